@@ -1,0 +1,192 @@
+"""What the wire layer and the SQL engine of the Oracle stand-in agree on.
+
+The wire layer (``lab.oracle.wire``) speaks TNS/TTC with clients; the engine (``lab.oracle.engine``) knows SQL,
+types and PostgreSQL. Values cross this boundary as *wire scalars*: the bytes that stand inside a CLR in the
+protocol (NUMBER, DATE, UTF-8 text, ...), ``None`` for NULL. LOB columns cross as their whole content (UTF-8 text
+for CLOB/NCLOB, raw bytes for BLOB); locators are the wire layer's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import Protocol
+
+
+class OraType(IntEnum):
+    """Oracle's type numbers as they stand in describe and bind descriptors."""
+
+    VARCHAR2 = 1
+    NUMBER = 2
+    BINARY_INTEGER = 3
+    LONG = 8
+    ROWID = 11
+    DATE = 12
+    RAW = 23
+    LONG_RAW = 24
+    CHAR = 96
+    BINARY_FLOAT = 100
+    BINARY_DOUBLE = 101
+    CURSOR = 102
+    CLOB = 112
+    BLOB = 113
+    TIMESTAMP = 180
+    TIMESTAMP_TZ = 181
+    INTERVAL_YM = 182
+    INTERVAL_DS = 183
+    UROWID = 208
+    TIMESTAMP_LTZ = 231
+    BOOLEAN = 252
+
+
+class OracleError(Exception):
+    """An error as Oracle reports it.
+
+    ``code`` is the ORA number, ``text`` the whole message including ``ORA-nnnnn: ``, ``offset`` the 0-based
+    character position in the statement (0 when unknown).
+    """
+
+    def __init__(self, code: int, message: str, offset: int = 0) -> None:
+        self.code = code
+        self.text = f"ORA-{code:05d}: {message}"
+        self.offset = offset
+        super().__init__(self.text)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result as describe announces it.
+
+    ``size`` is in bytes (0 means: always NULL), ``char_size`` in characters; an unconstrained NUMBER has precision
+    0 and scale -127; ``csfrm`` is 1 for the database character set and 2 for the national one.
+    """
+
+    name: str
+    type: OraType
+    size: int
+    char_size: int = 0
+    precision: int = 0
+    scale: int = 0
+    csfrm: int = 0
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Bind:
+    """One bind descriptor, in the order of the placeholders' occurrences (SQL) or first occurrences (PL/SQL).
+
+    Values of a bind with ``csfrm`` 2 have already been recoded to UTF-8 by the wire layer; LOB locators have been
+    replaced by their content.
+    """
+
+    type: OraType
+    size: int
+    csfrm: int = 1
+    is_return: bool = False
+
+
+class Kind(Enum):
+    QUERY = "query"
+    DML = "dml"
+    DDL = "ddl"
+    PLSQL = "plsql"
+    OTHER = "other"
+
+
+class Statement(Protocol):
+    """A parsed statement; kept by the wire layer under a cursor id and executed many times."""
+
+    text: str
+    kind: Kind
+    #: index into the binds -> True where the bind receives a value (RETURNING ... INTO, PL/SQL out)
+    returning: tuple[bool, ...]
+
+
+@dataclass
+class Execution:
+    """The outcome of one execute call.
+
+    For a query ``columns`` is set and rows come from ``EngineSession.fetch``. ``returned`` holds for each iteration
+    and each returning bind the list of values, already encoded in the type the client declared.
+    """
+
+    columns: tuple[Column, ...] | None = None
+    rowcount: int = 0
+    row_counts: list[int] = field(default_factory=list)
+    batch_errors: list[tuple[int, OracleError]] = field(default_factory=list)
+    returned: list[list[list[bytes | None]]] = field(default_factory=list)
+    #: the engine's own handle for fetching; opaque to the wire layer
+    handle: object | None = None
+
+
+class ClientWatch(Protocol):
+    """Given by the wire layer to the engine so that a running statement can be broken off."""
+
+    def fileno(self) -> int:
+        """The client's socket, to be selected on together with PostgreSQL's."""
+
+    def break_requested(self) -> bool:
+        """Called when the socket became readable; True when a break (or the client's end) has arrived."""
+
+
+class EngineSession(Protocol):
+    """One logged-in session: one PostgreSQL connection, one transaction at a time."""
+
+    user: str
+    in_transaction: bool
+
+    def parse(self, text: str) -> Statement: ...
+
+    def describe(self, statement: Statement) -> tuple[Column, ...]: ...
+
+    def execute(
+        self,
+        statement: Statement,
+        binds: Sequence[Bind],
+        rows: Sequence[Sequence[bytes | None]],
+        *,
+        iterations: int = 1,
+        batch_errors: bool = False,
+        row_counts: bool = False,
+        commit: bool = False,
+    ) -> Execution:
+        """Execute; ``rows`` holds one sequence of wire scalars per iteration (empty when there are no binds).
+
+        Raises OracleError; with ``batch_errors`` rows that fail are collected instead. Without it the rows before
+        the failing one stay in the transaction, as in Oracle. A break raises OracleError 1013.
+        """
+
+    def fetch(self, execution: Execution, count: int) -> tuple[list[Sequence[bytes | None]], bool]:
+        """Up to ``count`` further rows and whether the result is exhausted."""
+
+    def close_execution(self, execution: Execution) -> None: ...
+
+    def set_schema(self, schema: str) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def close(self) -> None:
+        """Rolls back what is open and gives the PostgreSQL connection up."""
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A 12c password verifier: salt (16 bytes) and the hash (32 bytes), never the password."""
+
+    salt: bytes
+    key: bytes = field(repr=False)
+
+
+class Engine(Protocol):
+    """One per server; must be safe to use after a fork (it opens connections only in ``connect``)."""
+
+    service_names: tuple[str, ...]
+    version: tuple[int, int, int, int, int]
+
+    def verifier(self, user: str) -> Verifier | None:
+        """The user's password verifier, None for an unknown user."""
+
+    def connect(self, user: str, watch: ClientWatch) -> EngineSession: ...

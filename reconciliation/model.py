@@ -1,0 +1,211 @@
+"""The values that flow between the rooms of the judge. Plain frozen dataclasses, no behaviour, no I/O."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+# ------------------------------------------------------------------ catalogues
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """A column as its own catalogue describes it.
+
+    ``name`` is the catalogue's type name in lower case for PostgreSQL (``int8``, ``varchar``, ``timestamptz``) and in
+    upper case for Oracle (``NUMBER``, ``VARCHAR2``). ``length`` counts characters for PostgreSQL and the unit said by
+    ``byte_length`` for Oracle; ``precision``/``scale`` are None when unconstrained.
+    """
+
+    name: str
+    length: int | None = None
+    byte_length: bool = False
+    precision: int | None = None
+    scale: int | None = None
+
+    def __str__(self) -> str:
+        if self.length is not None:
+            return f"{self.name}({self.length}{' BYTE' if self.byte_length else ''})"
+        if self.precision is not None:
+            return f"{self.name}({self.precision},{self.scale or 0})"
+        return self.name
+
+
+@dataclass(frozen=True)
+class CatalogueColumn:
+    name: str
+    type: ColumnType
+    nullable: bool
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Trigger:
+    name: str
+    table: str
+    enabled: bool
+    description: str  # timing and events, for example "BEFORE EACH ROW INSERT"
+
+
+@dataclass(frozen=True)
+class CatalogueTable:
+    """``name`` without the schema, in the case the catalogue stores it."""
+
+    schema: str
+    name: str
+    columns: Mapping[str, CatalogueColumn]
+    primary_key: tuple[str, ...]
+    replica_identity: str | None = None  # PostgreSQL: default, index, full, nothing
+    triggers: tuple[Trigger, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+#: one side's catalogue: full table name ("travelbuddy.flightspecial", "TRAVELBUDDY.FLIGHTSPECIAL") -> table
+Catalogue = Mapping[str, CatalogueTable]
+
+# ------------------------------------------------------------------ contract
+
+
+@dataclass(frozen=True)
+class ColumnPair:
+    """One agreed pair; ``conversion`` names a rule of ``canonical`` (for example ``epoch_millis``) or is None."""
+
+    source: str
+    target: str
+    conversion: str | None = None
+    #: inclusive bounds the project agreed on for generated and stored values, as the TOML gives them, or None
+    minimum: Any = None
+    maximum: Any = None
+
+
+@dataclass(frozen=True)
+class AcceptedDifference:
+    """A difference somebody signed for. ``rule`` is one of ``canonical.ACCEPTABLE`` (see contracts/accepted.toml)."""
+
+    table: str
+    columns: tuple[str, ...]
+    rule: str
+    reason: str
+    owner: str
+    expires: dt.date
+
+
+@dataclass(frozen=True)
+class TableContract:
+    source: str
+    target: str
+    key: tuple[str, ...]  # source column names
+    pairs: tuple[ColumnPair, ...]  # key columns included
+    mark_column: str  # source text column that can carry the run's mark
+    accepted: tuple[AcceptedDifference, ...] = ()
+    path: str = ""
+
+    def pair(self, source_column: str) -> ColumnPair:
+        return next(pair for pair in self.pairs if pair.source == source_column)
+
+
+@dataclass(frozen=True)
+class Contract:
+    tables: tuple[TableContract, ...]
+
+    def table(self, source: str) -> TableContract:
+        return next(table for table in self.tables if table.source == source)
+
+
+# ------------------------------------------------------------------ findings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken static promise, with its evidence in words.
+
+    ``check`` is the machine name of the check (``rule_names_nothing``, ``rules_fight``, ``column_not_reached``,
+    ``type_cannot_hold``, ``value_refused``, ``trigger_enabled``, ...).
+    """
+
+    check: str
+    message: str
+    table: str | None = None
+    column: str | None = None
+    rule_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the legacy schema cannot hold one value: column pair, value, the ORA code it must be refused with."""
+
+    source_column: str
+    target_column: str
+    value: Any
+    ora_code: int
+    reason: str
+    accepted: AcceptedDifference | None = None
+
+
+# ------------------------------------------------------------------ comparison
+
+
+class DifferenceKind(Enum):
+    MISSING = "missing"  # in PostgreSQL, not in Oracle
+    EXTRA = "extra"  # in Oracle, not in PostgreSQL
+    CHANGED = "changed"
+
+
+Row = Mapping[str, Any]  # column name -> driver value
+Key = tuple[Any, ...]  # canonical key values
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One differing cell, or one missing/extra row (then the column fields are None).
+
+    ``cause`` is a guess by shape, for grouping: truncated, blank_for_null, null_for_value, case, padding, rounding,
+    shifted, other.
+    """
+
+    table: str
+    target_table: str
+    key: Key
+    kind: DifferenceKind
+    source_column: str | None = None
+    target_column: str | None = None
+    source_value: Any = None
+    target_value: Any = None
+    rule: str | None = None
+    cause: str | None = None
+
+
+class Status(Enum):
+    EQUAL = "equal"
+    IN_FLIGHT = "in flight"
+    DIVERGENT = "divergent"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """The comparison of one table. Counts are rows; ``reductions`` counts values per named loss of precision."""
+
+    table: str
+    target_table: str
+    status: Status
+    source_rows: int
+    target_rows: int
+    equal_rows: int
+    differing_rows: int
+    missing_rows: int
+    extra_rows: int
+    in_flight_rows: int = 0
+    accepted_values: Mapping[str, int] = field(default_factory=dict)
+    reductions: Mapping[str, int] = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+    seconds: float = 0.0
+    reason: str | None = None  # why not judged
+    watermark: str | None = None  # source position up to which the verdict holds
+    rules: Mapping[str, str] = field(default_factory=dict)  # "source -> TARGET" -> rule name
