@@ -179,6 +179,10 @@ class Difference:
     target_value: Any = None
     rule: str | None = None
     cause: str | None = None
+    #: the column types as their own catalogues name them, and the names of the key columns, for messages
+    source_type: str | None = None
+    target_type: str | None = None
+    key_columns: tuple[str, ...] = ()
 
 
 class Status(Enum):
@@ -186,6 +190,18 @@ class Status(Enum):
     IN_FLIGHT = "in flight"
     DIVERGENT = "divergent"
     NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True)
+class DifferenceGroup:
+    """How many rows differ in the same way; for missing and extra rows the columns are None."""
+
+    kind: DifferenceKind
+    source_column: str | None
+    target_column: str | None
+    cause: str | None
+    rows: int
+    first_key: Key
 
 
 @dataclass(frozen=True)
@@ -209,3 +225,5 @@ class TableResult:
     reason: str | None = None  # why not judged
     watermark: str | None = None  # source position up to which the verdict holds
     rules: Mapping[str, str] = field(default_factory=dict)  # "source -> TARGET" -> rule name
+    groups: tuple[DifferenceGroup, ...] = ()  # of all differences; ``differences`` holds the first ones only
+    rechecked_rows: int = 0  # rows that differed at the first look and were looked at again

@@ -1,0 +1,76 @@
+"""The rules of one table: every agreed column pair with its types, its rule and what was accepted for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciliation.canonical.conversions import conversion_rule
+from reconciliation.canonical.rules import CanonicalError, Rule, natural_rule
+from reconciliation.model import AcceptedDifference, CatalogueColumn, CatalogueTable, ColumnPair, Row, TableContract
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """One agreed pair, ready to compare. ``table`` is the source's full name, for messages."""
+
+    table: str
+    pair: ColumnPair
+    rule: Rule
+    source: CatalogueColumn
+    target: CatalogueColumn
+    accepted: tuple[AcceptedDifference, ...] = ()
+
+    def canonical_source(self, value: Any) -> Any:
+        return self._canonical(self.rule.canonical_source, value, f"{self.table}.{self.pair.source}")
+
+    def canonical_target(self, value: Any) -> Any:
+        return self._canonical(self.rule.canonical_target, value, self.pair.target)
+
+    def _canonical(self, function: Callable[[Any], Any], value: Any, column: str) -> Any:
+        try:
+            return function(value)
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            kind = type(value).__name__
+            raise CanonicalError(f"{column}: rule {self.rule.name} cannot read a value of type {kind}") from error
+
+
+def rules_for(table: TableContract, source: CatalogueTable, target: CatalogueTable) -> Mapping[str, ColumnRule]:
+    """The rule of every agreed pair, by source column name.
+
+    Raises CanonicalError for a pair of types without a rule, a conversion that does not connect the types, or a
+    column the catalogue does not have: nothing is equal for lack of a rule.
+    """
+    return {pair.source: _column_rule(table, pair, source, target) for pair in table.pairs}
+
+
+def _column_rule(table: TableContract, pair: ColumnPair, source: CatalogueTable, target: CatalogueTable) -> ColumnRule:
+    for side, name in ((source, pair.source), (target, pair.target)):
+        if name not in side.columns:
+            raise CanonicalError(f"{side.full_name} has no column {name}")
+    source_column, target_column = source.columns[pair.source], target.columns[pair.target]
+    where = f"{table.source}.{pair.source} -> {pair.target}"
+    if pair.conversion is not None:
+        try:
+            rule = conversion_rule(pair.conversion, source_column.type, target_column.type)
+        except CanonicalError as error:
+            raise CanonicalError(f"{where}: {error}") from error
+    else:
+        found = natural_rule(source_column.type, target_column.type)
+        if found is None:
+            types = f"{source_column.type} with {target_column.type}"
+            raise CanonicalError(f"{where}: no rule compares {types}; name a conversion in the contract")
+        rule = found
+    accepted = tuple(entry for entry in table.accepted if pair.source in entry.columns)
+    return ColumnRule(table.source, pair, rule, source_column, target_column, accepted)
+
+
+def source_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row) -> tuple[Any, ...]:
+    """The canonical key of a PostgreSQL row."""
+    return tuple(rules[column].canonical_source(row[column]) for column in table.key)
+
+
+def target_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row) -> tuple[Any, ...]:
+    """The canonical key of an Oracle row."""
+    return tuple(rules[column].canonical_target(row[rules[column].pair.target]) for column in table.key)

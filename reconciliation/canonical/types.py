@@ -1,0 +1,124 @@
+"""Names of column types in one spelling, and what the legacy schema stores for a value it accepts.
+
+Oracle's rules: "Data Types" in the SQL Language Reference. NUMBER(p,s) rounds half away from zero to its scale;
+TIMESTAMP(n) rounds to its precision; DATE has whole seconds; CHAR(n) is padded with blanks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any
+
+from reconciliation.model import ColumnType
+
+_ALIASES = {
+    "smallint": "int2",
+    "integer": "int4",
+    "int": "int4",
+    "bigint": "int8",
+    "decimal": "numeric",
+    "real": "float4",
+    "double precision": "float8",
+    "boolean": "bool",
+    "character varying": "varchar",
+    "character": "bpchar",
+    "char": "bpchar",
+    "timestamp without time zone": "timestamp",
+    "timestamp with time zone": "timestamptz",
+}
+_IN_BRACKETS = re.compile(r"\s*\(([^)]*)\)")
+
+#: digits every NUMBER keeps; Oracle stores 20 base-100 digits, which may hold 39 or 40 decimal ones
+NUMBER_DIGITS = 38
+#: bytes of a VARCHAR2, whatever its declared length (without extended data types)
+VARCHAR2_BYTES = 4000
+#: headroom for exact decimal arithmetic: PostgreSQL's numeric has at most 131072 + 16383 digits
+_EXACT = Context(prec=150_000, Emax=999_999_999, Emin=-999_999_999)
+
+
+def source_label(column_type: ColumnType) -> str:
+    """``integer`` and ``int4`` are one type: PostgreSQL's internal name in lower case, without length."""
+    plain = _IN_BRACKETS.sub("", column_type.name).strip().lower()
+    return _ALIASES.get(plain, plain)
+
+
+def target_label(column_type: ColumnType) -> str:
+    """Oracle's type name in upper case without length or precision: ``TIMESTAMP(6)`` is ``TIMESTAMP``."""
+    return _IN_BRACKETS.sub("", column_type.name).strip().upper()
+
+
+def type_label(column_type: ColumnType, *, target: bool) -> str:
+    return target_label(column_type) if target else source_label(column_type)
+
+
+def fraction_digits(target_type: ColumnType) -> int:
+    """Digits of a second an Oracle DATE or TIMESTAMP keeps; TIMESTAMP without precision keeps 6."""
+    if target_label(target_type) == "DATE":
+        return 0
+    stated = _IN_BRACKETS.search(target_type.name)
+    if stated and stated.group(1).isdigit():
+        return int(stated.group(1))
+    known = target_type.scale if target_type.scale is not None else target_type.precision
+    return 6 if known is None else known
+
+
+def power_of_ten(exponent: int) -> Decimal:
+    """Exact whatever the context of decimal arithmetic is, which has 28 digits unless told otherwise."""
+    return Decimal((0, (1,), exponent))
+
+
+def rounded(value: Decimal, scale: int) -> Decimal:
+    """Rounded half away from zero to ``scale`` digits after the point (before it, when negative)."""
+    return value.quantize(power_of_ten(-scale), rounding=ROUND_HALF_UP, context=_EXACT)
+
+
+def stored_number(target_type: ColumnType, value: Decimal) -> Decimal:
+    """What a NUMBER or FLOAT column keeps of a finite decimal; magnitude is not checked."""
+    if target_label(target_type) == "NUMBER" and (target_type.precision is not None or target_type.scale is not None):
+        return rounded(value, target_type.scale or 0)
+    digits = NUMBER_DIGITS
+    if target_label(target_type) == "FLOAT" and target_type.precision:
+        # FLOAT(b) keeps b binary digits; 0.30103 decimal digits each
+        digits = min(NUMBER_DIGITS, -(-target_type.precision * 30103 // 100000))
+    if not value or len(value.as_tuple().digits) <= digits:
+        return value
+    return rounded(value, digits - 1 - value.adjusted())
+
+
+def stored_moment(target_type: ColumnType, value: dt.datetime) -> dt.datetime:
+    """What a DATE (cut) or TIMESTAMP(n) (rounded) keeps of a date and time; OverflowError after the year 9999."""
+    digits = fraction_digits(target_type)
+    if digits >= 6:
+        return value
+    step = 10 ** (6 - digits)
+    lost = value.microsecond % step
+    down = value.replace(microsecond=value.microsecond - lost)
+    if target_label(target_type) == "DATE" or lost * 2 < step:
+        return down
+    return down + dt.timedelta(microseconds=step)
+
+
+def padded(target_type: ColumnType, value: str) -> str:
+    """What a CHAR(n) keeps of a text that fits it."""
+    length = target_type.length or 1
+    missing = length - (len(value.encode()) if target_type.byte_length else len(value))
+    return value + " " * max(0, missing)
+
+
+def text_length(target_type: ColumnType, value: str) -> int:
+    """The length Oracle holds against the declared one: bytes of UTF-8, code points, or UTF-16 units for N types."""
+    if target_label(target_type) in ("NVARCHAR2", "NCHAR"):
+        return len(value.encode("utf-16-le")) // 2
+    return len(value.encode()) if target_type.byte_length else len(value)
+
+
+def fits(target_type: ColumnType, value: Any) -> bool:
+    """Whether a text fits a VARCHAR2, NVARCHAR2, CHAR or NCHAR; types without a length hold any text."""
+    label = target_label(target_type)
+    if label in ("CLOB", "NCLOB", "LONG") or target_type.length is None:
+        return True
+    if label in ("VARCHAR2", "CHAR") and len(value.encode()) > VARCHAR2_BYTES:
+        return False
+    return text_length(target_type, value) <= target_type.length

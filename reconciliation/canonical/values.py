@@ -1,0 +1,198 @@
+"""From driver values to canonical values. Exact: no binary float arithmetic, no rounding, no trimming.
+
+NULL is always ``None`` and nothing else, so no text can be taken for it. Functions raise ValueError or TypeError
+for a value that does not belong to the type they are for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import struct
+import uuid
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+NOT_A_NUMBER = "NaN"
+INFINITE = {1: "Infinity", -1: "-Infinity"}
+
+
+def same(value: Any) -> Any:
+    return value
+
+
+def number(value: Any) -> Any:
+    """An int when integral, otherwise a Decimal; NaN and the infinities as their names.
+
+    Spelling and trailing zeros do not matter (1.50 is 1.5), every digit does. A float stands for the shortest
+    decimal that reads back as the same float, which is also how PostgreSQL prints it.
+    """
+    if value is None or type(value) is int:
+        return value
+    if isinstance(value, bool):
+        raise TypeError(f"{value!r} is not a number")
+    decimal = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if decimal.is_nan():
+        return NOT_A_NUMBER
+    if decimal.is_infinite():
+        return INFINITE[1 if decimal > 0 else -1]
+    if decimal == decimal.to_integral_value():
+        return int(decimal)
+    return decimal
+
+
+def number_from_text(value: Any) -> Any:
+    """A number that is kept as text: ``.71``, ``0.71`` and ``0.710`` are one number; other text stays text."""
+    if not isinstance(value, str):
+        return number(value)
+    try:
+        return number(Decimal(value.strip(" ")))
+    except (ArithmeticError, ValueError):
+        return ("not a number", value)
+
+
+def double(value: Any) -> Any:
+    """The nearest 64-bit float; -0.0 is 0."""
+    if value is None:
+        return None
+    return _float(float(value))
+
+
+def single(value: Any) -> Any:
+    """The nearest 32-bit float, rounded once from the exact value and not by way of a double."""
+    if value is None:
+        return None
+    wide = float(value)
+    if not math.isfinite(wide):
+        return _float(wide)
+    exact = Fraction(Decimal(value)) if not isinstance(value, float) else Fraction(value)
+    try:
+        near = struct.unpack("<f", struct.pack("<f", wide))[0]
+    except OverflowError:
+        return INFINITE[1 if wide > 0 else -1]
+    candidates = [near, *(_single_neighbour(near, step) for step in (-1, 1))]
+    finite = [candidate for candidate in candidates if math.isfinite(candidate)]
+    return _float(min(finite, key=lambda candidate: (abs(Fraction(candidate) - exact), _single_bits(candidate) & 1)))
+
+
+def _single_bits(value: float) -> int:
+    return struct.unpack("<I", struct.pack("<f", value))[0]
+
+
+def _single_neighbour(value: float, step: int) -> float:
+    if value == 0:
+        return struct.unpack("<f", struct.pack("<I", 1))[0] * step
+    bits = _single_bits(value) + (step if value > 0 else -step)
+    return struct.unpack("<f", struct.pack("<I", bits))[0]
+
+
+def _float(value: float) -> Any:
+    if math.isnan(value):
+        return NOT_A_NUMBER
+    if math.isinf(value):
+        return INFINITE[1 if value > 0 else -1]
+    return value + 0.0 if value else 0.0
+
+
+def text(value: Any) -> Any:
+    """Text by code points: no case, blank or Unicode normal form is changed."""
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError(f"{type(value).__name__} is not text")
+
+
+def unpadded(value: Any) -> Any:
+    """The value of a blank-padded type, whose trailing blanks carry no meaning."""
+    return None if value is None else text(value).rstrip(" ")
+
+
+def octets(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    raise TypeError(f"{type(value).__name__} is not bytes")
+
+
+def boolean(value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    raise TypeError(f"{value!r} is not a boolean")
+
+
+def microseconds(value: dt.datetime) -> int:
+    """Microseconds since 1970-01-01T00:00:00Z; a value without zone is taken as UTC."""
+    aware = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    return (aware - EPOCH) // _MICROSECOND
+
+
+def instant(value: Any) -> Any:
+    """A point in time as an aware datetime in UTC; also beyond the year range of datetime, then by name."""
+    if value is None:
+        return None
+    moment = at_midnight(value)
+    count = microseconds(moment)
+    try:
+        return EPOCH + dt.timedelta(microseconds=count)
+    except OverflowError:
+        return ("microseconds since 1970", count)
+
+
+def wall_clock(value: Any) -> Any:
+    """A date and time of day without zone."""
+    if value is None:
+        return None
+    moment = at_midnight(value)
+    if moment.tzinfo is not None:
+        raise TypeError("a time with a zone where one without was expected")
+    return moment
+
+
+def at_midnight(value: Any) -> dt.datetime:
+    if isinstance(value, dt.datetime):
+        return value
+    if isinstance(value, dt.date):
+        return dt.datetime(value.year, value.month, value.day)
+    raise TypeError(f"{type(value).__name__} is not a date or time")
+
+
+def identifier(value: Any) -> Any:
+    """A UUID in PostgreSQL's spelling."""
+    return None if value is None else str(value if isinstance(value, uuid.UUID) else uuid.UUID(str(value)))
+
+
+def document(value: Any) -> Any:
+    """JSON by content: white space and the order of an object's keys do not matter, every digit of a number does.
+
+    ``value`` is JSON text, or an object or list that the driver has already parsed.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = json.loads(value, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant)
+        except ValueError:
+            return ("not JSON", value)
+    return _frozen(value)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _frozen(value: Any) -> Any:
+    """Hashable, and true to JSON's own types: true is not 1, and an empty object is not an empty list."""
+    if isinstance(value, dict):
+        return ("object", tuple(sorted((key, _frozen(member)) for key, member in value.items())))
+    if isinstance(value, (list, tuple)):
+        return ("list", tuple(_frozen(member) for member in value))
+    if value is None or isinstance(value, bool):
+        return ("constant", str(value))
+    if isinstance(value, str):
+        return ("text", value)
+    return ("number", number(value))

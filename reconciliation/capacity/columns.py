@@ -1,0 +1,236 @@
+"""Which values a PostgreSQL column may hold that its legacy column cannot, known from the types alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reconciliation.canonical import ColumnRule, rules_for
+from reconciliation.canonical.types import (
+    NUMBER_DIGITS,
+    VARCHAR2_BYTES,
+    fraction_digits,
+    power_of_ten,
+    source_label,
+    stored_number,
+    target_label,
+)
+from reconciliation.capacity.rows import (
+    BEYOND_PRECISION,
+    BEYOND_YEARS,
+    CANNOT_INSERT_NULL,
+    INVALID_NUMBER,
+    NUMBER_LIMIT,
+    NUMERIC_OVERFLOW,
+    VALUE_TOO_LARGE,
+)
+from reconciliation.model import CatalogueTable, ColumnType, Finding, TableContract
+
+#: the widest character of UTF-8, and of UTF-16 in units of two bytes
+_UTF8_BYTES = 4
+_UTF16_UNITS = 2
+INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
+_EXACT_BITS = {"BINARY_FLOAT": 24, "BINARY_DOUBLE": 53}
+
+
+@dataclass(frozen=True)
+class _Hazard:
+    """``code`` is the ORA number of the refusal, None when Oracle alters the value silently."""
+
+    accepted_rule: str
+    code: int | None
+    what: str
+
+
+def check_capacity(
+    table: TableContract, source_table: CatalogueTable, target_table: CatalogueTable
+) -> tuple[Finding, ...]:
+    """What may stand in PostgreSQL and not in Oracle, as far as no accepted difference covers it.
+
+    Findings are ``value_refused`` (the row fails with an ORA code) and ``value_altered`` (Oracle stores another
+    value without an error). Raises CanonicalError for a pair of types without a rule.
+    """
+    rules = rules_for(table, source_table, target_table)
+    return tuple(finding for rule in rules.values() for finding in _findings(table, rule))
+
+
+def _findings(table: TableContract, rule: ColumnRule) -> Iterator[Finding]:
+    covered = {entry.rule for entry in rule.accepted}
+    pair = f"{rule.pair.source} ({rule.source.type}) -> {rule.pair.target} ({rule.target.type})"
+    for hazard in _hazards(rule):
+        if hazard.accepted_rule in covered:
+            continue
+        outcome = "value_altered" if hazard.code is None else "value_refused"
+        verdict = "is altered silently" if hazard.code is None else f"is refused with ORA-{hazard.code:05d}"
+        message = f"{pair}: {hazard.what} {verdict}; nobody has accepted {hazard.accepted_rule}"
+        yield Finding(outcome, message, table.source, rule.pair.source)
+
+
+def _hazards(rule: ColumnRule) -> Iterator[_Hazard]:
+    label = target_label(rule.target.type)
+    if rule.source.nullable and not rule.target.nullable:
+        yield _Hazard("refused_null", CANNOT_INSERT_NULL, f"NULL, which {rule.pair.target} NOT NULL cannot hold,")
+    if label in ("NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE"):
+        yield from _number_hazards(rule, label)
+    elif label == "DATE" or label.startswith("TIMESTAMP"):
+        yield from _moment_hazards(rule)
+    elif label in ("RAW", "LONG RAW", "BLOB"):
+        yield from _octet_hazards(rule, label)
+    else:
+        yield from _text_hazards(rule, label)
+
+
+# ------------------------------------------------------------------ text
+
+
+def _text_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
+    if source_label(rule.source.type) in ("varchar", "text", "citext", "bpchar"):
+        yield _empty_hazard(rule, "''")
+        if label in ("CHAR", "NCHAR") and source_label(rule.source.type) != "bpchar":
+            yield _Hazard("blank_padded", None, f"text shorter than {rule.target.type}")
+    if label in ("CLOB", "NCLOB", "LONG") or rule.target.type.length is None:
+        return
+    characters = _longest_text(rule)
+    ascii_only = source_label(rule.source.type) not in ("varchar", "text", "citext", "bpchar", "json", "jsonb")
+    what = _too_long(rule.target.type, label, characters, ascii_only)
+    if what:
+        yield _Hazard("refused_byte_length", VALUE_TOO_LARGE, what)
+
+
+def _empty_hazard(rule: ColumnRule, what: str) -> _Hazard:
+    if rule.target.nullable:
+        return _Hazard("empty_string_is_null", None, f"{what}, which is NULL in Oracle,")
+    return _Hazard(
+        "refused_empty_string", CANNOT_INSERT_NULL, f"{what}, which is NULL in Oracle, into {rule.pair.target} NOT NULL"
+    )
+
+
+def _too_long(target: ColumnType, label: str, characters: int | None, ascii_only: bool) -> str | None:
+    limit = target.length or 0
+    if characters is None:
+        return f"text longer than {target}"
+    if label in ("NVARCHAR2", "NCHAR"):
+        longest = characters * (1 if ascii_only else _UTF16_UNITS)
+        return f"text of up to {longest} UTF-16 units" if longest > limit else None
+    longest = characters * (1 if ascii_only else _UTF8_BYTES)
+    if target.byte_length:
+        return f"text of {characters} characters, up to {longest} bytes," if longest > limit else None
+    if characters > limit:
+        return f"text of {characters} characters"
+    return f"text of up to {longest} bytes" if longest > VARCHAR2_BYTES else None
+
+
+def _longest_text(rule: ColumnRule) -> int | None:
+    """Characters of the longest text the source can send, None without a limit."""
+    label = source_label(rule.source.type)
+    if label in INTEGER_BITS:
+        return len(str(-(2 ** (INTEGER_BITS[label] - 1))))
+    if label == "bool":
+        return max(len(rule.canonical_source(flag)) for flag in (True, False))
+    if label == "numeric" and rule.source.type.precision is not None:
+        # sign, point and a zero before the point
+        return rule.source.type.precision + 3
+    fixed = {"uuid": 32 if rule.rule.name == "uuid_hex" else 36, "float4": 15, "float8": 24}
+    if label in fixed:
+        return fixed[label]
+    return rule.source.type.length if label in ("varchar", "bpchar") else None
+
+
+# ------------------------------------------------------------------ numbers
+
+
+def _number_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
+    if rule.rule.name.startswith("epoch_"):
+        # agreed bounds keep infinity out, which no number stands for
+        if not _bounded(rule):
+            yield _Hazard("refused_out_of_range", INVALID_NUMBER, "infinity, which is no number,")
+        return
+    source = source_label(rule.source.type)
+    if source == "bool":
+        return
+    if source in ("numeric", "float4", "float8") and label in ("NUMBER", "FLOAT") and not _bounded(rule):
+        yield _Hazard("refused_not_a_number", INVALID_NUMBER, "NaN or an infinity")
+    yield from _range_hazard(rule, label, source)
+    if _loses_digits(rule, label, source):
+        yield _Hazard("rounded_to_scale", None, "a number with more digits than the legacy column keeps")
+
+
+def _bounded(rule: ColumnRule) -> bool:
+    return rule.pair.minimum is not None and rule.pair.maximum is not None
+
+
+def source_bounds(rule: ColumnRule) -> tuple[Decimal | None, Decimal | None]:
+    """Lowest and highest number the source column may hold by its type and the contract; None without a limit."""
+    label, column_type = source_label(rule.source.type), rule.source.type
+    low = high = None
+    if label in INTEGER_BITS:
+        reach = 2 ** (INTEGER_BITS[label] - 1)
+        low, high = Decimal(-reach), Decimal(reach - 1)
+    elif label == "numeric" and column_type.precision is not None:
+        high = Decimal((0, (9,) * column_type.precision, -(column_type.scale or 0)))
+        low = high.copy_negate()
+    elif label == "float4":
+        high = Decimal("3.4028235E38")
+        low = high.copy_negate()
+    if rule.pair.minimum is not None:
+        low = max(low, Decimal(str(rule.pair.minimum))) if low is not None else Decimal(str(rule.pair.minimum))
+    if rule.pair.maximum is not None:
+        high = min(high, Decimal(str(rule.pair.maximum))) if high is not None else Decimal(str(rule.pair.maximum))
+    return low, high
+
+
+def _range_hazard(rule: ColumnRule, label: str, source: str) -> Iterator[_Hazard]:
+    if label in _EXACT_BITS:
+        if source == "numeric" and rule.source.type.precision is None and not _bounded(rule):
+            yield _Hazard("refused_out_of_range", NUMERIC_OVERFLOW, f"a number beyond {rule.target.type}")
+        return
+    target = rule.target.type
+    limit, code = NUMBER_LIMIT, NUMERIC_OVERFLOW
+    if label == "NUMBER" and target.precision is not None:
+        limit, code = power_of_ten(target.precision - (target.scale or 0)), BEYOND_PRECISION
+    for bound in source_bounds(rule):
+        if bound is None or stored_number(target, bound).copy_abs() >= limit:
+            example = "a number" if bound is None else f"{bound}, a number"
+            yield _Hazard("refused_out_of_range", code, f"{example} beyond {target}")
+            return
+
+
+def _loses_digits(rule: ColumnRule, label: str, source: str) -> bool:
+    kept, target = rule.source.type, rule.target.type
+    if label in _EXACT_BITS:
+        low, high = source_bounds(rule)
+        if source not in INTEGER_BITS or low is None or high is None:
+            return source == "numeric"
+        return max(low.copy_abs(), high.copy_abs()) > 2 ** _EXACT_BITS[label]
+    if source in INTEGER_BITS:
+        return label == "NUMBER" and target.precision is not None and (target.scale or 0) < 0
+    constrained = label == "NUMBER" and (target.precision is not None or target.scale is not None)
+    if source in ("float4", "float8"):
+        return constrained
+    if kept.precision is None:
+        return True
+    if constrained:
+        return (kept.scale or 0) > (target.scale or 0)
+    return kept.precision > NUMBER_DIGITS
+
+
+# ------------------------------------------------------------------ times and bytes
+
+
+def _moment_hazards(rule: ColumnRule) -> Iterator[_Hazard]:
+    if not _bounded(rule):
+        yield _Hazard("refused_out_of_range", BEYOND_YEARS, "infinity or a year beyond 9999")
+    if source_label(rule.source.type) == "date" or rule.rule.name == "whole_seconds":
+        return
+    stated = rule.source.type.precision if rule.source.type.precision is not None else rule.source.type.scale
+    if (6 if stated is None else stated) > fraction_digits(rule.target.type):
+        yield _Hazard("fraction_of_second_lost", None, f"a fraction of a second finer than {rule.target.type}")
+
+
+def _octet_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
+    if source_label(rule.source.type) != "bytea" or label == "BLOB":
+        return
+    yield _empty_hazard(rule, "an empty bytea")
+    if rule.target.type.length is not None:
+        yield _Hazard("refused_byte_length", VALUE_TOO_LARGE, f"a value longer than {rule.target.type}")

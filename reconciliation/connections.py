@@ -1,0 +1,201 @@
+"""Connections to both databases. No password ever stands in a URL, a repr or a message."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import oracledb
+import psycopg2
+import psycopg2.extensions
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+from reconciliation.aws import AwsClients
+from reconciliation.faults import EnvironmentFault, explain, turn_errors
+from reconciliation.profile import DatabaseSide, TargetSide
+
+__all__ = [
+    "AwsClients",
+    "Credentials",
+    "EnvironmentFault",
+    "resolve_credentials",
+    "source_engine",
+    "target_engine",
+]
+
+CONNECT_TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How to log in to one database. ``database`` is the service name or SID for Oracle."""
+
+    product: str  # "PostgreSQL" or "Oracle"
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False)
+    connect_as: str = "service"
+
+    @property
+    def url(self) -> URL:
+        """The SQLAlchemy URL without the password."""
+        if self.product == "Oracle":
+            return URL.create("oracle+oracledb", self.user, None, self.host, self.port, self.database)
+        return URL.create("postgresql+psycopg2", self.user, None, self.host, self.port, self.database)
+
+
+# ------------------------------------------------------------------ credentials
+
+_SECRET_KEYS = ("host", "port", "dbname", "username", "password")
+
+
+def resolve_credentials(side: DatabaseSide, aws: AwsClients) -> Credentials:
+    """From Secrets Manager (``secret``) or from the environment variables that the profile names."""
+    product, connect_as = "PostgreSQL", "service"
+    if isinstance(side, TargetSide):
+        product, connect_as = "Oracle", side.connect_as
+    if side.secret:
+        values = _secret(side.secret, aws)
+        return Credentials(product, values["host"], int(values["port"]), values["dbname"], values["username"],
+                           values["password"], connect_as)  # fmt: skip
+    user, password = (_variable(name, product) for name in (side.user_env, side.password_env))
+    return Credentials(product, side.host or "", side.port or 0, side.database or "", user, password, connect_as)
+
+
+def _variable(name: str | None, product: str) -> str:
+    value = os.environ.get(name or "")
+    if not value:
+        raise EnvironmentFault(f"the environment variable {name} is not set; the profile names it for {product}")
+    return value
+
+
+def _secret(name: str, aws: AwsClients) -> dict[str, Any]:
+    with aws.asking(f"reading the secret {name!r}"):
+        text = aws.secretsmanager.get_secret_value(SecretId=name).get("SecretString", "")
+    try:
+        values = json.loads(text)
+        missing = [key for key in _SECRET_KEYS if not values.get(key)]
+        int(values.get("port") or 0)
+    except (ValueError, AttributeError, TypeError):
+        # never the text itself: it is the secret
+        raise EnvironmentFault(f"the secret {name!r} is not a JSON object with {', '.join(_SECRET_KEYS)}") from None
+    if missing:
+        raise EnvironmentFault(f"the secret {name!r} lacks {missing[0]!r}; it needs {', '.join(_SECRET_KEYS)}")
+    return values
+
+
+# ------------------------------------------------------------------ PostgreSQL
+
+
+def source_engine(credentials: Credentials, read_only: bool = True, statement_timeout: float = 60) -> Engine:
+    """An engine for PostgreSQL; sessions speak UTC, ``statement_timeout`` is seconds.
+
+    Read-only sessions cannot write at all (``default_transaction_read_only``).
+    """
+    options = [f"-c statement_timeout={int(statement_timeout * 1000)}", "-c TimeZone=UTC", "-c lock_timeout=10000"]
+    if read_only:
+        options.append("-c default_transaction_read_only=on")
+
+    def connect() -> Any:
+        return psycopg2.connect(
+            host=credentials.host, port=credentials.port, dbname=credentials.database, user=credentials.user,
+            password=credentials.password, connect_timeout=CONNECT_TIMEOUT_SECONDS, options=" ".join(options),
+            application_name="reconciliation", client_encoding="UTF8", keepalives_idle=60,
+        )  # fmt: skip
+
+    engine = create_engine(credentials.url, creator=connect, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "connect", _exact_values)
+    turn_errors(engine)
+    return engine
+
+
+def _exact_values(connection: Any, _record: Any) -> None:
+    """Registered after the dialect's own conversions, which lose something.
+
+    Instants and dates that Python's types cannot hold (infinity, BC, years beyond 9999) arrive as their text: the
+    driver would map infinity to datetime.max, which equals a real value. JSON arrives as its text, with all digits.
+    """
+    as_text = psycopg2.extensions.new_type((114, 3802), "EXACT_JSON", lambda value, _cursor: value)
+    psycopg2.extensions.register_type(as_text, connection)
+    for oid, parse in ((1184, psycopg2.extensions.PYDATETIMETZ), (1114, psycopg2.extensions.PYDATETIME),
+                       (1082, psycopg2.extensions.PYDATE)):  # fmt: skip
+        caster = psycopg2.extensions.new_type((oid,), f"EXACT_{oid}", _instant_caster(parse))
+        psycopg2.extensions.register_type(caster, connection)
+
+
+def _instant_caster(parse: Any) -> Any:
+    def cast(text: str | None, cursor: Any) -> dt.date | str | None:
+        if text is None or "infinity" in text or text.endswith("BC") or text.find("-") > 4:
+            return text
+        return parse(text, cursor)
+
+    return cast
+
+
+# ------------------------------------------------------------------ Oracle
+
+
+def target_engine(
+    credentials: Credentials, driver_mode: str = "thin", read_only: bool = True, call_timeout: float = 60
+) -> Engine:
+    """An engine for Oracle; ``call_timeout`` is seconds per round trip.
+
+    NUMBER arrives as Decimal, LOBs as str and bytes. Read-only engines begin every transaction with SET TRANSACTION
+    READ ONLY, which also gives all its statements one consistent snapshot.
+    """
+    if driver_mode == "thick":
+        _init_thick(credentials)
+    name = {"sid": credentials.database} if credentials.connect_as == "sid" else {"service_name": credentials.database}
+
+    def connect() -> Any:
+        connection = oracledb.connect(
+            host=credentials.host, port=credentials.port, user=credentials.user, password=credentials.password,
+            tcp_connect_timeout=CONNECT_TIMEOUT_SECONDS, **name,
+        )  # fmt: skip
+        connection.call_timeout = int(call_timeout * 1000)
+        return connection
+
+    engine = create_engine(credentials.url, creator=connect, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "connect", _exact_fetching)
+    if read_only:
+        event.listen(engine, "begin", _begin_read_only)
+    turn_errors(engine)
+    return engine
+
+
+def _init_thick(credentials: Credentials) -> None:
+    try:
+        oracledb.init_oracle_client(lib_dir=os.environ.get("ORACLE_CLIENT_LIB_DIR"))
+    except oracledb.Error as error:
+        raise explain(error, credentials.url, connecting=True) from None
+
+
+def _begin_read_only(connection: Connection) -> None:
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+_AS_LONG = {
+    oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
+    oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
+    oracledb.DB_TYPE_BLOB: oracledb.DB_TYPE_LONG_RAW,
+}
+
+
+def _exact_fetching(connection: Any, _record: Any) -> None:
+    """Registered after the dialect's own handler and replaces it: no NUMBER may pass through a float."""
+
+    def handler(cursor: Any, metadata: Any) -> Any:
+        if metadata.type_code is oracledb.DB_TYPE_NUMBER:
+            return cursor.var(decimal.Decimal, arraysize=cursor.arraysize)
+        if metadata.type_code in _AS_LONG:
+            return cursor.var(_AS_LONG[metadata.type_code], arraysize=cursor.arraysize)
+        return None
+
+    connection.outputtypehandler = handler

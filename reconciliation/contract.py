@@ -1,0 +1,183 @@
+"""The contract: per table the agreed column pairs, the key, conversions, and the differences somebody signed for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from reconciliation.canonical import ACCEPTABLE, CanonicalError, conversion
+from reconciliation.model import (
+    AcceptedDifference,
+    Catalogue,
+    CatalogueTable,
+    ColumnPair,
+    Contract,
+    TableContract,
+)
+
+_TABLE_KEYS = {"source": str, "target": str, "key": list, "mark_column": str}
+_ACCEPTED_KEYS = {"table": str, "columns": list, "rule": str, "reason": str, "owner": str, "expires": dt.date}
+_COLUMN_OPTIONAL = ("conversion", "minimum", "maximum")
+
+
+class ContractError(Exception):
+    """The contract cannot be used; one line naming the file, the table and the way out."""
+
+
+def load_contract(directory: Path, accepted: Path | None) -> Contract:
+    """Read every table contract of a directory (``*.toml`` with a [table]) and the accepted differences.
+
+    ``accepted`` None means that nobody accepted anything. Raises ContractError.
+    """
+    if not directory.is_dir():
+        raise ContractError(f"the contract directory {directory} does not exist")
+    documents = [(path, _read(path)) for path in sorted(directory.glob("*.toml"))]
+    # the file of accepted differences may stand in the same directory
+    tables = [_table(path, document) for path, document in documents if set(document) != {"accepted"}]
+    if not tables:
+        raise ContractError(f"{directory} holds no table contract (a .toml file with a [table])")
+    _refuse_repeated((table.source for table in tables), f"{directory}: table")
+    entries = _accepted(accepted, tables) if accepted is not None else []
+    return Contract(
+        tuple(
+            replace(table, accepted=tuple(entry for entry in entries if entry.table == table.source))
+            for table in tables
+        )
+    )
+
+
+def expired(contract: Contract, today: dt.date) -> tuple[AcceptedDifference, ...]:
+    """Accepted differences whose last day is over."""
+    return tuple(entry for table in contract.tables for entry in table.accepted if entry.expires < today)
+
+
+def check_contract(contract: Contract, source: Catalogue, target: Catalogue) -> None:
+    """Hold the contract against both catalogues; ContractError for the first table or column that is absent."""
+    for table in contract.tables:
+        on_source = _present_table(table, "PostgreSQL", table.source, source)
+        on_target = _present_table(table, "Oracle", table.target, target)
+        _present_columns(table, on_source, (pair.source for pair in table.pairs))
+        _present_columns(table, on_target, (pair.target for pair in table.pairs))
+
+
+def _present_table(table: TableContract, side: str, name: str, catalogue: Catalogue) -> CatalogueTable:
+    if name not in catalogue:
+        known = ", ".join(sorted(catalogue)) or "none"
+        raise ContractError(f"{table.path}: {side} has no table {name}; there are {known}")
+    return catalogue[name]
+
+
+def _present_columns(table: TableContract, side: CatalogueTable, columns: Iterable[str]) -> None:
+    for column in columns:
+        if column not in side.columns:
+            known = ", ".join(side.columns)
+            raise ContractError(f"{table.path}: table {side.full_name} has no column {column}; there are {known}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ContractError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path} is not TOML: {error}") from error
+
+
+def _table(path: Path, document: Mapping[str, Any]) -> TableContract:
+    if "table" not in document or not document.get("column"):
+        raise ContractError(f"{path}: a table contract needs a [table] and at least one [[column]]")
+    _refuse_unknown(document, ("table", "column"), str(path))
+    table = document["table"]
+    _typed(table, _TABLE_KEYS, f"{path}: [table]")
+    pairs = tuple(_pair(path, column) for column in document["column"])
+    _refuse_repeated((pair.source for pair in pairs), f"{path}: source column")
+    _refuse_repeated((pair.target for pair in pairs), f"{path}: target column")
+    for column in (*table["key"], table["mark_column"]):
+        if column not in {pair.source for pair in pairs}:
+            raise ContractError(f"{path}: {column} of [table] is no source column of a [[column]]")
+    if not table["key"]:
+        raise ContractError(f"{path}: key of [table] is empty; rows cannot be told apart without a key")
+    return TableContract(
+        source=table["source"],
+        target=table["target"],
+        key=tuple(table["key"]),
+        pairs=pairs,
+        mark_column=table["mark_column"],
+        path=str(path),
+    )
+
+
+def _pair(path: Path, column: Any) -> ColumnPair:
+    where = f"{path}: [[column]]"
+    if not isinstance(column, Mapping):
+        raise ContractError(f"{where} must be a table")
+    _typed({k: v for k, v in column.items() if k not in _COLUMN_OPTIONAL}, {"source": str, "target": str}, where)
+    spelled = column.get("conversion")
+    if spelled is not None:
+        try:
+            conversion(str(spelled))
+        except CanonicalError as error:
+            raise ContractError(f"{path}: column {column['source']}: {error}") from error
+    return ColumnPair(column["source"], column["target"], spelled, column.get("minimum"), column.get("maximum"))
+
+
+def _accepted(path: Path, tables: list[TableContract]) -> list[AcceptedDifference]:
+    document = _read(path)
+    _refuse_unknown(document, ("accepted",), str(path))
+    return [_accepted_entry(path, entry, tables) for entry in document.get("accepted", [])]
+
+
+def _accepted_entry(path: Path, entry: Any, tables: list[TableContract]) -> AcceptedDifference:
+    where = f"{path}: [[accepted]]"
+    _typed(entry, _ACCEPTED_KEYS, where)
+    if entry["rule"] not in ACCEPTABLE:
+        known = ", ".join(ACCEPTABLE)
+        raise ContractError(f"{where} has the unknown rule {entry['rule']!r}; known are {known}")
+    table = next((table for table in tables if table.source == entry["table"]), None)
+    if table is None:
+        known = ", ".join(table.source for table in tables)
+        raise ContractError(f"{where} names table {entry['table']}, which has no contract; there are {known}")
+    absent = [column for column in entry["columns"] if column not in {pair.source for pair in table.pairs}]
+    if absent or not entry["columns"]:
+        known = ", ".join(pair.source for pair in table.pairs)
+        raise ContractError(f"{where} for {table.source} names no agreed column by {absent}; there are {known}")
+    if not entry["reason"].strip() or not entry["owner"].strip():
+        raise ContractError(f"{where} for {table.source} needs a reason and an owner")
+    return AcceptedDifference(
+        table=entry["table"],
+        columns=tuple(entry["columns"]),
+        rule=entry["rule"],
+        reason=entry["reason"],
+        owner=entry["owner"],
+        expires=entry["expires"],
+    )
+
+
+def _typed(member: Any, keys: Mapping[str, type], where: str) -> None:
+    """Every key present, of its type, and no other."""
+    if not isinstance(member, Mapping):
+        raise ContractError(f"{where} must be a table")
+    for name, kind in keys.items():
+        if name not in member:
+            raise ContractError(f"{where} lacks {name}")
+        if not isinstance(member[name], kind) or isinstance(member[name], dt.datetime):
+            raise ContractError(f"{where}: {name} must be a {kind.__name__}, not {member[name]!r}")
+    _refuse_unknown(member, tuple(keys), where)
+
+
+def _refuse_unknown(member: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    unknown = [name for name in member if name not in known]
+    if unknown:
+        raise ContractError(f"{where} has the unknown key {unknown[0]!r}; known are {', '.join(known)}")
+
+
+def _refuse_repeated(names: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ContractError(f"{what} {name} is given twice")
+        seen.add(name)

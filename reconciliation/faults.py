@@ -1,0 +1,132 @@
+"""EnvironmentFault, and the one place where errors of drivers become one clear line without a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import oracledb
+import psycopg2
+from botocore import exceptions as boto
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import URL, ExceptionContext
+
+
+class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, not of the program
+    """The surroundings do not allow a verdict: one line naming the place, what is wrong and the way out."""
+
+
+class Unreadable(EnvironmentFault):
+    """Connected, but this statement was refused or cut off: the other tables can still be judged."""
+
+
+def place(url: URL) -> str:
+    """``PostgreSQL host:port/database as user``; the URLs of this package never hold a password."""
+    product = "Oracle" if url.get_backend_name() == "oracle" else "PostgreSQL"
+    database = url.database or url.query.get("service_name", "")
+    return f"{product} {url.host}:{url.port}/{database} as {url.username}"
+
+
+#: what a refused connection says -> what is wrong and the way out. Oracle: error codes; PostgreSQL: SQLSTATE, or the
+#: (untranslated) text, since libpq gives no SQLSTATE for a refused connection.
+_CONNECTING = (
+    (r"ORA-01017|28P01|password authentication failed", "wrong user name or password; check the secret or variables"),
+    (r"ORA-28000", "the account is locked; ask the database administrators to unlock it"),
+    (r"ORA-28001", "the password has expired; set a new one and store it in the secret"),
+    (r"ORA-01045", "the user may not log in; grant CREATE SESSION"),
+    (r"no pg_hba.conf entry|\b28000\b", "the server does not let this host or user in; see its pg_hba.conf or rules"),
+    (r"3D000|database \"[^\"]*\" does not exist", "there is no such database; check the name"),
+    (r"role \"[^\"]*\" does not exist", "there is no such user; check the secret or variables"),
+    (r"DPY-6001|ORA-12514|DPY-6003|ORA-12505", "the listener knows no such service or SID; check database, connect_as"),
+    (r"DPY-3010", "this Oracle is older than 12.1, which needs driver_mode = \"thick\" in [target]"),
+    (r"could not translate host name|Name or service not known|getaddrinfo|DPY-4003|ORA-12545",
+     "the host name cannot be resolved; check host and network"),
+    (r"timeout expired|timed out|DPY-6005.*timed|ORA-12170", "no answer in time; check address, routes, firewall"),
+    (r"Connection refused|ORA-12541", "the connection was refused; is the server running, and is the port right?"),
+    (r"the database system is (starting up|shutting down)|57P03", "the server is starting or stopping; try again"),
+    (r"too many (clients|connections)|53300|ORA-12520|ORA-00018", "no connection is free; end idle sessions"),
+    (r"DPI-1047", "driver_mode = \"thick\" needs an Oracle Instant Client: install one and let LD_LIBRARY_PATH or "
+                  "ORACLE_CLIENT_LIB_DIR name its directory (or use \"thin\" with Oracle 12.1 or newer)"),
+)  # fmt: skip
+
+_RUNNING = (
+    (r"57014|DPY-4024|ORA-01013|DPI-1067", "the statement ran longer than its limit and was cut off"),
+    (r"42501|ORA-01031|permission denied", "the user lacks a privilege; grant it, or use another user"),
+    (r"42P01|ORA-00942", "a table does not exist or may not be read; check the name and the grants"),
+    (r"25006|ORA-01456", "a read-only connection refused to write; nothing was changed"),
+)  # fmt: skip
+
+#: lost in the middle: nothing on this connection can be trusted any more
+_LOST = r"server closed the connection|connection already closed|terminating connection|57P0[12]|DPY-4011|DPY-1001|" \
+        r"ORA-0(3113|3114|3135|0028|2396)|SSL connection has been closed|Connection reset"
+
+
+def words(error: BaseException) -> str:
+    """The driver's own text in one line, with its code."""
+    code = getattr(error, "pgcode", None)
+    text = " ".join(str(error).split())
+    text = re.sub(r"\s*Help: https?://\S+", "", text)
+    return f"{code}: {text}" if code and code not in text else text
+
+
+def explain(error: BaseException, url: URL, connecting: bool) -> EnvironmentFault:
+    """The one line for ``error``; ``connecting`` says whether there was a connection already."""
+    text = words(error)
+    where = place(url)
+    if not connecting and re.search(_LOST, text):
+        return EnvironmentFault(f"{where}: the connection was lost; is the server still running? ({text})")
+    for pattern, meaning in _CONNECTING if connecting else _RUNNING:
+        if re.search(pattern, text):
+            kind = EnvironmentFault if connecting else Unreadable
+            return kind(f"{where}: {meaning} ({text})")
+    if connecting:
+        return EnvironmentFault(f"{where}: cannot connect ({text})")
+    return Unreadable(f"{where}: the database refused a statement ({text})")
+
+
+#: what a statement of the caller may legitimately run into: the caller decides what it means
+_CALLERS_BUSINESS = (psycopg2.IntegrityError, psycopg2.DataError, oracledb.IntegrityError, oracledb.DataError)
+
+
+def turn_errors(engine: Engine) -> None:
+    """Make ``engine`` raise EnvironmentFault instead of the driver's errors.
+
+    Constraint violations and refused values stay what they are: whoever wrote them judges them.
+    """
+
+    @event.listens_for(engine, "handle_error")
+    def _handle(context: ExceptionContext) -> None:
+        if context.is_pre_ping:
+            return  # the pool replaces a connection that died while it was idle
+        original = context.original_exception
+        if isinstance(original, _CALLERS_BUSINESS) or not isinstance(original, (psycopg2.Error, oracledb.Error)):
+            return
+        raise explain(original, engine.url, connecting=context.connection is None) from None
+
+
+@contextmanager
+def aws_errors(what: str, endpoint: str | None, region: str) -> Iterator[None]:
+    """boto3's errors as one line: ``what`` was asked of which AWS."""
+    where = f"AWS {region}{f' at {endpoint}' if endpoint else ''}: {what}"
+    try:
+        yield
+    except (boto.NoCredentialsError, boto.PartialCredentialsError):
+        raise EnvironmentFault(f"{where}: no AWS credentials; set AWS_PROFILE, AWS_ACCESS_KEY_ID or a role") from None
+    except boto.ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        raise EnvironmentFault(f"{where}: {_client_error(code)} ({words(error)})") from None
+    except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ReadTimeoutError, boto.HTTPClientError):
+        raise EnvironmentFault(f"{where}: no answer; check network, region and endpoint_url") from None
+    except boto.BotoCoreError as error:
+        raise EnvironmentFault(f"{where}: {words(error)}") from None
+
+
+def _client_error(code: str) -> str:
+    if re.search("AccessDenied|NotAuthorized|UnauthorizedOperation", code):
+        return "not allowed; the identity lacks the permission"
+    if re.search("Expired|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|AuthFailure", code):
+        return "the AWS credentials are not valid (any more); log in again"
+    if re.search("NotFound", code):
+        return "there is no such thing; check the name in the profile"
+    return "refused"

@@ -1,0 +1,124 @@
+"""A batch of rows for one table: every named edge, then random rows; some of them beyond the legacy schema."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from reconciliation.canonical import ColumnRule, rules_for
+from reconciliation.canonical.types import fits, source_label
+from reconciliation.capacity import column_refusal
+from reconciliation.generation.edges import edges
+from reconciliation.generation.strategies import holdable, sample
+from reconciliation.model import CatalogueTable, Row, TableContract
+
+#: one row in so many is one the legacy schema refuses
+REFUSED_SHARE = 4
+
+
+class GenerationError(Exception):
+    """No rows can be made for a table; one line that names the column."""
+
+
+def generate_rows(
+    table: TableContract,
+    source_table: CatalogueTable,
+    target_table: CatalogueTable,
+    *,
+    count: int,
+    first_key: int,
+    seed: int,
+) -> list[Row]:
+    """``count`` rows by source column, in the contract's column order, with keys from ``first_key`` on.
+
+    About three quarters can be held by the legacy schema; the others hold exactly one value it refuses, every kind
+    of refusal in turn. In both parts the named edges come first. The same arguments give the same rows. Raises
+    GenerationError for a type without values.
+    """
+    rules = rules_for(table, source_table, target_table)
+    pool = Pool(table, rules, count, seed)
+    refused = list(itertools.islice(pool.refused(), count // REFUSED_SHARE))
+    held = list(itertools.islice(pool.held(), count - len(refused)))
+    ordered = _edges_first(held, refused, pool.edge_rows)
+    return [_with_key(table, rules, row, first_key + place) for place, row in enumerate(ordered)]
+
+
+def _edges_first(held: list[dict], refused: list[dict], edge_rows: int) -> list[dict]:
+    cut = min(edge_rows, len(held))
+    return [*held[:cut], *refused, *held[cut:]]
+
+
+class Pool:
+    """The rows of one table without their keys: ``held`` and ``refused`` give as many as are asked for."""
+
+    def __init__(self, table: TableContract, rules: Mapping[str, ColumnRule], count: int, seed: int) -> None:
+        self.rules = {name: rule for name, rule in rules.items() if name not in table.key}
+        strategies = {name: holdable(rule) for name, rule in self.rules.items()}
+        for name, rule in self.rules.items():
+            if strategies[name] is None and not rule.source.nullable:
+                raise GenerationError(f"{table.source}.{name}: no values can be made for {rule.source.type}")
+        self.names = [name for name, strategy in strategies.items() if strategy is not None]
+        self.empty = {name: None for name, strategy in strategies.items() if strategy is None}
+        self.random = sample([strategies[name] for name in self.names], max(count, 1), seed)
+        self.edges = {name: self._holdable_edges(name) for name in self.names}
+        self.edge_rows = max((len(values) for values in self.edges.values()), default=0)
+
+    def _holdable_edges(self, name: str) -> list[Any]:
+        rule = self.rules[name]
+        return [edge.value for edge in edges(rule) if column_refusal(rule, edge.value) is None]
+
+    def held(self) -> Iterator[dict[str, Any]]:
+        """Rows the legacy schema can hold: first the edges of all columns side by side, then random ones."""
+        for place in range(self.edge_rows):
+            row = self._random_row(place)
+            for shift, name in enumerate(self.names):
+                values = self.edges[name]
+                if values:
+                    row[name] = values[(place + shift) % len(values)]
+            yield row
+        yield from (self._random_row(place) for place in itertools.count(self.edge_rows))
+
+    def refused(self) -> Iterator[dict[str, Any]]:
+        """Rows with exactly one value the legacy schema refuses, all kinds of refusal in turn; may be none."""
+        kinds = [itertools.cycle(values) for values in self._refused_values()]
+        for place, kind in enumerate(itertools.cycle(kinds)):
+            name, value = next(kind)
+            yield self._random_row(place) | {name: value}
+
+    def _refused_values(self) -> list[list[tuple[str, Any]]]:
+        """Column and value of every refused edge, by kind: the column, the ORA code, NULL or not."""
+        kinds: dict[tuple[str, int, bool], list[tuple[str, Any]]] = defaultdict(list)
+        for name in self.names:
+            for edge in edges(self.rules[name]):
+                refusal = column_refusal(self.rules[name], edge.value)
+                if refusal is not None:
+                    kinds[name, refusal.ora_code, edge.value is None].append((name, edge.value))
+        return list(kinds.values())
+
+    def _random_row(self, place: int) -> dict[str, Any]:
+        values = self.random[place % len(self.random)] if self.random else ()
+        return {**self.empty, **dict(zip(self.names, values, strict=True))}
+
+
+def _with_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Mapping[str, Any], number: int) -> Row:
+    keyed = {name: key_value(table, rules[name], number) for name in table.key} | dict(row)
+    return {pair.source: keyed[pair.source] for pair in table.pairs}
+
+
+def key_value(table: TableContract, rule: ColumnRule, number: int) -> Any:
+    """The number as a key of the column's type."""
+    label = source_label(rule.source.type)
+    if label in ("int2", "int4", "int8"):
+        return number
+    if label == "numeric":
+        return Decimal(number)
+    if label == "uuid":
+        return str(uuid.UUID(int=number))
+    spelled = str(number)
+    if label in ("varchar", "text", "bpchar") and fits(rule.target.type, spelled):
+        return spelled
+    raise GenerationError(f"{table.source}.{rule.pair.source}: key {number} cannot be written as {rule.source.type}")

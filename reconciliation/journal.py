@@ -1,0 +1,81 @@
+"""The run journal: what stood in Oracle before the first mutation, so that a later run can tell what a killed one left.
+
+One file per environment, replaced atomically. It names keys, never values.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reconciliation.faults import EnvironmentFault
+from reconciliation.model import Key
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Journal:
+    """``databases`` says which databases it is about; ``target_keys`` holds Oracle's keys per table, by source name."""
+
+    environment: str
+    started: str
+    databases: str
+    reserved_keys: tuple[int, int]
+    target_keys: Mapping[str, frozenset[Key]] = field(default_factory=dict)
+
+
+def journal_path(root: Path, environment: str) -> Path:
+    return root / "reports" / f"journal-{environment}.json"
+
+
+def write_journal(path: Path, journal: Journal) -> None:
+    """Replace the file in one step and make it durable: it must survive a kill right after."""
+    document = {
+        "version": VERSION, "environment": journal.environment, "started": journal.started,
+        "databases": journal.databases, "reserved_keys": list(journal.reserved_keys),
+        "target_keys": {name: sorted((list(key) for key in keys), key=repr)
+                        for name, keys in sorted(journal.target_keys.items())},
+    }  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}.tmp")
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(document, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def read_journal(path: Path) -> Journal | None:
+    """The journal a run left, None when there is none; one that cannot be read is an EnvironmentFault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        return _journal(json.loads(text))
+    except (ValueError, KeyError, TypeError) as error:
+        raise EnvironmentFault(f"{path} is not a run journal ({error}); remove it after checking by hand that Oracle "
+                               "holds no rows of an earlier run") from None  # fmt: skip
+
+
+def _journal(document: Mapping[str, Any]) -> Journal:
+    if document["version"] != VERSION:
+        raise ValueError(f"version {document['version']!r}")
+    first, last = document["reserved_keys"]
+    keys = {name: frozenset(tuple(key) for key in listed) for name, listed in document["target_keys"].items()}
+    return Journal(document["environment"], document["started"], document["databases"], (first, last), keys)
+
+
+def now_words() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def orphans(before: frozenset[Key], target: frozenset[Key], source: frozenset[Key]) -> frozenset[Key]:
+    """Keys that appeared in Oracle since ``before`` without standing in PostgreSQL: nobody else writes there."""
+    return target - before - source

@@ -1,0 +1,182 @@
+"""The judge: everything one run needs to know, opened once and in the order in which things can be wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine
+
+from reconciliation import preflight as checks
+from reconciliation.canonical import ColumnRule, rules_for
+from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.compare import Comparison, compare_rows
+from reconciliation.connections import (
+    AwsClients,
+    Credentials,
+    resolve_credentials,
+    source_engine,
+    target_engine,
+)
+from reconciliation.contract import check_contract, load_contract
+from reconciliation.faults import EnvironmentFault
+from reconciliation.mapping import parse_mapping, resolve
+from reconciliation.model import Catalogue, Contract, Difference, Key, Row, TableContract
+from reconciliation.preflight import Preflight
+from reconciliation.profile import Profile
+from reconciliation.replication import TaskInfo, find_task
+from reconciliation.rows import rows_by_key
+from reconciliation.tables import sides_of
+
+
+class Judge:
+    """One run's view of the parallel run.
+
+    ``source`` and ``target`` are read-only engines, always. ``source_writer`` and ``target_writer`` exist only where
+    the profile says ``mutations = true``, and connect only when first used, so that a run which only reads never
+    opens a writable connection.
+    """
+
+    profile: Profile
+    aws: AwsClients
+    source: Engine
+    target: Engine
+    source_credentials: Credentials
+    target_credentials: Credentials
+    contract: Contract
+    source_catalogue: Catalogue
+    target_catalogue: Catalogue
+    task: TaskInfo
+    preflight: Preflight
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.aws = AwsClients(profile)
+        self._engines: list[Engine] = []
+        self._next_key = profile.reserved_keys[0]
+        self.lock: Connection | None = None  # the run lock, see runlock
+        self.journal_open = False  # whether this run's journal is on disk, see sweep
+
+    @classmethod
+    def open(cls, profile: Profile) -> Judge:
+        """Connect, load and check everything; the first thing that is wrong is raised as one clear line.
+
+        Raises EnvironmentFault, ContractError or MappingError.
+        """
+        judge = cls(profile)
+        try:
+            judge._open()
+        except BaseException:
+            judge.close()
+            raise
+        return judge
+
+    def _open(self) -> None:
+        began = time.monotonic()
+        profile = self.profile
+        checks.check_lab_is_known(profile)
+        self.source_credentials = resolve_credentials(profile.source, self.aws)
+        self.target_credentials = resolve_credentials(profile.target, self.aws)
+        self.source = self._kept(source_engine(self.source_credentials, read_only=True))
+        source_version = checks.source_version(self.source)
+        self.target = self._kept(
+            target_engine(self.target_credentials, profile.target.driver_mode, read_only=True)
+        )
+        target_version = checks.target_version(self.target)
+        self.contract = load_contract(profile.contract_directory, profile.accepted)
+        self.source_catalogue = read_source_catalogue(self.source, profile.source.schema)
+        self.target_catalogue = read_target_catalogue(self.target, profile.target.schema)
+        check_contract(self.contract, self.source_catalogue, self.target_catalogue)
+        self.task = find_task(self.aws, profile.aws.task)
+        self.mapping = parse_mapping(self.task.table_mappings)
+        self.resolved = resolve(self.mapping, self.source_catalogue, profile.replication.column_rule_policy)
+        versions = {"PostgreSQL": source_version, "Oracle": target_version}
+        self.preflight = checks.preflight(self, versions, began)
+
+    def _kept(self, engine: Engine) -> Engine:
+        self._engines.append(engine)
+        return engine
+
+    # -------------------------------------------------------------- writing
+
+    @cached_property
+    def source_writer(self) -> Engine:
+        """A writable engine for PostgreSQL; EnvironmentFault where the profile forbids mutations."""
+        self._may_write()
+        return self._kept(source_engine(self.source_credentials, read_only=False))
+
+    @cached_property
+    def target_writer(self) -> Engine:
+        """A writable engine for Oracle, for sweeping only; EnvironmentFault where the profile forbids mutations."""
+        self._may_write()
+        return self._kept(target_engine(self.target_credentials, self.profile.target.driver_mode, read_only=False))
+
+    def _may_write(self) -> None:
+        if not self.profile.mutations:
+            raise EnvironmentFault(f"environment {self.profile.name!r} is read-only (mutations = false); nothing was "
+                                   "written")  # fmt: skip
+
+    def reserve(self, count: int) -> list[int]:
+        """``count`` keys of the reserved range that this run has not used yet."""
+        first, last = self._next_key, self.profile.reserved_keys[1] - 1  # the last one is the sweep's
+        if first + count - 1 > last:
+            raise EnvironmentFault(f"the reserved keys {self.profile.reserved_keys[0]} to {last} are used up; widen "
+                                   "reserved_keys in the profile")  # fmt: skip
+        self._next_key += count
+        return list(range(first, first + count))
+
+    # -------------------------------------------------------------- comparing
+
+    def table(self, name: str) -> TableContract:
+        """The contract of a table by its source name; EnvironmentFault when there is none."""
+        for table in self.contract.tables:
+            if table.source == name:
+                return table
+        known = ", ".join(table.source for table in self.contract.tables)
+        raise EnvironmentFault(f"there is no contract for table {name!r}; contracts: {known}")
+
+    def rules(self, table: str) -> Mapping[str, ColumnRule]:
+        """The canonical rules of a table by source column; raises CanonicalError for a pair without a rule."""
+        contract = self.table(table)
+        return rules_for(contract, self.source_catalogue[contract.source], self.target_catalogue[contract.target])
+
+    def read(self, table: str, keys: Iterable[Key]) -> tuple[dict[Key, Row], dict[Key, Row]]:
+        """The rows with these keys on both sides, as they are now, by canonical key."""
+        contract, wanted = self.table(table), list(keys)
+        here, there = sides_of(self, contract, self.rules(table))
+        with self.source.connect() as connection:
+            source_rows = rows_by_key(connection, here, wanted)
+        with self.target.connect() as connection:
+            target_rows = rows_by_key(connection, there, wanted)
+        return source_rows, target_rows
+
+    def compare_keys(self, table: str, keys: Iterable[Key | int]) -> Comparison:
+        """Both sides read afresh and compared; ``keys`` are key tuples, or plain values for a single-column key."""
+        wanted = [key if isinstance(key, tuple) else (key,) for key in keys]
+        return compare_rows(self.table(table), self.rules(table), *self.read(table, wanted))
+
+    def look(self, table: str, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, object]]:
+        """One look of a recheck: the differences, and both rows of every key."""
+        source_rows, target_rows = self.read(table, keys)
+        comparison = compare_rows(self.table(table), self.rules(table), source_rows, target_rows)
+        return comparison.differences, {key: (source_rows.get(key), target_rows.get(key)) for key in keys}
+
+    # -------------------------------------------------------------- closing
+
+    def close(self) -> None:
+        """Close every connection; a run lock ends with its connection."""
+        if self.lock is not None:
+            self.lock.close()
+            self.lock = None
+        for engine in self._engines:
+            engine.dispose()
+        self.aws.close()
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self.close()

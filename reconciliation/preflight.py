@@ -1,0 +1,124 @@
+"""Preflight: seconds, before anything else, one clear line when the surroundings do not allow a verdict."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, text
+
+from reconciliation.faults import EnvironmentFault, Unreadable, place
+from reconciliation.profile import Profile
+from reconciliation.replication import SlotInfo, slot
+from reconciliation.rows import quoted_table
+
+if TYPE_CHECKING:
+    from reconciliation.judge import Judge
+
+#: wal_status of a slot exists from PostgreSQL 13 on
+OLDEST_POSTGRESQL = 130000
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What was found before the run, in words. ``clock_difference_seconds`` is Oracle's clock minus PostgreSQL's."""
+
+    lines: tuple[str, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+    clock_difference_seconds: float | None = None
+    slot: SlotInfo | None = None
+    seconds: float = 0.0
+
+
+def check_lab_is_known(profile: Profile) -> None:
+    if profile.kind == "lab" and profile.aws.endpoint_url is None:
+        raise EnvironmentFault(f"the lab {profile.name!r} is not running; start it: python -m lab up --detach "
+                               f"--environment {profile.name}")  # fmt: skip
+
+
+def source_version(engine: Engine) -> str:
+    """PostgreSQL answers: its version."""
+    with engine.connect() as connection:
+        number, words = connection.execute(
+            text("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
+        ).one()
+    if number < OLDEST_POSTGRESQL:
+        raise EnvironmentFault(f"{place(engine.url)}: PostgreSQL {words} is too old; 13 or newer is needed")
+    return words
+
+
+def target_version(engine: Engine) -> str:
+    """Oracle answers: its banner, or the version the driver was told."""
+    statements = (
+        "SELECT BANNER FROM V$VERSION WHERE BANNER LIKE 'Oracle%'",
+        "SELECT PRODUCT || ' ' || VERSION FROM PRODUCT_COMPONENT_VERSION WHERE PRODUCT LIKE 'Oracle%'",
+    )
+    for statement in statements:
+        try:
+            with engine.connect() as connection:
+                found = connection.execute(text(statement)).scalars().first()
+        except Unreadable:  # not every user may read these views
+            continue
+        if found:
+            return " ".join(found.split())
+    with engine.connect() as connection:
+        return f"Oracle {connection.connection.dbapi_connection.version}"
+
+
+def preflight(judge: Judge, versions: Mapping[str, str], began: float) -> Preflight:
+    """The last part: privileges are checked (EnvironmentFault), clocks, slot and lag are noted.
+
+    ``began`` is the monotonic clock when the preflight began.
+    """
+    lines = [f"{place(judge.source.url)}: PostgreSQL {versions['PostgreSQL']}",
+             f"{place(judge.target.url)}: {versions['Oracle']}",
+             f"contract: {len(judge.contract.tables)} tables, all columns exist on both sides",
+             f"task {judge.task.identifier}: {judge.task.status}, {len(judge.mapping.rules)} rules"]  # fmt: skip
+    _check_privileges(judge)
+    difference = _clock_difference(judge)
+    lines.append("clock difference: not established" if difference is None else
+                 f"clock difference: Oracle is {difference:+.1f} s from PostgreSQL")  # fmt: skip
+    found = slot(judge)
+    lines.append(_slot_words(found))
+    return Preflight(tuple(lines), dict(versions), difference, found, time.monotonic() - began)
+
+
+def _slot_words(found: SlotInfo | None) -> str:
+    if found is None:
+        return "slot: none in this database"
+    return (f"slot {found.name}: {'active' if found.active else 'inactive'}, {found.unconfirmed_bytes} bytes of WAL "
+            "not yet confirmed by the replication")  # fmt: skip
+
+
+def _check_privileges(judge: Judge) -> None:
+    wanted = ["SELECT", "INSERT", "UPDATE", "DELETE"] if judge.profile.mutations else ["SELECT"]
+    with judge.source.connect() as connection:
+        for table in judge.contract.tables:
+            name = quoted_table(judge.source_catalogue[table.source])
+            for privilege in wanted:
+                statement = text("SELECT has_table_privilege(:name, :privilege)")
+                if not connection.execute(statement, {"name": name, "privilege": privilege}).scalar_one():
+                    raise EnvironmentFault(f"{place(judge.source.url)}: {privilege} on {table.source} is not granted; "
+                                           f"GRANT {privilege} ON {table.source} TO the user")  # fmt: skip
+    with judge.target.connect() as connection:
+        for table in judge.contract.tables:
+            connection.execute(text(f"SELECT 1 FROM {quoted_table(judge.target_catalogue[table.target])} WHERE 1 = 0"))
+
+
+#: as text, because the driver drops the zone of a zoned value
+_ORACLE_CLOCK = """SELECT TO_CHAR(SYSTIMESTAMP, 'YYYY-MM-DD"T"HH24:MI:SS.FF6TZH:TZM') FROM DUAL"""
+
+
+def _clock_difference(judge: Judge) -> float | None:
+    """Seconds; both clocks are read as near to each other as possible. None when Oracle does not say."""
+    try:
+        with judge.source.connect() as here, judge.target.connect() as there:
+            there.execute(text("SELECT 1 FROM DUAL"))
+            ours = here.execute(text("SELECT clock_timestamp()")).scalar_one()
+            theirs = dt.datetime.fromisoformat(there.execute(text(_ORACLE_CLOCK)).scalar_one())
+    except (Unreadable, ValueError):
+        return None
+    return round((theirs - ours).total_seconds(), 3)

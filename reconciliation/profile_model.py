@@ -1,0 +1,128 @@
+"""What an environment profile says, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+
+class ProfileError(Exception):
+    """One clear line: which file, which section, which key, and what is allowed."""
+
+
+@dataclass(frozen=True)
+class DatabaseSide:
+    """Where a database is. Either ``secret`` names a secret of AWS Secrets Manager, or the other fields say it all.
+
+    ``user_env`` and ``password_env`` are the NAMES of environment variables; a profile never holds a password.
+    """
+
+    schema: str
+    secret: str | None = None
+    host: str | None = None
+    port: int | None = None
+    database: str | None = None
+    user_env: str | None = None
+    password_env: str | None = None
+
+
+@dataclass(frozen=True)
+class TargetSide(DatabaseSide):
+    """``driver_mode``: ``thin`` (Oracle 12.1 or newer) or ``thick`` (11.2); ``connect_as``: ``service`` or ``sid``."""
+
+    driver_mode: str = "thin"
+    connect_as: str = "service"
+
+
+@dataclass(frozen=True)
+class AwsSection:
+    region: str
+    task: str
+    endpoint_url: str | None = None
+    cli_profile: str | None = None
+
+
+@dataclass(frozen=True)
+class ApiSection:
+    """Paths hold ``{id}`` where the key goes; ``base_url`` is None until the lab or the profile names it."""
+
+    header_path: str
+    list_path: str
+    base_url: str | None = None
+
+
+@dataclass(frozen=True)
+class ReplicationSection:
+    """Limits are seconds. ``control_schema`` is where DMS keeps its control tables."""
+
+    column_rule_policy: str
+    arrival_limit_seconds: float
+    agreed_lag_seconds: float
+    control_schema: str
+
+
+@dataclass(frozen=True)
+class AgreedSection:
+    """What the migration team agreed on; the set-up is held against it. Sizes in KB and MB as the names say.
+
+    ``*_attributes`` are extra connection attributes (``name=value;...``) that must be in force; ``*_server`` name the
+    host the endpoint must point to where it differs from the host this suite connects to (a tunnel, another network).
+    """
+
+    rds_instance: str
+    replication_instance: str
+    source_endpoint: str
+    target_endpoint: str
+    migration_type: str
+    target_table_preparation: str
+    lob_mode: str
+    lob_max_size_kb: int
+    data_validation: bool
+    cloudwatch_logs: bool
+    slot_plugin: str
+    slot_retained_limit_mb: int
+    endpoint_user: str | None = None
+    ssl_mode: str | None = None
+    source_endpoint_attributes: str | None = None
+    target_endpoint_attributes: str | None = None
+    source_server: str | None = None
+    target_server: str | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One environment. ``kind`` is ``lab`` or ``live``; ``reserved_keys`` is an inclusive range of key values."""
+
+    name: str
+    title: str
+    kind: str
+    mutations: bool
+    reserved_keys: tuple[int, int]
+    sweep_target_orphans: bool
+    control_task: bool
+    source: DatabaseSide
+    target: TargetSide
+    aws: AwsSection
+    api: ApiSection
+    replication: ReplicationSection
+    contract_directory: Path
+    accepted: Path | None
+    values_rows: int
+    agreed: AgreedSection
+    root: Path
+    lab: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_lab(self, lab_json: Mapping[str, Any]) -> Profile:
+        """The profile with the addresses of a running lab (the object that ``python -m lab up --json`` prints)."""
+        try:
+            endpoint, region = lab_json["aws"]["endpoint_url"], lab_json["aws"]["region"]
+            base_url = lab_json["api"]["base_url"]
+        except (KeyError, TypeError) as error:
+            raise ProfileError(f"environment {self.name!r}: the running lab does not say {error}") from None
+        return replace(
+            self,
+            aws=replace(self.aws, endpoint_url=endpoint, region=region),
+            api=replace(self.api, base_url=base_url),
+        )

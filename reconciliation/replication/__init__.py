@@ -1,0 +1,33 @@
+"""What the replication says about itself: the task, its statistics, its exceptions, its log and its slot."""
+
+from reconciliation.replication.dropped import ApplyException, LogLine, apply_exceptions, log_warnings
+from reconciliation.replication.facts import TaskFacts, task_facts
+from reconciliation.replication.slots import SlotInfo, slot, slots
+from reconciliation.replication.task import (
+    TableStatistics,
+    TaskInfo,
+    describe_task,
+    find_task,
+    start_task,
+    stop_task,
+    table_statistics,
+)
+
+__all__ = [
+    "ApplyException",
+    "LogLine",
+    "SlotInfo",
+    "TableStatistics",
+    "TaskFacts",
+    "TaskInfo",
+    "apply_exceptions",
+    "describe_task",
+    "find_task",
+    "log_warnings",
+    "slot",
+    "slots",
+    "start_task",
+    "stop_task",
+    "table_statistics",
+    "task_facts",
+]

@@ -1,0 +1,47 @@
+"""A snapshot of the replication for the report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciliation.replication.dropped import ApplyException, apply_exceptions
+from reconciliation.replication.slots import SlotInfo, slot
+from reconciliation.replication.task import TableStatistics, describe_task, table_statistics
+
+if TYPE_CHECKING:
+    from reconciliation.judge import Judge
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """What a report says about the task."""
+
+    identifier: str
+    status: str
+    migration_type: str
+    statistics: tuple[TableStatistics, ...] = ()
+    slot: SlotInfo | None = None
+    exceptions: tuple[ApplyException, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
+    """What the task, its slot and its exceptions table say now; ``since`` limits the apply exceptions."""
+    task = describe_task(judge)
+    metadata = task.settings.get("TargetMetadata") or {}
+    shown = {
+        "target table preparation": (task.settings.get("FullLoadSettings") or {}).get("TargetTablePrepMode"),
+        "limited LOB mode": metadata.get("LimitedSizeLobMode"),
+        "LOB size limit (KB)": metadata.get("LobMaxSize"),
+        "batch apply": metadata.get("BatchApplyEnabled"),
+        "data validation": (task.settings.get("ValidationSettings") or {}).get("EnableValidation"),
+        "logging": (task.settings.get("Logging") or {}).get("EnableLogging"),
+    }
+    on_off = {True: "on", False: "off"}
+    words = {name: on_off[value] if isinstance(value, bool) else str(value)
+             for name, value in shown.items() if value is not None}  # fmt: skip
+    return TaskFacts(task.identifier, task.status, task.migration_type, tuple(table_statistics(judge)), slot(judge),
+                     tuple(apply_exceptions(judge, since)), words)  # fmt: skip

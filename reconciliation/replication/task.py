@@ -1,0 +1,161 @@
+"""The replication task: what it is, what it counted, and how it is stopped and started."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reconciliation.faults import EnvironmentFault
+
+if TYPE_CHECKING:
+    from reconciliation.connections import AwsClients
+    from reconciliation.judge import Judge
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """A replication task as DescribeReplicationTasks shows it; ``resource_id`` is the last part of its ARN."""
+
+    identifier: str
+    arn: str
+    status: str
+    migration_type: str
+    table_mappings: str
+    settings: Mapping[str, Any]
+    stop_reason: str
+    last_failure: str
+    source_endpoint_arn: str
+    target_endpoint_arn: str
+    instance_arn: str
+    has_run: bool
+    recovery_checkpoint: str = ""
+
+    @property
+    def resource_id(self) -> str:
+        return self.arn.rpartition(":")[2]
+
+
+@dataclass(frozen=True)
+class TableStatistics:
+    """Counters of DescribeTableStatistics for one source table, names as DMS has them."""
+
+    schema_name: str
+    table_name: str
+    table_state: str
+    inserts: int
+    updates: int
+    deletes: int
+    ddls: int
+    applied_inserts: int
+    applied_updates: int
+    applied_deletes: int
+    applied_ddls: int
+    full_load_rows: int
+    last_update_time: dt.datetime | None
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema_name}.{self.table_name}"
+
+
+def find_task(aws: AwsClients, identifier: str) -> TaskInfo:
+    """The task by its identifier; an unknown one raises EnvironmentFault with the identifiers there are."""
+    found = {task["ReplicationTaskIdentifier"]: task for task in _all_tasks(aws)}
+    if identifier not in found:
+        there = ", ".join(sorted(found)) or "none"
+        raise EnvironmentFault(f"there is no replication task {identifier!r} in {aws.region}; tasks there: {there}")
+    return _task(found[identifier])
+
+
+def _all_tasks(aws: AwsClients) -> list[dict[str, Any]]:
+    with aws.asking("describing the replication tasks"):
+        paginator = aws.dms.get_paginator("describe_replication_tasks")
+        return [task for page in paginator.paginate() for task in page["ReplicationTasks"]]
+
+
+def _task(task: Mapping[str, Any]) -> TaskInfo:
+    statistics = task.get("ReplicationTaskStats") or {}
+    try:
+        settings = json.loads(task.get("ReplicationTaskSettings") or "{}")
+    except ValueError as error:
+        name = task["ReplicationTaskIdentifier"]
+        raise EnvironmentFault(f"the settings of task {name!r} are not JSON: {error}") from None
+    return TaskInfo(
+        identifier=task["ReplicationTaskIdentifier"], arn=task["ReplicationTaskArn"], status=task.get("Status", ""),
+        migration_type=task.get("MigrationType", ""), table_mappings=task.get("TableMappings", ""), settings=settings,
+        stop_reason=task.get("StopReason", ""), last_failure=task.get("LastFailureMessage", ""),
+        source_endpoint_arn=task.get("SourceEndpointArn", ""), target_endpoint_arn=task.get("TargetEndpointArn", ""),
+        instance_arn=task.get("ReplicationInstanceArn", ""),
+        has_run=bool(task.get("ReplicationTaskStartDate") or statistics.get("FreshStartDate")),
+        recovery_checkpoint=task.get("RecoveryCheckpoint", ""),
+    )  # fmt: skip
+
+
+def describe_task(judge: Judge) -> TaskInfo:
+    """The profile's task as it is now."""
+    return find_task(judge.aws, judge.profile.aws.task)
+
+
+def table_statistics(judge: Judge) -> list[TableStatistics]:
+    """The task's counters per table as they are now."""
+    with judge.aws.asking("describing the table statistics"):
+        paginator = judge.aws.dms.get_paginator("describe_table_statistics")
+        pages = list(paginator.paginate(ReplicationTaskArn=judge.task.arn))
+    return [_statistics(table) for page in pages for table in page["TableStatistics"]]
+
+
+def _statistics(table: Mapping[str, Any]) -> TableStatistics:
+    names = ("Inserts", "Updates", "Deletes", "Ddls", "AppliedInserts", "AppliedUpdates", "AppliedDeletes",
+             "AppliedDdls", "FullLoadRows")  # fmt: skip
+    counters = {_snake(name): int(table.get(name) or 0) for name in names}
+    return TableStatistics(table["SchemaName"], table["TableName"], table.get("TableState", ""), **counters,
+                           last_update_time=table.get("LastUpdateTime"))  # fmt: skip
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+
+
+# ------------------------------------------------------------------ stopping and starting
+
+
+def stop_task(judge: Judge, limit_seconds: float = 300) -> TaskInfo:
+    """Stop the task and wait until it is stopped. Needs control_task = true."""
+    _may_control(judge)
+    with judge.aws.asking(f"stopping task {judge.task.identifier!r}"):
+        judge.aws.dms.stop_replication_task(ReplicationTaskArn=judge.task.arn)
+    return _await_status(judge, "stopped", limit_seconds)
+
+
+def start_task(judge: Judge, limit_seconds: float = 300) -> TaskInfo:
+    """Start the task where it stopped (a task that never ran: from now) and wait until it runs."""
+    _may_control(judge)
+    kind = "resume-processing" if describe_task(judge).has_run else "start-replication"
+    with judge.aws.asking(f"starting task {judge.task.identifier!r}"):
+        judge.aws.dms.start_replication_task(ReplicationTaskArn=judge.task.arn, StartReplicationTaskType=kind)
+    return _await_status(judge, "running", limit_seconds)
+
+
+def _may_control(judge: Judge) -> None:
+    if not (judge.profile.control_task and judge.profile.mutations):
+        raise EnvironmentFault(f"environment {judge.profile.name!r} does not allow stopping and starting the task; "
+                               "control_task and mutations must be true")  # fmt: skip
+
+
+def _await_status(judge: Judge, wanted: str, limit_seconds: float) -> TaskInfo:
+    pause = 0.1 if judge.profile.kind == "lab" else 5.0  # the real service limits the rate of such calls
+    end = time.monotonic() + limit_seconds
+    while True:
+        task = describe_task(judge)
+        if task.status == wanted:
+            return task
+        if task.status == "failed" or time.monotonic() > end:
+            why = task.last_failure or task.stop_reason or "no reason given"
+            raise EnvironmentFault(f"task {task.identifier!r} is {task.status}, not {wanted}, after at most "
+                                   f"{limit_seconds:g} s: {why}")  # fmt: skip
+        time.sleep(pause)

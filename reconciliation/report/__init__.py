@@ -1,0 +1,21 @@
+"""The report of a run: one value, three renderings (terminal, one HTML file, JSON). Never a secret in any of them."""
+
+from reconciliation.report.as_html import render_html
+from reconciliation.report.as_json import SCHEMA_VERSION, render_json
+from reconciliation.report.model import AcceptedEntry, Lag, RefusedValue, RunReport, accepted_entries, verdict_of_tables
+from reconciliation.report.terminal import render_terminal
+from reconciliation.report.write import write
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "AcceptedEntry",
+    "Lag",
+    "RefusedValue",
+    "RunReport",
+    "accepted_entries",
+    "render_html",
+    "render_json",
+    "render_terminal",
+    "verdict_of_tables",
+    "write",
+]

@@ -1,0 +1,71 @@
+"""The machine-readable rendering: stable keys, a schema version, plain JSON types."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from reconciliation.describe import describe, digest
+from reconciliation.model import Difference
+from reconciliation.report.model import RefusedValue, RunReport
+
+#: raised when a key changes its name or meaning; new keys do not raise it
+SCHEMA_VERSION = 1
+
+
+def render_json(report: RunReport) -> str:
+    """The report as one JSON object; exact numbers are texts, bytes are hexadecimal.
+
+    ``verdict`` is in the words of ``scope``: READY, NOT READY or NOT JUDGED for a run of all guarantees.
+    """
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "verdict": report.headline,
+        "seconds": round(report.seconds, 3),
+        **{item.name: plain(getattr(report, item.name), report.sensitive) for item in fields(report)
+           if item.name != "verdict"},
+    }  # fmt: skip
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
+    """``value`` in JSON's own types; values of sensitive columns become digests."""
+    if isinstance(value, Difference):
+        return _difference(value, sensitive)
+    if isinstance(value, RefusedValue) and value.refusal.source_column in sensitive:
+        return {**_fields(value, sensitive), "refusal": {**_fields(value.refusal, sensitive),
+                                                         "value": digest(value.refusal.value)}}  # fmt: skip
+    if is_dataclass(value) and not isinstance(value, type):
+        return _fields(value, sensitive)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, sensitive) for key, item in value.items()}
+    if isinstance(value, (str, bool, int)) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).hex()
+    if isinstance(value, (dt.datetime, dt.date, dt.time)):
+        return value.isoformat()
+    if isinstance(value, (Decimal, dt.timedelta)):
+        return str(value)
+    return [plain(item, sensitive) for item in value] if isinstance(value, Iterable) else str(value)
+
+
+def _fields(value: Any, sensitive: tuple[str, ...]) -> dict[str, Any]:
+    return {item.name: plain(getattr(value, item.name), sensitive) for item in fields(value)}
+
+
+def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Any]:
+    shown = _fields(difference, ())
+    names = {difference.source_column, f"{difference.table}.{difference.source_column}"}
+    if names & set(sensitive):
+        shown["source_value"], shown["target_value"] = digest(difference.source_value), digest(difference.target_value)
+    return {**shown, "words": describe(difference, sensitive)}

@@ -1,0 +1,73 @@
+"""Charts as inline SVG that scale with the page: the drawing carries no text, labels stand beside it in HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+#: a share that exists must be seen, however small it is (in percent of the width)
+SMALLEST_SHARE = 1.5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a bar: a CSS class that gives the colour, a count, and the word for it."""
+
+    css: str
+    count: int
+    word: str
+
+
+def bar(parts: Sequence[Part], whole: int | None = None) -> Markup:
+    """A horizontal stacked bar; ``whole`` is the count that fills the width (default: the sum)."""
+    total = whole or sum(part.count for part in parts)
+    shown = [part for part in parts if part.count]
+    widths = shares([part.count for part in shown], total)
+    pieces, x = [], 0.0
+    for part, width in zip(shown, widths, strict=True):
+        title = Markup("<title>{}</title>").format(f"{part.count:,} {part.word}")
+        pieces.append(Markup('<rect class="{}" x="{}" width="{}" y="0" height="10">{}</rect>')
+                      .format(part.css, f"{x:.2f}", f"{width:.2f}", title))  # fmt: skip
+        x += width
+    words = ", ".join(f"{part.count:,} {part.word}" for part in shown) or "nothing"
+    return Markup('<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">'
+                  '<rect class="empty" x="0" y="0" width="100" height="10"/>{}</svg>') \
+        .format(words, Markup("").join(pieces))  # fmt: skip
+
+
+def shares(counts: Sequence[int], total: int) -> list[float]:
+    """Percentages of the width; small ones are raised to be visible, and the others give way."""
+    if not total:
+        return [0.0 for _ in counts]
+    raised = [max(SMALLEST_SHARE, 100 * count / total) for count in counts]
+    limit = max(100 * sum(counts) / total, 0.0)
+    surplus = sum(raised) - max(limit, SMALLEST_SHARE * len(counts))
+    giving = sum(width for width in raised if width > SMALLEST_SHARE)
+    return [width - surplus * width / giving if width > SMALLEST_SHARE and giving else width for width in raised]
+
+
+def lag_chart(seconds: Sequence[float], arrived: Sequence[bool], agreed: float | None) -> Markup:
+    """One column per measurement in the order of time, and a line at the agreed lag."""
+    top = lag_top(seconds, agreed)
+    step = 100 / max(len(seconds), 12)
+    columns = []
+    for number, (value, there) in enumerate(zip(seconds, arrived, strict=True)):
+        height = max(0.8, 60 * value / top)
+        late = not there or (agreed is not None and value > agreed)
+        title = Markup("<title>{}</title>").format(f"{value:.3f} s" + ("" if there else ", not arrived"))
+        columns.append(Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}">{}</rect>').format(
+            "bad" if late else "good", f"{number * step + step * 0.15:.2f}", f"{60 - height:.2f}", f"{step * 0.7:.2f}",
+            f"{height:.2f}", title))  # fmt: skip
+    y = None if agreed is None else f"{60 - 60 * agreed / top:.2f}"
+    line = Markup('<line class="agreed" x1="0" x2="100" y1="{0}" y2="{0}"/>').format(y) if y else Markup("")
+    words = f"{len(seconds)} lag measurements, the longest {max(seconds, default=0):.3f} seconds"
+    return Markup('<svg class="lag" viewBox="0 0 100 60" preserveAspectRatio="none" role="img" aria-label="{}">'
+                  '<line class="axis" x1="0" x2="100" y1="60" y2="60"/>{}{}</svg>') \
+        .format(words, Markup("").join(columns), line)  # fmt: skip
+
+
+def lag_top(seconds: Sequence[float], agreed: float | None) -> float:
+    """The value at the top of the lag chart: a little above everything that is drawn."""
+    return 1.1 * max([*seconds, agreed or 0.0, 0.001])

@@ -1,0 +1,154 @@
+"""What a report says, as frozen values. Rendering adds nothing to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciliation.model import AcceptedDifference, Contract, Finding, Key, Refusal, Status, TableResult
+from reconciliation.replication import TaskFacts
+from reconciliation.verdict import GuaranteeOutcome, Verdict, worst
+
+
+@dataclass(frozen=True)
+class Lag:
+    """One measured lag: seconds from a commit in PostgreSQL to its sight in Oracle; ``arrived`` False: not seen."""
+
+    at: dt.datetime
+    seconds: float
+    what: str
+    arrived: bool = True
+
+
+@dataclass(frozen=True)
+class AcceptedEntry:
+    """An accepted difference and how often it occurred; None when this run could not have met it."""
+
+    difference: AcceptedDifference
+    occurred: int | None
+    expired: bool
+
+    @property
+    def words(self) -> str:
+        if self.expired:
+            return "expired: its date has passed"
+        if self.occurred is None:
+            return "not looked for in this run"
+        return f"occurred {self.occurred} times" if self.occurred else "did not occur: is it still needed?"
+
+
+@dataclass(frozen=True)
+class RefusedValue:
+    """A value the legacy schema cannot hold. ``seen``: the refusal was visible in the replication's exceptions."""
+
+    table: str
+    key: Key
+    refusal: Refusal
+    seen: bool
+
+
+#: what a run can be about -> the question it answers, and its answers in capitals and in a sentence
+SCOPES: Mapping[str, tuple[str, Mapping[Verdict, str], str]] = {
+    "guarantees": (
+        "May the single source of truth be declared to be in the cloud?",
+        {verdict: verdict.value for verdict in Verdict},
+        "Every required guarantee was judged and holds.",
+    ),
+    "tables": (
+        "Do all rows of the replicated tables agree?",
+        {Verdict.READY: "EQUAL", Verdict.NOT_READY: "DIFFERENT", Verdict.NOT_JUDGED: "NOT JUDGED"},
+        "Every row agrees. The other guarantees were not looked at.",
+    ),
+    "checks": (
+        "Are source, set-up and mapping as they were agreed?",
+        {Verdict.READY: "NOTHING FOUND", Verdict.NOT_READY: "FINDINGS", Verdict.NOT_JUDGED: "NOT JUDGED"},
+        "Nothing was found. No row was compared, and no change was made.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """One run. Times are aware; ``versions`` names what answered; ``notes`` are preflight lines and the like.
+
+    ``scope`` is a key of SCOPES: only a run of all guarantees may say READY.
+    """
+
+    run_id: str
+    environment: str
+    title: str
+    started: dt.datetime
+    finished: dt.datetime
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    outcomes: tuple[GuaranteeOutcome, ...] = ()
+    groups: Mapping[str, Verdict] = field(default_factory=dict)
+    tables: tuple[TableResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    accepted: tuple[AcceptedEntry, ...] = ()
+    lags: tuple[Lag, ...] = ()
+    agreed_lag_seconds: float | None = None
+    refused: tuple[RefusedValue, ...] = ()
+    task: TaskFacts | None = None
+    notes: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()  # source columns whose values are never shown
+    seed: str | None = None  # what repeats the generated values
+    scope: str = "guarantees"
+
+    @property
+    def question(self) -> str:
+        return SCOPES[self.scope][0]
+
+    @property
+    def headline(self) -> str:
+        """The verdict in the words of the scope."""
+        return SCOPES[self.scope][1][self.verdict]
+
+    @property
+    def good_news(self) -> str:
+        """The sentence for a run without anything against it."""
+        return SCOPES[self.scope][2]
+
+    @property
+    def seconds(self) -> float:
+        return (self.finished - self.started).total_seconds()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Scenarios by outcome."""
+        return Counter(item.outcome for item in self.outcomes)
+
+
+def verdict_of_tables(results: Sequence[TableResult]) -> Verdict:
+    """READY when every table is equal; no table at all is NOT JUDGED."""
+    meaning = {Status.EQUAL: Verdict.READY, Status.DIVERGENT: Verdict.NOT_READY}
+    return worst(meaning.get(result.status, Verdict.NOT_JUDGED) for result in results)
+
+
+def accepted_entries(
+    contract: Contract, today: dt.date, occurrences: Mapping[str, Mapping[str, int]], judged_rules: Iterable[str] = ()
+) -> tuple[AcceptedEntry, ...]:
+    """Every accepted difference of the contract with how often it occurred.
+
+    ``occurrences`` is, by table, what comparisons counted ("column: rule" -> values). A rule of ``judged_rules`` that
+    did not occur has 0 occurrences, any other one None: the run did not look for it.
+    """
+    judged = set(judged_rules)
+    entries = []
+    for table in contract.tables:
+        counted = occurrences.get(table.source, {})
+        for difference in table.accepted:
+            names = {f"{column}: {difference.rule}" for column in difference.columns}
+            found = sum(count for name, count in counted.items() if name in names)
+            looked = found or (0 if difference.rule in judged else None)
+            entries.append(AcceptedEntry(difference, looked, difference.expires < today))
+    return tuple(entries)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest value that ``share`` of the values do not exceed; values must not be empty."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, -(-int(share * 100) * len(ordered) // 100) - 1))]

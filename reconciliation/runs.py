@@ -1,0 +1,127 @@
+"""Whole runs without Gherkin: compare tables, or check what can be checked without comparing; a RunReport comes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Sequence
+
+import oracledb
+
+from reconciliation.canonical import CanonicalError
+from reconciliation.capacity import check_capacity
+from reconciliation.contract import expired
+from reconciliation.judge import Judge
+from reconciliation.mapping_check import check_mapping
+from reconciliation.model import Finding, Status, TableResult
+from reconciliation.readiness import (
+    check_capacity_to_spare,
+    check_logical_decoding,
+    check_mapped_table_keys,
+    check_pglogical,
+    check_rds_instance,
+    check_slot_health,
+)
+from reconciliation.replication import task_facts
+from reconciliation.report.model import RunReport, accepted_entries, verdict_of_tables
+from reconciliation.setup_check import (
+    SOURCE,
+    TARGET,
+    check_connection,
+    check_endpoint,
+    check_legacy_triggers,
+    check_replication_instance,
+    check_task_errors,
+    check_task_running,
+    check_task_settings,
+)
+from reconciliation.tables import Progress, compare_tables
+from reconciliation.verdict import Verdict
+
+
+def run_id(now: dt.datetime) -> str:
+    """Sortable, unique, and readable in a file name."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def versions(judge: Judge) -> dict[str, str]:
+    """What answered, for the evidence."""
+    return {**judge.preflight.versions, "python-oracledb": oracledb.__version__}
+
+
+def compare_run(judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None) -> RunReport:
+    """Compare whole tables, reading only; the verdict is about equality alone."""
+    started = dt.datetime.now(dt.UTC)
+    results = tuple(compare_tables(judge, tables, progress))
+    occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}
+    return _report(
+        judge, started, verdict_of_tables(results), scope="tables",
+        reasons=tuple(_reason(result) for result in results if result.status is not Status.EQUAL),
+        tables=results,
+        accepted=accepted_entries(judge.contract, started.date(), occurrences),
+        task=task_facts(judge),
+    )  # fmt: skip
+
+
+def _reason(result: TableResult) -> str:
+    if result.status is Status.NOT_JUDGED:
+        return f"{result.table} was not judged: {result.reason}"
+    if result.status is Status.IN_FLIGHT:
+        return f"{result.table}: {result.in_flight_rows} rows kept changing while they differed"
+    return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in Oracle, "
+            f"{result.extra_rows} are only in Oracle")  # fmt: skip
+
+
+def _report(judge: Judge, started: dt.datetime, verdict: Verdict, **parts: object) -> RunReport:
+    return RunReport(
+        run_id=run_id(started), environment=judge.profile.name, title=judge.profile.title, started=started,
+        finished=dt.datetime.now(dt.UTC), verdict=verdict, versions=versions(judge), notes=judge.preflight.lines,
+        agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds, **parts,
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------ static checks
+
+CHECKS: tuple[Callable[[Judge], tuple[Finding, ...]], ...] = (
+    check_rds_instance,
+    check_logical_decoding,
+    check_pglogical,
+    check_capacity_to_spare,
+    check_mapped_table_keys,
+    check_slot_health,
+    check_replication_instance,
+    lambda judge: check_endpoint(judge, SOURCE),
+    lambda judge: check_endpoint(judge, TARGET),
+    lambda judge: check_connection(judge, SOURCE),
+    lambda judge: check_connection(judge, TARGET),
+    check_task_settings,
+    check_task_running,
+    check_task_errors,
+    check_legacy_triggers,
+    lambda judge: check_mapping(judge.resolved, judge.contract, judge.source_catalogue, judge.target_catalogue),
+)
+
+
+def check_run(judge: Judge) -> RunReport:
+    """Everything that can be said without comparing rows; any finding makes it NOT READY."""
+    started = dt.datetime.now(dt.UTC)
+    findings = [finding for check in CHECKS for finding in check(judge)]
+    for table in judge.contract.tables:
+        findings += _capacity(judge, table.source)
+    findings += [
+        Finding("accepted_expired", f"the accepted difference {entry.rule} on {entry.table} expired on "
+                f"{entry.expires}; {entry.owner} must renew it or have it mended", entry.table)
+        for entry in expired(judge.contract, started.date())
+    ]  # fmt: skip
+    return _report(
+        judge, started, Verdict.NOT_READY if findings else Verdict.READY, scope="checks", findings=tuple(findings),
+        reasons=(f"{len(findings)} findings",) if findings else (), task=task_facts(judge),
+    )  # fmt: skip
+
+
+def _capacity(judge: Judge, name: str) -> tuple[Finding, ...]:
+    table = judge.table(name)
+    try:
+        return check_capacity(table, judge.source_catalogue[table.source], judge.target_catalogue[table.target])
+    except CanonicalError as error:
+        return (Finding("type_without_rule", str(error), name),)

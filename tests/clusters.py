@@ -1,0 +1,155 @@
+"""Throw-away PostgreSQL clusters for tests: 127.0.0.1 only, trust authentication, fsync off."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+SYSTEM_USER = "postgres"
+START_LIMIT_SECONDS = 30.0
+
+
+@dataclass
+class Cluster:
+    """A running cluster; ``user`` is its superuser, ``password`` is accepted but not looked at."""
+
+    host: str
+    port: int
+    directory: Path
+    process: subprocess.Popen[bytes] = field(repr=False)
+    user: str = "postgres"
+    password: str = "trusted"
+
+    def connect(self, database: str = "postgres") -> Any:
+        """A psycopg2 connection in autocommit mode."""
+        connection = psycopg2.connect(
+            host=self.host, port=self.port, dbname=database, user=self.user, password=self.password, connect_timeout=5
+        )
+        connection.autocommit = True
+        return connection
+
+    def execute(self, statement: str, database: str = "postgres", parameters: tuple[Any, ...] = ()) -> None:
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters or None)
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """Fast shutdown; the directory stays, so that the cluster can be looked at."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(START_LIMIT_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def binaries() -> Path:
+    """Directory of the newest installed PostgreSQL's programs (Debian's layout)."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        raise FileNotFoundError("no PostgreSQL server under /usr/lib/postgresql; install the package postgresql")
+    return found[-1].parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_cluster(directory: Path, *, logical: bool = False, settings: dict[str, str] | None = None) -> Cluster:
+    """Create (once) and start a cluster under ``directory``.
+
+    ``logical`` turns on logical decoding with pglogical preloaded. As root the cluster runs as the user postgres, who
+    must be able to reach ``directory``: pytest's tmp_path is closed to others, ``temporary_cluster`` is not.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    data = directory / "data"
+    if os.geteuid() == 0:
+        shutil.chown(directory, SYSTEM_USER, SYSTEM_USER)
+    if not (data / "PG_VERSION").exists():
+        _initialise(data)
+    port = free_port()
+    process = _launch(data, port, _settings(logical) | (settings or {}), directory / "postgres.log")
+    cluster = Cluster("127.0.0.1", port, directory, process)
+    _await_answer(cluster)
+    return cluster
+
+
+@contextmanager
+def temporary_cluster(*, logical: bool = False, settings: dict[str, str] | None = None) -> Iterator[Cluster]:
+    """A cluster in a directory of its own that is gone afterwards."""
+    directory = Path(tempfile.mkdtemp(prefix="cluster-"))
+    try:
+        cluster = start_cluster(directory, logical=logical, settings=settings)
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _settings(logical: bool) -> dict[str, str]:
+    settings = {"fsync": "off", "max_connections": "50", "shared_buffers": "16MB", "log_min_messages": "warning"}
+    if logical:
+        settings |= {"wal_level": "logical", "shared_preload_libraries": "pglogical"}
+    return settings
+
+
+def _as_system_user() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    return {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []}
+
+
+def _initialise(data: Path) -> None:
+    command = [str(binaries() / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-N", "-E", "UTF8"]
+    subprocess.run(
+        [*command, "--locale=C.UTF-8"], check=True, cwd="/", capture_output=True, timeout=120, **_as_system_user()
+    )
+
+
+def _launch(data: Path, port: int, settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    fixed = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+    options = [part for name, value in (settings | fixed).items() for part in ("-c", f"{name}={value}")]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [str(binaries() / "postgres"), "-D", str(data), *options],
+            cwd="/",
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **_as_system_user(),
+        )
+
+
+def _await_answer(cluster: Cluster) -> None:
+    end = time.monotonic() + START_LIMIT_SECONDS
+    while True:
+        try:
+            cluster.connect().close()
+            return
+        except psycopg2.OperationalError as error:
+            if cluster.process.poll() is not None or time.monotonic() > end:
+                cluster.stop()
+                log = (cluster.directory / "postgres.log").read_text(errors="replace")
+                raise RuntimeError(f"PostgreSQL did not start in {cluster.directory}: {log[-2000:]}") from error
+        time.sleep(0.05)

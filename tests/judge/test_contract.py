@@ -1,0 +1,156 @@
+"""The contract files: loaded whole, or refused in one line that names the file and the way out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reconciliation.canonical import ACCEPTABLE
+from reconciliation.contract import ContractError, check_contract, expired, load_contract
+from tests.judge.catalogues import ACCEPTED, CONTRACTS, catalogue, flight_source, flight_target
+
+TABLE = '[table]\nsource = "s.t"\ntarget = "S.T"\nkey = ["id"]\nmark_column = "id"\n'
+COLUMN = '[[column]]\nsource = "id"\ntarget = "ID"\n'
+ENTRY = (
+    '[[accepted]]\ntable = "s.t"\ncolumns = ["id"]\nrule = "refused_null"\nreason = "r"\nowner = "o"\n'
+    "expires = 2027-12-31\n"
+)
+
+
+def written(directory: Path, text: str, accepted: str | None = None) -> tuple[Path, Path | None]:
+    (directory / "t.toml").write_text(text, encoding="utf-8")
+    if accepted is None:
+        return directory, None
+    (directory / "accepted.toml").write_text(accepted, encoding="utf-8")
+    return directory, directory / "accepted.toml"
+
+
+def test_the_projects_contract_is_loaded_with_its_accepted_differences() -> None:
+    table = load_contract(CONTRACTS, ACCEPTED).table("travelbuddy.flightspecial")
+    assert table.target == "TRAVELBUDDY.FLIGHTSPECIAL"
+    assert table.key == ("id",)
+    assert [pair.source for pair in table.pairs] == list(flight_source().columns)
+    assert table.pair("expiry_date").conversion == "epoch_millis"
+    assert table.pair("expiry_date").minimum == dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+    assert [entry.rule for entry in table.accepted] == [
+        "empty_string_is_null",
+        "refused_empty_string",
+        "refused_null",
+        "refused_byte_length",
+    ]
+    assert table.path.endswith("flightspecial.toml")
+
+
+def test_without_the_file_nobody_accepted_anything() -> None:
+    assert load_contract(CONTRACTS, None).tables[0].accepted == ()
+
+
+def test_every_rule_the_accepted_file_explains_exists() -> None:
+    explained = {line.split()[1] for line in ACCEPTED.read_text(encoding="utf-8").splitlines()
+                 if line.startswith("# ") and "_" in line.split()[1]}  # fmt: skip
+    assert explained
+    assert explained <= set(ACCEPTABLE)
+
+
+def test_an_entry_expires_the_day_after_its_date() -> None:
+    contract = load_contract(CONTRACTS, ACCEPTED)
+    assert expired(contract, dt.date(2027, 12, 31)) == ()
+    assert len(expired(contract, dt.date(2028, 1, 1))) == 4
+
+
+def test_the_contract_fits_the_catalogues() -> None:
+    contract = load_contract(CONTRACTS, ACCEPTED)
+    source, target = catalogue(flight_source()), catalogue(flight_target())
+    check_contract(contract, source, target)
+    assert contract.tables[0].source in source
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_an_absent_column_is_named_with_the_file_and_the_columns_there_are(side: str) -> None:
+    source, target = flight_source(), flight_target()
+    changed = source if side == "source" else target
+    name = "cost" if side == "source" else "COST"
+    changed = replace(changed, columns={n: c for n, c in changed.columns.items() if n != name})
+    tables = (changed, target) if side == "source" else (source, changed)
+    with pytest.raises(ContractError) as refused:
+        check_contract(load_contract(CONTRACTS, None), catalogue(tables[0]), catalogue(tables[1]))
+    message = str(refused.value)
+    assert "flightspecial.toml" in message
+    assert f"has no column {name}; there are" in message
+    assert ("HEADER" if side == "target" else "header") in message
+    assert "\n" not in message
+
+
+def test_an_absent_table_is_named() -> None:
+    with pytest.raises(ContractError, match=r"Oracle has no table TRAVELBUDDY\.FLIGHTSPECIAL; there are none"):
+        check_contract(load_contract(CONTRACTS, None), catalogue(flight_source()), {})
+
+
+REFUSED = {
+    "not TOML": ("[table", "is not TOML"),
+    "no table": (COLUMN, r"needs a \[table\]"),
+    "no column": (TABLE, r"at least one \[\[column\]\]"),
+    "unknown key": (TABLE + 'colour = "red"\n' + COLUMN, "unknown key 'colour'"),
+    "missing key": (TABLE.replace('mark_column = "id"\n', "") + COLUMN, "lacks mark_column"),
+    "wrong type": (TABLE.replace('["id"]', '"id"') + COLUMN, "key must be a list"),
+    "key without a column": (TABLE.replace('["id"]', '["no"]') + COLUMN, "no of .* is no source column"),
+    "empty key": (TABLE.replace('["id"]', "[]") + COLUMN, "key of .* is empty"),
+    "column twice": (TABLE + COLUMN + COLUMN, "source column id is given twice"),
+    "unknown conversion": (TABLE + COLUMN + 'conversion = "epoch_milis"\n', "'epoch_milis' is unknown; known are"),
+    "unknown zone": (TABLE + COLUMN + 'conversion = "wall_clock:Asia/Seul"\n', "no time zone 'Asia/Seul'"),
+    "unknown member of a column": (TABLE + COLUMN + "tolerance = 1\n", "unknown key 'tolerance'"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_wrong_contract_is_refused_in_one_line(case: str, tmp_path: Path) -> None:
+    text, message = REFUSED[case]
+    with pytest.raises(ContractError, match=message) as refused:
+        load_contract(*written(tmp_path, text))
+    assert str(tmp_path) in str(refused.value)
+
+
+REFUSED_ENTRIES = {
+    "unknown rule": (ENTRY.replace("refused_null", "equal_enough"), "unknown rule 'equal_enough'; known are"),
+    "unknown table": (ENTRY.replace('"s.t"', '"s.u"'), r"names table s\.u, which has no contract; there are s\.t"),
+    "unknown column": (ENTRY.replace('["id"]', '["no"]'), "there are id"),
+    "no column": (ENTRY.replace('["id"]', "[]"), "names no agreed column"),
+    "no reason": (ENTRY.replace('reason = "r"', 'reason = " "'), "needs a reason and an owner"),
+    "no date": (ENTRY.replace("expires = 2027-12-31\n", ""), "lacks expires"),
+    "a text for a date": (ENTRY.replace("2027-12-31", '"2027-12-31"'), "expires must be a date"),
+    "a misspelt section": (ENTRY.replace("[[accepted]]", "[[acepted]]"), "unknown key 'acepted'"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_ENTRIES)
+def test_a_wrong_accepted_difference_is_refused(case: str, tmp_path: Path) -> None:
+    text, message = REFUSED_ENTRIES[case]
+    directory = tmp_path / "contracts"
+    directory.mkdir()
+    (tmp_path / "accepted.toml").write_text(text, encoding="utf-8")
+    written(directory, TABLE + COLUMN)
+    with pytest.raises(ContractError, match=message):
+        load_contract(directory, tmp_path / "accepted.toml")
+
+
+def test_a_directory_without_contracts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="holds no table contract"):
+        load_contract(tmp_path, None)
+    with pytest.raises(ContractError, match="does not exist"):
+        load_contract(tmp_path / "absent", None)
+
+
+def test_two_contracts_for_one_table_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, TABLE + COLUMN)
+    (tmp_path / "u.toml").write_text(TABLE + COLUMN, encoding="utf-8")
+    with pytest.raises(ContractError, match=r"table s\.t is given twice"):
+        load_contract(tmp_path, None)
+
+
+def test_a_missing_accepted_file_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, TABLE + COLUMN)
+    with pytest.raises(ContractError, match="cannot be read"):
+        load_contract(tmp_path, tmp_path / "nobody.toml")

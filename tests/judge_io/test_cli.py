@@ -1,0 +1,77 @@
+"""The command line: one line and an exit status for everything that can be wrong before a verdict."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciliation import __main__ as command
+from reconciliation.verdict import Verdict
+
+from . import samples
+
+
+@pytest.fixture(autouse=True)
+def _no_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LAB_STATE_DIR", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["run"], ["walk"], ["run", "--environment"], ["run", "--environment", "lab", "--colour"]],
+)
+def test_wrong_usage_is_4(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command.main(arguments)
+    assert caught.value.code == 4
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_an_unknown_environment_is_4(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["run", "--environment", "nope"]) == 4
+    assert capsys.readouterr().err.startswith("reconciliation: unknown environment 'nope'; known environments: ")
+
+
+def test_a_lab_that_is_not_running_is_2_and_says_how_to_start_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["run", "--environment", "lab"]) == 2
+    line = capsys.readouterr().err
+    assert "is not running" in line
+    assert "python -m lab up --detach --environment lab" in line
+    assert line.count("\n") == 1
+
+
+def test_a_broken_state_file_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "state.json").write_text("{", encoding="utf-8")
+    assert command.main(["check", "--environment", "lab"]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_lab_that_is_gone_is_2_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = {"aws": {"endpoint_url": "http://127.0.0.1:1", "region": "r"}, "api": {"base_url": "http://127.0.0.1:1"}}
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    assert command.main(["run", "--environment", "lab"]) == 2
+    line = capsys.readouterr().err
+    assert "reading the secret 'flightspecials/postgresql': no answer" in line
+    assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize(("verdict", "status"), [(Verdict.READY, 0), (Verdict.NOT_READY, 1), (Verdict.NOT_JUDGED, 2)])
+def test_the_exit_status_is_the_verdict(
+    verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = replace(samples.report(), verdict=verdict)
+    monkeypatch.setattr(command, "with_running_lab", lambda profile: profile)
+    monkeypatch.setattr(command.Judge, "open", lambda profile: nullcontext("judge"))
+    seen: list[Any] = []
+    monkeypatch.setattr(command, "compare_run", lambda *arguments: seen.append(arguments) or found)
+    assert command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path / "out")]) == status
+    assert json.loads(capsys.readouterr().out)["verdict"] == verdict.value
+    assert verdict.value in (tmp_path / "out" / "reconciliation.html").read_text(encoding="utf-8")
+    assert seen == [("judge", None, None)]

@@ -1,0 +1,127 @@
+"""Driver errors become one line: where, what is wrong, the way out; never a secret."""
+
+from __future__ import annotations
+
+import socket
+
+import botocore.exceptions
+import oracledb
+import psycopg2
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import URL
+
+from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.faults import EnvironmentFault, Unreadable, aws_errors, explain
+
+SECRET = "tiger-4711"
+POSTGRES = URL.create("postgresql+psycopg2", "dmsuser", None, "db.example", 5432, "dso")
+ORACLE = URL.create("oracle+oracledb", "dmsuser", None, "ora.example", 1521, "XE")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ('FATAL:  password authentication failed for user "dmsuser"', "wrong user name or password"),
+        ('FATAL:  database "dso" does not exist', "no such database"),
+        ('connection to server at "x", port 5432 failed: Connection refused', "the connection was refused"),
+        ('could not translate host name "x" to address', "cannot be resolved"),
+        ("timeout expired", "no answer in time"),
+        ("FATAL:  sorry, too many clients already", "no connection is free"),
+        ('FATAL:  no pg_hba.conf entry for host "1.2.3.4"', "does not let this host or user in"),
+        ("FATAL:  the database system is starting up", "starting or stopping"),
+        ("something nobody foresaw\nin two lines", "cannot connect (something nobody foresaw in two lines)"),
+    ],
+)
+def test_connecting_to_postgresql(message: str, expected: str) -> None:
+    fault = explain(psycopg2.OperationalError(message), POSTGRES, connecting=True)
+    assert str(fault).startswith("PostgreSQL db.example:5432/dso as dmsuser: ")
+    assert expected in str(fault)
+    assert "\n" not in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("ORA-01017: invalid username/password; logon denied", "wrong user name or password"),
+        ("ORA-28000: the account is locked", "the account is locked"),
+        ("DPY-6001: cannot connect to database. Service \"XE\" is not registered (similar to ORA-12514)", "listener"),
+        ("DPY-3010: connections to this database server version are not supported", 'driver_mode = "thick"'),
+        ("DPY-6005: cannot connect to database (CONNECTION_ID=x). [Errno 111] Connection refused", "was refused"),
+        ("DPI-1047: Cannot locate a 64-bit Oracle Client library: \"libclntsh.so\"", "Instant Client"),
+    ],
+)
+def test_connecting_to_oracle(message: str, expected: str) -> None:
+    fault = explain(oracledb.DatabaseError(message), ORACLE, connecting=True)
+    assert str(fault).startswith("Oracle ora.example:1521/XE as dmsuser: ")
+    assert expected in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "kind"),
+    [
+        (oracledb.DatabaseError("ORA-00942: table or view does not exist"), "does not exist or may not be read",
+         Unreadable),
+        (oracledb.DatabaseError("DPY-4024: call timeout of 60000 ms exceeded"), "longer than its limit", Unreadable),
+        (oracledb.DatabaseError("ORA-01456: may not perform insert/delete/update operation inside a READ ONLY "
+                                "transaction"), "nothing was changed", Unreadable),
+        (psycopg2.OperationalError("canceling statement due to statement timeout"), "refused a statement", Unreadable),
+        (oracledb.DatabaseError("DPY-4011: the database or network closed the connection"), "connection was lost",
+         EnvironmentFault),
+        (psycopg2.OperationalError("server closed the connection unexpectedly"), "connection was lost",
+         EnvironmentFault),
+    ],
+)  # fmt: skip
+def test_a_running_connection(error: Exception, expected: str, kind: type[Exception]) -> None:
+    fault = explain(error, ORACLE, connecting=False)
+    assert expected in str(fault)
+    assert type(fault) is kind
+
+
+def _closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize("product", ["PostgreSQL", "Oracle"])
+def test_a_server_that_is_down_is_one_line_without_the_password(product: str) -> None:
+    credentials = Credentials(product, "127.0.0.1", _closed_port(), "dso", "dmsuser", SECRET)
+    engine = source_engine(credentials) if product == "PostgreSQL" else target_engine(credentials)
+    with pytest.raises(EnvironmentFault, match="the connection was refused") as caught, engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    assert f"127.0.0.1:{credentials.port}/dso as dmsuser" in str(caught.value)
+    for shown in (str(caught.value), repr(caught.value), repr(engine), str(engine.url), repr(credentials)):
+        assert SECRET not in shown
+        assert "\n" not in shown
+
+
+def test_thick_mode_without_an_instant_client_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def init(lib_dir: str | None) -> None:
+        raise oracledb.DatabaseError("DPI-1047: Cannot locate a 64-bit Oracle Client library")
+
+    monkeypatch.setattr(oracledb, "init_oracle_client", init)
+    with pytest.raises(EnvironmentFault, match="needs an Oracle Instant Client"):
+        target_engine(Credentials("Oracle", "h", 1521, "XE", "u", SECRET), driver_mode="thick")
+
+
+def _client_error(code: str) -> botocore.exceptions.ClientError:
+    return botocore.exceptions.ClientError({"Error": {"Code": code, "Message": "words"}}, "DescribeX")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (botocore.exceptions.NoCredentialsError(), "no AWS credentials"),
+        (botocore.exceptions.EndpointConnectionError(endpoint_url="http://x"), "no answer"),
+        (_client_error("AccessDeniedException"), "not allowed"),
+        (_client_error("ExpiredTokenException"), "not valid (any more)"),
+        (_client_error("ResourceNotFoundException"), "no such thing"),
+        (_client_error("Weird"), "refused"),
+    ],
+)
+def test_aws(error: Exception, expected: str) -> None:
+    with pytest.raises(EnvironmentFault) as caught, aws_errors("reading the secret 's'", None, "eu-west-1"):
+        raise error
+    assert str(caught.value).startswith("AWS eu-west-1: reading the secret 's': ")
+    assert expected in str(caught.value)

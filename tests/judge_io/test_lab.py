@@ -1,0 +1,382 @@
+"""The judge against whole parallel runs in a box, reached like any other environment: by ports and secrets only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from reconciliation import __main__ as command
+from reconciliation import judge as judge_module
+from reconciliation.connections import Credentials, target_engine
+from reconciliation.contract import ContractError
+from reconciliation.faults import EnvironmentFault, Unreadable
+from reconciliation.journal import journal_path
+from reconciliation.judge import Judge
+from reconciliation.lab_state import with_running_lab
+from reconciliation.mapping import MappingError
+from reconciliation.model import Status
+from reconciliation.position import eventually, wait_for, write_marker
+from reconciliation.profile import Profile, load_profile
+from reconciliation.replication import apply_exceptions, describe_task, log_warnings, start_task, stop_task
+from reconciliation.runs import CHECKS, check_run, compare_run
+from reconciliation.sweep import sweep
+from reconciliation.tables import compare_tables
+from reconciliation.verdict import Verdict
+
+from .samples import ROOT
+
+TABLE = "travelbuddy.flightspecial"
+
+
+def _lab(command_name: str, environment: str) -> subprocess.CompletedProcess[str]:
+    arguments = [sys.executable, "-m", "lab", command_name, "--environment", environment]
+    arguments += ["--detach", "--json"] if command_name == "up" else []
+    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def labs() -> Iterator[None]:
+    """Both labs, in a state directory of their own; gone afterwards."""
+    directory = Path(tempfile.mkdtemp(prefix="judge-labs-"))
+    directory.chmod(0o755)
+    before = os.environ.get("LAB_STATE_DIR")
+    os.environ["LAB_STATE_DIR"] = str(directory)
+    names = ("lab", "lab-as-documented")
+    try:
+        for name in names:
+            started = _lab("up", name)
+            assert started.returncode == 0, started.stderr
+        yield
+    finally:
+        for name in names:
+            _lab("down", name)
+        if before is None:
+            del os.environ["LAB_STATE_DIR"]
+        else:
+            os.environ["LAB_STATE_DIR"] = before
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _profile(name: str, root: Path, **changes: Any) -> Profile:
+    """The running lab's profile; journals go to ``root``."""
+    return replace(with_running_lab(load_profile(name, ROOT)), root=root, **changes)
+
+
+@pytest.fixture
+def profile(labs: None, tmp_path: Path) -> Profile:
+    return _profile("lab", tmp_path)
+
+
+@pytest.fixture
+def judge(profile: Profile) -> Iterator[Judge]:
+    with Judge.open(profile) as opened:
+        yield opened
+
+
+@pytest.fixture
+def documented(labs: None, tmp_path: Path) -> Iterator[Judge]:
+    with Judge.open(_profile("lab-as-documented", tmp_path)) as opened:
+        yield opened
+
+
+# ------------------------------------------------------------------ reading
+
+
+def test_the_corrected_lab_is_equal_and_has_no_finding(judge: Judge) -> None:
+    report = compare_run(judge)
+    assert report.verdict is Verdict.READY
+    assert (report.tables[0].status, report.tables[0].equal_rows) == (Status.EQUAL, 11)
+    found = check_run(judge)
+    assert [finding.message for finding in found.findings] == []
+    assert found.verdict is Verdict.READY
+    assert len(CHECKS) >= 16
+
+
+def test_preflight_says_what_it_found(judge: Judge) -> None:
+    lines = "\n".join(judge.preflight.lines)
+    for words in ("PostgreSQL 127.0.0.1:", "Oracle 127.0.0.1:", "1 tables, all columns exist", "running", "active"):
+        assert words in lines
+    assert abs(judge.preflight.clock_difference_seconds) < 5
+    assert judge.preflight.seconds < 10
+
+
+def test_the_documented_lab_differs_and_says_where(documented: Judge) -> None:
+    short = replace(documented.profile.replication, arrival_limit_seconds=1)
+    documented.profile = replace(documented.profile, replication=short)
+    (result,) = compare_tables(documented)
+    assert result.status is Status.DIVERGENT
+    assert (result.missing_rows, result.extra_rows) == (1, 1)
+    assert {item.source_column for item in result.differences} == {"cost", "header", None}
+    checks = {finding.check for finding in check_run(documented).findings}
+    assert {"trigger_enabled", "rule_names_nothing", "rules_fight", "column_not_reached", "type_cannot_hold",
+            "value_refused"} <= checks  # fmt: skip
+
+
+def test_values_of_oracle_are_exact(judge: Judge) -> None:
+    _, rows = judge.read(TABLE, [(1,), (2,), (424_242,)])
+    assert set(rows) == {(1,), (2,)}
+    assert isinstance(rows[(1,)]["COST"], Decimal)
+    assert isinstance(rows[(1,)]["HEADER"], str)
+    with judge.target.connect() as connection:
+        many = connection.execute(text("SELECT 0.1, 12345678901234567890123456789012345678, NULL FROM DUAL")).one()
+    assert many == (Decimal("0.1"), Decimal("12345678901234567890123456789012345678"), None)
+
+
+def test_reading_writes_nothing_at_all(profile: Profile) -> None:
+    counters = """SELECT sum(n_tup_ins + n_tup_upd + n_tup_del + n_tup_hot_upd), count(*),
+                         (SELECT count(*) FROM pg_class), (SELECT last_value FROM travelbuddy.flightspecial_id_seq)
+                    FROM pg_stat_user_tables"""
+
+    def count() -> Any:
+        with Judge.open(profile) as other, other.source.connect() as connection:
+            return connection.execute(text(counters)).one()
+
+    before = count()
+    with Judge.open(replace(profile, mutations=False)) as judge:
+        for _ in range(2):
+            compare_run(judge)
+            check_run(judge)
+        with pytest.raises(EnvironmentFault, match="is read-only"):
+            write_marker(judge, TABLE, 900_000_000)
+        with pytest.raises(EnvironmentFault, match="is read-only"):
+            sweep(judge)
+    time.sleep(0.3)  # a session hands its counts in when it ends, which the server does by itself
+    assert count() == before
+
+
+def test_oracle_refuses_to_write_for_a_reader(judge: Judge) -> None:
+    for statement in ("DELETE FROM TRAVELBUDDY.FLIGHTSPECIAL", "UPDATE TRAVELBUDDY.FLIGHTSPECIAL SET COST = 0"):
+        with pytest.raises(Unreadable, match="ORA-01456"), judge.target.begin() as connection:
+            connection.execute(text(statement))
+    assert compare_tables(judge)[0].status is Status.EQUAL
+
+
+# ------------------------------------------------------------------ markers and sweeping
+
+
+def test_a_marker_measures_the_lag_and_the_sweep_removes_it(judge: Judge) -> None:
+    assert sweep(judge).removed == 0
+    assert journal_path(judge.profile.root, "lab").exists()
+    keys = judge.reserve(2)
+    assert keys[1] == keys[0] + 1
+    arrival = wait_for(judge, write_marker(judge, TABLE, keys[0]))
+    assert arrival.arrived
+    assert arrival.found_key == (keys[0],)
+    assert 0 < arrival.lag_seconds < judge.profile.replication.agreed_lag_seconds
+    assert judge.compare_keys(TABLE, keys).differences == ()
+    report = sweep(judge, final=True)
+    assert report.tables[TABLE].source_rows == 1
+    assert not report.after_killed_run
+    assert not journal_path(judge.profile.root, "lab").exists()
+    assert [len(rows) for rows in judge.read(TABLE, [(key,) for key in keys])] == [0, 0]
+
+
+def test_a_renumbered_marker_is_found_and_swept_under_its_other_key(documented: Judge) -> None:
+    sweep(documented)
+    with documented.target.connect() as connection:
+        before = connection.execute(text("SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID")).scalars().all()
+    arrival = wait_for(documented, write_marker(documented, TABLE, documented.reserve(1)[0]))
+    assert arrival.arrived
+    assert arrival.found_key != arrival.position.key
+    assert sweep(documented, final=True).tables[TABLE].orphans >= 1
+    with documented.target.connect() as connection:
+        after = connection.execute(text("SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID")).scalars().all()
+    assert after == before
+
+
+VICTIM = """
+import os, sys, time
+from dataclasses import replace
+from pathlib import Path
+from reconciliation.judge import Judge
+from reconciliation.lab_state import with_running_lab
+from reconciliation.position import write_marker
+from reconciliation.profile import load_profile
+from reconciliation.replication import stop_task
+from reconciliation.sweep import sweep
+root, name, stop = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "stop"
+judge = Judge.open(replace(with_running_lab(load_profile(name, Path.cwd())), root=root))
+sweep(judge)
+write_marker(judge, "travelbuddy.flightspecial", judge.reserve(1)[0])
+time.sleep(1.5)
+if stop:
+    stop_task(judge)
+for key in judge.reserve(5):
+    write_marker(judge, "travelbuddy.flightspecial", key)
+print("written", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(("name", "stop"), [("lab", "run"), ("lab", "stop"), ("lab-as-documented", "run")])
+def test_nothing_of_a_killed_run_remains_on_either_side(labs: None, tmp_path: Path, name: str, stop: str) -> None:
+    profile = _profile(name, tmp_path)
+    sides = ("SELECT id FROM travelbuddy.flightspecial ORDER BY id",
+             "SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID")  # fmt: skip
+
+    def keys(judge: Judge) -> list[list[Any]]:
+        found = []
+        for engine, statement in zip((judge.source, judge.target), sides, strict=True):
+            with engine.connect() as connection:
+                found.append(list(connection.execute(text(statement)).scalars()))
+        return found
+
+    with Judge.open(profile) as judge:
+        before = keys(judge)
+    victim = subprocess.Popen([sys.executable, "-c", VICTIM, str(tmp_path), name, stop], cwd=ROOT, text=True,
+                              stdout=subprocess.PIPE)  # fmt: skip
+    assert victim.stdout is not None
+    assert victim.stdout.readline() == "written\n"
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    victim.stdout.close()
+    with Judge.open(profile) as judge:
+        report = sweep(judge)
+        assert report.after_killed_run
+        assert report.restarted_task is (stop == "stop")
+        assert describe_task(judge).status == "running"
+        assert keys(judge) == before
+        sweep(judge, final=True)
+        time.sleep(1.5)  # nothing comes after either
+        assert keys(judge) == before
+
+
+def test_two_mutating_runs_do_not_mix(profile: Profile, judge: Judge) -> None:
+    sweep(judge)
+    with Judge.open(profile) as second, pytest.raises(EnvironmentFault, match="another run holds environment 'lab'"):
+        sweep(second)
+    sweep(judge, final=True)
+    judge.close()
+    with Judge.open(profile) as third:
+        assert sweep(third, final=True).removed == 0
+
+
+def test_a_refused_row_shows_in_the_exceptions_and_in_the_log(judge: Judge) -> None:
+    sweep(judge)
+    since = write_marker(judge, TABLE, judge.reserve(1)[0]).committed_at
+    key = judge.reserve(1)[0]
+    with judge.source_writer.begin() as connection:
+        connection.execute(text("INSERT INTO travelbuddy.flightspecial (id, header, cost) VALUES (:k, :h, 1)"),
+                           {"k": key, "h": "가" * 200})  # fmt: skip
+    assert wait_for(judge, write_marker(judge, TABLE, judge.reserve(1)[0])).arrived
+
+    def shown() -> None:
+        assert any("ORA-12899" in item.error for item in apply_exceptions(judge, since)), "no ORA-12899 yet"
+        assert any("12899" in line.message for line in log_warnings(judge, since)), "no log line yet"
+
+    eventually(shown, 10, "the refusal")
+    assert [item.task for item in apply_exceptions(judge, since)] == [judge.task.resource_id]
+    comparison = judge.compare_keys(TABLE, [key])
+    assert comparison.differences == ()  # somebody accepted it
+    assert comparison.accepted_rows == 1
+    sweep(judge, final=True)
+
+
+def test_the_task_stops_and_starts(judge: Judge) -> None:
+    assert stop_task(judge).status == "stopped"
+    assert start_task(judge).status == "running"
+
+
+# ------------------------------------------------------------------ what can be wrong before a verdict
+
+
+def _refused(profile: Profile, kind: type[Exception], words: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(kind, match=words) as caught:
+        Judge.open(profile)
+    assert "\n" not in str(caught.value)
+    assert time.monotonic() - began < 15
+
+
+def test_an_unknown_task_lists_the_tasks(profile: Profile) -> None:
+    _refused(replace(profile, aws=replace(profile.aws, task="other")), EnvironmentFault,
+             r"there is no replication task 'other'.*flightspecials-postgresql-to-oracle-rsync-task")  # fmt: skip
+
+
+def test_an_unknown_secret_is_named(profile: Profile) -> None:
+    _refused(replace(profile, source=replace(profile.source, secret="nope")), EnvironmentFault, "the secret 'nope'")
+
+
+def _by_environment(monkeypatch: pytest.MonkeyPatch, judge: Judge, side: str, password: str, **changes: Any) -> Any:
+    credentials = getattr(judge, f"{side}_credentials")
+    monkeypatch.setenv("SOME_USER", credentials.user)
+    monkeypatch.setenv("SOME_PASSWORD", password)
+    values = {"secret": None, "host": credentials.host, "port": credentials.port, "database": credentials.database,
+              "user_env": "SOME_USER", "password_env": "SOME_PASSWORD"} | changes  # fmt: skip
+    return replace(judge.profile, **{side: replace(getattr(judge.profile, side), **values)})
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_wrong_password_is_one_line_without_it(judge: Judge, side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = _by_environment(monkeypatch, judge, side, "not-the-password")
+    with pytest.raises(EnvironmentFault, match="wrong user name or password") as caught:
+        Judge.open(changed)
+    assert "not-the-password" not in str(caught.value)
+    assert "as dmsuser" in str(caught.value)
+
+
+def test_right_credentials_from_the_environment_do(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = _by_environment(monkeypatch, judge, "target", judge.target_credentials.password)
+    with Judge.open(changed) as opened:
+        assert opened.target_credentials.user == "dmsuser"
+
+
+@pytest.mark.parametrize(
+    ("side", "changes", "words"),
+    [("source", {"port": 1}, "the connection was refused"), ("target", {"port": 1}, "the connection was refused"),
+     ("source", {"database": "nope"}, "no such database"), ("target", {"database": "NOPE"}, "no such service or SID")],
+)  # fmt: skip
+def test_a_wrong_address_is_one_line(
+    judge: Judge, side: str, changes: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = getattr(judge, f"{side}_credentials").password
+    _refused(_by_environment(monkeypatch, judge, side, password, **changes), EnvironmentFault, words)
+
+
+def test_a_contract_with_an_absent_column_is_refused_by_name(profile: Profile, tmp_path: Path) -> None:
+    contracts = tmp_path / "contracts"
+    shutil.copytree(ROOT / "contracts", contracts)
+    path = contracts / "flightspecial.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('target = "BODY"', 'target = "BODDY"'), encoding="utf-8")
+    _refused(replace(profile, contract_directory=contracts, accepted=None), ContractError, "BODDY")
+
+
+def test_a_mapping_that_is_not_json_is_refused(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = judge_module.find_task
+    monkeypatch.setattr(judge_module, "find_task", lambda *a: replace(real(*a), table_mappings='{"rules": [,]}'))
+    _refused(profile, MappingError, "is not JSON")
+
+
+def test_an_unknown_oracle_user_is_one_line_without_the_password(judge: Judge) -> None:
+    there = judge.target_credentials
+    engine = target_engine(Credentials("Oracle", there.host, there.port, there.database, "NOBODY", "s3cret"))
+    with pytest.raises(EnvironmentFault, match="ORA-01017") as caught, engine.connect():
+        pass
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_command_line_end_to_end(labs: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["verdict"], document["scope"]) == ("EQUAL", "tables")
+    assert document["tables"][0]["equal_rows"] == 11
+    text_of_all = json.dumps(document) + (tmp_path / "reconciliation.html").read_text(encoding="utf-8")
+    state = json.loads((Path(os.environ["LAB_STATE_DIR"]) / "lab" / "state.json").read_text(encoding="utf-8"))
+    for side in ("postgres", "oracle"):
+        assert state[side]["password"] not in text_of_all
+    assert command.main(["run", "--environment", "lab", "--table", "travelbuddy.nope"]) == 2
+    assert "there is no contract for table 'travelbuddy.nope'" in capsys.readouterr().err

@@ -1,0 +1,169 @@
+"""Profiles are refused by name: file, section and key stand in one line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciliation.profile import ProfileError, environments, load_profile
+
+from .samples import ROOT
+
+EVERY = ("lab", "lab-as-documented", "aws-example")
+
+
+def _write(root: Path, name: str, document: dict[str, Any]) -> None:
+    lines = []
+    for section, values in document.items():
+        lines.append(f"[{section}]")
+        lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
+    (root / "environments").mkdir(exist_ok=True)
+    (root / "environments" / f"{name}.toml").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value) if isinstance(value, (int, float, list)) else f'"{value}"'
+
+
+def _document(name: str) -> dict[str, Any]:
+    return tomllib.loads((ROOT / "environments" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _refusal(root: Path, name: str, document: dict[str, Any]) -> str:
+    _write(root, name, document)
+    with pytest.raises(ProfileError) as caught:
+        load_profile(name, root)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+OPTIONAL = {
+    ("contract", "accepted"), ("aws", "endpoint_url"), ("aws", "cli_profile"), ("api", "base_url"),
+    ("target", "driver_mode"), ("target", "connect_as"), ("agreed", "endpoint_user"), ("agreed", "ssl_mode"),
+    ("agreed", "target_endpoint_attributes"), ("agreed", "source_endpoint_attributes"),
+    ("agreed", "source_server"), ("agreed", "target_server"),
+}  # fmt: skip
+REQUIRED = [
+    (name, section, key)
+    for name in EVERY
+    for section, values in _document(name).items()
+    if section != "lab"
+    for key in values
+    if (section, key) not in OPTIONAL
+]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_profile_of_the_project_is_accepted(name: str) -> None:
+    profile = load_profile(name, ROOT)
+    assert profile.name == name
+    assert profile.reserved_keys[0] < profile.reserved_keys[1]
+    assert profile.contract_directory.is_dir()
+
+
+@pytest.mark.parametrize(("name", "section", "key"), REQUIRED)
+def test_a_missing_key_is_named_with_file_and_section(tmp_path: Path, name: str, section: str, key: str) -> None:
+    document = _document(name)
+    del document[section][key]
+    text = _refusal(tmp_path, name, document)
+    assert text.startswith(f"environments/{name}.toml: [{section}] {key} is missing")
+
+
+@pytest.mark.parametrize("section", ["environment", "source", "target", "aws", "api", "replication", "contract",
+                                     "values", "agreed", "lab"])  # fmt: skip
+def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
+    document = _document("lab")
+    del document[section]
+    assert f"section [{section}] is missing" in _refusal(tmp_path, "lab", document)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "expected"),
+    [
+        ("environment", "mutations", "yes", "must be true or false, it is 'yes'"),
+        ("environment", "kind", "test", "must be one of: lab, live"),
+        ("environment", "name", "other", "the file is called lab.toml"),
+        ("environment", "reserved_keys", [2, 1], "first and last"),
+        ("environment", "reserved_keys", [1, 2, 3], "two whole numbers"),
+        ("environment", "colour", "red", "unknown key 'colour'"),
+        ("replication", "column_rule_policy", "both", "lower_rule_id_wins, chained"),
+        ("replication", "agreed_lag_seconds", True, "must be a number"),
+        ("target", "driver_mode", "fat", "thin, thick"),
+        ("target", "connect_as", "name", "service, sid"),
+        ("source", "host", "somewhere", "names a secret and host as well"),
+        ("values", "rows", 0, "must be 1 or more"),
+        ("agreed", "lob_max_size_kb", "32", "must be a whole number"),
+        ("api", "header_path", "/header", "must hold {id}"),
+    ],
+)
+def test_a_wrong_value_is_refused(tmp_path: Path, section: str, key: str, value: Any, expected: str) -> None:
+    document = _document("lab")
+    document[section][key] = value
+    text = _refusal(tmp_path, "lab", document)
+    assert expected in text
+    assert f"[{section}]" in text
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "expected"),
+    [
+        ("environment", "sweep_target_orphans", True, 'is for kind = "lab" only'),
+        ("lab", "legacy_trigger", "enabled", "this profile is live"),
+    ],
+)
+def test_a_live_profile_holds_no_lab_business(
+    tmp_path: Path, section: str, key: str, value: Any, expected: str
+) -> None:
+    document = _document("aws-example")
+    document.setdefault(section, {})[key] = value
+    assert expected in _refusal(tmp_path, "aws-example", document)
+
+
+def test_a_live_profile_that_writes_needs_the_address_of_the_api(tmp_path: Path) -> None:
+    document = _document("aws-example")
+    document["environment"]["mutations"] = True
+    del document["api"]["base_url"]
+    assert "[api] base_url is missing" in _refusal(tmp_path, "aws-example", document)
+
+
+def test_an_unknown_section_is_refused(tmp_path: Path) -> None:
+    document = _document("lab") | {"colours": {"a": 1}}
+    assert "unknown section [colours]" in _refusal(tmp_path, "lab", document)
+
+
+def test_an_unknown_environment_lists_the_known_ones() -> None:
+    with pytest.raises(ProfileError, match="unknown environment 'nope'; known environments: aws-example, lab, lab-as-"):
+        load_profile("nope", ROOT)
+
+
+def test_a_name_cannot_leave_the_directory() -> None:
+    with pytest.raises(ProfileError, match="unknown environment"):
+        load_profile("../environments/lab", ROOT)
+
+
+def test_a_file_that_is_not_toml_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "bad.toml").write_text("[environment\nname=", encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"environments/bad\.toml is not TOML") as caught:
+        load_profile("bad", tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_environments_are_sorted() -> None:
+    assert environments(ROOT) == tuple(sorted(environments(ROOT)))
+    assert set(EVERY) <= set(environments(ROOT))
+
+
+def test_a_lab_gives_the_addresses() -> None:
+    lab = {"aws": {"endpoint_url": "http://x:1", "region": "eu-west-1"}, "api": {"base_url": "http://y"}}
+    profile = load_profile("lab", ROOT).with_lab(lab)
+    assert (profile.aws.endpoint_url, profile.aws.region, profile.api.base_url) == ("http://x:1", "eu-west-1",
+                                                                                    "http://y")  # fmt: skip
+    with pytest.raises(ProfileError, match="does not say 'api'"):
+        profile.with_lab({"aws": lab["aws"]})

@@ -1,0 +1,214 @@
+"""The report's three renderings: complete, escaped, self-contained, without secrets."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from reconciliation.model import Contract, Status
+from reconciliation.report import (
+    accepted_entries,
+    render_html,
+    render_json,
+    render_terminal,
+    verdict_of_tables,
+    write,
+)
+from reconciliation.report.charts import SMALLEST_SHARE, Part, bar, shares
+from reconciliation.report.model import quantile
+from reconciliation.verdict import Verdict
+
+from .samples import CONTRACT, HOSTILE, NOW, TABLE, difference, report
+
+
+class _Page(HTMLParser):
+    """Collects what a browser would load or run, and the text it would show."""
+
+    VOID = frozenset({"meta", "br", "line", "rect"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.resources: list[str] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.resources += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+        self.resources += [name for name, _ in attrs if name.startswith("on")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def page() -> _Page:
+    return _Page(render_html(report()))
+
+
+def test_the_page_is_well_formed_and_loads_and_runs_nothing(page: _Page) -> None:
+    assert page.open == []
+    assert page.resources == []
+    assert not {"script", "link", "img", "iframe", "object", "form"} & set(page.tags)
+    html = render_html(report())
+    assert not re.search(r"url\(|@import", html)
+    assert "<script>alert" not in html
+
+
+def test_hostile_text_is_shown_as_text(page: _Page) -> None:
+    # title, reason, scenario, message, table reason, value, finding, accepted, refusal, statistics, exception, note
+    assert page.text.count(HOSTILE) >= 10
+
+
+def test_the_page_says_what_a_reader_needs(page: _Page) -> None:
+    for words in ("NOT READY", "Column mapping", "header → HEADER", "truncated", "looked at again", "agreed: 5 s",
+                  "ORA-12899", "by nobody", "1 not arrived", "2 later than agreed", "0/16B2D80", "4711",
+                  "no such row", "expiry_date: rounded down: 5 values", "expired"):  # fmt: skip
+        assert words in page.text, words
+
+
+def test_every_chart_has_words_for_those_who_do_not_see_it() -> None:
+    html = render_html(report())
+    charts = re.findall(r"<svg[^>]*>", html)
+    assert len(charts) >= 7
+    assert all('aria-label="' in chart for chart in charts)
+
+
+def test_an_empty_report_renders_too() -> None:
+    empty = replace(report(), outcomes=(), tables=(), lags=(), task=None, findings=(), accepted=(), refused=(),
+                    groups={}, verdict=Verdict.NOT_JUDGED, reasons=("no scenario was run",))  # fmt: skip
+    page = _Page(render_html(empty))
+    assert "NOT JUDGED" in page.text
+    assert "no scenario was run" in page.text
+    assert "READY" not in page.text.replace("NOT READY", "")
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [("guarantees", ("READY", "NOT READY", "NOT JUDGED")), ("tables", ("EQUAL", "DIFFERENT", "NOT JUDGED")),
+     ("checks", ("NOTHING FOUND", "FINDINGS", "NOT JUDGED"))],
+)  # fmt: skip
+def test_only_a_run_of_all_guarantees_may_say_ready(scope: str, words: tuple[str, ...]) -> None:
+    for verdict, word in zip((Verdict.READY, Verdict.NOT_READY, Verdict.NOT_JUDGED), words, strict=True):
+        one = replace(report(), scope=scope, verdict=verdict, reasons=())
+        out = io.StringIO()
+        render_terminal(one, Console(file=out, width=200))
+        assert out.getvalue().rstrip().endswith(word)
+        assert json.loads(render_json(one))["verdict"] == word
+        assert _Page(render_html(one)).texts.count(word) == 1
+
+
+def test_json_is_stable_and_complete() -> None:
+    document = json.loads(render_json(report()))
+    assert document["schema_version"] == 1
+    assert document["verdict"] == "NOT READY"
+    assert document["seconds"] == 41.5
+    assert document["tables"][0]["status"] == "divergent"
+    assert document["tables"][0]["differences"][0]["source_value"] == HOSTILE
+    assert "header -> HEADER" in document["tables"][0]["differences"][0]["words"]
+    assert document["tables"][0]["groups"][0]["rows"] == 2
+    assert document["lags"][2]["arrived"] is False
+    assert document["refused"][0]["refusal"]["ora_code"] == 12899
+    assert document["task"]["slot"]["plugin"] == "pglogical_output"
+    assert list(document)[:3] == ["schema_version", "verdict", "seconds"]
+
+
+def test_sensitive_values_appear_nowhere() -> None:
+    secret = "customer 4711"
+    table = replace(report().tables[0], differences=(difference(1, source_value=secret, target_value=None),))
+    hidden = replace(report(), tables=(table,), refused=(), sensitive=("header",))
+    out = io.StringIO()
+    render_terminal(hidden, Console(file=out, width=200))
+    for text in (render_html(hidden), render_json(hidden), out.getvalue()):
+        assert secret not in text
+    assert secret in render_json(replace(hidden, sensitive=()))
+
+
+def test_the_terminal_ends_with_the_verdict_and_its_reasons() -> None:
+    out = io.StringIO()
+    render_terminal(report(), Console(file=out, width=220))
+    text = out.getvalue()
+    assert "header -> HEADER: 2 changed, truncated" in text
+    assert text.index("NOT READY") < text.rindex("Column mapping")
+    assert HOSTILE in text
+
+
+def test_markup_in_data_does_not_style_the_terminal() -> None:
+    out = io.StringIO()
+    render_terminal(replace(report(), title="[bold]x[/bold] [/nonsense]"), Console(file=out, width=220))
+    assert "[bold]x[/bold] [/nonsense]" in out.getvalue()
+
+
+def test_write_leaves_both_files_and_nothing_else(tmp_path: Path) -> None:
+    page, machine = write(report(), tmp_path / "deep" / "er")
+    assert sorted(path.name for path in page.parent.iterdir()) == ["reconciliation.html", "reconciliation.json"]
+    assert json.loads(machine.read_text(encoding="utf-8"))["run_id"] == report().run_id
+
+
+@pytest.mark.parametrize(
+    ("statuses", "verdict"),
+    [
+        ([], Verdict.NOT_JUDGED),
+        ([Status.EQUAL], Verdict.READY),
+        ([Status.EQUAL, Status.IN_FLIGHT], Verdict.NOT_JUDGED),
+        ([Status.EQUAL, Status.NOT_JUDGED], Verdict.NOT_JUDGED),
+        ([Status.NOT_JUDGED, Status.DIVERGENT], Verdict.NOT_READY),
+    ],
+)
+def test_the_verdict_of_tables(statuses: list[Status], verdict: Verdict) -> None:
+    table = report().tables[0]
+    assert verdict_of_tables([replace(table, status=status) for status in statuses]) is verdict
+
+
+def test_accepted_differences_say_whether_they_occurred() -> None:
+    entries = [report().accepted[0].difference, replace(report().accepted[0].difference, rule="empty_string_is_null")]
+    contract = Contract((replace(TABLE, accepted=tuple(entries)),))
+    found = accepted_entries(contract, NOW.date(), {TABLE.source: {"header: refused_empty_string": 3}},
+                             judged_rules=["empty_string_is_null"])  # fmt: skip
+    assert [(entry.occurred, entry.expired) for entry in found] == [(3, False), (0, False)]
+    assert "is it still needed" in found[1].words
+    unseen = accepted_entries(contract, NOW.date().replace(year=2030), {})
+    assert [(entry.occurred, entry.expired) for entry in unseen] == [(None, True), (None, True)]
+    assert accepted_entries(CONTRACT, NOW.date(), {}) == ()
+
+
+@pytest.mark.parametrize(("counts", "total"), [([119_993, 5, 1, 1], 120_000), ([1], 1), ([1, 1], 1000), ([0, 0], 0)])
+def test_bars_fill_their_share_and_hide_nothing(counts: list[int], total: int) -> None:
+    widths = shares(counts, total)
+    assert sum(widths) <= 100.001
+    assert all(width >= SMALLEST_SHARE - 0.001 for width, count in zip(widths, counts, strict=True) if count)
+
+
+def test_a_bar_names_its_parts() -> None:
+    assert 'aria-label="3 equal, 1 &lt;differ&gt;"' in bar([Part("good", 3, "equal"), Part("bad", 1, "<differ>"),
+                                                          Part("odd", 0, "extra")])  # fmt: skip
+    assert 'aria-label="nothing"' in bar([])
+
+
+def test_quantiles() -> None:
+    values = [float(number) for number in range(1, 101)]
+    assert [quantile(values, share) for share in (0.0, 0.5, 0.95, 1.0)] == [1.0, 50.0, 95.0, 100.0]
+    assert quantile([7.0], 0.95) == 7.0

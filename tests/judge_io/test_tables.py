@@ -1,0 +1,189 @@
+"""Whole tables: what makes a table equal, divergent, in flight or not judged. Rows come from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from reconciliation import tables
+from reconciliation.canonical import rules_for
+from reconciliation.compare import compare_rows
+from reconciliation.faults import Unreadable
+from reconciliation.model import DifferenceKind, Key, Row, Status, TableResult
+
+from . import samples
+from .samples import SOURCE_TABLE, TABLE, TARGET_TABLE
+
+
+class Memory:
+    """Stands for a judge whose databases are two dicts; ``repair`` runs before every second look."""
+
+    def __init__(self, source: dict[int, Row], target: dict[int, Row], repair: Any = None) -> None:
+        self.rows = {"source": source, "target": target}
+        self.repair = repair
+        replication = replace(samples.lab_profile().replication, arrival_limit_seconds=0.2)
+        self.profile = SimpleNamespace(replication=replication)
+        self.contract = samples.CONTRACT
+        self.resolved = SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),))
+        self.source_catalogue, self.target_catalogue = {TABLE.source: SOURCE_TABLE}, {TABLE.target: TARGET_TABLE}
+        self.source = SimpleNamespace(connect=lambda: self._connect("source"))
+        self.target = SimpleNamespace(connect=lambda: self._connect("target"))
+        self.broken: Exception | None = None
+
+    def _connect(self, side: str) -> Any:
+        @contextmanager
+        def connection() -> Iterator[Any]:
+            if self.broken and side == "target":
+                raise self.broken
+            yield self.rows[side]
+
+        made = connection()
+        made.execution_options = lambda **_: made
+        return made
+
+    def rules(self, table: str) -> Any:
+        return rules_for(TABLE, SOURCE_TABLE, TARGET_TABLE)
+
+    def look(self, table: str, keys: Sequence[Key]) -> Any:
+        if self.repair:
+            self.repair(self.rows)
+        chosen = [{(key,): row for key, row in self.rows[side].items() if (key,) in set(keys)}
+                  for side in ("source", "target")]  # fmt: skip
+        found = compare_rows(TABLE, self.rules(table), *chosen)
+        return found.differences, {key: (chosen[0].get(key), chosen[1].get(key)) for key in keys}
+
+
+@pytest.fixture(autouse=True)
+def _rows_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def batches(rows: dict[int, Row], side: Any, size: int = 3) -> Iterator[list[tuple[Key, Row]]]:
+        ordered = [((key,), rows[key]) for key in sorted(rows)]
+        yield from (ordered[start : start + size] for start in range(0, len(ordered), size))
+
+    monkeypatch.setattr(tables, "batches", batches)
+    monkeypatch.setattr(tables, "_position", lambda connection: "0/ABC")
+
+
+def _source(key: int, **changes: Any) -> Row:
+    return {"id": key, "header": f"h{key}", "cost": 1, "origin": None} | changes
+
+
+def _target(key: int, **changes: Any) -> Row:
+    return {"ID": key, "HEADER": f"h{key}", "COST": 1, "ORIGIN": None} | changes
+
+
+def _compare(memory: Any, names: Sequence[str] | None = None) -> list[TableResult]:
+    return tables.compare_tables(memory, names)
+
+
+def _ten() -> tuple[dict[int, Row], dict[int, Row]]:
+    return {key: _source(key) for key in range(10)}, {key: _target(key) for key in range(10)}
+
+
+def test_equal_tables_are_equal_and_say_up_to_where() -> None:
+    seen: list[tuple[str, int]] = []
+    (result,) = tables.compare_tables(Memory(*_ten()), progress=lambda *item: seen.append(item))
+    assert result.status is Status.EQUAL
+    assert (result.source_rows, result.target_rows, result.equal_rows, result.rechecked_rows) == (10, 10, 10, 0)
+    assert result.watermark == "0/ABC"
+    assert result.rules["header -> HEADER"]
+    assert seen[-1] == (TABLE.source, 10)
+
+
+def test_one_wrong_character_is_divergent() -> None:
+    source, target = _ten()
+    target[7] = _target(7, HEADER="h7 ")
+    (result,) = _compare(Memory(source, target))
+    assert result.status is Status.DIVERGENT
+    assert (result.differing_rows, result.equal_rows, result.rechecked_rows) == (1, 9, 1)
+    assert [(item.key, item.target_column) for item in result.differences] == [((7,), "HEADER")]
+    assert result.groups[0].rows == 1
+
+
+def test_missing_and_extra_rows_are_counted_apart() -> None:
+    source, target = _ten()
+    del source[0], target[5], target[6]
+    target[99] = _target(99)
+    (result,) = _compare(Memory(source, target))
+    assert result.status is Status.DIVERGENT
+    assert (result.missing_rows, result.extra_rows, result.differing_rows, result.equal_rows) == (2, 2, 0, 7)
+    assert {item.kind for item in result.differences} == {DifferenceKind.MISSING, DifferenceKind.EXTRA}
+
+
+def test_one_empty_side_is_divergent_two_are_not_judged() -> None:
+    assert _compare(Memory(_ten()[0], {}))[0].status is Status.DIVERGENT
+    (result,) = _compare(Memory({}, {}))
+    assert result.status is Status.NOT_JUDGED
+    assert result.reason == "no rows on either side"
+
+
+def test_rows_that_arrive_late_are_equal() -> None:
+    source, target = _ten()
+    del target[3]
+    (result,) = _compare(Memory(source, target, lambda rows: rows["target"].update({3: _target(3)})))
+    assert result.status is Status.EQUAL
+    assert (result.equal_rows, result.rechecked_rows, result.missing_rows) == (10, 1, 0)
+
+
+def test_a_row_that_keeps_changing_is_in_flight() -> None:
+    source, target = _ten()
+    counter = iter(range(10**9))
+
+    def churn(rows: dict[str, dict[int, Row]]) -> None:
+        rows["source"][3] = _source(3, header=f"new {next(counter)}")
+
+    target[3] = _target(3, HEADER="old")
+    (result,) = _compare(Memory(source, target, churn))
+    assert result.status is Status.IN_FLIGHT
+    assert (result.in_flight_rows, result.differing_rows, result.equal_rows) == (1, 0, 9)
+
+
+def test_an_unreadable_table_is_not_judged_with_the_reason() -> None:
+    memory = Memory(*_ten())
+    memory.broken = Unreadable("Oracle h:1/XE as u: a table does not exist")
+    (result,) = _compare(memory)
+    assert result.status is Status.NOT_JUDGED
+    assert "a table does not exist" in result.reason
+
+
+def test_a_value_no_rule_can_read_is_not_judged() -> None:
+    source, target = _ten()
+    source[3] = _source(3, cost=object())
+    (result,) = _compare(Memory(source, target))
+    assert result.status is Status.NOT_JUDGED
+    assert "cost" in result.reason
+
+
+def test_tables_without_contract_or_mapping_are_not_judged() -> None:
+    memory = Memory(*_ten())
+    memory.resolved = SimpleNamespace(tables=(SimpleNamespace(source="travelbuddy.hotelspecial"),))
+    results = {result.table: result for result in _compare(memory)}
+    assert "does not select it" in results[TABLE.source].reason
+    assert "there is no contract" in results["travelbuddy.hotelspecial"].reason
+    assert {result.status for result in results.values()} == {Status.NOT_JUDGED}
+    assert [result.table for result in _compare(memory, [TABLE.source])] == [TABLE.source]
+
+
+def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "RECHECKED_ROWS", 2)
+    source, target = _ten()
+    for key in (1, 2, 3, 4):
+        del target[key]
+    whole = {key: _target(key) for key in range(10)}
+    (result,) = _compare(Memory(source, target, lambda rows: rows["target"].update(whole)))
+    assert result.status is Status.NOT_JUDGED
+    assert "2 more rows differed" in result.reason
+    (stuck,) = _compare(Memory(source, {0: _target(0)}))
+    assert stuck.status is Status.DIVERGENT
+    assert "only 2 were looked at again" in stuck.reason
+
+
+def test_the_result_shows_some_differences_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "SHOWN_DIFFERENCES", 3)
+    (result,) = _compare(Memory(_ten()[0], {0: _target(0)}))
+    assert len(result.differences) == 3
+    assert result.groups[0].rows == result.missing_rows == 9
