@@ -44,8 +44,11 @@ class OracleError(Exception):
     """An error as Oracle reports it.
 
     ``code`` is the ORA number, ``text`` the whole message including ``ORA-nnnnn: ``, ``offset`` the 0-based
-    character position in the statement (0 when unknown).
+    character position in the statement (0 when unknown). ``rows_done`` may be set to the iterations of an array DML
+    that stay done before the failing one.
     """
+
+    rows_done: int = 0
 
     def __init__(self, code: int, message: str, offset: int = 0) -> None:
         self.code = code
@@ -108,7 +111,9 @@ class Execution:
     """The outcome of one execute call.
 
     For a query ``columns`` is set and rows come from ``EngineSession.fetch``. ``returned`` holds for each iteration
-    and each returning bind the list of values, already encoded in the type the client declared.
+    and each returning bind the list of values, already encoded in the type the client declared; character values are
+    UTF-8 whatever the bind's ``csfrm`` (the wire layer recodes them), LOB binds get the whole content.
+    ``row_counts`` leaves out the iterations listed in ``batch_errors``.
     """
 
     columns: tuple[Column, ...] | None = None

@@ -1,0 +1,68 @@
+"""Prepares the store's database once: Oracle's types, functions, catalogue tables and dictionary views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.resources import files
+
+from lab.oracle.engine.errors import StoreError
+from lab.oracle.engine.lexer import literal, quote
+from lab.oracle.engine.operators import operator_statements
+from lab.oracle.engine.store import Store
+
+#: raised with every change of the SQL below: an older store is refused, not half-used
+REVISION = 1
+_LOCK = 4_210_331_951_715
+
+_SCRIPTS_BEFORE_OPERATORS = ("types.sql", "convert.sql")
+_SCRIPTS = ("datetime.sql", "functions.sql", "dictionary.sql")
+
+
+def prepare_store(store: Store, users: Iterable[str], version: str) -> None:
+    """Creates what is missing; safe to call at every start and from several servers at once."""
+    store.run(f"SELECT pg_advisory_lock({_LOCK})")
+    try:
+        if not store.rows("SELECT 1 FROM pg_namespace WHERE nspname = 'ora'"):
+            _create(store, version)
+        _refuse_other_revision(store)
+        for user in users:
+            add_user(store, user)
+    finally:
+        store.run(f"SELECT pg_advisory_unlock({_LOCK})")
+
+
+def add_user(store: Store, user: str) -> None:
+    """An Oracle user is a schema of the store and a row of ``ora.users``."""
+    if store.rows("SELECT 1 FROM ora.users WHERE name = $1", [user]):
+        return
+    store.run(f"BEGIN; CREATE SCHEMA {quote(user)}; INSERT INTO ora.users (name) VALUES ({literal(user)}); COMMIT")
+
+
+def _create(store: Store, version: str) -> None:
+    if store.rows("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") != [("t",)]:
+        raise StoreError("42501", "the store's user must be a superuser of its PostgreSQL cluster (it creates types)")
+    store.run("BEGIN")
+    try:
+        for script in _SCRIPTS_BEFORE_OPERATORS:
+            store.run(_read(script))
+        store.run(";\n".join(operator_statements()))
+        store.run(
+            f"CREATE TABLE ora.store AS SELECT {REVISION} AS revision, {literal(version)}::text AS version, "
+            "date_trunc('second', localtimestamp) AS created"
+        )
+        for script in _SCRIPTS:
+            store.run(_read(script))
+        store.run("COMMIT")
+    except StoreError:
+        store.run("ROLLBACK")
+        raise
+
+
+def _refuse_other_revision(store: Store) -> None:
+    found = store.rows("SELECT revision FROM ora.store")
+    if found != [(str(REVISION),)]:
+        raise StoreError("55000", f"the store has revision {found[0][0]}, this server needs {REVISION}: start afresh")
+
+
+def _read(script: str) -> str:
+    return files("lab.oracle.engine").joinpath("sql", script).read_text(encoding="utf-8")

@@ -1,0 +1,162 @@
+"""Statements about the session and the transaction: COMMIT, SAVEPOINT, SET TRANSACTION, ALTER SESSION, LOCK TABLE."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lab.oracle.engine.errors import StoreError
+from lab.oracle.engine.lexer import Lexeme, Token, quote
+from lab.oracle.engine.statement import Parsed
+from lab.oracle.interface import Execution, OracleError
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.session import Session
+
+
+def run(session: Session, statement: Parsed) -> None:
+    """Executes one of them. Raises OracleError for a form that is not known."""
+    words = [token.word or token.text for token in statement.tokens]
+    handlers = {
+        "COMMIT": _commit,
+        "ROLLBACK": _rollback,
+        "SAVEPOINT": _savepoint,
+        "SET": _set_transaction,
+        "ALTER": _alter_session,
+        "LOCK": _lock_table,
+    }
+    handler = handlers.get(words[0])
+    if handler is None:
+        raise OracleError(3001, f"unimplemented feature: {words[0]}")
+    handler(session, statement, words)
+
+
+def run_block(session: Session, statement: Parsed) -> Execution:
+    """A PL/SQL block: only one that does nothing."""
+    if [token.word or token.text for token in statement.tokens] == ["BEGIN", "NULL", ";", "END", ";"]:
+        return Execution()
+    raise OracleError(3001, "unimplemented feature: PL/SQL blocks")
+
+
+def _commit(session: Session, _statement: Parsed, words: list[str]) -> None:
+    if words not in (["COMMIT"], ["COMMIT", "WORK"]):
+        raise OracleError(2185, "a token other than WORK follows COMMIT")
+    session.commit()
+
+
+def _rollback(session: Session, statement: Parsed, words: list[str]) -> None:
+    rest = [word for word in words[1:] if word not in ("WORK", "TO", "SAVEPOINT")]
+    if "TO" not in words:
+        if rest:
+            raise OracleError(2181, "invalid option to ROLLBACK WORK")
+        session.rollback()
+        return
+    name = statement.tokens[-1].name
+    error = OracleError(1086, f"savepoint '{name}' never established in this session or is invalid")
+    if not session.transaction.is_open:
+        raise error
+    try:
+        session.transaction.rollback_to(_point(name))
+        session.settings.after_rollback()
+    except StoreError as failure:
+        if failure.state == "3B001":
+            raise error from None
+        raise
+
+
+def _savepoint(session: Session, statement: Parsed, words: list[str]) -> None:
+    if len(words) != 2 or not statement.tokens[1].name:
+        raise OracleError(3001, "unimplemented feature: this form of SAVEPOINT")
+    session.transaction.savepoint(_point(statement.tokens[1].name))
+
+
+def _point(name: str) -> str:
+    return quote(f"user${name}")
+
+
+def _set_transaction(session: Session, _statement: Parsed, words: list[str]) -> None:
+    modes = {
+        "READ ONLY": "ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        "READ WRITE": "ISOLATION LEVEL READ COMMITTED READ WRITE",
+        "ISOLATION LEVEL SERIALIZABLE": "ISOLATION LEVEL REPEATABLE READ",
+        "ISOLATION LEVEL READ COMMITTED": "ISOLATION LEVEL READ COMMITTED",
+    }
+    mode = modes.get(" ".join(words[2:])) if words[1:2] == ["TRANSACTION"] else None
+    if mode is None:
+        raise OracleError(3001, f"unimplemented feature: {' '.join(words)}")
+    if session.transaction.is_open:
+        raise OracleError(1453, "SET TRANSACTION must be first statement of transaction")
+    session.transaction.begin(mode)
+    session.store.run("SELECT 1")  # the snapshot is taken now, not with the first query
+
+
+_FORMATS = ("NLS_DATE_FORMAT", "NLS_TIMESTAMP_FORMAT", "NLS_TIMESTAMP_TZ_FORMAT")
+#: accepted when they ask for what is there anyway
+_FIXED = {
+    "NLS_LANGUAGE": "AMERICAN",
+    "NLS_DATE_LANGUAGE": "AMERICAN",
+    "NLS_TERRITORY": "AMERICA",
+    "NLS_NUMERIC_CHARACTERS": ".,",
+    "NLS_SORT": "BINARY",
+    "NLS_COMP": "BINARY",
+    "NLS_LENGTH_SEMANTICS": "BYTE",
+    "NLS_CALENDAR": "GREGORIAN",
+    "NLS_NCHAR_CONV_EXCP": "FALSE",
+}
+
+
+def _alter_session(session: Session, statement: Parsed, words: list[str]) -> None:
+    if words[2:3] != ["SET"] or "=" not in words:
+        raise OracleError(2248, "invalid option for ALTER SESSION")
+    settings = [token for token in statement.tokens[3:] if token.text != ","]
+    if len(settings) % 3 or any(settings[i + 1].text != "=" for i in range(0, len(settings), 3)):
+        raise OracleError(2248, "invalid option for ALTER SESSION")
+    for place in range(0, len(settings), 3):
+        _set(session, settings[place].word, settings[place + 2])
+
+
+def _set(session: Session, name: str, value: Token) -> None:
+    text = value.string if value.kind is Lexeme.STRING else value.name
+    if name == "CURRENT_SCHEMA":
+        session.set_schema(value.name)
+    elif name == "TIME_ZONE":
+        session.set_setting("time_zone", _zone(text))
+    elif name in _FORMATS:
+        session.set_setting(name.lower(), text)
+    elif name == "ISOLATION_LEVEL" and text.upper() == "READ COMMITTED":
+        return
+    elif name not in _FIXED:
+        raise OracleError(2248, f"invalid option for ALTER SESSION: {name}")
+    elif text.upper() != _FIXED[name]:
+        raise OracleError(3001, f"unimplemented feature: {name} = {text}")
+
+
+def _zone(text: str) -> str:
+    match = re.fullmatch(r"\s*([+-]?)(\d{1,2}):(\d{2})\s*", text)
+    if text.strip().upper() in ("UTC", "GMT"):
+        return "+00:00"
+    if match is None:
+        raise OracleError(3001, f"unimplemented feature: the time zone region {text}")
+    sign, hours, minutes = match.groups()
+    if int(hours) > 14 or int(minutes) > 59:
+        raise OracleError(1874, "time zone hour must be between -15 and 15")
+    return f"{sign or '+'}{int(hours):02}:{minutes}"
+
+
+def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
+    """LOCK TABLE [schema.]name IN EXCLUSIVE|SHARE MODE [NOWAIT]."""
+    parts = words[2:]
+    if words[1:2] != ["TABLE"] or "IN" not in parts:
+        raise OracleError(3001, "unimplemented feature: this form of LOCK")
+    names = [token.name for token in statement.tokens[2 : 2 + parts.index("IN")] if token.text != "."]
+    rest = parts[parts.index("IN") + 1 :]
+    modes = {"EXCLUSIVE MODE": "EXCLUSIVE", "SHARE MODE": "SHARE"}
+    mode = modes.get(" ".join(rest[:2]))
+    if mode is None or rest[2:] not in ([], ["NOWAIT"]) or len(names) > 2:
+        raise OracleError(3001, "unimplemented feature: this lock mode")
+    found = session.catalog.find(names[0] if len(names) == 2 else None, names[-1], session.schema)
+    if found is None:
+        raise OracleError(942, "table or view does not exist")
+    target = f"{quote(found.schema)}.{quote(found.name)}"
+    wait = " NOWAIT" if rest[2:] else ""
+    session.transaction.atomic(lambda: session.store.run(f"LOCK TABLE {target} IN {mode} MODE{wait}"))

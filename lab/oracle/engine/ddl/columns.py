@@ -1,0 +1,203 @@
+"""Column and constraint definitions as they stand in CREATE TABLE and ALTER TABLE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lab.oracle.engine.catalog import ColumnFact
+from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.ddl.types import ColumnType, read_type
+from lab.oracle.engine.lexer import Lexeme, Token, literal, quote
+from lab.oracle.engine.translate.context import Context
+from lab.oracle.engine.translate.dialect import parse
+from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.interface import OracleError
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.session import Session
+
+_STOPS = ("NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE", "DISABLE")
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint; ``name`` None where Oracle would make one up."""
+
+    kind: str  # P, U, R, C
+    name: str | None
+    columns: tuple[str, ...] = ()
+    target: tuple[str, str] | None = None
+    target_columns: tuple[str, ...] = ()
+    on_delete: str = ""
+    condition: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnDefinition:
+    """One column; ``nullable`` and ``default`` None where nothing was said."""
+
+    name: str
+    type: ColumnType | None
+    default: tuple[Token, ...] | None = None
+    nullable: bool | None = None
+    identity: str | None = None
+
+    def fact(self) -> ColumnFact:
+        """The facts as the catalogue will keep them."""
+        kind = self.type
+        if kind is None:
+            raise OracleError(2263, "need to specify the datatype for this column")
+        return ColumnFact(
+            self.name, 0, kind.data_type, kind.data_length, kind.char_length, kind.char_used, kind.precision,
+            kind.scale, self.nullable is not False,
+        )
+
+
+def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[ColumnDefinition, list[Constraint]]:
+    """name type [DEFAULT ..] [NOT NULL] [constraints]; in MODIFY the type may be missing."""
+    name = reader.name()
+    has_type = typed or reader.peek() not in ("DEFAULT", *_STOPS, "", ")", ",")
+    column = ColumnDefinition(name, read_type(reader) if has_type else None)
+    constraints: list[Constraint] = []
+    while True:
+        if reader.accept("DEFAULT"):
+            if reader.peek() == "ON":
+                raise reader.unsupported()
+            column = replace(column, default=tuple(reader.expression(_STOPS)))
+        elif reader.accept("GENERATED"):
+            column = _read_identity(reader, column)
+        else:
+            label = reader.name() if reader.accept("CONSTRAINT") else None
+            if reader.accept("NOT", "NULL"):
+                column = replace(column, nullable=False)
+            elif reader.accept("NULL"):
+                column = replace(column, nullable=True)
+            else:
+                found = _read_inline(reader, name, label, schema)
+                if found is None:
+                    if label:
+                        raise reader.error(904, f'"{label}": invalid identifier')
+                    return column, constraints
+                constraints.append(found)
+        if reader.accept("ENABLE"):
+            reader.accept("VALIDATE")
+
+
+def _read_identity(reader: Reader, column: ColumnDefinition) -> ColumnDefinition:
+    kind = "ALWAYS" if reader.accept("ALWAYS") else "BY DEFAULT"
+    if kind != "ALWAYS":
+        reader.expect("BY", "DEFAULT")
+        if reader.peek() == "ON":
+            raise reader.unsupported()
+    reader.expect("AS", "IDENTITY")
+    if reader.peek() == "(":
+        raise reader.unsupported()
+    return replace(column, identity=kind, nullable=False)
+
+
+def _read_inline(reader: Reader, column: str, label: str | None, schema: str) -> Constraint | None:
+    if reader.accept("PRIMARY", "KEY"):
+        return Constraint("P", label, (column,))
+    if reader.accept("UNIQUE"):
+        return Constraint("U", label, (column,))
+    if reader.accept("CHECK"):
+        return Constraint("C", label, (column,), condition=tuple(reader.parenthesised()))
+    if reader.peek() == "REFERENCES":
+        return _read_reference(reader, label, (column,), schema)
+    return None
+
+
+def _read_reference(reader: Reader, label: str | None, columns: tuple[str, ...], schema: str) -> Constraint:
+    reader.expect("REFERENCES")
+    target = reader.path(schema)
+    targets = tuple(reader.names()) if reader.peek() == "(" else ()
+    on_delete = ""
+    if reader.accept("ON", "DELETE"):
+        if reader.accept("CASCADE"):
+            on_delete = " ON DELETE CASCADE"
+        else:
+            reader.expect("SET", "NULL")
+            on_delete = " ON DELETE SET NULL"
+    return Constraint("R", label, columns, target, targets, on_delete)
+
+
+def read_constraint(reader: Reader, schema: str) -> Constraint:
+    """An out-of-line constraint."""
+    label = reader.name() if reader.accept("CONSTRAINT") else None
+    if reader.accept("PRIMARY", "KEY"):
+        found = Constraint("P", label, tuple(reader.names()))
+    elif reader.accept("UNIQUE"):
+        found = Constraint("U", label, tuple(reader.names()))
+    elif reader.accept("FOREIGN", "KEY"):
+        columns = tuple(reader.names())
+        found = _read_reference(reader, label, columns, schema)
+    elif reader.accept("CHECK"):
+        found = Constraint("C", label, condition=tuple(reader.parenthesised()))
+    else:
+        raise reader.unsupported()
+    if reader.accept("USING", "INDEX"):
+        pass
+    if reader.accept("ENABLE"):
+        reader.accept("VALIDATE")
+    return found
+
+
+def column_sql(session: Session, column: ColumnDefinition) -> str:
+    """A column definition for the store."""
+    if column.type is None:
+        raise OracleError(2263, "need to specify the datatype for this column")
+    text = f"{quote(column.name)} {column.type.stored}"
+    if column.default is not None:
+        text += default_sql(session, column.fact(), column.default)
+    if column.identity:
+        raise OracleError(3001, "unimplemented feature: identity columns")
+    if column.nullable is False:
+        text += " NOT NULL"
+    return text
+
+
+def default_sql(session: Session, fact: ColumnFact, tokens: Sequence[Token]) -> str:
+    """`` DEFAULT <expression>``, converted to the column's type."""
+    return f" DEFAULT {fact.assign(expression_sql(session, tokens))}"
+
+
+def expression_sql(session: Session, tokens: Sequence[Token]) -> str:
+    """A lone expression, translated."""
+    first = tokens[0]
+
+    def word(text: str) -> Token:
+        return Token(Lexeme.WORD, text, first.start, first.end)
+
+    tree = parse([word("SELECT"), *tokens, word("FROM"), word("DUAL")], {})
+    return sql(tree.expressions[0], _context(session))
+
+
+def condition_sql(session: Session, tokens: Sequence[Token]) -> str:
+    """A lone condition, translated."""
+    first = tokens[0]
+
+    def word(text: str) -> Token:
+        return Token(Lexeme.WORD, text, first.start, first.end)
+
+    tree = parse([*map(word, ("SELECT", "NULL", "FROM", "DUAL", "WHERE")), *tokens], {})
+    return sql(tree.args["where"].this, _context(session))
+
+
+def _context(session: Session) -> Context:
+    def no_bind(_number: int) -> str:
+        raise OracleError(1027, "bind variables not allowed for data definition operations")
+
+    return Context(session.catalog, session.schema, no_bind)
+
+
+def size_check_sql(schema: str, table: str, column: str, kind: ColumnType) -> str | None:
+    """The CHECK that raises ORA-12899 for a value that is too long; None where nothing can be too long."""
+    measured = kind.size_check()
+    if measured is None:
+        return None
+    function, maximum = measured
+    size = f"{function}({quote(column)})" if kind.data_type == "RAW" else f"{function}({quote(column)}::text)"
+    names = ", ".join(map(literal, (schema, table, column)))
+    return f"CHECK (coalesce({size}, 0) <= {maximum} OR ora.too_long({names}, {size}, {maximum}))"

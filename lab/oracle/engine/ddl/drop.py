@@ -1,0 +1,46 @@
+"""DROP TABLE: with its triggers, and only when nothing refers to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.ddl.tables import table_named
+from lab.oracle.engine.ddl.triggers import drop_triggers_of
+from lab.oracle.engine.lexer import quote
+from lab.oracle.interface import OracleError
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.session import Session
+
+
+def drop_table(session: Session, reader: Reader) -> None:
+    """DROP TABLE [schema.]name [CASCADE CONSTRAINTS] [PURGE]"""
+    schema, name = reader.path(session.schema)
+    cascade = reader.accept("CASCADE", "CONSTRAINTS")
+    reader.accept("PURGE")
+    reader.finish()
+    found = table_named(session, schema, name)
+    if cascade:
+        _drop_references(session, found.oid)
+    elif session.store.rows(
+        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = $1::int8::oid AND conrelid <> confrelid",
+        [str(found.oid)],
+    ):
+        raise OracleError(2449, "unique/primary keys in table referenced by foreign keys")
+    drop_triggers_of(session, found)
+    session.store.run(
+        f"DELETE FROM ora.columns WHERE relation = {found.oid}; "
+        f"DELETE FROM ora.checks WHERE relation = {found.oid}; DROP TABLE {quote(schema)}.{quote(name)}"
+    )
+
+
+def _drop_references(session: Session, oid: int) -> None:
+    rows = session.store.rows(
+        "SELECT n.nspname, c.relname, k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f' AND k.confrelid = $1::int8::oid "
+        "AND k.conrelid <> k.confrelid",
+        [str(oid)],
+    )
+    for schema, table, name in rows:
+        session.store.run(f"ALTER TABLE {quote(schema or '')}.{quote(table or '')} DROP CONSTRAINT {quote(name or '')}")

@@ -1,0 +1,96 @@
+"""Finds the DDL statement's handler and runs it as a transaction of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.oracle.engine.ddl import alter, drop, indexes, sequences, tables, triggers
+from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.statement import Parsed
+from lab.oracle.interface import OracleError
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.session import Session
+
+
+def run_ddl(session: Session, statement: Parsed) -> None:
+    """Executes a DDL statement and commits it. Raises OracleError; nothing of it remains then."""
+    reader = Reader(statement.text, statement.tokens)
+    session.store.run("BEGIN")
+    try:
+        _dispatch(session, reader)
+        session.store.run("NOTIFY ora_ddl; COMMIT")
+    except Exception:
+        if not session.store.lost:
+            session.store.run("ROLLBACK")
+        raise
+    finally:
+        session.forget()
+
+
+def _dispatch(session: Session, reader: Reader) -> None:
+    verb = reader.token().word
+    if verb == "CREATE":
+        _create(session, reader)
+    elif verb == "ALTER":
+        _alter(session, reader)
+    elif verb == "DROP":
+        _drop(session, reader)
+    elif verb == "TRUNCATE":
+        tables.truncate_table(session, reader)
+    elif verb == "COMMENT":
+        tables.comment_on(session, reader)
+    elif verb in ("GRANT", "REVOKE", "ANALYZE"):
+        return  # every user may read and write every schema here
+    elif verb == "PURGE" and reader.accept("RECYCLEBIN"):
+        return
+    else:
+        raise OracleError(3001, f"unimplemented feature: {verb}")
+
+
+def _create(session: Session, reader: Reader) -> None:
+    replacing = reader.accept("OR", "REPLACE")
+    reader.accept("EDITIONABLE") or reader.accept("NONEDITIONABLE")
+    if reader.accept("TABLE") and not replacing:
+        tables.create_table(session, reader)
+    elif reader.accept("SEQUENCE") and not replacing:
+        sequences.create_sequence(session, reader)
+    elif reader.accept("TRIGGER"):
+        triggers.create_trigger(session, reader, replacing=replacing)
+    elif reader.accept("UNIQUE", "INDEX"):
+        indexes.create_index(session, reader, unique=True)
+    elif reader.accept("INDEX"):
+        indexes.create_index(session, reader, unique=False)
+    elif reader.peek() in ("USER", "ROLE", "TABLESPACE", "PROFILE", "DATABASE", "DIRECTORY"):
+        raise OracleError(1031, "insufficient privileges")
+    elif not reader.peek():
+        raise reader.error(901, "invalid CREATE command")
+    else:
+        raise reader.error(3001, f"unimplemented feature: CREATE {reader.peek()}")
+
+
+def _alter(session: Session, reader: Reader) -> None:
+    if reader.accept("TABLE"):
+        alter.alter_table(session, reader)
+    elif reader.accept("SEQUENCE"):
+        sequences.alter_sequence(session, reader)
+    elif reader.accept("TRIGGER"):
+        triggers.alter_trigger(session, reader)
+    elif reader.peek() in ("USER", "SYSTEM", "DATABASE", "TABLESPACE", "PROFILE", "ROLE"):
+        raise OracleError(1031, "insufficient privileges")
+    else:
+        raise reader.error(3001, f"unimplemented feature: ALTER {reader.peek() or '?'}")
+
+
+def _drop(session: Session, reader: Reader) -> None:
+    handlers = {
+        "TABLE": drop.drop_table,
+        "SEQUENCE": sequences.drop_sequence,
+        "TRIGGER": triggers.drop_trigger,
+        "INDEX": indexes.drop_index,
+    }
+    kind = reader.token().word
+    handler = handlers.get(kind)
+    if handler is None:
+        raise reader.error(3001, f"unimplemented feature: DROP {kind}")
+    handler(session, reader)

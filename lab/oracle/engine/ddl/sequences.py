@@ -1,0 +1,133 @@
+"""CREATE, ALTER and DROP SEQUENCE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of
+from lab.oracle.engine.lexer import quote
+from lab.oracle.interface import OracleError
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.session import Session
+
+#: Oracle's limit, and PostgreSQL's, which is where numbers really end
+ORACLE_MAXIMUM = 10**28 - 1
+_STORE_MAXIMUM = 2**63 - 1
+_DEFAULT_CACHE = 20
+
+
+@dataclass
+class SequenceOptions:
+    """What was said about a sequence; None where nothing was."""
+
+    start: int | None = None
+    increment: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    cache: int | None = None
+    cycle: bool = False
+    order: bool = False
+    restart: bool = False
+
+
+def _read_options(reader: Reader) -> SequenceOptions:
+    options = SequenceOptions()
+    while not reader.at_end:
+        if reader.accept("START", "WITH"):
+            options.start = reader.number()
+        elif reader.accept("INCREMENT", "BY"):
+            options.increment = reader.number()
+        elif reader.accept("MINVALUE"):
+            options.minimum = reader.number()
+        elif reader.accept("MAXVALUE"):
+            options.maximum = reader.number()
+        elif reader.accept("CACHE"):
+            options.cache = reader.number()
+        elif reader.accept("NOCACHE"):
+            options.cache = 0
+        elif reader.accept("CYCLE"):
+            options.cycle = True
+        elif reader.accept("ORDER"):
+            options.order = True
+        elif reader.accept("RESTART"):
+            options.restart = True
+        elif reader.peek() in ("NOCYCLE", "NOORDER", "NOMINVALUE", "NOMAXVALUE", "NOKEEP", "NOSCALE", "GLOBAL"):
+            reader.token()
+        else:
+            raise reader.unsupported()
+    if options.increment == 0:
+        raise OracleError(4002, "INCREMENT must be a nonzero integer")
+    return options
+
+
+def create_sequence(session: Session, reader: Reader) -> None:
+    """CREATE SEQUENCE; the store hands numbers out one by one, CACHE only shows in the dictionary."""
+    schema, name = reader.path(session.schema)
+    check_schema(session, schema)
+    options = _read_options(reader)
+    increment = options.increment or 1
+    upwards = increment > 0
+    minimum = options.minimum if options.minimum is not None else (1 if upwards else -(10**27) + 1)
+    maximum = options.maximum if options.maximum is not None else (ORACLE_MAXIMUM if upwards else -1)
+    start = options.start if options.start is not None else (minimum if upwards else maximum)
+    if not minimum <= start <= maximum:
+        low = start < minimum
+        raise OracleError(4006 if low else 4008, f"START WITH cannot be {'less' if low else 'more'} than "
+                          f"{'MINVALUE' if low else 'MAXVALUE'}")  # fmt: skip
+    if not -_STORE_MAXIMUM <= start <= _STORE_MAXIMUM:
+        raise OracleError(3001, "unimplemented feature: a sequence beyond 2**63")
+    target = f"{quote(schema)}.{quote(name)}"
+    session.store.run(
+        f"CREATE SEQUENCE {target} INCREMENT {increment} MINVALUE {max(minimum, -_STORE_MAXIMUM)} "
+        f"MAXVALUE {min(maximum, _STORE_MAXIMUM)} START {start}{' CYCLE' if options.cycle else ''}"
+    )
+    oid = oid_of(session, schema, name)
+    cache = _DEFAULT_CACHE if options.cache is None else options.cache
+    session.store.run(
+        f"INSERT INTO ora.sequences VALUES ({oid}, {minimum}, {maximum}, {cache}, '{'Y' if options.order else 'N'}')"
+    )
+    keep_object(session, "pg_class", oid)
+
+
+def _checked(session: Session, reader: Reader) -> tuple[str, str]:
+    schema, name = reader.path(session.schema)
+    if not session.catalog.has_sequence(schema, name):
+        raise OracleError(2289, "sequence does not exist")
+    return schema, name
+
+
+def alter_sequence(session: Session, reader: Reader) -> None:
+    """ALTER SEQUENCE: INCREMENT BY, MINVALUE, MAXVALUE, CACHE, RESTART [START WITH n]."""
+    schema, name = _checked(session, reader)
+    options = _read_options(reader)
+    if options.start is not None and not options.restart:
+        raise OracleError(2283, "cannot alter starting sequence number")
+    parts = []
+    if options.increment is not None:
+        parts.append(f"INCREMENT {options.increment}")
+    if options.minimum is not None:
+        parts.append(f"MINVALUE {max(options.minimum, -_STORE_MAXIMUM)}")
+    if options.maximum is not None:
+        parts.append(f"MAXVALUE {min(options.maximum, _STORE_MAXIMUM)}")
+    if options.cycle:
+        parts.append("CYCLE")
+    if options.restart:
+        parts.append("RESTART" if options.start is None else f"START {options.start} RESTART")
+    oid = oid_of(session, schema, name)
+    if parts:
+        session.store.run(f"ALTER SEQUENCE {quote(schema)}.{quote(name)} {' '.join(parts)}")
+    kept = {"min_value": options.minimum, "max_value": options.maximum, "cache_size": options.cache}
+    for column, value in kept.items():
+        if value is not None:
+            session.store.run(f"UPDATE ora.sequences SET {column} = {value} WHERE relation = {oid}")
+
+
+def drop_sequence(session: Session, reader: Reader) -> None:
+    """DROP SEQUENCE [schema.]name"""
+    schema, name = _checked(session, reader)
+    reader.finish()
+    oid = oid_of(session, schema, name)
+    session.store.run(f"DELETE FROM ora.sequences WHERE relation = {oid}; DROP SEQUENCE {quote(schema)}.{quote(name)}")

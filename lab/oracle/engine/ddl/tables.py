@@ -1,0 +1,218 @@
+"""CREATE TABLE, DROP TABLE, TRUNCATE TABLE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.oracle.engine.catalog import Relation
+from lab.oracle.engine.ddl.columns import (
+    ColumnDefinition,
+    Constraint,
+    column_sql,
+    condition_sql,
+    read_column,
+    read_constraint,
+    size_check_sql,
+)
+from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.lexer import literal, quote
+from lab.oracle.interface import OracleError
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.session import Session
+
+_STORAGE_WORDS = ("LOGGING", "NOLOGGING", "NOCACHE", "NOCOMPRESS", "NOPARALLEL")
+_KEYS = {"P": "PRIMARY KEY", "U": "UNIQUE"}
+_NO_TABLE = "table or view does not exist"
+
+
+def create_table(session: Session, reader: Reader) -> None:
+    """CREATE TABLE with columns and constraints; storage clauses and AS SELECT are refused."""
+    schema, name = reader.path(session.schema)
+    check_schema(session, schema)
+    if not reader.accept("("):
+        raise reader.unsupported() if not reader.at_end else reader.error(906, "missing left parenthesis")
+    columns, constraints = _read_definitions(reader, schema)
+    _read_options(reader)
+    reader.finish()
+    keys = {part for constraint in constraints if constraint.kind == "P" for part in constraint.columns}
+    parts = [column_sql(session, column) for column in columns]
+    for column in columns:
+        check = size_check_sql(schema, name, column.name, column.type) if column.type else None
+        if check:
+            parts.append(f"CONSTRAINT {size_check_name(column.name)} {check}")
+    table = f"{quote(schema)}.{quote(name)}"
+    session.store.run(f"CREATE TABLE {table} ({', '.join(parts)})")
+    relation = oid_of(session, schema, name)
+    for place, column in enumerate(columns, start=1):
+        keep_column(session, relation, place, column, reader)
+    for constraint in sorted(constraints, key=lambda found: "PUCR".index(found.kind)):
+        add_constraint(session, schema, name, constraint, reader)
+    missing = keys - {column.name for column in columns}
+    if missing:
+        raise OracleError(904, f'"{missing.pop()}": invalid identifier')
+    keep_object(session, "pg_class", relation)
+
+
+def _read_definitions(reader: Reader, schema: str) -> tuple[list[ColumnDefinition], list[Constraint]]:
+    columns: list[ColumnDefinition] = []
+    constraints: list[Constraint] = []
+    while True:
+        if reader.peek() in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
+            constraints.append(read_constraint(reader, schema))
+        else:
+            column, inline = read_column(reader, schema)
+            columns.append(column)
+            constraints += inline
+        if reader.accept(")"):
+            return columns, constraints
+        if not reader.accept(","):
+            raise reader.error(907, "missing right parenthesis")
+
+
+def _read_options(reader: Reader) -> None:
+    """Where a table is stored has no meaning here."""
+    while not reader.at_end:
+        if reader.accept("TABLESPACE"):
+            reader.name()
+        elif reader.peek() in _STORAGE_WORDS or reader.accept("SEGMENT", "CREATION"):
+            reader.token()
+        elif reader.peek() in ("PCTFREE", "PCTUSED", "INITRANS", "MAXTRANS"):
+            reader.token()
+            reader.number()
+        elif reader.accept("STORAGE"):
+            reader.parenthesised()
+        else:
+            return
+
+
+def check_schema(session: Session, schema: str) -> None:
+    """Raises ORA-01918 for a schema that is no user, ORA-01031 for the dictionary."""
+    if schema == "SYS":
+        raise OracleError(1031, "insufficient privileges")
+    if schema not in session.catalog.users:
+        raise OracleError(1918, f"user '{schema}' does not exist")
+
+
+def size_check_name(column: str) -> str:
+    """The hidden constraint that watches a column's length."""
+    return quote(f"ora${column}")
+
+
+def oid_of(session: Session, schema: str, name: str) -> int:
+    """The store's oid of a relation."""
+    rows = session.store.rows(
+        "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = $1 AND c.relname = $2",
+        [schema, name],
+    )
+    if not rows:
+        raise OracleError(942, _NO_TABLE)
+    return int(rows[0][0] or 0)
+
+
+def keep_column(session: Session, relation: int, attnum: int, column: ColumnDefinition, reader: Reader) -> None:
+    """Writes down the facts PostgreSQL cannot keep."""
+    kind = column.type
+    if kind is None:
+        return
+    default = reader.source(column.default) if column.default else None
+    values = [relation, attnum, kind.data_type, kind.data_length, kind.char_length, kind.char_used, kind.precision,
+              kind.scale, default]  # fmt: skip
+    session.store.rows(
+        "INSERT INTO ora.columns VALUES ($1::int8::oid, $2::int2, $3, $4::int4, $5::int4, $6, $7::int4, $8::int4, $9) "
+        "ON CONFLICT (relation, attnum) DO UPDATE SET "
+        "data_type = excluded.data_type, data_length = excluded.data_length, "
+        "char_length = excluded.char_length, char_used = excluded.char_used, data_precision = excluded.data_precision, "
+        "data_scale = excluded.data_scale, default_text = coalesce(excluded.default_text, ora.columns.default_text)",
+        [None if value is None else str(value) for value in values],
+    )
+
+
+def keep_object(session: Session, kind: str, oid: int, *, generated: bool = False) -> None:
+    """Remembers when an object was made and whether its name was made up."""
+    session.store.rows(
+        f"INSERT INTO ora.objects (class, object, generated) VALUES ('{kind}'::regclass, $1::int8::oid, $2::bool) "
+        "ON CONFLICT (class, object) DO UPDATE SET last_ddl = date_trunc('second', localtimestamp)",
+        [str(oid), "t" if generated else "f"],
+    )
+
+
+def add_constraint(session: Session, schema: str, table: str, constraint: Constraint, reader: Reader) -> None:
+    """Adds a constraint; an unnamed one gets a SYS_C name as in Oracle."""
+    name = constraint.name or _made_up_name(session)
+    columns = ", ".join(map(quote, constraint.columns))
+    if constraint.kind in _KEYS:
+        body = f"{_KEYS[constraint.kind]} ({columns})"
+    elif constraint.kind == "C":
+        body = f"CHECK ({condition_sql(session, constraint.condition)})"
+    else:
+        target_schema, target = constraint.target or ("", "")
+        targets = f" ({', '.join(map(quote, constraint.target_columns))})" if constraint.target_columns else ""
+        body = (
+            f"FOREIGN KEY ({columns}) REFERENCES {quote(target_schema)}.{quote(target)}{targets}{constraint.on_delete}"
+        )
+    session.store.run(f"ALTER TABLE {quote(schema)}.{quote(table)} ADD CONSTRAINT {quote(name)} {body}")
+    if constraint.kind == "C":
+        session.store.rows(
+            "INSERT INTO ora.checks VALUES ($1::int8::oid, $2, $3)",
+            [str(oid_of(session, schema, table)), name, reader.source(constraint.condition)],
+        )
+    rows = session.store.rows(
+        "SELECT oid, conindid FROM pg_constraint WHERE conrelid = $1::int8::oid AND conname = $2",
+        [str(oid_of(session, schema, table)), name],
+    )
+    keep_object(session, "pg_constraint", int(rows[0][0] or 0), generated=constraint.name is None)
+    if constraint.kind in "PU":
+        keep_object(session, "pg_class", int(rows[0][1] or 0), generated=constraint.name is None)
+
+
+def _made_up_name(session: Session) -> str:
+    return f"SYS_C{int(session.store.rows('SELECT nextval($1)', ['ora.made_up_names'])[0][0] or 0):06}"
+
+
+def table_named(session: Session, schema: str, name: str) -> Relation:
+    """A table that may be changed. Raises ORA-00942 or, for the dictionary, ORA-01031."""
+    found = session.catalog.find(schema, name, schema)
+    if found is None:
+        raise OracleError(942, _NO_TABLE)
+    if found.schema == "SYS":
+        raise OracleError(1031, "insufficient privileges")
+    return found
+
+
+def truncate_table(session: Session, reader: Reader) -> None:
+    """TRUNCATE TABLE [schema.]name [DROP|REUSE STORAGE]"""
+    reader.expect("TABLE")
+    schema, name = reader.path(session.schema)
+    reader.accept("DROP", "STORAGE") or reader.accept("REUSE", "STORAGE")
+    reader.finish()
+    found = table_named(session, schema, name)
+    if session.store.rows(
+        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = $1::int8::oid AND conrelid <> confrelid",
+        [str(found.oid)],
+    ):
+        raise OracleError(2266, "unique/primary keys in table referenced by enabled foreign keys")
+    session.store.run(f"TRUNCATE {quote(schema)}.{quote(name)}")
+
+
+def comment_on(session: Session, reader: Reader) -> None:
+    """COMMENT ON TABLE|COLUMN ... IS '...'"""
+    reader.expect("ON")
+    kind = reader.token().word
+    path = [reader.name()]
+    while reader.accept("."):
+        path.append(reader.name())
+    reader.expect("IS")
+    text = reader.token().string
+    reader.finish()
+    wanted = {"TABLE": 2, "COLUMN": 3}.get(kind)
+    if wanted is None:
+        raise OracleError(3001, f"unimplemented feature: COMMENT ON {kind}")
+    if len(path) < wanted:
+        path.insert(0, session.schema)
+    found = table_named(session, path[0], path[1])
+    if kind == "COLUMN" and path[2] not in found.columns:
+        raise OracleError(904, f'"{path[2]}": invalid identifier')
+    target = ".".join(map(quote, path))
+    session.store.run(f"COMMENT ON {kind} {target} IS {literal(text) if text else 'NULL'}")

@@ -1,0 +1,84 @@
+"""The engine of one server: who may log in, and where the rows are."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from lab.oracle.engine.bootstrap import prepare_store
+from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.session import Session
+from lab.oracle.engine.settings import SessionSettings
+from lab.oracle.engine.store import Store, StoreAddress
+from lab.oracle.interface import ClientWatch, OracleError, Verifier
+
+DEFAULT_VERSION = "19.0.0.0.0"
+_ITERATIONS = 4096
+_SPEEDY_KEY = b"AUTH_PBKDF2_SPEEDY_KEY"
+
+
+class StoreEngine:
+    """Implements ``Engine``; holds no connection, so it survives a fork."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.service_names: tuple[str, ...] = (str(config.get("service", "XE")),)
+        self.version = _version(str(config.get("version") or DEFAULT_VERSION))
+        store = config["store"]
+        self._address = StoreAddress(
+            str(store["host"]), int(store["port"]), str(store["database"]), str(store["user"]), store.get("password")
+        )
+        self._verifiers = {name.upper(): make_verifier(user["password"]) for name, user in config["users"].items()}
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """The names of the users, upper case."""
+        return tuple(self._verifiers)
+
+    def prepare(self) -> None:
+        """Brings the store into shape. Raises StoreError when it cannot be reached or used."""
+        store = Store(self._address)
+        try:
+            SessionSettings(store, "SYS")
+            store.run("SET check_function_bodies = off")
+            prepare_store(store, self._verifiers, ".".join(map(str, self.version)))
+        finally:
+            store.close()
+
+    def verifier(self, user: str) -> Verifier | None:
+        """The user's password verifier, None for an unknown user."""
+        return self._verifiers.get(user.upper())
+
+    def connect(self, user: str, watch: ClientWatch) -> Session:
+        """A session with a connection of its own to the store."""
+        if user.upper() not in self._verifiers:
+            raise OracleError(1017, "invalid username/password; logon denied")
+        try:
+            return Session(Store(self._address, watch), user.upper())
+        except StoreError as error:
+            raise to_oracle(error) from None
+
+
+def open_engine(config: Mapping[str, Any]) -> StoreEngine:
+    """The engine for a configuration (keys ``service``, ``version``, ``store``, ``users``), its store prepared.
+
+    ``store`` has host, port, database, user (a superuser of that cluster) and password; ``users`` maps names to
+    ``{"password": ...}``. Raises StoreError when the store cannot be reached or is not fit.
+    """
+    engine = StoreEngine(config)
+    engine.prepare()
+    return engine
+
+
+def make_verifier(password: str) -> Verifier:
+    """The 12c verifier of a password with a fresh salt."""
+    salt = secrets.token_bytes(16)
+    stretched = hashlib.pbkdf2_hmac("sha512", password.encode(), salt + _SPEEDY_KEY, _ITERATIONS, 64)
+    return Verifier(salt, hashlib.sha512(stretched + salt).digest()[:32])
+
+
+def _version(text: str) -> tuple[int, int, int, int, int]:
+    parts = [int(part) for part in text.split(".")][:5]
+    parts += [0] * (5 - len(parts))
+    return parts[0], parts[1], parts[2], parts[3], parts[4]

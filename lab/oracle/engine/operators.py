@@ -1,0 +1,173 @@
+"""The operators of Oracle's types in the store, written out from a few tables.
+
+The schema ``ora`` stands before ``pg_catalog`` on the search path: what is defined here wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_COMPARE = {"<": "lt", "<=": "le", "=": "eq", ">=": "ge", ">": "gt", "<>": "ne"}
+_COMMUTED = {"<": ">", "<=": ">=", "=": "=", ">=": "<=", ">": "<", "<>": "<>"}
+_NEGATED = {"<": ">=", "<=": ">", "=": "<>", ">=": "<", ">": "<=", "<>": "="}
+
+#: type -> prefix of PostgreSQL's C functions, hash function
+_OWN = {"ora.date": ("timestamp_", "timestamp_hash"), "ora.fixed": ("bpchar", "hashbpchar")}
+
+#: comparisons between types: left, right, both sides as compared
+_MIXED = (
+    ("numeric", "text", "$1", "ora.c_num($2)"),
+    ("text", "numeric", "ora.c_num($1)", "$2"),
+    ("float8", "numeric", "$1", "$2::float8"),
+    ("numeric", "float8", "$1::float8", "$2"),
+    ("float8", "text", "$1", "ora.c_dbl($2)"),
+    ("text", "float8", "ora.c_dbl($1)", "$2"),
+    ("timestamp", "text", "$1", "ora.c_ts($2)"),
+    ("text", "timestamp", "ora.c_ts($1)", "$2"),
+    ("ora.date", "text", "$1", "ora.c_date($2)"),
+    ("text", "ora.date", "ora.c_date($1)", "$2"),
+    ("ora.tstz", "ora.tstz", "($1).utc", "($2).utc"),
+    ("ora.tstz", "timestamp", "($1).utc", "(ora.c_tstz($2)).utc"),
+    ("timestamp", "ora.tstz", "(ora.c_tstz($1)).utc", "($2).utc"),
+    ("ora.tstz", "text", "($1).utc", "(ora.c_tstz($2)).utc"),
+    ("text", "ora.tstz", "(ora.c_tstz($1)).utc", "($2).utc"),
+    ("bytea", "text", "$1", "ora.c_raw($2)"),
+    ("text", "bytea", "ora.c_raw($1)", "$2"),
+)
+
+#: arithmetic: name, left, right, result, expression
+_ARITHMETIC = (
+    ("/", "numeric", "numeric", "numeric", "ora.div($1, $2)"),
+    ("+", "ora.date", "numeric", "ora.date", "ora.d($1::timestamp + ora.days($2))"),
+    ("+", "numeric", "ora.date", "ora.date", "ora.d($2::timestamp + ora.days($1))"),
+    ("-", "ora.date", "numeric", "ora.date", "ora.d($1::timestamp - ora.days($2))"),
+    ("+", "timestamp", "numeric", "ora.date", "ora.d($1 + ora.days($2))"),
+    ("-", "timestamp", "numeric", "ora.date", "ora.d($1 - ora.days($2))"),
+    ("-", "ora.date", "ora.date", "numeric", "ora.between($1::timestamp, $2::timestamp)"),
+    ("+", "ora.date", "interval", "ora.date", "ora.d($1::timestamp + $2)"),
+    ("-", "ora.date", "interval", "ora.date", "ora.d($1::timestamp - $2)"),
+    ("+", "ora.tstz", "interval", "ora.tstz", "ora.shifted($1, $2)"),
+    ("-", "ora.tstz", "interval", "ora.tstz", "ora.shifted($1, -$2)"),
+    ("-", "ora.tstz", "ora.tstz", "interval", "ora.elapsed(($1).utc, ($2).utc)"),
+    ("-", "timestamp", "timestamp", "interval", "ora.elapsed($1, $2)"),
+    ("+", "ora.tstz", "numeric", "ora.date", "ora.d(ora.clock($1) + ora.days($2))"),
+    ("-", "ora.tstz", "numeric", "ora.date", "ora.d(ora.clock($1) - ora.days($2))"),
+    *(
+        (sign, left, right, "numeric", f"{_as_number(left, 1)} {sign} {_as_number(right, 2)}")
+        for sign in "+-*"
+        for left, right in (("text", "numeric"), ("numeric", "text"), ("text", "text"))
+        for _as_number in (lambda kind, place: f"ora.c_num(${place})" if kind == "text" else f"${place}",)
+    ),
+    ("/", "text", "numeric", "numeric", "ora.div(ora.c_num($1), $2)"),
+    ("/", "numeric", "text", "numeric", "ora.div($1, ora.c_num($2))"),
+    ("/", "text", "text", "numeric", "ora.div(ora.c_num($1), ora.c_num($2))"),
+    *((sign, "float8", "numeric", "float8", f"$1 {sign} $2::float8") for sign in "+-*/"),
+    *((sign, "numeric", "float8", "float8", f"$1::float8 {sign} $2") for sign in "+-*/"),
+    *((sign, "ora.date", "text", "ora.date", f"ora.d($1::timestamp {sign} ora.days(ora.c_num($2)))") for sign in "+-"),
+)
+
+
+_INTERNAL = "LANGUAGE internal IMMUTABLE STRICT AS"
+
+
+def operator_statements() -> Iterator[str]:
+    """All CREATE statements for functions, operators, operator classes and aggregates."""
+    yield _HELPERS
+    for kind, (prefix, hashing) in _OWN.items():
+        yield from _comparisons(kind, prefix)
+        yield from _classes(kind, prefix, hashing)
+    for left, right, first, second in _MIXED:
+        yield from _mixed(left, right, first, second)
+    yield from _TSTZ_CLASS
+    for number, (sign, left, right, result, body) in enumerate(_ARITHMETIC):
+        name = f"ora.op{number}"
+        yield _function(name, left, right, result, body)
+        yield f"CREATE OPERATOR ora.{sign} (FUNCTION = {name}, LEFTARG = {left}, RIGHTARG = {right})"
+    yield from _extremes("ora.date", "timestamp_larger", "timestamp_smaller")
+
+
+_HELPERS = """
+CREATE FUNCTION ora.days(x numeric) RETURNS interval LANGUAGE sql IMMUTABLE AS
+    $$ SELECT round(x * 86400::numeric) * interval '1 second' $$;
+CREATE FUNCTION ora.between(x timestamp, y timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE AS
+    $$ SELECT ora.div(extract(epoch FROM x OPERATOR(pg_catalog.-) y)::numeric, 86400) $$;
+CREATE FUNCTION ora.elapsed(x timestamp, y timestamp) RETURNS interval LANGUAGE sql IMMUTABLE AS
+    $$ SELECT x OPERATOR(pg_catalog.-) y $$;
+CREATE FUNCTION ora.shifted(x ora.tstz, y interval) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS
+    $$ SELECT CASE WHEN x IS NULL OR y IS NULL THEN NULL ELSE ROW((x).utc + y, (x).minutes)::ora.tstz END $$
+"""
+
+
+def _function(name: str, left: str, right: str, result: str, body: str) -> str:
+    return f"CREATE FUNCTION {name}({left}, {right}) RETURNS {result} LANGUAGE sql STABLE AS $$ SELECT {body} $$"
+
+
+def _short(kind: str) -> str:
+    return kind.removeprefix("ora.")
+
+
+def _operator(sign: str, function: str, left: str, right: str) -> str:
+    estimate = {"=": "eq", "<>": "neq"}.get(sign, "scalarlt" if "<" in sign else "scalargt")
+    merges = ", MERGES, HASHES" if sign == "=" and left == right and left != "ora.tstz" else ""
+    return (
+        f"CREATE OPERATOR ora.{sign} (FUNCTION = {function}, LEFTARG = {left}, RIGHTARG = {right}, "
+        f"COMMUTATOR = OPERATOR(ora.{_COMMUTED[sign]}), NEGATOR = OPERATOR(ora.{_NEGATED[sign]}), "
+        f"RESTRICT = {estimate}sel, JOIN = {estimate}joinsel{merges})"
+    )
+
+
+def _comparisons(kind: str, prefix: str) -> Iterator[str]:
+    for sign, suffix in _COMPARE.items():
+        name = f"ora.{_short(kind)}_{suffix}"
+        yield (
+            f"CREATE FUNCTION {name}({kind}, {kind}) RETURNS bool {_INTERNAL} '{prefix}{suffix}'"
+        )
+        yield _operator(sign, name, kind, kind)
+
+
+def _classes(kind: str, prefix: str, hashing: str) -> Iterator[str]:
+    short = _short(kind)
+    yield (
+        f"CREATE FUNCTION ora.{short}_cmp({kind}, {kind}) RETURNS int4 {_INTERNAL} '{prefix}cmp'"
+    )
+    yield f"CREATE FUNCTION ora.{short}_hash({kind}) RETURNS int4 LANGUAGE internal IMMUTABLE STRICT AS '{hashing}'"
+    places = ", ".join(
+        f"OPERATOR {place} ora.{sign}" for place, sign in enumerate(("<", "<=", "=", ">=", ">"), start=1)
+    )
+    yield (
+        f"CREATE OPERATOR CLASS ora.{short}_ops DEFAULT FOR TYPE {kind} USING btree AS {places}, "
+        f"FUNCTION 1 ora.{short}_cmp({kind}, {kind})"
+    )
+    yield (
+        f"CREATE OPERATOR CLASS ora.{short}_hash_ops DEFAULT FOR TYPE {kind} USING hash AS "
+        f"OPERATOR 1 ora.=, FUNCTION 1 ora.{short}_hash({kind})"
+    )
+
+
+def _mixed(left: str, right: str, first: str, second: str) -> Iterator[str]:
+    for sign, suffix in _COMPARE.items():
+        name = f"ora.{_short(left)}_{_short(right)}_{suffix}"
+        yield _function(name, left, right, "bool", f"{first} {sign} {second}")
+        yield _operator(sign, name, left, right)
+
+
+#: two moments are one key when their instants agree, whatever their offsets
+_TSTZ_CLASS = (
+    "CREATE FUNCTION ora.tstz_cmp(ora.tstz, ora.tstz) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT AS "
+    "$$ SELECT timestamp_cmp(($1).utc, ($2).utc) $$",
+    "CREATE OPERATOR CLASS ora.tstz_ops DEFAULT FOR TYPE ora.tstz USING btree AS OPERATOR 1 ora.<, OPERATOR 2 ora.<=, "
+    "OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>, FUNCTION 1 ora.tstz_cmp(ora.tstz, ora.tstz)",
+    "CREATE FUNCTION ora.tstz_larger(ora.tstz, ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS "
+    "$$ SELECT CASE WHEN ($1).utc >= ($2).utc THEN $1 ELSE $2 END $$",
+    "CREATE FUNCTION ora.tstz_smaller(ora.tstz, ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS "
+    "$$ SELECT CASE WHEN ($1).utc <= ($2).utc THEN $1 ELSE $2 END $$",
+    "CREATE AGGREGATE ora.max(ora.tstz) (SFUNC = ora.tstz_larger, STYPE = ora.tstz)",
+    "CREATE AGGREGATE ora.min(ora.tstz) (SFUNC = ora.tstz_smaller, STYPE = ora.tstz)",
+)
+
+
+def _extremes(kind: str, larger: str, smaller: str) -> Iterator[str]:
+    for name, function in (("max", larger), ("min", smaller)):
+        step = f"ora.{_short(kind)}_{name}"
+        yield f"CREATE FUNCTION {step}({kind}, {kind}) RETURNS {kind} {_INTERNAL} '{function}'"
+        yield f"CREATE AGGREGATE ora.{name}({kind}) (SFUNC = {step}, STYPE = {kind})"

@@ -1,0 +1,178 @@
+"""Results: how their columns are described, and their rows as wire scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg import pq
+
+from lab.oracle.engine import pgcodec
+from lab.oracle.engine.catalog import Catalog
+from lab.oracle.engine.errors import StoreError
+from lab.oracle.engine.pgcodec import Converter
+from lab.oracle.engine.store import Store
+from lab.oracle.engine.translation import facts_by_attnum
+from lab.oracle.interface import Column, OracleError, OraType
+
+Row = Sequence[bytes | None]
+
+#: rows kept in memory at once before the rest of a result is left in the connection
+EAGER_ROWS = 50_000
+
+#: fixed oids of PostgreSQL's types -> how an expression of that type is described
+_BUILT_IN = {
+    25: ("text", OraType.VARCHAR2, 4000),
+    1043: ("text", OraType.VARCHAR2, 4000),
+    705: ("text", OraType.VARCHAR2, 4000),
+    19: ("text", OraType.VARCHAR2, 128),
+    1700: ("numeric", OraType.NUMBER, 22),
+    21: ("int", OraType.NUMBER, 22),
+    23: ("int", OraType.NUMBER, 22),
+    20: ("int", OraType.NUMBER, 22),
+    1114: ("timestamp", OraType.TIMESTAMP, 11),
+    17: ("bytea", OraType.RAW, 2000),
+    701: ("float", OraType.BINARY_DOUBLE, 8),
+    700: ("float", OraType.BINARY_FLOAT, 4),
+    1186: ("interval", OraType.INTERVAL_DS, 11),
+}
+_OWN = {
+    "date": ("date", OraType.DATE, 7),
+    "fixed": ("text", OraType.CHAR, 2000),
+    "clob": ("text", OraType.CLOB, 4000),
+    "blob": ("bytea", OraType.BLOB, 4000),
+    "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
+}
+_CONVERTERS: dict[str, Converter] = {
+    "text": pgcodec.unchanged,
+    "bytea": pgcodec.unchanged,
+    "numeric": pgcodec.remembering(pgcodec.number_from_numeric),
+    "int": pgcodec.remembering(pgcodec.number_from_int),
+    "timestamp": pgcodec.timestamp_from_timestamp,
+    "date": pgcodec.remembering(pgcodec.date_from_timestamp),
+    "tstz": pgcodec.timestamp_tz_from_record,
+    "float": pgcodec.double_from_float,
+    "interval": pgcodec.interval_ds_from_interval,
+}
+
+
+class Types:
+    """The oids of the store's own types, read once per session."""
+
+    def __init__(self, store: Store) -> None:
+        rows = store.rows(
+            "SELECT t.typname, t.oid, t.typarray FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = "
+            "t.typnamespace WHERE n.nspname = 'ora' OR n.nspname = 'pg_catalog' AND t.typname IN ('text', 'numeric', "
+            "'timestamp', 'bytea', 'float8', 'float4', 'interval') ORDER BY n.nspname DESC"
+        )
+        own = {f"ora.{name}" if name in _OWN else name: (int(oid or 0), int(array or 0)) for name, oid, array in rows}
+        #: name of a bind's PostgreSQL type -> (oid, oid of its array)
+        self.oids = own
+        self.described = {**_BUILT_IN, **{own[f"ora.{name}"][0]: entry for name, entry in _OWN.items()}}
+
+
+def describe(
+    result: pq.abc.PGresult, types: Types, catalog: Catalog, names: Sequence[str | None]
+) -> tuple[tuple[Column, ...], tuple[Converter, ...]]:
+    """The columns of a result and the converter of each. Raises ORA-03001 for a type Oracle does not have."""
+    columns, converters = [], []
+    given = _aligned(names, result.nfields)
+    for place in range(result.nfields):
+        name = given[place] or (result.fname(place) or b"").decode()
+        entry = types.described.get(result.ftype(place))
+        if entry is None:
+            raise OracleError(904, f'"{name}": invalid identifier')
+        converters.append(_CONVERTERS[entry[0]])
+        columns.append(_column(result, place, name, entry, catalog))
+    return tuple(columns), tuple(converters)
+
+
+def _aligned(names: Sequence[str | None], count: int) -> list[str | None]:
+    """The names from the statement's text laid over the result: a ``*`` covers as many columns as are left."""
+    if len(names) == count and None not in names:
+        return list(names)
+    stars = [place for place, name in enumerate(names) if name is None]
+    if len(stars) != 1:
+        return [None] * count
+    after = list(names[stars[0] + 1 :])
+    before = list(names[: stars[0]])
+    return [*before, *[None] * (count - len(before) - len(after)), *after]
+
+
+def _column(
+    result: pq.abc.PGresult, place: int, name: str, entry: tuple[str, OraType, int], catalog: Catalog
+) -> Column:
+    relation = catalog.by_oid(result.ftable(place)) if result.ftable(place) else None
+    if relation is not None:
+        fact = facts_by_attnum(relation.columns).get(result.ftablecol(place))
+        if fact is not None:
+            return fact.described(name)
+    _, kind, size = entry
+    if kind is OraType.NUMBER:
+        precision, scale = _number_shape(result.fmod(place)) if result.ftype(place) == 1700 else (0, -127)
+        return Column(name, kind, size, precision=precision, scale=scale)
+    if kind in (OraType.VARCHAR2, OraType.CHAR):
+        return Column(name, kind, size, size, csfrm=1)
+    if kind in (OraType.TIMESTAMP, OraType.TIMESTAMP_TZ):
+        return Column(name, kind, size, scale=6)
+    return Column(name, kind, size, csfrm=1 if kind is OraType.CLOB else 0)
+
+
+def _number_shape(modifier: int) -> tuple[int, int]:
+    if modifier < 4:
+        return 0, -127
+    scale = (modifier - 4) & 0x7FF
+    return (modifier - 4) >> 16 & 0xFFFF, scale - 2048 if scale > 1023 else scale
+
+
+def encode(result: pq.abc.PGresult, converters: Sequence[Converter]) -> list[Row]:
+    """All rows of a PGresult as wire scalars; an empty string counts as NULL."""
+    columns = []
+    for place, convert in enumerate(converters):
+        values = [result.get_value(row, place) for row in range(result.ntuples)]
+        if convert is pgcodec.unchanged:
+            columns.append([value or None for value in values])
+        else:
+            columns.append([None if value is None else convert(value) for value in values])
+    return list(zip(*columns, strict=True))
+
+
+class Cursor:
+    """An open query: rows at hand, and the stream they come from until it is exhausted."""
+
+    def __init__(self, store: Store, converters: Sequence[Converter], first: pq.abc.PGresult) -> None:
+        self._store = store
+        self._converters = converters
+        self._rows: list[Row] = encode(first, converters)
+        self._at = 0
+        self.streaming = True
+        self.read_ahead(EAGER_ROWS)
+
+    def read_ahead(self, limit: int | None) -> None:
+        """Takes chunks from the stream until ``limit`` rows are at hand; all of them with None."""
+        while self.streaming and (limit is None or len(self._rows) - self._at < limit):
+            chunk = self._store.next_chunk()
+            if chunk is None:
+                self.streaming = False
+            elif chunk.ntuples:
+                self._rows += encode(chunk, self._converters)
+
+    def discard(self) -> None:
+        """Reads the stream to its end without keeping anything; a cancelled one ends early."""
+        self._rows, self._at = [], 0
+        try:
+            while self.streaming and self._store.next_chunk() is not None:
+                pass
+        except StoreError as error:
+            if error.state != "57014":
+                raise
+        self.streaming = False
+
+    def take(self, count: int) -> tuple[list[Row], bool]:
+        """The next rows and whether they were the last."""
+        if len(self._rows) - self._at < count + 1:
+            self._rows = self._rows[self._at :]
+            self._at = 0
+            self.read_ahead(max(count + 1, 10_000))
+        rows = self._rows[self._at : self._at + count]
+        self._at += len(rows)
+        return rows, not self.streaming and self._at >= len(self._rows)

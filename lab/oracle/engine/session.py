@@ -1,0 +1,308 @@
+"""One logged-in session: parses, translates, executes, fetches."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from psycopg import pq
+
+from lab.oracle.engine import arrays, control
+from lab.oracle.engine.catalog import Catalog
+from lab.oracle.engine.ddl import run_ddl
+from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.pgcodec import BIND_TYPES, Converter
+from lab.oracle.engine.results import Cursor, Types, describe, encode
+from lab.oracle.engine.settings import SessionSettings
+from lab.oracle.engine.statement import Parsed, parse_statement
+from lab.oracle.engine.store import Store
+from lab.oracle.engine.transaction import Transaction
+from lab.oracle.engine.translation import Translation, translate
+from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
+from lab.oracle.scalars import ScalarError
+
+Wire = Sequence[bytes | None]
+Result = TypeVar("Result")
+_STATEMENT_LIMIT = 200
+#: what PostgreSQL says of a statement prepared for a schema that is no more
+_STALE = frozenset(("0A000", "42804", "42883", "42703", "42P01"))
+#: changes of a schema by another session arrive as a notification on this channel
+CHANNEL = "ora_ddl"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A translation prepared in the store for certain bind types."""
+
+    name: bytes
+    oids: tuple[int, ...]
+    converters: tuple[Converter, ...]
+    translation: Translation
+    columns: tuple[Column, ...]
+    result_converters: tuple[Converter, ...]
+
+
+class Session:
+    """Implements ``EngineSession``."""
+
+    def __init__(self, store: Store, user: str) -> None:
+        self.user = user
+        self.schema = user
+        self.store = store
+        self.catalog = Catalog(store)
+        self.transaction = Transaction(store)
+        self.settings = SessionSettings(store, user)
+        self._types = Types(store)
+        self._parsed: OrderedDict[str, Parsed] = OrderedDict()
+        self._stream: Cursor | None = None
+        self._epoch = 0
+        store.run(f"LISTEN {CHANNEL}")
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether there is something to commit or to roll back."""
+        return self.transaction.is_open
+
+    # -- parse, describe --------------------------------------------------------------------------------------
+
+    def parse(self, text: str) -> Parsed:
+        """The statement; raises OracleError when it is none."""
+        found = self._parsed.get(text)
+        if found is None:
+            found = self._parsed[text] = parse_statement(text)
+            if len(self._parsed) > _STATEMENT_LIMIT:
+                self._parsed.popitem(last=False)
+        else:
+            self._parsed.move_to_end(text)
+        return found
+
+    def describe(self, statement: Parsed) -> tuple[Column, ...]:
+        """The columns of a query without executing it; its binds are taken for text."""
+        if statement.kind is not Kind.QUERY:
+            return ()
+        binds = tuple(Bind(OraType.VARCHAR2, 4000) for _ in statement.returning)
+        self._refresh()
+        try:
+            return self._prepared(statement, binds).columns
+        except StoreError as error:
+            raise to_oracle(error, tokens=statement.tokens) from None
+
+    # -- execute ----------------------------------------------------------------------------------------------
+
+    def execute(
+        self,
+        statement: Parsed,
+        binds: Sequence[Bind],
+        rows: Sequence[Wire],
+        *,
+        iterations: int = 1,
+        batch_errors: bool = False,
+        row_counts: bool = False,
+        commit: bool = False,
+    ) -> Execution:
+        """See ``EngineSession.execute``."""
+        self._refresh()
+        try:
+            execution = self._attempt(statement, tuple(binds), rows, iterations, batch_errors)
+            if not row_counts:
+                execution.row_counts = []
+            if commit:
+                self.commit()
+        except StoreError as error:
+            raise to_oracle(error, updating=statement.verb == "UPDATE", tokens=statement.tokens) from None
+        except ScalarError as error:
+            raise OracleError(1801, f"date format is too long for internal buffer ({error})") from None
+        return execution
+
+    def _attempt(
+        self, statement: Parsed, binds: tuple[Bind, ...], rows: Sequence[Wire], iterations: int, batch_errors: bool
+    ) -> Execution:
+        """Executes; once more when the statement met a schema that another session has just changed."""
+        try:
+            return self._dispatch(statement, binds, rows, iterations, batch_errors)
+        except StoreError as error:
+            if error.state not in _STALE or not self.store.poll_notifications():
+                raise
+        self.forget()
+        return self._dispatch(statement, binds, rows, iterations, batch_errors)
+
+    def _dispatch(
+        self, statement: Parsed, binds: tuple[Bind, ...], rows: Sequence[Wire], iterations: int, batch_errors: bool
+    ) -> Execution:
+        if statement.kind is Kind.DDL:
+            self.commit()
+            run_ddl(self, statement)
+            return Execution()
+        if statement.kind is Kind.OTHER:
+            control.run(self, statement)
+            return Execution()
+        if statement.kind is Kind.PLSQL:
+            return control.run_block(self, statement)
+        if len(binds) != len(statement.returning):
+            raise OracleError(1008, "not all variables bound")
+        prepared = self._prepared(statement, binds)
+        params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
+        if statement.kind is Kind.QUERY:
+            return self._query(prepared, params[0])
+        return self._change(statement, prepared, params, batch_errors)
+
+    def _query(self, prepared: Prepared, params: list[bytes | None]) -> Execution:
+        locks = prepared.translation.locks_rows
+
+        def start() -> Cursor:
+            cursor = Cursor(self.store, prepared.result_converters, self.store.start_stream(prepared.name, params))
+            if locks:
+                cursor.read_ahead(None)
+            return cursor
+
+        cursor = self.transaction.atomic(start, changes=locks)
+        self._stream = cursor if cursor.streaming else None
+        return Execution(columns=prepared.columns, handle=cursor)
+
+    def _change(
+        self, statement: Parsed, prepared: Prepared, params: list[list[bytes | None]], batch_errors: bool
+    ) -> Execution:
+        job = arrays.Job(self.store, self.transaction, prepared, statement.verb == "UPDATE", statement.tokens)
+        if len(params) == 1 and not batch_errors:
+            outcome = [self.transaction.atomic(lambda: self.store.execute(prepared.name, params[0]))]
+            errors: list[tuple[int, OracleError]] = []
+        else:
+            outcome, errors = arrays.execute_many(job, self._types, params, batch_errors=batch_errors)
+        counts = arrays.row_counts(outcome, len(params))
+        execution = Execution(rowcount=sum(counts), row_counts=counts, batch_errors=errors)
+        if statement.returned:
+            execution.returned = [_returned(result, prepared.result_converters) for result in outcome]
+        return execution
+
+    # -- preparing --------------------------------------------------------------------------------------------
+
+    def _prepared(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
+        key = (self._epoch, self.schema, tuple(bind.type for bind in binds))
+        found = statement.translations.get(key)
+        if found is None:
+            statement.translations.clear()
+            found = statement.translations[key] = self._prepare(statement, binds)
+        else:
+            # the store keeps a limited number of prepared statements
+            name = self.store.prepare(found.translation.sql, found.oids)
+            if name != found.name:
+                found = statement.translations[key] = self._prepare(statement, binds)
+        return found
+
+    def _prepare(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
+        translation = translate(statement, self.catalog, self.schema, binds)
+        kinds = [_bind_type(binds[number]) for number in statement.inputs]
+        oids = tuple(self._types.oids[name][0] for name, _ in kinds)
+
+        def prepare() -> tuple[bytes, tuple[Column, ...], tuple[Converter, ...]]:
+            name = self.store.prepare(translation.sql, oids)
+            if statement.kind is not Kind.QUERY and not statement.returned:
+                return name, (), ()
+            return name, *describe(self.store.describe(name), self._types, self.catalog, statement.names)
+
+        name, columns, converters = self.transaction.atomic(prepare, changes=False)
+        return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters)
+
+    @staticmethod
+    def _params(prepared: Prepared, statement: Parsed, row: Wire) -> list[bytes | None]:
+        values = [row[number] for number in statement.inputs] if any(statement.returning) else row
+        return [
+            None if not value else convert(value)
+            for value, convert in zip(values, prepared.converters, strict=True)
+        ]
+
+    def _refresh(self) -> None:
+        """Frees the connection for a new statement and forgets what another session has changed."""
+        self._settle()
+        if self.store.poll_notifications():
+            self.forget()
+
+    def forget(self) -> None:
+        """After a change of the schema: nothing remembered of it may be used."""
+        self._epoch += 1
+        self.catalog.forget()
+        if not self.store.lost:
+            self.store.forget_prepared()
+
+    def _settle(self) -> None:
+        if self._stream is not None:
+            stream, self._stream = self._stream, None
+            self._reading(lambda: stream.read_ahead(None))
+
+    def _reading(self, action: Callable[[], Result]) -> Result:
+        try:
+            return action()
+        except StoreError as error:
+            self._stream = None
+            self.transaction.undo_statement()
+            raise to_oracle(error) from None
+
+    # -- fetch, end -------------------------------------------------------------------------------------------
+
+    def fetch(self, execution: Execution, count: int) -> tuple[list[Wire], bool]:
+        """Up to ``count`` further rows and whether they were the last."""
+        cursor = execution.handle
+        if not isinstance(cursor, Cursor):
+            raise OracleError(1002, "fetch out of sequence")
+        rows, done = self._reading(lambda: cursor.take(count))
+        if self._stream is cursor and not cursor.streaming:
+            self._stream = None
+        return rows, done
+
+    def close_execution(self, execution: Execution) -> None:
+        """Gives up what a query still holds."""
+        cursor = execution.handle
+        execution.handle = None
+        if cursor is not None and cursor is self._stream:
+            self._stream = None
+            self.store.cancel()
+            self._reading(cursor.discard)
+
+    def set_schema(self, schema: str) -> None:
+        """ALTER SESSION SET CURRENT_SCHEMA; raises ORA-01435 for an unknown one."""
+        self._settle()
+        if schema not in self.catalog.users and schema != "SYS":
+            raise OracleError(1435, "user does not exist")
+        self.schema = schema
+        self.set_setting("schema", schema)
+
+    def set_setting(self, name: str, value: str) -> None:
+        """A setting of the session, whatever becomes of the transaction."""
+        self.settings.set(name, value, in_transaction=self.transaction.is_open)
+
+    def commit(self) -> None:
+        """Makes the changes permanent; open cursors stay readable."""
+        self._end("COMMIT")
+
+    def rollback(self) -> None:
+        """Takes the changes back; open cursors stay readable."""
+        self._end("ROLLBACK")
+
+    def _end(self, word: str) -> None:
+        self._settle()
+        try:
+            self.transaction.end(word)
+            if word == "ROLLBACK":
+                self.settings.after_rollback()
+            self.settings.after_commit()
+        except StoreError as error:
+            raise to_oracle(error) from None
+
+    def close(self) -> None:
+        """Ends the session; PostgreSQL rolls back what is open."""
+        self.store.close()
+
+
+def _returned(result: pq.abc.PGresult | None, converters: tuple[Converter, ...]) -> list[list[bytes | None]]:
+    """The values RETURNING gave, by expression."""
+    rows = [] if result is None else encode(result, converters)
+    return [[row[place] for row in rows] for place in range(len(converters))]
+
+
+def _bind_type(bind: Bind) -> tuple[str, Converter]:
+    found = BIND_TYPES.get(bind.type)
+    if found is None:
+        raise OracleError(3001, f"unimplemented feature: a bind of type {bind.type}")
+    return found

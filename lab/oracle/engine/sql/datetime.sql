@@ -1,0 +1,184 @@
+-- Date formats. Reading is strict: what does not fit is an error, never a guess.
+
+CREATE TYPE ora.moment AS (clock timestamp, minutes int4);
+
+CREATE FUNCTION ora.month_number(name text, full_name bool) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_position(CASE WHEN full_name THEN ARRAY['JANUARY','FEBRUARY','MARCH','APRIL','MAY','JUNE','JULY','AUGUST',
+        'SEPTEMBER','OCTOBER','NOVEMBER','DECEMBER'] ELSE ARRAY['JAN','FEB','MAR','APR','MAY','JUN','JUL','AUG','SEP','OCT','NOV','DEC'] END, name) $$;
+
+CREATE FUNCTION ora.read_moment(value text, format text) RETURNS ora.moment LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    rest text := btrim(value); mask text := btrim(format); element text; digits text; width int; number int; is_time bool;
+    y int; m int; d int := 1; h int := 0; mi int := 0; s int := 0; us int := 0; half text; h12 bool := false; doy int;
+    zone_sign int := 1; zone_h int; zone_m int := 0; result ora.moment;
+BEGIN
+    IF value IS NULL OR format IS NULL THEN RETURN NULL; END IF;
+    y := extract(year FROM localtimestamp); m := extract(month FROM localtimestamp);
+    WHILE mask <> '' LOOP
+        element := upper(coalesce(substring(mask FROM '^"[^"]*"'), substring(mask FROM
+            '(?i)^(FX|FM|YYYY|RRRR|YY|RR|MONTH|MON|MM|DDD|DD|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|TZH|TZM|X)'),
+            substring(mask FROM '^\s+'), substring(mask FROM '^[-/,.;:]')));
+        IF element IS NULL THEN PERFORM ora.fail(1821, 'date format not recognized'); END IF;
+        mask := substr(mask, length(element) + 1);
+        CONTINUE WHEN element IN ('FX', 'FM');
+        is_time := element ~ '^(HH|MI|SS|FF|A|P|TZ|X)';
+        IF rest = '' THEN
+            CONTINUE WHEN is_time OR element !~ '[A-Z]';
+            PERFORM ora.fail(1840, 'input value not long enough for date format');
+        END IF;
+        IF element ~ '^\s' THEN rest := ltrim(rest); CONTINUE; END IF;
+        IF element ~ '^"' THEN
+            IF upper(left(rest, length(element) - 2)) <> substr(element, 2, length(element) - 2) THEN
+                PERFORM ora.fail(1861, 'literal does not match format string'); END IF;
+            rest := substr(rest, length(element) - 1); CONTINUE;
+        END IF;
+        IF element ~ '^[-/,.;:X]$' THEN
+            IF rest !~ '^[^[:alnum:]]' THEN PERFORM ora.fail(1861, 'literal does not match format string'); END IF;
+            rest := substr(rest, 2); CONTINUE;
+        END IF;
+        IF element IN ('MON', 'MONTH') THEN
+            digits := upper(substring(rest FROM '^[[:alpha:]]+'));
+            IF element = 'MON' THEN digits := left(digits, 3); END IF;
+            m := coalesce(ora.month_number(digits, true), ora.month_number(left(digits, 3), false));
+            IF m IS NULL THEN PERFORM ora.fail(1843, 'not a valid month'); END IF;
+            rest := substr(rest, length(digits) + 1); CONTINUE;
+        END IF;
+        IF element ~ '^[AP]' THEN
+            half := upper(substring(rest FROM '(?i)^(A\.?M\.?|P\.?M\.?)'));
+            IF half IS NULL THEN PERFORM ora.fail(1855, 'AM/A.M. or PM/P.M. required'); END IF;
+            rest := substr(rest, length(half) + 1); CONTINUE;
+        END IF;
+        IF element = 'TZH' THEN
+            IF left(rest, 1) IN ('+', '-') THEN zone_sign := CASE left(rest, 1) WHEN '-' THEN -1 ELSE 1 END; rest := substr(rest, 2); END IF;
+        END IF;
+        width := CASE element WHEN 'YYYY' THEN 4 WHEN 'RRRR' THEN 4 WHEN 'DDD' THEN 3 WHEN 'SSSSS' THEN 5
+            WHEN 'FF' THEN 9 ELSE CASE WHEN element LIKE 'FF%' THEN right(element, 1)::int ELSE 2 END END;
+        digits := substring(rest FROM ('^\d{1,' || width || '}'));
+        IF digits IS NULL THEN PERFORM ora.fail(1858, 'a non-numeric character was found where a numeric was expected'); END IF;
+        rest := substr(rest, length(digits) + 1);
+        number := CASE WHEN element LIKE 'FF%' THEN 0 ELSE digits::int END;
+        CASE
+            WHEN element = 'YYYY' OR element = 'RRRR' AND length(digits) > 2 THEN y := number;
+            WHEN element = 'YY' THEN y := extract(year FROM localtimestamp)::int / 100 * 100 + number;
+            WHEN element IN ('RR', 'RRRR') THEN y := CASE WHEN number < 50 THEN 2000 ELSE 1900 END + number;
+            WHEN element = 'MM' THEN m := number;
+            WHEN element = 'DDD' THEN doy := number;
+            WHEN element = 'DD' THEN d := number;
+            WHEN element = 'HH24' THEN h := number;
+            WHEN element IN ('HH', 'HH12') THEN h := number; h12 := true;
+            WHEN element = 'MI' THEN mi := number;
+            WHEN element = 'SS' THEN s := number;
+            WHEN element = 'SSSSS' THEN h := number / 3600; mi := number / 60 % 60; s := number % 60;
+            WHEN element LIKE 'FF%' THEN
+                IF substr(digits, 7) ~ '[1-9]' THEN PERFORM ora.fail(3001, 'unimplemented feature: fractions finer than a microsecond'); END IF;
+                us := rpad(left(digits, 6), 6, '0')::int;
+            WHEN element = 'TZH' THEN zone_h := number;
+            WHEN element = 'TZM' THEN zone_m := number;
+        END CASE;
+    END LOOP;
+    IF rest <> '' THEN PERFORM ora.fail(1830, 'date format picture ends before converting entire input string'); END IF;
+    IF y NOT BETWEEN 1 AND 9999 THEN PERFORM ora.fail(1841, '(full) year must be between -4713 and +9999, and not be 0'); END IF;
+    IF m NOT BETWEEN 1 AND 12 THEN PERFORM ora.fail(1843, 'not a valid month'); END IF;
+    IF d NOT BETWEEN 1 AND 31 THEN PERFORM ora.fail(1847, 'day of month must be between 1 and last day of month'); END IF;
+    IF d > extract(day FROM make_timestamp(y, m, 1, 0, 0, 0) + interval '1 month - 1 day') THEN
+        PERFORM ora.fail(1839, 'date not valid for month specified'); END IF;
+    IF h12 AND h NOT BETWEEN 1 AND 12 THEN PERFORM ora.fail(1849, 'hour must be between 1 and 12'); END IF;
+    IF h > 23 THEN PERFORM ora.fail(1850, 'hour must be between 0 and 23'); END IF;
+    IF mi > 59 THEN PERFORM ora.fail(1851, 'minutes must be between 0 and 59'); END IF;
+    IF s > 59 THEN PERFORM ora.fail(1852, 'seconds must be between 0 and 59'); END IF;
+    IF h12 THEN h := h % 12 + CASE WHEN half LIKE 'P%' THEN 12 ELSE 0 END; END IF;
+    result.clock := make_timestamp(y, m, d, h, mi, s) + us * interval '1 microsecond';
+    IF doy IS NOT NULL THEN result.clock := result.clock + (make_timestamp(y, 1, 1, 0, 0, 0) - make_timestamp(y, m, d, 0, 0, 0)) + (doy - 1) * interval '1 day'; END IF;
+    result.minutes := CASE WHEN zone_h IS NULL THEN NULL ELSE zone_sign * (zone_h * 60 + zone_m) END;
+    RETURN result;
+END $$;
+
+-- Oracle's format as PostgreSQL's: FM goes before every element that follows it
+CREATE FUNCTION ora.write_format(format text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE mask text := format; element text; up text; fill text := ''; result text := '';
+BEGIN
+    WHILE mask <> '' LOOP
+        element := coalesce(substring(mask FROM '^"[^"]*"'), substring(mask FROM
+            '(?i)^(FX|FM|IYYY|IYY|IY|YYYY|RRRR|YYY|YY|RR|MONTH|MON|MM|DDD|DAY|DD|DY|D|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|A\.D\.|B\.C\.|AD|BC|IW|WW|W|Q|J|CC|Y|TZH|TZM|X)'),
+            substring(mask FROM '^[^[:alnum:]]'));
+        IF element IS NULL THEN PERFORM ora.fail(1821, 'date format not recognized'); END IF;
+        mask := substr(mask, length(element) + 1);
+        up := upper(element);
+        CASE
+            WHEN up = 'FM' THEN fill := CASE fill WHEN '' THEN 'FM' ELSE '' END;
+            WHEN up = 'FX' THEN NULL;
+            WHEN element ~ '^"' THEN result := result || element;
+            WHEN up ~ '^[^[:alnum:]]' THEN result := result || CASE WHEN element = '\' THEN '"\\"' ELSE element END;
+            WHEN up = 'RRRR' THEN result := result || fill || 'YYYY';
+            WHEN up = 'RR' THEN result := result || fill || 'YY';
+            WHEN up = 'X' THEN result := result || '.';
+            WHEN up ~ '^FF[7-9]$' THEN result := result || 'FF6"' || repeat('0', right(up, 1)::int - 6) || '"';
+            WHEN up = 'FF' THEN result := result || 'FF6';
+            ELSE result := result || fill || element;
+        END CASE;
+    END LOOP;
+    RETURN result;
+END $$;
+
+CREATE FUNCTION ora.to_char(x timestamp, format text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN format ~* 'TZ' THEN ora.fail(1821, 'date format not recognized', format)
+                ELSE nullif(pg_catalog.to_char(x, ora.write_format(format)), '') END $$;
+CREATE FUNCTION ora.to_char(x ora.tstz, format text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT nullif(pg_catalog.to_char(ora.clock(x), ora.write_format(regexp_replace(regexp_replace(format,
+        'TZH', '"' || CASE WHEN (x).minutes < 0 THEN '-' ELSE '+' END || lpad((abs((x).minutes) / 60)::text, 2, '0') || '"', 'gi'),
+        'TZM', '"' || lpad((abs((x).minutes) % 60)::text, 2, '0') || '"', 'gi'))), '') $$;
+CREATE FUNCTION ora.to_char(x ora.date) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(x, ora.setting('nls_date_format')) $$;
+CREATE FUNCTION ora.to_char(x timestamp) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(x, ora.setting('nls_timestamp_format')) $$;
+CREATE FUNCTION ora.to_char(x ora.tstz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(x, ora.setting('nls_timestamp_tz_format')) $$;
+CREATE FUNCTION ora.c_str(x ora.date) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(x) $$;
+CREATE FUNCTION ora.c_str(x timestamp) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(x) $$;
+CREATE FUNCTION ora.c_str(x ora.tstz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(x) $$;
+
+CREATE FUNCTION ora.to_date(x text, format text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d((ora.read_moment(x, format)).clock) $$;
+CREATE FUNCTION ora.to_date(x text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.to_date(x, ora.setting('nls_date_format')) $$;
+CREATE FUNCTION ora.to_timestamp(x text, format text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT (ora.read_moment(x, format)).clock $$;
+CREATE FUNCTION ora.to_timestamp(x text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp(x, ora.setting('nls_timestamp_format')) $$;
+CREATE FUNCTION ora.zoned(x ora.moment) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned((x).clock, coalesce((x).minutes, ora.session_minutes())) $$;
+CREATE FUNCTION ora.to_timestamp_tz(x text, format text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.read_moment(x, format)) $$;
+CREATE FUNCTION ora.to_timestamp_tz(x text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp_tz(x, ora.setting('nls_timestamp_tz_format')) $$;
+CREATE FUNCTION ora.c_date(x text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.to_date(x) $$;
+CREATE FUNCTION ora.c_ts(x text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp(x) $$;
+CREATE FUNCTION ora.c_tstz(x text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp_tz(x) $$;
+
+CREATE FUNCTION ora.sysdate() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(statement_timestamp() AT TIME ZONE 'UTC') $$;
+CREATE FUNCTION ora.systimestamp() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(statement_timestamp() AT TIME ZONE 'UTC', 0) $$;
+CREATE FUNCTION ora.localtimestamp_() RETURNS timestamp LANGUAGE sql STABLE AS $$
+    SELECT (statement_timestamp() AT TIME ZONE 'UTC') + ora.session_minutes() * interval '1 minute' $$;
+CREATE FUNCTION ora.current_timestamp_() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.localtimestamp_(), ora.session_minutes()) $$;
+CREATE FUNCTION ora.current_date_() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.localtimestamp_()) $$;
+
+CREATE FUNCTION ora.trunc_(x timestamp, unit text) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE upper(unit)
+        WHEN 'DD' THEN date_trunc('day', x) WHEN 'DDD' THEN date_trunc('day', x) WHEN 'J' THEN date_trunc('day', x)
+        WHEN 'MM' THEN date_trunc('month', x) WHEN 'MON' THEN date_trunc('month', x) WHEN 'MONTH' THEN date_trunc('month', x) WHEN 'RM' THEN date_trunc('month', x)
+        WHEN 'YYYY' THEN date_trunc('year', x) WHEN 'YEAR' THEN date_trunc('year', x) WHEN 'YY' THEN date_trunc('year', x)
+        WHEN 'Y' THEN date_trunc('year', x) WHEN 'RR' THEN date_trunc('year', x) WHEN 'RRRR' THEN date_trunc('year', x) WHEN 'YYY' THEN date_trunc('year', x)
+        WHEN 'Q' THEN date_trunc('quarter', x) WHEN 'HH' THEN date_trunc('hour', x) WHEN 'HH24' THEN date_trunc('hour', x) WHEN 'HH12' THEN date_trunc('hour', x)
+        WHEN 'MI' THEN date_trunc('minute', x) WHEN 'IW' THEN date_trunc('week', x)
+        WHEN 'DAY' THEN date_trunc('day', x) - extract(dow FROM x)::int * interval '1 day' WHEN 'D' THEN date_trunc('day', x) - extract(dow FROM x)::int * interval '1 day'
+        ELSE CASE WHEN x IS NULL OR unit IS NULL THEN NULL ELSE ora.fail(1898, 'too many precision specifiers', unit)::timestamp END END::ora.date $$;
+CREATE FUNCTION ora.add_months(x timestamp, n numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
+    SELECT ora.d(CASE WHEN extract(day FROM x + interval '1 day') = 1
+        THEN date_trunc('month', x + trunc(n)::int * interval '1 month') + interval '1 month - 1 day' + (x - date_trunc('day', x))
+        ELSE x + trunc(n)::int * interval '1 month' END) $$;
+CREATE FUNCTION ora.last_day(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
+    SELECT ora.d(date_trunc('month', x) + interval '1 month - 1 day' + (x - date_trunc('day', x))) $$;
+CREATE FUNCTION ora.months_between(x timestamp, y timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT ((extract(year FROM x)::int - extract(year FROM y)::int) * 12 + extract(month FROM x)::int - extract(month FROM y)::int)::numeric
+        + CASE WHEN extract(day FROM x) = extract(day FROM y)
+                 OR extract(day FROM x + interval '1 day') = 1 AND extract(day FROM y + interval '1 day') = 1 THEN 0::numeric
+          ELSE ora.div((extract(epoch FROM (x - date_trunc('month', x)) - (y - date_trunc('month', y))))::numeric, 2678400) END $$;
+CREATE FUNCTION ora.extract_(field text, x timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE field WHEN 'YEAR' THEN extract(year FROM x) WHEN 'MONTH' THEN extract(month FROM x) WHEN 'DAY' THEN extract(day FROM x)
+        WHEN 'HOUR' THEN extract(hour FROM x) WHEN 'MINUTE' THEN extract(minute FROM x) WHEN 'SECOND' THEN trim_scale(extract(second FROM x)::numeric) END::numeric $$;
+CREATE FUNCTION ora.extract_(field text, x ora.tstz) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE field WHEN 'TIMEZONE_HOUR' THEN (x).minutes / 60 WHEN 'TIMEZONE_MINUTE' THEN (x).minutes % 60
+        ELSE ora.extract_(field, CASE WHEN field IN ('HOUR') THEN (x).utc ELSE (x).utc END) END::numeric $$;
+CREATE FUNCTION ora.extract_(field text, x interval) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE field WHEN 'DAY' THEN trunc(extract(epoch FROM x)::numeric / 86400::numeric) WHEN 'HOUR' THEN trunc(extract(epoch FROM x)::numeric % 86400 / 3600::numeric)
+        WHEN 'MINUTE' THEN trunc(extract(epoch FROM x)::numeric % 3600 / 60::numeric) WHEN 'SECOND' THEN trim_scale(extract(epoch FROM x)::numeric % 60) END::numeric $$;

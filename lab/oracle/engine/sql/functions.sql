@@ -1,0 +1,110 @@
+-- Oracle's functions. The empty string is NULL: whatever might come out empty goes through nullif.
+
+CREATE FUNCTION ora.concat_(x text, y text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(coalesce(x, '') || coalesce(y, ''), '') $$;
+CREATE FUNCTION ora.upper_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(x COLLATE "C.utf8") $$;
+CREATE FUNCTION ora.lower_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower(x COLLATE "C.utf8") $$;
+CREATE FUNCTION ora.initcap_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT initcap(x COLLATE "C.utf8") $$;
+CREATE FUNCTION ora.length_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT length(x)::numeric $$;
+CREATE FUNCTION ora.lengthb_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x)::numeric $$;
+CREATE FUNCTION ora.lengthb_(x bytea) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x)::numeric $$;
+
+CREATE FUNCTION ora.substr_(x text, place numeric, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN trunc(size) < 1 THEN NULL WHEN trunc(place) < 0 AND -trunc(place) > length(x) THEN NULL
+        ELSE nullif(substr(x, (CASE WHEN trunc(place) > 0 THEN trunc(place) WHEN trunc(place) = 0 THEN 1 ELSE length(x) + trunc(place) + 1 END)::int,
+                           least(trunc(size), 1000000000)::int), '') END $$;
+CREATE FUNCTION ora.substr_(x text, place numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.substr_(x, place, 1000000000) $$;
+
+CREATE FUNCTION ora.instr_(x text, part text, place numeric, nth numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE at int := trunc(place); hit int; seen int := 0; step int := 1; last int;
+BEGIN
+    IF trunc(nth) < 1 THEN PERFORM ora.fail(1428, 'argument ''' || nth || ''' is out of range'); END IF;
+    IF at = 0 THEN RETURN 0; END IF;
+    IF at < 0 THEN step := -1; at := length(x) + at + 1; END IF;
+    last := length(x) - length(part) + 1;
+    at := CASE WHEN step < 0 THEN least(at, last) ELSE at END;
+    WHILE at BETWEEN 1 AND last LOOP
+        IF substr(x, at, length(part)) = part THEN seen := seen + 1; IF seen = trunc(nth) THEN RETURN at; END IF; END IF;
+        at := at + step;
+    END LOOP;
+    RETURN 0;
+END $$;
+CREATE FUNCTION ora.instr_(x text, part text, place numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.instr_(x, part, place, 1) $$;
+CREATE FUNCTION ora.instr_(x text, part text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT strpos(x, part)::numeric $$;
+
+CREATE FUNCTION ora.replace_(x text, part text, new text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN part IS NULL THEN x ELSE nullif(replace(x, part, coalesce(new, '')), '') END $$;
+CREATE FUNCTION ora.replace_(x text, part text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.replace_(x, part, NULL) $$;
+CREATE FUNCTION ora.translate_(x text, old text, new text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT nullif(translate(x, old, new), '') $$;
+CREATE FUNCTION ora.ltrim_(x text, chars text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT nullif(ltrim(x, chars), '') $$;
+CREATE FUNCTION ora.rtrim_(x text, chars text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT nullif(rtrim(x, chars), '') $$;
+CREATE FUNCTION ora.trim_(x text, chars text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN length(chars) <> 1 THEN ora.fail(30001, 'trim set should have only one character', chars) ELSE nullif(btrim(x, chars), '') END $$;
+-- padding counts the columns on a screen in Oracle: wide characters are refused rather than miscounted
+CREATE FUNCTION ora.lpad_(x text, size numeric, fill text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x || fill ~ '[\u1100-\uffff\U00010000-\U0010ffff]' THEN ora.fail(3001, 'unimplemented feature: LPAD of wide characters', x)
+        ELSE nullif(lpad(x, greatest(trunc(size), 0)::int, fill), '') END $$;
+CREATE FUNCTION ora.rpad_(x text, size numeric, fill text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x || fill ~ '[\u1100-\uffff\U00010000-\U0010ffff]' THEN ora.fail(3001, 'unimplemented feature: RPAD of wide characters', x)
+        ELSE nullif(rpad(x, greatest(trunc(size), 0)::int, fill), '') END $$;
+CREATE FUNCTION ora.lpad_(x text, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.lpad_(x, size, ' ') $$;
+CREATE FUNCTION ora.rpad_(x text, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.rpad_(x, size, ' ') $$;
+CREATE FUNCTION ora.chr_(x numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x NOT BETWEEN 1 AND 127 THEN ora.fail(3001, 'unimplemented feature: CHR beyond 127', x::text) ELSE chr(trunc(x)::int) END $$;
+CREATE FUNCTION ora.ascii_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN ascii(x) > 127 THEN ora.fail(3001, 'unimplemented feature: ASCII of a character beyond 127', x)::numeric ELSE ascii(x)::numeric END $$;
+
+-- numbers
+CREATE FUNCTION ora.round_(x numeric, places numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT round(x, trunc(places)::int) $$;
+CREATE FUNCTION ora.round_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT round(x) $$;
+CREATE FUNCTION ora.trunc_(x numeric, places numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT trunc(x, trunc(places)::int) $$;
+CREATE FUNCTION ora.trunc_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT trunc(x) $$;
+CREATE FUNCTION ora.trunc_(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT date_trunc('day', x)::ora.date $$;
+CREATE FUNCTION ora.mod_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN y = 0::numeric THEN x ELSE x % y END $$;
+CREATE FUNCTION ora.to_char(x numeric, format text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN format !~* '^(FM)?[$]?S?[90,G]*([.D][90]*)?(S|MI)?$' THEN ora.fail(1481, 'invalid number format model', format) ELSE pg_catalog.to_char(x, format) END $$;
+CREATE FUNCTION ora.to_number(x text, format text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN format !~* '^(FM)?[$]?[90,G]*([.D][90]*)?$' THEN ora.fail(1481, 'invalid number format model', format)::numeric
+        WHEN length(regexp_replace(split_part(btrim(x), '.', 1), '[^0-9]', '', 'g')) > length(regexp_replace(regexp_replace(format, '[.D].*$', ''), '[^90]', '', 'g'))
+            THEN ora.fail(1722, 'invalid number', x)::numeric
+        ELSE ora.c_num(regexp_replace(x, '[$,]', '', 'g')) END $$;
+
+-- NVL takes the type of its first argument
+CREATE FUNCTION ora.nvl(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.nvl(x numeric, y text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, ora.c_num(y)) $$;
+CREATE FUNCTION ora.nvl(x float8, y float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.nvl(x text, y text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.nvl(x text, y numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, ora.c_str(y)) $$;
+CREATE FUNCTION ora.nvl(x text, y timestamp) RETURNS text LANGUAGE sql STABLE AS $$ SELECT coalesce(x, ora.c_str(y)) $$;
+CREATE FUNCTION ora.nvl(x text, y ora.date) RETURNS text LANGUAGE sql STABLE AS $$ SELECT coalesce(x, ora.c_str(y)) $$;
+CREATE FUNCTION ora.nvl(x ora.date, y ora.date) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.nvl(x ora.date, y text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT coalesce(x, ora.c_date(y)) $$;
+CREATE FUNCTION ora.nvl(x timestamp, y timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.nvl(x timestamp, y text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT coalesce(x, ora.c_ts(y)) $$;
+CREATE FUNCTION ora.nvl(x ora.tstz, y ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN (x).utc IS NULL THEN y ELSE x END $$;
+CREATE FUNCTION ora.nvl(x ora.clob, y ora.clob) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.nvl(x ora.clob, y text) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y::ora.clob) $$;
+CREATE FUNCTION ora.nvl(x bytea, y bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+
+CREATE FUNCTION ora.sys_context(space text, name text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN upper(space) <> 'USERENV' THEN NULL ELSE CASE upper(name)
+        WHEN 'CURRENT_SCHEMA' THEN ora.setting('schema') WHEN 'SESSION_USER' THEN ora.setting('login') WHEN 'CURRENT_USER' THEN ora.setting('login')
+        WHEN 'DB_NAME' THEN 'XE' WHEN 'DB_UNIQUE_NAME' THEN 'XE' WHEN 'INSTANCE_NAME' THEN 'XE' WHEN 'SERVICE_NAME' THEN 'XE' WHEN 'CON_NAME' THEN 'XE' WHEN 'CON_ID' THEN '0'
+        WHEN 'SID' THEN pg_backend_pid()::text WHEN 'SESSIONID' THEN pg_backend_pid()::text WHEN 'INSTANCE' THEN '1'
+        WHEN 'LANGUAGE' THEN 'AMERICAN_AMERICA.AL32UTF8' WHEN 'LANG' THEN 'US' WHEN 'NLS_TERRITORY' THEN 'AMERICA'
+        WHEN 'NLS_DATE_FORMAT' THEN ora.setting('nls_date_format') WHEN 'HOST' THEN 'localhost' WHEN 'SERVER_HOST' THEN 'localhost' WHEN 'IP_ADDRESS' THEN '127.0.0.1' WHEN 'NETWORK_PROTOCOL' THEN 'tcp'
+        WHEN 'ISDBA' THEN 'FALSE' WHEN 'DATABASE_ROLE' THEN 'PRIMARY' WHEN 'CURRENT_SCHEMAID' THEN (SELECT id::text FROM ora.users u WHERE u.name = ora.setting('schema'))
+        WHEN 'MODULE' THEN NULL WHEN 'ACTION' THEN NULL WHEN 'CLIENT_IDENTIFIER' THEN NULL WHEN 'CLIENT_INFO' THEN NULL WHEN 'OS_USER' THEN NULL WHEN 'TERMINAL' THEN NULL
+        ELSE ora.fail(2003, 'invalid USERENV parameter', name) END END $$;
+
+CREATE FUNCTION ora.cut_chars(x text, size int) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT left(x, size) $$;
+-- whole characters only: a cut through one takes it away
+CREATE FUNCTION ora.cut_bytes(x text, size int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE result text := left(x, size);
+BEGIN
+    WHILE octet_length(result) > size LOOP result := left(result, -1); END LOOP;
+    RETURN nullif(result, '');
+END $$;
+CREATE FUNCTION ora.lob_length(x ora.clob) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT length(x::text)::numeric $$;
+CREATE FUNCTION ora.lob_length(x ora.blob) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x::bytea)::numeric $$;
+CREATE FUNCTION ora.trunc_(x ora.tstz) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT ora.trunc_(ora.clock(x)) $$;
+CREATE FUNCTION ora.trunc_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT trunc(ora.c_num(x)) $$;

@@ -1,0 +1,95 @@
+"""The transaction of a session: statement atomicity by savepoints, Oracle's transaction statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from lab.oracle.engine.errors import StoreError
+from lab.oracle.engine.store import Store
+
+Result = TypeVar("Result")
+_POINT = '"ora$statement"'
+
+
+class Transaction:
+    """Oracle opens a transaction with the first change; PostgreSQL is told so here."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.is_open = False
+        self._has_changes = False
+        self._has_point = False
+
+    def begin(self, mode: str = "") -> None:
+        """Opens a transaction unless one is open."""
+        if not self.is_open:
+            self._store.run(f"BEGIN {mode}")
+            self.is_open, self._has_changes, self._has_point = True, bool(mode), False
+
+    def atomic(self, action: Callable[[], Result], *, changes: bool = True) -> Result:
+        """Runs one statement; when it fails, what it did is undone and the transaction lives on.
+
+        With ``changes`` a transaction is opened; without, none is needed and none is opened.
+        """
+        if changes:
+            self.begin()
+        if not self.is_open:
+            return action()
+        guarded = self._has_changes
+        if guarded:
+            self._mark()
+        try:
+            result = action()
+        except StoreError:
+            self._undo(guarded)
+            raise
+        self._has_changes = True
+        return result
+
+    def _mark(self) -> None:
+        release = f"RELEASE SAVEPOINT {_POINT}; " if self._has_point else ""
+        self._store.run(f"{release}SAVEPOINT {_POINT}")
+        self._has_point = True
+
+    def _undo(self, guarded: bool) -> None:
+        if self._store.lost:
+            return
+        if guarded:
+            self._store.run(f"ROLLBACK TO SAVEPOINT {_POINT}")
+        else:
+            self.end("ROLLBACK")
+
+    def undo_statement(self) -> None:
+        """Takes back the last statement run by ``atomic`` (a query that failed while it was being fetched)."""
+        if self.is_open:
+            self._undo(self._has_point)
+
+    def end(self, word: str) -> None:
+        """COMMIT or ROLLBACK."""
+        if self.is_open:
+            self.is_open, self._has_changes, self._has_point = False, False, False
+            self._store.run(word)
+
+    def savepoint(self, name: str) -> None:
+        """SAVEPOINT of the client; ``name`` is quoted."""
+        self.begin()
+        self._release_own()
+        self._store.run(f"SAVEPOINT {name}")
+        self._has_changes = True
+
+    def rollback_to(self, name: str) -> None:
+        """ROLLBACK TO SAVEPOINT of the client. Raises StoreError 3B001 when there is no such savepoint."""
+        self._release_own()
+        self._mark()
+        try:
+            self._store.run(f"ROLLBACK TO SAVEPOINT {name}")
+        except StoreError:
+            self._store.run(f"ROLLBACK TO SAVEPOINT {_POINT}")
+            raise
+        self._has_point = False
+
+    def _release_own(self) -> None:
+        if self._has_point:
+            self._store.run(f"RELEASE SAVEPOINT {_POINT}")
+            self._has_point = False

@@ -1,0 +1,71 @@
+"""What a translation needs to know: the schema in force, the tables, the binds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from lab.oracle.engine.catalog import Catalog, Relation
+from lab.oracle.engine.lexer import Token, quote
+from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.interface import OracleError
+
+
+@dataclass
+class Context:
+    """State of one translation."""
+
+    catalog: Catalog
+    schema: str
+    #: the SQL that stands for the bind of this number
+    bind: Callable[[int], str]
+    locks_rows: bool = False
+    #: names of WITH queries in scope
+    common: list[str] = field(default_factory=list)
+    _serial: int = 0
+    sequences_used: list[str] = field(default_factory=list)
+    #: the statement's tokens, to place errors
+    tokens: tuple[Token, ...] = ()
+    #: what ROWNUM stands for in the query block being written; None where it has no meaning
+    rownum: str | None = None
+
+    def fresh(self) -> str:
+        """A name no Oracle statement uses."""
+        self._serial += 1
+        return f'"ora${self._serial}"'
+
+    def relation(self, table: exp.Table) -> Relation:
+        """The table or view behind a name. Raises ORA-00942."""
+        only(table, "this", "db", "alias", "joins")
+        if not isinstance(table.this, exp.Identifier):
+            raise unsupported("a table function")
+        schema = name_of(table.args["db"]) if table.args.get("db") else None
+        found = self.catalog.find(schema, name_of(table.this), self.schema)
+        if found is None:
+            raise OracleError(942, "table or view does not exist", self.offset_of(schema or name_of(table.this)))
+        return found
+
+    def offset_of(self, name: str) -> int:
+        """Where the name first stands in the statement, 0 when it does not."""
+        return next((token.start for token in self.tokens if token.name == name), 0)
+
+    def table(self, table: exp.Table) -> Relation:
+        """A table that may be written."""
+        found = self.relation(table)
+        if found.schema == "SYS":
+            raise OracleError(1031, "insufficient privileges")
+        return found
+
+
+def name_of(identifier: exp.Expression) -> str:
+    """The Oracle name of an identifier: upper-cased unless quoted."""
+    if not isinstance(identifier, exp.Identifier):
+        raise unsupported(f"{type(identifier).__name__.upper()} in place of a name")
+    return identifier.this if identifier.args.get("quoted") else identifier.this.upper()
+
+
+def quoted(identifier: exp.Expression) -> str:
+    """An identifier as PostgreSQL's quoted one."""
+    return quote(name_of(identifier))

@@ -1,0 +1,101 @@
+"""sqlglot's Oracle grammar without its rewriting of functions, and the checks that keep its leniency out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.oracle import Oracle
+from sqlglot.errors import ParseError, TokenError
+
+from lab.oracle.engine.lexer import Lexeme, Token
+from lab.oracle.interface import OracleError
+
+
+class PlainOracle(Oracle):
+    """Every function call stays a call by its Oracle name."""
+
+    class Parser(Oracle.Parser):
+        FUNCTIONS = {}  # noqa: RUF012 - sqlglot's own way of configuring a dialect
+        FUNCTION_PARSERS = {  # noqa: RUF012
+            name: parser
+            for name, parser in Oracle.Parser.FUNCTION_PARSERS.items()
+            if name in ("CAST", "EXTRACT", "TRIM")
+        }
+
+
+def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expression:
+    """The tree of one statement; ``bind_numbers`` maps the position of a bind token to its number.
+
+    Binds come out as placeholders named after their number. Raises OracleError for what is no valid statement.
+    """
+    try:
+        tree = sqlglot.parse_one(_rebuilt(tokens, bind_numbers), read=PlainOracle)
+    except (ParseError, TokenError):
+        raise syntax_error(tokens) from None
+    if isinstance(tree, exp.Command):
+        raise OracleError(900, "invalid SQL statement")
+    return tree
+
+
+def _rebuilt(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> str:
+    parts = []
+    for token in tokens:
+        if token.kind is Lexeme.BIND:
+            parts.append(f":B{bind_numbers[token.start]}")
+        elif token.kind is Lexeme.STRING:
+            parts.append("'" + token.string.replace("'", "''") + "'")
+        elif token.kind is Lexeme.NUMBER and token.text[-1] in "fFdD":
+            raise unsupported(f"the literal {token.text}", token.start)
+        elif token.kind is Lexeme.SYMBOL and token.text in (":", ";", "?", "[", "]", ":="):
+            raise OracleError(911 if token.text != ";" else 933, _SYMBOL_TEXTS.get(token.text, "invalid character"))
+        elif token.text == "^=":
+            parts.append("<>")
+        else:
+            parts.append(token.text)
+    return " ".join(parts).replace("( + )", "(+)")
+
+
+_SYMBOL_TEXTS = {";": "SQL command not properly ended"}
+
+
+def unsupported(what: str, offset: int = 0) -> OracleError:
+    """The loud refusal of something Oracle knows and this server does not."""
+    return OracleError(3001, f"unimplemented feature: {what}", offset)
+
+
+def only(node: exp.Expression, *known: str) -> None:
+    """Refuses a node that carries an argument nobody handles."""
+    for name, value in node.args.items():
+        if name not in known and value not in (None, False, [], ""):
+            raise unsupported(f"{name.rstrip('_').upper()} in {type(node).__name__.upper()}")
+
+
+def syntax_error(tokens: Sequence[Token]) -> OracleError:
+    """The likeliest of Oracle's messages for a statement that does not parse."""
+    words = [token.word for token in tokens]
+    depth = sum({"(": 1, ")": -1}.get(token.text, 0) for token in tokens if token.kind is Lexeme.SYMBOL)
+    if depth > 0:
+        return OracleError(907, "missing right parenthesis", tokens[-1].end)
+    if words[0] == "SELECT" and "FROM" not in words:
+        return OracleError(923, "FROM keyword not found where expected", tokens[-1].end)
+    if _lacks_expression(tokens):
+        return OracleError(936, "missing expression", tokens[-1].start)
+    if words[0] == "INSERT" and "INTO" not in words:
+        return OracleError(925, "missing INTO keyword", tokens[min(1, len(tokens) - 1)].start)
+    if words[0] == "UPDATE" and "SET" not in words:
+        return OracleError(971, "missing SET keyword", tokens[-1].end)
+    return OracleError(933, "SQL command not properly ended", tokens[-1].start)
+
+
+_BEFORE_EXPRESSION = frozenset(("SELECT", "WHERE", "AND", "OR", "BY", "SET", "VALUES"))
+_AFTER_EXPRESSION = frozenset(("FROM", "WHERE", "GROUP", "ORDER", "AND", "OR"))
+
+
+def _lacks_expression(tokens: Sequence[Token]) -> bool:
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        wants = token.word in _BEFORE_EXPRESSION or token.text in (",", "=", "+", "-")
+        if wants and (following is None or following.word in _AFTER_EXPRESSION or following.text in (",", ")")):
+            return True
+    return False

@@ -1,0 +1,184 @@
+"""INSERT, UPDATE, DELETE, MERGE. Values are converted to their columns' types on the way in."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from lab.oracle.engine.catalog import ColumnFact, Relation
+from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.translate.context import Context, name_of, quoted
+from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.engine.translate.queries import query_sql
+from lab.oracle.engine.translate.rownum import split_rownum
+from lab.oracle.interface import OracleError
+
+
+def dml_sql(node: exp.Expression, context: Context) -> str:
+    """A data changing statement without its RETURNING clause."""
+    handler = {exp.Insert: _insert, exp.Update: _update, exp.Delete: _delete, exp.Merge: _merge}.get(type(node))
+    if handler is None:
+        raise unsupported(f"{type(node).__name__.upper()} as a statement")
+    return handler(node, context)
+
+
+def values_of(node: exp.Expression) -> list[exp.Expression] | None:
+    """The expressions of ``INSERT ... VALUES (...)``; None for an INSERT from a query."""
+    source = node.args.get("expression")
+    if not isinstance(source, exp.Values):
+        return None
+    if len(source.expressions) != 1 or not isinstance(source.expressions[0], exp.Tuple):
+        raise OracleError(933, "SQL command not properly ended")
+    return list(source.expressions[0].expressions)
+
+
+def insert_target(node: exp.Expression, context: Context) -> tuple[Relation, list[ColumnFact]]:
+    """The table and the columns an INSERT fills."""
+    target = node.this
+    table = target.this if isinstance(target, exp.Schema) else target
+    relation = context.table(table)
+    if table.args.get("alias"):
+        raise unsupported("an alias in INSERT INTO")
+    if not isinstance(target, exp.Schema):
+        return relation, list(relation.columns.values())
+    columns = [column_of(relation, name_of(_plain(part)), context) for part in target.expressions]
+    if len({column.name for column in columns}) < len(columns):
+        raise OracleError(957, "duplicate column name")
+    return relation, columns
+
+
+def _plain(node: exp.Expression) -> exp.Expression:
+    return node.this if isinstance(node, exp.Column) else node
+
+
+def column_of(relation: Relation, name: str, context: Context) -> ColumnFact:
+    """A column by its name. Raises ORA-00904."""
+    found = relation.columns.get(name)
+    if found is None:
+        raise OracleError(904, f'"{name}": invalid identifier', context.offset_of(name))
+    return found
+
+
+def named(relation: Relation) -> str:
+    """Schema and table, quoted."""
+    return f"{quote(relation.schema)}.{quote(relation.name)}"
+
+
+def check_count(columns: list[ColumnFact], values: int) -> None:
+    """Raises ORA-00913 or ORA-00947 when columns and values do not pair up."""
+    if values > len(columns):
+        raise OracleError(913, "too many values")
+    if values < len(columns):
+        raise OracleError(947, "not enough values")
+
+
+def _insert(node: exp.Insert, context: Context) -> str:
+    only(node, "this", "expression", "hint")
+    relation, columns = insert_target(node, context)
+    head = f"INSERT INTO {named(relation)} ({', '.join(quote(column.name) for column in columns)})"
+    values = values_of(node)
+    if values is not None:
+        check_count(columns, len(values))
+        cells = [assigned(column, value, context) for column, value in zip(columns, values, strict=True)]
+        return f"{head} VALUES ({', '.join(cells)})"
+    if node.args.get("expression") is None:
+        raise OracleError(926, "missing VALUES keyword")
+    source, names = context.fresh(), [context.fresh() for _ in columns]
+    picked = ", ".join(column.assign(f"{source}.{name}") for column, name in zip(columns, names, strict=True))
+    inner = query_sql(node.args["expression"], context)
+    return f"{head} SELECT {picked} FROM ({inner}) AS {source} ({', '.join(names)})"
+
+
+def assigned(column: ColumnFact, value: exp.Expression, context: Context) -> str:
+    """A value as it goes into a column; DEFAULT stays DEFAULT."""
+    if isinstance(value, exp.Var) and str(value.this).upper() == "DEFAULT":
+        return "DEFAULT"
+    if isinstance(value, exp.Column) and not value.args.get("table") and value.this.this.upper() == "DEFAULT":
+        return "DEFAULT"
+    return column.assign(sql(value, context))
+
+
+def _update(node: exp.Update, context: Context) -> str:
+    only(node, "this", "expressions", "where", "hint")
+    relation, alias = _target(node.this, context)
+    cells = [_setting(relation, part, context) for part in node.expressions]
+    if not cells:
+        raise OracleError(971, "missing SET keyword")
+    return f"UPDATE {named(relation)}{alias} SET {', '.join(cells)}{_where(node, relation, context)}"
+
+
+def _target(table: exp.Expression, context: Context) -> tuple[Relation, str]:
+    if not isinstance(table, exp.Table):
+        raise unsupported("changing anything but a table")
+    relation = context.table(table)
+    alias = table.args.get("alias")
+    return relation, f" AS {quoted(alias.this)}" if alias else ""
+
+
+def _setting(relation: Relation, part: exp.Expression, context: Context) -> str:
+    if not isinstance(part, exp.EQ):
+        raise OracleError(927, "missing equal sign")
+    if isinstance(part.this, exp.Tuple):
+        columns = [column_of(relation, name_of(_plain(item)), context) for item in part.this.expressions]
+        if not isinstance(part.expression, exp.Subquery):
+            raise OracleError(1767, "UPDATE ... SET expression must be a subquery")
+        source, names = context.fresh(), [context.fresh() for _ in columns]
+        picked = ", ".join(column.assign(f"{source}.{name}") for column, name in zip(columns, names, strict=True))
+        inner = query_sql(part.expression.this, context)
+        listed = ", ".join(quote(column.name) for column in columns)
+        return f"({listed}) = (SELECT {picked} FROM ({inner}) AS {source} ({', '.join(names)}))"
+    column = column_of(relation, name_of(_plain(part.this)), context)
+    return f"{quote(column.name)} = {assigned(column, part.expression, context)}"
+
+
+def _where(node: exp.Expression, relation: Relation, context: Context) -> str:
+    condition, limit = split_rownum(node)
+    if limit is not None:
+        inner = f" WHERE {sql(condition, context)}" if condition is not None else ""
+        count = f"greatest(coalesce(trunc(ora.c_num({sql(limit, context)})), 0), 0)::int8"
+        return f" WHERE ctid = ANY (ARRAY(SELECT ctid FROM {named(relation)}{inner} LIMIT {count}))"
+    return f" WHERE {sql(condition, context)}" if condition is not None else ""
+
+
+def _delete(node: exp.Delete, context: Context) -> str:
+    only(node, "this", "where", "tables", "hint")
+    table = node.this or (node.args.get("tables") or [None])[0]
+    relation, alias = _target(table, context)
+    return f"DELETE FROM {named(relation)}{alias}{_where(node, relation, context)}"
+
+
+def _merge(node: exp.Merge, context: Context) -> str:
+    only(node, "this", "using", "on", "whens", "hint")
+    relation, alias = _target(node.this, context)
+    source = node.args["using"]
+    if not isinstance(source, (exp.Table, exp.Subquery)):
+        raise unsupported("MERGE USING of this form")
+    from lab.oracle.engine.translate.queries import _source
+
+    parts = [f"MERGE INTO {named(relation)}{alias} USING {_source(source, context)} ON {sql(node.args['on'], context)}"]
+    parts += [_when(relation, when, context) for when in node.args["whens"].expressions]
+    return " ".join(parts)
+
+
+def _when(relation: Relation, when: exp.Expression, context: Context) -> str:
+    only(when, "matched", "then", "source", "condition")
+    then = when.args["then"]
+    matched = bool(when.args.get("matched"))
+    where = then.args.get("where")
+    condition = f" AND {sql(where.this, context)}" if where else ""
+    if matched and isinstance(then, exp.Update):
+        only(then, "expressions", "where")
+        cells = ", ".join(_setting(relation, part, context) for part in then.expressions)
+        return f"WHEN MATCHED{condition} THEN UPDATE SET {cells}"
+    if not matched and isinstance(then, exp.Insert):
+        only(then, "this", "expression", "where")
+        if then.this is None:
+            columns = list(relation.columns.values())
+        else:
+            columns = [column_of(relation, name_of(_plain(part)), context) for part in then.this.expressions]
+        values = then.args["expression"].expressions
+        check_count(columns, len(values))
+        cells = ", ".join(assigned(column, value, context) for column, value in zip(columns, values, strict=True))
+        listed = ", ".join(quote(column.name) for column in columns)
+        return f"WHEN NOT MATCHED{condition} THEN INSERT ({listed}) VALUES ({cells})"
+    raise unsupported("this branch of MERGE")

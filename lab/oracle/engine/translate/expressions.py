@@ -1,0 +1,348 @@
+"""Expressions and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from lab.oracle.engine.lexer import literal, quote
+from lab.oracle.engine.translate.context import Context, name_of, quoted
+from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.functions import call
+from lab.oracle.engine.translate.literals import cast_sql, interval_sql, moment_sql
+from lab.oracle.interface import OracleError
+
+if TYPE_CHECKING:
+    Handler = Callable[[exp.Expression, Context], str]
+
+_COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
+_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+#: names without parentheses that are functions of Oracle, unless a table alias stands before them
+_PSEUDO = {
+    "SYSDATE": "ora.sysdate()",
+    "USER": "ora.setting('login')",
+    "UID": "(SELECT id::numeric FROM ora.users WHERE name = ora.setting('login'))",
+    "DBTIMEZONE": "'+00:00'::text",
+    "SESSIONTIMEZONE": "ora.setting('time_zone')",
+}
+
+
+def sql(node: exp.Expression, context: Context) -> str:
+    """One expression in PostgreSQL's words. Raises ORA-03001 for a construct without a translation."""
+    handler = _HANDLERS.get(type(node))
+    if handler is None:
+        raise unsupported(type(node).__name__.upper())
+    only(node, *_ARGUMENTS.get(type(node), ("this", "expression", "expressions")))
+    return handler(node, context)
+
+
+#: what a node may carry besides its operands; anything else is refused before it can be lost
+_ARGUMENTS: dict[type[exp.Expression], tuple[str, ...]] = {
+    exp.Literal: ("this", "is_string"),
+    exp.Column: ("this", "table", "db", "join_mark"),
+    exp.Div: ("this", "expression", "typed", "safe"),
+    exp.DPipe: ("this", "expression", "safe"),
+    exp.Is: ("this", "expression", "negate"),
+    exp.Like: ("this", "expression", "negate"),
+    exp.Between: ("this", "low", "high"),
+    exp.In: ("this", "expressions", "query"),
+    exp.Case: ("this", "ifs", "default"),
+    exp.Cast: ("this", "to", "_type"),
+    exp.Trim: ("this", "position", "expression"),
+    exp.Window: ("this", "partition_by", "order", "spec", "over"),
+    exp.Interval: ("this", "unit"),
+    exp.StrToTime: ("this", "format"),
+    exp.CurrentTimestamp: ("sysdate",),
+}
+
+
+def sql_list(nodes: list[exp.Expression], context: Context) -> str:
+    """Several expressions, separated by commas."""
+    return ", ".join(sql(node, context) for node in nodes)
+
+
+def _literal(node: exp.Expression, _context: Context) -> str:
+    if not node.args["is_string"]:
+        return f"{node.this}::numeric"
+    return f"{literal(node.this)}::text" if node.this else "NULL"
+
+
+def _bind(node: exp.Expression, context: Context) -> str:
+    return context.bind(int(str(node.this)[1:]))
+
+
+def _column(node: exp.Expression, context: Context) -> str:
+    if node.args.get("join_mark"):
+        raise unsupported("the outer join operator (+) in this place; write LEFT JOIN")
+    qualifiers = [node.args[part] for part in ("db", "table") if node.args.get(part)]
+    if isinstance(node.this, exp.Star):
+        return ".".join([*map(quoted, qualifiers), "*"])
+    name = name_of(node.this)
+    if name in ("NEXTVAL", "CURRVAL") and qualifiers:
+        return _sequence(name, [name_of(part) for part in qualifiers], context)
+    if not node.this.args.get("quoted"):
+        special = _pseudo_column(name, bool(qualifiers), context)
+        if special is not None:
+            return special
+    if name.islower() and name in ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"):
+        raise OracleError(904, f'"{name}": invalid identifier')
+    return ".".join([*map(quoted, qualifiers), quote(name)])
+
+
+def _pseudo_column(name: str, qualified: bool, context: Context) -> str | None:
+    if name in ("ROWID", "ORA_ROWSCN", "LEVEL"):
+        raise unsupported(name)
+    if qualified:
+        return None
+    if name == "ROWNUM":
+        if context.rownum is None:
+            raise unsupported("ROWNUM in this place")
+        return context.rownum
+    return _PSEUDO.get(name)
+
+
+def _sequence(function: str, path: list[str], context: Context) -> str:
+    schema, name = path if len(path) == 2 else (context.schema, path[0])
+    if not context.catalog.has_sequence(schema, name):
+        raise OracleError(2289, "sequence does not exist")
+    target = f"{quote(schema)}.{quote(name)}"
+    if function == "NEXTVAL":
+        if target in context.sequences_used:
+            raise unsupported("the same sequence's NEXTVAL twice in one statement")
+        context.sequences_used.append(target)
+    return f"{function.lower()}({literal(target)}::regclass)::numeric"
+
+
+def _comparison(node: exp.Expression, context: Context) -> str:
+    left, right = _operand(node.this, context), _operand(node.expression, context)
+    return f"({left} {_COMPARISONS[type(node)]} {right})"
+
+
+def _operand(node: exp.Expression, context: Context) -> str:
+    """A literal compared with something is a CHAR: Oracle ignores its trailing blanks against a CHAR column."""
+    if isinstance(node, exp.Literal) and node.args["is_string"] and node.this:
+        return f"{literal(node.this)}::ora.fixed"
+    if isinstance(node, exp.Anonymous) and node.this.upper() in ("ALL", "ANY", "SOME"):
+        quantifier = "ALL" if node.this.upper() == "ALL" else "ANY"
+        return f"{quantifier} (ARRAY[{sql_list(node.expressions, context)}])"
+    if isinstance(node, (exp.Any, exp.All)):
+        word = "ANY" if isinstance(node, exp.Any) else "ALL"
+        inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
+        return f"{word} ({_query(inner, context)})"
+    return sql(node, context)
+
+
+def _arithmetic(node: exp.Expression, context: Context) -> str:
+    if any(isinstance(side, exp.DPipe) for side in (node.this, node.expression)):
+        raise unsupported("|| beside arithmetic without parentheses")
+    return f"({sql(node.this, context)} {_ARITHMETIC[type(node)]} {sql(node.expression, context)})"
+
+
+def _concatenation(node: exp.Expression, context: Context) -> str:
+    sides = (node.this, node.expression)
+    if any(isinstance(side, (exp.Add, exp.Sub)) for side in sides):
+        raise unsupported("|| beside + or - without parentheses")
+    left, right = (f"ora.c_str({sql(side, context)})" for side in sides)
+    return f"ora.concat_({left}, {right})"
+
+
+def _is(node: exp.Expression, context: Context) -> str:
+    if not isinstance(node.expression, exp.Null):
+        raise unsupported("IS with anything but NULL")
+    word = "IS NOT NULL" if node.args.get("negate") else "IS NULL"
+    return f"({sql(node.this, context)} {word})"
+
+
+def _not(node: exp.Expression, context: Context) -> str:
+    return f"(NOT {sql(node.this, context)})"
+
+
+def _logical(word: str) -> Callable[[exp.Expression, Context], str]:
+    def handler(node: exp.Expression, context: Context) -> str:
+        return f"({sql(node.this, context)} {word} {sql(node.expression, context)})"
+
+    return handler
+
+
+def _between(node: exp.Expression, context: Context) -> str:
+    value = _operand(node.this, context)
+    low, high = _operand(node.args["low"], context), _operand(node.args["high"], context)
+    return f"({value} >= {low} AND {value} <= {high})"
+
+
+def _in(node: exp.Expression, context: Context) -> str:
+    value = _operand(node.this, context)
+    query = node.args.get("query")
+    if query is not None:
+        return f"({value} IN ({_query(query.this if isinstance(query, exp.Subquery) else query, context)}))"
+    if len(node.expressions) > 1000:
+        raise OracleError(1795, "maximum number of expressions in a list is 1000")
+    choices = ", ".join(_operand(choice, context) for choice in node.expressions)
+    return f"({value} IN ({choices}))"
+
+
+def _like(node: exp.Expression, context: Context, escape: str = "''") -> str:
+    value, pattern = (f"ora.c_str({sql(side, context)})" for side in (node.this, node.expression))
+    word = "NOT LIKE" if node.args.get("negate") else "LIKE"
+    return f"({value} {word} {pattern} ESCAPE {escape})"
+
+
+def _escape(node: exp.Expression, context: Context) -> str:
+    if not isinstance(node.this, exp.Like):
+        raise unsupported("ESCAPE in this place")
+    return _like(node.this, context, f"ora.c_str({sql(node.expression, context)})")
+
+
+def _exists(node: exp.Expression, context: Context) -> str:
+    inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
+    return f"EXISTS ({_query(inner, context)})"
+
+
+def _case(node: exp.Expression, context: Context) -> str:
+    subject = f" {_operand(node.this, context)}" if node.this else ""
+    for branch in node.args["ifs"]:
+        only(branch, "this", "true")
+    branches = [
+        f"WHEN {_operand(branch.this, context)} THEN {sql(branch.args['true'], context)}" for branch in node.args["ifs"]
+    ]
+    default = node.args.get("default")
+    otherwise = f" ELSE {sql(default, context)}" if default else ""
+    return f"CASE{subject} {' '.join(branches)}{otherwise} END"
+
+
+def _cast(node: exp.Expression, context: Context) -> str:
+    return cast_sql(sql(node.this, context), node.args["to"])
+
+
+def _extract(node: exp.Expression, context: Context) -> str:
+    return f"ora.extract_({literal(str(node.this.this).upper())}, {sql(node.expression, context)})"
+
+
+def _trim(node: exp.Expression, context: Context) -> str:
+    chars = sql(node.expression, context) if node.expression else "' '::text"
+    side = {"LEADING": "ora.ltrim_", "TRAILING": "ora.rtrim_"}.get(str(node.args.get("position")).upper(), "ora.trim_")
+    return f"{side}(ora.c_str({sql(node.this, context)}), ora.c_str({chars}))"
+
+
+def _function(node: exp.Expression, context: Context) -> str:
+    return call(node, context, sql)
+
+
+def _dotted(node: exp.Expression, context: Context) -> str:
+    parts = [*_path(node.this), node.expression]
+    last = parts[-1]
+    if not isinstance(last, exp.Anonymous):
+        raise unsupported("a qualified name of this form")
+    package = ".".join(name_of(part) for part in parts[:-1])
+    return call(last, context, sql, package=package)
+
+
+def _path(node: exp.Expression) -> list[exp.Expression]:
+    return [*_path(node.this), node.expression] if isinstance(node, exp.Dot) else [node]
+
+
+def _window(node: exp.Expression, context: Context) -> str:
+    if node.args.get("over") not in (None, "OVER"):
+        raise unsupported(f"{node.args['over']} after a function")
+    parts = []
+    if node.args.get("partition_by"):
+        parts.append(f"PARTITION BY {sql_list(node.args['partition_by'], context)}")
+    if node.args.get("order"):
+        parts.append(order_by(node.args["order"], context, positions=False))
+    if node.args.get("spec"):
+        parts.append(_frame(node.args["spec"]))
+    return call(node.this, context, sql, over=f" OVER ({' '.join(parts)})")
+
+
+def _frame(spec: exp.Expression) -> str:
+    only(spec, "kind", "start", "start_side", "end", "end_side")
+
+    def bound(side: str) -> str:
+        value = spec.args.get(side)
+        text = value if isinstance(value, str) else str(value.this) if isinstance(value, exp.Literal) else None
+        if text is None:
+            raise unsupported("a window frame of this form")
+        return f"{text} {spec.args.get(f'{side}_side') or ''}".strip()
+
+    kind = str(spec.args["kind"]).upper()
+    if kind == "RANGE" and "UNBOUNDED" not in bound("start").upper():
+        raise unsupported("a RANGE window with a distance")
+    if spec.args.get("end"):
+        return f"{kind} BETWEEN {bound('start')} AND {bound('end')}"
+    return f"{kind} {bound('start')}"
+
+
+def order_by(node: exp.Expression, context: Context, *, positions: bool = True) -> str:
+    """ORDER BY; a bare number is a position in the select list (not so inside OVER)."""
+    only(node, "expressions", "this")
+    keys = []
+    for key in node.expressions:
+        only(key, "this", "desc", "nulls_first")
+        bare = positions and isinstance(key.this, exp.Literal) and not key.this.args["is_string"]
+        text = key.this.this if bare else sql(key.this, context)
+        direction = " DESC" if key.args.get("desc") else ""
+        keys.append(f"{text}{direction} NULLS {'FIRST' if key.args.get('nulls_first') else 'LAST'}")
+    return "ORDER BY " + ", ".join(keys)
+
+
+def _within_group(node: exp.Expression, context: Context) -> str:
+    return call(node.this, context, sql, within=order_by(node.expression, context, positions=False))
+
+
+def _query(node: exp.Expression, context: Context) -> str:
+    from lab.oracle.engine.translate.queries import query_sql
+
+    return query_sql(node, context)
+
+
+def _subquery(node: exp.Expression, context: Context) -> str:
+    return f"({_query(node.this, context)})"
+
+
+def _paren(node: exp.Expression, context: Context) -> str:
+    return f"({sql(node.this, context)})"
+
+
+_HANDLERS: dict[type[exp.Expression], Handler] = {
+    exp.Literal: _literal,
+    exp.National: lambda node, _context: f"{literal(str(node.this))}::text",
+    exp.Null: lambda _node, _context: "NULL",
+    exp.Placeholder: _bind,
+    exp.Column: _column,
+    exp.Star: lambda _node, _context: "*",
+    exp.Paren: _paren,
+    exp.Tuple: lambda node, context: f"({sql_list(node.expressions, context)})",
+    exp.Neg: lambda node, context: f"(- ora.num({sql(node.this, context)}))",
+    **dict.fromkeys(_COMPARISONS, _comparison),
+    **dict.fromkeys(_ARITHMETIC, _arithmetic),
+    exp.DPipe: _concatenation,
+    exp.Is: _is,
+    exp.Not: _not,
+    exp.And: _logical("AND"),
+    exp.Or: _logical("OR"),
+    exp.Between: _between,
+    exp.In: _in,
+    exp.Like: _like,
+    exp.Escape: _escape,
+    exp.Exists: _exists,
+    exp.Case: _case,
+    exp.Cast: _cast,
+    exp.Extract: _extract,
+    exp.Trim: _trim,
+    exp.Anonymous: _function,
+    exp.Dot: _dotted,
+    exp.Window: _window,
+    exp.WithinGroup: _within_group,
+    exp.Subquery: _subquery,
+    exp.Interval: lambda node, _context: interval_sql(node),
+    exp.DateStrToDate: lambda node, _context: moment_sql("DATE", node),
+    exp.StrToTime: lambda node, _context: moment_sql("TIMESTAMP", node),
+    exp.CurrentTimestamp: lambda node, _context: (
+        "ora.sysdate()" if node.args.get("sysdate") else "ora.current_timestamp_()"
+    ),
+    exp.CurrentDate: lambda _node, _context: "ora.current_date_()",
+    exp.Systimestamp: lambda _node, _context: "ora.systimestamp()",
+    exp.Localtimestamp: lambda _node, _context: "ora.localtimestamp_()",
+}

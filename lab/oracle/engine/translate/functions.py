@@ -1,0 +1,232 @@
+"""Oracle's functions: how each is written for the store. What is not listed is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from lab.oracle.engine.translate.context import Context
+from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.interface import OracleError
+
+Translate = Callable[[exp.Expression, Context], str]
+
+#: name -> (function of the store, the kinds of its arguments, how many may be left out)
+#: kinds: s text, n number, - as it is
+_SIMPLE: dict[str, tuple[str, str, int]] = {
+    "UPPER": ("ora.upper_", "s", 0),
+    "LOWER": ("ora.lower_", "s", 0),
+    "INITCAP": ("ora.initcap_", "s", 0),
+    "LENGTH": ("ora.length_", "s", 0),
+    "LENGTHB": ("ora.lengthb_", "s", 0),
+    "SUBSTR": ("ora.substr_", "snn", 1),
+    "INSTR": ("ora.instr_", "ssnn", 2),
+    "REPLACE": ("ora.replace_", "sss", 1),
+    "TRANSLATE": ("ora.translate_", "sss", 0),
+    "CONCAT": ("ora.concat_", "ss", 0),
+    "LPAD": ("ora.lpad_", "sns", 1),
+    "RPAD": ("ora.rpad_", "sns", 1),
+    "CHR": ("ora.chr_", "n", 0),
+    "ASCII": ("ora.ascii_", "s", 0),
+    "ROUND": ("ora.round_", "nn", 1),
+    "MOD": ("ora.mod_", "nn", 0),
+    "ABS": ("abs", "n", 0),
+    "SIGN": ("sign", "n", 0),
+    "CEIL": ("ceil", "n", 0),
+    "FLOOR": ("floor", "n", 0),
+    "TRUNC": ("ora.trunc_", "--", 1),
+    "ADD_MONTHS": ("ora.add_months", "-n", 0),
+    "LAST_DAY": ("ora.last_day", "-", 0),
+    "MONTHS_BETWEEN": ("ora.months_between", "--", 0),
+    "TO_DATE": ("ora.to_date", "ss", 1),
+    "TO_TIMESTAMP": ("ora.to_timestamp", "ss", 1),
+    "TO_TIMESTAMP_TZ": ("ora.to_timestamp_tz", "ss", 1),
+    "TO_CLOB": ("ora.c_clob", "-", 0),
+    "NVL": ("ora.nvl", "--", 0),
+    "SYS_CONTEXT": ("ora.sys_context", "ss", 0),
+    "RAWTOHEX": ("ora.c_str", "-", 0),
+    "HEXTORAW": ("ora.from_hex", "s", 0),
+    "ROW_NUMBER": ("row_number", "", 0),
+}
+_PACKAGED = {("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0)}
+_NUMERIC_WINDOW = {"ROW_NUMBER": "row_number", "RANK": "rank", "DENSE_RANK": "dense_rank"}
+_WINDOW = {"LAG": "lag", "LEAD": "lead", "FIRST_VALUE": "first_value", "LAST_VALUE": "last_value"}
+_KINDS = {"s": "ora.c_str({})", "n": "ora.num({})", "-": "{}"}
+
+
+def call(
+    node: exp.Expression,
+    context: Context,
+    translate: Translate,
+    *,
+    over: str = "",
+    within: str = "",
+    package: str = "",
+) -> str:
+    """One function call; ``over`` is its window, ``within`` the ORDER BY of WITHIN GROUP.
+
+    Raises ORA-00904 for a function that is not known, ORA-00909 or ORA-00938 for a wrong number of arguments.
+    """
+    if not isinstance(node, exp.Anonymous):
+        raise unsupported(f"{type(node).__name__.upper()} with OVER or WITHIN GROUP")
+    only(node, "this", "expressions")
+    name = str(node.this).upper()
+    aggregate = _AGGREGATES.get(name)
+    if not package and aggregate is not None:
+        return _aggregate(name, aggregate, node, context, translate, over)
+    if name == "LISTAGG" and within and not over:
+        return _listagg(node, context, translate, within)
+    if within:
+        raise unsupported(f"WITHIN GROUP with {name}")
+    if any(isinstance(argument, (exp.Star, exp.Distinct)) for argument in node.expressions):
+        raise unsupported(f"* or DISTINCT in {name}")
+    arguments = [translate(argument, context) for argument in node.expressions]
+    if over:
+        return _windowed(name, arguments, over)
+    special = _SPECIAL.get(name)
+    if special is not None and not package:
+        return special(arguments)
+    entry = _PACKAGED.get((package, name)) if package else _SIMPLE.get(name)
+    if entry is None or name in _NUMERIC_WINDOW:
+        full = f'"{package}"."{name}"' if package else f'"{name}"'
+        raise OracleError(904, f"{full}: invalid identifier")
+    function, kinds, optional = entry
+    if not len(kinds) - optional <= len(arguments) <= len(kinds):
+        raise OracleError(909, "invalid number of arguments")
+    converted = [_KINDS[kind].format(argument) for kind, argument in zip(kinds, arguments, strict=False)]
+    return f"{function}({', '.join(converted)})"
+
+
+def _windowed(name: str, arguments: list[str], over: str) -> str:
+    if name in _NUMERIC_WINDOW:
+        return f"({_NUMERIC_WINDOW[name]}(){over})::numeric"
+    if name in ("LAG", "LEAD") and len(arguments) > 1:
+        arguments[1] = f"({arguments[1]})::int4"
+    if name in _WINDOW:
+        return f"{_WINDOW[name]}({', '.join(arguments)}){over}"
+    raise unsupported(f"{name} with OVER")
+
+
+# -- aggregates -------------------------------------------------------------------------------------------------------
+
+_AGGREGATES = {
+    "COUNT": "count({d}{x}){o}::numeric",
+    "SUM": "sum({d}ora.num({x})){o}",
+    "AVG": "(sum({d}ora.num({x})){o} / count({d}{x}){o}::numeric)",
+    "MIN": "min({d}{x}){o}",
+    "MAX": "max({d}{x}){o}",
+}
+
+
+def _aggregate(
+    name: str, pattern: str, node: exp.Expression, context: Context, translate: Translate, over: str
+) -> str:
+    arguments = node.expressions
+    distinct = ""
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        only(arguments[0], "expressions")
+        distinct, arguments = "DISTINCT ", arguments[0].expressions
+    if len(arguments) != 1:
+        raise OracleError(909, "invalid number of arguments")
+    if isinstance(arguments[0], exp.Star):
+        if name != "COUNT" or distinct:
+            raise OracleError(936, "missing expression")
+        return f"(count(*){over})::numeric"
+    inner = translate(arguments[0], context)
+    text = pattern.format(d=distinct, x=inner, o=over)
+    return f"(count({distinct}{inner}){over})::numeric" if name == "COUNT" else text
+
+
+def _listagg(node: exp.Expression, context: Context, translate: Translate, within: str) -> str:
+    value, *rest = [f"ora.c_str({translate(argument, context)})" for argument in node.expressions]
+    separator = f"coalesce({rest[0]}, '')" if rest else "''"
+    return f"nullif(string_agg({value}, {separator} {within}), '')"
+
+
+# -- those with a form of their own -----------------------------------------------------------------------------------
+
+
+def _decode(arguments: list[str]) -> str:
+    if len(arguments) < 3:
+        raise OracleError(938, "not enough arguments for function")
+    subject, *pairs = arguments
+    default = pairs.pop() if len(pairs) % 2 else "NULL"
+    whens = " ".join(
+        f"WHEN ({subject} = {pairs[i]} OR ({subject}) IS NULL AND ({pairs[i]}) IS NULL) THEN {pairs[i + 1]}"
+        for i in range(0, len(pairs), 2)
+    )
+    return f"CASE {whens} ELSE {default} END"
+
+
+def _nvl2(arguments: list[str]) -> str:
+    if len(arguments) != 3:
+        raise OracleError(909, "invalid number of arguments")
+    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {arguments[1]} ELSE {arguments[2]} END"
+
+
+def _several(function: str) -> Callable[[list[str]], str]:
+    def written(arguments: list[str]) -> str:
+        if len(arguments) < 2:
+            raise OracleError(938, "not enough arguments for function")
+        return f"{function}({', '.join(arguments)})"
+
+    return written
+
+
+def _extreme(function: str) -> Callable[[list[str]], str]:
+    """GREATEST and LEAST are NULL as soon as one argument is; PostgreSQL's pass over NULL."""
+
+    def written(arguments: list[str]) -> str:
+        if not arguments:
+            raise OracleError(938, "not enough arguments for function")
+        missing = " OR ".join(f"({argument}) IS NULL" for argument in arguments)
+        return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(arguments)}) END"
+
+    return written
+
+
+def _nullif(arguments: list[str]) -> str:
+    if len(arguments) != 2:
+        raise OracleError(909, "invalid number of arguments")
+    return f"nullif({arguments[0]}, {arguments[1]})"
+
+
+def _trim_side(function: str) -> Callable[[list[str]], str]:
+    def written(arguments: list[str]) -> str:
+        if not 1 <= len(arguments) <= 2:
+            raise OracleError(909, "invalid number of arguments")
+        chars = f"ora.c_str({arguments[1]})" if len(arguments) == 2 else "' '::text"
+        return f"{function}(ora.c_str({arguments[0]}), {chars})"
+
+    return written
+
+
+def _to_char(arguments: list[str]) -> str:
+    if len(arguments) == 1:
+        return f"ora.c_str({arguments[0]})"
+    if len(arguments) > 2:
+        raise unsupported("TO_CHAR with NLS parameters")
+    return f"ora.to_char({arguments[0]}, ora.c_str({arguments[1]}))"
+
+
+def _to_number(arguments: list[str]) -> str:
+    if len(arguments) == 1:
+        return f"ora.num({arguments[0]})"
+    if len(arguments) > 2:
+        raise unsupported("TO_NUMBER with NLS parameters")
+    return f"ora.to_number(ora.c_str({arguments[0]}), ora.c_str({arguments[1]}))"
+
+
+_SPECIAL: dict[str, Callable[[list[str]], str]] = {
+    "DECODE": _decode,
+    "NVL2": _nvl2,
+    "COALESCE": _several("coalesce"),
+    "GREATEST": _extreme("greatest"),
+    "LEAST": _extreme("least"),
+    "NULLIF": _nullif,
+    "LTRIM": _trim_side("ora.ltrim_"),
+    "RTRIM": _trim_side("ora.rtrim_"),
+    "TO_CHAR": _to_char,
+    "TO_NUMBER": _to_number,
+}

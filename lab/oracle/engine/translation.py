@@ -1,0 +1,92 @@
+"""From a parsed statement to what the store executes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from lab.oracle.engine.catalog import Catalog, ColumnFact
+from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.statement import Parsed
+from lab.oracle.engine.translate import dml
+from lab.oracle.engine.translate.context import Context
+from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.engine.translate.queries import query_sql
+from lab.oracle.interface import Bind, Kind, OraType
+
+
+@dataclass(frozen=True)
+class Translation:
+    """SQL for the store; parameters are the statement's input binds in their order."""
+
+    sql: str
+    locks_rows: bool = False
+    #: for an INSERT ... VALUES: the same over arrays, one per parameter; None when it cannot be had
+    array_sql: str | None = None
+
+
+#: how a returned value is made into what the client asked for
+_RETURN_AS = {
+    OraType.VARCHAR2: "ora.c_str({})",
+    OraType.CHAR: "ora.c_str({})",
+    OraType.LONG: "ora.c_str({})",
+    OraType.NUMBER: "ora.c_num({})",
+    OraType.BINARY_INTEGER: "ora.c_num({})",
+    OraType.DATE: "ora.c_date({})",
+    OraType.TIMESTAMP: "ora.c_ts({})",
+    OraType.TIMESTAMP_TZ: "ora.c_tstz({})",
+    OraType.TIMESTAMP_LTZ: "ora.c_tstz({})",
+    OraType.RAW: "ora.c_raw({})",
+    OraType.BINARY_DOUBLE: "ora.c_dbl({})",
+    OraType.CLOB: "ora.c_clob({})",
+    OraType.BLOB: "ora.c_blob({})",
+    OraType.INTERVAL_DS: "ora.c_ids({})",
+}
+
+
+def translate(statement: Parsed, catalog: Catalog, schema: str, binds: tuple[Bind, ...]) -> Translation:
+    """The translation of a query or a DML statement for these bind types. Raises OracleError."""
+    order = {number: place for place, number in enumerate(statement.inputs, start=1)}
+    context = Context(catalog, schema, lambda number: f"${order[number]}", tokens=statement.tokens)
+    if statement.kind is Kind.QUERY:
+        text = query_sql(statement.tree, context)
+        return Translation(text, context.locks_rows)
+    text = dml.dml_sql(statement.tree, context)
+    if statement.returned:
+        return Translation(text + _returning(statement, context, binds))
+    return Translation(text, array_sql=_array_insert(statement, catalog, schema, order))
+
+
+def _returning(statement: Parsed, context: Context, binds: tuple[Bind, ...]) -> str:
+    kinds = [bind.type for number, bind in enumerate(binds) if statement.returning[number]]
+    parts = [
+        _RETURN_AS.get(kind, "{}").format(sql(node, context))
+        for node, kind in zip(statement.returned, kinds, strict=True)
+    ]
+    return " RETURNING " + ", ".join(parts)
+
+
+def _array_insert(statement: Parsed, catalog: Catalog, schema: str, order: dict[int, int]) -> str | None:
+    """``INSERT ... SELECT ... FROM unnest`` with the rows' order kept; parameter types are filled in by the session."""
+    tree = statement.tree
+    if not isinstance(tree, exp.Insert) or not order or dml.values_of(tree) is None:
+        return None
+    context = Context(catalog, schema, lambda number: f"r.b{order[number]}", tokens=statement.tokens)
+    relation, columns = dml.insert_target(tree, context)
+    values = dml.values_of(tree) or []
+    cells = [dml.assigned(column, value, context) for column, value in zip(columns, values, strict=True)]
+    if "DEFAULT" in cells or any(node.find(exp.Select) for node in values):
+        return None
+    names = ", ".join(f"b{place}" for place in order.values())
+    arrays = ", ".join(f"pg_catalog.unnest(${place})" for place in order.values())
+    listed = ", ".join(quote(column.name) for column in columns)
+    return (
+        f"INSERT INTO {dml.named(relation)} ({listed}) SELECT {', '.join(cells)} "
+        f"FROM ROWS FROM ({arrays}) AS r ({names})"
+    )
+
+
+def facts_by_attnum(columns: dict[str, ColumnFact]) -> dict[int, ColumnFact]:
+    """The columns of a relation by their number in the store."""
+    return {column.attnum: column for column in columns.values()}

@@ -1,0 +1,207 @@
+"""Execute, re-execute and fetch: from a parsed request through the engine to the bytes of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab.oracle.interface import Bind, EngineSession, Execution, OracleError, OraType
+from lab.oracle.wire import replies
+from lab.oracle.wire.binds import Descriptor, Row
+from lab.oracle.wire.constants import ExecFlag, Option
+from lab.oracle.wire.cursors import Cursor, Cursors
+from lab.oracle.wire.lobs import LobStore
+from lab.oracle.wire.replies import Outcome
+from lab.oracle.wire.requests import Execute, Fetch, Reexecute, scalar_binds_only
+from lab.oracle.wire.rows import RowEncoder, from_national, has_lobs, is_national_text, out_value, returned_rows
+
+
+class Executor:
+    """Runs the statements of one session. Every method returns the whole answer or raises OracleError."""
+
+    def __init__(self, engine: EngineSession) -> None:
+        self._engine = engine
+        self.lobs = LobStore()
+        self.cursors = Cursors(engine)
+
+    def execute(self, call: Execute) -> bytes:
+        """Answers an execute call. A cursor opened by a call that fails is closed again."""
+        if call.flags & ExecFlag.SCROLLABLE:
+            raise OracleError(3001, "unimplemented feature: scrollable cursors")
+        if call.sql is None:
+            return self._execute_open(self.cursors.get(call.cursor_id), call)
+        statement = self._engine.parse(call.sql)
+        cursor = self.cursors.open(statement, call.scan, call.cursor_id)
+        try:
+            return self._execute_open(cursor, call)
+        except BaseException:
+            self.cursors.close(cursor.id)
+            raise
+
+    def _execute_open(self, cursor: Cursor, call: Execute) -> bytes:
+        if call.options & Option.DEFINE:
+            cursor.defines = call.defines
+            cursor.encoder = None
+        elif call.binds:
+            cursor.binds = call.binds
+        if call.options & Option.DESCRIBE:
+            return self._describe(cursor)
+        if not call.options & Option.EXECUTE:
+            count = call.prefetch if call.options & Option.FETCH else 0
+            return self._rows(cursor, count) if cursor.execution else self._done(cursor)
+        execution = self._run(
+            cursor,
+            call.rows,
+            call.iterations,
+            batch_errors=bool(call.options & Option.BATCH_ERRORS),
+            row_counts=bool(call.flags & ExecFlag.ROW_COUNTS),
+            commit=bool(call.options & Option.COMMIT),
+        )
+        if execution.columns is not None:
+            return self._query(cursor, execution, call.prefetch if call.options & Option.FETCH else 0)
+        counts = _per_iteration(execution) if call.flags & ExecFlag.ROW_COUNTS else None
+        return self._change(cursor, execution, counts)
+
+    def reexecute(self, call: Reexecute) -> bytes:
+        """Answers a re-execute, with rows when the client asks for them."""
+        cursor = self.cursors.get(call.cursor_id)
+        execution = self._run(cursor, call.rows, call.iterations, commit=call.commit)
+        if execution.columns is not None:
+            return self._query(cursor, execution, call.prefetch or 0)
+        return self._change(cursor, execution, None)
+
+    def fetch(self, call: Fetch) -> bytes:
+        """Answers a fetch of further rows."""
+        cursor = self.cursors.get(call.cursor_id)
+        if cursor.execution is None:
+            raise OracleError(1002, "fetch out of sequence")
+        return self._rows(cursor, call.count)
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    def _run(
+        self,
+        cursor: Cursor,
+        rows: list[Row],
+        iterations: int,
+        *,
+        batch_errors: bool = False,
+        row_counts: bool = False,
+        commit: bool = False,
+    ) -> Execution:
+        self.cursors.end_execution(cursor)
+        if not scalar_binds_only(cursor.binds):
+            raise OracleError(3115, "unsupported network datatype or representation")
+        receives = self._receives(cursor)
+        binds = [
+            Bind(OraType(bind.type), bind.size, bind.csfrm, receive)
+            for bind, receive in zip(cursor.binds, receives, strict=True)
+        ]
+        execution = self._engine.execute(
+            cursor.statement,
+            binds,
+            self._engine_rows(cursor.binds, rows),
+            iterations=iterations,
+            batch_errors=batch_errors,
+            row_counts=row_counts,
+            commit=commit,
+        )
+        if execution.columns is not None:
+            cursor.execution = execution
+        return execution
+
+    def _receives(self, cursor: Cursor) -> list[bool]:
+        """Per bind, whether it gets a value: as the client sees it for SQL, as the engine sees it for PL/SQL."""
+        known = cursor.statement.returning if cursor.scan.is_plsql else cursor.scan.returning
+        return [i < len(known) and known[i] for i in range(len(cursor.binds))]
+
+    def _engine_rows(self, binds: Sequence[Descriptor], rows: list[Row]) -> list[Row]:
+        """Locators replaced by contents, national text recoded to UTF-8; rows of plain binds stay as they are."""
+        for index, bind in enumerate(binds):
+            if bind.is_lob:
+                for row in rows:
+                    locator = row[index]
+                    row[index] = self.lobs.content(locator) if locator else None
+            elif is_national_text(bind.type, bind.csfrm):
+                for row in rows:
+                    row[index] = from_national(row[index])
+        return rows
+
+    # -- answering -------------------------------------------------------------------------------------------------
+
+    def _outcome(self, cursor: Cursor, rowcount: int = 0) -> Outcome:
+        return Outcome(self._engine.in_transaction, cursor.id, rowcount)
+
+    def _done(self, cursor: Cursor) -> bytes:
+        return replies.error_record(self._outcome(cursor))
+
+    def _describe(self, cursor: Cursor) -> bytes:
+        cursor.described = self._engine.describe(cursor.statement)
+        return replies.describe(cursor.described) + self._done(cursor)
+
+    def _query(self, cursor: Cursor, execution: Execution, count: int) -> bytes:
+        """Describes when the client does not know the columns yet; LOB columns wait for the client's defines."""
+        columns = tuple(execution.columns or ())
+        described = b""
+        if columns != cursor.described:
+            cursor.described = columns
+            cursor.defines = ()
+            described = replies.describe(columns)
+        if described and has_lobs(columns):
+            return described + self._done(cursor)
+        return described + self._rows(cursor, count)
+
+    def _rows(self, cursor: Cursor, count: int) -> bytes:
+        """Up to ``count`` rows and the record that says whether there are more."""
+        if count == 0:
+            return replies.error_record(self._outcome(cursor, cursor.rows_sent))
+        execution = cursor.execution
+        if execution is None:
+            raise OracleError(1002, "fetch out of sequence")
+        if cursor.encoder is None:
+            cursor.encoder = RowEncoder(execution.columns or (), cursor.defines, self.lobs)
+        rows, exhausted = self._engine.fetch(execution, count)
+        cursor.rows_sent += len(rows)
+        outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=exhausted)
+        body = cursor.encoder.encode(rows)
+        return (replies.ROW_HEADER + body if rows else b"") + replies.error_record(outcome)
+
+    def _change(self, cursor: Cursor, execution: Execution, row_counts: Sequence[int] | None) -> bytes:
+        """The answer to everything that is not a query."""
+        receiving = [b for b, receive in zip(cursor.binds, self._receives(cursor), strict=True) if receive]
+        parts = []
+        if cursor.scan.is_plsql and cursor.binds:
+            parts.append(self._plsql_values(cursor, receiving, execution))
+        elif receiving:
+            parts.append(replies.ROW_HEADER + returned_rows(receiving, execution.returned, self.lobs))
+        if row_counts is not None:
+            parts.append(replies.row_counts(row_counts))
+        parts.append(
+            replies.error_record(
+                Outcome(
+                    self._engine.in_transaction,
+                    cursor.id,
+                    execution.rowcount,
+                    batch_errors=execution.batch_errors,
+                )
+            )
+        )
+        return b"".join(parts)
+
+    def _plsql_values(self, cursor: Cursor, receiving: Sequence[Descriptor], execution: Execution) -> bytes:
+        vector = replies.io_vector(self._receives(cursor))
+        if not receiving:
+            return vector
+        returned = execution.returned[0] if execution.returned else [[None]] * len(receiving)
+        values = b"".join(
+            out_value(bind, given[0] if given else None, self.lobs)
+            for bind, given in zip(receiving, returned, strict=True)
+        )
+        return vector + replies.ROW_MARK + values
+
+
+def _per_iteration(execution: Execution) -> list[int]:
+    """Rows of each iteration, 0 for those that failed, which the engine leaves out."""
+    counts = list(execution.row_counts)
+    for row, _ in sorted(execution.batch_errors, key=lambda item: item[0]):
+        counts.insert(row, 0)
+    return counts

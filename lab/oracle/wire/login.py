@@ -1,0 +1,165 @@
+"""From the first packet to a logged-in session: CONNECT, negotiation, authentication."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import time
+
+from lab.oracle.interface import Engine, EngineSession, OracleError
+from lab.oracle.wire import auth, negotiate, packets
+from lab.oracle.wire.buffer import ProtocolError, Reader
+from lab.oracle.wire.channel import Channel, ClientGoneError
+from lab.oracle.wire.constants import LOGIN_SECONDS, Function, Message, Packet
+from lab.oracle.wire.replies import Outcome, error_record
+
+log = logging.getLogger(__name__)
+
+#: Mixed into the salts of unknown users, so that they stay the same while the server lives.
+_DECOY_SECRET = secrets.token_bytes(32)
+
+_NO_SERVICE = 12504
+_UNKNOWN_SERVICE = 12514
+_UNKNOWN_SID = 12505
+
+
+class LoginFailedError(Exception):
+    """The client has been told why and the connection ends."""
+
+
+class Login:
+    """Carries one connection through the login; ``run`` returns the engine's session."""
+
+    def __init__(self, engine: Engine, channel: Channel) -> None:
+        self._engine = engine
+        self._channel = channel
+        self._deadline = time.monotonic() + LOGIN_SECONDS
+        self._reader = Reader(more=channel.read_data)
+        self._driver = ""
+
+    def run(self) -> EngineSession:
+        """Raises LoginFailedError, ClientGoneError, ProtocolError."""
+        service = self._connect()
+        request = self._negotiate()
+        try:
+            return self._authenticate(service, request)
+        except OracleError as error:
+            log.info("login of %s refused: ORA-%05d", request.user, error.code)
+            self._channel.send_data(error_record(Outcome(False, error=error)))
+            raise LoginFailedError from error
+
+    def _remaining(self) -> float:
+        return self._deadline - time.monotonic()
+
+    # -- CONNECT ---------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> str:
+        """Accepts the connection when it asks for a service of this server; returns the service's name."""
+        kind, body = self._channel.read_packet(self._remaining())
+        if kind != Packet.CONNECT:
+            raise ProtocolError(f"first packet is {kind.name}, not CONNECT")
+        request = packets.parse_connect(body)
+        data = request.data if request.data is not None else self._channel.read_data()
+        code, service = self._resolve(data.decode("utf-8", "replace"))
+        if code:
+            log.info("connection refused: %s names no service of this server (ORA-%05d)", service or "nothing", code)
+            self._channel.send_packet(Packet.REFUSE, packets.refuse(code))
+            raise LoginFailedError
+        self._channel.send_packet(Packet.ACCEPT, packets.accept())
+        self._channel.use_large_lengths()
+        return service
+
+    def _resolve(self, connect_string: str) -> tuple[int, str]:
+        known = {name.upper() for name in self._engine.service_names}
+        for key, code in (("SERVICE_NAME", _UNKNOWN_SERVICE), ("SID", _UNKNOWN_SID)):
+            name = packets.connect_value(connect_string, key)
+            if name:
+                return (0 if name.upper() in known else code), name
+        return _NO_SERVICE, ""
+
+    # -- negotiation -----------------------------------------------------------------------------------------------
+
+    def _negotiate(self) -> auth.AuthRequest:
+        """Answers protocol and data types messages until authentication begins."""
+        while True:
+            message = self._next_message()
+            if message == Message.PROTOCOL:
+                self._driver = negotiate.parse_protocol(self._reader)
+                self._channel.send_data(negotiate.protocol_reply())
+            elif message == Message.DATA_TYPES:
+                negotiate.parse_data_types(self._reader)
+                self._channel.send_data(negotiate.data_types_reply())
+            elif message == Message.FUNCTION:
+                return self._auth_call(Function.AUTH_PHASE_ONE)
+            else:
+                raise ProtocolError(f"message {message} before the login")
+
+    def _next_message(self) -> int:
+        if self._reader.exhausted:
+            self._reader.feed(self._channel.read_data(self._remaining()))
+        return self._reader.u8()
+
+    def _auth_call(self, expected: Function) -> auth.AuthRequest:
+        function = self._reader.u8()
+        self._reader.u8()
+        if function != expected:
+            raise ProtocolError(f"function {function} instead of {expected.name} during the login")
+        return auth.parse_auth(self._reader)
+
+    # -- authentication --------------------------------------------------------------------------------------------
+
+    def _authenticate(self, service: str, first: auth.AuthRequest) -> EngineSession:
+        user = auth.normalize_user(first.user)
+        verifier = self._engine.verifier(user) or auth.decoy_verifier(user, _DECOY_SECRET)
+        challenge = auth.Challenge(verifier)
+        self._channel.send_data(challenge.reply() + error_record(Outcome(False)))
+        if self._next_message() != Message.FUNCTION:
+            raise ProtocolError("the login is broken off")
+        second = self._auth_call(Function.AUTH_PHASE_TWO)
+        response = challenge.prove(second.pairs)
+        session = self._open(user, second)
+        pairs = auth.session_pairs(
+            response=response,
+            session_id=os.getpid(),
+            serial=secrets.randbelow(0xFFFF) + 1,
+            service=service,
+            version=self._engine.version,
+        )
+        try:
+            self._channel.send_data(auth.encode_pairs(pairs) + error_record(Outcome(False)))
+        except ClientGoneError:
+            session.close()
+            raise
+        log.info("%s logged in with %s", user, self._driver or "an unknown driver")
+        return session
+
+    def _open(self, user: str, request: auth.AuthRequest) -> EngineSession:
+        """The engine's session, with the statement applied that the client wants run at login."""
+        try:
+            session = self._engine.connect(user, self._channel)
+        except OracleError:
+            raise
+        except Exception as error:
+            log.exception("the engine does not open a session")
+            raise internal_fault(error) from error
+        statement = request.pairs.get("AUTH_ALTER_SESSION", "").rstrip("\0 ;")
+        try:
+            if statement:
+                session.execute(session.parse(statement), (), ())
+        except Exception as error:
+            session.close()
+            if isinstance(error, OracleError):
+                raise
+            log.exception("the engine failed at login")
+            raise internal_fault(error) from error
+        return session
+
+
+def internal_fault(error: Exception) -> OracleError:
+    """A fault of this server as ORA-00604, since clients hang up on the ORA-00600 family."""
+    return OracleError(
+        604,
+        f"error occurred at recursive SQL level 1: {type(error).__name__}: {error}"
+        " (a fault of the database stand-in; its log has the details)",
+    )

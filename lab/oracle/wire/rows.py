@@ -1,0 +1,111 @@
+"""Rows of values as row data messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from lab.oracle.interface import Column, OraType
+from lab.oracle.wire.binds import Descriptor
+from lab.oracle.wire.buffer import MAX_SHORT_LENGTH, clr, ub
+from lab.oracle.wire.constants import CSFRM_NCHAR
+from lab.oracle.wire.lobs import LobStore
+from lab.oracle.wire.replies import ROW_MARK
+
+Value = bytes | None
+Encoder = Callable[[Value], bytes]
+
+_LOBS = frozenset({OraType.CLOB, OraType.BLOB})
+_LONGS = frozenset({OraType.LONG, OraType.LONG_RAW})
+_CHARACTERS = frozenset({OraType.VARCHAR2, OraType.CHAR, OraType.LONG, OraType.CLOB})
+#: What follows a LONG value: null indicator and return code.
+_LONG_TRAILER = b"\0\0"
+_LENGTH_BYTE = tuple(bytes((n,)) for n in range(MAX_SHORT_LENGTH + 1))
+
+
+def to_national(value: Value) -> Value:
+    """UTF-8 to UTF-16BE, the national character set."""
+    return value.decode().encode("utf-16-be") if value else None
+
+
+def from_national(value: Value) -> Value:
+    """UTF-16BE to UTF-8; what is no valid text becomes replacement characters."""
+    return value.decode("utf-16-be", "replace").encode() if value else None
+
+
+def is_national_text(kind: int, csfrm: int) -> bool:
+    """Whether values of this type travel in the national character set."""
+    return csfrm == CSFRM_NCHAR and kind in _CHARACTERS
+
+
+def has_lobs(columns: Sequence[Column]) -> bool:
+    return any(column.type in _LOBS for column in columns)
+
+
+class RowEncoder:
+    """Turns rows of wire scalars into row data messages for one result and the client's defines of it."""
+
+    def __init__(self, columns: Sequence[Column], defines: Sequence[Descriptor], lobs: LobStore) -> None:
+        self._lobs = lobs
+        types = [define.type for define in defines] if len(defines) == len(columns) else [c.type for c in columns]
+        self._encoders = [self._encoder(column, kind) for column, kind in zip(columns, types, strict=True)]
+        self._plain = all(encoder is clr for encoder in self._encoders)
+
+    def _encoder(self, column: Column, fetched_as: int) -> Encoder:
+        if column.type in _LOBS and fetched_as in _LOBS:
+            return lambda value: self._lobs.column_value(column.type, value)
+        recode = to_national if is_national_text(column.type, column.csfrm) else None
+        if fetched_as in _LONGS or column.type in _LONGS:
+            return lambda value: clr(recode(value) if recode else value) + _LONG_TRAILER
+        if column.size == 0 and column.type not in _LOBS:
+            return lambda _: b""
+        if recode:
+            return lambda value: clr(to_national(value))
+        return clr
+
+    def encode(self, rows: Sequence[Sequence[Value]]) -> bytes:
+        """All rows, each behind its mark."""
+        if self._plain:
+            return _plain_rows(rows)
+        parts = []
+        for row in rows:
+            parts.append(ROW_MARK)
+            parts += (encode(value) for encode, value in zip(self._encoders, row, strict=True))
+        return b"".join(parts)
+
+
+def _plain_rows(rows: Sequence[Sequence[Value]]) -> bytes:
+    """The hot path: no call per value that is NULL or short."""
+    parts: list[bytes] = []
+    append = parts.append
+    lengths = _LENGTH_BYTE
+    for row in rows:
+        append(ROW_MARK)
+        for value in row:
+            if value is None:
+                append(b"\0")
+            elif (size := len(value)) <= MAX_SHORT_LENGTH:
+                append(lengths[size])
+                append(value)
+            else:
+                append(clr(value))
+    return b"".join(parts)
+
+
+def out_value(bind: Descriptor, value: Value, lobs: LobStore) -> bytes:
+    """A value for a receiving bind, followed by its truncation indicator."""
+    if bind.is_lob:
+        return lobs.column_value(bind.type, value) + b"\0"
+    if is_national_text(bind.type, bind.csfrm):
+        value = to_national(value)
+    return clr(value) + b"\0"
+
+
+def returned_rows(binds: Sequence[Descriptor], returned: Sequence[Sequence[Sequence[Value]]], lobs: LobStore) -> bytes:
+    """The values of RETURNING ... INTO: per iteration a row, per receiving bind the number of values and the values."""
+    parts = []
+    for iteration in returned:
+        parts.append(ROW_MARK)
+        for bind, values in zip(binds, iteration, strict=True):
+            parts.append(ub(len(values)))
+            parts += (out_value(bind, value, lobs) for value in values)
+    return b"".join(parts)
