@@ -1,0 +1,57 @@
+"""Tables and columns as the catalogues of both databases describe them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A PostgreSQL column; domains are resolved to their base type.
+
+    ``type_name`` is the name in pg_type (``int8``, ``varchar``, ``timestamptz``; arrays begin with ``_``), ``kind``
+    is pg_type.typtype (``e`` for an enum) and ``modifier`` the type modifier, -1 when there is none.
+    """
+
+    name: str
+    type_name: str
+    modifier: int = -1
+    kind: str = "b"
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """``key`` holds the columns of the replica identity, empty when updates and deletes carry none."""
+
+    schema: str
+    name: str
+    columns: tuple[SourceColumn, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True)
+class TargetColumn:
+    """An Oracle column as in ALL_TAB_COLUMNS; ``data_type`` for example ``VARCHAR2`` or ``TIMESTAMP(6)``."""
+
+    name: str
+    data_type: str
+    length: int = 0
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class TargetTable:
+    """``columns`` in the order of the catalogue, ``key`` from the primary key constraint."""
+
+    schema: str
+    name: str
+    columns: tuple[TargetColumn, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"

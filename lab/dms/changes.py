@@ -1,0 +1,38 @@
+"""What flows from capture to apply: the committed transactions of the source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+INSERT, UPDATE, DELETE = "I", "U", "D"
+#: the counter of DescribeTableStatistics for each operation
+COUNTER = {INSERT: "inserts", UPDATE: "updates", DELETE: "deletes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row change, values as they stand in the stream.
+
+    ``new`` is empty for a delete. ``old`` is set for a delete and for an update of the key; it holds the key, other
+    columns are None. A column missing from ``new`` is a TOASTed value the update did not touch.
+    """
+
+    operation: str
+    schema: str
+    table: str
+    new: Mapping[str, Any]
+    old: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """``end_lsn`` is the position behind its commit record: what is confirmed once the target has committed."""
+
+    xid: int
+    end_lsn: int
+    commit_time: str
+    changes: tuple[Change, ...]
+    catalogue_changed: bool = False
+    truncated: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,84 @@
+"""The task's own tables in the target: what it could not apply, and how far it has come.
+
+``"awsdms_apply_exceptions"`` is DMS's table with DMS's columns. ``"awsdms_txn_state"`` is a trait of this stand-in:
+it holds the position behind the last applied transaction and is written in the same target transaction as the
+changes, so that a killed task neither loses nor repeats one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from lab.dms.binding import NUMBER, TEXT, TIMESTAMP
+from lab.dms.errors import TaskFailed
+from lab.dms.statements import quoted
+from lab.dms.target import Target, TargetError
+
+EXCEPTIONS = "awsdms_apply_exceptions"
+POSITION = "awsdms_txn_state"
+_DEFINITIONS = {
+    EXCEPTIONS: (
+        '"TASK_NAME" VARCHAR2(128) NOT NULL, "TABLE_OWNER" VARCHAR2(128) NOT NULL, '
+        '"TABLE_NAME" VARCHAR2(128) NOT NULL, '
+        '"ERROR_TIME" TIMESTAMP NOT NULL, "STATEMENT" CLOB NOT NULL, "ERROR" CLOB NOT NULL'
+    ),
+    POSITION: (
+        '"TASK_NAME" VARCHAR2(128) NOT NULL PRIMARY KEY, "COMMIT_LSN" NUMBER(20) NOT NULL, '
+        '"APPLIED_AT" TIMESTAMP NOT NULL'
+    ),
+}
+
+
+class ControlTables:
+    """The two tables in one control schema, for one task (named by its resource id)."""
+
+    def __init__(self, schema: str, task: str) -> None:
+        self.schema = schema
+        self._task = task
+
+    def create_missing(self, target: Target) -> None:
+        """Create what is absent; raises TaskFailed when the user may not."""
+        for name, definition in _DEFINITIONS.items():
+            if target.describe(self.schema, name) is not None:
+                continue
+            try:
+                target.execute(f"CREATE TABLE {self._name(name)} ({definition})")
+            except TargetError as error:
+                raise TaskFailed(f"Control table {self._name(name)} could not be created: {error.text}") from None
+
+    def position(self, target: Target) -> int | None:
+        """The position behind the last applied transaction, None for a task that has none."""
+        rows = target.query(f'SELECT "COMMIT_LSN" FROM {self._name(POSITION)} WHERE "TASK_NAME" = :1', (self._task,))
+        return int(rows[0][0]) if rows else None
+
+    def set_position(self, target: Target, lsn: int) -> None:
+        """Write the position as part of the open target transaction."""
+        values = (lsn, _now(), self._task)
+        kinds = (NUMBER, TIMESTAMP, TEXT)
+        name = self._name(POSITION)
+        sql = f'UPDATE {name} SET "COMMIT_LSN"=:1,"APPLIED_AT"=:2 WHERE "TASK_NAME"=:3'
+        if target.execute(sql, values, kinds) == 0:
+            insert = f'INSERT INTO {name} ("COMMIT_LSN","APPLIED_AT","TASK_NAME") VALUES (:1,:2,:3)'
+            target.execute(insert, values, kinds)
+
+    def add_exception(self, target: Target, owner: str, table: str, statement: str, error: str) -> None:
+        """Record a statement that was not applied, as part of the open target transaction."""
+        sql = (
+            f'INSERT INTO {self._name(EXCEPTIONS)} ("TASK_NAME","TABLE_OWNER","TABLE_NAME","ERROR_TIME","STATEMENT",'
+            f'"ERROR") VALUES (:1,:2,:3,:4,:5,:6)'
+        )
+        values = (self._task, owner, table, _now(), _within(statement), error)
+        target.execute(sql, values, (TEXT, TEXT, TEXT, TIMESTAMP, TEXT, TEXT))
+
+    def _name(self, table: str) -> str:
+        return f"{quoted(self.schema)}.{quoted(table)}"
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def _within(text: str, limit: int = 32000) -> str:
+    """A statement cut to what goes into one character bind."""
+    encoded = text.encode()
+    return text if len(encoded) <= limit else encoded[: limit - 4].decode(errors="ignore") + " ..."

@@ -1,0 +1,91 @@
+"""Log lines, their way to CloudWatch, and the pauses after recoverable errors."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+
+import pytest
+
+from lab.dms.errors import Recoverable, TaskFailed
+from lab.dms.logs import LogShipper, TaskLog
+from lab.dms.retry import Retry, Stopped
+from lab.dms.settings import parse_settings
+
+
+def test_lines_follow_the_grammar() -> None:
+    written = io.StringIO()
+    log = TaskLog(stream=written)
+    log.error("TARGET_APPLY", "it broke")
+    log.warning("METADATA_MANAGER", "odd")
+    first, second = written.getvalue().splitlines()
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d \[TARGET_APPLY    \]E:  it broke  \(test_logs_and_retries\.c:\d+\)", first
+    )
+    assert "[METADATA_MANAGE ]W:  odd" in second
+
+
+def test_severities_of_components_are_respected() -> None:
+    written = io.StringIO()
+    log = TaskLog({"SORTER": "LOGGER_SEVERITY_WARNING"}, stream=written)
+    log.info("SORTER", "quiet")
+    log.warning("SORTER", "loud")
+    log.info("TASK_MANAGER", "normal")
+    assert "quiet" not in written.getvalue()
+    assert len(written.getvalue().splitlines()) == 2
+
+
+def test_lines_are_shipped_in_batches_and_again_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    shipped: list[tuple[str, int]] = []
+    failures = [ConnectionError("away")]
+
+    def put(batch: list[tuple[str, int]]) -> None:
+        if failures:
+            raise failures.pop()
+        shipped.extend(batch)
+
+    shipper = LogShipper(put, pause=0.01)
+    for number in range(5):
+        shipper(f"line {number}", number)
+    shipper.close()
+    assert [line for line, _ in shipped] == [f"line {number}" for number in range(5)]
+    assert "log lines could not be shipped: away" in capsys.readouterr().err
+
+
+def test_a_full_queue_drops_lines_and_says_so() -> None:
+    shipped: list[str] = []
+    gate = threading.Event()
+
+    def put(batch: list[tuple[str, int]]) -> None:
+        gate.wait(5)
+        shipped.extend(line for line, _ in batch)
+
+    shipper = LogShipper(put, pause=0.01, limit=2)
+    for number in range(50):
+        shipper(f"line {number}", number)
+    gate.set()
+    shipper.close()
+    assert any("log lines were dropped" in line for line in shipped)
+
+
+def retry(stop: threading.Event, **errors: object) -> Retry:
+    settings = parse_settings({"ErrorBehavior": {"RecoverableErrorInterval": 0.001} | errors})
+    return Retry(settings.errors, "TASK", stop, starting=True)
+
+
+def test_attempts_end_with_a_failure() -> None:
+    attempts = retry(threading.Event())
+    for _ in range(6):
+        attempts.wait(Recoverable("away"))
+    with pytest.raises(TaskFailed, match="Task 'TASK' was stopped after 6 recovery attempts: away"):
+        attempts.wait(Recoverable("away"))
+
+
+def test_a_stop_ends_the_waiting() -> None:
+    stop = threading.Event()
+    attempts = retry(stop, RecoverableErrorInterval=60)
+    attempts.wait(Recoverable("away"))
+    stop.set()
+    with pytest.raises(Stopped):
+        attempts.wait(Recoverable("away"))
