@@ -1,0 +1,84 @@
+"""What the lab's DMS knows: instances, endpoints, connections, tasks and their tags."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lab.aws.config import ACCOUNT
+from lab.aws.errors import invalid_value, not_found
+
+if TYPE_CHECKING:
+    from lab.aws.dms.connections import Connection
+    from lab.aws.dms.endpoints import Endpoint
+    from lab.aws.dms.instances import ReplicationInstance
+    from lab.aws.dms.task import Task
+
+_IDENTIFIER = re.compile(r"[a-z](-?[a-z0-9])*")
+_RESOURCE_IDENTIFIER = re.compile(r"[A-Za-z](-?[A-Za-z0-9]){0,30}")
+
+
+@dataclass
+class Registry:
+    """The state behind the API; whoever reads or changes it holds ``lock``."""
+
+    region: str
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    instances: dict[str, ReplicationInstance] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    connections: dict[tuple[str, str], Connection] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def new_arn(self, kind: str, resource_identifier: str | None = None) -> str:
+        """An ARN with an opaque upper-case resource id, or with the one the caller wants."""
+        if resource_identifier and not _RESOURCE_IDENTIFIER.fullmatch(resource_identifier):
+            raise invalid_value(f"The resource identifier {resource_identifier!r} is not 1 to 31 letters and digits")
+        resource_id = resource_identifier or base64.b32encode(os.urandom(24)).decode().rstrip("=")
+        arn = f"arn:aws:dms:{self.region}:{ACCOUNT}:{kind}:{resource_id}"
+        if arn in self.tags:
+            raise invalid_value(f"The resource identifier {resource_id!r} is in use")
+        return arn
+
+    def instance(self, arn: str) -> ReplicationInstance:
+        return _known(self.instances, arn, "Replication Instance")
+
+    def endpoint(self, arn: str) -> Endpoint:
+        return _known(self.endpoints, arn, "Endpoint")
+
+    def task(self, arn: str) -> Task:
+        return _known(self.tasks, arn, "Replication Task")
+
+    def set_tags(self, arn: str, tags: list[dict[str, str]] | None) -> None:
+        stored = self.tags.setdefault(arn, {})
+        for tag in tags or []:
+            stored[tag["Key"]] = tag.get("Value", "")
+
+    def tasks_using(self, arn: str) -> list[Task]:
+        """Tasks that refer to an endpoint or a replication instance."""
+        return [task for task in self.tasks.values() if arn in (task.source_arn, task.target_arn, task.instance_arn)]
+
+
+def resource_id(arn: str) -> str:
+    return arn.rsplit(":", 1)[1]
+
+
+def identifier(text: str, what: str) -> str:
+    """DMS keeps identifiers in lower case: letters, digits and single hyphens, beginning with a letter."""
+    lowered = text.lower()
+    if not _IDENTIFIER.fullmatch(lowered) or len(lowered) > 255:
+        raise invalid_value(
+            f"The {what} identifier {text!r} is not valid: letters, digits and single hyphens, beginning with a letter"
+        )
+    return lowered
+
+
+def _known(records: dict[str, Any], arn: str, what: str) -> Any:
+    try:
+        return records[arn]
+    except KeyError:
+        raise not_found(f"{what} {arn} not found") from None

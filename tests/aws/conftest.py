@@ -1,0 +1,165 @@
+"""A lab's cloud over real HTTP: fresh services for every test behind one server, boto3 in front of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from werkzeug.test import Client
+
+from lab.aws.assembly import Cloud, assemble
+from lab.aws.config import AwsConfig, OracleDatabase, SourceDatabase
+from lab.aws.dms.connection_test import ConnectionTestError
+from lab.aws.dms.endpoints import Endpoint
+from lab.aws.moto_services import moto_application
+from lab.serving import Server
+from tests.aws.conformity import deviations
+from tests.aws.replication import FakeProcess, refuse_non_json
+from tests.clusters import Cluster, temporary_cluster
+
+REGION = "ap-northeast-2"
+PROFILE: dict[str, Any] = {
+    "aws": {"task": "rsync-task"},
+    "source": {"secret": "flightspecials/postgresql"},
+    "target": {"secret": "travelbuddy/oracle"},
+    "agreed": {
+        "rds_instance": "flightspecials-test-postgres-db",
+        "replication_instance": "dmsworkshop-target-dmsrepl",
+        "source_endpoint": "flightspecials-postgresql-rsync-source",
+        "target_endpoint": "travelbuddy-oracle-target",
+    },
+    "lab": {
+        "source_endpoint_attributes": "PluginName=pglogical",
+        "target_endpoint_attributes": "alwaysReplaceEmptyString=false",
+    },
+}
+MAPPING = json.dumps({"rules": []})
+
+
+class Switchable:
+    """A WSGI application that hands requests to the cloud of the present test."""
+
+    front: Any = None
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.front(environ, start_response)
+
+
+@dataclass
+class Lab:
+    """The cloud under test and its stand-ins: processes by the task's resource id, endpoints that refuse."""
+
+    cloud: Cloud
+    config: AwsConfig
+    processes: dict[str, FakeProcess] = field(default_factory=dict)
+    unreachable: set[str] = field(default_factory=set)
+
+    @property
+    def process(self) -> FakeProcess:
+        (only,) = self.processes.values()
+        return only
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with temporary_cluster(logical=True) as running:
+        running.execute("create database dso")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def switchable() -> Switchable:
+    return Switchable()
+
+
+@pytest.fixture(scope="session")
+def endpoint_url(switchable: Switchable) -> Iterator[str]:
+    server = Server(switchable, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield server.url
+    server.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def config(tmp_path: Path, cluster: Cluster) -> AwsConfig:
+    return AwsConfig(
+        host="127.0.0.1",
+        port=0,
+        region=REGION,
+        state_directory=tmp_path,
+        source=SourceDatabase(cluster.host, cluster.port, "dso", cluster.user, "s3cret-source"),
+        oracle=OracleDatabase("127.0.0.1", 1, "XE", "dmsuser", "s3cret-oracle"),
+        profile=PROFILE,
+        table_mapping=MAPPING,
+        ready_file=tmp_path / "ready",
+    )
+
+
+@pytest.fixture
+def lab(config: AwsConfig, switchable: Switchable, endpoint_url: str) -> Iterator[Lab]:
+    processes: dict[str, FakeProcess] = {}
+    unreachable: set[str] = set()
+
+    def process(directory: Path) -> FakeProcess:
+        processes[directory.name] = FakeProcess(directory)
+        return processes[directory.name]
+
+    def connect(endpoint: Endpoint) -> None:
+        if endpoint.identifier in unreachable:
+            raise ConnectionTestError("Test Endpoint failed: nobody there")
+
+    cloud = assemble(
+        config,
+        processes=process,
+        validate_mapping=refuse_non_json,
+        switches={"missing_target_column": "skip"},
+        test_connection=connect,
+    )
+    cloud.logs.endpoint_url = endpoint_url
+    switchable.front = cloud.front
+    yield Lab(cloud, config, processes, unreachable)
+    Client(moto_application()).post("/moto-api/reset")
+
+
+@pytest.fixture(scope="session")
+def client(endpoint_url: str) -> Callable[[str], Any]:
+    """boto3 clients by service name."""
+    session = boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name=REGION)
+    settings = Config(retries={"max_attempts": 0})
+    made: dict[str, Any] = {}
+
+    def make(service: str) -> Any:
+        if service not in made:
+            made[service] = session.client(service, endpoint_url=endpoint_url, config=settings)
+        return made[service]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def conforming_dms(client: Callable[[str], Any]) -> Any:
+    """boto3's DMS client; every response is held against the SDK's model before boto3 drops what it does not know."""
+    dms = client("dms")
+
+    def check(http_response: Any, model: Any, **_rest: Any) -> None:
+        if http_response.status_code == 200:
+            found = deviations(json.loads(http_response.content), model.output_shape)
+            assert not found, f"{model.name}: {found}"
+
+    dms.meta.events.register("after-call.dms", check)
+    return dms
+
+
+@pytest.fixture
+def dms(conforming_dms: Any, lab: Lab) -> Any:
+    return conforming_dms
