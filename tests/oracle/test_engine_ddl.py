@@ -205,7 +205,7 @@ def test_indexes(cursor: oracledb.Cursor) -> None:
         "select index_name, uniqueness, index_type from user_indexes where index_name like 'D@_%' escape '@' order by 1"
     )
     assert indexes.fetchall() == [("D_FX", "NONUNIQUE", "FUNCTION-BASED NORMAL"), ("D_IX", "UNIQUE", "NORMAL")]
-    cursor.execute("select column_name, descend from user_ind_columns where index_name = 'D_IX' order by column_position")
+    cursor.execute("select column_name, descend from user_ind_columns where index_name = 'D_IX' order by 1")
     assert cursor.fetchall() == [("A", "ASC"), ("B", "DESC")]
     cursor.execute("select index_name from user_constraints where table_name = 'D_INDEX' and constraint_type = 'P'")
     refused(cursor, 2429, f"drop index {cursor.fetchone()[0]}")

@@ -231,6 +231,16 @@ def test_an_array_of_updates_stops_at_its_first_error(cursor: oracledb.Cursor) -
     assert cursor.execute("select name from things order by id").fetchall() == [("a",), ("b",), ("n",), ("n",), ("n",)]
 
 
+def test_batch_errors_name_their_rows_and_the_others_are_done(cursor: oracledb.Cursor) -> None:
+    rows = [(1, "a"), (1, "twice"), (2, "x" * 11), (3, None), (4, "d")]
+    cursor.executemany(
+        "insert into things (id, name) values (:1, :2)", rows, batcherrors=True, arraydmlrowcounts=True
+    )
+    assert [(error.offset, error.code) for error in cursor.getbatcherrors()] == [(1, 1), (2, 12899), (3, 1400)]
+    assert (cursor.rowcount, cursor.getarraydmlrowcounts()) == (2, [1, 0, 0, 0, 1])
+    assert cursor.execute("select id from things order by id").fetchall() == [(1,), (4,)]
+
+
 def test_the_statement_of_a_replication_goes_through(cursor: oracledb.Cursor) -> None:
     table = '"TRAVELBUDDY"."THINGS"'
     cursor.execute(f'INSERT INTO {table} ("ID","NAME","PRICE") VALUES (:1,:2,:3)', ["1", "n", "5.10"])

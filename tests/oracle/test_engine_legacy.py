@@ -36,12 +36,13 @@ def test_rows_keep_their_ids_and_the_sequences_go_on_behind(legacy: tuple[oracle
     assert cursor.execute("select id, header, body, expirydate from flightspecial order by id").fetchall() == [
         (1, "London to Paris", "é" * 127, 1_700_000_000_000), (11, "New York to London", None, None),
     ]  # fmt: skip
-    assert cursor.execute("select id, hotel, description, cost from hotelspecial").fetchall() == [(4, "Grand", None, 99.5)]
+    cursor.execute("select id, hotel, description, cost from hotelspecial")
+    assert cursor.fetchall() == [(4, "Grand", None, 99.5)]
     cursor.execute("insert into flightspecial (id, header, cost) values (77, 'new', 1)")
     cursor.execute("insert into hotelspecial (id, hotel, cost) values (77, 'new', 1)")
     expected = [(12,), (5,)] if enabled else [(77,), (77,)]
-    cursor.execute("select id from flightspecial where header = 'new' union all select id from hotelspecial where hotel = 'new'")
-    assert cursor.fetchall() == expected
+    flight = cursor.execute("select id from flightspecial where header = 'new'").fetchall()
+    assert flight + cursor.execute("select id from hotelspecial where hotel = 'new'").fetchall() == expected
 
 
 def test_the_legacy_columns_are_those_of_the_schema(legacy: tuple[oracledb.Cursor, bool]) -> None:

@@ -252,7 +252,7 @@ def test_what_is_wrong_or_unknown_is_refused(cursor: oracledb.Cursor, query: str
 
 @pytest.mark.parametrize(
     ("query", "offset"),
-    [("select id, nothing from words", 11), ("select *\nfrom nowhere", 14), ("select id from words where nope = 1", 27)],
+    [("select id, nothing from words", 11), ("select *\nfrom nowhere", 14), ("select id from words where nix = 1", 27)],
 )
 def test_an_error_says_where_it_is(cursor: oracledb.Cursor, query: str, offset: int) -> None:
     with pytest.raises(oracledb.DatabaseError) as caught:

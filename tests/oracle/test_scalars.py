@@ -51,6 +51,11 @@ def test_numbers_sort_as_their_bytes(value: int | Decimal) -> None:
     assert scalars.encode_number(Decimal(int(below))) <= scalars.encode_number(value)
 
 
+def test_a_negative_number_of_twenty_digits_has_no_closing_byte() -> None:
+    assert scalars.encode_number(-(10**39) - 1)[-1:] != b"\x66"
+    assert scalars.encode_number(-(10**37) - 1)[-1:] == b"\x66"
+
+
 @pytest.mark.parametrize("digits", [41, 60])
 def test_more_than_forty_digits_are_rounded(digits: int) -> None:
     assert scalars.decode_number(scalars.encode_number(Decimal("9" * digits))) == Decimal(10) ** digits

@@ -41,10 +41,13 @@ def add_user(store: Store, user: str) -> None:
 def _create(store: Store, version: str) -> None:
     if store.rows("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") != [("t",)]:
         raise StoreError("42501", "the store's user must be a superuser of its PostgreSQL cluster (it creates types)")
+    if store.rows("SHOW server_encoding") != [("UTF8",)]:
+        raise StoreError("55000", "the store's database must be in UTF8: create it with ENCODING 'UTF8'")
     store.run("BEGIN")
     try:
         for script in _SCRIPTS_BEFORE_OPERATORS:
             store.run(_read(script))
+        store.run(f"CREATE COLLATION ora.letters FROM {_letters(store)}")
         store.run(";\n".join(operator_statements()))
         store.run(
             f"CREATE TABLE ora.store AS SELECT {REVISION} AS revision, {literal(version)}::text AS version, "
@@ -56,6 +59,16 @@ def _create(store: Store, version: str) -> None:
     except StoreError:
         store.run("ROLLBACK")
         raise
+
+
+def _letters(store: Store) -> str:
+    """The collation that knows the upper and lower case of all letters, whatever the database's own is."""
+    found = store.rows(
+        "SELECT collname FROM pg_collation WHERE collname IN ('C.utf8', 'C.UTF-8', 'und-x-icu') ORDER BY 1 LIMIT 1"
+    )
+    if not found:
+        raise StoreError("55000", "the store's cluster has neither the collation C.utf8 nor one of ICU")
+    return f'pg_catalog."{found[0][0]}"'
 
 
 def _refuse_other_revision(store: Store) -> None:

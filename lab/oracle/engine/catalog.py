@@ -138,6 +138,11 @@ class Catalog:
         self._users = None
 
     @property
+    def store_version(self) -> int:
+        """PostgreSQL's version number, 150018 for 15.18."""
+        return self._store.server_version
+
+    @property
     def users(self) -> frozenset[str]:
         """The names of all Oracle users."""
         if self._users is None:

@@ -163,11 +163,6 @@ def record_from_timestamp_tz(wire: bytes) -> bytes:
     return struct.pack(">iii", 2, 1114, 8) + utc + struct.pack(">iii", 23, 4, decode_offset(wire))
 
 
-def int_to_numeric(wire: bytes) -> bytes:
-    """BINARY_INTEGER binds carry a NUMBER as well."""
-    return numeric_from_number(wire)
-
-
 def interval_from_interval_ds(wire: bytes) -> bytes:
     """INTERVAL DAY TO SECOND as binary interval; nanoseconds are refused like those of a timestamp."""
     days, hours, minutes, seconds, nanos = struct.unpack(">IBBBI", wire)
@@ -185,7 +180,7 @@ BIND_TYPES: dict[OraType, tuple[str, Converter]] = {
     OraType.CHAR: ("ora.fixed", unchanged),
     OraType.LONG: ("text", unchanged),
     OraType.NUMBER: ("numeric", remembering(numeric_from_number)),
-    OraType.BINARY_INTEGER: ("numeric", remembering(int_to_numeric)),
+    OraType.BINARY_INTEGER: ("numeric", remembering(numeric_from_number)),
     OraType.DATE: ("ora.date", remembering(date_from_clock)),
     OraType.TIMESTAMP: ("timestamp", timestamp_from_clock),
     OraType.TIMESTAMP_TZ: ("ora.tstz", record_from_timestamp_tz),

@@ -18,6 +18,8 @@ Row = Sequence[bytes | None]
 
 #: rows kept in memory at once before the rest of a result is left in the connection
 EAGER_ROWS = 50_000
+#: rows kept for later when another statement needs the connection; a longer result is broken off then
+SPOOL_ROWS = 500_000
 
 #: fixed oids of PostgreSQL's types -> how an expression of that type is described
 _BUILT_IN = {
@@ -145,6 +147,7 @@ class Cursor:
         self._rows: list[Row] = encode(first, converters)
         self._at = 0
         self.streaming = True
+        self._is_broken = False
         self.read_ahead(EAGER_ROWS)
 
     def read_ahead(self, limit: int | None) -> None:
@@ -156,9 +159,27 @@ class Cursor:
             elif chunk.ntuples:
                 self._rows += encode(chunk, self._converters)
 
+    def settle(self) -> bool:
+        """Frees the connection: takes the rest into memory, or breaks the query off when that is too much.
+
+        False when it was broken off: the query's statement has to be undone in the store.
+        """
+        self.read_ahead(SPOOL_ROWS)
+        if not self.streaming:
+            return True
+        self._store.cancel()
+        self._drop_rest()
+        self._is_broken = True
+        return False
+
     def discard(self) -> None:
-        """Reads the stream to its end without keeping anything; a cancelled one ends early."""
+        """Gives up all rows, those to come as well."""
         self._rows, self._at = [], 0
+        if self.streaming:
+            self._store.cancel()
+            self._drop_rest()
+
+    def _drop_rest(self) -> None:
         try:
             while self.streaming and self._store.next_chunk() is not None:
                 pass
@@ -174,5 +195,7 @@ class Cursor:
             self._at = 0
             self.read_ahead(max(count + 1, 10_000))
         rows = self._rows[self._at : self._at + count]
+        if self._is_broken and len(rows) < count:
+            raise OracleError(1555, "snapshot too old (a large result left unread does not outlive other statements)")
         self._at += len(rows)
         return rows, not self.streaming and self._at >= len(self._rows)

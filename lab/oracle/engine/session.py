@@ -26,6 +26,8 @@ from lab.oracle.scalars import ScalarError
 Wire = Sequence[bytes | None]
 Result = TypeVar("Result")
 _STATEMENT_LIMIT = 200
+#: per statement: as many combinations of bind types and schemas are kept translated
+_TRANSLATIONS_LIMIT = 8
 #: what PostgreSQL says of a statement prepared for a schema that is no more
 _STALE = frozenset(("0A000", "42804", "42883", "42703", "42P01"))
 #: changes of a schema by another session arrive as a notification on this channel
@@ -182,7 +184,8 @@ class Session:
         key = (self._epoch, self.schema, tuple(bind.type for bind in binds))
         found = statement.translations.get(key)
         if found is None:
-            statement.translations.clear()
+            if len(statement.translations) >= _TRANSLATIONS_LIMIT:
+                statement.translations.clear()
             found = statement.translations[key] = self._prepare(statement, binds)
         else:
             # the store keeps a limited number of prepared statements
@@ -229,7 +232,8 @@ class Session:
     def _settle(self) -> None:
         if self._stream is not None:
             stream, self._stream = self._stream, None
-            self._reading(lambda: stream.read_ahead(None))
+            if not self._reading(stream.settle):
+                self.transaction.undo_statement()
 
     def _reading(self, action: Callable[[], Result]) -> Result:
         try:
@@ -257,8 +261,8 @@ class Session:
         execution.handle = None
         if cursor is not None and cursor is self._stream:
             self._stream = None
-            self.store.cancel()
             self._reading(cursor.discard)
+            self.transaction.undo_statement()
 
     def set_schema(self, schema: str) -> None:
         """ALTER SESSION SET CURRENT_SCHEMA; raises ORA-01435 for an unknown one."""

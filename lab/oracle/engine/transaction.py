@@ -61,9 +61,9 @@ class Transaction:
             self.end("ROLLBACK")
 
     def undo_statement(self) -> None:
-        """Takes back the last statement run by ``atomic`` (a query that failed while it was being fetched)."""
-        if self.is_open:
-            self._undo(self._has_point)
+        """Takes back the last statement run by ``atomic`` (a query that was broken off while it was being fetched)."""
+        if self.is_open and self._has_point:
+            self._undo(guarded=True)
 
     def end(self, word: str) -> None:
         """COMMIT or ROLLBACK."""

@@ -1,9 +1,9 @@
 -- Oracle's functions. The empty string is NULL: whatever might come out empty goes through nullif.
 
 CREATE FUNCTION ora.concat_(x text, y text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(coalesce(x, '') || coalesce(y, ''), '') $$;
-CREATE FUNCTION ora.upper_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(x COLLATE "C.utf8") $$;
-CREATE FUNCTION ora.lower_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower(x COLLATE "C.utf8") $$;
-CREATE FUNCTION ora.initcap_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT initcap(x COLLATE "C.utf8") $$;
+CREATE FUNCTION ora.upper_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(x COLLATE ora.letters) $$;
+CREATE FUNCTION ora.lower_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower(x COLLATE ora.letters) $$;
+CREATE FUNCTION ora.initcap_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT initcap(x COLLATE ora.letters) $$;
 CREATE FUNCTION ora.length_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT length(x)::numeric $$;
 CREATE FUNCTION ora.lengthb_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x)::numeric $$;
 CREATE FUNCTION ora.lengthb_(x bytea) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x)::numeric $$;

@@ -9,9 +9,11 @@ from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import sql
-from lab.oracle.engine.translate.queries import query_sql
+from lab.oracle.engine.translate.queries import query_sql, source_sql
 from lab.oracle.engine.translate.rownum import split_rownum
 from lab.oracle.interface import OracleError
+
+_MERGE_SINCE = 150000
 
 
 def dml_sql(node: exp.Expression, context: Context) -> str:
@@ -149,13 +151,14 @@ def _delete(node: exp.Delete, context: Context) -> str:
 
 def _merge(node: exp.Merge, context: Context) -> str:
     only(node, "this", "using", "on", "whens", "hint")
+    if context.catalog.store_version < _MERGE_SINCE:
+        raise unsupported("MERGE on a store older than PostgreSQL 15")
     relation, alias = _target(node.this, context)
     source = node.args["using"]
     if not isinstance(source, (exp.Table, exp.Subquery)):
         raise unsupported("MERGE USING of this form")
-    from lab.oracle.engine.translate.queries import _source
-
-    parts = [f"MERGE INTO {named(relation)}{alias} USING {_source(source, context)} ON {sql(node.args['on'], context)}"]
+    using = source_sql(source, context)
+    parts = [f"MERGE INTO {named(relation)}{alias} USING {using} ON {sql(node.args['on'], context)}"]
     parts += [_when(relation, when, context) for when in node.args["whens"].expressions]
     return " ".join(parts)
 

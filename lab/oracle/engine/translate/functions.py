@@ -47,7 +47,6 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "SYS_CONTEXT": ("ora.sys_context", "ss", 0),
     "RAWTOHEX": ("ora.c_str", "-", 0),
     "HEXTORAW": ("ora.from_hex", "s", 0),
-    "ROW_NUMBER": ("row_number", "", 0),
 }
 _PACKAGED = {("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0)}
 _NUMERIC_WINDOW = {"ROW_NUMBER": "row_number", "RANK": "rank", "DENSE_RANK": "dense_rank"}
@@ -88,7 +87,7 @@ def call(
     if special is not None and not package:
         return special(arguments)
     entry = _PACKAGED.get((package, name)) if package else _SIMPLE.get(name)
-    if entry is None or name in _NUMERIC_WINDOW:
+    if entry is None:
         full = f'"{package}"."{name}"' if package else f'"{name}"'
         raise OracleError(904, f"{full}: invalid identifier")
     function, kinds, optional = entry

@@ -92,7 +92,7 @@ def _limited_source(node: exp.Select, condition: exp.Expression | None, limit: e
     alias = table.args.get("alias")
     name = quoted(alias.this) if alias else quoted(table.this) if isinstance(table, exp.Table) else context.fresh()
     where = f" WHERE {_without_rownum(condition, context)}" if condition is not None else ""
-    inner = f"SELECT * FROM {_source(table, context)}{where} LIMIT {_count(sql(limit, context))}"
+    inner = f"SELECT * FROM {source_sql(table, context)}{where} LIMIT {_count(sql(limit, context))}"
     parts = ["SELECT" + (" DISTINCT" if node.args.get("distinct") else ""), _projections(node, context)]
     parts += [f"FROM ({inner}) AS {name}", *_grouping(node, context)]
     return " ".join(parts) + _tail(node, context)
@@ -146,13 +146,14 @@ def _projections(node: exp.Select, context: Context) -> str:
 
 
 def _sources(node: exp.Select, context: Context) -> str:
-    text = _source(node.args["from_"].this, context)
+    text = source_sql(node.args["from_"].this, context)
     for join in node.args.get("joins") or []:
         text += _join(join, context)
     return text
 
 
-def _source(node: exp.Expression, context: Context) -> str:
+def source_sql(node: exp.Expression, context: Context) -> str:
+    """A table or a query after FROM, JOIN or USING, with its alias."""
     alias = node.args.get("alias")
     if alias is not None:
         only(alias, "this")
@@ -166,7 +167,7 @@ def _source(node: exp.Expression, context: Context) -> str:
             _join(join, context) for join in node.args.get("joins") or []
         )
     if isinstance(node, exp.Paren):
-        return f"({_source(node.this, context)})"
+        return f"({source_sql(node.this, context)})"
     raise unsupported(f"{type(node).__name__.upper()} after FROM")
 
 
@@ -181,7 +182,7 @@ def _table(node: exp.Table, context: Context) -> str:
 def _join(node: exp.Join, context: Context) -> str:
     only(node, "this", "side", "kind", "on", "using", "method")
     words = [str(node.args.get(part) or "").upper() for part in ("method", "side", "kind")]
-    source = _source(node.this, context)
+    source = source_sql(node.this, context)
     if not any(words) and not node.args.get("on") and not node.args.get("using"):
         return f", {source}"
     if words[0] not in ("", "NATURAL") or words[2] not in ("", "INNER", "OUTER", "CROSS"):
