@@ -36,6 +36,7 @@ from reconciliation.runs import CHECKS, check_run, compare_run
 from reconciliation.sweep import sweep
 from reconciliation.tables import compare_tables
 from reconciliation.verdict import Verdict
+from tests.settled import settled
 
 from .samples import ROOT
 
@@ -145,7 +146,7 @@ def test_reading_writes_nothing_at_all(profile: Profile) -> None:
         with Judge.open(profile) as other, other.source.connect() as connection:
             return connection.execute(text(counters)).one()
 
-    before = count()
+    before = settled(count)
     with Judge.open(replace(profile, mutations=False)) as judge:
         for _ in range(2):
             compare_run(judge)
