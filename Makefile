@@ -1,0 +1,53 @@
+ENVIRONMENT ?= lab
+ARGS ?=
+PYTHON := .venv/bin/python
+
+# make turns every failure of a recipe into exit code 2, but for its question mode, which hands a 1 on as "not up to
+# date". The verdict's exit codes are worth that: 0 READY, 1 NOT READY, 2 for everything that kept it from being judged.
+# Recipes run in that mode only when marked with +; `make --dry-run` would run those too, so there the mark is left out.
+dry_run := $(findstring n,$(firstword -$(MAKEFLAGS)))
+run := $(if $(dry_run),,+@unset MAKEFLAGS MFLAGS MAKELEVEL;)
+ifeq ($(dry_run),)
+ifneq ($(filter features,$(MAKECMDGOALS)),)
+MAKEFLAGS += --question
+endif
+endif
+
+.PHONY: help setup features test lab lab-status lab-down allure clean
+
+help:
+	$(run) sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+## make features [ENVIRONMENT=lab] [ARGS="-m nightly"]   judge the replication: READY or not
+features:
+	$(run) scripts/setup && exec $(PYTHON) -m pytest features --environment $(ENVIRONMENT) $(ARGS)
+
+## make test [ARGS="-k name"]                            the suite's own tests
+test:
+	$(run) scripts/setup && $(PYTHON) -m ruff check . && exec $(PYTHON) -m pytest tests $(ARGS)
+
+## make lab [ENVIRONMENT=lab]                            start the parallel run in a box and leave it running
+lab:
+	$(run) scripts/setup && exec $(PYTHON) -m lab up --environment $(ENVIRONMENT) --detach
+
+## make lab-status [ENVIRONMENT=lab]                     what of it is alive
+lab-status:
+	$(run) scripts/setup && exec $(PYTHON) -m lab status --environment $(ENVIRONMENT)
+
+## make lab-down [ENVIRONMENT=lab]                       stop it
+lab-down:
+	$(run) scripts/setup && exec $(PYTHON) -m lab down --environment $(ENVIRONMENT)
+
+## make allure                                           the last run's Allure report as HTML (needs npx)
+allure:
+	$(run) exec scripts/allure-report
+
+## make setup                                            install what is missing, nothing else
+setup:
+	$(run) exec scripts/setup
+
+## make clean                                            remove reports and caches; .venv stays
+clean:
+	$(run) find reports -mindepth 1 ! -name .gitkeep -delete
+	$(run) rm -rf .pytest_cache .ruff_cache .hypothesis && \
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The lab's life: profile, PostgreSQL clusters, components, supervisor, state."""

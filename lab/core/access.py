@@ -1,0 +1,83 @@
+"""How to reach a lab: what ``--json`` prints, and what the AWS API has to know of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lab.core.paths import LabPaths
+from lab.core.ports import HOST
+from lab.core.profile import LabProfile
+
+#: the keys of the object ``--json`` prints; the state file holds more (process ids, the store's login)
+ACCESS_KEYS = ("environment", "postgres", "oracle", "aws", "api")
+
+
+@dataclass(frozen=True)
+class Login:
+    """How to log in to a PostgreSQL database."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class OracleLogin:
+    """How to log in to the Oracle stand-in."""
+
+    host: str
+    port: int
+    service: str
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class LabAccess:
+    """Every address of a lab."""
+
+    profile: LabProfile
+    source: Login
+    api_port: int
+    store: Login
+    oracle: OracleLogin
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{HOST}:{self.api_port}"
+
+    def aws_config(self, paths: LabPaths) -> dict[str, Any]:
+        """The configuration of the AWS API but for its own address."""
+        return {
+            "region": self.profile.region,
+            "state_dir": str(paths.directory),
+            "source": asdict(self.source),
+            "oracle": asdict(self.oracle),
+            "environment_profile": self.profile.document,
+            "table_mapping": self.profile.table_mapping,
+            "api": {"base_url": self.base_url},
+        }
+
+    def document(self, aws_port: int) -> dict[str, Any]:
+        """The state file's part about access; the store's login is for the lab itself and its tests."""
+        return {
+            "environment": self.profile.name,
+            "postgres": asdict(self.source),
+            "oracle": asdict(self.oracle),
+            "aws": {
+                "endpoint_url": f"http://{HOST}:{aws_port}",
+                "region": self.profile.region,
+                "task": self.profile.task,
+            },
+            "api": {"base_url": self.base_url},
+            "store": asdict(self.store),
+        }
+
+
+def public_part(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a state file's content what ``--json`` prints."""
+    return {key: state[key] for key in ACCESS_KEYS}

@@ -1,0 +1,42 @@
+"""The legacy database as the migration left it: an Oracle stand-in whose rows a cluster of its own keeps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psycopg import sql
+
+from lab.core.access import Login, OracleLogin
+from lab.core.cluster import Cluster
+from lab.core.profile import LabProfile
+from lab.core.seeds import legacy_seeds
+
+STORE_DATABASE = "oracle_store"
+SERVICE = "XE"
+REPLICATION_USER = "dmsuser"
+OWNER = "travelbuddy"
+
+
+def create_store(cluster: Cluster) -> Login:
+    """Make an empty database for the stand-in, which builds what it needs in it; the login is the superuser's."""
+    with cluster.connect() as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(STORE_DATABASE)))
+    return Login(cluster.host, cluster.port, STORE_DATABASE, cluster.user, cluster.password)
+
+
+def fill_legacy(owner: OracleLogin, profile: LabProfile, start: datetime) -> None:
+    """Create and fill the legacy tables as their owner; ``start`` is the instant the seeds' expiries hang on."""
+    # a third of a second, which the clusters' start hides
+    import oracledb
+
+    from lab.oracle.legacy import create_legacy
+
+    seeds = legacy_seeds(start, with_differences=profile.seed_differences)
+    dsn = f"{owner.host}:{owner.port}/{owner.service}"
+    with oracledb.connect(user=owner.user, password=owner.password, dsn=dsn) as connection:
+        create_legacy(
+            connection,
+            flights=seeds.flight_specials,
+            hotels=seeds.hotel_specials,
+            trigger_enabled=profile.legacy_trigger_enabled,
+        )

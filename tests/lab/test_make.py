@@ -1,0 +1,113 @@
+"""`make` hands the verdict's exit code on, and set-up says what it needs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab.core.paths import ROOT
+
+_TOOLS = ["bash", "cat", "cut", "dirname", "env", "flock", "head", "paste", "sed", "sha256sum", "sort", "tail"]
+# the major version installed goes before the one the distribution ships
+_WANTED = r"python3-venv postgresql-(\d+) postgresql-\1-pglogical"
+
+
+def program(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The project's make rules around a pytest that only ends with the code of its choice."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    program(tmp_path / "scripts/setup", "exit 0")
+    program(tmp_path / ".venv/bin/python", 'echo "called: $* [$MAKEFLAGS]"; exit "${CODE:-0}"')
+    return tmp_path
+
+
+def make(project: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=project,
+        env={**environment, "CODE": str(code)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, 0), (1, 1), (2, 2), (4, 2)])
+def test_features_ends_with_the_verdict(project: Path, code: int, expected: int) -> None:
+    outcome = make(project, "features", "ENVIRONMENT=nightly", "ARGS=-m nightly", code=code)
+    assert outcome.returncode == expected
+    assert outcome.stdout == "called: -m pytest features --environment nightly -m nightly []\n"
+
+
+def test_a_dry_run_runs_nothing(project: Path) -> None:
+    outcome = make(project, "--dry-run", "features", code=1)
+    assert outcome.returncode == 0
+    assert "called:" not in outcome.stdout
+    assert "-m pytest features --environment lab" in outcome.stdout
+
+
+def test_tests_run_after_the_linter(project: Path) -> None:
+    outcome = make(project, "test")
+    assert outcome.returncode == 0
+    assert outcome.stdout.splitlines() == ["called: -m ruff check . []", "called: -m pytest tests []"]
+    assert make(project, "test", code=1).returncode == 2
+
+
+class TestSetUp:
+    """The set-up script on a machine that has a few tools, and neither Python nor PostgreSQL."""
+
+    @pytest.fixture
+    def machine(self, tmp_path: Path) -> Path:
+        for name in _TOOLS:
+            found = shutil.which(name)
+            assert found, name
+            (tmp_path / "bin").mkdir(exist_ok=True)
+            (tmp_path / "bin" / name).symlink_to(found)
+        program(tmp_path / "bin/python3", "exit 1")
+        program(tmp_path / "bin/apt-get", f'echo "$*" >>{tmp_path}/apt-get.calls')
+        program(tmp_path / "bin/apt-cache", "echo '  Depends: postgresql-15'")
+        (tmp_path / "scripts").mkdir()
+        shutil.copy(ROOT / "scripts/setup", tmp_path / "scripts")
+        return tmp_path
+
+    def set_up(self, machine: Path, uid: int) -> subprocess.CompletedProcess[str]:
+        program(machine / "bin/id", f"echo {uid}")
+        return subprocess.run(
+            [machine / "scripts/setup"],
+            env={"PATH": str(machine / "bin")},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def test_without_rights_it_names_the_packages(self, machine: Path) -> None:
+        outcome = self.set_up(machine, uid=1000)
+        assert outcome.returncode == 1
+        (line,) = outcome.stderr.splitlines()
+        assert line.startswith("setup: missing packages, and neither root nor sudo to install them")
+        assert re.search(rf"apt-get install {_WANTED}$", line)
+        assert not (machine / "apt-get.calls").exists()
+
+    def test_root_installs_them(self, machine: Path) -> None:
+        outcome = self.set_up(machine, uid=0)
+        calls = (machine / "apt-get.calls").read_text().splitlines()
+        assert calls[0] == "update -qq"
+        assert re.search(rf"install .* {_WANTED}$", calls[1])
+        # nothing was really installed, and that does not go unnoticed
+        assert outcome.returncode == 1
+        assert "still not usable" in outcome.stderr

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab.core.paths import ROOT, lab_paths
+from tests.lab.command import accepts, all_processes, components, environment_with, is_alive, processes_of, run_lab
+
+_DUMMIES = [sys.executable, "-m", "tests.lab.lab_of_dummies"]
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(state_dir: Path, request: pytest.FixtureRequest) -> Start:
+    """Start a supervisor of dummies in the foreground; ended after the test."""
+
+    def launch(*arguments: str, **variables: str) -> subprocess.Popen[str]:
+        lab_id = lab_paths("lab", state_dir).lab_id
+        process = subprocess.Popen(
+            [*_DUMMIES, "--environment", "lab", "--state-dir", str(state_dir), "--json", *arguments],
+            cwd=ROOT,
+            env=environment_with(LAB_ID=lab_id, **variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        request.addfinalizer(lambda: end(process))
+        return process
+
+    def end(process: subprocess.Popen[str]) -> None:
+        process.terminate()
+        process.communicate(timeout=30)
+
+    return launch
+
+
+def wait_until(check: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def first_line(process: subprocess.Popen[str]) -> dict[str, dict[str, object]]:
+    assert process.stdout is not None
+    return json.loads(process.stdout.readline())
+
+
+def test_up_in_the_foreground_and_down_by_ctrl_c(start: Start, state_dir: Path) -> None:
+    lab = start()
+    access = first_line(lab)
+    assert set(access) == {"environment", "postgres", "oracle", "aws", "api"}
+    ports = [part["port"] for part in components(state_dir) if part["port"]]
+    assert len(ports) == 5
+    assert all(accepts(port) for port in ports)
+    lab.send_signal(signal.SIGINT)
+    _, progress = lab.communicate(timeout=30)
+    assert lab.returncode == 0
+    assert "the lab 'lab' is up" in progress
+    assert not any(accepts(port) for port in ports)
+    assert processes_of(state_dir) == []
+    assert list(state_dir.iterdir()) == [state_dir / "lab.lock"]
+
+
+def test_secrets_are_for_the_owner_only(start: Start, state_dir: Path) -> None:
+    lab = start()
+    password = str(first_line(lab)["postgres"]["password"])
+    for path in (state_dir / "lab").rglob("*"):
+        if path.is_file() and "/postgres/" not in str(path) and password.encode() in path.read_bytes():
+            assert path.stat().st_mode & 0o077 == 0, path
+    assert not any(password in text for text in all_processes("cmdline").values())
+    lab.terminate()
+    assert password not in lab.communicate(timeout=30)[1]
+
+
+@pytest.mark.parametrize("component", ["oracle", "api", "aws"])
+def test_a_component_that_fails_is_named_and_everything_is_stopped(
+    start: Start, state_dir: Path, component: str
+) -> None:
+    lab = start(DUMMY_FAULT=f"{component}=refuse")
+    output, progress = lab.communicate(timeout=60)
+    assert lab.returncode == 1
+    assert output == ""
+    lines = progress.splitlines()
+    assert lines[-1] == f"{component} ended with exit code 3 while starting"
+    assert lines[-2] == f"    {component} is not in the mood"
+    assert processes_of(state_dir) == []
+    assert not (state_dir / "lab").exists()
+
+
+def test_down_interrupts_a_start_that_hangs(start: Start, state_dir: Path) -> None:
+    lab = start(DUMMY_FAULT="api=hang")
+    wait_until((state_dir / "lab" / "log" / "api.log").exists)
+    began = time.monotonic()
+    outcome = run_lab("down", state_dir=state_dir)
+    assert outcome.returncode == 0
+    assert lab.wait(20) == 1
+    assert time.monotonic() - began < 25, "the start was not interrupted, it gave up"
+    assert processes_of(state_dir) == []
+
+
+def test_down_lets_the_supervisor_end_in_order(start: Start, state_dir: Path) -> None:
+    lab = start()
+    first_line(lab)
+    assert run_lab("down", state_dir=state_dir).returncode == 0
+    assert lab.wait(20) == 0
+
+
+def test_components_do_not_outlive_a_killed_supervisor_and_the_rest_is_swept(start: Start, state_dir: Path) -> None:
+    lab = start()
+    first_line(lab)
+    parts = {part["name"]: part["pid"] for part in components(state_dir)}
+    lab.kill()
+    lab.wait()
+    wait_until(lambda: not any(is_alive(parts[name]) for name in ("oracle", "api", "aws")))
+    assert is_alive(parts["postgres"]), "the test needs something left to sweep"
+    again = start()
+    first_line(again)
+    assert not is_alive(parts["postgres"])
+    assert {part["pid"] for part in components(state_dir)}.isdisjoint(parts.values())
+
+
+def test_a_part_that_ends_by_itself_is_told_and_shown(start: Start, state_dir: Path) -> None:
+    lab = start()
+    first_line(lab)
+    oracle = next(part for part in components(state_dir) if part["name"] == "oracle")
+    os.kill(oracle["pid"], signal.SIGKILL)
+    wait_until(lambda: any(part["name"] == "oracle" and not part["alive"] for part in components(state_dir)))
+    outcome = run_lab("status", state_dir=state_dir)
+    assert outcome.returncode == 1
+    assert f"oracle       DEAD   pid {oracle['pid']}" in outcome.stdout
+    time.sleep(1)
+    lab.terminate()
+    assert "oracle (exit code -9) ended by itself" in lab.communicate(timeout=30)[1]
+
+
+def test_the_server_account_cannot_reach_the_state_directory(start: Start, state_dir: Path) -> None:
+    state_dir.chmod(0o700)
+    lab = start()
+    assert accepts(int(str(first_line(lab)["postgres"]["port"])))
+    outside = lab_paths("lab", state_dir).outside_clusters
+    assert outside.exists() is (os.geteuid() == 0)
+    lab.terminate()
+    lab.communicate(timeout=30)
+    assert not outside.exists()
+
+
+def test_configured_ports(start: Start, state_dir: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "environments", tmp_path / "environments")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with (tmp_path / "environments/lab.toml").open("a") as profile:
+            profile.write(f"\n[lab.ports]\noracle = {port}\n")
+        refused = start("--root", str(tmp_path))
+        _, progress = refused.communicate(timeout=30)
+        assert refused.returncode == 1
+        assert progress.splitlines()[-1].startswith(f"port {port}, configured for oracle in [lab.ports], is in use")
+    assert first_line(start("--root", str(tmp_path)))["oracle"]["port"] == port
+    assert {part["name"]: part["port"] for part in components(state_dir)}["oracle"] == port
