@@ -1,0 +1,21 @@
+@owner:migration
+Feature: The replication carries what it should, and accounts for it
+
+  Scenario: The table statistics count exactly what was written
+    Given 5 flight specials that both databases hold
+    When this happens in one transaction
+      | what   | flight special | column | value   |
+      | insert | new            |        |         |
+      | update | first          | header | Counted |
+      | update | second         | header | Counted |
+      | delete | third          |        |         |
+      | delete | fourth         |        |         |
+      | delete | fifth          |        |         |
+    Then the table statistics count exactly this
+      | inserts | updates | deletes |
+      | 1       | 2       | 3       |
+    And the replication reports no dropped change
+
+  Scenario: A change in a table that the task does not map stays out of Oracle
+    When a row is written to a table that the task does not map
+    Then nothing has changed in Oracle

@@ -1,0 +1,54 @@
+"""What Oracle holds, once everything that was written has had its chance to arrive.
+
+PYTEST_DONT_REWRITE: a broken guarantee is told in its own words, without pytest's account of the expression.
+"""
+
+from __future__ import annotations
+
+from pytest_bdd import parsers, then
+
+from fixtures import evidence
+from fixtures.arrivals import check_agreement, check_lag, check_statistics, exception_words, rows_bearing_the_marks
+from fixtures.story import Story
+
+RELATION = (
+    r"Oracle (?P<relation>holds the same [a-z ]+|holds exactly what PostgreSQL holds of them|"
+    r"does not hold (?:it|them) any more)(?P<in_time> within the agreed time)?"
+)
+
+
+@then(parsers.re(RELATION))
+def oracle_holds(relation: str, in_time: str | None, story: Story) -> None:
+    wanted = "all" if "the same" in relation else "none" if "any more" in relation else "whatever PostgreSQL holds"
+    check_agreement(story, wanted)
+    if in_time:
+        check_lag(story)
+
+
+@then(parsers.re(r"(?:it stands|they stand) in Oracle once, under the ids? (?:it was|they were) written with"))
+def stands_under_its_own_id(story: Story) -> None:
+    story.settle()
+    wrong = rows_bearing_the_marks(story)
+    assert not wrong, f"{len(wrong)} rows do not stand in Oracle once under their own id:\n" + "\n".join(wrong[:20])
+
+
+@then(parsers.re(r"nothing (?P<other>else )?has changed in (?P<side>PostgreSQL|Oracle)"))
+def nothing_has_changed(other: str | None, side: str, story: Story) -> None:
+    story.settle()
+    assert story.before, "nothing was read before the change, so nothing can be said about it"
+    found = story.unexpected(side) if other else story.changed(side)
+    evidence.attach_text(f"unexpected changes in {side}", map(str, found))
+    assert not found, f"{len(found)} unexpected changes in {side}:\n" + "\n".join(str(one) for one in found[:20])
+
+
+@then("the table statistics count exactly this")
+def statistics_count(datatable: list[list[str]], story: Story) -> None:
+    story.settle()
+    check_statistics(story, dict(zip(datatable[0], map(int, datatable[1]), strict=True)))
+
+
+@then("the replication reports no dropped change")
+def no_dropped_change(story: Story) -> None:
+    story.settle()
+    dropped = story.exceptions()
+    assert not dropped, f"{len(dropped)} changes were dropped:\n" + "\n".join(map(exception_words, dropped[:20]))

@@ -1,0 +1,16 @@
+"""The last word: everything was judged, nothing was dropped, nothing came late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_bdd import parsers, then
+
+from fixtures.declarations import DECLARATIONS
+from fixtures.run import Run
+from steps.inspection import any_of
+
+
+@then(parsers.re(rf"(?P<declaration>{any_of(tuple(DECLARATIONS))})"))
+def it_may_be_declared(declaration: str, judge: Any, run: Run) -> None:
+    DECLARATIONS[declaration](judge, run)

@@ -1,0 +1,21 @@
+"""Every row of every mapped table, also of those written before the replication started."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_bdd import parsers, then, when
+
+from fixtures.run import Run
+from fixtures.whole_tables import TABLE_PROMISES, compare_once
+from steps.inspection import any_of
+
+
+@when("every mapped table is compared row by row", target_fixture="results")
+def compare_every_table(judge: Any, run: Run) -> list[Any]:
+    return compare_once(judge, run)
+
+
+@then(parsers.re(rf"(?P<promise>{any_of(tuple(TABLE_PROMISES))})"))
+def the_tables_keep_their_promise(promise: str, results: list[Any]) -> None:
+    TABLE_PROMISES[promise](results)

@@ -1,0 +1,51 @@
+"""Several changes that belong together, and a change that does not belong into the replication at all.
+
+PYTEST_DONT_REWRITE: a broken guarantee is told in its own words, without pytest's account of the expression.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pytest_bdd import parsers, when
+
+from fixtures.cells import value_of
+from fixtures.rows import ordinary_row, other_row
+from fixtures.source import Source, Transaction
+from fixtures.story import Story
+from fixtures.unmapped import legacy_tables, unmapped_table, write_and_remove
+
+
+@when(parsers.re(r"this happens in (?P<kind>one transaction|a transaction that is rolled back)"))
+def happens_in_a_transaction(kind: str, datatable: list[list[str]], story: Story, source: Source) -> None:
+    with source.transaction(roll_back=kind != "one transaction") as transaction:
+        for what, label, column, cell in datatable[1:]:
+            apply(transaction, what, story, story.key_of(label), column, cell)
+    story.wrote(f"{len(datatable) - 1} changes in {kind}")
+
+
+def apply(transaction: Transaction, what: str, story: Story, key: int, column: str, cell: str) -> None:
+    """One line of the table. An insert takes ordinary values, other ones than the row had that went before."""
+    table = story.contract
+    if what == "insert":
+        row = (other_row if key in story.keys else ordinary_row)(table, story.source_table, key, story.run.mark)
+        transaction.insert(table.source, [row])
+    elif what == "update":
+        value: Any = value_of(cell, story.source_table.columns[column].type)
+        assert transaction.change(table.source, story.key_column, [key], {column: value}) == 1, f"no row {key}"
+    elif what == "delete":
+        assert transaction.delete(table.source, story.key_column, [key]) == 1, f"no row {key}"
+    else:
+        raise ValueError(f"{what!r} is none of insert, update, delete")
+
+
+@when("a row is written to a table that the task does not map")
+def change_an_unmapped_table(story: Story, source: Source) -> None:
+    table = unmapped_table(story.judge)
+    if table is None:
+        pytest.skip("the task maps every table of the source schema")
+    story.table = story.judge.contract.tables[0]
+    story.remember(*legacy_tables(story.judge))
+    key = write_and_remove(story, source, table)
+    story.wrote(f"row {key} inserted into {table.full_name}, which is not mapped, and deleted again")

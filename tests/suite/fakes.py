@@ -1,0 +1,65 @@
+"""A judge and a lab without databases, loaded as a plugin into the little projects of these tests.
+
+Environment variables plant faults: FAKE_FAULT is "kind:line" and is raised while the run is opened.
+"""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+from typing import Any
+
+from fixtures import cleanup, evidence, session
+from fixtures.faults import LabFault
+from reconciliation.connections import EnvironmentFault
+from reconciliation.contract import ContractError, load_contract
+from reconciliation.mapping import MappingError
+from tests.suite.conftest import PASSWORD
+
+FAULTS = {"EnvironmentFault": EnvironmentFault, "MappingError": MappingError, "LabFault": LabFault,
+          "ContractError": ContractError}  # fmt: skip
+
+
+class FakeJudge:
+    """Just enough of the judge for plugins; ``password`` is what must never be seen anywhere."""
+
+    def __init__(self, run: Any) -> None:
+        self.profile = run.profile
+        self.contract = load_contract(run.profile.contract_directory, run.profile.accepted)
+        self.preflight = SimpleNamespace(
+            lines=("preflight: all is fake",), versions={"PostgreSQL": "15", "Oracle": "19"}
+        )
+        self.password = PASSWORD
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def raise_planted() -> None:
+    kind, colon, line = os.environ.get("FAKE_FAULT", "").partition(":")
+    if colon:
+        raise FAULTS[kind](line)
+
+
+def open_judge(run: Any) -> FakeJudge:
+    raise_planted()
+    return FakeJudge(run)
+
+
+def ensure_lab(environment: str, root: Any, say: Any) -> Any:
+    address = {
+        "aws": {"endpoint_url": "http://127.0.0.1:1", "region": "nowhere"},
+        "api": {"base_url": "http://127.0.0.1:1"},
+    }
+    return SimpleNamespace(description=address, stop=lambda: say("fake lab stopped"), keep=lambda: say("fake lab kept"))
+
+
+def pytest_configure() -> None:
+    """At every run: what an earlier little project has replaced must not stay."""
+    session.open_judge = open_judge
+    session.ensure_lab = ensure_lab
+    session._keep_task_facts = lambda run: None
+    cleanup.before = lambda run: setattr(run, "dirty", True) or "fake sweep before"
+    cleanup.after = lambda run: setattr(run, "dirty", False)
+    evidence._attach_replication = lambda run, since: None

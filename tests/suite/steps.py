@@ -1,0 +1,69 @@
+"""Sentences for the little projects: one that passes, one that fails, one that breaks, one that is skipped.
+
+PYTEST_DONT_REWRITE: a broken guarantee is told in its own words, without pytest's account of the expression.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import allure
+import pytest
+from pytest_bdd import given, parsers, then, when
+
+from fixtures.faults import LabFault
+
+
+@given("a little world", target_fixture="world")
+def little_world(judge: Any) -> Any:
+    return judge
+
+
+@when(parsers.parse("{thing} is done"))
+def done(thing: str, world: Any) -> None:
+    allure.attach(f"{thing} was done", "what was done", allure.attachment_type.TEXT)
+
+
+@when("these things are done")
+def table_done(datatable: list[list[str]]) -> None:
+    assert datatable
+
+
+@then("all is well")
+def all_is_well() -> None:
+    assert True
+
+
+@then(parsers.parse("{left:d} equals {right:d}"))
+def equals(left: int, right: int) -> None:
+    assert left == right, f"{left} differs from {right}\nsecond line of evidence"
+
+
+@then("the suite itself breaks")
+def breaks() -> None:
+    raise KeyError("a mistake in the suite")
+
+
+@then("the environment is gone")
+def gone() -> None:
+    raise LabFault("PostgreSQL 127.0.0.1:5432/dso does not answer")
+
+
+@then("nothing can be said")
+def nothing_can_be_said() -> None:
+    pytest.skip("the table is not there")
+
+
+@then("this is said twice")
+def said_twice() -> None:
+    assert True
+
+
+@then(parsers.parse("this is said {how}"))
+def said_again(how: str) -> None:
+    assert how
+
+
+@then("this never runs")
+async def never_runs() -> None:
+    raise AssertionError("an async step must be refused")

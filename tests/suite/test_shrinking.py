@@ -1,0 +1,84 @@
+"""A value that went wrong is made simpler in a few waits, whatever the number of candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fixtures.batch import Batch
+from fixtures.batch_verdicts import check
+from fixtures.shrinking import ROUNDS, shrink
+from reconciliation.model import Difference, DifferenceKind
+from tests.suite.test_batch_verdicts import CHANGED, GOOD, SAME, TABLE, row
+from tests.suite.test_helpers import SOURCE, TARGET
+
+
+class LossyWorld:
+    """Loses every character beyond the basic plane; counts the waits."""
+
+    contract, source_table, target_table = TABLE, SOURCE, TARGET
+    run = SimpleNamespace(mark="mark")
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Mapping[str, Any]] = {}
+        self.waits = 0
+        self.judge = SimpleNamespace(reserve=lambda count: list(range(len(self.rows), len(self.rows) + count)))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        yield self
+
+    def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.rows |= {one["id"]: one for one in rows}
+
+    def wrote(self, what: str) -> None:
+        self.waits += 1
+
+    def compare(self, keys: Sequence[int]) -> Any:
+        texts = {key: self.rows[key]["header"] for key in keys}
+        lost = {key: "".join(c for c in text if ord(c) < 0x10000) for key, text in texts.items()}
+        return SimpleNamespace(
+            differences=[
+                Difference("s.t", "S.T", (key,), DifferenceKind.CHANGED, "header", "HEADER", text, lost[key])
+                for key, text in texts.items()
+                if lost[key] != text
+            ]
+        )
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> LossyWorld:
+    """A replication with a planted fault, and a legacy schema that can hold everything."""
+    monkeypatch.setattr("reconciliation.capacity.refusals", lambda *arguments: ())
+    return LossyWorld()
+
+
+def test_a_long_text_shrinks_to_the_one_character_that_is_lost(world: LossyWorld) -> None:
+    text = "서울에서 런던까지 " * 5 + "🛫" + " and back again" * 3
+    bad = row(target={"ID": 7}, differences=[replace(CHANGED, source_value=text, target_value="...")])
+    found = shrink(bad, world, world)  # type: ignore[arg-type]
+    assert found is not None
+    assert found.value == "🛫"
+    assert found.arrived == ""
+    assert world.waits <= ROUNDS
+
+
+def test_a_row_that_is_missing_cannot_be_made_simpler(world: LossyWorld) -> None:
+    assert shrink(row(), world, world) is None  # type: ignore[arg-type]
+    assert world.waits == 0
+
+
+def test_the_rows_are_told_even_if_nothing_arrives_any_more() -> None:
+    def nothing_arrives(bad: Any) -> Any:
+        raise AssertionError("nothing arrives in Oracle")
+
+    bad = row(target={"ID": 7}, differences=[CHANGED])
+    story = SimpleNamespace(contract=TABLE)
+    with pytest.raises(AssertionError, match="could not be made simpler: nothing arrives in Oracle") as caught:
+        check(SAME, Batch("s.t", 1, rows=[replace(GOOD, key=6), bad]), story, nothing_arrives)
+    assert "header -> HEADER" in str(caught.value)

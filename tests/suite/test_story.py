@@ -1,0 +1,125 @@
+"""A scenario's story: one wait per change, short waits once nothing arrives, and nothing unexpected overlooked."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fixtures.run import Run, now
+from fixtures.snapshot import Change
+from fixtures.story import IMPATIENT_SECONDS, Story
+from reconciliation import position, replication
+from reconciliation.model import Contract
+from tests.suite.test_batch_verdicts import TABLE
+from tests.suite.test_helpers import ROOT, SOURCE, TARGET
+
+
+class Replication:
+    """Stands for the real one: says whether a marker arrives, and notes how long it was waited for."""
+
+    def __init__(self) -> None:
+        self.arrives = True
+        self.limits: list[float] = []
+
+    def write_marker(self, judge: Any, table: str, key: int) -> Any:
+        return SimpleNamespace(token=f"marker {key}", key=(key,))
+
+    def wait_for(self, judge: Any, marker: Any, limit: float) -> Any:
+        self.limits.append(limit)
+        return SimpleNamespace(arrived=self.arrives, lag_seconds=0.7 if self.arrives else limit, found_key=marker.key)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Replication:
+    """A replication that can be told not to deliver."""
+    made = Replication()
+    monkeypatch.setattr(position, "write_marker", made.write_marker)
+    monkeypatch.setattr(position, "wait_for", made.wait_for)
+    task = SimpleNamespace(identifier="task", status="stopped", last_failure="", stop_reason="STOP_REASON_X")
+    monkeypatch.setattr(replication, "describe_task", lambda judge: task)
+    return made
+
+
+@pytest.fixture
+def story(world: Replication) -> Story:
+    """A story about table s.t with the marker of a limit of 30 s."""
+    keys = iter(range(900000000, 900000100))
+    judge = SimpleNamespace(
+        contract=Contract((TABLE,)),
+        source_catalogue={"s.t": SOURCE},
+        target_catalogue={"S.T": TARGET},
+        profile=SimpleNamespace(replication=SimpleNamespace(arrival_limit_seconds=30.0)),
+        reserve=lambda count: [next(keys) for _ in range(count)],
+    )
+    run = Run("lab", ROOT, ROOT / "features", ROOT / "reports", 1, now())
+    made = Story(judge, run, "a scenario")
+    made.about("t")
+    return made
+
+
+def test_one_wait_serves_all_questions_until_something_is_written(story: Story, world: Replication) -> None:
+    story.settle()
+    story.settle()
+    assert len(world.limits) == 1
+    story.wrote("something")
+    story.settle()
+    assert len(world.limits) == 2
+    assert [wait.seconds for wait in story.run.waits] == [0.7, 0.7]
+    assert story.run.waits[0].what == "a scenario"
+
+
+def test_what_never_arrives_is_said_and_the_next_waits_are_short(story: Story, world: Replication) -> None:
+    world.arrives = False
+    with pytest.raises(AssertionError, match=r"nothing arrives in Oracle: .* the task task is stopped .STOP_REASON_X"):
+        story.settle()
+    story.wrote("something more")
+    with pytest.raises(AssertionError):
+        story.settle()
+    assert world.limits == [30.0, IMPATIENT_SECONDS]
+    assert story.run.lags == []
+    world.arrives = True
+    story.wrote("and more")
+    story.settle()
+    story.wrote("and more again")
+    story.settle()
+    assert world.limits[-1] == 30.0
+
+
+def test_an_entity_without_a_contract_is_named(story: Story) -> None:
+    with pytest.raises(AssertionError, match=r"no contract names a table for 'train special'; there are s\.t"):
+        story.about("train special")
+
+
+def test_labels_name_rows_and_an_unknown_one_is_refused(story: Story) -> None:
+    new = story.key_of("new")
+    assert story.key_of("new") == new
+    assert story.keys == [new]
+    with pytest.raises(AssertionError, match="no row is called 'first'"):
+        story.key_of("first")
+
+
+@pytest.mark.parametrize(
+    ("change", "unexpected"),
+    [
+        (Change("S.T", 5, "HEADER", "x", "y"), True),
+        (Change("S.T", 7, "HEADER", "x", "y"), False),
+        (Change("S.T", 7, "ID", 7, 8), True),
+        (Change("S.T", 9, None, None, {"ID": 9}), True),
+    ],
+)
+def test_nothing_else_means_other_rows_and_other_columns(
+    story: Story, monkeypatch: pytest.MonkeyPatch, change: Change, unexpected: bool
+) -> None:
+    story.touch([7])
+    story.expect_change(["header"])
+    monkeypatch.setattr(story, "changed", lambda side: [change])
+    assert (story.unexpected("Oracle") == [change]) is unexpected
+
+
+def test_markers_of_the_run_itself_are_no_change(story: Story) -> None:
+    story.settle()
+    marker = Change("S.T", 900000000, None, None, {"ID": 900000000, "HEADER": "marker 900000000"})
+    assert story._is_marker(marker)
+    assert not story._is_marker(Change("S.T", 900000001, None, None, {"ID": 900000001, "HEADER": "other"}))

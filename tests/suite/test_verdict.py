@@ -1,0 +1,163 @@
+"""The three verdicts, their exit codes, and what is told of a broken guarantee."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.suite.conftest import PASSWORD, Project
+
+pytest_plugins = ("pytester",)
+
+GOOD = "Scenario: It is good\n  Given a little world\n  Then all is well"
+BAD = "Scenario: One is two\n  Given a little world\n  Then 1 equals 2\n  And all is well"
+BREAKS = "Scenario: It breaks\n  Given a little world\n  Then the suite itself breaks"
+SKIPS = "Scenario: It is skipped\n  Given a little world\n  Then nothing can be said"
+GONE = "Scenario: It is gone\n  Given a little world\n  Then the environment is gone"
+
+
+def test_all_guarantees_hold(project: Project) -> None:
+    project.feature("01-first/good.feature", GOOD)
+    project.feature("02-second/good.feature", GOOD)
+    result = project.run()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["READY: all 2 guarantees hold", "reports: reports/reconciliation.html, *"])
+    assert project.verdict["verdict"] == "READY"
+    assert project.verdict["exit_code"] == 0
+    assert project.verdict["guarantees"] == {"there_are": 2, "run": 2, "passed": 2}
+    assert "READY" in (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
+    assert (project.path / "reports/junit.xml").is_file()
+
+
+def test_a_broken_guarantee_is_told_in_its_own_words_with_its_evidence(project: Project) -> None:
+    project.feature("01-first/mixed.feature", GOOD, BAD, head="Feature: Numbers stay what they are")
+    result = project.run()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        [
+            "*Scenario in mixed.feature*",
+            "Numbers stay what they are: One is two",
+            "   passed *s Given a little world",
+            "   FAILED *s Then 1 equals 2",
+            "        -          And all is well",
+            "NOT READY: 1 of 2 guarantees are broken",
+            "broken: Numbers stay what they are: One is two",
+            "    1 differs from 2",
+            "    second line of evidence",
+        ]
+    )
+    [broken] = project.verdict["not_held"]
+    assert broken["scenario"] == "One is two"
+    assert broken["message"].startswith("1 differs from 2")
+
+
+@pytest.mark.parametrize(("scenario", "word"), [(BREAKS, "KeyError"), (SKIPS, "the table is not there")])
+def test_what_could_not_be_judged_is_never_ready(project: Project, scenario: str, word: str) -> None:
+    project.feature("01-first/mixed.feature", GOOD, scenario)
+    result = project.run()
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["NOT JUDGED: 1 of 2 guarantees could not be judged", "not judged: *", f"    *{word}*"])
+
+
+def test_a_broken_guarantee_outweighs_one_that_could_not_be_judged(project: Project) -> None:
+    project.feature("01-first/mixed.feature", BREAKS, BAD)
+    result = project.run()
+    assert result.ret == 1
+    assert project.verdict["verdict"] == "NOT READY"
+    assert [one["outcome"] for one in project.verdict["not_held"]] == ["failed", "error"]
+
+
+def test_an_environment_that_is_gone_ends_the_run_with_one_line(project: Project) -> None:
+    project.feature("01-first/gone.feature", GONE)
+    project.feature("02-second/good.feature", *[GOOD.replace("good", f"good {number}") for number in "abcdefgh"])
+    result = project.run()
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["NOT JUDGED: PostgreSQL 127.0.0.1:5432/dso does not answer"])
+    assert project.verdict["guarantees"]["run"] == 1
+
+
+@pytest.mark.parametrize(
+    "selection", [("-k", "good_a"), ("-m", "nightly"), ("--deselect", "features/01-first/a.feature::it_is_good_b")]
+)
+def test_a_part_that_holds_is_no_declaration(project: Project, selection: tuple[str, ...]) -> None:
+    project.feature("01-first/a.feature", "@nightly\n" + GOOD.replace("good", "good a"), GOOD.replace("good", "good b"))
+    result = project.run(*selection)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["NOT JUDGED: partial: 1 of 2 guarantees were run; those hold"])
+
+
+def test_one_file_of_many_is_no_declaration(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    project.feature("02-second/b.feature", GOOD)
+    result = project.run(asked="features/02-second/b.feature")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["NOT JUDGED: partial: 1 of 2 guarantees were run; those hold"])
+
+
+def test_nothing_selected_is_not_judged(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    result = project.run("-k", "no_such_guarantee")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["NOT JUDGED: no guarantee was selected"])
+
+
+def test_a_run_that_is_interrupted_is_not_judged(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD, BAD.replace("1 equals 2", "2 equals 2"))
+    project.plugin("def pytest_runtest_teardown(item):\n    raise KeyboardInterrupt\n")
+    result = project.run()
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["NOT JUDGED: interrupted after 1 of 2 guarantees"])
+
+
+def test_the_declaration_is_run_with_everything_else_or_not_at_all(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    project.feature("02-last/b.feature", "@declaration\n" + GOOD.replace("good", "declared"))
+    assert project.run().parseoutcomes()["passed"] == 2
+    result = project.run(asked="features/02-last")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["not run: 1 guarantees, it speaks about every guarantee, and 0 of 1 are run"])
+
+
+def test_a_clean_up_that_fails_is_not_ready(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    project.plugin(
+        "from fixtures import cleanup\n\n"
+        "def after(run):\n    raise RuntimeError('3 rows stay')\n\n"
+        "def pytest_sessionstart():\n    cleanup.after = after\n"
+    )
+    result = project.run()
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["NOT JUDGED: clean-up failed: 3 rows stay"])
+
+
+def test_collecting_only_gives_no_verdict_and_starts_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_FAULT", "EnvironmentFault:must not be seen")
+    project.feature("01-first/a.feature", GOOD)
+    result = project.run("--collect-only")
+    assert result.ret == 0
+    assert "must not be seen" not in result.stdout.str()
+    assert not (project.path / "reports/verdict.json").exists()
+
+
+def test_the_suites_own_tests_write_no_reports(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    project.write("tests/test_own.py", "def test_own():\n    assert True\n")
+    result = project.run(asked="tests")
+    assert result.ret == 0
+    assert not (project.path / "reports").exists()
+    assert "READY" not in result.stdout.str()
+
+
+def test_guarantees_and_tests_are_not_run_together(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    project.write("tests/test_own.py", "def test_own():\n    assert True\n")
+    result = project.run("tests")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: the guarantees and the suite's own tests run apart: *"])
+
+
+def test_no_secret_is_written_or_shown(project: Project) -> None:
+    project.feature("01-first/mixed.feature", GOOD, BAD, BREAKS)
+    result = project.run()
+    assert PASSWORD not in result.stdout.str() + result.stderr.str()
+    assert "a little world" in project.everything_written()
+    assert PASSWORD not in project.everything_written()
