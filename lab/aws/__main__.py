@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab.aws.assembly import Cloud, assemble, keep_secrets
-from lab.aws.config import AwsConfig, ConfigError, load_config
+from lab.aws.config import AwsConfig, load_config
 from lab.aws.errors import AwsError
 from lab.aws.provision import provision
+from lab.logins import ConfigError
 from lab.serving import PortTakenError, Server, end_on_sigterm, write_ready_file
 
 log = logging.getLogger("lab.aws")

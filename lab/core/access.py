@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from lab.core.paths import LabPaths
 from lab.core.ports import HOST
 from lab.core.profile import LabProfile
+from lab.logins import OracleLogin, PostgresLogin
 
 #: the keys of the object ``--json`` prints; the state file holds more (process ids, the store's login)
 ACCESS_KEYS = ("environment", "postgres", "oracle", "aws", "api")
-
-
-@dataclass(frozen=True)
-class Login:
-    """How to log in to a PostgreSQL database."""
-
-    host: str
-    port: int
-    database: str
-    user: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class OracleLogin:
-    """How to log in to the Oracle stand-in."""
-
-    host: str
-    port: int
-    service: str
-    user: str
-    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -41,9 +20,9 @@ class LabAccess:
     """Every address of a lab."""
 
     profile: LabProfile
-    source: Login
+    source: PostgresLogin
     api_port: int
-    store: Login
+    store: PostgresLogin
     oracle: OracleLogin
 
     @property

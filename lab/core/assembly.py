@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lab.core.access import LabAccess, OracleLogin
+from lab.core.access import LabAccess
 from lab.core.account import cluster_home, server_account
 from lab.core.binaries import find_installation
 from lab.core.cluster import LOGICAL_SETTINGS, Cluster
@@ -25,6 +25,7 @@ from lab.core.ports import HOST, require_free
 from lab.core.profile import LabProfile
 from lab.core.seeds import starting_instant
 from lab.core.source import create_source
+from lab.logins import OracleLogin
 
 #: which module serves as which component
 MODULES = {"oracle": "lab.oracle", "api": "lab.service", "aws": "lab.aws"}

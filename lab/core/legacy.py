@@ -6,10 +6,10 @@ from datetime import datetime
 
 from psycopg import sql
 
-from lab.core.access import Login, OracleLogin
 from lab.core.cluster import Cluster
 from lab.core.profile import LabProfile
 from lab.core.seeds import legacy_seeds
+from lab.logins import OracleLogin, PostgresLogin
 
 STORE_DATABASE = "oracle_store"
 SERVICE = "XE"
@@ -17,11 +17,11 @@ REPLICATION_USER = "dmsuser"
 OWNER = "travelbuddy"
 
 
-def create_store(cluster: Cluster) -> Login:
+def create_store(cluster: Cluster) -> PostgresLogin:
     """Make an empty database for the stand-in, which builds what it needs in it; the login is the superuser's."""
     with cluster.connect() as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(STORE_DATABASE)))
-    return Login(cluster.host, cluster.port, STORE_DATABASE, cluster.user, cluster.password)
+    return PostgresLogin(cluster.host, cluster.port, STORE_DATABASE, cluster.user, cluster.password)
 
 
 def fill_legacy(owner: OracleLogin, profile: LabProfile, start: datetime) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from lab.core.access import Login
 from lab.core.cluster import Cluster
 from lab.core.passwords import new_password
 from lab.core.seeds import FLIGHT_SPECIALS, HOTEL_SPECIALS, source_rows
+from lab.logins import PostgresLogin
 
 DATABASE = "dso"
 SCHEMA = "travelbuddy"
@@ -41,14 +41,15 @@ CREATE TABLE travelbuddy.hotelspecial (
 """
 
 
-def create_source(cluster: Cluster, start: datetime) -> tuple[Login, Login]:
+def create_source(cluster: Cluster, start: datetime) -> tuple[PostgresLogin, PostgresLogin]:
     """Build database ``dso`` in a fresh cluster; ``start`` is the instant the seeds' expiries hang on.
 
     Returns the logins of the replication's role, a superuser as the DMS user guide asks of a self-managed
     PostgreSQL source, and of the service's role, which may read and change rows and nothing else.
     """
     logins = [
-        Login(cluster.host, cluster.port, DATABASE, role, new_password()) for role in (REPLICATION_USER, SERVICE_USER)
+        PostgresLogin(cluster.host, cluster.port, DATABASE, role, new_password())
+        for role in (REPLICATION_USER, SERVICE_USER)
     ]
     with cluster.connect() as connection:
         for login, attributes in zip(logins, ("SUPERUSER REPLICATION", ""), strict=True):

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.logins import ConfigError
 from lab.service.app import create_app
-from lab.service.config import ConfigError, load_config
+from lab.service.config import load_config
 from lab.service.specials import SpecialsStore
 from lab.serving import PortTakenError, Server, end_on_sigterm, write_ready_file
 

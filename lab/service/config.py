@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-
-class ConfigError(Exception):
-    """The configuration file cannot be used; one line says why."""
-
-
-@dataclass(frozen=True)
-class Database:
-    """The PostgreSQL that holds the flight specials."""
-
-    host: str
-    port: int
-    database: str
-    user: str
-    password: str = field(repr=False)
+from lab.logins import PostgresLogin, read_config
 
 
 @dataclass(frozen=True)
 class ServiceConfig:
+    """Where the service listens, and the PostgreSQL that holds the flight specials."""
+
     host: str
     port: int
-    database: Database
+    database: PostgresLogin
     ready_file: Path
 
 
 def load_config(path: Path) -> ServiceConfig:
     """Raises ConfigError naming the file and what is missing in it."""
-    try:
-        document = json.loads(path.read_text())
-        source = document["source"]
-        database = Database(source["host"], int(source["port"]), source["database"], source["user"], source["password"])
-        return ServiceConfig(document["host"], int(document["port"]), database, Path(document["ready_file"]))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    except KeyError as error:
-        raise ConfigError(f"{path}: the key {error.args[0]!r} is missing") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return read_config(path, _config)
+
+
+def _config(document: Mapping[str, Any]) -> ServiceConfig:
+    return ServiceConfig(
+        host=document["host"],
+        port=int(document["port"]),
+        database=PostgresLogin.of(document["source"]),
+        ready_file=Path(document["ready_file"]),
+    )

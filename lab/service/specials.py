@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extras import RealDictCursor
 
-from lab.service.config import Database
+from lab.logins import PostgresLogin
 
 CONNECT_LIMIT_SECONDS = 3
 STATEMENT_LIMIT = "10s"
@@ -32,7 +32,7 @@ class DatabaseDownError(Exception):
 class SpecialsStore:
     """One connection per request: the database may go away and come back between two of them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: PostgresLogin) -> None:
         self._database = database
 
     def list_all(self) -> list[dict[str, Any]]:

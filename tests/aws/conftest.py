@@ -15,10 +15,11 @@ from botocore.config import Config
 from werkzeug.test import Client
 
 from lab.aws.assembly import Cloud, assemble
-from lab.aws.config import AwsConfig, OracleDatabase, SourceDatabase
+from lab.aws.config import AwsConfig
 from lab.aws.dms.connection_test import ConnectionTestError
 from lab.aws.dms.endpoints import Endpoint
 from lab.aws.moto_services import moto_application
+from lab.logins import OracleLogin, PostgresLogin
 from lab.serving import Server
 from tests.aws.conformity import deviations
 from tests.aws.replication import FakeProcess, refuse_non_json
@@ -97,8 +98,8 @@ def config(tmp_path: Path, cluster: Cluster) -> AwsConfig:
         port=0,
         region=REGION,
         state_directory=tmp_path,
-        source=SourceDatabase(cluster.host, cluster.port, "dso", cluster.user, "s3cret-source"),
-        oracle=OracleDatabase("127.0.0.1", 1, "XE", "dmsuser", "s3cret-oracle"),
+        source=PostgresLogin(cluster.host, cluster.port, "dso", cluster.user, "s3cret-source"),
+        oracle=OracleLogin("127.0.0.1", 1, "XE", "dmsuser", "s3cret-oracle"),
         profile=PROFILE,
         table_mapping=MAPPING,
         ready_file=tmp_path / "ready",

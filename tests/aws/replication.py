@@ -10,34 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.aws.errors import invalid_value
-
-
-@dataclass(frozen=True)
-class Status:
-    state: str = "ready"
-    stop_reason: str | None = None
-    last_failure_message: str | None = None
-    fresh_start_date: datetime | None = None
-    start_date: datetime | None = None
-    stop_date: datetime | None = None
-    recovery_checkpoint: str | None = None
-
-
-@dataclass(frozen=True)
-class Counters:
-    schema_name: str
-    table_name: str
-    inserts: int = 0
-    updates: int = 0
-    deletes: int = 0
-    ddls: int = 0
-    applied_inserts: int = 0
-    applied_updates: int = 0
-    applied_deletes: int = 0
-    applied_ddls: int = 0
-    full_load_rows: int = 0
-    table_state: str = "Table completed"
-    last_update_time: datetime | None = None
+from lab.dms.control import TableStatistics, TaskStatus
 
 
 @dataclass
@@ -47,8 +20,8 @@ class FakeProcess:
     directory: Path
     gate: threading.Event = field(default_factory=threading.Event)
     starts: list[tuple[dict[str, Any], str]] = field(default_factory=list)
-    current: Status = field(default_factory=Status)
-    counters: list[Counters] = field(default_factory=list)
+    current: TaskStatus = field(default_factory=lambda: TaskStatus("ready"))
+    counters: list[TableStatistics] = field(default_factory=list)
     start_error: Exception | None = None
     busy: bool = False
 
@@ -62,7 +35,7 @@ class FakeProcess:
         self.starts.append((spec, start_type))
         now = datetime.now(UTC)
         first = self.current.fresh_start_date or now
-        self.current = Status("running", fresh_start_date=first, start_date=now)
+        self.current = TaskStatus("running", fresh_start_date=first, start_date=now)
 
     def stop(self, timeout: float = 30) -> None:
         self._pass_gate()
@@ -78,11 +51,11 @@ class FakeProcess:
     def fail(self, text: str) -> None:
         self.current = replace(self.current, state="failed", stop_reason=text, last_failure_message=text)
 
-    def status(self) -> Status:
+    def status(self) -> TaskStatus:
         assert not self.busy, "asked while it is being started or stopped"
         return self.current
 
-    def statistics(self) -> Sequence[Counters]:
+    def statistics(self) -> Sequence[TableStatistics]:
         return list(self.counters)
 
 

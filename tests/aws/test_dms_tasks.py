@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lab.dms.control import TableStatistics
 from tests.aws.building import (
     MAPPING,
     await_state,
@@ -21,7 +22,6 @@ from tests.aws.building import (
     until,
 )
 from tests.aws.conftest import Lab
-from tests.aws.replication import Counters
 
 START = {"StartReplicationTaskType": "start-replication"}
 
@@ -160,13 +160,13 @@ def test_tables_are_counted_as_they_change(dms: Any, lab: Lab) -> None:
     start(dms, arn)
     await_state(dms, "running")
     now = datetime.now(UTC)
-    lab.process.counters = [Counters("travelbuddy", "flightspecial", updates=1, last_update_time=now)]
+    lab.process.counters = [TableStatistics("travelbuddy", "flightspecial", updates=1, last_update_time=now)]
     (seen,) = dms.describe_table_statistics(ReplicationTaskArn=arn)["TableStatistics"]
     assert (seen["Updates"], seen["AppliedUpdates"], seen["TableState"]) == (1, 0, "Table completed")
     assert abs((seen["LastUpdateTime"] - now).total_seconds()) < 0.01
     lab.process.counters = [
-        Counters("travelbuddy", "flightspecial", updates=2, applied_updates=2),
-        Counters("travelbuddy", "hotelspecial", table_state="Table error"),
+        TableStatistics("travelbuddy", "flightspecial", updates=2, applied_updates=2),
+        TableStatistics("travelbuddy", "hotelspecial", table_state="Table error"),
     ]
     by_state = [{"Name": "table-state", "Values": ["Table completed"]}]
     (seen,) = dms.describe_table_statistics(ReplicationTaskArn=arn, Filters=by_state)["TableStatistics"]
@@ -180,7 +180,7 @@ def test_tables_are_counted_as_they_change(dms: Any, lab: Lab) -> None:
 
 def test_validation_that_is_wanted_and_not_done_shows(dms: Any, lab: Lab) -> None:
     arn = create_task(dms, ReplicationTaskSettings='{"ValidationSettings": {"EnableValidation": true}}')
-    lab.process.counters = [Counters("travelbuddy", "flightspecial")]
+    lab.process.counters = [TableStatistics("travelbuddy", "flightspecial")]
     (seen,) = dms.describe_table_statistics(ReplicationTaskArn=arn)["TableStatistics"]
     assert seen["ValidationState"] == "Error"
 

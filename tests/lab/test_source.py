@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from lab.core.access import Login
 from lab.core.cluster import LOGICAL_SETTINGS, Cluster
 from lab.core.source import create_source
+from lab.logins import PostgresLogin
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def connect(login: Login) -> psycopg.Connection:
+def connect(login: PostgresLogin) -> psycopg.Connection:
     return psycopg.connect(
         host=login.host, port=login.port, dbname=login.database, user=login.user, password=login.password
     )

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from lab.logins import PostgresLogin
 from lab.service.app import create_app
-from lab.service.config import Database
 from lab.service.specials import SpecialsStore
 from tests.clusters import Cluster, temporary_cluster
 
@@ -38,14 +38,14 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def database(cluster: Cluster) -> Database:
+def database(cluster: Cluster) -> PostgresLogin:
     cluster.execute("truncate travelbuddy.flightspecial", "dso")
     cluster.execute(ROWS, "dso")
-    return Database(cluster.host, cluster.port, "dso", cluster.user, "s3cret")
+    return PostgresLogin(cluster.host, cluster.port, "dso", cluster.user, "s3cret")
 
 
 @pytest.fixture
-def client(database: Database) -> FlaskClient:
+def client(database: PostgresLogin) -> FlaskClient:
     return create_app(SpecialsStore(database)).test_client()
 
 

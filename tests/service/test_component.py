@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from lab.service.config import Database
+from lab.logins import PostgresLogin
 from tests.components import run_component
 
 
-def configuration(directory: Path, database: Database, **changes: object) -> Path:
+def configuration(directory: Path, database: PostgresLogin, **changes: object) -> Path:
     document = {"host": "127.0.0.1", "port": 0, "source": vars(database), "ready_file": str(directory / "ready")}
     path = directory / "service.json"
     path.write_text(json.dumps({**document, **changes}))
     return path
 
 
-def test_it_serves_says_so_and_ends_on_sigterm(tmp_path: Path, database: Database) -> None:
+def test_it_serves_says_so_and_ends_on_sigterm(tmp_path: Path, database: PostgresLogin) -> None:
     with run_component("lab.service", configuration(tmp_path, database), tmp_path / "ready") as component:
         url = f"http://127.0.0.1:{component.port}/travelbuddy/flightspecials"
         with urllib.request.urlopen(url, timeout=5) as answer:
@@ -31,7 +31,7 @@ def test_it_serves_says_so_and_ends_on_sigterm(tmp_path: Path, database: Databas
 
 
 @pytest.mark.parametrize("broken", ["port", "source", "taken"])
-def test_a_bad_configuration_is_one_clear_line(tmp_path: Path, database: Database, broken: str) -> None:
+def test_a_bad_configuration_is_one_clear_line(tmp_path: Path, database: PostgresLogin, broken: str) -> None:
     if broken == "taken":
         path = configuration(tmp_path, database, port=database.port)
         expected = f"cannot listen on 127.0.0.1:{database.port}"

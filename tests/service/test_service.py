@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from lab.logins import PostgresLogin
 from lab.service.app import create_app
-from lab.service.config import Database
 from lab.service.specials import SpecialsStore
 from tests.clusters import Cluster, free_port
 from tests.service.conftest import headers
@@ -99,7 +99,7 @@ def test_another_method_is_refused_in_json(client: FlaskClient) -> None:
     assert (answer.status_code, answer.get_json()["resultCode"]) == (405, "N")
 
 
-def test_a_database_that_is_down_is_told_and_its_return_noticed(database: Database) -> None:
+def test_a_database_that_is_down_is_told_and_its_return_noticed(database: PostgresLogin) -> None:
     store = SpecialsStore(replace(database, port=free_port()))
     client = create_app(store).test_client()
     calls = (
@@ -115,7 +115,7 @@ def test_a_database_that_is_down_is_told_and_its_return_noticed(database: Databa
     assert [call().status_code for call in calls] == [200, 200, 200]
 
 
-def test_a_login_that_is_refused_tells_no_secret(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_login_that_is_refused_tells_no_secret(database: PostgresLogin, caplog: pytest.LogCaptureFixture) -> None:
     client = create_app(SpecialsStore(replace(database, user="nobody"))).test_client()
     answer = client.get(LIST)
     assert answer.status_code == 503

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psycopg2
 from psycopg2.extras import NamedTupleCursor
 
-from lab.aws.config import SourceDatabase
+from lab.logins import PostgresLogin
 
 CONNECT_LIMIT_SECONDS = 3
 
@@ -58,7 +58,7 @@ class SourceDownError(Exception):
         self.state = state
 
 
-def read_facts(source: SourceDatabase) -> Facts:
+def read_facts(source: PostgresLogin) -> Facts:
     """Raises SourceDownError."""
     try:
         connection = psycopg2.connect(

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from lab.aws.config import ACCOUNT, SourceDatabase
+from lab.aws.config import ACCOUNT
 from lab.aws.errors import AwsError, not_implemented
 from lab.aws.rds.live import Facts, SourceDownError, read_facts
 from lab.aws.rds.parameters import describe_parameters
+from lab.logins import PostgresLogin
 
 PAGE = 100
 INSTANCE_CLASS = "db.t3.medium"
@@ -26,8 +27,8 @@ class RdsService:
         *,
         region: str,
         identifier: str,
-        source: SourceDatabase,
-        read: Callable[[SourceDatabase], Facts] = read_facts,
+        source: PostgresLogin,
+        read: Callable[[PostgresLogin], Facts] = read_facts,
     ) -> None:
         self._region = region
         self._identifier = identifier
