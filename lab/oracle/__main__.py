@@ -1,18 +1,27 @@
-"""``python -m lab.oracle --config FILE``: the Oracle stand-in as a server of its own."""
+"""The Oracle stand-in as a server of its own.
+
+``python -m lab.oracle --config FILE`` is how the lab starts it; for everybody else there is
+``python -m lab.oracle --store HOST:PORT/DATABASE --user NAME``. Passwords never stand on the command line: the
+store's is taken from PGPASSWORD, that of the users from ORACLE_PASSWORD.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import logging
+import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lab.oracle.engine import open_engine
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.server import Server, listen, write_ready_file
+
+log = logging.getLogger("lab.oracle")
 
 _KEYS: dict[str, type] = {"host": str, "port": int, "ready_file": str, "store": dict, "users": dict}
 _STORE_KEYS: dict[str, type] = {"host": str, "port": int, "database": str, "user": str}
@@ -46,14 +55,49 @@ def _check(path: Path, prefix: str, values: dict[str, Any], keys: dict[str, type
             raise ConfigError(f'{path}: "{prefix}{key}" has to be {_KIND_NAMES[kind]}')
 
 
+def config_from(arguments: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The configuration that the options describe, with the passwords from the environment."""
+    place = re.fullmatch(r"(?P<host>[^:]+):(?P<port>\d{1,5})/(?P<database>.+)", arguments.store or "")
+    if place is None:
+        raise ConfigError("--store has to be HOST:PORT/DATABASE, the PostgreSQL database that keeps the rows")
+    if not arguments.user:
+        raise ConfigError("--user has to name at least one Oracle user")
+    if not environment.get("ORACLE_PASSWORD"):
+        raise ConfigError("the environment variable ORACLE_PASSWORD has to hold the password of the Oracle users")
+    store = {"host": place["host"], "port": int(place["port"]), "database": place["database"]}
+    return {
+        "host": arguments.host,
+        "port": arguments.port,
+        "service": arguments.service,
+        "version": arguments.version,
+        "ready_file": arguments.ready_file,
+        "store": store | {"user": arguments.store_user, "password": environment.get("PGPASSWORD")},
+        "users": {user: {"password": environment["ORACLE_PASSWORD"]} for user in arguments.user},
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lab.oracle", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--config", type=Path, help="JSON file with all of this; the options below are then ignored")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=1521, help="port, 0 for a free one (default: %(default)s)")
+    parser.add_argument("--service", default="XE", help="service name and SID (default: %(default)s)")
+    parser.add_argument("--version", default=None, help="version presented to clients, such as 19.0.0.0.0")
+    parser.add_argument("--store", help="HOST:PORT/DATABASE of the PostgreSQL that keeps the rows")
+    parser.add_argument("--store-user", default="postgres", help="superuser of that PostgreSQL (default: %(default)s)")
+    parser.add_argument("--user", action="append", help="an Oracle user with a schema of that name; may be repeated")
+    parser.add_argument("--ready-file", help="written once the server listens: its process id and port as JSON")
+    return parser
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the server until SIGTERM; 0 after an orderly end, 2 when it cannot start."""
-    parser = argparse.ArgumentParser(prog="python -m lab.oracle", description=__doc__)
-    parser.add_argument("--config", type=Path, required=True, help="JSON file written by the lab's supervisor")
-    arguments = parser.parse_args(argv)
+    arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     try:
-        return serve(load_config(arguments.config))
+        return serve(load_config(arguments.config) if arguments.config else config_from(arguments, os.environ))
     except ConfigError as error:
         print(f"lab.oracle: {error}", file=sys.stderr)
         return 2
@@ -71,7 +115,10 @@ def serve(config: dict[str, Any]) -> int:
     except OSError as error:
         raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from error
     server = Server(engine, listener)
-    write_ready_file(Path(config["ready_file"]), listener.getsockname()[1])
+    port = listener.getsockname()[1]
+    log.info("listening on %s:%d, service %s", host, port, ", ".join(engine.service_names))
+    if config.get("ready_file"):
+        write_ready_file(Path(config["ready_file"]), port)
     server.run()
     return 0
 

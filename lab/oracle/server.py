@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from lab.oracle.interface import Engine
+from lab.oracle.wire.attempts import FailedLogins
 from lab.oracle.wire.session import serve_client
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Server:
     def __init__(self, engine: Engine, listener: socket.socket) -> None:
         self._engine = engine
         self._listener = listener
+        self._failed_logins = FailedLogins()
         self._children: set[int] = set()
         self._stopping = False
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -69,6 +71,7 @@ class Server:
             for number, handler in previous.items():
                 signal.signal(number, handler)
             self._listener.close()
+            self._failed_logins.close()
             os.close(self._wake_read)
             os.close(self._wake_write)
 
@@ -111,7 +114,7 @@ class Server:
             client.setblocking(True)
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            serve_client(self._engine, client)
+            serve_client(self._engine, client, self._failed_logins)
         except BaseException:
             log.exception("a session ended with a fault of the server")
             code = 1

@@ -236,7 +236,7 @@ class FakeEngine:
         self._verifier = derive_verifier(PASSWORD)
 
     def verifier(self, user: str) -> Verifier | None:
-        return self._verifier if user == USER else None
+        return self._verifier if user.upper() == USER else None
 
     def connect(self, user: str, watch: ClientWatch) -> FakeSession:
         return FakeSession(user, watch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lab.oracle.interface import OraType
@@ -40,6 +40,7 @@ def test_the_first_word_decides_what_a_statement_is() -> None:
     assert not scan("create table t (a number)").is_dml
 
 
+@example(':""')
 @given(st.text(alphabet="select':\"qQ[](){}-/* \nabc1", max_size=60))
 def test_scanning_any_text_comes_to_an_end(statement: str) -> None:
     assert len(scan(statement).returning) <= statement.count(":")
@@ -76,6 +77,7 @@ def test_an_unknown_bind_type_is_refused_at_once() -> None:
     ("code", "body", "expected"),
     [
         (105, b"\x01" + ub(2) + ub(7) + ub(300), piggybacks.CloseCursors((7, 300))),
+        (120, b"\x01" + ub(1) + ub(9), piggybacks.CancelCursors((9,))),
         (152, b"\x01" + dalc(b"HR"), piggybacks.SetSchema("HR")),
         (176, ub(0x44), piggybacks.Ignored()),
         (154, b"\x01" + ub(2) + b"\x01" + ub(1) + ub(1) + b"\0" + clr(b"NS") + dalc(b"k") + dalc(b"v") + ub(0),
@@ -103,6 +105,13 @@ def test_an_empty_tracing_attribute_leaves_a_zero_byte_behind() -> None:
     assert reader.raw(1) == b"\x03"
 
 
+def test_all_tracing_attributes_at_once() -> None:
+    lengths = [b"\x01" + ub(1)] * 4 + [b"\0\0"] + [b"\x01" + ub(1)] + [b"\0\0"] * 2 + [b"\x01" + ub(1)]
+    reader = Reader(bytes((135, 1)) + b"\0\0" + ub(0x1FF) + b"".join(lengths) + clr(b"x") * 6 + b"\x03")
+    assert piggybacks.parse_piggyback(reader) == piggybacks.Ignored()
+    assert reader.raw(1) == b"\x03"
+
+
 def test_an_unknown_piggyback_cannot_be_skipped() -> None:
     with pytest.raises(ProtocolError, match="piggyback 200"):
         piggybacks.parse_piggyback(Reader(bytes((200, 1)) + bytes(50)))
@@ -117,7 +126,7 @@ def test_garbage_is_refused_or_incomplete_but_never_a_fault(function: int, garba
     assert isinstance(call, requests.Call)
 
 
-@given(st.sampled_from([96, 105, 135, 152, 154, 176]), st.binary(max_size=200))
+@given(st.sampled_from([96, 105, 120, 135, 152, 154, 176]), st.binary(max_size=200))
 def test_garbage_in_piggybacks_is_refused_or_incomplete(code: int, garbage: bytes) -> None:
     try:
         piggyback = piggybacks.parse_piggyback(Reader(bytes((code, 1)) + garbage))

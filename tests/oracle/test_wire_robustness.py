@@ -15,24 +15,16 @@ import pytest
 
 from lab.oracle.wire import packets
 from lab.oracle.wire.constants import Packet
+from tests.oracle import raw_client
 from tests.oracle.conftest import WireServer, start_fake_server
 from tests.oracle.fake_engine import PASSWORD, USER
+from tests.oracle.wire_samples import connect_packet
 
 LIMIT_SECONDS = 3.0
-CONNECT_STRING = b"(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=XE)))"
-
-
-def connect_packet(data: bytes = CONNECT_STRING) -> bytes:
-    fields = [319, 300, 0x401, 8192, 8192, 0x4F98, 0, 1, len(data), 74]
-    fixed = b"".join(value.to_bytes(2, "big") for value in fields) + bytes(46)
-    return packets.encode(Packet.CONNECT, fixed + data, large=False)
 
 
 def accepted(server: WireServer) -> socket.socket:
-    client = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-    client.sendall(connect_packet())
-    assert client.recv(4096)[4] == Packet.ACCEPT
-    return client
+    return raw_client.accepted(server.port)
 
 
 def seconds_until_closed(client: socket.socket) -> float:
@@ -101,8 +93,9 @@ def test_garbage_before_the_login(wire_server: WireServer, payload: bytes) -> No
         b"\x11\xc8\x01" + bytes(20),
         b"\x63" * 40,
         b"\x03\x05\x01\x09" + bytes(9),
+        b"\x11\x69\x01\x01\x01\x01\x01\x07",
     ],
-    ids=["half a call", "unknown cursor", "unknown piggyback", "no message", "integer too wide"],
+    ids=["half a call", "unknown cursor", "unknown piggyback", "no message", "integer too wide", "lone piggyback"],
 )
 def test_garbage_in_a_session_ends_it_with_an_error(wire_server: WireServer, payload: bytes) -> None:
     """The driver logs in, in a process of its own; then its socket is written to behind its back."""

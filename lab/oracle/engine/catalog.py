@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from lab.oracle.engine.store import Store
 from lab.oracle.interface import Column, OraType
@@ -21,29 +22,40 @@ class ColumnFact:
     precision: int | None
     scale: int | None
     nullable: bool
+    #: ALWAYS, BY DEFAULT or BY DEFAULT ON NULL for an identity column, and its sequence (quoted)
+    identity: str | None = None
+    sequence: str | None = None
 
     def assign(self, value: str) -> str:
         """SQL that converts ``value`` as Oracle converts on assignment to this column."""
-        convert = _ASSIGN.get(self.data_type.partition("(")[0])
-        if self.data_type == "CHAR":
+        base = _base(self.data_type)
+        if base == "CHAR":
             pad, size = ("pad_chars", self.char_length) if self.char_used == "C" else ("pad_bytes", self.data_length)
             return f"ora.{pad}(ora.c_str({value}), {size})"
-        if self.data_type.endswith("TIME ZONE"):
-            return f"ora.c_tstz({value})"
-        return f"ora.{convert}({value})" if convert else value
+        pattern = _ASSIGN.get(base, "{}")
+        shape = {"size": self.char_length, "precision": self.precision, "scale": self.scale}
+        return pattern.format(value, **shape, digits=self._digits())
+
+    def _digits(self) -> int:
+        """The decimal digits that a FLOAT of so many binary ones keeps."""
+        return ceil((self.precision or 126) * 0.30103)
 
     def described(self, name: str) -> Column:
         """The column as describe announces it under the name ``name``."""
         kind, size = _DESCRIBED[_base(self.data_type)]
+        csfrm = 2 if self.data_type in _NATIONAL else 1
         if kind in (OraType.VARCHAR2, OraType.CHAR):
-            return Column(name, kind, self.data_length, self.char_length, csfrm=1, nullable=self.nullable)
+            return Column(name, kind, self.data_length, self.char_length, csfrm=csfrm, nullable=self.nullable)
         if kind is OraType.RAW:
             return Column(name, kind, self.data_length, nullable=self.nullable)
         if kind is OraType.NUMBER:
             precision, scale = number_shape(self.precision, self.scale)
             return Column(name, kind, size, precision=precision, scale=scale, nullable=self.nullable)
-        csfrm = 1 if kind is OraType.CLOB else 0
-        return Column(name, kind, size, scale=self.scale or 0, csfrm=csfrm, nullable=self.nullable)
+        precision = (self.precision or 0) if kind in (OraType.INTERVAL_DS, OraType.INTERVAL_YM) else 0
+        csfrm = csfrm if kind in (OraType.CLOB, OraType.LONG) else 0
+        return Column(
+            name, kind, size, precision=precision, scale=self.scale or 0, csfrm=csfrm, nullable=self.nullable
+        )
 
 
 def number_shape(precision: int | None, scale: int | None) -> tuple[int, int]:
@@ -53,38 +65,60 @@ def number_shape(precision: int | None, scale: int | None) -> tuple[int, int]:
     return precision, -127 if scale is None else scale
 
 
+#: base type -> how a value is converted on assignment
 _ASSIGN = {
-    "NUMBER": "c_num",
-    "FLOAT": "c_num",
-    "VARCHAR2": "c_str",
-    "DATE": "c_date",
-    "TIMESTAMP": "c_ts",
-    "RAW": "c_raw",
-    "CLOB": "c_clob",
-    "BLOB": "c_blob",
-    "BINARY_DOUBLE": "c_dbl",
-    "BINARY_FLOAT": "c_dbl",
-    "INTERVAL DAY": "c_ids",
+    "NUMBER": "ora.c_num({})",
+    "FLOAT": "ora.significant(ora.c_num({}), {digits})",
+    "VARCHAR2": "ora.c_str({})",
+    "NVARCHAR2": "ora.c_str({})::ora.ntext",
+    "NCHAR": "ora.pad_units(ora.c_str({}), {size})",
+    "DATE": "ora.c_date({})",
+    "TIMESTAMP": "ora.c_ts({})",
+    "TIMESTAMP TZ": "ora.to_digits(ora.c_tstz({}), {scale})",
+    "TIMESTAMP LTZ": "ora.to_digits(ora.c_ltz({}), {scale})",
+    "RAW": "ora.c_raw({})",
+    "CLOB": "ora.c_clob({})",
+    "NCLOB": "ora.c_clob({})::text::ora.nclob",
+    "BLOB": "ora.c_blob({})",
+    "LONG": "ora.c_str({})::ora.long",
+    "LONG RAW": "ora.c_raw({})::ora.longraw",
+    "BINARY_DOUBLE": "ora.c_dbl({})",
+    "BINARY_FLOAT": "ora.c_dbl({})",
+    "INTERVAL DAY": "ora.fit_ids(ora.c_ids({}), {precision}, {scale})",
+    "INTERVAL YEAR": "ora.fit_iym(ora.c_iym({}), {precision})",
 }
+
+_NATIONAL = ("NVARCHAR2", "NCHAR", "NCLOB")
+#: what a LONG is described with
+LONG_SIZE = 2**31 - 1
 
 _DESCRIBED = {
     "NUMBER": (OraType.NUMBER, 22),
     "FLOAT": (OraType.NUMBER, 22),
     "VARCHAR2": (OraType.VARCHAR2, 0),
+    "NVARCHAR2": (OraType.VARCHAR2, 0),
     "CHAR": (OraType.CHAR, 0),
+    "NCHAR": (OraType.CHAR, 0),
     "DATE": (OraType.DATE, 7),
     "TIMESTAMP": (OraType.TIMESTAMP, 11),
     "TIMESTAMP TZ": (OraType.TIMESTAMP_TZ, 13),
+    "TIMESTAMP LTZ": (OraType.TIMESTAMP_LTZ, 11),
     "RAW": (OraType.RAW, 0),
     "CLOB": (OraType.CLOB, 4000),
+    "NCLOB": (OraType.CLOB, 4000),
     "BLOB": (OraType.BLOB, 4000),
+    "LONG": (OraType.LONG, LONG_SIZE),
+    "LONG RAW": (OraType.LONG_RAW, LONG_SIZE),
     "BINARY_DOUBLE": (OraType.BINARY_DOUBLE, 8),
     "BINARY_FLOAT": (OraType.BINARY_FLOAT, 4),
     "INTERVAL DAY": (OraType.INTERVAL_DS, 11),
+    "INTERVAL YEAR": (OraType.INTERVAL_YM, 5),
 }
 
 
 def _base(data_type: str) -> str:
+    if data_type.endswith("LOCAL TIME ZONE"):
+        return "TIMESTAMP LTZ"
     if data_type.endswith("TIME ZONE"):
         return "TIMESTAMP TZ"
     return data_type.partition("(")[0]
@@ -115,8 +149,10 @@ WHERE c.relkind = 'S' AND n.nspname = $1 AND c.relname = $2"""
 
 _COLUMNS = """
 SELECT a.attname, a.attnum, o.data_type, o.data_length, o.char_length, o.char_used, o.data_precision, o.data_scale,
-       NOT a.attnotnull
+       NOT a.attnotnull, i.generation, quote_ident(n.nspname) || '.' || quote_ident(s.relname)
 FROM pg_attribute a JOIN ora.columns o ON o.relation = a.attrelid AND o.attnum = a.attnum
+    LEFT JOIN ora.identities i ON i.relation = a.attrelid AND i.attnum = a.attnum
+    LEFT JOIN pg_class s ON s.oid = i.sequence LEFT JOIN pg_namespace n ON n.oid = s.relnamespace
 WHERE a.attrelid = $1::int8::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
 
 
@@ -186,7 +222,7 @@ class Catalog:
 
 
 def _column(row: tuple[str | None, ...]) -> ColumnFact:
-    name, attnum, data_type, length, chars, used, precision, scale, nullable = row
+    name, attnum, data_type, length, chars, used, precision, scale, nullable, identity, sequence = row
     return ColumnFact(
         name or "",
         int(attnum or 0),
@@ -197,4 +233,6 @@ def _column(row: tuple[str | None, ...]) -> ColumnFact:
         None if precision is None else int(precision),
         None if scale is None else int(scale),
         nullable == "t",
+        identity,
+        sequence if identity else None,
     )

@@ -86,6 +86,7 @@ _FIXED = {
     "22021": (3001, "unimplemented feature: text with the character U+0000"),
     "22P05": (3001, "unimplemented feature: text that is no valid UTF-8"),
     "55000": (1031, "insufficient privileges"),
+    "2BP01": (3001, "unimplemented feature: dropping or changing what a view reads (drop the view first)"),
     "42809": (1031, "insufficient privileges"),
 }
 
@@ -162,6 +163,8 @@ def _undefined_function(error: StoreError, _updating: bool, tokens: tuple[Token,
     """Translated statements only name functions that exist, so it is the types of the arguments that do not fit."""
     conversion = re.search(r"function ora\.c_(\w+)\(", error.message)
     types = [_ORACLE_NAMES.get(name, name.upper()) for name in _argument_types(error.message)]
+    if "LONG" in types and "function" not in error.message:
+        return OracleError(997, "illegal use of LONG datatype")
     if conversion and len(types) == 1:
         wanted = _CONVERSIONS.get(conversion.group(1), "-")
         return OracleError(932, f"inconsistent datatypes: expected {wanted} got {types[0]}")
@@ -180,6 +183,12 @@ _ORACLE_NAMES = {
     "timestamp without time zone": "TIMESTAMP",
     "ora.tstz": "TIMESTAMP WITH TIME ZONE",
     "tstz": "TIMESTAMP WITH TIME ZONE",
+    **dict.fromkeys(("ltz", "ora.ltz"), "TIMESTAMP WITH LOCAL TIME ZONE"),
+    **dict.fromkeys(("iym", "ora.iym"), "INTERVAL YEAR TO MONTH"),
+    **dict.fromkeys(("ntext", "ora.ntext", "nfixed", "ora.nfixed"), "NCHAR"),
+    **dict.fromkeys(("nclob", "ora.nclob"), "NCLOB"),
+    **dict.fromkeys(("long", "ora.long"), "LONG"),
+    **dict.fromkeys(("longraw", "ora.longraw"), "LONG BINARY"),
     "bytea": "BINARY",
     "ora.clob": "CLOB",
     "clob": "CLOB",

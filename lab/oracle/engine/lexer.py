@@ -44,9 +44,15 @@ class Token:
     @property
     def string(self) -> str:
         """The content of a string literal."""
-        if self.text[0] in "qQ":
-            return self.text[3:-2]
-        return self.text[1:-1].replace("''", "'")
+        text = self.text[1:] if self.is_national else self.text
+        if text[0] in "qQ":
+            return text[3:-2]
+        return text[1:-1].replace("''", "'")
+
+    @property
+    def is_national(self) -> bool:
+        """Whether it is a literal in the national character set, N'...'."""
+        return self.kind is Lexeme.STRING and self.text[0] in "nN"
 
 
 _PATTERN = re.compile(

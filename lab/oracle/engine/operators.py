@@ -11,8 +11,14 @@ _COMPARE = {"<": "lt", "<=": "le", "=": "eq", ">=": "ge", ">": "gt", "<>": "ne"}
 _COMMUTED = {"<": ">", "<=": ">=", "=": "=", ">=": "<=", ">": "<", "<>": "<>"}
 _NEGATED = {"<": ">=", "<=": ">", "=": "<>", ">=": "<", ">": "<=", "<>": "="}
 
-#: type -> prefix of PostgreSQL's C functions, hash function
-_OWN = {"ora.date": ("timestamp_", "timestamp_hash"), "ora.fixed": ("bpchar", "hashbpchar")}
+#: type -> prefix of PostgreSQL's C functions, ordering function, hash function
+_OWN = {
+    "ora.date": ("timestamp_", "timestamp_cmp", "timestamp_hash"),
+    "ora.fixed": ("bpchar", "bpcharcmp", "hashbpchar"),
+    "ora.nfixed": ("bpchar", "bpcharcmp", "hashbpchar"),
+    "ora.ltz": ("timestamp_", "timestamp_cmp", "timestamp_hash"),
+    "ora.iym": ("int4", "btint4cmp", "hashint4"),
+}
 
 #: comparisons between types: left, right, both sides as compared
 _MIXED = (
@@ -31,6 +37,18 @@ _MIXED = (
     ("timestamp", "ora.tstz", "(ora.c_tstz($1)).utc", "($2).utc"),
     ("ora.tstz", "text", "($1).utc", "(ora.c_tstz($2)).utc"),
     ("text", "ora.tstz", "(ora.c_tstz($1)).utc", "($2).utc"),
+    ("ora.nfixed", "ora.fixed", "$1::ora.fixed", "$2"),
+    ("ora.fixed", "ora.nfixed", "$1", "$2::ora.fixed"),
+    *(
+        pair
+        for kind in ("ora.tstz", "timestamp", "text")
+        for pair in (
+            ("ora.ltz", kind, "$1::timestamp", "ora.c_ltz($2)::timestamp"),
+            (kind, "ora.ltz", "ora.c_ltz($1)::timestamp", "$2::timestamp"),
+        )
+    ),
+    ("ora.iym", "text", "$1", "ora.c_iym($2)"),
+    ("text", "ora.iym", "ora.c_iym($1)", "$2"),
     ("bytea", "text", "$1", "ora.c_raw($2)"),
     ("text", "bytea", "ora.c_raw($1)", "$2"),
 )
@@ -50,6 +68,24 @@ _ARITHMETIC = (
     ("-", "ora.tstz", "interval", "ora.tstz", "ora.shifted($1, -$2)"),
     ("-", "ora.tstz", "ora.tstz", "interval", "ora.elapsed(($1).utc, ($2).utc)"),
     ("-", "timestamp", "timestamp", "interval", "ora.elapsed($1, $2)"),
+    ("+", "ora.ltz", "interval", "ora.ltz", "($1::timestamp + $2)::ora.ltz"),
+    ("-", "ora.ltz", "interval", "ora.ltz", "($1::timestamp - $2)::ora.ltz"),
+    ("-", "ora.ltz", "ora.ltz", "interval", "ora.elapsed($1::timestamp, $2::timestamp)"),
+    ("+", "ora.ltz", "numeric", "ora.date", "ora.d(ora.c_ts($1) + ora.days($2))"),
+    ("-", "ora.ltz", "numeric", "ora.date", "ora.d(ora.c_ts($1) - ora.days($2))"),
+    ("+", "ora.iym", "ora.iym", "ora.iym", "($1::int4 + $2::int4)::ora.iym"),
+    ("-", "ora.iym", "ora.iym", "ora.iym", "($1::int4 - $2::int4)::ora.iym"),
+    ("*", "ora.iym", "numeric", "ora.iym", "ora.iym_times($1, $2)"),
+    ("*", "numeric", "ora.iym", "ora.iym", "ora.iym_times($2, $1)"),
+    *(
+        (sign, kind, "ora.iym", result, body.format(f"{sign}$2::int4"))
+        for sign in "+-"
+        for kind, result, body in (
+            ("ora.date", "ora.date", "ora.d(ora.months_later($1::timestamp, {}))"),
+            ("timestamp", "timestamp", "ora.months_later($1, {})"),
+            ("ora.tstz", "ora.tstz", "ora.zoned(ora.months_later(ora.clock($1), {}), ($1).minutes)"),
+        )
+    ),
     ("+", "ora.tstz", "numeric", "ora.date", "ora.d(ora.clock($1) + ora.days($2))"),
     ("-", "ora.tstz", "numeric", "ora.date", "ora.d(ora.clock($1) - ora.days($2))"),
     *(
@@ -73,9 +109,9 @@ _INTERNAL = "LANGUAGE internal IMMUTABLE STRICT AS"
 def operator_statements() -> Iterator[str]:
     """All CREATE statements for functions, operators, operator classes and aggregates."""
     yield _HELPERS
-    for kind, (prefix, hashing) in _OWN.items():
+    for kind, (prefix, ordering, hashing) in _OWN.items():
         yield from _comparisons(kind, prefix)
-        yield from _classes(kind, prefix, hashing)
+        yield from _classes(kind, ordering, hashing)
     for left, right, first, second in _MIXED:
         yield from _mixed(left, right, first, second)
     yield from _TSTZ_CLASS
@@ -83,7 +119,9 @@ def operator_statements() -> Iterator[str]:
         name = f"ora.op{number}"
         yield _function(name, left, right, result, body)
         yield f"CREATE OPERATOR ora.{sign} (FUNCTION = {name}, LEFTARG = {left}, RIGHTARG = {right})"
-    yield from _extremes("ora.date", "timestamp_larger", "timestamp_smaller")
+    for kind in ("ora.date", "ora.ltz"):
+        yield from _extremes(kind, "timestamp_larger", "timestamp_smaller")
+    yield from _extremes("ora.iym", "int4larger", "int4smaller")
 
 
 _HELPERS = """
@@ -125,10 +163,10 @@ def _comparisons(kind: str, prefix: str) -> Iterator[str]:
         yield _operator(sign, name, kind, kind)
 
 
-def _classes(kind: str, prefix: str, hashing: str) -> Iterator[str]:
+def _classes(kind: str, ordering: str, hashing: str) -> Iterator[str]:
     short = _short(kind)
     yield (
-        f"CREATE FUNCTION ora.{short}_cmp({kind}, {kind}) RETURNS int4 {_INTERNAL} '{prefix}cmp'"
+        f"CREATE FUNCTION ora.{short}_cmp({kind}, {kind}) RETURNS int4 {_INTERNAL} '{ordering}'"
     )
     yield f"CREATE FUNCTION ora.{short}_hash({kind}) RETURNS int4 LANGUAGE internal IMMUTABLE STRICT AS '{hashing}'"
     places = ", ".join(

@@ -14,7 +14,9 @@ from lab.oracle.interface import OracleError, OraType
 from lab.oracle.scalars import (
     ScalarError,
     decode_clock,
+    decode_interval_ym,
     decode_offset,
+    encode_interval_ym,
     flip_float,
     pack_interval_ds,
     pack_number,
@@ -122,6 +124,11 @@ def interval_ds_from_interval(raw: bytes) -> bytes:
     return pack_interval_ds(sign * whole_days, sign * seconds, sign * fraction * 1000)
 
 
+def interval_ym_from_iym(raw: bytes) -> bytes:
+    """A number of months as INTERVAL YEAR TO MONTH."""
+    return encode_interval_ym(int.from_bytes(raw, "big", signed=True))
+
+
 def unchanged(raw: bytes) -> bytes:
     """Text and raw bytes are the same on both sides."""
     return raw
@@ -174,6 +181,11 @@ def interval_from_interval_ds(wire: bytes) -> bytes:
     return struct.pack(">qii", clock * 1_000_000 + sign * micros, days - 2**31, 0)
 
 
+def iym_from_interval_ym(wire: bytes) -> bytes:
+    """INTERVAL YEAR TO MONTH as a number of months."""
+    return decode_interval_ym(wire).to_bytes(4, "big", signed=True)
+
+
 #: bind type -> (name of the PostgreSQL type, converter)
 BIND_TYPES: dict[OraType, tuple[str, Converter]] = {
     OraType.VARCHAR2: ("text", unchanged),
@@ -192,6 +204,7 @@ BIND_TYPES: dict[OraType, tuple[str, Converter]] = {
     OraType.BINARY_DOUBLE: ("float8", unflip_float),
     OraType.BINARY_FLOAT: ("float4", unflip_float),
     OraType.INTERVAL_DS: ("interval", interval_from_interval_ds),
+    OraType.INTERVAL_YM: ("ora.iym", iym_from_interval_ym),
 }
 
 

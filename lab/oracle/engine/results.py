@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from psycopg import pq
 
 from lab.oracle.engine import pgcodec
-from lab.oracle.engine.catalog import Catalog
+from lab.oracle.engine.catalog import LONG_SIZE, Catalog
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.engine.pgcodec import Converter
 from lab.oracle.engine.store import Store
@@ -43,7 +43,15 @@ _OWN = {
     "clob": ("text", OraType.CLOB, 4000),
     "blob": ("bytea", OraType.BLOB, 4000),
     "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
+    "ltz": ("timestamp", OraType.TIMESTAMP_LTZ, 11),
+    "iym": ("iym", OraType.INTERVAL_YM, 5),
+    "ntext": ("text", OraType.VARCHAR2, 4000),
+    "nfixed": ("text", OraType.CHAR, 2000),
+    "nclob": ("text", OraType.CLOB, 4000),
+    "long": ("text", OraType.LONG, LONG_SIZE),
+    "longraw": ("bytea", OraType.LONG_RAW, LONG_SIZE),
 }
+_NATIONAL = ("ntext", "nfixed", "nclob")
 _CONVERTERS: dict[str, Converter] = {
     "text": pgcodec.unchanged,
     "bytea": pgcodec.unchanged,
@@ -54,6 +62,7 @@ _CONVERTERS: dict[str, Converter] = {
     "tstz": pgcodec.timestamp_tz_from_record,
     "float": pgcodec.double_from_float,
     "interval": pgcodec.interval_ds_from_interval,
+    "iym": pgcodec.interval_ym_from_iym,
 }
 
 
@@ -69,6 +78,7 @@ class Types:
         own = {f"ora.{name}" if name in _OWN else name: (int(oid or 0), int(array or 0)) for name, oid, array in rows}
         #: name of a bind's PostgreSQL type -> (oid, oid of its array)
         self.oids = own
+        self.national = frozenset(own[f"ora.{name}"][0] for name in _NATIONAL)
         self.described = {**_BUILT_IN, **{own[f"ora.{name}"][0]: entry for name, entry in _OWN.items()}}
 
 
@@ -84,7 +94,7 @@ def describe(
         if entry is None:
             raise OracleError(904, f'"{name}": invalid identifier')
         converters.append(_CONVERTERS[entry[0]])
-        columns.append(_column(result, place, name, entry, catalog))
+        columns.append(_column(result, place, name, entry, catalog, types))
     return tuple(columns), tuple(converters)
 
 
@@ -101,7 +111,12 @@ def _aligned(names: Sequence[str | None], count: int) -> list[str | None]:
 
 
 def _column(
-    result: pq.abc.PGresult, place: int, name: str, entry: tuple[str, OraType, int], catalog: Catalog
+    result: pq.abc.PGresult,
+    place: int,
+    name: str,
+    entry: tuple[str, OraType, int],
+    catalog: Catalog,
+    types: Types,
 ) -> Column:
     relation = catalog.by_oid(result.ftable(place)) if result.ftable(place) else None
     if relation is not None:
@@ -112,11 +127,14 @@ def _column(
     if kind is OraType.NUMBER:
         precision, scale = _number_shape(result.fmod(place)) if result.ftype(place) == 1700 else (0, -127)
         return Column(name, kind, size, precision=precision, scale=scale)
+    csfrm = 2 if result.ftype(place) in types.national else 1
     if kind in (OraType.VARCHAR2, OraType.CHAR):
-        return Column(name, kind, size, size, csfrm=1)
-    if kind in (OraType.TIMESTAMP, OraType.TIMESTAMP_TZ):
+        return Column(name, kind, size, size // csfrm, csfrm=csfrm)
+    if kind in (OraType.TIMESTAMP, OraType.TIMESTAMP_TZ, OraType.TIMESTAMP_LTZ):
         return Column(name, kind, size, scale=6)
-    return Column(name, kind, size, csfrm=1 if kind is OraType.CLOB else 0)
+    if kind in (OraType.INTERVAL_DS, OraType.INTERVAL_YM):
+        return Column(name, kind, size, precision=9, scale=9 if kind is OraType.INTERVAL_DS else 0)
+    return Column(name, kind, size, csfrm=csfrm if kind in (OraType.CLOB, OraType.LONG) else 0)
 
 
 def _number_shape(modifier: int) -> tuple[int, int]:

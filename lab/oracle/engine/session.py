@@ -13,7 +13,7 @@ from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.errors import StoreError, to_oracle
-from lab.oracle.engine.pgcodec import BIND_TYPES, Converter
+from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, unchanged
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.statement import Parsed, parse_statement
@@ -25,6 +25,7 @@ from lab.oracle.scalars import ScalarError
 
 Wire = Sequence[bytes | None]
 Result = TypeVar("Result")
+_NATIONAL = 2
 _STATEMENT_LIMIT = 200
 #: per statement: as many combinations of bind types and schemas are kept translated
 _TRANSLATIONS_LIMIT = 8
@@ -181,7 +182,7 @@ class Session:
     # -- preparing --------------------------------------------------------------------------------------------
 
     def _prepared(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
-        key = (self._epoch, self.schema, tuple(bind.type for bind in binds))
+        key = (self._epoch, self.schema, tuple((bind.type, bind.csfrm) for bind in binds))
         found = statement.translations.get(key)
         if found is None:
             if len(statement.translations) >= _TRANSLATIONS_LIMIT:
@@ -306,6 +307,8 @@ def _returned(result: pq.abc.PGresult | None, converters: tuple[Converter, ...])
 
 
 def _bind_type(bind: Bind) -> tuple[str, Converter]:
+    if bind.csfrm == _NATIONAL and bind.type in (OraType.VARCHAR2, OraType.CHAR):
+        return "ora.ntext", unchanged
     found = BIND_TYPES.get(bind.type)
     if found is None:
         raise OracleError(3001, f"unimplemented feature: a bind of type {bind.type}")

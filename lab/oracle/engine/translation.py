@@ -36,12 +36,13 @@ _RETURN_AS = {
     OraType.DATE: "ora.c_date({})",
     OraType.TIMESTAMP: "ora.c_ts({})",
     OraType.TIMESTAMP_TZ: "ora.c_tstz({})",
-    OraType.TIMESTAMP_LTZ: "ora.c_tstz({})",
+    OraType.TIMESTAMP_LTZ: "ora.c_ltz({})",
     OraType.RAW: "ora.c_raw({})",
     OraType.BINARY_DOUBLE: "ora.c_dbl({})",
     OraType.CLOB: "ora.c_clob({})",
     OraType.BLOB: "ora.c_blob({})",
     OraType.INTERVAL_DS: "ora.c_ids({})",
+    OraType.INTERVAL_YM: "ora.c_iym({})",
 }
 
 
@@ -75,7 +76,7 @@ def _array_insert(statement: Parsed, catalog: Catalog, schema: str, order: dict[
     context = Context(catalog, schema, lambda number: f"r.b{order[number]}", tokens=statement.tokens)
     relation, columns = dml.insert_target(tree, context)
     values = dml.values_of(tree) or []
-    cells = [dml.assigned(column, value, context) for column, value in zip(columns, values, strict=True)]
+    cells = [dml.inserted(column, value, context) for column, value in zip(columns, values, strict=True)]
     if "DEFAULT" in cells or any(node.find(exp.Select) for node in values):
         return None
     names = ", ".join(f"b{place}" for place in order.values())

@@ -72,10 +72,11 @@ def wire_order(binds: Sequence[Descriptor], returning: Sequence[bool], *, plsql:
 def parse_rows(reader: Reader, binds: Sequence[Descriptor], order: Sequence[int], count: int) -> list[Row]:
     """``count`` rows of bind values, one item per bind (None for those without a value).
 
-    A LOB's item is its locator. Nothing is read when no bind carries a value.
+    A LOB's item is its locator. Nothing is read when no bind carries a value: the rows are then one and the same list,
+    since a few bytes of request ask for any number of them.
     """
     if not order:
-        return [[None] * len(binds) for _ in range(count)]
+        return [[None] * len(binds)] * count
     in_place = tuple(order) == tuple(range(len(binds)))
     if all(binds[i].is_scalar for i in order):
         rows = _scalar_rows(reader, len(order), count)

@@ -55,6 +55,7 @@ class Function(IntEnum):
     CLOSE_CURSORS = 105
     AUTH_PHASE_TWO = 115
     AUTH_PHASE_ONE = 118
+    CANCEL_CURSORS = 120
     END_TO_END = 135
     PING = 147
     SET_SCHEMA = 152
@@ -126,9 +127,12 @@ MAX_STRING_SIZE = 32767
 NO_DATA_FOUND = 1403
 ARRAY_DML_ERRORS = 24381
 
-#: Seconds a client may take to send the rest of a packet or request it has begun.
-MID_REQUEST_SECONDS = 2.0
+#: Seconds a client may take to send the rest of a packet or request it has begun: a session whose two sides disagree
+#: about where a request ends is over within 2 s.
+MID_REQUEST_SECONDS = 1.8
 #: Seconds a client may take from the connection to the end of the login.
 LOGIN_SECONDS = 60.0
+#: Bytes a client may send before it has logged in; the drivers send about 3,000.
+MAX_LOGIN_BYTES = 1 << 18
 #: Seconds a client may take to answer the server's reset marker after a break.
 RESET_SECONDS = 10.0

@@ -72,6 +72,12 @@ class Cursors:
         if execution is not None:
             self._engine.close_execution(execution)
 
+    def cancel(self, cursor_id: int) -> None:
+        """Gives up the open result of a cursor that stays; an unknown id is ignored."""
+        cursor = self._cursors.get(cursor_id)
+        if cursor is not None:
+            self.end_execution(cursor)
+
     def close(self, cursor_id: int) -> None:
         """Closes a cursor; an unknown id is ignored."""
         cursor = self._cursors.pop(cursor_id, None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab.oracle.interface import OracleError, OraType
-from lab.oracle.wire.buffer import clr, ub
+from lab.oracle.wire.buffer import MAX_CLR, clr, ub
 
 LOCATOR_SIZE = 40
 CHUNK_SIZE = 8132
@@ -45,6 +45,8 @@ class Lob:
         """Overwrites or extends; a gap is filled with spaces (characters) or zeros (bytes)."""
         self._check_writable()
         start = (_checked(offset) - 1) * self.unit
+        if start + len(data) > MAX_CLR:
+            raise OracleError(3001, f"unimplemented feature: LOBs of more than {MAX_CLR} bytes")
         fill = b"\0 " if self.is_char else b"\0"
         gap = max(0, start - len(self.data)) // self.unit
         self.data = self.data[:start] + fill * gap + data + self.data[start + len(data) :]

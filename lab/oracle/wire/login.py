@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import time
+from collections.abc import Mapping
 
 from lab.oracle.interface import Engine, EngineSession, OracleError
 from lab.oracle.wire import auth, negotiate, packets
+from lab.oracle.wire.attempts import FailedLogins
 from lab.oracle.wire.buffer import ProtocolError, Reader
 from lab.oracle.wire.channel import Channel, ClientGoneError
-from lab.oracle.wire.constants import LOGIN_SECONDS, Function, Message, Packet
+from lab.oracle.wire.constants import LOGIN_SECONDS, MAX_LOGIN_BYTES, MID_REQUEST_SECONDS, Function, Message, Packet
 from lab.oracle.wire.replies import Outcome, error_record
 
 log = logging.getLogger(__name__)
 
 #: Mixed into the salts of unknown users, so that they stay the same while the server lives.
 _DECOY_SECRET = secrets.token_bytes(32)
+
+_SHORT_MINUTES = re.compile(r"('[+-]\d{1,2}:)(\d')")
 
 _NO_SERVICE = 12504
 _UNKNOWN_SERVICE = 12514
@@ -31,11 +36,13 @@ class LoginFailedError(Exception):
 class Login:
     """Carries one connection through the login; ``run`` returns the engine's session."""
 
-    def __init__(self, engine: Engine, channel: Channel) -> None:
+    def __init__(self, engine: Engine, channel: Channel, failed_logins: FailedLogins) -> None:
         self._engine = engine
+        self._failed_logins = failed_logins
         self._channel = channel
         self._deadline = time.monotonic() + LOGIN_SECONDS
-        self._reader = Reader(more=channel.read_data)
+        self._reader = Reader(more=self._more)
+        self._received = 0
         self._driver = ""
 
     def run(self) -> EngineSession:
@@ -45,12 +52,22 @@ class Login:
         try:
             return self._authenticate(service, request)
         except OracleError as error:
-            log.info("login of %s refused: ORA-%05d", request.user, error.code)
+            log.info("login of %.128r refused: ORA-%05d", request.user, error.code)
             self._channel.send_data(error_record(Outcome(False, error=error)))
             raise LoginFailedError from error
 
     def _remaining(self) -> float:
         return self._deadline - time.monotonic()
+
+    def _more(self) -> bytes:
+        """The rest of a message: nobody who has not logged in holds a process or its memory for long."""
+        return self._counted(self._channel.read_data(min(MID_REQUEST_SECONDS, self._remaining())))
+
+    def _counted(self, data: bytes) -> bytes:
+        self._received += len(data)
+        if self._received > MAX_LOGIN_BYTES:
+            raise ProtocolError(f"more than {MAX_LOGIN_BYTES} bytes before the login")
+        return data
 
     # -- CONNECT ---------------------------------------------------------------------------------------------------
 
@@ -97,7 +114,7 @@ class Login:
 
     def _next_message(self) -> int:
         if self._reader.exhausted:
-            self._reader.feed(self._channel.read_data(self._remaining()))
+            self._reader.feed(self._counted(self._channel.read_data(self._remaining())))
         return self._reader.u8()
 
     def _auth_call(self, expected: Function) -> auth.AuthRequest:
@@ -111,13 +128,15 @@ class Login:
 
     def _authenticate(self, service: str, first: auth.AuthRequest) -> EngineSession:
         user = auth.normalize_user(first.user)
-        verifier = self._engine.verifier(user) or auth.decoy_verifier(user, _DECOY_SECRET)
+        # the engine finds a user whatever the case of the name, so an unknown one must not depend on it either
+        account = user.upper()
+        verifier = self._engine.verifier(user) or auth.decoy_verifier(account, _DECOY_SECRET)
         challenge = auth.Challenge(verifier)
         self._channel.send_data(challenge.reply() + error_record(Outcome(False)))
         if self._next_message() != Message.FUNCTION:
             raise ProtocolError("the login is broken off")
         second = self._auth_call(Function.AUTH_PHASE_TWO)
-        response = challenge.prove(second.pairs)
+        response = self._prove(account, challenge, second)
         session = self._open(user, second)
         pairs = auth.session_pairs(
             response=response,
@@ -134,6 +153,17 @@ class Login:
         log.info("%s logged in with %s", user, self._driver or "an unknown driver")
         return session
 
+    def _prove(self, account: str, challenge: auth.Challenge, request: auth.AuthRequest) -> str:
+        """Checks the password, after a wait when many have been wrong; the failure counts against the account."""
+        time.sleep(self._failed_logins.wait_for_turn(account))
+        try:
+            response = challenge.prove(request.pairs)
+        except OracleError:
+            self._failed_logins.failed(account)
+            raise
+        self._failed_logins.succeeded(account)
+        return response
+
     def _open(self, user: str, request: auth.AuthRequest) -> EngineSession:
         """The engine's session, with the statement applied that the client wants run at login."""
         try:
@@ -143,7 +173,7 @@ class Login:
         except Exception as error:
             log.exception("the engine does not open a session")
             raise internal_fault(error) from error
-        statement = request.pairs.get("AUTH_ALTER_SESSION", "").rstrip("\0 ;")
+        statement = statement_at_login(request.pairs)
         try:
             if statement:
                 session.execute(session.parse(statement), (), ())
@@ -154,6 +184,15 @@ class Login:
             log.exception("the engine failed at login")
             raise internal_fault(error) from error
         return session
+
+
+def statement_at_login(pairs: Mapping[str, str]) -> str:
+    """The statement the client wants run at login, "" when there is none.
+
+    node-oracledb writes the minutes of its time zone in one digit where it can ('-00:0'): they get their second here.
+    """
+    statement = pairs.get("AUTH_ALTER_SESSION", "").rstrip("\0 ;")
+    return _SHORT_MINUTES.sub(r"\g<1>0\2", statement)
 
 
 def internal_fault(error: Exception) -> OracleError:

@@ -18,6 +18,13 @@ class CloseCursors:
 
 
 @dataclass(frozen=True)
+class CancelCursors:
+    """The client gives up what is open of these cursors' results, but keeps the cursors."""
+
+    cursor_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class SetSchema:
     schema: str
 
@@ -32,15 +39,23 @@ class Ignored:
     """A piggyback that changes nothing here: tracing attributes, application context, request boundaries."""
 
 
-Piggyback = CloseCursors | SetSchema | FreeLobs | Ignored
+Piggyback = CloseCursors | CancelCursors | SetSchema | FreeLobs | Ignored
 
 
 def parse_close_cursors(reader: Reader) -> CloseCursors:
+    return CloseCursors(_cursor_ids(reader))
+
+
+def parse_cancel_cursors(reader: Reader) -> CancelCursors:
+    return CancelCursors(_cursor_ids(reader))
+
+
+def _cursor_ids(reader: Reader) -> tuple[int, ...]:
     reader.u8()
     count = reader.ub()
     if count > _MAX_CURSORS:
-        raise ProtocolError(f"{count} cursors to close")
-    return CloseCursors(tuple(reader.ub() for _ in range(count)))
+        raise ProtocolError(f"{count} cursors to close or cancel")
+    return tuple(reader.ub() for _ in range(count))
 
 
 def parse_set_schema(reader: Reader) -> SetSchema:
@@ -58,14 +73,14 @@ def parse_free_lobs(reader: Reader) -> FreeLobs:
 
 
 def parse_end_to_end(reader: Reader) -> Ignored:
-    """Module, action, client identifier...: lengths first, then the strings.
+    """Client identifier, module, action, execution context...: lengths first, then the strings.
 
     An attribute set to '' is announced with length 0 and still followed by a zero byte, one set to None is not; no
     string and no message begins with a zero byte, so those are passed over.
     """
     reader.skip("ppi")
-    lengths = [_length(reader) for _ in range(3)]
-    reader.skip("pipi")
+    lengths = [_length(reader) for _ in range(4)]
+    reader.skip("pi")
     lengths.append(_length(reader))
     reader.skip("pipi")
     lengths.append(_length(reader))
@@ -106,6 +121,7 @@ def parse_session_state(reader: Reader) -> Ignored:
 
 _PIGGYBACKS: dict[int, Callable[[Reader], Piggyback]] = {
     Function.CLOSE_CURSORS: parse_close_cursors,
+    Function.CANCEL_CURSORS: parse_cancel_cursors,
     Function.SET_SCHEMA: parse_set_schema,
     Function.LOB_OP: parse_free_lobs,
     Function.END_TO_END: parse_end_to_end,

@@ -17,7 +17,8 @@ _CLOSING = {"[": "]", "{": "}", "<": ">", "(": ")"}
 
 _TOKEN = re.compile(
     r"""
-    (?P<comment> --[^\n]* | /\*.*?\*/ )
+    (?P<comment> --[^\n]* )
+  | (?P<block>   /\* )
   | (?P<qstring> [qQ]'(?P<open>.) )
   | (?P<string>  '[^']*' )
   | (?P<quoted>  "[^"]*" )
@@ -47,7 +48,7 @@ class Scan:
 def scan(statement: str) -> Scan:
     """Scans a statement's text as a thin client does."""
     keyword = ""
-    returning = into = after_string = False
+    returning = into = after_string = unclosed = False
     names: dict[str, None] = {}
     binds: list[bool] = []
     position = 0
@@ -61,10 +62,16 @@ def scan(statement: str) -> Scan:
             keyword = keyword or word
             returning = returning or (keyword in _DML and word == "RETURNING")
             into = into or (returning and word == "INTO")
+        elif kind == "block":
+            # found once that no block comment is closed behind here, the text is not searched again
+            end = -1 if unclosed else statement.find("*/", position)
+            unclosed = end < 0
+            position = position if unclosed else end + 2
         elif kind == "qstring":
             position = _end_of_qstring(statement, found.end(), found["open"])
         elif kind == "bind" and not after_string:
-            name = found["qname"] or found["number"] or found["name"].upper()
+            # a quoted name may be empty
+            name = found["name"].upper() if found["name"] else found["qname"] or found["number"] or ""
             if keyword not in _PLSQL or name not in names:
                 binds.append(into)
             names[name] = None

@@ -8,12 +8,13 @@ import socket
 
 from lab.oracle.interface import Engine, EngineSession, OracleError
 from lab.oracle.wire import lob_calls, requests
+from lab.oracle.wire.attempts import FailedLogins
 from lab.oracle.wire.buffer import ProtocolError, Reader
 from lab.oracle.wire.channel import BreakError, Channel, ClientGoneError
-from lab.oracle.wire.constants import Function, Message
+from lab.oracle.wire.constants import MID_REQUEST_SECONDS, Function, Message
 from lab.oracle.wire.executor import Executor
 from lab.oracle.wire.login import Login, LoginFailedError, internal_fault
-from lab.oracle.wire.piggybacks import CloseCursors, FreeLobs, Piggyback, SetSchema, parse_piggyback
+from lab.oracle.wire.piggybacks import CancelCursors, CloseCursors, FreeLobs, Piggyback, SetSchema, parse_piggyback
 from lab.oracle.wire.replies import Outcome, error_record, status
 from lab.oracle.wire.requests import Execute, Fetch, LobCall, Reexecute, Simple
 
@@ -22,11 +23,11 @@ log = logging.getLogger(__name__)
 _CANCELLED = 1013
 
 
-def serve_client(engine: Engine, sock: socket.socket) -> None:
+def serve_client(engine: Engine, sock: socket.socket, failed_logins: FailedLogins) -> None:
     """Serves one connection to its end. Raises nothing: every failure is told to the client where it can be."""
     channel = Channel(sock)
     try:
-        session = Login(engine, channel).run()
+        session = Login(engine, channel, failed_logins).run()
     except (LoginFailedError, ClientGoneError):
         return
     except (ProtocolError, BreakError) as error:
@@ -45,6 +46,7 @@ class Session:
         self._executor = Executor(engine)
         self._deferred: OracleError | None = None
         self._logged_off = False
+        self._mid_request = False
 
     def run(self) -> None:
         """Answers calls until the client logs off, disappears or breaks the protocol."""
@@ -76,11 +78,13 @@ class Session:
         """One request and its answer; a break at any point turns the answer into ORA-01013."""
         try:
             if self._reader.exhausted:
-                self._reader.feed(self._channel.read_data(None))
+                # behind a piggyback its call has to follow, else the two sides disagree about where it ended
+                self._reader.feed(self._channel.read_data(MID_REQUEST_SECONDS if self._mid_request else None))
             answer = self._answer()
         except BreakError:
             self._answer_break()
             return
+        self._mid_request = answer is None
         if answer is None:
             return
         if self._channel.break_requested():
@@ -93,6 +97,7 @@ class Session:
         """The handshake, then the error record of the broken call. Whatever was half read is dropped."""
         self._channel.reset()
         self._reader.clear()
+        self._mid_request = False
         error = OracleError(_CANCELLED, "user requested cancel of current operation")
         self._channel.send_data(error_record(Outcome(self._engine.in_transaction, error=error)))
 
@@ -128,6 +133,9 @@ class Session:
         if isinstance(piggyback, CloseCursors):
             for cursor_id in piggyback.cursor_ids:
                 self._executor.cursors.close(cursor_id)
+        elif isinstance(piggyback, CancelCursors):
+            for cursor_id in piggyback.cursor_ids:
+                self._executor.cursors.cancel(cursor_id)
         elif isinstance(piggyback, FreeLobs):
             for locator in piggyback.locators:
                 self._executor.lobs.free(locator)

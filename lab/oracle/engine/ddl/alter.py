@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.catalog import ColumnFact, Relation
@@ -14,8 +15,9 @@ from lab.oracle.engine.ddl.columns import (
     read_constraint,
     size_check_sql,
 )
+from lab.oracle.engine.ddl.identity import forget_identity
 from lab.oracle.engine.ddl.reader import Reader
-from lab.oracle.engine.ddl.tables import add_constraint, keep_column, size_check_name, table_named
+from lab.oracle.engine.ddl.tables import add_constraint, check_long_columns, keep_column, size_check_name, table_named
 from lab.oracle.engine.ddl.types import ColumnType
 from lab.oracle.engine.lexer import quote
 from lab.oracle.interface import OracleError
@@ -67,8 +69,11 @@ def _add(session: Session, reader: Reader, table: Relation) -> None:
 def _add_column(session: Session, reader: Reader, table: Relation, column: ColumnDefinition) -> None:
     if column.name in table.columns:
         raise OracleError(1430, "column being added already exists in table")
+    if column.identity is not None:
+        raise OracleError(3001, "unimplemented feature: adding an identity column to a table")
     if column.type is None:
         raise OracleError(2263, "need to specify the datatype for this column")
+    check_long_columns([column.type.data_type, *(fact.data_type for fact in table.columns.values())])
     if column.nullable is False and column.default is None and _has_rows(session, table):
         raise OracleError(1758, "table must be empty to add mandatory (NOT NULL) column")
     session.store.run(f"{_sql(table)} ADD COLUMN {column_sql(session, column)}")
@@ -118,6 +123,8 @@ def _modify(session: Session, reader: Reader, table: Relation) -> None:
 def _modify_column(session: Session, reader: Reader, table: Relation, column: ColumnDefinition) -> None:
     old = _known(table, column.name)
     name = quote(column.name)
+    if column.identity is not None or (old.identity and (column.type is not None or column.default is not None)):
+        raise OracleError(3001, "unimplemented feature: MODIFY of an identity column")
     if column.type is not None:
         _change_type(session, table, old, column.type)
         keep_column(session, table.oid, old.attnum, column, reader)
@@ -145,10 +152,13 @@ def _change_type(session: Session, table: Relation, old: ColumnFact, new: Column
     name = quote(old.name)
     place = f"{quote(table.schema)}.{quote(table.name)}"
     filled = bool(session.store.rows(f"SELECT 1 FROM {place} WHERE {name} IS NOT NULL LIMIT 1"))
-    if filled and old.data_type.partition("(")[0] != new.data_type.partition("(")[0]:
+    if filled and _without_digits(old.data_type) != _without_digits(new.data_type):
         raise OracleError(1439, "column to be modified must be empty to change datatype")
     if filled and new.data_type == "NUMBER" and _narrower(old, new):
         raise OracleError(1440, "column to be modified must be empty to decrease precision or scale")
+    if filled and new.data_type != "NUMBER" and _fewer_digits(old, new):
+        code, what = (1440, "column") if new.data_type == "FLOAT" else (30082, "datetime/interval column")
+        raise OracleError(code, f"{what} to be modified must be empty to decrease its precision")
     measured = new.size_check()
     if filled and measured is not None:
         function, maximum = measured
@@ -161,6 +171,14 @@ def _change_type(session: Session, table: Relation, old: ColumnFact, new: Column
     stored = new.stored.partition(" COLLATE")[0]
     session.store.run(f"{_sql(table)} ALTER {name} TYPE {new.stored} USING ({converted})::{stored}")
     _set_size_check(session, table, old.name, new)
+
+
+def _without_digits(data_type: str) -> str:
+    return re.sub(r"\(\d\)", "", data_type)
+
+
+def _fewer_digits(old: ColumnFact, new: ColumnType) -> bool:
+    return (new.precision or 0) < (old.precision or 0) or (new.scale or 0) < (old.scale or 0)
 
 
 def _narrower(old: ColumnFact, new: ColumnType) -> bool:
@@ -187,6 +205,8 @@ def _drop(session: Session, reader: Reader, table: Relation) -> None:
         names = [reader.name()] if reader.accept("COLUMN") else reader.names()
         for name in names:
             fact = _known(table, name)
+            if fact.identity:
+                forget_identity(session, table.oid)
             session.store.run(f"{_sql(table)} DROP COLUMN {quote(name)}")
             session.store.run(f"DELETE FROM ora.columns WHERE relation = {table.oid} AND attnum = {fact.attnum}")
 

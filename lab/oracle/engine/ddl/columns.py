@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab.oracle.engine.catalog import ColumnFact
 from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.ddl.sequence_options import SequenceOptions, read_options
 from lab.oracle.engine.ddl.types import ColumnType, read_type
 from lab.oracle.engine.lexer import Lexeme, Token, literal, quote
 from lab.oracle.engine.translate.context import Context
@@ -18,7 +19,7 @@ from lab.oracle.interface import OracleError
 if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
-_STOPS = ("NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE", "DISABLE")
+_STOPS = ("GENERATED", "NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE", "DISABLE")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Constraint:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """GENERATED ... AS IDENTITY: ALWAYS, BY DEFAULT or BY DEFAULT ON NULL, and its sequence's options."""
+
+    generation: str
+    options: SequenceOptions
+
+
+@dataclass(frozen=True)
 class ColumnDefinition:
     """One column; ``nullable`` and ``default`` None where nothing was said."""
 
@@ -42,7 +51,7 @@ class ColumnDefinition:
     type: ColumnType | None
     default: tuple[Token, ...] | None = None
     nullable: bool | None = None
-    identity: str | None = None
+    identity: Identity | None = None
 
     def fact(self) -> ColumnFact:
         """The facts as the catalogue will keep them."""
@@ -63,6 +72,8 @@ def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[Col
     constraints: list[Constraint] = []
     while True:
         if reader.accept("DEFAULT"):
+            if column.identity is not None:
+                raise OracleError(30674, "identity column cannot have a default value")
             if reader.peek() == "ON":
                 raise reader.unsupported()
             column = replace(column, default=tuple(reader.expression(_STOPS)))
@@ -87,14 +98,18 @@ def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[Col
 
 def _read_identity(reader: Reader, column: ColumnDefinition) -> ColumnDefinition:
     kind = "ALWAYS" if reader.accept("ALWAYS") else "BY DEFAULT"
-    if kind != "ALWAYS":
-        reader.expect("BY", "DEFAULT")
-        if reader.peek() == "ON":
-            raise reader.unsupported()
+    if kind != "ALWAYS" and reader.accept("BY", "DEFAULT") and reader.accept("ON", "NULL"):
+        kind = "BY DEFAULT ON NULL"
     reader.expect("AS", "IDENTITY")
-    if reader.peek() == "(":
-        raise reader.unsupported()
-    return replace(column, identity=kind, nullable=False)
+    options = SequenceOptions()
+    if reader.accept("("):
+        options = read_options(reader)
+        reader.expect(")")
+    if column.default is not None:
+        raise OracleError(30674, "identity column cannot have a default value")
+    if column.type is None or column.type.data_type not in ("NUMBER", "FLOAT"):
+        raise OracleError(30675, "identity column must be a numeric type")
+    return replace(column, identity=Identity(kind, options), nullable=False)
 
 
 def _read_inline(reader: Reader, column: str, label: str | None, schema: str) -> Constraint | None:
@@ -151,8 +166,6 @@ def column_sql(session: Session, column: ColumnDefinition) -> str:
     text = f"{quote(column.name)} {column.type.stored}"
     if column.default is not None:
         text += default_sql(session, column.fact(), column.default)
-    if column.identity:
-        raise OracleError(3001, "unimplemented feature: identity columns")
     if column.nullable is False:
         text += " NOT NULL"
     return text
@@ -171,7 +184,7 @@ def expression_sql(session: Session, tokens: Sequence[Token]) -> str:
         return Token(Lexeme.WORD, text, first.start, first.end)
 
     tree = parse([word("SELECT"), *tokens, word("FROM"), word("DUAL")], {})
-    return sql(tree.expressions[0], _context(session))
+    return sql(tree.expressions[0], definition_context(session))
 
 
 def condition_sql(session: Session, tokens: Sequence[Token]) -> str:
@@ -182,10 +195,11 @@ def condition_sql(session: Session, tokens: Sequence[Token]) -> str:
         return Token(Lexeme.WORD, text, first.start, first.end)
 
     tree = parse([*map(word, ("SELECT", "NULL", "FROM", "DUAL", "WHERE")), *tokens], {})
-    return sql(tree.args["where"].this, _context(session))
+    return sql(tree.args["where"].this, definition_context(session))
 
 
-def _context(session: Session) -> Context:
+def definition_context(session: Session) -> Context:
+    """A translation without binds, for what a definition contains."""
     def no_bind(_number: int) -> str:
         raise OracleError(1027, "bind variables not allowed for data definition operations")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.oracle.engine.ddl.identity import forget_identity
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import table_named
 from lab.oracle.engine.ddl.triggers import drop_triggers_of
@@ -29,6 +30,7 @@ def drop_table(session: Session, reader: Reader) -> None:
     ):
         raise OracleError(2449, "unique/primary keys in table referenced by foreign keys")
     drop_triggers_of(session, found)
+    forget_identity(session, found.oid)
     session.store.run(
         f"DELETE FROM ora.columns WHERE relation = {found.oid}; "
         f"DELETE FROM ora.checks WHERE relation = {found.oid}; DROP TABLE {quote(schema)}.{quote(name)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.oracle.engine.ddl import alter, drop, indexes, sequences, tables, triggers
+from lab.oracle.engine.ddl import alter, create_table, drop, indexes, sequences, tables, triggers, views
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.statement import Parsed
 from lab.oracle.interface import OracleError
@@ -52,11 +52,13 @@ def _create(session: Session, reader: Reader) -> None:
     replacing = reader.accept("OR", "REPLACE")
     reader.accept("EDITIONABLE") or reader.accept("NONEDITIONABLE")
     if reader.accept("TABLE") and not replacing:
-        tables.create_table(session, reader)
+        create_table.create_table(session, reader)
     elif reader.accept("SEQUENCE") and not replacing:
         sequences.create_sequence(session, reader)
     elif reader.accept("TRIGGER"):
         triggers.create_trigger(session, reader, replacing=replacing)
+    elif reader.accept("VIEW"):
+        views.create_view(session, reader, replacing=replacing)
     elif reader.accept("UNIQUE", "INDEX"):
         indexes.create_index(session, reader, unique=True)
     elif reader.accept("INDEX"):
@@ -85,6 +87,7 @@ def _alter(session: Session, reader: Reader) -> None:
 def _drop(session: Session, reader: Reader) -> None:
     handlers = {
         "TABLE": drop.drop_table,
+        "VIEW": views.drop_view,
         "SEQUENCE": sequences.drop_sequence,
         "TRIGGER": triggers.drop_trigger,
         "INDEX": indexes.drop_index,

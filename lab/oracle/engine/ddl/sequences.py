@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.ddl.sequence_options import SequenceOptions, read_options
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of
 from lab.oracle.engine.lexer import quote
 from lab.oracle.interface import OracleError
@@ -17,57 +17,21 @@ if TYPE_CHECKING:
 ORACLE_MAXIMUM = 10**28 - 1
 _STORE_MAXIMUM = 2**63 - 1
 _DEFAULT_CACHE = 20
-
-
-@dataclass
-class SequenceOptions:
-    """What was said about a sequence; None where nothing was."""
-
-    start: int | None = None
-    increment: int | None = None
-    minimum: int | None = None
-    maximum: int | None = None
-    cache: int | None = None
-    cycle: bool = False
-    order: bool = False
-    restart: bool = False
-
-
-def _read_options(reader: Reader) -> SequenceOptions:
-    options = SequenceOptions()
-    while not reader.at_end:
-        if reader.accept("START", "WITH"):
-            options.start = reader.number()
-        elif reader.accept("INCREMENT", "BY"):
-            options.increment = reader.number()
-        elif reader.accept("MINVALUE"):
-            options.minimum = reader.number()
-        elif reader.accept("MAXVALUE"):
-            options.maximum = reader.number()
-        elif reader.accept("CACHE"):
-            options.cache = reader.number()
-        elif reader.accept("NOCACHE"):
-            options.cache = 0
-        elif reader.accept("CYCLE"):
-            options.cycle = True
-        elif reader.accept("ORDER"):
-            options.order = True
-        elif reader.accept("RESTART"):
-            options.restart = True
-        elif reader.peek() in ("NOCYCLE", "NOORDER", "NOMINVALUE", "NOMAXVALUE", "NOKEEP", "NOSCALE", "GLOBAL"):
-            reader.token()
-        else:
-            raise reader.unsupported()
-    if options.increment == 0:
-        raise OracleError(4002, "INCREMENT must be a nonzero integer")
-    return options
+#: the sequences of identity columns are named so
+IDENTITY_PREFIX = "ISEQ$$_"
 
 
 def create_sequence(session: Session, reader: Reader) -> None:
     """CREATE SEQUENCE; the store hands numbers out one by one, CACHE only shows in the dictionary."""
     schema, name = reader.path(session.schema)
     check_schema(session, schema)
-    options = _read_options(reader)
+    options = read_options(reader)
+    reader.finish()
+    make_sequence(session, schema, name, options)
+
+
+def make_sequence(session: Session, schema: str, name: str, options: SequenceOptions) -> int:
+    """Creates a sequence and tells its oid in the store. Raises ORA-04006 and its kin."""
     increment = options.increment or 1
     upwards = increment > 0
     minimum = options.minimum if options.minimum is not None else (1 if upwards else -(10**27) + 1)
@@ -89,20 +53,26 @@ def create_sequence(session: Session, reader: Reader) -> None:
     session.store.run(
         f"INSERT INTO ora.sequences VALUES ({oid}, {minimum}, {maximum}, {cache}, '{'Y' if options.order else 'N'}')"
     )
-    keep_object(session, "pg_class", oid)
+    keep_object(session, "pg_class", oid, generated=name.startswith(IDENTITY_PREFIX))
+    return oid
 
 
 def _checked(session: Session, reader: Reader) -> tuple[str, str]:
     schema, name = reader.path(session.schema)
     if not session.catalog.has_sequence(schema, name):
         raise OracleError(2289, "sequence does not exist")
+    if name.startswith(IDENTITY_PREFIX):
+        dropping = reader.text.lstrip()[:4].upper() == "DROP"
+        word = "drop" if dropping else "alter"
+        raise OracleError(32794 if dropping else 32793, f"cannot {word} a system-generated sequence")
     return schema, name
 
 
 def alter_sequence(session: Session, reader: Reader) -> None:
     """ALTER SEQUENCE: INCREMENT BY, MINVALUE, MAXVALUE, CACHE, RESTART [START WITH n]."""
     schema, name = _checked(session, reader)
-    options = _read_options(reader)
+    options = read_options(reader)
+    reader.finish()
     if options.start is not None and not options.restart:
         raise OracleError(2283, "cannot alter starting sequence number")
     parts = []

@@ -1,19 +1,11 @@
-"""CREATE TABLE, DROP TABLE, TRUNCATE TABLE."""
+"""TRUNCATE TABLE, COMMENT, and what all statements about tables need."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.catalog import Relation
-from lab.oracle.engine.ddl.columns import (
-    ColumnDefinition,
-    Constraint,
-    column_sql,
-    condition_sql,
-    read_column,
-    read_constraint,
-    size_check_sql,
-)
+from lab.oracle.engine.ddl.columns import ColumnDefinition, Constraint, condition_sql
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.interface import OracleError
@@ -21,69 +13,14 @@ from lab.oracle.interface import OracleError
 if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
-_STORAGE_WORDS = ("LOGGING", "NOLOGGING", "NOCACHE", "NOCOMPRESS", "NOPARALLEL")
 _KEYS = {"P": "PRIMARY KEY", "U": "UNIQUE"}
 _NO_TABLE = "table or view does not exist"
 
 
-def create_table(session: Session, reader: Reader) -> None:
-    """CREATE TABLE with columns and constraints; storage clauses and AS SELECT are refused."""
-    schema, name = reader.path(session.schema)
-    check_schema(session, schema)
-    if not reader.accept("("):
-        raise reader.unsupported() if not reader.at_end else reader.error(906, "missing left parenthesis")
-    columns, constraints = _read_definitions(reader, schema)
-    _read_options(reader)
-    reader.finish()
-    keys = {part for constraint in constraints if constraint.kind == "P" for part in constraint.columns}
-    parts = [column_sql(session, column) for column in columns]
-    for column in columns:
-        check = size_check_sql(schema, name, column.name, column.type) if column.type else None
-        if check:
-            parts.append(f"CONSTRAINT {size_check_name(column.name)} {check}")
-    table = f"{quote(schema)}.{quote(name)}"
-    session.store.run(f"CREATE TABLE {table} ({', '.join(parts)})")
-    relation = oid_of(session, schema, name)
-    for place, column in enumerate(columns, start=1):
-        keep_column(session, relation, place, column, reader)
-    for constraint in sorted(constraints, key=lambda found: "PUCR".index(found.kind)):
-        add_constraint(session, schema, name, constraint, reader)
-    missing = keys - {column.name for column in columns}
-    if missing:
-        raise OracleError(904, f'"{missing.pop()}": invalid identifier')
-    keep_object(session, "pg_class", relation)
-
-
-def _read_definitions(reader: Reader, schema: str) -> tuple[list[ColumnDefinition], list[Constraint]]:
-    columns: list[ColumnDefinition] = []
-    constraints: list[Constraint] = []
-    while True:
-        if reader.peek() in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
-            constraints.append(read_constraint(reader, schema))
-        else:
-            column, inline = read_column(reader, schema)
-            columns.append(column)
-            constraints += inline
-        if reader.accept(")"):
-            return columns, constraints
-        if not reader.accept(","):
-            raise reader.error(907, "missing right parenthesis")
-
-
-def _read_options(reader: Reader) -> None:
-    """Where a table is stored has no meaning here."""
-    while not reader.at_end:
-        if reader.accept("TABLESPACE"):
-            reader.name()
-        elif reader.peek() in _STORAGE_WORDS or reader.accept("SEGMENT", "CREATION"):
-            reader.token()
-        elif reader.peek() in ("PCTFREE", "PCTUSED", "INITRANS", "MAXTRANS"):
-            reader.token()
-            reader.number()
-        elif reader.accept("STORAGE"):
-            reader.parenthesised()
-        else:
-            return
+def check_long_columns(types: list[str]) -> None:
+    """Raises ORA-01754 for more than one column of LONG or LONG RAW."""
+    if sum(name.startswith("LONG") for name in types) > 1:
+        raise OracleError(1754, "a table may contain only one column of type LONG")
 
 
 def check_schema(session: Session, schema: str) -> None:
@@ -178,6 +115,8 @@ def table_named(session: Session, schema: str, name: str) -> Relation:
         raise OracleError(942, _NO_TABLE)
     if found.schema == "SYS":
         raise OracleError(1031, "insufficient privileges")
+    if found.is_view:
+        raise OracleError(942, _NO_TABLE)
     return found
 
 

@@ -27,6 +27,8 @@ class ColumnType:
         """The function that measures a value and the largest measure allowed; None when nothing is to be checked."""
         if self.data_type in ("VARCHAR2", "CHAR"):
             return ("length", self.char_length) if self.char_used == "C" else ("octet_length", self.data_length)
+        if self.data_type in ("NVARCHAR2", "NCHAR"):
+            return "ora.units", self.char_length
         if self.data_type == "RAW":
             return "octet_length", self.data_length
         return None
@@ -37,7 +39,7 @@ def read_type(reader: Reader) -> ColumnType:
     word = reader.token().word
     known = _READERS.get(word)
     if known is None:
-        if word in ("NVARCHAR2", "NCHAR", "NCLOB", "LONG", "ROWID", "UROWID", "XMLTYPE", "BFILE", "JSON", "VECTOR"):
+        if word in ("ROWID", "UROWID", "XMLTYPE", "BFILE", "JSON", "VECTOR"):
             raise reader.error(3001, f"unimplemented feature: columns of type {word}")
         raise reader.error(902, "invalid datatype")
     return known(reader)
@@ -70,9 +72,9 @@ def _float(reader: Reader) -> ColumnType:
     if reader.accept("("):
         bits = reader.number()
         reader.expect(")")
-    if bits != 126:
-        raise reader.error(3001, f"unimplemented feature: FLOAT({bits}), only FLOAT and FLOAT(126)")
-    return ColumnType("FLOAT", "numeric", 22, precision=126)
+    if not 1 <= bits <= 126:
+        raise reader.error(1724, "floating point precision is out of range (1 to 126)")
+    return ColumnType("FLOAT", "numeric", 22, precision=bits)
 
 
 def _double_precision(reader: Reader) -> ColumnType:
@@ -125,22 +127,68 @@ def _timestamp(reader: Reader) -> ColumnType:
     if digits > 6:
         raise reader.error(3001, f"unimplemented feature: TIMESTAMP({digits}), the store keeps microseconds")
     if reader.accept("WITH", "LOCAL", "TIME", "ZONE"):
-        raise reader.error(3001, "unimplemented feature: TIMESTAMP WITH LOCAL TIME ZONE")
+        return ColumnType(f"TIMESTAMP({digits}) WITH LOCAL TIME ZONE", "ora.ltz", 11, scale=digits)
     if reader.accept("WITH", "TIME", "ZONE"):
         return ColumnType(f"TIMESTAMP({digits}) WITH TIME ZONE", "ora.tstz", 13, scale=digits)
     return ColumnType(f"TIMESTAMP({digits})", f"timestamp({digits})", 11, scale=digits)
 
 
 def _interval(reader: Reader) -> ColumnType:
+    if reader.accept("YEAR"):
+        years = _digits(reader, 2)
+        reader.expect("TO", "MONTH")
+        return ColumnType(f"INTERVAL YEAR({years}) TO MONTH", "ora.iym", 5, precision=years, scale=0)
     reader.expect("DAY")
-    if reader.accept("("):
-        reader.number()
-        reader.expect(")")
+    days = _digits(reader, 2)
     reader.expect("TO", "SECOND")
-    if reader.accept("("):
-        reader.number()
-        reader.expect(")")
-    return ColumnType("INTERVAL DAY(2) TO SECOND(6)", "interval", 11, precision=2, scale=6)
+    fraction = _digits(reader, 6)
+    if fraction > 6:
+        raise reader.error(3001, f"unimplemented feature: TO SECOND({fraction}), the store keeps microseconds")
+    name = f"INTERVAL DAY({days}) TO SECOND({fraction})"
+    return ColumnType(name, "interval", 11, precision=days, scale=fraction)
+
+
+def _digits(reader: Reader, default: int) -> int:
+    if not reader.accept("("):
+        return default
+    digits = reader.number()
+    reader.expect(")")
+    if not 0 <= digits <= 9:
+        raise reader.error(30088, "datetime/interval precision is out of range")
+    return digits
+
+
+def _national(name: str, stored: str, largest: int, default: int | None) -> object:
+    """NCHAR and NVARCHAR2: sizes count UTF-16 code units of two bytes."""
+
+    def read(reader: Reader) -> ColumnType:
+        kind, keeps, limit = name, stored, largest
+        if name == "NCHAR" and reader.accept("VARYING"):
+            kind, keeps, limit = "NVARCHAR2", 'ora.ntext COLLATE "C"', MAX_VARCHAR // 2
+        size = _digits_of_size(reader, default if kind == name else None)
+        if size > limit:
+            raise reader.error(910, "specified length too long for its datatype")
+        return ColumnType(kind, keeps, 2 * size, size, "C")
+
+    return read
+
+
+def _digits_of_size(reader: Reader, default: int | None) -> int:
+    if default is None and reader.peek() != "(":
+        raise reader.error(906, "missing left parenthesis")
+    if not reader.accept("("):
+        return default or 1
+    size = reader.number()
+    reader.expect(")")
+    if size < 1:
+        raise reader.error(1723, "zero-length columns are not allowed")
+    return size
+
+
+def _long(reader: Reader) -> ColumnType:
+    if reader.accept("RAW"):
+        return ColumnType("LONG RAW", "ora.longraw", 0)
+    return ColumnType("LONG", 'ora.long COLLATE "C"', 0)
 
 
 def _simple(data_type: str, stored: str, length: int) -> object:
@@ -161,6 +209,11 @@ _READERS = {
     "VARCHAR": _text("VARCHAR2", 'text COLLATE "C"', MAX_VARCHAR, None),
     "CHAR": _text("CHAR", 'ora.fixed COLLATE "C"', MAX_CHAR, 1),
     "CHARACTER": _text("CHAR", 'ora.fixed COLLATE "C"', MAX_CHAR, 1),
+    "NVARCHAR2": _national("NVARCHAR2", 'ora.ntext COLLATE "C"', MAX_VARCHAR // 2, None),
+    "NCHAR": _national("NCHAR", 'ora.nfixed COLLATE "C"', MAX_CHAR // 2, 1),
+    "NCLOB": _simple("NCLOB", 'ora.nclob COLLATE "C"', 4000),
+    "LONG": _long,
+    "REAL": lambda _reader: ColumnType("FLOAT", "numeric", 22, precision=63),
     "RAW": _raw,
     "DATE": _simple("DATE", "ora.date", 7),
     "TIMESTAMP": _timestamp,

@@ -13,7 +13,8 @@ CREATE VIEW "SYS"."ALL_TABLES" AS
         NULL::numeric AS "SAMPLE_SIZE", NULL::ora.date AS "LAST_ANALYZED", 'NO'::text AS "PARTITIONED", NULL::text AS "IOT_TYPE", 'N'::text AS "TEMPORARY",
         'N'::text AS "SECONDARY", 'NO'::text AS "NESTED", 'DEFAULT'::text AS "BUFFER_POOL", 'DISABLED'::text AS "ROW_MOVEMENT", NULL::text AS "DURATION",
         'YES'::text AS "MONITORING", 'DISABLED'::text AS "COMPRESSION", NULL::text AS "COMPRESS_FOR", 'NO'::text AS "DROPPED", 'NO'::text AS "READ_ONLY",
-        'YES'::text AS "SEGMENT_CREATED", 'NO'::text AS "HAS_IDENTITY", 'NO'::text AS "EXTERNAL"
+        'YES'::text AS "SEGMENT_CREATED", CASE WHEN EXISTS (SELECT 1 FROM ora.identities i WHERE i.relation = oid) THEN 'YES' ELSE 'NO' END AS "HAS_IDENTITY",
+        'NO'::text AS "EXTERNAL"
     FROM ora.relations WHERE kind = 'r';
 
 CREATE VIEW "SYS"."ALL_TAB_COLS" AS
@@ -22,14 +23,14 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS
         k.data_scale::numeric AS "DATA_SCALE", CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END AS "NULLABLE",
         row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum)::numeric AS "COLUMN_ID", length(k.default_text)::numeric AS "DEFAULT_LENGTH",
         k.default_text AS "DATA_DEFAULT", NULL::numeric AS "NUM_DISTINCT", NULL::numeric AS "NUM_NULLS", NULL::ora.date AS "LAST_ANALYZED",
-        CASE WHEN k.char_used IS NOT NULL OR k.data_type = 'CLOB' THEN 'CHAR_CS' END AS "CHARACTER_SET_NAME",
+        CASE WHEN left(k.data_type, 1) = 'N' AND k.data_type <> 'NUMBER' THEN 'NCHAR_CS' WHEN k.char_used IS NOT NULL OR k.data_type IN ('CLOB', 'LONG') THEN 'CHAR_CS' END AS "CHARACTER_SET_NAME",
         CASE WHEN k.char_used IS NOT NULL THEN k.data_length::numeric END AS "CHAR_COL_DECL_LENGTH", k.char_length::numeric AS "CHAR_LENGTH", k.char_used AS "CHAR_USED",
         'NO'::text AS "HIDDEN_COLUMN", 'NO'::text AS "VIRTUAL_COLUMN", a.attnum::numeric AS "SEGMENT_COLUMN_ID", a.attnum::numeric AS "INTERNAL_COLUMN_ID",
-        'NONE'::text AS "HISTOGRAM", a.attname::text AS "QUALIFIED_COL_NAME", 'YES'::text AS "USER_GENERATED", 'NO'::text AS "DEFAULT_ON_NULL",
-        'NO'::text AS "IDENTITY_COLUMN", CASE WHEN k.char_used IS NOT NULL THEN 'USING_NLS_COMP' END AS "COLLATION"
+        'NONE'::text AS "HISTOGRAM", a.attname::text AS "QUALIFIED_COL_NAME", 'YES'::text AS "USER_GENERATED", CASE WHEN i.generation LIKE '%ON NULL' THEN 'YES' ELSE 'NO' END AS "DEFAULT_ON_NULL",
+        CASE WHEN i.relation IS NOT NULL THEN 'YES' ELSE 'NO' END AS "IDENTITY_COLUMN", CASE WHEN k.char_used IS NOT NULL THEN 'USING_NLS_COMP' END AS "COLLATION"
     FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-        JOIN ora.columns k ON k.relation = r.oid AND k.attnum = a.attnum
-    WHERE r.kind = 'r';
+        JOIN ora.columns k ON k.relation = r.oid AND k.attnum = a.attnum LEFT JOIN ora.identities i ON i.relation = r.oid AND i.attnum = a.attnum
+    WHERE r.kind IN ('r', 'v');
 CREATE VIEW "SYS"."ALL_TAB_COLUMNS" AS SELECT * FROM "SYS"."ALL_TAB_COLS";
 
 CREATE VIEW "SYS"."ALL_CONSTRAINTS" AS
@@ -104,7 +105,7 @@ CREATE VIEW "SYS"."ALL_SEQUENCES" AS
         -- what the disk knows: the number after the last one handed to a cache
         CASE WHEN k.last IS NULL THEN s.seqstart::numeric
              WHEN k.cache_size < 2 THEN k.last + s.seqincrement::numeric
-             ELSE s.seqstart::numeric + (div(k.last - s.seqstart::numeric, k.cache_size * s.seqincrement::numeric) + 1::numeric) * k.cache_size * s.seqincrement::numeric END AS "LAST_NUMBER",
+             ELSE s.seqstart::numeric + (pg_catalog.div(k.last - s.seqstart::numeric, k.cache_size * s.seqincrement::numeric) + 1::numeric) * k.cache_size * s.seqincrement::numeric END AS "LAST_NUMBER",
         'N'::text AS "SCALE_FLAG", 'N'::text AS "EXTEND_FLAG", 'N'::text AS "SHARDED_FLAG", 'N'::text AS "SESSION_FLAG", 'N'::text AS "KEEP_VALUE"
     FROM pg_sequence s JOIN ora.relations r ON r.oid = s.seqrelid JOIN
         (SELECT relation, min_value, max_value, order_flag, cache_size::numeric, pg_sequence_last_value(relation)::numeric AS last FROM ora.sequences) k ON k.relation = r.oid;
@@ -138,12 +139,19 @@ CREATE VIEW "SYS"."ALL_TAB_MODIFICATIONS" AS
     FROM ora.relations r WHERE r.kind = 'r';
 
 -- there are none of these
-CREATE VIEW "SYS"."ALL_VIEWS" AS SELECT NULL::text AS "OWNER", NULL::text AS "VIEW_NAME", NULL::numeric AS "TEXT_LENGTH", NULL::text AS "TEXT", NULL::text AS "TEXT_VC", NULL::text AS "READ_ONLY" WHERE false;
+CREATE VIEW "SYS"."ALL_VIEWS" AS
+    SELECT r.owner AS "OWNER", r.name AS "VIEW_NAME", length(v.source)::numeric AS "TEXT_LENGTH", v.source AS "TEXT", v.source AS "TEXT_VC", 'N'::text AS "READ_ONLY"
+    FROM ora.views v JOIN ora.relations r ON r.oid = v.relation;
 CREATE VIEW "SYS"."ALL_MVIEWS" AS SELECT NULL::text AS "OWNER", NULL::text AS "MVIEW_NAME", NULL::text AS "CONTAINER_NAME", NULL::text AS "QUERY", NULL::numeric AS "QUERY_LEN" WHERE false;
 CREATE VIEW "SYS"."ALL_MVIEW_COMMENTS" AS SELECT NULL::text AS "OWNER", NULL::text AS "MVIEW_NAME", NULL::text AS "COMMENTS" WHERE false;
 CREATE VIEW "SYS"."ALL_SYNONYMS" AS SELECT NULL::text AS "OWNER", NULL::text AS "SYNONYM_NAME", NULL::text AS "TABLE_OWNER", NULL::text AS "TABLE_NAME", NULL::text AS "DB_LINK", NULL::text AS "ORIGIN_CON_ID" WHERE false;
 CREATE VIEW "SYS"."ALL_DB_LINKS" AS SELECT NULL::text AS "OWNER", NULL::text AS "DB_LINK", NULL::text AS "USERNAME", NULL::text AS "HOST", NULL::ora.date AS "CREATED" WHERE false;
-CREATE VIEW "SYS"."ALL_TAB_IDENTITY_COLS" AS SELECT NULL::text AS "OWNER", NULL::text AS "TABLE_NAME", NULL::text AS "COLUMN_NAME", NULL::text AS "GENERATION_TYPE", NULL::text AS "SEQUENCE_NAME", NULL::text AS "IDENTITY_OPTIONS" WHERE false;
+CREATE VIEW "SYS"."ALL_TAB_IDENTITY_COLS" AS
+    SELECT r.owner AS "OWNER", r.name AS "TABLE_NAME", a.attname::text AS "COLUMN_NAME", CASE i.generation WHEN 'ALWAYS' THEN 'ALWAYS' ELSE 'BY DEFAULT' END AS "GENERATION_TYPE",
+        c.relname::text AS "SEQUENCE_NAME", 'START WITH: ' || s.seqstart || ', INCREMENT BY: ' || s.seqincrement || ', MAX_VALUE: ' || k.max_value || ', MIN_VALUE: ' || k.min_value
+        || ', CYCLE_FLAG: ' || CASE WHEN s.seqcycle THEN 'Y' ELSE 'N' END || ', CACHE_SIZE: ' || k.cache_size || ', ORDER_FLAG: ' || k.order_flag AS "IDENTITY_OPTIONS"
+    FROM ora.identities i JOIN ora.relations r ON r.oid = i.relation JOIN pg_attribute a ON a.attrelid = i.relation AND a.attnum = i.attnum
+        JOIN pg_class c ON c.oid = i.sequence JOIN pg_sequence s ON s.seqrelid = i.sequence JOIN ora.sequences k ON k.relation = i.sequence;
 CREATE VIEW "SYS"."ALL_PROCEDURES" AS SELECT NULL::text AS "OWNER", NULL::text AS "OBJECT_NAME", NULL::text AS "PROCEDURE_NAME", NULL::text AS "OBJECT_TYPE" WHERE false;
 CREATE VIEW "SYS"."ALL_SOURCE" AS SELECT NULL::text AS "OWNER", NULL::text AS "NAME", NULL::text AS "TYPE", NULL::numeric AS "LINE", NULL::text AS "TEXT" WHERE false;
 CREATE VIEW "SYS"."ALL_TAB_PARTITIONS" AS SELECT NULL::text AS "TABLE_OWNER", NULL::text AS "TABLE_NAME", NULL::text AS "PARTITION_NAME" WHERE false;

@@ -6,7 +6,6 @@ CREATE FUNCTION ora.lower_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SEL
 CREATE FUNCTION ora.initcap_(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT initcap(x COLLATE ora.letters) $$;
 CREATE FUNCTION ora.length_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT length(x)::numeric $$;
 CREATE FUNCTION ora.lengthb_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x)::numeric $$;
-CREATE FUNCTION ora.lengthb_(x bytea) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x)::numeric $$;
 
 CREATE FUNCTION ora.substr_(x text, place numeric, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN trunc(size) < 1 THEN NULL WHEN trunc(place) < 0 AND -trunc(place) > length(x) THEN NULL

@@ -56,6 +56,8 @@ class Context:
         found = self.relation(table)
         if found.schema == "SYS":
             raise OracleError(1031, "insufficient privileges")
+        if found.is_view:
+            raise unsupported("changing rows through a view")
         return found
 
 

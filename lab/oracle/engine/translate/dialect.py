@@ -41,11 +41,13 @@ def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expressi
 
 def _rebuilt(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> str:
     parts = []
-    for token in tokens:
-        if token.kind is Lexeme.BIND:
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.word == "LOCAL" and before is not None and before.word == "AT":
+            parts.append("TIME ZONE SESSIONTIMEZONE")
+        elif token.kind is Lexeme.BIND:
             parts.append(f":B{bind_numbers[token.start]}")
         elif token.kind is Lexeme.STRING:
-            parts.append("'" + token.string.replace("'", "''") + "'")
+            parts.append(("N'" if token.is_national else "'") + token.string.replace("'", "''") + "'")
         elif token.kind is Lexeme.NUMBER and token.text[-1] in "fFdD":
             raise unsupported(f"the literal {token.text}", token.start)
         elif token.kind is Lexeme.SYMBOL and token.text in (":", ";", "?", "[", "]", ":="):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lab.oracle.engine.catalog import ColumnFact, Relation
-from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import sql
@@ -81,23 +81,39 @@ def _insert(node: exp.Insert, context: Context) -> str:
     values = values_of(node)
     if values is not None:
         check_count(columns, len(values))
-        cells = [assigned(column, value, context) for column, value in zip(columns, values, strict=True)]
+        cells = [inserted(column, value, context) for column, value in zip(columns, values, strict=True)]
         return f"{head} VALUES ({', '.join(cells)})"
     if node.args.get("expression") is None:
         raise OracleError(926, "missing VALUES keyword")
     source, names = context.fresh(), [context.fresh() for _ in columns]
-    picked = ", ".join(column.assign(f"{source}.{name}") for column, name in zip(columns, names, strict=True))
+    picked = ", ".join(_filled(column, f"{source}.{name}") for column, name in zip(columns, names, strict=True))
     inner = query_sql(node.args["expression"], context)
     return f"{head} SELECT {picked} FROM ({inner}) AS {source} ({', '.join(names)})"
 
 
 def assigned(column: ColumnFact, value: exp.Expression, context: Context) -> str:
     """A value as it goes into a column; DEFAULT stays DEFAULT."""
-    if isinstance(value, exp.Var) and str(value.this).upper() == "DEFAULT":
-        return "DEFAULT"
-    if isinstance(value, exp.Column) and not value.args.get("table") and value.this.this.upper() == "DEFAULT":
-        return "DEFAULT"
-    return column.assign(sql(value, context))
+    return "DEFAULT" if _is_default(value) else column.assign(sql(value, context))
+
+
+def _is_default(value: exp.Expression) -> bool:
+    if isinstance(value, exp.Var):
+        return str(value.this).upper() == "DEFAULT"
+    return isinstance(value, exp.Column) and not value.args.get("table") and value.this.this.upper() == "DEFAULT"
+
+
+def inserted(column: ColumnFact, value: exp.Expression, context: Context) -> str:
+    """A value as an INSERT puts it into a column. Raises ORA-32795 for one that is always generated."""
+    return "DEFAULT" if _is_default(value) else _filled(column, sql(value, context))
+
+
+def _filled(column: ColumnFact, value: str) -> str:
+    if column.identity == "ALWAYS":
+        raise OracleError(32795, "cannot insert into a generated always identity column")
+    cell = column.assign(value)
+    if column.identity == "BY DEFAULT ON NULL":
+        return f"coalesce({cell}, nextval({literal(column.sequence or '')}::regclass)::numeric)"
+    return cell
 
 
 def _update(node: exp.Update, context: Context) -> str:
@@ -122,6 +138,7 @@ def _setting(relation: Relation, part: exp.Expression, context: Context) -> str:
         raise OracleError(927, "missing equal sign")
     if isinstance(part.this, exp.Tuple):
         columns = [column_of(relation, name_of(_plain(item)), context) for item in part.this.expressions]
+        _refuse_generated(columns)
         if not isinstance(part.expression, exp.Subquery):
             raise OracleError(1767, "UPDATE ... SET expression must be a subquery")
         source, names = context.fresh(), [context.fresh() for _ in columns]
@@ -130,7 +147,13 @@ def _setting(relation: Relation, part: exp.Expression, context: Context) -> str:
         listed = ", ".join(quote(column.name) for column in columns)
         return f"({listed}) = (SELECT {picked} FROM ({inner}) AS {source} ({', '.join(names)}))"
     column = column_of(relation, name_of(_plain(part.this)), context)
+    _refuse_generated([column])
     return f"{quote(column.name)} = {assigned(column, part.expression, context)}"
+
+
+def _refuse_generated(columns: list[ColumnFact]) -> None:
+    if any(column.identity == "ALWAYS" for column in columns):
+        raise OracleError(32796, "cannot update a generated always identity column")
 
 
 def _where(node: exp.Expression, relation: Relation, context: Context) -> str:
@@ -181,7 +204,7 @@ def _when(relation: Relation, when: exp.Expression, context: Context) -> str:
             columns = [column_of(relation, name_of(_plain(part)), context) for part in then.this.expressions]
         values = then.args["expression"].expressions
         check_count(columns, len(values))
-        cells = ", ".join(assigned(column, value, context) for column, value in zip(columns, values, strict=True))
+        cells = ", ".join(inserted(column, value, context) for column, value in zip(columns, values, strict=True))
         listed = ", ".join(quote(column.name) for column in columns)
         return f"WHEN NOT MATCHED{condition} THEN INSERT ({listed}) VALUES ({cells})"
     raise unsupported("this branch of MERGE")

@@ -11,7 +11,8 @@ from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.functions import call
-from lab.oracle.engine.translate.literals import cast_sql, interval_sql, moment_sql
+from lab.oracle.engine.translate.intervals import read_interval
+from lab.oracle.engine.translate.literals import cast_sql, moment_sql
 from lab.oracle.interface import OracleError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ _ARGUMENTS: dict[type[exp.Expression], tuple[str, ...]] = {
     exp.Trim: ("this", "position", "expression"),
     exp.Window: ("this", "partition_by", "order", "spec", "over"),
     exp.Interval: ("this", "unit"),
+    exp.AtTimeZone: ("this", "zone"),
     exp.StrToTime: ("this", "format"),
     exp.CurrentTimestamp: ("sysdate",),
 }
@@ -124,6 +126,8 @@ def _operand(node: exp.Expression, context: Context) -> str:
     """A literal compared with something is a CHAR: Oracle ignores its trailing blanks against a CHAR column."""
     if isinstance(node, exp.Literal) and node.args["is_string"] and node.this:
         return f"{literal(node.this)}::ora.fixed"
+    if isinstance(node, exp.National) and node.this:
+        return f"{literal(str(node.this))}::ora.nfixed"
     if isinstance(node, exp.Anonymous) and node.this.upper() in ("ALL", "ANY", "SOME"):
         quantifier = "ALL" if node.this.upper() == "ALL" else "ANY"
         return f"{quantifier} (ARRAY[{sql_list(node.expressions, context)}])"
@@ -307,7 +311,7 @@ def _paren(node: exp.Expression, context: Context) -> str:
 
 _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Literal: _literal,
-    exp.National: lambda node, _context: f"{literal(str(node.this))}::text",
+    exp.National: lambda node, _context: f"{literal(str(node.this))}::ora.ntext" if node.this else "NULL",
     exp.Null: lambda _node, _context: "NULL",
     exp.Placeholder: _bind,
     exp.Column: _column,
@@ -336,7 +340,10 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Window: _window,
     exp.WithinGroup: _within_group,
     exp.Subquery: _subquery,
-    exp.Interval: lambda node, _context: interval_sql(node),
+    exp.Interval: lambda node, _context: read_interval(node).sql(),
+    exp.AtTimeZone: lambda node, context: (
+        f"ora.at_zone({sql(node.this, context)}, ora.c_str({sql(node.args['zone'], context)}))"
+    ),
     exp.DateStrToDate: lambda node, _context: moment_sql("DATE", node),
     exp.StrToTime: lambda node, _context: moment_sql("TIMESTAMP", node),
     exp.CurrentTimestamp: lambda node, _context: (

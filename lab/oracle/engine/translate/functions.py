@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from lab.oracle.engine.lexer import literal
 from lab.oracle.engine.translate.context import Context
 from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.intervals import read_interval
 from lab.oracle.interface import OracleError
 
 Translate = Callable[[exp.Expression, Context], str]
@@ -19,7 +21,7 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "LOWER": ("ora.lower_", "s", 0),
     "INITCAP": ("ora.initcap_", "s", 0),
     "LENGTH": ("ora.length_", "s", 0),
-    "LENGTHB": ("ora.lengthb_", "s", 0),
+    "LENGTHB": ("ora.lengthb_", "-", 0),
     "SUBSTR": ("ora.substr_", "snn", 1),
     "INSTR": ("ora.instr_", "ssnn", 2),
     "REPLACE": ("ora.replace_", "sss", 1),
@@ -43,9 +45,15 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "TO_TIMESTAMP": ("ora.to_timestamp", "ss", 1),
     "TO_TIMESTAMP_TZ": ("ora.to_timestamp_tz", "ss", 1),
     "TO_CLOB": ("ora.c_clob", "-", 0),
+    "TO_YMINTERVAL": ("ora.c_iym", "s", 0),
     "NVL": ("ora.nvl", "--", 0),
     "SYS_CONTEXT": ("ora.sys_context", "ss", 0),
-    "RAWTOHEX": ("ora.c_str", "-", 0),
+    "RAWTOHEX": ("ora.rawtohex_", "-", 0),
+    "NLSSORT": ("ora.nlssort", "ss", 1),
+    "SYS_EXTRACT_UTC": ("ora.sys_extract_utc", "-", 0),
+    "FROM_TZ": ("ora.from_tz", "-s", 0),
+    "NUMTOYMINTERVAL": ("ora.numtoyminterval", "ns", 0),
+    "NUMTODSINTERVAL": ("ora.numtodsinterval", "ns", 0),
     "HEXTORAW": ("ora.from_hex", "s", 0),
 }
 _PACKAGED = {("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0)}
@@ -80,6 +88,8 @@ def call(
         raise unsupported(f"WITHIN GROUP with {name}")
     if any(isinstance(argument, (exp.Star, exp.Distinct)) for argument in node.expressions):
         raise unsupported(f"* or DISTINCT in {name}")
+    if name == "TO_CHAR" and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Interval):
+        return f"{literal(read_interval(node.expressions[0]).text())}::text"
     arguments = [translate(argument, context) for argument in node.expressions]
     if over:
         return _windowed(name, arguments, over)
@@ -209,6 +219,13 @@ def _to_char(arguments: list[str]) -> str:
     return f"ora.to_char({arguments[0]}, ora.c_str({arguments[1]}))"
 
 
+def _standard_hash(arguments: list[str]) -> str:
+    if not 1 <= len(arguments) <= 2:
+        raise OracleError(909, "invalid number of arguments")
+    method = f"ora.c_str({arguments[1]})" if len(arguments) == 2 else "'SHA1'::text"
+    return f"ora.standard_hash_({arguments[0]}, {method})"
+
+
 def _to_number(arguments: list[str]) -> str:
     if len(arguments) == 1:
         return f"ora.num({arguments[0]})"
@@ -228,4 +245,5 @@ _SPECIAL: dict[str, Callable[[list[str]], str]] = {
     "RTRIM": _trim_side("ora.rtrim_"),
     "TO_CHAR": _to_char,
     "TO_NUMBER": _to_number,
+    "STANDARD_HASH": _standard_hash,
 }

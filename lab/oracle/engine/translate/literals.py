@@ -1,4 +1,4 @@
-"""Date, timestamp and interval literals, and CAST."""
+"""Date and timestamp literals, and CAST."""
 
 from __future__ import annotations
 
@@ -28,28 +28,6 @@ def moment_sql(word: str, node: exp.Expression) -> str:
             "SS.FF", "SS.FF" if match.group(2) else "SS"
         )
     return f"ora.to_timestamp({text}, 'YYYY-MM-DD HH24:MI:SS.FF')"
-
-
-_UNITS = {"DAY": "days", "HOUR": "hours", "MINUTE": "minutes", "SECOND": "seconds"}
-
-
-def interval_sql(node: exp.Expression) -> str:
-    """``INTERVAL '..' DAY``, HOUR, MINUTE, SECOND or DAY TO SECOND; months are refused (they have no fixed length)."""
-    if not isinstance(node.this, exp.Literal):
-        raise unsupported("INTERVAL of anything but a literal")
-    text = str(node.this.this)
-    unit = node.args.get("unit")
-    if isinstance(unit, exp.IntervalSpan):
-        span = (str(unit.this.this).upper(), str(unit.expression.this).upper())
-        if span == ("DAY", "SECOND") and re.match(r"\s*[+-]?\d+ \d{1,2}:\d{1,2}:\d{1,2}(\.\d{1,6})?\s*$", text):
-            sign = "-" if text.strip().startswith("-") else ""
-            days, _, clock = text.strip().lstrip("+-").partition(" ")
-            return f"({sign}(interval '{days} days' + interval '{clock}'))"
-        raise unsupported(f"INTERVAL {span[0]} TO {span[1]}")
-    word = str(unit.this).upper() if isinstance(unit, exp.Var) else ""
-    if word not in _UNITS or not re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", text):
-        raise unsupported(f"INTERVAL {word or '?'}")
-    return f"interval '{text.strip()} {_UNITS[word]}'"
 
 
 def cast_sql(value: str, to: exp.DataType) -> str:

@@ -1,0 +1,98 @@
+"""CREATE TABLE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.oracle.engine.ddl.columns import (
+    ColumnDefinition,
+    Constraint,
+    column_sql,
+    read_column,
+    read_constraint,
+    size_check_sql,
+)
+from lab.oracle.engine.ddl.identity import add_identity
+from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.ddl.tables import (
+    add_constraint,
+    check_long_columns,
+    check_schema,
+    keep_column,
+    keep_object,
+    oid_of,
+    size_check_name,
+)
+from lab.oracle.engine.lexer import quote
+from lab.oracle.interface import OracleError
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.session import Session
+
+_STORAGE_WORDS = ("LOGGING", "NOLOGGING", "NOCACHE", "NOCOMPRESS", "NOPARALLEL")
+
+
+def create_table(session: Session, reader: Reader) -> None:
+    """CREATE TABLE with columns and constraints; storage clauses and AS SELECT are refused."""
+    schema, name = reader.path(session.schema)
+    check_schema(session, schema)
+    if not reader.accept("("):
+        raise reader.unsupported() if not reader.at_end else reader.error(906, "missing left parenthesis")
+    columns, constraints = _read_definitions(reader, schema)
+    _read_options(reader)
+    reader.finish()
+    check_long_columns([column.type.data_type for column in columns if column.type])
+    if sum(column.identity is not None for column in columns) > 1:
+        raise OracleError(30669, "table can have only one identity column")
+    keys = {part for constraint in constraints if constraint.kind == "P" for part in constraint.columns}
+    parts = [column_sql(session, column) for column in columns]
+    for column in columns:
+        check = size_check_sql(schema, name, column.name, column.type) if column.type else None
+        if check:
+            parts.append(f"CONSTRAINT {size_check_name(column.name)} {check}")
+    table = f"{quote(schema)}.{quote(name)}"
+    session.store.run(f"CREATE TABLE {table} ({', '.join(parts)})")
+    relation = oid_of(session, schema, name)
+    for place, column in enumerate(columns, start=1):
+        keep_column(session, relation, place, column, reader)
+    for place, column in enumerate(columns, start=1):
+        if column.identity is not None:
+            add_identity(session, schema, name, relation, place, column)
+    for constraint in sorted(constraints, key=lambda found: "PUCR".index(found.kind)):
+        add_constraint(session, schema, name, constraint, reader)
+    missing = keys - {column.name for column in columns}
+    if missing:
+        raise OracleError(904, f'"{missing.pop()}": invalid identifier')
+    keep_object(session, "pg_class", relation)
+
+
+def _read_definitions(reader: Reader, schema: str) -> tuple[list[ColumnDefinition], list[Constraint]]:
+    columns: list[ColumnDefinition] = []
+    constraints: list[Constraint] = []
+    while True:
+        if reader.peek() in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
+            constraints.append(read_constraint(reader, schema))
+        else:
+            column, inline = read_column(reader, schema)
+            columns.append(column)
+            constraints += inline
+        if reader.accept(")"):
+            return columns, constraints
+        if not reader.accept(","):
+            raise reader.error(907, "missing right parenthesis")
+
+
+def _read_options(reader: Reader) -> None:
+    """Where a table is stored has no meaning here."""
+    while not reader.at_end:
+        if reader.accept("TABLESPACE"):
+            reader.name()
+        elif reader.peek() in _STORAGE_WORDS or reader.accept("SEGMENT", "CREATION"):
+            reader.token()
+        elif reader.peek() in ("PCTFREE", "PCTUSED", "INITRANS", "MAXTRANS"):
+            reader.token()
+            reader.number()
+        elif reader.accept("STORAGE"):
+            reader.parenthesised()
+        else:
+            return

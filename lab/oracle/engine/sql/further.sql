@@ -1,0 +1,82 @@
+-- What can be done with the further types.
+
+-- national text: lengths count UTF-16 code units, of two bytes each
+CREATE FUNCTION ora.units(x text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+    SELECT length(x) + length(regexp_replace(x, '[^\U00010000-\U0010ffff]', '', 'g')) $$;
+CREATE FUNCTION ora.pad_units(x text, size int) RETURNS ora.nfixed LANGUAGE sql IMMUTABLE AS $$
+    SELECT (x || repeat(' ', size - ora.units(x)))::ora.nfixed $$;
+CREATE FUNCTION ora.lengthb_(x ora.ntext) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT (2 * ora.units(x))::numeric $$;
+CREATE FUNCTION ora.lengthb_(x ora.nfixed) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT (2 * ora.units(x))::numeric $$;
+CREATE FUNCTION ora.lengthb_(x anyelement) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT octet_length(ora.c_str(x))::numeric $$;
+CREATE FUNCTION ora.rawtohex_(x ora.ntext) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.refuse('RAWTOHEX of national text', x) $$;
+CREATE FUNCTION ora.rawtohex_(x ora.nfixed) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.refuse('RAWTOHEX of national text', x) $$;
+CREATE FUNCTION ora.standard_hash_(x ora.ntext, method text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.refuse('STANDARD_HASH of national text', x)::bytea $$;
+CREATE FUNCTION ora.standard_hash_(x ora.nfixed, method text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.refuse('STANDARD_HASH of national text', x)::bytea $$;
+
+-- FLOAT(b) keeps so many decimal digits; the place of the first one is taken from the text, which is exact
+CREATE FUNCTION ora.significant(x numeric, digits int) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x = 0::numeric THEN x WHEN abs(x) >= 1::numeric THEN trim_scale(round(x, digits - length(trunc(abs(x))::text)))
+        ELSE trim_scale(round(x, digits + length(substring(abs(x)::text FROM '^0\.(0*)')))) END $$;
+
+-- moments to the digits of their column
+CREATE FUNCTION ora.to_digits(x timestamp, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE digits WHEN 0 THEN x::timestamp(0) WHEN 1 THEN x::timestamp(1) WHEN 2 THEN x::timestamp(2) WHEN 3 THEN x::timestamp(3)
+        WHEN 4 THEN x::timestamp(4) WHEN 5 THEN x::timestamp(5) ELSE x END $$;
+CREATE FUNCTION ora.to_digits(x ora.tstz, digits int) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(ora.to_digits((x).utc, digits), (x).minutes)::ora.tstz END $$;
+CREATE FUNCTION ora.to_digits(x ora.ltz, digits int) RETURNS ora.ltz LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_digits(x::timestamp, digits)::ora.ltz $$;
+
+CREATE FUNCTION ora.c_tstz(x ora.ltz) RETURNS ora.tstz LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(x::timestamp, ora.session_minutes())::ora.tstz END $$;
+CREATE FUNCTION ora.c_ts(x ora.ltz) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.clock(ora.c_tstz(x)) $$;
+CREATE FUNCTION ora.c_date(x ora.ltz) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.c_ts(x)) $$;
+CREATE FUNCTION ora.c_str(x ora.ltz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(ora.c_ts(x)) $$;
+CREATE FUNCTION ora.c_ltz(x ora.ltz) RETURNS ora.ltz LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
+CREATE FUNCTION ora.c_ltz(x ora.tstz) RETURNS ora.ltz LANGUAGE sql IMMUTABLE AS $$ SELECT (x).utc::ora.ltz $$;
+CREATE FUNCTION ora.c_ltz(x timestamp) RETURNS ora.ltz LANGUAGE sql STABLE AS $$ SELECT ora.c_ltz(ora.c_tstz(x)) $$;
+CREATE FUNCTION ora.c_ltz(x text) RETURNS ora.ltz LANGUAGE sql STABLE AS $$ SELECT ora.c_ltz(ora.c_ts(x)) $$;
+CREATE FUNCTION ora.to_char(x ora.ltz, format text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(ora.c_tstz(x), format) $$;
+CREATE FUNCTION ora.extract_(field text, x ora.ltz) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN field LIKE 'TIMEZONE%' THEN ora.extract_(field, ora.c_tstz(x)) ELSE ora.extract_(field, ora.c_ts(x)) END $$;
+CREATE FUNCTION ora.at_zone(x ora.ltz, zone text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.at_zone(ora.c_tstz(x), zone) $$;
+CREATE FUNCTION ora.sys_extract_utc(x ora.ltz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT x::timestamp $$;
+CREATE FUNCTION ora.trunc_(x ora.ltz) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.trunc_(ora.c_ts(x)) $$;
+CREATE FUNCTION ora.trunc_(x ora.ltz, unit text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.trunc_(ora.c_ts(x), unit) $$;
+CREATE FUNCTION ora.nvl(x ora.ltz, y ora.ltz) RETURNS ora.ltz LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+
+-- INTERVAL DAY TO SECOND: days of the column's digits, a fraction rounded to its digits
+CREATE FUNCTION ora.fit_ids(x interval, days int, digits int) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE seconds numeric := round(extract(epoch FROM x)::numeric, digits); whole numeric;
+BEGIN
+    whole := pg_catalog.div(seconds, 86400::numeric);
+    IF abs(whole) >= 10::numeric ^ days::numeric THEN PERFORM ora.fail(1873, 'the leading precision of the interval is too small'); END IF;
+    RETURN make_interval(days => whole::int, secs => (seconds - whole * 86400::numeric)::float8);
+END $$;
+
+-- INTERVAL YEAR TO MONTH
+CREATE FUNCTION ora.c_iym(x ora.iym) RETURNS ora.iym LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
+CREATE FUNCTION ora.c_iym(x text) RETURNS ora.iym LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x ~ '^\s*[+-]?\d{1,8}-(\d|1[01]|0\d)\s*$' THEN (CASE WHEN left(btrim(x), 1) = '-' THEN -1 ELSE 1 END
+            * (split_part(ltrim(btrim(x), '+-'), '-', 1)::int * 12 + split_part(ltrim(btrim(x), '+-'), '-', 2)::int))::ora.iym
+        WHEN x IS NULL THEN NULL ELSE ora.fail(1867, 'the interval is invalid', x)::ora.iym END $$;
+CREATE FUNCTION ora.fit_iym(x ora.iym, years int) RETURNS ora.iym LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN abs(x::int4) / 12 >= 10::numeric ^ years::numeric
+        THEN ora.fail(1873, 'the leading precision of the interval is too small', x::int4::text)::ora.iym ELSE x END $$;
+CREATE FUNCTION ora.c_str(x ora.iym) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x IS NULL THEN NULL ELSE ora.refuse('an interval as text (EXTRACT gives its fields)', x::int4::text) END $$;
+CREATE FUNCTION ora.extract_(field text, x ora.iym) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE field WHEN 'YEAR' THEN x::int4 / 12 WHEN 'MONTH' THEN x::int4 % 12 ELSE ora.fail(30076, 'invalid extract field for extract source', field)::int END::numeric $$;
+CREATE FUNCTION ora.numtoyminterval(x numeric, unit text) RETURNS ora.iym LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE months numeric := x * CASE upper(btrim(unit)) WHEN 'YEAR' THEN 12 WHEN 'MONTH' THEN 1 END::numeric;
+BEGIN
+    IF months IS NULL THEN PERFORM ora.fail(1760, 'illegal argument for function'); END IF;
+    IF months <> trunc(months) THEN PERFORM ora.refuse('NUMTOYMINTERVAL of a fraction of a month', ''); END IF;
+    RETURN months::int::ora.iym;
+END $$;
+CREATE FUNCTION ora.iym_times(x ora.iym, y numeric) RETURNS ora.iym LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x::int4::numeric * y <> trunc(x::int4::numeric * y) THEN ora.refuse('an interval of a fraction of a month', y::text)::ora.iym
+        ELSE (x::int4::numeric * y)::int4::ora.iym END $$;
+-- the day stays; where the month lacks it, it is an error
+CREATE FUNCTION ora.months_later(x timestamp, months int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN extract(day FROM x + months * interval '1 month') = extract(day FROM x) THEN x + months * interval '1 month'
+        WHEN x IS NULL OR months IS NULL THEN NULL ELSE ora.fail(1839, 'date not valid for month specified', x::text)::timestamp END $$;

@@ -1,0 +1,174 @@
+"""Guessing passwords: slow after ten failures, and no way to learn which accounts exist."""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lab.oracle.interface import OracleError
+from lab.oracle.wire.attempts import DELAY_SECONDS, FORGET_SECONDS, FREE_FAILURES, MAX_WAIT_SECONDS, FailedLogins
+from lab.oracle.wire.login import statement_at_login
+from tests.oracle import raw_client
+from tests.oracle.conftest import WireServer, start_fake_server
+from tests.oracle.fake_engine import PASSWORD, USER
+
+
+class Clock:
+    """Time that stands still unless it is told to move."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def counts(clock: Clock) -> Iterator[FailedLogins]:
+    counts = FailedLogins(clock)
+    yield counts
+    counts.close()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[WireServer]:
+    """A server whose counts no other test has touched."""
+    server = start_fake_server(tmp_path)
+    yield server
+    server.process.terminate()
+    server.process.wait(10)
+
+
+def fail(counts: FailedLogins, times: int = FREE_FAILURES) -> None:
+    for _ in range(times):
+        counts.failed("SCOTT")
+
+
+def test_the_first_ten_failures_cost_nothing(counts: FailedLogins) -> None:
+    fail(counts, FREE_FAILURES - 1)
+    assert counts.wait_for_turn("SCOTT") == 0
+    fail(counts, 1)
+    assert counts.wait_for_turn("SCOTT") == DELAY_SECONDS
+    assert counts.wait_for_turn("TIGER") == 0
+
+
+def test_attempts_at_the_same_time_wait_one_behind_the_other(counts: FailedLogins) -> None:
+    fail(counts)
+    turns = int(MAX_WAIT_SECONDS / DELAY_SECONDS)
+    assert [counts.wait_for_turn("SCOTT") for _ in range(turns)] == [DELAY_SECONDS * n for n in range(1, turns + 1)]
+    with pytest.raises(OracleError, match="ORA-28000: the account is locked"):
+        counts.wait_for_turn("SCOTT")
+
+
+def test_success_and_time_clear_the_count(counts: FailedLogins, clock: Clock) -> None:
+    fail(counts)
+    counts.succeeded("SCOTT")
+    assert counts.wait_for_turn("SCOTT") == 0
+    fail(counts)
+    clock.now += FORGET_SECONDS + 1
+    assert counts.wait_for_turn("SCOTT") == 0
+    fail(counts, FREE_FAILURES - 1)
+    assert counts.wait_for_turn("SCOTT") == 0
+
+
+def test_processes_share_the_count_and_a_dead_one_holds_no_lock(counts: FailedLogins) -> None:
+    pid = os.fork()
+    if pid == 0:
+        fail(counts, FREE_FAILURES - 1)
+        with counts._slot("SCOTT"):
+            os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+    fail(counts, 1)
+    assert counts.wait_for_turn("SCOTT") == DELAY_SECONDS
+
+
+def attempt(server: WireServer, user: str, password: str) -> tuple[int, float]:
+    """The ORA number (0 for a login) and the seconds it took."""
+    started = time.monotonic()
+    result = raw_client.log_in(server.port, user, password)
+    result.sock.close()
+    return result.code, time.monotonic() - started
+
+
+@pytest.mark.parametrize("user", [USER, "NOBODY"])
+def test_after_ten_failures_an_account_is_delayed(own_server: WireServer, user: str) -> None:
+    assert {attempt(own_server, user, "wrong")[0] for _ in range(FREE_FAILURES)} == {1017}
+    with ThreadPoolExecutor(2) as both:
+        told = sorted(both.map(lambda name: attempt(own_server, name, "wrong"), (user, user.lower())))
+    assert [code for code, _ in told] == [1017, 1017]
+    seconds = sorted(seconds for _, seconds in told)
+    assert seconds[0] >= DELAY_SECONDS
+    assert seconds[1] >= 2 * DELAY_SECONDS
+    assert attempt(own_server, "OTHER", "wrong")[1] < DELAY_SECONDS
+
+
+def test_the_right_password_waits_too_and_then_clears_the_count(own_server: WireServer) -> None:
+    for _ in range(FREE_FAILURES):
+        attempt(own_server, USER, "wrong")
+    code, seconds = attempt(own_server, USER, PASSWORD)
+    assert (code, seconds >= DELAY_SECONDS) == (0, True)
+    code, seconds = attempt(own_server, USER, "wrong")
+    assert (code, seconds < DELAY_SECONDS) == (1017, True)
+
+
+def test_unknown_users_and_wrong_passwords_look_the_same(own_server: WireServer) -> None:
+    known = [raw_client.log_in(own_server.port, name, "wrong") for name in (USER, USER, f'"{USER.lower()}"')]
+    unknown = [raw_client.log_in(own_server.port, name, "wrong") for name in ("NOBODY", "NOBODY", '"nobody"')]
+    for opened in known + unknown:
+        opened.sock.close()
+    for attempts in (known, unknown):
+        assert [attempt.code for attempt in attempts] == [1017] * 3
+        assert len({attempt.challenge["AUTH_VFR_DATA"] for attempt in attempts}) == 1
+        assert len({attempt.challenge["AUTH_SESSKEY"] for attempt in attempts}) == 3
+    shapes = [{key: len(value) for key, value in attempt.challenge.items()} for attempt in known + unknown]
+    assert shapes == [shapes[0]] * 6
+
+
+def test_unknown_users_and_wrong_passwords_take_the_same_time(own_server: WireServer) -> None:
+    known, unknown = [], []
+    for number in range(40):
+        known.append(attempt(own_server, USER, "wrong")[1])
+        unknown.append(attempt(own_server, f"NOBODY{number}", "wrong")[1])
+        if number % 5 == 4:
+            assert attempt(own_server, USER, PASSWORD)[0] == 0
+    difference = abs(statistics.median(known) - statistics.median(unknown))
+    assert difference < 0.3 * statistics.median(known) + 0.001
+
+
+def send_endless_user(client: socket.socket) -> None:
+    """Phase one with a user name of ever more chunks, until the server hangs up."""
+    raw_client.send(client, b"\x03\x76\x01" + b"\x01\x01\x03\x01\x01\x01\x01\x01\x01\x01\xfe")
+    for _ in range(10):
+        raw_client.send(client, b"\x02\xff\xff" + b"x" * 0xFFFF)
+    raw_client.receive(client)
+
+
+def test_who_has_not_logged_in_can_send_only_so_much(own_server: WireServer) -> None:
+    with raw_client.accepted(own_server.port) as client, pytest.raises(ConnectionError):
+        send_endless_user(client)
+    assert "more than 262144 bytes before the login" in own_server.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("sent", "run"),
+    [
+        ("ALTER SESSION SET TIME_ZONE ='-00:0'\0", "ALTER SESSION SET TIME_ZONE ='-00:00'"),
+        ("ALTER SESSION SET TIME_ZONE ='+05:30'\0", "ALTER SESSION SET TIME_ZONE ='+05:30'"),
+        ("ALTER SESSION SET TIME_ZONE='Asia/Seoul';\0", "ALTER SESSION SET TIME_ZONE='Asia/Seoul'"),
+        ("", ""),
+    ],
+)
+def test_the_statement_at_login_is_what_the_client_means(sent: str, run: str) -> None:
+    assert statement_at_login({"AUTH_ALTER_SESSION": sent} if sent else {}) == run
