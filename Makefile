@@ -48,6 +48,6 @@ setup:
 
 ## make clean                                            remove reports and caches; .venv stays
 clean:
-	$(run) find reports -mindepth 1 ! -name .gitkeep -delete
+	$(run) find reports -mindepth 1 ! -name .gitkeep ! -name .lock -delete
 	$(run) rm -rf .pytest_cache .ruff_cache .hypothesis && \
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -21,13 +21,17 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Journal:
-    """``databases`` says which databases it is about; ``target_keys`` holds Oracle's keys per table, by source name."""
+    """``databases`` says which databases it is about; ``target_keys`` holds Oracle's keys per table, by source name.
+
+    ``unmapped_keys`` are the keys this run writes to tables that the task does not map, by source name.
+    """
 
     environment: str
     started: str
     databases: str
     reserved_keys: tuple[int, int]
     target_keys: Mapping[str, frozenset[Key]] = field(default_factory=dict)
+    unmapped_keys: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def journal_path(root: Path, environment: str) -> Path:
@@ -41,6 +45,7 @@ def write_journal(path: Path, journal: Journal) -> None:
         "databases": journal.databases, "reserved_keys": list(journal.reserved_keys),
         "target_keys": {name: sorted((list(key) for key in keys), key=repr)
                         for name, keys in sorted(journal.target_keys.items())},
+        "unmapped_keys": {name: sorted(keys) for name, keys in sorted(journal.unmapped_keys.items())},
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}.tmp")
@@ -69,7 +74,8 @@ def _journal(document: Mapping[str, Any]) -> Journal:
         raise ValueError(f"version {document['version']!r}")
     first, last = document["reserved_keys"]
     keys = {name: frozenset(tuple(key) for key in listed) for name, listed in document["target_keys"].items()}
-    return Journal(document["environment"], document["started"], document["databases"], (first, last), keys)
+    unmapped = {name: frozenset(map(int, listed)) for name, listed in document.get("unmapped_keys", {}).items()}
+    return Journal(document["environment"], document["started"], document["databases"], (first, last), keys, unmapped)
 
 
 def now_words() -> str:

@@ -126,7 +126,8 @@ class Finding:
     """One broken static promise, with its evidence in words.
 
     ``check`` is the machine name of the check (``rule_names_nothing``, ``rules_fight``, ``column_not_reached``,
-    ``type_cannot_hold``, ``value_refused``, ``trigger_enabled``, ...).
+    ``type_cannot_hold``, ``value_refused``, ``trigger_enabled``, ...). Findings of one ``kind`` are the same in many
+    places, and may be summed up as "kind: place, place, ..."; no kind means that the message stands for itself.
     """
 
     check: str
@@ -134,6 +135,8 @@ class Finding:
     table: str | None = None
     column: str | None = None
     rule_ids: tuple[str, ...] = ()
+    kind: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)

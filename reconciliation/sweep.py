@@ -1,7 +1,8 @@
 """Cleaning up after a run, and before one: nothing a run wrote may stay, also when the run was killed.
 
-What belongs to a run is known by its key (the reserved range) and, in a lab, by the journal: rows that appeared in
-Oracle since the run began and stand under no key of PostgreSQL.
+What belongs to a run is known by its key (the reserved range), by the journal (keys it wrote to tables that are not
+mapped) and, in a lab, by what the journal says was there before: rows that appeared in Oracle since the run began and
+stand under no key of PostgreSQL.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from reconciliation.faults import EnvironmentFault
 from reconciliation.journal import Journal, journal_path, now_words, orphans, read_journal, write_journal
 from reconciliation.model import CatalogueTable, Key, TableContract
 from reconciliation.position import eventually, wait_for, write_marker
+from reconciliation.removal import delete_keys
 from reconciliation.replication import describe_task, start_task
-from reconciliation.rows import KEYS_PER_STATEMENT, plain_key, quoted, quoted_table
+from reconciliation.rows import plain_key, quoted, quoted_table
 from reconciliation.runlock import hold_run_lock
+from reconciliation.unmapped import remove_unmapped_in_source, remove_unmapped_in_target
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -69,9 +72,12 @@ def sweep(judge: Judge, final: bool = False) -> SweepReport:
     judge.journal_open = True
     report = SweepReport(after_killed_run=killed, restarted_task=killed and _start_again(judge))
     swept = {table.source: SweptTable(table.source, source_rows=_delete_in_source(judge, table)) for table in tables}
+    unmapped = remove_unmapped_in_source(judge, left)
     for table in tables:
         dirty = swept[table.source].source_rows > 0 or left is not None
         swept[table.source] = _clean_target(judge, table, swept[table.source], dirty, left)
+    removed = remove_unmapped_in_target(judge, left)
+    swept |= {name: SweptTable(name, rows, removed.get(name, 0)) for name, rows in unmapped.items()}
     if final:
         path.unlink(missing_ok=True)
         judge.journal_open = False
@@ -176,7 +182,8 @@ def _remove_orphans(judge: Judge, table: TableContract, left: Journal | None, ma
     found = {marker_key} if marker_key is not None else set()
     if left is not None and table.source in left.target_keys:
         found |= orphans(left.target_keys[table.source], target_keys(judge, table), _source_keys(judge, table))
-    return _delete_keys(judge, table, found)
+    column = table.pair(table.key[0]).target
+    return delete_keys(judge.target_writer, judge.target_catalogue[table.target], column, (key[0] for key in found))
 
 
 def target_keys(judge: Judge, table: TableContract) -> frozenset[Key]:
@@ -205,22 +212,6 @@ def _keys(rows: Iterable[Mapping[str, object]], columns: tuple[str, ...]) -> fro
     # Oracle's upper-case names come back in lower case from SQLAlchemy
     key_of = plain_key(columns)
     return frozenset(key_of(dict(zip(columns, row.values(), strict=True))) for row in rows)
-
-
-def _delete_keys(judge: Judge, table: TableContract, keys: Iterable[Key]) -> int:
-    wanted = sorted(key[0] for key in keys)
-    if not wanted:
-        return 0
-    column = quoted(table.pair(table.key[0]).target)
-    removed = 0
-    with judge.target_writer.begin() as connection:
-        for start in range(0, len(wanted), KEYS_PER_STATEMENT):
-            binds = {f"k{number}": key for number, key in enumerate(wanted[start : start + KEYS_PER_STATEMENT])}
-            names = ", ".join(f":{name}" for name in binds)
-            name = quoted_table(judge.target_catalogue[table.target])
-            statement = f"DELETE FROM {name} WHERE {column} IN ({names})"
-            removed += connection.execute(text(statement), binds).rowcount
-    return removed
 
 
 def _new_journal(judge: Judge, tables: Iterable[TableContract], databases: str) -> Journal:

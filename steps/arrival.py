@@ -8,7 +8,8 @@ from __future__ import annotations
 from pytest_bdd import parsers, then
 
 from fixtures import evidence
-from fixtures.arrivals import check_agreement, check_lag, check_statistics, exception_words, rows_bearing_the_marks
+from fixtures.arrivals import check_agreement, check_lag, check_statistics, in_words, rows_bearing_the_marks
+from fixtures.statements import dropped_words
 from fixtures.story import Story
 
 RELATION = (
@@ -51,4 +52,4 @@ def statistics_count(datatable: list[list[str]], story: Story) -> None:
 def no_dropped_change(story: Story) -> None:
     story.settle()
     dropped = story.exceptions()
-    assert not dropped, f"{len(dropped)} changes were dropped:\n" + "\n".join(map(exception_words, dropped[:20]))
+    assert not dropped, in_words(f"{len(dropped)} changes were dropped", dropped_words(dropped))

@@ -36,11 +36,15 @@ _EXACT_BITS = {"BINARY_FLOAT": 24, "BINARY_DOUBLE": 53}
 
 @dataclass(frozen=True)
 class _Hazard:
-    """``code`` is the ORA number of the refusal, None when Oracle alters the value silently."""
+    """``code`` is the ORA number of the refusal, None when Oracle alters the value silently.
+
+    ``what`` is the value as this column pair has it, ``brief`` the same for every pair.
+    """
 
     accepted_rule: str
     code: int | None
     what: str
+    brief: str
 
 
 def check_capacity(
@@ -63,14 +67,23 @@ def _findings(table: TableContract, rule: ColumnRule) -> Iterator[Finding]:
             continue
         outcome = "value_altered" if hazard.code is None else "value_refused"
         verdict = "is altered silently" if hazard.code is None else f"is refused with ORA-{hazard.code:05d}"
-        message = f"{pair}: {hazard.what} {verdict}; nobody has accepted {hazard.accepted_rule}"
-        yield Finding(outcome, message, table.source, rule.pair.source)
+        missing = f"nobody has accepted {hazard.accepted_rule}"
+        message = f"{pair}: {hazard.what} {verdict}; {missing}"
+        kind = f"{hazard.brief} {verdict} ({missing})"
+        yield Finding(outcome, message, table.source, rule.pair.source, kind=kind, place=_place(rule, hazard))
+
+
+def _place(rule: ColumnRule, hazard: _Hazard) -> str:
+    """The column pair, with what of the legacy column stands against the value."""
+    limit = "NOT NULL" if hazard.code == CANNOT_INSERT_NULL else rule.target.type
+    return f"{rule.pair.source} -> {rule.pair.target} {limit}"
 
 
 def _hazards(rule: ColumnRule) -> Iterator[_Hazard]:
     label = target_label(rule.target.type)
     if rule.source.nullable and not rule.target.nullable:
-        yield _Hazard("refused_null", CANNOT_INSERT_NULL, f"NULL, which {rule.pair.target} NOT NULL cannot hold,")
+        what = f"NULL, which {rule.pair.target} NOT NULL cannot hold,"
+        yield _Hazard("refused_null", CANNOT_INSERT_NULL, what, "NULL")
     if label in ("NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE"):
         yield from _number_hazards(rule, label)
     elif label == "DATE" or label.startswith("TIMESTAMP"):
@@ -88,22 +101,23 @@ def _text_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
     if source_label(rule.source.type) in ("varchar", "text", "citext", "bpchar"):
         yield _empty_hazard(rule, "''")
         if label in ("CHAR", "NCHAR") and source_label(rule.source.type) != "bpchar":
-            yield _Hazard("blank_padded", None, f"text shorter than {rule.target.type}")
+            yield _Hazard("blank_padded", None, f"text shorter than {rule.target.type}", "text shorter than the column")
     if label in ("CLOB", "NCLOB", "LONG") or rule.target.type.length is None:
         return
     characters = _longest_text(rule)
     ascii_only = source_label(rule.source.type) not in ("varchar", "text", "citext", "bpchar", "json", "jsonb")
     what = _too_long(rule.target.type, label, characters, ascii_only)
     if what:
-        yield _Hazard("refused_byte_length", VALUE_TOO_LARGE, what)
+        fits = characters is not None and characters <= rule.target.type.length
+        brief = "multi-byte text" if fits else "text that is too long"
+        yield _Hazard("refused_byte_length", VALUE_TOO_LARGE, what, brief)
 
 
 def _empty_hazard(rule: ColumnRule, what: str) -> _Hazard:
     if rule.target.nullable:
-        return _Hazard("empty_string_is_null", None, f"{what}, which is NULL in Oracle,")
-    return _Hazard(
-        "refused_empty_string", CANNOT_INSERT_NULL, f"{what}, which is NULL in Oracle, into {rule.pair.target} NOT NULL"
-    )
+        return _Hazard("empty_string_is_null", None, f"{what}, which is NULL in Oracle,", what)
+    into = f"{what}, which is NULL in Oracle, into {rule.pair.target} NOT NULL"
+    return _Hazard("refused_empty_string", CANNOT_INSERT_NULL, into, what)
 
 
 def _too_long(target: ColumnType, label: str, characters: int | None, ascii_only: bool) -> str | None:
@@ -144,16 +158,17 @@ def _number_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
     if rule.rule.name.startswith("epoch_"):
         # agreed bounds keep infinity out, which no number stands for
         if not _bounded(rule):
-            yield _Hazard("refused_out_of_range", INVALID_NUMBER, "infinity, which is no number,")
+            yield _Hazard("refused_out_of_range", INVALID_NUMBER, "infinity, which is no number,", "infinity")
         return
     source = source_label(rule.source.type)
     if source == "bool":
         return
     if source in ("numeric", "float4", "float8") and label in ("NUMBER", "FLOAT") and not _bounded(rule):
-        yield _Hazard("refused_not_a_number", INVALID_NUMBER, "NaN or an infinity")
+        yield _Hazard("refused_not_a_number", INVALID_NUMBER, "NaN or an infinity", "NaN or an infinity")
     yield from _range_hazard(rule, label, source)
     if _loses_digits(rule, label, source):
-        yield _Hazard("rounded_to_scale", None, "a number with more digits than the legacy column keeps")
+        what = "a number with more digits than the legacy column keeps"
+        yield _Hazard("rounded_to_scale", None, what, what)
 
 
 def _bounded(rule: ColumnRule) -> bool:
@@ -183,7 +198,8 @@ def source_bounds(rule: ColumnRule) -> tuple[Decimal | None, Decimal | None]:
 def _range_hazard(rule: ColumnRule, label: str, source: str) -> Iterator[_Hazard]:
     if label in _EXACT_BITS:
         if source == "numeric" and rule.source.type.precision is None and not _bounded(rule):
-            yield _Hazard("refused_out_of_range", NUMERIC_OVERFLOW, f"a number beyond {rule.target.type}")
+            what = f"a number beyond {rule.target.type}"
+            yield _Hazard("refused_out_of_range", NUMERIC_OVERFLOW, what, "a number that is too large")
         return
     target = rule.target.type
     limit, code = NUMBER_LIMIT, NUMERIC_OVERFLOW
@@ -192,7 +208,7 @@ def _range_hazard(rule: ColumnRule, label: str, source: str) -> Iterator[_Hazard
     for bound in source_bounds(rule):
         if bound is None or stored_number(target, bound).copy_abs() >= limit:
             example = "a number" if bound is None else f"{bound}, a number"
-            yield _Hazard("refused_out_of_range", code, f"{example} beyond {target}")
+            yield _Hazard("refused_out_of_range", code, f"{example} beyond {target}", "a number that is too large")
             return
 
 
@@ -220,12 +236,14 @@ def _loses_digits(rule: ColumnRule, label: str, source: str) -> bool:
 
 def _moment_hazards(rule: ColumnRule) -> Iterator[_Hazard]:
     if not _bounded(rule):
-        yield _Hazard("refused_out_of_range", BEYOND_YEARS, "infinity or a year beyond 9999")
+        what = "infinity or a year beyond 9999"
+        yield _Hazard("refused_out_of_range", BEYOND_YEARS, what, what)
     if source_label(rule.source.type) == "date" or rule.rule.name == "whole_seconds":
         return
     stated = rule.source.type.precision if rule.source.type.precision is not None else rule.source.type.scale
     if (6 if stated is None else stated) > fraction_digits(rule.target.type):
-        yield _Hazard("fraction_of_second_lost", None, f"a fraction of a second finer than {rule.target.type}")
+        what = f"a fraction of a second finer than {rule.target.type}"
+        yield _Hazard("fraction_of_second_lost", None, what, "a fraction of a second finer than the column")
 
 
 def _octet_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
@@ -233,4 +251,5 @@ def _octet_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
         return
     yield _empty_hazard(rule, "an empty bytea")
     if rule.target.type.length is not None:
-        yield _Hazard("refused_byte_length", VALUE_TOO_LARGE, f"a value longer than {rule.target.type}")
+        what = f"a value longer than {rule.target.type}"
+        yield _Hazard("refused_byte_length", VALUE_TOO_LARGE, what, "a value that is too long")

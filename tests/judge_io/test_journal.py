@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from reconciliation.journal import Journal, journal_path, orphans, read_journal,
 from reconciliation.runlock import lock_number
 
 JOURNAL = Journal("lab", "2026-03-01T12:00:00+00:00", "741 dso 127.0.0.1:1521/XE", (900_000_000, 900_999_999),
-                  {"travelbuddy.flightspecial": frozenset({(1,), (2,)})})  # fmt: skip
+                  {"travelbuddy.flightspecial": frozenset({(1,), (2,)})},
+                  {"travelbuddy.hotelspecial": frozenset({900_000_007, 900_000_011})})  # fmt: skip
 
 
 def test_a_journal_survives_being_written_and_read(tmp_path: Path) -> None:
@@ -39,6 +41,15 @@ def test_a_journal_of_another_version_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(EnvironmentFault, match="version 99"):
         read_journal(path)
+
+
+def test_a_journal_of_a_run_that_wrote_to_mapped_tables_only(tmp_path: Path) -> None:
+    path = tmp_path / "journal-lab.json"
+    write_journal(path, JOURNAL)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    del document["unmapped_keys"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert read_journal(path) == replace(JOURNAL, unmapped_keys={})
 
 
 def test_orphans_are_new_in_oracle_and_unknown_in_postgresql() -> None:

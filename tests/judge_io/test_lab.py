@@ -8,9 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -26,11 +24,10 @@ from reconciliation.contract import ContractError
 from reconciliation.faults import EnvironmentFault, Unreadable
 from reconciliation.journal import journal_path
 from reconciliation.judge import Judge
-from reconciliation.lab_state import with_running_lab
 from reconciliation.mapping import MappingError
 from reconciliation.model import Status
 from reconciliation.position import eventually, wait_for, write_marker
-from reconciliation.profile import Profile, load_profile
+from reconciliation.profile import Profile
 from reconciliation.replication import apply_exceptions, describe_task, log_warnings, start_task, stop_task
 from reconciliation.runs import CHECKS, check_run, compare_run
 from reconciliation.sweep import sweep
@@ -38,60 +35,10 @@ from reconciliation.tables import compare_tables
 from reconciliation.verdict import Verdict
 from tests.settled import settled
 
+from .conftest import profile_of
 from .samples import ROOT
 
 TABLE = "travelbuddy.flightspecial"
-
-
-def _lab(command_name: str, environment: str) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, "-m", "lab", command_name, "--environment", environment]
-    arguments += ["--detach", "--json"] if command_name == "up" else []
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120)
-
-
-@pytest.fixture(scope="module")
-def labs() -> Iterator[None]:
-    """Both labs, in a state directory of their own; gone afterwards."""
-    directory = Path(tempfile.mkdtemp(prefix="judge-labs-"))
-    directory.chmod(0o755)
-    before = os.environ.get("LAB_STATE_DIR")
-    os.environ["LAB_STATE_DIR"] = str(directory)
-    names = ("lab", "lab-as-documented")
-    try:
-        for name in names:
-            started = _lab("up", name)
-            assert started.returncode == 0, started.stderr
-        yield
-    finally:
-        for name in names:
-            _lab("down", name)
-        if before is None:
-            del os.environ["LAB_STATE_DIR"]
-        else:
-            os.environ["LAB_STATE_DIR"] = before
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _profile(name: str, root: Path, **changes: Any) -> Profile:
-    """The running lab's profile; journals go to ``root``."""
-    return replace(with_running_lab(load_profile(name, ROOT)), root=root, **changes)
-
-
-@pytest.fixture
-def profile(labs: None, tmp_path: Path) -> Profile:
-    return _profile("lab", tmp_path)
-
-
-@pytest.fixture
-def judge(profile: Profile) -> Iterator[Judge]:
-    with Judge.open(profile) as opened:
-        yield opened
-
-
-@pytest.fixture
-def documented(labs: None, tmp_path: Path) -> Iterator[Judge]:
-    with Judge.open(_profile("lab-as-documented", tmp_path)) as opened:
-        yield opened
 
 
 # ------------------------------------------------------------------ reading
@@ -225,7 +172,7 @@ time.sleep(60)
 
 @pytest.mark.parametrize(("name", "stop"), [("lab", "run"), ("lab", "stop"), ("lab-as-documented", "run")])
 def test_nothing_of_a_killed_run_remains_on_either_side(labs: None, tmp_path: Path, name: str, stop: str) -> None:
-    profile = _profile(name, tmp_path)
+    profile = profile_of(name, tmp_path)
     sides = ("SELECT id FROM travelbuddy.flightspecial ORDER BY id",
              "SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID")  # fmt: skip
 

@@ -9,7 +9,8 @@ import pytest
 
 from fixtures.run import Run, now
 from fixtures.snapshot import Change
-from fixtures.story import IMPATIENT_SECONDS, Story
+from fixtures.story import Story
+from fixtures.waiting import IMPATIENT_SECONDS
 from reconciliation import position, replication
 from reconciliation.model import Contract
 from tests.suite.test_batch_verdicts import TABLE

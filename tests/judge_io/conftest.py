@@ -1,0 +1,72 @@
+"""Two whole parallel runs in a box, for the tests that need them; reached by ports and secrets only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciliation.judge import Judge
+from reconciliation.lab_state import with_running_lab
+from reconciliation.profile import Profile, load_profile
+
+from .samples import ROOT
+
+
+def _lab(command_name: str, environment: str) -> subprocess.CompletedProcess[str]:
+    arguments = [sys.executable, "-m", "lab", command_name, "--environment", environment]
+    arguments += ["--detach", "--json"] if command_name == "up" else []
+    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def labs() -> Iterator[None]:
+    """Both labs, in a state directory of their own; gone afterwards."""
+    directory = Path(tempfile.mkdtemp(prefix="judge-labs-"))
+    directory.chmod(0o755)
+    before = os.environ.get("LAB_STATE_DIR")
+    os.environ["LAB_STATE_DIR"] = str(directory)
+    names = ("lab", "lab-as-documented")
+    try:
+        for name in names:
+            started = _lab("up", name)
+            assert started.returncode == 0, started.stderr
+        yield
+    finally:
+        for name in names:
+            _lab("down", name)
+        if before is None:
+            del os.environ["LAB_STATE_DIR"]
+        else:
+            os.environ["LAB_STATE_DIR"] = before
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def profile_of(name: str, root: Path, **changes: Any) -> Profile:
+    """The running lab's profile; journals go to ``root``."""
+    return replace(with_running_lab(load_profile(name, ROOT)), root=root, **changes)
+
+
+@pytest.fixture
+def profile(labs: None, tmp_path: Path) -> Profile:
+    return profile_of("lab", tmp_path)
+
+
+@pytest.fixture
+def judge(profile: Profile) -> Iterator[Judge]:
+    with Judge.open(profile) as opened:
+        yield opened
+
+
+@pytest.fixture
+def documented(labs: None, tmp_path: Path) -> Iterator[Judge]:
+    with Judge.open(profile_of("lab-as-documented", tmp_path)) as opened:
+        yield opened

@@ -1,0 +1,55 @@
+"""Rows written to tables that the task does not map: swept by their exact keys, on both sides, and no others."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from reconciliation.faults import EnvironmentFault
+from reconciliation.judge import Judge
+from reconciliation.profile import Profile
+from reconciliation.sweep import sweep
+from reconciliation.unmapped import note_unmapped
+
+UNMAPPED = "travelbuddy.hotelspecial"
+#: as a run writes it, and as a broken task would carry it over
+HOTELS = ("INSERT INTO travelbuddy.hotelspecial (id, hotel, cost) VALUES (:k, 'x', 1)",
+          "INSERT INTO TRAVELBUDDY.HOTELSPECIAL (ID, HOTEL, COST) VALUES (:k, 'x', 1)")  # fmt: skip
+
+
+def _hotels(judge: Judge) -> list[list[int]]:
+    found = []
+    for engine, name in ((judge.source, UNMAPPED), (judge.target, UNMAPPED.upper())):
+        with engine.connect() as connection:
+            found.append([int(key) for key in connection.execute(text(f"SELECT id FROM {name} ORDER BY id")).scalars()])
+    return found
+
+
+def _write_hotels(judge: Judge, key: int) -> None:
+    for writer, statement in zip((judge.source_writer, judge.target_writer), HOTELS, strict=True):
+        with writer.begin() as connection:
+            connection.execute(text(statement), {"k": key})
+
+
+def test_nothing_of_a_killed_run_remains_in_a_table_that_is_not_mapped(profile: Profile) -> None:
+    with Judge.open(profile) as killed:
+        before = _hotels(killed)
+        assert min(map(len, before)) > 0
+        sweep(killed)
+        [foreign, key] = killed.reserve(2)
+        _write_hotels(killed, foreign)  # somebody else's row: the reserved range is not agreed for this table
+        note_unmapped(killed, UNMAPPED, key)
+        _write_hotels(killed, key)
+    with Judge.open(profile) as judge:
+        report = sweep(judge)
+        assert report.after_killed_run
+        assert (report.tables[UNMAPPED].source_rows, report.tables[UNMAPPED].target_rows) == (1, 1)
+        assert _hotels(judge) == [[*keys, foreign] for keys in before]
+        note_unmapped(judge, UNMAPPED, foreign)
+        assert sweep(judge, final=True).removed == 2
+        assert _hotels(judge) == before
+
+
+def test_nothing_may_be_written_to_an_unmapped_table_without_a_journal(judge: Judge) -> None:
+    with pytest.raises(EnvironmentFault, match=r"nothing was written to travelbuddy\.hotelspecial: .* sweep first"):
+        note_unmapped(judge, UNMAPPED, 900_000_001)

@@ -1,0 +1,96 @@
+"""A copy of the project with a lab of its own, for tests that run the suite against real databases."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from tests.settled import settled
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("features", "steps", "fixtures", "reconciliation", "lab", "contracts", "environments")
+PARTS = (*ROOMS, "conftest.py", "pytest.ini")
+COUNTERS = "SELECT sum(n_tup_ins), sum(n_tup_upd), sum(n_tup_del) FROM pg_stat_all_tables WHERE schemaname !~ '^pg_'"
+
+
+class Place:
+    """A copy of the project with a lab of its own, so that nobody's reports and labs are touched."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environment = {**os.environ, "LAB_STATE_DIR": str(root / "labs")}
+
+    @classmethod
+    def copy_to(cls, root: Path) -> Place:
+        """The project copied to ``root``; what the faults keep from arriving is waited for shorter than in earnest."""
+        ignored = shutil.ignore_patterns("__pycache__")
+        for name in PARTS:
+            source, copy = ROOT / name, root / name
+            shutil.copytree(source, copy, ignore=ignored) if source.is_dir() else shutil.copy(source, copy)
+        profile = root / "environments/lab.toml"
+        patient = profile.read_text(encoding="utf-8")
+        hasty = patient.replace("arrival_limit_seconds = 30", "arrival_limit_seconds = 6")
+        assert hasty != patient
+        profile.write_text(hasty, encoding="utf-8")
+        return cls(root)
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
+
+    def lab(self, verb: str, *more: str) -> str:
+        done = self.python("-m", "lab", verb, *more)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def features(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.python("-m", "pytest", *arguments, "-p", "no:cacheprovider")
+
+    def connect(self, which: str) -> Any:
+        """PostgreSQL as superuser: `postgres`, the source, or `store`, where the stand-in for Oracle keeps its rows."""
+        state = json.loads((self.root / "labs/lab/state.json").read_text(encoding="utf-8"))[which]
+        return psycopg2.connect(
+            host=state["host"], port=state["port"], dbname=state["database"], user=state["user"],
+            password=state["password"],
+        )  # fmt: skip
+
+    def ask(self, which: str, query: str) -> Any:
+        connection = self.connect(which)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+    def counters(self) -> list[Any]:
+        """Rows inserted, updated and deleted so far, by the databases' own count, in the source and in the store.
+
+        Read once they stand still: sessions that stay open hand their counts in late.
+        """
+        return settled(lambda: [self.ask(which, COUNTERS)[0] for which in ("postgres", "store")])
+
+    def secrets(self) -> set[str]:
+        """Every password of the lab."""
+        found = set(re.findall(r'"password": "([^"]+)"', (self.root / "labs/lab/state.json").read_text("utf-8")))
+        assert len(found) >= 2
+        return found
+
+    def everything_written(self) -> str:
+        """All text below reports/."""
+        files = [path for path in (self.root / "reports").rglob("*") if path.is_file()]
+        assert len(files) > 10
+        return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
+
+    @property
+    def verdict(self) -> Mapping[str, Any]:
+        return json.loads((self.root / "reports/verdict.json").read_text(encoding="utf-8"))
