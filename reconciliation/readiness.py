@@ -57,7 +57,7 @@ def check_logical_decoding(judge: Judge) -> tuple[Finding, ...]:
 
 
 def check_pglogical(judge: Judge) -> tuple[Finding, ...]:
-    """pglogical is preloaded (by the server and by the parameter group) and created in the database."""
+    """pglogical is preloaded (by the server and by the parameter group), created, and permitted as output plug-in."""
     found = []
     places = {"the server's shared_preload_libraries": _settings(judge, "shared_preload_libraries").popitem()[1],
               "shared_preload_libraries of the parameter group": _parameters(judge).get("shared_preload_libraries")}
@@ -71,6 +71,10 @@ def check_pglogical(judge: Judge) -> tuple[Finding, ...]:
         database = judge.source_credentials.database
         found.append(_finding("pglogical", f"extension pglogical is not created in database {database}; run CREATE "
                               "EXTENSION pglogical there"))  # fmt: skip
+    permitted, plugin = _permitted_plugins(judge), judge.profile.agreed.slot_plugin
+    if permitted is not None and plugin not in [item.strip(' "') for item in permitted.split(",")]:
+        found.append(_finding("pglogical", f"output_plugin_libraries is {permitted!r}, agreed is that it holds {plugin}"
+                              "; add it and reload, or no replication slot can be created"))  # fmt: skip
     return tuple(found)
 
 
@@ -159,6 +163,12 @@ def _settings(judge: Judge, *names: str) -> dict[str, str]:
     if missing:
         raise EnvironmentFault(f"PostgreSQL does not show its setting {missing[0]}; grant pg_read_all_settings")
     return found
+
+
+def _permitted_plugins(judge: Judge) -> str | None:
+    """The list that newer minor versions (15.20, 17.11) have; None on others, where every plug-in may be used."""
+    with judge.source.connect() as connection:
+        return connection.execute(text("SELECT current_setting('output_plugin_libraries', true)")).scalar()
 
 
 def _instance(judge: Judge) -> Mapping[str, Any] | None:

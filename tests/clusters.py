@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -110,6 +111,10 @@ def _settings(logical: bool) -> dict[str, str]:
     settings = {"fsync": "off", "max_connections": "50", "shared_buffers": "16MB", "log_min_messages": "warning"}
     if logical:
         settings |= {"wal_level": "logical", "shared_preload_libraries": "pglogical"}
+    # newer minor versions (15.20, 17.11) create slots for the plug-ins on this list only
+    described = subprocess.run([binaries() / "postgres", "--describe-config"], check=True, capture_output=True)
+    if re.search(rb"^output_plugin_libraries\t", described.stdout, re.MULTILINE):
+        settings |= {"output_plugin_libraries": "pgoutput, test_decoding, pglogical_output"}
     return settings
 
 

@@ -31,6 +31,11 @@ class Installation:
     def program(self, name: str) -> str:
         return str(self.directory / name)
 
+    def knows_setting(self, name: str) -> bool:
+        """Whether the server has the setting; there are some that came with a minor version."""
+        described = _ask(self.directory / "postgres", "--describe-config").splitlines()
+        return any(line.split("\t", 1)[0] == name for line in described)
+
 
 def find_installation(home: Path = _DEBIAN_HOME) -> Installation:
     """The newest installation with pglogical among Debian's and the one ``pg_config`` on the PATH tells of.

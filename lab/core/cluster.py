@@ -44,7 +44,12 @@ LOGICAL_SETTINGS = {
     "max_replication_slots": "20",
     "max_wal_senders": "20",
     "max_worker_processes": "20",
+    # where a server has this list it creates slots for the plug-ins on it only, and pglogical's is not on it by default
+    "output_plugin_libraries": "pgoutput, test_decoding, pglogical_output",
 }
+
+#: brought by minor versions (15.20 and 17.11 have it, 15.18 has not): a server that does not know it would not start
+_LATE_SETTINGS = ("output_plugin_libraries",)
 
 
 def never() -> bool:
@@ -83,7 +88,11 @@ class Cluster:
             self._initdb(secret)
         finally:
             secret.unlink()
-        lines = [f"{key} = '{value}'" for key, value in {**_COMMON_SETTINGS, **settings}.items()]
+        wanted = {**_COMMON_SETTINGS, **settings}
+        for name in _LATE_SETTINGS:
+            if name in wanted and not self.installation.knows_setting(name):
+                del wanted[name]
+        lines = [f"{key} = '{value}'" for key, value in wanted.items()]
         with (self.directory / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write("\n".join(["", *lines, ""]))
 

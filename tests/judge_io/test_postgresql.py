@@ -226,6 +226,17 @@ def test_a_ready_source_gives_no_finding(cluster: Cluster, engine: Any) -> None:
     assert readiness.check_capacity_to_spare(judge) == ()
 
 
+@pytest.mark.parametrize(("permitted", "findings"), [
+    (None, 0), ('pgoutput, "pglogical_output"', 0), ("pgoutput, test_decoding", 1), ("", 1)])  # fmt: skip
+def test_an_output_plugin_off_the_servers_list_is_told(
+    cluster: Cluster, engine: Any, monkeypatch: pytest.MonkeyPatch, permitted: str | None, findings: int
+) -> None:
+    monkeypatch.setattr(readiness, "_permitted_plugins", lambda _: permitted)
+    words = [finding.message for finding in readiness.check_pglogical(_judge(cluster, engine, GOOD))]
+    assert words == [f"output_plugin_libraries is {permitted!r}, agreed is that it holds pglogical_output; add it and "
+                     "reload, or no replication slot can be created"] * findings  # fmt: skip
+
+
 def test_an_unready_source_is_told_in_sentences(engine: Any) -> None:
     with temporary_cluster(settings={"max_replication_slots": "0", "wal_sender_timeout": "5s"}) as bare:
         plain = source_engine(_credentials(bare))

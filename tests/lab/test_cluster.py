@@ -85,6 +85,21 @@ def test_a_wrong_setting_is_a_failure_with_its_log(cluster: Cluster) -> None:
     assert cluster.process is None
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_the_list_of_output_plugins_is_set_where_the_server_has_one(tmp_path: Path, *, known: bool) -> None:
+    """The server says what it knows by describing its settings; one it does not know would keep it from starting."""
+    described = "output_plugin_libraries\tsuperuser" if known else "max_wal_size\tsighup"
+    for name, output in (("initdb", ""), ("postgres", described)):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho '{output}'\n")
+        (tmp_path / name).chmod(0o755)
+    own = Account("", os.geteuid(), os.getegid(), switch=False)
+    cluster = Cluster("sample", tmp_path / "data", tmp_path / "log", "", Installation(17, tmp_path, True), own, {})
+    cluster.create(LOGICAL_SETTINGS)
+    written = (cluster.directory / "postgresql.conf").read_text()
+    assert "wal_level = 'logical'" in written
+    assert ("output_plugin_libraries = 'pgoutput, test_decoding, pglogical_output'" in written) is known
+
+
 def test_an_unreachable_directory_sends_the_clusters_elsewhere(tmp_path: Path, open_directory: Path) -> None:
     account = server_account()
     assert cluster_home(account, open_directory / "in" / "postgres", open_directory / "out").parent.name == "in"

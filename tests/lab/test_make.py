@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from lab.core.account import Account
 from lab.core.paths import ROOT
 
-_TOOLS = ["bash", "cat", "cut", "dirname", "env", "flock", "head", "paste", "sed", "sha256sum", "sort", "tail"]
+_TOOLS = ["bash", "cat", "cut", "dirname", "env", "find", "flock", "head", "paste", "sed", "sha256sum", "sort", "tail"]
 # the major version installed goes before the one the distribution ships
 _WANTED = r"python3-venv postgresql-(\d+) postgresql-\1-pglogical"
 
 
 def program(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    # it may be a link to the machine's own program: that one must never be written through
+    path.unlink(missing_ok=True)
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
 
@@ -66,6 +69,24 @@ def test_tests_run_after_the_linter(project: Path) -> None:
     assert make(project, "test", code=1).returncode == 2
 
 
+def test_reports_somebody_else_left_are_told(open_directory: Path) -> None:
+    """An ordinary user where root has run before; as an ordinary user, a file without the right to write it."""
+    account = Account("nobody", 65534, 65534, switch=os.geteuid() == 0)
+    report = open_directory / "reports/junit.xml"
+    for file in (open_directory / "scripts/setup", report):
+        file.parent.mkdir(mode=0o755)
+        shutil.copy(ROOT / "scripts/setup", file)
+    report.chmod(0o444)
+    for path in (open_directory, report.parent):
+        account.own(path)
+    outcome = subprocess.run(
+        ["scripts/setup"], cwd=open_directory, capture_output=True, text=True, check=False, **account.popen_options()
+    )
+    words = rf"setup: reports/junit.xml belongs to {report.owner()} and \w+ may not write it; take the clone over: "
+    assert outcome.returncode == 1
+    assert re.fullmatch(rf"{words}sudo chown -R \w+ {open_directory}\n", outcome.stderr)
+
+
 class TestSetUp:
     """The set-up script on a machine that has a few tools, and neither Python nor PostgreSQL."""
 
@@ -100,7 +121,7 @@ class TestSetUp:
         assert outcome.returncode == 1
         (line,) = outcome.stderr.splitlines()
         assert line.startswith("setup: missing packages, and neither root nor sudo to install them")
-        assert re.search(rf"apt-get install {_WANTED}$", line)
+        assert re.search(rf"apt-get update && apt-get install {_WANTED}$", line)
         assert not (machine / "apt-get.calls").exists()
 
     def test_root_installs_them(self, machine: Path) -> None:
@@ -111,3 +132,27 @@ class TestSetUp:
         # nothing was really installed, and that does not go unnoticed
         assert outcome.returncode == 1
         assert "still not usable" in outcome.stderr
+
+    def test_what_apt_has_never_heard_of_is_asked_for_by_pattern(self, machine: Path) -> None:
+        program(machine / "bin/apt-cache", "exit 100")
+        # no /usr/lib/postgresql to tell the major version from
+        program(machine / "bin/sort", "cat >/dev/null")
+        outcome = self.set_up(machine, uid=1000)
+        assert outcome.stderr.endswith(
+            "apt-get update && apt-get install python3-venv postgresql 'postgresql-*-pglogical'\n"
+        )
+
+    def test_a_failing_installation_ends_with_its_command(self, machine: Path) -> None:
+        program(machine / "bin/apt-get", "echo 'E: no network' >&2; exit 100")
+        outcome = self.set_up(machine, uid=0)
+        assert outcome.returncode == 1
+        assert re.search(rf"setup: apt-get install {_WANTED} failed", outcome.stderr.splitlines()[-1])
+
+    def test_an_old_python_is_told_before_anything_is_installed(self, machine: Path) -> None:
+        program(machine / "bin/python3", '[ "$1" = --version ] && echo Python 3.9.2 || exit 3')
+        outcome = self.set_up(machine, uid=0)
+        assert (outcome.returncode, outcome.stderr) == (
+            1,
+            "setup: Python 3.11 or newer is needed; this is Python 3.9.2\n",
+        )
+        assert not (machine / "apt-get.calls").exists()
