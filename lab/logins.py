@@ -33,6 +33,16 @@ class PostgresLogin(_Login):
     user: str
     password: str = field(repr=False)
 
+    def parameters(self) -> dict[str, Any]:
+        """The connection parameters under libpq's names."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.database,
+            "user": self.user,
+            "password": self.password,
+        }
+
 
 @dataclass(frozen=True)
 class OracleLogin(_Login):

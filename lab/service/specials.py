@@ -54,14 +54,9 @@ class SpecialsStore:
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:
-        database = self._database
         try:
             connection = psycopg2.connect(
-                host=database.host,
-                port=database.port,
-                dbname=database.database,
-                user=database.user,
-                password=database.password,
+                **self._database.parameters(),
                 connect_timeout=CONNECT_LIMIT_SECONDS,
                 application_name="flightspecials",
                 options=f"-c statement_timeout={STATEMENT_LIMIT}",

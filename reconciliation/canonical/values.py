@@ -22,10 +22,6 @@ NOT_A_NUMBER = "NaN"
 INFINITE = {1: "Infinity", -1: "-Infinity"}
 
 
-def same(value: Any) -> Any:
-    return value
-
-
 def number(value: Any) -> Any:
     """An int when integral, otherwise a Decimal; NaN and the infinities as their names.
 

@@ -178,9 +178,9 @@ def test_a_schema_is_chosen_for_unqualified_names(other: oracledb.Connection, cu
 
 
 def test_verifiers_hold_no_password() -> None:
-    from lab.oracle.engine.engine import make_verifier
+    from lab.oracle.wire.auth import derive_verifier
 
-    first, second = make_verifier("secret"), make_verifier("secret")
+    first, second = derive_verifier("secret"), derive_verifier("secret")
     stretched = hashlib.pbkdf2_hmac("sha512", b"secret", first.salt + b"AUTH_PBKDF2_SPEEDY_KEY", 4096, 64)
     assert first.key == hashlib.sha512(stretched + first.salt).digest()[:32]
     assert first.salt != second.salt

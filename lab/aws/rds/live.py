@@ -62,11 +62,7 @@ def read_facts(source: PostgresLogin) -> Facts:
     """Raises SourceDownError."""
     try:
         connection = psycopg2.connect(
-            host=source.host,
-            port=source.port,
-            dbname=source.database,
-            user=source.user,
-            password=source.password,
+            **source.parameters(),
             connect_timeout=CONNECT_LIMIT_SECONDS,
             application_name="rds",
         )

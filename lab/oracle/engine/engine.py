@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,10 +11,9 @@ from lab.oracle.engine.session import Session
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.store import Store, StoreAddress
 from lab.oracle.interface import ClientWatch, OracleError, Verifier
+from lab.oracle.wire.auth import derive_verifier
 
 DEFAULT_VERSION = "19.0.0.0.0"
-_ITERATIONS = 4096
-_SPEEDY_KEY = b"AUTH_PBKDF2_SPEEDY_KEY"
 
 
 class StoreEngine:
@@ -29,7 +26,7 @@ class StoreEngine:
         self._address = StoreAddress(
             str(store["host"]), int(store["port"]), str(store["database"]), str(store["user"]), store.get("password")
         )
-        self._verifiers = {name.upper(): make_verifier(user["password"]) for name, user in config["users"].items()}
+        self._verifiers = {name.upper(): derive_verifier(user["password"]) for name, user in config["users"].items()}
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -69,13 +66,6 @@ def open_engine(config: Mapping[str, Any]) -> StoreEngine:
     engine = StoreEngine(config)
     engine.prepare()
     return engine
-
-
-def make_verifier(password: str) -> Verifier:
-    """The 12c verifier of a password with a fresh salt."""
-    salt = secrets.token_bytes(16)
-    stretched = hashlib.pbkdf2_hmac("sha512", password.encode(), salt + _SPEEDY_KEY, _ITERATIONS, 64)
-    return Verifier(salt, hashlib.sha512(stretched + salt).digest()[:32])
 
 
 def _version(text: str) -> tuple[int, int, int, int, int]:

@@ -94,9 +94,6 @@ class Reader:
     def u16(self) -> int:
         return int.from_bytes(self.raw(2), "big")
 
-    def u16le(self) -> int:
-        return int.from_bytes(self.raw(2), "little")
-
     def ub(self) -> int:
         """An unsigned integer of up to 8 bytes."""
         size = self.u8()
