@@ -20,6 +20,7 @@ from lab.oracle.engine.statement import Parsed, parse_statement
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.engine.translation import Translation, translate
+from lab.oracle.engine.versions import Version, check_version
 from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
 from lab.oracle.scalars import ScalarError
 
@@ -50,11 +51,13 @@ class Prepared:
 class Session:
     """Implements ``EngineSession``."""
 
-    def __init__(self, store: Store, user: str) -> None:
+    def __init__(self, store: Store, user: str, version: Version) -> None:
         self.user = user
         self.schema = user
         self.store = store
-        self.catalog = Catalog(store)
+        self.catalog = Catalog(store, user)
+        self.catalog.sql92_security = version[:2] >= (12, 2)
+        self._version = version
         self.transaction = Transaction(store)
         self.settings = SessionSettings(store, user)
         self._types = Types(store)
@@ -74,7 +77,9 @@ class Session:
         """The statement; raises OracleError when it is none."""
         found = self._parsed.get(text)
         if found is None:
-            found = self._parsed[text] = parse_statement(text)
+            found = parse_statement(text)
+            check_version(found.tokens, self._version)
+            self._parsed[text] = found
             if len(self._parsed) > _STATEMENT_LIMIT:
                 self._parsed.popitem(last=False)
         else:
