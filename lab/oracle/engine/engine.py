@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.oracle.engine.accounts import Account, enter, find_verifier
 from lab.oracle.engine.bootstrap import prepare_store
+from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import StoreError, to_oracle
 from lab.oracle.engine.session import Session
 from lab.oracle.engine.settings import SessionSettings
@@ -33,6 +34,7 @@ class StoreEngine:
         self._address = StoreAddress(
             str(store["host"]), int(store["port"]), str(store["database"]), str(store["user"]), store.get("password")
         )
+        self._epoch = SharedEpoch()
         self._accounts = {name.upper(): _account(user) for name, user in config["users"].items()}
 
     @property
@@ -68,7 +70,7 @@ class StoreEngine:
         except StoreError as error:
             raise to_oracle(error) from None
         try:
-            session = Session(store, user.upper(), self.version)
+            session = Session(store, user.upper(), self.version, self._epoch)
             enter(store, user.upper())
         except OracleError:
             store.close()

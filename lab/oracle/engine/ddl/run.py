@@ -33,6 +33,7 @@ def run_ddl(session: Session, statement: Parsed) -> None:
     try:
         _dispatch(session, reader)
         session.store.run("NOTIFY ora_ddl; COMMIT")
+        session.announce_change()
     except Exception:
         if not session.store.lost:
             session.store.run("ROLLBACK")

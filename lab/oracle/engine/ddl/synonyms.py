@@ -37,8 +37,8 @@ def create_synonym(session: Session, reader: Reader, *, replacing: bool, public:
     if taken or ((owner, name) in session.catalog.synonyms and not replacing):
         raise OracleError(955, "name is already used by an existing object")
     session.store.rows(
-        "INSERT INTO ora.synonyms VALUES ($1, $2, $3, $4) ON CONFLICT (owner, name) "
-        "DO UPDATE SET table_owner = excluded.table_owner, table_name = excluded.table_name",
+        "INSERT INTO ora.synonyms (owner, name, table_owner, table_name) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (owner, name) DO UPDATE SET table_owner = excluded.table_owner, table_name = excluded.table_name",
         [owner, name, *target],
     )
 

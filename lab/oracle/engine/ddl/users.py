@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lab.oracle.engine.access import insufficient
 from lab.oracle.engine.accounts import USER_LOCK, add_user, keep_verifier
 from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.errors import StoreError
 from lab.oracle.engine.lexer import Lexeme, quote
 from lab.oracle.interface import OracleError
 from lab.oracle.wire.auth import derive_verifier
@@ -15,6 +16,7 @@ from lab.oracle.wire.auth import derive_verifier
 if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
+_PATIENCE_MS = 1000
 #: tables of facts about relations: their rows go with the relations
 _FACTS = ("columns", "sequences", "views", "identities", "checks", "grants", "triggers")
 
@@ -114,14 +116,9 @@ def drop_user(session: Session, reader: Reader) -> None:
     name = reader.name()
     cascade = reader.accept("CASCADE")
     reader.finish()
-    rows = session.store.rows(
-        f"SELECT pg_try_advisory_xact_lock({USER_LOCK}, id) AND name <> $2 FROM ora.users WHERE name = $1",
-        [name, session.catalog.access.user],
-    )
-    if not rows:
+    if name not in session.catalog.users:
         raise OracleError(1918, f"user '{name}' does not exist")
-    if rows[0][0] != "t":
-        raise OracleError(1940, "cannot drop a user that is currently connected")
+    _check_absent(session, name)
     owned = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1"
     if not cascade and session.store.rows(f"{owned} LIMIT 1", [name]):
         raise OracleError(1922, f"CASCADE must be specified to drop '{name}'")
@@ -134,6 +131,21 @@ def drop_user(session: Session, reader: Reader) -> None:
     session.store.rows("DELETE FROM ora.grants WHERE grantee = $1 OR grantor = $1", [name])
     session.store.rows("DELETE FROM ora.system_grants WHERE grantee = $1", [name])
     session.store.rows("DELETE FROM ora.users WHERE name = $1", [name])
+
+
+def _check_absent(session: Session, name: str) -> None:
+    """Raises ORA-01940 while the user has a session; one that has just logged off may take a moment to end."""
+    connected = OracleError(1940, "cannot drop a user that is currently connected")
+    if name == session.catalog.access.user:
+        raise connected
+    session.store.run(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
+    try:
+        session.store.rows(f"SELECT pg_advisory_xact_lock({USER_LOCK}, id) FROM ora.users WHERE name = $1", [name])
+    except StoreError as error:
+        if error.state == "55P03":
+            raise connected from None
+        raise
+    session.store.run("SET LOCAL lock_timeout = 0")
 
 
 def _refuse_dependent_views(session: Session, name: str) -> None:

@@ -119,7 +119,9 @@ CREATE VIEW "SYS"."ALL_OBJECTS" AS
     FROM ora.relations r CROSS JOIN ora.store e LEFT JOIN ora.objects o ON o.class = 'pg_class'::regclass AND o.object = r.oid
     UNION ALL
     SELECT t.owner, t.name, NULL, g.oid::int8::numeric, NULL, 'TRIGGER', e.created::ora.date, e.created::ora.date, pg_catalog.to_char(e.created, 'YYYY-MM-DD:HH24:MI:SS'), 'VALID', 'N', 'N', 'N', 3, 'N'
-    FROM ora.triggers t CROSS JOIN ora.store e JOIN pg_trigger g ON g.tgrelid = t.relation AND g.tgname = t.name;
+    FROM ora.triggers t CROSS JOIN ora.store e JOIN pg_trigger g ON g.tgrelid = t.relation AND g.tgname = t.name
+    -- synonyms are no objects of PostgreSQL: their numbers lie behind all of its own
+    UNION ALL SELECT owner, name, NULL, (4294967296 + id)::numeric, NULL, 'SYNONYM', created::ora.date, created::ora.date, pg_catalog.to_char(created, 'YYYY-MM-DD:HH24:MI:SS'), 'VALID', 'N', 'N', 'N', 1, 'N' FROM ora.synonyms;
 
 CREATE VIEW "SYS"."ALL_TAB_COMMENTS" AS
     SELECT owner AS "OWNER", name AS "TABLE_NAME", CASE kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS "TABLE_TYPE", obj_description(oid, 'pg_class') AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID" FROM ora.relations WHERE kind IN ('r', 'v');

@@ -21,7 +21,7 @@ BEGIN
             EXECUTE format('CREATE VIEW "SYS".%I AS SELECT * FROM "SYS".%I WHERE %s = ora.setting(''login'') OR %s = ora.setting(''login'') OR CASE %s WHEN ''SEQUENCE'' THEN (SELECT ora.sees_all(''SEQUENCE'')) '
                 'ELSE (SELECT ora.sees_all(''TABLE'')) END OR (%s) IN (SELECT owner, name FROM ora.granted)%s',
                 view_name, 'DBA_' || base, quote_ident(owner_column), split_part(place, ',', 1), kind, place,
-                CASE WHEN names @> '{SYNONYM_NAME}' THEN ' OR "OWNER" = ''PUBLIC''' ELSE '' END);
+                CASE WHEN view_name IN ('ALL_SYNONYMS', 'ALL_OBJECTS', 'ALL_CATALOG') THEN ' OR "OWNER" = ''PUBLIC''' ELSE '' END);
         END IF;
         CONTINUE WHEN owner_column IS NULL;
         SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) INTO listed FROM pg_attribute

@@ -3,11 +3,11 @@ ALTER TABLE ora.users ADD COLUMN salt text, ADD COLUMN key text, ADD COLUMN lock
 ALTER TABLE ora.columns ADD COLUMN nullable boolean;  -- of a view's column; NULL for a table's
 CREATE TABLE ora.system_privileges (name text PRIMARY KEY);
 CREATE TABLE ora.roles (name text PRIMARY KEY, maintained boolean NOT NULL DEFAULT false);
--- privilege is a system privilege or a role; direct is false only for what a role of Oracle's own contains
+-- privilege is a system privilege or a role
 CREATE TABLE ora.system_grants (grantee text NOT NULL, privilege text NOT NULL, admin boolean NOT NULL DEFAULT false, PRIMARY KEY (grantee, privilege));
 CREATE TABLE ora.grants (relation oid NOT NULL, grantee text NOT NULL, privilege text NOT NULL, grantor text NOT NULL, grantable boolean NOT NULL,
     PRIMARY KEY (relation, grantee, privilege, grantor));
-CREATE TABLE ora.synonyms (owner text NOT NULL, name text NOT NULL, table_owner text NOT NULL, table_name text NOT NULL, created timestamp NOT NULL DEFAULT date_trunc('second', localtimestamp),
+CREATE TABLE ora.synonyms (id serial, owner text NOT NULL, name text NOT NULL, table_owner text NOT NULL, table_name text NOT NULL, created timestamp NOT NULL DEFAULT date_trunc('second', localtimestamp),
     PRIMARY KEY (owner, name));
 
 INSERT INTO ora.system_privileges VALUES
