@@ -54,7 +54,7 @@ CREATE VIEW "SYS"."V$SYSTEM_PARAMETER" AS SELECT * FROM "SYS"."V$PARAMETER";
 
 -- a session holds a lock that names its user
 CREATE VIEW "SYS"."V$SESSION" AS
-    SELECT a.pid::numeric AS "SID", 1::numeric AS "SERIAL#", a.pid::numeric AS "AUDSID", u.name AS "USERNAME", u.name AS "SCHEMANAME", (100 + u.id)::numeric AS "USER#",
+    SELECT decode(lpad(to_hex(a.pid), 16, '0'), 'hex') AS "SADDR", a.pid::numeric AS "SID", 1::numeric AS "SERIAL#", a.pid::numeric AS "AUDSID", u.name AS "USERNAME", u.name AS "SCHEMANAME", (100 + u.id)::numeric AS "USER#",
         CASE WHEN a.state = 'active' THEN 'ACTIVE' ELSE 'INACTIVE' END AS "STATUS", 'DEDICATED'::text AS "SERVER", NULL::text AS "OSUSER", NULL::text AS "MACHINE", NULL::text AS "PROGRAM", NULL::text AS "MODULE",
         (a.backend_start AT TIME ZONE 'UTC')::ora.date AS "LOGON_TIME", 'USER'::text AS "TYPE"
     FROM pg_stat_activity a LEFT JOIN pg_locks l ON l.pid = a.pid AND l.locktype = 'advisory' AND l.classid = 1330790740 AND l.objsubid = 2 LEFT JOIN ora.users u ON u.id = l.objid::int8
@@ -62,7 +62,7 @@ CREATE VIEW "SYS"."V$SESSION" AS
 CREATE VIEW "SYS"."V$MYSTAT" AS SELECT pg_backend_pid()::numeric AS "SID", 0::numeric AS "STATISTIC#", 0::numeric AS "VALUE", 0::numeric AS "CON_ID";
 -- transactions that have changed something
 CREATE VIEW "SYS"."V$TRANSACTION" AS
-    SELECT backend_xid::text::numeric AS "XIDSQN", 'ACTIVE'::text AS "STATUS", (xact_start AT TIME ZONE 'UTC')::ora.date AS "START_DATE", pg_catalog.to_char(xact_start AT TIME ZONE 'UTC', 'MM/DD/YY HH24:MI:SS') AS "START_TIME",
+    SELECT decode(lpad(to_hex(pid), 16, '0'), 'hex') AS "SES_ADDR", backend_xid::text::numeric AS "XIDSQN", 'ACTIVE'::text AS "STATUS", (xact_start AT TIME ZONE 'UTC')::ora.date AS "START_DATE", pg_catalog.to_char(xact_start AT TIME ZONE 'UTC', 'MM/DD/YY HH24:MI:SS') AS "START_TIME",
         backend_xid::text::numeric AS "START_SCN"
     FROM pg_stat_activity WHERE application_name = 'oracle-stand-in' AND datname = current_database() AND backend_xid IS NOT NULL;
 CREATE VIEW "SYS"."V$TIMEZONE_NAMES" AS SELECT name AS "TZNAME", abbrev AS "TZABBREV", 0::numeric AS "CON_ID" FROM pg_timezone_names WHERE name NOT LIKE 'posix%';
