@@ -10,7 +10,7 @@ import pytest
 from tests.oracle.conftest import WireServer
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
     with oracle_server.connect() as connection, connection.cursor() as opened:
         for statement in (
