@@ -16,8 +16,8 @@ SERVICE = "XE"
 REPLICATION_USER = "dmsuser"
 OWNER = "travelbuddy"
 
-#: what AWS DMS asks for its user on an Oracle target ("User account privileges required for using Oracle as a
-#: target", and there: log on, tables in other schemas, direct path), as far as there is something to grant
+#: what DMS's user on an Oracle target has: log on, change rows and tables of other schemas, direct path loads, and
+#: tables of its own; no triggers, and no administrator's views but DBA_OBJECTS
 _REPLICATION_PRIVILEGES = [
     "CREATE SESSION", "UNLIMITED TABLESPACE", "SELECT ANY TRANSACTION", "SELECT ON DBA_OBJECTS",
     "SELECT ANY TABLE", "INSERT ANY TABLE", "UPDATE ANY TABLE", "DELETE ANY TABLE", "DROP ANY TABLE",

@@ -170,6 +170,20 @@ def test_table_privileges_for_definitions(sessions: Sessions) -> None:
     sessions.run(sessions.reader, "drop table child")
 
 
+def test_triggers_on_anothers_table(sessions: Sessions) -> None:
+    sessions.run(sessions.owner, "create trigger touch before insert on doc for each row begin null; end;")
+    sessions.refused(sessions.reader, 4080, "alter trigger priv_owner.touch disable")
+    sessions.refused(sessions.reader, 4080, "drop trigger priv_owner.touch")
+    sessions.run(sessions.owner, "grant select on doc to priv_reader")
+    sessions.refused(sessions.reader, 1031, "alter trigger priv_owner.touch disable")
+    sessions.refused(sessions.reader, 1031, "drop trigger priv_owner.touch")
+    sessions.run(sessions.admin, "grant alter any trigger to priv_reader")
+    sessions.run(sessions.reader, "alter trigger priv_owner.touch disable")
+    assert sessions.run(sessions.reader, "select status from all_triggers where trigger_name = 'TOUCH'") == [
+        ("DISABLED",)
+    ]
+
+
 def test_system_privileges(sessions: Sessions) -> None:
     sessions.refused(sessions.reader, 1031, "create table priv_owner.other (id number)")
     sessions.run(sessions.admin, "grant create any table, select any table to priv_reader")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lab.oracle.engine.access import insufficient
 from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.ddl.triggers import find_trigger
 from lab.oracle.engine.lexer import Lexeme, Token
 from lab.oracle.interface import OracleError
 
@@ -87,6 +88,11 @@ def _check_other(session: Session, verb: str, kind: str, schema: str, name: str)
         if verb == "ALTER" and "ALTER" in granted:
             return
         raise insufficient() if granted else OracleError(2289, "sequence does not exist")
+    if kind == "TRIGGER":
+        trigger = find_trigger(session, schema, name)
+        table = session.catalog.find(trigger.schema, trigger.table, trigger.schema) if trigger else None
+        if table is not None and session.catalog.access.sees(table):
+            raise insufficient()
     texts = {"INDEX": (1418, "specified index does not exist"), "TRIGGER": (4080, f"trigger '{name}' does not exist")}
     code, text = texts.get(kind, (1434, "private synonym to be dropped does not exist"))
     raise OracleError(code, text)
