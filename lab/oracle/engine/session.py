@@ -16,6 +16,7 @@ from lab.oracle.engine.errors import StoreError, to_oracle
 from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, unchanged
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
+from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import Parsed, parse_statement
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.transaction import Transaction
@@ -204,7 +205,8 @@ class Session:
             name = self.store.prepare(translation.sql, oids)
             if statement.kind is not Kind.QUERY and not statement.returned:
                 return name, (), ()
-            return name, *describe(self.store.describe(name), self._types, self.catalog, statement.names)
+            columns, out = describe(self.store.describe(name), self._types, self.catalog, statement.names)
+            return name, with_shapes(columns, shapes_of(statement.tree)), out
 
         name, columns, converters = self.transaction.atomic(prepare, changes=False)
         return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters)
