@@ -134,6 +134,11 @@ def unchanged(raw: bytes) -> bytes:
     return raw
 
 
+def lob_content(raw: bytes) -> bytes:
+    """A LOB's content: unlike text and RAW it may be empty without being NULL."""
+    return raw
+
+
 # -- wire -> PostgreSQL --------------------------------------------------------------------------------------
 
 

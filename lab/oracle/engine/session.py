@@ -27,6 +27,7 @@ from lab.oracle.scalars import ScalarError
 Wire = Sequence[bytes | None]
 Result = TypeVar("Result")
 _NATIONAL = 2
+_LOBS = (OraType.CLOB, OraType.BLOB)
 _STATEMENT_LIMIT = 200
 #: per statement: as many combinations of bind types and schemas are kept translated
 _TRANSLATIONS_LIMIT = 8
@@ -46,6 +47,8 @@ class Prepared:
     translation: Translation
     columns: tuple[Column, ...]
     result_converters: tuple[Converter, ...]
+    #: places of the parameters that are LOBs: those may be empty without being NULL
+    lobs: tuple[int, ...]
 
 
 class Session:
@@ -209,15 +212,20 @@ class Session:
             return name, with_shapes(columns, shapes_of(statement.tree)), out
 
         name, columns, converters = self.transaction.atomic(prepare, changes=False)
-        return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters)
+        lobs = tuple(place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS)
+        return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters, lobs)
 
     @staticmethod
     def _params(prepared: Prepared, statement: Parsed, row: Wire) -> list[bytes | None]:
         values = [row[number] for number in statement.inputs] if any(statement.returning) else row
-        return [
+        params = [
             None if not value else convert(value)
             for value, convert in zip(values, prepared.converters, strict=True)
         ]
+        for place in prepared.lobs:
+            if values[place] == b"":
+                params[place] = b""
+        return params
 
     def _refresh(self) -> None:
         """Frees the connection for a new statement and forgets what another session has changed."""

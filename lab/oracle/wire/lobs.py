@@ -96,12 +96,10 @@ class LobStore:
         """Forgets a LOB; unknown locators are ignored, as a client may free what a break has already undone."""
         self._lobs.pop(_id_of(locator), None)
 
-    def content(self, locator: bytes) -> bytes | None:
-        """What the engine gets for a bound locator: UTF-8 text or bytes, None when empty."""
+    def content(self, locator: bytes) -> bytes:
+        """What the engine gets for a bound locator: UTF-8 text or bytes, which may be empty."""
         lob = self.get(locator)
-        if not lob.is_char:
-            return lob.data or None
-        return lob.data.decode(_UTF16, "replace").encode() or None
+        return lob.data.decode(_UTF16, "replace").encode() if lob.is_char else lob.data
 
     def column_value(self, kind: int, content: bytes | None) -> bytes:
         """A LOB as it stands in row data: length of the locator, size, chunk size, locator."""

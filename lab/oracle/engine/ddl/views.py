@@ -11,6 +11,7 @@ from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.results import Types, describe
+from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import parse_statement
 from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.engine.translate.queries import query_sql
@@ -61,7 +62,7 @@ def _translated(session: Session, text: str) -> tuple[str, tuple[Column, ...]]:
         raise unsupported("FOR UPDATE in a view")
     prepared = session.store.prepare(body, ())
     columns, _ = describe(session.store.describe(prepared), Types(session.store), session.catalog, parsed.names)
-    return body, columns
+    return body, with_shapes(columns, shapes_of(parsed.tree))
 
 
 def drop_view(session: Session, reader: Reader) -> None:
@@ -96,6 +97,8 @@ _NAMES = {
     OraType.BLOB: ("BLOB",),
     OraType.BINARY_DOUBLE: ("BINARY_DOUBLE",),
     OraType.BINARY_FLOAT: ("BINARY_FLOAT",),
+    OraType.LONG: ("LONG",),
+    OraType.LONG_RAW: ("LONG RAW",),
     OraType.INTERVAL_DS: ("INTERVAL DAY({precision}) TO SECOND({scale})",),
     OraType.INTERVAL_YM: ("INTERVAL YEAR({precision}) TO MONTH",),
 }

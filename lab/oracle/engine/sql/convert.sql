@@ -57,7 +57,7 @@ CREATE FUNCTION ora.c_tstz(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE AS 
 
 -- to text
 CREATE FUNCTION ora.c_str(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_str(x ora.clob) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT x::text $$;
+CREATE FUNCTION ora.c_str(x ora.clob) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(x::text, '') $$;
 CREATE FUNCTION ora.c_str(x numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.number_text(x) $$;
 CREATE FUNCTION ora.c_str(x bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(encode(x, 'hex')) $$;
 CREATE FUNCTION ora.c_clob(x ora.clob) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
@@ -69,7 +69,7 @@ CREATE FUNCTION ora.from_hex(x text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x ~ '^([0-9A-Fa-f]{2})*$' THEN decode(x, 'hex') WHEN x ~ '^[0-9A-Fa-f]*$' THEN decode('0' || x, 'hex')
                 WHEN x IS NULL THEN NULL ELSE ora.fail(1465, 'invalid hex number', x)::bytea END $$;
 CREATE FUNCTION ora.c_raw(x bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_raw(x ora.blob) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT x::bytea $$;
+CREATE FUNCTION ora.c_raw(x ora.blob) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(x::bytea, '') $$;
 CREATE FUNCTION ora.c_raw(x text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.from_hex(x) $$;
 CREATE FUNCTION ora.c_blob(x ora.blob) RETURNS ora.blob LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_blob(x bytea) RETURNS ora.blob LANGUAGE sql IMMUTABLE AS $$ SELECT x::ora.blob $$;
