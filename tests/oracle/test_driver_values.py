@@ -1,4 +1,4 @@
-"""What drivers do with values: empty LOBs, casts, columns that change their type, binds too small for what comes back."""
+"""What drivers do with values: empty LOBs, casts, columns that change their type, binds too small for a result."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ def one(cursor: oracledb.Cursor, statement: str, *binds: object) -> object:
 
 def code_of(cursor: oracledb.Cursor, statement: str, *binds: object) -> int:
     with pytest.raises(oracledb.DatabaseError) as caught:
-        cursor.execute(statement, binds)
-        cursor.fetchall()
+        cursor.execute(statement, binds).fetchall()
     return caught.value.args[0].code
 
 
@@ -73,9 +72,8 @@ def test_an_empty_lob_is_null_as_text_and_raw(cursor: oracledb.Cursor) -> None:
 def test_array_inserts_keep_empty_and_null_lobs_apart(
     session: oracledb.Connection, cursor: oracledb.Cursor
 ) -> None:
-    empty = session.createlob(oracledb.DB_TYPE_CLOB)
-    cursor.setinputsizes(None, oracledb.DB_TYPE_CLOB)
-    cursor.executemany("insert into valued (id, text) values (:1, :2)", [(1, empty), (2, None), (3, "x")])
+    lobs = [session.createlob(oracledb.DB_TYPE_CLOB), None, session.createlob(oracledb.DB_TYPE_CLOB, "x")]
+    cursor.executemany("insert into valued (id, text) values (:1, :2)", list(enumerate(lobs, start=1)))
     rows = cursor.execute("select id, length(text) from valued order by id").fetchall()
     assert rows == [(1, 0), (2, None), (3, 1)]
 
@@ -147,7 +145,7 @@ def test_a_year_of_two_digits_may_have_four(cursor: oracledb.Cursor) -> None:
 def test_the_smallest_number(cursor: oracledb.Cursor, sign: int) -> None:
     value = sign * Decimal("1e-130")
     cursor.setinputsizes(oracledb.DB_TYPE_NUMBER)
-    assert one(cursor, "select to_char(:1 * power(10, 130)) from dual", value) == str(sign)
+    assert one(cursor, "select to_char(:1 * 1e100 * 1e30) from dual", value) == str(sign)
     got = cursor.execute("select :1 from dual", [value], fetch_decimals=True).fetchone()[0]
     assert got == value
 
