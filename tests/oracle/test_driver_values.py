@@ -173,6 +173,11 @@ def test_literals_and_casts_are_described_with_their_sizes(
     assert described(cursor, expression) == (kind, characters, size)
 
 
+def test_an_expression_is_named_by_its_text_in_capitals_without_blanks(cursor: oracledb.Cursor) -> None:
+    cursor.execute("select 'Hello, World', 1 + 1, 'x' || 'y' from dual")
+    assert [column.name for column in cursor.description] == ["'HELLO,WORLD'", "1+1", "'X'||'Y'"]
+
+
 def test_casts_cut_pad_and_refuse(cursor: oracledb.Cursor) -> None:
     assert one(cursor, "select cast('añb' as nvarchar2(2)) from dual") == "añ"
     assert one(cursor, "select cast('a' as nchar(3)) from dual") == "a  "

@@ -13,12 +13,13 @@ from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.errors import StoreError, to_oracle
-from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, unchanged
+from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, stored_lob, unchanged
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import Parsed, parse_statement
 from lab.oracle.engine.store import Store
+from lab.oracle.engine.stored_lobs import LobHomes
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.engine.translation import Translation, translate
 from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
@@ -62,6 +63,7 @@ class Session:
         self.transaction = Transaction(store)
         self.settings = SessionSettings(store, user)
         self._types = Types(store)
+        self._lobs = LobHomes(self)
         self._parsed: OrderedDict[str, Parsed] = OrderedDict()
         self._stream: Cursor | None = None
         self._epoch = 0
@@ -186,21 +188,22 @@ class Session:
     # -- preparing --------------------------------------------------------------------------------------------
 
     def _prepared(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
-        key = (self._epoch, self.schema, tuple((bind.type, bind.csfrm) for bind in binds))
+        may_write = statement.kind is Kind.QUERY and self.transaction.is_open
+        key = (self._epoch, self.schema, tuple((bind.type, bind.csfrm) for bind in binds), may_write)
         found = statement.translations.get(key)
         if found is None:
             if len(statement.translations) >= _TRANSLATIONS_LIMIT:
                 statement.translations.clear()
-            found = statement.translations[key] = self._prepare(statement, binds)
+            found = statement.translations[key] = self._prepare(statement, binds, may_write=may_write)
         else:
             # the store keeps a limited number of prepared statements
             name = self.store.prepare(found.translation.sql, found.oids)
             if name != found.name:
-                found = statement.translations[key] = self._prepare(statement, binds)
+                found = statement.translations[key] = self._prepare(statement, binds, may_write=may_write)
         return found
 
-    def _prepare(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
-        translation = translate(statement, self.catalog, self.schema, binds)
+    def _prepare(self, statement: Parsed, binds: tuple[Bind, ...], *, may_write: bool) -> Prepared:
+        translation = translate(statement, self.catalog, self.schema, binds, with_lob_places=may_write)
         kinds = [_bind_type(binds[number]) for number in statement.inputs]
         oids = tuple(self._types.oids[name][0] for name, _ in kinds)
 
@@ -209,7 +212,9 @@ class Session:
             if statement.kind is not Kind.QUERY and not statement.returned:
                 return name, (), ()
             columns, out = describe(self.store.describe(name), self._types, self.catalog, statement.names)
-            return name, with_shapes(columns, shapes_of(statement.tree)), out
+            out = tuple(self._lobs.stored if convert is stored_lob else convert for convert in out)
+            columns = with_shapes(with_shapes(columns, shapes_of(statement.tree)), translation.shapes)
+            return name, columns, out
 
         name, columns, converters = self.transaction.atomic(prepare, changes=False)
         lobs = tuple(place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS)
@@ -239,6 +244,10 @@ class Session:
         self.catalog.forget()
         if not self.store.lost:
             self.store.forget_prepared()
+
+    def settle(self) -> None:
+        """Frees the connection for another statement: an open result is taken into memory."""
+        self._settle()
 
     def _settle(self) -> None:
         if self._stream is not None:

@@ -179,7 +179,7 @@ def _ends_operand(before: Token, last: Token) -> bool:
 
 def _expression_name(text: str, item: list[Token]) -> str:
     parts = [
-        token.text if token.kind in (Lexeme.STRING, Lexeme.QUOTED) else _SQUEEZE.sub("", token.text).upper()
+        token.text if token.kind is Lexeme.QUOTED else _SQUEEZE.sub("", token.text).upper()
         for token in item
     ]
     return "".join(parts)[:128]
