@@ -81,9 +81,8 @@ def test_array_inserts_keep_empty_and_null_lobs_apart(
 def test_batches_of_lobs_begin_with_rows(session: oracledb.Connection, cursor: oracledb.Cursor) -> None:
     """The call that brings the defines of a LOB is answered with rows: a data frame of none would end the batches."""
     cursor.executemany("insert into valued (id, text) values (:1, :2)", [(n, "x" * 9000) for n in range(5)])
-    for _ in range(2):
-        batches = session.fetch_df_batches("select id, text from valued", size=2)
-        assert [batch.num_rows() for batch in batches] == [2, 2, 1]
+    batches = session.fetch_df_batches("select id, text from valued", size=2)
+    assert [batch.num_rows() for batch in batches] == [2, 2, 1]
 
 
 # -- conversions ------------------------------------------------------------------------------------------------------
