@@ -11,7 +11,7 @@ CREATE FUNCTION ora.c_flt(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$
 CREATE FUNCTION ora.c_flt(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_num(x)::float4 $$;
 
 -- casts to sized types: national text is cut, bytes that do not fit are an error
-CREATE OR REPLACE FUNCTION ora.cut_units(x text, size int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE FUNCTION ora.cut_national(x text, size int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE result text := left(x, size);
 BEGIN
     WHILE ora.units(result) > size LOOP result := left(result, -1); END LOOP;

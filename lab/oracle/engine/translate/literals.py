@@ -85,10 +85,10 @@ def _user_type(to: exp.DataType) -> str:
 def _national_cast(value: str, to: exp.DataType, sizes: list[str]) -> str | None:
     """NCHAR(n), NVARCHAR2(n) and RAW(n); None for the other types."""
     if to.this is exp.DataType.Type.NVARCHAR and len(sizes) == 1:
-        return f"ora.cut_units(ora.c_str({value}), {sizes[0]})::ora.ntext"
+        return f"ora.cut_national(ora.c_str({value}), {sizes[0]})::ora.ntext"
     if to.this is exp.DataType.Type.NCHAR:
         size = sizes[0] if sizes else "1"
-        return f"ora.pad_units(ora.cut_units(ora.c_str({value}), {size}), {size})"
+        return f"ora.pad_units(ora.cut_national(ora.c_str({value}), {size}), {size})"
     if _user_type(to) == "RAW" and len(sizes) == 1:
         return f"ora.fit_raw(ora.c_raw({value}), {sizes[0]})"
     return None
