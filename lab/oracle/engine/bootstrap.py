@@ -16,7 +16,9 @@ REVISION = 3
 _LOCK = 4_210_331_951_715
 
 _SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "convert.sql")
-_SCRIPTS = ("datetime.sql", "functions.sql", "bytes.sql", "further.sql", "privileges.sql", "dictionary.sql")
+_SCRIPTS = (
+    "datetime.sql", "functions.sql", "bytes.sql", "further.sql", "values.sql", "privileges.sql", "dictionary.sql",
+)  # fmt: skip
 #: views that rest on the others
 _SCRIPTS_LAST = ("dictionary_further.sql", "dictionary_published.sql")
 

@@ -15,6 +15,7 @@ from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.results import Types, describe
+from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import parse_statement
 from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.engine.translate.queries import query_sql
@@ -72,7 +73,7 @@ def _translated(session: Session, owner: str, text: str) -> tuple[str, tuple[Col
     # PostgreSQL tells the column behind a result's column, but not that an outer join may leave it empty
     if any(join.args.get("side") for join in parsed.tree.find_all(exp.Join)):
         columns = tuple(replace(column, nullable=True) for column in columns)
-    return body, columns
+    return body, with_shapes(columns, shapes_of(parsed.tree))
 
 
 def drop_view(session: Session, reader: Reader) -> None:
@@ -107,6 +108,8 @@ _NAMES = {
     OraType.BLOB: ("BLOB",),
     OraType.BINARY_DOUBLE: ("BINARY_DOUBLE",),
     OraType.BINARY_FLOAT: ("BINARY_FLOAT",),
+    OraType.LONG: ("LONG",),
+    OraType.LONG_RAW: ("LONG RAW",),
     OraType.INTERVAL_DS: ("INTERVAL DAY({precision}) TO SECOND({scale})",),
     OraType.INTERVAL_YM: ("INTERVAL YEAR({precision}) TO MONTH",),
 }
