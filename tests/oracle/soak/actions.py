@@ -13,8 +13,8 @@ from tests.oracle.soak.slot import CALL_TIMEOUT, Slot, code_of, must
 
 _TOO_LONG, _DUPLICATE, _NULL_KEY, _TOO_LARGE = 12899, 1, 1400, 1438
 _CANCELLED, _LOCKED, _DEADLOCK = "ORA-01013", "ORA-00054", "ORA-00060"
-#: some seconds of work for the store
-SLOW = "select count(*) from numbers a, numbers b, numbers c where a.n + b.n + c.n = -1"
+#: hours of work for the store
+SLOW = "select count(*) from numbers a, numbers b, numbers c, numbers d where a.n + b.n + c.n + d.n = -1"
 
 
 def transfer(slot: Slot) -> None:
@@ -251,7 +251,7 @@ def time_out(slot: Slot) -> None:
     with slot.connection.cursor() as cursor:
         cursor.execute(f"insert into {slot.table} (id, name) values (:1, 'kept')", (number,))
         slot.change()[number] = ("kept", None, None, None)
-        slot.connection.call_timeout, slot.may_end = slot.chance.choice((250, 500, 800)), True
+        slot.connection.call_timeout, slot.may_end = slot.chance.choice((400, 800)), True
         try:
             cursor.execute(SLOW).fetchone()
             must(False, "the slow query was not broken off")

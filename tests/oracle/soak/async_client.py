@@ -121,7 +121,7 @@ async def fetch_half(task: Task) -> None:
 
 async def time_out(task: Task) -> None:
     """A call that takes too long; the session is usable afterwards."""
-    task.connection.call_timeout = task.chance.choice((250, 800))
+    task.connection.call_timeout = task.chance.choice((400, 800))
     try:
         await task.connection.fetchone(actions.SLOW)
         must(False, "the slow query was not broken off")

@@ -46,6 +46,11 @@ class Desk:
         with self.lock:
             return self.backends.alive(sid)
 
+    def doing(self, sid: int) -> str:
+        """What the backend is at."""
+        with self.lock:
+            return self.backends.doing(sid)
+
 
 def code_of(error: oracledb.Error) -> str:
     """``ORA-nnnnn`` or ``DPY-nnnn``."""
@@ -129,7 +134,7 @@ class Slot:
             self.desk.report(f"{self.name}: the connection was lost though nobody cut it: {error}")
         self.desk.counts["sessions ended by a time limit" if self.may_end else "connections lost"] += 1
         if not within(GONE_SECONDS, lambda: not self.desk.alive(self.sid)):
-            self.desk.report(f"{self.name}: the session {self.sid} outlived its client by {GONE_SECONDS:.0f} s")
+            self.desk.report(f"{self.name}: the session {self.sid} outlived its client by {GONE_SECONDS:.0f} s: {self.desk.doing(self.sid)}")
         self.connect()
         possible = [self.committed]
         if self.is_committing and self.pending is not None:

@@ -16,7 +16,7 @@ _TEXTS = 25
 
 
 def repeat(slot: Slot, tell: Callable[[int], None]) -> None:
-    """Cycles until the deadline, and once in 2 s at most a statement that is broken off."""
+    """Cycles until the deadline, and once in 4 s at most a statement that is broken off."""
     slot.connect()
     slot.create()
     tell(slot.sid)
@@ -25,7 +25,7 @@ def repeat(slot: Slot, tell: Callable[[int], None]) -> None:
         number += 1
         cycle(slot, number)
         slot.desk.counts["steady cycles"] += 1
-        if time.monotonic() > broken + 2:
+        if time.monotonic() > broken + 4:
             broken = time.monotonic()
             _break_off(slot)
     slot.connection.close()
@@ -58,7 +58,7 @@ def cycle(slot: Slot, number: int) -> None:
 
 
 def _break_off(slot: Slot) -> None:
-    slot.connection.call_timeout = 250
+    slot.connection.call_timeout = 1000
     try:
         slot.connection.cursor().execute(actions.SLOW)
         must(False, "the slow query was not broken off")

@@ -100,13 +100,13 @@ class Backends:
         socket = next((f"socket:[{line[9]}]" for line in lines if int(line[1].rpartition(":")[2], 16) == port), None)
         return next((pid for pid in among if socket in _links(pid)), None)
 
-    def doing(self) -> str:
-        """What the stand-in's backends are at."""
+    def doing(self, pid: int | None = None) -> str:
+        """What the stand-in's backends are at, or one of them."""
         with self._connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pid, state, wait_event_type, wait_event, now() - query_start, left(query, 300) "
-                "FROM pg_stat_activity WHERE application_name = %s",
-                (_NAME,),
+                "FROM pg_stat_activity WHERE application_name = %s AND pid = coalesce(%s, pid)",
+                (_NAME, pid),
             )
             return "; ".join(map(str, cursor.fetchall()))
 
