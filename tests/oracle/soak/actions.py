@@ -281,6 +281,44 @@ def cancel(slot: Slot) -> None:
     slot.check()
 
 
+def deadlock(slot: Slot) -> None:
+    """Two sessions wait for each other's row: one of them is told, its statement alone is undone."""
+    slot.rollback()
+    if len(slot.rows) < 2:
+        return
+    first, second = slot.chance.sample(sorted(slot.rows), 2)
+    update = f"update {slot.table} set name = 'dead' where id = :1"
+    told: list[str] = []
+    with slot.direct() as other, slot.connection.cursor() as cursor:
+        cursor.execute(update, (first,))
+        other.cursor().execute(update, (second,))
+        thread = threading.Thread(target=_blocked, args=(other, update, first, told))
+        thread.start()
+        try:
+            cursor.execute(update, (second,))
+        except oracledb.DatabaseError as error:
+            if code_of(error) != _DEADLOCK:
+                raise
+            told.append(code_of(error))
+        finally:
+            if told == [_DEADLOCK] or not slot.connection.is_healthy():
+                with contextlib.suppress(oracledb.Error):
+                    slot.connection.rollback()
+            thread.join()
+        must(told.count(_DEADLOCK) == 1, f"of two sessions in a deadlock {told} were told")
+        slot.desk.counts[_DEADLOCK] += 1
+    slot.rollback()
+    slot.check()
+
+
+def _blocked(other: oracledb.Connection, update: str, row: int, told: list[str]) -> None:
+    try:
+        other.cursor().execute(update, (row,))
+    except oracledb.DatabaseError as error:
+        told.append(code_of(error))
+    other.rollback()
+
+
 def _cancel(connection: oracledb.Connection) -> None:
     with contextlib.suppress(oracledb.Error):
         connection.cancel()
@@ -308,5 +346,6 @@ ACTIONS = [
     (ddl, 0.7),
     (time_out, 1.0),
     (cancel, 1.0),
+    (deadlock, 0.7),
     (settings, 1.0),
 ]

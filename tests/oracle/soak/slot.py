@@ -109,6 +109,10 @@ class Slot:
             self.sid = int(cursor.execute("select sys_context('userenv', 'sid') from dual").fetchone()[0])
         self.desk.counts["connections"] += 1
 
+    def direct(self) -> oracledb.Connection:
+        """A second session, past the gate."""
+        return oracledb.connect(user=USER, password=PASSWORD, dsn=f"127.0.0.1:{self.desk.port}/{SERVICE}")
+
     def create(self) -> None:
         """Makes the private table."""
         with self.connection.cursor() as cursor:
@@ -134,7 +138,8 @@ class Slot:
             self.desk.report(f"{self.name}: the connection was lost though nobody cut it: {error}")
         self.desk.counts["sessions ended by a time limit" if self.may_end else "connections lost"] += 1
         if not within(GONE_SECONDS, lambda: not self.desk.alive(self.sid)):
-            self.desk.report(f"{self.name}: the session {self.sid} outlived its client by {GONE_SECONDS:.0f} s: {self.desk.doing(self.sid)}")
+            doing = self.desk.doing(self.sid)
+            self.desk.report(f"{self.name}: a session outlived its client by {GONE_SECONDS:.0f} s: {doing}")
         self.connect()
         possible = [self.committed]
         if self.is_committing and self.pending is not None:

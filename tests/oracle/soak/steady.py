@@ -9,7 +9,7 @@ from collections.abc import Callable
 import oracledb
 
 from tests.oracle.soak import actions, shared
-from tests.oracle.soak.slot import CALL_TIMEOUT, Slot, code_of, must
+from tests.oracle.soak.slot import Slot, must
 
 #: more different statements than any cache of the server keeps
 _TEXTS = 25
@@ -58,13 +58,6 @@ def cycle(slot: Slot, number: int) -> None:
 
 
 def _break_off(slot: Slot) -> None:
-    slot.connection.call_timeout = 1000
-    try:
-        slot.connection.cursor().execute(actions.SLOW)
-        must(False, "the slow query was not broken off")
-    except oracledb.DatabaseError as error:
-        if code_of(error) != CALL_TIMEOUT:
-            raise
-    slot.connection.call_timeout = 0
+    actions.cancel(slot)
     found = slot.connection.cursor().execute("select n from numbers").fetchall()
     must(len(found) == shared.NUMBERS, "rows are missing")
