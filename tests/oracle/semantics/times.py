@@ -90,7 +90,8 @@ def months_between(left: datetime, right: datetime) -> Decimal:
     rest = (left - left.replace(day=1, hour=0, minute=0, second=0)) - (
         right - right.replace(day=1, hour=0, minute=0, second=0)
     )
-    return months + Context(prec=60).divide(Decimal(int(rest.total_seconds())), Decimal(31 * 86400))
+    wide = Context(prec=60)
+    return wide.add(months, wide.divide(Decimal(int(rest.total_seconds())), Decimal(31 * 86400)))
 
 
 #: format model -> the text it gives (AMERICAN, AMERICA)

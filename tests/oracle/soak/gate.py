@@ -71,9 +71,18 @@ class Gate:
         self._lock = threading.Condition()
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def close(self) -> None:
+        """Takes no further connections."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
     def _accept(self) -> None:
         while True:
-            client, address = self._listener.accept()
+            try:
+                client, address = self._listener.accept()
+            except OSError:
+                return
             server = socket.create_connection(self._target)
             for side in (client, server):
                 side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -22,6 +22,8 @@ _ROOT = Path(__file__).parents[3]
 #: three kinds of client processes: never cut (its sessions last), cut and killed, asyncio (killed as well)
 _KINDS = ("steady", "cut", "cut", "asyncio")
 _KILLS = 5
+#: clients work a little longer than they are watched
+_MARGIN_SECONDS = 2.0
 #: after the last client has gone
 QUIET_SECONDS = 5.0
 _HANG_SECONDS = 60.0
@@ -92,9 +94,11 @@ class Soak:
             shared.create(connection)
         listener = self.server.process.pid
         within(QUIET_SECONDS, lambda: not children(listener))
+        first = sample(listener, time.monotonic())
+        working = self.seconds + _MARGIN_SECONDS
+        alive = [self.start_client(kind, f"{kind[0]}{n}", working) for n, kind in enumerate(_KINDS)]
+        within(_HANG_SECONDS, lambda: bool(self._lines(self.clients[0])))
         started = time.monotonic()
-        first = sample(listener, started)
-        alive = [self.start_client(kind, f"{kind[0]}{n}", self.seconds) for n, kind in enumerate(_KINDS)]
         chance = random.Random(self.seed)
         pause = self.seconds / (_KILLS + 1)
         kill_at, told_at, steady = pause, 0.0, None
@@ -105,7 +109,7 @@ class Soak:
             if now > kill_at:
                 kill_at += pause
                 if self.seconds - now > pause / 2:
-                    self._kill_one(alive, chance, self.seconds - now)
+                    self._kill_one(alive, chance, working - now)
             if progress and now > told_at + 10:
                 told_at = now
                 self._tell(now)
