@@ -93,7 +93,7 @@ def write(connection: oracledb.Connection, table: str, columns: dict[str, Spec],
         for number, batch in enumerate(batches(made, BATCH)):
             cursor.setinputsizes(None, *(spec.bind for spec in columns.values()))
             values = [(row.number, *map(bound, row.written, columns.values())) for row in batch]
-            if number % 5 == 4:
+            if number % 10 == 4:
                 _one_by_one(cursor, insert, batch, values, columns)
             elif number % 5 == 3:
                 good = [value for value, row in zip(values, batch, strict=True) if row.refusal is None]
