@@ -11,7 +11,7 @@ import pytest
 
 from tests.oracle.soak import shared
 from tests.oracle.soak.gate import Gate
-from tests.oracle.soak.growth import Figure, judge
+from tests.oracle.soak.growth import Figure, judge, leaks
 from tests.oracle.soak.run import soak
 from tests.oracle.soak.slot import Desk, Slot, WrongError, difference, must, work
 from tests.oracle.soak.watch import Sample
@@ -46,6 +46,12 @@ def _samples(memory: list[int], files: list[int]) -> list[Sample]:
 def test_growth_is_found(memory: list[int], files: list[int], wrong: list[str]) -> None:
     figures = judge(_samples(memory, files), 20.0, 7, Sample(0.0, 50_000, 8))
     assert [figure.name for figure in figures if figure.is_wrong] == wrong
+
+
+@pytest.mark.parametrize(("open_at_end", "count"), [("20 cursors and 5", 0), ("61 cursors and 3001", 2)])
+def test_cursors_and_lobs_that_stay_open_are_found(open_at_end: str, count: int) -> None:
+    assert len(leaks(f"session of X closed; {open_at_end} LOBs were open\n")) == count
+    assert leaks("") == ["the server's log tells of no session that ended"]
 
 
 def test_a_figure_for_information_is_never_wrong() -> None:

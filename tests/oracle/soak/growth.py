@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
@@ -14,6 +15,19 @@ WARM_UP = 0.35
 STEADY_KIB = 3 * 1024
 #: of a session with mixed work: a large result at the wrong moment moves its peak
 MIXED_KIB = 24 * 1024
+#: what may be open when a session ends: the drivers keep 20 statements, a client cut off has the LOBs of a fetch
+_CURSORS, _LOBS = 60, 3000
+_CLOSED = re.compile(r"(\d+) cursors and (\d+) LOBs were open")
+
+
+def leaks(log: str) -> list[str]:
+    """What the server's log says of sessions that ended with more cursors or LOBs than a client can have had."""
+    ended = [(int(match[1]), int(match[2])) for match in _CLOSED.finditer(log)]
+    if not ended:
+        return ["the server's log tells of no session that ended"]
+    most = [max(column) for column in zip(*ended, strict=True)]
+    limits = (("cursors", most[0], _CURSORS), ("LOBs", most[1], _LOBS))
+    return [f"a session ended with {count} {name} open" for name, count, limit in limits if count > limit]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.soak import shared
-from tests.oracle.soak.growth import Figure, judge
+from tests.oracle.soak.growth import Figure, judge, leaks
 from tests.oracle.soak.watch import Backends, Sample, children, sample, within
 
 _ROOT = Path(__file__).parents[3]
@@ -173,7 +173,9 @@ class Soak:
         outcome.findings += [f"at the end {fault}" for fault in shared.faults(row)]
 
     def _check_log(self, outcome: Outcome) -> None:
-        lines = self.server.log.read_text(errors="replace").splitlines()
+        text = self.server.log.read_text(errors="replace")
+        outcome.findings += leaks(text)
+        lines = text.splitlines()
         wrong = [line for line in lines if any(fault in line for fault in _FAULTS)]
         if wrong:
             outcome.findings.append(f"the server's log has {len(wrong)} lines like: {wrong[0]}")
