@@ -190,6 +190,8 @@ class Engine(Protocol):
 
     service_names: tuple[str, ...]
     version: tuple[int, int, int, int, int]
+    #: whether clients are told that the server is too old for them, as a real one of 11.2 tells thin drivers
+    refuses_thin_clients: bool
 
     def verifier(self, user: str) -> Verifier | None:
         """The user's password verifier, None for an unknown user."""

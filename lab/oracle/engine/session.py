@@ -12,6 +12,7 @@ from psycopg import pq
 from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
+from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import StoreError, to_oracle
 from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, unchanged
 from lab.oracle.engine.results import Cursor, Types, describe, encode
@@ -20,6 +21,7 @@ from lab.oracle.engine.statement import Parsed, parse_statement
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.engine.translation import Translation, translate
+from lab.oracle.engine.versions import Version, check_version
 from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
 from lab.oracle.scalars import ScalarError
 
@@ -50,11 +52,14 @@ class Prepared:
 class Session:
     """Implements ``EngineSession``."""
 
-    def __init__(self, store: Store, user: str) -> None:
+    def __init__(self, store: Store, user: str, version: Version, shared: SharedEpoch) -> None:
         self.user = user
         self.schema = user
         self.store = store
-        self.catalog = Catalog(store)
+        self.catalog = Catalog(store, user)
+        self.catalog.sql92_security = version[:2] >= (12, 2)
+        self._version = version
+        self._shared, self._mark = shared, shared.mark
         self.transaction = Transaction(store)
         self.settings = SessionSettings(store, user)
         self._types = Types(store)
@@ -74,7 +79,9 @@ class Session:
         """The statement; raises OracleError when it is none."""
         found = self._parsed.get(text)
         if found is None:
-            found = self._parsed[text] = parse_statement(text)
+            found = parse_statement(text)
+            check_version(found.tokens, self._version)
+            self._parsed[text] = found
             if len(self._parsed) > _STATEMENT_LIMIT:
                 self._parsed.popitem(last=False)
         else:
@@ -220,15 +227,20 @@ class Session:
     def _refresh(self) -> None:
         """Frees the connection for a new statement and forgets what another session has changed."""
         self._settle()
-        if self.store.poll_notifications():
+        if self.store.poll_notifications() or self._shared.mark != self._mark:
             self.forget()
 
     def forget(self) -> None:
         """After a change of the schema: nothing remembered of it may be used."""
         self._epoch += 1
+        self._mark = self._shared.mark
         self.catalog.forget()
         if not self.store.lost:
             self.store.forget_prepared()
+
+    def announce_change(self) -> None:
+        """Tells the other sessions of this server that a change of the schema is committed."""
+        self._shared.advance()
 
     def _settle(self) -> None:
         if self._stream is not None:

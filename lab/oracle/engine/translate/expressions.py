@@ -106,9 +106,11 @@ def _pseudo_column(name: str, qualified: bool, context: Context) -> str | None:
 
 
 def _sequence(function: str, path: list[str], context: Context) -> str:
-    schema, name = path if len(path) == 2 else (context.schema, path[0])
-    if not context.catalog.has_sequence(schema, name):
+    found = context.catalog.find_sequence(path[0] if len(path) == 2 else None, path[-1], context.schema)
+    if found is None:
         raise OracleError(2289, "sequence does not exist")
+    schema, name, oid = found
+    context.catalog.access.check_sequence(schema, oid)
     target = f"{quote(schema)}.{quote(name)}"
     if function == "NEXTVAL":
         if target in context.sequences_used:
