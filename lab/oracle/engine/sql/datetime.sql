@@ -124,6 +124,8 @@ END $$;
 
 CREATE FUNCTION ora.to_char(x timestamp, format text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN format ~* 'TZ' THEN ora.fail(1821, 'date format not recognized', format)
+                WHEN format ~* 'SSSSS' AND format !~* 'FM' THEN ora.to_char(x, regexp_replace(format, 'SSSSS',
+                    '"' || lpad(extract(epoch FROM x - date_trunc('day', x))::int::text, 5, '0') || '"', 'gi'))
                 ELSE nullif(pg_catalog.to_char(x, ora.write_format(format)), '') END $$;
 CREATE FUNCTION ora.to_char(x ora.tstz, format text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT nullif(pg_catalog.to_char(ora.clock(x), ora.write_format(regexp_replace(regexp_replace(format,
