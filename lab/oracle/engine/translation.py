@@ -22,6 +22,8 @@ class Translation:
 
     sql: str
     locks_rows: bool = False
+    #: FOR UPDATE WAIT: seconds; None waits for ever
+    wait_seconds: int | None = None
     #: for an INSERT ... VALUES: the same over arrays, one per parameter; None when it cannot be had
     array_sql: str | None = None
 
@@ -52,7 +54,7 @@ def translate(statement: Parsed, catalog: Catalog, schema: str, binds: tuple[Bin
     context = Context(catalog, schema, lambda number: f"${order[number]}", tokens=statement.tokens)
     if statement.kind is Kind.QUERY:
         text = query_sql(statement.tree, context)
-        return Translation(text, context.locks_rows)
+        return Translation(text, context.locks_rows, context.wait_seconds)
     text = dml.dml_sql(statement.tree, context)
     if statement.returned:
         return Translation(text + _returning(statement, context, binds))

@@ -31,7 +31,7 @@ def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
     aliases = reader.names() if reader.peek() == "(" else []
     reader.expect("AS")
     text = _READ_ONLY.sub("", reader.text[reader.here() :])
-    body, columns = _translated(session, text)
+    body, columns = translated(session, text)
     names = aliases or [column.name for column in columns]
     if len(names) != len(columns):
         raise OracleError(1730, "invalid number of column names specified")
@@ -49,7 +49,8 @@ def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
     keep_object(session, "pg_class", relation)
 
 
-def _translated(session: Session, text: str) -> tuple[str, tuple[Column, ...]]:
+def translated(session: Session, text: str) -> tuple[str, tuple[Column, ...]]:
+    """A query within a definition: what the store is to run, and its columns. Raises ORA-00928 when it is no query."""
     parsed = parse_statement(text)
     if parsed.kind is not Kind.QUERY or parsed.tree is None:
         raise OracleError(928, "missing SELECT keyword")

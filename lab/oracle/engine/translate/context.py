@@ -10,7 +10,14 @@ from sqlglot import exp
 from lab.oracle.engine.catalog import Catalog, Relation
 from lab.oracle.engine.lexer import Token, quote
 from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.names import output_names
 from lab.oracle.interface import OracleError
+
+
+class Written(exp.Expression):
+    """A part of a tree that is already written in the store's words."""
+
+    arg_types = {"this": True}  # noqa: RUF012 - sqlglot's own way of defining a node
 
 
 @dataclass
@@ -30,6 +37,17 @@ class Context:
     tokens: tuple[Token, ...] = ()
     #: what ROWNUM stands for in the query block being written; None where it has no meaning
     rownum: str | None = None
+    #: what LEVEL and its kin stand for in the query block being written; empty outside a hierarchical query
+    hierarchy: dict[str, str] = field(default_factory=dict)
+    #: FOR UPDATE WAIT: seconds
+    wait_seconds: int | None = None
+
+    #: the WITH queries in scope by their names
+    common_queries: dict[str, exp.Expression] = field(default_factory=dict)
+
+    def output_names(self, source: exp.Expression) -> list[str]:
+        """The names of the columns of a table or inline view after FROM."""
+        return output_names(source, self)
 
     def fresh(self) -> str:
         """A name no Oracle statement uses."""
@@ -38,7 +56,7 @@ class Context:
 
     def relation(self, table: exp.Table) -> Relation:
         """The table or view behind a name. Raises ORA-00942."""
-        only(table, "this", "db", "alias", "joins")
+        only(table, "this", "db", "alias", "joins", "version")
         if not isinstance(table.this, exp.Identifier):
             raise unsupported("a table function")
         schema = name_of(table.args["db"]) if table.args.get("db") else None
