@@ -134,6 +134,11 @@ def test_a_table_from_a_query_with_names_and_without_rows(connection: oracledb.C
         ("lock table src in no mode", 1737),
         ("lock table nowhere in share mode", 942),
         ("insert all into dst values (1) select * from dual", 947),
+        (
+            "merge into src t using (select 1 id from dual union all select 1 from dual) s on (t.id = s.id) "
+            "when matched then update set t.name = 'x'",
+            30926,
+        ),
     ],
 )
 def test_what_these_statements_refuse(connection: oracledb.Connection, statement: str, code: int) -> None:

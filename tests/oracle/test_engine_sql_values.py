@@ -111,6 +111,12 @@ ARITHMETIC = [
     ("decode(3, 1, 'one', 2, 'two', 3)", "3"),
     ("decode(3, 1, 10, 3, '30')", 30),
     ("decode(9, 1, 'one')", None),
+    ("round('15.193', 1)", Decimal("15.2")),
+    ("round(15.193, '1')", Decimal("15.2")),
+    ("trunc('15.79', 1)", Decimal("15.7")),
+    ("to_char('12', '999')", "  12"),
+    ("extract(day from decode(1, 1, interval '2' day, interval '3' day))", 2),
+    ("nvl(to_number(null), 3)", 3),
 ]
 
 TEXT = [

@@ -73,7 +73,6 @@ _FIXED = {
     "42P06": (955, "name is already used by an existing object"),
     "42701": (957, "duplicate column name"),
     "42P16": (2260, "table can have only one primary key"),
-    "21000": (1427, "single-row subquery returns more than one row"),
     "42501": (1031, "insufficient privileges"),
     "25006": (1456, "may not perform insert, delete, update operation inside a READ ONLY transaction"),
     "42803": (979, "not a GROUP BY expression"),
@@ -228,6 +227,12 @@ def _argument_types(message: str) -> list[str]:
     return [missing.group(1)] if missing else []
 
 
+def _cardinality(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
+    if "MERGE" in error.message:
+        return OracleError(30926, "unable to get a stable set of rows in the source tables")
+    return OracleError(1427, "single-row subquery returns more than one row")
+
+
 def _regular_expression(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
     for part, (code, text) in _PATTERN_ERRORS.items():
         if part in error.message:
@@ -274,6 +279,7 @@ _SPECIAL = {
     "22003": _number_range,
     "42883": _undefined_function,
     "55000": _object_state,
+    "21000": _cardinality,
     "2201B": _regular_expression,
     "0A000": _not_done,
 }

@@ -149,3 +149,23 @@ CREATE FUNCTION ora.lob_substr(x ora.clob) RETURNS text LANGUAGE sql IMMUTABLE A
 CREATE FUNCTION ora.lob_substr(x ora.clob, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.lob_substr(x, size, 1) $$;
 CREATE FUNCTION ora.lob_substr(x ora.blob) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.lob_substr(x, 32767, 1) $$;
 CREATE FUNCTION ora.lob_substr(x ora.blob, size numeric) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.lob_substr(x, size, 1) $$;
+
+-- text and BINARY_DOUBLE where NUMBER is usual
+CREATE FUNCTION ora.round_(x text, places numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.round_(ora.c_num(x), places) $$;
+CREATE FUNCTION ora.round_(x text, places text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.round_(ora.c_num(x), ora.c_num(places)) $$;
+CREATE FUNCTION ora.round_(x numeric, places text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.round_(x, ora.c_num(places)) $$;
+CREATE FUNCTION ora.round_(x float8, places numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.round_(x::numeric, places) $$;
+CREATE FUNCTION ora.trunc_(x text, places numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.trunc_(ora.c_num(x), places) $$;
+CREATE FUNCTION ora.trunc_(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT trunc(x) $$;
+CREATE FUNCTION ora.to_char(x float8, format text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_char(x::numeric, format) $$;
+CREATE FUNCTION ora.to_char(x text, format text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_char(ora.c_num(x), format) $$;
+CREATE FUNCTION ora.nvl(x float8, y numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y::float8) $$;
+CREATE FUNCTION ora.nvl(x numeric, y float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x::float8, y) $$;
+CREATE FUNCTION ora.nvl(x float8, y text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, ora.c_dbl(y)) $$;
+CREATE FUNCTION ora.nvl(x interval, y interval) RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.nvl(x ora.iym, y ora.iym) RETURNS ora.iym LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.nvl(x ora.blob, y ora.blob) RETURNS ora.blob LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
+CREATE FUNCTION ora.percentile_cont_(p numeric, found anyarray, falling bool) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT ora.refuse('MEDIAN and PERCENTILE_CONT of anything but NUMBER', found::text)::numeric $$;
+CREATE FUNCTION ora.percentile_disc_(p numeric, found anyarray, falling bool) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT ora.refuse('PERCENTILE_DISC of anything but NUMBER', found::text)::numeric $$;

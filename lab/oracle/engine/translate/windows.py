@@ -17,7 +17,7 @@ Translate = Callable[[exp.Expression, Context], str]
 def window_sql(
     node: exp.Expression, context: Context, translate: Translate, order_by: Callable[..., str]
 ) -> str:
-    """``function OVER (...)`` or ``aggregate KEEP (...)``. Raises ORA-03001 for windows by name and for both at once."""
+    """``function OVER (...)`` or ``aggregate KEEP (...)``. Raises ORA-03001 for windows by name and for both."""
     if node.args.get("over") == "KEEP":
         return keep.kept(node, context, translate, order_by)
     if node.args.get("over") not in (None, "OVER") or isinstance(node.this, exp.Window):
