@@ -96,7 +96,7 @@ def test_update_of_several_columns_from_a_subquery_and_with_an_alias(connection:
 
 def test_a_table_from_a_query_takes_types_and_not_null_over(connection: oracledb.Connection) -> None:
     cursor = connection.cursor()
-    cursor.execute("create table made as select s.*, 'ab' word, id * 2 twice from src s")
+    cursor.execute("create table made as select s.*, 'ab' word, id * 2 twice, cast(id as varchar2(20)) t from src s")
     assert _rows(
         connection,
         "select column_name, data_type, data_length, nullable from user_tab_columns where table_name = 'MADE' "
@@ -108,6 +108,7 @@ def test_a_table_from_a_query_takes_types_and_not_null_over(connection: oracledb
         ("NOTE", "CLOB", 4000, "Y"),
         ("WORD", "CHAR", 2, "Y"),
         ("TWICE", "NUMBER", 22, "Y"),
+        ("T", "VARCHAR2", 20, "Y"),
     ]
     found = _rows(connection, "select id, name, born, to_char(note), word, twice from made order by id")
     assert found == [

@@ -81,7 +81,7 @@ def create_from_query(
 
 
 def _literals(text: str, count: int) -> list[int | str | None]:
-    """Per column the bytes of a string literal, "NULL" for a NULL, None for all else (or when * hides the places)."""
+    """Per column the bytes of a string literal, the type of a CAST to text, "NULL", or None for all else."""
     tree = parse_statement(text).tree
     while isinstance(tree, (exp.SetOperation, exp.Subquery)):
         tree = tree.this
@@ -97,6 +97,8 @@ def _literals(text: str, count: int) -> list[int | str | None]:
 def _literal(item: exp.Expression) -> int | str | None:
     if isinstance(item, exp.Null):
         return "NULL"
+    if isinstance(item, exp.Cast) and item.args["to"].this in (exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR):
+        return item.args["to"].sql("oracle")
     return len(item.this.encode()) if isinstance(item, exp.Literal) and item.args["is_string"] else None
 
 
@@ -114,8 +116,8 @@ def _declared(column: Column, literal: int | str | None) -> str:
     if literal in ("NULL", 0) or (column.type in (OraType.VARCHAR2, OraType.CHAR) and not column.size):
         raise OracleError(1723, "zero-length columns are not allowed")
     is_national = column.csfrm == _NATIONAL
-    if isinstance(literal, int):
-        return f"CHAR({literal} BYTE)"
+    if literal is not None:
+        return literal if isinstance(literal, str) else f"CHAR({literal} BYTE)"
     if column.type in (OraType.VARCHAR2, OraType.CHAR):
         word = "VARCHAR2" if column.type is OraType.VARCHAR2 else "CHAR"
         if is_national:

@@ -19,6 +19,7 @@ from lab.oracle.interface import OracleError
 Translate = Callable[[exp.Expression, Context], str]
 
 _NUMBER, _TREE, _ROWS, _PARENT, _ROOT = '"ora$n"', '"ora$tree"', '"ora$rows"', '"ora$parent"', '"ora$root"'
+_BELOW, _AGAIN = '"ora$below"', '"ora$again"'
 _PSEUDO = ("LEVEL", "CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE", "ROWNUM")
 
 
@@ -59,8 +60,8 @@ def rewrite(
     if condition.find(exp.Select):
         raise unsupported("a subquery in CONNECT BY")
     is_dual = isinstance(source, exp.Table) and name_of(source.this) == "DUAL"
-    has_path = condition.find(exp.Prior) is not None or _mentions(node, "CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE")
-    has_path = has_path or _calls(node, "SYS_CONNECT_BY_PATH")
+    asks_leaf, asks_cycle = _mentions(node, "CONNECT_BY_ISLEAF"), _mentions(node, "CONNECT_BY_ISCYCLE")
+    has_path = condition.find(exp.Prior) is not None or asks_leaf or asks_cycle or _calls(node, "SYS_CONNECT_BY_PATH")
     numbering = _siblings(node, context, order_by)
     level = f"{_TREE}.level::numeric"
     context.hierarchy = {"LEVEL": f"({_TREE}.level + 1)::numeric"}
@@ -87,14 +88,8 @@ def rewrite(
     context.hierarchy = {
         "LEVEL": level,
         "ROWNUM": f"(row_number() OVER (ORDER BY {order}))::numeric",
-        "CONNECT_BY_ISLEAF": _flag(
-            f"{_TREE}.path = ANY (SELECT c.path[:c.level - 1] FROM {_TREE} AS c WHERE NOT c.loop AND c.level > 1)",
-            "0",
-            "1",
-        ),
-        "CONNECT_BY_ISCYCLE": _flag(
-            f"{_TREE}.path = ANY (SELECT c.path[:c.level - 1] FROM {_TREE} AS c WHERE c.loop)", "1", "0"
-        ),
+        "CONNECT_BY_ISLEAF": f"CASE WHEN {_BELOW}.up IS NULL THEN 1::numeric ELSE 0::numeric END",
+        "CONNECT_BY_ISCYCLE": f"CASE WHEN {_AGAIN}.up IS NULL THEN 0::numeric ELSE 1::numeric END",
     }
     if not nocycle:
         del context.hierarchy["CONNECT_BY_ISCYCLE"]
@@ -103,12 +98,18 @@ def rewrite(
     joins = f"{_TREE} JOIN {_ROWS} AS {alias} ON {alias}.{_NUMBER} = {_TREE}.n "
     joins += f"JOIN {_ROWS} AS {_ROOT} ON {_ROOT}.{_NUMBER} = {_TREE}.root "
     joins += f"LEFT JOIN {_ROWS} AS {_PARENT} ON {_PARENT}.{_NUMBER} = {_TREE}.parent"
+    if asks_leaf:
+        joins += _above(_BELOW, "NOT c.loop AND c.level > 1")
+    if asks_cycle:
+        joins += _above(_AGAIN, "c.loop")
     kept = "" if not has_path else f"NOT {_TREE}.loop" if nocycle else f"ora.no_loop({_TREE}.loop)"
     return Hierarchy(f"WITH RECURSIVE {rows}, {tree} ", joins, kept, f" ORDER BY {order}")
 
 
-def _flag(condition: str, yes: str, no: str) -> str:
-    return f"CASE WHEN {condition} THEN {yes}::numeric ELSE {no}::numeric END"
+def _above(name: str, condition: str) -> str:
+    """A join that tells which rows have one below them for which the condition holds."""
+    rows = f"SELECT DISTINCT c.path[:c.level - 1] AS up FROM {_TREE} AS c WHERE {condition}"
+    return f" LEFT JOIN ({rows}) AS {name} ON {name}.up = {_TREE}.path"
 
 
 def _loop(alias: str, *, checks: bool) -> str:
