@@ -218,6 +218,7 @@ ROWS = [
     ("select k from gaps where lnnvl(v > 10) order by k", [(1,), (2,)]),
     ("select s.name, b.name from staff s, staff b where s.boss = b.id (+) and s.dept = 10", [("KING", None)]),
     ("select (select max(k) from gaps) m from dual", [(3,)]),
+    ("select versions from (select k versions from gaps) where versions between 2 and 2", [(2,)]),
     ("select g.k, x.n from gaps g cross apply (select g.k * 2 n from dual) x order by 1", [(1, 2), (2, 4), (3, 6)]),
     ("select g.k, x.n from gaps g outer apply (select name n from staff where id = g.v) x where k = 1", [(1, None)]),
     ("select g.k, x.n from gaps g, lateral (select g.k + 1 n from dual) x where k = 1", [(1, 2)]),

@@ -18,21 +18,21 @@ def prepared(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _refuse(tokens: Sequence[Token]) -> None:
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        after = following.word or following.text if following is not None else ""
+    for place, token in enumerate(tokens):
+        following = [later.word or later.text for later in tokens[place + 1 : place + 3]]
         if token.text == "@" and token.kind is Lexeme.SYMBOL:
             raise OracleError(2019, "connection description for remote database not found", token.start)
-        for word, successor, name in _REFUSED:
-            if token.word == word and after == successor:
+        for words, name in _REFUSED:
+            if [token.word, *following][: len(words)] == words:
                 raise OracleError(3001, f"unimplemented feature: {name}", token.start)
 
 
 _REFUSED = (
-    ("VERSIONS", "BETWEEN", "VERSIONS BETWEEN"),
-    ("UPDATE", "(", "UPDATE of an inline view"),
-    ("TRUNCATE", "WITH", "LISTAGG with ON OVERFLOW TRUNCATE"),
-    ("OVERFLOW", "TRUNCATE", "LISTAGG with ON OVERFLOW TRUNCATE"),
-    ("MATCH_RECOGNIZE", "(", "MATCH_RECOGNIZE"),
+    (["VERSIONS", "BETWEEN", "SCN"], "VERSIONS BETWEEN"),
+    (["VERSIONS", "BETWEEN", "TIMESTAMP"], "VERSIONS BETWEEN"),
+    (["UPDATE", "("], "UPDATE of an inline view"),
+    (["OVERFLOW", "TRUNCATE"], "LISTAGG with ON OVERFLOW TRUNCATE"),
+    (["MATCH_RECOGNIZE", "("], "MATCH_RECOGNIZE"),
 )
 
 
