@@ -172,6 +172,9 @@ def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
             found = session.catalog.find(schema, path[-1], session.schema) if path else None
             if found is None:
                 raise OracleError(942, "table or view does not exist")
+            access = session.catalog.access
+            if not (found.schema == access.user or access.granted_on(found.oid) or access.holds("LOCK ANY TABLE")):
+                access.check(found, "LOCK")
             targets.append(f"{quote(found.schema)}.{quote(found.name)}")
             path = []
     text = f"LOCK TABLE {', '.join(targets)} IN {mode} MODE{' NOWAIT' if wait == ['NOWAIT'] else ''}"

@@ -55,7 +55,7 @@ def create_from_query(
         options = reader.text[start : reader.here()]
     reader.expect("AS")
     text = reader.text[reader.here() :]
-    body, columns = translated(session, text)
+    body, columns = translated(session, session.user, text, direct=False)
     names = given or [column.name for column in columns]
     if len(names) != len(columns):
         raise OracleError(1730, "invalid number of column names specified")

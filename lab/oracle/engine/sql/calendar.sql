@@ -137,8 +137,6 @@ BEGIN
     RETURN true;
 END $$;
 
-CREATE FUNCTION ora.raw_text(x bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(convert_from(x, 'UTF8'), '') $$;
-CREATE FUNCTION ora.text_raw(x text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT convert_to(x, 'UTF8') $$;
 -- DBMS_LOB.SUBSTR(lob, amount, offset): NULL outside its ranges
 CREATE FUNCTION ora.lob_substr(x text, size numeric, place numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN trunc(size) BETWEEN 1 AND 32767 AND trunc(place) >= 1::numeric THEN nullif(substr(x, least(trunc(place), 2147483647)::int, trunc(size)::int), '') END $$;
