@@ -90,7 +90,7 @@ def _place_of_lob(statement: Parsed, node: exp.Expression, kind: OraType, contex
     if not isinstance(node, exp.Column) or node.args.get("table") or not isinstance(node.this, exp.Identifier):
         return None
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    relation = context.table(target)
+    relation = context.table(target, "INSERT" if isinstance(tree, exp.Insert) else "UPDATE")
     fact = relation.columns.get(name_of(node.this))
     alias = target.args.get("alias")
     return None if fact is None else place_sql(fact, quoted(alias.this) if alias else quote(relation.name))
