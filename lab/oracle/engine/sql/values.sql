@@ -6,7 +6,6 @@ CREATE FUNCTION ora.c_nclob(x text) RETURNS ora.nclob LANGUAGE sql IMMUTABLE AS 
 CREATE FUNCTION ora.c_nclob(x numeric) RETURNS ora.nclob LANGUAGE sql IMMUTABLE AS $$ SELECT ora.number_text(x)::ora.nclob $$;
 
 CREATE FUNCTION ora.c_flt(x float4) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_flt(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
 CREATE FUNCTION ora.c_flt(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
 CREATE FUNCTION ora.c_flt(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_num(x)::float4 $$;
 
