@@ -55,7 +55,6 @@ _MIXED = (
 
 #: arithmetic: name, left, right, result, expression
 _ARITHMETIC = (
-    ("/", "numeric", "numeric", "numeric", "ora.div($1, $2)"),
     ("+", "ora.date", "numeric", "ora.date", "ora.d($1::timestamp + ora.days($2))"),
     ("+", "numeric", "ora.date", "ora.date", "ora.d($2::timestamp + ora.days($1))"),
     ("-", "ora.date", "numeric", "ora.date", "ora.d($1::timestamp - ora.days($2))"),
@@ -115,6 +114,8 @@ def operator_statements() -> Iterator[str]:
     for left, right, first, second in _MIXED:
         yield from _mixed(left, right, first, second)
     yield from _TSTZ_CLASS
+    for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div")):
+        yield f"CREATE OPERATOR ora.{sign} (FUNCTION = ora.{name}, LEFTARG = numeric, RIGHTARG = numeric)"
     for number, (sign, left, right, result, body) in enumerate(_ARITHMETIC):
         name = f"ora.op{number}"
         yield _function(name, left, right, result, body)

@@ -8,7 +8,7 @@ from psycopg import pq
 
 from lab.oracle.engine import pgcodec
 from lab.oracle.engine.catalog import LONG_SIZE, Catalog
-from lab.oracle.engine.errors import StoreError
+from lab.oracle.engine.errors import OWN_STATE, StoreError
 from lab.oracle.engine.pgcodec import Converter
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.translation import facts_by_attnum
@@ -162,10 +162,10 @@ class Cursor:
     def __init__(self, store: Store, converters: Sequence[Converter], first: pq.abc.PGresult) -> None:
         self._store = store
         self._converters = converters
-        self._rows: list[Row] = encode(first, converters)
         self._at = 0
         self.streaming = True
         self._is_broken = False
+        self._rows: list[Row] = self._encoded(first)
         self.read_ahead(EAGER_ROWS)
 
     def read_ahead(self, limit: int | None) -> None:
@@ -175,7 +175,16 @@ class Cursor:
             if chunk is None:
                 self.streaming = False
             elif chunk.ntuples:
-                self._rows += encode(chunk, self._converters)
+                self._rows += self._encoded(chunk)
+
+    def _encoded(self, chunk: pq.abc.PGresult) -> list[Row]:
+        """The rows of a chunk; a value that Oracle's types cannot hold ends the query as an error of the store would."""
+        try:
+            return encode(chunk, self._converters)
+        except OracleError as error:
+            self._store.cancel()
+            self._drop_rest()
+            raise StoreError(OWN_STATE, f"{error.code}:{error.text.partition(': ')[2]}") from None
 
     def settle(self) -> bool:
         """Frees the connection: takes the rest into memory, or breaks the query off when that is too much.

@@ -13,9 +13,13 @@ CREATE FUNCTION ora.setting(name text) RETURNS text LANGUAGE sql STABLE AS $$ SE
 
 -- to NUMBER
 CREATE FUNCTION ora.c_num(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_num(x float8) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT x::numeric $$;
+-- a double that 15 digits tell apart from its neighbours; how Oracle rounds the others is not known for certain
+CREATE FUNCTION ora.c_num(x float8) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x IN ('NaN', 'Infinity', '-Infinity') OR abs(x) >= 1e126 THEN ora.fail(1426, 'numeric overflow', x::text)::numeric
+                WHEN x::numeric::float8 <> x THEN ora.fail(3001, 'unimplemented feature: a BINARY_DOUBLE of more than 15 digits as NUMBER', x::text)::numeric
+                ELSE ora.round40(x::numeric) END $$;
 CREATE FUNCTION ora.c_num(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$' THEN x::numeric
+    SELECT CASE WHEN x ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$' THEN ora.round40(x::numeric)
                 WHEN x IS NULL THEN NULL ELSE ora.fail(1722, 'invalid number', x)::numeric END $$;
 -- like c_num, but BINARY_DOUBLE stays what it is
 CREATE FUNCTION ora.num(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
@@ -24,17 +28,6 @@ CREATE FUNCTION ora.num(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SEL
 CREATE FUNCTION ora.c_dbl(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_dbl(x numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float8 $$;
 CREATE FUNCTION ora.c_dbl(x text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_num(x)::float8 $$;
-
--- numbers as Oracle writes them: no zero before the point, no zeros at the end
-CREATE FUNCTION ora.number_text(x numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT regexp_replace(trim_scale(x)::text, '^(-?)0\.', '\1.') $$;
-
--- at most 40 significant digits
-CREATE FUNCTION ora.round40(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x = 0::numeric THEN 0::numeric ELSE trim_scale(round(x, 39 - floor(log(abs(x)))::int)) END $$;
-CREATE FUNCTION ora.div(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT ora.round40(round(x, greatest(scale(x), least(1000, 45 + greatest(0, ceil(log(greatest(abs(y), 1)))::int)
-        - least(0, ceil(log(greatest(abs(x), 1e-130)))::int)))) OPERATOR(pg_catalog./) y) $$;
 
 -- dates; the session's formats are settings
 CREATE FUNCTION ora.d(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT date_trunc('second', x)::ora.date $$;

@@ -12,7 +12,7 @@ from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.functions import call
 from lab.oracle.engine.translate.intervals import read_interval
-from lab.oracle.engine.translate.literals import cast_sql, moment_sql
+from lab.oracle.engine.translate.literals import cast_sql, moment_sql, number_literal
 from lab.oracle.interface import OracleError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def sql_list(nodes: list[exp.Expression], context: Context) -> str:
 
 def _literal(node: exp.Expression, _context: Context) -> str:
     if not node.args["is_string"]:
-        return f"{node.this}::numeric"
+        return f"{number_literal(str(node.this))}::numeric"
     return f"{literal(node.this)}::text" if node.this else "NULL"
 
 

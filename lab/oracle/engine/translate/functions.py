@@ -121,7 +121,7 @@ def _windowed(name: str, arguments: list[str], over: str) -> str:
 
 _AGGREGATES = {
     "COUNT": "count({d}{x}){o}::numeric",
-    "SUM": "sum({d}ora.num({x})){o}",
+    "SUM": "ora.round40(sum({d}ora.num({x})){o})",
     "AVG": "(sum({d}ora.num({x})){o} / count({d}{x}){o}::numeric)",
     "MIN": "min({d}{x}){o}",
     "MAX": "max({d}{x}){o}",

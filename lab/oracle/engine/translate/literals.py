@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import literal
 from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.interface import OracleError
+from lab.oracle.scalars import ScalarError, decode_number, encode_number
+
+#: digits that every NUMBER has room for
+MAX_EXACT = 38
 
 _MOMENT = re.compile(r"\s*\d{1,4}-\d{1,2}-\d{1,2}(\s+\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?(\s*[+-]\d{1,2}:\d{2})?\s*$")
 
@@ -28,6 +33,16 @@ def moment_sql(word: str, node: exp.Expression) -> str:
             "SS.FF", "SS.FF" if match.group(2) else "SS"
         )
     return f"ora.to_timestamp({text}, 'YYYY-MM-DD HH24:MI:SS.FF')"
+
+
+def number_literal(text: str) -> str:
+    """A number's digits for the store, of a long one as many as a NUMBER keeps. Raises ORA-01426 from 1E126 on."""
+    if len(text) <= MAX_EXACT and "e" not in text.lower():
+        return text
+    try:
+        return f"{decode_number(encode_number(Decimal(text))):f}"
+    except ScalarError:
+        raise OracleError(1426, "numeric overflow") from None
 
 
 def cast_sql(value: str, to: exp.DataType) -> str:
