@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.resources import files
 
+from lab.oracle.engine.characters import character_statements
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.engine.operators import operator_statements
@@ -55,6 +56,7 @@ def _create(store: Store, version: str) -> None:
         )
         for script in _SCRIPTS:
             store.run(_read(script))
+        store.run(";\n".join(character_statements()))
         store.run("COMMIT")
     except StoreError:
         store.run("ROLLBACK")

@@ -43,7 +43,7 @@ class ColumnFact:
     def described(self, name: str) -> Column:
         """The column as describe announces it under the name ``name``."""
         kind, size = _DESCRIBED[_base(self.data_type)]
-        csfrm = 2 if self.data_type in _NATIONAL else 1
+        csfrm = 2 if self.data_type in NATIONAL else 1
         if kind in (OraType.VARCHAR2, OraType.CHAR):
             return Column(name, kind, self.data_length, self.char_length, csfrm=csfrm, nullable=self.nullable)
         if kind is OraType.RAW:
@@ -88,7 +88,7 @@ _ASSIGN = {
     "INTERVAL YEAR": "ora.fit_iym(ora.c_iym({}), {precision})",
 }
 
-_NATIONAL = ("NVARCHAR2", "NCHAR", "NCLOB")
+NATIONAL = ("NVARCHAR2", "NCHAR", "NCLOB")
 #: what a LONG is described with
 LONG_SIZE = 2**31 - 1
 

@@ -123,6 +123,9 @@ def operator_statements() -> Iterator[str]:
     for kind in ("ora.date", "ora.ltz"):
         yield from _extremes(kind, "timestamp_larger", "timestamp_smaller")
     yield from _extremes("ora.iym", "int4larger", "int4smaller")
+    yield from _extremes("ora.ntext", "text_larger", "text_smaller")
+    for kind in ("ora.fixed", "ora.nfixed"):
+        yield from _extremes(kind, "bpchar_larger", "bpchar_smaller")
 
 
 _HELPERS = """

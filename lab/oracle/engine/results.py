@@ -178,7 +178,7 @@ class Cursor:
                 self._rows += self._encoded(chunk)
 
     def _encoded(self, chunk: pq.abc.PGresult) -> list[Row]:
-        """The rows of a chunk; a value that Oracle's types cannot hold ends the query as an error of the store would."""
+        """The rows of a chunk; a value that Oracle's types cannot hold ends the query like an error of the store."""
         try:
             return encode(chunk, self._converters)
         except OracleError as error:

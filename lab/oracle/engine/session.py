@@ -308,7 +308,7 @@ def _returned(result: pq.abc.PGresult | None, converters: tuple[Converter, ...])
 
 def _bind_type(bind: Bind) -> tuple[str, Converter]:
     if bind.csfrm == _NATIONAL and bind.type in (OraType.VARCHAR2, OraType.CHAR):
-        return "ora.ntext", unchanged
+        return "ora.nfixed" if bind.type is OraType.CHAR else "ora.ntext", unchanged
     found = BIND_TYPES.get(bind.type)
     if found is None:
         raise OracleError(3001, f"unimplemented feature: a bind of type {bind.type}")

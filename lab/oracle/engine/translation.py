@@ -12,8 +12,11 @@ from lab.oracle.engine.statement import Parsed
 from lab.oracle.engine.translate import dml
 from lab.oracle.engine.translate.context import Context
 from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.engine.translate.national import refuse_unclear_bytes
 from lab.oracle.engine.translate.queries import query_sql
 from lab.oracle.interface import Bind, Kind, OraType
+
+_NATIONAL = 2
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,13 @@ def translate(statement: Parsed, catalog: Catalog, schema: str, binds: tuple[Bin
     """The translation of a query or a DML statement for these bind types. Raises OracleError."""
     order = {number: place for place, number in enumerate(statement.inputs, start=1)}
     context = Context(catalog, schema, lambda number: f"${order[number]}", tokens=statement.tokens)
-    if statement.kind is Kind.QUERY:
-        text = query_sql(statement.tree, context)
+    context.has_national = any(bind.csfrm == _NATIONAL for bind in binds)
+    is_query = statement.kind is Kind.QUERY
+    text = query_sql(statement.tree, context) if is_query else dml.dml_sql(statement.tree, context)
+    if context.has_national:
+        refuse_unclear_bytes((statement.tree, *statement.returned))
+    if is_query:
         return Translation(text, context.locks_rows)
-    text = dml.dml_sql(statement.tree, context)
     if statement.returned:
         return Translation(text + _returning(statement, context, binds))
     return Translation(text, array_sql=_array_insert(statement, catalog, schema, order))

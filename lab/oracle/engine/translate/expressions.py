@@ -13,6 +13,7 @@ from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.functions import call
 from lab.oracle.engine.translate.intervals import read_interval
 from lab.oracle.engine.translate.literals import cast_sql, moment_sql, number_literal
+from lab.oracle.engine.translate.set_types import Unpadded, unify_branches
 from lab.oracle.interface import OracleError
 
 if TYPE_CHECKING:
@@ -68,7 +69,12 @@ def sql_list(nodes: list[exp.Expression], context: Context) -> str:
 def _literal(node: exp.Expression, _context: Context) -> str:
     if not node.args["is_string"]:
         return f"{number_literal(str(node.this))}::numeric"
-    return f"{literal(node.this)}::text" if node.this else "NULL"
+    return f"{literal(node.this)}::ora.fixed" if node.this else "NULL"
+
+
+def _national_literal(node: exp.Expression, context: Context) -> str:
+    context.has_national = True
+    return f"{literal(str(node.this))}::ora.nfixed" if node.this else "NULL"
 
 
 def _bind(node: exp.Expression, context: Context) -> str:
@@ -123,11 +129,7 @@ def _comparison(node: exp.Expression, context: Context) -> str:
 
 
 def _operand(node: exp.Expression, context: Context) -> str:
-    """A literal compared with something is a CHAR: Oracle ignores its trailing blanks against a CHAR column."""
-    if isinstance(node, exp.Literal) and node.args["is_string"] and node.this:
-        return f"{literal(node.this)}::ora.fixed"
-    if isinstance(node, exp.National) and node.this:
-        return f"{literal(str(node.this))}::ora.nfixed"
+    """One side of a comparison; on the right it may be ANY or ALL of something."""
     if isinstance(node, exp.Anonymous) and node.this.upper() in ("ALL", "ANY", "SOME"):
         quantifier = "ALL" if node.this.upper() == "ALL" else "ANY"
         return f"{quantifier} (ARRAY[{sql_list(node.expressions, context)}])"
@@ -148,7 +150,7 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
     sides = (node.this, node.expression)
     if any(isinstance(side, (exp.Add, exp.Sub)) for side in sides):
         raise unsupported("|| beside + or - without parentheses")
-    left, right = (f"ora.c_str({sql(side, context)})" for side in sides)
+    left, right = (f"ora.c_chr({sql(side, context)})" for side in sides)
     return f"ora.concat_({left}, {right})"
 
 
@@ -183,8 +185,11 @@ def _in(node: exp.Expression, context: Context) -> str:
         return f"({value} IN ({_query(query.this if isinstance(query, exp.Subquery) else query, context)}))"
     if len(node.expressions) > 1000:
         raise OracleError(1795, "maximum number of expressions in a list is 1000")
-    choices = ", ".join(_operand(choice, context) for choice in node.expressions)
-    return f"({value} IN ({choices}))"
+    # literals apart from the others: together the store would take them for one type, and they are of several
+    literals = [choice for choice in node.expressions if isinstance(choice, exp.Literal)]
+    others = [choice for choice in node.expressions if not isinstance(choice, exp.Literal)]
+    lists = [", ".join(_operand(choice, context) for choice in part) for part in (literals, others) if part]
+    return f"({' OR '.join(f'{value} IN ({choices})' for choices in lists)})"
 
 
 def _like(node: exp.Expression, context: Context, escape: str = "''") -> str:
@@ -208,6 +213,7 @@ def _case(node: exp.Expression, context: Context) -> str:
     subject = f" {_operand(node.this, context)}" if node.this else ""
     for branch in node.args["ifs"]:
         only(branch, "this", "true")
+    unify_branches([branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")])
     branches = [
         f"WHEN {_operand(branch.this, context)} THEN {sql(branch.args['true'], context)}" for branch in node.args["ifs"]
     ]
@@ -227,7 +233,7 @@ def _extract(node: exp.Expression, context: Context) -> str:
 def _trim(node: exp.Expression, context: Context) -> str:
     chars = sql(node.expression, context) if node.expression else "' '::text"
     side = {"LEADING": "ora.ltrim_", "TRAILING": "ora.rtrim_"}.get(str(node.args.get("position")).upper(), "ora.trim_")
-    return f"{side}(ora.c_str({sql(node.this, context)}), ora.c_str({chars}))"
+    return f"{side}(ora.c_chr({sql(node.this, context)}), ora.c_str({chars}))"
 
 
 def _function(node: exp.Expression, context: Context) -> str:
@@ -311,7 +317,7 @@ def _paren(node: exp.Expression, context: Context) -> str:
 
 _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Literal: _literal,
-    exp.National: lambda node, _context: f"{literal(str(node.this))}::ora.ntext" if node.this else "NULL",
+    exp.National: _national_literal,
     exp.Null: lambda _node, _context: "NULL",
     exp.Placeholder: _bind,
     exp.Column: _column,
@@ -322,6 +328,7 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     **dict.fromkeys(_COMPARISONS, _comparison),
     **dict.fromkeys(_ARITHMETIC, _arithmetic),
     exp.DPipe: _concatenation,
+    Unpadded: lambda node, context: f"ora.unpadded({sql(node.this, context)})",
     exp.Is: _is,
     exp.Not: _not,
     exp.And: _logical("AND"),

@@ -15,20 +15,20 @@ from lab.oracle.interface import OracleError
 Translate = Callable[[exp.Expression, Context], str]
 
 #: name -> (function of the store, the kinds of its arguments, how many may be left out)
-#: kinds: s text, n number, - as it is
+#: kinds: s text, c text of its own character type, n number, - as it is
 _SIMPLE: dict[str, tuple[str, str, int]] = {
-    "UPPER": ("ora.upper_", "s", 0),
-    "LOWER": ("ora.lower_", "s", 0),
-    "INITCAP": ("ora.initcap_", "s", 0),
+    "UPPER": ("ora.upper_", "c", 0),
+    "LOWER": ("ora.lower_", "c", 0),
+    "INITCAP": ("ora.initcap_", "c", 0),
     "LENGTH": ("ora.length_", "s", 0),
     "LENGTHB": ("ora.lengthb_", "-", 0),
-    "SUBSTR": ("ora.substr_", "snn", 1),
+    "SUBSTR": ("ora.substr_", "cnn", 1),
     "INSTR": ("ora.instr_", "ssnn", 2),
-    "REPLACE": ("ora.replace_", "sss", 1),
-    "TRANSLATE": ("ora.translate_", "sss", 0),
-    "CONCAT": ("ora.concat_", "ss", 0),
-    "LPAD": ("ora.lpad_", "sns", 1),
-    "RPAD": ("ora.rpad_", "sns", 1),
+    "REPLACE": ("ora.replace_", "css", 1),
+    "TRANSLATE": ("ora.translate_", "css", 0),
+    "CONCAT": ("ora.concat_", "cc", 0),
+    "LPAD": ("ora.lpad_", "cns", 1),
+    "RPAD": ("ora.rpad_", "cns", 1),
     "CHR": ("ora.chr_", "n", 0),
     "ASCII": ("ora.ascii_", "s", 0),
     "ROUND": ("ora.round_", "nn", 1),
@@ -44,6 +44,7 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "TO_DATE": ("ora.to_date", "ss", 1),
     "TO_TIMESTAMP": ("ora.to_timestamp", "ss", 1),
     "TO_TIMESTAMP_TZ": ("ora.to_timestamp_tz", "ss", 1),
+    "TO_NCHAR": ("ora.to_nchar", "s", 0),
     "TO_CLOB": ("ora.c_clob", "-", 0),
     "TO_YMINTERVAL": ("ora.c_iym", "s", 0),
     "NVL": ("ora.nvl", "--", 0),
@@ -59,7 +60,7 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
 _PACKAGED = {("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0)}
 _NUMERIC_WINDOW = {"ROW_NUMBER": "row_number", "RANK": "rank", "DENSE_RANK": "dense_rank"}
 _WINDOW = {"LAG": "lag", "LEAD": "lead", "FIRST_VALUE": "first_value", "LAST_VALUE": "last_value"}
-_KINDS = {"s": "ora.c_str({})", "n": "ora.num({})", "-": "{}"}
+_KINDS = {"s": "ora.c_str({})", "c": "ora.c_chr({})", "n": "ora.num({})", "-": "{}"}
 
 
 def call(
@@ -160,18 +161,26 @@ def _decode(arguments: list[str]) -> str:
     if len(arguments) < 3:
         raise OracleError(938, "not enough arguments for function")
     subject, *pairs = arguments
-    default = pairs.pop() if len(pairs) % 2 else "NULL"
+    default = _unpadded(pairs.pop()) if len(pairs) % 2 else "NULL"
+    subject = _unpadded(subject)
     whens = " ".join(
-        f"WHEN ({subject} = {pairs[i]} OR ({subject}) IS NULL AND ({pairs[i]}) IS NULL) THEN {pairs[i + 1]}"
+        f"WHEN ({subject} = {_unpadded(pairs[i])} OR ({subject}) IS NULL AND ({pairs[i]}) IS NULL) "
+        f"THEN {_unpadded(pairs[i + 1])}"
         for i in range(0, len(pairs), 2)
     )
     return f"CASE {whens} ELSE {default} END"
 
 
+def _unpadded(argument: str) -> str:
+    """Blanks at the end count in DECODE, GREATEST and LEAST, for CHAR as well; what these return is VARCHAR2."""
+    return argument if argument == "NULL" else f"ora.unpadded({argument})"
+
+
 def _nvl2(arguments: list[str]) -> str:
     if len(arguments) != 3:
         raise OracleError(909, "invalid number of arguments")
-    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {arguments[1]} ELSE {arguments[2]} END"
+    chosen = [_unpadded(argument) for argument in arguments[1:]]
+    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {chosen[0]} ELSE {chosen[1]} END"
 
 
 def _several(function: str) -> Callable[[list[str]], str]:
@@ -190,7 +199,7 @@ def _extreme(function: str) -> Callable[[list[str]], str]:
         if not arguments:
             raise OracleError(938, "not enough arguments for function")
         missing = " OR ".join(f"({argument}) IS NULL" for argument in arguments)
-        return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(arguments)}) END"
+        return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(map(_unpadded, arguments))}) END"
 
     return written
 
@@ -206,7 +215,7 @@ def _trim_side(function: str) -> Callable[[list[str]], str]:
         if not 1 <= len(arguments) <= 2:
             raise OracleError(909, "invalid number of arguments")
         chars = f"ora.c_str({arguments[1]})" if len(arguments) == 2 else "' '::text"
-        return f"{function}(ora.c_str({arguments[0]}), {chars})"
+        return f"{function}(ora.c_chr({arguments[0]}), {chars})"
 
     return written
 
