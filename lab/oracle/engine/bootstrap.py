@@ -15,7 +15,7 @@ from lab.oracle.engine.store import Store
 REVISION = 3
 _LOCK = 4_210_331_951_715
 
-_SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "numbers.sql", "convert.sql")
+_SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "numbers.sql", "zones.sql", "convert.sql")
 _SCRIPTS = ("datetime.sql", "functions.sql", "bytes.sql", "further.sql", "dictionary.sql")
 
 

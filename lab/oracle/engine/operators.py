@@ -82,7 +82,7 @@ _ARITHMETIC = (
         for kind, result, body in (
             ("ora.date", "ora.date", "ora.d(ora.months_later($1::timestamp, {}))"),
             ("timestamp", "timestamp", "ora.months_later($1, {})"),
-            ("ora.tstz", "ora.tstz", "ora.zoned(ora.months_later(ora.clock($1), {}), ($1).minutes)"),
+            ("ora.tstz", "ora.tstz", "ora.moved_clock($1, ora.months_later(ora.clock($1), {}))"),
         )
     ),
     ("+", "ora.tstz", "numeric", "ora.date", "ora.d(ora.clock($1) + ora.days($2))"),
@@ -136,7 +136,7 @@ CREATE FUNCTION ora.between(x timestamp, y timestamp) RETURNS numeric LANGUAGE s
 CREATE FUNCTION ora.elapsed(x timestamp, y timestamp) RETURNS interval LANGUAGE sql IMMUTABLE AS
     $$ SELECT x OPERATOR(pg_catalog.-) y $$;
 CREATE FUNCTION ora.shifted(x ora.tstz, y interval) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS
-    $$ SELECT CASE WHEN x IS NULL OR y IS NULL THEN NULL ELSE ROW((x).utc + y, (x).minutes)::ora.tstz END $$
+    $$ SELECT ora.moved(x, (x).utc + y) $$
 """
 
 

@@ -105,7 +105,7 @@ def timestamp_from_timestamp(raw: bytes) -> bytes:
 
 
 def timestamp_tz_from_record(raw: bytes) -> bytes:
-    """The composite ``ora.tstz`` (UTC clock, offset in minutes) as TIMESTAMP WITH TIME ZONE, 13 bytes."""
+    """The composite ``ora.tstz`` (UTC clock, offset in minutes, region) as TIMESTAMP WITH TIME ZONE, 13 bytes."""
     micros = int.from_bytes(raw[12:20], "big", signed=True)
     offset = int.from_bytes(raw[28:32], "big", signed=True)
     clock, fraction = _clock_from_micros(micros)
@@ -167,7 +167,7 @@ def date_from_clock(wire: bytes) -> bytes:
 def record_from_timestamp_tz(wire: bytes) -> bytes:
     """TIMESTAMP WITH TIME ZONE as the binary composite ``ora.tstz``."""
     utc = timestamp_from_clock(wire)
-    return struct.pack(">iii", 2, 1114, 8) + utc + struct.pack(">iii", 23, 4, decode_offset(wire))
+    return struct.pack(">iii", 3, 1114, 8) + utc + struct.pack(">iiiii", 23, 4, decode_offset(wire), 25, 0)
 
 
 def interval_from_interval_ds(wire: bytes) -> bytes:

@@ -31,14 +31,6 @@ CREATE FUNCTION ora.c_dbl(x text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SE
 
 -- dates; the session's formats are settings
 CREATE FUNCTION ora.d(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT date_trunc('second', x)::ora.date $$;
-CREATE FUNCTION ora.offset_minutes(zone text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN left(zone, 1) = '-' THEN -1 ELSE 1 END
-         * (split_part(ltrim(zone, '+-'), ':', 1)::int * 60 + split_part(ltrim(zone, '+-'), ':', 2)::int) $$;
-CREATE FUNCTION ora.session_minutes() RETURNS int LANGUAGE sql STABLE AS $$
-    SELECT ora.offset_minutes(current_setting('ora.time_zone')) $$;
-CREATE FUNCTION ora.clock(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT (x).utc + (x).minutes * interval '1 minute' $$;
-CREATE FUNCTION ora.zoned(x timestamp, minutes int) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(x - minutes * interval '1 minute', minutes)::ora.tstz END $$;
 
 CREATE FUNCTION ora.c_date(x ora.date) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_date(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT ora.d(x) $$;
@@ -46,7 +38,7 @@ CREATE FUNCTION ora.c_date(x ora.tstz) RETURNS ora.date LANGUAGE sql IMMUTABLE A
 CREATE FUNCTION ora.c_ts(x timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_ts(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT ora.clock(x) $$;
 CREATE FUNCTION ora.c_tstz(x ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_tstz(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(x, ora.session_minutes()) $$;
+CREATE FUNCTION ora.c_tstz(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.clock_in(x, ora.session_zone()) $$;
 
 -- to text
 CREATE FUNCTION ora.c_str(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;

@@ -28,11 +28,11 @@ CREATE FUNCTION ora.to_digits(x timestamp, digits int) RETURNS timestamp LANGUAG
     SELECT CASE digits WHEN 0 THEN x::timestamp(0) WHEN 1 THEN x::timestamp(1) WHEN 2 THEN x::timestamp(2) WHEN 3 THEN x::timestamp(3)
         WHEN 4 THEN x::timestamp(4) WHEN 5 THEN x::timestamp(5) ELSE x END $$;
 CREATE FUNCTION ora.to_digits(x ora.tstz, digits int) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(ora.to_digits((x).utc, digits), (x).minutes)::ora.tstz END $$;
+    SELECT CASE WHEN x IS NULL THEN NULL ELSE ora.moved(x, ora.to_digits((x).utc, digits)) END $$;
 CREATE FUNCTION ora.to_digits(x ora.ltz, digits int) RETURNS ora.ltz LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_digits(x::timestamp, digits)::ora.ltz $$;
 
 CREATE FUNCTION ora.c_tstz(x ora.ltz) RETURNS ora.tstz LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(x::timestamp, ora.session_minutes())::ora.tstz END $$;
+    SELECT ora.seen_in(x::timestamp, ora.session_zone()) $$;
 CREATE FUNCTION ora.c_ts(x ora.ltz) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.clock(ora.c_tstz(x)) $$;
 CREATE FUNCTION ora.c_date(x ora.ltz) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.c_ts(x)) $$;
 CREATE FUNCTION ora.c_str(x ora.ltz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(ora.c_ts(x)) $$;

@@ -34,7 +34,8 @@ CREATE FUNCTION ora.blob_send(ora.blob) RETURNS bytea LANGUAGE internal STABLE S
 CREATE TYPE ora.blob (INPUT = ora.blob_in, OUTPUT = ora.blob_out, RECEIVE = ora.blob_recv, SEND = ora.blob_send,
     LIKE = bytea, CATEGORY = 'L');
 
-CREATE TYPE ora.tstz AS (utc timestamp, minutes int4);
+-- minutes: the offset at that instant; region: '' where there is none
+CREATE TYPE ora.tstz AS (utc timestamp, minutes int4, region text);
 
 CREATE CAST (ora.date AS timestamp) WITHOUT FUNCTION AS IMPLICIT;
 CREATE CAST (ora.fixed AS text) WITHOUT FUNCTION AS IMPLICIT;

@@ -227,7 +227,12 @@ def _cast(node: exp.Expression, context: Context) -> str:
 
 
 def _extract(node: exp.Expression, context: Context) -> str:
-    return f"ora.extract_({literal(str(node.this.this).upper())}, {sql(node.expression, context)})"
+    field = str(node.this.this).upper()
+    if field == "TIMEZONE_ABBR":
+        raise unsupported("EXTRACT of TIMEZONE_ABBR")
+    if field == "TIMEZONE_REGION":
+        return f"ora.timezone_region({sql(node.expression, context)})"
+    return f"ora.extract_({literal(field)}, {sql(node.expression, context)})"
 
 
 def _trim(node: exp.Expression, context: Context) -> str:

@@ -52,6 +52,7 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "RAWTOHEX": ("ora.rawtohex_", "-", 0),
     "NLSSORT": ("ora.nlssort", "ss", 1),
     "SYS_EXTRACT_UTC": ("ora.sys_extract_utc", "-", 0),
+    "TZ_OFFSET": ("ora.tz_offset", "s", 0),
     "FROM_TZ": ("ora.from_tz", "-s", 0),
     "NUMTOYMINTERVAL": ("ora.numtoyminterval", "ns", 0),
     "NUMTODSINTERVAL": ("ora.numtodsinterval", "ns", 0),

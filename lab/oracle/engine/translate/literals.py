@@ -15,7 +15,9 @@ from lab.oracle.scalars import ScalarError, decode_number, encode_number
 #: digits that every NUMBER has room for
 MAX_EXACT = 38
 
-_MOMENT = re.compile(r"\s*\d{1,4}-\d{1,2}-\d{1,2}(\s+\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?(\s*[+-]\d{1,2}:\d{2})?\s*$")
+_MOMENT = re.compile(
+    r"\s*\d{1,4}-\d{1,2}-\d{1,2}(\s+\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?(\s*[+-]\d{1,2}:\d{1,2}|\s+[A-Za-z][\w/+-]*)?\s*$"
+)
 
 
 def moment_sql(word: str, node: exp.Expression) -> str:
@@ -29,7 +31,7 @@ def moment_sql(word: str, node: exp.Expression) -> str:
     if word == "DATE":
         return f"ora.to_date({text}, 'YYYY-MM-DD')"
     if match.group(3):
-        return f"ora.to_timestamp_tz({text}, 'YYYY-MM-DD HH24:MI:SS.FF TZH:TZM')".replace(
+        return f"ora.to_timestamp_tz({text}, 'YYYY-MM-DD HH24:MI:SS.FF TZR')".replace(
             "SS.FF", "SS.FF" if match.group(2) else "SS"
         )
     return f"ora.to_timestamp({text}, 'YYYY-MM-DD HH24:MI:SS.FF')"
@@ -43,6 +45,15 @@ def number_literal(text: str) -> str:
         return f"{decode_number(encode_number(Decimal(text))):f}"
     except ScalarError:
         raise OracleError(1426, "numeric overflow") from None
+
+
+def _moment_digits(sizes: list[str]) -> int:
+    digits = int(sizes[0]) if sizes else 6
+    if digits > 9:
+        raise OracleError(30088, "datetime/interval precision is out of range")
+    if digits > 6:
+        raise unsupported(f"CAST to TIMESTAMP({digits})")
+    return digits
 
 
 def cast_sql(value: str, to: exp.DataType) -> str:
@@ -69,8 +80,11 @@ def cast_sql(value: str, to: exp.DataType) -> str:
         text = f"ora.cut_units(ora.c_str({value}), {sizes[0]})"
         return text if kind is types.NVARCHAR else f"ora.pad_units({text}, {sizes[0]})"
     if kind is types.TIMESTAMP:
-        return f"ora.c_ts({value})" + (f"::timestamp({min(int(sizes[0]), 6)})" if sizes else "")
-    simple = {types.DATE: "c_date", types.TIMESTAMPTZ: "c_tstz", types.TEXT: "c_clob"}.get(kind)
+        return f"ora.c_ts({value})::timestamp({_moment_digits(sizes)})"
+    zoned = {types.TIMESTAMPTZ: "c_tstz", types.TIMESTAMPLTZ: "c_ltz"}.get(kind)
+    if zoned is not None:
+        return f"ora.to_digits(ora.{zoned}({value}), {_moment_digits(sizes)})"
+    simple = {types.DATE: "c_date", types.TEXT: "c_clob"}.get(kind)
     if simple is None or sizes:
         raise unsupported(f"CAST to {to.sql('oracle')}")
     return f"ora.{simple}({value})"
