@@ -238,7 +238,6 @@ def test_numbers_keep_all_their_digits(cursor: oracledb.Cursor) -> None:
         ("select sum(id) from words group by rollup(code)", 3001, "unimplemented feature"),
         ("select id from words where rownum > 1", 3001, "unimplemented feature"),
         ("select 'a' || 1 + 2 from dual", 3001, "unimplemented feature"),
-        ("select 1d from dual", 3001, "unimplemented feature"),
         ("select * from words as of timestamp sysdate", 3001, "unimplemented feature"),
         ("select * from words sample (5)", 3001, "unimplemented feature"),
     ],

@@ -26,6 +26,8 @@ _MIXED = (
     ("text", "numeric", "ora.c_num($1)", "$2"),
     ("float8", "numeric", "$1", "$2::float8"),
     ("numeric", "float8", "$1::float8", "$2"),
+    ("float4", "numeric", "$1", "$2::float4"),
+    ("numeric", "float4", "$1::float4", "$2"),
     ("float8", "text", "$1", "ora.c_dbl($2)"),
     ("text", "float8", "ora.c_dbl($1)", "$2"),
     ("timestamp", "text", "$1", "ora.c_ts($2)"),
@@ -96,8 +98,31 @@ _ARITHMETIC = (
     ("/", "text", "numeric", "numeric", "ora.div(ora.c_num($1), $2)"),
     ("/", "numeric", "text", "numeric", "ora.div($1, ora.c_num($2))"),
     ("/", "text", "text", "numeric", "ora.div(ora.c_num($1), ora.c_num($2))"),
-    *((sign, "float8", "numeric", "float8", f"$1 {sign} $2::float8") for sign in "+-*/"),
-    *((sign, "numeric", "float8", "float8", f"$1::float8 {sign} $2") for sign in "+-*/"),
+    ("+", "interval", "interval", "interval", "ora.interval_plus($1, $2)"),
+    ("-", "interval", "interval", "interval", "ora.interval_minus($1, $2)"),
+    *(
+        row
+        for kind in ("numeric", "float8", "text")
+        for row in (
+            ("*", "interval", kind, "interval", "ora.interval_times($1, ora.c_num($2))"),
+            ("*", kind, "interval", "interval", "ora.interval_times($2, ora.c_num($1))"),
+            ("/", "interval", kind, "interval", "ora.interval_div($1, ora.c_num($2))"),
+        )
+    ),
+    *(
+        (sign, left, right, "float4" if left == "float4" or right == "float4" else "float8",
+         f"$1::{kind} OPERATOR(pg_catalog.{sign}) $2::{kind}")
+        for sign in "+-*"
+        for kind in ("float8", "float4")
+        for left, right in ((kind, "numeric"), ("numeric", kind))
+    ),
+    *(
+        ("/", left, right, "float8" if "float8" in (left, right) else "float4",
+         "ora.float_div($1::float8, $2::float8)" + ("" if "float8" in (left, right) else "::float4"))
+        for left in ("float8", "float4", "numeric")
+        for right in ("float8", "float4", "numeric")
+        if (left, right) != ("numeric", "numeric")
+    ),
     *((sign, "ora.date", "text", "ora.date", f"ora.d($1::timestamp {sign} ora.days(ora.c_num($2)))") for sign in "+-"),
 )
 
@@ -130,7 +155,7 @@ def operator_statements() -> Iterator[str]:
 
 _HELPERS = """
 CREATE FUNCTION ora.days(x numeric) RETURNS interval LANGUAGE sql IMMUTABLE AS
-    $$ SELECT round(x * 86400::numeric) * interval '1 second' $$;
+    $$ SELECT round(x * 86400::numeric)::float8 OPERATOR(pg_catalog.*) interval '1 second' $$;
 CREATE FUNCTION ora.between(x timestamp, y timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE AS
     $$ SELECT ora.div(extract(epoch FROM x OPERATOR(pg_catalog.-) y)::numeric, 86400) $$;
 CREATE FUNCTION ora.elapsed(x timestamp, y timestamp) RETURNS interval LANGUAGE sql IMMUTABLE AS

@@ -46,6 +46,8 @@ CREATE FUNCTION ora.sys_extract_utc(x ora.date) RETURNS timestamp LANGUAGE sql I
 -- intervals as text depend on a precision that the store does not keep
 CREATE FUNCTION ora.c_str(x interval) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x IS NULL THEN NULL ELSE ora.refuse('an interval as text (EXTRACT gives its fields)', x::text) END $$;
+CREATE FUNCTION ora.c_str(x float8) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x IS NULL THEN NULL ELSE ora.refuse('BINARY_FLOAT or BINARY_DOUBLE as text', x::text) END $$;
 CREATE FUNCTION ora.numtodsinterval(x numeric, unit text) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE seconds numeric; days numeric;
 BEGIN

@@ -1,10 +1,6 @@
 -- Implicit conversions (c_*), the arithmetic PostgreSQL does differently, and errors in Oracle's words.
 -- A function may raise SQLSTATE OR000 with the message 'code:text'.
 
--- the third argument is the value at fault: without it the planner would raise the error ahead of time
-CREATE FUNCTION ora.fail(code int, message text, cause text DEFAULT NULL) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = code || ':' || message; END $$;
-
 CREATE FUNCTION ora.too_long(owner text, tab text, col text, actual int, maximum int) RETURNS bool LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = format(
     '12899:value too large for column "%s"."%s"."%s" (actual: %s, maximum: %s)', owner, tab, col, actual, maximum); END $$;
@@ -27,7 +23,9 @@ CREATE FUNCTION ora.num(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SE
 CREATE FUNCTION ora.num(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_num(x) $$;
 CREATE FUNCTION ora.c_dbl(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_dbl(x numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float8 $$;
-CREATE FUNCTION ora.c_dbl(x text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_num(x)::float8 $$;
+CREATE FUNCTION ora.c_dbl(x text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_double(x) $$;
+CREATE FUNCTION ora.num(x interval) RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
+CREATE FUNCTION ora.num(x float4) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 
 -- dates; the session's formats are settings
 CREATE FUNCTION ora.d(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT date_trunc('second', x)::ora.date $$;

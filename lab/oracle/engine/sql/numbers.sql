@@ -1,3 +1,8 @@
+-- A function may raise SQLSTATE OR000 with the message 'code:text'.
+-- the third argument is the value at fault: without it the planner would raise the error ahead of time
+CREATE FUNCTION ora.fail(code int, message text, cause text DEFAULT NULL) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = code || ':' || message; END $$;
+
 -- NUMBER: 20 digits of base 100, so 39 or 40 decimal ones depending on where the point stands; below 1E-130 there is
 -- only zero, from 1E126 on an overflow (SQL Language Reference, "NUMBER Data Type"). The store's own numeric has no
 -- such limits, so every result of an operation passes through here.
@@ -65,3 +70,42 @@ BEGIN
     digits := rpad(left(digits, 39 - length(tail)), 39 - length(tail), '0');
     RETURN left(digits, 1) || '.' || substr(digits, 2) || tail;
 END $$;
+
+-- INTERVAL DAY TO SECOND in arithmetic: nine digits of days; fractions finer than the store keeps are not rounded away
+CREATE FUNCTION ora.interval_of(seconds numeric) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE days numeric := pg_catalog.div(seconds, 86400::numeric);
+BEGIN
+    IF abs(days) > 999999999::numeric THEN PERFORM ora.fail(1873, 'the leading precision of the interval is too small'); END IF;
+    IF seconds <> round(seconds, 6) THEN PERFORM ora.fail(3001, 'unimplemented feature: an interval with fractions finer than a microsecond'); END IF;
+    RETURN make_interval(days => days::int, secs => (seconds OPERATOR(pg_catalog.-) (days OPERATOR(pg_catalog.*) 86400::numeric))::float8);
+END $$;
+-- the store's own code also reckons with months, which no INTERVAL DAY TO SECOND has
+CREATE FUNCTION ora.has_months(x interval) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT extract(month FROM x) <> 0::numeric OR extract(year FROM x) <> 0::numeric $$;
+CREATE FUNCTION ora.interval_plus(x interval, y interval) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF ora.has_months(x) OR ora.has_months(y) THEN RETURN x OPERATOR(pg_catalog.+) y; END IF;
+    RETURN ora.interval_of(extract(epoch FROM x) OPERATOR(pg_catalog.+) extract(epoch FROM y));
+END $$;
+CREATE FUNCTION ora.interval_minus(x interval, y interval) RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT ora.interval_plus(x, -y) $$;
+CREATE FUNCTION ora.interval_times(x interval, y numeric) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF ora.has_months(x) THEN RETURN x OPERATOR(pg_catalog.*) y::float8; END IF;
+    RETURN ora.interval_of(ora.times(extract(epoch FROM x), y));
+END $$;
+CREATE FUNCTION ora.interval_div(x interval, y numeric) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN RETURN ora.interval_of(ora.div(extract(epoch FROM x), y)); END $$;
+
+-- BINARY_FLOAT and BINARY_DOUBLE: a division by zero gives infinity, or no number; there is no negative zero
+CREATE FUNCTION ora.float_div(x float8, y float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN y <> 0 THEN x OPERATOR(pg_catalog./) y WHEN y IS NULL OR x IS NULL THEN NULL WHEN x = 0 OR x = 'NaN' THEN 'NaN'
+                WHEN x > 0 THEN 'Infinity'::float8 ELSE '-Infinity'::float8 END $$;
+CREATE FUNCTION ora.to_double(x text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x ~* '^\s*([+-]?inf|nan)\s*$' THEN btrim(x)::float8
+                WHEN x ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$' THEN x::float8
+                WHEN x IS NULL THEN NULL ELSE ora.fail(1722, 'invalid number', x)::float8 END $$;
+CREATE FUNCTION ora.to_double(x numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float8 $$;
+CREATE FUNCTION ora.to_double(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
+CREATE FUNCTION ora.to_float(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_double(x)::float4 $$;
+CREATE FUNCTION ora.to_float(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
+CREATE FUNCTION ora.to_float(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;

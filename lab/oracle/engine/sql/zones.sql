@@ -37,19 +37,19 @@ BEGIN RETURN ROW(utc, ora.zone_minutes(utc, zone), CASE WHEN left(zone, 1) IN ('
 CREATE FUNCTION ora.clock_in(clock timestamp, zone text) RETURNS ora.tstz LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE utc timestamp; result ora.tstz;
 BEGIN
-    utc := CASE WHEN left(zone, 1) IN ('+', '-') THEN clock - ora.zone_minutes(clock, zone) * interval '1 minute' ELSE timezone('UTC', timezone(zone, clock)) END;
+    utc := CASE WHEN left(zone, 1) IN ('+', '-') THEN clock - make_interval(mins => ora.zone_minutes(clock, zone)) ELSE timezone('UTC', timezone(zone, clock)) END;
     result := ora.seen_in(utc, zone);
     IF ora.clock(result) <> clock THEN PERFORM ora.fail(1878, 'specified field not found in datetime or interval'); END IF;
     RETURN result;
 END $$;
 
 CREATE FUNCTION ora.session_zone() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('ora.time_zone') $$;
-CREATE FUNCTION ora.clock(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT (x).utc + (x).minutes * interval '1 minute' $$;
+CREATE FUNCTION ora.clock(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT (x).utc + make_interval(mins => (x).minutes) $$;
 -- another instant in the same zone
 CREATE FUNCTION ora.moved(x ora.tstz, utc timestamp) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x IS NULL OR utc IS NULL THEN NULL WHEN (x).region = '' THEN ROW(utc, (x).minutes, '')::ora.tstz ELSE ora.seen_in(utc, (x).region) END $$;
 CREATE FUNCTION ora.moved_clock(x ora.tstz, clock timestamp) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x IS NULL OR clock IS NULL THEN NULL WHEN (x).region = '' THEN ROW(clock - (x).minutes * interval '1 minute', (x).minutes, '')::ora.tstz
+    SELECT CASE WHEN x IS NULL OR clock IS NULL THEN NULL WHEN (x).region = '' THEN ROW(clock - make_interval(mins => (x).minutes), (x).minutes, '')::ora.tstz
         ELSE ora.fail(3001, 'unimplemented feature: months added to a time in a time zone region', (x).region)::ora.tstz END $$;
 CREATE FUNCTION ora.offset_text(minutes int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN minutes < 0 THEN '-' ELSE '+' END || lpad((abs(minutes) / 60)::text, 2, '0') || ':' || lpad((abs(minutes) % 60)::text, 2, '0') $$;

@@ -28,6 +28,10 @@ _PSEUDO = {
     "UID": "(SELECT id::numeric FROM ora.users WHERE name = ora.setting('login'))",
     "DBTIMEZONE": "'+00:00'::text",
     "SESSIONTIMEZONE": "ora.setting('time_zone')",
+    "BINARY_DOUBLE_NAN": "'NaN'::float8",
+    "BINARY_DOUBLE_INFINITY": "'Infinity'::float8",
+    "BINARY_FLOAT_NAN": "'NaN'::float4",
+    "BINARY_FLOAT_INFINITY": "'Infinity'::float4",
 }
 
 
@@ -154,7 +158,15 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
     return f"ora.concat_({left}, {right})"
 
 
+#: floating-point conditions
+_FLOATING = {"NAN": "{} = 'NaN'::float8", "INFINITE": "{} IN ('Infinity'::float8, '-Infinity'::float8)"}
+
+
 def _is(node: exp.Expression, context: Context) -> str:
+    kind = _FLOATING.get(name_of(node.expression.this)) if isinstance(node.expression, exp.Column) else None
+    if kind is not None:
+        values = kind.format(f"ora.c_dbl({sql(node.this, context)})")
+        return f"(NOT {values})" if node.args.get("negate") else f"({values})"
     if not isinstance(node.expression, exp.Null):
         raise unsupported("IS with anything but NULL")
     word = "IS NOT NULL" if node.args.get("negate") else "IS NULL"

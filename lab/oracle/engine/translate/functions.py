@@ -52,6 +52,8 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "RAWTOHEX": ("ora.rawtohex_", "-", 0),
     "NLSSORT": ("ora.nlssort", "ss", 1),
     "SYS_EXTRACT_UTC": ("ora.sys_extract_utc", "-", 0),
+    "TO_BINARY_DOUBLE": ("ora.to_double", "-", 0),
+    "TO_BINARY_FLOAT": ("ora.to_float", "-", 0),
     "TZ_OFFSET": ("ora.tz_offset", "s", 0),
     "FROM_TZ": ("ora.from_tz", "-s", 0),
     "NUMTOYMINTERVAL": ("ora.numtoyminterval", "ns", 0),
@@ -211,6 +213,13 @@ def _nullif(arguments: list[str]) -> str:
     return f"nullif({arguments[0]}, {arguments[1]})"
 
 
+def _nanvl(arguments: list[str]) -> str:
+    if len(arguments) != 2:
+        raise OracleError(909, "invalid number of arguments")
+    value, other = arguments
+    return f"CASE WHEN ora.c_dbl({value}) = 'NaN'::float8 THEN {other} ELSE {value} END"
+
+
 def _trim_side(function: str) -> Callable[[list[str]], str]:
     def written(arguments: list[str]) -> str:
         if not 1 <= len(arguments) <= 2:
@@ -251,6 +260,7 @@ _SPECIAL: dict[str, Callable[[list[str]], str]] = {
     "GREATEST": _extreme("greatest"),
     "LEAST": _extreme("least"),
     "NULLIF": _nullif,
+    "NANVL": _nanvl,
     "LTRIM": _trim_side("ora.ltrim_"),
     "RTRIM": _trim_side("ora.rtrim_"),
     "TO_CHAR": _to_char,
