@@ -16,7 +16,7 @@ REVISION = 3
 _LOCK = 4_210_331_951_715
 
 _SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "numbers.sql", "zones.sql", "convert.sql")
-_SCRIPTS = ("datetime.sql", "functions.sql", "bytes.sql", "further.sql", "dictionary.sql")
+_SCRIPTS = ("datetime.sql", "functions.sql", "bytes.sql", "further.sql", "nanoseconds.sql", "dictionary.sql")
 
 
 def prepare_store(store: Store, users: Iterable[str], version: str) -> None:

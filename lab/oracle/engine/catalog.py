@@ -32,6 +32,8 @@ class ColumnFact:
         if base == "CHAR":
             pad, size = ("pad_chars", self.char_length) if self.char_used == "C" else ("pad_bytes", self.data_length)
             return f"ora.{pad}(ora.c_str({value}), {size})"
+        if base == "TIMESTAMP" and (self.scale or 0) > MICROSECOND_DIGITS:
+            base = "TIMESTAMP NS"
         pattern = _ASSIGN.get(base, "{}")
         shape = {"size": self.char_length, "precision": self.precision, "scale": self.scale}
         return pattern.format(value, **shape, digits=self._digits())
@@ -73,7 +75,8 @@ _ASSIGN = {
     "NVARCHAR2": "ora.c_str({})::ora.ntext",
     "NCHAR": "ora.pad_units(ora.c_str({}), {size})",
     "DATE": "ora.c_date({})",
-    "TIMESTAMP": "ora.c_ts({})",
+    "TIMESTAMP": "ora.fit_ts({}, {scale})",
+    "TIMESTAMP NS": "ora.fit_tsn(ora.c_tsn({}), {scale})",
     "TIMESTAMP TZ": "ora.to_digits(ora.c_tstz({}), {scale})",
     "TIMESTAMP LTZ": "ora.to_digits(ora.c_ltz({}), {scale})",
     "RAW": "ora.c_raw({})",
@@ -88,6 +91,8 @@ _ASSIGN = {
     "INTERVAL YEAR": "ora.fit_iym(ora.c_iym({}), {precision})",
 }
 
+#: what the store's own timestamp keeps
+MICROSECOND_DIGITS = 6
 NATIONAL = ("NVARCHAR2", "NCHAR", "NCLOB")
 #: what a LONG is described with
 LONG_SIZE = 2**31 - 1

@@ -18,6 +18,7 @@ _OWN = {
     "ora.nfixed": ("bpchar", "bpcharcmp", "hashbpchar"),
     "ora.ltz": ("timestamp_", "timestamp_cmp", "timestamp_hash"),
     "ora.iym": ("int4", "btint4cmp", "hashint4"),
+    "ora.tsn": ("numeric_", "numeric_cmp", "hash_numeric"),
 }
 
 #: comparisons between types: left, right, both sides as compared
@@ -49,6 +50,11 @@ _MIXED = (
             (kind, "ora.ltz", "ora.c_ltz($1)::timestamp", "$2::timestamp"),
         )
     ),
+    *(
+        pair
+        for kind in ("timestamp", "text", "ora.tstz", "ora.ltz")
+        for pair in (("ora.tsn", kind, "$1", "ora.c_tsn($2)"), (kind, "ora.tsn", "ora.c_tsn($1)", "$2"))
+    ),
     ("ora.iym", "text", "$1", "ora.c_iym($2)"),
     ("text", "ora.iym", "ora.c_iym($1)", "$2"),
     ("bytea", "text", "$1", "ora.c_raw($2)"),
@@ -69,6 +75,18 @@ _ARITHMETIC = (
     ("-", "ora.tstz", "interval", "ora.tstz", "ora.shifted($1, -$2)"),
     ("-", "ora.tstz", "ora.tstz", "interval", "ora.elapsed(($1).utc, ($2).utc)"),
     ("-", "timestamp", "timestamp", "interval", "ora.elapsed($1, $2)"),
+    *(
+        (sign, "ora.tsn", "interval", "ora.tsn",
+         f"($1::numeric OPERATOR(pg_catalog.{sign}) extract(epoch FROM $2))::ora.tsn")
+        for sign in "+-"
+    ),
+    *(
+        ("-", left, right, "interval",
+         "ora.interval_of((ora.c_tsn($1))::numeric OPERATOR(pg_catalog.-) (ora.c_tsn($2))::numeric)")
+        for left, right in (("ora.tsn", "ora.tsn"), ("ora.tsn", "timestamp"), ("timestamp", "ora.tsn"))
+    ),
+    ("+", "ora.tsn", "numeric", "ora.date", "ora.d(ora.whole_micros($1) + ora.days($2))"),
+    ("-", "ora.tsn", "numeric", "ora.date", "ora.d(ora.whole_micros($1) - ora.days($2))"),
     ("+", "ora.ltz", "interval", "ora.ltz", "($1::timestamp + $2)::ora.ltz"),
     ("-", "ora.ltz", "interval", "ora.ltz", "($1::timestamp - $2)::ora.ltz"),
     ("-", "ora.ltz", "ora.ltz", "interval", "ora.elapsed($1::timestamp, $2::timestamp)"),
@@ -148,6 +166,7 @@ def operator_statements() -> Iterator[str]:
     for kind in ("ora.date", "ora.ltz"):
         yield from _extremes(kind, "timestamp_larger", "timestamp_smaller")
     yield from _extremes("ora.iym", "int4larger", "int4smaller")
+    yield from _extremes("ora.tsn", "numeric_larger", "numeric_smaller")
     yield from _extremes("ora.ntext", "text_larger", "text_smaller")
     for kind in ("ora.fixed", "ora.nfixed"):
         yield from _extremes(kind, "bpchar_larger", "bpchar_smaller")

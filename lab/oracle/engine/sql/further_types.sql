@@ -49,6 +49,15 @@ CREATE FUNCTION ora.ltz_send(ora.ltz) RETURNS bytea LANGUAGE internal STABLE STR
 CREATE TYPE ora.ltz (INPUT = ora.ltz_in, OUTPUT = ora.ltz_out, RECEIVE = ora.ltz_recv, SEND = ora.ltz_send,
     LIKE = timestamp, CATEGORY = 'Z');
 
+-- seconds since 2000-01-01, with nanoseconds
+CREATE TYPE ora.tsn;
+CREATE FUNCTION ora.tsn_in(cstring, oid, int4) RETURNS ora.tsn LANGUAGE internal STABLE STRICT AS 'numeric_in';
+CREATE FUNCTION ora.tsn_out(ora.tsn) RETURNS cstring LANGUAGE internal STABLE STRICT AS 'numeric_out';
+CREATE FUNCTION ora.tsn_recv(internal, oid, int4) RETURNS ora.tsn LANGUAGE internal STABLE STRICT AS 'numeric_recv';
+CREATE FUNCTION ora.tsn_send(ora.tsn) RETURNS bytea LANGUAGE internal STABLE STRICT AS 'numeric_send';
+CREATE TYPE ora.tsn (INPUT = ora.tsn_in, OUTPUT = ora.tsn_out, RECEIVE = ora.tsn_recv, SEND = ora.tsn_send,
+    LIKE = numeric, CATEGORY = 'T');
+
 -- a number of months
 CREATE TYPE ora.iym;
 CREATE FUNCTION ora.iym_in(cstring) RETURNS ora.iym LANGUAGE internal STABLE STRICT AS 'int4in';
@@ -72,3 +81,5 @@ CREATE CAST (timestamp AS ora.ltz) WITHOUT FUNCTION;
 CREATE CAST (ora.ltz AS timestamp) WITHOUT FUNCTION;
 CREATE CAST (int4 AS ora.iym) WITHOUT FUNCTION;
 CREATE CAST (ora.iym AS int4) WITHOUT FUNCTION;
+CREATE CAST (ora.tsn AS numeric) WITHOUT FUNCTION;
+CREATE CAST (numeric AS ora.tsn) WITHOUT FUNCTION;

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
+from lab.oracle.engine.catalog import MICROSECOND_DIGITS
 from lab.oracle.engine.lexer import literal
 from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.interface import OracleError
@@ -30,6 +31,12 @@ def moment_sql(word: str, node: exp.Expression) -> str:
     text = literal(node.this.this.strip())
     if word == "DATE":
         return f"ora.to_date({text}, 'YYYY-MM-DD')"
+    fraction = (match.group(2) or "")[1:]
+    if fraction[6:].strip("0"):
+        if match.group(3) or len(fraction) > 9:
+            raise unsupported(f"TIMESTAMP {text} with these digits")
+        whole = literal(node.this.this.strip().partition(".")[0])
+        return f"ora.tsn_literal(ora.to_timestamp({whole}, 'YYYY-MM-DD HH24:MI:SS'), 0.{fraction})"
     if match.group(3):
         return f"ora.to_timestamp_tz({text}, 'YYYY-MM-DD HH24:MI:SS.FF TZR')".replace(
             "SS.FF", "SS.FF" if match.group(2) else "SS"
@@ -51,8 +58,6 @@ def _moment_digits(sizes: list[str]) -> int:
     digits = int(sizes[0]) if sizes else 6
     if digits > 9:
         raise OracleError(30088, "datetime/interval precision is out of range")
-    if digits > 6:
-        raise unsupported(f"CAST to TIMESTAMP({digits})")
     return digits
 
 
@@ -80,10 +85,16 @@ def cast_sql(value: str, to: exp.DataType) -> str:
         text = f"ora.cut_units(ora.c_str({value}), {sizes[0]})"
         return text if kind is types.NVARCHAR else f"ora.pad_units({text}, {sizes[0]})"
     if kind is types.TIMESTAMP:
-        return f"ora.c_ts({value})::timestamp({_moment_digits(sizes)})"
+        digits = _moment_digits(sizes)
+        if digits > MICROSECOND_DIGITS:
+            return f"ora.fit_tsn(ora.c_tsn({value}), {digits})"
+        return f"ora.fit_ts({value}, {digits})::timestamp({digits})"
     zoned = {types.TIMESTAMPTZ: "c_tstz", types.TIMESTAMPLTZ: "c_ltz"}.get(kind)
     if zoned is not None:
-        return f"ora.to_digits(ora.{zoned}({value}), {_moment_digits(sizes)})"
+        digits = _moment_digits(sizes)
+        if digits > MICROSECOND_DIGITS:
+            raise unsupported(f"CAST to {to.sql('oracle')}")
+        return f"ora.to_digits(ora.{zoned}({value}), {digits})"
     simple = {types.DATE: "c_date", types.TEXT: "c_clob"}.get(kind)
     if simple is None or sizes:
         raise unsupported(f"CAST to {to.sql('oracle')}")

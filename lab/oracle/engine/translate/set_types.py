@@ -57,8 +57,8 @@ def _length(projection: exp.Expression, select: exp.Select, context: Context) ->
     if not isinstance(value, exp.Column) or not isinstance(value.this, exp.Identifier):
         return None
     name, qualifier = name_of(value.this), value.args.get("table")
-    sources = [select.args["from_"].this, *(join.this for join in select.args.get("joins") or [])]
-    for table in sources:
+    for source in filter(None, [select.args.get("from_"), *(select.args.get("joins") or [])]):
+        table = source.this
         if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
             continue
         alias = table.args.get("alias")
