@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+import socket
 import struct
 from collections.abc import Iterator
 
@@ -129,8 +130,15 @@ def test_the_bytes_keep_their_nanoseconds() -> None:
 class NoWatch:
     """A client that never breaks anything off."""
 
+    def __init__(self) -> None:
+        self._socket, self._client = socket.socketpair()
+
     def fileno(self) -> int:
-        return -1
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        self._socket.close()
+        self._client.close()
 
     def break_requested(self) -> bool:
         return False
@@ -142,7 +150,8 @@ def test_a_bind_keeps_its_nanoseconds() -> None:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
         engine = open_engine({"store": store | {"database": STORE_DATABASE}, "users": {"A": {"password": "x"}}})
-        session = engine.connect("A", NoWatch())
+        watch = NoWatch()
+        session = engine.connect("A", watch)
         session.execute(session.parse("create table t (n9 timestamp(9), n6 timestamp(6))"), (), [])
         rows = [[wire(EPOCH, 123_456_789)] * 2, [wire(EPOCH, 5_000)] * 2, [None, None]]
         bind = Bind(OraType.TIMESTAMP, 11)
@@ -152,3 +161,4 @@ def test_a_bind_keeps_its_nanoseconds() -> None:
         query = session.execute(session.parse("select count(*) from t"), (), [])
         assert session.fetch(query, 5)[0] == [(b"\xc1\x04",)]
         session.close()
+        watch.close()
