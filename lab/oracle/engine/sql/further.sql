@@ -10,12 +10,6 @@ CREATE FUNCTION ora.utf16(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
         ELSE to_hex(55296 + ((code - 65536) >> 10)) || to_hex(56320 + ((code - 65536) & 1023)) END, '' ORDER BY place), 'hex'), '')
     FROM (SELECT ascii(letter) AS code, place FROM unnest(string_to_array(x, NULL)) WITH ORDINALITY AS l (letter, place)) AS codes $$;
 CREATE FUNCTION ora.to_nchar(x text) RETURNS ora.ntext LANGUAGE sql IMMUTABLE AS $$ SELECT x::ora.ntext $$;
-CREATE FUNCTION ora.cut_units(x text, size int) RETURNS ora.ntext LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE result text := left(x, size);
-BEGIN
-    WHILE ora.units(result) > size LOOP result := left(result, -1); END LOOP;
-    RETURN nullif(result, '')::ora.ntext;
-END $$;
 CREATE FUNCTION ora.lengthb_(x anyelement) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT octet_length(ora.c_str(x))::numeric $$;
 
 -- FLOAT(b) keeps so many decimal digits; the place of the first one is taken from the text, which is exact

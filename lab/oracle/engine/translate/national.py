@@ -18,6 +18,7 @@ _CLEAR = frozenset(
     (
         *("UPPER", "LOWER", "INITCAP", "SUBSTR", "REPLACE", "TRANSLATE", "LTRIM", "RTRIM", "TRIM", "LPAD", "RPAD"),
         *("CONCAT", "NVL", "TO_CHAR", "TO_NCHAR", "TO_NUMBER", "TO_DATE", "TO_TIMESTAMP", "HEXTORAW", "TRUNC", "ROUND"),
+        "CAST_TO_RAW",
         *("RAWTOHEX", "STANDARD_HASH", "MIN", "MAX", "COUNT", "SUM", "AVG", "MOD", "ABS", "LENGTH", "LENGTHB"),
     )
 )
