@@ -8,7 +8,7 @@ from psycopg import pq
 
 from lab.oracle.engine import pgcodec
 from lab.oracle.engine.catalog import LONG_SIZE, Catalog
-from lab.oracle.engine.errors import StoreError
+from lab.oracle.engine.errors import OWN_STATE, StoreError
 from lab.oracle.engine.pgcodec import Converter
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.translation import facts_by_attnum
@@ -47,6 +47,7 @@ _OWN = {
     "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
     "ltz": ("timestamp", OraType.TIMESTAMP_LTZ, 11),
     "iym": ("iym", OraType.INTERVAL_YM, 5),
+    "tsn": ("tsn", OraType.TIMESTAMP, 11),
     "ntext": ("text", OraType.VARCHAR2, 4000),
     "nfixed": ("text", OraType.CHAR, 2000),
     "nclob": ("lob", OraType.CLOB, 4000),
@@ -67,6 +68,7 @@ _CONVERTERS: dict[str, Converter] = {
     "float": pgcodec.double_from_float,
     "interval": pgcodec.interval_ds_from_interval,
     "iym": pgcodec.interval_ym_from_iym,
+    "tsn": pgcodec.timestamp_from_tsn,
 }
 
 
@@ -135,7 +137,7 @@ def _column(
     if kind in (OraType.VARCHAR2, OraType.CHAR):
         return Column(name, kind, size, size // csfrm, csfrm=csfrm)
     if kind in (OraType.TIMESTAMP, OraType.TIMESTAMP_TZ, OraType.TIMESTAMP_LTZ):
-        return Column(name, kind, size, scale=6)
+        return Column(name, kind, size, scale=9 if entry[0] == "tsn" else 6)
     if kind in (OraType.INTERVAL_DS, OraType.INTERVAL_YM):
         return Column(name, kind, size, precision=9, scale=9 if kind is OraType.INTERVAL_DS else 0)
     return Column(name, kind, size, csfrm=csfrm if kind in (OraType.CLOB, OraType.LONG) else 0)
@@ -166,10 +168,10 @@ class Cursor:
     def __init__(self, store: Store, converters: Sequence[Converter], first: pq.abc.PGresult) -> None:
         self._store = store
         self._converters = converters
-        self._rows: list[Row] = encode(first, converters)
         self._at = 0
         self.streaming = True
         self._is_broken = False
+        self._rows: list[Row] = self._encoded(first)
         self.read_ahead(EAGER_ROWS)
 
     def read_ahead(self, limit: int | None) -> None:
@@ -179,7 +181,16 @@ class Cursor:
             if chunk is None:
                 self.streaming = False
             elif chunk.ntuples:
-                self._rows += encode(chunk, self._converters)
+                self._rows += self._encoded(chunk)
+
+    def _encoded(self, chunk: pq.abc.PGresult) -> list[Row]:
+        """The rows of a chunk; a value that Oracle's types cannot hold ends the query like an error of the store."""
+        try:
+            return encode(chunk, self._converters)
+        except OracleError as error:
+            self._store.cancel()
+            self._drop_rest()
+            raise StoreError(OWN_STATE, f"{error.code}:{error.text.partition(': ')[2]}") from None
 
     def settle(self) -> bool:
         """Frees the connection: takes the rest into memory, or breaks the query off when that is too much.

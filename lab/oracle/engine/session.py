@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from psycopg import pq
@@ -14,7 +14,14 @@ from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle
-from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, stored_lob, unchanged
+from lab.oracle.engine.pgcodec import (
+    BIND_TYPES,
+    Converter,
+    NanosecondsError,
+    stored_lob,
+    tsn_from_clock,
+    unchanged,
+)
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.shapes import shapes_of, with_shapes
@@ -31,6 +38,8 @@ Wire = Sequence[bytes | None]
 Result = TypeVar("Result")
 _NATIONAL = 2
 _LOBS = (OraType.CLOB, OraType.BLOB)
+#: in place of the size of a TIMESTAMP bind: one of its values has nanoseconds
+NANOSECONDS = -9
 _STATEMENT_LIMIT = 200
 #: per statement: as many combinations of bind types and schemas are kept translated
 _TRANSLATIONS_LIMIT = 8
@@ -158,8 +167,13 @@ class Session:
             return control.run_block(self, statement)
         if len(binds) != len(statement.returning):
             raise OracleError(1008, "not all variables bound")
-        prepared = self._prepared(statement, binds)
-        params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
+        try:
+            prepared = self._prepared(statement, binds)
+            params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
+        except NanosecondsError:
+            fine = tuple(replace(bind, size=NANOSECONDS) if bind.type is OraType.TIMESTAMP else bind for bind in binds)
+            prepared = self._prepared(statement, fine)
+            params = [self._params(prepared, statement, row) for row in rows]
         if statement.kind is Kind.QUERY:
             return self._query(prepared, params[0])
         return self._change(statement, prepared, params, batch_errors)
@@ -207,7 +221,8 @@ class Session:
 
     def _prepared(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
         may_write = statement.kind is Kind.QUERY and self.transaction.is_open
-        key = (self._epoch, self.schema, tuple((bind.type, bind.csfrm) for bind in binds), may_write)
+        shapes = tuple((bind.type, bind.csfrm, bind.size == NANOSECONDS) for bind in binds)
+        key = (self._epoch, self.schema, shapes, may_write)
         found = statement.translations.get(key)
         if found is None:
             if len(statement.translations) >= _TRANSLATIONS_LIMIT:
@@ -350,7 +365,9 @@ def _returned(result: pq.abc.PGresult | None, converters: tuple[Converter, ...])
 
 def _bind_type(bind: Bind) -> tuple[str, Converter]:
     if bind.csfrm == _NATIONAL and bind.type in (OraType.VARCHAR2, OraType.CHAR):
-        return "ora.ntext", unchanged
+        return "ora.nfixed" if bind.type is OraType.CHAR else "ora.ntext", unchanged
+    if bind.size == NANOSECONDS:
+        return "ora.tsn", tsn_from_clock
     found = BIND_TYPES.get(bind.type)
     if found is None:
         raise OracleError(3001, f"unimplemented feature: a bind of type {bind.type}")
