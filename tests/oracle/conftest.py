@@ -44,8 +44,9 @@ def start_fake_server(directory: Path) -> WireServer:
     return _start(directory, ["tests.oracle.fake_engine", str(directory / "ready")])
 
 
-def start_server(directory: Path, cluster: Cluster) -> WireServer:
-    """The whole stand-in, its rows kept in a database of ``cluster`` that has to exist."""
+def start_server(directory: Path, cluster: Cluster, users: dict[str, str] | None = None) -> WireServer:
+    """The whole stand-in, its rows kept in a database of ``cluster`` that has to exist; ``users`` with passwords."""
+    users = users or dict.fromkeys((USER, "DMSUSER"), PASSWORD)
     store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
     config = {
         "host": "127.0.0.1",
@@ -53,7 +54,7 @@ def start_server(directory: Path, cluster: Cluster) -> WireServer:
         "service": SERVICE,
         "ready_file": str(directory / "ready"),
         "store": store | {"database": STORE_DATABASE},
-        "users": {user: {"password": PASSWORD} for user in (USER, "DMSUSER")},
+        "users": {user: {"password": password} for user, password in users.items()},
     }
     file = directory / "oracle.json"
     file.write_text(json.dumps(config))
