@@ -62,5 +62,5 @@ def complaints(
             said.append(f"failed and is not listed: {name}: {outcome.message}")
         elif outcome.kind != "failed" and name in exceptions:
             said.append(f"listed as an exception but {outcome.kind}: {name}")
-    said += [f"listed as an exception but no longer in the suite: {name}" for name in exceptions if name not in outcomes]
-    return said
+    gone = [name for name in exceptions if name not in outcomes]
+    return said + [f"listed as an exception but no longer in the suite: {name}" for name in gone]

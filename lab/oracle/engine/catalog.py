@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 
+from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.store import Store
 from lab.oracle.interface import Column, OraType
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.temporary import Temporaries
 
 
 @dataclass(frozen=True)
@@ -133,14 +138,34 @@ class Relation:
     oid: int
     is_view: bool
     columns: dict[str, ColumnFact]
+    #: of a temporary table's rows: SESSION or TRANSACTION; and how often it was redefined
+    lifetime: str = ""
+    version: int = 0
+
+    @property
+    def instance(self) -> str:
+        """The store's temporary table that holds a session's rows of a temporary table."""
+        return f"ora$temporary${self.oid}${self.version}"
+
+    @property
+    def stored(self) -> str:
+        """What the rows are read from, quoted."""
+        return f"pg_temp.{quote(self.instance)}" if self.lifetime else f"{quote(self.schema)}.{quote(self.name)}"
+
+    @property
+    def stored_as(self) -> str:
+        """The same where columns may be qualified by the table's name."""
+        return f"{self.stored} AS {quote(self.name)}" if self.lifetime else self.stored
 
 
 _RELATION = """
-SELECT n.nspname, c.relname, c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ora.temporaries t ON t.relation = c.oid
 WHERE c.relkind IN ('r', 'v') AND n.nspname = $1 AND c.relname = $2"""
 
 _BY_OID = """
-SELECT n.nspname, c.relname, c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ora.temporaries t ON t.relation = c.oid
 WHERE c.relkind IN ('r', 'v') AND c.oid = $1::int8::oid"""
 
 _SEQUENCE = """
@@ -165,6 +190,8 @@ class Catalog:
         self._by_oid: dict[int, Relation | None] = {}
         self._sequences: dict[tuple[str, str], bool] = {}
         self._users: frozenset[str] | None = None
+        #: where a session's rows of temporary tables are; set by the session
+        self.temporaries: Temporaries | None = None
 
     def forget(self) -> None:
         """Everything is read anew."""
@@ -213,12 +240,16 @@ class Catalog:
         return self._by_oid[oid]
 
     def _loaded(self, row: tuple[str | None, ...]) -> Relation:
-        schema, name, oid, kind = (value or "" for value in row)
+        schema, name, oid, kind, lifetime, version = (value or "" for value in row)
         columns = {}
         for fact in self._store.rows(_COLUMNS, [oid]):
             column = _column(fact)
             columns[column.name] = column
-        return Relation(schema, name, int(oid), kind == "v", columns)
+        return Relation(schema, name, int(oid), kind == "v", columns, lifetime, int(version or 0))
+
+    def know(self, relation: Relation) -> None:
+        """Has ``by_oid`` find a relation that is not in the catalogue under this oid."""
+        self._by_oid[relation.oid] = relation
 
 
 def _column(row: tuple[str | None, ...]) -> ColumnFact:

@@ -57,7 +57,7 @@ def _rollback(session: Session, statement: Parsed, words: list[str]) -> None:
         raise error
     try:
         session.transaction.rollback_to(_point(name))
-        session.settings.after_rollback()
+        session.after_rollback(wholly=False)
     except StoreError as failure:
         if failure.state == "3B001":
             raise error from None

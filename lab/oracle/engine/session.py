@@ -18,6 +18,7 @@ from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.statement import Parsed, parse_statement
 from lab.oracle.engine.store import Store
+from lab.oracle.engine.temporary import Temporaries
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.engine.translation import Translation, translate
 from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
@@ -56,6 +57,8 @@ class Session:
         self.store = store
         self.catalog = Catalog(store)
         self.transaction = Transaction(store)
+        self.temporaries = Temporaries(store, self.transaction, self.catalog)
+        self.catalog.temporaries = self.temporaries
         self.settings = SessionSettings(store, user)
         self._types = Types(store)
         self._parsed: OrderedDict[str, Parsed] = OrderedDict()
@@ -290,10 +293,17 @@ class Session:
         try:
             self.transaction.end(word)
             if word == "ROLLBACK":
-                self.settings.after_rollback()
+                self.after_rollback(wholly=True)
             self.settings.after_commit()
+            self.temporaries.after_commit()
         except StoreError as error:
             raise to_oracle(error) from None
+
+    def after_rollback(self, *, wholly: bool) -> None:
+        """What a rollback, wholly or to a savepoint, takes back in PostgreSQL but not in Oracle is put right."""
+        self.settings.after_rollback()
+        if self.temporaries.after_rollback(wholly=wholly):
+            self.forget()
 
     def close(self) -> None:
         """Ends the session; PostgreSQL rolls back what is open."""

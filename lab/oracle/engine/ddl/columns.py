@@ -203,7 +203,7 @@ def definition_context(session: Session) -> Context:
     def no_bind(_number: int) -> str:
         raise OracleError(1027, "bind variables not allowed for data definition operations")
 
-    return Context(session.catalog, session.schema, no_bind)
+    return Context(session.catalog, session.schema, no_bind, is_definition=True)
 
 
 def size_check_sql(schema: str, table: str, column: str, kind: ColumnType) -> str | None:

@@ -20,6 +20,7 @@ def create_index(session: Session, reader: Reader, *, unique: bool) -> None:
     check_schema(session, schema)
     reader.expect("ON")
     table = table_named(session, *reader.path(session.schema))
+    session.temporaries.refuse_in_use(table)
     if table.schema != schema:
         raise OracleError(3001, "unimplemented feature: an index outside its table's schema")
     if not reader.accept("("):
@@ -49,6 +50,7 @@ def create_index(session: Session, reader: Reader, *, unique: bool) -> None:
         f"({', '.join(keys)})"
     )
     keep_object(session, "pg_class", oid_of(session, schema, name))
+    session.temporaries.redefined(table)
 
 
 def drop_index(session: Session, reader: Reader) -> None:
@@ -56,7 +58,8 @@ def drop_index(session: Session, reader: Reader) -> None:
     schema, name = reader.path(session.schema)
     reader.finish()
     rows = session.store.rows(
-        "SELECT k.conname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "SELECT k.conname, (SELECT indrelid FROM pg_index WHERE indexrelid = c.oid) "
+        "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.contype IN ('p', 'u') "
         "WHERE c.relkind = 'i' AND n.nspname = $1 AND c.relname = $2",
         [schema, name],
@@ -65,4 +68,8 @@ def drop_index(session: Session, reader: Reader) -> None:
         raise OracleError(1418, "specified index does not exist")
     if rows[0][0] is not None:
         raise OracleError(2429, "cannot drop index used for enforcement of unique/primary key")
+    table = session.catalog.by_oid(int(rows[0][1] or 0))
+    if table is not None:
+        session.temporaries.refuse_in_use(table)
+        session.temporaries.redefined(table)
     session.store.run(f"DROP INDEX {quote(schema)}.{quote(name)}")

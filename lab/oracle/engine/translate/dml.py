@@ -62,8 +62,8 @@ def column_of(relation: Relation, name: str, context: Context) -> ColumnFact:
 
 
 def named(relation: Relation) -> str:
-    """Schema and table, quoted."""
-    return f"{quote(relation.schema)}.{quote(relation.name)}"
+    """What the store calls the table, quoted."""
+    return relation.stored
 
 
 def check_count(columns: list[ColumnFact], values: int) -> None:
@@ -130,7 +130,8 @@ def _target(table: exp.Expression, context: Context) -> tuple[Relation, str]:
         raise unsupported("changing anything but a table")
     relation = context.table(table)
     alias = table.args.get("alias")
-    return relation, f" AS {quoted(alias.this)}" if alias else ""
+    own_name = f" AS {quote(relation.name)}" if relation.lifetime else ""
+    return relation, f" AS {quoted(alias.this)}" if alias else own_name
 
 
 def _setting(relation: Relation, part: exp.Expression, context: Context) -> str:

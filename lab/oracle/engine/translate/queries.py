@@ -175,7 +175,7 @@ def _table(node: exp.Table, context: Context) -> str:
     if not node.args.get("db") and isinstance(node.this, exp.Identifier) and name_of(node.this) in context.common:
         return quoted(node.this)
     found = context.relation(node)
-    text = f"{quote(found.schema)}.{quote(found.name)}"
+    text = found.stored if node.args.get("alias") else found.stored_as
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
 
 
