@@ -30,6 +30,8 @@ class ColumnFact:
     #: ALWAYS, BY DEFAULT or BY DEFAULT ON NULL for an identity column, and its sequence (quoted)
     identity: str | None = None
     sequence: str | None = None
+    #: whether an expression makes its values
+    is_virtual: bool = False
 
     def assign(self, value: str) -> str:
         """SQL that converts ``value`` as Oracle converts on assignment to this column."""
@@ -174,7 +176,7 @@ WHERE c.relkind = 'S' AND n.nspname = $1 AND c.relname = $2"""
 
 _COLUMNS = """
 SELECT a.attname, a.attnum, o.data_type, o.data_length, o.char_length, o.char_used, o.data_precision, o.data_scale,
-       NOT a.attnotnull, i.generation, quote_ident(n.nspname) || '.' || quote_ident(s.relname)
+       NOT a.attnotnull, i.generation, quote_ident(n.nspname) || '.' || quote_ident(s.relname), a.attgenerated
 FROM pg_attribute a JOIN ora.columns o ON o.relation = a.attrelid AND o.attnum = a.attnum
     LEFT JOIN ora.identities i ON i.relation = a.attrelid AND i.attnum = a.attnum
     LEFT JOIN pg_class s ON s.oid = i.sequence LEFT JOIN pg_namespace n ON n.oid = s.relnamespace
@@ -253,7 +255,7 @@ class Catalog:
 
 
 def _column(row: tuple[str | None, ...]) -> ColumnFact:
-    name, attnum, data_type, length, chars, used, precision, scale, nullable, identity, sequence = row
+    name, attnum, data_type, length, chars, used, precision, scale, nullable, identity, sequence, generated = row
     return ColumnFact(
         name or "",
         int(attnum or 0),
@@ -266,4 +268,5 @@ def _column(row: tuple[str | None, ...]) -> ColumnFact:
         nullable == "t",
         identity,
         sequence if identity else None,
+        bool(generated),
     )

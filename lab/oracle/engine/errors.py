@@ -75,6 +75,7 @@ _FIXED = {
     "42710": (955, "name is already used by an existing object"),
     "42P06": (955, "name is already used by an existing object"),
     "42701": (957, "duplicate column name"),
+    "42P17": (3001, "unimplemented feature: a virtual column or an index whose expression depends on the session"),
     "42P16": (2260, "table can have only one primary key"),
     "21000": (1427, "single-row subquery returns more than one row"),
     "42501": (1031, "insufficient privileges"),

@@ -20,11 +20,14 @@ class Transaction:
         self.is_open = False
         self._has_changes = False
         self._has_point = False
+        #: ALTER SESSION SET ISOLATION_LEVEL: a transaction, with its snapshot, then begins with a query as well
+        self.is_serializable = False
 
     def begin(self, mode: str = "") -> None:
         """Opens a transaction unless one is open."""
         if not self.is_open:
-            self._store.run(f"BEGIN {mode}")
+            serializable = "ISOLATION LEVEL REPEATABLE READ" if self.is_serializable else ""
+            self._store.run(f"BEGIN {mode or serializable}")
             self.is_open, self._has_changes, self._has_point = True, bool(mode), False
 
     def atomic(self, action: Callable[[], Result], *, changes: bool = True) -> Result:
@@ -32,7 +35,7 @@ class Transaction:
 
         With ``changes`` a transaction is opened; without, none is needed and none is opened.
         """
-        if changes:
+        if changes or self.is_serializable:
             self.begin()
         if not self.is_open:
             return action()

@@ -36,6 +36,8 @@ def drop_table(session: Session, reader: Reader) -> None:
     session.store.run(
         f"DELETE FROM ora.columns WHERE relation = {found.oid}; "
         f"DELETE FROM ora.checks WHERE relation = {found.oid}; "
+        "DELETE FROM ora.index_expressions WHERE relation IN "
+        f"(SELECT indexrelid FROM pg_index WHERE indrelid = {found.oid}); "
         f"DELETE FROM ora.temporaries WHERE relation = {found.oid}; DROP TABLE {quote(schema)}.{quote(name)}"
     )
 

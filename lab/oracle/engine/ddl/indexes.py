@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.oracle.engine.ddl.columns import expression_sql
+from lab.oracle.engine.ddl.columns import expression_sql, plain_expression
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of, table_named
 from lab.oracle.engine.lexer import quote
@@ -25,7 +25,8 @@ def create_index(session: Session, reader: Reader, *, unique: bool) -> None:
         raise OracleError(3001, "unimplemented feature: an index outside its table's schema")
     if not reader.accept("("):
         raise reader.error(906, "missing left parenthesis")
-    keys = []
+    keys: list[str] = []
+    expressions: dict[int, str] = {}
     while True:
         tokens = reader.expression(("ASC", "DESC"))
         key = expression_sql(session, tokens)
@@ -35,6 +36,8 @@ def create_index(session: Session, reader: Reader, *, unique: bool) -> None:
         direction = " DESC" if reader.accept("DESC") else ""
         reader.accept("ASC")
         keys.append((quote(column) if column else f"({key})") + direction)
+        if not column:
+            expressions[len(keys)] = plain_expression(tokens, table.columns)
         if not reader.accept(","):
             break
     reader.expect(")")
@@ -49,7 +52,14 @@ def create_index(session: Session, reader: Reader, *, unique: bool) -> None:
         f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(name)} ON {quote(table.schema)}.{quote(table.name)} "
         f"({', '.join(keys)})"
     )
-    keep_object(session, "pg_class", oid_of(session, schema, name))
+    relation = oid_of(session, schema, name)
+    for place, text in expressions.items():
+        session.store.rows(
+            "INSERT INTO ora.index_expressions VALUES ($1::int8::oid, $2::int4, $3) "
+            "ON CONFLICT (relation, place) DO UPDATE SET expression = excluded.expression",
+            [str(relation), str(place), text],
+        )
+    keep_object(session, "pg_class", relation)
     session.temporaries.redefined(table)
 
 
@@ -72,4 +82,7 @@ def drop_index(session: Session, reader: Reader) -> None:
     if table is not None:
         session.temporaries.refuse_in_use(table)
         session.temporaries.redefined(table)
-    session.store.run(f"DROP INDEX {quote(schema)}.{quote(name)}")
+    session.store.run(
+        f"DELETE FROM ora.index_expressions WHERE relation = {oid_of(session, schema, name)}; "
+        f"DROP INDEX {quote(schema)}.{quote(name)}"
+    )

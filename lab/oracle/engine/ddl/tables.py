@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.catalog import Relation
-from lab.oracle.engine.ddl.columns import ColumnDefinition, Constraint, condition_sql
+from lab.oracle.engine.ddl.columns import ColumnDefinition, Constraint, condition_sql, plain_expression
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.interface import OracleError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
 _KEYS = {"P": "PRIMARY KEY", "U": "UNIQUE"}
+_COLUMN_NAMES = "SELECT attname FROM pg_attribute WHERE attrelid = $1::int8::oid AND attnum > 0"
 _NO_TABLE = "table or view does not exist"
 
 
@@ -54,6 +55,9 @@ def keep_column(session: Session, relation: int, attnum: int, column: ColumnDefi
     if kind is None:
         return
     default = reader.source(column.default) if column.default else None
+    if column.virtual:
+        names = {row[0] for row in session.store.rows(_COLUMN_NAMES, [str(relation)])}
+        default = plain_expression(column.virtual, names)
     values = [relation, attnum, kind.data_type, kind.data_length, kind.char_length, kind.char_used, kind.precision,
               kind.scale, default]  # fmt: skip
     session.store.rows(

@@ -25,7 +25,7 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS
         k.default_text AS "DATA_DEFAULT", NULL::numeric AS "NUM_DISTINCT", NULL::numeric AS "NUM_NULLS", NULL::ora.date AS "LAST_ANALYZED",
         CASE WHEN left(k.data_type, 1) = 'N' AND k.data_type <> 'NUMBER' THEN 'NCHAR_CS' WHEN k.char_used IS NOT NULL OR k.data_type IN ('CLOB', 'LONG') THEN 'CHAR_CS' END AS "CHARACTER_SET_NAME",
         CASE WHEN k.char_used IS NOT NULL THEN k.data_length::numeric END AS "CHAR_COL_DECL_LENGTH", k.char_length::numeric AS "CHAR_LENGTH", k.char_used AS "CHAR_USED",
-        'NO'::text AS "HIDDEN_COLUMN", 'NO'::text AS "VIRTUAL_COLUMN", a.attnum::numeric AS "SEGMENT_COLUMN_ID", a.attnum::numeric AS "INTERNAL_COLUMN_ID",
+        'NO'::text AS "HIDDEN_COLUMN", CASE WHEN a.attgenerated = '' THEN 'NO' ELSE 'YES' END AS "VIRTUAL_COLUMN", CASE WHEN a.attgenerated = '' THEN a.attnum::numeric END AS "SEGMENT_COLUMN_ID", a.attnum::numeric AS "INTERNAL_COLUMN_ID",
         'NONE'::text AS "HISTOGRAM", a.attname::text AS "QUALIFIED_COL_NAME", 'YES'::text AS "USER_GENERATED", CASE WHEN i.generation LIKE '%ON NULL' THEN 'YES' ELSE 'NO' END AS "DEFAULT_ON_NULL",
         CASE WHEN i.relation IS NOT NULL THEN 'YES' ELSE 'NO' END AS "IDENTITY_COLUMN", CASE WHEN k.char_used IS NOT NULL THEN 'USING_NLS_COMP' END AS "COLLATION"
     FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -66,7 +66,7 @@ CREATE VIEW "SYS"."ALL_CONS_COLUMNS" AS
     WHERE r.kind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_constraint p WHERE p.conrelid = r.oid AND p.contype = 'p' AND a.attnum = ANY (p.conkey));
 
 CREATE VIEW "SYS"."ALL_INDEXES" AS
-    SELECT i.owner AS "OWNER", i.name AS "INDEX_NAME", CASE WHEN x.indexprs IS NULL THEN 'NORMAL' ELSE 'FUNCTION-BASED NORMAL' END AS "INDEX_TYPE",
+    SELECT i.owner AS "OWNER", i.name AS "INDEX_NAME", CASE WHEN x.indexprs IS NULL AND NOT 1 = ANY (SELECT o & 1 FROM unnest(x.indoption::int2[]) o) THEN 'NORMAL' ELSE 'FUNCTION-BASED NORMAL' END AS "INDEX_TYPE",
         t.owner AS "TABLE_OWNER", t.name AS "TABLE_NAME", 'TABLE'::text AS "TABLE_TYPE", CASE WHEN x.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END AS "UNIQUENESS",
         'DISABLED'::text AS "COMPRESSION", NULL::numeric AS "PREFIX_LENGTH", 'USERS'::text AS "TABLESPACE_NAME", 'YES'::text AS "LOGGING", NULL::numeric AS "BLEVEL",
         NULL::numeric AS "LEAF_BLOCKS", NULL::numeric AS "DISTINCT_KEYS", 'VALID'::text AS "STATUS", NULL::numeric AS "NUM_ROWS", NULL::ora.date AS "LAST_ANALYZED",
@@ -76,11 +76,13 @@ CREATE VIEW "SYS"."ALL_INDEXES" AS
         LEFT JOIN ora.objects o ON o.class = 'pg_class'::regclass AND o.object = i.oid;
 
 CREATE VIEW ora.index_columns AS
-    SELECT i.owner, i.name, t.owner AS table_owner, t.name AS table_name, p.place, a.attname::text AS column_name, k.data_length, k.char_length,
-        (x.indoption[p.place - 1] & 1) = 1 AS descending, CASE WHEN p.attnum = 0 THEN pg_get_indexdef(x.indexrelid, p.place::int, false) END AS expression
+    -- a descending column is an expression to Oracle
+    SELECT i.owner, i.name, t.owner AS table_owner, t.name AS table_name, p.place, CASE WHEN (x.indoption[p.place - 1] & 1) = 0 THEN a.attname::text END AS column_name, k.data_length, k.char_length,
+        (x.indoption[p.place - 1] & 1) = 1 AS descending, CASE WHEN p.attnum = 0 THEN coalesce(e.expression, pg_get_indexdef(x.indexrelid, p.place::int, false)) WHEN (x.indoption[p.place - 1] & 1) = 1 THEN '"' || a.attname || '"' END AS expression
     FROM pg_index x JOIN ora.relations i ON i.oid = x.indexrelid JOIN ora.relations t ON t.oid = x.indrelid
         CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS p (attnum, place)
         LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = p.attnum AND p.attnum > 0
+        LEFT JOIN ora.index_expressions e ON e.relation = x.indexrelid AND e.place = p.place
         LEFT JOIN ora.columns k ON k.relation = x.indrelid AND k.attnum = p.attnum;
 CREATE VIEW "SYS"."ALL_IND_COLUMNS" AS
     SELECT owner AS "INDEX_OWNER", name AS "INDEX_NAME", table_owner AS "TABLE_OWNER", table_name AS "TABLE_NAME",
@@ -127,10 +129,11 @@ CREATE VIEW "SYS"."ALL_USERS" AS
     UNION ALL SELECT 'SYS', 0, created::ora.date, 'YES', 'Y', 'NO', 'USING_NLS_COMP' FROM ora.store;
 
 CREATE VIEW "SYS"."ALL_TAB_COMMENTS" AS
-    SELECT owner AS "OWNER", name AS "TABLE_NAME", 'TABLE'::text AS "TABLE_TYPE", obj_description(oid, 'pg_class') AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID" FROM ora.relations WHERE kind = 'r';
+    SELECT owner AS "OWNER", name AS "TABLE_NAME", CASE kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS "TABLE_TYPE", obj_description(oid, 'pg_class') AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID"
+    FROM ora.relations WHERE kind IN ('r', 'v');
 CREATE VIEW "SYS"."ALL_COL_COMMENTS" AS
     SELECT r.owner AS "OWNER", r.name AS "TABLE_NAME", a.attname::text AS "COLUMN_NAME", col_description(r.oid, a.attnum) AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID"
-    FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.kind = 'r';
+    FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.kind IN ('r', 'v');
 
 -- changes since the store's counters were reset
 CREATE VIEW "SYS"."ALL_TAB_MODIFICATIONS" AS

@@ -62,6 +62,10 @@ class Context:
         """Where the name first stands in the statement, 0 when it does not."""
         return next((token.start for token in self.tokens if token.name == name), 0)
 
+    def offset_of_word(self, word: str) -> int:
+        """Where the key word first stands in the statement, 0 when it does not."""
+        return next((token.start for token in self.tokens if token.word == word), 0)
+
     def table(self, table: exp.Table) -> Relation:
         """A table that may be written."""
         found = self.relation(table)

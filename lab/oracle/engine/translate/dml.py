@@ -110,6 +110,8 @@ def inserted(column: ColumnFact, value: exp.Expression, context: Context) -> str
 def _filled(column: ColumnFact, value: str) -> str:
     if column.identity == "ALWAYS":
         raise OracleError(32795, "cannot insert into a generated always identity column")
+    if column.is_virtual:
+        raise OracleError(54013, "INSERT operation disallowed on virtual columns")
     cell = column.assign(value)
     if column.identity == "BY DEFAULT ON NULL":
         return f"coalesce({cell}, nextval({literal(column.sequence or '')}::regclass)::numeric)"
@@ -155,6 +157,8 @@ def _setting(relation: Relation, part: exp.Expression, context: Context) -> str:
 def _refuse_generated(columns: list[ColumnFact]) -> None:
     if any(column.identity == "ALWAYS" for column in columns):
         raise OracleError(32796, "cannot update a generated always identity column")
+    if any(column.is_virtual for column in columns):
+        raise OracleError(54017, "UPDATE operation disallowed on virtual columns")
 
 
 def _where(node: exp.Expression, relation: Relation, context: Context) -> str:

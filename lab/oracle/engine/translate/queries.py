@@ -38,7 +38,8 @@ def query_sql(node: exp.Expression, context: Context) -> str:
         return _set_operation(node, context)
     if isinstance(node, exp.Subquery):
         only(node, "this", "order", "limit", "offset", "with_")
-        return f"({query_sql(node.this, context)}){_tail(node, context)}"
+        text = f"({query_sql(node.this, context)})"
+        return text + _tail(node, context, text)
     raise unsupported(f"{type(node).__name__.upper()} as a query")
 
 
@@ -50,8 +51,12 @@ def _set_operation(node: exp.Expression, context: Context) -> str:
         if word != "UNION":
             raise unsupported(f"{'MINUS' if word == 'EXCEPT' else word} ALL")
         word += " ALL"
+    for part in (node.this, node.expression):
+        if isinstance(part, exp.Subquery) and (part.args.get("order") or part.this.args.get("order")):
+            raise OracleError(907, "missing right parenthesis", context.offset_of_word("ORDER"))
     left, right = query_sql(node.this, context), query_sql(node.expression, context)
-    return f"{before}({left}) {word} ({right}){_tail(node, context)}"
+    text = f"{before}({left}) {word} ({right})"
+    return text + _tail(node, context, text)
 
 
 def _select(node: exp.Select, context: Context) -> str:
@@ -78,7 +83,8 @@ def _block(node: exp.Select, context: Context) -> str:
     if condition is not None:
         parts.append(f"WHERE {_without_rownum(condition, context)}")
     parts += _grouping(node, context)
-    text = " ".join(parts) + _tail(node, context)
+    text = " ".join(parts)
+    text += _tail(node, context, text)
     if limit is not None:
         text += f" LIMIT {_count(sql(limit, context))}"
     return text + _locks(node, context)
@@ -95,7 +101,8 @@ def _limited_source(node: exp.Select, condition: exp.Expression | None, limit: e
     inner = f"SELECT * FROM {source_sql(table, context)}{where} LIMIT {_count(sql(limit, context))}"
     parts = ["SELECT" + (" DISTINCT" if node.args.get("distinct") else ""), _projections(node, context)]
     parts += [f"FROM ({inner}) AS {name}", *_grouping(node, context)]
-    return " ".join(parts) + _tail(node, context)
+    text = " ".join(parts)
+    return text + _tail(node, context, text)
 
 
 def _without_rownum(condition: exp.Expression, context: Context) -> str:
@@ -211,8 +218,8 @@ def _count(value: str) -> str:
     return f"greatest(coalesce(trunc(ora.c_num({value})), 0), 0)::int8"
 
 
-def _tail(node: exp.Expression, context: Context) -> str:
-    """ORDER BY, OFFSET, FETCH."""
+def _tail(node: exp.Expression, context: Context, before: str) -> str:
+    """ORDER BY, OFFSET, FETCH, which follow ``before``."""
     text = ""
     if node.args.get("order"):
         text += f" {order_by(node.args['order'], context)}"
@@ -222,7 +229,7 @@ def _tail(node: exp.Expression, context: Context) -> str:
         text += f" OFFSET {_offset(sql(offset.expression, context))} ROWS"
     limit = node.args.get("limit")
     if limit is not None:
-        text += _fetch(limit, context)
+        text += _fetch(limit, context, before)
     return text
 
 
@@ -230,14 +237,20 @@ def _offset(value: str) -> str:
     return f"(greatest(coalesce(trunc(ora.c_num({value})), 9223372036854775807), 0)::int8)"
 
 
-def _fetch(node: exp.Expression, context: Context) -> str:
+def _fetch(node: exp.Expression, context: Context, before: str) -> str:
     if not isinstance(node, exp.Fetch):
         raise OracleError(933, "SQL command not properly ended")
     only(node, "direction", "count", "limit_options")
     options = node.args.get("limit_options")
+    count = "1"
     if options is not None and options.args.get("percent"):
-        raise unsupported("FETCH ... PERCENT")
-    count = _count(sql(node.args["count"], context)) if node.args.get("count") else "1"
+        if context.sequences_used:
+            raise OracleError(2287, "sequence number not allowed here")
+        # of all rows selected, those that OFFSET passes over included
+        share = f"greatest(coalesce(ora.c_num({sql(node.args['count'], context)}), 0), 0) / 100"
+        count = f"ceil((SELECT count(*)::numeric FROM ({before}) AS {context.fresh()}) * {share})::int8"
+    elif node.args.get("count"):
+        count = _count(sql(node.args["count"], context))
     ties = options is not None and options.args.get("with_ties")
     return f" FETCH FIRST ({count}) ROWS {'WITH TIES' if ties else 'ONLY'}"
 
