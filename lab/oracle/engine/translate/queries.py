@@ -52,11 +52,19 @@ def _set_operation(node: exp.Expression, context: Context) -> str:
             raise unsupported(f"{'MINUS' if word == 'EXCEPT' else word} ALL")
         word += " ALL"
     for part in (node.this, node.expression):
-        if isinstance(part, exp.Subquery) and (part.args.get("order") or part.this.args.get("order")):
+        if isinstance(part, exp.Subquery) and _is_sorted(part):
             raise OracleError(907, "missing right parenthesis", context.offset_of_word("ORDER"))
     left, right = query_sql(node.this, context), query_sql(node.expression, context)
     text = f"{before}({left}) {word} ({right})"
     return text + _tail(node, context, text)
+
+
+def _is_sorted(operand: exp.Subquery) -> bool:
+    """Whether ORDER BY stands in a part of a set operation where it decides about no row."""
+    return any(
+        part.args.get("order") and not (part.args.get("limit") or part.args.get("offset"))
+        for part in (operand, operand.this)
+    )
 
 
 def _select(node: exp.Select, context: Context) -> str:
