@@ -97,17 +97,17 @@ class Temporaries:
             self._unsettled = not wholly
         return lost
 
-    def refuse_in_use(self, relation: Relation) -> None:
-        """Raises ORA-14452 when a session has rows in the table. For DDL; does nothing for other tables."""
+    def refuse_in_use(self, relation: Relation, *, altering: bool = False) -> None:
+        """For DDL: raises ORA-14452, or ORA-14450 for ALTER TABLE, when a session has rows in a temporary table."""
         if not relation.lifetime:
             return
         own = self._store.rows(_INSTANCE, [relation.instance])
         if (own and self._store.rows(f"SELECT 1 FROM pg_temp.{quote(relation.instance)} LIMIT 1")) or self._store.rows(
             _IN_USE_ELSEWHERE, [_pattern(relation), "t" if relation.lifetime == "SESSION" else "f"]
         ):
-            raise OracleError(
-                14452, "attempt to create, alter or drop an index on temporary table already in use"
-            )
+            if altering:
+                raise OracleError(14450, "attempt to access a transactional temp table already in use")
+            raise OracleError(14452, "attempt to create, alter or drop an index on temporary table already in use")
 
     def redefined(self, relation: Relation) -> None:
         """After a change of the definition: instances made after the old one are not used again."""

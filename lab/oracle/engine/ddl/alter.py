@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def alter_table(session: Session, reader: Reader) -> None:
     """One action on a table: columns, constraints, triggers, its name."""
     table = table_named(session, *reader.path(session.schema))
-    session.temporaries.refuse_in_use(table)
+    session.temporaries.refuse_in_use(table, altering=True)
     if reader.accept("ADD"):
         _add(session, reader, table)
     elif reader.accept("MODIFY"):
