@@ -37,7 +37,7 @@ def run_suite(directory: Path, arguments: list[str] | None = None) -> dict[str, 
     users = [f"SUITE_{number}{role}" for number in range(1, PROCESSES + 1) for role in ("", "_TS1", "_TS2")]
     with temporary_cluster() as cluster:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
-        server = start_server(directory, cluster, dict.fromkeys(users, PASSWORD))
+        server = start_server(directory, cluster, users={user: {"password": PASSWORD} for user in users})
         try:
             return _run_processes(server, directory, arguments or [])
         finally:

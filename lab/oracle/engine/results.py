@@ -40,14 +40,16 @@ _BUILT_IN = {
 _OWN = {
     "date": ("date", OraType.DATE, 7),
     "fixed": ("text", OraType.CHAR, 2000),
-    "clob": ("text", OraType.CLOB, 4000),
-    "blob": ("bytea", OraType.BLOB, 4000),
+    "clob": ("lob", OraType.CLOB, 4000),
+    "blob": ("lob", OraType.BLOB, 4000),
+    "stored_clob": ("stored", OraType.CLOB, 4000),
+    "stored_blob": ("stored", OraType.BLOB, 4000),
     "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
     "ltz": ("timestamp", OraType.TIMESTAMP_LTZ, 11),
     "iym": ("iym", OraType.INTERVAL_YM, 5),
     "ntext": ("text", OraType.VARCHAR2, 4000),
     "nfixed": ("text", OraType.CHAR, 2000),
-    "nclob": ("text", OraType.CLOB, 4000),
+    "nclob": ("lob", OraType.CLOB, 4000),
     "long": ("text", OraType.LONG, LONG_SIZE),
     "longraw": ("bytea", OraType.LONG_RAW, LONG_SIZE),
 }
@@ -55,6 +57,8 @@ _NATIONAL = ("ntext", "nfixed", "nclob")
 _CONVERTERS: dict[str, Converter] = {
     "text": pgcodec.unchanged,
     "bytea": pgcodec.unchanged,
+    "lob": pgcodec.lob_content,
+    "stored": pgcodec.stored_lob,
     "numeric": pgcodec.remembering(pgcodec.number_from_numeric),
     "int": pgcodec.remembering(pgcodec.number_from_int),
     "timestamp": pgcodec.timestamp_from_timestamp,

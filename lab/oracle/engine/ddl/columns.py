@@ -83,6 +83,8 @@ def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[Col
             column = replace(column, default=tuple(reader.expression(_STOPS)))
         elif reader.peek() == "AS" or (reader.peek() == "GENERATED" and _is_virtual(reader)):
             column = _read_virtual(reader, column)
+        elif reader.peek() == "INVISIBLE":
+            raise reader.error(3001, "unimplemented feature: INVISIBLE columns")
         elif reader.accept("GENERATED"):
             column = _read_identity(reader, column)
         else:

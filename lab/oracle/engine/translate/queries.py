@@ -190,7 +190,9 @@ def _table(node: exp.Table, context: Context) -> str:
     if not node.args.get("db") and isinstance(node.this, exp.Identifier) and name_of(node.this) in context.common:
         return quoted(node.this)
     found = context.relation(node)
-    text = found.stored if node.args.get("alias") else found.stored_as
+    text = found.stored
+    if not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
+        text += f" AS {quoted(node.this)}"  # a synonym, or a table kept under another name
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
 
 
