@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 
 from lab.oracle.engine.access import Access
+from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.store import Store
 from lab.oracle.interface import Column, OraType
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.temporary import Temporaries
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class ColumnFact:
     #: ALWAYS, BY DEFAULT or BY DEFAULT ON NULL for an identity column, and its sequence (quoted)
     identity: str | None = None
     sequence: str | None = None
+    #: whether an expression makes its values
+    is_virtual: bool = False
 
     def assign(self, value: str) -> str:
         """SQL that converts ``value`` as Oracle converts on assignment to this column."""
@@ -141,14 +148,29 @@ class Relation:
     oid: int
     is_view: bool
     columns: dict[str, ColumnFact]
+    #: of a temporary table's rows: SESSION or TRANSACTION; and how often it was redefined
+    lifetime: str = ""
+    version: int = 0
+
+    @property
+    def instance(self) -> str:
+        """The store's temporary table that holds a session's rows of a temporary table."""
+        return f"ora$temporary${self.oid}${self.version}"
+
+    @property
+    def stored(self) -> str:
+        """What the rows are read from, quoted."""
+        return f"pg_temp.{quote(self.instance)}" if self.lifetime else f"{quote(self.schema)}.{quote(self.name)}"
 
 
 _RELATION = """
-SELECT n.nspname, c.relname, c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ora.temporaries t ON t.relation = c.oid
 WHERE c.relkind IN ('r', 'v') AND n.nspname = $1 AND c.relname = $2"""
 
 _BY_OID = """
-SELECT n.nspname, c.relname, c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ora.temporaries t ON t.relation = c.oid
 WHERE c.relkind IN ('r', 'v') AND c.oid = $1::int8::oid"""
 
 _SEQUENCE = """
@@ -157,7 +179,8 @@ WHERE c.relkind = 'S' AND n.nspname = $1 AND c.relname = $2"""
 
 _COLUMNS = """
 SELECT a.attname, a.attnum, o.data_type, o.data_length, o.char_length, o.char_used, o.data_precision, o.data_scale,
-       coalesce(o.nullable, NOT a.attnotnull), i.generation, quote_ident(n.nspname) || '.' || quote_ident(s.relname)
+       coalesce(o.nullable, NOT a.attnotnull), i.generation, quote_ident(n.nspname) || '.' || quote_ident(s.relname),
+       a.attgenerated
 FROM pg_attribute a JOIN ora.columns o ON o.relation = a.attrelid AND o.attnum = a.attnum
     LEFT JOIN ora.identities i ON i.relation = a.attrelid AND i.attnum = a.attnum
     LEFT JOIN pg_class s ON s.oid = i.sequence LEFT JOIN pg_namespace n ON n.oid = s.relnamespace
@@ -177,6 +200,8 @@ class Catalog:
         self._sequences: dict[tuple[str, str], int | None] = {}
         self._synonyms: dict[tuple[str, str], tuple[str, str]] | None = None
         self._users: frozenset[str] | None = None
+        #: where a session's rows of temporary tables are; set by the session
+        self.temporaries: Temporaries | None = None
 
     def forget(self) -> None:
         """Everything is read anew."""
@@ -272,16 +297,20 @@ class Catalog:
         return self._by_oid[oid]
 
     def _loaded(self, row: tuple[str | None, ...]) -> Relation:
-        schema, name, oid, kind = (value or "" for value in row)
+        schema, name, oid, kind, lifetime, version = (value or "" for value in row)
         columns = {}
         for fact in self._store.rows(_COLUMNS, [oid]):
             column = _column(fact)
             columns[column.name] = column
-        return Relation(schema, name, int(oid), kind == "v", columns)
+        return Relation(schema, name, int(oid), kind == "v", columns, lifetime, int(version or 0))
+
+    def know(self, relation: Relation) -> None:
+        """Has ``by_oid`` find a relation that is not in the catalogue under this oid."""
+        self._by_oid[relation.oid] = relation
 
 
 def _column(row: tuple[str | None, ...]) -> ColumnFact:
-    name, attnum, data_type, length, chars, used, precision, scale, nullable, identity, sequence = row
+    name, attnum, data_type, length, chars, used, precision, scale, nullable, identity, sequence, generated = row
     return ColumnFact(
         name or "",
         int(attnum or 0),
@@ -294,4 +323,5 @@ def _column(row: tuple[str | None, ...]) -> ColumnFact:
         nullable == "t",
         identity,
         sequence if identity else None,
+        bool(generated),
     )

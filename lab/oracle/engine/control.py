@@ -56,7 +56,7 @@ def _rollback(session: Session, statement: Parsed, words: list[str]) -> None:
         raise error
     try:
         session.transaction.rollback_to(_point(name))
-        session.settings.after_rollback()
+        session.after_rollback(wholly=False)
     except StoreError as failure:
         if failure.state == "3B001":
             raise error from None
@@ -107,6 +107,9 @@ _FIXED = {
 def _alter_session(session: Session, statement: Parsed, words: list[str]) -> None:
     if words[2:3] != ["SET"] or "=" not in words:
         raise OracleError(2248, "invalid option for ALTER SESSION")
+    if words[3:5] == ["ISOLATION_LEVEL", "="]:
+        _set_isolation(session, " ".join(words[5:]))
+        return
     settings = [token for token in statement.tokens[3:] if token.text != ","]
     if len(settings) % 3 or any(settings[i + 1].text != "=" for i in range(0, len(settings), 3)):
         raise OracleError(2248, "invalid option for ALTER SESSION")
@@ -122,12 +125,17 @@ def _set(session: Session, name: str, value: Token) -> None:
         session.set_setting("time_zone", _zone(session, text))
     elif name in _FORMATS:
         session.set_setting(name.lower(), text)
-    elif name == "ISOLATION_LEVEL" and text.upper() == "READ COMMITTED":
-        return
     elif name not in _FIXED:
         raise OracleError(2248, f"invalid option for ALTER SESSION: {name}")
     elif text.upper() != _FIXED[name]:
         raise OracleError(3001, f"unimplemented feature: {name} = {text}")
+
+
+def _set_isolation(session: Session, level: str) -> None:
+    """For the transactions to come, until it is changed again."""
+    if level not in ("SERIALIZABLE", "READ COMMITTED"):
+        raise OracleError(2248, "invalid option for ALTER SESSION")
+    session.transaction.is_serializable = level == "SERIALIZABLE"
 
 
 def _zone(session: Session, text: str) -> str:

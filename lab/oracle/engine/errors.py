@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,15 +41,17 @@ class StoreError(Exception):
         self.diagnosis = diagnosis or Diagnosis()
 
     @classmethod
-    def of(cls, result: pq.abc.PGresult) -> StoreError:
-        """The error of a failed PGresult."""
+    def of(cls, result: pq.abc.PGresult, stands_for: Mapping[str, tuple[str, str]]) -> StoreError:
+        """The error of a failed PGresult; tables in ``stands_for`` are called by the schema and name given there."""
 
         def field(name: pq.DiagnosticField) -> str:
             return (result.error_field(name) or b"").decode("utf-8", "replace")
 
+        table = field(_FIELDS.TABLE_NAME)
+        schema, table = stands_for.get(table, (field(_FIELDS.SCHEMA_NAME), table))
         diagnosis = Diagnosis(
-            field(_FIELDS.SCHEMA_NAME),
-            field(_FIELDS.TABLE_NAME),
+            schema,
+            table,
             field(_FIELDS.COLUMN_NAME),
             field(_FIELDS.CONSTRAINT_NAME),
             field(_FIELDS.MESSAGE_DETAIL),
@@ -72,6 +75,7 @@ _FIXED = {
     "42710": (955, "name is already used by an existing object"),
     "42P06": (955, "name is already used by an existing object"),
     "42701": (957, "duplicate column name"),
+    "42P17": (3001, "unimplemented feature: a virtual column or an index whose expression depends on the session"),
     "42P16": (2260, "table can have only one primary key"),
     "42501": (1031, "insufficient privileges"),
     "25006": (1456, "may not perform insert, delete, update operation inside a READ ONLY transaction"),

@@ -28,6 +28,7 @@ from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import Parsed, parse_statement
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.stored_lobs import LobHomes
+from lab.oracle.engine.temporary import Temporaries
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.engine.translation import Translation, translate
 from lab.oracle.engine.versions import Version, check_version
@@ -75,6 +76,8 @@ class Session:
         self._version = version
         self._shared, self._mark = shared, shared.mark
         self.transaction = Transaction(store)
+        self.temporaries = Temporaries(store, self.transaction, self.catalog)
+        self.catalog.temporaries = self.temporaries
         self.settings = SessionSettings(store, user)
         self._types = Types(store)
         self._lobs = LobHomes(self)
@@ -347,10 +350,17 @@ class Session:
         try:
             self.transaction.end(word)
             if word == "ROLLBACK":
-                self.settings.after_rollback()
+                self.after_rollback(wholly=True)
             self.settings.after_commit()
+            self.temporaries.after_commit()
         except StoreError as error:
             raise to_oracle(error) from None
+
+    def after_rollback(self, *, wholly: bool) -> None:
+        """What a rollback, wholly or to a savepoint, takes back in PostgreSQL but not in Oracle is put right."""
+        self.settings.after_rollback()
+        if self.temporaries.after_rollback(wholly=wholly):
+            self.forget()
 
     def close(self) -> None:
         """Ends the session; PostgreSQL rolls back what is open."""

@@ -57,6 +57,8 @@ class Store:
     """A PostgreSQL connection. Every failure raises StoreError; a break raises it with SQLSTATE 57014."""
 
     def __init__(self, address: StoreAddress, watch: ClientWatch | None = None) -> None:
+        #: tables that errors name after another: name in the store -> schema and table
+        self.stands_for: dict[str, tuple[str, str]] = {}
         self._conn = pq.PGconn.connect(address.conninfo())
         if self._conn.status != pq.ConnStatus.OK:
             message = self._conn.get_error_message()
@@ -144,7 +146,7 @@ class Store:
             self._drain()  # the closing, empty result: only its columns matter
         elif result.status not in _OK:
             self._drain()
-            raise StoreError.of(result)
+            raise StoreError.of(result, self.stands_for)
         return result
 
     def execute_many(self, name: bytes, rows: Sequence[Params]) -> tuple[list[pq.abc.PGresult], StoreError | None]:
@@ -171,7 +173,7 @@ class Store:
                 if result.status in _OK:
                     done.append(result)
                 else:
-                    failure = StoreError.of(result)
+                    failure = StoreError.of(result, self.stands_for)
         self._wait()
         self._conn.get_result()  # the sync itself
         self._conn.exit_pipeline_mode()
@@ -191,7 +193,7 @@ class Store:
                 break
             last = result
             if result.status not in _OK and failure is None:
-                failure = StoreError.of(result)
+                failure = StoreError.of(result, self.stands_for)
         if failure is not None:
             raise failure
         if last is None:

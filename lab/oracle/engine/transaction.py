@@ -20,6 +20,8 @@ class Transaction:
         self.is_open = False
         self._has_changes = False
         self._has_point = False
+        #: ALTER SESSION SET ISOLATION_LEVEL: a transaction, with its snapshot, then begins with a query as well
+        self.is_serializable = False
         #: number of the transaction, and how often something was rolled back
         self.serial = 0
         self.undos = 0
@@ -27,7 +29,8 @@ class Transaction:
     def begin(self, mode: str = "") -> None:
         """Opens a transaction unless one is open."""
         if not self.is_open:
-            self._store.control(f"BEGIN {mode}")
+            serializable = "ISOLATION LEVEL REPEATABLE READ" if self.is_serializable else ""
+            self._store.control(f"BEGIN {mode or serializable}")
             self.is_open, self._has_changes, self._has_point = True, bool(mode), False
             self.serial += 1
 
@@ -36,7 +39,7 @@ class Transaction:
 
         With ``changes`` a transaction is opened; without, none is needed and none is opened.
         """
-        if changes:
+        if changes or self.is_serializable:
             self.begin()
         if not self.is_open:
             return action()

@@ -76,6 +76,8 @@ def _create(session: Session, reader: Reader) -> None:
     reader.accept("EDITIONABLE") or reader.accept("NONEDITIONABLE")
     if reader.accept("TABLE") and not replacing:
         create_table.create_table(session, reader)
+    elif not replacing and reader.accept("GLOBAL", "TEMPORARY", "TABLE"):
+        create_table.create_table(session, reader, temporary=True)
     elif reader.accept("SEQUENCE") and not replacing:
         sequences.create_sequence(session, reader)
     elif reader.accept("TRIGGER"):

@@ -7,15 +7,15 @@ CREATE VIEW ora.relations AS
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.users u ON u.name = n.nspname;
 
 CREATE VIEW "SYS"."ALL_TABLES" AS
-    SELECT owner AS "OWNER", name AS "TABLE_NAME", 'USERS'::text AS "TABLESPACE_NAME", NULL::text AS "CLUSTER_NAME", NULL::text AS "IOT_NAME",
+    SELECT owner AS "OWNER", name AS "TABLE_NAME", CASE WHEN t.relation IS NULL THEN 'USERS' END AS "TABLESPACE_NAME", NULL::text AS "CLUSTER_NAME", NULL::text AS "IOT_NAME",
         'VALID'::text AS "STATUS", 10::numeric AS "PCT_FREE", NULL::numeric AS "PCT_USED", 1::numeric AS "INI_TRANS", 255::numeric AS "MAX_TRANS",
-        'YES'::text AS "LOGGING", 'N'::text AS "BACKED_UP", NULL::numeric AS "NUM_ROWS", NULL::numeric AS "BLOCKS", NULL::numeric AS "AVG_ROW_LEN",
-        NULL::numeric AS "SAMPLE_SIZE", NULL::ora.date AS "LAST_ANALYZED", 'NO'::text AS "PARTITIONED", NULL::text AS "IOT_TYPE", 'N'::text AS "TEMPORARY",
-        'N'::text AS "SECONDARY", 'NO'::text AS "NESTED", 'DEFAULT'::text AS "BUFFER_POOL", 'DISABLED'::text AS "ROW_MOVEMENT", NULL::text AS "DURATION",
+        CASE WHEN t.relation IS NULL THEN 'YES' ELSE 'NO' END AS "LOGGING", 'N'::text AS "BACKED_UP", NULL::numeric AS "NUM_ROWS", NULL::numeric AS "BLOCKS", NULL::numeric AS "AVG_ROW_LEN",
+        NULL::numeric AS "SAMPLE_SIZE", NULL::ora.date AS "LAST_ANALYZED", 'NO'::text AS "PARTITIONED", NULL::text AS "IOT_TYPE", CASE WHEN t.relation IS NULL THEN 'N' ELSE 'Y' END AS "TEMPORARY",
+        'N'::text AS "SECONDARY", 'NO'::text AS "NESTED", 'DEFAULT'::text AS "BUFFER_POOL", 'DISABLED'::text AS "ROW_MOVEMENT", 'SYS$' || t.lifetime AS "DURATION",
         'YES'::text AS "MONITORING", 'DISABLED'::text AS "COMPRESSION", NULL::text AS "COMPRESS_FOR", 'NO'::text AS "DROPPED", 'NO'::text AS "READ_ONLY",
         'YES'::text AS "SEGMENT_CREATED", CASE WHEN EXISTS (SELECT 1 FROM ora.identities i WHERE i.relation = oid) THEN 'YES' ELSE 'NO' END AS "HAS_IDENTITY",
         'NO'::text AS "EXTERNAL"
-    FROM ora.relations WHERE kind = 'r';
+    FROM ora.relations LEFT JOIN ora.temporaries t ON t.relation = oid WHERE kind = 'r';
 
 CREATE VIEW "SYS"."ALL_TAB_COLS" AS
     SELECT r.owner AS "OWNER", r.name AS "TABLE_NAME", a.attname::text AS "COLUMN_NAME", k.data_type AS "DATA_TYPE", NULL::text AS "DATA_TYPE_MOD",
@@ -25,7 +25,7 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS
         k.default_text AS "DATA_DEFAULT", NULL::numeric AS "NUM_DISTINCT", NULL::numeric AS "NUM_NULLS", NULL::ora.date AS "LAST_ANALYZED",
         CASE WHEN left(k.data_type, 1) = 'N' AND k.data_type <> 'NUMBER' THEN 'NCHAR_CS' WHEN k.char_used IS NOT NULL OR k.data_type IN ('CLOB', 'LONG') THEN 'CHAR_CS' END AS "CHARACTER_SET_NAME",
         CASE WHEN k.char_used IS NOT NULL THEN k.data_length::numeric END AS "CHAR_COL_DECL_LENGTH", k.char_length::numeric AS "CHAR_LENGTH", k.char_used AS "CHAR_USED",
-        'NO'::text AS "HIDDEN_COLUMN", 'NO'::text AS "VIRTUAL_COLUMN", a.attnum::numeric AS "SEGMENT_COLUMN_ID", a.attnum::numeric AS "INTERNAL_COLUMN_ID",
+        'NO'::text AS "HIDDEN_COLUMN", CASE WHEN a.attgenerated = '' THEN 'NO' ELSE 'YES' END AS "VIRTUAL_COLUMN", CASE WHEN a.attgenerated = '' THEN a.attnum::numeric END AS "SEGMENT_COLUMN_ID", a.attnum::numeric AS "INTERNAL_COLUMN_ID",
         'NONE'::text AS "HISTOGRAM", a.attname::text AS "QUALIFIED_COL_NAME", 'YES'::text AS "USER_GENERATED", CASE WHEN i.generation LIKE '%ON NULL' THEN 'YES' ELSE 'NO' END AS "DEFAULT_ON_NULL",
         CASE WHEN i.relation IS NOT NULL THEN 'YES' ELSE 'NO' END AS "IDENTITY_COLUMN", CASE WHEN k.char_used IS NOT NULL THEN 'USING_NLS_COMP' END AS "COLLATION"
     FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -66,21 +66,23 @@ CREATE VIEW "SYS"."ALL_CONS_COLUMNS" AS
     WHERE r.kind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_constraint p WHERE p.conrelid = r.oid AND p.contype = 'p' AND a.attnum = ANY (p.conkey));
 
 CREATE VIEW "SYS"."ALL_INDEXES" AS
-    SELECT i.owner AS "OWNER", i.name AS "INDEX_NAME", CASE WHEN x.indexprs IS NULL THEN 'NORMAL' ELSE 'FUNCTION-BASED NORMAL' END AS "INDEX_TYPE",
+    SELECT i.owner AS "OWNER", i.name AS "INDEX_NAME", CASE WHEN x.indexprs IS NULL AND NOT 1 = ANY (SELECT o & 1 FROM unnest(x.indoption::int2[]) o) THEN 'NORMAL' ELSE 'FUNCTION-BASED NORMAL' END AS "INDEX_TYPE",
         t.owner AS "TABLE_OWNER", t.name AS "TABLE_NAME", 'TABLE'::text AS "TABLE_TYPE", CASE WHEN x.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END AS "UNIQUENESS",
         'DISABLED'::text AS "COMPRESSION", NULL::numeric AS "PREFIX_LENGTH", 'USERS'::text AS "TABLESPACE_NAME", 'YES'::text AS "LOGGING", NULL::numeric AS "BLEVEL",
         NULL::numeric AS "LEAF_BLOCKS", NULL::numeric AS "DISTINCT_KEYS", 'VALID'::text AS "STATUS", NULL::numeric AS "NUM_ROWS", NULL::ora.date AS "LAST_ANALYZED",
-        '1'::text AS "DEGREE", 'NO'::text AS "PARTITIONED", 'N'::text AS "TEMPORARY", CASE WHEN o.generated THEN 'Y' ELSE 'N' END AS "GENERATED",
+        '1'::text AS "DEGREE", 'NO'::text AS "PARTITIONED", CASE WHEN EXISTS (SELECT 1 FROM ora.temporaries y WHERE y.relation = t.oid) THEN 'Y' ELSE 'N' END AS "TEMPORARY", CASE WHEN o.generated THEN 'Y' ELSE 'N' END AS "GENERATED",
         'N'::text AS "SECONDARY", 'DEFAULT'::text AS "BUFFER_POOL", 'NO'::text AS "DROPPED", 'VISIBLE'::text AS "VISIBILITY", 'YES'::text AS "SEGMENT_CREATED"
     FROM pg_index x JOIN ora.relations i ON i.oid = x.indexrelid JOIN ora.relations t ON t.oid = x.indrelid
         LEFT JOIN ora.objects o ON o.class = 'pg_class'::regclass AND o.object = i.oid;
 
 CREATE VIEW ora.index_columns AS
-    SELECT i.owner, i.name, t.owner AS table_owner, t.name AS table_name, p.place, a.attname::text AS column_name, k.data_length, k.char_length,
-        (x.indoption[p.place - 1] & 1) = 1 AS descending, CASE WHEN p.attnum = 0 THEN pg_get_indexdef(x.indexrelid, p.place::int, false) END AS expression
+    -- a descending column is an expression to Oracle
+    SELECT i.owner, i.name, t.owner AS table_owner, t.name AS table_name, p.place, CASE WHEN (x.indoption[p.place - 1] & 1) = 0 THEN a.attname::text END AS column_name, k.data_length, k.char_length,
+        (x.indoption[p.place - 1] & 1) = 1 AS descending, CASE WHEN p.attnum = 0 THEN coalesce(e.expression, pg_get_indexdef(x.indexrelid, p.place::int, false)) WHEN (x.indoption[p.place - 1] & 1) = 1 THEN '"' || a.attname || '"' END AS expression
     FROM pg_index x JOIN ora.relations i ON i.oid = x.indexrelid JOIN ora.relations t ON t.oid = x.indrelid
         CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS p (attnum, place)
         LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = p.attnum AND p.attnum > 0
+        LEFT JOIN ora.index_expressions e ON e.relation = x.indexrelid AND e.place = p.place
         LEFT JOIN ora.columns k ON k.relation = x.indrelid AND k.attnum = p.attnum;
 CREATE VIEW "SYS"."ALL_IND_COLUMNS" AS
     SELECT owner AS "INDEX_OWNER", name AS "INDEX_NAME", table_owner AS "TABLE_OWNER", table_name AS "TABLE_NAME",
@@ -114,7 +116,7 @@ CREATE VIEW "SYS"."ALL_OBJECTS" AS
     SELECT r.owner AS "OWNER", r.name AS "OBJECT_NAME", NULL::text AS "SUBOBJECT_NAME", r.oid::int8::numeric AS "OBJECT_ID", r.oid::int8::numeric AS "DATA_OBJECT_ID",
         CASE r.kind WHEN 'r' THEN 'TABLE' WHEN 'i' THEN 'INDEX' WHEN 'S' THEN 'SEQUENCE' ELSE 'VIEW' END AS "OBJECT_TYPE",
         coalesce(o.created, e.created)::ora.date AS "CREATED", coalesce(o.last_ddl, e.created)::ora.date AS "LAST_DDL_TIME", pg_catalog.to_char(coalesce(o.last_ddl, e.created), 'YYYY-MM-DD:HH24:MI:SS') AS "TIMESTAMP",
-        'VALID'::text AS "STATUS", 'N'::text AS "TEMPORARY", CASE WHEN o.generated THEN 'Y' ELSE 'N' END AS "GENERATED", 'N'::text AS "SECONDARY", 1::numeric AS "NAMESPACE",
+        'VALID'::text AS "STATUS", CASE WHEN EXISTS (SELECT 1 FROM ora.temporaries y WHERE y.relation = r.oid) THEN 'Y' ELSE 'N' END AS "TEMPORARY", CASE WHEN o.generated THEN 'Y' ELSE 'N' END AS "GENERATED", 'N'::text AS "SECONDARY", 1::numeric AS "NAMESPACE",
         'N'::text AS "ORACLE_MAINTAINED"
     FROM ora.relations r CROSS JOIN ora.store e LEFT JOIN ora.objects o ON o.class = 'pg_class'::regclass AND o.object = r.oid
     UNION ALL
@@ -138,6 +140,8 @@ CREATE VIEW "SYS"."ALL_TAB_MODIFICATIONS" AS
 CREATE VIEW "SYS"."ALL_VIEWS" AS
     SELECT r.owner AS "OWNER", r.name AS "VIEW_NAME", length(v.source)::numeric AS "TEXT_LENGTH", v.source AS "TEXT", v.source AS "TEXT_VC", 'N'::text AS "READ_ONLY"
     FROM ora.views v JOIN ora.relations r ON r.oid = v.relation;
+CREATE VIEW "SYS"."USER_RECYCLEBIN" AS SELECT NULL::text AS "OBJECT_NAME", NULL::text AS "ORIGINAL_NAME", NULL::text AS "OPERATION", NULL::text AS "TYPE", NULL::text AS "DROPTIME", NULL::text AS "CAN_PURGE" WHERE false;
+CREATE VIEW "SYS"."DBA_RECYCLEBIN" AS SELECT NULL::text AS "OWNER", * FROM "SYS"."USER_RECYCLEBIN";
 CREATE VIEW "SYS"."ALL_MVIEWS" AS SELECT NULL::text AS "OWNER", NULL::text AS "MVIEW_NAME", NULL::text AS "CONTAINER_NAME", NULL::text AS "QUERY", NULL::numeric AS "QUERY_LEN" WHERE false;
 CREATE VIEW "SYS"."ALL_MVIEW_COMMENTS" AS SELECT NULL::text AS "OWNER", NULL::text AS "MVIEW_NAME", NULL::text AS "COMMENTS" WHERE false;
 CREATE VIEW "SYS"."ALL_DB_LINKS" AS SELECT NULL::text AS "OWNER", NULL::text AS "DB_LINK", NULL::text AS "USERNAME", NULL::text AS "HOST", NULL::ora.date AS "CREATED" WHERE false;

@@ -47,6 +47,8 @@ CREATE TABLE ora.triggers (
     source text NOT NULL, description text NOT NULL, body text NOT NULL, PRIMARY KEY (owner, name));
 CREATE TABLE ora.sequences (relation oid PRIMARY KEY, min_value numeric NOT NULL, max_value numeric NOT NULL, cache_size int NOT NULL,
     order_flag text NOT NULL DEFAULT 'N');
+CREATE TABLE ora.temporaries (relation oid PRIMARY KEY, lifetime text NOT NULL, version int NOT NULL DEFAULT 0); -- SESSION or TRANSACTION
+CREATE TABLE ora.index_expressions (relation oid NOT NULL, place int NOT NULL, expression text NOT NULL, PRIMARY KEY (relation, place)); -- keys that are no plain columns
 CREATE TABLE ora.views (relation oid PRIMARY KEY, source text NOT NULL);
 CREATE TABLE ora.identities (relation oid PRIMARY KEY, attnum int2 NOT NULL, generation text NOT NULL, sequence oid NOT NULL);
 CREATE TABLE ora.checks (relation oid NOT NULL, name text NOT NULL, condition text NOT NULL, PRIMARY KEY (relation, name));

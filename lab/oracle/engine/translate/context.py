@@ -30,6 +30,8 @@ class Context:
     #: the SQL that stands for the bind of this number
     bind: Callable[[int], str]
     locks_rows: bool = False
+    #: whether what is written is kept in the store for all sessions (a view, a default, a trigger)
+    is_definition: bool = False
     #: names of WITH queries in scope
     common: list[str] = field(default_factory=list)
     _serial: int = 0
@@ -74,11 +76,24 @@ class Context:
             raise OracleError(942, "table or view does not exist", offset)
         (self.access or self.catalog.access).check(found, privilege, offset, direct=self.direct)
         self.has_national |= any(column.data_type in NATIONAL for column in found.columns.values())
+        if found.lifetime:
+            if self.is_definition or self.catalog.temporaries is None:
+                raise unsupported("a temporary table in the definition of another object")
+            self.catalog.temporaries.open(found)
         return found
+
+    def is_temporary(self, schema: str, table: str) -> bool:
+        """Whether this names a temporary table, whose rows are not in that schema of the store."""
+        found = self.catalog.find(schema, table, self.schema)
+        return found is not None and bool(found.lifetime)
 
     def offset_of(self, name: str) -> int:
         """Where the name first stands in the statement, 0 when it does not."""
         return next((token.start for token in self.tokens if token.name == name), 0)
+
+    def offset_of_word(self, word: str) -> int:
+        """Where the key word first stands in the statement, 0 when it does not."""
+        return next((token.start for token in self.tokens if token.word == word), 0)
 
     def table(self, table: exp.Table, privilege: str) -> Relation:
         """A table that may be written with INSERT, UPDATE or DELETE."""

@@ -79,7 +79,18 @@ def _rebuilt(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> str:
             parts.append("<>")
         else:
             parts.append(token.text)
+    _bracket_fetch(tokens, parts)
     return " ".join(parts).replace("( + )", "(+)")
+
+
+def _bracket_fetch(tokens: Sequence[Token], parts: list[str]) -> None:
+    """FETCH FIRST takes any expression; the grammar here reads one only in parentheses."""
+    for start, token in enumerate(tokens[:-2], start=2):
+        if token.word != "FETCH" or tokens[start - 1].word not in ("FIRST", "NEXT"):
+            continue
+        end = next((i for i in range(start, len(tokens)) if tokens[i].word in ("ROW", "ROWS", "PERCENT")), start)
+        if end > start + 1:
+            parts[start], parts[end - 1] = f"({parts[start]}", f"{parts[end - 1]})"
 
 
 _SYMBOL_TEXTS = {";": "SQL command not properly ended"}

@@ -65,8 +65,8 @@ def column_of(relation: Relation, name: str, context: Context) -> ColumnFact:
 
 
 def named(relation: Relation) -> str:
-    """Schema and table, quoted."""
-    return f"{quote(relation.schema)}.{quote(relation.name)}"
+    """What the store calls the table, quoted."""
+    return relation.stored
 
 
 def check_count(columns: list[ColumnFact], values: int) -> None:
@@ -152,6 +152,8 @@ def inserted(column: ColumnFact, value: exp.Expression, context: Context) -> str
 def _filled(column: ColumnFact, value: str) -> str:
     if column.identity == "ALWAYS":
         raise OracleError(32795, "cannot insert into a generated always identity column")
+    if column.is_virtual:
+        raise OracleError(54013, "INSERT operation disallowed on virtual columns")
     cell = column.assign(value)
     if column.identity == "BY DEFAULT ON NULL":
         return f"coalesce({cell}, nextval({literal(column.sequence or '')}::regclass)::numeric)"
@@ -181,8 +183,8 @@ def _target(table: exp.Expression, context: Context, privilege: str) -> tuple[Re
         raise unsupported("changing anything but a table")
     relation = context.table(table, privilege)
     alias = table.args.get("alias")
-    if alias is None and name_of(table.this) != relation.name:
-        return relation, f" AS {quoted(table.this)}"  # a synonym
+    if alias is None and (relation.lifetime or name_of(table.this) != relation.name):
+        return relation, f" AS {quoted(table.this)}"  # a synonym, or a table kept under another name
     return relation, f" AS {quoted(alias.this)}" if alias else ""
 
 
@@ -207,6 +209,8 @@ def _setting(relation: Relation, part: exp.Expression, context: Context) -> str:
 def _refuse_generated(columns: list[ColumnFact]) -> None:
     if any(column.identity == "ALWAYS" for column in columns):
         raise OracleError(32796, "cannot update a generated always identity column")
+    if any(column.is_virtual for column in columns):
+        raise OracleError(54017, "UPDATE operation disallowed on virtual columns")
 
 
 def _where(node: exp.Expression, relation: Relation, context: Context) -> str:

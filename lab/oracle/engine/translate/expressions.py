@@ -94,6 +94,8 @@ def _column(node: exp.Expression, context: Context) -> str:
     if node.args.get("join_mark"):
         raise unsupported("the outer join operator (+) in this place; write LEFT JOIN")
     qualifiers = [node.args[part] for part in ("db", "table") if node.args.get(part)]
+    if len(qualifiers) > 1 and context.is_temporary(*map(name_of, qualifiers)):
+        qualifiers = qualifiers[1:]
     if isinstance(node.this, exp.Star):
         return ".".join([*map(quoted, qualifiers), "*"])
     name = name_of(node.this)

@@ -56,9 +56,20 @@ def _set_operation(node: exp.Expression, context: Context) -> str:
         if word != "UNION":
             raise unsupported(f"{'MINUS' if word == 'EXCEPT' else word} ALL")
         word += " ALL"
+    for part in (node.this, node.expression):
+        if isinstance(part, exp.Subquery) and _is_sorted(part):
+            raise OracleError(907, "missing right parenthesis", context.offset_of_word("ORDER"))
     left, right = query_sql(node.this, context), query_sql(node.expression, context)
     text = f"({left}) {word} ({right})"
     return before + text + _tail(node, context, text)
+
+
+def _is_sorted(operand: exp.Subquery) -> bool:
+    """Whether ORDER BY stands in a part of a set operation where it decides about no row."""
+    return any(
+        part.args.get("order") and not (part.args.get("limit") or part.args.get("offset"))
+        for part in (operand, operand.this)
+    )
 
 
 def _select(node: exp.Select, context: Context) -> str:
@@ -216,9 +227,9 @@ def _table(node: exp.Table, context: Context) -> str:
     if not node.args.get("db") and isinstance(node.this, exp.Identifier) and name_of(node.this) in context.common:
         return quoted(node.this)
     found = context.relation(node)
-    text = f"{quote(found.schema)}.{quote(found.name)}"
-    if name_of(node.this) != found.name and not node.args.get("alias"):
-        text += f" AS {quoted(node.this)}"  # a synonym
+    text = found.stored
+    if not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
+        text += f" AS {quoted(node.this)}"  # a synonym, or a table kept under another name
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
 
 
@@ -306,6 +317,8 @@ def _fetch(node: exp.Expression, context: Context, base: str, *, is_ordered: boo
     options = node.args.get("limit_options")
     count = _count(sql(node.args["count"], context)) if node.args.get("count") else "1"
     if options is not None and options.args.get("percent"):
+        if context.sequences_used:
+            raise OracleError(2287, "sequence number not allowed here")
         share = f"ora.c_num({sql(node.args['count'], context)})"
         count = _count(f"ceil((SELECT count(*)::numeric FROM ({base}) AS {context.fresh()}) * {share} * 0.01)")
     # ties are those of ORDER BY: without one there are none
