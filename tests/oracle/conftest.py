@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +44,8 @@ def start_fake_server(directory: Path) -> WireServer:
     return _start(directory, ["tests.oracle.fake_engine", str(directory / "ready")])
 
 
-def start_server(directory: Path, cluster: Cluster) -> WireServer:
-    """The whole stand-in, its rows kept in a database of ``cluster`` that has to exist."""
+def start_server(directory: Path, cluster: Cluster, users: Sequence[str] = (USER, "DMSUSER")) -> WireServer:
+    """The whole stand-in for some users, its rows kept in a database of ``cluster`` that has to exist."""
     store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
     config = {
         "host": "127.0.0.1",
@@ -53,7 +53,7 @@ def start_server(directory: Path, cluster: Cluster) -> WireServer:
         "service": SERVICE,
         "ready_file": str(directory / "ready"),
         "store": store | {"database": STORE_DATABASE},
-        "users": {user: {"password": PASSWORD} for user in (USER, "DMSUSER")},
+        "users": {user: {"password": PASSWORD} for user in users},
     }
     file = directory / "oracle.json"
     file.write_text(json.dumps(config))
