@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from psycopg import pq
 
@@ -83,7 +84,11 @@ class Types:
 
 
 def describe(
-    result: pq.abc.PGresult, types: Types, catalog: Catalog, names: Sequence[str | None]
+    result: pq.abc.PGresult,
+    types: Types,
+    catalog: Catalog,
+    names: Sequence[str | None],
+    lengths: Sequence[tuple[int, int] | None] = (),
 ) -> tuple[tuple[Column, ...], tuple[Converter, ...]]:
     """The columns of a result and the converter of each. Raises ORA-03001 for a type Oracle does not have."""
     columns, converters = [], []
@@ -94,7 +99,9 @@ def describe(
         if entry is None:
             raise OracleError(904, f'"{name}": invalid identifier')
         converters.append(_CONVERTERS[entry[0]])
-        columns.append(_column(result, place, name, entry, catalog, types))
+        column = _column(result, place, name, entry, catalog, types)
+        length = lengths[place] if len(lengths) == result.nfields else None
+        columns.append(replace(column, size=length[0], char_size=length[1]) if length else column)
     return tuple(columns), tuple(converters)
 
 

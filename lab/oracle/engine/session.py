@@ -204,7 +204,8 @@ class Session:
             name = self.store.prepare(translation.sql, oids)
             if statement.kind is not Kind.QUERY and not statement.returned:
                 return name, (), ()
-            return name, *describe(self.store.describe(name), self._types, self.catalog, statement.names)
+            result = self.store.describe(name)
+            return name, *describe(result, self._types, self.catalog, statement.names, statement.lengths)
 
         name, columns, converters = self.transaction.atomic(prepare, changes=False)
         return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters)

@@ -56,9 +56,33 @@ class Parsed:
     translations: dict[object, object] = field(default_factory=dict)
 
     @property
+    def lengths(self) -> tuple[tuple[int, int] | None, ...]:
+        """Bytes and characters of those expressions of the select list that are CASTs to text of a certain length."""
+        query = self.tree
+        while isinstance(query, exp.SetOperation):
+            query = query.this
+        return tuple(_cast_length(part.unalias()) for part in query.expressions) if query is not None else ()
+
+    @property
     def inputs(self) -> tuple[int, ...]:
         """The numbers of the binds that carry a value in."""
         return tuple(number for number, is_out in enumerate(self.returning) if not is_out)
+
+
+#: bytes of a character, the most AL32UTF8 needs
+_WIDEST_CHARACTER = 4
+_NATIONAL_CASTS = (exp.DataType.Type.NVARCHAR, exp.DataType.Type.NCHAR)
+_TEXT_CASTS = (exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR)
+
+
+def _cast_length(node: exp.Expression) -> tuple[int, int] | None:
+    if not isinstance(node, exp.Cast) or node.to.this not in _NATIONAL_CASTS + _TEXT_CASTS or not node.to.expressions:
+        return None
+    part = node.to.expressions[0]
+    count, unit = int(str(part.this.this)), str(part.args.get("expression") or "BYTE").upper()
+    if node.to.this in _NATIONAL_CASTS:
+        return 2 * count, count
+    return (_WIDEST_CHARACTER * count, count) if unit == "CHAR" else (count, count)
 
 
 def parse_statement(text: str) -> Parsed:

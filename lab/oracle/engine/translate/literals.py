@@ -50,6 +50,9 @@ def cast_sql(value: str, to: exp.DataType) -> str:
         if kind is types.VARCHAR:
             return text
         return f"ora.{'pad_chars' if cut == 'cut_chars' else 'pad_bytes'}({text}, {sizes[0]})"
+    if kind in (types.NVARCHAR, types.NCHAR) and len(sizes) == 1:
+        text = f"ora.cut_units(ora.c_str({value}), {sizes[0]})"
+        return f"({text})::ora.ntext" if kind is types.NVARCHAR else f"ora.pad_units({text}, {sizes[0]})"
     if kind is types.TIMESTAMP:
         return f"ora.c_ts({value})" + (f"::timestamp({min(int(sizes[0]), 6)})" if sizes else "")
     simple = {types.DATE: "c_date", types.TIMESTAMPTZ: "c_tstz", types.TEXT: "c_clob"}.get(kind)
