@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.errors import StoreError
-from lab.oracle.engine.lexer import Lexeme, Token, quote
+from lab.oracle.engine.lexer import Lexeme, Token, literal, quote
 from lab.oracle.engine.statement import Parsed
 from lab.oracle.interface import Execution, OracleError
 
@@ -105,6 +106,10 @@ _FIXED = {
 }
 
 
+#: area and place; a name without a slash could be one of the abbreviations that the two databases read differently
+_REGION = re.compile(r"[A-Za-z]+(/[A-Za-z_]+)*/[A-Za-z0-9_+-]+")
+
+
 def _alter_session(session: Session, statement: Parsed, words: list[str]) -> None:
     if words[2:3] != ["SET"] or "=" not in words:
         raise OracleError(2248, "invalid option for ALTER SESSION")
@@ -120,7 +125,7 @@ def _set(session: Session, name: str, value: Token) -> None:
     if name == "CURRENT_SCHEMA":
         session.set_schema(value.name)
     elif name == "TIME_ZONE":
-        session.set_setting("time_zone", _zone(text))
+        session.set_setting("time_zone", _zone(session, text))
     elif name in _FORMATS:
         session.set_setting(name.lower(), text)
     elif name == "ISOLATION_LEVEL" and text.upper() == "READ COMMITTED":
@@ -131,16 +136,26 @@ def _set(session: Session, name: str, value: Token) -> None:
         raise OracleError(3001, f"unimplemented feature: {name} = {text}")
 
 
-def _zone(text: str) -> str:
+def _zone(session: Session, text: str) -> str:
+    """An offset as +hh:mm, or a region the store knows too. Raises ORA-01882 for an unknown one."""
     match = re.fullmatch(r"\s*([+-]?)(\d{1,2}):(\d{2})\s*", text)
     if text.strip().upper() in ("UTC", "GMT"):
         return "+00:00"
     if match is None:
-        raise OracleError(3001, f"unimplemented feature: the time zone region {text}")
+        return _region(session, text.strip())
     sign, hours, minutes = match.groups()
     if int(hours) > 14 or int(minutes) > 59:
         raise OracleError(1874, "time zone hour must be between -15 and 15")
     return f"{sign or '+'}{int(hours):02}:{minutes}"
+
+
+def _region(session: Session, name: str) -> str:
+    if _REGION.fullmatch(name):
+        question = f"SELECT timezone({literal(name)}, localtimestamp)"
+        with contextlib.suppress(StoreError):
+            session.transaction.atomic(lambda: session.store.run(question), changes=False)
+            return name
+    raise OracleError(1882, f"timezone region {name} not found")
 
 
 def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:

@@ -8,6 +8,7 @@ from lab.oracle.interface import Column, EngineSession, Execution, OracleError, 
 from lab.oracle.wire.binds import Descriptor
 from lab.oracle.wire.rows import RowEncoder
 from lab.oracle.wire.scan import Scan
+from lab.oracle.wire.scrolling import ScrolledRows
 
 MAX_CURSOR_ID = 65535
 
@@ -26,6 +27,8 @@ class Cursor:
     execution: Execution | None = None
     encoder: RowEncoder | None = None
     rows_sent: int = 0
+    #: the rows of a scrollable cursor's execution
+    scrolled: ScrolledRows | None = None
 
 
 class Cursors:
@@ -68,7 +71,7 @@ class Cursors:
     def end_execution(self, cursor: Cursor) -> None:
         """Gives up an open result before the cursor is executed again or closed."""
         execution, cursor.execution, cursor.encoder = cursor.execution, None, None
-        cursor.rows_sent = 0
+        cursor.rows_sent, cursor.scrolled = 0, None
         if execution is not None:
             self._engine.close_execution(execution)
 

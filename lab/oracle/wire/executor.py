@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from lab.oracle.interface import Bind, EngineSession, Execution, OracleError, OraType
 from lab.oracle.wire import replies
@@ -13,6 +14,7 @@ from lab.oracle.wire.lobs import LobStore
 from lab.oracle.wire.replies import Outcome
 from lab.oracle.wire.requests import Execute, Fetch, Reexecute, scalar_binds_only
 from lab.oracle.wire.rows import RowEncoder, from_national, has_lobs, is_national_text, out_value, returned_rows
+from lab.oracle.wire.scrolling import Orientation, ScrolledRows
 
 
 class Executor:
@@ -25,8 +27,6 @@ class Executor:
 
     def execute(self, call: Execute) -> bytes:
         """Answers an execute call. A cursor opened by a call that fails is closed again."""
-        if call.flags & ExecFlag.SCROLLABLE:
-            raise OracleError(3001, "unimplemented feature: scrollable cursors")
         if call.sql is None:
             return self._execute_open(self.cursors.get(call.cursor_id), call)
         statement = self._engine.parse(call.sql)
@@ -47,7 +47,13 @@ class Executor:
             return self._describe(cursor)
         if not call.options & Option.EXECUTE:
             count = call.prefetch if call.options & Option.FETCH else 0
+            if cursor.scrolled is not None:
+                cursor.scrolled.move(call.orientation, call.position)
             return self._rows(cursor, count) if cursor.execution else self._done(cursor)
+        if call.flags & ExecFlag.SCROLLABLE and cursor.scrolled is not None and call.position > 1:
+            # this is how a client fetches on: executing with the number of the row it wants next
+            cursor.scrolled.move(Orientation.ABSOLUTE, call.position)
+            return self._rows(cursor, call.prefetch if call.options & Option.FETCH else 0)
         execution = self._run(
             cursor,
             call.rows,
@@ -57,6 +63,8 @@ class Executor:
             commit=bool(call.options & Option.COMMIT),
         )
         if execution.columns is not None:
+            if call.flags & ExecFlag.SCROLLABLE:
+                cursor.scrolled = ScrolledRows(partial(self._engine.fetch, execution))
             return self._query(cursor, execution, call.prefetch if call.options & Option.FETCH else 0)
         counts = _per_iteration(execution) if call.flags & ExecFlag.ROW_COUNTS else None
         return self._change(cursor, execution, counts)
@@ -159,8 +167,12 @@ class Executor:
             raise OracleError(1002, "fetch out of sequence")
         if cursor.encoder is None:
             cursor.encoder = RowEncoder(execution.columns or (), cursor.defines, self.lobs)
-        rows, exhausted = self._engine.fetch(execution, count)
-        cursor.rows_sent += len(rows)
+        if cursor.scrolled is not None:
+            rows, exhausted = cursor.scrolled.take(count)
+            cursor.rows_sent = cursor.scrolled.position
+        else:
+            rows, exhausted = self._engine.fetch(execution, count)
+            cursor.rows_sent += len(rows)
         outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=exhausted)
         body = cursor.encoder.encode(rows)
         return (replies.ROW_HEADER + body if rows else b"") + replies.error_record(outcome)

@@ -39,6 +39,9 @@ class Execute:
     binds: tuple[Descriptor, ...]
     defines: tuple[Descriptor, ...]
     rows: list[Row]
+    #: of a scrollable cursor: how to move before the fetch, and the row for it (from 1)
+    orientation: int = 0
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,11 @@ def parse_execute(reader: Reader, cursors: CursorLookup) -> Execute:
     binds = parse_descriptors(reader, bind_count) if not options & Option.DEFINE else ()
     iterations = 1 if vector[7] else _iterations(vector[1])
     order = wire_order(binds, seen.returning, plsql=seen.is_plsql)
-    rows = parse_rows(reader, binds, order, iterations) if binds else []
-    return Execute(options, cursor_id, sql, seen, prefetch, iterations, vector[9], binds, defines, rows)
+    # a client that scrolls declares the binds once more but sends no values
+    rows = parse_rows(reader, binds, order, iterations) if binds and options & Option.EXECUTE else []
+    return Execute(
+        options, cursor_id, sql, seen, prefetch, iterations, vector[9], binds, defines, rows, vector[10], vector[11]
+    )
 
 
 def _scan_of(sql: str | None, cursor_id: int, cursors: CursorLookup) -> Scan:

@@ -41,8 +41,22 @@ CREATE FUNCTION ora.d(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
 CREATE FUNCTION ora.offset_minutes(zone text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN left(zone, 1) = '-' THEN -1 ELSE 1 END
          * (split_part(ltrim(zone, '+-'), ':', 1)::int * 60 + split_part(ltrim(zone, '+-'), ':', 2)::int) $$;
-CREATE FUNCTION ora.session_minutes() RETURNS int LANGUAGE sql STABLE AS $$
-    SELECT ora.offset_minutes(current_setting('ora.time_zone')) $$;
+-- the session's time zone, an offset or a region, at a moment in UTC
+CREATE FUNCTION ora.minutes_at(utc timestamp) RETURNS int LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE zone text := current_setting('ora.time_zone');
+BEGIN
+    IF zone ~ '^[+-]' THEN RETURN ora.offset_minutes(zone); END IF;
+    RETURN extract(epoch FROM timezone(zone, timezone('UTC', utc)) - utc)::int / 60;
+END $$;
+-- and on its clock: in an hour that comes twice the second time counts, an hour that is left out has no moments
+CREATE FUNCTION ora.session_minutes(clock timestamp) RETURNS int LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE zone text := current_setting('ora.time_zone'); utc timestamp;
+BEGIN
+    IF zone ~ '^[+-]' THEN RETURN ora.offset_minutes(zone); END IF;
+    utc := timezone('UTC', timezone(zone, clock));
+    IF timezone(zone, timezone('UTC', utc)) <> clock THEN PERFORM ora.fail(1878, 'specified field not found in datetime or interval'); END IF;
+    RETURN ora.minutes_at(utc);
+END $$;
 CREATE FUNCTION ora.clock(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT (x).utc + (x).minutes * interval '1 minute' $$;
 CREATE FUNCTION ora.zoned(x timestamp, minutes int) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(x - minutes * interval '1 minute', minutes)::ora.tstz END $$;
@@ -53,7 +67,7 @@ CREATE FUNCTION ora.c_date(x ora.tstz) RETURNS ora.date LANGUAGE sql IMMUTABLE A
 CREATE FUNCTION ora.c_ts(x timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_ts(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT ora.clock(x) $$;
 CREATE FUNCTION ora.c_tstz(x ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_tstz(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(x, ora.session_minutes()) $$;
+CREATE FUNCTION ora.c_tstz(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(x, ora.session_minutes(x)) $$;
 
 -- to text
 CREATE FUNCTION ora.c_str(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;

@@ -138,7 +138,7 @@ CREATE FUNCTION ora.to_date(x text, format text) RETURNS ora.date LANGUAGE sql S
 CREATE FUNCTION ora.to_date(x text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.to_date(x, ora.setting('nls_date_format')) $$;
 CREATE FUNCTION ora.to_timestamp(x text, format text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT (ora.read_moment(x, format)).clock $$;
 CREATE FUNCTION ora.to_timestamp(x text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp(x, ora.setting('nls_timestamp_format')) $$;
-CREATE FUNCTION ora.zoned(x ora.moment) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned((x).clock, coalesce((x).minutes, ora.session_minutes())) $$;
+CREATE FUNCTION ora.zoned(x ora.moment) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned((x).clock, coalesce((x).minutes, ora.session_minutes((x).clock))) $$;
 CREATE FUNCTION ora.to_timestamp_tz(x text, format text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.read_moment(x, format)) $$;
 CREATE FUNCTION ora.to_timestamp_tz(x text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp_tz(x, ora.setting('nls_timestamp_tz_format')) $$;
 CREATE FUNCTION ora.c_date(x text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.to_date(x) $$;
@@ -148,8 +148,8 @@ CREATE FUNCTION ora.c_tstz(x text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SE
 CREATE FUNCTION ora.sysdate() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(statement_timestamp() AT TIME ZONE 'UTC') $$;
 CREATE FUNCTION ora.systimestamp() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(statement_timestamp() AT TIME ZONE 'UTC', 0) $$;
 CREATE FUNCTION ora.localtimestamp_() RETURNS timestamp LANGUAGE sql STABLE AS $$
-    SELECT (statement_timestamp() AT TIME ZONE 'UTC') + ora.session_minutes() * interval '1 minute' $$;
-CREATE FUNCTION ora.current_timestamp_() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.localtimestamp_(), ora.session_minutes()) $$;
+    SELECT (statement_timestamp() AT TIME ZONE 'UTC') + ora.minutes_at(statement_timestamp() AT TIME ZONE 'UTC') * interval '1 minute' $$;
+CREATE FUNCTION ora.current_timestamp_() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.localtimestamp_(), ora.minutes_at(statement_timestamp() AT TIME ZONE 'UTC')) $$;
 CREATE FUNCTION ora.current_date_() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.localtimestamp_()) $$;
 
 CREATE FUNCTION ora.trunc_(x timestamp, unit text) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$

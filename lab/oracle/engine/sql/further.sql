@@ -34,7 +34,7 @@ CREATE FUNCTION ora.to_digits(x ora.tstz, digits int) RETURNS ora.tstz LANGUAGE 
 CREATE FUNCTION ora.to_digits(x ora.ltz, digits int) RETURNS ora.ltz LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_digits(x::timestamp, digits)::ora.ltz $$;
 
 CREATE FUNCTION ora.c_tstz(x ora.ltz) RETURNS ora.tstz LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(x::timestamp, ora.session_minutes())::ora.tstz END $$;
+    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(x::timestamp, ora.minutes_at(x::timestamp))::ora.tstz END $$;
 CREATE FUNCTION ora.c_ts(x ora.ltz) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.clock(ora.c_tstz(x)) $$;
 CREATE FUNCTION ora.c_date(x ora.ltz) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.c_ts(x)) $$;
 CREATE FUNCTION ora.c_str(x ora.ltz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(ora.c_ts(x)) $$;
