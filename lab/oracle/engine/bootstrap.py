@@ -11,11 +11,11 @@ from lab.oracle.engine.operators import operator_statements
 from lab.oracle.engine.store import Store
 
 #: raised with every change of the SQL below: an older store is refused, not half-used
-REVISION = 4
+REVISION = 5
 _LOCK = 4_210_331_951_715
 
 _SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "convert.sql")
-_SCRIPTS = ("datetime.sql", "functions.sql", "bytes.sql", "further.sql", "dictionary.sql")
+_SCRIPTS = ("datetime.sql", "functions.sql", "bytes.sql", "further.sql", "dictionary.sql", "sessions.sql")
 
 
 def prepare_store(store: Store, users: Iterable[str], version: str) -> None:

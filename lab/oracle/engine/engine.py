@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.oracle.engine.bootstrap import prepare_store
 from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.registry import Registry
 from lab.oracle.engine.session import Session
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.store import Store, StoreAddress
@@ -22,6 +23,7 @@ class StoreEngine:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.service_names: tuple[str, ...] = (str(config.get("service", "XE")),)
         self.version = _version(str(config.get("version") or DEFAULT_VERSION))
+        self._registry = Registry()
         store = config["store"]
         self._address = StoreAddress(
             str(store["host"]), int(store["port"]), str(store["database"]), str(store["user"]), store.get("password")
@@ -52,7 +54,7 @@ class StoreEngine:
         if user.upper() not in self._verifiers:
             raise OracleError(1017, "invalid username/password; logon denied")
         try:
-            return Session(Store(self._address, watch), user.upper())
+            return Session(Store(self._address, watch), user.upper(), self._registry)
         except StoreError as error:
             raise to_oracle(error) from None
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from lab.oracle.interface import Column, EngineSession, Execution, OracleError, Statement
 from lab.oracle.wire.binds import Descriptor
+from lab.oracle.wire.constants import MAX_OPEN_CURSORS
 from lab.oracle.wire.rows import RowEncoder
 from lab.oracle.wire.scan import Scan
 from lab.oracle.wire.scrolling import ScrolledRows
-
-MAX_CURSOR_ID = 65535
 
 
 @dataclass
@@ -61,10 +60,10 @@ class Cursors:
         return cursor
 
     def _free_id(self) -> int:
-        if len(self._cursors) >= MAX_CURSOR_ID:
+        if len(self._cursors) >= MAX_OPEN_CURSORS:
             raise OracleError(1000, "maximum open cursors exceeded")
         while True:
-            self._last_id = self._last_id % MAX_CURSOR_ID + 1
+            self._last_id = self._last_id % MAX_OPEN_CURSORS + 1
             if self._last_id not in self._cursors:
                 return self._last_id
 

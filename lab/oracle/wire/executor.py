@@ -22,6 +22,7 @@ class Executor:
 
     def __init__(self, engine: EngineSession) -> None:
         self._engine = engine
+        self._schema = engine.schema
         self.lobs = LobStore()
         self.cursors = Cursors(engine)
 
@@ -173,7 +174,9 @@ class Executor:
         else:
             rows, exhausted = self._engine.fetch(execution, count)
             cursor.rows_sent += len(rows)
-        outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=exhausted)
+        # the end is told with the first fetch that is not filled, as Oracle does: clients count round trips
+        ended = exhausted and len(rows) < count
+        outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=ended)
         body = cursor.encoder.encode(rows)
         return (replies.ROW_HEADER + body if rows else b"") + replies.error_record(outcome)
 
@@ -187,6 +190,9 @@ class Executor:
             parts.append(replies.ROW_HEADER + returned_rows(receiving, execution.returned, self.lobs))
         if row_counts is not None:
             parts.append(replies.row_counts(row_counts))
+        elif self._engine.schema != self._schema:
+            self._schema = self._engine.schema
+            parts.append(replies.session_state(self._schema))
         parts.append(
             replies.error_record(
                 Outcome(

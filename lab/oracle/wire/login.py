@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import secrets
 import time
@@ -137,11 +136,11 @@ class Login:
             raise ProtocolError("the login is broken off")
         second = self._auth_call(Function.AUTH_PHASE_TWO)
         response = self._prove(account, challenge, second)
-        session = self._open(user, second)
+        session = self._open(user, first, second)
         pairs = auth.session_pairs(
             response=response,
-            session_id=os.getpid(),
-            serial=secrets.randbelow(0xFFFF) + 1,
+            session_id=session.identity.session_id,
+            serial=session.identity.serial,
             service=service,
             version=self._engine.version,
         )
@@ -164,7 +163,7 @@ class Login:
         self._failed_logins.succeeded(account)
         return response
 
-    def _open(self, user: str, request: auth.AuthRequest) -> EngineSession:
+    def _open(self, user: str, first: auth.AuthRequest, request: auth.AuthRequest) -> EngineSession:
         """The engine's session, with the statement applied that the client wants run at login."""
         try:
             session = self._engine.connect(user, self._channel)
@@ -175,6 +174,10 @@ class Login:
             raise internal_fault(error) from error
         statement = statement_at_login(request.pairs)
         try:
+            _use_edition(session, request.pairs.get("AUTH_ORA_EDITION", ""))
+            session.set_attributes(client_attributes(first.pairs | request.pairs))
+            for namespace, name, value in request.context:
+                session.set_context(namespace, {name: value})
             if statement:
                 session.execute(session.parse(statement), (), ())
         except Exception as error:
@@ -184,6 +187,27 @@ class Login:
             log.exception("the engine failed at login")
             raise internal_fault(error) from error
         return session
+
+
+def _use_edition(session: EngineSession, name: str) -> None:
+    """The client asks for an edition; the engine refuses all but the one there is."""
+    if name:
+        session.execute(session.parse('alter session set edition = "{}"'.format(name.replace('"', ""))), (), ())
+
+
+_ATTRIBUTES = {
+    "AUTH_PROGRAM_NM": "program",
+    "AUTH_MACHINE": "machine",
+    "AUTH_TERMINAL": "terminal",
+    "AUTH_SID": "osuser",
+    "AUTH_PID": "process",
+    "SESSION_CLIENT_DRIVER_NAME": "driver",
+}
+
+
+def client_attributes(pairs: Mapping[str, str]) -> dict[str, str | None]:
+    """What the client says about itself while it logs in, by the names of ``EngineSession.set_attributes``."""
+    return {name: pairs[key] for key, name in _ATTRIBUTES.items() if pairs.get(key)}
 
 
 def statement_at_login(pairs: Mapping[str, str]) -> str:

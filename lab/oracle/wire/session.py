@@ -14,13 +14,23 @@ from lab.oracle.wire.channel import BreakError, Channel, ClientGoneError
 from lab.oracle.wire.constants import MID_REQUEST_SECONDS, Function, Message
 from lab.oracle.wire.executor import Executor
 from lab.oracle.wire.login import Login, LoginFailedError, internal_fault
-from lab.oracle.wire.piggybacks import CancelCursors, CloseCursors, FreeLobs, Piggyback, SetSchema, parse_piggyback
+from lab.oracle.wire.piggybacks import (
+    CancelCursors,
+    CloseCursors,
+    FreeLobs,
+    Piggyback,
+    SetAttributes,
+    SetContext,
+    SetSchema,
+    parse_piggyback,
+)
 from lab.oracle.wire.replies import Outcome, error_record, status
 from lab.oracle.wire.requests import Execute, Fetch, LobCall, Reexecute, Simple
 
 log = logging.getLogger(__name__)
 
 _CANCELLED = 1013
+_KILLED = 28
 
 
 def serve_client(engine: Engine, sock: socket.socket, failed_logins: FailedLogins) -> None:
@@ -141,15 +151,21 @@ class Session:
                 self._executor.lobs.free(locator)
         elif isinstance(piggyback, SetSchema):
             self._engine.set_schema(piggyback.schema)
+        elif isinstance(piggyback, SetAttributes):
+            self._engine.set_attributes(piggyback.attributes)
+        elif isinstance(piggyback, SetContext):
+            self._engine.set_context(piggyback.namespace, piggyback.values)
 
     def _guarded(self, call: requests.Call) -> bytes:
         """The call's answer, or the error record of what went wrong."""
         deferred, self._deferred = self._deferred, None
         try:
+            self._engine.begin_call()
             if deferred is not None:
                 raise deferred
             return self._perform(call)
         except OracleError as error:
+            self._logged_off = self._logged_off or error.code == _KILLED
             return self._failure(error, _cursor_id(call, self._executor))
         except (ClientGoneError, BreakError, ProtocolError):
             raise

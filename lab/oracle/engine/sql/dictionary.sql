@@ -192,9 +192,6 @@ CREATE VIEW "SYS"."V$DATABASE" AS
     SELECT 2900000001::numeric AS "DBID", 'XE'::text AS "NAME", created::ora.date AS "CREATED", 'ARCHIVELOG'::text AS "LOG_MODE", 'READ WRITE'::text AS "OPEN_MODE", 'PRIMARY'::text AS "DATABASE_ROLE",
         'XE'::text AS "DB_UNIQUE_NAME", 'Linux x86 64-bit'::text AS "PLATFORM_NAME", 'NO'::text AS "CDB", 'NO'::text AS "SUPPLEMENTAL_LOG_DATA_MIN", 'NO'::text AS "FORCE_LOGGING",
         pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS "CURRENT_SCN" FROM ora.store;
-CREATE VIEW "SYS"."V$SESSION" AS
-    SELECT pid::numeric AS "SID", 1::numeric AS "SERIAL#", CASE WHEN state = 'active' THEN 'ACTIVE' ELSE 'INACTIVE' END AS "STATUS", (backend_start AT TIME ZONE 'UTC')::ora.date AS "LOGON_TIME", 'USER'::text AS "TYPE"
-    FROM pg_stat_activity WHERE application_name = 'oracle-stand-in';
 CREATE VIEW "SYS"."NLS_DATABASE_PARAMETERS" AS
     SELECT p.name AS "PARAMETER", p.value AS "VALUE" FROM (VALUES ('NLS_LANGUAGE', 'AMERICAN'), ('NLS_TERRITORY', 'AMERICA'), ('NLS_CURRENCY', '$'), ('NLS_NUMERIC_CHARACTERS', '.,'),
         ('NLS_CHARACTERSET', 'AL32UTF8'), ('NLS_CALENDAR', 'GREGORIAN'), ('NLS_DATE_FORMAT', 'DD-MON-RR'), ('NLS_DATE_LANGUAGE', 'AMERICAN'), ('NLS_SORT', 'BINARY'), ('NLS_COMP', 'BINARY'),
@@ -209,7 +206,7 @@ CREATE VIEW "SYS"."NLS_INSTANCE_PARAMETERS" AS SELECT * FROM "SYS"."NLS_DATABASE
 CREATE VIEW "SYS"."V$NLS_PARAMETERS" AS SELECT "PARAMETER", "VALUE", 0::numeric AS "CON_ID" FROM "SYS"."NLS_SESSION_PARAMETERS"
     UNION ALL SELECT "PARAMETER", "VALUE", 0 FROM "SYS"."NLS_DATABASE_PARAMETERS" WHERE "PARAMETER" IN ('NLS_CHARACTERSET', 'NLS_NCHAR_CHARACTERSET');
 CREATE VIEW "SYS"."V$PARAMETER" AS
-    SELECT p.name AS "NAME", p.value AS "VALUE" FROM (VALUES ('db_name', 'XE'), ('open_cursors', '300'), ('processes', '100'), ('nls_length_semantics', 'BYTE'), ('max_string_size', 'STANDARD')) AS p (name, value)
+    SELECT p.name AS "NAME", p.value AS "VALUE" FROM (VALUES ('db_name', 'XE'), ('open_cursors', '65535'), ('db_domain', NULL), ('processes', '100'), ('nls_length_semantics', 'BYTE'), ('max_string_size', 'STANDARD')) AS p (name, value)
     UNION ALL SELECT 'compatible', version FROM ora.store;
 CREATE VIEW "SYS"."SESSION_PRIVS" AS SELECT p.name AS "PRIVILEGE" FROM (VALUES ('CREATE SESSION'), ('ALTER SESSION'), ('SELECT ANY TABLE'), ('INSERT ANY TABLE'), ('UPDATE ANY TABLE'), ('DELETE ANY TABLE'),
     ('CREATE ANY TABLE'), ('ALTER ANY TABLE'), ('DROP ANY TABLE'), ('CREATE ANY INDEX'), ('CREATE ANY SEQUENCE'), ('CREATE ANY TRIGGER'), ('ALTER ANY TRIGGER'), ('LOCK ANY TABLE'), ('SELECT ANY DICTIONARY')) AS p (name);
