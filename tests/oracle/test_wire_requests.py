@@ -107,7 +107,8 @@ def test_an_empty_tracing_attribute_leaves_a_zero_byte_behind() -> None:
 
 def test_all_tracing_attributes_at_once() -> None:
     lengths = [b"\x01" + ub(1)] * 4 + [b"\0\0"] + [b"\x01" + ub(1)] + [b"\0\0"] * 2 + [b"\x01" + ub(1)]
-    reader = Reader(bytes((135, 1)) + b"\0\0" + ub(0x1FF) + b"".join(lengths) + b"".join(clr(b"%d" % n) for n in range(6)) + b"\x03")
+    texts = b"".join(clr(b"%d" % number) for number in range(6))
+    reader = Reader(bytes((135, 1)) + b"\0\0" + ub(0x1FF) + b"".join(lengths) + texts + b"\x03")
     assert piggybacks.parse_piggyback(reader) == piggybacks.SetAttributes(
         {"client_identifier": "0", "module": "1", "action": "2", "client_info": "4"}
     )
