@@ -216,4 +216,10 @@ class Engine(Protocol):
     def verifier(self, user: str) -> Verifier | None:
         """The user's password verifier, None for an unknown user."""
 
+    def change_password(self, user: str, verifier: Verifier) -> None:
+        """Puts another password in place for all sessions to come."""
+
+    def may_proxy(self, proxy: str, user: str) -> bool:
+        """Whether one user may, with its own password, log in in another's place."""
+
     def connect(self, user: str, watch: ClientWatch) -> EngineSession: ...

@@ -7,9 +7,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import oracledb
 import pytest
@@ -44,8 +45,16 @@ def start_fake_server(directory: Path) -> WireServer:
     return _start(directory, ["tests.oracle.fake_engine", str(directory / "ready")])
 
 
-def start_server(directory: Path, cluster: Cluster, users: Sequence[str] = (USER, "DMSUSER")) -> WireServer:
-    """The whole stand-in for some users, its rows kept in a database of ``cluster`` that has to exist."""
+def start_server(
+    directory: Path,
+    cluster: Cluster,
+    users: Sequence[str] = (USER, "DMSUSER"),
+    proxies: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> WireServer:
+    """The whole stand-in for some users, its rows kept in a database of ``cluster`` that has to exist.
+
+    ``proxies`` names for a user those that may log in in its place.
+    """
     store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
     config = {
         "host": "127.0.0.1",
@@ -53,7 +62,7 @@ def start_server(directory: Path, cluster: Cluster, users: Sequence[str] = (USER
         "service": SERVICE,
         "ready_file": str(directory / "ready"),
         "store": store | {"database": STORE_DATABASE},
-        "users": {user: {"password": PASSWORD} for user in users},
+        "users": {user: {"password": PASSWORD, "proxies": list(proxies.get(user, ()))} for user in users},
     }
     file = directory / "oracle.json"
     file.write_text(json.dumps(config))

@@ -247,6 +247,12 @@ class FakeEngine:
     def __init__(self) -> None:
         self._verifier = derive_verifier(PASSWORD)
 
+    def change_password(self, user: str, verifier: Verifier) -> None:
+        self._verifier = verifier
+
+    def may_proxy(self, proxy: str, user: str) -> bool:
+        return False
+
     def verifier(self, user: str) -> Verifier | None:
         return self._verifier if user.upper() == USER else None
 

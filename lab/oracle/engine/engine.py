@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.oracle.engine.bootstrap import prepare_store
 from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.passwords import Verifiers
 from lab.oracle.engine.registry import Registry
 from lab.oracle.engine.session import Session
 from lab.oracle.engine.settings import SessionSettings
@@ -28,12 +29,14 @@ class StoreEngine:
         self._address = StoreAddress(
             str(store["host"]), int(store["port"]), str(store["database"]), str(store["user"]), store.get("password")
         )
-        self._verifiers = {name.upper(): derive_verifier(user["password"]) for name, user in config["users"].items()}
+        users = {name.upper(): user for name, user in config["users"].items()}
+        self._verifiers = Verifiers({name: derive_verifier(user["password"]) for name, user in users.items()})
+        self._proxies = {name: frozenset(map(str.upper, user.get("proxies", ()))) for name, user in users.items()}
 
     @property
     def users(self) -> tuple[str, ...]:
         """The names of the users, upper case."""
-        return tuple(self._verifiers)
+        return self._verifiers.users
 
     def prepare(self) -> None:
         """Brings the store into shape. Raises StoreError when it cannot be reached or used."""
@@ -41,7 +44,7 @@ class StoreEngine:
         try:
             SessionSettings(store, "SYS")
             store.run("SET check_function_bodies = off")
-            prepare_store(store, self._verifiers, ".".join(map(str, self.version)))
+            prepare_store(store, self._verifiers.users, ".".join(map(str, self.version)))
         finally:
             store.close()
 
@@ -49,9 +52,17 @@ class StoreEngine:
         """The user's password verifier, None for an unknown user."""
         return self._verifiers.get(user.upper())
 
+    def change_password(self, user: str, verifier: Verifier) -> None:
+        """See ``Engine.change_password``."""
+        self._verifiers.replace(user.upper(), verifier)
+
+    def may_proxy(self, proxy: str, user: str) -> bool:
+        """See ``Engine.may_proxy``."""
+        return proxy.upper() in self._proxies.get(user.upper(), ())
+
     def connect(self, user: str, watch: ClientWatch) -> Session:
         """A session with a connection of its own to the store."""
-        if user.upper() not in self._verifiers:
+        if user.upper() not in self._verifiers.users:
             raise OracleError(1017, "invalid username/password; logon denied")
         try:
             return Session(Store(self._address, watch), user.upper(), self._registry)
@@ -63,7 +74,8 @@ def open_engine(config: Mapping[str, Any]) -> StoreEngine:
     """The engine for a configuration (keys ``service``, ``version``, ``store``, ``users``), its store prepared.
 
     ``store`` has host, port, database, user (a superuser of that cluster) and password; ``users`` maps names to
-    ``{"password": ...}``. Raises StoreError when the store cannot be reached or is not fit.
+    ``{"password": ..., "proxies": [...]}``, the latter naming users that may log in in this one's
+    place. Raises StoreError when the store cannot be reached or is not fit.
     """
     engine = StoreEngine(config)
     engine.prepare()

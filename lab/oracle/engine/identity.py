@@ -18,6 +18,7 @@ SESSION_VIEWS = frozenset(("V$SESSION", "V$SESSION_CONNECT_INFO", "V$SESSTAT", "
 _OPEN_NAMESPACE = "CLIENTCONTEXT"
 #: what SYS_CONTEXT('USERENV', ...) shows of the client
 _SHOWN = ("program", "machine", "terminal", "osuser", "module", "action", "client_info", "client_identifier")
+_AT_LOGIN = ("proxy_user",)
 
 
 class Identity:
@@ -71,7 +72,7 @@ class Identity:
         self._publish(in_transaction=in_transaction)
 
     def _publish(self, *, in_transaction: bool) -> None:
-        shown = {name: value[: LIMITS[name]] for name in _SHOWN if (value := self._facts.get(name))}
+        shown = {name: value[: LIMITS[name]] for name in _SHOWN + _AT_LOGIN if (value := self._facts.get(name))}
         text = json.dumps(shown | self._context, ensure_ascii=False)
         self._settings.set("client", text, in_transaction=in_transaction)
 

@@ -36,6 +36,7 @@ LIMITS = {
     "client_info": 64,
     "client_identifier": 64,
     "dbop": 30,
+    "proxy_user": 128,
 }
 
 

@@ -92,6 +92,7 @@ class Challenge:
         self._verifier = verifier
         self._server_key = secrets.token_bytes(KEY_SIZE)
         self._csk_salt = secrets.token_bytes(16)
+        self._key = b""
 
     def reply(self) -> bytes:
         """The answer to phase one, without the error record."""
@@ -116,11 +117,19 @@ class Challenge:
             combined = _hex(client_key + self._server_key).encode()
             key = hashlib.pbkdf2_hmac("sha512", combined, self._csk_salt, SDER_COUNT, KEY_SIZE)
             password = _unpad(_decrypt(key, bytes.fromhex(pairs["AUTH_PASSWORD"])))[16:]
+            self._key = key
         except (KeyError, ValueError):
             raise _denied() from None
         if not hmac.compare_digest(_password_key(password, self._verifier.salt), self._verifier.key):
             raise _denied()
         return _hex(_encrypt(key, secrets.token_bytes(16) + b"SERVER_TO_CLIENT"))
+
+    def decrypt(self, text: str) -> str | None:
+        """A password that travels under the key of this login, which has succeeded; None when it is none."""
+        try:
+            return _unpad(_decrypt(self._key, bytes.fromhex(text)))[16:].decode()
+        except ValueError:
+            return None
 
 
 def encode_pairs(pairs: dict[str, str]) -> bytes:

@@ -14,6 +14,7 @@ from lab.oracle.wire.attempts import FailedLogins
 from lab.oracle.wire.buffer import ProtocolError, Reader
 from lab.oracle.wire.channel import Channel, ClientGoneError
 from lab.oracle.wire.constants import LOGIN_SECONDS, MAX_LOGIN_BYTES, MID_REQUEST_SECONDS, Function, Message, Packet
+from lab.oracle.wire.passwords import Passwords
 from lab.oracle.wire.replies import Outcome, error_record
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ class LoginFailedError(Exception):
 
 class Login:
     """Carries one connection through the login; ``run`` returns the engine's session."""
+
+    #: set by ``run``
+    passwords: Passwords
 
     def __init__(self, engine: Engine, channel: Channel, failed_logins: FailedLogins) -> None:
         self._engine = engine
@@ -136,6 +140,9 @@ class Login:
             raise ProtocolError("the login is broken off")
         second = self._auth_call(Function.AUTH_PHASE_TWO)
         response = self._prove(account, challenge, second)
+        self.passwords = Passwords(self._engine, self._failed_logins, account, challenge)
+        if "AUTH_NEWPASSWORD" in second.pairs:
+            self.passwords.replace(second.pairs)
         session = self._open(user, first, second)
         pairs = auth.session_pairs(
             response=response,
@@ -165,8 +172,11 @@ class Login:
 
     def _open(self, user: str, first: auth.AuthRequest, request: auth.AuthRequest) -> EngineSession:
         """The engine's session, with the statement applied that the client wants run at login."""
+        client = auth.normalize_user(request.pairs.get("PROXY_CLIENT_NAME", ""))
+        if client and not self._engine.may_proxy(user, client):
+            raise OracleError(28150, "proxy not authorized to connect as client")
         try:
-            session = self._engine.connect(user, self._channel)
+            session = self._engine.connect(client or user, self._channel)
         except OracleError:
             raise
         except Exception as error:
@@ -175,7 +185,8 @@ class Login:
         statement = statement_at_login(request.pairs)
         try:
             _use_edition(session, request.pairs.get("AUTH_ORA_EDITION", ""))
-            session.set_attributes(client_attributes(first.pairs | request.pairs))
+            proxy = {"proxy_user": user} if client else {}
+            session.set_attributes(client_attributes(first.pairs | request.pairs) | proxy)
             for namespace, name, value in request.context:
                 session.set_context(namespace, {name: value})
             if statement:

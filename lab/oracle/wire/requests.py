@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from lab.oracle.wire.auth import normalize_user, parse_auth
 from lab.oracle.wire.binds import Descriptor, Row, parse_descriptors, parse_rows, wire_order
 from lab.oracle.wire.buffer import ProtocolError, Reader
 from lab.oracle.wire.constants import Function, LobOp, Message, Option
@@ -169,9 +170,23 @@ def parse_lob(reader: Reader) -> LobCall:
     return LobCall(operation, locator, offset, destination, data, amount)
 
 
+@dataclass(frozen=True)
+class ChangePassword:
+    """The account and, under the key of the login, its old and its new password."""
+
+    account: str
+    pairs: dict[str, str] = field(repr=False)
+
+
+def parse_change_password(reader: Reader) -> ChangePassword:
+    """The rest of an authentication call of a client that has logged in already."""
+    request = parse_auth(reader)
+    return ChangePassword(normalize_user(request.user).upper(), request.pairs)
+
+
 _SIMPLE = frozenset({Function.COMMIT, Function.ROLLBACK, Function.PING, Function.LOGOFF})
 
-Call = Execute | Reexecute | Fetch | LobCall | Simple
+Call = Execute | Reexecute | Fetch | LobCall | ChangePassword | Simple
 
 
 class UnknownCallError(Exception):
@@ -188,6 +203,8 @@ def parse_call(reader: Reader, function: int, cursors: CursorLookup) -> Call:
         return parse_fetch(reader)
     if function == Function.LOB_OP:
         return parse_lob(reader)
+    if function == Function.AUTH_PHASE_TWO:
+        return parse_change_password(reader)
     if function in _SIMPLE:
         return Simple(Function(function))
     raise UnknownCallError(f"function {function}")

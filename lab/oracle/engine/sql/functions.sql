@@ -94,7 +94,7 @@ CREATE FUNCTION ora.sys_context(space text, name text) RETURNS text LANGUAGE sql
         WHEN 'ISDBA' THEN 'FALSE' WHEN 'DATABASE_ROLE' THEN 'PRIMARY' WHEN 'CURRENT_SCHEMAID' THEN (SELECT id::text FROM ora.users u WHERE u.name = ora.setting('schema'))
         WHEN 'MODULE' THEN ora.client_fact('module') WHEN 'ACTION' THEN ora.client_fact('action') WHEN 'CLIENT_IDENTIFIER' THEN ora.client_fact('client_identifier')
         WHEN 'CLIENT_INFO' THEN ora.client_fact('client_info') WHEN 'OS_USER' THEN ora.client_fact('osuser') WHEN 'TERMINAL' THEN ora.client_fact('terminal') WHEN 'CLIENT_PROGRAM_NAME' THEN ora.client_fact('program')
-        WHEN 'CLOUD_SERVICE' THEN NULL WHEN 'PROXY_USER' THEN NULL WHEN 'CURRENT_EDITION_NAME' THEN 'ORA$BASE' WHEN 'SESSION_EDITION_NAME' THEN 'ORA$BASE'
+        WHEN 'CLOUD_SERVICE' THEN NULL WHEN 'PROXY_USER' THEN ora.client_fact('proxy_user') WHEN 'CURRENT_EDITION_NAME' THEN 'ORA$BASE' WHEN 'SESSION_EDITION_NAME' THEN 'ORA$BASE'
         ELSE ora.fail(2003, 'invalid USERENV parameter', name) END END $$;
 
 CREATE FUNCTION ora.cut_chars(x text, size int) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT left(x, size) $$;
