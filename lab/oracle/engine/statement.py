@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import Lexeme, Token, bind_name, tokenize, top_level
+from lab.oracle.engine.reserved import RESERVED
 from lab.oracle.engine.translate.dialect import parse
 from lab.oracle.interface import Kind, OracleError
 
@@ -110,6 +111,7 @@ def _parse_sql(text: str, kind: Kind, tokens: tuple[Token, ...], verb: str) -> P
     numbers = {
         token.start: number for number, token in enumerate(token for token in tokens if token.kind is Lexeme.BIND)
     }
+    _refuse_reserved_binds(tokens)
     if verb == "INSERT" and (len(tokens) < 2 or tokens[1].word not in ("INTO", "ALL", "FIRST")):
         raise OracleError(925, "missing INTO keyword", tokens[-1].start if len(tokens) < 2 else tokens[1].start)
     cut = _returning_at(tokens) if kind is Kind.DML else None
@@ -119,6 +121,13 @@ def _parse_sql(text: str, kind: Kind, tokens: tuple[Token, ...], verb: str) -> P
     returning = tuple(number in outs for number in range(len(numbers)))
     names = column_names(text, tokens) if kind is Kind.QUERY else ()
     return Parsed(text, kind, returning, tokens, verb, tree, expressions, names)
+
+
+def _refuse_reserved_binds(tokens: tuple[Token, ...]) -> None:
+    """A key word names a bind only in quotes."""
+    for token in tokens:
+        if token.kind is Lexeme.BIND and not token.text.endswith('"') and bind_name(token) in RESERVED:
+            raise OracleError(1745, "invalid host/bind variable name", token.start)
 
 
 def _returning_at(tokens: tuple[Token, ...]) -> int | None:

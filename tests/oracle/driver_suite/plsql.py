@@ -38,12 +38,17 @@ _PATTERNS = {name: re.compile(pattern, re.IGNORECASE | re.MULTILINE) for name, p
 def needs_plsql(item: Any) -> str:
     """What a collected pytest item needs PL/SQL for; "" when it needs none."""
     for function in _functions(item):
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-        reason = _in_tree(tree)
+        definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+        # decorators hold the parameters of all tests; those of this one are looked at below
+        reason = next((found for node in _parts(definition) if (found := _in_tree(node))), "")
         if reason:
             return reason
     values = getattr(getattr(item, "callspec", None), "params", {}).values()
     return next((reason for value in values if isinstance(value, str) and (reason := _in_text(value))), "")
+
+
+def _parts(definition: ast.stmt) -> list[ast.stmt]:
+    return definition.body if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef) else [definition]
 
 
 def _in_tree(tree: ast.AST) -> str:
