@@ -23,7 +23,7 @@ def run(session: Session, statement: Parsed) -> None:
         "ROLLBACK": _rollback,
         "SAVEPOINT": _savepoint,
         "SET": _set_transaction,
-        "ALTER": _alter_system if words[1] == "SYSTEM" else _alter_session,
+        "ALTER": _alter_system if words[1:2] == ["SYSTEM"] else _alter_session,
         "LOCK": _lock_table,
     }
     handler = handlers.get(words[0])
