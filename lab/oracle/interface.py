@@ -57,6 +57,28 @@ class OracleError(Exception):
         super().__init__(self.text)
 
 
+class LobHome(Protocol):
+    """Where a LOB's content is kept in the store."""
+
+    #: a rollback has taken back what was written here: the content a client has seen is no longer the row's
+    @property
+    def undone(self) -> bool: ...
+
+    def write(self, content: bytes) -> None:
+        """Replaces the content (UTF-8 text or bytes); OracleError when the row is not the session's to change."""
+
+
+class StoredLob(bytes):
+    """A LOB's content that knows where it is kept, so that it can be written to by its locator."""
+
+    home: LobHome
+
+    def __new__(cls, content: bytes, home: LobHome) -> StoredLob:
+        made = super().__new__(cls, content)
+        made.home = home
+        return made
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a result as describe announces it.
@@ -212,6 +234,8 @@ class Engine(Protocol):
 
     service_names: tuple[str, ...]
     version: tuple[int, int, int, int, int]
+    #: whether clients are told that the server is too old for them, as a real one of 11.2 tells thin drivers
+    refuses_thin_clients: bool
 
     def verifier(self, user: str) -> Verifier | None:
         """The user's password verifier, None for an unknown user."""

@@ -7,10 +7,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import oracledb
 import pytest
@@ -45,16 +44,8 @@ def start_fake_server(directory: Path) -> WireServer:
     return _start(directory, ["tests.oracle.fake_engine", str(directory / "ready")])
 
 
-def start_server(
-    directory: Path,
-    cluster: Cluster,
-    users: Sequence[str] = (USER, "DMSUSER"),
-    proxies: Mapping[str, Sequence[str]] = MappingProxyType({}),
-) -> WireServer:
-    """The whole stand-in for some users, its rows kept in a database of ``cluster`` that has to exist.
-
-    ``proxies`` names for a user those that may log in in its place.
-    """
+def start_server(directory: Path, cluster: Cluster, **changes: object) -> WireServer:
+    """The whole stand-in, its rows kept in a database of ``cluster`` that has to exist; ``changes`` of its options."""
     store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
     config = {
         "host": "127.0.0.1",
@@ -62,10 +53,10 @@ def start_server(
         "service": SERVICE,
         "ready_file": str(directory / "ready"),
         "store": store | {"database": STORE_DATABASE},
-        "users": {user: {"password": PASSWORD, "proxies": list(proxies.get(user, ()))} for user in users},
+        "users": {user: {"password": PASSWORD} for user in (USER, "DMSUSER")},
     }
     file = directory / "oracle.json"
-    file.write_text(json.dumps(config))
+    file.write_text(json.dumps(config | changes))
     return _start(directory, ["lab.oracle", "--config", str(file)])
 
 

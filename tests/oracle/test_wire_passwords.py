@@ -28,7 +28,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WireServer]:
 
 def start_with_proxy(directory: Path, cluster: Cluster) -> WireServer:
     """SERVANT may log in in the place of MASTER, and nobody else in anybody's."""
-    return start_server(directory, cluster, ("MASTER", "SERVANT"), {"MASTER": ["SERVANT"]})
+    users = {"MASTER": {"password": PASSWORD, "proxies": ["SERVANT"]}, "SERVANT": {"password": PASSWORD}}
+    return start_server(directory, cluster, users=users)
 
 
 def test_a_changed_password_counts_for_all_sessions_to_come(server: WireServer) -> None:

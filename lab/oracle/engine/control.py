@@ -151,6 +151,8 @@ def _alter_system(session: Session, statement: Parsed, words: list[str]) -> None
     """ALTER SYSTEM KILL SESSION 'sid, serial#' [IMMEDIATE]; everything else is the administrator's."""
     if words[2:4] != ["KILL", "SESSION"] or len(words) < 5 or words[5:] not in ([], ["IMMEDIATE"]):
         raise OracleError(1031, "insufficient privileges")
+    if not session.catalog.access.holds("ALTER SYSTEM"):
+        raise OracleError(1031, "insufficient privileges")
     numbers = statement.tokens[4]
     named = _SESSION_NUMBERS.fullmatch(numbers.string) if numbers.kind is Lexeme.STRING else None
     if named is None:
@@ -199,6 +201,9 @@ def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
     found = session.catalog.find(names[0] if len(names) == 2 else None, names[-1], session.schema)
     if found is None:
         raise OracleError(942, "table or view does not exist")
+    access = session.catalog.access
+    if not (found.schema == access.user or access.granted_on(found.oid) or access.holds("LOCK ANY TABLE")):
+        access.check(found, "LOCK")
     target = f"{quote(found.schema)}.{quote(found.name)}"
     wait = " NOWAIT" if rest[2:] else ""
     session.transaction.atomic(lambda: session.store.run(f"LOCK TABLE {target} IN {mode} MODE{wait}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from psycopg import pq
 
@@ -41,14 +40,16 @@ _BUILT_IN = {
 _OWN = {
     "date": ("date", OraType.DATE, 7),
     "fixed": ("text", OraType.CHAR, 2000),
-    "clob": ("text", OraType.CLOB, 4000),
-    "blob": ("bytea", OraType.BLOB, 4000),
+    "clob": ("lob", OraType.CLOB, 4000),
+    "blob": ("lob", OraType.BLOB, 4000),
+    "stored_clob": ("stored", OraType.CLOB, 4000),
+    "stored_blob": ("stored", OraType.BLOB, 4000),
     "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
     "ltz": ("timestamp", OraType.TIMESTAMP_LTZ, 11),
     "iym": ("iym", OraType.INTERVAL_YM, 5),
     "ntext": ("text", OraType.VARCHAR2, 4000),
     "nfixed": ("text", OraType.CHAR, 2000),
-    "nclob": ("text", OraType.CLOB, 4000),
+    "nclob": ("lob", OraType.CLOB, 4000),
     "long": ("text", OraType.LONG, LONG_SIZE),
     "longraw": ("bytea", OraType.LONG_RAW, LONG_SIZE),
 }
@@ -56,6 +57,8 @@ _NATIONAL = ("ntext", "nfixed", "nclob")
 _CONVERTERS: dict[str, Converter] = {
     "text": pgcodec.unchanged,
     "bytea": pgcodec.unchanged,
+    "lob": pgcodec.lob_content,
+    "stored": pgcodec.stored_lob,
     "numeric": pgcodec.remembering(pgcodec.number_from_numeric),
     "int": pgcodec.remembering(pgcodec.number_from_int),
     "timestamp": pgcodec.timestamp_from_timestamp,
@@ -84,11 +87,7 @@ class Types:
 
 
 def describe(
-    result: pq.abc.PGresult,
-    types: Types,
-    catalog: Catalog,
-    names: Sequence[str | None],
-    lengths: Sequence[tuple[int, int] | None] = (),
+    result: pq.abc.PGresult, types: Types, catalog: Catalog, names: Sequence[str | None]
 ) -> tuple[tuple[Column, ...], tuple[Converter, ...]]:
     """The columns of a result and the converter of each. Raises ORA-03001 for a type Oracle does not have."""
     columns, converters = [], []
@@ -99,9 +98,7 @@ def describe(
         if entry is None:
             raise OracleError(904, f'"{name}": invalid identifier')
         converters.append(_CONVERTERS[entry[0]])
-        column = _column(result, place, name, entry, catalog, types)
-        length = lengths[place] if len(lengths) == result.nfields else None
-        columns.append(replace(column, size=length[0], char_size=length[1]) if length else column)
+        columns.append(_column(result, place, name, entry, catalog, types))
     return tuple(columns), tuple(converters)
 
 

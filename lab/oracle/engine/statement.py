@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from lab.oracle.engine.lexer import Lexeme, Token, bind_name, tokenize, top_level
-from lab.oracle.engine.reserved import RESERVED
+from lab.oracle.engine.lexer import Lexeme, Token, bind_name, check_bind_names, tokenize, top_level
 from lab.oracle.engine.translate.dialect import parse
 from lab.oracle.interface import Kind, OracleError
 
@@ -57,33 +56,9 @@ class Parsed:
     translations: dict[object, object] = field(default_factory=dict)
 
     @property
-    def lengths(self) -> tuple[tuple[int, int] | None, ...]:
-        """Bytes and characters of those expressions of the select list that are CASTs to text of a certain length."""
-        query = self.tree
-        while isinstance(query, exp.SetOperation):
-            query = query.this
-        return tuple(_cast_length(part.unalias()) for part in query.expressions) if query is not None else ()
-
-    @property
     def inputs(self) -> tuple[int, ...]:
         """The numbers of the binds that carry a value in."""
         return tuple(number for number, is_out in enumerate(self.returning) if not is_out)
-
-
-#: bytes of a character, the most AL32UTF8 needs
-_WIDEST_CHARACTER = 4
-_NATIONAL_CASTS = (exp.DataType.Type.NVARCHAR, exp.DataType.Type.NCHAR)
-_TEXT_CASTS = (exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR)
-
-
-def _cast_length(node: exp.Expression) -> tuple[int, int] | None:
-    if not isinstance(node, exp.Cast) or node.to.this not in _NATIONAL_CASTS + _TEXT_CASTS or not node.to.expressions:
-        return None
-    part = node.to.expressions[0]
-    count, unit = int(str(part.this.this)), str(part.args.get("expression") or "BYTE").upper()
-    if node.to.this in _NATIONAL_CASTS:
-        return 2 * count, count
-    return (_WIDEST_CHARACTER * count, count) if unit == "CHAR" else (count, count)
 
 
 def parse_statement(text: str) -> Parsed:
@@ -91,6 +66,7 @@ def parse_statement(text: str) -> Parsed:
     tokens = tokenize(text.rstrip("\x00"))
     if not tokens:
         raise OracleError(24373, "invalid length specified for statement")
+    check_bind_names(tokens)
     verb = next((token.word for token in tokens if token.text != "("), "")
     kind = _KINDS.get(verb)
     if kind is None:
@@ -111,7 +87,6 @@ def _parse_sql(text: str, kind: Kind, tokens: tuple[Token, ...], verb: str) -> P
     numbers = {
         token.start: number for number, token in enumerate(token for token in tokens if token.kind is Lexeme.BIND)
     }
-    _refuse_reserved_binds(tokens)
     if verb == "INSERT" and (len(tokens) < 2 or tokens[1].word not in ("INTO", "ALL", "FIRST")):
         raise OracleError(925, "missing INTO keyword", tokens[-1].start if len(tokens) < 2 else tokens[1].start)
     cut = _returning_at(tokens) if kind is Kind.DML else None
@@ -121,13 +96,6 @@ def _parse_sql(text: str, kind: Kind, tokens: tuple[Token, ...], verb: str) -> P
     returning = tuple(number in outs for number in range(len(numbers)))
     names = column_names(text, tokens) if kind is Kind.QUERY else ()
     return Parsed(text, kind, returning, tokens, verb, tree, expressions, names)
-
-
-def _refuse_reserved_binds(tokens: tuple[Token, ...]) -> None:
-    """A key word names a bind only in quotes."""
-    for token in tokens:
-        if token.kind is Lexeme.BIND and not token.text.endswith('"') and bind_name(token) in RESERVED:
-            raise OracleError(1745, "invalid host/bind variable name", token.start)
 
 
 def _returning_at(tokens: tuple[Token, ...]) -> int | None:
@@ -211,7 +179,7 @@ def _ends_operand(before: Token, last: Token) -> bool:
 
 def _expression_name(text: str, item: list[Token]) -> str:
     parts = [
-        token.text if token.kind in (Lexeme.STRING, Lexeme.QUOTED) else _SQUEEZE.sub("", token.text).upper()
+        token.text if token.kind is Lexeme.QUOTED else _SQUEEZE.sub("", token.text).upper()
         for token in item
     ]
     return "".join(parts)[:128]

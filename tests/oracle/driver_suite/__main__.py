@@ -47,7 +47,7 @@ def _run(tests: Path, files: list[Path], arguments: argparse.Namespace) -> list[
     with temporary_cluster() as cluster, tempfile.TemporaryDirectory(prefix="driver-suite-") as temporary:
         directory = Path(temporary)
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
-        server = start_server(directory, cluster, schema.USERS, {schema.PROXY: [schema.MAIN]})
+        server = start_server(directory, cluster, users=schema.accounts())
         try:
             refused = schema.build(server, tests / "sql")
             print(report.refusals(refused), flush=True)

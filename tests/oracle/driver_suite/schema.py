@@ -30,6 +30,13 @@ class Refusal:
     mended: bool = False
 
 
+def accounts() -> dict[str, dict[str, object]]:
+    """The users as the server's configuration names them; the main user may stand for the proxy user."""
+    users: dict[str, dict[str, object]] = {user: {"password": PASSWORD} for user in USERS}
+    users[PROXY]["proxies"] = [MAIN]
+    return users
+
+
 def environment(server: WireServer) -> dict[str, str]:
     """The variables by which the driver's tests find the server."""
     values = {

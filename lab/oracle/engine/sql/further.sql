@@ -5,13 +5,6 @@ CREATE FUNCTION ora.units(x text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
     SELECT length(x) + length(regexp_replace(x, '[^\U00010000-\U0010ffff]', '', 'g')) $$;
 CREATE FUNCTION ora.pad_units(x text, size int) RETURNS ora.nfixed LANGUAGE sql IMMUTABLE AS $$
     SELECT (x || repeat(' ', size - ora.units(x)))::ora.nfixed $$;
--- whole characters only: a cut through a pair of surrogates takes it away
-CREATE FUNCTION ora.cut_units(x text, size int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE result text := left(x, size);
-BEGIN
-    WHILE ora.units(result) > size LOOP result := left(result, -1); END LOOP;
-    RETURN nullif(result, '');
-END $$;
 CREATE FUNCTION ora.lengthb_(x ora.ntext) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT (2 * ora.units(x))::numeric $$;
 CREATE FUNCTION ora.lengthb_(x ora.nfixed) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT (2 * ora.units(x))::numeric $$;
 CREATE FUNCTION ora.lengthb_(x anyelement) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT octet_length(ora.c_str(x))::numeric $$;

@@ -7,10 +7,12 @@ CREATE FUNCTION ora.session_facts() RETURNS TABLE (pid int8, serial int8, killed
         client_identifier text, dbop text) $$;
 
 CREATE VIEW ora.sessions AS
-    SELECT a.pid AS backend, a.state, a.backend_start, f.* FROM pg_stat_activity a LEFT JOIN ora.session_facts() f ON f.pid = a.pid
+    SELECT a.pid AS backend, a.state, a.backend_start, u.name AS user_name, u.id AS user_id, f.* FROM pg_stat_activity a LEFT JOIN ora.session_facts() f ON f.pid = a.pid
+        LEFT JOIN pg_locks l ON l.pid = a.pid AND l.locktype = 'advisory' AND l.classid = 1330790740 AND l.objsubid = 2 LEFT JOIN ora.users u ON u.id = l.objid::int8
     WHERE a.application_name = 'oracle-stand-in' AND a.datname = current_database();
 CREATE VIEW "SYS"."V$SESSION" AS
-    SELECT backend::numeric AS "SID", coalesce(serial, 1::int8)::numeric AS "SERIAL#", backend::numeric AS "AUDSID", username AS "USERNAME", username AS "SCHEMANAME",
+    SELECT decode(lpad(to_hex(backend), 16, '0'), 'hex') AS "SADDR", backend::numeric AS "SID", coalesce(serial, 1::int8)::numeric AS "SERIAL#", backend::numeric AS "AUDSID",
+        user_name AS "USERNAME", user_name AS "SCHEMANAME", (100 + user_id)::numeric AS "USER#",
         CASE WHEN killed THEN 'KILLED' WHEN state = 'active' THEN 'ACTIVE' ELSE 'INACTIVE' END AS "STATUS", 'DEDICATED'::text AS "SERVER", osuser AS "OSUSER", process AS "PROCESS",
         machine AS "MACHINE", terminal AS "TERMINAL", program AS "PROGRAM", module AS "MODULE", action AS "ACTION", client_info AS "CLIENT_INFO",
         client_identifier AS "CLIENT_IDENTIFIER", (backend_start AT TIME ZONE 'UTC')::ora.date AS "LOGON_TIME", 'USER'::text AS "TYPE"
