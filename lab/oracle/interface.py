@@ -8,7 +8,7 @@ for CLOB/NCLOB, raw bytes for BLOB); locators are the wire layer's business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Protocol
@@ -157,11 +157,33 @@ class ClientWatch(Protocol):
         """Called when the socket became readable; True when a break (or the client's end) has arrived."""
 
 
+class SessionIdentity(Protocol):
+    """The numbers by which others name a session."""
+
+    session_id: int
+    serial: int
+
+
 class EngineSession(Protocol):
     """One logged-in session: one PostgreSQL connection, one transaction at a time."""
 
     user: str
+    #: the schema in which names are looked up
+    schema: str
     in_transaction: bool
+
+    @property
+    def identity(self) -> SessionIdentity: ...
+
+    def begin_call(self) -> None:
+        """Called for every call of the client; raises OracleError 28 when the session has been killed meanwhile."""
+
+    def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
+        """What the client says about itself: program, machine, terminal, osuser, process, driver, module, action,
+        client_info, client_identifier, dbop. None takes one back."""
+
+    def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
+        """Values of an application context; none clear it. Raises OracleError 28267."""
 
     def parse(self, text: str) -> Statement: ...
 
@@ -217,5 +239,11 @@ class Engine(Protocol):
 
     def verifier(self, user: str) -> Verifier | None:
         """The user's password verifier, None for an unknown user."""
+
+    def change_password(self, user: str, verifier: Verifier) -> None:
+        """Puts another password in place for all sessions to come."""
+
+    def may_proxy(self, proxy: str, user: str) -> bool:
+        """Whether one user may, with its own password, log in in another's place."""
 
     def connect(self, user: str, watch: ClientWatch) -> EngineSession: ...

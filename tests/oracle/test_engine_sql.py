@@ -256,3 +256,12 @@ def test_an_error_says_where_it_is(cursor: oracledb.Cursor, query: str, offset: 
     with pytest.raises(oracledb.DatabaseError) as caught:
         cursor.execute(query)
     assert caught.value.args[0].offset == offset
+
+
+@pytest.mark.parametrize("name", ["rowid", "DATE", "size", "Level"])
+def test_key_words_name_binds_in_quotes_only(oracle_server: WireServer, name: str) -> None:
+    with oracle_server.connect() as connection, connection.cursor() as cursor:
+        with pytest.raises(oracledb.DatabaseError, match="ORA-01745") as caught:
+            cursor.execute(f"select :{name} from dual", [1])
+        assert caught.value.args[0].offset == len("select ")
+        assert cursor.execute(f'select :"{name}" from dual', [1]).fetchone() == (1,)

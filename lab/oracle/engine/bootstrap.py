@@ -13,7 +13,7 @@ from lab.oracle.engine.operators import operator_statements
 from lab.oracle.engine.store import Store
 
 #: raised with every change of the SQL below: an older store is refused, not half-used
-REVISION = 7
+REVISION = 8
 _LOCK = 4_210_331_951_715
 
 _SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "numbers.sql", "zones.sql", "convert.sql")
@@ -32,7 +32,7 @@ _SCRIPTS = (
     "dictionary.sql",
 )
 #: views that rest on the others
-_SCRIPTS_LAST = ("dictionary_further.sql", "dictionary_published.sql")
+_SCRIPTS_LAST = ("sessions.sql", "dictionary_further.sql", "dictionary_published.sql")
 
 
 def prepare_store(store: Store, accounts: Mapping[str, Account], version: str, note: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.errors import StoreError
@@ -21,7 +22,7 @@ def run(session: Session, statement: Parsed) -> None:
         "ROLLBACK": _rollback,
         "SAVEPOINT": _savepoint,
         "SET": _set_transaction,
-        "ALTER": _alter_session,
+        "ALTER": _alter_system if words[1:2] == ["SYSTEM"] else _alter_session,
         "LOCK": _lock_table,
     }
     handler = handlers.get(words[0])
@@ -104,6 +105,9 @@ _FIXED = {
 }
 
 
+#: area and place; a name without a slash could be one of the abbreviations that the two databases read differently
+
+
 def _alter_session(session: Session, statement: Parsed, words: list[str]) -> None:
     if words[2:3] != ["SET"] or "=" not in words:
         raise OracleError(2248, "invalid option for ALTER SESSION")
@@ -125,6 +129,8 @@ def _set(session: Session, name: str, value: Token) -> None:
         session.set_setting("time_zone", _zone(session, text))
     elif name in _FORMATS:
         session.set_setting(name.lower(), text)
+    elif name == "EDITION":
+        check_edition(text)
     elif name not in _FIXED:
         raise OracleError(2248, f"invalid option for ALTER SESSION: {name}")
     elif text.upper() != _FIXED[name]:
@@ -155,6 +161,33 @@ _LOCK_MODES = {
     "SHARE ROW EXCLUSIVE": "SHARE ROW EXCLUSIVE",
     "EXCLUSIVE": "EXCLUSIVE",
 }
+
+
+def check_edition(name: str) -> None:
+    """There is one edition only. Raises ORA-38802 for any other."""
+    if name.upper() != "ORA$BASE":
+        raise OracleError(38802, "edition does not exist")
+
+
+_SESSION_NUMBERS = re.compile(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*")
+
+
+def _alter_system(session: Session, statement: Parsed, words: list[str]) -> None:
+    """ALTER SYSTEM KILL SESSION 'sid, serial#' [IMMEDIATE]; everything else is the administrator's."""
+    if words[2:4] != ["KILL", "SESSION"] or len(words) < 5 or words[5:] not in ([], ["IMMEDIATE"]):
+        raise OracleError(1031, "insufficient privileges")
+    if not session.catalog.access.holds("ALTER SYSTEM"):
+        raise OracleError(1031, "insufficient privileges")
+    numbers = statement.tokens[4]
+    named = _SESSION_NUMBERS.fullmatch(numbers.string) if numbers.kind is Lexeme.STRING else None
+    if named is None:
+        raise OracleError(26, "missing or invalid session ID")
+    backend, serial = int(named[1]), int(named[2])
+    if backend == session.identity.session_id:
+        raise OracleError(27, "cannot kill current session")
+    if not session.registry.kill(backend, serial):
+        raise OracleError(30, "User session ID does not exist.")
+    session.store.run(f"SELECT pg_terminate_backend({backend})")
 
 
 def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:

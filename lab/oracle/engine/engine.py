@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lab.oracle.engine.accounts import Account, enter, find_verifier
+from lab.oracle.engine.accounts import Account, enter, find_verifier, keep_verifier
 from lab.oracle.engine.bootstrap import prepare_store
 from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.registry import Registry
 from lab.oracle.engine.session import Session
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.store import Store, StoreAddress
@@ -30,12 +31,16 @@ class StoreEngine:
         #: whether clients are told that the server is too old for them, as thin drivers are told by the real one
         self.refuses_thin_clients = is_old and config.get("protocol") != "modern"
         self._note = LAB_ONLY if is_old else ""
+        self._registry = Registry()
         store = config["store"]
         self._address = StoreAddress(
             str(store["host"]), int(store["port"]), str(store["database"]), str(store["user"]), store.get("password")
         )
         self._epoch = SharedEpoch()
         self._accounts = {name.upper(): _account(user) for name, user in config["users"].items()}
+        self._proxies = {
+            name.upper(): frozenset(map(str.upper, user.get("proxies", ()))) for name, user in config["users"].items()
+        }
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -63,6 +68,21 @@ class StoreEngine:
         except StoreError as error:
             raise to_oracle(error) from None
 
+    def change_password(self, user: str, verifier: Verifier) -> None:
+        """See ``Engine.change_password``."""
+        try:
+            store = Store(self._address)
+            try:
+                keep_verifier(store, user.upper(), verifier)
+            finally:
+                store.close()
+        except StoreError as error:
+            raise to_oracle(error) from None
+
+    def may_proxy(self, proxy: str, user: str) -> bool:
+        """See ``Engine.may_proxy``."""
+        return proxy.upper() in self._proxies.get(user.upper(), ())
+
     def connect(self, user: str, watch: ClientWatch) -> Session:
         """A session with a connection of its own to the store."""
         try:
@@ -70,7 +90,7 @@ class StoreEngine:
         except StoreError as error:
             raise to_oracle(error) from None
         try:
-            session = Session(store, user.upper(), self.version, self._epoch)
+            session = Session(store, user.upper(), self.version, self._epoch, self._registry)
             enter(store, user.upper())
         except OracleError:
             store.close()
@@ -85,8 +105,9 @@ def open_engine(config: Mapping[str, Any]) -> StoreEngine:
     """The engine for a configuration (keys ``service``, ``version``, ``store``, ``users``), its store prepared.
 
     ``store`` has host, port, database, user (a superuser of that cluster) and password; ``users`` maps names to
-    ``{"password": ..., "privileges": [...]}``, the privileges optional. Raises StoreError when the store cannot be
-    reached or is not fit, ValueError for a version that is not presented.
+    ``{"password": ..., "privileges": [...], "proxies": [...]}``: the privileges, and the users that may log in in this
+    one's place, are optional. Raises StoreError when the store cannot be reached or is not fit, ValueError for a
+    version that is not presented.
     """
     engine = StoreEngine(config)
     engine.prepare()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle
+from lab.oracle.engine.identity import Identity, reads_sessions
 from lab.oracle.engine.pgcodec import (
     BIND_TYPES,
     Converter,
@@ -22,6 +23,7 @@ from lab.oracle.engine.pgcodec import (
     tsn_from_clock,
     unchanged,
 )
+from lab.oracle.engine.registry import Registry
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.shapes import shapes_of, with_shapes
@@ -67,7 +69,7 @@ class Prepared:
 class Session:
     """Implements ``EngineSession``."""
 
-    def __init__(self, store: Store, user: str, version: Version, shared: SharedEpoch) -> None:
+    def __init__(self, store: Store, user: str, version: Version, shared: SharedEpoch, registry: Registry) -> None:
         self.user = user
         self.schema = user
         self.store = store
@@ -79,6 +81,8 @@ class Session:
         self.temporaries = Temporaries(store, self.transaction, self.catalog)
         self.catalog.temporaries = self.temporaries
         self.settings = SessionSettings(store, user)
+        self.identity = Identity(store, self.settings, registry, user)
+        self.registry = registry
         self._types = Types(store)
         self._lobs = LobHomes(self)
         self._parsed: OrderedDict[str, Parsed] = OrderedDict()
@@ -95,6 +99,7 @@ class Session:
 
     def parse(self, text: str) -> Parsed:
         """The statement; raises OracleError when it is none."""
+        self.identity.count_parse()
         found = self._parsed.get(text)
         if found is None:
             found = parse_statement(text)
@@ -133,12 +138,15 @@ class Session:
         """See ``EngineSession.execute``."""
         self._refresh()
         try:
+            if statement.kind is Kind.QUERY and reads_sessions(statement.tokens):
+                self.identity.show_sessions()
             execution = self._attempt(statement, tuple(binds), rows, iterations, batch_errors)
             if not row_counts:
                 execution.row_counts = []
             if commit:
                 self.commit()
         except StoreError as error:
+            self._refuse_if_killed()
             raise to_oracle(error, updating=statement.verb == "UPDATE", tokens=statement.tokens) from None
         except ScalarError as error:
             raise OracleError(1801, f"date format is too long for internal buffer ({error})") from None
@@ -301,6 +309,7 @@ class Session:
             return action()
         except StoreError as error:
             self._stream = None
+            self._refuse_if_killed()
             self.transaction.undo_statement()
             raise to_oracle(error) from None
 
@@ -333,6 +342,25 @@ class Session:
         self.schema = schema
         self.set_setting("schema", schema)
 
+    def begin_call(self) -> None:
+        """See ``EngineSession.begin_call``."""
+        self.identity.count_round_trip()
+        self._refuse_if_killed()
+
+    def _refuse_if_killed(self) -> None:
+        if self.identity.is_killed:
+            raise OracleError(28, "your session has been killed")
+
+    def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
+        """See ``EngineSession.set_attributes``."""
+        self._settle()
+        self.identity.set(attributes, in_transaction=self.transaction.is_open)
+
+    def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
+        """See ``EngineSession.set_context``."""
+        self._settle()
+        self.identity.set_context(namespace, values, in_transaction=self.transaction.is_open)
+
     def set_setting(self, name: str, value: str) -> None:
         """A setting of the session, whatever becomes of the transaction."""
         self.settings.set(name, value, in_transaction=self.transaction.is_open)
@@ -364,6 +392,7 @@ class Session:
 
     def close(self) -> None:
         """Ends the session; PostgreSQL rolls back what is open."""
+        self.identity.close()
         self.store.close()
 
 

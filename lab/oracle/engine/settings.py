@@ -10,6 +10,7 @@ DEFAULTS = {
     "nls_timestamp_format": "DD-MON-RR HH.MI.SSXFF AM",
     "nls_timestamp_tz_format": "DD-MON-RR HH.MI.SSXFF AM TZR",
     "time_zone": "+00:00",
+    "client": "{}",
 }
 _FIXED = (
     "SET search_path = ora, pg_catalog; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; "

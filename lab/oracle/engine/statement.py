@@ -72,7 +72,7 @@ def parse_statement(text: str) -> Parsed:
     kind = _KINDS.get(verb)
     if kind is None:
         raise OracleError(900, "invalid SQL statement")
-    if verb == "ALTER" and len(tokens) > 1 and tokens[1].word == "SESSION":
+    if verb == "ALTER" and len(tokens) > 1 and tokens[1].word in ("SESSION", "SYSTEM"):
         kind = Kind.OTHER
     if kind in (Kind.QUERY, Kind.DML):
         return _parse_sql(text, kind, tokens, verb)

@@ -267,6 +267,11 @@ class Store:
         return self._conn.transaction_status not in (pq.TransactionStatus.IDLE, pq.TransactionStatus.UNKNOWN)
 
     @property
+    def backend(self) -> int:
+        """The process of PostgreSQL at the other end."""
+        return self._conn.backend_pid
+
+    @property
     def lost(self) -> bool:
         """Whether the connection is gone for good."""
         return self._conn.status != pq.ConnStatus.OK

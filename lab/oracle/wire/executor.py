@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from lab.oracle.interface import Bind, EngineSession, Execution, OracleError, OraType
 from lab.oracle.wire import replies
@@ -21,6 +22,7 @@ from lab.oracle.wire.rows import (
     out_value,
     returned_rows,
 )
+from lab.oracle.wire.scrolling import Orientation, ScrolledRows
 
 
 class Executor:
@@ -28,13 +30,12 @@ class Executor:
 
     def __init__(self, engine: EngineSession) -> None:
         self._engine = engine
+        self._schema = engine.schema
         self.lobs = LobStore()
         self.cursors = Cursors(engine)
 
     def execute(self, call: Execute) -> bytes:
         """Answers an execute call. A cursor opened by a call that fails is closed again."""
-        if call.flags & ExecFlag.SCROLLABLE:
-            raise OracleError(3001, "unimplemented feature: scrollable cursors")
         if call.sql is None:
             return self._execute_open(self.cursors.get(call.cursor_id), call)
         statement = self._engine.parse(call.sql)
@@ -56,7 +57,13 @@ class Executor:
         if not call.options & Option.EXECUTE:
             # a call with defines asks for rows even without the flag
             count = call.prefetch if call.options & (Option.FETCH | Option.DEFINE) else 0
+            if cursor.scrolled is not None:
+                cursor.scrolled.move(call.orientation, call.position)
             return self._rows(cursor, count) if cursor.execution else self._done(cursor)
+        if call.flags & ExecFlag.SCROLLABLE and cursor.scrolled is not None and call.position > 1:
+            # this is how a client fetches on: executing with the number of the row it wants next
+            cursor.scrolled.move(Orientation.ABSOLUTE, call.position)
+            return self._rows(cursor, call.prefetch if call.options & Option.FETCH else 0)
         execution = self._run(
             cursor,
             call.rows,
@@ -66,6 +73,8 @@ class Executor:
             commit=bool(call.options & Option.COMMIT),
         )
         if execution.columns is not None:
+            if call.flags & ExecFlag.SCROLLABLE:
+                cursor.scrolled = ScrolledRows(partial(self._engine.fetch, execution))
             return self._query(cursor, execution, call.prefetch if call.options & Option.FETCH else 0)
         counts = _per_iteration(execution) if call.flags & ExecFlag.ROW_COUNTS else None
         return self._change(cursor, execution, counts)
@@ -169,9 +178,15 @@ class Executor:
             raise OracleError(1002, "fetch out of sequence")
         if cursor.encoder is None:
             cursor.encoder = RowEncoder(cursor.fetched or execution.columns or (), cursor.defines, self.lobs)
-        rows, exhausted = self._engine.fetch(execution, count)
-        cursor.rows_sent += len(rows)
-        outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=exhausted)
+        if cursor.scrolled is not None:
+            rows, exhausted = cursor.scrolled.take(count)
+            cursor.rows_sent = cursor.scrolled.position
+        else:
+            rows, exhausted = self._engine.fetch(execution, count)
+            cursor.rows_sent += len(rows)
+        # the end is told with the first fetch that is not filled, as Oracle does: clients count round trips
+        ended = exhausted and len(rows) < count
+        outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=ended)
         body = cursor.encoder.encode(rows)
         return (replies.ROW_HEADER + body if rows else b"") + replies.error_record(outcome)
 
@@ -185,6 +200,9 @@ class Executor:
             parts.append(replies.ROW_HEADER + returned_rows(receiving, execution.returned, self.lobs))
         if row_counts is not None:
             parts.append(replies.row_counts(row_counts))
+        elif self._engine.schema != self._schema:
+            self._schema = self._engine.schema
+            parts.append(replies.session_state(self._schema))
         parts.append(
             replies.error_record(
                 Outcome(

@@ -13,6 +13,7 @@ from lab.oracle.engine.catalog import Relation
 from lab.oracle.engine.ddl.columns import definition_context
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of
+from lab.oracle.engine.identity import reads_sessions
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.results import Types, describe
 from lab.oracle.engine.shapes import shapes_of, with_shapes
@@ -65,6 +66,8 @@ def translated(session: Session, owner: str, text: str, *, direct: bool = True) 
     parsed = parse_statement(text)
     if parsed.kind is not Kind.QUERY or parsed.tree is None:
         raise OracleError(928, "missing SELECT keyword")
+    if reads_sessions(parsed.tokens):
+        raise unsupported("a view of the sessions' V$ views")
     context = definition_context(session)
     context.access, context.direct = Access(session.store, owner), direct
     body = query_sql(parsed.tree, context)

@@ -45,7 +45,7 @@ CREATE VIEW "SYS"."PRODUCT_COMPONENT_VERSION" AS
 CREATE VIEW "SYS"."V$PARAMETER" AS
     SELECT row_number() OVER (ORDER BY p.name)::numeric AS "NUM", p.name AS "NAME", p.kind::numeric AS "TYPE", p.value AS "VALUE", p.value AS "DISPLAY_VALUE", 'TRUE'::text AS "ISDEFAULT", 'FALSE'::text AS "ISSES_MODIFIABLE",
         'FALSE'::text AS "ISSYS_MODIFIABLE", 'FALSE'::text AS "ISMODIFIED", NULL::text AS "DESCRIPTION"
-    FROM (SELECT * FROM (VALUES ('db_name', 2, 'XE'), ('db_block_size', 3, '8192'), ('open_cursors', 3, '1000'), ('processes', 3, '100'), ('nls_length_semantics', 2, 'BYTE'), ('nls_language', 2, 'AMERICAN'),
+    FROM (SELECT * FROM (VALUES ('db_name', 2, 'XE'), ('db_block_size', 3, '8192'), ('open_cursors', 3, '65535'), ('db_domain', 2, NULL), ('processes', 3, '100'), ('nls_length_semantics', 2, 'BYTE'), ('nls_language', 2, 'AMERICAN'),
         ('nls_territory', 2, 'AMERICA'), ('max_string_size', 2, 'STANDARD'), ('recyclebin', 2, 'OFF'), ('deferred_segment_creation', 1, 'FALSE')) AS v (name, kind, value)
         UNION ALL SELECT 'compatible', 2, ora.compatible(version) FROM ora.store
         UNION ALL SELECT 'sql92_security', 1, CASE WHEN version LIKE '11.%' OR version LIKE '12.1.%' THEN 'FALSE' ELSE 'TRUE' END FROM ora.store) p
@@ -53,13 +53,6 @@ CREATE VIEW "SYS"."V$PARAMETER" AS
 CREATE VIEW "SYS"."V$SYSTEM_PARAMETER" AS SELECT * FROM "SYS"."V$PARAMETER";
 
 -- a session holds a lock that names its user
-CREATE VIEW "SYS"."V$SESSION" AS
-    SELECT decode(lpad(to_hex(a.pid), 16, '0'), 'hex') AS "SADDR", a.pid::numeric AS "SID", 1::numeric AS "SERIAL#", a.pid::numeric AS "AUDSID", u.name AS "USERNAME", u.name AS "SCHEMANAME", (100 + u.id)::numeric AS "USER#",
-        CASE WHEN a.state = 'active' THEN 'ACTIVE' ELSE 'INACTIVE' END AS "STATUS", 'DEDICATED'::text AS "SERVER", NULL::text AS "OSUSER", NULL::text AS "MACHINE", NULL::text AS "PROGRAM", NULL::text AS "MODULE",
-        (a.backend_start AT TIME ZONE 'UTC')::ora.date AS "LOGON_TIME", 'USER'::text AS "TYPE"
-    FROM pg_stat_activity a LEFT JOIN pg_locks l ON l.pid = a.pid AND l.locktype = 'advisory' AND l.classid = 1330790740 AND l.objsubid = 2 LEFT JOIN ora.users u ON u.id = l.objid::int8
-    WHERE a.application_name = 'oracle-stand-in' AND a.datname = current_database();
-CREATE VIEW "SYS"."V$MYSTAT" AS SELECT pg_backend_pid()::numeric AS "SID", 0::numeric AS "STATISTIC#", 0::numeric AS "VALUE", 0::numeric AS "CON_ID";
 -- transactions that have changed something
 CREATE VIEW "SYS"."V$TRANSACTION" AS
     SELECT decode(lpad(to_hex(pid), 16, '0'), 'hex') AS "SES_ADDR", backend_xid::text::numeric AS "XIDSQN", 'ACTIVE'::text AS "STATUS", (xact_start AT TIME ZONE 'UTC')::ora.date AS "START_DATE", pg_catalog.to_char(xact_start AT TIME ZONE 'UTC', 'MM/DD/YY HH24:MI:SS') AS "START_TIME",
