@@ -105,9 +105,6 @@ _FIXED = {
 }
 
 
-#: area and place; a name without a slash could be one of the abbreviations that the two databases read differently
-
-
 def _alter_session(session: Session, statement: Parsed, words: list[str]) -> None:
     if words[2:3] != ["SET"] or "=" not in words:
         raise OracleError(2248, "invalid option for ALTER SESSION")
