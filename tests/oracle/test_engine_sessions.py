@@ -252,7 +252,7 @@ def test_an_hour_that_a_region_leaves_out_has_no_moments(cursor: oracledb.Cursor
         cursor.execute("alter session set time_zone = '+00:00'")
 
 
-@pytest.mark.parametrize("zone", ["Europe/Atlantis", "Nowhere", "EST5EDT", "x' || pg_sleep(1) || '/y"])
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "Nowhere", "x' || pg_sleep(1) || '/y"])
 def test_an_unknown_region_is_refused(cursor: oracledb.Cursor, zone: str) -> None:
     with pytest.raises(oracledb.DatabaseError, match="ORA-01882"):
         cursor.execute("alter session set time_zone = '{}'".format(zone.replace("'", "''")))

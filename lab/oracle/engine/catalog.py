@@ -43,8 +43,6 @@ class ColumnFact:
         if base == "TIMESTAMP" and (self.scale or 0) > MICROSECOND_DIGITS:
             base = "TIMESTAMP NS"
         pattern = _ASSIGN.get(base, "{}")
-        if base == "TIMESTAMP" and (self.scale or 0) < MICROSECOND_DIGITS:
-            pattern = "ora.to_digits(ora.c_ts({}), {scale})"
         shape = {"size": self.char_length, "precision": self.precision, "scale": self.scale}
         return pattern.format(value, **shape, digits=self._digits())
 

@@ -103,10 +103,11 @@ def plain_text(value: Decimal) -> str:
 def fixed_format(value: Decimal, whole: int, places: int) -> str:
     """TO_CHAR with FM0.. (``whole`` digits, at least one shown) and ``places`` decimals; # when it does not fit.
 
-    Without FM the text has one more place at the left, for the sign, and blanks up to the full width.
+    Without FM the text has one more place at the left, for the sign, and blanks up to the full width. The
+    sign is that of the value, also where what is shown is zero.
     """
     rounded = _WIDE.quantize(value, Decimal((0, (1,), -places)))
     if abs(rounded) >= 10**whole:
         return "#" * (whole + places + (places > 0) + 1)
     text = format(abs(rounded), "f")
-    return ("-" + text if rounded < 0 else text).rjust(whole + places + (places > 0) + 1)
+    return ("-" + text if value < 0 else text).rjust(whole + places + (places > 0) + 1)

@@ -20,10 +20,10 @@ CREATE FUNCTION ora.c_date(x ora.tsn) RETURNS ora.date LANGUAGE sql IMMUTABLE AS
 -- rounded to the digits of a column
 CREATE FUNCTION ora.fit_ts(x ora.tsn, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
     SELECT ora.whole_micros(round(x::numeric, digits)::ora.tsn) $$;
-CREATE FUNCTION ora.fit_ts(x timestamp, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
+CREATE FUNCTION ora.fit_ts(x timestamp, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_digits(x, digits) $$;
 CREATE FUNCTION ora.fit_ts(x ora.date, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT x::timestamp $$;
-CREATE FUNCTION ora.fit_ts(x text, digits int) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.c_ts(x) $$;
-CREATE FUNCTION ora.fit_ts(x anyelement, digits int) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.c_ts(x) $$;
+CREATE FUNCTION ora.fit_ts(x text, digits int) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_digits(ora.c_ts(x), digits) $$;
+CREATE FUNCTION ora.fit_ts(x anyelement, digits int) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_digits(ora.c_ts(x), digits) $$;
 CREATE FUNCTION ora.fit_tsn(x ora.tsn, digits int) RETURNS ora.tsn LANGUAGE sql IMMUTABLE AS $$ SELECT round(x::numeric, digits)::ora.tsn $$;
 CREATE FUNCTION ora.nvl(x ora.tsn, y ora.tsn) RETURNS ora.tsn LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
 
