@@ -13,10 +13,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+
+from lab.core.binaries import find_installation
 
 SYSTEM_USER = "postgres"
 START_LIMIT_SECONDS = 30.0
@@ -60,12 +63,10 @@ class Cluster:
                 self.process.wait()
 
 
+@cache
 def binaries() -> Path:
-    """Directory of the newest installed PostgreSQL's programs (Debian's layout)."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
-    if not found:
-        raise FileNotFoundError("no PostgreSQL server under /usr/lib/postgresql; install the package postgresql")
-    return found[-1].parent
+    """Directory of the server programs the lab uses: the newest that have pglogical."""
+    return find_installation().directory
 
 
 def free_port() -> int:

@@ -102,3 +102,10 @@ def test_a_lab_that_does_not_start_is_one_line(root: Path) -> None:
 
 def test_passwords_of_a_lab_are_not_shown() -> None:
     assert "s3cret" not in repr(Lab("lab", Path("/"), {"postgres": {"password": "s3cret"}}, ours=True))
+
+
+def test_reports_that_cannot_be_written_are_named_before_a_lab_is_started(root: Path) -> None:
+    (root / "reports").write_text("in the way", encoding="utf-8")
+    with pytest.raises(LabFault, match=r"lab-lab\.owner cannot be written \((File exists|Not a directory)\)"):
+        ensure_lab("lab", root, lambda line: None)
+    assert asked(root) == ["status --environment lab --json"]
