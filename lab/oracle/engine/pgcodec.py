@@ -30,7 +30,7 @@ Converter = Callable[[bytes], bytes]
 _EPOCH = datetime(2000, 1, 1)
 _EPOCH_ORDINAL = date(2000, 1, 1).toordinal()
 _DAY = 86_400_000_000
-_MEMO_LIMIT = 50_000
+MEMO_LIMIT = 50_000
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -41,7 +41,7 @@ def remembering(convert: Converter) -> Converter:
     def lookup(raw: bytes) -> bytes:
         found = memo.get(raw)
         if found is None:
-            if len(memo) >= _MEMO_LIMIT:
+            if len(memo) >= MEMO_LIMIT:
                 memo.clear()
             found = memo[raw] = convert(raw)
         return found

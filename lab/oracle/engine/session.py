@@ -256,6 +256,11 @@ class Session:
             self._stream = None
         return rows, done
 
+    def await_rows(self, execution: Execution, count: int) -> bool:
+        """See ``EngineSession.await_rows``."""
+        cursor = execution.handle
+        return isinstance(cursor, Cursor) and self._reading(lambda: cursor.await_rows(count))
+
     def close_execution(self, execution: Execution) -> None:
         """Gives up what a query still holds."""
         cursor = execution.handle

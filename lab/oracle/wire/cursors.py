@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab.oracle.interface import Column, EngineSession, Execution, OracleError, Statement
+from lab.oracle.wire.ahead import Supply
 from lab.oracle.wire.binds import Descriptor
-from lab.oracle.wire.rows import RowEncoder
 from lab.oracle.wire.scan import Scan
 
 MAX_CURSOR_ID = 65535
@@ -24,7 +24,8 @@ class Cursor:
     #: the columns as last described to the client
     described: tuple[Column, ...] | None = None
     execution: Execution | None = None
-    encoder: RowEncoder | None = None
+    #: the rows of the execution, once the first are asked for
+    supply: Supply | None = None
     rows_sent: int = 0
 
 
@@ -67,7 +68,7 @@ class Cursors:
 
     def end_execution(self, cursor: Cursor) -> None:
         """Gives up an open result before the cursor is executed again or closed."""
-        execution, cursor.execution, cursor.encoder = cursor.execution, None, None
+        execution, cursor.execution, cursor.supply = cursor.execution, None, None
         cursor.rows_sent = 0
         if execution is not None:
             self._engine.close_execution(execution)
