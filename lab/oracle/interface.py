@@ -139,6 +139,13 @@ class ColumnarRows:
     def __len__(self) -> int:
         return self._count
 
+    def row_data(self) -> bytes | None:
+        """The rows as they go over the wire, every value behind its length and every row behind a byte 7.
+
+        None where the engine has only the values; it is for a result without LOBs, LONGs and national text.
+        """
+        return None
+
     def __getitem__(self, part: slice) -> ColumnarRows:
         return ColumnarRows([column[part] for column in self.columns], len(range(self._count)[part]))
 

@@ -50,15 +50,18 @@ def _beginning(raw: bytes) -> bytes:
 
 
 _beginnings = Memo(_beginning)
+_small = Memo(number_from_numeric)
 
 
 def number_of_numeric(raw: bytes) -> bytes:
     """Binary numeric as NUMBER; see ``pgcodec.number_from_numeric``."""
+    if len(raw) <= _HEADER + 2:
+        return _small[raw]
     # beginnings have to repeat to be remembered: those of long values are taken one digit shorter
     if len(raw) > _HEADER + 4:
         beginning, last = _beginnings[raw[:-4]], _DIGITS[raw[-4:-2]] + _DIGITS[raw[-2:]]
     else:
-        beginning, last = _beginnings[raw[:-2]], _DIGITS.get(raw[-2:], b"")
+        beginning, last = _beginnings[raw[:-2]], _DIGITS[raw[-2:]]
     if not beginning:
         return number_from_numeric(raw)
     return (beginning + last).rstrip(_NO_DIGIT)

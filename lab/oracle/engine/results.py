@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 from psycopg import pq
@@ -12,6 +12,7 @@ from lab.oracle.engine import pgcodec
 from lab.oracle.engine.catalog import LONG_SIZE, Catalog
 from lab.oracle.engine.errors import OWN_STATE, StoreError
 from lab.oracle.engine.numbers import number_of_numeric
+from lab.oracle.engine.packed import PackedRows
 from lab.oracle.engine.pgcodec import Converter
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.translation import facts_by_attnum
@@ -149,17 +150,12 @@ def _number_shape(modifier: int) -> tuple[int, int]:
 
 def encode(result: pq.abc.PGresult, converters: Sequence[Converter]) -> list[Row]:
     """All rows of a PGresult as wire scalars; an empty string counts as NULL."""
-    return list(ColumnarRows(_columns(result, 0, result.ntuples, converters), result.ntuples))
-
-
-def _columns(
-    result: pq.abc.PGresult, start: int, stop: int, converters: Sequence[Converter]
-) -> list[list[bytes | None]]:
-    rows = range(start, stop)
-    return [
+    rows = range(result.ntuples)
+    columns = [
         _converted(list(map(result.get_value, rows, repeat(place))), convert)
         for place, convert in enumerate(converters)
     ]
+    return list(ColumnarRows(columns, result.ntuples))
 
 
 def _converted(values: list[bytes | None], convert: Converter) -> list[bytes | None]:
@@ -176,8 +172,11 @@ def _converted(values: list[bytes | None], convert: Converter) -> list[bytes | N
 class Cursor:
     """An open query: rows at hand as the store sent them, and the stream they come from until it is exhausted."""
 
-    def __init__(self, store: Store, converters: Sequence[Converter], first: pq.abc.PGresult) -> None:
+    def __init__(
+        self, store: Store, converters: Sequence[Converter], first: pq.abc.PGresult, *, packed: bool = False
+    ) -> None:
         self._store = store
+        self._packed = packed
         self._converters = converters
         self._chunks: deque[pq.abc.PGresult] = deque()
         #: rows of the first chunk that have been taken, and rows of all chunks that have not
@@ -259,17 +258,25 @@ class Cursor:
         return rows, not self.streaming and not self._left
 
     def _encoded(self, count: int) -> ColumnarRows:
-        columns: list[list[bytes | None]] = [[] for _ in self._converters]
-        missing = count
+        parts = list(self._slices(count))
+        if self._packed:
+            raws = [raw for chunk, rows in parts for raw in map(chunk.get_value, rows, repeat(0))]
+            return PackedRows.encoded(raws, self._converters)
+        columns = []
+        for place, convert in enumerate(self._converters):
+            values = [value for chunk, rows in parts for value in map(chunk.get_value, rows, repeat(place))]
+            columns.append(_converted(values, convert))
+        return ColumnarRows(columns, count)
+
+    def _slices(self, missing: int) -> Iterator[tuple[pq.abc.PGresult, range]]:
+        """The next rows, by chunk; they count as taken."""
+        self._left -= missing
         while missing:
-            chunk, start = self._chunks[0], self._at
-            stop = min(chunk.ntuples, start + missing)
-            for column, more in zip(columns, _columns(chunk, start, stop, self._converters), strict=True):
-                column += more
-            missing -= stop - start
-            self._left -= stop - start
-            self._at = stop
-            if stop == chunk.ntuples:
+            chunk = self._chunks[0]
+            rows = range(self._at, min(chunk.ntuples, self._at + missing))
+            yield chunk, rows
+            missing -= len(rows)
+            self._at = rows.stop
+            if self._at == chunk.ntuples:
                 self._chunks.popleft()
                 self._at = 0
-        return ColumnarRows(columns, count)

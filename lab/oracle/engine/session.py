@@ -13,6 +13,7 @@ from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.packed import can_pack, packed_sql
 from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, unchanged
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
@@ -153,9 +154,14 @@ class Session:
 
     def _query(self, prepared: Prepared, params: list[bytes | None]) -> Execution:
         locks = prepared.translation.locks_rows
+        packed = not locks and can_pack(prepared.result_converters)
 
         def start() -> Cursor:
-            cursor = Cursor(self.store, prepared.result_converters, self.store.start_stream(prepared.name, params))
+            name = prepared.name
+            if packed:
+                name = self.store.prepare(packed_sql(prepared.translation.sql), prepared.oids)
+            stream = self.store.start_stream(name, params)
+            cursor = Cursor(self.store, prepared.result_converters, stream, packed=packed)
             if locks:
                 cursor.read_ahead(None)
             return cursor

@@ -95,6 +95,9 @@ def _plain_rows(rows: Sequence[Sequence[Value]]) -> bytes:
 
 def _columnar_rows(rows: ColumnarRows) -> bytes:
     """The same by column, where the loop over the values is not in Python."""
+    ready = rows.row_data()
+    if ready is not None:
+        return ready
     pieces: list[Iterable[bytes]] = [repeat(ROW_MARK, len(rows))]
     for values in rows.columns:
         try:
