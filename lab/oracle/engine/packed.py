@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from lab.oracle.engine import pgcodec
 from lab.oracle.engine.numbers import number_of_numeric
@@ -95,173 +96,196 @@ def _unpacked(raws: list[bytes], converters: Sequence[Converter]) -> list[list[b
 
 
 class _Area:
-    """Many packed rows behind each other, and which of their bytes stay.
-
-    ``edges`` is 1 where bytes begin to stay and -1 where they end to; parts that stay never touch each other.
-    """
+    """Many packed rows behind each other, and which of their bytes stay: all but those that a mask of 8 takes out."""
 
     def __init__(self, raws: list[bytes]) -> None:
         data = bytearray().join((*raws, b"\0" * 16))
         self.bytes = np.frombuffer(data, np.uint8)
-        self.edges = np.zeros(len(data), np.int8)
-        self.int16 = self._unaligned(">i2")
-        self.int32 = self._unaligned(">i4")
-        self.int64 = self._unaligned(">i8")
+        self.int16 = self._unaligned(">i2", data)
+        self.int32 = self._unaligned(">i4", data)
+        self.int64 = self._unaligned(">i8", data)
+        staying = bytearray(b"\1" * (len(data) - 16) + b"\0" * 16)
+        self._staying = np.frombuffer(staying, np.bool_)
+        #: the marks of the 8 bytes from every byte on, to be set at once
+        self.mask = self._unaligned("<u8", staying)
+        #: bytes that stay although they lie in a field that is written later
+        self.late: list[np.ndarray] = []
         sizes = np.fromiter(map(len, raws), np.int64, len(raws))
         self.starts = np.cumsum(sizes) - sizes
+        self._unaligned("<u4", staying)[self.starts] = 0x01000000
+        self.bytes[self.starts + 3] = _ROW_MARK
 
-    def _unaligned(self, kind: str) -> np.ndarray:
+    @staticmethod
+    def _unaligned(kind: str, data: bytearray) -> np.ndarray:
         """The integer of this kind that begins at every byte."""
-        return np.ndarray(len(self.bytes) - np.dtype(kind).itemsize + 1, kind, self.bytes.data, strides=(1,))
-
-    def keep(self, start: np.ndarray, size: np.ndarray | int) -> None:
-        self.edges[start] = 1
-        self.edges[start + size] = -1
+        return np.ndarray(len(data) - np.dtype(kind).itemsize + 1, kind, data, strides=(1,))
 
     def kept(self) -> bytes:
-        return self.bytes[np.cumsum(self.edges, dtype=np.int8).view(np.bool_)].tobytes()
+        for places in self.late:
+            self._staying[places] = True
+        return self.bytes[self._staying].tobytes()
 
 
-#: a field's beginning, the length of its value (0 for NULL) and whether it is NULL; False when the general way is needed
-Writer = Callable[[_Area, "np.ndarray", "np.ndarray", "np.ndarray"], bool]
+@dataclass(frozen=True)
+class _Fields:
+    """One column: where its fields begin, their lengths (0 for NULL), and which are NULL (None when none is)."""
+
+    at: np.ndarray
+    sizes: np.ndarray
+    nulls: np.ndarray | None
+
+    def values(self, view: np.ndarray, offset: int) -> np.ndarray:
+        """The integers at this offset of every value, 0 for NULL."""
+        found = view[self.at + 8 + offset].astype(np.int64)
+        if self.nulls is not None:
+            found[self.nulls] = 0
+        return found
+
+    def not_null(self, values: np.ndarray) -> np.ndarray:
+        return values if self.nulls is None else values[~self.nulls]
+
+
+#: rewrites a column; False when one of its values needs the general way
+Writer = Callable[[_Area, _Fields], bool]
+#: marks of 8 bytes of which the first n stay
+_FIRST_STAY = [(1 << 8 * count) // 255 if count < 8 else 0x0101010101010101 for count in range(9)]
 
 
 def row_data(raws: list[bytes], converters: Sequence[Converter]) -> bytes | None:
     """Packed rows as row data, each row behind its mark; None when a value needs the general way."""
     area = _Area(raws)
-    area.bytes[area.starts + 3] = _ROW_MARK
-    area.keep(area.starts + 3, 1)
     at = area.starts + 4
     for convert in converters:
         sizes = area.int32[at + 4].astype(np.int64)
-        is_null = sizes < 0
-        sizes[is_null] = 0
-        if not _WRITERS[convert](area, at, sizes, is_null):
+        nulls = None
+        if sizes.min() < 0:
+            nulls = sizes < 0
+            sizes[nulls] = 0
+        if not _WRITERS[convert](area, _Fields(at, sizes, nulls)):
             return None
         at = at + 8 + sizes
     return area.kept()
 
 
-def _write_text(area: _Area, at: np.ndarray, sizes: np.ndarray, is_null: np.ndarray) -> bool:
+def _keep(area: _Area, fields: _Fields, sizes: np.ndarray) -> None:
+    """Of every field's 8 bytes and its value stays what was written from the third byte on: a length and ``sizes``."""
+    ends = sizes + 3
+    first_stay = np.array(_FIRST_STAY, np.uint64)
+    area.mask[fields.at] = first_stay[np.minimum(ends, 8)] & np.uint64(0xFFFFFFFFFFFF0000)
+    at, ends, room = (fields.not_null(values) for values in (fields.at, ends, 8 + fields.sizes))
+    for offset in range(8, int(room.max(initial=0)), 8):
+        # the last 8 may overlap the 8 before, but never the field behind
+        begin = np.minimum(offset, room - 8)
+        area.mask[at + begin] = first_stay[np.clip(ends - begin, 0, 8)]
+
+
+def _write_text(area: _Area, fields: _Fields) -> bool:
     """Text stays where it is, behind one byte of length: the last of the 8 before it.
 
     Longer text is one chunk: a mark and a length in the last 4 of them, and a zero where the next field begins.
     """
+    at, sizes = fields.at, fields.sizes
     longest = int(sizes.max())
     if longest > _LONGEST:
         return False
-    if longest <= _LONGEST_SHORT:
-        area.bytes[at + 7] = sizes
-        area.keep(at + 7, sizes + 1)
-        return True
-    is_long = sizes > _LONGEST_SHORT
-    chunks, lengths = at[is_long], sizes[is_long]
     area.bytes[at + 7] = sizes & 0xFF
-    area.bytes[chunks + 4] = 0xFE
-    area.bytes[chunks + 5] = 2
-    area.bytes[chunks + 6] = lengths >> 8
-    area.bytes[chunks + 8 + lengths] = 0
-    area.keep(at + 7 - 3 * is_long, sizes + 1 + 4 * is_long)
+    area.mask[at] = 0x0100000000000000
+    if longest > _LONGEST_SHORT:
+        is_long = sizes > _LONGEST_SHORT
+        chunks, lengths = at[is_long], sizes[is_long]
+        area.bytes[chunks + 4] = 0xFE
+        area.bytes[chunks + 5] = 2
+        area.bytes[chunks + 6] = lengths >> 8
+        area.bytes[chunks + 8 + lengths] = 0
+        area.mask[chunks] = 0x0101010100000000
+        area.late.append(chunks + 8 + lengths)
     return True
 
 
-def _write_number(area: _Area, at: np.ndarray, sizes: np.ndarray, is_null: np.ndarray) -> bool:
+def _write_number(area: _Area, fields: _Fields) -> bool:
     """Base-10000 digits into pairs of base-100 digits, without zeros at either end."""
-    groups = np.where(is_null, 0, area.int16[at + 8]).astype(np.int64)
-    weights = np.where(is_null, 0, area.int16[at + 10]).astype(np.int64)
-    signs = np.where(is_null, 0, area.int16[at + 12]).astype(np.int64)
+    groups, weights, signs = (fields.values(area.int16, offset) for offset in (0, 2, 4))
     most = max(int(groups.max()), 1)
-    # special values have a sign of their own; NUMBERs of 36 digits below 10**36 are neither rounded nor out of range
-    if most > _MOST_GROUPS or (signs & 0x8000).any() or (abs(weights) > _MOST_GROUPS).any():
+    # special values have a sign of their own; 36 digits around the point are neither rounded nor out of range
+    if most > _MOST_GROUPS or signs.min() < 0 or abs(weights).max() > _MOST_GROUPS:
         return False
-    places = np.arange(most)
-    spots = np.minimum(at[:, None] + 16 + 2 * places, len(area.int16) - 1)
-    values = np.where(places < groups[:, None], area.int16[spots], 0).astype(np.int16)
-    digits = np.empty((len(at), 2 * most + 1), np.uint8)
-    digits[:, 0:-1:2] = values // 100
-    digits[:, 1::2] = values % 100
-    digits[:, -1] = 0
-    is_short = digits[:, 0] == 0
-    digits = np.where(is_short[:, None], digits[:, 1:], digits[:, :-1])
-    used = 2 * most - np.argmax(digits[:, ::-1] != 0, axis=1)
-    used[groups == 0] = 0
-    _place_digits(area, at + 2, _Number(signs == 0x4000, 2 * weights + 1 - is_short, digits, used), is_null)
+    digits = np.zeros((2 * most + 1, len(groups)), np.uint8)
+    for place in range(most):
+        group = area.int16[np.minimum(fields.at + 16 + 2 * place, len(area.int16) - 1)].astype(np.uint16)
+        group[groups <= place] = 0
+        digits[2 * place], digits[2 * place + 1] = np.divmod(group, np.uint16(100))
+    is_short = digits[0] == 0
+    digits = np.where(is_short, digits[1:], digits[:-1])
+    used = ((digits != 0) * np.arange(1, 2 * most + 1, dtype=np.uint8)[:, None]).max(axis=0).astype(np.int64)
+    _place_number(area, fields, signs != 0, 2 * weights + 1 - is_short, digits, used)
     return True
 
 
-class _Number:
-    """Numbers by column: sign, exponent of the first base-100 digit, the digits, and how many of them count."""
-
-    def __init__(self, negative: np.ndarray, exponents: np.ndarray, digits: np.ndarray, used: np.ndarray) -> None:
-        self.negative = negative
-        self.exponents = exponents
-        self.digits = digits
-        self.used = used
-
-
-def _place_digits(area: _Area, at: np.ndarray, number: _Number, is_null: np.ndarray) -> None:
-    """Length, exponent and digits; a negative number has all of them the other way round and an end mark."""
-    digits = number.digits + np.uint8(1)
-    heads = 193 + number.exponents
-    sizes = np.where(is_null, 0, number.used + 1)
-    if number.negative.any():
-        minus = number.negative
-        digits[minus] = 102 - digits[minus]
-        heads[minus] = 62 - number.exponents[minus]
-        ends = minus & (number.used < 20)
-        area.bytes[at[ends] + 2 + number.used[ends]] = 102
+def _place_number(
+    area: _Area, fields: _Fields, minus: np.ndarray, exponents: np.ndarray, digits: np.ndarray, used: np.ndarray
+) -> None:
+    """Length, exponent and the ``used`` digits; a negative number has them the other way round and an end mark."""
+    at = fields.at + 2
+    digits = digits + np.uint8(1)
+    heads = 193 + exponents
+    heads[used == 0] = 0x80
+    sizes = used + 1
+    for place in range(len(digits)):
+        is_used = used > place
+        area.bytes[(at + 2 + place)[is_used]] = np.where(minus, 102 - digits[place], digits[place])[is_used]
+    if minus.any():
+        heads[minus] = 62 - exponents[minus]
+        ends = minus & (used < 20)
+        area.bytes[at[ends] + 2 + used[ends]] = 102
         sizes = sizes + ends
-    heads[number.used == 0] = 0x80
+    if fields.nulls is not None:
+        sizes[fields.nulls] = 0
     area.bytes[at + 1] = heads
     area.bytes[at] = sizes
-    places = np.arange(digits.shape[1])
-    counts = places < number.used[:, None]
-    area.bytes[(at[:, None] + 2 + places)[counts]] = digits[counts]
-    area.keep(at, sizes + 1)
+    _keep(area, fields, sizes)
 
 
-def _write_date(area: _Area, at: np.ndarray, sizes: np.ndarray, is_null: np.ndarray) -> bool:
-    return _write_clock(area, at, is_null, fractions=False)
+def _write_date(area: _Area, fields: _Fields) -> bool:
+    return _write_clock(area, fields, fractions=False)
 
 
-def _write_timestamp(area: _Area, at: np.ndarray, sizes: np.ndarray, is_null: np.ndarray) -> bool:
-    return _write_clock(area, at, is_null, fractions=True)
+def _write_timestamp(area: _Area, fields: _Fields) -> bool:
+    return _write_clock(area, fields, fractions=True)
 
 
-def _write_clock(area: _Area, at: np.ndarray, is_null: np.ndarray, *, fractions: bool) -> bool:
+def _write_clock(area: _Area, fields: _Fields, *, fractions: bool) -> bool:
     """Microseconds since 2000 as the fields of a clock, with nanoseconds behind them where there are some."""
-    micros = np.where(is_null, 0, area.int64[np.minimum(at + 8, len(area.int64) - 1)]).astype(np.int64)
+    micros = fields.not_null(area.int64[fields.at + 8]).astype(np.int64)
     if ((micros < _FIRST_MICROS) | (micros >= _END_MICROS)).any():
         return False
+    at = fields.not_null(fields.at) + 2
     days, rest = np.divmod(micros, _DAY)
     dates = np.datetime64("2000-01-01", "D") + days
     months = dates.astype("M8[M]")
-    month_numbers = months.astype(np.int64) + 1970 * 12
+    years, month_numbers = np.divmod(months.astype(np.int64) + 1970 * 12, 12)
     seconds, fraction = np.divmod(rest, 1_000_000)
-    years = month_numbers // 12
     clock = (
         years // 100 + 100,
         years % 100 + 100,
-        month_numbers % 12 + 1,
+        month_numbers + 1,
         (dates - months.astype("M8[D]")).astype(np.int64) + 1,
         seconds // 3600 + 1,
         seconds // 60 % 60 + 1,
         seconds % 60 + 1,
     )
-    # a NULL has room for its length only: the others' bytes are written
-    some = ~is_null
-    spots = at[some] + 2
     for place, part in enumerate(clock, 1):
-        area.bytes[spots + place] = part[some]
-    sizes = np.where(is_null, 0, 7)
+        area.bytes[at + place] = part
+    found = np.full(len(at), 7)
     if fractions and fraction.any():
         has_fraction = fraction != 0
         nanos = fraction[has_fraction] * 1000
         for place in range(4):
-            area.bytes[at[has_fraction] + 10 + place] = nanos >> (24 - 8 * place) & 0xFF
-        sizes = sizes + 4 * has_fraction
-    area.bytes[at + 2] = sizes
-    area.keep(at + 2, sizes + 1)
+            area.bytes[at[has_fraction] + 8 + place] = nanos >> (24 - 8 * place) & 0xFF
+        found[has_fraction] = 11
+    sizes = np.zeros(len(fields.at), np.int64)
+    sizes[... if fields.nulls is None else ~fields.nulls] = found
+    area.bytes[fields.at + 2] = sizes
+    _keep(area, fields, sizes)
     return True
 
 
