@@ -213,13 +213,18 @@ def double_from_float(raw: bytes) -> bytes:
     return flip_float(b"\x00" * len(raw) if raw == b"\x80" + b"\x00" * (len(raw) - 1) else raw)
 
 
+_LENGTHS = tuple(length.to_bytes(4, "big") for length in range(256))
+
+
 def pg_array(element_oid: int, values: list[bytes | None]) -> bytes:
     """A one-dimensional PostgreSQL array in binary."""
     parts = [struct.pack(">iiIii", 1, 1 if None in values else 0, element_oid, len(values), 1)]
+    append, lengths = parts.append, _LENGTHS
     for value in values:
         if value is None:
-            parts.append(b"\xff\xff\xff\xff")
+            append(b"\xff\xff\xff\xff")
         else:
-            parts.append(len(value).to_bytes(4, "big"))
-            parts.append(value)
+            size = len(value)
+            append(lengths[size] if size < 256 else size.to_bytes(4, "big"))
+            append(value)
     return b"".join(parts)

@@ -147,7 +147,10 @@ class Session:
         if len(binds) != len(statement.returning):
             raise OracleError(1008, "not all variables bound")
         prepared = self._prepared(statement, binds)
-        params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
+        if len(rows) > 1:
+            params = arrays.converted(rows, statement.inputs, prepared.converters)
+        else:
+            params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
         if statement.kind is Kind.QUERY:
             return self._query(prepared, params[0])
         return self._change(statement, prepared, params, batch_errors)
