@@ -41,15 +41,14 @@ def measure(servers: Servers, row_numbers: Sequence[int]) -> list[Memory]:
     for rows in row_numbers:
         found.append(_at_size(servers, present, rows))
         present = rows
-        progress(
-            f"{rows:>12,} rows: stand-in {found[-1].stand_in / 1e6:.0f} MB, backend {found[-1].backend_peak / 1e6:.0f} MB"
-        )
+        stand_in, backend = found[-1].stand_in / 1e6, found[-1].backend_peak / 1e6
+        progress(f"{rows:>12,} rows: stand-in {stand_in:.0f} MB, its backend {backend:.0f} MB at the most")
     return found
 
 
 def _at_size(servers: Servers, present: int, rows: int) -> Memory:
     with servers.oracle() as connection:
-        (session,) = servers.session_pids()
+        session = servers.session_pid()
         with connection.cursor() as cursor:
             for batch in in_batches(rows - present, BATCH, present + 1):
                 cursor.executemany(_INSERT, batch)

@@ -70,7 +70,8 @@ class Report:
 
     def as_text(self) -> str:
         """Tables for the terminal, which are Markdown at the same time."""
-        parts = [_speeds(f"fetch of {self.rows:,} rows", self.fetch), _speeds(f"insert of {self.rows:,} rows", self.insert)]
+        races = (("fetch", self.fetch), ("insert", self.insert))
+        parts = [_speeds(f"{name} of {self.rows:,} rows", summaries) for name, summaries in races]
         sizes = ", ".join(f"{name} {size:,}" for name, size in self.batch_sizes.items())
         parts.append(f"rows per statement of the inserts: {sizes}")
         if self.memory:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,20 +59,25 @@ class Servers:
         for database in (_STORE, _PLAIN):
             self.cluster.execute("VACUUM ANALYZE", database)
 
-    def session_pids(self) -> list[int]:
-        """The processes that serve the stand-in's present sessions."""
-        children = Path(f"/proc/{self.stand_in.pid}/task/{self.stand_in.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+    def session_pid(self) -> int:
+        """The process that serves the only session; waits until those of earlier sessions are gone."""
+        children = Path(f"/proc/{self.stand_in.pid}/task/{self.stand_in.pid}/children")
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while len(pids := children.read_text().split()) != 1:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{len(pids)} sessions instead of one")
+            time.sleep(0.05)
+        return int(pids[0])
 
     def store_backend_pid(self) -> int:
-        """PostgreSQL's process for the only session there is."""
-        with self.cluster.connect(_STORE) as connection, connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = 'oracle-stand-in'", (_STORE,)
-            )
-            (pid,) = cursor.fetchone()
-        connection.close()
-        return int(pid)
+        """PostgreSQL's process for the session that was opened last."""
+        query = (
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'oracle-stand-in' "
+            "ORDER BY backend_start DESC LIMIT 1"
+        )
+        with closing(self.cluster.connect(_STORE)) as connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            return int(cursor.fetchone()[0])
 
 
 @contextmanager

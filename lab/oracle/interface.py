@@ -133,8 +133,12 @@ class ColumnarRows:
     """
 
     def __init__(self, columns: Sequence[list[bytes | None]], count: int) -> None:
-        self.columns = columns
+        self._columns = columns
         self._count = count
+
+    @property
+    def columns(self) -> Sequence[list[bytes | None]]:
+        return self._columns
 
     def __len__(self) -> int:
         return self._count

@@ -1,7 +1,7 @@
 """NUMBER <-> binary numeric by tables, for the many values that are whole or short.
 
-PostgreSQL's numeric has base-10000 digits, a NUMBER has base-100 digits: two of the one are one of the other, so a value
-is a concatenation of table entries. What the tables do not cover goes the general way of ``pgcodec``.
+PostgreSQL's numeric has base-10000 digits, a NUMBER has base-100 digits: two of these are one of those, so a value is
+a concatenation of table entries. What the tables do not cover goes the general way of ``pgcodec``.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lab.oracle.engine import pgcodec
 from lab.oracle.engine.numbers import number_of_numeric
 from lab.oracle.engine.pgcodec import Converter
-from lab.oracle.interface import ColumnarRows
+from lab.oracle.interface import Column, ColumnarRows, OraType
 
 try:
     import numpy as np
@@ -23,6 +23,9 @@ except ImportError:
     np = None
 
 _ROW_MARK = 7
+_NATIONAL = 2
+_CLOCKS = (OraType.DATE, OraType.TIMESTAMP, OraType.TIMESTAMP_LTZ)
+_PLAIN = frozenset((OraType.VARCHAR2, OraType.CHAR, OraType.RAW, OraType.NUMBER, *_CLOCKS))
 #: fewer rows than this are quicker one by one
 FEW_ROWS = 64
 _LONGEST_SHORT = 252
@@ -35,44 +38,42 @@ _END_MICROS = 252_455_616_000_000_000
 
 
 def packed_sql(sql: str) -> str:
-    """A query for the rows of ``sql`` as one column of packed rows."""
+    """A query for the rows of ``sql``, in their order, as one column of packed rows."""
     return f"SELECT pg_catalog.record_send(q) FROM ({sql}) AS q"
 
 
-def can_pack(converters: Sequence[Converter]) -> bool:
-    """Whether rows whose columns need these converters may come packed."""
-    return np is not None and bool(converters) and all(convert in _WRITERS for convert in converters)
+def can_pack(columns: Sequence[Column], converters: Sequence[Converter]) -> bool:
+    """Whether the rows of these columns may come packed: their values go over the wire as they are."""
+    return np is not None and all(
+        column.type in _PLAIN and column.csfrm != _NATIONAL and column.size and convert in _WRITERS
+        for column, convert in zip(columns, converters, strict=True)
+    )
 
 
 class PackedRows(ColumnarRows):
-    """Rows as the store packed them; ``columns`` are unpacked when somebody asks for them."""
+    """Rows as the store packed them, converted to row data or, when they are few or special, to columns.
 
-    def __init__(self, raws: list[bytes], converters: Sequence[Converter], data: bytes | None = None) -> None:
+    Raises OracleError for a value that Oracle's type cannot hold.
+    """
+
+    def __init__(self, raws: list[bytes], converters: Sequence[Converter]) -> None:
         super().__init__((), len(raws))
         self._raws = raws
         self._converters = converters
-        self._data = data
+        self._data = row_data(raws, converters) if np is not None and len(raws) >= FEW_ROWS else None
+        if self._data is None:
+            self._columns = _unpacked(raws, converters)
 
-    @classmethod
-    def encoded(cls, raws: list[bytes], converters: Sequence[Converter]) -> PackedRows:
-        """The rows with everything converted. Raises OracleError for a value that Oracle's type cannot hold."""
-        rows = cls(raws, converters, row_data(raws, converters) if len(raws) >= FEW_ROWS else None)
-        if rows._data is None:
-            rows.columns = _unpacked(raws, converters)
-        return rows
-
-    def __getattr__(self, name: str) -> Sequence[list[bytes | None]]:
-        if name != "columns":
-            raise AttributeError(name)
-        self.columns = _unpacked(self._raws, self._converters)
-        return self.columns
-
-    def __getitem__(self, part: slice) -> PackedRows:
-        return PackedRows.encoded(self._raws[part], self._converters)
+    @property
+    def columns(self) -> Sequence[list[bytes | None]]:
+        return self._columns or _unpacked(self._raws, self._converters)
 
     def row_data(self) -> bytes | None:
         """See ``ColumnarRows.row_data``."""
         return self._data
+
+    def __getitem__(self, part: slice) -> PackedRows:
+        return PackedRows(self._raws[part], self._converters)
 
 
 def _unpacked(raws: list[bytes], converters: Sequence[Converter]) -> list[list[bytes | None]]:

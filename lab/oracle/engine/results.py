@@ -261,7 +261,7 @@ class Cursor:
         parts = list(self._slices(count))
         if self._packed:
             raws = [raw for chunk, rows in parts for raw in map(chunk.get_value, rows, repeat(0))]
-            return PackedRows.encoded(raws, self._converters)
+            return PackedRows(raws, self._converters)
         columns = []
         for place, convert in enumerate(self._converters):
             values = [value for chunk, rows in parts for value in map(chunk.get_value, rows, repeat(place))]

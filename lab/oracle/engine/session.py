@@ -157,7 +157,7 @@ class Session:
 
     def _query(self, prepared: Prepared, params: list[bytes | None]) -> Execution:
         locks = prepared.translation.locks_rows
-        packed = not locks and can_pack(prepared.result_converters)
+        packed = not locks and can_pack(prepared.columns, prepared.result_converters)
 
         def start() -> Cursor:
             name = prepared.name
