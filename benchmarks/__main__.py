@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from benchmarks import oracle
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one benchmark; 0 when it reaches what is wanted of it, 1 when not, 2 for wrong usage, 130 interrupted."""
     options = _parser().parse_args(argv)
+    # so that the servers are stopped and their directories removed
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         return options.run(options)
     except KeyboardInterrupt:
