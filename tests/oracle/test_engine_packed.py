@@ -91,10 +91,10 @@ def read_rows(data: bytes, width: int) -> list[list[bytes | None]]:
 def tables(draw: st.DrawFn) -> tuple[list[str], list[list[object]]]:
     kinds = draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=5))
     row = st.tuples(*(st.none() | KINDS[kind][1] for kind in kinds))
-    return kinds, [list(values) for values in draw(st.lists(row, min_size=1, max_size=12))]
+    return kinds, [list(values) for values in draw(st.lists(row, min_size=1, max_size=8))]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables())
 def test_packed_rows_say_what_single_values_say(table: tuple[list[str], list[list[object]]]) -> None:
     kinds, rows = table

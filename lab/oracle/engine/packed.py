@@ -28,6 +28,8 @@ _CLOCKS = (OraType.DATE, OraType.TIMESTAMP, OraType.TIMESTAMP_LTZ)
 _PLAIN = frozenset((OraType.VARCHAR2, OraType.CHAR, OraType.RAW, OraType.NUMBER, *_CLOCKS))
 #: fewer rows than this are quicker one by one
 FEW_ROWS = 64
+#: rewriting takes several times the memory of what is rewritten, so that is done in pieces of about this size
+_PIECE_BYTES = 2_000_000
 _LONGEST_SHORT = 252
 _LONGEST = 32_767
 _MOST_GROUPS = 9
@@ -154,6 +156,18 @@ _FIRST_STAY = [(1 << 8 * count) // 255 if count < 8 else 0x0101010101010101 for 
 
 def row_data(raws: list[bytes], converters: Sequence[Converter]) -> bytes | None:
     """Packed rows as row data, each row behind its mark; None when a value needs the general way."""
+    size = sum(map(len, raws)) // len(raws)
+    at_once = max(_PIECE_BYTES // max(size, 1), 1)
+    pieces = []
+    for start in range(0, len(raws), at_once):
+        piece = _piece(raws[start : start + at_once], converters)
+        if piece is None:
+            return None
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _piece(raws: list[bytes], converters: Sequence[Converter]) -> bytes | None:
     area = _Area(raws)
     at = area.starts + 4
     for convert in converters:

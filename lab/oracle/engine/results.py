@@ -21,7 +21,7 @@ from lab.oracle.interface import Column, ColumnarRows, OracleError, OraType
 Row = Sequence[bytes | None]
 
 #: rows taken at once before the rest of a result is left in the connection
-EAGER_ROWS = 2_000
+EAGER_ROWS = 50_000
 #: rows kept for later when another statement needs the connection; a longer result is broken off then
 SPOOL_ROWS = 500_000
 

@@ -120,7 +120,7 @@ class Channel:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has been read of the client that was not yet looked at."""
+        """Whether all that has been read from the socket has been handed out."""
         return not self._buffer
 
     # -- breaks ----------------------------------------------------------------------------------------------------
