@@ -57,6 +57,28 @@ class OracleError(Exception):
         super().__init__(self.text)
 
 
+class LobHome(Protocol):
+    """Where a LOB's content is kept in the store."""
+
+    #: a rollback has taken back what was written here: the content a client has seen is no longer the row's
+    @property
+    def undone(self) -> bool: ...
+
+    def write(self, content: bytes) -> None:
+        """Replaces the content (UTF-8 text or bytes); OracleError when the row is not the session's to change."""
+
+
+class StoredLob(bytes):
+    """A LOB's content that knows where it is kept, so that it can be written to by its locator."""
+
+    home: LobHome
+
+    def __new__(cls, content: bytes, home: LobHome) -> StoredLob:
+        made = super().__new__(cls, content)
+        made.home = home
+        return made
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a result as describe announces it.
@@ -128,8 +150,8 @@ class Execution:
 class ColumnarRows:
     """Rows of a result kept by column, which is how they are made and how they are encoded.
 
-    ``columns`` holds one list per column, all of length ``count``; an empty value in them means NULL. Iterating gives
-    the rows; a slice of the rows is of this kind again.
+    ``columns`` holds one list per column, all of length ``count``. Iterating gives the rows; a slice of the rows is of
+    this kind again.
     """
 
     def __init__(self, columns: Sequence[list[bytes | None]], count: int) -> None:
@@ -154,7 +176,7 @@ class ColumnarRows:
         return ColumnarRows([column[part] for column in self.columns], len(range(self._count)[part]))
 
     def __iter__(self) -> Iterator[tuple[bytes | None, ...]]:
-        return zip(*([value or None for value in column] for column in self.columns), strict=True)
+        return zip(*self.columns, strict=True)
 
 
 class ClientWatch(Protocol):
@@ -227,6 +249,8 @@ class Engine(Protocol):
 
     service_names: tuple[str, ...]
     version: tuple[int, int, int, int, int]
+    #: whether clients are told that the server is too old for them, as a real one of 11.2 tells thin drivers
+    refuses_thin_clients: bool
 
     def verifier(self, user: str) -> Verifier | None:
         """The user's password verifier, None for an unknown user."""

@@ -234,6 +234,7 @@ def _bug(_: int) -> Iterator[Row]:
 class FakeEngine:
     service_names = (SERVICE,)
     version = (19, 3, 0, 0, 0)
+    refuses_thin_clients = False
 
     def __init__(self) -> None:
         self._verifier = derive_verifier(PASSWORD)

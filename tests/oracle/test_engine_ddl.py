@@ -128,7 +128,7 @@ def test_constraints_are_kept_and_told(cursor: oracledb.Cursor) -> None:
         ("create table d_x (a number) partition by hash (a)", 3001),
         (f"create table d_{'x' * 70} (a number)", 972),
         ("create materialized view d_v as select 1 a from dual", 3001),
-        ("create user somebody identified by x", 1031),
+        ("create tablespace t datafile 'x'", 1031),
         ("drop table d_nothing", 942),
         ("drop sequence d_nothing", 2289),
         ("drop trigger d_nothing", 4080),

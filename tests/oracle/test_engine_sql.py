@@ -185,7 +185,7 @@ def test_columns_are_named_and_typed(cursor: oracledb.Cursor) -> None:
     assert [column.name for column in cursor.description] == [
         "ID", "W", "AMOUNT*2", "COUNT(*)OVER()", "Mixed", "BORN", "TO_CHAR(ID,'99')",
     ]  # fmt: skip
-    assert [column.type_code for column in cursor.description][4:6] == [oracledb.DB_TYPE_VARCHAR, oracledb.DB_TYPE_DATE]
+    assert [column.type_code for column in cursor.description][4:6] == [oracledb.DB_TYPE_CHAR, oracledb.DB_TYPE_DATE]
     cursor.execute("select amount, code, systimestamp, born + 1, max(born) over () from words")
     described = [(column.type_code.name, column.precision, column.scale) for column in cursor.description]
     assert described[0] == ("DB_TYPE_NUMBER", 8, 2)

@@ -34,18 +34,23 @@ _OF_COLUMNS: dict[Converter, Converter] = {
 
 
 def converted(
-    rows: Sequence[Sequence[bytes | None]], places: Sequence[int], converters: Sequence[Converter]
+    rows: Sequence[Sequence[bytes | None]],
+    places: Sequence[int],
+    converters: Sequence[Converter],
+    lobs: Sequence[int] = (),
 ) -> list[Params]:
-    """Rows of binds as parameters: of every row the values at ``places``, in the store's binary form."""
+    """Rows of binds as parameters: of every row the values at ``places``, in the store's binary form.
+
+    An empty value is NULL, but for the parameters numbered in ``lobs``.
+    """
     if not places:
         return [()] * len(rows)
     columns = list(zip(*rows, strict=True))
-    return list(
-        zip(
-            *(_column(columns[place], convert) for place, convert in zip(places, converters, strict=True)),
-            strict=True,
-        )
-    )
+    made = [
+        columns[place] if number in lobs else _column(columns[place], convert)
+        for number, (place, convert) in enumerate(zip(places, converters, strict=True))
+    ]
+    return list(zip(*made, strict=True))
 
 
 def _column(values: Sequence[bytes | None], convert: Converter) -> Sequence[bytes | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
+from lab.oracle.engine.access import Access
 from lab.oracle.engine.store import Store
 from lab.oracle.interface import Column, OraType
 
@@ -144,12 +145,12 @@ SELECT n.nspname, c.relname, c.oid, c.relkind FROM pg_class c JOIN pg_namespace 
 WHERE c.relkind IN ('r', 'v') AND c.oid = $1::int8::oid"""
 
 _SEQUENCE = """
-SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND n.nspname = $1 AND c.relname = $2"""
 
 _COLUMNS = """
 SELECT a.attname, a.attnum, o.data_type, o.data_length, o.char_length, o.char_used, o.data_precision, o.data_scale,
-       NOT a.attnotnull, i.generation, quote_ident(n.nspname) || '.' || quote_ident(s.relname)
+       coalesce(o.nullable, NOT a.attnotnull), i.generation, quote_ident(n.nspname) || '.' || quote_ident(s.relname)
 FROM pg_attribute a JOIN ora.columns o ON o.relation = a.attrelid AND o.attnum = a.attnum
     LEFT JOIN ora.identities i ON i.relation = a.attrelid AND i.attnum = a.attnum
     LEFT JOIN pg_class s ON s.oid = i.sequence LEFT JOIN pg_namespace n ON n.oid = s.relnamespace
@@ -159,11 +160,15 @@ WHERE a.attrelid = $1::int8::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER B
 class Catalog:
     """Relations by name and by oid; ``forget`` after a change of the schema."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, user: str) -> None:
         self._store = store
+        self.access = Access(store, user)
+        #: whether changing rows by their columns' values takes SELECT too, as it does from 12.2 on
+        self.sql92_security = True
         self._by_name: dict[tuple[str, str], Relation | None] = {}
         self._by_oid: dict[int, Relation | None] = {}
-        self._sequences: dict[tuple[str, str], bool] = {}
+        self._sequences: dict[tuple[str, str], int | None] = {}
+        self._synonyms: dict[tuple[str, str], tuple[str, str]] | None = None
         self._users: frozenset[str] | None = None
 
     def forget(self) -> None:
@@ -172,6 +177,8 @@ class Catalog:
         self._by_oid.clear()
         self._sequences.clear()
         self._users = None
+        self._synonyms = None
+        self.access.forget()
 
     @property
     def store_version(self) -> int:
@@ -185,11 +192,52 @@ class Catalog:
             self._users = frozenset(row[0] or "" for row in self._store.rows("SELECT name FROM ora.users"))
         return self._users
 
+    @property
+    def synonyms(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Owner (PUBLIC for a public one) and name of every synonym -> schema and name of what it stands for."""
+        if self._synonyms is None:
+            rows = self._store.rows("SELECT owner, name, table_owner, table_name FROM ora.synonyms")
+            self._synonyms = {(row[0] or "", row[1] or ""): (row[2] or "", row[3] or "") for row in rows}
+        return self._synonyms
+
     def find(self, schema: str | None, name: str, current: str) -> Relation | None:
-        """A relation by its Oracle name; without a schema the current one, then the dictionary."""
+        """A relation by its Oracle name or a synonym; without a schema the current one, then what is public."""
         if schema is not None:
-            return self._named(schema, name) if schema == "SYS" or schema in self.users else None
-        return self._named(current, name) or self._named("SYS", name)
+            if schema != "SYS" and schema not in self.users:
+                return None
+            return self._named(schema, name) or self._behind(schema, name)
+        found = self._named(current, name) or self._behind(current, name)
+        return found or self._named("SYS", name) or self._behind("PUBLIC", name)
+
+    def dangles(self, schema: str | None, name: str, current: str) -> bool:
+        """Whether the name is a synonym; asked when nothing was found behind it."""
+        places = [(schema, name)] if schema is not None else [(current, name), ("PUBLIC", name)]
+        return any(place in self.synonyms for place in places)
+
+    def _behind(self, owner: str, name: str) -> Relation | None:
+        """What a synonym stands for; a synonym may stand for another one."""
+        seen: set[tuple[str, str]] = set()
+        place = (owner, name)
+        while place in self.synonyms and place not in seen:
+            seen.add(place)
+            place = self.synonyms[place]
+            found = self._named(*place)
+            if found is not None:
+                return found
+        return None
+
+    def find_sequence(self, schema: str | None, name: str, current: str) -> tuple[str, str, int] | None:
+        """Schema, name and oid in the store of a sequence, synonyms followed."""
+        places = [(schema, name)] if schema is not None else [(current, name), ("PUBLIC", name)]
+        for place in places:
+            for _ in range(len(self.synonyms) + 1):
+                oid = self._sequence_oid(*place)
+                if oid is not None:
+                    return (*place, oid)
+                if place not in self.synonyms:
+                    break
+                place = self.synonyms[place]
+        return None
 
     def _named(self, schema: str, name: str) -> Relation | None:
         key = (schema, name)
@@ -200,9 +248,13 @@ class Catalog:
 
     def has_sequence(self, schema: str, name: str) -> bool:
         """Whether a sequence of this name exists."""
+        return self._sequence_oid(schema, name) is not None
+
+    def _sequence_oid(self, schema: str, name: str) -> int | None:
         key = (schema, name)
         if key not in self._sequences:
-            self._sequences[key] = bool(self._store.rows(_SEQUENCE, key))
+            rows = self._store.rows(_SEQUENCE, key)
+            self._sequences[key] = int(rows[0][0] or 0) if rows else None
         return self._sequences[key]
 
     def by_oid(self, oid: int) -> Relation | None:

@@ -157,6 +157,9 @@ def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
     found = session.catalog.find(names[0] if len(names) == 2 else None, names[-1], session.schema)
     if found is None:
         raise OracleError(942, "table or view does not exist")
+    access = session.catalog.access
+    if not (found.schema == access.user or access.granted_on(found.oid) or access.holds("LOCK ANY TABLE")):
+        access.check(found, "LOCK")
     target = f"{quote(found.schema)}.{quote(found.name)}"
     wait = " NOWAIT" if rest[2:] else ""
     session.transaction.atomic(lambda: session.store.run(f"LOCK TABLE {target} IN {mode} MODE{wait}"))

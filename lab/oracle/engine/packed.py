@@ -87,7 +87,7 @@ def _unpacked(raws: list[bytes], converters: Sequence[Converter]) -> list[list[b
         for column, convert in pairs:
             (size,) = length(raw, at + 4)
             at += 8
-            if size < 0:
+            if size <= 0:  # NULL, or empty text, which is NULL
                 column.append(None)
                 continue
             column.append(convert(raw[at : at + size]))

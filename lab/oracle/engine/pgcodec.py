@@ -134,6 +134,17 @@ def unchanged(raw: bytes) -> bytes:
     return raw
 
 
+def lob_content(raw: bytes) -> bytes:
+    """A LOB's content: unlike text and RAW it may be empty without being NULL."""
+    return raw
+
+
+def stored_lob(raw: bytes) -> bytes:
+    """A LOB with its place: sessions replace this by a converter that knows their transaction."""
+    size = struct.unpack_from(">i", raw, 8)[0]
+    return raw[12 : 12 + size]
+
+
 # -- wire -> PostgreSQL --------------------------------------------------------------------------------------
 
 

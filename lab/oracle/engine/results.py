@@ -44,14 +44,16 @@ _BUILT_IN = {
 _OWN = {
     "date": ("date", OraType.DATE, 7),
     "fixed": ("text", OraType.CHAR, 2000),
-    "clob": ("text", OraType.CLOB, 4000),
-    "blob": ("bytea", OraType.BLOB, 4000),
+    "clob": ("lob", OraType.CLOB, 4000),
+    "blob": ("lob", OraType.BLOB, 4000),
+    "stored_clob": ("stored", OraType.CLOB, 4000),
+    "stored_blob": ("stored", OraType.BLOB, 4000),
     "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
     "ltz": ("timestamp", OraType.TIMESTAMP_LTZ, 11),
     "iym": ("iym", OraType.INTERVAL_YM, 5),
     "ntext": ("text", OraType.VARCHAR2, 4000),
     "nfixed": ("text", OraType.CHAR, 2000),
-    "nclob": ("text", OraType.CLOB, 4000),
+    "nclob": ("lob", OraType.CLOB, 4000),
     "long": ("text", OraType.LONG, LONG_SIZE),
     "longraw": ("bytea", OraType.LONG_RAW, LONG_SIZE),
 }
@@ -59,6 +61,8 @@ _NATIONAL = ("ntext", "nfixed", "nclob")
 _CONVERTERS: dict[str, Converter] = {
     "text": pgcodec.unchanged,
     "bytea": pgcodec.unchanged,
+    "lob": pgcodec.lob_content,
+    "stored": pgcodec.stored_lob,
     "numeric": number_of_numeric,
     "int": pgcodec.number_from_int,
     "timestamp": pgcodec.timestamp_from_timestamp,
@@ -158,10 +162,16 @@ def encode(result: pq.abc.PGresult, converters: Sequence[Converter]) -> list[Row
     return list(ColumnarRows(columns, result.ntuples))
 
 
+#: converters of values that repeat a lot, as costs and dates do: what is equal is converted once
+_REPEATING = frozenset((number_of_numeric, pgcodec.number_from_int, pgcodec.date_from_timestamp))
+
+
 def _converted(values: list[bytes | None], convert: Converter) -> list[bytes | None]:
-    """A column as wire scalars; costs and dates repeat a lot, so what is equal is converted once."""
+    """A column as wire scalars."""
     if convert is pgcodec.unchanged:
-        return values
+        return [value or None for value in values] if b"" in values else values
+    if convert not in _REPEATING:
+        return [None if value is None else convert(value) for value in values]
     distinct = set(values)
     if 2 * len(distinct) > len(values) and None not in distinct:
         return list(map(convert, values))

@@ -12,21 +12,26 @@ from psycopg import pq
 from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
+from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import StoreError, to_oracle
 from lab.oracle.engine.packed import can_pack, packed_sql
-from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, unchanged
+from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, stored_lob, unchanged
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
+from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import Parsed, parse_statement
 from lab.oracle.engine.store import Store
+from lab.oracle.engine.stored_lobs import LobHomes
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.engine.translation import Translation, translate
+from lab.oracle.engine.versions import Version, check_version
 from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
 from lab.oracle.scalars import ScalarError
 
 Wire = Sequence[bytes | None]
 Result = TypeVar("Result")
 _NATIONAL = 2
+_LOBS = (OraType.CLOB, OraType.BLOB)
 _STATEMENT_LIMIT = 200
 #: per statement: as many combinations of bind types and schemas are kept translated
 _TRANSLATIONS_LIMIT = 8
@@ -46,19 +51,25 @@ class Prepared:
     translation: Translation
     columns: tuple[Column, ...]
     result_converters: tuple[Converter, ...]
+    #: places of the parameters that are LOBs: those may be empty without being NULL
+    lobs: tuple[int, ...]
 
 
 class Session:
     """Implements ``EngineSession``."""
 
-    def __init__(self, store: Store, user: str) -> None:
+    def __init__(self, store: Store, user: str, version: Version, shared: SharedEpoch) -> None:
         self.user = user
         self.schema = user
         self.store = store
-        self.catalog = Catalog(store)
+        self.catalog = Catalog(store, user)
+        self.catalog.sql92_security = version[:2] >= (12, 2)
+        self._version = version
+        self._shared, self._mark = shared, shared.mark
         self.transaction = Transaction(store)
         self.settings = SessionSettings(store, user)
         self._types = Types(store)
+        self._lobs = LobHomes(self)
         self._parsed: OrderedDict[str, Parsed] = OrderedDict()
         self._stream: Cursor | None = None
         self._epoch = 0
@@ -75,7 +86,9 @@ class Session:
         """The statement; raises OracleError when it is none."""
         found = self._parsed.get(text)
         if found is None:
-            found = self._parsed[text] = parse_statement(text)
+            found = parse_statement(text)
+            check_version(found.tokens, self._version)
+            self._parsed[text] = found
             if len(self._parsed) > _STATEMENT_LIMIT:
                 self._parsed.popitem(last=False)
         else:
@@ -148,7 +161,7 @@ class Session:
             raise OracleError(1008, "not all variables bound")
         prepared = self._prepared(statement, binds)
         if len(rows) > 1:
-            params = arrays.converted(rows, statement.inputs, prepared.converters)
+            params = arrays.converted(rows, statement.inputs, prepared.converters, prepared.lobs)
         else:
             params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
         if statement.kind is Kind.QUERY:
@@ -191,21 +204,22 @@ class Session:
     # -- preparing --------------------------------------------------------------------------------------------
 
     def _prepared(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
-        key = (self._epoch, self.schema, tuple((bind.type, bind.csfrm) for bind in binds))
+        may_write = statement.kind is Kind.QUERY and self.transaction.is_open
+        key = (self._epoch, self.schema, tuple((bind.type, bind.csfrm) for bind in binds), may_write)
         found = statement.translations.get(key)
         if found is None:
             if len(statement.translations) >= _TRANSLATIONS_LIMIT:
                 statement.translations.clear()
-            found = statement.translations[key] = self._prepare(statement, binds)
+            found = statement.translations[key] = self._prepare(statement, binds, may_write=may_write)
         else:
             # the store keeps a limited number of prepared statements
             name = self.store.prepare(found.translation.sql, found.oids)
             if name != found.name:
-                found = statement.translations[key] = self._prepare(statement, binds)
+                found = statement.translations[key] = self._prepare(statement, binds, may_write=may_write)
         return found
 
-    def _prepare(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
-        translation = translate(statement, self.catalog, self.schema, binds)
+    def _prepare(self, statement: Parsed, binds: tuple[Bind, ...], *, may_write: bool) -> Prepared:
+        translation = translate(statement, self.catalog, self.schema, binds, with_lob_places=may_write)
         kinds = [_bind_type(binds[number]) for number in statement.inputs]
         oids = tuple(self._types.oids[name][0] for name, _ in kinds)
 
@@ -213,31 +227,48 @@ class Session:
             name = self.store.prepare(translation.sql, oids)
             if statement.kind is not Kind.QUERY and not statement.returned:
                 return name, (), ()
-            return name, *describe(self.store.describe(name), self._types, self.catalog, statement.names)
+            columns, out = describe(self.store.describe(name), self._types, self.catalog, statement.names)
+            out = tuple(self._lobs.stored if convert is stored_lob else convert for convert in out)
+            columns = with_shapes(with_shapes(columns, shapes_of(statement.tree)), translation.shapes)
+            return name, columns, out
 
         name, columns, converters = self.transaction.atomic(prepare, changes=False)
-        return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters)
+        lobs = tuple(place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS)
+        return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters, lobs)
 
     @staticmethod
     def _params(prepared: Prepared, statement: Parsed, row: Wire) -> list[bytes | None]:
         values = [row[number] for number in statement.inputs] if any(statement.returning) else row
-        return [
+        params = [
             None if not value else convert(value)
             for value, convert in zip(values, prepared.converters, strict=True)
         ]
+        for place in prepared.lobs:
+            if values[place] == b"":
+                params[place] = b""
+        return params
 
     def _refresh(self) -> None:
         """Frees the connection for a new statement and forgets what another session has changed."""
         self._settle()
-        if self.store.poll_notifications():
+        if self.store.poll_notifications() or self._shared.mark != self._mark:
             self.forget()
 
     def forget(self) -> None:
         """After a change of the schema: nothing remembered of it may be used."""
         self._epoch += 1
+        self._mark = self._shared.mark
         self.catalog.forget()
         if not self.store.lost:
             self.store.forget_prepared()
+
+    def announce_change(self) -> None:
+        """Tells the other sessions of this server that a change of the schema is committed."""
+        self._shared.advance()
+
+    def settle(self) -> None:
+        """Frees the connection for another statement: an open result is taken into memory."""
+        self._settle()
 
     def _settle(self) -> None:
         if self._stream is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from lab.oracle.engine.lexer import Lexeme, Token, bind_name, tokenize, top_level
+from lab.oracle.engine.lexer import Lexeme, Token, bind_name, check_bind_names, tokenize, top_level
 from lab.oracle.engine.translate.dialect import parse
 from lab.oracle.interface import Kind, OracleError
 
@@ -66,6 +66,7 @@ def parse_statement(text: str) -> Parsed:
     tokens = tokenize(text.rstrip("\x00"))
     if not tokens:
         raise OracleError(24373, "invalid length specified for statement")
+    check_bind_names(tokens)
     verb = next((token.word for token in tokens if token.text != "("), "")
     kind = _KINDS.get(verb)
     if kind is None:
@@ -178,7 +179,7 @@ def _ends_operand(before: Token, last: Token) -> bool:
 
 def _expression_name(text: str, item: list[Token]) -> str:
     parts = [
-        token.text if token.kind in (Lexeme.STRING, Lexeme.QUOTED) else _SQUEEZE.sub("", token.text).upper()
+        token.text if token.kind is Lexeme.QUOTED else _SQUEEZE.sub("", token.text).upper()
         for token in item
     ]
     return "".join(parts)[:128]

@@ -20,12 +20,16 @@ class Transaction:
         self.is_open = False
         self._has_changes = False
         self._has_point = False
+        #: number of the transaction, and how often something was rolled back
+        self.serial = 0
+        self.undos = 0
 
     def begin(self, mode: str = "") -> None:
         """Opens a transaction unless one is open."""
         if not self.is_open:
             self._store.run(f"BEGIN {mode}")
             self.is_open, self._has_changes, self._has_point = True, bool(mode), False
+            self.serial += 1
 
     def atomic(self, action: Callable[[], Result], *, changes: bool = True) -> Result:
         """Runs one statement; when it fails, what it did is undone and the transaction lives on.
@@ -69,6 +73,7 @@ class Transaction:
         """COMMIT or ROLLBACK."""
         if self.is_open:
             self.is_open, self._has_changes, self._has_point = False, False, False
+            self.undos += word != "COMMIT"
             self._store.run(word)
 
     def savepoint(self, name: str) -> None:
@@ -88,6 +93,7 @@ class Transaction:
             self._store.run(f"ROLLBACK TO SAVEPOINT {_POINT}")
             raise
         self._has_point = False
+        self.undos += 1
 
     def _release_own(self) -> None:
         if self._has_point:

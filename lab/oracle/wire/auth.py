@@ -139,7 +139,7 @@ def session_pairs(
         "AUTH_SC_DB_DOMAIN": "",
         "AUTH_DBNAME": service,
         "AUTH_MAX_OPEN_CURSORS": "1000",
-        "AUTH_MAX_IDEN_LENGTH": "128",
+        "AUTH_MAX_IDEN_LENGTH": "30" if version[:2] < (12, 2) else "128",
     }
 
 

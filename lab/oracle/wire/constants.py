@@ -103,6 +103,8 @@ DATA_FLAG_EOF = 0x0040
 #: Protocol version of the ACCEPT packet. 317 has no flags word, hence no fast authentication, no end-of-response
 #: marks and no out-of-band check; 315 is the least the thin clients accept.
 PROTOCOL_VERSION = 317
+#: What a server of 11.2 answers with: the thin clients give up on reading it.
+PROTOCOL_VERSION_11 = 314
 #: Bytes per packet announced to the client, which follows the server here even when it asked for less.
 SDU = 65536
 #: TTC field version 12 stands for 19.1: modern version numbers, but none of the later optional fields.

@@ -23,6 +23,8 @@ class Cursor:
     defines: tuple[Descriptor, ...] = ()
     #: the columns as last described to the client
     described: tuple[Column, ...] | None = None
+    #: the same as the client reads their values (see ``rows.as_before``)
+    fetched: tuple[Column, ...] = ()
     execution: Execution | None = None
     #: the rows of the execution, once the first are asked for
     supply: Supply | None = None

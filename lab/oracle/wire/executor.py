@@ -13,7 +13,15 @@ from lab.oracle.wire.cursors import Cursor, Cursors
 from lab.oracle.wire.lobs import LobStore
 from lab.oracle.wire.replies import Outcome
 from lab.oracle.wire.requests import Execute, Fetch, Reexecute, scalar_binds_only
-from lab.oracle.wire.rows import RowEncoder, from_national, has_lobs, is_national_text, out_value, returned_rows
+from lab.oracle.wire.rows import (
+    RowEncoder,
+    as_before,
+    from_national,
+    has_lobs,
+    is_national_text,
+    out_value,
+    returned_rows,
+)
 
 
 class Executor:
@@ -50,7 +58,8 @@ class Executor:
         if call.options & Option.DESCRIBE:
             return self._describe(cursor)
         if not call.options & Option.EXECUTE:
-            count = call.prefetch if call.options & Option.FETCH else 0
+            # a call with defines asks for rows even without the flag
+            count = call.prefetch if call.options & (Option.FETCH | Option.DEFINE) else 0
             return self._rows(cursor, count) if cursor.execution else self._done(cursor)
         execution = self._run(
             cursor,
@@ -139,7 +148,7 @@ class Executor:
         return replies.error_record(self._outcome(cursor))
 
     def _describe(self, cursor: Cursor) -> bytes:
-        cursor.described = self._engine.describe(cursor.statement)
+        cursor.described = cursor.fetched = self._engine.describe(cursor.statement)
         return replies.describe(cursor.described) + self._done(cursor)
 
     def _query(self, cursor: Cursor, execution: Execution, count: int) -> bytes:
@@ -147,10 +156,11 @@ class Executor:
         columns = tuple(execution.columns or ())
         described = b""
         if columns != cursor.described:
+            cursor.fetched = as_before(cursor.fetched, columns)
             cursor.described = columns
             cursor.defines = ()
             described = replies.describe(columns)
-        if described and has_lobs(columns):
+        if described and has_lobs(cursor.fetched):
             return described + self._done(cursor)
         return described + self._rows(cursor, count)
 
@@ -170,7 +180,7 @@ class Executor:
         return (replies.ROW_HEADER + body if taken else b"") + replies.error_record(outcome)
 
     def _encoder(self, cursor: Cursor, execution: Execution) -> RowEncoder:
-        return RowEncoder(execution.columns or (), cursor.defines, self.lobs)
+        return RowEncoder(cursor.fetched or execution.columns or (), cursor.defines, self.lobs)
 
     def work_ahead(self) -> None:
         """Uses the time until the client's next call, when the last one took rows, to prepare the next ones."""

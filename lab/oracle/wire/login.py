@@ -14,7 +14,15 @@ from lab.oracle.wire import auth, negotiate, packets
 from lab.oracle.wire.attempts import FailedLogins
 from lab.oracle.wire.buffer import ProtocolError, Reader
 from lab.oracle.wire.channel import Channel, ClientGoneError
-from lab.oracle.wire.constants import LOGIN_SECONDS, MAX_LOGIN_BYTES, MID_REQUEST_SECONDS, Function, Message, Packet
+from lab.oracle.wire.constants import (
+    LOGIN_SECONDS,
+    MAX_LOGIN_BYTES,
+    MID_REQUEST_SECONDS,
+    PROTOCOL_VERSION_11,
+    Function,
+    Message,
+    Packet,
+)
 from lab.oracle.wire.replies import Outcome, error_record
 
 log = logging.getLogger(__name__)
@@ -82,6 +90,9 @@ class Login:
         if code:
             log.info("connection refused: %s names no service of this server (ORA-%05d)", service or "nothing", code)
             self._channel.send_packet(Packet.REFUSE, packets.refuse(code))
+            raise LoginFailedError
+        if self._engine.refuses_thin_clients:
+            self._channel.send_packet(Packet.ACCEPT, packets.accept(PROTOCOL_VERSION_11))
             raise LoginFailedError
         self._channel.send_packet(Packet.ACCEPT, packets.accept())
         self._channel.use_large_lengths()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain, repeat
 
 from lab.oracle.interface import Column, ColumnarRows, OraType
 from lab.oracle.wire.binds import Descriptor
-from lab.oracle.wire.buffer import MAX_SHORT_LENGTH, NULL, clr, ub
+from lab.oracle.wire.buffer import MAX_SHORT_LENGTH, NULL, clr, sb, ub
 from lab.oracle.wire.constants import CSFRM_NCHAR
 from lab.oracle.wire.lobs import LobStore
 from lab.oracle.wire.replies import ROW_MARK
@@ -16,6 +17,8 @@ Value = bytes | None
 Encoder = Callable[[Value], bytes]
 
 _LOBS = frozenset({OraType.CLOB, OraType.BLOB})
+#: types whose values a receiving bind may be too small for
+_CUT = frozenset({OraType.VARCHAR2, OraType.CHAR, OraType.RAW})
 _LONGS = frozenset({OraType.LONG, OraType.LONG_RAW})
 _CHARACTERS = frozenset({OraType.VARCHAR2, OraType.CHAR, OraType.LONG, OraType.CLOB})
 #: What follows a LONG value: null indicator and return code.
@@ -40,6 +43,24 @@ def is_national_text(kind: int, csfrm: int) -> bool:
 
 def has_lobs(columns: Sequence[Column]) -> bool:
     return any(column.type in _LOBS for column in columns)
+
+
+def as_before(before: Sequence[Column], columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns as a client reads them that knows the cursor with the columns ``before``.
+
+    Where text has become a CLOB, or RAW a BLOB, a client goes on reading a LONG, in the character set it had before.
+    """
+    if len(before) != len(columns):
+        return columns
+    return tuple(_still_long(old, new) for old, new in zip(before, columns, strict=True))
+
+
+def _still_long(old: Column, new: Column) -> Column:
+    if new.type == OraType.CLOB and old.type in _CHARACTERS - _LOBS:
+        return replace(new, type=OraType.LONG, csfrm=old.csfrm)
+    if new.type == OraType.BLOB and old.type in (OraType.RAW, OraType.LONG_RAW):
+        return replace(new, type=OraType.LONG_RAW)
+    return new
 
 
 class RowEncoder:
@@ -121,9 +142,21 @@ def out_value(bind: Descriptor, value: Value, lobs: LobStore) -> bytes:
     """A value for a receiving bind, followed by its truncation indicator."""
     if bind.is_lob:
         return lobs.column_value(bind.type, value) + b"\0"
-    if is_national_text(bind.type, bind.csfrm):
+    is_national = is_national_text(bind.type, bind.csfrm)
+    if is_national:
         value = to_national(value)
+    if value and bind.type in _CUT and len(value) > bind.size > 0:
+        return clr(_cut(value, bind, is_national=is_national)) + sb(len(value))
     return clr(value) + b"\0"
+
+
+def _cut(value: bytes, bind: Descriptor, *, is_national: bool) -> bytes:
+    """As much as the client has room for, in whole characters; the indicator tells it the length there was."""
+    part = value[: bind.size]
+    if bind.type == OraType.RAW:
+        return part
+    charset = "utf-16-be" if is_national else "utf-8"
+    return part.decode(charset, "ignore").encode(charset)
 
 
 def returned_rows(binds: Sequence[Descriptor], returned: Sequence[Sequence[Sequence[Value]]], lobs: LobStore) -> bytes:

@@ -77,6 +77,8 @@ def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[Col
             if reader.peek() == "ON":
                 raise reader.unsupported()
             column = replace(column, default=tuple(reader.expression(_STOPS)))
+        elif reader.peek() == "INVISIBLE":
+            raise reader.error(3001, "unimplemented feature: INVISIBLE columns")
         elif reader.accept("GENERATED"):
             column = _read_identity(reader, column)
         else:

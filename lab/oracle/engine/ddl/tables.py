@@ -150,8 +150,11 @@ def comment_on(session: Session, reader: Reader) -> None:
         raise OracleError(3001, f"unimplemented feature: COMMENT ON {kind}")
     if len(path) < wanted:
         path.insert(0, session.schema)
-    found = table_named(session, path[0], path[1])
+    found = session.catalog.find(path[0], path[1], path[0])
+    if found is None:
+        raise OracleError(942, _NO_TABLE)
     if kind == "COLUMN" and path[2] not in found.columns:
         raise OracleError(904, f'"{path[2]}": invalid identifier')
     target = ".".join(map(quote, path))
-    session.store.run(f"COMMENT ON {kind} {target} IS {literal(text) if text else 'NULL'}")
+    what = "VIEW" if kind == "TABLE" and found.is_view else kind
+    session.store.run(f"COMMENT ON {what} {target} IS {literal(text) if text else 'NULL'}")

@@ -57,7 +57,7 @@ CREATE FUNCTION ora.c_tstz(x timestamp) RETURNS ora.tstz LANGUAGE sql STABLE AS 
 
 -- to text
 CREATE FUNCTION ora.c_str(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_str(x ora.clob) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT x::text $$;
+CREATE FUNCTION ora.c_str(x ora.clob) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(x::text, '') $$;
 CREATE FUNCTION ora.c_str(x numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.number_text(x) $$;
 CREATE FUNCTION ora.c_str(x bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(encode(x, 'hex')) $$;
 CREATE FUNCTION ora.c_clob(x ora.clob) RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
@@ -69,15 +69,24 @@ CREATE FUNCTION ora.from_hex(x text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x ~ '^([0-9A-Fa-f]{2})*$' THEN decode(x, 'hex') WHEN x ~ '^[0-9A-Fa-f]*$' THEN decode('0' || x, 'hex')
                 WHEN x IS NULL THEN NULL ELSE ora.fail(1465, 'invalid hex number', x)::bytea END $$;
 CREATE FUNCTION ora.c_raw(x bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_raw(x ora.blob) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT x::bytea $$;
+CREATE FUNCTION ora.c_raw(x ora.blob) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(x::bytea, '') $$;
 CREATE FUNCTION ora.c_raw(x text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.from_hex(x) $$;
 CREATE FUNCTION ora.c_blob(x ora.blob) RETURNS ora.blob LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_blob(x bytea) RETURNS ora.blob LANGUAGE sql IMMUTABLE AS $$ SELECT x::ora.blob $$;
 CREATE FUNCTION ora.c_blob(x text) RETURNS ora.blob LANGUAGE sql IMMUTABLE AS $$ SELECT ora.from_hex(x)::ora.blob $$;
 CREATE FUNCTION ora.c_ids(x interval) RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_ids(x text) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x ~ '^\s*[+-]?\d+ \d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?\s*$' THEN x::interval
-                WHEN x IS NULL THEN NULL ELSE ora.fail(1867, 'the interval is invalid', x)::interval END $$;
+-- the sign stands for all fields, which PostgreSQL's own reading of the text would give to the days alone
+CREATE FUNCTION ora.c_ids(x text) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE part text[] := regexp_match(x, '^\s*([+-]?)(\d{1,9}) (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?\s*$'); micros int8;
+BEGIN
+    IF part IS NULL THEN PERFORM ora.fail(1867, 'the interval is invalid', x); END IF;
+    IF part[3]::int > 23 THEN PERFORM ora.fail(1850, 'hour must be between 0 and 23'); END IF;
+    IF part[4]::int > 59 THEN PERFORM ora.fail(1851, 'minutes must be between 0 and 59'); END IF;
+    IF part[5]::int > 59 THEN PERFORM ora.fail(1852, 'seconds must be between 0 and 59'); END IF;
+    IF substr(part[6], 7) ~ '[1-9]' THEN PERFORM ora.fail(3001, 'unimplemented feature: fractions finer than a microsecond'); END IF;
+    micros := (part[3]::int8 * 3600 + part[4]::int8 * 60 + part[5]::int8) * 1000000 + rpad(left(coalesce(part[6], '0'), 6), 6, '0')::int8;
+    RETURN (part[2]::int * interval '1 day' + micros * interval '1 microsecond') * CASE part[1] WHEN '-' THEN -1 ELSE 1 END;
+END $$;
 
 -- CHAR(n): padded with blanks; n in bytes or in characters
 CREATE FUNCTION ora.pad_bytes(x text, size int) RETURNS ora.fixed LANGUAGE sql IMMUTABLE AS $$

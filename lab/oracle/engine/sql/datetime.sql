@@ -53,6 +53,8 @@ BEGIN
         END IF;
         width := CASE element WHEN 'YYYY' THEN 4 WHEN 'RRRR' THEN 4 WHEN 'DDD' THEN 3 WHEN 'SSSSS' THEN 5
             WHEN 'FF' THEN 9 ELSE CASE WHEN element LIKE 'FF%' THEN right(element, 1)::int ELSE 2 END END;
+        -- a year of four digits also fits YY and RR where a separator follows
+        IF element IN ('YY', 'RR') AND mask !~ '^[[:alnum:]]' AND rest ~ '^\d{4}' THEN width := 4; element := 'YYYY'; END IF;
         digits := substring(rest FROM ('^\d{1,' || width || '}'));
         IF digits IS NULL THEN PERFORM ora.fail(1858, 'a non-numeric character was found where a numeric was expected'); END IF;
         rest := substr(rest, length(digits) + 1);

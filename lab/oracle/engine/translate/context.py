@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from lab.oracle.engine.access import Access
 from lab.oracle.engine.catalog import Catalog, Relation
 from lab.oracle.engine.lexer import Token, quote
 from lab.oracle.engine.translate.dialect import only, unsupported
@@ -30,30 +31,38 @@ class Context:
     tokens: tuple[Token, ...] = ()
     #: what ROWNUM stands for in the query block being written; None where it has no meaning
     rownum: str | None = None
+    #: whether privileges held through roles do not count, as in the definition of a view
+    direct: bool = False
+    #: whose privileges count: those of the session unless a view is being defined for its owner
+    access: Access | None = None
 
     def fresh(self) -> str:
         """A name no Oracle statement uses."""
         self._serial += 1
         return f'"ora${self._serial}"'
 
-    def relation(self, table: exp.Table) -> Relation:
-        """The table or view behind a name. Raises ORA-00942."""
+    def relation(self, table: exp.Table, privilege: str = "SELECT") -> Relation:
+        """The table or view behind a name. Raises ORA-00942, ORA-01031 where the privilege is missing."""
         only(table, "this", "db", "alias", "joins")
         if not isinstance(table.this, exp.Identifier):
             raise unsupported("a table function")
         schema = name_of(table.args["db"]) if table.args.get("db") else None
         found = self.catalog.find(schema, name_of(table.this), self.schema)
+        offset = self.offset_of(schema or name_of(table.this))
+        if found is None and self.catalog.dangles(schema, name_of(table.this), self.schema):
+            raise OracleError(980, "synonym translation is no longer valid", offset)
         if found is None:
-            raise OracleError(942, "table or view does not exist", self.offset_of(schema or name_of(table.this)))
+            raise OracleError(942, "table or view does not exist", offset)
+        (self.access or self.catalog.access).check(found, privilege, offset, direct=self.direct)
         return found
 
     def offset_of(self, name: str) -> int:
         """Where the name first stands in the statement, 0 when it does not."""
         return next((token.start for token in self.tokens if token.name == name), 0)
 
-    def table(self, table: exp.Table) -> Relation:
-        """A table that may be written."""
-        found = self.relation(table)
+    def table(self, table: exp.Table, privilege: str) -> Relation:
+        """A table that may be written with INSERT, UPDATE or DELETE."""
+        found = self.relation(table, privilege)
         if found.schema == "SYS":
             raise OracleError(1031, "insufficient privileges")
         if found.is_view:

@@ -39,10 +39,21 @@ def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expressi
     return tree
 
 
+#: types that sqlglot takes for another one, under names that it leaves alone
+_TYPES_APART = {"BINARY_FLOAT": "ORA_BINARY_FLOAT", "REAL": "ORA_REAL"}
+
+
 def _rebuilt(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> str:
     parts = []
+    in_cast = [False]
     for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.word == "LOCAL" and before is not None and before.word == "AT":
+        if token.text == "(":
+            in_cast.append(before is not None and before.word == "CAST")
+        elif token.text == ")" and len(in_cast) > 1:
+            in_cast.pop()
+        if in_cast[-1] and token.word in _TYPES_APART and before is not None and before.word == "AS":
+            parts.append(_TYPES_APART[token.word])
+        elif token.word == "LOCAL" and before is not None and before.word == "AT":
             parts.append("TIME ZONE SESSIONTIMEZONE")
         elif token.kind is Lexeme.BIND:
             parts.append(f":B{bind_numbers[token.start]}")

@@ -38,7 +38,7 @@ def insert_target(node: exp.Expression, context: Context) -> tuple[Relation, lis
     """The table and the columns an INSERT fills."""
     target = node.this
     table = target.this if isinstance(target, exp.Schema) else target
-    relation = context.table(table)
+    relation = context.table(table, "INSERT")
     if table.args.get("alias"):
         raise unsupported("an alias in INSERT INTO")
     if not isinstance(target, exp.Schema):
@@ -118,18 +118,29 @@ def _filled(column: ColumnFact, value: str) -> str:
 
 def _update(node: exp.Update, context: Context) -> str:
     only(node, "this", "expressions", "where", "hint")
-    relation, alias = _target(node.this, context)
+    relation, alias = _target(node.this, context, "UPDATE")
+    _check_read(node, relation, context)
     cells = [_setting(relation, part, context) for part in node.expressions]
     if not cells:
         raise OracleError(971, "missing SET keyword")
     return f"UPDATE {named(relation)}{alias} SET {', '.join(cells)}{_where(node, relation, context)}"
 
 
-def _target(table: exp.Expression, context: Context) -> tuple[Relation, str]:
+def _check_read(node: exp.Expression, relation: Relation, context: Context) -> None:
+    """From 12.2 on (SQL92_SECURITY) an UPDATE or DELETE that looks at columns needs SELECT as well."""
+    values = [part.expression for part in node.args.get("expressions") or [] if isinstance(part, exp.EQ)]
+    looks = node.args.get("where") is not None or any(value.find(exp.Column) for value in values)
+    if looks and context.catalog.sql92_security:
+        context.catalog.access.check(relation, "SELECT")
+
+
+def _target(table: exp.Expression, context: Context, privilege: str) -> tuple[Relation, str]:
     if not isinstance(table, exp.Table):
         raise unsupported("changing anything but a table")
-    relation = context.table(table)
+    relation = context.table(table, privilege)
     alias = table.args.get("alias")
+    if alias is None and name_of(table.this) != relation.name:
+        return relation, f" AS {quoted(table.this)}"  # a synonym
     return relation, f" AS {quoted(alias.this)}" if alias else ""
 
 
@@ -168,7 +179,8 @@ def _where(node: exp.Expression, relation: Relation, context: Context) -> str:
 def _delete(node: exp.Delete, context: Context) -> str:
     only(node, "this", "where", "tables", "hint")
     table = node.this or (node.args.get("tables") or [None])[0]
-    relation, alias = _target(table, context)
+    relation, alias = _target(table, context, "DELETE")
+    _check_read(node, relation, context)
     return f"DELETE FROM {named(relation)}{alias}{_where(node, relation, context)}"
 
 
@@ -176,7 +188,9 @@ def _merge(node: exp.Merge, context: Context) -> str:
     only(node, "this", "using", "on", "whens", "hint")
     if context.catalog.store_version < _MERGE_SINCE:
         raise unsupported("MERGE on a store older than PostgreSQL 15")
-    relation, alias = _target(node.this, context)
+    whens = node.args["whens"].expressions
+    changes = ["INSERT" if isinstance(when.args["then"], exp.Insert) else "UPDATE" for when in whens]
+    relation, alias = [_target(node.this, context, privilege) for privilege in changes or ["UPDATE"]][-1]
     source = node.args["using"]
     if not isinstance(source, (exp.Table, exp.Subquery)):
         raise unsupported("MERGE USING of this form")

@@ -20,7 +20,7 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "UPPER": ("ora.upper_", "s", 0),
     "LOWER": ("ora.lower_", "s", 0),
     "INITCAP": ("ora.initcap_", "s", 0),
-    "LENGTH": ("ora.length_", "s", 0),
+    "LENGTH": ("ora.length_", "-", 0),
     "LENGTHB": ("ora.lengthb_", "-", 0),
     "SUBSTR": ("ora.substr_", "snn", 1),
     "INSTR": ("ora.instr_", "ssnn", 2),
@@ -45,7 +45,14 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "TO_TIMESTAMP": ("ora.to_timestamp", "ss", 1),
     "TO_TIMESTAMP_TZ": ("ora.to_timestamp_tz", "ss", 1),
     "TO_CLOB": ("ora.c_clob", "-", 0),
+    "TO_NCLOB": ("ora.c_nclob", "-", 0),
+    "TO_BLOB": ("ora.c_blob", "-", 0),
     "TO_YMINTERVAL": ("ora.c_iym", "s", 0),
+    "TO_DSINTERVAL": ("ora.c_ids", "s", 0),
+    "TO_BINARY_DOUBLE": ("ora.to_dbl", "-", 0),
+    "TO_BINARY_FLOAT": ("ora.to_flt", "-", 0),
+    "EMPTY_CLOB": ("ora.empty_clob", "", 0),
+    "EMPTY_BLOB": ("ora.empty_blob", "", 0),
     "NVL": ("ora.nvl", "--", 0),
     "SYS_CONTEXT": ("ora.sys_context", "ss", 0),
     "RAWTOHEX": ("ora.rawtohex_", "-", 0),
@@ -56,7 +63,12 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "NUMTODSINTERVAL": ("ora.numtodsinterval", "ns", 0),
     "HEXTORAW": ("ora.from_hex", "s", 0),
 }
-_PACKAGED = {("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0)}
+_PACKAGED = {
+    ("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0),
+    ("UTL_RAW", "CAST_TO_RAW"): ("ora.cast_to_raw", "s", 0),
+    ("UTL_RAW", "CAST_TO_VARCHAR2"): ("ora.cast_to_varchar2", "-", 0),
+    ("UTL_RAW", "LENGTH"): ("ora.raw_length", "-", 0),
+}
 _NUMERIC_WINDOW = {"ROW_NUMBER": "row_number", "RANK": "rank", "DENSE_RANK": "dense_rank"}
 _WINDOW = {"LAG": "lag", "LEAD": "lead", "FIRST_VALUE": "first_value", "LAST_VALUE": "last_value"}
 _KINDS = {"s": "ora.c_str({})", "n": "ora.num({})", "-": "{}"}

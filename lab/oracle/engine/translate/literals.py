@@ -50,9 +50,51 @@ def cast_sql(value: str, to: exp.DataType) -> str:
         if kind is types.VARCHAR:
             return text
         return f"ora.{'pad_chars' if cut == 'cut_chars' else 'pad_bytes'}({text}, {sizes[0]})"
+    national = _national_cast(value, to, sizes)
+    if national is not None:
+        return national
     if kind is types.TIMESTAMP:
         return f"ora.c_ts({value})" + (f"::timestamp({min(int(sizes[0]), 6)})" if sizes else "")
-    simple = {types.DATE: "c_date", types.TIMESTAMPTZ: "c_tstz", types.TEXT: "c_clob"}.get(kind)
+    if kind in (types.TIMESTAMPTZ, types.TIMESTAMPLTZ) and sizes and int(sizes[0]) <= _STORED_DIGITS:
+        return f"ora.to_digits(ora.{_PLAIN_CASTS[kind]}({value}), {sizes[0]})"
+    if isinstance(kind, exp.Interval):
+        simple = _interval_cast(kind)
+    else:
+        simple = _PLAIN_CASTS.get(kind) or _NAMED_CASTS.get(_user_type(to))
     if simple is None or sizes:
         raise unsupported(f"CAST to {to.sql('oracle')}")
     return f"ora.{simple}({value})"
+
+
+_STORED_DIGITS = 6
+_PLAIN_CASTS = {
+    exp.DataType.Type.DATE: "c_date",
+    exp.DataType.Type.TIMESTAMPTZ: "c_tstz",
+    exp.DataType.Type.TIMESTAMPLTZ: "c_ltz",
+    exp.DataType.Type.TEXT: "c_clob",
+    exp.DataType.Type.VARBINARY: "c_blob",
+}
+#: types that are plain names to the parser
+_NAMED_CASTS = {"NCLOB": "c_nclob", "ORA_BINARY_FLOAT": "c_flt", "ORA_REAL": "c_num"}
+
+
+def _user_type(to: exp.DataType) -> str:
+    return str(to.args.get("kind") or "").upper()
+
+
+def _national_cast(value: str, to: exp.DataType, sizes: list[str]) -> str | None:
+    """NCHAR(n), NVARCHAR2(n) and RAW(n); None for the other types."""
+    if to.this is exp.DataType.Type.NVARCHAR and len(sizes) == 1:
+        return f"ora.cut_national(ora.c_str({value}), {sizes[0]})::ora.ntext"
+    if to.this is exp.DataType.Type.NCHAR:
+        size = sizes[0] if sizes else "1"
+        return f"ora.pad_units(ora.cut_national(ora.c_str({value}), {size}), {size})"
+    if _user_type(to) == "RAW" and len(sizes) == 1:
+        return f"ora.fit_raw(ora.c_raw({value}), {sizes[0]})"
+    return None
+
+
+def _interval_cast(span: exp.Interval) -> str | None:
+    unit = span.args.get("unit")
+    fields = (str(unit.this).upper(), str(unit.expression).upper()) if isinstance(unit, exp.IntervalSpan) else ()
+    return {("DAY", "SECOND"): "c_ids", ("YEAR", "MONTH"): "c_iym"}.get(fields)

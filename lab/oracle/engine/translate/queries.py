@@ -176,6 +176,8 @@ def _table(node: exp.Table, context: Context) -> str:
         return quoted(node.this)
     found = context.relation(node)
     text = f"{quote(found.schema)}.{quote(found.name)}"
+    if name_of(node.this) != found.name and not node.args.get("alias"):
+        text += f" AS {quoted(node.this)}"  # a synonym
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
 
 
