@@ -203,3 +203,13 @@ def test_each_connection_is_a_process_of_its_own(oracle_server: WireServer, othe
         for connection in (other, oracle_server.connect())
     }
     assert len(sids) == 2
+
+
+def test_ddl_on_a_locked_table_is_refused_not_waited_for(cursor: oracledb.Cursor, other: oracledb.Connection) -> None:
+    cursor.execute("update accounts set amount = 5 where id = 0")
+    started = time.monotonic()
+    with pytest.raises(oracledb.DatabaseError, match="ORA-00054"):
+        other.cursor().execute("alter table accounts add (note varchar2(5))")
+    assert time.monotonic() - started < 20
+    cursor.connection.commit()
+    assert amounts(other) == [5, 100, 100, 100, 100]

@@ -12,13 +12,23 @@ from lab.oracle.engine.operators import operator_statements
 from lab.oracle.engine.store import Store
 
 #: raised with every change of the SQL below: an older store is refused, not half-used
-REVISION = 3
+REVISION = 4
 _LOCK = 4_210_331_951_715
 
 _SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "convert.sql")
 _SCRIPTS = (
-    "datetime.sql", "functions.sql", "bytes.sql", "further.sql", "values.sql", "privileges.sql", "dictionary.sql",
-)  # fmt: skip
+    "datetime.sql",
+    "functions.sql",
+    "bytes.sql",
+    "further.sql",
+    "values.sql",
+    "bits.sql",
+    "regexp.sql",
+    "numbers.sql",
+    "calendar.sql",
+    "privileges.sql",
+    "dictionary.sql",
+)
 #: views that rest on the others
 _SCRIPTS_LAST = ("dictionary_further.sql", "dictionary_published.sql")
 

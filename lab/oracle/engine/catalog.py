@@ -34,6 +34,8 @@ class ColumnFact:
             pad, size = ("pad_chars", self.char_length) if self.char_used == "C" else ("pad_bytes", self.data_length)
             return f"ora.{pad}(ora.c_str({value}), {size})"
         pattern = _ASSIGN.get(base, "{}")
+        if base == "TIMESTAMP" and (self.scale or 0) < _STORED_DIGITS:
+            pattern = "ora.to_digits(ora.c_ts({}), {scale})"
         shape = {"size": self.char_length, "precision": self.precision, "scale": self.scale}
         return pattern.format(value, **shape, digits=self._digits())
 
@@ -84,12 +86,14 @@ _ASSIGN = {
     "LONG": "ora.c_str({})::ora.long",
     "LONG RAW": "ora.c_raw({})::ora.longraw",
     "BINARY_DOUBLE": "ora.c_dbl({})",
-    "BINARY_FLOAT": "ora.c_dbl({})",
+    "BINARY_FLOAT": "ora.c_flt(ora.c_dbl({}))",
     "INTERVAL DAY": "ora.fit_ids(ora.c_ids({}), {precision}, {scale})",
     "INTERVAL YEAR": "ora.fit_iym(ora.c_iym({}), {precision})",
 }
 
 _NATIONAL = ("NVARCHAR2", "NCHAR", "NCLOB")
+#: digits of a second that the store's own timestamp keeps
+_STORED_DIGITS = 6
 #: what a LONG is described with
 LONG_SIZE = 2**31 - 1
 

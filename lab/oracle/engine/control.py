@@ -143,23 +143,41 @@ def _zone(text: str) -> str:
     return f"{sign or '+'}{int(hours):02}:{minutes}"
 
 
+#: Oracle's lock modes are those of PostgreSQL, and so is which of them exclude each other
+_LOCK_MODES = {
+    "ROW SHARE": "ROW SHARE",
+    "ROW EXCLUSIVE": "ROW EXCLUSIVE",
+    "SHARE UPDATE": "ROW SHARE",
+    "SHARE": "SHARE",
+    "SHARE ROW EXCLUSIVE": "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE": "EXCLUSIVE",
+}
+
+
 def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
-    """LOCK TABLE [schema.]name IN EXCLUSIVE|SHARE MODE [NOWAIT]."""
-    parts = words[2:]
-    if words[1:2] != ["TABLE"] or "IN" not in parts:
+    """LOCK TABLE [schema.]name, ... IN mode MODE [NOWAIT | WAIT seconds]."""
+    if words[1:2] != ["TABLE"] or "IN" not in words or "MODE" not in words[words.index("IN") :]:
         raise OracleError(3001, "unimplemented feature: this form of LOCK")
-    names = [token.name for token in statement.tokens[2 : 2 + parts.index("IN")] if token.text != "."]
-    rest = parts[parts.index("IN") + 1 :]
-    modes = {"EXCLUSIVE MODE": "EXCLUSIVE", "SHARE MODE": "SHARE"}
-    mode = modes.get(" ".join(rest[:2]))
-    if mode is None or rest[2:] not in ([], ["NOWAIT"]) or len(names) > 2:
-        raise OracleError(3001, "unimplemented feature: this lock mode")
-    found = session.catalog.find(names[0] if len(names) == 2 else None, names[-1], session.schema)
-    if found is None:
-        raise OracleError(942, "table or view does not exist")
-    access = session.catalog.access
-    if not (found.schema == access.user or access.granted_on(found.oid) or access.holds("LOCK ANY TABLE")):
-        access.check(found, "LOCK")
-    target = f"{quote(found.schema)}.{quote(found.name)}"
-    wait = " NOWAIT" if rest[2:] else ""
-    session.transaction.atomic(lambda: session.store.run(f"LOCK TABLE {target} IN {mode} MODE{wait}"))
+    start, end = words.index("IN"), words.index("MODE", words.index("IN"))
+    mode, wait = _LOCK_MODES.get(" ".join(words[start + 1 : end])), words[end + 1 :]
+    is_wait = len(wait) == 2 and wait[0] == "WAIT" and wait[1].isdigit()
+    if mode is None or (wait and wait != ["NOWAIT"] and not is_wait):
+        raise OracleError(1737, "valid modes: [ROW] SHARE, [[SHARE] ROW] EXCLUSIVE, SHARE UPDATE")
+    targets, path = [], []
+    for token in (*statement.tokens[2:start], None):
+        if token is not None and token.text not in (",", "."):
+            path.append(token.name)
+        elif token is None or token.text == ",":
+            schema = path[0] if len(path) == 2 else None
+            found = session.catalog.find(schema, path[-1], session.schema) if path else None
+            if found is None:
+                raise OracleError(942, "table or view does not exist")
+            access = session.catalog.access
+            if not (found.schema == access.user or access.granted_on(found.oid) or access.holds("LOCK ANY TABLE")):
+                access.check(found, "LOCK")
+            targets.append(f"{quote(found.schema)}.{quote(found.name)}")
+            path = []
+    text = f"LOCK TABLE {', '.join(targets)} IN {mode} MODE{' NOWAIT' if wait == ['NOWAIT'] else ''}"
+    if is_wait:
+        text = f"SET LOCAL lock_timeout = {max(int(wait[1]) * 1000, 1)}; {text}; SET LOCAL lock_timeout = 0"
+    session.transaction.atomic(lambda: session.store.run(text))

@@ -13,7 +13,7 @@ from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.epoch import SharedEpoch
-from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle
 from lab.oracle.engine.packed import can_pack, packed_sql
 from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, stored_lob, unchanged
 from lab.oracle.engine.results import Cursor, Types, describe, encode
@@ -171,15 +171,25 @@ class Session:
     def _query(self, prepared: Prepared, params: list[bytes | None]) -> Execution:
         locks = prepared.translation.locks_rows
         packed = not locks and can_pack(prepared.columns, prepared.result_converters)
+        wait = prepared.translation.wait_seconds
 
         def start() -> Cursor:
+            if wait is not None:
+                self.store.run(f"SET LOCAL lock_timeout = {max(wait * 1000, 1)}")
             name = prepared.name
             if packed:
                 name = self.store.prepare(packed_sql(prepared.translation.sql), prepared.oids)
-            stream = self.store.start_stream(name, params)
-            cursor = Cursor(self.store, prepared.result_converters, stream, packed=packed)
-            if locks:
-                cursor.read_ahead(None)
+            try:
+                stream = self.store.start_stream(name, params)
+                cursor = Cursor(self.store, prepared.result_converters, stream, packed=packed)
+                if locks:
+                    cursor.read_ahead(None)
+            except StoreError as error:
+                if wait and error.state == "55P03":
+                    raise StoreError(OWN_STATE, "30006:resource busy; acquire with WAIT timeout expired") from None
+                raise
+            if wait is not None:
+                self.store.run("SET LOCAL lock_timeout = 0")
             return cursor
 
         cursor = self.transaction.atomic(start, changes=locks)

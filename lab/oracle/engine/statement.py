@@ -37,6 +37,7 @@ _KINDS = {
     "SET": Kind.OTHER,
     "LOCK": Kind.OTHER,
     "EXPLAIN": Kind.OTHER,
+    "FLASHBACK": Kind.DDL,
 }
 
 

@@ -27,7 +27,7 @@ class Transaction:
     def begin(self, mode: str = "") -> None:
         """Opens a transaction unless one is open."""
         if not self.is_open:
-            self._store.run(f"BEGIN {mode}")
+            self._store.control(f"BEGIN {mode}")
             self.is_open, self._has_changes, self._has_point = True, bool(mode), False
             self.serial += 1
 
@@ -53,14 +53,14 @@ class Transaction:
 
     def _mark(self) -> None:
         release = f"RELEASE SAVEPOINT {_POINT}; " if self._has_point else ""
-        self._store.run(f"{release}SAVEPOINT {_POINT}")
+        self._store.control(f"{release}SAVEPOINT {_POINT}")
         self._has_point = True
 
     def _undo(self, guarded: bool) -> None:
         if self._store.lost:
             return
         if guarded:
-            self._store.run(f"ROLLBACK TO SAVEPOINT {_POINT}")
+            self._store.control(f"ROLLBACK TO SAVEPOINT {_POINT}")
         else:
             self.end("ROLLBACK")
 
@@ -74,13 +74,13 @@ class Transaction:
         if self.is_open:
             self.is_open, self._has_changes, self._has_point = False, False, False
             self.undos += word != "COMMIT"
-            self._store.run(word)
+            self._store.control(word)
 
     def savepoint(self, name: str) -> None:
         """SAVEPOINT of the client; ``name`` is quoted."""
         self.begin()
         self._release_own()
-        self._store.run(f"SAVEPOINT {name}")
+        self._store.control(f"SAVEPOINT {name}")
         self._has_changes = True
 
     def rollback_to(self, name: str) -> None:
@@ -88,14 +88,14 @@ class Transaction:
         self._release_own()
         self._mark()
         try:
-            self._store.run(f"ROLLBACK TO SAVEPOINT {name}")
+            self._store.control(f"ROLLBACK TO SAVEPOINT {name}")
         except StoreError:
-            self._store.run(f"ROLLBACK TO SAVEPOINT {_POINT}")
+            self._store.control(f"ROLLBACK TO SAVEPOINT {_POINT}")
             raise
         self._has_point = False
         self.undos += 1
 
     def _release_own(self) -> None:
         if self._has_point:
-            self._store.run(f"RELEASE SAVEPOINT {_POINT}")
+            self._store.control(f"RELEASE SAVEPOINT {_POINT}")
             self._has_point = False

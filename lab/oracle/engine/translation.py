@@ -24,6 +24,8 @@ class Translation:
 
     sql: str
     locks_rows: bool = False
+    #: FOR UPDATE WAIT: seconds; None waits for ever
+    wait_seconds: int | None = None
     #: for an INSERT ... VALUES: the same over arrays, one per parameter; None when it cannot be had
     array_sql: str | None = None
     #: how columns are described that carry the places of their LOBs
@@ -64,7 +66,7 @@ def translate(
         if with_lob_places or (isinstance(tree, exp.Select) and tree.args.get("locks")):
             tree, shapes = with_places(tree, context)
         text = query_sql(tree, context)
-        return Translation(text, context.locks_rows, shapes=shapes)
+        return Translation(text, context.locks_rows, context.wait_seconds, shapes=shapes)
     text = dml.dml_sql(statement.tree, context)
     if statement.returned:
         return Translation(text + _returning(statement, context, binds))
@@ -88,7 +90,7 @@ def _place_of_lob(statement: Parsed, node: exp.Expression, kind: OraType, contex
     if not isinstance(node, exp.Column) or node.args.get("table") or not isinstance(node.this, exp.Identifier):
         return None
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    relation = context.table(target)
+    relation = context.table(target, "INSERT" if isinstance(tree, exp.Insert) else "UPDATE")
     fact = relation.columns.get(name_of(node.this))
     alias = target.args.get("alias")
     return None if fact is None else place_sql(fact, quoted(alias.this) if alias else quote(relation.name))

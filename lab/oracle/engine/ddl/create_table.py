@@ -12,6 +12,7 @@ from lab.oracle.engine.ddl.columns import (
     read_constraint,
     size_check_sql,
 )
+from lab.oracle.engine.ddl.from_query import create_from_query, query_start
 from lab.oracle.engine.ddl.identity import add_identity
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import (
@@ -33,9 +34,13 @@ _STORAGE_WORDS = ("LOGGING", "NOLOGGING", "NOCACHE", "NOCOMPRESS", "NOPARALLEL")
 
 
 def create_table(session: Session, reader: Reader) -> None:
-    """CREATE TABLE with columns and constraints; storage clauses and AS SELECT are refused."""
+    """CREATE TABLE with columns and constraints, or from a query. Storage clauses mean nothing here."""
     schema, name = reader.path(session.schema)
     check_schema(session, schema)
+    query = query_start(reader)
+    if query is not None:
+        create_from_query(session, reader, schema, name, query, create_table)
+        return
     if not reader.accept("("):
         raise reader.unsupported() if not reader.at_end else reader.error(906, "missing left parenthesis")
     columns, constraints = _read_definitions(reader, schema)

@@ -34,6 +34,11 @@ class Reader:
         """Whether nothing is left."""
         return self._at >= len(self._tokens)
 
+    @property
+    def remaining(self) -> int:
+        """How many tokens are left."""
+        return len(self._tokens) - self._at
+
     def here(self) -> int:
         """The character position of the next token."""
         return self._tokens[self._at].start if not self.at_end else len(self.text)

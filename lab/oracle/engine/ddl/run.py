@@ -25,18 +25,24 @@ from lab.oracle.interface import OracleError
 if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
+LOCK_TIMEOUT_MS = 3000
+
 
 def run_ddl(session: Session, statement: Parsed) -> None:
-    """Executes a DDL statement and commits it. Raises OracleError; nothing of it remains then."""
+    """Executes a DDL statement and commits it. Raises OracleError; nothing of it remains then.
+
+    What others have locked is ORA-00054, as with Oracle's DDL_LOCK_TIMEOUT; a moment is granted because the store's
+    readers lock as well.
+    """
     reader = Reader(statement.text, statement.tokens)
-    session.store.run("BEGIN")
+    session.store.control(f"BEGIN; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
     try:
         _dispatch(session, reader)
-        session.store.run("NOTIFY ora_ddl; COMMIT")
+        session.store.control("NOTIFY ora_ddl; COMMIT")
         session.announce_change()
     except Exception:
         if not session.store.lost:
-            session.store.run("ROLLBACK")
+            session.store.control("ROLLBACK")
         raise
     finally:
         session.forget()

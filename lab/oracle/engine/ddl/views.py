@@ -36,7 +36,7 @@ def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
     aliases = reader.names() if reader.peek() == "(" else []
     reader.expect("AS")
     text = _READ_ONLY.sub("", reader.text[reader.here() :])
-    body, columns = _translated(session, schema, text)
+    body, columns = translated(session, schema, text)
     names = aliases or [column.name for column in columns]
     if len(names) != len(columns):
         raise OracleError(1730, "invalid number of column names specified")
@@ -57,12 +57,16 @@ def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
         session.store.run(f"UPDATE ora.grants SET relation = {relation} WHERE relation = {replaced.oid}")
 
 
-def _translated(session: Session, owner: str, text: str) -> tuple[str, tuple[Column, ...]]:
+def translated(session: Session, owner: str, text: str, *, direct: bool = True) -> tuple[str, tuple[Column, ...]]:
+    """A query within a definition: what the store is to run, and its columns. Raises ORA-00928 when it is no query.
+
+    It reads with the privileges of ``owner``; with ``direct`` those that come with a role do not count.
+    """
     parsed = parse_statement(text)
     if parsed.kind is not Kind.QUERY or parsed.tree is None:
         raise OracleError(928, "missing SELECT keyword")
     context = definition_context(session)
-    context.access, context.direct = Access(session.store, owner), True
+    context.access, context.direct = Access(session.store, owner), direct
     body = query_sql(parsed.tree, context)
     if context.sequences_used:
         raise OracleError(2287, "sequence number not allowed here")

@@ -13,7 +13,7 @@ CREATE FUNCTION ora.nlssort(x text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELE
 
 CREATE FUNCTION ora.standard_hash_(x bytea, method text) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN x IS NULL THEN ora.refuse('STANDARD_HASH of NULL', encode(x, 'hex'))::bytea ELSE CASE upper(method)
-        WHEN 'MD5' THEN decode(md5(x), 'hex') WHEN 'SHA256' THEN sha256(x) WHEN 'SHA384' THEN sha384(x) WHEN 'SHA512' THEN sha512(x)
+        WHEN 'SHA1' THEN ora.sha1(x) WHEN 'MD5' THEN decode(md5(x), 'hex') WHEN 'SHA256' THEN sha256(x) WHEN 'SHA384' THEN sha384(x) WHEN 'SHA512' THEN sha512(x)
         ELSE ora.refuse('STANDARD_HASH with ' || coalesce(method, 'NULL'), encode(x, 'hex'))::bytea END END $$;
 CREATE FUNCTION ora.standard_hash_(x text, method text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ora.standard_hash_(convert_to(x, 'UTF8'), method) $$;
 CREATE FUNCTION ora.standard_hash_(x ora.fixed, method text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ora.standard_hash_(x::text, method) $$;

@@ -47,11 +47,6 @@ CREATE FUNCTION ora.rpad_(x text, size numeric, fill text) RETURNS text LANGUAGE
         ELSE nullif(rpad(x, greatest(trunc(size), 0)::int, fill), '') END $$;
 CREATE FUNCTION ora.lpad_(x text, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.lpad_(x, size, ' ') $$;
 CREATE FUNCTION ora.rpad_(x text, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.rpad_(x, size, ' ') $$;
-CREATE FUNCTION ora.chr_(x numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x NOT BETWEEN 1 AND 127 THEN ora.fail(3001, 'unimplemented feature: CHR beyond 127', x::text) ELSE chr(trunc(x)::int) END $$;
-CREATE FUNCTION ora.ascii_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN ascii(x) > 127 THEN ora.fail(3001, 'unimplemented feature: ASCII of a character beyond 127', x)::numeric ELSE ascii(x)::numeric END $$;
-
 -- numbers
 CREATE FUNCTION ora.round_(x numeric, places numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT round(x, trunc(places)::int) $$;
 CREATE FUNCTION ora.round_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT round(x) $$;
@@ -59,14 +54,6 @@ CREATE FUNCTION ora.trunc_(x numeric, places numeric) RETURNS numeric LANGUAGE s
 CREATE FUNCTION ora.trunc_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT trunc(x) $$;
 CREATE FUNCTION ora.trunc_(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT date_trunc('day', x)::ora.date $$;
 CREATE FUNCTION ora.mod_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN y = 0::numeric THEN x ELSE x % y END $$;
-CREATE FUNCTION ora.to_char(x numeric, format text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN format !~* '^(FM)?[$]?S?[90,G]*([.D][90]*)?(S|MI)?$' THEN ora.fail(1481, 'invalid number format model', format) ELSE pg_catalog.to_char(x, format) END $$;
-CREATE FUNCTION ora.to_number(x text, format text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN format !~* '^(FM)?[$]?[90,G]*([.D][90]*)?$' THEN ora.fail(1481, 'invalid number format model', format)::numeric
-        WHEN length(regexp_replace(split_part(btrim(x), '.', 1), '[^0-9]', '', 'g')) > length(regexp_replace(regexp_replace(format, '[.D].*$', ''), '[^90]', '', 'g'))
-            THEN ora.fail(1722, 'invalid number', x)::numeric
-        ELSE ora.c_num(regexp_replace(x, '[$,]', '', 'g')) END $$;
-
 -- NVL takes the type of its first argument
 CREATE FUNCTION ora.nvl(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
 CREATE FUNCTION ora.nvl(x numeric, y text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, ora.c_num(y)) $$;

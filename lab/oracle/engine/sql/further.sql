@@ -18,10 +18,15 @@ CREATE FUNCTION ora.significant(x numeric, digits int) RETURNS numeric LANGUAGE 
     SELECT CASE WHEN x = 0::numeric THEN x WHEN abs(x) >= 1::numeric THEN trim_scale(round(x, digits - length(trunc(abs(x))::text)))
         ELSE trim_scale(round(x, digits + length(substring(abs(x)::text FROM '^0\.(0*)')))) END $$;
 
--- moments to the digits of their column
+-- moments to the digits of their column: half a unit goes up. PostgreSQL's own rounding turns down before the year 2000
 CREATE FUNCTION ora.to_digits(x timestamp, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE digits WHEN 0 THEN x::timestamp(0) WHEN 1 THEN x::timestamp(1) WHEN 2 THEN x::timestamp(2) WHEN 3 THEN x::timestamp(3)
-        WHEN 4 THEN x::timestamp(4) WHEN 5 THEN x::timestamp(5) ELSE x END $$;
+    SELECT CASE WHEN digits < 6 THEN date_trunc('second', x)
+        + round(extract(microseconds FROM x)::numeric % 1000000::numeric / 1000000::numeric, digits)::float8 * interval '1 second' ELSE x END $$;
+-- beyond the range of a single there is infinity on one side and zero on the other, not an error
+CREATE FUNCTION ora.c_flt(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x IN ('NaN'::float8, 'Infinity'::float8, '-Infinity'::float8) THEN x::float4
+        WHEN abs(x) >= 3.4028235677973366e38::float8 THEN sign(x)::float4 * 'Infinity'::float4
+        WHEN abs(x) <= 7.006492321624085e-46::float8 THEN 0::float4 ELSE x::float4 END $$;
 CREATE FUNCTION ora.to_digits(x ora.tstz, digits int) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(ora.to_digits((x).utc, digits), (x).minutes)::ora.tstz END $$;
 CREATE FUNCTION ora.to_digits(x ora.ltz, digits int) RETURNS ora.ltz LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_digits(x::timestamp, digits)::ora.ltz $$;

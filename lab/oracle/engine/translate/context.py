@@ -11,7 +11,14 @@ from lab.oracle.engine.access import Access
 from lab.oracle.engine.catalog import Catalog, Relation
 from lab.oracle.engine.lexer import Token, quote
 from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.names import output_names
 from lab.oracle.interface import OracleError
+
+
+class Written(exp.Expression):
+    """A part of a tree that is already written in the store's words."""
+
+    arg_types = {"this": True}  # noqa: RUF012 - sqlglot's own way of defining a node
 
 
 @dataclass
@@ -31,10 +38,20 @@ class Context:
     tokens: tuple[Token, ...] = ()
     #: what ROWNUM stands for in the query block being written; None where it has no meaning
     rownum: str | None = None
+    #: what LEVEL and its kin stand for in the query block being written; empty outside a hierarchical query
+    hierarchy: dict[str, str] = field(default_factory=dict)
+    #: FOR UPDATE WAIT: seconds
+    wait_seconds: int | None = None
     #: whether privileges held through roles do not count, as in the definition of a view
     direct: bool = False
     #: whose privileges count: those of the session unless a view is being defined for its owner
     access: Access | None = None
+    #: the WITH queries in scope by their names
+    common_queries: dict[str, exp.Expression] = field(default_factory=dict)
+
+    def output_names(self, source: exp.Expression) -> list[str]:
+        """The names of the columns of a table or inline view after FROM."""
+        return output_names(source, self)
 
     def fresh(self) -> str:
         """A name no Oracle statement uses."""
@@ -43,7 +60,7 @@ class Context:
 
     def relation(self, table: exp.Table, privilege: str = "SELECT") -> Relation:
         """The table or view behind a name. Raises ORA-00942, ORA-01031 where the privilege is missing."""
-        only(table, "this", "db", "alias", "joins")
+        only(table, "this", "db", "alias", "joins", "version")
         if not isinstance(table.this, exp.Identifier):
             raise unsupported("a table function")
         schema = name_of(table.args["db"]) if table.args.get("db") else None

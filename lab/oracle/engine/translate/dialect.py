@@ -10,6 +10,7 @@ from sqlglot.dialects.oracle import Oracle
 from sqlglot.errors import ParseError, TokenError
 
 from lab.oracle.engine.lexer import Lexeme, Token
+from lab.oracle.engine.translate.rewriting import prepared, split_merge_delete
 from lab.oracle.interface import OracleError
 
 
@@ -23,6 +24,9 @@ class PlainOracle(Oracle):
             for name, parser in Oracle.Parser.FUNCTION_PARSERS.items()
             if name in ("CAST", "EXTRACT", "TRIM")
         }
+        NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
+            name: parser for name, parser in Oracle.Parser.NO_PAREN_FUNCTION_PARSERS.items() if name != "DBMS_RANDOM"
+        }
 
 
 def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expression:
@@ -30,8 +34,15 @@ def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expressi
 
     Binds come out as placeholders named after their number. Raises OracleError for what is no valid statement.
     """
+    rest = prepared(tokens)
+    deleted: list[Token] = []
+    if rest and rest[0].word == "MERGE":
+        rest, deleted = split_merge_delete(rest)
     try:
-        tree = sqlglot.parse_one(_rebuilt(tokens, bind_numbers), read=PlainOracle)
+        tree = sqlglot.parse_one(_rebuilt(rest, bind_numbers), read=PlainOracle)
+        if deleted:
+            text = f"SELECT 1 FROM DUAL WHERE {_rebuilt(deleted, bind_numbers)}"
+            tree.set("delete", sqlglot.parse_one(text, read=PlainOracle).args["where"].this)
     except (ParseError, TokenError):
         raise syntax_error(tokens) from None
     if isinstance(tree, exp.Command):

@@ -6,9 +6,10 @@ from sqlglot import exp
 
 from lab.oracle.engine.catalog import ColumnFact, Relation
 from lab.oracle.engine.lexer import literal, quote
-from lab.oracle.engine.translate.context import Context, name_of, quoted
+from lab.oracle.engine.translate.context import Context, Written, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.engine.translate.names import query_names
 from lab.oracle.engine.translate.queries import query_sql, source_sql
 from lab.oracle.engine.translate.rownum import split_rownum
 from lab.oracle.interface import OracleError
@@ -18,6 +19,8 @@ _MERGE_SINCE = 150000
 
 def dml_sql(node: exp.Expression, context: Context) -> str:
     """A data changing statement without its RETURNING clause."""
+    if isinstance(node, exp.MultitableInserts):
+        return multi_insert_sql(node, context)
     handler = {exp.Insert: _insert, exp.Update: _update, exp.Delete: _delete, exp.Merge: _merge}.get(type(node))
     if handler is None:
         raise unsupported(f"{type(node).__name__.upper()} as a statement")
@@ -89,6 +92,45 @@ def _insert(node: exp.Insert, context: Context) -> str:
     picked = ", ".join(_filled(column, f"{source}.{name}") for column, name in zip(columns, names, strict=True))
     inner = query_sql(node.args["expression"], context)
     return f"{head} SELECT {picked} FROM ({inner}) AS {source} ({', '.join(names)})"
+
+
+def multi_insert_sql(node: exp.Expression, context: Context) -> str:
+    """INSERT ALL and INSERT FIRST: one reading of the query feeds an insert per table; the result counts all rows."""
+    only(node, "kind", "expressions", "source")
+    names = query_names(node.args["source"], context)
+    source, used = context.fresh(), []
+    # DUAL has no column of its own in the store
+    listed = f" ({', '.join(quote(name) for name in names)})" if names else ""
+    parts = [f"{source}{listed} AS MATERIALIZED ({query_sql(node.args['source'], context)})"]
+    condition, earlier = None, []
+    for branch in node.expressions:
+        only(branch, "this", "expression", "else_")
+        if branch.args.get("expression") is not None or branch.args.get("else_"):
+            if condition is not None:
+                earlier.append(condition)
+            condition = sql(branch.args["expression"], context) if branch.args.get("expression") else "true"
+        excluded = earlier if str(node.args["kind"]).upper() == "FIRST" or branch.args.get("else_") else []
+        tests = [f"({part}) IS NOT TRUE" for part in excluded] + ([f"({condition})"] if condition else [])
+        where = f" WHERE {' AND '.join(tests)}" if tests else ""
+        insert, name = branch.this, context.fresh()
+        only(insert, "this", "expression")
+        relation, columns = insert_target(insert, context)
+        values = values_of(insert) if insert.args.get("expression") else [_source_column(given) for given in names]
+        check_count(columns, len(values or []))
+        cells = [inserted(column, value, context) for column, value in zip(columns, values or [], strict=True)]
+        if "DEFAULT" in cells:
+            raise unsupported("DEFAULT in a multi-table insert")
+        targets = ", ".join(quote(column.name) for column in columns)
+        rows = f"SELECT {', '.join(cells)} FROM {source}{where}"
+        parts.append(f"{name} AS (INSERT INTO {named(relation)} ({targets}) {rows} RETURNING 1)")
+        used.append(f"SELECT 1 FROM {name}")
+    if context.sequences_used:
+        raise unsupported("a sequence in a multi-table insert")
+    return f"WITH {', '.join(parts)} {' UNION ALL '.join(used)}"
+
+
+def _source_column(name: str) -> exp.Expression:
+    return Written(this=quote(name))
 
 
 def assigned(column: ColumnFact, value: exp.Expression, context: Context) -> str:
@@ -185,22 +227,48 @@ def _delete(node: exp.Delete, context: Context) -> str:
 
 
 def _merge(node: exp.Merge, context: Context) -> str:
-    only(node, "this", "using", "on", "whens", "hint")
+    only(node, "this", "using", "on", "whens", "hint", "delete")
     if context.catalog.store_version < _MERGE_SINCE:
         raise unsupported("MERGE on a store older than PostgreSQL 15")
     whens = node.args["whens"].expressions
     changes = ["INSERT" if isinstance(when.args["then"], exp.Insert) else "UPDATE" for when in whens]
+    changes += ["DELETE"] if node.args.get("delete") else []
     relation, alias = [_target(node.this, context, privilege) for privilege in changes or ["UPDATE"]][-1]
     source = node.args["using"]
     if not isinstance(source, (exp.Table, exp.Subquery)):
         raise unsupported("MERGE USING of this form")
     using = source_sql(source, context)
     parts = [f"MERGE INTO {named(relation)}{alias} USING {using} ON {sql(node.args['on'], context)}"]
-    parts += [_when(relation, when, context) for when in node.args["whens"].expressions]
+    deleted = node.args.get("delete")
+    parts += [_when(relation, when, context, deleted, node.this) for when in node.args["whens"].expressions]
     return " ".join(parts)
 
 
-def _when(relation: Relation, when: exp.Expression, context: Context) -> str:
+def _deletion(
+    relation: Relation, then: exp.Expression, condition: exp.Expression, target: exp.Table, context: Context
+) -> str:
+    """The condition after DELETE WHERE: it sees the columns as the update leaves them."""
+    new = {}
+    for part in then.expressions:
+        if isinstance(part.this, exp.Tuple):
+            raise unsupported("MERGE with DELETE WHERE after SET (columns) = (subquery)")
+        column = column_of(relation, name_of(_plain(part.this)), context)
+        new[column.name] = assigned(column, part.expression, context)
+    label = name_of(target.args["alias"].this if target.args.get("alias") else target.this)
+    condition = exp.Paren(this=condition.copy())
+    for column in list(condition.find_all(exp.Column)):
+        table = column.args.get("table")
+        value = new.get(name_of(column.this)) if not table or name_of(table) == label else None
+        if value == "DEFAULT":
+            raise unsupported("MERGE with DELETE WHERE on a column set to DEFAULT")
+        if value is not None:
+            column.replace(Written(this=f"({value})"))
+    return sql(condition, context)
+
+
+def _when(
+    relation: Relation, when: exp.Expression, context: Context, deleted: exp.Expression | None, target: exp.Table
+) -> str:
     only(when, "matched", "then", "source", "condition")
     then = when.args["then"]
     matched = bool(when.args.get("matched"))
@@ -209,7 +277,10 @@ def _when(relation: Relation, when: exp.Expression, context: Context) -> str:
     if matched and isinstance(then, exp.Update):
         only(then, "expressions", "where")
         cells = ", ".join(_setting(relation, part, context) for part in then.expressions)
-        return f"WHEN MATCHED{condition} THEN UPDATE SET {cells}"
+        update = f"WHEN MATCHED{condition} THEN UPDATE SET {cells}"
+        if deleted is None:
+            return update
+        return f"WHEN MATCHED{condition} AND {_deletion(relation, then, deleted, target, context)} THEN DELETE {update}"
     if not matched and isinstance(then, exp.Insert):
         only(then, "this", "expression", "where")
         if then.this is None:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import literal, quote
-from lab.oracle.engine.translate.context import Context, name_of, quoted
+from lab.oracle.engine.translate import hierarchy
+from lab.oracle.engine.translate.context import Context, Written, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.functions import call
+from lab.oracle.engine.translate.further import PACKAGED, with_default
 from lab.oracle.engine.translate.intervals import read_interval
 from lab.oracle.engine.translate.literals import cast_sql, moment_sql
+from lab.oracle.engine.translate.windows import window_sql
 from lab.oracle.interface import OracleError
 
 if TYPE_CHECKING:
@@ -50,9 +53,11 @@ _ARGUMENTS: dict[type[exp.Expression], tuple[str, ...]] = {
     exp.Between: ("this", "low", "high"),
     exp.In: ("this", "expressions", "query"),
     exp.Case: ("this", "ifs", "default"),
-    exp.Cast: ("this", "to", "_type"),
+    exp.Cast: ("this", "to", "_type", "default"),
     exp.Trim: ("this", "position", "expression"),
-    exp.Window: ("this", "partition_by", "order", "spec", "over"),
+    exp.Window: ("this", "partition_by", "order", "spec", "over", "first", "alias"),
+    exp.IgnoreNulls: ("this",),
+    exp.RespectNulls: ("this",),
     exp.Interval: ("this", "unit"),
     exp.AtTimeZone: ("this", "zone"),
     exp.StrToTime: ("this", "format"),
@@ -88,16 +93,32 @@ def _column(node: exp.Expression, context: Context) -> str:
         special = _pseudo_column(name, bool(qualifiers), context)
         if special is not None:
             return special
+        packaged = _packaged(name, [name_of(part) for part in qualifiers])
+        if packaged is not None:
+            return packaged
     if name.islower() and name in ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"):
         raise OracleError(904, f'"{name}": invalid identifier')
     return ".".join([*map(quoted, qualifiers), quote(name)])
 
 
+def _packaged(name: str, path: list[str]) -> str | None:
+    """A packaged function without parentheses; None for an ordinary column."""
+    package = path[-1] if path else ""
+    if not package.startswith(("DBMS_", "UTL_")):
+        return None
+    found = PACKAGED.get(f"{package}.{name}")
+    if found is None:
+        raise unsupported(f"{package}.{name}")
+    return found
+
+
 def _pseudo_column(name: str, qualified: bool, context: Context) -> str | None:
-    if name in ("ROWID", "ORA_ROWSCN", "LEVEL"):
+    if name in ("ROWID", "ORA_ROWSCN"):
         raise unsupported(name)
     if qualified:
         return None
+    if name in ("LEVEL", "CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE"):
+        return hierarchy.pseudo_column(name, context)
     if name == "ROWNUM":
         if context.rownum is None:
             raise unsupported("ROWNUM in this place")
@@ -135,6 +156,9 @@ def _operand(node: exp.Expression, context: Context) -> str:
         return f"{quantifier} (ARRAY[{sql_list(node.expressions, context)}])"
     if isinstance(node, (exp.Any, exp.All)):
         word = "ANY" if isinstance(node, exp.Any) else "ALL"
+        if isinstance(node.this, (exp.Tuple, exp.Paren)) and not isinstance(node.this.this, exp.Query):
+            listed = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this.this]
+            return f"{word} (ARRAY[{', '.join(_operand(part, context) for part in listed)}])"
         inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
         return f"{word} ({_query(inner, context)})"
     return sql(node, context)
@@ -155,8 +179,12 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
 
 
 def _is(node: exp.Expression, context: Context) -> str:
+    if isinstance(node.expression, exp.Column) and node.expression.name.upper() in ("NAN", "INFINITE"):
+        values = "'NaN'" if node.expression.name.upper() == "NAN" else "'Infinity', '-Infinity'"
+        word = "NOT IN" if node.args.get("negate") else "IN"
+        return f"(ora.c_dbl({sql(node.this, context)}) {word} ({values}))"
     if not isinstance(node.expression, exp.Null):
-        raise unsupported("IS with anything but NULL")
+        raise unsupported("IS with anything but NULL, NAN and INFINITE")
     word = "IS NOT NULL" if node.args.get("negate") else "IS NULL"
     return f"({sql(node.this, context)} {word})"
 
@@ -219,7 +247,18 @@ def _case(node: exp.Expression, context: Context) -> str:
 
 
 def _cast(node: exp.Expression, context: Context) -> str:
+    if node.args.get("default") is not None:
+        return _cast_or(node, context)
     return cast_sql(sql(node.this, context), node.args["to"])
+
+
+def _cast_or(node: exp.Expression, context: Context) -> str:
+    """CAST(value AS type DEFAULT other ON CONVERSION ERROR)"""
+    function = {"DECIMAL": "TO_NUMBER", "DATE": "TO_DATE", "TIMESTAMP": "TO_TIMESTAMP"}.get(node.args["to"].this.name)
+    if function is None or node.args["to"].expressions:
+        raise unsupported("CAST to this type with DEFAULT ON CONVERSION ERROR")
+    value, other = sql(node.this, context), sql(node.args["default"], context)
+    return with_default(function, [value], other)
 
 
 def _extract(node: exp.Expression, context: Context) -> str:
@@ -247,37 +286,6 @@ def _dotted(node: exp.Expression, context: Context) -> str:
 
 def _path(node: exp.Expression) -> list[exp.Expression]:
     return [*_path(node.this), node.expression] if isinstance(node, exp.Dot) else [node]
-
-
-def _window(node: exp.Expression, context: Context) -> str:
-    if node.args.get("over") not in (None, "OVER"):
-        raise unsupported(f"{node.args['over']} after a function")
-    parts = []
-    if node.args.get("partition_by"):
-        parts.append(f"PARTITION BY {sql_list(node.args['partition_by'], context)}")
-    if node.args.get("order"):
-        parts.append(order_by(node.args["order"], context, positions=False))
-    if node.args.get("spec"):
-        parts.append(_frame(node.args["spec"]))
-    return call(node.this, context, sql, over=f" OVER ({' '.join(parts)})")
-
-
-def _frame(spec: exp.Expression) -> str:
-    only(spec, "kind", "start", "start_side", "end", "end_side")
-
-    def bound(side: str) -> str:
-        value = spec.args.get(side)
-        text = value if isinstance(value, str) else str(value.this) if isinstance(value, exp.Literal) else None
-        if text is None:
-            raise unsupported("a window frame of this form")
-        return f"{text} {spec.args.get(f'{side}_side') or ''}".strip()
-
-    kind = str(spec.args["kind"]).upper()
-    if kind == "RANGE" and "UNBOUNDED" not in bound("start").upper():
-        raise unsupported("a RANGE window with a distance")
-    if spec.args.get("end"):
-        return f"{kind} BETWEEN {bound('start')} AND {bound('end')}"
-    return f"{kind} {bound('start')}"
 
 
 def order_by(node: exp.Expression, context: Context, *, positions: bool = True) -> str:
@@ -319,7 +327,10 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Column: _column,
     exp.Star: lambda _node, _context: "*",
     exp.Paren: _paren,
-    exp.Tuple: lambda node, context: f"({sql_list(node.expressions, context)})",
+    exp.Tuple: lambda node, context: f"({', '.join(_operand(part, context) for part in node.expressions)})",
+    Written: lambda node, _context: str(node.this),
+    exp.Prior: hierarchy.outside,
+    exp.ConnectByRoot: hierarchy.outside,
     exp.Neg: lambda node, context: f"(- ora.num({sql(node.this, context)}))",
     **dict.fromkeys(_COMPARISONS, _comparison),
     **dict.fromkeys(_ARITHMETIC, _arithmetic),
@@ -339,7 +350,7 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Trim: _trim,
     exp.Anonymous: _function,
     exp.Dot: _dotted,
-    exp.Window: _window,
+    exp.Window: lambda node, context: window_sql(node, context, sql, order_by),
     exp.WithinGroup: _within_group,
     exp.Subquery: _subquery,
     exp.Interval: lambda node, _context: read_interval(node).sql(),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import literal
+from lab.oracle.engine.translate import analytic, further
 from lab.oracle.engine.translate.context import Context
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.intervals import read_interval
@@ -31,7 +32,6 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "RPAD": ("ora.rpad_", "sns", 1),
     "CHR": ("ora.chr_", "n", 0),
     "ASCII": ("ora.ascii_", "s", 0),
-    "ROUND": ("ora.round_", "nn", 1),
     "MOD": ("ora.mod_", "nn", 0),
     "ABS": ("abs", "n", 0),
     "SIGN": ("sign", "n", 0),
@@ -62,15 +62,16 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "NUMTOYMINTERVAL": ("ora.numtoyminterval", "ns", 0),
     "NUMTODSINTERVAL": ("ora.numtodsinterval", "ns", 0),
     "HEXTORAW": ("ora.from_hex", "s", 0),
+    **further.SIMPLE,
 }
 _PACKAGED = {
     ("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0),
-    ("UTL_RAW", "CAST_TO_RAW"): ("ora.cast_to_raw", "s", 0),
+    ("DBMS_LOB", "SUBSTR"): ("ora.lob_substr", "-nn", 2),
+    ("DBMS_FLASHBACK", "GET_SYSTEM_CHANGE_NUMBER"): ("ora.current_scn", "", 0),
     ("UTL_RAW", "CAST_TO_VARCHAR2"): ("ora.cast_to_varchar2", "-", 0),
+    ("UTL_RAW", "CAST_TO_RAW"): ("ora.cast_to_raw", "s", 0),
     ("UTL_RAW", "LENGTH"): ("ora.raw_length", "-", 0),
 }
-_NUMERIC_WINDOW = {"ROW_NUMBER": "row_number", "RANK": "rank", "DENSE_RANK": "dense_rank"}
-_WINDOW = {"LAG": "lag", "LEAD": "lead", "FIRST_VALUE": "first_value", "LAST_VALUE": "last_value"}
 _KINDS = {"s": "ora.c_str({})", "n": "ora.num({})", "-": "{}"}
 
 
@@ -91,26 +92,35 @@ def call(
         raise unsupported(f"{type(node).__name__.upper()} with OVER or WITHIN GROUP")
     only(node, "this", "expressions")
     name = str(node.this).upper()
+    if not package and (within or over or name in analytic.GROUPS):
+        text = analytic.written(name, node, context, translate, over=over, within=within)
+        if text is not None:
+            return text
     aggregate = _AGGREGATES.get(name)
     if not package and aggregate is not None:
         return _aggregate(name, aggregate, node, context, translate, over)
-    if name == "LISTAGG" and within and not over:
-        return _listagg(node, context, translate, within)
     if within:
         raise unsupported(f"WITHIN GROUP with {name}")
     if any(isinstance(argument, (exp.Star, exp.Distinct)) for argument in node.expressions):
         raise unsupported(f"* or DISTINCT in {name}")
     if name == "TO_CHAR" and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Interval):
         return f"{literal(read_interval(node.expressions[0]).text())}::text"
+    converted = _conversion(name, node, context, translate)
+    if converted is not None:
+        return converted
     arguments = [translate(argument, context) for argument in node.expressions]
     if over:
-        return _windowed(name, arguments, over)
+        raise unsupported(f"{name} with OVER")
     special = _SPECIAL.get(name)
     if special is not None and not package:
         return special(arguments)
     entry = _PACKAGED.get((package, name)) if package else _SIMPLE.get(name)
     if entry is None:
         full = f'"{package}"."{name}"' if package else f'"{name}"'
+        if package.startswith(("DBMS_", "UTL_", "SYS.DBMS_", "SYS.UTL_")):
+            raise unsupported(f"{package}.{name}")
+        if name in further.KNOWN and not package:
+            raise unsupported(name)
         raise OracleError(904, f"{full}: invalid identifier")
     function, kinds, optional = entry
     if not len(kinds) - optional <= len(arguments) <= len(kinds):
@@ -119,14 +129,17 @@ def call(
     return f"{function}({', '.join(converted)})"
 
 
-def _windowed(name: str, arguments: list[str], over: str) -> str:
-    if name in _NUMERIC_WINDOW:
-        return f"({_NUMERIC_WINDOW[name]}(){over})::numeric"
-    if name in ("LAG", "LEAD") and len(arguments) > 1:
-        arguments[1] = f"({arguments[1]})::int4"
-    if name in _WINDOW:
-        return f"{_WINDOW[name]}({', '.join(arguments)}){over}"
-    raise unsupported(f"{name} with OVER")
+def _conversion(name: str, node: exp.Expression, context: Context, translate: Translate) -> str | None:
+    """VALIDATE_CONVERSION, and a function with DEFAULT ... ON CONVERSION ERROR; None for all others."""
+    given = node.expressions
+    if name == "VALIDATE_CONVERSION" and given and isinstance(given[0], exp.Alias):
+        rest = [translate(part, context) for part in given[1:]]
+        return further.validated(translate(given[0].this, context), given[0].alias.upper(), rest)
+    default = further.default_of(given[1]) if len(given) > 1 else None
+    if default is not None:
+        arguments = [translate(part, context) for part in (given[0], *given[2:])]
+        return further.with_default(name, arguments, translate(default, context))
+    return None
 
 
 # -- aggregates -------------------------------------------------------------------------------------------------------
@@ -159,13 +172,14 @@ def _aggregate(
     return f"(count({distinct}{inner}){over})::numeric" if name == "COUNT" else text
 
 
-def _listagg(node: exp.Expression, context: Context, translate: Translate, within: str) -> str:
-    value, *rest = [f"ora.c_str({translate(argument, context)})" for argument in node.expressions]
-    separator = f"coalesce({rest[0]}, '')" if rest else "''"
-    return f"nullif(string_agg({value}, {separator} {within}), '')"
-
-
 # -- those with a form of their own -----------------------------------------------------------------------------------
+
+
+def _like_first(first: str, other: str) -> str:
+    """Another result in the type of the first one; the type of NULL is VARCHAR2."""
+    if "NULL" in (first, other):
+        return other if other == "NULL" else f"ora.c_str({other})"
+    return f"ora.nvl(CASE WHEN false THEN {first} END, {other})"
 
 
 def _decode(arguments: list[str]) -> str:
@@ -173,6 +187,9 @@ def _decode(arguments: list[str]) -> str:
         raise OracleError(938, "not enough arguments for function")
     subject, *pairs = arguments
     default = pairs.pop() if len(pairs) % 2 else "NULL"
+    first = pairs[1]
+    pairs[3::2] = [_like_first(first, result) for result in pairs[3::2]]
+    default = _like_first(first, default)
     whens = " ".join(
         f"WHEN ({subject} = {pairs[i]} OR ({subject}) IS NULL AND ({pairs[i]}) IS NULL) THEN {pairs[i + 1]}"
         for i in range(0, len(pairs), 2)
@@ -183,7 +200,8 @@ def _decode(arguments: list[str]) -> str:
 def _nvl2(arguments: list[str]) -> str:
     if len(arguments) != 3:
         raise OracleError(909, "invalid number of arguments")
-    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {arguments[1]} ELSE {arguments[2]} END"
+    other = _like_first(arguments[1], arguments[2])
+    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {arguments[1]} ELSE {other} END"
 
 
 def _several(function: str) -> Callable[[list[str]], str]:
@@ -202,6 +220,7 @@ def _extreme(function: str) -> Callable[[list[str]], str]:
         if not arguments:
             raise OracleError(938, "not enough arguments for function")
         missing = " OR ".join(f"({argument}) IS NULL" for argument in arguments)
+        arguments = [arguments[0], *(_like_first(arguments[0], other) for other in arguments[1:])]
         return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(arguments)}) END"
 
     return written
@@ -258,4 +277,5 @@ _SPECIAL: dict[str, Callable[[list[str]], str]] = {
     "TO_CHAR": _to_char,
     "TO_NUMBER": _to_number,
     "STANDARD_HASH": _standard_hash,
+    **further.SPECIAL,
 }
