@@ -123,7 +123,7 @@ def test_constraints_are_kept_and_told(cursor: oracledb.Cursor) -> None:
         ("create table nobody.d_x (a number)", 1918),
         ("create table sys.d_x (a number)", 1031),
         ("create table d_x (a urowid)", 3001),
-        ("create table d_x (a timestamp(9))", 3001),
+        ("create table d_x (a timestamp(9) with time zone)", 3001),
         ("create table d_x (a number) partition by hash (a)", 3001),
         (f"create table d_{'x' * 70} (a number)", 972),
         ("create materialized view d_v as select 1 a from dual", 3001),

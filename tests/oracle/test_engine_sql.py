@@ -237,7 +237,6 @@ def test_numbers_keep_all_their_digits(cursor: oracledb.Cursor) -> None:
         ("select id from words start with id = 1 connect by prior id = id", 1436, "CONNECT BY loop in user data"),
         ("select id from words where rownum > 1", 3001, "unimplemented feature"),
         ("select 'a' || 1 + 2 from dual", 3001, "unimplemented feature"),
-        ("select 1d from dual", 3001, "unimplemented feature"),
         ("select * from words as of timestamp sysdate", 3001, "unimplemented feature"),
         ("select * from words sample (5)", 3001, "unimplemented feature"),
     ],

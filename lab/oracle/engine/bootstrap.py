@@ -6,25 +6,27 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from lab.oracle.engine.accounts import Account, keep_account
+from lab.oracle.engine.characters import character_statements
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.engine.lexer import literal
 from lab.oracle.engine.operators import operator_statements
 from lab.oracle.engine.store import Store
 
 #: raised with every change of the SQL below: an older store is refused, not half-used
-REVISION = 4
+REVISION = 6
 _LOCK = 4_210_331_951_715
 
-_SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "convert.sql")
+_SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "numbers.sql", "zones.sql", "convert.sql")
 _SCRIPTS = (
     "datetime.sql",
     "functions.sql",
     "bytes.sql",
     "further.sql",
+    "nanoseconds.sql",
     "values.sql",
     "bits.sql",
     "regexp.sql",
-    "numbers.sql",
+    "number_formats.sql",
     "calendar.sql",
     "privileges.sql",
     "dictionary.sql",
@@ -80,6 +82,7 @@ def _create(store: Store, version: str) -> None:
         )
         for script in (*_SCRIPTS, *_SCRIPTS_LAST):
             store.run(_read(script))
+        store.run(";\n".join(character_statements()))
         store.run("COMMIT")
     except StoreError:
         store.run("ROLLBACK")

@@ -33,8 +33,10 @@ class ColumnFact:
         if base == "CHAR":
             pad, size = ("pad_chars", self.char_length) if self.char_used == "C" else ("pad_bytes", self.data_length)
             return f"ora.{pad}(ora.c_str({value}), {size})"
+        if base == "TIMESTAMP" and (self.scale or 0) > MICROSECOND_DIGITS:
+            base = "TIMESTAMP NS"
         pattern = _ASSIGN.get(base, "{}")
-        if base == "TIMESTAMP" and (self.scale or 0) < _STORED_DIGITS:
+        if base == "TIMESTAMP" and (self.scale or 0) < MICROSECOND_DIGITS:
             pattern = "ora.to_digits(ora.c_ts({}), {scale})"
         shape = {"size": self.char_length, "precision": self.precision, "scale": self.scale}
         return pattern.format(value, **shape, digits=self._digits())
@@ -46,7 +48,7 @@ class ColumnFact:
     def described(self, name: str) -> Column:
         """The column as describe announces it under the name ``name``."""
         kind, size = _DESCRIBED[_base(self.data_type)]
-        csfrm = 2 if self.data_type in _NATIONAL else 1
+        csfrm = 2 if self.data_type in NATIONAL else 1
         if kind in (OraType.VARCHAR2, OraType.CHAR):
             return Column(name, kind, self.data_length, self.char_length, csfrm=csfrm, nullable=self.nullable)
         if kind is OraType.RAW:
@@ -76,7 +78,8 @@ _ASSIGN = {
     "NVARCHAR2": "ora.c_str({})::ora.ntext",
     "NCHAR": "ora.pad_units(ora.c_str({}), {size})",
     "DATE": "ora.c_date({})",
-    "TIMESTAMP": "ora.c_ts({})",
+    "TIMESTAMP": "ora.fit_ts({}, {scale})",
+    "TIMESTAMP NS": "ora.fit_tsn(ora.c_tsn({}), {scale})",
     "TIMESTAMP TZ": "ora.to_digits(ora.c_tstz({}), {scale})",
     "TIMESTAMP LTZ": "ora.to_digits(ora.c_ltz({}), {scale})",
     "RAW": "ora.c_raw({})",
@@ -91,9 +94,9 @@ _ASSIGN = {
     "INTERVAL YEAR": "ora.fit_iym(ora.c_iym({}), {precision})",
 }
 
-_NATIONAL = ("NVARCHAR2", "NCHAR", "NCLOB")
-#: digits of a second that the store's own timestamp keeps
-_STORED_DIGITS = 6
+#: what the store's own timestamp keeps
+MICROSECOND_DIGITS = 6
+NATIONAL = ("NVARCHAR2", "NCHAR", "NCLOB")
 #: what a LONG is described with
 LONG_SIZE = 2**31 - 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.errors import StoreError
@@ -120,7 +119,7 @@ def _set(session: Session, name: str, value: Token) -> None:
     if name == "CURRENT_SCHEMA":
         session.set_schema(value.name)
     elif name == "TIME_ZONE":
-        session.set_setting("time_zone", _zone(text))
+        session.set_setting("time_zone", _zone(session, text))
     elif name in _FORMATS:
         session.set_setting(name.lower(), text)
     elif name == "ISOLATION_LEVEL" and text.upper() == "READ COMMITTED":
@@ -131,16 +130,12 @@ def _set(session: Session, name: str, value: Token) -> None:
         raise OracleError(3001, f"unimplemented feature: {name} = {text}")
 
 
-def _zone(text: str) -> str:
-    match = re.fullmatch(r"\s*([+-]?)(\d{1,2}):(\d{2})\s*", text)
-    if text.strip().upper() in ("UTC", "GMT"):
+def _zone(session: Session, text: str) -> str:
+    """The zone as the store keeps it; LOCAL and DBTIMEZONE are the server's own."""
+    if text.upper() in ("LOCAL", "DBTIMEZONE"):
         return "+00:00"
-    if match is None:
-        raise OracleError(3001, f"unimplemented feature: the time zone region {text}")
-    sign, hours, minutes = match.groups()
-    if int(hours) > 14 or int(minutes) > 59:
-        raise OracleError(1874, "time zone hour must be between -15 and 15")
-    return f"{sign or '+'}{int(hours):02}:{minutes}"
+    found = session.transaction.atomic(lambda: session.store.rows("SELECT ora.zone_name($1)", [text]), changes=False)
+    return found[0][0] or "+00:00"
 
 
 #: Oracle's lock modes are those of PostgreSQL, and so is which of them exclude each other

@@ -183,6 +183,7 @@ _ORACLE_NAMES = {
     "ora.date": "DATE",
     "date": "DATE",
     "timestamp without time zone": "TIMESTAMP",
+    **dict.fromkeys(("tsn", "ora.tsn"), "TIMESTAMP"),
     "ora.tstz": "TIMESTAMP WITH TIME ZONE",
     "tstz": "TIMESTAMP WITH TIME ZONE",
     **dict.fromkeys(("ltz", "ora.ltz"), "TIMESTAMP WITH LOCAL TIME ZONE"),

@@ -51,6 +51,7 @@ _OWN = {
     "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
     "ltz": ("timestamp", OraType.TIMESTAMP_LTZ, 11),
     "iym": ("iym", OraType.INTERVAL_YM, 5),
+    "tsn": ("tsn", OraType.TIMESTAMP, 11),
     "ntext": ("text", OraType.VARCHAR2, 4000),
     "nfixed": ("text", OraType.CHAR, 2000),
     "nclob": ("lob", OraType.CLOB, 4000),
@@ -71,6 +72,7 @@ _CONVERTERS: dict[str, Converter] = {
     "float": pgcodec.double_from_float,
     "interval": pgcodec.interval_ds_from_interval,
     "iym": pgcodec.interval_ym_from_iym,
+    "tsn": pgcodec.timestamp_from_tsn,
 }
 
 
@@ -139,7 +141,7 @@ def _column(
     if kind in (OraType.VARCHAR2, OraType.CHAR):
         return Column(name, kind, size, size // csfrm, csfrm=csfrm)
     if kind in (OraType.TIMESTAMP, OraType.TIMESTAMP_TZ, OraType.TIMESTAMP_LTZ):
-        return Column(name, kind, size, scale=6)
+        return Column(name, kind, size, scale=9 if entry[0] == "tsn" else 6)
     if kind in (OraType.INTERVAL_DS, OraType.INTERVAL_YM):
         return Column(name, kind, size, precision=9, scale=9 if kind is OraType.INTERVAL_DS else 0)
     return Column(name, kind, size, csfrm=csfrm if kind in (OraType.CLOB, OraType.LONG) else 0)

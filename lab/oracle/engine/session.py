@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from psycopg import pq
@@ -15,7 +15,14 @@ from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle
 from lab.oracle.engine.packed import can_pack, packed_sql
-from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, stored_lob, unchanged
+from lab.oracle.engine.pgcodec import (
+    BIND_TYPES,
+    Converter,
+    NanosecondsError,
+    stored_lob,
+    tsn_from_clock,
+    unchanged,
+)
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.shapes import shapes_of, with_shapes
@@ -32,6 +39,8 @@ Wire = Sequence[bytes | None]
 Result = TypeVar("Result")
 _NATIONAL = 2
 _LOBS = (OraType.CLOB, OraType.BLOB)
+#: in place of the size of a TIMESTAMP bind: one of its values has nanoseconds
+NANOSECONDS = -9
 _STATEMENT_LIMIT = 200
 #: per statement: as many combinations of bind types and schemas are kept translated
 _TRANSLATIONS_LIMIT = 8
@@ -159,11 +168,13 @@ class Session:
             return control.run_block(self, statement)
         if len(binds) != len(statement.returning):
             raise OracleError(1008, "not all variables bound")
-        prepared = self._prepared(statement, binds)
-        if len(rows) > 1:
-            params = arrays.converted(rows, statement.inputs, prepared.converters, prepared.lobs)
-        else:
-            params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
+        try:
+            prepared = self._prepared(statement, binds)
+            params = self._all_params(prepared, statement, rows) or [[]] * max(iterations, 1)
+        except NanosecondsError:
+            fine = tuple(replace(bind, size=NANOSECONDS) if bind.type is OraType.TIMESTAMP else bind for bind in binds)
+            prepared = self._prepared(statement, fine)
+            params = self._all_params(prepared, statement, rows)
         if statement.kind is Kind.QUERY:
             return self._query(prepared, params[0])
         return self._change(statement, prepared, params, batch_errors)
@@ -215,7 +226,8 @@ class Session:
 
     def _prepared(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
         may_write = statement.kind is Kind.QUERY and self.transaction.is_open
-        key = (self._epoch, self.schema, tuple((bind.type, bind.csfrm) for bind in binds), may_write)
+        shapes = tuple((bind.type, bind.csfrm, bind.size == NANOSECONDS) for bind in binds)
+        key = (self._epoch, self.schema, shapes, may_write)
         found = statement.translations.get(key)
         if found is None:
             if len(statement.translations) >= _TRANSLATIONS_LIMIT:
@@ -245,6 +257,11 @@ class Session:
         name, columns, converters = self.transaction.atomic(prepare, changes=False)
         lobs = tuple(place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS)
         return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters, lobs)
+
+    def _all_params(self, prepared: Prepared, statement: Parsed, rows: Sequence[Wire]) -> list[arrays.Params]:
+        if len(rows) > 1:
+            return arrays.converted(rows, statement.inputs, prepared.converters, prepared.lobs)
+        return [self._params(prepared, statement, row) for row in rows]
 
     @staticmethod
     def _params(prepared: Prepared, statement: Parsed, row: Wire) -> list[bytes | None]:
@@ -363,7 +380,9 @@ def _returned(result: pq.abc.PGresult | None, converters: tuple[Converter, ...])
 
 def _bind_type(bind: Bind) -> tuple[str, Converter]:
     if bind.csfrm == _NATIONAL and bind.type in (OraType.VARCHAR2, OraType.CHAR):
-        return "ora.ntext", unchanged
+        return "ora.nfixed" if bind.type is OraType.CHAR else "ora.ntext", unchanged
+    if bind.size == NANOSECONDS:
+        return "ora.tsn", tsn_from_clock
     found = BIND_TYPES.get(bind.type)
     if found is None:
         raise OracleError(3001, f"unimplemented feature: a bind of type {bind.type}")

@@ -14,8 +14,11 @@ from lab.oracle.engine.stored_lobs import place_sql, with_places
 from lab.oracle.engine.translate import dml
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.engine.translate.national import refuse_unclear_bytes
 from lab.oracle.engine.translate.queries import query_sql
 from lab.oracle.interface import Bind, Kind, OraType
+
+_NATIONAL = 2
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,24 @@ def translate(
     """
     order = {number: place for place, number in enumerate(statement.inputs, start=1)}
     context = Context(catalog, schema, lambda number: f"${order[number]}", tokens=statement.tokens)
+    context.has_national = any(bind.csfrm == _NATIONAL for bind in binds)
     if statement.kind is Kind.QUERY:
         tree, shapes = statement.tree, ()
         if with_lob_places or (isinstance(tree, exp.Select) and tree.args.get("locks")):
             tree, shapes = with_places(tree, context)
         text = query_sql(tree, context)
+        _check_bytes(statement, context)
         return Translation(text, context.locks_rows, context.wait_seconds, shapes=shapes)
     text = dml.dml_sql(statement.tree, context)
+    _check_bytes(statement, context)
     if statement.returned:
         return Translation(text + _returning(statement, context, binds))
     return Translation(text, array_sql=_array_insert(statement, catalog, schema, order))
+
+
+def _check_bytes(statement: Parsed, context: Context) -> None:
+    if context.has_national:
+        refuse_unclear_bytes((statement.tree, *statement.returned))
 
 
 def _returning(statement: Parsed, context: Context, binds: tuple[Bind, ...]) -> str:

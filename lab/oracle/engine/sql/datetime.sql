@@ -1,6 +1,7 @@
 -- Date formats. Reading is strict: what does not fit is an error, never a guess.
 
-CREATE TYPE ora.moment AS (clock timestamp, minutes int4);
+-- zone: as zone_name gives it, NULL where the text names none
+CREATE TYPE ora.moment AS (clock timestamp, zone text);
 
 CREATE FUNCTION ora.month_number(name text, full_name bool) RETURNS int LANGUAGE sql IMMUTABLE AS $$
     SELECT array_position(CASE WHEN full_name THEN ARRAY['JANUARY','FEBRUARY','MARCH','APRIL','MAY','JUNE','JULY','AUGUST',
@@ -16,7 +17,7 @@ BEGIN
     y := extract(year FROM localtimestamp); m := extract(month FROM localtimestamp);
     WHILE mask <> '' LOOP
         element := upper(coalesce(substring(mask FROM '^"[^"]*"'), substring(mask FROM
-            '(?i)^(FX|FM|YYYY|RRRR|YY|RR|MONTH|MON|MM|DAY|DDD|DD|DY|J|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|TZH|TZM|X)'),
+            '(?i)^(FX|FM|YYYY|RRRR|YY|RR|MONTH|MON|MM|DAY|DDD|DD|DY|J|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|TZH|TZM|TZR|X)'),
             substring(mask FROM '^\s+'), substring(mask FROM '^[-/,.;:]')));
         IF element IS NULL THEN PERFORM ora.fail(1821, 'date format not recognized'); END IF;
         mask := substr(mask, length(element) + 1);
@@ -55,6 +56,12 @@ BEGIN
             half := upper(substring(rest FROM '(?i)^(A\.?M\.?|P\.?M\.?)'));
             IF half IS NULL THEN PERFORM ora.fail(1855, 'AM/A.M. or PM/P.M. required'); END IF;
             rest := substr(rest, length(half) + 1); CONTINUE;
+        END IF;
+        IF element = 'TZR' THEN
+            digits := substring(rest FROM '^([+-]?\d{1,2}:\d{1,2}|[[:alpha:]][[:alnum:]_/+-]*)');
+            IF digits IS NULL THEN PERFORM ora.fail(1882, 'timezone region not found'); END IF;
+            result.zone := ora.zone_name(digits);
+            rest := substr(rest, length(digits) + 1); CONTINUE;
         END IF;
         IF element = 'TZH' THEN
             IF left(rest, 1) IN ('+', '-') THEN zone_sign := CASE left(rest, 1) WHEN '-' THEN -1 ELSE 1 END; rest := substr(rest, 2); END IF;
@@ -106,7 +113,7 @@ BEGIN
     result.clock := make_timestamp(y, m, d, h, mi, s) + us * interval '1 microsecond';
     IF doy IS NOT NULL THEN result.clock := result.clock + (make_timestamp(y, 1, 1, 0, 0, 0) - make_timestamp(y, m, d, 0, 0, 0)) + (doy - 1) * interval '1 day'; END IF;
     IF weekday <> extract(dow FROM result.clock)::int THEN PERFORM ora.fail(1835, 'day of week conflicts with Julian date'); END IF;
-    result.minutes := CASE WHEN zone_h IS NULL THEN NULL ELSE zone_sign * (zone_h * 60 + zone_m) END;
+    IF zone_h IS NOT NULL THEN result.zone := ora.zone_name(CASE WHEN zone_sign < 0 THEN '-' ELSE '+' END || zone_h || ':' || zone_m); END IF;
     RETURN result;
 END $$;
 
@@ -152,8 +159,13 @@ CREATE FUNCTION ora.to_char(x timestamp, format text) RETURNS text LANGUAGE sql 
                 WHEN format ~* 'SSSSS' AND format !~* 'FM' THEN ora.to_char(x, regexp_replace(format, 'SSSSS',
                     '"' || lpad(extract(epoch FROM x - date_trunc('day', x))::int::text, 5, '0') || '"', 'gi'))
                 ELSE nullif(pg_catalog.to_char(x, ora.write_format(format)), '') END $$;
+-- the name of the region in the case of its element, an offset where there is no region
+CREATE FUNCTION ora.with_region(format text, x ora.tstz) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN format ~ 'TZD|tzd' OR format ~* 'TZR' AND format !~ 'TZR|tzr' THEN ora.fail(3001, 'unimplemented feature: TZD, and TZR in mixed case, in a date format', format)
+        ELSE replace(replace(format, 'TZR', '"' || upper(z.name) || '"'), 'tzr', '"' || lower(z.name) || '"') END
+    FROM (SELECT coalesce(nullif((x).region, ''), ora.offset_text((x).minutes)) AS name) AS z $$;
 CREATE FUNCTION ora.to_char(x ora.tstz, format text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT nullif(pg_catalog.to_char(ora.clock(x), ora.write_format(regexp_replace(regexp_replace(format,
+    SELECT nullif(pg_catalog.to_char(ora.clock(x), ora.write_format(regexp_replace(regexp_replace(ora.with_region(format, x),
         'TZH', '"' || CASE WHEN (x).minutes < 0 THEN '-' ELSE '+' END || lpad((abs((x).minutes) / 60)::text, 2, '0') || '"', 'gi'),
         'TZM', '"' || lpad((abs((x).minutes) % 60)::text, 2, '0') || '"', 'gi'))), '') $$;
 CREATE FUNCTION ora.to_char(x ora.date) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(x, ora.setting('nls_date_format')) $$;
@@ -167,7 +179,7 @@ CREATE FUNCTION ora.to_date(x text, format text) RETURNS ora.date LANGUAGE sql S
 CREATE FUNCTION ora.to_date(x text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.to_date(x, ora.setting('nls_date_format')) $$;
 CREATE FUNCTION ora.to_timestamp(x text, format text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT (ora.read_moment(x, format)).clock $$;
 CREATE FUNCTION ora.to_timestamp(x text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp(x, ora.setting('nls_timestamp_format')) $$;
-CREATE FUNCTION ora.zoned(x ora.moment) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned((x).clock, coalesce((x).minutes, ora.session_minutes())) $$;
+CREATE FUNCTION ora.zoned(x ora.moment) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.clock_in((x).clock, coalesce((x).zone, ora.session_zone())) $$;
 CREATE FUNCTION ora.to_timestamp_tz(x text, format text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.read_moment(x, format)) $$;
 CREATE FUNCTION ora.to_timestamp_tz(x text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp_tz(x, ora.setting('nls_timestamp_tz_format')) $$;
 CREATE FUNCTION ora.c_date(x text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.to_date(x) $$;
@@ -175,10 +187,10 @@ CREATE FUNCTION ora.c_ts(x text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SEL
 CREATE FUNCTION ora.c_tstz(x text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp_tz(x) $$;
 
 CREATE FUNCTION ora.sysdate() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(statement_timestamp() AT TIME ZONE 'UTC') $$;
-CREATE FUNCTION ora.systimestamp() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(statement_timestamp() AT TIME ZONE 'UTC', 0) $$;
+CREATE FUNCTION ora.systimestamp() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ROW(statement_timestamp() AT TIME ZONE 'UTC', 0, '')::ora.tstz $$;
+CREATE FUNCTION ora.current_timestamp_() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.seen_in(statement_timestamp() AT TIME ZONE 'UTC', ora.session_zone()) $$;
 CREATE FUNCTION ora.localtimestamp_() RETURNS timestamp LANGUAGE sql STABLE AS $$
-    SELECT (statement_timestamp() AT TIME ZONE 'UTC') + ora.session_minutes() * interval '1 minute' $$;
-CREATE FUNCTION ora.current_timestamp_() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.localtimestamp_(), ora.session_minutes()) $$;
+    SELECT ora.clock(ora.current_timestamp_()) $$;
 CREATE FUNCTION ora.current_date_() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.localtimestamp_()) $$;
 
 CREATE FUNCTION ora.add_months(x timestamp, n numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$

@@ -1,173 +1,111 @@
--- Arithmetic functions, and numbers as text by a format model (SQL Language Reference, "Number Format Models").
+-- A function may raise SQLSTATE OR000 with the message 'code:text'.
+-- the third argument is the value at fault: without it the planner would raise the error ahead of time
+CREATE FUNCTION ora.fail(code int, message text, cause text DEFAULT NULL) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = code || ':' || message; END $$;
 
-CREATE FUNCTION ora.exact(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT round(x, greatest(scale(x), 60)) $$;
-CREATE FUNCTION ora.out_of_range(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT ora.fail(1428, 'argument ''' || ora.number_text(x) || ''' is out of range', x::text)::numeric $$;
-CREATE FUNCTION ora.sqrt_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x < 0::numeric THEN ora.out_of_range(x) ELSE ora.round40(sqrt(ora.exact(x))) END $$;
-CREATE FUNCTION ora.exp_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.round40(exp(ora.exact(x))) $$;
-CREATE FUNCTION ora.ln_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x <= 0::numeric THEN ora.out_of_range(x) ELSE ora.round40(ln(ora.exact(x))) END $$;
-CREATE FUNCTION ora.log_(base numeric, x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x <= 0::numeric THEN ora.out_of_range(x) WHEN base <= 0::numeric OR base = 1::numeric THEN ora.out_of_range(base)
-        WHEN base = 10::numeric AND x = 10::numeric ^ round(log(x)) THEN round(log(x))
-        ELSE ora.round40(round(ln(ora.exact(x)) OPERATOR(pg_catalog./) ln(ora.exact(base)), 38)) END $$;
-CREATE FUNCTION ora.power_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x < 0::numeric AND y <> trunc(y) OR x = 0::numeric AND y < 0::numeric THEN ora.out_of_range(y)
-        WHEN y = trunc(y) AND y >= 0::numeric THEN ora.round40(x ^ y) ELSE ora.round40(ora.exact(x) ^ ora.exact(y)) END $$;
--- the quotient nearest to x / y, an even one where two are equally near
-CREATE FUNCTION ora.remainder_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN y = 0::numeric THEN ora.fail(1476, 'divisor is equal to zero', x::text)::numeric
-        WHEN abs(2 * (x % y)) < abs(y) OR abs(2 * (x % y)) = abs(y) AND pg_catalog.div(x, y) % 2 = 0::numeric THEN x % y
-        ELSE x % y - sign(x) * abs(y) END $$;
-CREATE FUNCTION ora.bitand_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT (trunc(x)::int8 & trunc(y)::int8)::numeric $$;
-CREATE FUNCTION ora.width_bucket_(x numeric, low numeric, high numeric, n numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT width_bucket(x, low, high, trunc(n)::int)::numeric $$;
+-- NUMBER: 20 digits of base 100, so 39 or 40 decimal ones depending on where the point stands; below 1E-130 there is
+-- only zero, from 1E126 on an overflow (SQL Language Reference, "NUMBER Data Type"). The store's own numeric has no
+-- such limits, so every result of an operation passes through here.
 
-CREATE FUNCTION ora.roman(x numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x NOT BETWEEN 1 AND 3999 THEN repeat('#', 15) ELSE btrim(pg_catalog.to_char(round(x), 'FMRN')) END $$;
-
-CREATE FUNCTION ora.number_scientific(x numeric, places int, is_filled bool) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE power int := 0; mantissa numeric := abs(x); shown text;
+-- the place of the first decimal digit: 0 for 1..9, -1 for .1; taken from the text, which is exact
+CREATE FUNCTION ora.exponent(x numeric) RETURNS int LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE a numeric := abs(x);
 BEGIN
-    IF x <> 0::numeric THEN
-        power := CASE WHEN mantissa >= 1::numeric THEN length(trunc(mantissa)::text) - 1
-            ELSE -1 - length(substring(mantissa::text FROM '^0\.(0*)')) END;
-        mantissa := round(mantissa * ('1e' || -power)::numeric, greatest(places, 0));
-        IF mantissa >= 10::numeric THEN power := power + 1; mantissa := round(mantissa * 0.1::numeric, greatest(places, 0)); END IF;
-    END IF;
-    mantissa := round(mantissa, greatest(places, 0));
-    shown := CASE WHEN places < 0 THEN mantissa::text ELSE mantissa::text || CASE WHEN places = 0 THEN '.' ELSE '' END END;
-    RETURN CASE WHEN x < 0::numeric THEN '-' ELSE '' END || shown || 'E' || CASE WHEN power < 0 THEN '-' ELSE '+' END
-        || lpad(abs(power)::text, greatest(2, length(abs(power)::text)), '0');
+    IF a >= 1::numeric THEN RETURN length(trunc(a)::text) OPERATOR(pg_catalog.-) 1; END IF;
+    RETURN -1 OPERATOR(pg_catalog.-) length(substring(a::text FROM '^0\.(0*)'));
 END $$;
 
--- Element by element: 9 0 , . D G $ B V, a sign (MI, S, PR), EEEE, X, RN, TM. What does not fit is shown as # signs.
-CREATE FUNCTION ora.to_char(x numeric, format text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE mask text := upper(format); is_filled bool := true; sign_ text := ''; dollar text := ''; whole text; part text := ''; shifted numeric := x;
-    digits text; fraction text; body text := ''; width int; seen bool := false; mark text; at int; kept int; point text := ''; blank_zero bool := false;
-    is_negative bool := x < 0::numeric;
+-- a base-100 digit holds the places 10**(2k+1) and 10**2k: an even first place means that it starts with a zero
+CREATE FUNCTION ora.round40(x numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE e int; r numeric;
 BEGIN
-    IF mask LIKE 'FM%' THEN is_filled := false; mask := substr(mask, 3); END IF;
-    IF mask ~ '^TM[9E]?$' THEN
-        IF mask = 'TME' THEN RETURN ora.number_scientific(x, greatest(length(regexp_replace(trim_scale(abs(x))::text, '^[0.]*|\.|0*$', '', 'g')) - 1, 0), false); END IF;
-        body := ora.number_text(x);
-        IF length(body) > 64 THEN PERFORM ora.refuse('TO_CHAR with TM of more than 64 characters', body); END IF;
-        RETURN body;
+    IF abs(x) < 1e19 AND scale(x) <= 18 THEN RETURN x; END IF;
+    IF x = 0::numeric THEN RETURN 0; END IF;
+    IF abs(x) >= 1e126 OR x = 'NaN' THEN PERFORM ora.fail(1426, 'numeric overflow'); END IF;
+    e := ora.exponent(x);
+    IF e < -130 THEN RETURN 0; END IF;
+    r := trim_scale(round(x, 38 - e + (e & 1)));
+    IF abs(r) >= 1e126 THEN PERFORM ora.fail(1426, 'numeric overflow'); END IF;
+    RETURN r;
+END $$;
+CREATE FUNCTION ora.round40(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
+CREATE FUNCTION ora.round40(x float4) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
+
+CREATE FUNCTION ora.plus(x numeric, y numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE r numeric := x OPERATOR(pg_catalog.+) y;
+BEGIN IF abs(r) < 1e19 AND scale(r) <= 18 THEN RETURN r; END IF; RETURN ora.round40(r); END $$;
+CREATE FUNCTION ora.minus(x numeric, y numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE r numeric := x OPERATOR(pg_catalog.-) y;
+BEGIN IF abs(r) < 1e19 AND scale(r) <= 18 THEN RETURN r; END IF; RETURN ora.round40(r); END $$;
+CREATE FUNCTION ora.times(x numeric, y numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE r numeric := x OPERATOR(pg_catalog.*) y;
+BEGIN IF abs(r) < 1e19 AND scale(r) <= 18 THEN RETURN r; END IF; RETURN ora.round40(r); END $$;
+-- the quotient is cut off after at least 42 digits, not rounded: what follows cannot change the rounding at the 40th
+CREATE FUNCTION ora.div(x numeric, y numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE places int;
+BEGIN
+    IF y = 0::numeric THEN PERFORM ora.fail(1476, 'divisor is equal to zero'); END IF;
+    IF x = 0::numeric THEN RETURN 0; END IF;
+    places := greatest(0, 43 + ora.exponent(y) - ora.exponent(x));
+    RETURN ora.round40(pg_catalog.div(x OPERATOR(pg_catalog.*) ('1e' || places)::numeric, y) OPERATOR(pg_catalog.*) ('1e-' || places)::numeric);
+END $$;
+
+-- As text: no zero before the point, no zeros at the end. What needs more than 40 places is written with an exponent,
+-- 40 characters wide. The width of that form for negative numbers is not known for certain.
+CREATE FUNCTION ora.number_text(x numeric) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE r numeric := trim_scale(x); e int; tail text; digits text; a text;
+BEGIN
+    IF abs(r) < 1e40 AND scale(r) <= 40 AND (abs(r) < 1e19 AND scale(r) <= 20 OR length(ltrim(abs(r)::text, '0')) <= 41) THEN
+        RETURN regexp_replace(r::text, '^(-?)0\.', '\1.');
     END IF;
-    IF mask = 'RN' THEN
-        body := ora.roman(x);
-        IF ltrim(format, 'FMfm') = 'rn' THEN body := lower(body); END IF;
-        RETURN CASE WHEN is_filled THEN lpad(body, 15) ELSE body END;
-    END IF;
-    IF mask ~ '^0*X+$' THEN
-        digits := CASE WHEN round(x) < 0::numeric OR round(x) > 9223372036854775807::numeric THEN NULL ELSE to_hex(round(x)::int8) END;
-        width := length(mask);
-        IF digits IS NULL OR length(digits) > width THEN RETURN repeat('#', width + 1); END IF;
-        IF position('X' IN format) > 0 THEN digits := upper(digits); END IF;
-        IF mask LIKE '0%' THEN digits := lpad(digits, width, '0'); END IF;
-        RETURN CASE WHEN is_filled THEN lpad(digits, width + 1) ELSE digits END;
-    END IF;
-    IF mask ~ '[LCU]' AND mask ~ '^[90,.DGSMIPRBVELCU$]+$' THEN PERFORM ora.refuse('currency symbols other than $ in a number format', x::text); END IF;
-    mask := replace(replace(mask, 'G', ','), 'D', '.');
-    IF mask ~ '(MI|PR)$' THEN sign_ := right(mask, 2); mask := left(mask, -2);
-    ELSIF mask LIKE 'S%' THEN sign_ := 'S<'; mask := substr(mask, 2);
-    ELSIF mask LIKE '%S' THEN sign_ := 'S>'; mask := left(mask, -1); END IF;
-    IF mask ~ '\$' THEN dollar := '$'; mask := regexp_replace(mask, '\$', ''); END IF;
-    IF mask ~ 'B' THEN blank_zero := true; mask := regexp_replace(mask, 'B', ''); END IF;
-    IF mask ~ '^[90]*\.?[90]*EEEE$' AND mask ~ '^[^E]*[90]' AND dollar = '' AND NOT blank_zero AND sign_ = '' THEN
-        body := ora.number_scientific(x, CASE WHEN mask LIKE '%.%' THEN length(split_part(left(mask, -4), '.', 2)) ELSE -1 END, is_filled);
-        -- one column for the sign, one digit before the point, and an exponent of three digits at most
-        RETURN CASE WHEN is_filled THEN lpad(body, length(mask) - greatest(length(split_part(left(mask, -4), '.', 1)) - 1, 0) + 2) ELSE body END;
-    END IF;
-    IF mask !~ '^([90][90,]*)?((\.[90]*)|(V[90]*))?$' OR mask !~ '[90]' THEN PERFORM ora.fail(1481, 'invalid number format model'); END IF;
-    IF mask LIKE '%V%' THEN
-        shifted := x * 10::numeric ^ length(split_part(mask, 'V', 2))::numeric;
-        mask := replace(mask, 'V', '');
-    END IF;
-    whole := split_part(mask, '.', 1); part := split_part(mask, '.', 2);
-    point := CASE WHEN mask LIKE '%.%' THEN '.' ELSE '' END;
-    width := length(mask) + length(dollar) + CASE sign_ WHEN 'PR' THEN 2 ELSE 1 END;
-    IF blank_zero AND abs(shifted) < 1::numeric THEN
-        IF x <> 0::numeric THEN PERFORM ora.refuse('B in a number format for a value below 1', x::text); END IF;
-        RETURN CASE WHEN is_filled THEN repeat(' ', width) END;
-    END IF;
-    digits := round(abs(shifted), length(part))::text;
-    fraction := split_part(digits, '.', 2); digits := split_part(digits, '.', 1);
-    IF digits = '0' AND (part <> '' OR whole = '') THEN digits := ''; END IF;
-    IF length(digits) > length(replace(whole, ',', '')) THEN RETURN repeat('#', width); END IF;
-    digits := lpad(digits, length(replace(whole, ',', '')));
-    at := 0;
-    FOR i IN 1..length(whole) LOOP
-        IF substr(whole, i, 1) = ',' THEN
-            body := body || CASE WHEN seen THEN ',' ELSE '' END;
-        ELSE
-            at := at + 1;
-            mark := substr(digits, at, 1);
-            IF mark <> ' ' OR substr(whole, i, 1) = '0' THEN seen := true; END IF;
-            IF seen THEN body := body || CASE WHEN mark = ' ' THEN '0' ELSE mark END; END IF;
-        END IF;
+    IF r < 0::numeric THEN PERFORM ora.fail(3001, 'unimplemented feature: a negative number with an exponent as text (TO_CHAR with a format)'); END IF;
+    LOOP
+        e := ora.exponent(r);
+        tail := 'E' || CASE WHEN e < 0 THEN '-' ELSE '+' END || lpad(abs(e)::text, greatest(2, length(abs(e)::text)), '0');
+        a := round(r, 38 - length(tail) - e)::text;
+        digits := ltrim(replace(a, '.', ''), '0');
+        EXIT WHEN ora.exponent(a::numeric) = e;
+        r := a::numeric;
     END LOOP;
-    IF NOT is_filled THEN
-        kept := length(regexp_replace(part, '9*$', ''));
-        fraction := left(fraction, kept) || regexp_replace(substr(fraction, kept + 1), '0+$', '');
-    END IF;
-    body := dollar || body || point || fraction;
-    body := CASE WHEN sign_ = 'S<' THEN CASE WHEN is_negative THEN '-' ELSE '+' END || body
-        WHEN sign_ = 'S>' THEN body || CASE WHEN is_negative THEN '-' ELSE '+' END
-        WHEN sign_ = 'MI' THEN body || CASE WHEN is_negative THEN '-' WHEN is_filled THEN ' ' ELSE '' END
-        WHEN sign_ = 'PR' THEN CASE WHEN is_negative THEN '<' || body || '>' WHEN is_filled THEN ' ' || body || ' ' ELSE body END
-        WHEN is_negative THEN '-' || body ELSE body END;
-    RETURN nullif(CASE WHEN is_filled THEN lpad(body, greatest(width, length(body))) ELSE body END, '');
+    digits := rpad(left(digits, 39 - length(tail)), 39 - length(tail), '0');
+    RETURN left(digits, 1) || '.' || substr(digits, 2) || tail;
 END $$;
 
-CREATE FUNCTION ora.to_number(x text, format text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE mask text := replace(replace(regexp_replace(upper(btrim(format)), '^FM', ''), 'G', ','), 'D', '.'); rest text := btrim(x); negative bool := false;
-    whole text; part text;
+-- INTERVAL DAY TO SECOND in arithmetic: nine digits of days; fractions finer than the store keeps are not rounded away
+CREATE FUNCTION ora.interval_of(seconds numeric) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE days numeric := pg_catalog.div(seconds, 86400::numeric);
 BEGIN
-    IF mask ~ '^0*X+$' THEN
-        IF rest !~ '^[0-9A-Fa-f]{1,15}$' OR length(rest) > length(mask) THEN PERFORM ora.fail(1722, 'invalid number'); END IF;
-        RETURN (('x' || lpad(rest, 16, '0'))::bit(64)::int8)::numeric;
-    END IF;
-    IF mask ~ '^[90]*\.?[90]*EEEE$' THEN RETURN ora.c_num(x); END IF;
-    IF mask ~ '[LCUVB]' AND mask ~ '^[90,.$LCUVBSMI]*$' THEN PERFORM ora.refuse('TO_NUMBER with the format ' || format, x); END IF;
-    IF mask LIKE '%PR' THEN
-        mask := left(mask, -2);
-        IF rest ~ '^<.*>$' THEN negative := true; rest := substr(rest, 2, length(rest) - 2); END IF;
-    ELSIF mask LIKE '%MI' OR mask LIKE '%S' THEN
-        mask := regexp_replace(mask, '(MI|S)$', '');
-        IF rest ~ '[-+]$' THEN negative := right(rest, 1) = '-'; rest := left(rest, -1); END IF;
-    ELSE
-        mask := ltrim(mask, 'S');
-        IF rest ~ '^[-+]' THEN negative := left(rest, 1) = '-'; rest := substr(rest, 2); END IF;
-    END IF;
-    IF mask LIKE '%$%' THEN mask := regexp_replace(mask, '\$', ''); rest := regexp_replace(rest, '^\$', ''); END IF;
-    IF mask !~ '^([90][90,]*)?(\.[90]*)?$' OR mask !~ '[90]' THEN PERFORM ora.fail(1481, 'invalid number format model'); END IF;
-    IF rest !~ '^([0-9][0-9,]*)?(\.[0-9]*)?$' OR rest !~ '[0-9]' THEN PERFORM ora.fail(1722, 'invalid number'); END IF;
-    whole := split_part(rest, '.', 1); part := split_part(rest, '.', 2);
-    IF length(part) > length(split_part(mask, '.', 2)) OR length(replace(whole, ',', '')) > length(replace(split_part(mask, '.', 1), ',', ''))
-        OR whole LIKE '%,%' AND translate(right(split_part(mask, '.', 1), length(whole)), '09', '99') <> translate(whole, '0123456789', '9999999999')
-        THEN PERFORM ora.fail(1722, 'invalid number'); END IF;
-    RETURN CASE WHEN negative THEN -1::numeric ELSE 1::numeric END * ('0' || replace(rest, ',', ''))::numeric;
+    IF abs(days) > 999999999::numeric THEN PERFORM ora.fail(1873, 'the leading precision of the interval is too small'); END IF;
+    IF seconds <> round(seconds, 6) THEN PERFORM ora.fail(3001, 'unimplemented feature: an interval with fractions finer than a microsecond'); END IF;
+    RETURN make_interval(days => days::int, secs => (seconds OPERATOR(pg_catalog.-) (days OPERATOR(pg_catalog.*) 86400::numeric))::float8);
 END $$;
+-- the store's own code also reckons with months, which no INTERVAL DAY TO SECOND has
+CREATE FUNCTION ora.has_months(x interval) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT extract(month FROM x) <> 0::numeric OR extract(year FROM x) <> 0::numeric $$;
+CREATE FUNCTION ora.interval_plus(x interval, y interval) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF ora.has_months(x) OR ora.has_months(y) THEN RETURN x OPERATOR(pg_catalog.+) y; END IF;
+    RETURN ora.interval_of(extract(epoch FROM x) OPERATOR(pg_catalog.+) extract(epoch FROM y));
+END $$;
+CREATE FUNCTION ora.interval_minus(x interval, y interval) RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT ora.interval_plus(x, -y) $$;
+CREATE FUNCTION ora.interval_times(x interval, y numeric) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF ora.has_months(x) THEN RETURN x OPERATOR(pg_catalog.*) y::float8; END IF;
+    RETURN ora.interval_of(ora.times(extract(epoch FROM x), y));
+END $$;
+CREATE FUNCTION ora.interval_div(x interval, y numeric) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN RETURN ora.interval_of(ora.div(extract(epoch FROM x), y)); END $$;
 
--- statistics over the values of a group; the square root of the exact variance
-CREATE FUNCTION ora.variance_(n numeric, total numeric, squares numeric, less numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN n - less <= 0::numeric THEN NULL ELSE ora.div(greatest(squares - ora.div(total * total, n), 0), n - less) END $$;
--- the value at a share p of the sorted values: between two neighbours, or the first that reaches the share
-CREATE FUNCTION ora.share(p numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN p BETWEEN 0 AND 1 THEN p ELSE ora.out_of_range(p) END $$;
-CREATE FUNCTION ora.percentile_cont_(p numeric, found numeric[], falling bool) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT s.a[floor(s.at)::int] + (s.at - floor(s.at)) * (s.a[ceil(s.at)::int] - s.a[floor(s.at)::int]) FROM (
-        SELECT array_agg(v ORDER BY CASE WHEN falling THEN -v ELSE v END) AS a, 1::numeric + ora.share(p) * (count(*) - 1)::numeric AS at
-        FROM unnest(found) AS v WHERE v IS NOT NULL) AS s $$;
-CREATE FUNCTION ora.percentile_disc_(p numeric, found numeric[], falling bool) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT s.a[greatest(ceil(ora.share(p) * s.n), 1)::int] FROM (
-        SELECT array_agg(v ORDER BY CASE WHEN falling THEN -v ELSE v END) AS a, count(*)::numeric AS n FROM unnest(found) AS v WHERE v IS NOT NULL) AS s $$;
-CREATE FUNCTION ora.joined(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN octet_length(x) > 4000 THEN ora.fail(1489, 'result of string concatenation is too long', x) ELSE nullif(x, '') END $$;
-
--- the first and the last value that is not NULL
-CREATE FUNCTION ora.keep_first(seen anyelement, x anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT seen $$;
-CREATE FUNCTION ora.keep_last(seen anyelement, x anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT x $$;
-CREATE AGGREGATE ora.first_seen(anyelement) (SFUNC = ora.keep_first, STYPE = anyelement);
-CREATE AGGREGATE ora.last_seen(anyelement) (SFUNC = ora.keep_last, STYPE = anyelement);
+-- BINARY_FLOAT and BINARY_DOUBLE: a division by zero gives infinity, or no number; there is no negative zero
+CREATE FUNCTION ora.float_div(x float8, y float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN y <> 0 THEN x OPERATOR(pg_catalog./) y WHEN y IS NULL OR x IS NULL THEN NULL WHEN x = 0 OR x = 'NaN' THEN 'NaN'
+                WHEN x > 0 THEN 'Infinity'::float8 ELSE '-Infinity'::float8 END $$;
+CREATE FUNCTION ora.to_double(x text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x ~* '^\s*([+-]?inf|nan)\s*$' THEN btrim(x)::float8
+                WHEN x ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$' THEN x::float8
+                WHEN x IS NULL THEN NULL ELSE ora.fail(1722, 'invalid number', x)::float8 END $$;
+CREATE FUNCTION ora.to_double(x numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float8 $$;
+CREATE FUNCTION ora.to_double(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
+CREATE FUNCTION ora.to_float(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_double(x)::float4 $$;
+CREATE FUNCTION ora.to_float(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
+CREATE FUNCTION ora.to_float(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;

@@ -6,7 +6,6 @@ CREATE FUNCTION ora.c_nclob(x text) RETURNS ora.nclob LANGUAGE sql IMMUTABLE AS 
 CREATE FUNCTION ora.c_nclob(x numeric) RETURNS ora.nclob LANGUAGE sql IMMUTABLE AS $$ SELECT ora.number_text(x)::ora.nclob $$;
 
 CREATE FUNCTION ora.c_flt(x float4) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_flt(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
 CREATE FUNCTION ora.c_flt(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
 CREATE FUNCTION ora.c_flt(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_num(x)::float4 $$;
 
@@ -23,16 +22,6 @@ CREATE FUNCTION ora.fit_raw(x bytea, size int) RETURNS bytea LANGUAGE sql IMMUTA
 -- a LOB may be empty without being NULL; as text or RAW it is NULL
 CREATE FUNCTION ora.empty_clob() RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$ SELECT ''::text::ora.clob $$;
 CREATE FUNCTION ora.empty_blob() RETURNS ora.blob LANGUAGE sql IMMUTABLE AS $$ SELECT ''::bytea::ora.blob $$;
-
--- NaN and infinity have names in text; a NUMBER has neither (SQL Language Reference, TO_BINARY_DOUBLE)
-CREATE FUNCTION ora.to_dbl(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.to_dbl(x numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float8 $$;
-CREATE FUNCTION ora.to_dbl(x text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x ~* '^[+-]?inf(inity)?$' OR lower(x) = 'nan' THEN x::float8 ELSE ora.c_num(x)::float8 END $$;
-CREATE FUNCTION ora.to_flt(x float4) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.to_flt(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
-CREATE FUNCTION ora.to_flt(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
-CREATE FUNCTION ora.to_flt(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_dbl(x)::float4 $$;
 
 CREATE FUNCTION ora.cast_to_raw(x text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT convert_to(x, 'UTF8') $$;
 CREATE FUNCTION ora.cast_to_varchar2(x bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(convert_from(x, 'UTF8'), '') $$;

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lab.oracle.engine.access import Access
-from lab.oracle.engine.catalog import Catalog, Relation
+from lab.oracle.engine.catalog import NATIONAL, Catalog, Relation
 from lab.oracle.engine.lexer import Token, quote
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.names import output_names
@@ -36,6 +36,8 @@ class Context:
     sequences_used: list[str] = field(default_factory=list)
     #: the statement's tokens, to place errors
     tokens: tuple[Token, ...] = ()
+    #: whether national text may take part in the statement
+    has_national: bool = False
     #: what ROWNUM stands for in the query block being written; None where it has no meaning
     rownum: str | None = None
     #: what LEVEL and its kin stand for in the query block being written; empty outside a hierarchical query
@@ -71,6 +73,7 @@ class Context:
         if found is None:
             raise OracleError(942, "table or view does not exist", offset)
         (self.access or self.catalog.access).check(found, privilege, offset, direct=self.direct)
+        self.has_national |= any(column.data_type in NATIONAL for column in found.columns.values())
         return found
 
     def offset_of(self, name: str) -> int:

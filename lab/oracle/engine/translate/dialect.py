@@ -71,7 +71,8 @@ def _rebuilt(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> str:
         elif token.kind is Lexeme.STRING:
             parts.append(("N'" if token.is_national else "'") + token.string.replace("'", "''") + "'")
         elif token.kind is Lexeme.NUMBER and token.text[-1] in "fFdD":
-            raise unsupported(f"the literal {token.text}", token.start)
+            kind = "FLOAT" if token.text[-1] in "fF" else "DOUBLE"
+            parts.append(f"TO_BINARY_{kind} ( '{token.text[:-1]}' )")
         elif token.kind is Lexeme.SYMBOL and token.text in (":", ";", "?", "[", "]", ":="):
             raise OracleError(911 if token.text != ";" else 933, _SYMBOL_TEXTS.get(token.text, "invalid character"))
         elif token.text == "^=":

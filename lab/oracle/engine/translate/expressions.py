@@ -14,7 +14,8 @@ from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.functions import call
 from lab.oracle.engine.translate.further import PACKAGED, with_default
 from lab.oracle.engine.translate.intervals import read_interval
-from lab.oracle.engine.translate.literals import cast_sql, moment_sql
+from lab.oracle.engine.translate.literals import cast_sql, moment_sql, number_literal
+from lab.oracle.engine.translate.set_types import Unpadded, unify_branches
 from lab.oracle.engine.translate.windows import window_sql
 from lab.oracle.interface import OracleError
 
@@ -30,6 +31,10 @@ _PSEUDO = {
     "UID": "(SELECT id::numeric FROM ora.users WHERE name = ora.setting('login'))",
     "DBTIMEZONE": "'+00:00'::text",
     "SESSIONTIMEZONE": "ora.setting('time_zone')",
+    "BINARY_DOUBLE_NAN": "'NaN'::float8",
+    "BINARY_DOUBLE_INFINITY": "'Infinity'::float8",
+    "BINARY_FLOAT_NAN": "'NaN'::float4",
+    "BINARY_FLOAT_INFINITY": "'Infinity'::float4",
 }
 
 
@@ -72,8 +77,13 @@ def sql_list(nodes: list[exp.Expression], context: Context) -> str:
 
 def _literal(node: exp.Expression, _context: Context) -> str:
     if not node.args["is_string"]:
-        return f"{node.this}::numeric"
-    return f"{literal(node.this)}::text" if node.this else "NULL"
+        return f"{number_literal(str(node.this))}::numeric"
+    return f"{literal(node.this)}::ora.fixed" if node.this else "NULL"
+
+
+def _national_literal(node: exp.Expression, context: Context) -> str:
+    context.has_national = True
+    return f"{literal(str(node.this))}::ora.nfixed" if node.this else "NULL"
 
 
 def _bind(node: exp.Expression, context: Context) -> str:
@@ -146,11 +156,7 @@ def _comparison(node: exp.Expression, context: Context) -> str:
 
 
 def _operand(node: exp.Expression, context: Context) -> str:
-    """A literal compared with something is a CHAR: Oracle ignores its trailing blanks against a CHAR column."""
-    if isinstance(node, exp.Literal) and node.args["is_string"] and node.this:
-        return f"{literal(node.this)}::ora.fixed"
-    if isinstance(node, exp.National) and node.this:
-        return f"{literal(str(node.this))}::ora.nfixed"
+    """One side of a comparison; on the right it may be ANY or ALL of something."""
     if isinstance(node, exp.Anonymous) and node.this.upper() in ("ALL", "ANY", "SOME"):
         quantifier = "ALL" if node.this.upper() == "ALL" else "ANY"
         return f"{quantifier} (ARRAY[{sql_list(node.expressions, context)}])"
@@ -174,15 +180,19 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
     sides = (node.this, node.expression)
     if any(isinstance(side, (exp.Add, exp.Sub)) for side in sides):
         raise unsupported("|| beside + or - without parentheses")
-    left, right = (f"ora.c_str({sql(side, context)})" for side in sides)
+    left, right = (f"ora.c_chr({sql(side, context)})" for side in sides)
     return f"ora.concat_({left}, {right})"
 
 
+#: floating-point conditions
+_FLOATING = {"NAN": "{} = 'NaN'::float8", "INFINITE": "{} IN ('Infinity'::float8, '-Infinity'::float8)"}
+
+
 def _is(node: exp.Expression, context: Context) -> str:
-    if isinstance(node.expression, exp.Column) and node.expression.name.upper() in ("NAN", "INFINITE"):
-        values = "'NaN'" if node.expression.name.upper() == "NAN" else "'Infinity', '-Infinity'"
-        word = "NOT IN" if node.args.get("negate") else "IN"
-        return f"(ora.c_dbl({sql(node.this, context)}) {word} ({values}))"
+    kind = _FLOATING.get(name_of(node.expression.this)) if isinstance(node.expression, exp.Column) else None
+    if kind is not None:
+        values = kind.format(f"ora.c_dbl({sql(node.this, context)})")
+        return f"(NOT {values})" if node.args.get("negate") else f"({values})"
     if not isinstance(node.expression, exp.Null):
         raise unsupported("IS with anything but NULL, NAN and INFINITE")
     word = "IS NOT NULL" if node.args.get("negate") else "IS NULL"
@@ -213,8 +223,11 @@ def _in(node: exp.Expression, context: Context) -> str:
         return f"({value} IN ({_query(query.this if isinstance(query, exp.Subquery) else query, context)}))"
     if len(node.expressions) > 1000:
         raise OracleError(1795, "maximum number of expressions in a list is 1000")
-    choices = ", ".join(_operand(choice, context) for choice in node.expressions)
-    return f"({value} IN ({choices}))"
+    # literals apart from the others: together the store would take them for one type, and they are of several
+    literals = [choice for choice in node.expressions if isinstance(choice, exp.Literal)]
+    others = [choice for choice in node.expressions if not isinstance(choice, exp.Literal)]
+    lists = [", ".join(_operand(choice, context) for choice in part) for part in (literals, others) if part]
+    return f"({' OR '.join(f'{value} IN ({choices})' for choices in lists)})"
 
 
 def _like(node: exp.Expression, context: Context, escape: str = "''") -> str:
@@ -238,6 +251,7 @@ def _case(node: exp.Expression, context: Context) -> str:
     subject = f" {_operand(node.this, context)}" if node.this else ""
     for branch in node.args["ifs"]:
         only(branch, "this", "true")
+    unify_branches([branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")])
     branches = [
         f"WHEN {_operand(branch.this, context)} THEN {sql(branch.args['true'], context)}" for branch in node.args["ifs"]
     ]
@@ -262,13 +276,18 @@ def _cast_or(node: exp.Expression, context: Context) -> str:
 
 
 def _extract(node: exp.Expression, context: Context) -> str:
-    return f"ora.extract_({literal(str(node.this.this).upper())}, {sql(node.expression, context)})"
+    field = str(node.this.this).upper()
+    if field == "TIMEZONE_ABBR":
+        raise unsupported("EXTRACT of TIMEZONE_ABBR")
+    if field == "TIMEZONE_REGION":
+        return f"ora.timezone_region({sql(node.expression, context)})"
+    return f"ora.extract_({literal(field)}, {sql(node.expression, context)})"
 
 
 def _trim(node: exp.Expression, context: Context) -> str:
     chars = sql(node.expression, context) if node.expression else "' '::text"
     side = {"LEADING": "ora.ltrim_", "TRAILING": "ora.rtrim_"}.get(str(node.args.get("position")).upper(), "ora.trim_")
-    return f"{side}(ora.c_str({sql(node.this, context)}), ora.c_str({chars}))"
+    return f"{side}(ora.c_chr({sql(node.this, context)}), ora.c_str({chars}))"
 
 
 def _function(node: exp.Expression, context: Context) -> str:
@@ -321,7 +340,7 @@ def _paren(node: exp.Expression, context: Context) -> str:
 
 _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Literal: _literal,
-    exp.National: lambda node, _context: f"{literal(str(node.this))}::ora.ntext" if node.this else "NULL",
+    exp.National: _national_literal,
     exp.Null: lambda _node, _context: "NULL",
     exp.Placeholder: _bind,
     exp.Column: _column,
@@ -335,6 +354,7 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     **dict.fromkeys(_COMPARISONS, _comparison),
     **dict.fromkeys(_ARITHMETIC, _arithmetic),
     exp.DPipe: _concatenation,
+    Unpadded: lambda node, context: f"ora.unpadded({sql(node.this, context)})",
     exp.Is: _is,
     exp.Not: _not,
     exp.And: _logical("AND"),

@@ -16,20 +16,20 @@ from lab.oracle.interface import OracleError
 Translate = Callable[[exp.Expression, Context], str]
 
 #: name -> (function of the store, the kinds of its arguments, how many may be left out)
-#: kinds: s text, n number, - as it is
+#: kinds: s text, c text of its own character type, n number, - as it is
 _SIMPLE: dict[str, tuple[str, str, int]] = {
-    "UPPER": ("ora.upper_", "s", 0),
-    "LOWER": ("ora.lower_", "s", 0),
-    "INITCAP": ("ora.initcap_", "s", 0),
+    "UPPER": ("ora.upper_", "c", 0),
+    "LOWER": ("ora.lower_", "c", 0),
+    "INITCAP": ("ora.initcap_", "c", 0),
     "LENGTH": ("ora.length_", "-", 0),
     "LENGTHB": ("ora.lengthb_", "-", 0),
-    "SUBSTR": ("ora.substr_", "snn", 1),
+    "SUBSTR": ("ora.substr_", "cnn", 1),
     "INSTR": ("ora.instr_", "ssnn", 2),
-    "REPLACE": ("ora.replace_", "sss", 1),
-    "TRANSLATE": ("ora.translate_", "sss", 0),
-    "CONCAT": ("ora.concat_", "ss", 0),
-    "LPAD": ("ora.lpad_", "sns", 1),
-    "RPAD": ("ora.rpad_", "sns", 1),
+    "REPLACE": ("ora.replace_", "css", 1),
+    "TRANSLATE": ("ora.translate_", "css", 0),
+    "CONCAT": ("ora.concat_", "cc", 0),
+    "LPAD": ("ora.lpad_", "cns", 1),
+    "RPAD": ("ora.rpad_", "cns", 1),
     "CHR": ("ora.chr_", "n", 0),
     "ASCII": ("ora.ascii_", "s", 0),
     "MOD": ("ora.mod_", "nn", 0),
@@ -44,13 +44,12 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "TO_DATE": ("ora.to_date", "ss", 1),
     "TO_TIMESTAMP": ("ora.to_timestamp", "ss", 1),
     "TO_TIMESTAMP_TZ": ("ora.to_timestamp_tz", "ss", 1),
+    "TO_NCHAR": ("ora.to_nchar", "s", 0),
     "TO_CLOB": ("ora.c_clob", "-", 0),
     "TO_NCLOB": ("ora.c_nclob", "-", 0),
     "TO_BLOB": ("ora.c_blob", "-", 0),
     "TO_YMINTERVAL": ("ora.c_iym", "s", 0),
     "TO_DSINTERVAL": ("ora.c_ids", "s", 0),
-    "TO_BINARY_DOUBLE": ("ora.to_dbl", "-", 0),
-    "TO_BINARY_FLOAT": ("ora.to_flt", "-", 0),
     "EMPTY_CLOB": ("ora.empty_clob", "", 0),
     "EMPTY_BLOB": ("ora.empty_blob", "", 0),
     "NVL": ("ora.nvl", "--", 0),
@@ -58,6 +57,9 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "RAWTOHEX": ("ora.rawtohex_", "-", 0),
     "NLSSORT": ("ora.nlssort", "ss", 1),
     "SYS_EXTRACT_UTC": ("ora.sys_extract_utc", "-", 0),
+    "TO_BINARY_DOUBLE": ("ora.to_double", "-", 0),
+    "TO_BINARY_FLOAT": ("ora.to_float", "-", 0),
+    "TZ_OFFSET": ("ora.tz_offset", "s", 0),
     "FROM_TZ": ("ora.from_tz", "-s", 0),
     "NUMTOYMINTERVAL": ("ora.numtoyminterval", "ns", 0),
     "NUMTODSINTERVAL": ("ora.numtodsinterval", "ns", 0),
@@ -72,7 +74,7 @@ _PACKAGED = {
     ("UTL_RAW", "CAST_TO_RAW"): ("ora.cast_to_raw", "s", 0),
     ("UTL_RAW", "LENGTH"): ("ora.raw_length", "-", 0),
 }
-_KINDS = {"s": "ora.c_str({})", "n": "ora.num({})", "-": "{}"}
+_KINDS = {"s": "ora.c_str({})", "c": "ora.c_chr({})", "n": "ora.num({})", "-": "{}"}
 
 
 def call(
@@ -146,7 +148,7 @@ def _conversion(name: str, node: exp.Expression, context: Context, translate: Tr
 
 _AGGREGATES = {
     "COUNT": "count({d}{x}){o}::numeric",
-    "SUM": "sum({d}ora.num({x})){o}",
+    "SUM": "ora.round40(sum({d}ora.num({x})){o})",
     "AVG": "(sum({d}ora.num({x})){o} / count({d}{x}){o}::numeric)",
     "MIN": "min({d}{x}){o}",
     "MAX": "max({d}{x}){o}",
@@ -189,19 +191,26 @@ def _decode(arguments: list[str]) -> str:
     default = pairs.pop() if len(pairs) % 2 else "NULL"
     first = pairs[1]
     pairs[3::2] = [_like_first(first, result) for result in pairs[3::2]]
-    default = _like_first(first, default)
+    default = _unpadded(_like_first(first, default))
+    subject = _unpadded(subject)
     whens = " ".join(
-        f"WHEN ({subject} = {pairs[i]} OR ({subject}) IS NULL AND ({pairs[i]}) IS NULL) THEN {pairs[i + 1]}"
+        f"WHEN ({subject} = {_unpadded(pairs[i])} OR ({subject}) IS NULL AND ({pairs[i]}) IS NULL) "
+        f"THEN {_unpadded(pairs[i + 1])}"
         for i in range(0, len(pairs), 2)
     )
     return f"CASE {whens} ELSE {default} END"
 
 
+def _unpadded(argument: str) -> str:
+    """Blanks at the end count in DECODE, GREATEST and LEAST, for CHAR as well; what these return is VARCHAR2."""
+    return argument if argument == "NULL" else f"ora.unpadded({argument})"
+
+
 def _nvl2(arguments: list[str]) -> str:
     if len(arguments) != 3:
         raise OracleError(909, "invalid number of arguments")
-    other = _like_first(arguments[1], arguments[2])
-    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {arguments[1]} ELSE {other} END"
+    other = _unpadded(_like_first(arguments[1], arguments[2]))
+    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {_unpadded(arguments[1])} ELSE {other} END"
 
 
 def _several(function: str) -> Callable[[list[str]], str]:
@@ -221,7 +230,7 @@ def _extreme(function: str) -> Callable[[list[str]], str]:
             raise OracleError(938, "not enough arguments for function")
         missing = " OR ".join(f"({argument}) IS NULL" for argument in arguments)
         arguments = [arguments[0], *(_like_first(arguments[0], other) for other in arguments[1:])]
-        return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(arguments)}) END"
+        return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(map(_unpadded, arguments))}) END"
 
     return written
 
@@ -232,12 +241,19 @@ def _nullif(arguments: list[str]) -> str:
     return f"nullif({arguments[0]}, {arguments[1]})"
 
 
+def _nanvl(arguments: list[str]) -> str:
+    if len(arguments) != 2:
+        raise OracleError(909, "invalid number of arguments")
+    value, other = arguments
+    return f"CASE WHEN ora.c_dbl({value}) = 'NaN'::float8 THEN {other} ELSE {value} END"
+
+
 def _trim_side(function: str) -> Callable[[list[str]], str]:
     def written(arguments: list[str]) -> str:
         if not 1 <= len(arguments) <= 2:
             raise OracleError(909, "invalid number of arguments")
         chars = f"ora.c_str({arguments[1]})" if len(arguments) == 2 else "' '::text"
-        return f"{function}(ora.c_str({arguments[0]}), {chars})"
+        return f"{function}(ora.c_chr({arguments[0]}), {chars})"
 
     return written
 
@@ -272,6 +288,7 @@ _SPECIAL: dict[str, Callable[[list[str]], str]] = {
     "GREATEST": _extreme("greatest"),
     "LEAST": _extreme("least"),
     "NULLIF": _nullif,
+    "NANVL": _nanvl,
     "LTRIM": _trim_side("ora.ltrim_"),
     "RTRIM": _trim_side("ora.rtrim_"),
     "TO_CHAR": _to_char,

@@ -12,6 +12,7 @@ from lab.oracle.engine.translate.expressions import order_by, sql
 from lab.oracle.engine.translate.outer_join import rewrite_outer_joins
 from lab.oracle.engine.translate.pivot import without_pivots
 from lab.oracle.engine.translate.rownum import split_rownum
+from lab.oracle.engine.translate.set_types import unify_lengths
 from lab.oracle.interface import OracleError
 
 _SET_OPERATIONS = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
@@ -49,6 +50,7 @@ def query_sql(node: exp.Expression, context: Context) -> str:
 def _set_operation(node: exp.Expression, context: Context) -> str:
     only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
     before = _with(node, context)
+    unify_lengths(node, context)
     word = _SET_OPERATIONS[type(node)]
     if not node.args.get("distinct"):
         if word != "UNION":
