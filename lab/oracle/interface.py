@@ -8,7 +8,7 @@ for CLOB/NCLOB, raw bytes for BLOB); locators are the wire layer's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Protocol
@@ -147,6 +147,38 @@ class Execution:
     handle: object | None = None
 
 
+class ColumnarRows:
+    """Rows of a result kept by column, which is how they are made and how they are encoded.
+
+    ``columns`` holds one list per column, all of length ``count``. Iterating gives the rows; a slice of the rows is of
+    this kind again.
+    """
+
+    def __init__(self, columns: Sequence[list[bytes | None]], count: int) -> None:
+        self._columns = columns
+        self._count = count
+
+    @property
+    def columns(self) -> Sequence[list[bytes | None]]:
+        return self._columns
+
+    def __len__(self) -> int:
+        return self._count
+
+    def row_data(self) -> bytes | None:
+        """The rows as they go over the wire, every value behind its length and every row behind a byte 7.
+
+        None where the engine has only the values; it is for a result without LOBs, LONGs and national text.
+        """
+        return None
+
+    def __getitem__(self, part: slice) -> ColumnarRows:
+        return ColumnarRows([column[part] for column in self.columns], len(range(self._count)[part]))
+
+    def __iter__(self) -> Iterator[tuple[bytes | None, ...]]:
+        return zip(*self.columns, strict=True)
+
+
 class ClientWatch(Protocol):
     """Given by the wire layer to the engine so that a running statement can be broken off."""
 
@@ -206,8 +238,13 @@ class EngineSession(Protocol):
         the failing one stay in the transaction, as in Oracle. A break raises OracleError 1013.
         """
 
-    def fetch(self, execution: Execution, count: int) -> tuple[list[Sequence[bytes | None]], bool]:
+    def fetch(
+        self, execution: Execution, count: int
+    ) -> tuple[list[Sequence[bytes | None]] | ColumnarRows, bool]:
         """Up to ``count`` further rows and whether the result is exhausted."""
+
+    def await_rows(self, execution: Execution, count: int) -> bool:
+        """Waits while the client is silent; whether a fetch of ``count`` rows would now be answered without waiting."""
 
     def close_execution(self, execution: Execution) -> None: ...
 

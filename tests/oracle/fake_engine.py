@@ -209,6 +209,9 @@ class FakeSession:
         rows = [row for _, row in zip(range(count), execution.handle, strict=False)]
         return rows, len(rows) < count
 
+    def await_rows(self, execution: Execution, count: int) -> bool:
+        return True
+
     def close_execution(self, execution: Execution) -> None:
         self.open_executions -= 1
 

@@ -157,8 +157,8 @@ def test_a_bind_keeps_its_nanoseconds() -> None:
         bind = Bind(OraType.TIMESTAMP, 11)
         session.execute(session.parse("insert into t values (:1, :2)"), (bind, bind), rows, iterations=3)
         query = session.execute(session.parse("select n9, n6 from t where n9 = :1"), (bind,), [rows[0][:1]])
-        assert session.fetch(query, 5)[0] == [(wire(EPOCH, 123_456_789), wire(EPOCH, 123_457_000))]
+        assert list(session.fetch(query, 5)[0]) == [(wire(EPOCH, 123_456_789), wire(EPOCH, 123_457_000))]
         query = session.execute(session.parse("select count(*) from t"), (), [])
-        assert session.fetch(query, 5)[0] == [(b"\xc1\x04",)]
+        assert list(session.fetch(query, 5)[0]) == [(b"\xc1\x04",)]
         session.close()
         watch.close()

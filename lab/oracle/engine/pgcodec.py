@@ -30,7 +30,7 @@ Converter = Callable[[bytes], bytes]
 _EPOCH = datetime(2000, 1, 1)
 _EPOCH_ORDINAL = date(2000, 1, 1).toordinal()
 _DAY = 86_400_000_000
-_MEMO_LIMIT = 50_000
+MEMO_LIMIT = 50_000
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -41,7 +41,7 @@ def remembering(convert: Converter) -> Converter:
     def lookup(raw: bytes) -> bytes:
         found = memo.get(raw)
         if found is None:
-            if len(memo) >= _MEMO_LIMIT:
+            if len(memo) >= MEMO_LIMIT:
                 memo.clear()
             found = memo[raw] = convert(raw)
         return found
@@ -258,13 +258,18 @@ def double_from_float(raw: bytes) -> bytes:
     return flip_float(b"\x00" * len(raw) if raw == b"\x80" + b"\x00" * (len(raw) - 1) else raw)
 
 
+_LENGTHS = tuple(length.to_bytes(4, "big") for length in range(256))
+
+
 def pg_array(element_oid: int, values: list[bytes | None]) -> bytes:
     """A one-dimensional PostgreSQL array in binary."""
     parts = [struct.pack(">iiIii", 1, 1 if None in values else 0, element_oid, len(values), 1)]
+    append, lengths = parts.append, _LENGTHS
     for value in values:
         if value is None:
-            parts.append(b"\xff\xff\xff\xff")
+            append(b"\xff\xff\xff\xff")
         else:
-            parts.append(len(value).to_bytes(4, "big"))
-            parts.append(value)
+            size = len(value)
+            append(lengths[size] if size < 256 else size.to_bytes(4, "big"))
+            append(value)
     return b"".join(parts)

@@ -15,6 +15,7 @@ from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle
 from lab.oracle.engine.identity import Identity, reads_sessions
+from lab.oracle.engine.packed import can_pack, packed_sql
 from lab.oracle.engine.pgcodec import (
     BIND_TYPES,
     Converter,
@@ -180,25 +181,29 @@ class Session:
             raise OracleError(1008, "not all variables bound")
         try:
             prepared = self._prepared(statement, binds)
-            params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
+            params = self._all_params(prepared, statement, rows) or [[]] * max(iterations, 1)
         except NanosecondsError:
             fine = tuple(replace(bind, size=NANOSECONDS) if bind.type is OraType.TIMESTAMP else bind for bind in binds)
             prepared = self._prepared(statement, fine)
-            params = [self._params(prepared, statement, row) for row in rows]
+            params = self._all_params(prepared, statement, rows)
         if statement.kind is Kind.QUERY:
             return self._query(prepared, params[0])
         return self._change(statement, prepared, params, batch_errors)
 
     def _query(self, prepared: Prepared, params: list[bytes | None]) -> Execution:
         locks = prepared.translation.locks_rows
-
+        packed = not locks and can_pack(prepared.columns, prepared.result_converters)
         wait = prepared.translation.wait_seconds
 
         def start() -> Cursor:
             if wait is not None:
                 self.store.run(f"SET LOCAL lock_timeout = {max(wait * 1000, 1)}")
+            name = prepared.name
+            if packed:
+                name = self.store.prepare(packed_sql(prepared.translation.sql), prepared.oids)
             try:
-                cursor = Cursor(self.store, prepared.result_converters, self.store.start_stream(prepared.name, params))
+                stream = self.store.start_stream(name, params)
+                cursor = Cursor(self.store, prepared.result_converters, stream, packed=packed)
                 if locks:
                     cursor.read_ahead(None)
             except StoreError as error:
@@ -264,6 +269,11 @@ class Session:
         lobs = tuple(place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS)
         return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters, lobs)
 
+    def _all_params(self, prepared: Prepared, statement: Parsed, rows: Sequence[Wire]) -> list[arrays.Params]:
+        if len(rows) > 1:
+            return arrays.converted(rows, statement.inputs, prepared.converters, prepared.lobs)
+        return [self._params(prepared, statement, row) for row in rows]
+
     @staticmethod
     def _params(prepared: Prepared, statement: Parsed, row: Wire) -> list[bytes | None]:
         values = [row[number] for number in statement.inputs] if any(statement.returning) else row
@@ -324,6 +334,11 @@ class Session:
         if self._stream is cursor and not cursor.streaming:
             self._stream = None
         return rows, done
+
+    def await_rows(self, execution: Execution, count: int) -> bool:
+        """See ``EngineSession.await_rows``."""
+        cursor = execution.handle
+        return isinstance(cursor, Cursor) and self._reading(lambda: cursor.await_rows(count))
 
     def close_execution(self, execution: Execution) -> None:
         """Gives up what a query still holds."""

@@ -149,6 +149,20 @@ class Store:
             raise StoreError.of(result, self.stands_for)
         return result
 
+    def await_result(self) -> bool:
+        """Waits until ``next_chunk`` would not wait; False when the client says something before that."""
+        if self._watch is None:
+            return False
+        poller = select.poll()
+        poller.register(self._conn.socket, select.POLLIN)
+        poller.register(self._watch.fileno(), select.POLLIN)
+        while self._conn.is_busy():
+            ready = [fd for fd, _ in poller.poll()]
+            if self._watch.fileno() in ready:
+                return False
+            self._consume()
+        return True
+
     def execute_many(self, name: bytes, rows: Sequence[Params]) -> tuple[list[pq.abc.PGresult], StoreError | None]:
         """A prepared statement for every row, pipelined; the results until the first failure, and that failure."""
         done: list[pq.abc.PGresult] = []

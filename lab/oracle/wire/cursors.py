@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab.oracle.interface import Column, EngineSession, Execution, OracleError, Statement
+from lab.oracle.wire.ahead import Supply
 from lab.oracle.wire.binds import Descriptor
 from lab.oracle.wire.constants import MAX_OPEN_CURSORS
-from lab.oracle.wire.rows import RowEncoder
 from lab.oracle.wire.scan import Scan
 from lab.oracle.wire.scrolling import ScrolledRows
 
@@ -26,7 +26,8 @@ class Cursor:
     #: the same as the client reads their values (see ``rows.as_before``)
     fetched: tuple[Column, ...] = ()
     execution: Execution | None = None
-    encoder: RowEncoder | None = None
+    #: the rows of the execution, once the first are asked for
+    supply: Supply | None = None
     rows_sent: int = 0
     #: the rows of a scrollable cursor's execution
     scrolled: ScrolledRows | None = None
@@ -71,7 +72,7 @@ class Cursors:
 
     def end_execution(self, cursor: Cursor) -> None:
         """Gives up an open result before the cursor is executed again or closed."""
-        execution, cursor.execution, cursor.encoder = cursor.execution, None, None
+        execution, cursor.execution, cursor.supply = cursor.execution, None, None
         cursor.rows_sent, cursor.scrolled = 0, None
         if execution is not None:
             self._engine.close_execution(execution)

@@ -7,6 +7,7 @@ from functools import partial
 
 from lab.oracle.interface import Bind, EngineSession, Execution, OracleError, OraType
 from lab.oracle.wire import replies
+from lab.oracle.wire.ahead import Supply
 from lab.oracle.wire.binds import Descriptor, Row
 from lab.oracle.wire.constants import ExecFlag, Option
 from lab.oracle.wire.cursors import Cursor, Cursors
@@ -33,6 +34,8 @@ class Executor:
         self._schema = engine.schema
         self.lobs = LobStore()
         self.cursors = Cursors(engine)
+        #: the result that rows were taken from last
+        self._supply: Supply | None = None
 
     def execute(self, call: Execute) -> bytes:
         """Answers an execute call. A cursor opened by a call that fails is closed again."""
@@ -49,7 +52,8 @@ class Executor:
     def _execute_open(self, cursor: Cursor, call: Execute) -> bytes:
         if call.options & Option.DEFINE:
             cursor.defines = call.defines
-            cursor.encoder = None
+            if cursor.supply is not None and cursor.execution is not None:
+                cursor.supply.use_encoder(self._encoder(cursor, cursor.execution))
         elif call.binds:
             cursor.binds = call.binds
         if call.options & Option.DESCRIBE:
@@ -176,19 +180,29 @@ class Executor:
         execution = cursor.execution
         if execution is None:
             raise OracleError(1002, "fetch out of sequence")
-        if cursor.encoder is None:
-            cursor.encoder = RowEncoder(cursor.fetched or execution.columns or (), cursor.defines, self.lobs)
         if cursor.scrolled is not None:
             rows, exhausted = cursor.scrolled.take(count)
+            taken, body = len(rows), self._encoder(cursor, execution).encode(rows)
             cursor.rows_sent = cursor.scrolled.position
         else:
-            rows, exhausted = self._engine.fetch(execution, count)
-            cursor.rows_sent += len(rows)
+            if cursor.supply is None:
+                cursor.supply = Supply(self._engine, execution, self._encoder(cursor, execution))
+            taken, body, exhausted = cursor.supply.take(count)
+            self._supply = cursor.supply
+            cursor.rows_sent += taken
         # the end is told with the first fetch that is not filled, as Oracle does: clients count round trips
-        ended = exhausted and len(rows) < count
+        ended = exhausted and taken < count
         outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=ended)
-        body = cursor.encoder.encode(rows)
-        return (replies.ROW_HEADER + body if rows else b"") + replies.error_record(outcome)
+        return (replies.ROW_HEADER + body if taken else b"") + replies.error_record(outcome)
+
+    def _encoder(self, cursor: Cursor, execution: Execution) -> RowEncoder:
+        return RowEncoder(cursor.fetched or execution.columns or (), cursor.defines, self.lobs)
+
+    def work_ahead(self) -> None:
+        """Uses the time until the client's next call, when the last one took rows, to prepare the next ones."""
+        supply, self._supply = self._supply, None
+        if supply is not None:
+            supply.work_ahead()
 
     def _change(self, cursor: Cursor, execution: Execution, row_counts: Sequence[int] | None) -> bytes:
         """The answer to everything that is not a query."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 
-from lab.oracle.interface import Column, OraType
+from lab.oracle.interface import Column, ColumnarRows, OraType
 from lab.oracle.wire.binds import Descriptor
-from lab.oracle.wire.buffer import MAX_SHORT_LENGTH, clr, sb, ub
+from lab.oracle.wire.buffer import MAX_SHORT_LENGTH, NULL, clr, sb, ub
 from lab.oracle.wire.constants import CSFRM_NCHAR
 from lab.oracle.wire.lobs import LobStore
 from lab.oracle.wire.replies import ROW_MARK
@@ -69,7 +70,8 @@ class RowEncoder:
         self._lobs = lobs
         types = [define.type for define in defines] if len(defines) == len(columns) else [c.type for c in columns]
         self._encoders = [self._encoder(column, kind) for column, kind in zip(columns, types, strict=True)]
-        self._plain = all(encoder is clr for encoder in self._encoders)
+        #: values go out as they are, without locators that the session would have to keep
+        self.is_plain = all(encoder is clr for encoder in self._encoders)
 
     def _encoder(self, column: Column, fetched_as: int) -> Encoder:
         if column.type in _LOBS and fetched_as in _LOBS:
@@ -83,10 +85,10 @@ class RowEncoder:
             return lambda value: clr(to_national(value))
         return clr
 
-    def encode(self, rows: Sequence[Sequence[Value]]) -> bytes:
+    def encode(self, rows: Sequence[Sequence[Value]] | ColumnarRows) -> bytes:
         """All rows, each behind its mark."""
-        if self._plain:
-            return _plain_rows(rows)
+        if self.is_plain:
+            return _columnar_rows(rows) if isinstance(rows, ColumnarRows) else _plain_rows(rows)
         parts = []
         for row in rows:
             parts.append(ROW_MARK)
@@ -110,6 +112,30 @@ def _plain_rows(rows: Sequence[Sequence[Value]]) -> bytes:
             else:
                 append(clr(value))
     return b"".join(parts)
+
+
+def _columnar_rows(rows: ColumnarRows) -> bytes:
+    """The same by column, where the loop over the values is not in Python."""
+    ready = rows.row_data()
+    if ready is not None:
+        return ready
+    pieces: list[Iterable[bytes]] = [repeat(ROW_MARK, len(rows))]
+    for values in rows.columns:
+        try:
+            lengths = list(map(_LENGTH_BYTE.__getitem__, map(len, values)))
+        except (TypeError, IndexError):  # a NULL, or a value that takes more than one byte of length
+            pieces.append(_clrs(values))
+        else:
+            pieces += (lengths, values)
+    return b"".join(chain.from_iterable(zip(*pieces, strict=True)))
+
+
+def _clrs(values: Sequence[Value]) -> list[bytes]:
+    lengths = _LENGTH_BYTE
+    try:
+        return [lengths[len(value)] + value if value else NULL for value in values]
+    except IndexError:
+        return list(map(clr, values))
 
 
 def out_value(bind: Descriptor, value: Value, lobs: LobStore) -> bytes:

@@ -105,6 +105,8 @@ class Session:
             self._answer_break()
         else:
             self._channel.send_data(answer)
+            if self._reader.exhausted and self._channel.is_silent:
+                self._executor.work_ahead()
 
     def _answer_break(self) -> None:
         """The handshake, then the error record of the broken call. Whatever was half read is dropped."""
