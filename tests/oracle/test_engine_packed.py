@@ -18,8 +18,6 @@ from lab.oracle.wire.buffer import Reader
 from lab.oracle.wire.rows import RowEncoder
 from tests.oracle.conftest import WireServer
 
-pytest.importorskip("numpy", reason="packed rows need numpy; without it results go value by value")
-
 EPOCH = datetime(2000, 1, 1)
 ROW_MARK = 7
 

@@ -2,8 +2,8 @@
 
 ``record_send`` gives a row as int32 number of fields, then per field int32 type, int32 length (-1 for NULL) and the
 binary value. What the protocol wants instead is never longer than a field with its 8 bytes of type and length, so the
-fields are rewritten in place and what is left over is cut out in one go. Without numpy, and for types that are not
-provided for here, results go the way of ``results.Cursor`` alone, one value at a time.
+fields are rewritten in place and what is left over is cut out in one go. Types that are not provided for here go the way
+of ``results.Cursor`` alone, one value at a time.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from lab.oracle.engine import pgcodec
 from lab.oracle.engine.numbers import number_of_numeric
 from lab.oracle.engine.pgcodec import Converter
 from lab.oracle.interface import Column, ColumnarRows, OraType
-
-try:
-    import numpy as np
-except ImportError:
-    np = None
 
 _ROW_MARK = 7
 _NATIONAL = 2
@@ -46,7 +43,7 @@ def packed_sql(sql: str) -> str:
 
 def can_pack(columns: Sequence[Column], converters: Sequence[Converter]) -> bool:
     """Whether the rows of these columns may come packed: their values go over the wire as they are."""
-    return np is not None and all(
+    return all(
         column.type in _PLAIN and column.csfrm != _NATIONAL and column.size and convert in _WRITERS
         for column, convert in zip(columns, converters, strict=True)
     )
@@ -62,7 +59,7 @@ class PackedRows(ColumnarRows):
         super().__init__((), len(raws))
         self._raws = raws
         self._converters = converters
-        self._data = row_data(raws, converters) if np is not None and len(raws) >= FEW_ROWS else None
+        self._data = row_data(raws, converters) if len(raws) >= FEW_ROWS else None
         if self._data is None:
             self._columns = _unpacked(raws, converters)
 
