@@ -2,8 +2,8 @@
 
 ``record_send`` gives a row as int32 number of fields, then per field int32 type, int32 length (-1 for NULL) and the
 binary value. What the protocol wants instead is never longer than a field with its 8 bytes of type and length, so the
-fields are rewritten in place and what is left over is cut out in one go. Types that are not provided for here go the way
-of ``results.Cursor`` alone, one value at a time.
+fields are rewritten in place and what is left over is cut out in one go. Other types go the way of ``results.Cursor``
+alone, one value at a time.
 """
 
 from __future__ import annotations
