@@ -349,6 +349,10 @@ class Session:
             self._reading(cursor.discard)
             self.transaction.undo_statement()
 
+    def take_back(self) -> bool:
+        """See ``EngineSession.take_back``."""
+        return self.transaction.take_back()
+
     def set_schema(self, schema: str) -> None:
         """ALTER SESSION SET CURRENT_SCHEMA; raises ORA-01435 for an unknown one."""
         self._settle()
@@ -360,6 +364,7 @@ class Session:
     def begin_call(self) -> None:
         """See ``EngineSession.begin_call``."""
         self.identity.count_round_trip()
+        self.transaction.start_call()
         self._refuse_if_killed()
 
     def _refuse_if_killed(self) -> None:
