@@ -193,6 +193,9 @@ WINDOWS = [
 ]
 
 ROWS = [
+    ("select name from staff where (dept, pay) = ((20, '800'))", [("SMITH",)]),
+    ("select name from staff where (dept, id) <> (('30', 6)) and dept = 30 order by id", [("BLAKE",), ("WARD",)]),
+    ("select count(*) from staff where (boss, id) <> ((null, 1))", [(7,)]),
     ("select v from gaps order by v", [(10,), (30,), (None,)]),
     ("select v from gaps order by v desc", [(None,), (30,), (10,)]),
     ("select v from gaps order by v desc nulls last", [(30,), (10,), (None,)]),
