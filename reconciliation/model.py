@@ -230,3 +230,4 @@ class TableResult:
     rules: Mapping[str, str] = field(default_factory=dict)  # "source -> TARGET" -> rule name
     groups: tuple[DifferenceGroup, ...] = ()  # of all differences; ``differences`` holds the first ones only
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
+    method: str | None = None  # how the first look compared rows, and why so

@@ -26,6 +26,9 @@ from reconciliation.model import (
 )
 from reconciliation.recheck import Recheck, recheck
 from reconciliation.rows import Side, batches, source_side, target_side
+from reconciliation.streams.layout import Layout, NoTexts, layout
+from reconciliation.streams.look import look_at_texts
+from reconciliation.streams.merge import Unordered
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -34,13 +37,11 @@ if TYPE_CHECKING:
 SHOWN_DIFFERENCES = 200
 #: rows that are looked at again; more differing rows than this are no matter of lag
 RECHECKED_ROWS = 10_000
+#: seconds PostgreSQL may take for its next row, sorting included
+ROW_LIMIT_SECONDS = 60.0
 
 #: called with the table's name and the number of source rows compared so far
 Progress = Callable[[str, int], None]
-
-
-class Unordered(Exception):  # noqa: N818 - says why a table cannot be judged
-    """The keys do not arrive in ascending order, so a merge would miss rows."""
 
 
 def compare_tables(
@@ -91,12 +92,12 @@ class Tally:
 def _compare(judge: Judge, table: TableContract, progress: Progress | None) -> TableResult:
     rules = judge.rules(table.source)
     sides = sides_of(judge, table, rules)
-    tally, watermark = _first_look(judge, table, rules, sides, progress)
+    tally, watermark, method = _first_look(judge, table, rules, sides, progress)
     result = TableResult(
         table.source, table.target, Status.EQUAL, tally.source_rows, tally.target_rows, tally.equal_rows, 0, 0, 0,
         accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
-        rechecked_rows=len(tally.suspects),
+        rechecked_rows=len(tally.suspects), method=method,
     )  # fmt: skip
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")
@@ -118,17 +119,52 @@ def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
 def _first_look(
     judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule], sides: tuple[Side, Side],
     progress: Progress | None,
-) -> tuple[Tally, str | None]:  # fmt: skip
-    tally = Tally()
+) -> tuple[Tally, str | None, str]:  # fmt: skip
+    """What was seen, up to which position, and by which method."""
+    texts, method = _texts(judge, table, rules)
     snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
     with snapshot as here, judge.target.connect() as there:
         watermark = _position(here)
-        for source_rows, target_rows in windows(batches(here, sides[0]), batches(there, sides[1])):
-            comparison = compare_rows(table, rules, source_rows, target_rows)
-            _add(tally, comparison)
-            if progress:
-                progress(table.source, tally.source_rows)
-    return tally, watermark
+        if texts is not None:
+            return _by_texts(judge, texts, here, there, progress), watermark, method
+        return _by_values(table, rules, sides, (here, there), progress), watermark, method
+
+
+def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Layout | None, str]:
+    try:
+        found = layout(table, rules, judge.source_catalogue[table.source], judge.target_catalogue[table.target])
+    except NoTexts as reason:
+        return None, f"values, read into memory: {reason}"
+    return found, "texts, written by both databases"
+
+
+def _by_texts(
+    judge: Judge, texts: Layout, here: Connection, there: Connection, progress: Progress | None
+) -> Tally:
+    # one statement reads the whole table: what is limited is the wait for its next row, not the statement
+    here.execute(text("SET LOCAL statement_timeout = 0"))
+    # the driver is used directly from here on, so SQLAlchemy's transaction has to have begun, read-only and all
+    there.execute(text("SELECT 1 FROM DUAL"))
+    seen = look_at_texts(
+        texts, here, there, limit=RECHECKED_ROWS, patience=ROW_LIMIT_SECONDS,
+        progress=lambda rows: progress(texts.table.source, rows) if progress else None,
+    )  # fmt: skip
+    counts = seen.counts
+    return Tally(counts.source, counts.target, counts.equal, seen.suspects, seen.suspect_count, seen.accepted,
+                 seen.reductions)  # fmt: skip
+
+
+def _by_values(
+    table: TableContract, rules: Mapping[str, ColumnRule], sides: tuple[Side, Side],
+    connections: tuple[Connection, Connection], progress: Progress | None,
+) -> Tally:  # fmt: skip
+    tally = Tally()
+    for source_rows, target_rows in windows(batches(connections[0], sides[0]), batches(connections[1], sides[1])):
+        comparison = compare_rows(table, rules, source_rows, target_rows)
+        _add(tally, comparison)
+        if progress:
+            progress(table.source, tally.source_rows)
+    return tally
 
 
 def _position(connection: Connection) -> str | None:

@@ -15,6 +15,7 @@ from reconciliation.canonical import rules_for
 from reconciliation.compare import compare_rows
 from reconciliation.faults import Unreadable
 from reconciliation.model import DifferenceKind, Key, Row, Status, TableResult
+from reconciliation.streams.layout import NoTexts
 
 from . import samples
 from .samples import SOURCE_TABLE, TABLE, TARGET_TABLE
@@ -64,6 +65,10 @@ def _rows_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         ordered = [((key,), rows[key]) for key in sorted(rows)]
         yield from (ordered[start : start + size] for start in range(0, len(ordered), size))
 
+    def no_texts(*_: Any) -> Any:
+        raise NoTexts("these tables are dicts")
+
+    monkeypatch.setattr(tables, "layout", no_texts)
     monkeypatch.setattr(tables, "batches", batches)
     monkeypatch.setattr(tables, "_position", lambda connection: "0/ABC")
 
