@@ -27,7 +27,7 @@ from reconciliation.model import (
 from reconciliation.recheck import Recheck, recheck
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.streams.layout import Layout, NoTexts, layout
-from reconciliation.streams.look import look_at_texts
+from reconciliation.streams.look import look_at_rows
 from reconciliation.streams.merge import Unordered
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _by_texts(
     here.execute(text("SET LOCAL statement_timeout = 0"))
     # the driver is used directly from here on, so SQLAlchemy's transaction has to have begun, read-only and all
     there.execute(text("SELECT 1 FROM DUAL"))
-    seen = look_at_texts(
+    seen = look_at_rows(
         texts, here, there, limit=RECHECKED_ROWS, patience=ROW_LIMIT_SECONDS,
         progress=lambda rows: progress(texts.table.source, rows) if progress else None,
     )  # fmt: skip

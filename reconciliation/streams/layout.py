@@ -6,13 +6,15 @@ the worst case counts, not what the rows hold today.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciliation.canonical import ColumnRule
+from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule
 from reconciliation.model import CatalogueTable, Key, TableContract
 from reconciliation.rows import quoted_table, source_side, target_side
 from reconciliation.streams.forms import Form, canonical_pair, form_of
+from reconciliation.streams.source import unpacked
 
 #: bytes of the longest text Oracle concatenates (ORA-01489 beyond), without extended data types
 LONGEST_TEXT = 4000
@@ -39,7 +41,7 @@ class NoTexts(Exception):  # noqa: N818 - the rows are compared in memory instea
 
 @dataclass(frozen=True)
 class Layout:
-    """``parts`` are the fields of each text, the key's fields first."""
+    """How rows are written, and read back; ``parts`` are the fields of each text, the key's fields first."""
 
     table: TableContract
     parts: tuple[tuple[Field, ...], ...]
@@ -53,12 +55,23 @@ class Layout:
     def fields(self) -> tuple[Field, ...]:
         return tuple(field for part in self.parts for field in part)
 
-    def key(self, texts: Sequence[str]) -> Key:
-        """The canonical key of a PostgreSQL row's texts. Raises ValueError or ArithmeticError for an unreadable one."""
-        return self._key(texts, source=True)
+    def source_key(self, row: bytes) -> Key:
+        """The canonical key of a PostgreSQL row. Raises ValueError or ArithmeticError for an unreadable one."""
+        return self._key(unpacked(row), source=True)
 
-    def target_key(self, texts: Sequence[str]) -> Key:
-        return self._key(texts, source=False)
+    def target_key(self, row: bytes) -> Key:
+        """The same of an Oracle row."""
+        return self._key(unpacked(row), source=False)
+
+    def alike(self, source: bytes, target: bytes, accepted: Counter[str]) -> bool:
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted, which is counted."""
+        ours, theirs = self.split(unpacked(source)), self.split(unpacked(target))
+        found: Counter[str] = Counter()
+        for field, left, right in zip(self.fields, ours, theirs, strict=True):
+            if left != right and not same_value(field, left, right, found):
+                return False
+        accepted.update(found)
+        return True
 
     def _key(self, texts: Sequence[str], source: bool) -> Key:
         found, position = [], 0
@@ -79,6 +92,24 @@ class Layout:
             if position != len(text):
                 raise ValueError(f"{len(text) - position} characters too many in a row's text")
         return found
+
+
+def same_value(field: Field, left: str | None, right: str | None, accepted: Counter[str]) -> bool:
+    """Whether two unlike texts are one value, or differ in a way somebody accepted."""
+    rule, form = field.rule, field.form
+    try:
+        ours, theirs = canonical_pair(rule, form, left, right)
+    except (ValueError, ArithmeticError, CanonicalError):
+        return False  # looked at again through the drivers, which can say what it is
+    if ours == theirs:
+        return True
+    if form.converted:
+        return False
+    found = accepted_rule(rule.accepted, rule.target.type, form.read_source(left), form.read_target(right))
+    if found is None:
+        return False
+    accepted[f"{rule.pair.source}: {found.rule}"] += 1
+    return True
 
 
 def _next(text: str, position: int, counted: bool) -> tuple[str | None, int]:

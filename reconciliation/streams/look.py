@@ -1,25 +1,43 @@
-"""The first look at a whole table through texts: which keys differ, and what was counted on the way."""
+"""The first look at a whole table: which keys differ, and what was counted on the way."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 
 import oracledb
 import psycopg2
 from sqlalchemy import Connection
+from sqlalchemy.engine import URL
 
-from reconciliation.canonical import CanonicalError, accepted_rule
+from reconciliation.canonical import CanonicalError
 from reconciliation.faults import Unreadable, explain, place
 from reconciliation.model import Key
-from reconciliation.streams.forms import canonical_pair
-from reconciliation.streams.layout import Field, Layout
-from reconciliation.streams.merge import Counts, Found, Mismatch, merge
-from reconciliation.streams.source import CopiedRows, Stalled, unpacked
+from reconciliation.streams.merge import Counts, Mismatch, merge
+from reconciliation.streams.source import CopiedRows, Stalled
 from reconciliation.streams.target import fetched_rows
+
+
+class RowForm(Protocol):
+    """How rows of one table are written and read back; equal bytes are equal rows."""
+
+    source_sql: str
+    target_sql: str
+    #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
+    reductions_sql: str
+    reductions: tuple[str, ...]
+
+    def source_key(self, row: bytes) -> Key:
+        """ValueError or ArithmeticError for a key that cannot be read."""
+
+    def target_key(self, row: bytes) -> Key:
+        """The same for the other side."""
+
+    def alike(self, source: bytes, target: bytes, accepted: Counter[str]) -> bool:
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted."""
 
 
 @dataclass
@@ -39,8 +57,8 @@ class Look:
             self.suspects.append(key)
 
 
-def look_at_texts(
-    layout: Layout,
+def look_at_rows(
+    rows: RowForm,
     source: Connection,
     target: Connection,
     *,
@@ -55,23 +73,37 @@ def look_at_texts(
     the databases refuse.
     """
     look = Look(limit)
-    driver = source.connection.driver_connection
-    try:
-        with (
-            CopiedRows(driver, layout.source_sql, patience) as rows,
-            closing(fetched_rows(target.connection.driver_connection, layout.target_sql)) as others,
-        ):
-            told = _telling(rows, progress)
-            for mismatch in merge(told, others, _key(layout.key), _key(layout.target_key), look.counts):
-                _weigh(look, layout, mismatch)
-        _count_reductions(look, layout, driver)
-    except Stalled as error:
-        raise Unreadable(f"{place(source.engine.url)}: {error}; is the table locked, or is it sorted first?") from None
-    except psycopg2.Error as error:
-        raise explain(error, source.engine.url, connecting=False) from None
-    except oracledb.Error as error:
-        raise explain(error, target.engine.url, connecting=False) from None
+    with ExitStack() as open_streams:
+        left, right = (
+            open_streams.enter_context(_stream(connection, sql, patience))
+            for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
+        )
+        told = _telling(left, progress)
+        for mismatch in merge(told, right, _key(rows.source_key), _key(rows.target_key), look.counts):
+            _weigh(look, rows, mismatch)
+    _count_reductions(look, rows, source)
     return look
+
+
+@contextmanager
+def _stream(connection: Connection, sql: str, patience: float) -> Iterator[Iterator[list[bytes]]]:
+    """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
+    driver, url = connection.connection.driver_connection, connection.engine.url
+    if url.get_backend_name() == "oracle":
+        with closing(_explained(fetched_rows(driver, sql), url)) as chunks:
+            yield chunks
+    else:
+        with CopiedRows(driver, sql, patience) as copied:
+            yield _explained(iter(copied), url)
+
+
+def _explained(chunks: Iterator[list[bytes]], url: URL) -> Generator[list[bytes]]:
+    try:
+        yield from chunks
+    except Stalled as error:
+        raise Unreadable(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
+    except (psycopg2.Error, oracledb.Error) as error:
+        raise explain(error, url, connecting=False) from None
 
 
 def _telling(chunks: Iterable[list[bytes]], progress: Callable[[int], None]) -> Iterator[list[bytes]]:
@@ -82,53 +114,28 @@ def _telling(chunks: Iterable[list[bytes]], progress: Callable[[int], None]) -> 
         progress(rows)
 
 
-def _key(read: Callable[[list[str]], Key]) -> Callable[[bytes], Key]:
+def _key(read: Callable[[bytes], Key]) -> Callable[[bytes], Key]:
     def key_of(row: bytes) -> Key:
         try:
-            return read(unpacked(row))
+            return read(row)
         except (ValueError, ArithmeticError) as error:
             raise CanonicalError(f"the key of a row cannot be read: {error}") from error
 
     return key_of
 
 
-def _weigh(look: Look, layout: Layout, mismatch: Mismatch) -> None:
-    if mismatch.found is not Found.UNLIKE:
+def _weigh(look: Look, rows: RowForm, mismatch: Mismatch) -> None:
+    if mismatch.source is None or mismatch.target is None:
         look.suspect(mismatch.key)
-        return
-    accepted: Counter[str] = Counter()
-    ours, theirs = (layout.split(unpacked(row or b"")) for row in (mismatch.source, mismatch.target))
-    for place_, (left, right) in zip(layout.fields, zip(ours, theirs, strict=True), strict=True):
-        if left != right and not same_value(place_, left, right, accepted):
-            look.suspect(mismatch.key)
-            return
-    look.accepted.update(accepted)
-    look.counts.equal += 1
+    elif rows.alike(mismatch.source, mismatch.target, look.accepted):
+        look.counts.equal += 1
+    else:
+        look.suspect(mismatch.key)
 
 
-def same_value(place_: Field, left: str | None, right: str | None, accepted: Counter[str]) -> bool:
-    """Whether two unlike texts are one value, or differ in a way somebody accepted."""
-    rule, form = place_.rule, place_.form
-    try:
-        ours, theirs = canonical_pair(rule, form, left, right)
-    except (ValueError, ArithmeticError, CanonicalError):
-        return False  # looked at again through the drivers, which can say what it is
-    if ours == theirs:
-        return True
-    if form.converted:
-        return False
-    found = accepted_rule(rule.accepted, rule.target.type, form.read_source(left), form.read_target(right))
-    if found is None:
-        return False
-    accepted[f"{rule.pair.source}: {found.rule}"] += 1
-    return True
-
-
-def _count_reductions(look: Look, layout: Layout, connection: Any) -> None:
+def _count_reductions(look: Look, rows: RowForm, source: Connection) -> None:
     """Values that an agreed conversion made less exact, counted by PostgreSQL in the same snapshot."""
-    if not layout.reductions:
+    if not rows.reductions:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(layout.reductions_sql)
-        counts = cursor.fetchone()
-    look.reductions.update({name: count for name, count in zip(layout.reductions, counts, strict=True) if count})
+    counts = source.exec_driver_sql(rows.reductions_sql.replace("%", "%%")).one()
+    look.reductions.update({name: count for name, count in zip(rows.reductions, counts, strict=True) if count})

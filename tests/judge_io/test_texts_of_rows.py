@@ -19,8 +19,7 @@ from reconciliation.catalogue import read_source_catalogue, read_target_catalogu
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.model import ColumnPair, Row, TableContract
 from reconciliation.rows import Side, batches, source_side, target_side
-from reconciliation.streams.layout import Layout, layout
-from reconciliation.streams.look import same_value
+from reconciliation.streams.layout import Layout, layout, same_value
 from reconciliation.streams.source import CopiedRows, unpacked
 from reconciliation.streams.target import fetched_rows
 from tests.clusters import temporary_cluster
