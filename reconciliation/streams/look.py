@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import oracledb
@@ -19,6 +18,7 @@ from reconciliation.model import Key
 from reconciliation.streams.merge import Counts, Mismatch, merge
 from reconciliation.streams.source import CopiedRows, Stalled
 from reconciliation.streams.target import fetched_rows
+from reconciliation.tally import Tally
 
 
 class RowForm(Protocol):
@@ -40,49 +40,32 @@ class RowForm(Protocol):
         """Whether two unlike rows of one key hold the same values, but for what somebody accepted."""
 
 
-@dataclass
-class Look:
-    """``suspects`` are the keys to look at again, the first ``limit`` of ``suspect_count``."""
-
-    limit: int
-    counts: Counts = field(default_factory=Counts)
-    suspects: list[Key] = field(default_factory=list)
-    suspect_count: int = 0
-    accepted: Counter[str] = field(default_factory=Counter)
-    reductions: Counter[str] = field(default_factory=Counter)
-
-    def suspect(self, key: Key) -> None:
-        self.suspect_count += 1
-        if len(self.suspects) < self.limit:
-            self.suspects.append(key)
-
-
 def look_at_rows(
     rows: RowForm,
     source: Connection,
     target: Connection,
     *,
-    limit: int,
     patience: float,
     progress: Callable[[int], None],
-) -> Look:
+) -> Tally:
     """Compare every row of both sides within their open transactions.
 
-    ``limit`` is how many suspect keys are kept, ``patience`` seconds without a row from PostgreSQL after which the
+    ``patience`` is seconds without a row from PostgreSQL after which the
     table is given up, ``progress`` gets the number of source rows. Raises Unordered, or EnvironmentFault for whatever
     the databases refuse.
     """
-    look = Look(limit)
+    tally, counts = Tally(), Counts()
     with ExitStack() as open_streams:
         left, right = (
             open_streams.enter_context(_stream(connection, sql, patience))
             for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
         )
         told = _telling(left, progress)
-        for mismatch in merge(told, right, _key(rows.source_key), _key(rows.target_key), look.counts):
-            _weigh(look, rows, mismatch)
-    _count_reductions(look, rows, source)
-    return look
+        for mismatch in merge(told, right, _key(rows.source_key), _key(rows.target_key), counts):
+            counts.equal += _weigh(tally, rows, mismatch)
+    tally.source_rows, tally.target_rows, tally.equal_rows = counts.source, counts.target, counts.equal
+    _count_reductions(tally, rows, source)
+    return tally
 
 
 @contextmanager
@@ -124,18 +107,18 @@ def _key(read: Callable[[bytes], Key]) -> Callable[[bytes], Key]:
     return key_of
 
 
-def _weigh(look: Look, rows: RowForm, mismatch: Mismatch) -> None:
-    if mismatch.source is None or mismatch.target is None:
-        look.suspect(mismatch.key)
-    elif rows.alike(mismatch.source, mismatch.target, look.accepted):
-        look.counts.equal += 1
-    else:
-        look.suspect(mismatch.key)
+def _weigh(tally: Tally, rows: RowForm, mismatch: Mismatch) -> bool:
+    """Whether two unlike rows are equal after all; everything else is suspect."""
+    ours, theirs = mismatch.source, mismatch.target
+    if ours is not None and theirs is not None and rows.alike(ours, theirs, tally.accepted):
+        return True
+    tally.suspect([mismatch.key])
+    return False
 
 
-def _count_reductions(look: Look, rows: RowForm, source: Connection) -> None:
+def _count_reductions(tally: Tally, rows: RowForm, source: Connection) -> None:
     """Values that an agreed conversion made less exact, counted by PostgreSQL in the same snapshot."""
     if not rows.reductions:
         return
     counts = source.exec_driver_sql(rows.reductions_sql.replace("%", "%%")).one()
-    look.reductions.update({name: count for name, count in zip(rows.reductions, counts, strict=True) if count})
+    tally.reductions.update({name: count for name, count in zip(rows.reductions, counts, strict=True) if count})

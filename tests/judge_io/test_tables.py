@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation import tables
+from reconciliation import tables, tally
 from reconciliation.canonical import rules_for
 from reconciliation.compare import compare_rows
 from reconciliation.faults import Unreadable
@@ -174,7 +174,7 @@ def test_tables_without_contract_or_mapping_are_not_judged() -> None:
 
 
 def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "RECHECKED_ROWS", 2)
+    monkeypatch.setattr(tally, "RECHECKED_ROWS", 2)
     source, target = _ten()
     for key in (1, 2, 3, 4):
         del target[key]
@@ -188,7 +188,7 @@ def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(mon
 
 
 def test_the_result_shows_some_differences_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "SHOWN_DIFFERENCES", 3)
+    monkeypatch.setattr(tally, "SHOWN_DIFFERENCES", 3)
     (result,) = _compare(Memory(_ten()[0], {0: _target(0)}))
     assert len(result.differences) == 3
     assert result.groups[0].rows == result.missing_rows == 9
