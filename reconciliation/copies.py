@@ -88,7 +88,8 @@ def _contract(here: CatalogueTable, there: CatalogueTable) -> TableContract:
     if not here.primary_key:
         raise EnvironmentFault(f"{here.full_name} has no primary key; its rows cannot be paired")
     pairs = tuple(ColumnPair(name, name) for name in here.columns)
-    return TableContract(here.full_name, there.full_name, here.primary_key, pairs, here.primary_key[0])
+    return TableContract(here.full_name, there.full_name, here.primary_key, pairs, here.primary_key[0],
+                         sides=("source", "target"))  # fmt: skip
 
 
 def _sides(

@@ -16,7 +16,7 @@ from typing import Any
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import source_label
-from reconciliation.model import CatalogueTable, Key, TableContract
+from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
 from reconciliation.streams.layout import NoTexts
 
 _EPOCH = dt.datetime(2000, 1, 1)
@@ -68,6 +68,7 @@ class BinaryRows:
     readers: tuple[Callable[[bytes], Any], ...]
     reductions_sql: str = ""
     reductions: tuple[str, ...] = ()
+    sides: tuple[str, str] = SIDES
 
     def source_key(self, row: bytes) -> Key:
         """The canonical key. Raises ValueError or ArithmeticError for one that Python cannot hold (infinity)."""
@@ -111,6 +112,7 @@ def binary_rows(
         _select(target, [rules[column].pair.target for column in columns], kinds),
         tuple(rules[column] for column in table.key),
         tuple(_READERS[kind] for kind in kinds),
+        sides=table.sides,
     )
 
 

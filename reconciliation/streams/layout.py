@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule
-from reconciliation.model import CatalogueTable, Key, TableContract
+from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
 from reconciliation.rows import quoted_table, source_side, target_side
 from reconciliation.streams.forms import Form, canonical_pair, form_of
 from reconciliation.streams.source import unpacked
@@ -50,6 +50,7 @@ class Layout:
     #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
     reductions_sql: str
     reductions: tuple[str, ...]
+    sides: tuple[str, str] = SIDES
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -147,6 +148,7 @@ def layout(
         f"SELECT {', '.join(map(_target_text, parts))} FROM {_plain(quoted_table(target))}{_plain(there.order)}",
         f"SELECT {', '.join(map(_reduced_count, reduced))} FROM {relation}",
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
+        table.sides,
     )
 
 

@@ -24,6 +24,7 @@ from reconciliation.tally import Tally
 class RowForm(Protocol):
     """How rows of one table are written and read back; equal bytes are equal rows."""
 
+    sides: tuple[str, str]
     source_sql: str
     target_sql: str
     #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
@@ -61,7 +62,7 @@ def look_at_rows(
             for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
         )
         told = _telling(left, progress)
-        for mismatch in merge(told, right, _key(rows.source_key), _key(rows.target_key), counts):
+        for mismatch in merge(told, right, _key(rows.source_key), _key(rows.target_key), counts, rows.sides):
             counts.equal += _weigh(tally, rows, mismatch)
     tally.source_rows, tally.target_rows, tally.equal_rows = counts.source, counts.target, counts.equal
     _count_reductions(tally, rows, source)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from reconciliation.model import Key
+from reconciliation.model import SIDES, Key
 
 #: rows compared at once after a difference; doubled as long as they are equal
 _FIRST_BLOCK = 64
@@ -97,13 +97,14 @@ def merge(
     source_key: Callable[[bytes], Key],
     target_key: Callable[[bytes], Key],
     counts: Counts,
+    sides: tuple[str, str] = SIDES,
 ) -> Iterator[Mismatch]:
     """Every row without an equal partner, in key order; ``counts`` is kept up to date meanwhile.
 
     Keys are looked at only where rows differ: a key that repeats on both sides alike is not noticed here. Raises
     Unordered where a differing row does not come after the one before it.
     """
-    left, right = _Rows(source, source_key, "PostgreSQL"), _Rows(target, target_key, "Oracle")
+    left, right = _Rows(source, source_key, sides[0]), _Rows(target, target_key, sides[1])
     block = _LARGEST_BLOCK
     while left.fill() and right.fill():
         equal = _equal_rows(left, right, block)
