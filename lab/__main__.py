@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.core import commands, faults
+from lab.core import alone, commands, faults
 from lab.core.errors import LabError
 from lab.core.paths import ROOT, STATE_VARIABLE, lab_paths
 from lab.core.profile import load_profile, require_known
@@ -16,7 +16,10 @@ from lab.core.supervisor import report
 
 def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Run one command and return its exit code: 0 done, 1 not done, 2 wrong usage, 130 interrupted."""
-    options = _parser().parse_args(argv)
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments[:1] == ["oracle"]:
+        return alone.main(arguments[1:])
+    options = _parser().parse_args(arguments)
     paths = lab_paths(options.environment, options.state_dir)
     try:
         require_known(options.environment, root)
@@ -50,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands_.add_parser("status", parents=[common, as_json], help="show the parts of the lab")
     fault = commands_.add_parser("fault", parents=[common], help="plant or mend a fault in the lab's replication")
     faults.add_arguments(fault)
+    commands_.add_parser("oracle", help="the Oracle stand-in on its own, for other projects", add_help=False)
     return parser
 
 

@@ -18,7 +18,7 @@ from lab.core.binaries import find_installation
 from lab.core.cluster import LOGICAL_SETTINGS, Cluster
 from lab.core.component import Component, start_component
 from lab.core.errors import StoppedError
-from lab.core.legacy import OWNER, REPLICATION_USER, SERVICE, create_store, fill_legacy
+from lab.core.legacy import OWNER, PRIVILEGES, REPLICATION_USER, SERVICE, create_store, fill_legacy
 from lab.core.passwords import new_password
 from lab.core.paths import ID_VARIABLE, LabPaths
 from lab.core.ports import HOST, require_free
@@ -110,7 +110,9 @@ class Lab:
     def _start_legacy_side(self) -> dict[str, Any]:
         store = create_store(self._start_cluster("store", {}))
         passwords = {user: new_password() for user in (REPLICATION_USER, OWNER)}
-        users = {user.upper(): {"password": password} for user, password in passwords.items()}
+        users = {
+            user.upper(): {"password": password, "privileges": PRIVILEGES[user]} for user, password in passwords.items()
+        }
         config = {"service": SERVICE, "store": asdict(store), "users": users}
         oracle = self._start_component("oracle", config)
         replication, owner = (

@@ -37,15 +37,21 @@ class Installation:
         return any(line.split("\t", 1)[0] == name for line in described)
 
 
-def find_installation(home: Path = _DEBIAN_HOME) -> Installation:
+def find_installation(home: Path = _DEBIAN_HOME, *, pglogical: bool = True, major: int | None = None) -> Installation:
     """The newest installation with pglogical among Debian's and the one ``pg_config`` on the PATH tells of.
+
+    Without ``pglogical`` the extension may be missing; ``major`` asks for that version.
 
     Raises LabError naming the apt packages that are missing.
     """
     found = sorted(_installations(home), key=lambda installation: installation.major, reverse=True)
     for installation in found:
-        if installation.has_pglogical:
+        if (installation.has_pglogical or not pglogical) and major in (None, installation.major):
             return installation
+    if not pglogical:
+        wanted = f"PostgreSQL {major}'s server programs" if major else f"PostgreSQL's ({OLDEST_MAJOR} or newer)"
+        package = f"postgresql-{major}" if major else "postgresql"
+        raise LabError(f"{wanted} are not installed; install them: apt-get install {package}")
     if found:
         raise LabError(
             f"pglogical is not installed for PostgreSQL {found[0].major}; "

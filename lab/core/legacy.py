@@ -16,6 +16,18 @@ SERVICE = "XE"
 REPLICATION_USER = "dmsuser"
 OWNER = "travelbuddy"
 
+#: what DMS's user on an Oracle target has: log on, change rows and tables of other schemas, direct path loads, and
+#: tables of its own; no triggers, and no administrator's views but DBA_OBJECTS
+_REPLICATION_PRIVILEGES = [
+    "CREATE SESSION", "UNLIMITED TABLESPACE", "SELECT ANY TRANSACTION", "SELECT ON DBA_OBJECTS",
+    "SELECT ANY TABLE", "INSERT ANY TABLE", "UPDATE ANY TABLE", "DELETE ANY TABLE", "DROP ANY TABLE",
+    "CREATE TABLE", "CREATE ANY TABLE", "ALTER ANY TABLE", "LOCK ANY TABLE", "CREATE ANY INDEX",
+    "CREATE ANY VIEW", "DROP ANY VIEW", "CREATE ANY PROCEDURE", "ALTER ANY PROCEDURE", "DROP ANY PROCEDURE",
+    "CREATE ANY SEQUENCE", "ALTER ANY SEQUENCE", "DROP ANY SEQUENCE",
+]  # fmt: skip
+_OWNER_PRIVILEGES = ["CONNECT", "RESOURCE", "CREATE VIEW", "UNLIMITED TABLESPACE"]
+PRIVILEGES = {REPLICATION_USER: _REPLICATION_PRIVILEGES, OWNER: _OWNER_PRIVILEGES}
+
 
 def create_store(cluster: Cluster) -> PostgresLogin:
     """Make an empty database for the stand-in, which builds what it needs in it; the login is the superuser's."""

@@ -8,7 +8,7 @@ for CLOB/NCLOB, raw bytes for BLOB); locators are the wire layer's business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Protocol
@@ -55,6 +55,28 @@ class OracleError(Exception):
         self.text = f"ORA-{code:05d}: {message}"
         self.offset = offset
         super().__init__(self.text)
+
+
+class LobHome(Protocol):
+    """Where a LOB's content is kept in the store."""
+
+    #: a rollback has taken back what was written here: the content a client has seen is no longer the row's
+    @property
+    def undone(self) -> bool: ...
+
+    def write(self, content: bytes) -> None:
+        """Replaces the content (UTF-8 text or bytes); OracleError when the row is not the session's to change."""
+
+
+class StoredLob(bytes):
+    """A LOB's content that knows where it is kept, so that it can be written to by its locator."""
+
+    home: LobHome
+
+    def __new__(cls, content: bytes, home: LobHome) -> StoredLob:
+        made = super().__new__(cls, content)
+        made.home = home
+        return made
 
 
 @dataclass(frozen=True)
@@ -125,6 +147,38 @@ class Execution:
     handle: object | None = None
 
 
+class ColumnarRows:
+    """Rows of a result kept by column, which is how they are made and how they are encoded.
+
+    ``columns`` holds one list per column, all of length ``count``. Iterating gives the rows; a slice of the rows is of
+    this kind again.
+    """
+
+    def __init__(self, columns: Sequence[list[bytes | None]], count: int) -> None:
+        self._columns = columns
+        self._count = count
+
+    @property
+    def columns(self) -> Sequence[list[bytes | None]]:
+        return self._columns
+
+    def __len__(self) -> int:
+        return self._count
+
+    def row_data(self) -> bytes | None:
+        """The rows as they go over the wire, every value behind its length and every row behind a byte 7.
+
+        None where the engine has only the values; it is for a result without LOBs, LONGs and national text.
+        """
+        return None
+
+    def __getitem__(self, part: slice) -> ColumnarRows:
+        return ColumnarRows([column[part] for column in self.columns], len(range(self._count)[part]))
+
+    def __iter__(self) -> Iterator[tuple[bytes | None, ...]]:
+        return zip(*self.columns, strict=True)
+
+
 class ClientWatch(Protocol):
     """Given by the wire layer to the engine so that a running statement can be broken off."""
 
@@ -135,11 +189,33 @@ class ClientWatch(Protocol):
         """Called when the socket became readable; True when a break (or the client's end) has arrived."""
 
 
+class SessionIdentity(Protocol):
+    """The numbers by which others name a session."""
+
+    session_id: int
+    serial: int
+
+
 class EngineSession(Protocol):
     """One logged-in session: one PostgreSQL connection, one transaction at a time."""
 
     user: str
+    #: the schema in which names are looked up
+    schema: str
     in_transaction: bool
+
+    @property
+    def identity(self) -> SessionIdentity: ...
+
+    def begin_call(self) -> None:
+        """Called for every call of the client; raises OracleError 28 when the session has been killed meanwhile."""
+
+    def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
+        """What the client says about itself: program, machine, terminal, osuser, process, driver, module, action,
+        client_info, client_identifier, dbop. None takes one back."""
+
+    def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
+        """Values of an application context; none clear it. Raises OracleError 28267."""
 
     def parse(self, text: str) -> Statement: ...
 
@@ -162,8 +238,13 @@ class EngineSession(Protocol):
         the failing one stay in the transaction, as in Oracle. A break raises OracleError 1013.
         """
 
-    def fetch(self, execution: Execution, count: int) -> tuple[list[Sequence[bytes | None]], bool]:
+    def fetch(
+        self, execution: Execution, count: int
+    ) -> tuple[list[Sequence[bytes | None]] | ColumnarRows, bool]:
         """Up to ``count`` further rows and whether the result is exhausted."""
+
+    def await_rows(self, execution: Execution, count: int) -> bool:
+        """Waits while the client is silent; whether a fetch of ``count`` rows would now be answered without waiting."""
 
     def close_execution(self, execution: Execution) -> None: ...
 
@@ -190,8 +271,16 @@ class Engine(Protocol):
 
     service_names: tuple[str, ...]
     version: tuple[int, int, int, int, int]
+    #: whether clients are told that the server is too old for them, as a real one of 11.2 tells thin drivers
+    refuses_thin_clients: bool
 
     def verifier(self, user: str) -> Verifier | None:
         """The user's password verifier, None for an unknown user."""
+
+    def change_password(self, user: str, verifier: Verifier) -> None:
+        """Puts another password in place for all sessions to come."""
+
+    def may_proxy(self, proxy: str, user: str) -> bool:
+        """Whether one user may, with its own password, log in in another's place."""
 
     def connect(self, user: str, watch: ClientWatch) -> EngineSession: ...

@@ -69,9 +69,9 @@ def unpack_number(wire: bytes) -> tuple[bool, bytes, int]:
     if not wire:
         raise ScalarError("empty NUMBER")
     head = wire[0]
-    if head == 0x80:
+    if wire == _ZERO:
         return False, b"", 0
-    if head > 0x80:
+    if head >= 0x80:  # 1E-130, the smallest, begins with the byte that is zero on its own
         digits, exponent, negative = wire[1:].translate(_FROM_POSITIVE), head - 193, False
     else:
         body = wire[1:-1] if wire[-1] == 0x66 else wire[1:]

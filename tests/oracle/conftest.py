@@ -44,8 +44,8 @@ def start_fake_server(directory: Path) -> WireServer:
     return _start(directory, ["tests.oracle.fake_engine", str(directory / "ready")])
 
 
-def start_server(directory: Path, cluster: Cluster) -> WireServer:
-    """The whole stand-in, its rows kept in a database of ``cluster`` that has to exist."""
+def start_server(directory: Path, cluster: Cluster, **changes: object) -> WireServer:
+    """The whole stand-in, its rows kept in a database of ``cluster`` that has to exist; ``changes`` of its options."""
     store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
     config = {
         "host": "127.0.0.1",
@@ -56,7 +56,7 @@ def start_server(directory: Path, cluster: Cluster) -> WireServer:
         "users": {user: {"password": PASSWORD} for user in (USER, "DMSUSER")},
     }
     file = directory / "oracle.json"
-    file.write_text(json.dumps(config))
+    file.write_text(json.dumps(config | changes))
     return _start(directory, ["lab.oracle", "--config", str(file)])
 
 

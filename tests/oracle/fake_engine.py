@@ -12,9 +12,10 @@ import re
 import select
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 from lab.oracle.interface import Bind, ClientWatch, Column, Execution, Kind, OracleError, OraType, Verifier
 from lab.oracle.server import Server, listen, write_ready_file
@@ -91,6 +92,17 @@ class FakeSession:
     rows: list[Row] = field(default_factory=list)
     open_executions: int = 0
     iterations: int = 0
+    attributes: dict[str, str | None] = field(default_factory=dict)
+    identity: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(session_id=os.getpid(), serial=7))
+
+    def begin_call(self) -> None:
+        pass
+
+    def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
+        self.attributes |= attributes
+
+    def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
+        self.done.append(f"context {namespace} {sorted(values.items())}")
 
     def parse(self, text: str) -> FakeStatement:
         if "nonsense" in text:
@@ -197,6 +209,9 @@ class FakeSession:
         rows = [row for _, row in zip(range(count), execution.handle, strict=False)]
         return rows, len(rows) < count
 
+    def await_rows(self, execution: Execution, count: int) -> bool:
+        return True
+
     def close_execution(self, execution: Execution) -> None:
         self.open_executions -= 1
 
@@ -231,9 +246,16 @@ def _bug(_: int) -> Iterator[Row]:
 class FakeEngine:
     service_names = (SERVICE,)
     version = (19, 3, 0, 0, 0)
+    refuses_thin_clients = False
 
     def __init__(self) -> None:
         self._verifier = derive_verifier(PASSWORD)
+
+    def change_password(self, user: str, verifier: Verifier) -> None:
+        self._verifier = verifier
+
+    def may_proxy(self, proxy: str, user: str) -> bool:
+        return False
 
     def verifier(self, user: str) -> Verifier | None:
         return self._verifier if user.upper() == USER else None

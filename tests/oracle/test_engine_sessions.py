@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import os
 import time
+import zoneinfo
 from collections.abc import Iterator
 
 import oracledb
@@ -14,6 +16,8 @@ from lab.oracle.engine import open_engine
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.engine.store import StoreAddress
 from tests.oracle.conftest import WireServer
+
+MINUTE = datetime.timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +207,52 @@ def test_each_connection_is_a_process_of_its_own(oracle_server: WireServer, othe
         for connection in (other, oracle_server.connect())
     }
     assert len(sids) == 2
+
+
+def test_ddl_on_a_locked_table_is_refused_not_waited_for(cursor: oracledb.Cursor, other: oracledb.Connection) -> None:
+    cursor.execute("update accounts set amount = 5 where id = 0")
+    started = time.monotonic()
+    with pytest.raises(oracledb.DatabaseError, match="ORA-00054"):
+        other.cursor().execute("alter table accounts add (note varchar2(5))")
+    assert time.monotonic() - started < 20
+    cursor.connection.commit()
+    assert amounts(other) == [5, 100, 100, 100, 100]
+
+
+@pytest.mark.parametrize(
+    ("zone", "month", "minutes"),
+    [("Europe/London", 1, 0), ("Europe/London", 7, 60), ("Asia/Kolkata", 7, 330), ("-03:30", 7, -210)],
+)
+def test_the_session_time_zone_can_be_a_region(
+    cursor: oracledb.Cursor, zone: str, month: int, minutes: int
+) -> None:
+    cursor.execute(f"alter session set time_zone = '{zone}'")
+    try:
+        cursor.execute("select sessiontimezone from dual")
+        assert cursor.fetchone() == (zone,)
+        moment = f"cast(timestamp '2024-{month:02}-10 12:00:00' as timestamp with time zone)"
+        cursor.execute(f"select sys_extract_utc({moment}) from dual")
+        expected = datetime.datetime(2024, month, 10, 12) - datetime.timedelta(minutes=minutes)
+        assert cursor.fetchone() == (expected,)
+        cursor.execute("select sys_extract_utc(current_timestamp) - cast(localtimestamp as timestamp) from dual")
+        apart = cursor.fetchone()[0].total_seconds() / 60
+        here = datetime.datetime.now(zoneinfo.ZoneInfo(zone) if "/" in zone else datetime.timezone(-apart * MINUTE))
+        assert apart == -here.utcoffset().total_seconds() / 60
+        assert "/" in zone or apart == -minutes
+    finally:
+        cursor.execute("alter session set time_zone = '+00:00'")
+
+
+def test_an_hour_that_a_region_leaves_out_has_no_moments(cursor: oracledb.Cursor) -> None:
+    cursor.execute("alter session set time_zone = 'Europe/London'")
+    try:
+        with pytest.raises(oracledb.DatabaseError, match="ORA-01878"):
+            cursor.execute("select cast(timestamp '2024-03-31 01:30:00' as timestamp with time zone) from dual")
+    finally:
+        cursor.execute("alter session set time_zone = '+00:00'")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "Nowhere", "x' || pg_sleep(1) || '/y"])
+def test_an_unknown_region_is_refused(cursor: oracledb.Cursor, zone: str) -> None:
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01882"):
+        cursor.execute("alter session set time_zone = '{}'".format(zone.replace("'", "''")))

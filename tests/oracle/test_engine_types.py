@@ -116,7 +116,7 @@ def test_what_does_not_fit_or_exist_is_refused(cursor: oracledb.Cursor) -> None:
     refused(cursor, 12899, "insert into y_fit (nv) values ('a😀')")
     refused(cursor, 1873, "insert into y_fit (ym) values (numtoyminterval(100, 'YEAR'))")
     refused(cursor, 1873, "insert into y_fit (ds) values (numtodsinterval(10, 'DAY'))")
-    refused(cursor, 3001, "create table y_no (x timestamp(9))")
+    refused(cursor, 3001, "create table y_no (x timestamp(9) with time zone)")
     refused(cursor, 3001, "create table y_no (x interval day to second(7))")
     refused(cursor, 1724, "create table y_no (x float(127))")
     refused(cursor, 910, "create table y_no (x nvarchar2(2001))")

@@ -39,7 +39,8 @@ def test_a_view_is_read_and_described_like_its_query(cursor: oracledb.Cursor) ->
     assert cursor.description == description
     cursor.execute("create or replace view w_v (a, b) as select id, upper(name) from w_base with read only")
     assert cursor.execute("select b from w_v v join w_base t on t.id = v.a where v.a = '3'").fetchall() == [("C",)]
-    cursor.execute("select column_name, data_type, data_precision from user_tab_columns where table_name = 'W_V'")
+    listed = "select column_name, data_type, data_precision from user_tab_columns where table_name = 'W_V'"
+    cursor.execute(f"{listed} order by column_id")
     assert cursor.fetchall() == [("A", "NUMBER", 5), ("B", "VARCHAR2", None)]
     cursor.execute("select text from user_views where view_name = 'W_V'")
     assert cursor.fetchone() == ("select id, upper(name) from w_base",)

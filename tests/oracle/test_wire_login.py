@@ -22,7 +22,7 @@ def test_a_client_learns_version_and_names(connection: oracledb.Connection) -> N
     assert connection.service_name == "XE"
     assert connection.instance_name == "XE"
     assert connection.max_identifier_length == 128
-    assert connection.max_open_cursors == 1000
+    assert connection.max_open_cursors == 65535
     connection.ping()
 
 

@@ -149,12 +149,6 @@ def test_commit_and_rollback_reach_the_engine(connection: oracledb.Connection) -
     ]
 
 
-def test_scrollable_cursors_are_refused(connection: oracledb.Connection) -> None:
-    with pytest.raises(oracledb.DatabaseError, match="ORA-03001"):
-        connection.cursor(scrollable=True).execute("select five 9 from t")
-    connection.ping()
-
-
 def test_unknown_calls_are_refused_and_the_session_goes_on(connection: oracledb.Connection) -> None:
     with pytest.raises(oracledb.DatabaseError, match="ORA-03001"):
         connection.tpc_begin(connection.xid(1, "a", "b"))

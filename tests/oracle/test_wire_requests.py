@@ -81,7 +81,7 @@ def test_an_unknown_bind_type_is_refused_at_once() -> None:
         (152, b"\x01" + dalc(b"HR"), piggybacks.SetSchema("HR")),
         (176, ub(0x44), piggybacks.Ignored()),
         (154, b"\x01" + ub(2) + b"\x01" + ub(1) + ub(1) + b"\0" + clr(b"NS") + dalc(b"k") + dalc(b"v") + ub(0),
-         piggybacks.Ignored()),
+         piggybacks.SetContext("NS", {"k": "v"})),
     ],
 )  # fmt: skip
 def test_piggybacks_end_where_their_fields_end(code: int, body: bytes, expected: piggybacks.Piggyback) -> None:
@@ -101,14 +101,17 @@ def test_lobs_to_free_are_bare_locators() -> None:
 def test_an_empty_tracing_attribute_leaves_a_zero_byte_behind() -> None:
     head = b"\0\0" + ub(0x18) + b"\0\0" + b"\x01" + ub(1) + b"\x01\0" + bytes(4) + b"\0\0" + bytes(4) + b"\0\0"
     reader = Reader(bytes((135, 1)) + head + clr(b"m") + b"\0" + b"\x03")
-    assert piggybacks.parse_piggyback(reader) == piggybacks.Ignored()
+    assert piggybacks.parse_piggyback(reader) == piggybacks.SetAttributes({"module": "m", "action": None})
     assert reader.raw(1) == b"\x03"
 
 
 def test_all_tracing_attributes_at_once() -> None:
     lengths = [b"\x01" + ub(1)] * 4 + [b"\0\0"] + [b"\x01" + ub(1)] + [b"\0\0"] * 2 + [b"\x01" + ub(1)]
-    reader = Reader(bytes((135, 1)) + b"\0\0" + ub(0x1FF) + b"".join(lengths) + clr(b"x") * 6 + b"\x03")
-    assert piggybacks.parse_piggyback(reader) == piggybacks.Ignored()
+    texts = b"".join(clr(b"%d" % number) for number in range(6))
+    reader = Reader(bytes((135, 1)) + b"\0\0" + ub(0x1FF) + b"".join(lengths) + texts + b"\x03")
+    assert piggybacks.parse_piggyback(reader) == piggybacks.SetAttributes(
+        {"client_identifier": "0", "module": "1", "action": "2", "client_info": "4"}
+    )
     assert reader.raw(1) == b"\x03"
 
 

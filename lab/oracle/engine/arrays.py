@@ -2,25 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from psycopg import pq
 
 from lab.oracle.engine.errors import StoreError, to_oracle
-from lab.oracle.engine.pgcodec import pg_array
+from lab.oracle.engine.numbers import numeric_of_number
+from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, date_from_clock, pg_array, unchanged
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.transaction import Transaction
-from lab.oracle.interface import OracleError
+from lab.oracle.interface import OracleError, OraType
 
 if TYPE_CHECKING:
     from lab.oracle.engine.lexer import Token
     from lab.oracle.engine.results import Types
     from lab.oracle.engine.session import Prepared
 
-Params = list[bytes | None]
+Params = Sequence[bytes | None]
 #: one per row; None for a row that failed. A single one for all rows together when they went in as arrays
 Results = list[pq.abc.PGresult | None]
+
+
+#: converters with a memory of their own -> the same without, for whole columns
+_OF_COLUMNS: dict[Converter, Converter] = {
+    BIND_TYPES[OraType.NUMBER][1]: numeric_of_number,
+    BIND_TYPES[OraType.BINARY_INTEGER][1]: numeric_of_number,
+    BIND_TYPES[OraType.DATE][1]: date_from_clock,
+}
+
+
+def converted(
+    rows: Sequence[Sequence[bytes | None]],
+    places: Sequence[int],
+    converters: Sequence[Converter],
+    lobs: Sequence[int] = (),
+) -> list[Params]:
+    """Rows of binds as parameters: of every row the values at ``places``, in the store's binary form.
+
+    An empty value is NULL, but for the parameters numbered in ``lobs``.
+    """
+    if not places:
+        return [()] * len(rows)
+    columns = list(zip(*rows, strict=True))
+    made = [
+        columns[place] if number in lobs else _column(columns[place], convert)
+        for number, (place, convert) in enumerate(zip(places, converters, strict=True))
+    ]
+    return list(zip(*made, strict=True))
+
+
+def _column(values: Sequence[bytes | None], convert: Converter) -> Sequence[bytes | None]:
+    """One column; what is equal is converted once. An empty value is NULL."""
+    if convert is unchanged:
+        return values if b"" not in values else [value or None for value in values]
+    distinct = set(values)
+    convert = _OF_COLUMNS.get(convert, convert)
+    table = {value: convert(value) if value else None for value in distinct}
+    return [table[value] for value in values]
 
 
 @dataclass(frozen=True)

@@ -2,40 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from importlib.resources import files
 
+from lab.oracle.engine.accounts import Account, keep_account
+from lab.oracle.engine.characters import character_statements
 from lab.oracle.engine.errors import StoreError
-from lab.oracle.engine.lexer import literal, quote
+from lab.oracle.engine.lexer import literal
 from lab.oracle.engine.operators import operator_statements
 from lab.oracle.engine.store import Store
 
 #: raised with every change of the SQL below: an older store is refused, not half-used
-REVISION = 2
+REVISION = 9
 _LOCK = 4_210_331_951_715
 
-_SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "convert.sql")
-_SCRIPTS = ("datetime.sql", "functions.sql", "bytes.sql", "further.sql", "dictionary.sql")
+_SCRIPTS_BEFORE_OPERATORS = ("types.sql", "further_types.sql", "numbers.sql", "zones.sql", "convert.sql")
+_SCRIPTS = (
+    "datetime.sql",
+    "functions.sql",
+    "bytes.sql",
+    "further.sql",
+    "nanoseconds.sql",
+    "values.sql",
+    "bits.sql",
+    "regexp.sql",
+    "number_formats.sql",
+    "calendar.sql",
+    "privileges.sql",
+    "dictionary.sql",
+)
+#: views that rest on the others
+_SCRIPTS_LAST = ("sessions.sql", "dictionary_further.sql", "dictionary_published.sql")
 
 
-def prepare_store(store: Store, users: Iterable[str], version: str) -> None:
-    """Creates what is missing; safe to call at every start and from several servers at once."""
+def prepare_store(store: Store, accounts: Mapping[str, Account], version: str, note: str = "") -> None:
+    """Creates what is missing; safe to call at every start and from several servers at once.
+
+    The store presents the ``version`` of the last start, with ``note`` at the end of its banner.
+    """
     store.run(f"SELECT pg_advisory_lock({_LOCK})")
     try:
         if not store.rows("SELECT 1 FROM pg_namespace WHERE nspname = 'ora'"):
             _create(store, version)
         _refuse_other_revision(store)
-        for user in users:
-            add_user(store, user)
+        store.run(
+            f"UPDATE ora.store SET version = {literal(version)}, note = {literal(note)} "
+            f"WHERE (version, note) IS DISTINCT FROM ({literal(version)}, {literal(note)})"
+        )
+        for name, account in accounts.items():
+            _in_transaction(store, name, account)
     finally:
         store.run(f"SELECT pg_advisory_unlock({_LOCK})")
 
 
-def add_user(store: Store, user: str) -> None:
-    """An Oracle user is a schema of the store and a row of ``ora.users``."""
-    if store.rows("SELECT 1 FROM ora.users WHERE name = $1", [user]):
-        return
-    store.run(f"BEGIN; CREATE SCHEMA {quote(user)}; INSERT INTO ora.users (name) VALUES ({literal(user)}); COMMIT")
+def _in_transaction(store: Store, name: str, account: Account) -> None:
+    store.run("BEGIN")
+    try:
+        keep_account(store, name, account)
+        store.run("COMMIT")
+    except StoreError:
+        store.run("ROLLBACK")
+        raise
 
 
 def _create(store: Store, version: str) -> None:
@@ -51,10 +78,11 @@ def _create(store: Store, version: str) -> None:
         store.run(";\n".join(operator_statements()))
         store.run(
             f"CREATE TABLE ora.store AS SELECT {REVISION} AS revision, {literal(version)}::text AS version, "
-            "date_trunc('second', localtimestamp) AS created"
+            "''::text AS note, date_trunc('second', localtimestamp) AS created"
         )
-        for script in _SCRIPTS:
+        for script in (*_SCRIPTS, *_SCRIPTS_LAST):
             store.run(_read(script))
+        store.run(";\n".join(character_statements()))
         store.run("COMMIT")
     except StoreError:
         store.run("ROLLBACK")

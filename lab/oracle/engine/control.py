@@ -22,7 +22,7 @@ def run(session: Session, statement: Parsed) -> None:
         "ROLLBACK": _rollback,
         "SAVEPOINT": _savepoint,
         "SET": _set_transaction,
-        "ALTER": _alter_session,
+        "ALTER": _alter_system if words[1:2] == ["SYSTEM"] else _alter_session,
         "LOCK": _lock_table,
     }
     handler = handlers.get(words[0])
@@ -57,7 +57,7 @@ def _rollback(session: Session, statement: Parsed, words: list[str]) -> None:
         raise error
     try:
         session.transaction.rollback_to(_point(name))
-        session.settings.after_rollback()
+        session.after_rollback(wholly=False)
     except StoreError as failure:
         if failure.state == "3B001":
             raise error from None
@@ -108,6 +108,9 @@ _FIXED = {
 def _alter_session(session: Session, statement: Parsed, words: list[str]) -> None:
     if words[2:3] != ["SET"] or "=" not in words:
         raise OracleError(2248, "invalid option for ALTER SESSION")
+    if words[3:5] == ["ISOLATION_LEVEL", "="]:
+        _set_isolation(session, " ".join(words[5:]))
+        return
     settings = [token for token in statement.tokens[3:] if token.text != ","]
     if len(settings) % 3 or any(settings[i + 1].text != "=" for i in range(0, len(settings), 3)):
         raise OracleError(2248, "invalid option for ALTER SESSION")
@@ -120,43 +123,94 @@ def _set(session: Session, name: str, value: Token) -> None:
     if name == "CURRENT_SCHEMA":
         session.set_schema(value.name)
     elif name == "TIME_ZONE":
-        session.set_setting("time_zone", _zone(text))
+        session.set_setting("time_zone", _zone(session, text))
     elif name in _FORMATS:
         session.set_setting(name.lower(), text)
-    elif name == "ISOLATION_LEVEL" and text.upper() == "READ COMMITTED":
-        return
+    elif name == "EDITION":
+        check_edition(text)
     elif name not in _FIXED:
         raise OracleError(2248, f"invalid option for ALTER SESSION: {name}")
     elif text.upper() != _FIXED[name]:
         raise OracleError(3001, f"unimplemented feature: {name} = {text}")
 
 
-def _zone(text: str) -> str:
-    match = re.fullmatch(r"\s*([+-]?)(\d{1,2}):(\d{2})\s*", text)
-    if text.strip().upper() in ("UTC", "GMT"):
+def _set_isolation(session: Session, level: str) -> None:
+    """For the transactions to come, until it is changed again."""
+    if level not in ("SERIALIZABLE", "READ COMMITTED"):
+        raise OracleError(2248, "invalid option for ALTER SESSION")
+    session.transaction.is_serializable = level == "SERIALIZABLE"
+
+
+def _zone(session: Session, text: str) -> str:
+    """The zone as the store keeps it; LOCAL and DBTIMEZONE are the server's own."""
+    if text.upper() in ("LOCAL", "DBTIMEZONE"):
         return "+00:00"
-    if match is None:
-        raise OracleError(3001, f"unimplemented feature: the time zone region {text}")
-    sign, hours, minutes = match.groups()
-    if int(hours) > 14 or int(minutes) > 59:
-        raise OracleError(1874, "time zone hour must be between -15 and 15")
-    return f"{sign or '+'}{int(hours):02}:{minutes}"
+    found = session.transaction.atomic(lambda: session.store.rows("SELECT ora.zone_name($1)", [text]), changes=False)
+    return found[0][0] or "+00:00"
+
+
+#: Oracle's lock modes are those of PostgreSQL, and so is which of them exclude each other
+_LOCK_MODES = {
+    "ROW SHARE": "ROW SHARE",
+    "ROW EXCLUSIVE": "ROW EXCLUSIVE",
+    "SHARE UPDATE": "ROW SHARE",
+    "SHARE": "SHARE",
+    "SHARE ROW EXCLUSIVE": "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE": "EXCLUSIVE",
+}
+
+
+def check_edition(name: str) -> None:
+    """There is one edition only. Raises ORA-38802 for any other."""
+    if name.upper() != "ORA$BASE":
+        raise OracleError(38802, "edition does not exist")
+
+
+_SESSION_NUMBERS = re.compile(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*")
+
+
+def _alter_system(session: Session, statement: Parsed, words: list[str]) -> None:
+    """ALTER SYSTEM KILL SESSION 'sid, serial#' [IMMEDIATE]; everything else is the administrator's."""
+    if words[2:4] != ["KILL", "SESSION"] or len(words) < 5 or words[5:] not in ([], ["IMMEDIATE"]):
+        raise OracleError(1031, "insufficient privileges")
+    if not session.catalog.access.holds("ALTER SYSTEM"):
+        raise OracleError(1031, "insufficient privileges")
+    numbers = statement.tokens[4]
+    named = _SESSION_NUMBERS.fullmatch(numbers.string) if numbers.kind is Lexeme.STRING else None
+    if named is None:
+        raise OracleError(26, "missing or invalid session ID")
+    backend, serial = int(named[1]), int(named[2])
+    if backend == session.identity.session_id:
+        raise OracleError(27, "cannot kill current session")
+    if not session.registry.kill(backend, serial):
+        raise OracleError(30, "User session ID does not exist.")
+    session.store.run(f"SELECT pg_terminate_backend({backend})")
 
 
 def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
-    """LOCK TABLE [schema.]name IN EXCLUSIVE|SHARE MODE [NOWAIT]."""
-    parts = words[2:]
-    if words[1:2] != ["TABLE"] or "IN" not in parts:
+    """LOCK TABLE [schema.]name, ... IN mode MODE [NOWAIT | WAIT seconds]."""
+    if words[1:2] != ["TABLE"] or "IN" not in words or "MODE" not in words[words.index("IN") :]:
         raise OracleError(3001, "unimplemented feature: this form of LOCK")
-    names = [token.name for token in statement.tokens[2 : 2 + parts.index("IN")] if token.text != "."]
-    rest = parts[parts.index("IN") + 1 :]
-    modes = {"EXCLUSIVE MODE": "EXCLUSIVE", "SHARE MODE": "SHARE"}
-    mode = modes.get(" ".join(rest[:2]))
-    if mode is None or rest[2:] not in ([], ["NOWAIT"]) or len(names) > 2:
-        raise OracleError(3001, "unimplemented feature: this lock mode")
-    found = session.catalog.find(names[0] if len(names) == 2 else None, names[-1], session.schema)
-    if found is None:
-        raise OracleError(942, "table or view does not exist")
-    target = f"{quote(found.schema)}.{quote(found.name)}"
-    wait = " NOWAIT" if rest[2:] else ""
-    session.transaction.atomic(lambda: session.store.run(f"LOCK TABLE {target} IN {mode} MODE{wait}"))
+    start, end = words.index("IN"), words.index("MODE", words.index("IN"))
+    mode, wait = _LOCK_MODES.get(" ".join(words[start + 1 : end])), words[end + 1 :]
+    is_wait = len(wait) == 2 and wait[0] == "WAIT" and wait[1].isdigit()
+    if mode is None or (wait and wait != ["NOWAIT"] and not is_wait):
+        raise OracleError(1737, "valid modes: [ROW] SHARE, [[SHARE] ROW] EXCLUSIVE, SHARE UPDATE")
+    targets, path = [], []
+    for token in (*statement.tokens[2:start], None):
+        if token is not None and token.text not in (",", "."):
+            path.append(token.name)
+        elif token is None or token.text == ",":
+            schema = path[0] if len(path) == 2 else None
+            found = session.catalog.find(schema, path[-1], session.schema) if path else None
+            if found is None:
+                raise OracleError(942, "table or view does not exist")
+            access = session.catalog.access
+            if not (found.schema == access.user or access.granted_on(found.oid) or access.holds("LOCK ANY TABLE")):
+                access.check(found, "LOCK")
+            targets.append(f"{quote(found.schema)}.{quote(found.name)}")
+            path = []
+    text = f"LOCK TABLE {', '.join(targets)} IN {mode} MODE{' NOWAIT' if wait == ['NOWAIT'] else ''}"
+    if is_wait:
+        text = f"SET LOCAL lock_timeout = {max(int(wait[1]) * 1000, 1)}; {text}; SET LOCAL lock_timeout = 0"
+    session.transaction.atomic(lambda: session.store.run(text))

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lab.oracle.engine.accounts import Account, enter, find_verifier, keep_verifier
 from lab.oracle.engine.bootstrap import prepare_store
+from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.registry import Registry
 from lab.oracle.engine.session import Session
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.store import Store, StoreAddress
+from lab.oracle.engine.versions import DEFAULT_VERSION, read_version
 from lab.oracle.interface import ClientWatch, OracleError, Verifier
 from lab.oracle.wire.auth import derive_verifier
 
-DEFAULT_VERSION = "19.0.0.0.0"
+#: what the banner of a version says that the protocol spoken here is too new for
+LAB_ONLY = " (lab only: spoken to with the protocol of 12.1)"
 
 
 class StoreEngine:
@@ -21,17 +26,26 @@ class StoreEngine:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.service_names: tuple[str, ...] = (str(config.get("service", "XE")),)
-        self.version = _version(str(config.get("version") or DEFAULT_VERSION))
+        self.version = read_version(str(config.get("version") or DEFAULT_VERSION))
+        is_old = self.version[:2] < (12, 1)
+        #: whether clients are told that the server is too old for them, as thin drivers are told by the real one
+        self.refuses_thin_clients = is_old and config.get("protocol") != "modern"
+        self._note = LAB_ONLY if is_old else ""
+        self._registry = Registry()
         store = config["store"]
         self._address = StoreAddress(
             str(store["host"]), int(store["port"]), str(store["database"]), str(store["user"]), store.get("password")
         )
-        self._verifiers = {name.upper(): derive_verifier(user["password"]) for name, user in config["users"].items()}
+        self._epoch = SharedEpoch()
+        self._accounts = {name.upper(): _account(user) for name, user in config["users"].items()}
+        self._proxies = {
+            name.upper(): frozenset(map(str.upper, user.get("proxies", ()))) for name, user in config["users"].items()
+        }
 
     @property
     def users(self) -> tuple[str, ...]:
-        """The names of the users, upper case."""
-        return tuple(self._verifiers)
+        """The names of the configured users, upper case."""
+        return tuple(self._accounts)
 
     def prepare(self) -> None:
         """Brings the store into shape. Raises StoreError when it cannot be reached or used."""
@@ -39,36 +53,67 @@ class StoreEngine:
         try:
             SessionSettings(store, "SYS")
             store.run("SET check_function_bodies = off")
-            prepare_store(store, self._verifiers, ".".join(map(str, self.version)))
+            prepare_store(store, self._accounts, ".".join(map(str, self.version)), self._note)
         finally:
             store.close()
 
     def verifier(self, user: str) -> Verifier | None:
-        """The user's password verifier, None for an unknown user."""
-        return self._verifiers.get(user.upper())
+        """The user's password verifier, None for an unknown user; asked of the store for all alike."""
+        try:
+            store = Store(self._address)
+            try:
+                return find_verifier(store, user.upper())
+            finally:
+                store.close()
+        except StoreError as error:
+            raise to_oracle(error) from None
+
+    def change_password(self, user: str, verifier: Verifier) -> None:
+        """See ``Engine.change_password``."""
+        try:
+            store = Store(self._address)
+            try:
+                keep_verifier(store, user.upper(), verifier)
+            finally:
+                store.close()
+        except StoreError as error:
+            raise to_oracle(error) from None
+
+    def may_proxy(self, proxy: str, user: str) -> bool:
+        """See ``Engine.may_proxy``."""
+        return proxy.upper() in self._proxies.get(user.upper(), ())
 
     def connect(self, user: str, watch: ClientWatch) -> Session:
         """A session with a connection of its own to the store."""
-        if user.upper() not in self._verifiers:
-            raise OracleError(1017, "invalid username/password; logon denied")
         try:
-            return Session(Store(self._address, watch), user.upper())
+            store = Store(self._address, watch)
         except StoreError as error:
             raise to_oracle(error) from None
+        try:
+            session = Session(store, user.upper(), self.version, self._epoch, self._registry)
+            enter(store, user.upper())
+        except OracleError:
+            store.close()
+            raise
+        except StoreError as error:
+            store.close()
+            raise to_oracle(error) from None
+        return session
 
 
 def open_engine(config: Mapping[str, Any]) -> StoreEngine:
     """The engine for a configuration (keys ``service``, ``version``, ``store``, ``users``), its store prepared.
 
     ``store`` has host, port, database, user (a superuser of that cluster) and password; ``users`` maps names to
-    ``{"password": ...}``. Raises StoreError when the store cannot be reached or is not fit.
+    ``{"password": ..., "privileges": [...], "proxies": [...]}``: the privileges, and the users that may log in in this
+    one's place, are optional. Raises StoreError when the store cannot be reached or is not fit, ValueError for a
+    version that is not presented.
     """
     engine = StoreEngine(config)
     engine.prepare()
     return engine
 
 
-def _version(text: str) -> tuple[int, int, int, int, int]:
-    parts = [int(part) for part in text.split(".")][:5]
-    parts += [0] * (5 - len(parts))
-    return parts[0], parts[1], parts[2], parts[3], parts[4]
+def _account(user: Mapping[str, Any]) -> Account:
+    privileges = user.get("privileges")
+    return Account(derive_verifier(user["password"]), None if privileges is None else tuple(privileges))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,15 +41,17 @@ class StoreError(Exception):
         self.diagnosis = diagnosis or Diagnosis()
 
     @classmethod
-    def of(cls, result: pq.abc.PGresult) -> StoreError:
-        """The error of a failed PGresult."""
+    def of(cls, result: pq.abc.PGresult, stands_for: Mapping[str, tuple[str, str]]) -> StoreError:
+        """The error of a failed PGresult; tables in ``stands_for`` are called by the schema and name given there."""
 
         def field(name: pq.DiagnosticField) -> str:
             return (result.error_field(name) or b"").decode("utf-8", "replace")
 
+        table = field(_FIELDS.TABLE_NAME)
+        schema, table = stands_for.get(table, (field(_FIELDS.SCHEMA_NAME), table))
         diagnosis = Diagnosis(
-            field(_FIELDS.SCHEMA_NAME),
-            field(_FIELDS.TABLE_NAME),
+            schema,
+            table,
             field(_FIELDS.COLUMN_NAME),
             field(_FIELDS.CONSTRAINT_NAME),
             field(_FIELDS.MESSAGE_DETAIL),
@@ -72,8 +75,8 @@ _FIXED = {
     "42710": (955, "name is already used by an existing object"),
     "42P06": (955, "name is already used by an existing object"),
     "42701": (957, "duplicate column name"),
+    "42P17": (3001, "unimplemented feature: a virtual column or an index whose expression depends on the session"),
     "42P16": (2260, "table can have only one primary key"),
-    "21000": (1427, "single-row subquery returns more than one row"),
     "42501": (1031, "insufficient privileges"),
     "25006": (1456, "may not perform insert, delete, update operation inside a READ ONLY transaction"),
     "42803": (979, "not a GROUP BY expression"),
@@ -87,6 +90,9 @@ _FIXED = {
     "22P05": (3001, "unimplemented feature: text that is no valid UTF-8"),
     "55000": (1031, "insufficient privileges"),
     "2BP01": (3001, "unimplemented feature: dropping or changing what a view reads (drop the view first)"),
+    "42P20": (30483, "window functions are not allowed here"),
+    "42P19": (3001, "unimplemented feature: a recursive WITH query of this form"),
+    "2201W": (1428, "argument is out of range"),
     "42809": (1031, "insufficient privileges"),
 }
 
@@ -181,6 +187,7 @@ _ORACLE_NAMES = {
     "ora.date": "DATE",
     "date": "DATE",
     "timestamp without time zone": "TIMESTAMP",
+    **dict.fromkeys(("tsn", "ora.tsn"), "TIMESTAMP"),
     "ora.tstz": "TIMESTAMP WITH TIME ZONE",
     "tstz": "TIMESTAMP WITH TIME ZONE",
     **dict.fromkeys(("ltz", "ora.ltz"), "TIMESTAMP WITH LOCAL TIME ZONE"),
@@ -225,6 +232,32 @@ def _argument_types(message: str) -> list[str]:
     return [missing.group(1)] if missing else []
 
 
+def _cardinality(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
+    if "MERGE" in error.message:
+        return OracleError(30926, "unable to get a stable set of rows in the source tables")
+    return OracleError(1427, "single-row subquery returns more than one row")
+
+
+def _regular_expression(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
+    for part, (code, text) in _PATTERN_ERRORS.items():
+        if part in error.message:
+            return OracleError(code, text)
+    return OracleError(3001, "unimplemented feature: this regular expression")
+
+
+_PATTERN_ERRORS = {
+    "parenthes": (12725, "unmatched parentheses in regular expression"),
+    "brackets": (12726, "unmatched bracket in regular expression"),
+    "backreference": (12727, "invalid back reference in regular expression"),
+    "range": (12728, "invalid range in regular expression"),
+    "character class": (12729, "invalid character class in regular expression"),
+}
+
+
+def _not_done(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
+    return OracleError(3001, f"unimplemented feature: {error.message}")
+
+
 def _object_state(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
     match = re.search(r'currval of sequence "([^"]*)" is not yet defined', error.message)
     if match:
@@ -251,4 +284,7 @@ _SPECIAL = {
     "22003": _number_range,
     "42883": _undefined_function,
     "55000": _object_state,
+    "21000": _cardinality,
+    "2201B": _regular_expression,
+    "0A000": _not_done,
 }

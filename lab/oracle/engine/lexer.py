@@ -109,6 +109,30 @@ def bind_name(token: Token) -> str:
     return name[1:-1] if name.startswith('"') else name.upper()
 
 
+#: words that no bind may be called unless in quotes (SQL Language Reference, "Oracle SQL Reserved Words")
+_RESERVED = frozenset(
+    (
+        "ACCESS", "ADD", "ALL", "ALTER", "AND", "ANY", "AS", "ASC", "AUDIT", "BETWEEN", "BY", "CHAR", "CHECK",
+        "CLUSTER", "COLUMN", "COMMENT", "COMPRESS", "CONNECT", "CREATE", "CURRENT", "DATE", "DECIMAL", "DEFAULT",
+        "DELETE", "DESC", "DISTINCT", "DROP", "ELSE", "EXCLUSIVE", "EXISTS", "FILE", "FLOAT", "FOR", "FROM",
+        "GRANT", "GROUP", "HAVING", "IDENTIFIED", "IMMEDIATE", "IN", "INCREMENT", "INDEX", "INITIAL", "INSERT",
+        "INTEGER", "INTERSECT", "INTO", "IS", "LEVEL", "LIKE", "LOCK", "LONG", "MAXEXTENTS", "MINUS", "MLSLABEL",
+        "MODE", "MODIFY", "NOAUDIT", "NOCOMPRESS", "NOT", "NOWAIT", "NULL", "NUMBER", "OF", "OFFLINE", "ON",
+        "ONLINE", "OPTION", "OR", "ORDER", "PCTFREE", "PRIOR", "PUBLIC", "RAW", "RENAME", "RESOURCE", "REVOKE",
+        "ROW", "ROWID", "ROWNUM", "ROWS", "SELECT", "SESSION", "SET", "SHARE", "SIZE", "SMALLINT", "START",
+        "SUCCESSFUL", "SYNONYM", "SYSDATE", "TABLE", "THEN", "TO", "TRIGGER", "UID", "UNION", "UNIQUE", "UPDATE",
+        "USER", "VALIDATE", "VALUES", "VARCHAR", "VARCHAR2", "VIEW", "WHENEVER", "WHERE", "WITH",
+    )
+)
+
+
+def check_bind_names(tokens: tuple[Token, ...]) -> None:
+    """Raises ORA-01745 where a bind has the name of a reserved word."""
+    for token in tokens:
+        if token.kind is Lexeme.BIND and '"' not in token.text and bind_name(token) in _RESERVED:
+            raise OracleError(1745, "invalid host/bind variable name", token.start)
+
+
 def top_level(tokens: tuple[Token, ...]) -> list[int]:
     """For every token the depth of parentheses it stands at (an opening one counts as outside)."""
     depths, depth = [], 0

@@ -18,6 +18,7 @@ _OWN = {
     "ora.nfixed": ("bpchar", "bpcharcmp", "hashbpchar"),
     "ora.ltz": ("timestamp_", "timestamp_cmp", "timestamp_hash"),
     "ora.iym": ("int4", "btint4cmp", "hashint4"),
+    "ora.tsn": ("numeric_", "numeric_cmp", "hash_numeric"),
 }
 
 #: comparisons between types: left, right, both sides as compared
@@ -26,6 +27,8 @@ _MIXED = (
     ("text", "numeric", "ora.c_num($1)", "$2"),
     ("float8", "numeric", "$1", "$2::float8"),
     ("numeric", "float8", "$1::float8", "$2"),
+    ("float4", "numeric", "$1", "$2::float4"),
+    ("numeric", "float4", "$1::float4", "$2"),
     ("float8", "text", "$1", "ora.c_dbl($2)"),
     ("text", "float8", "ora.c_dbl($1)", "$2"),
     ("timestamp", "text", "$1", "ora.c_ts($2)"),
@@ -47,6 +50,11 @@ _MIXED = (
             (kind, "ora.ltz", "ora.c_ltz($1)::timestamp", "$2::timestamp"),
         )
     ),
+    *(
+        pair
+        for kind in ("timestamp", "text", "ora.tstz", "ora.ltz")
+        for pair in (("ora.tsn", kind, "$1", "ora.c_tsn($2)"), (kind, "ora.tsn", "ora.c_tsn($1)", "$2"))
+    ),
     ("ora.iym", "text", "$1", "ora.c_iym($2)"),
     ("text", "ora.iym", "ora.c_iym($1)", "$2"),
     ("bytea", "text", "$1", "ora.c_raw($2)"),
@@ -55,7 +63,6 @@ _MIXED = (
 
 #: arithmetic: name, left, right, result, expression
 _ARITHMETIC = (
-    ("/", "numeric", "numeric", "numeric", "ora.div($1, $2)"),
     ("+", "ora.date", "numeric", "ora.date", "ora.d($1::timestamp + ora.days($2))"),
     ("+", "numeric", "ora.date", "ora.date", "ora.d($2::timestamp + ora.days($1))"),
     ("-", "ora.date", "numeric", "ora.date", "ora.d($1::timestamp - ora.days($2))"),
@@ -68,6 +75,18 @@ _ARITHMETIC = (
     ("-", "ora.tstz", "interval", "ora.tstz", "ora.shifted($1, -$2)"),
     ("-", "ora.tstz", "ora.tstz", "interval", "ora.elapsed(($1).utc, ($2).utc)"),
     ("-", "timestamp", "timestamp", "interval", "ora.elapsed($1, $2)"),
+    *(
+        (sign, "ora.tsn", "interval", "ora.tsn",
+         f"($1::numeric OPERATOR(pg_catalog.{sign}) extract(epoch FROM $2))::ora.tsn")
+        for sign in "+-"
+    ),
+    *(
+        ("-", left, right, "interval",
+         "ora.interval_of((ora.c_tsn($1))::numeric OPERATOR(pg_catalog.-) (ora.c_tsn($2))::numeric)")
+        for left, right in (("ora.tsn", "ora.tsn"), ("ora.tsn", "timestamp"), ("timestamp", "ora.tsn"))
+    ),
+    ("+", "ora.tsn", "numeric", "ora.date", "ora.d(ora.whole_micros($1) + ora.days($2))"),
+    ("-", "ora.tsn", "numeric", "ora.date", "ora.d(ora.whole_micros($1) - ora.days($2))"),
     ("+", "ora.ltz", "interval", "ora.ltz", "($1::timestamp + $2)::ora.ltz"),
     ("-", "ora.ltz", "interval", "ora.ltz", "($1::timestamp - $2)::ora.ltz"),
     ("-", "ora.ltz", "ora.ltz", "interval", "ora.elapsed($1::timestamp, $2::timestamp)"),
@@ -83,7 +102,7 @@ _ARITHMETIC = (
         for kind, result, body in (
             ("ora.date", "ora.date", "ora.d(ora.months_later($1::timestamp, {}))"),
             ("timestamp", "timestamp", "ora.months_later($1, {})"),
-            ("ora.tstz", "ora.tstz", "ora.zoned(ora.months_later(ora.clock($1), {}), ($1).minutes)"),
+            ("ora.tstz", "ora.tstz", "ora.moved_clock($1, ora.months_later(ora.clock($1), {}))"),
         )
     ),
     ("+", "ora.tstz", "numeric", "ora.date", "ora.d(ora.clock($1) + ora.days($2))"),
@@ -97,8 +116,31 @@ _ARITHMETIC = (
     ("/", "text", "numeric", "numeric", "ora.div(ora.c_num($1), $2)"),
     ("/", "numeric", "text", "numeric", "ora.div($1, ora.c_num($2))"),
     ("/", "text", "text", "numeric", "ora.div(ora.c_num($1), ora.c_num($2))"),
-    *((sign, "float8", "numeric", "float8", f"$1 {sign} $2::float8") for sign in "+-*/"),
-    *((sign, "numeric", "float8", "float8", f"$1::float8 {sign} $2") for sign in "+-*/"),
+    ("+", "interval", "interval", "interval", "ora.interval_plus($1, $2)"),
+    ("-", "interval", "interval", "interval", "ora.interval_minus($1, $2)"),
+    *(
+        row
+        for kind in ("numeric", "float8", "text")
+        for row in (
+            ("*", "interval", kind, "interval", "ora.interval_times($1, ora.c_num($2))"),
+            ("*", kind, "interval", "interval", "ora.interval_times($2, ora.c_num($1))"),
+            ("/", "interval", kind, "interval", "ora.interval_div($1, ora.c_num($2))"),
+        )
+    ),
+    *(
+        (sign, left, right, "float4" if left == "float4" or right == "float4" else "float8",
+         f"$1::{kind} OPERATOR(pg_catalog.{sign}) $2::{kind}")
+        for sign in "+-*"
+        for kind in ("float8", "float4")
+        for left, right in ((kind, "numeric"), ("numeric", kind))
+    ),
+    *(
+        ("/", left, right, "float8" if "float8" in (left, right) else "float4",
+         "ora.float_div($1::float8, $2::float8)" + ("" if "float8" in (left, right) else "::float4"))
+        for left in ("float8", "float4", "numeric")
+        for right in ("float8", "float4", "numeric")
+        if (left, right) != ("numeric", "numeric")
+    ),
     *((sign, "ora.date", "text", "ora.date", f"ora.d($1::timestamp {sign} ora.days(ora.c_num($2)))") for sign in "+-"),
 )
 
@@ -115,6 +157,8 @@ def operator_statements() -> Iterator[str]:
     for left, right, first, second in _MIXED:
         yield from _mixed(left, right, first, second)
     yield from _TSTZ_CLASS
+    for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div")):
+        yield f"CREATE OPERATOR ora.{sign} (FUNCTION = ora.{name}, LEFTARG = numeric, RIGHTARG = numeric)"
     for number, (sign, left, right, result, body) in enumerate(_ARITHMETIC):
         name = f"ora.op{number}"
         yield _function(name, left, right, result, body)
@@ -122,17 +166,21 @@ def operator_statements() -> Iterator[str]:
     for kind in ("ora.date", "ora.ltz"):
         yield from _extremes(kind, "timestamp_larger", "timestamp_smaller")
     yield from _extremes("ora.iym", "int4larger", "int4smaller")
+    yield from _extremes("ora.tsn", "numeric_larger", "numeric_smaller")
+    yield from _extremes("ora.ntext", "text_larger", "text_smaller")
+    for kind in ("ora.fixed", "ora.nfixed"):
+        yield from _extremes(kind, "bpchar_larger", "bpchar_smaller")
 
 
 _HELPERS = """
 CREATE FUNCTION ora.days(x numeric) RETURNS interval LANGUAGE sql IMMUTABLE AS
-    $$ SELECT round(x * 86400::numeric) * interval '1 second' $$;
+    $$ SELECT round(x * 86400::numeric)::float8 OPERATOR(pg_catalog.*) interval '1 second' $$;
 CREATE FUNCTION ora.between(x timestamp, y timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE AS
     $$ SELECT ora.div(extract(epoch FROM x OPERATOR(pg_catalog.-) y)::numeric, 86400) $$;
 CREATE FUNCTION ora.elapsed(x timestamp, y timestamp) RETURNS interval LANGUAGE sql IMMUTABLE AS
     $$ SELECT x OPERATOR(pg_catalog.-) y $$;
 CREATE FUNCTION ora.shifted(x ora.tstz, y interval) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS
-    $$ SELECT CASE WHEN x IS NULL OR y IS NULL THEN NULL ELSE ROW((x).utc + y, (x).minutes)::ora.tstz END $$
+    $$ SELECT ora.moved(x, (x).utc + y) $$
 """
 
 

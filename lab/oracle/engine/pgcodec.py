@@ -30,7 +30,7 @@ Converter = Callable[[bytes], bytes]
 _EPOCH = datetime(2000, 1, 1)
 _EPOCH_ORDINAL = date(2000, 1, 1).toordinal()
 _DAY = 86_400_000_000
-_MEMO_LIMIT = 50_000
+MEMO_LIMIT = 50_000
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -41,7 +41,7 @@ def remembering(convert: Converter) -> Converter:
     def lookup(raw: bytes) -> bytes:
         found = memo.get(raw)
         if found is None:
-            if len(memo) >= _MEMO_LIMIT:
+            if len(memo) >= MEMO_LIMIT:
                 memo.clear()
             found = memo[raw] = convert(raw)
         return found
@@ -104,8 +104,21 @@ def timestamp_from_timestamp(raw: bytes) -> bytes:
     return clock + struct.pack(">I", fraction * 1000) if fraction else clock
 
 
+def timestamp_from_tsn(raw: bytes) -> bytes:
+    """``ora.tsn`` (binary numeric: seconds since 2000 with nine decimals) as TIMESTAMP with nanoseconds."""
+    count, weight, sign, _scale = struct.unpack_from(">hhHH", raw)
+    value = 0
+    for digit in struct.unpack_from(f">{count}h", raw, 8):
+        value = value * 10_000 + digit
+    shift = 4 * (weight - count + 1) + 9
+    nanos = value * 10**shift if shift >= 0 else value // 10**-shift
+    micros, rest = divmod(-nanos if sign == 0x4000 else nanos, 1000)
+    clock, fraction = _clock_from_micros(micros)
+    return clock + struct.pack(">I", fraction * 1000 + rest) if fraction or rest else clock
+
+
 def timestamp_tz_from_record(raw: bytes) -> bytes:
-    """The composite ``ora.tstz`` (UTC clock, offset in minutes) as TIMESTAMP WITH TIME ZONE, 13 bytes."""
+    """The composite ``ora.tstz`` (UTC clock, offset in minutes, region) as TIMESTAMP WITH TIME ZONE, 13 bytes."""
     micros = int.from_bytes(raw[12:20], "big", signed=True)
     offset = int.from_bytes(raw[28:32], "big", signed=True)
     clock, fraction = _clock_from_micros(micros)
@@ -134,6 +147,17 @@ def unchanged(raw: bytes) -> bytes:
     return raw
 
 
+def lob_content(raw: bytes) -> bytes:
+    """A LOB's content: unlike text and RAW it may be empty without being NULL."""
+    return raw
+
+
+def stored_lob(raw: bytes) -> bytes:
+    """A LOB with its place: sessions replace this by a converter that knows their transaction."""
+    size = struct.unpack_from(">i", raw, 8)[0]
+    return raw[12 : 12 + size]
+
+
 # -- wire -> PostgreSQL --------------------------------------------------------------------------------------
 
 
@@ -151,11 +175,32 @@ def numeric_from_number(wire: bytes) -> bytes:
     return struct.pack(f">hhHH{len(groups)}h", len(groups), weight, 0x4000 if negative else 0, scale, *groups)
 
 
+class NanosecondsError(OracleError):
+    """A bound TIMESTAMP finer than a microsecond: its bind needs the type that keeps them."""
+
+    def __init__(self) -> None:
+        super().__init__(3001, "unimplemented feature: fractions finer than a microsecond")
+
+
+def tsn_from_clock(wire: bytes) -> bytes:
+    """DATE or TIMESTAMP bytes as ``ora.tsn``."""
+    moment, rest = decode_clock(wire)
+    value = ((moment - _EPOCH) // _MICROSECOND * 1000 + rest) * 1000
+    left, groups = abs(value), []
+    while left:
+        left, group = divmod(left, 10_000)
+        groups.append(group)
+    groups.reverse()
+    return struct.pack(
+        f">hhHH{len(groups)}h", len(groups), len(groups) - 4, 0x4000 if value < 0 else 0, 9, *groups
+    )
+
+
 def timestamp_from_clock(wire: bytes) -> bytes:
-    """DATE or TIMESTAMP bytes as binary timestamp; nanoseconds that PostgreSQL cannot keep are refused."""
+    """DATE or TIMESTAMP bytes as binary timestamp. Raises NanosecondsError for what that cannot keep."""
     moment, nanos = decode_clock(wire)
     if nanos:
-        raise OracleError(3001, "unimplemented feature: fractions finer than a microsecond")
+        raise NanosecondsError
     return ((moment - _EPOCH) // _MICROSECOND).to_bytes(8, "big", signed=True)
 
 
@@ -167,7 +212,7 @@ def date_from_clock(wire: bytes) -> bytes:
 def record_from_timestamp_tz(wire: bytes) -> bytes:
     """TIMESTAMP WITH TIME ZONE as the binary composite ``ora.tstz``."""
     utc = timestamp_from_clock(wire)
-    return struct.pack(">iii", 2, 1114, 8) + utc + struct.pack(">iii", 23, 4, decode_offset(wire))
+    return struct.pack(">iii", 3, 1114, 8) + utc + struct.pack(">iiiii", 23, 4, decode_offset(wire), 25, 0)
 
 
 def interval_from_interval_ds(wire: bytes) -> bytes:
@@ -213,13 +258,18 @@ def double_from_float(raw: bytes) -> bytes:
     return flip_float(b"\x00" * len(raw) if raw == b"\x80" + b"\x00" * (len(raw) - 1) else raw)
 
 
+_LENGTHS = tuple(length.to_bytes(4, "big") for length in range(256))
+
+
 def pg_array(element_oid: int, values: list[bytes | None]) -> bytes:
     """A one-dimensional PostgreSQL array in binary."""
     parts = [struct.pack(">iiIii", 1, 1 if None in values else 0, element_oid, len(values), 1)]
+    append, lengths = parts.append, _LENGTHS
     for value in values:
         if value is None:
-            parts.append(b"\xff\xff\xff\xff")
+            append(b"\xff\xff\xff\xff")
         else:
-            parts.append(len(value).to_bytes(4, "big"))
-            parts.append(value)
+            size = len(value)
+            append(lengths[size] if size < 256 else size.to_bytes(4, "big"))
+            append(value)
     return b"".join(parts)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from psycopg import pq
 
 from lab.oracle.engine import pgcodec
 from lab.oracle.engine.catalog import LONG_SIZE, Catalog
-from lab.oracle.engine.errors import StoreError
+from lab.oracle.engine.errors import OWN_STATE, StoreError
+from lab.oracle.engine.numbers import number_of_numeric
+from lab.oracle.engine.packed import PackedRows
 from lab.oracle.engine.pgcodec import Converter
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.translation import facts_by_attnum
-from lab.oracle.interface import Column, OracleError, OraType
+from lab.oracle.interface import Column, ColumnarRows, OracleError, OraType
 
 Row = Sequence[bytes | None]
 
-#: rows kept in memory at once before the rest of a result is left in the connection
+#: rows taken at once before the rest of a result is left in the connection
 EAGER_ROWS = 50_000
 #: rows kept for later when another statement needs the connection; a longer result is broken off then
 SPOOL_ROWS = 500_000
@@ -40,14 +44,17 @@ _BUILT_IN = {
 _OWN = {
     "date": ("date", OraType.DATE, 7),
     "fixed": ("text", OraType.CHAR, 2000),
-    "clob": ("text", OraType.CLOB, 4000),
-    "blob": ("bytea", OraType.BLOB, 4000),
+    "clob": ("lob", OraType.CLOB, 4000),
+    "blob": ("lob", OraType.BLOB, 4000),
+    "stored_clob": ("stored", OraType.CLOB, 4000),
+    "stored_blob": ("stored", OraType.BLOB, 4000),
     "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
     "ltz": ("timestamp", OraType.TIMESTAMP_LTZ, 11),
     "iym": ("iym", OraType.INTERVAL_YM, 5),
+    "tsn": ("tsn", OraType.TIMESTAMP, 11),
     "ntext": ("text", OraType.VARCHAR2, 4000),
     "nfixed": ("text", OraType.CHAR, 2000),
-    "nclob": ("text", OraType.CLOB, 4000),
+    "nclob": ("lob", OraType.CLOB, 4000),
     "long": ("text", OraType.LONG, LONG_SIZE),
     "longraw": ("bytea", OraType.LONG_RAW, LONG_SIZE),
 }
@@ -55,14 +62,17 @@ _NATIONAL = ("ntext", "nfixed", "nclob")
 _CONVERTERS: dict[str, Converter] = {
     "text": pgcodec.unchanged,
     "bytea": pgcodec.unchanged,
-    "numeric": pgcodec.remembering(pgcodec.number_from_numeric),
-    "int": pgcodec.remembering(pgcodec.number_from_int),
+    "lob": pgcodec.lob_content,
+    "stored": pgcodec.stored_lob,
+    "numeric": number_of_numeric,
+    "int": pgcodec.number_from_int,
     "timestamp": pgcodec.timestamp_from_timestamp,
-    "date": pgcodec.remembering(pgcodec.date_from_timestamp),
+    "date": pgcodec.date_from_timestamp,
     "tstz": pgcodec.timestamp_tz_from_record,
     "float": pgcodec.double_from_float,
     "interval": pgcodec.interval_ds_from_interval,
     "iym": pgcodec.interval_ym_from_iym,
+    "tsn": pgcodec.timestamp_from_tsn,
 }
 
 
@@ -131,7 +141,7 @@ def _column(
     if kind in (OraType.VARCHAR2, OraType.CHAR):
         return Column(name, kind, size, size // csfrm, csfrm=csfrm)
     if kind in (OraType.TIMESTAMP, OraType.TIMESTAMP_TZ, OraType.TIMESTAMP_LTZ):
-        return Column(name, kind, size, scale=6)
+        return Column(name, kind, size, scale=9 if entry[0] == "tsn" else 6)
     if kind in (OraType.INTERVAL_DS, OraType.INTERVAL_YM):
         return Column(name, kind, size, precision=9, scale=9 if kind is OraType.INTERVAL_DS else 0)
     return Column(name, kind, size, csfrm=csfrm if kind in (OraType.CLOB, OraType.LONG) else 0)
@@ -146,36 +156,72 @@ def _number_shape(modifier: int) -> tuple[int, int]:
 
 def encode(result: pq.abc.PGresult, converters: Sequence[Converter]) -> list[Row]:
     """All rows of a PGresult as wire scalars; an empty string counts as NULL."""
-    columns = []
-    for place, convert in enumerate(converters):
-        values = [result.get_value(row, place) for row in range(result.ntuples)]
-        if convert is pgcodec.unchanged:
-            columns.append([value or None for value in values])
-        else:
-            columns.append([None if value is None else convert(value) for value in values])
-    return list(zip(*columns, strict=True))
+    rows = range(result.ntuples)
+    columns = [
+        _converted(list(map(result.get_value, rows, repeat(place))), convert)
+        for place, convert in enumerate(converters)
+    ]
+    return list(ColumnarRows(columns, result.ntuples))
+
+
+#: converters of values that repeat a lot, as costs and dates do: what is equal is converted once
+_REPEATING = frozenset((number_of_numeric, pgcodec.number_from_int, pgcodec.date_from_timestamp))
+
+
+def _converted(values: list[bytes | None], convert: Converter) -> list[bytes | None]:
+    """A column as wire scalars."""
+    if convert is pgcodec.unchanged:
+        return [value or None for value in values] if b"" in values else values
+    if convert not in _REPEATING:
+        return [None if value is None else convert(value) for value in values]
+    distinct = set(values)
+    if 2 * len(distinct) > len(values) and None not in distinct:
+        return list(map(convert, values))
+    table = {value: None if value is None else convert(value) for value in distinct}
+    return list(map(table.__getitem__, values))
 
 
 class Cursor:
-    """An open query: rows at hand, and the stream they come from until it is exhausted."""
+    """An open query: rows at hand as the store sent them, and the stream they come from until it is exhausted."""
 
-    def __init__(self, store: Store, converters: Sequence[Converter], first: pq.abc.PGresult) -> None:
+    def __init__(
+        self, store: Store, converters: Sequence[Converter], first: pq.abc.PGresult, *, packed: bool = False
+    ) -> None:
         self._store = store
+        self._packed = packed
         self._converters = converters
-        self._rows: list[Row] = encode(first, converters)
-        self._at = 0
+        self._chunks: deque[pq.abc.PGresult] = deque()
+        #: rows of the first chunk that have been taken, and rows of all chunks that have not
+        self._at, self._left = 0, 0
         self.streaming = True
         self._is_broken = False
+        self._add(first)
         self.read_ahead(EAGER_ROWS)
+
+    def _add(self, chunk: pq.abc.PGresult) -> None:
+        if chunk.ntuples:
+            self._chunks.append(chunk)
+            self._left += chunk.ntuples
 
     def read_ahead(self, limit: int | None) -> None:
         """Takes chunks from the stream until ``limit`` rows are at hand; all of them with None."""
-        while self.streaming and (limit is None or len(self._rows) - self._at < limit):
-            chunk = self._store.next_chunk()
-            if chunk is None:
-                self.streaming = False
-            elif chunk.ntuples:
-                self._rows += encode(chunk, self._converters)
+        while self.streaming and (limit is None or self._left < limit):
+            self._take_chunk()
+
+    def _take_chunk(self) -> None:
+        chunk = self._store.next_chunk()
+        if chunk is None:
+            self.streaming = False
+        else:
+            self._add(chunk)
+
+    def await_rows(self, count: int) -> bool:
+        """Takes chunks as long as the client is silent; whether ``take`` of as many rows would not wait."""
+        while self.streaming and self._left <= count:
+            if not self._store.await_result():
+                return False
+            self._take_chunk()
+        return True
 
     def settle(self) -> bool:
         """Frees the connection: takes the rest into memory, or breaks the query off when that is too much.
@@ -192,7 +238,8 @@ class Cursor:
 
     def discard(self) -> None:
         """Gives up all rows, those to come as well."""
-        self._rows, self._at = [], 0
+        self._chunks.clear()
+        self._at, self._left = 0, 0
         if self.streaming:
             self._store.cancel()
             self._drop_rest()
@@ -206,14 +253,42 @@ class Cursor:
                 raise
         self.streaming = False
 
-    def take(self, count: int) -> tuple[list[Row], bool]:
+    def take(self, count: int) -> tuple[ColumnarRows, bool]:
         """The next rows and whether they were the last."""
-        if len(self._rows) - self._at < count + 1:
-            self._rows = self._rows[self._at :]
-            self._at = 0
-            self.read_ahead(max(count + 1, 10_000))
-        rows = self._rows[self._at : self._at + count]
-        if self._is_broken and len(rows) < count:
+        self.read_ahead(count + 1)
+        if self._is_broken and self._left < count:
             raise OracleError(1555, "snapshot too old (a large result left unread does not outlive other statements)")
-        self._at += len(rows)
-        return rows, not self.streaming and self._at >= len(self._rows)
+        try:
+            rows = self._encoded(min(count, self._left))
+        except OracleError as error:
+            # a value that Oracle's types cannot hold ends the query as an error of the store would
+            if not self.streaming:
+                raise
+            self._store.cancel()
+            self._drop_rest()
+            raise StoreError(OWN_STATE, f"{error.code}:{error.text.partition(': ')[2]}") from None
+        return rows, not self.streaming and not self._left
+
+    def _encoded(self, count: int) -> ColumnarRows:
+        parts = list(self._slices(count))
+        if self._packed:
+            raws = [raw for chunk, rows in parts for raw in map(chunk.get_value, rows, repeat(0))]
+            return PackedRows(raws, self._converters)
+        columns = []
+        for place, convert in enumerate(self._converters):
+            values = [value for chunk, rows in parts for value in map(chunk.get_value, rows, repeat(place))]
+            columns.append(_converted(values, convert))
+        return ColumnarRows(columns, count)
+
+    def _slices(self, missing: int) -> Iterator[tuple[pq.abc.PGresult, range]]:
+        """The next rows, by chunk; they count as taken."""
+        self._left -= missing
+        while missing:
+            chunk = self._chunks[0]
+            rows = range(self._at, min(chunk.ntuples, self._at + missing))
+            yield chunk, rows
+            missing -= len(rows)
+            self._at = rows.stop
+            if self._at == chunk.ntuples:
+                self._chunks.popleft()
+                self._at = 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from psycopg import pq
@@ -12,20 +12,38 @@ from psycopg import pq
 from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
-from lab.oracle.engine.errors import StoreError, to_oracle
-from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, unchanged
+from lab.oracle.engine.epoch import SharedEpoch
+from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle
+from lab.oracle.engine.identity import Identity, reads_sessions
+from lab.oracle.engine.packed import can_pack, packed_sql
+from lab.oracle.engine.pgcodec import (
+    BIND_TYPES,
+    Converter,
+    NanosecondsError,
+    stored_lob,
+    tsn_from_clock,
+    unchanged,
+)
+from lab.oracle.engine.registry import Registry
 from lab.oracle.engine.results import Cursor, Types, describe, encode
 from lab.oracle.engine.settings import SessionSettings
+from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import Parsed, parse_statement
 from lab.oracle.engine.store import Store
+from lab.oracle.engine.stored_lobs import LobHomes
+from lab.oracle.engine.temporary import Temporaries
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.engine.translation import Translation, translate
+from lab.oracle.engine.versions import Version, check_version
 from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
 from lab.oracle.scalars import ScalarError
 
 Wire = Sequence[bytes | None]
 Result = TypeVar("Result")
 _NATIONAL = 2
+_LOBS = (OraType.CLOB, OraType.BLOB)
+#: in place of the size of a TIMESTAMP bind: one of its values has nanoseconds
+NANOSECONDS = -9
 _STATEMENT_LIMIT = 200
 #: per statement: as many combinations of bind types and schemas are kept translated
 _TRANSLATIONS_LIMIT = 8
@@ -45,19 +63,29 @@ class Prepared:
     translation: Translation
     columns: tuple[Column, ...]
     result_converters: tuple[Converter, ...]
+    #: places of the parameters that are LOBs: those may be empty without being NULL
+    lobs: tuple[int, ...]
 
 
 class Session:
     """Implements ``EngineSession``."""
 
-    def __init__(self, store: Store, user: str) -> None:
+    def __init__(self, store: Store, user: str, version: Version, shared: SharedEpoch, registry: Registry) -> None:
         self.user = user
         self.schema = user
         self.store = store
-        self.catalog = Catalog(store)
+        self.catalog = Catalog(store, user)
+        self.catalog.sql92_security = version[:2] >= (12, 2)
+        self._version = version
+        self._shared, self._mark = shared, shared.mark
         self.transaction = Transaction(store)
+        self.temporaries = Temporaries(store, self.transaction, self.catalog)
+        self.catalog.temporaries = self.temporaries
         self.settings = SessionSettings(store, user)
+        self.identity = Identity(store, self.settings, registry, user)
+        self.registry = registry
         self._types = Types(store)
+        self._lobs = LobHomes(self)
         self._parsed: OrderedDict[str, Parsed] = OrderedDict()
         self._stream: Cursor | None = None
         self._epoch = 0
@@ -72,9 +100,12 @@ class Session:
 
     def parse(self, text: str) -> Parsed:
         """The statement; raises OracleError when it is none."""
+        self.identity.count_parse()
         found = self._parsed.get(text)
         if found is None:
-            found = self._parsed[text] = parse_statement(text)
+            found = parse_statement(text)
+            check_version(found.tokens, self._version)
+            self._parsed[text] = found
             if len(self._parsed) > _STATEMENT_LIMIT:
                 self._parsed.popitem(last=False)
         else:
@@ -108,12 +139,15 @@ class Session:
         """See ``EngineSession.execute``."""
         self._refresh()
         try:
+            if statement.kind is Kind.QUERY and reads_sessions(statement.tokens):
+                self.identity.show_sessions()
             execution = self._attempt(statement, tuple(binds), rows, iterations, batch_errors)
             if not row_counts:
                 execution.row_counts = []
             if commit:
                 self.commit()
         except StoreError as error:
+            self._refuse_if_killed()
             raise to_oracle(error, updating=statement.verb == "UPDATE", tokens=statement.tokens) from None
         except ScalarError as error:
             raise OracleError(1801, f"date format is too long for internal buffer ({error})") from None
@@ -145,19 +179,39 @@ class Session:
             return control.run_block(self, statement)
         if len(binds) != len(statement.returning):
             raise OracleError(1008, "not all variables bound")
-        prepared = self._prepared(statement, binds)
-        params = [self._params(prepared, statement, row) for row in rows] or [[]] * max(iterations, 1)
+        try:
+            prepared = self._prepared(statement, binds)
+            params = self._all_params(prepared, statement, rows) or [[]] * max(iterations, 1)
+        except NanosecondsError:
+            fine = tuple(replace(bind, size=NANOSECONDS) if bind.type is OraType.TIMESTAMP else bind for bind in binds)
+            prepared = self._prepared(statement, fine)
+            params = self._all_params(prepared, statement, rows)
         if statement.kind is Kind.QUERY:
             return self._query(prepared, params[0])
         return self._change(statement, prepared, params, batch_errors)
 
     def _query(self, prepared: Prepared, params: list[bytes | None]) -> Execution:
         locks = prepared.translation.locks_rows
+        packed = not locks and can_pack(prepared.columns, prepared.result_converters)
+        wait = prepared.translation.wait_seconds
 
         def start() -> Cursor:
-            cursor = Cursor(self.store, prepared.result_converters, self.store.start_stream(prepared.name, params))
-            if locks:
-                cursor.read_ahead(None)
+            if wait is not None:
+                self.store.run(f"SET LOCAL lock_timeout = {max(wait * 1000, 1)}")
+            name = prepared.name
+            if packed:
+                name = self.store.prepare(packed_sql(prepared.translation.sql), prepared.oids)
+            try:
+                stream = self.store.start_stream(name, params)
+                cursor = Cursor(self.store, prepared.result_converters, stream, packed=packed)
+                if locks:
+                    cursor.read_ahead(None)
+            except StoreError as error:
+                if wait and error.state == "55P03":
+                    raise StoreError(OWN_STATE, "30006:resource busy; acquire with WAIT timeout expired") from None
+                raise
+            if wait is not None:
+                self.store.run("SET LOCAL lock_timeout = 0")
             return cursor
 
         cursor = self.transaction.atomic(start, changes=locks)
@@ -182,21 +236,23 @@ class Session:
     # -- preparing --------------------------------------------------------------------------------------------
 
     def _prepared(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
-        key = (self._epoch, self.schema, tuple((bind.type, bind.csfrm) for bind in binds))
+        may_write = statement.kind is Kind.QUERY and self.transaction.is_open
+        shapes = tuple((bind.type, bind.csfrm, bind.size == NANOSECONDS) for bind in binds)
+        key = (self._epoch, self.schema, shapes, may_write)
         found = statement.translations.get(key)
         if found is None:
             if len(statement.translations) >= _TRANSLATIONS_LIMIT:
                 statement.translations.clear()
-            found = statement.translations[key] = self._prepare(statement, binds)
+            found = statement.translations[key] = self._prepare(statement, binds, may_write=may_write)
         else:
             # the store keeps a limited number of prepared statements
             name = self.store.prepare(found.translation.sql, found.oids)
             if name != found.name:
-                found = statement.translations[key] = self._prepare(statement, binds)
+                found = statement.translations[key] = self._prepare(statement, binds, may_write=may_write)
         return found
 
-    def _prepare(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
-        translation = translate(statement, self.catalog, self.schema, binds)
+    def _prepare(self, statement: Parsed, binds: tuple[Bind, ...], *, may_write: bool) -> Prepared:
+        translation = translate(statement, self.catalog, self.schema, binds, with_lob_places=may_write)
         kinds = [_bind_type(binds[number]) for number in statement.inputs]
         oids = tuple(self._types.oids[name][0] for name, _ in kinds)
 
@@ -204,31 +260,53 @@ class Session:
             name = self.store.prepare(translation.sql, oids)
             if statement.kind is not Kind.QUERY and not statement.returned:
                 return name, (), ()
-            return name, *describe(self.store.describe(name), self._types, self.catalog, statement.names)
+            columns, out = describe(self.store.describe(name), self._types, self.catalog, statement.names)
+            out = tuple(self._lobs.stored if convert is stored_lob else convert for convert in out)
+            columns = with_shapes(with_shapes(columns, shapes_of(statement.tree)), translation.shapes)
+            return name, columns, out
 
         name, columns, converters = self.transaction.atomic(prepare, changes=False)
-        return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters)
+        lobs = tuple(place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS)
+        return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters, lobs)
+
+    def _all_params(self, prepared: Prepared, statement: Parsed, rows: Sequence[Wire]) -> list[arrays.Params]:
+        if len(rows) > 1:
+            return arrays.converted(rows, statement.inputs, prepared.converters, prepared.lobs)
+        return [self._params(prepared, statement, row) for row in rows]
 
     @staticmethod
     def _params(prepared: Prepared, statement: Parsed, row: Wire) -> list[bytes | None]:
         values = [row[number] for number in statement.inputs] if any(statement.returning) else row
-        return [
+        params = [
             None if not value else convert(value)
             for value, convert in zip(values, prepared.converters, strict=True)
         ]
+        for place in prepared.lobs:
+            if values[place] == b"":
+                params[place] = b""
+        return params
 
     def _refresh(self) -> None:
         """Frees the connection for a new statement and forgets what another session has changed."""
         self._settle()
-        if self.store.poll_notifications():
+        if self.store.poll_notifications() or self._shared.mark != self._mark:
             self.forget()
 
     def forget(self) -> None:
         """After a change of the schema: nothing remembered of it may be used."""
         self._epoch += 1
+        self._mark = self._shared.mark
         self.catalog.forget()
         if not self.store.lost:
             self.store.forget_prepared()
+
+    def announce_change(self) -> None:
+        """Tells the other sessions of this server that a change of the schema is committed."""
+        self._shared.advance()
+
+    def settle(self) -> None:
+        """Frees the connection for another statement: an open result is taken into memory."""
+        self._settle()
 
     def _settle(self) -> None:
         if self._stream is not None:
@@ -241,6 +319,7 @@ class Session:
             return action()
         except StoreError as error:
             self._stream = None
+            self._refuse_if_killed()
             self.transaction.undo_statement()
             raise to_oracle(error) from None
 
@@ -255,6 +334,11 @@ class Session:
         if self._stream is cursor and not cursor.streaming:
             self._stream = None
         return rows, done
+
+    def await_rows(self, execution: Execution, count: int) -> bool:
+        """See ``EngineSession.await_rows``."""
+        cursor = execution.handle
+        return isinstance(cursor, Cursor) and self._reading(lambda: cursor.await_rows(count))
 
     def close_execution(self, execution: Execution) -> None:
         """Gives up what a query still holds."""
@@ -273,6 +357,25 @@ class Session:
         self.schema = schema
         self.set_setting("schema", schema)
 
+    def begin_call(self) -> None:
+        """See ``EngineSession.begin_call``."""
+        self.identity.count_round_trip()
+        self._refuse_if_killed()
+
+    def _refuse_if_killed(self) -> None:
+        if self.identity.is_killed:
+            raise OracleError(28, "your session has been killed")
+
+    def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
+        """See ``EngineSession.set_attributes``."""
+        self._settle()
+        self.identity.set(attributes, in_transaction=self.transaction.is_open)
+
+    def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
+        """See ``EngineSession.set_context``."""
+        self._settle()
+        self.identity.set_context(namespace, values, in_transaction=self.transaction.is_open)
+
     def set_setting(self, name: str, value: str) -> None:
         """A setting of the session, whatever becomes of the transaction."""
         self.settings.set(name, value, in_transaction=self.transaction.is_open)
@@ -290,13 +393,21 @@ class Session:
         try:
             self.transaction.end(word)
             if word == "ROLLBACK":
-                self.settings.after_rollback()
+                self.after_rollback(wholly=True)
             self.settings.after_commit()
+            self.temporaries.after_commit()
         except StoreError as error:
             raise to_oracle(error) from None
 
+    def after_rollback(self, *, wholly: bool) -> None:
+        """What a rollback, wholly or to a savepoint, takes back in PostgreSQL but not in Oracle is put right."""
+        self.settings.after_rollback()
+        if self.temporaries.after_rollback(wholly=wholly):
+            self.forget()
+
     def close(self) -> None:
         """Ends the session; PostgreSQL rolls back what is open."""
+        self.identity.close()
         self.store.close()
 
 
@@ -308,7 +419,9 @@ def _returned(result: pq.abc.PGresult | None, converters: tuple[Converter, ...])
 
 def _bind_type(bind: Bind) -> tuple[str, Converter]:
     if bind.csfrm == _NATIONAL and bind.type in (OraType.VARCHAR2, OraType.CHAR):
-        return "ora.ntext", unchanged
+        return "ora.nfixed" if bind.type is OraType.CHAR else "ora.ntext", unchanged
+    if bind.size == NANOSECONDS:
+        return "ora.tsn", tsn_from_clock
     found = BIND_TYPES.get(bind.type)
     if found is None:
         raise OracleError(3001, f"unimplemented feature: a bind of type {bind.type}")

@@ -8,8 +8,9 @@ from lab.oracle.engine.store import Store
 DEFAULTS = {
     "nls_date_format": "DD-MON-RR",
     "nls_timestamp_format": "DD-MON-RR HH.MI.SSXFF AM",
-    "nls_timestamp_tz_format": "DD-MON-RR HH.MI.SSXFF AM TZH:TZM",
+    "nls_timestamp_tz_format": "DD-MON-RR HH.MI.SSXFF AM TZR",
     "time_zone": "+00:00",
+    "client": "{}",
 }
 _FIXED = (
     "SET search_path = ora, pg_catalog; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from lab.oracle.engine.lexer import Lexeme, Token, bind_name, tokenize, top_level
+from lab.oracle.engine.lexer import Lexeme, Token, bind_name, check_bind_names, tokenize, top_level
 from lab.oracle.engine.translate.dialect import parse
 from lab.oracle.interface import Kind, OracleError
 
@@ -37,6 +37,7 @@ _KINDS = {
     "SET": Kind.OTHER,
     "LOCK": Kind.OTHER,
     "EXPLAIN": Kind.OTHER,
+    "FLASHBACK": Kind.DDL,
 }
 
 
@@ -66,11 +67,12 @@ def parse_statement(text: str) -> Parsed:
     tokens = tokenize(text.rstrip("\x00"))
     if not tokens:
         raise OracleError(24373, "invalid length specified for statement")
+    check_bind_names(tokens)
     verb = next((token.word for token in tokens if token.text != "("), "")
     kind = _KINDS.get(verb)
     if kind is None:
         raise OracleError(900, "invalid SQL statement")
-    if verb == "ALTER" and len(tokens) > 1 and tokens[1].word == "SESSION":
+    if verb == "ALTER" and len(tokens) > 1 and tokens[1].word in ("SESSION", "SYSTEM"):
         kind = Kind.OTHER
     if kind in (Kind.QUERY, Kind.DML):
         return _parse_sql(text, kind, tokens, verb)
@@ -178,7 +180,7 @@ def _ends_operand(before: Token, last: Token) -> bool:
 
 def _expression_name(text: str, item: list[Token]) -> str:
     parts = [
-        token.text if token.kind in (Lexeme.STRING, Lexeme.QUOTED) else _SQUEEZE.sub("", token.text).upper()
+        token.text if token.kind is Lexeme.QUOTED else _SQUEEZE.sub("", token.text).upper()
         for token in item
     ]
     return "".join(parts)[:128]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from psycopg import pq
+from psycopg import OperationalError, pq
 
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.interface import ClientWatch
@@ -17,6 +18,8 @@ Params = Sequence[bytes | None]
 PREPARED_LIMIT = 300
 #: short statements never look at the client's socket
 WATCH_AFTER_MS = 50
+#: PostgreSQL ignores a cancel that comes before it has begun with the statement
+CANCEL_AGAIN_MS = 250
 #: rows per PGresult of a streamed query
 CHUNK_ROWS = 1000
 _PIPELINE_ROWS = 500
@@ -54,6 +57,8 @@ class Store:
     """A PostgreSQL connection. Every failure raises StoreError; a break raises it with SQLSTATE 57014."""
 
     def __init__(self, address: StoreAddress, watch: ClientWatch | None = None) -> None:
+        #: tables that errors name after another: name in the store -> schema and table
+        self.stands_for: dict[str, tuple[str, str]] = {}
         self._conn = pq.PGconn.connect(address.conninfo())
         if self._conn.status != pq.ConnStatus.OK:
             message = self._conn.get_error_message()
@@ -71,6 +76,14 @@ class Store:
         """One or several statements without parameters; the last result, in text."""
         self._conn.send_query(sql.encode())
         return self._last_result()
+
+    def control(self, sql: str) -> None:
+        """A statement of transaction control, which no break may interrupt: half undone would be worse than late."""
+        watch, self._watch = self._watch, None
+        try:
+            self.run(sql)
+        finally:
+            self._watch = watch
 
     def rows(self, sql: str, params: Sequence[str | None] = ()) -> list[tuple[str | None, ...]]:
         """All rows of a small query, every value as text."""
@@ -133,8 +146,22 @@ class Store:
             self._drain()  # the closing, empty result: only its columns matter
         elif result.status not in _OK:
             self._drain()
-            raise StoreError.of(result)
+            raise StoreError.of(result, self.stands_for)
         return result
+
+    def await_result(self) -> bool:
+        """Waits until ``next_chunk`` would not wait; False when the client says something before that."""
+        if self._watch is None:
+            return False
+        poller = select.poll()
+        poller.register(self._conn.socket, select.POLLIN)
+        poller.register(self._watch.fileno(), select.POLLIN)
+        while self._conn.is_busy():
+            ready = [fd for fd, _ in poller.poll()]
+            if self._watch.fileno() in ready:
+                return False
+            self._consume()
+        return True
 
     def execute_many(self, name: bytes, rows: Sequence[Params]) -> tuple[list[pq.abc.PGresult], StoreError | None]:
         """A prepared statement for every row, pipelined; the results until the first failure, and that failure."""
@@ -160,7 +187,7 @@ class Store:
                 if result.status in _OK:
                     done.append(result)
                 else:
-                    failure = StoreError.of(result)
+                    failure = StoreError.of(result, self.stands_for)
         self._wait()
         self._conn.get_result()  # the sync itself
         self._conn.exit_pipeline_mode()
@@ -180,7 +207,7 @@ class Store:
                 break
             last = result
             if result.status not in _OK and failure is None:
-                failure = StoreError.of(result)
+                failure = StoreError.of(result, self.stands_for)
         if failure is not None:
             raise failure
         if last is None:
@@ -195,28 +222,34 @@ class Store:
 
     def _wait(self) -> None:
         """Until a result can be taken without blocking; watches the client meanwhile."""
-        conn, poller = self._conn, select.poll()
+        conn, poller, watch = self._conn, select.poll(), self._watch
         poller.register(conn.socket, select.POLLIN)
         pending = conn.flush()
-        timeout = WATCH_AFTER_MS if self._watch is not None else None
-        watching = False
+        timeout = WATCH_AFTER_MS if watch is not None else None
         while pending or conn.is_busy():
             poller.modify(conn.socket, select.POLLIN | select.POLLOUT if pending else select.POLLIN)
             events = dict(poller.poll(timeout))
-            if not events and self._watch is not None and not watching:
-                watching, timeout = True, None
-                poller.register(self._watch.fileno(), select.POLLIN)
-            if watching and self._watch.fileno() in events:
-                poller.unregister(self._watch.fileno())
-                if self._watch.break_requested():
-                    self.cancel()
-                watching, timeout = True, None
+            if watch is not None and (not events or watch.fileno() in events):
+                timeout = self._look_at_client(poller, watch)
             if conn.socket in events:
                 if events[conn.socket] & ~select.POLLOUT:
                     self._consume()
                 if pending:
                     pending = conn.flush()
         self._collect_notifies()
+
+    def _look_at_client(self, poller: select.poll, watch: ClientWatch) -> int | None:
+        """Cancels when the client has asked for it; after how many milliseconds to look again, None: when it speaks.
+
+        The break may have been read by an earlier wait of the same call, so nothing need be readable now.
+        """
+        if watch.break_requested():
+            with contextlib.suppress(KeyError):
+                poller.unregister(watch.fileno())  # a client that is gone stays readable
+            self.cancel()
+            return CANCEL_AGAIN_MS
+        poller.register(watch.fileno(), select.POLLIN)
+        return None
 
     def _consume(self) -> None:
         try:
@@ -225,8 +258,9 @@ class Store:
             raise StoreError("08006", f"the connection to the store is lost: {error}") from None
 
     def cancel(self) -> None:
-        """Asks PostgreSQL to give the running statement up."""
-        self._conn.get_cancel().cancel()
+        """Asks PostgreSQL to give the running statement up; it may be too busy to listen."""
+        with contextlib.suppress(OperationalError):
+            self._conn.get_cancel().cancel()
 
     # -- notifications, transaction, end ----------------------------------------------------------------------
 
@@ -245,6 +279,11 @@ class Store:
     def in_transaction(self) -> bool:
         """Whether PostgreSQL has a transaction block open."""
         return self._conn.transaction_status not in (pq.TransactionStatus.IDLE, pq.TransactionStatus.UNKNOWN)
+
+    @property
+    def backend(self) -> int:
+        """The process of PostgreSQL at the other end."""
+        return self._conn.backend_pid
 
     @property
     def lost(self) -> bool:

@@ -20,19 +20,26 @@ class Transaction:
         self.is_open = False
         self._has_changes = False
         self._has_point = False
+        #: ALTER SESSION SET ISOLATION_LEVEL: a transaction, with its snapshot, then begins with a query as well
+        self.is_serializable = False
+        #: number of the transaction, and how often something was rolled back
+        self.serial = 0
+        self.undos = 0
 
     def begin(self, mode: str = "") -> None:
         """Opens a transaction unless one is open."""
         if not self.is_open:
-            self._store.run(f"BEGIN {mode}")
+            serializable = "ISOLATION LEVEL REPEATABLE READ" if self.is_serializable else ""
+            self._store.control(f"BEGIN {mode or serializable}")
             self.is_open, self._has_changes, self._has_point = True, bool(mode), False
+            self.serial += 1
 
     def atomic(self, action: Callable[[], Result], *, changes: bool = True) -> Result:
         """Runs one statement; when it fails, what it did is undone and the transaction lives on.
 
         With ``changes`` a transaction is opened; without, none is needed and none is opened.
         """
-        if changes:
+        if changes or self.is_serializable:
             self.begin()
         if not self.is_open:
             return action()
@@ -49,14 +56,14 @@ class Transaction:
 
     def _mark(self) -> None:
         release = f"RELEASE SAVEPOINT {_POINT}; " if self._has_point else ""
-        self._store.run(f"{release}SAVEPOINT {_POINT}")
+        self._store.control(f"{release}SAVEPOINT {_POINT}")
         self._has_point = True
 
     def _undo(self, guarded: bool) -> None:
         if self._store.lost:
             return
         if guarded:
-            self._store.run(f"ROLLBACK TO SAVEPOINT {_POINT}")
+            self._store.control(f"ROLLBACK TO SAVEPOINT {_POINT}")
         else:
             self.end("ROLLBACK")
 
@@ -69,13 +76,14 @@ class Transaction:
         """COMMIT or ROLLBACK."""
         if self.is_open:
             self.is_open, self._has_changes, self._has_point = False, False, False
-            self._store.run(word)
+            self.undos += word != "COMMIT"
+            self._store.control(word)
 
     def savepoint(self, name: str) -> None:
         """SAVEPOINT of the client; ``name`` is quoted."""
         self.begin()
         self._release_own()
-        self._store.run(f"SAVEPOINT {name}")
+        self._store.control(f"SAVEPOINT {name}")
         self._has_changes = True
 
     def rollback_to(self, name: str) -> None:
@@ -83,13 +91,14 @@ class Transaction:
         self._release_own()
         self._mark()
         try:
-            self._store.run(f"ROLLBACK TO SAVEPOINT {name}")
+            self._store.control(f"ROLLBACK TO SAVEPOINT {name}")
         except StoreError:
-            self._store.run(f"ROLLBACK TO SAVEPOINT {_POINT}")
+            self._store.control(f"ROLLBACK TO SAVEPOINT {_POINT}")
             raise
         self._has_point = False
+        self.undos += 1
 
     def _release_own(self) -> None:
         if self._has_point:
-            self._store.run(f"RELEASE SAVEPOINT {_POINT}")
+            self._store.control(f"RELEASE SAVEPOINT {_POINT}")
             self._has_point = False

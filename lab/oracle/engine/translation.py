@@ -8,12 +8,17 @@ from sqlglot import exp
 
 from lab.oracle.engine.catalog import Catalog, ColumnFact
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.shapes import Shape
 from lab.oracle.engine.statement import Parsed
+from lab.oracle.engine.stored_lobs import place_sql, with_places
 from lab.oracle.engine.translate import dml
-from lab.oracle.engine.translate.context import Context
+from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.engine.translate.national import refuse_unclear_bytes
 from lab.oracle.engine.translate.queries import query_sql
 from lab.oracle.interface import Bind, Kind, OraType
+
+_NATIONAL = 2
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,12 @@ class Translation:
 
     sql: str
     locks_rows: bool = False
+    #: FOR UPDATE WAIT: seconds; None waits for ever
+    wait_seconds: int | None = None
     #: for an INSERT ... VALUES: the same over arrays, one per parameter; None when it cannot be had
     array_sql: str | None = None
+    #: how columns are described that carry the places of their LOBs
+    shapes: tuple[Shape | None, ...] = ()
 
 
 #: how a returned value is made into what the client asked for
@@ -46,26 +55,56 @@ _RETURN_AS = {
 }
 
 
-def translate(statement: Parsed, catalog: Catalog, schema: str, binds: tuple[Bind, ...]) -> Translation:
-    """The translation of a query or a DML statement for these bind types. Raises OracleError."""
+def translate(
+    statement: Parsed, catalog: Catalog, schema: str, binds: tuple[Bind, ...], *, with_lob_places: bool = False
+) -> Translation:
+    """The translation of a query or a DML statement for these bind types. Raises OracleError.
+
+    ``with_lob_places`` lets a query's LOBs be written to: the transaction may have locked their rows.
+    """
     order = {number: place for place, number in enumerate(statement.inputs, start=1)}
     context = Context(catalog, schema, lambda number: f"${order[number]}", tokens=statement.tokens)
+    context.has_national = any(bind.csfrm == _NATIONAL for bind in binds)
     if statement.kind is Kind.QUERY:
-        text = query_sql(statement.tree, context)
-        return Translation(text, context.locks_rows)
+        tree, shapes = statement.tree, ()
+        if with_lob_places or (isinstance(tree, exp.Select) and tree.args.get("locks")):
+            tree, shapes = with_places(tree, context)
+        text = query_sql(tree, context)
+        _check_bytes(statement, context)
+        return Translation(text, context.locks_rows, context.wait_seconds, shapes=shapes)
     text = dml.dml_sql(statement.tree, context)
+    _check_bytes(statement, context)
     if statement.returned:
         return Translation(text + _returning(statement, context, binds))
     return Translation(text, array_sql=_array_insert(statement, catalog, schema, order))
 
 
+def _check_bytes(statement: Parsed, context: Context) -> None:
+    if context.has_national:
+        refuse_unclear_bytes((statement.tree, *statement.returned))
+
+
 def _returning(statement: Parsed, context: Context, binds: tuple[Bind, ...]) -> str:
     kinds = [bind.type for number, bind in enumerate(binds) if statement.returning[number]]
     parts = [
-        _RETURN_AS.get(kind, "{}").format(sql(node, context))
+        _place_of_lob(statement, node, kind, context) or _RETURN_AS.get(kind, "{}").format(sql(node, context))
         for node, kind in zip(statement.returned, kinds, strict=True)
     ]
     return " RETURNING " + ", ".join(parts)
+
+
+def _place_of_lob(statement: Parsed, node: exp.Expression, kind: OraType, context: Context) -> str | None:
+    """A LOB column of an inserted or updated row, which the client may write to; None for anything else."""
+    tree = statement.tree
+    if kind not in (OraType.CLOB, OraType.BLOB) or not isinstance(tree, (exp.Insert, exp.Update)):
+        return None
+    if not isinstance(node, exp.Column) or node.args.get("table") or not isinstance(node.this, exp.Identifier):
+        return None
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    relation = context.table(target, "INSERT" if isinstance(tree, exp.Insert) else "UPDATE")
+    fact = relation.columns.get(name_of(node.this))
+    alias = target.args.get("alias")
+    return None if fact is None else place_sql(fact, quoted(alias.this) if alias else quote(relation.name))
 
 
 def _array_insert(statement: Parsed, catalog: Catalog, schema: str, order: dict[int, int]) -> str | None:

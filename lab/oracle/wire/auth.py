@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from lab.oracle.interface import OracleError, Verifier
 from lab.oracle.wire.buffer import ProtocolError, Reader, text, ub
-from lab.oracle.wire.constants import VERIFIER_12C, Message
+from lab.oracle.wire.constants import MAX_OPEN_CURSORS, VERIFIER_12C, Message
 
 VGEN_COUNT = 4096
 SDER_COUNT = 3
@@ -23,6 +23,7 @@ KEY_SIZE = 32
 SALT_SIZE = 16
 _SPEEDY_KEY = b"AUTH_PBKDF2_SPEEDY_KEY"
 _MAX_PAIRS = 256
+_CONTEXT_KEYS = ("AUTH_APPCTX_NSPACE", "AUTH_APPCTX_ATTR", "AUTH_APPCTX_VALUE")
 
 
 def derive_verifier(password: str, salt: bytes | None = None) -> Verifier:
@@ -54,6 +55,8 @@ class AuthRequest:
     user: str
     mode: int
     pairs: dict[str, str] = field(repr=False)
+    #: application context: namespace, name and value of each entry
+    context: tuple[tuple[str, str, str], ...] = ()
 
 
 def parse_auth(reader: Reader) -> AuthRequest:
@@ -67,13 +70,19 @@ def parse_auth(reader: Reader) -> AuthRequest:
     if count > _MAX_PAIRS:
         raise ProtocolError(f"{count} authentication values")
     user = (reader.clr() or b"") if has_user else b""
-    pairs = {}
+    pairs: dict[str, str] = {}
+    context: dict[str, list[str]] = {key: [] for key in _CONTEXT_KEYS}
     for _ in range(count):
         key = (reader.dalc() or b"").rstrip(b"\0")
         value = reader.dalc() or b""
         reader.ub()
-        pairs[key.decode("utf-8", "replace")] = value.decode("utf-8", "replace")
-    return AuthRequest(user.decode("utf-8", "replace"), mode, pairs)
+        name, text = key.decode("utf-8", "replace"), value.decode("utf-8", "replace")
+        if name in context:
+            context[name].append(text)
+        else:
+            pairs[name] = text
+    entries = tuple(zip(*(context[key] for key in _CONTEXT_KEYS), strict=False))
+    return AuthRequest(user.decode("utf-8", "replace"), mode, pairs, entries)
 
 
 class Challenge:
@@ -83,6 +92,7 @@ class Challenge:
         self._verifier = verifier
         self._server_key = secrets.token_bytes(KEY_SIZE)
         self._csk_salt = secrets.token_bytes(16)
+        self._key = b""
 
     def reply(self) -> bytes:
         """The answer to phase one, without the error record."""
@@ -107,11 +117,19 @@ class Challenge:
             combined = _hex(client_key + self._server_key).encode()
             key = hashlib.pbkdf2_hmac("sha512", combined, self._csk_salt, SDER_COUNT, KEY_SIZE)
             password = _unpad(_decrypt(key, bytes.fromhex(pairs["AUTH_PASSWORD"])))[16:]
+            self._key = key
         except (KeyError, ValueError):
             raise _denied() from None
         if not hmac.compare_digest(_password_key(password, self._verifier.salt), self._verifier.key):
             raise _denied()
         return _hex(_encrypt(key, secrets.token_bytes(16) + b"SERVER_TO_CLIENT"))
+
+    def decrypt(self, text: str) -> str | None:
+        """A password that travels under the key of this login, which has succeeded; None when it is none."""
+        try:
+            return _unpad(_decrypt(self._key, bytes.fromhex(text)))[16:].decode()
+        except ValueError:
+            return None
 
 
 def encode_pairs(pairs: dict[str, str]) -> bytes:
@@ -138,8 +156,8 @@ def session_pairs(
         "AUTH_SC_REAL_DBUNIQUE_NAME": service,
         "AUTH_SC_DB_DOMAIN": "",
         "AUTH_DBNAME": service,
-        "AUTH_MAX_OPEN_CURSORS": "1000",
-        "AUTH_MAX_IDEN_LENGTH": "128",
+        "AUTH_MAX_OPEN_CURSORS": str(MAX_OPEN_CURSORS),
+        "AUTH_MAX_IDEN_LENGTH": "30" if version[:2] < (12, 2) else "128",
     }
 
 

@@ -118,6 +118,11 @@ class Channel:
         if not poll.poll(max(0.0, timeout) * 1000):
             raise StalledError("the client stopped in the middle of a request")
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether all that has been read from the socket has been handed out."""
+        return not self._buffer
+
     # -- breaks ----------------------------------------------------------------------------------------------------
 
     def break_requested(self) -> bool:

@@ -63,6 +63,16 @@ class Function(IntEnum):
     SESSION_STATE = 176
 
 
+class EndToEnd(IntFlag):
+    """Which attributes an end-to-end piggyback changes."""
+
+    CLIENT_IDENTIFIER = 0x0001
+    MODULE = 0x0008
+    ACTION = 0x0010
+    CLIENT_INFO = 0x0100
+    DBOP = 0x0200
+
+
 class Option(IntFlag):
     """Options of the execute call."""
 
@@ -103,6 +113,8 @@ DATA_FLAG_EOF = 0x0040
 #: Protocol version of the ACCEPT packet. 317 has no flags word, hence no fast authentication, no end-of-response
 #: marks and no out-of-band check; 315 is the least the thin clients accept.
 PROTOCOL_VERSION = 317
+#: What a server of 11.2 answers with: the thin clients give up on reading it.
+PROTOCOL_VERSION_11 = 314
 #: Bytes per packet announced to the client, which follows the server here even when it asked for less.
 SDU = 65536
 #: TTC field version 12 stands for 19.1: modern version numbers, but none of the later optional fields.
@@ -125,6 +137,8 @@ STATUS_TRANSACTION = 0x02
 MAX_STRING_SIZE = 32767
 
 NO_DATA_FOUND = 1403
+#: Cursor ids have 16 bits; 0 is none.
+MAX_OPEN_CURSORS = 65535
 ARRAY_DML_ERRORS = 24381
 
 #: Seconds a client may take to send the rest of a packet or request it has begun: a session whose two sides disagree

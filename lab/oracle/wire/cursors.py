@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab.oracle.interface import Column, EngineSession, Execution, OracleError, Statement
+from lab.oracle.wire.ahead import Supply
 from lab.oracle.wire.binds import Descriptor
-from lab.oracle.wire.rows import RowEncoder
+from lab.oracle.wire.constants import MAX_OPEN_CURSORS
 from lab.oracle.wire.scan import Scan
-
-MAX_CURSOR_ID = 65535
+from lab.oracle.wire.scrolling import ScrolledRows
 
 
 @dataclass
@@ -23,9 +23,14 @@ class Cursor:
     defines: tuple[Descriptor, ...] = ()
     #: the columns as last described to the client
     described: tuple[Column, ...] | None = None
+    #: the same as the client reads their values (see ``rows.as_before``)
+    fetched: tuple[Column, ...] = ()
     execution: Execution | None = None
-    encoder: RowEncoder | None = None
+    #: the rows of the execution, once the first are asked for
+    supply: Supply | None = None
     rows_sent: int = 0
+    #: the rows of a scrollable cursor's execution
+    scrolled: ScrolledRows | None = None
 
 
 class Cursors:
@@ -58,17 +63,17 @@ class Cursors:
         return cursor
 
     def _free_id(self) -> int:
-        if len(self._cursors) >= MAX_CURSOR_ID:
+        if len(self._cursors) >= MAX_OPEN_CURSORS:
             raise OracleError(1000, "maximum open cursors exceeded")
         while True:
-            self._last_id = self._last_id % MAX_CURSOR_ID + 1
+            self._last_id = self._last_id % MAX_OPEN_CURSORS + 1
             if self._last_id not in self._cursors:
                 return self._last_id
 
     def end_execution(self, cursor: Cursor) -> None:
         """Gives up an open result before the cursor is executed again or closed."""
-        execution, cursor.execution, cursor.encoder = cursor.execution, None, None
-        cursor.rows_sent = 0
+        execution, cursor.execution, cursor.supply = cursor.execution, None, None
+        cursor.rows_sent, cursor.scrolled = 0, None
         if execution is not None:
             self._engine.close_execution(execution)
 

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from lab.oracle.interface import Bind, EngineSession, Execution, OracleError, OraType
 from lab.oracle.wire import replies
+from lab.oracle.wire.ahead import Supply
 from lab.oracle.wire.binds import Descriptor, Row
 from lab.oracle.wire.constants import ExecFlag, Option
 from lab.oracle.wire.cursors import Cursor, Cursors
 from lab.oracle.wire.lobs import LobStore
 from lab.oracle.wire.replies import Outcome
 from lab.oracle.wire.requests import Execute, Fetch, Reexecute, scalar_binds_only
-from lab.oracle.wire.rows import RowEncoder, from_national, has_lobs, is_national_text, out_value, returned_rows
+from lab.oracle.wire.rows import (
+    RowEncoder,
+    as_before,
+    from_national,
+    has_lobs,
+    is_national_text,
+    out_value,
+    returned_rows,
+)
+from lab.oracle.wire.scrolling import Orientation, ScrolledRows
 
 
 class Executor:
@@ -20,13 +31,14 @@ class Executor:
 
     def __init__(self, engine: EngineSession) -> None:
         self._engine = engine
+        self._schema = engine.schema
         self.lobs = LobStore()
         self.cursors = Cursors(engine)
+        #: the result that rows were taken from last
+        self._supply: Supply | None = None
 
     def execute(self, call: Execute) -> bytes:
         """Answers an execute call. A cursor opened by a call that fails is closed again."""
-        if call.flags & ExecFlag.SCROLLABLE:
-            raise OracleError(3001, "unimplemented feature: scrollable cursors")
         if call.sql is None:
             return self._execute_open(self.cursors.get(call.cursor_id), call)
         statement = self._engine.parse(call.sql)
@@ -40,14 +52,22 @@ class Executor:
     def _execute_open(self, cursor: Cursor, call: Execute) -> bytes:
         if call.options & Option.DEFINE:
             cursor.defines = call.defines
-            cursor.encoder = None
+            if cursor.supply is not None and cursor.execution is not None:
+                cursor.supply.use_encoder(self._encoder(cursor, cursor.execution))
         elif call.binds:
             cursor.binds = call.binds
         if call.options & Option.DESCRIBE:
             return self._describe(cursor)
         if not call.options & Option.EXECUTE:
-            count = call.prefetch if call.options & Option.FETCH else 0
+            # a call with defines asks for rows even without the flag
+            count = call.prefetch if call.options & (Option.FETCH | Option.DEFINE) else 0
+            if cursor.scrolled is not None:
+                cursor.scrolled.move(call.orientation, call.position)
             return self._rows(cursor, count) if cursor.execution else self._done(cursor)
+        if call.flags & ExecFlag.SCROLLABLE and cursor.scrolled is not None and call.position > 1:
+            # this is how a client fetches on: executing with the number of the row it wants next
+            cursor.scrolled.move(Orientation.ABSOLUTE, call.position)
+            return self._rows(cursor, call.prefetch if call.options & Option.FETCH else 0)
         execution = self._run(
             cursor,
             call.rows,
@@ -57,6 +77,8 @@ class Executor:
             commit=bool(call.options & Option.COMMIT),
         )
         if execution.columns is not None:
+            if call.flags & ExecFlag.SCROLLABLE:
+                cursor.scrolled = ScrolledRows(partial(self._engine.fetch, execution))
             return self._query(cursor, execution, call.prefetch if call.options & Option.FETCH else 0)
         counts = _per_iteration(execution) if call.flags & ExecFlag.ROW_COUNTS else None
         return self._change(cursor, execution, counts)
@@ -135,7 +157,7 @@ class Executor:
         return replies.error_record(self._outcome(cursor))
 
     def _describe(self, cursor: Cursor) -> bytes:
-        cursor.described = self._engine.describe(cursor.statement)
+        cursor.described = cursor.fetched = self._engine.describe(cursor.statement)
         return replies.describe(cursor.described) + self._done(cursor)
 
     def _query(self, cursor: Cursor, execution: Execution, count: int) -> bytes:
@@ -143,10 +165,11 @@ class Executor:
         columns = tuple(execution.columns or ())
         described = b""
         if columns != cursor.described:
+            cursor.fetched = as_before(cursor.fetched, columns)
             cursor.described = columns
             cursor.defines = ()
             described = replies.describe(columns)
-        if described and has_lobs(columns):
+        if described and has_lobs(cursor.fetched):
             return described + self._done(cursor)
         return described + self._rows(cursor, count)
 
@@ -157,13 +180,29 @@ class Executor:
         execution = cursor.execution
         if execution is None:
             raise OracleError(1002, "fetch out of sequence")
-        if cursor.encoder is None:
-            cursor.encoder = RowEncoder(execution.columns or (), cursor.defines, self.lobs)
-        rows, exhausted = self._engine.fetch(execution, count)
-        cursor.rows_sent += len(rows)
-        outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=exhausted)
-        body = cursor.encoder.encode(rows)
-        return (replies.ROW_HEADER + body if rows else b"") + replies.error_record(outcome)
+        if cursor.scrolled is not None:
+            rows, exhausted = cursor.scrolled.take(count)
+            taken, body = len(rows), self._encoder(cursor, execution).encode(rows)
+            cursor.rows_sent = cursor.scrolled.position
+        else:
+            if cursor.supply is None:
+                cursor.supply = Supply(self._engine, execution, self._encoder(cursor, execution))
+            taken, body, exhausted = cursor.supply.take(count)
+            self._supply = cursor.supply
+            cursor.rows_sent += taken
+        # the end is told with the first fetch that is not filled, as Oracle does: clients count round trips
+        ended = exhausted and taken < count
+        outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=ended)
+        return (replies.ROW_HEADER + body if taken else b"") + replies.error_record(outcome)
+
+    def _encoder(self, cursor: Cursor, execution: Execution) -> RowEncoder:
+        return RowEncoder(cursor.fetched or execution.columns or (), cursor.defines, self.lobs)
+
+    def work_ahead(self) -> None:
+        """Uses the time until the client's next call, when the last one took rows, to prepare the next ones."""
+        supply, self._supply = self._supply, None
+        if supply is not None:
+            supply.work_ahead()
 
     def _change(self, cursor: Cursor, execution: Execution, row_counts: Sequence[int] | None) -> bytes:
         """The answer to everything that is not a query."""
@@ -175,6 +214,9 @@ class Executor:
             parts.append(replies.ROW_HEADER + returned_rows(receiving, execution.returned, self.lobs))
         if row_counts is not None:
             parts.append(replies.row_counts(row_counts))
+        elif self._engine.schema != self._schema:
+            self._schema = self._engine.schema
+            parts.append(replies.session_state(self._schema))
         parts.append(
             replies.error_record(
                 Outcome(

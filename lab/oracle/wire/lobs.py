@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab.oracle.interface import OracleError, OraType
+from lab.oracle.interface import LobHome, OracleError, OraType, StoredLob
 from lab.oracle.wire.buffer import MAX_CLR, clr, ub
 
 LOCATOR_SIZE = 40
@@ -26,6 +26,8 @@ class Lob:
     data: bytes
     writable: bool
     is_open: bool = False
+    #: where the content is kept in the store, for a LOB of a row that the session may change
+    home: LobHome | None = None
 
     @property
     def unit(self) -> int:
@@ -37,7 +39,9 @@ class Lob:
         return len(self.data) // self.unit
 
     def read(self, offset: int, amount: int) -> bytes:
-        """Up to ``amount`` units from the 1-based ``offset``."""
+        """Up to ``amount`` units from the 1-based ``offset``; ORA-22922 when a rollback undid a change of them."""
+        if self.home is not None and self.home.undone:
+            raise OracleError(22922, "nonexistent LOB value")
         start = (_checked(offset) - 1) * self.unit
         return self.data[start : start + amount * self.unit]
 
@@ -49,17 +53,22 @@ class Lob:
             raise OracleError(3001, f"unimplemented feature: LOBs of more than {MAX_CLR} bytes")
         fill = b"\0 " if self.is_char else b"\0"
         gap = max(0, start - len(self.data)) // self.unit
-        self.data = self.data[:start] + fill * gap + data + self.data[start + len(data) :]
+        self._keep(self.data[:start] + fill * gap + data + self.data[start + len(data) :])
 
     def trim(self, length: int) -> None:
         """Shortens to ``length`` units."""
         self._check_writable()
         if length > self.length:
             raise OracleError(22926, f"specified trim length is greater than current LOB value's length ({length})")
-        self.data = self.data[: length * self.unit]
+        self._keep(self.data[: length * self.unit])
+
+    def _keep(self, data: bytes) -> None:
+        if self.home is not None:
+            self.home.write(data.decode(_UTF16, "replace").encode() if self.is_char else data)
+        self.data = data
 
     def _check_writable(self) -> None:
-        if not self.writable:
+        if not self.writable and self.home is None:
             raise OracleError(22920, "row containing the LOB value is not locked")
 
 
@@ -96,12 +105,10 @@ class LobStore:
         """Forgets a LOB; unknown locators are ignored, as a client may free what a break has already undone."""
         self._lobs.pop(_id_of(locator), None)
 
-    def content(self, locator: bytes) -> bytes | None:
-        """What the engine gets for a bound locator: UTF-8 text or bytes, None when empty."""
+    def content(self, locator: bytes) -> bytes:
+        """What the engine gets for a bound locator: UTF-8 text or bytes, which may be empty."""
         lob = self.get(locator)
-        if not lob.is_char:
-            return lob.data or None
-        return lob.data.decode(_UTF16, "replace").encode() or None
+        return lob.data.decode(_UTF16, "replace").encode() if lob.is_char else lob.data
 
     def column_value(self, kind: int, content: bytes | None) -> bytes:
         """A LOB as it stands in row data: length of the locator, size, chunk size, locator."""
@@ -110,6 +117,8 @@ class LobStore:
         is_char = kind == OraType.CLOB
         data = content.decode().encode(_UTF16) if is_char else content
         locator = self.create(is_char=is_char, data=data)
+        if isinstance(content, StoredLob):
+            self.get(locator).home = content.home
         length = len(data) // 2 if is_char else len(data)
         return ub(len(locator)) + ub(length) + ub(CHUNK_SIZE) + clr(locator)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import secrets
 import time
@@ -14,7 +13,16 @@ from lab.oracle.wire import auth, negotiate, packets
 from lab.oracle.wire.attempts import FailedLogins
 from lab.oracle.wire.buffer import ProtocolError, Reader
 from lab.oracle.wire.channel import Channel, ClientGoneError
-from lab.oracle.wire.constants import LOGIN_SECONDS, MAX_LOGIN_BYTES, MID_REQUEST_SECONDS, Function, Message, Packet
+from lab.oracle.wire.constants import (
+    LOGIN_SECONDS,
+    MAX_LOGIN_BYTES,
+    MID_REQUEST_SECONDS,
+    PROTOCOL_VERSION_11,
+    Function,
+    Message,
+    Packet,
+)
+from lab.oracle.wire.passwords import Passwords
 from lab.oracle.wire.replies import Outcome, error_record
 
 log = logging.getLogger(__name__)
@@ -35,6 +43,9 @@ class LoginFailedError(Exception):
 
 class Login:
     """Carries one connection through the login; ``run`` returns the engine's session."""
+
+    #: set by ``run``
+    passwords: Passwords
 
     def __init__(self, engine: Engine, channel: Channel, failed_logins: FailedLogins) -> None:
         self._engine = engine
@@ -82,6 +93,9 @@ class Login:
         if code:
             log.info("connection refused: %s names no service of this server (ORA-%05d)", service or "nothing", code)
             self._channel.send_packet(Packet.REFUSE, packets.refuse(code))
+            raise LoginFailedError
+        if self._engine.refuses_thin_clients:
+            self._channel.send_packet(Packet.ACCEPT, packets.accept(PROTOCOL_VERSION_11))
             raise LoginFailedError
         self._channel.send_packet(Packet.ACCEPT, packets.accept())
         self._channel.use_large_lengths()
@@ -137,11 +151,14 @@ class Login:
             raise ProtocolError("the login is broken off")
         second = self._auth_call(Function.AUTH_PHASE_TWO)
         response = self._prove(account, challenge, second)
-        session = self._open(user, second)
+        self.passwords = Passwords(self._engine, self._failed_logins, account, challenge)
+        if "AUTH_NEWPASSWORD" in second.pairs:
+            self.passwords.replace(second.pairs)
+        session = self._open(user, first, second)
         pairs = auth.session_pairs(
             response=response,
-            session_id=os.getpid(),
-            serial=secrets.randbelow(0xFFFF) + 1,
+            session_id=session.identity.session_id,
+            serial=session.identity.serial,
             service=service,
             version=self._engine.version,
         )
@@ -164,10 +181,13 @@ class Login:
         self._failed_logins.succeeded(account)
         return response
 
-    def _open(self, user: str, request: auth.AuthRequest) -> EngineSession:
+    def _open(self, user: str, first: auth.AuthRequest, request: auth.AuthRequest) -> EngineSession:
         """The engine's session, with the statement applied that the client wants run at login."""
+        client = auth.normalize_user(request.pairs.get("PROXY_CLIENT_NAME", ""))
+        if client and not self._engine.may_proxy(user, client):
+            raise OracleError(28150, "proxy not authorized to connect as client")
         try:
-            session = self._engine.connect(user, self._channel)
+            session = self._engine.connect(client or user, self._channel)
         except OracleError:
             raise
         except Exception as error:
@@ -175,6 +195,11 @@ class Login:
             raise internal_fault(error) from error
         statement = statement_at_login(request.pairs)
         try:
+            _use_edition(session, request.pairs.get("AUTH_ORA_EDITION", ""))
+            proxy = {"proxy_user": user} if client else {}
+            session.set_attributes(client_attributes(first.pairs | request.pairs) | proxy)
+            for namespace, name, value in request.context:
+                session.set_context(namespace, {name: value})
             if statement:
                 session.execute(session.parse(statement), (), ())
         except Exception as error:
@@ -184,6 +209,27 @@ class Login:
             log.exception("the engine failed at login")
             raise internal_fault(error) from error
         return session
+
+
+def _use_edition(session: EngineSession, name: str) -> None:
+    """The client asks for an edition; the engine refuses all but the one there is."""
+    if name:
+        session.execute(session.parse('alter session set edition = "{}"'.format(name.replace('"', ""))), (), ())
+
+
+_ATTRIBUTES = {
+    "AUTH_PROGRAM_NM": "program",
+    "AUTH_MACHINE": "machine",
+    "AUTH_TERMINAL": "terminal",
+    "AUTH_SID": "osuser",
+    "AUTH_PID": "process",
+    "SESSION_CLIENT_DRIVER_NAME": "driver",
+}
+
+
+def client_attributes(pairs: Mapping[str, str]) -> dict[str, str | None]:
+    """What the client says about itself while it logs in, by the names of ``EngineSession.set_attributes``."""
+    return {name: pairs[key] for key, name in _ATTRIBUTES.items() if pairs.get(key)}
 
 
 def statement_at_login(pairs: Mapping[str, str]) -> str:

@@ -81,13 +81,13 @@ def connect_value(data: str, key: str) -> str | None:
     return found.group(1) if found else None
 
 
-def accept() -> bytes:
+def accept(version: int = PROTOCOL_VERSION) -> bytes:
     """The body of the ACCEPT packet.
 
     The options leave out 0x0400, so clients send breaks in band; the connect flags say that native network services
     (encryption) are disabled.
     """
-    fixed = struct.pack(">7H", PROTOCOL_VERSION, 0x0001, 8192, 65535, 1, 0, HEADER_SIZE + 33)
+    fixed = struct.pack(">7H", version, 0x0001, 8192, 65535, 1, 0, HEADER_SIZE + 33)
     return fixed + b"\x04\x04" + bytes(8) + struct.pack(">2I", SDU, SDU) + b"\0"
 
 

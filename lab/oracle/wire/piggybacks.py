@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.oracle.wire.buffer import ProtocolError, Reader
-from lab.oracle.wire.constants import Function
+from lab.oracle.wire.constants import EndToEnd, Function
 from lab.oracle.wire.lobs import LOCATOR_SIZE
 
 _MAX_CURSORS = 65536
@@ -35,11 +35,26 @@ class FreeLobs:
 
 
 @dataclass(frozen=True)
+class SetAttributes:
+    """Attributes of the session by name; None for one that is taken back."""
+
+    attributes: dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class SetContext:
+    """Values of an application context; without any it is cleared."""
+
+    namespace: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Ignored:
-    """A piggyback that changes nothing here: tracing attributes, application context, request boundaries."""
+    """A piggyback that changes nothing here: request boundaries."""
 
 
-Piggyback = CloseCursors | CancelCursors | SetSchema | FreeLobs | Ignored
+Piggyback = CloseCursors | CancelCursors | SetSchema | FreeLobs | SetAttributes | SetContext | Ignored
 
 
 def parse_close_cursors(reader: Reader) -> CloseCursors:
@@ -72,24 +87,38 @@ def parse_free_lobs(reader: Reader) -> FreeLobs:
     return FreeLobs(tuple(locators[i : i + LOCATOR_SIZE] for i in range(0, size, LOCATOR_SIZE)))
 
 
-def parse_end_to_end(reader: Reader) -> Ignored:
+#: in the order in which their strings follow
+_ATTRIBUTES = ("client_identifier", "module", "action", "client_info", "dbop")
+
+
+def parse_end_to_end(reader: Reader) -> SetAttributes:
     """Client identifier, module, action, execution context...: lengths first, then the strings.
 
     An attribute set to '' is announced with length 0 and still followed by a zero byte, one set to None is not; no
     string and no message begins with a zero byte, so those are passed over.
     """
-    reader.skip("ppi")
-    lengths = [_length(reader) for _ in range(4)]
+    reader.skip("pp")
+    changed = EndToEnd(reader.ub())
+    lengths = [_length(reader) for _ in range(3)]
+    unused = _length(reader)
     reader.skip("pi")
     lengths.append(_length(reader))
     reader.skip("pipi")
     lengths.append(_length(reader))
-    for length in lengths:
-        if length:
-            _skip_zeros(reader)
-            reader.clr()
+    attributes: dict[str, str | None] = {}
+    for name, length in zip(_ATTRIBUTES, lengths, strict=True):
+        value = _attribute(reader) if length else None
+        if changed & EndToEnd[name.upper()]:
+            attributes[name] = value
+        if name == "action" and unused:
+            _attribute(reader)
     _skip_zeros(reader)
-    return Ignored()
+    return SetAttributes(attributes)
+
+
+def _attribute(reader: Reader) -> str:
+    _skip_zeros(reader)
+    return (reader.clr() or b"").decode("utf-8", "replace")
 
 
 def _length(reader: Reader) -> int:
@@ -102,16 +131,17 @@ def _skip_zeros(reader: Reader) -> None:
         reader.u8()
 
 
-def parse_app_context(reader: Reader) -> Ignored:
+def parse_app_context(reader: Reader) -> SetContext:
     reader.skip("pip")
     count = reader.ub()
     reader.skip("ip")
-    reader.clr()
+    namespace = (reader.clr() or b"").decode("utf-8", "replace")
+    values = {}
     for _ in range(count):
-        reader.dalc()
-        reader.dalc()
+        name = (reader.dalc() or b"").decode("utf-8", "replace")
+        values[name] = (reader.dalc() or b"").decode("utf-8", "replace")
         reader.ub()
-    return Ignored()
+    return SetContext(namespace, values)
 
 
 def parse_session_state(reader: Reader) -> Ignored:

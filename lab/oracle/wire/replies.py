@@ -27,6 +27,7 @@ _LOB_DESCRIBE_SIZE = 4000
 _MAX_OFFSET = 32767
 _MAX_BATCH_ERRORS = 65535
 _LOBS = frozenset({OraType.CLOB, OraType.BLOB})
+_CURRENT_SCHEMA = 168
 _PLAIN_LENGTH = b"\x01"
 
 
@@ -145,6 +146,13 @@ def _describe_column(position: int, column: Column) -> bytes:
 def row_counts(counts: Sequence[int]) -> bytes:
     """Rows per iteration of an array DML."""
     return b"".join((bytes((Message.PARAMETER,)), NULL * 4, ub(len(counts)), *(ub(count) for count in counts)))
+
+
+def session_state(schema: str) -> bytes:
+    """The schema in which the session's names are looked up now, as a pair of number and value."""
+    value = schema.encode()
+    pair = ub(len(value)) + clr(value) + NULL + ub(_CURRENT_SCHEMA)
+    return bytes((Message.PARAMETER,)) + NULL * 2 + ub(1) + pair + NULL
 
 
 def io_vector(receives: Sequence[bool]) -> bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from lab.oracle.wire.auth import normalize_user, parse_auth
 from lab.oracle.wire.binds import Descriptor, Row, parse_descriptors, parse_rows, wire_order
 from lab.oracle.wire.buffer import ProtocolError, Reader
 from lab.oracle.wire.constants import Function, LobOp, Message, Option
@@ -39,6 +40,9 @@ class Execute:
     binds: tuple[Descriptor, ...]
     defines: tuple[Descriptor, ...]
     rows: list[Row]
+    #: of a scrollable cursor: how to move before the fetch, and the row for it (from 1)
+    orientation: int = 0
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,11 @@ def parse_execute(reader: Reader, cursors: CursorLookup) -> Execute:
     binds = parse_descriptors(reader, bind_count) if not options & Option.DEFINE else ()
     iterations = 1 if vector[7] else _iterations(vector[1])
     order = wire_order(binds, seen.returning, plsql=seen.is_plsql)
-    rows = parse_rows(reader, binds, order, iterations) if binds else []
-    return Execute(options, cursor_id, sql, seen, prefetch, iterations, vector[9], binds, defines, rows)
+    # a client that scrolls declares the binds once more but sends no values
+    rows = parse_rows(reader, binds, order, iterations) if binds and options & Option.EXECUTE else []
+    return Execute(
+        options, cursor_id, sql, seen, prefetch, iterations, vector[9], binds, defines, rows, vector[10], vector[11]
+    )
 
 
 def _scan_of(sql: str | None, cursor_id: int, cursors: CursorLookup) -> Scan:
@@ -163,9 +170,23 @@ def parse_lob(reader: Reader) -> LobCall:
     return LobCall(operation, locator, offset, destination, data, amount)
 
 
+@dataclass(frozen=True)
+class ChangePassword:
+    """The account and, under the key of the login, its old and its new password."""
+
+    account: str
+    pairs: dict[str, str] = field(repr=False)
+
+
+def parse_change_password(reader: Reader) -> ChangePassword:
+    """The rest of an authentication call of a client that has logged in already."""
+    request = parse_auth(reader)
+    return ChangePassword(normalize_user(request.user).upper(), request.pairs)
+
+
 _SIMPLE = frozenset({Function.COMMIT, Function.ROLLBACK, Function.PING, Function.LOGOFF})
 
-Call = Execute | Reexecute | Fetch | LobCall | Simple
+Call = Execute | Reexecute | Fetch | LobCall | ChangePassword | Simple
 
 
 class UnknownCallError(Exception):
@@ -182,6 +203,8 @@ def parse_call(reader: Reader, function: int, cursors: CursorLookup) -> Call:
         return parse_fetch(reader)
     if function == Function.LOB_OP:
         return parse_lob(reader)
+    if function == Function.AUTH_PHASE_TWO:
+        return parse_change_password(reader)
     if function in _SIMPLE:
         return Simple(Function(function))
     raise UnknownCallError(f"function {function}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import chain, repeat
 
-from lab.oracle.interface import Column, OraType
+from lab.oracle.interface import Column, ColumnarRows, OraType
 from lab.oracle.wire.binds import Descriptor
-from lab.oracle.wire.buffer import MAX_SHORT_LENGTH, clr, ub
+from lab.oracle.wire.buffer import MAX_SHORT_LENGTH, NULL, clr, sb, ub
 from lab.oracle.wire.constants import CSFRM_NCHAR
 from lab.oracle.wire.lobs import LobStore
 from lab.oracle.wire.replies import ROW_MARK
@@ -15,6 +17,8 @@ Value = bytes | None
 Encoder = Callable[[Value], bytes]
 
 _LOBS = frozenset({OraType.CLOB, OraType.BLOB})
+#: types whose values a receiving bind may be too small for
+_CUT = frozenset({OraType.VARCHAR2, OraType.CHAR, OraType.RAW})
 _LONGS = frozenset({OraType.LONG, OraType.LONG_RAW})
 _CHARACTERS = frozenset({OraType.VARCHAR2, OraType.CHAR, OraType.LONG, OraType.CLOB})
 #: What follows a LONG value: null indicator and return code.
@@ -41,6 +45,24 @@ def has_lobs(columns: Sequence[Column]) -> bool:
     return any(column.type in _LOBS for column in columns)
 
 
+def as_before(before: Sequence[Column], columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns as a client reads them that knows the cursor with the columns ``before``.
+
+    Where text has become a CLOB, or RAW a BLOB, a client goes on reading a LONG, in the character set it had before.
+    """
+    if len(before) != len(columns):
+        return columns
+    return tuple(_still_long(old, new) for old, new in zip(before, columns, strict=True))
+
+
+def _still_long(old: Column, new: Column) -> Column:
+    if new.type == OraType.CLOB and old.type in _CHARACTERS - _LOBS:
+        return replace(new, type=OraType.LONG, csfrm=old.csfrm)
+    if new.type == OraType.BLOB and old.type in (OraType.RAW, OraType.LONG_RAW):
+        return replace(new, type=OraType.LONG_RAW)
+    return new
+
+
 class RowEncoder:
     """Turns rows of wire scalars into row data messages for one result and the client's defines of it."""
 
@@ -48,7 +70,8 @@ class RowEncoder:
         self._lobs = lobs
         types = [define.type for define in defines] if len(defines) == len(columns) else [c.type for c in columns]
         self._encoders = [self._encoder(column, kind) for column, kind in zip(columns, types, strict=True)]
-        self._plain = all(encoder is clr for encoder in self._encoders)
+        #: values go out as they are, without locators that the session would have to keep
+        self.is_plain = all(encoder is clr for encoder in self._encoders)
 
     def _encoder(self, column: Column, fetched_as: int) -> Encoder:
         if column.type in _LOBS and fetched_as in _LOBS:
@@ -62,10 +85,10 @@ class RowEncoder:
             return lambda value: clr(to_national(value))
         return clr
 
-    def encode(self, rows: Sequence[Sequence[Value]]) -> bytes:
+    def encode(self, rows: Sequence[Sequence[Value]] | ColumnarRows) -> bytes:
         """All rows, each behind its mark."""
-        if self._plain:
-            return _plain_rows(rows)
+        if self.is_plain:
+            return _columnar_rows(rows) if isinstance(rows, ColumnarRows) else _plain_rows(rows)
         parts = []
         for row in rows:
             parts.append(ROW_MARK)
@@ -91,13 +114,49 @@ def _plain_rows(rows: Sequence[Sequence[Value]]) -> bytes:
     return b"".join(parts)
 
 
+def _columnar_rows(rows: ColumnarRows) -> bytes:
+    """The same by column, where the loop over the values is not in Python."""
+    ready = rows.row_data()
+    if ready is not None:
+        return ready
+    pieces: list[Iterable[bytes]] = [repeat(ROW_MARK, len(rows))]
+    for values in rows.columns:
+        try:
+            lengths = list(map(_LENGTH_BYTE.__getitem__, map(len, values)))
+        except (TypeError, IndexError):  # a NULL, or a value that takes more than one byte of length
+            pieces.append(_clrs(values))
+        else:
+            pieces += (lengths, values)
+    return b"".join(chain.from_iterable(zip(*pieces, strict=True)))
+
+
+def _clrs(values: Sequence[Value]) -> list[bytes]:
+    lengths = _LENGTH_BYTE
+    try:
+        return [lengths[len(value)] + value if value else NULL for value in values]
+    except IndexError:
+        return list(map(clr, values))
+
+
 def out_value(bind: Descriptor, value: Value, lobs: LobStore) -> bytes:
     """A value for a receiving bind, followed by its truncation indicator."""
     if bind.is_lob:
         return lobs.column_value(bind.type, value) + b"\0"
-    if is_national_text(bind.type, bind.csfrm):
+    is_national = is_national_text(bind.type, bind.csfrm)
+    if is_national:
         value = to_national(value)
+    if value and bind.type in _CUT and len(value) > bind.size > 0:
+        return clr(_cut(value, bind, is_national=is_national)) + sb(len(value))
     return clr(value) + b"\0"
+
+
+def _cut(value: bytes, bind: Descriptor, *, is_national: bool) -> bytes:
+    """As much as the client has room for, in whole characters; the indicator tells it the length there was."""
+    part = value[: bind.size]
+    if bind.type == OraType.RAW:
+        return part
+    charset = "utf-16-be" if is_national else "utf-8"
+    return part.decode(charset, "ignore").encode(charset)
 
 
 def returned_rows(binds: Sequence[Descriptor], returned: Sequence[Sequence[Sequence[Value]]], lobs: LobStore) -> bytes:

@@ -14,34 +14,47 @@ from lab.oracle.wire.channel import BreakError, Channel, ClientGoneError
 from lab.oracle.wire.constants import MID_REQUEST_SECONDS, Function, Message
 from lab.oracle.wire.executor import Executor
 from lab.oracle.wire.login import Login, LoginFailedError, internal_fault
-from lab.oracle.wire.piggybacks import CancelCursors, CloseCursors, FreeLobs, Piggyback, SetSchema, parse_piggyback
+from lab.oracle.wire.passwords import Passwords
+from lab.oracle.wire.piggybacks import (
+    CancelCursors,
+    CloseCursors,
+    FreeLobs,
+    Piggyback,
+    SetAttributes,
+    SetContext,
+    SetSchema,
+    parse_piggyback,
+)
 from lab.oracle.wire.replies import Outcome, error_record, status
-from lab.oracle.wire.requests import Execute, Fetch, LobCall, Reexecute, Simple
+from lab.oracle.wire.requests import ChangePassword, Execute, Fetch, LobCall, Reexecute, Simple
 
 log = logging.getLogger(__name__)
 
 _CANCELLED = 1013
+_KILLED = 28
 
 
 def serve_client(engine: Engine, sock: socket.socket, failed_logins: FailedLogins) -> None:
     """Serves one connection to its end. Raises nothing: every failure is told to the client where it can be."""
     channel = Channel(sock)
     try:
-        session = Login(engine, channel, failed_logins).run()
+        login = Login(engine, channel, failed_logins)
+        session = login.run()
     except (LoginFailedError, ClientGoneError):
         return
     except (ProtocolError, BreakError) as error:
         log.warning("connection ended during login: %s", error or "break")
         return
-    Session(session, channel).run()
+    Session(session, channel, login.passwords).run()
 
 
 class Session:
     """A logged-in client."""
 
-    def __init__(self, engine: EngineSession, channel: Channel) -> None:
+    def __init__(self, engine: EngineSession, channel: Channel, passwords: Passwords) -> None:
         self._engine = engine
         self._channel = channel
+        self._passwords = passwords
         self._reader = Reader(more=channel.read_data)
         self._executor = Executor(engine)
         self._deferred: OracleError | None = None
@@ -92,6 +105,8 @@ class Session:
             self._answer_break()
         else:
             self._channel.send_data(answer)
+            if self._reader.exhausted and self._channel.is_silent:
+                self._executor.work_ahead()
 
     def _answer_break(self) -> None:
         """The handshake, then the error record of the broken call. Whatever was half read is dropped."""
@@ -141,15 +156,21 @@ class Session:
                 self._executor.lobs.free(locator)
         elif isinstance(piggyback, SetSchema):
             self._engine.set_schema(piggyback.schema)
+        elif isinstance(piggyback, SetAttributes):
+            self._engine.set_attributes(piggyback.attributes)
+        elif isinstance(piggyback, SetContext):
+            self._engine.set_context(piggyback.namespace, piggyback.values)
 
     def _guarded(self, call: requests.Call) -> bytes:
         """The call's answer, or the error record of what went wrong."""
         deferred, self._deferred = self._deferred, None
         try:
+            self._engine.begin_call()
             if deferred is not None:
                 raise deferred
             return self._perform(call)
         except OracleError as error:
+            self._logged_off = self._logged_off or error.code == _KILLED
             return self._failure(error, _cursor_id(call, self._executor))
         except (ClientGoneError, BreakError, ProtocolError):
             raise
@@ -169,6 +190,9 @@ class Session:
         if isinstance(call, LobCall):
             answer = lob_calls.answer(self._executor.lobs, call)
             return answer + error_record(Outcome(self._engine.in_transaction))
+        if isinstance(call, ChangePassword):
+            self._passwords.change(call.account, call.pairs)
+            return error_record(Outcome(self._engine.in_transaction))
         return self._simple(call)
 
     def _simple(self, call: Simple) -> bytes:

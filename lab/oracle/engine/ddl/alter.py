@@ -20,6 +20,7 @@ from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import add_constraint, check_long_columns, keep_column, size_check_name, table_named
 from lab.oracle.engine.ddl.types import ColumnType
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.temporary import refuse_sequences
 from lab.oracle.interface import OracleError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 def alter_table(session: Session, reader: Reader) -> None:
     """One action on a table: columns, constraints, triggers, its name."""
     table = table_named(session, *reader.path(session.schema))
+    session.temporaries.refuse_in_use(table, altering=True)
     if reader.accept("ADD"):
         _add(session, reader, table)
     elif reader.accept("MODIFY"):
@@ -44,6 +46,9 @@ def alter_table(session: Session, reader: Reader) -> None:
     else:
         raise reader.unsupported()
     reader.finish()
+    if table.lifetime:
+        refuse_sequences(session, table.oid)
+        session.temporaries.redefined(table)
 
 
 def _sql(table: Relation) -> str:

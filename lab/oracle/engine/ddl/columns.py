@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,9 @@ from lab.oracle.interface import OracleError
 if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
-_STOPS = ("GENERATED", "NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE", "DISABLE")
+_STOPS = (
+    "GENERATED", "AS", "NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE", "DISABLE",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class ColumnDefinition:
     default: tuple[Token, ...] | None = None
     nullable: bool | None = None
     identity: Identity | None = None
+    #: the expression of a virtual column
+    virtual: tuple[Token, ...] | None = None
 
     def fact(self) -> ColumnFact:
         """The facts as the catalogue will keep them."""
@@ -67,7 +71,7 @@ class ColumnDefinition:
 def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[ColumnDefinition, list[Constraint]]:
     """name type [DEFAULT ..] [NOT NULL] [constraints]; in MODIFY the type may be missing."""
     name = reader.name()
-    has_type = typed or reader.peek() not in ("DEFAULT", *_STOPS, "", ")", ",")
+    has_type = reader.peek() != "AS" if typed else reader.peek() not in ("DEFAULT", *_STOPS, "", ")", ",")
     column = ColumnDefinition(name, read_type(reader) if has_type else None)
     constraints: list[Constraint] = []
     while True:
@@ -77,6 +81,10 @@ def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[Col
             if reader.peek() == "ON":
                 raise reader.unsupported()
             column = replace(column, default=tuple(reader.expression(_STOPS)))
+        elif reader.peek() == "AS" or (reader.peek() == "GENERATED" and _is_virtual(reader)):
+            column = _read_virtual(reader, column)
+        elif reader.peek() == "INVISIBLE":
+            raise reader.error(3001, "unimplemented feature: INVISIBLE columns")
         elif reader.accept("GENERATED"):
             column = _read_identity(reader, column)
         else:
@@ -94,6 +102,23 @@ def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[Col
                 constraints.append(found)
         if reader.accept("ENABLE"):
             reader.accept("VALIDATE")
+
+
+def _is_virtual(reader: Reader) -> bool:
+    return [reader.peek(place) for place in range(1, 4)] == ["ALWAYS", "AS", "("]
+
+
+def _read_virtual(reader: Reader, column: ColumnDefinition) -> ColumnDefinition:
+    """[GENERATED ALWAYS] AS (expression) [VIRTUAL]"""
+    reader.accept("GENERATED", "ALWAYS")
+    reader.expect("AS")
+    tokens = tuple(reader.parenthesised())
+    if not tokens:
+        raise reader.error(936, "missing expression")
+    reader.accept("VIRTUAL")
+    if column.type is None:
+        raise OracleError(3001, "unimplemented feature: a virtual column without a datatype")
+    return replace(column, virtual=tokens)
 
 
 def _read_identity(reader: Reader, column: ColumnDefinition) -> ColumnDefinition:
@@ -164,6 +189,8 @@ def column_sql(session: Session, column: ColumnDefinition) -> str:
     if column.type is None:
         raise OracleError(2263, "need to specify the datatype for this column")
     text = f"{quote(column.name)} {column.type.stored}"
+    if column.virtual is not None:
+        text += f" GENERATED ALWAYS AS ({column.fact().assign(expression_sql(session, column.virtual))}) STORED"
     if column.default is not None:
         text += default_sql(session, column.fact(), column.default)
     if column.nullable is False:
@@ -187,6 +214,18 @@ def expression_sql(session: Session, tokens: Sequence[Token]) -> str:
     return sql(tree.expressions[0], definition_context(session))
 
 
+def plain_expression(tokens: Sequence[Token], columns: Container[str]) -> str:
+    """An expression as the dictionary shows it: names in quotes, nothing between the parts but what must be."""
+    text = ""
+    for token in tokens:
+        if token.name and token.name in columns:
+            part = quote(token.name)
+        else:
+            part = token.text.upper() if token.kind is Lexeme.WORD else token.text
+        text += f" {part}" if text and text[-1].isalnum() and part[0].isalnum() else part
+    return text
+
+
 def condition_sql(session: Session, tokens: Sequence[Token]) -> str:
     """A lone condition, translated."""
     first = tokens[0]
@@ -203,7 +242,7 @@ def definition_context(session: Session) -> Context:
     def no_bind(_number: int) -> str:
         raise OracleError(1027, "bind variables not allowed for data definition operations")
 
-    return Context(session.catalog, session.schema, no_bind)
+    return Context(session.catalog, session.schema, no_bind, is_definition=True)
 
 
 def size_check_sql(schema: str, table: str, column: str, kind: ColumnType) -> str | None:

@@ -12,6 +12,7 @@ from lab.oracle.engine.ddl.columns import (
     read_constraint,
     size_check_sql,
 )
+from lab.oracle.engine.ddl.from_query import create_from_query, query_start
 from lab.oracle.engine.ddl.identity import add_identity
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import (
@@ -24,6 +25,8 @@ from lab.oracle.engine.ddl.tables import (
     size_check_name,
 )
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.temporary import refuse_sequences
+from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.interface import OracleError
 
 if TYPE_CHECKING:
@@ -32,14 +35,21 @@ if TYPE_CHECKING:
 _STORAGE_WORDS = ("LOGGING", "NOLOGGING", "NOCACHE", "NOCOMPRESS", "NOPARALLEL")
 
 
-def create_table(session: Session, reader: Reader) -> None:
-    """CREATE TABLE with columns and constraints; storage clauses and AS SELECT are refused."""
+def create_table(session: Session, reader: Reader, *, temporary: bool = False) -> None:
+    """CREATE [GLOBAL TEMPORARY] TABLE with columns and constraints, or from a query. Storage clauses mean nothing."""
     schema, name = reader.path(session.schema)
     check_schema(session, schema)
+    query = query_start(reader)
+    if query is not None:
+        if temporary:
+            raise unsupported("CREATE GLOBAL TEMPORARY TABLE ... AS SELECT")
+        create_from_query(session, reader, schema, name, query, create_table)
+        return
     if not reader.accept("("):
         raise reader.unsupported() if not reader.at_end else reader.error(906, "missing left parenthesis")
     columns, constraints = _read_definitions(reader, schema)
     _read_options(reader)
+    lifetime = _read_lifetime(reader) if temporary else ""
     reader.finish()
     check_long_columns([column.type.data_type for column in columns if column.type])
     if sum(column.identity is not None for column in columns) > 1:
@@ -58,12 +68,30 @@ def create_table(session: Session, reader: Reader) -> None:
     for place, column in enumerate(columns, start=1):
         if column.identity is not None:
             add_identity(session, schema, name, relation, place, column)
+    if lifetime:
+        _keep_temporary(session, relation, lifetime)
     for constraint in sorted(constraints, key=lambda found: "PUCR".index(found.kind)):
         add_constraint(session, schema, name, constraint, reader)
     missing = keys - {column.name for column in columns}
     if missing:
         raise OracleError(904, f'"{missing.pop()}": invalid identifier')
     keep_object(session, "pg_class", relation)
+
+
+def _read_lifetime(reader: Reader) -> str:
+    """ON COMMIT {DELETE | PRESERVE} ROWS; the rows of a temporary table go with the transaction by default."""
+    if not reader.accept("ON", "COMMIT"):
+        return "TRANSACTION"
+    lifetime = "SESSION" if reader.accept("PRESERVE") else "TRANSACTION"
+    if lifetime == "TRANSACTION":
+        reader.expect("DELETE")
+    reader.expect("ROWS")
+    return lifetime
+
+
+def _keep_temporary(session: Session, relation: int, lifetime: str) -> None:
+    refuse_sequences(session, relation)
+    session.store.run(f"INSERT INTO ora.temporaries (relation, lifetime) VALUES ({relation}, '{lifetime}')")
 
 
 def _read_definitions(reader: Reader, schema: str) -> tuple[list[ColumnDefinition], list[Constraint]]:

@@ -29,11 +29,16 @@ def drop_table(session: Session, reader: Reader) -> None:
         [str(found.oid)],
     ):
         raise OracleError(2449, "unique/primary keys in table referenced by foreign keys")
+    session.temporaries.refuse_in_use(found)
+    session.temporaries.redefined(found)
     drop_triggers_of(session, found)
     forget_identity(session, found.oid)
     session.store.run(
         f"DELETE FROM ora.columns WHERE relation = {found.oid}; "
-        f"DELETE FROM ora.checks WHERE relation = {found.oid}; DROP TABLE {quote(schema)}.{quote(name)}"
+        f"DELETE FROM ora.checks WHERE relation = {found.oid}; "
+        "DELETE FROM ora.index_expressions WHERE relation IN "
+        f"(SELECT indexrelid FROM pg_index WHERE indrelid = {found.oid}); "
+        f"DELETE FROM ora.temporaries WHERE relation = {found.oid}; DROP TABLE {quote(schema)}.{quote(name)}"
     )
 
 

@@ -16,6 +16,11 @@ class Reader:
         self._tokens = tokens
         self._at = 0
 
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """All tokens of the statement."""
+        return tuple(self._tokens)
+
     def peek(self, ahead: int = 0) -> str:
         """The key word or symbol ahead, '' at the end or for anything else."""
         place = self._at + ahead
@@ -28,6 +33,11 @@ class Reader:
     def at_end(self) -> bool:
         """Whether nothing is left."""
         return self._at >= len(self._tokens)
+
+    @property
+    def remaining(self) -> int:
+        """How many tokens are left."""
+        return len(self._tokens) - self._at
 
     def here(self) -> int:
         """The character position of the next token."""

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.oracle.engine.ddl import alter, create_table, drop, indexes, sequences, tables, triggers, views
+from lab.oracle.engine.ddl import (
+    alter,
+    create_table,
+    drop,
+    grants,
+    indexes,
+    sequences,
+    synonyms,
+    tables,
+    triggers,
+    users,
+    views,
+)
+from lab.oracle.engine.ddl.authority import check_authority
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.statement import Parsed
 from lab.oracle.interface import OracleError
@@ -12,23 +25,31 @@ from lab.oracle.interface import OracleError
 if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
+LOCK_TIMEOUT_MS = 3000
+
 
 def run_ddl(session: Session, statement: Parsed) -> None:
-    """Executes a DDL statement and commits it. Raises OracleError; nothing of it remains then."""
+    """Executes a DDL statement and commits it. Raises OracleError; nothing of it remains then.
+
+    What others have locked is ORA-00054, as with Oracle's DDL_LOCK_TIMEOUT; a moment is granted because the store's
+    readers lock as well.
+    """
     reader = Reader(statement.text, statement.tokens)
-    session.store.run("BEGIN")
+    session.store.control(f"BEGIN; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
     try:
         _dispatch(session, reader)
-        session.store.run("NOTIFY ora_ddl; COMMIT")
+        session.store.control("NOTIFY ora_ddl; COMMIT")
+        session.announce_change()
     except Exception:
         if not session.store.lost:
-            session.store.run("ROLLBACK")
+            session.store.control("ROLLBACK")
         raise
     finally:
         session.forget()
 
 
 def _dispatch(session: Session, reader: Reader) -> None:
+    check_authority(session, reader)
     verb = reader.token().word
     if verb == "CREATE":
         _create(session, reader)
@@ -40,8 +61,10 @@ def _dispatch(session: Session, reader: Reader) -> None:
         tables.truncate_table(session, reader)
     elif verb == "COMMENT":
         tables.comment_on(session, reader)
-    elif verb in ("GRANT", "REVOKE", "ANALYZE"):
-        return  # every user may read and write every schema here
+    elif verb in ("GRANT", "REVOKE"):
+        grants.change_grants(session, reader, granting=verb == "GRANT")
+    elif verb == "ANALYZE":
+        return  # statistics are the store's business
     elif verb == "PURGE" and reader.accept("RECYCLEBIN"):
         return
     else:
@@ -53,6 +76,8 @@ def _create(session: Session, reader: Reader) -> None:
     reader.accept("EDITIONABLE") or reader.accept("NONEDITIONABLE")
     if reader.accept("TABLE") and not replacing:
         create_table.create_table(session, reader)
+    elif not replacing and reader.accept("GLOBAL", "TEMPORARY", "TABLE"):
+        create_table.create_table(session, reader, temporary=True)
     elif reader.accept("SEQUENCE") and not replacing:
         sequences.create_sequence(session, reader)
     elif reader.accept("TRIGGER"):
@@ -63,7 +88,15 @@ def _create(session: Session, reader: Reader) -> None:
         indexes.create_index(session, reader, unique=True)
     elif reader.accept("INDEX"):
         indexes.create_index(session, reader, unique=False)
-    elif reader.peek() in ("USER", "ROLE", "TABLESPACE", "PROFILE", "DATABASE", "DIRECTORY"):
+    elif reader.accept("SYNONYM"):
+        synonyms.create_synonym(session, reader, replacing=replacing, public=False)
+    elif reader.accept("PUBLIC", "SYNONYM"):
+        synonyms.create_synonym(session, reader, replacing=replacing, public=True)
+    elif reader.accept("USER"):
+        users.create_user(session, reader)
+    elif reader.accept("ROLE"):
+        users.create_role(session, reader)
+    elif reader.peek() in ("TABLESPACE", "PROFILE", "DATABASE", "DIRECTORY"):
         raise OracleError(1031, "insufficient privileges")
     elif not reader.peek():
         raise reader.error(901, "invalid CREATE command")
@@ -78,7 +111,9 @@ def _alter(session: Session, reader: Reader) -> None:
         sequences.alter_sequence(session, reader)
     elif reader.accept("TRIGGER"):
         triggers.alter_trigger(session, reader)
-    elif reader.peek() in ("USER", "SYSTEM", "DATABASE", "TABLESPACE", "PROFILE", "ROLE"):
+    elif reader.accept("USER"):
+        users.alter_user(session, reader)
+    elif reader.peek() in ("SYSTEM", "DATABASE", "TABLESPACE", "PROFILE", "ROLE"):
         raise OracleError(1031, "insufficient privileges")
     else:
         raise reader.error(3001, f"unimplemented feature: ALTER {reader.peek() or '?'}")
@@ -91,9 +126,14 @@ def _drop(session: Session, reader: Reader) -> None:
         "SEQUENCE": sequences.drop_sequence,
         "TRIGGER": triggers.drop_trigger,
         "INDEX": indexes.drop_index,
+        "SYNONYM": synonyms.drop_synonym,
+        "PUBLIC": synonyms.drop_public_synonym,
+        "USER": users.drop_user,
+        "ROLE": users.drop_role,
     }
     kind = reader.token().word
     handler = handlers.get(kind)
     if handler is None:
         raise reader.error(3001, f"unimplemented feature: DROP {kind}")
     handler(session, reader)
+    grants.forget_dropped(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.catalog import Relation
-from lab.oracle.engine.ddl.columns import ColumnDefinition, Constraint, condition_sql
+from lab.oracle.engine.ddl.columns import ColumnDefinition, Constraint, condition_sql, plain_expression
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.interface import OracleError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
 _KEYS = {"P": "PRIMARY KEY", "U": "UNIQUE"}
+_COLUMN_NAMES = "SELECT attname FROM pg_attribute WHERE attrelid = $1::int8::oid AND attnum > 0"
 _NO_TABLE = "table or view does not exist"
 
 
@@ -54,6 +55,9 @@ def keep_column(session: Session, relation: int, attnum: int, column: ColumnDefi
     if kind is None:
         return
     default = reader.source(column.default) if column.default else None
+    if column.virtual:
+        names = {row[0] for row in session.store.rows(_COLUMN_NAMES, [str(relation)])}
+        default = plain_expression(column.virtual, names)
     values = [relation, attnum, kind.data_type, kind.data_length, kind.char_length, kind.char_used, kind.precision,
               kind.scale, default]  # fmt: skip
     session.store.rows(
@@ -85,6 +89,7 @@ def add_constraint(session: Session, schema: str, table: str, constraint: Constr
         body = f"CHECK ({condition_sql(session, constraint.condition)})"
     else:
         target_schema, target = constraint.target or ("", "")
+        _refuse_temporary(session, (schema, table), (target_schema, target))
         targets = f" ({', '.join(map(quote, constraint.target_columns))})" if constraint.target_columns else ""
         body = (
             f"FOREIGN KEY ({columns}) REFERENCES {quote(target_schema)}.{quote(target)}{targets}{constraint.on_delete}"
@@ -102,6 +107,16 @@ def add_constraint(session: Session, schema: str, table: str, constraint: Constr
     keep_object(session, "pg_constraint", int(rows[0][0] or 0), generated=constraint.name is None)
     if constraint.kind in "PU":
         keep_object(session, "pg_class", int(rows[0][1] or 0), generated=constraint.name is None)
+
+
+def _refuse_temporary(session: Session, *tables: tuple[str, str]) -> None:
+    for schema, name in tables:
+        if session.store.rows(
+            "SELECT 1 FROM ora.temporaries t JOIN pg_class c ON c.oid = t.relation JOIN pg_namespace n "
+            "ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
+            [schema, name],
+        ):
+            raise OracleError(14455, "attempt to create referential integrity constraint on temporary table")
 
 
 def _made_up_name(session: Session) -> str:
@@ -132,7 +147,10 @@ def truncate_table(session: Session, reader: Reader) -> None:
         [str(found.oid)],
     ):
         raise OracleError(2266, "unique/primary keys in table referenced by enabled foreign keys")
-    session.store.run(f"TRUNCATE {quote(schema)}.{quote(name)}")
+    if found.lifetime:
+        session.temporaries.truncate(found)
+    else:
+        session.store.run(f"TRUNCATE {quote(schema)}.{quote(name)}")
 
 
 def comment_on(session: Session, reader: Reader) -> None:
@@ -150,8 +168,11 @@ def comment_on(session: Session, reader: Reader) -> None:
         raise OracleError(3001, f"unimplemented feature: COMMENT ON {kind}")
     if len(path) < wanted:
         path.insert(0, session.schema)
-    found = table_named(session, path[0], path[1])
+    found = session.catalog.find(path[0], path[1], path[0])
+    if found is None:
+        raise OracleError(942, _NO_TABLE)
     if kind == "COLUMN" and path[2] not in found.columns:
         raise OracleError(904, f'"{path[2]}": invalid identifier')
     target = ".".join(map(quote, path))
-    session.store.run(f"COMMENT ON {kind} {target} IS {literal(text) if text else 'NULL'}")
+    what = "VIEW" if kind == "TABLE" and found.is_view else kind
+    session.store.run(f"COMMENT ON {what} {target} IS {literal(text) if text else 'NULL'}")

@@ -35,6 +35,8 @@ def create_trigger(session: Session, reader: Reader, *, replacing: bool) -> None
     events = _read_events(reader)
     reader.expect("ON")
     table = table_named(session, *reader.path(owner))
+    if table.lifetime:
+        raise OracleError(3001, "unimplemented feature: a trigger on a temporary table")
     if reader.peek() == "REFERENCING":
         raise reader.unsupported()
     if not reader.accept("FOR", "EACH", "ROW"):

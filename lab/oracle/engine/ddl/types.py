@@ -124,13 +124,14 @@ def _timestamp(reader: Reader) -> ColumnType:
         reader.expect(")")
     if not 0 <= digits <= 9:
         raise reader.error(30088, "datetime/interval precision is out of range")
-    if digits > 6:
-        raise reader.error(3001, f"unimplemented feature: TIMESTAMP({digits}), the store keeps microseconds")
+    if digits > 6 and reader.peek() == "WITH":
+        raise reader.error(3001, f"unimplemented feature: TIMESTAMP({digits}) with a time zone (6 digits at most)")
     if reader.accept("WITH", "LOCAL", "TIME", "ZONE"):
         return ColumnType(f"TIMESTAMP({digits}) WITH LOCAL TIME ZONE", "ora.ltz", 11, scale=digits)
     if reader.accept("WITH", "TIME", "ZONE"):
         return ColumnType(f"TIMESTAMP({digits}) WITH TIME ZONE", "ora.tstz", 13, scale=digits)
-    return ColumnType(f"TIMESTAMP({digits})", f"timestamp({digits})", 11, scale=digits)
+    stored = f"timestamp({digits})" if digits <= 6 else "ora.tsn"
+    return ColumnType(f"TIMESTAMP({digits})", stored, 11, scale=digits)
 
 
 def _interval(reader: Reader) -> ColumnType:

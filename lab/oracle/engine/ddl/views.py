@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
+from lab.oracle.engine.access import Access
 from lab.oracle.engine.catalog import Relation
 from lab.oracle.engine.ddl.columns import definition_context
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of
+from lab.oracle.engine.identity import reads_sessions
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.results import Types, describe
+from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import parse_statement
 from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.engine.translate.queries import query_sql
@@ -31,15 +37,16 @@ def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
     aliases = reader.names() if reader.peek() == "(" else []
     reader.expect("AS")
     text = _READ_ONLY.sub("", reader.text[reader.here() :])
-    body, columns = _translated(session, text)
+    body, columns = translated(session, schema, text)
     names = aliases or [column.name for column in columns]
     if len(names) != len(columns):
         raise OracleError(1730, "invalid number of column names specified")
     if not aliases and any(_EXPRESSION.search(given) for given in names):
         raise OracleError(998, "must name this expression with a column alias")
     existing = session.catalog.find(schema, name, schema)
-    if existing is not None and replacing and existing.is_view:
-        _drop(session, existing)
+    replaced = existing if existing is not None and replacing and existing.is_view else None
+    if replaced is not None:
+        _drop(session, replaced)
     listed = ", ".join(map(quote, names))
     session.store.run(f"CREATE VIEW {quote(schema)}.{quote(name)} ({listed}) AS {body}")
     relation = oid_of(session, schema, name)
@@ -47,13 +54,22 @@ def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
         _keep(session, relation, attnum, column)
     session.store.rows("INSERT INTO ora.views VALUES ($1::int8::oid, $2)", [str(relation), text])
     keep_object(session, "pg_class", relation)
+    if replaced is not None:  # what was granted on it stays
+        session.store.run(f"UPDATE ora.grants SET relation = {relation} WHERE relation = {replaced.oid}")
 
 
-def _translated(session: Session, text: str) -> tuple[str, tuple[Column, ...]]:
+def translated(session: Session, owner: str, text: str, *, direct: bool = True) -> tuple[str, tuple[Column, ...]]:
+    """A query within a definition: what the store is to run, and its columns. Raises ORA-00928 when it is no query.
+
+    It reads with the privileges of ``owner``; with ``direct`` those that come with a role do not count.
+    """
     parsed = parse_statement(text)
     if parsed.kind is not Kind.QUERY or parsed.tree is None:
         raise OracleError(928, "missing SELECT keyword")
+    if reads_sessions(parsed.tokens):
+        raise unsupported("a view of the sessions' V$ views")
     context = definition_context(session)
+    context.access, context.direct = Access(session.store, owner), direct
     body = query_sql(parsed.tree, context)
     if context.sequences_used:
         raise OracleError(2287, "sequence number not allowed here")
@@ -61,7 +77,10 @@ def _translated(session: Session, text: str) -> tuple[str, tuple[Column, ...]]:
         raise unsupported("FOR UPDATE in a view")
     prepared = session.store.prepare(body, ())
     columns, _ = describe(session.store.describe(prepared), Types(session.store), session.catalog, parsed.names)
-    return body, columns
+    # PostgreSQL tells the column behind a result's column, but not that an outer join may leave it empty
+    if any(join.args.get("side") for join in parsed.tree.find_all(exp.Join)):
+        columns = tuple(replace(column, nullable=True) for column in columns)
+    return body, with_shapes(columns, shapes_of(parsed.tree))
 
 
 def drop_view(session: Session, reader: Reader) -> None:
@@ -96,6 +115,8 @@ _NAMES = {
     OraType.BLOB: ("BLOB",),
     OraType.BINARY_DOUBLE: ("BINARY_DOUBLE",),
     OraType.BINARY_FLOAT: ("BINARY_FLOAT",),
+    OraType.LONG: ("LONG",),
+    OraType.LONG_RAW: ("LONG RAW",),
     OraType.INTERVAL_DS: ("INTERVAL DAY({precision}) TO SECOND({scale})",),
     OraType.INTERVAL_YM: ("INTERVAL YEAR({precision}) TO MONTH",),
 }
@@ -112,9 +133,12 @@ def _keep(session: Session, relation: int, attnum: int, column: Column) -> None:
     name = choices[-1 if column.csfrm == 2 else 0].format(precision=column.precision, scale=column.scale)
     if column.type is OraType.NUMBER and column.precision and column.scale == -127:
         name = "FLOAT"
-    values = [relation, attnum, name, column.size, column.char_size if is_text else 0, used, precision, scale]
+    values = [relation, attnum, name, column.size, column.char_size if is_text else 0, used, precision, scale,
+              "t" if column.nullable else "f"]  # fmt: skip
     session.store.rows(
-        "INSERT INTO ora.columns VALUES ($1::int8::oid, $2::int2, $3, $4::int4, $5::int4, $6, $7::int4, $8::int4)",
+        "INSERT INTO ora.columns (relation, attnum, data_type, data_length, char_length, char_used, data_precision, "
+        "data_scale, nullable) VALUES ($1::int8::oid, $2::int2, $3, $4::int4, $5::int4, $6, $7::int4, $8::int4, "
+        "$9::bool)",
         [None if value is None else str(value) for value in values],
     )
 

@@ -13,7 +13,7 @@ CREATE FUNCTION ora.nlssort(x text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELE
 
 CREATE FUNCTION ora.standard_hash_(x bytea, method text) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN x IS NULL THEN ora.refuse('STANDARD_HASH of NULL', encode(x, 'hex'))::bytea ELSE CASE upper(method)
-        WHEN 'MD5' THEN decode(md5(x), 'hex') WHEN 'SHA256' THEN sha256(x) WHEN 'SHA384' THEN sha384(x) WHEN 'SHA512' THEN sha512(x)
+        WHEN 'SHA1' THEN ora.sha1(x) WHEN 'MD5' THEN decode(md5(x), 'hex') WHEN 'SHA256' THEN sha256(x) WHEN 'SHA384' THEN sha384(x) WHEN 'SHA512' THEN sha512(x)
         ELSE ora.refuse('STANDARD_HASH with ' || coalesce(method, 'NULL'), encode(x, 'hex'))::bytea END END $$;
 CREATE FUNCTION ora.standard_hash_(x text, method text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ora.standard_hash_(convert_to(x, 'UTF8'), method) $$;
 CREATE FUNCTION ora.standard_hash_(x ora.fixed, method text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ora.standard_hash_(x::text, method) $$;
@@ -26,22 +26,18 @@ CREATE FUNCTION ora.rawtohex_(x ora.fixed) RETURNS text LANGUAGE sql STABLE AS $
 CREATE FUNCTION ora.rawtohex_(x anyelement) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT ora.refuse('RAWTOHEX of anything but text and RAW', '') $$;
 
--- time zones: offsets only
-CREATE FUNCTION ora.zone_minutes(zone text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN zone IS NULL THEN NULL WHEN upper(btrim(zone)) IN ('UTC', 'GMT') THEN 0
-        WHEN zone !~ '^\s*[+-]?\d{1,2}:\d{2}\s*$' THEN ora.refuse('the time zone region ' || zone, zone)::int
-        WHEN split_part(ltrim(btrim(zone), '+-'), ':', 1)::int > 14 THEN ora.fail(1874, 'time zone hour must be between -15 and 15', zone)::int
-        WHEN split_part(btrim(zone), ':', 2)::int > 59 THEN ora.fail(1875, 'time zone minute must be between -59 and 59', zone)::int
-        ELSE ora.offset_minutes(btrim(zone)) END $$;
 CREATE FUNCTION ora.at_zone(x ora.tstz, zone text) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x IS NULL OR zone IS NULL THEN NULL ELSE ROW((x).utc, ora.zone_minutes(zone))::ora.tstz END $$;
+    SELECT CASE WHEN x IS NULL OR zone IS NULL THEN NULL ELSE ora.seen_in((x).utc, ora.zone_name(zone)) END $$;
 CREATE FUNCTION ora.at_zone(x timestamp, zone text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.at_zone(ora.c_tstz(x), zone) $$;
 CREATE FUNCTION ora.at_zone(x ora.date, zone text) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
     SELECT ora.fail(30084, 'invalid data type for datetime primary with time zone modifier', zone)::ora.tstz $$;
 CREATE FUNCTION ora.from_tz(x timestamp, zone text) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x IS NULL OR zone IS NULL THEN NULL ELSE ora.zoned(x, ora.zone_minutes(zone)) END $$;
+    SELECT ora.clock_in(x, ora.zone_name(zone)) $$;
 CREATE FUNCTION ora.from_tz(x ora.date, zone text) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
     SELECT ora.fail(932, 'inconsistent datatypes: expected TIMESTAMP got DATE', zone)::ora.tstz $$;
+CREATE FUNCTION ora.timezone_region(x anyelement) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.timezone_region(ora.c_tstz(x)) $$;
+CREATE FUNCTION ora.tz_offset(zone text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT ora.offset_text(ora.zone_minutes(timezone('UTC', statement_timestamp()), ora.zone_name(zone))) $$;
 CREATE FUNCTION ora.sys_extract_utc(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT (x).utc $$;
 CREATE FUNCTION ora.sys_extract_utc(x timestamp) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT (ora.c_tstz(x)).utc $$;
 CREATE FUNCTION ora.sys_extract_utc(x ora.date) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
@@ -50,6 +46,8 @@ CREATE FUNCTION ora.sys_extract_utc(x ora.date) RETURNS timestamp LANGUAGE sql I
 -- intervals as text depend on a precision that the store does not keep
 CREATE FUNCTION ora.c_str(x interval) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x IS NULL THEN NULL ELSE ora.refuse('an interval as text (EXTRACT gives its fields)', x::text) END $$;
+CREATE FUNCTION ora.c_str(x float8) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x IS NULL THEN NULL ELSE ora.refuse('BINARY_FLOAT or BINARY_DOUBLE as text', x::text) END $$;
 CREATE FUNCTION ora.numtodsinterval(x numeric, unit text) RETURNS interval LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE seconds numeric; days numeric;
 BEGIN

@@ -1,6 +1,7 @@
 -- Date formats. Reading is strict: what does not fit is an error, never a guess.
 
-CREATE TYPE ora.moment AS (clock timestamp, minutes int4);
+-- zone: as zone_name gives it, NULL where the text names none
+CREATE TYPE ora.moment AS (clock timestamp, zone text);
 
 CREATE FUNCTION ora.month_number(name text, full_name bool) RETURNS int LANGUAGE sql IMMUTABLE AS $$
     SELECT array_position(CASE WHEN full_name THEN ARRAY['JANUARY','FEBRUARY','MARCH','APRIL','MAY','JUNE','JULY','AUGUST',
@@ -9,14 +10,14 @@ CREATE FUNCTION ora.month_number(name text, full_name bool) RETURNS int LANGUAGE
 CREATE FUNCTION ora.read_moment(value text, format text) RETURNS ora.moment LANGUAGE plpgsql STABLE AS $$
 DECLARE
     rest text := btrim(value); mask text := btrim(format); element text; digits text; width int; number int; is_time bool;
-    y int; m int; d int := 1; h int := 0; mi int := 0; s int := 0; us int := 0; half text; h12 bool := false; doy int;
+    y int; m int; d int := 1; h int := 0; mi int := 0; s int := 0; us int := 0; half text; h12 bool := false; doy int; is_full bool := false; weekday int;
     zone_sign int := 1; zone_h int; zone_m int := 0; result ora.moment;
 BEGIN
     IF value IS NULL OR format IS NULL THEN RETURN NULL; END IF;
     y := extract(year FROM localtimestamp); m := extract(month FROM localtimestamp);
     WHILE mask <> '' LOOP
         element := upper(coalesce(substring(mask FROM '^"[^"]*"'), substring(mask FROM
-            '(?i)^(FX|FM|YYYY|RRRR|YY|RR|MONTH|MON|MM|DDD|DD|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|TZH|TZM|X)'),
+            '(?i)^(FX|FM|YYYY|RRRR|YY|RR|MONTH|MON|MM|DAY|DDD|DD|DY|J|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|TZH|TZM|TZR|X)'),
             substring(mask FROM '^\s+'), substring(mask FROM '^[-/,.;:]')));
         IF element IS NULL THEN PERFORM ora.fail(1821, 'date format not recognized'); END IF;
         mask := substr(mask, length(element) + 1);
@@ -33,12 +34,20 @@ BEGIN
             rest := substr(rest, length(element) - 1); CONTINUE;
         END IF;
         IF element ~ '^[-/,.;:X]$' THEN
+            -- punctuation may be left out after digits that fill their element
+            CONTINUE WHEN is_full AND rest ~ '^\d';
             IF rest !~ '^[^[:alnum:]]' THEN PERFORM ora.fail(1861, 'literal does not match format string'); END IF;
             rest := substr(rest, 2); CONTINUE;
         END IF;
-        IF element IN ('MON', 'MONTH') THEN
+        is_full := false;
+        IF element IN ('DAY', 'DY') THEN
+            weekday := array_position(ARRAY['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'], upper(left(substring(rest FROM '^[[:alpha:]]+'), 3))) - 1;
+            IF weekday IS NULL THEN PERFORM ora.fail(1846, 'not a valid day of the week'); END IF;
+            rest := regexp_replace(rest, '^[[:alpha:]]+', ''); CONTINUE;
+        END IF;
+        IF element IN ('MON', 'MONTH') OR element = 'MM' AND rest ~ '^[[:alpha:]]' THEN
             digits := upper(substring(rest FROM '^[[:alpha:]]+'));
-            IF element = 'MON' THEN digits := left(digits, 3); END IF;
+            IF element <> 'MONTH' AND ora.month_number(digits, true) IS NULL THEN digits := left(digits, 3); END IF;
             m := coalesce(ora.month_number(digits, true), ora.month_number(left(digits, 3), false));
             IF m IS NULL THEN PERFORM ora.fail(1843, 'not a valid month'); END IF;
             rest := substr(rest, length(digits) + 1); CONTINUE;
@@ -48,14 +57,23 @@ BEGIN
             IF half IS NULL THEN PERFORM ora.fail(1855, 'AM/A.M. or PM/P.M. required'); END IF;
             rest := substr(rest, length(half) + 1); CONTINUE;
         END IF;
+        IF element = 'TZR' THEN
+            digits := substring(rest FROM '^([+-]?\d{1,2}:\d{1,2}|[[:alpha:]][[:alnum:]_/+-]*)');
+            IF digits IS NULL THEN PERFORM ora.fail(1882, 'timezone region not found'); END IF;
+            result.zone := ora.zone_name(digits);
+            rest := substr(rest, length(digits) + 1); CONTINUE;
+        END IF;
         IF element = 'TZH' THEN
             IF left(rest, 1) IN ('+', '-') THEN zone_sign := CASE left(rest, 1) WHEN '-' THEN -1 ELSE 1 END; rest := substr(rest, 2); END IF;
         END IF;
-        width := CASE element WHEN 'YYYY' THEN 4 WHEN 'RRRR' THEN 4 WHEN 'DDD' THEN 3 WHEN 'SSSSS' THEN 5
+        width := CASE element WHEN 'YYYY' THEN 4 WHEN 'RRRR' THEN 4 WHEN 'DDD' THEN 3 WHEN 'SSSSS' THEN 5 WHEN 'J' THEN 7
             WHEN 'FF' THEN 9 ELSE CASE WHEN element LIKE 'FF%' THEN right(element, 1)::int ELSE 2 END END;
+        -- a year of two digits may be written with four
+        IF element IN ('YY', 'RR') AND rest ~ '^\d{4}(\D|$)' THEN element := 'YYYY'; width := 4; END IF;
         digits := substring(rest FROM ('^\d{1,' || width || '}'));
         IF digits IS NULL THEN PERFORM ora.fail(1858, 'a non-numeric character was found where a numeric was expected'); END IF;
         rest := substr(rest, length(digits) + 1);
+        is_full := length(digits) = width;
         number := CASE WHEN element LIKE 'FF%' THEN 0 ELSE digits::int END;
         CASE
             WHEN element = 'YYYY' OR element = 'RRRR' AND length(digits) > 2 THEN y := number;
@@ -63,6 +81,11 @@ BEGIN
             WHEN element IN ('RR', 'RRRR') THEN y := CASE WHEN number < 50 THEN 2000 ELSE 1900 END + number;
             WHEN element = 'MM' THEN m := number;
             WHEN element = 'DDD' THEN doy := number;
+            WHEN element = 'J' THEN
+                IF number NOT BETWEEN 1721424 AND 5373484 THEN PERFORM ora.fail(1854, 'julian date must be between 1 and 5373484'); END IF;
+                y := extract(year FROM 'J2451545'::timestamp + (number - 2451545) * interval '1 day');
+                m := extract(month FROM 'J2451545'::timestamp + (number - 2451545) * interval '1 day');
+                d := extract(day FROM 'J2451545'::timestamp + (number - 2451545) * interval '1 day');
             WHEN element = 'DD' THEN d := number;
             WHEN element = 'HH24' THEN h := number;
             WHEN element IN ('HH', 'HH12') THEN h := number; h12 := true;
@@ -89,7 +112,8 @@ BEGIN
     IF h12 THEN h := h % 12 + CASE WHEN half LIKE 'P%' THEN 12 ELSE 0 END; END IF;
     result.clock := make_timestamp(y, m, d, h, mi, s) + us * interval '1 microsecond';
     IF doy IS NOT NULL THEN result.clock := result.clock + (make_timestamp(y, 1, 1, 0, 0, 0) - make_timestamp(y, m, d, 0, 0, 0)) + (doy - 1) * interval '1 day'; END IF;
-    result.minutes := CASE WHEN zone_h IS NULL THEN NULL ELSE zone_sign * (zone_h * 60 + zone_m) END;
+    IF weekday <> extract(dow FROM result.clock)::int THEN PERFORM ora.fail(1835, 'day of week conflicts with Julian date'); END IF;
+    IF zone_h IS NOT NULL THEN result.zone := ora.zone_name(CASE WHEN zone_sign < 0 THEN '-' ELSE '+' END || zone_h || ':' || zone_m); END IF;
     RETURN result;
 END $$;
 
@@ -99,12 +123,22 @@ DECLARE mask text := format; element text; up text; fill text := ''; result text
 BEGIN
     WHILE mask <> '' LOOP
         element := coalesce(substring(mask FROM '^"[^"]*"'), substring(mask FROM
-            '(?i)^(FX|FM|IYYY|IYY|IY|YYYY|RRRR|YYY|YY|RR|MONTH|MON|MM|DDD|DAY|DD|DY|D|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|A\.D\.|B\.C\.|AD|BC|IW|WW|W|Q|J|CC|Y|TZH|TZM|X)'),
+            '(?i)^((?:FX|FM|SYYYY|SYEAR|YEAR|SCC|TS|DL|DS|EE|E|IYYY|IYY|IY|Y,YYY|YYYY|RRRR|YYY|YY|RR|MONTH|MON|MM|DDD|DAY|DD|DY|D|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|A\.D\.|B\.C\.|AD|BC|IW|WW|W|Q|J|CC|RM|I|Y|TZH|TZM|X)(?:SPTH|THSP|SP|TH)?)'),
             substring(mask FROM '^[^[:alnum:]]'));
         IF element IS NULL THEN PERFORM ora.fail(1821, 'date format not recognized'); END IF;
         mask := substr(mask, length(element) + 1);
         up := upper(element);
+        IF up ~ '[A-Z](SPTH|THSP|SP)$' OR up IN ('YEAR', 'SYEAR', 'DL', 'E', 'EE', 'SCC') OR up ~ '..TH$' AND up <> 'MONTH' AND element <> up AND element <> lower(element) THEN
+            PERFORM ora.refuse('the date format element ' || element, format); END IF;
+        -- words follow the case of the first two letters, all else is the same in either case
+        IF up IN ('MONTH', 'MON', 'DAY', 'DY') THEN
+            element := CASE WHEN left(element, 1) = left(lower(element), 1) THEN lower(element)
+                WHEN substr(element, 2, 1) = substr(lower(element), 2, 1) THEN initcap(lower(element)) ELSE up END;
+        ELSIF up ~ '^[A-Z,]+$' AND up !~ '^(AM|PM|AD|BC|RM)$' AND up !~ '..TH$' THEN element := up; END IF;
         CASE
+            WHEN up = 'DS' THEN result := result || 'FMMM/FMDD/YYYY';
+            WHEN up = 'TS' THEN result := result || fill || 'HH:MI:SS ' || 'AM';
+            WHEN up = 'SYYYY' THEN result := result || '" "' || fill || 'YYYY';
             WHEN up = 'FM' THEN fill := CASE fill WHEN '' THEN 'FM' ELSE '' END;
             WHEN up = 'FX' THEN NULL;
             WHEN element ~ '^"' THEN result := result || element;
@@ -122,9 +156,16 @@ END $$;
 
 CREATE FUNCTION ora.to_char(x timestamp, format text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN format ~* 'TZ' THEN ora.fail(1821, 'date format not recognized', format)
+                WHEN format ~* 'SSSSS' AND format !~* 'FM' THEN ora.to_char(x, regexp_replace(format, 'SSSSS',
+                    '"' || lpad(extract(epoch FROM x - date_trunc('day', x))::int::text, 5, '0') || '"', 'gi'))
                 ELSE nullif(pg_catalog.to_char(x, ora.write_format(format)), '') END $$;
+-- the name of the region in the case of its element, an offset where there is no region
+CREATE FUNCTION ora.with_region(format text, x ora.tstz) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN format ~ 'TZD|tzd' OR format ~* 'TZR' AND format !~ 'TZR|tzr' THEN ora.fail(3001, 'unimplemented feature: TZD, and TZR in mixed case, in a date format', format)
+        ELSE replace(replace(format, 'TZR', '"' || upper(z.name) || '"'), 'tzr', '"' || lower(z.name) || '"') END
+    FROM (SELECT coalesce(nullif((x).region, ''), ora.offset_text((x).minutes)) AS name) AS z $$;
 CREATE FUNCTION ora.to_char(x ora.tstz, format text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT nullif(pg_catalog.to_char(ora.clock(x), ora.write_format(regexp_replace(regexp_replace(format,
+    SELECT nullif(pg_catalog.to_char(ora.clock(x), ora.write_format(regexp_replace(regexp_replace(ora.with_region(format, x),
         'TZH', '"' || CASE WHEN (x).minutes < 0 THEN '-' ELSE '+' END || lpad((abs((x).minutes) / 60)::text, 2, '0') || '"', 'gi'),
         'TZM', '"' || lpad((abs((x).minutes) % 60)::text, 2, '0') || '"', 'gi'))), '') $$;
 CREATE FUNCTION ora.to_char(x ora.date) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(x, ora.setting('nls_date_format')) $$;
@@ -138,7 +179,7 @@ CREATE FUNCTION ora.to_date(x text, format text) RETURNS ora.date LANGUAGE sql S
 CREATE FUNCTION ora.to_date(x text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.to_date(x, ora.setting('nls_date_format')) $$;
 CREATE FUNCTION ora.to_timestamp(x text, format text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT (ora.read_moment(x, format)).clock $$;
 CREATE FUNCTION ora.to_timestamp(x text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp(x, ora.setting('nls_timestamp_format')) $$;
-CREATE FUNCTION ora.zoned(x ora.moment) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned((x).clock, coalesce((x).minutes, ora.session_minutes())) $$;
+CREATE FUNCTION ora.zoned(x ora.moment) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.clock_in((x).clock, coalesce((x).zone, ora.session_zone())) $$;
 CREATE FUNCTION ora.to_timestamp_tz(x text, format text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.read_moment(x, format)) $$;
 CREATE FUNCTION ora.to_timestamp_tz(x text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp_tz(x, ora.setting('nls_timestamp_tz_format')) $$;
 CREATE FUNCTION ora.c_date(x text) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.to_date(x) $$;
@@ -146,22 +187,12 @@ CREATE FUNCTION ora.c_ts(x text) RETURNS timestamp LANGUAGE sql STABLE AS $$ SEL
 CREATE FUNCTION ora.c_tstz(x text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.to_timestamp_tz(x) $$;
 
 CREATE FUNCTION ora.sysdate() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(statement_timestamp() AT TIME ZONE 'UTC') $$;
-CREATE FUNCTION ora.systimestamp() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(statement_timestamp() AT TIME ZONE 'UTC', 0) $$;
+CREATE FUNCTION ora.systimestamp() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ROW(statement_timestamp() AT TIME ZONE 'UTC', 0, '')::ora.tstz $$;
+CREATE FUNCTION ora.current_timestamp_() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.seen_in(statement_timestamp() AT TIME ZONE 'UTC', ora.session_zone()) $$;
 CREATE FUNCTION ora.localtimestamp_() RETURNS timestamp LANGUAGE sql STABLE AS $$
-    SELECT (statement_timestamp() AT TIME ZONE 'UTC') + ora.session_minutes() * interval '1 minute' $$;
-CREATE FUNCTION ora.current_timestamp_() RETURNS ora.tstz LANGUAGE sql STABLE AS $$ SELECT ora.zoned(ora.localtimestamp_(), ora.session_minutes()) $$;
+    SELECT ora.clock(ora.current_timestamp_()) $$;
 CREATE FUNCTION ora.current_date_() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.localtimestamp_()) $$;
 
-CREATE FUNCTION ora.trunc_(x timestamp, unit text) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE upper(unit)
-        WHEN 'DD' THEN date_trunc('day', x) WHEN 'DDD' THEN date_trunc('day', x) WHEN 'J' THEN date_trunc('day', x)
-        WHEN 'MM' THEN date_trunc('month', x) WHEN 'MON' THEN date_trunc('month', x) WHEN 'MONTH' THEN date_trunc('month', x) WHEN 'RM' THEN date_trunc('month', x)
-        WHEN 'YYYY' THEN date_trunc('year', x) WHEN 'YEAR' THEN date_trunc('year', x) WHEN 'YY' THEN date_trunc('year', x)
-        WHEN 'Y' THEN date_trunc('year', x) WHEN 'RR' THEN date_trunc('year', x) WHEN 'RRRR' THEN date_trunc('year', x) WHEN 'YYY' THEN date_trunc('year', x)
-        WHEN 'Q' THEN date_trunc('quarter', x) WHEN 'HH' THEN date_trunc('hour', x) WHEN 'HH24' THEN date_trunc('hour', x) WHEN 'HH12' THEN date_trunc('hour', x)
-        WHEN 'MI' THEN date_trunc('minute', x) WHEN 'IW' THEN date_trunc('week', x)
-        WHEN 'DAY' THEN date_trunc('day', x) - extract(dow FROM x)::int * interval '1 day' WHEN 'D' THEN date_trunc('day', x) - extract(dow FROM x)::int * interval '1 day'
-        ELSE CASE WHEN x IS NULL OR unit IS NULL THEN NULL ELSE ora.fail(1898, 'too many precision specifiers', unit)::timestamp END END::ora.date $$;
 CREATE FUNCTION ora.add_months(x timestamp, n numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
     SELECT ora.d(CASE WHEN extract(day FROM x + interval '1 day') = 1
         THEN date_trunc('month', x + trunc(n)::int * interval '1 month') + interval '1 month - 1 day' + (x - date_trunc('day', x))

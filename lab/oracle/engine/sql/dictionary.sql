@@ -1,4 +1,4 @@
--- The data dictionary. ALL_ views are written out; DBA_ and USER_ follow from them at the end.
+-- The data dictionary. ALL_ views are written out; dictionary_published.sql makes DBA_, ALL_ and USER_ of each.
 CREATE SCHEMA "SYS";
 CREATE VIEW "SYS"."DUAL" AS SELECT 'X'::text COLLATE "C" AS "DUMMY";
 
@@ -7,25 +7,25 @@ CREATE VIEW ora.relations AS
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.users u ON u.name = n.nspname;
 
 CREATE VIEW "SYS"."ALL_TABLES" AS
-    SELECT owner AS "OWNER", name AS "TABLE_NAME", 'USERS'::text AS "TABLESPACE_NAME", NULL::text AS "CLUSTER_NAME", NULL::text AS "IOT_NAME",
+    SELECT owner AS "OWNER", name AS "TABLE_NAME", CASE WHEN t.relation IS NULL THEN 'USERS' END AS "TABLESPACE_NAME", NULL::text AS "CLUSTER_NAME", NULL::text AS "IOT_NAME",
         'VALID'::text AS "STATUS", 10::numeric AS "PCT_FREE", NULL::numeric AS "PCT_USED", 1::numeric AS "INI_TRANS", 255::numeric AS "MAX_TRANS",
-        'YES'::text AS "LOGGING", 'N'::text AS "BACKED_UP", NULL::numeric AS "NUM_ROWS", NULL::numeric AS "BLOCKS", NULL::numeric AS "AVG_ROW_LEN",
-        NULL::numeric AS "SAMPLE_SIZE", NULL::ora.date AS "LAST_ANALYZED", 'NO'::text AS "PARTITIONED", NULL::text AS "IOT_TYPE", 'N'::text AS "TEMPORARY",
-        'N'::text AS "SECONDARY", 'NO'::text AS "NESTED", 'DEFAULT'::text AS "BUFFER_POOL", 'DISABLED'::text AS "ROW_MOVEMENT", NULL::text AS "DURATION",
+        CASE WHEN t.relation IS NULL THEN 'YES' ELSE 'NO' END AS "LOGGING", 'N'::text AS "BACKED_UP", NULL::numeric AS "NUM_ROWS", NULL::numeric AS "BLOCKS", NULL::numeric AS "AVG_ROW_LEN",
+        NULL::numeric AS "SAMPLE_SIZE", NULL::ora.date AS "LAST_ANALYZED", 'NO'::text AS "PARTITIONED", NULL::text AS "IOT_TYPE", CASE WHEN t.relation IS NULL THEN 'N' ELSE 'Y' END AS "TEMPORARY",
+        'N'::text AS "SECONDARY", 'NO'::text AS "NESTED", 'DEFAULT'::text AS "BUFFER_POOL", 'DISABLED'::text AS "ROW_MOVEMENT", 'SYS$' || t.lifetime AS "DURATION",
         'YES'::text AS "MONITORING", 'DISABLED'::text AS "COMPRESSION", NULL::text AS "COMPRESS_FOR", 'NO'::text AS "DROPPED", 'NO'::text AS "READ_ONLY",
         'YES'::text AS "SEGMENT_CREATED", CASE WHEN EXISTS (SELECT 1 FROM ora.identities i WHERE i.relation = oid) THEN 'YES' ELSE 'NO' END AS "HAS_IDENTITY",
         'NO'::text AS "EXTERNAL"
-    FROM ora.relations WHERE kind = 'r';
+    FROM ora.relations LEFT JOIN ora.temporaries t ON t.relation = oid WHERE kind = 'r';
 
 CREATE VIEW "SYS"."ALL_TAB_COLS" AS
     SELECT r.owner AS "OWNER", r.name AS "TABLE_NAME", a.attname::text AS "COLUMN_NAME", k.data_type AS "DATA_TYPE", NULL::text AS "DATA_TYPE_MOD",
         NULL::text AS "DATA_TYPE_OWNER", k.data_length::numeric AS "DATA_LENGTH", k.data_precision::numeric AS "DATA_PRECISION",
-        k.data_scale::numeric AS "DATA_SCALE", CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END AS "NULLABLE",
+        k.data_scale::numeric AS "DATA_SCALE", CASE WHEN coalesce(NOT k.nullable, a.attnotnull) THEN 'N' ELSE 'Y' END AS "NULLABLE",
         row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum)::numeric AS "COLUMN_ID", length(k.default_text)::numeric AS "DEFAULT_LENGTH",
         k.default_text AS "DATA_DEFAULT", NULL::numeric AS "NUM_DISTINCT", NULL::numeric AS "NUM_NULLS", NULL::ora.date AS "LAST_ANALYZED",
         CASE WHEN left(k.data_type, 1) = 'N' AND k.data_type <> 'NUMBER' THEN 'NCHAR_CS' WHEN k.char_used IS NOT NULL OR k.data_type IN ('CLOB', 'LONG') THEN 'CHAR_CS' END AS "CHARACTER_SET_NAME",
         CASE WHEN k.char_used IS NOT NULL THEN k.data_length::numeric END AS "CHAR_COL_DECL_LENGTH", k.char_length::numeric AS "CHAR_LENGTH", k.char_used AS "CHAR_USED",
-        'NO'::text AS "HIDDEN_COLUMN", 'NO'::text AS "VIRTUAL_COLUMN", a.attnum::numeric AS "SEGMENT_COLUMN_ID", a.attnum::numeric AS "INTERNAL_COLUMN_ID",
+        'NO'::text AS "HIDDEN_COLUMN", CASE WHEN a.attgenerated = '' THEN 'NO' ELSE 'YES' END AS "VIRTUAL_COLUMN", CASE WHEN a.attgenerated = '' THEN a.attnum::numeric END AS "SEGMENT_COLUMN_ID", a.attnum::numeric AS "INTERNAL_COLUMN_ID",
         'NONE'::text AS "HISTOGRAM", a.attname::text AS "QUALIFIED_COL_NAME", 'YES'::text AS "USER_GENERATED", CASE WHEN i.generation LIKE '%ON NULL' THEN 'YES' ELSE 'NO' END AS "DEFAULT_ON_NULL",
         CASE WHEN i.relation IS NOT NULL THEN 'YES' ELSE 'NO' END AS "IDENTITY_COLUMN", CASE WHEN k.char_used IS NOT NULL THEN 'USING_NLS_COMP' END AS "COLLATION"
     FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -66,21 +66,23 @@ CREATE VIEW "SYS"."ALL_CONS_COLUMNS" AS
     WHERE r.kind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_constraint p WHERE p.conrelid = r.oid AND p.contype = 'p' AND a.attnum = ANY (p.conkey));
 
 CREATE VIEW "SYS"."ALL_INDEXES" AS
-    SELECT i.owner AS "OWNER", i.name AS "INDEX_NAME", CASE WHEN x.indexprs IS NULL THEN 'NORMAL' ELSE 'FUNCTION-BASED NORMAL' END AS "INDEX_TYPE",
+    SELECT i.owner AS "OWNER", i.name AS "INDEX_NAME", CASE WHEN x.indexprs IS NULL AND NOT 1 = ANY (SELECT o & 1 FROM unnest(x.indoption::int2[]) o) THEN 'NORMAL' ELSE 'FUNCTION-BASED NORMAL' END AS "INDEX_TYPE",
         t.owner AS "TABLE_OWNER", t.name AS "TABLE_NAME", 'TABLE'::text AS "TABLE_TYPE", CASE WHEN x.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END AS "UNIQUENESS",
         'DISABLED'::text AS "COMPRESSION", NULL::numeric AS "PREFIX_LENGTH", 'USERS'::text AS "TABLESPACE_NAME", 'YES'::text AS "LOGGING", NULL::numeric AS "BLEVEL",
         NULL::numeric AS "LEAF_BLOCKS", NULL::numeric AS "DISTINCT_KEYS", 'VALID'::text AS "STATUS", NULL::numeric AS "NUM_ROWS", NULL::ora.date AS "LAST_ANALYZED",
-        '1'::text AS "DEGREE", 'NO'::text AS "PARTITIONED", 'N'::text AS "TEMPORARY", CASE WHEN o.generated THEN 'Y' ELSE 'N' END AS "GENERATED",
+        '1'::text AS "DEGREE", 'NO'::text AS "PARTITIONED", CASE WHEN EXISTS (SELECT 1 FROM ora.temporaries y WHERE y.relation = t.oid) THEN 'Y' ELSE 'N' END AS "TEMPORARY", CASE WHEN o.generated THEN 'Y' ELSE 'N' END AS "GENERATED",
         'N'::text AS "SECONDARY", 'DEFAULT'::text AS "BUFFER_POOL", 'NO'::text AS "DROPPED", 'VISIBLE'::text AS "VISIBILITY", 'YES'::text AS "SEGMENT_CREATED"
     FROM pg_index x JOIN ora.relations i ON i.oid = x.indexrelid JOIN ora.relations t ON t.oid = x.indrelid
         LEFT JOIN ora.objects o ON o.class = 'pg_class'::regclass AND o.object = i.oid;
 
 CREATE VIEW ora.index_columns AS
-    SELECT i.owner, i.name, t.owner AS table_owner, t.name AS table_name, p.place, a.attname::text AS column_name, k.data_length, k.char_length,
-        (x.indoption[p.place - 1] & 1) = 1 AS descending, CASE WHEN p.attnum = 0 THEN pg_get_indexdef(x.indexrelid, p.place::int, false) END AS expression
+    -- a descending column is an expression to Oracle
+    SELECT i.owner, i.name, t.owner AS table_owner, t.name AS table_name, p.place, CASE WHEN (x.indoption[p.place - 1] & 1) = 0 THEN a.attname::text END AS column_name, k.data_length, k.char_length,
+        (x.indoption[p.place - 1] & 1) = 1 AS descending, CASE WHEN p.attnum = 0 THEN coalesce(e.expression, pg_get_indexdef(x.indexrelid, p.place::int, false)) WHEN (x.indoption[p.place - 1] & 1) = 1 THEN '"' || a.attname || '"' END AS expression
     FROM pg_index x JOIN ora.relations i ON i.oid = x.indexrelid JOIN ora.relations t ON t.oid = x.indrelid
         CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS p (attnum, place)
         LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = p.attnum AND p.attnum > 0
+        LEFT JOIN ora.index_expressions e ON e.relation = x.indexrelid AND e.place = p.place
         LEFT JOIN ora.columns k ON k.relation = x.indrelid AND k.attnum = p.attnum;
 CREATE VIEW "SYS"."ALL_IND_COLUMNS" AS
     SELECT owner AS "INDEX_OWNER", name AS "INDEX_NAME", table_owner AS "TABLE_OWNER", table_name AS "TABLE_NAME",
@@ -114,23 +116,20 @@ CREATE VIEW "SYS"."ALL_OBJECTS" AS
     SELECT r.owner AS "OWNER", r.name AS "OBJECT_NAME", NULL::text AS "SUBOBJECT_NAME", r.oid::int8::numeric AS "OBJECT_ID", r.oid::int8::numeric AS "DATA_OBJECT_ID",
         CASE r.kind WHEN 'r' THEN 'TABLE' WHEN 'i' THEN 'INDEX' WHEN 'S' THEN 'SEQUENCE' ELSE 'VIEW' END AS "OBJECT_TYPE",
         coalesce(o.created, e.created)::ora.date AS "CREATED", coalesce(o.last_ddl, e.created)::ora.date AS "LAST_DDL_TIME", pg_catalog.to_char(coalesce(o.last_ddl, e.created), 'YYYY-MM-DD:HH24:MI:SS') AS "TIMESTAMP",
-        'VALID'::text AS "STATUS", 'N'::text AS "TEMPORARY", CASE WHEN o.generated THEN 'Y' ELSE 'N' END AS "GENERATED", 'N'::text AS "SECONDARY", 1::numeric AS "NAMESPACE",
+        'VALID'::text AS "STATUS", CASE WHEN EXISTS (SELECT 1 FROM ora.temporaries y WHERE y.relation = r.oid) THEN 'Y' ELSE 'N' END AS "TEMPORARY", CASE WHEN o.generated THEN 'Y' ELSE 'N' END AS "GENERATED", 'N'::text AS "SECONDARY", 1::numeric AS "NAMESPACE",
         'N'::text AS "ORACLE_MAINTAINED"
     FROM ora.relations r CROSS JOIN ora.store e LEFT JOIN ora.objects o ON o.class = 'pg_class'::regclass AND o.object = r.oid
     UNION ALL
     SELECT t.owner, t.name, NULL, g.oid::int8::numeric, NULL, 'TRIGGER', e.created::ora.date, e.created::ora.date, pg_catalog.to_char(e.created, 'YYYY-MM-DD:HH24:MI:SS'), 'VALID', 'N', 'N', 'N', 3, 'N'
-    FROM ora.triggers t CROSS JOIN ora.store e JOIN pg_trigger g ON g.tgrelid = t.relation AND g.tgname = t.name;
-
-CREATE VIEW "SYS"."ALL_USERS" AS
-    SELECT name AS "USERNAME", (100 + id)::numeric AS "USER_ID", created::ora.date AS "CREATED", 'NO'::text AS "COMMON", 'N'::text AS "ORACLE_MAINTAINED", 'NO'::text AS "INHERITED",
-        'USING_NLS_COMP'::text AS "DEFAULT_COLLATION" FROM ora.users
-    UNION ALL SELECT 'SYS', 0, created::ora.date, 'YES', 'Y', 'NO', 'USING_NLS_COMP' FROM ora.store;
+    FROM ora.triggers t CROSS JOIN ora.store e JOIN pg_trigger g ON g.tgrelid = t.relation AND g.tgname = t.name
+    -- synonyms are no objects of PostgreSQL: their numbers lie behind all of its own
+    UNION ALL SELECT owner, name, NULL, (4294967296 + id)::numeric, NULL, 'SYNONYM', created::ora.date, created::ora.date, pg_catalog.to_char(created, 'YYYY-MM-DD:HH24:MI:SS'), 'VALID', 'N', 'N', 'N', 1, 'N' FROM ora.synonyms;
 
 CREATE VIEW "SYS"."ALL_TAB_COMMENTS" AS
-    SELECT owner AS "OWNER", name AS "TABLE_NAME", 'TABLE'::text AS "TABLE_TYPE", obj_description(oid, 'pg_class') AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID" FROM ora.relations WHERE kind = 'r';
+    SELECT owner AS "OWNER", name AS "TABLE_NAME", CASE kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS "TABLE_TYPE", obj_description(oid, 'pg_class') AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID" FROM ora.relations WHERE kind IN ('r', 'v');
 CREATE VIEW "SYS"."ALL_COL_COMMENTS" AS
     SELECT r.owner AS "OWNER", r.name AS "TABLE_NAME", a.attname::text AS "COLUMN_NAME", col_description(r.oid, a.attnum) AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID"
-    FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.kind = 'r';
+    FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.kind IN ('r', 'v');
 
 -- changes since the store's counters were reset
 CREATE VIEW "SYS"."ALL_TAB_MODIFICATIONS" AS
@@ -138,13 +137,13 @@ CREATE VIEW "SYS"."ALL_TAB_MODIFICATIONS" AS
         pg_stat_get_tuples_updated(r.oid)::numeric AS "UPDATES", pg_stat_get_tuples_deleted(r.oid)::numeric AS "DELETES", NULL::ora.date AS "TIMESTAMP", 'NO'::text AS "TRUNCATED", 0::numeric AS "DROP_SEGMENTS"
     FROM ora.relations r WHERE r.kind = 'r';
 
--- there are none of these
 CREATE VIEW "SYS"."ALL_VIEWS" AS
     SELECT r.owner AS "OWNER", r.name AS "VIEW_NAME", length(v.source)::numeric AS "TEXT_LENGTH", v.source AS "TEXT", v.source AS "TEXT_VC", 'N'::text AS "READ_ONLY"
     FROM ora.views v JOIN ora.relations r ON r.oid = v.relation;
+CREATE VIEW "SYS"."USER_RECYCLEBIN" AS SELECT NULL::text AS "OBJECT_NAME", NULL::text AS "ORIGINAL_NAME", NULL::text AS "OPERATION", NULL::text AS "TYPE", NULL::text AS "DROPTIME", NULL::text AS "CAN_PURGE" WHERE false;
+CREATE VIEW "SYS"."DBA_RECYCLEBIN" AS SELECT NULL::text AS "OWNER", * FROM "SYS"."USER_RECYCLEBIN";
 CREATE VIEW "SYS"."ALL_MVIEWS" AS SELECT NULL::text AS "OWNER", NULL::text AS "MVIEW_NAME", NULL::text AS "CONTAINER_NAME", NULL::text AS "QUERY", NULL::numeric AS "QUERY_LEN" WHERE false;
 CREATE VIEW "SYS"."ALL_MVIEW_COMMENTS" AS SELECT NULL::text AS "OWNER", NULL::text AS "MVIEW_NAME", NULL::text AS "COMMENTS" WHERE false;
-CREATE VIEW "SYS"."ALL_SYNONYMS" AS SELECT NULL::text AS "OWNER", NULL::text AS "SYNONYM_NAME", NULL::text AS "TABLE_OWNER", NULL::text AS "TABLE_NAME", NULL::text AS "DB_LINK", NULL::text AS "ORIGIN_CON_ID" WHERE false;
 CREATE VIEW "SYS"."ALL_DB_LINKS" AS SELECT NULL::text AS "OWNER", NULL::text AS "DB_LINK", NULL::text AS "USERNAME", NULL::text AS "HOST", NULL::ora.date AS "CREATED" WHERE false;
 CREATE VIEW "SYS"."ALL_TAB_IDENTITY_COLS" AS
     SELECT r.owner AS "OWNER", r.name AS "TABLE_NAME", a.attname::text AS "COLUMN_NAME", CASE i.generation WHEN 'ALWAYS' THEN 'ALWAYS' ELSE 'BY DEFAULT' END AS "GENERATION_TYPE",
@@ -153,37 +152,9 @@ CREATE VIEW "SYS"."ALL_TAB_IDENTITY_COLS" AS
     FROM ora.identities i JOIN ora.relations r ON r.oid = i.relation JOIN pg_attribute a ON a.attrelid = i.relation AND a.attnum = i.attnum
         JOIN pg_class c ON c.oid = i.sequence JOIN pg_sequence s ON s.seqrelid = i.sequence JOIN ora.sequences k ON k.relation = i.sequence;
 CREATE VIEW "SYS"."ALL_PROCEDURES" AS SELECT NULL::text AS "OWNER", NULL::text AS "OBJECT_NAME", NULL::text AS "PROCEDURE_NAME", NULL::text AS "OBJECT_TYPE" WHERE false;
-CREATE VIEW "SYS"."ALL_SOURCE" AS SELECT NULL::text AS "OWNER", NULL::text AS "NAME", NULL::text AS "TYPE", NULL::numeric AS "LINE", NULL::text AS "TEXT" WHERE false;
 CREATE VIEW "SYS"."ALL_TAB_PARTITIONS" AS SELECT NULL::text AS "TABLE_OWNER", NULL::text AS "TABLE_NAME", NULL::text AS "PARTITION_NAME" WHERE false;
 CREATE VIEW "SYS"."ALL_ERRORS" AS SELECT NULL::text AS "OWNER", NULL::text AS "NAME", NULL::text AS "TYPE", NULL::numeric AS "LINE", NULL::numeric AS "POSITION", NULL::text AS "TEXT" WHERE false;
-CREATE VIEW "SYS"."ALL_TAB_PRIVS" AS
-    SELECT 'SYS'::text AS "GRANTOR", u.name AS "GRANTEE", r.owner AS "TABLE_SCHEMA", r.name AS "TABLE_NAME", p.privilege AS "PRIVILEGE", 'NO'::text AS "GRANTABLE"
-    FROM ora.relations r CROSS JOIN ora.users u CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'), ('ALTER')) AS p (privilege) WHERE r.kind = 'r' AND u.name <> r.owner;
-
--- DBA_ views show the same; USER_ views leave the owner out
-DO $$
-DECLARE view_name text; base text; owner_column text; listed text;
-BEGIN
-    FOR view_name IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = '"SYS"'::regnamespace AND c.relname LIKE 'ALL\_%' LOOP
-        base := substr(view_name, 5);
-        EXECUTE format('CREATE VIEW "SYS".%I AS SELECT * FROM "SYS".%I', 'DBA_' || base, view_name);
-        SELECT attname INTO owner_column FROM pg_attribute WHERE attrelid = format('"SYS".%I', view_name)::regclass AND attnum > 0
-            AND attname IN ('OWNER', 'SEQUENCE_OWNER', 'INDEX_OWNER', 'TABLE_OWNER', 'TABLE_SCHEMA') ORDER BY attnum LIMIT 1;
-        CONTINUE WHEN owner_column IS NULL;
-        SELECT string_agg(format('%I', attname), ', ' ORDER BY attnum) INTO listed FROM pg_attribute
-            WHERE attrelid = format('"SYS".%I', view_name)::regclass AND attnum > 0 AND attname <> owner_column;
-        EXECUTE format('CREATE VIEW "SYS".%I AS SELECT %s FROM "SYS".%I WHERE %I = ora.setting(''login'')', 'USER_' || base, listed, view_name, owner_column);
-    END LOOP;
-END $$;
-CREATE VIEW "SYS"."USER_USERS" AS SELECT "USERNAME", "USER_ID", 'OPEN'::text AS "ACCOUNT_STATUS", 'USERS'::text AS "DEFAULT_TABLESPACE", 'TEMP'::text AS "TEMPORARY_TABLESPACE", "CREATED"
-    FROM "SYS"."ALL_USERS" WHERE "USERNAME" = ora.setting('login');
-
 -- the instance and its settings
-CREATE VIEW "SYS"."V$VERSION" AS
-    SELECT 'Oracle Database Stand-in ' || split_part(version, '.', 1) || ' Release ' || version || ' - kept in PostgreSQL' AS "BANNER",
-        'Oracle Database Stand-in ' || split_part(version, '.', 1) || ' Release ' || version || ' - kept in PostgreSQL' AS "BANNER_FULL", 0::numeric AS "CON_ID" FROM ora.store;
-CREATE VIEW "SYS"."PRODUCT_COMPONENT_VERSION" AS
-    SELECT 'Oracle Database Stand-in'::text AS "PRODUCT", version AS "VERSION", version AS "VERSION_FULL", 'Development'::text AS "STATUS" FROM ora.store;
 CREATE VIEW "SYS"."V$INSTANCE" AS
     SELECT 1::numeric AS "INSTANCE_NUMBER", 'XE'::text AS "INSTANCE_NAME", 'localhost'::text AS "HOST_NAME", version AS "VERSION", version AS "VERSION_FULL",
         (pg_postmaster_start_time() AT TIME ZONE 'UTC')::ora.date AS "STARTUP_TIME", 'OPEN'::text AS "STATUS", 'NO'::text AS "PARALLEL", 1::numeric AS "THREAD#", 'STARTED'::text AS "ARCHIVER",
@@ -192,13 +163,10 @@ CREATE VIEW "SYS"."V$DATABASE" AS
     SELECT 2900000001::numeric AS "DBID", 'XE'::text AS "NAME", created::ora.date AS "CREATED", 'ARCHIVELOG'::text AS "LOG_MODE", 'READ WRITE'::text AS "OPEN_MODE", 'PRIMARY'::text AS "DATABASE_ROLE",
         'XE'::text AS "DB_UNIQUE_NAME", 'Linux x86 64-bit'::text AS "PLATFORM_NAME", 'NO'::text AS "CDB", 'NO'::text AS "SUPPLEMENTAL_LOG_DATA_MIN", 'NO'::text AS "FORCE_LOGGING",
         pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS "CURRENT_SCN" FROM ora.store;
-CREATE VIEW "SYS"."V$SESSION" AS
-    SELECT pid::numeric AS "SID", 1::numeric AS "SERIAL#", CASE WHEN state = 'active' THEN 'ACTIVE' ELSE 'INACTIVE' END AS "STATUS", (backend_start AT TIME ZONE 'UTC')::ora.date AS "LOGON_TIME", 'USER'::text AS "TYPE"
-    FROM pg_stat_activity WHERE application_name = 'oracle-stand-in';
 CREATE VIEW "SYS"."NLS_DATABASE_PARAMETERS" AS
     SELECT p.name AS "PARAMETER", p.value AS "VALUE" FROM (VALUES ('NLS_LANGUAGE', 'AMERICAN'), ('NLS_TERRITORY', 'AMERICA'), ('NLS_CURRENCY', '$'), ('NLS_NUMERIC_CHARACTERS', '.,'),
         ('NLS_CHARACTERSET', 'AL32UTF8'), ('NLS_CALENDAR', 'GREGORIAN'), ('NLS_DATE_FORMAT', 'DD-MON-RR'), ('NLS_DATE_LANGUAGE', 'AMERICAN'), ('NLS_SORT', 'BINARY'), ('NLS_COMP', 'BINARY'),
-        ('NLS_TIMESTAMP_FORMAT', 'DD-MON-RR HH.MI.SSXFF AM'), ('NLS_TIMESTAMP_TZ_FORMAT', 'DD-MON-RR HH.MI.SSXFF AM TZH:TZM'), ('NLS_LENGTH_SEMANTICS', 'BYTE'),
+        ('NLS_TIMESTAMP_FORMAT', 'DD-MON-RR HH.MI.SSXFF AM'), ('NLS_TIMESTAMP_TZ_FORMAT', 'DD-MON-RR HH.MI.SSXFF AM TZR'), ('NLS_LENGTH_SEMANTICS', 'BYTE'),
         ('NLS_NCHAR_CONV_EXCP', 'FALSE'), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')) AS p (name, value)
     UNION ALL SELECT 'NLS_RDBMS_VERSION', version FROM ora.store;
 CREATE VIEW "SYS"."NLS_SESSION_PARAMETERS" AS
@@ -208,8 +176,3 @@ CREATE VIEW "SYS"."NLS_SESSION_PARAMETERS" AS
 CREATE VIEW "SYS"."NLS_INSTANCE_PARAMETERS" AS SELECT * FROM "SYS"."NLS_DATABASE_PARAMETERS" WHERE "PARAMETER" IN ('NLS_LANGUAGE', 'NLS_TERRITORY', 'NLS_COMP', 'NLS_LENGTH_SEMANTICS');
 CREATE VIEW "SYS"."V$NLS_PARAMETERS" AS SELECT "PARAMETER", "VALUE", 0::numeric AS "CON_ID" FROM "SYS"."NLS_SESSION_PARAMETERS"
     UNION ALL SELECT "PARAMETER", "VALUE", 0 FROM "SYS"."NLS_DATABASE_PARAMETERS" WHERE "PARAMETER" IN ('NLS_CHARACTERSET', 'NLS_NCHAR_CHARACTERSET');
-CREATE VIEW "SYS"."V$PARAMETER" AS
-    SELECT p.name AS "NAME", p.value AS "VALUE" FROM (VALUES ('db_name', 'XE'), ('open_cursors', '300'), ('processes', '100'), ('nls_length_semantics', 'BYTE'), ('max_string_size', 'STANDARD')) AS p (name, value)
-    UNION ALL SELECT 'compatible', version FROM ora.store;
-CREATE VIEW "SYS"."SESSION_PRIVS" AS SELECT p.name AS "PRIVILEGE" FROM (VALUES ('CREATE SESSION'), ('ALTER SESSION'), ('SELECT ANY TABLE'), ('INSERT ANY TABLE'), ('UPDATE ANY TABLE'), ('DELETE ANY TABLE'),
-    ('CREATE ANY TABLE'), ('ALTER ANY TABLE'), ('DROP ANY TABLE'), ('CREATE ANY INDEX'), ('CREATE ANY SEQUENCE'), ('CREATE ANY TRIGGER'), ('ALTER ANY TRIGGER'), ('LOCK ANY TABLE'), ('SELECT ANY DICTIONARY')) AS p (name);

@@ -47,11 +47,6 @@ CREATE FUNCTION ora.rpad_(x text, size numeric, fill text) RETURNS text LANGUAGE
         ELSE nullif(rpad(x, greatest(trunc(size), 0)::int, fill), '') END $$;
 CREATE FUNCTION ora.lpad_(x text, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.lpad_(x, size, ' ') $$;
 CREATE FUNCTION ora.rpad_(x text, size numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.rpad_(x, size, ' ') $$;
-CREATE FUNCTION ora.chr_(x numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x NOT BETWEEN 1 AND 127 THEN ora.fail(3001, 'unimplemented feature: CHR beyond 127', x::text) ELSE chr(trunc(x)::int) END $$;
-CREATE FUNCTION ora.ascii_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN ascii(x) > 127 THEN ora.fail(3001, 'unimplemented feature: ASCII of a character beyond 127', x)::numeric ELSE ascii(x)::numeric END $$;
-
 -- numbers
 CREATE FUNCTION ora.round_(x numeric, places numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT round(x, trunc(places)::int) $$;
 CREATE FUNCTION ora.round_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT round(x) $$;
@@ -59,14 +54,6 @@ CREATE FUNCTION ora.trunc_(x numeric, places numeric) RETURNS numeric LANGUAGE s
 CREATE FUNCTION ora.trunc_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT trunc(x) $$;
 CREATE FUNCTION ora.trunc_(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT date_trunc('day', x)::ora.date $$;
 CREATE FUNCTION ora.mod_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN y = 0::numeric THEN x ELSE x % y END $$;
-CREATE FUNCTION ora.to_char(x numeric, format text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN format !~* '^(FM)?[$]?S?[90,G]*([.D][90]*)?(S|MI)?$' THEN ora.fail(1481, 'invalid number format model', format) ELSE pg_catalog.to_char(x, format) END $$;
-CREATE FUNCTION ora.to_number(x text, format text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN format !~* '^(FM)?[$]?[90,G]*([.D][90]*)?$' THEN ora.fail(1481, 'invalid number format model', format)::numeric
-        WHEN length(regexp_replace(split_part(btrim(x), '.', 1), '[^0-9]', '', 'g')) > length(regexp_replace(regexp_replace(format, '[.D].*$', ''), '[^90]', '', 'g'))
-            THEN ora.fail(1722, 'invalid number', x)::numeric
-        ELSE ora.c_num(regexp_replace(x, '[$,]', '', 'g')) END $$;
-
 -- NVL takes the type of its first argument
 CREATE FUNCTION ora.nvl(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
 CREATE FUNCTION ora.nvl(x numeric, y text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, ora.c_num(y)) $$;
@@ -85,14 +72,16 @@ CREATE FUNCTION ora.nvl(x ora.clob, y text) RETURNS ora.clob LANGUAGE sql IMMUTA
 CREATE FUNCTION ora.nvl(x bytea, y bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
 
 CREATE FUNCTION ora.sys_context(space text, name text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN upper(space) <> 'USERENV' THEN NULL ELSE CASE upper(name)
+    SELECT CASE WHEN upper(space) <> 'USERENV' THEN ora.client_fact(upper(space) || '.' || upper(name)) ELSE CASE upper(name)
         WHEN 'CURRENT_SCHEMA' THEN ora.setting('schema') WHEN 'SESSION_USER' THEN ora.setting('login') WHEN 'CURRENT_USER' THEN ora.setting('login')
         WHEN 'DB_NAME' THEN 'XE' WHEN 'DB_UNIQUE_NAME' THEN 'XE' WHEN 'INSTANCE_NAME' THEN 'XE' WHEN 'SERVICE_NAME' THEN 'XE' WHEN 'CON_NAME' THEN 'XE' WHEN 'CON_ID' THEN '0'
         WHEN 'SID' THEN pg_backend_pid()::text WHEN 'SESSIONID' THEN pg_backend_pid()::text WHEN 'INSTANCE' THEN '1'
         WHEN 'LANGUAGE' THEN 'AMERICAN_AMERICA.AL32UTF8' WHEN 'LANG' THEN 'US' WHEN 'NLS_TERRITORY' THEN 'AMERICA'
-        WHEN 'NLS_DATE_FORMAT' THEN ora.setting('nls_date_format') WHEN 'HOST' THEN 'localhost' WHEN 'SERVER_HOST' THEN 'localhost' WHEN 'IP_ADDRESS' THEN '127.0.0.1' WHEN 'NETWORK_PROTOCOL' THEN 'tcp'
+        WHEN 'NLS_DATE_FORMAT' THEN ora.setting('nls_date_format') WHEN 'HOST' THEN ora.client_fact('machine') WHEN 'SERVER_HOST' THEN 'localhost' WHEN 'IP_ADDRESS' THEN '127.0.0.1' WHEN 'NETWORK_PROTOCOL' THEN 'tcp'
         WHEN 'ISDBA' THEN 'FALSE' WHEN 'DATABASE_ROLE' THEN 'PRIMARY' WHEN 'CURRENT_SCHEMAID' THEN (SELECT id::text FROM ora.users u WHERE u.name = ora.setting('schema'))
-        WHEN 'MODULE' THEN NULL WHEN 'ACTION' THEN NULL WHEN 'CLIENT_IDENTIFIER' THEN NULL WHEN 'CLIENT_INFO' THEN NULL WHEN 'OS_USER' THEN NULL WHEN 'TERMINAL' THEN NULL
+        WHEN 'MODULE' THEN ora.client_fact('module') WHEN 'ACTION' THEN ora.client_fact('action') WHEN 'CLIENT_IDENTIFIER' THEN ora.client_fact('client_identifier')
+        WHEN 'CLIENT_INFO' THEN ora.client_fact('client_info') WHEN 'OS_USER' THEN ora.client_fact('osuser') WHEN 'TERMINAL' THEN ora.client_fact('terminal') WHEN 'CLIENT_PROGRAM_NAME' THEN ora.client_fact('program')
+        WHEN 'CLOUD_SERVICE' THEN NULL WHEN 'PROXY_USER' THEN ora.client_fact('proxy_user') WHEN 'CURRENT_EDITION_NAME' THEN 'ORA$BASE' WHEN 'SESSION_EDITION_NAME' THEN 'ORA$BASE'
         ELSE ora.fail(2003, 'invalid USERENV parameter', name) END END $$;
 
 CREATE FUNCTION ora.cut_chars(x text, size int) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT left(x, size) $$;

@@ -5,29 +5,33 @@ CREATE FUNCTION ora.units(x text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
     SELECT length(x) + length(regexp_replace(x, '[^\U00010000-\U0010ffff]', '', 'g')) $$;
 CREATE FUNCTION ora.pad_units(x text, size int) RETURNS ora.nfixed LANGUAGE sql IMMUTABLE AS $$
     SELECT (x || repeat(' ', size - ora.units(x)))::ora.nfixed $$;
-CREATE FUNCTION ora.lengthb_(x ora.ntext) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT (2 * ora.units(x))::numeric $$;
-CREATE FUNCTION ora.lengthb_(x ora.nfixed) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT (2 * ora.units(x))::numeric $$;
+CREATE FUNCTION ora.utf16(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT coalesce(decode(string_agg(CASE WHEN code < 65536 THEN lpad(to_hex(code), 4, '0')
+        ELSE to_hex(55296 + ((code - 65536) >> 10)) || to_hex(56320 + ((code - 65536) & 1023)) END, '' ORDER BY place), 'hex'), '')
+    FROM (SELECT ascii(letter) AS code, place FROM unnest(string_to_array(x, NULL)) WITH ORDINALITY AS l (letter, place)) AS codes $$;
+CREATE FUNCTION ora.to_nchar(x text) RETURNS ora.ntext LANGUAGE sql IMMUTABLE AS $$ SELECT x::ora.ntext $$;
 CREATE FUNCTION ora.lengthb_(x anyelement) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT octet_length(ora.c_str(x))::numeric $$;
-CREATE FUNCTION ora.rawtohex_(x ora.ntext) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.refuse('RAWTOHEX of national text', x) $$;
-CREATE FUNCTION ora.rawtohex_(x ora.nfixed) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.refuse('RAWTOHEX of national text', x) $$;
-CREATE FUNCTION ora.standard_hash_(x ora.ntext, method text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.refuse('STANDARD_HASH of national text', x)::bytea $$;
-CREATE FUNCTION ora.standard_hash_(x ora.nfixed, method text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.refuse('STANDARD_HASH of national text', x)::bytea $$;
 
 -- FLOAT(b) keeps so many decimal digits; the place of the first one is taken from the text, which is exact
 CREATE FUNCTION ora.significant(x numeric, digits int) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x = 0::numeric THEN x WHEN abs(x) >= 1::numeric THEN trim_scale(round(x, digits - length(trunc(abs(x))::text)))
         ELSE trim_scale(round(x, digits + length(substring(abs(x)::text FROM '^0\.(0*)')))) END $$;
 
--- moments to the digits of their column
+-- moments to the digits of their column: half a unit goes up. PostgreSQL's own rounding turns down before the year 2000
 CREATE FUNCTION ora.to_digits(x timestamp, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE digits WHEN 0 THEN x::timestamp(0) WHEN 1 THEN x::timestamp(1) WHEN 2 THEN x::timestamp(2) WHEN 3 THEN x::timestamp(3)
-        WHEN 4 THEN x::timestamp(4) WHEN 5 THEN x::timestamp(5) ELSE x END $$;
+    SELECT CASE WHEN digits < 6 THEN date_trunc('second', x)
+        + round(extract(microseconds FROM x)::numeric % 1000000::numeric / 1000000::numeric, digits)::float8 * interval '1 second' ELSE x END $$;
+-- beyond the range of a single there is infinity on one side and zero on the other, not an error
+CREATE FUNCTION ora.c_flt(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x IN ('NaN'::float8, 'Infinity'::float8, '-Infinity'::float8) THEN x::float4
+        WHEN abs(x) >= 3.4028235677973366e38::float8 THEN sign(x)::float4 * 'Infinity'::float4
+        WHEN abs(x) <= 7.006492321624085e-46::float8 THEN 0::float4 ELSE x::float4 END $$;
 CREATE FUNCTION ora.to_digits(x ora.tstz, digits int) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(ora.to_digits((x).utc, digits), (x).minutes)::ora.tstz END $$;
+    SELECT CASE WHEN x IS NULL THEN NULL ELSE ora.moved(x, ora.to_digits((x).utc, digits)) END $$;
 CREATE FUNCTION ora.to_digits(x ora.ltz, digits int) RETURNS ora.ltz LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_digits(x::timestamp, digits)::ora.ltz $$;
 
 CREATE FUNCTION ora.c_tstz(x ora.ltz) RETURNS ora.tstz LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN x IS NULL THEN NULL ELSE ROW(x::timestamp, ora.session_minutes())::ora.tstz END $$;
+    SELECT ora.seen_in(x::timestamp, ora.session_zone()) $$;
 CREATE FUNCTION ora.c_ts(x ora.ltz) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.clock(ora.c_tstz(x)) $$;
 CREATE FUNCTION ora.c_date(x ora.ltz) RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.c_ts(x)) $$;
 CREATE FUNCTION ora.c_str(x ora.ltz) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.to_char(ora.c_ts(x)) $$;

@@ -2,39 +2,25 @@
 -- They share the representation and the C functions of the PostgreSQL type they are LIKE.
 CREATE SCHEMA ora;
 
-CREATE TYPE ora.date;
-CREATE FUNCTION ora.date_in(cstring, oid, int4) RETURNS ora.date LANGUAGE internal STABLE STRICT AS 'timestamp_in';
-CREATE FUNCTION ora.date_out(ora.date) RETURNS cstring LANGUAGE internal STABLE STRICT AS 'timestamp_out';
-CREATE FUNCTION ora.date_recv(internal, oid, int4) RETURNS ora.date LANGUAGE internal IMMUTABLE STRICT AS 'timestamp_recv';
-CREATE FUNCTION ora.date_send(ora.date) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'timestamp_send';
-CREATE TYPE ora.date (INPUT = ora.date_in, OUTPUT = ora.date_out, RECEIVE = ora.date_recv, SEND = ora.date_send,
-    LIKE = timestamp, CATEGORY = 'D');
+-- prefix: of the names of its C functions; digits: whether its input takes a modifier
+CREATE PROCEDURE ora.new_type(name text, base text, prefix text, category text, digits bool DEFAULT false) LANGUAGE plpgsql AS $$
+DECLARE modifier text := CASE WHEN digits THEN ', oid, int4' ELSE '' END; kind text := 'ora.' || name;
+BEGIN
+    EXECUTE format('CREATE TYPE %s', kind);
+    EXECUTE format('CREATE FUNCTION %1$s_in(cstring%2$s) RETURNS %1$s LANGUAGE internal STABLE STRICT AS %3$L', kind, modifier, prefix || 'in');
+    EXECUTE format('CREATE FUNCTION %1$s_out(%1$s) RETURNS cstring LANGUAGE internal STABLE STRICT AS %2$L', kind, prefix || 'out');
+    EXECUTE format('CREATE FUNCTION %1$s_recv(internal%2$s) RETURNS %1$s LANGUAGE internal STABLE STRICT AS %3$L', kind, modifier, prefix || 'recv');
+    EXECUTE format('CREATE FUNCTION %1$s_send(%1$s) RETURNS bytea LANGUAGE internal STABLE STRICT AS %2$L', kind, prefix || 'send');
+    EXECUTE format('CREATE TYPE %1$s (INPUT = %1$s_in, OUTPUT = %1$s_out, RECEIVE = %1$s_recv, SEND = %1$s_send, LIKE = %2$s, CATEGORY = %3$L, COLLATABLE = %4$s)',
+        kind, base, category, (base = 'text')::text);
+END $$;
+CALL ora.new_type('date', 'timestamp', 'timestamp_', 'D', true);
+CALL ora.new_type('fixed', 'text', 'text', 'S');
+CALL ora.new_type('clob', 'text', 'text', 'L');
+CALL ora.new_type('blob', 'bytea', 'bytea', 'L');
 
-CREATE TYPE ora.fixed;
-CREATE FUNCTION ora.fixed_in(cstring) RETURNS ora.fixed LANGUAGE internal IMMUTABLE STRICT AS 'textin';
-CREATE FUNCTION ora.fixed_out(ora.fixed) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
-CREATE FUNCTION ora.fixed_recv(internal) RETURNS ora.fixed LANGUAGE internal STABLE STRICT AS 'textrecv';
-CREATE FUNCTION ora.fixed_send(ora.fixed) RETURNS bytea LANGUAGE internal STABLE STRICT AS 'textsend';
-CREATE TYPE ora.fixed (INPUT = ora.fixed_in, OUTPUT = ora.fixed_out, RECEIVE = ora.fixed_recv, SEND = ora.fixed_send,
-    LIKE = text, CATEGORY = 'S', COLLATABLE = true);
-
-CREATE TYPE ora.clob;
-CREATE FUNCTION ora.clob_in(cstring) RETURNS ora.clob LANGUAGE internal IMMUTABLE STRICT AS 'textin';
-CREATE FUNCTION ora.clob_out(ora.clob) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
-CREATE FUNCTION ora.clob_recv(internal) RETURNS ora.clob LANGUAGE internal STABLE STRICT AS 'textrecv';
-CREATE FUNCTION ora.clob_send(ora.clob) RETURNS bytea LANGUAGE internal STABLE STRICT AS 'textsend';
-CREATE TYPE ora.clob (INPUT = ora.clob_in, OUTPUT = ora.clob_out, RECEIVE = ora.clob_recv, SEND = ora.clob_send,
-    LIKE = text, CATEGORY = 'L', COLLATABLE = true);
-
-CREATE TYPE ora.blob;
-CREATE FUNCTION ora.blob_in(cstring) RETURNS ora.blob LANGUAGE internal IMMUTABLE STRICT AS 'byteain';
-CREATE FUNCTION ora.blob_out(ora.blob) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout';
-CREATE FUNCTION ora.blob_recv(internal) RETURNS ora.blob LANGUAGE internal STABLE STRICT AS 'bytearecv';
-CREATE FUNCTION ora.blob_send(ora.blob) RETURNS bytea LANGUAGE internal STABLE STRICT AS 'byteasend';
-CREATE TYPE ora.blob (INPUT = ora.blob_in, OUTPUT = ora.blob_out, RECEIVE = ora.blob_recv, SEND = ora.blob_send,
-    LIKE = bytea, CATEGORY = 'L');
-
-CREATE TYPE ora.tstz AS (utc timestamp, minutes int4);
+-- minutes: the offset at that instant; region: '' where there is none
+CREATE TYPE ora.tstz AS (utc timestamp, minutes int4, region text);
 
 CREATE CAST (ora.date AS timestamp) WITHOUT FUNCTION AS IMPLICIT;
 CREATE CAST (ora.fixed AS text) WITHOUT FUNCTION AS IMPLICIT;
@@ -61,6 +47,8 @@ CREATE TABLE ora.triggers (
     source text NOT NULL, description text NOT NULL, body text NOT NULL, PRIMARY KEY (owner, name));
 CREATE TABLE ora.sequences (relation oid PRIMARY KEY, min_value numeric NOT NULL, max_value numeric NOT NULL, cache_size int NOT NULL,
     order_flag text NOT NULL DEFAULT 'N');
+CREATE TABLE ora.temporaries (relation oid PRIMARY KEY, lifetime text NOT NULL, version int NOT NULL DEFAULT 0); -- SESSION or TRANSACTION
+CREATE TABLE ora.index_expressions (relation oid NOT NULL, place int NOT NULL, expression text NOT NULL, PRIMARY KEY (relation, place)); -- keys that are no plain columns
 CREATE TABLE ora.views (relation oid PRIMARY KEY, source text NOT NULL);
 CREATE TABLE ora.identities (relation oid PRIMARY KEY, attnum int2 NOT NULL, generation text NOT NULL, sequence oid NOT NULL);
 CREATE TABLE ora.checks (relation oid NOT NULL, name text NOT NULL, condition text NOT NULL, PRIMARY KEY (relation, name));

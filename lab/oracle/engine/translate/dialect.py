@@ -10,6 +10,7 @@ from sqlglot.dialects.oracle import Oracle
 from sqlglot.errors import ParseError, TokenError
 
 from lab.oracle.engine.lexer import Lexeme, Token
+from lab.oracle.engine.translate.rewriting import prepared, split_merge_delete
 from lab.oracle.interface import OracleError
 
 
@@ -23,6 +24,9 @@ class PlainOracle(Oracle):
             for name, parser in Oracle.Parser.FUNCTION_PARSERS.items()
             if name in ("CAST", "EXTRACT", "TRIM")
         }
+        NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
+            name: parser for name, parser in Oracle.Parser.NO_PAREN_FUNCTION_PARSERS.items() if name != "DBMS_RANDOM"
+        }
 
 
 def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expression:
@@ -30,8 +34,15 @@ def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expressi
 
     Binds come out as placeholders named after their number. Raises OracleError for what is no valid statement.
     """
+    rest = prepared(tokens)
+    deleted: list[Token] = []
+    if rest and rest[0].word == "MERGE":
+        rest, deleted = split_merge_delete(rest)
     try:
-        tree = sqlglot.parse_one(_rebuilt(tokens, bind_numbers), read=PlainOracle)
+        tree = sqlglot.parse_one(_rebuilt(rest, bind_numbers), read=PlainOracle)
+        if deleted:
+            text = f"SELECT 1 FROM DUAL WHERE {_rebuilt(deleted, bind_numbers)}"
+            tree.set("delete", sqlglot.parse_one(text, read=PlainOracle).args["where"].this)
     except (ParseError, TokenError):
         raise syntax_error(tokens) from None
     if isinstance(tree, exp.Command):
@@ -39,24 +50,47 @@ def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expressi
     return tree
 
 
+#: types that sqlglot takes for another one, under names that it leaves alone
+_TYPES_APART = {"BINARY_FLOAT": "ORA_BINARY_FLOAT", "REAL": "ORA_REAL"}
+
+
 def _rebuilt(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> str:
     parts = []
+    in_cast = [False]
     for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.word == "LOCAL" and before is not None and before.word == "AT":
+        if token.text == "(":
+            in_cast.append(before is not None and before.word == "CAST")
+        elif token.text == ")" and len(in_cast) > 1:
+            in_cast.pop()
+        if in_cast[-1] and token.word in _TYPES_APART and before is not None and before.word == "AS":
+            parts.append(_TYPES_APART[token.word])
+        elif token.word == "LOCAL" and before is not None and before.word == "AT":
             parts.append("TIME ZONE SESSIONTIMEZONE")
         elif token.kind is Lexeme.BIND:
             parts.append(f":B{bind_numbers[token.start]}")
         elif token.kind is Lexeme.STRING:
             parts.append(("N'" if token.is_national else "'") + token.string.replace("'", "''") + "'")
         elif token.kind is Lexeme.NUMBER and token.text[-1] in "fFdD":
-            raise unsupported(f"the literal {token.text}", token.start)
+            kind = "FLOAT" if token.text[-1] in "fF" else "DOUBLE"
+            parts.append(f"TO_BINARY_{kind} ( '{token.text[:-1]}' )")
         elif token.kind is Lexeme.SYMBOL and token.text in (":", ";", "?", "[", "]", ":="):
             raise OracleError(911 if token.text != ";" else 933, _SYMBOL_TEXTS.get(token.text, "invalid character"))
         elif token.text == "^=":
             parts.append("<>")
         else:
             parts.append(token.text)
+    _bracket_fetch(tokens, parts)
     return " ".join(parts).replace("( + )", "(+)")
+
+
+def _bracket_fetch(tokens: Sequence[Token], parts: list[str]) -> None:
+    """FETCH FIRST takes any expression; the grammar here reads one only in parentheses."""
+    for start, token in enumerate(tokens[:-2], start=2):
+        if token.word != "FETCH" or tokens[start - 1].word not in ("FIRST", "NEXT"):
+            continue
+        end = next((i for i in range(start, len(tokens)) if tokens[i].word in ("ROW", "ROWS", "PERCENT")), start)
+        if end > start + 1:
+            parts[start], parts[end - 1] = f"({parts[start]}", f"{parts[end - 1]})"
 
 
 _SYMBOL_TEXTS = {";": "SQL command not properly ended"}

@@ -6,9 +6,10 @@ from sqlglot import exp
 
 from lab.oracle.engine.catalog import ColumnFact, Relation
 from lab.oracle.engine.lexer import literal, quote
-from lab.oracle.engine.translate.context import Context, name_of, quoted
+from lab.oracle.engine.translate.context import Context, Written, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.engine.translate.names import query_names
 from lab.oracle.engine.translate.queries import query_sql, source_sql
 from lab.oracle.engine.translate.rownum import split_rownum
 from lab.oracle.interface import OracleError
@@ -18,6 +19,8 @@ _MERGE_SINCE = 150000
 
 def dml_sql(node: exp.Expression, context: Context) -> str:
     """A data changing statement without its RETURNING clause."""
+    if isinstance(node, exp.MultitableInserts):
+        return multi_insert_sql(node, context)
     handler = {exp.Insert: _insert, exp.Update: _update, exp.Delete: _delete, exp.Merge: _merge}.get(type(node))
     if handler is None:
         raise unsupported(f"{type(node).__name__.upper()} as a statement")
@@ -38,7 +41,7 @@ def insert_target(node: exp.Expression, context: Context) -> tuple[Relation, lis
     """The table and the columns an INSERT fills."""
     target = node.this
     table = target.this if isinstance(target, exp.Schema) else target
-    relation = context.table(table)
+    relation = context.table(table, "INSERT")
     if table.args.get("alias"):
         raise unsupported("an alias in INSERT INTO")
     if not isinstance(target, exp.Schema):
@@ -62,8 +65,8 @@ def column_of(relation: Relation, name: str, context: Context) -> ColumnFact:
 
 
 def named(relation: Relation) -> str:
-    """Schema and table, quoted."""
-    return f"{quote(relation.schema)}.{quote(relation.name)}"
+    """What the store calls the table, quoted."""
+    return relation.stored
 
 
 def check_count(columns: list[ColumnFact], values: int) -> None:
@@ -91,6 +94,45 @@ def _insert(node: exp.Insert, context: Context) -> str:
     return f"{head} SELECT {picked} FROM ({inner}) AS {source} ({', '.join(names)})"
 
 
+def multi_insert_sql(node: exp.Expression, context: Context) -> str:
+    """INSERT ALL and INSERT FIRST: one reading of the query feeds an insert per table; the result counts all rows."""
+    only(node, "kind", "expressions", "source")
+    names = query_names(node.args["source"], context)
+    source, used = context.fresh(), []
+    # DUAL has no column of its own in the store
+    listed = f" ({', '.join(quote(name) for name in names)})" if names else ""
+    parts = [f"{source}{listed} AS MATERIALIZED ({query_sql(node.args['source'], context)})"]
+    condition, earlier = None, []
+    for branch in node.expressions:
+        only(branch, "this", "expression", "else_")
+        if branch.args.get("expression") is not None or branch.args.get("else_"):
+            if condition is not None:
+                earlier.append(condition)
+            condition = sql(branch.args["expression"], context) if branch.args.get("expression") else "true"
+        excluded = earlier if str(node.args["kind"]).upper() == "FIRST" or branch.args.get("else_") else []
+        tests = [f"({part}) IS NOT TRUE" for part in excluded] + ([f"({condition})"] if condition else [])
+        where = f" WHERE {' AND '.join(tests)}" if tests else ""
+        insert, name = branch.this, context.fresh()
+        only(insert, "this", "expression")
+        relation, columns = insert_target(insert, context)
+        values = values_of(insert) if insert.args.get("expression") else [_source_column(given) for given in names]
+        check_count(columns, len(values or []))
+        cells = [inserted(column, value, context) for column, value in zip(columns, values or [], strict=True)]
+        if "DEFAULT" in cells:
+            raise unsupported("DEFAULT in a multi-table insert")
+        targets = ", ".join(quote(column.name) for column in columns)
+        rows = f"SELECT {', '.join(cells)} FROM {source}{where}"
+        parts.append(f"{name} AS (INSERT INTO {named(relation)} ({targets}) {rows} RETURNING 1)")
+        used.append(f"SELECT 1 FROM {name}")
+    if context.sequences_used:
+        raise unsupported("a sequence in a multi-table insert")
+    return f"WITH {', '.join(parts)} {' UNION ALL '.join(used)}"
+
+
+def _source_column(name: str) -> exp.Expression:
+    return Written(this=quote(name))
+
+
 def assigned(column: ColumnFact, value: exp.Expression, context: Context) -> str:
     """A value as it goes into a column; DEFAULT stays DEFAULT."""
     return "DEFAULT" if _is_default(value) else column.assign(sql(value, context))
@@ -110,6 +152,8 @@ def inserted(column: ColumnFact, value: exp.Expression, context: Context) -> str
 def _filled(column: ColumnFact, value: str) -> str:
     if column.identity == "ALWAYS":
         raise OracleError(32795, "cannot insert into a generated always identity column")
+    if column.is_virtual:
+        raise OracleError(54013, "INSERT operation disallowed on virtual columns")
     cell = column.assign(value)
     if column.identity == "BY DEFAULT ON NULL":
         return f"coalesce({cell}, nextval({literal(column.sequence or '')}::regclass)::numeric)"
@@ -118,18 +162,29 @@ def _filled(column: ColumnFact, value: str) -> str:
 
 def _update(node: exp.Update, context: Context) -> str:
     only(node, "this", "expressions", "where", "hint")
-    relation, alias = _target(node.this, context)
+    relation, alias = _target(node.this, context, "UPDATE")
+    _check_read(node, relation, context)
     cells = [_setting(relation, part, context) for part in node.expressions]
     if not cells:
         raise OracleError(971, "missing SET keyword")
     return f"UPDATE {named(relation)}{alias} SET {', '.join(cells)}{_where(node, relation, context)}"
 
 
-def _target(table: exp.Expression, context: Context) -> tuple[Relation, str]:
+def _check_read(node: exp.Expression, relation: Relation, context: Context) -> None:
+    """From 12.2 on (SQL92_SECURITY) an UPDATE or DELETE that looks at columns needs SELECT as well."""
+    values = [part.expression for part in node.args.get("expressions") or [] if isinstance(part, exp.EQ)]
+    looks = node.args.get("where") is not None or any(value.find(exp.Column) for value in values)
+    if looks and context.catalog.sql92_security:
+        context.catalog.access.check(relation, "SELECT")
+
+
+def _target(table: exp.Expression, context: Context, privilege: str) -> tuple[Relation, str]:
     if not isinstance(table, exp.Table):
         raise unsupported("changing anything but a table")
-    relation = context.table(table)
+    relation = context.table(table, privilege)
     alias = table.args.get("alias")
+    if alias is None and (relation.lifetime or name_of(table.this) != relation.name):
+        return relation, f" AS {quoted(table.this)}"  # a synonym, or a table kept under another name
     return relation, f" AS {quoted(alias.this)}" if alias else ""
 
 
@@ -154,6 +209,8 @@ def _setting(relation: Relation, part: exp.Expression, context: Context) -> str:
 def _refuse_generated(columns: list[ColumnFact]) -> None:
     if any(column.identity == "ALWAYS" for column in columns):
         raise OracleError(32796, "cannot update a generated always identity column")
+    if any(column.is_virtual for column in columns):
+        raise OracleError(54017, "UPDATE operation disallowed on virtual columns")
 
 
 def _where(node: exp.Expression, relation: Relation, context: Context) -> str:
@@ -168,25 +225,54 @@ def _where(node: exp.Expression, relation: Relation, context: Context) -> str:
 def _delete(node: exp.Delete, context: Context) -> str:
     only(node, "this", "where", "tables", "hint")
     table = node.this or (node.args.get("tables") or [None])[0]
-    relation, alias = _target(table, context)
+    relation, alias = _target(table, context, "DELETE")
+    _check_read(node, relation, context)
     return f"DELETE FROM {named(relation)}{alias}{_where(node, relation, context)}"
 
 
 def _merge(node: exp.Merge, context: Context) -> str:
-    only(node, "this", "using", "on", "whens", "hint")
+    only(node, "this", "using", "on", "whens", "hint", "delete")
     if context.catalog.store_version < _MERGE_SINCE:
         raise unsupported("MERGE on a store older than PostgreSQL 15")
-    relation, alias = _target(node.this, context)
+    whens = node.args["whens"].expressions
+    changes = ["INSERT" if isinstance(when.args["then"], exp.Insert) else "UPDATE" for when in whens]
+    changes += ["DELETE"] if node.args.get("delete") else []
+    relation, alias = [_target(node.this, context, privilege) for privilege in changes or ["UPDATE"]][-1]
     source = node.args["using"]
     if not isinstance(source, (exp.Table, exp.Subquery)):
         raise unsupported("MERGE USING of this form")
     using = source_sql(source, context)
     parts = [f"MERGE INTO {named(relation)}{alias} USING {using} ON {sql(node.args['on'], context)}"]
-    parts += [_when(relation, when, context) for when in node.args["whens"].expressions]
+    deleted = node.args.get("delete")
+    parts += [_when(relation, when, context, deleted, node.this) for when in node.args["whens"].expressions]
     return " ".join(parts)
 
 
-def _when(relation: Relation, when: exp.Expression, context: Context) -> str:
+def _deletion(
+    relation: Relation, then: exp.Expression, condition: exp.Expression, target: exp.Table, context: Context
+) -> str:
+    """The condition after DELETE WHERE: it sees the columns as the update leaves them."""
+    new = {}
+    for part in then.expressions:
+        if isinstance(part.this, exp.Tuple):
+            raise unsupported("MERGE with DELETE WHERE after SET (columns) = (subquery)")
+        column = column_of(relation, name_of(_plain(part.this)), context)
+        new[column.name] = assigned(column, part.expression, context)
+    label = name_of(target.args["alias"].this if target.args.get("alias") else target.this)
+    condition = exp.Paren(this=condition.copy())
+    for column in list(condition.find_all(exp.Column)):
+        table = column.args.get("table")
+        value = new.get(name_of(column.this)) if not table or name_of(table) == label else None
+        if value == "DEFAULT":
+            raise unsupported("MERGE with DELETE WHERE on a column set to DEFAULT")
+        if value is not None:
+            column.replace(Written(this=f"({value})"))
+    return sql(condition, context)
+
+
+def _when(
+    relation: Relation, when: exp.Expression, context: Context, deleted: exp.Expression | None, target: exp.Table
+) -> str:
     only(when, "matched", "then", "source", "condition")
     then = when.args["then"]
     matched = bool(when.args.get("matched"))
@@ -195,7 +281,10 @@ def _when(relation: Relation, when: exp.Expression, context: Context) -> str:
     if matched and isinstance(then, exp.Update):
         only(then, "expressions", "where")
         cells = ", ".join(_setting(relation, part, context) for part in then.expressions)
-        return f"WHEN MATCHED{condition} THEN UPDATE SET {cells}"
+        update = f"WHEN MATCHED{condition} THEN UPDATE SET {cells}"
+        if deleted is None:
+            return update
+        return f"WHEN MATCHED{condition} AND {_deletion(relation, then, deleted, target, context)} THEN DELETE {update}"
     if not matched and isinstance(then, exp.Insert):
         only(then, "this", "expression", "where")
         if then.this is None:

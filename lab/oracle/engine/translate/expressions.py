@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import literal, quote
-from lab.oracle.engine.translate.context import Context, name_of, quoted
+from lab.oracle.engine.translate import hierarchy
+from lab.oracle.engine.translate.context import Context, Written, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.functions import call
+from lab.oracle.engine.translate.further import PACKAGED, with_default
 from lab.oracle.engine.translate.intervals import read_interval
-from lab.oracle.engine.translate.literals import cast_sql, moment_sql
+from lab.oracle.engine.translate.literals import cast_sql, moment_sql, number_literal
+from lab.oracle.engine.translate.set_types import Unpadded, unify_branches
+from lab.oracle.engine.translate.windows import window_sql
 from lab.oracle.interface import OracleError
 
 if TYPE_CHECKING:
@@ -27,6 +31,10 @@ _PSEUDO = {
     "UID": "(SELECT id::numeric FROM ora.users WHERE name = ora.setting('login'))",
     "DBTIMEZONE": "'+00:00'::text",
     "SESSIONTIMEZONE": "ora.setting('time_zone')",
+    "BINARY_DOUBLE_NAN": "'NaN'::float8",
+    "BINARY_DOUBLE_INFINITY": "'Infinity'::float8",
+    "BINARY_FLOAT_NAN": "'NaN'::float4",
+    "BINARY_FLOAT_INFINITY": "'Infinity'::float4",
 }
 
 
@@ -50,9 +58,11 @@ _ARGUMENTS: dict[type[exp.Expression], tuple[str, ...]] = {
     exp.Between: ("this", "low", "high"),
     exp.In: ("this", "expressions", "query"),
     exp.Case: ("this", "ifs", "default"),
-    exp.Cast: ("this", "to", "_type"),
+    exp.Cast: ("this", "to", "_type", "default"),
     exp.Trim: ("this", "position", "expression"),
-    exp.Window: ("this", "partition_by", "order", "spec", "over"),
+    exp.Window: ("this", "partition_by", "order", "spec", "over", "first", "alias"),
+    exp.IgnoreNulls: ("this",),
+    exp.RespectNulls: ("this",),
     exp.Interval: ("this", "unit"),
     exp.AtTimeZone: ("this", "zone"),
     exp.StrToTime: ("this", "format"),
@@ -67,8 +77,13 @@ def sql_list(nodes: list[exp.Expression], context: Context) -> str:
 
 def _literal(node: exp.Expression, _context: Context) -> str:
     if not node.args["is_string"]:
-        return f"{node.this}::numeric"
-    return f"{literal(node.this)}::text" if node.this else "NULL"
+        return f"{number_literal(str(node.this))}::numeric"
+    return f"{literal(node.this)}::ora.fixed" if node.this else "NULL"
+
+
+def _national_literal(node: exp.Expression, context: Context) -> str:
+    context.has_national = True
+    return f"{literal(str(node.this))}::ora.nfixed" if node.this else "NULL"
 
 
 def _bind(node: exp.Expression, context: Context) -> str:
@@ -79,6 +94,8 @@ def _column(node: exp.Expression, context: Context) -> str:
     if node.args.get("join_mark"):
         raise unsupported("the outer join operator (+) in this place; write LEFT JOIN")
     qualifiers = [node.args[part] for part in ("db", "table") if node.args.get(part)]
+    if len(qualifiers) > 1 and context.is_temporary(*map(name_of, qualifiers)):
+        qualifiers = qualifiers[1:]
     if isinstance(node.this, exp.Star):
         return ".".join([*map(quoted, qualifiers), "*"])
     name = name_of(node.this)
@@ -88,16 +105,32 @@ def _column(node: exp.Expression, context: Context) -> str:
         special = _pseudo_column(name, bool(qualifiers), context)
         if special is not None:
             return special
+        packaged = _packaged(name, [name_of(part) for part in qualifiers])
+        if packaged is not None:
+            return packaged
     if name.islower() and name in ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"):
         raise OracleError(904, f'"{name}": invalid identifier')
     return ".".join([*map(quoted, qualifiers), quote(name)])
 
 
+def _packaged(name: str, path: list[str]) -> str | None:
+    """A packaged function without parentheses; None for an ordinary column."""
+    package = path[-1] if path else ""
+    if not package.startswith(("DBMS_", "UTL_")):
+        return None
+    found = PACKAGED.get(f"{package}.{name}")
+    if found is None:
+        raise unsupported(f"{package}.{name}")
+    return found
+
+
 def _pseudo_column(name: str, qualified: bool, context: Context) -> str | None:
-    if name in ("ROWID", "ORA_ROWSCN", "LEVEL"):
+    if name in ("ROWID", "ORA_ROWSCN"):
         raise unsupported(name)
     if qualified:
         return None
+    if name in ("LEVEL", "CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE"):
+        return hierarchy.pseudo_column(name, context)
     if name == "ROWNUM":
         if context.rownum is None:
             raise unsupported("ROWNUM in this place")
@@ -106,9 +139,11 @@ def _pseudo_column(name: str, qualified: bool, context: Context) -> str | None:
 
 
 def _sequence(function: str, path: list[str], context: Context) -> str:
-    schema, name = path if len(path) == 2 else (context.schema, path[0])
-    if not context.catalog.has_sequence(schema, name):
+    found = context.catalog.find_sequence(path[0] if len(path) == 2 else None, path[-1], context.schema)
+    if found is None:
         raise OracleError(2289, "sequence does not exist")
+    schema, name, oid = found
+    context.catalog.access.check_sequence(schema, oid)
     target = f"{quote(schema)}.{quote(name)}"
     if function == "NEXTVAL":
         if target in context.sequences_used:
@@ -123,16 +158,15 @@ def _comparison(node: exp.Expression, context: Context) -> str:
 
 
 def _operand(node: exp.Expression, context: Context) -> str:
-    """A literal compared with something is a CHAR: Oracle ignores its trailing blanks against a CHAR column."""
-    if isinstance(node, exp.Literal) and node.args["is_string"] and node.this:
-        return f"{literal(node.this)}::ora.fixed"
-    if isinstance(node, exp.National) and node.this:
-        return f"{literal(str(node.this))}::ora.nfixed"
+    """One side of a comparison; on the right it may be ANY or ALL of something."""
     if isinstance(node, exp.Anonymous) and node.this.upper() in ("ALL", "ANY", "SOME"):
         quantifier = "ALL" if node.this.upper() == "ALL" else "ANY"
         return f"{quantifier} (ARRAY[{sql_list(node.expressions, context)}])"
     if isinstance(node, (exp.Any, exp.All)):
         word = "ANY" if isinstance(node, exp.Any) else "ALL"
+        if isinstance(node.this, (exp.Tuple, exp.Paren)) and not isinstance(node.this.this, exp.Query):
+            listed = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this.this]
+            return f"{word} (ARRAY[{', '.join(_operand(part, context) for part in listed)}])"
         inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
         return f"{word} ({_query(inner, context)})"
     return sql(node, context)
@@ -148,13 +182,21 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
     sides = (node.this, node.expression)
     if any(isinstance(side, (exp.Add, exp.Sub)) for side in sides):
         raise unsupported("|| beside + or - without parentheses")
-    left, right = (f"ora.c_str({sql(side, context)})" for side in sides)
+    left, right = (f"ora.c_chr({sql(side, context)})" for side in sides)
     return f"ora.concat_({left}, {right})"
 
 
+#: floating-point conditions
+_FLOATING = {"NAN": "{} = 'NaN'::float8", "INFINITE": "{} IN ('Infinity'::float8, '-Infinity'::float8)"}
+
+
 def _is(node: exp.Expression, context: Context) -> str:
+    kind = _FLOATING.get(name_of(node.expression.this)) if isinstance(node.expression, exp.Column) else None
+    if kind is not None:
+        values = kind.format(f"ora.c_dbl({sql(node.this, context)})")
+        return f"(NOT {values})" if node.args.get("negate") else f"({values})"
     if not isinstance(node.expression, exp.Null):
-        raise unsupported("IS with anything but NULL")
+        raise unsupported("IS with anything but NULL, NAN and INFINITE")
     word = "IS NOT NULL" if node.args.get("negate") else "IS NULL"
     return f"({sql(node.this, context)} {word})"
 
@@ -183,8 +225,11 @@ def _in(node: exp.Expression, context: Context) -> str:
         return f"({value} IN ({_query(query.this if isinstance(query, exp.Subquery) else query, context)}))"
     if len(node.expressions) > 1000:
         raise OracleError(1795, "maximum number of expressions in a list is 1000")
-    choices = ", ".join(_operand(choice, context) for choice in node.expressions)
-    return f"({value} IN ({choices}))"
+    # literals apart from the others: together the store would take them for one type, and they are of several
+    literals = [choice for choice in node.expressions if isinstance(choice, exp.Literal)]
+    others = [choice for choice in node.expressions if not isinstance(choice, exp.Literal)]
+    lists = [", ".join(_operand(choice, context) for choice in part) for part in (literals, others) if part]
+    return f"({' OR '.join(f'{value} IN ({choices})' for choices in lists)})"
 
 
 def _like(node: exp.Expression, context: Context, escape: str = "''") -> str:
@@ -208,6 +253,7 @@ def _case(node: exp.Expression, context: Context) -> str:
     subject = f" {_operand(node.this, context)}" if node.this else ""
     for branch in node.args["ifs"]:
         only(branch, "this", "true")
+    unify_branches([branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")])
     branches = [
         f"WHEN {_operand(branch.this, context)} THEN {sql(branch.args['true'], context)}" for branch in node.args["ifs"]
     ]
@@ -217,17 +263,33 @@ def _case(node: exp.Expression, context: Context) -> str:
 
 
 def _cast(node: exp.Expression, context: Context) -> str:
+    if node.args.get("default") is not None:
+        return _cast_or(node, context)
     return cast_sql(sql(node.this, context), node.args["to"])
 
 
+def _cast_or(node: exp.Expression, context: Context) -> str:
+    """CAST(value AS type DEFAULT other ON CONVERSION ERROR)"""
+    function = {"DECIMAL": "TO_NUMBER", "DATE": "TO_DATE", "TIMESTAMP": "TO_TIMESTAMP"}.get(node.args["to"].this.name)
+    if function is None or node.args["to"].expressions:
+        raise unsupported("CAST to this type with DEFAULT ON CONVERSION ERROR")
+    value, other = sql(node.this, context), sql(node.args["default"], context)
+    return with_default(function, [value], other)
+
+
 def _extract(node: exp.Expression, context: Context) -> str:
-    return f"ora.extract_({literal(str(node.this.this).upper())}, {sql(node.expression, context)})"
+    field = str(node.this.this).upper()
+    if field == "TIMEZONE_ABBR":
+        raise unsupported("EXTRACT of TIMEZONE_ABBR")
+    if field == "TIMEZONE_REGION":
+        return f"ora.timezone_region({sql(node.expression, context)})"
+    return f"ora.extract_({literal(field)}, {sql(node.expression, context)})"
 
 
 def _trim(node: exp.Expression, context: Context) -> str:
     chars = sql(node.expression, context) if node.expression else "' '::text"
     side = {"LEADING": "ora.ltrim_", "TRAILING": "ora.rtrim_"}.get(str(node.args.get("position")).upper(), "ora.trim_")
-    return f"{side}(ora.c_str({sql(node.this, context)}), ora.c_str({chars}))"
+    return f"{side}(ora.c_chr({sql(node.this, context)}), ora.c_str({chars}))"
 
 
 def _function(node: exp.Expression, context: Context) -> str:
@@ -245,37 +307,6 @@ def _dotted(node: exp.Expression, context: Context) -> str:
 
 def _path(node: exp.Expression) -> list[exp.Expression]:
     return [*_path(node.this), node.expression] if isinstance(node, exp.Dot) else [node]
-
-
-def _window(node: exp.Expression, context: Context) -> str:
-    if node.args.get("over") not in (None, "OVER"):
-        raise unsupported(f"{node.args['over']} after a function")
-    parts = []
-    if node.args.get("partition_by"):
-        parts.append(f"PARTITION BY {sql_list(node.args['partition_by'], context)}")
-    if node.args.get("order"):
-        parts.append(order_by(node.args["order"], context, positions=False))
-    if node.args.get("spec"):
-        parts.append(_frame(node.args["spec"]))
-    return call(node.this, context, sql, over=f" OVER ({' '.join(parts)})")
-
-
-def _frame(spec: exp.Expression) -> str:
-    only(spec, "kind", "start", "start_side", "end", "end_side")
-
-    def bound(side: str) -> str:
-        value = spec.args.get(side)
-        text = value if isinstance(value, str) else str(value.this) if isinstance(value, exp.Literal) else None
-        if text is None:
-            raise unsupported("a window frame of this form")
-        return f"{text} {spec.args.get(f'{side}_side') or ''}".strip()
-
-    kind = str(spec.args["kind"]).upper()
-    if kind == "RANGE" and "UNBOUNDED" not in bound("start").upper():
-        raise unsupported("a RANGE window with a distance")
-    if spec.args.get("end"):
-        return f"{kind} BETWEEN {bound('start')} AND {bound('end')}"
-    return f"{kind} {bound('start')}"
 
 
 def order_by(node: exp.Expression, context: Context, *, positions: bool = True) -> str:
@@ -311,17 +342,21 @@ def _paren(node: exp.Expression, context: Context) -> str:
 
 _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Literal: _literal,
-    exp.National: lambda node, _context: f"{literal(str(node.this))}::ora.ntext" if node.this else "NULL",
+    exp.National: _national_literal,
     exp.Null: lambda _node, _context: "NULL",
     exp.Placeholder: _bind,
     exp.Column: _column,
     exp.Star: lambda _node, _context: "*",
     exp.Paren: _paren,
-    exp.Tuple: lambda node, context: f"({sql_list(node.expressions, context)})",
+    exp.Tuple: lambda node, context: f"({', '.join(_operand(part, context) for part in node.expressions)})",
+    Written: lambda node, _context: str(node.this),
+    exp.Prior: hierarchy.outside,
+    exp.ConnectByRoot: hierarchy.outside,
     exp.Neg: lambda node, context: f"(- ora.num({sql(node.this, context)}))",
     **dict.fromkeys(_COMPARISONS, _comparison),
     **dict.fromkeys(_ARITHMETIC, _arithmetic),
     exp.DPipe: _concatenation,
+    Unpadded: lambda node, context: f"ora.unpadded({sql(node.this, context)})",
     exp.Is: _is,
     exp.Not: _not,
     exp.And: _logical("AND"),
@@ -337,7 +372,7 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Trim: _trim,
     exp.Anonymous: _function,
     exp.Dot: _dotted,
-    exp.Window: _window,
+    exp.Window: lambda node, context: window_sql(node, context, sql, order_by),
     exp.WithinGroup: _within_group,
     exp.Subquery: _subquery,
     exp.Interval: lambda node, _context: read_interval(node).sql(),
@@ -353,3 +388,8 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Systimestamp: lambda _node, _context: "ora.systimestamp()",
     exp.Localtimestamp: lambda _node, _context: "ora.localtimestamp_()",
 }
+
+
+def add_handler(kind: type[exp.Expression], handler: Handler) -> None:
+    """Makes a node of the engine's own known, whose text for the store another module writes."""
+    _HANDLERS[kind] = handler

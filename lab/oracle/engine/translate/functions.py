@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import literal
+from lab.oracle.engine.translate import analytic, further
 from lab.oracle.engine.translate.context import Context
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.intervals import read_interval
@@ -15,23 +16,22 @@ from lab.oracle.interface import OracleError
 Translate = Callable[[exp.Expression, Context], str]
 
 #: name -> (function of the store, the kinds of its arguments, how many may be left out)
-#: kinds: s text, n number, - as it is
+#: kinds: s text, c text of its own character type, n number, - as it is
 _SIMPLE: dict[str, tuple[str, str, int]] = {
-    "UPPER": ("ora.upper_", "s", 0),
-    "LOWER": ("ora.lower_", "s", 0),
-    "INITCAP": ("ora.initcap_", "s", 0),
-    "LENGTH": ("ora.length_", "s", 0),
+    "UPPER": ("ora.upper_", "c", 0),
+    "LOWER": ("ora.lower_", "c", 0),
+    "INITCAP": ("ora.initcap_", "c", 0),
+    "LENGTH": ("ora.length_", "-", 0),
     "LENGTHB": ("ora.lengthb_", "-", 0),
-    "SUBSTR": ("ora.substr_", "snn", 1),
+    "SUBSTR": ("ora.substr_", "cnn", 1),
     "INSTR": ("ora.instr_", "ssnn", 2),
-    "REPLACE": ("ora.replace_", "sss", 1),
-    "TRANSLATE": ("ora.translate_", "sss", 0),
-    "CONCAT": ("ora.concat_", "ss", 0),
-    "LPAD": ("ora.lpad_", "sns", 1),
-    "RPAD": ("ora.rpad_", "sns", 1),
+    "REPLACE": ("ora.replace_", "css", 1),
+    "TRANSLATE": ("ora.translate_", "css", 0),
+    "CONCAT": ("ora.concat_", "cc", 0),
+    "LPAD": ("ora.lpad_", "cns", 1),
+    "RPAD": ("ora.rpad_", "cns", 1),
     "CHR": ("ora.chr_", "n", 0),
     "ASCII": ("ora.ascii_", "s", 0),
-    "ROUND": ("ora.round_", "nn", 1),
     "MOD": ("ora.mod_", "nn", 0),
     "ABS": ("abs", "n", 0),
     "SIGN": ("sign", "n", 0),
@@ -44,22 +44,37 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "TO_DATE": ("ora.to_date", "ss", 1),
     "TO_TIMESTAMP": ("ora.to_timestamp", "ss", 1),
     "TO_TIMESTAMP_TZ": ("ora.to_timestamp_tz", "ss", 1),
+    "TO_NCHAR": ("ora.to_nchar", "s", 0),
     "TO_CLOB": ("ora.c_clob", "-", 0),
+    "TO_NCLOB": ("ora.c_nclob", "-", 0),
+    "TO_BLOB": ("ora.c_blob", "-", 0),
     "TO_YMINTERVAL": ("ora.c_iym", "s", 0),
+    "TO_DSINTERVAL": ("ora.c_ids", "s", 0),
+    "EMPTY_CLOB": ("ora.empty_clob", "", 0),
+    "EMPTY_BLOB": ("ora.empty_blob", "", 0),
     "NVL": ("ora.nvl", "--", 0),
     "SYS_CONTEXT": ("ora.sys_context", "ss", 0),
     "RAWTOHEX": ("ora.rawtohex_", "-", 0),
     "NLSSORT": ("ora.nlssort", "ss", 1),
     "SYS_EXTRACT_UTC": ("ora.sys_extract_utc", "-", 0),
+    "TO_BINARY_DOUBLE": ("ora.to_double", "-", 0),
+    "TO_BINARY_FLOAT": ("ora.to_float", "-", 0),
+    "TZ_OFFSET": ("ora.tz_offset", "s", 0),
     "FROM_TZ": ("ora.from_tz", "-s", 0),
     "NUMTOYMINTERVAL": ("ora.numtoyminterval", "ns", 0),
     "NUMTODSINTERVAL": ("ora.numtodsinterval", "ns", 0),
     "HEXTORAW": ("ora.from_hex", "s", 0),
+    **further.SIMPLE,
 }
-_PACKAGED = {("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0)}
-_NUMERIC_WINDOW = {"ROW_NUMBER": "row_number", "RANK": "rank", "DENSE_RANK": "dense_rank"}
-_WINDOW = {"LAG": "lag", "LEAD": "lead", "FIRST_VALUE": "first_value", "LAST_VALUE": "last_value"}
-_KINDS = {"s": "ora.c_str({})", "n": "ora.num({})", "-": "{}"}
+_PACKAGED = {
+    ("DBMS_LOB", "GETLENGTH"): ("ora.lob_length", "-", 0),
+    ("DBMS_LOB", "SUBSTR"): ("ora.lob_substr", "-nn", 2),
+    ("DBMS_FLASHBACK", "GET_SYSTEM_CHANGE_NUMBER"): ("ora.current_scn", "", 0),
+    ("UTL_RAW", "CAST_TO_VARCHAR2"): ("ora.cast_to_varchar2", "-", 0),
+    ("UTL_RAW", "CAST_TO_RAW"): ("ora.cast_to_raw", "s", 0),
+    ("UTL_RAW", "LENGTH"): ("ora.raw_length", "-", 0),
+}
+_KINDS = {"s": "ora.c_str({})", "c": "ora.c_chr({})", "n": "ora.num({})", "-": "{}"}
 
 
 def call(
@@ -79,26 +94,35 @@ def call(
         raise unsupported(f"{type(node).__name__.upper()} with OVER or WITHIN GROUP")
     only(node, "this", "expressions")
     name = str(node.this).upper()
+    if not package and (within or over or name in analytic.GROUPS):
+        text = analytic.written(name, node, context, translate, over=over, within=within)
+        if text is not None:
+            return text
     aggregate = _AGGREGATES.get(name)
     if not package and aggregate is not None:
         return _aggregate(name, aggregate, node, context, translate, over)
-    if name == "LISTAGG" and within and not over:
-        return _listagg(node, context, translate, within)
     if within:
         raise unsupported(f"WITHIN GROUP with {name}")
     if any(isinstance(argument, (exp.Star, exp.Distinct)) for argument in node.expressions):
         raise unsupported(f"* or DISTINCT in {name}")
     if name == "TO_CHAR" and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Interval):
         return f"{literal(read_interval(node.expressions[0]).text())}::text"
+    converted = _conversion(name, node, context, translate)
+    if converted is not None:
+        return converted
     arguments = [translate(argument, context) for argument in node.expressions]
     if over:
-        return _windowed(name, arguments, over)
+        raise unsupported(f"{name} with OVER")
     special = _SPECIAL.get(name)
     if special is not None and not package:
         return special(arguments)
     entry = _PACKAGED.get((package, name)) if package else _SIMPLE.get(name)
     if entry is None:
         full = f'"{package}"."{name}"' if package else f'"{name}"'
+        if package.startswith(("DBMS_", "UTL_", "SYS.DBMS_", "SYS.UTL_")):
+            raise unsupported(f"{package}.{name}")
+        if name in further.KNOWN and not package:
+            raise unsupported(name)
         raise OracleError(904, f"{full}: invalid identifier")
     function, kinds, optional = entry
     if not len(kinds) - optional <= len(arguments) <= len(kinds):
@@ -107,21 +131,24 @@ def call(
     return f"{function}({', '.join(converted)})"
 
 
-def _windowed(name: str, arguments: list[str], over: str) -> str:
-    if name in _NUMERIC_WINDOW:
-        return f"({_NUMERIC_WINDOW[name]}(){over})::numeric"
-    if name in ("LAG", "LEAD") and len(arguments) > 1:
-        arguments[1] = f"({arguments[1]})::int4"
-    if name in _WINDOW:
-        return f"{_WINDOW[name]}({', '.join(arguments)}){over}"
-    raise unsupported(f"{name} with OVER")
+def _conversion(name: str, node: exp.Expression, context: Context, translate: Translate) -> str | None:
+    """VALIDATE_CONVERSION, and a function with DEFAULT ... ON CONVERSION ERROR; None for all others."""
+    given = node.expressions
+    if name == "VALIDATE_CONVERSION" and given and isinstance(given[0], exp.Alias):
+        rest = [translate(part, context) for part in given[1:]]
+        return further.validated(translate(given[0].this, context), given[0].alias.upper(), rest)
+    default = further.default_of(given[1]) if len(given) > 1 else None
+    if default is not None:
+        arguments = [translate(part, context) for part in (given[0], *given[2:])]
+        return further.with_default(name, arguments, translate(default, context))
+    return None
 
 
 # -- aggregates -------------------------------------------------------------------------------------------------------
 
 _AGGREGATES = {
     "COUNT": "count({d}{x}){o}::numeric",
-    "SUM": "sum({d}ora.num({x})){o}",
+    "SUM": "ora.round40(sum({d}ora.num({x})){o})",
     "AVG": "(sum({d}ora.num({x})){o} / count({d}{x}){o}::numeric)",
     "MIN": "min({d}{x}){o}",
     "MAX": "max({d}{x}){o}",
@@ -147,13 +174,14 @@ def _aggregate(
     return f"(count({distinct}{inner}){over})::numeric" if name == "COUNT" else text
 
 
-def _listagg(node: exp.Expression, context: Context, translate: Translate, within: str) -> str:
-    value, *rest = [f"ora.c_str({translate(argument, context)})" for argument in node.expressions]
-    separator = f"coalesce({rest[0]}, '')" if rest else "''"
-    return f"nullif(string_agg({value}, {separator} {within}), '')"
-
-
 # -- those with a form of their own -----------------------------------------------------------------------------------
+
+
+def _like_first(first: str, other: str) -> str:
+    """Another result in the type of the first one; the type of NULL is VARCHAR2."""
+    if "NULL" in (first, other):
+        return other if other == "NULL" else f"ora.c_str({other})"
+    return f"ora.nvl(CASE WHEN false THEN {first} END, {other})"
 
 
 def _decode(arguments: list[str]) -> str:
@@ -161,17 +189,28 @@ def _decode(arguments: list[str]) -> str:
         raise OracleError(938, "not enough arguments for function")
     subject, *pairs = arguments
     default = pairs.pop() if len(pairs) % 2 else "NULL"
+    first = pairs[1]
+    pairs[3::2] = [_like_first(first, result) for result in pairs[3::2]]
+    default = _unpadded(_like_first(first, default))
+    subject = _unpadded(subject)
     whens = " ".join(
-        f"WHEN ({subject} = {pairs[i]} OR ({subject}) IS NULL AND ({pairs[i]}) IS NULL) THEN {pairs[i + 1]}"
+        f"WHEN ({subject} = {_unpadded(pairs[i])} OR ({subject}) IS NULL AND ({pairs[i]}) IS NULL) "
+        f"THEN {_unpadded(pairs[i + 1])}"
         for i in range(0, len(pairs), 2)
     )
     return f"CASE {whens} ELSE {default} END"
 
 
+def _unpadded(argument: str) -> str:
+    """Blanks at the end count in DECODE, GREATEST and LEAST, for CHAR as well; what these return is VARCHAR2."""
+    return argument if argument == "NULL" else f"ora.unpadded({argument})"
+
+
 def _nvl2(arguments: list[str]) -> str:
     if len(arguments) != 3:
         raise OracleError(909, "invalid number of arguments")
-    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {arguments[1]} ELSE {arguments[2]} END"
+    other = _unpadded(_like_first(arguments[1], arguments[2]))
+    return f"CASE WHEN ({arguments[0]}) IS NOT NULL THEN {_unpadded(arguments[1])} ELSE {other} END"
 
 
 def _several(function: str) -> Callable[[list[str]], str]:
@@ -190,7 +229,8 @@ def _extreme(function: str) -> Callable[[list[str]], str]:
         if not arguments:
             raise OracleError(938, "not enough arguments for function")
         missing = " OR ".join(f"({argument}) IS NULL" for argument in arguments)
-        return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(arguments)}) END"
+        arguments = [arguments[0], *(_like_first(arguments[0], other) for other in arguments[1:])]
+        return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(map(_unpadded, arguments))}) END"
 
     return written
 
@@ -201,12 +241,19 @@ def _nullif(arguments: list[str]) -> str:
     return f"nullif({arguments[0]}, {arguments[1]})"
 
 
+def _nanvl(arguments: list[str]) -> str:
+    if len(arguments) != 2:
+        raise OracleError(909, "invalid number of arguments")
+    value, other = arguments
+    return f"CASE WHEN ora.c_dbl({value}) = 'NaN'::float8 THEN {other} ELSE {value} END"
+
+
 def _trim_side(function: str) -> Callable[[list[str]], str]:
     def written(arguments: list[str]) -> str:
         if not 1 <= len(arguments) <= 2:
             raise OracleError(909, "invalid number of arguments")
         chars = f"ora.c_str({arguments[1]})" if len(arguments) == 2 else "' '::text"
-        return f"{function}(ora.c_str({arguments[0]}), {chars})"
+        return f"{function}(ora.c_chr({arguments[0]}), {chars})"
 
     return written
 
@@ -241,9 +288,11 @@ _SPECIAL: dict[str, Callable[[list[str]], str]] = {
     "GREATEST": _extreme("greatest"),
     "LEAST": _extreme("least"),
     "NULLIF": _nullif,
+    "NANVL": _nanvl,
     "LTRIM": _trim_side("ora.ltrim_"),
     "RTRIM": _trim_side("ora.rtrim_"),
     "TO_CHAR": _to_char,
     "TO_NUMBER": _to_number,
     "STANDARD_HASH": _standard_hash,
+    **further.SPECIAL,
 }

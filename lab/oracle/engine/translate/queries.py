@@ -5,11 +5,14 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.translate import analytic, hierarchy, recursion
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
-from lab.oracle.engine.translate.expressions import order_by, sql, sql_list
+from lab.oracle.engine.translate.expressions import order_by, sql
 from lab.oracle.engine.translate.outer_join import rewrite_outer_joins
+from lab.oracle.engine.translate.pivot import without_pivots
 from lab.oracle.engine.translate.rownum import split_rownum
+from lab.oracle.engine.translate.set_types import unify_lengths
 from lab.oracle.interface import OracleError
 
 _SET_OPERATIONS = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
@@ -27,6 +30,7 @@ _SELECT_ARGUMENTS = (
     "with_",
     "locks",
     "hint",
+    "connect",
 )
 
 
@@ -38,20 +42,34 @@ def query_sql(node: exp.Expression, context: Context) -> str:
         return _set_operation(node, context)
     if isinstance(node, exp.Subquery):
         only(node, "this", "order", "limit", "offset", "with_")
-        return f"({query_sql(node.this, context)}){_tail(node, context)}"
+        text = f"({query_sql(node.this, context)})"
+        return text + _tail(node, context, text)
     raise unsupported(f"{type(node).__name__.upper()} as a query")
 
 
 def _set_operation(node: exp.Expression, context: Context) -> str:
     only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
     before = _with(node, context)
+    unify_lengths(node, context)
     word = _SET_OPERATIONS[type(node)]
     if not node.args.get("distinct"):
         if word != "UNION":
             raise unsupported(f"{'MINUS' if word == 'EXCEPT' else word} ALL")
         word += " ALL"
+    for part in (node.this, node.expression):
+        if isinstance(part, exp.Subquery) and _is_sorted(part):
+            raise OracleError(907, "missing right parenthesis", context.offset_of_word("ORDER"))
     left, right = query_sql(node.this, context), query_sql(node.expression, context)
-    return f"{before}({left}) {word} ({right}){_tail(node, context)}"
+    text = f"({left}) {word} ({right})"
+    return before + text + _tail(node, context, text)
+
+
+def _is_sorted(operand: exp.Subquery) -> bool:
+    """Whether ORDER BY stands in a part of a set operation where it decides about no row."""
+    return any(
+        part.args.get("order") and not (part.args.get("limit") or part.args.get("offset"))
+        for part in (operand, operand.this)
+    )
 
 
 def _select(node: exp.Select, context: Context) -> str:
@@ -61,24 +79,38 @@ def _select(node: exp.Select, context: Context) -> str:
     if not node.expressions:
         raise OracleError(936, "missing expression")
     before = _with(node, context)
-    outer_rownum, context.rownum = context.rownum, "(row_number() OVER ())::numeric"
-    text = before + _block(node, context)
-    context.rownum = outer_rownum
+    outer = context.rownum, context.hierarchy
+    context.rownum, context.hierarchy = "(row_number() OVER ())::numeric", {}
+    tree = None
+    if node.args.get("connect"):
+        tree = hierarchy.rewrite(node, context, sql, source_sql, order_by)
+        inner = tree.common.removeprefix("WITH RECURSIVE ")
+        before = f"WITH RECURSIVE {before.removeprefix('WITH ').rstrip()}, {inner}" if before else tree.common
+    text = before + _block(node, context, tree)
+    context.rownum, context.hierarchy = outer
     return text
 
 
-def _block(node: exp.Select, context: Context) -> str:
-    rewrite_outer_joins(node)
+def _block(node: exp.Select, context: Context, tree: hierarchy.Hierarchy | None) -> str:
+    if tree is None:
+        rewrite_outer_joins(node)
     condition, limit = split_rownum(node)
     shape = [node.args.get(part) for part in ("group", "having", "order", "distinct", "limit", "offset")]
     if limit is not None and (any(shape) or _aggregates(node)):
+        if tree is not None:
+            raise unsupported("ROWNUM with CONNECT BY together with ORDER BY, DISTINCT or grouping")
         return _limited_source(node, condition, limit, context)
     parts = ["SELECT" + (" DISTINCT" if node.args.get("distinct") else ""), _projections(node, context)]
-    parts.append(f"FROM {_sources(node, context)}")
+    parts.append(f"FROM {tree.source if tree else _sources(node, context)}")
+    conditions = [tree.condition] if tree and tree.condition else []
     if condition is not None:
-        parts.append(f"WHERE {_without_rownum(condition, context)}")
+        conditions.append(_without_rownum(condition, context))
+    if conditions:
+        parts.append(f"WHERE {' AND '.join(conditions)}")
     parts += _grouping(node, context)
-    text = " ".join(parts) + _tail(node, context)
+    text = " ".join(parts)
+    is_plain = not any(shape[:4]) and not _aggregates(node)
+    text += _tail(node, context, text, tree.order if tree and is_plain else "")
     if limit is not None:
         text += f" LIMIT {_count(sql(limit, context))}"
     return text + _locks(node, context)
@@ -95,7 +127,8 @@ def _limited_source(node: exp.Select, condition: exp.Expression | None, limit: e
     inner = f"SELECT * FROM {source_sql(table, context)}{where} LIMIT {_count(sql(limit, context))}"
     parts = ["SELECT" + (" DISTINCT" if node.args.get("distinct") else ""), _projections(node, context)]
     parts += [f"FROM ({inner}) AS {name}", *_grouping(node, context)]
-    return " ".join(parts) + _tail(node, context)
+    text = " ".join(parts)
+    return text + _tail(node, context, text)
 
 
 def _without_rownum(condition: exp.Expression, context: Context) -> str:
@@ -106,7 +139,7 @@ def _without_rownum(condition: exp.Expression, context: Context) -> str:
 
 
 def _aggregates(node: exp.Select) -> bool:
-    names = {"COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG"}
+    names = {"COUNT", "SUM", "AVG", "MIN", "MAX", *analytic.GROUPS}
     return any(
         isinstance(found, exp.Anonymous) and str(found.this).upper() in names
         for projection in node.expressions
@@ -118,11 +151,23 @@ def _with(node: exp.Expression, context: Context) -> str:
     clause = node.args.get("with_")
     if clause is None:
         return ""
-    only(clause, "expressions")
+    only(clause, "expressions", "search", "cycle")
     parts = []
+    given = [clause.args[part] for part in ("search", "cycle") if clause.args.get(part)]
+    # the grammar files a CYCLE without SEARCH under SEARCH
+    search = next((part for part in given if part.args["kind"] != "CYCLE"), None)
+    cycle = next((part for part in given if part.args["kind"] == "CYCLE"), None)
+    loops = [part for part in clause.expressions if recursion.references(part.this, name_of(part.args["alias"].this))]
+    if given and len(loops) != 1:
+        raise unsupported("SEARCH or CYCLE with anything but one recursive WITH query")
     for query in clause.expressions:
         only(query, "this", "alias")
         name = name_of(query.args["alias"].this)
+        context.common_queries[name] = query
+        if query in loops:
+            context.common.append(name)
+            parts.append(recursion.recursive_sql(query, context, query_sql, search, cycle))
+            continue
         columns = query.args["alias"].args.get("columns") or []
         listed = f" ({', '.join(map(quoted, columns))})" if columns else ""
         parts.append(f"{quote(name)}{listed} AS ({query_sql(query.this, context)})")
@@ -154,11 +199,18 @@ def _sources(node: exp.Select, context: Context) -> str:
 
 def source_sql(node: exp.Expression, context: Context) -> str:
     """A table or a query after FROM, JOIN or USING, with its alias."""
+    node = without_pivots(node, context)
     alias = node.args.get("alias")
     if alias is not None:
         only(alias, "this")
+    if isinstance(node, exp.Lateral):
+        name = quoted(alias.this) if alias else context.fresh()
+        return f"LATERAL ({query_sql(node.this.this, context)}) AS {name}"
     if isinstance(node, exp.Table):
         text = _table(node, context)
+        if node.args.get("version"):
+            text = f"(SELECT * FROM {text} WHERE {_moment(node.args['version'], context)})"
+            return f"{text} AS {quoted(alias.this if alias else node.this)}"
         return f"{text} AS {quoted(alias.this)}" if alias else text
     if isinstance(node, exp.Subquery):
         only(node, "this", "alias", "joins")
@@ -175,11 +227,24 @@ def _table(node: exp.Table, context: Context) -> str:
     if not node.args.get("db") and isinstance(node.this, exp.Identifier) and name_of(node.this) in context.common:
         return quoted(node.this)
     found = context.relation(node)
-    text = f"{quote(found.schema)}.{quote(found.name)}"
+    text = found.stored
+    if not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
+        text += f" AS {quoted(node.this)}"  # a synonym, or a table kept under another name
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
 
 
+def _moment(version: exp.Expression, context: Context) -> str:
+    """AS OF SCN: only the transaction's own snapshot can be read again."""
+    if str(version.this).upper() != "SCN" or version.args.get("kind") != "AS OF":
+        raise unsupported("AS OF TIMESTAMP")
+    return f"ora.at_scn(ora.c_num({sql(version.expression, context)}))"
+
+
 def _join(node: exp.Join, context: Context) -> str:
+    if isinstance(node.this, exp.Lateral) and node.this.args.get("cross_apply") is not None:
+        only(node, "this")
+        source = source_sql(node.this, context)
+        return f" CROSS JOIN {source}" if node.this.args["cross_apply"] else f" LEFT JOIN {source} ON true"
     only(node, "this", "side", "kind", "on", "using", "method")
     words = [str(node.args.get(part) or "").upper() for part in ("method", "side", "kind")]
     source = source_sql(node.this, context)
@@ -199,30 +264,45 @@ def _grouping(node: exp.Select, context: Context) -> list[str]:
     parts = []
     if node.args.get("group"):
         only(node.args["group"], "expressions")
-        if any(isinstance(key, (exp.Rollup, exp.Cube, exp.GroupingSets)) for key in node.args["group"].expressions):
-            raise unsupported("ROLLUP, CUBE and GROUPING SETS")
-        parts.append(f"GROUP BY {sql_list(node.args['group'].expressions, context)}")
+        keys = ", ".join(_group_key(key, context) for key in node.args["group"].expressions)
+        parts.append(f"GROUP BY {keys}")
     if node.args.get("having"):
         parts.append(f"HAVING {sql(node.args['having'].this, context)}")
     return parts
+
+
+_GROUPINGS = {exp.Rollup: "ROLLUP", exp.Cube: "CUBE", exp.GroupingSets: "GROUPING SETS"}
+
+
+def _group_key(key: exp.Expression, context: Context) -> str:
+    word = _GROUPINGS.get(type(key))
+    if word is not None:
+        only(key, "expressions")
+        return f"{word} ({', '.join(_group_key(part, context) for part in key.expressions)})"
+    if isinstance(key, exp.Tuple):
+        return f"({', '.join(_group_key(part, context) for part in key.expressions)})"
+    return sql(key, context)
 
 
 def _count(value: str) -> str:
     return f"greatest(coalesce(trunc(ora.c_num({value})), 0), 0)::int8"
 
 
-def _tail(node: exp.Expression, context: Context) -> str:
-    """ORDER BY, OFFSET, FETCH."""
-    text = ""
+def _tail(node: exp.Expression, context: Context, base: str, default_order: str = "") -> str:
+    """ORDER BY, OFFSET, FETCH; ``base`` is the query without them, which FETCH ... PERCENT counts."""
+    text = default_order
     if node.args.get("order"):
-        text += f" {order_by(node.args['order'], context)}"
+        if node.args["order"].args.get("siblings"):
+            raise OracleError(30929, "ORDER SIBLINGS BY clause not allowed here")
+        text = f" {order_by(node.args['order'], context)}"
+    is_ordered = bool(text)
     offset = node.args.get("offset")
     if offset is not None:
         only(offset, "expression")
         text += f" OFFSET {_offset(sql(offset.expression, context))} ROWS"
     limit = node.args.get("limit")
     if limit is not None:
-        text += _fetch(limit, context)
+        text += _fetch(limit, context, base, is_ordered=is_ordered)
     return text
 
 
@@ -230,27 +310,49 @@ def _offset(value: str) -> str:
     return f"(greatest(coalesce(trunc(ora.c_num({value})), 9223372036854775807), 0)::int8)"
 
 
-def _fetch(node: exp.Expression, context: Context) -> str:
+def _fetch(node: exp.Expression, context: Context, base: str, *, is_ordered: bool) -> str:
     if not isinstance(node, exp.Fetch):
         raise OracleError(933, "SQL command not properly ended")
     only(node, "direction", "count", "limit_options")
     options = node.args.get("limit_options")
-    if options is not None and options.args.get("percent"):
-        raise unsupported("FETCH ... PERCENT")
     count = _count(sql(node.args["count"], context)) if node.args.get("count") else "1"
-    ties = options is not None and options.args.get("with_ties")
+    if options is not None and options.args.get("percent"):
+        if context.sequences_used:
+            raise OracleError(2287, "sequence number not allowed here")
+        share = f"ora.c_num({sql(node.args['count'], context)})"
+        count = _count(f"ceil((SELECT count(*)::numeric FROM ({base}) AS {context.fresh()}) * {share} * 0.01)")
+    # ties are those of ORDER BY: without one there are none
+    ties = options is not None and options.args.get("with_ties") and is_ordered
     return f" FETCH FIRST ({count}) ROWS {'WITH TIES' if ties else 'ONLY'}"
 
 
 def _locks(node: exp.Select, context: Context) -> str:
     text = ""
     for lock in node.args.get("locks") or []:
-        only(lock, "update", "wait")
+        only(lock, "update", "wait", "expressions")
         if not lock.args.get("update"):
             raise unsupported("FOR SHARE")
         context.locks_rows = True
         wait = lock.args.get("wait")
         if isinstance(wait, exp.Expression):
-            raise unsupported("FOR UPDATE WAIT n")
-        text += " FOR UPDATE" + {True: " NOWAIT", False: " SKIP LOCKED"}.get(wait, "")
+            if not isinstance(wait, exp.Literal) or not str(wait.this).isdigit():
+                raise OracleError(30005, "missing or invalid WAIT interval")
+            context.wait_seconds = int(wait.this)
+        tables = dict.fromkeys(_locked(column, node, context) for column in lock.expressions)
+        text += " FOR UPDATE" + (f" OF {', '.join(tables)}" if tables else "")
+        text += {True: " NOWAIT", False: " SKIP LOCKED"}.get(wait, "") if isinstance(wait, bool) else ""
     return text
+
+
+def _locked(column: exp.Expression, node: exp.Select, context: Context) -> str:
+    """The table that the column after FOR UPDATE OF belongs to."""
+    sources = [node.args["from_"].this, *(join.this for join in node.args.get("joins") or [])]
+    name = name_of(column.this)
+    for source in sources:
+        alias = source.args.get("alias")
+        label = name_of(alias.this) if alias else name_of(source.this)
+        if column.args.get("db") and name_of(column.args["db"]) != label:
+            continue
+        if isinstance(source, exp.Table) and name in context.output_names(source):
+            return quote(label)
+    raise OracleError(904, f'"{name}": invalid identifier', context.offset_of(name))

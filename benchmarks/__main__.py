@@ -1,0 +1,34 @@
+"""``python -m benchmarks``: one subcommand per thing that is measured."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+
+from benchmarks import oracle
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one benchmark; 0 when it reaches what is wanted of it, 1 when not, 2 for wrong usage, 130 interrupted."""
+    options = _parser().parse_args(argv)
+    # so that the servers are stopped and their directories removed
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure parts of this project.")
+    commands = parser.add_subparsers(required=True, metavar="BENCHMARK")
+    command = commands.add_parser("oracle", help="the Oracle stand-in beside psycopg2 on the same PostgreSQL")
+    oracle.add_arguments(command)
+    command.set_defaults(run=oracle.run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""``python -m lab oracle``: the Oracle stand-in on its own, with a PostgreSQL cluster that keeps its rows."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from lab.core.account import Account, server_account
+from lab.core.binaries import find_installation
+from lab.core.cluster import Cluster
+from lab.core.errors import LabError
+from lab.core.lock import LabLock
+from lab.core.passwords import new_password
+from lab.core.paths import ROOT, STATE_VARIABLE
+from lab.core.ports import HOST
+from lab.core.processes import command_line
+
+DATABASE = "oracle_store"
+_STRAY_VARIABLES = re.compile(r"PG[A-Z]+")
+_PATIENCE = 60.0
+#: the data outlives the server, so it has to outlive a crash of the machine too
+_DURABLE = {"fsync": "on", "full_page_writes": "on", "checkpoint_timeout": "5min", "max_wal_size": "1GB"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serves until SIGTERM or Ctrl-C; 0 after an orderly end, 2 when it cannot start, which is one line."""
+    # half a second of imports that the lab's other commands do without
+    from lab.oracle import __main__ as oracle
+
+    arguments = _parser(oracle).parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+    try:
+        with _stoppable():
+            return _run(oracle, arguments)
+    except (LabError, oracle.ConfigError) as error:
+        print(f"python -m lab oracle: {error}", file=sys.stderr)
+        return 2
+    except _StopError:
+        return 0
+
+
+class _StopError(BaseException):
+    """SIGTERM or Ctrl-C before the server serves."""
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _StopError
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _parser(oracle: Any) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lab oracle",
+        description="The Oracle stand-in on its own. It keeps its rows in a PostgreSQL cluster that it starts and "
+        "stops itself. Passwords come from the environment: ORACLE_PASSWORD_NAME, else ORACLE_PASSWORD.",
+    )
+    oracle.add_server_options(parser)
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where the rows are kept (default: .lab/oracle)")
+    parser.add_argument("--store", help="HOST:PORT/DATABASE of a PostgreSQL to use instead")
+    parser.add_argument("--store-user", default="postgres", help="superuser of that PostgreSQL (default: %(default)s)")
+    return parser
+
+
+def _run(oracle: Any, arguments: argparse.Namespace) -> int:
+    if arguments.store:
+        return oracle.serve(oracle.config_from(arguments, os.environ), _announce)
+    config = oracle.server_config(arguments, os.environ)
+    oracle.check_port(config["host"], config["port"])
+    data = (arguments.data or Path(os.environ.get(STATE_VARIABLE) or ROOT / ".lab") / "oracle").absolute()
+    if not config["users"] and not (data / "postgres" / "PG_VERSION").exists():
+        raise LabError("--user has to name at least one Oracle user")
+    with _locked(data), _store(data) as store:
+        return oracle.serve(config | {"store": store}, _announce)
+
+
+def _announce(engine: Any, port: int) -> None:
+    version = ".".join(map(str, engine.version))
+    users = ", ".join(engine.users) or "those it had"
+    print(f"Oracle stand-in {version} on port {port}, service {engine.service_names[0]}, users {users}", flush=True)
+    if engine.refuses_thin_clients:
+        print(
+            "python -m lab oracle: thin drivers refuse a server of 11.2, as they refuse the real one; "
+            "--modern-protocol lets them in",
+            file=sys.stderr,
+        )
+
+
+@contextlib.contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabError(f"{data} cannot be made: {error.strerror}; choose another place with --data") from None
+    lock = LabLock(data / "lock")
+    # sessions of a server that was killed hold it for the moment they take to end
+    if not lock.acquire(1.0):
+        raise LabError(f"{data} is in use by process {lock.holder()}; stop it or choose another place with --data")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _store(data: Path) -> Iterator[dict[str, Any]]:
+    """The cluster of a data directory, made when there is none, running; yields how to log in to it."""
+    account = server_account()
+    if not account.can_enter(data):
+        raise LabError(f"the account {account.name}, which PostgreSQL runs as, cannot enter {data}; choose another "
+                       "place with --data")  # fmt: skip
+    cluster = _cluster(data, account)
+    if not (cluster.directory / "ready").exists():
+        _create(cluster)
+    _stop_orphan(cluster.directory)
+    try:
+        cluster.start()
+        _make_database(cluster)
+        yield {"host": HOST, "port": cluster.port, "database": DATABASE, "user": cluster.user,
+               "password": cluster.password}  # fmt: skip
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):  # a second one must not cut the store's end short
+            signal.signal(number, signal.SIG_IGN)
+        cluster.stop()
+
+
+def _cluster(data: Path, account: Account) -> Cluster:
+    version = data / "postgres" / "PG_VERSION"
+    major = int(version.read_text()) if version.exists() else None
+    return Cluster(
+        name="store",
+        directory=data / "postgres",
+        log_file=data / "postgres.log",
+        password=_password(data / "store.password"),
+        installation=find_installation(pglogical=False, major=major),
+        account=account,
+        environ={key: value for key, value in os.environ.items() if not _STRAY_VARIABLES.fullmatch(key)},
+    )
+
+
+def _password(file: Path) -> str:
+    """The store's password, kept between starts where only the caller reads it."""
+    if not file.exists():
+        beside = file.with_suffix(".draft")
+        beside.unlink(missing_ok=True)
+        beside.touch(mode=0o600)
+        beside.write_text(new_password())
+        beside.replace(file)
+    return file.read_text()
+
+
+def _create(cluster: Cluster) -> None:
+    """A new cluster, marked when it is complete: one that was broken off on the way is made again."""
+    shutil.rmtree(cluster.directory, ignore_errors=True)
+    cluster.create(_DURABLE)
+    (cluster.directory / "ready").touch()
+
+
+def _stop_orphan(directory: Path) -> None:
+    """Ends the postmaster that a killed server left behind; nobody else runs one here, as the lock is held."""
+    try:
+        pid = int((directory / "postmaster.pid").read_text().splitlines()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    if str(directory) not in command_line(pid):
+        return
+    deadline = time.monotonic() + _PATIENCE
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+        while str(directory) in command_line(pid):
+            if time.monotonic() > deadline:
+                raise LabError(f"process {pid}, left behind on {directory}, does not end")
+            time.sleep(0.05)
+
+
+def _make_database(cluster: Cluster) -> None:
+    with cluster.connect() as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            connection.execute(f"CREATE DATABASE {DATABASE}")

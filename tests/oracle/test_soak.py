@@ -1,0 +1,104 @@
+"""A short soak, and that the soak's own checks can fail."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+from collections import Counter
+
+import pytest
+
+from tests.oracle.soak import shared
+from tests.oracle.soak.gate import Gate
+from tests.oracle.soak.growth import Figure, judge, leaks
+from tests.oracle.soak.run import soak
+from tests.oracle.soak.slot import Desk, Slot, WrongError, difference, must, work
+from tests.oracle.soak.watch import Sample
+
+SEED = 11
+
+
+@pytest.mark.timeout(240)
+def test_eight_sessions_are_cut_killed_and_cancelled_without_a_wrong_result() -> None:
+    outcome = soak(8, 10.0, SEED)
+    assert outcome.findings == []
+    done = outcome.counts
+    assert done["client processes killed"] >= 3
+    assert min(done["transfer"], done["array_insert"], done["lobs"], done["connections lost"], done["pool"]) > 0
+    assert any(figure.name == "repeating session, memory" for figure in outcome.figures)
+
+
+def _samples(memory: list[int], files: list[int]) -> list[Sample]:
+    pairs = enumerate(zip(memory, files, strict=True))
+    return [Sample(float(at), 50_000, 8, {7: kib, 8: 40_000}, {7: count, 8: 7}) for at, (kib, count) in pairs]
+
+
+@pytest.mark.parametrize(
+    ("memory", "files", "wrong"),
+    [
+        ([30_000] * 5 + [50_000] * 16, [7] * 21, []),
+        ([30_000 + 500 * at for at in range(21)], [7] * 21, ["repeating session, memory"]),
+        ([50_000] * 21, [7 + at // 4 for at in range(21)], ["session 7, descriptors"]),
+    ],
+    ids=["flat after the start", "memory grows", "descriptors grow"],
+)
+def test_growth_is_found(memory: list[int], files: list[int], wrong: list[str]) -> None:
+    figures = judge(_samples(memory, files), 20.0, 7, Sample(0.0, 50_000, 8))
+    assert [figure.name for figure in figures if figure.is_wrong] == wrong
+
+
+@pytest.mark.parametrize(("open_at_end", "count"), [("20 cursors and 5", 0), ("61 cursors and 3001", 2)])
+def test_cursors_and_lobs_that_stay_open_are_found(open_at_end: str, count: int) -> None:
+    assert len(leaks(f"session of X closed; {open_at_end} LOBs were open\n")) == count
+    assert leaks("") == ["the server's log tells of no session that ended"]
+
+
+def test_a_figure_for_information_is_never_wrong() -> None:
+    assert not Figure("x", 1, 10**9, None).is_wrong
+
+
+@pytest.mark.parametrize(
+    ("row", "count"),
+    [
+        ((shared.ACCOUNTS * shared.OPENING, shared.ACCOUNTS, 0, 0, 0), 0),
+        ((shared.ACCOUNTS * shared.OPENING - 5, shared.ACCOUNTS, -5, 0, 1), 3),
+        ((shared.ACCOUNTS * shared.OPENING, shared.ACCOUNTS, 0, 2, 0), 1),
+    ],
+)
+def test_torn_transfers_are_found(row: tuple[int, ...], count: int) -> None:
+    assert len(shared.faults(row)) == count
+
+
+def test_a_wrong_result_is_reported_and_the_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    findings: list[str] = []
+    desk = Desk(0, None, None, threading.Lock(), findings.append, Counter(), 0.0)  # type: ignore[arg-type]
+    slot = Slot("s", desk, random.Random(1))
+    monkeypatch.setattr("tests.oracle.soak.slot._start_again", lambda slot: None)
+    monkeypatch.setattr("tests.oracle.soak.slot.time.monotonic", iter([-1.0, -1.0, 1.0]).__next__)
+
+    def wrong(slot: Slot) -> None:
+        must(1 + 1 == 3, "a sum is wrong")
+
+    work(slot, [(wrong, 1.0)])
+    assert findings == ["s: wrong: a sum is wrong"] * 2
+    with pytest.raises(WrongError):
+        wrong(slot)
+    assert difference({1: ("a", 1, None, None)}, {}).startswith("1 rows differ: 1: expected")
+
+
+def test_a_link_is_cut_after_the_bytes_it_was_given() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        gate = Gate(server.getsockname()[1])
+        with socket.create_connection(("127.0.0.1", gate.port)) as client:
+            link = gate.newest(set())
+            side, _ = server.accept()
+            with side:
+                client.sendall(b"before")
+                assert side.recv(100) == b"before"
+                link.cut_after(4, abrupt=False)
+                client.sendall(b"0123456789")
+                assert side.recv(100) == b"0123"
+                assert side.recv(100) == b""
+            assert link.is_cut
+        gate.close()
