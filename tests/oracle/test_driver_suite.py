@@ -73,8 +73,14 @@ def test_statements_end_at_a_slash_and_names_are_put_in(tmp_path: Path) -> None:
 
 
 def test_columns_of_object_types_are_left_out_of_a_table_that_was_refused() -> None:
-    statement = "create table t (\n    a number,\n    b s.udt_x,\n    c s.udt_y not null\n)"
-    assert schema._OBJECT_COLUMN.sub("", statement) == "create table t (\n    a number\n)"
+    statement = "create table t (\n    a number,\n    b s.udt_x,\n    c s.udt_y not null,\n    d number invisible\n)"
+    assert schema._reduced(statement) == "create table t (\n    a number\n)"
+
+
+def test_more_digits_than_the_store_has_are_left_out_of_a_table_that_was_refused() -> None:
+    statement = "create table t (a timestamp(7) with time zone, b timestamp(9), c interval day(8) to second(9))"
+    simpler = "create table t (a timestamp(6) with time zone, b timestamp(9), c interval day(8) to second(6))"
+    assert schema._reduced(statement) == simpler
 
 
 def test_the_rows_follow_the_scripts_formulas() -> None:
