@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,7 +81,7 @@ def test_sessions_and_their_backends_end_with_a_killed_listener(cluster: Cluster
     thread.join(GONE_SECONDS)
     assert [text[:8] for text in told] == ["DPY-4011"]
     for connection in (idle, changing, fetching):
-        with pytest.raises(oracledb.Error, match="DPY-4011|DPY-1001"):
+        with pytest.raises(oracledb.Error, match=r"DPY-4011|DPY-1001"):
             connection.cursor().execute("select 1 from dual")
 
 
@@ -139,7 +138,7 @@ def test_a_killed_store_comes_back_without_a_restart_of_the_server(cluster: Clus
     assert [is_gone(text) for text in told] == [True] * 5, told
     cluster.process = start_cluster(cluster.directory, port=cluster.port).process
     for connection in (idle, changing, fetching, slow):
-        with pytest.raises(oracledb.Error, match="DPY-4011|DPY-1001"):
+        with pytest.raises(oracledb.Error, match=r"DPY-4011|DPY-1001"):
             connection.cursor().execute("select 1 from dual")
     with server.connect() as connection:
         assert connection.cursor().execute("select a from t").fetchall() == [(1,)]

@@ -105,13 +105,12 @@ SESSION_FORMS: dict[str, bytes] = {
     "scroll to the last row": execute(None, 0x8040, cursor=1, is_query=True, scroll=(0x08, 0)),
     "write to a locator": lob_call(0x40, data=b"x" * 300, offset=70_000),
 }  # fmt: skip
+_APPLICATION = {"AUTH_APPCTX_NSPACE\0": "CLIENTCONTEXT", "AUTH_APPCTX_ATTR\0": "k", "AUTH_APPCTX_VALUE\0": "v"}
 _IN_PLACE = {"AUTH_SESSKEY": "A5" * 32, "AUTH_PASSWORD": "5A" * 48, "PROXY_CLIENT_NAME": "MASTER"}
 LOGIN_FORMS: dict[str, bytes] = {
     "proxy": auth_call(115, "SERVANT", _IN_PLACE),
     "change of password": auth_call(115, "TRAVELBUDDY", {"AUTH_SESSKEY": "A5" * 32} | _SECRETS),
-    "context": auth_call(
-        115, "TRAVELBUDDY", {"AUTH_APPCTX_NSPACE\0": "CLIENTCONTEXT", "AUTH_APPCTX_ATTR\0": "k", "AUTH_APPCTX_VALUE\0": "v"}
-    ),
+    "context": auth_call(115, "TRAVELBUDDY", _APPLICATION),
     "edition": auth_call(115, "TRAVELBUDDY", {"AUTH_ORA_EDITION": "ORA$BASE", "AUTH_ALTER_SESSION": "ALTER SESSION\0"}),
 }
 
