@@ -55,7 +55,8 @@ def cancel_array(slot: Slot) -> None:
 
 def _broken_off(slot: Slot, action: Callable[[oracledb.Cursor], None]) -> bool:
     """Runs the action under a cancel that comes soon; whether it got to its end all the same."""
-    timer = threading.Timer(slot.chance.choice((0.01, 0.03, 0.1, 0.5)) * slot.chance.random(), break_off, [slot.connection])
+    delay = slot.chance.choice((0.01, 0.03, 0.1, 0.5)) * slot.chance.random()
+    timer = threading.Timer(delay, break_off, [slot.connection])
     with slot.connection.cursor() as cursor:
         timer.start()
         try:

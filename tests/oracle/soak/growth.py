@@ -13,8 +13,8 @@ from tests.oracle.soak.watch import Sample
 WARM_UP = 0.35
 #: of the listener
 LISTENER_KIB = 3 * 1024
-#: of a process that does the same over and over: it is flat from the 140th cycle on, at 12 MiB more than after the first
-#: one, but on a busy machine it does not get that far
+#: of a process that does the same over and over: it is flat from the 140th cycle on, with 12 MiB more than after the
+#: first one, but on a busy machine it does not get that far
 STEADY_KIB = 6 * 1024
 #: of a session with mixed work: a large result at the wrong moment moves its peak
 MIXED_KIB = 24 * 1024
