@@ -105,8 +105,9 @@ def test_unknown_users_take_as_long_as_wrong_passwords(server: WireServer) -> No
         unknown.append(seconds(server, f"NOBODY{number}", WRONG))
         if number % 8 == 7:
             server.connect(user="guest", password=RIGHT).close()
-    # what else the machine does only ever adds to the time
-    assert abs(min(known) - min(unknown)) < 0.3 * min(known) + 0.001, (sorted(known)[:5], sorted(unknown)[:5])
+    # what else the machine does adds to the time: the faster quarter says most
+    quarters = [sorted(times)[len(times) // 4] for times in (known, unknown)]
+    assert abs(quarters[0] - quarters[1]) < 0.3 * quarters[0] + 0.003, quarters
 
 
 def test_created_users_are_delayed_after_ten_failures(server: WireServer) -> None:
