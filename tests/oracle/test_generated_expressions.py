@@ -146,8 +146,8 @@ def test_powers_and_logarithms_keep_their_digits_when_small(cursor: oracledb.Cur
     given = [(a or Decimal(3), Decimal(place % 7 - 3)) for place, a in enumerate(pool(small, SEED + 14, ROWS))]
     fill(cursor, "x_numbers", "a number, n number", given, [oracledb.DB_TYPE_NUMBER] * 2)
     found = cursor.execute(
-        "select power(a, n), power(3, -n * 20), power(2, n + 0.5), exp(-a * 1E20), exp(n * 40), ln(1 + round(a, 38)), ln(a) "
-        "from x_numbers where abs(n * log(10, a)) < 120 order by id"
+        "select power(a, n), power(3, -n * 20), power(2, n + 0.5), exp(-a * 1E20), exp(n * 40), "
+        "ln(1 + round(a, 38)), ln(a) from x_numbers where abs(n * log(10, a)) < 120 order by id"
     ).fetchall()
     wide = Context(prec=150)
     expected, kept = [], []
