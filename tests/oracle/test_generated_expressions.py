@@ -147,7 +147,8 @@ def test_powers_and_logarithms_keep_their_digits_when_small(cursor: oracledb.Cur
     fill(cursor, "x_numbers", "a number, n number", given, [oracledb.DB_TYPE_NUMBER] * 2)
     found = cursor.execute(
         "select power(a, n), power(3, -n * 20), power(2, n + 0.5), exp(-a * 1E20), exp(n * 40), "
-        "ln(1 + round(a, 38)), ln(a) from x_numbers where abs(n * log(10, a)) < 120 order by id"
+        "ln(1 + round(a, 38)), ln(a), log(2, 1 + round(a, 38)), log(a, 7) "
+        "from x_numbers where abs(n * log(10, a)) < 120 order by id"
     ).fetchall()
     wide = Context(prec=150)
     expected, kept = [], []
@@ -156,9 +157,10 @@ def test_powers_and_logarithms_keep_their_digits_when_small(cursor: oracledb.Cur
             kept.append((a, n))
             close = wide.add(1, numbers.scaled(a, 76, 38))
             true = [wide.power(a, n), wide.power(3, -n * 20), wide.power(2, n + Decimal("0.5")),
-                    wide.exp(-a * 10**20), wide.exp(n * 40), wide.ln(close), wide.ln(a)]  # fmt: skip
+                    wide.exp(-a * 10**20), wide.exp(n * 40), wide.ln(close), wide.ln(a),
+                    wide.divide(wide.ln(close), wide.ln(2)), wide.divide(wide.ln(7), wide.ln(a))]  # fmt: skip
             expected.append(tuple(near(value, "1E-37") if abs(value) >= Decimal("1E-130") else 0 for value in true))
-    names = ("power", "3 ** -20n", "2 ** (n + 1/2)", "exp(-a)", "exp(40n)", "ln(1 + a)", "ln")
+    names = ("power", "3 ** -20n", "2 ** (n + 1/2)", "exp(-a)", "exp(40n)", "ln(1 + a)", "ln", "log(2, 1 + a)", "log")
     assert len(kept) > ROWS / 2
     agree(found, expected, names, kept)
 

@@ -20,7 +20,7 @@ CREATE FUNCTION ora.ln_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
 CREATE FUNCTION ora.log_(base numeric, x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x <= 0::numeric THEN ora.out_of_range(x) WHEN base <= 0::numeric OR base = 1::numeric THEN ora.out_of_range(base)
         WHEN base = 10::numeric AND x = 10::numeric ^ round(log(x)) THEN round(log(x))
-        ELSE ora.round40(round(ln(ora.exact(x)) OPERATOR(pg_catalog./) ln(ora.exact(base)), 38)) END $$;
+        ELSE ora.round40(ora.exact_ln(x) OPERATOR(pg_catalog./) ora.exact_ln(base)) END $$;
 CREATE FUNCTION ora.power_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x < 0::numeric AND y <> trunc(y) OR x = 0::numeric AND y < 0::numeric THEN ora.out_of_range(y)
         WHEN x = 0::numeric OR y = 0::numeric THEN x ^ y
