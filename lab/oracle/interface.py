@@ -248,6 +248,9 @@ class EngineSession(Protocol):
 
     def close_execution(self, execution: Execution) -> None: ...
 
+    def take_back(self) -> bool:
+        """Undoes what the current call's statement has changed or locked; False when that can no longer be done."""
+
     def set_schema(self, schema: str) -> None: ...
 
     def commit(self) -> None: ...

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracle.driver_suite import report, rows, schema
+from tests.oracle.driver_suite.__main__ import _files
 from tests.oracle.driver_suite.running import FileResult, TestResult
 
 TESTS = '''
@@ -72,8 +73,14 @@ def test_statements_end_at_a_slash_and_names_are_put_in(tmp_path: Path) -> None:
 
 
 def test_columns_of_object_types_are_left_out_of_a_table_that_was_refused() -> None:
-    statement = "create table t (\n    a number,\n    b s.udt_x,\n    c s.udt_y not null\n)"
-    assert schema._OBJECT_COLUMN.sub("", statement) == "create table t (\n    a number\n)"
+    statement = "create table t (\n    a number,\n    b s.udt_x,\n    c s.udt_y not null,\n    d number invisible\n)"
+    assert schema._reduced(statement) == "create table t (\n    a number\n)"
+
+
+def test_more_digits_than_the_store_has_are_left_out_of_a_table_that_was_refused() -> None:
+    statement = "create table t (a timestamp(7) with time zone, b timestamp(9), c interval day(8) to second(9))"
+    simpler = "create table t (a timestamp(6) with time zone, b timestamp(9), c interval day(8) to second(6))"
+    assert schema._reduced(statement) == simpler
 
 
 def test_the_rows_follow_the_scripts_formulas() -> None:
@@ -92,16 +99,29 @@ def test_the_table_counts_tests_without_plsql_apart() -> None:
     assert "     1  ORA-00942: no" in report.failures([FileResult("1100_x", tests)])
 
 
+def test_files_are_found_in_both_layouts(tmp_path: Path) -> None:
+    (tmp_path / "cursor").mkdir()
+    for name in ("cursor/test_1000_execute.py", "cursor/test_1200_executemany.py", "cursor/test_9000_unknown.py"):
+        (tmp_path / name).touch()
+    names = [file.name for file in _files(tmp_path, None)]
+    assert names == ["test_1000_execute.py", "test_1200_executemany.py"]
+    assert _files(tmp_path, ["cursor/9000"]) == [tmp_path / "cursor" / "test_9000_unknown.py"]
+    (tmp_path / "test_1100_connection.py").touch()
+    assert [file.name for file in _files(tmp_path, None)] == ["test_1100_connection.py"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (["--source", "/nowhere"], "no checkout"),
-        (["--source", "{source}", "--python", "/nowhere/python"], "lacks anyio"),
+        (["--source", "{source}"], "has no create_schema.sql"),
+        (["--source", "{source}", "--scripts", "{source}/scripts", "--python", "/nowhere/python"], "lacks anyio"),
     ],
 )
 def test_what_is_missing_is_named_in_one_line(tmp_path: Path, arguments: list[str], reason: str) -> None:
-    (tmp_path / "sql").mkdir()
-    (tmp_path / "sql" / "create_schema.sql").touch()
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "create_schema.sql").touch()
+    (tmp_path / "create_schema.py").touch()
     command = [sys.executable, "-m", "tests.oracle.driver_suite", *(a.format(source=tmp_path) for a in arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2])
     assert done.returncode == 2

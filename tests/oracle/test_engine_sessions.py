@@ -256,3 +256,23 @@ def test_an_hour_that_a_region_leaves_out_has_no_moments(cursor: oracledb.Cursor
 def test_an_unknown_region_is_refused(cursor: oracledb.Cursor, zone: str) -> None:
     with pytest.raises(oracledb.DatabaseError, match="ORA-01882"):
         cursor.execute("alter session set time_zone = '{}'".format(zone.replace("'", "''")))
+
+
+LEVEL = """select case bitand(flag, power(2, 28)) when 0 then 'READ COMMITTED' else 'SERIALIZABLE' end
+    from v$transaction where (xidusn, xidslot, xidsqn) = ((:1, :2, :3))"""
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "SERIALIZABLE"])
+def test_the_isolation_level_is_read_from_the_transaction(oracle_server: WireServer, level: str) -> None:
+    """As SQLAlchemy reads it: begin a transaction and look its number up. Bit 28 of FLAG stands for SERIALIZABLE."""
+    with oracle_server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"alter session set isolation_level = {level}")
+        number = cursor.var(str)
+        cursor.execute("begin :x := dbms_transaction.local_transaction_id( TRUE ); end;", [number])
+        assert connection.transaction_in_progress
+        assert cursor.execute(LEVEL, number.getvalue().split(".")).fetchall() == [(level,)]
+        again = cursor.var(str)
+        cursor.execute("begin :x := dbms_transaction.local_transaction_id(true); end;", [again])
+        assert again.getvalue() == number.getvalue()
+        connection.rollback()
+        assert cursor.execute(LEVEL, number.getvalue().split(".")).fetchall() == []

@@ -193,6 +193,9 @@ WINDOWS = [
 ]
 
 ROWS = [
+    ("select name from staff where (dept, pay) = ((20, '800'))", [("SMITH",)]),
+    ("select name from staff where (dept, id) <> (('30', 6)) and dept = 30 order by id", [("BLAKE",), ("WARD",)]),
+    ("select count(*) from staff where (boss, id) <> ((null, 1))", [(7,)]),
     ("select v from gaps order by v", [(10,), (30,), (None,)]),
     ("select v from gaps order by v desc", [(None,), (30,), (10,)]),
     ("select v from gaps order by v desc nulls last", [(30,), (10,), (None,)]),
@@ -265,6 +268,28 @@ def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
 @pytest.mark.parametrize(("query", "rows"), HIERARCHIES + GROUPS + WINDOWS + ROWS)
 def test_a_query_yields_these_rows(cursor: oracledb.Cursor, query: str, rows: list[tuple[object, ...]]) -> None:
     assert cursor.execute(query).fetchall() == [tuple(pytest.approx(cell) for cell in row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("frame", "distances", "expected"),
+    [
+        ("rows between :1 preceding and :2 following", (1, 1), [1, 1, 2, 3, 4, 5, 6, 7]),
+        ("rows between :1 following and :2 following", (2, 5), [3, 4, 5, 6, 7, 8, None, None]),
+        ("rows :1 preceding", ("2",), [1, 1, 1, 2, 3, 4, 5, 6]),
+        ("range between :1 preceding and :2 preceding", (2.5, 1), [None, 1, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_distances_of_a_window_may_be_binds(
+    cursor: oracledb.Cursor, frame: str, distances: tuple[object, ...], expected: list[int | None]
+) -> None:
+    query = f"select min(id) over (order by id {frame}) from staff order by id"
+    assert [value for (value,) in cursor.execute(query, distances)] == expected
+
+
+@pytest.mark.parametrize(("distance", "code"), [(1.5, "ORA-01722"), (-1, "ORA-01428")])
+def test_distances_in_rows_are_whole_and_positive(cursor: oracledb.Cursor, distance: float, code: str) -> None:
+    with pytest.raises(oracledb.DatabaseError, match=code):
+        cursor.execute("select min(id) over (order by id rows :1 preceding) from staff", [distance]).fetchall()
 
 
 @pytest.mark.parametrize(("query", "code"), REFUSED)

@@ -32,10 +32,20 @@ def run(session: Session, statement: Parsed) -> None:
 
 
 def run_block(session: Session, statement: Parsed) -> Execution:
-    """A PL/SQL block: only one that does nothing."""
+    """A PL/SQL block: only one that does nothing, and one that asks for the transaction's number."""
     if [token.word or token.text for token in statement.tokens] == ["BEGIN", "NULL", ";", "END", ";"]:
         return Execution()
+    if statement.asks_for_transaction:
+        return Execution(returned=[[[_transaction_id(session)]]])
     raise OracleError(3001, "unimplemented feature: PL/SQL blocks")
+
+
+def _transaction_id(session: Session) -> bytes:
+    """``XIDUSN.XIDSLOT.XIDSQN`` of V$TRANSACTION; opens a transaction, as DBMS_TRANSACTION does when told TRUE."""
+    session.settle()
+    session.transaction.atomic(lambda: session.store.rows("SELECT pg_catalog.pg_current_xact_id()"))
+    [[number]] = session.store.rows("SELECT pg_catalog.pg_current_xact_id()::xid::text")
+    return f"1.{session.store.backend}.{number}".encode()
 
 
 def _commit(session: Session, _statement: Parsed, words: list[str]) -> None:

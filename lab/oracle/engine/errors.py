@@ -94,6 +94,7 @@ _FIXED = {
     "42P20": (30483, "window functions are not allowed here"),
     "42P19": (3001, "unimplemented feature: a recursive WITH query of this form"),
     "2201W": (1428, "argument is out of range"),
+    "22013": (1428, "argument is out of range"),
     "42809": (1031, "insufficient privileges"),
 }
 

@@ -350,6 +350,10 @@ class Session:
             self._reading(cursor.discard)
             self.transaction.undo_statement()
 
+    def take_back(self) -> bool:
+        """See ``EngineSession.take_back``."""
+        return self.transaction.take_back()
+
     def set_schema(self, schema: str) -> None:
         """ALTER SESSION SET CURRENT_SCHEMA; raises ORA-01435 for an unknown one."""
         self._settle()
@@ -362,6 +366,7 @@ class Session:
     def begin_call(self) -> None:
         """See ``EngineSession.begin_call``."""
         self.identity.count_round_trip()
+        self.transaction.start_call()
         self._refuse_if_killed()
         if self.store.lost or self.store.has_hung_up:
             raise OracleError(3113, "end-of-file on communication channel (the store has ended the session)")

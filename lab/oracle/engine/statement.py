@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -61,6 +61,12 @@ class Parsed:
         """The numbers of the binds that carry a value in."""
         return tuple(number for number, is_out in enumerate(self.returning) if not is_out)
 
+    @property
+    def asks_for_transaction(self) -> bool:
+        """Whether this is the block by which SQLAlchemy begins a transaction and learns its number."""
+        words = [":" if token.kind is Lexeme.BIND else token.word or token.text for token in self.tokens]
+        return "".join(words) == "BEGIN::=DBMS_TRANSACTION.LOCAL_TRANSACTION_ID(TRUE);END;"
+
 
 def parse_statement(text: str) -> Parsed:
     """Reads a statement. Raises ORA-00900 and its kin when it is none."""
@@ -77,7 +83,8 @@ def parse_statement(text: str) -> Parsed:
     if kind in (Kind.QUERY, Kind.DML):
         return _parse_sql(text, kind, tokens, verb)
     binds = _plsql_binds(tokens) if kind is Kind.PLSQL else ()
-    return Parsed(text, kind, (False,) * len(binds), tokens, verb)
+    parsed = Parsed(text, kind, (False,) * len(binds), tokens, verb)
+    return replace(parsed, returning=(True,)) if parsed.asks_for_transaction else parsed
 
 
 def _plsql_binds(tokens: tuple[Token, ...]) -> tuple[str, ...]:

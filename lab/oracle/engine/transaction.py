@@ -25,6 +25,9 @@ class Transaction:
         #: number of the transaction, and how often something was rolled back
         self.serial = 0
         self.undos = 0
+        #: changes made by the client's current call, and whether a savepoint stands before the last of them
+        self._call_changes = 0
+        self._call_guarded = False
 
     def begin(self, mode: str = "") -> None:
         """Opens a transaction unless one is open."""
@@ -52,7 +55,22 @@ class Transaction:
             self._undo(guarded)
             raise
         self._has_changes = True
+        if changes:
+            self._call_changes += 1
+            self._call_guarded = guarded
         return result
+
+    def start_call(self) -> None:
+        """From here on changes belong to another call of the client."""
+        self._call_changes = 0
+
+    def take_back(self) -> bool:
+        """Undoes the current call's change as if it had failed; False when it is committed or was made in steps."""
+        if not self.is_open or self._call_changes != 1:
+            return False
+        self._undo(self._call_guarded)
+        self._call_changes = 0
+        return True
 
     def _mark(self) -> None:
         release = f"RELEASE SAVEPOINT {_POINT}; " if self._has_point else ""

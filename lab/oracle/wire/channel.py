@@ -165,9 +165,14 @@ class Channel:
             if kind == Packet.MARKER and _marker(body) != Marker.RESET:
                 return
 
-    def reset(self) -> None:
-        """The handshake after a break: reset marker out, everything dropped until the client's reset marker is in."""
+    def reset(self, *, was_idle: bool = False) -> None:
+        """The handshake after a break: reset marker out, everything dropped until the client's reset marker is in.
+
+        A client that broke off nothing reads the server's marker with its next call, which may be a long time away.
+        """
         self._send(encode_marker(Marker.RESET, large=self._large))
+        if was_idle and not self._buffer:
+            self._receive(None)
         deadline = time.monotonic() + RESET_SECONDS
         while True:
             kind, body = self.read_packet(deadline - time.monotonic())

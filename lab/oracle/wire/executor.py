@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
-from lab.oracle.interface import Bind, EngineSession, Execution, OracleError, OraType
+from lab.oracle.interface import Bind, EngineSession, Execution, Kind, OracleError, OraType
 from lab.oracle.wire import replies
 from lab.oracle.wire.ahead import Supply
 from lab.oracle.wire.binds import Descriptor, Row
@@ -13,7 +14,7 @@ from lab.oracle.wire.constants import ExecFlag, Option
 from lab.oracle.wire.cursors import Cursor, Cursors
 from lab.oracle.wire.lobs import LobStore
 from lab.oracle.wire.replies import Outcome
-from lab.oracle.wire.requests import Execute, Fetch, Reexecute, scalar_binds_only
+from lab.oracle.wire.requests import Call, Execute, Fetch, Reexecute, scalar_binds_only
 from lab.oracle.wire.rows import (
     RowEncoder,
     as_before,
@@ -36,13 +37,17 @@ class Executor:
         self.cursors = Cursors(engine)
         #: the result that rows were taken from last
         self._supply: Supply | None = None
+        #: the cursor opened last
+        self.last: Cursor | None = None
 
     def execute(self, call: Execute) -> bytes:
         """Answers an execute call. A cursor opened by a call that fails is closed again."""
         if call.sql is None:
-            return self._execute_open(self.cursors.get(call.cursor_id), call)
+            cursor = self.cursors.get(call.cursor_id)
+            with self._ending_on_error(cursor):
+                return self._execute_open(cursor, call)
         statement = self._engine.parse(call.sql)
-        cursor = self.cursors.open(statement, call.scan, call.cursor_id)
+        cursor = self.last = self.cursors.open(statement, call.scan, call.cursor_id)
         try:
             return self._execute_open(cursor, call)
         except BaseException:
@@ -88,7 +93,8 @@ class Executor:
         cursor = self.cursors.get(call.cursor_id)
         execution = self._run(cursor, call.rows, call.iterations, commit=call.commit)
         if execution.columns is not None:
-            return self._query(cursor, execution, call.prefetch or 0)
+            with self._ending_on_error(cursor):
+                return self._query(cursor, execution, call.prefetch or 0)
         return self._change(cursor, execution, None)
 
     def fetch(self, call: Fetch) -> bytes:
@@ -96,7 +102,36 @@ class Executor:
         cursor = self.cursors.get(call.cursor_id)
         if cursor.execution is None:
             raise OracleError(1002, "fetch out of sequence")
-        return self._rows(cursor, call.count)
+        with self._ending_on_error(cursor):
+            return self._rows(cursor, call.count)
+
+    @contextmanager
+    def _ending_on_error(self, cursor: Cursor) -> Iterator[None]:
+        """A result that failed cannot be read on: rows would be missing without anybody noticing (ORA-01002)."""
+        try:
+            yield
+        except OracleError:
+            self.cursors.end_execution(cursor)
+            raise
+
+    def take_back(self, call: Call) -> bool:
+        """Undoes an answered call whose answer the client has broken off; False when it has to stand.
+
+        The client never sees the rows of the answer, so the result they came from is given up.
+        """
+        if not isinstance(call, Execute | Reexecute | Fetch):
+            return False
+        cursor = self.last if isinstance(call, Execute) and call.sql is not None else self.cursors.find(call.cursor_id)
+        if cursor is None or cursor.statement.kind not in (Kind.QUERY, Kind.DML):
+            return False
+        undone = self._engine.take_back()
+        if cursor.statement.kind is Kind.DML and not undone:
+            return False
+        if isinstance(call, Execute) and call.sql is not None:
+            self.cursors.close(cursor.id)
+        else:
+            self.cursors.end_execution(cursor)
+        return True
 
     # -- running ---------------------------------------------------------------------------------------------------
 

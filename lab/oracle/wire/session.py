@@ -59,6 +59,8 @@ class Session:
         self._reader = Reader(more=channel.read_data)
         self._executor = Executor(engine)
         self._deferred: OracleError | None = None
+        #: the call that has just been performed without an error
+        self._performed: requests.Call | None = None
         self._logged_off = False
         self._mid_request = False
 
@@ -89,33 +91,44 @@ class Session:
     # -- one request -----------------------------------------------------------------------------------------------
 
     def _serve_one(self) -> None:
-        """One request and its answer; a break at any point turns the answer into ORA-01013."""
+        """One request and its answer; a break before the answer is sent turns it into ORA-01013, see below."""
         try:
             if self._reader.exhausted:
                 # behind a piggyback its call has to follow, else the two sides disagree about where it ended
                 self._reader.feed(self._channel.read_data(MID_REQUEST_SECONDS if self._mid_request else None))
             answer = self._answer()
         except BreakError:
-            self._answer_break()
+            self._answer_break(None, was_idle=self._reader.exhausted and not self._mid_request)
             return
         self._mid_request = answer is None
         if answer is None:
             return
         if self._channel.break_requested():
             self._channel.take_break()
-            self._answer_break()
+            self._answer_break(self._answer_of_broken(answer))
         else:
             self._channel.send_data(answer)
             if self._reader.exhausted and self._channel.is_silent:
                 self._executor.work_ahead()
 
-    def _answer_break(self) -> None:
-        """The handshake, then the error record of the broken call. Whatever was half read is dropped."""
-        self._channel.reset()
+    def _answer_of_broken(self, answer: bytes) -> bytes | None:
+        """What a call is answered that was finished when the break arrived; None for ORA-01013.
+
+        ORA-01013 must mean that nothing has happened. What cannot be undone, a commit for instance, is answered as it
+        would have been without the break, and so is an error.
+        """
+        call = self._performed
+        return None if call is not None and self._executor.take_back(call) else answer
+
+    def _answer_break(self, answer: bytes | None, *, was_idle: bool = False) -> None:
+        """The handshake, then the answer to the broken call. Whatever was half read is dropped."""
+        self._channel.reset(was_idle=was_idle)
         self._reader.clear()
         self._mid_request = False
-        error = OracleError(_CANCELLED, "user requested cancel of current operation")
-        self._channel.send_data(error_record(Outcome(self._engine.in_transaction, error=error)))
+        if answer is None:
+            error = OracleError(_CANCELLED, "user requested cancel of current operation")
+            answer = error_record(Outcome(self._engine.in_transaction, error=error))
+        self._channel.send_data(answer)
 
     def _answer(self) -> bytes | None:
         """Reads one message and returns the answer; None for a message that has none."""
@@ -165,11 +178,14 @@ class Session:
     def _guarded(self, call: requests.Call) -> bytes:
         """The call's answer, or the error record of what went wrong."""
         deferred, self._deferred = self._deferred, None
+        self._performed = None
         try:
             self._engine.begin_call()
             if deferred is not None:
                 raise deferred
-            return self._perform(call)
+            answer = self._perform(call)
+            self._performed = call
+            return answer
         except OracleError as error:
             self._logged_off = self._logged_off or error.code in _ENDINGS
             return self._failure(error, _cursor_id(call, self._executor))

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.clusters import temporary_cluster
@@ -20,6 +21,16 @@ DEFAULT_FILES = (
     *(3600, 3700, 3800, 3900, 4000, 4200, 4300, 4600, 4800, 4900, 5200, 5300, 5400, 5500, 5700, 5800, 5900),
     *(6000, 6100, 6300, 6600, 6800, 7000, 7100, 7300, 7600, 8000, 8100, 8600, 8900, 9000, 9300, 9400),
 )
+#: the same of a source distribution, which has a directory for each subject and numbers within it
+DEFAULT_FOLDERS = {
+    "connection": (1000, 1100, 1200, 1300),
+    "cursor": (1000, 1100, 1200, 1300, 1600, 1700, 1800, 1900, 2000, 2200, 2300, 2400, 2500),
+    "data_types": (*range(1000, 1900, 100), *range(2000, 2400, 100), 2500, 2600, 3400),
+    "dataframe": (1000, 1100, 1200, 1300, 1600, 1700),
+    "hooks": (1000, 1100, 1200, 1300, 1400),
+    "misc": (1000, 1100, 1200, 1600, 1700),
+    "pool": (1000, 1100),
+}
 
 
 def main() -> int:
@@ -27,14 +38,17 @@ def main() -> int:
     arguments = _arguments()
     tests = _tests_directory(arguments.source)
     if tests is None:
-        return _refuse(f"{arguments.source} is no checkout of python-oracledb: it has no tests/sql/create_schema.sql")
+        return _refuse(f"{arguments.source} is no checkout of python-oracledb: it has no tests/create_schema.py")
+    scripts = arguments.scripts or tests / "sql"
+    if not (scripts / "create_schema.sql").is_file():
+        return _refuse(f"{scripts} has no create_schema.sql: name a checkout's tests/sql with --scripts")
     missing = _missing_packages(arguments.python)
     if missing:
         return _refuse(f"{arguments.python} lacks {', '.join(missing)}: choose another interpreter with --python")
-    files = [file for number in arguments.file or DEFAULT_FILES for file in sorted(tests.glob(f"test_{number}_*.py"))]
+    files = _files(tests, arguments.file)
     if not files:
         return _refuse("none of these files exists")
-    results = _run(tests, files, arguments)
+    results = _run(tests, scripts, files, arguments)
     print(report.table(results))
     print(report.failures(results, full=arguments.failures))
     if arguments.json:
@@ -42,16 +56,31 @@ def main() -> int:
     return 0
 
 
-def _run(tests: Path, files: list[Path], arguments: argparse.Namespace) -> list[running.FileResult]:
+def _files(tests: Path, wanted: Sequence[str] | None) -> list[Path]:
+    """The test files named, each by its number, behind its directory and a slash where there are directories."""
+    if not wanted:
+        wanted = [str(number) for number in DEFAULT_FILES]
+        if not list(tests.glob("test_*.py")):
+            wanted = [f"{folder}/{number}" for folder, numbers in DEFAULT_FOLDERS.items() for number in numbers]
+    found = []
+    for name in wanted:
+        folder, _, number = name.rpartition("/")
+        found += sorted((tests / folder).glob(f"test_{number}_*.py"))
+    return found
+
+
+def _run(
+    tests: Path, scripts: Path, files: list[Path], arguments: argparse.Namespace
+) -> list[running.FileResult]:
     """Starts a stand-in of its own, fills it and runs the files one after another."""
     with temporary_cluster() as cluster, tempfile.TemporaryDirectory(prefix="driver-suite-") as temporary:
         directory = Path(temporary)
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         server = start_server(directory, cluster, users=schema.accounts())
         try:
-            refused = schema.build(server, tests / "sql")
+            refused = schema.build(server, scripts)
             print(report.refusals(refused), flush=True)
-            return list(running.run_files(files, arguments.python, server, directory, arguments.keyword))
+            return list(running.run_files(tests, files, arguments.python, server, directory, arguments.keyword))
         finally:
             server.process.terminate()
             server.process.wait(20)
@@ -65,8 +94,9 @@ def _arguments() -> argparse.Namespace:
         description="Run python-oracledb's own tests against a throw-away Oracle stand-in.",
         epilog=f"The interpreter needs the packages {', '.join(PACKAGES)}.",
     )
-    parser.add_argument("--source", type=Path, required=True, help="checkout of python-oracledb")
-    parser.add_argument("--file", nargs="+", metavar="NUMBER", help="test files by number, such as 1100")
+    parser.add_argument("--source", type=Path, required=True, help="checkout or source distribution")
+    parser.add_argument("--scripts", type=Path, help="directory of create_schema.sql (default: the source's tests/sql)")
+    parser.add_argument("--file", nargs="+", metavar="NAME", help="test files, such as 1100 or connection/1000")
     parser.add_argument("--keyword", default="", help="only tests that pytest's -k would choose")
     parser.add_argument("--python", default=sys.executable, help="interpreter for the tests (default: this one)")
     parser.add_argument("--json", type=Path, help="write every test's outcome to this file")
@@ -77,7 +107,7 @@ def _arguments() -> argparse.Namespace:
 
 def _tests_directory(source: Path) -> Path | None:
     for directory in (source / "tests", source):
-        if (directory / "sql" / "create_schema.sql").is_file():
+        if (directory / "create_schema.py").is_file():
             return directory.resolve()
     return None
 

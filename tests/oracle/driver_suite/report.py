@@ -19,7 +19,7 @@ def refusals(refused: Sequence[Refusal]) -> str:
     """What the scripts that make the tables were refused, by error."""
     lines = [f"{len(refused)} statements of the driver's scripts were refused:"]
     for refusal in refused:
-        note = " (made without its object columns)" if refusal.mended else ""
+        note = " (made in a simpler form)" if refusal.mended else ""
         lines.append(f"  {' '.join(refusal.statement.split())[:60]:60} {refusal.error[:70]}{note}")
     return "\n".join(lines)
 

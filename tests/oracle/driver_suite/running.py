@@ -44,21 +44,24 @@ class FileResult:
 
 
 def run_files(
-    files: Sequence[Path], python: str, server: WireServer, directory: Path, keyword: str = ""
+    tests: Path, files: Sequence[Path], python: str, server: WireServer, directory: Path, keyword: str = ""
 ) -> Iterator[FileResult]:
     """Runs every file and yields its results; nothing is written into the checkout."""
     settings = directory / "pytest.ini"
     settings.write_text("[pytest]\n")
     for number, file in enumerate(files):
         results = directory / f"results-{number}"
-        trouble = _run_file(file, python, server, settings, results, keyword)
-        result = FileResult(file.stem.removeprefix("test_"), _read(results), trouble)
+        trouble = _run_file(tests, file, python, server, settings, results, keyword)
+        folder = "" if file.parent == tests else f"{file.parent.name}/"
+        result = FileResult(folder + file.stem.removeprefix("test_"), _read(results), trouble)
         print(f"  {result.name}: {result.count('passed')} of {len(result.tests)} passed", file=sys.stderr, flush=True)
         yield result
 
 
-def _run_file(file: Path, python: str, server: WireServer, settings: Path, results: Path, keyword: str) -> str:
-    command = [python, "-m", "pytest", "-q", "-c", str(settings), f"--rootdir={file.parent}"]
+def _run_file(
+    tests: Path, file: Path, python: str, server: WireServer, settings: Path, results: Path, keyword: str
+) -> str:
+    command = [python, "-m", "pytest", "-q", "-c", str(settings), f"--rootdir={tests}", f"--confcutdir={tests}"]
     command += ["-p", "tests.oracle.driver_suite.plugin", "-p", "no:cacheprovider", "-p", "no:allure_pytest"]
     command += ["-k", keyword] if keyword else []
     variables = {RESULTS_VARIABLE: str(results), "PYTHONPATH": str(_PROJECT), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -153,6 +153,13 @@ def _sequence(function: str, path: list[str], context: Context) -> str:
 
 
 def _comparison(node: exp.Expression, context: Context) -> str:
+    if isinstance(node, (exp.EQ, exp.NEQ)) and isinstance(node.this, exp.Tuple):
+        other = node.expression.unnest()
+        if isinstance(other, exp.Tuple) and len(other.expressions) == len(node.this.expressions):
+            # by column, for Oracle's conversions: the store compares whole rows with its own operators only
+            pairs = zip(node.copy().this.expressions, other.copy().expressions, strict=True)
+            word = " AND " if isinstance(node, exp.EQ) else " OR "
+            return f"({word.join(_comparison(type(node)(this=a, expression=b), context) for a, b in pairs)})"
     left, right = _operand(node.this, context), _operand(node.expression, context)
     return f"({left} {_COMPARISONS[type(node)]} {right})"
 

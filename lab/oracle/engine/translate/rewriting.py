@@ -31,6 +31,7 @@ _REFUSED = (
     (["VERSIONS", "BETWEEN", "SCN"], "VERSIONS BETWEEN"),
     (["VERSIONS", "BETWEEN", "TIMESTAMP"], "VERSIONS BETWEEN"),
     (["UPDATE", "("], "UPDATE of an inline view"),
+    (["CURSOR", "(", "SELECT"], "CURSOR expressions"),
     (["OVERFLOW", "TRUNCATE"], "LISTAGG with ON OVERFLOW TRUNCATE"),
     (["MATCH_RECOGNIZE", "("], "MATCH_RECOGNIZE"),
 )

@@ -30,7 +30,7 @@ def window_sql(
     if node.args.get("order"):
         parts.append(order_by(node.args["order"], context, positions=False))
     if node.args.get("spec"):
-        parts.append(_frame(node.args["spec"]))
+        parts.append(_frame(node.args["spec"], context, translate))
     over, function, within = f" OVER ({' '.join(parts)})", node.this, ""
     if isinstance(function, exp.WithinGroup):
         within, function = order_by(function.expression, context, positions=False), function.this
@@ -42,17 +42,21 @@ def window_sql(
     return call(function, context, translate, over=over, within=within)
 
 
-def _frame(spec: exp.Expression) -> str:
+def _frame(spec: exp.Expression, context: Context, translate: Translate) -> str:
     only(spec, "kind", "start", "start_side", "end", "end_side")
+    kind = str(spec.args["kind"]).upper()
 
     def bound(side: str) -> str:
         value = spec.args.get(side)
         text = value if isinstance(value, str) else str(value.this) if isinstance(value, exp.Literal) else None
+        if isinstance(value, exp.Placeholder):
+            text = f"ora.num({translate(value, context)})"
+            if kind == "ROWS":  # a fraction is an invalid number, which a cast would round
+                text = f"pg_catalog.trim_scale({text})::text::bigint"
         if text is None:
             raise unsupported("a window frame of this form")
         return f"{text} {spec.args.get(f'{side}_side') or ''}".strip()
 
-    kind = str(spec.args["kind"]).upper()
     if spec.args.get("end"):
         return f"{kind} BETWEEN {bound('start')} AND {bound('end')}"
     return f"{kind} {bound('start')}"
