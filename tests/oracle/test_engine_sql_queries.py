@@ -200,6 +200,7 @@ ROWS = [
     ("select name from staff order by pay desc, name fetch first 1 rows only", [("KING",)]),
     ("select name from staff order by pay desc offset 1 rows fetch next 1 rows with ties", [("FORD",), ("SCOTT",)]),
     ("select k from gaps fetch first 1 percent rows only", [(1,)]),
+    ("select id, rank() over (order by id desc) r from staff where rownum <= 3 order by r", [(3, 1), (2, 2), (1, 3)]),
     (
         "select * from (select a.*, rownum rn from (select name from staff order by name) a where rownum <= 4) "
         "where rn > 2",
