@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tests.oracle.generated_conditions import NUMBERS, Conditions
 from tests.oracle.semantics.queries import (
-    COMPARISONS,
     Expression,
     Row,
-    both,
-    compared,
     concatenated,
-    either,
-    negated,
-    within,
 )
 
 COLUMNS = ("id", "n", "s", "c", "d")
 KINDS = dict(zip(COLUMNS, "nnscd", strict=True))
 DECLARED = "id number(4) primary key, n number(6,2), s varchar2(5), c char(4), d date"
 DAYS = [datetime(2024, 2, 28), datetime(2024, 2, 29, 12), datetime(2024, 3, 1), datetime(1999, 12, 31, 23, 59, 59)]
-NUMBERS = [Decimal(text) for text in ("-1", "0", "1", "2", "2.5", "100")]
 TEXTS = ["a", "b", "a ", "ab", "B", "é", " "]
 PADDED = ["a", "b", "ab", "B"]
 
@@ -43,7 +38,7 @@ def rows(source: random.Random, count: int) -> list[Row]:
     ]
 
 
-class Generator:
+class Generator(Conditions):
     """Expressions over the tables with these aliases."""
 
     def __init__(self, source: random.Random, aliases: Sequence[str]) -> None:
@@ -80,11 +75,11 @@ class Generator:
         if depth == 0 or kind == "c" or self.source.random() < 0.3:
             return self.plain(kind)
         makers: list[Callable[[str, int], Expression]] = [self._nvl, self._coalesce, self._case, self._decode]
-        makers += [self._nullif]
+        makers += [self._nullif, self._extreme, self._simple_case]
         makers += {
-            "n": [self._arithmetic, self._length],
-            "s": [self._joined, self._part, self._blanks],
-            "d": [self._shifted],
+            "n": [self._arithmetic, self._length, self._remainder, self._days],
+            "s": [self._joined, self._part, self._blanks, self._as_text],
+            "d": [self._shifted, self._midnight],
         }[kind]
         return self.source.choice(makers)(kind, depth - 1)
 
@@ -200,74 +195,88 @@ class Generator:
 
         return Expression(f"nullif({left.text}, {right.text})", kind, value)
 
-    def condition(self, depth: int = 2) -> Expression:
-        """A condition of comparisons, IN, BETWEEN, IS NULL, NOT, AND and OR."""
-        if depth > 0 and self.source.random() < 0.5:
-            maker = self.source.choice([self._and, self._or, self._not])
-            return maker(depth - 1)
-        return self.source.choice([self._compare, self._compare, self._in, self._between, self._is_null])(depth)
+    def _extreme(self, kind: str, depth: int) -> Expression:
+        """GREATEST and LEAST are NULL as soon as one argument is."""
+        parts = [self.column(kind), *self._two(kind, depth)]
+        name, function = self.source.choice([("greatest", max), ("least", min)])
 
-    def _and(self, depth: int) -> Expression:
-        left, right = self.condition(depth), self.condition(depth)
-        return Expression(
-            f"({left.text} and {right.text})", "b", lambda scope: both(left.value(scope), right.value(scope))
-        )
+        def value(scope: Any) -> Any:
+            found = [part.value(scope) for part in parts]
+            return None if None in found else function(found)
 
-    def _or(self, depth: int) -> Expression:
-        left, right = self.condition(depth), self.condition(depth)
-        return Expression(
-            f"({left.text} or {right.text})", "b", lambda scope: either(left.value(scope), right.value(scope))
-        )
+        return Expression(f"{name}({', '.join(part.text for part in parts)})", kind, value)
 
-    def _not(self, depth: int) -> Expression:
-        inner = self.condition(depth)
-        return Expression(f"not ({inner.text})", "b", lambda scope: negated(inner.value(scope)))
+    def _simple_case(self, kind: str, depth: int) -> Expression:
+        """CASE with a subject never matches NULL."""
+        of = self.source.choice("nsd")
+        subject, search, (one, other) = self.column(of), self.expression(of, depth), self._two(kind, depth)
 
-    def _pair(self, depth: int) -> tuple[Expression, Expression, bool]:
-        """Two sides of a comparison, and whether both are CHAR."""
-        kind = self.source.choice("nscd")
-        other = self.source.choice("sc") if kind in "sc" else kind
-        left, right = self.expression(kind, min(depth, 1)), self.expression(other, min(depth, 1))
-        return left, right, kind == other == "c"
+        def value(scope: Any) -> Any:
+            found = subject.value(scope)
+            return (one if found is not None and found == search.value(scope) else other).value(scope)
 
-    def _compare(self, depth: int) -> Expression:
-        left, right, padded = self._pair(depth)
-        sign = self.source.choice(COMPARISONS)
-        return Expression(
-            f"{left.text} {sign} {right.text}",
-            "b",
-            lambda scope: compared(sign, left.value(scope), right.value(scope), padded=padded),
-        )
+        text = f"case {subject.text} when {search.text} then {one.text} else {other.text} end"
+        return Expression(text, kind, value)
 
-    def _in(self, depth: int) -> Expression:
-        kind = self.source.choice("nscd")
-        value, choices = self.expression(kind, min(depth, 1)), [self.plain(kind) for _ in range(3)]
-        is_out = self.source.random() < 0.5
+    def _remainder(self, kind: str, depth: int) -> Expression:
+        """MOD has the sign of the dividend; by zero it is the dividend."""
+        left, right = self._two(kind, depth)
 
-        def found(scope: Any) -> bool | None:
-            result = within(value.value(scope), [choice.value(scope) for choice in choices], padded=kind == "c")
-            return negated(result) if is_out else result
+        def value(scope: Any) -> Any:
+            one, other = left.value(scope), right.value(scope)
+            if one is None or other is None:
+                return None
+            return one if other == 0 else one % other
 
-        listed = ", ".join(choice.text for choice in choices)
-        return Expression(f"{value.text} {'not ' if is_out else ''}in ({listed})", "b", found)
+        return Expression(f"mod({left.text}, {right.text})", kind, value)
 
-    def _between(self, depth: int) -> Expression:
-        kind = self.source.choice("nscd")
-        value, low, high = self.expression(kind, min(depth, 1)), self.plain(kind), self.plain(kind)
-        padded = kind == "c"
+    def _days(self, kind: str, depth: int) -> Expression:
+        """Whole days between two dates; TRUNC cuts towards zero."""
+        left, right = self.column("d"), self.expression("d", depth)
 
-        def found(scope: Any) -> bool | None:
-            return both(
-                compared(">=", value.value(scope), low.value(scope), padded=padded),
-                compared("<=", value.value(scope), high.value(scope), padded=padded),
+        def value(scope: Any) -> Any:
+            one, other = left.value(scope), right.value(scope)
+            if one is None or other is None:
+                return None
+            days = abs(one - other).days
+            return Decimal(days if one >= other else -days)
+
+        return Expression(f"trunc({left.text} - {right.text})", kind, value)
+
+    def _midnight(self, kind: str, depth: int) -> Expression:
+        inner = self.expression(kind, depth)
+
+        def value(scope: Any) -> Any:
+            found = inner.value(scope)
+            return None if found is None else found.replace(hour=0, minute=0, second=0)
+
+        return Expression(f"trunc({inner.text})", kind, value)
+
+    def _as_text(self, kind: str, depth: int) -> Expression:
+        """A number or a date as text."""
+        if self.source.random() < 0.5:
+            number, text = self.column("n"), self.expression(kind, depth)
+            return Expression(
+                f"({text.text} || {number.text})",
+                kind,
+                lambda scope: concatenated(text.value(scope), digits_of(number.value(scope))),
             )
+        moment = self.expression("d", depth)
 
-        return Expression(f"{value.text} between {low.text} and {high.text}", "b", found)
+        def value(scope: Any) -> Any:
+            found = moment.value(scope)
+            return None if found is None else found.strftime("%d/%m/%Y")
 
-    def _is_null(self, depth: int) -> Expression:
-        value, is_not = self.expression(self.source.choice("nscd"), depth), self.source.random() < 0.5
-        word = "is not null" if is_not else "is null"
-        return Expression(f"{value.text} {word}", "b", lambda scope: (value.value(scope) is None) != is_not)
+        return Expression(f"to_char({moment.text}, 'DD/MM/YYYY')", kind, value)
+
+
+def digits_of(value: Decimal | None) -> str | None:
+    """A number as text: no zero before the point, none at the end."""
+    if value is None:
+        return None
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return re.sub(r"^(-?)0\.", r"\1.", text)
 
 
 def len_of(value: str | None) -> Decimal | None:
