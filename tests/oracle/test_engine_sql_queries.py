@@ -200,6 +200,10 @@ ROWS = [
     ("select name from staff order by pay desc, name fetch first 1 rows only", [("KING",)]),
     ("select name from staff order by pay desc offset 1 rows fetch next 1 rows with ties", [("FORD",), ("SCOTT",)]),
     ("select k from gaps fetch first 1 percent rows only", [(1,)]),
+    ("select k x from gaps order by -x", [(3,), (2,), (1,)]),
+    ("select dept x, count(*) from staff group by dept order by mod(x, 20), x", [(20, 4), (10, 1), (30, 3)]),
+    ("select cast('b' as char(3)) x from dual union select 'b' from dual order by 1", [("b",), ("b  ",)]),
+    ("select x from (select cast('b' as char(3)) x from dual) minus select 'b' from dual", [("b  ",)]),
     ("select id, rank() over (order by id desc) r from staff where rownum <= 3 order by r", [(3, 1), (2, 2), (1, 3)]),
     (
         "select * from (select a.*, rownum rn from (select name from staff order by name) a where rownum <= 4) "
@@ -241,6 +245,9 @@ REFUSED = [
     ("select count(distinct dept) over () from staff", 3001),
     ("select sum(pay) over w from staff window w as (order by id)", 3001),
     ("select name, sum(pay) from staff group by dept", 979),
+    ("select pay * 2 x from staff group by x", 904),
+    ("select distinct name from staff order by id", 1791),
+    ("select name from staff order by 2", 1785),
     ("select * from staff@other", 2019),
     ("select * from staff versions between scn minvalue and maxvalue", 3001),
     ("select * from staff sample (10)", 3001),

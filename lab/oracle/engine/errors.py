@@ -274,7 +274,14 @@ def _offset_of(name: str, tokens: tuple[Token, ...]) -> int:
     return next((token.start for token in tokens if token.name == name), 0)
 
 
+def _sort_key(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
+    if "position" in error.message:
+        return OracleError(1785, "ORDER BY item must be the number of a SELECT-list expression")
+    return OracleError(1791, "not a SELECTed expression")
+
+
 _SPECIAL = {
+    "42P10": _sort_key,
     "23505": _unique,
     "23502": _not_null,
     "23503": _foreign_key,

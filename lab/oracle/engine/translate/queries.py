@@ -11,6 +11,7 @@ from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import order_by, sql
 from lab.oracle.engine.translate.outer_join import rewrite_outer_joins
 from lab.oracle.engine.translate.pivot import without_pivots
+from lab.oracle.engine.translate.result_names import check_group_keys, named_keys
 from lab.oracle.engine.translate.rownum import split_rownum
 from lab.oracle.engine.translate.set_types import unify_lengths
 from lab.oracle.interface import OracleError
@@ -274,6 +275,7 @@ def _grouping(node: exp.Select, context: Context) -> list[str]:
     parts = []
     if node.args.get("group"):
         only(node.args["group"], "expressions")
+        check_group_keys(node, context)
         keys = ", ".join(_group_key(key, context) for key in node.args["group"].expressions)
         parts.append(f"GROUP BY {keys}")
     if node.args.get("having"):
@@ -304,7 +306,7 @@ def _tail(node: exp.Expression, context: Context, base: str, default_order: str 
     if node.args.get("order"):
         if node.args["order"].args.get("siblings"):
             raise OracleError(30929, "ORDER SIBLINGS BY clause not allowed here")
-        text = f" {order_by(node.args['order'], context)}"
+        text = f" {order_by(named_keys(node, context), context)}"
     is_ordered = bool(text)
     offset = node.args.get("offset")
     if offset is not None:
