@@ -19,7 +19,7 @@ from tests.oracle.semantics import queries
 from tests.oracle.semantics.queries import Expression, Key, Row, by_keys, in_order
 
 SEED = int(os.environ.get("GENERATED_QUERIES_SEED", "20240229"))
-ROUNDS = 30
+ROUNDS = 20
 #: of each table
 SIZES = {"a": 14, "b": 9}
 
