@@ -131,16 +131,15 @@ _ARITHMETIC = (
             ("/", "interval", kind, "interval", "ora.interval_div($1, ora.c_num($2))"),
         )
     ),
+    # sums, products and quotients of singles are exact enough as doubles to be rounded once more
     *(
-        (sign, left, right, "float4" if left == "float4" or right == "float4" else "float8",
-         f"$1::{kind} OPERATOR(pg_catalog.{sign}) $2::{kind}")
-        for sign in "+-*"
-        for kind in ("float8", "float4")
-        for left, right in ((kind, "numeric"), ("numeric", kind))
-    ),
-    *(
-        ("/", left, right, "float8" if "float8" in (left, right) else "float4",
-         "ora.float_div($1::float8, $2::float8)" + ("" if "float8" in (left, right) else "::float4"))
+        (sign, left, right, "float8" if "float8" in (left, right) else "float4",
+         f"ora.float_{name}($1::float8, $2::float8)" if "float8" in (left, right)
+         else f"ora.c_flt(ora.float_{name}({_as_double(left, 1)}, {_as_double(right, 2)}))")
+        for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div"))
+        for _as_double in (
+            lambda kind, place: f"ora.c_flt(${place})::float8" if kind == "numeric" else f"${place}::float8",
+        )
         for left in ("float8", "float4", "numeric")
         for right in ("float8", "float4", "numeric")
         if (left, right) != ("numeric", "numeric")

@@ -50,6 +50,8 @@ class Context:
     direct: bool = False
     #: whose privileges count: those of the session unless a view is being defined for its owner
     access: Access | None = None
+    #: whether the tables after FROM are grouped
+    is_grouped: bool = False
     #: the WITH queries in scope by their names
     common_queries: dict[str, exp.Expression] = field(default_factory=dict)
 

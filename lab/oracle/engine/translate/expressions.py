@@ -11,6 +11,7 @@ from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.engine.translate import hierarchy
 from lab.oracle.engine.translate.context import Context, Written, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.fractions import default_text
 from lab.oracle.engine.translate.functions import call
 from lab.oracle.engine.translate.further import PACKAGED, with_default
 from lab.oracle.engine.translate.intervals import read_interval
@@ -189,8 +190,9 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
     sides = (node.this, node.expression)
     if any(isinstance(side, (exp.Add, exp.Sub)) for side in sides):
         raise unsupported("|| beside + or - without parentheses")
-    left, right = (f"ora.c_chr({sql(side, context)})" for side in sides)
-    return f"ora.concat_({left}, {right})"
+    texts = [sql(side, context) for side in sides]
+    left, right = (default_text(side, text, context) or text for side, text in zip(sides, texts, strict=True))
+    return f"ora.concat_(ora.c_chr({left}), ora.c_chr({right}))"
 
 
 #: floating-point conditions

@@ -11,6 +11,7 @@ from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import order_by, sql
 from lab.oracle.engine.translate.outer_join import rewrite_outer_joins
 from lab.oracle.engine.translate.pivot import without_pivots
+from lab.oracle.engine.translate.result_names import check_group_keys, named_keys
 from lab.oracle.engine.translate.rownum import split_rownum
 from lab.oracle.engine.translate.set_types import unify_lengths
 from lab.oracle.interface import OracleError
@@ -101,7 +102,9 @@ def _block(node: exp.Select, context: Context, tree: hierarchy.Hierarchy | None)
             raise unsupported("ROWNUM with CONNECT BY together with ORDER BY, DISTINCT or grouping")
         return _limited_source(node, condition, limit, context)
     parts = ["SELECT" + (" DISTINCT" if node.args.get("distinct") else ""), _projections(node, context)]
+    outer, context.is_grouped = context.is_grouped, _is_grouped(node)
     parts.append(f"FROM {tree.source if tree else _sources(node, context)}")
+    context.is_grouped = outer
     conditions = [tree.condition] if tree and tree.condition else []
     if condition is not None:
         conditions.append(_without_rownum(condition, context))
@@ -114,6 +117,11 @@ def _block(node: exp.Select, context: Context, tree: hierarchy.Hierarchy | None)
     if limit is not None:
         text += f" LIMIT {_count(sql(limit, context))}"
     return text + _locks(node, context)
+
+
+def _is_grouped(node: exp.Select) -> bool:
+    """Whether there is a GROUP BY and no column is named with its schema, which an inline view has none of."""
+    return bool(node.args.get("group")) and not any(column.args.get("db") for column in node.find_all(exp.Column))
 
 
 def _limited_source(node: exp.Select, condition: exp.Expression | None, limit: exp.Expression, context: Context) -> str:
@@ -141,7 +149,7 @@ def _without_rownum(condition: exp.Expression, context: Context) -> str:
 def _aggregates(node: exp.Select) -> bool:
     names = {"COUNT", "SUM", "AVG", "MIN", "MAX", *analytic.GROUPS}
     return any(
-        isinstance(found, exp.Anonymous) and str(found.this).upper() in names
+        isinstance(found, exp.Window) or (isinstance(found, exp.Anonymous) and str(found.this).upper() in names)
         for projection in node.expressions
         for found in projection.walk()
     )
@@ -228,7 +236,10 @@ def _table(node: exp.Table, context: Context) -> str:
         return quoted(node.this)
     found = context.relation(node)
     text = found.stored
-    if not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
+    if context.is_grouped and not found.is_view:
+        # the store takes a primary key in GROUP BY for all columns of its table, Oracle does not
+        text = f"(SELECT * FROM {text})" + ("" if node.args.get("alias") else f" AS {quoted(node.this)}")
+    elif not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
         text += f" AS {quoted(node.this)}"  # a synonym, or a table kept under another name
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
 
@@ -264,6 +275,7 @@ def _grouping(node: exp.Select, context: Context) -> list[str]:
     parts = []
     if node.args.get("group"):
         only(node.args["group"], "expressions")
+        check_group_keys(node, context)
         keys = ", ".join(_group_key(key, context) for key in node.args["group"].expressions)
         parts.append(f"GROUP BY {keys}")
     if node.args.get("having"):
@@ -294,7 +306,7 @@ def _tail(node: exp.Expression, context: Context, base: str, default_order: str 
     if node.args.get("order"):
         if node.args["order"].args.get("siblings"):
             raise OracleError(30929, "ORDER SIBLINGS BY clause not allowed here")
-        text = f" {order_by(node.args['order'], context)}"
+        text = f" {order_by(named_keys(node, context), context)}"
     is_ordered = bool(text)
     offset = node.args.get("offset")
     if offset is not None:
