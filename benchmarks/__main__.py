@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from benchmarks import oracle
+from benchmarks import copies, oracle
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,6 +27,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("oracle", help="the Oracle stand-in beside psycopg2 on the same PostgreSQL")
     oracle.add_arguments(command)
     command.set_defaults(run=oracle.run)
+    command = commands.add_parser("copies", help="two PostgreSQL tables compared, beside reladiff and data-diff")
+    copies.add_arguments(command)
+    command.set_defaults(run=copies.run)
     return parser
 
 

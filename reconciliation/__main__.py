@@ -1,4 +1,4 @@
-"""``python -m reconciliation run|check --environment NAME``: reading only, without pytest.
+"""``python -m reconciliation run|check|copies``: reading only, without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from reconciliation import copies_command
 from reconciliation.canonical import CanonicalError
 from reconciliation.contract import ContractError
 from reconciliation.faults import EnvironmentFault
@@ -39,8 +40,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     run = commands.add_parser("run", help="compare every row of the contracted tables")
     check = commands.add_parser("check", help="readiness, set-up, mapping and capacity, without comparing rows")
+    copies = commands.add_parser("copies", help="compare PostgreSQL tables with their copies in another PostgreSQL")
+    copies_command.add_arguments(copies)
     for command in (run, check):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
+    for command in (run, check, copies):
         command.add_argument("--json", action="store_true", help="print the report as one JSON object")
         command.add_argument("--html", metavar="DIR", type=Path, help="write the HTML and JSON reports there")
     run.add_argument("--table", action="append", metavar="SCHEMA.TABLE", help="only this table; may be repeated")
@@ -50,6 +54,21 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
+    return _copies(options) if options.command == "copies" else _environment(options)
+
+
+def _copies(options: argparse.Namespace) -> int:
+    try:
+        report = copies_command.compare(options, None if options.json else _progress())
+    except copies_command.WrongUsage as error:
+        return _refuse(str(error), USAGE)
+    except EnvironmentFault as error:
+        return _refuse(str(error), NOT_JUDGED)
+    _show(report, options)
+    return _EXIT[report.verdict]
+
+
+def _environment(options: argparse.Namespace) -> int:
     try:
         profile = load_profile(options.environment, ROOT)
     except ProfileError as error:

@@ -169,4 +169,5 @@ class _Tally:
             source_type=str(rule.source.type) if rule else None,
             target_type=str(rule.target.type) if rule else None,
             key_columns=self.table.key,
+            sides=self.table.sides,
         )

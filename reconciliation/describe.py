@@ -26,17 +26,18 @@ def describe(difference: Difference, sensitive: Collection[str] = ()) -> str:
     ``sensitive`` names source columns, plain or with their table, whose values appear as digests.
     """
     where = f"{difference.table} {_key(difference, sensitive)}"
+    source, target = difference.sides
     if difference.kind is DifferenceKind.MISSING:
-        return f"{where}  the row is missing in Oracle {difference.target_table}"
+        return f"{where}  the row is missing in {target} {difference.target_table}"
     if difference.kind is DifferenceKind.EXTRA:
-        return f"{where}  the row is extra in Oracle {difference.target_table}"
+        return f"{where}  the row is extra in {target} {difference.target_table}"
     hidden = _is_sensitive(difference.table, difference.source_column, sensitive)
     left, right = _values(difference.source_value, difference.target_value, hidden)
     parts = [
         where,
         f"{difference.source_column} -> {difference.target_column}",
-        f"PostgreSQL {left} ({difference.source_type or type(difference.source_value).__name__})",
-        f"Oracle {right} ({difference.target_type or type(difference.target_value).__name__})",
+        f"{source} {left} ({difference.source_type or type(difference.source_value).__name__})",
+        f"{target} {right} ({difference.target_type or type(difference.target_value).__name__})",
         f"rule {difference.rule}",
     ]
     return "  ".join(parts) + (f"  {difference.cause}" if difference.cause else "")

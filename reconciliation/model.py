@@ -96,6 +96,10 @@ class AcceptedDifference:
     expires: dt.date
 
 
+#: what the two sides are called wherever people read
+SIDES = ("PostgreSQL", "Oracle")
+
+
 @dataclass(frozen=True)
 class TableContract:
     source: str
@@ -105,6 +109,7 @@ class TableContract:
     mark_column: str  # source text column that can carry the run's mark
     accepted: tuple[AcceptedDifference, ...] = ()
     path: str = ""
+    sides: tuple[str, str] = SIDES
 
     def pair(self, source_column: str) -> ColumnPair:
         return next(pair for pair in self.pairs if pair.source == source_column)
@@ -186,6 +191,7 @@ class Difference:
     source_type: str | None = None
     target_type: str | None = None
     key_columns: tuple[str, ...] = ()
+    sides: tuple[str, str] = SIDES
 
 
 class Status(Enum):
@@ -230,3 +236,5 @@ class TableResult:
     rules: Mapping[str, str] = field(default_factory=dict)  # "source -> TARGET" -> rule name
     groups: tuple[DifferenceGroup, ...] = ()  # of all differences; ``differences`` holds the first ones only
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
+    method: str | None = None  # how the first look compared rows, and why so
+    sides: tuple[str, str] = SIDES

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
@@ -15,32 +14,27 @@ from reconciliation.canonical import CanonicalError, ColumnRule, source_key, tar
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.faults import EnvironmentFault
 from reconciliation.model import (
-    Difference,
-    DifferenceGroup,
-    DifferenceKind,
     Key,
     Row,
     Status,
     TableContract,
     TableResult,
 )
-from reconciliation.recheck import Recheck, recheck
+from reconciliation.recheck import recheck
 from reconciliation.rows import Side, batches, source_side, target_side
+from reconciliation.streams.layout import Layout, NoTexts, layout
+from reconciliation.streams.look import look_at_rows
+from reconciliation.streams.merge import Unordered
+from reconciliation.tally import Tally, final_result, first_result
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
 
-#: differences a result carries in full; all of them are counted in its groups
-SHOWN_DIFFERENCES = 200
-#: rows that are looked at again; more differing rows than this are no matter of lag
-RECHECKED_ROWS = 10_000
+#: seconds PostgreSQL may take for its next row, sorting included
+ROW_LIMIT_SECONDS = 60.0
 
 #: called with the table's name and the number of source rows compared so far
 Progress = Callable[[str, int], None]
-
-
-class Unordered(Exception):  # noqa: N818 - says why a table cannot be judged
-    """The keys do not arrive in ascending order, so a merge would miss rows."""
 
 
 def compare_tables(
@@ -75,36 +69,16 @@ def _not_judged(name: str, target: str, reason: str) -> TableResult:
     return TableResult(name, target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=reason)
 
 
-@dataclass
-class Tally:
-    """What has been seen so far of one table."""
-
-    source_rows: int = 0
-    target_rows: int = 0
-    equal_rows: int = 0
-    suspects: list[Key] = field(default_factory=list)
-    suspect_count: int = 0
-    accepted: Counter[str] = field(default_factory=Counter)
-    reductions: Counter[str] = field(default_factory=Counter)
-
-
 def _compare(judge: Judge, table: TableContract, progress: Progress | None) -> TableResult:
     rules = judge.rules(table.source)
     sides = sides_of(judge, table, rules)
-    tally, watermark = _first_look(judge, table, rules, sides, progress)
-    result = TableResult(
-        table.source, table.target, Status.EQUAL, tally.source_rows, tally.target_rows, tally.equal_rows, 0, 0, 0,
-        accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
-        rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
-        rechecked_rows=len(tally.suspects),
-    )  # fmt: skip
-    if not tally.source_rows and not tally.target_rows:
-        return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")
+    tally, watermark, method = _first_look(judge, table, rules, sides, progress)
+    result = first_result(table, rules, tally, method, watermark)
     if not tally.suspects:
         return result
     limit = judge.profile.replication.arrival_limit_seconds
     outcome = recheck(lambda keys: judge.look(table.source, keys), tally.suspects, limit)
-    return _with_outcome(result, outcome, tally)
+    return final_result(result, outcome, tally)
 
 
 def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Side, Side]:
@@ -118,17 +92,49 @@ def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
 def _first_look(
     judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule], sides: tuple[Side, Side],
     progress: Progress | None,
-) -> tuple[Tally, str | None]:  # fmt: skip
-    tally = Tally()
+) -> tuple[Tally, str | None, str]:  # fmt: skip
+    """What was seen, up to which position, and by which method."""
+    texts, method = _texts(judge, table, rules)
     snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
     with snapshot as here, judge.target.connect() as there:
         watermark = _position(here)
-        for source_rows, target_rows in windows(batches(here, sides[0]), batches(there, sides[1])):
-            comparison = compare_rows(table, rules, source_rows, target_rows)
-            _add(tally, comparison)
-            if progress:
-                progress(table.source, tally.source_rows)
-    return tally, watermark
+        if texts is not None:
+            return _by_texts(judge, texts, here, there, progress), watermark, method
+        return _by_values(table, rules, sides, (here, there), progress), watermark, method
+
+
+def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Layout | None, str]:
+    try:
+        found = layout(table, rules, judge.source_catalogue[table.source], judge.target_catalogue[table.target])
+    except NoTexts as reason:
+        return None, f"values, read into memory: {reason}"
+    return found, "texts, written by both databases"
+
+
+def _by_texts(
+    judge: Judge, texts: Layout, here: Connection, there: Connection, progress: Progress | None
+) -> Tally:
+    # one statement reads the whole table: what is limited is the wait for its next row, not the statement
+    here.execute(text("SET LOCAL statement_timeout = 0"))
+    # the driver is used directly from here on, so SQLAlchemy's transaction has to have begun, read-only and all
+    there.execute(text("SELECT 1 FROM DUAL"))
+    return look_at_rows(
+        texts, here, there, patience=ROW_LIMIT_SECONDS,
+        progress=lambda rows: progress(texts.table.source, rows) if progress else None,
+    )  # fmt: skip
+
+
+def _by_values(
+    table: TableContract, rules: Mapping[str, ColumnRule], sides: tuple[Side, Side],
+    connections: tuple[Connection, Connection], progress: Progress | None,
+) -> Tally:  # fmt: skip
+    tally = Tally()
+    for source_rows, target_rows in windows(batches(connections[0], sides[0]), batches(connections[1], sides[1])):
+        comparison = compare_rows(table, rules, source_rows, target_rows)
+        _add(tally, comparison)
+        if progress:
+            progress(table.source, tally.source_rows)
+    return tally
 
 
 def _position(connection: Connection) -> str | None:
@@ -143,9 +149,7 @@ def _add(tally: Tally, comparison: Comparison) -> None:
     tally.equal_rows += comparison.equal_rows
     tally.accepted.update(comparison.accepted_values)
     tally.reductions.update(comparison.reductions)
-    keys = comparison.differing_keys
-    tally.suspect_count += len(keys)
-    tally.suspects += keys[: RECHECKED_ROWS - len(tally.suspects)]
+    tally.suspect(comparison.differing_keys)
 
 
 # ------------------------------------------------------------------ merging two ordered streams
@@ -191,40 +195,3 @@ def windows(
         both = left.pending and right.pending
         bound = min(left.pending[-1][0], right.pending[-1][0]) if both else None
         yield left.take(bound), right.take(bound)
-
-
-# ------------------------------------------------------------------ the result
-
-
-def _with_outcome(result: TableResult, outcome: Recheck, tally: Tally) -> TableResult:
-    kinds = {difference.key: difference.kind for difference in outcome.differences}
-    count = Counter(kinds.values())
-    unlooked = tally.suspect_count - len(tally.suspects)
-    status = Status.DIVERGENT if kinds else Status.IN_FLIGHT if outcome.moving else Status.EQUAL
-    reason = None
-    if unlooked:
-        reason = f"{unlooked} more rows differed at the first look; only {RECHECKED_ROWS} were looked at again"
-        status = Status.DIVERGENT if kinds else Status.NOT_JUDGED
-    return replace(
-        result,
-        status=status,
-        reason=reason,
-        equal_rows=result.equal_rows + len(outcome.agreed),
-        differing_rows=count[DifferenceKind.CHANGED],
-        missing_rows=count[DifferenceKind.MISSING],
-        extra_rows=count[DifferenceKind.EXTRA],
-        in_flight_rows=len(outcome.moving),
-        differences=outcome.differences[:SHOWN_DIFFERENCES],
-        groups=grouped(outcome.differences),
-    )
-
-
-def grouped(differences: Sequence[Difference]) -> tuple[DifferenceGroup, ...]:
-    """Differences counted by kind, column and cause, the most frequent first."""
-    counts: Counter[tuple[DifferenceKind, str | None, str | None, str | None]] = Counter()
-    first: dict[tuple[DifferenceKind, str | None, str | None, str | None], Key] = {}
-    for item in differences:
-        group = (item.kind, item.source_column, item.target_column, item.cause)
-        counts[group] += 1
-        first.setdefault(group, item.key)
-    return tuple(DifferenceGroup(*group, rows, first[group]) for group, rows in counts.most_common())

@@ -46,7 +46,7 @@ def _tables(results: tuple[TableResult, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("table", overflow="fold")
     table.add_column("status", no_wrap=True)
-    for name in ("PostgreSQL", "Oracle", "equal", "differ", "missing", "extra", "in flight"):
+    for name in (*results[0].sides, "equal", "differ", "missing", "extra", "in flight"):
         table.add_column(name, justify="right")
     for result in results:
         counts = (result.source_rows, result.target_rows, result.equal_rows, result.differing_rows,

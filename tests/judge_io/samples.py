@@ -26,7 +26,7 @@ from reconciliation.model import (
 from reconciliation.profile import Profile, load_profile
 from reconciliation.replication import ApplyException, SlotInfo, TableStatistics, TaskFacts, TaskInfo
 from reconciliation.report import AcceptedEntry, Lag, RefusedValue, RunReport
-from reconciliation.tables import grouped
+from reconciliation.tally import grouped
 from reconciliation.verdict import GuaranteeOutcome, declare
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,8 @@ import pytest
 
 from reconciliation.model import Difference, Key, Row
 from reconciliation.recheck import recheck
-from reconciliation.tables import Unordered, grouped, windows
+from reconciliation.tables import Unordered, windows
+from reconciliation.tally import grouped
 
 from .samples import difference
 from .test_position import Clock

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from reconciliation import tables
+from reconciliation import tables, tally
 from reconciliation.canonical import rules_for
 from reconciliation.compare import compare_rows
 from reconciliation.faults import Unreadable
 from reconciliation.model import DifferenceKind, Key, Row, Status, TableResult
+from reconciliation.streams.layout import NoTexts
 
 from . import samples
 from .samples import SOURCE_TABLE, TABLE, TARGET_TABLE
@@ -64,6 +65,10 @@ def _rows_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         ordered = [((key,), rows[key]) for key in sorted(rows)]
         yield from (ordered[start : start + size] for start in range(0, len(ordered), size))
 
+    def no_texts(*_: Any) -> Any:
+        raise NoTexts("these tables are dicts")
+
+    monkeypatch.setattr(tables, "layout", no_texts)
     monkeypatch.setattr(tables, "batches", batches)
     monkeypatch.setattr(tables, "_position", lambda connection: "0/ABC")
 
@@ -169,7 +174,7 @@ def test_tables_without_contract_or_mapping_are_not_judged() -> None:
 
 
 def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "RECHECKED_ROWS", 2)
+    monkeypatch.setattr(tally, "RECHECKED_ROWS", 2)
     source, target = _ten()
     for key in (1, 2, 3, 4):
         del target[key]
@@ -183,7 +188,7 @@ def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(mon
 
 
 def test_the_result_shows_some_differences_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "SHOWN_DIFFERENCES", 3)
+    monkeypatch.setattr(tally, "SHOWN_DIFFERENCES", 3)
     (result,) = _compare(Memory(_ten()[0], {0: _target(0)}))
     assert len(result.differences) == 3
     assert result.groups[0].rows == result.missing_rows == 9

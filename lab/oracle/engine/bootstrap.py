@@ -28,6 +28,7 @@ _SCRIPTS = (
     "regexp.sql",
     "number_formats.sql",
     "calendar.sql",
+    "nls.sql",
     "privileges.sql",
     "dictionary.sql",
 )

@@ -79,6 +79,10 @@ _ARITHMETIC = (
     ("-", "ora.tstz", "ora.tstz", "interval", "ora.elapsed(($1).utc, ($2).utc)"),
     ("-", "timestamp", "timestamp", "interval", "ora.elapsed($1, $2)"),
     *(
+        (sign, "timestamp", "interval", "timestamp", f"ora.in_years($1 OPERATOR(pg_catalog.{sign}) $2)")
+        for sign in "+-"
+    ),
+    *(
         (sign, "ora.tsn", "interval", "ora.tsn",
          f"($1::numeric OPERATOR(pg_catalog.{sign}) extract(epoch FROM $2))::ora.tsn")
         for sign in "+-"

@@ -23,7 +23,7 @@ CREATE FUNCTION ora.iso_year(x timestamp) RETURNS timestamp LANGUAGE sql IMMUTAB
 CREATE FUNCTION ora.trunc_(x timestamp, unit text) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT ora.date_unit(x, unit)::ora.date $$;
 -- the unit's second half belongs to the next one: from July, from the 16th day, from noon
 CREATE FUNCTION ora.round_(x timestamp, unit text) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
-    SELECT ora.date_unit(x + CASE WHEN upper(unit) IN ('DD', 'DDD', 'J') THEN interval '12 hours'
+    SELECT ora.d(ora.date_unit(x + CASE WHEN upper(unit) IN ('DD', 'DDD', 'J') THEN interval '12 hours'
         WHEN upper(unit) IN ('HH', 'HH24', 'HH12') THEN interval '30 minutes' WHEN upper(unit) = 'MI' THEN interval '30 seconds'
         WHEN upper(unit) IN ('MM', 'MON', 'MONTH', 'RM') THEN
             CASE WHEN extract(day FROM x) >= 16 THEN interval '16 days' ELSE interval '0' END
@@ -32,7 +32,7 @@ CREATE FUNCTION ora.round_(x timestamp, unit text) RETURNS ora.date LANGUAGE sql
             CASE WHEN extract(month FROM x) >= 7 THEN interval '6 months' ELSE interval '0' END
         WHEN upper(unit) IN ('CC', 'SCC') THEN CASE WHEN (extract(year FROM x)::int - 1) % 100 >= 50 THEN interval '50 years' ELSE interval '0' END
         WHEN upper(unit) IN ('IW', 'WW', 'W', 'DAY', 'DY', 'D') THEN ora.refuse('ROUND of a date to ' || unit, x::text)::interval
-        ELSE interval '0' END, unit)::ora.date $$;
+        ELSE interval '0' END, unit)) $$;
 CREATE FUNCTION ora.round_(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT ora.round_(x, 'DD') $$;
 CREATE FUNCTION ora.round_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT round(ora.c_num(x)) $$;
 CREATE FUNCTION ora.round_(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT round(x) $$;

@@ -28,7 +28,14 @@ CREATE FUNCTION ora.num(x interval) RETURNS interval LANGUAGE sql IMMUTABLE AS $
 CREATE FUNCTION ora.num(x float4) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 
 -- dates; the session's formats are settings
-CREATE FUNCTION ora.d(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT date_trunc('second', x)::ora.date $$;
+-- years before Christ exist in Oracle, from 10000 on it has none
+CREATE FUNCTION ora.in_years(x timestamp) RETURNS timestamp LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF x >= timestamp '0001-01-01' AND x < timestamp '10000-01-01' THEN RETURN x; END IF;
+    IF x < timestamp '0001-01-01' AND x >= timestamp '4713-01-01 BC' THEN PERFORM ora.fail(3001, 'unimplemented feature: years before Christ'); END IF;
+    PERFORM ora.fail(1841, '(full) year must be between -4713 and +9999, and not be 0');
+END $$;
+CREATE FUNCTION ora.d(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT date_trunc('second', ora.in_years(x))::ora.date $$;
 
 CREATE FUNCTION ora.c_date(x ora.date) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_date(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT ora.d(x) $$;

@@ -17,7 +17,7 @@ BEGIN
     y := extract(year FROM localtimestamp); m := extract(month FROM localtimestamp);
     WHILE mask <> '' LOOP
         element := upper(coalesce(substring(mask FROM '^"[^"]*"'), substring(mask FROM
-            '(?i)^(FX|FM|YYYY|RRRR|YY|RR|MONTH|MON|MM|DAY|DDD|DD|DY|J|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|TZH|TZM|TZR|X)'),
+            '(?i)^(FX|FM|SYYYY|YYYY|RRRR|YY|RR|A\.D\.|B\.C\.|AD|BC|MONTH|MON|MM|DAY|DDD|DD|DY|J|HH24|HH12|HH|MI|SSSSS|SS|FF[1-9]?|A\.M\.|P\.M\.|AM|PM|TZH|TZM|TZR|X)'),
             substring(mask FROM '^\s+'), substring(mask FROM '^[-/,.;:]')));
         IF element IS NULL THEN PERFORM ora.fail(1821, 'date format not recognized'); END IF;
         mask := substr(mask, length(element) + 1);
@@ -51,6 +51,16 @@ BEGIN
             m := coalesce(ora.month_number(digits, true), ora.month_number(left(digits, 3), false));
             IF m IS NULL THEN PERFORM ora.fail(1843, 'not a valid month'); END IF;
             rest := substr(rest, length(digits) + 1); CONTINUE;
+        END IF;
+        IF element IN ('AD', 'BC', 'A.D.', 'B.C.') THEN
+            half := upper(substring(rest FROM '(?i)^(A\.D\.|B\.C\.|AD|BC)'));
+            IF half IS NULL THEN PERFORM ora.fail(1856, 'BC/B.C. or AD/A.D. required'); END IF;
+            IF half LIKE 'B%' THEN PERFORM ora.refuse('years before Christ', value); END IF;
+            rest := substr(rest, length(half) + 1); half := NULL; CONTINUE;
+        END IF;
+        IF element = 'SYYYY' THEN
+            IF rest ~ '^-0*[1-9]' THEN PERFORM ora.refuse('years before Christ', value); END IF;
+            rest := regexp_replace(rest, '^[+-]', ''); element := 'YYYY';
         END IF;
         IF element ~ '^[AP]' THEN
             half := upper(substring(rest FROM '(?i)^(A\.?M\.?|P\.?M\.?)'));
@@ -128,7 +138,9 @@ BEGIN
         IF element IS NULL THEN PERFORM ora.fail(1821, 'date format not recognized'); END IF;
         mask := substr(mask, length(element) + 1);
         up := upper(element);
-        IF up ~ '[A-Z](SPTH|THSP|SP)$' OR up IN ('YEAR', 'SYEAR', 'DL', 'E', 'EE', 'SCC') OR up ~ '..TH$' AND up <> 'MONTH' AND element <> up AND element <> lower(element) THEN
+        IF up ~ '^([AP]M|AD|BC|[AP]\.M\.|A\.D\.|B\.C\.|RM)$' AND element <> up AND element <> lower(element) THEN
+            PERFORM ora.refuse('the date format element ' || element || ' in mixed case', format); END IF;
+        IF up ~ '[A-Z](SPTH|THSP|SP)$' OR up IN ('YEAR', 'SYEAR', 'DL', 'E', 'EE') OR up ~ '..TH$' AND up <> 'MONTH' AND element <> up AND element <> lower(element) THEN
             PERFORM ora.refuse('the date format element ' || element, format); END IF;
         -- words follow the case of the first two letters, all else is the same in either case
         IF up IN ('MONTH', 'MON', 'DAY', 'DY') THEN
@@ -138,7 +150,7 @@ BEGIN
         CASE
             WHEN up = 'DS' THEN result := result || 'FMMM/FMDD/YYYY';
             WHEN up = 'TS' THEN result := result || fill || 'HH:MI:SS ' || 'AM';
-            WHEN up = 'SYYYY' THEN result := result || '" "' || fill || 'YYYY';
+            WHEN up IN ('SYYYY', 'SCC') THEN result := result || CASE fill WHEN '' THEN '" "' ELSE '' END || fill || substr(up, 2);
             WHEN up = 'FM' THEN fill := CASE fill WHEN '' THEN 'FM' ELSE '' END;
             WHEN up = 'FX' THEN NULL;
             WHEN element ~ '^"' THEN result := result || element;
@@ -156,7 +168,7 @@ END $$;
 
 CREATE FUNCTION ora.to_char(x timestamp, format text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN format ~* 'TZ' THEN ora.fail(1821, 'date format not recognized', format)
-                WHEN format ~* 'SSSSS' AND format !~* 'FM' THEN ora.to_char(x, regexp_replace(format, 'SSSSS',
+                WHEN format ~* 'SSSSS' AND format !~* 'FM.*SSSSS' THEN ora.to_char(x, regexp_replace(format, 'SSSSS',
                     '"' || lpad(extract(epoch FROM x - date_trunc('day', x))::int::text, 5, '0') || '"', 'gi'))
                 ELSE nullif(pg_catalog.to_char(x, ora.write_format(format)), '') END $$;
 -- the name of the region in the case of its element, an offset where there is no region
@@ -194,15 +206,15 @@ CREATE FUNCTION ora.localtimestamp_() RETURNS timestamp LANGUAGE sql STABLE AS $
 CREATE FUNCTION ora.current_date_() RETURNS ora.date LANGUAGE sql STABLE AS $$ SELECT ora.d(ora.localtimestamp_()) $$;
 
 CREATE FUNCTION ora.add_months(x timestamp, n numeric) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
-    SELECT ora.d(CASE WHEN extract(day FROM x + interval '1 day') = 1
-        THEN date_trunc('month', x + trunc(n)::int * interval '1 month') + interval '1 month - 1 day' + (x - date_trunc('day', x))
+    SELECT ora.d(CASE WHEN extract(day FROM x OPERATOR(pg_catalog.+) interval '1 day') = 1
+        THEN date_trunc('month', x + trunc(n)::int * interval '1 month') OPERATOR(pg_catalog.+) interval '1 month - 1 day' + (x - date_trunc('day', x))
         ELSE x + trunc(n)::int * interval '1 month' END) $$;
 CREATE FUNCTION ora.last_day(x timestamp) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$
     SELECT ora.d(date_trunc('month', x) + interval '1 month - 1 day' + (x - date_trunc('day', x))) $$;
 CREATE FUNCTION ora.months_between(x timestamp, y timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT ((extract(year FROM x)::int - extract(year FROM y)::int) * 12 + extract(month FROM x)::int - extract(month FROM y)::int)::numeric
         + CASE WHEN extract(day FROM x) = extract(day FROM y)
-                 OR extract(day FROM x + interval '1 day') = 1 AND extract(day FROM y + interval '1 day') = 1 THEN 0::numeric
+                 OR extract(day FROM x OPERATOR(pg_catalog.+) interval '1 day') = 1 AND extract(day FROM y OPERATOR(pg_catalog.+) interval '1 day') = 1 THEN 0::numeric
           ELSE ora.div((extract(epoch FROM (x - date_trunc('month', x)) - (y - date_trunc('month', y))))::numeric, 2678400) END $$;
 CREATE FUNCTION ora.extract_(field text, x timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE field WHEN 'YEAR' THEN extract(year FROM x) WHEN 'MONTH' THEN extract(month FROM x) WHEN 'DAY' THEN extract(day FROM x)

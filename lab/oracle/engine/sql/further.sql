@@ -82,5 +82,5 @@ CREATE FUNCTION ora.iym_times(x ora.iym, y numeric) RETURNS ora.iym LANGUAGE sql
         ELSE (x::int4::numeric * y)::int4::ora.iym END $$;
 -- the day stays; where the month lacks it, it is an error
 CREATE FUNCTION ora.months_later(x timestamp, months int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN extract(day FROM x + months * interval '1 month') = extract(day FROM x) THEN x + months * interval '1 month'
+    SELECT CASE WHEN extract(day FROM x OPERATOR(pg_catalog.+) months * interval '1 month') = extract(day FROM x) THEN ora.in_years(x OPERATOR(pg_catalog.+) months * interval '1 month')
         WHEN x IS NULL OR months IS NULL THEN NULL ELSE ora.fail(1839, 'date not valid for month specified', x::text)::timestamp END $$;

@@ -47,7 +47,7 @@ CREATE FUNCTION ora.session_zone() RETURNS text LANGUAGE sql STABLE AS $$ SELECT
 CREATE FUNCTION ora.clock(x ora.tstz) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT (x).utc + make_interval(mins => (x).minutes) $$;
 -- another instant in the same zone
 CREATE FUNCTION ora.moved(x ora.tstz, utc timestamp) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x IS NULL OR utc IS NULL THEN NULL WHEN (x).region = '' THEN ROW(utc, (x).minutes, '')::ora.tstz ELSE ora.seen_in(utc, (x).region) END $$;
+    SELECT CASE WHEN x IS NULL OR utc IS NULL THEN NULL WHEN (x).region = '' THEN ROW(ora.in_years(utc), (x).minutes, '')::ora.tstz ELSE ora.seen_in(ora.in_years(utc), (x).region) END $$;
 CREATE FUNCTION ora.moved_clock(x ora.tstz, clock timestamp) RETURNS ora.tstz LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x IS NULL OR clock IS NULL THEN NULL WHEN (x).region = '' THEN ROW(clock - make_interval(mins => (x).minutes), (x).minutes, '')::ora.tstz
         ELSE ora.fail(3001, 'unimplemented feature: months added to a time in a time zone region', (x).region)::ora.tstz END $$;

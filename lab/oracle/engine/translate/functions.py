@@ -41,9 +41,9 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "ADD_MONTHS": ("ora.add_months", "-n", 0),
     "LAST_DAY": ("ora.last_day", "-", 0),
     "MONTHS_BETWEEN": ("ora.months_between", "--", 0),
-    "TO_DATE": ("ora.to_date", "ss", 1),
-    "TO_TIMESTAMP": ("ora.to_timestamp", "ss", 1),
-    "TO_TIMESTAMP_TZ": ("ora.to_timestamp_tz", "ss", 1),
+    "TO_DATE": ("ora.to_date", "sss", 2),
+    "TO_TIMESTAMP": ("ora.to_timestamp", "sss", 2),
+    "TO_TIMESTAMP_TZ": ("ora.to_timestamp_tz", "sss", 2),
     "TO_NCHAR": ("ora.to_nchar", "s", 0),
     "TO_CLOB": ("ora.c_clob", "-", 0),
     "TO_NCLOB": ("ora.c_nclob", "-", 0),
@@ -261,9 +261,9 @@ def _trim_side(function: str) -> Callable[[list[str]], str]:
 def _to_char(arguments: list[str]) -> str:
     if len(arguments) == 1:
         return f"ora.c_str({arguments[0]})"
-    if len(arguments) > 2:
-        raise unsupported("TO_CHAR with NLS parameters")
-    return f"ora.to_char({arguments[0]}, ora.c_str({arguments[1]}))"
+    if len(arguments) > 3:
+        raise OracleError(939, "too many arguments for function")
+    return f"ora.to_char({arguments[0]}, {', '.join(f'ora.c_str({part})' for part in arguments[1:])})"
 
 
 def _standard_hash(arguments: list[str]) -> str:
@@ -276,9 +276,9 @@ def _standard_hash(arguments: list[str]) -> str:
 def _to_number(arguments: list[str]) -> str:
     if len(arguments) == 1:
         return f"ora.num({arguments[0]})"
-    if len(arguments) > 2:
-        raise unsupported("TO_NUMBER with NLS parameters")
-    return f"ora.to_number(ora.c_str({arguments[0]}), ora.c_str({arguments[1]}))"
+    if len(arguments) > 3:
+        raise OracleError(939, "too many arguments for function")
+    return f"ora.to_number({', '.join(f'ora.c_str({part})' for part in arguments)})"
 
 
 _SPECIAL: dict[str, Callable[[list[str]], str]] = {

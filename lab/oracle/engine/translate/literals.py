@@ -17,7 +17,7 @@ from lab.oracle.scalars import ScalarError, decode_number, encode_number
 MAX_EXACT = 38
 
 _MOMENT = re.compile(
-    r"\s*\d{1,4}-\d{1,2}-\d{1,2}(\s+\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?(\s*[+-]\d{1,2}:\d{1,2}|\s+[A-Za-z][\w/+-]*)?\s*$"
+    r"\s*-?\d{1,4}-\d{1,2}-\d{1,2}(\s+\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?(\s*[+-]\d{1,2}:\d{1,2}|\s+[A-Za-z][\w/+-]*)?\s*$"
 )
 
 
@@ -28,6 +28,8 @@ def moment_sql(word: str, node: exp.Expression) -> str:
     match = _MOMENT.match(node.this.this)
     if match is None or (word == "DATE") == bool(match.group(1)):
         raise OracleError(1861, "literal does not match format string")
+    if node.this.this.strip().startswith("-"):
+        raise unsupported("years before Christ")
     text = literal(node.this.this.strip())
     if word == "DATE":
         return f"ora.to_date({text}, 'YYYY-MM-DD')"

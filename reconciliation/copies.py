@@ -1,0 +1,120 @@
+"""Two PostgreSQL tables held against each other: a copy and what it was copied from. No task, no contract, no lab.
+
+The contract is what both catalogues agree on: columns by name, the source's primary key. Rows that differ may be
+looked at again for a while, for a copy that is being written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, Engine, text
+
+from reconciliation.canonical import CanonicalError, ColumnRule, source_key
+from reconciliation.canonical.same_type import same_type_rules
+from reconciliation.catalogue import read_source_catalogue
+from reconciliation.compare import CompareError, compare_rows
+from reconciliation.faults import EnvironmentFault
+from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
+from reconciliation.recheck import recheck
+from reconciliation.rows import Side, rows_by_key, source_side
+from reconciliation.streams.binary import binary_rows
+from reconciliation.streams.layout import NoTexts
+from reconciliation.streams.look import look_at_rows
+from reconciliation.streams.merge import Unordered
+from reconciliation.tables import ROW_LIMIT_SECONDS
+from reconciliation.tally import final_result, first_result
+
+
+@dataclass(frozen=True)
+class Copy:
+    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``."""
+
+    source: str
+    target: str
+    recheck_seconds: float = 0.0
+
+
+def compare_copy(
+    copy: Copy, source: Engine, target: Engine, progress: Callable[[int], None] = lambda rows: None
+) -> TableResult:
+    """The comparison of every row. NOT_JUDGED with its reason for what cannot be compared, never an error for it."""
+    began = time.monotonic()
+    try:
+        result = _compare(copy, source, target, progress)
+    except (EnvironmentFault, CanonicalError, CompareError, Unordered, NoTexts) as error:
+        result = TableResult(copy.source, copy.target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=str(error))
+    return replace(result, seconds=time.monotonic() - began)
+
+
+def _compare(copy: Copy, source: Engine, target: Engine, progress: Callable[[int], None]) -> TableResult:
+    here, there = _table(source, copy.source), _table(target, copy.target)
+    table = _contract(here, there)
+    rules = same_type_rules(table, here, there)
+    rows = binary_rows(table, rules, here, there)
+    with _snapshot(source) as left, _snapshot(target) as right:
+        tally = look_at_rows(rows, left, right, patience=ROW_LIMIT_SECONDS, progress=progress)
+    result = first_result(table, rules, tally, "the bytes both servers send")
+    if not tally.suspects:
+        return result
+    again = _Again(table, rules, (source, target), _sides(table, rules, here, there))
+    return final_result(result, recheck(again.look, tally.suspects, copy.recheck_seconds), tally)
+
+
+def _snapshot(engine: Engine) -> Connection:
+    connection = engine.connect().execution_options(isolation_level="REPEATABLE READ")
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    return connection
+
+
+def _table(engine: Engine, name: str) -> CatalogueTable:
+    schema, dot, _ = name.rpartition(".")
+    if not dot:
+        raise EnvironmentFault(f"{name!r} names no schema; write schema.table")
+    found = read_source_catalogue(engine, schema).get(name)
+    if found is None:
+        raise EnvironmentFault(f"there is no table {name} in {engine.url.host}:{engine.url.port}/{engine.url.database}")
+    return found
+
+
+def _contract(here: CatalogueTable, there: CatalogueTable) -> TableContract:
+    lacking = [*(name for name in here.columns if name not in there.columns),
+               *(name for name in there.columns if name not in here.columns)]  # fmt: skip
+    if lacking:
+        raise EnvironmentFault(f"only one of {here.full_name} and {there.full_name} has the columns "
+                               f"{', '.join(lacking)}")  # fmt: skip
+    if not here.primary_key:
+        raise EnvironmentFault(f"{here.full_name} has no primary key; its rows cannot be paired")
+    pairs = tuple(ColumnPair(name, name) for name in here.columns)
+    return TableContract(here.full_name, there.full_name, here.primary_key, pairs, here.primary_key[0],
+                         sides=("source", "target"))  # fmt: skip
+
+
+def _sides(
+    table: TableContract, rules: Mapping[str, ColumnRule], here: CatalogueTable, there: CatalogueTable
+) -> tuple[Side, Side]:
+    def key_of(row: Row) -> Key:
+        return source_key(table, rules, row)
+
+    return source_side(table, here, key_of), source_side(table, there, key_of)
+
+
+@dataclass(frozen=True)
+class _Again:
+    """Rows with some keys, read afresh from both sides and compared by value."""
+
+    table: TableContract
+    rules: Mapping[str, ColumnRule]
+    engines: tuple[Engine, Engine]
+    sides: tuple[Side, Side]
+
+    def look(self, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, object]]:
+        found = []
+        for engine, side in zip(self.engines, self.sides, strict=True):
+            with engine.connect() as connection:
+                found.append(rows_by_key(connection, side, keys))
+        ours, theirs = found
+        comparison = compare_rows(self.table, self.rules, ours, theirs)
+        return comparison.differences, {key: (ours.get(key), theirs.get(key)) for key in keys}

@@ -1,0 +1,119 @@
+"""``python -m reconciliation copies``: PostgreSQL tables held against their copies in another PostgreSQL."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from reconciliation.connections import Credentials, source_engine
+from reconciliation.copies import Copy, compare_copy
+from reconciliation.model import Status, TableResult
+from reconciliation.report.model import RunReport, verdict_of_tables
+from reconciliation.runs import run_id
+
+#: where the passwords come from; without them libpq looks into its own password file
+PASSWORDS = {"source": "SOURCE_PASSWORD", "target": "TARGET_PASSWORD"}
+
+
+class WrongUsage(Exception):  # noqa: N818 - the user's mistake, in one line
+    """An option that cannot be used, by name."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One side as the command line names it."""
+
+    side: str
+    url: URL
+
+    def engine(self) -> Engine:
+        """A read-only engine; EnvironmentFault for whatever keeps it from connecting."""
+        password = os.environ.get(PASSWORDS[self.side], "")
+        engine = source_engine(
+            Credentials("PostgreSQL", self.url.host or "localhost", self.url.port or 5432, self.url.database or "",
+                        self.url.username or "", password)
+        )  # fmt: skip
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        return engine
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    for side in PASSWORDS:
+        parser.add_argument(f"--{side}", required=True, metavar="URL", dest=f"{side}_url",
+                            help=f"postgresql://user@host:port/database; password in {PASSWORDS[side]}")  # fmt: skip
+    parser.add_argument("--table", action="append", required=True, metavar="SCHEMA.TABLE[=SCHEMA.TABLE]",
+                        help="a table and its copy, where that has another name; may be repeated")  # fmt: skip
+    parser.add_argument("--recheck", type=float, default=0.0, metavar="SECONDS",
+                        help="how long rows that differ may still come to agree (0)")  # fmt: skip
+
+
+def places(options: argparse.Namespace) -> tuple[Place, Place]:
+    """Both sides; raises WrongUsage before anything connects."""
+    source, target = (_place(side, getattr(options, f"{side}_url")) for side in PASSWORDS)
+    return source, target
+
+
+def _place(side: str, given: str) -> Place:
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        raise WrongUsage(f"--{side} is no URL; write postgresql://user@host:port/database") from None
+    if url.password is not None:
+        raise WrongUsage(f"--{side} holds a password, which every process list shows; set {PASSWORDS[side]} instead")
+    if url.get_backend_name() != "postgresql" or not url.username or not url.database:
+        raise WrongUsage(f"--{side} {given!r} is not of the form postgresql://user@host:port/database")
+    return Place(side, url)
+
+
+def copies(options: argparse.Namespace) -> list[Copy]:
+    """The pairs of tables; raises WrongUsage."""
+    if options.recheck < 0:
+        raise WrongUsage(f"--recheck {options.recheck:g} is negative")
+    found = []
+    for given in options.table:
+        source, _, target = given.partition("=")
+        for name in (source, target or source):
+            if name.count(".") != 1 or not all(name.split(".")):
+                raise WrongUsage(f"--table {given!r} is not of the form schema.table or schema.table=schema.table")
+        found.append(Copy(source, target or source, options.recheck))
+    return found
+
+
+def compare(options: argparse.Namespace, progress: Callable[[str, int], None] | None) -> RunReport:
+    """Compare all pairs, reading only. Raises WrongUsage or EnvironmentFault."""
+    pairs, (source, target) = copies(options), places(options)
+    started = dt.datetime.now(dt.UTC)
+    engines = [place.engine() for place in (source, target)]
+    try:
+        results = tuple(compare_copy(pair, *engines, _progress(pair, progress)) for pair in pairs)
+    finally:
+        for engine in engines:
+            engine.dispose()
+    names = [f"{place.url.host}:{place.url.port or 5432}/{place.url.database}" for place in (source, target)]
+    return RunReport(
+        run_id=run_id(started), environment=" and ".join(names), title=f"{names[0]} and its copy {names[1]}",
+        started=started, finished=dt.datetime.now(dt.UTC), verdict=verdict_of_tables(results), scope="tables",
+        versions={"Python": sys.version.split()[0]}, tables=results,
+        reasons=tuple(_reason(result) for result in results if result.status is not Status.EQUAL),
+    )  # fmt: skip
+
+
+def _progress(pair: Copy, progress: Callable[[str, int], None] | None) -> Callable[[int], None]:
+    return lambda rows: progress(pair.source, rows) if progress else None
+
+
+def _reason(result: TableResult) -> str:
+    if result.status is Status.NOT_JUDGED:
+        return f"{result.table} was not judged: {result.reason}"
+    return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in the copy, "
+            f"{result.extra_rows} are only in the copy")  # fmt: skip

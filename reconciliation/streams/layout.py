@@ -1,0 +1,209 @@
+"""The texts of one table's rows: which columns they hold, in which order, and the SQL that makes them on each side.
+
+The key comes first. Oracle's VARCHAR2 ends at 4000 bytes, so a wide row is written as several texts, its *parts*;
+the worst case counts, not what the rows hold today.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule
+from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
+from reconciliation.rows import quoted_table, source_side, target_side
+from reconciliation.streams.forms import Form, canonical_pair, form_of
+from reconciliation.streams.source import unpacked
+
+#: bytes of the longest text Oracle concatenates (ORA-01489 beyond), without extended data types
+LONGEST_TEXT = 4000
+#: PostgreSQL: a function takes 100 arguments
+_ARGUMENTS = 90
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column pair within the text."""
+
+    rule: ColumnRule
+    form: Form
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the target's text at most, with its length and separators."""
+        return self.form.longest + (6 if self.form.counted else 1)
+
+
+class NoTexts(Exception):  # noqa: N818 - the rows are compared in memory instead
+    """This table's rows cannot be written as texts; says which column is in the way."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How rows are written, and read back; ``parts`` are the fields of each text, the key's fields first."""
+
+    table: TableContract
+    parts: tuple[tuple[Field, ...], ...]
+    source_sql: str
+    target_sql: str
+    #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
+    reductions_sql: str
+    reductions: tuple[str, ...]
+    sides: tuple[str, str] = SIDES
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(field for part in self.parts for field in part)
+
+    def source_key(self, row: bytes) -> Key:
+        """The canonical key of a PostgreSQL row. Raises ValueError or ArithmeticError for an unreadable one."""
+        return self._key(unpacked(row), source=True)
+
+    def target_key(self, row: bytes) -> Key:
+        """The same of an Oracle row."""
+        return self._key(unpacked(row), source=False)
+
+    def alike(self, source: bytes, target: bytes, accepted: Counter[str]) -> bool:
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted, which is counted."""
+        ours, theirs = self.split(unpacked(source)), self.split(unpacked(target))
+        found: Counter[str] = Counter()
+        for field, left, right in zip(self.fields, ours, theirs, strict=True):
+            if left != right and not same_value(field, left, right, found):
+                return False
+        accepted.update(found)
+        return True
+
+    def _key(self, texts: Sequence[str], source: bool) -> Key:
+        found, position = [], 0
+        for field in self.parts[0][: len(self.table.key)]:
+            text, position = _next(texts[0], position, field.form.counted)
+            pair = canonical_pair(field.rule, field.form, text if source else None, None if source else text)
+            found.append(pair[0] if source else pair[1])
+        return tuple(found)
+
+    def split(self, texts: Sequence[str]) -> list[str | None]:
+        """The texts of all fields, None for NULL. Raises ValueError for a text that was not written by this layout."""
+        found: list[str | None] = []
+        for part, text in zip(self.parts, texts, strict=True):
+            position = 0
+            for field in part:
+                value, position = _next(text, position, field.form.counted)
+                found.append(value)
+            if position != len(text):
+                raise ValueError(f"{len(text) - position} characters too many in a row's text")
+        return found
+
+
+def same_value(field: Field, left: str | None, right: str | None, accepted: Counter[str]) -> bool:
+    """Whether two unlike texts are one value, or differ in a way somebody accepted."""
+    rule, form = field.rule, field.form
+    try:
+        ours, theirs = canonical_pair(rule, form, left, right)
+    except (ValueError, ArithmeticError, CanonicalError):
+        return False  # looked at again through the drivers, which can say what it is
+    if ours == theirs:
+        return True
+    if form.converted:
+        return False
+    found = accepted_rule(rule.accepted, rule.target.type, form.read_source(left), form.read_target(right))
+    if found is None:
+        return False
+    accepted[f"{rule.pair.source}: {found.rule}"] += 1
+    return True
+
+
+def _next(text: str, position: int, counted: bool) -> tuple[str | None, int]:
+    if not counted:
+        end = text.index(",", position)
+        return text[position:end] or None, end + 1
+    colon = text.index(":", position)
+    if colon == position:
+        return None, colon + 2
+    end = colon + 1 + int(text[position:colon])
+    if text[end : end + 1] != ",":
+        raise ValueError("a field does not end where its length says")
+    return text[colon + 1 : end], end + 1
+
+
+def layout(
+    table: TableContract, rules: Mapping[str, ColumnRule], source: CatalogueTable, target: CatalogueTable
+) -> Layout:
+    """The layout of a contracted table; raises NoTexts saying what keeps its rows from being texts.
+
+    Texts are paired without looking at every key, so PostgreSQL itself has to vouch that the key is unique.
+    """
+    if set(table.key) != set(source.primary_key):
+        raise NoTexts(f"the key ({', '.join(table.key)}) is not the primary key of {source.full_name}")
+    others = [column for column in rules if column not in table.key]
+    fields = [_field(rules[column]) for column in (*table.key, *others)]
+    parts = _parts(fields, len(table.key))
+    here, there = source_side(table, source), target_side(table, target)
+    reduced = [field for field in fields if field.form.reduced and field.rule.rule.reduction]
+    relation = _plain(quoted_table(source))
+    return Layout(
+        table,
+        parts,
+        f"SELECT {', '.join(map(_source_text, parts))} FROM {relation}{_plain(here.order)}",
+        f"SELECT {', '.join(map(_target_text, parts))} FROM {_plain(quoted_table(target))}{_plain(there.order)}",
+        f"SELECT {', '.join(map(_reduced_count, reduced))} FROM {relation}",
+        tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
+        table.sides,
+    )
+
+
+def _reduced_count(field: Field) -> str:
+    condition = field.form.reduced(_source_name(field)) if field.form.reduced else "false"
+    return f"count(*) FILTER (WHERE {condition})"
+
+
+def _field(rule: ColumnRule) -> Field:
+    form = form_of(rule)
+    name = f"{rule.pair.source} ({rule.source.type}) -> {rule.pair.target} ({rule.target.type})"
+    if form is None or form.longest + 6 > LONGEST_TEXT:
+        raise NoTexts(f"{name} cannot be written as one text by both databases")
+    return Field(rule, form)
+
+
+def _parts(fields: Sequence[Field], key_length: int) -> tuple[tuple[Field, ...], ...]:
+    parts: list[list[Field]] = [[]]
+    room = LONGEST_TEXT
+    for number, field in enumerate(fields):
+        if field.longest > room:
+            if number < key_length:
+                raise NoTexts(f"the key may be longer than {LONGEST_TEXT} bytes as text")
+            parts.append([])
+            room = LONGEST_TEXT
+        parts[-1].append(field)
+        room -= field.longest
+    return tuple(tuple(part) for part in parts)
+
+
+def _plain(sql: str) -> str:
+    """SQL for the drivers themselves, which know no colon binds escaped by SQLAlchemy's rules."""
+    return sql.replace("\\:", ":")
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _source_name(field: Field) -> str:
+    return _name(field.rule.pair.source)
+
+
+def _source_text(part: Sequence[Field]) -> str:
+    arguments: list[str] = []
+    for field in part:
+        text = field.form.source(_source_name(field))
+        arguments += [f"length({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
+    calls = [arguments[start : start + _ARGUMENTS] for start in range(0, len(arguments), _ARGUMENTS)]
+    return " || ".join(f"concat({', '.join(call)})" for call in calls)
+
+
+def _target_text(part: Sequence[Field]) -> str:
+    pieces: list[str] = []
+    for field in part:
+        text = field.form.target(_name(field.rule.pair.target))
+        pieces += [f"LENGTH({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
+    return " || ".join(pieces)

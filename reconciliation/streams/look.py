@@ -1,0 +1,125 @@
+"""The first look at a whole table: which keys differ, and what was counted on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import Protocol
+
+import oracledb
+import psycopg2
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
+
+from reconciliation.canonical import CanonicalError
+from reconciliation.faults import Unreadable, explain, place
+from reconciliation.model import Key
+from reconciliation.streams.merge import Counts, Mismatch, merge
+from reconciliation.streams.source import CopiedRows, Stalled
+from reconciliation.streams.target import fetched_rows
+from reconciliation.tally import Tally
+
+
+class RowForm(Protocol):
+    """How rows of one table are written and read back; equal bytes are equal rows."""
+
+    sides: tuple[str, str]
+    source_sql: str
+    target_sql: str
+    #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
+    reductions_sql: str
+    reductions: tuple[str, ...]
+
+    def source_key(self, row: bytes) -> Key:
+        """ValueError or ArithmeticError for a key that cannot be read."""
+
+    def target_key(self, row: bytes) -> Key:
+        """The same for the other side."""
+
+    def alike(self, source: bytes, target: bytes, accepted: Counter[str]) -> bool:
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted."""
+
+
+def look_at_rows(
+    rows: RowForm,
+    source: Connection,
+    target: Connection,
+    *,
+    patience: float,
+    progress: Callable[[int], None],
+) -> Tally:
+    """Compare every row of both sides within their open transactions.
+
+    ``patience`` is seconds without a row from PostgreSQL after which the
+    table is given up, ``progress`` gets the number of source rows. Raises Unordered, or EnvironmentFault for whatever
+    the databases refuse.
+    """
+    tally, counts = Tally(), Counts()
+    with ExitStack() as open_streams:
+        left, right = (
+            open_streams.enter_context(_stream(connection, sql, patience))
+            for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
+        )
+        told = _telling(left, progress)
+        for mismatch in merge(told, right, _key(rows.source_key), _key(rows.target_key), counts, rows.sides):
+            counts.equal += _weigh(tally, rows, mismatch)
+    tally.source_rows, tally.target_rows, tally.equal_rows = counts.source, counts.target, counts.equal
+    _count_reductions(tally, rows, source)
+    return tally
+
+
+@contextmanager
+def _stream(connection: Connection, sql: str, patience: float) -> Iterator[Iterator[list[bytes]]]:
+    """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
+    driver, url = connection.connection.driver_connection, connection.engine.url
+    if url.get_backend_name() == "oracle":
+        with closing(_explained(fetched_rows(driver, sql), url)) as chunks:
+            yield chunks
+    else:
+        with CopiedRows(driver, sql, patience) as copied:
+            yield _explained(iter(copied), url)
+
+
+def _explained(chunks: Iterator[list[bytes]], url: URL) -> Generator[list[bytes]]:
+    try:
+        yield from chunks
+    except Stalled as error:
+        raise Unreadable(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
+    except (psycopg2.Error, oracledb.Error) as error:
+        raise explain(error, url, connecting=False) from None
+
+
+def _telling(chunks: Iterable[list[bytes]], progress: Callable[[int], None]) -> Iterator[list[bytes]]:
+    rows = 0
+    for chunk in chunks:
+        yield chunk
+        rows += len(chunk)
+        progress(rows)
+
+
+def _key(read: Callable[[bytes], Key]) -> Callable[[bytes], Key]:
+    def key_of(row: bytes) -> Key:
+        try:
+            return read(row)
+        except (ValueError, ArithmeticError) as error:
+            raise CanonicalError(f"the key of a row cannot be read: {error}") from error
+
+    return key_of
+
+
+def _weigh(tally: Tally, rows: RowForm, mismatch: Mismatch) -> bool:
+    """Whether two unlike rows are equal after all; everything else is suspect."""
+    ours, theirs = mismatch.source, mismatch.target
+    if ours is not None and theirs is not None and rows.alike(ours, theirs, tally.accepted):
+        return True
+    tally.suspect([mismatch.key])
+    return False
+
+
+def _count_reductions(tally: Tally, rows: RowForm, source: Connection) -> None:
+    """Values that an agreed conversion made less exact, counted by PostgreSQL in the same snapshot."""
+    if not rows.reductions:
+        return
+    counts = source.exec_driver_sql(rows.reductions_sql.replace("%", "%%")).one()
+    tally.reductions.update({name: count for name, count in zip(rows.reductions, counts, strict=True) if count})

@@ -1,0 +1,27 @@
+"""Oracle's rows as the same bytes: texts fetched in large batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciliation.streams.source import CHUNK_ROWS, packed
+
+
+def fetched_rows(connection: Any, select: str) -> Iterator[list[bytes]]:
+    """The rows of one SELECT of texts in chunks; ``connection`` is a python-oracledb connection.
+
+    A call that gets no answer within the connection's ``call_timeout`` raises oracledb's error.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'")
+        cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS
+        cursor.execute(select)
+        while rows := cursor.fetchmany():
+            yield _packed_single(rows) if len(rows[0]) == 1 else [packed(row) for row in rows]
+
+
+def _packed_single(rows: list[tuple[str]]) -> list[bytes]:
+    """As ``packed``, for the ordinary case of one text a row: this runs for every row of every table."""
+    texts = [text.encode() for (text,) in rows]
+    return [b"\0\1" + len(text).to_bytes(4, "big") + text for text in texts]

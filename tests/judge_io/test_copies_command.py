@@ -1,0 +1,98 @@
+"""``python -m reconciliation copies``: what it prints, how it ends, and what it refuses before it connects."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clusters import Cluster, temporary_cluster
+
+from .samples import ROOT
+
+SECRET = "s3cret-of-the-copy"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with temporary_cluster() as started:
+        started.execute("CREATE SCHEMA s")
+        started.execute("CREATE TABLE s.one AS SELECT i AS id, 'row ' || i AS t FROM generate_series(1, 3000) AS i")
+        started.execute("ALTER TABLE s.one ADD PRIMARY KEY (id)")
+        started.execute("CREATE TABLE s.same AS TABLE s.one")
+        started.execute("CREATE TABLE s.other AS TABLE s.one")
+        started.execute("UPDATE s.other SET t = 'ROW 17' WHERE id = 17")
+        started.execute("DELETE FROM s.other WHERE id = 18")
+        yield started
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "reconciliation", "copies", *arguments], cwd=ROOT, capture_output=True, text=True,
+        timeout=60, env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET}, check=False,
+    )  # fmt: skip
+
+
+def _on(cluster: Cluster, *arguments: str) -> subprocess.CompletedProcess[str]:
+    url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
+    return _run("--source", url, "--target", url, *arguments)
+
+
+def test_an_equal_copy_ends_with_0(cluster: Cluster) -> None:
+    done = _on(cluster, "--table", "s.one=s.same")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "EQUAL" in done.stdout
+    assert "3,000" in done.stdout
+
+
+def test_a_different_copy_ends_with_1_and_names_what_differs(cluster: Cluster) -> None:
+    done = _on(cluster, "--table", "s.one=s.other", "--table", "s.one=s.same")
+    assert done.returncode == 1
+    assert "s.one id=17  t -> t  source 'row 17' (text)  target 'ROW 17' (text)  rule text  case" in done.stdout
+    assert "s.one id=18  the row is missing in target s.other" in done.stdout
+    assert "Oracle" not in done.stdout + done.stderr
+
+
+def test_the_same_as_json(cluster: Cluster) -> None:
+    document = json.loads(_on(cluster, "--table", "s.one=s.other", "--json").stdout)
+    (table,) = document["tables"]
+    assert document["verdict"] == "DIFFERENT"
+    assert (table["source_rows"], table["target_rows"], table["equal_rows"]) == (3000, 2999, 2998)
+    assert (table["sides"], table["method"]) == (["source", "target"], "the bytes both servers send")
+
+
+def test_a_table_that_is_not_there_ends_with_2(cluster: Cluster) -> None:
+    done = _on(cluster, "--table", "s.nothing")
+    assert done.returncode == 2
+    assert "there is no table s.nothing" in done.stdout
+
+
+def test_a_server_that_is_not_there_ends_with_2_in_one_line() -> None:
+    url = "postgresql://someone@127.0.0.1:1/nowhere"
+    done = _run("--source", url, "--target", url, "--table", "a.b")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "PostgreSQL 127.0.0.1:1/nowhere as someone: the connection was refused" in done.stderr
+    assert SECRET not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "rest", "message"),
+    [
+        ("postgresql://me:hidden@h/d", [], "--source holds a password, which every process list shows; set SOURCE_"),
+        ("mysql://me@h/d", [], "--source 'mysql://me@h/d' is not of the form postgresql://user@host:port/database"),
+        ("postgresql://me@h", [], "is not of the form postgresql://user@host:port/database"),
+        ("no url", [], "--source is no URL"),
+        ("postgresql://me@h/d", ["--table", "plain"], "--table 'plain' is not of the form schema.table"),
+        ("postgresql://me@h/d", ["--table", "a.b=c"], "--table 'a.b=c' is not of the form"),
+        ("postgresql://me@h/d", ["--recheck", "-1"], "--recheck -1 is negative"),
+    ],
+)
+def test_wrong_usage_ends_with_4_before_anything_connects(source: str, rest: list[str], message: str) -> None:
+    done = _run("--source", source, "--target", "postgresql://me@127.0.0.1:1/d", "--table", "a.b", *rest)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    assert message in done.stderr
+    assert "hidden" not in done.stderr
