@@ -84,6 +84,15 @@ def _at_the_limit(measure: Callable[[str], int], limit: int) -> st.SearchStrateg
     return st.builds(made, st.text(_LETTERS, max_size=9), st.sampled_from("zé한😀"), st.sampled_from((0, 0, 0, 0, 1)))
 
 
+_ROWIDS = st.builds(
+    texts.rowid_of,
+    st.integers(1, 2**32 - 1),
+    st.integers(0, 2**10 - 1),
+    st.integers(0, 2**22 - 1),
+    st.integers(0, 2**16 - 1),
+)
+_NEARLY_ROWIDS = st.sampled_from(["AAAR3sAAEAAAACXAA", "AAAR3sAAEAAAACXAA!", "E" + "A" * 17, "A" * 15 + "QAA", "x"])
+
 NUMBERS = {
     "n": Spec("number", _ANY_NUMBER | _FORTY_DIGITS | _EDGES, numbers.number, oracledb.DB_TYPE_NUMBER),
     **{f"n{place}": _number_column(*shape) for place, shape in enumerate(_SHAPES)},
@@ -112,6 +121,7 @@ TEXTS = {
     "r": Spec("raw(16)", st.binary(max_size=17), partial(texts.raw, size=16), oracledb.DB_TYPE_RAW),
     "r2": Spec("raw(2000)", st.binary(max_size=20).map(lambda b: b * 100), partial(texts.raw, size=2000),
                oracledb.DB_TYPE_RAW),
+    "ri": Spec("rowid", _ROWIDS | _ROWIDS | _NEARLY_ROWIDS, texts.rowid, oracledb.DB_TYPE_ROWID),
 }  # fmt: skip
 TIMES = {
     "d": Spec("date", _MOMENTS, times.date, oracledb.DB_TYPE_DATE),

@@ -244,7 +244,6 @@ def test_numbers_keep_all_their_digits(cursor: oracledb.Cursor) -> None:
         ("select a.id from words a, words b where a.id(+) = b.id and a.id = b.id(+)", 1416, "two tables cannot be"),
         ("select 1 from words a join words c on 1 = 1, words b where a.id = b.id(+)", 25156, "old style outer"),
         ("select id from words where id(+) = 1", 3001, "unimplemented feature"),
-        ("select rowid from words", 3001, "unimplemented feature"),
         ("select id from words start with id = 1 connect by prior id = id", 1436, "CONNECT BY loop in user data"),
         ("select id from words where rownum = 1 or id = 2", 3001, "unimplemented feature"),
         ("select id from words where rownum <= id", 3001, "unimplemented feature"),

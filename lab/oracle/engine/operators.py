@@ -19,6 +19,7 @@ _OWN = {
     "ora.ltz": ("timestamp_", "timestamp_cmp", "timestamp_hash"),
     "ora.iym": ("int4", "btint4cmp", "hashint4"),
     "ora.tsn": ("numeric_", "numeric_cmp", "hash_numeric"),
+    "ora.rowid": ("bytea", "byteacmp", "hashvarlena"),
 }
 
 #: comparisons between types: left, right, both sides as compared
@@ -57,6 +58,8 @@ _MIXED = (
     ),
     ("ora.iym", "text", "$1", "ora.c_iym($2)"),
     ("text", "ora.iym", "ora.c_iym($1)", "$2"),
+    ("ora.rowid", "text", "$1", "ora.c_rowid($2)"),
+    ("text", "ora.rowid", "ora.c_rowid($1)", "$2"),
     ("bytea", "text", "$1", "ora.c_raw($2)"),
     ("text", "bytea", "ora.c_raw($1)", "$2"),
 )
@@ -160,6 +163,7 @@ def operator_statements() -> Iterator[str]:
     for left, right, first, second in _MIXED:
         yield from _mixed(left, right, first, second)
     yield from _TSTZ_CLASS
+    yield from _ROWID_EXTREMES
     for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div")):
         yield f"CREATE OPERATOR ora.{sign} (FUNCTION = ora.{name}, LEFTARG = numeric, RIGHTARG = numeric)"
     for number, (sign, left, right, result, body) in enumerate(_ARITHMETIC):
@@ -252,6 +256,16 @@ _TSTZ_CLASS = (
     "$$ SELECT CASE WHEN ($1).utc <= ($2).utc THEN $1 ELSE $2 END $$",
     "CREATE AGGREGATE ora.max(ora.tstz) (SFUNC = ora.tstz_larger, STYPE = ora.tstz)",
     "CREATE AGGREGATE ora.min(ora.tstz) (SFUNC = ora.tstz_smaller, STYPE = ora.tstz)",
+)
+
+_ROWID_EXTREMES = tuple(
+    statement
+    for name, sign in (("max", ">="), ("min", "<="))
+    for statement in (
+        f"CREATE FUNCTION ora.rowid_{name}(ora.rowid, ora.rowid) RETURNS ora.rowid LANGUAGE sql IMMUTABLE STRICT AS "
+        f"$$ SELECT CASE WHEN $1 {sign} $2 THEN $1 ELSE $2 END $$",
+        f"CREATE AGGREGATE ora.{name}(ora.rowid) (SFUNC = ora.rowid_{name}, STYPE = ora.rowid)",
+    )
 )
 
 

@@ -25,7 +25,7 @@ from lab.oracle.engine.pgcodec import (
     unchanged,
 )
 from lab.oracle.engine.registry import Registry
-from lab.oracle.engine.results import Cursor, Types, describe, encode
+from lab.oracle.engine.results import Cursor, Types, describe, encode, last_rowid
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import Parsed, parse_statement
@@ -222,15 +222,25 @@ class Session:
         self, statement: Parsed, prepared: Prepared, params: list[list[bytes | None]], batch_errors: bool
     ) -> Execution:
         job = arrays.Job(self.store, self.transaction, prepared, statement.verb == "UPDATE", statement.tokens)
-        if len(params) == 1 and not batch_errors:
+        outcome: arrays.Results
+        errors: list[tuple[int, OracleError]] = []
+        gives_rowid, is_single = prepared.translation.gives_rowid, len(params) == 1 and not batch_errors
+        if is_single and gives_rowid and statement.verb != "INSERT" and not statement.returned:
+            count, last = self.transaction.atomic(lambda: self.store.execute_for_last(prepared.name, params[0]))
+            outcome, counts = [last], [count]
+        elif is_single:
             outcome = [self.transaction.atomic(lambda: self.store.execute(prepared.name, params[0]))]
-            errors: list[tuple[int, OracleError]] = []
+            counts = arrays.row_counts(outcome, 1)
         else:
             outcome, errors = arrays.execute_many(job, self._types, params, batch_errors=batch_errors)
-        counts = arrays.row_counts(outcome, len(params))
+            counts = arrays.row_counts(outcome, len(params))
         execution = Execution(rowcount=sum(counts), row_counts=counts, batch_errors=errors)
+        converters = prepared.result_converters
+        if gives_rowid:
+            execution.rowid = last_rowid(outcome[-1] if outcome else None, converters)
+            converters = converters[:-1]
         if statement.returned:
-            execution.returned = [_returned(result, prepared.result_converters) for result in outcome]
+            execution.returned = [_returned(result, converters) for result in outcome]
         return execution
 
     # -- preparing --------------------------------------------------------------------------------------------
@@ -258,7 +268,7 @@ class Session:
 
         def prepare() -> tuple[bytes, tuple[Column, ...], tuple[Converter, ...]]:
             name = self.store.prepare(translation.sql, oids)
-            if statement.kind is not Kind.QUERY and not statement.returned:
+            if statement.kind is not Kind.QUERY and not statement.returned and not translation.gives_rowid:
                 return name, (), ()
             columns, out = describe(self.store.describe(name), self._types, self.catalog, statement.names)
             out = tuple(self._lobs.stored if convert is stored_lob else convert for convert in out)

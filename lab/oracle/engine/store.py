@@ -149,6 +149,16 @@ class Store:
             raise StoreError.of(result, self.stands_for)
         return result
 
+    def execute_for_last(self, name: bytes, params: Params) -> tuple[int, pq.abc.PGresult | None]:
+        """A statement that returns every row it changes, however many: their number, and the last of them."""
+        count, last = 0, None
+        chunk: pq.abc.PGresult | None = self.start_stream(name, params)
+        while chunk is not None:
+            if chunk.ntuples:
+                count, last = count + chunk.ntuples, chunk
+            chunk = self.next_chunk()
+        return count, last
+
     def await_result(self) -> bool:
         """Waits until ``next_chunk`` would not wait; False when the client says something before that."""
         if self._watch is None:

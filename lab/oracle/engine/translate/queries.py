@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import quote
-from lab.oracle.engine.translate import analytic, hierarchy, recursion
+from lab.oracle.engine.translate import analytic, hierarchy, recursion, rowid
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import order_by, sql
@@ -82,6 +82,7 @@ def _select(node: exp.Select, context: Context) -> str:
     before = _with(node, context)
     outer = context.rownum, context.hierarchy
     context.rownum, context.hierarchy = "(row_number() OVER ())::numeric", {}
+    rowid.enter(node, context)
     tree = None
     if node.args.get("connect"):
         tree = hierarchy.rewrite(node, context, sql, source_sql, order_by)
@@ -89,6 +90,7 @@ def _select(node: exp.Select, context: Context) -> str:
         before = f"WITH RECURSIVE {before.removeprefix('WITH ').rstrip()}, {inner}" if before else tree.common
     text = before + _block(node, context, tree)
     context.rownum, context.hierarchy = outer
+    context.blocks.pop()
     return text
 
 
@@ -194,7 +196,10 @@ def _projections(node: exp.Select, context: Context) -> str:
                 only(projection)
                 if len(node.expressions) > 1:
                     raise OracleError(936, "missing expression")
-            parts.append(sql(projection, context))
+                parts.append(rowid.star([], context) or "*")
+                continue
+            label = ' AS "ROWID"' if rowid.is_rowid(projection) else ""
+            parts.append(sql(projection, context) + label)
     return ", ".join(parts)
 
 
@@ -235,10 +240,13 @@ def _table(node: exp.Table, context: Context) -> str:
     if not node.args.get("db") and isinstance(node.this, exp.Identifier) and name_of(node.this) in context.common:
         return quoted(node.this)
     found = context.relation(node)
-    text = found.stored
-    if context.is_grouped and not found.is_view:
+    visible = rowid.narrowed(node, found)
+    text = visible or found.stored
+    if context.is_grouped and not found.is_view and not visible:
         # the store takes a primary key in GROUP BY for all columns of its table, Oracle does not
-        text = f"(SELECT * FROM {text})" + ("" if node.args.get("alias") else f" AS {quoted(node.this)}")
+        visible = text = f"(SELECT * FROM {text})"
+    if visible and not node.args.get("alias"):
+        text += f" AS {quoted(node.this)}"
     elif not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
         text += f" AS {quoted(node.this)}"  # a synonym, or a table kept under another name
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
