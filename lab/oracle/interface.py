@@ -143,6 +143,8 @@ class Execution:
     row_counts: list[int] = field(default_factory=list)
     batch_errors: list[tuple[int, OracleError]] = field(default_factory=list)
     returned: list[list[list[bytes | None]]] = field(default_factory=list)
+    #: of the row that was changed last, as a wire scalar
+    rowid: bytes | None = None
     #: the engine's own handle for fetching; opaque to the wire layer
     handle: object | None = None
 

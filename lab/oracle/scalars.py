@@ -240,3 +240,17 @@ def decode_interval_ym(wire: bytes) -> int:
     """INTERVAL YEAR TO MONTH as a number of months."""
     years, months = struct.unpack(">IB", wire)
     return (years - 2**31) * 12 + months - 60
+
+
+# -- ROWID --------------------------------------------------------------------------------------------------------
+
+
+def pack_rowid(data_object: int, file: int, block: int, row: int) -> bytes:
+    """A ROWID as it stands in rows and error records: integers behind their widths, a zero byte after the file."""
+    parts = [b"\0" if not value else _sized(value) for value in (data_object, file, block, row)]
+    return b"".join((*parts[:2], b"\0", *parts[2:]))
+
+
+def _sized(value: int) -> bytes:
+    width = (value.bit_length() + 7) // 8
+    return bytes((width,)) + value.to_bytes(width, "big")

@@ -17,7 +17,9 @@ LEAP = datetime.datetime(2024, 2, 29)
 @pytest.fixture(scope="module")
 def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
     with oracle_server.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("create table words (id number, word varchar2(20), code char(5), amount number(8,2), born date)")
+        cursor.execute(
+            "create table words (id number primary key, word varchar2(20), code char(5), amount number(8,2), born date)"
+        )
         cursor.executemany(
             "insert into words values (:1, :2, :3, :4, :5)",
             [(n, f"w{n}", "ab" if n % 2 else None, n / 4, LEAP + datetime.timedelta(n)) for n in range(1, 11)],
@@ -125,6 +127,15 @@ def test_an_expression_means_what_oracle_means(cursor: oracledb.Cursor, expressi
         ("rownum < 4", 3),
         ("rownum = 1", 1),
         ("3 >= rownum and id > 5", 3),
+        ("rownum = 2", 0),
+        ("rownum > 1", 0),
+        ("rownum > 0.5", 10),
+        ("rownum >= 1 and rownum <= 3", 3),
+        ("rownum between 2 and 3", 0),
+        ("rownum <> 4", 3),
+        ("rownum <> 4.5", 10),
+        ("rownum <> null", 0),
+        ("(rownum < 4 and rownum < 3)", 2),
         ("exists (select 1 from dual where words.id = 2)", 1),
         ("(id, word) in ((1, 'w1'), (2, 'w9'))", 1),
         ("id = any (select 3 from dual)", 1),
@@ -233,9 +244,10 @@ def test_numbers_keep_all_their_digits(cursor: oracledb.Cursor) -> None:
         ("select a.id from words a, words b where a.id(+) = b.id and a.id = b.id(+)", 1416, "two tables cannot be"),
         ("select 1 from words a join words c on 1 = 1, words b where a.id = b.id(+)", 25156, "old style outer"),
         ("select id from words where id(+) = 1", 3001, "unimplemented feature"),
-        ("select rowid from words", 3001, "unimplemented feature"),
         ("select id from words start with id = 1 connect by prior id = id", 1436, "CONNECT BY loop in user data"),
-        ("select id from words where rownum > 1", 3001, "unimplemented feature"),
+        ("select id from words where rownum = 1 or id = 2", 3001, "unimplemented feature"),
+        ("select id from words where rownum <= id", 3001, "unimplemented feature"),
+        ("select id, word from words group by id", 979, "not a GROUP BY expression"),
         ("select 'a' || 1 + 2 from dual", 3001, "unimplemented feature"),
         ("select * from words as of timestamp sysdate", 3001, "unimplemented feature"),
         ("select * from words sample (5)", 3001, "unimplemented feature"),

@@ -26,6 +26,9 @@ SET_UP = (
     "insert into gaps values (1, 10)",
     "insert into gaps values (2, null)",
     "insert into gaps values (3, 30)",
+    "create table moments (a timestamp(3), b timestamp, c timestamp(9), d timestamp(2) with time zone, e date)",
+    "insert into moments values (timestamp '2024-02-29 10:00:00.12', timestamp '2024-02-29 10:00:00.12', "
+    "timestamp '2024-02-29 10:00:00.123456789', timestamp '2024-02-29 10:00:00.5 +01:00', date '2024-02-29')",
 )
 
 HIERARCHIES = [
@@ -204,6 +207,26 @@ ROWS = [
     ("select name from staff order by pay desc offset 1 rows fetch next 1 rows with ties", [("FORD",), ("SCOTT",)]),
     ("select k from gaps fetch first 1 percent rows only", [(1,)]),
     (
+        "select to_char(a), to_char(b), to_char(d) from moments",
+        [("29-FEB-24 10.00.00.120 AM", "29-FEB-24 10.00.00.120000 AM", "29-FEB-24 10.00.00.50 AM +01:00")],
+    ),
+    ("select to_char(a, 'SSXFF'), to_char(m.c, 'SS.FF') from moments m", [("00.120", "00.123456789")]),
+    ("select a || '', to_char(x, 'FF') from (select a, a x from moments)", [("29-FEB-24 10.00.00.120 AM", "120")]),
+    ("with q as (select * from moments) select to_char(a, 'FF\"FF\"') from q", [("120FF",)]),
+    (
+        "select to_char(cast(c as timestamp(1)), 'FF'), to_char(timestamp '2024-02-29 1:2:3.5', 'FF') from moments",
+        [("1", "500000000")],
+    ),
+    (
+        "select * from ring r, gaps g where r.a(+) = g.k order by g.k desc",
+        [(None, None, 3, 30), (2, 1, 2, None), (1, 2, 1, 10)],
+    ),
+    ("select k x from gaps order by -x", [(3,), (2,), (1,)]),
+    ("select dept x, count(*) from staff group by dept order by mod(x, 20), x", [(20, 4), (10, 1), (30, 3)]),
+    ("select cast('b' as char(3)) x from dual union select 'b' from dual order by 1", [("b",), ("b  ",)]),
+    ("select x from (select cast('b' as char(3)) x from dual) minus select 'b' from dual", [("b  ",)]),
+    ("select id, rank() over (order by id desc) r from staff where rownum <= 3 order by r", [(3, 1), (2, 2), (1, 3)]),
+    (
         "select * from (select a.*, rownum rn from (select name from staff order by name) a where rownum <= 4) "
         "where rn > 2",
         [("FORD", 3), ("JONES", 4)],
@@ -243,6 +266,15 @@ REFUSED = [
     ("select count(distinct dept) over () from staff", 3001),
     ("select sum(pay) over w from staff window w as (order by id)", 3001),
     ("select name, sum(pay) from staff group by dept", 979),
+    ("select pay * 2 x from staff group by x", 904),
+    ("select distinct name from staff order by id", 1791),
+    ("select max(count(*)) from staff group by dept", 3001),
+    ("select name from staff where max(pay) > 1", 934),
+    ("select 1 from ring r, gaps g where r.a = g.k(+) and g.k(+) in (1, 2)", 1719),
+    ("select to_char(a + interval '1' second, 'FF') from moments", 3001),
+    ("select to_char(cast(a as timestamp(0)), 'FF') from moments", 3001),
+    ("select to_char(e, 'FF3') from moments", 1821),
+    ("select name from staff order by 2", 1785),
     ("select * from staff@other", 2019),
     ("select * from staff versions between scn minvalue and maxvalue", 3001),
     ("select * from staff sample (10)", 3001),
@@ -261,7 +293,7 @@ def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
             cursor.execute(statement)
         connection.commit()
         yield cursor
-        for table in ("staff", "ring", "gaps"):
+        for table in ("staff", "ring", "gaps", "moments"):
             cursor.execute(f"drop table {table}")
 
 

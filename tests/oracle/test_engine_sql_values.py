@@ -259,6 +259,7 @@ MOMENTS = [
         "to_char(sys_extract_utc(timestamp '2024-03-01 01:02:03 +02:00'), 'SYYYY-MM-DD HH24:MI:SS.FF6')",
         " 2024-02-29 23:02:03.000000",
     ),
+    ("to_char(timestamp '2026-01-01 00:00:00.123456789')", "01-JAN-26 12.00.00.123456789 AM"),
     ("to_char(date '2024-02-29', 'fmSYYYY-MM-DD')", "2024-2-29"),
     ("to_char(date '2000-12-31', 'CC SCC')", "20  20"),
     ("to_char(date '2001-01-01', 'CC SCC')", "21  21"),

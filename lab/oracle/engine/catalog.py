@@ -97,6 +97,7 @@ _ASSIGN = {
     "BINARY_FLOAT": "ora.c_flt(ora.c_dbl({}))",
     "INTERVAL DAY": "ora.fit_ids(ora.c_ids({}), {precision}, {scale})",
     "INTERVAL YEAR": "ora.fit_iym(ora.c_iym({}), {precision})",
+    "ROWID": "ora.c_rowid({})",
 }
 
 #: what the store's own timestamp keeps
@@ -126,6 +127,7 @@ _DESCRIBED = {
     "BINARY_FLOAT": (OraType.BINARY_FLOAT, 4),
     "INTERVAL DAY": (OraType.INTERVAL_DS, 11),
     "INTERVAL YEAR": (OraType.INTERVAL_YM, 5),
+    "ROWID": (OraType.ROWID, 10),
 }
 
 
@@ -149,6 +151,8 @@ class Relation:
     #: of a temporary table's rows: SESSION or TRANSACTION; and how often it was redefined
     lifetime: str = ""
     version: int = 0
+    #: the number of the hidden column that holds the rows' ROWIDs; 0 where there is none
+    rowid: int = 0
 
     @property
     def instance(self) -> str:
@@ -162,13 +166,15 @@ class Relation:
 
 
 _RELATION = """
-SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version FROM pg_class c
+SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version, h.attnum FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ora.temporaries t ON t.relation = c.oid
+    LEFT JOIN pg_attribute h ON h.attrelid = c.oid AND h.attname = 'ora"rowid'
 WHERE c.relkind IN ('r', 'v') AND n.nspname = $1 AND c.relname = $2"""
 
 _BY_OID = """
-SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version FROM pg_class c
+SELECT n.nspname, c.relname, c.oid, c.relkind, t.lifetime, t.version, h.attnum FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ora.temporaries t ON t.relation = c.oid
+    LEFT JOIN pg_attribute h ON h.attrelid = c.oid AND h.attname = 'ora"rowid'
 WHERE c.relkind IN ('r', 'v') AND c.oid = $1::int8::oid"""
 
 _SEQUENCE = """
@@ -295,12 +301,12 @@ class Catalog:
         return self._by_oid[oid]
 
     def _loaded(self, row: tuple[str | None, ...]) -> Relation:
-        schema, name, oid, kind, lifetime, version = (value or "" for value in row)
+        schema, name, oid, kind, lifetime, version, rowid = (value or "" for value in row)
         columns = {}
         for fact in self._store.rows(_COLUMNS, [oid]):
             column = _column(fact)
             columns[column.name] = column
-        return Relation(schema, name, int(oid), kind == "v", columns, lifetime, int(version or 0))
+        return Relation(schema, name, int(oid), kind == "v", columns, lifetime, int(version or 0), int(rowid or 0))
 
     def know(self, relation: Relation) -> None:
         """Has ``by_oid`` find a relation that is not in the catalogue under this oid."""

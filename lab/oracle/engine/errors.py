@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,6 @@ _FIXED = {
     "42P16": (2260, "table can have only one primary key"),
     "42501": (1031, "insufficient privileges"),
     "25006": (1456, "may not perform insert, delete, update operation inside a READ ONLY transaction"),
-    "42803": (979, "not a GROUP BY expression"),
     "42804": (932, "inconsistent datatypes: the expressions do not have one common type"),
     "42P18": (932, "inconsistent datatypes: the type of an expression cannot be determined"),
     "42601": (900, "invalid SQL statement"),
@@ -112,6 +112,15 @@ def to_oracle(error: StoreError, *, updating: bool = False, tokens: tuple[Token,
     if error.state.startswith(("08", "57P")):
         return OracleError(3113, "end-of-file on communication channel (the store is not reachable)")
     return OracleError(604, f"error occurred at recursive SQL level 1 (store: {error.state} {error.message})")
+
+
+@contextmanager
+def told_as_oracle() -> Iterator[None]:
+    """Turns a store error of the block into Oracle's."""
+    try:
+        yield
+    except StoreError as error:
+        raise to_oracle(error) from None
 
 
 def _unique(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
@@ -275,7 +284,23 @@ def _offset_of(name: str, tokens: tuple[Token, ...]) -> int:
     return next((token.start for token in tokens if token.name == name), 0)
 
 
+def _sort_key(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
+    if "position" in error.message:
+        return OracleError(1785, "ORDER BY item must be the number of a SELECT-list expression")
+    return OracleError(1791, "not a SELECTed expression")
+
+
+def _grouping(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
+    if "nested" in error.message:
+        return OracleError(3001, "unimplemented feature: an aggregate of an aggregate")
+    if "not allowed" in error.message:
+        return OracleError(934, "group function is not allowed here")
+    return OracleError(979, "not a GROUP BY expression")
+
+
 _SPECIAL = {
+    "42803": _grouping,
+    "42P10": _sort_key,
     "23505": _unique,
     "23502": _not_null,
     "23503": _foreign_key,

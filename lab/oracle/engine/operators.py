@@ -19,6 +19,7 @@ _OWN = {
     "ora.ltz": ("timestamp_", "timestamp_cmp", "timestamp_hash"),
     "ora.iym": ("int4", "btint4cmp", "hashint4"),
     "ora.tsn": ("numeric_", "numeric_cmp", "hash_numeric"),
+    "ora.rowid": ("bytea", "byteacmp", "hashvarlena"),
 }
 
 #: comparisons between types: left, right, both sides as compared
@@ -57,6 +58,8 @@ _MIXED = (
     ),
     ("ora.iym", "text", "$1", "ora.c_iym($2)"),
     ("text", "ora.iym", "ora.c_iym($1)", "$2"),
+    ("ora.rowid", "text", "$1", "ora.c_rowid($2)"),
+    ("text", "ora.rowid", "ora.c_rowid($1)", "$2"),
     ("bytea", "text", "$1", "ora.c_raw($2)"),
     ("text", "bytea", "ora.c_raw($1)", "$2"),
 )
@@ -131,16 +134,15 @@ _ARITHMETIC = (
             ("/", "interval", kind, "interval", "ora.interval_div($1, ora.c_num($2))"),
         )
     ),
+    # sums, products and quotients of singles are exact enough as doubles to be rounded once more
     *(
-        (sign, left, right, "float4" if left == "float4" or right == "float4" else "float8",
-         f"$1::{kind} OPERATOR(pg_catalog.{sign}) $2::{kind}")
-        for sign in "+-*"
-        for kind in ("float8", "float4")
-        for left, right in ((kind, "numeric"), ("numeric", kind))
-    ),
-    *(
-        ("/", left, right, "float8" if "float8" in (left, right) else "float4",
-         "ora.float_div($1::float8, $2::float8)" + ("" if "float8" in (left, right) else "::float4"))
+        (sign, left, right, "float8" if "float8" in (left, right) else "float4",
+         f"ora.float_{name}($1::float8, $2::float8)" if "float8" in (left, right)
+         else f"ora.c_flt(ora.float_{name}({_as_double(left, 1)}, {_as_double(right, 2)}))")
+        for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div"))
+        for _as_double in (
+            lambda kind, place: f"ora.c_flt(${place})::float8" if kind == "numeric" else f"${place}::float8",
+        )
         for left in ("float8", "float4", "numeric")
         for right in ("float8", "float4", "numeric")
         if (left, right) != ("numeric", "numeric")
@@ -161,6 +163,7 @@ def operator_statements() -> Iterator[str]:
     for left, right, first, second in _MIXED:
         yield from _mixed(left, right, first, second)
     yield from _TSTZ_CLASS
+    yield from _ROWID_EXTREMES
     for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div")):
         yield f"CREATE OPERATOR ora.{sign} (FUNCTION = ora.{name}, LEFTARG = numeric, RIGHTARG = numeric)"
     for number, (sign, left, right, result, body) in enumerate(_ARITHMETIC):
@@ -253,6 +256,16 @@ _TSTZ_CLASS = (
     "$$ SELECT CASE WHEN ($1).utc <= ($2).utc THEN $1 ELSE $2 END $$",
     "CREATE AGGREGATE ora.max(ora.tstz) (SFUNC = ora.tstz_larger, STYPE = ora.tstz)",
     "CREATE AGGREGATE ora.min(ora.tstz) (SFUNC = ora.tstz_smaller, STYPE = ora.tstz)",
+)
+
+_ROWID_EXTREMES = tuple(
+    statement
+    for name, sign in (("max", ">="), ("min", "<="))
+    for statement in (
+        f"CREATE FUNCTION ora.rowid_{name}(ora.rowid, ora.rowid) RETURNS ora.rowid LANGUAGE sql IMMUTABLE STRICT AS "
+        f"$$ SELECT CASE WHEN $1 {sign} $2 THEN $1 ELSE $2 END $$",
+        f"CREATE AGGREGATE ora.{name}(ora.rowid) (SFUNC = ora.rowid_{name}, STYPE = ora.rowid)",
+    )
 )
 
 

@@ -21,6 +21,7 @@ from lab.oracle.scalars import (
     pack_interval_ds,
     pack_number,
     pack_offset,
+    pack_rowid,
     unflip_float,
     unpack_number,
 )
@@ -140,6 +141,12 @@ def interval_ds_from_interval(raw: bytes) -> bytes:
 def interval_ym_from_iym(raw: bytes) -> bytes:
     """A number of months as INTERVAL YEAR TO MONTH."""
     return encode_interval_ym(int.from_bytes(raw, "big", signed=True))
+
+
+def rowid_from_rowid(raw: bytes) -> bytes:
+    """``ora.rowid`` (10 bytes: object, file and block, row) as ROWID."""
+    data_object, place, row = struct.unpack(">IIH", raw)
+    return pack_rowid(data_object, place >> 22, place & 0x3FFFFF, row)
 
 
 def unchanged(raw: bytes) -> bytes:

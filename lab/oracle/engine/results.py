@@ -51,6 +51,7 @@ _OWN = {
     "tstz": ("tstz", OraType.TIMESTAMP_TZ, 13),
     "ltz": ("timestamp", OraType.TIMESTAMP_LTZ, 11),
     "iym": ("iym", OraType.INTERVAL_YM, 5),
+    "rowid": ("rowid", OraType.ROWID, 10),
     "tsn": ("tsn", OraType.TIMESTAMP, 11),
     "ntext": ("text", OraType.VARCHAR2, 4000),
     "nfixed": ("text", OraType.CHAR, 2000),
@@ -73,6 +74,7 @@ _CONVERTERS: dict[str, Converter] = {
     "interval": pgcodec.interval_ds_from_interval,
     "iym": pgcodec.interval_ym_from_iym,
     "tsn": pgcodec.timestamp_from_tsn,
+    "rowid": pgcodec.rowid_from_rowid,
 }
 
 
@@ -162,6 +164,15 @@ def encode(result: pq.abc.PGresult, converters: Sequence[Converter]) -> list[Row
         for place, convert in enumerate(converters)
     ]
     return list(ColumnarRows(columns, result.ntuples))
+
+
+def last_rowid(result: pq.abc.PGresult | None, converters: Sequence[Converter]) -> bytes | None:
+    """The ROWID of the row changed last, which is the last column; None where nothing changed or none came back."""
+    place = len(converters) - 1
+    if result is None or not result.ntuples or result.nfields <= place:
+        return None
+    value = result.get_value(result.ntuples - 1, place)
+    return None if value is None else converters[place](value)
 
 
 #: converters of values that repeat a lot, as costs and dates do: what is equal is converted once

@@ -13,7 +13,7 @@ from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.epoch import SharedEpoch
-from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle
+from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle, told_as_oracle
 from lab.oracle.engine.identity import Identity, reads_sessions
 from lab.oracle.engine.packed import can_pack, packed_sql
 from lab.oracle.engine.pgcodec import (
@@ -25,7 +25,7 @@ from lab.oracle.engine.pgcodec import (
     unchanged,
 )
 from lab.oracle.engine.registry import Registry
-from lab.oracle.engine.results import Cursor, Types, describe, encode
+from lab.oracle.engine.results import Cursor, Types, describe, encode, last_rowid
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import Parsed, parse_statement
@@ -222,15 +222,25 @@ class Session:
         self, statement: Parsed, prepared: Prepared, params: list[list[bytes | None]], batch_errors: bool
     ) -> Execution:
         job = arrays.Job(self.store, self.transaction, prepared, statement.verb == "UPDATE", statement.tokens)
-        if len(params) == 1 and not batch_errors:
+        outcome: arrays.Results
+        errors: list[tuple[int, OracleError]] = []
+        gives_rowid, is_single = prepared.translation.gives_rowid, len(params) == 1 and not batch_errors
+        if is_single and gives_rowid and statement.verb != "INSERT" and not statement.returned:
+            count, last = self.transaction.atomic(lambda: self.store.execute_for_last(prepared.name, params[0]))
+            outcome, counts = [last], [count]
+        elif is_single:
             outcome = [self.transaction.atomic(lambda: self.store.execute(prepared.name, params[0]))]
-            errors: list[tuple[int, OracleError]] = []
+            counts = arrays.row_counts(outcome, 1)
         else:
             outcome, errors = arrays.execute_many(job, self._types, params, batch_errors=batch_errors)
-        counts = arrays.row_counts(outcome, len(params))
+            counts = arrays.row_counts(outcome, len(params))
         execution = Execution(rowcount=sum(counts), row_counts=counts, batch_errors=errors)
+        converters = prepared.result_converters
+        if gives_rowid:
+            execution.rowid = last_rowid(outcome[-1] if outcome else None, converters)
+            converters = converters[:-1]
         if statement.returned:
-            execution.returned = [_returned(result, prepared.result_converters) for result in outcome]
+            execution.returned = [_returned(result, converters) for result in outcome]
         return execution
 
     # -- preparing --------------------------------------------------------------------------------------------
@@ -258,7 +268,7 @@ class Session:
 
         def prepare() -> tuple[bytes, tuple[Column, ...], tuple[Converter, ...]]:
             name = self.store.prepare(translation.sql, oids)
-            if statement.kind is not Kind.QUERY and not statement.returned:
+            if statement.kind is not Kind.QUERY and not statement.returned and not translation.gives_rowid:
                 return name, (), ()
             columns, out = describe(self.store.describe(name), self._types, self.catalog, statement.names)
             out = tuple(self._lobs.stored if convert is stored_lob else convert for convert in out)
@@ -289,8 +299,9 @@ class Session:
     def _refresh(self) -> None:
         """Frees the connection for a new statement and forgets what another session has changed."""
         self._settle()
-        if self.store.poll_notifications() or self._shared.mark != self._mark:
-            self.forget()
+        with told_as_oracle():
+            if self.store.poll_notifications() or self._shared.mark != self._mark:
+                self.forget()
 
     def forget(self) -> None:
         """After a change of the schema: nothing remembered of it may be used."""
@@ -356,16 +367,19 @@ class Session:
     def set_schema(self, schema: str) -> None:
         """ALTER SESSION SET CURRENT_SCHEMA; raises ORA-01435 for an unknown one."""
         self._settle()
-        if schema not in self.catalog.users and schema != "SYS":
-            raise OracleError(1435, "user does not exist")
-        self.schema = schema
-        self.set_setting("schema", schema)
+        with told_as_oracle():
+            if schema not in self.catalog.users and schema != "SYS":
+                raise OracleError(1435, "user does not exist")
+            self.schema = schema
+            self.set_setting("schema", schema)
 
     def begin_call(self) -> None:
         """See ``EngineSession.begin_call``."""
         self.identity.count_round_trip()
         self.transaction.start_call()
         self._refuse_if_killed()
+        if self.store.lost or self.store.has_hung_up:
+            raise OracleError(3113, "end-of-file on communication channel (the store has ended the session)")
 
     def _refuse_if_killed(self) -> None:
         if self.identity.is_killed:
@@ -374,12 +388,14 @@ class Session:
     def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
         """See ``EngineSession.set_attributes``."""
         self._settle()
-        self.identity.set(attributes, in_transaction=self.transaction.is_open)
+        with told_as_oracle():
+            self.identity.set(attributes, in_transaction=self.transaction.is_open)
 
     def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
         """See ``EngineSession.set_context``."""
         self._settle()
-        self.identity.set_context(namespace, values, in_transaction=self.transaction.is_open)
+        with told_as_oracle():
+            self.identity.set_context(namespace, values, in_transaction=self.transaction.is_open)
 
     def set_setting(self, name: str, value: str) -> None:
         """A setting of the session, whatever becomes of the transaction."""

@@ -149,6 +149,16 @@ class Store:
             raise StoreError.of(result, self.stands_for)
         return result
 
+    def execute_for_last(self, name: bytes, params: Params) -> tuple[int, pq.abc.PGresult | None]:
+        """A statement that returns every row it changes, however many: their number, and the last of them."""
+        count, last = 0, None
+        chunk: pq.abc.PGresult | None = self.start_stream(name, params)
+        while chunk is not None:
+            if chunk.ntuples:
+                count, last = count + chunk.ntuples, chunk
+            chunk = self.next_chunk()
+        return count, last
+
     def await_result(self) -> bool:
         """Waits until ``next_chunk`` would not wait; False when the client says something before that."""
         if self._watch is None:
@@ -289,6 +299,13 @@ class Store:
     def lost(self) -> bool:
         """Whether the connection is gone for good."""
         return self._conn.status != pq.ConnStatus.OK
+
+    @property
+    def has_hung_up(self) -> bool:
+        """Whether PostgreSQL has ended the connection, also when nothing has been read since."""
+        poller = select.poll()
+        poller.register(self._conn.socket, select.POLLRDHUP)
+        return bool(poller.poll(0))
 
     @property
     def backend_pid(self) -> int:

@@ -97,7 +97,9 @@ def _only_table(tree: exp.Expression | None, context: Context) -> tuple[Relation
     if not isinstance(tree, exp.Select) or not tree.args.get("from_") or any(map(tree.args.get, _ONE_TABLE)):
         return None, ""
     table = tree.args["from_"].this
-    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier) or table.args.get("joins"):
+    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
+        return None, ""
+    if table.args.get("joins") or table.args.get("pivots"):
         return None, ""
     if any(column.name.upper() == "ROWNUM" for column in tree.find_all(exp.Column)):
         return None, ""

@@ -59,8 +59,10 @@ class Temporaries:
             self._open[name] = self._transaction.atomic(lambda: self._found_or_made(relation), changes=False)
             self._unsettled = self._unsettled or self._transaction.is_open
             self._store.stands_for[name] = (relation.schema, relation.name)
+        # the instance has no dropped columns; the one of the ROWIDs is among the others
         facts = {
-            column.name: replace(column, attnum=place) for place, column in enumerate(relation.columns.values(), 1)
+            column.name: replace(column, attnum=place + (0 < relation.rowid < column.attnum))
+            for place, column in enumerate(relation.columns.values(), 1)
         }
         self._catalog.know(replace(relation, oid=self._open[name], columns=facts))
 

@@ -11,7 +11,7 @@ from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.shapes import Shape
 from lab.oracle.engine.statement import Parsed
 from lab.oracle.engine.stored_lobs import place_sql, with_places
-from lab.oracle.engine.translate import dml
+from lab.oracle.engine.translate import dml, rowid
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.expressions import sql
 from lab.oracle.engine.translate.national import refuse_unclear_bytes
@@ -33,6 +33,8 @@ class Translation:
     array_sql: str | None = None
     #: how columns are described that carry the places of their LOBs
     shapes: tuple[Shape | None, ...] = ()
+    #: whether the last column that comes back is the ROWID of the changed row
+    gives_rowid: bool = False
 
 
 #: how a returned value is made into what the client asked for
@@ -74,9 +76,21 @@ def translate(
         return Translation(text, context.locks_rows, context.wait_seconds, shapes=shapes)
     text = dml.dml_sql(statement.tree, context)
     _check_bytes(statement, context)
-    if statement.returned:
-        return Translation(text + _returning(statement, context, binds))
-    return Translation(text, array_sql=_array_insert(statement, catalog, schema, order))
+    parts = _returning(statement, context, binds) if statement.returned else []
+    gives_rowid = _gives_rowid(statement.tree, context)
+    if gives_rowid:
+        parts.append(rowid.HIDDEN)
+    if parts:
+        text += f" RETURNING {', '.join(parts)}"
+    array_sql = None if statement.returned else _array_insert(statement, catalog, schema, order)
+    return Translation(text, array_sql=array_sql, gives_rowid=gives_rowid)
+
+
+def _gives_rowid(tree: exp.Expression | None, context: Context) -> bool:
+    """Not a MERGE, which cannot return anything in the store, and not an INSERT from a query, as in Oracle."""
+    if isinstance(tree, exp.Insert):
+        return dml.values_of(tree) is not None and dml.insert_target(tree, context)[0].rowid > 0
+    return isinstance(tree, (exp.Update, exp.Delete)) and context.blocks[0].sources[0].has_rowid
 
 
 def _check_bytes(statement: Parsed, context: Context) -> None:
@@ -84,13 +98,16 @@ def _check_bytes(statement: Parsed, context: Context) -> None:
         refuse_unclear_bytes((statement.tree, *statement.returned))
 
 
-def _returning(statement: Parsed, context: Context, binds: tuple[Bind, ...]) -> str:
+def _returning(statement: Parsed, context: Context, binds: tuple[Bind, ...]) -> list[str]:
+    if isinstance(statement.tree, exp.Insert):
+        target = statement.tree.this
+        table = target.this if isinstance(target, exp.Schema) else target
+        context.blocks.append(rowid.block_of([table], context))
     kinds = [bind.type for number, bind in enumerate(binds) if statement.returning[number]]
-    parts = [
+    return [
         _place_of_lob(statement, node, kind, context) or _RETURN_AS.get(kind, "{}").format(sql(node, context))
         for node, kind in zip(statement.returned, kinds, strict=True)
     ]
-    return " RETURNING " + ", ".join(parts)
 
 
 def _place_of_lob(statement: Parsed, node: exp.Expression, kind: OraType, context: Context) -> str | None:

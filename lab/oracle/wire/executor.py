@@ -259,6 +259,7 @@ class Executor:
                     cursor.id,
                     execution.rowcount,
                     batch_errors=execution.batch_errors,
+                    rowid=execution.rowid,
                 )
             )
         )

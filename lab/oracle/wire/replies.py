@@ -29,6 +29,7 @@ _MAX_BATCH_ERRORS = 65535
 _LOBS = frozenset({OraType.CLOB, OraType.BLOB})
 _CURRENT_SCHEMA = 168
 _PLAIN_LENGTH = b"\x01"
+_NO_ROWID = NULL * 5
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Outcome:
     error: OracleError | None = None
     end_of_fetch: bool = False
     batch_errors: Sequence[tuple[int, OracleError]] = ()
+    #: the ROWID of the row changed last
+    rowid: bytes | None = None
 
 
 def error_record(outcome: Outcome) -> bytes:
@@ -57,7 +60,7 @@ def error_record(outcome: Outcome) -> bytes:
             ub(outcome.cursor_id),
             sb(min(offset, _MAX_OFFSET)),
             bytes(6),
-            NULL * 5,
+            outcome.rowid or _NO_ROWID,
             NULL,
             bytes(2),
             NULL * 3,

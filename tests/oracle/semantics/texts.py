@@ -72,3 +72,30 @@ def raw(value: bytes | None, size: int) -> bytes | None:
 def lob(value: str | bytes | None) -> str | bytes | None:
     """A LOB or LONG bound as text or bytes: of length zero it is null."""
     return value or None
+
+
+_BASE_64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def rowid(value: str | None) -> str | None:
+    """ROWID: 6 characters for 32 bits of data object, 3 for 10 of file, 6 for 22 of block, 3 for 16 of row.
+
+    Source: SQL Language Reference, "ROWID Data Type", and Error Messages, ORA-01410.
+    """
+    if not value:
+        return None
+    if len(value) != 18 or not set(value) <= set(_BASE_64):
+        raise Refusal(1410)
+    for start, end, bits in ((0, 6, 32), (6, 9, 10), (9, 15, 22), (15, 18, 16)):
+        number = 0
+        for letter in value[start:end]:
+            number = number * 64 + _BASE_64.index(letter)
+        if number >= 1 << bits:
+            raise Refusal(1410)
+    return value
+
+
+def rowid_of(data_object: int, file: int, block: int, row: int) -> str:
+    """The text of a ROWID."""
+    parts = ((data_object, 6), (file, 3), (block, 6), (row, 3))
+    return "".join(_BASE_64[number >> 6 * place & 63] for number, size in parts for place in reversed(range(size)))

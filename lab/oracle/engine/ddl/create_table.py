@@ -63,6 +63,7 @@ def create_table(session: Session, reader: Reader, *, temporary: bool = False) -
     table = f"{quote(schema)}.{quote(name)}"
     session.store.run(f"CREATE TABLE {table} ({', '.join(parts)})")
     relation = oid_of(session, schema, name)
+    session.store.run(f"SELECT ora.hidden_rowid({relation}::oid)")
     for place, column in enumerate(columns, start=1):
         keep_column(session, relation, place, column, reader)
     for place, column in enumerate(columns, start=1):

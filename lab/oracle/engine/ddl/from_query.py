@@ -22,6 +22,7 @@ _PLAIN = {
     OraType.BLOB: "BLOB",
     OraType.BINARY_DOUBLE: "BINARY_DOUBLE",
     OraType.BINARY_FLOAT: "BINARY_FLOAT",
+    OraType.ROWID: "ROWID",
 }
 _MOMENTS = {
     OraType.TIMESTAMP: "TIMESTAMP({})",

@@ -39,7 +39,7 @@ def read_type(reader: Reader) -> ColumnType:
     word = reader.token().word
     known = _READERS.get(word)
     if known is None:
-        if word in ("ROWID", "UROWID", "XMLTYPE", "BFILE", "JSON", "VECTOR"):
+        if word in ("UROWID", "XMLTYPE", "BFILE", "JSON", "VECTOR"):
             raise reader.error(3001, f"unimplemented feature: columns of type {word}")
         raise reader.error(902, "invalid datatype")
     return known(reader)
@@ -221,6 +221,7 @@ _READERS = {
     "INTERVAL": _interval,
     "CLOB": _simple("CLOB", 'ora.clob COLLATE "C"', 4000),
     "BLOB": _simple("BLOB", "ora.blob", 4000),
+    "ROWID": _simple("ROWID", "ora.rowid", 10),
     "BINARY_DOUBLE": _simple("BINARY_DOUBLE", "float8", 8),
     "BINARY_FLOAT": _simple("BINARY_FLOAT", "float4", 4),
 }

@@ -115,6 +115,7 @@ _NAMES = {
     OraType.BLOB: ("BLOB",),
     OraType.BINARY_DOUBLE: ("BINARY_DOUBLE",),
     OraType.BINARY_FLOAT: ("BINARY_FLOAT",),
+    OraType.ROWID: ("ROWID",),
     OraType.LONG: ("LONG",),
     OraType.LONG_RAW: ("LONG RAW",),
     OraType.INTERVAL_DS: ("INTERVAL DAY({precision}) TO SECOND({scale})",),

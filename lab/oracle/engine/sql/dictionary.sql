@@ -25,11 +25,13 @@ CREATE VIEW "SYS"."ALL_TAB_COLS" AS
         k.default_text AS "DATA_DEFAULT", NULL::numeric AS "NUM_DISTINCT", NULL::numeric AS "NUM_NULLS", NULL::ora.date AS "LAST_ANALYZED",
         CASE WHEN left(k.data_type, 1) = 'N' AND k.data_type <> 'NUMBER' THEN 'NCHAR_CS' WHEN k.char_used IS NOT NULL OR k.data_type IN ('CLOB', 'LONG') THEN 'CHAR_CS' END AS "CHARACTER_SET_NAME",
         CASE WHEN k.char_used IS NOT NULL THEN k.data_length::numeric END AS "CHAR_COL_DECL_LENGTH", k.char_length::numeric AS "CHAR_LENGTH", k.char_used AS "CHAR_USED",
-        'NO'::text AS "HIDDEN_COLUMN", CASE WHEN a.attgenerated = '' THEN 'NO' ELSE 'YES' END AS "VIRTUAL_COLUMN", CASE WHEN a.attgenerated = '' THEN a.attnum::numeric END AS "SEGMENT_COLUMN_ID", a.attnum::numeric AS "INTERNAL_COLUMN_ID",
+        'NO'::text AS "HIDDEN_COLUMN", CASE WHEN a.attgenerated = '' THEN 'NO' ELSE 'YES' END AS "VIRTUAL_COLUMN", CASE WHEN a.attgenerated = '' THEN (a.attnum - h.before)::numeric END AS "SEGMENT_COLUMN_ID", (a.attnum - h.before)::numeric AS "INTERNAL_COLUMN_ID",
         'NONE'::text AS "HISTOGRAM", a.attname::text AS "QUALIFIED_COL_NAME", 'YES'::text AS "USER_GENERATED", CASE WHEN i.generation LIKE '%ON NULL' THEN 'YES' ELSE 'NO' END AS "DEFAULT_ON_NULL",
         CASE WHEN i.relation IS NOT NULL THEN 'YES' ELSE 'NO' END AS "IDENTITY_COLUMN", CASE WHEN k.char_used IS NOT NULL THEN 'USING_NLS_COMP' END AS "COLLATION"
     FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
         JOIN ora.columns k ON k.relation = r.oid AND k.attnum = a.attnum LEFT JOIN ora.identities i ON i.relation = r.oid AND i.attnum = a.attnum
+        -- the column of the ROWIDs does not count
+        CROSS JOIN LATERAL (SELECT count(*) AS before FROM pg_attribute o WHERE o.attrelid = r.oid AND o.attname = 'ora"rowid' AND o.attnum < a.attnum) h
     WHERE r.kind IN ('r', 'v');
 CREATE VIEW "SYS"."ALL_TAB_COLUMNS" AS SELECT * FROM "SYS"."ALL_TAB_COLS";
 
@@ -129,7 +131,7 @@ CREATE VIEW "SYS"."ALL_TAB_COMMENTS" AS
     SELECT owner AS "OWNER", name AS "TABLE_NAME", CASE kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS "TABLE_TYPE", obj_description(oid, 'pg_class') AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID" FROM ora.relations WHERE kind IN ('r', 'v');
 CREATE VIEW "SYS"."ALL_COL_COMMENTS" AS
     SELECT r.owner AS "OWNER", r.name AS "TABLE_NAME", a.attname::text AS "COLUMN_NAME", col_description(r.oid, a.attnum) AS "COMMENTS", 0::numeric AS "ORIGIN_CON_ID"
-    FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE r.kind IN ('r', 'v');
+    FROM ora.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'ora"rowid' WHERE r.kind IN ('r', 'v');
 
 -- changes since the store's counters were reset
 CREATE VIEW "SYS"."ALL_TAB_MODIFICATIONS" AS

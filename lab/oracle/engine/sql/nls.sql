@@ -45,3 +45,12 @@ CREATE FUNCTION ora.to_timestamp(x text, format text, params text) RETURNS times
     SELECT ora.to_timestamp(x, ora.english(format, params)) $$;
 CREATE FUNCTION ora.to_timestamp_tz(x text, format text, params text) RETURNS ora.tstz LANGUAGE sql STABLE AS $$
     SELECT ora.to_timestamp_tz(x, ora.english(format, params)) $$;
+
+-- FF of a type with so many digits; a DATE has none
+CREATE FUNCTION ora.with_digits(format text, digits int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT string_agg(CASE WHEN upper(part[1]) <> 'FF' THEN part[1]
+        WHEN digits = 0 THEN ora.refuse('FF of a TIMESTAMP(0)', format) ELSE 'FF' || digits END, '')
+    FROM regexp_matches(format, '"[^"]*"|FF[1-9]|FF|.', 'gi') AS part $$;
+CREATE FUNCTION ora.to_char(x ora.date, format text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN regexp_replace(format, '"[^"]*"', '', 'g') ~* 'FF|TZ' THEN ora.fail(1821, 'date format not recognized', format)
+        ELSE ora.to_char(x::timestamp, format) END $$;

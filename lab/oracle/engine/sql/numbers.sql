@@ -97,15 +97,34 @@ CREATE FUNCTION ora.interval_div(x interval, y numeric) RETURNS interval LANGUAG
 BEGIN RETURN ora.interval_of(ora.div(extract(epoch FROM x), y)); END $$;
 
 -- BINARY_FLOAT and BINARY_DOUBLE: a division by zero gives infinity, or no number; there is no negative zero
+CREATE FUNCTION ora.float_quotient(x float8, y float8) RETURNS float8 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN RETURN x OPERATOR(pg_catalog./) y;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+    RETURN CASE WHEN abs(x) < abs(y) THEN 0::float8 WHEN (x > 0::float8) = (y > 0::float8) THEN 'Infinity'::float8 ELSE '-Infinity'::float8 END;
+END $$;
 CREATE FUNCTION ora.float_div(x float8, y float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN y <> 0 THEN x OPERATOR(pg_catalog./) y WHEN y IS NULL OR x IS NULL THEN NULL WHEN x = 0 OR x = 'NaN' THEN 'NaN'
+    SELECT CASE WHEN y <> 0 THEN ora.float_quotient(x, y) WHEN y IS NULL OR x IS NULL THEN NULL WHEN x = 0 OR x = 'NaN' THEN 'NaN'
                 WHEN x > 0 THEN 'Infinity'::float8 ELSE '-Infinity'::float8 END $$;
+CREATE FUNCTION ora.float_of(x numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN abs(x) >= 1.797693134862315807937e308::numeric THEN CASE WHEN x > 0::numeric THEN 'Infinity'::float8 ELSE '-Infinity'::float8 END
+        WHEN abs(x) <= 2.4703282292062327208e-324::numeric THEN 0::float8 ELSE x::float8 END $$;
 CREATE FUNCTION ora.to_double(x text) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x ~* '^\s*([+-]?inf|nan)\s*$' THEN btrim(x)::float8
-                WHEN x ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$' THEN x::float8
+                WHEN x ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$' THEN ora.float_of(x::numeric)
                 WHEN x IS NULL THEN NULL ELSE ora.fail(1722, 'invalid number', x)::float8 END $$;
 CREATE FUNCTION ora.to_double(x numeric) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float8 $$;
 CREATE FUNCTION ora.to_double(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.to_float(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_double(x)::float4 $$;
-CREATE FUNCTION ora.to_float(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
-CREATE FUNCTION ora.to_float(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
+CREATE FUNCTION ora.to_float(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_flt(x) $$;
+CREATE FUNCTION ora.to_float(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_flt(x) $$;
+CREATE FUNCTION ora.to_float(x float8) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_flt(x) $$;
+
+-- what is too large is infinity, what is too small zero; the store raises an error for both
+CREATE FUNCTION ora.float_plus(x float8, y float8) RETURNS float8 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN RETURN x OPERATOR(pg_catalog.+) y;
+EXCEPTION WHEN numeric_value_out_of_range THEN RETURN CASE WHEN x > 0::float8 THEN 'Infinity'::float8 ELSE '-Infinity'::float8 END; END $$;
+CREATE FUNCTION ora.float_minus(x float8, y float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.float_plus(x, -y) $$;
+CREATE FUNCTION ora.float_times(x float8, y float8) RETURNS float8 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN RETURN x OPERATOR(pg_catalog.*) y;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+    RETURN CASE WHEN (abs(x) < 1::float8) OR (abs(y) < 1::float8) THEN 0::float8 WHEN (x > 0::float8) = (y > 0::float8) THEN 'Infinity'::float8 ELSE '-Infinity'::float8 END;
+END $$;

@@ -6,8 +6,12 @@ CREATE FUNCTION ora.c_nclob(x text) RETURNS ora.nclob LANGUAGE sql IMMUTABLE AS 
 CREATE FUNCTION ora.c_nclob(x numeric) RETURNS ora.nclob LANGUAGE sql IMMUTABLE AS $$ SELECT ora.number_text(x)::ora.nclob $$;
 
 CREATE FUNCTION ora.c_flt(x float4) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
-CREATE FUNCTION ora.c_flt(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT x::float4 $$;
-CREATE FUNCTION ora.c_flt(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_num(x)::float4 $$;
+-- from the digits themselves: by way of a double they would be rounded twice
+CREATE FUNCTION ora.c_flt(x numeric) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN abs(x) >= 1e-45::numeric AND abs(x) < 3.4028235e38::numeric THEN x::float4 ELSE ora.c_flt(x::float8) END $$;
+CREATE FUNCTION ora.c_flt(x text) RETURNS float4 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x ~* '^\s*([+-]?inf|nan)\s*$' THEN btrim(x)::float4
+        WHEN abs(ora.to_double(x)) < 3.4e38::float8 AND abs(ora.to_double(x)) > 1e-45::float8 THEN ora.c_flt(x::numeric) ELSE ora.c_flt(ora.to_double(x)) END $$;
 
 -- casts to sized types: national text is cut, bytes that do not fit are an error
 CREATE FUNCTION ora.cut_national(x text, size int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -13,6 +14,9 @@ from lab.oracle.engine.lexer import Token, quote
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.names import output_names
 from lab.oracle.interface import OracleError
+
+if TYPE_CHECKING:
+    from lab.oracle.engine.translate.rowid import Block
 
 
 class Written(exp.Expression):
@@ -34,6 +38,8 @@ class Context:
     is_definition: bool = False
     #: names of WITH queries in scope
     common: list[str] = field(default_factory=list)
+    #: what ROWID may belong to: the FROM clauses of the query blocks around what is being written, innermost last
+    blocks: list[Block] = field(default_factory=list)
     _serial: int = 0
     sequences_used: list[str] = field(default_factory=list)
     #: the statement's tokens, to place errors
@@ -50,6 +56,8 @@ class Context:
     direct: bool = False
     #: whose privileges count: those of the session unless a view is being defined for its owner
     access: Access | None = None
+    #: whether the tables after FROM are grouped
+    is_grouped: bool = False
     #: the WITH queries in scope by their names
     common_queries: dict[str, exp.Expression] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from lab.oracle.engine.catalog import ColumnFact, Relation
 from lab.oracle.engine.lexer import literal, quote
+from lab.oracle.engine.translate import rowid
 from lab.oracle.engine.translate.context import Context, Written, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import sql
@@ -163,11 +164,12 @@ def _filled(column: ColumnFact, value: str) -> str:
 def _update(node: exp.Update, context: Context) -> str:
     only(node, "this", "expressions", "where", "hint")
     relation, alias = _target(node.this, context, "UPDATE")
+    context.blocks.append(rowid.block_of([node.this], context))
     _check_read(node, relation, context)
     cells = [_setting(relation, part, context) for part in node.expressions]
     if not cells:
         raise OracleError(971, "missing SET keyword")
-    return f"UPDATE {named(relation)}{alias} SET {', '.join(cells)}{_where(node, relation, context)}"
+    return f"UPDATE {named(relation)}{alias} SET {', '.join(cells)}{_where(node, relation, alias, context)}"
 
 
 def _check_read(node: exp.Expression, relation: Relation, context: Context) -> None:
@@ -213,12 +215,12 @@ def _refuse_generated(columns: list[ColumnFact]) -> None:
         raise OracleError(54017, "UPDATE operation disallowed on virtual columns")
 
 
-def _where(node: exp.Expression, relation: Relation, context: Context) -> str:
+def _where(node: exp.Expression, relation: Relation, alias: str, context: Context) -> str:
     condition, limit = split_rownum(node)
     if limit is not None:
         inner = f" WHERE {sql(condition, context)}" if condition is not None else ""
         count = f"greatest(coalesce(trunc(ora.c_num({sql(limit, context)})), 0), 0)::int8"
-        return f" WHERE ctid = ANY (ARRAY(SELECT ctid FROM {named(relation)}{inner} LIMIT {count}))"
+        return f" WHERE ctid = ANY (ARRAY(SELECT ctid FROM {named(relation)}{alias}{inner} LIMIT {count}))"
     return f" WHERE {sql(condition, context)}" if condition is not None else ""
 
 
@@ -226,8 +228,9 @@ def _delete(node: exp.Delete, context: Context) -> str:
     only(node, "this", "where", "tables", "hint")
     table = node.this or (node.args.get("tables") or [None])[0]
     relation, alias = _target(table, context, "DELETE")
+    context.blocks.append(rowid.block_of([table], context))
     _check_read(node, relation, context)
-    return f"DELETE FROM {named(relation)}{alias}{_where(node, relation, context)}"
+    return f"DELETE FROM {named(relation)}{alias}{_where(node, relation, alias, context)}"
 
 
 def _merge(node: exp.Merge, context: Context) -> str:
@@ -242,6 +245,7 @@ def _merge(node: exp.Merge, context: Context) -> str:
     if not isinstance(source, (exp.Table, exp.Subquery)):
         raise unsupported("MERGE USING of this form")
     using = source_sql(source, context)
+    context.blocks.append(rowid.block_of([node.this, source], context))
     parts = [f"MERGE INTO {named(relation)}{alias} USING {using} ON {sql(node.args['on'], context)}"]
     deleted = node.args.get("delete")
     parts += [_when(relation, when, context, deleted, node.this) for when in node.args["whens"].expressions]

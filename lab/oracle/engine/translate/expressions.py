@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import literal, quote
-from lab.oracle.engine.translate import hierarchy
+from lab.oracle.engine.translate import hierarchy, rowid
 from lab.oracle.engine.translate.context import Context, Written, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.fractions import default_text
 from lab.oracle.engine.translate.functions import call
 from lab.oracle.engine.translate.further import PACKAGED, with_default
 from lab.oracle.engine.translate.intervals import read_interval
@@ -97,8 +98,11 @@ def _column(node: exp.Expression, context: Context) -> str:
     if len(qualifiers) > 1 and context.is_temporary(*map(name_of, qualifiers)):
         qualifiers = qualifiers[1:]
     if isinstance(node.this, exp.Star):
-        return ".".join([*map(quoted, qualifiers), "*"])
+        written = rowid.star([name_of(part) for part in qualifiers], context)
+        return written or ".".join([*map(quoted, qualifiers), "*"])
     name = name_of(node.this)
+    if rowid.is_rowid(node):
+        return rowid.rowid_sql([name_of(part) for part in qualifiers], context)
     if name in ("NEXTVAL", "CURRVAL") and qualifiers:
         return _sequence(name, [name_of(part) for part in qualifiers], context)
     if not node.this.args.get("quoted"):
@@ -125,7 +129,7 @@ def _packaged(name: str, path: list[str]) -> str | None:
 
 
 def _pseudo_column(name: str, qualified: bool, context: Context) -> str | None:
-    if name in ("ROWID", "ORA_ROWSCN"):
+    if name == "ORA_ROWSCN":
         raise unsupported(name)
     if qualified:
         return None
@@ -161,6 +165,8 @@ def _comparison(node: exp.Expression, context: Context) -> str:
             word = " AND " if isinstance(node, exp.EQ) else " OR "
             return f"({word.join(_comparison(type(node)(this=a, expression=b), context) for a, b in pairs)})"
     left, right = _operand(node.this, context), _operand(node.expression, context)
+    left = rowid.converted_once(node.this, node.expression, left)
+    right = rowid.converted_once(node.expression, node.this, right)
     return f"({left} {_COMPARISONS[type(node)]} {right})"
 
 
@@ -189,8 +195,9 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
     sides = (node.this, node.expression)
     if any(isinstance(side, (exp.Add, exp.Sub)) for side in sides):
         raise unsupported("|| beside + or - without parentheses")
-    left, right = (f"ora.c_chr({sql(side, context)})" for side in sides)
-    return f"ora.concat_({left}, {right})"
+    texts = [sql(side, context) for side in sides]
+    left, right = (default_text(side, text, context) or text for side, text in zip(sides, texts, strict=True))
+    return f"ora.concat_(ora.c_chr({left}), ora.c_chr({right}))"
 
 
 #: floating-point conditions

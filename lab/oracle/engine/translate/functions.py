@@ -10,6 +10,7 @@ from lab.oracle.engine.lexer import literal
 from lab.oracle.engine.translate import analytic, further
 from lab.oracle.engine.translate.context import Context
 from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.fractions import moment_text
 from lab.oracle.engine.translate.intervals import read_interval
 from lab.oracle.interface import OracleError
 
@@ -113,6 +114,10 @@ def call(
     arguments = [translate(argument, context) for argument in node.expressions]
     if over:
         raise unsupported(f"{name} with OVER")
+    if name == "TO_CHAR" and 1 <= len(arguments) <= 3 and not package:
+        text = moment_text(node, arguments, context)
+        if text is not None:
+            return text
     special = _SPECIAL.get(name)
     if special is not None and not package:
         return special(arguments)

@@ -24,7 +24,7 @@ def rewrite_outer_joins(node: exp.Select) -> None:
         if not marked:
             kept.append(part)
             continue
-        if part.find(exp.Or) or part.find(exp.Select):
+        if part.find(exp.Or) or part.find(exp.Select) or _is_list(part):
             raise OracleError(1719, "outer join operator (+) not allowed in operand of OR or IN")
         if len(marked) > 1:
             raise OracleError(1468, "a predicate may reference only one outer-joined table")
@@ -42,6 +42,11 @@ def _conjuncts(node: exp.Expression) -> list[exp.Expression]:
     if isinstance(node, exp.Paren) and isinstance(node.this, exp.And):
         return _conjuncts(node.this)
     return [node]
+
+
+def _is_list(part: exp.Expression) -> bool:
+    """Whether a marked column is compared with several expressions by IN, which is an OR."""
+    return any(len(found.expressions) > 1 and _marks(found.this) for found in part.find_all(exp.In))
 
 
 def _marks(node: exp.Expression) -> list[exp.Column]:
@@ -70,6 +75,7 @@ def _rebuild(node: exp.Select, conditions: dict[str, list[exp.Expression]]) -> N
     if any(join.args.get(part) for join in joins for part in ("side", "kind", "on", "using", "method")):
         raise OracleError(25156, "old style outer join (+) cannot be used with ANSI joins")
     sources = {_source_name(source): source for source in [node.args["from_"].this, *(join.this for join in joins)]}
+    _keep_star(node, list(sources))
     unknown = set(conditions) - set(sources)
     if unknown:
         raise OracleError(904, f'"{unknown.pop()}": invalid identifier')
@@ -89,6 +95,13 @@ def _rebuild(node: exp.Select, conditions: dict[str, list[exp.Expression]]) -> N
         placed.append(ready)
         waiting.remove(ready)
     node.set("joins", rebuilt)
+
+
+def _keep_star(node: exp.Select, names: list[str]) -> None:
+    """``*`` lists the tables as they were written, not as they are joined."""
+    if any(isinstance(part, exp.Star) for part in node.expressions):
+        stars = [exp.Column(this=exp.Star(), table=exp.to_identifier(name, quoted=True)) for name in names]
+        node.set("expressions", stars)
 
 
 def _needs(parts: list[exp.Expression], table: str) -> set[str]:

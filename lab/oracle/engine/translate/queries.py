@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lab.oracle.engine.lexer import quote
-from lab.oracle.engine.translate import analytic, hierarchy, recursion
+from lab.oracle.engine.translate import analytic, hierarchy, recursion, rowid
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
 from lab.oracle.engine.translate.expressions import order_by, sql
 from lab.oracle.engine.translate.outer_join import rewrite_outer_joins
 from lab.oracle.engine.translate.pivot import without_pivots
+from lab.oracle.engine.translate.result_names import check_group_keys, named_keys
 from lab.oracle.engine.translate.rownum import split_rownum
 from lab.oracle.engine.translate.set_types import unify_lengths
 from lab.oracle.interface import OracleError
@@ -81,6 +82,7 @@ def _select(node: exp.Select, context: Context) -> str:
     before = _with(node, context)
     outer = context.rownum, context.hierarchy
     context.rownum, context.hierarchy = "(row_number() OVER ())::numeric", {}
+    rowid.enter(node, context)
     tree = None
     if node.args.get("connect"):
         tree = hierarchy.rewrite(node, context, sql, source_sql, order_by)
@@ -88,6 +90,7 @@ def _select(node: exp.Select, context: Context) -> str:
         before = f"WITH RECURSIVE {before.removeprefix('WITH ').rstrip()}, {inner}" if before else tree.common
     text = before + _block(node, context, tree)
     context.rownum, context.hierarchy = outer
+    context.blocks.pop()
     return text
 
 
@@ -101,7 +104,9 @@ def _block(node: exp.Select, context: Context, tree: hierarchy.Hierarchy | None)
             raise unsupported("ROWNUM with CONNECT BY together with ORDER BY, DISTINCT or grouping")
         return _limited_source(node, condition, limit, context)
     parts = ["SELECT" + (" DISTINCT" if node.args.get("distinct") else ""), _projections(node, context)]
+    outer, context.is_grouped = context.is_grouped, _is_grouped(node)
     parts.append(f"FROM {tree.source if tree else _sources(node, context)}")
+    context.is_grouped = outer
     conditions = [tree.condition] if tree and tree.condition else []
     if condition is not None:
         conditions.append(_without_rownum(condition, context))
@@ -114,6 +119,11 @@ def _block(node: exp.Select, context: Context, tree: hierarchy.Hierarchy | None)
     if limit is not None:
         text += f" LIMIT {_count(sql(limit, context))}"
     return text + _locks(node, context)
+
+
+def _is_grouped(node: exp.Select) -> bool:
+    """Whether there is a GROUP BY and no column is named with its schema, which an inline view has none of."""
+    return bool(node.args.get("group")) and not any(column.args.get("db") for column in node.find_all(exp.Column))
 
 
 def _limited_source(node: exp.Select, condition: exp.Expression | None, limit: exp.Expression, context: Context) -> str:
@@ -141,7 +151,7 @@ def _without_rownum(condition: exp.Expression, context: Context) -> str:
 def _aggregates(node: exp.Select) -> bool:
     names = {"COUNT", "SUM", "AVG", "MIN", "MAX", *analytic.GROUPS}
     return any(
-        isinstance(found, exp.Anonymous) and str(found.this).upper() in names
+        isinstance(found, exp.Window) or (isinstance(found, exp.Anonymous) and str(found.this).upper() in names)
         for projection in node.expressions
         for found in projection.walk()
     )
@@ -186,7 +196,10 @@ def _projections(node: exp.Select, context: Context) -> str:
                 only(projection)
                 if len(node.expressions) > 1:
                     raise OracleError(936, "missing expression")
-            parts.append(sql(projection, context))
+                parts.append(rowid.star([], context) or "*")
+                continue
+            label = ' AS "ROWID"' if rowid.is_rowid(projection) else ""
+            parts.append(sql(projection, context) + label)
     return ", ".join(parts)
 
 
@@ -227,8 +240,14 @@ def _table(node: exp.Table, context: Context) -> str:
     if not node.args.get("db") and isinstance(node.this, exp.Identifier) and name_of(node.this) in context.common:
         return quoted(node.this)
     found = context.relation(node)
-    text = found.stored
-    if not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
+    visible = rowid.narrowed(node, found)
+    text = visible or found.stored
+    if context.is_grouped and not found.is_view and not visible:
+        # the store takes a primary key in GROUP BY for all columns of its table, Oracle does not
+        visible = text = f"(SELECT * FROM {text})"
+    if visible and not node.args.get("alias"):
+        text += f" AS {quoted(node.this)}"
+    elif not node.args.get("alias") and (found.lifetime or name_of(node.this) != found.name):
         text += f" AS {quoted(node.this)}"  # a synonym, or a table kept under another name
     return text + "".join(_join(join, context) for join in node.args.get("joins") or [])
 
@@ -264,6 +283,7 @@ def _grouping(node: exp.Select, context: Context) -> list[str]:
     parts = []
     if node.args.get("group"):
         only(node.args["group"], "expressions")
+        check_group_keys(node, context)
         keys = ", ".join(_group_key(key, context) for key in node.args["group"].expressions)
         parts.append(f"GROUP BY {keys}")
     if node.args.get("having"):
@@ -294,7 +314,7 @@ def _tail(node: exp.Expression, context: Context, base: str, default_order: str 
     if node.args.get("order"):
         if node.args["order"].args.get("siblings"):
             raise OracleError(30929, "ORDER SIBLINGS BY clause not allowed here")
-        text = f" {order_by(node.args['order'], context)}"
+        text = f" {order_by(named_keys(node, context), context)}"
     is_ordered = bool(text)
     offset = node.args.get("offset")
     if offset is not None:

@@ -54,11 +54,19 @@ def _length(projection: exp.Expression, select: exp.Select, context: Context) ->
     value = projection.this if isinstance(projection, exp.Alias) else projection
     if isinstance(value, exp.Literal):
         return len(value.this.encode()) if value.args["is_string"] and value.this else None
+    if isinstance(value, exp.Cast) and value.args["to"].this is exp.DataType.Type.CHAR:
+        sizes = [str(part.this.this) for part in value.args["to"].expressions]
+        return int(sizes[0]) if sizes and sizes[0].isdigit() else 1
     if not isinstance(value, exp.Column) or not isinstance(value.this, exp.Identifier):
         return None
     name, qualifier = name_of(value.this), value.args.get("table")
     for source in filter(None, [select.args.get("from_"), *(select.args.get("joins") or [])]):
         table = source.this
+        if isinstance(table, exp.Subquery):
+            inner = _of_subquery(table, name, qualifier, context)
+            if inner is not None:
+                return inner
+            continue
         if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
             continue
         alias = table.args.get("alias")
@@ -70,6 +78,20 @@ def _length(projection: exp.Expression, select: exp.Select, context: Context) ->
         if fact is not None:
             return fact.data_length if fact.data_type == "CHAR" else None
     return None
+
+
+def _of_subquery(source: exp.Subquery, name: str, qualifier: exp.Expression | None, context: Context) -> int | None:
+    """The length of the column with that name in an inline view; None where it is no CHAR of one length."""
+    alias = source.args.get("alias")
+    if qualifier is not None and (alias is None or name_of(qualifier) != name_of(alias.this)):
+        return None
+    lengths = {
+        _length(part, select, context)
+        for select in _selects(source)
+        for part in select.expressions
+        if part.alias_or_name.upper() == name.upper()
+    }
+    return lengths.pop() if len(lengths) == 1 else None
 
 
 def _mark(projection: exp.Expression) -> None:
