@@ -75,8 +75,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_cluster(directory: Path, *, logical: bool = False, settings: dict[str, str] | None = None) -> Cluster:
-    """Create (once) and start a cluster under ``directory``.
+def start_cluster(
+    directory: Path, *, logical: bool = False, settings: dict[str, str] | None = None, port: int | None = None
+) -> Cluster:
+    """Create (once) and start a cluster under ``directory``, on a free port unless one is named.
 
     ``logical`` turns on logical decoding with pglogical preloaded. As root the cluster runs as the user postgres, who
     must be able to reach ``directory``: pytest's tmp_path is closed to others, ``temporary_cluster`` is not.
@@ -87,7 +89,7 @@ def start_cluster(directory: Path, *, logical: bool = False, settings: dict[str,
         shutil.chown(directory, SYSTEM_USER, SYSTEM_USER)
     if not (data / "PG_VERSION").exists():
         _initialise(data)
-    port = free_port()
+    port = port or free_port()
     process = _launch(data, port, _settings(logical) | (settings or {}), directory / "postgres.log")
     cluster = Cluster("127.0.0.1", port, directory, process)
     _await_answer(cluster)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.oracle.semantics import Refusal, numbers, texts, times
 
 #: fractions of a second that a TIMESTAMP is declared with and that are checked
-TIMESTAMP_DIGITS = (0, 1, 3, 6)
+TIMESTAMP_DIGITS = (0, 1, 3, 6, 7, 8, 9)
 _SHAPES = (
     *((1, 0), (9, None), (38, 0), (5, 2), (12, 6), (38, 10), (7, -2)),
     *((4, 5), (2, 7), (38, -84), (38, 127), (3, 40)),
@@ -82,6 +82,18 @@ _ROWIDS = st.builds(
 )
 _NEARLY_ROWIDS = st.sampled_from(["AAAR3sAAEAAAACXAA", "AAAR3sAAEAAAACXAA!", "E" + "A" * 17, "A" * 15 + "QAA", "x"])
 
+
+def _at_the_limit(measure: Callable[[str], int], limit: int) -> st.SearchStrategy[str]:
+    """Texts that are as long as may be, by a measure of them, or one more; their characters have several widths."""
+
+    def made(start: str, fill: str, over: int) -> str:
+        count = (limit + over - measure(start)) // measure(fill)
+        text = start + fill * count
+        return text + "z" * (limit + over - measure(text))
+
+    return st.builds(made, st.text(_LETTERS, max_size=9), st.sampled_from("zé한😀"), st.sampled_from((0, 0, 0, 0, 1)))
+
+
 NUMBERS = {
     "n": Spec("number", _ANY_NUMBER | _FORTY_DIGITS | _EDGES, numbers.number, oracledb.DB_TYPE_NUMBER),
     **{f"n{place}": _number_column(*shape) for place, shape in enumerate(_SHAPES)},
@@ -97,12 +109,16 @@ NUMBERS = {
 TEXTS = {
     "vb": Spec("varchar2(12)", _sized_text(9), partial(texts.varchar_bytes, size=12)),
     "vc": Spec("varchar2(12 char)", _sized_text(12), partial(texts.varchar_chars, size=12)),
-    "v4": Spec("varchar2(4000)", st.text(_LETTERS, max_size=40).map(lambda t: t * 90),
+    "v4": Spec("varchar2(4000)",
+               st.text(_LETTERS, max_size=40).map(lambda t: t * 90) | _at_the_limit(texts.octets, 4000),
                partial(texts.varchar_bytes, size=4000), oracledb.DB_TYPE_VARCHAR),
     "nv": Spec("nvarchar2(12)", _sized_text(10), partial(texts.nvarchar, size=12), oracledb.DB_TYPE_NVARCHAR),
+    "n2": Spec("nvarchar2(2000)", _at_the_limit(texts.units, 2000), partial(texts.nvarchar, size=2000),
+               oracledb.DB_TYPE_NVARCHAR),
     "cb": Spec("char(9)", _sized_text(5), partial(texts.char_bytes, size=9)),
     "cc": Spec("char(9 char)", _sized_text(9), partial(texts.char_chars, size=9)),
     "nc": Spec("nchar(9)", _sized_text(7), partial(texts.nchar, size=9), oracledb.DB_TYPE_NVARCHAR),
+    "c2": Spec("char(2000)", _at_the_limit(texts.octets, 2000), partial(texts.char_bytes, size=2000)),
     "r": Spec("raw(16)", st.binary(max_size=17), partial(texts.raw, size=16), oracledb.DB_TYPE_RAW),
     "r2": Spec("raw(2000)", st.binary(max_size=20).map(lambda b: b * 100), partial(texts.raw, size=2000),
                oracledb.DB_TYPE_RAW),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,8 @@ from tests.oracle.semantics import numbers, texts, times
 
 SEED = 20240229
 ROWS = 400
-ZONES = (0, 60, -210, 540, 765, -720)
+#: in minutes; the first three are also those of the writing session, the fourth that of the reading one
+ZONES = (5, 60, -9, -187, 540, 765, -720, 0, -1, -210)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,78 @@ def test_arithmetic_of_numbers(cursor: oracledb.Cursor) -> None:
         for a, b in given
     ]
     agree(found, expected, ("a + b", "a - b", "a * b", "a / b", "-a", "abs(b)"), given)
+
+
+#: products of two have up to 76 digits, of three they stay within NUMBER
+_LONG = numbers_of(38, -45, -18)
+
+
+def within(true: Decimal, *parts: Decimal) -> Callable[[Decimal], bool]:
+    """Whether a value is right to 38 digits of the largest of what it was computed from."""
+    limit = max(abs(part) for part in (true, *parts)) * Decimal("4E-38")
+    return lambda got: abs(numbers.exact("-", got, true)) <= limit
+
+
+def test_products_within_longer_expressions(cursor: oracledb.Cursor) -> None:
+    given = [(a or Decimal(3), b or Decimal(7)) for a, b in pairs(_LONG, 12)]
+    fill(cursor, "x_numbers", "a number, b number", given, [oracledb.DB_TYPE_NUMBER] * 2)
+    found = cursor.execute(
+        "select a * b * a, a * b / (a * a), a * b + a * a, (a + b) * (a - b), abs(-(a * b)) / b, a * b - b * a, "
+        "case when a * b = b * a then 1 else 0 end, nvl(a * b, 0) * 2 - a * b, power(a, 2) - a * a, "
+        "(select max(y.a * y.b) from x_numbers y where y.id = x.id) / a, to_number(to_char(abs(a * b))) - abs(a * b) "
+        "from x_numbers x order by id"
+    ).fetchall()
+    exact = numbers.exact
+    expected = []
+    for a, b in given:
+        ab, aa = exact("*", a, b), exact("*", a, a)
+        expected.append(
+            (
+                within(exact("*", ab, a)),
+                within(exact("/", ab, aa)),
+                within(exact("+", ab, aa), ab, aa),
+                within(exact("*", exact("+", a, b), exact("-", a, b)), aa, exact("*", b, b)),
+                within(abs(a) if b > 0 else -abs(a)),
+                0,
+                True,
+                within(ab),
+                within(Decimal(0), aa),
+                within(b),
+                # what needs an exponent has at least 33 digits within the 40 characters
+                within(Decimal(0), ab * 10**5),
+            )
+        )
+    names = ("aba", "ab/aa", "ab+aa", "(a+b)(a-b)", "|ab|/b", "ab-ba", "ab=ba", "2ab-ab", "power", "scalar", "to_char")
+    agree(found, expected, names, given)
+    every, small = cursor.execute("select sum(a * b), sum(a * b) / count(*) from x_numbers").fetchone()
+    total = _sum([exact("*", a, b) for a, b in given])
+    largest = max(abs(exact("*", a, b)) for a, b in given) * ROWS
+    assert within(total, largest)(every)
+    assert within(exact("/", total, Decimal(len(given))), largest)(small)
+
+
+def test_powers_and_logarithms_keep_their_digits_when_small(cursor: oracledb.Cursor) -> None:
+    small = numbers_of(20, -40, -15).map(abs)
+    given = [(a or Decimal(3), Decimal(place % 7 - 3)) for place, a in enumerate(pool(small, SEED + 14, ROWS))]
+    fill(cursor, "x_numbers", "a number, n number", given, [oracledb.DB_TYPE_NUMBER] * 2)
+    found = cursor.execute(
+        "select power(a, n), power(3, -n * 20), power(2, n + 0.5), exp(-a * 1E20), exp(n * 40), "
+        "ln(1 + round(a, 38)), ln(a), log(2, 1 + round(a, 38)), log(a, 7) "
+        "from x_numbers where abs(n * log(10, a)) < 120 order by id"
+    ).fetchall()
+    wide = Context(prec=150)
+    expected, kept = [], []
+    for a, n in given:
+        if abs(n * wide.log10(a)) < 120:
+            kept.append((a, n))
+            close = wide.add(1, numbers.scaled(a, 76, 38))
+            true = [wide.power(a, n), wide.power(3, -n * 20), wide.power(2, n + Decimal("0.5")),
+                    wide.exp(-a * 10**20), wide.exp(n * 40), wide.ln(close), wide.ln(a),
+                    wide.divide(wide.ln(close), wide.ln(2)), wide.divide(wide.ln(7), wide.ln(a))]  # fmt: skip
+            expected.append(tuple(near(value, "1E-37") if abs(value) >= Decimal("1E-130") else 0 for value in true))
+    names = ("power", "3 ** -20n", "2 ** (n + 1/2)", "exp(-a)", "exp(40n)", "ln(1 + a)", "ln", "log(2, 1 + a)", "log")
+    assert len(kept) > ROWS / 2
+    agree(found, expected, names, kept)
 
 
 def test_comparisons_and_order_of_numbers(cursor: oracledb.Cursor) -> None:
@@ -289,3 +362,24 @@ def test_intervals(cursor: oracledb.Cursor) -> None:
         )
     names = ("a + b", "a - b", "a * 3", "d + a", "d - a", "<", "day", "hour", "second")
     agree(found, expected, names, given)
+
+
+def test_intervals_of_hundreds_of_thousands_of_years(cursor: oracledb.Cursor) -> None:
+    spans = st.timedeltas(timedelta(-300_000_000), timedelta(300_000_000)) | st.sampled_from(
+        [timedelta(sign * 300_000_000, 86_399, 999_999) for sign in (-1, 1)]
+    )
+    given = pairs(spans, 13)
+    kind = oracledb.DB_TYPE_INTERVAL_DS
+    fill(cursor, "x_spans", "a interval day(9) to second, b interval day(9) to second", given, [kind, kind])
+    found = cursor.execute(
+        "select a + b, a - b, a * 3, -a, case when a < b then 1 else 0 end, extract(day from a), "
+        "case when a + b - b = a then 1 else 0 end, a - a * 2, greatest(a, b) from x_spans order by id"
+    ).fetchall()
+    expected = [
+        (a + b, a - b, a * 3, -a, a < b, (abs(a).days if a >= timedelta(0) else -abs(a).days), True, -a, max(a, b))
+        for a, b in given
+    ]
+    names = ("a + b", "a - b", "a * 3", "-a", "<", "day", "there and back", "a - 2a", "greatest")
+    agree(found, expected, names, given)
+    ordered = [row[0] for row in cursor.execute("select a from x_spans order by a")]
+    assert ordered == sorted(a for a, _ in given)

@@ -145,6 +145,23 @@ def read(connection: oracledb.Connection, table: str, columns: dict[str, Spec]) 
     return found
 
 
+def write_with_core(engine: sa.Engine, target: sa.Table, columns: dict[str, Spec], made: list[Row]) -> int:
+    """SQLAlchemy writes the rows that fit, in arrays and one by one; how many."""
+    good = [
+        {"id": row.number} | dict(zip(columns, map(bound, row.written, columns.values()), strict=True))
+        for row in made
+        if row.refusal is None
+    ]
+    with engine.begin() as core:
+        for number, batch in enumerate(batches(good, BATCH)):
+            if number % 10 == 7:
+                for values in batch:
+                    core.execute(sa.insert(target).values(values))
+            else:
+                core.execute(sa.insert(target), batch)
+    return len(good)
+
+
 _TYPES: dict[str, Any] = {
     "number": sa.Numeric(asdecimal=True),
     "float": sa.Numeric(asdecimal=True),
@@ -152,7 +169,7 @@ _TYPES: dict[str, Any] = {
     "binary_float": oracle.BINARY_FLOAT(),
     "varchar2": sa.String(4000),
     "nvarchar2": sa.Unicode(2000),
-    "char": sa.CHAR(9),
+    "char": sa.CHAR(2000),
     "nchar": sa.Unicode(9),
     "raw": oracle.RAW(2000),
     "date": oracle.DATE(),
@@ -189,6 +206,9 @@ def test_generated_rows_are_stored_as_documented(
         with engine.connect() as core:
             again = core.execute(sa.select(target).order_by(target.c.id))
             compare([tuple(row) for row in again], made, columns, "SQLAlchemy")
+        connection.cursor().execute(f"truncate table {table}")
+        assert write_with_core(engine, target, columns, made) == len(found)
+        compare(read(connection, table, columns), made, columns, "oracledb, written with SQLAlchemy")
     finally:
         connection.cursor().execute(f"drop table {table}")
 

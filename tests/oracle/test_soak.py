@@ -38,7 +38,7 @@ def _samples(memory: list[int], files: list[int]) -> list[Sample]:
     ("memory", "files", "wrong"),
     [
         ([30_000] * 5 + [50_000] * 16, [7] * 21, []),
-        ([30_000 + 500 * at for at in range(21)], [7] * 21, ["repeating session, memory"]),
+        ([30_000 + 1000 * at for at in range(21)], [7] * 21, ["repeating session, memory"]),
         ([50_000] * 21, [7 + at // 4 for at in range(21)], ["session 7, descriptors"]),
     ],
     ids=["flat after the start", "memory grows", "descriptors grow"],

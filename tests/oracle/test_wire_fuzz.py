@@ -7,11 +7,18 @@ import selectors
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lab.oracle.wire import auth, requests
+from lab.oracle.wire.buffer import Reader
+from lab.oracle.wire.constants import Message
+from lab.oracle.wire.piggybacks import SetAttributes, SetContext, parse_piggyback
 from lab.oracle.wire.scan import scan
+from lab.oracle.wire.scrolling import Orientation
 from tests.oracle import fuzzing, raw_client
+from tests.oracle import wire_samples as samples
 from tests.oracle.conftest import WireServer, start_fake_server
 from tests.oracle.fake_engine import PASSWORD, USER
 
@@ -34,6 +41,36 @@ def test_mutated_requests_are_refused_incomplete_or_parsed(target: str) -> None:
     assert sum(figures.outcomes.values()) == INPUTS
     # mutations that never get past the first check would prove nothing
     assert min(figures.outcomes["refused"], figures.outcomes["incomplete"]) > INPUTS / 20
+
+
+def test_new_forms_of_requests_mean_what_they_say() -> None:
+    """A sample that is parsed as something else would make its mutations worthless."""
+    forms = samples.SESSION_FORMS
+    attributes = parsed(forms["attributes"])
+    assert attributes == SetAttributes({
+        "client_identifier": None, "module": "prüf!", "action": None, "client_info": "ci", "dbop": "dbop",
+    })  # fmt: skip
+    assert parsed(forms["change of password"]).account == "TRAVELBUDDY"
+    assert parsed(forms["context"]) == SetContext("NS", {"k": "v"})
+    moves = {name: parsed(data) for name, data in forms.items() if name.startswith("scroll ")}
+    assert {name: (call.orientation, call.position) for name, call in moves.items()} == {
+        "scroll to a row": (Orientation.ABSOLUTE, 300),
+        "scroll back": (Orientation.RELATIVE, 5),
+        "scroll to the last row": (Orientation.LAST, 0),
+    }
+    request = auth.parse_auth(Reader(samples.LOGIN_FORMS["proxy"][3:]))
+    assert (request.user, request.pairs["PROXY_CLIENT_NAME"]) == ("SERVANT", "MASTER")
+    assert auth.parse_auth(Reader(samples.LOGIN_FORMS["context"][3:])).context == (("CLIENTCONTEXT", "k", "v"),)
+
+
+def parsed(data: bytes) -> Any:
+    """The first message of a sample."""
+    reader = Reader(data)
+    if reader.u8() == Message.PIGGYBACK:
+        return parse_piggyback(reader)
+    function = reader.u8()
+    reader.u8()
+    return requests.parse_call(reader, function, fuzzing._CURSORS.get)
 
 
 def test_a_fault_and_an_endless_loop_are_found() -> None:
@@ -81,6 +118,27 @@ def seconds_until_answered(clients: list[socket.socket]) -> float:
     for client in clients:
         client.close()
     return seconds
+
+
+def halves(data: bytes) -> list[bytes]:
+    """A request cut at several places, so that its rest is missing."""
+    return [data[: max(1, len(data) * part // 6)] for part in range(1, 6)]
+
+
+def test_half_a_request_of_every_form_ends_its_session_in_time(wire_server: WireServer) -> None:
+    clients = []
+    for data in samples.SESSION_FORMS.values():
+        for half in halves(data):
+            clients.append(raw_client.log_in(wire_server.port, USER, PASSWORD).sock)
+            raw_client.send(clients[-1], half)
+    for data in samples.LOGIN_FORMS.values():
+        for half in halves(data):
+            clients.append(raw_client.accepted(wire_server.port))
+            raw_client.send(clients[-1], samples.auth_call(118, USER, {"AUTH_TERMINAL": "raw"}))
+            raw_client.receive(clients[-1])
+            raw_client.send(clients[-1], half)
+    assert len(clients) == 5 * (len(samples.SESSION_FORMS) + len(samples.LOGIN_FORMS))
+    assert seconds_until_answered(clients) < LIMIT_SECONDS
 
 
 @pytest.mark.parametrize("target", ["session", "login"])

@@ -12,6 +12,7 @@ CONNECT_STRING = b"(DESCRIPTION=(CONNECT_DATA=(SERVICE_NAME=XE)))"
 #: type, declared size, csfrm
 Bind = tuple[int, int, int]
 
+_SCROLLABLE = 2
 _LOCATOR = b"\0\x26\0\x04\x02\x08\x80\x01" + (1).to_bytes(8, "big") + bytes(24)
 
 
@@ -39,14 +40,16 @@ def execute(
     rows: Sequence[bytes] = (),
     iterations: int = 1,
     is_query: bool = False,
+    scroll: tuple[int, int] | None = None,
 ) -> bytes:
-    """An execute call; ``rows`` are already encoded."""
+    """An execute call; ``rows`` are already encoded. ``scroll``: orientation and position in a scrollable result."""
     text = sql.encode() if sql is not None else b""
     head = b"\x03\x5e\x01" + ub(options) + ub(cursor) + bytes((sql is not None,)) + ub(len(text)) + b"\x01" + ub(13)
     head += b"\0\0" + ub(0) + ub(50) + ub(0x7FFFFFFF) + bytes((bool(binds),)) + ub(len(binds)) + bytes(5)
     head += bytes((bool(defines),)) + ub(len(defines)) + ub(0) + b"\0\x01\0" + ub(0) + b"\0" + ub(0) + ub(0) + b"\0"
     head += ub(0) + b"\0" + b"\0" + ub(0) + b"\0" + ub(0) + b"\0" + b"\0" + ub(0)
-    vector = [1, 0 if is_query else iterations, 0, 0, 0, 0, 0, int(is_query), 0, 0, 0, 0, 0]
+    flags, (orientation, position) = (0, (0, 0)) if scroll is None else (_SCROLLABLE, scroll)
+    vector = [1, 0 if is_query else iterations, 0, 0, 0, 0, 0, int(is_query), 0, flags, orientation, position, 0]
     parts = [head, clr(text) if sql is not None else b"", *(ub(item) for item in vector)]
     return b"".join(parts) + b"".join(map(_descriptor, (*defines, *binds))) + b"".join(rows)
 
@@ -76,11 +79,43 @@ _SCHEMA = b"\x11\x98\x01\x01" + dalc(b"HR")
 _FREE = b"\x11\x60\x01\x01" + ub(40) + bytes(7) + ub(0x80111) + bytes(11) + _LOCATOR
 _TRACE = b"\x11\x87\x01\0\0" + ub(0x18) + (b"\x01" + ub(1)) * 4 + bytes(2) + bytes(2) + bytes(4) + bytes(2)
 _TRACE += clr(b"m") * 4
+#: all attributes, of which some are set to '', some to None and some to text
+_ATTRIBUTES = b"\x11\x87\x01\0\0" + ub(0x319) + (b"\x01" + ub(0)) + (b"\x01" + ub(6)) + (b"\0" + ub(0)) * 2
+_ATTRIBUTES += b"\0" + ub(0) + (b"\x01" + ub(2)) + b"\0" + ub(0) + b"\0" + ub(0) + (b"\x01" + ub(4)) + b"\0"
+_ATTRIBUTES += clr("prüf".encode() + b"!") + clr(b"ci") + clr(b"dbop")
 _CONTEXT = b"\x11\x9a\x01\x01" + ub(2) + b"\x01" + ub(1) + ub(1) + b"\0" + clr(b"NS") + dalc(b"k") + dalc(b"v") + ub(0)
 _PING = b"\x03\x93\x01"
+_STATE = b"\x11\xb0\x01" + ub(0x40)
+_SECRETS = {"AUTH_PASSWORD": "5A" * 48, "AUTH_NEWPASSWORD": "A5" * 48}
 _SELECT = execute("select id, name from t where id = :1", binds=[_NUMBER], rows=[row(b"\xc1\x02")], is_query=True)
 
+#: forms that a login or a session may take besides the usual ones
+SESSION_FORMS: dict[str, bytes] = {
+    "change of password": auth_call(115, "TRAVELBUDDY", _SECRETS),
+    "attributes": _ATTRIBUTES + _PING,
+    "all attributes": _TRACE + _PING,
+    "session state": _STATE + _CLOSE + _PING,
+    "context": _CONTEXT + _PING,
+    "cancelled cursors": b"\x11\x78\x01\x01" + ub(2) + ub(1) + ub(2) + _PING,
+    "start of scrolling": execute(
+        "select id from t where id > :1", 0x8061, binds=[_NUMBER], rows=[row(b"\xc1\x02")], is_query=True, scroll=(0, 0)
+    ),
+    "scroll to a row": execute(None, 0x8040, cursor=1, is_query=True, scroll=(0x20, 300)),
+    "scroll back": execute(None, 0x8040, cursor=1, is_query=True, scroll=(0x40, 5), binds=[_NUMBER]),
+    "scroll to the last row": execute(None, 0x8040, cursor=1, is_query=True, scroll=(0x08, 0)),
+    "write to a locator": lob_call(0x40, data=b"x" * 300, offset=70_000),
+}  # fmt: skip
+_APPLICATION = {"AUTH_APPCTX_NSPACE\0": "CLIENTCONTEXT", "AUTH_APPCTX_ATTR\0": "k", "AUTH_APPCTX_VALUE\0": "v"}
+_IN_PLACE = {"AUTH_SESSKEY": "A5" * 32, "AUTH_PASSWORD": "5A" * 48, "PROXY_CLIENT_NAME": "MASTER"}
+LOGIN_FORMS: dict[str, bytes] = {
+    "proxy": auth_call(115, "SERVANT", _IN_PLACE),
+    "change of password": auth_call(115, "TRAVELBUDDY", {"AUTH_SESSKEY": "A5" * 32} | _SECRETS),
+    "context": auth_call(115, "TRAVELBUDDY", _APPLICATION),
+    "edition": auth_call(115, "TRAVELBUDDY", {"AUTH_ORA_EDITION": "ORA$BASE", "AUTH_ALTER_SESSION": "ALTER SESSION\0"}),
+}
+
 SESSION: tuple[bytes, ...] = (
+    *SESSION_FORMS.values(),
     execute("select * from dual", is_query=True),
     _SELECT,
     _CLOSE + _SELECT,
@@ -117,6 +152,7 @@ LOGIN: tuple[bytes, ...] = (
     b"\x02\x69\x03\x69\x03\x01" + clr(bytes(55)) + clr(bytes(13)) + _CONVERSION * 40 + b"\0\x02\0\0" * 9 + b"\0\0",
     auth_call(118, "TRAVELBUDDY", {"AUTH_TERMINAL": "pts/0", "AUTH_PROGRAM_NM": "python", "AUTH_PID": "1"}),
     auth_call(115, "TRAVELBUDDY", {"AUTH_SESSKEY": "A5" * 32, "AUTH_PASSWORD": "5A" * 48, "AUTH_SID": "x\0"}),
+    *LOGIN_FORMS.values(),
 )
 
 PACKETS: tuple[bytes, ...] = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,15 @@ def to_oracle(error: StoreError, *, updating: bool = False, tokens: tuple[Token,
     if error.state.startswith(("08", "57P")):
         return OracleError(3113, "end-of-file on communication channel (the store is not reachable)")
     return OracleError(604, f"error occurred at recursive SQL level 1 (store: {error.state} {error.message})")
+
+
+@contextmanager
+def told_as_oracle() -> Iterator[None]:
+    """Turns a store error of the block into Oracle's."""
+    try:
+        yield
+    except StoreError as error:
+        raise to_oracle(error) from None
 
 
 def _unique(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:

@@ -13,7 +13,7 @@ from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.ddl import run_ddl
 from lab.oracle.engine.epoch import SharedEpoch
-from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle
+from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle, told_as_oracle
 from lab.oracle.engine.identity import Identity, reads_sessions
 from lab.oracle.engine.packed import can_pack, packed_sql
 from lab.oracle.engine.pgcodec import (
@@ -299,8 +299,9 @@ class Session:
     def _refresh(self) -> None:
         """Frees the connection for a new statement and forgets what another session has changed."""
         self._settle()
-        if self.store.poll_notifications() or self._shared.mark != self._mark:
-            self.forget()
+        with told_as_oracle():
+            if self.store.poll_notifications() or self._shared.mark != self._mark:
+                self.forget()
 
     def forget(self) -> None:
         """After a change of the schema: nothing remembered of it may be used."""
@@ -362,15 +363,18 @@ class Session:
     def set_schema(self, schema: str) -> None:
         """ALTER SESSION SET CURRENT_SCHEMA; raises ORA-01435 for an unknown one."""
         self._settle()
-        if schema not in self.catalog.users and schema != "SYS":
-            raise OracleError(1435, "user does not exist")
-        self.schema = schema
-        self.set_setting("schema", schema)
+        with told_as_oracle():
+            if schema not in self.catalog.users and schema != "SYS":
+                raise OracleError(1435, "user does not exist")
+            self.schema = schema
+            self.set_setting("schema", schema)
 
     def begin_call(self) -> None:
         """See ``EngineSession.begin_call``."""
         self.identity.count_round_trip()
         self._refuse_if_killed()
+        if self.store.lost or self.store.has_hung_up:
+            raise OracleError(3113, "end-of-file on communication channel (the store has ended the session)")
 
     def _refuse_if_killed(self) -> None:
         if self.identity.is_killed:
@@ -379,12 +383,14 @@ class Session:
     def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
         """See ``EngineSession.set_attributes``."""
         self._settle()
-        self.identity.set(attributes, in_transaction=self.transaction.is_open)
+        with told_as_oracle():
+            self.identity.set(attributes, in_transaction=self.transaction.is_open)
 
     def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
         """See ``EngineSession.set_context``."""
         self._settle()
-        self.identity.set_context(namespace, values, in_transaction=self.transaction.is_open)
+        with told_as_oracle():
+            self.identity.set_context(namespace, values, in_transaction=self.transaction.is_open)
 
     def set_setting(self, name: str, value: str) -> None:
         """A setting of the session, whatever becomes of the transaction."""

@@ -301,6 +301,13 @@ class Store:
         return self._conn.status != pq.ConnStatus.OK
 
     @property
+    def has_hung_up(self) -> bool:
+        """Whether PostgreSQL has ended the connection, also when nothing has been read since."""
+        poller = select.poll()
+        poller.register(self._conn.socket, select.POLLRDHUP)
+        return bool(poller.poll(0))
+
+    @property
     def backend_pid(self) -> int:
         """The server process of this connection."""
         return self._conn.backend_pid

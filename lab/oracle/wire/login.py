@@ -152,9 +152,10 @@ class Login:
         second = self._auth_call(Function.AUTH_PHASE_TWO)
         response = self._prove(account, challenge, second)
         self.passwords = Passwords(self._engine, self._failed_logins, account, challenge)
-        if "AUTH_NEWPASSWORD" in second.pairs:
-            self.passwords.replace(second.pairs)
         session = self._open(user, first, second)
+        if "AUTH_NEWPASSWORD" in second.pairs:
+            # behind the checks of who may come in: a locked account keeps its password
+            self._change_password(session, second)
         pairs = auth.session_pairs(
             response=response,
             session_id=session.identity.session_id,
@@ -169,6 +170,14 @@ class Login:
             raise
         log.info("%s logged in with %s", user, self._driver or "an unknown driver")
         return session
+
+    def _change_password(self, session: EngineSession, request: auth.AuthRequest) -> None:
+        """The new password that came with the login; without it there is no session."""
+        try:
+            self.passwords.replace(request.pairs)
+        except OracleError:
+            session.close()
+            raise
 
     def _prove(self, account: str, challenge: auth.Challenge, request: auth.AuthRequest) -> str:
         """Checks the password, after a wait when many have been wrong; the failure counts against the account."""

@@ -31,7 +31,8 @@ from lab.oracle.wire.requests import ChangePassword, Execute, Fetch, LobCall, Re
 log = logging.getLogger(__name__)
 
 _CANCELLED = 1013
-_KILLED = 28
+#: errors behind which there is no session any more: killed, and the store's end of it is gone
+_ENDINGS = frozenset((28, 3113, 3114))
 
 
 def serve_client(engine: Engine, sock: socket.socket, failed_logins: FailedLogins) -> None:
@@ -170,7 +171,7 @@ class Session:
                 raise deferred
             return self._perform(call)
         except OracleError as error:
-            self._logged_off = self._logged_off or error.code == _KILLED
+            self._logged_off = self._logged_off or error.code in _ENDINGS
             return self._failure(error, _cursor_id(call, self._executor))
         except (ClientGoneError, BreakError, ProtocolError):
             raise

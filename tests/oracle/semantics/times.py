@@ -33,6 +33,23 @@ def timestamp(value: datetime, digits: int) -> datetime:
     return value + (_rounded(value.microsecond, min(digits, 6)) - value.microsecond) * _MICROSECOND
 
 
+#: a moment to the nanosecond: its second, and the nanoseconds in it
+Moment = tuple[datetime, int]
+
+
+def rounded_moment(moment: Moment, digits: int) -> Moment:
+    """TIMESTAMP(p) with up to nine digits: the fraction rounded to p digits, half up."""
+    second, nanos = moment
+    unit = 10 ** (9 - digits)
+    nanos = (nanos + unit // 2) // unit * unit
+    return (second + timedelta(seconds=1), nanos - 10**9) if nanos >= 10**9 else (second, nanos)
+
+
+def moment_text(moment: Moment) -> str:
+    """``YYYY-MM-DD HH24:MI:SS.FF9``, also what stands in a literal."""
+    return f"{moment[0].isoformat(' ')}.{moment[1]:09}"
+
+
 def in_zone(clock: datetime, written: int, read: int) -> datetime:
     """TIMESTAMP WITH LOCAL TIME ZONE: written under one session zone, read under another (offsets in minutes)."""
     return clock + timedelta(minutes=read - written)

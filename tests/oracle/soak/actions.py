@@ -12,7 +12,7 @@ from tests.oracle.soak import shared
 from tests.oracle.soak.slot import CALL_TIMEOUT, Slot, code_of, must
 
 _TOO_LONG, _DUPLICATE, _NULL_KEY, _TOO_LARGE = 12899, 1, 1400, 1438
-_CANCELLED, _LOCKED, _DEADLOCK = "ORA-01013", "ORA-00054", "ORA-00060"
+CANCELLED, _LOCKED, _DEADLOCK = "ORA-01013", "ORA-00054", "ORA-00060"
 #: hours of work for the store
 SLOW = "select count(*) from numbers a, numbers b, numbers c, numbers d where a.n + b.n + c.n + d.n = -1"
 
@@ -139,14 +139,15 @@ def change(slot: Slot) -> None:
             del model[doomed]
         if model:
             taken = slot.chance.choice(sorted(model))
-            _refused(slot, cursor, "ORA-00001", f"insert into {slot.table} (id) values (:1)", taken)
+            refused(slot, cursor, "ORA-00001", f"insert into {slot.table} (id) values (:1)", taken)
     if len(model) > 600:
         return forget_all(slot)
     slot.check()
     return slot.finish()
 
 
-def _refused(slot: Slot, cursor: oracledb.Cursor, code: str, statement: str, *binds: object) -> None:
+def refused(slot: Slot, cursor: oracledb.Cursor, code: str, statement: str, *binds: object) -> None:
+    """Executes what has to end in this error."""
     try:
         cursor.execute(statement, binds)
     except oracledb.DatabaseError as error:
@@ -241,7 +242,7 @@ def ddl(slot: Slot) -> None:
         cursor.execute(f"alter table {name} add (b varchar2(10) default 'x')")
         must(cursor.execute(f"select a, b from {name}").fetchall() == [(7, "x")], "the altered table is wrong")
         cursor.execute(f"drop table {name}")
-        _refused(slot, cursor, "ORA-00942", f"select * from {name}")
+        refused(slot, cursor, "ORA-00942", f"select * from {name}")
     slot.check()
 
 
@@ -266,16 +267,16 @@ def time_out(slot: Slot) -> None:
 
 def cancel(slot: Slot) -> None:
     """A cancel from another thread: ORA-01013, and the session goes on."""
-    timer = threading.Timer(0.03 + slot.chance.random() * 0.2, _cancel, [slot.connection])
+    timer = threading.Timer(0.03 + slot.chance.random() * 0.2, break_off, [slot.connection])
     with slot.connection.cursor() as cursor:
         timer.start()
         try:
             cursor.execute(SLOW).fetchone()
             must(False, "the slow query was not cancelled")
         except oracledb.DatabaseError as error:
-            if code_of(error) != _CANCELLED:
+            if code_of(error) != CANCELLED:
                 raise
-            slot.desk.counts[_CANCELLED] += 1
+            slot.desk.counts[CANCELLED] += 1
         finally:
             timer.join()
     slot.check()
@@ -319,7 +320,8 @@ def _blocked(other: oracledb.Connection, update: str, row: int, told: list[str])
     other.rollback()
 
 
-def _cancel(connection: oracledb.Connection) -> None:
+def break_off(connection: oracledb.Connection) -> None:
+    """Cancels what the session is at."""
     with contextlib.suppress(oracledb.Error):
         connection.cancel()
 

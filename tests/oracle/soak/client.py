@@ -23,6 +23,7 @@ import psycopg2
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 from tests.oracle.soak import async_client, steady
 from tests.oracle.soak.actions import ACTIONS
+from tests.oracle.soak.further import FURTHER_ACTIONS
 from tests.oracle.soak.gate import Gate
 from tests.oracle.soak.slot import Desk, Slot, work
 from tests.oracle.soak.watch import Backends
@@ -102,7 +103,7 @@ def _guarded(report: Report, target: Any, *arguments: Any) -> None:
 def _session(slot: Slot) -> None:
     slot.connect()
     slot.create()
-    work(slot, ACTIONS)
+    work(slot, ACTIONS + FURTHER_ACTIONS)
     slot.connection.close()
 
 

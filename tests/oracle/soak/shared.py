@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import oracledb
+
+from tests.oracle.fake_engine import PASSWORD, USER
 
 ACCOUNTS = 30
 OPENING = 1000
 #: rows of NUMBERS, each (n, n * n, a text of n letters at most 40)
 NUMBERS = 400
+#: rows of WIDE, all of one stamp
+WIDE = 2000
+OWNER, GUEST = USER, "GUEST"
+#: sets everything in a row of WIDE that follows from the stamp
+STAMP = (
+    "update wide set stamp = :stamp, product = id * :stamp, label = 's' || :stamp || '-' || id, "
+    "price = :stamp / 100, note = case when mod(id + :stamp, 3) = 0 then 'n' || :stamp end"
+)
 
 #: in one statement, hence of one moment: what is there, what was there at first, what the ledger says has moved
 BALANCE = (
@@ -28,6 +40,16 @@ def create(connection: oracledb.Connection) -> None:
         "amount number(12) not null, constraint ledger_pk primary key (txn, account))"
     )
     cursor.execute("create table numbers (n number(5) primary key, squared number(12), name varchar2(40))")
+    cursor.execute(
+        "create table wide (id number(6) primary key, stamp number(9), product number(15), label varchar2(40), "
+        "price number(12,2), note varchar2(20), town varchar2(60), street varchar2(60))"
+    )
+    for table, ending in (("own_kept", "on commit preserve rows"), ("own_now", "on commit delete rows")):
+        cursor.execute(f"create global temporary table {table} (id number(9), owner varchar2(40)) {ending}")
+    cursor.execute(f'create user {GUEST} identified by "{PASSWORD}"')
+    cursor.execute(f"grant create session to {GUEST}")
+    cursor.executemany("insert into wide (id, town, street) values (:1, :2, :3)", [_place(n) for n in range(WIDE)])
+    cursor.execute(STAMP, {"stamp": 0})
     cursor.executemany("insert into accounts values (:1, :2)", [(n, OPENING) for n in range(ACCOUNTS)])
     cursor.executemany("insert into numbers values (:1, :2, :3)", [number(n) for n in range(NUMBERS)])
     connection.commit()
@@ -36,6 +58,18 @@ def create(connection: oracledb.Connection) -> None:
 def number(n: int) -> tuple[int, int, str | None]:
     """The row of NUMBERS with this n."""
     return n, n * n, ("é" * (n % 20)) or None
+
+
+def _place(n: int) -> tuple[int, str, str | None]:
+    return n, f"Stadt {n} " + "ü" * (n % 20), None if n % 10 == 0 else f"Straße {n}"
+
+
+def wide_row(n: int, stamp: int) -> tuple[object, ...]:
+    """The row of WIDE with this id under a stamp, as the driver gives it."""
+    price = Decimal(stamp) / 100
+    note = f"n{stamp}" if (n + stamp) % 3 == 0 else None
+    shown = int(price) if price == int(price) else float(price)
+    return n, stamp, n * stamp, f"s{stamp}-{n}", shown, note, *_place(n)[1:]
 
 
 def faults(row: tuple[int, ...]) -> list[str]:

@@ -132,11 +132,16 @@ class Slot:
         """Whether the error means that the connection is gone."""
         return code_of(error) in _LOST or (code_of(error) == CALL_TIMEOUT and not self.connection.is_healthy())
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the link was cut on purpose."""
+        return self.link is not None and self.link.is_cut
+
     def recover(self, error: oracledb.Error) -> None:
         """After a lost connection: its session must go, a new one must see what was committed."""
-        if not (self.link is not None and self.link.is_cut) and not self.may_end:
+        if not self.is_cut and not self.may_end:
             self.desk.report(f"{self.name}: the connection was lost though nobody cut it: {error}")
-        self.desk.counts["sessions ended by a time limit" if self.may_end else "connections lost"] += 1
+        self.desk.counts["sessions ended by a time limit or killed" if self.may_end else "connections lost"] += 1
         if not within(GONE_SECONDS, lambda: not self.desk.alive(self.sid)):
             doing = self.desk.doing(self.sid)
             self.desk.report(f"{self.name}: a session outlived its client by {GONE_SECONDS:.0f} s: {doing}")

@@ -17,14 +17,15 @@ END $$;
 -- TIMESTAMP stays what it is where a client or a function asks for one
 CREATE FUNCTION ora.c_ts(x ora.tsn) RETURNS ora.tsn LANGUAGE sql IMMUTABLE AS $$ SELECT x $$;
 CREATE FUNCTION ora.c_date(x ora.tsn) RETURNS ora.date LANGUAGE sql IMMUTABLE AS $$ SELECT ora.d(ora.whole_micros(x)) $$;
--- rounded to the digits of a column
+-- rounded to the digits of a column; half a digit is rounded up before 2000 too, hence from a time before all others
+CREATE FUNCTION ora.fit_tsn(x ora.tsn, digits int) RETURNS ora.tsn LANGUAGE sql IMMUTABLE AS $$
+    SELECT (round(x::numeric OPERATOR(pg_catalog.+) 100000000000::numeric, digits) OPERATOR(pg_catalog.-) 100000000000::numeric)::ora.tsn $$;
 CREATE FUNCTION ora.fit_ts(x ora.tsn, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
-    SELECT ora.whole_micros(round(x::numeric, digits)::ora.tsn) $$;
+    SELECT ora.whole_micros(ora.fit_tsn(x, digits)) $$;
 CREATE FUNCTION ora.fit_ts(x timestamp, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT ora.to_digits(x, digits) $$;
 CREATE FUNCTION ora.fit_ts(x ora.date, digits int) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$ SELECT x::timestamp $$;
 CREATE FUNCTION ora.fit_ts(x text, digits int) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_digits(ora.c_ts(x), digits) $$;
 CREATE FUNCTION ora.fit_ts(x anyelement, digits int) RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT ora.to_digits(ora.c_ts(x), digits) $$;
-CREATE FUNCTION ora.fit_tsn(x ora.tsn, digits int) RETURNS ora.tsn LANGUAGE sql IMMUTABLE AS $$ SELECT round(x::numeric, digits)::ora.tsn $$;
 CREATE FUNCTION ora.nvl(x ora.tsn, y ora.tsn) RETURNS ora.tsn LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(x, y) $$;
 
 CREATE FUNCTION ora.nanos(x ora.tsn) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$

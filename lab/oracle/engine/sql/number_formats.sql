@@ -5,16 +5,27 @@ CREATE FUNCTION ora.out_of_range(x numeric) RETURNS numeric LANGUAGE sql IMMUTAB
     SELECT ora.fail(1428, 'argument ''' || ora.number_text(x) || ''' is out of range', x::text)::numeric $$;
 CREATE FUNCTION ora.sqrt_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x < 0::numeric THEN ora.out_of_range(x) ELSE ora.round40(sqrt(ora.exact(x))) END $$;
-CREATE FUNCTION ora.exp_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.round40(exp(ora.exact(x))) $$;
+-- PostgreSQL gives a result as many decimals as its argument has: as many as 45 digits of 10^magnitude take
+CREATE FUNCTION ora.padded(x numeric, magnitude float8) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT round(x, greatest(scale(x), greatest(60::float8, least(300::float8, 45::float8 OPERATOR(pg_catalog.-) floor(magnitude)))::int)) $$;
+CREATE FUNCTION ora.exp_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x < (-310)::numeric THEN 0::numeric
+        ELSE ora.round40(exp(ora.padded(x, x::float8 OPERATOR(pg_catalog./) ln(10::float8)))) END $$;
+-- next to 1 the logarithm is as small as the distance
+CREATE FUNCTION ora.exact_ln(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN x = 1::numeric THEN 0::numeric
+        ELSE ln(ora.padded(x, pg_catalog.log(abs(x OPERATOR(pg_catalog.-) 1::numeric)::float8))) END $$;
 CREATE FUNCTION ora.ln_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN x <= 0::numeric THEN ora.out_of_range(x) ELSE ora.round40(ln(ora.exact(x))) END $$;
+    SELECT CASE WHEN x <= 0::numeric THEN ora.out_of_range(x) ELSE ora.round40(ora.exact_ln(x)) END $$;
 CREATE FUNCTION ora.log_(base numeric, x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x <= 0::numeric THEN ora.out_of_range(x) WHEN base <= 0::numeric OR base = 1::numeric THEN ora.out_of_range(base)
         WHEN base = 10::numeric AND x = 10::numeric ^ round(log(x)) THEN round(log(x))
-        ELSE ora.round40(round(ln(ora.exact(x)) OPERATOR(pg_catalog./) ln(ora.exact(base)), 38)) END $$;
+        ELSE ora.round40(ora.exact_ln(x) OPERATOR(pg_catalog./) ora.exact_ln(base)) END $$;
 CREATE FUNCTION ora.power_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x < 0::numeric AND y <> trunc(y) OR x = 0::numeric AND y < 0::numeric THEN ora.out_of_range(y)
-        WHEN y = trunc(y) AND y >= 0::numeric THEN ora.round40(x ^ y) ELSE ora.round40(ora.exact(x) ^ ora.exact(y)) END $$;
+        WHEN x = 0::numeric OR y = 0::numeric THEN x ^ y
+        WHEN y::float8 OPERATOR(pg_catalog.*) pg_catalog.log(abs(x)::float8) < (-140)::float8 THEN 0::numeric
+        ELSE ora.round40(ora.padded(x, y::float8 OPERATOR(pg_catalog.*) pg_catalog.log(abs(x)::float8)) ^ y) END $$;
 -- the quotient nearest to x / y, an even one where two are equally near
 CREATE FUNCTION ora.remainder_(x numeric, y numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN y = 0::numeric THEN ora.fail(1476, 'divisor is equal to zero', x::text)::numeric
