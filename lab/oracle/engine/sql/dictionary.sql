@@ -1,5 +1,11 @@
 -- The data dictionary. ALL_ views are written out; dictionary_published.sql makes DBA_, ALL_ and USER_ of each.
 CREATE SCHEMA "SYS";
+-- another session may just have dropped it: for the snapshot of this query it is still there
+CREATE FUNCTION ora.last_number(sequence oid) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
+BEGIN RETURN pg_sequence_last_value(sequence)::numeric;
+EXCEPTION WHEN internal_error OR undefined_table OR undefined_object THEN RETURN NULL;
+END $$;
+
 CREATE VIEW "SYS"."DUAL" AS SELECT 'X'::text COLLATE "C" AS "DUMMY";
 
 CREATE VIEW ora.relations AS
@@ -112,7 +118,7 @@ CREATE VIEW "SYS"."ALL_SEQUENCES" AS
              ELSE s.seqstart::numeric + (pg_catalog.div(k.last - s.seqstart::numeric, k.cache_size * s.seqincrement::numeric) + 1::numeric) * k.cache_size * s.seqincrement::numeric END AS "LAST_NUMBER",
         'N'::text AS "SCALE_FLAG", 'N'::text AS "EXTEND_FLAG", 'N'::text AS "SHARDED_FLAG", 'N'::text AS "SESSION_FLAG", 'N'::text AS "KEEP_VALUE"
     FROM pg_sequence s JOIN ora.relations r ON r.oid = s.seqrelid JOIN
-        (SELECT relation, min_value, max_value, order_flag, cache_size::numeric, pg_sequence_last_value(relation)::numeric AS last FROM ora.sequences) k ON k.relation = r.oid;
+        (SELECT relation, min_value, max_value, order_flag, cache_size::numeric, ora.last_number(relation) AS last FROM ora.sequences) k ON k.relation = r.oid;
 
 CREATE VIEW "SYS"."ALL_OBJECTS" AS
     SELECT r.owner AS "OWNER", r.name AS "OBJECT_NAME", NULL::text AS "SUBOBJECT_NAME", r.oid::int8::numeric AS "OBJECT_ID", r.oid::int8::numeric AS "DATA_OBJECT_ID",
