@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
-
-from psycopg import pq
 
 from lab.oracle.engine import arrays, control
 from lab.oracle.engine.catalog import Catalog
@@ -17,15 +15,13 @@ from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle, told_as_o
 from lab.oracle.engine.identity import Identity, reads_sessions
 from lab.oracle.engine.packed import can_pack, packed_sql
 from lab.oracle.engine.pgcodec import (
-    BIND_TYPES,
     Converter,
     NanosecondsError,
     stored_lob,
-    tsn_from_clock,
-    unchanged,
 )
+from lab.oracle.engine.prepared import NANOSECONDS, Prepared, Wire, all_params, bind_type, returned_rows
 from lab.oracle.engine.registry import Registry
-from lab.oracle.engine.results import Cursor, Types, describe, encode, last_rowid
+from lab.oracle.engine.results import Cursor, Types, describe, last_rowid
 from lab.oracle.engine.settings import SessionSettings
 from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import Parsed, parse_statement
@@ -33,17 +29,13 @@ from lab.oracle.engine.store import Store
 from lab.oracle.engine.stored_lobs import LobHomes
 from lab.oracle.engine.temporary import Temporaries
 from lab.oracle.engine.transaction import Transaction
-from lab.oracle.engine.translation import Translation, translate
+from lab.oracle.engine.translation import translate
 from lab.oracle.engine.versions import Version, check_version
 from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
 from lab.oracle.scalars import ScalarError
 
-Wire = Sequence[bytes | None]
 Result = TypeVar("Result")
-_NATIONAL = 2
 _LOBS = (OraType.CLOB, OraType.BLOB)
-#: in place of the size of a TIMESTAMP bind: one of its values has nanoseconds
-NANOSECONDS = -9
 _STATEMENT_LIMIT = 200
 #: per statement: as many combinations of bind types and schemas are kept translated
 _TRANSLATIONS_LIMIT = 8
@@ -51,20 +43,6 @@ _TRANSLATIONS_LIMIT = 8
 _STALE = frozenset(("0A000", "42804", "42883", "42703", "42P01"))
 #: changes of a schema by another session arrive as a notification on this channel
 CHANNEL = "ora_ddl"
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A translation prepared in the store for certain bind types."""
-
-    name: bytes
-    oids: tuple[int, ...]
-    converters: tuple[Converter, ...]
-    translation: Translation
-    columns: tuple[Column, ...]
-    result_converters: tuple[Converter, ...]
-    #: places of the parameters that are LOBs: those may be empty without being NULL
-    lobs: tuple[int, ...]
 
 
 class Session:
@@ -181,11 +159,11 @@ class Session:
             raise OracleError(1008, "not all variables bound")
         try:
             prepared = self._prepared(statement, binds)
-            params = self._all_params(prepared, statement, rows) or [[]] * max(iterations, 1)
+            params = all_params(prepared, statement, rows) or [[]] * max(iterations, 1)
         except NanosecondsError:
             fine = tuple(replace(bind, size=NANOSECONDS) if bind.type is OraType.TIMESTAMP else bind for bind in binds)
             prepared = self._prepared(statement, fine)
-            params = self._all_params(prepared, statement, rows)
+            params = all_params(prepared, statement, rows)
         if statement.kind is Kind.QUERY:
             return self._query(prepared, params[0])
         return self._change(statement, prepared, params, batch_errors)
@@ -240,7 +218,7 @@ class Session:
             execution.rowid = last_rowid(outcome[-1] if outcome else None, converters)
             converters = converters[:-1]
         if statement.returned:
-            execution.returned = [_returned(result, converters) for result in outcome]
+            execution.returned = [returned_rows(result, converters) for result in outcome]
         return execution
 
     # -- preparing --------------------------------------------------------------------------------------------
@@ -263,7 +241,7 @@ class Session:
 
     def _prepare(self, statement: Parsed, binds: tuple[Bind, ...], *, may_write: bool) -> Prepared:
         translation = translate(statement, self.catalog, self.schema, binds, with_lob_places=may_write)
-        kinds = [_bind_type(binds[number]) for number in statement.inputs]
+        kinds = [bind_type(binds[number]) for number in statement.inputs]
         oids = tuple(self._types.oids[name][0] for name, _ in kinds)
 
         def prepare() -> tuple[bytes, tuple[Column, ...], tuple[Converter, ...]]:
@@ -279,26 +257,9 @@ class Session:
         lobs = tuple(place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS)
         return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters, lobs)
 
-    def _all_params(self, prepared: Prepared, statement: Parsed, rows: Sequence[Wire]) -> list[arrays.Params]:
-        if len(rows) > 1:
-            return arrays.converted(rows, statement.inputs, prepared.converters, prepared.lobs)
-        return [self._params(prepared, statement, row) for row in rows]
-
-    @staticmethod
-    def _params(prepared: Prepared, statement: Parsed, row: Wire) -> list[bytes | None]:
-        values = [row[number] for number in statement.inputs] if any(statement.returning) else row
-        params = [
-            None if not value else convert(value)
-            for value, convert in zip(values, prepared.converters, strict=True)
-        ]
-        for place in prepared.lobs:
-            if values[place] == b"":
-                params[place] = b""
-        return params
-
     def _refresh(self) -> None:
         """Frees the connection for a new statement and forgets what another session has changed."""
-        self._settle()
+        self.settle()
         with told_as_oracle():
             if self.store.poll_notifications() or self._shared.mark != self._mark:
                 self.forget()
@@ -317,9 +278,6 @@ class Session:
 
     def settle(self) -> None:
         """Frees the connection for another statement: an open result is taken into memory."""
-        self._settle()
-
-    def _settle(self) -> None:
         if self._stream is not None:
             stream, self._stream = self._stream, None
             if not self._reading(stream.settle):
@@ -366,7 +324,7 @@ class Session:
 
     def set_schema(self, schema: str) -> None:
         """ALTER SESSION SET CURRENT_SCHEMA; raises ORA-01435 for an unknown one."""
-        self._settle()
+        self.settle()
         with told_as_oracle():
             if schema not in self.catalog.users and schema != "SYS":
                 raise OracleError(1435, "user does not exist")
@@ -387,13 +345,13 @@ class Session:
 
     def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
         """See ``EngineSession.set_attributes``."""
-        self._settle()
+        self.settle()
         with told_as_oracle():
             self.identity.set(attributes, in_transaction=self.transaction.is_open)
 
     def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
         """See ``EngineSession.set_context``."""
-        self._settle()
+        self.settle()
         with told_as_oracle():
             self.identity.set_context(namespace, values, in_transaction=self.transaction.is_open)
 
@@ -410,7 +368,7 @@ class Session:
         self._end("ROLLBACK")
 
     def _end(self, word: str) -> None:
-        self._settle()
+        self.settle()
         try:
             self.transaction.end(word)
             if word == "ROLLBACK":
@@ -430,20 +388,3 @@ class Session:
         """Ends the session; PostgreSQL rolls back what is open."""
         self.identity.close()
         self.store.close()
-
-
-def _returned(result: pq.abc.PGresult | None, converters: tuple[Converter, ...]) -> list[list[bytes | None]]:
-    """The values RETURNING gave, by expression."""
-    rows = [] if result is None else encode(result, converters)
-    return [[row[place] for row in rows] for place in range(len(converters))]
-
-
-def _bind_type(bind: Bind) -> tuple[str, Converter]:
-    if bind.csfrm == _NATIONAL and bind.type in (OraType.VARCHAR2, OraType.CHAR):
-        return "ora.nfixed" if bind.type is OraType.CHAR else "ora.ntext", unchanged
-    if bind.size == NANOSECONDS:
-        return "ora.tsn", tsn_from_clock
-    found = BIND_TYPES.get(bind.type)
-    if found is None:
-        raise OracleError(3001, f"unimplemented feature: a bind of type {bind.type}")
-    return found

@@ -17,6 +17,7 @@ from lab.oracle.engine.translate.further import PACKAGED, with_default
 from lab.oracle.engine.translate.intervals import read_interval
 from lab.oracle.engine.translate.literals import cast_sql, moment_sql, number_literal
 from lab.oracle.engine.translate.set_types import Unpadded, unify_branches
+from lab.oracle.engine.translate.values import extract_sql, is_sql
 from lab.oracle.engine.translate.windows import window_sql
 from lab.oracle.interface import OracleError
 
@@ -200,21 +201,6 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
     return f"ora.concat_(ora.c_chr({left}), ora.c_chr({right}))"
 
 
-#: floating-point conditions
-_FLOATING = {"NAN": "{} = 'NaN'::float8", "INFINITE": "{} IN ('Infinity'::float8, '-Infinity'::float8)"}
-
-
-def _is(node: exp.Expression, context: Context) -> str:
-    kind = _FLOATING.get(name_of(node.expression.this)) if isinstance(node.expression, exp.Column) else None
-    if kind is not None:
-        values = kind.format(f"ora.c_dbl({sql(node.this, context)})")
-        return f"(NOT {values})" if node.args.get("negate") else f"({values})"
-    if not isinstance(node.expression, exp.Null):
-        raise unsupported("IS with anything but NULL, NAN and INFINITE")
-    word = "IS NOT NULL" if node.args.get("negate") else "IS NULL"
-    return f"({sql(node.this, context)} {word})"
-
-
 def _not(node: exp.Expression, context: Context) -> str:
     return f"(NOT {sql(node.this, context)})"
 
@@ -291,15 +277,6 @@ def _cast_or(node: exp.Expression, context: Context) -> str:
     return with_default(function, [value], other)
 
 
-def _extract(node: exp.Expression, context: Context) -> str:
-    field = str(node.this.this).upper()
-    if field == "TIMEZONE_ABBR":
-        raise unsupported("EXTRACT of TIMEZONE_ABBR")
-    if field == "TIMEZONE_REGION":
-        return f"ora.timezone_region({sql(node.expression, context)})"
-    return f"ora.extract_({literal(field)}, {sql(node.expression, context)})"
-
-
 def _trim(node: exp.Expression, context: Context) -> str:
     chars = sql(node.expression, context) if node.expression else "' '::text"
     side = {"LEADING": "ora.ltrim_", "TRAILING": "ora.rtrim_"}.get(str(node.args.get("position")).upper(), "ora.trim_")
@@ -371,7 +348,7 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     **dict.fromkeys(_ARITHMETIC, _arithmetic),
     exp.DPipe: _concatenation,
     Unpadded: lambda node, context: f"ora.unpadded({sql(node.this, context)})",
-    exp.Is: _is,
+    exp.Is: lambda node, context: is_sql(node, context, sql),
     exp.Not: _not,
     exp.And: _logical("AND"),
     exp.Or: _logical("OR"),
@@ -382,7 +359,7 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Exists: _exists,
     exp.Case: _case,
     exp.Cast: _cast,
-    exp.Extract: _extract,
+    exp.Extract: lambda node, context: extract_sql(node, context, sql),
     exp.Trim: _trim,
     exp.Anonymous: _function,
     exp.Dot: _dotted,
