@@ -170,3 +170,15 @@ def test_writing_fires_no_trigger(connection: oracledb.Connection) -> None:
         assert cursor.execute("select touched from kept where id = 1").fetchone() == (0,)
         cursor.execute("update kept set id = 1 where id = 1")
         assert cursor.execute("select touched from kept where id = 1").fetchone() == (99,)
+
+
+def test_places_that_are_used_again_in_later_transactions_mislead_nobody(connection: oracledb.Connection) -> None:
+    # a page that is full again and again: each commit frees the places of the row's earlier versions
+    connection.call_timeout = 20_000
+    for turn in range(120):
+        key = 1 + turn % 2
+        written = lob(connection, f"select text from kept where id = {key} for update")
+        written.write(f"turn {turn:<1000}", 1)
+        connection.commit()
+        assert content(connection, "text", key).startswith(f"turn {turn} ")
+        assert content(connection, "text", 3 - key).startswith(f"turn {turn - 1} " if turn else "two")

@@ -137,8 +137,10 @@ class LobHomes:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        #: where the changes made here have put rows; good for one transaction without a rollback in it, because
+        #: PostgreSQL gives the places of ended versions to other rows afterwards
         self._moved: dict[tuple[int, bytes], bytes] = {}
-        self._undos = 0
+        self._moved_in = (0, 0)
 
     def stored(self, raw: bytes) -> StoredLob:
         """The composite ``ora.stored_clob`` or ``ora.stored_blob`` as a content that knows its place."""
@@ -159,9 +161,9 @@ class LobHomes:
         transaction, store = self.session.transaction, self.session.store
         if not transaction.is_open or transaction.serial != home.transaction:
             raise OracleError(22990, "LOB locators cannot span transactions")
-        if self._undos != transaction.undos:
+        if self._moved_in != (transaction.serial, transaction.undos):
             self._moved.clear()
-            self._undos = transaction.undos
+            self._moved_in = (transaction.serial, transaction.undos)
         self.session.settle()
         place = home.place
         while (further := self._moved.get((home.relation, place))) is not None:
