@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 
 import oracledb
 import pytest
 
-from lab.oracle.engine.registry import Registry
+from lab.oracle.engine.registry import LIMITS, Registry
 from tests.oracle.conftest import WireServer
 
 ATTRIBUTES = {
@@ -187,3 +188,16 @@ def test_slots_of_dead_processes_and_of_closed_sessions_are_used_again() -> None
     assert not first.is_killed
     second.close()
     assert '"pid": 2' not in registry.as_json()
+
+
+def test_facts_of_one_session_never_reach_into_the_next_ones() -> None:
+    registry = Registry()
+    first, second = registry.enter(os.getpid(), 1), registry.enter(os.getpid() + 10**6, 2)
+    assert first is not None
+    assert second is not None
+    second.write({"module": "mine"})
+    first.write(dict.fromkeys(LIMITS, "\x01" * 200))
+    seen = {session["pid"]: session for session in json.loads(registry.as_json())}
+    assert seen[os.getpid() + 10**6]["module"] == "mine"
+    assert seen[os.getpid()]["module"] == "\x01" * 64
+    assert "username" not in seen[os.getpid()]

@@ -70,7 +70,10 @@ class Registry:
     def write(self, place: int, facts: Mapping[str, str | None]) -> None:
         """Replaces the facts of a slot."""
         kept = {name: value[: LIMITS[name]] for name, value in facts.items() if value}
-        text = json.dumps(kept, ensure_ascii=False).encode()
+        text = _as_text(kept)
+        while len(text) > _SLOT_SIZE - _HEAD.size:  # many control characters: each is six bytes
+            del kept[max(kept, key=lambda name: len(kept[name]))]
+            text = _as_text(kept)
         with self._locked():
             _COUNT.pack_into(self.memory, place + _HEAD.size - _COUNT.size, len(text))
             self.memory[place + _HEAD.size : place + _HEAD.size + len(text)] = text
@@ -130,6 +133,10 @@ class Entry:
 
     def close(self) -> None:
         self._registry.leave(self._place)
+
+
+def _as_text(facts: Mapping[str, str]) -> bytes:
+    return json.dumps(facts, ensure_ascii=False).encode()
 
 
 def _is_alive(process: int) -> bool:
