@@ -200,11 +200,6 @@ def decode_double(wire: bytes) -> float:
     return struct.unpack(">d" if len(wire) == 8 else ">f", unflip_float(wire))[0]
 
 
-def encode_float(value: float) -> bytes:
-    """A float as BINARY_FLOAT (4 bytes)."""
-    return flip_float(struct.pack(">f", value))
-
-
 def encode_interval_ds(value: timedelta) -> bytes:
     """A timedelta as INTERVAL DAY TO SECOND; all fields carry the sign."""
     sign = -1 if value < timedelta(0) else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import Any
 
@@ -12,22 +13,26 @@ from tests.oracle.semantics.queries import COMPARISONS, Expression, both, compar
 NUMBERS = [Decimal(text) for text in ("-1", "0", "1", "2", "2.5", "100")]
 
 
-class Conditions:
+class Conditions(ABC):
     """What makes conditions out of the expressions that a subclass makes."""
 
     source: random.Random
 
+    @abstractmethod
     def column(self, kind: str) -> Expression:
-        raise NotImplementedError
+        """A column of this kind."""
 
+    @abstractmethod
     def literal(self, kind: str) -> Expression:
-        raise NotImplementedError
+        """A literal of this kind."""
 
+    @abstractmethod
     def plain(self, kind: str) -> Expression:
-        raise NotImplementedError
+        """A column or a literal."""
 
+    @abstractmethod
     def expression(self, kind: str, depth: int = 2) -> Expression:
-        raise NotImplementedError
+        """Any expression of this kind, at most so deep."""
 
     def condition(self, depth: int = 2) -> Expression:
         """A condition of comparisons, IN, BETWEEN, IS NULL, NOT, AND and OR."""

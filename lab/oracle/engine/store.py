@@ -308,11 +308,6 @@ class Store:
         return bool(poller.poll(0))
 
     @property
-    def backend_pid(self) -> int:
-        """The server process of this connection."""
-        return self._conn.backend_pid
-
-    @property
     def server_version(self) -> int:
         """PostgreSQL's version number, 150018 for 15.18."""
         return self._conn.server_version

@@ -40,10 +40,6 @@ class Scan:
     is_plsql: bool
     returning: tuple[bool, ...]
 
-    @property
-    def is_returning(self) -> bool:
-        return any(self.returning)
-
 
 def scan(statement: str) -> Scan:
     """Scans a statement's text as a thin client does."""
