@@ -218,7 +218,10 @@ class Session:
         elif call.function == Function.ROLLBACK:
             self._engine.rollback()
         elif call.function == Function.LOGOFF:
+            # who has the answer may look for the session at once, and must not find it
+            self._engine.close()
             self._logged_off = True
+            return status(in_transaction=False)
         return status(in_transaction=self._engine.in_transaction)
 
 
