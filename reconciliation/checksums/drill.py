@@ -1,0 +1,135 @@
+"""Cutting ranges of keys smaller until the rows that differ are few. Pure: what reads the databases is handed in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from reconciliation.checksums.digest import Digest
+from reconciliation.compare import CompareError
+from reconciliation.segments.ranges import KeyRange
+from reconciliation.tally import Tally
+
+#: rows of a range that is read and not cut any smaller
+FEW_ROWS = 1_000
+#: ranges made of one: the statement that digests them names every bound
+MOST_RANGES = 64
+#: where more than this share of the rows lies in ranges that differ, cutting them smaller spares too little
+WORTHWHILE = 0.5
+
+
+@dataclass(frozen=True)
+class Held:
+    """One range's digests; ``accepted`` are values that the digests were told to take for equal, by name."""
+
+    source: Digest
+    target: Digest
+    accepted: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rows(self) -> int:
+        return max(self.source.rows, self.target.rows)
+
+
+class Ground(Protocol):
+    """Both sides of one table, each within one snapshot."""
+
+    def cut(self, whole: KeyRange, rows: int) -> list[KeyRange]:
+        """Neighbouring ranges that make up ``whole``, of so many source rows each; the last one may have fewer."""
+
+    def digests(self, ranges: Sequence[KeyRange]) -> list[Held]:
+        """The digests of neighbouring ranges."""
+
+    def read(self, part: KeyRange) -> Tally:
+        """Every row of both sides compared."""
+
+
+@dataclass
+class Drilled:
+    """What was found, and what moved to find it: ``digests``, ``rows`` of both sides, ``ranges`` that were read."""
+
+    tally: Tally = field(default_factory=Tally)
+    moved: Counter[str] = field(default_factory=Counter)
+
+
+def drill(
+    ground: Ground, whole: KeyRange, rows: int, found: Drilled, progress: Callable[[int], None], known: Held | None = None
+) -> None:
+    """Compare a range of about ``rows`` source rows into ``found``; ``progress`` gets the source rows done so far.
+
+    Ranges are taken in the order of their keys. ``known`` are the digests of the whole range. Raises CompareError
+    where the rows of a range are not the rows of its parts: some would not be compared.
+    """
+    ranges = ground.cut(whole, max(FEW_ROWS, -(-rows // MOST_RANGES)))
+    held = ground.digests(ranges)
+    found.moved["digests"] += 2 * len(ranges)
+    if known is not None:
+        _add_up(known, held)
+    useless = len(ranges) == 1 or _useless(held)
+    for first, last, alike in _runs(held):
+        total = _sum(held[first : last + 1])
+        part = KeyRange(ranges[first].low, ranges[last].high)
+        if alike:
+            _count(found.tally, total)
+        elif useless or total.source.rows <= FEW_ROWS:
+            _read(ground, part, total, found)
+        else:
+            drill(ground, part, total.source.rows, found, progress, total)
+        progress(found.tally.source_rows)
+
+
+def _useless(held: Sequence[Held]) -> bool:
+    """Whether the ranges that differ are so many that their rows are read at once."""
+    unlike = sum(one.rows for one in held if one.source != one.target)
+    return unlike > WORTHWHILE * sum(one.rows for one in held)
+
+
+def _runs(held: Sequence[Held]) -> Iterator[tuple[int, int, bool]]:
+    """First and last of all neighbours that are alike, and of all that are not."""
+    first = 0
+    alike = [one.source == one.target for one in held]
+    for number in range(1, len(held) + 1):
+        if number == len(held) or alike[number] != alike[first]:
+            yield first, number - 1, alike[first]
+            first = number
+
+
+def _sum(held: Sequence[Held]) -> Held:
+    source, target, accepted = Digest(), Digest(), Counter[str]()
+    for one in held:
+        source, target = source + one.source, target + one.target
+        accepted.update(one.accepted)
+    return Held(source, target, accepted)
+
+
+def _add_up(known: Held, parts: Sequence[Held]) -> None:
+    total = _sum(parts)
+    if (total.source, total.target) != (known.source, known.target):
+        raise CompareError("the rows of a range of keys are not the rows of its parts; the two sides order their keys "
+                           "differently")  # fmt: skip
+
+
+def _count(tally: Tally, equal: Held) -> None:
+    tally.source_rows += equal.source.rows
+    tally.target_rows += equal.target.rows
+    tally.equal_rows += equal.source.rows
+    tally.accepted.update(equal.accepted)
+
+
+def _read(ground: Ground, part: KeyRange, known: Held, found: Drilled) -> None:
+    rows = ground.read(part)
+    if (rows.source_rows, rows.target_rows) != (known.source.rows, known.target.rows):
+        raise CompareError(f"a range of keys held {known.source.rows} and {known.target.rows} rows when it was "
+                           f"digested, but {rows.source_rows} and {rows.target_rows} when it was read")  # fmt: skip
+    found.moved["rows"] += rows.source_rows + rows.target_rows
+    found.moved["ranges"] += 1
+    tally = found.tally
+    tally.source_rows += rows.source_rows
+    tally.target_rows += rows.target_rows
+    tally.equal_rows += rows.equal_rows
+    tally.accepted.update(rows.accepted)
+    beyond = rows.suspect_count - len(rows.suspects)
+    tally.suspect(rows.suspects)
+    tally.suspect_count += beyond
