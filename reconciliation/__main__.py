@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from reconciliation import copies_command
 from reconciliation.canonical import CanonicalError
+from reconciliation.checksums.look import AUTO, MODES
 from reconciliation.contract import ContractError
 from reconciliation.faults import EnvironmentFault
 from reconciliation.judge import Judge
@@ -47,6 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, check, copies):
         command.add_argument("--json", action="store_true", help="print the report as one JSON object")
         command.add_argument("--html", metavar="DIR", type=Path, help="write the HTML and JSON reports there")
+    for command in (run, copies):
+        command.add_argument("--compare", choices=MODES, default=AUTO,
+                             help="read all rows, or let both databases add up digests of them; auto measures which is "
+                             "faster (auto)")  # fmt: skip
     run.add_argument("--table", action="append", metavar="SCHEMA.TABLE", help="only this table; may be repeated")
     return parser
 
@@ -87,6 +92,7 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
         return check_run(judge)
     for name in options.table or ():
         judge.table(name)
+    judge.compare = options.compare
     return compare_run(judge, options.table, None if options.json else _progress())
 
 

@@ -7,7 +7,8 @@ looked at again for a while, for a copy that is being written.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, text
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.catalogue import read_source_catalogue
+from reconciliation.checksums.look import AUTO, look_by_digests
 from reconciliation.compare import CompareError, compare_rows
 from reconciliation.faults import EnvironmentFault
 from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
@@ -30,11 +32,15 @@ from reconciliation.tally import final_result, first_result
 
 @dataclass(frozen=True)
 class Copy:
-    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``."""
+    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``.
+
+    ``compare`` is one of ``checksums.look.MODES``.
+    """
 
     source: str
     target: str
     recheck_seconds: float = 0.0
+    compare: str = AUTO
 
 
 def compare_copy(
@@ -54,13 +60,24 @@ def _compare(copy: Copy, source: Engine, target: Engine, progress: Callable[[int
     table = _contract(here, there)
     rules = same_type_rules(table, here, there)
     rows = binary_rows(table, rules, here, there)
-    with _snapshot(source) as left, _snapshot(target) as right:
-        tally = look_at_rows(rows, left, right, patience=ROW_LIMIT_SECONDS, progress=progress)
-    result = first_result(table, rules, tally, "the bytes both servers send")
+    looked = look_by_digests(rows, lambda: _snapshots(source, target), copy.compare, patience=ROW_LIMIT_SECONDS,
+                             progress=progress)  # fmt: skip
+    tally, method = looked.tally, looked.method
+    if tally is None:
+        method = f"the bytes both servers send; {method}"
+        with _snapshots(source, target) as (left, right):
+            tally = look_at_rows(rows, left, right, patience=ROW_LIMIT_SECONDS, progress=progress)
+    result = first_result(table, rules, tally, method)
     if not tally.suspects:
         return result
     again = _Again(table, rules, (source, target), _sides(table, rules, here, there))
     return final_result(result, recheck(again.look, tally.suspects, copy.recheck_seconds), tally)
+
+
+@contextmanager
+def _snapshots(source: Engine, target: Engine) -> Iterator[tuple[Connection, Connection]]:
+    with _snapshot(source) as left, _snapshot(target) as right:
+        yield left, right
 
 
 def _snapshot(engine: Engine) -> Connection:

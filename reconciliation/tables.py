@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
+from reconciliation.checksums.look import look_by_digests
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.faults import EnvironmentFault
 from reconciliation.model import (
@@ -95,6 +97,14 @@ def _first_look(
 ) -> tuple[Tally, str | None, str]:  # fmt: skip
     """What was seen, up to which position, and by which method."""
     texts, method = _texts(judge, table, rules)
+    if texts is not None:
+        with judge.source.connect() as here:
+            watermark = _position(here)
+        looked = look_by_digests(texts, lambda: _snapshots(judge), judge.compare, patience=ROW_LIMIT_SECONDS,
+                                 progress=_telling(table, progress))  # fmt: skip
+        if looked.tally is not None:
+            return looked.tally, watermark, looked.method
+        method = f"{method}; {looked.method}"
     snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
     with snapshot as here, judge.target.connect() as there:
         watermark = _position(here)
@@ -109,6 +119,20 @@ def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) 
     except NoTexts as reason:
         return None, f"values, read into memory: {reason}"
     return found, "texts, written by both databases"
+
+
+@contextmanager
+def _snapshots(judge: Judge) -> Iterator[tuple[Connection, Connection]]:
+    """Both sides, each inside a read-only transaction of its own."""
+    snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
+    with snapshot as here, judge.target.connect() as there:
+        here.execute(text("SET LOCAL statement_timeout = 0"))
+        there.execute(text("SELECT 1 FROM DUAL"))
+        yield here, there
+
+
+def _telling(table: TableContract, progress: Progress | None) -> Callable[[int], None]:
+    return lambda rows: progress(table.source, rows) if progress else None
 
 
 def _by_texts(

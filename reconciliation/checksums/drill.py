@@ -22,11 +22,16 @@ WORTHWHILE = 0.5
 
 @dataclass(frozen=True)
 class Held:
-    """One range's digests; ``accepted`` are values that the digests were told to take for equal, by name."""
+    """One range's digests.
+
+    ``accepted`` are values the digests take for equal because somebody accepted it, ``reductions`` those a conversion
+    makes less exact, both by name.
+    """
 
     source: Digest
     target: Digest
     accepted: Counter[str] = field(default_factory=Counter)
+    reductions: Counter[str] = field(default_factory=Counter)
 
     @property
     def rows(self) -> int:
@@ -48,14 +53,19 @@ class Ground(Protocol):
 
 @dataclass
 class Drilled:
-    """What was found, and what moved to find it: ``digests``, ``rows`` of both sides, ``ranges`` that were read."""
+    """What was found, and what moved to find it: ``digests``, ``bounds``, ``rows`` of both sides."""
 
     tally: Tally = field(default_factory=Tally)
     moved: Counter[str] = field(default_factory=Counter)
 
 
 def drill(
-    ground: Ground, whole: KeyRange, rows: int, found: Drilled, progress: Callable[[int], None], known: Held | None = None
+    ground: Ground,
+    whole: KeyRange,
+    rows: int,
+    found: Drilled,
+    progress: Callable[[int], None],
+    known: Held | None = None,
 ) -> None:
     """Compare a range of about ``rows`` source rows into ``found``; ``progress`` gets the source rows done so far.
 
@@ -65,22 +75,23 @@ def drill(
     ranges = ground.cut(whole, max(FEW_ROWS, -(-rows // MOST_RANGES)))
     held = ground.digests(ranges)
     found.moved["digests"] += 2 * len(ranges)
+    found.moved["bounds"] += len(ranges) - 1
     if known is not None:
         _add_up(known, held)
-    useless = len(ranges) == 1 or _useless(held)
+    read_now = len(ranges) == 1 or useless(held)
     for first, last, alike in _runs(held):
         total = _sum(held[first : last + 1])
         part = KeyRange(ranges[first].low, ranges[last].high)
         if alike:
             _count(found.tally, total)
-        elif useless or total.source.rows <= FEW_ROWS:
+        elif read_now or total.source.rows <= FEW_ROWS:
             _read(ground, part, total, found)
         else:
             drill(ground, part, total.source.rows, found, progress, total)
         progress(found.tally.source_rows)
 
 
-def _useless(held: Sequence[Held]) -> bool:
+def useless(held: Sequence[Held]) -> bool:
     """Whether the ranges that differ are so many that their rows are read at once."""
     unlike = sum(one.rows for one in held if one.source != one.target)
     return unlike > WORTHWHILE * sum(one.rows for one in held)
@@ -97,11 +108,11 @@ def _runs(held: Sequence[Held]) -> Iterator[tuple[int, int, bool]]:
 
 
 def _sum(held: Sequence[Held]) -> Held:
-    source, target, accepted = Digest(), Digest(), Counter[str]()
+    total = Held(Digest(), Digest())
     for one in held:
-        source, target = source + one.source, target + one.target
-        accepted.update(one.accepted)
-    return Held(source, target, accepted)
+        total = Held(total.source + one.source, total.target + one.target,
+                     total.accepted + one.accepted, total.reductions + one.reductions)  # fmt: skip
+    return total
 
 
 def _add_up(known: Held, parts: Sequence[Held]) -> None:
@@ -116,6 +127,7 @@ def _count(tally: Tally, equal: Held) -> None:
     tally.target_rows += equal.target.rows
     tally.equal_rows += equal.source.rows
     tally.accepted.update(equal.accepted)
+    tally.reductions.update(equal.reductions)
 
 
 def _read(ground: Ground, part: KeyRange, known: Held, found: Drilled) -> None:
@@ -124,12 +136,12 @@ def _read(ground: Ground, part: KeyRange, known: Held, found: Drilled) -> None:
         raise CompareError(f"a range of keys held {known.source.rows} and {known.target.rows} rows when it was "
                            f"digested, but {rows.source_rows} and {rows.target_rows} when it was read")  # fmt: skip
     found.moved["rows"] += rows.source_rows + rows.target_rows
-    found.moved["ranges"] += 1
     tally = found.tally
     tally.source_rows += rows.source_rows
     tally.target_rows += rows.target_rows
     tally.equal_rows += rows.equal_rows
     tally.accepted.update(rows.accepted)
+    tally.reductions.update(rows.reductions)
     beyond = rows.suspect_count - len(rows.suspects)
     tally.suspect(rows.suspects)
     tally.suspect_count += beyond

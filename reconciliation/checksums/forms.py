@@ -7,7 +7,6 @@ just what was accepted, and PostgreSQL counts them. Without that hardly any rang
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reconciliation.canonical import accepted_rule
@@ -23,12 +22,16 @@ _NATIONAL = frozenset({"NVARCHAR2", "NCHAR", "NCLOB"})
 
 @dataclass(frozen=True)
 class DigestForms:
-    """How both sides digest a row; ``accepted`` names what ``source.counted`` counts, ``of`` what is digested."""
+    """How both sides digest a row; ``of`` says what is digested.
+
+    ``source.counted`` counts the values named by ``accepted``, then those named by ``reductions``.
+    """
 
     source: DigestSql
     target: DigestSql
-    accepted: tuple[str, ...]
     of: str
+    accepted: tuple[str, ...] = ()
+    reductions: tuple[str, ...] = ()
 
 
 class NoDigests(Exception):  # noqa: N818 - the rows are read instead
@@ -39,7 +42,7 @@ def digest_forms(rows: Layout | BinaryRows) -> DigestForms:
     """The digests of a table's rows, in so far as its columns decide; raises NoDigests."""
     if isinstance(rows, BinaryRows):
         source, target = (DigestSql(postgresql_record(side.columns), side) for side in (rows.source, rows.target))
-        return DigestForms(source, target, (), "the bytes both servers would send")
+        return DigestForms(source, target, "the bytes both servers would send")
     if len(rows.parts) > _MOST_PARTS:
         raise NoDigests(f"a row is {len(rows.parts)} texts long")
     empty = {field: name for field in rows.fields[len(rows.table.key) :] if (name := _accepted_empty(field))}
@@ -49,11 +52,15 @@ def digest_forms(rows: Layout | BinaryRows) -> DigestForms:
     if any(target_label(field.rule.target.type) in _NATIONAL for field in rows.fields):
         # a text with a national character in it is UTF-16 as a whole
         theirs = [f"TO_CHAR({text})" for text in theirs]
+    reduced = [field for field in rows.fields if field.form.reduced and field.rule.rule.reduction]
+    counted = (*(f"{_column(field)} = ''" for field in empty),
+               *(field.form.reduced(_column(field)) for field in reduced if field.form.reduced))  # fmt: skip
     return DigestForms(
-        DigestSql(postgresql_row(ours), rows.source, counted=tuple(f"{_column(field)} = ''" for field in empty)),
+        DigestSql(postgresql_row(ours), rows.source, counted=counted),
         DigestSql(oracle_row(theirs), rows.target, oracle=True),
-        tuple(empty.values()),
         "the texts both databases write",
+        tuple(empty.values()),
+        tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
     )
 
 
@@ -72,8 +79,3 @@ def _empty_as_null(field: Field) -> Field:
 
 def _column(field: Field) -> str:
     return '"' + field.rule.pair.source.replace('"', '""') + '"'
-
-
-def names(forms: DigestForms, counts: Sequence[int]) -> dict[str, int]:
-    """Accepted values by name; none that did not occur."""
-    return {name: count for name, count in zip(forms.accepted, counts, strict=True) if count}
