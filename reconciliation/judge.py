@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from reconciliation import preflight as checks
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.checksums.look import AUTO
+from reconciliation.checksums.choice import AUTO
 from reconciliation.compare import Comparison, compare_rows
 from reconciliation.connections import (
     AwsClients,

@@ -27,6 +27,19 @@ class Tally:
     suspect_count: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
+    #: what moved over the wire where not every row does, by what it is
+    moved: Counter[str] = field(default_factory=Counter)
+
+    def merge(self, other: Tally) -> None:
+        """Add what was seen of another part of the table."""
+        self.source_rows += other.source_rows
+        self.target_rows += other.target_rows
+        self.equal_rows += other.equal_rows
+        self.accepted.update(other.accepted)
+        self.reductions.update(other.reductions)
+        self.moved.update(other.moved)
+        self.suspects += other.suspects[: max(0, RECHECKED_ROWS - len(self.suspects))]
+        self.suspect_count += other.suspect_count
 
     def suspect(self, keys: Iterable[Key]) -> None:
         for key in keys:

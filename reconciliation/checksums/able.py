@@ -12,8 +12,7 @@ from sqlalchemy import Connection
 from reconciliation.checksums.forms import NoDigests
 from reconciliation.faults import words
 from reconciliation.segments.ranges import NoRange, check_key
-from reconciliation.streams.binary import BinaryRows
-from reconciliation.streams.layout import Layout
+from reconciliation.streams.look import RowForm
 
 #: character sets of Oracle whose bytes are those of PostgreSQL's UTF8 (UTF8 writes characters beyond U+FFFF in six
 #: bytes: rows that hold one have another digest there, and are read)
@@ -22,17 +21,17 @@ _PROBE = "a"
 _EXPECTED = hashlib.md5(_PROBE.encode(), usedforsecurity=False).hexdigest()
 
 
-def check_key_columns(rows: Layout | BinaryRows) -> None:
+def check_key_columns(rows: RowForm) -> None:
     """Raises NoDigests for a key that cannot be cut into ranges."""
     try:
-        check_key(rows.key_rules, oracle=isinstance(rows, Layout))
+        check_key(rows.key_rules, oracle=rows.target_is_oracle)
     except NoRange as reason:
         raise NoDigests(str(reason)) from None
 
 
-def check_databases(rows: Layout | BinaryRows, source: Connection, target: Connection) -> None:
+def check_databases(rows: RowForm, source: Connection, target: Connection) -> None:
     """Raises NoDigests, saying why in words for the report."""
-    oracle = isinstance(rows, Layout)
+    oracle = rows.target_is_oracle
     _postgresql(source, texts=oracle)
     if oracle:
         _oracle(target)

@@ -14,8 +14,10 @@ from reconciliation.tally import Tally
 
 #: rows of a range that is read and not cut any smaller
 FEW_ROWS = 1_000
-#: ranges made of one: the statement that digests them names every bound
+#: ranges made of one, about: the statement that digests them names every bound
 MOST_RANGES = 64
+#: rows that one statement digests, about: it has to end within the limits of both databases
+STATEMENT_ROWS = 400_000
 #: where more than this share of the rows lies in ranges that differ, cutting them smaller spares too little
 WORTHWHILE = 0.5
 
@@ -51,31 +53,30 @@ class Ground(Protocol):
         """Every row of both sides compared."""
 
 
-@dataclass
-class Drilled:
-    """What was found, and what moved to find it: ``digests``, ``bounds``, ``rows`` of both sides."""
-
-    tally: Tally = field(default_factory=Tally)
-    moved: Counter[str] = field(default_factory=Counter)
-
-
-def drill(
-    ground: Ground,
-    whole: KeyRange,
-    rows: int,
-    found: Drilled,
-    progress: Callable[[int], None],
-    known: Held | None = None,
-) -> None:
+def drill(ground: Ground, whole: KeyRange, rows: int, found: Tally, progress: Callable[[int], None]) -> None:
     """Compare a range of about ``rows`` source rows into ``found``; ``progress`` gets the source rows done so far.
 
-    Ranges are taken in the order of their keys. ``known`` are the digests of the whole range. Raises CompareError
-    where the rows of a range are not the rows of its parts: some would not be compared.
+    Ranges are taken in the order of their keys; what moves is counted as ``digests``, ``bounds`` and ``rows`` of both
+    sides. Raises CompareError where the rows of a range are not the rows of its parts: some would not be compared.
     """
+    ranges = _cut(ground, whole, min(rows, STATEMENT_ROWS), found)
+    # more than were aimed at where the number of rows was a bad guess
+    for start in range(0, len(ranges), 2 * MOST_RANGES):
+        _compare(ground, ranges[start : start + 2 * MOST_RANGES], None, found, progress)
+
+
+def _cut(ground: Ground, whole: KeyRange, rows: int, found: Tally) -> list[KeyRange]:
     ranges = ground.cut(whole, max(FEW_ROWS, -(-rows // MOST_RANGES)))
+    found.moved["bounds"] += len(ranges) - 1
+    return ranges
+
+
+def _compare(
+    ground: Ground, ranges: Sequence[KeyRange], known: Held | None, found: Tally, progress: Callable[[int], None]
+) -> None:
+    """``known`` are the digests of all these ranges together."""
     held = ground.digests(ranges)
     found.moved["digests"] += 2 * len(ranges)
-    found.moved["bounds"] += len(ranges) - 1
     if known is not None:
         _add_up(known, held)
     read_now = len(ranges) == 1 or useless(held)
@@ -83,12 +84,12 @@ def drill(
         total = _sum(held[first : last + 1])
         part = KeyRange(ranges[first].low, ranges[last].high)
         if alike:
-            _count(found.tally, total)
+            _count(found, total)
         elif read_now or total.source.rows <= FEW_ROWS:
             _read(ground, part, total, found)
         else:
-            drill(ground, part, total.source.rows, found, progress, total)
-        progress(found.tally.source_rows)
+            _compare(ground, _cut(ground, part, total.source.rows, found), total, found, progress)
+        progress(found.source_rows)
 
 
 def useless(held: Sequence[Held]) -> bool:
@@ -130,18 +131,10 @@ def _count(tally: Tally, equal: Held) -> None:
     tally.reductions.update(equal.reductions)
 
 
-def _read(ground: Ground, part: KeyRange, known: Held, found: Drilled) -> None:
+def _read(ground: Ground, part: KeyRange, known: Held, found: Tally) -> None:
     rows = ground.read(part)
     if (rows.source_rows, rows.target_rows) != (known.source.rows, known.target.rows):
         raise CompareError(f"a range of keys held {known.source.rows} and {known.target.rows} rows when it was "
                            f"digested, but {rows.source_rows} and {rows.target_rows} when it was read")  # fmt: skip
     found.moved["rows"] += rows.source_rows + rows.target_rows
-    tally = found.tally
-    tally.source_rows += rows.source_rows
-    tally.target_rows += rows.target_rows
-    tally.equal_rows += rows.equal_rows
-    tally.accepted.update(rows.accepted)
-    tally.reductions.update(rows.reductions)
-    beyond = rows.suspect_count - len(rows.suspects)
-    tally.suspect(rows.suspects)
-    tally.suspect_count += beyond
+    found.merge(rows)

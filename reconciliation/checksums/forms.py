@@ -14,6 +14,7 @@ from reconciliation.canonical.types import target_label
 from reconciliation.checksums.digest import DigestSql, oracle_row, postgresql_record, postgresql_row
 from reconciliation.streams.binary import BinaryRows
 from reconciliation.streams.layout import Field, Layout, part_texts
+from reconciliation.streams.look import RowForm
 
 #: parts of a row whose digests, of 32 digits each, Oracle still joins to one text
 _MOST_PARTS = 100
@@ -38,11 +39,13 @@ class NoDigests(Exception):  # noqa: N818 - the rows are read instead
     """This table's rows cannot be digested alike on both sides; says why."""
 
 
-def digest_forms(rows: Layout | BinaryRows) -> DigestForms:
+def digest_forms(rows: RowForm) -> DigestForms:
     """The digests of a table's rows, in so far as its columns decide; raises NoDigests."""
     if isinstance(rows, BinaryRows):
         source, target = (DigestSql(postgresql_record(side.columns), side) for side in (rows.source, rows.target))
         return DigestForms(source, target, "the bytes both servers would send")
+    if not isinstance(rows, Layout):
+        raise NoDigests("no digest is known for rows of this form")
     if len(rows.parts) > _MOST_PARTS:
         raise NoDigests(f"a row is {len(rows.parts)} texts long")
     empty = {field: name for field in rows.fields[len(rows.table.key) :] if (name := _accepted_empty(field))}

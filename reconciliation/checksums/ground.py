@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import oracledb
@@ -18,14 +19,11 @@ from reconciliation.checksums.forms import DigestForms
 from reconciliation.faults import explain
 from reconciliation.model import Key
 from reconciliation.segments.ranges import KeyRange, NoRange, conditions
-from reconciliation.streams.binary import BinaryRows
-from reconciliation.streams.layout import Layout
-from reconciliation.streams.look import look_at_rows
-from reconciliation.streams.statement import Statement
+from reconciliation.streams.look import RowForm, look_at_rows
 from reconciliation.tally import Tally
 
 
-class Databases:
+class BothSides:
     """A ``Ground``. Both connections are inside read-only transactions, and used by nobody else meanwhile.
 
     ``patience`` is seconds for a statement of digests, and for the next row when rows are read. Raises EnvironmentFault
@@ -33,11 +31,10 @@ class Databases:
     """
 
     def __init__(
-        self, rows: Layout | BinaryRows, forms: DigestForms, source: Connection, target: Connection, patience: float
+        self, rows: RowForm, forms: DigestForms, source: Connection, target: Connection, patience: float
     ) -> None:
         self._rows, self._forms = rows, forms
         self._source, self._target, self._patience = source, target, patience
-        self._oracle = forms.target.oracle
 
     def cut(self, whole: KeyRange, rows: int) -> list[KeyRange]:
         """Cut by the source's rows; a bound that cannot be written in SQL is left out."""
@@ -65,10 +62,19 @@ class Databases:
             self._rows.within(part), self._source, self._target, patience=self._patience, progress=lambda rows: None
         )
 
+    def step(self, low: Key | None, rows: int) -> Key | None:
+        """The key so many source rows after ``low``, or after the first one; None when there are no more."""
+        rules = self._rows.key_rules
+        columns = ", ".join(_name(rule.pair.source) for rule in rules)
+        start = self._conditions(KeyRange(low, None))[0]
+        keys = replace(self._rows.source, columns=columns).where(start).sql
+        found = self._canonical(self._ask(self._source, f"{keys} OFFSET {rows} LIMIT 1"))
+        return found[0] if found and self._usable(found[0]) else None
+
     # -------------------------------------------------------------- asking
 
     def _conditions(self, keys: KeyRange) -> tuple[str, str]:
-        return conditions(self._rows.key_rules, keys, oracle=self._oracle)
+        return conditions(self._rows.key_rules, keys, oracle=self._rows.target_is_oracle)
 
     def _usable(self, bound: Key) -> bool:
         try:
@@ -83,10 +89,13 @@ class Databases:
         columns = [f"c{number}" for number in range(len(rules))]
         inner = [f"{_name(rule.pair.source)} AS {column}" for rule, column in zip(rules, columns, strict=True)]
         numbered = f"row_number() OVER (ORDER BY {self._rows.source.order}) AS n"
-        chosen = Statement(", ".join([*inner, numbered]), self._rows.source.relation, "",
-                           self._rows.source.conditions).where(self._conditions(whole)[0])  # fmt: skip
+        within = self._conditions(whole)[0]
+        chosen = replace(self._rows.source, columns=", ".join([*inner, numbered]), order="").where(within)
         select = f"SELECT {', '.join(columns)} FROM ({chosen.sql}) r WHERE n > 1 AND (n - 1) % {rows} = 0 ORDER BY n"
-        found = self._ask(self._source, select)
+        return self._canonical(self._ask(self._source, select))
+
+    def _canonical(self, found: Sequence[Sequence[Any]]) -> list[Key]:
+        rules = self._rows.key_rules
         return [tuple(rule.canonical_source(_plain(value)) for rule, value in zip(rules, row, strict=True))
                 for row in found]  # fmt: skip
 

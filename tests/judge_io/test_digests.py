@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from reconciliation.checksums import look
+from reconciliation.checksums import choice
 from reconciliation.model import Status, TableResult
 
 from .pairs_of_tables import Pairs, pairs_of_tables, row_of
@@ -26,7 +25,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pairs]:
 
 @pytest.fixture(autouse=True)
 def _small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "SAMPLE_ROWS", 1_500)
+    monkeypatch.setattr(choice, "SAMPLE_ROWS", 1_500)
 
 
 def _without_method(result: TableResult) -> TableResult:
@@ -47,5 +46,5 @@ def test_equal_tables_move_only_digests(pairs: Pairs) -> None:
     assert "equal by 128-bit digests (MD5) of the texts both databases write" in (result.method or "")
     rows = pairs.compared("base", "rows")
     assert _without_method(result) == _without_method(rows)
-    assert rows.reductions == {name: 4_000 for name in rows.reductions}  # two of three moments have microseconds
+    assert rows.reductions == dict.fromkeys(rows.reductions, 4_000)  # two of three moments have microseconds
     assert len(rows.reductions) == 1
