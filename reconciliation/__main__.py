@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reconciliation import copies_command
 from reconciliation.canonical import CanonicalError
+from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.faults import EnvironmentFault
 from reconciliation.profile import ProfileError, load_profile
 from reconciliation.report import RunReport, render_json, render_terminal, write
@@ -58,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="print the report as one JSON object")
         command.add_argument("--html", metavar="DIR", type=Path, help="write the HTML and JSON reports there")
     for command in (run, copies):
+        command.add_argument("--compare", choices=MODES, default=AUTO,
+                             help="read all rows, or let both databases add up digests of them; auto measures which is "
+                             "faster (auto)")  # fmt: skip
         command.add_argument("--workers", type=_at_least_one, default=cores(), metavar="N",
                              help=f"processes that compare parts of a large table at once ({cores()})")  # fmt: skip
     run.add_argument("--table", action="append", metavar="SCHEMA.TABLE", help="only this table; may be repeated")
@@ -112,6 +116,7 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
         return check_run(judge)
     for name in options.table or ():
         judge.table(name)
+    judge.compare = options.compare
     with _progress(options) as progress:
         return compare_run(judge, options.table, progress, options.workers)
 
