@@ -34,9 +34,9 @@ class HandMade(Judge):
 
     def __init__(self, cluster: Any, server: Any) -> None:
         profile = samples.lab_profile()
-        hasty = replace(profile.replication, arrival_limit_seconds=0.2)
+        hasty = replace(profile.replication, arrival_limit_seconds=0.05)
         super().__init__(replace(profile, replication=hasty, aws=replace(profile.aws, task="rsync-task")))
-        self.cluster, self.oracle = cluster, server.connect()
+        self.postgresql, self.oracle = cluster.connect(DATABASE), server.connect()
         self.aws = FakeAws(dms=FakeClient(describe_replication_tasks=_TASKS))
         self.aws.cloudwatch = FakeClient()
         self.aws.close = lambda: None
@@ -50,7 +50,8 @@ class HandMade(Judge):
 
     def here(self, statement: str) -> None:
         """Run a statement in PostgreSQL."""
-        self.cluster.execute(statement, DATABASE)
+        with self.postgresql.cursor() as cursor:
+            cursor.execute(statement)
 
     def there(self, *statements: str) -> None:
         """Run statements in Oracle and commit."""
@@ -85,6 +86,7 @@ def hand_made(directory: Path) -> Iterator[HandMade]:
         try:
             with HandMade(cluster, server) as judge:
                 yield judge
+                judge.postgresql.close()
                 judge.oracle.close()
         finally:
             server.process.terminate()

@@ -204,6 +204,51 @@ def test_keys_of_several_columns(judge: HandMade, path: str, monkeypatch: pytest
     assert (changed.source_value, changed.target_value) == (5, None)
 
 
+#: types and conversion of a key, its values here and there (SQL) in ascending order
+KEYS: dict[str, tuple[str, str, str | None, list[tuple[str, str]]]] = {
+    "uuid": ("uuid", "VARCHAR2(36)", None,
+             [(f"'00000000-0000-0000-0000-{n:012x}'", f"'00000000-0000-0000-0000-{n:012x}'") for n in (1, 10, 300)]),
+    "uuid as raw": ("uuid", "RAW(16)", "uuid_raw",
+                    [(f"'00000000-0000-0000-0000-{n:012x}'", f"HEXTORAW('{n:032X}')") for n in (1, 10, 300)]),
+    "bytes": ("bytea", "RAW(20)", None,
+              [(rf"'\x{text}'", f"HEXTORAW('{text}')") for text in ("00", "0000", "7F", "FF00")]),
+    "padded": ("char(4)", "CHAR(16)", None, [(f"'{text}'", f"'{text}'") for text in ("1", "11", "서울")]),
+    "moment": ("timestamptz", "TIMESTAMP(6)", None,
+               [(f"'2026-03-01 00:00:00.00000{n}+00'", f"TIMESTAMP '2026-03-01 00:00:00.00000{n}'")
+                for n in (1, 2, 9)]),
+    "zoned": ("timestamptz", "TIMESTAMP(6) WITH TIME ZONE", None,
+              [(f"'2026-03-01 00:00:00.00000{n}+00'", f"TIMESTAMP '2026-03-01 09:00:00.00000{n} +09:00'")
+               for n in (1, 2, 9)]),
+    "second": ("timestamp", "DATE", None,
+               [(f"'2026-03-01 00:00:0{n}'", f"TO_DATE('2026-03-01 00:00:0{n}', 'YYYY-MM-DD HH24:MI:SS')")
+                for n in (0, 1, 9)]),
+    "day": ("date", "DATE", None, [(f"'2026-03-0{n}'", f"DATE '2026-03-0{n}'") for n in (1, 2, 9)]),
+    "decimal": ("numeric", "NUMBER", None,
+                [(text, text) for text in ("-1.5", "-0.19", "0", "0.71", "2", "11", "12345678901234567890.5")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("kind", KEYS)
+def test_keys_of_other_types(judge: HandMade, kind: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that differs is looked up by its key on both sides: its values are found, not a missing row."""
+    here, there, conversion, keys = KEYS[kind]
+    if path == "values":
+        by_values(monkeypatch)
+    name = f"key_{kind.replace(' ', '_')}_{path}"
+    judge.here(f"CREATE TABLE {SCHEMA}.{name} (k {here} PRIMARY KEY, v int4)")
+    judge.there(f"CREATE TABLE {name} (k {there}, v NUMBER)")
+    for number, (left, right) in enumerate(keys):
+        judge.here(f"INSERT INTO {SCHEMA}.{name} VALUES ({left}, {number})")
+        judge.there(f"INSERT INTO {name} VALUES ({right}, {number + 5 if number == 1 else number})")
+    judge.agree(name, ["k"], {"k": conversion, "v": None})
+    result = judge.compared()
+    assert [(item.kind, item.source_value, item.target_value) for item in result.differences] == [
+        (DifferenceKind.CHANGED, 1, 6)
+    ]
+    assert (result.status, result.equal_rows) == (Status.DIVERGENT, len(keys) - 1)
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_key_that_is_not_unique_in_oracle_is_never_equal(
     judge: HandMade, path: str, monkeypatch: pytest.MonkeyPatch
