@@ -14,6 +14,7 @@ from reconciliation.canonical import CanonicalError, ColumnRule, source_key, tar
 from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.faults import EnvironmentFault
+from reconciliation.looks import Looks
 from reconciliation.model import (
     Key,
     Row,
@@ -22,6 +23,7 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.recheck import recheck
+from reconciliation.replication.behind import Replication
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.segments.job import Access, Databases, Job
 from reconciliation.segments.plan import plan
@@ -84,7 +86,10 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
     if not tally.suspects:
         return result
     limit = judge.profile.replication.arrival_limit_seconds
-    outcome = recheck(lambda keys: judge.look(table.source, keys), tally.suspects, limit)
+    replication = Replication(judge, table.source, limit)
+    looks = Looks(lambda keys: judge.look(table.source, keys), table, rules)
+    tally.winnow(looks.look)
+    outcome = recheck(looks.look, tally.suspects, limit, behind=replication.behind)
     return final_result(result, outcome, tally)
 
 
