@@ -202,6 +202,8 @@ class Difference:
     target_type: str | None = None
     key_columns: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
+    #: source columns of the table whose values, keys included, are shown as digests
+    sensitive: tuple[str, ...] = ()
 
 
 class Status(Enum):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciliation.canonical import ColumnRule
+from reconciliation.describe import key_parts
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key, Status, TableContract, TableResult
 from reconciliation.recheck import Recheck
 
@@ -81,5 +82,6 @@ def grouped(differences: Sequence[Difference]) -> tuple[DifferenceGroup, ...]:
     for item in differences:
         group = (item.kind, item.source_column, item.target_column, item.cause)
         counts[group] += 1
-        first.setdefault(group, item.key)
+        # a group is shown without its table's contract at hand
+        first.setdefault(group, tuple(key_parts(item)) if set(item.sensitive) & set(item.key_columns) else item.key)
     return tuple(DifferenceGroup(*group, rows, first[group]) for group, rows in counts.most_common())
