@@ -1,4 +1,4 @@
-"""Values of sensitive columns appear nowhere as they are: not in words, attachments, examples or reported statements."""
+"""Values of sensitive columns appear nowhere as they are: words, attachments, examples, statements."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def test_keys_in_messages(rows: list[dict[str, Any]], message: str) -> None:
 
 
 def test_a_value_that_cannot_be_read_names_row_and_column_and_not_itself() -> None:
-    with pytest.raises(CanonicalError, match=r"row phone=<digest .*id=7: MAIL: rule text cannot read <digest") as refused:
+    message = r"row phone=<digest .*id=7: MAIL: rule text cannot read <digest"
+    with pytest.raises(CanonicalError, match=message) as refused:
         compare_rows(TABLE, RULES, {(1,): SOURCE}, {(1,): TARGET | {"MAIL": (SECRET,)}})
     assert SECRET not in str(refused.value)
 
@@ -113,7 +114,8 @@ def test_rows_attached_around_a_difference(attached: list[str]) -> None:
 
 
 def test_statements_the_replication_reports() -> None:
-    statement = f"INSERT INTO \"S\".\"T\" ( \"PHONE\",\"ID2\" ) VALUES ( '{SECRET}', 41414141414141, 900000007, -3.5, 'it''s' )"
+    values = f"'{SECRET}', 41414141414141, 900000007, -3.5, 'it''s'"
+    statement = f'INSERT INTO "S"."T" ( "PHONE","ID2" ) VALUES ( {values} )'
     hidden = discreet_statement(statement, Contract((TABLE,)), "S", "T", range(900_000_000, 900_000_100))
     assert SECRET not in hidden
     assert "41414141414141" not in hidden
