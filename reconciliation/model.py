@@ -250,3 +250,4 @@ class TableResult:
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
+    filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared

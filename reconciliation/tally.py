@@ -45,6 +45,7 @@ def first_result(
         accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
         rechecked_rows=len(tally.suspects), method=method, sides=table.sides,
+        filters=tuple(filter(None, (table.source_filter, table.target_filter))),
     )  # fmt: skip
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")

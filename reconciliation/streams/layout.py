@@ -178,9 +178,10 @@ def layout(
     return Layout(
         table,
         parts,
-        Statement(", ".join(map(_source_text, parts)), relation, _order(here)),
-        Statement(", ".join(map(_target_text, parts)), _plain(quoted_table(target)), _order(there)),
-        Statement(", ".join(map(_reduced_count, reduced)), relation),
+        Statement(", ".join(map(_source_text, parts)), relation, _order(here)).where(table.source_filter or ""),
+        Statement(", ".join(map(_target_text, parts)), _plain(quoted_table(target)), _order(there))
+        .where(table.target_filter or ""),
+        Statement(", ".join(map(_reduced_count, reduced)), relation).where(table.source_filter or ""),
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
         table.sides,
     )
