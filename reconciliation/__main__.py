@@ -74,7 +74,7 @@ def _environment(options: argparse.Namespace) -> int:
     except ProfileError as error:
         return _refuse(str(error), USAGE)
     try:
-        with Judge.open(with_running_lab(profile)) as judge:
+        with Judge.open(with_running_lab(profile), each_table=options.command == "run") as judge:
             report = _work(judge, options)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)

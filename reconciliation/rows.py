@@ -42,10 +42,13 @@ class Side:
     def select(self, condition: str | None = None) -> str:
         """All columns of the rows within the filter, and within a further condition of this module's own."""
         columns = ", ".join(self._expression(name) for name in self.columns)
-        # in text() a colon begins a bind; a filter has none
-        filtered = self.filter.replace(":", "\\:") if self.filter else None
-        conditions = " AND ".join(f"({part})" for part in (filtered, condition) if part)
+        conditions = " AND ".join(f"({part})" for part in (self.escaped_filter, condition) if part)
         return f"SELECT {columns} FROM {quoted_table(self.table)}" + (f" WHERE {conditions}" if conditions else "")
+
+    @property
+    def escaped_filter(self) -> str:
+        """The filter for SQLAlchemy's text(), where a colon begins a bind; empty when there is none."""
+        return (self.filter or "").replace(":", "\\:")
 
     def _expression(self, name: str) -> str:
         # the driver drops the zone of a zoned Oracle value, so the server turns it into UTC first

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
 from reconciliation.compare import CompareError, Comparison, compare_rows
+from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
 from reconciliation.faults import EnvironmentFault
 from reconciliation.model import (
@@ -27,6 +28,7 @@ from reconciliation.streams.layout import Layout, NoTexts, layout
 from reconciliation.streams.look import look_at_rows
 from reconciliation.streams.merge import Unordered
 from reconciliation.tally import Tally, final_result, first_result
+from reconciliation.uniqueness import key_trouble
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -57,14 +59,20 @@ def _judged(
 ) -> TableResult:
     if table is None:
         return _not_judged(name, "?", "there is no contract that says what equality means for it")
+    if name in judge.unfit:
+        return _not_judged(name, table.target, judge.unfit[name])
     if not mapped:
         return _not_judged(name, table.target, "the task's table mapping does not select it")
     began = time.monotonic()
     try:
-        return replace(_compare(judge, table, progress), seconds=time.monotonic() - began)
+        result = with_gaps(judge, table, _compare(judge, table, progress))
+        return replace(result, seconds=time.monotonic() - began)
     except Unordered as error:
-        reason = error.words(lambda key: key_words(table.key, key, table.sensitive))
-    except (EnvironmentFault, CanonicalError, CompareError) as error:
+        words = error.words(lambda key: key_words(table.key, key, table.sensitive))
+        reason = key_trouble(judge, table) or words
+    except CompareError as error:
+        reason = key_trouble(judge, table) or str(error)
+    except (EnvironmentFault, CanonicalError) as error:
         reason = str(error)
     return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began)
 
