@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 
@@ -23,6 +24,7 @@ from reconciliation.connections import (
 from reconciliation.contract import load_contract
 from reconciliation.faults import EnvironmentFault
 from reconciliation.fitness import unfit_tables
+from reconciliation.looks import Pair
 from reconciliation.mapping import parse_mapping, resolve
 from reconciliation.model import Catalogue, Contract, Difference, Key, Row, TableContract
 from reconciliation.preflight import Preflight
@@ -146,10 +148,17 @@ class Judge:
         contract = self.table(table)
         return rules_for(contract, self.source_catalogue[contract.source], self.target_catalogue[contract.target])
 
-    def read(self, table: str, keys: Iterable[Key]) -> tuple[dict[Key, Row], dict[Key, Row]]:
-        """The rows with these keys on both sides, as they are now, by canonical key."""
+    def read(
+        self, table: str, keys: Iterable[Key], versions: bool = False
+    ) -> tuple[dict[Key, Row], dict[Key, Row]]:
+        """The rows with these keys on both sides, as they are now, by canonical key.
+
+        ``versions`` adds the system column ``xmin`` to the rows of PostgreSQL.
+        """
         contract, wanted = self.table(table), list(keys)
         here, there = sides_of(self, contract, self.rules(table))
+        if versions:
+            here = replace(here, columns=(*here.columns, "xmin"))
         with self.source.connect() as connection:
             source_rows = rows_by_key(connection, here, wanted)
         with self.target.connect() as connection:
@@ -161,9 +170,13 @@ class Judge:
         wanted = [key if isinstance(key, tuple) else (key,) for key in keys]
         return compare_rows(self.table(table), self.rules(table), *self.read(table, wanted))
 
-    def look(self, table: str, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, object]]:
-        """One look of a recheck: the differences, and both rows of every key."""
-        source_rows, target_rows = self.read(table, keys)
+    def look(self, table: str, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, Pair]]:
+        """One look of a recheck: the differences, and both rows of every key.
+
+        PostgreSQL's rows hold ``xmin``, too, the transaction that wrote them: a row written again with the values it
+        had before has changed.
+        """
+        source_rows, target_rows = self.read(table, keys, versions=True)
         comparison = compare_rows(self.table(table), self.rules(table), source_rows, target_rows)
         return comparison.differences, {key: (source_rows.get(key), target_rows.get(key)) for key in keys}
 

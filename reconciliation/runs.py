@@ -67,7 +67,8 @@ def _reason(result: TableResult) -> str:
     if result.status is Status.NOT_JUDGED:
         return f"{result.table} was not judged: {result.reason}"
     if result.status is Status.IN_FLIGHT:
-        return f"{result.table}: {result.in_flight_rows} rows kept changing while they differed"
+        why = result.reason or "they kept changing while they differed"
+        return f"{result.table}: {result.in_flight_rows} rows are in flight: {why}"
     return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in Oracle, "
             f"{result.extra_rows} are only in Oracle")  # fmt: skip
 

@@ -15,6 +15,7 @@ from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
 from reconciliation.faults import EnvironmentFault
+from reconciliation.looks import Looks
 from reconciliation.model import (
     Key,
     Row,
@@ -23,6 +24,7 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.recheck import recheck
+from reconciliation.replication.behind import Replication
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.streams.layout import Layout, NoTexts, layout
 from reconciliation.streams.look import look_at_rows
@@ -89,7 +91,10 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None) -> T
     if not tally.suspects:
         return result
     limit = judge.profile.replication.arrival_limit_seconds
-    outcome = recheck(lambda keys: judge.look(table.source, keys), tally.suspects, limit)
+    replication = Replication(judge, table.source, limit)
+    looks = Looks(lambda keys: judge.look(table.source, keys), table, rules)
+    tally.winnow(looks.look)
+    outcome = recheck(looks.look, tally.suspects, limit, behind=replication.behind)
     return final_result(result, outcome, tally)
 
 
