@@ -1,4 +1,4 @@
-"""``python -m reconciliation run|check|copies``: reading only, without pytest.
+"""``python -m reconciliation run|check|copies|contract``: reading only, without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from reconciliation import copies_command
+from reconciliation import contract_command, copies_command
 from reconciliation.canonical import CanonicalError
 from reconciliation.contract import ContractError
 from reconciliation.faults import EnvironmentFault
@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="readiness, set-up, mapping and capacity, without comparing rows")
     copies = commands.add_parser("copies", help="compare PostgreSQL tables with their copies in another PostgreSQL")
     copies_command.add_arguments(copies)
+    drafts = commands.add_parser("contract", help="draft contracts from both catalogues and the task's mapping")
+    contract_command.add_arguments(drafts)
     for command in (run, check):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
@@ -54,7 +56,24 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
+    if options.command == "contract":
+        return _contract(options)
     return _copies(options) if options.command == "copies" else _environment(options)
+
+
+def _contract(options: argparse.Namespace) -> int:
+    try:
+        profile = with_running_lab(load_profile(options.environment, ROOT))
+        around = contract_command.look_around(profile, options.task)
+        files, notes = contract_command.drafts(around, options.table)
+        contract_command.show_or_write(files, options.write)
+    except (ProfileError, contract_command.WrongUsage) as error:
+        return _refuse(str(error), USAGE)
+    except (EnvironmentFault, MappingError) as error:
+        return _refuse(str(error), NOT_JUDGED)
+    for note in notes:
+        print(f"reconciliation: {note}", file=sys.stderr)
+    return EQUAL if files else NOT_JUDGED
 
 
 def _copies(options: argparse.Namespace) -> int:

@@ -142,7 +142,7 @@ def _table(path: Path, document: Mapping[str, Any]) -> TableContract:
 def _refuse_undecided(path: Path, document: Mapping[str, Any]) -> None:
     """A draft is no contract: what it could not decide stands in sections of their own until somebody does."""
     entries = document.get("undecided", ())
-    names = [" -> ".join(str(entry[side]) for side in ("source", "target") if side in entry)
+    names = [" -> ".join(str(entry[part]) for part in ("source", "target", "what") if part in entry)
              for entry in entries if isinstance(entry, Mapping)]  # fmt: skip
     if names:
         raise ContractError(f"{path}: not decided: {', '.join(names)}. Turn each [[undecided]] into a [[column]], or "
