@@ -41,7 +41,8 @@ def test_a_draft_is_printed_written_reviewed_and_run(box: Box) -> None:
     refused = box.run()
     assert refused.status == 2
     assert "t.toml: not decided: at -> AT, LEGACY." in refused.err
-    text = drafted.read_text(encoding="utf-8").replace("[[undecided]]\n", '[[column]]\nconversion = "epoch_millis"\n', 1)
+    text = drafted.read_text(encoding="utf-8")
+    text = text.replace("[[undecided]]\n", '[[column]]\nconversion = "epoch_millis"\n', 1)
     drafted.write_text(text.replace("[[undecided]]\n", '[[not_compared]]\nreason = "a batch"\n'), encoding="utf-8")
     outcome = box.run()
     assert outcome.status == 0, outcome.out + outcome.err
