@@ -68,7 +68,7 @@ def test_the_exit_status_is_the_verdict(
 ) -> None:
     found = replace(samples.report(), verdict=verdict)
     monkeypatch.setattr(command, "with_running_lab", lambda profile: profile)
-    monkeypatch.setattr(command.Judge, "open", lambda profile: nullcontext("judge"))
+    monkeypatch.setattr(command.Judge, "open", lambda profile, **_: nullcontext("judge"))
     seen: list[Any] = []
     monkeypatch.setattr(command, "compare_run", lambda *arguments: seen.append(arguments) or found)
     assert command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path / "out")]) == status
