@@ -8,14 +8,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from reconciliation import copies_command
 from reconciliation.canonical import CanonicalError
 from reconciliation.faults import EnvironmentFault
-from reconciliation.profile import ProfileError, load_profile
+from reconciliation.profile import Profile, ProfileError, load_profile
 from reconciliation.report import RunReport, render_json, render_terminal, write
+from reconciliation.resume.options import add_arguments, resilience
+from reconciliation.resume.resilience import Resilience
+from reconciliation.resume.store import CannotResume, file_name
 from reconciliation.segments.progress import Meter
 from reconciliation.segments.workers import cores
 from reconciliation.verdict import Verdict
@@ -58,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, copies):
         command.add_argument("--workers", type=_at_least_one, default=cores(), metavar="N",
                              help=f"processes that compare parts of a large table at once ({cores()})")  # fmt: skip
+        add_arguments(command)
     run.add_argument("--table", action="append", metavar="SCHEMA.TABLE", help="only this table; may be repeated")
     return parser
 
@@ -71,8 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _copies(options: argparse.Namespace) -> int:
     try:
         with _progress(options) as progress:
-            report = copies_command.compare(options, progress)
-    except copies_command.WrongUsage as error:
+            report = copies_command.compare(options, progress, ROOT)
+    except (copies_command.WrongUsage, CannotResume) as error:
         return _refuse(str(error), USAGE)
     except EnvironmentFault as error:
         return _refuse(str(error), NOT_JUDGED)
@@ -92,12 +97,23 @@ def _environment(options: argparse.Namespace) -> int:
     except ProfileError as error:
         return _refuse(str(error), USAGE)
     try:
-        with Judge.open(with_running_lab(profile)) as judge:
+        with _resilience(options, profile) as steady, Judge.open(with_running_lab(profile), steady) as judge:
             report = _work(judge, options)
+    except CannotResume as error:
+        return _refuse(str(error), USAGE)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)
     _show(report, options)
     return _EXIT[report.verdict]
+
+
+def _resilience(options: argparse.Namespace, profile: Profile) -> AbstractContextManager[Resilience]:
+    from reconciliation.contract import load_contract
+
+    if options.command != "run":
+        return nullcontext(Resilience())
+    tables = options.table or [table.source for table in load_contract(profile.contract_directory, None).tables]
+    return resilience(options, ROOT, file_name(profile.name), [file_name(table) for table in tables])
 
 
 def _work(judge: Judge, options: argparse.Namespace) -> RunReport:

@@ -29,8 +29,14 @@ __all__ = [
 ]
 
 CONNECT_TIMEOUT_SECONDS = 10
-#: how long PostgreSQL lets a statement wait for somebody else's lock
-LOCK_TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that a statement may take for its (next) answer, and wait for somebody else's lock in PostgreSQL."""
+
+    answer: float = 60.0
+    lock: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def _secret(name: str, aws: AwsClients) -> dict[str, Any]:
 
 def source_engine(
     credentials: Credentials, read_only: bool = True, statement_timeout: float = 60,
-    lock_timeout: float = LOCK_TIMEOUT_SECONDS,
+    lock_timeout: float = Limits.lock,
 ) -> Engine:  # fmt: skip
     """An engine for PostgreSQL; sessions speak UTC, ``statement_timeout`` and ``lock_timeout`` are seconds.
 

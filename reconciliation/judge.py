@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -27,8 +28,11 @@ from reconciliation.model import Catalogue, Contract, Difference, Key, Row, Tabl
 from reconciliation.preflight import Preflight
 from reconciliation.profile import Profile
 from reconciliation.replication import TaskInfo, find_task
+from reconciliation.resume.resilience import Resilience
 from reconciliation.rows import rows_by_key
 from reconciliation.tables import sides_of
+
+T = TypeVar("T")
 
 
 class Judge:
@@ -51,8 +55,9 @@ class Judge:
     task: TaskInfo
     preflight: Preflight
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, resilience: Resilience | None = None) -> None:
         self.profile = profile
+        self.resilience = resilience or Resilience()
         self.aws = AwsClients(profile)
         self._engines: list[Engine] = []
         self._next_key = profile.reserved_keys[0]
@@ -60,12 +65,13 @@ class Judge:
         self.journal_open = False  # whether this run's journal is on disk, see sweep
 
     @classmethod
-    def open(cls, profile: Profile) -> Judge:
+    def open(cls, profile: Profile, resilience: Resilience | None = None) -> Judge:
         """Connect, load and check everything; the first thing that is wrong is raised as one clear line.
 
-        Raises EnvironmentFault, ContractError or MappingError.
+        An outage is waited for once both databases have answered. Raises EnvironmentFault, ContractError or
+        MappingError.
         """
-        judge = cls(profile)
+        judge = cls(profile, resilience)
         try:
             judge._open()
         except BaseException:
@@ -75,25 +81,37 @@ class Judge:
 
     def _open(self) -> None:
         began = time.monotonic()
-        profile = self.profile
+        profile, limits = self.profile, self.resilience.limits
         checks.check_lab_is_known(profile)
         self.source_credentials = resolve_credentials(profile.source, self.aws)
         self.target_credentials = resolve_credentials(profile.target, self.aws)
-        self.source = self._kept(source_engine(self.source_credentials, read_only=True))
+        self.source = self._kept(source_engine(self.source_credentials, True, limits.answer, limits.lock))
         source_version = checks.source_version(self.source)
         self.target = self._kept(
-            target_engine(self.target_credentials, profile.target.driver_mode, read_only=True)
+            target_engine(self.target_credentials, profile.target.driver_mode, True, limits.answer)
         )
         target_version = checks.target_version(self.target)
         self.contract = load_contract(profile.contract_directory, profile.accepted)
-        self.source_catalogue = read_source_catalogue(self.source, profile.source.schema)
-        self.target_catalogue = read_target_catalogue(self.target, profile.target.schema)
+        self.source_catalogue = self.steadily(
+            "the catalogue of PostgreSQL", lambda: read_source_catalogue(self.source, profile.source.schema)
+        )
+        self.target_catalogue = self.steadily(
+            "the catalogue of Oracle", lambda: read_target_catalogue(self.target, profile.target.schema)
+        )
         check_contract(self.contract, self.source_catalogue, self.target_catalogue)
         self.task = find_task(self.aws, profile.aws.task)
         self.mapping = parse_mapping(self.task.table_mappings)
         self.resolved = resolve(self.mapping, self.source_catalogue, profile.replication.column_rule_policy)
         versions = {"PostgreSQL": source_version, "Oracle": target_version}
-        self.preflight = checks.preflight(self, versions, began)
+        self.preflight = self.steadily("the preflight", lambda: checks.preflight(self, versions, began))
+
+    def steadily(self, what: str, work: Callable[[], T], notes: list[str] | None = None) -> T:
+        """What ``work`` gives, begun anew after an outage; ``notes`` get a line about it."""
+        patience = self.resilience.patience()
+        found = patience.through(what, (self.source, self.target), work)
+        if notes is not None:
+            notes += patience.notes
+        return found
 
     def _kept(self, engine: Engine) -> Engine:
         self._engines.append(engine)

@@ -238,3 +238,4 @@ class TableResult:
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
+    notes: tuple[str, ...] = ()  # what happened on the way: outages, segments taken over from a run before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,10 @@ from sqlalchemy import Connection, text
 
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
 from reconciliation.compare import CompareError, Comparison, compare_rows
-from reconciliation.faults import EnvironmentFault
+from reconciliation.faults import EnvironmentFault, Locked
+from reconciliation.locks import holders
 from reconciliation.model import (
+    Difference,
     Key,
     Row,
     Status,
@@ -21,9 +24,12 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.recheck import recheck
+from reconciliation.resume.identity import identity
+from reconciliation.resume.resilience import begun, left_over
+from reconciliation.resume.store import file_name
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.segments.job import Access, Databases, Job
-from reconciliation.segments.plan import plan
+from reconciliation.segments.plan import Plan, plan
 from reconciliation.segments.runner import Progress, look_at_table
 from reconciliation.segments.workers import Workers
 from reconciliation.streams.layout import Layout, NoTexts, layout
@@ -32,9 +38,6 @@ from reconciliation.tally import Tally, final_result, first_result
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
-
-#: seconds PostgreSQL may take for its next row, sorting included
-ROW_LIMIT_SECONDS = 60.0
 
 
 def compare_tables(
@@ -50,11 +53,29 @@ def compare_tables(
     mapped = {table.source for table in judge.resolved.tables}
     names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
     with Workers(lambda: _access(judge), workers) as crew:
+        _check_checkpoints(judge, [contracted[name] for name in names if name in contracted and name in mapped])
         return [_judged(judge, name, contracted.get(name), name in mapped, progress, crew) for name in names]
 
 
 def _access(judge: Judge) -> Access:
-    return Access(judge.source_credentials, judge.target_credentials, judge.profile.target.driver_mode)
+    return Access(judge.source_credentials, judge.target_credentials, judge.profile.target.driver_mode,
+                  judge.resilience.limits)  # fmt: skip
+
+
+def _check_checkpoints(judge: Judge, tables: Sequence[TableContract]) -> None:
+    """Before anything is read: what is to be taken up has to belong to what is compared now. Raises CannotResume."""
+    for table in tables:
+        checkpoint = judge.resilience.checkpoint(file_name(table.source))
+        if checkpoint is not None and checkpoint.plan is not None:
+            with suppress(CanonicalError):  # the table will not be judged, for that reason
+                checkpoint.check(_identity(judge, table, *_texts(judge, table, judge.rules(table.source))))
+
+
+def _identity(judge: Judge, table: TableContract, texts: Layout | None, method: str) -> Mapping[str, str]:
+    catalogue = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+    return judge.steadily(
+        "the databases' identity", lambda: identity(table, catalogue, (judge.source, judge.target), texts, method)
+    )
 
 
 def _judged(
@@ -68,7 +89,9 @@ def _judged(
     try:
         return replace(_compare(judge, table, progress, workers), seconds=time.monotonic() - began)
     except (EnvironmentFault, CanonicalError, CompareError, Unordered) as error:
-        return replace(_not_judged(name, table.target, str(error)), seconds=time.monotonic() - began)
+        reason = f"{error}; {holders(judge.source, name)}" if isinstance(error, Locked) else str(error)
+        notes = left_over(judge.resilience.checkpoint(file_name(name)))
+        return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
 
 
 def _not_judged(name: str, target: str, reason: str) -> TableResult:
@@ -83,8 +106,14 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
     if not tally.suspects:
         return result
     limit = judge.profile.replication.arrival_limit_seconds
-    outcome = recheck(lambda keys: judge.look(table.source, keys), tally.suspects, limit)
-    return final_result(result, outcome, tally)
+    notes = list(result.notes)
+
+    def look(keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, object]]:
+        what = f"{table.source}, rows that differed,"
+        return judge.steadily(what, lambda: judge.look(table.source, keys), notes)
+
+    outcome = recheck(look, tally.suspects, limit)
+    return replace(final_result(result, outcome, tally), notes=tuple(notes))
 
 
 def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Side, Side]:
@@ -103,10 +132,17 @@ def _first_look(
     texts, method = _texts(judge, table, rules)
     if texts is not None:
         return _by_texts(judge, texts, method, progress, workers)
-    snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
-    with snapshot as here, judge.target.connect() as there:
-        watermark = _position(here)
-        return _by_values(table, rules, sides, (here, there), progress), watermark, method
+
+    def look() -> tuple[Tally, str | None]:
+        snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
+        with snapshot as here, judge.target.connect() as there:
+            watermark = _position(here)
+            return _by_values(table, rules, sides, (here, there), progress), watermark
+
+    notes: list[str] = []
+    tally, watermark = judge.steadily(table.source, look, notes)
+    tally.notes += notes
+    return tally, watermark, method
 
 
 def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Layout | None, str]:
@@ -121,11 +157,20 @@ def _by_texts(
     judge: Judge, texts: Layout, method: str, progress: Progress | None, workers: Workers
 ) -> tuple[Tally, str | None, str]:
     source, target = judge.source_catalogue[texts.table.source], judge.target_catalogue[texts.table.target]
-    with judge.source.connect() as connection:
-        watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
-        pieces = plan(connection, source, texts, workers.limit)
-    job = Job(texts.table, source, target, ROW_LIMIT_SECONDS)
-    tally = look_at_table(pieces, job, Databases(judge.source, judge.target), workers, progress)
+    resilience, checkpoint = judge.resilience, judge.resilience.checkpoint(file_name(texts.table.source))
+
+    def begin() -> tuple[Plan, str | None]:
+        with judge.source.connect() as connection:
+            watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
+            return plan(connection, source, texts, workers.limit, resilience.segment_rows), watermark
+
+    pieces, watermark, notes = begun(
+        checkpoint, lambda: _identity(judge, texts.table, texts, method), lambda: judge.steadily("the plan", begin)
+    )
+    job = Job(texts.table, source, target, resilience.limits.answer, outage_seconds=resilience.outage_seconds)
+    databases = Databases(judge.source, judge.target)
+    tally = look_at_table(pieces, job, databases, workers, progress, checkpoint, resilience.tell)
+    tally.notes[:0] = notes
     return tally, watermark, f"{method}, {pieces.reason}" if pieces.reason else method
 
 

@@ -27,6 +27,7 @@ class Tally:
     suspect_count: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)  # what happened on the way, for the report
 
     def merge(self, other: Tally) -> None:
         """Add what was seen of another part of the table."""
@@ -35,6 +36,7 @@ class Tally:
         self.equal_rows += other.equal_rows
         self.accepted.update(other.accepted)
         self.reductions.update(other.reductions)
+        self.notes += other.notes
         self.suspects += other.suspects[: max(0, RECHECKED_ROWS - len(self.suspects))]
         self.suspect_count += other.suspect_count
 
@@ -53,7 +55,7 @@ def first_result(
         table.source, table.target, Status.EQUAL, tally.source_rows, tally.target_rows, tally.equal_rows, 0, 0, 0,
         accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
-        rechecked_rows=len(tally.suspects), method=method, sides=table.sides,
+        rechecked_rows=len(tally.suspects), method=method, sides=table.sides, notes=tuple(tally.notes),
     )  # fmt: skip
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")

@@ -59,6 +59,8 @@ def _tables(results: tuple[TableResult, ...]) -> Table:
 def _table_lines(result: TableResult, sensitive: tuple[str, ...]) -> Iterator[str]:
     if result.reason:
         yield f"{result.table}: {result.reason}"
+    for note in result.notes:
+        yield f"{result.table}: {note}"
     for group in result.groups:
         column = f"{group.source_column} -> {group.target_column}" if group.source_column else "whole rows"
         yield f"{result.table}: {column}: {group.rows} {group.kind.value}{f', {group.cause}' if group.cause else ''}"

@@ -48,6 +48,11 @@ class Checkpoint:
     #: why nothing is written, empty as long as it is
     failed: str = ""
 
+    @property
+    def half_done(self) -> bool:
+        """Whether there is something to take up and something left to do."""
+        return self.plan is not None and 0 < len(self.finished) < len(self.plan.segments)
+
     def begin(self, identity: Mapping[str, str], plan: Plan, watermark: str | None) -> None:
         """The comparison begins; whatever stood in the file is replaced once a segment is finished."""
         self.identity, self.plan, self.watermark = dict(identity), plan, watermark
@@ -141,12 +146,14 @@ class Checkpoints:
     """The checkpoints of one run; a context manager that keeps other runs off them.
 
     ``directory`` is the environment's, ``names`` are the tables' (see ``file_name``). With ``resume`` they are read
-    at once: CannotResume when there is none at all, or one is damaged. Another run's lock is an EnvironmentFault.
+    at once: CannotResume when there is none at all, or one is damaged. Another run's lock is an EnvironmentFault. A
+    directory that cannot be written is none: the run goes on without, and ``failed`` says why.
     """
 
     def __init__(self, directory: Path, names: Sequence[str], resume: bool = False) -> None:
         self.directory, self.names, self.resume = directory, tuple(dict.fromkeys(names)), resume
         self._locks: list[IO[str]] = []
+        self.failed = ""  # why nothing is kept, empty as long as it is
         self._found: dict[str, Checkpoint] = {}
 
     def __enter__(self) -> Checkpoints:
@@ -163,12 +170,14 @@ class Checkpoints:
             for name in self.names:
                 self._lock(name)
         except OSError as error:
-            raise EnvironmentFault(f"checkpoints cannot be kept in {self.directory} ({error.strerror}); name another "
-                                   "directory with --checkpoints") from None  # fmt: skip
+            self.failed = f"checkpoints cannot be kept in {self.directory} ({error.strerror}); name another " \
+                          "directory with --checkpoints"  # fmt: skip
+            if self.resume:
+                raise CannotResume(self.failed) from None
         for name in self.names:
             path = self.directory / f"{name}.json"
             found = read_checkpoint(path) if self.resume else None
-            self._found[name] = found or Checkpoint(path)
+            self._found[name] = found or Checkpoint(path, failed=self.failed)
         if self.resume and all(found.plan is None for found in self._found.values()):
             raise CannotResume(f"there is no checkpoint in {self.directory} to take up; without --resume the run "
                                "begins at the beginning")  # fmt: skip
@@ -192,9 +201,10 @@ class Checkpoints:
         return self._found[name]
 
     def finish(self) -> None:
-        """The run came to its end: nothing to take up any more."""
-        for found in self._found.values():
-            found.remove()
+        """The run came to its end. As long as a table is half done, all that is finished is kept for --resume."""
+        if not any(found.half_done for found in self._found.values()):
+            for found in self._found.values():
+                found.remove()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip

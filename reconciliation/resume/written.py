@@ -98,6 +98,7 @@ def write_tally(tally: Tally) -> dict[str, Any]:
         "suspect_count": tally.suspect_count,
         "accepted": dict(tally.accepted),
         "reductions": dict(tally.reductions),
+        "notes": list(tally.notes),
     }
     if read_tally(written) != tally:
         raise NotWritable("what was seen has no exact form in a checkpoint")
@@ -117,4 +118,5 @@ def read_tally(given: Mapping[str, Any]) -> Tally:
         suspect_count=counts[3],
         accepted=Counter(given["accepted"]),
         reductions=Counter(given["reductions"]),
+        notes=[str(note) for note in given["notes"]],
     )

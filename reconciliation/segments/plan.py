@@ -53,7 +53,9 @@ def in_one_piece(reason: str = "", rows: int | None = None) -> Plan:
     return Plan((Segment(1, KeyRange()),), rows, reason and f"in one piece: {reason}")
 
 
-def plan(connection: Connection, table: CatalogueTable, rows: RowForm, workers: int) -> Plan:
+def plan(
+    connection: Connection, table: CatalogueTable, rows: RowForm, workers: int, segment_rows: int = SEGMENT_ROWS
+) -> Plan:
     """The segments of ``table``, which ``rows`` reads; ``connection`` leads to its PostgreSQL.
 
     Raises EnvironmentFault for what the database refuses.
@@ -64,13 +66,13 @@ def plan(connection: Connection, table: CatalogueTable, rows: RowForm, workers: 
     pages, count = found
     if count is None:
         count = _counted(connection, rows, pages)
-    if count < SMALL_ROWS:
+    if count < min(SMALL_ROWS, segment_rows):
         return in_one_piece(rows=count)
     try:
         check_key(rows.key_rules, oracle=rows.target_is_oracle)
     except NoRange as reason:
         return in_one_piece(str(reason), count)
-    wanted = max(workers, math.ceil(count / SEGMENT_ROWS / workers) * workers)
+    wanted = max(workers, math.ceil(count / segment_rows / workers) * workers)
     if is_text(rows.key_rules[0]) and not _ordered_by_index(connection, table, rows):
         return _cut(connection, rows, pages, count, workers, "no index helps with a text key outside the collation C")
     return _cut(connection, rows, pages, count, wanted)

@@ -1,0 +1,69 @@
+"""What a run does about trouble: limits, outages that are waited for, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from reconciliation.connections import Limits
+from reconciliation.patience import OUTAGE_SECONDS, Patience
+from reconciliation.resume.store import Checkpoint, Checkpoints
+from reconciliation.segments.plan import SEGMENT_ROWS, Plan
+
+
+def _silent(line: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Resilience:
+    """``tell`` hears at once what is also noted in the result. Without ``checkpoints`` nothing is kept on disk."""
+
+    limits: Limits = field(default_factory=Limits)
+    outage_seconds: float = OUTAGE_SECONDS
+    segment_rows: int = SEGMENT_ROWS
+    checkpoints: Checkpoints | None = None
+    tell: Callable[[str], None] = _silent
+
+    def patience(self) -> Patience:
+        """For one piece of work, with notes of its own."""
+        return Patience(self.outage_seconds, self.tell)
+
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        """That of one table, see ``file_name``."""
+        return self.checkpoints.of(name) if self.checkpoints else None
+
+    def finish(self) -> None:
+        """The run came to its end: checkpoints are removed, unless a table could not be finished."""
+        if self.checkpoints:
+            self.checkpoints.finish()
+
+
+def begun(
+    checkpoint: Checkpoint | None,
+    identity: Callable[[], Mapping[str, str]],
+    begin: Callable[[], tuple[Plan, str | None]],
+) -> tuple[Plan, str | None, list[str]]:
+    """The plan and the watermark of a table, and notes: those of a checkpoint that is taken up, or new ones.
+
+    Raises CannotResume for a checkpoint of something else, and what ``identity`` and ``begin`` raise.
+    """
+    if checkpoint is None:
+        return *begin(), []
+    described = identity()
+    if checkpoint.plan is None:
+        plan, watermark = begin()
+        checkpoint.begin(described, plan, watermark)
+        return plan, watermark, []
+    checkpoint.check(described)
+    count, of = len(checkpoint.finished), len(checkpoint.plan.segments)
+    note = f"taken up: {count} of {of} segments were compared by a run that began at {checkpoint.begun}"
+    return checkpoint.plan, checkpoint.watermark, [note]
+
+
+def left_over(checkpoint: Checkpoint | None) -> tuple[str, ...]:
+    """A note about what a table that was not judged leaves behind to be taken up."""
+    if checkpoint is None or checkpoint.plan is None or checkpoint.failed or not checkpoint.finished:
+        return ()
+    count, of = len(checkpoint.finished), len(checkpoint.plan.segments)
+    return (f"{count} of {of} segments are finished and kept in {checkpoint.path}; --resume takes them up",)
