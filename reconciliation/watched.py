@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 #: seconds a server may take to say that it has cut a statement off, after the statement's own limit
 GRACE_SECONDS = 10.0
+#: seconds that a server may take for a request to cancel a statement
+CANCEL_SECONDS = 3.0
 
 
 def shut_down(connection: Any) -> None:
@@ -97,21 +99,30 @@ class WatchedConnection(psycopg2.extensions.connection):
             super().rollback()
 
 
-def cancel(connection: Any, seconds: float = GRACE_SECONDS) -> None:
-    """Cancel what ``connection`` runs; one whose server takes no cancel request within ``seconds`` is shut down.
+_CANCEL = """
+SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+ WHERE pid = %s AND usename = current_user AND application_name = current_setting('application_name')
+"""
 
-    The request goes over a connection of its own, for which libpq has no limit either.
+
+def cancel(connection: Any, seconds: float = CANCEL_SECONDS) -> None:
+    """Cancel what ``connection`` runs; one whose server takes no such request within ``seconds`` is shut down.
+
+    The request is a statement on a connection of its own: psycopg2's ``cancel()`` has no limit, and stops every
+    thread of the process as long as it takes.
     """
-
-    def ask() -> None:
-        with contextlib.suppress(psycopg2.Error):
-            connection.cancel()
-
-    asking = threading.Thread(target=ask, name="cancel in PostgreSQL", daemon=True)
-    asking.start()
-    asking.join(seconds)
-    if asking.is_alive():
+    try:
+        parameters = connection.get_dsn_parameters() | {"connect_timeout": str(round(seconds))}
+        asking = psycopg2.connect(**parameters, password=connection.info.password)
+    except psycopg2.Error:
         shut_down(connection)
+        return
+    with contextlib.closing(asking):
+        try:
+            with watched(asking, seconds), asking.cursor() as cursor:
+                cursor.execute(_CANCEL, (connection.info.backend_pid,))
+        except psycopg2.Error:
+            shut_down(connection)
 
 
 def within(seconds: float, connect: Callable[[], T], late: Callable[[], Exception]) -> T:

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help=f"where checkpoints are kept ({DIRECTORY})")
     parser.add_argument("--patience", type=_seconds, default=OUTAGE_SECONDS, metavar="SECONDS",
                         help=f"how long an outage of a database may last ({OUTAGE_SECONDS:g})")  # fmt: skip
-    parser.add_argument("--segment-rows", type=_rows, default=SEGMENT_ROWS, metavar="N",
+    parser.add_argument("--segment-rows", type=_rows, metavar="N",
                         help=f"about how many rows are read in one snapshot ({SEGMENT_ROWS})")  # fmt: skip
     parser.add_argument("--answer-timeout", type=_limit, default=Limits.answer, metavar="SECONDS",
                         help=f"how long a database may take for its next rows ({Limits.answer:g})")  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reconciliation.connections import Limits
 from reconciliation.patience import OUTAGE_SECONDS, Patience
 from reconciliation.resume.store import Checkpoint, Checkpoints
-from reconciliation.segments.plan import SEGMENT_ROWS, Plan
+from reconciliation.segments.plan import Plan
 
 
 def _silent(line: str) -> None:
@@ -21,7 +21,7 @@ class Resilience:
 
     limits: Limits = field(default_factory=Limits)
     outage_seconds: float = OUTAGE_SECONDS
-    segment_rows: int = SEGMENT_ROWS
+    segment_rows: int | None = None
     checkpoints: Checkpoints | None = None
     tell: Callable[[str], None] = _silent
 

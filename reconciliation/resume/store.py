@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import fcntl
+import hashlib
 import json
 import os
 import tempfile
@@ -25,6 +26,8 @@ from reconciliation.tally import RECHECKED_ROWS, Tally
 
 #: raised with every change of what stands in a file
 VERSION = 1
+#: file systems take 255 bytes, and something is added
+_LONGEST_NAME = 200
 _ANEW = "without --resume the run begins anew and replaces it"
 
 
@@ -139,7 +142,11 @@ def _replace(path: Path, document: Mapping[str, Any]) -> None:
 
 def file_name(table: str, target: str = "") -> str:
     """A file's name for a table, or a table and its copy; names are percent-encoded where a path needs it."""
-    return "=".join(quote(name, safe=" !#$&'()+,-.;@[]^_{}~") for name in (table, target) if name)
+    name = "=".join(quote(name, safe=" !#$&'()+,-.;@[]^_{}~") for name in (table, target) if name)
+    name = f"%2E{name[1:]}" if name.startswith(".") else name
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 17]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 class Checkpoints:

@@ -54,19 +54,21 @@ def in_one_piece(reason: str = "", rows: int | None = None) -> Plan:
 
 
 def plan(
-    connection: Connection, table: CatalogueTable, rows: RowForm, workers: int, segment_rows: int = SEGMENT_ROWS
+    connection: Connection, table: CatalogueTable, rows: RowForm, workers: int, segment_rows: int | None = None
 ) -> Plan:
     """The segments of ``table``, which ``rows`` reads; ``connection`` leads to its PostgreSQL.
 
-    Raises EnvironmentFault for what the database refuses.
+    ``segment_rows`` is about how many rows a segment has, SEGMENT_ROWS unless told otherwise. Raises EnvironmentFault
+    for what the database refuses.
     """
+    small, segment_rows = (SMALL_ROWS, SEGMENT_ROWS) if segment_rows is None else (segment_rows, segment_rows)
     found = _size(connection, table)
     if found is None:
         return in_one_piece("it is no table of rows on disk")
     pages, count = found
     if count is None:
         count = _counted(connection, rows, pages)
-    if count < min(SMALL_ROWS, segment_rows):
+    if count < small:
         return in_one_piece(rows=count)
     try:
         check_key(rows.key_rules, oracle=rows.target_is_oracle)
