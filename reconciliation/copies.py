@@ -17,17 +17,18 @@ from sqlalchemy import Engine
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.catalogue import read_source_catalogue
+from reconciliation.checksums.choice import AUTO, choose
 from reconciliation.compare import CompareError, compare_rows
 from reconciliation.faults import EnvironmentFault, Locked
 from reconciliation.locks import holders
 from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
 from reconciliation.recheck import recheck
 from reconciliation.resume.identity import identity
-from reconciliation.resume.resilience import Resilience, begun, left_over
+from reconciliation.resume.resilience import Resilience, Start, begun, left_over
 from reconciliation.resume.store import file_name
 from reconciliation.rows import Side, rows_by_key, source_side
 from reconciliation.segments.job import Databases, Job
-from reconciliation.segments.plan import Plan, plan
+from reconciliation.segments.plan import plan
 from reconciliation.segments.runner import Progress, look_at_table
 from reconciliation.segments.workers import Workers
 from reconciliation.streams.binary import BinaryRows, binary_rows
@@ -42,11 +43,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Copy:
-    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``."""
+    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``.
+
+    ``compare`` is one of ``checksums.choice.MODES``.
+    """
 
     source: str
     target: str
     recheck_seconds: float = 0.0
+    compare: str = AUTO
 
     @property
     def name(self) -> str:
@@ -77,7 +82,7 @@ def check_checkpoint(copy: Copy, source: Engine, target: Engine, resilience: Res
     checkpoint = resilience.checkpoint(copy.name)
     if checkpoint is not None and checkpoint.plan is not None:
         with suppress(EnvironmentFault, CanonicalError, NoTexts):  # it will not be judged, for that reason
-            checkpoint.check(_Pair.of(copy, (source, target)).identity())
+            checkpoint.check(_Pair.of(copy, (source, target)).identity(copy))
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,8 @@ class _Pair:
     def rows(self) -> BinaryRows:
         return binary_rows(self.table, self.rules, *self.catalogue)
 
-    def identity(self) -> Mapping[str, str]:
-        return identity(self.table, self.catalogue, self.engines, self.rows, METHOD)
+    def identity(self, copy: Copy) -> Mapping[str, str]:
+        return identity(self.table, self.catalogue, self.engines, self.rows, f"{METHOD}, {copy.compare}")
 
 
 def _compare(
@@ -114,18 +119,22 @@ def _compare(
 
     pair = steadily("the catalogues", lambda: _Pair.of(copy, engines))
     table, rules, (here, there) = pair.table, pair.rules, pair.catalogue
+    job = Job(table, here, there, resilience.limits.answer, True, outage_seconds=resilience.outage_seconds)
+    databases = Databases(*engines)
 
-    def begin() -> tuple[Plan, str | None]:
+    def begin() -> Start:
         with engines[0].connect() as connection:
             limit = workers.limit if workers else 1
-            return plan(connection, here, pair.rows, limit, resilience.segment_rows), None
+            pieces = plan(connection, here, pair.rows, limit, resilience.segment_rows)
+        return Start(pieces, None, choose(copy.compare, pieces, job, databases))
 
-    pieces, _, notes = begun(checkpoint, lambda: steadily("the databases' identity", pair.identity),
-                             lambda: steadily("the plan", begin))  # fmt: skip
-    job = Job(table, here, there, resilience.limits.answer, True, resilience.outage_seconds)
-    tally = look_at_table(pieces, job, Databases(*engines), workers, progress, checkpoint, resilience.tell)
+    start, notes = begun(checkpoint, job, lambda: steadily("the databases' identity", lambda: pair.identity(copy)),
+                         lambda: steadily("the plan", begin))  # fmt: skip
+    pieces, choice = start.plan, start.choice
+    tally = look_at_table(pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell)
     tally.notes[:0] = notes
-    result = first_result(table, rules, tally, f"{METHOD}{f', {pieces.reason}' if pieces.reason else ''}")
+    method = choice.method(f"{METHOD}{f', {pieces.reason}' if pieces.reason else ''}", tally)
+    result = first_result(table, rules, tally, method)
     if tally.suspects:
         again = _Again(table, rules, engines, _sides(table, rules, here, there))
         looks = recheck(lambda keys: steadily("rows that differed", lambda: again.look(keys)), tally.suspects,

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, text
 
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
+from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
+from reconciliation.completeness import with_gaps
+from reconciliation.describe import key_words
 from reconciliation.faults import EnvironmentFault, Locked
 from reconciliation.locks import holders
+from reconciliation.looks import Looks
 from reconciliation.model import (
-    Difference,
     Key,
     Row,
     Status,
@@ -24,20 +27,23 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.recheck import recheck
+from reconciliation.replication.behind import Replication
 from reconciliation.resume.identity import identity
-from reconciliation.resume.resilience import begun, left_over
+from reconciliation.resume.resilience import Start, begun, left_over
 from reconciliation.resume.store import file_name
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.segments.job import Access, Databases, Job
-from reconciliation.segments.plan import Plan, plan
+from reconciliation.segments.plan import plan
 from reconciliation.segments.runner import Progress, look_at_table
 from reconciliation.segments.workers import Workers
 from reconciliation.streams.layout import Layout, NoTexts, layout
 from reconciliation.streams.merge import Unordered
 from reconciliation.tally import Tally, final_result, first_result
+from reconciliation.uniqueness import key_trouble
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
+T = TypeVar("T")
 
 
 def compare_tables(
@@ -73,9 +79,8 @@ def _check_checkpoints(judge: Judge, tables: Sequence[TableContract]) -> None:
 
 def _identity(judge: Judge, table: TableContract, texts: Layout | None, method: str) -> Mapping[str, str]:
     catalogue = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
-    return judge.steadily(
-        "the databases' identity", lambda: identity(table, catalogue, (judge.source, judge.target), texts, method)
-    )
+    engines, method = (judge.source, judge.target), f"{method}, {judge.compare}"
+    return judge.steadily("the databases' identity", lambda: identity(table, catalogue, engines, texts, method))
 
 
 def _judged(
@@ -83,15 +88,25 @@ def _judged(
 ) -> TableResult:
     if table is None:
         return _not_judged(name, "?", "there is no contract that says what equality means for it")
+    if name in judge.unfit:
+        return _not_judged(name, table.target, judge.unfit[name])
     if not mapped:
         return _not_judged(name, table.target, "the task's table mapping does not select it")
     began = time.monotonic()
     try:
-        return replace(_compare(judge, table, progress, workers), seconds=time.monotonic() - began)
-    except (EnvironmentFault, CanonicalError, CompareError, Unordered) as error:
-        reason = f"{error}; {holders(judge.source, name)}" if isinstance(error, Locked) else str(error)
-        notes = left_over(judge.resilience.checkpoint(file_name(name)))
-        return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
+        result = with_gaps(judge, table, _compare(judge, table, progress, workers))
+        return replace(result, seconds=time.monotonic() - began)
+    except Unordered as error:
+        words = error.words(lambda key: key_words(table.key, key, table.sensitive))
+        reason = key_trouble(judge, table) or words
+    except CompareError as error:
+        reason = key_trouble(judge, table) or str(error)
+    except Locked as error:
+        reason = f"{error}; {holders(judge.source, name)}"
+    except (EnvironmentFault, CanonicalError) as error:
+        reason = str(error)
+    notes = left_over(judge.resilience.checkpoint(file_name(name)))
+    return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
 
 
 def _not_judged(name: str, target: str, reason: str) -> TableResult:
@@ -108,11 +123,14 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
     limit = judge.profile.replication.arrival_limit_seconds
     notes = list(result.notes)
 
-    def look(keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, object]]:
-        what = f"{table.source}, rows that differed,"
-        return judge.steadily(what, lambda: judge.look(table.source, keys), notes)
+    def steadily(work: Callable[[], T]) -> T:
+        return judge.steadily(f"{table.source}, rows that differed,", work, notes)
 
-    outcome = recheck(look, tally.suspects, limit)
+    replication = steadily(lambda: Replication(judge, table.source, limit))
+    looks = Looks(lambda keys: steadily(lambda: judge.look(table.source, keys)), table, rules)
+    tally.winnow(looks.look)
+    outcome = recheck(looks.look, tally.suspects, limit,
+                      behind=lambda anew=True: steadily(lambda: replication.behind(anew)))  # fmt: skip
     return replace(final_result(result, outcome, tally), notes=tuple(notes))
 
 
@@ -158,20 +176,23 @@ def _by_texts(
 ) -> tuple[Tally, str | None, str]:
     source, target = judge.source_catalogue[texts.table.source], judge.target_catalogue[texts.table.target]
     resilience, checkpoint = judge.resilience, judge.resilience.checkpoint(file_name(texts.table.source))
-
-    def begin() -> tuple[Plan, str | None]:
-        with judge.source.connect() as connection:
-            watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
-            return plan(connection, source, texts, workers.limit, resilience.segment_rows), watermark
-
-    pieces, watermark, notes = begun(
-        checkpoint, lambda: _identity(judge, texts.table, texts, method), lambda: judge.steadily("the plan", begin)
-    )
     job = Job(texts.table, source, target, resilience.limits.answer, outage_seconds=resilience.outage_seconds)
     databases = Databases(judge.source, judge.target)
-    tally = look_at_table(pieces, job, databases, workers, progress, checkpoint, resilience.tell)
+
+    def begin() -> Start:
+        with judge.source.connect() as connection:
+            watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
+            pieces = plan(connection, source, texts, workers.limit, resilience.segment_rows)
+        return Start(pieces, watermark, choose(judge.compare, pieces, job, databases))
+
+    start, notes = begun(
+        checkpoint, job, lambda: _identity(judge, texts.table, texts, method), lambda: judge.steadily("the plan", begin)
+    )
+    pieces, choice = start.plan, start.choice
+    tally = look_at_table(pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell)
     tally.notes[:0] = notes
-    return tally, watermark, f"{method}, {pieces.reason}" if pieces.reason else method
+    how = choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)
+    return tally, start.watermark, how
 
 
 def _by_values(
@@ -215,8 +236,7 @@ class _Stream:
         while not self.pending and (part := next(self.parts, None)) is not None:
             for key, _ in part:
                 if self.last is not None and not self._ascending(key):
-                    word = "stands twice" if key == self.last else f"comes after {self.last!r}"
-                    raise Unordered(f"the key {key!r} {word} in {self.side}; rows cannot be paired by it")
+                    raise Unordered(key, self.last, self.side)
                 self.last = key
             self.pending = part
 

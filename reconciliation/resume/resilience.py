@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from reconciliation.checksums.choice import Choice
 from reconciliation.connections import Limits
 from reconciliation.patience import OUTAGE_SECONDS, Patience
 from reconciliation.resume.store import Checkpoint, Checkpoints
+from reconciliation.segments.job import Job
 from reconciliation.segments.plan import Plan
 
 
@@ -39,26 +41,37 @@ class Resilience:
             self.checkpoints.finish()
 
 
+@dataclass(frozen=True)
+class Start:
+    """What is decided before a table is read: its pieces, the position up to which the verdict holds, and how."""
+
+    plan: Plan
+    watermark: str | None
+    choice: Choice
+
+
 def begun(
-    checkpoint: Checkpoint | None,
-    identity: Callable[[], Mapping[str, str]],
-    begin: Callable[[], tuple[Plan, str | None]],
-) -> tuple[Plan, str | None, list[str]]:
-    """The plan and the watermark of a table, and notes: those of a checkpoint that is taken up, or new ones.
+    checkpoint: Checkpoint | None, job: Job, identity: Callable[[], Mapping[str, str]], begin: Callable[[], Start]
+) -> tuple[Start, list[str]]:
+    """Where a table starts, and notes: as its checkpoint says when it is taken up, otherwise anew.
 
     Raises CannotResume for a checkpoint of something else, and what ``identity`` and ``begin`` raise.
     """
     if checkpoint is None:
-        return *begin(), []
+        return begin(), []
     described = identity()
     if checkpoint.plan is None:
-        plan, watermark = begin()
-        checkpoint.begin(described, plan, watermark)
-        return plan, watermark, []
+        start = begin()
+        made = start.choice
+        choice = {"digested_rows": made.job.digested_rows, "why": made.why, "of": made.of}
+        checkpoint.begin(described, start.plan, start.watermark, choice)
+        return start, []
     checkpoint.check(described)
     count, of = len(checkpoint.finished), len(checkpoint.plan.segments)
     note = f"taken up: {count} of {of} segments were compared by a run that began at {checkpoint.begun}"
-    return checkpoint.plan, checkpoint.watermark, [note]
+    kept = checkpoint.choice
+    choice = Choice(replace(job, digested_rows=kept["digested_rows"]), kept["why"], kept["of"])
+    return Start(checkpoint.plan, checkpoint.watermark, choice), [note]
 
 
 def left_over(checkpoint: Checkpoint | None) -> tuple[str, ...]:

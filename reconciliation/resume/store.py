@@ -39,13 +39,15 @@ class CannotResume(Exception):  # noqa: N818 - the user's mistake, in one line
 class Checkpoint:
     """What is finished of one table. ``identity`` names what is compared: word for the user -> value.
 
-    ``begun`` is when the first look began, ``watermark`` the position that was read then.
+    ``begun`` is when the first look began, ``watermark`` the position that was read then, ``choice`` what was decided
+    about how to compare.
     """
 
     path: Path
     identity: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None
     watermark: str | None = None
+    choice: Mapping[str, Any] = field(default_factory=dict)
     begun: str = ""
     finished: dict[int, Tally] = field(default_factory=dict)
     #: why nothing is written, empty as long as it is
@@ -56,9 +58,11 @@ class Checkpoint:
         """Whether there is something to take up and something left to do."""
         return self.plan is not None and 0 < len(self.finished) < len(self.plan.segments)
 
-    def begin(self, identity: Mapping[str, str], plan: Plan, watermark: str | None) -> None:
+    def begin(
+        self, identity: Mapping[str, str], plan: Plan, watermark: str | None, choice: Mapping[str, Any]
+    ) -> None:
         """The comparison begins; whatever stood in the file is replaced once a segment is finished."""
-        self.identity, self.plan, self.watermark = dict(identity), plan, watermark
+        self.identity, self.plan, self.watermark, self.choice = dict(identity), plan, watermark, dict(choice)
         self.begun, self.finished = dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), {}
         self.remove()
 
@@ -83,6 +87,7 @@ class Checkpoint:
             "identity": dict(self.identity),
             "begun": self.begun,
             "watermark": self.watermark,
+            "choice": dict(self.choice),
             "plan": write_plan(self.plan),
             "finished": {str(number): write_tally(tally) for number, tally in self.finished.items()},
         }
@@ -118,7 +123,8 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
         if not set(finished) <= {segment.number for segment in plan.segments}:
             raise ValueError("a finished segment is not in the plan")
         identity = {str(name): str(value) for name, value in given["identity"].items()}
-        return Checkpoint(path, identity, plan, given["watermark"], str(given["begun"]), finished)
+        return Checkpoint(path, identity, plan, given["watermark"], dict(given["choice"]), str(given["begun"]),
+                          finished)  # fmt: skip
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
         raise CannotResume(f"the checkpoint {path} is damaged; {_ANEW}") from None
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from reconciliation.canonical import rules_for
 from reconciliation.canonical.same_type import same_type_rules
+from reconciliation.checksums.segment import look_at_digests
 from reconciliation.connections import Credentials, Limits, source_engine, target_engine
 from reconciliation.model import CatalogueTable, TableContract
 from reconciliation.patience import OUTAGE_SECONDS, Patience
@@ -70,6 +71,8 @@ class Job:
     #: both sides are PostgreSQL
     copy: bool = False
     outage_seconds: float = OUTAGE_SECONDS
+    #: about how many rows a segment has, when it is compared by digests; None: its rows are read
+    digested_rows: int | None = None
 
     def rows(self) -> RowForm:
         """How its rows are written; raises NoTexts or CanonicalError."""
@@ -85,9 +88,20 @@ def look_at_segment(databases: Databases, job: Job, segment: Segment, progress: 
     This is all that is done about one segment, in whichever process: it can be done again from the start.
     ``progress`` gets the number of the segment's source rows. Raises Unordered, CanonicalError or EnvironmentFault.
     """
-    rows = job.rows().within(segment.keys)
+    rows = job.rows()
     with snapshot(databases.source) as here, snapshot(databases.target) as there:
-        return look_at_rows(rows, here, there, patience=job.patience, progress=progress)
+        if job.digested_rows is not None:
+            return look_at_digests(rows, segment.keys, job.digested_rows, here, there, patience=job.patience,
+                                   progress=progress)  # fmt: skip
+        return look_at_rows(rows.within(segment.keys), here, there, patience=job.patience, progress=progress)
+
+
+#: what is limited is the wait for the next row, not the statement; and rows are read out, not computed with, so that
+#: compiling the statement (which servers before PostgreSQL 11 do not) takes time and saves none
+_UNHURRIED = """
+SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
+  FROM pg_settings WHERE name IN ('jit', 'statement_timeout')
+"""
 
 
 def look_steadily(
@@ -109,9 +123,8 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     oracle = engine.dialect.name == "oracle"
     connection = engine.connect() if oracle else engine.connect().execution_options(isolation_level="REPEATABLE READ")
     with connection:
-        # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all.
-        # PostgreSQL: what is limited is the wait for the next row, not the statement.
-        connection.execute(text("SELECT 1 FROM DUAL" if oracle else "SET LOCAL statement_timeout = 0"))
+        # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all
+        connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
         with _long_answers(connection):
             yield connection
 

@@ -22,9 +22,14 @@ from reconciliation.segments.ranges import ranges_between
 from reconciliation.tally import RECHECKED_ROWS, Tally
 
 NAME = "travelbuddy.flightspecial"
+CHOICE = {"digested_rows": 7, "why": "as asked for", "of": "texts"}
 IDENTITY = {"contract": "c1", "source database or table": "s1"}
 PLAN = Plan(tuple(Segment(number, keys) for number, keys in enumerate(ranges_between([(10,), (20,)]), 1)), 30, "in 3")
-FIRST = Tally(10, 11, 9, [(3,), (4,)], 2, Counter({"cost: rounded": 4}), Counter({"at: microseconds": 2}), ["a note"])
+FIRST = Tally(
+    source_rows=10, target_rows=11, equal_rows=9, suspects=[(3,), (4,)], suspect_count=2, settled=1,
+    accepted=Counter({"cost: rounded": 4}), reductions=Counter({"at: microseconds": 2}), moved=Counter(rows=3),
+    notes=["a note"],
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,7 @@ def test_a_key_without_an_exact_form_is_refused(value: Any) -> None:
 def _kept(directory: Path, segments: int = 1) -> Path:
     with Checkpoints(directory, [NAME]) as checkpoints:
         checkpoint = checkpoints.of(NAME)
-        checkpoint.begin(IDENTITY, PLAN, "0/ABC")
+        checkpoint.begin(IDENTITY, PLAN, "0/ABC", CHOICE)
         for segment in PLAN.segments[:segments]:
             checkpoint.keep(segment, FIRST)
         return checkpoint.path
@@ -62,7 +67,8 @@ def test_what_is_kept_can_be_taken_up_and_nobody_else_may_read_it(tmp_path: Path
     with Checkpoints(tmp_path, [NAME], resume=True) as checkpoints:
         found = checkpoints.of(NAME)
         found.check(IDENTITY)
-        assert (found.plan, found.watermark, found.finished) == (PLAN, "0/ABC", {1: FIRST, 2: FIRST})
+        assert (found.plan, found.watermark, found.choice) == (PLAN, "0/ABC", CHOICE)
+        assert found.finished == {1: FIRST, 2: FIRST}
     assert [item.name for item in tmp_path.iterdir() if item.suffix not in (".json", ".lock")] == []
 
 
@@ -70,7 +76,7 @@ def test_a_run_that_begins_anew_takes_nothing_over(tmp_path: Path) -> None:
     path = _kept(tmp_path)
     with Checkpoints(tmp_path, [NAME]) as checkpoints:
         assert checkpoints.of(NAME).finished == {}
-        checkpoints.of(NAME).begin(IDENTITY, PLAN, None)
+        checkpoints.of(NAME).begin(IDENTITY, PLAN, None, CHOICE)
         assert not path.exists()
 
 
@@ -78,7 +84,7 @@ def test_a_finished_run_leaves_no_checkpoint_but_one_with_a_table_half_done_keep
     for half, kept in ((False, []), (True, ["a.json", "b.json"])):
         with Checkpoints(tmp_path, ["a", "b"]) as checkpoints:
             for name, count in (("a", 3), ("b", 2 if half else 3)):
-                checkpoints.of(name).begin(IDENTITY, PLAN, None)
+                checkpoints.of(name).begin(IDENTITY, PLAN, None, CHOICE)
                 for segment in PLAN.segments[:count]:
                     checkpoints.of(name).keep(segment, FIRST)
             checkpoints.finish()
@@ -151,7 +157,7 @@ def test_a_directory_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path)
     (tmp_path / "file").write_text("")
     with Checkpoints(tmp_path / "file" / "below", [NAME]) as checkpoints:
         assert "cannot be kept in" in checkpoints.failed
-        checkpoints.of(NAME).begin(IDENTITY, PLAN, None)
+        checkpoints.of(NAME).begin(IDENTITY, PLAN, None, CHOICE)
         checkpoints.of(NAME).keep(PLAN.segments[0], FIRST)
         assert checkpoints.of(NAME).finished == {1: FIRST}
     with pytest.raises(CannotResume, match="cannot be kept in"), Checkpoints(tmp_path / "file" / "below", [NAME], True):
@@ -160,7 +166,7 @@ def test_a_directory_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path)
 
 def test_a_key_that_cannot_be_kept_leaves_no_half_checkpoint(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "t.json")
-    checkpoint.begin(IDENTITY, PLAN, None)
+    checkpoint.begin(IDENTITY, PLAN, None, CHOICE)
     checkpoint.keep(PLAN.segments[0], FIRST)
     checkpoint.keep(PLAN.segments[1], Tally(suspects=[(1.5,)], suspect_count=1))
     assert "float" in checkpoint.failed
@@ -169,7 +175,7 @@ def test_a_key_that_cannot_be_kept_leaves_no_half_checkpoint(tmp_path: Path) -> 
 
 def test_no_more_keys_are_kept_than_are_looked_at_again(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "t.json")
-    checkpoint.begin(IDENTITY, PLAN, None)
+    checkpoint.begin(IDENTITY, PLAN, None, CHOICE)
     many = Tally(suspects=[(number,) for number in range(RECHECKED_ROWS - 1)], suspect_count=RECHECKED_ROWS + 7)
     for segment in PLAN.segments[:2]:
         checkpoint.keep(segment, many)

@@ -246,6 +246,9 @@ def test_a_program_that_ends_takes_its_workers_with_it(
         assert len(hands) == 2
         process.send_signal(number)
         process.wait(15)
+        if number == signal.SIGINT:
+            said = process.stderr.read().decode()
+            assert (process.returncode, said) == (130, "reconciliation: interrupted; nothing was judged\n")
         assert all(_ended(pid) for pid in (*hosts, *hands))
     finally:
         process.kill()
