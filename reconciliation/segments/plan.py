@@ -24,7 +24,7 @@ SMALL_ROWS = 300_000
 #: rows of a segment, about
 SEGMENT_ROWS = 400_000
 #: pages that are read to find the bounds, and rows of the sample below which it tells too little
-SAMPLED_PAGES = 2_000
+SAMPLED_PAGES = 600
 _SAMPLED_ROWS_PER_SEGMENT = 20
 
 
