@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from reconciliation.checksums import choice
+from reconciliation.checksums import able, choice
 from reconciliation.model import Status, TableResult
+from tests.proxy import Proxy
 
-from .pairs_of_tables import Pairs, pairs_of_tables, row_of
+from .pairs_of_tables import Pairs, layout_of, pairs_of_tables, row_of
 
 ROWS = 6_000
 
@@ -48,3 +50,113 @@ def test_equal_tables_move_only_digests(pairs: Pairs) -> None:
     assert _without_method(result) == _without_method(rows)
     assert rows.reductions == dict.fromkeys(rows.reductions, 4_000)  # two of three moments have microseconds
     assert len(rows.reductions) == 1
+
+
+def test_every_planted_difference_is_found_as_by_reading_every_row(pairs: Pairs) -> None:
+    pairs.fill("planted", [row_of(key) for key in range(3_000)])
+    for change in (
+        "UPDATE planted SET name = name || ' ' WHERE id = 17",
+        "UPDATE planted SET amount = amount + 0.001 WHERE id = 900",
+        "UPDATE planted SET seen = seen - 1 WHERE id = 1200",
+        "UPDATE planted SET stamp = stamp + INTERVAL '0.000001' SECOND WHERE id = 1201",
+        "UPDATE planted SET flag = 'TRUE' WHERE id = 2000",
+        "UPDATE planted SET raw = HEXTORAW('01') WHERE id = 2001",
+        "UPDATE planted SET w4 = NULL WHERE id = 2500",
+        "UPDATE planted SET w3 = w4, w4 = w3 WHERE id = 2600",
+        "DELETE FROM planted WHERE id IN (0, 1500, 2999)",
+        "INSERT INTO planted (id, name) VALUES (-5, 'x')",
+        "INSERT INTO planted (id, name) VALUES (777777, NULL)",
+    ):
+        pairs.change(change)
+    result = pairs.compared("planted", "digests")
+    assert _without_method(result) == _without_method(pairs.compared("planted", "rows"))
+    changed = {(item.key[0], item.source_column) for item in result.differences if item.source_column}
+    assert changed == {(17, "name"), (900, "amount"), (1200, "seen"), (1201, "stamp"), (2000, "flag"), (2001, "raw"),
+                       (2500, "w4"), (2600, "w3"), (2600, "w4")}  # fmt: skip
+    assert (result.missing_rows, result.extra_rows) == (3, 2)
+
+
+def test_parts_and_rows_that_change_places_are_seen(pairs: Pairs) -> None:
+    """A row here is several texts: whole texts of two rows are swapped, once without and once with everything else."""
+    pairs.fill("swapped", [row_of(key) for key in range(1, 1_200)])
+    assert len(layout_of(pairs, "swapped").parts) > 1
+    for columns in (["w4"], ["name", "amount", "seen", "stamp", "flag", "raw", "w0", "w1", "w2", "w3", "w4"]):
+        sets = ", ".join(f"{column} = CASE id WHEN 2 THEN (SELECT {column} FROM swapped WHERE id = 3) "
+                         f"ELSE (SELECT {column} FROM swapped WHERE id = 2) END" for column in columns)  # fmt: skip
+        pairs.change(f"UPDATE swapped SET {sets} WHERE id IN (2, 3)")
+        result = pairs.compared("swapped", "digests")
+        assert (result.status, {item.key[0] for item in result.differences}) == (Status.DIVERGENT, {2, 3}), columns
+        pairs.change(f"UPDATE swapped SET {sets} WHERE id IN (2, 3)")
+    assert pairs.compared("swapped", "digests").status is Status.EQUAL
+
+
+def test_accepted_empty_text_is_equal_without_moving_and_counted(pairs: Pairs) -> None:
+    columns, keys = ("w1", "w2"), range(2_000)
+    pairs.fill("empties", [row_of(key) for key in keys])
+    # NULL before, on both sides
+    pairs.execute("UPDATE travelbuddy.empties SET w1 = '' WHERE id % 7 = 6 AND w1 IS NULL")
+    pairs.execute("UPDATE travelbuddy.empties SET w2 = '' WHERE id % 7 = 5 AND id % 2 = 0 AND w2 IS NULL")
+    first = sum(key % 7 == 6 and key % 500 != 0 for key in keys)
+    second = sum(key % 7 == 5 and key % 2 == 0 and key % 500 != 0 for key in keys)
+    refused = pairs.compared("empties", "digests")
+    assert (refused.status, refused.differing_rows) == (Status.DIVERGENT, first + second)
+    result = pairs.compared("empties", "digests", columns)
+    assert (result.status, _moved_rows(result)) == (Status.EQUAL, 0)
+    assert result.accepted_values == {"w1: empty_string_is_null": first, "w2: empty_string_is_null": second}
+    # '' against something else, and NULL against something else, are no accepted difference
+    pairs.change("UPDATE empties SET w1 = ' ' WHERE id IN (6, 13)")
+    result = pairs.compared("empties", "digests", columns)
+    assert _without_method(result) == _without_method(pairs.compared("empties", "rows", columns))
+    assert {(item.key[0], item.source_column) for item in result.differences} == {(6, "w1"), (13, "w1")}
+    assert result.accepted_values == {"w1: empty_string_is_null": first - 2, "w2: empty_string_is_null": second}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_changes_are_found_as_by_reading_every_row(pairs: Pairs, seed: int) -> None:
+    chance = random.Random(seed)
+    name = f"random{seed}"
+    keys = sorted(chance.sample(range(10_000), 2_500))
+    pairs.fill(name, [row_of(key) for key in keys])
+    for _ in range(12):
+        first = chance.choice(keys)
+        last = first + chance.choice((0, 0, 0, 3, 200))
+        column, value = chance.choice((("name", "UPPER(name)"), ("amount", "-amount"), ("w0", "w1"), ("seen", "seen+1"),
+                                       ("w4", "TRIM(w4)"), ("flag", "flag"), ("stamp", "NULL")))  # fmt: skip
+        where = f"WHERE id BETWEEN {first} AND {last}"
+        pairs.change(chance.choice((f"UPDATE {name} SET {column} = {value} {where}", f"DELETE FROM {name} {where}")))
+    for key in chance.sample(sorted(set(range(10_000)) - set(keys)), 5):
+        pairs.change(f"INSERT INTO {name} (id, name) VALUES ({key}, 'new')")
+    result = pairs.compared(name, "digests")
+    assert result.status is Status.DIVERGENT
+    assert _without_method(result) == _without_method(pairs.compared(name, "rows"))
+
+
+def test_rows_are_the_choice_on_a_fast_network(pairs: Pairs) -> None:
+    """The stand-in hashes far more slowly than it sends."""
+    result = pairs.compared("base", "auto")
+    assert result.status is Status.EQUAL
+    assert re.search(r"^texts, written by both databases; rows: 1,500 in .* so rows", result.method or "")
+
+
+def test_digests_are_the_choice_on_a_thin_one(pairs: Pairs) -> None:
+    with Proxy(pairs.ports[1]) as network, pairs.through(network.port) as far:
+        network.throttle(60_000)
+        result = far.compared("base", "auto")
+    assert (result.status, result.equal_rows, _moved_rows(result)) == (Status.EQUAL, ROWS, 0)
+    assert re.search(r"; rows: 1,500 in .*; digests: 1,500 in .*; so digests$", result.method or "")
+
+
+def test_other_character_sets_are_refused_and_rows_read(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(able, "UTF_8", frozenset({"OTHER"}))
+    result = pairs.compared("base", "digests")
+    assert result.status is Status.EQUAL
+    assert "no digests: Oracle's character set is AL32UTF8, not OTHER," in (result.method or "")
+
+
+def test_oracle_11_has_no_digests_and_rows_are_read(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pairs_of_tables(tmp_path_factory.mktemp("old"), version="11.2", protocol="modern") as old:
+        old.fill("few", [row_of(key) for key in range(100)])
+        old.change("UPDATE few SET name = 'x' WHERE id = 5")
+        result = old.compared("few", "digests")
+    assert [(item.key, item.source_column) for item in result.differences] == [((5,), "name")]
+    assert re.search(r"; no digests: Oracle 11\.2\.\S+ has no STANDARD_HASH, .* 12\.1$", result.method or "")
