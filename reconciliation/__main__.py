@@ -1,6 +1,7 @@
 """``python -m reconciliation run|check|copies``: reading only, without pytest.
 
-Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage.
+Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from reconciliation.judge import Judge
 
 EQUAL, DIFFERENT, NOT_JUDGED, USAGE = 0, 1, 2, 4
+INTERRUPTED = 130
 _EXIT = {Verdict.READY: EQUAL, Verdict.NOT_READY: DIFFERENT, Verdict.NOT_JUDGED: NOT_JUDGED}
 #: each has a session on both sides
 MOST_WORKERS = 64
@@ -69,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
-    return _copies(options) if options.command == "copies" else _environment(options)
+    try:
+        return _copies(options) if options.command == "copies" else _environment(options)
+    except KeyboardInterrupt:
+        return _refuse("interrupted; nothing was judged", INTERRUPTED)
 
 
 def _copies(options: argparse.Namespace) -> int:

@@ -102,7 +102,11 @@ class _Teller:
 
 
 def portable(error: Exception) -> Exception:
-    """The error itself where it survives the way to another process, otherwise one with its text."""
+    """The error itself where it survives the way to another process, otherwise one with its text.
+
+    Where it comes from goes along as a note, which only a traceback shows.
+    """
+    error.add_note("in a worker process:\n" + "".join(traceback.format_exception(error)))
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:

@@ -86,14 +86,21 @@ def look_at_segment(databases: Databases, job: Job, segment: Segment, progress: 
         return look_at_rows(rows.within(segment.keys), here, there, patience=job.patience, progress=progress)
 
 
+#: what is limited is the wait for the next row, not the statement; and rows are read out, not computed with, so that
+#: compiling the statement (which servers before PostgreSQL 11 do not) takes time and saves none
+_UNHURRIED = """
+SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
+  FROM pg_settings WHERE name IN ('jit', 'statement_timeout')
+"""
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the database, and may read for as long as it takes."""
     oracle = engine.dialect.name == "oracle"
     connection = engine.connect() if oracle else engine.connect().execution_options(isolation_level="REPEATABLE READ")
     with connection:
-        # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all.
-        # PostgreSQL: what is limited is the wait for the next row, not the statement.
-        connection.execute(text("SELECT 1 FROM DUAL" if oracle else "SET LOCAL statement_timeout = 0"))
+        # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all
+        connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
         yield connection
 
