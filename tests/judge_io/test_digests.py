@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 from collections.abc import Iterator
@@ -10,7 +11,13 @@ from dataclasses import replace
 import pytest
 
 from reconciliation.checksums import able, choice
+from reconciliation.checksums.digest import Digest
+from reconciliation.checksums.forms import digest_forms
+from reconciliation.checksums.ground import BothSides
 from reconciliation.model import Status, TableResult
+from reconciliation.segments.job import snapshot
+from reconciliation.segments.ranges import KeyRange
+from reconciliation.streams.source import CopiedRows, unpacked
 from tests.proxy import Proxy
 
 from .pairs_of_tables import Pairs, layout_of, pairs_of_tables, row_of
@@ -160,3 +167,22 @@ def test_oracle_11_has_no_digests_and_rows_are_read(tmp_path_factory: pytest.Tem
         result = old.compared("few", "digests")
     assert [(item.key, item.source_column) for item in result.differences] == [((5,), "name")]
     assert re.search(r"; no digests: Oracle 11\.2\.\S+ has no STANDARD_HASH, .* 12\.1$", result.method or "")
+
+
+def test_both_databases_digest_the_same_rows_as_python_does(pairs: Pairs) -> None:
+    """The expected sums are made of the texts themselves, by Python's own MD5."""
+    found = layout_of(pairs, "base")
+    with snapshot(pairs.source) as here, snapshot(pairs.target) as there:
+        with CopiedRows(here.connection.driver_connection, found.source_sql, 20) as rows:
+            texts = [unpacked(row) for chunk in rows for row in chunk]
+        both = BothSides(found, digest_forms(found), here, there, 20)
+        held = both.digests([KeyRange(None, (4_000,)), KeyRange((4_000,))])
+    assert len(texts[0]) == len(found.parts) > 1
+    for one, part in zip(held, (texts[:4_000], texts[4_000:]), strict=True):
+        digests = [_md5("".join(map(_md5, row))) for row in part]
+        sums = tuple(sum(int(digest[start : start + 8], 16) for digest in digests) for start in (0, 8, 16, 24))
+        assert one.source == one.target == Digest(len(part), sums)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
