@@ -1,8 +1,7 @@
-"""The process that worker processes are made of: it imports what they need once, and forks while it has no threads.
+"""The process that worker processes are made of: it has imported what they need, and forks while it has no threads.
 
-``Workers`` starts it afresh, so nothing of the calling program is inherited but its sockets: no connection, no lock,
-no thread. What the workers share stays shared in memory. It takes no part in the comparison. When its standard input
-ends, because the calling program wants so or is gone, whatever the workers do ends with it.
+What the workers share stays shared in memory. It takes no part in the comparison. When its standard input ends,
+because the calling program wants so or is gone, whatever the workers do ends with it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from reconciliation.segments.job import Access, look_at_segment
 
@@ -33,8 +32,36 @@ def main(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in arguments[0].split(","):
         importlib.import_module(module)
-    sockets = [int(argument) for argument in arguments[1:]]
     gc.collect()
+    watch_over([int(argument) for argument in arguments[1:]])
+
+
+def become(standard_input: int, foreign: Sequence[int], sockets: list[int]) -> NoReturn:
+    """``main`` for a process that was forked from the calling program, of which it closes the descriptors ``foreign``.
+
+    Never returns, and ends nothing of the calling program's: neither its connections nor what it wants done at its
+    end.
+    """
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for descriptor in foreign:
+            os.close(descriptor)
+        os.dup2(standard_input, 0)
+        os.close(standard_input)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        watch_over(sockets)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def watch_over(sockets: list[int]) -> None:
+    """Fork one worker per socket; returns when the standard input has ended, and so have they."""
     gc.freeze()  # the collector would write into pages that are shared
     children = []
     while sockets:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from reconciliation.faults import EnvironmentFault
 from reconciliation.segments.job import Access, Job
 from reconciliation.segments.plan import Segment
+from reconciliation.segments.starting import Host, alone, executed, forked
 from reconciliation.tally import Tally
-
-_ROOT = Path(__file__).resolve().parents[2]
-_END_SECONDS = 10
-_MODULES = {"PostgreSQL": "sqlalchemy.dialects.postgresql.psycopg2,psycopg2.extras",
-            "Oracle": "sqlalchemy.dialects.oracle.oracledb,oracledb"}  # fmt: skip
 
 
 class WorkerDied(EnvironmentFault):
@@ -43,7 +36,7 @@ class Workers:
 
     def __init__(self, access: Callable[[], Access], limit: int | None = None) -> None:
         self._access, self.limit = access, limit or cores()
-        self._host: subprocess.Popen[bytes] | None = None
+        self._host: Host | None = None
         self._connections: list[Connection] = []
 
     def __enter__(self) -> Workers:
@@ -63,18 +56,14 @@ class Workers:
         self.close()
         access = self._access()
         pairs = [socket.socketpair() for _ in range(count)]
-        theirs = [there.fileno() for _, there in pairs]
-        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._host = subprocess.Popen(
-            [sys.executable, "-m", "reconciliation.segments.host", _modules(access), *map(str, theirs)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=theirs,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-        )  # fmt: skip
+        start = forked if alone() and access.driver_mode != "thick" else executed
+        self._host = start([ours.fileno() for ours, _ in pairs], [there.fileno() for _, there in pairs], access)
         for ours, there in pairs:
             there.close()
             connection = Connection(ours.detach())
             self._connections.append(connection)
-            connection.send(access)
+            with suppress(OSError):  # the end of the process is noticed where its answer is awaited
+                connection.send(access)
 
     def close(self) -> None:
         """End the processes, whatever they are doing."""
@@ -82,15 +71,8 @@ class Workers:
         connections, self._connections = self._connections, []
         for connection in connections:
             connection.close()
-        if host is None:
-            return
-        if host.stdin is not None:
-            host.stdin.close()
-        try:
-            host.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            host.kill()
-            host.wait()
+        if host is not None:
+            host.end()
 
     # -------------------------------------------------------------- working
 
@@ -124,12 +106,6 @@ class Workers:
         finally:
             if busy:
                 self.close()
-
-
-def _modules(access: Access) -> str:
-    """What is imported once for all workers."""
-    products = {access.source.product, access.target.product}
-    return ",".join(_MODULES[product] for product in sorted(products))
 
 
 def _give(connection: Connection, job: Job, segment: Segment) -> Segment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -122,7 +123,7 @@ def test_no_process_is_started_for_a_small_table_and_none_stays(cluster: Cluster
 def test_passwords_are_in_no_process_list(cluster: Cluster) -> None:
     with Workers(lambda: _access(cluster), 2) as workers:
         workers.start(2)
-        (host,) = [pid for pid in _children() if b"reconciliation.segments.host" in _told(pid)]
+        (host,) = _hosts()
         assert SECRET.encode() not in _told(host)
         assert SECRET not in repr(_access(cluster))
 
@@ -154,11 +155,15 @@ def _lock(holder: Any) -> None:
         cursor.execute("LOCK TABLE s.slow IN ACCESS EXCLUSIVE MODE")
 
 
+def _hosts() -> list[int]:
+    return [pid for pid in _children() if b"bin/postgres" not in _told(pid)]
+
+
 def _hands() -> list[int]:
     """The worker processes, once they are there."""
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
-        hosts = [pid for pid in _children() if b"reconciliation.segments.host" in _told(pid)]
+        hosts = _hosts()
         if hosts and len(hands := _children(hosts[0])) == 2:
             return hands
         time.sleep(0.05)
@@ -216,26 +221,50 @@ def test_finished_segments_are_not_looked_at_again(cluster: Cluster, databases: 
     assert sum(tally.equal_rows for _, tally in parts) < ROWS
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_a_program_that_ends_takes_its_workers_with_it(
-    cluster: Cluster, databases: Databases, endless: Any, number: signal.Signals
-) -> None:
-    _lock(endless)
-    program = (
-        "import sys\n"
-        "from reconciliation.segments import plan\n"
-        "plan.SMALL_ROWS, plan.SEGMENT_ROWS = 1, 2000\n"
-        "plan._size = lambda *_: (100, 12000)\n"
-        "plan._bounds = lambda *_: [(i * 2000,) for i in range(1, 6)]\n"
-        "from reconciliation.__main__ import main\n"
-        "sys.exit(main(sys.argv[1:]))\n"
-    )
+# a program without threads is forked, another one is not; pytest itself has some
+_PROGRAM = """
+import sys, threading
+from reconciliation.__main__ import main
+from reconciliation.segments import plan, workers
+plan.SMALL_ROWS, plan.SEGMENT_ROWS = 1, 2000
+plan._size = lambda *_: (100, 12000)
+plan._bounds = lambda *_: [(i * 2000,) for i in range(1, 6)]
+way = sys.argv.pop(1)
+if way == "executed":
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+setattr(workers, {"forked": "executed", "executed": "forked"}[way], None)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def _program(cluster: Cluster, way: str, *tables: str) -> subprocess.Popen[bytes]:
     url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, "copies", "--source", url, "--target", url, "--table", "s.slow",
-         "--workers", "2"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, way, "copies", "--source", url, "--target", url, "--json", "--workers", "2",
+         *tables], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["forked", "executed"])
+def test_however_the_workers_are_started_they_find_the_same(cluster: Cluster, way: str) -> None:
+    process = _program(cluster, way, "--table", "s.one=s.other", "--table", "s.one=s.same")
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, b"")
+    different, same = json.loads(output)["tables"]
+    assert (different["status"], different["missing_rows"], different["extra_rows"], different["differing_rows"]) == (
+        "divergent", 3, 3, 5)  # fmt: skip
+    assert (same["status"], same["equal_rows"]) == ("equal", ROWS)
+    assert different["method"] == same["method"] == "the bytes both servers send, in 6 key ranges"
+
+
+@pytest.mark.parametrize("way", ["forked", "executed"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_program_that_ends_takes_its_workers_with_it(
+    cluster: Cluster, endless: Any, number: signal.Signals, way: str
+) -> None:
+    _lock(endless)
+    process = _program(cluster, way, "--table", "s.slow")
     try:
         hosts, hands = [], []
         deadline = time.monotonic() + 20
