@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,8 +17,11 @@ from reconciliation import copies_command
 from reconciliation.canonical import CanonicalError
 from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.faults import EnvironmentFault
-from reconciliation.profile import ProfileError, load_profile
+from reconciliation.profile import Profile, ProfileError, load_profile
 from reconciliation.report import RunReport, render_json, render_terminal, write
+from reconciliation.resume.options import add_arguments, resilience
+from reconciliation.resume.resilience import Resilience
+from reconciliation.resume.store import CannotResume, file_name
 from reconciliation.segments.progress import Meter
 from reconciliation.segments.workers import cores
 from reconciliation.verdict import Verdict
@@ -67,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
                              "faster (auto)")  # fmt: skip
         command.add_argument("--workers", type=_at_least_one, default=cores(), metavar="N",
                              help=f"processes that compare parts of a large table at once ({cores()})")  # fmt: skip
+        add_arguments(command)
     for command in (run, drafts):
         command.add_argument("--table", action="append", metavar="SCHEMA.TABLE",
                              help="only this table; may be repeated")  # fmt: skip
@@ -105,8 +110,8 @@ def _contract(options: argparse.Namespace) -> int:
 def _copies(options: argparse.Namespace) -> int:
     try:
         with _progress(options) as progress:
-            report = copies_command.compare(options, progress)
-    except copies_command.WrongUsage as error:
+            report = copies_command.compare(options, progress, ROOT)
+    except (copies_command.WrongUsage, CannotResume) as error:
         return _refuse(str(error), USAGE)
     except EnvironmentFault as error:
         return _refuse(str(error), NOT_JUDGED)
@@ -126,12 +131,25 @@ def _environment(options: argparse.Namespace) -> int:
     except ProfileError as error:
         return _refuse(str(error), USAGE)
     try:
-        with Judge.open(with_running_lab(profile), each_table=options.command == "run") as judge:
+        each_table = options.command == "run"
+        with _resilience(options, profile) as steady, \
+                Judge.open(with_running_lab(profile), each_table, steady) as judge:  # fmt: skip
             report = _work(judge, options)
+    except CannotResume as error:
+        return _refuse(str(error), USAGE)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)
     _show(report, options)
     return _EXIT[report.verdict]
+
+
+def _resilience(options: argparse.Namespace, profile: Profile) -> AbstractContextManager[Resilience]:
+    from reconciliation.contract import load_contract
+
+    if options.command != "run":
+        return nullcontext(Resilience())
+    tables = options.table or [table.source for table in load_contract(profile.contract_directory, None).tables]
+    return resilience(options, ROOT, file_name(profile.name), [file_name(table) for table in tables])
 
 
 def _work(judge: Judge, options: argparse.Namespace) -> RunReport:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from reconciliation.aws import AwsClients
 from reconciliation.faults import EnvironmentFault, explain, turn_errors
 from reconciliation.profile import DatabaseSide, TargetSide
+from reconciliation.watched import GRACE_SECONDS, WatchedConnection, within
 
 __all__ = [
     "AwsClients",
@@ -28,6 +29,14 @@ __all__ = [
 ]
 
 CONNECT_TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that a statement may take for its (next) answer, and wait for somebody else's lock in PostgreSQL."""
+
+    answer: float = 60.0
+    lock: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -93,21 +102,29 @@ def _secret(name: str, aws: AwsClients) -> dict[str, Any]:
 # ------------------------------------------------------------------ PostgreSQL
 
 
-def source_engine(credentials: Credentials, read_only: bool = True, statement_timeout: float = 60) -> Engine:
-    """An engine for PostgreSQL; sessions speak UTC, ``statement_timeout`` is seconds.
+def source_engine(
+    credentials: Credentials, read_only: bool = True, statement_timeout: float = 60,
+    lock_timeout: float = Limits.lock,
+) -> Engine:  # fmt: skip
+    """An engine for PostgreSQL; sessions speak UTC, ``statement_timeout`` and ``lock_timeout`` are seconds.
 
-    Read-only sessions cannot write at all (``default_transaction_read_only``).
+    A server that says nothing for a while longer than ``statement_timeout`` is given up. Read-only sessions cannot
+    write at all (``default_transaction_read_only``).
     """
-    options = [f"-c statement_timeout={int(statement_timeout * 1000)}", "-c TimeZone=UTC", "-c lock_timeout=10000"]
+    options = [f"-c statement_timeout={int(statement_timeout * 1000)}", "-c TimeZone=UTC",
+               f"-c lock_timeout={int(lock_timeout * 1000)}", "-c idle_in_transaction_session_timeout=0"]  # fmt: skip
     if read_only:
         options.append("-c default_transaction_read_only=on")
 
     def connect() -> Any:
-        return psycopg2.connect(
+        connection = psycopg2.connect(
             host=credentials.host, port=credentials.port, dbname=credentials.database, user=credentials.user,
             password=credentials.password, connect_timeout=CONNECT_TIMEOUT_SECONDS, options=" ".join(options),
-            application_name="reconciliation", client_encoding="UTF8", keepalives_idle=60,
+            application_name="reconciliation", client_encoding="UTF8", keepalives_idle=30,
+            keepalives_interval=10, keepalives_count=3, tcp_user_timeout=60_000, connection_factory=WatchedConnection,
         )  # fmt: skip
+        connection.answer_limit = statement_timeout + GRACE_SECONDS
+        return connection
 
     engine = create_engine(credentials.url, creator=connect, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "connect", _exact_values)
@@ -155,11 +172,15 @@ def target_engine(
         _init_thick(credentials)
     name = {"sid": credentials.database} if credentials.connect_as == "sid" else {"service_name": credentials.database}
 
-    def connect() -> Any:
-        connection = oracledb.connect(
+    def log_on() -> Any:
+        return oracledb.connect(
             host=credentials.host, port=credentials.port, user=credentials.user, password=credentials.password,
             tcp_connect_timeout=CONNECT_TIMEOUT_SECONDS, **name,
         )  # fmt: skip
+
+    def connect() -> Any:
+        # the driver limits the connecting of the socket, not the log-on over it
+        connection = within(2 * CONNECT_TIMEOUT_SECONDS, log_on, lambda: oracledb.OperationalError("timed out"))
         connection.call_timeout = int(call_timeout * 1000)
         return connection
 

@@ -7,8 +7,10 @@ looked at again for a while, for a copy that is being written.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -17,19 +19,26 @@ from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.catalogue import read_source_catalogue
 from reconciliation.checksums.choice import AUTO, choose
 from reconciliation.compare import CompareError, compare_rows
-from reconciliation.faults import EnvironmentFault
+from reconciliation.faults import EnvironmentFault, Locked
+from reconciliation.locks import holders
 from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
 from reconciliation.recheck import recheck
+from reconciliation.resume.identity import identity
+from reconciliation.resume.resilience import Resilience, Start, begun, left_over
+from reconciliation.resume.store import file_name
 from reconciliation.rows import Side, rows_by_key, source_side
 from reconciliation.segments.job import Databases, Job
 from reconciliation.segments.plan import plan
 from reconciliation.segments.runner import Progress, look_at_table
 from reconciliation.segments.workers import Workers
-from reconciliation.streams.binary import binary_rows
+from reconciliation.streams.binary import BinaryRows, binary_rows
 from reconciliation.streams.layout import NoTexts
 from reconciliation.streams.merge import Unordered
-from reconciliation.tables import ROW_LIMIT_SECONDS
 from reconciliation.tally import final_result, first_result
+
+#: how rows are compared, in words
+METHOD = "the bytes both servers send"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,41 +53,99 @@ class Copy:
     recheck_seconds: float = 0.0
     compare: str = AUTO
 
+    @property
+    def name(self) -> str:
+        """The file name of its checkpoint."""
+        return file_name(self.source, self.target)
+
 
 def compare_copy(
-    copy: Copy, source: Engine, target: Engine, progress: Progress | None = None, workers: Workers | None = None
-) -> TableResult:
+    copy: Copy, source: Engine, target: Engine, progress: Progress | None = None, workers: Workers | None = None,
+    resilience: Resilience | None = None,
+) -> TableResult:  # fmt: skip
     """The comparison of every row. NOT_JUDGED with its reason for what cannot be compared, never an error for it.
 
-    A large table is cut into parts, which ``workers`` compare at once, where there are any.
+    A large table is cut into parts, which ``workers`` compare at once, where there are any. Raises CannotResume.
     """
-    began = time.monotonic()
+    began, resilience = time.monotonic(), resilience or Resilience()
     try:
-        result = _compare(copy, source, target, progress, workers)
+        result = _compare(copy, (source, target), progress, workers, resilience)
     except (EnvironmentFault, CanonicalError, CompareError, Unordered, NoTexts) as error:
-        result = TableResult(copy.source, copy.target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=str(error))
+        reason = f"{error}; {_holders(copy, source, target)}" if isinstance(error, Locked) else str(error)
+        result = TableResult(copy.source, copy.target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=reason,
+                             notes=left_over(resilience.checkpoint(copy.name)))  # fmt: skip
     return replace(result, seconds=time.monotonic() - began)
 
 
+def check_checkpoint(copy: Copy, source: Engine, target: Engine, resilience: Resilience) -> None:
+    """What is to be taken up has to belong to what is compared now. Raises CannotResume."""
+    checkpoint = resilience.checkpoint(copy.name)
+    if checkpoint is not None and checkpoint.plan is not None:
+        with suppress(EnvironmentFault, CanonicalError, NoTexts):  # it will not be judged, for that reason
+            checkpoint.check(_Pair.of(copy, (source, target)).identity(copy))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A table and its copy as they are found."""
+
+    table: TableContract
+    rules: Mapping[str, ColumnRule]
+    catalogue: tuple[CatalogueTable, CatalogueTable]
+    engines: tuple[Engine, Engine]
+
+    @classmethod
+    def of(cls, copy: Copy, engines: tuple[Engine, Engine]) -> _Pair:
+        here, there = _table(engines[0], copy.source), _table(engines[1], copy.target)
+        table = _contract(here, there)
+        return cls(table, same_type_rules(table, here, there), (here, there), engines)
+
+    @property
+    def rows(self) -> BinaryRows:
+        return binary_rows(self.table, self.rules, *self.catalogue)
+
+    def identity(self, copy: Copy) -> Mapping[str, str]:
+        return identity(self.table, self.catalogue, self.engines, self.rows, f"{METHOD}, {copy.compare}")
+
+
 def _compare(
-    copy: Copy, source: Engine, target: Engine, progress: Progress | None, workers: Workers | None
-) -> TableResult:
-    here, there = _table(source, copy.source), _table(target, copy.target)
-    table = _contract(here, there)
-    rules = same_type_rules(table, here, there)
-    rows = binary_rows(table, rules, here, there)
-    with source.connect() as connection:
-        pieces = plan(connection, here, rows, workers.limit if workers else 1)
-    job = Job(table, here, there, ROW_LIMIT_SECONDS, copy=True)
-    databases = Databases(source, target)
-    choice = choose(copy.compare, pieces, job, databases)
-    tally = look_at_table(pieces, choice.job, databases, workers, progress)
-    method = choice.method(f"the bytes both servers send{f', {pieces.reason}' if pieces.reason else ''}", tally)
+    copy: Copy, engines: tuple[Engine, Engine], progress: Progress | None, workers: Workers | None,
+    resilience: Resilience,
+) -> TableResult:  # fmt: skip
+    patience, checkpoint = resilience.patience(), resilience.checkpoint(copy.name)
+
+    def steadily(what: str, work: Callable[[], T]) -> T:
+        return patience.through(f"{copy.source}, {what},", engines, work)
+
+    pair = steadily("the catalogues", lambda: _Pair.of(copy, engines))
+    table, rules, (here, there) = pair.table, pair.rules, pair.catalogue
+    job = Job(table, here, there, resilience.limits.answer, True, outage_seconds=resilience.outage_seconds)
+    databases = Databases(*engines)
+
+    def begin() -> Start:
+        with engines[0].connect() as connection:
+            limit = workers.limit if workers else 1
+            pieces = plan(connection, here, pair.rows, limit, resilience.segment_rows)
+        return Start(pieces, None, choose(copy.compare, pieces, job, databases))
+
+    start, notes = begun(checkpoint, job, lambda: steadily("the databases' identity", lambda: pair.identity(copy)),
+                         lambda: steadily("the plan", begin))  # fmt: skip
+    pieces, choice = start.plan, start.choice
+    tally = look_at_table(pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell)
+    tally.notes[:0] = notes
+    method = choice.method(f"{METHOD}{f', {pieces.reason}' if pieces.reason else ''}", tally)
     result = first_result(table, rules, tally, method)
-    if not tally.suspects:
-        return result
-    again = _Again(table, rules, (source, target), _sides(table, rules, here, there))
-    return final_result(result, recheck(again.look, tally.suspects, copy.recheck_seconds), tally)
+    if tally.suspects:
+        again = _Again(table, rules, engines, _sides(table, rules, here, there))
+        looks = recheck(lambda keys: steadily("rows that differed", lambda: again.look(keys)), tally.suspects,
+                        copy.recheck_seconds)  # fmt: skip
+        result = final_result(result, looks, tally)
+    return replace(result, notes=(*result.notes, *patience.notes))
+
+
+def _holders(copy: Copy, source: Engine, target: Engine) -> str:
+    found = [holders(source, copy.source), holders(target, copy.target)]
+    return "; ".join(words for words in found if "is locked by" in words) or found[0]
 
 
 def _table(engine: Engine, name: str) -> CatalogueTable:

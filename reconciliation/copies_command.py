@@ -7,15 +7,19 @@ import datetime as dt
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from reconciliation.connections import Credentials, source_engine
-from reconciliation.copies import Copy, compare_copy
+from reconciliation.connections import Credentials, Limits, source_engine
+from reconciliation.copies import Copy, check_checkpoint, compare_copy
 from reconciliation.model import Status, TableResult
 from reconciliation.report.model import RunReport, verdict_of_tables
+from reconciliation.resume.options import resilience
+from reconciliation.resume.resilience import Resilience
+from reconciliation.resume.store import file_name
 from reconciliation.run_names import run_id
 from reconciliation.segments.job import Access
 from reconciliation.segments.runner import Progress
@@ -42,9 +46,9 @@ class Place:
         return Credentials("PostgreSQL", self.url.host or "localhost", self.url.port or 5432, self.url.database or "",
                            self.url.username or "", password)  # fmt: skip
 
-    def engine(self) -> Engine:
+    def engine(self, limits: Limits) -> Engine:
         """A read-only engine; EnvironmentFault for whatever keeps it from connecting."""
-        engine = source_engine(self.credentials())
+        engine = source_engine(self.credentials(), True, limits.answer, limits.lock)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
         return engine
@@ -93,17 +97,18 @@ def copies(options: argparse.Namespace) -> list[Copy]:
     return found
 
 
-def compare(options: argparse.Namespace, progress: Progress | None) -> RunReport:
-    """Compare all pairs, reading only. Raises WrongUsage or EnvironmentFault."""
-    pairs, (source, target) = copies(options), places(options)
+def compare(options: argparse.Namespace, progress: Progress | None, root: Path) -> RunReport:
+    """Compare all pairs, reading only; checkpoints are kept below ``root``.
+
+    Raises WrongUsage, CannotResume or EnvironmentFault.
+    """
+    pairs, both = copies(options), places(options)
+    where = " and ".join(f"{place.url.host} {place.url.port or 5432} {place.url.database}" for place in both)
     started = dt.datetime.now(dt.UTC)
-    engines = [place.engine() for place in (source, target)]
-    try:
-        with Workers(lambda: Access(source.credentials(), target.credentials()), options.workers) as workers:
-            results = tuple(compare_copy(pair, *engines, progress, workers) for pair in pairs)
-    finally:
-        for engine in engines:
-            engine.dispose()
+    with resilience(options, root, file_name(where), [pair.name for pair in pairs]) as steady:
+        results = _results(pairs, both, options.workers, progress, steady)
+        steady.finish()
+    source, target = both
     names = [f"{place.url.host}:{place.url.port or 5432}/{place.url.database}" for place in (source, target)]
     return RunReport(
         run_id=run_id(started), environment=" and ".join(names), title=f"{names[0]} and its copy {names[1]}",
@@ -111,6 +116,21 @@ def compare(options: argparse.Namespace, progress: Progress | None) -> RunReport
         versions={"Python": sys.version.split()[0]}, tables=results,
         reasons=tuple(_reason(result) for result in results if result.status is not Status.EQUAL),
     )  # fmt: skip
+
+
+def _results(
+    pairs: list[Copy], both: tuple[Place, Place], limit: int, progress: Progress | None, steady: Resilience
+) -> tuple[TableResult, ...]:
+    engines = [place.engine(steady.limits) for place in both]
+    try:
+        for pair in pairs:
+            check_checkpoint(pair, *engines, steady)
+        access = Access(*(place.credentials() for place in both), limits=steady.limits)
+        with Workers(lambda: access, limit) as workers:
+            return tuple(compare_copy(pair, *engines, progress, workers, steady) for pair in pairs)
+    finally:
+        for engine in engines:
+            engine.dispose()
 
 
 def _reason(result: TableResult) -> str:

@@ -16,8 +16,24 @@ class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, 
     """The surroundings do not allow a verdict: one line naming the place, what is wrong and the way out."""
 
 
+class Lost(EnvironmentFault):
+    """A connection broke, or cannot be had just now: what was read on it is void, another attempt may succeed."""
+
+
 class Unreadable(EnvironmentFault):
     """Connected, but this statement was refused or cut off: the other tables can still be judged."""
+
+
+class Locked(Unreadable):
+    """Somebody else's lock kept a statement from running within its limit."""
+
+
+class TooSlow(Unreadable):
+    """No answer within the limit of a statement or call."""
+
+
+class SnapshotGone(Unreadable):
+    """The database could not keep the old versions of rows that the snapshot needs: a new snapshot may succeed."""
 
 
 def place(url: URL) -> str:
@@ -49,16 +65,37 @@ _CONNECTING = (
                   "ORACLE_CLIENT_LIB_DIR name its directory (or use \"thin\" with Oracle 12.1 or newer)"),
 )  # fmt: skip
 
+#: reasons of ``_CONNECTING`` that pass: a server that restarts or fails over, a network that is back in a moment
+_PASSING = r"timeout expired|timed out|Connection refused|the database system is |too many (clients|connections)|" \
+           r"57P03|53300|ORA-0(0018|1033|1034|1089|1090)|ORA-12(170|514|520|528|537|541|547)|" \
+           r"DPY-(6001|6002|4003|4011)|could not translate host name|Name or service not known|getaddrinfo|" \
+           r"No route to host|Network is unreachable|Connection reset|server closed the connection|EOF detected"
+
+#: what a refused statement says -> what it is, what is wrong and the way out
 _RUNNING = (
-    (r"57014|DPY-4024|ORA-01013|DPI-1067", "the statement ran longer than its limit and was cut off"),
-    (r"42501|ORA-01031|permission denied", "the user lacks a privilege; grant it, or use another user"),
-    (r"42P01|ORA-00942", "a table does not exist or may not be read; check the name and the grants"),
-    (r"25006|ORA-01456", "a read-only connection refused to write; nothing was changed"),
+    (r"55P03|lock timeout|ORA-00054|ORA-04021|ORA-30006", Locked,
+     "a lock of somebody else kept the statement waiting; wait for it to be released, or have its holder end"),
+    (r"canceling statement due to conflict with recovery", SnapshotGone,
+     "the standby had to give way to the replay of WAL; set hot_standby_feedback = on (or raise "
+     "max_standby_streaming_delay), or compare with the primary"),
+    (r"ORA-01555|ORA-22924|ORA-08176", SnapshotGone,
+     "Oracle's undo no longer holds what the snapshot needs; compare at a quieter time, in smaller segments, or have "
+     "UNDO_RETENTION raised"),
+    (r"statement timeout|DPY-4024|ORA-01013|DPI-1067", TooSlow,
+     "the statement ran longer than its limit and was cut off; is the key indexed, is the server busy?"),
+    (r"57014", Unreadable, "somebody cancelled the statement"),
+    (r"42501|ORA-01031|permission denied", Unreadable, "the user lacks a privilege; grant it, or use another user"),
+    (r"42P01|ORA-00942", Unreadable, "a table does not exist or may not be read; check the name and the grants"),
+    (r"25006|ORA-01456", Unreadable, "a read-only connection refused to write; nothing was changed"),
 )  # fmt: skip
 
-#: lost in the middle: nothing on this connection can be trusted any more
-_LOST = r"server closed the connection|connection already closed|terminating connection|57P0[12]|DPY-4011|DPY-1001|" \
-        r"ORA-0(3113|3114|3135|0028|2396)|SSL connection has been closed|Connection reset"
+#: lost in the middle: nothing on this connection can be trusted any more. Sources: libpq's messages, PostgreSQL's
+#: SQLSTATE class 57P (operator intervention), and the codes python-oracledb turns into DPY-4011 (closed connection)
+_LOST = r"server closed the connection|connection already closed|terminating connection|57P0[1-5]|25P03|" \
+        r"SSL connection has been closed|SSL SYSCALL|EOF detected|Connection (reset|timed out|aborted)|Broken pipe|" \
+        r"could not (receive data from|send data to) server|lost synchronization|no COPY in progress|" \
+        r"the database system is |no message from the libpq|DPY-4011|DPY-1001|DPI-1010|DPI-1080|ORA-0(3113|3114|3135|" \
+        r"0028|2396|1012|1033|1034|1089|1092)|ORA-125(37|47|70|71|83)"
 
 
 def words(error: BaseException) -> str:
@@ -69,19 +106,27 @@ def words(error: BaseException) -> str:
     return f"{code}: {text}" if code and code not in text else text
 
 
-def explain(error: BaseException, url: URL, connecting: bool) -> EnvironmentFault:
-    """The one line for ``error``; ``connecting`` says whether there was a connection already."""
+def explain(error: BaseException, url: URL, connecting: bool, closed: bool = False) -> EnvironmentFault:
+    """The one line for ``error``.
+
+    ``connecting`` says whether there was no connection yet, ``closed`` whether the driver knows that it is broken.
+    """
     text = words(error)
     where = place(url)
-    if not connecting and re.search(_LOST, text):
-        return EnvironmentFault(f"{where}: the connection was lost; is the server still running? ({text})")
-    for pattern, meaning in _CONNECTING if connecting else _RUNNING:
-        if re.search(pattern, text):
-            kind = EnvironmentFault if connecting else Unreadable
-            return kind(f"{where}: {meaning} ({text})")
     if connecting:
-        return EnvironmentFault(f"{where}: cannot connect ({text})")
+        return _not_connected(where, text)
+    for pattern, kind, meaning in _RUNNING:
+        if not closed and re.search(pattern, text):
+            return kind(f"{where}: {meaning} ({text})")
+    if closed or re.search(_LOST, text):
+        return Lost(f"{where}: the connection was lost; is the server still running? ({text})")
     return Unreadable(f"{where}: the database refused a statement ({text})")
+
+
+def _not_connected(where: str, text: str) -> EnvironmentFault:
+    meaning = next((meaning for pattern, meaning in _CONNECTING if re.search(pattern, text)), "cannot connect")
+    kind = Lost if re.search(_PASSING, text) else EnvironmentFault
+    return kind(f"{where}: {meaning} ({text})")
 
 
 def driver_errors(*names: str) -> tuple[type[Exception], ...]:
@@ -109,7 +154,7 @@ def turn_errors(engine: Engine) -> None:
             return
         if not isinstance(original, driver_errors("Error")):
             return
-        raise explain(original, engine.url, connecting=context.connection is None) from None
+        raise explain(original, engine.url, context.connection is None, context.is_disconnect) from None
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -31,8 +32,11 @@ from reconciliation.model import Catalogue, Contract, Difference, Key, Row, Tabl
 from reconciliation.preflight import Preflight
 from reconciliation.profile import Profile
 from reconciliation.replication import TaskInfo, find_task
+from reconciliation.resume.resilience import Resilience
 from reconciliation.rows import rows_by_key
 from reconciliation.tables import sides_of
+
+T = TypeVar("T")
 
 
 class Judge:
@@ -55,8 +59,9 @@ class Judge:
     task: TaskInfo
     preflight: Preflight
 
-    def __init__(self, profile: Profile, each_table: bool = False) -> None:
+    def __init__(self, profile: Profile, each_table: bool = False, resilience: Resilience | None = None) -> None:
         self.profile = profile
+        self.resilience = resilience or Resilience()
         self.each_table = each_table
         self.unfit: dict[str, str] = {}  # why tables cannot be judged, by source name
         self.aws = AwsClients(profile)
@@ -67,13 +72,14 @@ class Judge:
         self.journal_open = False  # whether this run's journal is on disk, see sweep
 
     @classmethod
-    def open(cls, profile: Profile, each_table: bool = False) -> Judge:
+    def open(cls, profile: Profile, each_table: bool = False, resilience: Resilience | None = None) -> Judge:
         """Connect, load and check everything; the first thing that is wrong is raised as one clear line.
 
         With ``each_table`` a table that is not as its contract says is kept in ``unfit`` instead, and the others can
-        be judged. Raises EnvironmentFault, ContractError or MappingError.
+        be judged. An outage is waited for once both databases have answered. Raises EnvironmentFault, ContractError
+        or MappingError.
         """
-        judge = cls(profile, each_table)
+        judge = cls(profile, each_table, resilience)
         try:
             judge._open()
         except BaseException:
@@ -83,25 +89,37 @@ class Judge:
 
     def _open(self) -> None:
         began = time.monotonic()
-        profile = self.profile
+        profile, limits = self.profile, self.resilience.limits
         checks.check_lab_is_known(profile)
         self.source_credentials = resolve_credentials(profile.source, self.aws)
         self.target_credentials = resolve_credentials(profile.target, self.aws)
-        self.source = self._kept(source_engine(self.source_credentials, read_only=True))
+        self.source = self._kept(source_engine(self.source_credentials, True, limits.answer, limits.lock))
         source_version = checks.source_version(self.source)
         self.target = self._kept(
-            target_engine(self.target_credentials, profile.target.driver_mode, read_only=True)
+            target_engine(self.target_credentials, profile.target.driver_mode, True, limits.answer)
         )
         target_version = checks.target_version(self.target)
         self.contract = load_contract(profile.contract_directory, profile.accepted)
-        self.source_catalogue = read_source_catalogue(self.source, profile.source.schema)
-        self.target_catalogue = read_target_catalogue(self.target, profile.target.schema)
-        self.unfit = unfit_tables(self, self.each_table)
+        self.source_catalogue = self.steadily(
+            "the catalogue of PostgreSQL", lambda: read_source_catalogue(self.source, profile.source.schema)
+        )
+        self.target_catalogue = self.steadily(
+            "the catalogue of Oracle", lambda: read_target_catalogue(self.target, profile.target.schema)
+        )
+        self.unfit = self.steadily("the contracts", lambda: unfit_tables(self, self.each_table))
         self.task = find_task(self.aws, profile.aws.task)
         self.mapping = parse_mapping(self.task.table_mappings)
         self.resolved = resolve(self.mapping, self.source_catalogue, profile.replication.column_rule_policy)
         versions = {"PostgreSQL": source_version, "Oracle": target_version}
-        self.preflight = checks.preflight(self, versions, began)
+        self.preflight = self.steadily("the preflight", lambda: checks.preflight(self, versions, began))
+
+    def steadily(self, what: str, work: Callable[[], T], notes: list[str] | None = None) -> T:
+        """What ``work`` gives, begun anew after an outage; ``notes`` get a line about it."""
+        patience = self.resilience.patience()
+        found = patience.through(what, (self.source, self.target), work)
+        if notes is not None:
+            notes += patience.notes
+        return found
 
     def _kept(self, engine: Engine) -> Engine:
         self._engines.append(engine)

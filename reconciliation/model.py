@@ -262,3 +262,4 @@ class TableResult:
     sides: tuple[str, str] = SIDES
     not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
     filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared
+    notes: tuple[str, ...] = ()  # what happened on the way: outages, segments taken over from a run before

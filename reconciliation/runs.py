@@ -50,6 +50,7 @@ def compare_run(
     """Compare whole tables, reading only; the verdict is about equality alone. ``workers`` as in compare_tables."""
     started = dt.datetime.now(dt.UTC)
     results = tuple(compare_tables(judge, tables, progress, workers))
+    judge.resilience.finish()
     occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}
     return _report(
         judge, started, verdict_of_tables(results), scope="tables",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, text
 
@@ -15,7 +16,8 @@ from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
-from reconciliation.faults import EnvironmentFault
+from reconciliation.faults import EnvironmentFault, Locked
+from reconciliation.locks import holders
 from reconciliation.looks import Looks
 from reconciliation.model import (
     Key,
@@ -26,6 +28,9 @@ from reconciliation.model import (
 )
 from reconciliation.recheck import recheck
 from reconciliation.replication.behind import Replication
+from reconciliation.resume.identity import identity
+from reconciliation.resume.resilience import Start, begun, left_over
+from reconciliation.resume.store import file_name
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.segments.job import Access, Databases, Job
 from reconciliation.segments.plan import plan
@@ -38,9 +43,7 @@ from reconciliation.uniqueness import key_trouble
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
-
-#: seconds PostgreSQL may take for its next row, sorting included
-ROW_LIMIT_SECONDS = 60.0
+T = TypeVar("T")
 
 
 def compare_tables(
@@ -56,11 +59,28 @@ def compare_tables(
     mapped = {table.source for table in judge.resolved.tables}
     names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
     with Workers(lambda: _access(judge), workers) as crew:
+        _check_checkpoints(judge, [contracted[name] for name in names if name in contracted and name in mapped])
         return [_judged(judge, name, contracted.get(name), name in mapped, progress, crew) for name in names]
 
 
 def _access(judge: Judge) -> Access:
-    return Access(judge.source_credentials, judge.target_credentials, judge.profile.target.driver_mode)
+    return Access(judge.source_credentials, judge.target_credentials, judge.profile.target.driver_mode,
+                  judge.resilience.limits)  # fmt: skip
+
+
+def _check_checkpoints(judge: Judge, tables: Sequence[TableContract]) -> None:
+    """Before anything is read: what is to be taken up has to belong to what is compared now. Raises CannotResume."""
+    for table in tables:
+        checkpoint = judge.resilience.checkpoint(file_name(table.source))
+        if checkpoint is not None and checkpoint.plan is not None:
+            with suppress(CanonicalError):  # the table will not be judged, for that reason
+                checkpoint.check(_identity(judge, table, *_texts(judge, table, judge.rules(table.source))))
+
+
+def _identity(judge: Judge, table: TableContract, texts: Layout | None, method: str) -> Mapping[str, str]:
+    catalogue = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+    engines, method = (judge.source, judge.target), f"{method}, {judge.compare}"
+    return judge.steadily("the databases' identity", lambda: identity(table, catalogue, engines, texts, method))
 
 
 def _judged(
@@ -81,9 +101,12 @@ def _judged(
         reason = key_trouble(judge, table) or words
     except CompareError as error:
         reason = key_trouble(judge, table) or str(error)
+    except Locked as error:
+        reason = f"{error}; {holders(judge.source, name)}"
     except (EnvironmentFault, CanonicalError) as error:
         reason = str(error)
-    return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began)
+    notes = left_over(judge.resilience.checkpoint(file_name(name)))
+    return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
 
 
 def _not_judged(name: str, target: str, reason: str) -> TableResult:
@@ -98,11 +121,17 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
     if not tally.suspects:
         return result
     limit = judge.profile.replication.arrival_limit_seconds
-    replication = Replication(judge, table.source, limit)
-    looks = Looks(lambda keys: judge.look(table.source, keys), table, rules)
+    notes = list(result.notes)
+
+    def steadily(work: Callable[[], T]) -> T:
+        return judge.steadily(f"{table.source}, rows that differed,", work, notes)
+
+    replication = steadily(lambda: Replication(judge, table.source, limit))
+    looks = Looks(lambda keys: steadily(lambda: judge.look(table.source, keys)), table, rules)
     tally.winnow(looks.look)
-    outcome = recheck(looks.look, tally.suspects, limit, behind=replication.behind)
-    return final_result(result, outcome, tally)
+    outcome = recheck(looks.look, tally.suspects, limit,
+                      behind=lambda anew=True: steadily(lambda: replication.behind(anew)))  # fmt: skip
+    return replace(final_result(result, outcome, tally), notes=tuple(notes))
 
 
 def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Side, Side]:
@@ -121,10 +150,17 @@ def _first_look(
     texts, method = _texts(judge, table, rules)
     if texts is not None:
         return _by_texts(judge, texts, method, progress, workers)
-    snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
-    with snapshot as here, judge.target.connect() as there:
-        watermark = _position(here)
-        return _by_values(table, rules, sides, (here, there), progress), watermark, method
+
+    def look() -> tuple[Tally, str | None]:
+        snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
+        with snapshot as here, judge.target.connect() as there:
+            watermark = _position(here)
+            return _by_values(table, rules, sides, (here, there), progress), watermark
+
+    notes: list[str] = []
+    tally, watermark = judge.steadily(table.source, look, notes)
+    tally.notes += notes
+    return tally, watermark, method
 
 
 def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Layout | None, str]:
@@ -139,14 +175,24 @@ def _by_texts(
     judge: Judge, texts: Layout, method: str, progress: Progress | None, workers: Workers
 ) -> tuple[Tally, str | None, str]:
     source, target = judge.source_catalogue[texts.table.source], judge.target_catalogue[texts.table.target]
-    with judge.source.connect() as connection:
-        watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
-        pieces = plan(connection, source, texts, workers.limit)
-    job = Job(texts.table, source, target, ROW_LIMIT_SECONDS)
+    resilience, checkpoint = judge.resilience, judge.resilience.checkpoint(file_name(texts.table.source))
+    job = Job(texts.table, source, target, resilience.limits.answer, outage_seconds=resilience.outage_seconds)
     databases = Databases(judge.source, judge.target)
-    choice = choose(judge.compare, pieces, job, databases)
-    tally = look_at_table(pieces, choice.job, databases, workers, progress)
-    return tally, watermark, choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)
+
+    def begin() -> Start:
+        with judge.source.connect() as connection:
+            watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
+            pieces = plan(connection, source, texts, workers.limit, resilience.segment_rows)
+        return Start(pieces, watermark, choose(judge.compare, pieces, job, databases))
+
+    start, notes = begun(
+        checkpoint, job, lambda: _identity(judge, texts.table, texts, method), lambda: judge.steadily("the plan", begin)
+    )
+    pieces, choice = start.plan, start.choice
+    tally = look_at_table(pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell)
+    tally.notes[:0] = notes
+    how = choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)
+    return tally, start.watermark, how
 
 
 def _by_values(

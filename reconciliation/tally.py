@@ -35,6 +35,7 @@ class Tally:
     reductions: Counter[str] = field(default_factory=Counter)
     #: what moved over the wire where not every row does, by what it is
     moved: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)  # what happened on the way, for the report
 
     def merge(self, other: Tally) -> None:
         """Add what was seen of another part of the table."""
@@ -43,6 +44,7 @@ class Tally:
         self.equal_rows += other.equal_rows
         self.accepted.update(other.accepted)
         self.reductions.update(other.reductions)
+        self.notes += other.notes
         self.moved.update(other.moved)
         self.suspects += other.suspects[: max(0, RECHECKED_ROWS - len(self.suspects))]
         self.suspect_count += other.suspect_count
@@ -77,7 +79,7 @@ def first_result(
         accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
         rechecked_rows=len(tally.suspects), method=method, sides=table.sides,
-        filters=tuple(filter(None, (table.source_filter, table.target_filter))),
+        filters=tuple(filter(None, (table.source_filter, table.target_filter))), notes=tuple(tally.notes),
     )  # fmt: skip
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")

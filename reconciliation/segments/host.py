@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
-from reconciliation.segments.job import Access, look_at_segment
+from reconciliation.segments.job import Access, look_steadily
 
 #: rows between two words about progress
 TOLD_ROWS = 20_000
@@ -102,15 +102,19 @@ def _be_worker(socket: int, others: Sequence[int]) -> None:
 def serve(connection: Connection) -> None:
     """Compare one segment after the other until EOFError says that there are no more.
 
-    First comes the Access, then (job, segment) again and again. The answers are ("rows", number) meanwhile, and
-    ("done", tally) or ("failed", error) in the end.
+    First comes the Access, then (job, segment) again and again. The answers are ("rows", number) and ("told", line)
+    meanwhile, and ("done", tally) or ("failed", error) in the end.
     """
+
+    def told(line: str) -> None:
+        connection.send(("told", line))
+
     access: Access = connection.recv()
     databases = access.open()
     while True:
         job, segment = connection.recv()
         try:
-            answer: tuple[str, Any] = ("done", look_at_segment(databases, job, segment, _Teller(connection)))
+            answer: tuple[str, Any] = ("done", look_steadily(databases, job, segment, _Teller(connection), told))
         except Exception as error:
             answer = ("failed", portable(error))
         connection.send(answer)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, text
 
 from reconciliation.canonical import rules_for
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.checksums.segment import look_at_digests
-from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.connections import Credentials, Limits, source_engine, target_engine
 from reconciliation.model import CatalogueTable, TableContract
+from reconciliation.patience import OUTAGE_SECONDS, Patience
 from reconciliation.segments.plan import Segment
 from reconciliation.streams.binary import binary_rows
 from reconciliation.streams.layout import layout
 from reconciliation.streams.look import RowForm, look_at_rows
 from reconciliation.tally import Tally
+
+#: counting over a whole table may take as long
+LONG_ANSWER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -40,20 +44,25 @@ class Access:
     source: Credentials
     target: Credentials
     driver_mode: str = "thin"
+    limits: Limits = field(default_factory=Limits)
 
     def open(self) -> Databases:
         """Engines of one's own; nothing connects yet."""
         there = (
-            target_engine(self.target, self.driver_mode)
+            target_engine(self.target, self.driver_mode, call_timeout=self.limits.answer)
             if self.target.product == "Oracle"
-            else source_engine(self.target)
+            else self._postgresql(self.target)
         )
-        return Databases(source_engine(self.source), there)
+        return Databases(self._postgresql(self.source), there)
+
+    def _postgresql(self, credentials: Credentials) -> Engine:
+        return source_engine(credentials, statement_timeout=self.limits.answer, lock_timeout=self.limits.lock)
 
 
 @dataclass(frozen=True)
 class Job:
-    """The comparison of one table. ``patience`` is seconds PostgreSQL may take for its next row."""
+    """The comparison of one table. ``patience`` is seconds PostgreSQL may take for its next row, ``outage_seconds``
+    how long an outage is waited for."""
 
     table: TableContract
     source: CatalogueTable
@@ -61,6 +70,7 @@ class Job:
     patience: float
     #: both sides are PostgreSQL
     copy: bool = False
+    outage_seconds: float = OUTAGE_SECONDS
     #: about how many rows a segment has, when it is compared by digests; None: its rows are read
     digested_rows: int | None = None
 
@@ -94,6 +104,19 @@ SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
 """
 
 
+def look_steadily(
+    databases: Databases, job: Job, segment: Segment, progress: Callable[[int], None],
+    tell: Callable[[str], None] = lambda line: None,
+) -> Tally:  # fmt: skip
+    """``look_at_segment``, begun anew after an outage; its tally says so. ``tell`` hears it at once."""
+    patience = Patience(job.outage_seconds, tell)
+    what = f"{job.table.source}, segment {segment.number},"
+    engines = (databases.source, databases.target)
+    tally = patience.through(what, engines, lambda: look_at_segment(databases, job, segment, progress))
+    tally.notes += patience.notes
+    return tally
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the database, and may read for as long as it takes."""
@@ -102,5 +125,20 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with connection:
         # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all
         connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
-        yield connection
+        with _long_answers(connection):
+            yield connection
+
+
+@contextmanager
+def _long_answers(connection: Connection) -> Iterator[None]:
+    """For statements that the server does not limit, the limit for a server that says nothing is a long one."""
+    driver = connection.connection.driver_connection
+    usual = getattr(driver, "answer_limit", None)  # Oracle's driver has its own
+    if usual is not None:
+        driver.answer_limit = max(usual, LONG_ANSWER_SECONDS)
+    try:
+        yield
+    finally:
+        if usual is not None:
+            driver.answer_limit = usual
 

@@ -24,7 +24,7 @@ SMALL_ROWS = 300_000
 #: rows of a segment, about
 SEGMENT_ROWS = 400_000
 #: pages that are read to find the bounds, and rows of the sample below which it tells too little
-SAMPLED_PAGES = 2_000
+SAMPLED_PAGES = 600
 _SAMPLED_ROWS_PER_SEGMENT = 20
 
 
@@ -53,24 +53,28 @@ def in_one_piece(reason: str = "", rows: int | None = None) -> Plan:
     return Plan((Segment(1, KeyRange()),), rows, reason and f"in one piece: {reason}")
 
 
-def plan(connection: Connection, table: CatalogueTable, rows: RowForm, workers: int) -> Plan:
+def plan(
+    connection: Connection, table: CatalogueTable, rows: RowForm, workers: int, segment_rows: int | None = None
+) -> Plan:
     """The segments of ``table``, which ``rows`` reads; ``connection`` leads to its PostgreSQL.
 
-    Raises EnvironmentFault for what the database refuses.
+    ``segment_rows`` is about how many rows a segment has, SEGMENT_ROWS unless told otherwise. Raises EnvironmentFault
+    for what the database refuses.
     """
+    small, segment_rows = (SMALL_ROWS, SEGMENT_ROWS) if segment_rows is None else (segment_rows, segment_rows)
     found = _size(connection, table)
     if found is None:
         return in_one_piece("it is no table of rows on disk")
     pages, count = found
     if count is None:
         count = _counted(connection, rows, pages)
-    if count < SMALL_ROWS:
+    if count < small:
         return in_one_piece(rows=count)
     try:
         check_key(rows.key_rules, oracle=rows.target_is_oracle)
     except NoRange as reason:
         return in_one_piece(str(reason), count)
-    wanted = max(workers, math.ceil(count / SEGMENT_ROWS / workers) * workers)
+    wanted = max(workers, math.ceil(count / segment_rows / workers) * workers)
     if is_text(rows.key_rules[0]) and not _ordered_by_index(connection, table, rows):
         return _cut(connection, rows, pages, count, workers, "no index helps with a text key outside the collation C")
     return _cut(connection, rows, pages, count, wanted)

@@ -77,12 +77,13 @@ class Workers:
     # -------------------------------------------------------------- working
 
     def look(
-        self, job: Job, segments: Sequence[Segment], progress: Callable[[int], None]
+        self, job: Job, segments: Sequence[Segment], progress: Callable[[int], None],
+        tell: Callable[[str], None] = lambda line: None,
     ) -> Iterator[tuple[Segment, Tally]]:
         """Each segment with its tally as it gets ready; ``progress`` gets the source rows of all seen so far.
 
-        Raises what comparing a segment raises, and WorkerDied; then the processes are ended, as they are when the
-        caller stops half-way.
+        ``tell`` hears what happens meanwhile. Raises what comparing a segment raises, and WorkerDied; then the
+        processes are ended, as they are when the caller stops half-way.
         """
         waiting, busy = deque(segments), {}
         rows: dict[int, int] = {}
@@ -96,6 +97,9 @@ class Workers:
                     word, content = _answer(connection, segment, len(segments))
                     if word == "failed":
                         raise content
+                    if word == "told":
+                        tell(content)
+                        continue
                     rows[segment.number] = content.source_rows if word == "done" else content
                     progress(sum(rows.values()))
                     if word == "done":

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from reconciliation.canonical import CanonicalError, ColumnRule
-from reconciliation.faults import Unreadable, driver_errors, explain, place
+from reconciliation.faults import Lost, TooSlow, driver_errors, explain, place
 from reconciliation.model import Key
 from reconciliation.segments.ranges import KeyRange
 from reconciliation.streams.merge import Counts, Mismatch, merge
@@ -102,20 +102,39 @@ def _stream(connection: Connection, sql: str, patience: float) -> Iterator[Itera
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
     driver, url = connection.connection.driver_connection, connection.engine.url
     if url.get_backend_name() == "oracle":
-        with closing(_explained(fetched_rows(driver, sql), url)) as chunks:
+        with closing(_explained(fetched_rows(driver, sql), url, driver)) as chunks, _given_up(connection):
             yield chunks
     else:
-        with CopiedRows(driver, sql, patience) as copied:
-            yield _explained(iter(copied), url)
+        with _given_up(connection), CopiedRows(driver, sql, patience) as copied:
+            yield _explained(iter(copied), url, driver)
 
 
-def _explained(chunks: Iterator[list[bytes]], url: URL) -> Generator[list[bytes]]:
+@contextmanager
+def _given_up(connection: Connection) -> Iterator[None]:
+    """A connection that broke while its driver was used directly: SQLAlchemy has to know, or it would use it again.
+
+    A statement that could not even be cancelled is a lost connection too.
+    """
+    driver = connection.connection.driver_connection
+    try:
+        yield
+    except Lost:
+        connection.invalidate()
+        raise
+    except TooSlow as error:
+        if not getattr(driver, "closed", False):
+            raise
+        connection.invalidate()
+        raise Lost(f"{error}; it did not take the request to cancel it either") from error
+
+
+def _explained(chunks: Iterator[list[bytes]], url: URL, driver: Any) -> Generator[list[bytes]]:
     try:
         yield from chunks
     except Stalled as error:
-        raise Unreadable(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
+        raise TooSlow(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
     except driver_errors("Error") as error:
-        raise explain(error, url, connecting=False) from None
+        raise explain(error, url, connecting=False, closed=bool(getattr(driver, "closed", False))) from None
 
 
 def _telling(chunks: Iterable[list[bytes]], progress: Callable[[int], None]) -> Iterator[list[bytes]]:

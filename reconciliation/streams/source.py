@@ -9,10 +9,13 @@ from __future__ import annotations
 import queue
 import struct
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg2
+
+from reconciliation.watched import GRACE_SECONDS, cancel, shut_down
 
 #: rows handed over at a time
 CHUNK_ROWS = 5_000
@@ -54,10 +57,13 @@ class CopiedRows:
     def __exit__(self, *_: object) -> None:
         self._abandoned.set()
         if self._thread.is_alive():
-            self._connection.cancel()
+            cancel(self._connection)
+        end = time.monotonic() + GRACE_SECONDS
         while self._thread.is_alive():
             self._drain()
             self._thread.join(0.05)
+            if time.monotonic() > end:  # no answer to the cancelling either
+                shut_down(self._connection)
 
     def __iter__(self) -> Iterator[list[bytes]]:
         while True:

@@ -85,7 +85,8 @@ def tables(cluster: Cluster) -> Cluster:
 
 
 def _engine(cluster: Cluster) -> Any:
-    return source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, "postgres", cluster.user, "any"))
+    login = Credentials("PostgreSQL", cluster.host, cluster.port, "postgres", cluster.user, "any")
+    return source_engine(login, lock_timeout=0.5)
 
 
 def _compared(cluster: Cluster, target: str, source: str = "s.one") -> Any:

@@ -12,7 +12,16 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from reconciliation.connections import Credentials, source_engine, target_engine
-from reconciliation.faults import EnvironmentFault, Unreadable, aws_errors, explain
+from reconciliation.faults import (
+    EnvironmentFault,
+    Locked,
+    Lost,
+    SnapshotGone,
+    TooSlow,
+    Unreadable,
+    aws_errors,
+    explain,
+)
 
 SECRET = "tiger-4711"
 POSTGRES = URL.create("postgresql+psycopg2", "dmsuser", None, "db.example", 5432, "dso")
@@ -58,24 +67,77 @@ def test_connecting_to_oracle(message: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "expected", "kind"),
+    ("message", "expected", "kind"),
     [
-        (oracledb.DatabaseError("ORA-00942: table or view does not exist"), "does not exist or may not be read",
-         Unreadable),
-        (oracledb.DatabaseError("DPY-4024: call timeout of 60000 ms exceeded"), "longer than its limit", Unreadable),
-        (oracledb.DatabaseError("ORA-01456: may not perform insert/delete/update operation inside a READ ONLY "
-                                "transaction"), "nothing was changed", Unreadable),
-        (psycopg2.OperationalError("canceling statement due to statement timeout"), "refused a statement", Unreadable),
-        (oracledb.DatabaseError("DPY-4011: the database or network closed the connection"), "connection was lost",
-         EnvironmentFault),
-        (psycopg2.OperationalError("server closed the connection unexpectedly"), "connection was lost",
-         EnvironmentFault),
+        ("ORA-00942: table or view does not exist", "does not exist or may not be read", Unreadable),
+        ("DPY-4024: call timeout of 60000 ms exceeded", "longer than its limit", TooSlow),
+        ("ORA-01013: user requested cancel of current operation", "longer than its limit", TooSlow),
+        ("ORA-01456: may not perform insert/delete/update operation inside a READ ONLY transaction",
+         "nothing was changed", Unreadable),
+        ("ORA-01555: snapshot too old: rollback segment number 9 with name x too small", "UNDO_RETENTION",
+         SnapshotGone),
+        ("ORA-00054: resource busy and acquire with NOWAIT specified or timeout expired", "a lock of somebody else",
+         Locked),
+        ("ORA-04021: timeout occurred while waiting to lock object T", "a lock of somebody else", Locked),
+        ("DPY-4011: the database or network closed the connection", "connection was lost", Lost),
+        ("DPY-1001: not connected to database", "connection was lost", Lost),
+        ("ORA-03113: end-of-file on communication channel", "connection was lost", Lost),
+        ("ORA-03114: not connected to ORACLE", "connection was lost", Lost),
+        ("ORA-03135: connection lost contact", "connection was lost", Lost),
+        ("ORA-02396: exceeded maximum idle time, please connect again", "connection was lost", Lost),
+        ("ORA-00028: your session has been killed", "connection was lost", Lost),
+        ("ORA-01489: result of string concatenation is too long", "refused a statement", Unreadable),
     ],
 )  # fmt: skip
-def test_a_running_connection(error: Exception, expected: str, kind: type[Exception]) -> None:
-    fault = explain(error, ORACLE, connecting=False)
+def test_a_running_connection_of_oracle(message: str, expected: str, kind: type[Exception]) -> None:
+    fault = explain(oracledb.DatabaseError(message), ORACLE, connecting=False)
     assert expected in str(fault)
     assert type(fault) is kind
+
+
+@pytest.mark.parametrize(
+    ("message", "expected", "kind"),
+    [
+        ("canceling statement due to statement timeout", "longer than its limit", TooSlow),
+        ("canceling statement due to lock timeout", "a lock of somebody else", Locked),
+        ("canceling statement due to conflict with recovery", "hot_standby_feedback", SnapshotGone),
+        ("server closed the connection unexpectedly", "connection was lost", Lost),
+        ("could not receive data from server: Connection reset by peer", "connection was lost", Lost),
+        ("SSL SYSCALL error: EOF detected", "connection was lost", Lost),
+        ("connection already closed", "connection was lost", Lost),
+        ("terminating connection due to administrator command", "connection was lost", Lost),
+        ("terminating connection due to conflict with recovery", "connection was lost", Lost),
+        ("terminating connection due to idle-in-transaction timeout", "connection was lost", Lost),
+        ("out of shared memory", "refused a statement", Unreadable),
+    ],
+)
+def test_a_running_connection_of_postgresql(message: str, expected: str, kind: type[Exception]) -> None:
+    fault = explain(psycopg2.OperationalError(message), POSTGRES, connecting=False)
+    assert expected in str(fault)
+    assert type(fault) is kind
+
+
+def test_whatever_the_words_a_connection_the_driver_calls_broken_is_lost() -> None:
+    error = psycopg2.DatabaseError("error with status PGRES_TUPLES_OK and no message")
+    assert type(explain(error, POSTGRES, connecting=False, closed=True)) is Lost
+    assert type(explain(error, POSTGRES, connecting=False)) is Unreadable
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Connection refused", Lost),
+        ("FATAL:  the database system is starting up", Lost),
+        ("ORA-01033: ORACLE initialization or shutdown in progress", Lost),
+        ("ORA-12514: TNS:listener does not currently know of service requested", Lost),
+        ("FATAL:  sorry, too many clients already", Lost),
+        ('FATAL:  password authentication failed for user "dmsuser"', EnvironmentFault),
+        ("ORA-01017: invalid username/password; logon denied", EnvironmentFault),
+        ('FATAL:  database "dso" does not exist', EnvironmentFault),
+    ],
+)
+def test_only_what_may_pass_by_itself_is_worth_another_attempt(message: str, kind: type[Exception]) -> None:
+    assert type(explain(psycopg2.OperationalError(message), POSTGRES, connecting=True)) is kind
 
 
 def _closed_port() -> int:

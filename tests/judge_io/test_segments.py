@@ -16,6 +16,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from reconciliation.__main__ import main
 from reconciliation.catalogue import read_source_catalogue
 from reconciliation.connections import Credentials
 from reconciliation.copies import Copy, _contract, compare_copy
@@ -73,7 +74,7 @@ def _children(pid: int = os.getpid()) -> list[int]:
 
 
 def _ended(pid: int) -> bool:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 6  # before the lock that they wait for is given up, which ends them too
     while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
         if time.monotonic() > deadline:
             return False
@@ -282,6 +283,15 @@ def test_a_program_that_ends_takes_its_workers_with_it(
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "two", "65", "²"])
+def test_a_number_of_workers_that_makes_no_sense_is_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["copies", "--source", "postgresql://a@b/c", "--target", "postgresql://a@b/c", "--table", "s.t",
+              f"--workers={given}"])  # fmt: skip
+    assert ended.value.code == 4
+    assert f"argument --workers: {given!r} is no number from 1 to 64\n" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------ plans

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
@@ -15,6 +15,7 @@ from reconciliation.canonical import rules_for
 from reconciliation.compare import compare_rows
 from reconciliation.faults import Unreadable
 from reconciliation.model import DifferenceKind, Key, Row, Status, TableResult
+from reconciliation.resume.resilience import Resilience
 from reconciliation.streams.layout import NoTexts
 
 from . import samples
@@ -30,6 +31,7 @@ class Memory:
         replication = replace(samples.lab_profile().replication, arrival_limit_seconds=0.2)
         self.profile = SimpleNamespace(replication=replication)
         self.contract = samples.CONTRACT
+        self.resilience = Resilience()
         self.resolved = SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),))
         self.source_catalogue, self.target_catalogue = {TABLE.source: SOURCE_TABLE}, {TABLE.target: TARGET_TABLE}
         self.source = SimpleNamespace(connect=lambda: self._connect("source"))
@@ -50,6 +52,9 @@ class Memory:
 
     def rules(self, table: str) -> Any:
         return rules_for(TABLE, SOURCE_TABLE, TARGET_TABLE)
+
+    def steadily(self, what: str, work: Callable[[], Any], notes: list[str] | None = None) -> Any:
+        return work()
 
     def look(self, table: str, keys: Sequence[Key]) -> Any:
         if self.repair:

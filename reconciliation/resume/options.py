@@ -1,0 +1,77 @@
+"""The options of a run that has to get through trouble, and what comes of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciliation.connections import Limits
+from reconciliation.patience import OUTAGE_SECONDS
+from reconciliation.resume.resilience import Resilience
+from reconciliation.resume.store import Checkpoints
+from reconciliation.segments.plan import SEGMENT_ROWS
+
+#: below the root of the project
+DIRECTORY = Path("reports/checkpoints")
+_LONGEST_SECONDS = 86_400
+
+
+def _seconds(given: str) -> float:
+    try:
+        value = float(given)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= _LONGEST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{given!r} is no number of seconds from 0 to {_LONGEST_SECONDS}")
+    return value
+
+
+def _limit(given: str) -> float:
+    value = _seconds(given)
+    if value < 0.1:  # PostgreSQL takes 0 for no limit at all
+        raise argparse.ArgumentTypeError(f"{given!r} is no limit; 0.1 seconds is the shortest")
+    return value
+
+
+def _rows(given: str) -> int:
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 10**12:
+        raise argparse.ArgumentTypeError(f"{given!r} is no number of rows from 1 on")
+    return int(given)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that compares tables."""
+    parser.add_argument("--resume", action="store_true",
+                        help="take up a run that was killed or gave up, where its checkpoint says")  # fmt: skip
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help=f"where checkpoints are kept ({DIRECTORY})")
+    parser.add_argument("--patience", type=_seconds, default=OUTAGE_SECONDS, metavar="SECONDS",
+                        help=f"how long an outage of a database may last ({OUTAGE_SECONDS:g})")  # fmt: skip
+    parser.add_argument("--segment-rows", type=_rows, metavar="N",
+                        help=f"about how many rows are read in one snapshot ({SEGMENT_ROWS})")  # fmt: skip
+    parser.add_argument("--answer-timeout", type=_limit, default=Limits.answer, metavar="SECONDS",
+                        help=f"how long a database may take for its next rows ({Limits.answer:g})")  # fmt: skip
+    parser.add_argument("--lock-timeout", type=_limit, default=Limits.lock, metavar="SECONDS",
+                        help=f"how long somebody else may lock a table of PostgreSQL ({Limits.lock:g})")  # fmt: skip
+
+
+@contextmanager
+def resilience(options: argparse.Namespace, root: Path, place: str, names: Sequence[str]) -> Iterator[Resilience]:
+    """What the options come to. ``place`` is the directory of the environment or pair, ``names`` are the files'.
+
+    Raises CannotResume, or EnvironmentFault while another run keeps these checkpoints.
+    """
+    directory = (options.checkpoints or root / DIRECTORY) / place
+    with Checkpoints(directory, names, options.resume) as checkpoints:
+        if checkpoints.failed:
+            tell(f"{checkpoints.failed}; this run cannot be resumed")
+        limits = Limits(options.answer_timeout, options.lock_timeout)
+        yield Resilience(limits, options.patience, options.segment_rows, checkpoints, tell)
+
+
+def tell(line: str) -> None:
+    """A line on standard error; on a terminal it replaces the line about progress."""
+    erase = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{erase}reconciliation: {line}", file=sys.stderr, flush=True)
