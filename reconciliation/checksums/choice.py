@@ -9,6 +9,7 @@ from reconciliation.checksums.able import check_databases, check_key_columns
 from reconciliation.checksums.drill import useless
 from reconciliation.checksums.forms import NoDigests, digest_forms
 from reconciliation.checksums.ground import BothSides
+from reconciliation.faults import Unreadable
 from reconciliation.model import Key
 from reconciliation.segments.job import Databases, Job, snapshot
 from reconciliation.segments.plan import Plan
@@ -57,13 +58,20 @@ def choose(mode: str, plan: Plan, job: Job, databases: Databases) -> Choice:
         forms = digest_forms(rows)
         with snapshot(databases.source) as here, snapshot(databases.target) as there:
             check_databases(rows, here, there)
-            if mode == DIGESTS:
-                return Choice(digesting, "as asked for", forms.of)
             ground = BothSides(rows, forms, here, there, job.patience)
-            chosen, why = _measured(ground, plan.segments[len(plan.segments) // 2].keys.low)
+            low = plan.segments[len(plan.segments) // 2].keys.low
+            chosen, why = _tried(ground, low) if mode == DIGESTS else _measured(ground, low)
     except NoDigests as reason:
         return Choice(job, f"no digests: {reason}")
+    except Unreadable as error:
+        return Choice(job, f"no digests: {error}")
     return Choice(digesting if chosen else job, why, forms.of)
+
+
+def _tried(ground: BothSides, low: Key | None) -> tuple[bool, str]:
+    """Digests of a few rows: what a database refuses here keeps it from no comparison by rows."""
+    ground.digests([KeyRange(low, ground.step(low, 1))])
+    return True, "as asked for"
 
 
 def _measured(ground: BothSides, low: Key | None) -> tuple[bool, str]:

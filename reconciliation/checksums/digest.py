@@ -54,17 +54,17 @@ class DigestSql:
         flags = "".join(f", {test} AS f{number}" for number, test in enumerate(self.counted))
         # evaluated once a row: merged into the query around it, the hash would be worked out for every slice of it
         hint, fence = ("/*+ NO_MERGE */ ", "") if self.oracle else ("", " OFFSET 0")
-        columns = f"{hint}{_range_number(belows)} AS b, {self.row} AS h{flags}"
+        digest = self.row if self.oracle else f"('x' || {self.row})::bit(128)"
+        columns = f"{hint}{_range_number(belows)} AS b, {digest} AS h{flags}"
         rows = replace(self.rows, columns=columns, order="").where(within).sql + fence
         counts = "".join(f", count(*) FILTER (WHERE f{number})" for number in range(len(self.counted)))
         sums = ", ".join(self._sum(start) for start in _SLICES)
         return f"SELECT b, count(*), {sums}{counts} FROM ({rows}) r GROUP BY b"
 
     def _sum(self, start: int) -> str:
-        part = f"substr(h, {start}, {_SLICE})"
         if self.oracle:
-            return f"sum(to_number({part}, '{'X' * _SLICE}'))"
-        return f"sum(('x' || {part})::bit({4 * _SLICE})::int8)"
+            return f"sum(to_number(substr(h, {start}, {_SLICE}), '{'X' * _SLICE}'))"
+        return f"sum(substring(h, {4 * start - 3}, {4 * _SLICE})::int8)"
 
 
 def read_digests(found: Sequence[Sequence[Any]], ranges: int) -> list[tuple[Digest, tuple[int, ...]]]:

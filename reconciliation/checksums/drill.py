@@ -13,7 +13,7 @@ from reconciliation.segments.ranges import KeyRange
 from reconciliation.tally import Tally
 
 #: rows of a range that is read and not cut any smaller
-FEW_ROWS = 1_000
+FEW_ROWS = 500
 #: ranges made of one, about: the statement that digests them names every bound
 MOST_RANGES = 64
 #: rows that one statement digests, about: it has to end within the limits of both databases

@@ -46,16 +46,21 @@ def digest_forms(rows: RowForm) -> DigestForms:
         return DigestForms(source, target, "the bytes both servers would send")
     if not isinstance(rows, Layout):
         raise NoDigests("no digest is known for rows of this form")
+    digested = {field.rule.pair.source for part in rows.parts for field in part}
+    beside = [f"{pair.source} -> {pair.target}" for pair in rows.table.pairs if pair.source not in digested]
+    if beside:
+        raise NoDigests(f"the text of a row does not hold {', '.join(beside)}")
     if len(rows.parts) > _MOST_PARTS:
         raise NoDigests(f"a row is {len(rows.parts)} texts long")
-    empty = {field: name for field in rows.fields[len(rows.table.key) :] if (name := _accepted_empty(field))}
+    fields = [field for part in rows.parts for field in part]
+    empty = {field: name for field in fields[len(rows.table.key) :] if (name := _accepted_empty(field))}
     ours, _ = part_texts([[_empty_as_null(field) if field in empty else field for field in part]
                           for part in rows.parts])  # fmt: skip
     _, theirs = part_texts(rows.parts)
-    if any(target_label(field.rule.target.type) in _NATIONAL for field in rows.fields):
+    if any(target_label(field.rule.target.type) in _NATIONAL for field in fields):
         # a text with a national character in it is UTF-16 as a whole
         theirs = [f"TO_CHAR({text})" for text in theirs]
-    reduced = [field for field in rows.fields if field.form.reduced and field.rule.rule.reduction]
+    reduced = [field for field in fields if field.form.reduced and field.rule.rule.reduction]
     counted = (*(f"{_column(field)} = ''" for field in empty),
                *(field.form.reduced(_column(field)) for field in reduced if field.form.reduced))  # fmt: skip
     return DigestForms(

@@ -19,6 +19,7 @@ from reconciliation.compare import compare_rows
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.model import AcceptedDifference, ColumnPair, Contract, Key, TableContract, TableResult
 from reconciliation.rows import rows_by_key
+from reconciliation.streams.layout import Layout, layout
 from reconciliation.tables import compare_tables, sides_of
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
@@ -96,6 +97,15 @@ class Pairs:
         found = compare_rows(table, rules, ours, theirs)
         return found.differences, {key: (ours.get(key), theirs.get(key)) for key in keys}
 
+    @contextmanager
+    def through(self, port: int) -> Iterator[Pairs]:
+        """The same with Oracle reached at another port."""
+        there = _target(port)
+        try:
+            yield Pairs(self.source, there, self.execute, self.oracle, (self.ports[0], port))
+        finally:
+            there.dispose()
+
     def compared(self, name: str, compare: str, accepted: Sequence[str] = ()) -> TableResult:
         """One table compared in one mode."""
         (result,) = compare_tables(self.judge(name, compare, accepted))
@@ -118,6 +128,18 @@ def _as_oracle(row: Sequence[Any]) -> list[Any]:
     return [key, name, amount, millis, stamp, str(flag).lower(), raw, *words]
 
 
+def _target(port: int) -> Engine:
+    return target_engine(Credentials("Oracle", "127.0.0.1", port, SERVICE, USER, PASSWORD))
+
+
+def layout_of(pairs: Pairs, name: str) -> Layout:
+    """How the rows of a table are written."""
+    judge = pairs.judge(name, "rows")
+    (table,) = judge.contract.tables
+    source, target = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+    return layout(table, judge.rules(table.source), source, target)
+
+
 @contextmanager
 def pairs_of_tables(directory: Path, **changes: object) -> Iterator[Pairs]:
     """A cluster, a stand-in with the options ``changes``, and engines for both."""
@@ -127,7 +149,7 @@ def pairs_of_tables(directory: Path, **changes: object) -> Iterator[Pairs]:
         cluster.execute("CREATE SCHEMA travelbuddy", "dso")
         server = start_server(directory, cluster, **changes)
         here = source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"))
-        there = target_engine(Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD))
+        there = _target(server.port)
         try:
             with server.connect() as connection:
                 yield Pairs(here, there, lambda statement: cluster.execute(statement, "dso"), connection,
