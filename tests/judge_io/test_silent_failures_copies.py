@@ -30,7 +30,8 @@ TABLES: Mapping[str, tuple[str, str, list[str], set[tuple[str, tuple[Any, ...], 
     "small_steps": (
         "id int8 PRIMARY KEY, t timestamptz, v varchar(20), c char(5), f float8, d numeric(20, 4)",
         "(1, '2026-03-01 12:34:56.789012+00', 'a', 'a', 1.0001, 1234567890123), "
-        "(2, '2026-03-01 00:00:00+00', 'a ', 'b', 0.1, 12), (3, '2026-03-01 00:00:00+00', 'A', 'b', 0.1, 12), (4, '2026-03-01 00:00:00+00', 'é', 'b', 0.1, 12)",
+        "(2, '2026-03-01 00:00:00+00', 'a ', 'b', 0.1, 12), (3, '2026-03-01 00:00:00+00', 'A', 'b', 0.1, 12), "
+        "(4, '2026-03-01 00:00:00+00', 'é', 'b', 0.1, 12)",
         ["UPDATE {} SET t = t + interval '1 microsecond', d = d + 1 WHERE id = 1",
          "UPDATE {} SET v = 'a', t = t + interval '1 millisecond' WHERE id = 2",
          "UPDATE {} SET v = 'a', f = 0.1 + 1e-16 WHERE id = 3", "UPDATE {} SET v = E'e\\u0301', c = 'b ' WHERE id = 4"],
