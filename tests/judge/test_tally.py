@@ -1,0 +1,42 @@
+"""Tallies of parts of a table added up."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from reconciliation import tally
+from reconciliation.segments.plan import Segment, in_one_piece
+from reconciliation.segments.ranges import KeyRange, ranges_between
+from reconciliation.segments.runner import whole
+from reconciliation.tally import Tally
+
+
+def _tally(first: int, count: int) -> Tally:
+    return Tally(100, 101, 100 - count, [(key,) for key in range(first, first + count)], count,
+                 Counter({"a: rule": 1}), Counter({"b: lost": 2}))  # fmt: skip
+
+
+def test_everything_is_added_up_and_suspects_are_in_key_order() -> None:
+    found = whole((Segment(number, KeyRange()), part) for number, part in ((2, _tally(50, 2)), (1, _tally(7, 3))))
+    assert found == Tally(200, 202, 195, [(7,), (8,), (9,), (50,), (51,)], 5, Counter({"a: rule": 2}),
+                          Counter({"b: lost": 4}))  # fmt: skip
+
+
+def test_no_more_suspects_are_kept_than_are_looked_at_again_but_all_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "RECHECKED_ROWS", 4)
+    found = whole((Segment(number, KeyRange()), _tally(10 * number, 3)) for number in range(1, 4))
+    assert found.suspects == [(10,), (11,), (12,), (20,)]
+    assert found.suspect_count == 9
+
+
+def test_keys_that_cannot_be_ordered_are_kept_as_they_came() -> None:
+    found = whole([(Segment(1, KeyRange()), Tally(suspects=[("b",), (1,)], suspect_count=2))].__iter__())
+    assert found.suspects == [("b",), (1,)]
+
+
+def test_bounds_make_one_range_more_than_there_are_of_them() -> None:
+    assert ranges_between([]) == [KeyRange()]
+    assert ranges_between([(1,), (5,)]) == [KeyRange(None, (1,)), KeyRange((1,), (5,)), KeyRange((5,), None)]
+    assert in_one_piece("why").reason == "in one piece: why"
