@@ -29,9 +29,9 @@ class Tally:
     equal_rows: int = 0
     suspects: list[Key] = field(default_factory=list)
     suspect_count: int = 0
-    settled: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
+    settled: int = 0
 
     def merge(self, other: Tally) -> None:
         """Add what was seen of another part of the table."""
