@@ -22,7 +22,10 @@ _WINNOWED_ROWS = 1_000
 
 @dataclass
 class Tally:
-    """``suspects`` are the keys to look at again: the first of ``suspect_count``; ``settled`` agreed at once."""
+    """``suspects`` are the keys to look at again: the first RECHECKED_ROWS of ``suspect_count``.
+
+    ``more`` are suspects beyond those, which get one look; ``settled`` counts the suspects that agreed then.
+    """
 
     source_rows: int = 0
     target_rows: int = 0
@@ -31,6 +34,7 @@ class Tally:
     suspect_count: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
+    more: list[Key] = field(default_factory=list)
     settled: int = 0
 
     def merge(self, other: Tally) -> None:
@@ -40,28 +44,32 @@ class Tally:
         self.equal_rows += other.equal_rows
         self.accepted.update(other.accepted)
         self.reductions.update(other.reductions)
-        self.suspects += other.suspects[: max(0, SUSPECT_ROWS - len(self.suspects))]
         self.suspect_count += other.suspect_count
+        self._keep([*other.suspects, *other.more])
 
     def suspect(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self.suspect_count += 1
-            if len(self.suspects) < SUSPECT_ROWS:
-                self.suspects.append(key)
+            self._keep([key])
+
+    def _keep(self, keys: list[Key]) -> None:
+        room = max(0, RECHECKED_ROWS - len(self.suspects))
+        self.suspects += keys[:room]
+        self.more += keys[room : room + max(0, SUSPECT_ROWS - len(self.more))]
 
     def winnow(self, look: Look) -> None:
-        """Leave RECHECKED_ROWS suspects at most: those that still differ at one more look, as many as are found."""
-        if len(self.suspects) <= RECHECKED_ROWS:
+        """Where there are more suspects than can be looked at again and again, leave those that differ at one look."""
+        if not self.more:
             return
-        kept: list[Key] = []
-        for start in range(0, len(self.suspects), _WINNOWED_ROWS):
+        keys, kept = [*self.suspects, *self.more], []
+        for start in range(0, len(keys), _WINNOWED_ROWS):
             if len(kept) > RECHECKED_ROWS:
                 break
-            keys = self.suspects[start : start + _WINNOWED_ROWS]
-            differing = {difference.key for difference in look(keys)[0]}
-            kept += [key for key in keys if key in differing]
-            self.settled += len(keys) - len(differing)
-        self.suspects = kept[:RECHECKED_ROWS]
+            part = keys[start : start + _WINNOWED_ROWS]
+            differing = {difference.key for difference in look(part)[0]}
+            kept += [key for key in part if key in differing]
+            self.settled += len(part) - len(differing)
+        self.suspects, self.more = kept[:RECHECKED_ROWS], []
 
 
 def first_result(
@@ -72,7 +80,7 @@ def first_result(
         table.source, table.target, Status.EQUAL, tally.source_rows, tally.target_rows, tally.equal_rows, 0, 0, 0,
         accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
-        rechecked_rows=len(tally.suspects), method=method, sides=table.sides,
+        rechecked_rows=len(tally.suspects) + len(tally.more), method=method, sides=table.sides,
     )  # fmt: skip
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")

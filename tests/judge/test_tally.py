@@ -25,7 +25,7 @@ def test_everything_is_added_up_and_suspects_are_in_key_order() -> None:
 
 
 def test_no_more_suspects_are_kept_than_are_looked_at_again_but_all_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "SUSPECT_ROWS", 4)
+    monkeypatch.setattr(tally, "RECHECKED_ROWS", 4)
     found = whole((Segment(number, KeyRange()), _tally(10 * number, 3)) for number in range(1, 4))
     assert found.suspects == [(10,), (11,), (12,), (20,)]
     assert found.suspect_count == 9
