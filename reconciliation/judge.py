@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from reconciliation import preflight as checks
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.checksums.choice import AUTO
 from reconciliation.compare import Comparison, compare_rows
 from reconciliation.connections import (
     AwsClients,
@@ -21,8 +22,9 @@ from reconciliation.connections import (
     source_engine,
     target_engine,
 )
-from reconciliation.contract import check_contract, load_contract
+from reconciliation.contract import load_contract
 from reconciliation.faults import EnvironmentFault
+from reconciliation.fitness import unfit_tables
 from reconciliation.looks import Pair
 from reconciliation.mapping import parse_mapping, resolve
 from reconciliation.model import Catalogue, Contract, Difference, Key, Row, TableContract
@@ -53,21 +55,25 @@ class Judge:
     task: TaskInfo
     preflight: Preflight
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, each_table: bool = False) -> None:
         self.profile = profile
+        self.each_table = each_table
+        self.unfit: dict[str, str] = {}  # why tables cannot be judged, by source name
         self.aws = AwsClients(profile)
         self._engines: list[Engine] = []
         self._next_key = profile.reserved_keys[0]
         self.lock: Connection | None = None  # the run lock, see runlock
+        self.compare = AUTO  # how whole tables are compared, see checksums
         self.journal_open = False  # whether this run's journal is on disk, see sweep
 
     @classmethod
-    def open(cls, profile: Profile) -> Judge:
+    def open(cls, profile: Profile, each_table: bool = False) -> Judge:
         """Connect, load and check everything; the first thing that is wrong is raised as one clear line.
 
-        Raises EnvironmentFault, ContractError or MappingError.
+        With ``each_table`` a table that is not as its contract says is kept in ``unfit`` instead, and the others can
+        be judged. Raises EnvironmentFault, ContractError or MappingError.
         """
-        judge = cls(profile)
+        judge = cls(profile, each_table)
         try:
             judge._open()
         except BaseException:
@@ -90,7 +96,7 @@ class Judge:
         self.contract = load_contract(profile.contract_directory, profile.accepted)
         self.source_catalogue = read_source_catalogue(self.source, profile.source.schema)
         self.target_catalogue = read_target_catalogue(self.target, profile.target.schema)
-        check_contract(self.contract, self.source_catalogue, self.target_catalogue)
+        self.unfit = unfit_tables(self, self.each_table)
         self.task = find_task(self.aws, profile.aws.task)
         self.mapping = parse_mapping(self.task.table_mappings)
         self.resolved = resolve(self.mapping, self.source_catalogue, profile.replication.column_rule_policy)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciliation.canonical import ColumnRule
+from reconciliation.describe import key_parts
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key, Status, TableContract, TableResult
 from reconciliation.recheck import Look, Recheck
 
@@ -34,6 +35,8 @@ class Tally:
     suspect_count: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
+    #: what moved over the wire where not every row does, by what it is
+    moved: Counter[str] = field(default_factory=Counter)
     more: list[Key] = field(default_factory=list)
     settled: int = 0
 
@@ -44,6 +47,7 @@ class Tally:
         self.equal_rows += other.equal_rows
         self.accepted.update(other.accepted)
         self.reductions.update(other.reductions)
+        self.moved.update(other.moved)
         self.suspect_count += other.suspect_count
         self._keep([*other.suspects, *other.more])
 
@@ -81,6 +85,7 @@ def first_result(
         accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
         rechecked_rows=len(tally.suspects) + len(tally.more), method=method, sides=table.sides,
+        filters=tuple(filter(None, (table.source_filter, table.target_filter))),
     )  # fmt: skip
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")
@@ -118,5 +123,6 @@ def grouped(differences: Sequence[Difference]) -> tuple[DifferenceGroup, ...]:
     for item in differences:
         group = (item.kind, item.source_column, item.target_column, item.cause)
         counts[group] += 1
-        first.setdefault(group, item.key)
+        # a group is shown without its table's contract at hand
+        first.setdefault(group, tuple(key_parts(item)) if set(item.sensitive) & set(item.key_columns) else item.key)
     return tuple(DifferenceGroup(*group, rows, first[group]) for group, rows in counts.most_common())

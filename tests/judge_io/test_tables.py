@@ -35,6 +35,7 @@ class Memory:
         self.source = SimpleNamespace(connect=lambda: self._connect("source"))
         self.target = SimpleNamespace(connect=lambda: self._connect("target"))
         self.broken: Exception | None = None
+        self.unfit: dict[str, str] = {}
 
     def _connect(self, side: str) -> Any:
         @contextmanager
