@@ -81,26 +81,28 @@ def measure(
 ) -> list[Run]:
     """``clean`` comparisons, then ``corrupted`` ones, in a lab of their own; a last one when the writer has ended."""
     keys = range(FIRST_KEY, FIRST_KEY + rows)
-    with running_lab() as lab, Judge.open(_with_limit(lab, limit)) as judge:
-        _load(lab, judge, keys, say)
+    with running_lab() as lab, Judge.open(with_limit(lab, limit)) as judge:
+        load(lab, judge, keys, say)
         with Writer(lab.postgres, keys, rate) as writer:
             found = []
             for number in range(1, clean + corrupted + 1):
-                found.append(_one(lab, judge, writer, keys, number, number > clean))
+                found.append(compare_once(lab, judge, writer, keys, number, number > clean))
                 say(_line(found[-1]))
-        _arrived(judge)
+        arrived(judge)
         last = _result(judge)
-        found.append(_as_run(0, 0, last, _arrived(judge), 0.0, "" if last.status is Status.EQUAL else "not equal"))
+        found.append(_as_run(0, 0, last, arrived(judge), 0.0, "" if last.status is Status.EQUAL else "not equal"))
     return found
 
 
-def _with_limit(lab: RunningLab, limit: float | None) -> Profile:
+def with_limit(lab: RunningLab, limit: float | None) -> Profile:
+    """The lab's profile with another arrival limit, in seconds."""
     replication = lab.profile.replication
     seconds = replication.arrival_limit_seconds if limit is None else limit
     return replace(lab.profile, replication=replace(replication, arrival_limit_seconds=seconds))
 
 
-def _load(lab: RunningLab, judge: Judge, keys: range, say: Callable[[str], None]) -> None:
+def load(lab: RunningLab, judge: Judge, keys: range, say: Callable[[str], None]) -> None:
+    """Write a row for every key, and wait until all of them have arrived."""
     say(f"writing {len(keys):,} rows and waiting until the replication has brought them over")
     connection = lab.source()
     try:
@@ -110,10 +112,10 @@ def _load(lab: RunningLab, judge: Judge, keys: range, say: Callable[[str], None]
             connection.commit()
     finally:
         connection.close()
-    _arrived(judge)
+    arrived(judge)
 
 
-def _arrived(judge: Judge) -> float:
+def arrived(judge: Judge) -> float:
     """Seconds a marker takes; everything written before has arrived with it."""
     arrival = wait_for(judge, write_marker(judge, TABLE, judge.reserve(1)[0]), _LOAD_LIMIT_SECONDS)
     if not arrival.arrived:
@@ -121,8 +123,9 @@ def _arrived(judge: Judge) -> float:
     return arrival.lag_seconds
 
 
-def _one(lab: RunningLab, judge: Judge, writer: Writer, keys: range, number: int, is_corrupted: bool) -> Run:
-    lag = _arrived(judge)
+def compare_once(lab: RunningLab, judge: Judge, writer: Writer, keys: range, number: int, is_corrupted: bool) -> Run:
+    """One comparison while the writer writes; what was corrupted for it is repaired."""
+    lag = arrived(judge)
     connection = lab.target()
     try:
         corruption = corrupt(connection, keys, number) if is_corrupted else None

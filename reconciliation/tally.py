@@ -23,19 +23,23 @@ _WINNOWED_ROWS = 1_000
 
 @dataclass
 class Tally:
-    """``suspects`` are the keys to look at again: the first of ``suspect_count``; ``settled`` agreed at once."""
+    """``suspects`` are the keys to look at again: the first RECHECKED_ROWS of ``suspect_count``.
+
+    ``more`` are suspects beyond those, which get one look; ``settled`` counts the suspects that agreed then.
+    """
 
     source_rows: int = 0
     target_rows: int = 0
     equal_rows: int = 0
     suspects: list[Key] = field(default_factory=list)
     suspect_count: int = 0
-    settled: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
     #: what moved over the wire where not every row does, by what it is
     moved: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)  # what happened on the way, for the report
+    more: list[Key] = field(default_factory=list)
+    settled: int = 0
 
     def merge(self, other: Tally) -> None:
         """Add what was seen of another part of the table."""
@@ -46,28 +50,32 @@ class Tally:
         self.reductions.update(other.reductions)
         self.notes += other.notes
         self.moved.update(other.moved)
-        self.suspects += other.suspects[: max(0, SUSPECT_ROWS - len(self.suspects))]
         self.suspect_count += other.suspect_count
+        self._keep([*other.suspects, *other.more])
 
     def suspect(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self.suspect_count += 1
-            if len(self.suspects) < SUSPECT_ROWS:
-                self.suspects.append(key)
+            self._keep([key])
+
+    def _keep(self, keys: list[Key]) -> None:
+        room = max(0, RECHECKED_ROWS - len(self.suspects))
+        self.suspects += keys[:room]
+        self.more += keys[room : room + max(0, SUSPECT_ROWS - len(self.more))]
 
     def winnow(self, look: Look) -> None:
-        """Leave RECHECKED_ROWS suspects at most: those that still differ at one more look, as many as are found."""
-        if len(self.suspects) <= RECHECKED_ROWS:
+        """Where there are more suspects than can be looked at again and again, leave those that differ at one look."""
+        if not self.more:
             return
-        kept: list[Key] = []
-        for start in range(0, len(self.suspects), _WINNOWED_ROWS):
+        keys, kept = [*self.suspects, *self.more], []
+        for start in range(0, len(keys), _WINNOWED_ROWS):
             if len(kept) > RECHECKED_ROWS:
                 break
-            keys = self.suspects[start : start + _WINNOWED_ROWS]
-            differing = {difference.key for difference in look(keys)[0]}
-            kept += [key for key in keys if key in differing]
-            self.settled += len(keys) - len(differing)
-        self.suspects = kept[:RECHECKED_ROWS]
+            part = keys[start : start + _WINNOWED_ROWS]
+            differing = {difference.key for difference in look(part)[0]}
+            kept += [key for key in part if key in differing]
+            self.settled += len(part) - len(differing)
+        self.suspects, self.more = kept[:RECHECKED_ROWS], []
 
 
 def first_result(
@@ -78,7 +86,7 @@ def first_result(
         table.source, table.target, Status.EQUAL, tally.source_rows, tally.target_rows, tally.equal_rows, 0, 0, 0,
         accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
-        rechecked_rows=len(tally.suspects), method=method, sides=table.sides,
+        rechecked_rows=len(tally.suspects) + len(tally.more), method=method, sides=table.sides,
         filters=tuple(filter(None, (table.source_filter, table.target_filter))), notes=tuple(tally.notes),
     )  # fmt: skip
     if not tally.source_rows and not tally.target_rows:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _METRICS = ("CDCLatencySource", "CDCLatencyTarget")
 _METRIC_MINUTES = 5
+#: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a minute
+_ASK_SECONDS = 5.0
 _NOW = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
 _WRITTEN = """
 SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::int8 FROM pg_stat_all_tables
@@ -65,6 +67,7 @@ class Replication:
         self._began = self._last = standing(judge, table)
         self._moved_at = clock()
         self._wanted = self._began.position
+        self._told: tuple[float, str | None] | None = None
 
     def behind(self, anew: bool = True) -> str | None:
         """Why what differs may still arrive, or None when it has arrived or should have.
@@ -84,6 +87,12 @@ class Replication:
         return self._by_the_task() or self._by_the_slot(now)
 
     def _by_the_task(self) -> str | None:
+        now = self._clock()
+        if self._told is None or now - self._told[0] >= _ASK_SECONDS:
+            self._told = now, self._asked_of_the_task()
+        return self._told[1]
+
+    def _asked_of_the_task(self) -> str | None:
         task = describe_task(self._judge)
         if task.status != "running":
             return f"the task {task.identifier} is {task.status}: what was written since may not have arrived"

@@ -1,0 +1,87 @@
+"""A whole table compared while somebody writes 500 rows a second: late is not wrong, and wrong is not late.
+
+The long version, with its figures: ``python -m benchmarks live``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from benchmarks.labs import RunningLab, running_lab
+from benchmarks.live import FIRST_KEY, Run, compare_once, load, with_limit
+from benchmarks.live_corruption import CORRUPTED
+from benchmarks.live_writer import TABLE, Writer
+from reconciliation import tables
+from reconciliation.judge import Judge
+from reconciliation.model import Status
+from reconciliation.recheck import recheck
+from reconciliation.tables import compare_tables
+
+from .samples import ROOT
+
+KEYS = range(FIRST_KEY, FIRST_KEY + 5_000)
+RATE = 500
+LIMIT = 2.0
+
+
+class Load:
+    """A lab whose table is being written, and a judge of it."""
+
+    def __init__(self, lab: RunningLab, judge: Judge, writer: Writer) -> None:
+        self.lab, self.judge, self.writer, self.runs = lab, judge, writer, 0
+
+    def run(self, is_corrupted: bool) -> Run:
+        self.runs += 1
+        return compare_once(self.lab, self.judge, self.writer, KEYS, self.runs, is_corrupted)
+
+    def fault(self, verb: str, name: str) -> None:
+        command = [sys.executable, "-m", "lab", "fault", verb, name, "--environment", "lab"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def under_load() -> Iterator[Load]:
+    with running_lab() as lab, Judge.open(with_limit(lab, LIMIT)) as judge:
+        load(lab, judge, KEYS, lambda line: None)
+        with Writer(lab.postgres, KEYS, RATE) as writer:
+            yield Load(lab, judge, writer)
+
+
+def test_what_is_only_late_is_not_divergent(under_load: Load) -> None:
+    run = under_load.run(is_corrupted=False)
+    assert run.wrong == ""
+    assert run.rechecked > 0, "nothing was in flight: nobody was writing"
+    assert run.rows >= len(KEYS)
+
+
+def test_what_is_wrong_is_reported_and_nothing_else(under_load: Load) -> None:
+    run = under_load.run(is_corrupted=True)
+    assert run.wrong == ""
+    assert (run.status, run.reported) == ("divergent", CORRUPTED)
+
+
+def test_without_looking_again_late_rows_would_be_called_wrong(
+    under_load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def once(look: Any, keys: Any, limit: float, **_: Any) -> Any:
+        return recheck(look, keys, 0)
+
+    monkeypatch.setattr(tables, "recheck", once)
+    assert under_load.run(is_corrupted=False).wrong.startswith("divergent")
+
+
+def test_a_replication_that_delivers_nothing_is_behind(under_load: Load) -> None:
+    under_load.fault("on", "replication_stalled")
+    try:
+        (stalled,) = compare_tables(under_load.judge, [TABLE])
+    finally:
+        under_load.fault("off", "replication_stalled")
+    assert stalled.status is Status.IN_FLIGHT
+    assert stalled.in_flight_rows > 0
+    assert "confirmed" in stalled.reason
