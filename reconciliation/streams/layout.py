@@ -71,6 +71,11 @@ class Layout:
         return self.counts.sql
 
     @property
+    def target_is_oracle(self) -> bool:
+        """Always: two PostgreSQL tables are compared as ``BinaryRows``."""
+        return True
+
+    @property
     def key_rules(self) -> tuple[ColumnRule, ...]:
         """The rules of the key's columns in order."""
         return tuple(field.rule for field in self.parts[0][: len(self.table.key)])
