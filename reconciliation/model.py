@@ -185,6 +185,9 @@ class DifferenceKind(Enum):
     CHANGED = "changed"
 
 
+#: the rule of a difference between tables without a key: the values are how often the row stands on each side
+COUNTED_ROWS = "rows counted"
+
 Row = Mapping[str, Any]  # column name -> driver value
 Key = tuple[Any, ...]  # canonical key values
 

@@ -17,12 +17,14 @@ from reconciliation.describe import key_words
 from reconciliation.faults import EnvironmentFault
 from reconciliation.looks import Looks
 from reconciliation.model import (
+    MULTISET,
     Key,
     Row,
     Status,
     TableContract,
     TableResult,
 )
+from reconciliation.multisets.compare import compare_multiset
 from reconciliation.recheck import recheck
 from reconciliation.replication.behind import Replication
 from reconciliation.rows import Side, batches, source_side, target_side
@@ -91,6 +93,9 @@ def _not_judged(name: str, target: str, reason: str) -> TableResult:
 
 def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:
     rules = judge.rules(table.source)
+    if table.rows == MULTISET:
+        replication = Replication(judge, table.source, judge.profile.replication.arrival_limit_seconds)
+        return compare_multiset(judge, table, rules, replication.behind)
     sides = sides_of(judge, table, rules)
     tally, watermark, method = _first_look(judge, table, rules, sides, progress, workers)
     result = first_result(table, rules, tally, method, watermark)
