@@ -94,6 +94,7 @@ class AcceptedDifference:
     reason: str
     owner: str
     expires: dt.date
+    vanished: tuple[str, ...] = ()  # columns the entry names and the contract does not compare (any more)
 
 
 @dataclass(frozen=True)

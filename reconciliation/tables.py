@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
+from reconciliation.accepted_counts import with_accepted
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
@@ -106,7 +108,7 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
     looks = Looks(lambda keys: judge.look(table.source, keys), table, rules)
     tally.winnow(looks.look)
     outcome = recheck(looks.look, tally.suspects, limit, behind=replication.behind)
-    return final_result(result, outcome, tally)
+    return with_accepted(judge, table, tally.suspects, final_result(result, outcome, tally))
 
 
 def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Side, Side]:
@@ -173,8 +175,8 @@ def _position(connection: Connection) -> str | None:
 def _add(tally: Tally, comparison: Comparison) -> None:
     tally.source_rows += comparison.source_rows
     tally.target_rows += comparison.target_rows
-    tally.equal_rows += comparison.equal_rows
-    tally.accepted.update(comparison.accepted_values)
+    tally.equal_rows += comparison.equal_rows + comparison.accepted_rows  # rows that are as they were agreed to be
+    tally.accepted.update(Counter(comparison.accepted_values) - Counter(comparison.accepted_beside))
     tally.reductions.update(comparison.reductions)
     tally.suspect(comparison.differing_keys)
 

@@ -168,4 +168,5 @@ def _leave_refused(layout: Layout, found: Surplus, fields: dict[Values, list[Any
             for refusal in refusals:
                 if refusal.accepted is not None:
                     found.accepted[f"{refusal.source_column}: {refusal.accepted.rule}"] += count.free_source
+            found.equal += count.free_source  # as they were agreed to be
             count.free_source = 0
