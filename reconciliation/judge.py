@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from reconciliation import preflight as checks
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.checksums.choice import AUTO
 from reconciliation.compare import Comparison, compare_rows
 from reconciliation.connections import (
     AwsClients,
@@ -62,6 +63,7 @@ class Judge:
         self._engines: list[Engine] = []
         self._next_key = profile.reserved_keys[0]
         self.lock: Connection | None = None  # the run lock, see runlock
+        self.compare = AUTO  # how whole tables are compared, see checksums
         self.journal_open = False  # whether this run's journal is on disk, see sweep
 
     @classmethod

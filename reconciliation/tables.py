@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from reconciliation.accepted_counts import with_accepted
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
+from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
@@ -149,8 +150,10 @@ def _by_texts(
         watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
         pieces = plan(connection, source, texts, workers.limit)
     job = Job(texts.table, source, target, ROW_LIMIT_SECONDS)
-    tally = look_at_table(pieces, job, Databases(judge.source, judge.target), workers, progress)
-    return tally, watermark, f"{method}, {pieces.reason}" if pieces.reason else method
+    databases = Databases(judge.source, judge.target)
+    choice = choose(judge.compare, pieces, job, databases)
+    tally = look_at_table(pieces, choice.job, databases, workers, progress)
+    return tally, watermark, choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)
 
 
 def _by_values(

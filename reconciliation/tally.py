@@ -33,6 +33,8 @@ class Tally:
     settled: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
+    #: what moved over the wire where not every row does, by what it is
+    moved: Counter[str] = field(default_factory=Counter)
 
     def merge(self, other: Tally) -> None:
         """Add what was seen of another part of the table."""
@@ -41,6 +43,7 @@ class Tally:
         self.equal_rows += other.equal_rows
         self.accepted.update(other.accepted)
         self.reductions.update(other.reductions)
+        self.moved.update(other.moved)
         self.suspects += other.suspects[: max(0, RECHECKED_ROWS - len(self.suspects))]
         self.suspect_count += other.suspect_count
 

@@ -251,3 +251,8 @@ def _target_text(part: Sequence[Field]) -> str:
         text = field.form.target(_name(field.rule.pair.target))
         pieces += [f"LENGTH({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
     return " || ".join(pieces)
+
+
+def part_texts(parts: Sequence[Sequence[Field]]) -> tuple[list[str], list[str]]:
+    """The SQL of every part's text in PostgreSQL and in Oracle; none of them is ever NULL or empty."""
+    return [_source_text(part) for part in parts], [_target_text(part) for part in parts]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from reconciliation.contract import ContractError, load_contract
+from reconciliation.contract_command import Surroundings, WrongUsage, drafts, show_or_write
 from reconciliation.drafting import draft, render
-from reconciliation.drafting.command import Surroundings, WrongUsage, drafts, show_or_write
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
 from tests.judge.catalogues import CONTRACTS, catalogue, flight_source, flight_target

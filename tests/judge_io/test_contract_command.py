@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation.drafting import command
+from reconciliation import contract_command
 from reconciliation.faults import EnvironmentFault
 
 from . import samples
@@ -21,7 +21,7 @@ def _a_task_on_paper(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
             raise EnvironmentFault(f"there is no replication task {name!r}")
         return samples.task(identifier=TASK, table_mappings=json.dumps(box.mapping or capitals(box.schema)))
 
-    monkeypatch.setattr(command, "find_task", found)
+    monkeypatch.setattr(contract_command, "find_task", found)
 
 
 def test_a_draft_is_printed_written_reviewed_and_run(box: Box) -> None:
