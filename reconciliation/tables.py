@@ -104,12 +104,27 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
     result = first_result(table, rules, tally, method, watermark)
     if not tally.suspects:
         return result
+    _check_lookups(table, tally)
     limit = judge.profile.replication.arrival_limit_seconds
     replication = Replication(judge, table.source, limit)
     looks = Looks(lambda keys: judge.look(table.source, keys), table, rules)
     tally.winnow(looks.look)
     outcome = recheck(looks.look, tally.suspects, limit, behind=replication.behind)
     return with_accepted(judge, table, tally.suspects, final_result(result, outcome, tally))
+
+
+#: conversions after which both databases still find a row by its key
+_FINDING = (None, "uuid_raw")
+
+
+def _check_lookups(table: TableContract, tally: Tally) -> None:
+    """Rows are looked at again by their keys: raises CanonicalError for a key that only one side has as a value."""
+    for name in table.key:
+        conversion = table.pair(name).conversion
+        if conversion not in _FINDING:
+            raise CanonicalError(f"{tally.suspect_count} rows differ at the first look and cannot be looked at again: "
+                                 f"the key column {name} is compared by {conversion}; name key columns without a "
+                                 "conversion")  # fmt: skip
 
 
 def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Side, Side]:
