@@ -85,6 +85,7 @@ class Judge:
         began = time.monotonic()
         profile = self.profile
         checks.check_lab_is_known(profile)
+        self.contract = load_contract(profile.contract_directory, profile.accepted)
         self.source_credentials = resolve_credentials(profile.source, self.aws)
         self.target_credentials = resolve_credentials(profile.target, self.aws)
         self.source = self._kept(source_engine(self.source_credentials, read_only=True))
@@ -93,7 +94,6 @@ class Judge:
             target_engine(self.target_credentials, profile.target.driver_mode, read_only=True)
         )
         target_version = checks.target_version(self.target)
-        self.contract = load_contract(profile.contract_directory, profile.accepted)
         self.source_catalogue = read_source_catalogue(self.source, profile.source.schema)
         self.target_catalogue = read_target_catalogue(self.target, profile.target.schema)
         self.unfit = unfit_tables(self, self.each_table)
