@@ -39,6 +39,8 @@ class Comparison:
     accepted_values: Mapping[str, int] = field(default_factory=dict)
     reductions: Mapping[str, int] = field(default_factory=dict)
     accepted_rows: int = 0
+    #: those of ``accepted_values`` in rows that differ elsewhere, which are looked at again
+    accepted_beside: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def differing_keys(self) -> tuple[Key, ...]:
@@ -76,6 +78,7 @@ def compare_rows(
         accepted_values=dict(tally.accepted_values),
         reductions=dict(tally.reductions),
         accepted_rows=tally.accepted_rows,
+        accepted_beside=dict(tally.accepted_beside),
     )
 
 
@@ -107,10 +110,13 @@ class _Tally:
         self.equal_rows = 0
         self.accepted_rows = 0
         self.accepted_values: Counter[str] = Counter()
+        self.accepted_beside: Counter[str] = Counter()
+        self._accepted_here: list[str] = []
         self.reductions: Counter[str] = Counter()
 
     def compare(self, key: Key, source: Row, target: Row) -> None:
         before = len(self.differences)
+        self._accepted_here.clear()
         for column, rule in self.rules.items():
             try:
                 left, right = source[column], target[rule.pair.target]
@@ -120,8 +126,11 @@ class _Tally:
                 self._cell(key, rule, left, right)
             except CanonicalError as error:
                 raise CanonicalError(f"{self._row(key)}: {error}") from error
+        self.accepted_values.update(self._accepted_here)
         if len(self.differences) == before:
             self.equal_rows += 1
+        else:
+            self.accepted_beside.update(self._accepted_here)
 
     def _row(self, key: Key) -> str:
         return f"{self.table.source}: row {key_words(self.table.key, key, self.table.sensitive)}"
@@ -134,7 +143,7 @@ class _Tally:
             return
         accepted = accepted_rule(rule.accepted, rule.target.type, left, right)
         if accepted is not None:
-            self.accepted_values[f"{rule.pair.source}: {accepted.rule}"] += 1
+            self._accepted_here.append(f"{rule.pair.source}: {accepted.rule}")
             return
         guess = cause(canonical_left, canonical_right, rule.rule.name)
         self.differences.append(self._difference(key, DifferenceKind.CHANGED, rule, left, right, guess))

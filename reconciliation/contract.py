@@ -223,19 +223,20 @@ def _accepted_entry(path: Path, entry: Any, tables: list[TableContract]) -> Acce
     if table is None:
         known = ", ".join(table.source for table in tables)
         raise ContractError(f"{where} names table {entry['table']}, which has no contract; there are {known}")
-    absent = [column for column in entry["columns"] if column not in {pair.source for pair in table.pairs}]
-    if absent or not entry["columns"]:
-        known = ", ".join(pair.source for pair in table.pairs)
-        raise ContractError(f"{where} for {table.source} names no agreed column by {absent}; there are {known}")
+    agreed = {pair.source for pair in table.pairs}
+    columns = tuple(column for column in entry["columns"] if column in agreed)
+    if not entry["columns"]:
+        raise ContractError(f"{where} for {table.source} names no column; there are {', '.join(sorted(agreed))}")
     if not entry["reason"].strip() or not entry["owner"].strip():
         raise ContractError(f"{where} for {table.source} needs a reason and an owner")
     return AcceptedDifference(
         table=entry["table"],
-        columns=tuple(entry["columns"]),
+        columns=columns,
         rule=entry["rule"],
         reason=entry["reason"],
         owner=entry["owner"],
         expires=entry["expires"],
+        vanished=tuple(column for column in entry["columns"] if column not in agreed),
     )
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from reconciliation.model import Difference, DifferenceKind
+from reconciliation.model import COUNTED_ROWS, Difference, DifferenceKind
 
 #: characters of a text shown at most
 SHOWN = 60
@@ -27,6 +27,9 @@ def describe(difference: Difference, sensitive: Collection[str] = ()) -> str:
     """
     where = f"{difference.table} {_key(difference, sensitive)}"
     source, target = difference.sides
+    if difference.rule == COUNTED_ROWS:
+        ours, theirs = difference.source_value, difference.target_value
+        return f"{where}  the row stands {ours} times in {source}, {theirs} times in {target} {difference.target_table}"
     if difference.kind is DifferenceKind.MISSING:
         return f"{where}  the row is missing in {target} {difference.target_table}"
     if difference.kind is DifferenceKind.EXTRA:

@@ -91,6 +91,7 @@ class Judge:
         began = time.monotonic()
         profile, limits = self.profile, self.resilience.limits
         checks.check_lab_is_known(profile)
+        self.contract = load_contract(profile.contract_directory, profile.accepted)
         self.source_credentials = resolve_credentials(profile.source, self.aws)
         self.target_credentials = resolve_credentials(profile.target, self.aws)
         self.source = self._kept(source_engine(self.source_credentials, True, limits.answer, limits.lock))
@@ -99,7 +100,6 @@ class Judge:
             target_engine(self.target_credentials, profile.target.driver_mode, True, limits.answer)
         )
         target_version = checks.target_version(self.target)
-        self.contract = load_contract(profile.contract_directory, profile.accepted)
         self.source_catalogue = self.steadily(
             "the catalogue of PostgreSQL", lambda: read_source_catalogue(self.source, profile.source.schema)
         )

@@ -94,6 +94,7 @@ class AcceptedDifference:
     reason: str
     owner: str
     expires: dt.date
+    vanished: tuple[str, ...] = ()  # columns the entry names and the contract does not compare (any more)
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,9 @@ class DifferenceKind(Enum):
     EXTRA = "extra"  # in Oracle, not in PostgreSQL
     CHANGED = "changed"
 
+
+#: the rule of a difference between tables without a key: the values are how often the row stands on each side
+COUNTED_ROWS = "rows counted"
 
 Row = Mapping[str, Any]  # column name -> driver value
 Key = tuple[Any, ...]  # canonical key values

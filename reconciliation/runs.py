@@ -56,7 +56,7 @@ def compare_run(
         judge, started, verdict_of_tables(results), scope="tables",
         reasons=tuple(_reason(result) for result in results if result.status is not Status.EQUAL),
         tables=results,
-        accepted=accepted_entries(judge.contract, started.date(), occurrences),
+        accepted=accepted_entries(judge.contract, started.date(), occurrences, judged_tables=occurrences),
         task=task_facts(judge),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, text
 
+from reconciliation.accepted_counts import with_accepted
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
 from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
@@ -20,12 +22,14 @@ from reconciliation.faults import EnvironmentFault, Locked
 from reconciliation.locks import holders
 from reconciliation.looks import Looks
 from reconciliation.model import (
+    MULTISET,
     Key,
     Row,
     Status,
     TableContract,
     TableResult,
 )
+from reconciliation.multisets.compare import compare_multiset
 from reconciliation.recheck import recheck
 from reconciliation.replication.behind import Replication
 from reconciliation.resume.identity import identity
@@ -115,11 +119,19 @@ def _not_judged(name: str, target: str, reason: str) -> TableResult:
 
 def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:
     rules = judge.rules(table.source)
+    if table.rows == MULTISET:
+        replication = Replication(judge, table.source, judge.profile.replication.arrival_limit_seconds)
+        notes: list[str] = []
+        counted = judge.steadily(
+            table.source, lambda: compare_multiset(judge, table, rules, replication.behind), notes
+        )
+        return replace(counted, notes=(*counted.notes, *notes))
     sides = sides_of(judge, table, rules)
     tally, watermark, method = _first_look(judge, table, rules, sides, progress, workers)
     result = first_result(table, rules, tally, method, watermark)
     if not tally.suspects:
         return result
+    _check_lookups(table, tally)
     limit = judge.profile.replication.arrival_limit_seconds
     notes = list(result.notes)
 
@@ -131,7 +143,22 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
     tally.winnow(looks.look)
     outcome = recheck(looks.look, tally.suspects, limit,
                       behind=lambda anew=True: steadily(lambda: replication.behind(anew)))  # fmt: skip
-    return replace(final_result(result, outcome, tally), notes=tuple(notes))
+    final = with_accepted(judge, table, tally.suspects, final_result(result, outcome, tally))
+    return replace(final, notes=tuple(notes))
+
+
+#: conversions after which both databases still find a row by its key
+_FINDING = (None, "uuid_raw")
+
+
+def _check_lookups(table: TableContract, tally: Tally) -> None:
+    """Rows are looked at again by their keys: raises CanonicalError for a key that only one side has as a value."""
+    for name in table.key:
+        conversion = table.pair(name).conversion
+        if conversion not in _FINDING:
+            raise CanonicalError(f"{tally.suspect_count} rows differ at the first look and cannot be looked at again: "
+                                 f"the key column {name} is compared by {conversion}; name key columns without a "
+                                 "conversion")  # fmt: skip
 
 
 def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Side, Side]:
@@ -217,8 +244,8 @@ def _position(connection: Connection) -> str | None:
 def _add(tally: Tally, comparison: Comparison) -> None:
     tally.source_rows += comparison.source_rows
     tally.target_rows += comparison.target_rows
-    tally.equal_rows += comparison.equal_rows
-    tally.accepted.update(comparison.accepted_values)
+    tally.equal_rows += comparison.equal_rows + comparison.accepted_rows  # rows that are as they were agreed to be
+    tally.accepted.update(Counter(comparison.accepted_values) - Counter(comparison.accepted_beside))
     tally.reductions.update(comparison.reductions)
     tally.suspect(comparison.differing_keys)
 

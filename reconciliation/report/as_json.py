@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciliation.describe import describe, digest, is_hidden, is_sensitive
 from reconciliation.model import Difference
-from reconciliation.report.model import RefusedValue, RunReport
+from reconciliation.report.model import AcceptedEntry, RefusedValue, RunReport
 
 #: raised when a key changes its name or meaning; new keys do not raise it
 SCHEMA_VERSION = 1
@@ -41,6 +41,8 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
     if isinstance(value, RefusedValue) and is_sensitive(value.table, value.refusal.source_column, sensitive):
         return {**_fields(value, sensitive), "refusal": {**_fields(value.refusal, sensitive),
                                                          "value": digest(value.refusal.value)}}  # fmt: skip
+    if isinstance(value, AcceptedEntry):
+        return {**_fields(value, sensitive), "words": value.words, "to_be_tidied": value.untidy}
     if is_dataclass(value) and not isinstance(value, type):
         return _fields(value, sensitive)
     if isinstance(value, Mapping):

@@ -32,11 +32,22 @@ class AcceptedEntry:
 
     @property
     def words(self) -> str:
-        if self.expired:
-            return "expired: its date has passed"
-        if self.occurred is None:
-            return "not looked for in this run"
-        return f"occurred {self.occurred} times" if self.occurred else "did not occur: is it still needed?"
+        return "; ".join(self._tidying) or \
+            ("not looked for in this run" if self.occurred is None else f"occurred {self.occurred} times")  # fmt: skip
+
+    @property
+    def untidy(self) -> bool:
+        """Whether somebody has to do something about the entry; the verdict is not about that."""
+        return bool(self._tidying)
+
+    @property
+    def _tidying(self) -> list[str]:
+        found = ["expired: its date has passed"] if self.expired else []
+        if self.difference.vanished:
+            found.append(f"names {', '.join(self.difference.vanished)}, which the contract does not compare")
+        if self.occurred == 0 and self.difference.columns:
+            found.append("did not occur: is it still needed?")
+        return found
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,11 @@ class RunReport:
     scope: str = "guarantees"
 
     @property
+    def untidy(self) -> tuple[AcceptedEntry, ...]:
+        """Accepted differences somebody has to renew, mend or remove."""
+        return tuple(entry for entry in self.accepted if entry.untidy)
+
+    @property
     def question(self) -> str:
         return SCOPES[self.scope][0]
 
@@ -129,21 +145,23 @@ def verdict_of_tables(results: Sequence[TableResult]) -> Verdict:
 
 
 def accepted_entries(
-    contract: Contract, today: dt.date, occurrences: Mapping[str, Mapping[str, int]], judged_rules: Iterable[str] = ()
-) -> tuple[AcceptedEntry, ...]:
+    contract: Contract, today: dt.date, occurrences: Mapping[str, Mapping[str, int]],
+    judged_rules: Iterable[str] = (), judged_tables: Iterable[str] = (),
+) -> tuple[AcceptedEntry, ...]:  # fmt: skip
     """Every accepted difference of the contract with how often it occurred.
 
-    ``occurrences`` is, by table, what comparisons counted ("column: rule" -> values). A rule of ``judged_rules`` that
-    did not occur has 0 occurrences, any other one None: the run did not look for it.
+    ``occurrences`` is, by table, what comparisons counted ("column: rule" -> values). A rule of ``judged_rules``, and
+    any rule of a table in ``judged_tables``, all rows of which were compared, that did not occur has 0 occurrences;
+    any other one None: the run did not look for it.
     """
-    judged = set(judged_rules)
+    judged, compared = set(judged_rules), set(judged_tables)
     entries = []
     for table in contract.tables:
         counted = occurrences.get(table.source, {})
         for difference in table.accepted:
             names = {f"{column}: {difference.rule}" for column in difference.columns}
             found = sum(count for name, count in counted.items() if name in names)
-            looked = found or (0 if difference.rule in judged else None)
+            looked = found or (0 if difference.rule in judged or table.source in compared else None)
             entries.append(AcceptedEntry(difference, looked, difference.expires < today))
     return tuple(entries)
 

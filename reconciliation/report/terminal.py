@@ -33,10 +33,13 @@ def render_terminal(report: RunReport, console: Console | None = None) -> None:
             out.print(line, markup=False, soft_wrap=True)
     for finding in report.findings:
         out.print(f"{finding.check}: {finding.message}", markup=False, soft_wrap=True)
-    for entry in report.accepted:
-        if entry.expired:
-            out.print(f"accepted difference {entry.difference.rule} on {entry.difference.table} expired on "
-                      f"{entry.difference.expires}; owner: {entry.difference.owner}", markup=False)  # fmt: skip
+    if report.untidy:
+        out.print("accepted differences to be tidied up; the verdict is not about them:")
+    for entry in report.untidy:
+        one = entry.difference
+        columns = ", ".join((*one.columns, *one.vanished))
+        out.print(f"  {one.table} {columns}: {one.rule}, until {one.expires}, {one.owner}: {entry.words}",
+                  markup=False, soft_wrap=True)  # fmt: skip
     out.print(f"\n[{_STYLES[report.verdict]}]{report.headline}[/]")
     for reason in report.reasons:
         out.print(f"  {reason}", markup=False, soft_wrap=True)

@@ -22,7 +22,7 @@ from urllib.parse import quote
 from reconciliation.faults import EnvironmentFault
 from reconciliation.resume.written import NotWritable, read_plan, read_tally, write_plan, write_tally
 from reconciliation.segments.plan import Plan, Segment
-from reconciliation.tally import RECHECKED_ROWS, Tally
+from reconciliation.tally import RECHECKED_ROWS, SUSPECT_ROWS, Tally
 
 #: raised with every change of what stands in a file
 VERSION = 1
@@ -68,8 +68,10 @@ class Checkpoint:
 
     def keep(self, segment: Segment, tally: Tally) -> None:
         """A segment is finished. A file that cannot be written is no reason to stop: ``failed`` says why."""
-        room = max(0, RECHECKED_ROWS - sum(len(kept.suspects) for kept in self.finished.values()))
-        self.finished[segment.number] = replace(tally, suspects=tally.suspects[:room])
+        kept = sum(len(tally.suspects) + len(tally.more) for tally in self.finished.values())
+        room = max(0, RECHECKED_ROWS + SUSPECT_ROWS - kept)
+        more = tally.more[: max(0, room - len(tally.suspects))]
+        self.finished[segment.number] = replace(tally, suspects=tally.suspects[:room], more=more)
         if self.failed:
             return
         try:

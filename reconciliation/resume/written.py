@@ -90,12 +90,16 @@ def read_plan(given: Mapping[str, Any]) -> Plan:
     return Plan(segments, given["rows"], given["reason"])
 
 
+#: what a tally keeps of rows: their keys
+_KEYS = ("suspects", "more")
+
+
 def write_tally(tally: Tally) -> dict[str, Any]:
     """Raises NotWritable, also for whatever ``read_tally`` would not give back."""
     written: dict[str, Any] = {}
     for item in fields(Tally):
         value = getattr(tally, item.name)
-        written[item.name] = [write_key(key) for key in value] if item.name == "suspects" else value
+        written[item.name] = [write_key(key) for key in value] if item.name in _KEYS else value
     try:
         alike = read_tally(json.loads(json.dumps(written))) == tally
     except (ValueError, TypeError, KeyError, ArithmeticError):
@@ -110,7 +114,7 @@ def read_tally(given: Mapping[str, Any]) -> Tally:
     found = Tally()
     for item in fields(Tally):
         value, kind = given[item.name], type(getattr(found, item.name))
-        if item.name == "suspects":
+        if item.name in _KEYS:
             value = [read_key(key) for key in value]
         elif not isinstance(value, dict if kind is Counter else kind):
             raise ValueError(f"{item.name} is no {kind.__name__}")

@@ -56,6 +56,8 @@ def conditions(key: Sequence[ColumnRule], keys: KeyRange, *, oracle: bool = True
 
     ``key`` are the rules of the key's columns in order, ``oracle`` whether the target is one. Raises NoRange.
     """
+    if keys == KeyRange():
+        return "", ""  # the whole table: its key need not have bounds
     ours, theirs = [_source_part(rule) for rule in key], [_target_part(rule, oracle) for rule in key]
     compare = _spelled_out if oracle else _row_comparison
     return _condition(ours, keys, _row_comparison), _condition(theirs, keys, compare)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule
 from reconciliation.describe import digest, show
-from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
+from reconciliation.model import KEYED, SIDES, CatalogueTable, Key, TableContract
 from reconciliation.rows import Side, quoted_table, source_side, target_side
 from reconciliation.segments.ranges import KeyRange, conditions
 from reconciliation.streams.forms import Form, canonical_pair, form_of
@@ -172,7 +172,7 @@ def layout(
 
     Texts are paired without looking at every key, so PostgreSQL itself has to vouch that the key is unique.
     """
-    if set(table.key) != set(source.primary_key):
+    if table.rows == KEYED and set(table.key) != set(source.primary_key):
         raise NoTexts(f"the key ({', '.join(table.key)}) is not the primary key of {source.full_name}")
     others = [column for column in rules if column not in table.key]
     fields = [_field(rules[column]) for column in (*table.key, *others)]

@@ -117,8 +117,7 @@ def test_a_wrong_contract_is_refused_in_one_line(case: str, tmp_path: Path) -> N
 REFUSED_ENTRIES = {
     "unknown rule": (ENTRY.replace("refused_null", "equal_enough"), "unknown rule 'equal_enough'; known are"),
     "unknown table": (ENTRY.replace('"s.t"', '"s.u"'), r"names table s\.u, which has no contract; there are s\.t"),
-    "unknown column": (ENTRY.replace('["id"]', '["no"]'), "there are id"),
-    "no column": (ENTRY.replace('["id"]', "[]"), "names no agreed column"),
+    "no column": (ENTRY.replace('["id"]', "[]"), "names no column; there are id"),
     "no reason": (ENTRY.replace('reason = "r"', 'reason = " "'), "needs a reason and an owner"),
     "no date": (ENTRY.replace("expires = 2027-12-31\n", ""), "lacks expires"),
     "a text for a date": (ENTRY.replace("2027-12-31", '"2027-12-31"'), "expires must be a date"),
@@ -135,6 +134,12 @@ def test_a_wrong_accepted_difference_is_refused(case: str, tmp_path: Path) -> No
     written(directory, TABLE + COLUMN)
     with pytest.raises(ContractError, match=message):
         load_contract(directory, tmp_path / "accepted.toml")
+
+
+def test_an_entry_outlives_its_column_and_says_so(tmp_path: Path) -> None:
+    written(tmp_path, TABLE + COLUMN, ENTRY.replace('["id"]', '["gone", "id"]'))
+    (entry,) = load_contract(tmp_path, tmp_path / "accepted.toml").tables[0].accepted
+    assert (entry.columns, entry.vanished) == (("id",), ("gone",))
 
 
 def test_a_directory_without_contracts_is_refused(tmp_path: Path) -> None:

@@ -38,6 +38,14 @@ def test_a_multiset_has_no_key(options: str, tmp_path: Path) -> None:
     assert (table.rows, table.key) == (MULTISET, ())
 
 
+def test_the_contract_in_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
+    (tmp_path / "t.toml").write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    table = load_contract(tmp_path, None).tables[0]
+    assert (table.key, table.sensitive, len(table.pairs)) == (("flight", "seat"), ("guest_mail",), 5)
+    assert table.not_compared[0].target == "LAST_BATCH"
+
+
 REFUSED = {
     "no key, and not called a multiset": ("", "key is empty.*multiset"),
     "both a key and a multiset": ('key = ["id"]\nrows = "multiset"', "compares without a key, and key names one"),

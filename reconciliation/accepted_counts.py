@@ -1,0 +1,24 @@
+"""How often accepted differences occurred in rows that were looked at again: the first look leaves those out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciliation.model import Key, TableContract, TableResult
+
+if TYPE_CHECKING:
+    from reconciliation.judge import Judge
+
+
+def with_accepted(judge: Judge, table: TableContract, keys: Sequence[Key], result: TableResult) -> TableResult:
+    """The result with what was accepted in the rows under ``keys``, as they are now.
+
+    Without this an entry that only occurs in rows Oracle refuses would be taken for one that is not needed any more.
+    """
+    if not table.accepted or not keys:
+        return result
+    again = judge.compare_keys(table.source, keys).accepted_values
+    return replace(result, accepted_values=dict(Counter(result.accepted_values) + Counter(again)))

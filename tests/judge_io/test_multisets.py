@@ -1,0 +1,149 @@
+"""Tables without a key: how often each row stands on both sides."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciliation.multisets import compare
+from reconciliation.streams.layout import NoTexts
+
+from .box import Box
+
+MULTISET = 'rows = "multiset"'
+LOOSE = ("name text, cost numeric", "name VARCHAR2(100), cost NUMBER")
+
+
+@pytest.fixture
+def loose(box: Box) -> Box:
+    """Five rows, three of them the same, and one with NULL; equal on both sides, whatever their order."""
+    rows = [("'b', 0.5", "'b', 0.5"), ("'a', 1.50", "NULL, 2"), ("'a', 1.5", "'a', 1.5"), ("'a', 1.500", "'a', 1.5"),
+            ("NULL, 2", "'a', 1.5")]  # fmt: skip
+    box.table("t", *LOOSE, rows)
+    box.contract("t", ["name", "cost"], MULTISET)
+    return box
+
+
+def test_the_same_rows_as_often_are_equal(loose: Box) -> None:
+    outcome = loose.run()
+    table = outcome.table("t")
+    assert outcome.status == 0, outcome.out
+    assert (table["status"], table["source_rows"], table["target_rows"], table["equal_rows"]) == ("equal", 5, 5, 5)
+    assert table["method"] == "rows with the same values, counted by both databases"
+    assert table["watermark"]
+
+
+def test_a_row_that_stands_there_once_too_often(loose: Box) -> None:
+    loose.there("INSERT INTO t VALUES ('a', 1.5)", "INSERT INTO t VALUES ('z', NULL)")
+    loose.here("INSERT INTO {s}.t VALUES ('b', 0.50), ('b', 0.5)")
+    outcome = loose.run("--html", str(loose.root / "out"))
+    table = outcome.table("t")
+    assert outcome.status == 1
+    assert (table["missing_rows"], table["extra_rows"], table["differing_rows"], table["equal_rows"]) == (2, 2, 0, 5)
+    found = {tuple(one["key"]): (one["kind"], one["source_value"], one["target_value"]) for one in table["differences"]}
+    assert found == {("a", "1.5"): ("extra", 3, 4), ("z", None): ("extra", 0, 1), ("b", "0.5"): ("missing", 3, 1)}
+    words = "name='a' cost=1.5  the row stands 3 times in PostgreSQL, 4 times in Oracle TRAVELBUDDY.T"
+    assert words in loose.run(json_report=False).out
+    assert "4 times" in (loose.root / "out" / "reconciliation.html").read_text(encoding="utf-8")
+
+
+def test_one_changed_row_is_missing_and_extra(loose: Box) -> None:
+    loose.there("UPDATE t SET name = 'B' WHERE name = 'b'")
+    table = loose.run().table("t")
+    assert (table["status"], table["missing_rows"], table["extra_rows"]) == ("divergent", 1, 1)
+    assert {tuple(one["key"]) for one in table["differences"]} == {("b", "0.5"), ("B", "0.5")}
+
+
+def test_rows_beyond_the_filter_are_not_counted(loose: Box) -> None:
+    loose.there("INSERT INTO t VALUES ('z', NULL)")
+    loose.contract("t", ["name", "cost"], f'{MULTISET}\nsource_filter = "cost > 0"\ntarget_filter = "COST > 0"')
+    outcome = loose.run()
+    assert (outcome.status, outcome.table("t")["equal_rows"]) == (0, 5)
+
+
+def test_accepted_differences_are_counted(box: Box) -> None:
+    box.table("t", *LOOSE, [("'', 1", "NULL, 1"), ("'', 1", "NULL, 1"), ("'x', 2", "'x', 2")])
+    box.contract("t", ["name", "cost"], MULTISET)
+    table = box.run().table("t")
+    assert (table["missing_rows"], table["extra_rows"]) == (2, 2)
+    box.accept("t", '["name"]', "empty_string_is_null")
+    outcome = box.run()
+    assert outcome.status == 0, outcome.out
+    assert outcome.table("t")["accepted_values"] == {"name: empty_string_is_null": 2}
+    assert outcome.table("t")["equal_rows"] == 3
+    box.there("INSERT INTO t VALUES (NULL, 1)")
+    table = box.run().table("t")
+    assert (table["extra_rows"], table["missing_rows"], table["accepted_values"]) == \
+        (1, 0, {"name: empty_string_is_null": 2})  # fmt: skip
+    assert (table["differences"][0]["source_value"], table["differences"][0]["target_value"]) == (2, 3)
+
+
+def test_texts_in_any_language_are_in_one_order(box: Box) -> None:
+    names = ["a", "B", "ä", "서울", "🛬", "Z", "é", "e\u0301", "a ", "-a", "_", "~", "\uffee", "ß"]
+    box.table("t", *LOOSE)
+    for count, name in enumerate(names, 1):
+        box.here(f"INSERT INTO {{s}}.t SELECT '{name}', {count} FROM generate_series(1, {count})")
+        for _ in range(count):
+            box.there(f"INSERT INTO t VALUES ('{name}', {count})")
+    box.contract("t", ["name", "cost"], MULTISET)
+    outcome = box.run()
+    assert outcome.status == 0, outcome.out
+    assert outcome.table("t")["equal_rows"] == len(names) * (len(names) + 1) // 2
+    box.there("DELETE FROM t WHERE name = 'é'", "INSERT INTO t VALUES ('서울', 4)")
+    table = box.run().table("t")
+    assert (table["missing_rows"], table["extra_rows"]) == (7, 1)
+
+
+def test_sensitive_values_of_a_row_are_digests(loose: Box) -> None:
+    loose.there("INSERT INTO t VALUES ('secret one', 77)")
+    loose.contract("t", ["name", "cost"], f'{MULTISET}\nsensitive = ["name"]')
+    outcome = loose.run("--html", str(loose.root / "out"))
+    html = (loose.root / "out" / "reconciliation.html").read_text(encoding="utf-8")
+    assert outcome.table("t")["extra_rows"] == 1
+    for text in (outcome.out, html, loose.run(json_report=False).out):
+        assert "secret one" not in text
+        assert "77" in text
+
+
+def test_a_row_that_arrives_late_is_equal(loose: Box) -> None:
+    """Arrives after the first look, within the arrival limit of 0.2 s that is waited three times."""
+    loose.here("INSERT INTO {s}.t VALUES ('late', 1)")
+    looks: list[int] = []
+    real = compare._Looks.look_at_all
+
+    def look(self: compare._Looks) -> compare.Seen:
+        found = real(self)
+        looks.append(found.target_rows)
+        if len(looks) == 1:
+            loose.there("INSERT INTO t VALUES ('late', 1)")
+        return found
+
+    loose.monkeypatch.setattr(compare._Looks, "look_at_all", look)
+    outcome = loose.run()
+    assert outcome.status == 0, outcome.out
+    assert (outcome.table("t")["equal_rows"], outcome.table("t")["rechecked_rows"]) == (6, 1)
+    assert looks[:2] == [5, 6]
+
+
+def test_more_than_memory_holds_is_no_verdict(loose: Box) -> None:
+    loose.monkeypatch.setattr(compare, "KEPT_BYTES", 8)
+    loose.there("INSERT INTO t VALUES ('y', 1)", "INSERT INTO t VALUES ('z', 1)")
+    outcome = loose.run()
+    assert outcome.status == 2
+    assert "different rows stand in unequal numbers" in outcome.table("t")["reason"]
+
+
+def test_a_value_that_cannot_be_read_is_no_verdict(box: Box) -> None:
+    box.table("t", "at timestamp", "at TIMESTAMP(6)", [("'infinity'", "TIMESTAMP '2026-03-01 00:00:00'")])
+    box.contract("t", ["at"], MULTISET)
+    outcome = box.run()
+    assert outcome.status == 2
+    assert "at: rule timestamp cannot read 'infinity'" in outcome.table("t")["reason"]
+
+
+def test_a_column_that_cannot_be_counted_is_refused(box: Box) -> None:
+    box.table("t", "note text", "note CLOB", [("'a'", "'a'")])
+    box.contract("t", ["note"], MULTISET)
+    outcome = box.run()
+    assert outcome.status == 2
+    assert "has no key, so its rows have to be counted, but note (text) -> NOTE" in outcome.table("t")["reason"]
+    assert issubclass(NoTexts, Exception)
