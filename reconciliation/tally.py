@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key, Status, TableContract, TableResult
+from reconciliation.group_causes import group_of, grouped, refined
+from reconciliation.model import Difference, DifferenceKind, Key, Status, TableContract, TableResult
 from reconciliation.recheck import Recheck
 
-#: differences a result carries in full; all of them are counted in its groups
-SHOWN_DIFFERENCES = 200
+#: differences a result carries, of every group its share; all of them are counted in its groups
+KEPT_DIFFERENCES = 100_000
 #: rows that are looked at again; more differing rows than this are no matter of lag
 RECHECKED_ROWS = 10_000
 
@@ -52,7 +53,8 @@ def first_result(
 
 def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableResult:
     """The result after the suspects were looked at again."""
-    kinds = {difference.key: difference.kind for difference in outcome.differences}
+    differences = refined(outcome.differences)
+    kinds = {difference.key: difference.kind for difference in differences}
     count = Counter(kinds.values())
     unlooked = tally.suspect_count - len(tally.suspects)
     status = Status.DIVERGENT if kinds else Status.IN_FLIGHT if outcome.moving else Status.EQUAL
@@ -69,17 +71,22 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
         missing_rows=count[DifferenceKind.MISSING],
         extra_rows=count[DifferenceKind.EXTRA],
         in_flight_rows=len(outcome.moving),
-        differences=outcome.differences[:SHOWN_DIFFERENCES],
-        groups=grouped(outcome.differences),
+        unlooked_rows=unlooked,
+        differences=kept(differences, KEPT_DIFFERENCES),
+        groups=grouped(differences),
     )
 
 
-def grouped(differences: Sequence[Difference]) -> tuple[DifferenceGroup, ...]:
-    """Differences counted by kind, column and cause, the most frequent first."""
-    counts: Counter[tuple[DifferenceKind, str | None, str | None, str | None]] = Counter()
-    first: dict[tuple[DifferenceKind, str | None, str | None, str | None], Key] = {}
+def kept(differences: Sequence[Difference], limit: int) -> tuple[Difference, ...]:
+    """The first ``limit`` differences, so chosen that no frequent group leaves another one without its examples."""
+    if len(differences) <= limit:
+        return tuple(differences)
+    seen: Counter[object] = Counter()
+    ranks = []
     for item in differences:
-        group = (item.kind, item.source_column, item.target_column, item.cause)
-        counts[group] += 1
-        first.setdefault(group, item.key)
-    return tuple(DifferenceGroup(*group, rows, first[group]) for group, rows in counts.most_common())
+        group = group_of(item)
+        ranks.append(seen[group])
+        seen[group] += 1
+    chosen = sorted(range(len(differences)), key=lambda place: (ranks[place], place))[:limit]
+    return tuple(differences[place] for place in sorted(chosen))
+
