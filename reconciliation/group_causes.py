@@ -14,8 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 from reconciliation.causes import is_number, moment_unit, rounded_to, same_clock
+from reconciliation.describe import key_parts
 from reconciliation.group_words import detail
-from reconciliation.model import Difference, DifferenceGroup, DifferenceKind
+from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key
 
 #: a constant has to hold for all of at least two cells, or for most of at least ten
 FEW, MANY, MOST = 2, 10, Fraction(4, 5)
@@ -52,7 +53,12 @@ def grouped(differences: Sequence[Difference]) -> tuple[DifferenceGroup, ...]:
     for item in differences:
         members[group_of(item)].append(item)
     most_first = sorted(members.items(), key=lambda pair: -len(pair[1]))
-    return tuple(DifferenceGroup(*group, len(items), items[0].key, detail(items)) for group, items in most_first)
+    return tuple(DifferenceGroup(*group, len(items), _key(items[0]), detail(items)) for group, items in most_first)
+
+
+def _key(item: Difference) -> Key:
+    """A group is shown without its table's contract at hand, so it carries no sensitive key."""
+    return tuple(key_parts(item)) if set(item.sensitive) & set(item.key_columns) else item.key
 
 
 def _values(item: Difference) -> tuple[Any, Any]:

@@ -99,9 +99,15 @@ class AcceptedDifference:
 #: what the two sides are called wherever people read
 SIDES = ("PostgreSQL", "Oracle")
 
+#: how the rows of a table are paired: by its key, or, without one, by counting rows that hold the same values
+KEYED, MULTISET = "keyed", "multiset"
+
 
 @dataclass(frozen=True)
 class TableContract:
+    """``key`` is empty exactly where ``rows`` is MULTISET. The filters are SQL conditions, each in its database's own
+    words; both are given or neither, and rows outside them are not part of the comparison."""
+
     source: str
     target: str
     key: tuple[str, ...]  # source column names
@@ -110,6 +116,10 @@ class TableContract:
     accepted: tuple[AcceptedDifference, ...] = ()
     path: str = ""
     sides: tuple[str, str] = SIDES
+    sensitive: tuple[str, ...] = ()  # source columns whose values are shown as digests, nowhere as they are
+    source_filter: str | None = None
+    target_filter: str | None = None
+    rows: str = KEYED
 
     def pair(self, source_column: str) -> ColumnPair:
         return next(pair for pair in self.pairs if pair.source == source_column)
@@ -191,6 +201,8 @@ class Difference:
     target_type: str | None = None
     key_columns: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
+    #: source columns of the table whose values, keys included, are shown as digests
+    sensitive: tuple[str, ...] = ()
     #: what was compared, until the causes of a whole column are known, and then what they found; no report shows them
     canonical: tuple[Any, Any] | None = field(default=None, repr=False, compare=False)
     amount: Any = field(default=None, repr=False, compare=False)

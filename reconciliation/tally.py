@@ -89,4 +89,3 @@ def kept(differences: Sequence[Difference], limit: int) -> tuple[Difference, ...
         seen[group] += 1
     chosen = sorted(range(len(differences)), key=lambda place: (ranks[place], place))[:limit]
     return tuple(differences[place] for place in sorted(chosen))
-
