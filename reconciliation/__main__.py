@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from reconciliation import copies_command
+from reconciliation import copies_command, output
 from reconciliation.canonical import CanonicalError
 from reconciliation.contract import ContractError
 from reconciliation.faults import EnvironmentFault
@@ -19,7 +19,7 @@ from reconciliation.judge import Judge
 from reconciliation.lab_state import with_running_lab
 from reconciliation.mapping import MappingError
 from reconciliation.profile import ProfileError, load_profile
-from reconciliation.report import RunReport, render_json, render_terminal, write
+from reconciliation.report import RunReport
 from reconciliation.runs import check_run, compare_run
 from reconciliation.verdict import Verdict
 
@@ -45,8 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, check):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
-        command.add_argument("--json", action="store_true", help="print the report as one JSON object")
-        command.add_argument("--html", metavar="DIR", type=Path, help="write the HTML and JSON reports there")
+        output.add_arguments(command)
     run.add_argument("--table", action="append", metavar="SCHEMA.TABLE", help="only this table; may be repeated")
     return parser
 
@@ -54,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
+    try:
+        output.check(options)
+    except output.WrongOutput as error:
+        return _refuse(str(error), USAGE)
     return _copies(options) if options.command == "copies" else _environment(options)
 
 
@@ -64,8 +67,7 @@ def _copies(options: argparse.Namespace) -> int:
         return _refuse(str(error), USAGE)
     except EnvironmentFault as error:
         return _refuse(str(error), NOT_JUDGED)
-    _show(report, options)
-    return _EXIT[report.verdict]
+    return _deliver(report, options)
 
 
 def _environment(options: argparse.Namespace) -> int:
@@ -78,8 +80,7 @@ def _environment(options: argparse.Namespace) -> int:
             report = _work(judge, options)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)
-    _show(report, options)
-    return _EXIT[report.verdict]
+    return _deliver(report, options)
 
 
 def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
@@ -97,14 +98,12 @@ def _progress() -> Callable[[str, int], None] | None:
     return lambda table, rows: print(f"\r{table}: {rows:,} rows", end="", file=sys.stderr, flush=True)
 
 
-def _show(report: RunReport, options: argparse.Namespace) -> None:
-    if options.json:
-        sys.stdout.write(render_json(report))
-    else:
-        render_terminal(report)
-    if options.html:
-        for path in write(report, options.html):
-            print(f"written: {path}", file=sys.stderr)
+def _deliver(report: RunReport, options: argparse.Namespace) -> int:
+    try:
+        output.deliver(report, options, ROOT / "reports")
+    except EnvironmentFault as error:
+        return _refuse(str(error), NOT_JUDGED)
+    return _EXIT[report.verdict]
 
 
 def _refuse(line: str, status: int) -> int:
