@@ -37,7 +37,7 @@ WORDS = {
     "padding": "trailing blanks",
     "whitespace": "white space",
     "unicode_form": "composed and decomposed characters",
-    "mojibake": "UTF-8 read in another character set",
+    "mojibake": "UTF-8 taken for another character set",
     "characters_lost": "characters lost",
     "rounding": "rounded",
     "shifted": "shifted",

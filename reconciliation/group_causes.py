@@ -143,7 +143,8 @@ def _is_evident(item: Difference) -> bool:
     left, right = _values(item)
     if isinstance(left, dt.datetime):
         return moment_unit(left, right) is not None
-    if rounded_to(Decimal(str(left)), Decimal(str(right))) is not None:
+    kept = rounded_to(Decimal(str(left)), Decimal(str(right)))
+    if kept is not None and kept <= 0:  # whole numbers that end with zeros may do so by chance
         return True
     per_unit, moment = MICROSECONDS_PER_UNIT.get(item.rule or ""), item.source_value
     if per_unit is None or not isinstance(moment, dt.datetime) or right - left != 1:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from reconciliation.causes import REPLACEMENTS, UNITS, mistaken_for
-from reconciliation.model import Difference
+from reconciliation.causes import REPLACEMENTS, UNITS, WORDS, mistaken_for
+from reconciliation.model import Difference, DifferenceGroup
 
 #: amounts named where the differences of one group have several
 NAMED = 3
@@ -26,6 +26,13 @@ def detail(items: Sequence[Difference]) -> str:
                                       for item in items):  # fmt: skip
         return ""
     return words(items) if words else ""
+
+
+def in_words(group: DifferenceGroup) -> str:
+    """The cause of a group and its detail: "shifted by +9 h", "trailing blanks: 2 more"; '' for whole rows."""
+    cause = WORDS.get(group.cause or "", group.cause or "")
+    between = " " if group.detail.startswith(("by ", "to ")) else ": "
+    return cause + between + group.detail if group.detail else cause
 
 
 def amount_in_words(amount: Any) -> str:
@@ -92,17 +99,21 @@ def _truncated(items: Sequence[Difference]) -> str:
     if any(type(left) is not type(right) or not isinstance(left, str) for left, right in pairs):
         lengths = {len(right) for _, right in pairs if isinstance(right, (str, bytes, memoryview))}
         return f"to {lengths.pop()} bytes" if len(lengths) == 1 else ""
+    if not all(left.startswith(right) and left != right for left, right in pairs):
+        return ""  # as stored they are padded
     shortest = max(_size(right) for _, right in pairs)
     longest = min(_size(right) + _size(left[len(right)]) for left, right in pairs) - 1
     declared = _LENGTH.search(items[0].target_type or "")
     if declared and declared[2] and shortest <= int(declared[1]) <= longest:
         return f"to {declared[1]} bytes"
-    characters = {len(right) for _, right in pairs}
+    characters = Counter(len(right) for _, right in pairs).most_common()
     if len(characters) == 1:
-        return f"to {characters.pop()} characters"
+        return f"to {characters[0][0]} characters"
     if shortest <= longest:
         return f"to {shortest} bytes" if shortest == longest else f"to {shortest} to {longest} bytes"
-    return f"to {min(characters)} to {max(characters)} characters"
+    if len(characters) <= NAMED:
+        return ", ".join(f"to {length} characters ({count})" for length, count in characters)
+    return f"to {min(characters)[0]} to {max(characters)[0]} characters"
 
 
 def _size(text: str) -> int:
@@ -110,6 +121,8 @@ def _size(text: str) -> int:
 
 
 def _padding(items: Sequence[Difference]) -> str:
+    if any(item.source_value.rstrip(" ") != item.target_value.rstrip(" ") for item in items):
+        return ""
     more = {len(item.target_value) - len(item.source_value) for item in items}
     if len(more) == 1:
         (count,) = more
@@ -139,13 +152,13 @@ def _case(items: Sequence[Difference]) -> str:
 
 def _mojibake(items: Sequence[Difference]) -> str:
     names = {mistaken_for(item.source_value, item.target_value) for item in items} - {None}
-    return f"as {', '.join(sorted(names))}" if names else ""
+    return ", ".join(sorted(names))
 
 
 def _characters_lost(items: Sequence[Difference]) -> str:
     parts = []
     if all(_lost_are_supplementary(item.source_value, item.target_value) for item in items):
-        parts.append("only those beyond U+FFFF, such as emoji")
+        parts.append("those beyond U+FFFF, such as emoji")
     marks = {mark for item in items for mark in REPLACEMENTS if mark in item.target_value}
     parts.append(f"{' or '.join(repr(mark) for mark in sorted(marks))} in their place" if marks else "left out")
     return ", ".join(parts)

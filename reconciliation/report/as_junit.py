@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree
 
-from reconciliation.causes import WORDS
+from reconciliation.group_words import in_words
 from reconciliation.model import Finding, Status, TableResult
 from reconciliation.report.examples import kept_words
 from reconciliation.report.model import RunReport
@@ -85,7 +85,7 @@ def _table_case(report: RunReport, table: TableResult) -> ElementTree.Element:
 def _group_lines(table: TableResult) -> Iterable[str]:
     for group in table.groups:
         where = f"{group.source_column} -> {group.target_column}" if group.source_column else "whole rows"
-        cause = " ".join(filter(None, (WORDS.get(group.cause or "", group.cause), group.detail)))
+        cause = in_words(group)
         yield f"{where}: {group.rows} {group.kind.value}" + (f", {cause}" if cause else "")
     if (left_out := kept_words(table)) is not None:
         yield left_out

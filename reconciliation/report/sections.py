@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reconciliation.causes import WORDS
 from reconciliation.describe import digest, is_hidden, key_parts
+from reconciliation.group_words import in_words
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Status, TableResult
 from reconciliation.report.charts import Part, bar
 from reconciliation.report.examples import examples, kept_words
@@ -88,7 +88,7 @@ def _group_view(
 ) -> GroupView:
     first = items[0] if items else None
     return GroupView(
-        group, where(group, table.sides), cause_words(group), (first and first.rule) or "",
+        group, where(group, table.sides), in_words(group), (first and first.rule) or "",
         ((first and first.source_type) or "", (first and first.target_type) or ""),
         bar([Part(_CSS[group.kind], group.rows, group.kind.value)], most),
         tuple(_example(item, sensitive) for item in items),
@@ -100,10 +100,6 @@ def where(group: DifferenceGroup, sides: tuple[str, str]) -> str:
     if group.source_column is not None:
         return f"{group.source_column} → {group.target_column}"
     return f"row missing in {sides[1]}" if group.kind is DifferenceKind.MISSING else f"row only in {sides[1]}"
-
-
-def cause_words(group: DifferenceGroup) -> str:
-    return " ".join(filter(None, (WORDS.get(group.cause or "", group.cause), group.detail)))
 
 
 def _example(item: Difference, sensitive: tuple[str, ...]) -> Example:
@@ -122,8 +118,8 @@ def by_column(tables: Sequence[TableResult]) -> list[Bar]:
     for table in tables:
         for group in table.groups:
             counts[table.table, where(group, table.sides), group.kind] += group.rows
-    most = max(counts.values(), default=0)
-    return [Bar(name, bar([Part(_CSS[kind], count, kind.value)], most), count, table if len(tables) > 1 else "")
+    most, several = max(counts.values(), default=0), len({table for table, _, _ in counts}) > 1
+    return [Bar(name, bar([Part(_CSS[kind], count, kind.value)], most), count, table if several else "")
             for (table, name, kind), count in counts.most_common()]  # fmt: skip
 
 
@@ -132,7 +128,7 @@ def by_cause(tables: Sequence[TableResult]) -> list[Bar]:
     counts: Counter[tuple[str, DifferenceKind]] = Counter()
     for table in tables:
         for group in table.groups:
-            name = cause_words(group) if group.source_column else where(group, table.sides)
+            name = in_words(group) if group.source_column else where(group, table.sides)
             counts[name or "other", group.kind] += group.rows
     most = max(counts.values(), default=0)
     return [Bar(name, bar([Part(_CSS[kind], count, kind.value)], most), count)

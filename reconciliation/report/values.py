@@ -63,7 +63,7 @@ def _marked(text: str, start: int, end: int) -> Markup:
 def _text(text: str, before: int, after: int, other: str | None) -> Markup:
     """``before`` and ``after`` are the characters it has in common with the other text at its start and its end."""
     start, end = before, len(text) - after
-    first, last = (0, len(text)) if len(text) <= WHOLE else _window(len(text), start, end)
+    first, last = _window(text, other, start, end)
     marks: list[tuple[int, Markup]] = []
     if other is not None and start < end:
         marks = [(start, Markup("<mark>")), (min(end, last), Markup("</mark>"))]
@@ -79,11 +79,15 @@ def _text(text: str, before: int, after: int, other: str | None) -> Markup:
     return Markup("{}<bdi>'{}'</bdi>{}{}").format(head, Markup("").join(drawn), tail, _size(text, other))
 
 
-def _window(length: int, start: int, end: int) -> tuple[int, int]:
-    """The stretch of a long text that is shown: around its differing part, and not all of that when it is long."""
-    first = max(0, start - LEAD)
-    last = min(length, max(min(end, start + STRETCH) + LEAD, first + WHOLE))
-    return (first, last) if first > LEAD else (0, last)
+def _window(text: str, other: str | None, start: int, end: int) -> tuple[int, int]:
+    """The stretch of a text that is shown: all of two short ones, otherwise around the part that differs.
+
+    Both begin at the same place, so that they can be compared by eye.
+    """
+    if max(len(text), len(other or "")) <= WHOLE:
+        return 0, len(text)
+    first = start - LEAD if start > 2 * LEAD and other is not None else 0
+    return first, min(len(text), max(min(end, start + STRETCH) + LEAD, first + WHOLE))
 
 
 def _size(text: str, other: str | None) -> Markup:

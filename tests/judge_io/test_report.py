@@ -84,7 +84,7 @@ def test_hostile_text_is_shown_as_text(page: _Page) -> None:
 
 
 def test_the_page_says_what_a_reader_needs(page: _Page) -> None:
-    for words in ("NOT READY", "Column mapping", "header → HEADER", "truncated", "looked at again", "agreed: 5 s",
+    for words in ("NOT READY", "Column mapping", "header → HEADER", "truncated", "rechecked", "agreed: 5 s",
                   "ORA-12899", "by nobody", "1 not arrived", "2 later than agreed", "0/16B2D80", "4711",
                   "no such row", "expiry_date: rounded down: 5 values", "expired"):  # fmt: skip
         assert words in page.text, words
