@@ -253,4 +253,5 @@ class TableResult:
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
+    recheck_seconds: float = 0.0  # of ``seconds``, those of looking again at rows that differed
     unlooked_rows: int = 0  # rows that differed at the first look and were not looked at again

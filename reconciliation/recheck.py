@@ -24,6 +24,7 @@ class Recheck:
     agreed: tuple[Key, ...]
     moving: tuple[Key, ...]
     differences: tuple[Difference, ...]
+    seconds: float = 0.0  # from the first of these looks to the last
 
 
 def recheck(
@@ -58,4 +59,5 @@ def recheck(
         agreed=tuple(key for key in keys if key not in set(pending)),
         moving=tuple(key for key in pending if key not in stuck),
         differences=tuple(difference for difference in differences if difference.key in stuck),
+        seconds=now - began,
     )

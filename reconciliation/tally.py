@@ -53,7 +53,8 @@ def first_result(
 
 def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableResult:
     """The result after the suspects were looked at again."""
-    differences = refined(outcome.differences)
+    place = {key: number for number, key in enumerate(tally.suspects)}
+    differences = refined(sorted(outcome.differences, key=lambda item: place.get(item.key, len(place))))
     kinds = {difference.key: difference.kind for difference in differences}
     count = Counter(kinds.values())
     unlooked = tally.suspect_count - len(tally.suspects)
@@ -71,6 +72,7 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
         missing_rows=count[DifferenceKind.MISSING],
         extra_rows=count[DifferenceKind.EXTRA],
         in_flight_rows=len(outcome.moving),
+        recheck_seconds=outcome.seconds,
         unlooked_rows=unlooked,
         differences=kept(differences, KEPT_DIFFERENCES),
         groups=grouped(differences),

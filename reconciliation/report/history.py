@@ -89,9 +89,12 @@ def _table(table: TableResult) -> Mapping[str, Any]:
 
 
 def rows_per_second(table: TableResult) -> float | None:
-    """Rows of the longer side over the seconds of the table; None for a table that was not compared."""
-    rows = max(table.source_rows, table.target_rows)
-    return rows / table.seconds if rows and table.seconds > 0 else None
+    """Rows of the longer side over the seconds of their first look; None for a table that was not compared.
+
+    Looking again at rows that differ is waiting for the replication, and says nothing about speed.
+    """
+    rows, seconds = max(table.source_rows, table.target_rows), table.seconds - table.recheck_seconds
+    return rows / seconds if rows and seconds > 0 else None
 
 
 def read(environment: str, where: Path, last: int = SHOWN_RUNS) -> History:
@@ -107,7 +110,7 @@ def read(environment: str, where: Path, last: int = SHOWN_RUNS) -> History:
     for line in filter(None, lines):
         try:
             runs.append(_past(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             damaged += 1
     return History(tuple(sorted(runs, key=lambda run: run.time)[-last:]), damaged)
 
@@ -117,6 +120,7 @@ def _past(line: Mapping[str, Any]) -> PastRun:
     time = dt.datetime.fromisoformat(line["time"])
     if time.tzinfo is None:
         raise ValueError("a time without a zone")
+    time = time.astimezone(dt.UTC)
     tables = {
         str(name): PastTable(Status(one["status"]), _number(one["differing"]), _number(one["missing"]),
                              _number(one["extra"]), _rate(one["rows_per_second"]))

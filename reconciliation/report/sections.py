@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from reconciliation.canonical.values import EPOCH
+from reconciliation.causes import is_number
 from reconciliation.describe import digest, is_hidden, key_parts
+from reconciliation.group_causes import MICROSECONDS_PER_UNIT
 from reconciliation.group_words import in_words
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Status, TableResult
 from reconciliation.report.charts import Part, bar
@@ -109,7 +113,20 @@ def _example(item: Difference, sensitive: tuple[str, ...]) -> Example:
         return Example(key, *((there, gone) if item.kind is DifferenceKind.MISSING else (gone, there)))
     if is_hidden(item, item.source_column, sensitive):
         return Example(key, Markup.escape(digest(item.source_value)), Markup.escape(digest(item.target_value)))
-    return Example(key, *pair(item.source_value, item.target_value))
+    source, target = pair(item.source_value, item.target_value)
+    return Example(key, source, target + _moment_of(item))
+
+
+def _moment_of(item: Difference) -> Markup:
+    """The moment an epoch number stands for; nobody reads milliseconds since 1970."""
+    per_unit = MICROSECONDS_PER_UNIT.get(item.rule or "")
+    if per_unit is None or not is_number(item.target_value):
+        return Markup("")
+    try:
+        moment = EPOCH + dt.timedelta(microseconds=int(item.target_value * per_unit))
+    except (OverflowError, ValueError, ArithmeticError):
+        return Markup("")
+    return Markup(' <span class="size">= {}</span>').format(moment.isoformat(sep=" "))
 
 
 def by_column(tables: Sequence[TableResult]) -> list[Bar]:

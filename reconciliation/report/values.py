@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reconciliation.causes import is_number
 from reconciliation.describe import cannot_be_seen, show
 
 #: characters of a text shown whole; of a longer one the stretch where it differs, with LEAD characters around it
@@ -27,7 +28,7 @@ def pair(left: Any, right: Any) -> tuple[Markup, Markup]:
     if isinstance(left, str) and isinstance(right, str):
         before, after = _common(left, right)
         return _text(left, before, after, right), _text(right, before, after, left)
-    if isinstance(left, str) or isinstance(right, str):
+    if type(left) is not type(right) and not (is_number(left) and is_number(right)):
         return _plain(left), _plain(right)
     one, two = show(left), show(right)
     before, after = _common(one, two)
@@ -96,7 +97,8 @@ def _size(text: str, other: str | None) -> Markup:
         return Markup("")
     if other is not None and len(text) == len(other) and _bytes(text) == _bytes(other) and len(text) <= WHOLE:
         return Markup("")
-    words = f"{len(text):,} characters" + (f", {_bytes(text):,} bytes" if not text.isascii() else "")
+    words = f"{len(text):,} character" + ("" if len(text) == 1 else "s")
+    words += "" if text.isascii() else f", {_bytes(text):,} bytes"
     return Markup(' <span class="size">{}</span>').format(words)
 
 
