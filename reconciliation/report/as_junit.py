@@ -74,7 +74,8 @@ def _table_case(report: RunReport, table: TableResult) -> ElementTree.Element:
                    f"{table.extra_rows} are only in {table.sides[1]}")  # fmt: skip
         _add(case, "failure", message, _group_lines(table))
     elif table.status is Status.IN_FLIGHT:
-        _add(case, "error", f"not judged: {table.in_flight_rows} rows kept changing while they differed", ())
+        _add(case, "error", f"not judged: {table.in_flight_rows} rows are in flight: "
+             f"{table.reason or 'they kept changing while they differed'}", ())  # fmt: skip
     elif table.status is Status.NOT_JUDGED:
         _add(case, "error", f"not judged: {table.reason}", _group_lines(table))
     out = ElementTree.SubElement(case, "system-out")
@@ -101,6 +102,8 @@ def _figures(table: TableResult) -> Iterable[str]:
         yield f"{name}: {count}"
     for heading, counts in (("reduced", table.reductions), ("accepted", table.accepted_values)):
         yield from (f"{heading}: {name}: {count} values" for name, count in counts.items())
+    yield from (f"not compared: {words}" for words in table.not_compared)
+    yield from (f"only rows with: {text} in {side}" for text, side in zip(table.filters, table.sides, strict=False))
     if table.method:
         yield f"compared by: {table.method}"
     if table.watermark:

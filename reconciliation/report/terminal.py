@@ -82,6 +82,11 @@ def _cells(result: TableResult) -> list[str]:
 def _table_lines(result: TableResult, sensitive: tuple[str, ...]) -> Iterator[str]:
     if result.reason:
         yield f"{result.table}: {result.reason}"
+    for words in result.not_compared:
+        yield f"{result.table}: not compared: {words}"
+    if result.filters:
+        words = " and ".join(f"{text} in {side}" for text, side in zip(result.filters, result.sides, strict=True))
+        yield f"{result.table}: compared were only rows with {words}"
     left = SHOWN
     for group, items in examples(result, PER_GROUP):
         column = f"{group.source_column} -> {group.target_column}" if group.source_column else "whole rows"

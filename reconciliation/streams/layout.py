@@ -71,6 +71,11 @@ class Layout:
         return self.counts.sql
 
     @property
+    def target_is_oracle(self) -> bool:
+        """Always: two PostgreSQL tables are compared as ``BinaryRows``."""
+        return True
+
+    @property
     def key_rules(self) -> tuple[ColumnRule, ...]:
         """The rules of the key's columns in order."""
         return tuple(field.rule for field in self.parts[0][: len(self.table.key)])
@@ -178,9 +183,10 @@ def layout(
     return Layout(
         table,
         parts,
-        Statement(", ".join(map(_source_text, parts)), relation, _order(here)),
-        Statement(", ".join(map(_target_text, parts)), _plain(quoted_table(target)), _order(there)),
-        Statement(", ".join(map(_reduced_count, reduced)), relation),
+        Statement(", ".join(map(_source_text, parts)), relation, _order(here)).where(table.source_filter or ""),
+        Statement(", ".join(map(_target_text, parts)), _plain(quoted_table(target)), _order(there))
+        .where(table.target_filter or ""),
+        Statement(", ".join(map(_reduced_count, reduced)), relation).where(table.source_filter or ""),
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
         table.sides,
     )
@@ -245,3 +251,8 @@ def _target_text(part: Sequence[Field]) -> str:
         text = field.form.target(_name(field.rule.pair.target))
         pieces += [f"LENGTH({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
     return " || ".join(pieces)
+
+
+def part_texts(parts: Sequence[Sequence[Field]]) -> tuple[list[str], list[str]]:
+    """The SQL of every part's text in PostgreSQL and in Oracle; none of them is ever NULL or empty."""
+    return [_source_text(part) for part in parts], [_target_text(part) for part in parts]

@@ -7,6 +7,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -35,10 +36,10 @@ def _found(monkeypatch: pytest.MonkeyPatch, history: Path) -> None:
     found: RunReport = samples.report(
         tables=(replace(table, differences=(hidden, *table.differences[1:])),), scope="tables"
     )
-    monkeypatch.setattr(command, "with_running_lab", lambda profile: profile)
-    monkeypatch.setattr(command.Judge, "open", lambda profile: nullcontext("judge"))
-    monkeypatch.setattr(command, "compare_run", lambda *arguments, **named: found)
-    monkeypatch.setattr(command, "check_run", lambda *arguments, **named: replace(found, scope="checks"))
+    monkeypatch.setattr("reconciliation.lab_state.with_running_lab", lambda profile: profile)
+    monkeypatch.setattr("reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace()))
+    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr("reconciliation.runs.check_run", lambda *arguments, **named: replace(found, scope="checks"))
 
 
 @pytest.mark.usefixtures("_found")
@@ -87,7 +88,8 @@ def test_a_report_that_cannot_be_written_is_one_line_and_no_verdict(
 def test_the_files_do_not_change_the_exit_status(
     verdict: Verdict, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(command, "compare_run", lambda *arguments, **named: samples.report(verdict=verdict))
+    found = samples.report(verdict=verdict)
+    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
     plain = command.main(["run", "--environment", "lab"])
     assert command.main(["run", "--environment", "lab", "--junit", str(tmp_path / "j.xml")]) == plain
     assert plain == {"READY": 0, "NOT READY": 1, "NOT JUDGED": 2}[verdict.value]
