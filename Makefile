@@ -46,8 +46,8 @@ allure:
 setup:
 	$(run) exec scripts/setup
 
-## make clean                                            remove reports and caches; .venv stays
+## make clean                                            remove reports and caches; .venv and the history stay
 clean:
-	$(run) find reports -mindepth 1 ! -name .gitkeep ! -name .lock -delete
+	$(run) find reports -mindepth 1 ! -name .gitkeep ! -name .lock ! -path 'reports/history*' -delete
 	$(run) rm -rf .pytest_cache .ruff_cache .hypothesis && \
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

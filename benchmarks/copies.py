@@ -114,7 +114,7 @@ def _commands(cluster: Cluster, copy: str, peers: Mapping[str, Path]) -> dict[st
     here, there = (f"{cluster.host}:{cluster.port}/{name}" for name in (planted.HERE, planted.THERE))
     open_here, open_there = (f"postgresql://{cluster.user}@{place}" for place in (here, there))
     ours = [sys.executable, "-m", "reconciliation", "copies", "--source", open_here, "--target", open_there, "--json",
-            "--table", f"{planted.SCHEMA}.{planted.SOURCE}={planted.SCHEMA}.{copy}"]  # fmt: skip
+            "--no-history", "--table", f"{planted.SCHEMA}.{planted.SOURCE}={planted.SCHEMA}.{copy}"]  # fmt: skip
     commands = {OURS: [ours], BARE: [_bare(open_here, planted.SOURCE), _bare(open_there, copy)]}
     # the peers want a password in the address; the throw-away server takes any
     known_here, known_there = (f"postgresql://{cluster.user}:{cluster.password}@{place}" for place in (here, there))

@@ -13,12 +13,12 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from reconciliation import copies_command
+from reconciliation import copies_command, output
 from reconciliation.canonical import CanonicalError
 from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.faults import EnvironmentFault
 from reconciliation.profile import Profile, ProfileError, load_profile
-from reconciliation.report import RunReport, render_json, render_terminal, write
+from reconciliation.report import RunReport
 from reconciliation.resume.options import add_arguments, resilience
 from reconciliation.resume.resilience import Resilience
 from reconciliation.resume.store import CannotResume, file_name
@@ -63,8 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, check, drafts):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
-        command.add_argument("--json", action="store_true", help="print the report as one JSON object")
-        command.add_argument("--html", metavar="DIR", type=Path, help="write the HTML and JSON reports there")
+        output.add_arguments(command)
     for command in (run, copies):
         command.add_argument("--compare", choices=MODES, default=AUTO,
                              help="read all rows, or let both databases add up digests of them; auto measures which is "
@@ -83,7 +82,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command = {"copies": _copies, "contract": _contract}.get(options.command, _environment)
     try:
+        if options.command in ("run", "check", "copies"):
+            output.check(options)
         return command(options)
+    except output.WrongOutput as error:
+        return _refuse(str(error), USAGE)
     except KeyboardInterrupt:
         return _refuse("interrupted; nothing was judged", INTERRUPTED)
 
@@ -115,8 +118,7 @@ def _copies(options: argparse.Namespace) -> int:
         return _refuse(str(error), USAGE)
     except EnvironmentFault as error:
         return _refuse(str(error), NOT_JUDGED)
-    _show(report, options)
-    return _EXIT[report.verdict]
+    return _deliver(report, options)
 
 
 def _environment(options: argparse.Namespace) -> int:
@@ -139,8 +141,7 @@ def _environment(options: argparse.Namespace) -> int:
         return _refuse(str(error), USAGE)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)
-    _show(report, options)
-    return _EXIT[report.verdict]
+    return _deliver(report, options)
 
 
 def _resilience(options: argparse.Namespace, profile: Profile) -> AbstractContextManager[Resilience]:
@@ -169,14 +170,12 @@ def _progress(options: argparse.Namespace) -> Meter:
     return Meter(sys.stderr if sys.stderr.isatty() and not options.json else None)
 
 
-def _show(report: RunReport, options: argparse.Namespace) -> None:
-    if options.json:
-        sys.stdout.write(render_json(report))
-    else:
-        render_terminal(report)
-    if options.html:
-        for path in write(report, options.html):
-            print(f"written: {path}", file=sys.stderr)
+def _deliver(report: RunReport, options: argparse.Namespace) -> int:
+    try:
+        output.deliver(report, options, ROOT / "reports")
+    except EnvironmentFault as error:
+        return _refuse(str(error), NOT_JUDGED)
+    return _EXIT[report.verdict]
 
 
 def _refuse(line: str, status: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule, source_key, target_key
@@ -146,7 +146,8 @@ class _Tally:
             self._accepted_here.append(f"{rule.pair.source}: {accepted.rule}")
             return
         guess = cause(canonical_left, canonical_right, rule.rule.name)
-        self.differences.append(self._difference(key, DifferenceKind.CHANGED, rule, left, right, guess))
+        found = self._difference(key, DifferenceKind.CHANGED, rule, left, right, guess)
+        self.differences.append(replace(found, canonical=(canonical_left, canonical_right)))
 
     def missing(self, key: Key, row: Row) -> None:
         """A row Oracle lacks; accepted when every reason to refuse it was."""

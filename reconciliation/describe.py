@@ -125,8 +125,12 @@ def _escape(text: str) -> str:
 
 
 def _is_hidden(character: str) -> bool:
+    return character in "'\\" or cannot_be_seen(character)
+
+
+def cannot_be_seen(character: str) -> bool:
     """Not printable, or drawn as part of its neighbour: combining marks and conjoining Hangul."""
-    if character in "'\\" or not character.isprintable():
+    if not character.isprintable():
         return True
     return unicodedata.category(character).startswith("M") or "\u1100" <= character <= "\u11ff"
 

@@ -197,8 +197,7 @@ Key = tuple[Any, ...]  # canonical key values
 class Difference:
     """One differing cell, or one missing/extra row (then the column fields are None).
 
-    ``cause`` is a guess by shape, for grouping: truncated, blank_for_null, null_for_value, case, padding, rounding,
-    shifted, other.
+    ``cause`` is a guess by shape, for grouping: a key of ``causes.WORDS``.
     """
 
     table: str
@@ -218,6 +217,9 @@ class Difference:
     sides: tuple[str, str] = SIDES
     #: source columns of the table whose values, keys included, are shown as digests
     sensitive: tuple[str, ...] = ()
+    #: what was compared, until the causes of a whole column are known, and then what they found; no report shows them
+    canonical: tuple[Any, Any] | None = field(default=None, repr=False, compare=False)
+    amount: Any = field(default=None, repr=False, compare=False)
 
 
 class Status(Enum):
@@ -237,6 +239,7 @@ class DifferenceGroup:
     cause: str | None
     rows: int
     first_key: Key
+    detail: str = ""  # what all of them have in common: "by +9 h", "to 255 bytes"
 
 
 @dataclass(frozen=True)
@@ -260,10 +263,12 @@ class TableResult:
     reason: str | None = None  # why not judged
     watermark: str | None = None  # source position up to which the verdict holds
     rules: Mapping[str, str] = field(default_factory=dict)  # "source -> TARGET" -> rule name
-    groups: tuple[DifferenceGroup, ...] = ()  # of all differences; ``differences`` holds the first ones only
+    groups: tuple[DifferenceGroup, ...] = ()  # of all differences; ``differences`` holds the first of each group
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
+    recheck_seconds: float = 0.0  # of ``seconds``, those of looking again at rows that differed
+    unlooked_rows: int = 0  # rows that differed at the first look and were not looked at again
     not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
     filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared
     notes: tuple[str, ...] = ()  # what happened on the way: outages, segments taken over from a run before

@@ -38,6 +38,7 @@ class Recheck:
     moving: tuple[Key, ...]
     differences: tuple[Difference, ...]
     behind: str | None = None
+    seconds: float = 0.0  # from the first of these looks to the last
 
 
 def recheck(
@@ -132,4 +133,5 @@ class _Waiting:
             moving=tuple(key for key in self.pending if key not in stuck),
             differences=tuple(difference for difference in differences if difference.key in stuck),
             behind=reason,
+            seconds=now - self.began,
         )

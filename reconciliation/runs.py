@@ -54,21 +54,23 @@ def compare_run(
     occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}
     return _report(
         judge, started, verdict_of_tables(results), scope="tables",
-        reasons=tuple(_reason(result) for result in results if result.status is not Status.EQUAL),
+        reasons=tuple(result_in_words(result) for result in results if result.status is not Status.EQUAL),
         tables=results,
         accepted=accepted_entries(judge.contract, started.date(), occurrences, judged_tables=occurrences),
         task=task_facts(judge),
     )  # fmt: skip
 
 
-def _reason(result: TableResult) -> str:
+def result_in_words(result: TableResult) -> str:
+    """What stands against a table, in one line."""
     if result.status is Status.NOT_JUDGED:
         return f"{result.table} was not judged: {result.reason}"
     if result.status is Status.IN_FLIGHT:
         why = result.reason or "they kept changing while they differed"
         return f"{result.table}: {result.in_flight_rows} rows are in flight: {why}"
-    return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in Oracle, "
-            f"{result.extra_rows} are only in Oracle")  # fmt: skip
+    target = result.sides[1]
+    return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in {target}, "
+            f"{result.extra_rows} are only in {target}")  # fmt: skip
 
 
 def _report(judge: Judge, started: dt.datetime, verdict: Verdict, **parts: object) -> RunReport:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.describe import key_parts
-from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key, Status, TableContract, TableResult
+from reconciliation.group_causes import group_of, grouped, refined
+from reconciliation.model import Difference, DifferenceKind, Key, Status, TableContract, TableResult
 from reconciliation.recheck import Look, Recheck
 
-#: differences a result carries in full; all of them are counted in its groups
-SHOWN_DIFFERENCES = 200
+#: differences a result carries, of every group its share; all of them are counted in its groups
+KEPT_DIFFERENCES = 100_000
 #: rows that are looked at again and again; more rows that stay different are no matter of lag
 RECHECKED_ROWS = 10_000
 #: rows that are looked at again once: under writing, a long look at a large table finds many that were in flight
@@ -96,7 +96,9 @@ def first_result(
 
 def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableResult:
     """The result after the suspects were looked at again."""
-    kinds = {difference.key: difference.kind for difference in outcome.differences}
+    place = {key: number for number, key in enumerate(tally.suspects)}
+    differences = refined(sorted(outcome.differences, key=lambda item: place.get(item.key, len(place))))
+    kinds = {difference.key: difference.kind for difference in differences}
     count = Counter(kinds.values())
     unlooked = tally.suspect_count - len(tally.suspects) - tally.settled
     status = Status.DIVERGENT if kinds else Status.IN_FLIGHT if outcome.moving else Status.EQUAL
@@ -113,18 +115,22 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
         missing_rows=count[DifferenceKind.MISSING],
         extra_rows=count[DifferenceKind.EXTRA],
         in_flight_rows=len(outcome.moving),
-        differences=outcome.differences[:SHOWN_DIFFERENCES],
-        groups=grouped(outcome.differences),
+        recheck_seconds=outcome.seconds,
+        unlooked_rows=unlooked,
+        differences=kept(differences, KEPT_DIFFERENCES),
+        groups=grouped(differences),
     )
 
 
-def grouped(differences: Sequence[Difference]) -> tuple[DifferenceGroup, ...]:
-    """Differences counted by kind, column and cause, the most frequent first."""
-    counts: Counter[tuple[DifferenceKind, str | None, str | None, str | None]] = Counter()
-    first: dict[tuple[DifferenceKind, str | None, str | None, str | None], Key] = {}
+def kept(differences: Sequence[Difference], limit: int) -> tuple[Difference, ...]:
+    """The first ``limit`` differences, so chosen that no frequent group leaves another one without its examples."""
+    if len(differences) <= limit:
+        return tuple(differences)
+    seen: Counter[object] = Counter()
+    ranks = []
     for item in differences:
-        group = (item.kind, item.source_column, item.target_column, item.cause)
-        counts[group] += 1
-        # a group is shown without its table's contract at hand
-        first.setdefault(group, tuple(key_parts(item)) if set(item.sensitive) & set(item.key_columns) else item.key)
-    return tuple(DifferenceGroup(*group, rows, first[group]) for group, rows in counts.most_common())
+        group = group_of(item)
+        ranks.append(seen[group])
+        seen[group] += 1
+    chosen = sorted(range(len(differences)), key=lambda place: (ranks[place], place))[:limit]
+    return tuple(differences[place] for place in sorted(chosen))

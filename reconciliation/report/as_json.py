@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from itertools import zip_longest
 from typing import Any
 
 from reconciliation.describe import describe, digest, is_hidden, is_sensitive
-from reconciliation.model import Difference
+from reconciliation.model import Difference, TableResult
+from reconciliation.report.examples import examples
 from reconciliation.report.model import AcceptedEntry, RefusedValue, RunReport
 
 #: raised when a key changes its name or meaning; new keys do not raise it
 SCHEMA_VERSION = 1
+#: differences listed of every group of a table; all of them are in the CSV file
+PER_GROUP = 200
 
 
 def render_json(report: RunReport) -> str:
@@ -43,6 +46,8 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
                                                          "value": digest(value.refusal.value)}}  # fmt: skip
     if isinstance(value, AcceptedEntry):
         return {**_fields(value, sensitive), "words": value.words, "to_be_tidied": value.untidy}
+    if isinstance(value, TableResult):
+        return _table(value, sensitive)
     if is_dataclass(value) and not isinstance(value, type):
         return _fields(value, sensitive)
     if isinstance(value, Mapping):
@@ -66,8 +71,15 @@ def _fields(value: Any, sensitive: tuple[str, ...]) -> dict[str, Any]:
     return {item.name: plain(getattr(value, item.name), sensitive) for item in fields(value)}
 
 
+def _table(table: TableResult, sensitive: tuple[str, ...]) -> dict[str, Any]:
+    listed = [item for _, items in examples(table, PER_GROUP) for item in items]
+    counted = sum(group.rows for group in table.groups)
+    return {**_fields(replace(table, differences=()), sensitive), "differences": plain(listed, sensitive),
+            "differences_not_listed": counted - len(listed)}  # fmt: skip
+
+
 def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Any]:
-    shown = _fields(difference, ())
+    shown = {name: value for name, value in _fields(difference, ()).items() if name not in ("canonical", "amount")}
     if is_hidden(difference, difference.source_column, sensitive):
         shown["source_value"], shown["target_value"] = digest(difference.source_value), digest(difference.target_value)
     shown["key"] = [digest(part) if is_hidden(difference, name, sensitive) else plain(part)

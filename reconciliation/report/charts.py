@@ -16,8 +16,18 @@ class Part:
     """One part of a bar: a CSS class that gives the colour, a count, and the word for it."""
 
     css: str
-    count: int
+    count: float
     word: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One upright bar of a trend. ``unknown``: it was to be measured and was not; ``zero``: measured, and nothing."""
+
+    parts: Sequence[Part]
+    title: str
+    unknown: bool = False
+    zero: bool = False
 
 
 def bar(parts: Sequence[Part], whole: int | None = None) -> Markup:
@@ -71,3 +81,41 @@ def lag_chart(seconds: Sequence[float], arrived: Sequence[bool], agreed: float |
 def lag_top(seconds: Sequence[float], agreed: float | None) -> float:
     """The value at the top of the lag chart: a little above everything that is drawn."""
     return 1.1 * max([*seconds, agreed or 0.0, 0.001])
+
+
+#: a trend has room for this many columns before they get narrower
+_ROOM, _HEIGHT = 20, 40
+
+
+def columns(bars: Sequence[Column], most: float, words: str, line: float | None = None) -> Markup:
+    """Upright stacked bars in the order of time, the tallest ``most``; a dashed line at ``line``."""
+    step = 100 / max(len(bars), _ROOM)
+    pieces = []
+    for number, column in enumerate(bars):
+        x = number * step + step * 0.12
+        pieces.append(Markup("<g><title>{}</title>{}</g>").format(column.title, _stack(column, x, step * 0.76, most)))
+    if line is not None and most:
+        y = f"{_HEIGHT - _HEIGHT * line / most:.2f}"
+        pieces.append(Markup('<line class="agreed" x1="0" x2="100" y1="{0}" y2="{0}"/>').format(y))
+    return Markup('<svg class="trend" viewBox="0 0 100 {0}" preserveAspectRatio="none" role="img" aria-label="{1}">'
+                  '<line class="axis" x1="0" x2="100" y1="{0}" y2="{0}"/>{2}</svg>') \
+        .format(_HEIGHT, words, Markup("").join(pieces))  # fmt: skip
+
+
+def _stack(column: Column, x: float, width: float, most: float) -> Markup:
+    rect = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>')
+
+    def block(css: str, y: float, height: float) -> Markup:
+        return rect.format(css, f"{x:.2f}", f"{y:.2f}", f"{width:.2f}", f"{height:.2f}")
+
+    if column.unknown:
+        return block("unknown", 0, _HEIGHT)
+    if column.zero:
+        return block("good", _HEIGHT - 1.5, 1.5)
+    pieces, y = [], float(_HEIGHT)
+    for part in column.parts:
+        if part.count and most:
+            height = max(1.5, _HEIGHT * part.count / most)
+            y -= height
+            pieces.append(block(part.css, max(0.0, y), height))
+    return Markup("").join(pieces)

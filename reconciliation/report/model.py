@@ -60,6 +60,32 @@ class RefusedValue:
     seen: bool
 
 
+@dataclass(frozen=True)
+class PastTable:
+    """One table in an earlier run; ``rows_per_second`` None: nothing was compared."""
+
+    status: Status
+    differing: int
+    missing: int
+    extra: int
+    rows_per_second: float | None
+
+    @property
+    def wrong(self) -> int:
+        return self.differing + self.missing + self.extra
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """One run of the same environment, this one included; ``lag_p95`` in seconds, None when no lag was measured."""
+
+    run_id: str
+    time: dt.datetime
+    verdict: str
+    lag_p95: float | None
+    tables: Mapping[str, PastTable]
+
+
 #: what a run can be about -> the question it answers, and its answers in capitals and in a sentence
 SCOPES: Mapping[str, tuple[str, Mapping[Verdict, str], str]] = {
     "guarantees": (
@@ -108,6 +134,8 @@ class RunReport:
     sensitive: tuple[str, ...] = ()  # source columns whose values are never shown
     seed: str | None = None  # what repeats the generated values
     scope: str = "guarantees"
+    history: tuple[PastRun, ...] = ()  # the last runs of this environment, the oldest first
+    history_note: str | None = None  # what kept the history from being complete
 
     @property
     def untidy(self) -> tuple[AcceptedEntry, ...]:

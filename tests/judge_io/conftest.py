@@ -27,6 +27,14 @@ from .samples import ROOT
 _NUMBERS = itertools.count(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _history_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs of tests are remembered elsewhere than those of people, also runs in processes of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECONCILIATION_HISTORY", str(tmp_path_factory.mktemp("history")))
+        yield
+
+
 def _lab(command_name: str, environment: str) -> subprocess.CompletedProcess[str]:
     arguments = [sys.executable, "-m", "lab", command_name, "--environment", environment]
     arguments += ["--detach", "--json"] if command_name == "up" else []

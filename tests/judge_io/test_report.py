@@ -23,6 +23,7 @@ from reconciliation.report import (
 )
 from reconciliation.report.charts import SMALLEST_SHARE, Part, bar, shares
 from reconciliation.report.model import quantile
+from reconciliation.tally import grouped
 from reconciliation.verdict import Verdict
 
 from .samples import CONTRACT, HOSTILE, NOW, TABLE, difference, report
@@ -71,7 +72,7 @@ def page() -> _Page:
 
 def test_the_page_is_well_formed_and_loads_and_runs_nothing(page: _Page) -> None:
     assert page.open == []
-    assert page.resources == []
+    assert [name for name in page.resources if not name.startswith("#")] == []
     assert not {"script", "link", "img", "iframe", "object", "form"} & set(page.tags)
     html = render_html(report())
     assert not re.search(r"url\(|@import", html)
@@ -84,7 +85,7 @@ def test_hostile_text_is_shown_as_text(page: _Page) -> None:
 
 
 def test_the_page_says_what_a_reader_needs(page: _Page) -> None:
-    for words in ("NOT READY", "Column mapping", "header → HEADER", "truncated", "looked at again", "agreed: 5 s",
+    for words in ("NOT READY", "Column mapping", "header → HEADER", "truncated", "rechecked", "agreed: 5 s",
                   "ORA-12899", "by nobody", "1 not arrived", "2 later than agreed", "0/16B2D80", "4711",
                   "no such row", "expiry_date: rounded down: 5 values", "expired"):  # fmt: skip
         assert words in page.text, words
@@ -162,9 +163,11 @@ def test_markup_in_data_does_not_style_the_terminal() -> None:
     assert "[bold]x[/bold] [/nonsense]" in out.getvalue()
 
 
-def test_write_leaves_both_files_and_nothing_else(tmp_path: Path) -> None:
-    page, machine = write(report(), tmp_path / "deep" / "er")
-    assert sorted(path.name for path in page.parent.iterdir()) == ["reconciliation.html", "reconciliation.json"]
+def test_write_leaves_its_files_and_nothing_else(tmp_path: Path) -> None:
+    page, machine, differences = write(report(), tmp_path / "deep" / "er")
+    names = ["differences.csv", "reconciliation.html", "reconciliation.json"]
+    assert sorted(path.name for path in page.parent.iterdir()) == names
+    assert differences.read_text(encoding="utf-8").startswith("run_id,table,target_table,key,")
     assert json.loads(machine.read_text(encoding="utf-8"))["run_id"] == report().run_id
 
 
@@ -212,3 +215,40 @@ def test_quantiles() -> None:
     values = [float(number) for number in range(1, 101)]
     assert [quantile(values, share) for share in (0.0, 0.5, 0.95, 1.0)] == [1.0, 50.0, 95.0, 100.0]
     assert quantile([7.0], 0.95) == 7.0
+
+
+# ------------------------------------------------------------------ the terminal
+
+
+def _printed(width: int, **changes: object) -> str:
+    out = io.StringIO()
+    render_terminal(replace(report(), **changes), Console(file=out, width=width))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 140, 220])
+def test_no_number_is_ever_cut(width: int) -> None:
+    table = replace(report().tables[0], source_rows=300_123_456, target_rows=300_123_457, equal_rows=299_999_999,
+                    differing_rows=123_458)  # fmt: skip
+    text = _printed(width, tables=(table, report().tables[1]))
+    for number in ("300,123,456", "300,123,457", "299,999,999", "123,458"):
+        assert number in text
+    assert "\u2026" not in text
+
+
+def test_a_rare_difference_is_printed_beside_a_frequent_one() -> None:
+    many = [difference(key) for key in range(50)]
+    one = difference(777, source_column="body", target_column="BODY", cause="case")
+    table = replace(report().tables[0], differences=(*many, one), groups=grouped([*many, one]))
+    text = _printed(220, tables=(table,))
+    assert "header -> HEADER: 50 changed, truncated" in text
+    assert "... and 47 more of these in the report" in text
+    assert "id=777" in text or "key1=777" in text
+
+
+def test_no_colour_where_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = io.StringIO()
+    render_terminal(report(), Console(file=out, width=200, force_terminal=True))
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", out.getvalue())
+    assert "\x1b" not in _printed(200)

@@ -195,8 +195,30 @@ def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(mon
     assert "only 2 were looked at again" in stuck.reason
 
 
-def test_the_result_shows_some_differences_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "SHOWN_DIFFERENCES", 3)
+def test_the_result_keeps_some_differences_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "KEPT_DIFFERENCES", 3)
     (result,) = _compare(Memory(_ten()[0], {0: _target(0)}))
     assert len(result.differences) == 3
     assert result.groups[0].rows == result.missing_rows == 9
+
+
+def test_a_frequent_difference_leaves_a_rare_one_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "KEPT_DIFFERENCES", 4)
+    source, target = _ten()
+    for key in range(9):
+        target[key] = _target(key, HEADER=f"H{key}")
+    target[9] = _target(9, COST=None)
+    (result,) = _compare(Memory(source, target))
+    assert [(group.source_column, group.rows) for group in result.groups] == [("header", 9), ("cost", 1)]
+    assert [(item.key, item.source_column) for item in result.differences] == [
+        ((0,), "header"), ((1,), "header"), ((2,), "header"), ((9,), "cost")]  # fmt: skip
+
+
+def test_a_constant_is_found_by_the_comparison_of_a_table() -> None:
+    source, target = _ten()
+    for key in (2, 5):
+        target[key] = _target(key, COST=10)
+    (result,) = _compare(Memory(source, target))
+    assert [(group.cause, group.detail, group.rows) for group in result.groups] == [("shifted", "by +9", 2)]
+    assert {item.cause for item in result.differences} == {"shifted"}
+    assert {item.canonical for item in result.differences} == {None}

@@ -1,0 +1,31 @@
+"""A few differences of every group, so that two hundred of one kind do not hide the one of another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from reconciliation.group_causes import Group, group_of
+from reconciliation.model import Difference, DifferenceGroup, TableResult
+
+
+def examples(result: TableResult, per_group: int) -> list[tuple[DifferenceGroup, Sequence[Difference]]]:
+    """Every group of a table with its first ``per_group`` differences, in the order of the groups."""
+    members: dict[Group, list[Difference]] = defaultdict(list)
+    for item in result.differences:
+        found = members[group_of(item)]
+        if len(found) < per_group:
+            found.append(item)
+    return [(group, members[group.kind, group.source_column, group.target_column, group.cause])
+            for group in result.groups]  # fmt: skip
+
+
+def kept_words(result: TableResult) -> str | None:
+    """What the lists of differences leave out, in words; None when they are complete."""
+    counted, parts = sum(group.rows for group in result.groups), []
+    if counted > len(result.differences):
+        parts.append(f"{counted - len(result.differences):,} of {counted:,} differences are counted but not listed")
+    if result.unlooked_rows:
+        parts.append(f"{result.unlooked_rows:,} more rows differed at the first look and were not looked at again: "
+                     "they are in no count by column")  # fmt: skip
+    return "; ".join(parts) or None
