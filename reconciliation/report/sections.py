@@ -111,7 +111,8 @@ def where(group: DifferenceGroup, sides: tuple[str, str]) -> str:
 def _example(item: Difference, sensitive: tuple[str, ...]) -> Example:
     key = ", ".join(key_parts(item, sensitive))
     if item.rule == COUNTED_ROWS:
-        return Example(key, *(Markup.escape(f"{count or 0:,} times") for count in (item.source_value, item.target_value)))
+        counts = (item.source_value or 0, item.target_value or 0)
+        return Example(key, *(Markup.escape(f"{count:,} times") for count in counts))
     if item.source_column is None:
         there, gone = Markup("present"), Markup("no such row")
         return Example(key, *((there, gone) if item.kind is DifferenceKind.MISSING else (gone, there)))
