@@ -97,9 +97,13 @@ def _secret(name: str, aws: AwsClients) -> dict[str, Any]:
 def source_engine(credentials: Credentials, read_only: bool = True, statement_timeout: float = 60) -> Engine:
     """An engine for PostgreSQL; sessions speak UTC, ``statement_timeout`` is seconds.
 
+    They print every digit of a float, whatever the role or the database is set to, and dates, intervals and bytes in
+    the forms that are read back here.
+
     Read-only sessions cannot write at all (``default_transaction_read_only``).
     """
-    options = [f"-c statement_timeout={int(statement_timeout * 1000)}", "-c TimeZone=UTC", "-c lock_timeout=10000"]
+    options = [f"-c statement_timeout={int(statement_timeout * 1000)}", "-c TimeZone=UTC", "-c lock_timeout=10000",
+               "-c extra_float_digits=3", "-c DateStyle=ISO,YMD", "-c IntervalStyle=postgres", "-c bytea_output=hex"]
     if read_only:
         options.append("-c default_transaction_read_only=on")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from reconciliation.canonical.types import source_reading, target_reading
 from reconciliation.model import CatalogueTable, Key, Row, TableContract
 
 #: keys looked up in one statement: Oracle allows 1000 expressions in a list
@@ -43,10 +44,8 @@ class Side:
         return f"SELECT {', '.join(self._expression(name) for name in self.columns)} FROM {quoted_table(self.table)}"
 
     def _expression(self, name: str) -> str:
-        # the driver drops the zone of a zoned Oracle value, so the server turns it into UTC first
-        if self.is_target and self.table.columns[name].type.name in _ZONED:
-            return f"SYS_EXTRACT_UTC({quoted(name)}) AS {quoted(name)}"
-        return quoted(name)
+        reading = (target_reading if self.is_target else source_reading)(self.table.columns[name].type, quoted(name))
+        return reading if reading == quoted(name) else f"{reading} AS {quoted(name)}"
 
     @property
     def order(self) -> str:

@@ -38,10 +38,50 @@ VARCHAR2_BYTES = 4000
 _EXACT = Context(prec=150_000, Emax=999_999_999, Emin=-999_999_999)
 
 
+#: PostgreSQL types whose values the driver hands over exactly; those of all others are read as PostgreSQL prints them
+NATIVE = frozenset({
+    "int2", "int4", "int8", "numeric", "float4", "float8", "varchar", "text", "citext", "bpchar", "name", "bool",
+    "uuid", "json", "jsonb", "bytea", "date", "timestamp", "timestamptz", "oid",
+})  # fmt: skip
+
+
 def source_label(column_type: ColumnType) -> str:
-    """``integer`` and ``int4`` are one type: PostgreSQL's internal name in lower case, without length."""
+    """``integer`` and ``int4`` are one type: PostgreSQL's internal name in lower case, without length; every array
+    (``_int4``, ``integer[]``) is ``array``."""
     plain = _IN_BRACKETS.sub("", column_type.name).strip().lower()
+    if plain.startswith("_") or plain.endswith("[]"):
+        return "array"
     return _ALIASES.get(plain, plain)
+
+
+def printed(name: str) -> str:
+    """SQL in PostgreSQL for the text its output function prints for ``name``, a quoted column; NULL for NULL.
+
+    Not the cast to text: that adds a netmask to an ``inet`` and takes the blanks from a ``char``. Source: PostgreSQL
+    documentation, "String Functions" (concat) and "Network Address Types".
+    """
+    return f"CASE WHEN {name} IS NOT NULL THEN concat({name}) END"
+
+
+def source_reading(column_type: ColumnType, name: str) -> str:
+    """SQL in PostgreSQL that reads ``name``, a quoted column, so that the driver loses nothing of it."""
+    label = source_label(column_type)
+    if label == "money":
+        return f"{name}::numeric"  # documented as exact; the printed form depends on the language
+    return name if label in NATIVE else printed(name)
+
+
+def target_reading(column_type: ColumnType, name: str) -> str:
+    """The same for Oracle. The driver drops the zone of a zoned value and the nanoseconds of an interval."""
+    label = target_label(column_type)
+    if label.endswith("TIME ZONE"):
+        return f"SYS_EXTRACT_UTC({name})"
+    if label == "INTERVAL DAY TO SECOND":  # a NUMBER of seconds
+        return (f"EXTRACT(DAY FROM {name}) * 86400 + EXTRACT(HOUR FROM {name}) * 3600 + "
+                f"EXTRACT(MINUTE FROM {name}) * 60 + EXTRACT(SECOND FROM {name})")  # fmt: skip
+    if label == "INTERVAL YEAR TO MONTH":  # a NUMBER of months
+        return f"EXTRACT(YEAR FROM {name}) * 12 + EXTRACT(MONTH FROM {name})"
+    return name
 
 
 def target_label(column_type: ColumnType) -> str:

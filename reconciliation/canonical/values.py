@@ -52,6 +52,30 @@ def number_from_text(value: Any) -> Any:
         return ("not a number", value)
 
 
+def float_text(value: float, digits: int = 15) -> str:
+    """A float as PostgreSQL prints it: its shortest decimal, with an exponent below 1e-4 and from 1e``digits`` on (15
+    for float8, 6 for float4).
+    """
+    if not math.isfinite(value):
+        return str(_float(value))
+    sign, figures, exponent = Decimal(repr(value)).normalize().as_tuple()
+    first = len(figures) - 1 + int(exponent)
+    if -4 <= first < digits or not value:
+        return format(Decimal(repr(value)).normalize(), "f")
+    mantissa = "".join(map(str, figures))
+    point = f".{mantissa[1:]}" if mantissa[1:] else ""
+    return f"{'-' * sign}{mantissa[0]}{point}e{'-' if first < 0 else '+'}{abs(first):02}"
+
+
+def spellings(value: Any) -> tuple[str, ...]:
+    """How PostgreSQL prints a number; the driver's float does not say which of the two float types it was."""
+    if isinstance(value, float):
+        return float_text(value), float_text(value, 6)
+    if isinstance(value, Decimal):
+        return (format(value, "f"),)
+    return (str(value),)
+
+
 def double(value: Any) -> Any:
     """The nearest 64-bit float; -0.0 is 0."""
     if value is None:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from reconciliation.canonical import CanonicalError
 from reconciliation.faults import Unreadable, explain, place
 from reconciliation.model import Key
+from reconciliation.streams.beside import Beside
 from reconciliation.streams.merge import Counts, Mismatch, merge
 from reconciliation.streams.source import CopiedRows, Stalled
 from reconciliation.streams.target import fetched_rows
@@ -30,6 +31,8 @@ class RowForm(Protocol):
     #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
     reductions_sql: str
     reductions: tuple[str, ...]
+    #: what Oracle sends next to the texts, if anything
+    beside: Beside | None
 
     def source_key(self, row: bytes) -> Key:
         """ValueError or ArithmeticError for a key that cannot be read."""
@@ -37,8 +40,8 @@ class RowForm(Protocol):
     def target_key(self, row: bytes) -> Key:
         """The same for the other side."""
 
-    def alike(self, source: bytes, target: bytes, accepted: Counter[str]) -> bool:
-        """Whether two unlike rows of one key hold the same values, but for what somebody accepted."""
+    def alike(self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]) -> bool:
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted; counts both."""
 
 
 def look_at_rows(
@@ -58,7 +61,7 @@ def look_at_rows(
     tally, counts = Tally(), Counts()
     with ExitStack() as open_streams:
         left, right = (
-            open_streams.enter_context(_stream(connection, sql, patience))
+            open_streams.enter_context(_stream(connection, sql, patience, rows.beside))
             for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
         )
         told = _telling(left, progress)
@@ -70,11 +73,13 @@ def look_at_rows(
 
 
 @contextmanager
-def _stream(connection: Connection, sql: str, patience: float) -> Iterator[Iterator[list[bytes]]]:
+def _stream(
+    connection: Connection, sql: str, patience: float, beside: Beside | None
+) -> Iterator[Iterator[list[bytes]]]:
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
     driver, url = connection.connection.driver_connection, connection.engine.url
     if url.get_backend_name() == "oracle":
-        with closing(_explained(fetched_rows(driver, sql), url)) as chunks:
+        with closing(_explained(fetched_rows(driver, sql, beside), url)) as chunks:
             yield chunks
     else:
         with CopiedRows(driver, sql, patience) as copied:
@@ -111,7 +116,7 @@ def _key(read: Callable[[bytes], Key]) -> Callable[[bytes], Key]:
 def _weigh(tally: Tally, rows: RowForm, mismatch: Mismatch) -> bool:
     """Whether two unlike rows are equal after all; everything else is suspect."""
     ours, theirs = mismatch.source, mismatch.target
-    if ours is not None and theirs is not None and rows.alike(ours, theirs, tally.accepted):
+    if ours is not None and theirs is not None and rows.alike(ours, theirs, tally.accepted, tally.reductions):
         return True
     tally.suspect([mismatch.key])
     return False
