@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from reconciliation.canonical.types import source_reading, target_reading
+from reconciliation.canonical.types import is_moment, read_moment, source_reading, target_reading
 from reconciliation.model import CatalogueTable, Key, Row, TableContract
 
 #: keys looked up in one statement: Oracle allows 1000 expressions in a list
 KEYS_PER_STATEMENT = 500
 
 _TEXT_TYPES = frozenset({"varchar", "text", "bpchar", "name", "citext", "VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR"})
-_ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE")
 
 
 def quoted(name: str) -> str:
@@ -63,8 +61,8 @@ class Side:
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, memoryview):
             return bytes(value)
-        if self.is_target and isinstance(value, dt.datetime) and self.table.columns[name].type.name in _ZONED:
-            return value.replace(tzinfo=dt.UTC)
+        if self.is_target and isinstance(value, str) and is_moment(self.table.columns[name].type):
+            return read_moment(self.table.columns[name].type, value)
         return value
 
 

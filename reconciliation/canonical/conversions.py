@@ -153,7 +153,7 @@ _ALL = (
     Conversion("json", "JSON by content", frozenset({"json", "jsonb", "text", "varchar"}), _TEXT, False,
                _like(values.document, values.document, "white space and the order of keys in JSON")),
     Conversion("text", "the text PostgreSQL prints for the value", frozenset(), _TEXT, False,
-               _like(values.text, values.text, None)),
+               _like(values.printed, values.text, None)),
 )  # fmt: skip
 
 CONVERSIONS: dict[str, Conversion] = {entry.name: entry for entry in _ALL}
@@ -175,6 +175,9 @@ def conversion_rule(spelled: str, source_type: ColumnType, target_type: ColumnTy
     source, target = source_label(source_type), target_label(target_type)
     if (found.sources and source not in found.sources) or (found.targets and target not in found.targets):
         raise CanonicalError(f"conversion {spelled} does not lead from {source_type} to {target_type}")
+    if found.name == "text" and source in ("float4", "float8", "money"):
+        raise CanonicalError(f"conversion {spelled} does not lead from {source_type}, whose text is not the same "
+                             "everywhere; a float is compared by number_text")  # fmt: skip
     rule = found.build(spelled, argument)
     return replace(rule, source_type=source, target_type=target)
 

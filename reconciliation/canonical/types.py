@@ -11,6 +11,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+from reconciliation.canonical.unusual import Unusual
 from reconciliation.model import ColumnType
 
 _ALIASES = {
@@ -72,16 +73,39 @@ def source_reading(column_type: ColumnType, name: str) -> str:
 
 
 def target_reading(column_type: ColumnType, name: str) -> str:
-    """The same for Oracle. The driver drops the zone of a zoned value and the nanoseconds of an interval."""
+    """The same for Oracle, where dates and times are read as text (``read_moment``): the driver drops zones and
+    nanoseconds, and fails for a year that Python does not have.
+    """
     label = target_label(column_type)
-    if label.endswith("TIME ZONE"):
-        return f"SYS_EXTRACT_UTC({name})"
+    if label == "DATE":
+        return f"TO_CHAR({name}, 'SYYYY-MM-DD HH24:MI:SS')"
+    if label.startswith("TIMESTAMP"):
+        utc = f"SYS_EXTRACT_UTC({name})" if label.endswith("TIME ZONE") else name
+        return f"TO_CHAR({utc}, 'SYYYY-MM-DD HH24:MI:SS.FF9')"
     if label == "INTERVAL DAY TO SECOND":  # a NUMBER of seconds
         return (f"EXTRACT(DAY FROM {name}) * 86400 + EXTRACT(HOUR FROM {name}) * 3600 + "
                 f"EXTRACT(MINUTE FROM {name}) * 60 + EXTRACT(SECOND FROM {name})")  # fmt: skip
     if label == "INTERVAL YEAR TO MONTH":  # a NUMBER of months
         return f"EXTRACT(YEAR FROM {name}) * 12 + EXTRACT(MONTH FROM {name})"
     return name
+
+
+def read_moment(column_type: ColumnType, text: str) -> dt.datetime | Unusual:
+    """What ``target_reading`` made of a date or time; aware, in UTC, for a type with a zone."""
+    whole, _, fraction = text.strip(" ").partition(".")
+    zone = dt.UTC if "TIME ZONE" in target_label(column_type) else None
+    try:
+        if fraction[6:].strip("0"):
+            raise ValueError("nanoseconds")
+        return dt.datetime.fromisoformat(f"{whole}.{fraction[:6] or 0}").replace(tzinfo=zone)
+    except ValueError:
+        return Unusual(text)
+
+
+def is_moment(column_type: ColumnType) -> bool:
+    """Whether an Oracle type holds a date or time."""
+    label = target_label(column_type)
+    return label == "DATE" or label.startswith("TIMESTAMP")
 
 
 def target_label(column_type: ColumnType) -> str:

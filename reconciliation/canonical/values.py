@@ -15,6 +15,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from reconciliation.canonical.unusual import Unusual
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -126,6 +128,27 @@ def text(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not text")
 
 
+def printed(value: Any) -> Any:
+    """A value as PostgreSQL's output function prints it, in UTC; a float is none: it does not say which type it was."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, (int, Decimal)):
+        return spellings(value)[0]
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, (bytes, memoryview)):
+        return "\\x" + bytes(value).hex()
+    if not isinstance(value, dt.date):
+        raise TypeError(f"{type(value).__name__} is not text")
+    if not isinstance(value, dt.datetime):
+        return value.isoformat()
+    utc = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+    whole, point, fraction = utc.isoformat(sep=" ").partition(".")
+    return whole + point + fraction.rstrip("0") + ("" if value.tzinfo is None else "+00")
+
+
 def unpadded(value: Any) -> Any:
     """The value of a blank-padded type, whose trailing blanks carry no meaning."""
     return None if value is None else text(value).rstrip(" ")
@@ -155,6 +178,8 @@ def instant(value: Any) -> Any:
     """A point in time as an aware datetime in UTC; also beyond the year range of datetime, then by name."""
     if value is None:
         return None
+    if isinstance(value, Unusual):
+        return ("unusual", str(value))
     moment = at_midnight(value)
     count = microseconds(moment)
     try:
@@ -167,6 +192,8 @@ def wall_clock(value: Any) -> Any:
     """A date and time of day without zone."""
     if value is None:
         return None
+    if isinstance(value, Unusual):
+        return ("unusual", str(value))
     moment = at_midnight(value)
     if moment.tzinfo is not None:
         raise TypeError("a time with a zone where one without was expected")

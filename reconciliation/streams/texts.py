@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciliation.canonical import ColumnRule, values
-from reconciliation.canonical.types import NATIVE, printed, source_label, target_label
+from reconciliation.canonical.types import printed, source_label, target_label
 from reconciliation.streams.form import Form, Reader, Writer
 
 #: bytes of the longest text that still stands within a row's text
@@ -25,6 +25,8 @@ LONGEST_WITHIN = 3_990
 _NATIONAL = ("NVARCHAR2", "NCHAR")
 _UNMEASURED = ("CLOB", "NCLOB", "LONG")
 _STRINGS = ("varchar", "text", "citext", "name")
+#: types whose cast to text gives what their output function prints, and is cheaper
+_SAME_AS_CAST = ("int2", "int4", "int8", "numeric", "uuid", "json", "jsonb", "date", "timestamp", "timestamptz")
 
 
 def as_is(text: Any) -> Any:
@@ -49,7 +51,7 @@ def own_text(rule: ColumnRule) -> Writer:
     label = source_label(rule.source.type)
     if label in _STRINGS:
         return "{}".format
-    return "{}::text".format if label in NATIVE and label != "bpchar" else printed
+    return "{}::text".format if label in _SAME_AS_CAST else printed
 
 
 def longest_text(rule: ColumnRule) -> int:
@@ -60,6 +62,10 @@ def longest_text(rule: ColumnRule) -> int:
     if label in _NATIONAL:
         return 4 * (kind.length or 2000)
     return min(4000, kind.length * (1 if kind.byte_length else 4)) if kind.length else 4000
+
+
+def literal(word: str) -> str:
+    return "'" + word.replace("'", "''").replace("{", "{{").replace("}", "}}") + "'"
 
 
 # ------------------------------------------------------------------ bytes

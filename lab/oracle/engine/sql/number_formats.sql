@@ -61,10 +61,10 @@ DECLARE mask text := upper(format); is_filled bool := true; sign_ text := ''; do
 BEGIN
     IF mask LIKE 'FM%' THEN is_filled := false; mask := substr(mask, 3); END IF;
     IF mask ~ '^TM[9E]?$' THEN
-        IF mask = 'TME' THEN RETURN ora.number_scientific(x, greatest(length(regexp_replace(trim_scale(abs(x))::text, '^[0.]*|\.|0*$', '', 'g')) - 1, 0), false); END IF;
-        body := ora.number_text(x);
-        IF length(body) > 64 THEN PERFORM ora.refuse('TO_CHAR with TM of more than 64 characters', body); END IF;
-        RETURN body;
+        -- fixed notation, and scientific beyond 64 characters ("Number Format Models", TM)
+        body := regexp_replace(trim_scale(x)::text, '^(-?)0\.', '\1.');
+        IF mask <> 'TME' AND length(body) <= 64 THEN RETURN body; END IF;
+        RETURN ora.number_scientific(x, greatest(length(regexp_replace(trim_scale(abs(x))::text, '^[0.]*|\.|0*$', '', 'g')) - 1, 0), false);
     END IF;
     IF mask = 'RN' THEN
         body := ora.roman(x);
