@@ -1,30 +1,34 @@
 """``python -m reconciliation run|check|copies``: reading only, without pytest.
 
-Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage.
+Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
+130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from reconciliation import copies_command
 from reconciliation.canonical import CanonicalError
-from reconciliation.contract import ContractError
 from reconciliation.faults import EnvironmentFault
-from reconciliation.judge import Judge
-from reconciliation.lab_state import with_running_lab
-from reconciliation.mapping import MappingError
 from reconciliation.profile import ProfileError, load_profile
 from reconciliation.report import RunReport, render_json, render_terminal, write
-from reconciliation.runs import check_run, compare_run
+from reconciliation.segments.progress import Meter
+from reconciliation.segments.workers import cores
 from reconciliation.verdict import Verdict
 
+if TYPE_CHECKING:
+    from reconciliation.judge import Judge
+
 EQUAL, DIFFERENT, NOT_JUDGED, USAGE = 0, 1, 2, 4
+INTERRUPTED = 130
 _EXIT = {Verdict.READY: EQUAL, Verdict.NOT_READY: DIFFERENT, Verdict.NOT_JUDGED: NOT_JUDGED}
+#: each has a session on both sides
+MOST_WORKERS = 64
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,6 +36,12 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def _at_least_one(given: str) -> int:
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{given!r} is no number from 1 to {MOST_WORKERS}")
+    return int(given)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, check, copies):
         command.add_argument("--json", action="store_true", help="print the report as one JSON object")
         command.add_argument("--html", metavar="DIR", type=Path, help="write the HTML and JSON reports there")
+    for command in (run, copies):
+        command.add_argument("--workers", type=_at_least_one, default=cores(), metavar="N",
+                             help=f"processes that compare parts of a large table at once ({cores()})")  # fmt: skip
     run.add_argument("--table", action="append", metavar="SCHEMA.TABLE", help="only this table; may be repeated")
     return parser
 
@@ -54,12 +67,16 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
-    return _copies(options) if options.command == "copies" else _environment(options)
+    try:
+        return _copies(options) if options.command == "copies" else _environment(options)
+    except KeyboardInterrupt:
+        return _refuse("interrupted; nothing was judged", INTERRUPTED)
 
 
 def _copies(options: argparse.Namespace) -> int:
     try:
-        report = copies_command.compare(options, None if options.json else _progress())
+        with _progress(options) as progress:
+            report = copies_command.compare(options, progress)
     except copies_command.WrongUsage as error:
         return _refuse(str(error), USAGE)
     except EnvironmentFault as error:
@@ -69,6 +86,12 @@ def _copies(options: argparse.Namespace) -> int:
 
 
 def _environment(options: argparse.Namespace) -> int:
+    # slow to import, and needed by no other command
+    from reconciliation.contract import ContractError
+    from reconciliation.judge import Judge
+    from reconciliation.lab_state import with_running_lab
+    from reconciliation.mapping import MappingError
+
     try:
         profile = load_profile(options.environment, ROOT)
     except ProfileError as error:
@@ -83,18 +106,19 @@ def _environment(options: argparse.Namespace) -> int:
 
 
 def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
+    from reconciliation.runs import check_run, compare_run
+
     if options.command == "check":
         return check_run(judge)
     for name in options.table or ():
         judge.table(name)
-    return compare_run(judge, options.table, None if options.json else _progress())
+    with _progress(options) as progress:
+        return compare_run(judge, options.table, progress, options.workers)
 
 
-def _progress() -> Callable[[str, int], None] | None:
-    """Counts on a terminal only; logs of a nightly job stay readable."""
-    if not sys.stderr.isatty():
-        return None
-    return lambda table, rows: print(f"\r{table}: {rows:,} rows", end="", file=sys.stderr, flush=True)
+def _progress(options: argparse.Namespace) -> Meter:
+    """Tells on a terminal only; logs of a nightly job stay readable."""
+    return Meter(sys.stderr if sys.stderr.isatty() and not options.json else None)
 
 
 def _show(report: RunReport, options: argparse.Namespace) -> None:

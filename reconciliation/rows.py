@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 
-from reconciliation.canonical.types import is_moment, read_moment, source_reading, target_reading
+from reconciliation.canonical.types import is_moment, read_moment, source_reading, target_label, target_reading
 from reconciliation.model import CatalogueTable, Key, Row, TableContract
+
+if TYPE_CHECKING:
+    from reconciliation.canonical import ColumnRule
 
 #: keys looked up in one statement: Oracle allows 1000 expressions in a list
 KEYS_PER_STATEMENT = 500
+#: rows read by value at a time, and the same of a table with LOBs
+ROWS_IN_MEMORY, LOB_ROWS_IN_MEMORY = 2000, 20
+_LOBS = frozenset({"CLOB", "NCLOB", "BLOB", "LONG", "LONG RAW"})
 
 _TEXT_TYPES = frozenset({"varchar", "text", "bpchar", "name", "citext", "VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR"})
 
@@ -147,7 +153,13 @@ def _key_condition(columns: tuple[str, ...], keys: Sequence[Key]) -> tuple[str, 
     return " OR ".join(f"({row})" for row in rows), binds
 
 
-def batches(connection: Connection, side: Side, size: int = 2000) -> Iterator[list[tuple[Key, Row]]]:
+def rows_in_memory(rules: Iterable[ColumnRule]) -> int:
+    """How many rows of a table are read into memory at a time: few where values may be long."""
+    lobs = any(target_label(rule.target.type) in _LOBS for rule in rules)
+    return LOB_ROWS_IN_MEMORY if lobs else ROWS_IN_MEMORY
+
+
+def batches(connection: Connection, side: Side, size: int = ROWS_IN_MEMORY) -> Iterator[list[tuple[Key, Row]]]:
     """All rows in key order, ``size`` at a time, from a cursor of the server (constant memory)."""
     result = connection.execution_options(yield_per=size).execute(text(side.select + side.order))
     with result:

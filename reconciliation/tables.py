@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,12 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.recheck import recheck
-from reconciliation.rows import Side, batches, source_side, target_side
+from reconciliation.rows import Side, batches, rows_in_memory, source_side, target_side
+from reconciliation.segments.job import Access, Databases, Job
+from reconciliation.segments.plan import plan
+from reconciliation.segments.runner import Progress, look_at_table
+from reconciliation.segments.workers import Workers
 from reconciliation.streams.layout import Layout, NoTexts, layout
-from reconciliation.streams.look import look_at_rows
 from reconciliation.streams.merge import Unordered
 from reconciliation.tally import Tally, final_result, first_result
 
@@ -33,26 +36,29 @@ if TYPE_CHECKING:
 #: seconds PostgreSQL may take for its next row, sorting included
 ROW_LIMIT_SECONDS = 60.0
 
-#: called with the table's name and the number of source rows compared so far
-Progress = Callable[[str, int], None]
-
 
 def compare_tables(
-    judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None
+    judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None, workers: int | None = None
 ) -> list[TableResult]:
     """Compare every row of the contracted tables (or of ``tables``, by source name).
 
     A table that is empty on both sides, unreadable, not replicated, or replicated without a contract is NOT_JUDGED
-    with its reason. Waits up to three times the arrival limit for rows that differ.
+    with its reason. Waits up to three times the arrival limit for rows that differ. ``workers`` is how many processes
+    may compare parts of a large table at once: as many as there are cores unless told otherwise.
     """
     contracted = {table.source: table for table in judge.contract.tables}
     mapped = {table.source for table in judge.resolved.tables}
     names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
-    return [_judged(judge, name, contracted.get(name), name in mapped, progress) for name in names]
+    with Workers(lambda: _access(judge), workers) as crew:
+        return [_judged(judge, name, contracted.get(name), name in mapped, progress, crew) for name in names]
+
+
+def _access(judge: Judge) -> Access:
+    return Access(judge.source_credentials, judge.target_credentials, judge.profile.target.driver_mode)
 
 
 def _judged(
-    judge: Judge, name: str, table: TableContract | None, mapped: bool, progress: Progress | None
+    judge: Judge, name: str, table: TableContract | None, mapped: bool, progress: Progress | None, workers: Workers
 ) -> TableResult:
     if table is None:
         return _not_judged(name, "?", "there is no contract that says what equality means for it")
@@ -60,7 +66,7 @@ def _judged(
         return _not_judged(name, table.target, "the task's table mapping does not select it")
     began = time.monotonic()
     try:
-        return replace(_compare(judge, table, progress), seconds=time.monotonic() - began)
+        return replace(_compare(judge, table, progress, workers), seconds=time.monotonic() - began)
     except (EnvironmentFault, CanonicalError, CompareError, Unordered) as error:
         return replace(_not_judged(name, table.target, str(error)), seconds=time.monotonic() - began)
 
@@ -69,10 +75,10 @@ def _not_judged(name: str, target: str, reason: str) -> TableResult:
     return TableResult(name, target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=reason)
 
 
-def _compare(judge: Judge, table: TableContract, progress: Progress | None) -> TableResult:
+def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:
     rules = judge.rules(table.source)
     sides = sides_of(judge, table, rules)
-    tally, watermark, method = _first_look(judge, table, rules, sides, progress)
+    tally, watermark, method = _first_look(judge, table, rules, sides, progress, workers)
     result = first_result(table, rules, tally, method, watermark)
     if not tally.suspects:
         return result
@@ -91,15 +97,15 @@ def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
 
 def _first_look(
     judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule], sides: tuple[Side, Side],
-    progress: Progress | None,
+    progress: Progress | None, workers: Workers,
 ) -> tuple[Tally, str | None, str]:  # fmt: skip
     """What was seen, up to which position, and by which method."""
     texts, method = _texts(judge, table, rules)
+    if texts is not None:
+        return _by_texts(judge, texts, method, progress, workers)
     snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
     with snapshot as here, judge.target.connect() as there:
         watermark = _position(here)
-        if texts is not None:
-            return _by_texts(judge, texts, here, there, progress), watermark, method
         return _by_values(table, rules, sides, (here, there), progress), watermark, method
 
 
@@ -112,16 +118,15 @@ def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) 
 
 
 def _by_texts(
-    judge: Judge, texts: Layout, here: Connection, there: Connection, progress: Progress | None
-) -> Tally:
-    # one statement reads the whole table: what is limited is the wait for its next row, not the statement
-    here.execute(text("SET LOCAL statement_timeout = 0"))
-    # the driver is used directly from here on, so SQLAlchemy's transaction has to have begun, read-only and all
-    there.execute(text("SELECT 1 FROM DUAL"))
-    return look_at_rows(
-        texts, here, there, patience=ROW_LIMIT_SECONDS,
-        progress=lambda rows: progress(texts.table.source, rows) if progress else None,
-    )  # fmt: skip
+    judge: Judge, texts: Layout, method: str, progress: Progress | None, workers: Workers
+) -> tuple[Tally, str | None, str]:
+    source, target = judge.source_catalogue[texts.table.source], judge.target_catalogue[texts.table.target]
+    with judge.source.connect() as connection:
+        watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
+        pieces = plan(connection, source, texts, workers.limit)
+    job = Job(texts.table, source, target, ROW_LIMIT_SECONDS)
+    tally = look_at_table(pieces, job, Databases(judge.source, judge.target), workers, progress)
+    return tally, watermark, f"{method}, {pieces.reason}" if pieces.reason else method
 
 
 def _by_values(
@@ -129,7 +134,8 @@ def _by_values(
     connections: tuple[Connection, Connection], progress: Progress | None,
 ) -> Tally:  # fmt: skip
     tally = Tally()
-    for source_rows, target_rows in windows(batches(connections[0], sides[0]), batches(connections[1], sides[1])):
+    size = rows_in_memory(rules.values())
+    for source_rows, target_rows in windows(*(batches(*side, size) for side in zip(connections, sides, strict=True))):
         comparison = compare_rows(table, rules, source_rows, target_rows)
         _add(tally, comparison)
         if progress:

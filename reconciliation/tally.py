@@ -28,6 +28,16 @@ class Tally:
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
 
+    def merge(self, other: Tally) -> None:
+        """Add what was seen of another part of the table."""
+        self.source_rows += other.source_rows
+        self.target_rows += other.target_rows
+        self.equal_rows += other.equal_rows
+        self.accepted.update(other.accepted)
+        self.reductions.update(other.reductions)
+        self.suspects += other.suspects[: max(0, RECHECKED_ROWS - len(self.suspects))]
+        self.suspect_count += other.suspect_count
+
     def suspect(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self.suspect_count += 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciliation.streams.form import Form
 from reconciliation.streams.source import CHUNK_ROWS
+from reconciliation.streams.statement import Statement
 
 #: bytes of one fetch: what a side may hold at a time, a single longer row aside
 FETCH_BYTES = 8_000_000
@@ -21,13 +22,16 @@ _CHARACTER_BYTES = 4
 
 @dataclass(frozen=True)
 class Beside:
-    """``packers`` make bytes of the driver's values; ``sizes_sql`` asks for the worst run of rows of each _STEPS."""
+    """``packers`` make bytes of the driver's values; ``runs`` asks for the LOB sizes of all runs of rows of _STEPS."""
 
     packers: tuple[Callable[[Any], bytes], ...]
     fixed_bytes: int
     limit: int = CHUNK_ROWS
-    sizes_sql: str | None = None
-    _rows: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    runs: Statement | None = None
+
+    def where(self, *conditions: str) -> Beside:
+        """The same for the rows that meet the conditions."""
+        return replace(self, runs=self.runs.where(*conditions)) if self.runs else self
 
     def columns(self, row: Sequence[Any]) -> list[Any]:
         """A fetched row with the driver's values as the bytes PostgreSQL sends."""
@@ -36,17 +40,13 @@ class Beside:
         return [*row[:texts], *(None if value is None else pack(value) for pack, value in own)]
 
     def rows_at_once(self, cursor: Any) -> int:
-        """Rows of one fetch so that any such run of them stays within FETCH_BYTES; at least one.
-
-        Asked once per table: the whole table's worst run bounds those of its parts as well.
-        """
-        if "rows" not in self._rows:
-            rows = min(self.limit, max(1, FETCH_BYTES // max(1, self.fixed_bytes)))
-            if self.sizes_sql is not None:
-                cursor.execute(self.sizes_sql)
-                rows = min(rows, self._fitting(cursor.fetchone()))
-            self._rows["rows"] = rows
-        return self._rows["rows"]
+        """Rows of one fetch so that any such run of them stays within FETCH_BYTES; at least one."""
+        rows = min(self.limit, max(1, FETCH_BYTES // max(1, self.fixed_bytes)))
+        if self.runs is None:
+            return rows
+        largest = ", ".join(f"MAX(RUN_{step})" for step in _STEPS)
+        cursor.execute(f"SELECT {largest} FROM ({self.runs.sql})")
+        return min(rows, self._fitting(cursor.fetchone()))
 
     def _fitting(self, worst: Sequence[Any]) -> int:
         for step, size in zip(_STEPS, worst, strict=True):
@@ -56,21 +56,19 @@ class Beside:
 
 
 def beside(columns: Sequence[tuple[Form, str]], relation: str, order: str) -> Beside:
-    """``columns`` are the forms with the quoted names; ``order`` is the ORDER BY the rows are read in."""
+    """``columns`` are the forms with the quoted names; ``order`` is what the rows are ordered by."""
     measured = [name for form, name in columns if form.measured]
     unmeasured = any(not form.measured and not form.longest for form, _ in columns)
-    sizes = None
+    runs = None
     if measured:
         size = " + ".join(f"NVL(DBMS_LOB.GETLENGTH({name}), 0)" for name in measured)
-        runs = ", ".join(
-            f"SUM({size}) OVER ({order.strip()} ROWS BETWEEN {step - 1} PRECEDING AND CURRENT ROW) AS RUN_{step}"
+        runs = Statement(", ".join(
+            f"SUM({size}) OVER (ORDER BY {order} ROWS BETWEEN {step - 1} PRECEDING AND CURRENT ROW) AS RUN_{step}"
             for step in _STEPS
-        )
-        largest = ", ".join(f"MAX(RUN_{step})" for step in _STEPS)
-        sizes = f"SELECT {largest} FROM (SELECT {runs} FROM {relation})"
+        ), relation)  # fmt: skip
     return Beside(
         tuple(form.pack for form, _ in columns if form.pack),
         sum(form.longest for form, _ in columns),
         _UNMEASURED_ROWS if unmeasured else CHUNK_ROWS,
-        sizes,
+        runs,
     )

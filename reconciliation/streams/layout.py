@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule
 from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
-from reconciliation.rows import quoted_table, source_side, target_side
+from reconciliation.rows import Side, quoted_table, source_side, target_side
+from reconciliation.segments.ranges import KeyRange, conditions
 from reconciliation.streams.beside import Beside, beside
 from reconciliation.streams.forms import Form, canonical_pair, form_of
 from reconciliation.streams.source import columns_of, first_text
+from reconciliation.streams.statement import Statement
 
 #: bytes of the longest text Oracle concatenates (ORA-01489 beyond), without extended data types
 LONGEST_TEXT = 4000
@@ -49,14 +51,46 @@ class Layout:
 
     table: TableContract
     parts: tuple[tuple[Field, ...], ...]
-    source_sql: str
-    target_sql: str
+    source: Statement
+    target: Statement
     #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
-    reductions_sql: str
+    counts: Statement
     reductions: tuple[str, ...]
     sides: tuple[str, str] = SIDES
     own: tuple[Field, ...] = ()
     beside: Beside | None = None
+
+    @property
+    def source_sql(self) -> str:
+        """What PostgreSQL is asked."""
+        return self.source.sql
+
+    @property
+    def target_sql(self) -> str:
+        """What Oracle is asked."""
+        return self.target.sql
+
+    @property
+    def reductions_sql(self) -> str:
+        """What PostgreSQL is asked for the counts of ``reductions``."""
+        return self.counts.sql
+
+    @property
+    def target_is_oracle(self) -> bool:
+        """Always: two PostgreSQL tables are compared as ``BinaryRows``."""
+        return True
+
+    @property
+    def key_rules(self) -> tuple[ColumnRule, ...]:
+        """The rules of the key's columns in order."""
+        return tuple(field.rule for field in self.parts[0][: len(self.table.key)])
+
+    def within(self, keys: KeyRange) -> Layout:
+        """The same for the rows of a range of keys; raises NoRange."""
+        ours, theirs = conditions(self.key_rules, keys)
+        return replace(self, source=self.source.where(ours), target=self.target.where(theirs),
+                       counts=self.counts.where(ours),
+                       beside=self.beside and self.beside.where(theirs))  # fmt: skip
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -180,15 +214,15 @@ def layout(
     return Layout(
         table,
         parts,
-        f"SELECT {', '.join([*map(_source_text, parts), *map(_source_own, own)])} FROM {relation}{_plain(here.order)}",
-        f"SELECT {', '.join([*map(_target_text, parts), *map(_target_own, own)])} "
-        f"FROM {_plain(quoted_table(target))}{_plain(there.order)}",
-        f"SELECT {', '.join(map(_reduced_count, reduced))} FROM {relation}",
+        Statement(", ".join([*map(_source_text, parts), *map(_source_own, own)]), relation, _order(here)),
+        Statement(", ".join([*map(_target_text, parts), *map(_target_own, own)]), _plain(quoted_table(target)),
+                  _order(there)),
+        Statement(", ".join(map(_reduced_count, reduced)), relation),
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
         table.sides,
         tuple(own),
         beside([(field.form, _name(field.rule.pair.target)) for field in own], _plain(quoted_table(target)),
-               _plain(there.order)) if own else None,
+               _order(there)) if own else None,
     )  # fmt: skip
 
 
@@ -198,6 +232,10 @@ def _source_own(field: Field) -> str:
 
 def _target_own(field: Field) -> str:
     return field.form.target(_name(field.rule.pair.target))
+
+
+def _order(side: Side) -> str:
+    return _plain(side.order).removeprefix(" ORDER BY ")
 
 
 def _reduced_count(field: Field) -> str:

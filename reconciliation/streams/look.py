@@ -7,17 +7,17 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Protocol
 
-import oracledb
-import psycopg2
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
-from reconciliation.canonical import CanonicalError
-from reconciliation.faults import Unreadable, explain, place
+from reconciliation.canonical import CanonicalError, ColumnRule
+from reconciliation.faults import Unreadable, driver_errors, explain, place
 from reconciliation.model import Key
+from reconciliation.segments.ranges import KeyRange
 from reconciliation.streams.beside import Beside
 from reconciliation.streams.merge import Counts, Mismatch, merge
 from reconciliation.streams.source import CopiedRows, Stalled
+from reconciliation.streams.statement import Statement
 from reconciliation.streams.target import fetched_rows
 from reconciliation.tally import Tally
 
@@ -25,14 +25,44 @@ from reconciliation.tally import Tally
 class RowForm(Protocol):
     """How rows of one table are written and read back; equal bytes are equal rows."""
 
-    sides: tuple[str, str]
-    source_sql: str
-    target_sql: str
-    #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
-    reductions_sql: str
-    reductions: tuple[str, ...]
-    #: what Oracle sends next to the texts, if anything
-    beside: Beside | None
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What the sides are called."""
+
+    @property
+    def source(self) -> Statement:
+        """What the source is asked, in parts."""
+
+    @property
+    def target_is_oracle(self) -> bool:
+        """Otherwise it is PostgreSQL too."""
+
+    @property
+    def source_sql(self) -> str:
+        """What the source is asked."""
+
+    @property
+    def target_sql(self) -> str:
+        """What the target is asked."""
+
+    @property
+    def reductions_sql(self) -> str:
+        """How PostgreSQL counts the values that a conversion makes less exact."""
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """The names of those counts."""
+
+    @property
+    def beside(self) -> Beside | None:
+        """What Oracle sends next to the texts, if anything."""
+
+    @property
+    def key_rules(self) -> tuple[ColumnRule, ...]:
+        """The rules of the key's columns in order."""
+
+    def within(self, keys: KeyRange) -> RowForm:
+        """The same for the rows of a range of keys; raises NoRange."""
 
     def source_key(self, row: bytes) -> Key:
         """ValueError or ArithmeticError for a key that cannot be read."""
@@ -91,7 +121,7 @@ def _explained(chunks: Iterator[list[bytes]], url: URL) -> Generator[list[bytes]
         yield from chunks
     except Stalled as error:
         raise Unreadable(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
-    except (psycopg2.Error, oracledb.Error) as error:
+    except driver_errors("Error") as error:
         raise explain(error, url, connecting=False) from None
 
 

@@ -16,6 +16,8 @@ def fetched_rows(connection: Any, select: str, beside: Beside | None = None) -> 
     """
     with connection.cursor() as cursor:
         cursor.execute("ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'")
+        # conditions on text keys compare code points, as PostgreSQL's do
+        cursor.execute("ALTER SESSION SET NLS_COMP = BINARY")
         cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS if beside is None else beside.rows_at_once(cursor)
         cursor.execute(select)
         while rows := cursor.fetchmany():

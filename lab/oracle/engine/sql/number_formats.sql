@@ -44,7 +44,7 @@ BEGIN
     IF x <> 0::numeric THEN
         power := CASE WHEN mantissa >= 1::numeric THEN length(trunc(mantissa)::text) - 1
             ELSE -1 - length(substring(mantissa::text FROM '^0\.(0*)')) END;
-        mantissa := round(mantissa * ('1e' || -power)::numeric, greatest(places, 0));
+        mantissa := round(mantissa OPERATOR(pg_catalog.*) ('1e' || -power)::numeric, greatest(places, 0));
         IF mantissa >= 10::numeric THEN power := power + 1; mantissa := round(mantissa * 0.1::numeric, greatest(places, 0)); END IF;
     END IF;
     mantissa := round(mantissa, greatest(places, 0));
@@ -64,7 +64,7 @@ BEGIN
         -- fixed notation, and scientific beyond 64 characters ("Number Format Models", TM)
         body := regexp_replace(trim_scale(x)::text, '^(-?)0\.', '\1.');
         IF mask <> 'TME' AND length(body) <= 64 THEN RETURN body; END IF;
-        RETURN ora.number_scientific(x, greatest(length(regexp_replace(trim_scale(abs(x))::text, '^[0.]*|\.|0*$', '', 'g')) - 1, 0), false);
+        RETURN replace(ora.number_scientific(x, greatest(length(regexp_replace(trim_scale(abs(x))::text, '^[0.]*|\.|0*$', '', 'g')) - 1, 0), false), '.E', 'E');
     END IF;
     IF mask = 'RN' THEN
         body := ora.roman(x);
