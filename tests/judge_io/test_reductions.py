@@ -52,7 +52,7 @@ def _filled(both: Both, seed: int) -> str:
     for row in range(ROWS):
         if row == 0 or chosen.random() < 0.9:
             cells = (f"'{chosen.choice(kind[3])}'" if chosen.random() < 0.9 else "NULL" for kind in _KINDS)
-            both.execute(f"INSERT INTO {SCHEMA}.{name} VALUES ({row}, {', '.join(cells)})".replace("%", "%%"))
+            both.execute(f"INSERT INTO {SCHEMA}.{name} VALUES ({row}, {', '.join(cells)})")
         if row == 0 or chosen.random() < 0.9:
             values = [chosen.choice(kind[4]) if chosen.random() < 0.9 else None for kind in _KINDS]
             marks = ", ".join(f"TO_DSINTERVAL(:{n})" if kind[0] == "interval" else f":{n}" for n, kind in columns)

@@ -115,7 +115,7 @@ def fill(both: Both, table: Table) -> None:
     ours = ", ".join(f"v{number} {kind}" for number, kind in zip(names, kinds, strict=True))
     both.execute(f"CREATE TABLE {SCHEMA}.{table.name} (id int8 PRIMARY KEY, {ours})")
     values = ", ".join(_source_row(table, row) for row in range(table.rows))
-    both.execute(f"INSERT INTO {SCHEMA}.{table.name} VALUES {values}".replace("%", "%%"))
+    both.execute(f"INSERT INTO {SCHEMA}.{table.name} VALUES {values}")
     theirs = ", ".join(f"v{number} {column.target}" for number, column in enumerate(table.columns, 1))
     cursor = both.oracle.cursor()
     cursor.execute(f"CREATE TABLE {table.name} (id NUMBER(19) PRIMARY KEY, {theirs})")
