@@ -1,4 +1,4 @@
-"""``python -m reconciliation run|check|copies``: reading only, without pytest.
+"""``python -m reconciliation run|check|copies|contract``: reading only, without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
 130 interrupted.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reconciliation import copies_command
 from reconciliation.canonical import CanonicalError
+from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.faults import EnvironmentFault
 from reconciliation.profile import ProfileError, load_profile
 from reconciliation.report import RunReport, render_json, render_terminal, write
@@ -52,25 +53,53 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="readiness, set-up, mapping and capacity, without comparing rows")
     copies = commands.add_parser("copies", help="compare PostgreSQL tables with their copies in another PostgreSQL")
     copies_command.add_arguments(copies)
-    for command in (run, check):
+    drafts = commands.add_parser("contract", help="draft contracts from both catalogues and the task's mapping")
+    drafts.add_argument("--task", metavar="NAME", help="the replication task (default: the profile's)")
+    drafts.add_argument("--write", metavar="DIR", type=Path, help="write one file a table there; none is overwritten")
+    for command in (run, check, drafts):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
         command.add_argument("--json", action="store_true", help="print the report as one JSON object")
         command.add_argument("--html", metavar="DIR", type=Path, help="write the HTML and JSON reports there")
     for command in (run, copies):
+        command.add_argument("--compare", choices=MODES, default=AUTO,
+                             help="read all rows, or let both databases add up digests of them; auto measures which is "
+                             "faster (auto)")  # fmt: skip
         command.add_argument("--workers", type=_at_least_one, default=cores(), metavar="N",
                              help=f"processes that compare parts of a large table at once ({cores()})")  # fmt: skip
-    run.add_argument("--table", action="append", metavar="SCHEMA.TABLE", help="only this table; may be repeated")
+    for command in (run, drafts):
+        command.add_argument("--table", action="append", metavar="SCHEMA.TABLE",
+                             help="only this table; may be repeated")  # fmt: skip
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
+    command = {"copies": _copies, "contract": _contract}.get(options.command, _environment)
     try:
-        return _copies(options) if options.command == "copies" else _environment(options)
+        return command(options)
     except KeyboardInterrupt:
         return _refuse("interrupted; nothing was judged", INTERRUPTED)
+
+
+def _contract(options: argparse.Namespace) -> int:
+    from reconciliation import contract_command
+    from reconciliation.lab_state import with_running_lab
+    from reconciliation.mapping import MappingError
+
+    try:
+        profile = with_running_lab(load_profile(options.environment, ROOT))
+        around = contract_command.look_around(profile, options.task)
+        files, notes = contract_command.drafts(around, options.table)
+        contract_command.show_or_write(files, options.write)
+    except (ProfileError, contract_command.WrongUsage) as error:
+        return _refuse(str(error), USAGE)
+    except (EnvironmentFault, MappingError) as error:
+        return _refuse(str(error), NOT_JUDGED)
+    for note in notes:
+        print(f"reconciliation: {note}", file=sys.stderr)
+    return EQUAL if files else NOT_JUDGED
 
 
 def _copies(options: argparse.Namespace) -> int:
@@ -97,7 +126,7 @@ def _environment(options: argparse.Namespace) -> int:
     except ProfileError as error:
         return _refuse(str(error), USAGE)
     try:
-        with Judge.open(with_running_lab(profile)) as judge:
+        with Judge.open(with_running_lab(profile), each_table=options.command == "run") as judge:
             report = _work(judge, options)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)
@@ -112,6 +141,7 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
         return check_run(judge)
     for name in options.table or ():
         judge.table(name)
+    judge.compare = options.compare
     with _progress(options) as progress:
         return compare_run(judge, options.table, progress, options.workers)
 

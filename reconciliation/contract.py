@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,16 +12,23 @@ from typing import Any
 
 from reconciliation.canonical import ACCEPTABLE, CanonicalError, conversion
 from reconciliation.model import (
+    KEYED,
+    MULTISET,
     AcceptedDifference,
     Catalogue,
     CatalogueTable,
     ColumnPair,
     Contract,
+    NotCompared,
     TableContract,
 )
+from reconciliation.row_filter import FilterError, check_filter
 
-_TABLE_KEYS = {"source": str, "target": str, "key": list, "mark_column": str}
+_TABLE_KEYS = {"source": str, "target": str, "mark_column": str}
+_TABLE_OPTIONAL = {"key": list, "rows": str, "sensitive": list, "source_filter": str, "target_filter": str}
 _ACCEPTED_KEYS = {"table": str, "columns": list, "rule": str, "reason": str, "owner": str, "expires": dt.date}
+#: tables named where one is not found
+_LISTED = 12
 _COLUMN_OPTIONAL = ("conversion", "minimum", "maximum")
 
 
@@ -55,20 +63,34 @@ def expired(contract: Contract, today: dt.date) -> tuple[AcceptedDifference, ...
     return tuple(entry for table in contract.tables for entry in table.accepted if entry.expires < today)
 
 
+def sensitive_columns(contract: Contract) -> tuple[str, ...]:
+    """Every source column whose values nobody may see in a report, as ``schema.table.column``."""
+    return tuple(f"{table.source}.{column}" for table in contract.tables for column in table.sensitive)
+
+
 def check_contract(contract: Contract, source: Catalogue, target: Catalogue) -> None:
     """Hold the contract against both catalogues; ContractError for the first table or column that is absent."""
     for table in contract.tables:
         on_source = _present_table(table, "PostgreSQL", table.source, source)
         on_target = _present_table(table, "Oracle", table.target, target)
-        _present_columns(table, on_source, (pair.source for pair in table.pairs))
-        _present_columns(table, on_target, (pair.target for pair in table.pairs))
+        left_out = table.not_compared
+        sources, targets = ([getattr(one, side) for one in (*table.pairs, *left_out)] for side in ("source", "target"))
+        _present_columns(table, on_source, filter(None, sources))
+        _present_columns(table, on_target, filter(None, targets))
 
 
 def _present_table(table: TableContract, side: str, name: str, catalogue: Catalogue) -> CatalogueTable:
     if name not in catalogue:
-        known = ", ".join(sorted(catalogue)) or "none"
-        raise ContractError(f"{table.path}: {side} has no table {name}; there are {known}")
+        hidden = ", or this user may not see it" if side == "Oracle" else ""  # ALL_TABLES shows what is granted
+        raise ContractError(f"{table.path}: {side} has no table {name}; there are {_known(name, catalogue)}{hidden}")
     return catalogue[name]
+
+
+def _known(name: str, catalogue: Catalogue) -> str:
+    if len(catalogue) <= _LISTED:
+        return ", ".join(sorted(catalogue)) or "none"
+    near = difflib.get_close_matches(name, list(catalogue), 5, 0.0)
+    return f"{len(catalogue)} others, the nearest are {', '.join(near)}"
 
 
 def _present_columns(table: TableContract, side: CatalogueTable, columns: Iterable[str]) -> None:
@@ -90,25 +112,85 @@ def _read(path: Path) -> dict[str, Any]:
 def _table(path: Path, document: Mapping[str, Any]) -> TableContract:
     if "table" not in document or not document.get("column"):
         raise ContractError(f"{path}: a table contract needs a [table] and at least one [[column]]")
-    _refuse_unknown(document, ("table", "column"), str(path))
-    table = document["table"]
-    _typed(table, _TABLE_KEYS, f"{path}: [table]")
+    _refuse_undecided(path, document)
+    _refuse_unknown(document, ("table", "column", "not_compared"), str(path))
+    table, where = document["table"], f"{path}: [table]"
+    _typed(table, _TABLE_KEYS, where, _TABLE_OPTIONAL)
     pairs = tuple(_pair(path, column) for column in document["column"])
     _refuse_repeated((pair.source for pair in pairs), f"{path}: source column")
     _refuse_repeated((pair.target for pair in pairs), f"{path}: target column")
-    for column in (*table["key"], table["mark_column"]):
+    key, sensitive = (tuple(table.get(name, ())) for name in ("key", "sensitive"))
+    for column in (*key, table["mark_column"], *sensitive):
         if column not in {pair.source for pair in pairs}:
             raise ContractError(f"{path}: {column} of [table] is no source column of a [[column]]")
-    if not table["key"]:
-        raise ContractError(f"{path}: key of [table] is empty; rows cannot be told apart without a key")
+    for name, columns in (("key", key), ("sensitive", sensitive)):
+        _refuse_repeated(columns, f"{where}: {name} column")
     return TableContract(
         source=table["source"],
         target=table["target"],
-        key=tuple(table["key"]),
+        key=key,
         pairs=pairs,
         mark_column=table["mark_column"],
         path=str(path),
+        sensitive=sensitive,
+        rows=_rows(table, where),
+        not_compared=_not_compared(path, document, pairs),
+        **_filters(table, where),
     )
+
+
+def _refuse_undecided(path: Path, document: Mapping[str, Any]) -> None:
+    """A draft is no contract: what it could not decide stands in sections of their own until somebody does."""
+    entries = document.get("undecided", ())
+    names = [" -> ".join(str(entry[part]) for part in ("source", "target", "what") if part in entry)
+             for entry in entries if isinstance(entry, Mapping)]  # fmt: skip
+    if names:
+        raise ContractError(f"{path}: not decided: {', '.join(names)}. Turn each [[undecided]] into a [[column]], or "
+                            "into a [[not_compared]] with the reason")  # fmt: skip
+
+
+def _not_compared(path: Path, document: Mapping[str, Any], pairs: tuple[ColumnPair, ...]) -> tuple[NotCompared, ...]:
+    where, found = f"{path}: [[not_compared]]", []
+    sides = {"source": {pair.source for pair in pairs}, "target": {pair.target for pair in pairs}}
+    for entry in document.get("not_compared", ()):
+        _typed(entry, {"reason": str}, where, dict.fromkeys(sides, str))
+        if not entry["reason"].strip() or not entry.keys() & sides.keys():
+            raise ContractError(f"{where} needs a source column, a target column or both, and a reason")
+        for side, paired in sides.items():
+            if entry.get(side) in paired:
+                raise ContractError(f"{where} names {entry[side]}, which a [[column]] compares; remove either")
+        found.append(NotCompared(entry.get("source"), entry.get("target"), entry["reason"]))
+    return tuple(found)
+
+
+def _rows(table: Mapping[str, Any], where: str) -> str:
+    """How the rows are paired: a key or the word that there is none, never both and never neither."""
+    rows = table.get("rows", KEYED)
+    if rows not in (KEYED, MULTISET):
+        raise ContractError(f'{where}: rows is {rows!r}; write "{KEYED}" (by the key) or "{MULTISET}" (no key: rows '
+                            "with the same values are counted)")  # fmt: skip
+    if rows == KEYED and not table.get("key"):
+        raise ContractError(f'{where}: key is empty; rows cannot be told apart without a key. Name its columns, or '
+                            f'write rows = "{MULTISET}" to have rows with the same values counted')  # fmt: skip
+    if rows == MULTISET and table.get("key"):
+        raise ContractError(f'{where}: rows = "{MULTISET}" compares without a key, and key names one; remove either')
+    return rows
+
+
+def _filters(table: Mapping[str, Any], where: str) -> dict[str, str]:
+    """The row filters, both or neither: a table restricted on one side only differs by what was left out."""
+    given = {name: table[name] for name in ("source_filter", "target_filter") if name in table}
+    for name, condition in given.items():
+        try:
+            check_filter(condition)
+        except FilterError as error:
+            raise ContractError(f"{where}: {name} {error}") from None
+    if len(given) == 1:
+        (present,) = given
+        other = "target_filter" if present == "source_filter" else "source_filter"
+        raise ContractError(f"{where}: {present} has no counterpart; add {other} with the same condition in the other "
+                            "database's words, or 1 = 1 where that side keeps all its rows")  # fmt: skip
+    return given
 
 
 def _pair(path: Path, column: Any) -> ColumnPair:
@@ -157,16 +239,22 @@ def _accepted_entry(path: Path, entry: Any, tables: list[TableContract]) -> Acce
     )
 
 
-def _typed(member: Any, keys: Mapping[str, type], where: str) -> None:
-    """Every key present, of its type, and no other."""
+def _typed(member: Any, keys: Mapping[str, type], where: str, optional: Mapping[str, type] | None = None) -> None:
+    """Every key present, each of its type, no other but the optional ones; lists hold texts."""
     if not isinstance(member, Mapping):
         raise ContractError(f"{where} must be a table")
-    for name, kind in keys.items():
+    known = {**keys, **(optional or {})}
+    for name, kind in known.items():
         if name not in member:
-            raise ContractError(f"{where} lacks {name}")
-        if not isinstance(member[name], kind) or isinstance(member[name], dt.datetime):
-            raise ContractError(f"{where}: {name} must be a {kind.__name__}, not {member[name]!r}")
-    _refuse_unknown(member, tuple(keys), where)
+            if name in keys:
+                raise ContractError(f"{where} lacks {name}")
+            continue
+        value = member[name]
+        if not isinstance(value, kind) or isinstance(value, dt.datetime):
+            raise ContractError(f"{where}: {name} must be a {kind.__name__}, not {value!r}")
+        if kind is list and not all(isinstance(item, str) for item in value):
+            raise ContractError(f"{where}: {name} must hold texts only, not {value!r}")
+    _refuse_unknown(member, tuple(known), where)
 
 
 def _refuse_unknown(member: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.catalogue import read_source_catalogue
+from reconciliation.checksums.choice import AUTO, choose
 from reconciliation.compare import CompareError, compare_rows
 from reconciliation.faults import EnvironmentFault
 from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
@@ -33,11 +34,15 @@ from reconciliation.tally import final_result, first_result
 
 @dataclass(frozen=True)
 class Copy:
-    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``."""
+    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``.
+
+    ``compare`` is one of ``checksums.choice.MODES``.
+    """
 
     source: str
     target: str
     recheck_seconds: float = 0.0
+    compare: str = AUTO
 
 
 def compare_copy(
@@ -65,8 +70,10 @@ def _compare(
     with source.connect() as connection:
         pieces = plan(connection, here, rows, workers.limit if workers else 1)
     job = Job(table, here, there, ROW_LIMIT_SECONDS, copy=True)
-    tally = look_at_table(pieces, job, Databases(source, target), workers, progress)
-    method = f"the bytes both servers send{f', {pieces.reason}' if pieces.reason else ''}"
+    databases = Databases(source, target)
+    choice = choose(copy.compare, pieces, job, databases)
+    tally = look_at_table(pieces, choice.job, databases, workers, progress)
+    method = choice.method(f"the bytes both servers send{f', {pieces.reason}' if pieces.reason else ''}", tally)
     result = first_result(table, rules, tally, method)
     if not tally.suspects:
         return result

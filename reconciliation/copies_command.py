@@ -89,7 +89,7 @@ def copies(options: argparse.Namespace) -> list[Copy]:
         for name in (source, target or source):
             if name.count(".") != 1 or not all(name.split(".")):
                 raise WrongUsage(f"--table {given!r} is not of the form schema.table or schema.table=schema.table")
-        found.append(Copy(source, target or source, options.recheck))
+        found.append(Copy(source, target or source, options.recheck, options.compare))
     return found
 
 

@@ -96,12 +96,27 @@ class AcceptedDifference:
     expires: dt.date
 
 
+@dataclass(frozen=True)
+class NotCompared:
+    """A column of either side, or a pair of columns, that the comparison leaves out, and why."""
+
+    source: str | None
+    target: str | None
+    reason: str
+
+
 #: what the two sides are called wherever people read
 SIDES = ("PostgreSQL", "Oracle")
+
+#: how the rows of a table are paired: by its key, or, without one, by counting rows that hold the same values
+KEYED, MULTISET = "keyed", "multiset"
 
 
 @dataclass(frozen=True)
 class TableContract:
+    """``key`` is empty exactly where ``rows`` is MULTISET. The filters are SQL conditions, each in its database's own
+    words; both are given or neither, and rows outside them are not part of the comparison."""
+
     source: str
     target: str
     key: tuple[str, ...]  # source column names
@@ -110,6 +125,11 @@ class TableContract:
     accepted: tuple[AcceptedDifference, ...] = ()
     path: str = ""
     sides: tuple[str, str] = SIDES
+    sensitive: tuple[str, ...] = ()  # source columns whose values are shown as digests, nowhere as they are
+    source_filter: str | None = None
+    target_filter: str | None = None
+    rows: str = KEYED
+    not_compared: tuple[NotCompared, ...] = ()
 
     def pair(self, source_column: str) -> ColumnPair:
         return next(pair for pair in self.pairs if pair.source == source_column)
@@ -192,6 +212,8 @@ class Difference:
     target_type: str | None = None
     key_columns: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
+    #: source columns of the table whose values, keys included, are shown as digests
+    sensitive: tuple[str, ...] = ()
 
 
 class Status(Enum):
@@ -238,3 +260,5 @@ class TableResult:
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
+    not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
+    filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared

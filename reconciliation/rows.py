@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, text
 
 from reconciliation.canonical.types import is_moment, read_moment, source_reading, target_label, target_reading
-from reconciliation.model import CatalogueTable, Key, Row, TableContract
+from reconciliation.keys import key_condition
+from reconciliation.model import CatalogueTable, ColumnType, Key, Row, TableContract
 
 if TYPE_CHECKING:
     from reconciliation.canonical import ColumnRule
@@ -42,10 +43,18 @@ class Side:
     key: tuple[str, ...]
     is_target: bool
     key_of: Callable[[Row], Key]
+    filter: str | None = None  # the contract's row filter; rows outside it are not read
+
+    def select(self, condition: str | None = None) -> str:
+        """All columns of the rows within the filter, and within a further condition of this module's own."""
+        columns = ", ".join(self._expression(name) for name in self.columns)
+        conditions = " AND ".join(f"({part})" for part in (self.escaped_filter, condition) if part)
+        return f"SELECT {columns} FROM {quoted_table(self.table)}" + (f" WHERE {conditions}" if conditions else "")
 
     @property
-    def select(self) -> str:
-        return f"SELECT {', '.join(self._expression(name) for name in self.columns)} FROM {quoted_table(self.table)}"
+    def escaped_filter(self) -> str:
+        """The filter for SQLAlchemy's text(), where a colon begins a bind; empty when there is none."""
+        return (self.filter or "").replace(":", "\\:")
 
     def _expression(self, name: str) -> str:
         reading = (target_reading if self.is_target else source_reading)(self.table.columns[name].type, quoted(name))
@@ -61,6 +70,11 @@ class Side:
             return quoted(name)
         return f"NLSSORT({quoted(name)}, 'NLS_SORT=BINARY')" if self.is_target else f'{quoted(name)} COLLATE "C"'
 
+    @property
+    def key_columns(self) -> list[tuple[str, ColumnType]]:
+        """The key's columns as SQL names them, with their types."""
+        return [(quoted(name), self.table.columns[name].type) for name in self.key]
+
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
         return {name: self._value(name, value) for name, value in zip(self.columns, values, strict=True)}
 
@@ -74,13 +88,13 @@ class Side:
 
 def source_side(table: TableContract, source_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None) -> Side:
     columns = tuple(dict.fromkeys(pair.source for pair in table.pairs))
-    return Side(source_table, columns, table.key, False, key_of or plain_key(table.key))
+    return Side(source_table, columns, table.key, False, key_of or plain_key(table.key), table.source_filter)
 
 
 def target_side(table: TableContract, target_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None) -> Side:
     key = tuple(table.pair(name).target for name in table.key)
     columns = tuple(dict.fromkeys(pair.target for pair in table.pairs))
-    return Side(target_table, columns, key, True, key_of or plain_key(key))
+    return Side(target_table, columns, key, True, key_of or plain_key(key), table.target_filter)
 
 
 def plain_key(columns: tuple[str, ...]) -> Callable[[Row], Key]:
@@ -135,22 +149,11 @@ def rows_by_key(connection: Connection, side: Side, keys: Iterable[Key]) -> dict
     wanted = list(dict.fromkeys(keys))
     found: dict[Key, Row] = {}
     for start in range(0, len(wanted), KEYS_PER_STATEMENT):
-        condition, binds = _key_condition(side.key, wanted[start : start + KEYS_PER_STATEMENT])
-        for values in connection.execute(text(f"{side.select} WHERE {condition}"), binds):
+        condition, binds = key_condition(side.key_columns, wanted[start : start + KEYS_PER_STATEMENT], side.is_target)
+        for values in connection.execute(text(side.select(condition)), binds):
             row = side.row(values)
             found[side.key_of(row)] = row
     return found
-
-
-def _key_condition(columns: tuple[str, ...], keys: Sequence[Key]) -> tuple[str, dict[str, Any]]:
-    binds = {f"k{number}_{part}": value for number, key in enumerate(keys) for part, value in enumerate(key)}
-    if len(columns) == 1:
-        return f"{quoted(columns[0])} IN ({', '.join(f':{name}' for name in binds)})", binds
-    rows = (
-        " AND ".join(f"{quoted(column)} = :k{number}_{part}" for part, column in enumerate(columns))
-        for number in range(len(keys))
-    )
-    return " OR ".join(f"({row})" for row in rows), binds
 
 
 def rows_in_memory(rules: Iterable[ColumnRule]) -> int:
@@ -161,7 +164,7 @@ def rows_in_memory(rules: Iterable[ColumnRule]) -> int:
 
 def batches(connection: Connection, side: Side, size: int = ROWS_IN_MEMORY) -> Iterator[list[tuple[Key, Row]]]:
     """All rows in key order, ``size`` at a time, from a cursor of the server (constant memory)."""
-    result = connection.execution_options(yield_per=size).execute(text(side.select + side.order))
+    result = connection.execution_options(yield_per=size).execute(text(side.select() + side.order))
     with result:
         for partition in result.partitions(size):
             yield [(side.key_of(row), row) for row in map(side.row, partition)]

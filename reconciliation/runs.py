@@ -9,7 +9,7 @@ import oracledb
 
 from reconciliation.canonical import CanonicalError
 from reconciliation.capacity import check_capacity
-from reconciliation.contract import expired
+from reconciliation.contract import expired, sensitive_columns
 from reconciliation.judge import Judge
 from reconciliation.mapping_check import check_mapping
 from reconciliation.model import Finding, Status, TableResult
@@ -64,7 +64,8 @@ def _reason(result: TableResult) -> str:
     if result.status is Status.NOT_JUDGED:
         return f"{result.table} was not judged: {result.reason}"
     if result.status is Status.IN_FLIGHT:
-        return f"{result.table}: {result.in_flight_rows} rows kept changing while they differed"
+        why = result.reason or "they kept changing while they differed"
+        return f"{result.table}: {result.in_flight_rows} rows are in flight: {why}"
     return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in Oracle, "
             f"{result.extra_rows} are only in Oracle")  # fmt: skip
 
@@ -73,7 +74,8 @@ def _report(judge: Judge, started: dt.datetime, verdict: Verdict, **parts: objec
     return RunReport(
         run_id=run_id(started), environment=judge.profile.name, title=judge.profile.title, started=started,
         finished=dt.datetime.now(dt.UTC), verdict=verdict, versions=versions(judge), notes=judge.preflight.lines,
-        agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds, **parts,
+        agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds,
+        sensitive=sensitive_columns(judge.contract), **parts,
     )  # fmt: skip
 
 

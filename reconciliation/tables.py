@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
+from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
+from reconciliation.completeness import with_gaps
+from reconciliation.describe import key_words
 from reconciliation.faults import EnvironmentFault
+from reconciliation.looks import Looks
 from reconciliation.model import (
     Key,
     Row,
@@ -21,6 +25,7 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.recheck import recheck
+from reconciliation.replication.behind import Replication
 from reconciliation.rows import Side, batches, rows_in_memory, source_side, target_side
 from reconciliation.segments.job import Access, Databases, Job
 from reconciliation.segments.plan import plan
@@ -29,6 +34,7 @@ from reconciliation.segments.workers import Workers
 from reconciliation.streams.layout import Layout, NoTexts, layout
 from reconciliation.streams.merge import Unordered
 from reconciliation.tally import Tally, final_result, first_result
+from reconciliation.uniqueness import key_trouble
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -62,13 +68,22 @@ def _judged(
 ) -> TableResult:
     if table is None:
         return _not_judged(name, "?", "there is no contract that says what equality means for it")
+    if name in judge.unfit:
+        return _not_judged(name, table.target, judge.unfit[name])
     if not mapped:
         return _not_judged(name, table.target, "the task's table mapping does not select it")
     began = time.monotonic()
     try:
-        return replace(_compare(judge, table, progress, workers), seconds=time.monotonic() - began)
-    except (EnvironmentFault, CanonicalError, CompareError, Unordered) as error:
-        return replace(_not_judged(name, table.target, str(error)), seconds=time.monotonic() - began)
+        result = with_gaps(judge, table, _compare(judge, table, progress, workers))
+        return replace(result, seconds=time.monotonic() - began)
+    except Unordered as error:
+        words = error.words(lambda key: key_words(table.key, key, table.sensitive))
+        reason = key_trouble(judge, table) or words
+    except CompareError as error:
+        reason = key_trouble(judge, table) or str(error)
+    except (EnvironmentFault, CanonicalError) as error:
+        reason = str(error)
+    return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began)
 
 
 def _not_judged(name: str, target: str, reason: str) -> TableResult:
@@ -83,7 +98,10 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
     if not tally.suspects:
         return result
     limit = judge.profile.replication.arrival_limit_seconds
-    outcome = recheck(lambda keys: judge.look(table.source, keys), tally.suspects, limit)
+    replication = Replication(judge, table.source, limit)
+    looks = Looks(lambda keys: judge.look(table.source, keys), table, rules)
+    tally.winnow(looks.look)
+    outcome = recheck(looks.look, tally.suspects, limit, behind=replication.behind)
     return final_result(result, outcome, tally)
 
 
@@ -125,8 +143,10 @@ def _by_texts(
         watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
         pieces = plan(connection, source, texts, workers.limit)
     job = Job(texts.table, source, target, ROW_LIMIT_SECONDS)
-    tally = look_at_table(pieces, job, Databases(judge.source, judge.target), workers, progress)
-    return tally, watermark, f"{method}, {pieces.reason}" if pieces.reason else method
+    databases = Databases(judge.source, judge.target)
+    choice = choose(judge.compare, pieces, job, databases)
+    tally = look_at_table(pieces, choice.job, databases, workers, progress)
+    return tally, watermark, choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)
 
 
 def _by_values(
@@ -171,8 +191,7 @@ class _Stream:
         while not self.pending and (part := next(self.parts, None)) is not None:
             for key, _ in part:
                 if self.last is not None and not self._ascending(key):
-                    word = "stands twice" if key == self.last else f"comes after {self.last!r}"
-                    raise Unordered(f"the key {key!r} {word} in {self.side}; rows cannot be paired by it")
+                    raise Unordered(key, self.last, self.side)
                 self.last = key
             self.pending = part
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from reconciliation.canonical import rules_for
 from reconciliation.canonical.same_type import same_type_rules
+from reconciliation.checksums.segment import look_at_digests
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.model import CatalogueTable, TableContract
 from reconciliation.segments.plan import Segment
@@ -60,6 +61,8 @@ class Job:
     patience: float
     #: both sides are PostgreSQL
     copy: bool = False
+    #: about how many rows a segment has, when it is compared by digests; None: its rows are read
+    digested_rows: int | None = None
 
     def rows(self) -> RowForm:
         """How its rows are written; raises NoTexts or CanonicalError."""
@@ -75,9 +78,12 @@ def look_at_segment(databases: Databases, job: Job, segment: Segment, progress: 
     This is all that is done about one segment, in whichever process: it can be done again from the start.
     ``progress`` gets the number of the segment's source rows. Raises Unordered, CanonicalError or EnvironmentFault.
     """
-    rows = job.rows().within(segment.keys)
+    rows = job.rows()
     with snapshot(databases.source) as here, snapshot(databases.target) as there:
-        return look_at_rows(rows, here, there, patience=job.patience, progress=progress)
+        if job.digested_rows is not None:
+            return look_at_digests(rows, segment.keys, job.digested_rows, here, there, patience=job.patience,
+                                   progress=progress)  # fmt: skip
+        return look_at_rows(rows.within(segment.keys), here, there, patience=job.patience, progress=progress)
 
 
 #: what is limited is the wait for the next row, not the statement; and rows are read out, not computed with, so that

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule
+from reconciliation.describe import digest, show
 from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
 from reconciliation.rows import Side, quoted_table, source_side, target_side
 from reconciliation.segments.ranges import KeyRange, conditions
@@ -136,7 +137,12 @@ class Layout:
         found, position = [], 0
         for field in self.parts[0][: len(self.table.key)]:
             text, position = _next(written, position, field.form.counted)
-            pair = canonical_pair(field.rule, field.form, text if source else None, None if source else text)
+            try:
+                pair = canonical_pair(field.rule, field.form, text if source else None, None if source else text)
+            except (ValueError, ArithmeticError) as error:
+                words = digest(text) if field.rule.sensitive else show(text)
+                raise CanonicalError(f"the key column {field.rule.pair.source} of a row cannot be read: {words} is no "
+                                     f"value of rule {field.rule.rule.name}") from error  # fmt: skip
             found.append(pair[0] if source else pair[1])
         return tuple(found)
 
@@ -214,15 +220,16 @@ def layout(
     return Layout(
         table,
         parts,
-        Statement(", ".join([*map(_source_text, parts), *map(_source_own, own)]), relation, _order(here)),
+        Statement(", ".join([*map(_source_text, parts), *map(_source_own, own)]), relation, _order(here))
+        .where(table.source_filter or ""),
         Statement(", ".join([*map(_target_text, parts), *map(_target_own, own)]), _plain(quoted_table(target)),
-                  _order(there)),
-        Statement(", ".join(map(_reduced_count, reduced)), relation),
+                  _order(there)).where(table.target_filter or ""),
+        Statement(", ".join(map(_reduced_count, reduced)), relation).where(table.source_filter or ""),
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
         table.sides,
         tuple(own),
         beside([(field.form, _name(field.rule.pair.target)) for field in own], _plain(quoted_table(target)),
-               _order(there)) if own else None,
+               _order(there)).where(table.target_filter or "") if own else None,
     )  # fmt: skip
 
 
@@ -293,3 +300,8 @@ def _target_text(part: Sequence[Field]) -> str:
         text = field.form.target(_name(field.rule.pair.target))
         pieces += [f"LENGTH({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
     return " || ".join(pieces)
+
+
+def part_texts(parts: Sequence[Sequence[Field]]) -> tuple[list[str], list[str]]:
+    """The SQL of every part's text in PostgreSQL and in Oracle; none of them is ever NULL or empty."""
+    return [_source_text(part) for part in parts], [_target_text(part) for part in parts]
