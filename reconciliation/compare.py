@@ -137,9 +137,8 @@ class _Tally:
 
     def _cell(self, key: Key, rule: ColumnRule, left: Any, right: Any) -> None:
         canonical_left, canonical_right = rule.canonical_source(left), rule.canonical_target(right)
+        self._reduce(rule, left, right, canonical_left == canonical_right)
         if canonical_left == canonical_right:
-            if rule.rule.reduction and rule.rule.loses(left, right):
-                self.reductions[f"{rule.pair.source}: {rule.rule.reduction}"] += 1
             return
         accepted = accepted_rule(rule.accepted, rule.target.type, left, right)
         if accepted is not None:
@@ -149,8 +148,15 @@ class _Tally:
         found = self._difference(key, DifferenceKind.CHANGED, rule, left, right, guess)
         self.differences.append(replace(found, canonical=(canonical_left, canonical_right)))
 
+    def _reduce(self, rule: ColumnRule, left: Any, right: Any, agreed: bool) -> None:
+        if rule.rule.reduction and (agreed or rule.rule.by_source) and rule.rule.loses(left, right):
+            self.reductions[f"{rule.pair.source}: {rule.rule.reduction}"] += 1
+
     def missing(self, key: Key, row: Row) -> None:
         """A row Oracle lacks; accepted when every reason to refuse it was."""
+        for column, rule in self.rules.items():
+            if rule.rule.by_source and column in row:
+                self._reduce(rule, row[column], None, agreed=False)
         refused = [column_refusal(rule, row[column]) for column, rule in self.rules.items() if column in row]
         reasons = [refusal for refusal in refused if refusal is not None]
         if reasons and all(refusal.accepted is not None for refusal in reasons):

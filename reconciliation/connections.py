@@ -108,11 +108,14 @@ def source_engine(
 ) -> Engine:  # fmt: skip
     """An engine for PostgreSQL; sessions speak UTC, ``statement_timeout`` and ``lock_timeout`` are seconds.
 
-    A server that says nothing for a while longer than ``statement_timeout`` is given up. Read-only sessions cannot
-    write at all (``default_transaction_read_only``).
+    They print every digit of a float, whatever the role or the database is set to, and dates, intervals and bytes in
+    the forms that are read back here. A server that says nothing for a while longer than ``statement_timeout`` is
+    given up. Read-only sessions cannot write at all (``default_transaction_read_only``).
     """
     options = [f"-c statement_timeout={int(statement_timeout * 1000)}", "-c TimeZone=UTC",
-               f"-c lock_timeout={int(lock_timeout * 1000)}", "-c idle_in_transaction_session_timeout=0"]  # fmt: skip
+               f"-c lock_timeout={int(lock_timeout * 1000)}", "-c idle_in_transaction_session_timeout=0",
+               "-c extra_float_digits=3", "-c DateStyle=ISO,YMD", "-c IntervalStyle=postgres",
+               "-c bytea_output=hex"]  # fmt: skip
     if read_only:
         options.append("-c default_transaction_read_only=on")
 

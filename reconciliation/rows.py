@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 
+from reconciliation.canonical.types import is_moment, read_moment, source_reading, target_label, target_reading
 from reconciliation.keys import key_condition
 from reconciliation.model import CatalogueTable, ColumnType, Key, Row, TableContract
 
+if TYPE_CHECKING:
+    from reconciliation.canonical import ColumnRule
+
 #: keys looked up in one statement: Oracle allows 1000 expressions in a list
 KEYS_PER_STATEMENT = 500
+#: rows read by value at a time, and the same of a table with LOBs
+ROWS_IN_MEMORY, LOB_ROWS_IN_MEMORY = 2000, 20
+_LOBS = frozenset({"CLOB", "NCLOB", "BLOB", "LONG", "LONG RAW"})
 
 _TEXT_TYPES = frozenset({"varchar", "text", "bpchar", "name", "citext", "VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR"})
-_ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE")
 
 
 def quoted(name: str) -> str:
@@ -52,10 +57,8 @@ class Side:
         return (self.filter or "").replace(":", "\\:")
 
     def _expression(self, name: str) -> str:
-        # the driver drops the zone of a zoned Oracle value, so the server turns it into UTC first
-        if self.is_target and self.table.columns[name].type.name in _ZONED:
-            return f"SYS_EXTRACT_UTC({quoted(name)}) AS {quoted(name)}"
-        return quoted(name)
+        reading = (target_reading if self.is_target else source_reading)(self.table.columns[name].type, quoted(name))
+        return reading if reading == quoted(name) else f"{reading} AS {quoted(name)}"
 
     @property
     def order(self) -> str:
@@ -78,8 +81,8 @@ class Side:
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, memoryview):
             return bytes(value)
-        if self.is_target and isinstance(value, dt.datetime) and self.table.columns[name].type.name in _ZONED:
-            return value.replace(tzinfo=dt.UTC)
+        if self.is_target and isinstance(value, str) and is_moment(self.table.columns[name].type):
+            return read_moment(self.table.columns[name].type, value)
         return value
 
 
@@ -153,7 +156,13 @@ def rows_by_key(connection: Connection, side: Side, keys: Iterable[Key]) -> dict
     return found
 
 
-def batches(connection: Connection, side: Side, size: int = 2000) -> Iterator[list[tuple[Key, Row]]]:
+def rows_in_memory(rules: Iterable[ColumnRule]) -> int:
+    """How many rows of a table are read into memory at a time: few where values may be long."""
+    lobs = any(target_label(rule.target.type) in _LOBS for rule in rules)
+    return LOB_ROWS_IN_MEMORY if lobs else ROWS_IN_MEMORY
+
+
+def batches(connection: Connection, side: Side, size: int = ROWS_IN_MEMORY) -> Iterator[list[tuple[Key, Row]]]:
     """All rows in key order, ``size`` at a time, from a cursor of the server (constant memory)."""
     result = connection.execution_options(yield_per=size).execute(text(side.select() + side.order))
     with result:

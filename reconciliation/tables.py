@@ -35,7 +35,7 @@ from reconciliation.replication.behind import Replication
 from reconciliation.resume.identity import identity
 from reconciliation.resume.resilience import Start, begun, left_over
 from reconciliation.resume.store import file_name
-from reconciliation.rows import Side, batches, source_side, target_side
+from reconciliation.rows import Side, batches, rows_in_memory, source_side, target_side
 from reconciliation.segments.job import Access, Databases, Job
 from reconciliation.segments.plan import plan
 from reconciliation.segments.runner import Progress, look_at_table
@@ -227,7 +227,8 @@ def _by_values(
     connections: tuple[Connection, Connection], progress: Progress | None,
 ) -> Tally:  # fmt: skip
     tally = Tally()
-    for source_rows, target_rows in windows(batches(connections[0], sides[0]), batches(connections[1], sides[1])):
+    size = rows_in_memory(rules.values())
+    for source_rows, target_rows in windows(*(batches(*side, size) for side in zip(connections, sides, strict=True))):
         comparison = compare_rows(table, rules, source_rows, target_rows)
         _add(tally, comparison)
         if progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciliation.canonical import values
@@ -45,7 +45,7 @@ def _epoch(unit: str, per_unit: int) -> Callable[[str, str | None], Rule]:
 
     def build(name: str, _argument: str | None) -> Rule:
         reduction = None if per_unit == 1 else f"rounded down to whole {unit}"
-        return Rule(name, "", "", source, values.number, reduction, loses)
+        return Rule(name, "", "", source, values.number, reduction, loses, by_source=True)
 
     return build
 
@@ -65,7 +65,8 @@ def _wall_clock(name: str, argument: str | None) -> Rule:
         local = value.astimezone(zone)
         return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
-    return Rule(name, "", "", source, values.wall_clock, "which of the two hours when clocks go back", loses)
+    return Rule(name, "", "", source, values.wall_clock, "which of the two hours when clocks go back", loses,
+                by_source=True)  # fmt: skip
 
 
 def _whole_seconds(name: str, _argument: str | None) -> Rule:
@@ -75,7 +76,8 @@ def _whole_seconds(name: str, _argument: str | None) -> Rule:
     def loses(value: Any, _target: Any) -> bool:
         return value is not None and bool(value.microsecond)
 
-    return Rule(name, "", "", source, values.instant, "rounded down to whole seconds", loses)
+    return Rule(name, "", "", source, values.instant, "rounded down to whole seconds", loses,
+                by_source=True)  # fmt: skip
 
 
 def _boolean_text(name: str, argument: str | None) -> Rule:
@@ -122,7 +124,7 @@ def _uuid_hex(name: str, _argument: str | None) -> Rule:
 
 def _like(source: Callable[[Any], Any], target: Callable[[Any], Any], reduction: str | None) -> Callable[..., Rule]:
     def loses(value: Any, kept: Any) -> bool:
-        return reduction is not None and value is not None and kept is not None and str(value) != kept
+        return reduction is not None and value is not None and kept is not None and kept not in values.spellings(value)
 
     def build(name: str, _argument: str | None) -> Rule:
         return Rule(name, "", "", source, target, reduction, loses)
@@ -151,7 +153,7 @@ _ALL = (
     Conversion("json", "JSON by content", frozenset({"json", "jsonb", "text", "varchar"}), _TEXT, False,
                _like(values.document, values.document, "white space and the order of keys in JSON")),
     Conversion("text", "the text PostgreSQL prints for the value", frozenset(), _TEXT, False,
-               _like(values.text, values.text, None)),
+               _like(values.printed, values.text, None)),
 )  # fmt: skip
 
 CONVERSIONS: dict[str, Conversion] = {entry.name: entry for entry in _ALL}
@@ -173,8 +175,11 @@ def conversion_rule(spelled: str, source_type: ColumnType, target_type: ColumnTy
     source, target = source_label(source_type), target_label(target_type)
     if (found.sources and source not in found.sources) or (found.targets and target not in found.targets):
         raise CanonicalError(f"conversion {spelled} does not lead from {source_type} to {target_type}")
+    if found.name == "text" and source in ("float4", "float8", "money"):
+        raise CanonicalError(f"conversion {spelled} does not lead from {source_type}, whose text is not the same "
+                             "everywhere; a float is compared by number_text")  # fmt: skip
     rule = found.build(spelled, argument)
-    return Rule(rule.name, source, target, rule.canonical_source, rule.canonical_target, rule.reduction, rule.loses)
+    return replace(rule, source_type=source, target_type=target)
 
 
 def needs_expression(spelled: str) -> bool:

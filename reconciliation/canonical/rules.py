@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciliation.canonical import values
+from reconciliation.canonical import intervals, values
 from reconciliation.canonical.types import source_label, target_label, type_label
 from reconciliation.model import ColumnType
 
@@ -32,7 +32,9 @@ class Rule:
 
     The canonical functions take a driver value and give a hashable value; the pair agrees exactly when both are
     equal. ``reduction`` says in words what the comparison leaves out, and ``loses(source, target)`` whether that
-    happened for a pair of driver values.
+    happened for a pair of driver values. With ``by_source`` the value in PostgreSQL alone decides that, and every such
+    value counts; otherwise equal pairs that are unlike do. ``written`` is false for a pair that the replication is not
+    documented to fill by itself.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Rule:
     canonical_target: Callable[[Any], Any]
     reduction: str | None = None
     loses: Callable[[Any, Any], bool] = _nothing_lost
+    by_source: bool = False
+    written: bool = True
 
 
 _INTEGERS = ("int2", "int4", "int8")
@@ -53,6 +57,10 @@ _BINARY = ("BINARY_FLOAT", "BINARY_DOUBLE")
 _VARYING = ("VARCHAR2", "NVARCHAR2", "CLOB", "NCLOB")
 _PADDED = ("CHAR", "NCHAR")
 _SHORT = ("VARCHAR2", "NVARCHAR2", *_PADDED)
+#: types that reach Oracle as the text PostgreSQL prints, by their DMS type: short (STRING) or a LOB (CLOB, NCLOB)
+_PRINTED_SHORT = ("enum", "inet", "cidr", "macaddr", "bit", "varbit", "point", "line", "lseg", "box", "circle",
+                  "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange")  # fmt: skip
+_PRINTED_LONG = ("xml", "array", "composite", "hstore", "tsvector", "tsquery", "path", "polygon")
 _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE")
 _NAIVE = ("DATE", "TIMESTAMP")
 
@@ -66,7 +74,7 @@ def _other_digits(source: Any, target: Any) -> bool:
 
 
 def _other_spelling(source: Any, target: Any) -> bool:
-    return source is not None and target is not None and str(source) != target
+    return source is not None and target is not None and target not in values.spellings(source)
 
 
 def _other_document(source: Any, target: Any) -> bool:
@@ -102,13 +110,16 @@ _add(_EXACT_NUMBERS, (*_DECIMAL, *_BINARY), _rule("number", values.number, value
 _AS_FLOAT = "decimal digits beyond the float are not compared"
 _add(("float8",), _DECIMAL, _rule("float8", values.double, values.double, _AS_FLOAT, _other_digits))
 _add(("float8",), _BINARY, _rule("float8", values.double, values.double))
-_add(("float4",), (*_DECIMAL, *_BINARY), _rule("float4", values.single, values.single, _AS_FLOAT, _other_digits))
+_add(("float4",), (*_DECIMAL, "BINARY_DOUBLE"),
+     _rule("float4", values.single, values.single, _AS_FLOAT, _other_digits))  # fmt: skip
+_add(("float4",), ("BINARY_FLOAT",), _rule("float4", values.single, values.single))
+_add(("money",), _DECIMAL, _rule("money", values.number, values.number))
 _NUMBER_TEXT = _rule(
     "number_text", values.number, values.number_from_text, "the spelling of the number (.71, 0.71)", _other_spelling
 )
 _add((*_EXACT_NUMBERS, *_FLOATS), _SHORT, _NUMBER_TEXT)
 
-_add(_TEXTS, (*_VARYING, *_PADDED), _rule("text", values.text, values.text))
+_add(_TEXTS, (*_VARYING, *_PADDED, "LONG"), _rule("text", values.text, values.text))
 _PADDED_TEXT = _rule(
     "padded_text", values.unpadded, values.unpadded, "trailing blanks of a blank-padded column", _blanks_differ
 )
@@ -120,6 +131,9 @@ _add(("uuid",), ("VARCHAR2", "NVARCHAR2"), _rule("uuid_text", values.identifier,
 _add(("uuid",), _PADDED, _rule("uuid_text", values.identifier, values.unpadded))
 _JSON = _rule("json", values.document, values.document, "white space and the order of keys in JSON", _other_document)
 _add(("json", "jsonb"), _VARYING, _JSON)
+_add(_PRINTED_SHORT, _VARYING, _rule("printed", values.text, values.text))
+_add(_PRINTED_SHORT, _PADDED, _rule("printed", values.text, values.unpadded))
+_add(_PRINTED_LONG, _VARYING, _rule("printed", values.text, values.text))
 _add(("bytea",), ("RAW", "BLOB", "LONG RAW"), _rule("bytes", values.octets, values.octets))
 
 _add(("date",), _NAIVE, _rule("date", values.wall_clock, values.wall_clock))
@@ -127,6 +141,12 @@ _add(("timestamp",), _NAIVE, _rule("timestamp", values.wall_clock, values.wall_c
 # The replication knows no zone: it writes the instant's UTC wall clock, and reads a naive value as UTC.
 _add(("timestamptz",), _NAIVE, _rule("instant_as_utc", values.instant, values.instant))
 _add(("timestamp", "timestamptz"), _ZONED, _rule("instant", values.instant, values.instant))
+_DAYS = "days are 24 hours: 1 day is not told from 24:00:00"
+_add(("interval",), ("INTERVAL DAY TO SECOND",), replace(
+    _rule("interval_seconds", intervals.seconds_of, values.number, _DAYS, intervals.days_and_hours_merge),
+    by_source=True, written=False))  # fmt: skip
+_add(("interval",), ("INTERVAL YEAR TO MONTH",),
+     replace(_rule("interval_months", intervals.months_of, values.number), written=False))  # fmt: skip
 
 
 def natural_rule(source_type: ColumnType, target_type: ColumnType) -> Rule | None:
@@ -136,4 +156,5 @@ def natural_rule(source_type: ColumnType, target_type: ColumnType) -> Rule | Non
 
 def can_be_written(source_type: ColumnType, target_type: ColumnType) -> bool:
     """Whether the replication can write the source type into the legacy type as it is, without an expression."""
-    return natural_rule(source_type, target_type) is not None
+    rule = natural_rule(source_type, target_type)
+    return rule is not None and rule.written

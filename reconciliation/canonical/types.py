@@ -11,6 +11,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+from reconciliation.canonical.unusual import Unusual
 from reconciliation.model import ColumnType
 
 _ALIASES = {
@@ -38,10 +39,73 @@ VARCHAR2_BYTES = 4000
 _EXACT = Context(prec=150_000, Emax=999_999_999, Emin=-999_999_999)
 
 
+#: PostgreSQL types whose values the driver hands over exactly; those of all others are read as PostgreSQL prints them
+NATIVE = frozenset({
+    "int2", "int4", "int8", "numeric", "float4", "float8", "varchar", "text", "citext", "bpchar", "name", "bool",
+    "uuid", "json", "jsonb", "bytea", "date", "timestamp", "timestamptz", "oid",
+})  # fmt: skip
+
+
 def source_label(column_type: ColumnType) -> str:
-    """``integer`` and ``int4`` are one type: PostgreSQL's internal name in lower case, without length."""
+    """``integer`` and ``int4`` are one type: PostgreSQL's internal name in lower case, without length; every array
+    (``_int4``, ``integer[]``) is ``array``."""
     plain = _IN_BRACKETS.sub("", column_type.name).strip().lower()
+    if plain.startswith("_") or plain.endswith("[]"):
+        return "array"
     return _ALIASES.get(plain, plain)
+
+
+def printed(name: str) -> str:
+    """SQL in PostgreSQL for the text its output function prints for ``name``, a quoted column; NULL for NULL.
+
+    Not the cast to text: that adds a netmask to an ``inet`` and takes the blanks from a ``char``. Source: PostgreSQL
+    documentation, "String Functions" (concat) and "Network Address Types".
+    """
+    return f"CASE WHEN {name} IS NOT NULL THEN concat({name}) END"
+
+
+def source_reading(column_type: ColumnType, name: str) -> str:
+    """SQL in PostgreSQL that reads ``name``, a quoted column, so that the driver loses nothing of it."""
+    label = source_label(column_type)
+    if label == "money":
+        return f"{name}::numeric"  # documented as exact; the printed form depends on the language
+    return name if label in NATIVE else printed(name)
+
+
+def target_reading(column_type: ColumnType, name: str) -> str:
+    """The same for Oracle, where dates and times are read as text (``read_moment``): the driver drops zones and
+    nanoseconds, and fails for a year that Python does not have.
+    """
+    label = target_label(column_type)
+    if label == "DATE":
+        return f"TO_CHAR({name}, 'SYYYY-MM-DD HH24:MI:SS')"
+    if label.startswith("TIMESTAMP"):
+        utc = f"SYS_EXTRACT_UTC({name})" if label.endswith("TIME ZONE") else name
+        return f"TO_CHAR({utc}, 'SYYYY-MM-DD HH24:MI:SS.FF9')"
+    if label == "INTERVAL DAY TO SECOND":  # a NUMBER of seconds
+        return (f"EXTRACT(DAY FROM {name}) * 86400 + EXTRACT(HOUR FROM {name}) * 3600 + "
+                f"EXTRACT(MINUTE FROM {name}) * 60 + EXTRACT(SECOND FROM {name})")  # fmt: skip
+    if label == "INTERVAL YEAR TO MONTH":  # a NUMBER of months
+        return f"EXTRACT(YEAR FROM {name}) * 12 + EXTRACT(MONTH FROM {name})"
+    return name
+
+
+def read_moment(column_type: ColumnType, text: str) -> dt.datetime | Unusual:
+    """What ``target_reading`` made of a date or time; aware, in UTC, for a type with a zone."""
+    whole, _, fraction = text.strip(" ").partition(".")
+    zone = dt.UTC if "TIME ZONE" in target_label(column_type) else None
+    try:
+        if fraction[6:].strip("0"):
+            raise ValueError("nanoseconds")
+        return dt.datetime.fromisoformat(f"{whole}.{fraction[:6] or 0}").replace(tzinfo=zone)
+    except ValueError:
+        return Unusual(text)
+
+
+def is_moment(column_type: ColumnType) -> bool:
+    """Whether an Oracle type holds a date or time."""
+    label = target_label(column_type)
+    return label == "DATE" or label.startswith("TIMESTAMP")
 
 
 def target_label(column_type: ColumnType) -> str:

@@ -15,6 +15,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from reconciliation.canonical.unusual import Unusual
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -50,6 +52,30 @@ def number_from_text(value: Any) -> Any:
         return number(Decimal(value.strip(" ")))
     except (ArithmeticError, ValueError):
         return ("not a number", value)
+
+
+def float_text(value: float, digits: int = 15) -> str:
+    """A float as PostgreSQL prints it: its shortest decimal, with an exponent below 1e-4 and from 1e``digits`` on (15
+    for float8, 6 for float4).
+    """
+    if not math.isfinite(value):
+        return str(_float(value))
+    sign, figures, exponent = Decimal(repr(value)).normalize().as_tuple()
+    first = len(figures) - 1 + int(exponent)
+    if -4 <= first < digits or not value:
+        return format(Decimal(repr(value)).normalize(), "f")
+    mantissa = "".join(map(str, figures))
+    point = f".{mantissa[1:]}" if mantissa[1:] else ""
+    return f"{'-' * sign}{mantissa[0]}{point}e{'-' if first < 0 else '+'}{abs(first):02}"
+
+
+def spellings(value: Any) -> tuple[str, ...]:
+    """How PostgreSQL prints a number; the driver's float does not say which of the two float types it was."""
+    if isinstance(value, float):
+        return float_text(value), float_text(value, 6)
+    if isinstance(value, Decimal):
+        return (format(value, "f"),)
+    return (str(value),)
 
 
 def double(value: Any) -> Any:
@@ -102,6 +128,27 @@ def text(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not text")
 
 
+def printed(value: Any) -> Any:
+    """A value as PostgreSQL's output function prints it, in UTC; a float is none: it does not say which type it was."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, (int, Decimal)):
+        return spellings(value)[0]
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, (bytes, memoryview)):
+        return "\\x" + bytes(value).hex()
+    if not isinstance(value, dt.date):
+        raise TypeError(f"{type(value).__name__} is not text")
+    if not isinstance(value, dt.datetime):
+        return value.isoformat()
+    utc = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+    whole, point, fraction = utc.isoformat(sep=" ").partition(".")
+    return whole + point + fraction.rstrip("0") + ("" if value.tzinfo is None else "+00")
+
+
 def unpadded(value: Any) -> Any:
     """The value of a blank-padded type, whose trailing blanks carry no meaning."""
     return None if value is None else text(value).rstrip(" ")
@@ -131,6 +178,8 @@ def instant(value: Any) -> Any:
     """A point in time as an aware datetime in UTC; also beyond the year range of datetime, then by name."""
     if value is None:
         return None
+    if isinstance(value, Unusual):
+        return ("unusual", str(value))
     moment = at_midnight(value)
     count = microseconds(moment)
     try:
@@ -143,6 +192,8 @@ def wall_clock(value: Any) -> Any:
     """A date and time of day without zone."""
     if value is None:
         return None
+    if isinstance(value, Unusual):
+        return ("unusual", str(value))
     moment = at_midnight(value)
     if moment.tzinfo is not None:
         raise TypeError("a time with a zone where one without was expected")

@@ -71,6 +71,7 @@ class BinaryRows:
     reductions_sql: str = ""
     reductions: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
+    beside: None = None
 
     @property
     def source_sql(self) -> str:
@@ -111,7 +112,7 @@ class BinaryRows:
         """The same: both sides are PostgreSQL."""
         return self.source_key(row)
 
-    def alike(self, source: bytes, target: bytes, accepted: Counter[str]) -> bool:
+    def alike(self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]) -> bool:
         """Never said here: bytes that differ are looked at again by value."""
         return False
 

@@ -15,8 +15,9 @@ from reconciliation.describe import digest, show
 from reconciliation.model import KEYED, SIDES, CatalogueTable, Key, TableContract
 from reconciliation.rows import Side, quoted_table, source_side, target_side
 from reconciliation.segments.ranges import KeyRange, conditions
+from reconciliation.streams.beside import Beside, beside
 from reconciliation.streams.forms import Form, canonical_pair, form_of
-from reconciliation.streams.source import unpacked
+from reconciliation.streams.source import columns_of, first_text
 from reconciliation.streams.statement import Statement
 
 #: bytes of the longest text Oracle concatenates (ORA-01489 beyond), without extended data types
@@ -44,7 +45,10 @@ class NoTexts(Exception):  # noqa: N818 - the rows are compared in memory instea
 
 @dataclass(frozen=True)
 class Layout:
-    """How rows are written, and read back; ``parts`` are the fields of each text, the key's fields first."""
+    """How rows are written, and read back; ``parts`` are the fields of each text, the key's fields first.
+
+    ``own`` are the fields that are columns beside the texts, in the order in which they follow them.
+    """
 
     table: TableContract
     parts: tuple[tuple[Field, ...], ...]
@@ -54,6 +58,8 @@ class Layout:
     counts: Statement
     reductions: tuple[str, ...]
     sides: tuple[str, str] = SIDES
+    own: tuple[Field, ...] = ()
+    beside: Beside | None = None
 
     @property
     def source_sql(self) -> str:
@@ -84,34 +90,53 @@ class Layout:
         """The same for the rows of a range of keys; raises NoRange."""
         ours, theirs = conditions(self.key_rules, keys)
         return replace(self, source=self.source.where(ours), target=self.target.where(theirs),
-                       counts=self.counts.where(ours))  # fmt: skip
+                       counts=self.counts.where(ours),
+                       beside=self.beside and self.beside.where(theirs))  # fmt: skip
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return tuple(field for part in self.parts for field in part)
+        return (*(field for part in self.parts for field in part), *self.own)
+
+    @property
+    def not_digested(self) -> str | None:
+        """Why a digest of the texts would not cover the whole row; None when it does."""
+        names = ", ".join(f"{field.rule.pair.source} ({field.rule.source.type}) -> {field.rule.pair.target} "
+                          f"({field.rule.target.type})" for field in self.own)  # fmt: skip
+        return f"{names}: no text of the row holds it" if names else None
 
     def source_key(self, row: bytes) -> Key:
         """The canonical key of a PostgreSQL row. Raises ValueError or ArithmeticError for an unreadable one."""
-        return self._key(unpacked(row), source=True)
+        return self._key(first_text(row), source=True)
 
     def target_key(self, row: bytes) -> Key:
         """The same of an Oracle row."""
-        return self._key(unpacked(row), source=False)
+        return self._key(first_text(row), source=False)
 
-    def alike(self, source: bytes, target: bytes, accepted: Counter[str]) -> bool:
-        """Whether two unlike rows of one key hold the same values, but for what somebody accepted, which is counted."""
-        ours, theirs = self.split(unpacked(source)), self.split(unpacked(target))
+    def alike(
+        self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str] | None = None
+    ) -> bool:
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted, which is counted.
+
+        What two unlike texts of one value lose in the comparison is counted in ``reductions``, also for a row that
+        differs elsewhere.
+        """
+        try:
+            ours, theirs = self.split(columns_of(source)), self.split(columns_of(target))
+        except ValueError:  # Oracle counts characters in another way: looked at again through the drivers
+            return False
         found: Counter[str] = Counter()
+        same = True
         for field, left, right in zip(self.fields, ours, theirs, strict=True):
-            if left != right and not same_value(field, left, right, found):
-                return False
-        accepted.update(found)
-        return True
+            if left != right and not same_value(field, left, right, found, reductions):
+                same = False
+        if same:
+            accepted.update(found)
+        return same
 
-    def _key(self, texts: Sequence[str], source: bool) -> Key:
+    def _key(self, written: str, source: bool) -> Key:
         found, position = [], 0
         for field in self.parts[0][: len(self.table.key)]:
-            text, position = _next(texts[0], position, field.form.counted)
+            text, position = _next(written, position, field.form.counted)
             try:
                 pair = canonical_pair(field.rule, field.form, text if source else None, None if source else text)
             except (ValueError, ArithmeticError) as error:
@@ -121,20 +146,26 @@ class Layout:
             found.append(pair[0] if source else pair[1])
         return tuple(found)
 
-    def split(self, texts: Sequence[str]) -> list[str | None]:
-        """The texts of all fields, None for NULL. Raises ValueError for a text that was not written by this layout."""
-        found: list[str | None] = []
-        for part, text in zip(self.parts, texts, strict=True):
-            position = 0
+    def split(self, columns: Sequence[str | bytes | None]) -> list[str | bytes | None]:
+        """The texts of all fields, None for NULL; bytes for a binary one. ValueError for what this did not write."""
+        found: list[str | bytes | None] = []
+        for part, column in zip(self.parts, columns[: len(self.parts)], strict=True):
+            text, position = column if isinstance(column, str) else (column or b"").decode(), 0
             for field in part:
                 value, position = _next(text, position, field.form.counted)
                 found.append(value)
             if position != len(text):
                 raise ValueError(f"{len(text) - position} characters too many in a row's text")
+        for field, column in zip(self.own, columns[len(self.parts) :], strict=True):
+            is_text = isinstance(column, bytes) and not field.form.binary
+            found.append(column.decode() if is_text else column)
         return found
 
 
-def same_value(field: Field, left: str | None, right: str | None, accepted: Counter[str]) -> bool:
+def same_value(
+    field: Field, left: str | bytes | None, right: str | bytes | None, accepted: Counter[str],
+    reductions: Counter[str] | None = None,
+) -> bool:  # fmt: skip
     """Whether two unlike texts are one value, or differ in a way somebody accepted."""
     rule, form = field.rule, field.form
     try:
@@ -142,6 +173,9 @@ def same_value(field: Field, left: str | None, right: str | None, accepted: Coun
     except (ValueError, ArithmeticError, CanonicalError):
         return False  # looked at again through the drivers, which can say what it is
     if ours == theirs:
+        if reductions is not None and rule.rule.reduction and not rule.rule.by_source:
+            lost = rule.rule.loses(form.read_source(left), form.read_target(right))
+            reductions[f"{rule.pair.source}: {rule.rule.reduction}"] += lost
         return True
     if form.converted:
         return False
@@ -176,20 +210,35 @@ def layout(
         raise NoTexts(f"the key ({', '.join(table.key)}) is not the primary key of {source.full_name}")
     others = [column for column in rules if column not in table.key]
     fields = [_field(rules[column]) for column in (*table.key, *others)]
-    parts = _parts(fields, len(table.key))
+    own = [field for field in fields if field.form.pack]
+    if any(field.rule.pair.source in table.key for field in own):
+        raise NoTexts(f"the key holds {own[0].rule.pair.source} ({own[0].rule.target.type}), which is no short text")
+    parts = _parts([field for field in fields if not field.form.pack], len(table.key))
     here, there = source_side(table, source), target_side(table, target)
     reduced = [field for field in fields if field.form.reduced and field.rule.rule.reduction]
     relation = _plain(quoted_table(source))
     return Layout(
         table,
         parts,
-        Statement(", ".join(map(_source_text, parts)), relation, _order(here)).where(table.source_filter or ""),
-        Statement(", ".join(map(_target_text, parts)), _plain(quoted_table(target)), _order(there))
-        .where(table.target_filter or ""),
+        Statement(", ".join([*map(_source_text, parts), *map(_source_own, own)]), relation, _order(here))
+        .where(table.source_filter or ""),
+        Statement(", ".join([*map(_target_text, parts), *map(_target_own, own)]), _plain(quoted_table(target)),
+                  _order(there)).where(table.target_filter or ""),
         Statement(", ".join(map(_reduced_count, reduced)), relation).where(table.source_filter or ""),
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
         table.sides,
-    )
+        tuple(own),
+        beside([(field.form, _name(field.rule.pair.target)) for field in own], _plain(quoted_table(target)),
+               _order(there)).where(table.target_filter or "") if own else None,
+    )  # fmt: skip
+
+
+def _source_own(field: Field) -> str:
+    return field.form.source(_source_name(field))
+
+
+def _target_own(field: Field) -> str:
+    return field.form.target(_name(field.rule.pair.target))
 
 
 def _order(side: Side) -> str:
@@ -204,7 +253,7 @@ def _reduced_count(field: Field) -> str:
 def _field(rule: ColumnRule) -> Field:
     form = form_of(rule)
     name = f"{rule.pair.source} ({rule.source.type}) -> {rule.pair.target} ({rule.target.type})"
-    if form is None or form.longest + 6 > LONGEST_TEXT:
+    if form is None or (form.longest + 6 > LONGEST_TEXT and not form.pack):
         raise NoTexts(f"{name} cannot be written as one text by both databases")
     return Field(rule, form)
 

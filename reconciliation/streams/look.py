@@ -14,6 +14,7 @@ from reconciliation.canonical import CanonicalError, ColumnRule
 from reconciliation.faults import Lost, TooSlow, driver_errors, explain, place
 from reconciliation.model import Key
 from reconciliation.segments.ranges import KeyRange
+from reconciliation.streams.beside import Beside
 from reconciliation.streams.merge import Counts, Mismatch, merge
 from reconciliation.streams.source import CopiedRows, Stalled
 from reconciliation.streams.statement import Statement
@@ -53,6 +54,10 @@ class RowForm(Protocol):
         """The names of those counts."""
 
     @property
+    def beside(self) -> Beside | None:
+        """What Oracle sends next to the texts, if anything."""
+
+    @property
     def key_rules(self) -> tuple[ColumnRule, ...]:
         """The rules of the key's columns in order."""
 
@@ -65,8 +70,8 @@ class RowForm(Protocol):
     def target_key(self, row: bytes) -> Key:
         """The same for the other side."""
 
-    def alike(self, source: bytes, target: bytes, accepted: Counter[str]) -> bool:
-        """Whether two unlike rows of one key hold the same values, but for what somebody accepted."""
+    def alike(self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]) -> bool:
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted; counts both."""
 
 
 def look_at_rows(
@@ -86,7 +91,7 @@ def look_at_rows(
     tally, counts = Tally(), Counts()
     with ExitStack() as open_streams:
         left, right = (
-            open_streams.enter_context(_stream(connection, sql, patience))
+            open_streams.enter_context(_stream(connection, sql, patience, rows.beside))
             for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
         )
         told = _telling(left, progress)
@@ -98,11 +103,13 @@ def look_at_rows(
 
 
 @contextmanager
-def _stream(connection: Connection, sql: str, patience: float) -> Iterator[Iterator[list[bytes]]]:
+def _stream(
+    connection: Connection, sql: str, patience: float, beside: Beside | None
+) -> Iterator[Iterator[list[bytes]]]:
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
     driver, url = connection.connection.driver_connection, connection.engine.url
     if url.get_backend_name() == "oracle":
-        with closing(_explained(fetched_rows(driver, sql), url, driver)) as chunks, _given_up(connection):
+        with closing(_explained(fetched_rows(driver, sql, beside), url, driver)) as chunks, _given_up(connection):
             yield chunks
     else:
         with _given_up(connection), CopiedRows(driver, sql, patience) as copied:
@@ -158,7 +165,7 @@ def _key(read: Callable[[bytes], Key]) -> Callable[[bytes], Key]:
 def _weigh(tally: Tally, rows: RowForm, mismatch: Mismatch) -> bool:
     """Whether two unlike rows are equal after all; everything else is suspect."""
     ours, theirs = mismatch.source, mismatch.target
-    if ours is not None and theirs is not None and rows.alike(ours, theirs, tally.accepted):
+    if ours is not None and theirs is not None and rows.alike(ours, theirs, tally.accepted, tally.reductions):
         return True
     tally.suspect([mismatch.key])
     return False

@@ -19,6 +19,8 @@ from reconciliation.watched import GRACE_SECONDS, cancel, shut_down
 
 #: rows handed over at a time
 CHUNK_ROWS = 5_000
+#: and bytes, or a single row that is longer
+CHUNK_BYTES = 4_000_000
 #: chunks that may wait: the memory of one side
 _WAITING_CHUNKS = 4
 _HEADER = b"PGCOPY\n\xff\r\n\0"
@@ -46,6 +48,7 @@ class CopiedRows:
         self._connection, self._select, self._patience = connection, select, patience
         self._chunks: queue.Queue[list[bytes] | BaseException | None] = queue.Queue(_WAITING_CHUNKS)
         self._rows: list[bytes] = []
+        self._bytes = 0
         self._begun = False
         self._abandoned = threading.Event()
         self._thread = threading.Thread(target=self._copy, name="copy from PostgreSQL", daemon=True)
@@ -103,12 +106,13 @@ class CopiedRows:
         if data == _TRAILER:
             return
         self._rows.append(data)
-        if len(self._rows) >= CHUNK_ROWS:
+        self._bytes += len(data)
+        if len(self._rows) >= CHUNK_ROWS or self._bytes >= CHUNK_BYTES:
             self._hand_over()
 
     def _hand_over(self) -> None:
         if self._rows:
-            chunk, self._rows = self._rows, []
+            chunk, self._rows, self._bytes = self._rows, [], 0
             self._put(chunk)
 
     def _put(self, item: list[bytes] | BaseException | None) -> None:
@@ -129,22 +133,37 @@ class CopiedRows:
 
 
 _LENGTH = struct.Struct("!i")
+_NULL = _LENGTH.pack(-1)
 
 
-def packed(texts: Sequence[str]) -> bytes:
-    """The bytes PostgreSQL would send for a row of these texts."""
-    parts = [len(texts).to_bytes(2, "big")]
-    for text in texts:
-        encoded = text.encode()
+def packed(columns: Sequence[str | bytes | None]) -> bytes:
+    """The bytes PostgreSQL would send for a row of these texts and bytes."""
+    parts = [len(columns).to_bytes(2, "big")]
+    for column in columns:
+        if column is None:
+            parts.append(_NULL)
+            continue
+        encoded = column.encode() if isinstance(column, str) else column
         parts += (_LENGTH.pack(len(encoded)), encoded)
     return b"".join(parts)
 
 
 def unpacked(row: bytes) -> list[str]:
-    """The texts in a row's bytes; none of them is NULL, ``concat`` never is."""
-    texts, position = [], 2
+    """The texts in the bytes of a row that has nothing beside them; none of them is NULL, ``concat`` never is."""
+    return [(column or b"").decode() for column in columns_of(row)]
+
+
+def columns_of(row: bytes) -> list[bytes | None]:
+    """The columns of a row as PostgreSQL sends them: texts in UTF-8, which are never NULL, and what is beside them."""
+    columns: list[bytes | None] = []
+    position = 2
     for _ in range(int.from_bytes(row[:2], "big")):
         (length,) = _LENGTH.unpack_from(row, position)
-        texts.append(row[position + 4 : position + 4 + length].decode())
-        position += 4 + length
-    return texts
+        columns.append(None if length < 0 else row[position + 4 : position + 4 + length])
+        position += 4 + max(length, 0)
+    return columns
+
+
+def first_text(row: bytes) -> str:
+    """The first text of a row, which holds its key."""
+    return row[6 : 6 + int.from_bytes(row[2:6], "big")].decode()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reconciliation.streams.beside import Beside
 from reconciliation.streams.source import CHUNK_ROWS, packed
 
 
-def fetched_rows(connection: Any, select: str) -> Iterator[list[bytes]]:
-    """The rows of one SELECT of texts in chunks; ``connection`` is a python-oracledb connection.
+def fetched_rows(connection: Any, select: str, beside: Beside | None = None) -> Iterator[list[bytes]]:
+    """The rows of one SELECT of texts, and columns beside them, in chunks; a python-oracledb connection.
 
     A call that gets no answer within the connection's ``call_timeout`` raises oracledb's error.
     """
@@ -17,10 +18,13 @@ def fetched_rows(connection: Any, select: str) -> Iterator[list[bytes]]:
         cursor.execute("ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'")
         # conditions on text keys compare code points, as PostgreSQL's do
         cursor.execute("ALTER SESSION SET NLS_COMP = BINARY")
-        cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS
+        cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS if beside is None else beside.rows_at_once(cursor)
         cursor.execute(select)
         while rows := cursor.fetchmany():
-            yield _packed_single(rows) if len(rows[0]) == 1 else [packed(row) for row in rows]
+            if beside is not None:
+                yield [packed(beside.columns(row)) for row in rows]
+            else:
+                yield _packed_single(rows) if len(rows[0]) == 1 else [packed(row) for row in rows]
 
 
 def _packed_single(rows: list[tuple[str]]) -> list[bytes]:

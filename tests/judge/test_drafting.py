@@ -84,7 +84,7 @@ def test_what_the_documented_mapping_sends_nowhere_is_left_to_people() -> None:
     ("timestamptz", "NUMBER", ["epoch_seconds", "epoch_millis", "epoch_micros"]),
     ("uuid", "RAW", ["uuid_raw"]),
     ("bool", "NUMBER", ["boolean_number"]),
-    ("point", "VARCHAR2", ["text"]),
+    ("time", "VARCHAR2", ["text"]),
     ("bytea", "NUMBER", []),
 ])  # fmt: skip
 def test_conversions_are_offered_by_type_and_none_is_chosen(source: str, target: str, offered: list[str]) -> None:

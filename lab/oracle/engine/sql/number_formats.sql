@@ -44,7 +44,7 @@ BEGIN
     IF x <> 0::numeric THEN
         power := CASE WHEN mantissa >= 1::numeric THEN length(trunc(mantissa)::text) - 1
             ELSE -1 - length(substring(mantissa::text FROM '^0\.(0*)')) END;
-        mantissa := round(mantissa * ('1e' || -power)::numeric, greatest(places, 0));
+        mantissa := round(mantissa OPERATOR(pg_catalog.*) ('1e' || -power)::numeric, greatest(places, 0));
         IF mantissa >= 10::numeric THEN power := power + 1; mantissa := round(mantissa * 0.1::numeric, greatest(places, 0)); END IF;
     END IF;
     mantissa := round(mantissa, greatest(places, 0));
@@ -61,10 +61,10 @@ DECLARE mask text := upper(format); is_filled bool := true; sign_ text := ''; do
 BEGIN
     IF mask LIKE 'FM%' THEN is_filled := false; mask := substr(mask, 3); END IF;
     IF mask ~ '^TM[9E]?$' THEN
-        IF mask = 'TME' THEN RETURN ora.number_scientific(x, greatest(length(regexp_replace(trim_scale(abs(x))::text, '^[0.]*|\.|0*$', '', 'g')) - 1, 0), false); END IF;
-        body := ora.number_text(x);
-        IF length(body) > 64 THEN PERFORM ora.refuse('TO_CHAR with TM of more than 64 characters', body); END IF;
-        RETURN body;
+        -- fixed notation, and scientific beyond 64 characters ("Number Format Models", TM)
+        body := regexp_replace(trim_scale(x)::text, '^(-?)0\.', '\1.');
+        IF mask <> 'TME' AND length(body) <= 64 THEN RETURN body; END IF;
+        RETURN replace(ora.number_scientific(x, greatest(length(regexp_replace(trim_scale(abs(x))::text, '^[0.]*|\.|0*$', '', 'g')) - 1, 0), false), '.E', 'E');
     END IF;
     IF mask = 'RN' THEN
         body := ora.roman(x);
