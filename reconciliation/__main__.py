@@ -1,4 +1,4 @@
-"""``python -m reconciliation run|check|copies``: reading only, without pytest.
+"""``python -m reconciliation run|check|copies|repair-check``: reading only, without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage.
 """
@@ -19,6 +19,7 @@ from reconciliation.judge import Judge
 from reconciliation.lab_state import with_running_lab
 from reconciliation.mapping import MappingError
 from reconciliation.profile import ProfileError, load_profile
+from reconciliation.repair import command as repair
 from reconciliation.report import RunReport, render_json, render_terminal, write
 from reconciliation.runs import check_run, compare_run
 from reconciliation.verdict import Verdict
@@ -42,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="readiness, set-up, mapping and capacity, without comparing rows")
     copies = commands.add_parser("copies", help="compare PostgreSQL tables with their copies in another PostgreSQL")
     copies_command.add_arguments(copies)
-    for command in (run, check):
+    repair.add_run_arguments(run)
+    repair_check = commands.add_parser("repair-check", help="what a repair script would do now; nothing is executed")
+    repair.add_check_arguments(repair_check)
+    for command in (run, check, repair_check):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
         command.add_argument("--json", action="store_true", help="print the report as one JSON object")
@@ -54,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
+    if options.command == "repair-check":
+        return _repair_check(options)
     return _copies(options) if options.command == "copies" else _environment(options)
 
 
@@ -71,11 +77,15 @@ def _copies(options: argparse.Namespace) -> int:
 def _environment(options: argparse.Namespace) -> int:
     try:
         profile = load_profile(options.environment, ROOT)
-    except ProfileError as error:
+        if options.command == "run":
+            repair.refuse_unwritable(options)
+    except (ProfileError, repair.WrongUsage) as error:
         return _refuse(str(error), USAGE)
     try:
         with Judge.open(with_running_lab(profile)) as judge:
             report = _work(judge, options)
+    except repair.WrongUsage as error:
+        return _refuse(str(error), USAGE)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)
     _show(report, options)
@@ -87,7 +97,27 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
         return check_run(judge)
     for name in options.table or ():
         judge.table(name)
-    return compare_run(judge, options.table, None if options.json else _progress())
+    report = compare_run(judge, options.table, None if options.json else _progress())
+    if options.repair is None:
+        return report
+    report = repair.write_script(judge, report, options)
+    print(report.notes[-1], file=sys.stderr)
+    return report
+
+
+def _repair_check(options: argparse.Namespace) -> int:
+    try:
+        profile = load_profile(options.environment, ROOT)
+        statements = repair.read_script(options.file, options.environment)
+    except (ProfileError, repair.WrongUsage) as error:
+        return _refuse(str(error), USAGE)
+    try:
+        with Judge.open(with_running_lab(profile)) as judge:
+            outcome = repair.check(judge, statements)
+    except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
+        return _refuse(str(error), NOT_JUDGED)
+    sys.stdout.write(outcome.as_json() if options.json else outcome.as_text())
+    return outcome.status
 
 
 def _progress() -> Callable[[str, int], None] | None:

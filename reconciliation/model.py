@@ -248,3 +248,5 @@ class TableResult:
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
+    #: every difference that stayed, for the repair script; reports show ``differences`` and count ``groups``
+    stayed: tuple[Difference, ...] = field(default=(), repr=False)

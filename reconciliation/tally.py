@@ -71,6 +71,7 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
         in_flight_rows=len(outcome.moving),
         differences=outcome.differences[:SHOWN_DIFFERENCES],
         groups=grouped(outcome.differences),
+        stayed=tuple(outcome.differences),
     )
 
 

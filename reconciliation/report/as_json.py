@@ -16,6 +16,8 @@ from reconciliation.report.model import RefusedValue, RunReport
 
 #: raised when a key changes its name or meaning; new keys do not raise it
 SCHEMA_VERSION = 1
+#: fields that hold in full what other fields count and show
+_LEFT_OUT = frozenset({"stayed"})
 
 
 def render_json(report: RunReport) -> str:
@@ -60,7 +62,8 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
 
 
 def _fields(value: Any, sensitive: tuple[str, ...]) -> dict[str, Any]:
-    return {item.name: plain(getattr(value, item.name), sensitive) for item in fields(value)}
+    return {item.name: plain(getattr(value, item.name), sensitive) for item in fields(value)
+            if item.name not in _LEFT_OUT}  # fmt: skip
 
 
 def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""Oracle as it would be after some statements of a script: which constraint would refuse the next one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from reconciliation.model import DifferenceKind
+from reconciliation.repair.constraints import Constraints
+from reconciliation.repair.literals import name
+from reconciliation.repair.statements import Statement
+
+if TYPE_CHECKING:
+    from reconciliation.judge import Judge
+
+Columns = tuple[str, ...]
+#: expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's then applies
+Values = tuple[str, ...] | None
+
+
+class Foreseen:
+    """Asks for unique keys and foreign keys, by reading, and remembers what the statements before would have done.
+
+    Check constraints, triggers and constraints of tables the user cannot see are not asked for.
+    """
+
+    def __init__(self, judge: Judge, connection: Connection, constraints: Constraints) -> None:
+        self.judge, self.connection, self.constraints = judge, connection, constraints
+        self.keys: dict[str, set[Columns]] = defaultdict(set)
+        for unique in constraints.unique:
+            self.keys[unique.table].add(unique.columns)
+        for foreign in constraints.foreign:
+            self.keys[foreign.table].add(foreign.columns)
+        #: rows by which the statements so far would have changed the number of rows with these values
+        self.balance: Counter[tuple[str, Columns, tuple[str, ...]]] = Counter()
+
+    def count(self, select: str) -> int:
+        """The number one of our own SELECT COUNT(*) gives."""
+        # the driver's own execution: nothing in a literal may be taken for a bind
+        return int(self.connection.exec_driver_sql(select).scalar_one())
+
+    def refusal(self, statement: Statement) -> str | None:
+        """Why Oracle would refuse the statement, or None; it counts as executed for the ones to come."""
+        table = self.judge.table(statement.table).target
+        found = next(self._refusals(table, statement), None)
+        if found is None:
+            self._remember(table, statement)
+        return found
+
+    def _remember(self, table: str, statement: Statement) -> None:
+        for columns in self.keys[table]:
+            before, after = _values(statement.before, columns), _values(statement.row, columns)
+            if before is not None:
+                self.balance[table, columns, before] -= 1
+            if after is not None and statement.kind is not DifferenceKind.EXTRA:
+                self.balance[table, columns, after] += 1
+
+    def _refusals(self, table: str, statement: Statement) -> Iterator[str]:
+        for key in self.constraints.foreign:
+            if key.parent == table and self._leaves(statement, key.parent_columns):
+                before = _values(statement.before, key.parent_columns)
+                # a row that points to itself goes with itself
+                own = key.table == table and _values(statement.before, key.columns) == before
+                if before is not None and self._rows(key.table, key.columns, before) > own:
+                    yield f"ORA-02292: {key.name}: rows of {key.table} point to it"
+            if key.table == table and set(key.columns) & set(statement.values):
+                after = _values(statement.row, key.columns)
+                own = key.parent == table and _values(statement.row, key.parent_columns) == after
+                if after is not None and not own and not self._rows(key.parent, key.parent_columns, after):
+                    yield f"ORA-02291: {key.name}: there is no such row in {key.parent}"
+        for unique in self.constraints.unique:
+            if unique.table == table and set(unique.columns) & set(statement.values):
+                after = _values(statement.row, unique.columns)
+                same = after == _values(statement.before, unique.columns)
+                if after is not None and not same and self._rows(table, unique.columns, after):
+                    yield f"ORA-00001: {unique.name}: another row holds the same values"
+
+    def _leaves(self, statement: Statement, columns: Columns) -> bool:
+        if statement.kind is DifferenceKind.EXTRA:
+            return True
+        return _values(statement.before, columns) != _values(statement.row, columns) and bool(statement.before)
+
+    def _rows(self, table: str, columns: Columns, values: tuple[str, ...]) -> int:
+        schema, _, plain = table.partition(".")
+        where = " AND ".join(f"{name(column)} = {value}" for column, value in zip(columns, values, strict=True))
+        now = self.count(f"SELECT COUNT(*) FROM {name(schema)}.{name(plain)} WHERE {where}")
+        return now + self.balance[table, columns, values]
+
+
+def _values(row: Mapping[str, str], columns: Columns) -> Values:
+    found = tuple(row.get(column, "NULL") for column in columns)
+    return None if "NULL" in found else found
