@@ -1,4 +1,4 @@
-"""A script for Oracle that makes divergent rows what they should be, and a dry run of it. Nothing here writes to a database."""
+"""A script for Oracle that makes divergent rows what they should be, and a dry run of it; nothing is executed."""
 
 from reconciliation.repair.check import Checked, Effect, check_script
 from reconciliation.repair.command import repair_script

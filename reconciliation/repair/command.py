@@ -32,7 +32,7 @@ class WrongUsage(Exception):  # noqa: N818 - the user's mistake, in one line
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of a run."""
     parser.add_argument("--repair", metavar="FILE.sql", type=Path,
-                        help="write a script for Oracle that repairs the divergent rows; it is never executed")  # fmt: skip
+                        help="write a script for Oracle that repairs divergent rows; it is never executed")  # fmt: skip
     parser.add_argument("--repair-with-sensitive", action="store_true",
                         help="write values of sensitive columns into it as well")  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Which divergent rows of a run get a statement, and in which order; rows that moved since they were judged get none."""
+"""Which divergent rows get a statement, and in which order; rows that moved since they were judged get none."""
 
 from __future__ import annotations
 
@@ -202,8 +202,8 @@ def _notes(judge: Judge, statements: Sequence[Statement], found: Order) -> Itera
                 yield (f"WARNING: trigger {trigger.name} on {target.full_name} is enabled ({trigger.description}); it "
                        "may change what these statements write")  # fmt: skip
         if target.full_name in found.own_parents:
-            yield (f"{target.full_name} has a foreign key to itself; each row comes after the row it points to (rows to "
-                   "be deleted: before)")  # fmt: skip
+            yield (f"{target.full_name} has a foreign key to itself; each row comes after the one it points to (one to "
+                   "be deleted: before it)")  # fmt: skip
     if found.circular:
-        yield (f"foreign keys lead in a circle through {', '.join(found.circular)}: rows to be added to or removed from "
-               "them are left to people")  # fmt: skip
+        yield (f"foreign keys lead in a circle through {', '.join(found.circular)}: rows to be added to or removed "
+               "from them are left to people")  # fmt: skip

@@ -93,20 +93,19 @@ def _header(plan: Plan, facts: Facts, rows: int, sensitive: Sequence[str]) -> It
     words = ", ".join(f"{counts[verb]} {verb}" for verb in ("INSERT", "UPDATE", "DELETE"))
     yield f"statements: {len(plan.statements)} ({words}); by hand: {len(plan.unrepaired)}"
     yield ""
-    yield ("What it does: each statement changes one row, and only while Oracle still holds in it what the run compared; "
-           "a row that has moved on is left as it is. Executed again, it changes nothing.")  # fmt: skip
-    yield (f"It commits after each table and after {rows} statements; at the first error it rolls back what is open and "
-           "ends with a failure, and may be executed again once the reason is gone.")  # fmt: skip
-    yield ("It writes to Oracle only. Execute it while the replication has caught up, or is stopped; the row counts that "
-           "are printed are 1, or 0 for a row that has moved on.")  # fmt: skip
-    yield f"Check it first, reading only: python -m reconciliation repair-check --environment {facts.environment} FILE.sql"
+    yield ("What it does: each statement changes one row, and only while Oracle still holds in it what the run "
+           "compared; a row that has moved on is left as it is. Executed again, it changes nothing.")  # fmt: skip
+    yield (f"It commits after each table and after {rows} statements; at the first error it rolls back what is open "
+           "and ends with a failure, and may be executed again once the reason is gone.")  # fmt: skip
+    yield ("It writes to Oracle only. Execute it while the replication has caught up, or is stopped; the row counts "
+           "that are printed are 1, or 0 for a row that has moved on.")  # fmt: skip
+    yield f"Check it, reading only: python -m reconciliation repair-check --environment {facts.environment} FILE.sql"
     yield "Execute it: sqlplus -L USER@SERVICE @FILE.sql (or sql, SQLcl); afterwards compare again."
     yield "It holds values of rows in plain text: keep it as safe as the databases, and remove it when it is done."
     if not all(statement.sql.isascii() for statement in plan.statements):
         yield "Names outside ASCII: set NLS_LANG=.AL32UTF8 before executing it."
     yield ""
-    for note in plan.notes:
-        yield note
+    yield from plan.notes
     for (table, why), count in sorted(plan.left_out.items()):
         yield f"{table}: {count} rows {why}; no statement is written for them"
     if plan.unrepaired:

@@ -166,9 +166,9 @@ class RowWriter:
         if self.table.target_filter or self.table.source_filter:
             raise ByHand("the contract compares some rows of this table only; the row may be right outside of them")
         where = self.condition(DifferenceKind.EXTRA, (), target)
-        return Statement(self.table.source, DifferenceKind.EXTRA, key, (), where,
-                         f"DELETE FROM {self.relation}\n WHERE {where}",
-                         f"SELECT COUNT(*) FROM {self.relation} WHERE {where}", before=self._before(target))  # fmt: skip
+        sql = f"DELETE FROM {self.relation}\n WHERE {where}"
+        guard = f"SELECT COUNT(*) FROM {self.relation} WHERE {where}"
+        return Statement(self.table.source, DifferenceKind.EXTRA, key, (), where, sql, guard, {}, self._before(target))
 
     def _before(self, target: Row) -> dict[str, str]:
         """The row as expressions; columns that have none are no part of a key either."""

@@ -1,8 +1,8 @@
 """From a PostgreSQL value to the value the legacy column is to hold: the canonical rules the other way round.
 
 What the replication writes for a type: AWS DMS user guide, "Source data types for PostgreSQL" and "Target data types
-for Oracle". Whatever an inverse says is held against the rule itself before it is used: a value the judge would not call
-equal is never written.
+for Oracle". Whatever an inverse says is held against the rule itself before it is used: a value the judge would not
+call equal is never written.
 """
 
 from __future__ import annotations
