@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciliation.canonical import ColumnRule, accepted_rule, source_key, target_key
+from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule, source_key, target_key
 from reconciliation.capacity import column_refusal
 from reconciliation.causes import cause
-from reconciliation.describe import describe
+from reconciliation.describe import describe, key_words
 from reconciliation.model import Difference, DifferenceKind, Key, Row, TableContract
 
 __all__ = ["CompareError", "Comparison", "compare_rows", "describe", "key_rows"]
@@ -57,8 +57,8 @@ def compare_rows(
     Keys are canonicalised again here, so rows keyed by driver values do as well. Raises CompareError for two rows
     with the same canonical key or a row without an agreed column, CanonicalError for a value its rule cannot read.
     """
-    left = key_rows(source_rows.values(), lambda row: source_key(table, rules, row), table.source)
-    right = key_rows(target_rows.values(), lambda row: target_key(table, rules, row), table.target)
+    left = key_rows(source_rows.values(), lambda row: source_key(table, rules, row), table, table.source)
+    right = key_rows(target_rows.values(), lambda row: target_key(table, rules, row), table, table.target)
     tally = _Tally(table, rules)
     for key, row in left.items():
         if key in right:
@@ -79,18 +79,20 @@ def compare_rows(
     )
 
 
-def key_rows(rows: Iterable[Row], key_of: Callable[[Row], Key], table: str) -> dict[Key, Row]:
-    """Rows by canonical key; CompareError when two rows have the same one or a key is NULL."""
+def key_rows(rows: Iterable[Row], key_of: Callable[[Row], Key], table: TableContract, name: str) -> dict[Key, Row]:
+    """Rows of the table called ``name`` by canonical key; CompareError when two have the same one or a key is NULL."""
     keyed: dict[Key, Row] = {}
     for row in rows:
         try:
             key = key_of(row)
         except KeyError as error:
-            raise CompareError(f"{table}: a row lacks its key column {error.args[0]}") from error
-        if any(part is None for part in key):
-            raise CompareError(f"{table}: a row has NULL in its key {key}")
-        if key in keyed:
-            raise CompareError(f"{table}: two rows have the key {key}; rows cannot be matched by a key that repeats")
+            raise CompareError(f"{name}: a row lacks its key column {error.args[0]}") from error
+        if any(part is None for part in key) or key in keyed:
+            words = key_words(table.key, key, table.sensitive)
+            raise CompareError(
+                f"{name}: two rows have the key {words}; rows cannot be paired by a key that repeats" if key in keyed
+                else f"{name}: a row has NULL in its key {words}; rows cannot be paired by it"
+            )  # fmt: skip
         keyed[key] = row
     return keyed
 
@@ -113,10 +115,16 @@ class _Tally:
             try:
                 left, right = source[column], target[rule.pair.target]
             except KeyError as error:
-                raise CompareError(f"{self.table.source}: row {key} lacks the column {error.args[0]}") from error
-            self._cell(key, rule, left, right)
+                raise CompareError(f"{self._row(key)} lacks the column {error.args[0]}") from error
+            try:
+                self._cell(key, rule, left, right)
+            except CanonicalError as error:
+                raise CanonicalError(f"{self._row(key)}: {error}") from error
         if len(self.differences) == before:
             self.equal_rows += 1
+
+    def _row(self, key: Key) -> str:
+        return f"{self.table.source}: row {key_words(self.table.key, key, self.table.sensitive)}"
 
     def _cell(self, key: Key, rule: ColumnRule, left: Any, right: Any) -> None:
         canonical_left, canonical_right = rule.canonical_source(left), rule.canonical_target(right)
@@ -170,4 +178,5 @@ class _Tally:
             target_type=str(rule.target.type) if rule else None,
             key_columns=self.table.key,
             sides=self.table.sides,
+            sensitive=self.table.sensitive,
         )

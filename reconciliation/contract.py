@@ -59,6 +59,11 @@ def expired(contract: Contract, today: dt.date) -> tuple[AcceptedDifference, ...
     return tuple(entry for table in contract.tables for entry in table.accepted if entry.expires < today)
 
 
+def sensitive_columns(contract: Contract) -> tuple[str, ...]:
+    """Every source column whose values nobody may see in a report, as ``schema.table.column``."""
+    return tuple(f"{table.source}.{column}" for table in contract.tables for column in table.sensitive)
+
+
 def check_contract(contract: Contract, source: Catalogue, target: Catalogue) -> None:
     """Hold the contract against both catalogues; ContractError for the first table or column that is absent."""
     for table in contract.tables:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from reconciliation.model import Difference, DifferenceKind
@@ -23,7 +23,7 @@ _DIGEST_KEY = secrets.token_bytes(32)
 def describe(difference: Difference, sensitive: Collection[str] = ()) -> str:
     """``table key  column -> COLUMN  PostgreSQL 'x' (type)  Oracle 'y' (type)  rule``.
 
-    ``sensitive`` names source columns, plain or with their table, whose values appear as digests.
+    ``sensitive`` names further source columns, plain or with their table, whose values appear as digests.
     """
     where = f"{difference.table} {_key(difference, sensitive)}"
     source, target = difference.sides
@@ -31,7 +31,7 @@ def describe(difference: Difference, sensitive: Collection[str] = ()) -> str:
         return f"{where}  the row is missing in {target} {difference.target_table}"
     if difference.kind is DifferenceKind.EXTRA:
         return f"{where}  the row is extra in {target} {difference.target_table}"
-    hidden = _is_sensitive(difference.table, difference.source_column, sensitive)
+    hidden = is_hidden(difference, difference.source_column, sensitive)
     left, right = _values(difference.source_value, difference.target_value, hidden)
     parts = [
         where,
@@ -43,17 +43,34 @@ def describe(difference: Difference, sensitive: Collection[str] = ()) -> str:
     return "  ".join(parts) + (f"  {difference.cause}" if difference.cause else "")
 
 
-def _is_sensitive(table: str, column: str | None, sensitive: Collection[str]) -> bool:
+def is_sensitive(table: str, column: str | None, sensitive: Collection[str]) -> bool:
+    """Whether ``sensitive`` names a source column, plain or as ``schema.table.column``."""
     return column is not None and (column in sensitive or f"{table}.{column}" in sensitive)
+
+
+def is_hidden(difference: Difference, column: str | None, sensitive: Collection[str] = ()) -> bool:
+    """Whether a column's values of this difference may appear as digests only."""
+    return is_sensitive(difference.table, column, difference.sensitive) \
+        or is_sensitive(difference.table, column, sensitive)  # fmt: skip
+
+
+def key_parts(difference: Difference, sensitive: Collection[str] = ()) -> list[str]:
+    """The words for each part of the key; digests for sensitive key columns."""
+    names = difference.key_columns or ("",) * len(difference.key)
+    return [digest(value) if is_hidden(difference, name, sensitive) else show(value)
+            for name, value in zip(names, difference.key, strict=True)]  # fmt: skip
+
+
+def key_words(columns: Sequence[str], key: Sequence[Any], sensitive: Collection[str] = ()) -> str:
+    """A key of one table in words, ``id=5 code='x'``; ``sensitive`` names columns whose values become digests."""
+    parts = (f"{name}={digest(value) if name in sensitive else show(value)}"
+             for name, value in zip(columns, key, strict=True))  # fmt: skip
+    return " ".join(parts)
 
 
 def _key(difference: Difference, sensitive: Collection[str]) -> str:
     names = difference.key_columns or tuple(f"key{place}" for place in range(1, len(difference.key) + 1))
-    shown = (
-        f"{name}={digest(value) if _is_sensitive(difference.table, name, sensitive) else show(value)}"
-        for name, value in zip(names, difference.key, strict=True)
-    )
-    return " ".join(shown)
+    return " ".join(f"{name}={part}" for name, part in zip(names, key_parts(difference, sensitive), strict=True))
 
 
 def _values(left: Any, right: Any, hidden: bool) -> tuple[str, str]:

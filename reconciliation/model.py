@@ -202,6 +202,8 @@ class Difference:
     target_type: str | None = None
     key_columns: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
+    #: source columns of the table whose values, keys included, are shown as digests
+    sensitive: tuple[str, ...] = ()
 
 
 class Status(Enum):
@@ -250,3 +252,4 @@ class TableResult:
     sides: tuple[str, str] = SIDES
     #: every difference that stayed, for the repair script; reports show ``differences`` and count ``groups``
     stayed: tuple[Difference, ...] = field(default=(), repr=False)
+    filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared

@@ -37,10 +37,15 @@ class Side:
     key: tuple[str, ...]
     is_target: bool
     key_of: Callable[[Row], Key]
+    filter: str | None = None  # the contract's row filter; rows outside it are not read
 
-    @property
-    def select(self) -> str:
-        return f"SELECT {', '.join(self._expression(name) for name in self.columns)} FROM {quoted_table(self.table)}"
+    def select(self, condition: str | None = None) -> str:
+        """All columns of the rows within the filter, and within a further condition of this module's own."""
+        columns = ", ".join(self._expression(name) for name in self.columns)
+        # in text() a colon begins a bind; a filter has none
+        filtered = self.filter.replace(":", "\\:") if self.filter else None
+        conditions = " AND ".join(f"({part})" for part in (filtered, condition) if part)
+        return f"SELECT {columns} FROM {quoted_table(self.table)}" + (f" WHERE {conditions}" if conditions else "")
 
     def _expression(self, name: str) -> str:
         # the driver drops the zone of a zoned Oracle value, so the server turns it into UTC first
@@ -71,13 +76,13 @@ class Side:
 
 def source_side(table: TableContract, source_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None) -> Side:
     columns = tuple(dict.fromkeys(pair.source for pair in table.pairs))
-    return Side(source_table, columns, table.key, False, key_of or plain_key(table.key))
+    return Side(source_table, columns, table.key, False, key_of or plain_key(table.key), table.source_filter)
 
 
 def target_side(table: TableContract, target_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None) -> Side:
     key = tuple(table.pair(name).target for name in table.key)
     columns = tuple(dict.fromkeys(pair.target for pair in table.pairs))
-    return Side(target_table, columns, key, True, key_of or plain_key(key))
+    return Side(target_table, columns, key, True, key_of or plain_key(key), table.target_filter)
 
 
 def plain_key(columns: tuple[str, ...]) -> Callable[[Row], Key]:
@@ -133,7 +138,7 @@ def rows_by_key(connection: Connection, side: Side, keys: Iterable[Key]) -> dict
     found: dict[Key, Row] = {}
     for start in range(0, len(wanted), KEYS_PER_STATEMENT):
         condition, binds = _key_condition(side.key, wanted[start : start + KEYS_PER_STATEMENT])
-        for values in connection.execute(text(f"{side.select} WHERE {condition}"), binds):
+        for values in connection.execute(text(side.select(condition)), binds):
             row = side.row(values)
             found[side.key_of(row)] = row
     return found
@@ -152,7 +157,7 @@ def _key_condition(columns: tuple[str, ...], keys: Sequence[Key]) -> tuple[str, 
 
 def batches(connection: Connection, side: Side, size: int = 2000) -> Iterator[list[tuple[Key, Row]]]:
     """All rows in key order, ``size`` at a time, from a cursor of the server (constant memory)."""
-    result = connection.execution_options(yield_per=size).execute(text(side.select + side.order))
+    result = connection.execution_options(yield_per=size).execute(text(side.select() + side.order))
     with result:
         for partition in result.partitions(size):
             yield [(side.key_of(row), row) for row in map(side.row, partition)]

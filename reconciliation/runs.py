@@ -10,7 +10,7 @@ import oracledb
 
 from reconciliation.canonical import CanonicalError
 from reconciliation.capacity import check_capacity
-from reconciliation.contract import expired
+from reconciliation.contract import expired, sensitive_columns
 from reconciliation.judge import Judge
 from reconciliation.mapping_check import check_mapping
 from reconciliation.model import Finding, Status, TableResult
@@ -76,7 +76,8 @@ def _report(judge: Judge, started: dt.datetime, verdict: Verdict, **parts: objec
     return RunReport(
         run_id=run_id(started), environment=judge.profile.name, title=judge.profile.title, started=started,
         finished=dt.datetime.now(dt.UTC), verdict=verdict, versions=versions(judge), notes=judge.preflight.lines,
-        agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds, **parts,
+        agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds,
+        sensitive=sensitive_columns(judge.contract), **parts,
     )  # fmt: skip
 
 

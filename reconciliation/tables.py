@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
 from reconciliation.compare import CompareError, Comparison, compare_rows
+from reconciliation.describe import key_words
 from reconciliation.faults import EnvironmentFault
 from reconciliation.model import (
     Key,
@@ -61,8 +62,11 @@ def _judged(
     began = time.monotonic()
     try:
         return replace(_compare(judge, table, progress), seconds=time.monotonic() - began)
-    except (EnvironmentFault, CanonicalError, CompareError, Unordered) as error:
-        return replace(_not_judged(name, table.target, str(error)), seconds=time.monotonic() - began)
+    except Unordered as error:
+        reason = error.words(lambda key: key_words(table.key, key, table.sensitive))
+    except (EnvironmentFault, CanonicalError, CompareError) as error:
+        reason = str(error)
+    return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began)
 
 
 def _not_judged(name: str, target: str, reason: str) -> TableResult:
@@ -165,8 +169,7 @@ class _Stream:
         while not self.pending and (part := next(self.parts, None)) is not None:
             for key, _ in part:
                 if self.last is not None and not self._ascending(key):
-                    word = "stands twice" if key == self.last else f"comes after {self.last!r}"
-                    raise Unordered(f"the key {key!r} {word} in {self.side}; rows cannot be paired by it")
+                    raise Unordered(key, self.last, self.side)
                 self.last = key
             self.pending = part
 

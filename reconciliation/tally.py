@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciliation.canonical import ColumnRule
+from reconciliation.describe import key_parts
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key, Status, TableContract, TableResult
 from reconciliation.recheck import Recheck
 
@@ -44,6 +45,7 @@ def first_result(
         accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
         rechecked_rows=len(tally.suspects), method=method, sides=table.sides,
+        filters=tuple(filter(None, (table.source_filter, table.target_filter))),
     )  # fmt: skip
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")
@@ -82,5 +84,6 @@ def grouped(differences: Sequence[Difference]) -> tuple[DifferenceGroup, ...]:
     for item in differences:
         group = (item.kind, item.source_column, item.target_column, item.cause)
         counts[group] += 1
-        first.setdefault(group, item.key)
+        # a group is shown without its table's contract at hand
+        first.setdefault(group, tuple(key_parts(item)) if set(item.sensitive) & set(item.key_columns) else item.key)
     return tuple(DifferenceGroup(*group, rows, first[group]) for group, rows in counts.most_common())

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciliation.canonical.conversions import conversion_rule
 from reconciliation.canonical.rules import CanonicalError, Rule, natural_rule
+from reconciliation.describe import digest, show
 from reconciliation.model import AcceptedDifference, CatalogueColumn, CatalogueTable, ColumnPair, Row, TableContract
 
 
@@ -21,6 +22,7 @@ class ColumnRule:
     source: CatalogueColumn
     target: CatalogueColumn
     accepted: tuple[AcceptedDifference, ...] = ()
+    sensitive: bool = False  # its values appear as digests
 
     def canonical_source(self, value: Any) -> Any:
         return self._canonical(self.rule.canonical_source, value, f"{self.table}.{self.pair.source}")
@@ -32,8 +34,9 @@ class ColumnRule:
         try:
             return function(value)
         except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            kind = type(value).__name__
-            raise CanonicalError(f"{column}: rule {self.rule.name} cannot read a value of type {kind}") from error
+            shown = digest(value) if self.sensitive else show(value)
+            raise CanonicalError(f"{column}: rule {self.rule.name} cannot read {shown}, a value of type "
+                                 f"{type(value).__name__}") from error  # fmt: skip
 
 
 def rules_for(table: TableContract, source: CatalogueTable, target: CatalogueTable) -> Mapping[str, ColumnRule]:
@@ -63,7 +66,8 @@ def _column_rule(table: TableContract, pair: ColumnPair, source: CatalogueTable,
             raise CanonicalError(f"{where}: no rule compares {types}; name a conversion in the contract")
         rule = found
     accepted = tuple(entry for entry in table.accepted if pair.source in entry.columns)
-    return ColumnRule(table.source, pair, rule, source_column, target_column, accepted)
+    return ColumnRule(table.source, pair, rule, source_column, target_column, accepted,
+                      pair.source in table.sensitive)  # fmt: skip
 
 
 def source_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row) -> tuple[Any, ...]:

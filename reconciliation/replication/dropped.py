@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from reconciliation.discretion import discreet_statement
 from reconciliation.faults import EnvironmentFault
 from reconciliation.rows import quoted
 
@@ -45,6 +46,7 @@ _EXCEPTIONS = "awsdms_apply_exceptions"
 def apply_exceptions(judge: Judge, since: dt.datetime | None = None) -> list[ApplyException]:
     """The changes DMS could not apply, oldest first; no control table means none.
 
+    Statements on a table with sensitive columns come with digests for their values.
     ``since`` is compared with ERROR_TIME, which the control table keeps without a zone and which is taken as UTC.
     """
     schema = judge.profile.replication.control_schema
@@ -62,8 +64,13 @@ def apply_exceptions(judge: Judge, since: dt.datetime | None = None) -> list[App
             statement += " WHERE ERROR_TIME >= :since"
             binds["since"] = _utc(since).replace(tzinfo=None)
         rows = connection.execute(text(statement + " ORDER BY ERROR_TIME"), binds).all()
-    return [ApplyException(row[0], row[1], row[2], row[3].replace(tzinfo=dt.UTC), row[4] or "", row[5] or "")
-            for row in rows]  # fmt: skip
+    first, last = judge.profile.reserved_keys
+    return [
+        ApplyException(row[0], row[1], row[2], row[3].replace(tzinfo=dt.UTC),
+                       discreet_statement(row[4] or "", judge.contract, row[1], row[2], range(first, last + 1)),
+                       row[5] or "")
+        for row in rows
+    ]  # fmt: skip
 
 
 _LINE = re.compile(r"\[(?P<component>\w+)\s*\](?P<severity>[EW]):\s*(?P<message>.*)", re.DOTALL)

@@ -11,10 +11,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reconciliation.describe import digest, show
+from reconciliation.describe import digest, is_hidden, is_sensitive, key_parts, show
 from reconciliation.model import Difference, DifferenceGroup, TableResult
 from reconciliation.report.charts import Part, bar, lag_chart, lag_top
-from reconciliation.report.model import RunReport, quantile
+from reconciliation.report.model import RefusedValue, RunReport, quantile
 from reconciliation.verdict import GuaranteeOutcome
 
 #: differences shown per table
@@ -30,7 +30,7 @@ def render_html(report: RunReport) -> str:
                 for name, items in _by_group(report.outcomes).items()],
         unhappy=[item for item in report.outcomes if item.outcome != "passed"],
         features=_by_feature(report.outcomes),
-        refused_value=lambda item: _refused(item.refusal, report.sensitive),
+        refused_value=lambda item: _refused(item, report.sensitive),
         table_bars=[(table, _table_bar(table)) for table in report.tables],
         group_bars=_group_bars, lag=_lag(report), cell=_cell(report.sensitive),
         key=_key_words(report.sensitive), shown=SHOWN,
@@ -99,23 +99,15 @@ def _cell(sensitive: tuple[str, ...]) -> Callable[[Difference, str], str]:
 
     def cell(difference: Difference, side: str) -> str:
         value = getattr(difference, f"{side}_value")
-        return digest(value) if _hidden(difference.table, difference.source_column, sensitive) else show(value)
+        return digest(value) if is_hidden(difference, difference.source_column, sensitive) else show(value)
 
     return cell
 
 
 def _key_words(sensitive: tuple[str, ...]) -> Callable[[Difference], str]:
-    def key(difference: Difference) -> str:
-        names = difference.key_columns or (None,) * len(difference.key)
-        return ", ".join(digest(value) if _hidden(difference.table, name, sensitive) else show(value)
-                         for name, value in zip(names, difference.key, strict=True))  # fmt: skip
-
-    return key
+    return lambda difference: ", ".join(key_parts(difference, sensitive))
 
 
-def _hidden(table: str, column: str | None, sensitive: tuple[str, ...]) -> bool:
-    return bool({column, f"{table}.{column}"} & set(sensitive))
-
-
-def _refused(refusal: Any, sensitive: tuple[str, ...]) -> str:
-    return digest(refusal.value) if refusal.source_column in sensitive else show(refusal.value)
+def _refused(item: RefusedValue, sensitive: tuple[str, ...]) -> str:
+    hidden = is_sensitive(item.table, item.refusal.source_column, sensitive)
+    return digest(item.refusal.value) if hidden else show(item.refusal.value)

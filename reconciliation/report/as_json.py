@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from itertools import zip_longest
 from typing import Any
 
-from reconciliation.describe import describe, digest
+from reconciliation.describe import describe, digest, is_hidden, is_sensitive
 from reconciliation.model import Difference
 from reconciliation.report.model import RefusedValue, RunReport
 
@@ -39,7 +40,7 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
     """``value`` in JSON's own types; values of sensitive columns become digests."""
     if isinstance(value, Difference):
         return _difference(value, sensitive)
-    if isinstance(value, RefusedValue) and value.refusal.source_column in sensitive:
+    if isinstance(value, RefusedValue) and is_sensitive(value.table, value.refusal.source_column, sensitive):
         return {**_fields(value, sensitive), "refusal": {**_fields(value.refusal, sensitive),
                                                          "value": digest(value.refusal.value)}}  # fmt: skip
     if is_dataclass(value) and not isinstance(value, type):
@@ -68,7 +69,8 @@ def _fields(value: Any, sensitive: tuple[str, ...]) -> dict[str, Any]:
 
 def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Any]:
     shown = _fields(difference, ())
-    names = {difference.source_column, f"{difference.table}.{difference.source_column}"}
-    if names & set(sensitive):
+    if is_hidden(difference, difference.source_column, sensitive):
         shown["source_value"], shown["target_value"] = digest(difference.source_value), digest(difference.target_value)
+    shown["key"] = [digest(part) if is_hidden(difference, name, sensitive) else plain(part)
+                    for name, part in zip_longest(difference.key_columns, difference.key)]  # fmt: skip
     return {**shown, "words": describe(difference, sensitive)}

@@ -59,6 +59,9 @@ def _tables(results: tuple[TableResult, ...]) -> Table:
 def _table_lines(result: TableResult, sensitive: tuple[str, ...]) -> Iterator[str]:
     if result.reason:
         yield f"{result.table}: {result.reason}"
+    if result.filters:
+        words = " and ".join(f"{text} in {side}" for text, side in zip(result.filters, result.sides, strict=True))
+        yield f"{result.table}: compared were only rows with {words}"
     for group in result.groups:
         column = f"{group.source_column} -> {group.target_column}" if group.source_column else "whole rows"
         yield f"{result.table}: {column}: {group.rows} {group.kind.value}{f', {group.cause}' if group.cause else ''}"

@@ -11,13 +11,15 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import source_label
 from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
+from reconciliation.segments.ranges import KeyRange, conditions
 from reconciliation.streams.layout import NoTexts
+from reconciliation.streams.statement import Statement
 
 _EPOCH = dt.datetime(2000, 1, 1)
 
@@ -62,13 +64,33 @@ _BY_CODE_POINT = frozenset({"varchar", "text"})
 class BinaryRows:
     """A ``RowForm``: the key's columns first, then the others."""
 
-    source_sql: str
-    target_sql: str
+    source: Statement
+    target: Statement
     rules: tuple[ColumnRule, ...]
     readers: tuple[Callable[[bytes], Any], ...]
     reductions_sql: str = ""
     reductions: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
+
+    @property
+    def source_sql(self) -> str:
+        """What the source is asked."""
+        return self.source.sql
+
+    @property
+    def target_sql(self) -> str:
+        """What the target is asked."""
+        return self.target.sql
+
+    @property
+    def key_rules(self) -> tuple[ColumnRule, ...]:
+        """The rules of the key's columns in order."""
+        return self.rules
+
+    def within(self, keys: KeyRange) -> BinaryRows:
+        """The same for the rows of a range of keys; raises NoRange."""
+        ours, theirs = conditions(self.rules, keys, oracle=False)
+        return replace(self, source=self.source.where(ours), target=self.target.where(theirs))
 
     def source_key(self, row: bytes) -> Key:
         """The canonical key. Raises ValueError or ArithmeticError for one that Python cannot hold (infinity)."""
@@ -116,12 +138,12 @@ def binary_rows(
     )
 
 
-def _select(table: CatalogueTable, columns: Sequence[str], kinds: Sequence[str]) -> str:
+def _select(table: CatalogueTable, columns: Sequence[str], kinds: Sequence[str]) -> Statement:
     names = [_name(column) for column in columns]
     order = (
         f'{name} COLLATE "C"' if kind in _BY_CODE_POINT else name for name, kind in zip(names, kinds, strict=False)
     )
-    return f"SELECT {', '.join(names)} FROM {_name(table.schema)}.{_name(table.name)} ORDER BY {', '.join(order)}"
+    return Statement(", ".join(names), f"{_name(table.schema)}.{_name(table.name)}", ", ".join(order))
 
 
 def _name(name: str) -> str:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule
+from reconciliation.describe import digest, show
 from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
-from reconciliation.rows import quoted_table, source_side, target_side
+from reconciliation.rows import Side, quoted_table, source_side, target_side
+from reconciliation.segments.ranges import KeyRange, conditions
 from reconciliation.streams.forms import Form, canonical_pair, form_of
 from reconciliation.streams.source import unpacked
+from reconciliation.streams.statement import Statement
 
 #: bytes of the longest text Oracle concatenates (ORA-01489 beyond), without extended data types
 LONGEST_TEXT = 4000
@@ -45,12 +48,38 @@ class Layout:
 
     table: TableContract
     parts: tuple[tuple[Field, ...], ...]
-    source_sql: str
-    target_sql: str
+    source: Statement
+    target: Statement
     #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
-    reductions_sql: str
+    counts: Statement
     reductions: tuple[str, ...]
     sides: tuple[str, str] = SIDES
+
+    @property
+    def source_sql(self) -> str:
+        """What PostgreSQL is asked."""
+        return self.source.sql
+
+    @property
+    def target_sql(self) -> str:
+        """What Oracle is asked."""
+        return self.target.sql
+
+    @property
+    def reductions_sql(self) -> str:
+        """What PostgreSQL is asked for the counts of ``reductions``."""
+        return self.counts.sql
+
+    @property
+    def key_rules(self) -> tuple[ColumnRule, ...]:
+        """The rules of the key's columns in order."""
+        return tuple(field.rule for field in self.parts[0][: len(self.table.key)])
+
+    def within(self, keys: KeyRange) -> Layout:
+        """The same for the rows of a range of keys; raises NoRange."""
+        ours, theirs = conditions(self.key_rules, keys)
+        return replace(self, source=self.source.where(ours), target=self.target.where(theirs),
+                       counts=self.counts.where(ours))  # fmt: skip
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -78,7 +107,12 @@ class Layout:
         found, position = [], 0
         for field in self.parts[0][: len(self.table.key)]:
             text, position = _next(texts[0], position, field.form.counted)
-            pair = canonical_pair(field.rule, field.form, text if source else None, None if source else text)
+            try:
+                pair = canonical_pair(field.rule, field.form, text if source else None, None if source else text)
+            except (ValueError, ArithmeticError) as error:
+                words = digest(text) if field.rule.sensitive else show(text)
+                raise CanonicalError(f"the key column {field.rule.pair.source} of a row cannot be read: {words} is no "
+                                     f"value of rule {field.rule.rule.name}") from error  # fmt: skip
             found.append(pair[0] if source else pair[1])
         return tuple(found)
 
@@ -144,12 +178,17 @@ def layout(
     return Layout(
         table,
         parts,
-        f"SELECT {', '.join(map(_source_text, parts))} FROM {relation}{_plain(here.order)}",
-        f"SELECT {', '.join(map(_target_text, parts))} FROM {_plain(quoted_table(target))}{_plain(there.order)}",
-        f"SELECT {', '.join(map(_reduced_count, reduced))} FROM {relation}",
+        Statement(", ".join(map(_source_text, parts)), relation, _order(here)).where(table.source_filter or ""),
+        Statement(", ".join(map(_target_text, parts)), _plain(quoted_table(target)), _order(there))
+        .where(table.target_filter or ""),
+        Statement(", ".join(map(_reduced_count, reduced)), relation).where(table.source_filter or ""),
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
         table.sides,
     )
+
+
+def _order(side: Side) -> str:
+    return _plain(side.order).removeprefix(" ORDER BY ")
 
 
 def _reduced_count(field: Field) -> str:

@@ -12,9 +12,10 @@ import psycopg2
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
-from reconciliation.canonical import CanonicalError
+from reconciliation.canonical import CanonicalError, ColumnRule
 from reconciliation.faults import Unreadable, explain, place
 from reconciliation.model import Key
+from reconciliation.segments.ranges import KeyRange
 from reconciliation.streams.merge import Counts, Mismatch, merge
 from reconciliation.streams.source import CopiedRows, Stalled
 from reconciliation.streams.target import fetched_rows
@@ -24,12 +25,32 @@ from reconciliation.tally import Tally
 class RowForm(Protocol):
     """How rows of one table are written and read back; equal bytes are equal rows."""
 
-    sides: tuple[str, str]
-    source_sql: str
-    target_sql: str
-    #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
-    reductions_sql: str
-    reductions: tuple[str, ...]
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What the sides are called."""
+
+    @property
+    def source_sql(self) -> str:
+        """What the source is asked."""
+
+    @property
+    def target_sql(self) -> str:
+        """What the target is asked."""
+
+    @property
+    def reductions_sql(self) -> str:
+        """How PostgreSQL counts the values that a conversion makes less exact."""
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """The names of those counts."""
+
+    @property
+    def key_rules(self) -> tuple[ColumnRule, ...]:
+        """The rules of the key's columns in order."""
+
+    def within(self, keys: KeyRange) -> RowForm:
+        """The same for the rows of a range of keys; raises NoRange."""
 
     def source_key(self, row: bytes) -> Key:
         """ValueError or ArithmeticError for a key that cannot be read."""

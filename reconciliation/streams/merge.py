@@ -30,7 +30,19 @@ class Mismatch:
 
 
 class Unordered(Exception):  # noqa: N818 - says why a table cannot be judged
-    """Keys that repeat or do not ascend: rows cannot be paired by them."""
+    """A key that repeats, or does not come after ``last``, in ``side``: rows cannot be paired by it."""
+
+    def __init__(self, key: Key, last: Key, side: str) -> None:
+        super().__init__(key, last, side)
+        self.key, self.last, self.side = key, last, side
+
+    def words(self, show: Callable[[Key], str] = repr) -> str:
+        """The sentence; ``show`` puts a key in words, for a table whose keys may not be seen as they are."""
+        word = "stands twice" if self.key == self.last else f"comes after {show(self.last)}"
+        return f"the key {show(self.key)} {word} in {self.side}; rows cannot be paired by it"
+
+    def __str__(self) -> str:
+        return self.words()
 
 
 class _Rows:
@@ -70,8 +82,7 @@ class _Rows:
         if before is not None:
             last = self._key_of(before)
             if not _ascending(last, key):
-                word = "stands twice" if key == last else f"comes after {last!r}"
-                raise Unordered(f"the key {key!r} {word} in {self.side}; rows cannot be paired by it")
+                raise Unordered(key, last, self.side)
         return key
 
 

@@ -15,6 +15,8 @@ def fetched_rows(connection: Any, select: str) -> Iterator[list[bytes]]:
     """
     with connection.cursor() as cursor:
         cursor.execute("ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'")
+        # conditions on text keys compare code points, as PostgreSQL's do
+        cursor.execute("ALTER SESSION SET NLS_COMP = BINARY")
         cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS
         cursor.execute(select)
         while rows := cursor.fetchmany():

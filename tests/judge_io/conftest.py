@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -17,8 +18,13 @@ import pytest
 from reconciliation.judge import Judge
 from reconciliation.lab_state import with_running_lab
 from reconciliation.profile import Profile, load_profile
+from tests.clusters import Cluster, temporary_cluster
+from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 
+from .box import DATABASE, Box, boxes
 from .samples import ROOT
+
+_NUMBERS = itertools.count(1)
 
 
 def _lab(command_name: str, environment: str) -> subprocess.CompletedProcess[str]:
@@ -70,3 +76,26 @@ def judge(profile: Profile) -> Iterator[Judge]:
 def documented(labs: None, tmp_path: Path) -> Iterator[Judge]:
     with Judge.open(profile_of("lab-as-documented", tmp_path)) as opened:
         yield opened
+
+
+# ------------------------------------------------------------------ two databases, and a task on paper
+
+
+@pytest.fixture(scope="session")
+def two_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, WireServer, Any]]:
+    """A PostgreSQL cluster, the Oracle stand-in on it, and a connection to the latter."""
+    with temporary_cluster() as cluster:
+        for name in (STORE_DATABASE, DATABASE):
+            cluster.execute(f"CREATE DATABASE {name}")
+        server = start_server(tmp_path_factory.mktemp("oracle"), cluster)
+        with server.connect() as connection:
+            yield cluster, server, connection
+        server.process.terminate()
+        server.process.wait()
+
+
+@pytest.fixture
+def box(two_databases: tuple[Cluster, WireServer, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        ) -> Iterator[Box]:  # fmt: skip
+    """The command line against two databases; see ``box.Box``."""
+    yield from boxes(*two_databases, tmp_path, monkeypatch, next(_NUMBERS))
