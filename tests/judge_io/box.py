@@ -1,98 +1,207 @@
-"""A judge of two empty databases, PostgreSQL and the Oracle stand-in, with tables and contracts as a test needs them."""
+"""The command line against two real databases, with a replication task that exists on paper only.
+
+Every box has a PostgreSQL schema of its own and drops its Oracle tables in the end; the task's mapping selects every
+table of the schema and writes all names in capitals, unless a test gives another one.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.connections import Credentials, source_engine, target_engine
-from reconciliation.judge import Judge
-from reconciliation.model import AcceptedDifference, ColumnPair, Contract, TableContract, TableResult
-from reconciliation.report import RunReport
-from reconciliation.report.model import verdict_of_tables
-from reconciliation.tables import compare_tables
-from tests.clusters import temporary_cluster
-from tests.oracle.conftest import STORE_DATABASE, start_server
+import pytest
+
+from reconciliation import __main__ as command
+from reconciliation import judge as judge_module
+from reconciliation import runs
+from reconciliation.replication import TaskFacts
+from tests.clusters import Cluster
+from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 
 from . import samples
 
-SCHEMA = "travelbuddy"
+DATABASE = "dso"
+TASK = "rsync-task"
 
 
-class Box(Judge):
-    """``oracle`` is a connection that writes, ``postgresql`` executes one statement; the judge itself only reads."""
+def capitals(schema: str, *more: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping that replicates a whole schema into Oracle's user, all names in capitals."""
+    where = {"schema-name": schema, "table-name": "%"}
+    rules: list[dict[str, Any]] = [
+        {"rule-type": "selection", "rule-action": "include", "object-locator": where},
+        {"rule-type": "transformation", "rule-target": "schema", "rule-action": "rename", "value": USER,
+         "object-locator": {"schema-name": schema}},
+        {"rule-type": "transformation", "rule-target": "table", "rule-action": "convert-uppercase",
+         "object-locator": where},
+    ]  # fmt: skip
+    rules += [dict(rule) for rule in more]
+    rules.append({"rule-type": "transformation", "rule-target": "column", "rule-action": "convert-uppercase",
+                  "object-locator": {**where, "column-name": "%"}})  # fmt: skip
+    for number, rule in enumerate(rules, 1):
+        rule |= {"rule-id": str(number), "rule-name": str(number)}
+    return {"rules": rules}
 
-    def __init__(self, source: Credentials, target: Credentials, execute: Any, oracle: Any) -> None:
-        profile = samples.lab_profile()
-        short = replace(profile.replication, arrival_limit_seconds=0.0)
-        super().__init__(replace(profile, mutations=False, replication=short))
-        self.target_credentials = target
-        self.source, self.target = self._kept(source_engine(source)), self._kept(target_engine(target))
-        self.postgresql, self.oracle = execute, oracle
-        self.contract = Contract(())
-        self._catalogues()
 
-    def _catalogues(self) -> None:
-        self.source_catalogue = read_source_catalogue(self.source, SCHEMA)
-        self.target_catalogue = read_target_catalogue(self.target, USER)
+PROFILE = """
+[environment]
+name = "box"
+title = "two databases and a task on paper"
+kind = "live"
+mutations = false
+reserved_keys = [900000000, 900999999]
+sweep_target_orphans = false
+control_task = false
+[source]
+host = "{host}"
+port = {port}
+database = "{database}"
+user_env = "BOX_USER"
+password_env = "BOX_PASSWORD"
+schema = "{schema}"
+[target]
+host = "127.0.0.1"
+port = {oracle}
+database = "{service}"
+user_env = "BOX_ORACLE_USER"
+password_env = "BOX_ORACLE_PASSWORD"
+schema = "{target}"
+[aws]
+region = "ap-northeast-2"
+task = "{task}"
+[api]
+header_path = "/x/{{id}}"
+list_path = "/x"
+[replication]
+column_rule_policy = "lower_rule_id_wins"
+arrival_limit_seconds = 0.2
+agreed_lag_seconds = 5
+control_schema = "{target}"
+[contract]
+directory = "contracts"
+{accepted}
+[values]
+rows = 10
+[agreed]
+rds_instance = "x"
+replication_instance = "x"
+source_endpoint = "x"
+target_endpoint = "x"
+migration_type = "cdc"
+target_table_preparation = "DO_NOTHING"
+lob_mode = "limited"
+lob_max_size_kb = 32
+data_validation = false
+cloudwatch_logs = true
+slot_plugin = "pglogical_output"
+slot_retained_limit_mb = 100
+"""
 
-    def legacy(self, *sql: str, binds: Sequence[Any] = ()) -> int:
-        """Execute and commit in Oracle; gives the row count of the last statement."""
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one command said: exit status, both outputs, and the report where it was asked for as JSON."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+    def table(self, name: str) -> dict[str, Any]:
+        """A table of the report by its name without schema."""
+        return next(one for one in self.report["tables"] if one["table"].endswith(f".{name}"))
+
+
+@dataclass
+class Box:
+    root: Path
+    cluster: Cluster
+    oracle: Any  # a python-oracledb connection
+    server: WireServer
+    monkeypatch: pytest.MonkeyPatch
+    schema: str
+    mapping: dict[str, Any] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+
+    def here(self, *statements: str) -> None:
+        """Statements for PostgreSQL; ``{s}`` stands for the schema."""
+        for statement in statements:
+            self.cluster.execute(statement.replace("{s}", self.schema), DATABASE)
+
+    def there(self, *statements: str) -> None:
+        """Statements for Oracle, committed."""
         with self.oracle.cursor() as cursor:
-            for statement in sql:
-                cursor.execute(statement, binds)
-            self.oracle.commit()
-            return int(cursor.rowcount)
-
-    def agree(self, name: str, columns: Sequence[tuple[str, ...]], key: Sequence[str] = ("id",), **more: Any) -> None:
-        """A contract for a table of both sides: (source column, target column[, conversion]) pairs."""
-        accepted = tuple(
-            AcceptedDifference(f"{SCHEMA}.{name}", (column,), rule, "agreed", "somebody", dt.date.max)
-            for column, rule in more.pop("accepted", ())
-        )
-        table = TableContract(f"{SCHEMA}.{name}", f"{USER}.{name.upper()}", tuple(key),
-                              tuple(ColumnPair(*column) for column in columns), key[0], accepted, **more)  # fmt: skip
-        others = tuple(item for item in self.contract.tables if item.source != table.source)
-        self.contract = Contract((*others, table))
-        self.resolved = SimpleNamespace(tables=tuple(SimpleNamespace(source=item.source)
-                                                     for item in self.contract.tables))  # fmt: skip
-        self._catalogues()
-
-    def compare(self, *names: str) -> tuple[TableResult, ...]:
-        return tuple(compare_tables(self, [f"{SCHEMA}.{name}" for name in names]))
-
-    def report(self, *names: str) -> RunReport:
-        results = self.compare(*names)
-        return RunReport("20260301T120000Z-ab12", "lab", "a title", samples.NOW, samples.NOW,
-                         verdict_of_tables(results), tables=results, scope="tables")  # fmt: skip
-
-
-@contextmanager
-def box(directory: Path) -> Iterator[Box]:
-    """Both databases, gone afterwards."""
-    with temporary_cluster() as cluster:
-        for name in (STORE_DATABASE, "dso"):
-            cluster.execute(f"CREATE DATABASE {name}")
-        cluster.execute(f"CREATE SCHEMA {SCHEMA}", "dso")
-        server = start_server(directory, cluster)
-
-        def execute(*statements: str) -> None:
             for statement in statements:
-                cluster.execute(statement, "dso")
+                cursor.execute(statement)
+        self.oracle.commit()
 
-        with server.connect() as connection:
-            judge = Box(
-                Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"),
-                Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD), execute, connection,
-            )  # fmt: skip
-            with judge:
-                yield judge
-        server.process.terminate()
-        server.process.wait()
+    def table(self, name: str, here: str, there: str, rows: Sequence[tuple[str, str]] = ()) -> None:
+        """A table on both sides and its rows, as the values of an INSERT here and there; '' leaves a side out."""
+        self.here(f"CREATE TABLE {{s}}.{name} ({here})")
+        self.there(f"CREATE TABLE {name} ({there})")
+        self.made.append(name)
+        for ours, theirs in rows:
+            if ours:
+                self.here(f"INSERT INTO {{s}}.{name} VALUES ({ours})")
+            if theirs:
+                self.there(f"INSERT INTO {name} VALUES ({theirs})")
+
+    def contract(self, name: str, columns: Sequence[str], options: str = 'key = ["id"]', **conversions: str) -> None:
+        """A contract of equally named columns; the last one is the mark column."""
+        text = f'[table]\nsource = "{self.schema}.{name}"\ntarget = "{USER}.{name.upper()}"\n' \
+               f'mark_column = "{columns[-1]}"\n{options}\n'  # fmt: skip
+        for column in columns:
+            text += f'[[column]]\nsource = "{column}"\ntarget = "{column.upper()}"\n'
+            text += f'conversion = "{conversions[column]}"\n' if column in conversions else ""
+        (self.root / "contracts" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    def accept(self, table: str, columns: str, rule: str, expires: str = "2099-12-31") -> None:
+        with (self.root / "contracts" / "accepted.toml").open("a", encoding="utf-8") as file:
+            file.write(f'[[accepted]]\ntable = "{self.schema}.{table}"\ncolumns = {columns}\nrule = "{rule}"\n'
+                       f'reason = "agreed"\nowner = "somebody"\nexpires = {expires}\n')  # fmt: skip
+
+    def run(self, *arguments: str, name: str = "run", json_report: bool = True) -> Outcome:
+        """One command of ``python -m reconciliation``."""
+        accepted = 'accepted = "contracts/accepted.toml"' if (self.root / "contracts/accepted.toml").exists() else ""
+        profile = PROFILE.format(host=self.cluster.host, port=self.cluster.port, database=DATABASE, schema=self.schema,
+                                 oracle=self.server.port, service=SERVICE, target=USER, task=TASK, accepted=accepted)
+        (self.root / "environments" / "box.toml").write_text(profile, encoding="utf-8")  # fmt: skip
+        mapping = json.dumps(self.mapping or capitals(self.schema))
+        task = samples.task(identifier=TASK, table_mappings=mapping)
+        self.monkeypatch.setattr(judge_module, "find_task", lambda aws, name: task)
+        facts = TaskFacts(TASK, "running", "cdc")
+        self.monkeypatch.setattr(runs, "task_facts", lambda judge: facts)
+        self.monkeypatch.setattr(command, "ROOT", self.root)
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            status = command.main([name, "--environment", "box", *arguments, *(["--json"] if json_report else [])])
+        return Outcome(status, out.getvalue(), err.getvalue())
+
+    def close(self) -> None:
+        self.cluster.execute(f"DROP SCHEMA {self.schema} CASCADE", DATABASE)
+        for name in self.made:
+            self.there(f"DROP TABLE {name} PURGE")
+
+
+def boxes(cluster: Cluster, server: WireServer, oracle: Any, root: Path, monkeypatch: pytest.MonkeyPatch,
+          number: int) -> Iterator[Box]:  # fmt: skip
+    """One box, gone afterwards."""
+    for directory in ("environments", "contracts"):
+        (root / directory).mkdir()
+    for name, value in (("BOX_USER", cluster.user), ("BOX_PASSWORD", "any"), ("BOX_ORACLE_USER", USER),
+                        ("BOX_ORACLE_PASSWORD", PASSWORD)):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    box = Box(root, cluster, oracle, server, monkeypatch, f"box{number}")
+    box.here("CREATE SCHEMA {s}")
+    try:
+        yield box
+    finally:
+        box.close()

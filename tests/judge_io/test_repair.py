@@ -11,7 +11,7 @@ from reconciliation.model import Status
 from reconciliation.repair import Effect, check_script, parse, repair_script
 from reconciliation.repair import plan as planning
 
-from .box import Box, box
+from .repair_box import Box, box
 from .sqlplus import execute, statements
 
 OFFERS = [("id", "ID"), ("name", "NAME"), ("price", "PRICE"), ("day", "DAY", "epoch_millis"), ("note", "NOTE")]
