@@ -17,6 +17,7 @@ from typing import Any
 from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule, values
 from reconciliation.canonical.types import fits, padded, stored_moment, stored_number, target_label
 from reconciliation.capacity import column_refusal
+from reconciliation.capacity.rows import VALUE_TOO_LARGE
 from reconciliation.repair.literals import ByHand
 
 #: the smallest magnitude of a NUMBER that is not 0 (SQL Language Reference, NUMBER)
@@ -118,6 +119,9 @@ def _kept(rule: ColumnRule, value: Any) -> Any:
     label = target_label(column_type)
     if isinstance(value, (str, bytes)) and not value:
         return None  # Oracle has no empty value
+    if isinstance(value, str) and not fits(column_type, value):
+        # a number as text, for one, may be longer than the rule's own form of it
+        raise ByHand(f"ORA-{VALUE_TOO_LARGE}: {len(value)} characters do not fit {rule.pair.target} {column_type}")
     if label in ("NUMBER", "FLOAT"):
         number = stored_number(column_type, Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
         return number if abs(number) >= _SMALLEST_NUMBER else Decimal(0)
