@@ -1,4 +1,4 @@
-"""A judge of two empty databases, PostgreSQL and the Oracle stand-in, with tables and contracts as a test needs them."""
+"""A judge of two empty databases, PostgreSQL and the Oracle stand-in, with tables as a test needs them."""
 
 from __future__ import annotations
 
