@@ -80,7 +80,7 @@ def _one(rows: RowWriter, written: Written, now: SeenRow) -> tuple[Checked, Stat
         return Checked(written, Effect.CHANGES), anew
     if not _still_as_seen(rows, written, now):
         return Checked(written, Effect.MOVED, "Oracle holds another value now; it would change nothing"), None
-    why = "PostgreSQL holds another value now; it would write an outdated one"
+    why = "PostgreSQL holds another value now, or a table was altered; it would write something outdated"
     return Checked(written, Effect.MOVED, "; ".join([why, *(item.reason for item in by_hand)])), None
 
 
@@ -119,6 +119,9 @@ def _with_constraints(judge: Judge, seen: Sequence[tuple[Checked, Statement | No
 
 def _answered(foreseen: Foreseen, checked: Checked, statement: Statement) -> Checked:
     if foreseen.count(statement.guard) != 1:
+        trigger = foreseen.trigger(statement)
+        if trigger:
+            return Checked(checked.statement, Effect.REFUSED, trigger)
         why = "its condition is not true in Oracle; it would change nothing"
         return Checked(checked.statement, Effect.MOVED, why)
     refusal = foreseen.refusal(statement)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from reconciliation.model import DifferenceKind
 from reconciliation.repair.constraints import Constraints
 from reconciliation.repair.literals import name
-from reconciliation.repair.statements import Statement
+from reconciliation.repair.statements import Statement, rewrites_rows
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -41,6 +41,14 @@ class Foreseen:
         """The number one of our own SELECT COUNT(*) gives."""
         # the driver's own execution: nothing in a literal may be taken for a bind
         return int(self.connection.exec_driver_sql(select).scalar_one())
+
+    def trigger(self, statement: Statement) -> str | None:
+        """The enabled trigger that keeps an INSERT from adding its row, in a sentence, or None."""
+        target = self.judge.target_catalogue[self.judge.table(statement.table).target]
+        enabled = [trigger.name for trigger in target.triggers if trigger.enabled and rewrites_rows(trigger)]
+        if statement.kind is not DifferenceKind.MISSING or not enabled:
+            return None
+        return f"trigger {enabled[0]} is enabled and may give the row another key; nothing is added while it is"
 
     def refusal(self, statement: Statement) -> str | None:
         """Why Oracle would refuse the statement, or None; it counts as executed for the ones to come."""

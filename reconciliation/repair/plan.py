@@ -11,7 +11,7 @@ from reconciliation.canonical import CanonicalError
 from reconciliation.compare import CompareError, compare_rows
 from reconciliation.model import MULTISET, Difference, DifferenceKind, Key, Row, Status, TableResult
 from reconciliation.repair.constraints import Constraints, ForeignKey, Order, order, read_constraints
-from reconciliation.repair.statements import RowWriter, Statement, Unrepaired
+from reconciliation.repair.statements import RowWriter, Statement, Unrepaired, rewrites_rows
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -199,8 +199,10 @@ def _notes(judge: Judge, statements: Sequence[Statement], found: Order) -> Itera
         target = judge.target_catalogue[judge.table(table).target]
         for trigger in target.triggers:
             if trigger.enabled:
-                yield (f"WARNING: trigger {trigger.name} on {target.full_name} is enabled ({trigger.description}); it "
-                       "may change what these statements write")  # fmt: skip
+                what = "INSERT statements add nothing while it is" if rewrites_rows(trigger) else \
+                    "it may change what these statements write"  # fmt: skip
+                yield (f"WARNING: trigger {trigger.name} on {target.full_name} is enabled ({trigger.description}); "
+                       f"{what}")  # fmt: skip
         if target.full_name in found.own_parents:
             yield (f"{target.full_name} has a foreign key to itself; each row comes after the one it points to (one to "
                    "be deleted: before it)")  # fmt: skip

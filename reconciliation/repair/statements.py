@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.model import CatalogueTable, Difference, DifferenceKind, Key, Row, TableContract
+from reconciliation.model import CatalogueTable, Difference, DifferenceKind, Key, Row, TableContract, Trigger
 from reconciliation.repair.literals import ByHand, holds, literal, name
 from reconciliation.repair.written import written
 
@@ -57,6 +57,11 @@ class Unrepaired:
     key: Key
     reason: str
     column: str | None = None
+
+
+def rewrites_rows(trigger: Trigger) -> bool:
+    """Whether a trigger, once enabled, may change the rows that are inserted, their keys included."""
+    return trigger.description.startswith(("BEFORE EACH ROW", "COMPOUND")) and "INSERT" in trigger.description
 
 
 @dataclass(frozen=True)
@@ -124,11 +129,20 @@ class RowWriter:
         keys = [self.rules[column].pair.target for column in self.table.key]
         same = " AND ".join(f"{name(column)} = {values[column]}" for column in keys)
         where = f"NOT EXISTS (SELECT NULL FROM {self.relation} WHERE {same})"
+        if any(rewrites_rows(trigger) for trigger in self.target.triggers):
+            where += _AND + self._no_trigger()
         names = ",\n     ".join(name(column) for column in values)
         sql = (f"INSERT INTO {self.relation}\n    ({names})\nSELECT " + ",\n       ".join(values.values())
                + f"\n  FROM DUAL\n WHERE {where}")  # fmt: skip
         return Statement(self.table.source, DifferenceKind.MISSING, key, tuple(values), where, sql,
                          f"SELECT COUNT(*) FROM DUAL WHERE {where}", values)  # fmt: skip
+
+    def _no_trigger(self) -> str:
+        """A trigger may give the row another key, and then every execution would add one more row."""
+        schema, table = (plain.replace("'", "''") for plain in (self.target.schema, self.target.name))
+        return (f"NOT EXISTS (SELECT NULL FROM all_triggers WHERE table_owner = '{schema}' AND table_name = '{table}'"
+                "\n                   AND status = 'ENABLED' AND triggering_event LIKE '%INSERT%'"
+                "\n                   AND trigger_type IN ('BEFORE EACH ROW', 'COMPOUND'))")  # fmt: skip
 
     def _refuse_columns_without_value(self) -> None:
         agreed = {pair.target for pair in self.table.pairs}

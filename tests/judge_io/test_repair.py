@@ -349,3 +349,24 @@ def test_a_script_is_readable_by_its_owner_alone(family: Box, tmp_path: Path) ->
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(parse(path.read_text(encoding="utf-8"))) == 1
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_trigger_that_gives_rows_other_keys_lets_nothing_be_added(family: Box) -> None:
+    """Otherwise every execution of the script would add one more row, under one more key."""
+    family.postgresql("CREATE TABLE travelbuddy.ticket (id int8 PRIMARY KEY)",
+                      "INSERT INTO travelbuddy.ticket VALUES (1), (2)")  # fmt: skip
+    family.legacy("CREATE TABLE ticket (id NUMBER PRIMARY KEY)", "INSERT INTO ticket VALUES (2)",
+                  "CREATE SEQUENCE ticket_numbers START WITH 70",
+                  "CREATE OR REPLACE TRIGGER ticket_touch BEFORE INSERT ON ticket FOR EACH ROW\n"
+                  "BEGIN\n  SELECT ticket_numbers.NEXTVAL INTO :NEW.id FROM DUAL;\nEND;")  # fmt: skip
+    family.agree("ticket", [("id", "ID")])
+    script = _made(family, "ticket")
+    assert "TICKET_TOUCH" in script
+    (item,) = check_script(family, parse(script))
+    assert (item.effect, item.why[:20]) == (Effect.REFUSED, "trigger TICKET_TOUCH")
+    assert execute(family.oracle, script) == [0]
+    assert execute(family.oracle, script) == [0]
+    family.legacy("ALTER TRIGGER ticket_touch DISABLE")
+    assert _effects(family, script) == [Effect.CHANGES]
+    assert execute(family.oracle, script) == [1]
+    assert family.compare("ticket")[0].status is Status.EQUAL
