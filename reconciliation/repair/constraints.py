@@ -16,6 +16,11 @@ SELECT owner, constraint_name, constraint_type, table_name, r_owner, r_constrain
   FROM all_constraints
  WHERE (owner = :schema OR r_owner = :schema) AND constraint_type IN ('P', 'U', 'R') AND status = 'ENABLED'
 """
+_CHECKS = """
+SELECT owner, constraint_name, table_name, search_condition
+  FROM all_constraints
+ WHERE owner = :schema AND constraint_type = 'C' AND status = 'ENABLED'
+"""
 _COLUMNS = """
 SELECT owner, constraint_name, column_name, position
   FROM all_cons_columns
@@ -45,9 +50,19 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
+class Check:
+    """``condition`` is SQL over columns of ``table``; a row is refused when it is false."""
+
+    name: str
+    table: str
+    condition: str
+
+
+@dataclass(frozen=True)
 class Constraints:
-    unique: tuple[UniqueKey, ...]
-    foreign: tuple[ForeignKey, ...]
+    unique: tuple[UniqueKey, ...] = ()
+    foreign: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 def read_constraints(engine: Engine, schema: str) -> Constraints:
@@ -58,6 +73,8 @@ def read_constraints(engine: Engine, schema: str) -> Constraints:
         for owner in sorted({schema, *(row[0] for row in found), *(row[4] for row in found if row[4])}):
             for row in connection.execute(text(_COLUMNS), {"schema": owner}):
                 columns[row[0], row[1]] += (row[2],)
+        checks = tuple(Check(row[1], f"{row[0]}.{row[2]}", row[3])
+                       for row in connection.execute(text(_CHECKS), {"schema": schema}))  # fmt: skip
     unique = {(row[0], row[1]): UniqueKey(row[1], f"{row[0]}.{row[3]}", columns[row[0], row[1]])
               for row in found if row[2] != "R"}  # fmt: skip
     foreign = []
@@ -67,7 +84,9 @@ def read_constraints(engine: Engine, schema: str) -> Constraints:
             foreign.append(
                 ForeignKey(own_name, f"{owner}.{table}", columns[owner, own_name], parent.table, parent.columns)
             )
-    return Constraints(tuple(unique.values()), tuple(sorted(foreign, key=lambda key: (key.table, key.name))))
+    return Constraints(
+        tuple(unique.values()), tuple(sorted(foreign, key=lambda key: (key.table, key.name))), checks
+    )
 
 
 # ------------------------------------------------------------------ order

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
+from reconciliation.faults import Unreadable
 from reconciliation.model import DifferenceKind
-from reconciliation.repair.constraints import Constraints
+from reconciliation.repair.constraints import Check, Constraints
 from reconciliation.repair.literals import name
 from reconciliation.repair.statements import Statement, rewrites_rows
 
@@ -24,7 +26,7 @@ Values = tuple[str, ...] | None
 class Foreseen:
     """Asks for unique keys and foreign keys, by reading, and remembers what the statements before would have done.
 
-    Check constraints, triggers and constraints of tables the user cannot see are not asked for.
+    What triggers do, and constraints of tables the user cannot see, is not asked for.
     """
 
     def __init__(self, judge: Judge, connection: Connection, constraints: Constraints) -> None:
@@ -85,6 +87,19 @@ class Foreseen:
                 same = after == _values(statement.before, unique.columns)
                 if after is not None and not same and self._rows(table, unique.columns, after):
                     yield f"ORA-00001: {unique.name}: another row holds the same values"
+
+        for check in self.constraints.checks:
+            if check.table == table and self._violated(check, statement.row):
+                yield f"ORA-02290: {check.name}: {check.condition}"
+
+    def _violated(self, check: Check, row: Mapping[str, str]) -> bool:
+        if not any(column in check.condition.upper() or column in check.condition for column in row):
+            return False
+        values = ", ".join(f"{value} AS {name(column)}" for column, value in row.items())
+        try:
+            return self.count(f"SELECT COUNT(*) FROM (SELECT {values} FROM DUAL) WHERE NOT ({check.condition})") > 0
+        except (Unreadable, DBAPIError):  # the condition is about a column the contract does not know
+            return False
 
     def _leaves(self, statement: Statement, columns: Columns) -> bool:
         if statement.kind is DifferenceKind.EXTRA:

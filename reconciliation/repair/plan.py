@@ -73,7 +73,7 @@ def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bo
     Raises EnvironmentFault when a side cannot be read.
     """
     divergent = [result for result in results if result.status is Status.DIVERGENT]
-    constraints = read_constraints(judge.target, judge.profile.target.schema) if divergent else Constraints((), ())
+    constraints = read_constraints(judge.target, judge.profile.target.schema) if divergent else Constraints()
     statements: list[Statement] = []
     unrepaired: list[Unrepaired] = []
     left_out: Counter[tuple[str, str]] = Counter()

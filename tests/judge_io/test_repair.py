@@ -370,3 +370,17 @@ def test_a_trigger_that_gives_rows_other_keys_lets_nothing_be_added(family: Box)
     assert _effects(family, script) == [Effect.CHANGES]
     assert execute(family.oracle, script) == [1]
     assert family.compare("ticket")[0].status is Status.EQUAL
+
+
+def test_a_check_constraint_is_asked_beforehand(family: Box) -> None:
+    family.postgresql("CREATE TABLE travelbuddy.seat (id int8 PRIMARY KEY, place int4)",
+                      "INSERT INTO travelbuddy.seat VALUES (1, 0), (2, 5), (3, NULL), (4, -1)")  # fmt: skip
+    family.legacy("CREATE TABLE seat (id NUMBER PRIMARY KEY, place NUMBER CONSTRAINT seat_place CHECK (place > 0), "
+                  "other NUMBER CONSTRAINT seat_other CHECK (other > 0))",
+                  "INSERT INTO seat VALUES (4, 7, 1)")  # fmt: skip
+    family.agree("seat", [("id", "ID"), ("place", "PLACE")])
+    found = check_script(family, parse(_made(family, "seat")))
+    refused = {item.statement.key[0]: item.why for item in found if item.effect is Effect.REFUSED}
+    assert set(refused) == {1, 4}
+    assert all(why.startswith("ORA-02290: SEAT_PLACE") for why in refused.values())
+    assert [item.effect for item in found].count(Effect.CHANGES) == 2
