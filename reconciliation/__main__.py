@@ -1,4 +1,4 @@
-"""``python -m reconciliation run|check|copies|contract``: reading only, without pytest.
+"""``python -m reconciliation run|check|copies|contract|repair-check``: reading only, without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
 130 interrupted.
@@ -18,6 +18,7 @@ from reconciliation.canonical import CanonicalError
 from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.faults import EnvironmentFault
 from reconciliation.profile import Profile, ProfileError, load_profile
+from reconciliation.repair import command as repair
 from reconciliation.report import RunReport
 from reconciliation.resume.options import add_arguments, resilience
 from reconciliation.resume.resilience import Resilience
@@ -60,7 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     drafts = commands.add_parser("contract", help="draft contracts from both catalogues and the task's mapping")
     drafts.add_argument("--task", metavar="NAME", help="the replication task (default: the profile's)")
     drafts.add_argument("--write", metavar="DIR", type=Path, help="write one file a table there; none is overwritten")
-    for command in (run, check, drafts):
+    repair.add_run_arguments(run)
+    repair_check = commands.add_parser("repair-check", help="what a repair script would do now; nothing is executed")
+    repair.add_check_arguments(repair_check)
+    for command in (run, check, drafts, repair_check):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
         output.add_arguments(command)
@@ -80,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
-    command = {"copies": _copies, "contract": _contract}.get(options.command, _environment)
+    command = {"copies": _copies, "contract": _contract, "repair-check": _repair_check}.get(options.command, _environment)
     try:
         if options.command in ("run", "check", "copies"):
             output.check(options)
@@ -130,14 +134,16 @@ def _environment(options: argparse.Namespace) -> int:
 
     try:
         profile = load_profile(options.environment, ROOT)
-    except ProfileError as error:
+        if options.command == "run":
+            repair.refuse_unwritable(options)
+    except (ProfileError, repair.WrongUsage) as error:
         return _refuse(str(error), USAGE)
     try:
         with _resilience(options, profile) as steady:
             running = with_running_lab(profile)
             with Judge.open(running, each_table=options.command == "run", resilience=steady) as judge:
                 report = _work(judge, options)
-    except CannotResume as error:
+    except (CannotResume, repair.WrongUsage) as error:
         return _refuse(str(error), USAGE)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)
@@ -162,7 +168,32 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
         judge.table(name)
     judge.compare = options.compare
     with _progress(options) as progress:
-        return compare_run(judge, options.table, progress, options.workers)
+        report = compare_run(judge, options.table, progress, options.workers)
+    if options.repair is None:
+        return report
+    report = repair.write_script(judge, report, options)
+    print(report.notes[-1], file=sys.stderr)
+    return report
+
+
+def _repair_check(options: argparse.Namespace) -> int:
+    from reconciliation.contract import ContractError
+    from reconciliation.judge import Judge
+    from reconciliation.lab_state import with_running_lab
+    from reconciliation.mapping import MappingError
+
+    try:
+        profile = load_profile(options.environment, ROOT)
+        statements = repair.read_script(options.file, options.environment)
+    except (ProfileError, repair.WrongUsage) as error:
+        return _refuse(str(error), USAGE)
+    try:
+        with Judge.open(with_running_lab(profile)) as judge:
+            outcome = repair.check(judge, statements)
+    except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
+        return _refuse(str(error), NOT_JUDGED)
+    sys.stdout.write(outcome.as_json() if options.json else outcome.as_text())
+    return outcome.status
 
 
 def _progress(options: argparse.Namespace) -> Meter:

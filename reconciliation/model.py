@@ -270,5 +270,7 @@ class TableResult:
     recheck_seconds: float = 0.0  # of ``seconds``, those of looking again at rows that differed
     unlooked_rows: int = 0  # rows that differed at the first look and were not looked at again
     not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
+    #: every difference that stayed, for the repair script; reports show ``differences`` and count ``groups``
+    stayed: tuple[Difference, ...] = field(default=(), repr=False)
     filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared
     notes: tuple[str, ...] = ()  # what happened on the way: outages, segments taken over from a run before

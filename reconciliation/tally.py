@@ -119,6 +119,7 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
         unlooked_rows=unlooked,
         differences=kept(differences, KEPT_DIFFERENCES),
         groups=grouped(differences),
+        stayed=tuple(differences),
     )
 
 

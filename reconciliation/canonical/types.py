@@ -166,8 +166,7 @@ def stored_moment(target_type: ColumnType, value: dt.datetime) -> dt.datetime:
 
 def padded(target_type: ColumnType, value: str) -> str:
     """What a CHAR(n) keeps of a text that fits it."""
-    length = target_type.length or 1
-    missing = length - (len(value.encode()) if target_type.byte_length else len(value))
+    missing = (target_type.length or 1) - text_length(target_type, value)
     return value + " " * max(0, missing)
 
 

@@ -20,6 +20,8 @@ from reconciliation.report.model import AcceptedEntry, RefusedValue, RunReport
 SCHEMA_VERSION = 1
 #: differences listed of every group of a table; all of them are in the CSV file
 PER_GROUP = 200
+#: fields that hold in full what other fields count and show
+_LEFT_OUT = frozenset({"stayed"})
 
 
 def render_json(report: RunReport) -> str:
@@ -68,7 +70,8 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
 
 
 def _fields(value: Any, sensitive: tuple[str, ...]) -> dict[str, Any]:
-    return {item.name: plain(getattr(value, item.name), sensitive) for item in fields(value)}
+    return {item.name: plain(getattr(value, item.name), sensitive) for item in fields(value)
+            if item.name not in _LEFT_OUT}  # fmt: skip
 
 
 def _table(table: TableResult, sensitive: tuple[str, ...]) -> dict[str, Any]:

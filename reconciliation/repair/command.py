@@ -1,0 +1,167 @@
+"""``run --repair FILE`` and ``repair-check FILE``: writing a repair script, and looking at what it would do."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciliation.describe import digest, show
+from reconciliation.repair.check import Checked, Effect, check_script
+from reconciliation.repair.plan import Plan, plan_repair
+from reconciliation.repair.script import Facts, ScriptError, Written, environment_of, parse, render
+
+if TYPE_CHECKING:
+    from reconciliation.judge import Judge
+    from reconciliation.report import RunReport
+
+#: lines about single statements that are printed
+SHOWN = 50
+
+
+class WrongUsage(Exception):  # noqa: N818 - the user's mistake, in one line
+    """A file that cannot be written or read, by name."""
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of a run."""
+    parser.add_argument("--repair", metavar="FILE.sql", type=Path,
+                        help="write a script for Oracle that repairs divergent rows; it is never executed")  # fmt: skip
+    parser.add_argument("--repair-with-sensitive", action="store_true",
+                        help="write values of sensitive columns into it as well")  # fmt: skip
+
+
+def add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of repair-check, but for the environment."""
+    parser.add_argument("file", metavar="FILE.sql", type=Path, help="a script written by run --repair")
+    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
+
+
+def refuse_unwritable(options: argparse.Namespace) -> None:
+    """Raise WrongUsage, before anything connects, for a file that cannot be written."""
+    if options.repair is None:
+        if options.repair_with_sensitive:
+            raise WrongUsage("--repair-with-sensitive says what --repair FILE.sql may hold; name the file as well")
+        return
+    if options.repair.is_dir():
+        raise WrongUsage(f"--repair {options.repair} is a directory; name a file in it")
+    if not options.repair.parent.is_dir():
+        raise WrongUsage(f"--repair {options.repair}: there is no directory {options.repair.parent}")
+
+
+# ------------------------------------------------------------------ writing
+
+
+def repair_script(
+    judge: Judge, report: RunReport, *, with_sensitive: bool = False, plan: Plan | None = None
+) -> str:
+    """The script for the divergent rows of a run, as text; both sides are read again, and nothing is written to them.
+
+    Raises EnvironmentFault when a side cannot be read.
+    """
+    made = plan or plan_repair(judge, report.tables, with_sensitive)
+    there = judge.target_credentials
+    facts = Facts(
+        report.run_id, report.environment, report.title,
+        f"Oracle {there.host}:{there.port}/{there.database}, schema {judge.profile.target.schema}",
+        dt.datetime.now(dt.UTC),
+        tuple(f"{result.table}: PostgreSQL up to {result.watermark}" for result in report.tables if result.watermark),
+    )  # fmt: skip
+    return render(made, facts, sensitive=() if with_sensitive else _hidden_keys(judge))
+
+
+def _hidden_keys(judge: Judge) -> tuple[str, ...]:
+    return tuple(table.source for table in judge.contract.tables if set(table.key) & set(table.sensitive))
+
+
+def write_script(judge: Judge, report: RunReport, options: argparse.Namespace) -> RunReport:
+    """Write the file, readable by its owner alone; gives the report with a note that says so."""
+    plan = plan_repair(judge, report.tables, options.repair_with_sensitive)
+    text = repair_script(judge, report, with_sensitive=options.repair_with_sensitive, plan=plan)
+    _write_private(options.repair, text)
+    note = f"repair script: {options.repair}, {len(plan.statements)} statements, {len(plan.unrepaired)} by hand"
+    left = sum(plan.left_out.values())
+    return replace(report, notes=(*report.notes, f"{note}, {left} left out" if left else note))
+
+
+def _write_private(path: Path, text: str) -> None:
+    """A new file with mode 0600, put in place when it is whole."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise WrongUsage(f"--repair {path} cannot be written: {error.strerror}") from error
+
+
+# ------------------------------------------------------------------ checking
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A checked script; ``status`` is the exit status: 0 as it was written, 1 moved on or refused, 2 not judged."""
+
+    checked: tuple[Checked, ...]
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found = Counter(item.effect for item in self.checked)
+        return {effect.value: found[effect] for effect in Effect}
+
+    @property
+    def status(self) -> int:
+        effects = {item.effect for item in self.checked}
+        if effects & {Effect.MOVED, Effect.REFUSED}:
+            return 1
+        return 2 if Effect.NOT_JUDGED in effects else 0
+
+    def line(self, item: Checked) -> str:
+        written = item.statement
+        key = ", ".join((digest if written.table in self.hidden else show)(part) for part in written.key)
+        return f"{written.number}: {written.table} ({key}) {written.kind.value}: {item.effect.value}: {item.why}"
+
+    def as_text(self) -> str:
+        """The counts first, then what stands against statements."""
+        lines = [f"{count:>8,}  {effect}" for effect, count in self.counts.items()]
+        against = [item for item in self.checked if item.effect not in (Effect.CHANGES, Effect.DONE)]
+        lines += [self.line(item) for item in against[:SHOWN]]
+        if len(against) > SHOWN:
+            lines.append(f"... and {len(against) - SHOWN} more")
+        return "\n".join(lines) + "\n"
+
+    def as_json(self) -> str:
+        items = [{"statement": item.statement.number, "table": item.statement.table,
+                  "kind": item.statement.kind.value, "effect": item.effect.value, "words": self.line(item)}
+                 for item in self.checked]  # fmt: skip
+        return json.dumps({"counts": self.counts, "statements": items}, ensure_ascii=False, indent=2) + "\n"
+
+
+def read_script(path: Path, environment: str) -> tuple[Written, ...]:
+    """The statements of a file; raises WrongUsage for one that is no script of ours for this environment."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        statements = parse(text)
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise WrongUsage(f"{path} is no repair script: it is not UTF-8") from error
+    except ScriptError as error:
+        raise WrongUsage(f"{path} is no repair script that can be checked: {error}") from error
+    if environment_of(text) != environment:
+        raise WrongUsage(f"{path} was written for environment {environment_of(text)!r}, not {environment!r}")
+    return statements
+
+
+def check(judge: Judge, statements: Sequence[Written]) -> Outcome:
+    """What the statements would do now. Reads only."""
+    return Outcome(check_script(judge, statements), _hidden_keys(judge))

@@ -1,0 +1,98 @@
+"""A judge of two empty databases, PostgreSQL and the Oracle stand-in, with tables as a test needs them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.judge import Judge
+from reconciliation.model import AcceptedDifference, ColumnPair, Contract, TableContract, TableResult
+from reconciliation.report import RunReport
+from reconciliation.report.model import verdict_of_tables
+from reconciliation.tables import compare_tables
+from tests.clusters import temporary_cluster
+from tests.oracle.conftest import STORE_DATABASE, start_server
+from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
+
+from . import samples
+
+SCHEMA = "travelbuddy"
+
+
+class Box(Judge):
+    """``oracle`` is a connection that writes, ``postgresql`` executes one statement; the judge itself only reads."""
+
+    def __init__(self, source: Credentials, target: Credentials, execute: Any, oracle: Any) -> None:
+        profile = samples.lab_profile()
+        short = replace(profile.replication, arrival_limit_seconds=0.0)
+        super().__init__(replace(profile, mutations=False, replication=short))
+        self.target_credentials = target
+        self.source, self.target = self._kept(source_engine(source)), self._kept(target_engine(target))
+        self.postgresql, self.oracle = execute, oracle
+        self.contract = Contract(())
+        self._catalogues()
+
+    def _catalogues(self) -> None:
+        self.source_catalogue = read_source_catalogue(self.source, SCHEMA)
+        self.target_catalogue = read_target_catalogue(self.target, USER)
+
+    def legacy(self, *sql: str, binds: Sequence[Any] = ()) -> int:
+        """Execute and commit in Oracle; gives the row count of the last statement."""
+        with self.oracle.cursor() as cursor:
+            for statement in sql:
+                cursor.execute(statement, binds)
+            self.oracle.commit()
+            return int(cursor.rowcount)
+
+    def agree(self, name: str, columns: Sequence[tuple[str, ...]], key: Sequence[str] = ("id",), **more: Any) -> None:
+        """A contract for a table of both sides: (source column, target column[, conversion]) pairs."""
+        accepted = tuple(
+            AcceptedDifference(f"{SCHEMA}.{name}", (column,), rule, "agreed", "somebody", dt.date.max)
+            for column, rule in more.pop("accepted", ())
+        )
+        table = TableContract(f"{SCHEMA}.{name}", f"{USER}.{name.upper()}", tuple(key),
+                              tuple(ColumnPair(*column) for column in columns), key[0], accepted, **more)  # fmt: skip
+        others = tuple(item for item in self.contract.tables if item.source != table.source)
+        self.contract = Contract((*others, table))
+        self.resolved = SimpleNamespace(tables=tuple(SimpleNamespace(source=item.source)
+                                                     for item in self.contract.tables))  # fmt: skip
+        self._catalogues()
+
+    def compare(self, *names: str) -> tuple[TableResult, ...]:
+        return tuple(compare_tables(self, [f"{SCHEMA}.{name}" for name in names]))
+
+    def report(self, *names: str) -> RunReport:
+        results = self.compare(*names)
+        return RunReport("20260301T120000Z-ab12", "lab", "a title", samples.NOW, samples.NOW,
+                         verdict_of_tables(results), tables=results, scope="tables")  # fmt: skip
+
+
+@contextmanager
+def box(directory: Path) -> Iterator[Box]:
+    """Both databases, gone afterwards."""
+    with temporary_cluster() as cluster:
+        for name in (STORE_DATABASE, "dso"):
+            cluster.execute(f"CREATE DATABASE {name}")
+        cluster.execute(f"CREATE SCHEMA {SCHEMA}", "dso")
+        server = start_server(directory, cluster)
+
+        def execute(*statements: str) -> None:
+            for statement in statements:
+                cluster.execute(statement, "dso")
+
+        with server.connect() as connection:
+            judge = Box(
+                Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"),
+                Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD), execute, connection,
+            )  # fmt: skip
+            with judge:
+                yield judge
+        server.process.terminate()
+        server.process.wait()
