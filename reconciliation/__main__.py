@@ -84,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
-    command = {"copies": _copies, "contract": _contract, "repair-check": _repair_check}.get(options.command, _environment)
+    others = {"copies": _copies, "contract": _contract, "repair-check": _repair_check}
+    command = others.get(options.command, _environment)
     try:
         if options.command in ("run", "check", "copies"):
             output.check(options)
