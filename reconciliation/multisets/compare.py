@@ -26,7 +26,7 @@ from reconciliation.multisets.surplus import Count, Surplus, by_values
 from reconciliation.recheck import Behind, recheck
 from reconciliation.segments.job import snapshot
 from reconciliation.streams.layout import Layout, NoTexts, layout
-from reconciliation.tally import SHOWN_DIFFERENCES, Tally, first_result
+from reconciliation.tally import KEPT_DIFFERENCES, Tally, first_result, kept
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -81,7 +81,7 @@ def compare_multiset(
         in_flight_rows=sum(free[key] for key in outcome.moving),
         missing_rows=_rows(outcome.differences, DifferenceKind.MISSING),
         extra_rows=_rows(outcome.differences, DifferenceKind.EXTRA),
-        differences=outcome.differences[:SHOWN_DIFFERENCES], groups=tuple(_groups(outcome.differences)),
+        differences=kept(outcome.differences, KEPT_DIFFERENCES), groups=tuple(_groups(outcome.differences)),
     )  # fmt: skip
 
 

@@ -103,8 +103,6 @@ def where(group: DifferenceGroup, sides: tuple[str, str]) -> str:
     """The columns of a group, or which side lacks its rows."""
     if group.source_column is not None:
         return f"{group.source_column} → {group.target_column}"
-    if group.kind is DifferenceKind.CHANGED:
-        return "row that both have, but not equally often"
     return f"row missing in {sides[1]}" if group.kind is DifferenceKind.MISSING else f"row only in {sides[1]}"
 
 

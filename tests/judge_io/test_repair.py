@@ -142,7 +142,7 @@ def test_rows_that_change_while_the_script_is_made_get_no_statement(offers: Box)
 def test_more_rows_than_the_report_shows_are_all_repaired(offers: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     from reconciliation import tally
 
-    monkeypatch.setattr(tally, "SHOWN_DIFFERENCES", 3)
+    monkeypatch.setattr(tally, "KEPT_DIFFERENCES", 3)
     offers.legacy("DELETE FROM offer")
     report = offers.report("offer")
     assert len(report.tables[0].differences) == 3
