@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import oracledb
-import psycopg2
 from sqlalchemy import Connection
 
 from reconciliation.checksums.forms import NoDigests
-from reconciliation.faults import words
+from reconciliation.faults import driver_errors, words
 from reconciliation.segments.ranges import NoRange, check_key
 from reconciliation.streams.look import RowForm
 
@@ -44,7 +42,7 @@ def _postgresql(connection: Connection, *, texts: bool) -> None:
     encoding = driver.get_parameter_status("server_encoding")
     if texts and encoding != "UTF8":
         raise NoDigests(f"PostgreSQL's database is in {encoding}, not UTF8, and would digest other bytes")
-    _expect(driver, f"SELECT md5('{_PROBE}')", "PostgreSQL", psycopg2.Error)
+    _expect(driver, f"SELECT md5('{_PROBE}')", "PostgreSQL")
 
 
 def _oracle(connection: Connection) -> None:
@@ -57,15 +55,15 @@ def _oracle(connection: Connection) -> None:
     if name not in UTF_8:
         raise NoDigests(f"Oracle's character set is {name}, not {' or '.join(sorted(UTF_8))}, and would digest other "
                         "bytes")  # fmt: skip
-    _expect(driver, f"SELECT LOWER(RAWTOHEX(STANDARD_HASH('{_PROBE}', 'MD5'))) FROM DUAL", "Oracle", oracledb.Error)
+    _expect(driver, f"SELECT LOWER(RAWTOHEX(STANDARD_HASH('{_PROBE}', 'MD5'))) FROM DUAL", "Oracle")
 
 
-def _expect(driver: Any, sql: str, product: str, refused: type[Exception]) -> None:
+def _expect(driver: Any, sql: str, product: str) -> None:
     try:
         with driver.cursor() as cursor:
             cursor.execute(sql)
             (found,) = cursor.fetchone()
-    except refused as error:
+    except driver_errors("Error") as error:
         raise NoDigests(f"{product} makes no MD5 digests ({words(error)})") from None
     if found != _EXPECTED:
         raise NoDigests(f"{product} makes another MD5 digest of {_PROBE!r}: {found}")

@@ -9,14 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-import oracledb
-import psycopg2
 from sqlalchemy import Connection
 
 from reconciliation.checksums.digest import read_digests
 from reconciliation.checksums.drill import Held
 from reconciliation.checksums.forms import DigestForms
-from reconciliation.faults import explain
+from reconciliation.faults import driver_errors, explain
 from reconciliation.model import Key
 from reconciliation.segments.ranges import KeyRange, NoRange, conditions
 from reconciliation.streams.look import RowForm, look_at_rows
@@ -114,7 +112,7 @@ class BothSides:
                 found = cursor.fetchall()
                 cursor.execute("SET LOCAL statement_timeout = 0")
                 return found
-        except (psycopg2.Error, oracledb.Error) as error:
+        except driver_errors("Error") as error:
             raise explain(error, url, connecting=False) from None
 
     def _named(self, counts: Sequence[int]) -> tuple[Counter[str], Counter[str]]:

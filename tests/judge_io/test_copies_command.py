@@ -96,3 +96,9 @@ def test_wrong_usage_ends_with_4_before_anything_connects(source: str, rest: lis
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
     assert message in done.stderr
     assert "hidden" not in done.stderr
+
+
+def test_what_only_oracle_and_aws_need_is_not_imported_between_two_postgresql() -> None:
+    program = "import sys, reconciliation.__main__; print({'oracledb', 'boto3', 'botocore'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
