@@ -56,7 +56,7 @@ def recheck(
     without it the limit alone decides.
     """
     waiting = _Waiting(keys, limit, clock(), is_proven=behind is None)
-    pause, reason, is_up_to_date = FIRST_PAUSE_SECONDS, None, False
+    pause, reason, is_up_to_date, was_asked = FIRST_PAUSE_SECONDS, None, False, False
     while True:
         began = clock()
         differences, content = look(waiting.pending)
@@ -65,13 +65,16 @@ def recheck(
         if is_up_to_date:
             waiting.prove()  # the rows were read after the replication had delivered everything that was asked for
         unproven = waiting.unproven(now)
-        if waiting.is_over(now) or (not unproven and len(waiting.stuck(now)) == len(waiting.pending)):
+        is_over = waiting.is_over(now)
+        if (is_over and (was_asked or not unproven)) or (not unproven and waiting.all_stuck(now)):
             break
         if unproven and behind is not None:
             reason = behind(waiting.ask(unproven, now))
-            is_up_to_date = reason is None
+            is_up_to_date, was_asked = reason is None, True
             if is_up_to_date:
                 continue
+            if is_over:
+                break
         else:
             reason, is_up_to_date = None, False
         pause = FIRST_PAUSE_SECONDS if moved and len(waiting.pending) <= FEW_KEYS else pause * 1.5
@@ -118,6 +121,9 @@ class _Waiting:
 
     def prove(self) -> None:
         self._proven = max(self._proven, self._asked)
+
+    def all_stuck(self, now: float) -> bool:
+        return len(self.stuck(now)) == len(self.pending)
 
     def stuck(self, now: float) -> list[Key]:
         return [key for key in self.pending if now - self._changed[key] >= self.limit]

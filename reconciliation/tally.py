@@ -105,6 +105,7 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
     reason = outcome.behind
     if unlooked:
         reason = f"{unlooked} more rows differed at the first look; only {len(tally.suspects)} were looked at again"
+        reason += f"; {outcome.behind}" if outcome.behind else ""
         status = Status.DIVERGENT if kinds else Status.NOT_JUDGED
     return replace(
         result,

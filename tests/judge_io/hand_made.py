@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciliation import tables
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.checksums.choice import DIGESTS, ROWS
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.judge import Judge
 from reconciliation.model import ColumnPair, Contract, Difference, TableContract, TableResult
@@ -24,7 +25,7 @@ from .fake_aws import FakeAws, FakeClient
 
 SCHEMA, DATABASE = "travelbuddy", "dso"
 #: how rows are compared at the first look
-PATHS = ("texts", "values")
+PATHS = ("texts", "values", "digests")
 _TASKS = {"ReplicationTasks": [{"ReplicationTaskIdentifier": "rsync-task", "ReplicationTaskArn": "arn:x:task:ABC",
                                 "Status": "running"}]}  # fmt: skip
 
@@ -93,13 +94,15 @@ def hand_made(directory: Path) -> Iterator[HandMade]:
             server.process.wait()
 
 
-def by_values(monkeypatch: Any) -> None:
-    """Have rows read into memory although both databases could write them as texts."""
+def go(judge: HandMade, path: str, monkeypatch: Any) -> None:
+    """Have the first look go one of PATHS; what cannot be digested or written as text goes another way."""
 
     def no_texts(*_: Any) -> Any:
         raise NoTexts("this test wants it so")
 
-    monkeypatch.setattr(tables, "layout", no_texts)
+    monkeypatch.setattr(judge, "compare", DIGESTS if path == "digests" else ROWS)
+    if path == "values":
+        monkeypatch.setattr(tables, "layout", no_texts)
 
 
 def cells(result: TableResult) -> set[tuple[str, Any, str | None]]:

