@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -50,10 +51,16 @@ def counted_rows(connection: Connection, sql: str) -> Iterator[Counted]:
     """The rows of one side; raises Unreadable when the database's order is not that of the bytes, or repeats a row."""
     oracle = connection.engine.dialect.name == "oracle"
     if oracle:
-        _prepare_oracle(connection)
+        with _patient(connection):
+            yield from _ordered(connection, sql)
+    else:
+        yield from _ordered(connection, sql.replace("%", "%%"))
+
+
+def _ordered(connection: Connection, sql: str) -> Iterator[Counted]:
     streamed = connection.execution_options(yield_per=_CHUNK_ROWS)
     last: tuple[bytes, ...] | None = None
-    with streamed.exec_driver_sql(sql if oracle else sql.replace("%", "%%")) as result:
+    with streamed.exec_driver_sql(sql) as result:
         for *texts, count in result:
             key = tuple(text.encode() for text in texts)
             if last is not None and not last < key:
@@ -63,8 +70,14 @@ def counted_rows(connection: Connection, sql: str) -> Iterator[Counted]:
             yield tuple(texts), int(count)
 
 
-def _prepare_oracle(connection: Connection) -> None:
-    """Text by its bytes, numbers with a point; the call that groups the table may take long."""
+@contextmanager
+def _patient(connection: Connection) -> Iterator[None]:
+    """Text by its bytes, numbers with a point; the call that groups the table may take long, and only that one."""
     for setting in ("NLS_NUMERIC_CHARACTERS = '.,'", "NLS_COMP = BINARY", "NLS_SORT = BINARY"):
         connection.exec_driver_sql(f"ALTER SESSION SET {setting}")
-    connection.connection.driver_connection.call_timeout = PATIENCE_SECONDS * 1000
+    driver = connection.connection.driver_connection
+    before, driver.call_timeout = driver.call_timeout, PATIENCE_SECONDS * 1000
+    try:
+        yield
+    finally:
+        driver.call_timeout = before
