@@ -57,6 +57,8 @@ class Side:
         return (self.filter or "").replace(":", "\\:")
 
     def _expression(self, name: str) -> str:
+        if name not in self.table.columns:  # a system column, which no catalogue lists
+            return quoted(name)
         reading = (target_reading if self.is_target else source_reading)(self.table.columns[name].type, quoted(name))
         return reading if reading == quoted(name) else f"{reading} AS {quoted(name)}"
 
@@ -81,7 +83,9 @@ class Side:
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, memoryview):
             return bytes(value)
-        if self.is_target and isinstance(value, str) and is_moment(self.table.columns[name].type):
+        if self.is_target and isinstance(value, str) and name in self.table.columns and is_moment(
+            self.table.columns[name].type
+        ):
             return read_moment(self.table.columns[name].type, value)
         return value
 
