@@ -131,10 +131,10 @@ def _environment(options: argparse.Namespace) -> int:
     except ProfileError as error:
         return _refuse(str(error), USAGE)
     try:
-        each_table = options.command == "run"
-        with _resilience(options, profile) as steady, \
-                Judge.open(with_running_lab(profile), each_table, steady) as judge:  # fmt: skip
-            report = _work(judge, options)
+        with _resilience(options, profile) as steady:
+            running = with_running_lab(profile)
+            with Judge.open(running, each_table=options.command == "run", resilience=steady) as judge:
+                report = _work(judge, options)
     except CannotResume as error:
         return _refuse(str(error), USAGE)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:

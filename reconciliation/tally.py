@@ -46,7 +46,7 @@ class Tally:
         self.reductions.update(other.reductions)
         self.notes += other.notes
         self.moved.update(other.moved)
-        self.suspects += other.suspects[: max(0, RECHECKED_ROWS - len(self.suspects))]
+        self.suspects += other.suspects[: max(0, SUSPECT_ROWS - len(self.suspects))]
         self.suspect_count += other.suspect_count
 
     def suspect(self, keys: Iterable[Key]) -> None:

@@ -62,6 +62,7 @@ def watched(connection: Any, seconds: float | None) -> Iterator[None]:
         raise
     finally:
         timer.cancel()
+        timer.join()  # a program without threads may fork
 
 
 class WatchedCursor(psycopg2.extensions.cursor):

@@ -25,6 +25,9 @@ _END_SECONDS = 10.0
 _MODULES = {"PostgreSQL": "sqlalchemy.dialects.postgresql.psycopg2,psycopg2.extras",
             "Oracle": "sqlalchemy.dialects.oracle.oracledb,oracledb"}  # fmt: skip
 
+#: a thread that Python has done with may take a moment until the system has, too
+_ENDING_SECONDS = 0.1
+
 
 @dataclass(frozen=True)
 class Host:
@@ -47,7 +50,14 @@ class Host:
 def alone() -> bool:
     """Whether this process has but one thread, those of libraries included, as far as the system tells."""
     try:
-        return threading.active_count() == 1 and len(os.listdir("/proc/self/task")) == 1
+        end = time.monotonic() + _ENDING_SECONDS
+        while threading.active_count() == 1:
+            if len(os.listdir("/proc/self/task")) == 1:
+                return True
+            if time.monotonic() > end:
+                break
+            time.sleep(0.001)
+        return False
     except OSError:
         return False
 

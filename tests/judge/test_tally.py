@@ -15,17 +15,17 @@ from reconciliation.tally import Tally
 
 def _tally(first: int, count: int) -> Tally:
     return Tally(100, 101, 100 - count, [(key,) for key in range(first, first + count)], count,
-                 Counter({"a: rule": 1}), Counter({"b: lost": 2}))  # fmt: skip
+                 accepted=Counter({"a: rule": 1}), reductions=Counter({"b: lost": 2}))  # fmt: skip
 
 
 def test_everything_is_added_up_and_suspects_are_in_key_order() -> None:
     found = whole((Segment(number, KeyRange()), part) for number, part in ((2, _tally(50, 2)), (1, _tally(7, 3))))
-    assert found == Tally(200, 202, 195, [(7,), (8,), (9,), (50,), (51,)], 5, Counter({"a: rule": 2}),
-                          Counter({"b: lost": 4}))  # fmt: skip
+    assert found == Tally(200, 202, 195, [(7,), (8,), (9,), (50,), (51,)], 5,
+                          accepted=Counter({"a: rule": 2}), reductions=Counter({"b: lost": 4}))  # fmt: skip
 
 
-def test_no_more_suspects_are_kept_than_are_looked_at_again_but_all_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "RECHECKED_ROWS", 4)
+def test_no_more_suspects_are_kept_than_one_piece_would_have_but_all_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "SUSPECT_ROWS", 4)
     found = whole((Segment(number, KeyRange()), _tally(10 * number, 3)) for number in range(1, 4))
     assert found.suspects == [(10,), (11,), (12,), (20,)]
     assert found.suspect_count == 9

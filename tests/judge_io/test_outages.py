@@ -59,7 +59,8 @@ class Runner:
     def start(self, *options: str, table: str = "s.one=s.other") -> subprocess.Popen[str]:
         source, target = (f"postgresql://{self._user}@127.0.0.1:{network.port}/postgres" for network in self._networks)
         arguments = ["--source", source, "--target", target, "--table", table, "--json", "--workers", "1",
-                     "--segment-rows", str(SEGMENT), "--checkpoints", str(self.directory), *options]  # fmt: skip
+                     "--compare", "rows", "--segment-rows", str(SEGMENT), "--checkpoints", str(self.directory),
+                     *options]  # fmt: skip
         return subprocess.Popen(
             [sys.executable, "-m", "reconciliation", "copies", *arguments], cwd=ROOT, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -69,8 +70,11 @@ def _access(cluster: Cluster) -> Access:
 
 
 def _children(pid: int = os.getpid()) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def _ended(pid: int) -> bool:
@@ -199,7 +203,7 @@ def test_what_a_segment_runs_into_is_raised_here_and_ends_the_others(cluster: Cl
     with Workers(lambda: _access(cluster), 2) as workers:
         with pytest.raises(AttributeError) as raised:
             list(runner.look_at_segments(found, broken, databases, workers))
-        assert "in look_at_segment" in raised.value.__notes__[0]
+        assert "in look_steadily" in raised.value.__notes__[0]
     with Workers(lambda: _access(cluster), 2) as workers:
         first = runner.look_at_segments(found, job, databases, workers)
         segment, tally = next(first)

@@ -1,0 +1,119 @@
+"""Bad networks between the judge and both databases: the result of an undisturbed run, or one clear line in time."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciliation import connections
+from reconciliation import judge as judge_module
+from tests.proxy import Proxy
+
+from .box import Box
+
+#: python-oracledb leaves the socket of a connection that was reset to the collector
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+ROWS, SEGMENT = 20_000, 2_500
+SMALL = ("--segment-rows", str(SEGMENT), "--workers", "1", "--compare", "rows")
+#: what differs between two runs that found the same
+_OF_THE_RUN = ("seconds", "notes", "watermark")
+
+
+@pytest.fixture
+def networks(box: Box) -> Iterator[tuple[Proxy, Proxy]]:
+    """Two tables of 20,000 rows with two differences; the judge reaches them through these two networks."""
+    box.table("t", "id int8 PRIMARY KEY, note text", "id NUMBER(19) PRIMARY KEY, note VARCHAR2(100)")
+    box.here(f"INSERT INTO {{s}}.t SELECT i, 'row ' || i || repeat('.', 60) FROM generate_series(1, {ROWS}) AS i",
+             "ANALYZE {s}.t")  # fmt: skip
+    box.there(f"INSERT INTO t SELECT LEVEL, 'row ' || LEVEL || RPAD('.', 60, '.') FROM DUAL CONNECT BY LEVEL <= {ROWS}",
+              "UPDATE t SET note = 'other' WHERE id = 9", f"DELETE FROM t WHERE id = {ROWS}")  # fmt: skip
+    box.contract("t", ["id", "note"])
+    cluster, server = box.cluster, box.server
+    with Proxy(cluster.port) as source, Proxy(server.port) as target:
+        box.cluster, box.server = replace(cluster, port=source.port), replace(server, port=target.port)
+        yield source, target
+        box.cluster, box.server = cluster, server
+    gc.collect()
+
+
+def _undisturbed(box: Box) -> Any:
+    result = box.run(*SMALL).table("t")
+    assert (result["source_rows"], result["target_rows"], result["equal_rows"]) == (ROWS, ROWS - 1, ROWS - 2)
+    assert (result["differing_rows"], result["missing_rows"], result["notes"]) == (1, 1, [])
+    return result
+
+
+def _found(result: Any) -> Any:
+    return {name: value for name, value in result.items() if name not in _OF_THE_RUN}
+
+
+def test_both_sides_lost_for_5_seconds_do_not_change_the_result(box: Box, networks: tuple[Proxy, Proxy]) -> None:
+    expected = _undisturbed(box)
+    networks[1].after(700_000, lambda: [network.cut(refuse_seconds=5) for network in networks])
+    outcome = box.run(*SMALL)
+    result = outcome.table("t")
+    assert outcome.status == 1
+    assert _found(result) == _found(expected)
+    assert [note for note in result["notes"] if "t, segment" in note and "was read again after" in note]
+    assert "trying again" in outcome.err
+
+
+def test_an_outage_beyond_patience_is_taken_up_where_it_ended(box: Box, networks: tuple[Proxy, Proxy]) -> None:
+    expected = _undisturbed(box)
+    whole = sum(network.received for network in networks)
+    networks[1].after(700_000, lambda: networks[1].cut(refuse_seconds=1))
+    outcome = box.run(*SMALL, "--patience", "0")
+    result = outcome.table("t")
+    assert (outcome.status, result["status"]) == (2, "not judged")
+    assert "given up after 0 s without a connection" in result["reason"]
+    assert "segments are finished and kept in" in result["notes"][0]
+    time.sleep(1.2)  # until Oracle is back
+    before = sum(network.received for network in networks)
+    outcome = box.run(*SMALL, "--resume")
+    carried = sum(network.received for network in networks) - before
+    assert _found(outcome.table("t")) == _found(expected)
+    assert "taken up: " in outcome.table("t")["notes"][0]
+    assert carried < whole * 0.8
+    outcome = box.run(*SMALL, "--resume")
+    assert (outcome.status, outcome.out) == (4, "")
+    assert "there is no checkpoint" in outcome.err
+
+
+def test_the_catalogues_are_read_through_an_outage(
+    box: Box, networks: tuple[Proxy, Proxy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = {name: getattr(judge_module, name) for name in ("read_source_catalogue", "read_target_catalogue")}
+    for name, network in zip(read, networks, strict=True):
+
+        def through(*arguments: Any, name: str = name, network: Proxy = network) -> Any:
+            if name not in cut:
+                cut.add(name)
+                network.cut(refuse_seconds=0.5)
+            return read[name](*arguments)
+
+        monkeypatch.setattr(judge_module, name, through)
+    cut: set[str] = set()
+    outcome = box.run(*SMALL)
+    assert outcome.status == 1
+    assert cut == set(read)
+    assert outcome.err.count("the catalogue of PostgreSQL was read again after") == 1
+    assert outcome.err.count("the catalogue of Oracle was read again after") == 1
+
+
+def test_an_oracle_that_falls_silent_is_given_up(
+    box: Box, networks: tuple[Proxy, Proxy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "CONNECT_TIMEOUT_SECONDS", 1)
+    networks[1].after(700_000, networks[1].stall)
+    outcome = box.run(*SMALL, "--answer-timeout", "1", "--patience", "0")
+    networks[1].flow()
+    result = outcome.table("t")
+    assert (outcome.status, result["status"]) == (2, "not judged")
+    assert f"Oracle 127.0.0.1:{networks[1].port}/" in result["reason"]
+    assert "DPY-4024" in result["reason"] or "no answer in time" in result["reason"]
