@@ -80,7 +80,7 @@ class Pairs:
         table = TableContract(f"travelbuddy.{name}", f"{USER}.{name.upper()}", ("id",), pairs, "name", entries)
         found = SimpleNamespace(
             unfit={},
-            profile=SimpleNamespace(replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.1)),
+            profile=SimpleNamespace(replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.4)),
             contract=Contract((table,)), resolved=SimpleNamespace(tables=(SimpleNamespace(source=table.source),)),
             source=self.source, target=self.target, compare=compare, resilience=Resilience(),
             steadily=lambda what, work, notes=None: work(), source_credentials=None, target_credentials=None,
