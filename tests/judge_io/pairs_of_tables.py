@@ -18,6 +18,7 @@ from reconciliation.catalogue import read_source_catalogue, read_target_catalogu
 from reconciliation.compare import compare_rows
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.model import AcceptedDifference, ColumnPair, Contract, Key, TableContract, TableResult
+from reconciliation.resume.resilience import Resilience
 from reconciliation.rows import rows_by_key
 from reconciliation.streams.layout import Layout, layout
 from reconciliation.tables import compare_tables, sides_of
@@ -79,9 +80,10 @@ class Pairs:
         table = TableContract(f"travelbuddy.{name}", f"{USER}.{name.upper()}", ("id",), pairs, "name", entries)
         found = SimpleNamespace(
             unfit={},
-            profile=SimpleNamespace(replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.0)),
+            profile=SimpleNamespace(replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.4)),
             contract=Contract((table,)), resolved=SimpleNamespace(tables=(SimpleNamespace(source=table.source),)),
-            source=self.source, target=self.target, compare=compare,
+            source=self.source, target=self.target, compare=compare, resilience=Resilience(),
+            steadily=lambda what, work, notes=None: work(), source_credentials=None, target_credentials=None,
             source_catalogue=read_source_catalogue(self.source, "travelbuddy"),
             target_catalogue=read_target_catalogue(self.target, USER),
         )  # fmt: skip

@@ -65,6 +65,18 @@ def test_the_same_as_json(cluster: Cluster) -> None:
     assert (table["sides"], table["method"]) == (["source", "target"], "the bytes both servers send")
 
 
+def test_digests_can_be_asked_for_and_find_the_same(cluster: Cluster) -> None:
+    done = _on(cluster, "--table", "s.one=s.other", "--compare", "digests", "--json")
+    (table,) = json.loads(done.stdout)["tables"]
+    assert done.returncode == 1
+    assert (table["source_rows"], table["target_rows"], table["equal_rows"]) == (3000, 2999, 2998)
+    assert table["method"].startswith("digests: rows are equal by 128-bit digests (MD5)")
+    assert table["method"].endswith("; as asked for")
+    refused = _on(cluster, "--table", "s.one=s.other", "--compare", "sums")
+    assert refused.returncode == 4
+    assert "invalid choice: 'sums'" in refused.stderr
+
+
 def test_a_table_that_is_not_there_ends_with_2(cluster: Cluster) -> None:
     done = _on(cluster, "--table", "s.nothing")
     assert done.returncode == 2

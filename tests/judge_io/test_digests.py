@@ -7,9 +7,11 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from reconciliation import tables
 from reconciliation.checksums import able, choice, forms
 from reconciliation.checksums.digest import Digest
 from reconciliation.checksums.forms import NoDigests, digest_forms
@@ -35,6 +37,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pairs]:
 @pytest.fixture(autouse=True)
 def _small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "SAMPLE_ROWS", 1_000)
+    monkeypatch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None))
 
 
 def _without_method(result: TableResult) -> TableResult:
@@ -106,7 +109,8 @@ def test_accepted_empty_text_is_equal_without_moving_and_counted(pairs: Pairs) -
     first = sum(key % 7 == 6 and key % 500 != 0 for key in keys)
     second = sum(key % 7 == 5 and key % 2 == 0 and key % 500 != 0 for key in keys)
     refused = pairs.compared("empties", "digests")
-    assert (refused.status, refused.differing_rows) == (Status.DIVERGENT, first + second)
+    assert refused.status is not Status.EQUAL
+    assert (refused.equal_rows, refused.rechecked_rows) == (2_000 - first - second, first + second)
     result = pairs.compared("empties", "digests", columns)
     assert (result.status, _moved_rows(result)) == (Status.EQUAL, 0)
     assert result.accepted_values == {"w1: empty_string_is_null": first, "w2: empty_string_is_null": second}
@@ -147,7 +151,7 @@ def test_rows_are_the_choice_on_a_fast_network(pairs: Pairs) -> None:
 
 def test_digests_are_the_choice_on_a_thin_one(pairs: Pairs) -> None:
     with Proxy(pairs.ports[1]) as network, pairs.through(network.port) as far:
-        network.throttle(80_000)
+        network.throttle(35_000)
         result = far.compared("base", "auto")
     assert (result.status, result.equal_rows, _moved_rows(result)) == (Status.EQUAL, ROWS, 0)
     assert re.search(r"; rows: 1,000 in .*; digests: 1,000 in .*; so digests$", result.method or "")
