@@ -176,12 +176,10 @@ def rounded_to(source: Decimal, target: Decimal) -> int | None:
     """
     if not target:
         return None
-    kept, had = last_digit(target), last_digit(source)
+    kept = last_digit(target)
     if kept > 0 and target.adjusted() - kept < 5:
         kept = 0
-    if had >= kept or abs(Fraction(source) - Fraction(target)) >= Fraction(10) ** kept:
-        return None
-    return kept
+    return kept if abs(Fraction(source) - Fraction(target)) < Fraction(10) ** kept else None
 
 
 def last_digit(number: Decimal) -> int:

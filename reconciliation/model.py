@@ -267,7 +267,8 @@ class TableResult:
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
-    recheck_seconds: float = 0.0  # of ``seconds``, those of looking again at rows that differed
+    #: of ``seconds``, those of looking again at rows that differed
+    recheck_seconds: float = field(default=0.0, compare=False)
     unlooked_rows: int = 0  # rows that differed at the first look and were not looked at again
     not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
     #: every difference that stayed, for the repair script; reports show ``differences`` and count ``groups``

@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciliation.describe import describe, digest, is_hidden, is_sensitive
 from reconciliation.model import Difference, TableResult
-from reconciliation.report.examples import examples
+from reconciliation.report.examples import examples, rows_of
 from reconciliation.report.model import AcceptedEntry, RefusedValue, RunReport
 
 #: raised when a key changes its name or meaning; new keys do not raise it
@@ -78,7 +78,7 @@ def _table(table: TableResult, sensitive: tuple[str, ...]) -> dict[str, Any]:
     listed = [item for _, items in examples(table, PER_GROUP) for item in items]
     counted = sum(group.rows for group in table.groups)
     return {**_fields(replace(table, differences=()), sensitive), "differences": plain(listed, sensitive),
-            "differences_not_listed": counted - len(listed)}  # fmt: skip
+            "differences_not_listed": counted - rows_of(listed)}  # fmt: skip
 
 
 def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Any]:

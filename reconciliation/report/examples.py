@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reconciliation.group_causes import Group, group_of
 from reconciliation.model import Difference, DifferenceGroup, TableResult
@@ -20,11 +20,21 @@ def examples(result: TableResult, per_group: int) -> list[tuple[DifferenceGroup,
             for group in result.groups]  # fmt: skip
 
 
+def rows_of(differences: Iterable[Difference]) -> int:
+    """Rows that some differences stand for: of rows without a key, which are counted, as many as one side lacks."""
+    return sum(abs(item.source_value - item.target_value) if is_counted(item) else 1 for item in differences)
+
+
+def is_counted(item: Difference) -> bool:
+    """Whether the values are how often a row without a key stands on each side."""
+    return item.source_column is None and isinstance(item.source_value, int) and isinstance(item.target_value, int)
+
+
 def kept_words(result: TableResult) -> str | None:
     """What the lists of differences leave out, in words; None when they are complete."""
-    counted, parts = sum(group.rows for group in result.groups), []
-    if counted > len(result.differences):
-        parts.append(f"{counted - len(result.differences):,} of {counted:,} differences are counted but not listed")
+    counted, listed, parts = sum(group.rows for group in result.groups), rows_of(result.differences), []
+    if counted > listed:
+        parts.append(f"{counted - listed:,} of {counted:,} differences are counted but not listed")
     if result.unlooked_rows:
         parts.append(f"{result.unlooked_rows:,} more rows differed at the first look and were not looked at again: "
                      "they are in no count by column")  # fmt: skip

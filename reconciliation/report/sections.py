@@ -14,9 +14,9 @@ from reconciliation.causes import is_number
 from reconciliation.describe import digest, is_hidden, key_parts
 from reconciliation.group_causes import MICROSECONDS_PER_UNIT
 from reconciliation.group_words import in_words
-from reconciliation.model import COUNTED_ROWS, Difference, DifferenceGroup, DifferenceKind, Status, TableResult
+from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Status, TableResult
 from reconciliation.report.charts import Part, bar
-from reconciliation.report.examples import examples, kept_words
+from reconciliation.report.examples import examples, is_counted, kept_words
 from reconciliation.report.history import rows_per_second
 from reconciliation.report.values import pair
 
@@ -53,6 +53,7 @@ class GroupView:
     types: tuple[str, str]
     chart: Markup
     examples: Sequence[Example]
+    counted: bool  # rows without a key: the values are how often each stands on both sides
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _group_view(
         group, where(group, table.sides), in_words(group), (first and first.rule) or "",
         ((first and first.source_type) or "", (first and first.target_type) or ""),
         bar([Part(_CSS[group.kind], group.rows, group.kind.value)], most),
-        tuple(_example(item, sensitive) for item in items),
+        tuple(_example(item, sensitive) for item in items), first is not None and is_counted(first),
     )  # fmt: skip
 
 
@@ -108,9 +109,8 @@ def where(group: DifferenceGroup, sides: tuple[str, str]) -> str:
 
 def _example(item: Difference, sensitive: tuple[str, ...]) -> Example:
     key = ", ".join(key_parts(item, sensitive))
-    if item.rule == COUNTED_ROWS:
-        counts = (item.source_value or 0, item.target_value or 0)
-        return Example(key, *(Markup.escape(f"{count:,} times") for count in counts))
+    if is_counted(item):
+        return Example(key, *(Markup(f"{count:,} times") for count in (item.source_value, item.target_value)))
     if item.source_column is None:
         there, gone = Markup("present"), Markup("no such row")
         return Example(key, *((there, gone) if item.kind is DifferenceKind.MISSING else (gone, there)))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.model import Status
+from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Status
 from reconciliation.report import render_html
 from reconciliation.report.sections import PER_GROUP, by_cause, by_column
 from reconciliation.report.values import STRETCH, WHOLE, pair, single
@@ -104,6 +104,18 @@ def test_two_hundred_of_one_kind_do_not_hide_the_one_of_another() -> None:
     assert page.count("<bdi>'lo") == 2 * (PER_GROUP + 1)
     assert [(item.name, item.count) for item in by_column([table])] == [("header → HEADER", 200), ("body → BODY", 1)]
     assert [item.count for item in by_cause([table])] == [200, 1]
+
+
+def test_rows_without_a_key_show_how_often_they_stand_on_both_sides() -> None:
+    row = Difference("s.t", "S.T", (7, "x"), DifferenceKind.MISSING, source_value=5, target_value=2,
+                     rule="rows counted", key_columns=("a", "b"))  # fmt: skip
+    group = DifferenceGroup(DifferenceKind.MISSING, None, None, None, 3, row.key)
+    table = replace(report().tables[0], differences=(row,), groups=(group,))
+    page = render_html(report(tables=(table,)))
+    assert "7, 'x'" in html.unescape(page)
+    assert "5 times" in page
+    assert "2 times" in page
+    assert "counted but not listed" not in page
 
 
 def test_what_was_not_judged_comes_before_everything_else_about_tables() -> None:
