@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from benchmarks import copies, oracle
+from benchmarks import copies, live, oracle, oracle_judge
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,6 +30,12 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("copies", help="two PostgreSQL tables compared, beside reladiff and data-diff")
     copies.add_arguments(command)
     command.set_defaults(run=copies.run)
+    command = commands.add_parser("live", help="whole tables compared while somebody writes")
+    live.add_arguments(command)
+    command.set_defaults(run=live.run)
+    command = commands.add_parser("oracle-judge", help="PostgreSQL against the stand-in: CPU and memory of the judge")
+    oracle_judge.add_arguments(command)
+    command.set_defaults(run=oracle_judge.run)
     return parser
 
 

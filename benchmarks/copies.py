@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import planted
+from benchmarks import planted, trees
 from benchmarks.timing import progress
 from tests.clusters import Cluster, binaries, temporary_cluster
 
@@ -41,9 +42,11 @@ WANTED_BYTES = 300_000_000
 
 @dataclass
 class Runs:
-    """What was measured of one contestant: seconds, and bytes resident at the most."""
+    """What was measured of one contestant, all its processes together: seconds, seconds of processor time, and bytes
+    resident at the most."""
 
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     peak: int = 0
 
     @property
@@ -94,10 +97,11 @@ def _race(
     measured = {name: Runs() for name in commands}
     for turn in range(repeat):
         for name in list(commands) if turn % 2 == 0 else reversed(list(commands)):
-            seconds, peak, output = _timed(commands[name])
+            seconds, processor, peak, output = _timed(commands[name])
             measured[name].seconds.append(seconds)
+            measured[name].processor.append(processor)
             measured[name].peak = max(measured[name].peak, peak)
-            progress(f"{copy:<22} {name:<26} {seconds:8.2f} s {peak / 1e6:8.0f} MB")
+            progress(f"{copy:<22} {name:<26} {seconds:8.2f} s {processor:8.2f} s CPU {peak / 1e6:6.0f} MB")
             if name == OURS:
                 _check(json.loads(output), truth)
             elif name in PEERS:
@@ -131,28 +135,24 @@ def _bare(place: str, table: str) -> list[str]:
     return [str(binaries() / "psql"), place, "-q", "-c", select, "-o", os.devnull]
 
 
-def _timed(commands: Sequence[Sequence[str]]) -> tuple[float, int, str]:
-    """Seconds until the last of the commands has ended, the largest one's peak in bytes, the first one's output."""
+def _timed(commands: Sequence[Sequence[str]]) -> tuple[float, float, int, str]:
+    """Seconds until the last of the commands has ended, their processor seconds, the most bytes they and all their
+    descendants had at once, and the first one's output."""
     environment = os.environ | {"COLUMNS": "100000"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     processes = [
         subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         for command in commands
     ]
-    outputs = []
-    peak = 0
-    for process in processes:
-        output, _ = process.stdout.read(), process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        process.stdout.close()
-        process.stderr.close()
-        outputs.append(output)
-        peak = max(peak, usage.ru_maxrss * 1024)
-    seconds = time.perf_counter() - began
+    with trees.Peak([process.pid for process in processes]) as peak:
+        outputs = [process.communicate()[0] for process in processes]
+        seconds = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if any(process.returncode not in (0, 1) for process in processes):
         raise RuntimeError(f"{commands[0][0]} ended with {[process.returncode for process in processes]}")
-    return seconds, peak, outputs[0]
+    return seconds, processor, peak.bytes, outputs[0]
 
 
 # ------------------------------------------------------------------ what was found
@@ -201,11 +201,12 @@ def _report(measured: Mapping[str, Mapping[str, Runs]], options: argparse.Namesp
     wanted: list[tuple[str, float, float, bool]] = []
     for copy, label, limit in ((planted.SAME, "identical", WANTED_IDENTICAL),
                                (planted.OTHER, "137 differences", WANTED_DIFFERENT)):  # fmt: skip
-        print(f"| {label} | s | peak MB | times ours |\n| --- | ---: | ---: | ---: |")
+        print(f"| {label} | s | CPU s | peak MB | times ours |\n| --- | ---: | ---: | ---: | ---: |")
         runs = measured[copy]
         ours = runs[OURS].median
         for name, found in runs.items():
-            print(f"| {name} | {found.median:.2f} ({min(found.seconds):.2f}) | {found.peak / 1e6:.0f} "
+            print(f"| {name} | {found.median:.2f} ({min(found.seconds):.2f}) "
+                  f"| {statistics.median(found.processor):.2f} | {found.peak / 1e6:.0f} "
                   f"| {found.median / ours:.2f} |")  # fmt: skip
         print()
         faster = [runs[name].median for name in PEERS if name in runs]

@@ -1,31 +1,36 @@
-"""``python -m reconciliation run|check|copies|repair-check``: reading only, without pytest.
+"""``python -m reconciliation run|check|copies|contract|repair-check``: reading only, without pytest.
 
-Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage.
+Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
+130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from reconciliation import copies_command
 from reconciliation.canonical import CanonicalError
-from reconciliation.contract import ContractError
+from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.faults import EnvironmentFault
-from reconciliation.judge import Judge
-from reconciliation.lab_state import with_running_lab
-from reconciliation.mapping import MappingError
 from reconciliation.profile import ProfileError, load_profile
-from reconciliation.repair import command as repair
+from reconciliation.repair import options as repair
 from reconciliation.report import RunReport, render_json, render_terminal, write
-from reconciliation.runs import check_run, compare_run
+from reconciliation.segments.progress import Meter
+from reconciliation.segments.workers import cores
 from reconciliation.verdict import Verdict
 
+if TYPE_CHECKING:
+    from reconciliation.judge import Judge
+
 EQUAL, DIFFERENT, NOT_JUDGED, USAGE = 0, 1, 2, 4
+INTERRUPTED = 130
 _EXIT = {Verdict.READY: EQUAL, Verdict.NOT_READY: DIFFERENT, Verdict.NOT_JUDGED: NOT_JUDGED}
+#: each has a session on both sides
+MOST_WORKERS = 64
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,6 +38,12 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def _at_least_one(given: str) -> int:
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{given!r} is no number from 1 to {MOST_WORKERS}")
+    return int(given)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,26 +57,60 @@ def _parser() -> argparse.ArgumentParser:
     repair.add_run_arguments(run)
     repair_check = commands.add_parser("repair-check", help="what a repair script would do now; nothing is executed")
     repair.add_check_arguments(repair_check)
-    for command in (run, check, repair_check):
+    drafts = commands.add_parser("contract", help="draft contracts from both catalogues and the task's mapping")
+    drafts.add_argument("--task", metavar="NAME", help="the replication task (default: the profile's)")
+    drafts.add_argument("--write", metavar="DIR", type=Path, help="write one file a table there; none is overwritten")
+    for command in (run, check, drafts, repair_check):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
         command.add_argument("--json", action="store_true", help="print the report as one JSON object")
         command.add_argument("--html", metavar="DIR", type=Path, help="write the HTML and JSON reports there")
-    run.add_argument("--table", action="append", metavar="SCHEMA.TABLE", help="only this table; may be repeated")
+    for command in (run, copies):
+        command.add_argument("--compare", choices=MODES, default=AUTO,
+                             help="read all rows, or let both databases add up digests of them; auto measures which is "
+                             "faster (auto)")  # fmt: skip
+        command.add_argument("--workers", type=_at_least_one, default=cores(), metavar="N",
+                             help=f"processes that compare parts of a large table at once ({cores()})")  # fmt: skip
+    for command in (run, drafts):
+        command.add_argument("--table", action="append", metavar="SCHEMA.TABLE",
+                             help="only this table; may be repeated")  # fmt: skip
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     options = _parser().parse_args(arguments)
-    if options.command == "repair-check":
-        return _repair_check(options)
-    return _copies(options) if options.command == "copies" else _environment(options)
+    commands = {"copies": _copies, "contract": _contract, "repair-check": _repair_check}
+    command = commands.get(options.command, _environment)
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return _refuse("interrupted; nothing was judged", INTERRUPTED)
+
+
+def _contract(options: argparse.Namespace) -> int:
+    from reconciliation import contract_command
+    from reconciliation.lab_state import with_running_lab
+    from reconciliation.mapping import MappingError
+
+    try:
+        profile = with_running_lab(load_profile(options.environment, ROOT))
+        around = contract_command.look_around(profile, options.task)
+        files, notes = contract_command.drafts(around, options.table)
+        contract_command.show_or_write(files, options.write)
+    except (ProfileError, contract_command.WrongUsage) as error:
+        return _refuse(str(error), USAGE)
+    except (EnvironmentFault, MappingError) as error:
+        return _refuse(str(error), NOT_JUDGED)
+    for note in notes:
+        print(f"reconciliation: {note}", file=sys.stderr)
+    return EQUAL if files else NOT_JUDGED
 
 
 def _copies(options: argparse.Namespace) -> int:
     try:
-        report = copies_command.compare(options, None if options.json else _progress())
+        with _progress(options) as progress:
+            report = copies_command.compare(options, progress)
     except copies_command.WrongUsage as error:
         return _refuse(str(error), USAGE)
     except EnvironmentFault as error:
@@ -75,6 +120,12 @@ def _copies(options: argparse.Namespace) -> int:
 
 
 def _environment(options: argparse.Namespace) -> int:
+    # slow to import, and needed by no other command
+    from reconciliation.contract import ContractError
+    from reconciliation.judge import Judge
+    from reconciliation.lab_state import with_running_lab
+    from reconciliation.mapping import MappingError
+
     try:
         profile = load_profile(options.environment, ROOT)
         if options.command == "run":
@@ -82,7 +133,7 @@ def _environment(options: argparse.Namespace) -> int:
     except (ProfileError, repair.WrongUsage) as error:
         return _refuse(str(error), USAGE)
     try:
-        with Judge.open(with_running_lab(profile)) as judge:
+        with Judge.open(with_running_lab(profile), each_table=options.command == "run") as judge:
             report = _work(judge, options)
     except repair.WrongUsage as error:
         return _refuse(str(error), USAGE)
@@ -93,38 +144,42 @@ def _environment(options: argparse.Namespace) -> int:
 
 
 def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
+    from reconciliation.runs import check_run, compare_run
+
     if options.command == "check":
         return check_run(judge)
     for name in options.table or ():
         judge.table(name)
-    report = compare_run(judge, options.table, None if options.json else _progress())
+    judge.compare = options.compare
+    with _progress(options) as progress:
+        report = compare_run(judge, options.table, progress, options.workers)
     if options.repair is None:
         return report
-    report = repair.write_script(judge, report, options)
+    from reconciliation.repair.command import write_script
+
+    report = write_script(judge, report, options)
     print(report.notes[-1], file=sys.stderr)
     return report
 
 
 def _repair_check(options: argparse.Namespace) -> int:
+    from reconciliation.contract import ContractError
+    from reconciliation.mapping import MappingError
+    from reconciliation.repair.command import check_file
+
     try:
-        profile = load_profile(options.environment, ROOT)
-        statements = repair.read_script(options.file, options.environment)
+        outcome = check_file(options.file, load_profile(options.environment, ROOT))
     except (ProfileError, repair.WrongUsage) as error:
         return _refuse(str(error), USAGE)
-    try:
-        with Judge.open(with_running_lab(profile)) as judge:
-            outcome = repair.check(judge, statements)
-    except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
+    except (EnvironmentFault, ContractError, MappingError, CanonicalError) as error:
         return _refuse(str(error), NOT_JUDGED)
     sys.stdout.write(outcome.as_json() if options.json else outcome.as_text())
     return outcome.status
 
 
-def _progress() -> Callable[[str, int], None] | None:
-    """Counts on a terminal only; logs of a nightly job stay readable."""
-    if not sys.stderr.isatty():
-        return None
-    return lambda table, rows: print(f"\r{table}: {rows:,} rows", end="", file=sys.stderr, flush=True)
+def _progress(options: argparse.Namespace) -> Meter:
+    """Tells on a terminal only; logs of a nightly job stay readable."""
+    return Meter(sys.stderr if sys.stderr.isatty() and not options.json else None)
 
 
 def _show(report: RunReport, options: argparse.Namespace) -> None:

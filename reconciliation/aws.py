@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
-
-import boto3
-from botocore import exceptions as boto_errors
-from botocore.config import Config
+from typing import TYPE_CHECKING, Any
 
 from reconciliation.faults import EnvironmentFault, aws_errors
 from reconciliation.profile import Profile
+
+if TYPE_CHECKING:
+    import boto3
 
 
 class AwsClients:
@@ -25,6 +24,9 @@ class AwsClients:
 
     @cached_property
     def _session(self) -> boto3.Session:
+        import boto3  # not needed, and slow to import, where secrets come from variables
+        from botocore import exceptions as boto_errors
+
         if self._lab:
             return boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name=self.region)
         try:
@@ -35,6 +37,8 @@ class AwsClients:
     def _client(self, service: str) -> Any:
         if self._lab and self.endpoint_url is None:
             raise EnvironmentFault("the lab is not running: no AWS endpoint is known; start it with python -m lab up")
+        from botocore.config import Config
+
         config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
         with self.asking(f"connecting to {service}"):
             return self._session.client(service, endpoint_url=self.endpoint_url, config=config)

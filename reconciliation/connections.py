@@ -9,7 +9,6 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-import oracledb
 import psycopg2
 import psycopg2.extensions
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -150,6 +149,8 @@ def target_engine(
     NUMBER arrives as Decimal, LOBs as str and bytes. Read-only engines begin every transaction with SET TRANSACTION
     READ ONLY, which also gives all its statements one consistent snapshot.
     """
+    import oracledb  # slow to import, and not needed between two PostgreSQL
+
     if driver_mode == "thick":
         _init_thick(credentials)
     name = {"sid": credentials.database} if credentials.connect_as == "sid" else {"service_name": credentials.database}
@@ -171,6 +172,8 @@ def target_engine(
 
 
 def _init_thick(credentials: Credentials) -> None:
+    import oracledb
+
     try:
         oracledb.init_oracle_client(lib_dir=os.environ.get("ORACLE_CLIENT_LIB_DIR"))
     except oracledb.Error as error:
@@ -181,21 +184,21 @@ def _begin_read_only(connection: Connection) -> None:
     connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
-_AS_LONG = {
-    oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
-    oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
-    oracledb.DB_TYPE_BLOB: oracledb.DB_TYPE_LONG_RAW,
-}
-
-
 def _exact_fetching(connection: Any, _record: Any) -> None:
     """Registered after the dialect's own handler and replaces it: no NUMBER may pass through a float."""
+    import oracledb
+
+    as_long = {
+        oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
+        oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
+        oracledb.DB_TYPE_BLOB: oracledb.DB_TYPE_LONG_RAW,
+    }
 
     def handler(cursor: Any, metadata: Any) -> Any:
         if metadata.type_code is oracledb.DB_TYPE_NUMBER:
             return cursor.var(decimal.Decimal, arraysize=cursor.arraysize)
-        if metadata.type_code in _AS_LONG:
-            return cursor.var(_AS_LONG[metadata.type_code], arraysize=cursor.arraysize)
+        if metadata.type_code in as_long:
+            return cursor.var(as_long[metadata.type_code], arraysize=cursor.arraysize)
         return None
 
     connection.outputtypehandler = handler

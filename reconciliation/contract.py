@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,6 +19,7 @@ from reconciliation.model import (
     CatalogueTable,
     ColumnPair,
     Contract,
+    NotCompared,
     TableContract,
 )
 from reconciliation.row_filter import FilterError, check_filter
@@ -25,6 +27,8 @@ from reconciliation.row_filter import FilterError, check_filter
 _TABLE_KEYS = {"source": str, "target": str, "mark_column": str}
 _TABLE_OPTIONAL = {"key": list, "rows": str, "sensitive": list, "source_filter": str, "target_filter": str}
 _ACCEPTED_KEYS = {"table": str, "columns": list, "rule": str, "reason": str, "owner": str, "expires": dt.date}
+#: tables named where one is not found
+_LISTED = 12
 _COLUMN_OPTIONAL = ("conversion", "minimum", "maximum")
 
 
@@ -69,15 +73,24 @@ def check_contract(contract: Contract, source: Catalogue, target: Catalogue) -> 
     for table in contract.tables:
         on_source = _present_table(table, "PostgreSQL", table.source, source)
         on_target = _present_table(table, "Oracle", table.target, target)
-        _present_columns(table, on_source, (pair.source for pair in table.pairs))
-        _present_columns(table, on_target, (pair.target for pair in table.pairs))
+        left_out = table.not_compared
+        sources, targets = ([getattr(one, side) for one in (*table.pairs, *left_out)] for side in ("source", "target"))
+        _present_columns(table, on_source, filter(None, sources))
+        _present_columns(table, on_target, filter(None, targets))
 
 
 def _present_table(table: TableContract, side: str, name: str, catalogue: Catalogue) -> CatalogueTable:
     if name not in catalogue:
-        known = ", ".join(sorted(catalogue)) or "none"
-        raise ContractError(f"{table.path}: {side} has no table {name}; there are {known}")
+        hidden = ", or this user may not see it" if side == "Oracle" else ""  # ALL_TABLES shows what is granted
+        raise ContractError(f"{table.path}: {side} has no table {name}; there are {_known(name, catalogue)}{hidden}")
     return catalogue[name]
+
+
+def _known(name: str, catalogue: Catalogue) -> str:
+    if len(catalogue) <= _LISTED:
+        return ", ".join(sorted(catalogue)) or "none"
+    near = difflib.get_close_matches(name, list(catalogue), 5, 0.0)
+    return f"{len(catalogue)} others, the nearest are {', '.join(near)}"
 
 
 def _present_columns(table: TableContract, side: CatalogueTable, columns: Iterable[str]) -> None:
@@ -99,7 +112,8 @@ def _read(path: Path) -> dict[str, Any]:
 def _table(path: Path, document: Mapping[str, Any]) -> TableContract:
     if "table" not in document or not document.get("column"):
         raise ContractError(f"{path}: a table contract needs a [table] and at least one [[column]]")
-    _refuse_unknown(document, ("table", "column"), str(path))
+    _refuse_undecided(path, document)
+    _refuse_unknown(document, ("table", "column", "not_compared"), str(path))
     table, where = document["table"], f"{path}: [table]"
     _typed(table, _TABLE_KEYS, where, _TABLE_OPTIONAL)
     pairs = tuple(_pair(path, column) for column in document["column"])
@@ -120,8 +134,33 @@ def _table(path: Path, document: Mapping[str, Any]) -> TableContract:
         path=str(path),
         sensitive=sensitive,
         rows=_rows(table, where),
+        not_compared=_not_compared(path, document, pairs),
         **_filters(table, where),
     )
+
+
+def _refuse_undecided(path: Path, document: Mapping[str, Any]) -> None:
+    """A draft is no contract: what it could not decide stands in sections of their own until somebody does."""
+    entries = document.get("undecided", ())
+    names = [" -> ".join(str(entry[part]) for part in ("source", "target", "what") if part in entry)
+             for entry in entries if isinstance(entry, Mapping)]  # fmt: skip
+    if names:
+        raise ContractError(f"{path}: not decided: {', '.join(names)}. Turn each [[undecided]] into a [[column]], or "
+                            "into a [[not_compared]] with the reason")  # fmt: skip
+
+
+def _not_compared(path: Path, document: Mapping[str, Any], pairs: tuple[ColumnPair, ...]) -> tuple[NotCompared, ...]:
+    where, found = f"{path}: [[not_compared]]", []
+    sides = {"source": {pair.source for pair in pairs}, "target": {pair.target for pair in pairs}}
+    for entry in document.get("not_compared", ()):
+        _typed(entry, {"reason": str}, where, dict.fromkeys(sides, str))
+        if not entry["reason"].strip() or not entry.keys() & sides.keys():
+            raise ContractError(f"{where} needs a source column, a target column or both, and a reason")
+        for side, paired in sides.items():
+            if entry.get(side) in paired:
+                raise ContractError(f"{where} names {entry[side]}, which a [[column]] compares; remove either")
+        found.append(NotCompared(entry.get("source"), entry.get("target"), entry["reason"]))
+    return tuple(found)
 
 
 def _rows(table: Mapping[str, Any], where: str) -> str:

@@ -7,22 +7,26 @@ looked at again for a while, for a copy that is being written.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
 
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.catalogue import read_source_catalogue
+from reconciliation.checksums.choice import AUTO, choose
 from reconciliation.compare import CompareError, compare_rows
 from reconciliation.faults import EnvironmentFault
 from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
 from reconciliation.recheck import recheck
 from reconciliation.rows import Side, rows_by_key, source_side
+from reconciliation.segments.job import Databases, Job
+from reconciliation.segments.plan import plan
+from reconciliation.segments.runner import Progress, look_at_table
+from reconciliation.segments.workers import Workers
 from reconciliation.streams.binary import binary_rows
 from reconciliation.streams.layout import NoTexts
-from reconciliation.streams.look import look_at_rows
 from reconciliation.streams.merge import Unordered
 from reconciliation.tables import ROW_LIMIT_SECONDS
 from reconciliation.tally import final_result, first_result
@@ -30,43 +34,51 @@ from reconciliation.tally import final_result, first_result
 
 @dataclass(frozen=True)
 class Copy:
-    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``."""
+    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``.
+
+    ``compare`` is one of ``checksums.choice.MODES``.
+    """
 
     source: str
     target: str
     recheck_seconds: float = 0.0
+    compare: str = AUTO
 
 
 def compare_copy(
-    copy: Copy, source: Engine, target: Engine, progress: Callable[[int], None] = lambda rows: None
+    copy: Copy, source: Engine, target: Engine, progress: Progress | None = None, workers: Workers | None = None
 ) -> TableResult:
-    """The comparison of every row. NOT_JUDGED with its reason for what cannot be compared, never an error for it."""
+    """The comparison of every row. NOT_JUDGED with its reason for what cannot be compared, never an error for it.
+
+    A large table is cut into parts, which ``workers`` compare at once, where there are any.
+    """
     began = time.monotonic()
     try:
-        result = _compare(copy, source, target, progress)
+        result = _compare(copy, source, target, progress, workers)
     except (EnvironmentFault, CanonicalError, CompareError, Unordered, NoTexts) as error:
         result = TableResult(copy.source, copy.target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=str(error))
     return replace(result, seconds=time.monotonic() - began)
 
 
-def _compare(copy: Copy, source: Engine, target: Engine, progress: Callable[[int], None]) -> TableResult:
+def _compare(
+    copy: Copy, source: Engine, target: Engine, progress: Progress | None, workers: Workers | None
+) -> TableResult:
     here, there = _table(source, copy.source), _table(target, copy.target)
     table = _contract(here, there)
     rules = same_type_rules(table, here, there)
     rows = binary_rows(table, rules, here, there)
-    with _snapshot(source) as left, _snapshot(target) as right:
-        tally = look_at_rows(rows, left, right, patience=ROW_LIMIT_SECONDS, progress=progress)
-    result = first_result(table, rules, tally, "the bytes both servers send")
+    with source.connect() as connection:
+        pieces = plan(connection, here, rows, workers.limit if workers else 1)
+    job = Job(table, here, there, ROW_LIMIT_SECONDS, copy=True)
+    databases = Databases(source, target)
+    choice = choose(copy.compare, pieces, job, databases)
+    tally = look_at_table(pieces, choice.job, databases, workers, progress)
+    method = choice.method(f"the bytes both servers send{f', {pieces.reason}' if pieces.reason else ''}", tally)
+    result = first_result(table, rules, tally, method)
     if not tally.suspects:
         return result
     again = _Again(table, rules, (source, target), _sides(table, rules, here, there))
     return final_result(result, recheck(again.look, tally.suspects, copy.recheck_seconds), tally)
-
-
-def _snapshot(engine: Engine) -> Connection:
-    connection = engine.connect().execution_options(isolation_level="REPEATABLE READ")
-    connection.execute(text("SET LOCAL statement_timeout = 0"))
-    return connection
 
 
 def _table(engine: Engine, name: str) -> CatalogueTable:

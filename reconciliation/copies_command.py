@@ -6,7 +6,6 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
@@ -17,7 +16,10 @@ from reconciliation.connections import Credentials, source_engine
 from reconciliation.copies import Copy, compare_copy
 from reconciliation.model import Status, TableResult
 from reconciliation.report.model import RunReport, verdict_of_tables
-from reconciliation.runs import run_id
+from reconciliation.run_names import run_id
+from reconciliation.segments.job import Access
+from reconciliation.segments.runner import Progress
+from reconciliation.segments.workers import Workers
 
 #: where the passwords come from; without them libpq looks into its own password file
 PASSWORDS = {"source": "SOURCE_PASSWORD", "target": "TARGET_PASSWORD"}
@@ -34,13 +36,15 @@ class Place:
     side: str
     url: URL
 
+    def credentials(self) -> Credentials:
+        """How to log in."""
+        password = os.environ.get(PASSWORDS[self.side], "")
+        return Credentials("PostgreSQL", self.url.host or "localhost", self.url.port or 5432, self.url.database or "",
+                           self.url.username or "", password)  # fmt: skip
+
     def engine(self) -> Engine:
         """A read-only engine; EnvironmentFault for whatever keeps it from connecting."""
-        password = os.environ.get(PASSWORDS[self.side], "")
-        engine = source_engine(
-            Credentials("PostgreSQL", self.url.host or "localhost", self.url.port or 5432, self.url.database or "",
-                        self.url.username or "", password)
-        )  # fmt: skip
+        engine = source_engine(self.credentials())
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
         return engine
@@ -85,17 +89,18 @@ def copies(options: argparse.Namespace) -> list[Copy]:
         for name in (source, target or source):
             if name.count(".") != 1 or not all(name.split(".")):
                 raise WrongUsage(f"--table {given!r} is not of the form schema.table or schema.table=schema.table")
-        found.append(Copy(source, target or source, options.recheck))
+        found.append(Copy(source, target or source, options.recheck, options.compare))
     return found
 
 
-def compare(options: argparse.Namespace, progress: Callable[[str, int], None] | None) -> RunReport:
+def compare(options: argparse.Namespace, progress: Progress | None) -> RunReport:
     """Compare all pairs, reading only. Raises WrongUsage or EnvironmentFault."""
     pairs, (source, target) = copies(options), places(options)
     started = dt.datetime.now(dt.UTC)
     engines = [place.engine() for place in (source, target)]
     try:
-        results = tuple(compare_copy(pair, *engines, _progress(pair, progress)) for pair in pairs)
+        with Workers(lambda: Access(source.credentials(), target.credentials()), options.workers) as workers:
+            results = tuple(compare_copy(pair, *engines, progress, workers) for pair in pairs)
     finally:
         for engine in engines:
             engine.dispose()
@@ -106,10 +111,6 @@ def compare(options: argparse.Namespace, progress: Callable[[str, int], None] | 
         versions={"Python": sys.version.split()[0]}, tables=results,
         reasons=tuple(_reason(result) for result in results if result.status is not Status.EQUAL),
     )  # fmt: skip
-
-
-def _progress(pair: Copy, progress: Callable[[str, int], None] | None) -> Callable[[int], None]:
-    return lambda rows: progress(pair.source, rows) if progress else None
 
 
 def _reason(result: TableResult) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import oracledb
 import psycopg2
-from botocore import exceptions as boto
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
@@ -85,8 +84,13 @@ def explain(error: BaseException, url: URL, connecting: bool) -> EnvironmentFaul
     return Unreadable(f"{where}: the database refused a statement ({text})")
 
 
-#: what a statement of the caller may legitimately run into: the caller decides what it means
-_CALLERS_BUSINESS = (psycopg2.IntegrityError, psycopg2.DataError, oracledb.IntegrityError, oracledb.DataError)
+def driver_errors(*names: str) -> tuple[type[Exception], ...]:
+    """The drivers' exceptions with these names (``Error``), of python-oracledb only where it is in use.
+
+    It is imported where it is needed and not before: that takes as long as comparing a hundred thousand rows.
+    """
+    drivers = (psycopg2, sys.modules.get("oracledb"))
+    return tuple(getattr(driver, name) for driver in drivers if driver is not None for name in names)
 
 
 def turn_errors(engine: Engine) -> None:
@@ -100,7 +104,10 @@ def turn_errors(engine: Engine) -> None:
         if context.is_pre_ping:
             return  # the pool replaces a connection that died while it was idle
         original = context.original_exception
-        if isinstance(original, _CALLERS_BUSINESS) or not isinstance(original, (psycopg2.Error, oracledb.Error)):
+        # what a statement of the caller may legitimately run into: the caller decides what it means
+        if isinstance(original, driver_errors("IntegrityError", "DataError")):
+            return
+        if not isinstance(original, driver_errors("Error")):
             return
         raise explain(original, engine.url, connecting=context.connection is None) from None
 
@@ -108,6 +115,8 @@ def turn_errors(engine: Engine) -> None:
 @contextmanager
 def aws_errors(what: str, endpoint: str | None, region: str) -> Iterator[None]:
     """boto3's errors as one line: ``what`` was asked of which AWS."""
+    from botocore import exceptions as boto  # as long to import as everything else together
+
     where = f"AWS {region}{f' at {endpoint}' if endpoint else ''}: {what}"
     try:
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from reconciliation import preflight as checks
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.checksums.choice import AUTO
 from reconciliation.compare import Comparison, compare_rows
 from reconciliation.connections import (
     AwsClients,
@@ -20,8 +22,10 @@ from reconciliation.connections import (
     source_engine,
     target_engine,
 )
-from reconciliation.contract import check_contract, load_contract
+from reconciliation.contract import load_contract
 from reconciliation.faults import EnvironmentFault
+from reconciliation.fitness import unfit_tables
+from reconciliation.looks import Pair
 from reconciliation.mapping import parse_mapping, resolve
 from reconciliation.model import Catalogue, Contract, Difference, Key, Row, TableContract
 from reconciliation.preflight import Preflight
@@ -51,21 +55,25 @@ class Judge:
     task: TaskInfo
     preflight: Preflight
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, each_table: bool = False) -> None:
         self.profile = profile
+        self.each_table = each_table
+        self.unfit: dict[str, str] = {}  # why tables cannot be judged, by source name
         self.aws = AwsClients(profile)
         self._engines: list[Engine] = []
         self._next_key = profile.reserved_keys[0]
         self.lock: Connection | None = None  # the run lock, see runlock
+        self.compare = AUTO  # how whole tables are compared, see checksums
         self.journal_open = False  # whether this run's journal is on disk, see sweep
 
     @classmethod
-    def open(cls, profile: Profile) -> Judge:
+    def open(cls, profile: Profile, each_table: bool = False) -> Judge:
         """Connect, load and check everything; the first thing that is wrong is raised as one clear line.
 
-        Raises EnvironmentFault, ContractError or MappingError.
+        With ``each_table`` a table that is not as its contract says is kept in ``unfit`` instead, and the others can
+        be judged. Raises EnvironmentFault, ContractError or MappingError.
         """
-        judge = cls(profile)
+        judge = cls(profile, each_table)
         try:
             judge._open()
         except BaseException:
@@ -88,7 +96,7 @@ class Judge:
         self.contract = load_contract(profile.contract_directory, profile.accepted)
         self.source_catalogue = read_source_catalogue(self.source, profile.source.schema)
         self.target_catalogue = read_target_catalogue(self.target, profile.target.schema)
-        check_contract(self.contract, self.source_catalogue, self.target_catalogue)
+        self.unfit = unfit_tables(self, self.each_table)
         self.task = find_task(self.aws, profile.aws.task)
         self.mapping = parse_mapping(self.task.table_mappings)
         self.resolved = resolve(self.mapping, self.source_catalogue, profile.replication.column_rule_policy)
@@ -142,10 +150,17 @@ class Judge:
         contract = self.table(table)
         return rules_for(contract, self.source_catalogue[contract.source], self.target_catalogue[contract.target])
 
-    def read(self, table: str, keys: Iterable[Key]) -> tuple[dict[Key, Row], dict[Key, Row]]:
-        """The rows with these keys on both sides, as they are now, by canonical key."""
+    def read(
+        self, table: str, keys: Iterable[Key], versions: bool = False
+    ) -> tuple[dict[Key, Row], dict[Key, Row]]:
+        """The rows with these keys on both sides, as they are now, by canonical key.
+
+        ``versions`` adds the system column ``xmin`` to the rows of PostgreSQL.
+        """
         contract, wanted = self.table(table), list(keys)
         here, there = sides_of(self, contract, self.rules(table))
+        if versions:
+            here = replace(here, columns=(*here.columns, "xmin"))
         with self.source.connect() as connection:
             source_rows = rows_by_key(connection, here, wanted)
         with self.target.connect() as connection:
@@ -157,9 +172,13 @@ class Judge:
         wanted = [key if isinstance(key, tuple) else (key,) for key in keys]
         return compare_rows(self.table(table), self.rules(table), *self.read(table, wanted))
 
-    def look(self, table: str, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, object]]:
-        """One look of a recheck: the differences, and both rows of every key."""
-        source_rows, target_rows = self.read(table, keys)
+    def look(self, table: str, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, Pair]]:
+        """One look of a recheck: the differences, and both rows of every key.
+
+        PostgreSQL's rows hold ``xmin``, too, the transaction that wrote them: a row written again with the values it
+        had before has changed.
+        """
+        source_rows, target_rows = self.read(table, keys, versions=True)
         comparison = compare_rows(self.table(table), self.rules(table), source_rows, target_rows)
         return comparison.differences, {key: (source_rows.get(key), target_rows.get(key)) for key in keys}
 

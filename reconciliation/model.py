@@ -96,6 +96,15 @@ class AcceptedDifference:
     expires: dt.date
 
 
+@dataclass(frozen=True)
+class NotCompared:
+    """A column of either side, or a pair of columns, that the comparison leaves out, and why."""
+
+    source: str | None
+    target: str | None
+    reason: str
+
+
 #: what the two sides are called wherever people read
 SIDES = ("PostgreSQL", "Oracle")
 
@@ -120,6 +129,7 @@ class TableContract:
     source_filter: str | None = None
     target_filter: str | None = None
     rows: str = KEYED
+    not_compared: tuple[NotCompared, ...] = ()
 
     def pair(self, source_column: str) -> ColumnPair:
         return next(pair for pair in self.pairs if pair.source == source_column)
@@ -252,4 +262,5 @@ class TableResult:
     sides: tuple[str, str] = SIDES
     #: every difference that stayed, for the repair script; reports show ``differences`` and count ``groups``
     stayed: tuple[Difference, ...] = field(default=(), repr=False)
+    not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
     filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
 from reconciliation.faults import EnvironmentFault, Unreadable, place
+from reconciliation.model import TableContract
 from reconciliation.profile import Profile
 from reconciliation.replication import SlotInfo, slot
 from reconciliation.rows import quoted_table
@@ -73,11 +74,11 @@ def preflight(judge: Judge, versions: Mapping[str, str], began: float) -> Prefli
 
     ``began`` is the monotonic clock when the preflight began.
     """
+    _check_privileges(judge)
     lines = [f"{place(judge.source.url)}: PostgreSQL {versions['PostgreSQL']}",
              f"{place(judge.target.url)}: {versions['Oracle']}",
-             f"contract: {len(judge.contract.tables)} tables, all columns exist on both sides",
+             f"contract: {len(judge.contract.tables)} tables, {_fit_words(judge)}",
              f"task {judge.task.identifier}: {judge.task.status}, {len(judge.mapping.rules)} rules"]  # fmt: skip
-    _check_privileges(judge)
     difference = _clock_difference(judge)
     lines.append("clock difference: not established" if difference is None else
                  f"clock difference: Oracle is {difference:+.1f} s from PostgreSQL")  # fmt: skip
@@ -93,19 +94,35 @@ def _slot_words(found: SlotInfo | None) -> str:
             "not yet confirmed by the replication")  # fmt: skip
 
 
+def _fit_words(judge: Judge) -> str:
+    if judge.unfit:
+        return f"{len(judge.unfit)} of them are not as agreed and cannot be judged"
+    return "all columns exist on both sides"
+
+
 def _check_privileges(judge: Judge) -> None:
     wanted = ["SELECT", "INSERT", "UPDATE", "DELETE"] if judge.profile.mutations else ["SELECT"]
+    for table in judge.contract.tables:
+        if table.source in judge.unfit:
+            continue
+        try:
+            _check_privileges_on(judge, table, wanted)
+        except EnvironmentFault as error:
+            if not judge.each_table:
+                raise
+            judge.unfit[table.source] = str(error)
+
+
+def _check_privileges_on(judge: Judge, table: TableContract, wanted: Sequence[str]) -> None:
     with judge.source.connect() as connection:
-        for table in judge.contract.tables:
-            name = quoted_table(judge.source_catalogue[table.source])
-            for privilege in wanted:
-                statement = text("SELECT has_table_privilege(:name, :privilege)")
-                if not connection.execute(statement, {"name": name, "privilege": privilege}).scalar_one():
-                    raise EnvironmentFault(f"{place(judge.source.url)}: {privilege} on {table.source} is not granted; "
-                                           f"GRANT {privilege} ON {table.source} TO the user")  # fmt: skip
+        name = quoted_table(judge.source_catalogue[table.source])
+        for privilege in wanted:
+            statement = text("SELECT has_table_privilege(:name, :privilege)")
+            if not connection.execute(statement, {"name": name, "privilege": privilege}).scalar_one():
+                raise EnvironmentFault(f"{place(judge.source.url)}: {privilege} on {table.source} is not granted; "
+                                       f"GRANT {privilege} ON {table.source} TO the user")  # fmt: skip
     with judge.target.connect() as connection:
-        for table in judge.contract.tables:
-            connection.execute(text(f"SELECT 1 FROM {quoted_table(judge.target_catalogue[table.target])} WHERE 1 = 0"))
+        connection.execute(text(f"SELECT 1 FROM {quoted_table(judge.target_catalogue[table.target])} WHERE 1 = 0"))
 
 
 #: as text, because the driver drops the zone of a zoned value

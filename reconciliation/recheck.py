@@ -1,7 +1,12 @@
-"""Looking again at rows that differed: replication takes time, so a difference counts only when it stays."""
+"""Looking again at rows that differed: replication takes time, so a difference counts only when it stays.
+
+A row is divergent when it has differed without any change on either side for the arrival limit, the replication does
+not say that it is behind, and one more look after that finds the row as it was.
+"""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,20 +15,29 @@ from reconciliation.model import Difference, Key
 
 #: what one look at some keys gives: the differences, and for every key something that changes when either row does
 Look = Callable[[Sequence[Key]], tuple[Sequence[Difference], dict[Key, object]]]
+#: why rows that differ may still arrive, in words, or None; the argument says that the wait for an answer begins anew
+Behind = Callable[[bool], str | None]
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 #: a row that keeps changing is given this many arrival limits before it is called in flight
 PATIENCE = 3
+#: looks follow each other quickly as long as no more rows than this keep changing: the two sides are then seen often
+#: enough to find on one what was on the other
+FEW_KEYS = 200
 
 
 @dataclass(frozen=True)
 class Recheck:
-    """``agreed`` keys were late, ``moving`` keys kept changing while they differed, ``differences`` stayed."""
+    """``agreed`` keys were late, ``moving`` keys cannot be told yet, ``differences`` stayed.
+
+    A key is moving when it kept changing while it differed, or when the replication is ``behind``: why, in words.
+    """
 
     agreed: tuple[Key, ...]
     moving: tuple[Key, ...]
     differences: tuple[Difference, ...]
+    behind: str | None = None
 
 
 def recheck(
@@ -31,31 +45,91 @@ def recheck(
     keys: Sequence[Key],
     limit: float,
     *,
+    behind: Behind | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Recheck:
-    """Look at ``keys`` until each agrees, or has differed without any change on either side for ``limit`` seconds."""
-    began = clock()
-    changed = dict.fromkeys(keys, began)
-    content: dict[Key, object] = {}
-    pending, pause = list(keys), FIRST_PAUSE_SECONDS
-    differences: Sequence[Difference] = ()
+    """Look at ``keys`` until each agrees, or has differed without any change on either side for ``limit`` seconds.
+
+    Takes PATIENCE times the limit at most, and a look. ``behind`` is asked about rows for which the limit has passed;
+    without it the limit alone decides.
+    """
+    waiting = _Waiting(keys, limit, clock(), is_proven=behind is None)
+    pause, reason, is_up_to_date = FIRST_PAUSE_SECONDS, None, False
     while True:
-        differences, now_content = look(pending)
+        began = clock()
+        differences, content = look(waiting.pending)
         now = clock()
-        still = {difference.key for difference in differences}
-        pending = [key for key in pending if key in still]
-        for key in pending:
-            if key in content and content[key] != now_content[key]:
-                changed[key] = now
-            content[key] = now_content[key]
-        if now - began >= PATIENCE * limit or all(now - changed[key] >= limit for key in pending):
+        moved = waiting.seen({difference.key for difference in differences}, content, now)
+        if is_up_to_date:
+            waiting.prove()  # the rows were read after the replication had delivered everything that was asked for
+        unproven = waiting.unproven(now)
+        if waiting.is_over(now) or (not unproven and len(waiting.stuck(now)) == len(waiting.pending)):
             break
-        sleep(min(pause, max(0.0, limit - (now - began)) or pause))
-        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
-    stuck = {key for key in pending if now - changed[key] >= limit}
-    return Recheck(
-        agreed=tuple(key for key in keys if key not in set(pending)),
-        moving=tuple(key for key in pending if key not in stuck),
-        differences=tuple(difference for difference in differences if difference.key in stuck),
-    )
+        if unproven and behind is not None:
+            reason = behind(waiting.ask(unproven, now))
+            is_up_to_date = reason is None
+            if is_up_to_date:
+                continue
+        else:
+            reason, is_up_to_date = None, False
+        pause = FIRST_PAUSE_SECONDS if moved and len(waiting.pending) <= FEW_KEYS else pause * 1.5
+        pause = min(max(pause, now - began), LONGEST_PAUSE_SECONDS)  # looking takes half of the time at most
+        sleep(min(pause, max(0.0, limit - (now - waiting.began)) or pause))
+    return waiting.outcome(differences, now, reason if unproven else None)
+
+
+class _Waiting:
+    """The keys that still differ, since when nothing has changed about each of them, and what is proven.
+
+    Of a row that has not changed since ``_asked``, the target must show the present state once the replication has
+    delivered everything committed by then; that has been seen for ``_proven``.
+    """
+
+    def __init__(self, keys: Sequence[Key], limit: float, began: float, is_proven: bool) -> None:
+        self.keys, self.limit, self.began = keys, limit, began
+        self.pending = list(keys)
+        self._changed = dict.fromkeys(keys, began)
+        self._content: dict[Key, object] = {}
+        self._asked = -math.inf
+        self._proven = math.inf if is_proven else -math.inf
+
+    def seen(self, differing: set[Key], content: dict[Key, object], now: float) -> bool:
+        """Keep what still differs; whether any of it has changed since the look before."""
+        self.pending = [key for key in self.pending if key in differing]
+        moved = False
+        for key in self.pending:
+            if key in self._content and self._content[key] != content[key]:
+                self._changed[key] = now
+                moved = True
+            self._content[key] = content[key]
+        return moved
+
+    def is_over(self, now: float) -> bool:
+        return now - self.began >= PATIENCE * self.limit
+
+    def ask(self, unproven: Sequence[Key], now: float) -> bool:
+        """Whether the question is a new one: about rows that have changed since the last."""
+        is_new = any(self._changed[key] > self._asked for key in unproven)
+        if is_new:
+            self._asked = now
+        return is_new
+
+    def prove(self) -> None:
+        self._proven = max(self._proven, self._asked)
+
+    def stuck(self, now: float) -> list[Key]:
+        return [key for key in self.pending if now - self._changed[key] >= self.limit]
+
+    def unproven(self, now: float) -> list[Key]:
+        return [key for key in self.stuck(now) if self._changed[key] > self._proven]
+
+    def outcome(self, differences: Sequence[Difference], now: float, reason: str | None) -> Recheck:
+        pending = set(self.pending)
+        stuck = set(self.stuck(now)) - set(self.unproven(now))
+        return Recheck(
+            agreed=tuple(key for key in self.keys if key not in pending),
+            moving=tuple(key for key in self.pending if key not in stuck),
+            differences=tuple(difference for difference in differences if difference.key in stuck),
+            behind=reason,
+        )

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from reconciliation.model import CatalogueTable, Key, Row, TableContract
+from reconciliation.keys import key_condition
+from reconciliation.model import CatalogueTable, ColumnType, Key, Row, TableContract
 
 #: keys looked up in one statement: Oracle allows 1000 expressions in a list
 KEYS_PER_STATEMENT = 500
@@ -42,10 +43,13 @@ class Side:
     def select(self, condition: str | None = None) -> str:
         """All columns of the rows within the filter, and within a further condition of this module's own."""
         columns = ", ".join(self._expression(name) for name in self.columns)
-        # in text() a colon begins a bind; a filter has none
-        filtered = self.filter.replace(":", "\\:") if self.filter else None
-        conditions = " AND ".join(f"({part})" for part in (filtered, condition) if part)
+        conditions = " AND ".join(f"({part})" for part in (self.escaped_filter, condition) if part)
         return f"SELECT {columns} FROM {quoted_table(self.table)}" + (f" WHERE {conditions}" if conditions else "")
+
+    @property
+    def escaped_filter(self) -> str:
+        """The filter for SQLAlchemy's text(), where a colon begins a bind; empty when there is none."""
+        return (self.filter or "").replace(":", "\\:")
 
     def _expression(self, name: str) -> str:
         # the driver drops the zone of a zoned Oracle value, so the server turns it into UTC first
@@ -62,6 +66,11 @@ class Side:
         if self.table.columns[name].type.name not in _TEXT_TYPES:
             return quoted(name)
         return f"NLSSORT({quoted(name)}, 'NLS_SORT=BINARY')" if self.is_target else f'{quoted(name)} COLLATE "C"'
+
+    @property
+    def key_columns(self) -> list[tuple[str, ColumnType]]:
+        """The key's columns as SQL names them, with their types."""
+        return [(quoted(name), self.table.columns[name].type) for name in self.key]
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
         return {name: self._value(name, value) for name, value in zip(self.columns, values, strict=True)}
@@ -137,22 +146,11 @@ def rows_by_key(connection: Connection, side: Side, keys: Iterable[Key]) -> dict
     wanted = list(dict.fromkeys(keys))
     found: dict[Key, Row] = {}
     for start in range(0, len(wanted), KEYS_PER_STATEMENT):
-        condition, binds = _key_condition(side.key, wanted[start : start + KEYS_PER_STATEMENT])
+        condition, binds = key_condition(side.key_columns, wanted[start : start + KEYS_PER_STATEMENT], side.is_target)
         for values in connection.execute(text(side.select(condition)), binds):
             row = side.row(values)
             found[side.key_of(row)] = row
     return found
-
-
-def _key_condition(columns: tuple[str, ...], keys: Sequence[Key]) -> tuple[str, dict[str, Any]]:
-    binds = {f"k{number}_{part}": value for number, key in enumerate(keys) for part, value in enumerate(key)}
-    if len(columns) == 1:
-        return f"{quoted(columns[0])} IN ({', '.join(f':{name}' for name in binds)})", binds
-    rows = (
-        " AND ".join(f"{quoted(column)} = :k{number}_{part}" for part, column in enumerate(columns))
-        for number in range(len(keys))
-    )
-    return " OR ".join(f"({row})" for row in rows), binds
 
 
 def batches(connection: Connection, side: Side, size: int = 2000) -> Iterator[list[tuple[Key, Row]]]:

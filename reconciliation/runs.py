@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Callable, Sequence
 
 import oracledb
@@ -24,6 +23,7 @@ from reconciliation.readiness import (
 )
 from reconciliation.replication import task_facts
 from reconciliation.report.model import RunReport, accepted_entries, verdict_of_tables
+from reconciliation.run_names import run_id
 from reconciliation.setup_check import (
     SOURCE,
     TARGET,
@@ -39,20 +39,17 @@ from reconciliation.tables import Progress, compare_tables
 from reconciliation.verdict import Verdict
 
 
-def run_id(now: dt.datetime) -> str:
-    """Sortable, unique, and readable in a file name."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-
-
 def versions(judge: Judge) -> dict[str, str]:
     """What answered, for the evidence."""
     return {**judge.preflight.versions, "python-oracledb": oracledb.__version__}
 
 
-def compare_run(judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None) -> RunReport:
-    """Compare whole tables, reading only; the verdict is about equality alone."""
+def compare_run(
+    judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None, workers: int | None = None
+) -> RunReport:
+    """Compare whole tables, reading only; the verdict is about equality alone. ``workers`` as in compare_tables."""
     started = dt.datetime.now(dt.UTC)
-    results = tuple(compare_tables(judge, tables, progress))
+    results = tuple(compare_tables(judge, tables, progress, workers))
     occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}
     return _report(
         judge, started, verdict_of_tables(results), scope="tables",
@@ -67,7 +64,8 @@ def _reason(result: TableResult) -> str:
     if result.status is Status.NOT_JUDGED:
         return f"{result.table} was not judged: {result.reason}"
     if result.status is Status.IN_FLIGHT:
-        return f"{result.table}: {result.in_flight_rows} rows kept changing while they differed"
+        why = result.reason or "they kept changing while they differed"
+        return f"{result.table}: {result.in_flight_rows} rows are in flight: {why}"
     return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in Oracle, "
             f"{result.extra_rows} are only in Oracle")  # fmt: skip
 

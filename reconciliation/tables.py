@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
 from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
+from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
+from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
 from reconciliation.faults import EnvironmentFault
+from reconciliation.looks import Looks
 from reconciliation.model import (
     Key,
     Row,
@@ -22,11 +25,16 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.recheck import recheck
+from reconciliation.replication.behind import Replication
 from reconciliation.rows import Side, batches, source_side, target_side
+from reconciliation.segments.job import Access, Databases, Job
+from reconciliation.segments.plan import plan
+from reconciliation.segments.runner import Progress, look_at_table
+from reconciliation.segments.workers import Workers
 from reconciliation.streams.layout import Layout, NoTexts, layout
-from reconciliation.streams.look import look_at_rows
 from reconciliation.streams.merge import Unordered
 from reconciliation.tally import Tally, final_result, first_result
+from reconciliation.uniqueness import key_trouble
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -34,37 +42,46 @@ if TYPE_CHECKING:
 #: seconds PostgreSQL may take for its next row, sorting included
 ROW_LIMIT_SECONDS = 60.0
 
-#: called with the table's name and the number of source rows compared so far
-Progress = Callable[[str, int], None]
-
 
 def compare_tables(
-    judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None
+    judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None, workers: int | None = None
 ) -> list[TableResult]:
     """Compare every row of the contracted tables (or of ``tables``, by source name).
 
     A table that is empty on both sides, unreadable, not replicated, or replicated without a contract is NOT_JUDGED
-    with its reason. Waits up to three times the arrival limit for rows that differ.
+    with its reason. Waits up to three times the arrival limit for rows that differ. ``workers`` is how many processes
+    may compare parts of a large table at once: as many as there are cores unless told otherwise.
     """
     contracted = {table.source: table for table in judge.contract.tables}
     mapped = {table.source for table in judge.resolved.tables}
     names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
-    return [_judged(judge, name, contracted.get(name), name in mapped, progress) for name in names]
+    with Workers(lambda: _access(judge), workers) as crew:
+        return [_judged(judge, name, contracted.get(name), name in mapped, progress, crew) for name in names]
+
+
+def _access(judge: Judge) -> Access:
+    return Access(judge.source_credentials, judge.target_credentials, judge.profile.target.driver_mode)
 
 
 def _judged(
-    judge: Judge, name: str, table: TableContract | None, mapped: bool, progress: Progress | None
+    judge: Judge, name: str, table: TableContract | None, mapped: bool, progress: Progress | None, workers: Workers
 ) -> TableResult:
     if table is None:
         return _not_judged(name, "?", "there is no contract that says what equality means for it")
+    if name in judge.unfit:
+        return _not_judged(name, table.target, judge.unfit[name])
     if not mapped:
         return _not_judged(name, table.target, "the task's table mapping does not select it")
     began = time.monotonic()
     try:
-        return replace(_compare(judge, table, progress), seconds=time.monotonic() - began)
+        result = with_gaps(judge, table, _compare(judge, table, progress, workers))
+        return replace(result, seconds=time.monotonic() - began)
     except Unordered as error:
-        reason = error.words(lambda key: key_words(table.key, key, table.sensitive))
-    except (EnvironmentFault, CanonicalError, CompareError) as error:
+        words = error.words(lambda key: key_words(table.key, key, table.sensitive))
+        reason = key_trouble(judge, table) or words
+    except CompareError as error:
+        reason = key_trouble(judge, table) or str(error)
+    except (EnvironmentFault, CanonicalError) as error:
         reason = str(error)
     return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began)
 
@@ -73,15 +90,18 @@ def _not_judged(name: str, target: str, reason: str) -> TableResult:
     return TableResult(name, target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=reason)
 
 
-def _compare(judge: Judge, table: TableContract, progress: Progress | None) -> TableResult:
+def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:
     rules = judge.rules(table.source)
     sides = sides_of(judge, table, rules)
-    tally, watermark, method = _first_look(judge, table, rules, sides, progress)
+    tally, watermark, method = _first_look(judge, table, rules, sides, progress, workers)
     result = first_result(table, rules, tally, method, watermark)
     if not tally.suspects:
         return result
     limit = judge.profile.replication.arrival_limit_seconds
-    outcome = recheck(lambda keys: judge.look(table.source, keys), tally.suspects, limit)
+    replication = Replication(judge, table.source, limit)
+    looks = Looks(lambda keys: judge.look(table.source, keys), table, rules)
+    tally.winnow(looks.look)
+    outcome = recheck(looks.look, tally.suspects, limit, behind=replication.behind)
     return final_result(result, outcome, tally)
 
 
@@ -95,15 +115,15 @@ def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
 
 def _first_look(
     judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule], sides: tuple[Side, Side],
-    progress: Progress | None,
+    progress: Progress | None, workers: Workers,
 ) -> tuple[Tally, str | None, str]:  # fmt: skip
     """What was seen, up to which position, and by which method."""
     texts, method = _texts(judge, table, rules)
+    if texts is not None:
+        return _by_texts(judge, texts, method, progress, workers)
     snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
     with snapshot as here, judge.target.connect() as there:
         watermark = _position(here)
-        if texts is not None:
-            return _by_texts(judge, texts, here, there, progress), watermark, method
         return _by_values(table, rules, sides, (here, there), progress), watermark, method
 
 
@@ -116,16 +136,17 @@ def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) 
 
 
 def _by_texts(
-    judge: Judge, texts: Layout, here: Connection, there: Connection, progress: Progress | None
-) -> Tally:
-    # one statement reads the whole table: what is limited is the wait for its next row, not the statement
-    here.execute(text("SET LOCAL statement_timeout = 0"))
-    # the driver is used directly from here on, so SQLAlchemy's transaction has to have begun, read-only and all
-    there.execute(text("SELECT 1 FROM DUAL"))
-    return look_at_rows(
-        texts, here, there, patience=ROW_LIMIT_SECONDS,
-        progress=lambda rows: progress(texts.table.source, rows) if progress else None,
-    )  # fmt: skip
+    judge: Judge, texts: Layout, method: str, progress: Progress | None, workers: Workers
+) -> tuple[Tally, str | None, str]:
+    source, target = judge.source_catalogue[texts.table.source], judge.target_catalogue[texts.table.target]
+    with judge.source.connect() as connection:
+        watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
+        pieces = plan(connection, source, texts, workers.limit)
+    job = Job(texts.table, source, target, ROW_LIMIT_SECONDS)
+    databases = Databases(judge.source, judge.target)
+    choice = choose(judge.compare, pieces, job, databases)
+    tally = look_at_table(pieces, choice.job, databases, workers, progress)
+    return tally, watermark, choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)
 
 
 def _by_values(

@@ -9,31 +9,63 @@ from dataclasses import dataclass, field, replace
 from reconciliation.canonical import ColumnRule
 from reconciliation.describe import key_parts
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key, Status, TableContract, TableResult
-from reconciliation.recheck import Recheck
+from reconciliation.recheck import Look, Recheck
 
 #: differences a result carries in full; all of them are counted in its groups
 SHOWN_DIFFERENCES = 200
-#: rows that are looked at again; more differing rows than this are no matter of lag
+#: rows that are looked at again and again; more rows that stay different are no matter of lag
 RECHECKED_ROWS = 10_000
+#: rows that are looked at again once: under writing, a long look at a large table finds many that were in flight
+SUSPECT_ROWS = 200_000
+#: rows of that one look read at a time
+_WINNOWED_ROWS = 1_000
 
 
 @dataclass
 class Tally:
-    """``suspects`` are the keys to look at again: the first RECHECKED_ROWS of ``suspect_count``."""
+    """``suspects`` are the keys to look at again: the first of ``suspect_count``; ``settled`` agreed at once."""
 
     source_rows: int = 0
     target_rows: int = 0
     equal_rows: int = 0
     suspects: list[Key] = field(default_factory=list)
     suspect_count: int = 0
+    settled: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     reductions: Counter[str] = field(default_factory=Counter)
+    #: what moved over the wire where not every row does, by what it is
+    moved: Counter[str] = field(default_factory=Counter)
+
+    def merge(self, other: Tally) -> None:
+        """Add what was seen of another part of the table."""
+        self.source_rows += other.source_rows
+        self.target_rows += other.target_rows
+        self.equal_rows += other.equal_rows
+        self.accepted.update(other.accepted)
+        self.reductions.update(other.reductions)
+        self.moved.update(other.moved)
+        self.suspects += other.suspects[: max(0, RECHECKED_ROWS - len(self.suspects))]
+        self.suspect_count += other.suspect_count
 
     def suspect(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self.suspect_count += 1
-            if len(self.suspects) < RECHECKED_ROWS:
+            if len(self.suspects) < SUSPECT_ROWS:
                 self.suspects.append(key)
+
+    def winnow(self, look: Look) -> None:
+        """Leave RECHECKED_ROWS suspects at most: those that still differ at one more look, as many as are found."""
+        if len(self.suspects) <= RECHECKED_ROWS:
+            return
+        kept: list[Key] = []
+        for start in range(0, len(self.suspects), _WINNOWED_ROWS):
+            if len(kept) > RECHECKED_ROWS:
+                break
+            keys = self.suspects[start : start + _WINNOWED_ROWS]
+            differing = {difference.key for difference in look(keys)[0]}
+            kept += [key for key in keys if key in differing]
+            self.settled += len(keys) - len(differing)
+        self.suspects = kept[:RECHECKED_ROWS]
 
 
 def first_result(
@@ -56,17 +88,17 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
     """The result after the suspects were looked at again."""
     kinds = {difference.key: difference.kind for difference in outcome.differences}
     count = Counter(kinds.values())
-    unlooked = tally.suspect_count - len(tally.suspects)
+    unlooked = tally.suspect_count - len(tally.suspects) - tally.settled
     status = Status.DIVERGENT if kinds else Status.IN_FLIGHT if outcome.moving else Status.EQUAL
-    reason = None
+    reason = outcome.behind
     if unlooked:
-        reason = f"{unlooked} more rows differed at the first look; only {RECHECKED_ROWS} were looked at again"
+        reason = f"{unlooked} more rows differed at the first look; only {len(tally.suspects)} were looked at again"
         status = Status.DIVERGENT if kinds else Status.NOT_JUDGED
     return replace(
         result,
         status=status,
         reason=reason,
-        equal_rows=result.equal_rows + len(outcome.agreed),
+        equal_rows=result.equal_rows + tally.settled + len(outcome.agreed),
         differing_rows=count[DifferenceKind.CHANGED],
         missing_rows=count[DifferenceKind.MISSING],
         extra_rows=count[DifferenceKind.EXTRA],

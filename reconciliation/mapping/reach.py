@@ -51,7 +51,7 @@ def _written_twice(table: ResolvedTable) -> Iterator[Finding]:
 
 
 def _without_contract(table: ResolvedTable, agreed: TableContract, on_target: CatalogueTable) -> Iterator[Finding]:
-    sources = {pair.source for pair in agreed.pairs}
+    sources = {*(pair.source for pair in agreed.pairs), *(one.source for one in agreed.not_compared)}
     for column in table.columns:
         if column.source is None or column.source in sources or column.target not in on_target.columns:
             continue

@@ -60,8 +60,10 @@ INVERSES: Mapping[str, Inverse] = {
     "number": _as_it_is,
     "float8": _as_it_is,
     "float4": _as_it_is,
+    "money": _as_it_is,
     "number_text": _number_text,
-    "text": _as_it_is,
+    "text": _canonical,
+    "printed": _as_it_is,
     "padded_text": _unpadded,
     "boolean_text": _canonical,
     "boolean_number": _canonical,
@@ -79,6 +81,8 @@ INVERSES: Mapping[str, Inverse] = {
     "epoch_micros": _canonical,
     "wall_clock": _canonical,
     "whole_seconds": _wall_clock_of_utc,
+    "interval_seconds": _canonical,
+    "interval_months": _canonical,
 }
 
 

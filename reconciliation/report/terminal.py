@@ -59,6 +59,8 @@ def _tables(results: tuple[TableResult, ...]) -> Table:
 def _table_lines(result: TableResult, sensitive: tuple[str, ...]) -> Iterator[str]:
     if result.reason:
         yield f"{result.table}: {result.reason}"
+    for words in result.not_compared:
+        yield f"{result.table}: not compared: {words}"
     if result.filters:
         words = " and ".join(f"{text} in {side}" for text, side in zip(result.filters, result.sides, strict=True))
         yield f"{result.table}: compared were only rows with {words}"

@@ -83,6 +83,11 @@ class BinaryRows:
         return self.target.sql
 
     @property
+    def target_is_oracle(self) -> bool:
+        """Never."""
+        return False
+
+    @property
     def key_rules(self) -> tuple[ColumnRule, ...]:
         """The rules of the key's columns in order."""
         return self.rules

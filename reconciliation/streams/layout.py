@@ -71,6 +71,11 @@ class Layout:
         return self.counts.sql
 
     @property
+    def target_is_oracle(self) -> bool:
+        """Always: two PostgreSQL tables are compared as ``BinaryRows``."""
+        return True
+
+    @property
     def key_rules(self) -> tuple[ColumnRule, ...]:
         """The rules of the key's columns in order."""
         return tuple(field.rule for field in self.parts[0][: len(self.table.key)])
@@ -246,3 +251,8 @@ def _target_text(part: Sequence[Field]) -> str:
         text = field.form.target(_name(field.rule.pair.target))
         pieces += [f"LENGTH({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
     return " || ".join(pieces)
+
+
+def part_texts(parts: Sequence[Sequence[Field]]) -> tuple[list[str], list[str]]:
+    """The SQL of every part's text in PostgreSQL and in Oracle; none of them is ever NULL or empty."""
+    return [_source_text(part) for part in parts], [_target_text(part) for part in parts]

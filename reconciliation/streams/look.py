@@ -7,17 +7,16 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Protocol
 
-import oracledb
-import psycopg2
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from reconciliation.canonical import CanonicalError, ColumnRule
-from reconciliation.faults import Unreadable, explain, place
+from reconciliation.faults import Unreadable, driver_errors, explain, place
 from reconciliation.model import Key
 from reconciliation.segments.ranges import KeyRange
 from reconciliation.streams.merge import Counts, Mismatch, merge
 from reconciliation.streams.source import CopiedRows, Stalled
+from reconciliation.streams.statement import Statement
 from reconciliation.streams.target import fetched_rows
 from reconciliation.tally import Tally
 
@@ -28,6 +27,14 @@ class RowForm(Protocol):
     @property
     def sides(self) -> tuple[str, str]:
         """What the sides are called."""
+
+    @property
+    def source(self) -> Statement:
+        """What the source is asked, in parts."""
+
+    @property
+    def target_is_oracle(self) -> bool:
+        """Otherwise it is PostgreSQL too."""
 
     @property
     def source_sql(self) -> str:
@@ -107,7 +114,7 @@ def _explained(chunks: Iterator[list[bytes]], url: URL) -> Generator[list[bytes]
         yield from chunks
     except Stalled as error:
         raise Unreadable(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
-    except (psycopg2.Error, oracledb.Error) as error:
+    except driver_errors("Error") as error:
         raise explain(error, url, connecting=False) from None
 
 

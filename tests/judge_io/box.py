@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reconciliation import __main__ as command
 from reconciliation import judge as judge_module
-from reconciliation import runs
+from reconciliation import runs, tables
 from reconciliation.replication import TaskFacts
 from tests.clusters import Cluster
 from tests.oracle.conftest import WireServer
@@ -179,6 +180,7 @@ class Box:
         self.monkeypatch.setattr(judge_module, "find_task", lambda aws, name: task)
         facts = TaskFacts(TASK, "running", "cdc")
         self.monkeypatch.setattr(runs, "task_facts", lambda judge: facts)
+        self.monkeypatch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None))
         self.monkeypatch.setattr(command, "ROOT", self.root)
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):

@@ -6,11 +6,13 @@ import json
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reconciliation import __main__ as command
+from reconciliation.segments.workers import cores
 from reconciliation.verdict import Verdict
 
 from . import samples
@@ -67,11 +69,12 @@ def test_the_exit_status_is_the_verdict(
     verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = replace(samples.report(), verdict=verdict)
-    monkeypatch.setattr(command, "with_running_lab", lambda profile: profile)
-    monkeypatch.setattr(command.Judge, "open", lambda profile: nullcontext("judge"))
+    monkeypatch.setattr("reconciliation.lab_state.with_running_lab", lambda profile: profile)
+    monkeypatch.setattr("reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace()))
     seen: list[Any] = []
-    monkeypatch.setattr(command, "compare_run", lambda *arguments: seen.append(arguments) or found)
+    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments: seen.append(arguments) or found)
     assert command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path / "out")]) == status
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict.value
     assert verdict.value in (tmp_path / "out" / "reconciliation.html").read_text(encoding="utf-8")
-    assert seen == [("judge", None, None)]
+    ((judge, tables, _, workers),) = seen
+    assert (judge.compare, tables, workers) == ("auto", None, cores())

@@ -20,9 +20,13 @@ from sqlalchemy import Engine, text
 from reconciliation.canonical import rules_for
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.connections import Credentials
 from reconciliation.model import ColumnPair, Key, TableContract
+from reconciliation.segments import plan as planning
+from reconciliation.segments.job import Access, Databases, Job
 from reconciliation.segments.ranges import KeyRange, NoRange, check_key, ranges_between
+from reconciliation.segments.runner import look_at_table
+from reconciliation.segments.workers import Workers
 from reconciliation.streams.binary import binary_rows
 from reconciliation.streams.layout import layout
 from reconciliation.streams.look import RowForm
@@ -84,8 +88,8 @@ _KEYS = [(name,) for name in _COLUMNS] + [("text", "int2"), ("int2", "instant"),
 class Both:
     """Two databases with a schema each."""
 
-    def __init__(self, source: Engine, target: Engine, cluster: Any, oracle: Any) -> None:
-        self.source, self.target, self.cluster, self.oracle = source, target, cluster, oracle
+    def __init__(self, source: Engine, target: Engine, cluster: Any, oracle: Any, access: Access) -> None:
+        self.source, self.target, self.cluster, self.oracle, self.access = source, target, cluster, oracle, access
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +99,12 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
             cluster.execute(f"CREATE DATABASE {name}")
         cluster.execute("CREATE SCHEMA travelbuddy", "dso")
         server = start_server(tmp_path_factory.mktemp("oracle"), cluster)
-        here = source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"))
-        there = target_engine(Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD))
+        access = Access(Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"),
+                        Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD))  # fmt: skip
+        opened = access.open()
+        here, there = opened.source, opened.target
         with server.connect() as oracle:
-            yield Both(here, there, cluster, oracle)
+            yield Both(here, there, cluster, oracle, access)
         here.dispose()
         there.dispose()
         server.process.terminate()
@@ -224,3 +230,34 @@ def test_what_has_no_order_that_both_share_is_refused(both: Both) -> None:
     with pytest.raises(NoRange, match=r"the key column k \(bpchar\(5\), compared as padded_text\) has no order"):
         check_key([rules["k"]])
     check_key([rules["t"]])
+
+
+def test_segments_of_an_oracle_table_by_worker_processes(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "SMALL_ROWS", 100)
+    monkeypatch.setattr(planning, "SEGMENT_ROWS", 500)
+    with both.cluster.connect("dso") as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE travelbuddy.large (id int8 PRIMARY KEY, v text, at timestamptz)")
+        cursor.execute("INSERT INTO travelbuddy.large SELECT i, CASE WHEN i % 7 > 0 THEN 'v' || i END, "
+                       "timestamptz '2026-01-01' + i * interval '1.0001 s' FROM generate_series(1, 2000) AS i"
+                       )  # fmt: skip
+    oracle = both.oracle.cursor()
+    oracle.execute("CREATE TABLE large (id NUMBER(19) PRIMARY KEY, v VARCHAR2(50), at NUMBER(19))")
+    began = dt.datetime(2026, 1, 1, tzinfo=dt.UTC).timestamp()
+    rows = [(i, f"v{i}" if i % 7 else None, int(began * 1000) + i * 10001 // 10) for i in range(1, 2001)]
+    wrong = {5: (5, "v6", rows[4][2]), 1999: (1999, None, rows[1998][2]), 1000: (100000, "v1000", rows[999][2])}
+    oracle.executemany("INSERT INTO large VALUES (:1, :2, :3)", [wrong.get(row[0], row) for row in rows])
+    both.oracle.commit()
+    source = read_source_catalogue(both.source, "travelbuddy")["travelbuddy.large"]
+    target = read_target_catalogue(both.target, USER)[f"{USER}.LARGE"]
+    pairs = (ColumnPair("id", "ID"), ColumnPair("v", "V"), ColumnPair("at", "AT", "epoch_millis"))
+    job = Job(TableContract(source.full_name, target.full_name, ("id",), pairs, "v"), source, target, 20)
+    with both.source.connect() as connection:
+        pieces = planning.plan(connection, source, job.rows(), 2)
+    assert len(pieces.segments) == 4
+    databases = Databases(both.source, both.target)
+    with Workers(lambda: both.access, 2) as workers:
+        tally = look_at_table(pieces, job, databases, workers)
+    assert tally == look_at_table(planning.in_one_piece(), job, databases)
+    assert (tally.source_rows, tally.target_rows, tally.equal_rows) == (2000, 2000, 1997)
+    assert tally.suspects == [(5,), (1000,), (1999,), (100000,)]
+    assert tally.reductions == {"at: rounded down to whole milliseconds": 1800}

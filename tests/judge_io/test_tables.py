@@ -35,6 +35,7 @@ class Memory:
         self.source = SimpleNamespace(connect=lambda: self._connect("source"))
         self.target = SimpleNamespace(connect=lambda: self._connect("target"))
         self.broken: Exception | None = None
+        self.unfit: dict[str, str] = {}
 
     def _connect(self, side: str) -> Any:
         @contextmanager
@@ -71,6 +72,7 @@ def _rows_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "layout", no_texts)
     monkeypatch.setattr(tables, "batches", batches)
     monkeypatch.setattr(tables, "_position", lambda connection: "0/ABC")
+    monkeypatch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew: None))
 
 
 def _source(key: int, **changes: Any) -> Row:
@@ -175,6 +177,7 @@ def test_tables_without_contract_or_mapping_are_not_judged() -> None:
 
 def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "RECHECKED_ROWS", 2)
+    monkeypatch.setattr(tally, "SUSPECT_ROWS", 2)
     source, target = _ten()
     for key in (1, 2, 3, 4):
         del target[key]

@@ -1,0 +1,160 @@
+"""A process that changes flight specials at a steady rate, in every way an application does.
+
+Inserts, updates of all columns with texts as long as the legacy schema holds, deletes, rows deleted and inserted again
+under their key, a few rows that are updated again and again, several rows in a transaction, and transactions that are
+rolled back. Keys whose last digit is QUIET are never touched: what they hold is known all the time.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg2
+
+from benchmarks.labs import connect_source
+
+TABLE = "travelbuddy.flightspecial"
+#: last digit of the keys that nobody writes to
+QUIET = 7
+HOT_ROWS = 20
+#: rows of a transaction at most
+_TRANSACTION = 12
+_ROLLED_BACK = 0.05
+_SEED = 20260301
+_WORDS = ("Incheon", "서울", "São Paulo", "Zürich", "offer", "taxes included", "café", "🛬", "'", "\\", " ")
+#: bytes of HEADER, BODY, ORIGIN and DESTINATION in the legacy schema
+_LONGEST = 255
+
+
+class Writer:
+    """Runs from ``start`` to ``stop``; ``rows`` counts committed row changes."""
+
+    def __init__(self, address: Mapping[str, Any], keys: range, rate: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._rows = context.Value("q", 0)
+        self._stop = context.Event()
+        self._process = context.Process(target=_write, args=(address, keys, rate, self._rows, self._stop), daemon=True)
+
+    @property
+    def rows(self) -> int:
+        if not self._stop.is_set() and self._process.exitcode is not None:
+            raise RuntimeError("the writer has ended by itself")
+        return self._rows.value
+
+    def __enter__(self) -> Writer:
+        self._process.start()
+        end = time.monotonic() + 30
+        while self.rows == 0:
+            if time.monotonic() > end:
+                raise RuntimeError("the writer writes nothing")
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._process.join(30)
+        if self._process.is_alive():
+            self._process.kill()
+
+
+def _write(address: Mapping[str, Any], keys: range, rate: int, rows: Any, stop: Any) -> None:
+    connection = connect_source(address)
+    changes = _Changes(keys)
+    began = time.monotonic()
+    try:
+        while not stop.is_set():
+            if rows.value >= (time.monotonic() - began) * rate:
+                time.sleep(0.01)
+                continue
+            with connection.cursor() as cursor:
+                done = sum(changes.one(cursor) for _ in range(changes.random.randint(1, _TRANSACTION)))
+            if changes.random.random() < _ROLLED_BACK:
+                connection.rollback()
+                changes.forget()
+            else:
+                connection.commit()
+                changes.keep()
+                rows.value += done
+    except psycopg2.OperationalError:
+        if not stop.is_set():
+            raise
+    finally:
+        connection.close()
+
+
+class _Changes:
+    """One change after the other; knows which rows it has inserted."""
+
+    def __init__(self, keys: range) -> None:
+        self.random = random.Random(_SEED)
+        self._keys = keys
+        self._next = keys.stop
+        self._own: list[int] = []
+        self._before: tuple[int, list[int]] = (self._next, [])
+        self._kinds: list[tuple[int, Callable[[Any], int]]] = [
+            (30, self._update_text), (25, self._update_hot), (15, self._update_numbers), (15, self._insert),
+            (10, self._delete), (5, self._again),
+        ]  # fmt: skip
+
+    def one(self, cursor: Any) -> int:
+        """Make one change; the number of rows it changed."""
+        (kind,) = self.random.choices([kind for _, kind in self._kinds], [weight for weight, _ in self._kinds])
+        return kind(cursor)
+
+    def keep(self) -> None:
+        self._before = (self._next, list(self._own))
+
+    def forget(self) -> None:
+        self._next, self._own = self._before[0], list(self._before[1])
+
+    def _text(self) -> str:
+        text = " ".join(self.random.choices(_WORDS, k=self.random.choice((1, 3, 60))))
+        return text.encode()[:_LONGEST].decode(errors="ignore") or "x"
+
+    def _old(self) -> int:
+        while True:
+            key = self.random.choice(self._keys)
+            if key % 10 != QUIET:
+                return key
+
+    def _update_text(self, cursor: Any) -> int:
+        column = self.random.choice(("header", "body", "origin", "destination"))
+        cursor.execute(f"UPDATE {TABLE} SET {column} = %s WHERE id = %s", (self._text(), self._old()))
+        return cursor.rowcount
+
+    def _update_numbers(self, cursor: Any) -> int:
+        cursor.execute(f"UPDATE {TABLE} SET cost = %s, expiry_date = now(), body = NULL WHERE id = %s",
+                       (self.random.randrange(10_000), self._old()))  # fmt: skip
+        return cursor.rowcount
+
+    def _update_hot(self, cursor: Any) -> int:
+        key = self._keys.start + 10 * self.random.randrange(HOT_ROWS)
+        cursor.execute(f"UPDATE {TABLE} SET cost = cost + 1, header = %s WHERE id = %s", (self._text(), key))
+        return cursor.rowcount
+
+    def _insert(self, cursor: Any) -> int:
+        self._next += 2 if (self._next + 1) % 10 == QUIET else 1
+        self._own.append(self._next)
+        return self._insert_key(cursor, self._next)
+
+    def _insert_key(self, cursor: Any, key: int) -> int:
+        cursor.execute(f"INSERT INTO {TABLE} VALUES (%s, %s, %s, %s, 'ICN', %s, 'GRU', 5, now())",
+                       (key, *(self._text() for _ in range(4))))  # fmt: skip
+        return cursor.rowcount
+
+    def _delete(self, cursor: Any) -> int:
+        if not self._own:
+            return 0
+        key = self._own.pop(self.random.randrange(len(self._own)))
+        cursor.execute(f"DELETE FROM {TABLE} WHERE id = %s", (key,))
+        return cursor.rowcount
+
+    def _again(self, cursor: Any) -> int:
+        """A row deleted and inserted again, within the transaction."""
+        key = self._old()
+        cursor.execute(f"DELETE FROM {TABLE} WHERE id = %s", (key,))
+        return cursor.rowcount + self._insert_key(cursor, key)

@@ -1,0 +1,34 @@
+"""One segment of a table compared by digests, in whichever process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from reconciliation.checksums.drill import drill
+from reconciliation.checksums.forms import digest_forms
+from reconciliation.checksums.ground import BothSides
+from reconciliation.segments.ranges import KeyRange
+from reconciliation.streams.look import RowForm
+from reconciliation.tally import Tally
+
+
+def look_at_digests(
+    rows: RowForm,
+    keys: KeyRange,
+    about: int,
+    source: Connection,
+    target: Connection,
+    *,
+    patience: float,
+    progress: Callable[[int], None],
+) -> Tally:
+    """Compare every row with these keys, ``about`` so many, within both open transactions.
+
+    ``patience`` is seconds for one statement of digests, or for the next row when rows are read; ``progress`` gets
+    the number of source rows. Raises NoDigests, CompareError, and what ``look_at_rows`` raises.
+    """
+    found = Tally()
+    drill(BothSides(rows, digest_forms(rows), source, target, patience), keys, about, found, progress)
+    return found

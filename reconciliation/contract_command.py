@@ -1,0 +1,101 @@
+"""``python -m reconciliation contract``: drafts of table contracts, printed or written where nothing stands yet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciliation import preflight as checks
+from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.connections import AwsClients, resolve_credentials, source_engine, target_engine
+from reconciliation.drafting import draft, render
+from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
+from reconciliation.model import Catalogue
+from reconciliation.profile import Profile
+from reconciliation.replication import find_task
+
+
+class WrongUsage(Exception):  # noqa: N818 - says what to write instead
+    """What was asked for cannot be meant, in one line."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Both catalogues and what the task makes of the first."""
+
+    source: Catalogue
+    target: Catalogue
+    resolved: ResolvedMapping
+
+
+def look_around(profile: Profile, task: str | None) -> Surroundings:
+    """Read both catalogues and the task's mapping; raises EnvironmentFault or MappingError."""
+    checks.check_lab_is_known(profile)
+    aws = AwsClients(profile)
+    source = source_engine(resolve_credentials(profile.source, aws), read_only=True)
+    target = target_engine(resolve_credentials(profile.target, aws), profile.target.driver_mode, read_only=True)
+    try:
+        checks.source_version(source)
+        checks.target_version(target)
+        here = read_source_catalogue(source, profile.source.schema)
+        there = read_target_catalogue(target, profile.target.schema)
+        mapping = parse_mapping(find_task(aws, task or profile.aws.task).table_mappings)
+        return Surroundings(here, there, resolve(mapping, here, profile.replication.column_rule_policy))
+    finally:
+        source.dispose()
+        target.dispose()
+        aws.close()
+
+
+def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str, str], list[str]]:
+    """The text of every contract by file name, and what is to be told beside them. Raises WrongUsage."""
+    mapped = {table.source: table for table in around.resolved.tables}
+    unknown = [name for name in tables or () if name not in mapped]
+    if unknown:
+        raise WrongUsage(f"the task does not replicate {', '.join(unknown)}; it replicates "
+                         f"{', '.join(mapped) or 'no table'}")  # fmt: skip
+    notes = [f"{rule} names nothing that is replicated" for rule in around.resolved.idle_rules]
+    files: dict[str, str] = {}
+    for name in tables or mapped:
+        table = mapped[name]
+        if table.target not in around.target:
+            notes.append(f"{name}: no draft, because the task sends it to {table.target}, which Oracle does not have "
+                         "or this user may not see")  # fmt: skip
+            continue
+        made = draft(table, around.source[name], around.target[table.target])
+        files[f"{_file_name(name, files)}.toml"] = render(made)
+        notes.append(f"{name}: {len(made.pairs)} pairs, {len(made.undecided)} to be decided"
+                     f"{'' if made.key else ', no key'}")  # fmt: skip
+    if not mapped:
+        notes.append("the task replicates no table of the schema the profile names")
+    return files, notes
+
+
+def _file_name(source: str, taken: dict[str, str]) -> str:
+    """The table's name; characters a file system may not take are replaced, and no two tables share a file."""
+    plain = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in source.partition(".")[2])
+    name, number = plain, 2
+    while f"{name}.toml" in taken:
+        name, number = f"{plain}-{number}", number + 1
+    return name
+
+
+def show_or_write(files: dict[str, str], directory: Path | None) -> None:
+    """Print the drafts, or write them as new files; raises WrongUsage before anything when one is there already."""
+    if directory is None:
+        sys.stdout.write("\n".join(files.values()))
+        return
+    there = [name for name in files if (directory / name).exists()]
+    if there:
+        raise WrongUsage(f"{directory} has {', '.join(there)} already; nothing is overwritten. Write somewhere "
+                         "else, or move the file away")  # fmt: skip
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            with (directory / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+            print(f"written: {directory / name}", file=sys.stderr)
+    except OSError as error:
+        raise WrongUsage(f"{error.filename or directory} cannot be written: {error.strerror}") from None

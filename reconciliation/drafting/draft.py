@@ -1,0 +1,171 @@
+"""What a contract for one mapped table would say, and what somebody has to decide first. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciliation.canonical import CONVERSIONS, Conversion, natural_rule
+from reconciliation.canonical.types import source_label, target_label
+from reconciliation.drafting.filters import filter_words
+from reconciliation.mapping import ResolvedColumn, ResolvedTable
+from reconciliation.model import CatalogueTable, ColumnType
+
+#: a mark is some thirty characters long
+_MARK_LENGTH = 40
+_TEXTS = frozenset({"varchar", "text", "bpchar", "citext"})
+#: parts of column names that hint at data about people, whole words only
+_PERSONAL_WORDS = """
+name firstname lastname surname nickname username login mail email phone mobile tel fax address street city zip postcode
+birth birthday birthdate dob gender sex passport ssn resident rrn national card account iban bic password passwd secret
+token ip latitude longitude nationality guest customer passenger contact
+"""
+_PERSONAL = frozenset(_PERSONAL_WORDS.split())
+
+
+@dataclass(frozen=True)
+class DraftPair:
+    """A pair that needs no decision: a natural rule compares its types."""
+
+    source: str
+    target: str
+    source_type: ColumnType
+    target_type: ColumnType
+    rule: str
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Something a person has to decide: columns (either may be None), their types, why, and what might be chosen."""
+
+    source: str | None
+    target: str | None
+    why: str
+    source_type: ColumnType | None = None
+    target_type: ColumnType | None = None
+    candidates: tuple[Conversion, ...] = ()
+    suggestions: tuple[str, ...] = ()  # lines that may help
+    what: str = ""  # for something that is no column
+
+
+@dataclass(frozen=True)
+class Draft:
+    """``key`` is empty where PostgreSQL has no primary key; ``personal`` are names to be looked at."""
+
+    source: str
+    target: str
+    key: tuple[str, ...]
+    pairs: tuple[DraftPair, ...]
+    undecided: tuple[Undecided, ...]
+    mark_column: str
+    mark_is_text: bool
+    personal: tuple[str, ...] = ()
+
+
+def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> Draft:
+    """The draft for a table the task replicates from ``here`` to ``there``. Columns in the order of PostgreSQL's."""
+    pairs: list[DraftPair] = []
+    undecided: list[Undecided] = []
+    for name in here.columns:
+        found = _column(table, name, here, there)
+        (pairs if isinstance(found, DraftPair) else undecided).append(found)
+    reached = {one.target for one in (*pairs, *undecided)}
+    undecided += [
+        Undecided(None, name, f"the task does not write this column of {there.full_name}", None, column.type)
+        for name, column in there.columns.items()
+        if name not in reached
+    ]
+    undecided += _filters(table)
+    mark, is_text = _mark(pairs, here)
+    return Draft(table.source, table.target, here.primary_key, tuple(pairs), tuple(undecided), mark, is_text,
+                 tuple(name for name in here.columns if _is_personal(name)))  # fmt: skip
+
+
+def _column(table: ResolvedTable, name: str, here: CatalogueTable, there: CatalogueTable) -> DraftPair | Undecided:
+    kind, target, expression = here.columns[name].type, _target(table, name, there), None
+    if isinstance(target, ResolvedColumn):
+        target, expression = target.target, target.expression
+    if target is None or target not in there.columns:
+        return _unreached(table, name, kind, target, there)
+    other = there.columns[target].type
+    rule = natural_rule(kind, other)
+    help_lines = (f"the task fills {target} by: {' '.join(expression.split())}",) if expression else ()
+    if rule is not None and expression is None:
+        return DraftPair(name, target, kind, other, rule.name)
+    if rule is not None:
+        why = f"the task fills {target} by an expression; without a conversion, rule {rule.name} compares"
+    else:
+        why = f"no rule compares {kind} with {other} by itself"
+    return Undecided(name, target, why, kind, other, tuple(candidates(kind, other)), help_lines)
+
+
+def _target(table: ResolvedTable, name: str, there: CatalogueTable) -> str | ResolvedColumn | None:
+    """Where a column goes: by its name, or into an added column whose expression reads it."""
+    column = table.column(name)
+    if column.target is not None and column.target in there.columns:
+        return column.target
+    for added in table.columns:
+        if added.source is None and added.target in there.columns and _reads(added.expression, name):
+            return added
+    return column.target
+
+
+def _reads(expression: str | None, column: str) -> bool:
+    return re.search(rf"\${re.escape(column)}(?![A-Za-z0-9_])", expression or "") is not None
+
+
+def _unreached(
+    table: ResolvedTable, name: str, kind: ColumnType, target: str | None, there: CatalogueTable
+) -> Undecided:
+    """A column that arrives nowhere; what it may have been meant for is only suggested."""
+    rules = ", ".join(table.column(name).rule_ids)
+    by = f" (rule {rules})" if rules else ""
+    if target is None:
+        why = f"the task removes this column{by}"
+    else:
+        why = f"the task sends it to {target}{by}, a column {there.full_name} does not have"
+    near = _nearest(name, there)
+    hints = (f"{there.full_name} has {near} ({there.columns[near].type})",) if near else ()
+    return Undecided(name, None, why, kind, suggestions=hints)
+
+
+def _nearest(name: str, there: CatalogueTable) -> str | None:
+    plain = {_plain(column): column for column in there.columns}
+    found = difflib.get_close_matches(_plain(name), list(plain), 1, 0.8)
+    return plain[found[0]] if found else None
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").casefold()
+
+
+def candidates(source: ColumnType, target: ColumnType) -> Iterator[Conversion]:
+    """The conversions that lead from one type to the other, the most special first."""
+    here, there = source_label(source), target_label(target)
+    for found in CONVERSIONS.values():
+        if (not found.sources or here in found.sources) and (not found.targets or there in found.targets):
+            yield found
+
+
+def _mark(pairs: list[DraftPair], here: CatalogueTable) -> tuple[str, bool]:
+    """The first text column with room for a mark, else any column: then no mark can be written to the table."""
+    for pair in pairs:
+        length = pair.source_type.length
+        is_text = source_label(pair.source_type) in _TEXTS and (length is None or length >= _MARK_LENGTH)
+        if is_text and pair.source not in here.primary_key:
+            return pair.source, True
+    return (pairs[-1].source if pairs else next(iter(here.columns), "")), False
+
+
+def _is_personal(name: str) -> bool:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold().split("_")
+    return bool(_PERSONAL & {word.rstrip("0123456789") for word in words})
+
+
+def _filters(table: ResolvedTable) -> Iterator[Undecided]:
+    if table.filters:
+        yield Undecided(None, None, "the task replicates only the rows its filters let through; the others never "
+                        "arrive and must be left out on both sides", what="row filter",
+                        suggestions=tuple(filter_words(table)))  # fmt: skip

@@ -1,0 +1,134 @@
+"""Whether the replication has delivered what the source committed, told without writing anything.
+
+Evidence, the strongest first: the slot's confirmed position has passed a position of the source (the consumer needs
+nothing before it any more: PostgreSQL documentation, ``pg_replication_slots``); the task is not running or nobody
+reads the slot; CloudWatch's CDCLatencySource and CDCLatencyTarget (DMS user guide, "Monitoring AWS DMS tasks"), whose
+values are seconds and come once a minute; the confirmed position moves but has not come so far yet, or stands still
+while the table is being written. A position that merely stands still proves nothing: a consumer of an idle database
+may confirm nothing for hours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from reconciliation.faults import EnvironmentFault
+from reconciliation.replication.slots import slot
+from reconciliation.replication.task import describe_task
+
+if TYPE_CHECKING:
+    from reconciliation.judge import Judge
+
+_METRICS = ("CDCLatencySource", "CDCLatencyTarget")
+_METRIC_MINUTES = 5
+_NOW = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
+_WRITTEN = """
+SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::int8 FROM pg_stat_all_tables
+ WHERE schemaname = :schema AND relname = :name
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the source says at one moment: its write position, the slot's, rows of the table written so far."""
+
+    position: str | None
+    confirmed: str | None
+    active: bool
+    written: int
+
+
+def standing(judge: Judge, table: str) -> Standing:
+    """Read from the source alone. Raises EnvironmentFault."""
+    schema, _, name = table.partition(".")
+    found = slot(judge)
+    with judge.source.connect() as connection:
+        position = connection.execute(text(_NOW)).scalar_one()
+        written = connection.execute(text(_WRITTEN), {"schema": schema, "name": name}).scalar_one()
+    return Standing(position, found and found.confirmed_flush_lsn, bool(found and found.active), written)
+
+
+class Replication:
+    """Answers whether rows that differ may still arrive; made when they are looked at again for the first time.
+
+    ``limit`` is the arrival limit in seconds.
+    """
+
+    def __init__(self, judge: Judge, table: str, limit: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._judge, self._table, self._limit, self._clock = judge, table, limit, clock
+        self._began = self._last = standing(judge, table)
+        self._moved_at = clock()
+        self._wanted = self._began.position
+
+    def behind(self, anew: bool = True) -> str | None:
+        """Why what differs may still arrive, or None when it has arrived or should have.
+
+        ``anew``: everything written up to now counts; otherwise what was written up to the last such question.
+        """
+        now = standing(self._judge, self._table)
+        if now.confirmed != self._last.confirmed:
+            self._moved_at = self._clock()
+        self._last = now
+        if anew:
+            self._wanted = now.position
+        if now.confirmed is None or self._wanted is None:
+            return self._by_the_task()  # no slot is known, or the source is a standby
+        if number(now.confirmed) >= number(self._wanted):
+            return None
+        return self._by_the_task() or self._by_the_slot(now)
+
+    def _by_the_task(self) -> str | None:
+        task = describe_task(self._judge)
+        if task.status != "running":
+            return f"the task {task.identifier} is {task.status}: what was written since may not have arrived"
+        latency = self._latency()
+        if latency is None or latency <= self._limit:
+            return None
+        return (f"the replication is {latency:.0f} s behind (CloudWatch), more than the arrival limit of "
+                f"{self._limit:g} s")  # fmt: skip
+
+    def _by_the_slot(self, now: Standing) -> str | None:
+        missing = number(self._wanted or "0/0") - number(now.confirmed or "0/0")
+        unmoved = self._clock() - self._moved_at
+        if not now.active:
+            return f"nobody reads the replication slot; {missing:,} bytes of changes are not confirmed"
+        if unmoved < self._limit:
+            return f"the replication is catching up; {missing:,} bytes of changes are not confirmed yet"
+        if now.written != self._began.written:
+            return (f"the replication has confirmed nothing for {unmoved:.0f} s while the table was written, longer "
+                    f"than the arrival limit of {self._limit:g} s; {missing:,} bytes are not confirmed")  # fmt: skip
+        return None
+
+    def _latency(self) -> float | None:
+        """The largest latency of the last minutes, in seconds; None when CloudWatch has none or may not be asked."""
+        aws, resource = self._judge.aws, self._judge.task.resource_id
+        end = dt.datetime.now(dt.UTC)
+        begin = end - dt.timedelta(minutes=_METRIC_MINUTES)
+        found: list[float] = []
+        try:
+            with aws.asking("asking CloudWatch for the latency of the task"):
+                for name in _METRICS:
+                    listed = aws.cloudwatch.list_metrics(
+                        Namespace="AWS/DMS", MetricName=name,
+                        Dimensions=[{"Name": "ReplicationTaskIdentifier", "Value": resource}])  # fmt: skip
+                    for metric in listed.get("Metrics", ()):
+                        points = aws.cloudwatch.get_metric_statistics(
+                            Namespace="AWS/DMS", MetricName=name, Dimensions=metric["Dimensions"], StartTime=begin,
+                            EndTime=end, Period=60, Statistics=["Maximum"])  # fmt: skip
+                        latest = max(points.get("Datapoints", ()), key=lambda point: point["Timestamp"], default=None)
+                        found += [float(latest["Maximum"])] if latest else []
+        except EnvironmentFault:
+            return None
+        return max(found, default=None)
+
+
+def number(position: str) -> int:
+    """A write position as the count of bytes it stands for."""
+    high, _, low = position.partition("/")
+    return (int(high, 16) << 32) + int(low, 16)

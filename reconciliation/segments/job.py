@@ -1,0 +1,106 @@
+"""What has to be known to compare a piece of a table, in a form that can be handed to another process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, text
+
+from reconciliation.canonical import rules_for
+from reconciliation.canonical.same_type import same_type_rules
+from reconciliation.checksums.segment import look_at_digests
+from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.model import CatalogueTable, TableContract
+from reconciliation.segments.plan import Segment
+from reconciliation.streams.binary import binary_rows
+from reconciliation.streams.layout import layout
+from reconciliation.streams.look import RowForm, look_at_rows
+from reconciliation.tally import Tally
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Read-only engines of both sides."""
+
+    source: Engine
+    target: Engine
+
+    def dispose(self) -> None:
+        """Close what is open."""
+        for engine in (self.source, self.target):
+            engine.dispose()
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to log in to both sides; passwords are in no repr."""
+
+    source: Credentials
+    target: Credentials
+    driver_mode: str = "thin"
+
+    def open(self) -> Databases:
+        """Engines of one's own; nothing connects yet."""
+        there = (
+            target_engine(self.target, self.driver_mode)
+            if self.target.product == "Oracle"
+            else source_engine(self.target)
+        )
+        return Databases(source_engine(self.source), there)
+
+
+@dataclass(frozen=True)
+class Job:
+    """The comparison of one table. ``patience`` is seconds PostgreSQL may take for its next row."""
+
+    table: TableContract
+    source: CatalogueTable
+    target: CatalogueTable
+    patience: float
+    #: both sides are PostgreSQL
+    copy: bool = False
+    #: about how many rows a segment has, when it is compared by digests; None: its rows are read
+    digested_rows: int | None = None
+
+    def rows(self) -> RowForm:
+        """How its rows are written; raises NoTexts or CanonicalError."""
+        if self.copy:
+            rules = same_type_rules(self.table, self.source, self.target)
+            return binary_rows(self.table, rules, self.source, self.target)
+        return layout(self.table, rules_for(self.table, self.source, self.target), self.source, self.target)
+
+
+def look_at_segment(databases: Databases, job: Job, segment: Segment, progress: Callable[[int], None]) -> Tally:
+    """Compare the rows of one segment, each side in a fresh consistent snapshot.
+
+    This is all that is done about one segment, in whichever process: it can be done again from the start.
+    ``progress`` gets the number of the segment's source rows. Raises Unordered, CanonicalError or EnvironmentFault.
+    """
+    rows = job.rows()
+    with snapshot(databases.source) as here, snapshot(databases.target) as there:
+        if job.digested_rows is not None:
+            return look_at_digests(rows, segment.keys, job.digested_rows, here, there, patience=job.patience,
+                                   progress=progress)  # fmt: skip
+        return look_at_rows(rows.within(segment.keys), here, there, patience=job.patience, progress=progress)
+
+
+#: what is limited is the wait for the next row, not the statement; and rows are read out, not computed with, so that
+#: compiling the statement (which servers before PostgreSQL 11 do not) takes time and saves none
+_UNHURRIED = """
+SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
+  FROM pg_settings WHERE name IN ('jit', 'statement_timeout')
+"""
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the database, and may read for as long as it takes."""
+    oracle = engine.dialect.name == "oracle"
+    connection = engine.connect() if oracle else engine.connect().execution_options(isolation_level="REPEATABLE READ")
+    with connection:
+        # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all
+        connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
+        yield connection
+

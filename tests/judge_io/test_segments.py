@@ -1,0 +1,305 @@
+"""Large tables in pieces and by several processes: the same result as in one piece, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from reconciliation.catalogue import read_source_catalogue
+from reconciliation.connections import Credentials
+from reconciliation.copies import Copy, _contract, compare_copy
+from reconciliation.model import DifferenceKind, Status
+from reconciliation.segments import plan as planning
+from reconciliation.segments import runner
+from reconciliation.segments.job import Access, Databases, Job
+from reconciliation.segments.workers import WorkerDied, Workers
+from tests.clusters import Cluster, temporary_cluster
+
+from .samples import ROOT
+
+ROWS = 12_000
+SECRET = "s3cret-of-the-workers"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with temporary_cluster() as started:
+        started.execute("CREATE SCHEMA s")
+        for name in ("one", "same", "other"):
+            started.execute(f"CREATE TABLE s.{name} (id int8 PRIMARY KEY, a text, b numeric)")
+            started.execute(f"INSERT INTO s.{name} SELECT i * 3, 'é' || i, i / 4.0 "
+                            f"FROM generate_series(1, {ROWS}) AS i")  # fmt: skip
+            started.execute(f"ANALYZE s.{name}")
+        started.execute("UPDATE s.other SET a = a || ' ' WHERE id % 6000 = 3")
+        started.execute("DELETE FROM s.other WHERE id IN (3, 18000, 36000)")
+        started.execute("INSERT INTO s.other VALUES (-5, 'x'), (18001, 'y'), (99999999, 'z')")
+        started.execute("CREATE TABLE s.slow (id int8 PRIMARY KEY, a text)")
+        started.execute(f"INSERT INTO s.slow SELECT i, 'x' FROM generate_series(1, {ROWS}) AS i")
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "SMALL_ROWS", 1_000)
+    monkeypatch.setattr(planning, "SEGMENT_ROWS", 2_000)
+
+
+@pytest.fixture
+def databases(cluster: Cluster) -> Iterator[Databases]:
+    opened = _access(cluster).open()
+    yield opened
+    opened.dispose()
+
+
+def _access(cluster: Cluster) -> Access:
+    login = Credentials("PostgreSQL", cluster.host, cluster.port, "postgres", cluster.user, SECRET)
+    return Access(login, login)
+
+
+def _children(pid: int = os.getpid()) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def _ended(pid: int) -> bool:
+    deadline = time.monotonic() + 15
+    while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_result_is_that_of_one_piece(
+    cluster: Cluster, databases: Databases, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    seen: list[int] = []
+    with Workers(lambda: _access(cluster), count) as workers:
+        cut = compare_copy(Copy("s.one", "s.other"), databases.source, databases.target,
+                           lambda _, rows: seen.append(rows), workers)  # fmt: skip
+    assert cut.method == "the bytes both servers send, in 6 key ranges"
+    assert seen == sorted(seen)
+    assert seen[-1] == ROWS
+    monkeypatch.setattr(planning, "SMALL_ROWS", 10**9)
+    whole = compare_copy(Copy("s.one", "s.other"), databases.source, databases.target)
+    assert whole.method == "the bytes both servers send"
+    for what in ("status", "source_rows", "target_rows", "equal_rows", "rechecked_rows", "differences", "groups"):
+        assert getattr(cut, what) == getattr(whole, what), what
+    assert (whole.status, whole.source_rows, whole.target_rows) == (Status.DIVERGENT, ROWS, ROWS)
+    # every 2000th id is 3 more than a multiple of 6000, and id 3 itself is missing
+    kinds = {kind: sum(item.kind is kind for item in whole.differences) for kind in DifferenceKind}
+    assert kinds == {DifferenceKind.CHANGED: 5, DifferenceKind.MISSING: 3, DifferenceKind.EXTRA: 3}
+
+
+def test_no_process_is_started_for_a_small_table_and_none_stays(cluster: Cluster, databases: Databases) -> None:
+    before = set(_children())
+    with Workers(lambda: _access(cluster), 2) as workers:
+        cluster.execute("CREATE TABLE s.few (id int8 PRIMARY KEY)")
+        cluster.execute("INSERT INTO s.few SELECT generate_series(1, 900)")
+        few = compare_copy(Copy("s.few", "s.few"), databases.source, databases.target, workers=workers)
+        assert (few.status, few.equal_rows) == (Status.EQUAL, 900)
+        assert set(_children()) == before
+        result = compare_copy(Copy("s.one", "s.same"), databases.source, databases.target, workers=workers)
+        (host,) = set(_children()) - before
+        hands = _children(host)
+    assert result.status is Status.EQUAL
+    assert len(hands) == 2
+    assert set(_children()) == before
+    assert all(_ended(pid) for pid in (host, *hands))
+
+
+def test_passwords_are_in_no_process_list(cluster: Cluster) -> None:
+    with Workers(lambda: _access(cluster), 2) as workers:
+        workers.start(2)
+        (host,) = [pid for pid in _children() if b"reconciliation.segments.host" in _told(pid)]
+        assert SECRET.encode() not in _told(host)
+        assert SECRET not in repr(_access(cluster))
+
+
+def _told(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
+
+
+# ------------------------------------------------------------------ ends
+
+
+@pytest.fixture
+def endless(cluster: Cluster) -> Iterator[Any]:
+    """A lock on s.slow, so that whoever reads it waits."""
+    holder = psycopg2.connect(host=cluster.host, port=cluster.port, user=cluster.user, dbname="postgres")
+    yield holder
+    holder.close()
+
+
+def _job(databases: Databases) -> tuple[Any, Job]:
+    table = read_source_catalogue(databases.source, "s")["s.slow"]
+    job = Job(_contract(table, table), table, table, 60, copy=True)
+    with databases.source.connect() as connection:
+        return planning.plan(connection, table, job.rows(), 2), job
+
+
+def _lock(holder: Any) -> None:
+    with holder.cursor() as cursor:
+        cursor.execute("LOCK TABLE s.slow IN ACCESS EXCLUSIVE MODE")
+
+
+def _hands() -> list[int]:
+    """The worker processes, once they are there."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        hosts = [pid for pid in _children() if b"reconciliation.segments.host" in _told(pid)]
+        if hosts and len(hands := _children(hosts[0])) == 2:
+            return hands
+        time.sleep(0.05)
+    raise AssertionError("the workers did not start")
+
+
+def test_a_worker_that_is_killed_is_one_clear_error_and_ends_the_others(
+    cluster: Cluster, databases: Databases, endless: Any
+) -> None:
+    found, job = _job(databases)
+    _lock(endless)
+    killed: list[int] = []
+
+    def kill() -> None:
+        killed.extend(_hands())
+        os.kill(killed[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with Workers(lambda: _access(cluster), 2) as workers:
+        with pytest.raises(WorkerDied, match=r"the process that compared segment \d of 6 ended without an answer"):
+            list(runner.look_at_segments(found, job, databases, workers))
+        killer.join()
+        assert all(_ended(pid) for pid in killed)
+    assert len(killed) == 2
+
+
+def test_what_a_segment_runs_into_is_raised_here_and_ends_the_others(cluster: Cluster, databases: Databases) -> None:
+    found, job = _job(databases)
+    broken = Job(job.table, job.source, job.target, 60, copy=True)
+    object.__setattr__(broken, "table", "no contract at all")
+    with Workers(lambda: _access(cluster), 2) as workers:
+        with pytest.raises(AttributeError) as raised:
+            list(runner.look_at_segments(found, broken, databases, workers))
+        assert "in look_at_segment" in raised.value.__notes__[0]
+    with Workers(lambda: _access(cluster), 2) as workers:
+        first = runner.look_at_segments(found, job, databases, workers)
+        segment, tally = next(first)
+        assert tally.equal_rows > 0
+        hands = _hands()
+        first.close()
+        assert all(_ended(pid) for pid in hands)
+        rest = list(runner.look_at_segments(found, job, databases, workers, finished={segment.number}))
+        assert tally.equal_rows + sum(part.equal_rows for _, part in rest) == ROWS
+
+
+def test_finished_segments_are_not_looked_at_again(cluster: Cluster, databases: Databases) -> None:
+    found, job = _job(databases)
+    assert len(found.segments) == 6
+    with Workers(lambda: _access(cluster), 2) as workers:
+        parts = list(runner.look_at_segments(found, job, databases, workers, finished={1, 2, 5}))
+    assert sorted(segment.number for segment, _ in parts) == [3, 4, 6]
+    (last,) = runner.look_at_segments(found, job, databases, None, finished={1, 2, 3, 4, 5})
+    assert last[0].number == 6
+    assert sum(tally.equal_rows for _, tally in parts) < ROWS
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_program_that_ends_takes_its_workers_with_it(
+    cluster: Cluster, databases: Databases, endless: Any, number: signal.Signals
+) -> None:
+    _lock(endless)
+    program = (
+        "import sys\n"
+        "from reconciliation.segments import plan\n"
+        "plan.SMALL_ROWS, plan.SEGMENT_ROWS = 1, 2000\n"
+        "plan._size = lambda *_: (100, 12000)\n"
+        "plan._bounds = lambda *_: [(i * 2000,) for i in range(1, 6)]\n"
+        "from reconciliation.__main__ import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "copies", "--source", url, "--target", url, "--table", "s.slow",
+         "--workers", "2"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET},
+    )  # fmt: skip
+    try:
+        hosts, hands = [], []
+        deadline = time.monotonic() + 20
+        while len(hands) < 2 and time.monotonic() < deadline:
+            hosts = _children(process.pid)
+            hands = [child for host in hosts for child in _children(host)]
+            time.sleep(0.05)
+        assert len(hands) == 2
+        process.send_signal(number)
+        process.wait(15)
+        if number == signal.SIGINT:
+            said = process.stderr.read().decode()
+            assert (process.returncode, said) == (130, "reconciliation: interrupted; nothing was judged\n")
+        assert all(_ended(pid) for pid in (*hosts, *hands))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+# ------------------------------------------------------------------ plans
+
+
+def _planned(databases: Databases, name: str, workers: int = 2, key: str = "id") -> planning.Plan:
+    table = read_source_catalogue(databases.source, "s")[f"s.{name}"]
+    job = Job(_contract(table, table), table, table, 60, copy=True)
+    with databases.source.connect() as connection:
+        return planning.plan(connection, table, job.rows(), workers)
+
+
+@pytest.mark.parametrize("analysed", [True, False])
+def test_segments_have_about_as_many_rows_each(cluster: Cluster, databases: Databases, analysed: bool) -> None:
+    name = f"even_{analysed}".lower()
+    cluster.execute(f"CREATE TABLE s.{name} (id int8 PRIMARY KEY, a text) WITH (autovacuum_enabled = off)")
+    cluster.execute(f"INSERT INTO s.{name} SELECT i * i, repeat('x', 100) FROM generate_series(1, 20000) AS i")
+    if analysed:
+        cluster.execute(f"ANALYZE s.{name}")
+    found = _planned(databases, name)
+    assert abs(found.rows - 20_000) < 1_000
+    assert len(found.segments) == 10
+    with databases.source.connect() as connection:
+        counts = [
+            connection.exec_driver_sql(
+                f"SELECT count(*) FROM s.{name} WHERE id >= {part.keys.low[0] if part.keys.low else 0} "
+                f"AND id < {part.keys.high[0] if part.keys.high else 10**18}"
+            ).scalar_one()
+            for part in found.segments
+        ]
+    assert sum(counts) == 20_000
+    assert all(1_000 < count < 4_000 for count in counts)
+
+
+def test_what_cannot_be_cut_says_why(cluster: Cluster, databases: Databases) -> None:
+    cluster.execute("CREATE TABLE s.words (id text PRIMARY KEY, a int4)")
+    cluster.execute("CREATE TABLE s.ordered (id text COLLATE \"C\" PRIMARY KEY, a int4)")
+    for name in ("words", "ordered"):
+        cluster.execute(f"INSERT INTO s.{name} SELECT md5(i::text), i FROM generate_series(1, 12000) AS i")
+    reason = "in 2 key ranges only: no index helps with a text key outside the collation C"
+    assert (_planned(databases, "words").reason, len(_planned(databases, "words").segments)) == (reason, 2)
+    assert _planned(databases, "ordered").reason == "in 6 key ranges"
+    assert _planned(databases, "one", workers=1).reason == "in 6 key ranges"
+    cluster.execute("CREATE TABLE s.few2 (id int8 PRIMARY KEY)")
+    assert _planned(databases, "few2") == planning.in_one_piece(rows=0)
+    cluster.execute("CREATE TABLE s.parts (id int8 PRIMARY KEY, a text) PARTITION BY RANGE (id)")
+    cluster.execute("CREATE TABLE s.part1 PARTITION OF s.parts FOR VALUES FROM (0) TO (5000)")
+    cluster.execute("CREATE TABLE s.part2 PARTITION OF s.parts FOR VALUES FROM (5000) TO (99999)")
+    cluster.execute("INSERT INTO s.parts SELECT i, 'x' FROM generate_series(1, 12000) AS i")
+    assert _planned(databases, "parts").reason == "in 6 key ranges"

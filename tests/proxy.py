@@ -1,0 +1,166 @@
+"""A TCP forwarder on 127.0.0.1 that can be a bad network: cut, refuse, stall, or carry only so many bytes a second.
+
+    with Proxy(cluster.port) as network:
+        ... connect to 127.0.0.1:network.port ...
+        network.cut(refuse_seconds=5)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+_READ_BYTES = 16_384
+_START_SECONDS = 10.0
+#: closing sends a reset instead of waiting for what is under way
+_RESET = struct.pack("ii", 1, 0)
+
+
+class Proxy:
+    """Forwards to 127.0.0.1:``target``; a context manager. Its methods may be called from any thread.
+
+    ``received`` and ``sent`` count bytes that came from the server and went to it, ``connections`` those accepted.
+    """
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self.port = 0
+        self.received = self.sent = self.connections = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="proxy", daemon=True)
+        self._ready, self._open = threading.Event(), set[asyncio.StreamWriter]()
+        self._server: asyncio.Server | None = None
+        self._rate: float | None = None
+        self._free_at = 0.0
+        self._watch: tuple[int, Callable[[], None]] | None = None
+
+    # -------------------------------------------------------------- what a test does
+
+    def cut(self, refuse_seconds: float = 0.0) -> None:
+        """Reset every connection; new ones are refused for ``refuse_seconds``."""
+        self._call(self._cut, refuse_seconds)
+
+    def stall(self) -> None:
+        """Carry nothing any more, in neither direction, and keep every connection open: a black hole."""
+        self._call(self._flowing.clear)
+
+    def flow(self) -> None:
+        """End a stall."""
+        self._call(self._flowing.set)
+
+    def throttle(self, bytes_per_second: float | None) -> None:
+        """Carry so many bytes a second on all connections together, each direction counted; None: as fast as it can."""
+        self._rate = bytes_per_second
+
+    def after(self, received: int, action: Callable[[], None]) -> None:
+        """Call ``action`` once, as soon as so many bytes more have come from the server (``proxy.cut`` for example)."""
+        self._watch = (self.received + received, action)
+
+    # -------------------------------------------------------------- the loop's thread
+
+    def __enter__(self) -> Proxy:
+        self._thread.start()
+        assert self._ready.wait(_START_SECONDS), "the proxy does not listen"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._call(self._loop.stop)
+        self._thread.join(_START_SECONDS)
+        assert not self._thread.is_alive()
+
+    def _call(self, action: Callable[..., None], *arguments: object) -> None:
+        if threading.get_ident() == self._thread.ident:
+            action(*arguments)
+            return
+        done = threading.Event()
+
+        def run() -> None:
+            action(*arguments)
+            done.set()
+
+        self._loop.call_soon_threadsafe(run)
+        assert done.wait(_START_SECONDS), "the proxy does not answer"
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._loop.run_until_complete(self._listen())
+        self._ready.set()
+        self._loop.run_forever()
+        self._cut(0.0)
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _end(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        self._server = await asyncio.start_server(self._accepted, sock=listener, limit=_READ_BYTES)
+
+    def _cut(self, refuse_seconds: float) -> None:
+        for writer in self._open:
+            with contextlib.suppress(OSError):  # closed meanwhile
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            writer.transport.abort()
+        if refuse_seconds and self._server is not None:
+            self._server.close()
+            self._again = self._loop.call_later(refuse_seconds, self._relisten)
+
+    def _relisten(self) -> None:
+        self._listening = self._loop.create_task(self._listen())
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._open.add(writer)
+        there: asyncio.StreamWriter | None = None
+        try:
+            answers, there = await asyncio.open_connection("127.0.0.1", self._target, limit=_READ_BYTES)
+            self._open.add(there)
+            await asyncio.gather(self._carry(reader, there, False), self._carry(answers, writer, True))
+        except (OSError, asyncio.CancelledError):
+            pass  # cut, or the proxy ends
+        finally:
+            for end in (writer, there):
+                if end is not None:
+                    self._open.discard(end)
+                    end.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool) -> None:
+        while data := await reader.read(_READ_BYTES):
+            await self._flowing.wait()
+            await self._take_time(len(data))
+            writer.write(data)
+            await writer.drain()
+            if answers:
+                self.received += len(data)
+                self._look_at_watch()
+            else:
+                self.sent += len(data)
+        with contextlib.suppress(OSError, RuntimeError):
+            writer.write_eof()
+
+    async def _take_time(self, size: int) -> None:
+        if self._rate:
+            self._free_at = max(self._free_at, time.monotonic()) + size / self._rate
+            await asyncio.sleep(self._free_at - time.monotonic())
+
+    def _look_at_watch(self) -> None:
+        if self._watch is not None and self.received >= self._watch[0]:
+            _, action = self._watch
+            self._watch = None
+            action()
