@@ -18,7 +18,7 @@ from reconciliation.canonical import CanonicalError
 from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.faults import EnvironmentFault
 from reconciliation.profile import Profile, ProfileError, load_profile
-from reconciliation.repair import command as repair
+from reconciliation.repair import options as repair
 from reconciliation.report import RunReport
 from reconciliation.resume.options import add_arguments, resilience
 from reconciliation.resume.resilience import Resilience
@@ -172,26 +172,23 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
         report = compare_run(judge, options.table, progress, options.workers)
     if options.repair is None:
         return report
-    report = repair.write_script(judge, report, options)
+    from reconciliation.repair.command import write_script
+
+    report = write_script(judge, report, options)
     print(report.notes[-1], file=sys.stderr)
     return report
 
 
 def _repair_check(options: argparse.Namespace) -> int:
     from reconciliation.contract import ContractError
-    from reconciliation.judge import Judge
-    from reconciliation.lab_state import with_running_lab
     from reconciliation.mapping import MappingError
+    from reconciliation.repair.command import check_file
 
     try:
-        profile = load_profile(options.environment, ROOT)
-        statements = repair.read_script(options.file, options.environment)
+        outcome = check_file(options.file, load_profile(options.environment, ROOT))
     except (ProfileError, repair.WrongUsage) as error:
         return _refuse(str(error), USAGE)
-    try:
-        with Judge.open(with_running_lab(profile)) as judge:
-            outcome = repair.check(judge, statements)
-    except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
+    except (EnvironmentFault, ContractError, MappingError, CanonicalError) as error:
         return _refuse(str(error), NOT_JUDGED)
     sys.stdout.write(outcome.as_json() if options.json else outcome.as_text())
     return outcome.status

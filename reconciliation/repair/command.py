@@ -13,46 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciliation.describe import digest, show
+from reconciliation.faults import EnvironmentFault
+from reconciliation.judge import Judge
+from reconciliation.lab_state import with_running_lab
+from reconciliation.profile import ProfileError
 from reconciliation.repair.check import Checked, Effect, check_script
+from reconciliation.repair.options import WrongUsage
 from reconciliation.repair.plan import Plan, plan_repair
 from reconciliation.repair.script import Facts, ScriptError, Written, environment_of, parse, render
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.profile import Profile
     from reconciliation.report import RunReport
 
 #: lines about single statements that are printed
 SHOWN = 50
-
-
-class WrongUsage(Exception):  # noqa: N818 - the user's mistake, in one line
-    """A file that cannot be written or read, by name."""
-
-
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of a run."""
-    parser.add_argument("--repair", metavar="FILE.sql", type=Path,
-                        help="write a script for Oracle that repairs divergent rows; it is never executed")  # fmt: skip
-    parser.add_argument("--repair-with-sensitive", action="store_true",
-                        help="write values of sensitive columns into it as well")  # fmt: skip
-
-
-def add_check_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of repair-check, but for the environment."""
-    parser.add_argument("file", metavar="FILE.sql", type=Path, help="a script written by run --repair")
-    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
-
-
-def refuse_unwritable(options: argparse.Namespace) -> None:
-    """Raise WrongUsage, before anything connects, for a file that cannot be written."""
-    if options.repair is None:
-        if options.repair_with_sensitive:
-            raise WrongUsage("--repair-with-sensitive says what --repair FILE.sql may hold; name the file as well")
-        return
-    if options.repair.is_dir():
-        raise WrongUsage(f"--repair {options.repair} is a directory; name a file in it")
-    if not options.repair.parent.is_dir():
-        raise WrongUsage(f"--repair {options.repair}: there is no directory {options.repair.parent}")
 
 
 # ------------------------------------------------------------------ writing
@@ -165,3 +140,17 @@ def read_script(path: Path, environment: str) -> tuple[Written, ...]:
 def check(judge: Judge, statements: Sequence[Written]) -> Outcome:
     """What the statements would do now. Reads only."""
     return Outcome(check_script(judge, statements), _hidden_keys(judge))
+
+
+def check_file(path: Path, profile: Profile) -> Outcome:
+    """The same for a file; raises WrongUsage before anything connects, and whatever keeps the judge from opening.
+
+    A lab that is not running is an EnvironmentFault here: the usage is right, and nothing can be judged.
+    """
+    statements = read_script(path, profile.name)
+    try:
+        found = with_running_lab(profile)
+    except ProfileError as error:
+        raise EnvironmentFault(str(error)) from error
+    with Judge.open(found) as judge:
+        return check(judge, statements)

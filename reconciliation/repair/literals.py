@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -62,7 +63,7 @@ def literal(column_type: ColumnType, value: Any) -> str:
     if label == "DATE" or label.startswith("TIMESTAMP"):
         return _moment(label, value)
     if label.startswith("INTERVAL"):
-        return _interval(value)
+        return _interval(label, value)
     raise ByHand(f"no literal is written for a {type(value).__name__} in {column_type}")
 
 
@@ -137,27 +138,39 @@ def _binary(label: str, value: float) -> str:
 # ------------------------------------------------------------------ times
 
 
+#: a date and time as Oracle prints it (SYYYY-MM-DD HH24:MI:SS.FF9), for what Python's datetime cannot hold
+_PRINTED_MOMENT = re.compile(r"[ -]?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{9})?")
+
+
 def _moment(label: str, value: Any) -> str:
+    zone = " +00:00" if "ZONE" in label else ""
+    if isinstance(value, str) and _PRINTED_MOMENT.fullmatch(value):
+        moment = value.strip(" ")
+        return f"TO_DATE('{moment}', 'SYYYY-MM-DD HH24:MI:SS')" if label == "DATE" else f"TIMESTAMP '{moment}{zone}'"
     if not isinstance(value, dt.date):
         raise ByHand(f"{value!r} is no date for {label}")
     moment = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
     day_and_time = f"{moment.replace(tzinfo=None, microsecond=0).isoformat(sep=' ')}"
     if label == "DATE":
         return f"TO_DATE('{day_and_time}', 'YYYY-MM-DD HH24:MI:SS')"
-    zone = " +00:00" if "ZONE" in label else ""
     return f"TIMESTAMP '{day_and_time}.{moment.microsecond:06d}{zone}'"
 
 
-def _interval(value: Any) -> str:
-    if isinstance(value, oracledb.IntervalYM):
-        months = value.years * 12 + value.months
+def _interval(label: str, value: Any) -> str:
+    """``value``: the driver's, or a whole number of months, or a number of seconds, as it is read where that fails."""
+    number = isinstance(value, (int, Decimal))
+    if "MONTH" in label and (isinstance(value, oracledb.IntervalYM) or (number and value == int(value))):
+        months = int(value) if number else value.years * 12 + value.months
         return f"INTERVAL '{'-' if months < 0 else ''}{abs(months) // 12}-{abs(months) % 12}' YEAR(9) TO MONTH"
-    if not isinstance(value, dt.timedelta):
+    if "MONTH" in label or not (number or isinstance(value, dt.timedelta)):
         raise ByHand(f"no interval is written for a {type(value).__name__}")
-    sign, span = ("-", -value) if value < dt.timedelta(0) else ("", value)
-    minutes, seconds = divmod(span.seconds, 60)
-    clock = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{span.microseconds:06d}"
-    return f"INTERVAL '{sign}{span.days} {clock}' DAY(9) TO SECOND(6)"
+    billionths = Decimal(value) * 10**9 if number else value // dt.timedelta(microseconds=1) * 1000
+    if billionths != int(billionths):
+        raise ByHand(f"{value} seconds are finer than an interval")
+    seconds, fraction = divmod(abs(int(billionths)), 10**9)
+    days, seconds = divmod(seconds, 86_400)
+    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{fraction:09d}"
+    return f"INTERVAL '{'-' if billionths < 0 else ''}{days} {clock}' DAY(9) TO SECOND(9)"
 
 
 # ------------------------------------------------------------------ conditions
@@ -174,7 +187,7 @@ def holds(column: str, column_type: ColumnType, value: Any) -> tuple[str, ...]:
     if value is None:
         return (f"{quoted} IS NULL",)
     expression = literal(column_type, value)
-    if label.startswith("TIMESTAMP") and fraction_digits(column_type) > 6:
+    if label.startswith("TIMESTAMP") and fraction_digits(column_type) > 6 and isinstance(value, dt.datetime):
         # the driver reads microseconds and leaves the nanoseconds behind
         last = expression[: -len(" +00:00'")] + "999 +00:00'" if "ZONE" in label else expression[:-1] + "999'"
         return f"{quoted} >= {expression}", f"{quoted} <= {last}"

@@ -103,14 +103,18 @@ def _table(
     for key, seen in look_again(judge, result.table, judged):
         if not seen.differences:
             left_out[result.table, AGREE] += 1
-        # by their spelling, because NaN is unlike itself
-        elif repr(seen.differences) != repr(tuple(judged[key])):
+        elif _cells(seen.differences) != _cells(judged[key]):
             left_out[result.table, MOVED] += 1
         else:
             statement, by_hand = rows.write(key, seen.source, seen.target, seen.differences)
             unrepaired += by_hand
             if statement is not None:
                 statements.append(statement)
+
+
+def _cells(differences: Iterable[Difference]) -> set[tuple[object, ...]]:
+    """What differs and how; values by their spelling, because NaN is unlike itself."""
+    return {(item.kind, item.source_column, repr(item.source_value), repr(item.target_value)) for item in differences}
 
 
 def _unlisted(judge: Judge, result: TableResult) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any
 from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule, values
 from reconciliation.canonical.types import fits, padded, stored_moment, stored_number, target_label
 from reconciliation.capacity import column_refusal
-from reconciliation.capacity.rows import VALUE_TOO_LARGE
+from reconciliation.capacity.rows import CANNOT_INSERT_NULL, VALUE_TOO_LARGE
 from reconciliation.repair.literals import ByHand
 
 #: the smallest magnitude of a NUMBER that is not 0 (SQL Language Reference, NUMBER)
@@ -60,8 +60,10 @@ INVERSES: Mapping[str, Inverse] = {
     "number": _as_it_is,
     "float8": _as_it_is,
     "float4": _as_it_is,
+    "money": _as_it_is,
     "number_text": _number_text,
-    "text": _as_it_is,
+    "text": _canonical,
+    "printed": _as_it_is,
     "padded_text": _unpadded,
     "boolean_text": _canonical,
     "boolean_number": _canonical,
@@ -79,6 +81,8 @@ INVERSES: Mapping[str, Inverse] = {
     "epoch_micros": _canonical,
     "wall_clock": _canonical,
     "whole_seconds": _wall_clock_of_utc,
+    "interval_seconds": _canonical,
+    "interval_months": _canonical,
 }
 
 
@@ -89,18 +93,27 @@ def written(rule: ColumnRule, value: Any) -> Any:
     keep as something the judge does not call equal.
     """
     try:
-        refusal = column_refusal(rule, value)
-        if refusal is not None:
-            raise ByHand(f"ORA-{refusal.ora_code:05d}: {refusal.reason}")
+        _refuse(rule, value)
         kept = None if value is None else _kept(rule, _inverse(rule)(rule, value))
         agrees = rule.canonical_source(value) == rule.canonical_target(kept)
     except CanonicalError as error:
         raise ByHand(str(error)) from error
     except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise ByHand(f"{rule.pair.target} {rule.target.type} cannot hold this {type(value).__name__}") from error
+    if kept is None and not rule.target.nullable:
+        raise ByHand(f"ORA-{CANNOT_INSERT_NULL:05d}: {rule.pair.target} is NOT NULL")
     if not agrees and accepted_rule(rule.accepted, rule.target.type, value, kept) is None:
         raise ByHand(f"{rule.pair.target} {rule.target.type} would not keep the value as it is in {rule.pair.source}")
     return kept
+
+
+def _refuse(rule: ColumnRule, value: Any) -> None:
+    try:
+        refusal = column_refusal(rule, value)
+    except (TypeError, AttributeError):
+        return  # a number that is written as text, say: what it becomes is looked at when it is known
+    if refusal is not None:
+        raise ByHand(f"ORA-{refusal.ora_code:05d}: {refusal.reason}")
 
 
 def _inverse(rule: ColumnRule) -> Inverse:

@@ -46,7 +46,11 @@ FACTS = Facts("20260301T120000Z-ab12", "lab", "a title -", "Oracle h:1/XE", dt.d
         ("TIMESTAMP WITH TIME ZONE", dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
          "TIMESTAMP '2026-03-01 00:00:00.000000 +00:00'"),
         ("INTERVAL DAY TO SECOND", -dt.timedelta(days=3, seconds=61, microseconds=5),
-         "INTERVAL '-3 00:01:01.000005' DAY(9) TO SECOND(6)"),
+         "INTERVAL '-3 00:01:01.000005000' DAY(9) TO SECOND(9)"),
+        ("INTERVAL DAY TO SECOND", Decimal("90061.000000001"), "INTERVAL '1 01:01:01.000000001' DAY(9) TO SECOND(9)"),
+        ("INTERVAL YEAR TO MONTH", Decimal(-14), "INTERVAL '-1-2' YEAR(9) TO MONTH"),
+        ("DATE", "-0044-03-15 00:00:00", "TO_DATE('-0044-03-15 00:00:00', 'SYYYY-MM-DD HH24:MI:SS')"),
+        ("TIMESTAMP", " 2026-03-01 00:00:00.000000001", "TIMESTAMP '2026-03-01 00:00:00.000000001'"),
         ("INTERVAL YEAR TO MONTH", oracledb.IntervalYM(-1, -2), "INTERVAL '-1-2' YEAR(9) TO MONTH"),
     ],
 )  # fmt: skip

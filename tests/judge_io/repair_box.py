@@ -10,6 +10,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from reconciliation import tables
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.judge import Judge
@@ -31,11 +34,12 @@ class Box(Judge):
 
     def __init__(self, source: Credentials, target: Credentials, execute: Any, oracle: Any) -> None:
         profile = samples.lab_profile()
-        short = replace(profile.replication, arrival_limit_seconds=0.0)
+        short = replace(profile.replication, arrival_limit_seconds=0.05)
         super().__init__(replace(profile, mutations=False, replication=short))
         self.target_credentials = target
         self.source, self.target = self._kept(source_engine(source)), self._kept(target_engine(target))
         self.postgresql, self.oracle = execute, oracle
+        self.task = samples.task()
         self.contract = Contract(())
         self._catalogues()
 
@@ -65,11 +69,11 @@ class Box(Judge):
                                                      for item in self.contract.tables))  # fmt: skip
         self._catalogues()
 
-    def compare(self, *names: str) -> tuple[TableResult, ...]:
+    def results(self, *names: str) -> tuple[TableResult, ...]:
         return tuple(compare_tables(self, [f"{SCHEMA}.{name}" for name in names]))
 
     def report(self, *names: str) -> RunReport:
-        results = self.compare(*names)
+        results = self.results(*names)
         return RunReport("20260301T120000Z-ab12", "lab", "a title", samples.NOW, samples.NOW,
                          verdict_of_tables(results), tables=results, scope="tables")  # fmt: skip
 
@@ -92,7 +96,8 @@ def box(directory: Path) -> Iterator[Box]:
                 Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"),
                 Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD), execute, connection,
             )  # fmt: skip
-            with judge:
+            with judge, pytest.MonkeyPatch.context() as patch:
+                patch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None))
                 yield judge
         server.process.terminate()
         server.process.wait()

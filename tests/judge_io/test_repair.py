@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from reconciliation.model import Status
-from reconciliation.repair import Effect, check_script, parse, repair_script
 from reconciliation.repair import plan as planning
+from reconciliation.repair.check import Effect, check_script
+from reconciliation.repair.command import repair_script
+from reconciliation.repair.script import ScriptError, parse
 
 from .repair_box import Box, box
 from .sqlplus import execute, statements
@@ -43,7 +45,7 @@ def offers(judge: Box) -> Box:
     judge.legacy("DELETE FROM offer")
     for key in range(1, 13):
         judge.legacy(f"INSERT INTO offer VALUES ({key}, 'offer {key}', {key * 1.5}, 1772366400500, 'note {key}')")
-    assert judge.compare("offer")[0].status is Status.EQUAL
+    assert judge.results("offer")[0].status is Status.EQUAL
     return judge
 
 
@@ -75,18 +77,18 @@ def _made(judge: Box, *names: str) -> str:
 
 def test_every_kind_of_difference_is_repaired_once_and_for_all(offers: Box) -> None:
     _plant(offers)
-    before = offers.compare("offer")[0]
+    before = offers.results("offer")[0]
     assert (before.differing_rows, before.missing_rows, before.extra_rows) == (6, 2, 2)
     script = _made(offers, "offer")
     assert "-- statements: 10 (2 INSERT, 6 UPDATE, 2 DELETE); by hand: 0" in script
     assert _effects(offers, script) == [Effect.CHANGES] * 10
-    assert offers.compare("offer")[0].differing_rows == 6, "neither making nor checking a script changes anything"
+    assert offers.results("offer")[0].differing_rows == 6, "neither making nor checking a script changes anything"
     assert execute(offers.oracle, script) == [1] * 10
-    after = offers.compare("offer")[0]
+    after = offers.results("offer")[0]
     assert (after.status, after.equal_rows) == (Status.EQUAL, 12)
     assert _effects(offers, script) == [Effect.DONE] * 10
     assert execute(offers.oracle, script) == [0] * 10
-    assert offers.compare("offer")[0].status is Status.EQUAL
+    assert offers.results("offer")[0].status is Status.EQUAL
 
 
 def test_a_row_that_moved_on_is_left_alone_and_reported(offers: Box) -> None:
@@ -104,7 +106,7 @@ def test_a_row_that_moved_on_is_left_alone_and_reported(offers: Box) -> None:
     with offers.oracle.cursor() as cursor:
         rows = cursor.execute("SELECT id, price, name FROM offer WHERE id IN (1, 5) ORDER BY id").fetchall()
     assert rows == [(1, 77, "offer 1"), (5, 1, "by somebody")]
-    assert offers.compare("offer")[0].extra_rows == 1
+    assert offers.results("offer")[0].extra_rows == 1
 
 
 def test_a_statement_that_would_undo_an_agreement_is_no_news_of_success(offers: Box) -> None:
@@ -126,7 +128,7 @@ def test_killed_after_the_first_transaction_and_executed_again(offers: Box, monk
     assert sum(statement.sql == "COMMIT" for statement in statements(script)) == 5
     assert execute(offers.oracle, script, stop_after=5) == [1] * 5
     assert execute(offers.oracle, script) == [0] * 4 + [1] * 6
-    assert offers.compare("offer")[0].status is Status.EQUAL
+    assert offers.results("offer")[0].status is Status.EQUAL
 
 
 def test_rows_that_change_while_the_script_is_made_get_no_statement(offers: Box) -> None:
@@ -147,7 +149,7 @@ def test_more_rows_than_the_report_shows_are_all_repaired(offers: Box, monkeypat
     report = offers.report("offer")
     assert len(report.tables[0].differences) == 3
     assert execute(offers.oracle, repair_script(offers, report)) == [1] * 12
-    assert offers.compare("offer")[0].status is Status.EQUAL
+    assert offers.results("offer")[0].status is Status.EQUAL
 
 
 def test_values_oracle_cannot_hold_are_left_to_people(offers: Box) -> None:
@@ -172,8 +174,6 @@ def test_values_oracle_cannot_hold_are_left_to_people(offers: Box) -> None:
 def test_a_script_that_somebody_edited_is_refused(offers: Box) -> None:
     offers.legacy("UPDATE offer SET price = 5 WHERE id = 1")
     script = _made(offers, "offer")
-    from reconciliation.repair import ScriptError
-
     assert len(parse(script)) == 1
     for edited in (script.replace("= 1;", "= 2;").replace("PRICE\" = 1.50", "PRICE\" = 1.51"), script + "\n",
                    script.replace("-- Repair script", "-- Another script"), ""):  # fmt: skip
@@ -217,7 +217,7 @@ def _repaired(judge: Box, *names: str) -> list[int]:
     script = _made(judge, *names)
     assert _effects(judge, script) == [Effect.CHANGES] * len(parse(script))
     counts = execute(judge.oracle, script)
-    assert {result.status for result in judge.compare(*names)} == {Status.EQUAL}
+    assert {result.status for result in judge.results(*names)} == {Status.EQUAL}
     return counts
 
 
@@ -300,7 +300,7 @@ def test_sensitive_values_are_written_only_when_told_so(family: Box) -> None:
         assert script.count("name is sensitive") == 2
         told = repair_script(family, report, with_sensitive=True)
         assert execute(family.oracle, told) == [1, 1]
-        assert family.compare("agency")[0].status is Status.EQUAL
+        assert family.results("agency")[0].status is Status.EQUAL
     finally:
         family.agree("agency", [("id", "ID"), ("name", "NAME")])
 
@@ -329,7 +329,7 @@ def test_an_enabled_trigger_is_named(family: Box, monkeypatch: pytest.MonkeyPatc
     triggers = (Trigger("TOUCH", "AGENCY", True, "BEFORE EACH ROW UPDATE"), Trigger("OFF", "AGENCY", False, "AFTER"))
     catalogue = {**family.target_catalogue, name: replace(family.target_catalogue[name], triggers=triggers)}
     monkeypatch.setattr(family, "target_catalogue", catalogue)
-    plan = planning.plan_repair(family, family.compare("agency"))
+    plan = planning.plan_repair(family, family.results("agency"))
     assert [note for note in plan.notes if "WARNING" in note] == [
         "WARNING: trigger TOUCH on TRAVELBUDDY.AGENCY is enabled (BEFORE EACH ROW UPDATE); it may change what these "
         "statements write"
@@ -369,7 +369,7 @@ def test_a_trigger_that_gives_rows_other_keys_lets_nothing_be_added(family: Box)
     family.legacy("ALTER TRIGGER ticket_touch DISABLE")
     assert _effects(family, script) == [Effect.CHANGES]
     assert execute(family.oracle, script) == [1]
-    assert family.compare("ticket")[0].status is Status.EQUAL
+    assert family.results("ticket")[0].status is Status.EQUAL
 
 
 def test_a_check_constraint_is_asked_beforehand(family: Box) -> None:

@@ -1,0 +1,36 @@
+"""The options of repair scripts; imports little, because every command line does."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+class WrongUsage(Exception):  # noqa: N818 - the user's mistake, in one line
+    """A file that cannot be written or read, by name."""
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of a run."""
+    parser.add_argument("--repair", metavar="FILE.sql", type=Path,
+                        help="write a script for Oracle that repairs divergent rows; it is never executed")  # fmt: skip
+    parser.add_argument("--repair-with-sensitive", action="store_true",
+                        help="write values of sensitive columns into it as well")  # fmt: skip
+
+
+def add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of repair-check, but for the environment."""
+    parser.add_argument("file", metavar="FILE.sql", type=Path, help="a script written by run --repair")
+    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
+
+
+def refuse_unwritable(options: argparse.Namespace) -> None:
+    """Raise WrongUsage, before anything connects, for a file that cannot be written."""
+    if options.repair is None:
+        if options.repair_with_sensitive:
+            raise WrongUsage("--repair-with-sensitive says what --repair FILE.sql may hold; name the file as well")
+        return
+    if options.repair.is_dir():
+        raise WrongUsage(f"--repair {options.repair} is a directory; name a file in it")
+    if not options.repair.parent.is_dir():
+        raise WrongUsage(f"--repair {options.repair}: there is no directory {options.repair.parent}")
