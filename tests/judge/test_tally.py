@@ -25,9 +25,10 @@ def test_everything_is_added_up_and_suspects_are_in_key_order() -> None:
 
 
 def test_no_more_suspects_are_kept_than_one_piece_would_have_but_all_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "SUSPECT_ROWS", 4)
+    monkeypatch.setattr(tally, "RECHECKED_ROWS", 4)
+    monkeypatch.setattr(tally, "SUSPECT_ROWS", 2)
     found = whole((Segment(number, KeyRange()), _tally(10 * number, 3)) for number in range(1, 4))
-    assert found.suspects == [(10,), (11,), (12,), (20,)]
+    assert (found.suspects, found.more) == ([(10,), (11,), (12,), (20,)], [(21,), (22,)])
     assert found.suspect_count == 9
 
 

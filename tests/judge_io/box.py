@@ -180,7 +180,7 @@ class Box:
         self.monkeypatch.setattr(judge_module, "find_task", lambda aws, name: task)
         facts = TaskFacts(TASK, "running", "cdc")
         self.monkeypatch.setattr(runs, "task_facts", lambda judge: facts)
-        self.monkeypatch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=None))
+        self.monkeypatch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None))
         self.monkeypatch.setattr(command, "ROOT", self.root)
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):

@@ -89,15 +89,19 @@ class Pairs:
         )  # fmt: skip
         rules = rules_for(table, found.source_catalogue[table.source], found.target_catalogue[table.target])
         found.rules = lambda _: rules
+        found.compare_keys = lambda _, keys: self._compared(found, table, rules, keys)[0]
         found.look = lambda _, keys: self._look(found, table, rules, keys)
         return found
 
     def _look(self, judge: Any, table: TableContract, rules: Any, keys: Sequence[Key]) -> Any:
+        found, ours, theirs = self._compared(judge, table, rules, keys)
+        return found.differences, {key: (ours.get(key), theirs.get(key)) for key in keys}
+
+    def _compared(self, judge: Any, table: TableContract, rules: Any, keys: Sequence[Key]) -> Any:
         here, there = sides_of(judge, table, rules)
         with self.source.connect() as source, self.target.connect() as target:
             ours, theirs = rows_by_key(source, here, keys), rows_by_key(target, there, keys)
-        found = compare_rows(table, rules, ours, theirs)
-        return found.differences, {key: (ours.get(key), theirs.get(key)) for key in keys}
+        return compare_rows(table, rules, ours, theirs), ours, theirs
 
     @contextmanager
     def through(self, port: int) -> Iterator[Pairs]:

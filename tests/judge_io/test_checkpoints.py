@@ -15,11 +15,12 @@ import pytest
 
 from reconciliation.faults import EnvironmentFault
 from reconciliation.model import Key
+from reconciliation.resume import store
 from reconciliation.resume.store import VERSION, CannotResume, Checkpoint, Checkpoints, file_name, read_checkpoint
 from reconciliation.resume.written import NotWritable, read_key, write_key, write_tally
 from reconciliation.segments.plan import Plan, Segment
 from reconciliation.segments.ranges import ranges_between
-from reconciliation.tally import RECHECKED_ROWS, Tally
+from reconciliation.tally import Tally
 
 NAME = "travelbuddy.flightspecial"
 CHOICE = {"digested_rows": 7, "why": "as asked for", "of": "texts"}
@@ -173,16 +174,18 @@ def test_a_key_that_cannot_be_kept_leaves_no_half_checkpoint(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_more_keys_are_kept_than_are_looked_at_again(tmp_path: Path) -> None:
+def test_no_more_keys_are_kept_than_are_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "RECHECKED_ROWS", 30)
+    monkeypatch.setattr(store, "SUSPECT_ROWS", 20)
     checkpoint = Checkpoint(tmp_path / "t.json")
     checkpoint.begin(IDENTITY, PLAN, None, CHOICE)
-    many = Tally(suspects=[(number,) for number in range(RECHECKED_ROWS - 1)], suspect_count=RECHECKED_ROWS + 7)
+    many = Tally(suspects=[(number,) for number in range(29)], more=[(99,), (98,)], suspect_count=37)
     for segment in PLAN.segments[:2]:
         checkpoint.keep(segment, many)
     found = read_checkpoint(checkpoint.path)
     assert found is not None
-    assert sum(len(tally.suspects) for tally in found.finished.values()) == RECHECKED_ROWS
-    assert [tally.suspect_count for tally in found.finished.values()] == [RECHECKED_ROWS + 7] * 2
+    assert [(len(kept.suspects), kept.more) for kept in found.finished.values()] == [(29, many.more), (19, [])]
+    assert [kept.suspect_count for kept in found.finished.values()] == [37] * 2
 
 
 def test_file_names_hold_no_path() -> None:
