@@ -195,7 +195,8 @@ def test_keys_of_several_columns(judge: HandMade, path: str, monkeypatch: pytest
     where = "a = '1' AND b = 11 AND c = TIMESTAMP '2026-03-01 00:00:00.000002'"
     judge.there(f"UPDATE {name} SET v = NULL WHERE {where}", f"DELETE FROM {name} WHERE a = '11' AND b = 1")
     result = judge.compared()
-    assert (result.missing_rows, result.differing_rows, result.extra_rows) == (2, 1, 0)
+    counts = (result.missing_rows, result.differing_rows, result.extra_rows)
+    assert counts == (2, 1, 0), (result.status, result.reason)
     (changed,) = (item for item in result.differences if item.kind is DifferenceKind.CHANGED)
     assert (changed.key[:2], changed.key[2].microsecond, changed.source_column) == (("1", 11), 2, "v")
     assert (changed.source_value, changed.target_value) == (5, None)
