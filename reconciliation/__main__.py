@@ -24,7 +24,7 @@ from reconciliation.resume.options import add_arguments, resilience
 from reconciliation.resume.resilience import Resilience
 from reconciliation.resume.store import CannotResume, file_name
 from reconciliation.segments.progress import Meter
-from reconciliation.segments.workers import cores
+from reconciliation.segments.workers import usual_number
 from reconciliation.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--compare", choices=MODES, default=AUTO,
                              help="read all rows, or let both databases add up digests of them; auto measures which is "
                              "faster (auto)")  # fmt: skip
-        command.add_argument("--workers", type=_at_least_one, default=cores(), metavar="N",
-                             help=f"processes that compare parts of a large table at once ({cores()})")  # fmt: skip
+        command.add_argument("--workers", type=_at_least_one, default=usual_number(), metavar="N",
+                             help=f"processes that compare parts of a large table ({usual_number()})")  # fmt: skip
         add_arguments(command)
     for command in (run, drafts):
         command.add_argument("--table", action="append", metavar="SCHEMA.TABLE",

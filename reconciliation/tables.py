@@ -57,7 +57,7 @@ def compare_tables(
 
     A table that is empty on both sides, unreadable, not replicated, or replicated without a contract is NOT_JUDGED
     with its reason. Waits up to three times the arrival limit for rows that differ. ``workers`` is how many processes
-    may compare parts of a large table at once: as many as there are cores unless told otherwise.
+    may compare parts of a large table at once: see ``usual_number`` unless told otherwise.
     """
     contracted = {table.source: table for table in judge.contract.tables}
     mapped = {table.source for table in judge.resolved.tables}

@@ -1,4 +1,4 @@
-"""Worker processes that compare segments, one at a time each: as many as there are cores, started when first needed."""
+"""Worker processes that compare segments, one at a time each; started when first needed."""
 
 from __future__ import annotations
 
@@ -22,9 +22,14 @@ class WorkerDied(EnvironmentFault):
     """A worker process ended without an answer: killed, or out of memory."""
 
 
-def cores() -> int:
-    """The processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+#: each has a session in both databases, which may have better things to do
+_MOST_UNASKED = 8
+
+
+def usual_number() -> int:
+    """One more than the processors this process may use: a worker often waits for a database. Eight at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores + 1, _MOST_UNASKED)
 
 
 class Workers:
@@ -35,7 +40,7 @@ class Workers:
     """
 
     def __init__(self, access: Callable[[], Access], limit: int | None = None) -> None:
-        self._access, self.limit = access, limit or cores()
+        self._access, self.limit = access, limit or usual_number()
         self._host: Host | None = None
         self._connections: list[Connection] = []
 

@@ -10,17 +10,19 @@ import queue
 import struct
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import psycopg2
 
 from reconciliation.watched import GRACE_SECONDS, cancel, shut_down
 
-#: rows handed over at a time
+#: rows handed over at a time, at the most
 CHUNK_ROWS = 5_000
 #: and bytes, or a single row that is longer
 CHUNK_BYTES = 4_000_000
+#: a row takes at least as much of a chunk's bytes, which keeps its rows below CHUNK_ROWS
+_ROOM_OF_A_ROW = CHUNK_BYTES // CHUNK_ROWS
 #: chunks that may wait: the memory of one side
 _WAITING_CHUNKS = 4
 _HEADER = b"PGCOPY\n\xff\r\n\0"
@@ -47,9 +49,6 @@ class CopiedRows:
     def __init__(self, connection: Any, select: str, patience: float) -> None:
         self._connection, self._select, self._patience = connection, select, patience
         self._chunks: queue.Queue[list[bytes] | BaseException | None] = queue.Queue(_WAITING_CHUNKS)
-        self._rows: list[bytes] = []
-        self._bytes = 0
-        self._begun = False
         self._abandoned = threading.Event()
         self._thread = threading.Thread(target=self._copy, name="copy from PostgreSQL", daemon=True)
 
@@ -84,36 +83,16 @@ class CopiedRows:
 
     def _copy(self) -> None:
         try:
+            rows = _Rows(self._put)
             with self._connection.cursor() as cursor:
-                cursor.copy_expert(f"COPY ({self._select}) TO STDOUT (FORMAT binary)", self)
-            self._hand_over()
+                cursor.copy_expert(f"COPY ({self._select}) TO STDOUT (FORMAT binary)", rows)
+            rows.finish()
             self._put(None)
         except _Abandoned:
             pass
         except BaseException as error:  # raised again where the rows are read
             if not self._abandoned.is_set():
                 self._put(error)
-
-    def write(self, data: bytes) -> None:
-        """Called by the driver for every message of the COPY, which is one row but for the first and the last."""
-        if not self._begun:
-            if not data.startswith(_HEADER):
-                raise psycopg2.DataError("PostgreSQL's COPY does not begin with the header of its binary format")
-            self._begun = True
-            data = data[_HEADER_BYTES:]
-            if not data:
-                return
-        if data == _TRAILER:
-            return
-        self._rows.append(data)
-        self._bytes += len(data)
-        if len(self._rows) >= CHUNK_ROWS or self._bytes >= CHUNK_BYTES:
-            self._hand_over()
-
-    def _hand_over(self) -> None:
-        if self._rows:
-            chunk, self._rows, self._bytes = self._rows, [], 0
-            self._put(chunk)
 
     def _put(self, item: list[bytes] | BaseException | None) -> None:
         while not self._abandoned.is_set():
@@ -130,6 +109,48 @@ class CopiedRows:
                 self._chunks.get_nowait()
         except queue.Empty:
             pass
+
+
+class _Rows:
+    """Where the driver writes every message of a COPY, which is one row but for the first and the last.
+
+    ``write`` runs for every row of every table, so it is a closure that does next to nothing: header and trailer are
+    taken off the chunks, not looked for in each message, and one count stands for both limits of a chunk.
+    """
+
+    def __init__(self, put: Callable[[list[bytes]], None]) -> None:
+        self._put, self._begun = put, False
+        rows: list[bytes] = []
+        room = CHUNK_BYTES
+
+        def write(data: bytes) -> None:
+            nonlocal rows, room
+            rows.append(data)
+            room -= len(data) + _ROOM_OF_A_ROW
+            if room <= 0:
+                chunk, rows, room = rows, [], CHUNK_BYTES
+                self._put(self._begin(chunk))
+
+        self.write = write
+        self._rest = lambda: rows
+
+    def finish(self) -> None:
+        """Hand over what is left; the last message was the trailer."""
+        rest = self._begin(self._rest())
+        if rest and rest[-1] == _TRAILER:
+            del rest[-1]
+        if rest:
+            self._put(rest)
+
+    def _begin(self, chunk: list[bytes]) -> list[bytes]:
+        """The chunk without the header, which the first one begins with."""
+        if self._begun:
+            return chunk
+        if not chunk or not chunk[0].startswith(_HEADER):
+            raise psycopg2.DataError("PostgreSQL's COPY does not begin with the header of its binary format")
+        self._begun = True
+        first = chunk[0][_HEADER_BYTES:]
+        return [first, *chunk[1:]] if first else chunk[1:]
 
 
 _LENGTH = struct.Struct("!i")

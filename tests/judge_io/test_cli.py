@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from reconciliation import __main__ as command
-from reconciliation.segments.workers import cores
+from reconciliation.segments.workers import usual_number
 from reconciliation.verdict import Verdict
 
 from . import samples
@@ -77,4 +77,4 @@ def test_the_exit_status_is_the_verdict(
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict.value
     assert verdict.value in (tmp_path / "out" / "reconciliation.html").read_text(encoding="utf-8")
     ((judge, tables, _, workers),) = seen
-    assert (judge.compare, tables, workers) == ("auto", None, cores())
+    assert (judge.compare, tables, workers) == ("auto", None, usual_number())
