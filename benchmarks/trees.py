@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 #: seconds between two looks; what lives for less is not seen
-_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS = 0.3
 
 
 class Peak:

@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciliation.faults import EnvironmentFault
-from reconciliation.report import RunReport, render_json, render_terminal, write
+from reconciliation.report import RunReport, render_json
 from reconciliation.report import history as past
-from reconciliation.report.as_junit import write_junit
 from reconciliation.report.differences_file import NoWriter, check_writable, write_differences
 
 
@@ -51,6 +50,8 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> No
     if options.json:
         sys.stdout.write(render_json(report))
     else:
+        from reconciliation.report import render_terminal  # slow to import, as are the page and JUnit
+
         render_terminal(report)
     try:
         for path in _written(report, options):
@@ -60,8 +61,14 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> No
 
 
 def _written(report: RunReport, options: argparse.Namespace) -> list[Path]:
-    paths = list(write(report, options.html)) if options.html else []
+    paths: list[Path] = []
+    if options.html:
+        from reconciliation.report.write import write
+
+        paths += write(report, options.html)
     if options.junit:
+        from reconciliation.report.as_junit import write_junit
+
         write_junit(report, options.junit)
         paths.append(options.junit)
     for path in options.differences:

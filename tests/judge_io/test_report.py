@@ -19,10 +19,10 @@ from reconciliation.report import (
     render_json,
     render_terminal,
     verdict_of_tables,
-    write,
 )
 from reconciliation.report.charts import SMALLEST_SHARE, Part, bar, shares
 from reconciliation.report.model import quantile
+from reconciliation.report.write import write
 from reconciliation.tally import grouped
 from reconciliation.verdict import Verdict
 
