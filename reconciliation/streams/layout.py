@@ -97,13 +97,6 @@ class Layout:
     def fields(self) -> tuple[Field, ...]:
         return (*(field for part in self.parts for field in part), *self.own)
 
-    @property
-    def not_digested(self) -> str | None:
-        """Why a digest of the texts would not cover the whole row; None when it does."""
-        names = ", ".join(f"{field.rule.pair.source} ({field.rule.source.type}) -> {field.rule.pair.target} "
-                          f"({field.rule.target.type})" for field in self.own)  # fmt: skip
-        return f"{names}: no text of the row holds it" if names else None
-
     def source_key(self, row: bytes) -> Key:
         """The canonical key of a PostgreSQL row. Raises ValueError or ArithmeticError for an unreadable one."""
         return self._key(first_text(row), source=True)
