@@ -85,6 +85,6 @@ def test_a_fetch_is_as_large_as_the_longest_neighbours_allow(both: Both) -> None
 
 def test_digests_are_told_what_the_texts_leave_out(both: Both) -> None:
     rows = _papers(both)
-    with pytest.raises(NoDigests, match="^the text of a row does not hold body -> BODY$"):
+    with pytest.raises(NoDigests, match=r"^the text of a row does not hold body -> BODY$"):
         digest_forms(rows)
     assert [field.rule.pair.source for field in rows.own] == ["body"]
