@@ -33,6 +33,8 @@ class FakeDatabase:
     before: Callable[[str], None] = lambda statement: None
     before_commit: Callable[[], None] = lambda: None
     after_commit: Callable[[], None] = lambda: None
+    #: the tables as they were before the transaction that is open
+    untouched: dict[tuple[str, str], FakeTable] | None = None
 
     def add(self, description: TargetTable) -> None:
         self.tables[description.schema, description.name] = FakeTable(description)
@@ -40,13 +42,17 @@ class FakeDatabase:
     def rows(self, schema: str, table: str) -> list[dict[str, Any]]:
         return self.tables[schema, table].rows
 
+    def committed(self, schema: str, table: str) -> list[dict[str, Any]]:
+        """The rows another session would see."""
+        tables = self.untouched
+        return (self.tables if tables is None else tables)[schema, table].rows
+
 
 class FakeTarget:
     """One session on a FakeDatabase, with a transaction."""
 
     def __init__(self, database: FakeDatabase) -> None:
         self.database = database
-        self._saved: dict[tuple[str, str], FakeTable] | None = None
         self.lost = False
 
     def describe(self, schema: str, table: str) -> TargetTable | None:
@@ -82,14 +88,14 @@ class FakeTarget:
     def commit(self) -> None:
         self._check("COMMIT")
         self.database.before_commit()
-        self._saved = None
+        self.database.untouched = None
         self.database.commits += 1
         self.database.after_commit()
 
     def rollback(self) -> None:
-        if self._saved is not None:
-            self.database.tables = self._saved
-            self._saved = None
+        if self.database.untouched is not None:
+            self.database.tables = self.database.untouched
+            self.database.untouched = None
 
     def close(self) -> None:
         self.rollback()
@@ -111,8 +117,8 @@ class FakeTarget:
     def _run(self, sql: str, values: list[Any]) -> int:
         if sql.startswith("CREATE TABLE"):
             return self._create(sql)
-        if self._saved is None:
-            self._saved = copy.deepcopy(self.database.tables)
+        if self.database.untouched is None:
+            self.database.untouched = copy.deepcopy(self.database.tables)
         verb = sql.split(" ", 1)[0]
         return {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[verb](sql, values)
 

@@ -79,7 +79,7 @@ class Replication:
 
     @property
     def rows(self) -> dict[int, dict[str, Any]]:
-        return {row["ID"]: row for row in self.target.rows("TRAVELBUDDY", "FLIGHTSPECIAL")}
+        return {row["ID"]: row for row in self.target.committed("TRAVELBUDDY", "FLIGHTSPECIAL")}
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         connection = self.cluster.connect("dso")
