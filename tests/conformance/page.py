@@ -11,11 +11,11 @@ from tests.conformance.facts import IMITATED, NOT_IMITATED, ROOT, SWITCH, Fact, 
 PAGE = ROOT / "docs" / "dms-conformance.md"
 _HEAD = """# What the DMS stand-in imitates
 
-Written by `python -m tests.conformance` from `docs/dms-facts/`; a test holds it against them, and them against the tests
-they name. Sources: UG23 is the AWS DMS user guide of June 2023, UGc its newer text, SBS AWS's step-by-step guide, RN the
-release notes, BC botocore's service model, LS recorded answers of the service in a public test suite, IPP, FLD, TFS
-published field reports and recorded payloads, QLIK the manual of the product DMS shares its engine with, INF an inference:
-nobody has documented it.
+Written by `python -m tests.conformance` from `docs/dms-facts/`; a test holds it against them, and them
+against the tests they name. Sources: UG23 is the AWS DMS user guide of June 2023, UGc its newer text, SBS
+AWS's step-by-step guide, RN the release notes, BC botocore's service model, LS recorded answers of the
+service in a public test suite, IPP, FLD, TFS published field reports and recorded payloads, QLIK the manual
+of the product DMS shares its engine with, INF an inference: nobody has documented it.
 """
 
 
