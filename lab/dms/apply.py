@@ -82,15 +82,16 @@ class Applier:
         """
         done = Applied()
         run: list[Operation] = []
-        for transaction in transactions:
-            self._faults.look()
-            if self._faults.transaction_lost(transaction):
-                continue
+        self._faults.look()
+        for transaction in self._faults.transactions(transactions):
             if transaction.catalogue_changed:
                 self._tables.mark_stale()
             for change in self._faults.changes(transaction.changes):
                 operation = self._operation(target, change, done)
                 if operation is None:
+                    continue
+                if self._faults.on_operations:
+                    run = self._execute_replaced(target, run, operation, done)
                     continue
                 if run and (len(run) >= ARRAY_LIMIT or run[0].shape != operation.shape):
                     self._execute(target, run, done)
@@ -117,7 +118,9 @@ class Applier:
             return None
         values = (change.old if change.operation == DELETE else change.new) or {}
         try:
-            row = plan.row(values, self._faults.value)
+            row = plan.row(values)
+            if self._faults.on_rows:
+                row = self._faults.row(change, row, plan.mapped.source)
             if plan.mapped.filters and not self._expressions.accepts(plan.mapped.filters, row):
                 return None
             if plan.changes_key(change):
@@ -151,6 +154,15 @@ class Applier:
         for operation in run:
             if operation.plan.source_name not in done.suspended:
                 self._settle(target, operation, self._executor.execute(target, operation), done)
+
+    def _execute_replaced(
+        self, target: Target, run: list[Operation], operation: Operation, done: Applied
+    ) -> list[Operation]:
+        """Execute what was collected, then what the faults make of one more; returns the new, empty collection."""
+        self._execute(target, run, done)
+        for made in self._faults.operations(operation):
+            self._execute(target, [made], done)
+        return []
 
     def _as_array(self, first: Operation) -> bool:
         if self._switches.array_apply == "none":
@@ -186,7 +198,8 @@ class Applier:
         self._say(operation, failure)
         if policy == STOP_TASK:
             raise StopOnError(operation.plan.target_name, shown, failure)
-        self._control.add_exception(target, *operation.plan.target_name, shown, failure.text)
+        if not self._faults.keeps_back_exception(table):
+            self._control.add_exception(target, *operation.plan.target_name, shown, failure.text)
         if policy == SUSPEND_TABLE:
             done.suspended[table] = failure.text
 

@@ -44,6 +44,8 @@ class TaskLog:
         self._limits = {name: _SEVERITIES.get(severity, 3) for name, severity in (components or {}).items()}
         self._sink = sink
         self._stream = stream or sys.stderr
+        #: says of a severity and a message whether the line is kept back
+        self.keeps_back: Callable[[str, str], bool] | None = None
 
     def error(self, component: str, message: str) -> None:
         self._write("E", component, message)
@@ -56,6 +58,8 @@ class TaskLog:
 
     def _write(self, severity: str, component: str, message: str) -> None:
         if _LEVELS[severity] > self._limits.get(component, 3):
+            return
+        if self.keeps_back is not None and self.keeps_back(severity, message):
             return
         caller = sys._getframe(2)
         place = f"{Path(caller.f_code.co_filename).stem}.c:{caller.f_lineno}"

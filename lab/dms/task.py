@@ -16,7 +16,7 @@ from lab.dms.capture import Capture
 from lab.dms.changes import Transaction
 from lab.dms.control_tables import ControlTables
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
-from lab.dms.faults import FaultBoard
+from lab.dms.faults import FaultBoard, Surroundings
 from lab.dms.group import Group, captured
 from lab.dms.logs import SORTER, SOURCE_CAPTURE, TABLES_MANAGER, TARGET_APPLY, TASK_MANAGER, TaskLog
 from lab.dms.lsn import format_lsn
@@ -62,7 +62,9 @@ class Task:
         self._target: Target | None = None
         self._capture: Capture | None = None
         self._tables = Tables(spec, self._source.tables, log)
-        self._faults = FaultBoard(directory.parent / "faults.json")
+        around = Surroundings(directory, log, spec, state, self._source, connect_target)
+        self._faults = FaultBoard(directory.parent / "faults.json", around)
+        log.keeps_back = self._faults.keeps_back_line
         self._control = ControlTables("", spec.resource_id)
         self._applier = Applier(
             self._tables, self._control, Policies(spec.settings.errors), spec.switches, self._faults, log
@@ -118,11 +120,13 @@ class Task:
         start = Beginning(self._spec, self._state, self._source, self._control)
         tables = [mapped.source for mapped in self._tables.mapped]
         if start_type == RESUME:
-            slot, self._applied_lsn = start.resume(target, tables)
+            self._faults.resuming(self._state.get("slot"))
+            slot, applied = start.resume(target, tables)
+            self._applied_lsn = self._faults.resumed(slot, applied)
             self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
-            self._faults.resumed()
         else:
             slot, self._applied_lsn = start.afresh(target, tables, self._say_waiting, self._stop.is_set)
+            self._faults.restarted()
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
         self._state.settle(self._applied_lsn)
         self._note_tables()
@@ -170,16 +174,17 @@ class Task:
 
     def _step(self, group: Group, eager: bool) -> None:
         capture = self._working_capture()
-        self._faults.look()
+        self._faults.visit()
         if self._faults.stalled:
             self._stop.wait(0.5)
             capture.keep_alive()
             return
         waiting = 0.0 if eager and not group.is_empty else group.remaining() if not group.is_empty else QUIET_SECONDS
-        found = capture.read(waiting, group.wanted())
+        found = capture.read(self._faults.pause(waiting), group.wanted())
         group.add(self._worth_applying(found))
         if group.is_empty:
-            capture.confirm_idle()
+            if not self._faults.holds_slot:
+                capture.confirm_idle()
             capture.keep_alive()
         elif group.is_due() or (eager and not found):
             self._apply(group)
@@ -201,13 +206,15 @@ class Task:
         if group.is_empty:
             return
         started = time.monotonic()
-        self._persist(self._retry(), TARGET_APPLY, lambda: self._apply_once(group.transactions))
+        self._faults.visit()
+        for part in self._faults.commits(group.transactions):
+            self._persist(self._retry(), TARGET_APPLY, lambda part=part: self._apply_once(part))
         count, elapsed = len(group.transactions), time.monotonic() - started
         if elapsed > 10:
             self._log.info(SORTER, f"{count} transactions took {elapsed:.1f} seconds to apply")
         group.clear()
         with contextlib.suppress(Recoverable):  # a lost source shows again when it is read next
-            self._working_capture().confirm(self._applied_lsn)
+            self._working_capture().confirm(self._faults.confirmable(self._applied_lsn))
 
     def _apply_once(self, transactions: list[Transaction]) -> None:
         if self._target is None:
@@ -221,7 +228,8 @@ class Task:
         try:
             done = self._applier.apply(target, left, self._keep_alive)
             last = left[-1].end_lsn
-            self._state.note_group(captured(left, self._captured_lsn, self._tables.names), last, done.counts, last)
+            read, applied = self._faults.counted(captured(left, self._captured_lsn, self._tables.names), done.counts)
+            self._state.note_group(read, last, applied, last)
             self._captured_lsn = max(self._captured_lsn, last)
             target.commit()
         except StopOnError as error:
@@ -233,6 +241,7 @@ class Task:
             self._drop_target()  # whichever side it was: what was executed must not be executed twice
             raise
         self._committed(last)
+        self._faults.committed(done.counts)
         for (schema, table), reason in done.suspended.items():
             self._suspend(schema, table, reason)
 
@@ -289,6 +298,7 @@ class Task:
             self._target = None
 
     def _close(self) -> None:
+        self._faults.close()
         self._drop_target()
         if self._capture is not None:
             self._capture.close()

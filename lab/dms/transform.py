@@ -80,7 +80,7 @@ class TablePlan:
         """Whether every column of the change was in the catalogue this plan was made from."""
         return self._types.keys() >= change.new.keys()
 
-    def row(self, values: Mapping[str, Any], fault: Callable[[Any], Any] | None) -> dict[str, Any]:
+    def row(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """DMS values by source column."""
         row = {}
         for name, value in values.items():
@@ -90,8 +90,6 @@ class TablePlan:
                     value = convert(value)
                 if self._types[name].is_lob:
                     value = self._limited(name, value)
-                if fault is not None:
-                    value = fault(value)
             row[name] = value
         return row
 
