@@ -13,7 +13,10 @@ class FaultUnknown(ValueError):  # noqa: N818 - the sentence reads so
 
 @dataclass(frozen=True)
 class Option:
-    """``kind`` is whole, number, text, table or choice; ``default`` None means that the option may be left out."""
+    """``kind`` is whole, number, text, choice, table (of the source) or object (of the target).
+
+    ``default`` None means that the option may be left out.
+    """
 
     kind: str
     default: Any
@@ -30,7 +33,7 @@ class Option:
         text = value if isinstance(value, str) else None
         if self.kind == "choice" and text not in self.choices:
             raise FaultUnknown(f"option {name} of fault {fault} is {value!r}; it must be one of {list(self.choices)}")
-        if self.kind == "table" and (text is None or text.count(".") != 1 or not all(text.split("."))):
+        if self.kind in ("table", "object") and (text is None or text.count(".") != 1 or not all(text.split("."))):
             raise FaultUnknown(f"option {name} of fault {fault} is {value!r}; it must be written schema.name")
         if not text and not (self.kind == "text" and text == ""):
             raise FaultUnknown(f"option {name} of fault {fault} is {value!r}; it must be a text")
@@ -54,9 +57,10 @@ class Option:
             )
         return read
 
-    def needed(self, says: str) -> Option:
+    @property
+    def needed(self) -> Option:
         """The same as an option that has to be given."""
-        return replace(self, required=True, says=says)
+        return replace(self, required=True)
 
     @property
     def _limits(self) -> str:
@@ -88,6 +92,11 @@ def text(default: str | None, says: str, *, required: bool = False) -> Option:
 def choice(default: str, *others: str, says: str) -> Option:
     """One of several words."""
     return Option("choice", default, says, choices=(default, *others))
+
+
+def target_object(says: str) -> Option:
+    """A table or sequence of the target, which has to be given."""
+    return Option("object", None, f"{says}, as the target names it: SCHEMA.NAME", required=True)
 
 
 #: the scope of a fault; each fault says which of these it takes

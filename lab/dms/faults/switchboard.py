@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from lab.dms.faults.catalogue import FAULTS, Fault, Given
 from lab.dms.faults.options import FaultUnknown, read_options
 from lab.dms.faults.surroundings import Surroundings
+from lab.dms.state import FILE_NAME as STATE_FILE
+from lab.dms.state import TaskState
 
 
 def list_faults() -> dict[str, str]:
@@ -29,6 +32,7 @@ def check_fault(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 def set_fault(state_dir: Path, name: str, options: Mapping[str, Any] | None = None) -> None:
     """Switch a fault on in the lab whose state is in ``state_dir``; raises FaultUnknown before anything is written."""
     given = check_fault(name, options or {})
+    _refuse_a_table_nobody_captures(state_dir, FAULTS[name], given)
     write(switchboard(state_dir), {**active_faults(state_dir), name: given})
 
 
@@ -48,6 +52,24 @@ def clear_all_faults(state_dir: Path) -> tuple[str, ...]:
 def active_faults(state_dir: Path) -> dict[str, dict[str, Any]]:
     """The faults that are on, with the options given."""
     return read(switchboard(state_dir))
+
+
+def captured_tables(state_dir: Path) -> tuple[str, ...]:
+    """The tables of the lab's tasks as schema.table, as the source names them; none before a task has run."""
+    found = set()
+    for file in sorted((Path(state_dir) / "dms").glob(f"*/{STATE_FILE}")):
+        with closing(TaskState(file.parent, read_only=True)) as state:
+            found |= {f"{row['schema_name']}.{row['table_name']}" for row in state.statistics()}
+    return tuple(sorted(found))
+
+
+def _refuse_a_table_nobody_captures(state_dir: Path, fault: Fault, given: Mapping[str, Any]) -> None:
+    option = fault.options.get("table")
+    tables = captured_tables(state_dir) if option is not None and option.kind == "table" else ()
+    if tables and given.get("table", tables[0]) not in tables:
+        raise FaultUnknown(
+            f"option table of fault {fault.name} is {given['table']!r}; the tables captured are: {', '.join(tables)}"
+        )
 
 
 def shown_latency(state_dir: Path, seconds: float) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lab.dms.faults import FaultUnknown, active_faults
 from tests.dms.faults.bench import Bench
 
 NO_NUMBER = "ORA-01722: invalid number"
@@ -120,6 +121,12 @@ def test_only_one_table(bench: Bench) -> None:
     )
     assert bench.row(number, "OTHER")["NAME"] == "A"
     assert bench.value(number, "NAME") == "a"
+
+
+def test_a_table_that_nobody_captures_is_refused(bench: Bench) -> None:
+    with pytest.raises(FaultUnknown, match=r"is 'travelbuddy.nope'; the tables captured are: travelbuddy.keyless, "):
+        bench.on("case_folded", table="travelbuddy.nope")
+    assert active_faults(bench.state_dir) == {}
 
 
 def test_only_one_column(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from lab.dms.faults.catalogue import CHANGE, POSITION, STRANGER, TASK, Given, fa
 from lab.dms.faults.options import SCOPE
 from lab.dms.faults.surroundings import Stranger
 
-_ONE_TABLE = {"table": SCOPE["table"].needed("the table, as the source names it: schema.table")}
+_ONE_TABLE = {"table": SCOPE["table"].needed}
 
 
 @fault(TASK, "replication_stalled", (52,), "the task says it is running, but nothing arrives in Oracle")

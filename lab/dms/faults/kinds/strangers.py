@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lab.dms.faults.catalogue import STRANGER, Given, fault
-from lab.dms.faults.options import SCOPE, number, text
+from lab.dms.faults.options import number, target_object, text
 from lab.dms.faults.surroundings import Stranger
 from lab.dms.statements import literal, quoted
 from lab.dms.target import Target, TargetError
 
-TARGET_TABLE = SCOPE["table"].needed("the table, as the target names it: SCHEMA.TABLE")
+TARGET_TABLE = target_object("the table")
 _SECONDS = number(0, "also every so many seconds, 0: only after commits of the task", 0)
 _COLUMN = text(None, "the column, as the target names it", required=True)
 _AFTER_COMMITS = ("every", "probability", "seed")

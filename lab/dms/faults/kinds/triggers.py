@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lab.dms.faults.catalogue import STRANGER, Given, fault
 from lab.dms.faults.kinds.strangers import TARGET_TABLE, key_of, names
-from lab.dms.faults.options import SCOPE, text, whole
+from lab.dms.faults.options import target_object, text, whole
 from lab.dms.faults.surroundings import Stranger
 from lab.dms.statements import literal, quoted
 from lab.dms.target import Target, TargetError
@@ -85,7 +85,7 @@ def _triggers_enabled(given: Given) -> Stranger:
     "sequence_behind",
     (65,),
     "a sequence in Oracle hands out numbers that replicated rows have already",
-    sequence=SCOPE["table"].needed("the sequence, as the target names it: SCHEMA.SEQUENCE"),
+    sequence=target_object("the sequence"),
     start=whole(1, "the number it hands out next", 1),
 )
 def _sequence_behind(given: Given) -> Stranger:
