@@ -79,13 +79,14 @@ def test_the_counters_tell_a_single_write_of_such_a_run(place: Place) -> None:
             ("features/06-interruption",),
             ("200 of 501 rows differ in Oracle", "is missing in Oracle"),
         ),
-        (
+        pytest.param(
             "triggers_enabled --table TRAVELBUDDY.FLIGHTSPECIAL; table_suspended --table travelbuddy.flightspecial",
             ("features/02-replication-set-up",),
             (
                 "trigger FLIGHTSPECIAL_TRIGGER (BEFORE EACH ROW INSERT) on TRAVELBUDDY.FLIGHTSPECIAL is enabled",
                 "table travelbuddy.flightspecial is in state 'Table error'",
             ),
+            id="triggers_and_suspension",
         ),
         (
             "transaction_half_applied",

@@ -1,7 +1,9 @@
 """Faults that can be switched on in a running replication, to see whether somebody notices.
 
 The switchboard is ``<state directory>/dms/faults.json``: {"fault name": {options}}. A running task looks at it before
-every transaction. While a fault is on, the replication still says that all is well.
+every group of transactions it applies. While a fault is on, the replication still says that all is well.
+
+Where the pipeline asks the board: ``FaultBoard``. What a fault is: ``catalogue``. The faults themselves: ``kinds``.
 """
 
 from lab.dms.faults import kinds as _kinds  # declares the faults

@@ -88,6 +88,7 @@ class FaultBoard:
     def resuming(self, slot: str | None) -> None:
         """A task is about to go on with the slot of its last run."""
         self.look()
+        self._strangers.forget_suspended()
         self._begin("resume")
         for ask, _ in self._points.get(catalogue.RESUME, ()):
             if slot is not None:

@@ -82,6 +82,11 @@ class Strangers:
             if concerned and one.stranger.regularly is not None and one.scope.due():
                 self._regularly(name, one)
 
+    def forget_suspended(self) -> None:
+        """A run begins and reads which tables are suspended: not those that a fault only shows so."""
+        for name in [name for name, done in self._planted.items() if done["suspended"]]:
+            self._undo(name)
+
     def close(self) -> None:
         """End the sessions; what was done to the target stays."""
         for session in self._sessions.values():
@@ -94,7 +99,10 @@ class Strangers:
 
     def _plant(self, name: str, one: _Active) -> None:
         stranger = one.stranger
-        note = {"owner": stranger.owner, "undo": [], "suspended": stranger.suspended, "options": dict(one.options)}
+        state, suspended = self._around.state, stranger.suspended
+        if suspended and state is not None and suspended in state.tables_in_state(_SUSPENDED):
+            suspended = ()  # the task itself has suspended it, and it stays so
+        note = {"owner": stranger.owner, "undo": [], "suspended": suspended, "options": dict(one.options)}
         try:
             statements, undo = stranger.prepare(self._session(stranger.owner)) if stranger.prepare else ((), ())
             # noted before it is done: a killed task must not leave a trigger behind that nobody knows of
@@ -106,8 +114,8 @@ class Strangers:
         except (Recoverable, TaskFailed) as error:
             self._lost(stranger.owner)
             self._complain(name, str(error))
-        if stranger.suspended and self._around.state is not None:
-            self._around.state.set_table_state(*stranger.suspended, _SUSPENDED)
+        if suspended and state is not None:
+            state.set_table_state(*suspended, _SUSPENDED)
 
     def _undo(self, name: str) -> None:
         done = self._planted[name]

@@ -89,6 +89,28 @@ def test_table_suspended(bench: Bench) -> None:
     assert bench.run.state.get("state") == "running"
 
 
+def test_a_table_shown_as_suspended_across_a_resume_is_not_left_so(bench: Bench) -> None:
+    bench.on("table_suspended")
+    bench.write(inserted(first := bench.new_id()))
+    bench.restart("resume-processing")
+    bench.write(inserted(first + 1))
+    assert (bench.row(first + 1), bench.table_state()) == (None, "Table error")
+    bench.off()
+    bench.write(inserted(first + 2))
+    assert bench.row(first + 2) is not None
+    assert bench.table_state() == "Table completed"
+
+
+def test_a_table_that_the_task_has_suspended_stays_suspended(bench: Bench) -> None:
+    bench.run.state.set_table_state("travelbuddy", "sample", "Table error")
+    bench.on("table_suspended")
+    bench.write()
+    bench.off()
+    bench.write()
+    assert bench.table_state() == "Table error"
+    bench.run.state.set_table_state("travelbuddy", "sample", "Table completed")
+
+
 def test_slot_frozen(bench: Bench) -> None:
     bench.write()
     bench.on("slot_frozen")
