@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lab.dms.apply import Applier, StopOnError
-from lab.dms.beginning import Beginning
+from lab.dms.beginning import Beginning, check_source
 from lab.dms.capture import Capture
 from lab.dms.changes import Transaction
 from lab.dms.control_tables import ControlTables
@@ -53,6 +53,7 @@ class Task:
         connect_target: Callable[[TaskSpec], Target] = lambda spec: OracleTarget(spec.target),
     ) -> None:
         self._spec = spec
+        self._directory = directory
         self._state = state
         self._log = log
         self._connect_target = connect_target
@@ -104,7 +105,7 @@ class Task:
 
     def _load_tables(self) -> None:
         target = self._working_target()
-        self._source.check_prerequisites()
+        check_source(self._spec, self._source, self._log)
         self._tables.load(target)
         if not self._tables.mapped and self._spec.settings.errors.fail_on_no_tables:
             raise TaskFailed(NO_TABLES)
@@ -115,14 +116,13 @@ class Task:
     def _open_slot(self, start_type: str) -> str:
         """The slot to read and the position to go on from: both new, or as the last run left them."""
         target = self._working_target()
-        start = Beginning(self._spec, self._state, self._source, self._control)
-        tables = [mapped.source for mapped in self._tables.mapped]
+        start = Beginning(self._spec, self._state, self._source, self._control, self._log)
         if start_type == RESUME:
-            slot, self._applied_lsn = start.resume(target, tables)
+            slot, self._applied_lsn = start.resume(target)
             self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
             self._faults.resumed()
         else:
-            slot, self._applied_lsn = start.afresh(target, tables, self._say_waiting, self._stop.is_set)
+            slot, self._applied_lsn = start.afresh(target, self._stop.is_set)
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
         self._state.settle(self._applied_lsn)
         self._note_tables()
@@ -130,9 +130,6 @@ class Task:
             SOURCE_CAPTURE, f"Replication slot '{slot}', going on from {format_lsn(self._applied_lsn)} ({start_type})"
         )
         return slot
-
-    def _say_waiting(self, text: str) -> None:
-        self._log.warning(SOURCE_CAPTURE, text)
 
     def _note_tables(self) -> None:
         for schema, table in sorted(self._tables.names):
@@ -148,7 +145,7 @@ class Task:
         if self._capture is not None:
             self._capture.close()
             self._capture = None
-        self._capture = Capture(self._spec.source, slot, self._wake_read)
+        self._capture = Capture(self._spec, self._source, slot, self._wake_read, self._directory, self._log)
 
     # -------------------------------------------------------------- replication
 
@@ -190,7 +187,7 @@ class Task:
         for transaction in found:
             for schema, table in transaction.truncated:
                 self._log.warning(SOURCE_CAPTURE, f"TRUNCATE of table '{schema}.{table}' is not replicated")
-            if transaction.changes:
+            if transaction.changes or transaction.ddls:
                 kept.append(transaction)
             elif transaction.catalogue_changed:
                 self._tables.mark_stale()
