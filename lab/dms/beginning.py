@@ -56,6 +56,9 @@ class Beginning:
                 f"CdcStartPosition is '{self._spec.cdc_start_position}', but the source endpoint names no slot to "
                 "start from; set SlotName to an existing replication slot"
             )
+        # the position of the slot that is gone must not be taken for one of the new slot, should we be killed now
+        self._control.set_position(target, 0)
+        target.commit()
         slot, position = self._new_slot(stopping) if given is None else self._given_slot(given)
         self._state.reset_statistics()
         self._control.set_position(target, position)
@@ -76,8 +79,7 @@ class Beginning:
                 f"Replication slot '{slot}' has fallen behind by more than max_slot_wal_keep_size; {way_out}"
             )
         self._prepare_source(slot, found.plugin)
-        applied = self._control.position(target)
-        return slot, found.confirmed if applied is None else applied
+        return slot, self._control.position(target) or found.confirmed
 
     def _new_slot(self, stopping: Callable[[], bool]) -> tuple[str, int]:
         slot, plugin = self._source.slot_name(self._spec.resource_id), choose_plugin(self._spec, self._source)

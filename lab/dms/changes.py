@@ -29,17 +29,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Ddl:
-    """A CREATE, ALTER or DROP TABLE that the audit table has shown.
+    """A DDL statement as the source ran it, from the audit table; it precedes the change at index ``before``.
 
-    ``tag`` is the command as PostgreSQL names it (``ALTER TABLE``), ``sql`` the statement as it was sent and
-    ``position`` the number of the transaction's changes before it.
+    ``tag`` is the command as PostgreSQL names it: CREATE TABLE, ALTER TABLE or DROP TABLE.
     """
 
     schema: str
     table: str
     tag: str
     sql: str
-    position: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from lab.dms.state import TaskState
 from lab.dms.switches import describe_switches
 from lab.dms.tables import Tables
 from lab.dms.target import OracleTarget, Target
+from lab.dms.unsupported import why_suspended
 
 RESUME = "resume-processing"
 TABLE_ERROR = "Table error"
@@ -136,6 +137,9 @@ class Task:
             self._state.register_table(schema, table)
         for (schema, table), missing in sorted(self._tables.without_target.items()):
             self._suspend(schema, table, f"its target table '{missing}' does not exist")
+        for mapped in self._tables.mapped:
+            if (reason := why_suspended(mapped.source)) is not None:
+                self._suspend(mapped.source.schema, mapped.source.name, reason)
         names = ", ".join(".".join(name) for name in sorted(self._tables.names)) or "none"
         self._log.info(TABLES_MANAGER, f"Tables captured: {names}")
         set_by_hand = ", ".join(f"{name}={getattr(self._spec.switches, name)}" for name, _, _ in describe_switches())

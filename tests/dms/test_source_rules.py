@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +14,10 @@ from lab.dms.catalogue import SourceColumn, SourceTable
 from lab.dms.errors import TaskFailed
 from lab.dms.prerequisites import SourceFacts, advice, missing
 from lab.dms.start_position import parse_start_position
-from tests.dms.streams import TABLE, selection
+from lab.dms.tables import traits_of
+from lab.dms.types import SourceTraits, converter
+from tests.dms.streams import EVERYTHING, TABLE, selection
+from tests.dms.worlds import SOURCE, TARGET, World, delete, insert, spec, update
 
 GOOD = SourceFacts("dms", True, False, False, False, "logical", 60000, 10, 10, 20, 15)
 
@@ -87,23 +93,80 @@ def test_scripts_are_taken_apart() -> None:
         ("DROP TABLE", "DROP TABLE s.t, s.u", ("s", "t")),
         ("ALTER TABLE", "SELECT change_it()", None),
         ("ALTER TABLE", "DO $$ BEGIN ALTER TABLE s.t ADD x int; END $$", None),
-        ("ALTER TABLE", "ALTER TABLE s.t ALTER COLUMN a SET DEFAULT 1", None),
-        ("ALTER TABLE", "ALTER TABLE s.t ALTER a DROP NOT NULL", None),
-        ("ALTER TABLE", "ALTER TABLE s.t ATTACH PARTITION s.p FOR VALUES IN (1, 2)", None),
-        ("ALTER TABLE", "ALTER TABLE s.t ALTER a SET NOT NULL, ADD b int", ("s", "t")),
         ("CREATE FOREIGN TABLE", "CREATE FOREIGN TABLE s.t (id int) SERVER x", None),
     ],
 )
 def test_ddl_is_recognised(tag: str, query: str, expected: tuple[str, str] | None) -> None:
     found = captured_ddl(tag, query, "public", 0, 3)
     assert (None if found is None else (found.schema, found.table)) == expected
-    assert found is None or (found.tag, found.position) == (tag, 3)
+    assert found is None or (found.tag, found.before) == (tag, 3)
 
 
 def test_each_row_of_a_script_is_its_own_statement() -> None:
     script = "ALTER TABLE s.a ADD x int; UPDATE s.b SET x = 1; ALTER TABLE s.b ADD y int"
     found = [captured_ddl("ALTER TABLE", script, "public", number, 0) for number in range(3)]
     assert [ddl and ddl.sql for ddl in found] == ["ALTER TABLE s.a ADD x int", "ALTER TABLE s.b ADD y int", None]
+
+
+def source_traits(**attributes: str) -> SourceTraits:
+    given = {"host": "", "port": 1, "database": "d", "user": "u", "password": "p", "attributes": attributes}
+    return traits_of(spec(source=given)).source
+
+
+def test_unbounded_numerics_stay_numbers_with_an_oracle_target() -> None:
+    convert = converter(SourceColumn("c", "numeric"), source_traits(mapUnboundedNumericAsString="true"))
+    assert convert(Decimal("0.611111104488373")) == Decimal("0.611111")
+
+
+def test_an_unbounded_varchar_is_cut_to_the_endpoint_s_size() -> None:
+    column = SourceColumn("c", "varchar")
+    assert converter(column, source_traits())("x" * 9000) == "x" * 8000
+    assert converter(column, source_traits(unboundedVarcharMaxSize="5"))("ééé") == "éé"
+    assert converter(column, source_traits(unboundedVarcharMaxSize="10000"))("x" * 9000) == "x" * 9000
+
+
+def test_keys_that_differ_between_the_sides_lose_changes(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    described = dataclasses.replace(TARGET, key=("HEADER",))
+    world.database.add(described)
+    world.tables.load(world.target)
+    world.apply(insert(id=1, header="a"))
+    world.apply(update(id=1, header="b"), delete(1))
+    assert [row["HEADER"] for row in world.rows] == ["a"]
+    assert len(world.exceptions) == 1  # the update's; the delete leaves no trace
+
+
+def test_tables_that_differ_only_by_case_end_up_in_one(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.tables._read_source = lambda: (SOURCE, dataclasses.replace(SOURCE, name="FlightSpecial"))
+    world.tables._spec = spec(table_mappings=_everything_in_upper_case())
+    world.tables.load(world.target)
+    other = dataclasses.replace(insert(header="other"), table="FlightSpecial")
+    world.apply(insert(header="one"), other)
+    assert [row["HEADER"] for row in world.rows] == ["one"]
+    assert world.exceptions[0]["ERROR"].startswith("ORA-00001")
+
+
+def _everything_in_upper_case() -> dict[str, Any]:
+    rules = [
+        {
+            "rule-type": "transformation",
+            "rule-id": str(number),
+            "rule-name": str(number),
+            "rule-target": target,
+            "rule-action": "convert-uppercase",
+            "object-locator": {"schema-name": "%", **more},
+        }
+        for number, (target, more) in enumerate(
+            (
+                ("schema", {}),
+                ("table", {"table-name": "%"}),
+                ("column", {"table-name": "%", "column-name": "%"}),
+            ),
+            2,
+        )
+    ]
+    return {"rules": [*EVERYTHING["rules"], *rules]}
 
 
 def test_partitions_are_delivered_for_themselves_and_for_their_parent() -> None:

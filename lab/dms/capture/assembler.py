@@ -27,26 +27,24 @@ class Assembler:
     def __init__(self, selection: Selection, collector: Collector) -> None:
         self._selection = selection
         self._collector = collector
+        #: whether a transaction has begun and not yet committed
         self.inside = False
-        """Whether a transaction has begun and not yet committed."""
-        self.reset()
+        self._reset()
 
     def feed(self, payload: Any, lsn: int) -> Transaction | None:
         """Take one message and its position; returns the transaction when it was its commit. Raises StreamError."""
         raise NotImplementedError
 
-    def reset(self) -> None:
-        """Forget what was begun; the next connection sends it again from its beginning."""
-        self.inside = False
-        self._xid, self._commit_time = 0, ""
-        self._catalogue_changed = False
+    def _reset(self) -> None:
         self._collector.clear()
+        self._xid, self._commit_time, self._catalogue_changed = 0, "", False
         self._truncated: list[tuple[str, str]] = []
         self._ddls: list[Ddl] = []
         self._queries: Counter[str] = Counter()
 
     def _begin(self, xid: int, commit_time: str, catalogue_changed: bool = False) -> None:
-        self.reset()
+        if self.inside or self._truncated or self._queries:
+            self._reset()
         self.inside = True
         self._xid, self._commit_time, self._catalogue_changed = xid, commit_time, catalogue_changed
 
@@ -61,8 +59,8 @@ class Assembler:
     ) -> None:
         if not self.inside:
             raise StreamError("a change outside of a transaction")
-        for name in self._selection.delivered(schema, table):
-            self._collector.append(Change(operation, *name, new, old), size)
+        for schema_now, table_now in self._selection.delivered(schema, table):
+            self._collector.append(Change(operation, schema_now, table_now, new, old), size)
         if self._selection.is_audit(schema, table) and operation == INSERT:
             self._ddl(new)
 
@@ -84,14 +82,13 @@ class Assembler:
     def _commit(self, end_lsn: int) -> Transaction:
         if not self.inside:
             raise StreamError("a commit without a begin")
-        transaction = Transaction(
-            xid=self._xid,
-            end_lsn=end_lsn,
-            commit_time=self._commit_time,
-            changes=self._collector.take(),
-            catalogue_changed=self._catalogue_changed,
-            truncated=tuple(self._truncated),
-            ddls=tuple(self._ddls),
+        self.inside = False
+        return Transaction(
+            self._xid,
+            end_lsn,
+            self._commit_time,
+            self._collector.take(),
+            self._catalogue_changed,
+            tuple(self._truncated),
+            tuple(self._ddls),
         )
-        self.reset()
-        return transaction

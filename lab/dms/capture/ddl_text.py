@@ -16,22 +16,16 @@ _SKIPPED = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)"
 _NAME = r'(?:"(?:[^"]|"")+"|[^\s\s."(;,]+)'
 _STATEMENT = re.compile(
     rf"{_SKIPPED}*(?P<verb>CREATE|ALTER|DROP)\s+(?:UNLOGGED\s+)?(?P<foreign>FOREIGN\s+)?TABLE\s+"
-    rf"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:ONLY\s+)?(?P<name>{_NAME}(?:\s*\.\s*{_NAME})?)(?P<rest>.*)",
+    rf"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:ONLY\s+)?(?P<name>{_NAME}(?:\s*\.\s*{_NAME})?).*",
     re.IGNORECASE | re.DOTALL,
 )
 #: a quoted text or name, a dollar-quoted text, a comment, the end of a statement, or anything else
 _PIECE = re.compile(
     r"""'(?:[^']++|'')*+'|"(?:[^"]++|"")*+"|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/|(?P<end>;)|[^'"$;/-]++|.""", re.DOTALL
 )
-#: what is never replicated: defaults, NOT NULL, and anything about partitions (AWS DMS user guide, same place)
-_LEFT_OUT = re.compile(
-    r"\s*\*?\s*(?:ALTER\s+(?:COLUMN\s+)?\S+\s+(?:SET|DROP)\s+(?:DEFAULT|NOT\s+NULL)\b[^,]*$"
-    r"|(?:ATTACH|DETACH)\s+PARTITION\b)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
-def captured_ddl(tag: str, query: str, schema: str, occurrence: int, position: int) -> Ddl | None:
+def captured_ddl(tag: str, query: str, schema: str, occurrence: int, before: int) -> Ddl | None:
     """The statement behind the row number ``occurrence`` (from 0) with this query in its transaction.
 
     ``schema`` is the one names without a schema mean. None for what is not captured.
@@ -40,10 +34,8 @@ def captured_ddl(tag: str, query: str, schema: str, occurrence: int, position: i
     if occurrence >= len(found):
         return None
     match = found[occurrence]
-    if match["verb"].upper() == "ALTER" and _LEFT_OUT.match(match["rest"]):
-        return None
     *qualified, name = [_folded(part) for part in re.findall(_NAME, match["name"])]
-    return Ddl(qualified[0] if qualified else schema, name, tag, match[0].strip(), position)
+    return Ddl(qualified[0] if qualified else schema, name, tag, match[0].strip(), before)
 
 
 def statements(query: str) -> Iterator[str]:

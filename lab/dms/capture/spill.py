@@ -99,6 +99,10 @@ class Collector:
 
     def take(self) -> Sequence[Change]:
         """The transaction's changes; the collector is empty afterwards."""
+        if not self._held and self._swap is None:
+            small = tuple(self._tail)
+            self._tail, self._tail_bytes, self._length = [], 0, 0
+            return small
         if self._swap is not None:
             if self._tail:
                 self._swap.write(self._tail)

@@ -27,6 +27,8 @@ _COLUMN = re.compile(
 _COMMIT = re.compile(r"COMMIT (\d+) \(at (.+)\)")
 _OPERATIONS = {"INSERT": INSERT, "UPDATE": UPDATE, "DELETE": DELETE}
 _NOTHING = "(no-tuple-data)"
+_Row = dict[str, Any]
+_Shape = tuple[tuple[str, str], ...]
 
 
 class TestDecodingAssembler(Assembler):
@@ -37,7 +39,7 @@ class TestDecodingAssembler(Assembler):
     def __init__(self, selection: Selection, collector: Collector, types: TypeCatalogue) -> None:
         super().__init__(selection, collector)
         self._types = types
-        self._shapes: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._shapes: dict[tuple[str, str], _Shape] = {}
 
     def feed(self, payload: str, lsn: int) -> Transaction | None:
         if payload.startswith("table "):
@@ -47,7 +49,7 @@ class TestDecodingAssembler(Assembler):
         elif (match := _COMMIT.fullmatch(payload)) is not None:
             self._commit_time = match[2]
             return self._commit(lsn)
-        else:
+        elif not payload.startswith("message: "):  # of pg_logical_emit_message
             raise StreamError(f"not a message of test_decoding: {payload[:80]!r}")
         return None
 
@@ -57,36 +59,41 @@ class TestDecodingAssembler(Assembler):
             self._truncation(payload)
             return
         schema, table, operation = _bare(head[1]), _bare(head[2]), _OPERATIONS[head[3]]
-        audited = self._selection.is_audit(schema, table)
-        if not audited and not self._selection.delivered(schema, table):
+        if not self._selection.delivered(schema, table) and not self._selection.is_audit(schema, table):
             return
         if operation != INSERT and not self._selection.carries_old(schema, table):
             return  # "updates and deletes of tables without a primary key are ignored"
-        new, old = self._tuples(payload, head.end(), operation)
+        new, old, shape = self._tuples(payload, head.end(), operation)
         if new is None and old is None:
             return
-        if new is not None and not audited:
-            self._compare_shape(schema, table, payload, head.end())
+        if shape and self._shapes.setdefault((schema, table), shape) != shape:
+            # the columns are not those of the table's last row
+            self._shapes[schema, table] = shape
+            self._catalogue_changed = True
         if old is not None:
             old = dict.fromkeys(self._selection.columns(schema, table)) | old
         self._change(operation, schema, table, new or {}, old, len(payload))
 
-    def _tuples(self, payload: str, at: int, operation: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    def _tuples(self, payload: str, at: int, operation: str) -> tuple[_Row | None, _Row | None, _Shape]:
+        """The new row, the old one, and names and types of all columns of the new one."""
         if payload.startswith(_NOTHING, at):
-            return None, None
+            return None, None, ()
         if operation == DELETE:
-            return None, self._columns(payload, at)[0]
+            return None, self._columns(payload, at)[0], ()
         old = None
         if payload.startswith("old-key: ", at):
-            old, at = self._columns(payload, at + 9)
+            old, at, _ = self._columns(payload, at + 9)
             at += len("new-tuple: ")
-        return self._columns(payload, at)[0], old
+        new, _, shape = self._columns(payload, at)
+        return new, old, shape
 
-    def _columns(self, payload: str, at: int) -> tuple[dict[str, Any], int]:
-        found: dict[str, Any] = {}
+    def _columns(self, payload: str, at: int) -> tuple[_Row, int, _Shape]:
+        found: _Row = {}
+        shape = []
         while at < len(payload) and (match := _COLUMN.match(payload, at)) is not None:
             at = match.end()
             name, type_name, null, unchanged, quoted, plain = match.groups()
+            shape.append((name, type_name))
             if unchanged:
                 continue
             literal = self._types.by_name(type_name)
@@ -94,15 +101,7 @@ class TestDecodingAssembler(Assembler):
             found[_bare(name)] = None if null else text if literal is None else literal(text)
         if at < len(payload) and not payload.startswith("new-tuple: ", at):
             raise StreamError(f"not a row of test_decoding: {payload[at : at + 80]!r}")
-        return found, at
-
-    def _compare_shape(self, schema: str, table: str, payload: str, at: int) -> None:
-        """Note that the catalogue has changed when a table's columns are not those of its last row."""
-        start = payload.find("new-tuple: ", at) if payload.startswith("old-key: ", at) else at
-        shape = tuple((match[1], match[2]) for match in _COLUMN.finditer(payload, start))
-        if self._shapes.setdefault((schema, table), shape) != shape:
-            self._shapes[schema, table] = shape
-            self._catalogue_changed = True
+        return found, at, tuple(shape)
 
     def _truncation(self, payload: str) -> None:
         match = _TRUNCATE.match(payload)
