@@ -12,7 +12,7 @@ from lab.dms.capture import Capture
 from lab.dms.capture.ddl_audit import prepare_ddl_capture
 from lab.dms.capture.heartbeat import Heartbeat
 from lab.dms.capture.plugins import choose_plugin
-from lab.dms.capture.publishing import Publisher
+from lab.dms.capture.publishing import Publisher, withdraw
 from lab.dms.capture.selection import Selection
 from lab.dms.changes import Change, Transaction
 from lab.dms.logs import TaskLog
@@ -91,8 +91,9 @@ class Reader:
         return [change for transaction in self.read() for change in transaction.changes]
 
     def close(self) -> None:
+        """Disconnect; the slot stays."""
         self.capture.close()
-        self.source.drop_slot(self.slot)
+        withdraw(self.source, self.slot)
         self.source.close()
         for descriptor in self._wake:
             os.close(descriptor)

@@ -17,11 +17,12 @@ from tests.dms.reading import END_TABLE, PLUGINS, Reader
 from tests.dms.replication import drop_slots, wait_for
 
 ReaderOf = Callable[..., Reader]
+SETTINGS = {"max_prepared_transactions": "2", "logical_decoding_work_mem": "4MB"}
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with temporary_cluster(logical=True, settings={"max_prepared_transactions": "2"}) as running:
+    with temporary_cluster(logical=True, settings=SETTINGS) as running:
         running.execute("CREATE DATABASE dso")
         running.execute("CREATE EXTENSION pglogical", "dso")
         yield running
@@ -38,7 +39,7 @@ def execute(cluster: Cluster) -> Iterator[Callable[..., None]]:
     drop_slots(cluster)
     run(
         "DROP EVENT TRIGGER IF EXISTS awsdms_intercept_ddl",
-        "DROP TABLE IF EXISTS awsdms_ddl_audit, awsdms_heartbeat",
+        "DROP TABLE IF EXISTS awsdms_ddl_audit, awsdms_heartbeat CASCADE",
         "DROP SCHEMA s CASCADE",
     )
 
@@ -86,7 +87,10 @@ def test_all_plugins_tell_the_same_of_any_row(execute: Callable[..., None], read
         if chance.random() < 0.3:
             script.append(f"DELETE FROM s.every WHERE id = {key}")
     execute(";".join(script))
-    found = [one.changes() for one in readers]
+    read = [one.read() for one in readers]
+    heads = [[(one.xid, one.end_lsn, one.commit_time) for one in transactions] for transactions in read]
+    assert heads[0] == heads[1] == heads[2]
+    found = [[change for one in transactions for change in one.changes] for transactions in read]
     assert len(found[0]) >= 50
     assert seen(found[0]) == seen(found[1])
     assert seen(found[0]) == seen(found[2])
@@ -205,12 +209,14 @@ def test_ddl_is_seen_between_the_changes_of_its_transaction(
 ) -> None:
     execute("CREATE TABLE s.t (id int PRIMARY KEY)")
     one = reader(plugin)
-    script = "INSERT INTO s.t VALUES (1); ALTER TABLE s.t ADD a int; INSERT INTO s.t VALUES (2, 2); DROP TABLE s.t"
+    script = (
+        "INSERT INTO s.t VALUES (1); ALTER TABLE s.t ADD a int; INSERT INTO s.t VALUES (2, 2); DROP TABLE s.t CASCADE"
+    )
     execute(script)
     [found] = one.read()
     assert [(ddl.schema, ddl.table, ddl.tag, ddl.sql, ddl.before) for ddl in found.ddls] == [
         ("s", "t", "ALTER TABLE", "ALTER TABLE s.t ADD a int", 1),
-        ("s", "t", "DROP TABLE", "DROP TABLE s.t", 2),
+        ("s", "t", "DROP TABLE", "DROP TABLE s.t CASCADE", 2),
     ]
     # the row is gone in the same breath
     assert one.source.query("SELECT count(*) FROM awsdms_ddl_audit") == [(0,)]

@@ -39,7 +39,7 @@ def replication(cluster: Cluster, tmp_path: Path) -> Iterator[Replication]:
     drop_slots(cluster)
     for database in ("dso", "plain"):
         cluster.execute("DROP EVENT TRIGGER IF EXISTS awsdms_intercept_ddl", database)
-        cluster.execute("DROP TABLE IF EXISTS awsdms_ddl_audit; DROP SCHEMA travelbuddy CASCADE", database)
+        cluster.execute("DROP TABLE IF EXISTS awsdms_ddl_audit CASCADE; DROP SCHEMA travelbuddy CASCADE", database)
 
 
 def attributes(replication: Replication, **given: str) -> None:

@@ -40,7 +40,7 @@ class Assembler:
         self._xid, self._commit_time, self._catalogue_changed = 0, "", False
         self._truncated: list[tuple[str, str]] = []
         self._ddls: list[Ddl] = []
-        self._queries: Counter[str] = Counter()
+        self._queries: Counter[tuple[str, str]] = Counter()
 
     def _begin(self, xid: int, commit_time: str, catalogue_changed: bool = False) -> None:
         if self.inside or self._truncated or self._queries:
@@ -70,12 +70,10 @@ class Assembler:
 
     def _ddl(self, row: Mapping[str, Any]) -> None:
         self._catalogue_changed = True
-        query = row.get("c_ddlqry") or ""
-        occurrence = self._queries[query]
-        self._queries[query] += 1
-        ddl = captured_ddl(
-            row.get("c_tag") or "", query, row.get("c_schema") or "public", occurrence, len(self._collector)
-        )
+        tag, query = row.get("c_tag") or "", row.get("c_ddlqry") or ""
+        occurrence = self._queries[tag, query]
+        self._queries[tag, query] += 1
+        ddl = captured_ddl(tag, query, row.get("c_schema") or "public", occurrence, len(self._collector))
         if ddl is not None and self._selection.selects(ddl.schema, ddl.table):
             self._ddls.append(ddl)
 

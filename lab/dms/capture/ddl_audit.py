@@ -25,7 +25,7 @@ CREATE OR REPLACE FUNCTION {function}() RETURNS event_trigger LANGUAGE plpgsql S
 BEGIN
     IF tg_tag IN ('CREATE TABLE', 'ALTER TABLE', 'DROP TABLE') THEN
         INSERT INTO {table} (c_time, c_user, c_txn, c_tag, c_oid, c_name, c_schema, c_ddlqry)
-        VALUES (pg_catalog.now(), current_user, pg_catalog.txid_current()::varchar(16), tg_tag, 0, '',
+        VALUES (pg_catalog.now(), session_user, pg_catalog.txid_current()::varchar(16), tg_tag, 0, '',
                 pg_catalog.current_schema(), pg_catalog.current_query());
         DELETE FROM {table};
     END IF;

@@ -26,7 +26,7 @@ _PIECE = re.compile(
 
 
 def captured_ddl(tag: str, query: str, schema: str, occurrence: int, before: int) -> Ddl | None:
-    """The statement behind the row number ``occurrence`` (from 0) with this query in its transaction.
+    """The statement behind the row number ``occurrence`` (from 0) with this tag and query in its transaction.
 
     ``schema`` is the one names without a schema mean. None for what is not captured.
     """

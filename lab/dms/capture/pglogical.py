@@ -7,6 +7,7 @@ that was dropped before shifts nothing.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from lab.dms.lsn import parse_lsn
 
 # the scanner written in C, without the search for blanks around the document
 _scan = json.JSONDecoder(parse_float=Decimal, strict=False).scan_once
+_RELATION = re.compile(r'"relation":\["(.*?)","(.*?)"\],(?="(?:newtuple|oldtuple)":)', re.DOTALL)
 
 
 class PglogicalAssembler(Assembler):
@@ -26,7 +28,8 @@ class PglogicalAssembler(Assembler):
             message, _ = _scan(payload, 0)
             action = message["action"]
         except (ValueError, KeyError, TypeError, StopIteration):
-            raise StreamError(f"not a message of pglogical's JSON protocol: {payload[:80]!r}") from None
+            message = _with_names_escaped(payload)
+            action = message["action"]
         if action in (INSERT, UPDATE, DELETE):
             self._row(action, message, len(payload))
         elif action == "B":
@@ -48,3 +51,16 @@ class PglogicalAssembler(Assembler):
                 self._truncate(said.get("schema_name", ""), said.get("table_name", ""))
             return
         self._change(action, schema, table, new, message.get("oldtuple"), size)
+
+
+def _with_names_escaped(payload: str) -> dict[str, Any]:
+    """A message whose relation's names are not escaped, as pglogical leaves them; raises StreamError for others."""
+
+    def escaped(match: re.Match[str]) -> str:
+        return f'"relation":{json.dumps([match[1], match[2]])},'
+
+    try:
+        message, _ = _scan(_RELATION.sub(escaped, payload, count=1), 0)
+        return message | {"action": message["action"]}
+    except (ValueError, KeyError, TypeError, StopIteration):
+        raise StreamError(f"not a message of pglogical's JSON protocol: {payload[:80]!r}") from None
