@@ -34,6 +34,7 @@ class TaskSettings:
 
     errors: ErrorBehavior
     min_transaction_size: int
+    memory_limit_mb: int
     commit_timeout: float
     support_lobs: bool
     lob_max_kb: int | None
@@ -52,6 +53,7 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
     return TaskSettings(
         errors=errors,
         min_transaction_size=max(1, int(tuning.get("MinTransactionSize", 1000))),
+        memory_limit_mb=int(tuning.get("MemoryLimitTotal", 1024)),
         commit_timeout=float(tuning.get("CommitTimeout", 1)),
         # UPDATE_RECORD disables LOB columns for the whole task (AWS DMS user guide, error handling settings)
         support_lobs=bool(metadata.get("SupportLobs", True)) and errors.apply_update != "UPDATE_RECORD",

@@ -37,6 +37,21 @@ class Switches:
     unchanged_toast: str = _choice(
         "keep", "null", says="a TOASTed value an update did not touch: the target keeps its value, or gets NULL"
     )
+    source_plugin: str = _choice(
+        "endpoint",
+        "pgoutput",
+        says="the output plugin of a new slot: as the source endpoint says, or pgoutput, which DMS does not use",
+    )
+    idle_slot: str = _choice(
+        "stands",
+        "follows",
+        says="the slot of an idle database: stands where its last transaction ended, or follows the server's log",
+    )
+    partitioned_parent: str = _choice(
+        "duplicates",
+        "partition",
+        says="a change of a partition that is selected beside its parent: delivered for both, or for itself only",
+    )
     datetime_into_number: str = _choice(
         "text", "timestamp", says="how a date goes into a NUMBER column: as text (ORA-01722) or TIMESTAMP (ORA-00932)"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lab.dms.apply import Applier, StopOnError
-from lab.dms.beginning import Beginning
+from lab.dms.beginning import Beginning, check_source
 from lab.dms.capture import Capture
 from lab.dms.changes import Transaction
 from lab.dms.control_tables import ControlTables
@@ -28,6 +28,7 @@ from lab.dms.state import TaskState
 from lab.dms.switches import describe_switches
 from lab.dms.tables import Tables
 from lab.dms.target import OracleTarget, Target
+from lab.dms.unsupported import why_suspended
 
 RESUME = "resume-processing"
 TABLE_ERROR = "Table error"
@@ -53,6 +54,7 @@ class Task:
         connect_target: Callable[[TaskSpec], Target] = lambda spec: OracleTarget(spec.target),
     ) -> None:
         self._spec = spec
+        self._directory = directory
         self._state = state
         self._log = log
         self._connect_target = connect_target
@@ -104,7 +106,7 @@ class Task:
 
     def _load_tables(self) -> None:
         target = self._working_target()
-        self._source.check_prerequisites()
+        check_source(self._spec, self._source, self._log)
         self._tables.load(target)
         if not self._tables.mapped and self._spec.settings.errors.fail_on_no_tables:
             raise TaskFailed(NO_TABLES)
@@ -115,14 +117,13 @@ class Task:
     def _open_slot(self, start_type: str) -> str:
         """The slot to read and the position to go on from: both new, or as the last run left them."""
         target = self._working_target()
-        start = Beginning(self._spec, self._state, self._source, self._control)
-        tables = [mapped.source for mapped in self._tables.mapped]
+        start = Beginning(self._spec, self._state, self._source, self._control, self._log)
         if start_type == RESUME:
-            slot, self._applied_lsn = start.resume(target, tables)
+            slot, self._applied_lsn = start.resume(target)
             self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
             self._faults.resumed()
         else:
-            slot, self._applied_lsn = start.afresh(target, tables, self._say_waiting, self._stop.is_set)
+            slot, self._applied_lsn = start.afresh(target, self._stop.is_set)
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
         self._state.settle(self._applied_lsn)
         self._note_tables()
@@ -131,14 +132,14 @@ class Task:
         )
         return slot
 
-    def _say_waiting(self, text: str) -> None:
-        self._log.warning(SOURCE_CAPTURE, text)
-
     def _note_tables(self) -> None:
         for schema, table in sorted(self._tables.names):
             self._state.register_table(schema, table)
         for (schema, table), missing in sorted(self._tables.without_target.items()):
             self._suspend(schema, table, f"its target table '{missing}' does not exist")
+        for mapped in self._tables.mapped:
+            if (reason := why_suspended(mapped.source)) is not None:
+                self._suspend(mapped.source.schema, mapped.source.name, reason)
         names = ", ".join(".".join(name) for name in sorted(self._tables.names)) or "none"
         self._log.info(TABLES_MANAGER, f"Tables captured: {names}")
         set_by_hand = ", ".join(f"{name}={getattr(self._spec.switches, name)}" for name, _, _ in describe_switches())
@@ -148,7 +149,7 @@ class Task:
         if self._capture is not None:
             self._capture.close()
             self._capture = None
-        self._capture = Capture(self._spec.source, slot, self._wake_read)
+        self._capture = Capture(self._spec, self._source, slot, self._wake_read, self._directory, self._log)
 
     # -------------------------------------------------------------- replication
 
@@ -190,7 +191,7 @@ class Task:
         for transaction in found:
             for schema, table in transaction.truncated:
                 self._log.warning(SOURCE_CAPTURE, f"TRUNCATE of table '{schema}.{table}' is not replicated")
-            if transaction.changes:
+            if transaction.changes or transaction.ddls:
                 kept.append(transaction)
             elif transaction.catalogue_changed:
                 self._tables.mark_stale()

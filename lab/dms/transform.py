@@ -88,7 +88,7 @@ class TablePlan:
                 convert = self._converters.get(name)
                 if convert is not None:
                     value = convert(value)
-                if self._types[name].is_lob:
+                if name in self._types and self._types[name].is_lob:
                     value = self._limited(name, value)
                 if fault is not None:
                     value = fault(value)
