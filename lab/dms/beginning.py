@@ -35,6 +35,9 @@ class Beginning:
         slot = self._source.slot_name(self._spec.resource_id)
         self._state.set(slot=slot, fresh_start_date=utc_now().isoformat(), captured_lsn=None, applied_lsn=None)
         self._state.reset_statistics()
+        # the position of the slot that is gone must not be taken for one of the new slot, should we be killed now
+        self._control.set_position(target, 0)
+        target.commit()
         self._source.prepare_sets(slot, tables)
         position = self._source.create_slot(slot, self._spec.switches.slot_wait_limit_seconds, say, stopping)
         self._control.set_position(target, position)
@@ -53,5 +56,4 @@ class Beginning:
                 "sides, then start the task with reload-target"
             )
         self._source.prepare_sets(slot, tables)
-        applied = self._control.position(target)
-        return slot, confirmed if applied is None else applied
+        return slot, self._control.position(target) or confirmed
