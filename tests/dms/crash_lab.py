@@ -129,6 +129,13 @@ class CrashLab:
             cursor.execute(query)
             return [tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in cursor.fetchall()]
 
+    def in_store(self, query: str) -> list[tuple[Any, ...]]:
+        """Of the PostgreSQL in which the Oracle stand-in keeps its rows."""
+        connection = self.store.connect(STORE_DATABASE)
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
+
     def ask_oracle(self, query: str) -> list[tuple[Any, ...]]:
         with self.oracle.connect() as connection, connection.cursor() as cursor:
             cursor.outputtypehandler = _plain

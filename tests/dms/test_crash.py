@@ -179,6 +179,82 @@ def test_killed_while_it_starts_afresh(lab: CrashLab, place: str) -> None:
     assert lab.ask("SELECT count(*) FROM pg_replication_slots") == [(1,)]
 
 
+# ---------------------------------------------------------------------------- leftovers
+
+
+def test_a_slot_that_is_still_read_is_waited_for(lab: CrashLab) -> None:
+    lab.start("start-replication")
+    lab.await_running()
+    lab.kill()
+    [(slot,)] = lab.ask("SELECT slot_name FROM pg_replication_slots")
+    # another session on the slot, as that of the killed process would be for a moment
+    holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(lab.source.port), slot], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        lab.start()
+        wait_for(lambda: "going on from" in lab.log().rpartition("starts with")[2])
+        assert lab.process.status().state == "starting"
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+    lab.await_running()
+
+
+_HOLD = """
+import sys, time
+import psycopg2, psycopg2.extras
+connection = psycopg2.connect(host="127.0.0.1", port=sys.argv[1], dbname="dso", user="postgres",
+                              connection_factory=psycopg2.extras.LogicalReplicationConnection)
+connection.cursor().start_replication(slot_name=sys.argv[2], options={
+    "min_proto_version": "1", "max_proto_version": "1", "startup_params_format": "1", "proto_format": "json",
+    "expected_encoding": "UTF8", "pglogical.replication_set_names": "default"})
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_an_oracle_session_that_may_still_commit_is_waited_for(lab: CrashLab, commits: bool) -> None:
+    lab.start("start-replication")
+    lab.await_running()
+    lab.kill()
+    lab.source.execute(f"INSERT INTO {SCHEMA}.tag (code) VALUES ('once')", DATABASE)
+    [(behind,)] = lab.ask("SELECT pg_current_wal_lsn() - '0/0'")
+    # what the killed process had sent: everything but the commit, or that too
+    left = lab.oracle.connect(user="DMSUSER")
+    with left.cursor() as cursor:
+        cursor.execute("INSERT INTO TRAVELBUDDY.TAG (CODE) VALUES ('once')")
+        cursor.execute('UPDATE TRAVELBUDDY."awsdms_txn_state" SET COMMIT_LSN = :1', [behind])
+    lab.start()
+    waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    wait_for(lambda: lab.in_store(waits))
+    assert lab.process.status().state == "starting"
+    (left.commit if commits else left.rollback)()
+    left.close()
+    lab.await_running()
+    lab.source.execute(f"INSERT INTO {SCHEMA}.tag (code) VALUES ('behind')", DATABASE)
+    wait_for(lambda: sorted(row[0] for row in lab.in_oracle("tag")) == ["behind", "once"])
+    assert lab.exceptions() == []
+
+
+def test_a_killed_start_that_waits_for_a_transaction_is_in_nobodys_way(lab: CrashLab) -> None:
+    """Its session goes on creating the slot; the next start ends it."""
+    holder = lab.source.connect()
+    holder.autocommit = False
+    with contextlib.closing(holder), holder.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")
+        lab.start("start-replication")
+        wait_for(lambda: lab.ask("SELECT 1 FROM pg_replication_slots WHERE active_pid IS NOT NULL"))
+        lab.kill()
+        assert lab.ask("SELECT count(*) FROM pg_replication_slots") == [(1,)]
+        lab.start("reload-target")
+        wait_for(lambda: "waits for open transactions" in lab.log())
+        holder.rollback()
+        lab.await_running()
+    assert lab.ask("SELECT count(*) FROM pg_replication_slots") == [(1,)]
+
+
 def run_until_killed(lab: CrashLab, place: str, start_type: str) -> None:
     write_spec(lab.process.directory / "spec.json", lab.content())
     command = [sys.executable, "-m", "tests.dms.killed_at", place, "--task-dir", str(lab.process.directory)]
