@@ -13,6 +13,7 @@ from lab.dms.execution import Executor
 from lab.dms.expressions import ExpressionError, Expressions
 from lab.dms.faults import FaultBoard
 from lab.dms.logs import TARGET_APPLY, TaskLog
+from lab.dms.ordering import Ordering
 from lab.dms.policies import (
     IGNORE_RECORD,
     INSERT_RECORD,
@@ -22,6 +23,7 @@ from lab.dms.policies import (
     Failure,
     Policies,
 )
+from lab.dms.regroup import Identity, Runs
 from lab.dms.state import Deltas
 from lab.dms.statements import statement_text
 from lab.dms.switches import Switches
@@ -71,6 +73,7 @@ class Applier:
         self._log = log
         self._executor = Executor(switches.statement_limit_kb)
         self._expressions = Expressions()
+        self._ordering = Ordering()
         self._unkeyed: set[TableName] = set()
         self.suspended: set[TableName] = set()
 
@@ -81,7 +84,7 @@ class Applier:
         when a policy says so; the caller then rolls back.
         """
         done = Applied()
-        run: list[Operation] = []
+        runs = Runs(ARRAY_LIMIT, self._identity(target))
         for transaction in transactions:
             self._faults.look()
             if self._faults.transaction_lost(transaction):
@@ -92,15 +95,20 @@ class Applier:
                 operation = self._operation(target, change, done)
                 if operation is None:
                     continue
-                if run and (len(run) >= ARRAY_LIMIT or run[0].shape != operation.shape):
-                    self._execute(target, run, done)
-                    run = []
-                    keep_alive()
-                run.append(operation)
+                runs.add(operation)
+                if runs.is_full:
+                    self._execute_all(target, runs, done, keep_alive)
             keep_alive()
-        self._execute(target, run, done)
+        self._execute_all(target, runs, done, keep_alive)
         self._control.set_position(target, transactions[-1].end_lsn)
         return done
+
+    def _identity(self, target: Target) -> Identity | None:
+        """How operations are told apart by the rows they concern; None when they keep their order."""
+        if self._switches.array_apply != "regrouped" or not self._policies.updates_may_run_ahead:
+            return None
+        self._ordering.look(target, (mapped.target_schema for mapped in self._tables.mapped))
+        return self._ordering.identity
 
     # --------------------------------------------------------------- one change
 
@@ -141,6 +149,11 @@ class Applier:
 
     # ---------------------------------------------------------------- execution
 
+    def _execute_all(self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]) -> None:
+        for run in runs.take():
+            self._execute(target, run, done)
+            keep_alive()
+
     def _execute(self, target: Target, run: list[Operation], done: Applied) -> None:
         if len(run) > 1 and self._as_array(run[0]):
             failures = self._executor.execute_array(target, run)
@@ -157,7 +170,7 @@ class Applier:
             return False
         if first.operation == INSERT:
             return self._policies.inserts_may_run_ahead
-        return self._switches.array_apply == "all" and self._policies.updates_may_run_ahead
+        return self._switches.array_apply in ("all", "regrouped") and self._policies.updates_may_run_ahead
 
     # ------------------------------------------------------------------ outcome
 

@@ -62,7 +62,12 @@ class Switches:
         "no", "yes", says="commit as soon as nothing more is to be read instead of waiting for CommitTimeout"
     )
     array_apply: str = _choice(
-        "inserts", "all", "none", says="which runs of alike changes are sent as one array: inserts, also updates, none"
+        "regrouped",
+        "all",
+        "inserts",
+        "none",
+        says="which changes are sent as arrays: runs of alike ones (all, only inserts, none), or such that are put "
+        "together out of different rows' changes where no trigger, foreign key or second unique key could notice",
     )
     recoverable_interval_seconds: float = _number(
         0, "first pause between retries of a recoverable error; 0: RecoverableErrorInterval of the task settings"

@@ -18,6 +18,7 @@ from lab.dms.control_tables import ControlTables
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.faults import FaultBoard
 from lab.dms.group import Group, captured
+from lab.dms.leftovers import await_slot, end_reader
 from lab.dms.logs import SORTER, SOURCE_CAPTURE, TABLES_MANAGER, TARGET_APPLY, TASK_MANAGER, TaskLog
 from lab.dms.lsn import format_lsn
 from lab.dms.policies import Policies
@@ -120,12 +121,14 @@ class Task:
         start = Beginning(self._spec, self._state, self._source, self._control, self._log)
         if start_type == RESUME:
             slot, self._applied_lsn = start.resume(target)
-            self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
             self._faults.resumed()
         else:
+            kept = self._state.get("slot")
+            if kept is not None:
+                end_reader(self._source, kept, self._stop)
             slot, self._applied_lsn = start.afresh(target, self._stop.is_set)
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
-        self._state.settle(self._applied_lsn)
+        self._committed(self._applied_lsn)
         self._note_tables()
         self._log.info(
             SOURCE_CAPTURE, f"Replication slot '{slot}', going on from {format_lsn(self._applied_lsn)} ({start_type})"
@@ -149,6 +152,7 @@ class Task:
         if self._capture is not None:
             self._capture.close()
             self._capture = None
+        await_slot(self._source, slot, self._stop)
         self._capture = Capture(self._spec, self._source, slot, self._wake_read, self._directory, self._log)
 
     # -------------------------------------------------------------- replication
@@ -222,7 +226,8 @@ class Task:
         try:
             done = self._applier.apply(target, left, self._keep_alive)
             last = left[-1].end_lsn
-            self._state.note_group(captured(left, self._captured_lsn, self._tables.names), last, done.counts, last)
+            seen = captured(left, self._captured_lsn, self._tables.names)
+            self._state.note_group(seen, last, done.counts, last, dict.fromkeys(done.suspended, TABLE_ERROR))
             self._captured_lsn = max(self._captured_lsn, last)
             target.commit()
         except StopOnError as error:
@@ -235,15 +240,20 @@ class Task:
             raise
         self._committed(last)
         for (schema, table), reason in done.suspended.items():
-            self._suspend(schema, table, reason)
+            self._say_suspended(schema, table, reason)
 
     def _committed(self, lsn: int) -> None:
+        """The target holds everything up to ``lsn``: what was noted for it is true now."""
         self._applied_lsn = lsn
         self._state.settle(lsn)
+        self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
 
     def _suspend(self, schema: str, table: str, reason: str) -> None:
         self._applier.suspended.add((schema, table))
         self._state.set_table_state(schema, table, TABLE_ERROR)
+        self._say_suspended(schema, table, reason)
+
+    def _say_suspended(self, schema: str, table: str, reason: str) -> None:
         self._log.error(TASK_MANAGER, f"Table '{schema}'.'{table}' was suspended: {reason}")
 
     # ------------------------------------------------------------------- errors

@@ -61,7 +61,9 @@ class FakeTarget:
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self._check(sql)
-        match = re.fullmatch(rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1", sql)
+        if " FROM ALL_" in " ".join(sql.split()):
+            return []
+        match = re.fullmatch(rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1(?: FOR UPDATE WAIT \d+)?", sql)
         wanted, schema, table, column = match.groups()
         return [(row[wanted],) for row in self._table(schema, table).rows if row[column] == values[0]]
 
