@@ -27,6 +27,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Ddl:
+    """A DDL statement as the source ran it, from the audit table; it precedes the change at index ``before``."""
+
+    schema: str
+    table: str
+    tag: str
+    sql: str
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Transaction:
     """``end_lsn`` is the position behind its commit record: what is confirmed once the target has committed."""
 
@@ -36,3 +47,4 @@ class Transaction:
     changes: tuple[Change, ...]
     catalogue_changed: bool = False
     truncated: tuple[tuple[str, str], ...] = ()
+    ddls: tuple[Ddl, ...] = ()
