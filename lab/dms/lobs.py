@@ -60,6 +60,11 @@ class TableLobs:
         """Whether inserts are split."""
         return bool(self.target) and self._traits.lob_write == "two_steps"
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether there are LOBs that are not limited in size."""
+        return bool(self.target) and self._limit is None
+
     def missing(self, change: Change) -> tuple[str, ...]:
         """The columns of an insert or update whose values are to be read from the source's current row."""
         if change.operation == DELETE or not self._mapped.source.key:
@@ -68,6 +73,12 @@ class TableLobs:
         if self._reads_again and change.operation == UPDATE:
             wanted |= self._types.keys() - change.new.keys()
         return tuple(sorted(wanted))
+
+    def empty_as_null(self, row: dict[str, Any]) -> None:
+        """Batch apply writes an empty LOB as NULL (Qlik Replicate, Oracle target, limitations)."""
+        for name in self.source:
+            if row.get(name) in ("", b""):
+                row[name] = None
 
     def limited(self, name: str, value: Any) -> Any:
         """A LOB cut to its limit; raises LobTruncated when that is not allowed.

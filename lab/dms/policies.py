@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lab.dms.changes import INSERT, UPDATE
 from lab.dms.settings import ErrorBehavior
+from lab.dms.spec import TaskSpec
 
 IGNORE_RECORD, LOG_ERROR, SUSPEND_TABLE, STOP_TASK = "IGNORE_RECORD", "LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"
 INSERT_RECORD, UPDATE_RECORD = "INSERT_RECORD", "UPDATE_RECORD"
@@ -60,6 +61,12 @@ def documented(errors: ErrorBehavior) -> tuple[ErrorBehavior, tuple[str, ...]]:
     return dataclasses.replace(errors, **replaced), tuple(lines)
 
 
+def policies_of(spec: TaskSpec) -> Policies:
+    """The policies of a task as its settings and switches have them."""
+    switches = spec.switches
+    return Policies(spec.settings.errors, switches.constraint_violation, switches.undocumented_policy)
+
+
 class Policies:
     """The policies of a task, with the counts that make them escalate.
 
@@ -98,6 +105,15 @@ class Policies:
     def update_record(self) -> bool:
         """Whether an update without a row becomes an insert."""
         return self._errors.apply_update in (INSERT_RECORD, UPDATE_RECORD)
+
+    @property
+    def ignores_missing_deletes(self) -> bool:
+        return self._errors.apply_delete == IGNORE_RECORD
+
+    @property
+    def table_error(self) -> str:
+        """The policy for an error that concerns a table as a whole."""
+        return self._errors.table_error
 
     def suspends(self, operation: str, failure: Failure) -> bool:
         """Whether a bulk statement that failed suspends its table at once, without a try record by record."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.dms.binding import CODECS, TargetTraits
-from lab.dms.catalogue import SourceColumn, SourceTable
+from lab.dms.catalogue import SourceColumn, SourceTable, TargetTable
 from lab.dms.logs import METADATA_MANAGER, SOURCE_CAPTURE, TaskLog
 from lab.dms.mapping.resolve import MappedColumn, MappedTable, resolve
 from lab.dms.oracle_types import oracle_type
@@ -117,6 +117,11 @@ class Tables:
 
     def _resolve(self, source: SourceTable) -> tuple[MappedTable, ...]:
         return resolve(self._spec.mappings, (source,), self._spec.switches.column_rule_policy)
+
+    @property
+    def targets(self) -> list[TargetTable]:
+        """The targets of all planned tables, as they were described."""
+        return [plan.target for plan in self._plans.values()]
 
     @property
     def names(self) -> set[TableName]:

@@ -70,6 +70,7 @@ class TablePlan:
         self, mapped: MappedTable, target: TargetTable, traits: Traits, warn: Callable[[str, str], None]
     ) -> None:
         self.mapped = mapped
+        self.target = target
         self.source_name = (mapped.source.schema, mapped.source.name)
         self.target_name = (mapped.target_schema, mapped.target_table)
         self._traits = traits
@@ -78,8 +79,14 @@ class TablePlan:
         self.lobs = TableLobs(mapped, self._types, traits, warn)
         self._converters = {column.name: converter(column, traits.source) for column in mapped.source.columns}
         self._columns = self._plan_columns(mapped, target)
+        self.extra_columns = tuple(c.name for c in target.columns if c.name not in {p.target for p in self._columns})
         self._by_target = {column.target: column for column in self._columns}
         self.key = self._key(target)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The target's columns that are written."""
+        return tuple(self._by_target)
 
     def knows(self, change: Change) -> bool:
         """Whether every column of the change was in the catalogue this plan was made from."""
