@@ -187,11 +187,10 @@ class Applier:
         if plan is None or name in self.suspended or name in done.suspended:
             return None
         values = (change.old if change.operation == DELETE else change.new) or {}
-        missing = plan.lobs.missing(change) if self._lookup is not None else ()
-        if missing:
+        if plan.lobs.reads_source and self._lookup is not None and (missing := plan.lobs.missing(change)):
             values = {**values, **self._lookup.values(plan.mapped, missing, values)}
         try:
-            row = plan.row(values, self._value_change())
+            row = plan.row(values, self._value_change() if self._replacements else self._faults.value)
             if self._batch is not None:
                 plan.lobs.empty_as_null(row)
             if plan.mapped.filters and not self._expressions.accepts(plan.mapped.filters, row):
@@ -207,10 +206,8 @@ class Applier:
         return operation if self._has_key(operation) else None
 
     def _value_change(self) -> Callable[[Any], Any] | None:
-        """What happens to every value: CharacterSetSettings, then a fault; None when nothing does."""
+        """What happens to every value: CharacterSetSettings, then a fault."""
         fault, replacements = self._faults.value, self._replacements
-        if not replacements:
-            return fault
 
         def change(value: Any) -> Any:
             value = value.translate(replacements) if isinstance(value, str) else value

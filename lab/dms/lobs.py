@@ -42,6 +42,12 @@ class TableLobs:
         #: names on the source and on the target, empty where LOBs are not replicated
         self.source = source if self.supported else frozenset()
         self.target = frozenset(column.target for column in mapped.columns if self._is_lob(column))
+        #: whether inserts are split
+        self.two_steps = bool(self.target) and traits.lob_write == "two_steps"
+        #: whether there are LOBs that are not limited in size
+        self.unlimited = bool(self.target) and self._limit is None
+        #: whether values may have to be read from the source's current row
+        self.reads_source = bool(mapped.source.key) and (self.unlimited or self._reads_again)
         if source and traits.support_lobs and not self.supported:
             names = ", ".join(sorted(source))
             warn(
@@ -55,19 +61,9 @@ class TableLobs:
             return False
         return column.data_type is None or column.data_type.name in LOB_KINDS
 
-    @property
-    def two_steps(self) -> bool:
-        """Whether inserts are split."""
-        return bool(self.target) and self._traits.lob_write == "two_steps"
-
-    @property
-    def unlimited(self) -> bool:
-        """Whether there are LOBs that are not limited in size."""
-        return bool(self.target) and self._limit is None
-
     def missing(self, change: Change) -> tuple[str, ...]:
         """The columns of an insert or update whose values are to be read from the source's current row."""
-        if change.operation == DELETE or not self._mapped.source.key:
+        if change.operation == DELETE or not self.reads_source:
             return ()
         wanted = self.source if self._limit is None else frozenset()
         if self._reads_again and change.operation == UPDATE:
