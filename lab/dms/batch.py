@@ -130,7 +130,8 @@ class Batch:
         if found is not None and not suspends:
             self._log.info(TARGET_APPLY, FALLBACK)
         for (operation, counts), failure in zip(run, failures, strict=True):
-            outcome = failure if failure is None or suspends else self._executor.execute(target, operation)
+            known = failure is None or suspends or (failure.no_rows and self._staging is None)
+            outcome = failure if known else self._executor.execute(target, operation)
             if outcome is not None and outcome.no_rows and kind == DELETE and (not counts or counts[INSERT]):
                 outcome = None  # the row was made and removed within the batch, or was only in the way
             settle(operation, outcome, counts)
