@@ -50,7 +50,7 @@ class TableWorld:
     """``sources`` is what the source's catalogue has now; tests may replace it."""
 
     def __init__(
-        self, directory: Path, target: Target, *sources: SourceTable, query: Query | None = None, **entries: Any
+        self, directory: Path, target: Target, /, *sources: SourceTable, query: Query | None = None, **entries: Any
     ) -> None:
         self.spec = spec(**{"table_mappings": upper_case()} | entries)
         self.sources = sources
