@@ -24,13 +24,28 @@ PRIVILEGES = (
 )  # fmt: skip
 
 
+#: kept between tests, emptied
+_KEPT = ("awsdms_apply_exceptions", "awsdms_txn_state")
+
+
 class Oracle:
-    """A server of its own. ``owner`` is a session of APP, who owns the tables."""
+    """A server of its own. ``owner`` is a session of APP, who owns the tables, ``target`` one of the replication."""
 
     def __init__(self, server: WireServer) -> None:
-        self._server = server
         self.owner = server.connect(user="APP")
         self.owner.autocommit = True
+        self.target = OracleTarget(Endpoint("127.0.0.1", server.port, "XE", "dmsuser", PASSWORD))
+
+    def clear(self) -> None:
+        """Without the tables of the last test."""
+        self.target.rollback()
+        for (name,) in self.rows("SELECT TABLE_NAME FROM USER_TABLES"):
+            kept = name in _KEPT
+            self.execute(f'DELETE FROM APP."{name}"' if kept else f'DROP TABLE APP."{name}" CASCADE CONSTRAINTS')
+
+    def close(self) -> None:
+        self.target.close()
+        self.owner.close()
 
     def execute(self, *statements: str) -> None:
         with self.owner.cursor() as cursor:
@@ -40,9 +55,6 @@ class Oracle:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.owner.cursor() as cursor:
             return [tuple(_read(value) for value in row) for row in cursor.execute(query).fetchall()]
-
-    def target(self) -> OracleTarget:
-        return OracleTarget(Endpoint("127.0.0.1", self._server.port, "XE", "dmsuser", PASSWORD))
 
     def errors(self) -> list[tuple[str, str]]:
         """Table and error of what was not applied."""
@@ -69,27 +81,28 @@ def table(name: str, *columns: tuple[str, str] | SourceColumn, key: tuple[str, .
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WireServer]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
     with temporary_cluster() as cluster:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         users = {"APP": {"password": PASSWORD}, "DMSUSER": {"password": PASSWORD, "privileges": list(PRIVILEGES)}}
-        running = start_server(tmp_path_factory.mktemp("oracle"), cluster, users=users)
-        yield running
-        running.process.terminate()
-        running.process.wait(20)
+        server = start_server(tmp_path_factory.mktemp("oracle"), cluster, users=users)
+        try:
+            found = Oracle(server)
+            yield found
+            found.close()
+        finally:
+            server.process.terminate()
+            server.process.wait(20)
 
 
 @pytest.fixture
-def oracle(server: WireServer) -> Iterator[Oracle]:
-    found = Oracle(server)
-    yield found
-    names = found.rows("SELECT TABLE_NAME FROM USER_TABLES")
-    found.execute(*(f'DROP TABLE APP."{name}" CASCADE CONSTRAINTS' for (name,) in names))
-    found.owner.close()
+def oracle(house: Oracle) -> Iterator[Oracle]:
+    yield house
+    house.clear()
 
 
 class OracleWorld(TableWorld):
-    """An applier on a session of its own, as the replication user."""
+    """An applier in the session of the replication user."""
 
     def __init__(self, directory: Path, oracle: Oracle, *sources: SourceTable, **more: Any) -> None:
-        super().__init__(directory, oracle.target(), *sources, **more)
+        super().__init__(directory, oracle.target, *sources, **more)

@@ -11,11 +11,11 @@ import pytest
 
 from lab.dms.catalogue import SourceColumn
 from lab.dms.changes import Ddl
-from tests.dms.oracle_world import Oracle, OracleWorld, oracle, server, table
+from tests.dms.oracle_world import Oracle, OracleWorld, house, oracle, table
 from tests.dms.table_world import deleted, inserted, updated, upper_case
 from tests.dms.worlds import spec_content
 
-__all__ = ["oracle", "server"]
+__all__ = ["house", "oracle"]
 
 ITEM = table("item", ("name", "varchar"), ("note", "varchar"))
 CREATE_ITEM = "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), NOTE VARCHAR2(4000))"
@@ -174,7 +174,7 @@ def test_null_in_a_key_hits_every_row_that_has_it(oracle: Oracle, tmp_path: Path
 
 
 def test_the_statement_cache_of_the_session(oracle: Oracle) -> None:
-    assert oracle.target()._connection.stmtcachesize == 50
+    assert oracle.target._connection.stmtcachesize == 50
 
 
 def test_rows_that_are_there_at_the_start_are_left_alone(oracle: Oracle, tmp_path: Path) -> None:
