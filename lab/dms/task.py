@@ -19,9 +19,10 @@ from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.faults import FaultBoard
 from lab.dms.group import Group, captured
 from lab.dms.leftovers import await_slot, end_reader
+from lab.dms.lobs import Lookup
 from lab.dms.logs import SORTER, SOURCE_CAPTURE, TABLES_MANAGER, TARGET_APPLY, TASK_MANAGER, TaskLog
 from lab.dms.lsn import format_lsn
-from lab.dms.policies import Policies
+from lab.dms.policies import policies_of
 from lab.dms.retry import Retry, Stopped
 from lab.dms.source import Source
 from lab.dms.spec import TaskSpec
@@ -52,7 +53,9 @@ class Task:
         directory: Path,
         state: TaskState,
         log: TaskLog,
-        connect_target: Callable[[TaskSpec], Target] = lambda spec: OracleTarget(spec.target),
+        connect_target: Callable[[TaskSpec], Target] = lambda spec: OracleTarget(
+            spec.target, spec.settings.statement_cache
+        ),
     ) -> None:
         self._spec = spec
         self._directory = directory
@@ -66,9 +69,16 @@ class Task:
         self._capture: Capture | None = None
         self._tables = Tables(spec, self._source.tables, log)
         self._faults = FaultBoard(directory.parent / "faults.json")
-        self._control = ControlTables("", spec.resource_id)
+        self._control = ControlTables("", spec.resource_id, spec.settings.control)
         self._applier = Applier(
-            self._tables, self._control, Policies(spec.settings.errors), spec.switches, self._faults, log
+            self._tables,
+            self._control,
+            policies_of(spec),
+            spec.switches,
+            self._faults,
+            log,
+            spec.settings,
+            Lookup(self._source.query),
         )
         self._applied_lsn = 0
         self._captured_lsn = 0
@@ -114,6 +124,7 @@ class Task:
         schemas = [mapped.target_schema for mapped in self._tables.mapped] or [self._spec.target.user.upper()]
         self._control.schema = self._spec.settings.control_schema or schemas[0]
         self._control.create_missing(target)
+        self._control.more.begun(target)
 
     def _open_slot(self, start_type: str) -> str:
         """The slot to read and the position to go on from: both new, or as the last run left them."""
@@ -140,6 +151,8 @@ class Task:
             self._state.register_table(schema, table)
         for (schema, table), missing in sorted(self._tables.without_target.items()):
             self._suspend(schema, table, f"its target table '{missing}' does not exist")
+            self._control.more.suspended(self._working_target(), *missing.split(".", 1), "Table does not exist")
+        self._working_target().commit()
         for mapped in self._tables.mapped:
             if (reason := why_suspended(mapped.source)) is not None:
                 self._suspend(mapped.source.schema, mapped.source.name, reason)
@@ -172,6 +185,8 @@ class Task:
                 self._log.info(SOURCE_CAPTURE, "The source database is connected again")
         self._state.set(state="stopping")
         self._apply(group)
+        with contextlib.suppress(Recoverable):  # what was applied is committed; the status of a lost target is stale
+            self._control.more.stopped(self._working_target())
 
     def _step(self, group: Group, eager: bool) -> None:
         capture = self._working_capture()

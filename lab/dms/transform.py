@@ -10,6 +10,7 @@ from lab.dms.binding import Binder, TargetTraits, binder
 from lab.dms.catalogue import TargetTable
 from lab.dms.changes import DELETE, UPDATE, Change
 from lab.dms.expressions import Expressions
+from lab.dms.lobs import TableLobs
 from lab.dms.mapping.resolve import MappedColumn, MappedTable
 from lab.dms.types import Converter, DmsType, SourceTraits, cast, converter, dms_type
 
@@ -45,6 +46,9 @@ class Traits:
     lob_max_kb: int | None = 32
     unchanged_toast: str = "keep"
     missing_target_column: str = "skip"
+    cdc_lob_fetch: str = "stream_truncate"
+    lob_write: str = "two_steps"
+    fail_on_lob_truncation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,23 @@ class TablePlan:
         self, mapped: MappedTable, target: TargetTable, traits: Traits, warn: Callable[[str, str], None]
     ) -> None:
         self.mapped = mapped
+        self.target = target
         self.source_name = (mapped.source.schema, mapped.source.name)
         self.target_name = (mapped.target_schema, mapped.target_table)
         self._traits = traits
         self._warn = warn
         self._types = {column.name: dms_type(column, traits.source) for column in mapped.source.columns}
+        self.lobs = TableLobs(mapped, self._types, traits, warn)
         self._converters = {column.name: converter(column, traits.source) for column in mapped.source.columns}
         self._columns = self._plan_columns(mapped, target)
+        self.extra_columns = tuple(c.name for c in target.columns if c.name not in {p.target for p in self._columns})
         self._by_target = {column.target: column for column in self._columns}
         self.key = self._key(target)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The target's columns that are written."""
+        return tuple(self._by_target)
 
     def knows(self, change: Change) -> bool:
         """Whether every column of the change was in the catalogue this plan was made from."""
@@ -88,8 +100,8 @@ class TablePlan:
                 convert = self._converters.get(name)
                 if convert is not None:
                     value = convert(value)
-                if name in self._types and self._types[name].is_lob:
-                    value = self._limited(name, value)
+                if name in self.lobs.source:
+                    value = self.lobs.limited(name, value)
                 if fault is not None:
                     value = fault(value)
             row[name] = value
@@ -141,7 +153,7 @@ class TablePlan:
         planned = []
         for column in mapped.columns:
             kind, convert = self._type_of(column)
-            if kind.is_lob and not self._traits.support_lobs:
+            if kind.is_lob and not self.lobs.supported:
                 continue
             found = present.get(column.target)
             if found is None:
@@ -171,23 +183,3 @@ class TablePlan:
             if candidate and all(name in self._by_target for name in candidate):
                 return candidate
         return ()
-
-    def _limited(self, name: str, value: Any) -> Any:
-        """A LOB cut to its limit, which counts bytes, two for each UTF-16 unit of an NCLOB."""
-        settings = self.mapped.settings
-        limit_kb = self._traits.lob_max_kb
-        if settings is not None and settings.lob_mode is not None:
-            limit_kb = settings.lob_max_kb if settings.lob_mode == "limited" else None
-        if limit_kb is None:
-            return value
-        limit = limit_kb * 1024
-        encoding = "utf-16-le" if self._types[name].kind == "nclob" else "utf-8"
-        content = value if isinstance(value, bytes) else str(value).encode(encoding)
-        if len(content) <= limit:
-            return value
-        self._warn(
-            "",
-            f"Value of column '{name}' in table '{self.mapped.source.full_name}' was truncated to {limit} bytes, "
-            f"actual length: {len(content)} bytes",
-        )
-        return content[:limit] if isinstance(value, bytes) else content[:limit].decode(encoding, errors="ignore")
