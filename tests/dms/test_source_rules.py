@@ -16,7 +16,7 @@ from lab.dms.prerequisites import SourceFacts, advice, missing
 from lab.dms.start_position import parse_start_position
 from lab.dms.tables import traits_of
 from lab.dms.types import SourceTraits, converter
-from tests.dms.streams import EVERYTHING, TABLE, selection
+from tests.dms.capture.streams import EVERYTHING, TABLE, selection
 from tests.dms.worlds import SOURCE, TARGET, World, delete, insert, spec, update
 
 GOOD = SourceFacts("dms", True, False, False, False, "logical", 60000, 10, 10, 20, 15)

@@ -9,7 +9,7 @@ import pytest
 from lab.dms.capture.assembler import StreamError
 from lab.dms.group import Group, captured
 from lab.dms.lsn import format_lsn, parse_lsn
-from tests.dms.streams import pglogical
+from tests.dms.capture.streams import pglogical
 from tests.dms.worlds import delete, insert, transaction, update
 
 BEGIN = (

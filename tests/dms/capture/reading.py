@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,7 @@ class Reader:
         self.source.close()
         for descriptor in self._wake:
             os.close(descriptor)
+
+
+#: makes a reader with the plugin and entries that Reader takes
+ReaderOf = Callable[..., Reader]

@@ -11,7 +11,7 @@ from lab.dms.capture.assembler import StreamError
 from lab.dms.capture.literals import array_of, moment, number, record_of
 from lab.dms.catalogue import SourceColumn, SourceTable
 from lab.dms.changes import Change, Transaction
-from tests.dms.streams import TABLE, binary, selection, text_decoding, types
+from tests.dms.capture.streams import TABLE, binary, selection, text_decoding, types
 
 
 def read(*lines: str, **tables: SourceTable) -> Transaction:
