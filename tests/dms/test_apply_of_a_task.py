@@ -75,6 +75,14 @@ def test_the_status_tells_a_stop_from_nothing_else(replication: Replication) -> 
     assert status(replication) == ["CHANGE PROCESSING"]  # no sign of life
 
 
+@pytest.mark.parametrize(("setting", "schema"), [({}, "APP"), ({"ControlSchema": "ELSEWHERE"}, "ELSEWHERE")])
+def test_where_control_tables_are(replication: Replication, setting: dict[str, str], schema: str) -> None:
+    replication.content["settings"] = {"ControlTablesSettings": setting}
+    replication.start("start-replication")
+    found = {name for name, table in replication.target.tables if table.startswith("awsdms_")}
+    assert found == {schema}
+
+
 def test_a_table_without_a_target_is_listed_as_suspended(replication: Replication) -> None:
     replication.execute("CREATE TABLE app.lonely (id int PRIMARY KEY)")
     replication.content["settings"] = {"ControlTablesSettings": {"SuspendedTablesTableEnabled": True}}
