@@ -197,7 +197,9 @@ class Applier:
         if plan.lobs.reads_source and self._lookup is not None and (missing := plan.lobs.missing(change)):
             values = {**values, **self._lookup.values(plan.mapped, missing, values)}
         try:
-            row = plan.row(values, self._value_change() if self._replacements else self._faults.value)
+            row = plan.row(values, self._faults.value)
+            if self._replacements:
+                row = self._with_replacements(row)
             if self._batch is not None:
                 plan.lobs.empty_as_null(row)
             if plan.mapped.filters and not self._expressions.accepts(plan.mapped.filters, row):
@@ -212,15 +214,12 @@ class Applier:
             return None
         return operation if self._has_key(operation) else None
 
-    def _value_change(self) -> Callable[[Any], Any] | None:
-        """What happens to every value: CharacterSetSettings, then a fault."""
-        fault, replacements = self._faults.value, self._replacements
-
-        def change(value: Any) -> Any:
-            value = value.translate(replacements) if isinstance(value, str) else value
-            return value if fault is None else fault(value)
-
-        return change
+    def _with_replacements(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """CharacterSetSettings change every text before transformations see it."""
+        return {
+            name: value.translate(self._replacements) if isinstance(value, str) else value
+            for name, value in row.items()
+        }
 
     def _has_key(self, operation: Operation) -> bool:
         if operation.key or operation.operation == INSERT:

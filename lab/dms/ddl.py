@@ -66,11 +66,6 @@ def actions(ddl: Ddl) -> Iterator[Action]:
             yield from _unread(ddl)
 
 
-def tables_of(ddl: Ddl) -> set[tuple[str, str]]:
-    """The source tables a statement concerns."""
-    return {(action.schema, action.table) for action in actions(ddl)}
-
-
 def pieces(transaction: Transaction) -> Iterator[Transaction]:
     """A transaction cut where its DDL stands: each piece begins with the DDL that precedes its changes."""
     if not transaction.ddls:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
 from lab.dms.changes import COUNTER, Transaction
-from lab.dms.ddl import tables_of
 from lab.dms.state import Deltas
 
 
@@ -61,7 +60,7 @@ def captured(transactions: Iterable[Transaction], after: int, tables: Collection
             for change in transaction.changes:
                 if (change.schema, change.table) in tables:
                     counts[change.schema, change.table, COUNTER[change.operation]] += 1
-            for table in (table for ddl in transaction.ddls for table in tables_of(ddl)):
-                if table in tables:
-                    counts[*table, "ddls"] += 1
+            for ddl in transaction.ddls:
+                if (ddl.schema, ddl.table) in tables:
+                    counts[ddl.schema, ddl.table, "ddls"] += 1
     return counts

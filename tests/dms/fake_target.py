@@ -11,15 +11,10 @@ from typing import Any
 from lab.dms.catalogue import TargetColumn, TargetTable
 from lab.dms.errors import TargetLost
 from lab.dms.target import TargetError
+from tests.dms.fake_ddl import FakeTable, alter
 
 _NAME = r'"([^"]+)"\."([^"]+)"'
 _COLUMN = r'"([^"]+)"'
-
-
-@dataclass
-class FakeTable:
-    description: TargetTable
-    rows: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -119,6 +114,10 @@ class FakeTarget:
     def _run(self, sql: str, values: list[Any]) -> int:
         if sql.startswith("CREATE TABLE"):
             return self._create(sql)
+        if sql.startswith(("ALTER TABLE", "DROP TABLE")):
+            self.database.untouched = None  # as Oracle commits
+            alter(self.database.tables, sql)
+            return 0
         if self.database.untouched is None:
             self.database.untouched = copy.deepcopy(self.database.tables)
         verb = sql.split(" ", 1)[0]

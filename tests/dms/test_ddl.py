@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from lab.dms.apply import StopOnError
+from lab.dms.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
 from lab.dms.changes import Ddl, Transaction
 from lab.dms.ddl import actions, pieces
 from lab.dms.group import captured
 from lab.dms.settings import DdlPolicy, parse_settings
-from tests.dms.table_world import inserted
+from lab.dms.target import TargetError
+from tests.dms.fake_target import FakeDatabase, FakeTarget
+from tests.dms.table_world import TableWorld, inserted, upper_case
 
 
 def found(sql: str) -> list[tuple[str, ...]]:
@@ -76,3 +83,82 @@ def test_the_policy_is_all_yes_by_default() -> None:
         "ChangeProcessingDdlHandlingPolicy": {"HandleSourceTableDropped": False, "HandleSourceTableAltered": False}
     }
     assert parse_settings(given).ddl == DdlPolicy(dropped=False, altered=False)
+
+
+class Replayed(TableWorld):
+    """A table of two columns on a fake target."""
+
+    def __init__(self, directory: Path, *sources: SourceTable, **more: Any) -> None:
+        self.database = FakeDatabase()
+        columns = (TargetColumn("ID", "NUMBER", 22, False), TargetColumn("A", "VARCHAR2", 10))
+        self.database.add(TargetTable("APP", "T", columns, ("ID",)))
+        super().__init__(directory, FakeTarget(self.database), *(sources or (source_of("id", "a"),)), **more)
+
+    @property
+    def columns(self) -> list[str]:
+        return [column.name for column in self.database.tables["APP", "T"].description.columns]
+
+
+def source_of(*names: str) -> SourceTable:
+    return SourceTable("app", "t", tuple(SourceColumn(name, "int8") for name in names), ("id",))
+
+
+def test_what_was_executed_before_ddl_is_committed_with_it(tmp_path: Path) -> None:
+    world = Replayed(tmp_path)
+    world.sources = (source_of("id", "a", "b"),)
+    ddl = Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t ADD b int", 1)
+    world.apply(inserted("t", id=1, a="x"), inserted("t", id=2, a="y", b=3), ddls=(ddl,), catalogue_changed=True)
+    assert world.columns == ["ID", "A", "B"]
+    assert [(row["ID"], row["B"]) for row in world.database.rows("APP", "T")] == [(1, None), (2, 3)]
+
+
+def test_the_rest_of_a_script_goes_on_behind_what_failed(tmp_path: Path) -> None:
+    world = Replayed(tmp_path)
+
+    def refuse(sql: str) -> None:
+        if sql.startswith("ALTER TABLE"):
+            raise TargetError(54, "ORA-00054: resource busy")
+
+    world.database.before = refuse
+    done = world.apply(inserted("t", id=1, a="x"), ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a"),))
+    assert done.suspended == {("app", "t"): "ORA-00054: resource busy"}
+    assert world.database.rows("APP", "T") == []
+    [row] = world.database.rows("APP", "awsdms_apply_exceptions")
+    assert row["STATEMENT"] == 'ALTER TABLE "APP"."T" DROP COLUMN "A"'
+
+
+def test_ddl_that_fails_may_stop_the_task(tmp_path: Path) -> None:
+    world = Replayed(tmp_path, settings={"ErrorBehavior": {"TableErrorPolicy": "STOP_TASK"}})
+    with pytest.raises(StopOnError, match="DDL that is not replicated: ALTER TABLE t DROP CONSTRAINT k"):
+        world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP CONSTRAINT k"),))
+
+
+def test_ddl_that_is_not_replicated_may_be_ignored(tmp_path: Path) -> None:
+    world = Replayed(tmp_path, switches={"unreplicated_ddl": "ignore"})
+    done = world.apply(inserted("t", id=1), ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP CONSTRAINT k"),))
+    assert (done.suspended, len(world.database.rows("APP", "T"))) == ({}, 1)
+
+
+def test_ddl_of_tables_that_are_not_selected_is_nobodys_matter(tmp_path: Path) -> None:
+    world = Replayed(tmp_path)
+    done = world.apply(ddls=(Ddl("other", "t", "DROP TABLE", "DROP TABLE t"),))
+    assert (done.counts, ("APP", "T") in world.database.tables) == ({}, True)
+
+
+def test_a_name_that_a_rule_chooses_is_altered(tmp_path: Path) -> None:
+    rename = {
+        "rule-type": "transformation",
+        "rule-action": "rename",
+        "rule-target": "column",
+        "object-locator": {"schema-name": "app", "table-name": "t", "column-name": "b"},
+        "value": "LEGACY_B",
+    }
+    rules = upper_case()
+    rules["rules"].append(rename | {"rule-id": "0", "rule-name": "0"})
+    world = Replayed(tmp_path, table_mappings=rules)
+    world.sources = (source_of("id", "a", "b"),)
+    world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t ADD b int"),), catalogue_changed=True)
+    assert world.columns == ["ID", "A", "LEGACY_B"]
+    world.sources = (source_of("id", "a"),)
+    world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP b"),), catalogue_changed=True)
+    assert world.columns == ["ID", "A"]

@@ -86,12 +86,13 @@ def source() -> Iterator[Cluster]:
         cluster.execute("CREATE DATABASE dso")
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         columns = ", ".join(f"{name} {kind}" for name, kind, *_ in ROWS)
-        cluster.execute(
-            "CREATE EXTENSION pglogical; CREATE SCHEMA app; SET search_path = app, public; "
-            "CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE TYPE mood AS ENUM ('happy'); CREATE TYPE address AS (street text, no int); "
+        for statement in (
+            "CREATE EXTENSION pglogical; CREATE SCHEMA app; ALTER DATABASE dso SET search_path = app, public",
+            "CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE TYPE mood AS ENUM ('happy')",
+            "CREATE TYPE address AS (street text, no int)",
             f"CREATE TABLE every (id bigint PRIMARY KEY, {columns})",
-            "dso",
-        )
+        ):
+            cluster.execute(statement, "dso")
         yield cluster
 
 
@@ -138,9 +139,8 @@ def arrived(
     try:
         wait_for(lambda: failures or state.get("state") == "running")
         literals = ", ".join(literal for _, _, literal, _, _ in ROWS)
-        path = "SET search_path = app, public; "
-        source.execute(f"{path}INSERT INTO every VALUES (1, {literals}); INSERT INTO every (id) VALUES (2)", "dso")
-        source.execute(f"{path}UPDATE every SET c_int2 = 1; UPDATE every SET c_int2 = -32768 WHERE id = 1", "dso")
+        source.execute(f"INSERT INTO every VALUES (1, {literals}); INSERT INTO every (id) VALUES (2)", "dso")
+        source.execute("UPDATE every SET c_int2 = 1; UPDATE every SET c_int2 = -32768 WHERE id = 1", "dso")
         wait_for(lambda: failures or (state.statistics() and state.statistics()[0]["applied_updates"] == 3))
         with oracle.connect(user="APP") as connection, connection.cursor() as cursor:
             cursor.execute("SELECT * FROM APP.EVERY")
