@@ -13,6 +13,7 @@ from lab.dms.execution import Executor
 from lab.dms.expressions import ExpressionError, Expressions
 from lab.dms.faults import FaultBoard
 from lab.dms.logs import TARGET_APPLY, TaskLog
+from lab.dms.masking import MaskingError
 from lab.dms.policies import (
     IGNORE_RECORD,
     INSERT_RECORD,
@@ -88,6 +89,7 @@ class Applier:
                 continue
             if transaction.catalogue_changed:
                 self._tables.mark_stale()
+            self._expressions.headers.begin(transaction)
             for change in self._faults.changes(transaction.changes):
                 operation = self._operation(target, change, done)
                 if operation is None:
@@ -118,7 +120,7 @@ class Applier:
         values = (change.old if change.operation == DELETE else change.new) or {}
         try:
             row = plan.row(values, self._faults.value)
-            if plan.mapped.filters and not self._expressions.accepts(plan.mapped.filters, row):
+            if not plan.accepts(change, row, self._expressions):
                 return None
             if plan.changes_key(change):
                 # "updates of primary key columns are ignored": AWS DMS user guide, PostgreSQL source, limitations
@@ -126,7 +128,8 @@ class Applier:
                 return None
             operation = plan.operation(change, row, self._expressions)
         except ExpressionError as error:
-            self._failed(target, plan.operation(change, row, None), Failure(str(error)), done)
+            failure = Failure(str(error), masking=isinstance(error, MaskingError))
+            self._failed(target, plan.operation(change, row, None), failure, done)
             return None
         return operation if self._has_key(operation) else None
 

@@ -26,6 +26,7 @@ class ErrorBehavior:
     recoverable_throttling: bool
     recoverable_throttling_max: float
     fail_on_no_tables: bool
+    data_masking: str = "STOP_TASK"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class TaskSettings:
     control_schema: str
     logging: bool
     log_components: Mapping[str, str]
+    target_schema: str = ""
 
 
 def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
@@ -63,6 +65,7 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
             for item in logging.get("LogComponents") or ()
             if "Id" in item
         },
+        target_schema=str(metadata.get("TargetSchema") or ""),
     )
 
 
@@ -87,4 +90,5 @@ def _errors(given: Mapping[str, Any]) -> ErrorBehavior:
         recoverable_throttling=bool(given.get("RecoverableErrorThrottling", True)),
         recoverable_throttling_max=float(given.get("RecoverableErrorThrottlingMax", 1800)),
         fail_on_no_tables=bool(given.get("FailOnNoTablesCaptured", True)),
+        data_masking=given.get("DataMaskingErrorPolicy", "STOP_TASK"),
     )

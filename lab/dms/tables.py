@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lab.dms.binding import TargetTraits
 from lab.dms.catalogue import SourceTable
 from lab.dms.logs import METADATA_MANAGER, SOURCE_CAPTURE, TaskLog
-from lab.dms.mapping.resolve import MappedTable, resolve
+from lab.dms.mapping.resolve import MappedTable, Resolution, resolve
 from lab.dms.spec import TaskSpec
 from lab.dms.target import Target
 from lab.dms.transform import TablePlan, Traits
@@ -35,6 +35,22 @@ def traits_of(spec: TaskSpec) -> Traits:
         lob_max_kb=spec.settings.lob_max_kb,
         unchanged_toast=switches.unchanged_toast,
         missing_target_column=switches.missing_target_column,
+        masking_seed=switches.masking_seed,
+    )
+
+
+def resolution_of(spec: TaskSpec) -> Resolution:
+    """What the target endpoint and the switches of a task decide about its mapping.
+
+    Tables no schema rule speaks of go to TargetSchema, or else to the schema of the endpoint's user (AWS DMS user
+    guide, Oracle target).
+    """
+    return Resolution(
+        policy=spec.switches.column_rule_policy,
+        default_schema=spec.settings.target_schema or spec.target.user.upper(),
+        escape=spec.target.attributes.get("escapecharacter"),
+        unsupported=spec.switches.unsupported_transformations,
+        before_image_names=spec.switches.before_image_names,
     )
 
 
@@ -55,7 +71,7 @@ class Tables:
 
     def load(self, target: Target) -> None:
         """Resolve the mapping against the source and plan every selected table that exists on the target."""
-        self.mapped = resolve(self._spec.mappings, self._read_source(), self._spec.switches.column_rule_policy)
+        self.mapped = resolve(self._spec.mappings, self._read_source(), resolution_of(self._spec))
         self._plans.clear()
         self.without_target.clear()
         for mapped in self.mapped:
