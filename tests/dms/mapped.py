@@ -36,6 +36,12 @@ def rule(rule_id: int, target: str, action: str, column: str | None = None, **mo
     return fixed | {"object-locator": locator} | {key.replace("_", "-"): value for key, value in more.items()}
 
 
+def before_images(**definition: str) -> dict[str, Any]:
+    """``definition`` is prefix, suffix and filter, as far as they are given."""
+    given = {f"column-{key}": value for key, value in definition.items()}
+    return rule(2, "column", "add-before-image-columns", before_image_def=given)
+
+
 def selection(rule_id: int = 1, action: str = "include", **more: Any) -> dict[str, Any]:
     return EVERYTHING | {"rule-id": rule_id, "rule-action": action, **more}
 

@@ -14,7 +14,7 @@ from lab.dms.catalogue import SourceColumn, SourceTable
 from lab.dms.changes import Change
 from lab.dms.mapping import parse_table_mappings, resolve
 from lab.dms.mapping.resolve import Resolution
-from tests.dms.mapped import EMPLOYEES, EVERYTHING, Employees, delete, insert, rule, update
+from tests.dms.mapped import EMPLOYEES, EVERYTHING, Employees, before_images, delete, insert, rule, update
 
 HASHED = "7CB06784764C9030CCC41E25C15339FEB293FFE9B329A72B5FED564E99900C75"
 PLAIN = {"id": "NUMBER", "name": "VARCHAR2", "passport": "VARCHAR2", "salary": "NUMBER"}
@@ -116,11 +116,6 @@ def test_a_masked_key_finds_its_row_again(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- before images
-
-
-def before_images(**definition: str) -> dict[str, Any]:
-    given = {f"column-{key}": value for key, value in definition.items()}
-    return rule(2, "column", "add-before-image-columns", before_image_def=given)
 
 
 def images(*rules: dict[str, Any], names: str = "source") -> list[str]:
