@@ -120,9 +120,11 @@ class Task:
         if start_type == RESUME:
             slot, self._applied_lsn = start.resume(target, tables)
             self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
+            self._tables.resume(self._state.get("column_names"))
             self._faults.resumed()
         else:
             slot, self._applied_lsn = start.afresh(target, tables, self._say_waiting, self._stop.is_set)
+            self._state.set(column_names=self._tables.column_names)
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
         self._state.settle(self._applied_lsn)
         self._note_tables()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,12 +61,13 @@ def replication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicatio
         }.items():
             described = tuple(TargetColumn(name, "NUMBER" if name == "id" else "VARCHAR2", 99) for name in columns)
             replication.target.add(TargetTable("DMSUSER", table, described, ("id",)))
-        run = replication.start("start-replication")
+        replication.start("start-replication")
         try:
             yield replication
         finally:
-            run.stop()
-            print(run.written.getvalue(), run.failure or "")
+            replication.runs[-1].stop()
+            for run in replication.runs:
+                print(run.written.getvalue(), run.failure or "")
             drop_slots(cluster)
 
 
@@ -108,3 +110,20 @@ def test_headers_are_those_of_the_commit(replication: Replication) -> None:
     assert from_time <= row["at"] <= to_time
     between = f"SELECT '{row['pos']}'::pg_lsn BETWEEN '{from_position}' AND '{to_position}'"
     assert replication.query(between) == [(True,)]
+
+
+def test_a_rename_takes_effect_with_a_restart_and_not_with_a_resume(replication: Replication) -> None:
+    renamed = located(rule(5, "column", "rename", value="name"), "filtered")
+    renamed["object-locator"]["column-name"] = "kind"
+    replication.content["table_mappings"] = {"rules": [*MAPPING["rules"], renamed]}
+    described = replication.target.tables["DMSUSER", "filtered"].description
+    replication.target.add(replace(described, columns=(*described.columns, TargetColumn("name", "VARCHAR2", 99))))
+    for number, (start_type, expected) in enumerate({"resume-processing": None, "reload-target": "kept"}.items(), 100):
+        replication.runs[-1].stop()
+        replication.start(start_type)
+        replication.execute("INSERT INTO staff.filtered VALUES (%s, 'kept')", number)
+        assert wait_for(lambda sought=number: rows(replication, "filtered").get(sought)) == {
+            "id": number,
+            "kind": None,
+            "name": expected,
+        }

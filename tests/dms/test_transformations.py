@@ -14,7 +14,7 @@ from lab.dms.catalogue import SourceColumn, SourceTable
 from lab.dms.changes import Change
 from lab.dms.mapping import parse_table_mappings, resolve
 from lab.dms.mapping.resolve import Resolution
-from tests.dms.mapped import EMPLOYEES, EVERYTHING, Employees, before_images, delete, insert, rule, update
+from tests.dms.mapped import EMPLOYEES, EVERYTHING, Employees, before_images, delete, insert, rule, selection, update
 
 HASHED = "7CB06784764C9030CCC41E25C15339FEB293FFE9B329A72B5FED564E99900C75"
 PLAIN = {"id": "NUMBER", "name": "VARCHAR2", "passport": "VARCHAR2", "salary": "NUMBER"}
@@ -242,3 +242,66 @@ def test_lob_columns_can_be_dropped_and_perhaps_nothing_else(unsupported: str, n
 
     assert targets("convert-uppercase")[-1] == name
     assert targets("remove-column") == ["id", "name", "passport", "salary"]
+
+
+# ----------------------------------------------------------------- rules changed
+
+
+def resumed(tmp_path: Path, *rules: dict[str, Any], **switches: str) -> Employees:
+    """A task that was started with every column in upper case, and goes on with other rules."""
+    columns = {name.upper(): "VARCHAR2" for name in PLAIN} | {"id": "NUMBER", "FULL_NAME": "VARCHAR2"}
+    first = Employees(tmp_path, rule(2, "column", "convert-uppercase", "%"), columns=columns)
+    world = Employees(tmp_path, *rules, columns=columns, switches=switches)
+    world.tables.resume(first.tables.column_names)
+    return world
+
+
+def targets(world: Employees) -> list[str]:
+    world.tables.refresh(world.target)
+    return [column.target for column in world.tables.mapped[0].columns]
+
+
+def test_a_column_renamed_before_a_resume_loses_its_data(tmp_path: Path) -> None:
+    upper, renames = rule(2, "column", "convert-uppercase", "%"), rule(1, "column", "rename", "name", value="FULL_NAME")
+    world = resumed(tmp_path, upper, renames, selection(9))
+    assert targets(world) == ["ID", "PASSPORT", "SALARY", "NOTE"]
+    applied = resumed(tmp_path, upper, renames, selection(9), altered_columns_on_resume="applied")
+    assert targets(applied) == ["ID", "FULL_NAME", "PASSPORT", "SALARY", "NOTE"]
+
+
+def test_a_resume_with_the_same_rules_loses_nothing(tmp_path: Path) -> None:
+    world = resumed(tmp_path, rule(2, "column", "convert-uppercase", "%"))
+    assert targets(world) == ["ID", "NAME", "PASSPORT", "SALARY", "NOTE"]
+
+
+def test_a_column_the_source_got_since_is_not_an_altered_one(tmp_path: Path) -> None:
+    world = resumed(tmp_path, rule(2, "column", "convert-uppercase", "%"))
+    world.source = SourceTable("hr", "employees", (*EMPLOYEES.columns, SourceColumn("born", "date")), ("id",))
+    assert targets(world)[-1] == "BORN"
+
+
+# --------------------------------------------------------------- table settings
+
+
+@pytest.mark.parametrize(
+    ("lob_settings", "kept"),
+    [
+        (None, 16384),
+        ({"mode": "none"}, 16384),
+        ({"mode": "limited", "bulk-max-size": "1"}, 512),
+        ({"mode": "unlimited"}, 20000),
+    ],
+)
+def test_lob_settings_of_a_table_stand_above_those_of_the_task(
+    tmp_path: Path, lob_settings: dict[str, str] | None, kept: int
+) -> None:
+    settings = {
+        "rule-type": "table-settings",
+        "rule-id": 2,
+        "object-locator": {"schema-name": "hr", "table-name": "employees"},
+        "lob-settings": lob_settings,
+        "parallel-load": {"type": "ranges", "columns": ["id"], "boundaries": [["9"]]},
+    }
+    world = Employees(tmp_path, settings, columns={"id": "NUMBER", "note": "NCLOB"})
+    world.apply(insert(note="x" * 20000), insert(id=None, note="y"))
+    assert [len(found["note"]) for found in world.rows] == [kept, 1]  # and a NULL in a boundary column is no matter
