@@ -19,6 +19,7 @@ from lab.dms.expressions import ExpressionError, Expressions
 from lab.dms.faults import FaultBoard
 from lab.dms.lobs import Lookup, split
 from lab.dms.logs import TARGET_APPLY, TASK_MANAGER, TaskLog
+from lab.dms.masking import MaskingError
 from lab.dms.ordering import Ordering
 from lab.dms.policies import (
     IGNORE_RECORD,
@@ -111,6 +112,7 @@ class Applier:
                 self._replay(target, transaction, done)
             if transaction.catalogue_changed:
                 self._tables.mark_stale()
+            self._expressions.headers.begin(transaction)
             for change in self._faults.changes(transaction.changes):
                 operation = self._operation(target, change, done)
                 if operation is None:
@@ -202,7 +204,7 @@ class Applier:
                 row = self._with_replacements(row)
             if self._batch is not None:
                 plan.lobs.empty_as_null(row)
-            if plan.mapped.filters and not self._expressions.accepts(plan.mapped.filters, row):
+            if not plan.accepts(change, row, self._expressions):
                 return None
             if plan.changes_key(change):
                 # "updates of primary key columns are ignored": AWS DMS user guide, PostgreSQL source, limitations
@@ -210,7 +212,8 @@ class Applier:
                 return None
             operation = plan.operation(change, row, self._expressions)
         except ExpressionError as error:
-            self._failed(target, plan.operation(change, row, None), Failure(str(error)), done)
+            failure = Failure(str(error), masking=isinstance(error, MaskingError))
+            self._failed(target, plan.operation(change, row, None), failure, done)
             return None
         return operation if self._has_key(operation) else None
 

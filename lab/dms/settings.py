@@ -31,6 +31,7 @@ class ErrorBehavior:
     recoverable_throttling: bool
     recoverable_throttling_max: float
     fail_on_no_tables: bool
+    data_masking: str = "STOP_TASK"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class TaskSettings:
     control: ControlTableSettings = ControlTableSettings()
     statement_cache: int = 50
     replacements: Mapping[int, int | None] = field(default_factory=dict)
+    target_schema: str = ""
 
 
 def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
@@ -116,6 +118,7 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
         control=_control_tables(_section(document, "ControlTablesSettings"), metadata),
         statement_cache=min(int(tuning.get("StatementCacheSize", 50)), STATEMENT_CACHE_MAX),
         replacements=_replacements(_section(document, "CharacterSetSettings")),
+        target_schema=str(metadata.get("TargetSchema") or ""),
     )
 
 
@@ -190,4 +193,5 @@ def _errors(given: Mapping[str, Any]) -> ErrorBehavior:
         recoverable_throttling=bool(given.get("RecoverableErrorThrottling", True)),
         recoverable_throttling_max=float(given.get("RecoverableErrorThrottlingMax", 1800)),
         fail_on_no_tables=bool(given.get("FailOnNoTablesCaptured", True)),
+        data_masking=given.get("DataMaskingErrorPolicy", "STOP_TASK"),
     )

@@ -28,6 +28,17 @@ class Switches:
     column_rule_policy: str = _choice(
         "lower_rule_id_wins", "chained", says="which column rules are applied when several match one column"
     )
+    unsupported_transformations: str = _choice(
+        "applied",
+        "ignored",
+        says="rules for columns DMS supports none for (LOBs, names with # \\ / - or from right to left)",
+    )
+    altered_columns_on_resume: str = _choice(
+        "lost", "applied", says="columns whose name rules change before a resume: not replicated, or as the rules say"
+    )
+    before_image_names: str = _choice(
+        "source", "target", says="the name a before-image column's prefix and suffix are put to"
+    )
     missing_target_column: str = _choice(
         "skip", "fail", says="a mapped column the target lacks: left out with a warning, or sent (ORA-00904)"
     )
@@ -117,6 +128,7 @@ class Switches:
         says="which changes are sent as arrays: runs of alike ones (all, only inserts, none), or such that are put "
         "together out of different rows' changes where no trigger, foreign key or second unique key could notice",
     )
+    masking_seed: float = _number(0, "makes the digits of data-masking-digits-randomize repeat themselves; 0: chance")
     recoverable_interval_seconds: float = _number(
         0, "first pause between retries of a recoverable error; 0: RecoverableErrorInterval of the task settings"
     )

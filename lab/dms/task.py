@@ -132,12 +132,14 @@ class Task:
         start = Beginning(self._spec, self._state, self._source, self._control, self._log)
         if start_type == RESUME:
             slot, self._applied_lsn = start.resume(target)
+            self._tables.resume(self._state.get("column_names"))
             self._faults.resumed()
         else:
             kept = self._state.get("slot")
             if kept is not None:
                 end_reader(self._source, kept, self._stop)
             slot, self._applied_lsn = start.afresh(target, self._stop.is_set)
+            self._state.set(column_names=self._tables.column_names)
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
         self._committed(self._applied_lsn)
         self._note_tables()

@@ -132,7 +132,10 @@ class FakeTarget:
     def _insert(self, sql: str, values: list[Any]) -> int:
         schema, table, columns = re.match(rf"INSERT INTO {_NAME} \(([^)]*)\)", sql).groups()
         target = self._table(schema, table)
-        given = dict(zip(re.findall(_COLUMN, columns), values, strict=True))
+        names = re.findall(_COLUMN, columns)
+        if len(set(names)) < len(names):
+            raise TargetError(957, "ORA-00957: duplicate column name")
+        given = dict(zip(names, values, strict=True))
         row = {column.name: None for column in target.description.columns} | self._checked(target, given)
         self._not_null(target, row)
         key = target.description.key
