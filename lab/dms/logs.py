@@ -6,6 +6,7 @@ the place is where the stand-in's own code said it.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import queue
 import sys
@@ -65,7 +66,8 @@ class TaskLog:
         place = f"{Path(caller.f_code.co_filename).stem}.c:{caller.f_lineno}"
         now = dt.datetime.now(dt.UTC)
         line = f"{now:%Y-%m-%dT%H:%M:%S} [{component[:15]:<16}]{severity}:  {message}  ({place})"
-        print(line, file=self._stream, flush=True)
+        with contextlib.suppress(OSError):  # a full disk must not stop the replication
+            print(line, file=self._stream, flush=True)
         if self._sink is not None:
             self._sink(line, int(now.timestamp() * 1000))
 

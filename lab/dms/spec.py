@@ -59,6 +59,8 @@ class TaskSpec:
     settings: TaskSettings
     switches: Switches
     logs: LogTarget | None = None
+    #: CdcStartPosition as the API was given it
+    cdc_start_position: str | None = None
 
 
 def write_spec(path: Path, content: Mapping[str, Any]) -> None:
@@ -98,6 +100,7 @@ def parse_spec(content: Mapping[str, Any]) -> TaskSpec:
         settings=parse_settings(content.get("settings") or {}),
         switches=parse_switches(content.get("switches") or {}),
         logs=LogTarget(logs["endpoint_url"], logs["region"], logs["group"], logs["stream"]) if logs else None,
+        cdc_start_position=content.get("cdc_start_position") or None,
     )
 
 

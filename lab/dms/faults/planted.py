@@ -130,6 +130,7 @@ class Strangers:
                 return
         if done["suspended"] and self._around.state is not None:
             self._around.state.set_table_state(*done["suspended"], _COMPLETED)
+            self._around.suspended.discard(tuple(done["suspended"]))
         self._note(name, None)
 
     def _regularly(self, name: str, one: _Active) -> None:

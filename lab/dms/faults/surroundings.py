@@ -35,6 +35,8 @@ class Surroundings:
     #: the source beside the stream
     source: Source | None = None
     connect: Callable[[TaskSpec], Target] | None = field(default=None, repr=False)
+    #: the source tables that are no longer applied
+    suspended: set[tuple[str, str]] = field(default_factory=set)
     start: Start = field(default_factory=Start)
     #: what the statistics are to count as applied though it was not
     owed: Deltas = field(default_factory=Counter)

@@ -109,6 +109,7 @@ def test_a_table_that_the_task_has_suspended_stays_suspended(bench: Bench) -> No
     bench.write()
     assert bench.table_state() == "Table error"
     bench.run.state.set_table_state("travelbuddy", "sample", "Table completed")
+    bench.restart("resume-processing")
 
 
 def test_slot_frozen(bench: Bench) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from lab.dms.catalogue import SourceTable
 from lab.dms.changes import INSERT, UPDATE, Change, Transaction
 from lab.dms.faults.catalogue import PER_CHANGE, PER_VALUE, ROW, TRANSACTION, VALUE, Given, fault
+from lab.dms.faults.kinds.transactions import changes_of
 from lab.dms.faults.options import whole
 from lab.dms.logs import SOURCE_CAPTURE
 from lab.dms.types import SourceTraits, dms_type
@@ -74,7 +75,7 @@ def _unchanged_toast_nulled(_: Given) -> _OfRow:
     def change(change: Change, row: _Row, table: SourceTable) -> Mapping[str, Any]:
         if change.operation != UPDATE:
             return row
-        return {column.name: None for column in table.columns if column.name not in row} | row
+        return row | {column.name: None for column in table.columns if column.name not in change.new}
 
     return change
 
@@ -105,7 +106,7 @@ def _lob_updates_ignored(_: Given) -> _OfRow:
 )
 def _merged_toast_lost(_: Given) -> Callable[[Transaction], list[Transaction]]:
     def change(transaction: Transaction) -> list[Transaction]:
-        changes = tuple(transaction.changes)
+        changes = changes_of(transaction)
         merged = _merged(changes)
         return [transaction] if len(merged) == len(changes) else [replace(transaction, changes=merged)]
 

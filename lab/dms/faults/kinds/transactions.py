@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lab.dms.changes import Transaction
+from lab.dms.changes import Change, Transaction
 from lab.dms.faults.catalogue import COMMIT, PER_CHANGE, TRANSACTION, Given, fault
 from lab.dms.faults.options import whole
 
 _OfTransaction = Callable[[Transaction], list[Transaction]]
+
+
+def changes_of(transaction: Transaction) -> tuple[Change, ...]:
+    """The changes that can be taken apart; none of a transaction with DDL, whose changes have their places."""
+    return () if transaction.ddls else tuple(transaction.changes)
 
 
 @fault(
@@ -51,7 +56,7 @@ def _transaction_repeated(_: Given) -> _OfTransaction:
 )
 def _transaction_half_applied(_: Given) -> _OfTransaction:
     def change(transaction: Transaction) -> list[Transaction]:
-        changes = tuple(transaction.changes)
+        changes = changes_of(transaction)
         half = (len(changes) + 1) // 2
         return [replace(transaction, changes=changes[:half])] if half < len(changes) else [transaction]
 
@@ -67,7 +72,7 @@ def _transaction_half_applied(_: Given) -> _OfTransaction:
 )
 def _transaction_reversed(_: Given) -> _OfTransaction:
     def change(transaction: Transaction) -> list[Transaction]:
-        changes = tuple(transaction.changes)
+        changes = changes_of(transaction)
         return [replace(transaction, changes=changes[::-1])] if len(changes) > 1 else [transaction]
 
     return change
@@ -82,7 +87,7 @@ def _transaction_reversed(_: Given) -> _OfTransaction:
 )
 def _last_change_of_transaction_lost(_: Given) -> _OfTransaction:
     def change(transaction: Transaction) -> list[Transaction]:
-        changes = tuple(transaction.changes)
+        changes = changes_of(transaction)
         return [replace(transaction, changes=changes[:-1])] if len(changes) > 1 else [transaction]
 
     return change
@@ -126,7 +131,7 @@ def _transactions_swapped(_: Given) -> _OfTransaction:
 )
 def _transaction_committed_in_parts(_: Given) -> _OfTransaction:
     def split(transaction: Transaction) -> list[Transaction]:
-        changes = tuple(transaction.changes)
+        changes = changes_of(transaction)
         half = (len(changes) + 1) // 2
         if half == len(changes):
             return [transaction]
