@@ -19,7 +19,6 @@ from lab.dms.faults.switchboard import (
     clear_fault,
     list_faults,
     set_fault,
-    shown_latency,
 )
 
 __all__ = [
@@ -35,6 +34,5 @@ __all__ = [
     "clear_fault",
     "list_faults",
     "set_fault",
-    "shown_latency",
 ]
 assert _kinds.__all__

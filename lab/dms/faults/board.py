@@ -168,6 +168,12 @@ class FaultBoard:
             captured, applied = ask(captured, applied)
         return captured, applied
 
+    def shown_metrics(self, points: Mapping[str, float]) -> Mapping[str, float]:
+        """The task's data points by the names of CloudWatch's metrics as they are put; from any thread."""
+        if "latency_says_zero" not in self._active:
+            return points
+        return {name: 0.0 if name.startswith("CDCLatency") else value for name, value in points.items()}
+
     def committed(self, applied: Deltas) -> None:
         """The target has committed a group: strangers may come now."""
         if self._strangers.on:

@@ -72,11 +72,6 @@ def _refuse_a_table_nobody_captures(state_dir: Path, fault: Fault, given: Mappin
         )
 
 
-def shown_latency(state_dir: Path, seconds: float) -> float:
-    """A latency as CloudWatch is to show it: 0 while the fault latency_says_zero is on."""
-    return 0.0 if "latency_says_zero" in active_faults(state_dir) else seconds
-
-
 def switchboard(state_dir: Path) -> Path:
     """The file of a lab."""
     return Path(state_dir) / "dms" / "faults.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from lab.dms.faults import shown_latency
+from lab.dms.faults import FaultBoard
 from tests.dms.faults.bench import SAMPLE, Bench, inserted
 from tests.dms.replication import wait_for
 
@@ -53,8 +53,16 @@ def test_applied_counted_twice(bench: Bench) -> None:
 
 
 def test_latency_says_zero(bench: Bench) -> None:
-    on, off = bench.both("latency_says_zero", lambda _: shown_latency(bench.state_dir, 3.5))
-    assert (on, off) == (0.0, 3.5)
+    board = FaultBoard(bench.state_dir / "dms" / "faults.json")
+    points = {"CDCLatencySource": 3.5, "CDCLatencyTarget": 4.0, "CDCIncomingChanges": 7.0}
+
+    def scenario(_: int) -> Any:
+        board.look()
+        return board.shown_metrics(points)
+
+    on, off = bench.both("latency_says_zero", scenario)
+    assert on == {"CDCLatencySource": 0.0, "CDCLatencyTarget": 0.0, "CDCIncomingChanges": 7.0}
+    assert off == points
 
 
 def test_replication_stalled(bench: Bench) -> None:
