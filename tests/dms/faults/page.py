@@ -29,6 +29,7 @@ WITHOUT = {
     50: "a crash of the engine: kill the task's process",
     55: "the API always refuses a second start-replication",
     68: "concerns the settings document, not what the task does",
+    69: "concerns the validation of AWS DMS",
     72: "user-defined types always arrive as text",
     76: "concerns the settings document, not what the task does",
 }
