@@ -34,8 +34,15 @@ def assemble(config: AwsConfig, **replaced: Any) -> Cloud:
     """``replaced`` are arguments of DmsService that take the place of the real replication's."""
     moto = moto_application()
     logs = LogStore(moto, config.region)
+    bus = JsonClient(moto, service="events", target_prefix="AWSEvents", region=config.region)
     behind = _real_replication(config.lab) | replaced
-    dms = DmsService(region=config.region, directory=config.state_directory, logs=logs, **behind)
+    dms = DmsService(
+        region=config.region,
+        directory=config.state_directory,
+        logs=logs,
+        publish=lambda entry: bus.call("PutEvents", Entries=[entry]),
+        **behind,
+    )
     rds = RdsService(region=config.region, identifier=config.agreed["rds_instance"], source=config.source)
     front = Front(region=config.region, moto=moto, dms=dms, rds=rds)
     secrets = JsonClient(moto, service="secretsmanager", target_prefix="secretsmanager", region=config.region)
@@ -61,6 +68,7 @@ def keep_secrets(cloud: Cloud, config: AwsConfig) -> None:
 
 
 def _real_replication(lab: Mapping[str, Any]) -> dict[str, Any]:
+    from lab.dms.assessment import applicable, assess
     from lab.dms.control import TaskProcess
     from lab.dms.mapping import MappingInvalid, validate_table_mappings
     from lab.dms.switches import Switches as Known
@@ -73,4 +81,10 @@ def _real_replication(lab: Mapping[str, Any]) -> dict[str, Any]:
 
     known = {field.name for field in dataclasses.fields(Known)}
     chosen: Switches = {name: value for name, value in lab.items() if name in known} | dict(lab.get("switches", {}))
-    return {"processes": TaskProcess, "validate_mapping": validate, "switches": chosen}
+    return {
+        "processes": TaskProcess,
+        "validate_mapping": validate,
+        "switches": chosen,
+        "assessments": applicable(),
+        "assess": assess,
+    }

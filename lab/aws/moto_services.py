@@ -1,4 +1,4 @@
-"""What moto does for the lab, in this process: CloudWatch Logs, Secrets Manager, STS, CloudWatch."""
+"""What moto does for the lab, in this process: CloudWatch Logs, Secrets Manager, STS, CloudWatch, EventBridge."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ SERVICES = {
     "secretsmanager": "Secrets Manager",
     "sts": "STS",
     "monitoring": "CloudWatch",
+    "events": "EventBridge",
 }
 
 

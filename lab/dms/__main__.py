@@ -16,6 +16,7 @@ from lab.dms.cloudwatch import CloudWatchStream
 from lab.dms.control import LOCK_NAME, START_TYPES, failure_text
 from lab.dms.errors import TaskFailed
 from lab.dms.logs import TASK_MANAGER, LogShipper, TaskLog
+from lab.dms.metrics import CloudWatch, MetricPublisher
 from lab.dms.spec import SpecError, TaskSpec, read_spec
 from lab.dms.state import TaskState, utc_now
 from lab.dms.target import TargetError
@@ -45,10 +46,14 @@ def main(argv: list[str] | None = None) -> int:
 def _run(spec: TaskSpec, directory: Path, start_type: str) -> int:
     state = TaskState(directory)
     shipper = LogShipper(CloudWatchStream(spec.logs)) if spec.logs else None
-    log = TaskLog(spec.settings.log_components, shipper)
+    log = TaskLog(spec.settings.log_components, shipper, context=spec.settings.log_context)
     state.set(state="starting", start_date=utc_now().isoformat(), stop_reason=None, last_failure_message=None)
     log.info(TASK_MANAGER, f"Task '{spec.task_identifier}' starts with {start_type}")
     task = Task(spec, directory, state, log)
+    publisher = None
+    interval = spec.switches.metrics_interval_seconds
+    if spec.metrics and interval:
+        publisher = MetricPublisher(task.metrics, CloudWatch(spec.metrics), interval)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: task.stop())
@@ -61,13 +66,14 @@ def _run(spec: TaskSpec, directory: Path, start_type: str) -> int:
         traceback.print_exc()
         failure = failure_text(f"Internal error: {type(error).__name__}: {error}")
     if failure is None:
-        log.info(TASK_MANAGER, "Task stopped. Stop Reason NORMAL")
-        state.set(state="stopped", stop_reason="Stop Reason NORMAL", stop_date=utc_now().isoformat())
+        log.info(TASK_MANAGER, f"Task stopped. {task.stop_reason}")
+        state.set(state="stopped", stop_reason=task.stop_reason, stop_date=utc_now().isoformat())
     else:
         log.error(TASK_MANAGER, failure)
         state.set(state="failed", stop_reason=failure, last_failure_message=failure, stop_date=utc_now().isoformat())
-    if shipper is not None:
-        shipper.close()
+    for sender in (shipper, publisher):
+        if sender is not None:
+            sender.close()
     state.close()
     return 0 if failure is None else 1
 

@@ -40,6 +40,7 @@ class TaskSettings:
     control_schema: str
     logging: bool
     log_components: Mapping[str, str]
+    log_context: bool = False
 
 
 def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
@@ -63,6 +64,7 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
             for item in logging.get("LogComponents") or ()
             if "Id" in item
         },
+        log_context=bool(logging.get("EnableLogContext", False)),
     )
 
 

@@ -14,17 +14,19 @@ from lab.dms.apply import Applier, StopOnError
 from lab.dms.beginning import Beginning
 from lab.dms.capture import Capture
 from lab.dms.changes import Transaction
+from lab.dms.context import ContextLog
 from lab.dms.control_tables import ControlTables
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.faults import FaultBoard
 from lab.dms.group import Group, captured
 from lab.dms.logs import SORTER, SOURCE_CAPTURE, TABLES_MANAGER, TARGET_APPLY, TASK_MANAGER, TaskLog
 from lab.dms.lsn import format_lsn
+from lab.dms.metrics import Metrics
 from lab.dms.policies import Policies
 from lab.dms.retry import Retry, Stopped
 from lab.dms.source import Source
 from lab.dms.spec import TaskSpec
-from lab.dms.state import TaskState
+from lab.dms.state import TaskState, utc_now
 from lab.dms.switches import describe_switches
 from lab.dms.tables import Tables
 from lab.dms.target import OracleTarget, Target
@@ -69,6 +71,10 @@ class Task:
         )
         self._applied_lsn = 0
         self._captured_lsn = 0
+        #: why the task ended when it was not for a failure
+        self.stop_reason = "Stop Reason NORMAL"
+        self.metrics = Metrics()
+        self._context = ContextLog(log, lambda: self._tables.mapped)
 
     def stop(self) -> None:
         """Ask the task to apply what it has read and to end."""
@@ -126,6 +132,7 @@ class Task:
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
         self._state.settle(self._applied_lsn)
         self._note_tables()
+        self._context.started(format_lsn(self._applied_lsn))
         self._log.info(
             SOURCE_CAPTURE, f"Replication slot '{slot}', going on from {format_lsn(self._applied_lsn)} ({start_type})"
         )
@@ -176,13 +183,31 @@ class Task:
             capture.keep_alive()
             return
         waiting = 0.0 if eager and not group.is_empty else group.remaining() if not group.is_empty else QUIET_SECONDS
-        found = capture.read(waiting, group.wanted())
+        if self._spec.stop_position is not None:
+            waiting = self._spec.stop_position.remaining(utc_now(), waiting)
+        found = self._before_the_end(capture.read(waiting, group.wanted()))
+        self.metrics.note(read=found)
+        self._context.captured(found)
         group.add(self._worth_applying(found))
+        if self._stop.is_set():
+            return  # what lies behind a stop position is not to be confirmed
         if group.is_empty:
+            self._context.idle()
             capture.confirm_idle()
             capture.keep_alive()
         elif group.is_due() or (eager and not found):
             self._apply(group)
+
+    def _before_the_end(self, found: list[Transaction]) -> list[Transaction]:
+        """What lies before the task's CdcStopPosition; the rest is left in the slot and the task ends."""
+        if self._spec.stop_position is None:
+            return found
+        kept, ended = self._spec.stop_position.before(found, utc_now())
+        if ended:
+            self.stop_reason = self._spec.stop_position.reason
+            self._log.info(TASK_MANAGER, f"The task has reached its stop position. {self.stop_reason}")
+            self._stop.set()
+        return kept
 
     def _worth_applying(self, found: list[Transaction]) -> list[Transaction]:
         """Those with changes; what the others say about the catalogue is taken note of."""
@@ -205,6 +230,8 @@ class Task:
         count, elapsed = len(group.transactions), time.monotonic() - started
         if elapsed > 10:
             self._log.info(SORTER, f"{count} transactions took {elapsed:.1f} seconds to apply")
+        self.metrics.note(applied_lsn=self._applied_lsn)
+        self._context.applied(group.transactions)
         group.clear()
         with contextlib.suppress(Recoverable):  # a lost source shows again when it is read next
             self._working_capture().confirm(self._applied_lsn)

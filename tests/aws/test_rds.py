@@ -11,10 +11,16 @@ from botocore.exceptions import ClientError
 
 from lab.aws.query import response_document
 from lab.aws.service_models import operation_model
+from lab.logins import PostgresLogin
 from tests.aws.conftest import Lab
 from tests.clusters import Cluster, free_port, temporary_cluster
 
 NAME = "flightspecials-test-postgres-db"
+
+
+@pytest.fixture
+def source(cluster: Cluster) -> PostgresLogin:
+    return PostgresLogin(cluster.host, cluster.port, "dso", cluster.user, "s3cret-source")
 
 
 @pytest.fixture
