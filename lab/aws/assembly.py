@@ -34,13 +34,12 @@ def assemble(config: AwsConfig, **replaced: Any) -> Cloud:
     """``replaced`` are arguments of DmsService that take the place of the real replication's."""
     moto = moto_application()
     logs = LogStore(moto, config.region)
-    bus = JsonClient(moto, service="events", target_prefix="AWSEvents", region=config.region)
     behind = _real_replication(config.lab) | replaced
     dms = DmsService(
         region=config.region,
         directory=config.state_directory,
         logs=logs,
-        publish=lambda entry: bus.call("PutEvents", Entries=[entry]),
+        publish=logs.deliver_event,
         **behind,
     )
     rds = RdsService(region=config.region, identifier=config.agreed["rds_instance"], source=config.source)

@@ -1,4 +1,4 @@
-"""What moto does for the lab, in this process: CloudWatch Logs, Secrets Manager, STS, CloudWatch, EventBridge."""
+"""What moto does for the lab, in this process: CloudWatch Logs, Secrets Manager, STS, CloudWatch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ SERVICES = {
     "secretsmanager": "Secrets Manager",
     "sts": "STS",
     "monitoring": "CloudWatch",
-    "events": "EventBridge",
 }
 
 

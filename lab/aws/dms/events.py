@@ -5,8 +5,8 @@ The ids are those of the user guide's table of event categories; DescribeEvents 
 
 from __future__ import annotations
 
-import json
 import logging
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -63,7 +63,7 @@ _KINDS = tuple(value for value in globals().copy().values() if isinstance(value,
 CATEGORIES = {kind: sorted({one.category for one in _KINDS if one.source_type == kind}) for kind in (INSTANCE, TASK)}
 _DETAIL_TYPES = {INSTANCE: "DMS Replication Instance State Change", TASK: "DMS Replication Task State Change"}
 
-#: takes an entry of EventBridge's PutEvents
+#: takes an event as EventBridge delivers it
 Publish = Callable[[dict[str, Any]], None]
 
 
@@ -87,7 +87,7 @@ class Event:
 class EventLog:
     """Remembers events and tells EventBridge of them; what EventBridge does with them stops nobody."""
 
-    def __init__(self, publish: Publish = lambda entry: None) -> None:
+    def __init__(self, publish: Publish = lambda event: None) -> None:
         self._publish = publish
         self._events: list[Event] = []
 
@@ -95,7 +95,7 @@ class EventLog:
         event = Event(kind, identifier, kind.message.format(detail=detail))
         self._events = [*self._events[-_KEPT + 1 :], event]
         try:
-            self._publish(_entry(event, arn))
+            self._publish(_envelope(event, arn))
         except Exception:
             log.exception("event %s of %s", kind.id, identifier)
 
@@ -131,7 +131,7 @@ class EventLog:
         return {"EventCategoryGroupList": groups}
 
 
-def _entry(event: Event, arn: str) -> dict[str, Any]:
+def _envelope(event: Event, arn: str) -> dict[str, Any]:
     kind = event.kind
     detail = {
         "eventId": kind.id,
@@ -140,11 +140,17 @@ def _entry(event: Event, arn: str) -> dict[str, Any]:
         "type": kind.source_type.upper().replace("-", "_"),
         "category": kind.category.title().replace(" ", ""),
     }
+    account, region = arn.split(":")[4], arn.split(":")[3]
     return {
-        "Source": "aws.dms",
-        "DetailType": _DETAIL_TYPES[kind.source_type],
-        "Resources": [arn],
-        "Detail": json.dumps(detail),
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": _DETAIL_TYPES[kind.source_type],
+        "source": "aws.dms",
+        "account": account,
+        "time": f"{event.date:%Y-%m-%dT%H:%M:%SZ}",
+        "region": region,
+        "resources": [arn],
+        "detail": detail,
     }
 
 

@@ -39,13 +39,13 @@ class DmsService:
         switches: Switches,
         test_connection: Callable[[Endpoint], None] = connect,
         schemas: Callable[[Endpoint], tuple[str, ...]] = read_schemas,
-        publish: Publish = lambda entry: None,
+        publish: Publish = lambda event: None,
         assessments: Sequence[str] = (),
         assess: Assess = lambda spec, names: iter(()),
     ) -> None:
         """``directory`` is the lab's state directory; tasks live in ``dms/<resource id>`` below it.
 
-        ``publish`` takes events as EventBridge wants them; ``assess`` runs the premigration ``assessments``.
+        ``publish`` takes events as EventBridge delivers them; ``assess`` runs the premigration ``assessments``.
         """
         self.registry = Registry(region, events=EventLog(publish))
         self._lifecycle = Lifecycle(self.registry, logs, switches)
