@@ -16,6 +16,7 @@ from lab.aws.front import Front
 from lab.aws.json_client import JsonClient
 from lab.aws.logs import LogStore
 from lab.aws.moto_services import moto_application
+from lab.aws.rds.changes import Restarter
 from lab.aws.rds.service import RdsService
 
 
@@ -42,7 +43,12 @@ def assemble(config: AwsConfig, **replaced: Any) -> Cloud:
         publish=logs.deliver_event,
         **behind,
     )
-    rds = RdsService(region=config.region, identifier=config.agreed["rds_instance"], source=config.source)
+    rds = RdsService(
+        region=config.region,
+        identifier=config.agreed["rds_instance"],
+        source=config.source,
+        restart=Restarter(config.restart_file) if config.restart_file else None,
+    )
     front = Front(region=config.region, moto=moto, dms=dms, rds=rds)
     secrets = JsonClient(moto, service="secretsmanager", target_prefix="secretsmanager", region=config.region)
     return Cloud(front, dms, rds, logs, secrets)
