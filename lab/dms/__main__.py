@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -16,7 +17,7 @@ from lab.dms.cloudwatch import CloudWatchStream
 from lab.dms.control import LOCK_NAME, START_TYPES, failure_text
 from lab.dms.errors import TaskFailed
 from lab.dms.logs import TASK_MANAGER, LogShipper, TaskLog
-from lab.dms.metrics import CloudWatch, MetricPublisher
+from lab.dms.metrics import CloudWatch, MetricPublisher, log_latency
 from lab.dms.spec import SpecError, TaskSpec, read_spec
 from lab.dms.state import TaskState, utc_now
 from lab.dms.target import TargetError
@@ -53,7 +54,7 @@ def _run(spec: TaskSpec, directory: Path, start_type: str) -> int:
     publisher = None
     interval = spec.switches.metrics_interval_seconds
     if spec.metrics and interval:
-        publisher = MetricPublisher(task.metrics, CloudWatch(spec.metrics), interval)
+        publisher = MetricPublisher(task.metrics, _publish(log, CloudWatch(spec.metrics)), interval)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: task.stop())
@@ -76,6 +77,14 @@ def _run(spec: TaskSpec, directory: Path, start_type: str) -> int:
             sender.close()
     state.close()
     return 0 if failure is None else 1
+
+
+def _publish(log: TaskLog, cloud: CloudWatch) -> Callable[[Mapping[str, float]], None]:
+    def publish(points: Mapping[str, float]) -> None:
+        log_latency(log, points)
+        cloud(points)
+
+    return publish
 
 
 def _lock(directory: Path) -> TextIO:

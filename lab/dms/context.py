@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from lab.dms.changes import DELETE, INSERT, UPDATE, Change, Transaction
-from lab.dms.logs import SOURCE_CAPTURE, TARGET_APPLY, TaskLog
+from lab.dms.logs import SOURCE_CAPTURE, TARGET_APPLY, TaskLog, braced
 from lab.dms.mapping.resolve import MappedTable
 from lab.dms.statements import statement_text
 
@@ -49,10 +49,10 @@ class ContextLog:
         """Nothing has come for a while."""
         if self._log.with_context:
             self._log.info(SOURCE_CAPTURE, "No Event fetched from wal log")
-            text = (
+            said = (
                 "No records received to load or apply on target , waiting for data from upstream. The last context is"
             )
-            self._log.info(TARGET_APPLY, text, self._last or {"operation": _START})
+            self._log.info(TARGET_APPLY, f"{said} {braced(self._last or {'operation': _START})}")
 
     def _say_captured(self, context: Mapping[str, object]) -> None:
         self._captured += 1

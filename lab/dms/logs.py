@@ -21,6 +21,7 @@ TASK_MANAGER = "TASK_MANAGER"
 METADATA_MANAGER = "METADATA_MANAGER"
 TABLES_MANAGER = "TABLES_MANAGER"
 SORTER = "SORTER"
+PERFORMANCE = "PERFORMANCE"
 
 _LEVELS = {"E": 1, "W": 2, "I": 3}
 _SEVERITIES = {
@@ -67,7 +68,7 @@ class TaskLog:
         if _LEVELS[severity] > self._limits.get(component, 3):
             return
         if context and self.with_context:
-            message += "  {" + ", ".join(f"{name}:{value}" for name, value in context.items()) + "}"
+            message += f"  {braced(context)}"
         caller = sys._getframe(2)
         place = f"{Path(caller.f_code.co_filename).stem}.c:{caller.f_lineno}"
         now = dt.datetime.now(dt.UTC)
@@ -77,6 +78,11 @@ class TaskLog:
         print(line, file=self._stream, flush=True)
         if self._sink is not None:
             self._sink(line, int(now.timestamp() * 1000))
+
+
+def braced(context: Mapping[str, object]) -> str:
+    """A context as lines show it: ``{operation:INSERT (1), tableName:t}``."""
+    return "{" + ", ".join(f"{name}:{value}" for name, value in context.items()) + "}"
 
 
 class LogShipper:

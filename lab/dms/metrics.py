@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lab.dms.changes import Transaction
+from lab.dms.logs import PERFORMANCE, TaskLog
 from lab.dms.spec import MetricTarget
 
 NAMESPACE = "AWS/DMS"
@@ -94,6 +95,16 @@ class MetricPublisher:
                 self._put(self._metrics.take())
             except Exception as error:
                 print(f"metrics could not be put: {' '.join(str(error).split())}", file=sys.stderr)
+
+
+def log_latency(log: TaskLog, points: Mapping[str, float]) -> None:
+    """The line in which the task's log tells its latencies."""
+    source, target = points["CDCLatencySource"], points["CDCLatencyTarget"]
+    log.info(
+        PERFORMANCE,
+        f"Source latency {source:.3f} seconds, Target latency {target:.3f} seconds, "
+        f"Handling latency {target - source:.3f} seconds",
+    )
 
 
 class CloudWatch:
