@@ -85,6 +85,14 @@ def braced(context: Mapping[str, object]) -> str:
     return "{" + ", ".join(f"{name}:{value}" for name, value in context.items()) + "}"
 
 
+def odbc_line(reason: str) -> str | None:
+    """What METADATA_MANAGER says when the source's address cannot be found; None for any other reason."""
+    _, found, detail = reason.partition("could not translate host name")
+    if not found:
+        return None
+    return f"RetCode: SQL_ERROR  SqlState: 08001 NativeError: 101 Message: [unixODBC]{found}{detail} [1022502]"
+
+
 class LogShipper:
     """Collects lines and hands them on in batches from a thread of its own.
 

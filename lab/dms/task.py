@@ -19,7 +19,16 @@ from lab.dms.control_tables import ControlTables
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.faults import FaultBoard
 from lab.dms.group import Group, captured
-from lab.dms.logs import SORTER, SOURCE_CAPTURE, TABLES_MANAGER, TARGET_APPLY, TASK_MANAGER, TaskLog
+from lab.dms.logs import (
+    METADATA_MANAGER,
+    SORTER,
+    SOURCE_CAPTURE,
+    TABLES_MANAGER,
+    TARGET_APPLY,
+    TASK_MANAGER,
+    TaskLog,
+    odbc_line,
+)
 from lab.dms.lsn import format_lsn
 from lab.dms.metrics import Metrics
 from lab.dms.policies import Policies
@@ -280,6 +289,8 @@ class Task:
         """Do the work until it succeeds or the retries are used up."""
 
         def again(error: Recoverable) -> None:
+            if line := odbc_line(str(error)):
+                self._log.error(METADATA_MANAGER, line)
             self._log.warning(component, f"{error} (recovery attempt {retry.attempts + 1} follows)")
             if isinstance(error, TargetLost):
                 self._drop_target()

@@ -178,6 +178,37 @@ def test_tables_are_counted_as_they_change(dms: Any, lab: Lab) -> None:
     assert code == "InvalidParameterValueException"
 
 
+def test_statistics_are_filtered_and_paged(dms: Any, lab: Lab) -> None:
+    arn = create_task(dms)
+    lab.process.counters = [
+        TableStatistics(schema, f"table_{number}", table_state="Table error" if number else "Table completed")
+        for schema in ("one", "two")
+        for number in range(12)
+    ]
+
+    def found(*filters: tuple[str, str], **more: Any) -> list[str]:
+        wanted = [{"Name": name, "Values": [value]} for name, value in filters]
+        answer = dms.describe_table_statistics(ReplicationTaskArn=arn, Filters=wanted, **more)
+        assert answer["ReplicationTaskArn"] == arn
+        return [f"{one['SchemaName']}.{one['TableName']}" for one in answer["TableStatistics"]]
+
+    assert found(("schema-name", "two"), ("table-state", "Table completed")) == ["two.table_0"]
+    assert found(("schema-name", "one"), ("table-name", "table_3"), ("table-state", "Table error")) == ["one.table_3"]
+    assert found(("table-name", "table_3"), ("table-state", "Table completed")) == []
+    first = dms.describe_table_statistics(ReplicationTaskArn=arn, MaxRecords=20)
+    assert len(first["TableStatistics"]) == 20
+    assert len(found(MaxRecords=20, Marker=first["Marker"])) == 4
+
+
+def test_without_logging_there_is_no_log(dms: Any, lab: Lab, client: Any) -> None:
+    start(dms, create_task(dms))
+    await_state(dms, "running")
+    ((spec, _start_type),) = lab.process.starts
+    assert spec["logs"] is None
+    groups = client("logs").describe_log_groups(logGroupNamePrefix="dms-tasks-")["logGroups"]
+    assert groups == []
+
+
 def test_validation_that_is_wanted_and_not_done_shows(dms: Any, lab: Lab) -> None:
     arn = create_task(dms, ReplicationTaskSettings='{"ValidationSettings": {"EnableValidation": true}}')
     lab.process.counters = [TableStatistics("travelbuddy", "flightspecial")]

@@ -246,6 +246,21 @@ def test_refusals_have_the_code_of_dms(dms: Any, call: str, parameters: dict[str
     assert refused(getattr(dms, call), **parameters) == code
 
 
+def test_schemas_that_cannot_be_read_say_why(dms: Any, lab: Lab) -> None:
+    create_task(dms)
+    task = describe_task(dms)
+    source, instance = task["SourceEndpointArn"], task["ReplicationInstanceArn"]
+    assert refused(dms.describe_refresh_schemas_status, EndpointArn=source) == NOT_FOUND
+    lab.unreachable.add("the-source")
+    dms.refresh_schemas(EndpointArn=source, ReplicationInstanceArn=instance)
+    status = until(
+        lambda: dms.describe_refresh_schemas_status(EndpointArn=source)["RefreshSchemasStatus"],
+        lambda status: status["Status"] != "refreshing",
+    )
+    assert (status["Status"], status["LastFailureMessage"]) == ("failed", "Test Endpoint failed: nobody there")
+    assert dms.describe_schemas(EndpointArn=source)["Schemas"] == []
+
+
 def test_what_is_assessed_once_is_named_once(dms: Any) -> None:
     arn = create_task(dms)
     start_assessment(dms, arn)
