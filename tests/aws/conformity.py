@@ -27,11 +27,13 @@ _PARSED = {**_WIRE, "timestamp": (datetime,)}
 _FURTHER = {"SourceType": ("replication-instance", "replication-task")}
 
 
-def wire_deviations(body: bytes, operation: OperationModel) -> list[str]:
-    """What is wrong in the bytes of a response, one line for each place."""
+def wire_deviations(body: bytes, content_type: str, operation: OperationModel) -> list[str]:
+    """What is wrong in the bytes of a response, one line for each place; other forms than JSON and XML pass."""
     shape = operation.output_shape
-    if operation.service_model.metadata["protocol"] == "query":
+    if "xml" in content_type:
         return _xml_deviations(ElementTree.fromstring(body), operation)
+    if "json" not in content_type:
+        return []
     document = json.loads(body or b"{}")
     if shape is None:
         return [f"$: {document!r} where nothing is expected"] if document else []

@@ -17,7 +17,7 @@ from lab.aws.query import response_document
 from lab.aws.service_models import operation_model
 from lab.logins import PostgresLogin
 from tests.aws.building import refused, until
-from tests.aws.conftest import Lab, held_against_the_model
+from tests.aws.conftest import Lab
 from tests.clusters import Cluster, free_port, start_cluster, temporary_cluster
 
 NAME = "flightspecials-test-postgres-db"
@@ -31,11 +31,6 @@ def source(cluster: Cluster) -> PostgresLogin:
 @pytest.fixture
 def rds(client: Any, lab: Lab) -> Any:
     return client("rds")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def every_response_is_held_against_the_model(client: Any) -> None:
-    client("rds").meta.events.register("after-call.rds", held_against_the_model)
 
 
 @pytest.fixture
