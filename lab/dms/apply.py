@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
+from lab.dms.batch import Batch
 from lab.dms.changes import COUNTER, DELETE, INSERT, Change, Transaction
 from lab.dms.control_tables import ControlTables
+from lab.dms.ddl import Action, pieces
+from lab.dms.ddl_replay import DdlReplay
 from lab.dms.errors import TaskFailed
 from lab.dms.execution import Executor
 from lab.dms.expressions import ExpressionError, Expressions
 from lab.dms.faults import FaultBoard
-from lab.dms.logs import TARGET_APPLY, TaskLog
+from lab.dms.lobs import Lookup, split
+from lab.dms.logs import TARGET_APPLY, TASK_MANAGER, TaskLog
+from lab.dms.masking import MaskingError
+from lab.dms.ordering import Ordering
 from lab.dms.policies import (
     IGNORE_RECORD,
     INSERT_RECORD,
@@ -22,6 +30,8 @@ from lab.dms.policies import (
     Failure,
     Policies,
 )
+from lab.dms.regroup import Identity, Runs
+from lab.dms.settings import TaskSettings
 from lab.dms.state import Deltas
 from lab.dms.statements import statement_text
 from lab.dms.switches import Switches
@@ -62,6 +72,8 @@ class Applier:
         switches: Switches,
         faults: FaultBoard,
         log: TaskLog,
+        settings: TaskSettings,
+        lookup: Lookup | None = None,
     ) -> None:
         self._tables = tables
         self._control = control
@@ -69,10 +81,18 @@ class Applier:
         self._switches = switches
         self._faults = faults
         self._log = log
+        self._lookup = lookup
+        self._replacements = settings.replacements
+        self._ddl = DdlReplay(tables, settings.ddl, switches.unreplicated_ddl, log)
+        self._batch = Batch(control.task, settings.batch, switches, policies, log) if settings.batch.enabled else None
         self._executor = Executor(switches.statement_limit_kb)
         self._expressions = Expressions()
+        self._ordering = Ordering()
         self._unkeyed: set[TableName] = set()
         self.suspended: set[TableName] = set()
+        for line in policies.undocumented:
+            consequence = "its default is used" if switches.undocumented_policy == "default" else "used as it is named"
+            log.warning(TASK_MANAGER, f"{line}: {consequence}")
 
     def apply(self, target: Target, transactions: Sequence[Transaction], keep_alive: Callable[[], None]) -> Applied:
         """Execute everything and write the position, without committing.
@@ -81,26 +101,86 @@ class Applier:
         when a policy says so; the caller then rolls back.
         """
         done = Applied()
-        run: list[Operation] = []
-        for transaction in transactions:
+        runs = Runs(ARRAY_LIMIT, self._identity(target))
+        self._prepare_batch(target)
+        for transaction in chain.from_iterable(map(pieces, transactions)):
             self._faults.look()
             if self._faults.transaction_lost(transaction):
                 continue
+            if transaction.ddls:
+                self._finish(target, runs, done, keep_alive)
+                self._replay(target, transaction, done)
             if transaction.catalogue_changed:
                 self._tables.mark_stale()
+            self._expressions.headers.begin(transaction)
             for change in self._faults.changes(transaction.changes):
                 operation = self._operation(target, change, done)
                 if operation is None:
                     continue
-                if run and (len(run) >= ARRAY_LIMIT or run[0].shape != operation.shape):
-                    self._execute(target, run, done)
-                    run = []
-                    keep_alive()
-                run.append(operation)
+                if self._batch is not None and self._batch.takes(operation):
+                    self._batch.add(operation)
+                    continue
+                runs.add(operation)
+                if runs.is_full:
+                    self._execute_all(target, runs, done, keep_alive)
             keep_alive()
-        self._execute(target, run, done)
+        self._finish(target, runs, done, keep_alive)
         self._control.set_position(target, transactions[-1].end_lsn)
+        self._control.more.applied(target, transactions)
         return done
+
+    def _identity(self, target: Target) -> Identity | None:
+        """How operations are told apart by the rows they concern; None when they keep their order."""
+        if self._switches.array_apply != "regrouped" or not self._policies.updates_may_run_ahead:
+            return None
+        self._ordering.look(target, (mapped.target_schema for mapped in self._tables.mapped))
+        return self._ordering.identity
+
+    def _finish(self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]) -> None:
+        """Execute what is still held back."""
+        self._execute_all(target, runs, done, keep_alive)
+        if self._batch is not None:
+
+            def settle(operation: Operation, failure: Failure | None, counts: Mapping[str, int]) -> None:
+                self._settle(target, operation, failure, done, counts)
+
+            self._batch.flush(target, settle, lambda plan: plan.source_name in done.suspended, keep_alive)
+
+    def _prepare_batch(self, target: Target) -> None:
+        if self._batch is not None:
+            self._tables.refresh(target)
+            self._batch.prepare(target, self._control.schema, self._tables.targets)
+
+    # ---------------------------------------------------------------------- DDL
+
+    def _replay(self, target: Target, transaction: Transaction, done: Applied) -> None:
+        """Replay the DDL a transaction begins with. Oracle commits what was executed before it.
+
+        The position does not move with that commit: killed within a source transaction that changes rows before its
+        DDL, the task would repeat those.
+        """
+
+        def failed(action: Action, sql: str, failure: Failure) -> None:
+            source = (action.schema, action.table)
+            name = self._tables.target_name(*source) or source
+            self._log.error(TARGET_APPLY, f"{failure.text}, table '{'.'.join(name)}'")
+            if self._policies.table_error == STOP_TASK:
+                raise StopOnError(name, sql, failure)
+            self._control.add_exception(target, *name, sql, failure.text)
+            self._suspend(target, source, name, failure, done)
+
+        def suspended(table: TableName) -> bool:
+            return table in self.suspended or table in done.suspended
+
+        for ddl in transaction.ddls:
+            for table in self._ddl.replay(target, ddl, failed, suspended):
+                done.counts[*table, "applied_ddls"] += 1
+            self._tables.mark_stale()
+        self._prepare_batch(target)
+
+    def _suspend(self, target: Target, source: TableName, name: TableName, failure: Failure, done: Applied) -> None:
+        done.suspended[source] = failure.text
+        self._control.more.suspended(target, *name, failure.text)
 
     # --------------------------------------------------------------- one change
 
@@ -116,9 +196,15 @@ class Applier:
         if plan is None or name in self.suspended or name in done.suspended:
             return None
         values = (change.old if change.operation == DELETE else change.new) or {}
+        if plan.lobs.reads_source and self._lookup is not None and (missing := plan.lobs.missing(change)):
+            values = {**values, **self._lookup.values(plan.mapped, missing, values)}
         try:
             row = plan.row(values, self._faults.value)
-            if plan.mapped.filters and not self._expressions.accepts(plan.mapped.filters, row):
+            if self._replacements:
+                row = self._with_replacements(row)
+            if self._batch is not None:
+                plan.lobs.empty_as_null(row)
+            if not plan.accepts(change, row, self._expressions):
                 return None
             if plan.changes_key(change):
                 # "updates of primary key columns are ignored": AWS DMS user guide, PostgreSQL source, limitations
@@ -126,9 +212,17 @@ class Applier:
                 return None
             operation = plan.operation(change, row, self._expressions)
         except ExpressionError as error:
-            self._failed(target, plan.operation(change, row, None), Failure(str(error)), done)
+            failure = Failure(str(error), masking=isinstance(error, MaskingError))
+            self._failed(target, plan.operation(change, row, None), failure, done)
             return None
         return operation if self._has_key(operation) else None
+
+    def _with_replacements(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """CharacterSetSettings change every text before transformations see it."""
+        return {
+            name: value.translate(self._replacements) if isinstance(value, str) else value
+            for name, value in row.items()
+        }
 
     def _has_key(self, operation: Operation) -> bool:
         if operation.key or operation.operation == INSERT:
@@ -141,6 +235,11 @@ class Applier:
 
     # ---------------------------------------------------------------- execution
 
+    def _execute_all(self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]) -> None:
+        for run in runs.take():
+            self._execute(target, run, done)
+            keep_alive()
+
     def _execute(self, target: Target, run: list[Operation], done: Applied) -> None:
         if len(run) > 1 and self._as_array(run[0]):
             failures = self._executor.execute_array(target, run)
@@ -150,37 +249,60 @@ class Applier:
                 return
         for operation in run:
             if operation.plan.source_name not in done.suspended:
-                self._settle(target, operation, self._executor.execute(target, operation), done)
+                self._write(target, operation, done)
+
+    def _write(self, target: Target, operation: Operation, done: Applied) -> None:
+        """Execute an operation, in two steps where it inserts LOBs."""
+        for step in split(operation):
+            failure = self._executor.execute(target, step)
+            if failure is not None:
+                self._settle(target, step, failure, done)
+                return
+        self._settle(target, operation, None, done)
 
     def _as_array(self, first: Operation) -> bool:
-        if self._switches.array_apply == "none":
+        if self._switches.array_apply == "none" or first.plan.lobs.two_steps:
             return False
         if first.operation == INSERT:
             return self._policies.inserts_may_run_ahead
-        return self._switches.array_apply == "all" and self._policies.updates_may_run_ahead
+        return self._switches.array_apply in ("all", "regrouped") and self._policies.updates_may_run_ahead
 
     # ------------------------------------------------------------------ outcome
 
-    def _settle(self, target: Target, operation: Operation, failure: Failure | None, done: Applied) -> None:
-        if failure is None:
+    def _settle(
+        self,
+        target: Target,
+        operation: Operation,
+        failure: Failure | None,
+        done: Applied,
+        counts: Mapping[str, int] | None = None,
+    ) -> None:
+        """Count what was applied, let a policy decide about what was not.
+
+        ``counts`` are the source's changes an operation stands for, where it is not one of them itself.
+        """
+        if failure is not None and not self._failed(target, operation, failure, done):
+            return
+        if counts is None:
             self._count(done, operation.plan, operation.operation)
-        else:
-            self._failed(target, operation, failure, done)
+            return
+        for kind, number in counts.items():
+            done.counts[*operation.plan.source_name, f"applied_{COUNTER[kind]}"] += number
 
     @staticmethod
     def _count(done: Applied, plan: TablePlan, operation: str) -> None:
         done.counts[*plan.source_name, f"applied_{COUNTER[operation]}"] += 1
 
-    def _failed(self, target: Target, operation: Operation, failure: Failure, done: Applied) -> None:
+    def _failed(self, target: Target, operation: Operation, failure: Failure, done: Applied) -> bool:
+        """Do what the policy says about a record that failed; returns whether it was applied in the end."""
         table = operation.plan.source_name
         policy = self._policies.decide(operation.operation, table, failure)
         if policy == IGNORE_RECORD:
-            return
+            return False
         if policy in (INSERT_RECORD, UPDATE_RECORD):
             second = self._executor.replace(target, operation)
             if second is None:
-                self._count(done, operation.plan, operation.operation)
-                return
+                return True
             failure = second
         shown = self._shown(operation)
         self._say(operation, failure)
@@ -188,7 +310,8 @@ class Applier:
             raise StopOnError(operation.plan.target_name, shown, failure)
         self._control.add_exception(target, *operation.plan.target_name, shown, failure.text)
         if policy == SUSPEND_TABLE:
-            done.suspended[table] = failure.text
+            self._suspend(target, table, operation.plan.target_name, failure, done)
+        return False
 
     def _shown(self, operation: Operation) -> str:
         literal = self._switches.exception_statement == "literal"

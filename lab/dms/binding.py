@@ -6,6 +6,7 @@ else: a date or a boolean goes into a NUMBER column as text, so that it is Oracl
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,11 +29,20 @@ Binder = Callable[[Any], tuple[str, Any]]
 class TargetTraits:
     """``empty_string`` replaces '': one blank by default, None with alwaysReplaceEmptyString=false.
 
-    (AWS DMS user guide, Oracle target, limitations.)
+    (AWS DMS user guide, Oracle target, limitations.) ``codec`` is Python's name of the database's character set, None
+    when it holds every character; ``time_of_day`` is the date of a time in a column that has one.
     """
 
     empty_string: str | None = " "
     datetime_into_number: str = "text"
+    codec: str | None = None
+    time_of_day: str = "1970-01-01"
+
+
+#: Oracle's single-byte character sets by Python's names
+CODECS = {"WE8MSWIN1252": "cp1252", "WE8ISO8859P1": "latin-1"}
+_REPLACEMENT = "oracle replacement character"
+codecs.register_error(_REPLACEMENT, lambda error: ("\u00bf" * (error.end - error.start), error.end))
 
 
 def binder(kind: DmsType, column: TargetColumn | None, traits: TargetTraits) -> Binder:
@@ -48,16 +58,19 @@ def binder(kind: DmsType, column: TargetColumn | None, traits: TargetTraits) -> 
         return _binary_binder(BLOB if data_type == "BLOB" else RAW, text_kind, traits)
     if kind.kind in ("datetime", "date"):
         return _datetime_binder(data_type, text_kind, traits)
+    if kind.kind == "time":
+        return _datetime_binder(data_type, text_kind, traits, f"{traits.time_of_day} ")
     return _plain_binder(text_kind, traits, NUMBER if kind.kind in ("int", "numeric", "real") else text_kind)
 
 
 def _plain_binder(text_kind: str, traits: TargetTraits, null_kind: str | None = None) -> Binder:
     empty = traits.empty_string
     null = (null_kind or text_kind, None)
+    codec = traits.codec if text_kind == TEXT else None
 
     def bind(value: Any) -> tuple[str, Any]:
         if isinstance(value, str):
-            return text_kind, value or empty
+            return text_kind, (value.encode(codec, _REPLACEMENT).decode(codec) if codec else value) or empty
         if isinstance(value, bool):
             return NUMBER, int(value)
         if isinstance(value, int | Decimal | float):
@@ -67,7 +80,7 @@ def _plain_binder(text_kind: str, traits: TargetTraits, null_kind: str | None = 
     return bind
 
 
-def _datetime_binder(data_type: str, text_kind: str, traits: TargetTraits) -> Binder:
+def _datetime_binder(data_type: str, text_kind: str, traits: TargetTraits, day: str = "") -> Binder:
     plain = _plain_binder(text_kind, traits)
     if data_type == "DATE":
         kind = DATE
@@ -80,7 +93,7 @@ def _datetime_binder(data_type: str, text_kind: str, traits: TargetTraits) -> Bi
         if value is None:
             return kind, None
         try:
-            return kind, dt.datetime.fromisoformat(value)
+            return kind, dt.datetime.fromisoformat(day + value)
         except (TypeError, ValueError):  # beyond what a datetime can hold: Oracle gets to see the text
             return plain(value)
 

@@ -25,8 +25,11 @@ class Executor:
         """Execute one operation; returns why it failed, None when it did not."""
         if self._too_large(operation):
             return Failure("ORA-01460: unimplemented or unreasonable conversion requested", 1460)
+        sql, values, kinds = _sql(operation), operation.values, operation.kinds
+        if operation.key and _has_null_key(operation):
+            sql, values, kinds = _with_null_key(operation)
         try:
-            count = target.execute(_sql(operation), operation.values, operation.kinds)
+            count = target.execute(sql, values, kinds)
         except TargetError as error:
             return Failure(error.text, error.code)
         return _judged(operation, count)
@@ -37,7 +40,7 @@ class Executor:
         None means that nothing was done and each has to be executed on its own: one of them is too large, or the
         array was refused as a whole (the driver could not encode a value, the table is gone).
         """
-        if any(self._too_large(operation) for operation in run):
+        if any(self._too_large(operation) or _has_null_key(operation) for operation in run):
             return None
         try:
             counts, errors = target.execute_many(_sql(run[0]), [item.values for item in run], run[0].kinds)
@@ -83,6 +86,26 @@ def _judged(operation: Operation, count: int) -> Failure | None:
 
 def _sql(operation: Operation) -> str:
     return statement(operation.operation, *operation.plan.target_name, operation.columns, operation.key)
+
+
+def _has_null_key(operation: Operation) -> bool:
+    return bool(operation.key) and None in operation.values[len(operation.columns) :]
+
+
+def _with_null_key(operation: Operation) -> tuple[str, tuple[Any, ...], tuple[str, ...]]:
+    """A statement for a key with NULLs in it, which concerns every row that has them (Qlik Replicate, limitations)."""
+    count = len(operation.columns)
+    key = list(zip(operation.key, operation.kinds[count:], operation.values[count:], strict=True))
+    known = [item for item in key if item[2] is not None]
+    sql = statement(
+        operation.operation,
+        *operation.plan.target_name,
+        operation.columns,
+        tuple(name for name, _, _ in known),
+        tuple(name for name, _, value in key if value is None),
+    )
+    values = operation.values[:count] + tuple(value for _, _, value in known)
+    return sql, values, operation.kinds[:count] + tuple(kind for _, kind, _ in known)
 
 
 def _unzipped(bound: Sequence[tuple[str, Any]]) -> tuple[tuple[str, ...], tuple[Any, ...]]:

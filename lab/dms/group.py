@@ -60,4 +60,7 @@ def captured(transactions: Iterable[Transaction], after: int, tables: Collection
             for change in transaction.changes:
                 if (change.schema, change.table) in tables:
                     counts[change.schema, change.table, COUNTER[change.operation]] += 1
+            for ddl in transaction.ddls:
+                if (ddl.schema, ddl.table) in tables:
+                    counts[ddl.schema, ddl.table, "ddls"] += 1
     return counts

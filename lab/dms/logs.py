@@ -7,6 +7,7 @@ in braces behind the message (AWS DMS user guide, "Monitoring").
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import queue
 import sys
@@ -75,7 +76,8 @@ class TaskLog:
         line = f"{now:%Y-%m-%dT%H:%M:%S} [{component[:15]:<16}]{severity}:  {message}  ({place})"
         if self.with_context:
             line = f"{threading.get_native_id():08d}: {line}"
-        print(line, file=self._stream, flush=True)
+        with contextlib.suppress(OSError):  # a full disk must not stop the replication
+            print(line, file=self._stream, flush=True)
         if self._sink is not None:
             self._sink(line, int(now.timestamp() * 1000))
 

@@ -6,17 +6,18 @@ that gives nothing new shows a latency of 0, also when it is stuck: that, too, i
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from lab.dms.changes import Transaction
 from lab.dms.logs import PERFORMANCE, TaskLog
-from lab.dms.spec import MetricTarget
+from lab.dms.spec import MetricTarget, TaskSpec
 
 NAMESPACE = "AWS/DMS"
 _UNITS = {"CDCLatencySource": "Seconds", "CDCLatencyTarget": "Seconds"}
@@ -29,8 +30,8 @@ class Metrics:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        #: (position, commit time, rows) of what is read and not yet in the target
-        self._waiting: deque[tuple[int, float, int]] = deque()
+        #: (position, commit time, rows, whether they are on disk) of what is read and not yet in the target
+        self._waiting: deque[tuple[int, float, int, bool]] = deque()
         self._read = self._applied = 0
         self._latency = 0.0
         self._since = clock()
@@ -44,7 +45,9 @@ class Metrics:
                 self._latency = max(self._latency, now - committed)
                 self._read += rows
                 if rows:
-                    self._waiting.append((transaction.end_lsn, committed, rows))
+                    # a large transaction's changes are read from a file
+                    on_disk = not isinstance(transaction.changes, tuple)
+                    self._waiting.append((transaction.end_lsn, committed, rows, on_disk))
             while self._waiting and applied_lsn is not None and self._waiting[0][0] <= applied_lsn:
                 self._applied += self._waiting.popleft()[2]
 
@@ -53,18 +56,19 @@ class Metrics:
         now = self._clock()
         with self._lock:
             span = max(now - self._since, 0.001)
-            waiting = sum(rows for _, _, rows in self._waiting)
+            waiting = sum(rows for _, _, rows, _ in self._waiting)
+            swapped = sum(rows for _, _, rows, on_disk in self._waiting if on_disk)
             oldest = now - self._waiting[0][1] if self._waiting else 0.0
             points = {
                 "CDCLatencySource": self._latency,
                 # never below the source's: what has not been read has not been applied either
                 "CDCLatencyTarget": max(self._latency, oldest),
                 "CDCIncomingChanges": waiting,
-                # transactions come whole once they are committed: none waits for the source, none is on disk
+                # the plugin sends transactions once they are committed: none waits for that
                 "CDCChangesMemorySource": 0,
-                "CDCChangesMemoryTarget": waiting,
+                "CDCChangesMemoryTarget": waiting - swapped,
                 "CDCChangesDiskSource": 0,
-                "CDCChangesDiskTarget": 0,
+                "CDCChangesDiskTarget": swapped,
                 "CDCThroughputRowsSource": self._read / span,
                 "CDCThroughputRowsTarget": self._applied / span,
             }
@@ -105,6 +109,26 @@ def log_latency(log: TaskLog, points: Mapping[str, float]) -> None:
         f"Source latency {source:.3f} seconds, Target latency {target:.3f} seconds, "
         f"Handling latency {target - source:.3f} seconds",
     )
+
+
+@contextlib.contextmanager
+def publishing(metrics: Metrics, spec: TaskSpec, log: TaskLog) -> Iterator[None]:
+    """While it is open, the metrics of a task go to where its specification says, and into its log."""
+    interval = spec.switches.metrics_interval_seconds
+    if spec.metrics is None or not interval:
+        yield
+        return
+    cloud = CloudWatch(spec.metrics)
+
+    def put(points: Mapping[str, float]) -> None:
+        log_latency(log, points)
+        cloud(points)
+
+    publisher = MetricPublisher(metrics, put, interval)
+    try:
+        yield
+    finally:
+        publisher.close()
 
 
 class CloudWatch:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from dataclasses import dataclass
 
 from lab.dms.changes import INSERT, UPDATE
 from lab.dms.settings import ErrorBehavior
+from lab.dms.spec import TaskSpec
 
 IGNORE_RECORD, LOG_ERROR, SUSPEND_TABLE, STOP_TASK = "IGNORE_RECORD", "LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"
 INSERT_RECORD, UPDATE_RECORD = "INSERT_RECORD", "UPDATE_RECORD"
@@ -18,7 +20,23 @@ _TRUNCATION = {1401, 12899, 1461, 1489}
 #: the table as a whole cannot be used: absent, no privilege
 _TABLE = {942, 1031, 4043}
 
+#: NOT NULL, CHECK and FOREIGN KEY constraints
+_CONSTRAINTS = {1400, 1407, 2290, 2291, 2292}
+
 APPLY, DATA, TABLE = "apply", "data", "table"
+
+_FOUR = (IGNORE_RECORD, LOG_ERROR, SUSPEND_TABLE, STOP_TASK)
+#: field of ErrorBehavior -> its name in the settings, the documented values, the default
+_DOCUMENTED = {
+    "data_error": ("DataErrorPolicy", _FOUR, LOG_ERROR),
+    "data_truncation": ("DataTruncationErrorPolicy", _FOUR, LOG_ERROR),
+    "data_escalation": ("DataErrorEscalationPolicy", (SUSPEND_TABLE, STOP_TASK), SUSPEND_TABLE),
+    "table_error": ("TableErrorPolicy", (SUSPEND_TABLE, STOP_TASK), SUSPEND_TABLE),
+    "apply_delete": ("ApplyErrorDeletePolicy", _FOUR, IGNORE_RECORD),
+    "apply_insert": ("ApplyErrorInsertPolicy", (*_FOUR, INSERT_RECORD), LOG_ERROR),
+    "apply_update": ("ApplyErrorUpdatePolicy", (*_FOUR, UPDATE_RECORD), LOG_ERROR),
+    "apply_escalation": ("ApplyErrorEscalationPolicy", (LOG_ERROR, SUSPEND_TABLE, STOP_TASK), LOG_ERROR),
+}
 
 
 @dataclass(frozen=True)
@@ -28,16 +46,41 @@ class Failure:
     text: str
     code: int | None = None
     no_rows: bool = False
+    masking: bool = False
 
 
 NO_ROWS = Failure("0 rows affected", None, True)
 
 
-class Policies:
-    """The policies of a task, with the counts that make them escalate."""
+def documented(errors: ErrorBehavior) -> tuple[ErrorBehavior, tuple[str, ...]]:
+    """The policies with their defaults in place of what DMS does not list, and a line for each of those."""
+    replaced, lines = {}, []
+    for name, (setting, values, default) in _DOCUMENTED.items():
+        if (value := getattr(errors, name)) not in values:
+            replaced[name] = default
+            lines.append(f"{setting} is '{value}', which is none of {', '.join(values)}")
+    return dataclasses.replace(errors, **replaced), tuple(lines)
 
-    def __init__(self, errors: ErrorBehavior) -> None:
-        self._errors = errors
+
+def policies_of(spec: TaskSpec) -> Policies:
+    """The policies of a task as its settings and switches have them."""
+    switches = spec.switches
+    return Policies(spec.settings.errors, switches.constraint_violation, switches.undocumented_policy)
+
+
+class Policies:
+    """The policies of a task, with the counts that make them escalate.
+
+    ``constraint_violation`` and ``undocumented_policy`` are switches of those names; ``undocumented`` has a line for
+    every policy that its setting does not list.
+    """
+
+    def __init__(
+        self, errors: ErrorBehavior, constraint_violation: str = "data", undocumented_policy: str = "default"
+    ) -> None:
+        known, self.undocumented = documented(errors)
+        self._errors = known if undocumented_policy == "default" else errors
+        self._constraints_apply = constraint_violation == "apply"
         self._counts: Counter[tuple[str, tuple[str, str]]] = Counter()
 
     @property
@@ -54,6 +97,29 @@ class Policies:
         policies = {self._errors.apply_update, self._errors.apply_delete}
         return self.inserts_may_run_ahead and policies <= {LOG_ERROR, IGNORE_RECORD}
 
+    @property
+    def insert_record(self) -> bool:
+        """Whether a duplicate replaces the row it meets."""
+        return self._errors.apply_insert in (INSERT_RECORD, UPDATE_RECORD)
+
+    @property
+    def update_record(self) -> bool:
+        """Whether an update without a row becomes an insert."""
+        return self._errors.apply_update in (INSERT_RECORD, UPDATE_RECORD)
+
+    @property
+    def ignores_missing_deletes(self) -> bool:
+        return self._errors.apply_delete == IGNORE_RECORD
+
+    @property
+    def table_error(self) -> str:
+        """The policy for an error that concerns a table as a whole."""
+        return self._errors.table_error
+
+    def suspends(self, operation: str, failure: Failure) -> bool:
+        """Whether a bulk statement that failed suspends its table at once, without a try record by record."""
+        return self._policy(operation, failure)[1] == SUSPEND_TABLE
+
     def decide(self, operation: str, table: tuple[str, str], failure: Failure) -> str:
         """The policy for one failed record of a source table; counts it."""
         area, policy = self._policy(operation, failure)
@@ -65,13 +131,19 @@ class Policies:
 
     def _policy(self, operation: str, failure: Failure) -> tuple[str, str]:
         errors = self._errors
-        if failure.no_rows:
-            return APPLY, errors.apply_update if operation == UPDATE else errors.apply_delete
+        if failure.no_rows or (failure.code in _CONSTRAINTS and self._constraints_apply):
+            return APPLY, self._apply_policy(operation)
         if failure.code == DUPLICATE and operation == INSERT:
             return APPLY, errors.apply_insert
+        if failure.masking:
+            return DATA, errors.data_masking
         if failure.code in _TABLE:
             return TABLE, errors.table_error
         return DATA, errors.data_truncation if failure.code in _TRUNCATION else errors.data_error
+
+    def _apply_policy(self, operation: str) -> str:
+        errors = self._errors
+        return {INSERT: errors.apply_insert, UPDATE: errors.apply_update}.get(operation, errors.apply_delete)
 
     def _escalation(self, area: str) -> tuple[int, str]:
         if area == APPLY:

@@ -70,6 +70,8 @@ class TaskSpec:
     logs: LogTarget | None = None
     metrics: MetricTarget | None = None
     stop_position: StopPosition | None = None
+    #: CdcStartPosition as the API was given it
+    cdc_start_position: str | None = None
 
 
 def write_spec(path: Path, content: Mapping[str, Any]) -> None:
@@ -111,6 +113,7 @@ def parse_spec(content: Mapping[str, Any]) -> TaskSpec:
         logs=LogTarget(logs["endpoint_url"], logs["region"], logs["group"], logs["stream"]) if logs else None,
         metrics=_metrics(content, metrics) if metrics else None,
         stop_position=parse_stop_position(content.get("cdc_stop_position")),
+        cdc_start_position=content.get("cdc_start_position") or None,
     )
 
 

@@ -19,10 +19,17 @@ def quoted(name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def statement(operation: str, schema: str, table: str, columns: Names, key: Names) -> str:
-    """The statement with the placeholders ``:1``, ``:2``...; those of the key come last."""
+def statement(operation: str, schema: str, table: str, columns: Names, key: Names, nulls: Names = ()) -> str:
+    """The statement with the placeholders ``:1``, ``:2``...; those of the key come last.
+
+    ``nulls`` are key columns whose value is NULL: they have no placeholder, and every row with NULL there is meant.
+    """
     marks = [f":{number}" for number in range(1, len(columns) + len(key) + 1)]
-    return _render(operation, schema, table, columns, key, marks)
+    text = _render(operation, schema, table, columns, key, marks)
+    if not nulls:
+        return text
+    joint = " AND " if key else ""
+    return text + joint + " AND ".join(f"{quoted(name)} IS NULL" for name in nulls)
 
 
 def statement_text(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab.dms.binding import TargetTraits
-from lab.dms.catalogue import SourceTable
+from lab.dms.binding import CODECS, TargetTraits
+from lab.dms.catalogue import SourceColumn, SourceTable, TargetTable
 from lab.dms.logs import METADATA_MANAGER, SOURCE_CAPTURE, TaskLog
-from lab.dms.mapping.resolve import MappedTable, resolve
+from lab.dms.mapping.alterations import Names, read_names, without_altered, write_names
+from lab.dms.mapping.resolve import MappedColumn, MappedTable, Resolution, resolve
+from lab.dms.oracle_types import oracle_type
 from lab.dms.spec import TaskSpec
 from lab.dms.target import Target
 from lab.dms.transform import TablePlan, Traits
-from lab.dms.types import SourceTraits
+from lab.dms.types import DmsType, SourceTraits, cast, dms_type
 
 TableName = tuple[str, str]
 
@@ -26,15 +28,39 @@ def traits_of(spec: TaskSpec) -> Traits:
             unbounded_varchar_bytes=source.number("unboundedVarcharMaxSize", 8000),
             trim_char=source.flag("trimSpaceInChar", True),
             clamp_infinity=switches.timestamp_infinity == "clamp",
+            long_varchar=source.attributes.get("maplongvarcharas", "wstring"),
+            nan_as_null=switches.not_a_number == "null",
+            cut_to_type=switches.longer_than_type == "cut",
         ),
         target=TargetTraits(
             empty_string=" " if target.flag("alwaysReplaceEmptyString", True) else None,
             datetime_into_number=switches.datetime_into_number,
+            codec=CODECS.get(switches.target_charset),
+            time_of_day=switches.time_of_day,
         ),
         support_lobs=spec.settings.support_lobs,
         lob_max_kb=spec.settings.lob_max_kb,
         unchanged_toast=switches.unchanged_toast,
         missing_target_column=switches.missing_target_column,
+        cdc_lob_fetch=switches.cdc_lob_fetch,
+        lob_write=switches.lob_write,
+        fail_on_lob_truncation=any(end.flag("failTasksOnLobTruncation", False) for end in (source, target)),
+        masking_seed=switches.masking_seed,
+    )
+
+
+def resolution_of(spec: TaskSpec) -> Resolution:
+    """What the target endpoint and the switches of a task decide about its mapping.
+
+    Tables no schema rule speaks of go to TargetSchema, or else to the schema of the endpoint's user (AWS DMS user
+    guide, Oracle target).
+    """
+    return Resolution(
+        policy=spec.switches.column_rule_policy,
+        default_schema=spec.settings.target_schema or spec.target.user.upper(),
+        escape=spec.target.attributes.get("escapecharacter"),
+        unsupported=spec.switches.unsupported_transformations,
+        before_image_names=spec.switches.before_image_names,
     )
 
 
@@ -51,11 +77,13 @@ class Tables:
         self.mapped: tuple[MappedTable, ...] = ()
         #: selected tables whose target does not exist, with its name
         self.without_target: dict[TableName, str] = {}
+        self._names: Names = {}
         self._stale = False
 
     def load(self, target: Target) -> None:
         """Resolve the mapping against the source and plan every selected table that exists on the target."""
-        self.mapped = resolve(self._spec.mappings, self._read_source(), self._spec.switches.column_rule_policy)
+        found = resolve(self._spec.mappings, self._read_source(), resolution_of(self._spec))
+        self.mapped = tuple(without_altered(mapped, self._names) for mapped in found)
         self._plans.clear()
         self.without_target.clear()
         for mapped in self.mapped:
@@ -66,6 +94,17 @@ class Tables:
             else:
                 self._plans[name] = TablePlan(mapped, described, self._traits, self._warner(name))
         self._stale = False
+
+    @property
+    def column_names(self) -> str:
+        """Where columns go, for the state of a task that starts afresh."""
+        return write_names(self.mapped)
+
+    def resume(self, column_names: str | None) -> None:
+        """Go on from a start at which columns went where ``column_names`` says."""
+        if self._spec.switches.altered_columns_on_resume == "lost":
+            self._names = read_names(column_names)
+            self.mark_stale()
 
     def mark_stale(self) -> None:
         """A catalogue has changed: plan again before the next change."""
@@ -78,6 +117,41 @@ class Tables:
 
     def plan(self, schema: str, table: str) -> TablePlan | None:
         return self._plans.get((schema, table))
+
+    # ------------------------------------------------------------ names for DDL
+
+    def target_name(self, schema: str, table: str) -> tuple[str, str] | None:
+        """The target of a source table whether it exists or not; None when the mapping does not select it."""
+        found = self._resolve(SourceTable(schema, table, ()))
+        return (found[0].target_schema, found[0].target_table) if found else None
+
+    def target_column(self, schema: str, table: str, column: str) -> str | None:
+        """The target of a column, also of one that the source has no more; None when a rule leaves it out."""
+        known = next((m.source for m in self.mapped if (m.source.schema, m.source.name) == (schema, table)), None)
+        found = known and next((item for item in known.columns if item.name == column), None)
+        for mapped in self._resolve(SourceTable(schema, table, (found or SourceColumn(column, "text"),))):
+            return next((item.target for item in mapped.columns if item.source is not None), None)
+        return None
+
+    def described(self, schema: str, table: str) -> tuple[MappedTable, tuple[str, ...]] | None:
+        """A table as the source has it now with the Oracle types DMS would make of its columns; None without it."""
+        source = next((item for item in self._read_source() if (item.schema, item.name) == (schema, table)), None)
+        for mapped in self._resolve(source) if source else ():
+            return mapped, tuple(oracle_type(self._type_of(column)) for column in mapped.columns)
+        return None
+
+    def _type_of(self, column: MappedColumn) -> DmsType:
+        if column.data_type is not None:
+            return cast(column.data_type)[0]
+        return dms_type(column.source, self._traits.source) if column.source else DmsType("wstring")
+
+    def _resolve(self, source: SourceTable) -> tuple[MappedTable, ...]:
+        return resolve(self._spec.mappings, (source,), self._spec.switches.column_rule_policy)
+
+    @property
+    def targets(self) -> list[TargetTable]:
+        """The targets of all planned tables, as they were described."""
+        return [plan.target for plan in self._plans.values()]
 
     @property
     def names(self) -> set[TableName]:

@@ -69,7 +69,7 @@ class Target(Protocol):
 class OracleTarget:
     """A Target over python-oracledb's thin mode."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, statement_cache: int = 50) -> None:
         try:
             self._connection = oracledb.connect(
                 user=endpoint.user,
@@ -78,6 +78,7 @@ class OracleTarget:
                 port=endpoint.port,
                 service_name=endpoint.name,
                 tcp_connect_timeout=10,
+                stmtcachesize=statement_cache,
             )
         except oracledb.Error as error:
             found = error.args[0]

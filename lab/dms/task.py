@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lab.dms.apply import Applier, StopOnError
-from lab.dms.beginning import Beginning
+from lab.dms.beginning import Beginning, check_source
 from lab.dms.capture import Capture
 from lab.dms.changes import Transaction
 from lab.dms.context import ContextLog
@@ -19,6 +19,8 @@ from lab.dms.control_tables import ControlTables
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.faults import FaultBoard
 from lab.dms.group import Group, captured
+from lab.dms.leftovers import await_slot, end_reader
+from lab.dms.lobs import Lookup
 from lab.dms.logs import (
     METADATA_MANAGER,
     SORTER,
@@ -31,7 +33,7 @@ from lab.dms.logs import (
 )
 from lab.dms.lsn import format_lsn
 from lab.dms.metrics import Metrics
-from lab.dms.policies import Policies
+from lab.dms.policies import policies_of
 from lab.dms.retry import Retry, Stopped
 from lab.dms.source import Source
 from lab.dms.spec import TaskSpec
@@ -39,6 +41,7 @@ from lab.dms.state import TaskState, utc_now
 from lab.dms.switches import describe_switches
 from lab.dms.tables import Tables
 from lab.dms.target import OracleTarget, Target
+from lab.dms.unsupported import why_suspended
 
 RESUME = "resume-processing"
 TABLE_ERROR = "Table error"
@@ -61,9 +64,12 @@ class Task:
         directory: Path,
         state: TaskState,
         log: TaskLog,
-        connect_target: Callable[[TaskSpec], Target] = lambda spec: OracleTarget(spec.target),
+        connect_target: Callable[[TaskSpec], Target] = lambda spec: OracleTarget(
+            spec.target, spec.settings.statement_cache
+        ),
     ) -> None:
         self._spec = spec
+        self._directory = directory
         self._state = state
         self._log = log
         self._connect_target = connect_target
@@ -74,9 +80,16 @@ class Task:
         self._capture: Capture | None = None
         self._tables = Tables(spec, self._source.tables, log)
         self._faults = FaultBoard(directory.parent / "faults.json")
-        self._control = ControlTables("", spec.resource_id)
+        self._control = ControlTables("", spec.resource_id, spec.settings.control)
         self._applier = Applier(
-            self._tables, self._control, Policies(spec.settings.errors), spec.switches, self._faults, log
+            self._tables,
+            self._control,
+            policies_of(spec),
+            spec.switches,
+            self._faults,
+            log,
+            spec.settings,
+            Lookup(self._source.query),
         )
         self._applied_lsn = 0
         self._captured_lsn = 0
@@ -119,27 +132,31 @@ class Task:
 
     def _load_tables(self) -> None:
         target = self._working_target()
-        self._source.check_prerequisites()
+        check_source(self._spec, self._source, self._log)
         self._tables.load(target)
         if not self._tables.mapped and self._spec.settings.errors.fail_on_no_tables:
             raise TaskFailed(NO_TABLES)
         schemas = [mapped.target_schema for mapped in self._tables.mapped] or [self._spec.target.user.upper()]
         self._control.schema = self._spec.settings.control_schema or schemas[0]
         self._control.create_missing(target)
+        self._control.more.begun(target)
 
     def _open_slot(self, start_type: str) -> str:
         """The slot to read and the position to go on from: both new, or as the last run left them."""
         target = self._working_target()
-        start = Beginning(self._spec, self._state, self._source, self._control)
-        tables = [mapped.source for mapped in self._tables.mapped]
+        start = Beginning(self._spec, self._state, self._source, self._control, self._log)
         if start_type == RESUME:
-            slot, self._applied_lsn = start.resume(target, tables)
-            self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
+            slot, self._applied_lsn = start.resume(target)
+            self._tables.resume(self._state.get("column_names"))
             self._faults.resumed()
         else:
-            slot, self._applied_lsn = start.afresh(target, tables, self._say_waiting, self._stop.is_set)
+            kept = self._state.get("slot")
+            if kept is not None:
+                end_reader(self._source, kept, self._stop)
+            slot, self._applied_lsn = start.afresh(target, self._stop.is_set)
+            self._state.set(column_names=self._tables.column_names)
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
-        self._state.settle(self._applied_lsn)
+        self._committed(self._applied_lsn)
         self._note_tables()
         self._context.started(format_lsn(self._applied_lsn))
         self._log.info(
@@ -147,14 +164,16 @@ class Task:
         )
         return slot
 
-    def _say_waiting(self, text: str) -> None:
-        self._log.warning(SOURCE_CAPTURE, text)
-
     def _note_tables(self) -> None:
         for schema, table in sorted(self._tables.names):
             self._state.register_table(schema, table)
         for (schema, table), missing in sorted(self._tables.without_target.items()):
             self._suspend(schema, table, f"its target table '{missing}' does not exist")
+            self._control.more.suspended(self._working_target(), *missing.split(".", 1), "Table does not exist")
+        self._working_target().commit()
+        for mapped in self._tables.mapped:
+            if (reason := why_suspended(mapped.source)) is not None:
+                self._suspend(mapped.source.schema, mapped.source.name, reason)
         names = ", ".join(".".join(name) for name in sorted(self._tables.names)) or "none"
         self._log.info(TABLES_MANAGER, f"Tables captured: {names}")
         set_by_hand = ", ".join(f"{name}={getattr(self._spec.switches, name)}" for name, _, _ in describe_switches())
@@ -164,7 +183,8 @@ class Task:
         if self._capture is not None:
             self._capture.close()
             self._capture = None
-        self._capture = Capture(self._spec.source, slot, self._wake_read)
+        await_slot(self._source, slot, self._stop)
+        self._capture = Capture(self._spec, self._source, slot, self._wake_read, self._directory, self._log)
 
     # -------------------------------------------------------------- replication
 
@@ -183,6 +203,8 @@ class Task:
                 self._log.info(SOURCE_CAPTURE, "The source database is connected again")
         self._state.set(state="stopping")
         self._apply(group)
+        with contextlib.suppress(Recoverable):  # what was applied is committed; the status of a lost target is stale
+            self._control.more.stopped(self._working_target())
 
     def _step(self, group: Group, eager: bool) -> None:
         capture = self._working_capture()
@@ -224,7 +246,7 @@ class Task:
         for transaction in found:
             for schema, table in transaction.truncated:
                 self._log.warning(SOURCE_CAPTURE, f"TRUNCATE of table '{schema}.{table}' is not replicated")
-            if transaction.changes:
+            if transaction.changes or transaction.ddls:
                 kept.append(transaction)
             elif transaction.catalogue_changed:
                 self._tables.mark_stale()
@@ -257,7 +279,8 @@ class Task:
         try:
             done = self._applier.apply(target, left, self._keep_alive)
             last = left[-1].end_lsn
-            self._state.note_group(captured(left, self._captured_lsn, self._tables.names), last, done.counts, last)
+            seen = captured(left, self._captured_lsn, self._tables.names)
+            self._state.note_group(seen, last, done.counts, last, dict.fromkeys(done.suspended, TABLE_ERROR))
             self._captured_lsn = max(self._captured_lsn, last)
             target.commit()
         except StopOnError as error:
@@ -270,15 +293,20 @@ class Task:
             raise
         self._committed(last)
         for (schema, table), reason in done.suspended.items():
-            self._suspend(schema, table, reason)
+            self._say_suspended(schema, table, reason)
 
     def _committed(self, lsn: int) -> None:
+        """The target holds everything up to ``lsn``: what was noted for it is true now."""
         self._applied_lsn = lsn
         self._state.settle(lsn)
+        self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
 
     def _suspend(self, schema: str, table: str, reason: str) -> None:
         self._applier.suspended.add((schema, table))
         self._state.set_table_state(schema, table, TABLE_ERROR)
+        self._say_suspended(schema, table, reason)
+
+    def _say_suspended(self, schema: str, table: str, reason: str) -> None:
         self._log.error(TASK_MANAGER, f"Table '{schema}'.'{table}' was suspended: {reason}")
 
     # ------------------------------------------------------------------- errors

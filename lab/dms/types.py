@@ -7,7 +7,6 @@ does not establish is a switch.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -15,20 +14,29 @@ from typing import Any
 
 from lab.dms.catalogue import SourceColumn
 from lab.dms.mapping.rules import DataType
+from lab.dms.texts import array_text, composite_text, hstore_text, interval_text, json_text, moments_array_text
 
 Converter = Callable[[Any], Any]
 #: for numeric without precision and scale, which becomes NUMERIC(28,6)
 _SIX_DIGITS = Decimal("0.000001")
 _WIDE = Context(prec=140000)
 LOB_KINDS = ("blob", "clob", "nclob")
+#: the longest varchar(n) that MapLongVarcharAs leaves alone, in characters
+LONG_VARCHAR = 16387
 
 
 @dataclass(frozen=True)
 class DmsType:
-    """``kind`` is one of int, numeric, real, string, wstring, boolean, date, time, datetime, bytes or a LOB_KIND."""
+    """``kind`` is one of int, numeric, real, string, wstring, boolean, date, time, datetime, bytes or a LOB_KIND.
+
+    ``length`` is that of texts, in characters; ``precision`` and ``scale`` are those of numbers, in digits; the scale
+    of a datetime is its digits of a second.
+    """
 
     kind: str
     length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
 
     @property
     def is_lob(self) -> bool:
@@ -37,13 +45,19 @@ class DmsType:
 
 @dataclass(frozen=True)
 class SourceTraits:
-    """What the source endpoint's attributes and the task's switches decide about values."""
+    """What the source endpoint's attributes and the task's switches decide about values.
+
+    ``long_varchar`` is MapLongVarcharAs: the kind of a varchar(n) beyond LONG_VARCHAR characters.
+    """
 
     boolean_as_boolean: bool = False
     jsonb_as_clob: bool = False
     unbounded_varchar_bytes: int = 8000
     trim_char: bool = True
     clamp_infinity: bool = True
+    long_varchar: str = "wstring"
+    nan_as_null: bool = False
+    cut_to_type: bool = True
 
 
 def dms_type(column: SourceColumn, traits: SourceTraits) -> DmsType:
@@ -51,48 +65,78 @@ def dms_type(column: SourceColumn, traits: SourceTraits) -> DmsType:
     name, modifier = column.type_name, column.modifier
     if column.kind == "e":
         return DmsType("string", 64)
-    if name.startswith("_") or column.kind in ("c", "r", "m"):
+    if column.kind == "r":
+        return DmsType("string", 255)
+    if name.startswith("_") or column.kind in ("c", "m"):
         return DmsType("nclob")
     if name == "numeric":
-        wide = modifier >= 4 and (modifier - 4) >> 16 >= 39
-        return DmsType("string" if wide else "numeric")
+        return _numeric_type(modifier)
     if name in ("varchar", "bpchar"):
-        return DmsType("wstring", modifier - 4 if modifier >= 4 else None)
-    if name == "boolean" or name == "bool":
-        return DmsType("boolean")
-    return DmsType("clob") if name == "jsonb" and traits.jsonb_as_clob else DmsType(_KINDS.get(name, "string"))
+        return _character_type(name, modifier, traits)
+    if name == "bool":
+        return DmsType("boolean") if traits.boolean_as_boolean else DmsType("string", 5)
+    if name in ("bit", "varbit"):
+        return DmsType("string", modifier if modifier > 0 else None)
+    if name in ("timestamp", "timestamptz"):
+        return DmsType("datetime", scale=modifier if modifier >= 0 else 6)
+    return DmsType("clob") if name == "jsonb" and traits.jsonb_as_clob else _TYPES.get(name, DmsType("string"))
 
 
-_KINDS = {
-    "int2": "int",
-    "int4": "int",
-    "int8": "int",
-    "oid": "int",
-    "money": "numeric",
-    "float4": "real",
-    "float8": "real",
-    "text": "nclob",
-    "citext": "nclob",
-    "json": "nclob",
-    "jsonb": "nclob",
-    "hstore": "nclob",
-    "xml": "clob",
-    "tsvector": "clob",
-    "tsquery": "clob",
-    "path": "clob",
-    "polygon": "clob",
-    "bytea": "blob",
-    "date": "date",
-    "time": "time",
-    "timetz": "time",
-    "timestamp": "datetime",
-    "timestamptz": "datetime",
+def _numeric_type(modifier: int) -> DmsType:
+    if modifier < 4:
+        return DmsType("numeric", precision=28, scale=6)
+    precision, scale = (modifier - 4) >> 16, (modifier - 4) & 0x7FF
+    scale = scale - 0x800 if scale >= 0x400 else scale
+    return DmsType("string") if precision >= 39 else DmsType("numeric", precision=precision, scale=scale)
+
+
+def _character_type(name: str, modifier: int, traits: SourceTraits) -> DmsType:
+    if modifier < 4:
+        return DmsType("wstring", traits.unbounded_varchar_bytes)
+    length = modifier - 4
+    long = name == "varchar" and length > LONG_VARCHAR
+    return DmsType(traits.long_varchar, length) if long else DmsType("wstring", length)
+
+
+_TYPES = {
+    "int2": DmsType("int", precision=5),
+    "int4": DmsType("int", precision=10),
+    "int8": DmsType("int", precision=19),
+    "oid": DmsType("int", precision=10),
+    "money": DmsType("numeric", precision=38, scale=4),
+    "float4": DmsType("real"),
+    "float8": DmsType("real"),
+    "bytea": DmsType("blob"),
+    "date": DmsType("date"),
+    "time": DmsType("time"),
+    "timetz": DmsType("time"),
+    "uuid": DmsType("string", 36),
+    "interval": DmsType("string", 128),
+    "inet": DmsType("string", 50),
+    "cidr": DmsType("string", 50),
+    "macaddr": DmsType("string", 18),
+    **dict.fromkeys(("text", "citext", "json", "jsonb", "hstore"), DmsType("nclob")),
+    **dict.fromkeys(("xml", "tsvector", "tsquery", "path", "polygon"), DmsType("clob")),
+    **dict.fromkeys(("point", "line", "lseg", "box", "circle"), DmsType("string", 255)),
 }
+_NUMBERS = ("numeric", "float4", "float8")
 
 
 def converter(column: SourceColumn, traits: SourceTraits) -> Converter | None:
     """The function from a value of the stream to a DMS value; None when it is the same. Never called with None."""
+    convert = _converter(column, traits)
+    if traits.nan_as_null and column.type_name in _NUMBERS:
+        return _without_nan(convert or _same)
+    kind = dms_type(column, traits)
+    if traits.cut_to_type and kind.kind == "string" and kind.length and column.type_name != "bool":
+        return _within(convert or _same, kind.length)
+    return convert
+
+
+def _converter(column: SourceColumn, traits: SourceTraits) -> Converter | None:
     name = column.type_name
+    if column.kind == "c":
+        return composite_text
     if name == "numeric":
         return _unbounded_numeric if column.modifier < 4 else _numeric_of(dms_type(column, traits))
     if name == "varchar":
@@ -105,11 +149,9 @@ def converter(column: SourceColumn, traits: SourceTraits) -> Converter | None:
         return _datetime_clamped if traits.clamp_infinity else datetime_text
     if name == "date":
         return _date_clamped if traits.clamp_infinity else None
-    if name in ("json", "jsonb"):
-        return json_text
-    if name.startswith("_"):
-        return array_text
-    return {"money": _money, "bytea": _bytes, "time": _time, "timetz": _time}.get(name)
+    if name in ("_timestamp", "_timestamptz"):
+        return moments_array_text
+    return array_text if name.startswith("_") else _CONVERTERS.get(name)
 
 
 def cast(wanted: DataType) -> tuple[DmsType, Converter]:
@@ -139,33 +181,6 @@ def datetime_text(value: str) -> str:
     text = value.removesuffix(" BC").removesuffix("+00:00").replace("T", " ", 1)
     whole, dot, fraction = text.partition(".")
     return f"{whole}.{fraction.ljust(6, '0')}{era}" if dot else f"{text}{era}"
-
-
-def json_text(value: Any) -> str:
-    """A JSON value as PostgreSQL prints a jsonb: digits kept, ``, `` and ``: `` as separators."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_quoted(key)}: {json_text(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(json_text(item) for item in value) + "]"
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    return str(value) if isinstance(value, int | Decimal) else _quoted(value)
-
-
-def array_text(value: Any) -> str:
-    """An array as PostgreSQL prints it: ``{1,NULL,"a b"}``."""
-    if isinstance(value, list):
-        return "{" + ",".join("NULL" if item is None else array_text(item) for item in value) + "}"
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    text = json_text(value) if isinstance(value, dict) else str(value)
-    if text and text.upper() != "NULL" and not any(character in text for character in '{},"\\ \t\r\n'):
-        return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _datetime_clamped(value: str) -> str:
@@ -208,6 +223,14 @@ def _trim(value: str) -> str:
     return value.rstrip(" ")
 
 
+def _without_nan(convert: Converter) -> Converter:
+    return lambda value: None if isinstance(value, str) else convert(value)
+
+
+def _within(convert: Converter, length: int) -> Converter:
+    return lambda value: convert(value)[:length]
+
+
 def _cut_to(limit: int) -> Converter:
     def cut(value: str) -> str:
         if len(value) * 4 <= limit or len(encoded := value.encode()) <= limit:
@@ -215,6 +238,18 @@ def _cut_to(limit: int) -> Converter:
         return encoded[:limit].decode(errors="ignore")
 
     return cut
+
+
+_CONVERTERS: dict[str, Converter] = {
+    "money": _money,
+    "bytea": _bytes,
+    "time": _time,
+    "timetz": _time,
+    "json": json_text,
+    "jsonb": json_text,
+    "hstore": hstore_text,
+    "interval": interval_text,
+}
 
 
 def _same(value: Any) -> Any:

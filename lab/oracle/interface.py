@@ -240,9 +240,7 @@ class EngineSession(Protocol):
         the failing one stay in the transaction, as in Oracle. A break raises OracleError 1013.
         """
 
-    def fetch(
-        self, execution: Execution, count: int
-    ) -> tuple[list[Sequence[bytes | None]] | ColumnarRows, bool]:
+    def fetch(self, execution: Execution, count: int) -> tuple[list[Sequence[bytes | None]] | ColumnarRows, bool]:
         """Up to ``count`` further rows and whether the result is exhausted."""
 
     def await_rows(self, execution: Execution, count: int) -> bool:

@@ -11,15 +11,10 @@ from typing import Any
 from lab.dms.catalogue import TargetColumn, TargetTable
 from lab.dms.errors import TargetLost
 from lab.dms.target import TargetError
+from tests.dms.fake_ddl import FakeTable, alter
 
 _NAME = r'"([^"]+)"\."([^"]+)"'
 _COLUMN = r'"([^"]+)"'
-
-
-@dataclass
-class FakeTable:
-    description: TargetTable
-    rows: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -61,7 +56,9 @@ class FakeTarget:
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self._check(sql)
-        match = re.fullmatch(rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1", sql)
+        if " FROM ALL_" in " ".join(sql.split()):
+            return []
+        match = re.fullmatch(rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1(?: FOR UPDATE WAIT \d+)?", sql)
         wanted, schema, table, column = match.groups()
         return [(row[wanted],) for row in self._table(schema, table).rows if row[column] == values[0]]
 
@@ -117,6 +114,10 @@ class FakeTarget:
     def _run(self, sql: str, values: list[Any]) -> int:
         if sql.startswith("CREATE TABLE"):
             return self._create(sql)
+        if sql.startswith(("ALTER TABLE", "DROP TABLE")):
+            self.database.untouched = None  # as Oracle commits
+            alter(self.database.tables, sql)
+            return 0
         if self.database.untouched is None:
             self.database.untouched = copy.deepcopy(self.database.tables)
         verb = sql.split(" ", 1)[0]
@@ -131,7 +132,10 @@ class FakeTarget:
     def _insert(self, sql: str, values: list[Any]) -> int:
         schema, table, columns = re.match(rf"INSERT INTO {_NAME} \(([^)]*)\)", sql).groups()
         target = self._table(schema, table)
-        given = dict(zip(re.findall(_COLUMN, columns), values, strict=True))
+        names = re.findall(_COLUMN, columns)
+        if len(set(names)) < len(names):
+            raise TargetError(957, "ORA-00957: duplicate column name")
+        given = dict(zip(names, values, strict=True))
         row = {column.name: None for column in target.description.columns} | self._checked(target, given)
         self._not_null(target, row)
         key = target.description.key

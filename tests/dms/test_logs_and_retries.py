@@ -116,3 +116,18 @@ def test_a_stop_ends_the_waiting() -> None:
     stop.set()
     with pytest.raises(Stopped):
         attempts.wait(Recoverable("away"))
+
+
+@pytest.mark.parametrize(("starting", "count", "retries"), [(False, -1, 9), (True, -1, 6), (False, 3, 3), (True, 0, 0)])
+def test_how_often_a_recoverable_error_is_retried(starting: bool, count: int, retries: int) -> None:
+    errors = parse_settings({"ErrorBehavior": {"RecoverableErrorCount": count, "RecoverableErrorInterval": 0}}).errors
+    retry = Retry(errors, "TASK", threading.Event(), starting=starting)
+    attempts: list[int] = []
+
+    def work() -> None:
+        attempts.append(1)
+        raise Recoverable("lost")
+
+    with pytest.raises(TaskFailed, match=f"stopped after {retries} recovery attempts"):
+        retry.until_done(work, lambda error: None)
+    assert len(attempts) == retries + 1

@@ -61,6 +61,15 @@ def test_what_waits_is_late_and_what_is_applied_has_passed() -> None:
     assert (points["CDCIncomingChanges"], points["CDCThroughputRowsTarget"]) == (0, 0.5)
 
 
+def test_what_was_swapped_out_counts_as_on_disk() -> None:
+    metrics = Metrics(Clock())
+    large = Transaction(1, 200, "2026-11-21 12:00:00+00", [insert(id=2), insert(id=3)])
+    metrics.note(read=[transaction(100, insert(id=1)), large])
+    points = metrics.take()
+    assert (points["CDCChangesMemoryTarget"], points["CDCChangesDiskTarget"]) == (1, 2)
+    assert points["CDCIncomingChanges"] == 3
+
+
 def test_a_source_that_gives_nothing_shows_no_latency() -> None:
     clock = Clock()
     metrics = Metrics(clock)

@@ -13,7 +13,7 @@ from lab.dms.changes import Change, Transaction
 from lab.dms.control_tables import ControlTables
 from lab.dms.faults import FaultBoard
 from lab.dms.logs import TaskLog
-from lab.dms.policies import Policies
+from lab.dms.policies import policies_of
 from lab.dms.spec import TaskSpec, parse_spec
 from lab.dms.tables import Tables
 from tests.dms.fake_target import FakeDatabase, FakeTarget
@@ -124,18 +124,20 @@ class World:
         self.written = io.StringIO()
         self.log = TaskLog(stream=self.written)
         self.source = SOURCE
-        self.tables = Tables(self.spec, lambda: (self.source,), self.log)
+        self.further_sources: tuple[SourceTable, ...] = ()
+        self.tables = Tables(self.spec, lambda: (self.source, *self.further_sources), self.log)
         self.tables.load(self.target)
-        self.control = ControlTables("TRAVELBUDDY", self.spec.resource_id)
+        self.control = ControlTables("TRAVELBUDDY", self.spec.resource_id, self.spec.settings.control)
         self.control.create_missing(self.target)
         self.faults = FaultBoard(directory / "dms" / "faults.json")
         self.applier = Applier(
             self.tables,
             self.control,
-            Policies(self.spec.settings.errors),
+            policies_of(self.spec),
             self.spec.switches,
             self.faults,
             self.log,
+            self.spec.settings,
         )
 
     def apply(self, *changes: Change, lsn: int = 100) -> Any:

@@ -63,9 +63,7 @@ class ColumnFact:
             return Column(name, kind, size, precision=precision, scale=scale, nullable=self.nullable)
         precision = (self.precision or 0) if kind in (OraType.INTERVAL_DS, OraType.INTERVAL_YM) else 0
         csfrm = csfrm if kind in (OraType.CLOB, OraType.LONG) else 0
-        return Column(
-            name, kind, size, precision=precision, scale=self.scale or 0, csfrm=csfrm, nullable=self.nullable
-        )
+        return Column(name, kind, size, precision=precision, scale=self.scale or 0, csfrm=csfrm, nullable=self.nullable)
 
 
 def number_shape(precision: int | None, scale: int | None) -> tuple[int, int]:

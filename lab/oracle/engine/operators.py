@@ -83,13 +83,23 @@ _ARITHMETIC = (
         for sign in "+-"
     ),
     *(
-        (sign, "ora.tsn", "interval", "ora.tsn",
-         f"($1::numeric OPERATOR(pg_catalog.{sign}) extract(epoch FROM $2))::ora.tsn")
+        (
+            sign,
+            "ora.tsn",
+            "interval",
+            "ora.tsn",
+            f"($1::numeric OPERATOR(pg_catalog.{sign}) extract(epoch FROM $2))::ora.tsn",
+        )
         for sign in "+-"
     ),
     *(
-        ("-", left, right, "interval",
-         "ora.interval_of((ora.c_tsn($1))::numeric OPERATOR(pg_catalog.-) (ora.c_tsn($2))::numeric)")
+        (
+            "-",
+            left,
+            right,
+            "interval",
+            "ora.interval_of((ora.c_tsn($1))::numeric OPERATOR(pg_catalog.-) (ora.c_tsn($2))::numeric)",
+        )
         for left, right in (("ora.tsn", "ora.tsn"), ("ora.tsn", "timestamp"), ("timestamp", "ora.tsn"))
     ),
     ("+", "ora.tsn", "numeric", "ora.date", "ora.d(ora.whole_micros($1) + ora.days($2))"),
@@ -136,9 +146,15 @@ _ARITHMETIC = (
     ),
     # sums, products and quotients of singles are exact enough as doubles to be rounded once more
     *(
-        (sign, left, right, "float8" if "float8" in (left, right) else "float4",
-         f"ora.float_{name}($1::float8, $2::float8)" if "float8" in (left, right)
-         else f"ora.c_flt(ora.float_{name}({_as_double(left, 1)}, {_as_double(right, 2)}))")
+        (
+            sign,
+            left,
+            right,
+            "float8" if "float8" in (left, right) else "float4",
+            f"ora.float_{name}($1::float8, $2::float8)"
+            if "float8" in (left, right)
+            else f"ora.c_flt(ora.float_{name}({_as_double(left, 1)}, {_as_double(right, 2)}))",
+        )
         for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div"))
         for _as_double in (
             lambda kind, place: f"ora.c_flt(${place})::float8" if kind == "numeric" else f"${place}::float8",
@@ -212,17 +228,13 @@ def _operator(sign: str, function: str, left: str, right: str) -> str:
 def _comparisons(kind: str, prefix: str) -> Iterator[str]:
     for sign, suffix in _COMPARE.items():
         name = f"ora.{_short(kind)}_{suffix}"
-        yield (
-            f"CREATE FUNCTION {name}({kind}, {kind}) RETURNS bool {_INTERNAL} '{prefix}{suffix}'"
-        )
+        yield (f"CREATE FUNCTION {name}({kind}, {kind}) RETURNS bool {_INTERNAL} '{prefix}{suffix}'")
         yield _operator(sign, name, kind, kind)
 
 
 def _classes(kind: str, ordering: str, hashing: str) -> Iterator[str]:
     short = _short(kind)
-    yield (
-        f"CREATE FUNCTION ora.{short}_cmp({kind}, {kind}) RETURNS int4 {_INTERNAL} '{ordering}'"
-    )
+    yield (f"CREATE FUNCTION ora.{short}_cmp({kind}, {kind}) RETURNS int4 {_INTERNAL} '{ordering}'")
     yield f"CREATE FUNCTION ora.{short}_hash({kind}) RETURNS int4 LANGUAGE internal IMMUTABLE STRICT AS '{hashing}'"
     places = ", ".join(
         f"OPERATOR {place} ora.{sign}" for place, sign in enumerate(("<", "<=", "=", ">=", ">"), start=1)

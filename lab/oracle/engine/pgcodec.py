@@ -198,9 +198,7 @@ def tsn_from_clock(wire: bytes) -> bytes:
         left, group = divmod(left, 10_000)
         groups.append(group)
     groups.reverse()
-    return struct.pack(
-        f">hhHH{len(groups)}h", len(groups), len(groups) - 4, 0x4000 if value < 0 else 0, 9, *groups
-    )
+    return struct.pack(f">hhHH{len(groups)}h", len(groups), len(groups) - 4, 0x4000 if value < 0 else 0, 9, *groups)
 
 
 def timestamp_from_clock(wire: bytes) -> bytes:

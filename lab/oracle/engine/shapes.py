@@ -34,9 +34,7 @@ def with_shapes(columns: tuple[Column, ...], shapes: Sequence[Shape | None]) -> 
     """The columns with what the text says of them."""
     if len(shapes) != len(columns):
         return columns
-    return tuple(
-        replace(column, **shape) if shape else column for column, shape in zip(columns, shapes, strict=True)
-    )
+    return tuple(replace(column, **shape) if shape else column for column, shape in zip(columns, shapes, strict=True))
 
 
 def _is_star(item: exp.Expression) -> bool:

@@ -186,8 +186,5 @@ def _ends_operand(before: Token, last: Token) -> bool:
 
 
 def _expression_name(text: str, item: list[Token]) -> str:
-    parts = [
-        token.text if token.kind is Lexeme.QUOTED else _SQUEEZE.sub("", token.text).upper()
-        for token in item
-    ]
+    parts = [token.text if token.kind is Lexeme.QUOTED else _SQUEEZE.sub("", token.text).upper() for token in item]
     return "".join(parts)[:128]

@@ -63,8 +63,15 @@ class ColumnDefinition:
         if kind is None:
             raise OracleError(2263, "need to specify the datatype for this column")
         return ColumnFact(
-            self.name, 0, kind.data_type, kind.data_length, kind.char_length, kind.char_used, kind.precision,
-            kind.scale, self.nullable is not False,
+            self.name,
+            0,
+            kind.data_type,
+            kind.data_length,
+            kind.char_length,
+            kind.char_used,
+            kind.precision,
+            kind.scale,
+            self.nullable is not False,
         )
 
 
@@ -239,6 +246,7 @@ def condition_sql(session: Session, tokens: Sequence[Token]) -> str:
 
 def definition_context(session: Session) -> Context:
     """A translation without binds, for what a definition contains."""
+
     def no_bind(_number: int) -> str:
         raise OracleError(1027, "bind variables not allowed for data definition operations")
 

@@ -147,9 +147,7 @@ def drop_triggers_of(session: Session, table: Relation) -> None:
 
 def _switch(session: Session, found: StoredTrigger, *, enable: bool) -> None:
     word = "ENABLE" if enable else "DISABLE"
-    session.store.run(
-        f"ALTER TABLE {quote(found.schema)}.{quote(found.table)} {word} TRIGGER {quote(found.name)}"
-    )
+    session.store.run(f"ALTER TABLE {quote(found.schema)}.{quote(found.table)} {word} TRIGGER {quote(found.name)}")
 
 
 def switch_all(session: Session, table: Relation, *, enable: bool) -> None:

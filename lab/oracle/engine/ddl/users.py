@@ -174,9 +174,7 @@ def create_role(session: Session, reader: Reader) -> None:
     if name in ("SYS", "PUBLIC") or name in session.catalog.users or _role(session, name):
         raise OracleError(1921, f"role name '{name}' conflicts with another user or role name")
     session.store.rows("INSERT INTO ora.roles (name) VALUES ($1)", [name])
-    session.store.rows(
-        "INSERT INTO ora.system_grants VALUES ($1, $2, true)", [session.catalog.access.user, name]
-    )
+    session.store.rows("INSERT INTO ora.system_grants VALUES ($1, $2, true)", [session.catalog.access.user, name])
 
 
 def drop_role(session: Session, reader: Reader) -> None:

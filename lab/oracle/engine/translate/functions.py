@@ -160,9 +160,7 @@ _AGGREGATES = {
 }
 
 
-def _aggregate(
-    name: str, pattern: str, node: exp.Expression, context: Context, translate: Translate, over: str
-) -> str:
+def _aggregate(name: str, pattern: str, node: exp.Expression, context: Context, translate: Translate, over: str) -> str:
     arguments = node.expressions
     distinct = ""
     if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):

@@ -14,9 +14,7 @@ from lab.oracle.engine.translate.functions import call
 Translate = Callable[[exp.Expression, Context], str]
 
 
-def window_sql(
-    node: exp.Expression, context: Context, translate: Translate, order_by: Callable[..., str]
-) -> str:
+def window_sql(node: exp.Expression, context: Context, translate: Translate, order_by: Callable[..., str]) -> str:
     """``function OVER (...)`` or ``aggregate KEEP (...)``. Raises ORA-03001 for windows by name and for both."""
     if node.args.get("over") == "KEEP":
         return keep.kept(node, context, translate, order_by)
