@@ -89,11 +89,11 @@ def _let_it_work(lab: CrashLab, pick: random.Random) -> None:
     """Wait for the instant of the next kill."""
     chance = pick.random()
     if chance < 0.4:
-        time.sleep(pick.uniform(0, 0.6))  # wherever that is, from its first moment on
+        time.sleep(pick.uniform(0, 0.5))  # wherever that is, from its first moment on
         return
     lab.await_running()
     if chance < 0.8:
-        time.sleep(pick.uniform(0, 0.3))
+        time.sleep(pick.uniform(0, 0.15))
     else:
         _await_group(lab, pick.randint(1, 5))
 
