@@ -90,41 +90,42 @@ def _run(spec: TaskSpec, directory: Path, state: TaskState, start_type: str, sto
     from lab.dms.state import StateUnusable, utc_now
 
     shipper = LogShipper(CloudWatchStream(spec.logs)) if spec.logs else None
-    log = TaskLog(spec.settings.log_components, shipper)
+    log = TaskLog(spec.settings.log_components, shipper, context=spec.settings.log_context)
     try:
         state.set(state="starting", start_date=utc_now().isoformat(), stop_reason=None, last_failure_message=None)
     except StateUnusable as error:
         return _refused(error)
     log.info(TASK_MANAGER, f"Task '{spec.task_identifier}' starts with {start_type}")
-    failure = _replicate(spec, directory, state, log, start_type, stop)
-    if failure is None:
-        log.info(TASK_MANAGER, "Task stopped. Stop Reason NORMAL")
-        _note_end(state, "stopped", "Stop Reason NORMAL")
+    ended, reason = _replicate(spec, directory, state, log, start_type, stop)
+    if ended == "stopped":
+        log.info(TASK_MANAGER, f"Task stopped. {reason}")
     else:
-        log.error(TASK_MANAGER, failure)
-        _note_end(state, "failed", failure)
+        log.error(TASK_MANAGER, reason)
+    _note_end(state, ended, reason)
     _ship(shipper)
-    return 0 if failure is None else 1
+    return 0 if ended == "stopped" else 1
 
 
 def _replicate(
     spec: TaskSpec, directory: Path, state: TaskState, log: TaskLog, start_type: str, stop: StopRequest
-) -> str | None:
-    """Run the task to its end; returns why it failed, None when it was stopped."""
+) -> tuple[str, str]:
+    """Run the task to its end; returns stopped or failed, and why."""
     from lab.dms.errors import TaskFailed
+    from lab.dms.metrics import publishing
     from lab.dms.target import TargetError
     from lab.dms.task import Task
 
     task = Task(spec, directory, state, log)
     stop.hand_to(task.stop)
     try:
-        task.run(start_type)
+        with publishing(task.metrics, spec, log):
+            task.run(start_type)
     except (TaskFailed, TargetError) as error:
-        return failure_text(str(error))
+        return "failed", failure_text(str(error))
     except Exception as error:
         traceback.print_exc()
-        return failure_text(f"Internal error: {type(error).__name__}: {error}")
-    return None
+        return "failed", failure_text(f"Internal error: {type(error).__name__}: {error}")
+    return "stopped", task.stop_reason
 
 
 def _note_end(state: TaskState, ended: str, reason: str) -> None:

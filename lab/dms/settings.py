@@ -79,6 +79,7 @@ class TaskSettings:
     control_schema: str
     logging: bool
     log_components: Mapping[str, str]
+    log_context: bool = False
     batch: BatchSettings = BatchSettings()
     ddl: DdlPolicy = DdlPolicy()
     control: ControlTableSettings = ControlTableSettings()
@@ -113,6 +114,7 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
             for item in logging.get("LogComponents") or ()
             if "Id" in item
         },
+        log_context=bool(logging.get("EnableLogContext", False)),
         batch=batch,
         ddl=_ddl_policy(_section(document, "ChangeProcessingDdlHandlingPolicy")),
         control=_control_tables(_section(document, "ControlTablesSettings"), metadata),

@@ -138,6 +138,9 @@ class Switches:
     statement_limit_kb: float = _number(
         32, "a statement with more data than this is refused with ORA-01460, as in transactional apply; 0: no limit"
     )
+    metrics_interval_seconds: float = _number(
+        60, "how often the task's metrics are put into CloudWatch, in DMS every minute; 0: never"
+    )
 
 
 def parse_switches(given: Mapping[str, Any]) -> Switches:

@@ -14,19 +14,30 @@ from lab.dms.apply import Applier, StopOnError
 from lab.dms.beginning import Beginning, check_source
 from lab.dms.capture import Capture
 from lab.dms.changes import Transaction
+from lab.dms.context import ContextLog
 from lab.dms.control_tables import ControlTables
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.faults import FaultBoard, Surroundings
 from lab.dms.group import Group, captured
 from lab.dms.leftovers import await_slot, end_reader
 from lab.dms.lobs import Lookup
-from lab.dms.logs import SORTER, SOURCE_CAPTURE, TABLES_MANAGER, TARGET_APPLY, TASK_MANAGER, TaskLog
+from lab.dms.logs import (
+    METADATA_MANAGER,
+    SORTER,
+    SOURCE_CAPTURE,
+    TABLES_MANAGER,
+    TARGET_APPLY,
+    TASK_MANAGER,
+    TaskLog,
+    odbc_line,
+)
 from lab.dms.lsn import format_lsn
+from lab.dms.metrics import Metrics
 from lab.dms.policies import policies_of
 from lab.dms.retry import Retry, Stopped
 from lab.dms.source import Source
 from lab.dms.spec import TaskSpec
-from lab.dms.state import TaskState
+from lab.dms.state import TaskState, utc_now
 from lab.dms.switches import describe_switches
 from lab.dms.tables import Tables
 from lab.dms.target import OracleTarget, Target
@@ -85,6 +96,10 @@ class Task:
         around.suspended = self._applier.suspended
         self._applied_lsn = 0
         self._captured_lsn = 0
+        #: why the task ended when it was not for a failure
+        self.stop_reason = "Stop Reason NORMAL"
+        self.metrics = Metrics(shown=self._faults.shown_metrics)
+        self._context = ContextLog(log, lambda: self._tables.mapped)
 
     def stop(self) -> None:
         """Ask the task to apply what it has read and to end."""
@@ -148,6 +163,7 @@ class Task:
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
         self._committed(self._applied_lsn)
         self._note_tables()
+        self._context.started(format_lsn(self._applied_lsn))
         self._log.info(
             SOURCE_CAPTURE, f"Replication slot '{slot}', going on from {format_lsn(self._applied_lsn)} ({start_type})"
         )
@@ -203,14 +219,32 @@ class Task:
             capture.keep_alive()
             return
         waiting = 0.0 if eager and not group.is_empty else group.remaining() if not group.is_empty else QUIET_SECONDS
-        found = capture.read(self._faults.pause(waiting), group.wanted())
+        if self._spec.stop_position is not None:
+            waiting = self._spec.stop_position.remaining(utc_now(), waiting)
+        found = self._before_the_end(capture.read(self._faults.pause(waiting), group.wanted()))
+        self.metrics.note(read=found)
+        self._context.captured(found)
         group.add(self._worth_applying(found))
+        if self._stop.is_set():
+            return  # what lies behind a stop position is not to be confirmed
         if group.is_empty:
+            self._context.idle()
             if not self._faults.holds_slot:
                 capture.confirm_idle()
             capture.keep_alive()
         elif group.is_due() or (eager and not found):
             self._apply(group)
+
+    def _before_the_end(self, found: list[Transaction]) -> list[Transaction]:
+        """What lies before the task's CdcStopPosition; the rest is left in the slot and the task ends."""
+        if self._spec.stop_position is None:
+            return found
+        kept, ended = self._spec.stop_position.before(found, utc_now())
+        if ended:
+            self.stop_reason = self._spec.stop_position.reason
+            self._log.info(TASK_MANAGER, f"The task has reached its stop position. {self.stop_reason}")
+            self._stop.set()
+        return kept
 
     def _worth_applying(self, found: list[Transaction]) -> list[Transaction]:
         """Those with changes; what the others say about the catalogue is taken note of."""
@@ -235,6 +269,8 @@ class Task:
         count, elapsed = len(group.transactions), time.monotonic() - started
         if elapsed > 10:
             self._log.info(SORTER, f"{count} transactions took {elapsed:.1f} seconds to apply")
+        self.metrics.note(applied_lsn=self._applied_lsn)
+        self._context.applied(group.transactions)
         group.clear()
         with contextlib.suppress(Recoverable):  # a lost source shows again when it is read next
             self._working_capture().confirm(self._faults.confirmable(self._applied_lsn))
@@ -291,6 +327,8 @@ class Task:
         """Do the work until it succeeds or the retries are used up."""
 
         def again(error: Recoverable) -> None:
+            if line := odbc_line(str(error)):
+                self._log.error(METADATA_MANAGER, line)
             self._log.warning(component, f"{error} (recovery attempt {retry.attempts + 1} follows)")
             if isinstance(error, TargetLost):
                 self._drop_target()

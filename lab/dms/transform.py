@@ -180,7 +180,7 @@ class TablePlan:
         if change.operation != UPDATE:
             return {}
         if change.old is not None:
-            return self.row(change.old, None)
+            return self.row(change.old)
         return {name: row.get(name) for name in self.mapped.source.key}
 
     def _leave_out(self, column: _Column, change: Change) -> bool:

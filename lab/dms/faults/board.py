@@ -168,7 +168,7 @@ class FaultBoard:
             captured, applied = ask(captured, applied)
         return captured, applied
 
-    def shown_metrics(self, points: Mapping[str, float]) -> Mapping[str, float]:
+    def shown_metrics(self, points: dict[str, float]) -> dict[str, float]:
         """The task's data points by the names of CloudWatch's metrics as they are put; from any thread."""
         if "latency_says_zero" not in self._active:
             return points
