@@ -38,10 +38,10 @@ class TaskSettings:
     commit_timeout: float
     support_lobs: bool
     lob_max_kb: int | None
+    target_schema: str
     control_schema: str
     logging: bool
     log_components: Mapping[str, str]
-    target_schema: str = ""
 
 
 def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
@@ -58,6 +58,7 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
         # UPDATE_RECORD disables LOB columns for the whole task (AWS DMS user guide, error handling settings)
         support_lobs=bool(metadata.get("SupportLobs", True)) and errors.apply_update != "UPDATE_RECORD",
         lob_max_kb=int(metadata.get("LobMaxSize", 32)) if limited else None,
+        target_schema=str(metadata.get("TargetSchema") or ""),
         control_schema=str(_section(document, "ControlTablesSettings").get("ControlSchema") or ""),
         logging=bool(logging.get("EnableLogging", False)),
         log_components={
@@ -65,7 +66,6 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
             for item in logging.get("LogComponents") or ()
             if "Id" in item
         },
-        target_schema=str(metadata.get("TargetSchema") or ""),
     )
 
 

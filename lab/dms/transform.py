@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -44,11 +44,11 @@ class Traits:
 
     source: SourceTraits = field(default_factory=SourceTraits)
     target: TargetTraits = field(default_factory=TargetTraits)
+    masking_seed: float = 0
     support_lobs: bool = True
     lob_max_kb: int | None = 32
     unchanged_toast: str = "keep"
     missing_target_column: str = "skip"
-    masking_seed: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,27 @@ class _Values(NamedTuple):
     expressions: Expressions | None
 
 
+def _by_target(columns: Iterable[_Column]) -> dict[str, _Column]:
+    """Columns by name; of two with one name, which Oracle refuses, the first: the source's own."""
+    found: dict[str, _Column] = {}
+    for column in columns:
+        found.setdefault(column.target, column)
+    return found
+
+
+def _void(value: Any) -> None:
+    return None
+
+
+def _chain(steps: list[Converter]) -> Converter:
+    def change(value: Any) -> Any:
+        for step in steps:
+            value = step(value)
+        return value
+
+    return change
+
+
 class TablePlan:
     """How one source table is carried over; made once and again whenever a catalogue changes.
 
@@ -90,8 +111,7 @@ class TablePlan:
         self._types = {column.name: dms_type(column, traits.source) for column in mapped.source.columns}
         self._converters = {column.name: converter(column, traits.source) for column in mapped.source.columns}
         self._columns = self._plan_columns(mapped, target)
-        # of two columns with one name, which Oracle refuses, the source's own comes first
-        self._by_target = {column.target: column for column in reversed(self._columns)}
+        self._by_target = _by_target(self._columns)
         self.key = self._key(target)
         self._note_expressions(target)
 
@@ -279,16 +299,3 @@ class TablePlan:
             f"actual length: {len(content)} bytes",
         )
         return content[:limit] if isinstance(value, bytes) else content[:limit].decode(encoding, errors="ignore")
-
-
-def _void(value: Any) -> None:
-    return None
-
-
-def _chain(steps: list[Converter]) -> Converter:
-    def change(value: Any) -> Any:
-        for step in steps:
-            value = step(value)
-        return value
-
-    return change
