@@ -317,8 +317,8 @@ def test_lob_settings_of_a_table_stand_above_those_of_the_task(
         "rule-id": 2,
         "object-locator": {"schema-name": "hr", "table-name": "employees"},
         "lob-settings": lob_settings,
-        "parallel-load": {"type": "ranges", "columns": ["id"], "boundaries": [["9"]]},
+        "parallel-load": {"type": "ranges", "columns": ["name"], "boundaries": [["9"]]},
     }
     world = Employees(tmp_path, settings, columns={"id": "NUMBER", "note": "NCLOB"})
-    world.apply(insert(note="x" * 20000), insert(id=None, note="y"))
+    world.apply(insert(note="x" * 20000), insert(id=2, name=None, note="y"))
     assert [len(found["note"]) for found in world.rows] == [kept, 1]  # and a NULL in a boundary column is no matter
