@@ -12,9 +12,9 @@ from lab.dms.changes import DELETE, UPDATE, Change
 from lab.dms.expressions import Expressions, flags_operations, names_in
 from lab.dms.headers import PREFIX
 from lab.dms.mapping.resolve import MappedColumn, MappedTable, metadata
-from lab.dms.masking import MaskingError, masker
-from lab.dms.moments import moment
-from lab.dms.types import Converter, DmsType, SourceTraits, cast, converter, dms_type
+from lab.dms.masking import MaskingError
+from lab.dms.reshaping import reshaped
+from lab.dms.types import Converter, DmsType, SourceTraits, converter, dms_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +79,6 @@ def _by_target(columns: Iterable[_Column]) -> dict[str, _Column]:
     for column in columns:
         found.setdefault(column.target, column)
     return found
-
-
-def _void(value: Any) -> None:
-    return None
-
-
-def _chain(steps: list[Converter]) -> Converter:
-    def change(value: Any) -> Any:
-        for step in steps:
-            value = step(value)
-        return value
-
-    return change
 
 
 class TablePlan:
@@ -239,25 +226,9 @@ class TablePlan:
         return tuple(planned)
 
     def _type_of(self, column: MappedColumn) -> tuple[DmsType, Converter | None]:
-        """The type a column is bound by, and what rules make of its values: a mask, another type, a mask."""
         kind = self._types[column.source.name] if column.source else DmsType("wstring")
-        if column.before_image and kind.is_lob:
-            return kind, _void  # "a void column is created": AWS DMS user guide, before-image-def
-        if column.data_type is None and not column.masks:
-            return kind, None
-        steps = self._masks(column, kind, retyped=False)
-        if column.data_type is not None:
-            kind, convert = cast(column.data_type)
-            steps += [moment(column.data_type.name), convert]
-        return kind, _chain(steps + self._masks(column, kind, retyped=True))
-
-    def _masks(self, column: MappedColumn, kind: DmsType, *, retyped: bool) -> list[Converter]:
-        seed = f"{self._traits.masking_seed}/{self.mapped.source.full_name}/{column.target}"
-        return [
-            masker(mask, kind.kind, column.target, seed if self._traits.masking_seed else None)
-            for mask in column.masks
-            if mask.retyped is retyped
-        ]
+        seed = self._traits.masking_seed
+        return reshaped(column, kind, f"{seed}/{self.mapped.source.full_name}" if seed else None)
 
     def _note_expressions(self, target: TargetTable) -> None:
         expressions = [column.expression for column in self._columns if column.expression]
