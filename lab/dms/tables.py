@@ -26,7 +26,6 @@ def resolution_of(spec: TaskSpec) -> Resolution:
     return Resolution(
         policy=spec.switches.column_rule_policy,
         default_schema=spec.settings.target_schema or spec.target.user.upper(),
-        escape=spec.target.attributes.get("escapecharacter"),
         unsupported=spec.switches.unsupported_transformations,
         before_image_names=spec.switches.before_image_names,
     )

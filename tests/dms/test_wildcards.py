@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from lab.dms.catalogue import SourceTable
 from lab.dms.mapping import parse_table_mappings, resolve
-from lab.dms.mapping.resolve import Resolution
 from lab.dms.mapping.wildcards import matches, without_escapes
 from tests.dms.mapped import selection
+from tests.dms.worlds import spec, spec_content
 
 LETTERS = "abcz_%#^-[.*\\"
 #: the text of one element of a pattern, and the characters it takes; None for any number of any
@@ -56,6 +56,18 @@ def test_the_target_endpoint_names_the_escape_character() -> None:
     tables = [SourceTable("s", name, ()) for name in ("TEST_TAB", "TESTXTAB")]
     chosen = selection()
     chosen["object-locator"] = {"schema-name": "s", "table-name": "TEST#_T%"}
-    mappings = parse_table_mappings({"rules": [chosen]})
-    assert [found.source.name for found in resolve(mappings, tables, Resolution(escape="#"))] == ["TEST_TAB"]
-    assert resolve(mappings, tables) == ()
+
+    def selected(**attributes: str) -> list[str]:
+        target = spec_content()["target"] | {"attributes": attributes}
+        mappings = spec(table_mappings={"rules": [chosen]}, target=target).mappings
+        return [found.source.name for found in resolve(mappings, tables)]
+
+    assert selected(escapeCharacter="#") == ["TEST_TAB"]
+    assert selected() == []
+
+
+def test_exact_names_have_no_escape_character() -> None:
+    chosen = selection(action="explicit")
+    chosen["object-locator"] = {"schema-name": "s", "table-name": "A#B"}
+    mappings = parse_table_mappings({"rules": [chosen]}).without_escapes("#")
+    assert len(resolve(mappings, [SourceTable("s", "A#B", ())])) == 1
