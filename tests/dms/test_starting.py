@@ -92,6 +92,19 @@ def test_without_pglogical_test_decoding_is_read(replication: Replication) -> No
     assert [plugin for _, plugin, _ in replication.query(SLOTS)] == ["test_decoding"]
 
 
+def test_a_restart_with_test_decoding_needs_no_node_of_pglogical(replication: Replication) -> None:
+    replication.content["source"]["database"] = "plain"
+    replication.cluster.execute("CREATE EXTENSION pglogical", "plain")
+    try:
+        attributes(replication, PluginName="test-decoding")
+        replication.start("start-replication").stop()
+        assert replication.start("reload-target").failure is None
+        replication.cluster.execute(INSERT, "plain", (1, "seen"))
+        wait_for(lambda: 1 in replication.rows)
+    finally:
+        replication.cluster.execute("DROP EXTENSION pglogical", "plain")
+
+
 def test_pglogical_that_is_asked_for_must_be_there(replication: Replication) -> None:
     replication.content["source"]["database"] = "plain"
     attributes(replication, PluginName="pglogical")
