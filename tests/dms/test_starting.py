@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab.dms.faults import clear_fault, set_fault
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import Replication, drop_slots, wait_for
 from tests.dms.test_replication import DDL, INSERT
@@ -288,21 +289,35 @@ def test_positions_and_slots_that_are_refused(
     assert reason in failure(replication)
 
 
-def test_a_lost_slot_is_not_resumed(replication: Replication) -> None:
-    replication.start("start-replication").stop()
+@pytest.fixture
+def losing(replication: Replication) -> Iterator[Callable[[], list[tuple[Any, ...]]]]:
+    """Keeps little of the log; the function writes more of it and tells whether a slot is lost."""
+
+    def lost() -> list[tuple[Any, ...]]:
+        for statement in ("SELECT txid_current()", "SELECT pg_switch_wal()", "CHECKPOINT"):
+            replication.execute(statement)
+        return replication.query("SELECT 1 FROM pg_replication_slots WHERE wal_status = 'lost'")
+
     replication.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
     replication.execute("SELECT pg_reload_conf()")
-    try:
+    yield lost
+    replication.execute("ALTER SYSTEM RESET max_slot_wal_keep_size")
+    replication.execute("SELECT pg_reload_conf()")
 
-        def fallen_behind() -> list[tuple[Any, ...]]:
-            for statement in ("SELECT txid_current()", "SELECT pg_switch_wal()", "CHECKPOINT"):
-                replication.execute(statement)
-            return replication.query("SELECT 1 FROM pg_replication_slots WHERE wal_status = 'lost'")
 
-        wait_for(fallen_behind)
-    finally:
-        replication.execute("ALTER SYSTEM RESET max_slot_wal_keep_size")
-        replication.execute("SELECT pg_reload_conf()")
+def test_a_running_task_fails_when_its_slot_is_lost(replication: Replication, losing: Callable[[], Any]) -> None:
+    run = replication.start("start-replication")
+    state_dir = replication.directory.parent.parent
+    set_fault(state_dir, "replication_stalled")  # it reads nothing, and so falls behind
+    wait_for(losing)
+    clear_fault(state_dir, "replication_stalled")
+    wait_for(lambda: run.failure)
+    assert "is lost. The slot has fallen behind by more than max_slot_wal_keep_size" in str(run.failure)
+
+
+def test_a_lost_slot_is_not_resumed(replication: Replication, losing: Callable[[], Any]) -> None:
+    replication.start("start-replication").stop()
+    wait_for(losing)
     assert "has fallen behind by more than max_slot_wal_keep_size; changes are lost" in failure(
         replication, "resume-processing"
     )
