@@ -77,9 +77,11 @@ class CrashLab:
             switches={"recoverable_interval_seconds": 0.05, "commit_when_idle": "yes"} | switches,
         )
 
-    def start(self, start_type: str = "resume-processing", **content: Any) -> None:
+    def start(
+        self, start_type: str = "resume-processing", tuning: dict[str, Any] | None = None, **switches: Any
+    ) -> None:
         """Start the process and return as soon as it lives."""
-        self.process.start(self.content(**content), start_type)
+        self.process.start(self.content(tuning, **switches), start_type)
 
     def await_running(self) -> None:
         wait_for(lambda: self.process.status().state != "starting")
@@ -87,9 +89,11 @@ class CrashLab:
         assert status.state == "running", f"{status.last_failure_message}\n{self.log()}"
 
     def kill(self) -> None:
-        """SIGKILL, wherever the process is."""
-        kill(int((self.process.directory / "task.lock").read_text()))
-        wait_for(lambda: not self.process.is_alive())
+        """SIGKILL, wherever the process is; it must not have ended by itself."""
+        child = self.process._child
+        assert child is not None
+        kill(child.pid)
+        assert child.wait(20) == -signal.SIGKILL, self.log()
 
     def log(self) -> str:
         file = self.process.directory / "task.log"
@@ -156,7 +160,7 @@ class CrashLab:
 
     def assert_equal(self, load: Load) -> None:
         """Both sides hold what was committed, row by row, and the statistics say so."""
-        wait_for(lambda: self.counted()[1] == load.counts, 120)
+        wait_for(lambda: self.counted()[1] == load.counts, 300)
         assert self.counted()[0] == load.counts
         assert self.exceptions() == []
         for table in COLUMNS:
@@ -166,10 +170,16 @@ class CrashLab:
 
 
 class Writer:
-    """Writes a load in a thread, so many transactions a second, until it is stopped; survives the source's crashes."""
+    """Writes a load in a thread, so many transactions a second, until it is stopped; survives the source's crashes.
 
-    def __init__(self, lab: CrashLab, load: Load, rate: float) -> None:
+    With ``per_kill`` it writes at most as many between two calls of ``next_kill``: on a busy machine, where everything
+    takes its time, the target would otherwise be left far behind.
+    """
+
+    def __init__(self, lab: CrashLab, load: Load, rate: float, per_kill: int = 0) -> None:
         self._lab = lab
+        self._per_kill = per_kill
+        self._allowed = threading.Semaphore(per_kill)
         self._load = load
         self._pause = 1 / rate
         self._ending = threading.Event()
@@ -187,6 +197,9 @@ class Writer:
         assert not self._thread.is_alive()
         if self.failure is not None:
             raise self.failure
+
+    def next_kill(self) -> None:
+        self._allowed.release(self._per_kill)
 
     def _run(self) -> None:
         try:
@@ -211,6 +224,8 @@ class Writer:
         """Transaction by transaction, until the end or until the connection is lost."""
         due = time.monotonic()
         while not self._ending.is_set():
+            if self._per_kill and not self._allowed.acquire(timeout=0.05):
+                continue
             work = self._load.next()
             transaction: int | None = None
             try:
@@ -225,8 +240,8 @@ class Writer:
                     self._load.committed(work)
                 return
             self._note(work)
-            due += self._pause
-            self._ending.wait(max(0.0, due - time.monotonic()))
+            due = max(due + self._pause, time.monotonic())
+            self._ending.wait(due - time.monotonic())
 
     def _note(self, work: Work) -> None:
         self.transactions += 1

@@ -164,7 +164,8 @@ class FakeTarget:
 
     @staticmethod
     def _matching(target: FakeTable, where: str, values: list[Any]) -> list[dict[str, Any]]:
-        wanted = dict(zip(re.findall(_COLUMN, where), values, strict=True))
+        null = dict.fromkeys(re.findall(rf"{_COLUMN} IS NULL", where))
+        wanted = dict(zip(re.findall(rf"{_COLUMN}=", where), values, strict=True)) | null
         return [row for row in target.rows if all(row[name] == value for name, value in wanted.items())]
 
     @staticmethod
