@@ -167,3 +167,24 @@ def test_configured_ports(start: Start, state_dir: Path, tmp_path: Path) -> None
         assert progress.splitlines()[-1].startswith(f"port {port}, configured for oracle in [lab.ports], is in use")
     assert first_line(start("--root", str(tmp_path)))["oracle"]["port"] == port
     assert {part["name"]: part["port"] for part in components(state_dir)}["oracle"] == port
+
+
+def test_the_source_is_restarted_when_somebody_asks_for_it(start: Start, state_dir: Path) -> None:
+    def source() -> dict[str, object]:
+        return next(part for part in components(state_dir) if part["name"] == "postgres")
+
+    lab = start()
+    first_line(lab)
+    before, paths = source(), lab_paths("lab", state_dir)
+    paths.restart_file.touch()
+    wait_until(lambda: not paths.restart_file.exists(), 60)
+    wait_until(lambda: source()["pid"] != before["pid"])  # the state is written behind the restart
+    after = source()
+    assert (after["port"], after["alive"]) == (before["port"], True)
+    assert not is_alive(before["pid"])
+    assert accepts(after["port"])
+    lab.send_signal(signal.SIGINT)
+    _, progress = lab.communicate(timeout=30)
+    assert f"postgres: restarted on port {before['port']}" in progress
+    assert "ended by itself" not in progress
+    assert processes_of(state_dir) == []
