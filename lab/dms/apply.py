@@ -98,6 +98,7 @@ class Applier:
         """
         done = Applied()
         run: list[Operation] = []
+        applied_lsn: int | None = None
         self._prepare_batch(target)
         for transaction in chain.from_iterable(map(pieces, transactions)):
             self._faults.look()
@@ -106,7 +107,7 @@ class Applier:
             if transaction.ddls:
                 self._finish(target, run, done, keep_alive)
                 run = []
-                self._replay(target, transaction, done)
+                self._replay(target, transaction, applied_lsn, done)
             if transaction.catalogue_changed:
                 self._tables.mark_stale()
             for change in self._faults.changes(transaction.changes):
@@ -121,6 +122,7 @@ class Applier:
                     run = []
                     keep_alive()
                 run.append(operation)
+            applied_lsn = transaction.end_lsn
             keep_alive()
         self._finish(target, run, done, keep_alive)
         self._control.set_position(target, transactions[-1].end_lsn)
@@ -144,18 +146,20 @@ class Applier:
 
     # ---------------------------------------------------------------------- DDL
 
-    def _replay(self, target: Target, transaction: Transaction, done: Applied) -> None:
+    def _replay(self, target: Target, transaction: Transaction, applied_lsn: int | None, done: Applied) -> None:
         """Replay the DDL a transaction begins with. Oracle commits what was executed before it.
 
-        The position does not move with that commit: killed within a source transaction that changes rows before its
-        DDL, the task would repeat those.
+        ``applied_lsn`` goes into that commit: it is the end of the last transaction applied in this group. Only what
+        the same source transaction changed before its DDL would be repeated by a task that is killed right then.
         """
+        if applied_lsn is not None and applied_lsn != transaction.end_lsn:
+            self._control.set_position(target, applied_lsn)
 
         def failed(action: Action, sql: str, failure: Failure) -> None:
             source = (action.schema, action.table)
             name = self._tables.target_name(*source) or source
             self._log.error(TARGET_APPLY, f"{failure.text}, table '{'.'.join(name)}'")
-            if self._policies.table_error == STOP_TASK:
+            if self._policies.decide(action.what, source, failure) == STOP_TASK:
                 raise StopOnError(name, sql, failure)
             self._control.add_exception(target, *name, sql, failure.text)
             self._suspend(target, source, name, failure, done)
