@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from benchmarks import copies, live, oracle, oracle_judge
+from benchmarks import copies, live, oracle, oracle_judge, replication
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("oracle-judge", help="PostgreSQL against the stand-in: CPU and memory of the judge")
     oracle_judge.add_arguments(command)
     command.set_defaults(run=oracle_judge.run)
+    command = commands.add_parser("replication", help="from a commit in PostgreSQL to a commit in Oracle")
+    replication.add_arguments(command)
+    command.set_defaults(run=replication.run)
     return parser
 
 

@@ -14,11 +14,11 @@ from benchmarks.servers import machine, running_servers
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``python -m benchmarks oracle``."""
-    parser.add_argument("--rows", type=_positive, default=1_000_000, metavar="N", help="rows of the races (1,000,000)")
-    parser.add_argument("--repeat", type=_positive, default=3, metavar="N", help="runs of every contestant (3)")
+    parser.add_argument("--rows", type=positive, default=1_000_000, metavar="N", help="rows of the races (1,000,000)")
+    parser.add_argument("--repeat", type=positive, default=3, metavar="N", help="runs of every contestant (3)")
     parser.add_argument(
         "--memory-rows",
-        type=_not_negative,
+        type=not_negative,
         default=10_000_000,
         metavar="N",
         help="the largest table whose memory is measured (10,000,000); 0 leaves that out",
@@ -26,15 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A number of at least 1; digits may be grouped."""
     value = int(text.replace("_", "").replace(",", ""))
     if value < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return value
 
 
-def _not_negative(text: str) -> int:
-    return 0 if text.strip() == "0" else _positive(text)
+def not_negative(text: str) -> int:
+    """The same, or 0."""
+    return 0 if text.strip() == "0" else positive(text)
 
 
 def run(options: argparse.Namespace) -> int:

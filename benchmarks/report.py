@@ -43,16 +43,16 @@ class Report:
         rates = {summary.name: summary.median for summary in (*self.fetch, *self.insert)}
         best = max(rates[NAMED], rates[CLIENT_SIDE])
         found = [
-            _at_least(f"fetch, {ROWS}", rates[ROWS] / best),
-            _at_least(f"fetch, {DATA_FRAMES}", rates[DATA_FRAMES] / best),
-            _at_least(f"insert, {EXECUTEMANY}", rates[EXECUTEMANY] / rates[EXECUTE_VALUES]),
+            at_least(f"fetch, {ROWS}", rates[ROWS] / best, WANTED_RATIO),
+            at_least(f"fetch, {DATA_FRAMES}", rates[DATA_FRAMES] / best, WANTED_RATIO),
+            at_least(f"insert, {EXECUTEMANY}", rates[EXECUTEMANY] / rates[EXECUTE_VALUES], WANTED_RATIO),
         ]
         if self.memory:
             peak = max(memory.stand_in for memory in self.memory)
-            found.append(_at_most("memory of the stand-in, MB", peak / 1e6, WANTED_BYTES / 1e6))
+            found.append(at_most("memory of the stand-in, MB", peak / 1e6, WANTED_BYTES / 1e6))
         if len(self.memory) > 1:
             growth = self.memory[-1].stand_in / self.memory[0].stand_in
-            found.append(_at_most("memory, largest over smallest", growth, WANTED_GROWTH))
+            found.append(at_most("memory, largest over smallest", growth, WANTED_GROWTH))
         return found
 
     def as_json(self) -> dict[str, Any]:
@@ -75,16 +75,18 @@ class Report:
         sizes = ", ".join(f"{name} {size:,}" for name, size in self.batch_sizes.items())
         parts.append(f"rows per statement of the inserts: {sizes}")
         if self.memory:
-            parts.append(_table(("rows", "stand-in, peak", "backend, peak", "backend, own"), _memory_rows(self.memory)))
-        parts.append(_table(("wanted", "found", "limit", ""), [_verdict_row(verdict) for verdict in self.verdicts()]))
+            parts.append(table(("rows", "stand-in, peak", "backend, peak", "backend, own"), _memory_rows(self.memory)))
+        parts.append(table(("wanted", "found", "limit", ""), [verdict_row(verdict) for verdict in self.verdicts()]))
         return "\n\n".join(parts)
 
 
-def _at_least(what: str, ratio: float) -> Verdict:
-    return Verdict(what, ratio, WANTED_RATIO, ratio >= WANTED_RATIO)
+def at_least(what: str, value: float, limit: float) -> Verdict:
+    """Reached by ``limit`` and more."""
+    return Verdict(what, value, limit, value >= limit)
 
 
-def _at_most(what: str, value: float, limit: float) -> Verdict:
+def at_most(what: str, value: float, limit: float) -> Verdict:
+    """Reached by ``limit`` and less."""
     return Verdict(what, value, limit, value <= limit)
 
 
@@ -100,7 +102,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
 
 def _speeds(title: str, summaries: Sequence[Summary]) -> str:
     rows = [(s.name, f"{s.slowest:,.0f}", f"{s.median:,.0f}", f"{s.fastest:,.0f}") for s in summaries]
-    return _table((f"{title}, rows/s", "min", "median", "max"), rows)
+    return table((f"{title}, rows/s", "min", "median", "max"), rows)
 
 
 def _memory_rows(memory: Sequence[Memory]) -> list[tuple[str, ...]]:
@@ -110,11 +112,12 @@ def _memory_rows(memory: Sequence[Memory]) -> list[tuple[str, ...]]:
     ]
 
 
-def _verdict_row(verdict: Verdict) -> tuple[str, ...]:
+def verdict_row(verdict: Verdict) -> tuple[str, ...]:
+    """A line of the table that says what was wanted."""
     return verdict.what, f"{verdict.value:.2f}", f"{verdict.limit:.2f}", "reached" if verdict.is_reached else "MISSED"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns padded to one width; the first is left-aligned, the others right-aligned."""
     widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]

@@ -21,9 +21,9 @@ from tests.clusters import Cluster, temporary_cluster
 _ROOT = Path(__file__).parents[1]
 _STORE = "oracle_store"
 _PLAIN = "plain"
-_USER = "BENCH"
-_PASSWORD = "measured"
-_SERVICE = "XE"
+USER = "BENCH"
+PASSWORD = "measured"
+SERVICE = "XE"
 _PATIENCE_SECONDS = 30.0
 #: both sides use the same server; nothing has to survive a crash, and nothing runs in the background
 _SETTINGS = {
@@ -46,7 +46,7 @@ class Servers:
 
     def oracle(self) -> oracledb.Connection:
         """A session of the stand-in."""
-        return oracledb.connect(user=_USER, password=_PASSWORD, dsn=f"127.0.0.1:{self.port}/{_SERVICE}")
+        return oracledb.connect(user=USER, password=PASSWORD, dsn=f"127.0.0.1:{self.port}/{SERVICE}")
 
     def plain(self) -> psycopg2.extensions.connection:
         """A connection to the plain database; not in autocommit mode."""
@@ -100,10 +100,10 @@ def _start(home: Path, cluster: Cluster) -> tuple[subprocess.Popen[bytes], int]:
     config = {
         "host": "127.0.0.1",
         "port": 0,
-        "service": _SERVICE,
+        "service": SERVICE,
         "ready_file": str(ready),
         "store": store | {"database": _STORE},
-        "users": {_USER: {"password": _PASSWORD}},
+        "users": {USER: {"password": PASSWORD}},
     }
     file = home / "oracle.json"
     file.write_text(json.dumps(config))

@@ -16,6 +16,7 @@ from lab.aws.front import Front
 from lab.aws.json_client import JsonClient
 from lab.aws.logs import LogStore
 from lab.aws.moto_services import moto_application
+from lab.aws.rds.changes import Restarter
 from lab.aws.rds.service import RdsService
 
 
@@ -35,8 +36,19 @@ def assemble(config: AwsConfig, **replaced: Any) -> Cloud:
     moto = moto_application()
     logs = LogStore(moto, config.region)
     behind = _real_replication(config.lab) | replaced
-    dms = DmsService(region=config.region, directory=config.state_directory, logs=logs, **behind)
-    rds = RdsService(region=config.region, identifier=config.agreed["rds_instance"], source=config.source)
+    dms = DmsService(
+        region=config.region,
+        directory=config.state_directory,
+        logs=logs,
+        publish=logs.deliver_event,
+        **behind,
+    )
+    rds = RdsService(
+        region=config.region,
+        identifier=config.agreed["rds_instance"],
+        source=config.source,
+        restart=Restarter(config.restart_file) if config.restart_file else None,
+    )
     front = Front(region=config.region, moto=moto, dms=dms, rds=rds)
     secrets = JsonClient(moto, service="secretsmanager", target_prefix="secretsmanager", region=config.region)
     return Cloud(front, dms, rds, logs, secrets)
@@ -61,6 +73,7 @@ def keep_secrets(cloud: Cloud, config: AwsConfig) -> None:
 
 
 def _real_replication(lab: Mapping[str, Any]) -> dict[str, Any]:
+    from lab.dms.assessment import applicable, assess
     from lab.dms.control import TaskProcess
     from lab.dms.mapping import MappingInvalid, validate_table_mappings
     from lab.dms.switches import Switches as Known
@@ -73,4 +86,10 @@ def _real_replication(lab: Mapping[str, Any]) -> dict[str, Any]:
 
     known = {field.name for field in dataclasses.fields(Known)}
     chosen: Switches = {name: value for name, value in lab.items() if name in known} | dict(lab.get("switches", {}))
-    return {"processes": TaskProcess, "validate_mapping": validate, "switches": chosen}
+    return {
+        "processes": TaskProcess,
+        "validate_mapping": validate,
+        "switches": chosen,
+        "assessments": applicable(),
+        "assess": assess,
+    }

@@ -25,6 +25,8 @@ class AwsConfig:
     profile: Mapping[str, Any]
     table_mapping: str
     ready_file: Path
+    #: where the supervisor looks for the wish to restart PostgreSQL; None without one
+    restart_file: Path | None = None
 
     @property
     def agreed(self) -> Mapping[str, Any]:
@@ -51,6 +53,7 @@ def _config(document: Mapping[str, Any]) -> AwsConfig:
         profile=_checked_profile(document["environment_profile"]),
         table_mapping=document["table_mapping"],
         ready_file=Path(document["ready_file"]),
+        restart_file=Path(document["restart_file"]) if "restart_file" in document else None,
     )
 
 

@@ -18,6 +18,11 @@ def not_implemented(service: str, operation: str) -> AwsError:
     return AwsError("NotImplemented", f"the lab's {service} does not do {operation}", 501)
 
 
+def not_done(service: str, operation: str) -> AwsError:
+    """The same in the words of DMS's model: an error every client of DMS knows and does not try again."""
+    return AwsError("InvalidOperationFault", f"the lab's {service} does not do {operation}")
+
+
 def invalid_value(message: str) -> AwsError:
     return AwsError("InvalidParameterValueException", message)
 

@@ -7,6 +7,9 @@ space-delimited patterns are refused, as are Insights queries, whose filters mot
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from lab.aws.errors import AwsError
@@ -15,6 +18,8 @@ from lab.aws.log_patterns import PatternError, parse_pattern
 from lab.serving import WsgiApplication
 
 TARGET_PREFIX = "Logs_20140328"
+#: where an EventBridge rule for DMS would deliver to; in the lab it always does
+EVENTS_GROUP, EVENTS_STREAM = "/aws/events/dms", "events"
 
 
 class LogStore:
@@ -37,6 +42,12 @@ class LogStore:
         except AwsError:
             return 0
         return sum(one["storedBytes"] for one in found["logStreams"] if one["logStreamName"] == stream)
+
+    def deliver_event(self, event: Mapping[str, Any]) -> None:
+        """Keep an event of EventBridge as a rule with a log group for a target would."""
+        self.ensure(EVENTS_GROUP, EVENTS_STREAM)
+        entry = {"message": json.dumps(event), "timestamp": int(time.time() * 1000)}
+        self._client.call("PutLogEvents", logGroupName=EVENTS_GROUP, logStreamName=EVENTS_STREAM, logEvents=[entry])
 
     def _create(self, operation: str, **parameters: str) -> None:
         try:

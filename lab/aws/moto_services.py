@@ -28,6 +28,7 @@ def moto_application() -> WsgiApplication:
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    _list_each_metric_once()
     server = DomainDispatcherApplication(create_backend_app)
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -41,3 +42,23 @@ def moto_application() -> WsgiApplication:
         return reply(environ, start_response)
 
     return application
+
+
+def _list_each_metric_once() -> None:
+    """moto lists a metric of two dimensions once for each of its data points; CloudWatch lists it once."""
+    from moto.cloudwatch.models import CloudWatchBackend
+
+    if getattr(CloudWatchBackend, "lists_each_metric_once", False):
+        return
+    all_of = CloudWatchBackend.get_all_metrics
+
+    def filtered(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+        found = {}
+        for datum in all_of(self):
+            if datum.filter(namespace=namespace, name=metric_name, dimensions=dimensions):
+                named = frozenset((dimension.name, dimension.value) for dimension in datum.dimensions)
+                found[datum.namespace, datum.name, named] = datum
+        return list(found.values())
+
+    CloudWatchBackend.get_filtered_metrics = filtered
+    CloudWatchBackend.lists_each_metric_once = True

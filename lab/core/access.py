@@ -39,6 +39,7 @@ class LabAccess:
             "environment_profile": self.profile.document,
             "table_mapping": self.profile.table_mapping,
             "api": {"base_url": self.base_url},
+            "restart_file": str(paths.restart_file),
         }
 
     def document(self, aws_port: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from lab.core.account import cluster_home, server_account
 from lab.core.binaries import find_installation
 from lab.core.cluster import LOGICAL_SETTINGS, Cluster
 from lab.core.component import Component, start_component
-from lab.core.errors import StoppedError
+from lab.core.errors import LabError, StoppedError
 from lab.core.legacy import OWNER, PRIVILEGES, REPLICATION_USER, SERVICE, create_store, fill_legacy
 from lab.core.passwords import new_password
 from lab.core.paths import ID_VARIABLE, LabPaths
@@ -81,6 +81,25 @@ class Lab:
         self._components = [part for part in self._components if part not in gone]
         self._clusters = [part for part in self._clusters if part not in gone]
         return [f"{part.name} (exit code {part.process.returncode})" for part in gone]
+
+    def restart_source_when_asked(self) -> dict[str, Any]:
+        """Restart the source if somebody wants that; returns what changes in the lab's state, if anything.
+
+        Called from the main thread, which outlives the server it starts.
+        """
+        if not self._paths.restart_file.exists():
+            return {}
+        cluster = next((one for one in self._clusters if one.name == "postgres"), None)
+        if cluster is not None:
+            port = cluster.port
+            cluster.stop()
+            try:
+                cluster.start(port)
+                self._say(f"postgres: restarted on port {port}")
+            except LabError as error:
+                self._say(f"postgres: stays down: {error}")
+        self._paths.restart_file.unlink(missing_ok=True)
+        return self._inventory()
 
     def stop(self) -> None:
         """Stop in the reverse order of the start; the clusters without ceremony, as their data goes away."""

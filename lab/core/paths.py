@@ -46,6 +46,11 @@ class LabPaths:
         digest = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:12]
         return Path("/var/tmp") / f"reverse-sync-lab-{digest}"
 
+    @property
+    def restart_file(self) -> Path:
+        """Created by who wants the source restarted, removed when it is."""
+        return self.directory / "restart-source"
+
     def log(self, component: str) -> Path:
         return self.directory / "log" / f"{component}.log"
 

@@ -80,6 +80,9 @@ def _live(paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, st
         while not told_to_stop.wait(_WATCH_SECONDS):
             for part in lab.ended():
                 _say(f"{part} ended by itself; see {paths.log('supervisor').parent}")
+            if changed := lab.restart_source_when_asked():
+                state |= changed
+                write_state(paths, state)
     finally:
         # first of all: from now on nobody takes the lab for a running one
         paths.state_file.unlink(missing_ok=True)

@@ -1,29 +1,29 @@
-"""``python -m lab.dms --config <task directory>/spec.json``: the process of one task."""
+"""``python -m lab.dms --config <task directory>/spec.json``: the process of one task.
+
+The lock is taken and the signals are heard first. The drivers, which take most of the time until a task runs, are
+imported behind that, inside the functions.
+"""
 
 from __future__ import annotations
 
 import argparse
-import fcntl
-import os
 import signal
 import sys
-import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING
 
-from lab.dms.cloudwatch import CloudWatchStream
-from lab.dms.control import LOCK_NAME, START_TYPES, failure_text
-from lab.dms.errors import TaskFailed
-from lab.dms.logs import TASK_MANAGER, LogShipper, TaskLog
-from lab.dms.spec import SpecError, TaskSpec, read_spec
-from lab.dms.state import TaskState, utc_now
-from lab.dms.target import TargetError
-from lab.dms.task import Task
+from lab.dms.process import START_TYPES, failure_text, take_lock
+
+if TYPE_CHECKING:
+    from lab.dms.logs import LogShipper, TaskLog
+    from lab.dms.spec import TaskSpec
+    from lab.dms.state import TaskState
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the task until SIGTERM; 0 when it was stopped, 1 when it failed, 2 when it could not begin."""
+def main(argv: list[str] | None = None, stop: StopRequest | None = None) -> int:
+    """Run the task until ``stop`` is asked for; 0 when it was stopped, 1 when it failed, 2 when it could not begin."""
     parser = argparse.ArgumentParser(prog="python -m lab.dms", description="The replication of one task.")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--config", type=Path, help="the task's spec.json")
@@ -32,71 +32,122 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     config = options.config or options.task_dir / "spec.json"
     try:
-        spec = read_spec(config)
-        lock = _lock(config.parent)
-    except (SpecError, OSError) as error:
+        lock = take_lock(config.parent)
+    except OSError as error:
         print(f"lab.dms: {error}", file=sys.stderr)
-        _note_refusal(config.parent, str(error))
         return 2
     with lock:
-        return _run(spec, config.parent, options.start_type)
+        return _begin(config, options.start_type, stop or StopRequest())
 
 
-def _run(spec: TaskSpec, directory: Path, start_type: str) -> int:
-    state = TaskState(directory)
-    shipper = LogShipper(CloudWatchStream(spec.logs)) if spec.logs else None
-    log = TaskLog(spec.settings.log_components, shipper)
-    state.set(state="starting", start_date=utc_now().isoformat(), stop_reason=None, last_failure_message=None)
-    log.info(TASK_MANAGER, f"Task '{spec.task_identifier}' starts with {start_type}")
-    task = Task(spec, directory, state, log)
+class StopRequest:
+    """SIGTERM and SIGINT from the first moment on; one that comes before there is a task is handed to it."""
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: task.stop())
-    failure = None
+    def __init__(self) -> None:
+        self._asked = False
+        self._stop: Callable[[], None] | None = None
+
+    def listen(self) -> StopRequest:
+        """Take the process's signals."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._ask())
+        return self
+
+    def _ask(self) -> None:
+        self._asked = True
+        if self._stop is not None:
+            self._stop()
+
+    def hand_to(self, stop: Callable[[], None]) -> None:
+        """``stop`` is called for every request from now on, and at once for one that has been made."""
+        self._stop = stop
+        if self._asked:
+            stop()
+
+
+def _begin(config: Path, start_type: str, stop: StopRequest) -> int:
+    from lab.dms.spec import SpecError, read_spec
+    from lab.dms.state import StateUnusable, TaskState
+
     try:
-        task.run(start_type)
-    except (TaskFailed, TargetError) as error:
-        failure = failure_text(str(error))
-    except Exception as error:
-        traceback.print_exc()
-        failure = failure_text(f"Internal error: {type(error).__name__}: {error}")
-    if failure is None:
-        log.info(TASK_MANAGER, "Task stopped. Stop Reason NORMAL")
-        state.set(state="stopped", stop_reason="Stop Reason NORMAL", stop_date=utc_now().isoformat())
+        state = TaskState(config.parent)
+    except StateUnusable as error:
+        return _refused(error)
+    try:
+        spec = read_spec(config)
+    except (SpecError, OSError) as error:
+        _note_end(state, "failed", failure_text(str(error)))
+        return _refused(error)
     else:
-        log.error(TASK_MANAGER, failure)
-        state.set(state="failed", stop_reason=failure, last_failure_message=failure, stop_date=utc_now().isoformat())
-    if shipper is not None:
-        shipper.close()
-    state.close()
-    return 0 if failure is None else 1
-
-
-def _lock(directory: Path) -> TextIO:
-    """The lock that says the task lives; raises OSError when another process holds it."""
-    descriptor = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    file = os.fdopen(descriptor, "r+")
-    for attempt in range(20):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if attempt == 19:
-                file.close()
-                raise OSError(f"{directory}: the task runs already") from None
-            time.sleep(0.05)  # somebody may just be asking whether the task lives
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
-
-
-def _note_refusal(directory: Path, reason: str) -> None:
-    if directory.is_dir() and "runs already" not in reason:
-        state = TaskState(directory)
-        state.set(state="failed", stop_reason=failure_text(reason), last_failure_message=failure_text(reason))
+        return _run(spec, config.parent, state, start_type, stop)
+    finally:
         state.close()
 
 
+def _run(spec: TaskSpec, directory: Path, state: TaskState, start_type: str, stop: StopRequest) -> int:
+    from lab.dms.cloudwatch import CloudWatchStream
+    from lab.dms.logs import TASK_MANAGER, LogShipper, TaskLog
+    from lab.dms.state import StateUnusable, utc_now
+
+    shipper = LogShipper(CloudWatchStream(spec.logs)) if spec.logs else None
+    log = TaskLog(spec.settings.log_components, shipper, context=spec.settings.log_context)
+    try:
+        state.set(state="starting", start_date=utc_now().isoformat(), stop_reason=None, last_failure_message=None)
+    except StateUnusable as error:
+        return _refused(error)
+    log.info(TASK_MANAGER, f"Task '{spec.task_identifier}' starts with {start_type}")
+    ended, reason = _replicate(spec, directory, state, log, start_type, stop)
+    if ended == "stopped":
+        log.info(TASK_MANAGER, f"Task stopped. {reason}")
+    else:
+        log.error(TASK_MANAGER, reason)
+    _note_end(state, ended, reason)
+    _ship(shipper)
+    return 0 if ended == "stopped" else 1
+
+
+def _replicate(
+    spec: TaskSpec, directory: Path, state: TaskState, log: TaskLog, start_type: str, stop: StopRequest
+) -> tuple[str, str]:
+    """Run the task to its end; returns stopped or failed, and why."""
+    from lab.dms.errors import TaskFailed
+    from lab.dms.metrics import publishing
+    from lab.dms.target import TargetError
+    from lab.dms.task import Task
+
+    task = Task(spec, directory, state, log)
+    stop.hand_to(task.stop)
+    try:
+        with publishing(task.metrics, spec, log):
+            task.run(start_type)
+    except (TaskFailed, TargetError) as error:
+        return "failed", failure_text(str(error))
+    except Exception as error:
+        traceback.print_exc()
+        return "failed", failure_text(f"Internal error: {type(error).__name__}: {error}")
+    return "stopped", task.stop_reason
+
+
+def _note_end(state: TaskState, ended: str, reason: str) -> None:
+    """How the task ended, for those who watch it; where it cannot be written, its log has said it."""
+    from lab.dms.state import StateUnusable, utc_now
+
+    message = reason if ended == "failed" else None
+    try:
+        state.set(state=ended, stop_reason=reason, last_failure_message=message, stop_date=utc_now().isoformat())
+    except StateUnusable as error:
+        print(f"lab.dms: {error}", file=sys.stderr)
+
+
+def _refused(error: Exception) -> int:
+    print(f"lab.dms: {error}", file=sys.stderr)
+    return 2
+
+
+def _ship(shipper: LogShipper | None) -> None:
+    if shipper is not None:
+        shipper.close()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(stop=StopRequest().listen()))

@@ -19,6 +19,8 @@ from lab.dms.expressions import ExpressionError, Expressions
 from lab.dms.faults import FaultBoard
 from lab.dms.lobs import Lookup, split
 from lab.dms.logs import TARGET_APPLY, TASK_MANAGER, TaskLog
+from lab.dms.masking import MaskingError
+from lab.dms.ordering import Ordering
 from lab.dms.policies import (
     IGNORE_RECORD,
     INSERT_RECORD,
@@ -28,6 +30,7 @@ from lab.dms.policies import (
     Failure,
     Policies,
 )
+from lab.dms.regroup import Identity, Runs
 from lab.dms.settings import TaskSettings
 from lab.dms.state import Deltas
 from lab.dms.statements import statement_text
@@ -84,6 +87,7 @@ class Applier:
         self._batch = Batch(control.task, settings.batch, switches, policies, log) if settings.batch.enabled else None
         self._executor = Executor(switches.statement_limit_kb)
         self._expressions = Expressions()
+        self._ordering = Ordering()
         self._unkeyed: set[TableName] = set()
         self.suspended: set[TableName] = set()
         for line in policies.undocumented:
@@ -97,19 +101,22 @@ class Applier:
         when a policy says so; the caller then rolls back.
         """
         done = Applied()
-        run: list[Operation] = []
+        runs = Runs(ARRAY_LIMIT, self._identity(target))
         applied_lsn: int | None = None
+        current_lsn: int | None = None
         self._prepare_batch(target)
         for transaction in chain.from_iterable(map(pieces, transactions)):
             self._faults.look()
+            if transaction.end_lsn != current_lsn:
+                applied_lsn, current_lsn = current_lsn, transaction.end_lsn
             if self._faults.transaction_lost(transaction):
                 continue
             if transaction.ddls:
-                self._finish(target, run, done, keep_alive)
-                run = []
+                self._finish(target, runs, done, keep_alive)
                 self._replay(target, transaction, applied_lsn, done)
             if transaction.catalogue_changed:
                 self._tables.mark_stale()
+            self._expressions.headers.begin(transaction)
             for change in self._faults.changes(transaction.changes):
                 operation = self._operation(target, change, done)
                 if operation is None:
@@ -117,21 +124,25 @@ class Applier:
                 if self._batch is not None and self._batch.takes(operation):
                     self._batch.add(operation)
                     continue
-                if run and (len(run) >= ARRAY_LIMIT or run[0].shape != operation.shape):
-                    self._execute(target, run, done)
-                    run = []
-                    keep_alive()
-                run.append(operation)
-            applied_lsn = transaction.end_lsn
+                runs.add(operation)
+                if runs.is_full:
+                    self._execute_all(target, runs, done, keep_alive)
             keep_alive()
-        self._finish(target, run, done, keep_alive)
+        self._finish(target, runs, done, keep_alive)
         self._control.set_position(target, transactions[-1].end_lsn)
         self._control.more.applied(target, transactions)
         return done
 
-    def _finish(self, target: Target, run: list[Operation], done: Applied, keep_alive: Callable[[], None]) -> None:
+    def _identity(self, target: Target) -> Identity | None:
+        """How operations are told apart by the rows they concern; None when they keep their order."""
+        if self._switches.array_apply != "regrouped" or not self._policies.updates_may_run_ahead:
+            return None
+        self._ordering.look(target, (mapped.target_schema for mapped in self._tables.mapped))
+        return self._ordering.identity
+
+    def _finish(self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]) -> None:
         """Execute what is still held back."""
-        self._execute(target, run, done)
+        self._execute_all(target, runs, done, keep_alive)
         if self._batch is not None:
 
             def settle(operation: Operation, failure: Failure | None, counts: Mapping[str, int]) -> None:
@@ -152,7 +163,7 @@ class Applier:
         ``applied_lsn`` goes into that commit: it is the end of the last transaction applied in this group. Only what
         the same source transaction changed before its DDL would be repeated by a task that is killed right then.
         """
-        if applied_lsn is not None and applied_lsn != transaction.end_lsn:
+        if applied_lsn is not None:
             self._control.set_position(target, applied_lsn)
 
         def failed(action: Action, sql: str, failure: Failure) -> None:
@@ -199,7 +210,7 @@ class Applier:
                 row = self._with_replacements(row)
             if self._batch is not None:
                 plan.lobs.empty_as_null(row)
-            if plan.mapped.filters and not self._expressions.accepts(plan.mapped.filters, row):
+            if not plan.accepts(change, row, self._expressions):
                 return None
             if plan.changes_key(change):
                 # "updates of primary key columns are ignored": AWS DMS user guide, PostgreSQL source, limitations
@@ -207,7 +218,8 @@ class Applier:
                 return None
             operation = plan.operation(change, row, self._expressions)
         except ExpressionError as error:
-            self._failed(target, plan.operation(change, row, None), Failure(str(error)), done)
+            failure = Failure(str(error), masking=isinstance(error, MaskingError))
+            self._failed(target, plan.operation(change, row, None), failure, done)
             return None
         return operation if self._has_key(operation) else None
 
@@ -228,6 +240,11 @@ class Applier:
         return False
 
     # ---------------------------------------------------------------- execution
+
+    def _execute_all(self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]) -> None:
+        for run in runs.take():
+            self._execute(target, run, done)
+            keep_alive()
 
     def _execute(self, target: Target, run: list[Operation], done: Applied) -> None:
         if len(run) > 1 and self._as_array(run[0]):
@@ -254,7 +271,7 @@ class Applier:
             return False
         if first.operation == INSERT:
             return self._policies.inserts_may_run_ahead
-        return self._switches.array_apply == "all" and self._policies.updates_may_run_ahead
+        return self._switches.array_apply in ("all", "regrouped") and self._policies.updates_may_run_ahead
 
     # ------------------------------------------------------------------ outcome
 

@@ -21,16 +21,31 @@ class SourceColumn:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """``key`` holds the columns of the replica identity, empty when updates and deletes carry none."""
+    """``key`` holds the columns of the replica identity, the primary key under REPLICA IDENTITY FULL.
+
+    ``identity`` is pg_class.relreplident: ``d``, ``i``, ``f`` (full) or ``n`` (nothing). ``partitions`` is None for an
+    ordinary table; for a partitioned one it holds the schemas and names of its leaves, where its changes are written.
+    """
 
     schema: str
     name: str
     columns: tuple[SourceColumn, ...]
     key: tuple[str, ...] = ()
+    identity: str = "d"
+    partitions: tuple[tuple[str, str], ...] | None = None
 
     @property
     def full_name(self) -> str:
         return f"{self.schema}.{self.name}"
+
+    @property
+    def has_full_identity(self) -> bool:
+        return self.identity == "f"
+
+    @property
+    def carries_old(self) -> bool:
+        """Whether updates and deletes say which row they mean."""
+        return bool(self.key) or self.has_full_identity
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from lab.dms.lsn import format_lsn
+from lab.dms.process import LOCK_NAME, START_TYPES, failure_text
 from lab.dms.spec import write_spec
 from lab.dms.state import COUNTERS, FILE_NAME, TaskState, utc_now
 
-START_TYPES = ("start-replication", "resume-processing", "reload-target")
-LOCK_NAME = "task.lock"
 #: processes started from here; kept so that they can outlive the TaskProcess that started them, and be reaped
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 ALIVE = ("starting", "running", "stopping")
@@ -219,11 +218,6 @@ class TaskProcess:
         """``<state directory>/log/dms.log``, or a file in the task's directory when there is no such directory."""
         directory = self.directory.parent.parent / "log"
         return (directory / "dms.log" if directory.is_dir() else self.directory / "task.log").open("ab")
-
-
-def failure_text(reason: str) -> str:
-    """The long text that a failed task shows as its last failure and as its stop reason."""
-    return f"Last Error  {reason.rstrip('.')}. Stop Reason FATAL_ERROR Error Level FATAL"
 
 
 def _statistics(row: Mapping[str, Any]) -> TableStatistics:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 
 from lab.dms.binding import NUMBER, TEXT, TIMESTAMP
-from lab.dms.errors import TaskFailed
+from lab.dms.errors import TargetLost, TaskFailed
 from lab.dms.settings import ControlTableSettings
 from lab.dms.statements import quoted
 from lab.dms.target import Target, TargetError
@@ -19,6 +19,8 @@ from lab.dms.task_tables import DEFINITIONS, POSITION, TaskTables
 
 EXCEPTIONS = "awsdms_apply_exceptions"
 NO_MORE = ControlTableSettings()
+#: ORA-30006: a lock was waited for in vain
+_STILL_LOCKED = 30006
 _DEFINITIONS = {
     EXCEPTIONS: (
         '"TASK_NAME" VARCHAR2(128) NOT NULL, "TABLE_OWNER" VARCHAR2(128) NOT NULL, '
@@ -58,8 +60,20 @@ class ControlTables:
                 raise TaskFailed(f"Control table {self._name(name)} could not be created: {error.text}") from None
 
     def position(self, target: Target) -> int | None:
-        """The position behind the last applied transaction, None for a task that has none."""
-        rows = target.query(f'SELECT "COMMIT_LSN" FROM {self._name(POSITION)} WHERE "TASK_NAME" = :1', (self.task,))
+        """The position behind the last applied transaction, None for a task that has none.
+
+        Called when no transaction is open. A session that this task has lost may still be about to commit: it holds
+        the row's lock from ``set_position`` on, so the row is locked to be read, which waits for that. Raises
+        TargetLost, to be tried again, when it takes long.
+        """
+        sql = f'SELECT "COMMIT_LSN" FROM {self._name(POSITION)} WHERE "TASK_NAME" = :1 FOR UPDATE WAIT 10'
+        try:
+            rows = target.query(sql, (self.task,))
+        except TargetError as error:
+            if error.code != _STILL_LOCKED:
+                raise
+            raise TargetLost("An earlier session of this task still holds its position in the target") from None
+        target.rollback()
         return int(rows[0][0]) if rows else None
 
     def set_position(self, target: Target, lsn: int) -> None:

@@ -1,11 +1,13 @@
 """Log lines in DMS's grammar, to stderr and, when the task asks for it, to CloudWatch Logs.
 
 ``2026-11-21T12:00:00 [TARGET_APPLY    ]E:  message  (file.c:line)``: the component is cut to 15 characters and padded,
-the place is where the stand-in's own code said it.
+the place is where the stand-in's own code said it. With context logging the thread stands before the time and a context
+in braces behind the message (AWS DMS user guide, "Monitoring").
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import queue
 import sys
@@ -20,6 +22,7 @@ TASK_MANAGER = "TASK_MANAGER"
 METADATA_MANAGER = "METADATA_MANAGER"
 TABLES_MANAGER = "TABLES_MANAGER"
 SORTER = "SORTER"
+PERFORMANCE = "PERFORMANCE"
 
 _LEVELS = {"E": 1, "W": 2, "I": 3}
 _SEVERITIES = {
@@ -39,11 +42,18 @@ class TaskLog:
     """Writes lines; never blocks on where they go beyond stderr."""
 
     def __init__(
-        self, components: Mapping[str, str] | None = None, sink: Sink | None = None, stream: TextIO | None = None
+        self,
+        components: Mapping[str, str] | None = None,
+        sink: Sink | None = None,
+        stream: TextIO | None = None,
+        *,
+        context: bool = False,
     ) -> None:
+        """``context`` is EnableLogContext of the task settings."""
         self._limits = {name: _SEVERITIES.get(severity, 3) for name, severity in (components or {}).items()}
         self._sink = sink
         self._stream = stream or sys.stderr
+        self.with_context = context
 
     def error(self, component: str, message: str) -> None:
         self._write("E", component, message)
@@ -51,19 +61,38 @@ class TaskLog:
     def warning(self, component: str, message: str) -> None:
         self._write("W", component, message)
 
-    def info(self, component: str, message: str) -> None:
-        self._write("I", component, message)
+    def info(self, component: str, message: str, context: Mapping[str, object] | None = None) -> None:
+        """``context`` is shown as ``{name:value, ...}`` where the task wants context logging."""
+        self._write("I", component, message, context)
 
-    def _write(self, severity: str, component: str, message: str) -> None:
+    def _write(self, severity: str, component: str, message: str, context: Mapping[str, object] | None = None) -> None:
         if _LEVELS[severity] > self._limits.get(component, 3):
             return
+        if context and self.with_context:
+            message += f"  {braced(context)}"
         caller = sys._getframe(2)
         place = f"{Path(caller.f_code.co_filename).stem}.c:{caller.f_lineno}"
         now = dt.datetime.now(dt.UTC)
         line = f"{now:%Y-%m-%dT%H:%M:%S} [{component[:15]:<16}]{severity}:  {message}  ({place})"
-        print(line, file=self._stream, flush=True)
+        if self.with_context:
+            line = f"{threading.get_native_id():08d}: {line}"
+        with contextlib.suppress(OSError):  # a full disk must not stop the replication
+            print(line, file=self._stream, flush=True)
         if self._sink is not None:
             self._sink(line, int(now.timestamp() * 1000))
+
+
+def braced(context: Mapping[str, object]) -> str:
+    """A context as lines show it: ``{operation:INSERT (1), tableName:t}``."""
+    return "{" + ", ".join(f"{name}:{value}" for name, value in context.items()) + "}"
+
+
+def odbc_line(reason: str) -> str | None:
+    """What METADATA_MANAGER says when the source's address cannot be found; None for any other reason."""
+    _, found, detail = reason.partition("could not translate host name")
+    if not found:
+        return None
+    return f"RetCode: SQL_ERROR  SqlState: 08001 NativeError: 101 Message: [unixODBC]{found}{detail} [1022502]"
 
 
 class LogShipper:

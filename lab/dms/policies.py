@@ -50,6 +50,7 @@ class Failure:
     text: str
     code: int | None = None
     no_rows: bool = False
+    masking: bool = False
     of_table: bool = False
 
 
@@ -134,6 +135,8 @@ class Policies:
             return APPLY, self._apply_policy(operation)
         if failure.code == DUPLICATE and operation == INSERT:
             return APPLY, errors.apply_insert
+        if failure.masking:
+            return DATA, errors.data_masking
         if failure.code in _TABLE or failure.of_table:
             return TABLE, errors.table_error
         return DATA, errors.data_truncation if failure.code in _TRUNCATION else errors.data_error

@@ -33,6 +33,7 @@ class ErrorBehavior:
     recoverable_throttling: bool
     recoverable_throttling_max: float
     fail_on_no_tables: bool
+    data_masking: str = "STOP_TASK"
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,20 @@ class TaskSettings:
 
     errors: ErrorBehavior
     min_transaction_size: int
+    memory_limit_mb: int
     commit_timeout: float
     support_lobs: bool
     lob_max_kb: int | None
     control_schema: str
     logging: bool
     log_components: Mapping[str, str]
+    log_context: bool = False
     batch: BatchSettings = BatchSettings()
     ddl: DdlPolicy = DdlPolicy()
     control: ControlTableSettings = ControlTableSettings()
     statement_cache: int = 50
     replacements: Mapping[int, int | None] = field(default_factory=dict)
+    target_schema: str = ""
 
 
 def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
@@ -100,6 +104,7 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
     return TaskSettings(
         errors=errors,
         min_transaction_size=size,
+        memory_limit_mb=int(tuning.get("MemoryLimitTotal", 1024)),
         commit_timeout=timeout,
         # UPDATE_RECORD disables LOB columns for the whole task (AWS DMS user guide, error handling settings)
         support_lobs=bool(metadata.get("SupportLobs", True)) and errors.apply_update != "UPDATE_RECORD",
@@ -111,11 +116,13 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
             for item in logging.get("LogComponents") or ()
             if "Id" in item
         },
+        log_context=bool(logging.get("EnableLogContext", False)),
         batch=batch,
         ddl=_ddl_policy(_section(document, "ChangeProcessingDdlHandlingPolicy")),
         control=_control_tables(_section(document, "ControlTablesSettings"), metadata),
         statement_cache=min(int(tuning.get("StatementCacheSize", 50)), STATEMENT_CACHE_MAX),
         replacements=_replacements(_section(document, "CharacterSetSettings")),
+        target_schema=str(metadata.get("TargetSchema") or ""),
     )
 
 
@@ -192,4 +199,5 @@ def _errors(given: Mapping[str, Any]) -> ErrorBehavior:
         recoverable_throttling=bool(given.get("RecoverableErrorThrottling", True)),
         recoverable_throttling_max=float(given.get("RecoverableErrorThrottlingMax", 1800)),
         fail_on_no_tables=bool(given.get("FailOnNoTablesCaptured", True)),
+        data_masking=given.get("DataMaskingErrorPolicy", "STOP_TASK"),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from lab.dms.mapping.document import MappingInvalid, parse_table_mappings
 from lab.dms.mapping.rules import TableMappings
 from lab.dms.settings import TaskSettings, parse_settings
+from lab.dms.stop_position import StopPosition, parse_stop_position
 from lab.dms.switches import SwitchError, Switches, parse_switches
 
 
@@ -50,6 +51,14 @@ class LogTarget:
 
 
 @dataclass(frozen=True)
+class MetricTarget:
+    endpoint_url: str
+    region: str
+    instance: str
+    resource_id: str
+
+
+@dataclass(frozen=True)
 class TaskSpec:
     task_identifier: str
     resource_id: str
@@ -59,6 +68,10 @@ class TaskSpec:
     settings: TaskSettings
     switches: Switches
     logs: LogTarget | None = None
+    metrics: MetricTarget | None = None
+    stop_position: StopPosition | None = None
+    #: CdcStartPosition as the API was given it
+    cdc_start_position: str | None = None
 
 
 def write_spec(path: Path, content: Mapping[str, Any]) -> None:
@@ -88,7 +101,7 @@ def read_spec(path: Path) -> TaskSpec:
 
 def parse_spec(content: Mapping[str, Any]) -> TaskSpec:
     """Raises KeyError, SwitchError, ValueError or MappingInvalid."""
-    logs = content.get("logs")
+    logs, metrics = content.get("logs"), content.get("metrics")
     return TaskSpec(
         task_identifier=content["task_identifier"],
         resource_id=content["resource_id"],
@@ -98,7 +111,15 @@ def parse_spec(content: Mapping[str, Any]) -> TaskSpec:
         settings=parse_settings(content.get("settings") or {}),
         switches=parse_switches(content.get("switches") or {}),
         logs=LogTarget(logs["endpoint_url"], logs["region"], logs["group"], logs["stream"]) if logs else None,
+        metrics=_metrics(content, metrics) if metrics else None,
+        stop_position=parse_stop_position(content.get("cdc_stop_position")),
+        cdc_start_position=content.get("cdc_start_position") or None,
     )
+
+
+def _metrics(content: Mapping[str, Any], given: Mapping[str, str]) -> MetricTarget:
+    instance = content["replication_instance_identifier"]
+    return MetricTarget(given["endpoint_url"], given["region"], instance, content["resource_id"])
 
 
 def _endpoint(given: Mapping[str, Any], name_key: str) -> Endpoint:

@@ -28,6 +28,17 @@ class Switches:
     column_rule_policy: str = _choice(
         "lower_rule_id_wins", "chained", says="which column rules are applied when several match one column"
     )
+    unsupported_transformations: str = _choice(
+        "applied",
+        "ignored",
+        says="rules for columns DMS supports none for (LOBs, names with # \\ / - or from right to left)",
+    )
+    altered_columns_on_resume: str = _choice(
+        "lost", "applied", says="columns whose name rules change before a resume: not replicated, or as the rules say"
+    )
+    before_image_names: str = _choice(
+        "source", "target", says="the name a before-image column's prefix and suffix are put to"
+    )
     missing_target_column: str = _choice(
         "skip", "fail", says="a mapped column the target lacks: left out with a warning, or sent (ORA-00904)"
     )
@@ -85,6 +96,21 @@ class Switches:
         "WE8ISO8859P1",
         says="the target database's character set: what it lacks becomes an inverted question mark outside N columns",
     )
+    source_plugin: str = _choice(
+        "endpoint",
+        "pgoutput",
+        says="the output plugin of a new slot: as the source endpoint says, or pgoutput, which DMS does not use",
+    )
+    idle_slot: str = _choice(
+        "stands",
+        "follows",
+        says="the slot of an idle database: stands where its last transaction ended, or follows the server's log",
+    )
+    partitioned_parent: str = _choice(
+        "duplicates",
+        "partition",
+        says="a change of a partition that is selected beside its parent: delivered for both, or for itself only",
+    )
     datetime_into_number: str = _choice(
         "text", "timestamp", says="how a date goes into a NUMBER column: as text (ORA-01722) or TIMESTAMP (ORA-00932)"
     )
@@ -95,8 +121,14 @@ class Switches:
         "no", "yes", says="commit as soon as nothing more is to be read instead of waiting for CommitTimeout"
     )
     array_apply: str = _choice(
-        "inserts", "all", "none", says="which runs of alike changes are sent as one array: inserts, also updates, none"
+        "regrouped",
+        "all",
+        "inserts",
+        "none",
+        says="which changes are sent as arrays: runs of alike ones (all, only inserts, none), or such that are put "
+        "together out of different rows' changes where no trigger, foreign key or second unique key could notice",
     )
+    masking_seed: float = _number(0, "makes the digits of data-masking-digits-randomize repeat themselves; 0: chance")
     recoverable_interval_seconds: float = _number(
         0, "first pause between retries of a recoverable error; 0: RecoverableErrorInterval of the task settings"
     )
@@ -105,6 +137,9 @@ class Switches:
     )
     statement_limit_kb: float = _number(
         32, "a statement with more data than this is refused with ORA-01460, as in transactional apply; 0: no limit"
+    )
+    metrics_interval_seconds: float = _number(
+        60, "how often the task's metrics are put into CloudWatch, in DMS every minute; 0: never"
     )
 
 

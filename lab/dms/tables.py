@@ -7,7 +7,8 @@ from collections.abc import Callable
 from lab.dms.binding import CODECS, TargetTraits
 from lab.dms.catalogue import SourceColumn, SourceTable, TargetTable
 from lab.dms.logs import METADATA_MANAGER, SOURCE_CAPTURE, TaskLog
-from lab.dms.mapping.resolve import MappedColumn, MappedTable, resolve
+from lab.dms.mapping.alterations import Names, read_names, without_altered, write_names
+from lab.dms.mapping.resolve import MappedColumn, MappedTable, Resolution, resolve
 from lab.dms.oracle_types import oracle_type
 from lab.dms.spec import TaskSpec
 from lab.dms.target import Target
@@ -44,6 +45,22 @@ def traits_of(spec: TaskSpec) -> Traits:
         cdc_lob_fetch=switches.cdc_lob_fetch,
         lob_write=switches.lob_write,
         fail_on_lob_truncation=any(end.flag("failTasksOnLobTruncation", False) for end in (source, target)),
+        masking_seed=switches.masking_seed,
+    )
+
+
+def resolution_of(spec: TaskSpec) -> Resolution:
+    """What the target endpoint and the switches of a task decide about its mapping.
+
+    Tables no schema rule speaks of go to TargetSchema, or else to the schema of the endpoint's user (AWS DMS user
+    guide, Oracle target).
+    """
+    return Resolution(
+        policy=spec.switches.column_rule_policy,
+        default_schema=spec.settings.target_schema or spec.target.user.upper(),
+        escape=spec.target.attributes.get("escapecharacter"),
+        unsupported=spec.switches.unsupported_transformations,
+        before_image_names=spec.switches.before_image_names,
     )
 
 
@@ -60,11 +77,13 @@ class Tables:
         self.mapped: tuple[MappedTable, ...] = ()
         #: selected tables whose target does not exist, with its name
         self.without_target: dict[TableName, str] = {}
+        self._names: Names = {}
         self._stale = False
 
     def load(self, target: Target) -> None:
         """Resolve the mapping against the source and plan every selected table that exists on the target."""
-        self.mapped = resolve(self._spec.mappings, self._read_source(), self._spec.switches.column_rule_policy)
+        found = resolve(self._spec.mappings, self._read_source(), resolution_of(self._spec))
+        self.mapped = tuple(without_altered(mapped, self._names) for mapped in found)
         self._plans.clear()
         self.without_target.clear()
         for mapped in self.mapped:
@@ -75,6 +94,17 @@ class Tables:
             else:
                 self._plans[name] = TablePlan(mapped, described, self._traits, self._warner(name))
         self._stale = False
+
+    @property
+    def column_names(self) -> str:
+        """Where columns go, for the state of a task that starts afresh."""
+        return write_names(self.mapped)
+
+    def resume(self, column_names: str | None) -> None:
+        """Go on from a start at which columns went where ``column_names`` says."""
+        if self._spec.switches.altered_columns_on_resume == "lost":
+            self._names = read_names(column_names)
+            self.mark_stale()
 
     def mark_stale(self) -> None:
         """A catalogue has changed: plan again before the next change."""

@@ -11,24 +11,37 @@ from pathlib import Path
 from typing import TypeVar
 
 from lab.dms.apply import Applier, StopOnError
-from lab.dms.beginning import Beginning
+from lab.dms.beginning import Beginning, check_source
 from lab.dms.capture import Capture
 from lab.dms.changes import Transaction
+from lab.dms.context import ContextLog
 from lab.dms.control_tables import ControlTables
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.faults import FaultBoard
 from lab.dms.group import Group, captured
+from lab.dms.leftovers import await_slot, end_reader
 from lab.dms.lobs import Lookup
-from lab.dms.logs import SORTER, SOURCE_CAPTURE, TABLES_MANAGER, TARGET_APPLY, TASK_MANAGER, TaskLog
+from lab.dms.logs import (
+    METADATA_MANAGER,
+    SORTER,
+    SOURCE_CAPTURE,
+    TABLES_MANAGER,
+    TARGET_APPLY,
+    TASK_MANAGER,
+    TaskLog,
+    odbc_line,
+)
 from lab.dms.lsn import format_lsn
+from lab.dms.metrics import Metrics
 from lab.dms.policies import policies_of
 from lab.dms.retry import Retry, Stopped
 from lab.dms.source import Source
 from lab.dms.spec import TaskSpec
-from lab.dms.state import TaskState
+from lab.dms.state import TaskState, utc_now
 from lab.dms.switches import describe_switches
 from lab.dms.tables import Tables
 from lab.dms.target import OracleTarget, Target
+from lab.dms.unsupported import why_suspended
 
 RESUME = "resume-processing"
 TABLE_ERROR = "Table error"
@@ -56,6 +69,7 @@ class Task:
         ),
     ) -> None:
         self._spec = spec
+        self._directory = directory
         self._state = state
         self._log = log
         self._connect_target = connect_target
@@ -79,6 +93,10 @@ class Task:
         )
         self._applied_lsn = 0
         self._captured_lsn = 0
+        #: why the task ended when it was not for a failure
+        self.stop_reason = "Stop Reason NORMAL"
+        self.metrics = Metrics()
+        self._context = ContextLog(log, lambda: self._tables.mapped)
 
     def stop(self) -> None:
         """Ask the task to apply what it has read and to end."""
@@ -114,7 +132,7 @@ class Task:
 
     def _load_tables(self) -> None:
         target = self._working_target()
-        self._source.check_prerequisites()
+        check_source(self._spec, self._source, self._log)
         self._tables.load(target)
         if not self._tables.mapped and self._spec.settings.errors.fail_on_no_tables:
             raise TaskFailed(NO_TABLES)
@@ -126,24 +144,25 @@ class Task:
     def _open_slot(self, start_type: str) -> str:
         """The slot to read and the position to go on from: both new, or as the last run left them."""
         target = self._working_target()
-        start = Beginning(self._spec, self._state, self._source, self._control)
-        tables = [mapped.source for mapped in self._tables.mapped]
+        start = Beginning(self._spec, self._state, self._source, self._control, self._log)
         if start_type == RESUME:
-            slot, self._applied_lsn = start.resume(target, tables)
-            self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
+            slot, self._applied_lsn = start.resume(target)
+            self._tables.resume(self._state.get("column_names"))
             self._faults.resumed()
         else:
-            slot, self._applied_lsn = start.afresh(target, tables, self._say_waiting, self._stop.is_set)
+            kept = self._state.get("slot")
+            if kept is not None:
+                end_reader(self._source, kept, self._stop)
+            slot, self._applied_lsn = start.afresh(target, self._stop.is_set)
+            self._state.set(column_names=self._tables.column_names)
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
-        self._state.settle(self._applied_lsn)
+        self._committed(self._applied_lsn)
         self._note_tables()
+        self._context.started(format_lsn(self._applied_lsn))
         self._log.info(
             SOURCE_CAPTURE, f"Replication slot '{slot}', going on from {format_lsn(self._applied_lsn)} ({start_type})"
         )
         return slot
-
-    def _say_waiting(self, text: str) -> None:
-        self._log.warning(SOURCE_CAPTURE, text)
 
     def _note_tables(self) -> None:
         for schema, table in sorted(self._tables.names):
@@ -152,6 +171,9 @@ class Task:
             self._suspend(schema, table, f"its target table '{missing}' does not exist")
             self._control.more.suspended(self._working_target(), *missing.split(".", 1), "Table does not exist")
         self._working_target().commit()
+        for mapped in self._tables.mapped:
+            if (reason := why_suspended(mapped.source)) is not None:
+                self._suspend(mapped.source.schema, mapped.source.name, reason)
         names = ", ".join(".".join(name) for name in sorted(self._tables.names)) or "none"
         self._log.info(TABLES_MANAGER, f"Tables captured: {names}")
         set_by_hand = ", ".join(f"{name}={getattr(self._spec.switches, name)}" for name, _, _ in describe_switches())
@@ -161,7 +183,8 @@ class Task:
         if self._capture is not None:
             self._capture.close()
             self._capture = None
-        self._capture = Capture(self._spec.source, slot, self._wake_read)
+        await_slot(self._source, slot, self._stop)
+        self._capture = Capture(self._spec, self._source, slot, self._wake_read, self._directory, self._log)
 
     # -------------------------------------------------------------- replication
 
@@ -191,13 +214,31 @@ class Task:
             capture.keep_alive()
             return
         waiting = 0.0 if eager and not group.is_empty else group.remaining() if not group.is_empty else QUIET_SECONDS
-        found = capture.read(waiting, group.wanted())
+        if self._spec.stop_position is not None:
+            waiting = self._spec.stop_position.remaining(utc_now(), waiting)
+        found = self._before_the_end(capture.read(waiting, group.wanted()))
+        self.metrics.note(read=found)
+        self._context.captured(found)
         group.add(self._worth_applying(found))
+        if self._stop.is_set():
+            return  # what lies behind a stop position is not to be confirmed
         if group.is_empty:
+            self._context.idle()
             capture.confirm_idle()
             capture.keep_alive()
         elif group.is_due() or (eager and not found):
             self._apply(group)
+
+    def _before_the_end(self, found: list[Transaction]) -> list[Transaction]:
+        """What lies before the task's CdcStopPosition; the rest is left in the slot and the task ends."""
+        if self._spec.stop_position is None:
+            return found
+        kept, ended = self._spec.stop_position.before(found, utc_now())
+        if ended:
+            self.stop_reason = self._spec.stop_position.reason
+            self._log.info(TASK_MANAGER, f"The task has reached its stop position. {self.stop_reason}")
+            self._stop.set()
+        return kept
 
     def _worth_applying(self, found: list[Transaction]) -> list[Transaction]:
         """Those with changes; what the others say about the catalogue is taken note of."""
@@ -220,6 +261,8 @@ class Task:
         count, elapsed = len(group.transactions), time.monotonic() - started
         if elapsed > 10:
             self._log.info(SORTER, f"{count} transactions took {elapsed:.1f} seconds to apply")
+        self.metrics.note(applied_lsn=self._applied_lsn)
+        self._context.applied(group.transactions)
         group.clear()
         with contextlib.suppress(Recoverable):  # a lost source shows again when it is read next
             self._working_capture().confirm(self._applied_lsn)
@@ -236,7 +279,8 @@ class Task:
         try:
             done = self._applier.apply(target, left, self._keep_alive)
             last = left[-1].end_lsn
-            self._state.note_group(captured(left, self._captured_lsn, self._tables.names), last, done.counts, last)
+            seen = captured(left, self._captured_lsn, self._tables.names)
+            self._state.note_group(seen, last, done.counts, last, dict.fromkeys(done.suspended, TABLE_ERROR))
             self._captured_lsn = max(self._captured_lsn, last)
             target.commit()
         except StopOnError as error:
@@ -249,15 +293,20 @@ class Task:
             raise
         self._committed(last)
         for (schema, table), reason in done.suspended.items():
-            self._suspend(schema, table, reason)
+            self._say_suspended(schema, table, reason)
 
     def _committed(self, lsn: int) -> None:
+        """The target holds everything up to ``lsn``: what was noted for it is true now."""
         self._applied_lsn = lsn
         self._state.settle(lsn)
+        self._applier.suspended |= self._state.tables_in_state(TABLE_ERROR)
 
     def _suspend(self, schema: str, table: str, reason: str) -> None:
         self._applier.suspended.add((schema, table))
         self._state.set_table_state(schema, table, TABLE_ERROR)
+        self._say_suspended(schema, table, reason)
+
+    def _say_suspended(self, schema: str, table: str, reason: str) -> None:
         self._log.error(TASK_MANAGER, f"Table '{schema}'.'{table}' was suspended: {reason}")
 
     # ------------------------------------------------------------------- errors
@@ -268,6 +317,8 @@ class Task:
         """Do the work until it succeeds or the retries are used up."""
 
         def again(error: Recoverable) -> None:
+            if line := odbc_line(str(error)):
+                self._log.error(METADATA_MANAGER, line)
             self._log.warning(component, f"{error} (recovery attempt {retry.attempts + 1} follows)")
             if isinstance(error, TargetLost):
                 self._drop_target()

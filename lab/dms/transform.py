@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from lab.dms.binding import Binder, TargetTraits, binder
 from lab.dms.catalogue import TargetTable
 from lab.dms.changes import DELETE, UPDATE, Change
-from lab.dms.expressions import Expressions
+from lab.dms.expressions import Expressions, flags_operations, names_in
+from lab.dms.headers import PREFIX
 from lab.dms.lobs import TableLobs
-from lab.dms.mapping.resolve import MappedColumn, MappedTable
+from lab.dms.mapping.resolve import MappedColumn, MappedTable, metadata
+from lab.dms.masking import MaskingError, masker
+from lab.dms.moments import moment
 from lab.dms.types import Converter, DmsType, SourceTraits, cast, converter, dms_type
 
 
@@ -49,15 +52,29 @@ class Traits:
     cdc_lob_fetch: str = "stream_truncate"
     lob_write: str = "two_steps"
     fail_on_lob_truncation: bool = False
+    masking_seed: float = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
+    """``change`` is what rules make of the value: another type, a mask."""
+
     target: str
     source: str | None
     expression: str | None
-    cast: Converter | None
+    change: Converter | None
     bind: Binder
+    before_image: bool = False
+
+
+class _Values(NamedTuple):
+    """What one change gives its columns: the row, the row before it, and what expressions know by name."""
+
+    row: Mapping[str, Any]
+    before: Mapping[str, Any]
+    named: Mapping[str, Any]
+    operation: str
+    expressions: Expressions | None
 
 
 class TablePlan:
@@ -80,8 +97,10 @@ class TablePlan:
         self._converters = {column.name: converter(column, traits.source) for column in mapped.source.columns}
         self._columns = self._plan_columns(mapped, target)
         self.extra_columns = tuple(c.name for c in target.columns if c.name not in {p.target for p in self._columns})
-        self._by_target = {column.target: column for column in self._columns}
+        # of two columns with one name, which Oracle refuses, the source's own comes first
+        self._by_target = {column.target: column for column in reversed(self._columns)}
         self.key = self._key(target)
+        self._note_expressions(target)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -113,39 +132,80 @@ class TablePlan:
             return False
         return any(change.old.get(name) != change.new.get(name) for name in self.mapped.source.key)
 
+    def accepts(self, change: Change, row: Mapping[str, Any], expressions: Expressions) -> bool:
+        """Whether the filters let a change pass, decided on the values it brings.
+
+        Deletes bring the key only: those of a table with a filter on another column are not captured (AWS DMS user
+        guide, PostgreSQL source, limitations).
+        """
+        if not self.mapped.filters:
+            return True
+        return (change.operation != DELETE or self._filters_by_key) and expressions.accepts(self.mapped.filters, row)
+
     def operation(self, change: Change, row: Mapping[str, Any], expressions: Expressions | None) -> Operation:
         """The operation for a change whose row (the old one for a delete) has been converted by ``row``.
 
-        Raises ExpressionError when an expression cannot be evaluated; without ``expressions`` those are NULL.
+        A delete of a table whose operations are flagged becomes an update of the flags. Raises ExpressionError when
+        an expression cannot be evaluated; without ``expressions`` those are NULL.
         """
         kind = change.operation
+        values = self._values(change, row, expressions)
         names: list[str] = []
         bound: list[tuple[str, Any]] = []
-        for column in self._columns if kind != DELETE else ():
+        for column in self._columns if kind != DELETE else self._flags:
             if column.source is not None and column.source not in row and self._leave_out(column, change):
                 continue
             names.append(column.target)
-            bound.append(self._bind(column, row, expressions, kind))
+            bound.append(self._bind(column, values))
         key = self.key if kind in (UPDATE, DELETE) else ()
-        bound.extend(self._bind(self._by_target[name], row, expressions, kind) for name in key)
+        bound.extend(self._bind(self._by_target[name], values) for name in key)
         return Operation(
-            kind, self, tuple(names), key, tuple(item[0] for item in bound), tuple(item[1] for item in bound)
+            UPDATE if kind == DELETE and self._flags else kind,
+            self,
+            tuple(names),
+            key,
+            tuple(item[0] for item in bound),
+            tuple(item[1] for item in bound),
         )
+
+    def _values(self, change: Change, row: Mapping[str, Any], expressions: Expressions | None) -> _Values:
+        named: Mapping[str, Any] = row
+        if self._has_expressions and expressions is not None:
+            named = {**self._metadata, **row}
+            if self._has_headers:
+                named.update(expressions.headers.of(change.operation))
+        before = self._before(change, row) if self._has_before_images else {}
+        return _Values(row, before, named, change.operation, expressions)
+
+    def _before(self, change: Change, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The row before an update. PostgreSQL tells the key only, and only when it changes, unless in full."""
+        if change.operation != UPDATE:
+            return {}
+        if change.old is not None:
+            return self.row(change.old, None)
+        return {name: row.get(name) for name in self.mapped.source.key}
 
     def _leave_out(self, column: _Column, change: Change) -> bool:
         # a column without a value: dropped since, or TOASTed and not touched by an update
+        if column.before_image:
+            return False
         return change.operation != UPDATE or self._traits.unchanged_toast == "keep"
 
     @staticmethod
-    def _bind(column: _Column, row: Mapping[str, Any], expressions: Expressions | None, kind: str) -> tuple[str, Any]:
+    def _bind(column: _Column, values: _Values) -> tuple[str, Any]:
         if column.source is not None:
-            value = row.get(column.source)
-        elif column.expression is not None and expressions is not None:
-            value = expressions.evaluate(column.expression, row, kind)
+            value = (values.before if column.before_image else values.row).get(column.source)
+        elif column.expression is not None and values.expressions is not None:
+            value = values.expressions.evaluate(column.expression, values.named, values.operation)
         else:
             value = None
-        if value is not None and column.cast is not None:
-            value = column.cast(value)
+        if value is not None and column.change is not None:
+            try:
+                value = column.change(value)
+            except MaskingError:
+                if values.expressions is not None:
+                    raise
+                value = None
         return column.bind(value)
 
     def _plan_columns(self, mapped: MappedTable, target: TargetTable) -> tuple[_Column, ...]:
@@ -167,19 +227,60 @@ class TablePlan:
                     continue
             source = column.source.name if column.source else None
             bind = binder(kind, found, self._traits.target)
-            planned.append(_Column(column.target, source, column.expression, convert, bind))
+            planned.append(_Column(column.target, source, column.expression, convert, bind, column.before_image))
         return tuple(planned)
 
     def _type_of(self, column: MappedColumn) -> tuple[DmsType, Converter | None]:
+        """The type a column is bound by, and what rules make of its values: a mask, another type, a mask."""
+        kind = self._types[column.source.name] if column.source else DmsType("wstring")
+        if column.before_image and kind.is_lob:
+            return kind, _void  # "a void column is created": AWS DMS user guide, before-image-def
+        if column.data_type is None and not column.masks:
+            return kind, None
+        steps = self._masks(column, kind, retyped=False)
         if column.data_type is not None:
-            return cast(column.data_type)
-        return (self._types[column.source.name] if column.source else DmsType("wstring")), None
+            kind, convert = cast(column.data_type)
+            steps += [moment(column.data_type.name), convert]
+        return kind, _chain(steps + self._masks(column, kind, retyped=True))
+
+    def _masks(self, column: MappedColumn, kind: DmsType, *, retyped: bool) -> list[Converter]:
+        seed = f"{self._traits.masking_seed}/{self.mapped.source.full_name}/{column.target}"
+        return [
+            masker(mask, kind.kind, column.target, seed if self._traits.masking_seed else None)
+            for mask in column.masks
+            if mask.retyped is retyped
+        ]
+
+    def _note_expressions(self, target: TargetTable) -> None:
+        expressions = [column.expression for column in self._columns if column.expression]
+        flagging = [column for column in self._columns if column.expression and flags_operations(column.expression)]
+        # "works only on tables that have a primary key": AWS DMS user guide, flagging target records
+        self._flags = tuple(flagging) if self.mapped.source.key and target.key else ()
+        self._has_expressions = bool(expressions)
+        self._has_headers = any(name.startswith(PREFIX) for text in expressions for name in names_in(text))
+        self._has_before_images = any(column.before_image for column in self._columns)
+        self._metadata = {**dict.fromkeys(self._types), **metadata(self.mapped.source)}
+        filtered = {item.column for group in self.mapped.filters for item in group}
+        self._filters_by_key = filtered <= set(self.mapped.source.key)
 
     def _key(self, target: TargetTable) -> tuple[str, ...]:
         """The target's primary key, or else the rule's, or else the source's; empty when none of them is mapped."""
-        by_source = {column.source: column.target for column in self._columns if column.source}
+        by_source = {c.source: c.target for c in self._columns if c.source and not c.before_image}
         source_key = tuple(by_source.get(name, "") for name in self.mapped.source.key)
         for candidate in (self.mapped.key_columns, target.key, source_key):
             if candidate and all(name in self._by_target for name in candidate):
                 return candidate
         return ()
+
+
+def _void(value: Any) -> None:
+    return None
+
+
+def _chain(steps: list[Converter]) -> Converter:
+    def change(value: Any) -> Any:
+        for step in steps:
+            value = step(value)
+        return value
+
+    return change

@@ -128,8 +128,10 @@ class _Rows:
             rows.append(data)
             room -= len(data) + _ROOM_OF_A_ROW
             if room <= 0:
-                chunk, rows, room = rows, [], CHUNK_BYTES
-                self._put(self._begin(chunk))
+                # the message that fills a chunk may be the trailer: it begins the next one
+                chunk, rows, room = rows[:-1], [data], CHUNK_BYTES - len(data) - _ROOM_OF_A_ROW
+                if chunk:
+                    self._put(self._begin(chunk))
 
         self.write = write
         self._rest = lambda: rows

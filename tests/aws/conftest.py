@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from lab.aws.dms.endpoints import Endpoint
 from lab.aws.moto_services import moto_application
 from lab.logins import OracleLogin, PostgresLogin
 from lab.serving import Server
-from tests.aws.conformity import deviations
+from tests.aws.conformity import parsed_deviations, wire_deviations
 from tests.aws.replication import FakeProcess, refuse_non_json
 from tests.clusters import Cluster, temporary_cluster
 
@@ -44,6 +44,13 @@ PROFILE: dict[str, Any] = {
 MAPPING = json.dumps({"rules": []})
 
 
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    status: str
+    lines: tuple[str, ...] = ()
+
+
 class Switchable:
     """A WSGI application that hands requests to the cloud of the present test."""
 
@@ -61,6 +68,8 @@ class Lab:
     config: AwsConfig
     processes: dict[str, FakeProcess] = field(default_factory=dict)
     unreachable: set[str] = field(default_factory=set)
+    #: cleared, it holds premigration assessments back
+    assessing: threading.Event = field(default_factory=threading.Event)
 
     @property
     def process(self) -> FakeProcess:
@@ -92,13 +101,19 @@ def endpoint_url(switchable: Switchable) -> Iterator[str]:
 
 
 @pytest.fixture
-def config(tmp_path: Path, cluster: Cluster) -> AwsConfig:
+def source() -> PostgresLogin:
+    """Where the lab's PostgreSQL is: nowhere, unless a module says otherwise."""
+    return PostgresLogin("127.0.0.1", 1, "dso", "postgres", "s3cret-source")
+
+
+@pytest.fixture
+def config(tmp_path: Path, source: PostgresLogin) -> AwsConfig:
     return AwsConfig(
         host="127.0.0.1",
         port=0,
         region=REGION,
         state_directory=tmp_path,
-        source=PostgresLogin(cluster.host, cluster.port, "dso", cluster.user, "s3cret-source"),
+        source=source,
         oracle=OracleLogin("127.0.0.1", 1, "XE", "dmsuser", "s3cret-oracle"),
         profile=PROFILE,
         table_mapping=MAPPING,
@@ -115,6 +130,15 @@ def lab(config: AwsConfig, switchable: Switchable, endpoint_url: str) -> Iterato
         processes[directory.name] = FakeProcess(directory)
         return processes[directory.name]
 
+    assessing = threading.Event()
+    assessing.set()
+
+    def assess(_spec: Mapping[str, Any], names: Sequence[str]) -> Iterator[Finding]:
+        """Every check passes but those whose name says otherwise."""
+        for name in names:
+            assert assessing.wait(10)
+            yield Finding(name, name.removesuffix("-one"))
+
     def connect(endpoint: Endpoint) -> None:
         if endpoint.identifier in unreachable:
             raise ConnectionTestError("Test Endpoint failed: nobody there")
@@ -125,16 +149,19 @@ def lab(config: AwsConfig, switchable: Switchable, endpoint_url: str) -> Iterato
         validate_mapping=refuse_non_json,
         switches={"missing_target_column": "skip"},
         test_connection=connect,
+        schemas=lambda endpoint: connect(endpoint) or ("public", "travelbuddy"),
+        assessments=("passed-one", "warning-one", "failed-one"),
+        assess=assess,
     )
     cloud.logs.endpoint_url = endpoint_url
     switchable.front = cloud.front
-    yield Lab(cloud, config, processes, unreachable)
+    yield Lab(cloud, config, processes, unreachable, assessing)
     Client(moto_application()).post("/moto-api/reset")
 
 
 @pytest.fixture(scope="session")
 def client(endpoint_url: str) -> Callable[[str], Any]:
-    """boto3 clients by service name."""
+    """boto3 clients by service name; every response is held against the SDK's model."""
     session = boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name=REGION)
     settings = Config(retries={"max_attempts": 0})
     made: dict[str, Any] = {}
@@ -142,6 +169,7 @@ def client(endpoint_url: str) -> Callable[[str], Any]:
     def make(service: str) -> Any:
         if service not in made:
             made[service] = session.client(service, endpoint_url=endpoint_url, config=settings)
+            made[service].meta.events.register("after-call", held_against_the_model)
         return made[service]
 
     return make
@@ -149,16 +177,16 @@ def client(endpoint_url: str) -> Callable[[str], Any]:
 
 @pytest.fixture(scope="session")
 def conforming_dms(client: Callable[[str], Any]) -> Any:
-    """boto3's DMS client; every response is held against the SDK's model before boto3 drops what it does not know."""
-    dms = client("dms")
+    """boto3's DMS client, for tests that bring a cloud of their own."""
+    return client("dms")
 
-    def check(http_response: Any, model: Any, **_rest: Any) -> None:
-        if http_response.status_code == 200:
-            found = deviations(json.loads(http_response.content), model.output_shape)
-            assert not found, f"{model.name}: {found}"
 
-    dms.meta.events.register("after-call.dms", check)
-    return dms
+def held_against_the_model(http_response: Any, parsed: Any, model: Any, **_rest: Any) -> None:
+    """Fails for a response whose bytes, or whose parsed form, are not what the SDK's model says."""
+    if http_response.status_code == 200:
+        found = wire_deviations(http_response.content, http_response.headers.get("Content-Type", ""), model)
+        found += parsed_deviations(parsed, model.output_shape) if model.output_shape else []
+        assert not found, f"{model.name}: {found}"
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from lab.aws.dms.connection_test import ConnectionTestError, connect
 from lab.aws.dms.endpoints import Endpoint
+from lab.aws.dms.schemas import read_schemas
 from tests.clusters import Cluster, free_port
 
 
@@ -49,3 +50,9 @@ def test_the_driver_s_words_are_told_without_the_password(endpoint: Endpoint, ch
 def test_nobody_there_is_a_failure(endpoint: Endpoint, engine: str) -> None:
     with pytest.raises(ConnectionTestError, match=r"[Rr]efused"):
         connect(replace(endpoint, engine=engine, port=free_port()))
+
+
+def test_schemas_are_read_from_the_database(endpoint: Endpoint, cluster: Cluster) -> None:
+    cluster.execute("create schema if not exists travelbuddy", "dso")
+    assert {"public", "travelbuddy"} <= set(read_schemas(endpoint))
+    assert not [name for name in read_schemas(endpoint) if name.startswith("pg_") or name == "information_schema"]

@@ -90,7 +90,7 @@ def test_engine_settings_reach_the_process_with_the_attributes(dms: Any, lab: La
         {"SslMode": "require"},
         {"EngineName": "mysql"},
         {"PostgreSQLSettings": {"SecretsManagerSecretId": "x"}},
-        {"KmsKeyId": "key"},
+        {"CertificateArn": "arn:aws:dms:x"},
     ],
 )
 def test_what_an_endpoint_cannot_be_is_refused(dms: Any, parameters: dict[str, Any]) -> None:
@@ -159,8 +159,8 @@ def test_tags_are_kept(dms: Any) -> None:
 
 def test_what_is_not_done_says_so_in_its_own_protocol(dms: Any) -> None:
     begun = time.monotonic()
-    with pytest.raises(ClientError, match=r"NotImplemented.*does not do DescribeEvents"):
-        dms.describe_events()
+    with pytest.raises(dms.exceptions.InvalidOperationFault, match="does not do DescribeFleetAdvisorCollectors"):
+        dms.describe_fleet_advisor_collectors()
     assert time.monotonic() - begun < 2
     with pytest.raises(ClientError, match="ResourceNotFoundFault"):
         dms.delete_endpoint(EndpointArn="arn:aws:dms:x")

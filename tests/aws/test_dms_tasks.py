@@ -178,6 +178,37 @@ def test_tables_are_counted_as_they_change(dms: Any, lab: Lab) -> None:
     assert code == "InvalidParameterValueException"
 
 
+def test_statistics_are_filtered_and_paged(dms: Any, lab: Lab) -> None:
+    arn = create_task(dms)
+    lab.process.counters = [
+        TableStatistics(schema, f"table_{number}", table_state="Table error" if number else "Table completed")
+        for schema in ("one", "two")
+        for number in range(12)
+    ]
+
+    def found(*filters: tuple[str, str], **more: Any) -> list[str]:
+        wanted = [{"Name": name, "Values": [value]} for name, value in filters]
+        answer = dms.describe_table_statistics(ReplicationTaskArn=arn, Filters=wanted, **more)
+        assert answer["ReplicationTaskArn"] == arn
+        return [f"{one['SchemaName']}.{one['TableName']}" for one in answer["TableStatistics"]]
+
+    assert found(("schema-name", "two"), ("table-state", "Table completed")) == ["two.table_0"]
+    assert found(("schema-name", "one"), ("table-name", "table_3"), ("table-state", "Table error")) == ["one.table_3"]
+    assert found(("table-name", "table_3"), ("table-state", "Table completed")) == []
+    first = dms.describe_table_statistics(ReplicationTaskArn=arn, MaxRecords=20)
+    assert len(first["TableStatistics"]) == 20
+    assert len(found(MaxRecords=20, Marker=first["Marker"])) == 4
+
+
+def test_without_logging_there_is_no_log(dms: Any, lab: Lab, client: Any) -> None:
+    start(dms, create_task(dms))
+    await_state(dms, "running")
+    ((spec, _start_type),) = lab.process.starts
+    assert spec["logs"] is None
+    groups = client("logs").describe_log_groups(logGroupNamePrefix="dms-tasks-")["logGroups"]
+    assert groups == []
+
+
 def test_validation_that_is_wanted_and_not_done_shows(dms: Any, lab: Lab) -> None:
     arn = create_task(dms, ReplicationTaskSettings='{"ValidationSettings": {"EnableValidation": true}}')
     lab.process.counters = [TableStatistics("travelbuddy", "flightspecial")]
@@ -242,7 +273,16 @@ def test_endpoints_have_their_side(dms: Any) -> None:
             "Task Settings CloudWatchLogGroup or CloudWatchLogStream cannot be set on create.",
         ),
         ({"MigrationType": "full-load"}, "InvalidParameterValueException", "changes only"),
-        ({"CdcStartPosition": "0/1"}, "InvalidParameterCombinationException", "CdcStartPosition"),
+        ({"CdcStartPosition": "last week"}, "InvalidParameterValueException", "CdcStartPosition"),
+        ({"CdcStartPosition": "2018-03-08T12:12:12"}, "InvalidParameterCombinationException", "not supported"),
+        ({"CdcStartTime": datetime(2018, 3, 8)}, "InvalidParameterCombinationException", "not supported"),
+        (
+            {"CdcStartTime": datetime(2018, 3, 8), "CdcStartPosition": "4AF/B00000D0"},
+            "InvalidParameterCombinationException",
+            "not both",
+        ),
+        ({"CdcStopPosition": "2018-03-08T12:12:12"}, "InvalidParameterValueException", "server_time"),
+        ({"CdcStopPosition": "server_time:2018-13-08T12:12:12"}, "InvalidParameterValueException", "server_time"),
         ({"SourceEndpointArn": "arn:aws:dms:x"}, "ResourceNotFoundFault", "arn:aws:dms:x"),
         ({"ReplicationTaskIdentifier": "a b"}, "InvalidParameterValueException", "'a b'"),
     ],
@@ -270,3 +310,89 @@ def test_the_size_of_a_log_is_told(dms: Any, client: Any) -> None:
     ]
     assert (log["ReplicationTaskArn"], log["ReplicationTaskName"]) == (arn, "the-task")
     assert log["ReplicationInstanceTaskLogSize"] >= 50
+
+
+def test_a_task_begins_at_a_position(dms: Any, lab: Lab) -> None:
+    checkpoint = "checkpoint:V1#1#000004AF/B00000D0#0#0#*#0#0"
+    arn = create_task(dms, CdcStartPosition=checkpoint, CdcStopPosition="server_time:2030-01-01T00:00:00")
+    task = describe_task(dms)
+    assert (task["CdcStartPosition"], task["CdcStopPosition"]) == (checkpoint, "server_time:2030-01-01T00:00:00")
+    start(dms, arn)
+    await_state(dms, "running")
+    dms.stop_replication_task(ReplicationTaskArn=arn)
+    await_state(dms, "stopped")
+    lsn = {"ReplicationTaskArn": arn, "CdcStartPosition": "4AF/B00000D0"}
+    code = refused(dms.start_replication_task, **lsn, StartReplicationTaskType="resume-processing")
+    assert code == "InvalidParameterCombinationException"
+    assert describe_task(dms)["CdcStartPosition"] == checkpoint
+    dms.start_replication_task(**lsn, StartReplicationTaskType="start-replication")
+    assert await_state(dms, "running")["CdcStartPosition"] == "4AF/B00000D0"
+    told = [(spec["cdc_start_position"], spec["cdc_stop_position"]) for spec, _start_type in lab.process.starts]
+    assert told == [
+        (checkpoint, "server_time:2030-01-01T00:00:00"),
+        ("4AF/B00000D0", "server_time:2030-01-01T00:00:00"),
+    ]
+
+
+def test_a_task_is_moved_with_its_log(dms: Any, lab: Lab) -> None:
+    arn = create_task(dms, ReplicationTaskSettings='{"Logging": {"EnableLogging": true}}')
+    here = describe_task(dms)["ReplicationInstanceArn"]
+    there = dms.create_replication_instance(
+        ReplicationInstanceIdentifier="other", ReplicationInstanceClass="dms.t3.micro"
+    )["ReplicationInstance"]["ReplicationInstanceArn"]
+    assert refused(move, dms, arn, here) == "InvalidResourceStateFault"
+    assert move(dms, arn, there)["Status"] == "moving"
+    moved = await_state(dms, "ready")
+    assert moved["ReplicationInstanceArn"] == there
+    assert "TargetReplicationInstanceArn" not in moved
+    assert json.loads(moved["ReplicationTaskSettings"])["Logging"]["CloudWatchLogGroup"] == "dms-tasks-other"
+
+
+def move(dms: Any, arn: str, instance_arn: str) -> dict[str, Any]:
+    moved = dms.move_replication_task(ReplicationTaskArn=arn, TargetReplicationInstanceArn=instance_arn)
+    return moved["ReplicationTask"]
+
+
+def test_tables_of_a_task_without_full_load_are_not_reloaded(dms: Any, lab: Lab) -> None:
+    arn = create_task(dms)
+    table = {"SchemaName": "travelbuddy", "TableName": "flightspecial"}
+    reload = {"ReplicationTaskArn": arn, "TablesToReload": [table]}
+    with pytest.raises(dms.exceptions.InvalidResourceStateFault, match="while a Replication Task runs"):
+        dms.reload_tables(**reload)
+    start(dms, arn)
+    await_state(dms, "running")
+    with pytest.raises(dms.exceptions.InvalidResourceStateFault, match="with a full load only"):
+        dms.reload_tables(**reload)
+
+
+def test_a_reboot_interrupts_tasks_and_lets_them_go_on(dms: Any, lab: Lab) -> None:
+    arn = create_task(dms)
+    start(dms, arn)
+    await_state(dms, "running")
+    lab.process.gate.clear()
+    instance = describe_task(dms)["ReplicationInstanceArn"]
+    rebooting = dms.reboot_replication_instance(ReplicationInstanceArn=instance)["ReplicationInstance"]
+    assert rebooting["ReplicationInstanceStatus"] == "rebooting"
+    assert refused(dms.reboot_replication_instance, ReplicationInstanceArn=instance) == "InvalidResourceStateFault"
+    lab.process.gate.set()
+    until(
+        lambda: dms.describe_replication_instances()["ReplicationInstances"][0]["ReplicationInstanceStatus"],
+        lambda state: state == "available",
+    )
+    await_state(dms, "running")
+    assert [start_type for _spec, start_type in lab.process.starts] == ["start-replication", "resume-processing"]
+
+
+def test_an_instance_changes_now_or_in_its_window(dms: Any) -> None:
+    arn = create_instance(dms)["ReplicationInstanceArn"]
+    later = dms.modify_replication_instance(
+        ReplicationInstanceArn=arn, ReplicationInstanceClass="dms.t3.large", ReplicationInstanceIdentifier="Renamed"
+    )["ReplicationInstance"]
+    assert (later["ReplicationInstanceStatus"], later["ReplicationInstanceClass"]) == ("modifying", "dms.t3.micro")
+    assert later["PendingModifiedValues"] == {"ReplicationInstanceClass": "dms.t3.large"}
+    assert later["ReplicationInstanceIdentifier"] == "renamed"
+    now = dms.modify_replication_instance(
+        ReplicationInstanceArn=arn, ReplicationInstanceClass="dms.t3.small", ApplyImmediately=True
+    )["ReplicationInstance"]
+    assert (now["ReplicationInstanceClass"], now["PendingModifiedValues"]) == ("dms.t3.small", {})
+    assert now["ReplicationSubnetGroup"]["ReplicationSubnetGroupIdentifier"] == "default-vpc-lab"

@@ -141,7 +141,7 @@ def test_another_region_is_another_cloud(endpoint_url: str, lab: Lab) -> None:
         ("AmazonDMSv20160101.DescribeEndpoints", b'{"MaxRecords": "many"}', 400, "ValidationException"),
         ("AmazonDMSv20160101.StartReplicationTask", b"{}", 400, "ValidationException"),
         ("AmazonDMSv20160101.Sing", b"{}", 404, "UnknownOperationException"),
-        ("AmazonDMSv20160101.DescribeEvents", b"{}", 501, "NotImplemented"),
+        ("AmazonDMSv20160101.DescribeFleetAdvisorCollectors", b"{}", 400, "InvalidOperationFault"),
     ],
 )
 def test_raw_requests_get_errors_in_json(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +15,17 @@ from botocore.exceptions import ClientError
 
 from lab.aws.query import response_document
 from lab.aws.service_models import operation_model
+from lab.logins import PostgresLogin
+from tests.aws.building import refused, until
 from tests.aws.conftest import Lab
-from tests.clusters import Cluster, free_port, temporary_cluster
+from tests.clusters import Cluster, free_port, start_cluster, temporary_cluster
 
 NAME = "flightspecials-test-postgres-db"
+
+
+@pytest.fixture
+def source(cluster: Cluster) -> PostgresLogin:
+    return PostgresLogin(cluster.host, cluster.port, "dso", cluster.user, "s3cret-source")
 
 
 @pytest.fixture
@@ -41,6 +52,15 @@ def parameters(rds: Any) -> dict[str, dict[str, Any]]:
     group = instance(rds)["DBParameterGroups"][0]["DBParameterGroupName"]
     pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=group)
     return {one["ParameterName"]: one for page in pages for one in page["Parameters"]}
+
+
+@contextmanager
+def cluster_directory() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="cluster-"))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def at(lab: Lab, port: int) -> None:
@@ -91,6 +111,77 @@ def test_parameters_come_in_pages(rds: Any) -> None:
 def test_a_change_that_waits_for_a_restart_is_pending(rds: Any, pending: Cluster) -> None:
     assert instance(rds)["DBParameterGroups"][0]["ParameterApplyStatus"] == "pending-reboot"
     assert parameters(rds)["max_replication_slots"]["ParameterValue"] == "7"
+
+
+def change(rds: Any, name: str, value: str, method: str) -> None:
+    group = instance(rds)["DBParameterGroups"][0]["DBParameterGroupName"]
+    wanted = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}
+    assert (
+        rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=[wanted])["DBParameterGroupName"] == group
+    )
+
+
+def applied(rds: Any) -> str:
+    return instance(rds)["DBParameterGroups"][0]["ParameterApplyStatus"]
+
+
+def test_a_parameter_waits_for_its_reboot(rds: Any, lab: Lab) -> None:
+    """On a server of its own, which is really restarted."""
+    with ExitStack() as running:
+        directory = running.enter_context(cluster_directory())
+        servers = [start_cluster(directory, logical=True)]
+        running.callback(lambda: servers[-1].stop())
+        servers[0].execute("create database dso")
+        port = servers[0].port
+
+        def restart() -> None:
+            servers[-1].stop()
+            servers.append(start_cluster(directory, logical=True, port=port))
+
+        at(lab, port)
+        lab.cloud.rds._restart = restart
+        assert applied(rds) == "in-sync"
+        change(rds, "max_worker_processes", "12", "pending-reboot")
+        change(rds, "wal_sender_timeout", "30000", "immediate")
+        change(rds, "log_min_duration_statement", "77", "pending-reboot")
+        assert applied(rds) == "pending-reboot"
+        found = parameters(rds)
+        wanted = ("max_worker_processes", "wal_sender_timeout", "log_min_duration_statement")
+        assert [found[name]["ParameterValue"] for name in wanted] == ["12", "30000", "77"]
+        assert shown(servers[-1], "max_worker_processes") == "8"
+        assert shown(servers[-1], "wal_sender_timeout") == "30s"
+        assert shown(servers[-1], "log_min_duration_statement") == "-1"
+        assert rds.reboot_db_instance(DBInstanceIdentifier=NAME)["DBInstance"]["DBInstanceStatus"] == "rebooting"
+        until(lambda: instance(rds)["DBInstanceStatus"], lambda state: state == "available", 60)
+        assert applied(rds) == "in-sync"
+        assert shown(servers[-1], "max_worker_processes") == "12"
+        assert shown(servers[-1], "log_min_duration_statement") == "77ms"
+        assert len(servers) == 2
+
+
+def shown(cluster: Cluster, name: str) -> str:
+    with closing(cluster.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(f"show {name}")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "method", "code"),
+    [
+        ("max_wal_senders", "12", "immediate", "InvalidParameterCombination"),
+        ("max_wal_senders", "12", "some day", "InvalidParameterValue"),
+        ("max_wal_senders", "many", "pending-reboot", "InvalidParameterValue"),
+        ("no_such_parameter", "1", "immediate", "InvalidParameterValue"),
+        ("server_version", "1", "pending-reboot", "InvalidParameterValue"),
+        ("rds.logical_replication", "0", "pending-reboot", "InvalidParameterValue"),
+        ("shared_preload_libraries", "evil", "pending-reboot", "InvalidParameterValue"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(rds: Any, name: str, value: str, method: str, code: str) -> None:
+    """wal_level is on the test server's command line."""
+    before = parameters(rds)
+    assert refused(change, rds, name, value, method) == code
+    assert parameters(rds) == before
 
 
 def test_without_logical_decoding_the_switch_is_off(rds: Any, lab: Lab) -> None:

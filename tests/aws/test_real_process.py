@@ -14,9 +14,10 @@ from botocore.exceptions import ClientError
 
 from lab.aws.assembly import Cloud, assemble
 from lab.aws.config import AwsConfig
+from lab.logins import PostgresLogin
 from tests.aws.building import await_state, create_task, describe_task, until
 from tests.aws.conftest import Switchable
-from tests.clusters import free_port
+from tests.clusters import Cluster, free_port
 
 SELECTION = {
     "rule-type": "selection",
@@ -25,6 +26,11 @@ SELECTION = {
     "object-locator": {"schema-name": "travelbuddy", "table-name": "%"},
     "rule-action": "include",
 }
+
+
+@pytest.fixture
+def source(cluster: Cluster) -> PostgresLogin:
+    return PostgresLogin(cluster.host, cluster.port, "dso", cluster.user, "s3cret-source")
 
 
 @pytest.fixture

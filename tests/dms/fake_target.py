@@ -56,7 +56,9 @@ class FakeTarget:
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self._check(sql)
-        match = re.fullmatch(rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1", sql)
+        if " FROM ALL_" in " ".join(sql.split()):
+            return []
+        match = re.fullmatch(rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1(?: FOR UPDATE WAIT \d+)?", sql)
         wanted, schema, table, column = match.groups()
         return [(row[wanted],) for row in self._table(schema, table).rows if row[column] == values[0]]
 
@@ -130,7 +132,10 @@ class FakeTarget:
     def _insert(self, sql: str, values: list[Any]) -> int:
         schema, table, columns = re.match(rf"INSERT INTO {_NAME} \(([^)]*)\)", sql).groups()
         target = self._table(schema, table)
-        given = dict(zip(re.findall(_COLUMN, columns), values, strict=True))
+        names = re.findall(_COLUMN, columns)
+        if len(set(names)) < len(names):
+            raise TargetError(957, "ORA-00957: duplicate column name")
+        given = dict(zip(names, values, strict=True))
         row = {column.name: None for column in target.description.columns} | self._checked(target, given)
         self._not_null(target, row)
         key = target.description.key
@@ -159,7 +164,8 @@ class FakeTarget:
 
     @staticmethod
     def _matching(target: FakeTable, where: str, values: list[Any]) -> list[dict[str, Any]]:
-        wanted = dict(zip(re.findall(_COLUMN, where), values, strict=True))
+        null = dict.fromkeys(re.findall(rf"{_COLUMN} IS NULL", where))
+        wanted = dict(zip(re.findall(rf"{_COLUMN}=", where), values, strict=True)) | null
         return [row for row in target.rows if all(row[name] == value for name, value in wanted.items())]
 
     @staticmethod

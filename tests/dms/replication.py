@@ -27,9 +27,8 @@ class Run:
         self.written = io.StringIO()
         self.state = TaskState(directory)
         self.failure: Exception | None = None
-        self.task = Task(
-            spec, directory, self.state, TaskLog(stream=self.written), connect_target=lambda _: FakeTarget(target)
-        )
+        log = TaskLog(stream=self.written, context=spec.settings.log_context)
+        self.task = Task(spec, directory, self.state, log, connect_target=lambda _: FakeTarget(target))
         self.thread = threading.Thread(target=self._run, args=(start_type,))
         self.thread.start()
 

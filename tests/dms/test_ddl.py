@@ -121,9 +121,10 @@ def test_the_position_is_committed_with_what_ddl_commits(tmp_path: Path) -> None
             seen.extend(row["COMMIT_LSN"] for row in world.database.rows("APP", "awsdms_txn_state"))
 
     world.database.before = look
-    ddl = Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a")
+    ddl = Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a", 1)
     first = Transaction(1, 100, "", (inserted("t", id=1, a="x"),))
-    world.applier.apply(world.target, [first, Transaction(2, 200, "", (), ddls=(ddl,))], lambda: None)
+    second = Transaction(2, 200, "", (inserted("t", id=2, a="x"),), ddls=(ddl,))
+    world.applier.apply(world.target, [first, second], lambda: None)
     assert seen == [100]
     assert world.control.position(world.target) == 200
 

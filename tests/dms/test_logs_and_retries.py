@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,11 @@ from lab.dms.errors import Recoverable, TaskFailed
 from lab.dms.logs import LogShipper, TaskLog
 from lab.dms.retry import Retry, Stopped
 from lab.dms.settings import parse_settings
+from lab.dms.spec import parse_spec
+from lab.dms.state import TaskState
+from lab.dms.task import Task
+from tests.dms.fake_target import FakeDatabase, FakeTarget
+from tests.dms.worlds import spec_content
 
 
 def test_lines_follow_the_grammar() -> None:
@@ -24,6 +30,27 @@ def test_lines_follow_the_grammar() -> None:
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d \[TARGET_APPLY    \]E:  it broke  \(test_logs_and_retries\.c:\d+\)", first
     )
     assert "[METADATA_MANAGE ]W:  odd" in second
+
+
+def test_a_host_without_an_address_is_told_as_odbc_tells_it(tmp_path: Path) -> None:
+    source = {"host": "nowhere.invalid", "port": 1, "database": "dso", "user": "dmsuser", "password": "s3cret"}
+    written = io.StringIO()
+    state = TaskState(tmp_path)
+    task = Task(
+        parse_spec(spec_content(source=source, switches={"recoverable_interval_seconds": 0.001})),
+        tmp_path,
+        state,
+        TaskLog(stream=written),
+        connect_target=lambda _: FakeTarget(FakeDatabase()),
+    )
+    with pytest.raises(TaskFailed, match="could not translate host name"):
+        task.run("start-replication")
+    state.close()
+    told = "RetCode: SQL_ERROR  SqlState: 08001 NativeError: 101 Message: [unixODBC]could not translate host name"
+    line = next(line for line in written.getvalue().splitlines() if told in line)
+    assert "[METADATA_MANAGE ]E:  RetCode" in line
+    assert "[1022502]  (" in line
+    assert "s3cret" not in written.getvalue()
 
 
 def test_severities_of_components_are_respected() -> None:

@@ -146,10 +146,93 @@ def test_remove_and_include_columns() -> None:
 
 def test_a_rule_may_be_limited_to_a_type() -> None:
     typed = rule(2, "column", "convert-uppercase", "%")
+    typed["object-locator"]["data-type"] = "int4"
+    assert names(resolved(typed)) == {"id": "id", "first_name": "first_name", "n": "N"}
+    typed["object-locator"]["data-type"] = "wstring"  # DMS's own name of the type
+    assert names(resolved(typed)) == {"id": "id", "first_name": "FIRST_NAME", "n": "n"}
+
+
+def test_a_type_is_the_one_name_without_wildcards() -> None:
+    typed = rule(2, "column", "convert-uppercase", "%")
     typed["object-locator"]["data-type"] = "int%"
-    assert names(resolved(typed)) == {"id": "ID", "first_name": "first_name", "n": "N"}
+    assert names(resolved(typed)) == {"id": "id", "first_name": "first_name", "n": "n"}
 
 
 def test_an_unknown_policy_is_refused() -> None:
     with pytest.raises(ValueError, match="column_rule_policy is 'newest'"):
         resolve(parse_table_mappings(mapping()), [SOURCE], "newest")
+
+
+@pytest.mark.parametrize(("kind", "selected"), [("table", True), ("all", True), ("view", False)])
+def test_rules_for_views_select_no_table(kind: str, selected: bool) -> None:
+    chosen = selection()
+    chosen["object-locator"]["table-type"] = kind
+    assert bool(resolve(parse_table_mappings({"rules": [chosen]}), [TABLE])) is selected
+
+
+def test_the_order_of_loading_changes_nothing() -> None:
+    tables = [SourceTable("s", name, ()) for name in ("a", "b")]
+    rules = [selection(1, table_name="a") | {"load-order": 1}, selection(2, table_name="b") | {"load-order": 9}]
+    assert [mapped.source.name for mapped in resolve(parse_table_mappings({"rules": rules}), tables)] == ["a", "b"]
+
+
+def test_names_are_case_sensitive() -> None:
+    assert resolve(parse_table_mappings({"rules": [selection(schema_name="S")]}), [TABLE]) == ()
+    assert names(resolved(rule(2, "column", "rename", "ID", value="x")))["id"] == "id"
+
+
+def test_a_rename_with_the_lower_id_beats_the_upper_case_and_is_lost_with_the_higher() -> None:
+    upper, renamed = rule(10, "column", "convert-uppercase", "%"), rule(50, "column", "rename", "id", value="CUST_ID")
+    assert names(resolved(upper, renamed))["id"] == "ID"
+    assert names(resolved(upper, renamed | {"rule-id": 5}))["id"] == "CUST_ID"
+    assert names(resolved(upper, renamed | {"rule-id": 5, "value": "cust_id"}))["id"] == "cust_id"
+
+
+def test_rules_for_different_objects_live_together() -> None:
+    mapped = resolved(
+        rule(2, "schema", "convert-uppercase"),
+        rule(3, "table", "convert-uppercase"),
+        rule(4, "column", "convert-uppercase", "id"),
+        rule(5, "column", "add-prefix", "n", value="x_"),
+    )
+    assert (mapped.target_schema, mapped.target_table) == ("S", "T_ONE")
+    assert names(mapped) == {"id": "ID", "first_name": "first_name", "n": "x_n"}
+
+
+def test_a_rule_for_what_does_not_exist_is_silently_idle() -> None:
+    idle = rule(2, "column", "rename", "nmae", value="NAME")
+    assert names(resolved(idle)) == names(resolved())
+    elsewhere = rule(2, "table", "rename", value="x")
+    elsewhere["object-locator"]["table-name"] = "t_two"
+    assert resolved(elsewhere).target_table == "t_one"
+
+
+def test_one_key_or_one_name_is_all_a_table_gets() -> None:
+    key = rule(5, "table", "define-primary-key", primary_key_def={"name": "PK", "columns": ["n"]})
+    key["object-locator"] = {"schema-name": "s", "table-name": "t_one"}
+    upper = rule(6, "table", "convert-uppercase")
+    assert (resolved(key, upper).key_columns, resolved(key, upper).target_table) == (("n",), "t_one")
+    assert (resolved(key, upper | {"rule-id": 4}).key_columns, resolved(key).key_columns) == ((), ("n",))
+
+
+def test_of_two_added_columns_with_one_name_the_lower_id_is_added() -> None:
+    twice = [rule(number, "column", "add-column", value="x", expression=str(number)) for number in (3, 2)]
+    assert [column.expression for column in resolved(*twice).columns if column.source is None] == ["2"]
+
+
+def test_chaining_puts_names_and_types_together() -> None:
+    rules = (
+        rule(2, "column", "convert-uppercase", "%"),
+        rule(3, "column", "add-suffix", "n", value="_X"),
+        rule(4, "column", "change-data-type", "n", data_type={"type": "string"}),
+    )
+    [found] = [column for column in resolved(*rules, policy="chained").columns if column.source.name == "n"]
+    assert (found.target, found.data_type.name, found.rule_ids) == ("N_X", "string", (2, 3, 4))
+    [found] = [column for column in resolved(*rules).columns if column.source.name == "n"]
+    assert (found.target, found.data_type, found.rule_ids) == ("N", None, (2,))
+
+
+def test_tablespaces_change_no_name() -> None:
+    given = rule(2, "table-tablespace", "rename", value="NEW")
+    given["object-locator"]["table-tablespace-name"] = "OLD"
+    assert (resolved(given).target_schema, resolved(given).target_table) == ("s", "t_one")

@@ -164,13 +164,17 @@ def test_null_in_a_key_hits_every_row_that_has_it(oracle: Oracle, tmp_path: Path
             "primary-key-def": {"name": "by_name", "columns": ["NAME"]},
         }
     )
-    oracle.execute("CREATE TABLE APP.ITEM (ID NUMBER, NAME VARCHAR2(10) UNIQUE, NOTE VARCHAR2(10))")
+    # one action per table: the one that names the key leaves the table's name as it is
+    rules["rules"] = [
+        rule for rule in rules["rules"] if rule.get("rule-target") != "table" or "primary-key-def" in rule
+    ]
+    oracle.execute('CREATE TABLE APP."item" (ID NUMBER, NAME VARCHAR2(10) UNIQUE, NOTE VARCHAR2(10))')
     world = OracleWorld(tmp_path, oracle, ITEM, table_mappings=rules)
     world.apply(*(inserted("item", id=number, name=None, note="n") for number in (1, 2)))
     world.apply(updated("item", id=1, name=None, note="changed"))
-    assert oracle.rows("SELECT ID, NOTE FROM APP.ITEM") == [(1, "changed"), (1, "changed")]
+    assert oracle.rows('SELECT ID, NOTE FROM APP."item"') == [(1, "changed"), (1, "changed")]
     world.apply(deleted("item", id=1, name=None, note=None))
-    assert oracle.rows("SELECT ID FROM APP.ITEM") == []
+    assert oracle.rows('SELECT ID FROM APP."item"') == []
 
 
 def test_the_statement_cache_of_the_session(oracle: Oracle) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
 from collections import Counter
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from lab.dms.__main__ import main
 from lab.dms.control import TaskProcess
 from lab.dms.spec import SpecError, parse_spec, read_spec, write_spec
-from lab.dms.state import TaskState
+from lab.dms.state import FILE_NAME, StateUnusable, TaskState
 from lab.dms.switches import SwitchError, describe_switches, parse_switches
 from tests.dms.worlds import spec_content
 
@@ -45,6 +46,52 @@ def test_a_group_the_target_did_not_commit_is_not_counted(state: TaskState) -> N
     state.note_group(Counter(), 10, Counter({(*NAME, "applied_inserts"): 2}), 10)
     state.settle(9)
     assert counters(state) == (0, 0)
+
+
+def test_a_table_is_suspended_only_once_the_target_has_committed(state: TaskState) -> None:
+    state.note_group(Counter(), 10, Counter(), 10, {NAME: "Table error"})
+    assert state.tables_in_state("Table error") == set()
+    state.settle(9)
+    assert state.tables_in_state("Table error") == set()
+    state.note_group(Counter(), 10, Counter(), 10, {NAME: "Table error"})
+    state.settle(10)
+    assert state.tables_in_state("Table error") == {NAME}
+
+
+def test_a_state_that_cannot_grow_is_one_clear_line_and_stays_whole(state: TaskState) -> None:
+    pages = state._db.execute("PRAGMA page_count").fetchone()[0]
+    state._db.execute(f"PRAGMA max_page_count = {pages}")
+    many = Counter({("s", f"table {number:0100d}", "inserts"): 1 for number in range(1000)})
+    with pytest.raises(StateUnusable, match=r"task\.sqlite cannot be written \(database or disk is full\); make room"):
+        state.note_group(many, 10, Counter(), 10)
+    assert counters(state) == (0, 0)
+    assert state.get("captured_lsn") is None
+    state._db.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    state.note_group(many, 10, Counter(), 10)
+    assert len(state.statistics()) == 1001
+
+
+def test_a_state_that_cannot_be_opened_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_spec(tmp_path / "spec.json", spec_content())
+    (tmp_path / FILE_NAME).mkdir()
+    assert main(["--task-dir", str(tmp_path)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"lab.dms: The task's state in {tmp_path / FILE_NAME} cannot be written (unable to open")
+
+
+def test_a_directory_that_does_not_exist_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--task-dir", str(tmp_path / "none")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "No such file or directory" in line
+
+
+def test_asked_to_stop_before_it_has_begun(tmp_path: Path) -> None:
+    process = TaskProcess(tmp_path / "TASK")
+    process.start(spec_content(), "start-replication")
+    # it lives, and is still loading its drivers
+    process._child.send_signal(signal.SIGTERM)
+    assert process._child.wait(30) == 0
+    assert (process.status().state, process.status().stop_reason) == ("stopped", "Stop Reason NORMAL")
 
 
 def test_a_task_that_never_ran_is_ready(tmp_path: Path) -> None:
@@ -108,7 +155,9 @@ def test_specifications_are_private_and_name_what_is_wrong(tmp_path: Path) -> No
 def test_a_broken_specification_is_said_to_the_caller(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_spec(tmp_path / "spec.json", spec_content(switches={"speed": "warp"}))
     assert main(["--task-dir", str(tmp_path)]) == 2
-    assert "switch 'speed' is unknown; there are: array_apply" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "switch 'speed' is unknown; there are: " in said
+    assert "array_apply" in said
     assert TaskProcess(tmp_path).status().state == "failed"
 
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from lab.dms.decode import Assembler, StreamError
+from lab.dms.capture.assembler import StreamError
 from lab.dms.group import Group, captured
 from lab.dms.lsn import format_lsn, parse_lsn
+from tests.dms.capture.streams import pglogical
 from tests.dms.worlds import delete, insert, transaction, update
 
 BEGIN = (
@@ -19,7 +20,7 @@ ROW = '{"action":"I","relation":["s","t"],"newtuple":{"id":1,"n":123456789012345
 
 
 def test_a_transaction_is_given_at_its_commit() -> None:
-    assembler = Assembler()
+    assembler = pglogical()
     assert [assembler.feed(message) for message in (BEGIN, ROW, ROW)] == [None] * 3
     assert assembler.inside
     found = assembler.feed(COMMIT)
@@ -29,14 +30,14 @@ def test_a_transaction_is_given_at_its_commit() -> None:
 
 
 def test_what_was_begun_is_forgotten_when_it_begins_again() -> None:
-    assembler = Assembler()
+    assembler = pglogical()
     for message in (BEGIN, ROW, BEGIN, ROW):
         assembler.feed(message)
     assert len(assembler.feed(COMMIT).changes) == 1
 
 
 def test_truncate_and_catalogue_changes_are_marked() -> None:
-    assembler = Assembler()
+    assembler = pglogical()
     assembler.feed(BEGIN.replace('"f"', '"t"', 1))
     assembler.feed(
         '{"action":"I","relation":["pglogical","queue"],"newtuple":{"message_type":"T",'
@@ -49,7 +50,7 @@ def test_truncate_and_catalogue_changes_are_marked() -> None:
 @pytest.mark.parametrize("message", ["nonsense", "{}", '{"action":"X"}', ROW, COMMIT])
 def test_what_the_protocol_does_not_promise_is_refused(message: str) -> None:
     with pytest.raises(StreamError):
-        Assembler().feed(message)
+        pglogical().feed(message)
 
 
 def test_positions() -> None:

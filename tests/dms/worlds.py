@@ -124,7 +124,8 @@ class World:
         self.written = io.StringIO()
         self.log = TaskLog(stream=self.written)
         self.source = SOURCE
-        self.tables = Tables(self.spec, lambda: (self.source,), self.log)
+        self.further_sources: tuple[SourceTable, ...] = ()
+        self.tables = Tables(self.spec, lambda: (self.source, *self.further_sources), self.log)
         self.tables.load(self.target)
         self.control = ControlTables("TRAVELBUDDY", self.spec.resource_id, self.spec.settings.control)
         self.control.create_missing(self.target)

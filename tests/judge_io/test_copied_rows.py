@@ -47,6 +47,13 @@ def test_every_row_comes_once_and_in_order(connection: Any, count: int) -> None:
     assert not _copy_threads()
 
 
+def test_the_trailer_is_no_row_wherever_a_chunk_ends(connection: Any) -> None:
+    """Around the number of rows that fills the first chunk, where the trailer is what fills it."""
+    for count in range(CHUNK_ROWS - 100, CHUNK_ROWS + 1):
+        with CopiedRows(connection, f"SELECT i::text FROM generate_series(1, {count}) AS i", 20) as rows:
+            assert [row for chunk in rows for row in chunk if not unpacked(row)] == [], count
+
+
 def test_an_error_in_the_middle_is_raised_where_the_rows_are_read(connection: Any) -> None:
     select = f"SELECT (1 / (i - {2 * CHUNK_ROWS}))::text FROM generate_series(1, {3 * CHUNK_ROWS}) AS i"
     with CopiedRows(connection, select, 20) as rows, pytest.raises(psycopg2.DataError, match="division by zero"):

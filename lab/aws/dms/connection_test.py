@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import oracledb
 import psycopg2
@@ -19,49 +21,66 @@ class ConnectionTestError(Exception):
 
 def connect(endpoint: Endpoint) -> None:
     """Log in and run one query. Raises ConnectionTestError."""
+    query(endpoint, "select 1 from dual" if endpoint.engine == "oracle" else "select 1")
+
+
+def query(endpoint: Endpoint, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    """The rows of one query; ``values`` are bound by name. Raises ConnectionTestError."""
+    with opened(endpoint) as run:
+        return run(statement, **values)
+
+
+@contextlib.contextmanager
+def opened(endpoint: Endpoint) -> Iterator[Any]:
+    """A function that runs queries on one connection; every error is a ConnectionTestError."""
     if endpoint.engine == "oracle":
-        _oracle(endpoint)
+        errors, message, open_it = oracledb.Error, "Cannot connect to Oracle server", _oracle
     else:
-        _postgresql(endpoint)
-
-
-def _postgresql(endpoint: Endpoint) -> None:
+        errors, message = psycopg2.Error, "Cannot connect to ODBC provider Network error has occurred"
+        open_it = _postgresql
     try:
-        connection = psycopg2.connect(
-            host=endpoint.server,
-            port=endpoint.port,
-            dbname=endpoint.database,
-            user=endpoint.user,
-            password=endpoint.password,
-            connect_timeout=CONNECT_LIMIT_SECONDS,
-            sslmode="disable",
-        )
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("select 1")
-        finally:
-            connection.close()
-    except psycopg2.Error as error:
-        detail = f"RetCode: SQL_ERROR  SqlState: {error.pgcode or '08001'} NativeError: 101 Message: [unixODBC]{error}"
-        raise _failed("Cannot connect to ODBC provider Network error has occurred", detail, endpoint) from None
+        with contextlib.closing(open_it(endpoint)) as connection:
+
+            def run(statement: str, **values: Any) -> list[tuple[Any, ...]]:
+                try:
+                    with contextlib.closing(connection.cursor()) as cursor:
+                        cursor.execute(statement, values) if values else cursor.execute(statement)
+                        return cursor.fetchall()
+                finally:
+                    connection.rollback()
+
+            yield run
+    except errors as error:
+        raise _failed(message, _detail(error), endpoint) from None
 
 
-def _oracle(endpoint: Endpoint) -> None:
-    try:
-        connection = oracledb.connect(
-            user=endpoint.user,
-            password=endpoint.password,
-            host=endpoint.server,
-            port=endpoint.port,
-            service_name=endpoint.database,
-            tcp_connect_timeout=CONNECT_LIMIT_SECONDS,
-        )
-        try:
-            connection.ping()
-        finally:
-            connection.close()
-    except oracledb.Error as error:
-        raise _failed("Cannot connect to Oracle server", f"OCI error '{error}'", endpoint) from None
+def _postgresql(endpoint: Endpoint) -> Any:
+    return psycopg2.connect(
+        host=endpoint.server,
+        port=endpoint.port,
+        dbname=endpoint.database,
+        user=endpoint.user,
+        password=endpoint.password,
+        connect_timeout=CONNECT_LIMIT_SECONDS,
+        sslmode="disable",
+    )
+
+
+def _oracle(endpoint: Endpoint) -> Any:
+    return oracledb.connect(
+        user=endpoint.user,
+        password=endpoint.password,
+        host=endpoint.server,
+        port=endpoint.port,
+        service_name=endpoint.database,
+        tcp_connect_timeout=CONNECT_LIMIT_SECONDS,
+    )
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, psycopg2.Error):
+        return f"RetCode: SQL_ERROR  SqlState: {error.pgcode or '08001'} NativeError: 101 Message: [unixODBC]{error}"
+    return f"OCI error '{error}'"
 
 
 def _failed(message: str, detail: str, endpoint: Endpoint) -> ConnectionTestError:

@@ -8,16 +8,11 @@ from typing import Any
 
 from lab.aws.dms.attributes import as_attributes, as_settings, parse_attributes
 from lab.aws.dms.listing import Selectors, page, select
+from lab.aws.dms.offers import ENGINES, SETTINGS_MEMBERS
 from lab.aws.dms.registry import Registry, identifier
 from lab.aws.errors import already_exists, invalid_state, invalid_value, not_found
 from lab.aws.service_models import service_model
 
-_ENGINES = {"postgres": "PostgreSQL", "aurora-postgresql": "Amazon Aurora PostgreSQL", "oracle": "Oracle"}
-_SETTINGS = {
-    "postgres": "PostgreSQLSettings",
-    "aurora-postgresql": "PostgreSQLSettings",
-    "oracle": "OracleSettings",
-}
 #: parameter -> attribute of an endpoint
 _CONNECTION = {
     "ServerName": "server",
@@ -27,7 +22,7 @@ _CONNECTION = {
     "Password": "password",
 }
 _UNDERSTOOD = frozenset({"EndpointIdentifier", "EndpointType", "EngineName", "ExtraConnectionAttributes", "SslMode"})
-_UNDERSTOOD_TOO = frozenset({"EndpointArn", "Tags", "ResourceIdentifier", "ExactSettings", *_CONNECTION})
+_UNDERSTOOD_TOO = frozenset({"EndpointArn", "Tags", "ResourceIdentifier", "ExactSettings", "KmsKeyId", *_CONNECTION})
 
 
 @dataclass(frozen=True)
@@ -43,6 +38,7 @@ class Endpoint:
     password: str = field(default="", repr=False)
     extra_attributes: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    kms_key: str = ""
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -52,17 +48,18 @@ class Endpoint:
     def describe(self) -> dict[str, Any]:
         """The endpoint as clients see it: never with its password."""
         connection = {"ServerName": self.server, "Port": self.port, "DatabaseName": self.database}
-        member = _SETTINGS[self.engine]
+        member = SETTINGS_MEMBERS[self.engine]
         from_attributes = as_settings(parse_attributes(self.extra_attributes), service_model("dms").shape_for(member))
         return {
             "EndpointIdentifier": self.identifier,
             "EndpointType": self.type.upper(),
             "EngineName": self.engine,
-            "EngineDisplayName": _ENGINES[self.engine],
+            "EngineDisplayName": ENGINES[self.engine],
             "Username": self.user,
             **connection,
             "ExtraConnectionAttributes": self.extra_attributes,
             "Status": "active",
+            "KmsKeyId": self.kms_key,
             "EndpointArn": self.arn,
             "SslMode": "none",
             "IsReadOnly": False,
@@ -90,6 +87,7 @@ class EndpointOperations:
             arn=registry.new_arn("endpoint", parameters.get("ResourceIdentifier")),
             type=parameters["EndpointType"].lower(),
             engine=engine,
+            kms_key=parameters.get("KmsKeyId") or registry.kms_key(),
             **_values(parameters, engine),
         )
         registry.endpoints[endpoint.arn] = endpoint
@@ -138,14 +136,14 @@ class EndpointOperations:
 
 
 def _known_engine(name: str) -> str:
-    if name not in _ENGINES:
-        raise invalid_value(f"The engine {name!r} is not known in the lab; it knows {', '.join(_ENGINES)}")
+    if name not in ENGINES:
+        raise invalid_value(f"The engine {name!r} is not known in the lab; it knows {', '.join(ENGINES)}")
     return name
 
 
 def _values(parameters: Mapping[str, Any], engine: str) -> dict[str, Any]:
     """What a request says about the connection, as attributes of an endpoint."""
-    member = _SETTINGS[engine]
+    member = SETTINGS_MEMBERS[engine]
     for name in parameters:
         if name not in _UNDERSTOOD | _UNDERSTOOD_TOO | {member}:
             raise invalid_value(f"The lab's endpoints for {engine} do not do {name}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
+from lab.aws.dms.events import TASK_FAILED, TASK_STARTED, TASK_STOPPED
 from lab.aws.dms.process import Switches
 from lab.aws.dms.registry import Registry
 from lab.aws.dms.task import Task
@@ -21,6 +23,7 @@ STOP_LIMIT_SECONDS = 30.0
 _FIRST, _AGAIN, _OVER = "start-replication", "resume-processing", "reload-target"
 _STARTABLE = ("ready", "stopped", "failed")
 _STOPPABLE = ("running", "starting")
+_ENDED = {"stopped": TASK_STOPPED, "failed": TASK_FAILED}
 
 
 class TaskLogs(Protocol):
@@ -49,17 +52,19 @@ class Lifecycle:
         task.worker = threading.Thread(target=self._finish, args=arguments, name=transition, daemon=True)
         task.worker.start()
 
-    def start(self, task: Task, start_type: str) -> None:
-        """Raises AwsError when the task cannot be started like that now."""
-        self._check_start(task, start_type)
-        spec = self._spec(task)
+    def start(self, task: Task, start_type: str, *, at_position: bool = False) -> None:
+        """``at_position``: a CdcStartPosition was given. Raises AwsError when the task cannot be started so now."""
+        self._check_start(task, start_type, at_position)
+        spec = self.specification(task)
         task.start_failure = None
 
         def work() -> None:
             if spec["logs"]:
                 self._logs.ensure(task.log_group, task.log_stream)
             task.process.start(spec, start_type)
-            task.started = True
+            task.started, task.told = True, None
+            flag = "resume" if start_type == _AGAIN else "fresh start"
+            self._registry.events.note(TASK_STARTED, task.identifier, task.arn, flag)
 
         self.begin(task, "starting", work)
 
@@ -68,6 +73,30 @@ class Lifecycle:
         if state not in _STOPPABLE:
             raise invalid_state(f"Replication Task cannot be stopped, invalid state: it is {state}")
         self.begin(task, "stopping", lambda: task.process.stop(STOP_LIMIT_SECONDS))
+
+    def restart(self, tasks: Sequence[Task], finished: Callable[[], None]) -> None:
+        """Interrupt those that run and let them go on where they were; then ``finished`` is called."""
+        running = [task for task in tasks if task.status().state in _STOPPABLE]
+        for task in running:
+            spec = self.specification(task)
+            self.begin(task, "starting", partial(_interrupt, task, spec))
+        workers = [task.worker for task in running]
+
+        def wait() -> None:
+            for worker in workers:
+                worker.join(2 * STOP_LIMIT_SECONDS)
+            finished()
+
+        threading.Thread(target=wait, name="reboot", daemon=True).start()
+
+    def observe(self) -> None:
+        """Tell as events which tasks have ended since somebody last looked."""
+        for task in self._registry.tasks.values():
+            status = task.status()
+            if status.state in _ENDED and task.told != status.state:
+                task.told = status.state
+                reason = status.last_failure_message or status.stop_reason or ""
+                self._registry.events.note(_ENDED[status.state], task.identifier, task.arn, reason)
 
     def stop_all(self, limit_seconds: float) -> None:
         """Stop every process, side by side; for the end of the lab."""
@@ -98,13 +127,16 @@ class Lifecycle:
                 if task.worker is threading.current_thread():
                     task.transition = None
 
-    def _check_start(self, task: Task, start_type: str) -> None:
+    def _check_start(self, task: Task, start_type: str, at_position: bool) -> None:
         state = task.status().state
         if start_type not in (_FIRST, _AGAIN, _OVER):
             raise invalid_value(f"StartReplicationTaskType {start_type!r} must be {_FIRST}, {_AGAIN} or {_OVER}")
         if state not in _STARTABLE:
             raise invalid_state(f"Replication Task cannot be started, invalid state: it is {state}")
-        if start_type == _FIRST and task.started:
+        if at_position and start_type != _FIRST:
+            raise invalid_combination(f"A start position is for {_FIRST} only; a task resumes where it has ended")
+        # a task that replicates changes only is started anew from a position with the same type
+        if start_type == _FIRST and task.started and not at_position:
             raise invalid_combination("Start Type : START_REPLICATION, valid only for tasks running for the first time")
         if start_type != _FIRST and not task.started:
             name = start_type.upper().replace("-", "_")
@@ -121,7 +153,7 @@ class Lifecycle:
                     f"{self._registry.endpoint(arn).identifier} should be successful for starting the replication task"
                 )
 
-    def _spec(self, task: Task) -> dict[str, Any]:
+    def specification(self, task: Task) -> dict[str, Any]:
         """What the replication process needs to know: the endpoints as they are now, mapping and settings."""
         registry = self._registry
         source, target = registry.endpoint(task.source_arn), registry.endpoint(task.target_arn)
@@ -142,7 +174,10 @@ class Lifecycle:
             "source": {**_login(source), "database": source.database, "attributes": source.attributes},
             "target": {**_login(target), "service": target.database, "attributes": target.attributes},
             "switches": dict(self._switches),
+            "cdc_start_position": task.positions.start,
+            "cdc_stop_position": task.positions.stop,
             "logs": logs if task.settings["Logging"]["EnableLogging"] else None,
+            "metrics": {name: logs[name] for name in ("endpoint_url", "region")},
         }
 
 
@@ -153,3 +188,8 @@ def _login(endpoint: Any) -> dict[str, Any]:
         "user": endpoint.user,
         "password": endpoint.password,
     }
+
+
+def _interrupt(task: Task, spec: Mapping[str, Any]) -> None:
+    task.process.stop(STOP_LIMIT_SECONDS)
+    task.process.start(dict(spec), _AGAIN)

@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lab.aws.config import ACCOUNT
+from lab.aws.dms.events import EventLog
 from lab.aws.errors import invalid_value, not_found
 
 if TYPE_CHECKING:
     from lab.aws.dms.connections import Connection
     from lab.aws.dms.endpoints import Endpoint
     from lab.aws.dms.instances import ReplicationInstance
+    from lab.aws.dms.subnets import SubnetGroup
     from lab.aws.dms.task import Task
 
+#: the key everything is said to be encrypted under; the lab encrypts nothing
+KMS_KEY = "00000000-0000-0000-0000-000000000000"
 _IDENTIFIER = re.compile(r"[a-z](-?[a-z0-9])*")
 _RESOURCE_IDENTIFIER = re.compile(r"[A-Za-z](-?[A-Za-z0-9]){0,30}")
 
@@ -32,7 +36,9 @@ class Registry:
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     connections: dict[tuple[str, str], Connection] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    subnet_groups: dict[str, SubnetGroup] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    events: EventLog = field(default_factory=EventLog)
 
     def new_arn(self, kind: str, resource_identifier: str | None = None) -> str:
         """An ARN with an opaque upper-case resource id, or with the one the caller wants."""
@@ -46,6 +52,9 @@ class Registry:
 
     def instance(self, arn: str) -> ReplicationInstance:
         return _known(self.instances, arn, "Replication Instance")
+
+    def kms_key(self) -> str:
+        return f"arn:aws:kms:{self.region}:{ACCOUNT}:key/{KMS_KEY}"
 
     def endpoint(self, arn: str) -> Endpoint:
         return _known(self.endpoints, arn, "Endpoint")

@@ -11,6 +11,11 @@ from lab.aws.dms.settings_defaults import DEFAULT_SETTINGS, SEVERITIES
 from lab.aws.errors import AwsError, invalid_value
 
 _LOG_PLACES = ("CloudWatchLogGroup", "CloudWatchLogStream")
+#: user guide, "Error handling task settings"; which of them a setting takes is left to the replication
+_POLICIES = ("IGNORE_RECORD", "LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK", "INSERT_RECORD", "UPDATE_RECORD", "IGNORE")
+#: settings for which -1 means "without end"
+_ENDLESS = ("RecoveryTimeout", "RecoverableErrorCount")
+STATEMENT_CACHE_LIMIT = 200
 _PREPARATIONS = ("DO_NOTHING", "DROP_AND_CREATE", "TRUNCATE_BEFORE_LOAD")
 
 
@@ -26,6 +31,8 @@ def complete_settings(text: str | None, *, group: str, stream: str, base: Mappin
     _refuse_log_places(sent, document)
     _merge(document, sent, "")
     _check_lob_mode(document["TargetMetadata"])
+    _check_numbers(document, "")
+    _check_policies(document["ErrorBehavior"])
     _check_choice("FullLoadSettings.TargetTablePrepMode", document["FullLoadSettings"], _PREPARATIONS)
     logging = document["Logging"]
     logged = logging["EnableLogging"]
@@ -91,6 +98,28 @@ def _check_lob_mode(metadata: Mapping[str, Any]) -> None:
             "Invalid task settings document. TargetMetadata: with SupportLobs exactly one of FullLobMode and "
             "LimitedSizeLobMode must be true"
         )
+    if metadata["SupportLobs"] and metadata["LimitedSizeLobMode"] and metadata["LobMaxSize"] < 1:
+        raise invalid_value(
+            "Invalid task settings document. TargetMetadata.LobMaxSize is 0; limited LOB mode needs a size in KB"
+        )
+
+
+def _check_numbers(section: Mapping[str, Any], path: str) -> None:
+    for name, value in section.items():
+        if isinstance(value, dict):
+            _check_numbers(value, f"{path}{name}.")
+        elif isinstance(value, int) and value < (-1 if name in _ENDLESS else 0):
+            raise invalid_value(f"Invalid task settings document. {path}{name} is {value}; it cannot be negative")
+        elif name == "StatementCacheSize" and value > STATEMENT_CACHE_LIMIT:
+            raise invalid_value(
+                f"Invalid task settings document. {path}{name} is {value}; at most {STATEMENT_CACHE_LIMIT} are possible"
+            )
+
+
+def _check_policies(behavior: Mapping[str, Any]) -> None:
+    for name in behavior:
+        if name.endswith("Policy"):
+            _check_choice(f"ErrorBehavior.{name}", behavior, _POLICIES)
 
 
 def _check_choice(where: str, holder: Mapping[str, Any], choices: tuple[str, ...]) -> None:

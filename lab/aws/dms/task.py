@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lab.aws.dms.positions import Positions
 from lab.aws.dms.process import ReplicationProcess
 from lab.aws.dms.registry import resource_id
 
@@ -42,12 +43,17 @@ class Task:
     log_group: str = ""
     log_stream: str = ""
     task_data: str | None = None
+    positions: Positions = field(default_factory=Positions)
+    #: where the task is being moved to
+    target_instance_arn: str | None = None
     #: a transition under way hides the process's own state
     transition: str | None = None
     worker: threading.Thread | None = field(default=None, repr=False)
     #: why the process could not even be started
     start_failure: str | None = None
     started: bool = False
+    #: the end (stopped, failed) that has been told as an event
+    told: str | None = None
     _seen: TaskStatus = field(default_factory=TaskStatus)
     _watching: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -86,10 +92,13 @@ class Task:
             "StopReason": status.stop_reason,
             "ReplicationTaskCreationDate": self.created,
             "ReplicationTaskStartDate": status.start_date,
+            "CdcStartPosition": self.positions.start,
+            "CdcStopPosition": self.positions.stop,
             "RecoveryCheckpoint": status.recovery_checkpoint,
             "ReplicationTaskArn": self.arn,
             "ReplicationTaskStats": self._totals(status),
             "TaskData": self.task_data,
+            "TargetReplicationInstanceArn": self.target_instance_arn,
         }
 
     def _totals(self, status: TaskStatus) -> dict[str, Any]:

@@ -8,20 +8,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lab.aws.dms.events import TASK_CHANGED, TASK_CREATED, TASK_DELETED
 from lab.aws.dms.lifecycle import Lifecycle
 from lab.aws.dms.listing import Selectors, page, select
+from lab.aws.dms.positions import Positions
 from lab.aws.dms.process import MappingValidation, ProcessFactory
 from lab.aws.dms.registry import Registry, identifier, resource_id
 from lab.aws.dms.settings import complete_settings
 from lab.aws.dms.statistics import LARGEST_PAGE, STATISTICS_SELECTORS, describe_counters
 from lab.aws.dms.task import Task
-from lab.aws.errors import already_exists, invalid_combination, invalid_state, invalid_value, not_found
+from lab.aws.errors import AwsError, already_exists, invalid_state, invalid_value, not_found
 
 #: where a task reads from and writes to, the only pair that the lab replicates
 SOURCE_ENGINES = ("postgres", "aurora-postgresql")
 TARGET_ENGINES = ("oracle",)
 
-_POSITIONS = ("CdcStartTime", "CdcStartPosition", "CdcStopPosition")
 _MODIFIABLE = ("ready", "stopped", "failed")
 
 _SELECTORS: Selectors = {
@@ -56,7 +57,7 @@ class TaskOperations:
         instance = registry.instance(parameters["ReplicationInstanceArn"])
         self._check_endpoints(parameters["SourceEndpointArn"], parameters["TargetEndpointArn"])
         _check_migration_type(parameters["MigrationType"])
-        _refuse_positions(parameters)
+        positions = Positions().changed(parameters)
         self._validate_mapping(parameters["TableMappings"])
         arn = registry.new_arn("task", parameters.get("ResourceIdentifier"))
         directory = self._directory / resource_id(arn)
@@ -76,13 +77,15 @@ class TaskOperations:
         task.log_group = f"dms-tasks-{instance.identifier}"
         task.log_stream = f"dms-task-{resource_id(arn)}"
         task.settings = _settings(task, parameters)
-        task.task_data = parameters.get("TaskData")
+        task.task_data, task.positions = parameters.get("TaskData"), positions
         registry.tasks[arn] = task
         registry.set_tags(arn, parameters.get("Tags"))
+        registry.events.note(TASK_CREATED, name, arn)
         self._lifecycle.begin(task, "creating", lambda: directory.mkdir(mode=0o700, parents=True))
         return {"ReplicationTask": task.describe()}
 
     def describe(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        self._lifecycle.observe()
         filters = parameters.get("Filters")
         found = select(self._registry.tasks.values(), filters, _SELECTORS)
         if filters and not found:
@@ -92,9 +95,14 @@ class TaskOperations:
         return {"Marker": marker, "ReplicationTasks": [task.describe(with_settings) for task in shown]}
 
     def start(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        _refuse_positions(parameters)
         task = self._registry.task(parameters["ReplicationTaskArn"])
-        self._lifecycle.start(task, parameters["StartReplicationTaskType"])
+        before, task.positions = task.positions, task.positions.changed(parameters)
+        at_position = parameters.get("CdcStartPosition") is not None
+        try:
+            self._lifecycle.start(task, parameters["StartReplicationTaskType"], at_position=at_position)
+        except AwsError:
+            task.positions = before
+            raise
         return {"ReplicationTask": task.describe()}
 
     def stop(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,7 +113,7 @@ class TaskOperations:
     def modify(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         task = self._registry.task(parameters["ReplicationTaskArn"])
         self._check_resting(task, "modified")
-        _refuse_positions(parameters)
+        positions = task.positions.changed(parameters)
         name = parameters.get("ReplicationTaskIdentifier", task.identifier)
         if name.lower() != task.identifier:
             name = self._free_identifier(name)
@@ -115,7 +123,8 @@ class TaskOperations:
         settings = _settings(task, parameters, task.settings)
         self._lifecycle.begin(task, "modifying", lambda: None)
         task.identifier, task.table_mappings, task.settings = name.lower(), mappings, settings
-        task.task_data = parameters.get("TaskData", task.task_data)
+        task.task_data, task.positions = parameters.get("TaskData", task.task_data), positions
+        self._registry.events.note(TASK_CHANGED, task.identifier, task.arn)
         return {"ReplicationTask": task.describe()}
 
     def delete(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +133,37 @@ class TaskOperations:
         self._check_resting(task, "deleted")
         self._lifecycle.begin(task, "deleting", lambda: self._remove(task))
         return {"ReplicationTask": task.describe()}
+
+    def move(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """To another replication instance; the log goes on in that instance's group."""
+        task = self._registry.task(parameters["ReplicationTaskArn"])
+        instance = self._registry.instance(parameters["TargetReplicationInstanceArn"])
+        self._check_resting(task, "moved")
+        if instance.arn == task.instance_arn:
+            raise invalid_state(f"Replication Task {task.identifier} is on {instance.identifier} already")
+        task.target_instance_arn = instance.arn
+
+        def moved() -> None:
+            with self._registry.lock:
+                task.instance_arn, task.target_instance_arn = instance.arn, None
+                task.log_group = f"dms-tasks-{instance.identifier}"
+                task.settings = complete_settings(
+                    None, group=task.log_group, stream=task.log_stream, base=task.settings
+                )
+
+        self._lifecycle.begin(task, "moving", moved)
+        return {"ReplicationTask": task.describe()}
+
+    def reload_tables(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Refused: a reload needs a task that runs and has a full load, and the lab's tasks replicate changes only."""
+        task = self._registry.task(parameters["ReplicationTaskArn"])
+        state = task.status().state
+        if state != "running":
+            raise invalid_state(f"Tables are reloaded while a Replication Task runs; {task.identifier} is {state}")
+        raise invalid_state(
+            f"Replication Task {task.identifier} is of the type {task.migration_type}: tables are reloaded by tasks "
+            "with a full load only"
+        )
 
     def table_statistics(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         task = self._registry.task(parameters["ReplicationTaskArn"])
@@ -138,6 +178,7 @@ class TaskOperations:
         with self._registry.lock:
             self._registry.tasks.pop(task.arn, None)
             self._registry.tags.pop(task.arn, None)
+            self._registry.events.note(TASK_DELETED, task.identifier, task.arn)
 
     def _check_resting(self, task: Task, action: str) -> None:
         state = task.status().state
@@ -172,9 +213,3 @@ def _settings(task: Task, parameters: Mapping[str, Any], base: Mapping[str, Any]
 def _check_migration_type(value: str) -> None:
     if value != "cdc":
         raise invalid_value(f"MigrationType {value!r}: the lab replicates changes only (cdc)")
-
-
-def _refuse_positions(parameters: Mapping[str, Any]) -> None:
-    for name in _POSITIONS:
-        if name in parameters:
-            raise invalid_combination(f"{name}: a task of the lab begins at its slot and ends when it is stopped")

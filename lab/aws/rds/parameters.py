@@ -25,8 +25,13 @@ def describe_parameters(facts: Facts) -> list[dict[str, Any]]:
     return sorted(parameters, key=lambda parameter: parameter["ParameterName"])
 
 
+def is_static(setting: Setting) -> bool:
+    """Whether a change of the parameter needs a restart."""
+    return setting.context in _STATIC_CONTEXTS
+
+
 def _parameter(setting: Setting) -> dict[str, Any]:
-    static = setting.context in _STATIC_CONTEXTS
+    static = is_static(setting)
     return {
         "ParameterName": setting.name,
         "ParameterValue": _value(setting),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from lab.aws.config import ACCOUNT
 from lab.aws.errors import AwsError, not_implemented
+from lab.aws.rds import changes
 from lab.aws.rds.live import Facts, SourceDownError, read_facts
-from lab.aws.rds.parameters import describe_parameters
+from lab.aws.rds.parameters import describe_parameters, is_static
 from lab.logins import PostgresLogin
+
+log = logging.getLogger(__name__)
 
 PAGE = 100
 INSTANCE_CLASS = "db.t3.medium"
@@ -29,18 +34,25 @@ class RdsService:
         identifier: str,
         source: PostgresLogin,
         read: Callable[[PostgresLogin], Facts] = read_facts,
+        restart: Callable[[], None] | None = None,
     ) -> None:
+        """``restart`` restarts the server and returns when it is up again; None where nobody can."""
         self._region = region
         self._identifier = identifier
         self._group = f"{identifier}-parameters"
         self._source = source
         self._read = read
+        self._restart = restart
+        self._rebooting = False
+        #: dynamic parameters that shall change with the next reboot
+        self._waiting: dict[str, changes.Change] = {}
         self._created = datetime.now(UTC)
         self._last: Facts | None = None
         self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "DescribeDBInstances": self.describe_instances,
             "DescribeDBParameterGroups": self.describe_groups,
             "DescribeDBParameters": self.describe_parameters,
+            "ModifyDBParameterGroup": self.modify_group,
             "RebootDBInstance": self.reboot,
         }
 
@@ -55,9 +67,7 @@ class RdsService:
         return self._operations[operation](parameters)
 
     def describe_instances(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        wanted = parameters.get("DBInstanceIdentifier")
-        if wanted is not None and wanted.lower() not in (self._identifier.lower(), self._instance_arn.lower()):
-            raise AwsError("DBInstanceNotFound", f"DBInstance {wanted} not found.", 404)
+        self._check_instance(parameters.get("DBInstanceIdentifier", self._identifier))
         shown = [self._instance()] if self._passes(parameters.get("Filters", [])) else []
         return {"DBInstances": shown}
 
@@ -75,14 +85,48 @@ class RdsService:
         """In pages of 100 unless MaxRecords says otherwise, as in RDS: clients have to follow the marker."""
         self._check_group(parameters["DBParameterGroupName"])
         found = describe_parameters(self._facts())
+        for one in found:
+            if one["ParameterName"] in self._waiting:
+                one["ParameterValue"] = self._waiting[one["ParameterName"]].shown
         source = parameters.get("Source")
         if source is not None:
             found = [parameter for parameter in found if parameter["Source"] == source]
         shown, marker = _page(found, parameters)
         return {"Parameters": shown, "Marker": marker}
 
+    def modify_group(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """A static parameter waits for a reboot, as does one that is told to; the instance says so until then."""
+        self._check_group(parameters["DBParameterGroupName"])
+        facts = self._facts()
+        checked = [changes.check(change, facts) for change in parameters["Parameters"]]
+        now = [one for one in checked if one.method == changes.IMMEDIATE or is_static(facts.settings[one.name])]
+        changes.apply(self._source, now)
+        self._waiting |= {one.name: one for one in checked if one not in now}
+        return {"DBParameterGroupName": self._group}
+
     def reboot(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        raise AwsError("NotImplemented", "the lab's RDS does not restart PostgreSQL; restart the lab", 501)
+        self._check_instance(parameters["DBInstanceIdentifier"])
+        if self._restart is None:
+            raise AwsError("NotImplemented", "nobody here restarts PostgreSQL: this API runs without a lab", 501)
+        if self._rebooting:
+            raise AwsError("InvalidDBInstanceState", f"Instance {self._identifier} is not in available state.")
+        self._rebooting = True
+        threading.Thread(target=self._reboot, name="reboot", daemon=True).start()
+        return {"DBInstance": self._instance()}
+
+    def _reboot(self) -> None:
+        try:
+            changes.apply(self._source, list(self._waiting.values()))
+            self._waiting = {}
+            self._restart()
+        except Exception:
+            log.exception("restarting PostgreSQL")
+        finally:
+            self._rebooting = False
+
+    def _check_instance(self, name: str) -> None:
+        if name.lower() not in (self._identifier.lower(), self._instance_arn.lower()):
+            raise AwsError("DBInstanceNotFound", f"DBInstance {name} not found.", 404)
 
     @property
     def _instance_arn(self) -> str:
@@ -94,7 +138,8 @@ class RdsService:
             facts = self._last = self._read(self._source)
         except SourceDownError as down:
             state = down.state
-        pending = facts is not None and facts.pending_restart
+        state = "rebooting" if self._rebooting else state
+        pending = bool(self._waiting) or (facts is not None and facts.pending_restart)
         group = {
             "DBParameterGroupName": self._group,
             "ParameterApplyStatus": "pending-reboot" if pending else "in-sync",

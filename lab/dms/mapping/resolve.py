@@ -1,8 +1,7 @@
 """What a table mapping means for the tables of a source: names, columns, expressions, filters.
 
 Precedence. For schemas, tables and columns the rule with the lower id is the only one applied when several match
-(AWS DMS user guide, transformation rules, "rule-id"). Engines before 2023 applied every matching column rule; that is
-the policy ``chained``, in the order of the ids.
+(AWS DMS user guide, transformation rules, "rule-id").
 """
 
 from __future__ import annotations
@@ -11,23 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lab.dms.catalogue import SourceColumn, SourceTable
-from lab.dms.mapping.rules import DataType, Filter, TableMappings, TableSettings, Transformation
+from lab.dms.errors import TaskFailed
+from lab.dms.expressions import ExpressionError, Expressions
+from lab.dms.mapping.columns import COLUMN_RULE_POLICIES, LOWER_RULE_ID_WINS, ColumnRules, MappedColumn
+from lab.dms.mapping.rules import Filter, TableMappings, TableSettings, Transformation
+from lab.dms.mapping.source_types import dms_type_name
 from lab.dms.mapping.wildcards import matches
 
-LOWER_RULE_ID_WINS = "lower_rule_id_wins"
-CHAINED = "chained"
-COLUMN_RULE_POLICIES = (LOWER_RULE_ID_WINS, CHAINED)
-
-
-@dataclass(frozen=True)
-class MappedColumn:
-    """A column of the target: read from ``source`` or, for an added column, computed by ``expression``."""
-
-    target: str
-    source: SourceColumn | None
-    expression: str | None = None
-    data_type: DataType | None = None
-    rule_ids: tuple[int, ...] = ()
+__all__ = ["MappedColumn", "MappedTable", "Resolution", "is_selected", "resolve"]
 
 
 @dataclass(frozen=True)
@@ -41,86 +31,99 @@ class MappedTable:
     settings: TableSettings | None = None
 
 
-def resolve(
-    mappings: TableMappings, tables: Iterable[SourceTable], policy: str = LOWER_RULE_ID_WINS
-) -> tuple[MappedTable, ...]:
-    """The selected tables with their columns on the target.
+@dataclass(frozen=True)
+class Resolution:
+    """What else decides about a mapping.
 
-    A rule that matches nothing is silently idle, as in DMS. ``policy`` is one of COLUMN_RULE_POLICIES.
+    ``policy`` is one of COLUMN_RULE_POLICIES. ``default_schema`` takes the tables no schema rule speaks of; None
+    leaves them in the schema of their name. ``escape`` is the escapeCharacter of the target endpoint. The others are
+    the switches unsupported_transformations and before_image_names.
     """
-    if policy not in COLUMN_RULE_POLICIES:
-        raise ValueError(f"column_rule_policy is '{policy}'; it must be one of {', '.join(COLUMN_RULE_POLICIES)}")
-    rules = sorted(mappings.transformations, key=lambda rule: rule.rule_id)
-    return tuple(
-        _map_table(mappings, rules, table, policy)
-        for table in tables
-        if is_selected(mappings, table.schema, table.name)
-    )
+
+    policy: str = LOWER_RULE_ID_WINS
+    default_schema: str | None = None
+    escape: str | None = None
+    unsupported: str = "applied"
+    before_image_names: str = "source"
+
+
+def resolve(
+    mappings: TableMappings, tables: Iterable[SourceTable], given: Resolution | str = LOWER_RULE_ID_WINS
+) -> tuple[MappedTable, ...]:
+    """The selected tables with their columns on the target; a policy alone may be given by its name.
+
+    A rule that matches nothing is silently idle, as in DMS. Raises TaskFailed when the expression of a rename cannot
+    be evaluated.
+    """
+    how = Resolution(given) if isinstance(given, str) else given
+    if how.policy not in COLUMN_RULE_POLICIES:
+        raise ValueError(f"column_rule_policy is '{how.policy}'; it must be one of {', '.join(COLUMN_RULE_POLICIES)}")
+    if how.escape:
+        mappings = mappings.without_escapes(how.escape)
+    resolver = _Resolver(mappings, how)
+    return tuple(resolver.map_table(table) for table in tables if is_selected(mappings, table.schema, table.name))
 
 
 def is_selected(mappings: TableMappings, schema: str, table: str) -> bool:
-    """Whether a selection rule includes the table and none excludes it."""
+    """Whether a selection rule includes the table, which must not be a view, and none excludes it."""
     actions = {rule.action for rule in mappings.selections if rule.covers(schema, table)}
     return bool(actions & {"include", "explicit"}) and "exclude" not in actions
 
 
-def _map_table(
-    mappings: TableMappings, rules: Sequence[Transformation], table: SourceTable, policy: str
-) -> MappedTable:
-    schema_rules = [r for r in rules if r.target == "schema" and matches(r.locator.schema, table.schema)]
-    table_rules = [r for r in rules if r.target == "table" and r.locator.covers_table(table.schema, table.name)]
-    naming = [r for r in table_rules if r.action != "define-primary-key"]
-    keys = [r for r in table_rules if r.action == "define-primary-key"]
-    column_rules = [r for r in rules if r.target == "column" and r.locator.covers_table(table.schema, table.name)]
-    return MappedTable(
-        source=table,
-        target_schema=schema_rules[0].renamed(table.schema) if schema_rules else table.schema,
-        target_table=naming[0].renamed(table.name) if naming else table.name,
-        columns=_map_columns(column_rules, table, policy),
-        filters=_filters(mappings, table),
-        key_columns=keys[0].key_columns if keys else (),
-        settings=next((s for s in mappings.table_settings if (s.schema, s.table) == (table.schema, table.name)), None),
-    )
+class _Resolver:
+    def __init__(self, mappings: TableMappings, how: Resolution) -> None:
+        self._mappings = mappings
+        self._how = how
+        self._rules = sorted(mappings.transformations, key=lambda rule: rule.rule_id)
+        self._settings = sorted(mappings.table_settings, key=lambda settings: settings.rule_id)
+        self._expressions = Expressions()
+
+    def map_table(self, table: SourceTable) -> MappedTable:
+        rules = self._rules
+        on_table = [rule for rule in rules if rule.locator.covers_table(table.schema, table.name)]
+        by_schema = [r for r in rules if r.target == "schema" and matches(r.locator.schema, table.schema)][:1]
+        by_table = [rule for rule in on_table if rule.target == "table"][:1]
+        default = self._how.default_schema or table.schema
+        columns = ColumnRules(
+            [rule for rule in on_table if rule.target == "column"],
+            lambda rule, name, column: self._renamed(rule, name, table, column),
+            self._how.policy,
+            self._how.unsupported,
+            self._how.before_image_names,
+        )
+        return MappedTable(
+            source=table,
+            target_schema=self._name(by_schema, table.schema, table) if by_schema else default,
+            target_table=self._name(by_table, table.name, table),
+            columns=columns.map(table),
+            filters=self._filters(table),
+            key_columns=by_table[0].key_columns if by_table else (),
+            settings=next((s for s in self._settings if (s.schema, s.table) == (table.schema, table.name)), None),
+        )
+
+    def _name(self, rules: Sequence[Transformation], name: str, table: SourceTable) -> str:
+        return self._renamed(rules[0], name, table) if rules else name
+
+    def _renamed(self, rule: Transformation, name: str, table: SourceTable, column: SourceColumn | None = None) -> str:
+        if rule.action != "rename" or not rule.expression:
+            return rule.renamed(name)
+        try:
+            made = self._expressions.evaluate(rule.expression, metadata(table, column))
+        except ExpressionError as error:
+            raise TaskFailed(f"Rule with ruleId = {rule.rule_id} cannot rename '{name}': {error}") from None
+        return str(made) if made not in (None, "") else rule.renamed(name)
+
+    def _filters(self, table: SourceTable) -> tuple[tuple[Filter, ...], ...]:
+        """One group of filters per including rule; no group at all when one of them is without filters."""
+        rules = [r for r in self._mappings.selections if r.action != "exclude" and r.covers(table.schema, table.name)]
+        return tuple(rule.filters for rule in rules) if all(rule.filters for rule in rules) else ()
 
 
-def _filters(mappings: TableMappings, table: SourceTable) -> tuple[tuple[Filter, ...], ...]:
-    """One group of filters per including rule; no group at all when one of them is without filters."""
-    including = [r for r in mappings.selections if r.action == "include" and r.covers(table.schema, table.name)]
-    if not including or any(not rule.filters for rule in including):
-        return ()
-    return tuple(rule.filters for rule in including)
-
-
-def _map_columns(rules: Sequence[Transformation], table: SourceTable, policy: str) -> tuple[MappedColumn, ...]:
-    only_included = any(rule.action == "include-column" for rule in rules)
-    columns: list[MappedColumn] = []
-    for column in table.columns:
-        contenders = [rule for rule in rules if _speaks_of(rule, column)]
-        applied = contenders[:1] if policy == LOWER_RULE_ID_WINS else contenders
-        mapped = _map_column(column, applied)
-        included = any(rule.action == "include-column" for rule in contenders)
-        if mapped is not None and (included or not only_included):
-            columns.append(mapped)
-    columns.extend(
-        MappedColumn(rule.value or "", None, rule.expression, rule.data_type, (rule.rule_id,))
-        for rule in rules
-        if rule.action == "add-column"
-    )
-    return tuple(columns)
-
-
-def _speaks_of(rule: Transformation, column: SourceColumn) -> bool:
-    if rule.action == "add-column" or rule.locator.column is None or rule.action.startswith("add-before-image"):
-        return False
-    wanted_type = rule.locator.data_type
-    return matches(rule.locator.column, column.name) and (wanted_type is None or matches(wanted_type, column.type_name))
-
-
-def _map_column(column: SourceColumn, applied: Sequence[Transformation]) -> MappedColumn | None:
-    name, data_type = column.name, None
-    for rule in applied:
-        if rule.action == "remove-column":
-            return None
-        name = rule.renamed(name)
-        data_type = rule.data_type or data_type
-    return MappedColumn(name, column, None, data_type, tuple(rule.rule_id for rule in applied))
+def metadata(table: SourceTable, column: SourceColumn | None = None) -> dict[str, str | None]:
+    """The metadata that expressions know, by name (AWS DMS user guide, transformation rule expressions)."""
+    return {
+        "AR_M_SOURCE_SCHEMA": table.schema,
+        "AR_M_SOURCE_TABLE_NAME": table.name,
+        "AR_M_SOURCE_COLUMN_NAME": column.name if column else None,
+        "AR_M_SOURCE_COLUMN_DATATYPE": dms_type_name(column).upper() if column else None,
+    }

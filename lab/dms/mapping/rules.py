@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from lab.dms.mapping.wildcards import matches
+from lab.dms.mapping.wildcards import matches, without_escapes
+
+MASKS = ("data-masking-digits-mask", "data-masking-digits-randomize", "data-masking-hash-mask")
+DIGITS_MASK, DIGITS_RANDOMIZE, HASH_MASK = MASKS
 
 
 @dataclass(frozen=True)
 class Locator:
-    """What a rule speaks of; every name is a pattern."""
+    """What a rule speaks of; every name but ``data_type`` is a pattern."""
 
     schema: str
     table: str = "%"
@@ -18,6 +21,15 @@ class Locator:
 
     def covers_table(self, schema: str, table: str) -> bool:
         return matches(self.schema, schema) and matches(self.table, table)
+
+    def without_escapes(self, escape: str) -> Locator:
+        column = None if self.column is None else without_escapes(self.column, escape)
+        return replace(
+            self,
+            schema=without_escapes(self.schema, escape),
+            table=without_escapes(self.table, escape),
+            column=column,
+        )
 
 
 @dataclass(frozen=True)
@@ -39,12 +51,19 @@ class Filter:
 
 @dataclass(frozen=True)
 class Selection:
+    """``table_type`` is table, view or all; ``load_order`` matters to a full load only."""
+
     rule_id: int
     action: str  # include, exclude, explicit
     locator: Locator
     filters: tuple[Filter, ...] = ()
+    table_type: str = "table"
+    load_order: int = 0
 
     def covers(self, schema: str, table: str) -> bool:
+        """Whether the rule speaks of a table of that name, which must not be a view."""
+        if self.table_type == "view":
+            return False
         if self.action == "explicit":
             return (self.locator.schema, self.locator.table) == (schema, table)
         return self.locator.covers_table(schema, table)
@@ -61,6 +80,18 @@ class DataType:
 
 
 @dataclass(frozen=True)
+class BeforeImage:
+    """Which columns get a before image (``pk-only``, ``non-lob`` or ``all``) and how it is called."""
+
+    prefix: str = "BI_"
+    suffix: str = ""
+    columns: str = "pk-only"
+
+    def name(self, column: str) -> str:
+        return f"{self.prefix}{column}{self.suffix}"
+
+
+@dataclass(frozen=True)
 class Transformation:
     rule_id: int
     target: str  # schema, table, column, table-tablespace, index-tablespace
@@ -71,13 +102,17 @@ class Transformation:
     expression: str | None = None
     data_type: DataType | None = None
     key_columns: tuple[str, ...] = ()
+    before_image: BeforeImage = field(default_factory=BeforeImage)
 
     def renamed(self, name: str) -> str:
-        """``name`` after this rule; actions that do not rename leave it as it is."""
+        """``name`` after this rule; actions that do not rename leave it as it is.
+
+        A rename by expression is not decided here: it depends on the object.
+        """
         value, old = self.value or "", self.old_value or ""
         match self.action:
             case "rename":
-                return value
+                return value or name
             case "convert-uppercase":
                 return name.upper()
             case "convert-lowercase":
@@ -114,3 +149,19 @@ class TableMappings:
     selections: tuple[Selection, ...]
     transformations: tuple[Transformation, ...]
     table_settings: tuple[TableSettings, ...] = ()
+
+    def without_escapes(self, escape: str) -> TableMappings:
+        """The same rules with the escape character of the target endpoint taken out of their patterns.
+
+        Rules that want exact names have no patterns.
+        """
+        return replace(
+            self,
+            selections=tuple(
+                rule if rule.action == "explicit" else replace(rule, locator=rule.locator.without_escapes(escape))
+                for rule in self.selections
+            ),
+            transformations=tuple(
+                replace(rule, locator=rule.locator.without_escapes(escape)) for rule in self.transformations
+            ),
+        )

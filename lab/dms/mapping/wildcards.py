@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_NOTHING = "(?!)"
+
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str) -> re.Pattern[str]:
@@ -41,6 +43,32 @@ def has_wildcard(pattern: str) -> bool:
     return "%" in pattern or ("[" in pattern and "]" in pattern)
 
 
+def without_escapes(pattern: str, escape: str) -> str:
+    """The pattern with every character behind ``escape`` as a set of its own, so that it stands for itself.
+
+    ``escape`` is the endpoint's ``escapeCharacter``, which Oracle endpoints have (AWS DMS user guide, wildcards).
+    """
+    parts: list[str] = []
+    characters = iter(pattern)
+    for character in characters:
+        escaped = next(characters, None) if character == escape else None
+        parts.append(character if escaped is None else f"[{escaped}]")
+    return "".join(parts)
+
+
 def _character_set(content: str) -> str:
-    escaped = content.replace("\\", "\\\\").replace("]", "\\]").replace("[", "\\[").replace("^", "\\^")
-    return f"[{escaped}]"
+    """A set as a regular expression; a range that runs backwards holds nothing."""
+    parts: list[str] = []
+    position = 0
+    while position < len(content):
+        first = content[position]
+        if content[position + 1 : position + 2] == "-" and position + 2 < len(content):
+            last = content[position + 2]
+            if first <= last:
+                parts.append(f"{re.escape(first)}-{re.escape(last)}")
+            position += 3
+        else:
+            # re.escape leaves a circumflex at the beginning its meaning only outside of sets
+            parts.append("\\^" if first == "^" else re.escape(first))
+            position += 1
+    return f"[{''.join(parts)}]" if parts else _NOTHING

@@ -1,0 +1,13 @@
+"""DMS's own objects on the source."""
+
+from __future__ import annotations
+
+AUDIT_TABLE = "awsdms_ddl_audit"
+INTERCEPT = "awsdms_intercept_ddl"
+HEARTBEAT_TABLE = "awsdms_heartbeat"
+OWN_PREFIX = "awsdms_"
+
+
+def qualified(schema: str, name: str) -> str:
+    """Schema and name as they stand in a statement."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name))

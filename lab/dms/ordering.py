@@ -1,0 +1,93 @@
+"""In which target tables the order of changes of different rows cannot be seen afterwards.
+
+It can where a trigger runs, where a foreign key looks at other rows, and where a unique key besides the primary key
+lets one row stand in the way of another. And it must be certain which row a change concerns: values of the primary key
+that differ here must differ for Oracle, too, which blanks at the end of a CHAR, a rounded NUMBER or a DATE without its
+fraction do not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any
+
+from lab.dms.changes import INSERT
+from lab.dms.target import Target
+from lab.dms.transform import Operation
+
+TargetName = tuple[str, str]
+
+#: a trigger or a key may be added while the task runs
+_LOOK_SECONDS = 1.0
+_KEY_COLUMNS = """
+SELECT c.TABLE_NAME, k.COLUMN_NAME, k.DATA_TYPE, k.DATA_SCALE
+  FROM ALL_CONSTRAINTS c
+  JOIN ALL_CONS_COLUMNS n ON n.OWNER = c.OWNER AND n.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND n.TABLE_NAME = c.TABLE_NAME
+  JOIN ALL_TAB_COLUMNS k ON k.OWNER = n.OWNER AND k.TABLE_NAME = n.TABLE_NAME AND k.COLUMN_NAME = n.COLUMN_NAME
+ WHERE c.OWNER = :1 AND c.CONSTRAINT_TYPE = 'P'
+"""
+#: tables with a trigger; with a foreign key, or that one refers to; with a second unique index
+_BOUND = (
+    "SELECT TABLE_NAME FROM ALL_TRIGGERS WHERE TABLE_OWNER = :1 AND STATUS = 'ENABLED'",
+    "SELECT TABLE_NAME FROM ALL_CONSTRAINTS WHERE OWNER = :1 AND CONSTRAINT_TYPE = 'R'",
+    "SELECT p.TABLE_NAME FROM ALL_CONSTRAINTS p JOIN ALL_CONSTRAINTS r "
+    "ON r.R_OWNER = p.OWNER AND r.R_CONSTRAINT_NAME = p.CONSTRAINT_NAME WHERE p.OWNER = :1 "
+    "AND r.CONSTRAINT_TYPE = 'R'",
+    "SELECT TABLE_NAME FROM ALL_INDEXES WHERE TABLE_OWNER = :1 AND UNIQUENESS = 'UNIQUE' "
+    "GROUP BY TABLE_NAME HAVING COUNT(*) > 1",
+)
+_TEXT = ("VARCHAR2", "NVARCHAR2")
+
+
+class Ordering:
+    """What is known about the target tables of a task. ``look`` asks the catalogue, at most once a second."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._looked: float | None = None
+        self._keys: Mapping[TargetName, Mapping[str, type]] = {}
+
+    def look(self, target: Target, schemas: Iterable[str]) -> None:
+        """Learn about all tables of these schemas; raises what the target raises."""
+        now = self._clock()
+        if self._looked is not None and now < self._looked + _LOOK_SECONDS:
+            return
+        keys: dict[TargetName, dict[str, type]] = {}
+        for schema in sorted(set(schemas)):
+            bound = {table for query in _BOUND for (table,) in target.query(query, (schema,))}
+            for table, column, data_type, scale in target.query(_KEY_COLUMNS, (schema,)):
+                kind = _exact(data_type, scale)
+                if kind is None:
+                    bound.add(table)
+                else:
+                    keys.setdefault((schema, table), {})[column] = kind
+            for table in bound:
+                keys.pop((schema, table), None)
+        self._keys = keys
+        self._looked = now
+
+    def identity(self, operation: Operation) -> Hashable | None:
+        """Table and key of the row that an operation concerns; None when its place may matter to other rows."""
+        plan = operation.plan
+        kinds = self._keys.get(plan.target_name)
+        if kinds is None or len(plan.key) != len(kinds):
+            return None
+        if operation.operation == INSERT:
+            columns = operation.columns
+            if not all(name in columns for name in plan.key):
+                return None
+            values: tuple[Any, ...] = tuple(operation.values[columns.index(name)] for name in plan.key)
+        else:
+            values = operation.values[len(operation.columns) :]
+        for name, value in zip(plan.key, values, strict=True):
+            if type(value) is not kinds.get(name):
+                return None
+        return (plan.target_name, values)
+
+
+def _exact(data_type: str, scale: int | None) -> type | None:
+    """The Python type whose different values are different values of the column, None when there is none."""
+    if data_type in _TEXT:
+        return str
+    return int if data_type == "NUMBER" and (scale is None or scale >= 0) else None

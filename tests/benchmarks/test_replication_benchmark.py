@@ -1,0 +1,59 @@
+"""The benchmark of the replication judges right, and refuses figures of a run that lost something."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.replication import Measured
+from benchmarks.replication_load import Arrival, Memory
+
+LAGS = [place / 1000 for place in range(1, 101)]
+
+
+def measured(seconds: float = 4.0, lags: Sequence[float] = LAGS, growth: float | None = 1.0) -> Measured:
+    """10,000 changes in 4 seconds, 1 to 100 ms late."""
+    return Measured(
+        machine={"cores": 2},
+        singles=Arrival(10_000, seconds, 2.0, LAGS),
+        cpu={"task": 0.2},
+        paced=Arrival(10_000, 10.1, 10.0, lags),
+        paced_rate=1000,
+        bulk=Arrival(1_000_000, 50.0, 20.0, [25.0]),
+        memory=[40_000_000, 44_000_000],
+        growth=growth,
+    )
+
+
+def missed(found: Measured) -> list[str]:
+    return [verdict.what for verdict in found.verdicts() if not verdict.is_reached]
+
+
+def test_each_of_what_is_wanted_can_be_missed() -> None:
+    assert missed(measured()) == []
+    assert missed(measured(seconds=5.01)) == ["single-row transactions, changes/s"]
+    assert missed(measured(lags=[0.1] * 97 + [0.501] * 3)) == ["lag p99 at 1,000 changes/s, ms"]
+    assert missed(measured(lags=[0.1] * 99 + [0.501])) == ["lag p99 at 1,000 changes/s, ms"]
+    assert missed(measured(lags=[0.1] * 199 + [0.501])) == []
+    assert missed(measured(growth=1.11)) == ["memory of the task, second half over first"]
+    slow = measured()
+    slow = replace(slow, paced=replace(slow.paced, writing_seconds=11.0))
+    assert missed(slow) == ["written at that rate, share of it"]
+
+
+def test_memory_is_flat_when_its_second_half_is_no_higher() -> None:
+    memory = Memory(1)
+    memory.bytes = [10, 50, 50, 20, 60, 55]
+    assert memory.growth == pytest.approx(1.2)
+
+
+def test_table_and_json_say_the_same() -> None:
+    text, plain = measured().as_text(), json.loads(json.dumps(measured().as_json()))
+    assert "| single-row transactions       |    10,000 |  4.0 |     2,500 |         51 |    100 |" in text
+    assert plain["single"]["rate"] == 2500
+    assert plain["single"]["lag_p99"] == pytest.approx(0.1)
+    assert "MISSED" not in text
+    assert "MISSED" in measured(seconds=9).as_text()
