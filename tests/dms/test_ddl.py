@@ -187,3 +187,11 @@ def test_a_name_that_a_rule_chooses_is_altered(tmp_path: Path) -> None:
     world.sources = (source_of("id", "a"),)
     world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP b"),), catalogue_changed=True)
     assert world.columns == ["ID", "A"]
+
+
+def test_ddl_goes_to_the_schema_that_changes_go_to(tmp_path: Path) -> None:
+    rules = upper_case()
+    rules["rules"] = [rule for rule in rules["rules"] if rule.get("rule-target") != "schema"]
+    world = Replayed(tmp_path, table_mappings=rules, settings={"TargetMetadata": {"TargetSchema": "APP"}})
+    world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a"),))
+    assert world.columns == ["ID"]
