@@ -102,12 +102,16 @@ class Applier:
         """
         done = Applied()
         runs = Runs(ARRAY_LIMIT, self._identity(target))
+        applied_lsn: int | None = None
+        current_lsn: int | None = None
         self._prepare_batch(target)
         self._faults.look()
         for transaction in chain.from_iterable(map(pieces, self._faults.transactions(transactions))):
+            if transaction.end_lsn != current_lsn:
+                applied_lsn, current_lsn = current_lsn, transaction.end_lsn
             if transaction.ddls:
                 self._finish(target, runs, done, keep_alive)
-                self._replay(target, transaction, done)
+                self._replay(target, transaction, applied_lsn, done)
             if transaction.catalogue_changed:
                 self._tables.mark_stale()
             self._expressions.headers.begin(transaction)
@@ -152,18 +156,20 @@ class Applier:
 
     # ---------------------------------------------------------------------- DDL
 
-    def _replay(self, target: Target, transaction: Transaction, done: Applied) -> None:
+    def _replay(self, target: Target, transaction: Transaction, applied_lsn: int | None, done: Applied) -> None:
         """Replay the DDL a transaction begins with. Oracle commits what was executed before it.
 
-        The position does not move with that commit: killed within a source transaction that changes rows before its
-        DDL, the task would repeat those.
+        ``applied_lsn`` goes into that commit: it is the end of the last transaction applied in this group. Only what
+        the same source transaction changed before its DDL would be repeated by a task that is killed right then.
         """
+        if applied_lsn is not None:
+            self._control.set_position(target, applied_lsn)
 
         def failed(action: Action, sql: str, failure: Failure) -> None:
             source = (action.schema, action.table)
             name = self._tables.target_name(*source) or source
             self._log.error(TARGET_APPLY, f"{failure.text}, table '{'.'.join(name)}'")
-            if self._policies.table_error == STOP_TASK:
+            if self._policies.decide(action.what, source, failure) == STOP_TASK:
                 raise StopOnError(name, sql, failure)
             self._control.add_exception(target, *name, sql, failure.text)
             self._suspend(target, source, name, failure, done)

@@ -21,6 +21,8 @@ class ErrorBehavior:
     data_escalation: str
     data_escalation_count: int
     table_error: str
+    table_escalation: str
+    table_escalation_count: int
     apply_delete: str
     apply_insert: str
     apply_update: str
@@ -185,6 +187,8 @@ def _errors(given: Mapping[str, Any]) -> ErrorBehavior:
         data_escalation=given.get("DataErrorEscalationPolicy", "SUSPEND_TABLE"),
         data_escalation_count=int(given.get("DataErrorEscalationCount", 0)),
         table_error=given.get("TableErrorPolicy", "SUSPEND_TABLE"),
+        table_escalation=given.get("TableErrorEscalationPolicy", "STOP_TASK"),
+        table_escalation_count=int(given.get("TableErrorEscalationCount", 0)),
         apply_delete=given.get("ApplyErrorDeletePolicy", "IGNORE_RECORD"),
         apply_insert=given.get("ApplyErrorInsertPolicy", "LOG_ERROR"),
         apply_update=given.get("ApplyErrorUpdatePolicy", "LOG_ERROR"),

@@ -145,7 +145,7 @@ class Tables:
         return dms_type(column.source, self._traits.source) if column.source else DmsType("wstring")
 
     def _resolve(self, source: SourceTable) -> tuple[MappedTable, ...]:
-        return resolve(self._spec.mappings, (source,), self._spec.switches.column_rule_policy)
+        return resolve(self._spec.mappings, (source,), resolution_of(self._spec))
 
     @property
     def targets(self) -> list[TargetTable]:
