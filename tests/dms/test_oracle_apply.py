@@ -361,6 +361,7 @@ def test_the_policy_may_keep_ddl_away(oracle: Oracle, tmp_path: Path, sql: str) 
     done = ddl(world, sql)
     assert len(columns_of(oracle)) == 3
     assert (done.counts, done.suspended) == ({}, {})
+    assert any(f"DDL is not replayed, as the task's policy says: {sql}" in line for line in world.log_lines)
 
 
 def test_a_renamed_table(oracle: Oracle, world: OracleWorld) -> None:
