@@ -102,14 +102,16 @@ class Applier:
         """
         done = Applied()
         runs = Runs(ARRAY_LIMIT, self._identity(target))
+        applied_lsn: int | None = None
+        current_lsn: int | None = None
         self._prepare_batch(target)
-        for transaction in chain.from_iterable(map(pieces, transactions)):
-            self._faults.look()
-            if self._faults.transaction_lost(transaction):
-                continue
+        self._faults.look()
+        for transaction in chain.from_iterable(map(pieces, self._faults.transactions(transactions))):
+            if transaction.end_lsn != current_lsn:
+                applied_lsn, current_lsn = current_lsn, transaction.end_lsn
             if transaction.ddls:
                 self._finish(target, runs, done, keep_alive)
-                self._replay(target, transaction, done)
+                self._replay(target, transaction, applied_lsn, done)
             if transaction.catalogue_changed:
                 self._tables.mark_stale()
             self._expressions.headers.begin(transaction)
@@ -117,10 +119,11 @@ class Applier:
                 operation = self._operation(target, change, done)
                 if operation is None:
                     continue
-                if self._batch is not None and self._batch.takes(operation):
-                    self._batch.add(operation)
-                    continue
-                runs.add(operation)
+                for one in self._faults.operations(operation) if self._faults.on_operations else (operation,):
+                    if self._batch is not None and self._batch.takes(one):
+                        self._batch.add(one)
+                    else:
+                        runs.add(one)
                 if runs.is_full:
                     self._execute_all(target, runs, done, keep_alive)
             keep_alive()
@@ -153,18 +156,20 @@ class Applier:
 
     # ---------------------------------------------------------------------- DDL
 
-    def _replay(self, target: Target, transaction: Transaction, done: Applied) -> None:
+    def _replay(self, target: Target, transaction: Transaction, applied_lsn: int | None, done: Applied) -> None:
         """Replay the DDL a transaction begins with. Oracle commits what was executed before it.
 
-        The position does not move with that commit: killed within a source transaction that changes rows before its
-        DDL, the task would repeat those.
+        ``applied_lsn`` goes into that commit: it is the end of the last transaction applied in this group. Only what
+        the same source transaction changed before its DDL would be repeated by a task that is killed right then.
         """
+        if applied_lsn is not None:
+            self._control.set_position(target, applied_lsn)
 
         def failed(action: Action, sql: str, failure: Failure) -> None:
             source = (action.schema, action.table)
             name = self._tables.target_name(*source) or source
             self._log.error(TARGET_APPLY, f"{failure.text}, table '{'.'.join(name)}'")
-            if self._policies.table_error == STOP_TASK:
+            if self._policies.decide(action.what, source, failure) == STOP_TASK:
                 raise StopOnError(name, sql, failure)
             self._control.add_exception(target, *name, sql, failure.text)
             self._suspend(target, source, name, failure, done)
@@ -199,7 +204,9 @@ class Applier:
         if plan.lobs.reads_source and self._lookup is not None and (missing := plan.lobs.missing(change)):
             values = {**values, **self._lookup.values(plan.mapped, missing, values)}
         try:
-            row = plan.row(values, self._faults.value)
+            row = plan.row(values)
+            if self._faults.on_rows:
+                row = self._faults.row(change, row, plan.mapped.source)
             if self._replacements:
                 row = self._with_replacements(row)
             if self._batch is not None:
@@ -308,7 +315,8 @@ class Applier:
         self._say(operation, failure)
         if policy == STOP_TASK:
             raise StopOnError(operation.plan.target_name, shown, failure)
-        self._control.add_exception(target, *operation.plan.target_name, shown, failure.text)
+        if not self._faults.keeps_back_exception(table):
+            self._control.add_exception(target, *operation.plan.target_name, shown, failure.text)
         if policy == SUSPEND_TABLE:
             self._suspend(target, table, operation.plan.target_name, failure, done)
         return False

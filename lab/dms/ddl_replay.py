@@ -61,7 +61,7 @@ class DdlReplay:
             try:
                 target.execute(sql)
             except TargetError as error:
-                failed(action, sql, Failure(error.text, error.code))
+                failed(action, sql, Failure(error.text, error.code, of_table=True))
                 continue
             self._log.info(TARGET_APPLY, f"DDL of table '{ddl.schema}.{action.table}' was applied: {sql}")
             done.add(table)
@@ -73,7 +73,7 @@ class DdlReplay:
             self._log.warning(TARGET_APPLY, f"DDL of table '{action.schema}.{action.table}' is not replicated: {text}")
             return False
         if action.what == UNREPLICATED:
-            failed(action, text, Failure(f"DDL that is not replicated: {text}"))
+            failed(action, text, Failure(f"DDL that is not replicated: {text}", of_table=True))
             return False
         if action.what == CREATE_TABLE:
             return True

@@ -53,6 +53,8 @@ class TaskLog:
         self._limits = {name: _SEVERITIES.get(severity, 3) for name, severity in (components or {}).items()}
         self._sink = sink
         self._stream = stream or sys.stderr
+        #: says of a severity and a message whether the line is kept back
+        self.keeps_back: Callable[[str, str], bool] | None = None
         self.with_context = context
 
     def error(self, component: str, message: str) -> None:
@@ -67,6 +69,8 @@ class TaskLog:
 
     def _write(self, severity: str, component: str, message: str, context: Mapping[str, object] | None = None) -> None:
         if _LEVELS[severity] > self._limits.get(component, 3):
+            return
+        if self.keeps_back is not None and self.keeps_back(severity, message):
             return
         if context and self.with_context:
             message += f"  {braced(context)}"

@@ -25,9 +25,17 @@ _RATES = ("CDCThroughputRowsSource", "CDCThroughputRowsTarget")
 
 
 class Metrics:
-    """What is waiting and what has passed; noted by the task's thread, read by another one."""
+    """What is waiting and what has passed; noted by the task's thread, read by another one.
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    ``shown`` gives the data points to show in place of what they are.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        shown: Callable[[dict[str, float]], dict[str, float]] = lambda points: points,
+    ) -> None:
+        self._shown = shown
         self._clock = clock
         self._lock = threading.Lock()
         #: (position, commit time, rows, whether they are on disk) of what is read and not yet in the target
@@ -74,7 +82,7 @@ class Metrics:
             }
             self._read = self._applied = 0
             self._latency, self._since = 0.0, now
-        return points
+        return self._shown(points)
 
 
 class MetricPublisher:

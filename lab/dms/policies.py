@@ -32,6 +32,7 @@ _DOCUMENTED = {
     "data_truncation": ("DataTruncationErrorPolicy", _FOUR, LOG_ERROR),
     "data_escalation": ("DataErrorEscalationPolicy", (SUSPEND_TABLE, STOP_TASK), SUSPEND_TABLE),
     "table_error": ("TableErrorPolicy", (SUSPEND_TABLE, STOP_TASK), SUSPEND_TABLE),
+    "table_escalation": ("TableErrorEscalationPolicy", (STOP_TASK,), STOP_TASK),
     "apply_delete": ("ApplyErrorDeletePolicy", _FOUR, IGNORE_RECORD),
     "apply_insert": ("ApplyErrorInsertPolicy", (*_FOUR, INSERT_RECORD), LOG_ERROR),
     "apply_update": ("ApplyErrorUpdatePolicy", (*_FOUR, UPDATE_RECORD), LOG_ERROR),
@@ -41,12 +42,16 @@ _DOCUMENTED = {
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a record was not taken; ``code`` is the ORA number, None when there is none (0 rows, driver, expression)."""
+    """Why a record was not taken; ``code`` is the ORA number, None when there is none (0 rows, driver, expression).
+
+    ``of_table`` says that it concerns the table as a whole, whatever the number.
+    """
 
     text: str
     code: int | None = None
     no_rows: bool = False
     masking: bool = False
+    of_table: bool = False
 
 
 NO_ROWS = Failure("0 rows affected", None, True)
@@ -111,11 +116,6 @@ class Policies:
     def ignores_missing_deletes(self) -> bool:
         return self._errors.apply_delete == IGNORE_RECORD
 
-    @property
-    def table_error(self) -> str:
-        """The policy for an error that concerns a table as a whole."""
-        return self._errors.table_error
-
     def suspends(self, operation: str, failure: Failure) -> bool:
         """Whether a bulk statement that failed suspends its table at once, without a try record by record."""
         return self._policy(operation, failure)[1] == SUSPEND_TABLE
@@ -123,7 +123,7 @@ class Policies:
     def decide(self, operation: str, table: tuple[str, str], failure: Failure) -> str:
         """The policy for one failed record of a source table; counts it."""
         area, policy = self._policy(operation, failure)
-        if area == TABLE or policy not in (LOG_ERROR, INSERT_RECORD, UPDATE_RECORD):
+        if area != TABLE and policy not in (LOG_ERROR, INSERT_RECORD, UPDATE_RECORD):
             return policy
         self._counts[area, table] += 1
         limit, escalated = self._escalation(area)
@@ -137,7 +137,7 @@ class Policies:
             return APPLY, errors.apply_insert
         if failure.masking:
             return DATA, errors.data_masking
-        if failure.code in _TABLE:
+        if failure.code in _TABLE or failure.of_table:
             return TABLE, errors.table_error
         return DATA, errors.data_truncation if failure.code in _TRUNCATION else errors.data_error
 
@@ -148,6 +148,8 @@ class Policies:
     def _escalation(self, area: str) -> tuple[int, str]:
         if area == APPLY:
             return self._errors.apply_escalation_count, self._errors.apply_escalation
+        if area == TABLE:
+            return self._errors.table_escalation_count, self._errors.table_escalation
         return self._errors.data_escalation_count, self._errors.data_escalation
 
     @property

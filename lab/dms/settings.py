@@ -21,6 +21,8 @@ class ErrorBehavior:
     data_escalation: str
     data_escalation_count: int
     table_error: str
+    table_escalation: str
+    table_escalation_count: int
     apply_delete: str
     apply_insert: str
     apply_update: str
@@ -76,6 +78,7 @@ class TaskSettings:
     commit_timeout: float
     support_lobs: bool
     lob_max_kb: int | None
+    target_schema: str
     control_schema: str
     logging: bool
     log_components: Mapping[str, str]
@@ -85,7 +88,6 @@ class TaskSettings:
     control: ControlTableSettings = ControlTableSettings()
     statement_cache: int = 50
     replacements: Mapping[int, int | None] = field(default_factory=dict)
-    target_schema: str = ""
 
 
 def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
@@ -107,6 +109,7 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
         # UPDATE_RECORD disables LOB columns for the whole task (AWS DMS user guide, error handling settings)
         support_lobs=bool(metadata.get("SupportLobs", True)) and errors.apply_update != "UPDATE_RECORD",
         lob_max_kb=_lob_max_kb(metadata),
+        target_schema=str(metadata.get("TargetSchema") or ""),
         control_schema=str(_section(document, "ControlTablesSettings").get("ControlSchema") or ""),
         logging=bool(logging.get("EnableLogging", False)),
         log_components={
@@ -120,7 +123,6 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
         control=_control_tables(_section(document, "ControlTablesSettings"), metadata),
         statement_cache=min(int(tuning.get("StatementCacheSize", 50)), STATEMENT_CACHE_MAX),
         replacements=_replacements(_section(document, "CharacterSetSettings")),
-        target_schema=str(metadata.get("TargetSchema") or ""),
     )
 
 
@@ -185,6 +187,8 @@ def _errors(given: Mapping[str, Any]) -> ErrorBehavior:
         data_escalation=given.get("DataErrorEscalationPolicy", "SUSPEND_TABLE"),
         data_escalation_count=int(given.get("DataErrorEscalationCount", 0)),
         table_error=given.get("TableErrorPolicy", "SUSPEND_TABLE"),
+        table_escalation=given.get("TableErrorEscalationPolicy", "STOP_TASK"),
+        table_escalation_count=int(given.get("TableErrorEscalationCount", 0)),
         apply_delete=given.get("ApplyErrorDeletePolicy", "IGNORE_RECORD"),
         apply_insert=given.get("ApplyErrorInsertPolicy", "LOG_ERROR"),
         apply_update=given.get("ApplyErrorUpdatePolicy", "LOG_ERROR"),

@@ -78,6 +78,10 @@ def connect(endpoint: Endpoint, **options: Any) -> Any:
         raise Recoverable(f"Failed to connect to the source database: {text}") from None
 
 
+def _refused(error: psycopg2.Error) -> TaskFailed:
+    return TaskFailed(f"The source database refuses the task's work: {one_line(error)}")
+
+
 class Source:
     """One ordinary connection; methods raise Recoverable when it is lost and TaskFailed when the server refuses.
 
@@ -108,11 +112,13 @@ class Source:
                 f"A statement on the source database took longer than ExecuteTimeout ({timeout} seconds) and was "
                 f"cancelled: {one_line(sql)[:200]}"
             ) from None
+        except psycopg2.errors.ObjectNotInPrerequisiteState as error:
+            raise _refused(error) from None
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             self.close()
             raise Recoverable(f"The connection to the source database was lost: {one_line(error)}") from None
         except psycopg2.Error as error:
-            raise TaskFailed(f"The source database refuses the task's work: {one_line(error)}") from None
+            raise _refused(error) from None
 
     def tables(self) -> tuple[SourceTable, ...]:
         """All tables, also partitioned ones and their partitions, with their columns and replica identity.

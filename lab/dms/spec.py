@@ -107,7 +107,7 @@ def parse_spec(content: Mapping[str, Any]) -> TaskSpec:
         resource_id=content["resource_id"],
         source=_endpoint(content["source"], "database"),
         target=_endpoint(content["target"], "service"),
-        mappings=parse_table_mappings(content["table_mappings"]),
+        mappings=_mappings(content),
         settings=parse_settings(content.get("settings") or {}),
         switches=parse_switches(content.get("switches") or {}),
         logs=LogTarget(logs["endpoint_url"], logs["region"], logs["group"], logs["stream"]) if logs else None,
@@ -125,3 +125,10 @@ def _metrics(content: Mapping[str, Any], given: Mapping[str, str]) -> MetricTarg
 def _endpoint(given: Mapping[str, Any], name_key: str) -> Endpoint:
     attributes = {str(key).lower(): str(value) for key, value in (given.get("attributes") or {}).items()}
     return Endpoint(given["host"], int(given["port"]), given[name_key], given["user"], given["password"], attributes)
+
+
+def _mappings(content: Mapping[str, Any]) -> TableMappings:
+    """The task's rules, with the escape character the target endpoint may have taken out of their patterns."""
+    mappings = parse_table_mappings(content["table_mappings"])
+    escape = _endpoint(content["target"], "service").attributes.get("escapecharacter")
+    return mappings.without_escapes(escape) if escape else mappings

@@ -33,7 +33,7 @@ class Switches:
         "ignored",
         says="rules for columns DMS supports none for (LOBs, names with # \\ / - or from right to left)",
     )
-    altered_columns_on_resume: str = _choice(
+    renamed_columns_on_resume: str = _choice(
         "lost", "applied", says="columns whose name rules change before a resume: not replicated, or as the rules say"
     )
     before_image_names: str = _choice(

@@ -18,10 +18,25 @@ from lab.dms.types import DmsType, SourceTraits, cast, dms_type
 TableName = tuple[str, str]
 
 
+def resolution_of(spec: TaskSpec) -> Resolution:
+    """What the target endpoint and the switches of a task decide about its mapping.
+
+    Tables no schema rule speaks of go to TargetSchema, or else to the schema of the endpoint's user (AWS DMS user
+    guide, Oracle target).
+    """
+    return Resolution(
+        policy=spec.switches.column_rule_policy,
+        default_schema=spec.settings.target_schema or spec.target.user.upper(),
+        unsupported=spec.switches.unsupported_transformations,
+        before_image_names=spec.switches.before_image_names,
+    )
+
+
 def traits_of(spec: TaskSpec) -> Traits:
     """What the endpoints' attributes, the settings and the switches of a task decide about values."""
     source, target, switches = spec.source, spec.target, spec.switches
     return Traits(
+        masking_seed=switches.masking_seed,
         source=SourceTraits(
             boolean_as_boolean=source.flag("mapBooleanAsBoolean", False) and target.flag("mapBooleanAsBoolean", False),
             jsonb_as_clob=source.flag("mapJsonbAsClob", False),
@@ -45,22 +60,6 @@ def traits_of(spec: TaskSpec) -> Traits:
         cdc_lob_fetch=switches.cdc_lob_fetch,
         lob_write=switches.lob_write,
         fail_on_lob_truncation=any(end.flag("failTasksOnLobTruncation", False) for end in (source, target)),
-        masking_seed=switches.masking_seed,
-    )
-
-
-def resolution_of(spec: TaskSpec) -> Resolution:
-    """What the target endpoint and the switches of a task decide about its mapping.
-
-    Tables no schema rule speaks of go to TargetSchema, or else to the schema of the endpoint's user (AWS DMS user
-    guide, Oracle target).
-    """
-    return Resolution(
-        policy=spec.switches.column_rule_policy,
-        default_schema=spec.settings.target_schema or spec.target.user.upper(),
-        escape=spec.target.attributes.get("escapecharacter"),
-        unsupported=spec.switches.unsupported_transformations,
-        before_image_names=spec.switches.before_image_names,
     )
 
 
@@ -102,7 +101,7 @@ class Tables:
 
     def resume(self, column_names: str | None) -> None:
         """Go on from a start at which columns went where ``column_names`` says."""
-        if self._spec.switches.altered_columns_on_resume == "lost":
+        if self._spec.switches.renamed_columns_on_resume == "lost":
             self._names = read_names(column_names)
             self.mark_stale()
 
@@ -146,7 +145,7 @@ class Tables:
         return dms_type(column.source, self._traits.source) if column.source else DmsType("wstring")
 
     def _resolve(self, source: SourceTable) -> tuple[MappedTable, ...]:
-        return resolve(self._spec.mappings, (source,), self._spec.switches.column_rule_policy)
+        return resolve(self._spec.mappings, (source,), resolution_of(self._spec))
 
     @property
     def targets(self) -> list[TargetTable]:

@@ -17,7 +17,7 @@ from lab.dms.changes import Transaction
 from lab.dms.context import ContextLog
 from lab.dms.control_tables import ControlTables
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
-from lab.dms.faults import FaultBoard
+from lab.dms.faults import FaultBoard, Surroundings
 from lab.dms.group import Group, captured
 from lab.dms.leftovers import await_slot, end_reader
 from lab.dms.lobs import Lookup
@@ -79,7 +79,9 @@ class Task:
         self._target: Target | None = None
         self._capture: Capture | None = None
         self._tables = Tables(spec, self._source.tables, log)
-        self._faults = FaultBoard(directory.parent / "faults.json")
+        around = Surroundings(directory, log, spec, state, self._source, connect_target)
+        self._faults = FaultBoard(directory.parent / "faults.json", around)
+        log.keeps_back = self._faults.keeps_back_line
         self._control = ControlTables("", spec.resource_id, spec.settings.control)
         self._applier = Applier(
             self._tables,
@@ -91,11 +93,12 @@ class Task:
             spec.settings,
             Lookup(self._source.query),
         )
+        around.suspended = self._applier.suspended
         self._applied_lsn = 0
         self._captured_lsn = 0
         #: why the task ended when it was not for a failure
         self.stop_reason = "Stop Reason NORMAL"
-        self.metrics = Metrics()
+        self.metrics = Metrics(shown=self._faults.shown_metrics)
         self._context = ContextLog(log, lambda: self._tables.mapped)
 
     def stop(self) -> None:
@@ -146,15 +149,17 @@ class Task:
         target = self._working_target()
         start = Beginning(self._spec, self._state, self._source, self._control, self._log)
         if start_type == RESUME:
-            slot, self._applied_lsn = start.resume(target)
+            self._faults.resuming(self._state.get("slot"))
+            slot, applied = start.resume(target)
             self._tables.resume(self._state.get("column_names"))
-            self._faults.resumed()
+            self._applied_lsn = self._faults.resumed(slot, applied)
         else:
             kept = self._state.get("slot")
             if kept is not None:
                 end_reader(self._source, kept, self._stop)
             slot, self._applied_lsn = start.afresh(target, self._stop.is_set)
             self._state.set(column_names=self._tables.column_names)
+            self._faults.restarted()
         self._captured_lsn = int(self._state.get("captured_lsn") or self._applied_lsn)
         self._committed(self._applied_lsn)
         self._note_tables()
@@ -208,7 +213,7 @@ class Task:
 
     def _step(self, group: Group, eager: bool) -> None:
         capture = self._working_capture()
-        self._faults.look()
+        self._faults.visit()
         if self._faults.stalled:
             self._stop.wait(0.5)
             capture.keep_alive()
@@ -216,7 +221,7 @@ class Task:
         waiting = 0.0 if eager and not group.is_empty else group.remaining() if not group.is_empty else QUIET_SECONDS
         if self._spec.stop_position is not None:
             waiting = self._spec.stop_position.remaining(utc_now(), waiting)
-        found = self._before_the_end(capture.read(waiting, group.wanted()))
+        found = self._before_the_end(capture.read(self._faults.pause(waiting), group.wanted()))
         self.metrics.note(read=found)
         self._context.captured(found)
         group.add(self._worth_applying(found))
@@ -224,7 +229,8 @@ class Task:
             return  # what lies behind a stop position is not to be confirmed
         if group.is_empty:
             self._context.idle()
-            capture.confirm_idle()
+            if not self._faults.holds_slot:
+                capture.confirm_idle()
             capture.keep_alive()
         elif group.is_due() or (eager and not found):
             self._apply(group)
@@ -257,7 +263,9 @@ class Task:
         if group.is_empty:
             return
         started = time.monotonic()
-        self._persist(self._retry(), TARGET_APPLY, lambda: self._apply_once(group.transactions))
+        self._faults.visit()
+        for part in self._faults.commits(group.transactions):
+            self._persist(self._retry(), TARGET_APPLY, lambda part=part: self._apply_once(part))
         count, elapsed = len(group.transactions), time.monotonic() - started
         if elapsed > 10:
             self._log.info(SORTER, f"{count} transactions took {elapsed:.1f} seconds to apply")
@@ -265,7 +273,7 @@ class Task:
         self._context.applied(group.transactions)
         group.clear()
         with contextlib.suppress(Recoverable):  # a lost source shows again when it is read next
-            self._working_capture().confirm(self._applied_lsn)
+            self._working_capture().confirm(self._faults.confirmable(self._applied_lsn))
 
     def _apply_once(self, transactions: list[Transaction]) -> None:
         if self._target is None:
@@ -280,7 +288,8 @@ class Task:
             done = self._applier.apply(target, left, self._keep_alive)
             last = left[-1].end_lsn
             seen = captured(left, self._captured_lsn, self._tables.names)
-            self._state.note_group(seen, last, done.counts, last, dict.fromkeys(done.suspended, TABLE_ERROR))
+            read, applied = self._faults.counted(seen, done.counts)
+            self._state.note_group(read, last, applied, last, dict.fromkeys(done.suspended, TABLE_ERROR))
             self._captured_lsn = max(self._captured_lsn, last)
             target.commit()
         except StopOnError as error:
@@ -292,6 +301,7 @@ class Task:
             self._drop_target()  # whichever side it was: what was executed must not be executed twice
             raise
         self._committed(last)
+        self._faults.committed(done.counts)
         for (schema, table), reason in done.suspended.items():
             self._say_suspended(schema, table, reason)
 
@@ -355,6 +365,7 @@ class Task:
             self._target = None
 
     def _close(self) -> None:
+        self._faults.close()
         self._drop_target()
         if self._capture is not None:
             self._capture.close()

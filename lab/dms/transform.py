@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,9 +13,9 @@ from lab.dms.expressions import Expressions, flags_operations, names_in
 from lab.dms.headers import PREFIX
 from lab.dms.lobs import TableLobs
 from lab.dms.mapping.resolve import MappedColumn, MappedTable, metadata
-from lab.dms.masking import MaskingError, masker
-from lab.dms.moments import moment
-from lab.dms.types import Converter, DmsType, SourceTraits, cast, converter, dms_type
+from lab.dms.masking import MaskingError
+from lab.dms.reshaping import reshaped
+from lab.dms.types import Converter, DmsType, SourceTraits, converter, dms_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Traits:
 
     source: SourceTraits = field(default_factory=SourceTraits)
     target: TargetTraits = field(default_factory=TargetTraits)
+    masking_seed: float = 0
     support_lobs: bool = True
     lob_max_kb: int | None = 32
     unchanged_toast: str = "keep"
@@ -52,7 +53,6 @@ class Traits:
     cdc_lob_fetch: str = "stream_truncate"
     lob_write: str = "two_steps"
     fail_on_lob_truncation: bool = False
-    masking_seed: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,14 @@ class _Values(NamedTuple):
     expressions: Expressions | None
 
 
+def _by_target(columns: Iterable[_Column]) -> dict[str, _Column]:
+    """Columns by name; of two with one name, which Oracle refuses, the first: the source's own."""
+    found: dict[str, _Column] = {}
+    for column in columns:
+        found.setdefault(column.target, column)
+    return found
+
+
 class TablePlan:
     """How one source table is carried over; made once and again whenever a catalogue changes.
 
@@ -97,8 +105,7 @@ class TablePlan:
         self._converters = {column.name: converter(column, traits.source) for column in mapped.source.columns}
         self._columns = self._plan_columns(mapped, target)
         self.extra_columns = tuple(c.name for c in target.columns if c.name not in {p.target for p in self._columns})
-        # of two columns with one name, which Oracle refuses, the source's own comes first
-        self._by_target = {column.target: column for column in reversed(self._columns)}
+        self._by_target = _by_target(self._columns)
         self.key = self._key(target)
         self._note_expressions(target)
 
@@ -111,7 +118,7 @@ class TablePlan:
         """Whether every column of the change was in the catalogue this plan was made from."""
         return self._types.keys() >= change.new.keys()
 
-    def row(self, values: Mapping[str, Any], fault: Callable[[Any], Any] | None) -> dict[str, Any]:
+    def row(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """DMS values by source column."""
         row = {}
         for name, value in values.items():
@@ -121,8 +128,6 @@ class TablePlan:
                     value = convert(value)
                 if name in self.lobs.source:
                     value = self.lobs.limited(name, value)
-                if fault is not None:
-                    value = fault(value)
             row[name] = value
         return row
 
@@ -182,7 +187,7 @@ class TablePlan:
         if change.operation != UPDATE:
             return {}
         if change.old is not None:
-            return self.row(change.old, None)
+            return self.row(change.old)
         return {name: row.get(name) for name in self.mapped.source.key}
 
     def _leave_out(self, column: _Column, change: Change) -> bool:
@@ -231,25 +236,9 @@ class TablePlan:
         return tuple(planned)
 
     def _type_of(self, column: MappedColumn) -> tuple[DmsType, Converter | None]:
-        """The type a column is bound by, and what rules make of its values: a mask, another type, a mask."""
         kind = self._types[column.source.name] if column.source else DmsType("wstring")
-        if column.before_image and kind.is_lob:
-            return kind, _void  # "a void column is created": AWS DMS user guide, before-image-def
-        if column.data_type is None and not column.masks:
-            return kind, None
-        steps = self._masks(column, kind, retyped=False)
-        if column.data_type is not None:
-            kind, convert = cast(column.data_type)
-            steps += [moment(column.data_type.name), convert]
-        return kind, _chain(steps + self._masks(column, kind, retyped=True))
-
-    def _masks(self, column: MappedColumn, kind: DmsType, *, retyped: bool) -> list[Converter]:
-        seed = f"{self._traits.masking_seed}/{self.mapped.source.full_name}/{column.target}"
-        return [
-            masker(mask, kind.kind, column.target, seed if self._traits.masking_seed else None)
-            for mask in column.masks
-            if mask.retyped is retyped
-        ]
+        seed = self._traits.masking_seed
+        return reshaped(column, kind, f"{seed}/{self.mapped.source.full_name}" if seed else None)
 
     def _note_expressions(self, target: TargetTable) -> None:
         expressions = [column.expression for column in self._columns if column.expression]
@@ -272,15 +261,3 @@ class TablePlan:
                 return candidate
         return ()
 
-
-def _void(value: Any) -> None:
-    return None
-
-
-def _chain(steps: list[Converter]) -> Converter:
-    def change(value: Any) -> Any:
-        for step in steps:
-            value = step(value)
-        return value
-
-    return change

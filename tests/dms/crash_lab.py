@@ -25,6 +25,7 @@ from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
 
 DATABASE = "dso"
+_STANDSTILL_SECONDS = 30
 
 
 class CrashLab:
@@ -160,13 +161,21 @@ class CrashLab:
 
     def assert_equal(self, load: Load) -> None:
         """Both sides hold what was committed, row by row, and the statistics say so."""
-        wait_for(lambda: self.counted()[1] == load.counts, 300)
-        assert self.counted()[0] == load.counts
+        self._await_applied(load)
+        assert self.counted() == (load.counts, load.counts)
         assert self.exceptions() == []
         for table in COLUMNS:
             rows = list(load.rows[table].values())
             assert _sorted(self.in_postgres(table)) == _sorted(as_postgres(table, row) for row in rows), table
             assert _sorted(self.in_oracle(table)) == _sorted(as_oracle(table, row) for row in rows), table
+
+    def _await_applied(self, load: Load) -> None:
+        """Until the statistics say that all is applied, or no longer change."""
+        latest, since = self.counted(), time.monotonic()
+        while latest[1] != load.counts and time.monotonic() < since + _STANDSTILL_SECONDS:
+            time.sleep(0.05)
+            if (counted := self.counted()) != latest:
+                latest, since = counted, time.monotonic()
 
 
 class Writer:

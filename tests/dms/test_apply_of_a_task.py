@@ -159,3 +159,25 @@ def test_a_task_that_is_drained_and_stopped_has_brought_everything(replication: 
     wait_for(lambda: replication.query(CAUGHT_UP) == [(True,)])
     run.stop()
     assert notes(replication) == replication.query("SELECT id, title, body FROM app.note ORDER BY id")
+
+
+def test_ddl_of_the_source_is_replayed_on_the_target(replication: Replication) -> None:
+    run = replication.start("start-replication")
+
+    def counted(name: str) -> int:
+        return run.state.statistics()[0][name] if run.state.statistics() else 0
+
+    replication.execute("INSERT INTO app.note VALUES (1, 'one')")
+    replication.execute("ALTER TABLE app.note ADD extra int NOT NULL DEFAULT 5")
+    replication.execute("INSERT INTO app.note (id, title, extra) VALUES (2, 'two', 7)")
+    wait_for(lambda: [row[0] for row in notes(replication)] == [1, 2])
+    found = {row["ID"]: row["EXTRA"] for row in replication.target.committed("APP", "NOTE")}
+    assert found == {1: None, 2: 7}  # the default came to the old row without a word in the log
+    replication.execute("ALTER TABLE app.note ALTER title SET NOT NULL; ALTER TABLE app.note RENAME title TO heading")
+    wait_for(lambda: counted("applied_ddls") == 2)
+    replication.execute("ALTER TABLE app.note DROP CONSTRAINT note_pkey")
+    replication.execute("INSERT INTO app.note (id, heading, extra) VALUES (3, 'x', 1)")
+    wait_for(lambda: run.state.tables_in_state("Table error"))
+    assert run.state.get("state") == "running"
+    assert {row["ID"]: row["HEADING"] for row in replication.target.committed("APP", "NOTE")} == {1: "one", 2: "two"}
+    assert counted("ddls") == 4

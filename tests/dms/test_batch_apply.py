@@ -159,7 +159,7 @@ def test_update_record_deletes_and_inserts(tmp_path: Path) -> None:
 
 
 def test_a_large_statement_is_no_matter(tmp_path: Path) -> None:
-    world = Batch(tmp_path, switches={"statement_limit_kb": 0.01})
+    world = Batch(tmp_path, switches={"statement_limit_kb": 0.005})
     world.apply(child(1, "x" * 10), child(2, "y" * 10))
     assert world.rows() == [(1, "x" * 10), (2, "y" * 10)]
 

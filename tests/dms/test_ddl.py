@@ -112,7 +112,32 @@ def test_what_was_executed_before_ddl_is_committed_with_it(tmp_path: Path) -> No
     assert [(row["ID"], row["B"]) for row in world.database.rows("APP", "T")] == [(1, None), (2, 3)]
 
 
-def test_the_rest_of_a_script_goes_on_behind_what_failed(tmp_path: Path) -> None:
+def test_the_position_is_committed_with_what_ddl_commits(tmp_path: Path) -> None:
+    world = Replayed(tmp_path)
+    seen: list[int] = []
+
+    def look(sql: str) -> None:
+        if sql.startswith("ALTER TABLE"):
+            seen.extend(row["COMMIT_LSN"] for row in world.database.rows("APP", "awsdms_txn_state"))
+
+    world.database.before = look
+    ddl = Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a", 1)
+    first = Transaction(1, 100, "", (inserted("t", id=1, a="x"),))
+    second = Transaction(2, 200, "", (inserted("t", id=2, a="x"),), ddls=(ddl,))
+    world.applier.apply(world.target, [first, second], lambda: None)
+    assert seen == [100]
+    assert world.control.position(world.target) == 200
+
+
+def test_changes_before_ddl_are_applied_before_it(tmp_path: Path) -> None:
+    world = Replayed(tmp_path)
+    ddl = Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a", 1)
+    world.apply(inserted("t", id=1, a="x"), inserted("t", id=2), ddls=(ddl,))
+    assert world.database.rows("APP", "T") == [{"ID": 1}, {"ID": 2}]
+    assert world.database.rows("APP", "awsdms_apply_exceptions") == []
+
+
+def test_a_table_whose_ddl_fails_is_suspended(tmp_path: Path) -> None:
     world = Replayed(tmp_path)
 
     def refuse(sql: str) -> None:
@@ -162,3 +187,11 @@ def test_a_name_that_a_rule_chooses_is_altered(tmp_path: Path) -> None:
     world.sources = (source_of("id", "a"),)
     world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP b"),), catalogue_changed=True)
     assert world.columns == ["ID", "A"]
+
+
+def test_ddl_goes_to_the_schema_that_changes_go_to(tmp_path: Path) -> None:
+    rules = upper_case()
+    rules["rules"] = [rule for rule in rules["rules"] if rule.get("rule-target") != "schema"]
+    world = Replayed(tmp_path, table_mappings=rules, settings={"TargetMetadata": {"TargetSchema": "APP"}})
+    world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a"),))
+    assert world.columns == ["ID"]

@@ -47,6 +47,8 @@ def names(mapped: MappedTable) -> dict[str | None, str]:
         ("dms[_]audit", "dms_audit", True),
         ("t[ab]", "ta", True),
         ("t[a-d]", "te", False),
+        ("t[a-a]", "ta", True),
+        ("t[a-]", "t-", True),
         ("a.c", "abc", False),
     ],
 )

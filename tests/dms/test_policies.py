@@ -61,6 +61,8 @@ def test_errors_of_a_table_as_a_whole(policy: str) -> None:
     gone = Failure("ORA-00942: table or view does not exist", 942)
     assert policies(TableErrorPolicy=policy).decide("I", TABLE, gone) == policy
     assert policies().decide("I", TABLE, gone) == "SUSPEND_TABLE"
+    escalating = policies(TableErrorEscalationCount=2)
+    assert [escalating.decide("I", TABLE, gone) for _ in range(2)] == ["SUSPEND_TABLE", "STOP_TASK"]
 
 
 @pytest.mark.parametrize("code", [1400, 1407, 2290, 2291, 2292, 12899, 1438, 1722, 1861])

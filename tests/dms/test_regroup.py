@@ -48,7 +48,7 @@ def world(tmp_path: Path) -> World:
 def operation(world: World, change: Change) -> Operation:
     plan = world.tables.plan("travelbuddy", "flightspecial")
     values = (change.old if change.operation == "D" else change.new) or {}
-    return plan.operation(change, plan.row(values, None), None)
+    return plan.operation(change, plan.row(values), None)
 
 
 def shown(runs: Runs) -> list[str]:

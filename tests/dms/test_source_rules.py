@@ -108,6 +108,15 @@ def test_each_row_of_a_script_is_its_own_statement() -> None:
     assert [ddl and ddl.sql for ddl in found] == ["ALTER TABLE s.a ADD x int", "ALTER TABLE s.b ADD y int", None]
 
 
+def test_a_script_is_read_up_to_its_limits() -> None:
+    many = "ALTER TABLE s.t ADD x int;" * 8193
+    assert captured_ddl("ALTER TABLE", many, "public", 8191, 0) is not None
+    assert captured_ddl("ALTER TABLE", many, "public", 8192, 0) is None
+    for lines, seen in ((8191, True), (8192, False)):
+        script = "SELECT 1" + "\n" * lines + "; ALTER TABLE s.t ADD x int"
+        assert (captured_ddl("ALTER TABLE", script, "public", 0, 0) is not None) is seen
+
+
 def source_traits(**attributes: str) -> SourceTraits:
     given = {"host": "", "port": 1, "database": "d", "user": "u", "password": "p", "attributes": attributes}
     return traits_of(spec(source=given)).source

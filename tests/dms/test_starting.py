@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab.dms.faults import clear_fault, set_fault
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import Replication, drop_slots, wait_for
 from tests.dms.test_replication import DDL, INSERT
@@ -92,6 +93,19 @@ def test_without_pglogical_test_decoding_is_read(replication: Replication) -> No
     assert [plugin for _, plugin, _ in replication.query(SLOTS)] == ["test_decoding"]
 
 
+def test_a_restart_with_test_decoding_needs_no_node_of_pglogical(replication: Replication) -> None:
+    replication.content["source"]["database"] = "plain"
+    replication.cluster.execute("CREATE EXTENSION pglogical", "plain")
+    try:
+        attributes(replication, PluginName="test-decoding")
+        replication.start("start-replication").stop()
+        assert replication.start("reload-target").failure is None
+        replication.cluster.execute(INSERT, "plain", (1, "seen"))
+        wait_for(lambda: 1 in replication.rows)
+    finally:
+        replication.cluster.execute("DROP EXTENSION pglogical", "plain")
+
+
 def test_pglogical_that_is_asked_for_must_be_there(replication: Replication) -> None:
     replication.content["source"]["database"] = "plain"
     attributes(replication, PluginName="pglogical")
@@ -151,7 +165,7 @@ def test_sessions_that_idle_in_a_transaction_are_not_dms_s(replication: Replicat
         replication.execute("ALTER TABLE travelbuddy.flightspecial ADD more int")  # has the catalogue read again
         replication.execute(INSERT, 1, "a")
         wait_for(lambda: 1 in replication.rows)
-        assert "connection" not in run.written.getvalue()
+        assert "was lost" not in run.written.getvalue()
     finally:
         replication.execute("ALTER DATABASE dso RESET idle_in_transaction_session_timeout")
 
@@ -275,21 +289,35 @@ def test_positions_and_slots_that_are_refused(
     assert reason in failure(replication)
 
 
-def test_a_lost_slot_is_not_resumed(replication: Replication) -> None:
-    replication.start("start-replication").stop()
+@pytest.fixture
+def losing(replication: Replication) -> Iterator[Callable[[], list[tuple[Any, ...]]]]:
+    """Keeps little of the log; the function writes more of it and tells whether a slot is lost."""
+
+    def lost() -> list[tuple[Any, ...]]:
+        for statement in ("SELECT txid_current()", "SELECT pg_switch_wal()", "CHECKPOINT"):
+            replication.execute(statement)
+        return replication.query("SELECT 1 FROM pg_replication_slots WHERE wal_status = 'lost'")
+
     replication.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
     replication.execute("SELECT pg_reload_conf()")
-    try:
+    yield lost
+    replication.execute("ALTER SYSTEM RESET max_slot_wal_keep_size")
+    replication.execute("SELECT pg_reload_conf()")
 
-        def fallen_behind() -> list[tuple[Any, ...]]:
-            for statement in ("SELECT txid_current()", "SELECT pg_switch_wal()", "CHECKPOINT"):
-                replication.execute(statement)
-            return replication.query("SELECT 1 FROM pg_replication_slots WHERE wal_status = 'lost'")
 
-        wait_for(fallen_behind)
-    finally:
-        replication.execute("ALTER SYSTEM RESET max_slot_wal_keep_size")
-        replication.execute("SELECT pg_reload_conf()")
+def test_a_running_task_fails_when_its_slot_is_lost(replication: Replication, losing: Callable[[], Any]) -> None:
+    run = replication.start("start-replication")
+    state_dir = replication.directory.parent.parent
+    set_fault(state_dir, "replication_stalled")  # it reads nothing, and so falls behind
+    wait_for(losing)
+    clear_fault(state_dir, "replication_stalled")
+    wait_for(lambda: run.failure)
+    assert "is lost. The slot has fallen behind by more than max_slot_wal_keep_size" in str(run.failure)
+
+
+def test_a_lost_slot_is_not_resumed(replication: Replication, losing: Callable[[], Any]) -> None:
+    replication.start("start-replication").stop()
+    wait_for(losing)
     assert "has fallen behind by more than max_slot_wal_keep_size; changes are lost" in failure(
         replication, "resume-processing"
     )

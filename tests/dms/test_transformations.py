@@ -94,9 +94,12 @@ def test_a_type_changed_behind_the_mask_does_not(tmp_path: Path) -> None:
         world.apply(insert())
 
 
-def test_a_mask_goes_with_another_action_on_the_column(tmp_path: Path) -> None:
-    renames = rule(2, "column", "rename", "passport", value="PASS")
-    world = Employees(tmp_path, renames, mask("hash-mask"), columns={"id": "NUMBER", "PASS": "VARCHAR2"})
+@pytest.mark.parametrize("rule_id", [3, 5])
+def test_a_mask_goes_with_another_action_on_the_column(tmp_path: Path, rule_id: int) -> None:
+    renames = rule(4, "column", "rename", "passport", value="PASS")
+    world = Employees(
+        tmp_path, renames, mask("hash-mask", rule_id=rule_id), columns={"id": "NUMBER", "PASS": "VARCHAR2"}
+    )
     world.apply(insert())
     assert world.rows == [{"id": 1, "PASS": HASHED}]
 
@@ -192,6 +195,14 @@ def test_an_added_column_with_the_name_of_another_is_refused_by_the_target(tmp_p
     assert (world.rows, world.errors) == ([], ["ORA-00957: duplicate column name"])
 
 
+def test_an_added_column_with_the_name_of_the_key_is_not_the_key(tmp_path: Path) -> None:
+    given = rule(2, "column", "add-column", value="id", expression="99", data_type={"type": "int8"})
+    world = Employees(tmp_path, given, columns=PLAIN)
+    world.rows.append({"id": 1, "name": "Ada", "passport": None, "salary": None})
+    world.apply(delete(1))
+    assert world.rows == []
+
+
 def test_two_tables_renamed_to_one_collide_and_nothing_stops_them(tmp_path: Path) -> None:
     world = Employees(tmp_path, rule(2, "table", "rename", value="employees"), columns=PLAIN)
     other = SourceTable("hr", "staff", EMPLOYEES.columns, ("id",))
@@ -265,13 +276,19 @@ def test_a_column_renamed_before_a_resume_loses_its_data(tmp_path: Path) -> None
     upper, renames = rule(2, "column", "convert-uppercase", "%"), rule(1, "column", "rename", "name", value="FULL_NAME")
     world = resumed(tmp_path, upper, renames, selection(9))
     assert targets(world) == ["ID", "PASSPORT", "SALARY", "NOTE"]
-    applied = resumed(tmp_path, upper, renames, selection(9), altered_columns_on_resume="applied")
+    applied = resumed(tmp_path, upper, renames, selection(9), renamed_columns_on_resume="applied")
     assert targets(applied) == ["ID", "FULL_NAME", "PASSPORT", "SALARY", "NOTE"]
 
 
 def test_a_resume_with_the_same_rules_loses_nothing(tmp_path: Path) -> None:
     world = resumed(tmp_path, rule(2, "column", "convert-uppercase", "%"))
     assert targets(world) == ["ID", "NAME", "PASSPORT", "SALARY", "NOTE"]
+
+
+def test_before_images_outlive_a_resume(tmp_path: Path) -> None:
+    world = Employees(tmp_path, before_images(), columns=IMAGES)
+    world.tables.resume(world.tables.column_names)
+    assert targets(world)[-1] == "BI_id"
 
 
 def test_a_column_the_source_got_since_is_not_an_altered_one(tmp_path: Path) -> None:
@@ -300,8 +317,8 @@ def test_lob_settings_of_a_table_stand_above_those_of_the_task(
         "rule-id": 2,
         "object-locator": {"schema-name": "hr", "table-name": "employees"},
         "lob-settings": lob_settings,
-        "parallel-load": {"type": "ranges", "columns": ["id"], "boundaries": [["9"]]},
+        "parallel-load": {"type": "ranges", "columns": ["name"], "boundaries": [["9"]]},
     }
     world = Employees(tmp_path, settings, columns={"id": "NUMBER", "note": "NCLOB"})
-    world.apply(insert(note="x" * 20000), insert(id=None, note="y"))
+    world.apply(insert(note="x" * 20000), insert(id=2, name=None, note="y"))
     assert [len(found["note"]) for found in world.rows] == [kept, 1]  # and a NULL in a boundary column is no matter

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.dms.catalogue import SourceTable
 from lab.dms.mapping import parse_table_mappings, resolve
-from lab.dms.mapping.resolve import Resolution
 from lab.dms.mapping.wildcards import matches, without_escapes
 from tests.dms.mapped import selection
+from tests.dms.worlds import spec, spec_content
 
 LETTERS = "abcz_%#^-[.*\\"
 #: the text of one element of a pattern, and the characters it takes; None for any number of any
@@ -33,11 +33,13 @@ def takes(elements: list[tuple[str, str | None]], name: str) -> bool:
     return bool(name) and name[0] in characters and takes(rest, name[1:])
 
 
+@settings(deadline=None)
 @given(patterns, st.text(LETTERS, max_size=6))
 def test_wildcards_take_what_their_elements_take(elements: list[tuple[str, str | None]], name: str) -> None:
     assert matches("".join(text for text, _ in elements), name) is takes(elements, name)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["%", "_", "#%", "#_", "##", "a", "b"]), max_size=5), st.text("ab%_#", max_size=5))
 def test_escaped_characters_stand_for_themselves(parts: list[str], name: str) -> None:
     any_of = {"%": None, "_": "ab%_#"}
@@ -54,6 +56,18 @@ def test_the_target_endpoint_names_the_escape_character() -> None:
     tables = [SourceTable("s", name, ()) for name in ("TEST_TAB", "TESTXTAB")]
     chosen = selection()
     chosen["object-locator"] = {"schema-name": "s", "table-name": "TEST#_T%"}
-    mappings = parse_table_mappings({"rules": [chosen]})
-    assert [found.source.name for found in resolve(mappings, tables, Resolution(escape="#"))] == ["TEST_TAB"]
-    assert resolve(mappings, tables) == ()
+
+    def selected(**attributes: str) -> list[str]:
+        target = spec_content()["target"] | {"attributes": attributes}
+        mappings = spec(table_mappings={"rules": [chosen]}, target=target).mappings
+        return [found.source.name for found in resolve(mappings, tables)]
+
+    assert selected(escapeCharacter="#") == ["TEST_TAB"]
+    assert selected() == []
+
+
+def test_exact_names_have_no_escape_character() -> None:
+    chosen = selection(action="explicit")
+    chosen["object-locator"] = {"schema-name": "s", "table-name": "A#B"}
+    mappings = parse_table_mappings({"rules": [chosen]}).without_escapes("#")
+    assert len(resolve(mappings, [SourceTable("s", "A#B", ())])) == 1

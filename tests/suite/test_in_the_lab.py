@@ -79,17 +79,36 @@ def test_the_counters_tell_a_single_write_of_such_a_run(place: Place) -> None:
             ("features/06-interruption",),
             ("200 of 501 rows differ in Oracle", "is missing in Oracle"),
         ),
+        pytest.param(
+            "triggers_enabled --table TRAVELBUDDY.FLIGHTSPECIAL; table_suspended --table travelbuddy.flightspecial",
+            ("features/02-replication-set-up",),
+            (
+                "trigger FLIGHTSPECIAL_TRIGGER (BEFORE EACH ROW INSERT) on TRAVELBUDDY.FLIGHTSPECIAL is enabled",
+                "table travelbuddy.flightspecial is in state 'Table error'",
+            ),
+            id="triggers_and_suspension",
+        ),
+        (
+            "transaction_half_applied",
+            ("features/04-change-propagation/transaction.feature", "-k", "leaves_no_trace"),
+            ("the row is extra in Oracle",),
+        ),
+        (
+            "statistics_frozen --table travelbuddy.flightspecial",
+            ("features/04-change-propagation/accounting.feature", "-k", "count_exactly"),
+            ("the statistics grew by {'inserts': 0, 'updates': 0, 'deletes': 0}",),
+        ),
     ],
 )
 def test_a_planted_fault_turns_the_guarantees_red_with_evidence(
     place: Place, name: str, selected: tuple[str, ...], evidence: tuple[str, ...]
 ) -> None:
-    fault, *options = name.split()
-    place.lab("fault", "on", fault, *options)
+    for fault in name.split(";"):
+        place.lab("fault", "on", *fault.split())
     try:
         done = place.features(*selected)
     finally:
-        place.lab("fault", "off", fault)
+        place.lab("fault", "off", "--all")
     assert done.returncode == 1, done.stdout
     messages = "\n".join(one["message"] for one in place.verdict["not_held"])
     for words in evidence:

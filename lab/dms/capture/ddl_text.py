@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 
 from lab.dms.changes import Ddl
 
+#: a DDL script has at most so many statements, and lines (AWS DMS user guide, same place)
+SCRIPT_LIMIT = 8192
 _SKIPPED = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)"
 _NAME = r'(?:"(?:[^"]|"")+"|[^\s\s."(;,]+)'
 _STATEMENT = re.compile(
@@ -30,12 +34,21 @@ def captured_ddl(tag: str, query: str, schema: str, occurrence: int, before: int
 
     ``schema`` is the one names without a schema mean. None for what is not captured.
     """
-    found = [match for text in statements(query) if (match := _recognised(text, tag)) is not None]
+    found = _found(tag, query)
     if occurrence >= len(found):
         return None
     match = found[occurrence]
     *qualified, name = [_folded(part) for part in re.findall(_NAME, match["name"])]
     return Ddl(qualified[0] if qualified else schema, name, tag, match[0].strip(), before)
+
+
+@lru_cache(maxsize=8)  # a script of many statements comes with each of its rows
+def _found(tag: str, query: str) -> tuple[re.Match[str], ...]:
+    """The statements of a script that a row with this tag can mean, as far as a script is read."""
+    lines = islice(re.finditer(r"[^\n]*(?:\n|$)", query), SCRIPT_LIMIT)
+    within = "".join(line[0] for line in lines)
+    matches = (_recognised(text, tag) for text in islice(statements(within), SCRIPT_LIMIT))
+    return tuple(match for match in matches if match is not None)
 
 
 def statements(query: str) -> Iterator[str]:

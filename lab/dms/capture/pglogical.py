@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from lab.dms.capture.assembler import Assembler, StreamError
+from lab.dms.capture.names import PGLOGICAL_SCHEMA
 from lab.dms.changes import DELETE, INSERT, UPDATE, Transaction
 from lab.dms.lsn import parse_lsn
 
@@ -44,7 +45,7 @@ class PglogicalAssembler(Assembler):
     def _row(self, action: str, message: dict[str, Any], size: int) -> None:
         schema, table = message["relation"]
         new = message.get("newtuple") or {}
-        if schema == "pglogical":
+        if schema == PGLOGICAL_SCHEMA:
             # the plugin's own queue; TRUNCATE of a replicated table comes as an insert into it
             if table == "queue" and new.get("message_type") == "T":
                 said = new.get("message") or {}

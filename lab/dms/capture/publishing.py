@@ -83,8 +83,10 @@ class Publisher:
 
 def withdraw(source: Source, slot: str) -> None:
     """Drop the sets and publications of a slot where they exist."""
+    has_sets = source.query("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pglogical'")
     for name in (slot, f"i{slot}"):
-        if source.query("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pglogical'"):
+        # without a node there are no sets, and pglogical will not be asked
+        if has_sets and source.query("SELECT 1 FROM pglogical.replication_set WHERE set_name = %s", (name,)):
             source.query("SELECT pglogical.drop_replication_set(%s, true)", (name,))
         if source.query("SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = %s", (name,)):
             source.query(f'DROP PUBLICATION "{name}"')

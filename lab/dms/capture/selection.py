@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lab.dms.capture.ddl_audit import ddl_schema
-from lab.dms.capture.names import AUDIT_TABLE, OWN_PREFIX
+from lab.dms.capture.names import AUDIT_TABLE, OWN_PREFIX, PGLOGICAL_SCHEMA
 from lab.dms.catalogue import SourceTable
 from lab.dms.mapping.resolve import is_selected
 from lab.dms.mapping.rules import TableMappings
@@ -77,7 +77,9 @@ class Selection:
 
     def selects(self, schema: str, table: str) -> bool:
         """Whether the mapping selects a table of this name."""
-        return not table.startswith(OWN_PREFIX) and is_selected(self._mappings, schema, table)
+        if table.startswith(OWN_PREFIX) or schema == PGLOGICAL_SCHEMA:
+            return False
+        return is_selected(self._mappings, schema, table)
 
     def is_audit(self, schema: str, table: str) -> bool:
         return (schema, table) == self._audit

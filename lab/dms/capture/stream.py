@@ -73,10 +73,10 @@ class Capture:
         except psycopg2.Error as error:
             self.close()
             text = f"Replication from slot '{self._slot}' could not be started: {one_line(error)}"
-            if isinstance(error, psycopg2.errors.ObjectNotInPrerequisiteState):
-                raise TaskFailed(f"{text}. {_LOST}") from None
-            # an active slot, for one, may be free in a moment; a slot that does not exist will not come into being
-            raise (Recoverable if isinstance(error, psycopg2.OperationalError) else TaskFailed)(text) from None
+            # an active slot may be free in a moment; one that does not exist or is invalid will not come into being
+            passing = isinstance(error, psycopg2.OperationalError)
+            passing = passing and not isinstance(error, psycopg2.errors.ObjectNotInPrerequisiteState)
+            raise (Recoverable if passing else TaskFailed)(text) from None
 
     def close(self) -> None:
         self._connection.close()

@@ -36,13 +36,12 @@ class Resolution:
     """What else decides about a mapping.
 
     ``policy`` is one of COLUMN_RULE_POLICIES. ``default_schema`` takes the tables no schema rule speaks of; None
-    leaves them in the schema of their name. ``escape`` is the escapeCharacter of the target endpoint. The others are
-    the switches unsupported_transformations and before_image_names.
+    leaves them in the schema of their name. The others are the switches unsupported_transformations and
+    before_image_names.
     """
 
     policy: str = LOWER_RULE_ID_WINS
     default_schema: str | None = None
-    escape: str | None = None
     unsupported: str = "applied"
     before_image_names: str = "source"
 
@@ -58,8 +57,6 @@ def resolve(
     how = Resolution(given) if isinstance(given, str) else given
     if how.policy not in COLUMN_RULE_POLICIES:
         raise ValueError(f"column_rule_policy is '{how.policy}'; it must be one of {', '.join(COLUMN_RULE_POLICIES)}")
-    if how.escape:
-        mappings = mappings.without_escapes(how.escape)
     resolver = _Resolver(mappings, how)
     return tuple(resolver.map_table(table) for table in tables if is_selected(mappings, table.schema, table.name))
 

@@ -63,6 +63,11 @@ def test_test_decoding_truncate_and_quoted_names() -> None:
     assert found.changes == (Change("I", 'S"x', "T.t", {"id": 1}),)
 
 
+def test_what_is_not_the_task_s_is_dropped() -> None:
+    lines = ("pglogical.queue", "public.awsdms_heartbeat", "s.awsdms_ddl_audit")
+    assert read(*(f"table {name}: INSERT: id[integer]:1" for name in lines), "message: sz: 1 content:x").changes == ()
+
+
 def test_updates_and_deletes_without_a_key_are_ignored() -> None:
     keyless = SourceTable("s", "t", TABLE.columns)
     found = read(

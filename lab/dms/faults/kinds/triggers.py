@@ -1,0 +1,104 @@
+"""Triggers and sequences on the target, as a DBA would create, enable and move them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab.dms.faults.catalogue import STRANGER, Given, fault
+from lab.dms.faults.kinds.strangers import TARGET_TABLE, key_of, names
+from lab.dms.faults.options import target_object, text, whole
+from lab.dms.faults.surroundings import Stranger
+from lab.dms.statements import literal, quoted
+from lab.dms.target import Target, TargetError
+
+_Prepared = tuple[Sequence[str], Sequence[str]]
+
+
+@fault(
+    STRANGER,
+    "identity_trigger",
+    (15, 77),
+    "a trigger in Oracle gives every inserted row a key of its own; later changes of the row do not find it",
+    table=TARGET_TABLE,
+)
+def _identity_trigger(given: Given) -> Stranger:
+    owner, table, full = names(given)
+    sequence, trigger = (f"{quoted(owner)}.{quoted(f'LAB_FAULT_{table}_{part}'[:30])}" for part in ("ID", "IDTRG"))
+
+    def prepare(session: Target) -> _Prepared:
+        key = key_of(session, owner, table)
+        [(highest,)] = session.query(f"SELECT MAX({key}) FROM {full}")
+        body = f"BEGIN SELECT {sequence}.NEXTVAL INTO :new.{key.strip(chr(34))} FROM dual; END;"
+        create = f"CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT ON {full} FOR EACH ROW {body}"
+        return (
+            (f"CREATE SEQUENCE {sequence} START WITH {int(highest or 0) + 1000}", create),
+            (f"DROP TRIGGER {trigger}", f"DROP SEQUENCE {sequence}"),
+        )
+
+    return Stranger(owner=owner, prepare=prepare)
+
+
+@fault(
+    STRANGER,
+    "touch_trigger",
+    (15,),
+    "a trigger in Oracle writes a value of its own into a column of every inserted or updated row",
+    table=TARGET_TABLE,
+    column=text(None, "the column, as the target names it", required=True),
+    value=text("touched", "what the trigger writes"),
+)
+def _touch_trigger(given: Given) -> Stranger:
+    owner, table, full = names(given)
+    trigger = f"{quoted(owner)}.{quoted(f'LAB_FAULT_{table}_TCHTRG'[:30])}"
+
+    def prepare(_: Target) -> _Prepared:
+        body = f"BEGIN :new.{given['column']} := {literal(given['value'])}; END;"
+        create = f"CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {full} FOR EACH ROW {body}"
+        return (create,), (f"DROP TRIGGER {trigger}",)
+
+    return Stranger(owner=owner, prepare=prepare)
+
+
+@fault(
+    STRANGER,
+    "triggers_enabled",
+    (15, 77),
+    "the disabled triggers of an Oracle table are enabled again and change what is replicated",
+    table=TARGET_TABLE,
+)
+def _triggers_enabled(given: Given) -> Stranger:
+    owner, table, _ = names(given)
+
+    def prepare(session: Target) -> _Prepared:
+        disabled = session.query(
+            "SELECT TRIGGER_NAME FROM ALL_TRIGGERS WHERE TABLE_OWNER = :1 AND TABLE_NAME = :2 AND STATUS = 'DISABLED'",
+            (owner, table),
+        )
+        found = [f"{quoted(owner)}.{quoted(name)}" for (name,) in disabled]
+        return [f"ALTER TRIGGER {name} ENABLE" for name in found], [f"ALTER TRIGGER {name} DISABLE" for name in found]
+
+    return Stranger(owner=owner, prepare=prepare)
+
+
+@fault(
+    STRANGER,
+    "sequence_behind",
+    (65,),
+    "a sequence in Oracle hands out numbers that replicated rows have already",
+    sequence=target_object("the sequence"),
+    start=whole(1, "the number it hands out next", 1),
+)
+def _sequence_behind(given: Given) -> Stranger:
+    owner, _, name = given["sequence"].partition(".")
+    full = f"{quoted(owner)}.{quoted(name)}"
+
+    def prepare(session: Target) -> _Prepared:
+        found = session.query(
+            "SELECT LAST_NUMBER FROM ALL_SEQUENCES WHERE SEQUENCE_OWNER = :1 AND SEQUENCE_NAME = :2", (owner, name)
+        )
+        if not found:
+            raise TargetError(2289, f"ORA-02289: sequence {owner}.{name} does not exist")
+        restart = f"ALTER SEQUENCE {full} RESTART START WITH"
+        return (f"{restart} {given['start']}",), (f"{restart} {int(found[0][0])}",)
+
+    return Stranger(owner=owner, prepare=prepare)

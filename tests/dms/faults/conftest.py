@@ -1,0 +1,73 @@
+"""One cluster and two long-lived tasks for the tests of the faults."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from lab.dms.faults import clear_all_faults
+from tests.clusters import Cluster, temporary_cluster
+from tests.dms.faults import legacy as on_oracle
+from tests.dms.faults.bench import DATABASE, SOURCE_DDL, Bench
+from tests.dms.faults.legacy import Legacy
+from tests.dms.replication import drop_slots
+from tests.oracle.conftest import STORE_DATABASE, start_server
+
+
+@pytest.fixture(scope="package")
+def source_cluster() -> Iterator[Cluster]:
+    with temporary_cluster(logical=True) as running:
+        running.execute(f"CREATE DATABASE {DATABASE}")
+        running.execute("CREATE EXTENSION pglogical", DATABASE)
+        running.execute(SOURCE_DDL, DATABASE)
+        yield running
+
+
+@pytest.fixture(scope="package")
+def long_lived(source_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    bench = Bench(source_cluster, tmp_path_factory.mktemp("bench"))
+    bench.start("start-replication")
+    yield bench
+    bench.close()
+    drop_slots(source_cluster)
+
+
+@pytest.fixture
+def bench(long_lived: Bench) -> Iterator[Bench]:
+    """The long-lived task with every fault off; shows the lines a failed test left in the log."""
+    before = len(long_lived.run.written.getvalue())
+    yield long_lived
+    long_lived.off()
+    print(long_lived.run.written.getvalue()[before:], long_lived.run.failure or "")
+
+
+@pytest.fixture(scope="module")
+def started(source_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Legacy]:
+    for name in (on_oracle.DATABASE, STORE_DATABASE):
+        source_cluster.execute(f"CREATE DATABASE {name}")
+    source_cluster.execute("CREATE EXTENSION pglogical", on_oracle.DATABASE)
+    source_cluster.execute(on_oracle.SOURCE_DDL, on_oracle.DATABASE)
+    server = start_server(tmp_path_factory.mktemp("oracle"), source_cluster)
+    # see tests/oracle/conftest.py: python-oracledb must not be interrupted by a collection
+    gc.disable()
+    legacy = None
+    try:
+        legacy = Legacy(source_cluster, server, tmp_path_factory.mktemp("legacy"))
+        yield legacy
+    finally:
+        if legacy is not None:
+            legacy.close()
+        gc.enable()
+        server.process.terminate()
+        server.process.wait(20)
+
+
+@pytest.fixture
+def legacy(started: Legacy) -> Iterator[Legacy]:
+    before = len(started.written.getvalue())
+    yield started
+    clear_all_faults(started.state_dir)
+    started.empty()
+    print(started.written.getvalue()[before:])
