@@ -79,6 +79,11 @@ def create_task(dms: Any, *, tested: bool = True, **parameters: Any) -> str:
     return task["ReplicationTaskArn"]
 
 
+def start_task(dms: Any, arn: str, start_type: str = "start-replication") -> dict[str, Any]:
+    started = dms.start_replication_task(ReplicationTaskArn=arn, StartReplicationTaskType=start_type)
+    return started["ReplicationTask"]
+
+
 def describe_task(dms: Any, **parameters: Any) -> dict[str, Any]:
     (task,) = dms.describe_replication_tasks(**parameters)["ReplicationTasks"]
     return task

@@ -78,6 +78,8 @@ def test_engine_settings_reach_the_process_with_the_attributes(dms: Any, lab: La
     )["EndpointArn"]
     endpoint = lab.cloud.dms.registry.endpoints[arn]
     assert endpoint.attributes == {"FailTasksOnLobTruncation": "true", "alwaysReplaceEmptyString": "false"}
+    (described,) = dms.describe_endpoints()["Endpoints"]
+    assert described["ExtraConnectionAttributes"] == "alwaysReplaceEmptyString=false;FailTasksOnLobTruncation=true"
     assert endpoint.server == "127.0.0.1"
 
 

@@ -19,16 +19,10 @@ from tests.aws.building import (
     create_task,
     describe_task,
     refused,
+    start_task,
     until,
 )
 from tests.aws.conftest import Lab
-
-START = {"StartReplicationTaskType": "start-replication"}
-
-
-def start(dms: Any, arn: str, start_type: str = "start-replication") -> dict[str, Any]:
-    started = dms.start_replication_task(ReplicationTaskArn=arn, StartReplicationTaskType=start_type)
-    return started["ReplicationTask"]
 
 
 def test_a_task_walks_through_its_states(dms: Any, lab: Lab) -> None:
@@ -37,7 +31,7 @@ def test_a_task_walks_through_its_states(dms: Any, lab: Lab) -> None:
     assert process.directory.name == arn.rsplit(":", 1)[1]
     assert process.directory.is_dir()
     process.gate.clear()
-    assert start(dms, arn)["Status"] == "starting"
+    assert start_task(dms, arn)["Status"] == "starting"
     assert describe_task(dms)["Status"] == "starting"
     process.gate.set()
     running = await_state(dms, "running")
@@ -55,7 +49,7 @@ def test_a_task_walks_through_its_states(dms: Any, lab: Lab) -> None:
 def test_a_start_can_be_stopped_while_it_is_under_way(dms: Any, lab: Lab) -> None:
     arn = create_task(dms)
     lab.process.gate.clear()
-    start(dms, arn)
+    start_task(dms, arn)
     assert dms.stop_replication_task(ReplicationTaskArn=arn)["ReplicationTask"]["Status"] == "stopping"
     lab.process.gate.set()
     seen: set[str] = set()
@@ -67,24 +61,24 @@ def test_a_start_can_be_stopped_while_it_is_under_way(dms: Any, lab: Lab) -> Non
 def test_a_task_is_started_once_and_resumed_after(dms: Any, lab: Lab) -> None:
     arn = create_task(dms)
     for start_type in ("resume-processing", "reload-target"):
-        assert refused(start, dms, arn, start_type) == "InvalidParameterCombinationException"
-    start(dms, arn)
+        assert refused(start_task, dms, arn, start_type) == "InvalidParameterCombinationException"
+    start_task(dms, arn)
     await_state(dms, "running")
-    assert refused(start, dms, arn, "resume-processing") == "InvalidResourceStateFault"
+    assert refused(start_task, dms, arn, "resume-processing") == "InvalidResourceStateFault"
     dms.stop_replication_task(ReplicationTaskArn=arn)
     await_state(dms, "stopped")
     assert refused(dms.stop_replication_task, ReplicationTaskArn=arn) == "InvalidResourceStateFault"
     only_first = "Start Type : START_REPLICATION, valid only for tasks running for the first time"
     with pytest.raises(ClientError, match=f"InvalidParameterCombinationException.*{only_first}"):
-        start(dms, arn)
-    start(dms, arn, "resume-processing")
+        start_task(dms, arn)
+    start_task(dms, arn, "resume-processing")
     await_state(dms, "running")
     assert [start_type for _spec, start_type in lab.process.starts] == ["start-replication", "resume-processing"]
 
 
 def test_a_failed_task_tells_why(dms: Any, lab: Lab) -> None:
     arn = create_task(dms)
-    start(dms, arn)
+    start_task(dms, arn)
     await_state(dms, "running")
     lab.process.fail("Last Error  No tables were found. Stop Reason FATAL_ERROR Error Level FATAL")
     failed = describe_task(dms)
@@ -96,11 +90,11 @@ def test_a_failed_task_tells_why(dms: Any, lab: Lab) -> None:
 def test_a_process_that_cannot_be_started_is_a_failed_task(dms: Any, lab: Lab) -> None:
     arn = create_task(dms)
     lab.process.start_error = OSError("no memory")
-    start(dms, arn)
+    start_task(dms, arn)
     failed = await_state(dms, "failed")
     assert "no memory" in failed["LastFailureMessage"]
     lab.process.start_error = None
-    start(dms, arn)
+    start_task(dms, arn)
     assert "LastFailureMessage" not in await_state(dms, "running")
 
 
@@ -108,19 +102,19 @@ def test_a_task_starts_only_on_successful_connections(dms: Any, lab: Lab) -> Non
     lab.unreachable.add("the-target")
     arn = create_task(dms)
     with pytest.raises(ClientError, match=r"InvalidResourceStateFault.*endpoint the-target should be successful"):
-        start(dms, arn)
+        start_task(dms, arn)
     task = describe_task(dms)
     assert task["Status"] == "ready"
     lab.unreachable.clear()
     connect_both(dms, task["ReplicationInstanceArn"], task["TargetEndpointArn"])
-    start(dms, arn)
+    start_task(dms, arn)
     await_state(dms, "running")
 
 
 def test_the_process_is_told_what_it_needs(dms: Any, lab: Lab, endpoint_url: str) -> None:
     settings = json.dumps({"Logging": {"EnableLogging": True}})
     arn = create_task(dms, ReplicationTaskSettings=settings)
-    start(dms, arn)
+    start_task(dms, arn)
     await_state(dms, "running")
     ((spec, _start_type),) = lab.process.starts
     resource_id = arn.rsplit(":", 1)[1]
@@ -157,7 +151,7 @@ def test_the_description_holds_what_was_created(dms: Any) -> None:
 def test_tables_are_counted_as_they_change(dms: Any, lab: Lab) -> None:
     arn = create_task(dms)
     assert dms.describe_table_statistics(ReplicationTaskArn=arn)["TableStatistics"] == []
-    start(dms, arn)
+    start_task(dms, arn)
     await_state(dms, "running")
     now = datetime.now(UTC)
     lab.process.counters = [TableStatistics("travelbuddy", "flightspecial", updates=1, last_update_time=now)]
@@ -201,7 +195,7 @@ def test_statistics_are_filtered_and_paged(dms: Any, lab: Lab) -> None:
 
 
 def test_without_logging_there_is_no_log(dms: Any, lab: Lab, client: Any) -> None:
-    start(dms, create_task(dms))
+    start_task(dms, create_task(dms))
     await_state(dms, "running")
     ((spec, _start_type),) = lab.process.starts
     assert spec["logs"] is None
@@ -230,14 +224,14 @@ def test_a_resting_task_is_modified(dms: Any, lab: Lab) -> None:
     settings = json.loads(task["ReplicationTaskSettings"])
     assert (task["ReplicationTaskIdentifier"], task["TableMappings"]) == ("renamed", mapping)
     assert (settings["TargetMetadata"]["LobMaxSize"], settings["Logging"]["EnableLogging"]) == (64, True)
-    start(dms, arn)
+    start_task(dms, arn)
     await_state(dms, "running")
     assert refused(dms.modify_replication_task, ReplicationTaskArn=arn) == "InvalidResourceStateFault"
 
 
 def test_a_task_is_deleted_with_its_directory(dms: Any, lab: Lab) -> None:
     arn = create_task(dms)
-    start(dms, arn)
+    start_task(dms, arn)
     await_state(dms, "running")
     task = describe_task(dms)
     assert refused(dms.delete_replication_task, ReplicationTaskArn=arn) == "InvalidResourceStateFault"
@@ -297,7 +291,7 @@ def test_a_task_that_cannot_be_is_refused(dms: Any, parameters: dict[str, Any], 
 
 def test_the_size_of_a_log_is_told(dms: Any, client: Any) -> None:
     arn = create_task(dms, ReplicationTaskSettings='{"Logging": {"EnableLogging": true}}')
-    start(dms, arn)
+    start_task(dms, arn)
     task = await_state(dms, "running")
     logging = json.loads(task["ReplicationTaskSettings"])["Logging"]
     client("logs").put_log_events(
@@ -310,89 +304,3 @@ def test_the_size_of_a_log_is_told(dms: Any, client: Any) -> None:
     ]
     assert (log["ReplicationTaskArn"], log["ReplicationTaskName"]) == (arn, "the-task")
     assert log["ReplicationInstanceTaskLogSize"] >= 50
-
-
-def test_a_task_begins_at_a_position(dms: Any, lab: Lab) -> None:
-    checkpoint = "checkpoint:V1#1#000004AF/B00000D0#0#0#*#0#0"
-    arn = create_task(dms, CdcStartPosition=checkpoint, CdcStopPosition="server_time:2030-01-01T00:00:00")
-    task = describe_task(dms)
-    assert (task["CdcStartPosition"], task["CdcStopPosition"]) == (checkpoint, "server_time:2030-01-01T00:00:00")
-    start(dms, arn)
-    await_state(dms, "running")
-    dms.stop_replication_task(ReplicationTaskArn=arn)
-    await_state(dms, "stopped")
-    lsn = {"ReplicationTaskArn": arn, "CdcStartPosition": "4AF/B00000D0"}
-    code = refused(dms.start_replication_task, **lsn, StartReplicationTaskType="resume-processing")
-    assert code == "InvalidParameterCombinationException"
-    assert describe_task(dms)["CdcStartPosition"] == checkpoint
-    dms.start_replication_task(**lsn, StartReplicationTaskType="start-replication")
-    assert await_state(dms, "running")["CdcStartPosition"] == "4AF/B00000D0"
-    told = [(spec["cdc_start_position"], spec["cdc_stop_position"]) for spec, _start_type in lab.process.starts]
-    assert told == [
-        (checkpoint, "server_time:2030-01-01T00:00:00"),
-        ("4AF/B00000D0", "server_time:2030-01-01T00:00:00"),
-    ]
-
-
-def test_a_task_is_moved_with_its_log(dms: Any, lab: Lab) -> None:
-    arn = create_task(dms, ReplicationTaskSettings='{"Logging": {"EnableLogging": true}}')
-    here = describe_task(dms)["ReplicationInstanceArn"]
-    there = dms.create_replication_instance(
-        ReplicationInstanceIdentifier="other", ReplicationInstanceClass="dms.t3.micro"
-    )["ReplicationInstance"]["ReplicationInstanceArn"]
-    assert refused(move, dms, arn, here) == "InvalidResourceStateFault"
-    assert move(dms, arn, there)["Status"] == "moving"
-    moved = await_state(dms, "ready")
-    assert moved["ReplicationInstanceArn"] == there
-    assert "TargetReplicationInstanceArn" not in moved
-    assert json.loads(moved["ReplicationTaskSettings"])["Logging"]["CloudWatchLogGroup"] == "dms-tasks-other"
-
-
-def move(dms: Any, arn: str, instance_arn: str) -> dict[str, Any]:
-    moved = dms.move_replication_task(ReplicationTaskArn=arn, TargetReplicationInstanceArn=instance_arn)
-    return moved["ReplicationTask"]
-
-
-def test_tables_of_a_task_without_full_load_are_not_reloaded(dms: Any, lab: Lab) -> None:
-    arn = create_task(dms)
-    table = {"SchemaName": "travelbuddy", "TableName": "flightspecial"}
-    reload = {"ReplicationTaskArn": arn, "TablesToReload": [table]}
-    with pytest.raises(dms.exceptions.InvalidResourceStateFault, match="while a Replication Task runs"):
-        dms.reload_tables(**reload)
-    start(dms, arn)
-    await_state(dms, "running")
-    with pytest.raises(dms.exceptions.InvalidResourceStateFault, match="with a full load only"):
-        dms.reload_tables(**reload)
-
-
-def test_a_reboot_interrupts_tasks_and_lets_them_go_on(dms: Any, lab: Lab) -> None:
-    arn = create_task(dms)
-    start(dms, arn)
-    await_state(dms, "running")
-    lab.process.gate.clear()
-    instance = describe_task(dms)["ReplicationInstanceArn"]
-    rebooting = dms.reboot_replication_instance(ReplicationInstanceArn=instance)["ReplicationInstance"]
-    assert rebooting["ReplicationInstanceStatus"] == "rebooting"
-    assert refused(dms.reboot_replication_instance, ReplicationInstanceArn=instance) == "InvalidResourceStateFault"
-    lab.process.gate.set()
-    until(
-        lambda: dms.describe_replication_instances()["ReplicationInstances"][0]["ReplicationInstanceStatus"],
-        lambda state: state == "available",
-    )
-    await_state(dms, "running")
-    assert [start_type for _spec, start_type in lab.process.starts] == ["start-replication", "resume-processing"]
-
-
-def test_an_instance_changes_now_or_in_its_window(dms: Any) -> None:
-    arn = create_instance(dms)["ReplicationInstanceArn"]
-    later = dms.modify_replication_instance(
-        ReplicationInstanceArn=arn, ReplicationInstanceClass="dms.t3.large", ReplicationInstanceIdentifier="Renamed"
-    )["ReplicationInstance"]
-    assert (later["ReplicationInstanceStatus"], later["ReplicationInstanceClass"]) == ("modifying", "dms.t3.micro")
-    assert later["PendingModifiedValues"] == {"ReplicationInstanceClass": "dms.t3.large"}
-    assert later["ReplicationInstanceIdentifier"] == "renamed"
-    now = dms.modify_replication_instance(
-        ReplicationInstanceArn=arn, ReplicationInstanceClass="dms.t3.small", ApplyImmediately=True
-    )["ReplicationInstance"]
-    assert (now["ReplicationInstanceClass"], now["PendingModifiedValues"]) == ("dms.t3.small", {})
-    assert now["ReplicationSubnetGroup"]["ReplicationSubnetGroupIdentifier"] == "default-vpc-lab"

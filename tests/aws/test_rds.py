@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lab.aws.assembly import assemble
+from lab.aws.config import AwsConfig
 from lab.aws.query import response_document
 from lab.aws.service_models import operation_model
 from lab.logins import PostgresLogin
 from tests.aws.building import refused, until
-from tests.aws.conftest import Lab
+from tests.aws.conftest import Lab, Switchable
 from tests.clusters import Cluster, free_port, start_cluster, temporary_cluster
 
 NAME = "flightspecials-test-postgres-db"
@@ -157,6 +159,20 @@ def test_a_parameter_waits_for_its_reboot(rds: Any, lab: Lab) -> None:
         assert shown(servers[-1], "max_worker_processes") == "12"
         assert shown(servers[-1], "log_min_duration_statement") == "77ms"
         assert len(servers) == 2
+
+
+def test_a_reboot_asks_the_supervisor_and_waits_for_it(
+    rds: Any, config: AwsConfig, switchable: Switchable, tmp_path: Path
+) -> None:
+    request = tmp_path / "restart-source"
+    switchable.front = assemble(replace(config, restart_file=request)).front
+    rds.reboot_db_instance(DBInstanceIdentifier=NAME)
+    until(request.exists, bool)
+    assert instance(rds)["DBInstanceStatus"] == "rebooting"
+    with pytest.raises(ClientError, match="InvalidDBInstanceState"):
+        rds.reboot_db_instance(DBInstanceIdentifier=NAME)
+    request.unlink()
+    until(lambda: instance(rds)["DBInstanceStatus"], lambda state: state == "available")
 
 
 def shown(cluster: Cluster, name: str) -> str:

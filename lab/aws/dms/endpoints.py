@@ -45,6 +45,16 @@ class Endpoint:
         """Settings and extra connection attributes together, as the replication process wants them."""
         return as_attributes(self.settings) | parse_attributes(self.extra_attributes)
 
+    def _all_attributes(self) -> str:
+        """The attributes as they were given, and behind them the settings that were given as such."""
+        given = {name.lower() for name in parse_attributes(self.extra_attributes)}
+        further = [
+            f"{name}={value}" for name, value in as_attributes(self.settings).items() if name.lower() not in given
+        ]
+        return (
+            ";".join(filter(None, (self.extra_attributes.rstrip("; "), *further))) if further else self.extra_attributes
+        )
+
     def describe(self) -> dict[str, Any]:
         """The endpoint as clients see it: never with its password."""
         connection = {"ServerName": self.server, "Port": self.port, "DatabaseName": self.database}
@@ -57,7 +67,7 @@ class Endpoint:
             "EngineDisplayName": ENGINES[self.engine],
             "Username": self.user,
             **connection,
-            "ExtraConnectionAttributes": self.extra_attributes,
+            "ExtraConnectionAttributes": self._all_attributes(),
             "Status": "active",
             "KmsKeyId": self.kms_key,
             "EndpointArn": self.arn,
