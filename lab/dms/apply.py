@@ -101,7 +101,7 @@ class Applier:
         when a policy says so; the caller then rolls back.
         """
         done = Applied()
-        runs = Runs(ARRAY_LIMIT, self._identity(target))
+        runs = Runs(ARRAY_LIMIT, self._identity(target, sum(len(item.changes) for item in transactions)))
         applied_lsn: int | None = None
         current_lsn: int | None = None
         self._prepare_batch(target)
@@ -132,9 +132,9 @@ class Applier:
         self._control.more.applied(target, transactions)
         return done
 
-    def _identity(self, target: Target) -> Identity | None:
+    def _identity(self, target: Target, changes: int) -> Identity | None:
         """How operations are told apart by the rows they concern; None when they keep their order."""
-        if self._switches.array_apply != "regrouped" or not self._policies.updates_may_run_ahead:
+        if self._switches.array_apply != "regrouped" or not self._policies.updates_may_run_ahead or changes < 2:
             return None
         self._ordering.look(target, (mapped.target_schema for mapped in self._tables.mapped))
         return self._ordering.identity

@@ -19,34 +19,36 @@ from lab.dms.transform import Operation
 TargetName = tuple[str, str]
 
 #: a trigger or a key may be added while the task runs
-_LOOK_SECONDS = 1.0
-_KEY_COLUMNS = """
-SELECT c.TABLE_NAME, k.COLUMN_NAME, k.DATA_TYPE, k.DATA_SCALE
-  FROM ALL_CONSTRAINTS c
-  JOIN ALL_CONS_COLUMNS n ON n.OWNER = c.OWNER AND n.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND n.TABLE_NAME = c.TABLE_NAME
-  JOIN ALL_TAB_COLUMNS k ON k.OWNER = n.OWNER AND k.TABLE_NAME = n.TABLE_NAME AND k.COLUMN_NAME = n.COLUMN_NAME
- WHERE c.OWNER = :1 AND c.CONSTRAINT_TYPE = 'P'
-"""
-#: tables with a trigger; with a foreign key, or that one refers to; with a second unique index
-_BOUND = (
-    "SELECT TABLE_NAME FROM ALL_TRIGGERS WHERE TABLE_OWNER = :1 AND STATUS = 'ENABLED'",
-    "SELECT TABLE_NAME FROM ALL_CONSTRAINTS WHERE OWNER = :1 AND CONSTRAINT_TYPE = 'R'",
-    "SELECT p.TABLE_NAME FROM ALL_CONSTRAINTS p JOIN ALL_CONSTRAINTS r "
-    "ON r.R_OWNER = p.OWNER AND r.R_CONSTRAINT_NAME = p.CONSTRAINT_NAME WHERE p.OWNER = :1 "
-    "AND r.CONSTRAINT_TYPE = 'R'",
+_LOOK_SECONDS = 5.0
+_CONSTRAINTS = (
+    "SELECT OWNER, TABLE_NAME, CONSTRAINT_NAME, CONSTRAINT_TYPE, R_OWNER, R_CONSTRAINT_NAME FROM ALL_CONSTRAINTS "
+    "WHERE CONSTRAINT_TYPE IN ('P', 'R') AND :1 IN (OWNER, R_OWNER)"
+)
+_COLUMNS = (
+    "SELECT n.TABLE_NAME, n.CONSTRAINT_NAME, n.COLUMN_NAME, k.DATA_TYPE, k.DATA_SCALE FROM ALL_CONS_COLUMNS n "
+    "JOIN ALL_TAB_COLUMNS k ON k.OWNER = n.OWNER AND k.TABLE_NAME = n.TABLE_NAME AND k.COLUMN_NAME = n.COLUMN_NAME "
+    "WHERE n.OWNER = :1"
+)
+_TRIGGERS = "SELECT TABLE_NAME FROM ALL_TRIGGERS WHERE TABLE_OWNER = :1 AND STATUS = 'ENABLED'"
+_SECOND_KEYS = (
     "SELECT TABLE_NAME FROM ALL_INDEXES WHERE TABLE_OWNER = :1 AND UNIQUENESS = 'UNIQUE' "
-    "GROUP BY TABLE_NAME HAVING COUNT(*) > 1",
+    "GROUP BY TABLE_NAME HAVING COUNT(*) > 1"
 )
 _TEXT = ("VARCHAR2", "NVARCHAR2")
 
 
 class Ordering:
-    """What is known about the target tables of a task. ``look`` asks the catalogue, at most once a second."""
+    """What is known about the target tables of a task. ``look`` asks the catalogue, every few seconds at most."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._looked: float | None = None
         self._keys: Mapping[TargetName, Mapping[str, type]] = {}
+
+    @property
+    def free_tables(self) -> frozenset[TargetName]:
+        """The tables in which changes of different rows may change places."""
+        return frozenset(self._keys)
 
     def look(self, target: Target, schemas: Iterable[str]) -> None:
         """Learn about all tables of these schemas; raises what the target raises."""
@@ -55,15 +57,7 @@ class Ordering:
             return
         keys: dict[TargetName, dict[str, type]] = {}
         for schema in sorted(set(schemas)):
-            bound = {table for query in _BOUND for (table,) in target.query(query, (schema,))}
-            for table, column, data_type, scale in target.query(_KEY_COLUMNS, (schema,)):
-                kind = _exact(data_type, scale)
-                if kind is None:
-                    bound.add(table)
-                else:
-                    keys.setdefault((schema, table), {})[column] = kind
-            for table in bound:
-                keys.pop((schema, table), None)
+            keys |= {(schema, table): kinds for table, kinds in _free_tables(target, schema).items()}
         self._keys = keys
         self._looked = now
 
@@ -84,6 +78,31 @@ class Ordering:
             if type(value) is not kinds.get(name):
                 return None
         return (plan.target_name, values)
+
+
+def _free_tables(target: Target, schema: str) -> dict[str, dict[str, type]]:
+    """The tables of a schema in which the order cannot be seen, each with the columns of its primary key."""
+    bound = {table for query in (_TRIGGERS, _SECOND_KEYS) for (table,) in target.query(query, (schema,))}
+    primary: dict[str, str] = {}
+    referred: set[str] = set()
+    for owner, table, name, kind, r_owner, r_name in target.query(_CONSTRAINTS, (schema,)):
+        if kind == "P" and owner == schema:
+            primary[name] = table
+        elif kind == "R":
+            if owner == schema:
+                bound.add(table)
+            if r_owner == schema:
+                referred.add(r_name)
+    bound |= {table for name, table in primary.items() if name in referred}
+    keys: dict[str, dict[str, type]] = {}
+    for table, name, column, data_type, scale in target.query(_COLUMNS, (schema,)):
+        if primary.get(name) == table and table not in bound:
+            kind = _exact(data_type, scale)
+            if kind is None:
+                bound.add(table)
+            else:
+                keys.setdefault(table, {})[column] = kind
+    return {table: kinds for table, kinds in keys.items() if table not in bound}
 
 
 def _exact(data_type: str, scale: int | None) -> type | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.dms.switches import describe_switches
 from tests.conformance.facts import IMITATED, NOT_IMITATED, ROOT, SWITCH, Fact, Section
 
 PAGE = ROOT / "docs" / "dms-conformance.md"
@@ -32,11 +33,22 @@ def render(sections: Sequence[Section]) -> str:
         parts.append("| fact | behaviour | source | in the stand-in |\n|---|---|---|---|")
         parts.extend(_row(fact) for fact in section.facts)
         parts.append("")
+    parts.extend(_switches())
     return "\n".join(parts).rstrip() + "\n"
 
 
 def write(sections: Sequence[Section], path: Path = PAGE) -> None:
     path.write_text(render(sections), "utf-8")
+
+
+def _switches() -> list[str]:
+    rows = [f"| `{name}` | `{default}` | {says} |" for name, default, says in describe_switches()]
+    return [
+        "## Switches\n",
+        "What nobody has documented, and choices of the stand-in: keys of `[lab]` in a profile.\n",
+        "| switch | default | decides |\n|---|---|---|",
+        *(row.replace(" \\ ", " \\\\ ") for row in rows),
+    ]
 
 
 def _summary(sections: Sequence[Section]) -> str:
