@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from lab.dms.batch import Batch
 from lab.dms.changes import COUNTER, DELETE, INSERT, Change, Transaction
 from lab.dms.control_tables import ControlTables
-from lab.dms.ddl import Action, pieces
+from lab.dms.ddl import Action, behind, pieces
 from lab.dms.ddl_replay import DdlReplay
 from lab.dms.errors import TaskFailed
 from lab.dms.execution import Executor
@@ -89,6 +89,7 @@ class Applier:
         self._expressions = Expressions()
         self._ordering = Ordering()
         self._unkeyed: set[TableName] = set()
+        self._done_before = (0, 0)
         self.suspended: set[TableName] = set()
         for line in policies.undocumented:
             consequence = "its default is used" if switches.undocumented_policy == "default" else "used as it is named"
@@ -106,7 +107,8 @@ class Applier:
         current_lsn: int | None = None
         self._prepare_batch(target)
         self._faults.look()
-        for transaction in chain.from_iterable(map(pieces, self._faults.transactions(transactions))):
+        wanted = self._faults.transactions(list(self._unapplied(target, transactions)))
+        for transaction in chain.from_iterable(map(pieces, wanted)):
             if transaction.end_lsn != current_lsn:
                 applied_lsn, current_lsn = current_lsn, transaction.end_lsn
             if transaction.ddls:
@@ -156,14 +158,27 @@ class Applier:
 
     # ---------------------------------------------------------------------- DDL
 
+    def _unapplied(self, target: Target, transactions: Sequence[Transaction]) -> Iterator[Transaction]:
+        """The transactions without what a killed task had committed of the first one, which only DDL can do."""
+        for number, transaction in enumerate(transactions):
+            done = 0
+            if number == 0 and transaction.ddls:
+                done = self._control.changes_done(target, transaction.end_lsn)
+                self._done_before = (transaction.end_lsn, done)
+            yield behind(transaction, done)
+
     def _replay(self, target: Target, transaction: Transaction, applied_lsn: int | None, done: Applied) -> None:
         """Replay the DDL a transaction begins with. Oracle commits what was executed before it.
 
-        ``applied_lsn`` goes into that commit: it is the end of the last transaction applied in this group. Only what
-        the same source transaction changed before its DDL would be repeated by a task that is killed right then.
+        ``applied_lsn`` goes into that commit, the end of the last transaction applied in this group, and so does the
+        number of changes of this one that came before: a task killed right then repeats nothing.
         """
         if applied_lsn is not None:
             self._control.set_position(target, applied_lsn)
+        lsn, skipped = self._done_before
+        count = transaction.ddls[0].before + (skipped if lsn == transaction.end_lsn else 0)
+        if count:
+            self._control.note_changes_done(target, transaction.end_lsn, count)
 
         def failed(action: Action, sql: str, failure: Failure) -> None:
             source = (action.schema, action.table)

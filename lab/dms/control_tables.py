@@ -29,7 +29,7 @@ _DEFINITIONS = {
     ),
     POSITION: (
         '"TASK_NAME" VARCHAR2(128) NOT NULL PRIMARY KEY, "COMMIT_LSN" NUMBER(20) NOT NULL, '
-        '"APPLIED_AT" TIMESTAMP NOT NULL, "CHECKPOINT" VARCHAR2(128)'
+        '"APPLIED_AT" TIMESTAMP NOT NULL, "CHECKPOINT" VARCHAR2(128), "PARTLY_APPLIED" VARCHAR2(128)'
     ),
 }
 
@@ -85,6 +85,20 @@ class ControlTables:
         if target.execute(sql, values, kinds) == 0:
             insert = f'INSERT INTO {name} ("COMMIT_LSN","APPLIED_AT","TASK_NAME") VALUES (:1,:2,:3)'
             target.execute(insert, values, kinds)
+
+    def changes_done(self, target: Target, lsn: int) -> int:
+        """How many changes of the transaction that ends at ``lsn`` Oracle has committed with DDL, 0 as a rule."""
+        sql = f'SELECT "PARTLY_APPLIED" FROM {self._name(POSITION)} WHERE "TASK_NAME" = :1'
+        for (noted,) in target.query(sql, (self.task,)):
+            found, _, count = (noted or "").partition(":")
+            if found == str(lsn):
+                return int(count)
+        return 0
+
+    def note_changes_done(self, target: Target, lsn: int, count: int) -> None:
+        """Note that DDL is about to commit so many changes of the transaction that ends at ``lsn``."""
+        sql = f'UPDATE {self._name(POSITION)} SET "PARTLY_APPLIED"=:1 WHERE "TASK_NAME"=:2'
+        target.execute(sql, (f"{lsn}:{count}", self.task), (TEXT, TEXT))
 
     def add_exception(self, target: Target, owner: str, table: str, statement: str, error: str) -> None:
         """Record a statement that was not applied, as part of the open target transaction."""

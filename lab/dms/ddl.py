@@ -79,6 +79,14 @@ def pieces(transaction: Transaction) -> Iterator[Transaction]:
         yield replace(transaction, changes=tuple(islice(transaction.changes, place, following)), ddls=here)
 
 
+def behind(transaction: Transaction, done: int) -> Transaction:
+    """A transaction without its first changes; its DDL stays, since replaying it again does nothing."""
+    if not done:
+        return transaction
+    ddls = tuple(replace(ddl, before=max(0, ddl.before - done)) for ddl in transaction.ddls)
+    return replace(transaction, changes=tuple(islice(transaction.changes, done, None)), ddls=ddls)
+
+
 def _altered(statement: exp.Alter, ddl: Ddl) -> Iterator[Action]:
     schema, table = _named(statement.find(exp.Table), ddl)
     for action in statement.args.get("actions") or ():

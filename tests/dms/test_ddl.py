@@ -11,6 +11,7 @@ from lab.dms.apply import StopOnError
 from lab.dms.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
 from lab.dms.changes import Ddl, Transaction
 from lab.dms.ddl import actions, pieces
+from lab.dms.errors import TargetLost
 from lab.dms.group import captured
 from lab.dms.settings import DdlPolicy, parse_settings
 from lab.dms.target import TargetError
@@ -88,10 +89,13 @@ def test_the_policy_is_all_yes_by_default() -> None:
 class Replayed(TableWorld):
     """A table of two columns on a fake target."""
 
-    def __init__(self, directory: Path, *sources: SourceTable, **more: Any) -> None:
-        self.database = FakeDatabase()
+    def __init__(
+        self, directory: Path, *sources: SourceTable, database: FakeDatabase | None = None, **more: Any
+    ) -> None:
+        self.database = database or FakeDatabase()
         columns = (TargetColumn("ID", "NUMBER", 22, False), TargetColumn("A", "VARCHAR2", 10))
-        self.database.add(TargetTable("APP", "T", columns, ("ID",)))
+        if database is None:
+            self.database.add(TargetTable("APP", "T", columns, ("ID",)))
         super().__init__(directory, FakeTarget(self.database), *(sources or (source_of("id", "a"),)), **more)
 
     @property
@@ -127,6 +131,39 @@ def test_the_position_is_committed_with_what_ddl_commits(tmp_path: Path) -> None
     world.applier.apply(world.target, [first, second], lambda: None)
     assert seen == [100]
     assert world.control.position(world.target) == 200
+
+
+@pytest.mark.parametrize("dies_at", [1, 2])
+def test_a_task_killed_behind_its_ddl_repeats_nothing(tmp_path: Path, dies_at: int) -> None:
+    world = Replayed(tmp_path)
+    world.sources = (source_of("id", "a", "b", "c"),)
+    ddls = tuple(Ddl("app", "t", "ALTER TABLE", f"ALTER TABLE t ADD {name} int", n) for n, name in ((2, "b"), (4, "c")))
+    earlier = Transaction(1, 100, "", (inserted("t", id=0),))
+    changes = tuple(inserted("t", id=number, a="x") for number in range(1, 6))
+    group = [earlier, Transaction(2, 200, "", changes, ddls=ddls), Transaction(3, 300, "", (inserted("t", id=9),))]
+    altered: list[str] = []
+
+    def die(sql: str) -> None:
+        if len(altered) == dies_at:
+            raise TargetLost("DPY-4011: the database or network closed the connection")
+        if sql.startswith("ALTER TABLE"):
+            altered.append(sql)
+
+    world.database.before = die
+    world.control.set_position(world.target, 50)
+    with pytest.raises(TargetLost):
+        world.applier.apply(world.target, group, lambda: None)
+    world.target.rollback()
+    altered.append("of the next life")
+    again = Replayed(tmp_path, database=world.database)
+    again.sources = world.sources
+    assert again.control.position(again.target) == 100
+    again.applier.apply(again.target, group[1:], lambda: None)
+    again.target.commit()
+    assert [row["ID"] for row in again.database.rows("APP", "T")] == [0, 1, 2, 3, 4, 5, 9]
+    assert again.columns == ["ID", "A", "B", "C"]
+    assert again.database.rows("APP", "awsdms_apply_exceptions") == []
+    assert again.control.position(again.target) == 300
 
 
 def test_changes_before_ddl_are_applied_before_it(tmp_path: Path) -> None:
