@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from lab.dms.changes import Transaction
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
+from lab.dms.group import Group
 from lab.dms.task import NO_TABLES
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import Replication, drop_slots, wait_for
@@ -100,6 +103,24 @@ def test_resume_goes_on_where_the_task_stopped(replication: Replication) -> None
     second.stop()
     assert replication.target.rows("TRAVELBUDDY", "awsdms_apply_exceptions") == []
     assert len(replication.target.rows("TRAVELBUDDY", "FLIGHTSPECIAL")) == 1001
+
+
+def test_asked_to_stop_it_applies_what_it_has_read(replication: Replication, monkeypatch: pytest.MonkeyPatch) -> None:
+    replication.content["settings"] = {"ChangeProcessingTuning": {"CommitTimeout": 600}}
+    read, add = threading.Event(), Group.add
+
+    def noted(group: Group, transactions: list[Transaction]) -> None:
+        add(group, transactions)
+        if not group.is_empty:
+            read.set()
+
+    monkeypatch.setattr(Group, "add", noted)
+    run = replication.start("start-replication")
+    replication.execute(INSERT, 1, "read")
+    assert read.wait(30)
+    assert replication.rows == {}
+    run.stop()
+    assert set(replication.rows) == {1}
 
 
 def test_reload_forgets_what_happened_while_stopped(replication: Replication) -> None:
