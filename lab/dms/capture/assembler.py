@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +18,7 @@ class StreamError(TaskFailed):
     """The stream is not what the protocol promises."""
 
 
-class Assembler:
+class Assembler(ABC):
     """Feeds on messages, gives a transaction back with its commit message.
 
     A transaction is given as a whole or, when the stream ends before its commit, not at all. A plugin's own class
@@ -31,9 +32,9 @@ class Assembler:
         self.inside = False
         self._reset()
 
+    @abstractmethod
     def feed(self, payload: Any, lsn: int) -> Transaction | None:
         """Take one message and its position; returns the transaction when it was its commit. Raises StreamError."""
-        raise NotImplementedError
 
     def _reset(self) -> None:
         self._collector.clear()
