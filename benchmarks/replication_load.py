@@ -93,15 +93,15 @@ def write_single(replicated: Replicated, first: int, changes: int, per_second: f
     """
     probes = changes // every + 1
     call = f"CALL {SCHEMA}.write({first}, {changes}, {per_second}, {every})"
-    return _arrival(replicated, call, changes + probes, first + changes - 1)
+    return _arrival(replicated, call, changes + probes, first, first + changes - 1)
 
 
 def write_bulk(replicated: Replicated, first: int, rows: int, in_one: int) -> Arrival:
     """Rows inserted by transactions of ``in_one`` rows."""
-    return _arrival(replicated, f"CALL {SCHEMA}.write_bulk({first}, {rows}, {in_one})", rows, first + rows - 1)
+    return _arrival(replicated, f"CALL {SCHEMA}.write_bulk({first}, {rows}, {in_one})", rows, first, first + rows - 1)
 
 
-def _arrival(replicated: Replicated, call: str, changes: int, last: int) -> Arrival:
+def _arrival(replicated: Replicated, call: str, changes: int, first: int, last: int) -> Arrival:
     began = time.time()
     ended: list[float] = []
     failures: list[BaseException] = []
@@ -116,19 +116,21 @@ def _arrival(replicated: Replicated, call: str, changes: int, last: int) -> Arri
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
-    lags, seen = _watch(replicated, last, failures)
+    lags, seen = _watch(replicated, first, last, failures)
     thread.join(_PATIENCE_SECONDS)
     return Arrival(changes, seen - began, ended[0] - began, lags)
 
 
-def _watch(replicated: Replicated, last: int, failures: Sequence[BaseException]) -> tuple[list[float], float]:
-    """The lags of all probes behind those that are there, until the ``last`` one; and when that was."""
+def _watch(
+    replicated: Replicated, first: int, last: int, failures: Sequence[BaseException]
+) -> tuple[list[float], float]:
+    """The lags of all probes from the ``first`` number on until the ``last`` one; and when that was."""
     lags: list[float] = []
     deadline = time.monotonic() + _PATIENCE_SECONDS
     query = f"SELECT ID, WRITTEN FROM {USER}.PROBE WHERE ID > :1 ORDER BY ID"
     with replicated.target.oracle() as connection, connection.cursor() as cursor:
         cursor.prefetchrows = cursor.arraysize = 1000
-        newest = cursor.execute(f"SELECT NVL(MAX(ID), 0) FROM {USER}.PROBE").fetchone()[0]
+        newest = first - 1
         while newest < last:
             found = cursor.execute(query, [newest]).fetchall()
             now = time.time()
@@ -165,6 +167,6 @@ class Memory:
 
     @property
     def growth(self) -> float:
-        """The peak of the second half over the peak of the first."""
+        """The peak of the second half over the peak of the first; 1 when it was over before there were two looks."""
         middle = len(self.bytes) // 2
-        return max(self.bytes[middle:]) / max(self.bytes[:middle])
+        return max(self.bytes[middle:]) / max(self.bytes[:middle]) if middle else 1.0

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from benchmarks.replication import Measured
 from benchmarks.replication_load import Arrival, Memory
 
+ROOT = Path(__file__).parents[2]
 LAGS = [place / 1000 for place in range(1, 101)]
 
 
@@ -57,3 +61,18 @@ def test_table_and_json_say_the_same() -> None:
     assert plain["single"]["lag_p99"] == pytest.approx(0.1)
     assert "MISSED" not in text
     assert "MISSED" in measured(seconds=9).as_text()
+
+
+def test_the_whole_benchmark_with_few_changes(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    sizes = ["--singles", "200", "--rate", "200", "--seconds", "1", "--bulk", "2000"]
+    command = [sys.executable, "-m", "benchmarks", "replication", *sizes, "--json", str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    # how fast it is depends on what else the machine does; that all has arrived was checked
+    assert file.exists(), done.stderr
+    assert done.returncode in (0, 1)
+    figures = json.loads(file.read_text("utf-8"))
+    assert figures["single"]["changes"] == 200 + 11
+    assert figures["bulk"]["changes"] == 2000
+    assert set(figures["cpu_per_1000"]) == {"source (with the writer)", "task", "Oracle stand-in", "its store"}
+    assert len(figures["verdicts"]) == 4
