@@ -155,7 +155,8 @@ class Task:
             self._applied_lsn = self._faults.resumed(slot, applied)
         else:
             kept = self._state.get("slot")
-            if kept is not None:
+            # who reads a slot that the endpoint names is nobody of ours
+            if kept is not None and kept != self._spec.source.attributes.get("slotname"):
                 end_reader(self._source, kept, self._stop)
             slot, self._applied_lsn = start.afresh(target, self._stop.is_set)
             self._state.set(column_names=self._tables.column_names)
