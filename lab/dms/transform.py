@@ -260,4 +260,3 @@ class TablePlan:
             if candidate and all(name in self._by_target for name in candidate):
                 return candidate
         return ()
-
