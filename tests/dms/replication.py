@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from lab.dms.logs import TaskLog
 from lab.dms.spec import TaskSpec, parse_spec
 from lab.dms.state import TaskState
 from lab.dms.task import Task
-from tests.clusters import Cluster
+from tests.clusters import Cluster, temporary_cluster
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.worlds import TARGET, spec_content
 
@@ -88,6 +89,28 @@ class Replication:
                 return cursor.fetchall()
         finally:
             connection.close()
+
+
+@contextmanager
+def source_cluster() -> Iterator[Cluster]:
+    """A cluster with the source database, in which pglogical is."""
+    with temporary_cluster(logical=True) as running:
+        running.execute("CREATE DATABASE dso")
+        running.execute("CREATE EXTENSION pglogical", "dso")
+        yield running
+
+
+@contextmanager
+def replicating(cluster: Cluster, directory: Path) -> Iterator[Replication]:
+    """A replication whose runs are ended afterwards, with what they wrote shown, and whose slots are dropped."""
+    replication = Replication(cluster, directory)
+    yield replication
+    for run in replication.runs:
+        if run.thread.is_alive():
+            run.stop()
+        run.state.close()
+        print(run.written.getvalue(), run.failure or "")
+    drop_slots(cluster)
 
 
 def drop_slots(cluster: Cluster) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from lab.dms.catalogue import TargetColumn, TargetTable
-from tests.clusters import Cluster, temporary_cluster
-from tests.dms.replication import Replication, drop_slots, wait_for
+from tests.clusters import Cluster
+from tests.dms.replication import Replication, replicating, source_cluster, wait_for
 from tests.dms.table_world import upper_case
 
 TARGET = TargetTable(
@@ -24,9 +24,7 @@ CAUGHT_UP = "SELECT confirmed_flush_lsn = pg_current_wal_lsn() FROM pg_replicati
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with temporary_cluster(logical=True) as running:
-        running.execute("CREATE DATABASE dso")
-        running.execute("CREATE EXTENSION pglogical", "dso")
+    with source_cluster() as running:
         yield running
 
 
@@ -34,16 +32,10 @@ def cluster() -> Iterator[Cluster]:
 def replication(cluster: Cluster, tmp_path: Path) -> Iterator[Replication]:
     cluster.execute("CREATE SCHEMA app", "dso")
     cluster.execute("CREATE TABLE app.note (id int PRIMARY KEY, title varchar(40), body text)", "dso")
-    replication = Replication(cluster, tmp_path)
-    replication.target.add(TARGET)
-    replication.content["table_mappings"] = upper_case()
-    yield replication
-    for run in replication.runs:
-        if run.thread.is_alive():
-            run.stop()
-        run.state.close()
-        print(run.written.getvalue(), run.failure or "")
-    drop_slots(cluster)
+    with replicating(cluster, tmp_path) as replication:
+        replication.target.add(TARGET)
+        replication.content["table_mappings"] = upper_case()
+        yield replication
     cluster.execute("DROP SCHEMA app CASCADE", "dso")
 
 

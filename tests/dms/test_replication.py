@@ -14,8 +14,8 @@ from lab.dms.changes import Transaction
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.group import Group
 from lab.dms.task import NO_TABLES
-from tests.clusters import Cluster, temporary_cluster
-from tests.dms.replication import Replication, drop_slots, wait_for
+from tests.clusters import Cluster
+from tests.dms.replication import Replication, replicating, source_cluster, wait_for
 
 DDL = """
 CREATE SCHEMA travelbuddy;
@@ -29,31 +29,18 @@ INSERT = "INSERT INTO travelbuddy.flightspecial (id, header, cost, expiry_date) 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with temporary_cluster(logical=True) as running:
-        running.execute("CREATE DATABASE dso")
-        running.execute("CREATE EXTENSION pglogical", "dso")
+    with source_cluster() as running:
         yield running
 
 
 @pytest.fixture
-def database(cluster: Cluster) -> Iterator[str]:
-    # dropping a whole database would wait for pglogical's worker in it
+def replication(cluster: Cluster, tmp_path: Path) -> Iterator[Replication]:
     for statement in DDL.split(";"):
         cluster.execute(statement, "dso")
-    yield "dso"
-    drop_slots(cluster)
+    with replicating(cluster, tmp_path) as replication:
+        yield replication
+    # dropping a whole database would wait for pglogical's worker in it
     cluster.execute("DROP SCHEMA travelbuddy CASCADE", "dso")
-
-
-@pytest.fixture
-def replication(cluster: Cluster, database: str, tmp_path: Path) -> Iterator[Replication]:
-    replication = Replication(cluster, tmp_path)
-    yield replication
-    for run in replication.runs:
-        if run.thread.is_alive():
-            run.stop()
-        run.state.close()
-        print(run.written.getvalue(), run.failure or "")
 
 
 CAUGHT_UP = "SELECT confirmed_flush_lsn > '{}' FROM pg_replication_slots WHERE plugin = 'pglogical_output'"

@@ -10,7 +10,7 @@ import pytest
 
 from lab.dms.faults import clear_fault, set_fault
 from tests.clusters import Cluster, temporary_cluster
-from tests.dms.replication import Replication, drop_slots, wait_for
+from tests.dms.replication import Replication, replicating, source_cluster, wait_for
 from tests.dms.test_replication import DDL, INSERT
 
 SLOTS = "SELECT slot_name, plugin::text, active FROM pg_replication_slots"
@@ -18,9 +18,7 @@ SLOTS = "SELECT slot_name, plugin::text, active FROM pg_replication_slots"
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with temporary_cluster(logical=True) as running:
-        running.execute("CREATE DATABASE dso")
-        running.execute("CREATE EXTENSION pglogical", "dso")
+    with source_cluster() as running:
         running.execute("CREATE DATABASE plain")
         yield running
 
@@ -30,14 +28,8 @@ def replication(cluster: Cluster, tmp_path: Path) -> Iterator[Replication]:
     for database in ("dso", "plain"):
         for statement in DDL.split(";"):
             cluster.execute(statement, database)
-    replication = Replication(cluster, tmp_path)
-    yield replication
-    for run in replication.runs:
-        if run.thread.is_alive():
-            run.stop()
-        run.state.close()
-        print(run.written.getvalue(), run.failure or "")
-    drop_slots(cluster)
+    with replicating(cluster, tmp_path) as replication:
+        yield replication
     for database in ("dso", "plain"):
         cluster.execute("DROP EVENT TRIGGER IF EXISTS awsdms_intercept_ddl", database)
         cluster.execute("DROP TABLE IF EXISTS awsdms_ddl_audit CASCADE; DROP SCHEMA travelbuddy CASCADE", database)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from lab.dms.spec import parse_spec
-from tests.clusters import Cluster, temporary_cluster
-from tests.dms.replication import Replication, Run, drop_slots, wait_for
+from tests.clusters import Cluster
+from tests.dms.replication import Replication, Run, replicating, source_cluster, wait_for
 
 DDL = """
 CREATE SCHEMA travelbuddy;
@@ -25,9 +25,7 @@ THREAD = r"\d{8,}: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d "
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with temporary_cluster(logical=True) as running:
-        running.execute("CREATE DATABASE dso")
-        running.execute("CREATE EXTENSION pglogical", "dso")
+    with source_cluster() as running:
         yield running
 
 
@@ -35,14 +33,8 @@ def cluster() -> Iterator[Cluster]:
 def replication(cluster: Cluster, tmp_path: Path) -> Iterator[Replication]:
     for statement in DDL.split(";"):
         cluster.execute(statement, "dso")
-    replication = Replication(cluster, tmp_path)
-    yield replication
-    for run in replication.runs:
-        if run.thread.is_alive():
-            run.stop()
-        run.state.close()
-        print(run.written.getvalue(), run.failure or "")
-    drop_slots(cluster)
+    with replicating(cluster, tmp_path) as replication:
+        yield replication
     cluster.execute("DROP SCHEMA travelbuddy CASCADE", "dso")
 
 

@@ -98,6 +98,11 @@ def test_the_counters_tell_a_single_write_of_such_a_run(place: Place) -> None:
             ("features/04-change-propagation/accounting.feature", "-k", "count_exactly"),
             ("the statistics grew by {'inserts': 0, 'updates': 0, 'deletes': 0}",),
         ),
+        (
+            "applied_counted_twice --table travelbuddy.flightspecial",
+            ("features/04-change-propagation/accounting.feature", "-k", "count_exactly"),
+            ("'updates': 4, 'deletes': 6} were applied",),
+        ),
     ],
 )
 def test_a_planted_fault_turns_the_guarantees_red_with_evidence(
