@@ -164,7 +164,7 @@ def test_killed_at_exact_places(lab: CrashLab) -> None:
     [
         "lab.dms.source:Source.drop_slot:after",
         "lab.dms.state:TaskState.reset_statistics:after",
-        "lab.dms.source:Source.prepare_sets:after",
+        "lab.dms.capture.publishing:Publisher.publish:after",
         "lab.dms.source:Source.create_slot:after",
     ],
 )
