@@ -13,7 +13,7 @@ from typing import Any
 import psycopg2
 
 from benchmarks.processes import cpu_seconds
-from benchmarks.servers import PASSWORD, SERVICE, USER, Servers, running_servers
+from benchmarks.servers import PASSWORD, SERVICE, SETTINGS, USER, Servers, running_servers
 from lab.dms.control import TaskProcess
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import wait_for
@@ -22,14 +22,6 @@ SCHEMA = USER.lower()
 _DATABASE = "written"
 _TASK = "REPLICATIONBENCHMARK"
 _START_LIMIT_SECONDS = 60
-_SETTINGS = {
-    "shared_buffers": "256MB",
-    "full_page_writes": "off",
-    "max_wal_size": "8GB",
-    "checkpoint_timeout": "1h",
-    "autovacuum": "off",
-    "jit": "off",
-}
 #: a row as wide as one of the parallel run
 _SOURCE_DDL = f"""
 CREATE EXTENSION pglogical;
@@ -88,7 +80,7 @@ def running_replication() -> Iterator[Replicated]:
     """All of it, started and gone afterwards."""
     with (
         running_servers() as target,
-        temporary_cluster(logical=True, settings=_SETTINGS) as source,
+        temporary_cluster(logical=True, settings=SETTINGS) as source,
         tempfile.TemporaryDirectory(prefix="replication-") as home,
     ):
         source.execute(f"CREATE DATABASE {_DATABASE}")

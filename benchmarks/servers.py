@@ -26,7 +26,7 @@ PASSWORD = "measured"
 SERVICE = "XE"
 _PATIENCE_SECONDS = 30.0
 #: both sides use the same server; nothing has to survive a crash, and nothing runs in the background
-_SETTINGS = {
+SETTINGS = {
     "shared_buffers": "256MB",
     "full_page_writes": "off",
     "max_wal_size": "8GB",
@@ -83,7 +83,7 @@ class Servers:
 @contextmanager
 def running_servers() -> Iterator[Servers]:
     """Both servers, gone afterwards."""
-    with temporary_cluster(settings=_SETTINGS) as cluster, tempfile.TemporaryDirectory(prefix="benchmark-") as home:
+    with temporary_cluster(settings=SETTINGS) as cluster, tempfile.TemporaryDirectory(prefix="benchmark-") as home:
         for database in (_STORE, _PLAIN):
             cluster.execute(f"CREATE DATABASE {database}")
         process, port = _start(Path(home), cluster)
