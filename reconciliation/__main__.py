@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from reconciliation import copies_command, output
-from reconciliation.canonical import CanonicalError
 from reconciliation.checksums.choice import AUTO, MODES
-from reconciliation.faults import EnvironmentFault
-from reconciliation.profile import Profile, ProfileError, load_profile
+from reconciliation.errors import CanonicalError, EnvironmentFault, ProfileError, UsageError
+from reconciliation.profile import Profile, load_profile
 from reconciliation.repair import options as repair
 from reconciliation.report import RunReport
 from reconciliation.resume.options import add_arguments, resilience
 from reconciliation.resume.resilience import Resilience
-from reconciliation.resume.store import CannotResume, file_name
+from reconciliation.resume.store import file_name
 from reconciliation.segments.progress import Meter
 from reconciliation.segments.workers import usual_number
 from reconciliation.verdict import Verdict
@@ -90,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command in ("run", "check", "copies"):
             output.check(options)
         return command(options)
-    except output.WrongOutput as error:
+    except UsageError as error:
         return _refuse(str(error), USAGE)
     except KeyboardInterrupt:
         return _refuse("interrupted; nothing was judged", INTERRUPTED)
@@ -98,15 +97,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _contract(options: argparse.Namespace) -> int:
     from reconciliation import contract_command
+    from reconciliation.errors import MappingError
     from reconciliation.lab_state import with_running_lab
-    from reconciliation.mapping import MappingError
 
     try:
         profile = with_running_lab(load_profile(options.environment, ROOT))
         around = contract_command.look_around(profile, options.task)
         files, notes = contract_command.drafts(around, options.table)
         contract_command.show_or_write(files, options.write)
-    except (ProfileError, contract_command.WrongUsage) as error:
+    except UsageError as error:
         return _refuse(str(error), USAGE)
     except (EnvironmentFault, MappingError) as error:
         return _refuse(str(error), NOT_JUDGED)
@@ -119,7 +118,7 @@ def _copies(options: argparse.Namespace) -> int:
     try:
         with _progress(options) as progress:
             report = copies_command.compare(options, progress, ROOT)
-    except (copies_command.WrongUsage, CannotResume) as error:
+    except UsageError as error:
         return _refuse(str(error), USAGE)
     except EnvironmentFault as error:
         return _refuse(str(error), NOT_JUDGED)
@@ -128,23 +127,22 @@ def _copies(options: argparse.Namespace) -> int:
 
 def _environment(options: argparse.Namespace) -> int:
     # slow to import, and needed by no other command
-    from reconciliation.contract import ContractError
+    from reconciliation.errors import ContractError, MappingError
     from reconciliation.judge import Judge
     from reconciliation.lab_state import with_running_lab
-    from reconciliation.mapping import MappingError
 
     try:
         profile = load_profile(options.environment, ROOT)
         if options.command == "run":
             repair.refuse_unwritable(options)
-    except (ProfileError, repair.WrongUsage) as error:
+    except UsageError as error:
         return _refuse(str(error), USAGE)
     try:
         with _resilience(options, profile) as steady:
             running = with_running_lab(profile)
             with Judge.open(running, each_table=options.command == "run", resilience=steady) as judge:
                 report = _work(judge, options)
-    except (CannotResume, repair.WrongUsage) as error:
+    except UsageError as error:
         return _refuse(str(error), USAGE)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
         return _refuse(str(error), NOT_JUDGED)
@@ -180,13 +178,12 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
 
 
 def _repair_check(options: argparse.Namespace) -> int:
-    from reconciliation.contract import ContractError
-    from reconciliation.mapping import MappingError
+    from reconciliation.errors import ContractError, MappingError
     from reconciliation.repair.command import check_file
 
     try:
         outcome = check_file(options.file, load_profile(options.environment, ROOT))
-    except (ProfileError, repair.WrongUsage) as error:
+    except UsageError as error:
         return _refuse(str(error), USAGE)
     except (EnvironmentFault, ContractError, MappingError, CanonicalError) as error:
         return _refuse(str(error), NOT_JUDGED)

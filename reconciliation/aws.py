@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reconciliation.faults import EnvironmentFault, aws_errors
+from reconciliation.errors import EnvironmentFault
+from reconciliation.faults import aws_errors
 from reconciliation.profile import Profile
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule, source_key, target_key
+from reconciliation.canonical import ColumnRule, accepted_rule, source_key, target_key
 from reconciliation.capacity import column_refusal
 from reconciliation.causes import cause
 from reconciliation.describe import describe, key_words
+from reconciliation.errors import CanonicalError
 from reconciliation.model import Difference, DifferenceKind, Key, Row, TableContract
 
 __all__ = ["CompareError", "Comparison", "compare_rows", "describe", "key_rows"]

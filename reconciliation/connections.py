@@ -15,14 +15,14 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from reconciliation.aws import AwsClients
-from reconciliation.faults import EnvironmentFault, explain, turn_errors
+from reconciliation.errors import EnvironmentFault
+from reconciliation.faults import explain, turn_errors
 from reconciliation.profile import DatabaseSide, TargetSide
 from reconciliation.watched import GRACE_SECONDS, WatchedConnection, within
 
 __all__ = [
     "AwsClients",
     "Credentials",
-    "EnvironmentFault",
     "resolve_credentials",
     "source_engine",
     "target_engine",

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reconciliation.canonical import ACCEPTABLE, CanonicalError, conversion
+from reconciliation.canonical import ACCEPTABLE, conversion
+from reconciliation.errors import CanonicalError, ContractError
 from reconciliation.model import (
     KEYED,
     MULTISET,
@@ -30,10 +31,6 @@ _ACCEPTED_KEYS = {"table": str, "columns": list, "rule": str, "reason": str, "ow
 #: tables named where one is not found
 _LISTED = 12
 _COLUMN_OPTIONAL = ("conversion", "minimum", "maximum")
-
-
-class ContractError(Exception):
-    """The contract cannot be used; one line naming the file, the table and the way out."""
 
 
 def load_contract(directory: Path, accepted: Path | None) -> Contract:

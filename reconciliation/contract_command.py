@@ -11,14 +11,11 @@ from reconciliation import preflight as checks
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.connections import AwsClients, resolve_credentials, source_engine, target_engine
 from reconciliation.drafting import draft, render
+from reconciliation.errors import UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import Catalogue
 from reconciliation.profile import Profile
 from reconciliation.replication import find_task
-
-
-class WrongUsage(Exception):  # noqa: N818 - says what to write instead
-    """What was asked for cannot be meant, in one line."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +47,11 @@ def look_around(profile: Profile, task: str | None) -> Surroundings:
 
 
 def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str, str], list[str]]:
-    """The text of every contract by file name, and what is to be told beside them. Raises WrongUsage."""
+    """The text of every contract by file name, and what is to be told beside them. Raises UsageError."""
     mapped = {table.source: table for table in around.resolved.tables}
     unknown = [name for name in tables or () if name not in mapped]
     if unknown:
-        raise WrongUsage(f"the task does not replicate {', '.join(unknown)}; it replicates "
+        raise UsageError(f"the task does not replicate {', '.join(unknown)}; it replicates "
                          f"{', '.join(mapped) or 'no table'}")  # fmt: skip
     notes = [f"{rule} names nothing that is replicated" for rule in around.resolved.idle_rules]
     files: dict[str, str] = {}
@@ -83,13 +80,13 @@ def _file_name(source: str, taken: dict[str, str]) -> str:
 
 
 def show_or_write(files: dict[str, str], directory: Path | None) -> None:
-    """Print the drafts, or write them as new files; raises WrongUsage before anything when one is there already."""
+    """Print the drafts, or write them as new files; raises UsageError before anything when one is there already."""
     if directory is None:
         sys.stdout.write("\n".join(files.values()))
         return
     there = [name for name in files if (directory / name).exists()]
     if there:
-        raise WrongUsage(f"{directory} has {', '.join(there)} already; nothing is overwritten. Write somewhere "
+        raise UsageError(f"{directory} has {', '.join(there)} already; nothing is overwritten. Write somewhere "
                          "else, or move the file away")  # fmt: skip
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -98,4 +95,4 @@ def show_or_write(files: dict[str, str], directory: Path | None) -> None:
                 file.write(text)
             print(f"written: {directory / name}", file=sys.stderr)
     except OSError as error:
-        raise WrongUsage(f"{error.filename or directory} cannot be written: {error.strerror}") from None
+        raise UsageError(f"{error.filename or directory} cannot be written: {error.strerror}") from None

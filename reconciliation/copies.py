@@ -14,12 +14,12 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from reconciliation.canonical import CanonicalError, ColumnRule, source_key
+from reconciliation.canonical import ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.catalogue import read_source_catalogue
 from reconciliation.checksums.choice import AUTO, choose
 from reconciliation.compare import CompareError, compare_rows
-from reconciliation.faults import EnvironmentFault, Locked
+from reconciliation.errors import CanonicalError, EnvironmentFault, Locked
 from reconciliation.locks import holders
 from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
 from reconciliation.recheck import recheck

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from reconciliation.connections import Credentials, Limits, source_engine
 from reconciliation.copies import Copy, check_checkpoint, compare_copy
+from reconciliation.errors import UsageError
 from reconciliation.model import Status, TableResult
 from reconciliation.report.model import RunReport, verdict_of_tables
 from reconciliation.resume.options import resilience
@@ -27,10 +28,6 @@ from reconciliation.segments.workers import Workers
 
 #: where the passwords come from; without them libpq looks into its own password file
 PASSWORDS = {"source": "SOURCE_PASSWORD", "target": "TARGET_PASSWORD"}
-
-
-class WrongUsage(Exception):  # noqa: N818 - the user's mistake, in one line
-    """An option that cannot be used, by name."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def places(options: argparse.Namespace) -> tuple[Place, Place]:
-    """Both sides; raises WrongUsage before anything connects."""
+    """Both sides; raises UsageError before anything connects."""
     source, target = (_place(side, getattr(options, f"{side}_url")) for side in PASSWORDS)
     return source, target
 
@@ -75,24 +72,24 @@ def _place(side: str, given: str) -> Place:
     try:
         url = make_url(given)
     except (ArgumentError, ValueError):
-        raise WrongUsage(f"--{side} is no URL; write postgresql://user@host:port/database") from None
+        raise UsageError(f"--{side} is no URL; write postgresql://user@host:port/database") from None
     if url.password is not None:
-        raise WrongUsage(f"--{side} holds a password, which every process list shows; set {PASSWORDS[side]} instead")
+        raise UsageError(f"--{side} holds a password, which every process list shows; set {PASSWORDS[side]} instead")
     if url.get_backend_name() != "postgresql" or not url.username or not url.database:
-        raise WrongUsage(f"--{side} {given!r} is not of the form postgresql://user@host:port/database")
+        raise UsageError(f"--{side} {given!r} is not of the form postgresql://user@host:port/database")
     return Place(side, url)
 
 
 def copies(options: argparse.Namespace) -> list[Copy]:
-    """The pairs of tables; raises WrongUsage."""
+    """The pairs of tables; raises UsageError."""
     if options.recheck < 0:
-        raise WrongUsage(f"--recheck {options.recheck:g} is negative")
+        raise UsageError(f"--recheck {options.recheck:g} is negative")
     found = []
     for given in options.table:
         source, _, target = given.partition("=")
         for name in (source, target or source):
             if name.count(".") != 1 or not all(name.split(".")):
-                raise WrongUsage(f"--table {given!r} is not of the form schema.table or schema.table=schema.table")
+                raise UsageError(f"--table {given!r} is not of the form schema.table or schema.table=schema.table")
         found.append(Copy(source, target or source, options.recheck, options.compare))
     return found
 
@@ -100,7 +97,7 @@ def copies(options: argparse.Namespace) -> list[Copy]:
 def compare(options: argparse.Namespace, progress: Progress | None, root: Path) -> RunReport:
     """Compare all pairs, reading only; checkpoints are kept below ``root``.
 
-    Raises WrongUsage, CannotResume or EnvironmentFault.
+    Raises UsageError, CannotResume or EnvironmentFault.
     """
     pairs, both = copies(options), places(options)
     where = " and ".join(f"{place.url.host} {place.url.port or 5432} {place.url.database}" for place in both)

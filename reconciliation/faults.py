@@ -1,4 +1,4 @@
-"""EnvironmentFault, and the one place where errors of drivers become one clear line without a secret."""
+"""The one place where errors of drivers become one clear line without a secret."""
 
 from __future__ import annotations
 
@@ -11,29 +11,7 @@ import psycopg2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
-
-class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, not of the program
-    """The surroundings do not allow a verdict: one line naming the place, what is wrong and the way out."""
-
-
-class Lost(EnvironmentFault):
-    """A connection broke, or cannot be had just now: what was read on it is void, another attempt may succeed."""
-
-
-class Unreadable(EnvironmentFault):
-    """Connected, but this statement was refused or cut off: the other tables can still be judged."""
-
-
-class Locked(Unreadable):
-    """Somebody else's lock kept a statement from running within its limit."""
-
-
-class TooSlow(Unreadable):
-    """No answer within the limit of a statement or call."""
-
-
-class SnapshotGone(Unreadable):
-    """The database could not keep the old versions of rows that the snapshot needs: a new snapshot may succeed."""
+from reconciliation.errors import EnvironmentFault, Locked, Lost, SnapshotGone, TooSlow, Unreadable
 
 
 def place(url: URL) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
-from reconciliation.contract import ContractError, check_contract
-from reconciliation.faults import Unreadable
+from reconciliation.contract import check_contract
+from reconciliation.errors import ContractError, Unreadable
 from reconciliation.model import Contract, TableContract
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from reconciliation.connections import (
     target_engine,
 )
 from reconciliation.contract import load_contract
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.fitness import unfit_tables
 from reconciliation.looks import Pair
 from reconciliation.mapping import parse_mapping, resolve

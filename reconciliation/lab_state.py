@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.profile import Profile
 
 

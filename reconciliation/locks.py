@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 
 _HOLDERS = """
 SELECT l.pid, l.granted, a.usename, a.application_name, host(a.client_addr) AS address, a.state,

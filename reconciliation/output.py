@@ -7,14 +7,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault, UsageError
 from reconciliation.report import RunReport, render_json
 from reconciliation.report import history as past
 from reconciliation.report.differences_file import NoWriter, check_writable, write_differences
-
-
-class WrongOutput(Exception):  # noqa: N818 - the user's mistake, in one line
-    """An option about output that cannot be served, by name."""
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -30,17 +26,17 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raises WrongOutput for what could not be written at the end; to be called before anything connects."""
+    """Raises UsageError for what could not be written at the end; to be called before anything connects."""
     if options.html and options.html.exists() and not options.html.is_dir():
-        raise WrongOutput(f"--html {options.html} is a file; name a directory")
+        raise UsageError(f"--html {options.html} is a file; name a directory")
     for name, path in (("--junit", options.junit), *(("--differences", path) for path in options.differences)):
         if path and path.is_dir():
-            raise WrongOutput(f"{name} {path} is a directory; name a file")
+            raise UsageError(f"{name} {path} is a directory; name a file")
     try:
         for path in options.differences:
             check_writable(path)
     except NoWriter as error:
-        raise WrongOutput(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
 def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine, text
 
-from reconciliation.faults import EnvironmentFault, Lost, SnapshotGone
+from reconciliation.errors import EnvironmentFault, Lost, SnapshotGone
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, text
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.model import CatalogueColumn, CatalogueTable, Key, TableContract
 from reconciliation.rows import quoted, quoted_table
 

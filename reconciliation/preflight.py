@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
-from reconciliation.faults import EnvironmentFault, Unreadable, place
+from reconciliation.errors import EnvironmentFault, Unreadable
+from reconciliation.faults import place
 from reconciliation.model import TableContract
 from reconciliation.profile import Profile
 from reconciliation.replication import SlotInfo, slot

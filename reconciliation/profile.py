@@ -8,13 +8,13 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+from reconciliation.errors import ProfileError
 from reconciliation.profile_model import (
     AgreedSection,
     ApiSection,
     AwsSection,
     DatabaseSide,
     Profile,
-    ProfileError,
     ReplicationSection,
     TargetSide,
 )

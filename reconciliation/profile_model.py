@@ -7,9 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-
-class ProfileError(Exception):
-    """One clear line: which file, which section, which key, and what is allowed."""
+from reconciliation.errors import ProfileError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from reconciliation.faults import EnvironmentFault, place
+from reconciliation.errors import EnvironmentFault
+from reconciliation.faults import place
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge

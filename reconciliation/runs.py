@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 import oracledb
 
-from reconciliation.canonical import CanonicalError
 from reconciliation.capacity import check_capacity
 from reconciliation.contract import expired, sensitive_columns
+from reconciliation.errors import CanonicalError
 from reconciliation.judge import Judge
 from reconciliation.mapping_check import check_mapping
 from reconciliation.model import Finding, Status, TableResult

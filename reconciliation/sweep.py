@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.journal import Journal, journal_path, now_words, orphans, read_journal, write_journal
 from reconciliation.model import CatalogueTable, Key, TableContract
 from reconciliation.position import eventually, wait_for, write_marker

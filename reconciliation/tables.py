@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Connection, text
 
 from reconciliation.accepted_counts import with_accepted
-from reconciliation.canonical import CanonicalError, ColumnRule, source_key, target_key
+from reconciliation.canonical import ColumnRule, source_key, target_key
 from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
-from reconciliation.faults import EnvironmentFault, Locked
+from reconciliation.errors import CanonicalError, EnvironmentFault, Locked
 from reconciliation.locks import holders
 from reconciliation.looks import Looks
 from reconciliation.model import (

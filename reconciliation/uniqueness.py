@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from reconciliation.describe import digest, show
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.model import TableContract
 from reconciliation.rows import Side, quoted, quoted_table, source_side, target_side
 

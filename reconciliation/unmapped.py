@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.journal import Journal, journal_path, read_journal, write_journal
 from reconciliation.model import CatalogueTable
 from reconciliation.removal import delete_keys

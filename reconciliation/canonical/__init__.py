@@ -8,12 +8,11 @@ is its ``reduction``, by name, and every value that loses something is counted.
 from reconciliation.canonical.accept import ACCEPTABLE, accepted_rule
 from reconciliation.canonical.columns import ColumnRule, rules_for, source_key, target_key
 from reconciliation.canonical.conversions import CONVERSIONS, Conversion, conversion
-from reconciliation.canonical.rules import CanonicalError, Rule, can_be_written, natural_rule, type_label
+from reconciliation.canonical.rules import Rule, can_be_written, natural_rule, type_label
 
 __all__ = [
     "ACCEPTABLE",
     "CONVERSIONS",
-    "CanonicalError",
     "ColumnRule",
     "Conversion",
     "Rule",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciliation.canonical.conversions import conversion_rule
-from reconciliation.canonical.rules import CanonicalError, Rule, natural_rule
+from reconciliation.canonical.rules import Rule, natural_rule
 from reconciliation.describe import digest, show
+from reconciliation.errors import CanonicalError
 from reconciliation.model import AcceptedDifference, CatalogueColumn, CatalogueTable, ColumnPair, Row, TableContract
 
 

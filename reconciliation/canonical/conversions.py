@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciliation.canonical import values
-from reconciliation.canonical.rules import CanonicalError, Rule, boolean_as_text
+from reconciliation.canonical.rules import Rule, boolean_as_text
 from reconciliation.canonical.types import source_label, target_label
+from reconciliation.errors import CanonicalError
 from reconciliation.model import ColumnType
 
 _MOMENTS = frozenset({"date", "timestamp", "timestamptz"})

@@ -15,11 +15,7 @@ from reconciliation.canonical import intervals, values
 from reconciliation.canonical.types import source_label, target_label, type_label
 from reconciliation.model import ColumnType
 
-__all__ = ["NATURAL", "CanonicalError", "Rule", "can_be_written", "natural_rule", "type_label"]
-
-
-class CanonicalError(Exception):
-    """Two columns, or two values, that no rule can compare; one line."""
+__all__ = ["NATURAL", "Rule", "can_be_written", "natural_rule", "type_label"]
 
 
 def _nothing_lost(source: Any, target: Any) -> bool:

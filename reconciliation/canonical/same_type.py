@@ -7,8 +7,9 @@ from typing import Any
 
 from reconciliation.canonical import values
 from reconciliation.canonical.columns import ColumnRule
-from reconciliation.canonical.rules import CanonicalError, Rule
+from reconciliation.canonical.rules import Rule
 from reconciliation.canonical.types import source_label
+from reconciliation.errors import CanonicalError
 from reconciliation.model import CatalogueTable, TableContract
 
 

@@ -9,7 +9,7 @@ from reconciliation.checksums.able import check_databases, check_key_columns
 from reconciliation.checksums.drill import useless
 from reconciliation.checksums.forms import NoDigests, digest_forms
 from reconciliation.checksums.ground import BothSides
-from reconciliation.faults import Unreadable
+from reconciliation.errors import Unreadable
 from reconciliation.model import Key
 from reconciliation.segments.job import Databases, Job, snapshot
 from reconciliation.segments.plan import Plan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciliation.mapping.model import MappingError, Rule
+from reconciliation.errors import MappingError
+from reconciliation.mapping.model import Rule
 
 
 def _remove_prefix(rule: Rule, name: str) -> str:

@@ -13,10 +13,6 @@ CHAINED = "chained"
 POLICIES = (LOWER_RULE_ID_WINS, CHAINED)
 
 
-class MappingError(Exception):
-    """The table mapping cannot be used; one line that says which rule and why."""
-
-
 @dataclass(frozen=True)
 class FilterCondition:
     operator: str

@@ -6,15 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from reconciliation.errors import MappingError
 from reconciliation.mapping import actions
-from reconciliation.mapping.model import (
-    ColumnFilter,
-    DataType,
-    FilterCondition,
-    MappingError,
-    Rule,
-    TableMapping,
-)
+from reconciliation.mapping.model import ColumnFilter, DataType, FilterCondition, Rule, TableMapping
 
 _SELECTION_ACTIONS = ("include", "exclude", "explicit")
 _TARGETS = ("schema", "table", "column", "table-tablespace", "index-tablespace")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciliation.errors import MappingError
 from reconciliation.mapping.actions import MASKING, RENAMING, renamed
 from reconciliation.mapping.model import (
     CHAINED,
     POLICIES,
     ColumnFilter,
-    MappingError,
     ResolvedColumn,
     ResolvedMapping,
     ResolvedTable,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciliation.canonical import CanonicalError, can_be_written
+from reconciliation.canonical import can_be_written
 from reconciliation.canonical.conversions import needs_expression
+from reconciliation.errors import CanonicalError, MappingError
 from reconciliation.mapping.actions import renamed
-from reconciliation.mapping.model import DataType, MappingError, ResolvedColumn, ResolvedTable, Rule
+from reconciliation.mapping.model import DataType, ResolvedColumn, ResolvedTable, Rule
 from reconciliation.model import CatalogueTable, ColumnType, Finding, TableContract
 
 #: PostgreSQL's name for a DMS data type, to look its canonical rule up

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from reconciliation.canonical import CanonicalError, ColumnRule
+from reconciliation.canonical import ColumnRule
 from reconciliation.describe import key_parts
+from reconciliation.errors import CanonicalError
 from reconciliation.model import (
     COUNTED_ROWS,
     Difference,

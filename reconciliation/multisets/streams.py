@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import target_label
-from reconciliation.faults import Unreadable, place
+from reconciliation.errors import Unreadable
+from reconciliation.faults import place
 from reconciliation.streams.layout import Layout, NoTexts
 from reconciliation.streams.statement import Statement
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from reconciliation.canonical import CanonicalError, accepted_rule
+from reconciliation.canonical import accepted_rule
 from reconciliation.canonical.types import padded, stored_moment, stored_number
 from reconciliation.capacity import column_refusal
 from reconciliation.describe import digest, show
+from reconciliation.errors import CanonicalError
 from reconciliation.model import ColumnType, Key
 from reconciliation.streams.layout import Field, Layout
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from reconciliation.canonical import CanonicalError
 from reconciliation.compare import CompareError
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import CanonicalError, EnvironmentFault
 from reconciliation.model import DifferenceKind, Key
 from reconciliation.repair.constraints import read_constraints
 from reconciliation.repair.foreseen import Foreseen

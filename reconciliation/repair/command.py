@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciliation.describe import digest, show
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault, ProfileError, UsageError
 from reconciliation.judge import Judge
 from reconciliation.lab_state import with_running_lab
-from reconciliation.profile import ProfileError
 from reconciliation.repair.check import Checked, Effect, check_script
-from reconciliation.repair.options import WrongUsage
 from reconciliation.repair.plan import Plan, plan_repair
 from reconciliation.repair.script import Facts, ScriptError, Written, environment_of, parse, render
 
@@ -75,7 +73,7 @@ def _write_private(path: Path, text: str) -> None:
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise WrongUsage(f"--repair {path} cannot be written: {error.strerror}") from error
+        raise UsageError(f"--repair {path} cannot be written: {error.strerror}") from error
 
 
 # ------------------------------------------------------------------ checking
@@ -122,18 +120,18 @@ class Outcome:
 
 
 def read_script(path: Path, environment: str) -> tuple[Written, ...]:
-    """The statements of a file; raises WrongUsage for one that is no script of ours for this environment."""
+    """The statements of a file; raises UsageError for one that is no script of ours for this environment."""
     try:
         text = path.read_text(encoding="utf-8")
         statements = parse(text)
     except OSError as error:
-        raise WrongUsage(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise WrongUsage(f"{path} is no repair script: it is not UTF-8") from error
+        raise UsageError(f"{path} is no repair script: it is not UTF-8") from error
     except ScriptError as error:
-        raise WrongUsage(f"{path} is no repair script that can be checked: {error}") from error
+        raise UsageError(f"{path} is no repair script that can be checked: {error}") from error
     if environment_of(text) != environment:
-        raise WrongUsage(f"{path} was written for environment {environment_of(text)!r}, not {environment!r}")
+        raise UsageError(f"{path} was written for environment {environment_of(text)!r}, not {environment!r}")
     return statements
 
 
@@ -143,7 +141,7 @@ def check(judge: Judge, statements: Sequence[Written]) -> Outcome:
 
 
 def check_file(path: Path, profile: Profile) -> Outcome:
-    """The same for a file; raises WrongUsage before anything connects, and whatever keeps the judge from opening.
+    """The same for a file; raises UsageError before anything connects, and whatever keeps the judge from opening.
 
     A lab that is not running is an EnvironmentFault here: the usage is right, and nothing can be judged.
     """

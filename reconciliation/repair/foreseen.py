@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from reconciliation.faults import Unreadable
+from reconciliation.errors import Unreadable
 from reconciliation.model import DifferenceKind
 from reconciliation.repair.constraints import Check, Constraints
 from reconciliation.repair.literals import name

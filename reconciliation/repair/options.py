@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-
-class WrongUsage(Exception):  # noqa: N818 - the user's mistake, in one line
-    """A file that cannot be written or read, by name."""
+from reconciliation.errors import UsageError
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +23,12 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def refuse_unwritable(options: argparse.Namespace) -> None:
-    """Raise WrongUsage, before anything connects, for a file that cannot be written."""
+    """Raise UsageError, before anything connects, for a file that cannot be written."""
     if options.repair is None:
         if options.repair_with_sensitive:
-            raise WrongUsage("--repair-with-sensitive says what --repair FILE.sql may hold; name the file as well")
+            raise UsageError("--repair-with-sensitive says what --repair FILE.sql may hold; name the file as well")
         return
     if options.repair.is_dir():
-        raise WrongUsage(f"--repair {options.repair} is a directory; name a file in it")
+        raise UsageError(f"--repair {options.repair} is a directory; name a file in it")
     if not options.repair.parent.is_dir():
-        raise WrongUsage(f"--repair {options.repair}: there is no directory {options.repair.parent}")
+        raise UsageError(f"--repair {options.repair}: there is no directory {options.repair.parent}")

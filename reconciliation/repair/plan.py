@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciliation.canonical import CanonicalError
 from reconciliation.compare import CompareError, compare_rows
+from reconciliation.errors import CanonicalError
 from reconciliation.model import MULTISET, Difference, DifferenceKind, Key, Row, Status, TableResult
 from reconciliation.repair.constraints import Constraints, ForeignKey, Order, order, read_constraints
 from reconciliation.repair.statements import RowWriter, Statement, Unrepaired, rewrites_rows

@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule, values
+from reconciliation.canonical import ColumnRule, accepted_rule, values
 from reconciliation.canonical.types import fits, padded, stored_moment, stored_number, target_label
 from reconciliation.capacity import column_refusal
 from reconciliation.capacity.rows import CANNOT_INSERT_NULL, VALUE_TOO_LARGE
+from reconciliation.errors import CanonicalError
 from reconciliation.repair.literals import ByHand
 
 #: the smallest magnitude of a NUMBER that is not 0 (SQL Language Reference, NUMBER)

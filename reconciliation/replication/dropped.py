@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from reconciliation.discretion import discreet_statement
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.rows import quoted
 
 if TYPE_CHECKING:

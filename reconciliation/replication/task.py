@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from reconciliation.connections import AwsClients

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from reconciliation.faults import Unreadable
+from reconciliation.errors import Unreadable
 from reconciliation.model import CatalogueTable, TableContract
 from reconciliation.streams.look import RowForm
 

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO, Any
 from urllib.parse import quote
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import CannotResume, EnvironmentFault
 from reconciliation.resume.written import NotWritable, read_plan, read_tally, write_plan, write_tally
 from reconciliation.segments.plan import Plan, Segment
 from reconciliation.tally import RECHECKED_ROWS, SUSPECT_ROWS, Tally
@@ -29,10 +29,6 @@ VERSION = 1
 #: file systems take 255 bytes, and something is added
 _LONGEST_NAME = 200
 _ANEW = "without --resume the run begins anew and replaces it"
-
-
-class CannotResume(Exception):  # noqa: N818 - the user's mistake, in one line
-    """There is nothing to take up, or it belongs to something else; says what differs."""
 
 
 @dataclass

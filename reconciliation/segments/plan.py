@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from reconciliation.canonical import CanonicalError
+from reconciliation.errors import CanonicalError
 from reconciliation.model import CatalogueTable, Key
 from reconciliation.segments.ranges import KeyRange, NoRange, check_key, is_text, ranges_between
 from reconciliation.streams.look import RowForm

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.segments.job import Access, Job
 from reconciliation.segments.plan import Segment
 from reconciliation.segments.starting import Host, alone, executed, forked

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciliation.canonical import CanonicalError, ColumnRule, accepted_rule
+from reconciliation.canonical import ColumnRule, accepted_rule
 from reconciliation.describe import digest, show
+from reconciliation.errors import CanonicalError
 from reconciliation.model import KEYED, SIDES, CatalogueTable, Key, TableContract
 from reconciliation.rows import Side, quoted_table, source_side, target_side
 from reconciliation.segments.ranges import KeyRange, conditions

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
-from reconciliation.canonical import CanonicalError, ColumnRule
-from reconciliation.faults import Lost, TooSlow, driver_errors, explain, place
+from reconciliation.canonical import ColumnRule
+from reconciliation.errors import CanonicalError, Lost, TooSlow
+from reconciliation.faults import driver_errors, explain, place
 from reconciliation.model import Key
 from reconciliation.segments.ranges import KeyRange
 from reconciliation.streams.beside import Beside

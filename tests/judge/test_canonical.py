@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.canonical import CONVERSIONS, CanonicalError, ColumnRule, rules_for
+from reconciliation.canonical import CONVERSIONS, ColumnRule, rules_for
 from reconciliation.canonical import values as canonical
 from reconciliation.canonical.rules import NATURAL, can_be_written
+from reconciliation.errors import CanonicalError
 from reconciliation.model import ColumnType
 from tests.judge.catalogues import pair_table
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reconciliation.canonical import ACCEPTABLE
-from reconciliation.contract import ContractError, check_contract, expired, load_contract
+from reconciliation.contract import check_contract, expired, load_contract
+from reconciliation.errors import ContractError
 from tests.judge.catalogues import ACCEPTED, CONTRACTS, catalogue, flight_source, flight_target
 
 TABLE = '[table]\nsource = "s.t"\ntarget = "S.T"\nkey = ["id"]\nmark_column = "id"\n'

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciliation.contract import ContractError, load_contract
+from reconciliation.contract import load_contract
+from reconciliation.errors import ContractError
 from reconciliation.model import KEYED, MULTISET, TableContract
 from reconciliation.row_filter import FilterError, check_filter
 

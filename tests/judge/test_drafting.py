@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from reconciliation.contract import ContractError, load_contract
-from reconciliation.contract_command import Surroundings, WrongUsage, drafts, show_or_write
+from reconciliation.contract import load_contract
+from reconciliation.contract_command import Surroundings, drafts, show_or_write
 from reconciliation.drafting import draft, render
+from reconciliation.errors import ContractError, UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
 from tests.judge.catalogues import CONTRACTS, catalogue, flight_source, flight_target
@@ -165,7 +166,7 @@ def test_the_mark_goes_where_there_is_room() -> None:
 
 def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text("mine", encoding="utf-8")
-    with pytest.raises(WrongUsage, match=r"has b\.toml already; nothing is overwritten"):
+    with pytest.raises(UsageError, match=r"has b\.toml already; nothing is overwritten"):
         show_or_write({"a.toml": "x", "b.toml": "y"}, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["b.toml"]
     assert (tmp_path / "b.toml").read_text(encoding="utf-8") == "mine"
@@ -176,7 +177,7 @@ def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path) -> N
 def test_a_table_the_task_does_not_replicate_is_refused_by_name() -> None:
     here = _table("s", {"id": ("int4", None)}, ("id",))
     around = Surroundings(catalogue(here), {}, _resolved(_rules(), here))
-    with pytest.raises(WrongUsage, match=r"does not replicate s\.u; it replicates s\.t"):
+    with pytest.raises(UsageError, match=r"does not replicate s\.u; it replicates s\.t"):
         drafts(around, ["s.u"])
     files, notes = drafts(around, ["s.t"])
     assert files == {}

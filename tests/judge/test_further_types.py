@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.canonical import CanonicalError, conversion, intervals, natural_rule, values
+from reconciliation.canonical import conversion, intervals, natural_rule, values
 from reconciliation.canonical.columns import rules_for
 from reconciliation.canonical.rules import can_be_written
 from reconciliation.canonical.types import read_moment, source_label, source_reading
 from reconciliation.canonical.unusual import Unusual
+from reconciliation.errors import CanonicalError
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnPair, ColumnType, TableContract
 from reconciliation.streams.texts import _single_text
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.mapping import MappingError, ResolvedTable, parse_mapping, resolve
+from reconciliation.errors import MappingError
+from reconciliation.mapping import ResolvedTable, parse_mapping, resolve
 from reconciliation.mapping.patterns import literal, matches
 from reconciliation.model import ColumnType
 from tests.judge.catalogues import catalogue, flight_source, table

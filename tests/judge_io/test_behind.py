@@ -10,7 +10,7 @@ import pytest
 
 from reconciliation.canonical import rules_for
 from reconciliation.compare import compare_rows
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.looks import Looks
 from reconciliation.model import Difference, Key, Row, Status
 from reconciliation.recheck import PATIENCE, Recheck, recheck

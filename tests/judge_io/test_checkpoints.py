@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import CannotResume, EnvironmentFault
 from reconciliation.model import Key
 from reconciliation.resume import store
-from reconciliation.resume.store import VERSION, CannotResume, Checkpoint, Checkpoints, file_name, read_checkpoint
+from reconciliation.resume.store import VERSION, Checkpoint, Checkpoints, file_name, read_checkpoint
 from reconciliation.resume.written import NotWritable, read_key, write_key, write_tally
 from reconciliation.segments.plan import Plan, Segment
 from reconciliation.segments.ranges import ranges_between

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciliation import contract_command
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 
 from . import samples
 from .box import TASK, Box, capitals

@@ -12,16 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from reconciliation.connections import Credentials, source_engine, target_engine
-from reconciliation.faults import (
-    EnvironmentFault,
-    Locked,
-    Lost,
-    SnapshotGone,
-    TooSlow,
-    Unreadable,
-    aws_errors,
-    explain,
-)
+from reconciliation.errors import EnvironmentFault, Locked, Lost, SnapshotGone, TooSlow, Unreadable
+from reconciliation.faults import aws_errors, explain
 
 SECRET = "tiger-4711"
 POSTGRES = URL.create("postgresql+psycopg2", "dmsuser", None, "db.example", 5432, "dso")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.journal import Journal, journal_path, orphans, read_journal, write_journal
 from reconciliation.runlock import lock_number
 

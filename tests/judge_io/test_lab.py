@@ -20,11 +20,9 @@ from sqlalchemy import text
 from reconciliation import __main__ as command
 from reconciliation import judge as judge_module
 from reconciliation.connections import Credentials, target_engine
-from reconciliation.contract import ContractError
-from reconciliation.faults import EnvironmentFault, Unreadable
+from reconciliation.errors import ContractError, EnvironmentFault, MappingError, Unreadable
 from reconciliation.journal import journal_path
 from reconciliation.judge import Judge
-from reconciliation.mapping import MappingError
 from reconciliation.model import Status
 from reconciliation.position import eventually, wait_for, write_marker
 from reconciliation.profile import Profile

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from reconciliation import patience as module
-from reconciliation.faults import EnvironmentFault, Locked, Lost, SnapshotGone, TooSlow
+from reconciliation.errors import EnvironmentFault, Locked, Lost, SnapshotGone, TooSlow
 from reconciliation.patience import ATTEMPTS, LONGEST_PAUSE_SECONDS, Patience
 
 

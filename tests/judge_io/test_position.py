@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.model import CatalogueColumn, ColumnType
 from reconciliation.position import POLL_SECONDS, Position, eventually, marker_row, poll
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from reconciliation import readiness
 from reconciliation.catalogue import read_source_catalogue
 from reconciliation.connections import Credentials, source_engine
-from reconciliation.faults import EnvironmentFault, Unreadable
+from reconciliation.errors import EnvironmentFault, Unreadable
 from reconciliation.model import ColumnPair, ColumnType, TableContract
 from reconciliation.replication import slot
 from reconciliation.rows import batches, read_source_rows, source_side

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciliation.profile import ProfileError, environments, load_profile
+from reconciliation.errors import ProfileError
+from reconciliation.profile import environments, load_profile
 
 from .samples import ROOT
 

@@ -306,7 +306,7 @@ def test_sensitive_values_are_written_only_when_told_so(family: Box) -> None:
 
 
 def test_an_unreadable_side_is_not_judged(family: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reconciliation.faults import Unreadable
+    from reconciliation.errors import Unreadable
 
     _filled(family, ["INSERT INTO travelbuddy.agency VALUES (1, 'a')"], ["INSERT INTO agency VALUES (1, 'b')"])
     script = _made(family, "agency")

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from reconciliation.canonical import ACCEPTABLE, CONVERSIONS, CanonicalError, ColumnRule, accepted_rule, rules_for
+from reconciliation.canonical import ACCEPTABLE, CONVERSIONS, ColumnRule, accepted_rule, rules_for
 from reconciliation.canonical.rules import NATURAL
 from reconciliation.canonical.types import source_label, target_label
+from reconciliation.errors import CanonicalError
 from reconciliation.model import AcceptedDifference, CatalogueTable, ColumnPair, Row, TableContract
 from reconciliation.repair.literals import ByHand, holds, literal
 from reconciliation.repair.written import INVERSES, written

@@ -13,7 +13,7 @@ import pytest
 
 import reconciliation
 from reconciliation.connections import AwsClients, Credentials, resolve_credentials
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.profile import TargetSide
 
 from .samples import lab_profile

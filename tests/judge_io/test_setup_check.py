@@ -12,7 +12,7 @@ import pytest
 
 from reconciliation import readiness, replication, setup_check
 from reconciliation.connections import Credentials
-from reconciliation.faults import EnvironmentFault
+from reconciliation.errors import EnvironmentFault
 from reconciliation.model import CatalogueTable
 from reconciliation.task_settings import lob_mode, settings_findings
 

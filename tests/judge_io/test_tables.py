@@ -13,7 +13,7 @@ import pytest
 from reconciliation import tables, tally
 from reconciliation.canonical import rules_for
 from reconciliation.compare import compare_rows
-from reconciliation.faults import Unreadable
+from reconciliation.errors import Unreadable
 from reconciliation.model import DifferenceKind, Key, Row, Status, TableResult
 from reconciliation.resume.resilience import Resilience
 from reconciliation.streams.layout import NoTexts

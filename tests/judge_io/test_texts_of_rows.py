@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from reconciliation.canonical import CanonicalError, ColumnRule, rules_for
+from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.errors import CanonicalError
 from reconciliation.model import ColumnPair, Row, TableContract
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.streams.layout import Layout, layout, same_value

@@ -11,9 +11,8 @@ from typing import Any
 
 from fixtures import cleanup, evidence, session
 from fixtures.faults import LabFault
-from reconciliation.connections import EnvironmentFault
-from reconciliation.contract import ContractError, load_contract
-from reconciliation.mapping import MappingError
+from reconciliation.contract import load_contract
+from reconciliation.errors import ContractError, EnvironmentFault, MappingError
 from tests.suite.conftest import PASSWORD
 
 FAULTS = {"EnvironmentFault": EnvironmentFault, "MappingError": MappingError, "LabFault": LabFault,

@@ -15,10 +15,11 @@ from fixtures.discretion import hidden_of
 from fixtures.run import now
 from fixtures.shrinking import Shrunk
 from fixtures.snapshot import changes
-from reconciliation.canonical import CanonicalError, rules_for
+from reconciliation.canonical import rules_for
 from reconciliation.compare import CompareError, compare_rows
 from reconciliation.describe import describe
 from reconciliation.discretion import discreet_statement
+from reconciliation.errors import CanonicalError
 from reconciliation.model import (
     CatalogueColumn,
     CatalogueTable,

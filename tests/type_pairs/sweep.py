@@ -16,10 +16,11 @@ from typing import Any
 import oracledb
 from sqlalchemy import Engine, text
 
-from reconciliation.canonical import CanonicalError, ColumnRule, rules_for
+from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.compare import Comparison, compare_rows
 from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.errors import CanonicalError
 from reconciliation.model import Catalogue, ColumnPair, Key, Row, TableContract
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.streams.layout import Layout, layout, same_value

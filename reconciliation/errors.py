@@ -1,0 +1,54 @@
+"""What can go wrong, as classes: caught by class everywhere, and imported without a driver.
+
+Each is one clear line: the place or file, what is wrong with which value, and the way out.
+"""
+
+from __future__ import annotations
+
+
+class UsageError(Exception):
+    """What was asked for cannot be meant, or not as it was asked: the user's to mend, before anything ran."""
+
+
+class ProfileError(UsageError):
+    """Which file, which section, which key, and what is allowed."""
+
+
+class CannotResume(UsageError):  # noqa: N818 - says what differs
+    """There is nothing to take up, or it belongs to something else."""
+
+
+class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, not of the program
+    """The surroundings do not allow a verdict: one line naming the place, what is wrong and the way out."""
+
+
+class Lost(EnvironmentFault):
+    """A connection broke, or cannot be had just now: what was read on it is void, another attempt may succeed."""
+
+
+class Unreadable(EnvironmentFault):
+    """Connected, but this statement was refused or cut off: the other tables can still be judged."""
+
+
+class Locked(Unreadable):
+    """Somebody else's lock kept a statement from running within its limit."""
+
+
+class TooSlow(Unreadable):
+    """No answer within the limit of a statement or call."""
+
+
+class SnapshotGone(Unreadable):
+    """The database could not keep the old versions of rows that the snapshot needs: a new snapshot may succeed."""
+
+
+class ContractError(Exception):
+    """The contract cannot be used; one line naming the file, the table and the way out."""
+
+
+class MappingError(Exception):
+    """The table mapping cannot be used; one line that says which rule and why."""
+
+
+class CanonicalError(Exception):
+    """Two columns, or two values, that no rule can compare; one line."""
