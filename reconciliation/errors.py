@@ -52,3 +52,15 @@ class MappingError(Exception):
 
 class CanonicalError(Exception):
     """Two columns, or two values, that no rule can compare; one line."""
+
+
+class Broken(AssertionError):  # noqa: N818 - said of a guarantee
+    """A guarantee does not hold: its own words, with the evidence. Raised, never asserted: ``python -O`` drops that."""
+
+    __module__ = "builtins"  # reports tell the class in front of the words: "Broken: ..." and no address of it
+
+
+class NotJudged(Exception):  # noqa: N818 - said of a guarantee
+    """Nothing can be said about a guarantee; neither that it holds nor that it is broken. One clear line."""
+
+    __module__ = "builtins"

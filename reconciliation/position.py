@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, text
 
-from reconciliation.errors import EnvironmentFault
+from reconciliation.errors import Broken, EnvironmentFault
 from reconciliation.model import CatalogueColumn, CatalogueTable, Key, TableContract
 from reconciliation.rows import quoted, quoted_table
 
@@ -177,5 +177,5 @@ def eventually(
             return check()
         except AssertionError as error:
             if began >= end:
-                raise AssertionError(f"{what}: not within {limit:g} s. Last seen: {error}") from error
+                raise Broken(f"{what}: not within {limit:g} s. Last seen: {error}") from error
         sleep(max(0.0, min(pause, end - clock())))

@@ -1,7 +1,4 @@
-"""What Oracle holds, once everything that was written has had its chance to arrive.
-
-PYTEST_DONT_REWRITE: a broken guarantee is told in its own words, without pytest's account of the expression.
-"""
+"""What Oracle holds, once everything that was written has had its chance to arrive."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from fixtures import evidence
 from fixtures.arrivals import check_agreement, check_lag, check_statistics, in_words, rows_bearing_the_marks
 from fixtures.statements import dropped_words
 from fixtures.story import Story
+from reconciliation.errors import Broken, NotJudged
 
 RELATION = (
     r"Oracle (?P<relation>holds the same [a-z ]+|holds exactly what PostgreSQL holds of them|"
@@ -30,16 +28,20 @@ def oracle_holds(relation: str, in_time: str | None, story: Story) -> None:
 def stands_under_its_own_id(story: Story) -> None:
     story.settle()
     wrong = rows_bearing_the_marks(story)
-    assert not wrong, f"{len(wrong)} rows do not stand in Oracle once under their own id:\n" + "\n".join(wrong[:20])
+    if wrong:
+        head = f"{len(wrong)} rows do not stand in Oracle once under their own id:"
+        raise Broken("\n".join([head, *wrong[:20]]))
 
 
 @then(parsers.re(r"nothing (?P<other>else )?has changed in (?P<side>PostgreSQL|Oracle)"))
 def nothing_has_changed(other: str | None, side: str, story: Story) -> None:
     story.settle()
-    assert story.before, "nothing was read before the change, so nothing can be said about it"
+    if not story.before:
+        raise NotJudged("nothing was read before the change, so nothing can be said about it")
     found = story.unexpected(side) if other else story.changed(side)
     evidence.attach_text(f"unexpected changes in {side}", map(str, found))
-    assert not found, f"{len(found)} unexpected changes in {side}:\n" + "\n".join(str(one) for one in found[:20])
+    if found:
+        raise Broken("\n".join([f"{len(found)} unexpected changes in {side}:", *map(str, found[:20])]))
 
 
 @then("the table statistics count exactly this")
@@ -52,4 +54,5 @@ def statistics_count(datatable: list[list[str]], story: Story) -> None:
 def no_dropped_change(story: Story) -> None:
     story.settle()
     dropped = story.exceptions()
-    assert not dropped, in_words(f"{len(dropped)} changes were dropped", dropped_words(dropped))
+    if dropped:
+        raise Broken(in_words(f"{len(dropped)} changes were dropped", dropped_words(dropped)))

@@ -1,7 +1,4 @@
-"""Rows that are there, that come, that change and that go - written in PostgreSQL as an application would.
-
-PYTEST_DONT_REWRITE: a broken guarantee is told in its own words, without pytest's account of the expression.
-"""
+"""Rows that are there, that come, that change and that go - written in PostgreSQL as an application would."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from fixtures.rows import bare_row, ordinary_row
 from fixtures.source import Source
 from fixtures.stock import Stock
 from fixtures.story import Story
+from reconciliation.errors import Broken
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 COUNTED = r"(?P<count>a|\d+) (?P<entity>[a-z ]+?)s?"
@@ -58,7 +56,8 @@ def change_columns(datatable: list[list[str]], story: Story, source: Source) -> 
 def _change(story: Story, source: Source, values: dict[str, Any]) -> None:
     with source.transaction() as transaction:
         changed = transaction.change(story.contract.source, story.key_column, story.keys, values)
-    assert changed == len(story.keys), f"PostgreSQL changed {changed} rows instead of {len(story.keys)}"
+    if changed != len(story.keys):
+        raise Broken(f"PostgreSQL changed {changed} rows instead of {len(story.keys)}")
     story.expect_change(values)
     story.wrote(f"{changed} rows changed in {', '.join(values)}")
 
@@ -67,5 +66,6 @@ def _change(story: Story, source: Source, values: dict[str, Any]) -> None:
 def delete(story: Story, source: Source) -> None:
     with source.transaction() as transaction:
         deleted = transaction.delete(story.contract.source, story.key_column, story.keys)
-    assert deleted == len(story.keys), f"PostgreSQL deleted {deleted} rows instead of {len(story.keys)}"
+    if deleted != len(story.keys):
+        raise Broken(f"PostgreSQL deleted {deleted} rows instead of {len(story.keys)}")
     story.wrote(f"{deleted} rows deleted")

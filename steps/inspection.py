@@ -1,7 +1,4 @@
-"""Everything that is agreed on beforehand and only has to be looked at: source, set-up, mapping, capacity.
-
-PYTEST_DONT_REWRITE: a broken guarantee is told in its own words, without pytest's account of the expression.
-"""
+"""Everything that is agreed on beforehand and only has to be looked at: source, set-up, mapping, capacity."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from pytest_bdd import parsers, then, when
 from fixtures import evidence
 from fixtures.inspections import PROMISES, SUBJECTS, inspect
 from fixtures.run import Run
+from reconciliation.errors import Broken
 from reconciliation.model import Finding
 
 
@@ -31,11 +29,13 @@ def examine(subject: str, judge: Any, run: Run) -> Sequence[Finding]:
 @then("nothing stands against it")
 def nothing_stands_against_it(findings: Sequence[Finding]) -> None:
     evidence.attach_findings(findings)
-    assert not findings, evidence.findings_in_words(findings)
+    if findings:
+        raise Broken(evidence.findings_in_words(findings))
 
 
 @then(parsers.re(rf"(?P<promise>{any_of(tuple(PROMISES))})"))
 def the_mapping_keeps_its_promise(promise: str, findings: Sequence[Finding]) -> None:
     broken = [finding for finding in findings if finding.check in PROMISES[promise]]
     evidence.attach_findings(broken)
-    assert not broken, evidence.findings_in_words(broken)
+    if broken:
+        raise Broken(evidence.findings_in_words(broken))

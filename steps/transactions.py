@@ -1,7 +1,4 @@
-"""Several changes that belong together, and a change that does not belong into the replication at all.
-
-PYTEST_DONT_REWRITE: a broken guarantee is told in its own words, without pytest's account of the expression.
-"""
+"""Several changes that belong together, and a change that does not belong into the replication at all."""
 
 from __future__ import annotations
 
@@ -15,6 +12,7 @@ from fixtures.rows import ordinary_row, other_row
 from fixtures.source import Source, Transaction
 from fixtures.story import Story
 from fixtures.unmapped import legacy_tables, unmapped_table, write_and_remove
+from reconciliation.errors import Broken
 
 
 @when(parsers.re(r"this happens in (?P<kind>one transaction|a transaction that is rolled back)"))
@@ -33,11 +31,16 @@ def apply(transaction: Transaction, what: str, story: Story, key: int, column: s
         transaction.insert(table.source, [row])
     elif what == "update":
         value: Any = value_of(cell, story.source_table.columns[column].type)
-        assert transaction.change(table.source, story.key_column, [key], {column: value}) == 1, f"no row {key}"
+        _exactly_one(transaction.change(table.source, story.key_column, [key], {column: value}), key)
     elif what == "delete":
-        assert transaction.delete(table.source, story.key_column, [key]) == 1, f"no row {key}"
+        _exactly_one(transaction.delete(table.source, story.key_column, [key]), key)
     else:
         raise ValueError(f"{what!r} is none of insert, update, delete")
+
+
+def _exactly_one(rows: int, key: int) -> None:
+    if rows != 1:
+        raise Broken(f"PostgreSQL changed {rows} rows instead of row {key}")
 
 
 @when("a row is written to a table that the task does not map")

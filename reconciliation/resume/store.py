@@ -79,7 +79,8 @@ class Checkpoint:
             self.failed = f"the checkpoint {self.path} cannot be written ({error.strerror}); --resume is not possible"
 
     def _document(self) -> dict[str, Any]:
-        assert self.plan is not None, "begin() comes first"
+        if self.plan is None:
+            raise RuntimeError("begin() comes first")
         return {
             "version": VERSION,
             "identity": dict(self.identity),

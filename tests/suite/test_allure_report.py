@@ -31,7 +31,7 @@ def test_every_sentence_is_a_step_with_its_outcome(project: Project) -> None:
     ]
     assert {step["status"] for step in results["It is good"]["steps"]} == {"passed"}
     assert results["One is two"]["status"] == "failed"
-    assert results["One is two"]["statusDetails"]["message"].startswith("AssertionError: 1 differs from 2")
+    assert results["One is two"]["statusDetails"]["message"].startswith("Broken: 1 differs from 2")
 
 
 def test_labels_name_group_and_feature(project: Project) -> None:

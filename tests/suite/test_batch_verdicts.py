@@ -11,6 +11,7 @@ import pytest
 
 from fixtures.batch import Batch, BatchRow
 from fixtures.batch_verdicts import CONCERNS, VERDICTS, check
+from reconciliation.errors import Broken, NotJudged
 from reconciliation.model import ColumnPair, Difference, DifferenceKind, Refusal, TableContract
 
 SAME, REFUSED, KNOWN = VERDICTS
@@ -55,7 +56,7 @@ def test_rows_that_behave_pass(guarantee: str, good: BatchRow) -> None:
 )
 def test_rows_that_go_wrong_are_shown_with_the_seed(guarantee: str, bad: BatchRow, words: str) -> None:
     good = replace(GOOD if guarantee == SAME else GOOD_REFUSED, key=6)
-    with pytest.raises(AssertionError) as caught:
+    with pytest.raises(Broken) as caught:
         check(guarantee, Batch("s.t", 4711, rows=[good, bad]), story())
     assert "1 of 2 rows, seed 4711" in str(caught.value)
     assert words in str(caught.value)
@@ -63,11 +64,11 @@ def test_rows_that_go_wrong_are_shown_with_the_seed(guarantee: str, bad: BatchRo
 
 def test_a_known_row_is_named_by_why_it_is_kept() -> None:
     known = row(target={"ID": 7}, differences=[CHANGED], why="lost its last character once")
-    with pytest.raises(AssertionError, match=r"lost its last character once: s\.t"):
+    with pytest.raises(Broken, match=r"lost its last character once: s\.t"):
         check(KNOWN, Batch("s.t", 1, rows=[GOOD, known]), story())
 
 
 @pytest.mark.parametrize("guarantee", VERDICTS)
 def test_a_batch_without_a_row_it_speaks_about_proves_nothing(guarantee: str) -> None:
-    with pytest.raises(AssertionError, match="holds no row this guarantee speaks about"):
+    with pytest.raises(NotJudged, match="holds no row this guarantee speaks about"):
         check(guarantee, Batch("s.t", 1, rows=[]), story())

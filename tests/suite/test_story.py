@@ -12,6 +12,7 @@ from fixtures.snapshot import Change
 from fixtures.story import Story
 from fixtures.waiting import IMPATIENT_SECONDS
 from reconciliation import position, replication
+from reconciliation.errors import Broken, NotJudged
 from reconciliation.model import Contract
 from tests.suite.test_batch_verdicts import TABLE
 from tests.suite.test_helpers import ROOT, SOURCE, TARGET
@@ -73,10 +74,10 @@ def test_one_wait_serves_all_questions_until_something_is_written(story: Story, 
 
 def test_what_never_arrives_is_said_and_the_next_waits_are_short(story: Story, world: Replication) -> None:
     world.arrives = False
-    with pytest.raises(AssertionError, match=r"nothing arrives in Oracle: .* the task task is stopped .STOP_REASON_X"):
+    with pytest.raises(Broken, match=r"nothing arrives in Oracle: .* the task task is stopped .STOP_REASON_X"):
         story.settle()
     story.wrote("something more")
-    with pytest.raises(AssertionError):
+    with pytest.raises(Broken):
         story.settle()
     assert world.limits == [30.0, IMPATIENT_SECONDS]
     assert story.run.lags == []
@@ -89,7 +90,7 @@ def test_what_never_arrives_is_said_and_the_next_waits_are_short(story: Story, w
 
 
 def test_an_entity_without_a_contract_is_named(story: Story) -> None:
-    with pytest.raises(AssertionError, match=r"no contract names a table for 'train special'; there are s\.t"):
+    with pytest.raises(NotJudged, match=r"no contract names a table for 'train special'; there are s\.t"):
         story.about("train special")
 
 
@@ -97,7 +98,7 @@ def test_labels_name_rows_and_an_unknown_one_is_refused(story: Story) -> None:
     new = story.key_of("new")
     assert story.key_of("new") == new
     assert story.keys == [new]
-    with pytest.raises(AssertionError, match="no row is called 'first'"):
+    with pytest.raises(NotJudged, match="no row is called 'first'"):
         story.key_of("first")
 
 
