@@ -1,6 +1,8 @@
 ENVIRONMENT ?= lab
 ARGS ?=
 PYTHON := .venv/bin/python
+# Whole files are handed to as many processes as tests/conftest.py says, the longest first; ARGS="-n 0": one process.
+DISTRIBUTED := -n auto --dist loadfile --no-loadscope-reorder
 
 # make turns every failure of a recipe into exit code 2, but for its question mode, which hands a 1 on as "not up to
 # date". The verdict's exit codes are worth that: 0 READY, 1 NOT READY, 2 for everything that kept it from being judged.
@@ -24,7 +26,7 @@ features:
 
 ## make test [ARGS="-k name"]                            the suite's own tests
 test:
-	$(run) scripts/setup && $(PYTHON) -m ruff check . && exec $(PYTHON) -m pytest tests $(ARGS)
+	$(run) scripts/setup && $(PYTHON) -m ruff check . && exec $(PYTHON) -m pytest tests $(DISTRIBUTED) $(ARGS)
 
 ## make lab [ENVIRONMENT=lab]                            start the parallel run in a box and leave it running
 lab:

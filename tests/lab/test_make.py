@@ -65,7 +65,9 @@ def test_a_dry_run_runs_nothing(project: Path) -> None:
 def test_tests_run_after_the_linter(project: Path) -> None:
     outcome = make(project, "test")
     assert outcome.returncode == 0
-    assert outcome.stdout.splitlines() == ["called: -m ruff check . []", "called: -m pytest tests []"]
+    linted, tested = outcome.stdout.splitlines()
+    assert linted == "called: -m ruff check . []"
+    assert tested == "called: -m pytest tests -n auto --dist loadfile --no-loadscope-reorder []"
     assert make(project, "test", code=1).returncode == 2
 
 

@@ -155,6 +155,15 @@ def test_guarantees_and_tests_are_not_run_together(project: Project) -> None:
     result.stderr.fnmatch_lines(["ERROR: the guarantees and the suite's own tests run apart: *"])
 
 
+def test_the_guarantees_run_in_one_process(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    result = project.run("-n", "2")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: the guarantees run in one process; leave out *-n*"])
+    assert not (project.path / "reports").exists()
+    assert project.run("-n", "0").ret == 0
+
+
 def test_no_secret_is_written_or_shown(project: Project) -> None:
     project.feature("01-first/mixed.feature", GOOD, BAD, BREAKS)
     result = project.run()

@@ -1,0 +1,55 @@
+"""How the tests run in several processes (`make test`): how many, which files first, and how they end early.
+
+Files are the unit that is handed out, so a fixture of a module is made once, and one of a session once per process.
+Nothing here matters to a run in one process but that SIGTERM ends it as Ctrl-C does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+ROOT = Path(__file__).parent
+#: The files that take longest, longest first: handed out last, one of them would keep one process busy for minutes
+#: when the others have nothing left to do. `make test ARGS=--durations=60` tells them.
+LONGEST = (
+    "dms/test_crash.py",
+    "suite/test_in_the_lab.py",
+    "oracle/test_sqlalchemy_suite.py",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One process more than cores: many tests wait for a server, and somebody else's turn is then."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    signal.signal(signal.SIGTERM, _interrupt)
+    if hasattr(config, "workerinput"):
+        signal.signal(signal.SIGINT, _interrupt_once)
+        signal.signal(signal.SIGTERM, _interrupt_once)
+
+
+def _interrupt(_signal: int, _frame: Any) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _interrupt_once(_signal: int, _frame: Any) -> NoReturn:
+    """A worker is told twice, by the terminal and by its parent: the second must not cut the clean-up short."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        rank = {ROOT / name: number for number, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: rank.get(item.path, len(rank)))
