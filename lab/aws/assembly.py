@@ -55,8 +55,8 @@ def assemble(config: AwsConfig, **replaced: Any) -> Cloud:
 
 
 def keep_secrets(cloud: Cloud, config: AwsConfig) -> None:
-    """Store how to reach both databases, as clients of the project look it up."""
-    source, oracle = config.source, config.oracle
+    """Store how the suite reaches both databases, as clients of the project look it up."""
+    source, oracle = config.suite_source, config.suite_oracle
     for name, engine, login, database in (
         (config.profile["source"]["secret"], "postgres", source, source.database),
         (config.profile["target"]["secret"], "oracle", oracle, oracle.service),

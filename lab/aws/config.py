@@ -14,7 +14,10 @@ ACCOUNT = "000000000000"
 
 @dataclass(frozen=True)
 class AwsConfig:
-    """Everything ``python -m lab.aws`` needs; ``profile`` is the parsed environment profile."""
+    """Everything ``python -m lab.aws`` needs; ``profile`` is the parsed environment profile.
+
+    ``source`` and ``oracle`` are for the endpoints, ``suite_source`` and ``suite_oracle`` for the profile's secrets.
+    """
 
     host: str
     port: int
@@ -22,6 +25,8 @@ class AwsConfig:
     state_directory: Path
     source: PostgresLogin
     oracle: OracleLogin
+    suite_source: PostgresLogin
+    suite_oracle: OracleLogin
     profile: Mapping[str, Any]
     table_mapping: str
     ready_file: Path
@@ -50,6 +55,8 @@ def _config(document: Mapping[str, Any]) -> AwsConfig:
         state_directory=Path(document["state_dir"]),
         source=PostgresLogin.of(document["source"]),
         oracle=OracleLogin.of(document["oracle"]),
+        suite_source=PostgresLogin.of(document["suite"]["source"]),
+        suite_oracle=OracleLogin.of(document["suite"]["oracle"]),
         profile=_checked_profile(document["environment_profile"]),
         table_mapping=document["table_mapping"],
         ready_file=Path(document["ready_file"]),

@@ -12,22 +12,28 @@ from lab.core.profile import LabProfile
 from lab.logins import OracleLogin, PostgresLogin
 
 #: the keys of the object ``--json`` prints; the state file holds more (process ids, the store's login)
-ACCESS_KEYS = ("environment", "postgres", "oracle", "aws", "api")
+ACCESS_KEYS = ("environment", "postgres", "oracle", "suite", "aws", "api")
 
 
 @dataclass(frozen=True)
 class LabAccess:
-    """Every address of a lab."""
+    """Every address of a lab; the logins are the replication's but for the ``suite_`` ones and the store's."""
 
     profile: LabProfile
     source: PostgresLogin
+    suite_source: PostgresLogin
     api_port: int
     store: PostgresLogin
     oracle: OracleLogin
+    suite_oracle: OracleLogin
 
     @property
     def base_url(self) -> str:
         return f"http://{HOST}:{self.api_port}"
+
+    @property
+    def _suite(self) -> dict[str, Any]:
+        return {"source": asdict(self.suite_source), "oracle": asdict(self.suite_oracle)}
 
     def aws_config(self, paths: LabPaths) -> dict[str, Any]:
         """The configuration of the AWS API but for its own address."""
@@ -36,6 +42,7 @@ class LabAccess:
             "state_dir": str(paths.directory),
             "source": asdict(self.source),
             "oracle": asdict(self.oracle),
+            "suite": self._suite,
             "environment_profile": self.profile.document,
             "table_mapping": self.profile.table_mapping,
             "api": {"base_url": self.base_url},
@@ -48,6 +55,7 @@ class LabAccess:
             "environment": self.profile.name,
             "postgres": asdict(self.source),
             "oracle": asdict(self.oracle),
+            "suite": self._suite,
             "aws": {
                 "endpoint_url": f"http://{HOST}:{aws_port}",
                 "region": self.profile.region,

@@ -18,7 +18,15 @@ from lab.core.binaries import find_installation
 from lab.core.cluster import LOGICAL_SETTINGS, Cluster
 from lab.core.component import Component, start_component
 from lab.core.errors import LabError, StoppedError
-from lab.core.legacy import OWNER, PRIVILEGES, REPLICATION_USER, SERVICE, create_store, fill_legacy
+from lab.core.grants import OWNER, REPLICATION_USER, SUITE_USER
+from lab.core.legacy import (
+    ADMINISTRATOR,
+    PRIVILEGES,
+    SERVICE,
+    create_store,
+    fill_legacy,
+    grant_control_tables,
+)
 from lab.core.passwords import new_password
 from lab.core.paths import ID_VARIABLE, LabPaths
 from lab.core.ports import HOST, require_free
@@ -66,8 +74,12 @@ class Lab:
         new = self._submit(self._start_new_side)
         old = self._submit(self._start_legacy_side)
         _raise_first_failure(new, old)
-        access = LabAccess(self._profile, **new.result(), **old.result())
+        legacy = old.result()
+        administrator = legacy.pop("administrator")
+        access = LabAccess(self._profile, **new.result(), **legacy)
         aws = self._start_component("aws", access.aws_config(self._paths))
+        if not grant_control_tables(administrator):
+            self._say("oracle: the task has made no control table, so nothing is granted on it")
         return {**access.document(aws.port), **self._inventory()}
 
     def interrupt(self) -> None:
@@ -122,23 +134,26 @@ class Lab:
 
     def _start_new_side(self) -> dict[str, Any]:
         cluster = self._start_cluster("postgres", LOGICAL_SETTINGS)
-        source, service = create_source(cluster, self._instant)
-        api = self._start_component("api", {"source": asdict(service)})
-        return {"source": source, "api_port": api.port}
+        logins = create_source(cluster, self._instant)
+        api = self._start_component("api", {"source": asdict(logins.service)})
+        return {"source": logins.replication, "suite_source": logins.suite, "api_port": api.port}
 
     def _start_legacy_side(self) -> dict[str, Any]:
         store = create_store(self._start_cluster("store", {}))
-        passwords = {user: new_password() for user in (REPLICATION_USER, OWNER)}
+        passwords = {user: new_password() for user in PRIVILEGES}
         users = {
             user.upper(): {"password": password, "privileges": PRIVILEGES[user]} for user, password in passwords.items()
         }
         config = {"service": SERVICE, "store": asdict(store), "users": users}
         oracle = self._start_component("oracle", config)
-        replication, owner = (
-            OracleLogin(HOST, oracle.port, SERVICE, user, password) for user, password in passwords.items()
-        )
-        fill_legacy(owner, self._profile, self._instant)
-        return {"store": store, "oracle": replication}
+        logins = {user: OracleLogin(HOST, oracle.port, SERVICE, user, passwords[user]) for user in PRIVILEGES}
+        fill_legacy(logins[OWNER], logins[ADMINISTRATOR], self._profile, self._instant)
+        return {
+            "store": store,
+            "oracle": logins[REPLICATION_USER],
+            "suite_oracle": logins[SUITE_USER],
+            "administrator": logins[ADMINISTRATOR],
+        }
 
     def _start_cluster(self, name: str, settings: Mapping[str, str]) -> Cluster:
         cluster = Cluster(

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from lab.core.cluster import Cluster
+from lab.core.grants import (
+    DMS_ON_ORACLE,
+    OWNER,
+    REPLICATION_USER,
+    SUITE_ON_CONTROL_TABLES,
+    SUITE_ON_ORACLE,
+    SUITE_SWEEPS_ORACLE,
+    SUITE_USER,
+)
 from lab.core.profile import LabProfile
 from lab.core.seeds import legacy_seeds
 from lab.logins import OracleLogin, PostgresLogin
 
+if TYPE_CHECKING:
+    import oracledb
+
 STORE_DATABASE = "oracle_store"
 SERVICE = "XE"
-REPLICATION_USER = "dmsuser"
-OWNER = "travelbuddy"
-
-#: what DMS's user on an Oracle target has: log on, change rows and tables of other schemas, direct path loads, and
-#: tables of its own; no triggers, and no administrator's views but DBA_OBJECTS
-_REPLICATION_PRIVILEGES = [
-    "CREATE SESSION", "UNLIMITED TABLESPACE", "SELECT ANY TRANSACTION", "SELECT ON DBA_OBJECTS",
-    "SELECT ANY TABLE", "INSERT ANY TABLE", "UPDATE ANY TABLE", "DELETE ANY TABLE", "DROP ANY TABLE",
-    "CREATE TABLE", "CREATE ANY TABLE", "ALTER ANY TABLE", "LOCK ANY TABLE", "CREATE ANY INDEX",
-    "CREATE ANY VIEW", "DROP ANY VIEW", "CREATE ANY PROCEDURE", "ALTER ANY PROCEDURE", "DROP ANY PROCEDURE",
-    "CREATE ANY SEQUENCE", "ALTER ANY SEQUENCE", "DROP ANY SEQUENCE",
-]  # fmt: skip
+#: who grants in the lab what docs/grants.md asks a DBA for
+ADMINISTRATOR = "system"
 _OWNER_PRIVILEGES = ["CONNECT", "RESOURCE", "CREATE VIEW", "UNLIMITED TABLESPACE"]
-PRIVILEGES = {REPLICATION_USER: _REPLICATION_PRIVILEGES, OWNER: _OWNER_PRIVILEGES}
+#: with what the stand-in makes its users; all that the others may do is granted to them by statements
+PRIVILEGES = {ADMINISTRATOR: ["DBA"], OWNER: _OWNER_PRIVILEGES, REPLICATION_USER: [], SUITE_USER: []}
+#: ORA-00942
+_NO_TABLE = 942
 
 
 def create_store(cluster: Cluster) -> PostgresLogin:
@@ -36,19 +42,43 @@ def create_store(cluster: Cluster) -> PostgresLogin:
     return PostgresLogin(cluster.host, cluster.port, STORE_DATABASE, cluster.user, cluster.password)
 
 
-def fill_legacy(owner: OracleLogin, profile: LabProfile, start: datetime) -> None:
-    """Create and fill the legacy tables as their owner; ``start`` is the instant the seeds' expiries hang on."""
-    # a third of a second, which the clusters' start hides
-    import oracledb
+def fill_legacy(owner: OracleLogin, administrator: OracleLogin, profile: LabProfile, start: datetime) -> None:
+    """Create and fill the legacy tables as their owner, and grant on them what DMS and the suite need.
 
+    ``start`` is the instant the seeds' expiries hang on.
+    """
     from lab.oracle.legacy import create_legacy
 
     seeds = legacy_seeds(start, with_differences=profile.seed_differences)
-    dsn = f"{owner.host}:{owner.port}/{owner.service}"
-    with oracledb.connect(user=owner.user, password=owner.password, dsn=dsn) as connection:
+    with _connected(owner) as connection:
         create_legacy(
             connection,
             flights=seeds.flight_specials,
             hotels=seeds.hotel_specials,
             trigger_enabled=profile.legacy_trigger_enabled,
         )
+    with _connected(administrator) as connection, connection.cursor() as cursor:
+        for statement in (*DMS_ON_ORACLE, *SUITE_ON_ORACLE, *SUITE_SWEEPS_ORACLE):
+            cursor.execute(statement)
+
+
+def grant_control_tables(administrator: OracleLogin) -> bool:
+    """Let the suite read DMS's control table; false when a task that did not start has not made it."""
+    import oracledb
+
+    try:
+        with _connected(administrator) as connection, connection.cursor() as cursor:
+            for statement in SUITE_ON_CONTROL_TABLES:
+                cursor.execute(statement)
+    except oracledb.DatabaseError as error:
+        if error.args[0].code != _NO_TABLE:
+            raise
+        return False
+    return True
+
+
+def _connected(login: OracleLogin) -> oracledb.Connection:
+    # a third of a second, which the clusters' start hides
+    import oracledb
+
+    return oracledb.connect(user=login.user, password=login.password, dsn=f"{login.host}:{login.port}/{login.service}")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
 
 from lab.core.cluster import Cluster
+from lab.core.grants import REPLICATION_USER, SUITE_ON_POSTGRESQL, SUITE_USER, SUITE_WRITES_POSTGRESQL
 from lab.core.passwords import new_password
 from lab.core.seeds import FLIGHT_SPECIALS, HOTEL_SPECIALS, source_rows
 from lab.logins import PostgresLogin
 
 DATABASE = "dso"
 SCHEMA = "travelbuddy"
-REPLICATION_USER = "dmsuser"
 SERVICE_USER = "flightspecials"
 
 _TABLES = """
@@ -41,18 +41,26 @@ CREATE TABLE travelbuddy.hotelspecial (
 """
 
 
-def create_source(cluster: Cluster, start: datetime) -> tuple[PostgresLogin, PostgresLogin]:
-    """Build database ``dso`` in a fresh cluster; ``start`` is the instant the seeds' expiries hang on.
+class SourceLogins(NamedTuple):
+    """The roles of the source."""
 
-    Returns the logins of the replication's role, a superuser as the DMS user guide asks of a self-managed
-    PostgreSQL source, and of the service's role, which may read and change rows and nothing else.
-    """
-    logins = [
-        PostgresLogin(cluster.host, cluster.port, DATABASE, role, new_password())
-        for role in (REPLICATION_USER, SERVICE_USER)
-    ]
+    #: a superuser, as the DMS user guide asks of a self-managed PostgreSQL source
+    replication: PostgresLogin
+    suite: PostgresLogin
+    #: may read and change rows and nothing else
+    service: PostgresLogin
+
+
+def create_source(cluster: Cluster, start: datetime) -> SourceLogins:
+    """Build database ``dso`` in a fresh cluster; ``start`` is the instant the seeds' expiries hang on."""
+    logins = SourceLogins(
+        *(
+            PostgresLogin(cluster.host, cluster.port, DATABASE, role, new_password())
+            for role in (REPLICATION_USER, SUITE_USER, SERVICE_USER)
+        )
+    )
     with cluster.connect() as connection:
-        for login, attributes in zip(logins, ("SUPERUSER REPLICATION", ""), strict=True):
+        for login, attributes in zip(logins, ("SUPERUSER REPLICATION", "", ""), strict=True):
             connection.execute(
                 sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(
                     sql.Identifier(login.user), sql.SQL(attributes), sql.Literal(login.password)
@@ -66,7 +74,7 @@ def create_source(cluster: Cluster, start: datetime) -> tuple[PostgresLogin, Pos
         _insert(connection, "flightspecial", source_rows(FLIGHT_SPECIALS, start))
         _insert(connection, "hotelspecial", source_rows(HOTEL_SPECIALS, start))
         _grant(connection)
-    return logins[0], logins[1]
+    return logins
 
 
 def _insert(connection: psycopg.Connection, table: str, rows: list[dict[str, Any]]) -> None:
@@ -92,3 +100,5 @@ def _grant(connection: psycopg.Connection) -> None:
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {} TO {}",
     ):
         connection.execute(sql.SQL(statement).format(schema, role))
+    for granted in (*SUITE_ON_POSTGRESQL, *SUITE_WRITES_POSTGRESQL):
+        connection.execute(granted)

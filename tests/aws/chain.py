@@ -112,6 +112,7 @@ def aws_config(directory: Path, source: dict[str, Any], oracle_port: int) -> dic
         "state_dir": str(directory),
         "source": source,
         "oracle": oracle,
+        "suite": {"source": source, "oracle": oracle},
         "environment_profile": profile,
         "table_mapping": (ROOT / "environments" / "mappings" / "corrected.json").read_text(),
     }

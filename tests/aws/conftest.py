@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,8 @@ def config(tmp_path: Path, source: PostgresLogin) -> AwsConfig:
         state_directory=tmp_path,
         source=source,
         oracle=OracleLogin("127.0.0.1", 1, "XE", "dmsuser", "s3cret-oracle"),
+        suite_source=replace(source, user="verifier", password="s3cret-verifier"),
+        suite_oracle=OracleLogin("127.0.0.1", 1, "XE", "verifier", "s3cret-verifier"),
         profile=PROFILE,
         table_mapping=MAPPING,
         ready_file=tmp_path / "ready",

@@ -28,13 +28,17 @@ SELECTION = {
 
 
 def configuration(directory: Path, cluster: Cluster, **changes: Any) -> Path:
+    logins = {
+        "source": {**login(cluster.port), "database": "dso"},
+        "oracle": {**login(free_port()), "service": "XE"},
+    }
     document = {
         "host": "127.0.0.1",
         "port": 0,
         "region": REGION,
         "state_dir": str(directory),
-        "source": {**login(cluster.port), "database": "dso"},
-        "oracle": {**login(free_port()), "service": "XE"},
+        **logins,
+        "suite": logins,
         "environment_profile": PROFILE,
         "table_mapping": json.dumps({"rules": [SELECTION]}),
         "ready_file": str(directory / "ready"),

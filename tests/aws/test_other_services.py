@@ -94,12 +94,12 @@ def test_secrets_tell_how_to_reach_the_databases(client: Callable[[str], Any], l
         "host": "127.0.0.1",
         "port": lab.config.source.port,
         "dbname": "dso",
-        "username": "postgres",
-        "password": "s3cret-source",
+        "username": "verifier",
+        "password": "s3cret-verifier",
     }
     answer = secrets.get_secret_value(SecretId="travelbuddy/oracle")
     oracle = json.loads(answer["SecretString"])
-    assert (oracle["engine"], oracle["dbname"], oracle["username"]) == ("oracle", "XE", "dmsuser")
+    assert (oracle["engine"], oracle["dbname"], oracle["username"]) == ("oracle", "XE", "verifier")
     assert answer["ARN"].startswith("arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:travelbuddy/oracle")
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         secrets.get_secret_value(SecretId="other")

@@ -9,6 +9,7 @@ from typing import Any
 import oracledb
 import pytest
 
+from lab.core.grants import DMS_ON_ORACLE
 from lab.dms.catalogue import SourceColumn, SourceTable
 from lab.dms.spec import Endpoint
 from lab.dms.target import OracleTarget
@@ -18,10 +19,7 @@ from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
 
 #: what AWS asks for on an Oracle target: the ANY privileges on tables, nothing on triggers, no users
-PRIVILEGES = (
-    "CREATE SESSION", "UNLIMITED TABLESPACE", "SELECT ANY TABLE", "INSERT ANY TABLE", "UPDATE ANY TABLE",
-    "DELETE ANY TABLE", "DROP ANY TABLE", "CREATE ANY TABLE", "ALTER ANY TABLE", "LOCK ANY TABLE", "CREATE ANY INDEX",
-)  # fmt: skip
+PRIVILEGES = tuple(one.removeprefix("GRANT ").removesuffix(" TO DMSUSER") for one in DMS_ON_ORACLE)
 
 
 #: kept between tests, emptied

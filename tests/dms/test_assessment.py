@@ -51,11 +51,11 @@ class Told:
             raise TargetLost("DPY-6005: cannot connect")
         if "ALL_CONSTRAINTS" in sql:
             return [(kind, f"{kind}_{values[1]}") for kind in self.keys]
-        if "ALL_TRIGGERS" in sql:
+        if "DBA_TRIGGERS" in sql:
             return [(values[0], name) for name in self.triggers]
         if "SESSION_PRIVS" in sql:
             return [(privilege,) for privilege in self.privileges]
-        assert "V$INSTANCE" in sql
+        assert "DBA_REGISTRY" in sql
         return [(self.version,)]
 
     def close(self) -> None:

@@ -104,7 +104,7 @@ def test_random_changes_end_as_if_done_one_by_one(world: World) -> None:
         assert [o for o in moved if known().identity(o) == key] == [o for o in plain if known().identity(o) == key]
 
 
-@pytest.mark.parametrize("where", ["ALL_TRIGGERS", "refers", "is_referred_to", "ALL_INDEXES"])
+@pytest.mark.parametrize("where", ["DBA_TRIGGERS", "refers", "is_referred_to", "ALL_INDEXES"])
 def test_what_could_notice_keeps_the_order(world: World, where: str) -> None:
     changes = [insert(id=1), update(id=9), insert(id=2)]
     assert grouped(world, changes, known(KEYS, **{where: "OTHER"})) == ["I1,2", "U9"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from reconciliation.connections import Credentials
 from reconciliation.judge import Judge
 from reconciliation.lab_state import with_running_lab
 from reconciliation.profile import Profile, load_profile
@@ -78,6 +80,14 @@ def profile(labs: None, tmp_path: Path) -> Profile:
 def judge(profile: Profile) -> Iterator[Judge]:
     with Judge.open(profile) as opened:
         yield opened
+
+
+def of_replication(side: str) -> Credentials:
+    """The login of the replication's user, who may write on both sides: ``postgres`` or ``oracle``."""
+    state = json.loads((Path(os.environ["LAB_STATE_DIR"]) / "lab/state.json").read_text(encoding="utf-8"))[side]
+    database = state["database" if side == "postgres" else "service"]
+    product = "PostgreSQL" if side == "postgres" else "Oracle"
+    return Credentials(product, state["host"], state["port"], database, state["user"], state["password"])
 
 
 @pytest.fixture

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from reconciliation.connections import target_engine
 from reconciliation.errors import EnvironmentFault
 from reconciliation.judge import Judge
 from reconciliation.profile import Profile
 from reconciliation.sweep import sweep
 from reconciliation.unmapped import note_unmapped
+
+from .conftest import of_replication
 
 UNMAPPED = "travelbuddy.hotelspecial"
 #: as a run writes it, and as a broken task would carry it over
@@ -26,9 +29,11 @@ def _hotels(judge: Judge) -> list[list[int]]:
 
 
 def _write_hotels(judge: Judge, key: int) -> None:
-    for writer, statement in zip((judge.source_writer, judge.target_writer), HOTELS, strict=True):
+    carrier = target_engine(of_replication("oracle"), read_only=False)
+    for writer, statement in zip((judge.source_writer, carrier), HOTELS, strict=True):
         with writer.begin() as connection:
             connection.execute(text(statement), {"k": key})
+    carrier.dispose()
 
 
 def test_nothing_of_a_killed_run_remains_in_a_table_that_is_not_mapped(profile: Profile) -> None:

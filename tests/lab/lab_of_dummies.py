@@ -15,4 +15,5 @@ def _leave_empty(*_arguments: object) -> None:
 
 if __name__ == "__main__":
     assembly.fill_legacy = _leave_empty
+    assembly.grant_control_tables = _leave_empty
     sys.exit(supervisor.main(modules=MODULES))

@@ -21,7 +21,7 @@ def connect(login: PostgresLogin) -> psycopg.Connection:
 def test_the_source_is_as_the_migration_left_it(cluster: Cluster) -> None:
     cluster.create(LOGICAL_SETTINGS)
     cluster.start()
-    replication, service = create_source(cluster, START)
+    replication, suite, service = create_source(cluster, START)
     assert replication.password not in repr(replication)
     with connect(replication) as connection:
         assert_ready_for_replication(connection)
@@ -31,6 +31,13 @@ def test_the_source_is_as_the_migration_left_it(cluster: Cluster) -> None:
         assert new_id.fetchone() == (12,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("DROP TABLE travelbuddy.flightspecial")
+    with connect(suite) as connection:
+        role = connection.execute("SELECT rolsuper OR rolreplication FROM pg_roles WHERE rolname = current_user")
+        assert role.fetchone() == (False,)
+        assert connection.execute("SELECT count(*) FROM travelbuddy.flightspecial").fetchone() == (11,)
+        assert connection.execute("SHOW shared_preload_libraries").fetchone() == ("pglogical",)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("TRUNCATE travelbuddy.flightspecial")
 
 
 def assert_ready_for_replication(connection: psycopg.Connection) -> None:

@@ -19,7 +19,7 @@ def triggers_are_enabled(subject: Subject) -> Lines:
         f"trigger {owner}.{name} on {table.target_schema}.{table.target_table} is enabled"
         for table in subject.tables
         for owner, name in subject.target.query(
-            "SELECT OWNER, TRIGGER_NAME FROM ALL_TRIGGERS WHERE TABLE_OWNER = :1 AND TABLE_NAME = :2 "
+            "SELECT OWNER, TRIGGER_NAME FROM DBA_TRIGGERS WHERE TABLE_OWNER = :1 AND TABLE_NAME = :2 "
             "AND STATUS = 'ENABLED' ORDER BY TRIGGER_NAME",
             (table.target_schema, table.target_table),
         )
@@ -87,7 +87,7 @@ def permissions_on_target(subject: Subject) -> Lines:
 
 
 def supported_version_of_target(subject: Subject) -> Lines:
-    ((version,),) = subject.target.query("SELECT VERSION FROM V$INSTANCE")
+    ((version,),) = subject.target.query("SELECT VERSION FROM DBA_REGISTRY WHERE COMP_ID = 'CATALOG'")
     numbers = tuple(int(part) for part in version.split(".")[:2])
     return [] if numbers >= SMALLEST_VERSION else [f"the target is Oracle {version}"]
 

@@ -52,7 +52,7 @@ def _give(store: Store, name: str, privileges: Iterable[str]) -> None:
     for privilege in privileges:
         on_view = _ON_DICTIONARY.fullmatch(privilege)
         if on_view is not None:
-            _give_view(store, name, on_view[1].upper())
+            _give_view(store, name, view_of(on_view[1].upper()))
             continue
         if privilege.upper() not in known:
             raise StoreError("42704", f"{privilege} is neither a system privilege nor a role")
@@ -60,6 +60,11 @@ def _give(store: Store, name: str, privileges: Iterable[str]) -> None:
             "INSERT INTO ora.system_grants VALUES ($1, $2) ON CONFLICT (grantee, privilege) DO NOTHING",
             [name, privilege.upper()],
         )
+
+
+def view_of(name: str) -> str:
+    """The dictionary view that a grant names: Oracle's grantable name of a V$ view is V_$NAME."""
+    return "V$" + name[3:] if name.startswith("V_$") else name
 
 
 def _give_view(store: Store, name: str, view: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.access import insufficient
+from lab.oracle.engine.accounts import view_of
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.interface import OracleError
 
@@ -76,12 +77,11 @@ def _privilege(reader: Reader) -> str:
 
 
 def _target(session: Session, reader: Reader) -> Target:
-    """The object behind ON; Oracle's grantable name for V$ views, V_$NAME, is the view's here."""
+    """The object behind ON."""
     at = reader.here()
     first = reader.name()
     schema, name = (first, reader.name()) if reader.accept(".") else (None, first)
-    if name.startswith("V_$"):
-        name = "V$" + name[3:]
+    name = view_of(name)
     found = session.catalog.find(schema, name, session.schema)
     if found is not None:
         return Target(found.schema, found.oid, "view" if found.is_view else "table")

@@ -42,6 +42,9 @@ CREATE VIEW "SYS"."V$VERSION" AS
     SELECT ora.banner(version, note) AS "BANNER", ora.banner(version, note) AS "BANNER_FULL", ora.banner(version, note) AS "BANNER_LEGACY", 0::numeric AS "CON_ID" FROM ora.store;
 CREATE VIEW "SYS"."PRODUCT_COMPONENT_VERSION" AS
     SELECT split_part(ora.banner(version, note), ' Release ', 1) AS "PRODUCT", version AS "VERSION", version AS "VERSION_FULL", 'Development'::text AS "STATUS" FROM ora.store;
+CREATE VIEW "SYS"."DBA_REGISTRY" AS
+    SELECT c.id AS "COMP_ID", c.name AS "COMP_NAME", s.version AS "VERSION", s.version AS "VERSION_FULL", 'VALID'::text AS "STATUS", 'SERVER'::text AS "NAMESPACE", 'SYS'::text AS "CONTROL", 'SYS'::text AS "SCHEMA"
+    FROM ora.store s CROSS JOIN (VALUES ('CATALOG', 'Oracle Database Catalog Views'), ('CATPROC', 'Oracle Database Packages and Types')) AS c (id, name);
 CREATE VIEW "SYS"."V$PARAMETER" AS
     SELECT row_number() OVER (ORDER BY p.name)::numeric AS "NUM", p.name AS "NAME", p.kind::numeric AS "TYPE", p.value AS "VALUE", p.value AS "DISPLAY_VALUE", 'TRUE'::text AS "ISDEFAULT", 'FALSE'::text AS "ISSES_MODIFIABLE",
         'FALSE'::text AS "ISSYS_MODIFIABLE", 'FALSE'::text AS "ISMODIFIED", NULL::text AS "DESCRIPTION"
