@@ -1,0 +1,52 @@
+"""`.ci/run`: both parts run, its exit code tells, and nothing of a stopped one stays."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab.core.paths import ROOT
+from tests.lab.test_make import program
+
+WAITS = "@trap 'echo cleaned; exit 1' TERM; echo waits; while :; do sleep 0.1; done"
+
+
+def _started(project: Path, test: str, features: str) -> subprocess.Popen[str]:
+    """The check around a Makefile with these two recipes."""
+    (project / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", project / ".ci")
+    (project / "Makefile").write_text(f"test:\n\t{test}\nfeatures:\n\t{features}\n")
+    program(project / ".venv/bin/python", 'echo "called: $*"')
+    return subprocess.Popen([project / ".ci/run"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+@pytest.mark.parametrize(
+    ("test", "features", "failed"),
+    [("@true", "@true", []), ("@exit 1", "@true", ["make test"]),
+     ("@exit 1", "@exit 2", ["make test", "make features"])],
+)  # fmt: skip
+def test_both_parts_run_whatever_the_first_ends_with(
+    tmp_path: Path, test: str, features: str, failed: list[str]
+) -> None:
+    check = _started(tmp_path, test, features)
+    lines = check.communicate()[0].splitlines()
+    assert check.returncode == bool(failed)
+    assert [line.partition(":")[0] for line in lines if "exit code" in line] == ["== make test", "== make features"]
+    assert lines[-max(len(failed), 1) :] == ([f"== failed: {name}" for name in failed] or ["== passed"])
+
+
+def test_a_stopped_check_stops_what_it_has_started(tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/lab-lab.owner").touch()
+    check = _started(tmp_path, "@true", WAITS)
+    while (line := check.stdout.readline()) != "waits\n":
+        assert line
+    check.send_signal(signal.SIGTERM)
+    lines = check.communicate()[0].splitlines()
+    assert check.returncode == 130
+    # the note says that a lab was left behind
+    assert lines == ["== stopped", "cleaned", "called: -m lab down --environment lab"]
