@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import json
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +17,9 @@ from sqlalchemy.engine import URL
 
 from reconciliation.aws import AwsClients
 from reconciliation.errors import EnvironmentFault
-from reconciliation.faults import explain, turn_errors
+from reconciliation.faults import explain, place, turn_errors
 from reconciliation.profile import DatabaseSide, TargetSide
+from reconciliation.sessions import READING_IN_POSTGRESQL, pin_oracle, pin_postgresql
 from reconciliation.watched import GRACE_SECONDS, WatchedConnection, within
 
 __all__ = [
@@ -41,7 +43,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Credentials:
-    """How to log in to one database. ``database`` is the service name or SID for Oracle."""
+    """How to log in to one database. ``database`` is the service name or SID for Oracle.
+
+    ``parameters`` are further ones of libpq (``sslmode``), which have no other place.
+    """
 
     product: str  # "PostgreSQL" or "Oracle"
     host: str
@@ -50,6 +55,7 @@ class Credentials:
     user: str
     password: str = field(repr=False)
     connect_as: str = "service"
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> URL:
@@ -99,6 +105,15 @@ def _secret(name: str, aws: AwsClients) -> dict[str, Any]:
     return values
 
 
+def _pinned(connection: Any, pin: Callable[[], None]) -> Any:
+    try:
+        pin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 # ------------------------------------------------------------------ PostgreSQL
 
 
@@ -106,28 +121,28 @@ def source_engine(
     credentials: Credentials, read_only: bool = True, statement_timeout: float = 60,
     lock_timeout: float = Limits.lock,
 ) -> Engine:  # fmt: skip
-    """An engine for PostgreSQL; sessions speak UTC, ``statement_timeout`` and ``lock_timeout`` are seconds.
+    """An engine for PostgreSQL; ``statement_timeout`` and ``lock_timeout`` are seconds.
 
-    They print every digit of a float, whatever the role or the database is set to, and dates, intervals and bytes in
-    the forms that are read back here. A server that says nothing for a while longer than ``statement_timeout`` is
-    given up. Read-only sessions cannot write at all (``default_transaction_read_only``).
+    Its sessions are as ``sessions`` says, whatever the role, the database or the environment is set to. A server that
+    says nothing for a while longer than ``statement_timeout`` is given up. Read-only sessions cannot write at all.
     """
-    options = [f"-c statement_timeout={int(statement_timeout * 1000)}", "-c TimeZone=UTC",
-               f"-c lock_timeout={int(lock_timeout * 1000)}", "-c idle_in_transaction_session_timeout=0",
-               "-c extra_float_digits=3", "-c DateStyle=ISO,YMD", "-c IntervalStyle=postgres",
-               "-c bytea_output=hex"]  # fmt: skip
-    if read_only:
-        options.append("-c default_transaction_read_only=on")
+    # limits hold from the log-on on; given here, PGOPTIONS is not looked at
+    limits = f"-c statement_timeout={int(statement_timeout * 1000)} -c lock_timeout={int(lock_timeout * 1000)} " \
+             "-c idle_in_transaction_session_timeout=0"  # fmt: skip
+    where = place(credentials.url)
 
     def connect() -> Any:
+        # what is given here, empty or not, is not taken from the environment (PGHOSTADDR)
         connection = psycopg2.connect(
             host=credentials.host, port=credentials.port, dbname=credentials.database, user=credentials.user,
-            password=credentials.password, connect_timeout=CONNECT_TIMEOUT_SECONDS, options=" ".join(options),
-            application_name="reconciliation", client_encoding="UTF8", keepalives_idle=30,
+            password=credentials.password, connect_timeout=CONNECT_TIMEOUT_SECONDS, options=limits, hostaddr="",
+            target_session_attrs="any", application_name="reconciliation", client_encoding="UTF8", keepalives_idle=30,
             keepalives_interval=10, keepalives_count=3, tcp_user_timeout=60_000, connection_factory=WatchedConnection,
+            **credentials.parameters,
         )  # fmt: skip
         connection.answer_limit = statement_timeout + GRACE_SECONDS
-        return connection
+        further = READING_IN_POSTGRESQL if read_only else {}
+        return _pinned(connection, lambda: pin_postgresql(connection, where, further))
 
     engine = create_engine(credentials.url, creator=connect, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "connect", _exact_values)
@@ -166,14 +181,16 @@ def target_engine(
 ) -> Engine:
     """An engine for Oracle; ``call_timeout`` is seconds per round trip.
 
-    NUMBER arrives as Decimal, LOBs as str and bytes. Read-only engines begin every transaction with SET TRANSACTION
-    READ ONLY, which also gives all its statements one consistent snapshot.
+    NUMBER arrives as Decimal, LOBs as str and bytes; sessions are as ``sessions`` says. Read-only engines begin every
+    transaction with SET TRANSACTION READ ONLY, which also gives all its statements one consistent snapshot.
     """
     import oracledb  # slow to import, and not needed between two PostgreSQL
 
     if driver_mode == "thick":
         _init_thick(credentials)
     name = {"sid": credentials.database} if credentials.connect_as == "sid" else {"service_name": credentials.database}
+
+    where = place(credentials.url)
 
     def log_on() -> Any:
         return oracledb.connect(
@@ -185,7 +202,7 @@ def target_engine(
         # the driver limits the connecting of the socket, not the log-on over it
         connection = within(2 * CONNECT_TIMEOUT_SECONDS, log_on, lambda: oracledb.OperationalError("timed out"))
         connection.call_timeout = int(call_timeout * 1000)
-        return connection
+        return _pinned(connection, lambda: pin_oracle(connection, where))
 
     engine = create_engine(credentials.url, creator=connect, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "connect", _exact_fetching)

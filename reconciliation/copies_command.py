@@ -28,6 +28,11 @@ from reconciliation.segments.workers import Workers
 
 #: where the passwords come from; without them libpq looks into its own password file
 PASSWORDS = {"source": "SOURCE_PASSWORD", "target": "TARGET_PASSWORD"}
+#: what of libpq's parameters may stand in the query of a URL: how the server is trusted and the user proven
+PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "sslsni",
+              "ssl_min_protocol_version", "ssl_max_protocol_version", "channel_binding", "gssencmode", "krbsrvname",
+              "passfile")  # fmt: skip
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Place:
         """How to log in."""
         password = os.environ.get(PASSWORDS[self.side], "")
         return Credentials("PostgreSQL", self.url.host or "localhost", self.url.port or 5432, self.url.database or "",
-                           self.url.username or "", password)  # fmt: skip
+                           self.url.username or "", password, parameters=_parameters(self.url))  # fmt: skip
 
     def engine(self, limits: Limits) -> Engine:
         """A read-only engine; EnvironmentFault for whatever keeps it from connecting."""
@@ -55,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     for side in PASSWORDS:
         parser.add_argument(f"--{side}", required=True, metavar="URL", dest=f"{side}_url",
-                            help=f"postgresql://user@host:port/database; password in {PASSWORDS[side]}")  # fmt: skip
+                            help="postgresql://user@host:port/database, also with ?sslmode=...; password in "
+                                 f"{PASSWORDS[side]}")  # fmt: skip
     parser.add_argument("--table", action="append", required=True, metavar="SCHEMA.TABLE[=SCHEMA.TABLE]",
                         help="a table and its copy, where that has another name; may be repeated")  # fmt: skip
     parser.add_argument("--recheck", type=float, default=0.0, metavar="SECONDS",
@@ -77,7 +83,23 @@ def _place(side: str, given: str) -> Place:
         raise UsageError(f"--{side} holds a password, which every process list shows; set {PASSWORDS[side]} instead")
     if url.get_backend_name() != "postgresql" or not url.username or not url.database:
         raise UsageError(f"--{side} {given!r} is not of the form postgresql://user@host:port/database")
+    _check_parameters(side, url)
     return Place(side, url)
+
+
+def _check_parameters(side: str, url: URL) -> None:
+    """Raises UsageError for a parameter that would not be obeyed, by name."""
+    for name, value in url.query.items():
+        if name not in PARAMETERS or not isinstance(value, str):
+            word = "stands twice" if name in PARAMETERS else "is not obeyed"
+            raise UsageError(f"--{side}: the parameter {name} {word}; known are {', '.join(PARAMETERS)}")
+    mode = url.query.get("sslmode", SSL_MODES[-1])
+    if mode not in SSL_MODES:
+        raise UsageError(f"--{side}: sslmode={mode} is none of {', '.join(SSL_MODES)}")
+
+
+def _parameters(url: URL) -> dict[str, str]:
+    return {name: str(value) for name, value in url.query.items()}
 
 
 def copies(options: argparse.Namespace) -> list[Copy]:

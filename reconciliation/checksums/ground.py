@@ -102,9 +102,6 @@ class BothSides:
         try:
             with driver.cursor() as cursor:
                 if url.get_backend_name() == "oracle":
-                    # numbers with a point in the texts, and text keys compared by code point
-                    cursor.execute("ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'")
-                    cursor.execute("ALTER SESSION SET NLS_COMP = BINARY")
                     cursor.execute(sql)
                     return cursor.fetchall()
                 cursor.execute(f"SET LOCAL statement_timeout = {int(self._patience * 1000)}")

@@ -73,9 +73,7 @@ def _ordered(connection: Connection, sql: str) -> Iterator[Counted]:
 
 @contextmanager
 def _patient(connection: Connection) -> Iterator[None]:
-    """Text by its bytes, numbers with a point; the call that groups the table may take long, and only that one."""
-    for setting in ("NLS_NUMERIC_CHARACTERS = '.,'", "NLS_COMP = BINARY", "NLS_SORT = BINARY"):
-        connection.exec_driver_sql(f"ALTER SESSION SET {setting}")
+    """The call that groups the table may take long, and only that one."""
     driver = connection.connection.driver_connection
     before, driver.call_timeout = driver.call_timeout, PATIENCE_SECONDS * 1000
     try:

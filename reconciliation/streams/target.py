@@ -10,14 +10,11 @@ from reconciliation.streams.source import CHUNK_ROWS, packed
 
 
 def fetched_rows(connection: Any, select: str, beside: Beside | None = None) -> Iterator[list[bytes]]:
-    """The rows of one SELECT of texts, and columns beside them, in chunks; a python-oracledb connection.
+    """The rows of one SELECT of texts, and columns beside them, in chunks; a connection as ``sessions`` pins it.
 
     A call that gets no answer within the connection's ``call_timeout`` raises oracledb's error.
     """
     with connection.cursor() as cursor:
-        cursor.execute("ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'")
-        # conditions on text keys compare code points, as PostgreSQL's do
-        cursor.execute("ALTER SESSION SET NLS_COMP = BINARY")
         cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS if beside is None else beside.rows_at_once(cursor)
         cursor.execute(select)
         while rows := cursor.fetchmany():

@@ -77,6 +77,25 @@ def test_digests_can_be_asked_for_and_find_the_same(cluster: Cluster) -> None:
     assert "invalid choice: 'sums'" in refused.stderr
 
 
+def test_parameters_of_a_url_are_obeyed_or_refused_by_name(cluster: Cluster) -> None:
+    url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
+
+    def copied(query: str) -> subprocess.CompletedProcess[str]:
+        return _run("--source", url, "--target", f"{url}?{query}", "--table", "s.one=s.same")
+
+    assert copied("sslmode=disable&gssencmode=disable").returncode == 0
+    trusting = copied("sslmode=verify-full&sslrootcert=/nowhere/root.crt")  # the server speaks no TLS
+    assert trusting.returncode == 2, trusting.stdout
+    assert "server does not support SSL, but SSL was required" in trusting.stderr
+    for query, words in (("application_name=x", "--target: the parameter application_name is not obeyed; known are "),
+                         ("options=-c%20geqo=off", "--target: the parameter options is not obeyed"),
+                         ("sslmode=disable&sslmode=require", "--target: the parameter sslmode stands twice"),
+                         ("sslmode=yes", "--target: sslmode=yes is none of disable, allow")):  # fmt: skip
+        refused = copied(query)
+        assert refused.returncode == 4, refused.stdout
+        assert words in refused.stderr
+
+
 def test_a_table_that_is_not_there_ends_with_2(cluster: Cluster) -> None:
     done = _on(cluster, "--table", "s.nothing")
     assert done.returncode == 2

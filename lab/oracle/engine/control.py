@@ -111,7 +111,6 @@ _FIXED = {
     "NLS_COMP": "BINARY",
     "NLS_LENGTH_SEMANTICS": "BYTE",
     "NLS_CALENDAR": "GREGORIAN",
-    "NLS_NCHAR_CONV_EXCP": "FALSE",
 }
 
 
@@ -136,6 +135,8 @@ def _set(session: Session, name: str, value: Token) -> None:
         session.set_setting("time_zone", _zone(session, text))
     elif name in _FORMATS:
         session.set_setting(name.lower(), text)
+    elif name == "NLS_NCHAR_CONV_EXCP" and text.upper() in ("TRUE", "FALSE"):
+        session.set_setting(name.lower(), text.upper())
     elif name == "EDITION":
         check_edition(text)
     elif name not in _FIXED:

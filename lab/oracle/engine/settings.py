@@ -9,6 +9,7 @@ DEFAULTS = {
     "nls_date_format": "DD-MON-RR",
     "nls_timestamp_format": "DD-MON-RR HH.MI.SSXFF AM",
     "nls_timestamp_tz_format": "DD-MON-RR HH.MI.SSXFF AM TZR",
+    "nls_nchar_conv_excp": "FALSE",
     "time_zone": "+00:00",
     "client": "{}",
 }
