@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reconciliation import copies_command, output
 from reconciliation.checksums.choice import AUTO, MODES
-from reconciliation.errors import CanonicalError, EnvironmentFault, ProfileError, UsageError
+from reconciliation.errors import CanonicalError, EnvironmentFault, ProfileError, Unwritten, UsageError
 from reconciliation.profile import Profile, load_profile
 from reconciliation.repair import options as repair
 from reconciliation.report import RunReport
@@ -88,6 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command in ("run", "check", "copies"):
             output.check(options)
+        if options.command == "run":
+            repair.refuse_unwritable(options)
         return command(options)
     except UsageError as error:
         return _refuse(str(error), USAGE)
@@ -131,14 +133,10 @@ def _environment(options: argparse.Namespace) -> int:
     from reconciliation.judge import Judge
     from reconciliation.lab_state import with_running_lab
 
-    try:
-        profile = load_profile(options.environment, ROOT)
-        if options.command == "run":
-            repair.refuse_unwritable(options)
-    except UsageError as error:
-        return _refuse(str(error), USAGE)
+    profile = load_profile(options.environment, ROOT)
     try:
         with _resilience(options, profile) as steady:
+            output.take_away_old(options)
             running = with_running_lab(profile)
             with Judge.open(running, each_table=options.command == "run", resilience=steady) as judge:
                 report = _work(judge, options)
@@ -198,10 +196,9 @@ def _progress(options: argparse.Namespace) -> Meter:
 
 def _deliver(report: RunReport, options: argparse.Namespace) -> int:
     try:
-        output.deliver(report, options, ROOT / "reports")
-    except EnvironmentFault as error:
-        return _refuse(str(error), NOT_JUDGED)
-    return _EXIT[report.verdict]
+        return _EXIT[output.deliver(report, options, ROOT / "reports").verdict]
+    except Unwritten as error:  # what was found to differ stays found
+        return _refuse(str(error), DIFFERENT if report.verdict is Verdict.NOT_READY else NOT_JUDGED)
 
 
 def _refuse(line: str, status: int) -> int:

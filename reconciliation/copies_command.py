@@ -17,6 +17,7 @@ from reconciliation.connections import Credentials, Limits, source_engine
 from reconciliation.copies import Copy, check_checkpoint, compare_copy
 from reconciliation.errors import UsageError
 from reconciliation.model import Status, TableResult
+from reconciliation.output import take_away_old
 from reconciliation.report.model import RunReport, verdict_of_tables
 from reconciliation.resume.options import resilience
 from reconciliation.resume.resilience import Resilience
@@ -125,6 +126,7 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
     where = " and ".join(f"{place.url.host} {place.url.port or 5432} {place.url.database}" for place in both)
     started = dt.datetime.now(dt.UTC)
     with resilience(options, root, file_name(where), [pair.name for pair in pairs]) as steady:
+        take_away_old(options)
         results = _results(pairs, both, options.workers, progress, steady)
         steady.finish()
     source, target = both

@@ -22,6 +22,10 @@ class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, 
     """The surroundings do not allow a verdict: one line naming the place, what is wrong and the way out."""
 
 
+class Unwritten(EnvironmentFault):
+    """A file could not be written or removed: which, and what the system says (a full disk, a missing right)."""
+
+
 class Lost(EnvironmentFault):
     """A connection broke, or cannot be had just now: what was read on it is void, another attempt may succeed."""
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from reconciliation.errors import EnvironmentFault
+from reconciliation.files import replaced
 from reconciliation.model import Key
 
 VERSION = 1
@@ -39,7 +39,7 @@ def journal_path(root: Path, environment: str) -> Path:
 
 
 def write_journal(path: Path, journal: Journal) -> None:
-    """Replace the file in one step and make it durable: it must survive a kill right after."""
+    """Replace the file in one step and make it durable: it must survive a kill right after. Raises Unwritten."""
     document = {
         "version": VERSION, "environment": journal.environment, "started": journal.started,
         "databases": journal.databases, "reserved_keys": list(journal.reserved_keys),
@@ -47,13 +47,8 @@ def write_journal(path: Path, journal: Journal) -> None:
                         for name, keys in sorted(journal.target_keys.items())},
         "unmapped_keys": {name: sorted(keys) for name, keys in sorted(journal.unmapped_keys.items())},
     }  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}.tmp")
-    with fresh.open("w", encoding="utf-8") as file:
+    with replaced(path) as file:
         json.dump(document, file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 def read_journal(path: Path) -> Journal | None:

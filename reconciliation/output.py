@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from reconciliation.errors import EnvironmentFault, UsageError
+from reconciliation.errors import Unwritten, UsageError
+from reconciliation.files import refuse_directory, refuse_file, remove
 from reconciliation.report import RunReport, render_json
 from reconciliation.report import history as past
 from reconciliation.report.differences_file import NoWriter, check_writable, write_differences
+from reconciliation.report.write import places, write
+from reconciliation.verdict import Verdict
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -27,11 +34,15 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def check(options: argparse.Namespace) -> None:
     """Raises UsageError for what could not be written at the end; to be called before anything connects."""
-    if options.html and options.html.exists() and not options.html.is_dir():
-        raise UsageError(f"--html {options.html} is a file; name a directory")
+    if options.html:
+        refuse_directory("--html", options.html)
+        for path in places(options.html):
+            refuse_file("--html:", path)
     for name, path in (("--junit", options.junit), *(("--differences", path) for path in options.differences)):
-        if path and path.is_dir():
-            raise UsageError(f"{name} {path} is a directory; name a file")
+        if path:
+            refuse_file(name, path)
+    if getattr(options, "checkpoints", None):
+        refuse_directory("--checkpoints", options.checkpoints)
     try:
         for path in options.differences:
             check_writable(path)
@@ -39,38 +50,89 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError(str(error)) from None
 
 
-def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> None:
-    """Print the report and write the files. EnvironmentFault for a file that cannot be written."""
+def take_away_old(options: argparse.Namespace) -> None:
+    """No file of an earlier run stays where this run's will stand: a run that is killed leaves none that speaks for it.
+
+    To be called when all that was asked for can be meant, and before anything connects. Raises Unwritten.
+    """
+    repair = getattr(options, "repair", None)
+    remove([*_report_files(options), *options.differences, *([repair] if repair else [])])
+
+
+def _report_files(options: argparse.Namespace) -> list[Path]:
+    return [*(places(options.html) if options.html else ()), *([options.junit] if options.junit else [])]
+
+
+def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> RunReport:
+    """Write the files, then print the report; gives it as it was printed.
+
+    With a file missing a run is not READY: what was written of it is taken away again, and what is printed says why.
+    Raises Unwritten when something could not be written or printed; everything else was.
+    """
     if not options.no_history and report.scope != "checks":
         report = remembered(report, reports)
+    missing = _write_all(report, options)
+    if missing and report.verdict is Verdict.READY:
+        with suppress(Unwritten):
+            remove(_report_files(options))
+        report = replace(report, verdict=Verdict.NOT_JUDGED, reasons=(*missing, *report.reasons))
+    try:
+        _show(report, options)
+    except OSError as error:
+        missing.append(f"standard output cannot be written: {error.strerror}")
+        _let_go_of_standard_output()
+    if missing:
+        raise Unwritten("; ".join(missing))
+    return report
+
+
+def _write_all(report: RunReport, options: argparse.Namespace) -> list[str]:
+    """Every file that was asked for; gives the reasons of those that could not be written."""
+    missing = []
+    for writer in _writers(report, options):
+        try:
+            for path in writer():
+                print(f"written: {path}", file=sys.stderr)
+        except Unwritten as reason:
+            missing.append(str(reason))
+    return missing
+
+
+def _writers(report: RunReport, options: argparse.Namespace) -> Iterator[Callable[[], Iterable[Path]]]:
+    if options.html:
+        yield partial(write, report, options.html)
+    if options.junit:
+        yield partial(_write_junit, report, options.junit)
+    for path in options.differences:
+        yield partial(_write_differences, report, path)
+
+
+def _write_junit(report: RunReport, path: Path) -> list[Path]:
+    from reconciliation.report.as_junit import write_junit  # slow to import
+
+    write_junit(report, path)
+    return [path]
+
+
+def _write_differences(report: RunReport, path: Path) -> list[Path]:
+    write_differences(report, path)
+    return [path]
+
+
+def _show(report: RunReport, options: argparse.Namespace) -> None:
     if options.json:
         sys.stdout.write(render_json(report))
     else:
-        from reconciliation.report import render_terminal  # slow to import, as are the page and JUnit
+        from reconciliation.report import render_terminal  # slow to import
 
         render_terminal(report)
-    try:
-        for path in _written(report, options):
-            print(f"written: {path}", file=sys.stderr)
-    except OSError as error:
-        raise EnvironmentFault(f"{error.filename or 'a report'} cannot be written: {error.strerror}") from None
+    sys.stdout.flush()
 
 
-def _written(report: RunReport, options: argparse.Namespace) -> list[Path]:
-    paths: list[Path] = []
-    if options.html:
-        from reconciliation.report.write import write
-
-        paths += write(report, options.html)
-    if options.junit:
-        from reconciliation.report.as_junit import write_junit
-
-        write_junit(report, options.junit)
-        paths.append(options.junit)
-    for path in options.differences:
-        write_differences(report, path)
-        paths.append(path)
-    return paths
+def _let_go_of_standard_output() -> None:
+    """What is still buffered would fail again when the interpreter ends, and change the exit status."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def remembered(report: RunReport, reports: Path) -> RunReport:

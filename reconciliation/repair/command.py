@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reconciliation.describe import digest, show
 from reconciliation.errors import EnvironmentFault, ProfileError, UsageError
+from reconciliation.files import replaced
 from reconciliation.judge import Judge
 from reconciliation.lab_state import with_running_lab
 from reconciliation.repair.check import Checked, Effect, check_script
@@ -54,26 +54,14 @@ def _hidden_keys(judge: Judge) -> tuple[str, ...]:
 
 
 def write_script(judge: Judge, report: RunReport, options: argparse.Namespace) -> RunReport:
-    """Write the file, readable by its owner alone; gives the report with a note that says so."""
+    """Write the file, readable by its owner alone; gives the report with a note that says so. Raises Unwritten."""
     plan = plan_repair(judge, report.tables, options.repair_with_sensitive)
     text = repair_script(judge, report, with_sensitive=options.repair_with_sensitive, plan=plan)
-    _write_private(options.repair, text)
+    with replaced(options.repair, newline="\n") as file:
+        file.write(text)
     note = f"repair script: {options.repair}, {len(plan.statements)} statements, {len(plan.unrepaired)} by hand"
     left = sum(plan.left_out.values())
     return replace(report, notes=(*report.notes, f"{note}, {left} left out" if left else note))
-
-
-def _write_private(path: Path, text: str) -> None:
-    """A new file with mode 0600, put in place when it is whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise UsageError(f"--repair {path} cannot be written: {error.strerror}") from error
 
 
 # ------------------------------------------------------------------ checking

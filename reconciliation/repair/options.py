@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from reconciliation.errors import UsageError
+from reconciliation.files import refuse_file
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,6 @@ def refuse_unwritable(options: argparse.Namespace) -> None:
         if options.repair_with_sensitive:
             raise UsageError("--repair-with-sensitive says what --repair FILE.sql may hold; name the file as well")
         return
-    if options.repair.is_dir():
-        raise UsageError(f"--repair {options.repair} is a directory; name a file in it")
-    if not options.repair.parent.is_dir():
+    if not options.repair.parent.exists():
         raise UsageError(f"--repair {options.repair}: there is no directory {options.repair.parent}")
+    refuse_file("--repair", options.repair)

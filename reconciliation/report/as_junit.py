@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree
 
+from reconciliation.files import write_text
 from reconciliation.group_words import in_words
 from reconciliation.model import Finding, Status, TableResult
 from reconciliation.report.examples import kept_words
@@ -41,11 +42,8 @@ def render_junit(report: RunReport) -> str:
 
 
 def write_junit(report: RunReport, path: Path) -> None:
-    """The same into a file, whose directory is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(path.suffix + ".tmp")
-    fresh.write_text(render_junit(report), encoding="utf-8")
-    fresh.replace(path)
+    """The same into a file, whose directory is made. Raises Unwritten."""
+    write_text(path, render_junit(report))
 
 
 def _clean(text: str) -> str:

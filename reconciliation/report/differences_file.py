@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciliation.describe import digest, is_hidden
+from reconciliation.files import replaced
 from reconciliation.model import Difference
 from reconciliation.report.model import RunReport
 
@@ -43,12 +44,9 @@ def check_writable(path: Path) -> None:
 
 
 def write_differences(report: RunReport, path: Path) -> None:
-    """Every difference the report carries; the ending of ``path`` says how. Raises NoWriter."""
+    """Every difference the report carries; the ending of ``path`` says how. Raises NoWriter or Unwritten."""
     check_writable(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(path.suffix + ".tmp")
-    WRITERS[path.suffix](report, fresh)
-    fresh.replace(path)
+    WRITERS[path.suffix](report, path)
 
 
 def records(report: RunReport) -> Iterator[Record]:
@@ -128,8 +126,7 @@ def _is_plain_number(value: str) -> bool:
 
 
 def _write_csv(report: RunReport, path: Path) -> None:
-    # newline="": the line ends are written as they are; a lone surrogate cannot be written in UTF-8 at all
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+    with replaced(path, newline="") as file:  # the line ends are written as they are
         file.writelines(_lines(report))
 
 
@@ -149,7 +146,7 @@ def _pyarrow() -> Any:
 def _write_parquet(report: RunReport, path: Path) -> None:
     pyarrow = _pyarrow()
     schema = pyarrow.schema([(name, pyarrow.string()) for name in COLUMNS])
-    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+    with replaced(path, "wb") as file, pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         batch: list[Record] = []
         for record in records(report):
             batch.append({name: _utf_8(value) for name, value in record.items()})

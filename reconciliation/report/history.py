@@ -6,6 +6,7 @@ Any number of runs may append at once; a line that was damaged (a full disk, a k
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import fcntl
 import hashlib
 import json
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciliation.files import FILE_MODE, private_directory
 from reconciliation.model import Status, TableResult
 from reconciliation.report.model import PastRun, PastTable, RunReport, quantile
 
@@ -52,15 +54,17 @@ def path_of(environment: str, where: Path) -> Path:
 
 def append(report: RunReport, where: Path) -> None:
     """Add the run as one line, whole or not at all; OSError when that cannot be done."""
-    where.mkdir(parents=True, exist_ok=True)
+    private_directory(where)
     line = json.dumps(entry(report), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
-    handle = os.open(path_of(report.environment, where), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    handle = os.open(path_of(report.environment, where), os.O_RDWR | os.O_CREAT | os.O_APPEND, FILE_MODE)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             line = b"\n" + line  # somebody died in the middle of a line
-        os.write(handle, line)
+        if os.write(handle, line) < len(line):  # a disk that is nearly full takes a part
+            os.ftruncate(handle, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(handle)
 

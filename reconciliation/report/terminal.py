@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from rich.console import Console
+from rich.console import Console as _Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -23,6 +23,13 @@ PER_GROUP, SHOWN = 3, 40
 PIPE_WIDTH = 140
 _STYLES = {Verdict.READY: "bold green", Verdict.NOT_READY: "bold red", Verdict.NOT_JUDGED: "bold yellow"}
 _STATUS = {Status.EQUAL: "green", Status.DIVERGENT: "red", Status.IN_FLIGHT: "yellow", Status.NOT_JUDGED: "yellow"}
+
+
+class Console(_Console):
+    """A reader that goes away (``| head``) is an OSError like any other; rich would end the process with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # it is called where the error is being handled
 
 
 def render_terminal(report: RunReport, console: Console | None = None) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reconciliation.report.as_html import render_html
-from reconciliation.report.as_json import render_json
+from reconciliation.files import write_text
 from reconciliation.report.differences_file import write_differences
 from reconciliation.report.model import RunReport
 
@@ -13,14 +12,18 @@ from reconciliation.report.model import RunReport
 def write(report: RunReport, directory: Path) -> tuple[Path, ...]:
     """Write ``reconciliation.html``, ``reconciliation.json`` and ``differences.csv`` into ``directory``.
 
-    Gives their paths. The CSV file is written also when nothing differs: no list of an earlier run may stay.
+    Gives their paths; raises Unwritten. The CSV file is written also when nothing differs: no list of an earlier run
+    may stay.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    paths = directory / "reconciliation.html", directory / "reconciliation.json"
-    differences = directory / "differences.csv"
-    for path, text in zip(paths, (render_html(report), render_json(report)), strict=True):
-        fresh = path.with_suffix(path.suffix + ".tmp")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)  # nobody ever reads half a report
+    from reconciliation.report import render_html, render_json  # templates are slow to import
+
+    page, data, differences = places(directory)
+    write_text(page, render_html(report))
+    write_text(data, render_json(report))
     write_differences(report, differences)
-    return (*paths, differences)
+    return page, data, differences
+
+
+def places(directory: Path) -> tuple[Path, Path, Path]:
+    """Where ``write`` puts the page, its JSON and the differences."""
+    return directory / "reconciliation.html", directory / "reconciliation.json", directory / "differences.csv"

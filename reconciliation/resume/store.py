@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +18,8 @@ from types import TracebackType
 from typing import IO, Any
 from urllib.parse import quote
 
-from reconciliation.errors import CannotResume, EnvironmentFault
+from reconciliation.errors import CannotResume, EnvironmentFault, Unwritten
+from reconciliation.files import FILE_MODE, private_directory, replaced, sweep
 from reconciliation.resume.written import NotWritable, read_plan, read_tally, write_plan, write_tally
 from reconciliation.segments.plan import Plan, Segment
 from reconciliation.tally import RECHECKED_ROWS, SUSPECT_ROWS, Tally
@@ -75,8 +75,8 @@ class Checkpoint:
         except NotWritable as reason:
             self.failed = f"{reason}; --resume is not possible"
             self.remove()
-        except OSError as error:
-            self.failed = f"the checkpoint {self.path} cannot be written ({error.strerror}); --resume is not possible"
+        except Unwritten as reason:
+            self.failed = f"the checkpoint {reason}; --resume is not possible"
 
     def _document(self) -> dict[str, Any]:
         if self.plan is None:
@@ -129,17 +129,8 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
 
 
 def _replace(path: Path, document: Mapping[str, Any]) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=True, allow_nan=False)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    with replaced(path) as file:
+        json.dump(document, file, ensure_ascii=True, allow_nan=False)
 
 
 # ------------------------------------------------------------------ all tables of a run
@@ -178,7 +169,8 @@ class Checkpoints:
 
     def _open(self) -> None:
         try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_directory(self.directory)
+            sweep(self.directory)
             for name in self.names:
                 self._lock(name)
         except OSError as error:
@@ -196,7 +188,7 @@ class Checkpoints:
 
     def _lock(self, name: str) -> None:
         path = self.directory / f"{name}.lock"
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE), "r+")
         self._locks.append(file)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
@@ -13,13 +14,22 @@ from xml.etree import ElementTree
 import pytest
 
 from reconciliation import __main__ as command
+from reconciliation.errors import EnvironmentFault, Unwritten
 from reconciliation.report import RunReport
 from reconciliation.report.history import path_of
 from reconciliation.verdict import Verdict
+from tests.full_disk import full_disk
 
 from . import samples
 
 SECRET = "her name"
+PRINTING = """
+import sys
+from reconciliation import __main__ as command
+from tests.judge_io import samples
+command._environment = lambda options: command._deliver(samples.report(), options)
+sys.exit(command.main(["check", "--environment", "lab"]))
+"""
 
 
 @pytest.fixture
@@ -72,15 +82,72 @@ def test_runs_are_remembered_and_shown(history: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.usefixtures("_found")
-def test_a_report_that_cannot_be_written_is_one_line_and_no_verdict(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("verdict", "status"), [(Verdict.READY, 2), (Verdict.NOT_READY, 1), (Verdict.NOT_JUDGED, 2)])
+def test_a_disk_that_is_full_at_the_end_is_one_line_and_never_ready(
+    verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    status = command.main(["run", "--environment", "lab", "--junit", str(tmp_path / "file" / "junit.xml")])
-    assert status == 2
-    line = capsys.readouterr().err
-    assert "cannot be written" in line
-    assert line.count("\n") == 1
+    found = samples.report(verdict=verdict)
+    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    page, cases, everything = tmp_path / "page", tmp_path / "junit.xml", tmp_path / "all.csv"
+    with full_disk():
+        ended = command.main(["run", "--environment", "lab", "--no-history", "--html", str(page), "--junit", str(cases),
+                              "--differences", str(everything)])  # fmt: skip
+    told = capsys.readouterr()
+    assert ended == status
+    missing = (page / "reconciliation.html", cases, everything)
+    assert told.err == f"reconciliation: {'; '.join(f'{path} cannot be written: File too large' for path in missing)}\n"
+    assert told.out.splitlines()[-1] != "READY"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.usefixtures("_found")
+def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = samples.report(verdict=Verdict.READY)
+    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    written = tmp_path / "page" / "reconciliation.html"
+    seen: list[bool] = []
+
+    def no_room(path: Path, text: str) -> None:
+        seen.append(written.exists())
+        raise Unwritten(f"{path} cannot be written: No space left on device")
+
+    monkeypatch.setattr("reconciliation.report.as_junit.write_text", no_room)
+    assert command.main(["run", "--environment", "lab", "--html", str(tmp_path / "page"), "--junit",
+                         str(tmp_path / "j.xml")]) == 2  # fmt: skip
+    assert (seen, written.exists()) == ([True], False)
+    assert "NOT JUDGED" in capsys.readouterr().out
+
+
+def test_what_cannot_be_printed_is_one_line() -> None:
+    """A program of its own, whose interpreter must not fail at its end either; what differs stays found: 1."""
+    for where, why in (("> /dev/full", "No space left on device"), ("| true", "Broken pipe")):
+        done = subprocess.run(["/bin/sh", "-c", f"({sys.executable} -c '{PRINTING}'; echo $? >&2) {where}"], text=True,
+                              stderr=subprocess.PIPE, check=False, cwd=samples.ROOT)  # fmt: skip
+        assert done.stderr == f"reconciliation: standard output cannot be written: {why}\n1\n"
+
+
+@pytest.mark.usefixtures("_found")
+def test_what_an_earlier_run_left_is_gone_before_anything_connects(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = ["--html", str(tmp_path), "--junit", str(tmp_path / "j.xml"), "--differences", str(tmp_path / "d.csv"),
+             "--repair", str(tmp_path / "repair.sql")]  # fmt: skip
+    names = {"reconciliation.html", "reconciliation.json", "differences.csv", "j.xml", "d.csv", "repair.sql"}
+    for name in (*names, "somebody's.txt"):
+        (tmp_path / name).write_text("READY", encoding="utf-8")
+    left: list[set[str]] = []
+
+    def open_judge(profile: object, **_: object) -> None:
+        left.append({path.name for path in tmp_path.iterdir() if path.is_file()})
+        raise EnvironmentFault("it is down")
+
+    monkeypatch.setattr("reconciliation.judge.Judge.open", open_judge)
+    assert command.main(["run", "--environment", "nope", *asked]) == 4
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} >= names
+    assert command.main(["run", "--environment", "lab", *asked]) == 2
+    assert left == [{"somebody's.txt"}]
 
 
 @pytest.mark.usefixtures("_found")
@@ -103,6 +170,13 @@ def test_the_files_do_not_change_the_exit_status(
         ("--differences", ".", "--differences . is a directory; name a file"),
         ("--junit", ".", "--junit . is a directory; name a file"),
         ("--html", __file__, "is a file; name a directory"),
+        ("--html", f"{__file__}/page", f"{__file__} is no directory; name another place"),
+        ("--junit", f"{__file__}/j.xml", f"{__file__} is no directory; name another place"),
+        ("--junit", "/dev/full", "--junit /dev/full is a device or a pipe"),
+        ("--differences", f"{__file__}/d.csv", f"{__file__} is no directory; name another place"),
+        ("--checkpoints", f"{__file__}/c", f"{__file__} is no directory; name another place"),
+        ("--checkpoints", __file__, "is a file; name a directory"),
+        ("--repair", f"{__file__}/r.sql", f"{__file__} is no directory; name another place"),
     ],
 )
 def test_what_cannot_be_written_is_refused_before_anything_connects(
@@ -113,6 +187,17 @@ def test_what_cannot_be_written_is_refused_before_anything_connects(
     line = capsys.readouterr().err
     assert message in line
     assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--html", "--junit", "--differences", "--checkpoints", "--repair"])
+def test_a_place_without_the_right_to_write_is_refused_before_anything_connects(
+    option: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "load_profile", lambda *arguments: pytest.fail("it went on"))
+    monkeypatch.setattr("os.access", lambda path, rights: Path(path) != tmp_path)
+    assert command.main(["run", "--environment", "lab", option, str(tmp_path / "new.csv")]) == 4
+    assert capsys.readouterr().err == (f"reconciliation: {option} {tmp_path / 'new.csv'} cannot be written: this user "
+                                       f"may not write in {tmp_path}; name another place\n")  # fmt: skip
 
 
 def test_parquet_without_its_package_is_refused_before_anything_connects(
