@@ -11,6 +11,7 @@ pytest_plugins = (
     "fixtures.failure_section",
     "fixtures.evidence",
     "fixtures.allure_report",
+    "fixtures.allure_guard",
     "fixtures.judge",
     "fixtures.source",
     "fixtures.story",

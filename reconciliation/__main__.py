@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reconciliation import copies_command, output
 from reconciliation.checksums.choice import AUTO, MODES
-from reconciliation.errors import CanonicalError, EnvironmentFault, ProfileError, Unwritten, UsageError
+from reconciliation.errors import CanonicalError, EnvironmentFault, ProfileError, UsageError
 from reconciliation.profile import Profile, load_profile
 from reconciliation.repair import options as repair
 from reconciliation.report import RunReport
@@ -197,7 +197,7 @@ def _progress(options: argparse.Namespace) -> Meter:
 def _deliver(report: RunReport, options: argparse.Namespace) -> int:
     try:
         return _EXIT[output.deliver(report, options, ROOT / "reports").verdict]
-    except Unwritten as error:  # what was found to differ stays found
+    except EnvironmentFault as error:  # what was found to differ stays found
         return _refuse(str(error), DIFFERENT if report.verdict is Verdict.NOT_READY else NOT_JUDGED)
 
 

@@ -5,6 +5,9 @@ Each is one clear line: the place or file, what is wrong with which value, and t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 
 class UsageError(Exception):
     """What was asked for cannot be meant, or not as it was asked: the user's to mend, before anything ran."""
@@ -23,7 +26,22 @@ class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, 
 
 
 class Unwritten(EnvironmentFault):
-    """A file could not be written or removed: which, and what the system says (a full disk, a missing right)."""
+    """A file (``path``, or a stream's name) could not be written: ``why`` is what the system says of it."""
+
+    def __init__(self, path: Path | str, why: str) -> None:
+        super().__init__(path, why)
+        self.path, self.why = path, why
+
+    def __str__(self) -> str:
+        return unwritten_words([self])
+
+
+def unwritten_words(errors: Sequence[Unwritten]) -> str:
+    """One line for any number of them, the files of one cause together."""
+    causes: dict[str, list[str]] = {}
+    for one in errors:
+        causes.setdefault(one.why, []).append(str(one.path))
+    return "; ".join(f"{', '.join(dict.fromkeys(paths))} cannot be written: {why}" for why, paths in causes.items())
 
 
 class Lost(EnvironmentFault):

@@ -41,7 +41,7 @@ def replaced(path: Path, mode: str = "w", newline: str | None = None) -> Iterato
             os.replace(fresh, place)
             fresh = None
     except OSError as error:
-        raise Unwritten(f"{path} cannot be written: {error.strerror or error}") from error
+        raise Unwritten(path, error.strerror or str(error)) from error
     finally:
         if fresh is not None:
             with contextlib.suppress(OSError):
@@ -76,7 +76,7 @@ def remove(paths: Iterable[Path]) -> None:
         except NotADirectoryError:
             continue
         except OSError as error:
-            raise Unwritten(f"{path} of an earlier run cannot be removed: {error.strerror}") from error
+            raise Unwritten(path, f"what an earlier run left cannot be removed: {error.strerror}") from error
         sweep(path.parent)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from reconciliation.errors import Unwritten, UsageError
+from reconciliation.errors import EnvironmentFault, Unwritten, UsageError, unwritten_words
 from reconciliation.files import refuse_directory, refuse_file, remove
 from reconciliation.report import RunReport, render_json
 from reconciliation.report import history as past
@@ -67,7 +67,7 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
     """Write the files, then print the report; gives it as it was printed.
 
     With a file missing a run is not READY: what was written of it is taken away again, and what is printed says why.
-    Raises Unwritten when something could not be written or printed; everything else was.
+    EnvironmentFault when something could not be written or printed; everything else was.
     """
     if not options.no_history and report.scope != "checks":
         report = remembered(report, reports)
@@ -75,26 +75,26 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
     if missing and report.verdict is Verdict.READY:
         with suppress(Unwritten):
             remove(_report_files(options))
-        report = replace(report, verdict=Verdict.NOT_JUDGED, reasons=(*missing, *report.reasons))
+        report = replace(report, verdict=Verdict.NOT_JUDGED, reasons=(unwritten_words(missing), *report.reasons))
     try:
         _show(report, options)
     except OSError as error:
-        missing.append(f"standard output cannot be written: {error.strerror}")
+        missing.append(Unwritten("standard output", error.strerror or str(error)))
         _let_go_of_standard_output()
     if missing:
-        raise Unwritten("; ".join(missing))
+        raise EnvironmentFault(unwritten_words(missing))
     return report
 
 
-def _write_all(report: RunReport, options: argparse.Namespace) -> list[str]:
-    """Every file that was asked for; gives the reasons of those that could not be written."""
+def _write_all(report: RunReport, options: argparse.Namespace) -> list[Unwritten]:
+    """Every file that was asked for; gives those that could not be written."""
     missing = []
     for writer in _writers(report, options):
         try:
             for path in writer():
                 print(f"written: {path}", file=sys.stderr)
         except Unwritten as reason:
-            missing.append(str(reason))
+            missing.append(reason)
     return missing
 
 

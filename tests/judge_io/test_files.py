@@ -94,5 +94,5 @@ def test_removing_takes_what_is_there_and_says_what_cannot_be_removed(tmp_path: 
     (tmp_path / "directory").mkdir()
     remove([tmp_path / "file", tmp_path / "absent", tmp_path / "file" / "below"])
     assert [path.name for path in tmp_path.iterdir()] == ["directory"]
-    with pytest.raises(Unwritten, match="directory of an earlier run cannot be removed: Is a directory"):
+    with pytest.raises(Unwritten, match="directory cannot be written: what an earlier run left cannot be"):
         remove([tmp_path / "directory"])

@@ -95,7 +95,7 @@ def test_a_disk_that_is_full_at_the_end_is_one_line_and_never_ready(
     told = capsys.readouterr()
     assert ended == status
     missing = (page / "reconciliation.html", cases, everything)
-    assert told.err == f"reconciliation: {'; '.join(f'{path} cannot be written: File too large' for path in missing)}\n"
+    assert told.err == f"reconciliation: {', '.join(map(str, missing))} cannot be written: File too large\n"
     assert told.out.splitlines()[-1] != "READY"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -111,7 +111,7 @@ def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
 
     def no_room(path: Path, text: str) -> None:
         seen.append(written.exists())
-        raise Unwritten(f"{path} cannot be written: No space left on device")
+        raise Unwritten(path, "No space left on device")
 
     monkeypatch.setattr("reconciliation.report.as_junit.write_text", no_room)
     assert command.main(["run", "--environment", "lab", "--html", str(tmp_path / "page"), "--junit",

@@ -118,4 +118,4 @@ def test_reports_that_cannot_be_written_are_one_line_and_exit_4(project: Project
     project.write("reports", "a file where the directory should be")
     result = project.run()
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["ERROR: reports/ cannot be written: File exists (*reports)"])
+    result.stderr.fnmatch_lines(["ERROR: reports/: */reports is a file; name a directory"])
