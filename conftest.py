@@ -2,6 +2,7 @@
 
 pytest_plugins = (
     "fixtures.options",
+    "fixtures.limits",
     "fixtures.feature_files",
     "fixtures.tags",
     "fixtures.selection",

@@ -40,12 +40,16 @@ class AwsClients:
             raise EnvironmentFault("the lab is not running: no AWS endpoint is known; start it with python -m lab up")
         from botocore.config import Config
 
-        config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
+        # adaptive: calls that AWS throttles are made more slowly instead of failing; an outage is waited for elsewhere
+        config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 5, "mode": "adaptive"})
         with self.asking(f"connecting to {service}"):
             return self._session.client(service, endpoint_url=self.endpoint_url, config=config)
 
     def asking(self, what: str) -> Any:
-        """Context manager: errors of boto3 inside it become one EnvironmentFault that says ``what`` was asked."""
+        """Context manager: errors of boto3 inside it become one EnvironmentFault that says ``what`` was asked.
+
+        Lost is what may pass by itself, NotPermitted what only this question meets.
+        """
         return aws_errors(what, self.endpoint_url, self.region)
 
     @cached_property

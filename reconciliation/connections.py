@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL
 from reconciliation.aws import AwsClients
 from reconciliation.errors import EnvironmentFault
 from reconciliation.faults import explain, place, turn_errors
+from reconciliation.limits import Limits
 from reconciliation.profile import DatabaseSide, TargetSide
 from reconciliation.sessions import READING_IN_POSTGRESQL, pin_oracle, pin_postgresql
 from reconciliation.watched import GRACE_SECONDS, WatchedConnection, within
@@ -31,14 +32,6 @@ __all__ = [
 ]
 
 CONNECT_TIMEOUT_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Seconds that a statement may take for its (next) answer, and wait for somebody else's lock in PostgreSQL."""
-
-    answer: float = 60.0
-    lock: float = 10.0
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from reconciliation.connections import Credentials, Limits, source_engine
+from reconciliation.connections import Credentials, source_engine
 from reconciliation.copies import Copy, check_checkpoint, compare_copy
 from reconciliation.errors import UsageError
+from reconciliation.limits import Limits
 from reconciliation.model import Status, TableResult
 from reconciliation.output import take_away_old
 from reconciliation.report.model import RunReport, verdict_of_tables

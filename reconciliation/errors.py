@@ -52,6 +52,10 @@ class Unreadable(EnvironmentFault):
     """Connected, but this statement was refused or cut off: the other tables can still be judged."""
 
 
+class NotPermitted(Unreadable):
+    """Reached, but this may not be asked: names the permission that is missing. The rest can still be judged."""
+
+
 class Locked(Unreadable):
     """Somebody else's lock kept a statement from running within its limit."""
 
@@ -62,6 +66,10 @@ class TooSlow(Unreadable):
 
 class SnapshotGone(Unreadable):
     """The database could not keep the old versions of rows that the snapshot needs: a new snapshot may succeed."""
+
+
+class LabFault(EnvironmentFault):
+    """The lab did not start, or is not running any more."""
 
 
 class ContractError(Exception):

@@ -6,12 +6,13 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
-from reconciliation.errors import EnvironmentFault, Locked, Lost, SnapshotGone, TooSlow, Unreadable
+from reconciliation.errors import EnvironmentFault, Locked, Lost, NotPermitted, SnapshotGone, TooSlow, Unreadable
 
 
 def place(url: URL) -> str:
@@ -137,28 +138,57 @@ def turn_errors(engine: Engine) -> None:
 
 @contextmanager
 def aws_errors(what: str, endpoint: str | None, region: str) -> Iterator[None]:
-    """boto3's errors as one line: ``what`` was asked of which AWS."""
+    """boto3's errors as one line: ``what`` was asked of which AWS.
+
+    Raises Lost for what may pass by itself, NotPermitted for what this identity may not ask, EnvironmentFault for the
+    rest. Error codes: "Common Errors" of the AWS DMS API reference, "Error retries and exponential backoff in AWS".
+    """
     from botocore import exceptions as boto  # as long to import as everything else together
+    from botocore.parsers import ResponseParserError
 
     where = f"AWS {region}{f' at {endpoint}' if endpoint else ''}: {what}"
     try:
         yield
     except (boto.NoCredentialsError, boto.PartialCredentialsError):
         raise EnvironmentFault(f"{where}: no AWS credentials; set AWS_PROFILE, AWS_ACCESS_KEY_ID or a role") from None
+    except (boto.TokenRetrievalError, boto.SSOTokenLoadError, boto.UnauthorizedSSOTokenError) as error:
+        raise EnvironmentFault(f"{where}: {_NOT_VALID} ({words(error)})") from None
     except boto.ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        raise EnvironmentFault(f"{where}: {_client_error(code)} ({words(error)})") from None
-    except (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ReadTimeoutError, boto.HTTPClientError):
-        raise EnvironmentFault(f"{where}: no answer; check network, region and endpoint_url") from None
+        raise _client_error(where, error) from None
+    except boto.SSLError as error:
+        raise EnvironmentFault(f"{where}: {words(error)}") from None
+    except (boto.HTTPClientError, boto.ConnectionError, ResponseParserError):  # no answer, or half of one
+        raise Lost(f"{where}: no answer; check network, region and endpoint_url") from None
     except boto.BotoCoreError as error:
         raise EnvironmentFault(f"{where}: {words(error)}") from None
 
 
-def _client_error(code: str) -> str:
-    if re.search("AccessDenied|NotAuthorized|UnauthorizedOperation", code):
-        return "not allowed; the identity lacks the permission"
+_NOT_VALID = "the AWS credentials are not valid (any more); log in again"
+_DENIED = "AccessDenied|NotAuthorized|UnauthorizedOperation"
+_THROTTLED = "Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled"
+_AWAY = "ServiceUnavailable|InternalFailure|InternalError|ServerException|RequestTimeout"
+
+
+def _client_error(where: str, error: Any) -> EnvironmentFault:
+    """What AWS answered, as the class it is: refused for now, refused for good, or refused for this caller."""
+    answer = error.response
+    code = answer.get("Error", {}).get("Code", "")
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if re.search(_DENIED, code):
+        permission = _permission(error)
+        return NotPermitted(f"{where}: not allowed; the identity lacks the permission {permission} ({words(error)})")
     if re.search("Expired|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|AuthFailure", code):
-        return "the AWS credentials are not valid (any more); log in again"
+        return EnvironmentFault(f"{where}: {_NOT_VALID} ({words(error)})")
+    if re.search(_THROTTLED, code):
+        return Lost(f"{where}: AWS takes no more calls just now ({words(error)})")
+    if re.search(_AWAY, code) or status >= 500:
+        return Lost(f"{where}: the service is not available just now ({words(error)})")
     if re.search("NotFound", code):
-        return "there is no such thing; check the name in the profile"
-    return "refused"
+        return EnvironmentFault(f"{where}: there is no such thing; check the name in the profile ({words(error)})")
+    return EnvironmentFault(f"{where}: refused ({words(error)})")
+
+
+def _permission(error: Any) -> str:
+    """As IAM calls it. AWS names it in most refusals; otherwise the operation's own name is all there is."""
+    found = re.search(r"not authorized to perform: ([\w-]+:\w+)", str(error))
+    return found[1] if found else error.operation_name

@@ -10,11 +10,10 @@ from typing import TypeVar
 from sqlalchemy import Engine, text
 
 from reconciliation.errors import EnvironmentFault, Lost, SnapshotGone
+from reconciliation.limits import OUTAGE_SECONDS
 
 T = TypeVar("T")
 
-#: how long one outage may last, unless --patience says otherwise
-OUTAGE_SECONDS = 60.0
 #: failures one after the other, each with working connections in between, after which it is no outage any more
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.25

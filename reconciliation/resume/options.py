@@ -8,32 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciliation.connections import Limits
-from reconciliation.patience import OUTAGE_SECONDS
+from reconciliation.limits import OUTAGE_SECONDS, Limits, limit, seconds
 from reconciliation.resume.resilience import Resilience
 from reconciliation.resume.store import Checkpoints
 from reconciliation.segments.plan import SEGMENT_ROWS
 
 #: below the root of the project
 DIRECTORY = Path("reports/checkpoints")
-_LONGEST_SECONDS = 86_400
-
-
-def _seconds(given: str) -> float:
-    try:
-        value = float(given)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= _LONGEST_SECONDS:
-        raise argparse.ArgumentTypeError(f"{given!r} is no number of seconds from 0 to {_LONGEST_SECONDS}")
-    return value
-
-
-def _limit(given: str) -> float:
-    value = _seconds(given)
-    if value < 0.1:  # PostgreSQL takes 0 for no limit at all
-        raise argparse.ArgumentTypeError(f"{given!r} is no limit; 0.1 seconds is the shortest")
-    return value
 
 
 def _rows(given: str) -> int:
@@ -47,13 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true",
                         help="take up a run that was killed or gave up, where its checkpoint says")  # fmt: skip
     parser.add_argument("--checkpoints", type=Path, metavar="DIR", help=f"where checkpoints are kept ({DIRECTORY})")
-    parser.add_argument("--patience", type=_seconds, default=OUTAGE_SECONDS, metavar="SECONDS",
-                        help=f"how long an outage of a database may last ({OUTAGE_SECONDS:g})")  # fmt: skip
+    parser.add_argument("--patience", type=seconds, default=OUTAGE_SECONDS, metavar="SECONDS",
+                        help=f"how long an outage may last ({OUTAGE_SECONDS:g})")  # fmt: skip
     parser.add_argument("--segment-rows", type=_rows, metavar="N",
                         help=f"about how many rows are read in one snapshot ({SEGMENT_ROWS})")  # fmt: skip
-    parser.add_argument("--answer-timeout", type=_limit, default=Limits.answer, metavar="SECONDS",
+    parser.add_argument("--answer-timeout", type=limit, default=Limits.answer, metavar="SECONDS",
                         help=f"how long a database may take for its next rows ({Limits.answer:g})")  # fmt: skip
-    parser.add_argument("--lock-timeout", type=_limit, default=Limits.lock, metavar="SECONDS",
+    parser.add_argument("--lock-timeout", type=limit, default=Limits.lock, metavar="SECONDS",
                         help=f"how long somebody else may lock a table of PostgreSQL ({Limits.lock:g})")  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciliation.checksums.choice import Choice
-from reconciliation.connections import Limits
-from reconciliation.patience import OUTAGE_SECONDS, Patience
+from reconciliation.limits import OUTAGE_SECONDS, Limits
+from reconciliation.patience import Patience
 from reconciliation.resume.store import Checkpoint, Checkpoints
 from reconciliation.segments.job import Job
 from reconciliation.segments.plan import Plan

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, text
 from reconciliation.canonical import rules_for
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.checksums.segment import look_at_digests
-from reconciliation.connections import Credentials, Limits, source_engine, target_engine
+from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.limits import OUTAGE_SECONDS, Limits
 from reconciliation.model import CatalogueTable, TableContract
-from reconciliation.patience import OUTAGE_SECONDS, Patience
+from reconciliation.patience import Patience
 from reconciliation.segments.plan import Segment
 from reconciliation.streams.binary import binary_rows
 from reconciliation.streams.layout import layout

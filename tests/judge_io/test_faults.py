@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import botocore.exceptions
+import botocore.parsers
 import oracledb
 import psycopg2
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from reconciliation.connections import Credentials, source_engine, target_engine
-from reconciliation.errors import EnvironmentFault, Locked, Lost, SnapshotGone, TooSlow, Unreadable
+from reconciliation.errors import EnvironmentFault, Locked, Lost, NotPermitted, SnapshotGone, TooSlow, Unreadable
 from reconciliation.faults import aws_errors, explain
 
 SECRET = "tiger-4711"
@@ -159,23 +160,39 @@ def test_thick_mode_without_an_instant_client_says_what_to_install(monkeypatch: 
         target_engine(Credentials("Oracle", "h", 1521, "XE", "u", SECRET), driver_mode="thick")
 
 
-def _client_error(code: str) -> botocore.exceptions.ClientError:
-    return botocore.exceptions.ClientError({"Error": {"Code": code, "Message": "words"}}, "DescribeX")
+def _client_error(code: str, message: str = "words", status: int = 400) -> botocore.exceptions.ClientError:
+    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return botocore.exceptions.ClientError(answer, "DescribeX")
+
+
+#: as AWS words it (IAM user guide, "Troubleshoot access denied error messages")
+DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: dms:DescribeEndpoints on resource: *"
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"),
+    ("error", "expected", "kind"),
     [
-        (botocore.exceptions.NoCredentialsError(), "no AWS credentials"),
-        (botocore.exceptions.EndpointConnectionError(endpoint_url="http://x"), "no answer"),
-        (_client_error("AccessDeniedException"), "not allowed"),
-        (_client_error("ExpiredTokenException"), "not valid (any more)"),
-        (_client_error("ResourceNotFoundException"), "no such thing"),
-        (_client_error("Weird"), "refused"),
+        (botocore.exceptions.NoCredentialsError(), "no AWS credentials", EnvironmentFault),
+        (botocore.exceptions.EndpointConnectionError(endpoint_url="http://x"), "no answer", Lost),
+        (botocore.exceptions.ConnectTimeoutError(endpoint_url="http://x"), "no answer", Lost),
+        (botocore.exceptions.ReadTimeoutError(endpoint_url="http://x"), "no answer", Lost),
+        (botocore.exceptions.ConnectionClosedError(endpoint_url="http://x"), "no answer", Lost),
+        (botocore.parsers.ResponseParserError("half a document"), "no answer", Lost),
+        (botocore.exceptions.SSLError(endpoint_url="http://x", error="certificate"), "certificate", EnvironmentFault),
+        (_client_error("AccessDeniedException"), "lacks the permission DescribeX", NotPermitted),
+        (_client_error("AccessDeniedException", DENIED), "lacks the permission dms:DescribeEndpoints", NotPermitted),
+        (_client_error("ExpiredTokenException"), "not valid (any more)", EnvironmentFault),
+        (_client_error("ThrottlingException"), "takes no more calls just now", Lost),
+        (_client_error("RequestLimitExceeded", status=503), "takes no more calls just now", Lost),
+        (_client_error("ServiceUnavailable", status=503), "not available just now", Lost),
+        (_client_error("Weird", status=500), "not available just now", Lost),
+        (_client_error("ResourceNotFoundException"), "no such thing", EnvironmentFault),
+        (_client_error("Weird"), "refused", EnvironmentFault),
     ],
 )
-def test_aws(error: Exception, expected: str) -> None:
+def test_aws(error: Exception, expected: str, kind: type[EnvironmentFault]) -> None:
     with pytest.raises(EnvironmentFault) as caught, aws_errors("reading the secret 's'", None, "eu-west-1"):
         raise error
+    assert type(caught.value) is kind
     assert str(caught.value).startswith("AWS eu-west-1: reading the secret 's': ")
     assert expected in str(caught.value)
