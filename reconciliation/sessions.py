@@ -1,7 +1,8 @@
 """What the sessions of both databases rely on: set after the log-on, and asked back before anything is read.
 
-Defaults of a role or a database, a trigger on log-on and the environment all come before: libpq sends PGTZ, PGDATESTYLE
-and PGGEQO after the options of a connection, Oracle's clients send ORA_SDTZ, and the thick one the language of NLS_LANG.
+Defaults of a role or a database, a trigger on log-on and the environment all come before: libpq sends PGTZ,
+PGDATESTYLE and PGGEQO after the options of a connection, Oracle's clients send ORA_SDTZ, and the thick one the language
+of NLS_LANG.
 Sources: PostgreSQL documentation, "Client Connection Defaults" and libpq "Environment Variables"; Oracle Globalization
 Support Guide, "Setting Up a Globalization Support Environment", and SQL Language Reference, ALTER SESSION.
 """
