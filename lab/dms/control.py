@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import fcntl
 import os
 import signal
 import sqlite3
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.dms.lsn import format_lsn
-from lab.dms.process import LOCK_NAME, START_TYPES, failure_text
+from lab.dms.process import LOCK_NAME, START_TYPES, failure_text, is_held
 from lab.dms.spec import write_spec
 from lab.dms.state import COUNTERS, FILE_NAME, TaskState, utc_now
 
@@ -156,16 +155,7 @@ class TaskProcess:
         for pid, child in list(_CHILDREN.items()):
             if child.poll() is not None:
                 _CHILDREN.pop(pid, None)
-        try:
-            with (self.directory / LOCK_NAME).open("r+") as file:
-                try:
-                    # shared, so that two who ask do not take each other for the task
-                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    return True
-        except FileNotFoundError:
-            pass
-        return False
+        return is_held(self.directory / LOCK_NAME)
 
     def _set_state_if_alive(self, new_state: str, **more: str) -> None:
         """Write a state unless the task has already said how it ended."""

@@ -5,6 +5,7 @@ It imports next to nothing, so that a process holds its lock long before the dri
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import time
@@ -32,6 +33,17 @@ def take_lock(directory: Path) -> TextIO:
     file.write(str(os.getpid()))
     file.flush()
     return file
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process holds a lock file; asked without disturbing who holds it or wants to."""
+    with contextlib.suppress(FileNotFoundError), lock.open("r+") as file:
+        try:
+            # shared, so that two who ask do not take each other for the holder
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def failure_text(reason: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import TypeVar
 
 from lab.dms.apply import Applier, StopOnError
 from lab.dms.beginning import Beginning, check_source
+from lab.dms.bell import Bell
 from lab.dms.capture import Capture
 from lab.dms.changes import Transaction
 from lab.dms.context import ContextLog
@@ -74,13 +74,14 @@ class Task:
         self._log = log
         self._connect_target = connect_target
         self._stop = threading.Event()
-        self._wake_read, self._wake_write = os.pipe()
         self._source = Source(spec.source)
         self._target: Target | None = None
         self._capture: Capture | None = None
         self._tables = Tables(spec, self._source.tables, log)
         around = Surroundings(directory, log, spec, state, self._source, connect_target)
         self._faults = FaultBoard(directory.parent / "faults.json", around)
+        # behind the board, which takes back what a task before this one has acknowledged
+        self._bell = Bell(directory)
         log.keeps_back = self._faults.keeps_back_line
         self._control = ControlTables("", spec.resource_id, spec.settings.control)
         self._applier = Applier(
@@ -104,8 +105,7 @@ class Task:
     def stop(self) -> None:
         """Ask the task to apply what it has read and to end."""
         self._stop.set()
-        with contextlib.suppress(OSError):
-            os.write(self._wake_write, b"x")
+        self._bell.ring()
 
     def run(self, start_type: str) -> None:
         """Replicate until stopped; raises TaskFailed with the reason when the task cannot go on."""
@@ -190,7 +190,7 @@ class Task:
             self._capture.close()
             self._capture = None
         await_slot(self._source, slot, self._stop)
-        self._capture = Capture(self._spec, self._source, slot, self._wake_read, self._directory, self._log)
+        self._capture = Capture(self._spec, self._source, slot, self._bell.fileno(), self._directory, self._log)
 
     # -------------------------------------------------------------- replication
 
@@ -371,5 +371,4 @@ class Task:
         if self._capture is not None:
             self._capture.close()
         self._source.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        self._bell.close()

@@ -12,7 +12,7 @@ import oracledb
 import pytest
 
 from lab.dms.control import TaskProcess, TaskStatus
-from lab.dms.faults import clear_fault, set_fault
+from lab.dms.faults import switch_off, switch_on
 from lab.oracle.legacy import create_legacy
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import drop_slots, wait_for
@@ -201,10 +201,10 @@ def test_a_lost_oracle_session_is_replaced(lab: Lab) -> None:
 
 def test_a_fault_is_planted_in_the_running_task(lab: Lab) -> None:
     lab.start("start-replication")
-    set_fault(lab.state_dir, "supplementary_character_lost", {})
+    switch_on(lab.state_dir, "supplementary_character_lost", {})
     lab.change(INSERT, 1, "a😀b", "b", 1)
     wait_for(lambda: lab.count() == 1)
-    clear_fault(lab.state_dir, "supplementary_character_lost")
+    switch_off(lab.state_dir, "supplementary_character_lost")
     lab.change(INSERT, 2, "a😀b", "b", 1)
     wait_for(lambda: lab.count() == 2)
     assert lab.query("SELECT HEADER FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID") == [("ab",), ("a😀b",)]

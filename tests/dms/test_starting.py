@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.faults import clear_fault, set_fault
+from lab.dms.faults import switch_off, switch_on
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import Replication, replicating, source_cluster, wait_for
 from tests.dms.test_replication import DDL, INSERT
@@ -300,9 +300,9 @@ def losing(replication: Replication) -> Iterator[Callable[[], list[tuple[Any, ..
 def test_a_running_task_fails_when_its_slot_is_lost(replication: Replication, losing: Callable[[], Any]) -> None:
     run = replication.start("start-replication")
     state_dir = replication.directory.parent.parent
-    set_fault(state_dir, "replication_stalled")  # it reads nothing, and so falls behind
+    switch_on(state_dir, "replication_stalled")  # it reads nothing, and so falls behind
     wait_for(losing)
-    clear_fault(state_dir, "replication_stalled")
+    switch_off(state_dir, "replication_stalled")
     wait_for(lambda: run.failure)
     assert "is lost. The slot has fallen behind by more than max_slot_wal_keep_size" in str(run.failure)
 

@@ -5,7 +5,6 @@ While no fault is on, every question costs the look at one attribute.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from lab.dms.faults.options import FaultUnknown
 from lab.dms.faults.planted import Strangers
 from lab.dms.faults.scope import Scope
 from lab.dms.faults.surroundings import Surroundings
+from lab.dms.faults.taken import Acknowledgement, Taken
 from lab.dms.logs import TASK_MANAGER
 from lab.dms.state import Deltas
 from lab.dms.transform import Operation
@@ -33,7 +33,9 @@ class FaultBoard:
     def __init__(self, path: Path, around: Surroundings | None = None) -> None:
         self._path = path
         self._around = around or Surroundings()
-        self._seen: tuple[int, int] | None = None
+        self._seen = 0
+        self._acknowledgement = Acknowledgement(self._around.directory)
+        self._refused: dict[str, str] = {}
         self._active: dict[str, dict[str, Any]] = {}
         self._made: dict[str, tuple[dict[str, Any], Any, Scope]] = {}
         self._points: dict[str, list[_Asked]] = {}
@@ -45,20 +47,22 @@ class FaultBoard:
 
     def look(self) -> None:
         """Read the switchboard again if it has changed."""
-        try:
-            status = os.stat(self._path)
-            seen = (status.st_mtime_ns, status.st_size)
-        except FileNotFoundError:
-            seen = None
+        seen = switchboard.version(self._path)
         if seen != self._seen:
             self._seen = seen
             self._set(switchboard.read(self._path))
 
     def visit(self) -> None:
-        """Look, and let strangers do to the target what is due; no transaction of the task may be open there."""
+        """Look, let strangers do to the target what is due, and say that what is on the switchboard is in force.
+
+        No transaction of the task may be open on the target.
+        """
         self.look()
         if self._strangers.on:
             self._strangers.visit()
+        self._acknowledgement.give(
+            Taken(self._seen, {**self._refused, **self._strangers.refused}, dict(self._strangers.delayed))
+        )
 
     def close(self) -> None:
         """End what sessions there are on the target."""
@@ -203,6 +207,7 @@ class FaultBoard:
     def _set(self, active: dict[str, dict[str, Any]]) -> None:
         """Make what is new; what is on already with the same options keeps its counts."""
         made: dict[str, tuple[dict[str, Any], Any, Scope]] = {}
+        self._refused = {}
         for name, given in active.items():
             before = self._made.get(name)
             if before is not None and before[0] == given:
@@ -212,6 +217,7 @@ class FaultBoard:
             try:
                 made[name] = (given, FAULTS[name].make(Given(options, self._around)), Scope(options))
             except FaultUnknown as error:
+                self._refused[name] = str(error)
                 self._around.log.error(TASK_MANAGER, str(error))
         for name, (_, ask, _) in self._made.items():
             if hasattr(ask, "release") and made.get(name, (None, None))[1] is not ask:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lab.suggestions import did_you_mean
+
 
 class FaultUnknown(ValueError):  # noqa: N818 - the sentence reads so
     """No such fault or option, or a value the option cannot take; one line that says what there is."""
@@ -113,7 +115,8 @@ def read_options(fault: str, known: Mapping[str, Option], given: Mapping[str, An
     """The given options with their values read; raises FaultUnknown for one that the fault does not take."""
     for name in given:
         if name not in known:
-            raise FaultUnknown(f"fault {fault} has no option '{name}'; it has: {', '.join(known) or 'none'}")
+            all_there_are = f"it has: {', '.join(known) or 'none'}"
+            raise FaultUnknown(f"fault {fault} has no option {name!r}{did_you_mean(name, known, all_there_are)}")
     for name, option in known.items():
         if option.required and name not in given:
             raise FaultUnknown(f"fault {fault} needs the option {name}: {option.says}")

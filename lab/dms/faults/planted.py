@@ -32,7 +32,10 @@ class Strangers:
     """The strangers that are on. Called only while the task has no transaction open on the target.
 
     ``faults.planted.json`` in the task's directory holds how to undo what was done:
-    {"fault name": {"owner": schema, "undo": [statements], "suspended": [schema, table] or []}}.
+    {"fault name": {"owner": schema, "undo": [statements], "suspended": [schema, table] or [], "unsure": whether the
+    connection was lost on the way}}.
+
+    ``refused`` says by the fault's name what the target will not have, ``delayed`` what is tried again.
     """
 
     def __init__(self, around: Surroundings) -> None:
@@ -41,6 +44,8 @@ class Strangers:
         self._sessions: dict[str, Target] = {}
         self._path = around.directory / FILE_NAME if around.directory else None
         self._planted: dict[str, dict[str, Any]] = switchboard.read(self._path) if self._path else {}
+        self.refused: dict[str, str] = {}
+        self.delayed: dict[str, str] = {}
 
     @property
     def on(self) -> bool:
@@ -62,9 +67,11 @@ class Strangers:
             else:
                 kept[name] = _Active(stranger, options, Scope(options), time.monotonic())
         self._active = kept
+        self.refused = {name: text for name, text in self.refused.items() if name in kept}
 
     def visit(self) -> None:
         """Undo what is not on any more, do what is new, and what is due by the clock."""
+        self.delayed = {}
         for name in [name for name, done in self._planted.items() if not self._stays(name, done)]:
             self._undo(name)
         for name, one in self._active.items():
@@ -95,7 +102,8 @@ class Strangers:
         self._sessions = {}
 
     def _stays(self, name: str, done: Mapping[str, Any]) -> bool:
-        return name in self._active and done["options"] == dict(self._active[name].options)
+        """Whether it is on as it was planted, and has been planted completely."""
+        return name in self._active and done["options"] == dict(self._active[name].options) and not done.get("unsure")
 
     def _plant(self, name: str, one: _Active) -> None:
         stranger = one.stranger
@@ -103,30 +111,46 @@ class Strangers:
         if suspended and state is not None and suspended in state.tables_in_state(_SUSPENDED):
             suspended = ()  # the task itself has suspended it, and it stays so
         note = {"owner": stranger.owner, "undo": [], "suspended": suspended, "options": dict(one.options)}
+        self.refused.pop(name, None)
         try:
             statements, undo = stranger.prepare(self._session(stranger.owner)) if stranger.prepare else ((), ())
+            note |= {"undo": list(undo)}
             # noted before it is done: a killed task must not leave a trigger behind that nobody knows of
-            self._note(name, note | {"undo": list(undo)})
-            self._run(stranger.owner, statements)
-        except TargetError as error:
+            self._note(name, note | {"unsure": True})
+            self._plant_all(stranger.owner, statements, undo)
             self._note(name, note)
-            self._complain(name, error.text)
-        except (Recoverable, TaskFailed) as error:
-            self._lost(stranger.owner)
-            self._complain(name, str(error))
+        except (TargetError, TaskFailed) as error:
+            self._note(name, note | {"undo": []})
+            self._refuse(name, error)
+        except Recoverable as error:
+            self._delay(name, stranger.owner, error)
+            return
         if suspended and state is not None:
             state.set_table_state(*suspended, _SUSPENDED)
 
+    def _plant_all(self, owner: str, statements: Sequence[str], undo: Sequence[str]) -> None:
+        """All of the statements or none: what was done before one was refused is undone."""
+        for number, statement in enumerate(statements):
+            try:
+                self._run(owner, [statement])
+            except TargetError:
+                # the first one may be refused because there is such a thing already: that is nobody's to drop
+                for again in undo if number else ():
+                    with contextlib.suppress(TargetError):
+                        self._run(owner, [again])
+                raise
+
     def _undo(self, name: str) -> None:
         done = self._planted[name]
+        self.refused.pop(name, None)
         for statement in done["undo"]:
             try:
                 self._run(done["owner"], [statement])
             except TargetError as error:
-                self._complain(name, error.text)
+                if not done.get("unsure"):  # what may never have been planted may be missing
+                    self._refuse(name, error)
             except (Recoverable, TaskFailed) as error:
-                self._lost(done["owner"])
-                self._complain(name, str(error))
+                self._delay(name, done["owner"], error)
                 return
         if done["suspended"] and self._around.state is not None:
             self._around.state.set_table_state(*done["suspended"], _COMPLETED)
@@ -175,6 +199,16 @@ class Strangers:
             self._planted[name] = dict(note)
         if self._path is not None:
             switchboard.write(self._path, self._planted)
+
+    def _refuse(self, name: str, error: TargetError | TaskFailed) -> None:
+        self.refused[name] = error.text if isinstance(error, TargetError) else str(error)
+        self._complain(name, self.refused[name])
+
+    def _delay(self, name: str, owner: str, error: Recoverable | TaskFailed) -> None:
+        """The next visit tries it again, in a new session."""
+        self.delayed[name] = str(error)
+        self._lost(owner)
+        self._complain(name, str(error))
 
     def _complain(self, name: str, text: str) -> None:
         self._around.log.error(TASK_MANAGER, f"Fault {name}: {text}")

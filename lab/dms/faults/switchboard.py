@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from lab.dms.faults.options import FaultUnknown, read_options
 from lab.dms.faults.surroundings import Surroundings
 from lab.dms.state import FILE_NAME as STATE_FILE
 from lab.dms.state import TaskState
+from lab.suggestions import did_you_mean
+
+LIST_SHOWS = "python -m lab fault list shows what there is"
 
 
 def list_faults() -> dict[str, str]:
@@ -23,30 +27,31 @@ def list_faults() -> dict[str, str]:
 
 def check_fault(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options as they would be kept; raises FaultUnknown for a name, an option or a value there is not."""
-    fault = _known(name)
+    fault = require_fault(name)
     given = read_options(name, fault.options, options)
     fault.make(Given(fault.filled(given), Surroundings()))
     return given
 
 
 def set_fault(state_dir: Path, name: str, options: Mapping[str, Any] | None = None) -> None:
-    """Switch a fault on in the lab whose state is in ``state_dir``; raises FaultUnknown before anything is written."""
+    """Switch a fault on in the lab whose state is in ``state_dir``; raises FaultUnknown before anything is written.
+
+    This and the two below only write; ``switching`` waits until the running task acts by it.
+    """
     given = check_fault(name, options or {})
     _refuse_a_table_nobody_captures(state_dir, FAULTS[name], given)
-    write(switchboard(state_dir), {**active_faults(state_dir), name: given})
+    _switch(state_dir, lambda active: {**active, name: given})
 
 
 def clear_fault(state_dir: Path, name: str) -> None:
     """Switch a fault off; nothing happens when it is not on. Raises FaultUnknown."""
-    _known(name)
-    write(switchboard(state_dir), {key: value for key, value in active_faults(state_dir).items() if key != name})
+    require_fault(name)
+    _switch(state_dir, lambda active: {key: value for key, value in active.items() if key != name})
 
 
 def clear_all_faults(state_dir: Path) -> tuple[str, ...]:
     """Switch every fault off; returns the names of those that were on."""
-    were_on = tuple(sorted(active_faults(state_dir)))
-    write(switchboard(state_dir), {})
-    return were_on
+    return tuple(sorted(_switch(state_dir, lambda _: {})))
 
 
 def active_faults(state_dir: Path) -> dict[str, dict[str, Any]]:
@@ -58,7 +63,7 @@ def captured_tables(state_dir: Path) -> tuple[str, ...]:
     """The tables of the lab's tasks as schema.table, as the source names them; none before a task has run."""
     found = set()
     for file in sorted((Path(state_dir) / "dms").glob(f"*/{STATE_FILE}")):
-        with closing(TaskState(file.parent, read_only=True)) as state:
+        with contextlib.closing(TaskState(file.parent, read_only=True)) as state:
             found |= {f"{row['schema_name']}.{row['table_name']}" for row in state.statistics()}
     return tuple(sorted(found))
 
@@ -86,15 +91,47 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
     return {name: options or {} for name, options in content.items() if name in FAULTS}
 
 
-def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Replace a file at once."""
+def write(path: Path, content: Mapping[str, Any], least: int = 0) -> None:
+    """Replace a file at once; its version is ``least`` or higher, however coarse the clock of the files is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.stem}.{os.getpid()}.new")
     temporary.write_text(json.dumps(content), "utf-8")
+    if version(temporary) < least:
+        os.utime(temporary, ns=(least, least))
     temporary.replace(path)
 
 
-def _known(name: str) -> Fault:
+def version(path: Path) -> int:
+    """Which version of a switchboard this is: every one has a higher number than the last; 0 when there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+_Active = dict[str, dict[str, Any]]
+
+
+def _switch(state_dir: Path, change: Callable[[_Active], _Active]) -> _Active:
+    """Write a new version of a lab's switchboard; returns what was on before."""
+    path = switchboard(state_dir)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(path):
+        before = read(path)
+        write(path, change(before), least=version(path) + 1)
+    return before
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Two who switch at once do so one after the other; neither's change is lost."""
+    with path.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def require_fault(name: str) -> Fault:
+    """The fault of a name; raises FaultUnknown."""
     if name not in FAULTS:
-        raise FaultUnknown(f"fault '{name}' is unknown; there are: {', '.join(sorted(FAULTS))}")
+        raise FaultUnknown(f"unknown fault {name!r}{did_you_mean(name, FAULTS, LIST_SHOWS)}")
     return FAULTS[name]

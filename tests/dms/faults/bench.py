@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.dms.catalogue import TargetColumn, TargetTable
-from lab.dms.faults import FAULTS, clear_all_faults, set_fault
+from lab.dms.faults import FAULTS, switch_all_off, switch_on
 from lab.dms.lsn import parse_lsn
 from tests.clusters import Cluster
 from tests.dms.fake_target import FakeDatabase
@@ -115,11 +115,11 @@ class Bench(Replication):
         """Switch a fault on; it concerns the table of samples where it can be told so."""
         known = FAULTS[name].options
         where = {"table": SAMPLE} if "table" in known and "table" not in options else {}
-        set_fault(self.state_dir, name, where | options)
+        switch_on(self.state_dir, name, where | options)
 
     def off(self) -> None:
         """Switch every fault off."""
-        clear_all_faults(self.state_dir)
+        switch_all_off(self.state_dir)
 
     def both(self, name: str, scenario: Callable[[int], Any], **options: Any) -> tuple[Any, Any]:
         """What a scenario sees with the fault on and with it off; it is given the first of ten ids of its own."""

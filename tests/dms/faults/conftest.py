@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.dms.faults import clear_all_faults
+from lab.dms.faults import switch_all_off
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.faults import legacy as on_oracle
 from tests.dms.faults.bench import DATABASE, SOURCE_DDL, Bench
@@ -68,6 +68,6 @@ def started(source_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -
 def legacy(started: Legacy) -> Iterator[Legacy]:
     before = len(started.written.getvalue())
     yield started
-    clear_all_faults(started.state_dir)
+    switch_all_off(started.state_dir)
     started.empty()
     print(started.written.getvalue()[before:])

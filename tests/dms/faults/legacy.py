@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lab.dms.faults import clear_all_faults, set_fault
+from lab.dms.faults import switch_all_off, switch_on
 from lab.dms.logs import TaskLog
 from lab.dms.spec import parse_spec
 from lab.dms.state import TaskState
@@ -122,9 +122,9 @@ class Legacy:
 
     def both(self, name: str, scenario: Callable[[], Any], **options: Any) -> tuple[Any, Any]:
         """What a scenario sees with the fault on and with it off again, each time with empty tables."""
-        set_fault(self.state_dir, name, options)
+        switch_on(self.state_dir, name, options)
         on = scenario()
-        clear_all_faults(self.state_dir)
+        switch_all_off(self.state_dir)
         self.empty()
         return on, scenario()
 

@@ -50,10 +50,18 @@ The scope: `--table` (schema.table as the source names it; where a fault is some
 the target names it), `--column`, `--every N` (only every nth of what the fault concerns) and `--probability P` with
 `--seed N`. A fault takes the options it lists, and refuses others. `--option KEY=VALUE` sets the rest.
 
-What somebody else does to the target is done by the running task before it applies the next transaction, as the owner
-of the table, and undone the same way when the fault is switched off; a task that was stopped or killed meanwhile undoes
-it when it runs again. The row a stranger has overwritten or deleted, what a dropped column held and what did not arrive
-while a fault was on do not come back. A statement that Oracle refuses to a stranger is a `]E:` line of the task's log.
+Both return when the change is in force: every task that runs has read the switchboard, planted what is on, undone what
+is off, and said so in `faults.taken.json` of its directory. That takes as long as the transaction it is in the middle
+of; after `--wait SECONDS` (30) it is an error (one line, exit code 2) and the switch stays as it was put. A task that
+does not run takes it up when it starts, which is said and is no error. A fault that Oracle refuses (a column there is
+not) is taken off again, with Oracle's reason and exit code 2. A name or an option that cannot be meant is exit code 4.
+
+What somebody else does to the target is done by the running task as the owner of the table, and undone the same way
+when the fault is switched off; a task that was stopped or killed meanwhile undoes it when it runs again. The row a
+stranger has overwritten or deleted, what a dropped column held and what did not arrive while a fault was on do not come
+back. A statement that Oracle refuses to a stranger is a `]E:` line of the task's log, too.
+
+In tests, `lab.dms.faults.switch_on`, `switch_off` and `switch_all_off` wait in the same way.
 
 {{count}} faults, each with a test that sees it happen when it is on and not when it is off:
 """

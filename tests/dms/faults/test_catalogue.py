@@ -85,9 +85,11 @@ def test_switching_on_and_off(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("gremlins", {}, "fault 'gremlins' is unknown; there are: applied_counted_twice, "),
+        ("gremlins", {}, "unknown fault 'gremlins'; python -m lab fault list shows what there is"),
+        ("delete_ignored", {}, "unknown fault 'delete_ignored'; did you mean 'deletes_ignored'?"),
         ("nothing_applied", {"table": "a.b"}, "fault nothing_applied has no option 'table'; it has: none"),
         ("deletes_ignored", {"column": "x"}, "has no option 'column'; it has: table, every, probability, seed"),
+        ("deletes_ignored", {"tabel": "a.b"}, "has no option 'tabel'; did you mean 'table'?"),
         ("deletes_ignored", {"every": 0}, "option every of fault deletes_ignored is 0; it must be a whole number of "),
         ("deletes_ignored", {"every": 1.5}, "it must be a whole number of at least 1"),
         ("deletes_ignored", {"every": True}, "it must be a whole number of at least 1"),
@@ -124,7 +126,7 @@ def test_a_zone_that_there_is_not_is_refused(tmp_path: Path) -> None:
 
 
 def test_switching_off_what_there_is_not_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FaultUnknown, match="fault 'gremlins' is unknown"):
+    with pytest.raises(FaultUnknown, match="unknown fault 'gremlins'; "):
         clear_fault(tmp_path, "gremlins")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.dms.errors import TaskFailed
-from lab.dms.faults import Surroundings, clear_all_faults, set_fault
+from lab.dms.faults import NotInForce, Surroundings, active_faults, switch_all_off, switch_off, switch_on
 from lab.dms.target import OracleTarget
 from tests.dms.faults.legacy import SPECIAL, Legacy
 from tests.dms.replication import wait_for
@@ -67,7 +67,7 @@ def test_column_overwritten(legacy: Legacy) -> None:
 
 
 def test_a_column_is_overwritten_by_the_clock(legacy: Legacy) -> None:
-    set_fault(
+    switch_on(
         legacy.state_dir,
         "column_overwritten",
         {"table": SPECIAL, "column": "NAME", "seconds": 0.1, "every": 1000000},
@@ -166,11 +166,45 @@ def test_leftover_control_table(legacy: Legacy) -> None:
     assert (on, off) == ([("awsdms_validation_failures_v2",)], [])
 
 
-def test_what_cannot_be_planted_is_said_in_the_log(legacy: Legacy) -> None:
-    set_fault(legacy.state_dir, "column_dropped", {"table": SPECIAL, "column": "NOPE"})
+def status_of_trigger(legacy: Legacy) -> list[Any]:
+    return legacy.sql("SELECT STATUS FROM ALL_TRIGGERS WHERE TRIGGER_NAME = 'SPECIAL_TRIGGER'")
+
+
+def test_what_is_planted_is_there_when_the_switch_returns_and_gone_when_it_is_off(legacy: Legacy) -> None:
+    for _ in range(3):  # no change comes by: the task is quiet
+        assert switch_on(legacy.state_dir, "triggers_enabled", {"table": SPECIAL}).in_force
+        assert status_of_trigger(legacy) == [("ENABLED",)]
+        assert switch_off(legacy.state_dir, "triggers_enabled").in_force
+        assert status_of_trigger(legacy) == [("DISABLED",)]
+
+
+def test_a_table_is_suspended_when_the_switch_returns(legacy: Legacy) -> None:
+    def table_state() -> Any:
+        return next(row["table_state"] for row in legacy.state.statistics() if row["table_name"] == "special")
+
+    switch_on(legacy.state_dir, "table_suspended", {"table": "travelbuddy.special"})
+    assert table_state() == "Table error"
+    switch_all_off(legacy.state_dir)
+    assert table_state() == "Table completed"
+
+
+def test_what_cannot_be_planted_is_said_and_off_again(legacy: Legacy) -> None:
+    refused = 'ORA-00904: "TRAVELBUDDY"."SPECIAL"."NOPE": invalid identifier'
+    with pytest.raises(NotInForce) as caught:
+        switch_on(legacy.state_dir, "column_dropped", {"table": SPECIAL, "column": "NOPE"})
+    assert str(caught.value) == f"fault column_dropped could not be planted: {refused}; it is off again"
+    assert active_faults(legacy.state_dir) == {}
+    assert f"Fault column_dropped: {refused}" in legacy.written.getvalue()
     legacy.insert(1)
-    assert 'Fault column_dropped: ORA-00904: "TRAVELBUDDY"."SPECIAL"."NOPE"' in legacy.written.getvalue()
     assert legacy.errors() == []
+
+
+def test_what_cannot_be_undone_is_said(legacy: Legacy) -> None:
+    switch_on(legacy.state_dir, "touch_trigger", {"table": SPECIAL, "column": "NAME"})
+    legacy.sql("DROP TRIGGER TRAVELBUDDY.LAB_FAULT_SPECIAL_TCHTRG")
+    with pytest.raises(NotInForce, match="fault touch_trigger could not be undone: ORA-04080"):
+        switch_off(legacy.state_dir, "touch_trigger")
+    assert switch_off(legacy.state_dir, "touch_trigger").in_force
 
 
 def test_the_owner_is_asked_where_the_lab_knows_its_password(legacy: Legacy) -> None:
@@ -188,13 +222,13 @@ def test_the_owner_is_asked_where_the_lab_knows_its_password(legacy: Legacy) -> 
 
 def test_a_later_process_undoes_what_an_earlier_one_has_planted(legacy: Legacy) -> None:
     triggers = "SELECT COUNT(*) FROM ALL_TRIGGERS WHERE TABLE_NAME = 'SPECIAL'"
-    set_fault(legacy.state_dir, "identity_trigger", {"table": SPECIAL})
-    legacy.insert(1)
+    assert switch_on(legacy.state_dir, "identity_trigger", {"table": SPECIAL}).in_force
     assert legacy.sql(triggers) == [(2,)]
     legacy.stop()
-    clear_all_faults(legacy.state_dir)
+    assert not switch_all_off(legacy.state_dir).in_force
     assert legacy.sql(triggers) == [(2,)]
     legacy.start("resume-processing")
-    legacy.insert(2)
+    assert switch_all_off(legacy.state_dir).in_force
     assert legacy.sql(triggers) == [(1,)]
+    legacy.insert(2)
     assert legacy.names("ID = 2") == [(2, None)]
