@@ -7,53 +7,62 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.core import alone, commands, faults
-from lab.core.errors import LabError
+from lab.core import faults
+from lab.core.arguments import Parser
+from lab.core.ending import ended, interruptible
 from lab.core.paths import ROOT, STATE_VARIABLE, lab_paths
-from lab.core.profile import load_profile, require_known
-from lab.core.supervisor import report
 
 
 def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Run one command and return its exit code: 0 done, 1 not done, 2 wrong usage, 130 interrupted."""
+    """Run one command and return its exit code, one of ``exit_codes``; never BROKEN, which is a verdict."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     if arguments[:1] == ["oracle"]:
+        from lab.core import alone
+
         return alone.main(arguments[1:])
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_anywhere(arguments)
     paths = lab_paths(options.environment, options.state_dir)
-    try:
-        require_known(options.environment, root)
-        if options.command == "up":
-            load_profile(options.environment, root)
-            return commands.up(paths, root, detach=options.detach, as_json=options.json)
-        if options.command == "down":
-            return commands.down(paths)
-        if options.command == "status":
-            return commands.status(paths, as_json=options.json)
-        return faults.run(paths, options)
-    except LabError as error:
-        report(error)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    with interruptible():
+        return ended(lambda: _run(options, root), paths.directory.parent, options.environment)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _run(options: argparse.Namespace, root: Path) -> int:
+    # the drivers behind these take longer to import than most mistakes take to be told
+    from lab.core import commands
+    from lab.core.profile import load_profile, require_known
+
+    require_known(options.environment, root)
+    paths = lab_paths(options.environment, options.state_dir)
+    if options.command == "up":
+        load_profile(options.environment, root)
+        return commands.up(paths, root, detach=options.detach, as_json=options.json)
+    if options.command == "down":
+        return commands.down(paths)
+    if options.command == "status":
+        return commands.status(paths, as_json=options.json)
+    return faults.run(paths, options)
+
+
+def _parser() -> Parser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--environment", default="lab", metavar="NAME", help="profile in environments/ (default: lab)")
     common.add_argument("--state-dir", metavar="DIR", help=f"parent of the state (default: ${STATE_VARIABLE} or .lab)")
     as_json = argparse.ArgumentParser(add_help=False)
     as_json.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 
-    parser = argparse.ArgumentParser(prog="python -m lab", description="The parallel run in a box.")
-    commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    up = commands_.add_parser("up", parents=[common, as_json], help="start the lab and stay until Ctrl-C")
+    parser = Parser(
+        prog="python -m lab",
+        description="The parallel run in a box.",
+        epilog="Exit codes: 0 done, 2 not possible as things are, 4 wrong usage, 130 interrupted.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", parents=[common, as_json], help="start the lab and stay until Ctrl-C")
     up.add_argument("--detach", action="store_true", help="return once the lab is up")
-    commands_.add_parser("down", parents=[common], help="stop the lab and remove everything it left")
-    commands_.add_parser("status", parents=[common, as_json], help="show the parts of the lab")
-    fault = commands_.add_parser("fault", parents=[common], help="plant or mend a fault in the lab's replication")
-    faults.add_arguments(fault)
-    commands_.add_parser("oracle", help="the Oracle stand-in on its own, for other projects", add_help=False)
+    commands.add_parser("down", parents=[common], help="stop the lab and remove everything it left")
+    commands.add_parser("status", parents=[common, as_json], help="show the parts of the lab")
+    fault = commands.add_parser("fault", help="plant or mend a fault in the lab's replication")
+    faults.add_actions(fault, common, as_json)
+    commands.add_parser("oracle", help="the Oracle stand-in on its own, for other projects", add_help=False)
     return parser
 
 

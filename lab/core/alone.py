@@ -13,13 +13,15 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from exit_codes import ExitCode
 from lab.core.account import Account, server_account
+from lab.core.arguments import Parser
 from lab.core.binaries import find_installation
 from lab.core.cluster import Cluster
-from lab.core.errors import LabError
+from lab.core.ending import ended, interruptible
+from lab.core.errors import LabError, UsageError
 from lab.core.lock import LabLock
 from lab.core.passwords import new_password
 from lab.core.paths import ROOT, STATE_VARIABLE
@@ -34,41 +36,20 @@ _DURABLE = {"fsync": "on", "full_page_writes": "on", "checkpoint_timeout": "5min
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serves until SIGTERM or Ctrl-C; 0 after an orderly end, 2 when it cannot start, which is one line."""
+    """Serves until a signal ends it, in order: INTERRUPTED. Otherwise what kept it from serving, in one line."""
     # half a second of imports that the lab's other commands do without
     from lab.oracle import __main__ as oracle
 
-    arguments = _parser(oracle).parse_args(argv)
+    arguments = _parser(oracle).parse_anywhere(sys.argv[2:] if argv is None else argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
-    try:
-        with _stoppable():
-            return _run(oracle, arguments)
-    except (LabError, oracle.ConfigError) as error:
-        print(f"python -m lab oracle: {error}", file=sys.stderr)
-        return 2
-    except _StopError:
-        return 0
+    base = Path(os.environ.get(STATE_VARIABLE) or ROOT / ".lab")
+    data = (arguments.data or base / "oracle").absolute()
+    with interruptible():
+        return ended(lambda: _serve(oracle, arguments, data), data.parent, "oracle")
 
 
-class _StopError(BaseException):
-    """SIGTERM or Ctrl-C before the server serves."""
-
-
-@contextlib.contextmanager
-def _stoppable() -> Iterator[None]:
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise _StopError
-
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-def _parser(oracle: Any) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser(oracle: Any) -> Parser:
+    parser = Parser(
         prog="python -m lab oracle",
         description="The Oracle stand-in on its own. It keeps its rows in a PostgreSQL cluster that it starts and "
         "stops itself. Passwords come from the environment: ORACLE_PASSWORD_NAME, else ORACLE_PASSWORD.",
@@ -80,16 +61,35 @@ def _parser(oracle: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def _run(oracle: Any, arguments: argparse.Namespace) -> int:
-    if arguments.store:
-        return oracle.serve(oracle.config_from(arguments, os.environ), _announce)
-    config = oracle.server_config(arguments, os.environ)
-    oracle.check_port(config["host"], config["port"])
-    data = (arguments.data or Path(os.environ.get(STATE_VARIABLE) or ROOT / ".lab") / "oracle").absolute()
-    if not config["users"] and not (data / "postgres" / "PG_VERSION").exists():
-        raise LabError("--user has to name at least one Oracle user")
-    with _locked(data), _store(data) as store:
-        return oracle.serve(config | {"store": store}, _announce)
+def _serve(oracle: Any, arguments: argparse.Namespace, data: Path) -> int:
+    """INTERRUPTED, as nothing but a signal ends the server once it serves."""
+    config = _config(oracle, arguments)
+    if not arguments.store and not config["users"] and not (data / "postgres" / "PG_VERSION").exists():
+        raise UsageError("--user has to name at least one Oracle user")
+    try:
+        if arguments.store:
+            oracle.serve(config, _announce)
+        else:
+            oracle.check_port(config["host"], config["port"])
+            with _locked(data), _store(data) as store:
+                oracle.serve(config | {"store": store}, _announce)
+    except oracle.ConfigError as error:
+        raise LabError(str(error)) from None
+    return ExitCode.INTERRUPTED
+
+
+def _config(oracle: Any, arguments: argparse.Namespace) -> dict[str, Any]:
+    """What options and environment say. Raises UsageError for what cannot be meant."""
+    from lab.oracle.engine.versions import DEFAULT_VERSION, read_version
+
+    if not 0 <= arguments.port <= 65535:
+        raise UsageError(f"--port has to be a port number (0: a free one), not {arguments.port}")
+    read = oracle.config_from if arguments.store else oracle.server_config
+    try:
+        read_version(arguments.version or DEFAULT_VERSION)
+        return read(arguments, os.environ)
+    except (oracle.ConfigError, ValueError) as error:
+        raise UsageError(str(error)) from None
 
 
 def _announce(engine: Any, port: int) -> None:

@@ -94,13 +94,11 @@ class Lab:
         self._clusters = [part for part in self._clusters if part not in gone]
         return [f"{part.name} (exit code {part.process.returncode})" for part in gone]
 
-    def restart_source_when_asked(self) -> dict[str, Any]:
-        """Restart the source if somebody wants that; returns what changes in the lab's state, if anything.
+    def restart_source(self) -> dict[str, Any]:
+        """Restart the source; returns what changes in the lab's state.
 
         Called from the main thread, which outlives the server it starts.
         """
-        if not self._paths.restart_file.exists():
-            return {}
         cluster = next((one for one in self._clusters if one.name == "postgres"), None)
         if cluster is not None:
             port = cluster.port
@@ -110,7 +108,6 @@ class Lab:
                 self._say(f"postgres: restarted on port {port}")
             except LabError as error:
                 self._say(f"postgres: stays down: {error}")
-        self._paths.restart_file.unlink(missing_ok=True)
         return self._inventory()
 
     def stop(self) -> None:

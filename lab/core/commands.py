@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exit_codes import ExitCode
 from lab.core.access import public_part
+from lab.core.ending import SIGNALS, say
 from lab.core.errors import LabError
 from lab.core.lock import LabLock
 from lab.core.paths import ID_VARIABLE, ROOT, LabPaths
@@ -41,7 +43,7 @@ def up(paths: LabPaths, root: Path, *, detach: bool, as_json: bool) -> int:
         print(json.dumps(public_part(state)))
     else:
         _show_access(state)
-    return 0
+    return ExitCode.DONE
 
 
 def down(paths: LabPaths) -> int:
@@ -53,12 +55,12 @@ def down(paths: LabPaths) -> int:
         remove_leftovers(paths)
     finally:
         lock.release()
-    _tell(f"the lab {paths.environment!r} is down")
-    return 0
+    say(f"the lab {paths.environment!r} is down")
+    return ExitCode.DONE
 
 
 def status(paths: LabPaths, *, as_json: bool) -> int:
-    """Show every part of the lab, in JSON with the access to it. Exit code 0 when all are alive, 1 otherwise."""
+    """Show every part of the lab, in JSON with the access to it. Exit code 0 when all are alive, 2 otherwise."""
     parts = _parts(paths)
     state = running_state(paths)
     complete = state is not None and all(part["alive"] for part in parts)
@@ -70,12 +72,14 @@ def status(paths: LabPaths, *, as_json: bool) -> int:
     for part in parts if not as_json else ():
         alive = "alive" if part["alive"] else "DEAD"
         print(f"{part['name']:<12} {alive:<6} pid {part['pid']:<8} port {part['port'] or '-'}")
-    return 0 if complete else 1
+    return ExitCode.DONE if complete else ExitCode.NOT_JUDGED
 
 
 def _become_supervisor(paths: LabPaths, root: Path, as_json: bool) -> None:
     command = _supervisor_command(paths, root) + (["--json"] if as_json else [])
     os.chdir(ROOT)
+    # a signal that comes before the supervisor listens waits for it
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     os.execve(command[0], command, {**os.environ, ID_VARIABLE: paths.lab_id})
 
 
@@ -94,6 +98,8 @@ def _start_detached(paths: LabPaths, root: Path) -> int:
             time.sleep(0.1)
             continue
         code = _launch(paths, root)
+        if code == ExitCode.INTERRUPTED:
+            raise LabError(f"the lab {paths.environment!r} was stopped by somebody else while it was starting")
         # a supervisor that died by a signal was swept away as a leftover by one that was faster
         if code != EXIT_LOCKED and code >= 0:
             return code
@@ -115,7 +121,7 @@ def _launch(paths: LabPaths, root: Path) -> int:
     try:
         with process.stderr as progress:
             for line in progress:
-                _tell(line.rstrip("\n"))
+                say(line.rstrip("\n"))
         # the supervisor closes the pipe when the lab is up, or by ending
         return 0 if running_state(paths) else process.wait()
     except KeyboardInterrupt:
@@ -166,7 +172,3 @@ def _show_access(state: Mapping[str, Any]) -> None:
     print(f"AWS         {state['aws']['endpoint_url']}")
     print(f"API         {state['api']['base_url']}")
     print("passwords:  python -m lab up --detach --json")
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

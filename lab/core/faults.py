@@ -7,9 +7,12 @@ import json
 import shutil
 import sys
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
-from lab.core.errors import LabError
+from exit_codes import ExitCode
+from lab.core.arguments import Parser
+from lab.core.errors import LabError, UsageError
 from lab.core.paths import LabPaths
 from lab.core.state import running_state
 
@@ -20,55 +23,85 @@ _SCOPE = {
     "probability": "only with this probability, 0 to 1",
     "seed": "seed of the probability",
 }
+_LONGEST_WAIT = 86_400
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("list", "on", "off"))
-    parser.add_argument("name", nargs="?", help="the fault's name, as listed")
-    scope = parser.add_argument_group("scope, where the fault takes it")
+def add_actions(fault: Parser, common: argparse.ArgumentParser, as_json: argparse.ArgumentParser) -> None:
+    """``list``, ``on`` and ``off`` below ``fault``, each with its own options."""
+    actions = fault.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", parents=[common, as_json], help="show every fault and what is on")
+    on = actions.add_parser("on", parents=[common], help="plant a fault; returns when it is in force")
+    off = actions.add_parser("off", parents=[common], help="mend it; returns when what it planted is undone")
+    for action in (on, off):
+        action.add_argument("name", nargs="?", help="the fault's name, as listed")
+        action.add_argument(
+            "--wait", type=_seconds, metavar="SECONDS", help="how long it may take until it is in force (default: 30)"
+        )
+    scope = on.add_argument_group("scope, where the fault takes it")
     for name, meaning in _SCOPE.items():
         scope.add_argument(f"--{name}", metavar=name[0].upper(), help=meaning)
-    parser.add_argument(
+    on.add_argument(
         "--option", action="append", default=[], metavar="KEY=VALUE", help="detail of a fault; may be repeated"
     )
-    parser.add_argument("--all", action="store_true", help="with off: every fault that is on")
-    parser.add_argument("--json", action="store_true", help="with list: one JSON object on standard output")
+    off.add_argument("--all", action="store_true", help="every fault that is on")
 
 
 def run(paths: LabPaths, options: argparse.Namespace) -> int:
-    """List, plant or mend. Raises LabError for an unknown fault or when the lab is not running."""
+    """List, plant or mend. Raises UsageError for what cannot be meant, LabError for what is not possible now."""
+    # the catalogue brings the drivers of two databases with it
     from lab.dms import faults
 
     if options.action == "list":
-        active = faults.active_faults(paths.directory)
-        if options.json:
-            print(json.dumps(_described(faults.FAULTS, active), indent=1))
-        else:
-            _print_table(faults.FAULTS, active)
-        return 0
-    if options.all and options.action == "off" and options.name is None:
-        _require_running(paths)
-        print("\n".join(f"{name}: off" for name in faults.clear_all_faults(paths.directory)) or "no fault was on")
-        return 0
+        _list(faults, paths, options.json)
+        return ExitCode.DONE
+    wait = faults.WAIT_SECONDS if options.wait is None else options.wait
+    try:
+        switched = _on(faults, paths, options, wait) if options.action == "on" else _off(faults, paths, options, wait)
+    except faults.FaultUnknown as error:
+        raise UsageError(str(error)) from None
+    except faults.NotInForce as error:
+        raise LabError(str(error)) from None
+    later = "" if switched.in_force else "; no task runs, the next one takes it up when it starts"
+    print("\n".join(f"{name}: {options.action}{later}" for name in switched.names) or "no fault was on")
+    return ExitCode.DONE
+
+
+def _on(faults: ModuleType, paths: LabPaths, options: argparse.Namespace, wait: float) -> Any:
     if options.name is None:
-        raise LabError(f"name the fault to switch {options.action}; 'list' shows them")
-    if options.name not in faults.FAULTS:
-        raise LabError(f"unknown fault {options.name!r}; known faults: {', '.join(faults.FAULTS)}")
+        raise UsageError("name the fault to switch on; 'list' shows them")
     details = _details(options)
-    if options.action == "off" and details:
-        raise LabError(f"a fault is switched off without options; {next(iter(details))!r} was given")
-    if options.action == "on":
-        try:
-            faults.check_fault(options.name, details)
-            _require_running(paths)
-            faults.set_fault(paths.directory, options.name, details)
-        except faults.FaultUnknown as error:
-            raise LabError(str(error)) from None
+    faults.check_fault(options.name, details)
+    _require_running(paths)
+    return faults.switch_on(paths.directory, options.name, details, wait)
+
+
+def _off(faults: ModuleType, paths: LabPaths, options: argparse.Namespace, wait: float) -> Any:
+    if (options.name is None) is not options.all:
+        raise UsageError("name the fault to switch off, or all with --all; 'list' shows them")
+    if options.name is not None:
+        faults.require_fault(options.name)
+    _require_running(paths)
+    if options.all:
+        return faults.switch_all_off(paths.directory, wait)
+    return faults.switch_off(paths.directory, options.name, wait)
+
+
+def _list(faults: ModuleType, paths: LabPaths, as_json: bool) -> None:
+    active = faults.active_faults(paths.directory)
+    if as_json:
+        print(json.dumps(_described(faults.FAULTS, active), indent=1))
     else:
-        _require_running(paths)
-        faults.clear_fault(paths.directory, options.name)
-    print(f"{options.name}: {options.action}")
-    return 0
+        _print_table(faults.FAULTS, active)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {_LONGEST_WAIT}")
+    return seconds
 
 
 def _require_running(paths: LabPaths) -> None:
@@ -80,13 +113,13 @@ def _details(options: argparse.Namespace) -> dict[str, str]:
     """The options of the fault as they were written."""
     for pair in options.option:
         if "=" not in pair:
-            raise LabError(f"--option {pair!r} is not KEY=VALUE")
+            raise UsageError(f"--option {pair!r} is not KEY=VALUE")
     pairs = [pair.split("=", 1) for pair in options.option]
     scope = {name: getattr(options, name) for name in _SCOPE}
     details = {name: value for name, value in scope.items() if value is not None}
     for name, value in pairs:
         if name in details:
-            raise LabError(f"option {name!r} is given twice")
+            raise UsageError(f"option {name!r} is given twice")
         details[name] = value
     return details
 

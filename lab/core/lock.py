@@ -7,6 +7,8 @@ import os
 import time
 from pathlib import Path
 
+from lab.core.errors import LabError
+
 
 class LabLock:
     """An flock on a file; the holder's process id stands in it. The kernel gives it up when the holder dies."""
@@ -16,9 +18,16 @@ class LabLock:
         self._file: int | None = None
 
     def acquire(self, patience: float = 0.0) -> bool:
-        """Take the lock, trying for ``patience`` seconds; false when somebody else keeps it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        """Take the lock, trying for ``patience`` seconds; false when somebody else keeps it.
+
+        Raises LabError where it cannot be written.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            where = f"{self._path} cannot be written: {error.strerror}"
+            raise LabError(f"{where}; choose another place, for a lab with --state-dir DIR") from None
         deadline = time.monotonic() + patience
         while not _try_lock(handle):
             if time.monotonic() >= deadline:

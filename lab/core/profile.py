@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab.core.errors import LabError
+from lab.core.errors import UsageError
+from lab.suggestions import did_you_mean
 
 PORT_NAMES = ("postgres", "store", "oracle", "aws", "api")
 _CHOICES = {
@@ -50,16 +51,17 @@ def known_environments(root: Path) -> list[str]:
 
 
 def require_known(name: str, root: Path) -> None:
-    """Raise LabError, listing the environments there are, for a name without a profile."""
+    """Raise UsageError, listing the environments there are, for a name without a profile."""
     known = known_environments(root)
     if name not in known:
-        raise LabError(f"unknown environment {name!r}; known environments: {', '.join(known) or 'none'}")
+        known_ones = f"known environments: {', '.join(known) or 'none'}"
+        raise UsageError(f"unknown environment {name!r}{did_you_mean(name, known, known_ones)}")
 
 
 def load_profile(name: str, root: Path) -> LabProfile:
     """Read ``environments/NAME.toml`` under ``root``.
 
-    Raises LabError, one line, for an unknown name, broken TOML, a missing, unknown or ill-typed key of the
+    Raises UsageError, one line, for an unknown name, broken TOML, a missing, unknown or ill-typed key of the
     sections the lab uses, a profile that is not a lab's, or a mapping file that is absent or not JSON.
     """
     require_known(name, root)
@@ -67,7 +69,7 @@ def load_profile(name: str, root: Path) -> LabProfile:
     reader = _Section(f"environments/{name}.toml", document)
     kind = reader.value("environment", "kind", str)
     if kind != "lab":
-        raise LabError(
+        raise UsageError(
             f"environments/{name}.toml: [environment] kind is {kind!r}, which the lab does not start; "
             "only profiles of kind 'lab' have an embedded lab"
         )
@@ -91,18 +93,18 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LabError(f"environments/{path.name} is not valid TOML: {error}") from None
+        raise UsageError(f"environments/{path.name} is not valid TOML: {error}") from None
 
 
 def _read_mapping(root: Path, relative: str, profile: str) -> str:
     try:
         text = (root / relative).read_text(encoding="utf-8")
     except OSError as error:
-        raise LabError(f"{profile}: [lab] table_mapping {relative!r} cannot be read: {error.strerror}") from None
+        raise UsageError(f"{profile}: [lab] table_mapping {relative!r} cannot be read: {error.strerror}") from None
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        raise LabError(f"{relative} is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
+        raise UsageError(f"{relative} is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
     return text
 
 
@@ -116,34 +118,38 @@ class _Section:
     def section(self, name: str) -> Mapping[str, Any]:
         section = self.document.get(name)
         if not isinstance(section, dict):
-            raise LabError(f"{self.file}: section [{name}] is missing")
+            raise UsageError(f"{self.file}: section [{name}] is missing")
         return section
 
     def value(self, section: str, key: str, of: type) -> Any:
         values = self.section(section)
         if key not in values:
-            raise LabError(f"{self.file}: [{section}] {key} is missing")
+            raise UsageError(f"{self.file}: [{section}] {key} is missing")
         if type(values[key]) is not of:
-            raise LabError(f"{self.file}: [{section}] {key} must be a {of.__name__}, not {values[key]!r}")
+            raise UsageError(f"{self.file}: [{section}] {key} must be a {of.__name__}, not {values[key]!r}")
         return values[key]
 
     def check_choice(self, section: str, key: str, choices: tuple[str, ...]) -> None:
         value = self.section(section)[key]
         if value not in choices:
-            raise LabError(f"{self.file}: [{section}] {key} is {value!r}; it may be {' or '.join(choices)}")
+            raise UsageError(f"{self.file}: [{section}] {key} is {value!r}; it may be {' or '.join(choices)}")
 
     def refuse_unknown(self, section: str, known: set[str]) -> None:
         for key in self.section(section):
             if key not in known:
-                raise LabError(f"{self.file}: [{section}] {key} is unknown; known keys: {', '.join(sorted(known))}")
+                raise self._unknown(section, key, sorted(known))
+
+    def _unknown(self, section: str, key: str, known: Sequence[str]) -> UsageError:
+        meant = did_you_mean(key, known, f"known keys: {', '.join(known)}")
+        return UsageError(f"{self.file}: [{section}] {key} is unknown{meant}")
 
     def ports(self) -> dict[str, int]:
         ports = self.section("lab").get("ports", {})
         if not isinstance(ports, dict):
-            raise LabError(f"{self.file}: [lab] ports must be a table of port numbers")
+            raise UsageError(f"{self.file}: [lab] ports must be a table of port numbers")
         for key, value in ports.items():
             if key not in PORT_NAMES:
-                raise LabError(f"{self.file}: [lab.ports] {key} is unknown; known keys: {', '.join(PORT_NAMES)}")
+                raise self._unknown("lab.ports", key, PORT_NAMES)
             if type(value) is not int or not 0 <= value <= 65535:
-                raise LabError(f"{self.file}: [lab.ports] {key} must be a port number (0: a free one), not {value!r}")
+                raise UsageError(f"{self.file}: [lab.ports] {key} must be a port number (0: a free one), not {value!r}")
         return {key: value for key, value in ports.items() if value}

@@ -12,12 +12,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from exit_codes import ExitCode
 from lab.core.access import public_part
 from lab.core.assembly import MODULES, Lab
-from lab.core.errors import LabError
+from lab.core.ending import SIGNALS, ended, hear, say
+from lab.core.errors import StoppedError
 from lab.core.lock import LabLock
 from lab.core.paths import ROOT, LabPaths, lab_paths
 from lab.core.profile import load_profile
@@ -29,27 +32,50 @@ _WATCH_SECONDS = 0.5
 
 
 def main(argv: Sequence[str] | None = None, modules: Mapping[str, str] = MODULES) -> int:
-    """Run one lab until SIGTERM or SIGINT. Exit code 0, or 1 when it could not be started."""
+    """Run one lab until a signal ends it, then stop everything.
+
+    The exit code is INTERRUPTED, what kept the lab from starting, or EXIT_LOCKED for who has started it detached.
+    """
     options = _parse(argv)
     paths = lab_paths(options.environment, options.state_dir)
+    stop = _StopRequest().listen()
+    return ended(lambda: _own(paths, options, modules, stop), paths.directory.parent, options.environment)
+
+
+class _StopRequest:
+    """The signals that end a lab, heard from the first moment on."""
+
+    def __init__(self) -> None:
+        self.told = threading.Event()
+        self._interrupt: Callable[[], None] | None = None
+
+    def listen(self) -> _StopRequest:
+        """Take the process's signals, also those that came while it was being loaded."""
+        hear(lambda *_: self._stop())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        return self
+
+    def hand_to(self, interrupt: Callable[[], None]) -> None:
+        """``interrupt`` is called for every request, and at once for one that has been made."""
+        self._interrupt = interrupt
+        if self.told.is_set():
+            interrupt()
+
+    def _stop(self) -> None:
+        self.told.set()
+        if self._interrupt is not None:
+            self._interrupt()
+
+
+def _own(paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, str], stop: _StopRequest) -> int:
     lock = LabLock(paths.lock_file)
     if not lock.acquire(patience=1.0):
-        _say(f"another process is starting or stopping the lab {paths.environment!r} ({paths.directory}); try again")
-        return EXIT_LOCKED
+        say(f"another process is starting or stopping the lab {paths.environment!r} ({paths.directory}); try again")
+        return EXIT_LOCKED if options.detached else ExitCode.NOT_JUDGED
     try:
-        return _live(paths, options, modules)
-    except LabError as error:
-        report(error)
-        return 1
+        return _live(paths, options, modules, stop)
     finally:
         lock.release()
-
-
-def report(error: LabError) -> None:
-    """The end of the log that tells more, if there is one, and last, where it is seen, the line about what is wrong."""
-    for line in error.log_tail.splitlines():
-        _say(f"    {line}")
-    _say(str(error))
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -62,45 +88,49 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _live(paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, str]) -> int:
+def _live(paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, str], stop: _StopRequest) -> int:
     profile = load_profile(paths.environment, options.root)
     began = time.monotonic()
     remove_leftovers(paths)
     make_directories(paths)
-    lab = Lab(profile, paths, lambda line: _say(f"{time.monotonic() - began:5.1f} s  {line}"), modules)
-    told_to_stop = _stop_on_signals(lab)
+    lab = Lab(profile, paths, lambda line: say(f"{time.monotonic() - began:5.1f} s  {line}"), modules)
+    stop.hand_to(lab.interrupt)
     try:
-        state = lab.start()
+        state = _start(lab, stop)
         write_state(paths, state)
-        _say(f"{time.monotonic() - began:5.1f} s  the lab {profile.name!r} is up")
+        say(f"{time.monotonic() - began:5.1f} s  the lab {profile.name!r} is up")
         if options.json:
             print(json.dumps(public_part(state)), flush=True)
         if options.detached:
             _turn_to_log(paths.log("supervisor"))
-        while not told_to_stop.wait(_WATCH_SECONDS):
-            for part in lab.ended():
-                _say(f"{part} ended by itself; see {paths.log('supervisor').parent}")
-            if changed := lab.restart_source_when_asked():
-                state |= changed
+        while not stop.told.wait(_WATCH_SECONDS):
+            _tell_ended(lab, paths)
+            if paths.restart_file.exists():
+                state |= lab.restart_source()
                 write_state(paths, state)
+                # only now: who asked for it goes by this
+                paths.restart_file.unlink(missing_ok=True)
+        _tell_ended(lab, paths)
     finally:
         # first of all: from now on nobody takes the lab for a running one
         paths.state_file.unlink(missing_ok=True)
         lab.stop()
         remove_leftovers(paths)
-    return 0
+    return ExitCode.INTERRUPTED
 
 
-def _stop_on_signals(lab: Lab) -> threading.Event:
-    told = threading.Event()
+def _start(lab: Lab, stop: _StopRequest) -> dict[str, Any]:
+    try:
+        return lab.start()
+    except Exception as error:
+        if stop.told.is_set():  # whatever came of being cut short
+            raise StoppedError("the start was interrupted; nothing of the lab is left running") from error
+        raise
 
-    def stop(_signal: int, _frame: object) -> None:
-        told.set()
-        lab.interrupt()
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, stop)
-    return told
+def _tell_ended(lab: Lab, paths: LabPaths) -> None:
+    for part in lab.ended():
+        say(f"{part} ended by itself; see {paths.log('supervisor').parent}")
 
 
 def _turn_to_log(path: Path) -> None:
@@ -108,14 +138,6 @@ def _turn_to_log(path: Path) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(handle, sys.stderr.fileno())
     os.close(handle)
-
-
-def _say(line: str) -> None:
-    try:
-        print(line, file=sys.stderr, flush=True)
-    except BrokenPipeError:
-        # who asked for the lab is gone; the lab itself is wanted all the same
-        _turn_to_log(Path(os.devnull))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 import oracledb
 import pytest
 
+from exit_codes import ExitCode
 from lab.core.binaries import find_installation
 from lab.core.errors import LabError
 from lab.core.paths import ROOT
@@ -59,13 +60,13 @@ def environment() -> dict[str, str]:
     return os.environ | {"ORACLE_PASSWORD": PASSWORD, "ORACLE_PASSWORD_TIGER": OTHER}
 
 
-def refused(data: Path, *options: str, **variables: str) -> str:
+def refused(data: Path, *options: str, code: ExitCode = ExitCode.USAGE, **variables: str) -> str:
     """What a start that comes to nothing says: one line."""
     done = subprocess.run(
         command(data, *options), cwd=ROOT, env=environment() | variables, capture_output=True, text=True, timeout=60,
         check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (code, "")
     assert len(done.stderr.splitlines()) == 1
     return done.stderr
 
@@ -93,14 +94,12 @@ def data(open_directory: Path) -> Iterator[Path]:
 
 def test_rows_and_users_outlive_the_server_and_its_violent_end(data: Path) -> None:
     first = Alone(data, "--user", "scott", "--user", "tiger", "--version", "12.2")
-    assert first.announced == (
-        f"Oracle stand-in 12.2.0.1.0 on port {first.port}, service XE, users SCOTT, TIGER\n"
-    )
+    assert first.announced == f"Oracle stand-in 12.2.0.1.0 on port {first.port}, service XE, users SCOTT, TIGER\n"
     first.run("create table kept (id number primary key, body varchar2(20))")
     first.run("insert into kept values (1, 'one')")
     assert first.run("select count(*) from user_tables", user="TIGER", password=OTHER) == [(0,)]
-    assert "is in use by process" in refused(data, "--port", "0", "--user", "scott")
-    assert first.end() == 0
+    assert "is in use by process" in refused(data, "--port", "0", "--user", "scott", code=ExitCode.NOT_JUDGED)
+    assert first.end() == ExitCode.INTERRUPTED
     assert postmasters(data) == []
 
     second = Alone(data)
@@ -111,7 +110,7 @@ def test_rows_and_users_outlive_the_server_and_its_violent_end(data: Path) -> No
     third = Alone(data, "--dba", "admin")
     assert third.run("select id from kept order by id") == [(1,), (2,)]
     assert third.run("select count(*) from scott.kept", user="ADMIN") == [(2,)]
-    assert third.end(signal.SIGINT) == 0
+    assert third.end(signal.SIGINT) == ExitCode.INTERRUPTED
     assert postmasters(data) == []
     assert first.log.read_text() == ""
 
@@ -120,7 +119,7 @@ def test_no_password_is_kept_in_clear(data: Path) -> None:
     server = Alone(data, "--dba", "scott")
     server.run("create user made identified by Unterwegs7 quota unlimited on users")
     server.run("alter user made identified by Unterwegs8")
-    assert server.end() == 0
+    assert server.end() == ExitCode.INTERRUPTED
     texts = (PASSWORD, OTHER, "Unterwegs7", "Unterwegs8")
     files = [file for file in data.rglob("*") if file.is_file()]
     assert len(files) > 500
@@ -133,12 +132,13 @@ def test_no_password_is_kept_in_clear(data: Path) -> None:
 def test_what_stands_in_the_way_is_one_line(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        said = refused(data, "--port", port, "--user", "scott")
-        assert said.startswith(f"python -m lab oracle: cannot listen on 127.0.0.1:{port}: Address already in use")
+        said = refused(data, "--port", port, "--user", "scott", code=ExitCode.NOT_JUDGED)
+        assert said.startswith(f"cannot listen on 127.0.0.1:{port}: Address already in use")
     assert "--user has to name at least one Oracle user" in refused(data, "--port", "0")
     assert "ORACLE_PASSWORD_SCOTT" in refused(data, "--port", "0", "--user", "scott", ORACLE_PASSWORD="")
     assert "'7' is no version this server presents" in refused(data, "--port", "0", "--user", "a", "--version", "7")
-    assert "cannot be made" in refused(Path("/proc/nowhere"), "--port", "0", "--user", "scott")
+    nowhere = Path("/proc/nowhere")
+    assert "cannot be made" in refused(nowhere, "--port", "0", "--user", "scott", code=ExitCode.NOT_JUDGED)
     assert postmasters(data) == []
 
 
@@ -148,7 +148,7 @@ def test_a_signal_while_it_starts_leaves_nothing_behind(data: Path) -> None:
     while not (data / "postgres" / "postmaster.pid").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     process.terminate()
-    assert process.wait(START_SECONDS) == 0
+    assert process.wait(START_SECONDS) == ExitCode.INTERRUPTED
     process.stdout.close()
     assert postmasters(data) == []
 

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import requests
 
+from exit_codes import ExitCode
 from lab.core.paths import ROOT, lab_paths
 from tests.lab.command import accepts, components, lab_command, processes_of, run_lab, still_alive, up
 
@@ -100,7 +101,7 @@ def test_a_killed_lab_is_swept_away_at_the_next_start(state_dir: Path) -> None:
     access = up(state_dir)
     parts = components(state_dir)
     os.kill(next(part["pid"] for part in parts if part["name"] == "supervisor"), signal.SIGKILL)
-    assert run_lab("status", state_dir=state_dir).returncode == 1
+    assert run_lab("status", state_dir=state_dir).returncode == ExitCode.NOT_JUDGED
     assert up(state_dir) != access
     assert still_alive([part["pid"] for part in parts]) == []
     assert not any(accepts(port) for port in open_ports(access))
