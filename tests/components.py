@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.children import ending_with_us
+from tests.waiting import LONG_SECONDS
+
 ROOT = Path(__file__).resolve().parents[1]
-READY_LIMIT_SECONDS = 40.0
-END_LIMIT_SECONDS = 20.0
 
 
 @dataclass
@@ -33,7 +34,7 @@ def run_component(module: str, config: Path, ready_file: Path) -> Iterator[Runni
     log = config.with_suffix(".log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, "--config", str(config)],
+            ending_with_us([sys.executable, "-m", module, "--config", str(config)]),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -48,7 +49,7 @@ def run_component(module: str, config: Path, ready_file: Path) -> Iterator[Runni
     finally:
         process.terminate()
         try:
-            code = process.wait(END_LIMIT_SECONDS)
+            code = process.wait(LONG_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
@@ -57,7 +58,7 @@ def run_component(module: str, config: Path, ready_file: Path) -> Iterator[Runni
 
 
 def _await_ready(process: subprocess.Popen[bytes], ready_file: Path, log: Path) -> dict[str, int]:
-    end = time.monotonic() + READY_LIMIT_SECONDS
+    end = time.monotonic() + LONG_SECONDS
     while not ready_file.exists():
         assert process.poll() is None, f"ended with {process.returncode}: {log.read_text()[-2000:]}"
         assert time.monotonic() < end, f"not ready: {log.read_text()[-2000:]}"

@@ -15,8 +15,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from tests.waiting import LONG_SECONDS
+
 _READ_BYTES = 16_384
-_START_SECONDS = 10.0
 #: closing sends a reset instead of waiting for what is under way
 _RESET = struct.pack("ii", 1, 0)
 
@@ -65,12 +66,12 @@ class Proxy:
 
     def __enter__(self) -> Proxy:
         self._thread.start()
-        assert self._ready.wait(_START_SECONDS), "the proxy does not listen"
+        assert self._ready.wait(LONG_SECONDS), "the proxy does not listen"
         return self
 
     def __exit__(self, *_: object) -> None:
         self._call(self._loop.stop)
-        self._thread.join(_START_SECONDS)
+        self._thread.join(LONG_SECONDS)
         assert not self._thread.is_alive()
 
     def _call(self, action: Callable[..., None], *arguments: object) -> None:
@@ -84,7 +85,7 @@ class Proxy:
             done.set()
 
         self._loop.call_soon_threadsafe(run)
-        assert done.wait(_START_SECONDS), "the proxy does not answer"
+        assert done.wait(LONG_SECONDS), "the proxy does not answer"
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.waiting import LONG_SECONDS
+
 MAPPING = json.dumps({"rules": []})
 _ENGINES = {"source": ("postgres", 5432, "dso"), "target": ("oracle", 1521, "XE")}
 
@@ -93,7 +95,7 @@ def await_state(dms: Any, state: str) -> dict[str, Any]:
     return until(lambda: describe_task(dms), lambda task: task["Status"] == state)
 
 
-def until(read: Callable[[], Any], reached: Callable[[Any], bool], limit_seconds: float = 10.0) -> Any:
+def until(read: Callable[[], Any], reached: Callable[[Any], bool], limit_seconds: float = LONG_SECONDS) -> Any:
     """The first observation that satisfies ``reached``."""
     end = time.monotonic() + limit_seconds
     while not reached(seen := read()):

@@ -17,6 +17,7 @@ import oracledb
 from tests.clusters import Cluster, temporary_cluster
 from tests.components import ROOT, run_component
 from tests.service.conftest import TABLE
+from tests.waiting import LONG_SECONDS
 
 PASSWORD = "s3cret"
 LEGACY_TABLE = """
@@ -42,7 +43,7 @@ class Chain:
     def change_header(self, header: str) -> None:
         body = json.dumps({"id": 1, "flightSpecialHeader": header}).encode()
         request = urllib.request.Request(f"{self.api}/travelbuddy/flightspecials/1/header", data=body)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=LONG_SECONDS) as answer:
             assert json.loads(answer.read())["resultCode"] == "Y"
 
     def legacy_header(self) -> str:

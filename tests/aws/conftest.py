@@ -24,6 +24,7 @@ from lab.serving import Server
 from tests.aws.conformity import parsed_deviations, wire_deviations
 from tests.aws.replication import FakeProcess, refuse_non_json
 from tests.clusters import Cluster, temporary_cluster
+from tests.waiting import LONG_SECONDS
 
 REGION = "ap-northeast-2"
 PROFILE: dict[str, Any] = {
@@ -96,7 +97,7 @@ def endpoint_url(switchable: Switchable) -> Iterator[str]:
     thread.start()
     yield server.url
     server.stop()
-    thread.join(10)
+    thread.join(LONG_SECONDS)
     assert not thread.is_alive()
 
 
@@ -138,7 +139,7 @@ def lab(config: AwsConfig, switchable: Switchable, endpoint_url: str) -> Iterato
     def assess(_spec: Mapping[str, Any], names: Sequence[str]) -> Iterator[Finding]:
         """Every check passes but those whose name says otherwise."""
         for name in names:
-            assert assessing.wait(10)
+            assert assessing.wait(LONG_SECONDS)
             yield Finding(name, name.removesuffix("-one"))
 
     def connect(endpoint: Endpoint) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lab.aws.errors import invalid_value
 from lab.dms.control import TableStatistics, TaskStatus
+from tests.waiting import LONG_SECONDS
 
 
 @dataclass
@@ -45,7 +46,7 @@ class FakeProcess:
 
     def _pass_gate(self) -> None:
         self.busy = True
-        assert self.gate.wait(10)
+        assert self.gate.wait(LONG_SECONDS)
         self.busy = False
 
     def fail(self, text: str) -> None:

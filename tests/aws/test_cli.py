@@ -16,6 +16,7 @@ import pytest
 from tests.aws.building import describe_task, until
 from tests.aws.chain import Chain, running_chain
 from tests.components import ROOT
+from tests.waiting import LONG_SECONDS
 
 #: the program of requirements.txt, not one that happens to be on the path
 AWS = Path(sys.executable).parent / "aws"
@@ -40,7 +41,7 @@ class Terminal:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [str(AWS), *words, "--endpoint-url", self._endpoint_url]
-        return subprocess.run(command, capture_output=True, text=True, env=self._environ, timeout=60)
+        return subprocess.run(command, capture_output=True, text=True, env=self._environ, timeout=LONG_SECONDS)
 
     def __call__(self, *words: str) -> str:
         done = self.run(*words)

@@ -17,6 +17,7 @@ from tests.aws.building import until
 from tests.aws.conftest import PROFILE, REGION
 from tests.clusters import Cluster, free_port
 from tests.components import run_component
+from tests.waiting import LONG_SECONDS
 
 SELECTION = {
     "rule-type": "selection",
@@ -117,7 +118,7 @@ def test_its_end_ends_the_replication_process(tmp_path: Path, cluster: Cluster) 
         pid = int(until(lock.read_text, bool))
     finally:
         process.terminate()
-        _, output = process.communicate(timeout=30)
+        _, output = process.communicate(timeout=LONG_SECONDS)
     survived = Path(f"/proc/{pid}").exists()
     if survived:
         os.kill(pid, signal.SIGKILL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -160,9 +159,7 @@ def test_tags_are_kept(dms: Any) -> None:
 
 
 def test_what_is_not_done_says_so_in_its_own_protocol(dms: Any) -> None:
-    begun = time.monotonic()
     with pytest.raises(dms.exceptions.InvalidOperationFault, match="does not do DescribeFleetAdvisorCollectors"):
         dms.describe_fleet_advisor_collectors()
-    assert time.monotonic() - begun < 2
     with pytest.raises(ClientError, match="ResourceNotFoundFault"):
         dms.delete_endpoint(EndpointArn="arn:aws:dms:x")

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from lab.aws.assembly import keep_secrets
 from lab.aws.log_patterns import PatternError, parse_pattern
 from tests.aws.conftest import Lab
+from tests.waiting import LONG_SECONDS
 
 MESSAGES = (
     "2026-01-01T00:00:00 [TARGET_APPLY    ]E:  ORA-00001: unique constraint violated",
@@ -150,7 +151,7 @@ def test_raw_requests_get_errors_in_json(
     headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
     request = urllib.request.Request(endpoint_url, data=body, headers=headers)
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request, timeout=5)
+        urllib.request.urlopen(request, timeout=LONG_SECONDS)
     answer = caught.value
     document = json.loads(answer.read())
     answer.close()

@@ -23,9 +23,9 @@ from tests.dms.replication import wait_for
 from tests.dms.worlds import spec_content
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
+from tests.waiting import LONG_SECONDS
 
 DATABASE = "dso"
-_STANDSTILL_SECONDS = 30
 
 
 class CrashLab:
@@ -48,7 +48,7 @@ class CrashLab:
     def close(self) -> None:
         self.process.stop()
         self.oracle.process.terminate()
-        self.oracle.process.wait(20)
+        self.oracle.process.wait(LONG_SECONDS)
         self.store.stop()
         self.source.stop()
 
@@ -74,7 +74,8 @@ class CrashLab:
                 "password": PASSWORD,
                 "attributes": {"alwaysReplaceEmptyString": "false"},
             },
-            settings={"ChangeProcessingTuning": tuning or {}, "ErrorBehavior": {"RecoverableErrorCount": 100}},
+            # on a busy machine a database may take long to be back
+            settings={"ChangeProcessingTuning": tuning or {}, "ErrorBehavior": {"RecoverableErrorCount": 10_000}},
             switches={"recoverable_interval_seconds": 0.05, "commit_when_idle": "yes"} | switches,
         )
 
@@ -94,7 +95,7 @@ class CrashLab:
         child = self.process._child
         assert child is not None
         kill(child.pid)
-        assert child.wait(20) in ((-signal.SIGKILL, 0) if may_have_ended else (-signal.SIGKILL,)), self.log()
+        assert child.wait(LONG_SECONDS) in ((-signal.SIGKILL, 0) if may_have_ended else (-signal.SIGKILL,)), self.log()
 
     def log(self) -> str:
         file = self.process.directory / "task.log"
@@ -111,7 +112,7 @@ class CrashLab:
         """Kill the Oracle stand-in and start it again on its port."""
         port = self.oracle.port
         kill(self.oracle.process.pid)
-        self.oracle.process.wait(20)
+        self.oracle.process.wait(LONG_SECONDS)
         (self.directory / "oracle" / "ready").unlink()
         self.oracle = self._start_oracle(port)
 
@@ -172,7 +173,7 @@ class CrashLab:
     def _await_applied(self, load: Load) -> None:
         """Until the statistics say that all is applied, or no longer change."""
         latest, since = self.counted(), time.monotonic()
-        while latest[1] != load.counts and time.monotonic() < since + _STANDSTILL_SECONDS:
+        while latest[1] != load.counts and time.monotonic() < since + LONG_SECONDS:
             time.sleep(0.05)
             if (counted := self.counted()) != latest:
                 latest, since = counted, time.monotonic()
@@ -202,7 +203,7 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self._ending.set()
-        self._thread.join(60)
+        self._thread.join(LONG_SECONDS)
         assert not self._thread.is_alive()
         if self.failure is not None:
             raise self.failure
@@ -268,7 +269,7 @@ class Writer:
             except psycopg2.OperationalError:
                 return None
 
-        return wait_for(status, 60) == "committed"
+        return wait_for(status) == "committed"
 
 
 def kill(pid: int) -> None:

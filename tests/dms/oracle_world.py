@@ -17,6 +17,7 @@ from tests.clusters import temporary_cluster
 from tests.dms.table_world import TableWorld
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
+from tests.waiting import LONG_SECONDS
 
 #: what AWS asks for on an Oracle target: the ANY privileges on tables, nothing on triggers, no users
 PRIVILEGES = tuple(one.removeprefix("GRANT ").removesuffix(" TO DMSUSER") for one in DMS_ON_ORACLE)
@@ -90,7 +91,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
             found.close()
         finally:
             server.process.terminate()
-            server.process.wait(20)
+            server.process.wait(LONG_SECONDS)
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from lab.dms.task import Task
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.worlds import TARGET, spec_content
+from tests.waiting import LONG_SECONDS, wait_for
 
 
 class Run:
@@ -41,7 +41,7 @@ class Run:
 
     def stop(self) -> None:
         self.task.stop()
-        self.thread.join(20)
+        self.thread.join(LONG_SECONDS)
         assert not self.thread.is_alive()
         self.state.close()
 
@@ -124,12 +124,3 @@ def drop_slots(cluster: Cluster) -> None:
         return True
 
     wait_for(dropped)
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 30) -> Any:
-    """Poll until the condition holds; fails the test when it does not."""
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-    return result

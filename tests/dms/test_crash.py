@@ -25,6 +25,7 @@ from lab.dms.target import OracleTarget
 from tests.dms.crash_lab import DATABASE, CrashLab, Writer
 from tests.dms.load import SCHEMA, Load
 from tests.dms.replication import drop_slots, wait_for
+from tests.waiting import LONG_SECONDS
 
 KILLS = 200
 #: transactions a second
@@ -112,7 +113,6 @@ def _await_group(lab: CrashLab, count: int) -> None:
                 count -= 1
 
 
-@pytest.mark.timeout(300)
 def test_all_parts_are_killed_under_load(lab: CrashLab, seed: int) -> None:
     pick, load = random.Random(seed), Load(seed)
     lab.start("start-replication")
@@ -143,7 +143,6 @@ PLACES = (
 )
 
 
-@pytest.mark.timeout(300)
 def test_killed_at_exact_places(lab: CrashLab) -> None:
     """Every gap between two of the steps that must come out as one; a kill right after another one, too."""
     load = Load(5)
@@ -293,6 +292,6 @@ def run_until_killed(lab: CrashLab, place: str, start_type: str) -> None:
     write_spec(lab.process.directory / "spec.json", lab.content())
     command = [sys.executable, "-m", "tests.dms.killed_at", place, "--task-dir", str(lab.process.directory)]
     done = subprocess.run(
-        [*command, "--start-type", start_type], cwd=ROOT, timeout=60, check=False, capture_output=True, text=True
-    )
+        [*command, "--start-type", start_type], cwd=ROOT, timeout=LONG_SECONDS, capture_output=True, text=True
+    )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr

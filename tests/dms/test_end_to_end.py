@@ -19,6 +19,7 @@ from tests.dms.replication import drop_slots, wait_for
 from tests.dms.worlds import spec_content
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
+from tests.waiting import LONG_SECONDS
 
 SOURCE_DDL = (
     "CREATE EXTENSION pglogical",
@@ -108,7 +109,7 @@ def oracle(source: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield server
     finally:
         server.process.terminate()
-        server.process.wait(20)
+        server.process.wait(LONG_SECONDS)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from lab.dms.state import TaskState
 from lab.dms.task import Task
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.worlds import spec_content
+from tests.waiting import LONG_SECONDS
 
 
 def test_lines_follow_the_grammar() -> None:
@@ -85,7 +86,7 @@ def test_a_full_queue_drops_lines_and_says_so() -> None:
     gate = threading.Event()
 
     def put(batch: list[tuple[str, int]]) -> None:
-        gate.wait(5)
+        gate.wait(LONG_SECONDS)
         shipped.extend(line for line, _ in batch)
 
     shipper = LogShipper(put, pause=0.01, limit=2)

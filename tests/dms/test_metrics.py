@@ -17,6 +17,7 @@ from lab.dms.metrics import CloudWatch, MetricPublisher, Metrics, log_latency
 from lab.dms.spec import MetricTarget
 from lab.serving import Server
 from tests.dms.worlds import insert, spec, transaction
+from tests.waiting import LONG_SECONDS
 
 NOON = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC).timestamp()
 NAMES = {
@@ -109,7 +110,7 @@ def test_points_are_put_at_the_interval_whatever_happens_to_them(capsys: pytest.
     metrics = Metrics()
     metrics.note(read=[transaction(100, insert(id=1))])
     publisher = MetricPublisher(metrics, fail_once, 0.01)
-    assert third.wait(10)
+    assert third.wait(LONG_SECONDS)
     publisher.close()
     assert set(put) == {1}
     assert "metrics could not be put: no cloud" in capsys.readouterr().err
@@ -129,7 +130,7 @@ def endpoint_url() -> Iterator[str]:
     thread.start()
     yield server.url
     server.stop()
-    thread.join(10)
+    thread.join(LONG_SECONDS)
 
 
 def test_cloudwatch_keeps_them_by_instance_and_task(endpoint_url: str) -> None:

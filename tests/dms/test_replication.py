@@ -16,6 +16,7 @@ from lab.dms.group import Group
 from lab.dms.task import NO_TABLES
 from tests.clusters import Cluster
 from tests.dms.replication import Replication, replicating, source_cluster, wait_for
+from tests.waiting import LONG_SECONDS
 
 DDL = """
 CREATE SCHEMA travelbuddy;
@@ -104,7 +105,7 @@ def test_asked_to_stop_it_applies_what_it_has_read(replication: Replication, mon
     monkeypatch.setattr(Group, "add", noted)
     run = replication.start("start-replication")
     replication.execute(INSERT, 1, "read")
-    assert read.wait(30)
+    assert read.wait(LONG_SECONDS)
     assert replication.rows == {}
     run.stop()
     assert set(replication.rows) == {1}

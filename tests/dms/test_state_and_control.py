@@ -16,6 +16,7 @@ from lab.dms.spec import SpecError, parse_spec, read_spec, write_spec
 from lab.dms.state import FILE_NAME, StateUnusable, TaskState
 from lab.dms.switches import SwitchError, describe_switches, parse_switches
 from tests.dms.worlds import spec_content
+from tests.waiting import LONG_SECONDS
 
 NAME = ("s", "t")
 
@@ -90,7 +91,7 @@ def test_asked_to_stop_before_it_has_begun(tmp_path: Path) -> None:
     process.start(spec_content(), "start-replication")
     # it lives, and is still loading its drivers
     process._child.send_signal(signal.SIGTERM)
-    assert process._child.wait(30) == 0
+    assert process._child.wait(LONG_SECONDS) == 0
     assert (process.status().state, process.status().stop_reason) == ("stopped", "Stop Reason NORMAL")
 
 
@@ -126,7 +127,7 @@ def test_a_task_without_its_databases_fails_and_says_why(tmp_path: Path) -> None
     process = TaskProcess(tmp_path / "dms" / "TASK")
     content = spec_content(settings={"ErrorBehavior": {"RecoverableErrorCount": 0}})
     process.start(content, "start-replication")
-    process._child.wait(30)
+    process._child.wait(LONG_SECONDS)
     status = process.status()
     assert status.state == "failed"
     assert status.last_failure_message.startswith("Last Error  Task 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' was stopped after 0")

@@ -21,6 +21,7 @@ from tests.dms.table_world import upper_case
 from tests.dms.worlds import spec_content
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
+from tests.waiting import LONG_SECONDS
 
 #: column, PostgreSQL type, literal, Oracle type, what arrives
 ROWS: tuple[tuple[str, str, str, str, Any], ...] = (
@@ -107,7 +108,7 @@ def oracle(source: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield server
     finally:
         server.process.terminate()
-        server.process.wait(20)
+        server.process.wait(LONG_SECONDS)
 
 
 def content(source: Cluster, oracle: WireServer) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def arrived(
         yield {row["ID"]: row for row in rows}
     finally:
         task.stop()
-        thread.join(20)
+        thread.join(LONG_SECONDS)
         state.close()
         print(written.getvalue(), *failures)
 

@@ -12,6 +12,7 @@ import pytest
 from lab.dms.spec import parse_spec
 from tests.clusters import Cluster
 from tests.dms.replication import Replication, Run, replicating, source_cluster, wait_for
+from tests.waiting import LONG_SECONDS
 
 DDL = """
 CREATE SCHEMA travelbuddy;
@@ -113,7 +114,7 @@ def test_a_commit_time_ends_the_task_before_the_first_later_commit(replication: 
     replication.content["cdc_stop_position"] = f"commit_time:{moment.isoformat()}"
     replication.execute(INSERT, 2, "behind")
     again = begin(replication, "resume-processing")
-    again.thread.join(30)
+    again.thread.join(LONG_SECONDS)
     assert not again.thread.is_alive()
     assert again.task.stop_reason == "Stop Reason STOPPED_AT_COMMIT_TIME"
     assert sorted(replication.rows) == [1]
@@ -126,7 +127,7 @@ def test_a_server_time_that_has_come_ends_the_task(replication: Replication) -> 
     moment = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
     replication.content["cdc_stop_position"] = f"server_time:{moment:%Y-%m-%dT%H:%M:%S}"
     run = begin(replication, "start-replication")
-    run.thread.join(30)
+    run.thread.join(LONG_SECONDS)
     assert not run.thread.is_alive()
     assert run.failure is None
     assert run.task.stop_reason == "Stop Reason STOPPED_AT_SERVER_TIME"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clusters import Cluster, temporary_cluster
+from tests.waiting import LONG_SECONDS
 
 from .samples import ROOT
 
@@ -33,7 +34,7 @@ def cluster() -> Iterator[Cluster]:
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "reconciliation", "copies", *arguments], cwd=ROOT, capture_output=True, text=True,
-        timeout=60, env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET}, check=False,
+        timeout=LONG_SECONDS, env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET}, check=False,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
+from tests.waiting import LONG_SECONDS, wait_for
 
 from .samples import ROOT
 
@@ -68,7 +69,7 @@ class Runner:
 
     def end(self, process: subprocess.Popen[str]) -> tuple[int, Any, str]:
         """Exit status, the table's result, standard error."""
-        output, errors = process.communicate(timeout=100)
+        output, errors = process.communicate(timeout=4 * LONG_SECONDS)
         return process.returncode, json.loads(output)["tables"][0] if output else None, errors
 
     def run(self, *options: str, table: str = "s.one=s.other") -> tuple[int, Any, str]:
@@ -115,13 +116,15 @@ def _killed_half_way(runner: Runner, networks: tuple[Proxy, Proxy]) -> int:
     for network in networks:
         network.throttle(4_000_000)
     process = runner.start()
-    end = time.monotonic() + 60
-    while not (kept := runner.checkpoint()) or len(kept["finished"]) < 3:
+
+    def has_begun() -> bool:
         assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.02)
+        kept = runner.checkpoint()
+        return kept is not None and len(kept["finished"]) >= 3
+
+    wait_for(has_begun)
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=20)
+    process.communicate(timeout=LONG_SECONDS)
     for network in networks:
         network.throttle(None)
     return len(runner.checkpoint()["finished"])
@@ -173,10 +176,7 @@ def test_a_checkpoint_of_another_table_or_none_is_refused_and_replaced_without_r
 def test_a_second_run_at_the_same_time_is_refused(runner: Runner, networks: tuple[Proxy, Proxy]) -> None:
     networks[0].after(1_000_000, networks[0].stall)
     process = runner.start()
-    end = time.monotonic() + 60
-    while networks[0].received < 1_000_000:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_for(lambda: networks[0].received >= 1_000_000)
     status, result, errors = runner.run()
     networks[0].flow()
     assert (status, result, errors.count("\n")) == (2, None, 1)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import pytest
 
 from reconciliation.__main__ import main
 from reconciliation.catalogue import read_source_catalogue
-from reconciliation.connections import Credentials
+from reconciliation.connections import Credentials, Limits
 from reconciliation.copies import Copy, _contract, compare_copy
 from reconciliation.model import DifferenceKind, Status
 from reconciliation.segments import plan as planning
@@ -27,11 +26,13 @@ from reconciliation.segments import runner
 from reconciliation.segments.job import Access, Databases, Job
 from reconciliation.segments.workers import WorkerDied, Workers
 from tests.clusters import Cluster, temporary_cluster
+from tests.waiting import LONG_SECONDS, comes_true, wait_for
 
 from .samples import ROOT
 
 ROWS = 12_000
 SECRET = "s3cret-of-the-workers"
+LOCK_SECONDS = 2 * LONG_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,8 @@ def databases(cluster: Cluster) -> Iterator[Databases]:
 
 def _access(cluster: Cluster) -> Access:
     login = Credentials("PostgreSQL", cluster.host, cluster.port, "postgres", cluster.user, SECRET)
-    return Access(login, login)
+    # whoever gives up a lock ends as well: that must not look like being ended
+    return Access(login, login, limits=Limits(lock=LOCK_SECONDS))
 
 
 def _children(pid: int = os.getpid()) -> list[int]:
@@ -78,12 +80,14 @@ def _children(pid: int = os.getpid()) -> list[int]:
 
 
 def _ended(pid: int) -> bool:
-    deadline = time.monotonic() + 6  # before the lock that they wait for is given up, which ends them too
-    while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
+    return comes_true(lambda: not _runs(pid))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -172,21 +176,18 @@ def _hosts() -> list[int]:
 
 def _hosts_soon() -> list[int]:
     """A process that is just being started has no command line yet."""
-    deadline = time.monotonic() + 15
-    while not (found := _hosts()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return found
+    return wait_for(_hosts)
 
 
 def _hands() -> list[int]:
     """The worker processes, once they are there."""
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        hosts = _hosts()
-        if hosts and len(hands := _children(hosts[0])) == 2:
-            return hands
-        time.sleep(0.05)
-    raise AssertionError("the workers did not start")
+    return wait_for(lambda: _two_children(_hosts()))
+
+
+def _two_children(hosts: list[int]) -> list[int]:
+    """Empty until they are there."""
+    hands = _children(hosts[0]) if hosts else []
+    return hands if len(hands) == 2 else []
 
 
 def test_a_worker_that_is_killed_is_one_clear_error_and_ends_the_others(
@@ -260,7 +261,7 @@ def _program(cluster: Cluster, way: str, *tables: str) -> subprocess.Popen[bytes
     url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
     return subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, way, "copies", "--source", url, "--target", url, "--json", "--workers", "2",
-         *tables], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+         "--lock-timeout", str(LOCK_SECONDS), *tables], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET},
     )  # fmt: skip
 
@@ -268,7 +269,7 @@ def _program(cluster: Cluster, way: str, *tables: str) -> subprocess.Popen[bytes
 @pytest.mark.parametrize("way", ["forked", "executed"])
 def test_however_the_workers_are_started_they_find_the_same(cluster: Cluster, way: str) -> None:
     process = _program(cluster, way, "--table", "s.one=s.other", "--table", "s.one=s.same")
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=LONG_SECONDS)
     assert (process.returncode, errors) == (1, b"")
     different, same = json.loads(output)["tables"]
     assert (different["status"], different["missing_rows"], different["extra_rows"], different["differing_rows"]) == (
@@ -285,18 +286,13 @@ def test_a_program_that_ends_takes_its_workers_with_it(
     _lock(endless)
     process = _program(cluster, way, "--table", "s.slow")
     try:
-        hosts, hands = [], []
-        deadline = time.monotonic() + 20
-        while len(hands) < 2 and time.monotonic() < deadline:
-            hosts = _children(process.pid)
-            hands = [child for host in hosts for child in _children(host)]
-            time.sleep(0.05)
-        assert len(hands) == 2
+        hands = wait_for(lambda: _two_children(_children(process.pid)))
+        hosts = _children(process.pid)
         process.send_signal(number)
-        process.wait(15)
+        process.wait(LONG_SECONDS)
         if number == signal.SIGINT:
-            said = process.stderr.read().decode()
-            assert (process.returncode, said) == (130, "reconciliation: interrupted; nothing was judged\n")
+            told, said = process.stdout.read(), process.stderr.read().decode()
+            assert (process.returncode, said) == (130, "reconciliation: interrupted; nothing was judged\n"), told
         assert all(_ended(pid) for pid in (*hosts, *hands))
     finally:
         process.kill()

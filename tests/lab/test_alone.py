@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +18,9 @@ from exit_codes import ExitCode
 from lab.core.binaries import find_installation
 from lab.core.errors import LabError
 from lab.core.paths import ROOT
+from tests.waiting import LONG_SECONDS, wait_for
 
 PASSWORD, OTHER = "AlleinStehend1", "AlleinStehend2"
-START_SECONDS = 60
 
 
 class Alone:
@@ -47,7 +46,7 @@ class Alone:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        code = self.process.wait(START_SECONDS)
+        code = self.process.wait(LONG_SECONDS)
         self.process.stdout.close()
         return code
 
@@ -63,8 +62,8 @@ def environment() -> dict[str, str]:
 def refused(data: Path, *options: str, code: ExitCode = ExitCode.USAGE, **variables: str) -> str:
     """What a start that comes to nothing says: one line."""
     done = subprocess.run(
-        command(data, *options), cwd=ROOT, env=environment() | variables, capture_output=True, text=True, timeout=60,
-        check=False,
+        command(data, *options), cwd=ROOT, env=environment() | variables, capture_output=True, text=True,
+        timeout=LONG_SECONDS, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (code, "")
     assert len(done.stderr.splitlines()) == 1
@@ -144,11 +143,9 @@ def test_what_stands_in_the_way_is_one_line(data: Path) -> None:
 
 def test_a_signal_while_it_starts_leaves_nothing_behind(data: Path) -> None:
     process = subprocess.Popen(command(data, "--port", "0", "--user", "a"), cwd=ROOT, env=environment(), stdout=-1)
-    deadline = time.monotonic() + START_SECONDS
-    while not (data / "postgres" / "postmaster.pid").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for((data / "postgres" / "postmaster.pid").exists)
     process.terminate()
-    assert process.wait(START_SECONDS) == ExitCode.INTERRUPTED
+    assert process.wait(LONG_SECONDS) == ExitCode.INTERRUPTED
     process.stdout.close()
     assert postmasters(data) == []
 

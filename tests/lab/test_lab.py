@@ -12,14 +12,12 @@ from typing import Any
 import boto3
 import oracledb
 import psycopg
-import pytest
 import requests
 
 from exit_codes import ExitCode
 from lab.core.paths import ROOT, lab_paths
 from tests.lab.command import accepts, components, lab_command, processes_of, run_lab, still_alive, up
-
-pytestmark = pytest.mark.timeout(180)
+from tests.waiting import LONG_SECONDS
 
 
 def open_ports(access: dict[str, Any]) -> list[int]:
@@ -74,7 +72,7 @@ def assert_everything_answers(access: dict[str, Any]) -> None:
     (task,) = dms.describe_replication_tasks()["ReplicationTasks"]
     assert (task["ReplicationTaskIdentifier"], task["Status"]) == (aws["task"], "running")
     dms.close()
-    specials = requests.get(f"{access['api']['base_url']}/travelbuddy/flightspecials", timeout=10).json()
+    specials = requests.get(f"{access['api']['base_url']}/travelbuddy/flightspecials", timeout=LONG_SECONDS).json()
     assert len(specials) == 11
 
 

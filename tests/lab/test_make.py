@@ -12,6 +12,7 @@ import pytest
 
 from lab.core.account import Account
 from lab.core.paths import ROOT
+from tests.waiting import LONG_SECONDS
 
 _TOOLS = ["bash", "cat", "cut", "dirname", "env", "find", "flock", "head", "paste", "sed", "sha256sum", "sort", "tail"]
 # the major version installed goes before the one the distribution ships
@@ -43,7 +44,7 @@ def make(project: Path, *arguments: str, code: int = 0) -> subprocess.CompletedP
         env={**environment, "CODE": str(code)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONG_SECONDS,
         check=False,
     )
 
@@ -114,7 +115,7 @@ class TestSetUp:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LONG_SECONDS,
             check=False,
         )
 

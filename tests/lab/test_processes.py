@@ -15,6 +15,7 @@ from lab.core.passwords import new_password
 from lab.core.paths import LabPaths
 from lab.core.processes import end_lab_processes, lab_processes
 from tests.lab.command import environment_with, is_alive
+from tests.waiting import LONG_SECONDS
 
 _IGNORING_SIGTERM = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
@@ -43,7 +44,7 @@ def test_ending_spares_other_labs_and_those_to_keep(tmp_path: Path) -> None:
     paths = LabPaths(tmp_path / "lab", "lab")
     with marked(paths.lab_id) as ours, marked(paths.lab_id) as kept, marked(str(tmp_path / "other")) as foreign:
         assert end_lab_processes(paths, keep=[kept.pid]) == []
-        assert ours.wait(5) == -15
+        assert ours.wait(LONG_SECONDS) == -15
         assert kept.poll() is None
         assert foreign.poll() is None
 
@@ -52,7 +53,7 @@ def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     paths = LabPaths(tmp_path / "lab", "lab")
     with marked(paths.lab_id, _IGNORING_SIGTERM) as stubborn:
         assert end_lab_processes(paths, patience=0.2) == []
-        assert stubborn.wait(5) == -9
+        assert stubborn.wait(LONG_SECONDS) == -9
 
 
 def test_no_processes_is_no_trouble(tmp_path: Path) -> None:

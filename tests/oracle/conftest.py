@@ -15,10 +15,11 @@ from pathlib import Path
 import oracledb
 import pytest
 
+from tests.children import ending_with_us
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
+from tests.waiting import LONG_SECONDS
 
-START_SECONDS = 20
 STORE_DATABASE = "oracle_store"
 
 
@@ -65,9 +66,9 @@ def _start(directory: Path, module: list[str]) -> WireServer:
     ready, log = directory / "ready", directory / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", *module], stdout=output, stderr=output, cwd=Path(__file__).parents[2]
+            ending_with_us([sys.executable, "-m", *module]), stdout=output, stderr=output, cwd=Path(__file__).parents[2]
         )
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + LONG_SECONDS
     while not ready.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
@@ -93,7 +94,7 @@ def wire_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WireServer
     server = start_fake_server(tmp_path_factory.mktemp("wire"))
     yield server
     server.process.terminate()
-    server.process.wait(START_SECONDS)
+    server.process.wait(LONG_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +105,7 @@ def oracle_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WireServ
         server = start_server(tmp_path_factory.mktemp("oracle"), cluster)
         yield server
         server.process.terminate()
-        server.process.wait(START_SECONDS)
+        server.process.wait(LONG_SECONDS)
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ import pytest
 
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, USER
+from tests.waiting import LONG_SECONDS
 
 PACKAGE = "oracledb@26.0.0"
 INSTALL_SECONDS = 60
-RUN_SECONDS = 40
 PROGRAM = Path(__file__).with_name("node_client.cjs")
 Report = dict[str, Any]
 
@@ -62,7 +62,7 @@ def report(driver: Path, oracle_server: WireServer) -> Report:
         "ORACLE_DSN": oracle_server.dsn,
     }
     done = subprocess.run(
-        ["node", str(PROGRAM)], env=environment, capture_output=True, text=True, timeout=RUN_SECONDS, check=False
+        ["node", str(PROGRAM)], env=environment, capture_output=True, text=True, timeout=LONG_SECONDS, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

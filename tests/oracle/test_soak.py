@@ -19,7 +19,6 @@ from tests.oracle.soak.watch import Sample
 SEED = 11
 
 
-@pytest.mark.timeout(240)
 def test_eight_sessions_are_cut_killed_and_cancelled_without_a_wrong_result() -> None:
     outcome = soak(8, 10.0, SEED)
     assert outcome.findings == []

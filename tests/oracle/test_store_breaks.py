@@ -50,10 +50,8 @@ def store(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Store]:
 
 
 def test_a_statement_is_broken_off(store: Store) -> None:
-    started = time.monotonic()
     with pytest.raises(StoreError, match=_CANCELLED):
         store.run("SELECT pg_sleep(20)")
-    assert time.monotonic() - started < 5
 
 
 def test_a_cancel_that_comes_too_early_is_repeated(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from lab.oracle.wire.login import statement_at_login
 from tests.oracle import raw_client
 from tests.oracle.conftest import WireServer, start_fake_server
 from tests.oracle.fake_engine import PASSWORD, USER
+from tests.waiting import LONG_SECONDS
 
 
 class Clock:
@@ -48,7 +49,7 @@ def own_server(tmp_path: Path) -> Iterator[WireServer]:
     server = start_fake_server(tmp_path)
     yield server
     server.process.terminate()
-    server.process.wait(10)
+    server.process.wait(LONG_SECONDS)
 
 
 def fail(counts: FailedLogins, times: int = FREE_FAILURES) -> None:
@@ -102,6 +103,13 @@ def attempt(server: WireServer, user: str, password: str) -> tuple[int, float]:
     return result.code, time.monotonic() - started
 
 
+def is_not_delayed(server: WireServer, user: str) -> bool:
+    """On a busy machine one attempt may take long by itself; a delayed account makes each of them."""
+    told = [attempt(server, user, "wrong") for _ in range(FREE_FAILURES - 1)]
+    assert {code for code, _ in told} == {1017}
+    return min(seconds for _, seconds in told) < DELAY_SECONDS
+
+
 @pytest.mark.parametrize("user", [USER, "NOBODY"])
 def test_after_ten_failures_an_account_is_delayed(own_server: WireServer, user: str) -> None:
     assert {attempt(own_server, user, "wrong")[0] for _ in range(FREE_FAILURES)} == {1017}
@@ -111,7 +119,7 @@ def test_after_ten_failures_an_account_is_delayed(own_server: WireServer, user: 
     seconds = sorted(seconds for _, seconds in told)
     assert seconds[0] >= DELAY_SECONDS
     assert seconds[1] >= 2 * DELAY_SECONDS
-    assert attempt(own_server, "OTHER", "wrong")[1] < DELAY_SECONDS
+    assert is_not_delayed(own_server, "OTHER")
 
 
 def test_the_right_password_waits_too_and_then_clears_the_count(own_server: WireServer) -> None:
@@ -119,8 +127,7 @@ def test_the_right_password_waits_too_and_then_clears_the_count(own_server: Wire
         attempt(own_server, USER, "wrong")
     code, seconds = attempt(own_server, USER, PASSWORD)
     assert (code, seconds >= DELAY_SECONDS) == (0, True)
-    code, seconds = attempt(own_server, USER, "wrong")
-    assert (code, seconds < DELAY_SECONDS) == (1017, True)
+    assert is_not_delayed(own_server, USER)
 
 
 def test_unknown_users_and_wrong_passwords_look_the_same(own_server: WireServer) -> None:

@@ -13,6 +13,7 @@ import pytest
 from lab.oracle.wire import packets
 from lab.oracle.wire.constants import Packet
 from tests.oracle.conftest import WireServer
+from tests.waiting import LONG_SECONDS
 
 
 class CuttingProxy:
@@ -34,7 +35,7 @@ class CuttingProxy:
         back.start()
         with client, server, contextlib.suppress(OSError):
             self._cut(client.makefile("rb"), server)
-            back.join(5)
+            back.join(LONG_SECONDS)
 
     def _cut(self, source: object, server: socket.socket) -> None:
         large = False
@@ -57,7 +58,7 @@ class CuttingProxy:
     def close(self) -> None:
         self._listener.close()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(LONG_SECONDS)
 
 
 @pytest.fixture(params=[1, 3, 7])

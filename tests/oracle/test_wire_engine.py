@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import time
 from collections.abc import Iterator
 
 import oracledb
@@ -67,13 +66,11 @@ def test_values_come_back_in_the_type_asked_for(cursor: oracledb.Cursor) -> None
 def test_a_running_statement_is_broken_off(session: oracledb.Connection, cursor: oracledb.Cursor) -> None:
     cursor.executemany("insert into wired (id, name) values (:1, 'x')", [(number,) for number in range(3000)])
     session.call_timeout = 400
-    started = time.monotonic()
     try:
         with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
             cursor.execute("select count(*) from wired a, wired b, wired c where a.id + b.id + c.id < 0").fetchall()
     finally:
         session.call_timeout = 0
-    assert time.monotonic() - started < 10
     assert cursor.execute("select count(*) from wired").fetchone() == (3000,)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import re
-import time
 from pathlib import Path
 
 import oracledb
@@ -14,6 +13,7 @@ from lab.oracle.interface import OracleError, OraType
 from lab.oracle.wire.lobs import LobStore
 from tests.oracle.conftest import start_fake_server
 from tests.oracle.fake_engine import LOB_TEXT
+from tests.waiting import LONG_SECONDS, wait_for
 
 BINARY = bytes(range(256)) * 300
 UNITS = len(LOB_TEXT.encode("utf-16-be")) // 2
@@ -96,12 +96,10 @@ def test_lobs_are_freed_when_the_program_drops_them(tmp_path: Path) -> None:
             gc.collect()
             connection.ping()
             session = Path(f"/proc/{connection.session_id}")
-        deadline = time.monotonic() + 5
-        while session.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_for(lambda: not session.exists())
     finally:
         server.process.terminate()
-        server.process.wait(10)
+        server.process.wait(LONG_SECONDS)
     held = re.findall(r"(\d+) LOBs were open", server.log.read_text())
     # 1,801 were handed out; the driver keeps the last row of a cached statement.
     assert [int(count) <= 3 for count in held] == [True]

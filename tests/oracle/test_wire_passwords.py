@@ -11,6 +11,7 @@ import pytest
 
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import PASSWORD, STORE_DATABASE, WireServer, start_fake_server, start_server
+from tests.waiting import LONG_SECONDS
 
 NEW = "Ein anderes / P@sswort"
 
@@ -23,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WireServer]:
         started = start_with_proxy(tmp_path_factory.mktemp("passwords"), cluster)
         yield started
         started.process.terminate()
-        started.process.wait(20)
+        started.process.wait(LONG_SECONDS)
 
 
 def start_with_proxy(directory: Path, cluster: Cluster) -> WireServer:
@@ -76,7 +77,7 @@ def test_a_wrong_old_password_counts_as_a_failed_login(tmp_path: Path) -> None:
             assert time.monotonic() - before > 0.9
     finally:
         server.process.terminate()
-        server.process.wait(20)
+        server.process.wait(LONG_SECONDS)
 
 
 def test_a_proxy_works_as_the_user_it_stands_for(server: WireServer) -> None:

@@ -1,14 +1,14 @@
-"""Garbage, silence and signals: the session ends in time, the server lives on."""
+"""Garbage, silence and signals: the session ends, the server lives on."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,23 +19,19 @@ from tests.oracle import raw_client
 from tests.oracle.conftest import WireServer, start_fake_server
 from tests.oracle.fake_engine import PASSWORD, USER
 from tests.oracle.wire_samples import connect_packet
-
-LIMIT_SECONDS = 3.0
+from tests.waiting import LONG_SECONDS, comes_true
 
 
 def accepted(server: WireServer) -> socket.socket:
     return raw_client.accepted(server.port)
 
 
-def seconds_until_closed(client: socket.socket) -> float:
-    started = time.monotonic()
-    with client:
-        try:
-            while client.recv(65536):
-                pass
-        except ConnectionError:
+def await_end(client: socket.socket) -> None:
+    """Reads until the server hangs up; a TimeoutError when it does not."""
+    client.settimeout(LONG_SECONDS)
+    with client, contextlib.suppress(ConnectionError):
+        while client.recv(65536):
             pass
-    return time.monotonic() - started
 
 
 def assert_alive(server: WireServer) -> None:
@@ -61,7 +57,7 @@ def assert_alive(server: WireServer) -> None:
 def test_garbage_instead_of_a_connect_packet(wire_server: WireServer, garbage: bytes) -> None:
     client = socket.create_connection(("127.0.0.1", wire_server.port), timeout=10)
     client.sendall(garbage)
-    assert seconds_until_closed(client) < LIMIT_SECONDS
+    await_end(client)
     assert_alive(wire_server)
 
 
@@ -81,7 +77,7 @@ def test_garbage_instead_of_a_connect_packet(wire_server: WireServer, garbage: b
 def test_garbage_before_the_login(wire_server: WireServer, payload: bytes) -> None:
     client = accepted(wire_server)
     client.sendall(packets.encode_data(payload, large=True))
-    assert seconds_until_closed(client) < LIMIT_SECONDS
+    await_end(client)
     assert_alive(wire_server)
 
 
@@ -106,22 +102,20 @@ def test_garbage_in_a_session_ends_it_with_an_error(wire_server: WireServer, pay
         "socket.create_connection = lambda *a, **k: made.append(real(*a, **k)) or made[-1]\n"
         "c = oracledb.connect(user=sys.argv[1], password=sys.argv[2], dsn=sys.argv[3])\n"
         "s = made[-1].dup()\n"
-        "s.settimeout(10)\n"
+        "s.settimeout(60)\n"
         "s.sendall(bytes.fromhex(sys.argv[4]))\n"
         "data = b''\n"
         "while piece := s.recv(65536): data += piece\n"
         "sys.stdout.buffer.write(data); sys.stdout.flush()\n"
         "import os; os._exit(0)\n"
     )
-    started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", script, USER, PASSWORD, wire_server.dsn, packets.encode_data(payload, large=True).hex()],
         capture_output=True,
-        timeout=30,
+        timeout=LONG_SECONDS,
         check=True,
     )
     assert b"ORA-03106: fatal two-task communication protocol error" in done.stdout
-    assert time.monotonic() - started < LIMIT_SECONDS + 4
     assert_alive(wire_server)
 
 
@@ -136,7 +130,7 @@ def test_sigterm_ends_the_children_too(tmp_path: Path) -> None:
     child = connection.session_id
     os.kill(child, 0)
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(10) == 0
+    assert server.process.wait(LONG_SECONDS) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
     with pytest.raises(ConnectionRefusedError):
@@ -148,11 +142,8 @@ def test_children_end_with_a_killed_parent(tmp_path: Path) -> None:
     connection = server.connect()
     child = connection.session_id
     server.process.kill()
-    server.process.wait(10)
-    deadline = time.monotonic() + 5
-    while _runs(child) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _runs(child)
+    server.process.wait(LONG_SECONDS)
+    assert comes_true(lambda: not _runs(child))
 
 
 def _runs(pid: int) -> bool:
@@ -166,10 +157,7 @@ def _runs(pid: int) -> bool:
 def test_sessions_that_end_leave_no_process_behind(wire_server: WireServer) -> None:
     with wire_server.connect() as connection:
         child = connection.session_id
-    deadline = time.monotonic() + 5
-    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{child}").exists()
+    assert comes_true(lambda: not Path(f"/proc/{child}").exists())
 
 
 def config_text(**changes: object) -> str:
@@ -202,7 +190,7 @@ def test_a_configuration_that_cannot_be_used_is_one_clear_line(
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        timeout=30,
+        timeout=LONG_SECONDS,
         check=False,
     )
     assert done.returncode == 2

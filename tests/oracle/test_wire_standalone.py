@@ -14,6 +14,7 @@ import pytest
 
 from tests.clusters import temporary_cluster
 from tests.oracle.fake_engine import PASSWORD
+from tests.waiting import LONG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,7 +67,7 @@ def test_a_server_starts_with_options_and_passwords_from_the_environment(tmp_pat
 def test_options_that_cannot_be_used_are_one_clear_line(options: list[str], message: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "ORACLE_PASSWORD"}
     done = subprocess.run(
-        command(*options), capture_output=True, text=True, cwd=ROOT, env=environment, timeout=30, check=False
+        command(*options), capture_output=True, text=True, cwd=ROOT, env=environment, timeout=LONG_SECONDS, check=False
     )
     assert done.returncode == 2
     assert done.stderr.startswith(f"lab.oracle: {message}")

@@ -12,6 +12,7 @@ import pytest
 
 from lab.logins import PostgresLogin
 from tests.components import run_component
+from tests.waiting import LONG_SECONDS
 
 
 def configuration(directory: Path, database: PostgresLogin, **changes: object) -> Path:
@@ -24,7 +25,7 @@ def configuration(directory: Path, database: PostgresLogin, **changes: object) -
 def test_it_serves_says_so_and_ends_on_sigterm(tmp_path: Path, database: PostgresLogin) -> None:
     with run_component("lab.service", configuration(tmp_path, database), tmp_path / "ready") as component:
         url = f"http://127.0.0.1:{component.port}/travelbuddy/flightspecials"
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=LONG_SECONDS) as answer:
             assert len(json.loads(answer.read())) == 4
     assert component.exit_code == 0
     assert "s3cret" not in component.output
@@ -42,8 +43,9 @@ def test_a_bad_configuration_is_one_clear_line(tmp_path: Path, database: Postgre
         path.write_text(json.dumps(document))
         expected = f"the key '{broken}' is missing"
     ended = subprocess.run(
-        [sys.executable, "-m", "lab.service", "--config", str(path)], capture_output=True, text=True, timeout=30
-    )
+        [sys.executable, "-m", "lab.service", "--config", str(path)],
+        capture_output=True, text=True, timeout=LONG_SECONDS,
+    )  # fmt: skip
     assert ended.returncode == 2
     assert expected in ended.stderr
     assert len(ended.stderr.splitlines()) == 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.suite.place import Place
+from tests.waiting import wait_for
 
 INSERTS = "features/04-change-propagation/insert.feature"
 UPDATES = "features/04-change-propagation/update.feature"
@@ -129,9 +129,7 @@ def test_what_a_killed_run_left_is_swept_by_the_next_one(place: Place) -> None:
         cwd=place.root, env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     left = "SELECT count(*) FROM travelbuddy.flightspecial WHERE id BETWEEN 900000000 AND 900999999"
-    deadline = time.monotonic() + 40
-    while place.ask("postgres", left)[0][0] < 50 and time.monotonic() < deadline:
-        time.sleep(0.2)
+    wait_for(lambda: place.ask("postgres", left)[0][0] >= 50)
     run.send_signal(signal.SIGKILL)
     run.wait()
     assert place.ask("postgres", left)[0][0] >= 50

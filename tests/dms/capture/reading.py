@@ -21,11 +21,11 @@ from lab.dms.source import Source
 from lab.dms.spec import parse_spec
 from tests.clusters import Cluster
 from tests.dms.worlds import spec_content
+from tests.waiting import LONG_SECONDS
 
 PLUGINS = ("pglogical", "test-decoding", "pgoutput")
 #: a table (id serial) that tells a reader where to stop
 END_TABLE = "zz_end"
-LIMIT_SECONDS = 30.0
 
 
 def mappings(schema: str = "s") -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Reader:
         Heartbeat(self.spec.source, self.source).prepare()
         tables = Selection.of(self.spec, self.source.tables).published
         Publisher(self.spec, self.source, chosen, self.slot).publish(tables)
-        self.source.create_slot(self.slot, chosen, LIMIT_SECONDS, lambda text: None, lambda: False)
+        self.source.create_slot(self.slot, chosen, LONG_SECONDS, lambda text: None, lambda: False)
         self.capture: Capture | None = None
         self.open()
 
@@ -78,7 +78,7 @@ class Reader:
         """Every transaction with something in it that has been committed up to now."""
         [(end,)] = self.source.query(f"INSERT INTO s.{END_TABLE} DEFAULT VALUES RETURNING id")
         found: list[Transaction] = []
-        deadline = time.monotonic() + LIMIT_SECONDS
+        deadline = time.monotonic() + LONG_SECONDS
         while True:
             assert time.monotonic() < deadline, "waited in vain"
             for one in self.capture.read(1, 1000):

@@ -14,6 +14,7 @@ from tests.dms.faults.bench import DATABASE, SOURCE_DDL, Bench
 from tests.dms.faults.legacy import Legacy
 from tests.dms.replication import drop_slots
 from tests.oracle.conftest import STORE_DATABASE, start_server
+from tests.waiting import LONG_SECONDS
 
 
 @pytest.fixture(scope="package")
@@ -61,7 +62,7 @@ def started(source_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -
             legacy.close()
         gc.enable()
         server.process.terminate()
-        server.process.wait(20)
+        server.process.wait(LONG_SECONDS)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from tests.dms.replication import wait_for
 from tests.dms.worlds import spec_content
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD
+from tests.waiting import LONG_SECONDS
 
 DATABASE = "legacy"
 SPECIAL = "TRAVELBUDDY.SPECIAL"
@@ -76,7 +77,7 @@ class Legacy:
     def stop(self) -> None:
         """Stop the task."""
         self.task.stop()
-        self.thread.join(20)
+        self.thread.join(LONG_SECONDS)
         self.state.close()
 
     def close(self) -> None:
