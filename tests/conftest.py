@@ -22,16 +22,24 @@ LONGEST = (
     "oracle/test_sqlalchemy_suite.py",
 )
 
+MOST_PROCESSES = 8
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """One process more than cores: many tests wait for a server, and somebody else's turn is then."""
+    """One process more than cores: many tests wait for a server, and somebody else's turn is then.
+
+    The longest files keep some processes busy to the end, so there is nothing to be had from very many.
+    """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return len(os.sched_getaffinity(0)) + 1
+    return min(len(os.sched_getaffinity(0)) + 1, MOST_PROCESSES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # in the background of a script it is ignored, here and in every program that a test starts
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
     if hasattr(config, "workerinput"):
         signal.signal(signal.SIGINT, _interrupt_once)

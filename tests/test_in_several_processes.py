@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import conftest
+from tests.waiting import wait_for
 
 #: a test that waits for ever, with something to clean up that takes longer than a test runner has patience for
 WAITS = """
@@ -28,6 +28,8 @@ def opened():
     pathlib.Path("opened").unlink()
 
 def test_it_waits(opened):
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    pathlib.Path("waits").touch()
     time.sleep(600)
 """
 
@@ -52,7 +54,9 @@ def test_the_longest_files_go_first_and_the_others_keep_their_order() -> None:
 
 def test_there_are_more_processes_than_cores_unless_somebody_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_XDIST_AUTO_NUM_WORKERS", raising=False)
-    assert conftest.pytest_xdist_auto_num_workers() == len(os.sched_getaffinity(0)) + 1
+    for cores, processes in ((1, 2), (2, 3), (64, 8)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, cores=cores: set(range(cores)))
+        assert conftest.pytest_xdist_auto_num_workers() == processes
     monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "7")
     assert conftest.pytest_xdist_auto_num_workers() is None
 
@@ -62,15 +66,15 @@ def test_there_are_more_processes_than_cores_unless_somebody_says_how_many(monke
 def test_a_stopped_run_cleans_up(tmp_path: Path, processes: int, told: Any) -> None:
     (tmp_path / "test_waits.py").write_text(WAITS)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", "-n", str(processes)]
+    # as a script starts it in the background
+    command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
+    command += [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", "-n", str(processes)]
     path = os.pathsep.join([str(conftest.ROOT.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     run = subprocess.Popen(
         command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        while not (tmp_path / "opened").exists():
-            assert run.poll() is None
-            time.sleep(0.05)
+        wait_for(lambda: (tmp_path / "waits").exists() or run.poll() is not None)
         told(run.pid, signal.SIGTERM)
         assert run.wait() == pytest.ExitCode.INTERRUPTED
     finally:
