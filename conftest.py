@@ -3,6 +3,8 @@
 pytest_plugins = (
     "fixtures.options",
     "fixtures.limits",
+    "fixtures.interrupts",
+    "fixtures.unforeseen",
     "fixtures.feature_files",
     "fixtures.tags",
     "fixtures.selection",

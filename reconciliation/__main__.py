@@ -1,7 +1,7 @@
 """``python -m reconciliation run|check|copies|contract|repair-check``: reading only, without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
-130 interrupted.
+130 interrupted. docs/exit-codes.md has them all.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from reconciliation import copies_command, output
+from exit_codes import ExitCode
+from reconciliation import copies_command, output, unforeseen
 from reconciliation.checksums.choice import AUTO, MODES
-from reconciliation.errors import CanonicalError, EnvironmentFault, ProfileError, UsageError
+from reconciliation.errors import CanonicalError, ContractError, EnvironmentFault, MappingError, UsageError
+from reconciliation.interrupts import Interrupts
+from reconciliation.model import Contract
 from reconciliation.profile import Profile, load_profile
 from reconciliation.repair import options as repair
 from reconciliation.report import RunReport
@@ -29,9 +32,6 @@ from reconciliation.verdict import Verdict
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
 
-EQUAL, DIFFERENT, NOT_JUDGED, USAGE = 0, 1, 2, 4
-INTERRUPTED = 130
-_EXIT = {Verdict.READY: EQUAL, Verdict.NOT_READY: DIFFERENT, Verdict.NOT_JUDGED: NOT_JUDGED}
 #: each has a session on both sides
 MOST_WORKERS = 64
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {message}\n")
+        self.exit(ExitCode.USAGE, f"{self.prog}: {message}\n")
 
 
 def _at_least_one(given: str) -> int:
@@ -81,78 +81,87 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit status."""
+    """Run one command; gives the exit status. What keeps it from an answer is one line."""
     options = _parser().parse_args(arguments)
-    others = {"copies": _copies, "contract": _contract, "repair-check": _repair_check}
-    command = others.get(options.command, _environment)
-    try:
-        if options.command in ("run", "check", "copies"):
-            output.check(options)
-        if options.command == "run":
-            repair.refuse_unwritable(options)
-        return command(options)
-    except UsageError as error:
-        return _refuse(str(error), USAGE)
-    except KeyboardInterrupt:
-        return _refuse("interrupted; nothing was judged", INTERRUPTED)
+    commands = {"run": _environment, "check": _environment, "copies": _copies, "contract": _contract,
+                "repair-check": _repair_check}  # fmt: skip
+    with Interrupts() as interrupts:
+        try:
+            if options.command in ("run", "check", "copies"):
+                output.check(options)
+            if options.command == "run":
+                repair.refuse_unwritable(options)
+            return commands[options.command](options)
+        except UsageError as error:
+            return _refuse(str(error), ExitCode.USAGE)
+        except (EnvironmentFault, ContractError, MappingError, CanonicalError) as error:
+            return _refuse(str(error), ExitCode.NOT_JUDGED)
+        except KeyboardInterrupt:
+            by = f" by {interrupts.received}" if interrupts.received else ""
+            return _refuse(f"interrupted{by}; nothing was judged", ExitCode.INTERRUPTED)
+        except Exception as error:
+            return _refuse(unforeseen.told(error, ROOT / "reports"), ExitCode.NOT_JUDGED)
 
 
 def _contract(options: argparse.Namespace) -> int:
     from reconciliation import contract_command
-    from reconciliation.errors import MappingError
     from reconciliation.lab_state import with_running_lab
 
-    try:
-        profile = with_running_lab(load_profile(options.environment, ROOT))
-        around = contract_command.look_around(profile, options.task)
-        files, notes = contract_command.drafts(around, options.table)
-        contract_command.show_or_write(files, options.write)
-    except UsageError as error:
-        return _refuse(str(error), USAGE)
-    except (EnvironmentFault, MappingError) as error:
-        return _refuse(str(error), NOT_JUDGED)
+    profile = with_running_lab(load_profile(options.environment, ROOT))
+    around = contract_command.look_around(profile, options.task)
+    files, notes = contract_command.drafts(around, options.table)
+    contract_command.show_or_write(files, options.write)
     for note in notes:
         print(f"reconciliation: {note}", file=sys.stderr)
-    return EQUAL if files else NOT_JUDGED
+    return ExitCode.DONE if files else ExitCode.NOT_JUDGED
 
 
 def _copies(options: argparse.Namespace) -> int:
-    try:
-        with _progress(options) as progress:
-            report = copies_command.compare(options, progress, ROOT)
-    except UsageError as error:
-        return _refuse(str(error), USAGE)
-    except EnvironmentFault as error:
-        return _refuse(str(error), NOT_JUDGED)
+    with _progress(options) as progress:
+        report = copies_command.compare(options, progress, ROOT)
     return _deliver(report, options)
 
 
 def _environment(options: argparse.Namespace) -> int:
     # slow to import, and needed by no other command
-    from reconciliation.errors import ContractError, MappingError
     from reconciliation.judge import Judge
     from reconciliation.lab_state import with_running_lab
 
     profile = load_profile(options.environment, ROOT)
-    try:
-        with _resilience(options, profile) as steady:
-            output.take_away_old(options)
-            running = with_running_lab(profile)
-            with Judge.open(running, each_table=options.command == "run", resilience=steady) as judge:
-                report = _work(judge, options)
-    except UsageError as error:
-        return _refuse(str(error), USAGE)
-    except (EnvironmentFault, ContractError, MappingError, CanonicalError, ProfileError) as error:
-        return _refuse(str(error), NOT_JUDGED)
+    contract = _agreed(profile)
+    if options.command == "run":
+        _refuse_unknown(contract, options.table or ())
+    with _resilience(options, profile, contract) as steady:
+        output.take_away_old(options)
+        running = with_running_lab(profile)
+        with Judge.open(running, each_table=options.command == "run", resilience=steady) as judge:
+            report = _work(judge, options)
     return _deliver(report, options)
 
 
-def _resilience(options: argparse.Namespace, profile: Profile) -> AbstractContextManager[Resilience]:
+def _agreed(profile: Profile) -> Contract:
+    """The contract files are the user's, as the profile is: a mistake in one is wrong usage."""
     from reconciliation.contract import load_contract
 
+    try:
+        return load_contract(profile.contract_directory, profile.accepted)
+    except ContractError as error:
+        raise UsageError(str(error)) from None
+
+
+def _refuse_unknown(contract: Contract, tables: Sequence[str]) -> None:
+    known = [table.source for table in contract.tables]
+    for name in tables:
+        if name not in known:
+            raise UsageError(f"there is no contract for table {name!r}; contracts: {', '.join(known)}")
+
+
+def _resilience(
+    options: argparse.Namespace, profile: Profile, contract: Contract
+) -> AbstractContextManager[Resilience]:
     if options.command != "run":
         return nullcontext(Resilience())
-    tables = options.table or [table.source for table in load_contract(profile.contract_directory, None).tables]
+    tables = options.table or [table.source for table in contract.tables]
     return resilience(options, ROOT, file_name(profile.name), [file_name(table) for table in tables])
 
 
@@ -161,8 +170,6 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
 
     if options.command == "check":
         return check_run(judge)
-    for name in options.table or ():
-        judge.table(name)
     judge.compare = options.compare
     with _progress(options) as progress:
         report = compare_run(judge, options.table, progress, options.workers)
@@ -176,15 +183,9 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
 
 
 def _repair_check(options: argparse.Namespace) -> int:
-    from reconciliation.errors import ContractError, MappingError
     from reconciliation.repair.command import check_file
 
-    try:
-        outcome = check_file(options.file, load_profile(options.environment, ROOT))
-    except UsageError as error:
-        return _refuse(str(error), USAGE)
-    except (EnvironmentFault, ContractError, MappingError, CanonicalError) as error:
-        return _refuse(str(error), NOT_JUDGED)
+    outcome = check_file(options.file, load_profile(options.environment, ROOT))
     sys.stdout.write(outcome.as_json() if options.json else outcome.as_text())
     return outcome.status
 
@@ -196,12 +197,13 @@ def _progress(options: argparse.Namespace) -> Meter:
 
 def _deliver(report: RunReport, options: argparse.Namespace) -> int:
     try:
-        return _EXIT[output.deliver(report, options, ROOT / "reports").verdict]
+        return output.deliver(report, options, ROOT / "reports").ending.code
     except EnvironmentFault as error:  # what was found to differ stays found
-        return _refuse(str(error), DIFFERENT if report.verdict is Verdict.NOT_READY else NOT_JUDGED)
+        broken = report.verdict is Verdict.NOT_READY
+        return _refuse(str(error), ExitCode.BROKEN if broken else ExitCode.NOT_JUDGED)
 
 
-def _refuse(line: str, status: int) -> int:
+def _refuse(line: str, status: ExitCode) -> int:
     print(f"reconciliation: {line}", file=sys.stderr)
     return status
 

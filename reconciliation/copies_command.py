@@ -17,9 +17,10 @@ from reconciliation.connections import Credentials, source_engine
 from reconciliation.copies import Copy, check_checkpoint, compare_copy
 from reconciliation.errors import UsageError
 from reconciliation.limits import Limits
-from reconciliation.model import Status, TableResult
+from reconciliation.model import TableResult
 from reconciliation.output import take_away_old
-from reconciliation.report.model import RunReport, verdict_of_tables
+from reconciliation.report.grounds import grounds
+from reconciliation.report.model import RunReport
 from reconciliation.resume.options import resilience
 from reconciliation.resume.resilience import Resilience
 from reconciliation.resume.store import file_name
@@ -27,6 +28,7 @@ from reconciliation.run_names import run_id
 from reconciliation.segments.job import Access
 from reconciliation.segments.runner import Progress
 from reconciliation.segments.workers import Workers
+from reconciliation.verdict import verdict_of_tables
 
 #: where the passwords come from; without them libpq looks into its own password file
 PASSWORDS = {"source": "SOURCE_PASSWORD", "target": "TARGET_PASSWORD"}
@@ -134,9 +136,8 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
     names = [f"{place.url.host}:{place.url.port or 5432}/{place.url.database}" for place in (source, target)]
     return RunReport(
         run_id=run_id(started), environment=" and ".join(names), title=f"{names[0]} and its copy {names[1]}",
-        started=started, finished=dt.datetime.now(dt.UTC), verdict=verdict_of_tables(results), scope="tables",
-        versions={"Python": sys.version.split()[0]}, tables=results,
-        reasons=tuple(_reason(result) for result in results if result.status is not Status.EQUAL),
+        started=started, finished=dt.datetime.now(dt.UTC), verdict=verdict_of_tables(results), subject="tables",
+        versions={"Python": sys.version.split()[0]}, tables=results, **grounds(results),
     )  # fmt: skip
 
 
@@ -153,10 +154,3 @@ def _results(
     finally:
         for engine in engines:
             engine.dispose()
-
-
-def _reason(result: TableResult) -> str:
-    if result.status is Status.NOT_JUDGED:
-        return f"{result.table} was not judged: {result.reason}"
-    return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in the copy, "
-            f"{result.extra_rows} are only in the copy")  # fmt: skip

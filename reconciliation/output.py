@@ -69,13 +69,13 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
     With a file missing a run is not READY: what was written of it is taken away again, and what is printed says why.
     EnvironmentFault when something could not be written or printed; everything else was.
     """
-    if not options.no_history and report.scope != "checks":
+    if not options.no_history and report.subject != "checks":
         report = remembered(report, reports)
     missing = _write_all(report, options)
     if missing and report.verdict is Verdict.READY:
         with suppress(Unwritten):
             remove(_report_files(options))
-        report = replace(report, verdict=Verdict.NOT_JUDGED, reasons=(unwritten_words(missing), *report.reasons))
+        report = replace(report, verdict=Verdict.NOT_JUDGED, not_judged=(unwritten_words(missing),))
     try:
         _show(report, options)
     except OSError as error:

@@ -12,7 +12,7 @@ from reconciliation.contract import expired, sensitive_columns
 from reconciliation.errors import CanonicalError
 from reconciliation.judge import Judge
 from reconciliation.mapping_check import check_mapping
-from reconciliation.model import Finding, Status, TableResult
+from reconciliation.model import Finding, Status
 from reconciliation.readiness import (
     check_capacity_to_spare,
     check_logical_decoding,
@@ -22,7 +22,8 @@ from reconciliation.readiness import (
     check_slot_health,
 )
 from reconciliation.replication import task_facts
-from reconciliation.report.model import RunReport, accepted_entries, verdict_of_tables
+from reconciliation.report.grounds import grounds
+from reconciliation.report.model import RunReport, accepted_entries
 from reconciliation.run_names import run_id
 from reconciliation.setup_check import (
     SOURCE,
@@ -36,7 +37,7 @@ from reconciliation.setup_check import (
     check_task_settings,
 )
 from reconciliation.tables import Progress, compare_tables
-from reconciliation.verdict import Verdict
+from reconciliation.verdict import Scope, Verdict, verdict_of_findings, verdict_of_tables
 
 
 def versions(judge: Judge) -> dict[str, str]:
@@ -53,31 +54,23 @@ def compare_run(
     judge.resilience.finish()
     occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}
     return _report(
-        judge, started, verdict_of_tables(results), scope="tables",
-        reasons=tuple(result_in_words(result) for result in results if result.status is not Status.EQUAL),
-        tables=results,
+        judge, started, verdict_of_tables(results), _scope(judge, tables), subject="tables",
+        out_of_scope=tuple(table.source for table in judge.contract.tables if tables and table.source not in tables),
+        tables=results, **grounds(results),
         accepted=accepted_entries(judge.contract, started.date(), occurrences, judged_tables=occurrences),
         task=task_facts(judge),
     )  # fmt: skip
 
 
-def result_in_words(result: TableResult) -> str:
-    """What stands against a table, in one line."""
-    if result.status is Status.NOT_JUDGED:
-        return f"{result.table} was not judged: {result.reason}"
-    if result.status is Status.IN_FLIGHT:
-        why = result.reason or "they kept changing while they differed"
-        return f"{result.table}: {result.in_flight_rows} rows are in flight: {why}"
-    target = result.sides[1]
-    return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in {target}, "
-            f"{result.extra_rows} are only in {target}")  # fmt: skip
+def _scope(judge: Judge, tables: Sequence[str] | None) -> Scope:
+    return Scope.PARTIAL if tables and {one.source for one in judge.contract.tables} - set(tables) else Scope.FULL
 
 
-def _report(judge: Judge, started: dt.datetime, verdict: Verdict, **parts: object) -> RunReport:
+def _report(judge: Judge, started: dt.datetime, verdict: Verdict, scope: Scope, **parts: object) -> RunReport:
     return RunReport(
         run_id=run_id(started), environment=judge.profile.name, title=judge.profile.title, started=started,
-        finished=dt.datetime.now(dt.UTC), verdict=verdict, versions=versions(judge), notes=judge.preflight.lines,
-        agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds,
+        finished=dt.datetime.now(dt.UTC), verdict=verdict, scope=scope, versions=versions(judge),
+        notes=judge.preflight.lines, agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds,
         sensitive=sensitive_columns(judge.contract), **parts,
     )  # fmt: skip
 
@@ -116,7 +109,7 @@ def check_run(judge: Judge) -> RunReport:
         for entry in expired(judge.contract, started.date())
     ]  # fmt: skip
     return _report(
-        judge, started, Verdict.NOT_READY if findings else Verdict.READY, scope="checks", findings=tuple(findings),
+        judge, started, verdict_of_findings(findings), Scope.FULL, subject="checks", findings=tuple(findings),
         reasons=(f"{len(findings)} findings",) if findings else (), task=task_facts(judge),
     )  # fmt: skip
 

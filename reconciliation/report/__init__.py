@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from reconciliation.report.model import AcceptedEntry, Lag, RefusedValue, RunReport, accepted_entries, verdict_of_tables
+from reconciliation.report.model import AcceptedEntry, Lag, RefusedValue, RunReport, accepted_entries
 
 if TYPE_CHECKING:
     from reconciliation.report.as_html import render_html
@@ -30,7 +30,6 @@ __all__ = [
     "render_json",
     "render_junit",
     "render_terminal",
-    "verdict_of_tables",
 ]
 
 _WHERE = {

@@ -18,7 +18,7 @@ from reconciliation.report.model import RefusedValue, RunReport, quantile
 from reconciliation.report.sections import OVERVIEW, by_cause, by_column, table_view
 from reconciliation.report.trend import trend
 from reconciliation.report.values import single
-from reconciliation.verdict import GuaranteeOutcome
+from reconciliation.verdict import Outcome
 
 _OUTCOME_CSS = {"passed": "good", "failed": "bad", "error": "unsure", "skipped": "idle"}
 #: tables in the order they are looked at: what has no verdict, what is wrong, what is right
@@ -52,21 +52,21 @@ def _template() -> jinja2.Template:
     return environment.get_template("template.html.jinja")
 
 
-def _by_group(outcomes: Sequence[GuaranteeOutcome]) -> Mapping[str, list[GuaranteeOutcome]]:
-    groups: dict[str, list[GuaranteeOutcome]] = {}
+def _by_group(outcomes: Sequence[Outcome]) -> Mapping[str, list[Outcome]]:
+    groups: dict[str, list[Outcome]] = {}
     for item in outcomes:
         groups.setdefault(item.group, []).append(item)
     return groups
 
 
-def _by_feature(outcomes: Sequence[GuaranteeOutcome]) -> Mapping[tuple[str, str], list[GuaranteeOutcome]]:
-    features: dict[tuple[str, str], list[GuaranteeOutcome]] = {}
+def _by_feature(outcomes: Sequence[Outcome]) -> Mapping[tuple[str, str], list[Outcome]]:
+    features: dict[tuple[str, str], list[Outcome]] = {}
     for item in outcomes:
         features.setdefault((item.group, item.feature), []).append(item)
     return features
 
 
-def _group_bar(items: Sequence[GuaranteeOutcome]) -> Markup:
+def _group_bar(items: Sequence[Outcome]) -> Markup:
     counts = Counter(item.outcome for item in items)
     return bar([Part(css, counts[name], name) for name, css in _OUTCOME_CSS.items()])
 

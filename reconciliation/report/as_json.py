@@ -17,7 +17,7 @@ from reconciliation.report.examples import examples, rows_of
 from reconciliation.report.model import AcceptedEntry, RefusedValue, RunReport
 
 #: raised when a key changes its name or meaning; new keys do not raise it
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 #: differences listed of every group of a table; all of them are in the CSV file
 PER_GROUP = 200
 #: fields that hold in full what other fields count and show
@@ -27,11 +27,12 @@ _LEFT_OUT = frozenset({"stayed"})
 def render_json(report: RunReport) -> str:
     """The report as one JSON object; exact numbers are texts, bytes are hexadecimal.
 
-    ``verdict`` is in the words of ``scope``: READY, NOT READY or NOT JUDGED for a run of all guarantees.
+    ``verdict`` is in the words of ``subject``, READY, NOT READY or NOT JUDGED for guarantees, and is about what
+    ``scope`` covers: full, reading or partial.
     """
     document = {
         "schema_version": SCHEMA_VERSION,
-        "verdict": report.headline,
+        "verdict": report.ending.word,
         "seconds": round(report.seconds, 3),
         **{item.name: plain(getattr(report, item.name), report.sensitive) for item in fields(report)
            if item.name != "verdict"},

@@ -20,7 +20,7 @@ def render_junit(report: RunReport) -> str:
     cases = [*(_table_case(report, table) for table in report.tables), *_finding_cases(report)]
     if not cases:
         cases = [_case(report, report.question, report.seconds)]
-    facts = {"run_id": report.run_id, "verdict": report.headline, **report.versions}
+    facts = {"run_id": report.run_id, "verdict": report.ending.word, "scope": report.scope.value, **report.versions}
     return document(f"reconciliation {report.environment}", cases, report.started, report.seconds, facts)
 
 

@@ -77,7 +77,8 @@ def entry(report: RunReport) -> Mapping[str, Any]:
         lag[name] = round(quantile(arrived, share), 3) if arrived else None
     return {
         "version": VERSION, "run_id": report.run_id, "time": report.started.isoformat(timespec="seconds"),
-        "scope": report.scope, "verdict": report.headline, "seconds": round(report.seconds, 3),
+        "subject": report.subject, "scope": report.scope.value, "verdict": report.headline,
+        "seconds": round(report.seconds, 3),
         "lag": lag if report.lags else None, "tables": {table.table: _table(table) for table in report.tables},
     }  # fmt: skip
 

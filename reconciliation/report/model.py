@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reconciliation.endings import SUBJECTS, Ending, ending
 from reconciliation.model import AcceptedDifference, Contract, Finding, Key, Refusal, Status, TableResult
 from reconciliation.replication import TaskFacts
-from reconciliation.verdict import GuaranteeOutcome, Verdict, worst
+from reconciliation.verdict import Outcome, Scope, Verdict
 
 
 @dataclass(frozen=True)
@@ -86,31 +87,12 @@ class PastRun:
     tables: Mapping[str, PastTable]
 
 
-#: what a run can be about -> the question it answers, and its answers in capitals and in a sentence
-SCOPES: Mapping[str, tuple[str, Mapping[Verdict, str], str]] = {
-    "guarantees": (
-        "May the single source of truth be declared to be in the cloud?",
-        {verdict: verdict.value for verdict in Verdict},
-        "Every required guarantee was judged and holds.",
-    ),
-    "tables": (
-        "Do all rows of the replicated tables agree?",
-        {Verdict.READY: "EQUAL", Verdict.NOT_READY: "DIFFERENT", Verdict.NOT_JUDGED: "NOT JUDGED"},
-        "Every row agrees. The other guarantees were not looked at.",
-    ),
-    "checks": (
-        "Are source, set-up and mapping as they were agreed?",
-        {Verdict.READY: "NOTHING FOUND", Verdict.NOT_READY: "FINDINGS", Verdict.NOT_JUDGED: "NOT JUDGED"},
-        "Nothing was found. No row was compared, and no change was made.",
-    ),
-}
-
-
 @dataclass(frozen=True)
 class RunReport:
     """One run. Times are aware; ``versions`` names what answered; ``notes`` are preflight lines and the like.
 
-    ``scope`` is a key of SCOPES: only a run of all guarantees may say READY.
+    ``subject`` is a key of SUBJECTS: only a run of guarantees may say READY. ``reasons`` are what makes it NOT READY,
+    ``not_judged`` what the scope covers and nothing can be said about, ``out_of_scope`` what it does not cover.
     """
 
     run_id: str
@@ -119,9 +101,13 @@ class RunReport:
     started: dt.datetime
     finished: dt.datetime
     verdict: Verdict
+    scope: Scope = Scope.FULL
+    subject: str = "guarantees"
     reasons: tuple[str, ...] = ()
+    not_judged: tuple[str, ...] = ()
+    out_of_scope: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
-    outcomes: tuple[GuaranteeOutcome, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     groups: Mapping[str, Verdict] = field(default_factory=dict)
     tables: tuple[TableResult, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -133,7 +119,6 @@ class RunReport:
     notes: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()  # source columns whose values are never shown
     seed: str | None = None  # what repeats the generated values
-    scope: str = "guarantees"
     history: tuple[PastRun, ...] = ()  # the last runs of this environment, the oldest first
     history_note: str | None = None  # what kept the history from being complete
 
@@ -144,17 +129,22 @@ class RunReport:
 
     @property
     def question(self) -> str:
-        return SCOPES[self.scope][0]
+        return SUBJECTS[self.subject].questions[self.scope]
+
+    @property
+    def ending(self) -> Ending:
+        """Words, colour and exit code of the verdict."""
+        return ending(self.verdict, self.scope, self.subject)
 
     @property
     def headline(self) -> str:
-        """The verdict in the words of the scope."""
-        return SCOPES[self.scope][1][self.verdict]
+        """The verdict in the words of subject and scope."""
+        return self.ending.headline
 
     @property
     def good_news(self) -> str:
         """The sentence for a run without anything against it."""
-        return SCOPES[self.scope][2]
+        return SUBJECTS[self.subject].good_news[self.scope]
 
     @property
     def seconds(self) -> float:
@@ -164,12 +154,6 @@ class RunReport:
     def counts(self) -> Mapping[str, int]:
         """Scenarios by outcome."""
         return Counter(item.outcome for item in self.outcomes)
-
-
-def verdict_of_tables(results: Sequence[TableResult]) -> Verdict:
-    """READY when every table is equal; no table at all is NOT JUDGED."""
-    meaning = {Status.EQUAL: Verdict.READY, Status.DIVERGENT: Verdict.NOT_READY}
-    return worst(meaning.get(result.status, Verdict.NOT_JUDGED) for result in results)
 
 
 def accepted_entries(

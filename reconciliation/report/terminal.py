@@ -10,18 +10,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from reconciliation.describe import describe
+from reconciliation.endings import Colour
 from reconciliation.group_words import in_words
 from reconciliation.model import Status, TableResult
 from reconciliation.report.examples import examples, kept_words
 from reconciliation.report.history import rows_per_second
 from reconciliation.report.model import RunReport
-from reconciliation.verdict import Verdict
 
 #: differences printed of every group, and of a table altogether; the rest is counted
 PER_GROUP, SHOWN = 3, 40
 #: characters of a line where standard output is a file or a pipe
 PIPE_WIDTH = 140
-_STYLES = {Verdict.READY: "bold green", Verdict.NOT_READY: "bold red", Verdict.NOT_JUDGED: "bold yellow"}
+_STYLES = {Colour.GREEN: "bold green", Colour.RED: "bold red", Colour.AMBER: "bold yellow", Colour.BLUE: "bold blue"}
 _STATUS = {Status.EQUAL: "green", Status.DIVERGENT: "red", Status.IN_FLIGHT: "yellow", Status.NOT_JUDGED: "yellow"}
 
 
@@ -54,9 +54,12 @@ def render_terminal(report: RunReport, console: Console | None = None) -> None:
                   markup=False, soft_wrap=True)  # fmt: skip
     if report.history_note:
         out.print(report.history_note, markup=False, soft_wrap=True)
-    out.print(f"\n[{_STYLES[report.verdict]}]{report.headline}[/]")
+    out.print(f"\n[{_STYLES[report.ending.colour]}]{report.headline}[/]")
     for reason in report.reasons:
         out.print(f"  {reason}", markup=False, soft_wrap=True)
+    for heading, lines in (("not judged", report.not_judged), ("not in this scope", report.out_of_scope)):
+        for line in lines:
+            out.print(f"  {heading}: {line}", markup=False, soft_wrap=True)
 
 
 #: characters of a table's name that stay on one line at least

@@ -18,8 +18,8 @@ from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.judge import Judge
 from reconciliation.model import AcceptedDifference, ColumnPair, Contract, TableContract, TableResult
 from reconciliation.report import RunReport
-from reconciliation.report.model import verdict_of_tables
 from reconciliation.tables import compare_tables
+from reconciliation.verdict import verdict_of_tables
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
@@ -75,7 +75,7 @@ class Box(Judge):
     def report(self, *names: str) -> RunReport:
         results = self.results(*names)
         return RunReport("20260301T120000Z-ab12", "lab", "a title", samples.NOW, samples.NOW,
-                         verdict_of_tables(results), tables=results, scope="tables")  # fmt: skip
+                         verdict_of_tables(results), tables=results, subject="tables")  # fmt: skip
 
 
 @contextmanager

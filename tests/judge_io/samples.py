@@ -27,7 +27,7 @@ from reconciliation.profile import Profile, load_profile
 from reconciliation.replication import ApplyException, SlotInfo, TableStatistics, TaskFacts, TaskInfo
 from reconciliation.report import AcceptedEntry, Lag, RefusedValue, RunReport
 from reconciliation.tally import grouped
-from reconciliation.verdict import GuaranteeOutcome, declare
+from reconciliation.verdict import Outcome, declare
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -116,9 +116,9 @@ def difference(key: int, **changes: Any) -> Difference:
 def report(**changes: Any) -> RunReport:
     """A report in which every part is filled, with hostile text wherever text comes from outside."""
     outcomes = (
-        GuaranteeOutcome("Column mapping", "columns.feature", f"A column is reached {HOSTILE}", "failed", HOSTILE, 0.1),
-        GuaranteeOutcome("Values", "values.feature", "Every value survives", "passed", "", 2.5),
-        GuaranteeOutcome("Whole tables", "tables.feature", "All rows agree", "error", "gone", 1.0),
+        Outcome("Column mapping", "columns.feature", f"A column is reached {HOSTILE}", "failed", HOSTILE, 0.1),
+        Outcome("Values", "values.feature", "Every value survives", "passed", "", 2.5),
+        Outcome("Whole tables", "tables.feature", "All rows agree", "error", "gone", 1.0),
     )
     differences = (
         difference(1, source_value=HOSTILE, target_value=None),
@@ -132,7 +132,8 @@ def report(**changes: Any) -> RunReport:
     full = RunReport(
         run_id="20260301T120000Z-ab12", environment="lab", title=f"a title {HOSTILE}", started=NOW,
         finished=NOW + dt.timedelta(seconds=41.5), verdict=declaration.verdict, reasons=declaration.reasons,
-        versions={"PostgreSQL": "15.8"}, outcomes=outcomes, groups=declaration.groups,
+        not_judged=declaration.not_judged, versions={"PostgreSQL": "15.8"}, outcomes=outcomes,
+        groups=declaration.groups,
         tables=(
             TableResult(TABLE.source, TABLE.target, Status.DIVERGENT, 11, 11, 7, 2, 1, 1, 0, {"header: x": 3},
                         {"expiry_date: rounded down": 5}, differences, 1.2, None, "0/16B2D80", {"id -> ID": "number"},

@@ -40,7 +40,8 @@ def test_the_line_holds_no_value_and_no_key(tmp_path: Path) -> None:
     (line,) = path_of("lab", tmp_path).read_text(encoding="utf-8").splitlines()
     for secret in ("4711", "her name", HOSTILE, "header", "seed"):
         assert secret not in line
-    assert set(json.loads(line)) == {"version", "run_id", "time", "scope", "verdict", "seconds", "lag", "tables"}
+    assert set(json.loads(line)) == \
+        {"version", "run_id", "time", "subject", "scope", "verdict", "seconds", "lag", "tables"}
     assert entry(at(0, lags=()))["lag"] is None
 
 

@@ -41,7 +41,7 @@ def tree(found: RunReport) -> ElementTree.Element:
 
 @pytest.fixture(scope="module")
 def root() -> ElementTree.Element:
-    return tree(replace(report(), findings=(), scope="tables"))
+    return tree(replace(report(), findings=(), subject="tables"))
 
 
 def test_a_case_per_table_and_counts_that_add_up(root: ElementTree.Element) -> None:
@@ -80,13 +80,13 @@ def test_what_was_not_judged_is_an_error_and_an_equal_table_is_neither(root: Ele
 
 def test_findings_are_failures_by_check() -> None:
     findings = (Finding("a", "one"), Finding("b", "two\x00\x1b"), Finding("a", "three"))
-    found = tree(replace(report(), tables=(), findings=findings, scope="checks"))
+    found = tree(replace(report(), tables=(), findings=findings, subject="checks"))
     assert [(case.get("name"), case[0].text) for case in found.iter("testcase")] == [
         ("a", "2 findings of a\none\nthree"), ("b", "1 finding of b\ntwo\ufffd\ufffd")]  # fmt: skip
 
 
 def test_a_run_without_anything_is_one_case_that_passes() -> None:
-    found = tree(replace(report(), tables=(), findings=(), scope="checks", verdict=Verdict.READY))
+    found = tree(replace(report(), tables=(), findings=(), subject="checks", verdict=Verdict.READY))
     (case,) = found.iter("testcase")
     assert (list(case), found[0].get("failures")) == ([], "0")
 

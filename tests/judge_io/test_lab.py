@@ -323,11 +323,11 @@ def test_an_unknown_oracle_user_is_one_line_without_the_password(judge: Judge) -
 def test_the_command_line_end_to_end(labs: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path)]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert (document["verdict"], document["scope"]) == ("EQUAL", "tables")
+    assert (document["verdict"], document["subject"], document["scope"]) == ("EQUAL", "tables", "full")
     assert document["tables"][0]["equal_rows"] == 11
     text_of_all = json.dumps(document) + (tmp_path / "reconciliation.html").read_text(encoding="utf-8")
     state = json.loads((Path(os.environ["LAB_STATE_DIR"]) / "lab" / "state.json").read_text(encoding="utf-8"))
     for side in ("postgres", "oracle"):
         assert state[side]["password"] not in text_of_all
-    assert command.main(["run", "--environment", "lab", "--table", "travelbuddy.nope"]) == 2
+    assert command.main(["run", "--environment", "lab", "--table", "travelbuddy.nope"]) == 4
     assert "there is no contract for table 'travelbuddy.nope'" in capsys.readouterr().err

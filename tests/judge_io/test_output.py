@@ -44,12 +44,12 @@ def _found(monkeypatch: pytest.MonkeyPatch, history: Path) -> None:
     table = samples.report().tables[0]
     hidden = replace(table.differences[0], source_value=SECRET, sensitive=("header",))
     found: RunReport = samples.report(
-        tables=(replace(table, differences=(hidden, *table.differences[1:])),), scope="tables"
+        tables=(replace(table, differences=(hidden, *table.differences[1:])),), subject="tables"
     )
     monkeypatch.setattr("reconciliation.lab_state.with_running_lab", lambda profile: profile)
     monkeypatch.setattr("reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace()))
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
-    monkeypatch.setattr("reconciliation.runs.check_run", lambda *arguments, **named: replace(found, scope="checks"))
+    monkeypatch.setattr("reconciliation.runs.check_run", lambda *arguments, **named: replace(found, subject="checks"))
 
 
 @pytest.mark.usefixtures("_found")

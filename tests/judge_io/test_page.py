@@ -142,7 +142,7 @@ def test_the_sides_are_called_by_their_names() -> None:
                            differences=tuple(replace(item, sides=("source", "target")) for item in table.differences))
                    for table in report().tables)  # fmt: skip
     page = render_html(report(tables=tables, outcomes=(), reasons=(), lags=(), refused=(), task=None, notes=(),
-                              findings=(), accepted=(), versions={}, scope="tables"))  # fmt: skip
+                              findings=(), accepted=(), versions={}, subject="tables"))  # fmt: skip
     assert "missing in target" in page
     assert "Oracle" not in page
     assert "PostgreSQL" not in page

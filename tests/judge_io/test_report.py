@@ -13,18 +13,12 @@ import pytest
 from rich.console import Console
 
 from reconciliation.model import Contract, Status
-from reconciliation.report import (
-    accepted_entries,
-    render_html,
-    render_json,
-    render_terminal,
-    verdict_of_tables,
-)
+from reconciliation.report import accepted_entries, render_html, render_json, render_terminal
 from reconciliation.report.charts import SMALLEST_SHARE, Part, bar, shares
 from reconciliation.report.model import quantile
 from reconciliation.report.write import write
 from reconciliation.tally import grouped
-from reconciliation.verdict import Verdict
+from reconciliation.verdict import Verdict, verdict_of_tables
 
 from .samples import CONTRACT, HOSTILE, NOW, TABLE, difference, report
 
@@ -100,7 +94,7 @@ def test_every_chart_has_words_for_those_who_do_not_see_it() -> None:
 
 def test_an_empty_report_renders_too() -> None:
     empty = replace(report(), outcomes=(), tables=(), lags=(), task=None, findings=(), accepted=(), refused=(),
-                    groups={}, verdict=Verdict.NOT_JUDGED, reasons=("no scenario was run",))  # fmt: skip
+                    groups={}, verdict=Verdict.NOT_JUDGED, reasons=(), not_judged=("no scenario was run",))  # fmt: skip
     page = _Page(render_html(empty))
     assert "NOT JUDGED" in page.text
     assert "no scenario was run" in page.text
@@ -108,13 +102,13 @@ def test_an_empty_report_renders_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "words"),
+    ("subject", "words"),
     [("guarantees", ("READY", "NOT READY", "NOT JUDGED")), ("tables", ("EQUAL", "DIFFERENT", "NOT JUDGED")),
      ("checks", ("NOTHING FOUND", "FINDINGS", "NOT JUDGED"))],
 )  # fmt: skip
-def test_only_a_run_of_all_guarantees_may_say_ready(scope: str, words: tuple[str, ...]) -> None:
+def test_only_a_run_of_guarantees_may_say_ready(subject: str, words: tuple[str, ...]) -> None:
     for verdict, word in zip((Verdict.READY, Verdict.NOT_READY, Verdict.NOT_JUDGED), words, strict=True):
-        one = replace(report(), scope=scope, verdict=verdict, reasons=())
+        one = replace(report(), subject=subject, verdict=verdict, reasons=(), not_judged=())
         out = io.StringIO()
         render_terminal(one, Console(file=out, width=200))
         assert out.getvalue().rstrip().endswith(word)
@@ -124,7 +118,7 @@ def test_only_a_run_of_all_guarantees_may_say_ready(scope: str, words: tuple[str
 
 def test_json_is_stable_and_complete() -> None:
     document = json.loads(render_json(report()))
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == 2
     assert document["verdict"] == "NOT READY"
     assert document["seconds"] == 41.5
     assert document["tables"][0]["status"] == "divergent"

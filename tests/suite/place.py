@@ -18,7 +18,7 @@ from tests.settled import settled
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("features", "steps", "fixtures", "reconciliation", "lab", "contracts", "environments")
-PARTS = (*ROOMS, "conftest.py", "pytest.ini")
+PARTS = (*ROOMS, "conftest.py", "exit_codes.py", "pytest.ini")
 COUNTERS = "SELECT sum(n_tup_ins), sum(n_tup_upd), sum(n_tup_del) FROM pg_stat_all_tables WHERE schemaname !~ '^pg_'"
 
 

@@ -103,8 +103,14 @@ def test_an_unknown_error_while_opening_is_not_hidden(project: Project) -> None:
         "def pytest_sessionstart():\n    session.open_judge = broken\n"
     )
     result = project.run()
-    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
-    assert "a mistake" in result.stdout.str() + result.stderr.str()
+    assert result.ret == 2
+    line = "unforeseen ZeroDivisionError: a mistake (traceback: reports/traceback.txt); this is a mistake in the suite"
+    result.stdout.fnmatch_lines([f"NOT JUDGED: {line}"])
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+    kept = project.path / "reports/traceback.txt"
+    assert "in broken" in kept.read_text(encoding="utf-8")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert project.verdict["reason"] == line
 
 
 def test_a_profile_that_forbids_mutations_deselects_with_a_reason(project: Project) -> None:
@@ -115,7 +121,7 @@ def test_a_profile_that_forbids_mutations_deselects_with_a_reason(project: Proje
     result.stdout.fnmatch_lines(
         [
             "not run: 1 guarantees, they change data, and environments/lab.toml says mutations = false",
-            "NOT JUDGED: partial: 1 of 2 guarantees were run; those hold",
+            "READY: reading only: 1 guarantees hold; not judged in this scope: 01-first (1 of 2)",
         ]
     )
     assert result.parseoutcomes()["passed"] == 1

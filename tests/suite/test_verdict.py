@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from tests.suite.conftest import PASSWORD, Project
@@ -76,13 +79,76 @@ def test_an_environment_that_is_gone_ends_the_run_with_one_line(project: Project
 
 
 @pytest.mark.parametrize(
-    "selection", [("-k", "good_a"), ("-m", "nightly"), ("--deselect", "features/01-first/a.feature::it_is_good_b")]
+    "selection", [("-k", "good_a"), ("-m", "not nightly"), ("--deselect", "features/01-first/a.feature::it_is_good_b")]
 )
 def test_a_part_that_holds_is_no_declaration(project: Project, selection: tuple[str, ...]) -> None:
-    project.feature("01-first/a.feature", "@nightly\n" + GOOD.replace("good", "good a"), GOOD.replace("good", "good b"))
+    scenarios = [GOOD.replace("good", f"good {name}") for name in "abc"]
+    project.feature("01-first/a.feature", scenarios[0], *[f"@nightly\n{one}" for one in scenarios[1:]])
     result = project.run(*selection)
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["NOT JUDGED: partial: 1 of 2 guarantees were run; those hold"])
+    run = 2 if "--deselect" in selection else 1
+    result.stdout.fnmatch_lines(
+        ["*lab: NOT JUDGED (partial)*", f"NOT JUDGED: partial: {run} of 3 guarantees were run; those hold"]
+    )
+    assert (project.verdict["scope"], project.verdict["may_be_declared"]) == ("partial", False)
+
+
+NIGHTLY = "@nightly\n" + GOOD
+CHANGING = GOOD.replace("good", "changing")
+
+
+def test_a_green_reading_run_is_green_and_says_what_it_did_not_judge(project: Project) -> None:
+    project.feature("01-first/a.feature", NIGHTLY)
+    project.feature("02-second/b.feature", "@nightly\n" + GOOD, CHANGING)
+    project.feature("03-third/c.feature", CHANGING)
+    result = project.run("-m", "nightly", "--color=yes")
+    assert result.ret == 0
+    out = result.stdout.str()
+    assert re.search(r"\x1b\[[0-9;]*32m[^\n]*lab: READY \(reading only\)", out)
+    assert "READY: reading only: 2 guarantees hold; not judged in this scope: 02-second (1 of 2), 03-third" in out
+    verdict = project.verdict
+    assert (verdict["verdict"], verdict["scope"], verdict["may_be_declared"]) == ("READY", "reading", False)
+    assert verdict["out_of_scope"] == ["02-second (1 of 2)", "03-third"]
+    assert verdict["not_judged"] == []
+    page = (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
+    assert '<section class="card verdict green">' in page
+    assert "<strong>READY (reading only)</strong>" in page
+    assert "this run declares nothing" in page
+    assert "no scenario of this group was run" not in page
+    allure = (project.path / "reports/allure-results/environment.properties").read_text(encoding="utf-8")
+    assert "Verdict = READY (reading only)\nScope = reading\n" in allure
+    assert "May.be.declared = no" in allure
+
+
+def test_a_red_reading_run_says_what_is_broken_and_nothing_else(project: Project) -> None:
+    project.feature("01-first/a.feature", "@nightly\n" + BAD, NIGHTLY)
+    project.feature("02-second/b.feature", CHANGING)
+    project.feature("03-third/c.feature", CHANGING)
+    result = project.run("-m", "nightly")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["NOT READY: 1 of 2 guarantees are broken"])
+    page = (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
+    assert "1 thing stands against it" in page
+    assert "Not in the scope of this run (reading):" in page
+
+
+def test_nobody_is_sent_to_tidy_up_accepted_differences_in_a_reading_run(project: Project) -> None:
+    """The rows there are need not hold what was accepted; the generated rows of a full run do."""
+    project.feature("01-first/a.feature", NIGHTLY)
+    project.feature("02-second/b.feature", CHANGING)
+    project.plugin(
+        "from types import SimpleNamespace\nimport pytest\nfrom fixtures.run import run_of\n"
+        "from reconciliation.model import Status, TableResult\n\n"
+        "def pytest_runtest_teardown(item):\n"
+        "    run = run_of(item.config)\n"
+        "    run.tables = [TableResult(one.source, one.target, Status.EQUAL, 9, 9, 9, 0, 0, 0)\n"
+        "                  for one in run.judge.contract.tables]\n"
+    )
+    assert project.run("-m", "nightly").ret == 0
+    report = json.loads((project.path / "reports/reconciliation.json").read_text(encoding="utf-8"))
+    assert report["accepted"]
+    told = {(one["words"], one["to_be_tidied"]) for one in report["accepted"]}
+    assert told == {("not looked for in this run", False)}
 
 
 def test_one_file_of_many_is_no_declaration(project: Project) -> None:
@@ -104,8 +170,46 @@ def test_a_run_that_is_interrupted_is_not_judged(project: Project) -> None:
     project.feature("01-first/a.feature", GOOD, BAD.replace("1 equals 2", "2 equals 2"))
     project.plugin("def pytest_runtest_teardown(item):\n    raise KeyboardInterrupt\n")
     result = project.run()
-    assert result.ret == 2
+    assert result.ret == 130
     result.stdout.fnmatch_lines(["NOT JUDGED: interrupted after 1 of 2 guarantees"])
+    assert project.verdict["exit_code"] == 130
+
+
+def test_what_was_proven_broken_before_an_interruption_stays_broken(project: Project) -> None:
+    project.feature("01-first/a.feature", BAD, GOOD)
+    project.plugin("def pytest_runtest_teardown(item):\n    raise KeyboardInterrupt\n")
+    result = project.run()
+    assert result.ret == 1
+    words = "1 of 1 guarantees are broken; and not fully judged: interrupted after 1 of 2 guarantees"
+    result.stdout.fnmatch_lines([f"NOT READY: {words}"])
+    page = (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
+    assert "1 thing stands against it" in page
+    assert "And not fully judged:" in page
+
+
+def test_what_was_proven_broken_before_an_outage_stays_broken(project: Project) -> None:
+    project.feature("01-first/a.feature", BAD, GONE, GOOD)
+    result = project.run()
+    assert result.ret == 1
+    gone = "PostgreSQL 127.0.0.1:5432/dso does not answer"
+    result.stdout.fnmatch_lines([f"NOT READY: 1 of 2 guarantees are broken; and not fully judged: {gone}"])
+    assert project.verdict["not_judged"][0] == gone
+
+
+def test_a_scenario_that_was_only_set_up_has_not_held(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    project.plugin("def pytest_bdd_before_scenario(request):\n    raise KeyboardInterrupt\n")
+    result = project.run()
+    assert result.ret == 130
+    result.stdout.fnmatch_lines(["NOT JUDGED: interrupted after 0 of 1 guarantees"])
+
+
+def test_guarantees_that_were_left_out_on_the_way_are_not_judged(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD, CHANGING)
+    project.plugin("def pytest_runtest_teardown(item):\n    item.session.shouldstop = 'enough'\n")
+    result = project.run()
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["NOT JUDGED: only 1 of the 2 chosen guarantees were run"])
 
 
 def test_the_declaration_is_run_with_everything_else_or_not_at_all(project: Project) -> None:
