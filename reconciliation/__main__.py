@@ -28,6 +28,7 @@ from reconciliation.resume.store import file_name
 from reconciliation.segments.progress import Meter
 from reconciliation.segments.workers import usual_number
 from reconciliation.verdict import Verdict
+from reconciliation.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -112,7 +113,7 @@ def _contract(options: argparse.Namespace) -> int:
     files, notes = contract_command.drafts(around, options.table)
     contract_command.show_or_write(files, options.write)
     for note in notes:
-        print(f"reconciliation: {note}", file=sys.stderr)
+        print(f"reconciliation: {visible(note)}", file=sys.stderr)
     return ExitCode.DONE if files else ExitCode.NOT_JUDGED
 
 
@@ -178,7 +179,7 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
     from reconciliation.repair.command import write_script
 
     report = write_script(judge, report, options)
-    print(report.notes[-1], file=sys.stderr)
+    print(visible(report.notes[-1]), file=sys.stderr)
     return report
 
 
@@ -186,7 +187,7 @@ def _repair_check(options: argparse.Namespace) -> int:
     from reconciliation.repair.command import check_file
 
     outcome = check_file(options.file, load_profile(options.environment, ROOT))
-    sys.stdout.write(outcome.as_json() if options.json else outcome.as_text())
+    sys.stdout.write(outcome.as_json() if options.json else visible_lines(outcome.as_text()))
     return outcome.status
 
 
@@ -204,7 +205,7 @@ def _deliver(report: RunReport, options: argparse.Namespace) -> int:
 
 
 def _refuse(line: str, status: ExitCode) -> int:
-    print(f"reconciliation: {line}", file=sys.stderr)
+    print(f"reconciliation: {visible_lines(line)}", file=sys.stderr)
     return status
 
 

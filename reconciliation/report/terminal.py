@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console as _Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from reconciliation.describe import describe
 from reconciliation.endings import Colour
@@ -16,6 +16,7 @@ from reconciliation.model import Status, TableResult
 from reconciliation.report.examples import examples, kept_words
 from reconciliation.report.history import rows_per_second
 from reconciliation.report.model import RunReport
+from reconciliation.visible import visible
 
 #: differences printed of every group, and of a table altogether; the rest is counted
 PER_GROUP, SHOWN = 3, 40
@@ -32,57 +33,70 @@ class Console(_Console):
         raise  # it is called where the error is being handled
 
 
-def render_terminal(report: RunReport, console: Console | None = None) -> None:
-    """Print the report to ``console`` (default: standard output; coloured only on a terminal, never with NO_COLOR)."""
+def render_terminal(report: RunReport, console: _Console | None = None) -> None:
+    """Print the report to ``console`` (default: standard output; coloured only on a terminal, never with NO_COLOR).
+
+    Names and values are printed as they are: no markup and no emoji is made of them, and no terminal obeys them.
+    """
     out = console or Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-    out.print(f"[bold]{escape(report.title)}[/]  run {escape(report.run_id)}  {report.seconds:.1f} s")
+    run = f"  run {visible(report.run_id)}  {report.seconds:.1f} s"
+    out.print(Text.assemble((visible(report.title), "bold"), run), soft_wrap=True)
     if report.outcomes:
-        out.print("  ".join(f"{count} {name}" for name, count in sorted(report.counts.items())))
+        out.print(Text("  ".join(f"{count} {name}" for name, count in sorted(report.counts.items()))))
     if report.tables:
         out.print(_tables(report.tables, out.width))
+    for line in _lines(report):
+        out.print(Text(visible(line)), soft_wrap=True)
+    out.print(Text(f"\n{report.headline}", _STYLES[report.ending.colour]))
+    against = (("", report.reasons), ("not judged: ", report.not_judged), ("not in this scope: ", report.out_of_scope))
+    for heading, lines in against:
+        for line in lines:
+            out.print(Text(f"  {heading}{visible(line)}"), soft_wrap=True)
+
+
+def _lines(report: RunReport) -> Iterator[str]:
     for result in report.tables:
-        for line in _table_lines(result, report.sensitive):
-            out.print(line, markup=False, soft_wrap=True)
+        yield from _table_lines(result, report.sensitive)
     for finding in report.findings:
-        out.print(f"{finding.check}: {finding.message}", markup=False, soft_wrap=True)
+        yield f"{finding.check}: {finding.message}"
     if report.untidy:
-        out.print("accepted differences to be tidied up; the verdict is not about them:")
+        yield "accepted differences to be tidied up; the verdict is not about them:"
     for entry in report.untidy:
         one = entry.difference
         columns = ", ".join((*one.columns, *one.vanished))
-        out.print(f"  {one.table} {columns}: {one.rule}, until {one.expires}, {one.owner}: {entry.words}",
-                  markup=False, soft_wrap=True)  # fmt: skip
+        yield f"  {one.table} {columns}: {one.rule}, until {one.expires}, {one.owner}: {entry.words}"
     if report.history_note:
-        out.print(report.history_note, markup=False, soft_wrap=True)
-    out.print(f"\n[{_STYLES[report.ending.colour]}]{report.headline}[/]")
-    for reason in report.reasons:
-        out.print(f"  {reason}", markup=False, soft_wrap=True)
-    for heading, lines in (("not judged", report.not_judged), ("not in this scope", report.out_of_scope)):
-        for line in lines:
-            out.print(f"  {heading}: {line}", markup=False, soft_wrap=True)
+        yield report.history_note
 
 
 #: characters of a table's name that stay on one line at least
 _NAME = 24
 
 
-def _tables(results: tuple[TableResult, ...], width: int) -> Table | str:
+def _tables(results: tuple[TableResult, ...], width: int) -> Table | Text:
     """The counts as a table; where a terminal has no room for every digit, as lines: no number is ever cut."""
     heads = (*results[0].sides, "equal", "differ", "missing", "extra", "in flight", "rows/s")
     rows = [_cells(result) for result in results]
     columns = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    if min(_NAME, max(len(result.table) for result in results)) + sum(columns) + 2 * len(columns) + 13 > width:
-        return "\n".join(f"{escape(result.table)}: [{_STATUS[result.status]}]{result.status.value}[/]\n  "
-                         + ", ".join(f"{head} {cell}" for head, cell in zip(heads, row, strict=True) if cell != "0")
-                         for result, row in zip(results, rows, strict=True))  # fmt: skip
+    if min(_NAME, max(len(visible(result.table)) for result in results)) + sum(columns) + 2 * len(columns) + 13 > width:
+        return Text("\n").join(_narrow(result, heads, row) for result, row in zip(results, rows, strict=True))
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("table", overflow="fold", min_width=12)
     table.add_column("status", no_wrap=True)
     for name in heads:
         table.add_column(name, justify="right", no_wrap=True)
     for result, row in zip(results, rows, strict=True):
-        table.add_row(escape(result.table), f"[{_STATUS[result.status]}]{result.status.value}[/]", *row)
+        table.add_row(Text(visible(result.table)), _status(result), *row)
     return table
+
+
+def _narrow(result: TableResult, heads: Sequence[str], row: Sequence[str]) -> Text:
+    counts = ", ".join(f"{head} {cell}" for head, cell in zip(heads, row, strict=True) if cell != "0")
+    return Text(f"{visible(result.table)}: ") + _status(result) + Text(f"\n  {counts}")
+
+
+def _status(result: TableResult) -> Text:
+    return Text(result.status.value, _STATUS[result.status])
 
 
 def _cells(result: TableResult) -> list[str]:

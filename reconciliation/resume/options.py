@@ -12,6 +12,7 @@ from reconciliation.limits import OUTAGE_SECONDS, Limits, limit, seconds
 from reconciliation.resume.resilience import Resilience
 from reconciliation.resume.store import Checkpoints
 from reconciliation.segments.plan import SEGMENT_ROWS
+from reconciliation.visible import visible
 
 #: below the root of the project
 DIRECTORY = Path("reports/checkpoints")
@@ -55,4 +56,4 @@ def resilience(options: argparse.Namespace, root: Path, place: str, names: Seque
 def tell(line: str) -> None:
     """A line on standard error; on a terminal it replaces the line about progress."""
     erase = "\r\x1b[K" if sys.stderr.isatty() else ""
-    print(f"{erase}reconciliation: {line}", file=sys.stderr, flush=True)
+    print(f"{erase}reconciliation: {visible(line)}", file=sys.stderr, flush=True)

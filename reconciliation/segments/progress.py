@@ -7,6 +7,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
+from reconciliation.visible import visible
+
 #: seconds between two lines
 _PAUSE_SECONDS = 0.2
 #: the rate is that of the last seconds, not that of the whole run
@@ -58,7 +60,7 @@ class Meter:
         (began, before), (now, rows) = self._seen[0], self._seen[-1]
         # the number of rows is an estimate; one that has proved wrong is none
         expected = self._expected if self._expected is not None and self._expected > rows else None
-        parts = [f"{self._table}: {rows:,} {f'of about {expected:,} ' if expected else ''}rows"]
+        parts = [f"{visible(self._table)}: {rows:,} {f'of about {expected:,} ' if expected else ''}rows"]
         rate = (rows - before) / (now - began) if now > began else 0.0
         if rate > 0:
             parts.append(f"{rate:,.0f} rows/s")

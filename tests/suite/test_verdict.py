@@ -274,3 +274,23 @@ def test_no_secret_is_written_or_shown(project: Project) -> None:
     assert PASSWORD not in result.stdout.str() + result.stderr.str()
     assert "a little world" in project.everything_written()
     assert PASSWORD not in project.everything_written()
+
+
+def test_no_terminal_obeys_what_a_database_says(project: Project) -> None:
+    """A message with ESC, in the traceback, the last lines, the reasons and the attachments."""
+    project.feature("01-first/wild.feature", "Scenario: Wild\n  Given a little world\n  Then a name is wild")
+    project.plugin(
+        "from pytest_bdd import then\nfrom fixtures import evidence\nfrom reconciliation.errors import Broken\n\n"
+        "@then('a name is wild')\ndef wild():\n"
+        "    evidence.attach_text('a text', ['a\\x1b[2Jb'])\n"
+        "    evidence.attach_table('a table', ['x'], [['a\\x1b[2Jb']])\n"
+        "    evidence.attach_rows('rows', [{'x': 'a\\x1b[2Jb'}])\n    raise Broken('a\\x1b[2Jb')\n"
+    )
+    result = project.run("-ra", "--color=no")
+    assert result.ret == 1
+    text = result.stdout.str()
+    assert "\x1b" not in text
+    assert text.count("a\\x1b[2Jb") >= 3
+    attached = [path.read_text("utf-8") for path in (project.path / "reports/allure-results").glob("*-attachment*")]
+    assert sum("a\\x1b[2Jb" in one for one in attached) == 3
+    assert not [one for one in attached if "\x1b" in one]
