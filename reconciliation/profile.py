@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciliation.errors import ProfileError
+from reconciliation.mistakes import missing, nearest, told, unknown_key
 from reconciliation.profile_model import (
     AgreedSection,
     ApiSection,
@@ -41,16 +42,23 @@ def environments(root: Path) -> tuple[str, ...]:
 
 
 def load_profile(name: str, root: Path) -> Profile:
-    """Read ``<root>/environments/<name>.toml``; raises ProfileError with one line naming file, section and key."""
+    """Read ``<root>/environments/<name>.toml``; ProfileError names the file, and section and key of every mistake."""
     known = environments(root)
     if name not in known:
-        raise ProfileError(f"unknown environment {name!r}; known environments: {', '.join(known) or 'none'}")
-    path = root / "environments" / f"{name}.toml"
+        meant = nearest(name, known)
+        raise ProfileError(f"unknown environment {name!r}; {f'did you mean {meant!r}? ' if meant else ''}"
+                           f"known environments: {', '.join(known) or 'none'}")  # fmt: skip
+    file = f"environments/{name}.toml"
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        reader = _Reader(tomllib.loads((root / file).read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ProfileError(f"{file} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileError(f"environments/{name}.toml is not TOML: {error}") from None
-    return _Reader(f"environments/{name}.toml", document).profile(name, root)
+        raise ProfileError(f"{file} is not TOML: {error}") from None
+    profile = reader.profile(name, root)
+    if profile is None:
+        raise ProfileError(told(file, reader.mistakes))
+    return profile
 
 
 _ENVIRONMENT = {
@@ -64,108 +72,138 @@ _TYPE_WORDS = {
 }  # fmt: skip
 
 
+_SIDE = ("host", "port", "database", "user_env", "password_env")
+
+
 class _Reader:
-    """Reads one document; every refusal begins with the file's name."""
+    """Reads one document and notes every mistake in it; what depends on a part with a mistake is not looked at."""
 
-    def __init__(self, file: str, document: Mapping[str, Any]) -> None:
-        self.file, self.document = file, document
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.mistakes: list[str] = []
 
-    def refuse(self, text: str) -> ProfileError:
-        return ProfileError(f"{self.file}: {text}")
-
-    def profile(self, name: str, root: Path) -> Profile:
-        unknown = sorted(set(self.document) - set(_SECTIONS))
-        if unknown:
-            raise self.refuse(f"unknown section [{unknown[0]}]; sections are: {', '.join(_SECTIONS)}")
-        environment = self.section("environment", _ENVIRONMENT, required=tuple(_ENVIRONMENT))
-        kind = self.choice("environment", "kind", environment["kind"], ("lab", "live"))
-        if environment["name"] != name:
-            raise self.refuse(f"[environment] name is {environment['name']!r} but the file is called {name}.toml")
+    def profile(self, name: str, root: Path) -> Profile | None:
+        """None when there are mistakes."""
+        self.unknown_sections()
+        environment = self.environment(name)
         contract = self.section("contract", {"directory": str, "accepted": str}, required=("directory",))
-        profile = Profile(
-            **{key: environment[key] for key in ("name", "title", "kind", "mutations", "control_task")},
-            reserved_keys=self.key_range(environment["reserved_keys"]),
-            sweep_target_orphans=environment["sweep_target_orphans"],
-            source=self.side("source", DatabaseSide),
-            target=self.side("target", TargetSide),
-            aws=self.typed("aws", AwsSection),
-            api=self.typed("api", ApiSection),
-            replication=self.typed("replication", ReplicationSection),
+        values = self.section("values", {"rows": int}, required=("rows",))
+        parts = {
+            "source": self.side("source", DatabaseSide), "target": self.target(), "aws": self.typed("aws", AwsSection),
+            "api": self.api(), "replication": self.replication(), "agreed": self.typed("agreed", AgreedSection),
+        }  # fmt: skip
+        if values is not None and values["rows"] < 1:
+            self.mistakes.append(f"[values] rows must be 1 or more, it is {values['rows']}")
+        if environment is not None:
+            self.check_kind(environment, parts["api"])
+        if self.mistakes or environment is None or contract is None or values is None:
+            return None
+        return Profile(
+            **{key: environment[key] for key in _ENVIRONMENT if key != "reserved_keys"},
+            reserved_keys=tuple(environment["reserved_keys"]),
             contract_directory=root / contract["directory"],
             accepted=root / contract["accepted"] if "accepted" in contract else None,
-            values_rows=self.positive("values", "rows"),
-            agreed=self.typed("agreed", AgreedSection),
-            root=root,
-            lab=self.document.get("lab", {}),
-        )
-        self.choice("replication", "column_rule_policy", profile.replication.column_rule_policy, POLICIES)
-        self.choice("target", "driver_mode", profile.target.driver_mode, ("thin", "thick"))
-        self.choice("target", "connect_as", profile.target.connect_as, ("service", "sid"))
-        self.check_kind(profile, kind)
-        return profile
+            values_rows=values["rows"], root=root, lab=self.document.get("lab", {}), **parts,
+        )  # fmt: skip
 
-    def check_kind(self, profile: Profile, kind: str) -> None:
-        if "{id}" not in profile.api.header_path:
-            raise self.refuse("[api] header_path must hold {id}, the place of the key")
-        if kind == "lab":
-            if "lab" not in self.document:
-                raise self.refuse('section [lab] is missing; kind = "lab" needs it')
-            return
-        if "lab" in self.document:
-            raise self.refuse('section [lab] belongs to kind = "lab", this profile is live')
-        if profile.sweep_target_orphans:
-            raise self.refuse('[environment] sweep_target_orphans = true is for kind = "lab" only')
-        if profile.mutations and profile.api.base_url is None:
-            raise self.refuse("[api] base_url is missing; a live profile with mutations = true needs it")
+    def unknown_sections(self) -> None:
+        for name in sorted(set(self.document) - set(_SECTIONS)):
+            meant = nearest(name, _SECTIONS)
+            way_out = f"did you mean [{meant}]?" if meant else f"sections are: {', '.join(_SECTIONS)}"
+            self.mistakes.append(f"unknown section [{name}]; {way_out}")
 
-    def section(self, name: str, types: Mapping[str, type], required: tuple[str, ...]) -> Mapping[str, Any]:
-        if name not in self.document:
-            raise self.refuse(f"section [{name}] is missing; it needs: {', '.join(required)}")
-        values = self.document[name]
-        if not isinstance(values, dict):
-            raise self.refuse(f"[{name}] must be a section, it is a single value")
-        for key in required:
-            if key not in values:
-                raise self.refuse(f"[{name}] {key} is missing ({_TYPE_WORDS[types[key]]})")
-        for key, value in values.items():
-            if key not in types:
-                raise self.refuse(f"[{name}] has the unknown key {key!r}; known keys: {', '.join(types)}")
-            if not _is(value, types[key]):
-                raise self.refuse(f"[{name}] {key} must be {_TYPE_WORDS[types[key]]}, it is {value!r}")
+    def environment(self, name: str) -> Mapping[str, Any] | None:
+        values = self.section("environment", _ENVIRONMENT, required=tuple(_ENVIRONMENT))
+        if values is None:
+            return None
+        self.choice("environment", "kind", values["kind"], ("lab", "live"))
+        if values["name"] != name:
+            self.mistakes.append(f"[environment] name is {values['name']!r} but the file is called {name}.toml")
+        self.key_range(values["reserved_keys"])
         return values
 
+    def target(self) -> Any:
+        side = self.side("target", TargetSide)
+        if side is not None:
+            self.choice("target", "driver_mode", side.driver_mode, ("thin", "thick"))
+            self.choice("target", "connect_as", side.connect_as, ("service", "sid"))
+        return side
+
+    def api(self) -> Any:
+        section = self.typed("api", ApiSection)
+        if section is not None and "{id}" not in section.header_path:
+            self.mistakes.append("[api] header_path must hold {id}, the place of the key")
+        return section
+
+    def replication(self) -> Any:
+        section = self.typed("replication", ReplicationSection)
+        if section is not None:
+            self.choice("replication", "column_rule_policy", section.column_rule_policy, POLICIES)
+        return section
+
+    def check_kind(self, environment: Mapping[str, Any], api: ApiSection | None) -> None:
+        if environment["kind"] == "lab" and self.is_missing("lab"):
+            self.mistakes.append('section [lab] is missing; kind = "lab" needs it')
+        if environment["kind"] != "live":
+            return
+        if "lab" in self.document:
+            self.mistakes.append('section [lab] belongs to kind = "lab", this profile is live')
+        if environment["sweep_target_orphans"]:
+            self.mistakes.append('[environment] sweep_target_orphans = true is for kind = "lab" only')
+        if environment["mutations"] and api is not None and api.base_url is None:
+            self.mistakes.append("[api] base_url is missing; a live profile with mutations = true needs it")
+
+    def is_missing(self, section: str) -> bool:
+        return bool(missing((section,), self.document, _SECTIONS))
+
+    def section(self, name: str, types: Mapping[str, type], required: tuple[str, ...]) -> Mapping[str, Any] | None:
+        """The values of a section; None when something is wrong with it."""
+        before = len(self.mistakes)
+        if name not in self.document:
+            if self.is_missing(name):
+                self.mistakes.append(f"section [{name}] is missing; it needs: {', '.join(required)}")
+            return None
+        values = self.document[name]
+        if not isinstance(values, dict):
+            self.mistakes.append(f"[{name}] must be a section, it is a single value")
+            return None
+        for key in missing(required, values, tuple(types)):
+            self.mistakes.append(f"[{name}] {key} is missing ({_TYPE_WORDS[types[key]]})")
+        for key, value in values.items():
+            if key not in types:
+                self.mistakes.append(f"[{name}] {unknown_key(key, tuple(types))}")
+            elif not _is(value, types[key]):
+                self.mistakes.append(f"[{name}] {key} must be {_TYPE_WORDS[types[key]]}, it is {value!r}")
+        return values if len(self.mistakes) == before else None
+
     def typed(self, name: str, cls: type) -> Any:
+        """The section as a value of its class, None when something is wrong with it."""
         types = {item.name: _plain_type(item.type) for item in fields(cls)}
         required = tuple(item.name for item in fields(cls) if item.default is MISSING)
-        return cls(**self.section(name, types, required=required))
+        values = self.section(name, types, required=required)
+        return None if values is None else cls(**values)
 
     def side(self, name: str, cls: type) -> Any:
         side = self.typed(name, cls)
-        written = [key for key in ("host", "port", "database", "user_env", "password_env") if getattr(side, key)]
+        if side is None:
+            return None
+        written = [key for key in _SIDE if getattr(side, key)]
         if side.secret and written:
-            raise self.refuse(f"[{name}] names a secret and {written[0]} as well; give one of both")
-        if not side.secret:
-            missing = [key for key in ("host", "port", "database", "user_env", "password_env") if key not in written]
-            if missing:
-                raise self.refuse(f"[{name}] {missing[0] if written else 'secret'} is missing; give secret, or all of "
-                                  "host, port, database, user_env, password_env")  # fmt: skip
+            self.mistakes.append(f"[{name}] names a secret and {written[0]} as well; give one of both")
+        absent = [key for key in _SIDE if key not in written]
+        if not side.secret and absent:
+            what = ", ".join(absent) if written else "secret"
+            self.mistakes.append(f"[{name}] {what} is missing; give secret, or all of {', '.join(_SIDE)}")
         return side
 
-    def choice(self, section: str, key: str, value: str, allowed: tuple[str, ...]) -> str:
+    def choice(self, section: str, key: str, value: str, allowed: tuple[str, ...]) -> None:
         if value not in allowed:
-            raise self.refuse(f"[{section}] {key} is {value!r}; it must be one of: {', '.join(allowed)}")
-        return value
+            self.mistakes.append(f"[{section}] {key} is {value!r}; it must be one of: {', '.join(allowed)}")
 
-    def key_range(self, value: list[Any]) -> tuple[int, int]:
+    def key_range(self, value: list[Any]) -> None:
         if len(value) != 2 or not all(_is(item, int) for item in value) or value[0] > value[1]:
-            raise self.refuse(f"[environment] reserved_keys must be two whole numbers, first and last; it is {value!r}")
-        return value[0], value[1]
-
-    def positive(self, section: str, key: str) -> int:
-        value = self.section(section, {key: int}, required=(key,))[key]
-        if value < 1:
-            raise self.refuse(f"[{section}] {key} must be 1 or more, it is {value}")
-        return value
+            self.mistakes.append("[environment] reserved_keys must be two whole numbers, first and last; it is "
+                                 f"{value!r}")  # fmt: skip
 
 
 def _plain_type(annotation: str) -> type:

@@ -148,6 +148,51 @@ def test_a_name_cannot_leave_the_directory() -> None:
         load_profile("../environments/lab", ROOT)
 
 
+def test_a_misspelt_key_is_told_once_and_what_it_was_meant_for(tmp_path: Path) -> None:
+    document = _document("lab")
+    document["environment"]["mutatoins"] = document["environment"].pop("mutations")
+    assert _refusal(tmp_path, "lab", document) == (
+        "environments/lab.toml: [environment] has the unknown key 'mutatoins'; did you mean 'mutations'?")  # fmt: skip
+    document = _document("lab")
+    document["replicaton"] = document.pop("replication")
+    assert _refusal(tmp_path, "lab", document) == (
+        "environments/lab.toml: unknown section [replicaton]; did you mean [replication]?")  # fmt: skip
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    document = _document("aws-example")
+    document["environment"] |= {"sweep_target_orphans": True, "kind": "live", "name": "other", "reserved_keys": [2, 1]}
+    document["values"]["rows"] = 0
+    document["agreed"]["lob_max_size_kb"] = "32"
+    document["source"]["host"] = "somewhere"
+    document["target"]["driver_mode"] = "fat"
+    document["api"]["header_path"] = "/header"
+    document["colours"] = {"a": 1}
+    del document["aws"]["task"]
+    _write(tmp_path, "aws-example", document)
+    with pytest.raises(ProfileError) as caught:
+        load_profile("aws-example", tmp_path)
+    first, *lines = str(caught.value).splitlines()
+    assert first == "environments/aws-example.toml: 10 mistakes"
+    words = ("unknown section [colours]", "name is 'other'", "reserved_keys must be", "names a secret and host",
+             "driver_mode is 'fat'", "[aws] task is missing", "header_path must hold", "lob_max_size_kb must be",
+             "rows must be 1 or more", "sweep_target_orphans = true")  # fmt: skip
+    assert [sum(word in line for line in lines) for word in words] == [1] * 10
+    assert all(line.startswith("  ") for line in lines)
+
+
+def test_an_empty_file_names_every_section(tmp_path: Path) -> None:
+    _write(tmp_path, "lab", {})
+    with pytest.raises(ProfileError, match=r"^environments/lab\.toml: 9 mistakes\n") as caught:
+        load_profile("lab", tmp_path)
+    assert str(caught.value).count("is missing; it needs: ") == 9
+
+
+def test_a_misspelt_environment_is_told_what_it_was_meant_for() -> None:
+    with pytest.raises(ProfileError, match="unknown environment 'lap'; did you mean 'lab'\\? known environments: "):
+        load_profile("lap", ROOT)
+
+
 def test_a_file_that_is_not_toml_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / "bad.toml").write_text("[environment\nname=", encoding="utf-8")
