@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from exit_codes import ExitCode
 from reconciliation import copies_command, output, unforeseen
+from reconciliation.arguments import ShowVersion, command_first
 from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.errors import CanonicalError, ContractError, EnvironmentFault, MappingError, UsageError
+from reconciliation.files import refuse_directory
 from reconciliation.interrupts import Interrupts
 from reconciliation.model import Contract
 from reconciliation.profile import Profile, load_profile
@@ -50,9 +52,11 @@ def _at_least_one(given: str) -> int:
     return int(given)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The program's parser, and those of its commands."""
     parser = _Parser(prog="python -m reconciliation", description=__doc__.split("\n\n")[0],
                      epilog=__doc__.split("\n\n")[1])  # fmt: skip
+    parser.add_argument("--version", action=ShowVersion, help="tell the versions a report depends on, and end")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     run = commands.add_parser("run", help="compare every row of the contracted tables")
     check = commands.add_parser("check", help="readiness, set-up, mapping and capacity, without comparing rows")
@@ -78,12 +82,13 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, drafts):
         command.add_argument("--table", action="append", metavar="SCHEMA.TABLE",
                              help="only this table; may be repeated")  # fmt: skip
-    return parser
+    return parser, commands.choices
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status. What keeps it from an answer is one line."""
-    options = _parser().parse_args(arguments)
+    parser, by_name = _parser()
+    options = parser.parse_args(command_first(by_name, sys.argv[1:] if arguments is None else arguments))
     commands = {"run": _environment, "check": _environment, "copies": _copies, "contract": _contract,
                 "repair-check": _repair_check}  # fmt: skip
     with Interrupts() as interrupts:
@@ -92,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 output.check(options)
             if options.command == "run":
                 repair.refuse_unwritable(options)
+            if getattr(options, "write", None):
+                refuse_directory("--write", options.write)
             return commands[options.command](options)
         except UsageError as error:
             return _refuse(str(error), ExitCode.USAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from reconciliation import preflight as checks
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.connections import AwsClients, resolve_credentials, source_engine, target_engine
 from reconciliation.drafting import draft, render
-from reconciliation.errors import UsageError
+from reconciliation.errors import Unwritten, UsageError
+from reconciliation.files import remove, write_text
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import Catalogue
 from reconciliation.profile import Profile
@@ -80,19 +82,25 @@ def _file_name(source: str, taken: dict[str, str]) -> str:
 
 
 def show_or_write(files: dict[str, str], directory: Path | None) -> None:
-    """Print the drafts, or write them as new files; raises UsageError before anything when one is there already."""
+    """Print the drafts, or write them all as new files, or none: a UsageError says which one is there already.
+
+    Raises Unwritten.
+    """
     if directory is None:
         sys.stdout.write("\n".join(files.values()))
         return
-    there = [name for name in files if (directory / name).exists()]
+    there = [name for name in files if os.path.lexists(directory / name)]
     if there:
-        raise UsageError(f"{directory} has {', '.join(there)} already; nothing is overwritten. Write somewhere "
-                         "else, or move the file away")  # fmt: skip
+        raise UsageError(f"{directory} has {', '.join(there)} already; nothing is overwritten and nothing was written. "
+                         "Write somewhere else, or move what is there away")  # fmt: skip
+    written: list[Path] = []
     try:
-        directory.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            with (directory / name).open("x", encoding="utf-8") as file:
-                file.write(text)
-            print(f"written: {directory / name}", file=sys.stderr)
-    except OSError as error:
-        raise UsageError(f"{error.filename or directory} cannot be written: {error.strerror}") from None
+            written.append(directory / name)
+            write_text(written[-1], text)
+    except Unwritten:
+        remove(written)
+        raise
+    for path in written:
+        path.chmod(0o644)  # no value of a row stands in it, and a contract is for everybody to read
+        print(f"written: {path}", file=sys.stderr)

@@ -76,6 +76,10 @@ class ContractError(Exception):
     """The contract cannot be used; one line naming the file, the table and the way out."""
 
 
+class ContractMistake(ContractError, UsageError):  # noqa: N818 - the user's, not a fault of the program
+    """A file of contracts cannot be meant as it is written, whatever the databases hold; all mistakes are told."""
+
+
 class MappingError(Exception):
     """The table mapping cannot be used; one line that says which rule and why."""
 

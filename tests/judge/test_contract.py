@@ -10,7 +10,7 @@ import pytest
 
 from reconciliation.canonical import ACCEPTABLE
 from reconciliation.contract import check_contract, expired, load_contract
-from reconciliation.errors import ContractError
+from reconciliation.errors import ContractError, ContractMistake
 from tests.judge.catalogues import ACCEPTED, CONTRACTS, catalogue, flight_source, flight_target
 
 TABLE = '[table]\nsource = "s.t"\ntarget = "S.T"\nkey = ["id"]\nmark_column = "id"\n'
@@ -135,6 +135,52 @@ def test_a_wrong_accepted_difference_is_refused(case: str, tmp_path: Path) -> No
     written(directory, TABLE + COLUMN)
     with pytest.raises(ContractError, match=message):
         load_contract(directory, tmp_path / "accepted.toml")
+
+
+def refusal(directory: Path, accepted: Path | None = None) -> list[str]:
+    with pytest.raises(ContractMistake) as refused:
+        load_contract(directory, accepted)
+    return str(refused.value).splitlines()
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    wrong = TABLE.replace("mark_column", "mark_colum").replace('["id"]', '"id"') + COLUMN + 'conversoin = "x"\n'
+    written(tmp_path, wrong + "[[colum]]\na = 1\n[[not_compared]]\nsource = 1\n")
+    (tmp_path / "u.toml").write_text("[table", encoding="utf-8")
+    (tmp_path / "v.toml").write_text(TABLE.replace("source", "sauce") + COLUMN, encoding="utf-8")
+    first, *lines, not_toml, misspelt = refusal(tmp_path)
+    assert first == f"{tmp_path / 't.toml'}: 6 mistakes"
+    assert lines == [
+        "  has the unknown key 'colum'; did you mean 'column'?",
+        "  [table] has the unknown key 'mark_colum'; did you mean 'mark_column'?",
+        "  [table]: key must be a list, not 'id'",
+        "  [[column]] has the unknown key 'conversoin'; did you mean 'conversion'?",
+        "  [[not_compared]] lacks reason",
+        "  [[not_compared]]: source must be a str, not 1",
+    ]
+    assert not_toml.startswith(f"{tmp_path / 'u.toml'} is not TOML: ")
+    assert misspelt == f"{tmp_path / 'v.toml'}: [table] has the unknown key 'sauce'; did you mean 'source'?"
+
+
+def test_all_mistakes_of_the_accepted_differences_are_told_at_once(tmp_path: Path) -> None:
+    entries = ENTRY.replace("owner", "owned") + ENTRY.replace('"r"', '" "').replace("refused_null", "x") + ENTRY
+    directory, accepted = written(tmp_path, TABLE + COLUMN, entries)
+    first, *lines = refusal(directory, accepted)
+    assert first == f"{accepted}: 3 mistakes"
+    assert lines[0] == "  [[accepted]] 1 has the unknown key 'owned'; did you mean 'owner'?"
+    assert lines[1].startswith("  [[accepted]] 2 has the unknown rule 'x'; known are ")
+    assert lines[2] == "  [[accepted]] 2 for s.t needs a reason and an owner"
+
+
+@pytest.mark.parametrize("text", ["", "# nobody signed for anything\n", "accepted = []\n"])
+def test_a_file_without_an_entry_accepts_nothing(text: str, tmp_path: Path) -> None:
+    assert load_contract(*written(tmp_path, TABLE + COLUMN, text)).tables[0].accepted == ()
+
+
+def test_an_empty_file_that_is_not_of_accepted_differences_is_refused(tmp_path: Path) -> None:
+    directory, accepted = written(tmp_path, TABLE + COLUMN, "")
+    (tmp_path / "forgotten.toml").write_text("", encoding="utf-8")
+    assert "a table contract needs a [table]" in refusal(directory, accepted)[0]
 
 
 def test_an_entry_outlives_its_column_and_says_so(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ import pytest
 from reconciliation.contract import load_contract
 from reconciliation.contract_command import Surroundings, drafts, show_or_write
 from reconciliation.drafting import draft, render
-from reconciliation.errors import ContractError, UsageError
+from reconciliation.errors import ContractError, Unwritten, UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
+from tests.full_disk import full_disk
 from tests.judge.catalogues import CONTRACTS, catalogue, flight_source, flight_target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,6 +173,12 @@ def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path) -> N
     assert (tmp_path / "b.toml").read_text(encoding="utf-8") == "mine"
     show_or_write({"a.toml": "x"}, tmp_path / "new" / "place")
     assert (tmp_path / "new" / "place" / "a.toml").read_text(encoding="utf-8") == "x"
+
+
+def test_a_disk_that_is_full_leaves_no_draft_at_all(tmp_path: Path) -> None:
+    with pytest.raises(Unwritten, match=r"b\.toml cannot be written: File too large"), full_disk(64):
+        show_or_write({"a.toml": "x", "b.toml": "y" * 65}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_the_task_does_not_replicate_is_refused_by_name() -> None:

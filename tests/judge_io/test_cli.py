@@ -34,6 +34,31 @@ def test_wrong_usage_is_4(arguments: list[str], capsys: pytest.CaptureFixture[st
     assert "usage:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments", [
+    ["run", "--environment", "nope", "--json"], ["--environment", "nope", "run", "--json"],
+    ["--environment", "nope", "--json", "run"], ["--json", "--environment=nope", "run"], ["--env", "nope", "run"],
+    ["--json", "run", "--environment", "nope"], ["--environment", "nope", "repair-check", "x.sql"],
+    ["--environment", "nope", "--table", "run", "run"],
+])  # fmt: skip
+def test_options_may_stand_before_the_command_and_behind_it(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(arguments) == 4
+    assert capsys.readouterr().err.startswith("reconciliation: unknown environment 'nope'; ")
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--version", "run"], ["-h"], ["--help", "run"]])
+def test_what_only_tells_something_is_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command.main(arguments)
+    assert caught.value.code == 0
+    told = capsys.readouterr().out
+    if arguments[0] == "--version":
+        assert told.startswith("reconciliation 1.0, Python 3.")
+        assert ", oracledb " in told
+        assert told.count("\n") == 1
+
+
 def test_an_unknown_environment_is_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["run", "--environment", "nope"]) == 4
     assert capsys.readouterr().err.startswith("reconciliation: unknown environment 'nope'; known environments: ")

@@ -39,7 +39,7 @@ def test_a_draft_is_printed_written_reviewed_and_run(box: Box) -> None:
     assert again.status == 4
     assert "has t.toml already; nothing is overwritten" in again.err
     refused = box.run()
-    assert refused.status == 2
+    assert refused.status == 4
     assert "t.toml: not decided: at -> AT, LEGACY." in refused.err
     text = drafted.read_text(encoding="utf-8")
     text = text.replace("[[undecided]]\n", '[[column]]\nconversion = "epoch_millis"\n', 1)
