@@ -1,4 +1,4 @@
-"""``python -m reconciliation run|check|copies|contract|repair-check``: reading only, without pytest.
+"""``python -m reconciliation run|check|copies|contract|repair-check|grants``: reading only, without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
 130 interrupted. docs/exit-codes.md has them all.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from exit_codes import ExitCode
-from reconciliation import copies_command, output, unforeseen
+from reconciliation import copies_command, grants_command, output, unforeseen
 from reconciliation.arguments import ShowVersion, command_first
 from reconciliation.checksums.choice import AUTO, MODES
 from reconciliation.errors import CanonicalError, ContractError, EnvironmentFault, MappingError, UsageError
@@ -65,10 +65,12 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     drafts = commands.add_parser("contract", help="draft contracts from both catalogues and the task's mapping")
     drafts.add_argument("--task", metavar="NAME", help="the replication task (default: the profile's)")
     drafts.add_argument("--write", metavar="DIR", type=Path, help="write one file a table there; none is overwritten")
+    needed = commands.add_parser("grants", help="what the suite's accounts need, as statements; connects to nothing")
+    grants_command.add_arguments(needed)
     repair.add_run_arguments(run)
     repair_check = commands.add_parser("repair-check", help="what a repair script would do now; nothing is executed")
     repair.add_check_arguments(repair_check)
-    for command in (run, check, drafts, repair_check):
+    for command in (run, check, drafts, repair_check, needed):
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
         output.add_arguments(command)
@@ -90,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser, by_name = _parser()
     options = parser.parse_args(command_first(by_name, sys.argv[1:] if arguments is None else arguments))
     commands = {"run": _environment, "check": _environment, "copies": _copies, "contract": _contract,
-                "repair-check": _repair_check}  # fmt: skip
+                "repair-check": _repair_check, "grants": _grants}  # fmt: skip
     with Interrupts() as interrupts:
         try:
             if options.command in ("run", "check", "copies"):
@@ -124,6 +126,12 @@ def _contract(options: argparse.Namespace) -> int:
     return ExitCode.DONE if files else ExitCode.NOT_JUDGED
 
 
+def _grants(options: argparse.Namespace) -> int:
+    for line in grants_command.statements(options, ROOT):
+        print(line)
+    return ExitCode.DONE
+
+
 def _copies(options: argparse.Namespace) -> int:
     with _progress(options) as progress:
         report = copies_command.compare(options, progress, ROOT)
@@ -142,7 +150,7 @@ def _environment(options: argparse.Namespace) -> int:
     with _resilience(options, profile, contract) as steady:
         output.take_away_old(options)
         running = with_running_lab(profile)
-        with Judge.open(running, each_table=options.command == "run", resilience=steady) as judge:
+        with Judge.open(running, each_table=True, resilience=steady) as judge:
             report = _work(judge, options)
     return _deliver(report, options)
 

@@ -1,4 +1,4 @@
-"""Both catalogues, read from the documented views only: pg_catalog on one side, ALL_* on the other."""
+"""Both catalogues, read from the documented views only: pg_catalog on one side, ALL_* and DBA_TRIGGERS on the other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from reconciliation.model import Catalogue, CatalogueColumn, CatalogueTable, ColumnType, Trigger
+from reconciliation.sight import oracle
+from reconciliation.sight.oracle import OracleSight
 
 # ------------------------------------------------------------------ PostgreSQL
 
@@ -119,7 +121,7 @@ SELECT CONSTRAINT_NAME, COLUMN_NAME FROM ALL_CONS_COLUMNS WHERE OWNER = :schema 
 
 _TARGET_TRIGGERS = """
 SELECT TRIGGER_NAME, TABLE_NAME, STATUS, TRIGGER_TYPE, TRIGGERING_EVENT
-  FROM ALL_TRIGGERS WHERE TABLE_OWNER = :schema ORDER BY TABLE_NAME, TRIGGER_NAME
+  FROM {view} WHERE TABLE_OWNER = :schema ORDER BY TABLE_NAME, TRIGGER_NAME
 """
 
 
@@ -133,10 +135,11 @@ def read_target_catalogue(engine: Engine, schema: str) -> Catalogue:
             column = CatalogueColumn(row["column_name"], target_type(row), row["nullable"] == "Y", default)
             columns[row["table_name"]].append(column)
         keys = _target_keys(connection, schema)
-        triggers = _by_table(read_target_triggers(connection, schema))
+        sight = oracle.look(connection, (schema,))
+        triggers = _by_table(read_target_triggers(connection, schema, sight))
     found = [
         CatalogueTable(schema, name, {column.name: column for column in columns[name]}, keys.get(name, ()),
-                       triggers=triggers.get(name, ()))
+                       triggers=triggers.get(name, ()), hidden_triggers=sight.hidden_triggers(f"{schema}.{name}"))
         for name in names if not name.startswith("BIN$")
     ]  # fmt: skip
     return {table.full_name: table for table in found}
@@ -152,12 +155,13 @@ def _target_keys(connection: Connection, schema: str) -> Mapping[str, tuple[str,
     return keys
 
 
-def read_target_triggers(connection: Connection, schema: str) -> list[Trigger]:
-    """The triggers on the tables of one Oracle schema as they are now."""
+def read_target_triggers(connection: Connection, schema: str, sight: OracleSight) -> list[Trigger]:
+    """The triggers on the tables of one Oracle schema as they are now, as far as ``sight`` goes."""
+    statement = _TARGET_TRIGGERS.format(view=sight.view("TRIGGERS"))
     return [
         Trigger(row["trigger_name"], row["table_name"], row["status"] == "ENABLED",
                 f"{row['trigger_type']} {row['triggering_event']}".strip())
-        for row in _rows(connection, _TARGET_TRIGGERS, schema=schema)
+        for row in _rows(connection, statement, schema=schema)
     ]  # fmt: skip
 
 

@@ -93,8 +93,7 @@ def check_contract(contract: Contract, source: Catalogue, target: Catalogue) -> 
 
 def _present_table(table: TableContract, side: str, name: str, catalogue: Catalogue) -> CatalogueTable:
     if name not in catalogue:
-        hidden = ", or this user may not see it" if side == "Oracle" else ""  # ALL_TABLES shows what is granted
-        raise ContractError(f"{table.path}: {side} has no table {name}; there are {_known(name, catalogue)}{hidden}")
+        raise ContractError(f"{table.path}: {side} has no table {name}; there are {_known(name, catalogue)}")
     return catalogue[name]
 
 

@@ -5,8 +5,9 @@ Each is one clear line: the place or file, what is wrong with which value, and t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 
 class UsageError(Exception):
@@ -66,6 +67,17 @@ class TooSlow(Unreadable):
 
 class SnapshotGone(Unreadable):
     """The database could not keep the old versions of rows that the snapshot needs: a new snapshot may succeed."""
+
+
+class Unseen(Unreadable):
+    """What has to be judged may be hidden from the account: one line naming the account, the thing and the grant.
+
+    ``findings`` are what was found nevertheless: what is broken stays broken.
+    """
+
+    def __init__(self, line: str, findings: Iterable[Any] = ()) -> None:
+        super().__init__(line)
+        self.findings = tuple(findings)
 
 
 class LabFault(EnvironmentFault):

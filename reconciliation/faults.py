@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
 from reconciliation.errors import EnvironmentFault, Locked, Lost, NotPermitted, SnapshotGone, TooSlow, Unreadable
+from reconciliation.sight.grants import ACTIONS
 
 
 def place(url: URL) -> str:
@@ -184,11 +185,11 @@ def _client_error(where: str, error: Any) -> EnvironmentFault:
     if re.search(_AWAY, code) or status >= 500:
         return Lost(f"{where}: the service is not available just now ({words(error)})")
     if re.search("NotFound", code):
-        return EnvironmentFault(f"{where}: there is no such thing; check the name in the profile ({words(error)})")
+        return Unreadable(f"{where}: there is no such thing; check the name in the profile ({words(error)})")
     return EnvironmentFault(f"{where}: refused ({words(error)})")
 
 
 def _permission(error: Any) -> str:
-    """As IAM calls it. AWS names it in most refusals; otherwise the operation's own name is all there is."""
+    """As IAM calls it. AWS names it in most refusals; otherwise it is known for the calls that are made here."""
     found = re.search(r"not authorized to perform: ([\w-]+:\w+)", str(error))
-    return found[1] if found else error.operation_name
+    return found[1] if found else ACTIONS.get(error.operation_name, error.operation_name)

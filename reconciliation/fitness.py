@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, text
 
 from reconciliation.contract import check_contract
-from reconciliation.errors import ContractError, Unreadable
+from reconciliation.errors import ContractError, Unreadable, Unseen
 from reconciliation.model import Contract, TableContract
+from reconciliation.sight import oracle
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -26,18 +27,32 @@ _TARGET_KIND = "SELECT LOWER(OBJECT_TYPE) FROM ALL_OBJECTS WHERE OWNER = :schema
 def unfit_tables(judge: Judge, each_table: bool) -> dict[str, str]:
     """Why tables cannot be judged, by source name: what the contract names has to exist on both sides.
 
-    Raises ContractError for the first one unless ``each_table``.
+    Raises ContractError for the first one unless ``each_table``; Unseen for tables of Oracle that may be hidden.
     """
     found: dict[str, str] = {}
+    hidden: list[str] = []
     for table in judge.contract.tables:
         try:
             check_contract(Contract((table,)), judge.source_catalogue, judge.target_catalogue)
         except ContractError as error:
-            words = f"{error}{_instead(judge, table)}"
-            if not each_table:
-                raise ContractError(words) from None
-            found[table.source] = words
+            instead = _instead(judge, table)
+            unseen = None if instead else _unseen(judge, table)
+            found[table.source] = str(unseen or f"{error}{instead}")
+            hidden += [str(unseen)] if unseen else []
+            if not each_table and unseen is None:
+                raise ContractError(found[table.source]) from None
+    if hidden and not each_table:
+        raise Unseen("; ".join(hidden))
     return found
+
+
+def _unseen(judge: Judge, table: TableContract) -> Unseen | None:
+    """Why Oracle's table may be there, although the catalogue does not show it."""
+    if table.source not in judge.source_catalogue or table.target in judge.target_catalogue:
+        return None
+    if not table.target.startswith(f"{judge.profile.target.schema}."):
+        return None  # of another schema nothing was read
+    return oracle.table_unseen(judge.target, table.target)
 
 
 def _instead(judge: Judge, table: TableContract) -> str:

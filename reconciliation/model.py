@@ -60,6 +60,7 @@ class CatalogueTable:
     primary_key: tuple[str, ...]
     replica_identity: str | None = None  # PostgreSQL: default, index, full, nothing
     triggers: tuple[Trigger, ...] = ()
+    hidden_triggers: str | None = None  # Oracle: the grant without which there may be further triggers
 
     @property
     def full_name(self) -> str:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
-from reconciliation.errors import EnvironmentFault, Unreadable
+from reconciliation.errors import EnvironmentFault, Unreadable, Unseen
 from reconciliation.faults import place
 from reconciliation.model import TableContract
 from reconciliation.profile import Profile
 from reconciliation.replication import SlotInfo, slot
-from reconciliation.rows import quoted_table
+from reconciliation.sight import oracle, postgresql
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -71,7 +71,7 @@ def target_version(engine: Engine) -> str:
 
 
 def preflight(judge: Judge, versions: Mapping[str, str], began: float) -> Preflight:
-    """The last part: privileges are checked (EnvironmentFault), clocks, slot and lag are noted.
+    """The last part: privileges are checked (Unseen names those that are missing), clocks, slot and lag are noted.
 
     ``began`` is the monotonic clock when the preflight began.
     """
@@ -102,28 +102,24 @@ def _fit_words(judge: Judge) -> str:
 
 
 def _check_privileges(judge: Judge) -> None:
-    wanted = ["SELECT", "INSERT", "UPDATE", "DELETE"] if judge.profile.mutations else ["SELECT"]
+    """What is missing on all tables together, or kept per table where each is judged on its own."""
+    unseen = {}
     for table in judge.contract.tables:
-        if table.source in judge.unfit:
-            continue
-        try:
-            _check_privileges_on(judge, table, wanted)
-        except EnvironmentFault as error:
-            if not judge.each_table:
-                raise
-            judge.unfit[table.source] = str(error)
+        if table.source not in judge.unfit:
+            lines = [str(error) for error in _missing_privileges(judge, table)]
+            unseen |= {table.source: "; ".join(lines)} if lines else {}
+    if unseen and not judge.each_table:
+        raise Unseen("; ".join(unseen.values()))
+    judge.unfit |= unseen
 
 
-def _check_privileges_on(judge: Judge, table: TableContract, wanted: Sequence[str]) -> None:
+def _missing_privileges(judge: Judge, table: TableContract) -> Iterator[Unseen]:
+    wanted = ("SELECT", "INSERT", "UPDATE", "DELETE") if judge.profile.mutations else ("SELECT",)
     with judge.source.connect() as connection:
-        name = quoted_table(judge.source_catalogue[table.source])
-        for privilege in wanted:
-            statement = text("SELECT has_table_privilege(:name, :privilege)")
-            if not connection.execute(statement, {"name": name, "privilege": privilege}).scalar_one():
-                raise EnvironmentFault(f"{place(judge.source.url)}: {privilege} on {table.source} is not granted; "
-                                       f"GRANT {privilege} ON {table.source} TO the user")  # fmt: skip
+        here = postgresql.table_unseen(connection, table.source, wanted)
     with judge.target.connect() as connection:
-        connection.execute(text(f"SELECT 1 FROM {quoted_table(judge.target_catalogue[table.target])} WHERE 1 = 0"))
+        there = oracle.rows_unseen(connection, table.target)
+    yield from filter(None, (here, there))
 
 
 #: as text, because the driver drops the zone of a zoned value

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from reconciliation.errors import EnvironmentFault
+from reconciliation.errors import Unseen
 from reconciliation.model import CatalogueTable, Finding
 from reconciliation.replication import describe_task, slot
+from reconciliation.sight import oracle, postgresql, together
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
+    from reconciliation.mapping.model import ResolvedTable
 
 #: below this (but not 0) the sender gives up on a busy replication task (AWS DMS user guide, PostgreSQL as a source)
 SHORTEST_SENDER_TIMEOUT_MS = 10_000
@@ -39,43 +42,59 @@ def check_rds_instance(judge: Judge) -> tuple[Finding, ...]:
 
 def check_logical_decoding(judge: Judge) -> tuple[Finding, ...]:
     """rds.logical_replication is on, wal_level is logical, and the sender does not give up too early."""
+    return together(lambda: _decoding_settings(judge), lambda: _decoding_parameter(judge))
+
+
+def _decoding_settings(judge: Judge) -> Iterator[Finding]:
     settings = _settings(judge, "wal_level", "wal_sender_timeout")
-    found = []
     if settings["wal_level"] != "logical":
-        found.append(_finding("logical_decoding", f"wal_level is {settings['wal_level']!r}, agreed is 'logical'; set "
-                              "rds.logical_replication = 1 and reboot"))  # fmt: skip
+        yield _finding("logical_decoding", f"wal_level is {settings['wal_level']!r}, agreed is 'logical'; set "
+                       "rds.logical_replication = 1 and reboot")  # fmt: skip
+    timeout = int(settings["wal_sender_timeout"])
+    if 0 < timeout < SHORTEST_SENDER_TIMEOUT_MS:
+        yield _finding("logical_decoding", f"wal_sender_timeout is {timeout} ms; it must be 0 or at least "
+                       f"{SHORTEST_SENDER_TIMEOUT_MS} ms, or the task loses its connection")  # fmt: skip
+
+
+def _decoding_parameter(judge: Judge) -> Iterator[Finding]:
     parameter = _parameters(judge).get("rds.logical_replication")
     if parameter not in ("1", "on", "true"):
         shown = "not set" if parameter is None else repr(parameter)
-        found.append(_finding("logical_decoding", f"rds.logical_replication is {shown} in the parameter group, agreed "
-                              "is 1; set it and reboot"))  # fmt: skip
-    timeout = int(settings["wal_sender_timeout"])
-    if 0 < timeout < SHORTEST_SENDER_TIMEOUT_MS:
-        found.append(_finding("logical_decoding", f"wal_sender_timeout is {timeout} ms; it must be 0 or at least "
-                              f"{SHORTEST_SENDER_TIMEOUT_MS} ms, or the task loses its connection"))  # fmt: skip
-    return tuple(found)
+        yield _finding("logical_decoding", f"rds.logical_replication is {shown} in the parameter group, agreed is 1; "
+                       "set it and reboot")  # fmt: skip
 
 
 def check_pglogical(judge: Judge) -> tuple[Finding, ...]:
     """pglogical is preloaded (by the server and by the parameter group), created, and permitted as output plug-in."""
-    found = []
-    places = {"the server's shared_preload_libraries": _settings(judge, "shared_preload_libraries").popitem()[1],
-              "shared_preload_libraries of the parameter group": _parameters(judge).get("shared_preload_libraries")}
-    for where, value in places.items():
-        if "pglogical" not in [item.strip() for item in (value or "").split(",")]:
-            found.append(_finding("pglogical", f"{where} is {value or 'empty'!r}, agreed is that it holds pglogical; "
-                                  "add it and reboot"))  # fmt: skip
+    name = "shared_preload_libraries"
+    return together(
+        lambda: _preloaded(f"the server's {name}", _settings(judge, name)[name]),
+        lambda: _preloaded(f"{name} of the parameter group", _parameters(judge).get(name)),
+        lambda: _created(judge),
+        lambda: _permitted(judge),
+    )
+
+
+def _preloaded(where: str, value: str | None) -> Iterator[Finding]:
+    if "pglogical" not in [item.strip() for item in (value or "").split(",")]:
+        yield _finding("pglogical", f"{where} is {value or 'empty'!r}, agreed is that it holds pglogical; add it and "
+                       "reboot")  # fmt: skip
+
+
+def _created(judge: Judge) -> Iterator[Finding]:
     with judge.source.connect() as connection:
         there = connection.execute(text("SELECT extversion FROM pg_extension WHERE extname = 'pglogical'")).scalar()
     if there is None:
         database = judge.source_credentials.database
-        found.append(_finding("pglogical", f"extension pglogical is not created in database {database}; run CREATE "
-                              "EXTENSION pglogical there"))  # fmt: skip
+        yield _finding("pglogical", f"extension pglogical is not created in database {database}; run CREATE EXTENSION "
+                       "pglogical there")  # fmt: skip
+
+
+def _permitted(judge: Judge) -> Iterator[Finding]:
     permitted, plugin = _permitted_plugins(judge), judge.profile.agreed.slot_plugin
     if permitted is not None and plugin not in [item.strip(' "') for item in permitted.split(",")]:
-        found.append(_finding("pglogical", f"output_plugin_libraries is {permitted!r}, agreed is that it holds {plugin}"
-                              "; add it and reload, or no replication slot can be created"))  # fmt: skip
-    return tuple(found)
+        yield _finding("pglogical", f"output_plugin_libraries is {permitted!r}, agreed is that it holds {plugin}; add "
+                       "it and reload, or no replication slot can be created")  # fmt: skip
 
 
 def check_capacity_to_spare(judge: Judge) -> tuple[Finding, ...]:
@@ -97,19 +116,32 @@ def check_capacity_to_spare(judge: Judge) -> tuple[Finding, ...]:
 
 def check_mapped_table_keys(judge: Judge) -> tuple[Finding, ...]:
     """Every replicated table has a key and a replica identity that updates and deletes travel with, on both sides."""
-    found: list[Finding] = []
-    for resolved in judge.resolved.tables:
-        source, target = judge.source_catalogue[resolved.source], judge.target_catalogue.get(resolved.target)
-        found += _source_key_findings(source, judge.profile.agreed.slot_plugin)
-        if target is not None and not target.primary_key:
-            found.append(_finding("mapped_table_keys", f"{target.full_name} has no primary key: a repeated insert goes "
-                                  "unnoticed; add one", source.full_name))  # fmt: skip
-        contract = next((item for item in judge.contract.tables if item.source == source.full_name), None)
-        if contract is not None and source.primary_key and set(contract.key) != set(source.primary_key):
-            agreed, real = ", ".join(contract.key), ", ".join(source.primary_key)
-            found.append(_finding("mapped_table_keys", f"{source.full_name}: the contract's key is {agreed}, the "
-                                  f"primary key is {real}; make them the same", source.full_name))  # fmt: skip
-    return tuple(found)
+    return together(*(partial(_key_findings, judge, resolved) for resolved in judge.resolved.tables))
+
+
+def _key_findings(judge: Judge, resolved: ResolvedTable) -> tuple[Finding, ...]:
+    source = judge.source_catalogue[resolved.source]
+    return together(lambda: _source_key_findings(source, judge.profile.agreed.slot_plugin),
+                    lambda: _agreed_key_findings(judge, source),
+                    lambda: _target_key_findings(judge, source, resolved.target))  # fmt: skip
+
+
+def _agreed_key_findings(judge: Judge, source: CatalogueTable) -> Iterator[Finding]:
+    contract = next((item for item in judge.contract.tables if item.source == source.full_name), None)
+    if contract is not None and source.primary_key and set(contract.key) != set(source.primary_key):
+        agreed, real = ", ".join(contract.key), ", ".join(source.primary_key)
+        yield _finding("mapped_table_keys", f"{source.full_name}: the contract's key is {agreed}, the primary key is "
+                       f"{real}; make them the same", source.full_name)  # fmt: skip
+
+
+def _target_key_findings(judge: Judge, source: CatalogueTable, name: str) -> Iterator[Finding]:
+    """A table that does not exist is the mapping's affair; one that is hidden may lack a key."""
+    target = judge.target_catalogue.get(name)
+    if target is None:
+        oracle.require_seen(judge.target, name)
+    elif not target.primary_key:
+        yield _finding("mapped_table_keys", f"{name} has no primary key: a repeated insert goes unnoticed; add one",
+                       source.full_name)  # fmt: skip
 
 
 def _source_key_findings(table: CatalogueTable, plugin: str) -> list[Finding]:
@@ -154,21 +186,15 @@ def _finding(check: str, message: str, table: str | None = None) -> Finding:
     return Finding(check, message, table)
 
 
-def _settings(judge: Judge, *names: str) -> dict[str, str]:
-    """Values as pg_settings keeps them, without units; absent settings are left out."""
+def _settings(judge: Judge, *names: str) -> Mapping[str, str]:
     with judge.source.connect() as connection:
-        statement = text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)")
-        found = dict(connection.execute(statement, {"names": list(names)}).all())
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise EnvironmentFault(f"PostgreSQL does not show its setting {missing[0]}; grant pg_read_all_settings")
-    return found
+        return postgresql.settings(connection, *names)
 
 
 def _permitted_plugins(judge: Judge) -> str | None:
     """The list that newer minor versions (15.20, 17.11) have; None on others, where every plug-in may be used."""
     with judge.source.connect() as connection:
-        return connection.execute(text("SELECT current_setting('output_plugin_libraries', true)")).scalar()
+        return postgresql.setting_if_any(connection, "output_plugin_libraries")
 
 
 def _instance(judge: Judge) -> Mapping[str, Any] | None:
@@ -180,8 +206,11 @@ def _instance(judge: Judge) -> Mapping[str, Any] | None:
 
 
 def _parameters(judge: Judge) -> dict[str, str]:
-    """The parameters of the instance's parameter groups; an unknown instance has none."""
-    instance = _instance(judge) or {}
+    """The parameters of the instance's parameter groups. Raises Unseen for an unknown instance, which shows none."""
+    instance = _instance(judge)
+    if instance is None:
+        raise Unseen(f"there is no RDS instance {judge.profile.agreed.rds_instance!r} in {judge.aws.region} whose "
+                     "parameters could be read; check [agreed] rds_instance")  # fmt: skip
     groups = [group["DBParameterGroupName"] for group in instance.get("DBParameterGroups", [])]
     found: dict[str, str] = {}
     for group in groups:

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import oracledb
 
-from reconciliation.capacity import check_capacity
-from reconciliation.contract import expired, sensitive_columns
-from reconciliation.errors import CanonicalError
+from reconciliation.checks import SUBJECTS, examine
+from reconciliation.contract import sensitive_columns
 from reconciliation.judge import Judge
-from reconciliation.mapping_check import check_mapping
-from reconciliation.model import Finding, Status
-from reconciliation.readiness import (
-    check_capacity_to_spare,
-    check_logical_decoding,
-    check_mapped_table_keys,
-    check_pglogical,
-    check_rds_instance,
-    check_slot_health,
-)
+from reconciliation.model import Status
 from reconciliation.replication import task_facts
 from reconciliation.report.grounds import grounds
-from reconciliation.report.model import RunReport, accepted_entries
+from reconciliation.report.model import RunReport, Unjudged, accepted_entries
 from reconciliation.run_names import run_id
-from reconciliation.setup_check import (
-    SOURCE,
-    TARGET,
-    check_connection,
-    check_endpoint,
-    check_legacy_triggers,
-    check_replication_instance,
-    check_task_errors,
-    check_task_running,
-    check_task_settings,
-)
 from reconciliation.tables import Progress, compare_tables
 from reconciliation.verdict import Scope, Verdict, verdict_of_findings, verdict_of_tables
 
@@ -77,46 +56,18 @@ def _report(judge: Judge, started: dt.datetime, verdict: Verdict, scope: Scope, 
 
 # ------------------------------------------------------------------ static checks
 
-CHECKS: tuple[Callable[[Judge], tuple[Finding, ...]], ...] = (
-    check_rds_instance,
-    check_logical_decoding,
-    check_pglogical,
-    check_capacity_to_spare,
-    check_mapped_table_keys,
-    check_slot_health,
-    check_replication_instance,
-    lambda judge: check_endpoint(judge, SOURCE),
-    lambda judge: check_endpoint(judge, TARGET),
-    lambda judge: check_connection(judge, SOURCE),
-    lambda judge: check_connection(judge, TARGET),
-    check_task_settings,
-    check_task_running,
-    check_task_errors,
-    check_legacy_triggers,
-    lambda judge: check_mapping(judge.resolved, judge.contract, judge.source_catalogue, judge.target_catalogue),
-)
-
 
 def check_run(judge: Judge) -> RunReport:
-    """Everything that can be said without comparing rows; any finding makes it NOT READY."""
+    """Everything that can be said without comparing rows.
+
+    Any finding makes it NOT READY; without one, a check that could not be judged makes it NOT JUDGED.
+    """
     started = dt.datetime.now(dt.UTC)
-    findings = [finding for check in CHECKS for finding in check(judge)]
-    for table in judge.contract.tables:
-        findings += _capacity(judge, table.source)
-    findings += [
-        Finding("accepted_expired", f"the accepted difference {entry.rule} on {entry.table} expired on "
-                f"{entry.expires}; {entry.owner} must renew it or have it mended", entry.table)
-        for entry in expired(judge.contract, started.date())
-    ]  # fmt: skip
+    examined = [examine(judge, subject) for subject in SUBJECTS]
+    findings = tuple(finding for one in examined for finding in one.findings)
+    unjudged = tuple(Unjudged(one.subject, str(one.unjudged)) for one in examined if one.unjudged is not None)
     return _report(
-        judge, started, verdict_of_findings(findings), Scope.FULL, subject="checks", findings=tuple(findings),
+        judge, started, verdict_of_findings(findings, unjudged), Scope.FULL, subject="checks", findings=findings,
+        unjudged=unjudged, not_judged=tuple(one.words for one in unjudged),
         reasons=(f"{len(findings)} findings",) if findings else (), task=task_facts(judge),
     )  # fmt: skip
-
-
-def _capacity(judge: Judge, name: str) -> tuple[Finding, ...]:
-    table = judge.table(name)
-    try:
-        return check_capacity(table, judge.source_catalogue[table.source], judge.target_catalogue[table.target])
-    except CanonicalError as error:
-        return (Finding("type_without_rule", str(error), name),)

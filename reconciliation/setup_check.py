@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reconciliation.catalogue import read_target_triggers
 from reconciliation.connections import Credentials
-from reconciliation.model import Finding
-from reconciliation.replication import describe_task, table_statistics
+from reconciliation.errors import Unseen
+from reconciliation.model import Finding, Trigger
+from reconciliation.replication import apply_exceptions, describe_task, log_warnings, table_statistics
+from reconciliation.sight import oracle, together
 from reconciliation.task_settings import settings_findings
 
 if TYPE_CHECKING:
@@ -173,6 +177,22 @@ def check_connection(judge: Judge, role: str) -> tuple[Finding, ...]:
 # ------------------------------------------------------------------ the task
 
 
+def check_records(judge: Judge) -> tuple[Finding, ...]:
+    """What the replication writes down about dropped changes can be read: its control table and its log.
+
+    Finds nothing by itself; raises Unseen for what cannot be read, without which nobody can say that nothing was
+    dropped.
+    """
+    now = dt.datetime.now(dt.UTC)
+    logged = judge.profile.agreed.cloudwatch_logs  # that it is as agreed is another check's affair
+    return together(*(partial(_read, what, judge, now) for what in (apply_exceptions, *([log_warnings] * logged))))
+
+
+def _read(what: Callable[[Judge, dt.datetime], object], judge: Judge, since: dt.datetime) -> tuple[Finding, ...]:
+    what(judge, since)
+    return ()
+
+
 def check_task_settings(judge: Judge) -> tuple[Finding, ...]:
     """Migration type and settings are as agreed, and no error policy hides a conflict."""
     return _all("task_settings", settings_findings(describe_task(judge), judge.profile.agreed))
@@ -205,19 +225,28 @@ def check_task_errors(judge: Judge) -> tuple[Finding, ...]:
 
 
 def check_legacy_triggers(judge: Judge) -> tuple[Finding, ...]:
-    """No enabled trigger stands on a legacy table that the task or the contract writes to."""
+    """No enabled trigger stands on a legacy table that the task or the contract writes to.
+
+    Raises Unseen, with what was found, when triggers of such a table may be hidden.
+    """
     targets = {table.target: table.source for table in (*judge.resolved.tables, *judge.contract.tables)}
+    schemas = sorted({name.partition(".")[0] for name in targets})
     with judge.target.connect() as connection:
-        triggers = read_target_triggers(connection, judge.profile.target.schema)
-    found = []
-    for trigger in triggers:
-        table = f"{judge.profile.target.schema}.{trigger.table}"
-        if trigger.enabled and table in targets:
-            found.append(Finding(
-                "trigger_enabled", f"trigger {trigger.name} ({trigger.description}) on {table} is enabled: it can "
-                "change what the replication writes; ALTER TRIGGER "
-                f"{judge.profile.target.schema}.{trigger.name} DISABLE", targets[table]))  # fmt: skip
+        sight = oracle.look(connection, schemas)
+        found = [_trigger_finding(schema, trigger, targets[f"{schema}.{trigger.table}"])
+                 for schema in schemas for trigger in read_target_triggers(connection, schema, sight)
+                 if trigger.enabled and f"{schema}.{trigger.table}" in targets]  # fmt: skip
+    hidden = [name for name in sorted(targets) if not sight.sees_triggers(name)]
+    if hidden:
+        raise Unseen(f"{sight.where}: {sight.user} may not see whether a trigger stands on {', '.join(hidden)}; "
+                     f"{sight.hidden_triggers(hidden[0])}", found)  # fmt: skip
     return tuple(found)
+
+
+def _trigger_finding(schema: str, trigger: Trigger, source: str) -> Finding:
+    return Finding("trigger_enabled", f"trigger {trigger.name} ({trigger.description}) on {schema}.{trigger.table} is "
+                   "enabled: it can change what the replication writes; ALTER TRIGGER "
+                   f"{schema}.{trigger.name} DISABLE", source)  # fmt: skip
 
 
 def _one(check: str, message: str) -> tuple[Finding, ...]:

@@ -133,9 +133,9 @@ def verdict_of_tables(results: Sequence[TableResult]) -> Verdict:
     return worst(meaning.get(result.status, Verdict.NOT_JUDGED) for result in results)
 
 
-def verdict_of_findings(findings: Sequence[Finding]) -> Verdict:
-    """Any finding of a check is NOT READY."""
-    return Verdict.NOT_READY if findings else Verdict.READY
+def verdict_of_findings(findings: Sequence[Finding], unjudged: Sequence[object] = ()) -> Verdict:
+    """Any finding of a check is NOT READY; without one, a check that could not be judged is NOT JUDGED."""
+    return Verdict.NOT_READY if findings else Verdict.NOT_JUDGED if unjudged else Verdict.READY
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -8,8 +8,9 @@ from typing import Any
 from pytest_bdd import parsers, then, when
 
 from fixtures import evidence
-from fixtures.inspections import PROMISES, SUBJECTS, inspect
+from fixtures.inspections import PROMISES
 from fixtures.run import Run
+from reconciliation.checks import SUBJECTS, Examined, examine
 from reconciliation.errors import Broken
 from reconciliation.model import Finding
 
@@ -19,23 +20,27 @@ def any_of(phrases: Sequence[str]) -> str:
     return "|".join(sorted(phrases, key=len, reverse=True))
 
 
-@when(parsers.re(rf"(?P<subject>{any_of(tuple(SUBJECTS))}) (?:is|are) examined"), target_fixture="findings")
-def examine(subject: str, judge: Any, run: Run) -> Sequence[Finding]:
-    findings = inspect(judge, subject)
-    run.findings += [finding for finding in findings if finding not in run.findings]
-    return findings
+@when(parsers.re(rf"(?P<subject>{any_of(tuple(SUBJECTS))}) (?:is|are) examined"), target_fixture="examined")
+def examine_subject(subject: str, judge: Any, run: Run) -> Examined:
+    examined = examine(judge, subject)
+    run.findings += [finding for finding in examined.findings if finding not in run.findings]
+    return examined
 
 
 @then("nothing stands against it")
-def nothing_stands_against_it(findings: Sequence[Finding]) -> None:
-    evidence.attach_findings(findings)
-    if findings:
-        raise Broken(evidence.findings_in_words(findings))
+def nothing_stands_against_it(examined: Examined) -> None:
+    _answer(examined.findings, examined)
 
 
 @then(parsers.re(rf"(?P<promise>{any_of(tuple(PROMISES))})"))
-def the_mapping_keeps_its_promise(promise: str, findings: Sequence[Finding]) -> None:
-    broken = [finding for finding in findings if finding.check in PROMISES[promise]]
+def the_mapping_keeps_its_promise(promise: str, examined: Examined) -> None:
+    _answer([finding for finding in examined.findings if finding.check in PROMISES[promise]], examined)
+
+
+def _answer(broken: Sequence[Finding], examined: Examined) -> None:
+    """What was found is broken whatever else could not be seen; without a finding, what was not seen may hide one."""
     evidence.attach_findings(broken)
     if broken:
         raise Broken(evidence.findings_in_words(broken))
+    if examined.unjudged is not None:
+        raise examined.unjudged

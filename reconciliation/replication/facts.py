@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from reconciliation.errors import Unreadable
 from reconciliation.replication.dropped import ApplyException, apply_exceptions
 from reconciliation.replication.slots import SlotInfo, slot
 from reconciliation.replication.task import TableStatistics, describe_task, table_statistics
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,14 @@ class TaskFacts:
     slot: SlotInfo | None = None
     exceptions: tuple[ApplyException, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()  # why parts of this are not known
 
 
 def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
-    """What the task, its slot and its exceptions table say now; ``since`` limits the apply exceptions."""
+    """What the task, its slot and its exceptions table say now; ``since`` limits the apply exceptions.
+
+    What may not be read is left out with its reason: these are facts for a report, no verdict hangs on them.
+    """
     task = describe_task(judge)
     metadata = task.settings.get("TargetMetadata") or {}
     shown = {
@@ -43,5 +50,17 @@ def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
     on_off = {True: "on", False: "off"}
     words = {name: on_off[value] if isinstance(value, bool) else str(value)
              for name, value in shown.items() if value is not None}  # fmt: skip
-    return TaskFacts(task.identifier, task.status, task.migration_type, tuple(table_statistics(judge)), slot(judge),
-                     tuple(apply_exceptions(judge, since)), words)  # fmt: skip
+    unseen: list[str] = []
+    return TaskFacts(
+        task.identifier, task.status, task.migration_type,
+        tuple(_if_seen(lambda: table_statistics(judge), unseen)), slot(judge),
+        tuple(_if_seen(lambda: apply_exceptions(judge, since), unseen)), words, tuple(unseen),
+    )  # fmt: skip
+
+
+def _if_seen(read: Callable[[], list[T]], unseen: list[str]) -> list[T]:
+    try:
+        return read()
+    except Unreadable as error:
+        unseen.append(str(error))
+        return []

@@ -17,7 +17,8 @@ from reconciliation.report.model import RunReport
 
 def render_junit(report: RunReport) -> str:
     """One test suite: failures for what differs or was found, errors for what was not judged."""
-    cases = [*(_table_case(report, table) for table in report.tables), *_finding_cases(report)]
+    cases = [*(_table_case(report, table) for table in report.tables), *_finding_cases(report),
+             *_unjudged_cases(report)]  # fmt: skip
     if not cases:
         cases = [_case(report, report.question, report.seconds)]
     facts = {"run_id": report.run_id, "verdict": report.ending.word, "scope": report.scope.value, **report.versions}
@@ -84,4 +85,11 @@ def _finding_cases(report: RunReport) -> Iterable[Case]:
         made = _case(report, check)
         add(made, "failure", f"{len(found)} {'finding' if len(found) == 1 else 'findings'} of {check}",
              [finding.message for finding in found])  # fmt: skip
+        yield made
+
+
+def _unjudged_cases(report: RunReport) -> Iterable[Case]:
+    for one in report.unjudged:
+        made = _case(report, one.subject)
+        add(made, "error", f"not judged: {one.reason}", ())
         yield made

@@ -62,6 +62,18 @@ class RefusedValue:
 
 
 @dataclass(frozen=True)
+class Unjudged:
+    """A check that could not be judged, or not altogether: what it is about, and why in one line."""
+
+    subject: str
+    reason: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.subject} could not be judged: {self.reason}"
+
+
+@dataclass(frozen=True)
 class PastTable:
     """One table in an earlier run; ``rows_per_second`` None: nothing was compared."""
 
@@ -111,6 +123,7 @@ class RunReport:
     groups: Mapping[str, Verdict] = field(default_factory=dict)
     tables: tuple[TableResult, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
     accepted: tuple[AcceptedEntry, ...] = ()
     lags: tuple[Lag, ...] = ()
     agreed_lag_seconds: float | None = None

@@ -186,7 +186,7 @@ DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: dms:Describe
         (_client_error("RequestLimitExceeded", status=503), "takes no more calls just now", Lost),
         (_client_error("ServiceUnavailable", status=503), "not available just now", Lost),
         (_client_error("Weird", status=500), "not available just now", Lost),
-        (_client_error("ResourceNotFoundException"), "no such thing", EnvironmentFault),
+        (_client_error("ResourceNotFoundException"), "no such thing", Unreadable),
         (_client_error("Weird"), "refused", EnvironmentFault),
     ],
 )

@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from reconciliation import __main__ as command
 from reconciliation import judge as judge_module
+from reconciliation.checks import SUBJECTS
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.errors import ContractError, EnvironmentFault, MappingError, Unreadable
 from reconciliation.journal import journal_path
@@ -27,7 +28,7 @@ from reconciliation.model import Status
 from reconciliation.position import eventually, wait_for, write_marker
 from reconciliation.profile import Profile
 from reconciliation.replication import apply_exceptions, describe_task, log_warnings, start_task, stop_task
-from reconciliation.runs import CHECKS, check_run, compare_run
+from reconciliation.runs import check_run, compare_run
 from reconciliation.sweep import sweep
 from reconciliation.tables import compare_tables
 from reconciliation.verdict import Verdict
@@ -49,7 +50,7 @@ def test_the_corrected_lab_is_equal_and_has_no_finding(judge: Judge) -> None:
     found = check_run(judge)
     assert [finding.message for finding in found.findings] == []
     assert found.verdict is Verdict.READY
-    assert len(CHECKS) >= 16
+    assert len(SUBJECTS) >= 19
 
 
 def test_preflight_says_what_it_found(judge: Judge) -> None:

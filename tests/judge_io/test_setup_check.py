@@ -226,13 +226,14 @@ LINES = [
 def test_warnings_and_errors_are_read_from_the_log() -> None:
     events = [{"timestamp": int(samples.NOW.timestamp() * 1000) + n, "message": line} for n, line in enumerate(LINES)]
     judge = _judge(_world())
-    judge.aws.logs = FakeClient(filter_log_events={"events": events})
+    streams = {"logStreams": [{"logStreamName": "dms-task-y"}]}
+    judge.aws.logs = FakeClient(filter_log_events={"events": events}, describe_log_streams=streams)
     settings = samples.agreed_settings()
     settings["Logging"] |= {"CloudWatchLogGroup": "dms-tasks-x", "CloudWatchLogStream": "dms-task-y"}
     judge.task = samples.task(settings=settings)
     found = replication.log_warnings(judge, samples.NOW - dt.timedelta(minutes=1))
     assert [(line.severity, line.component) for line in found] == [("W", "SOURCE_CAPTURE"), ("E", "METADATA_MANAGE")]
-    assert judge.aws.logs.asked[0][1]["logStreamNames"] == ["dms-task-y"]
+    assert judge.aws.logs.asked[-1][1]["logStreamNames"] == ["dms-task-y"]
 
 
 def test_a_task_without_a_log_is_not_a_task_without_warnings() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from fixtures import evidence
 from fixtures.arrivals import against_agreement
-from fixtures.inspections import capacity_findings
 from fixtures.statements import SHOWN_CHARACTERS, dropped_words, subject_of
 from fixtures.verdict import LONGEST
+from reconciliation.checks import capacity_findings
 from reconciliation.contract import load_contract
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType, Finding
 from tests.suite.test_helpers import ROOT
@@ -133,6 +133,7 @@ def judge_without_signatures() -> Any:
             pair.source not in ("id", "header", "cost"),
         )
     return SimpleNamespace(
+        unfit={},
         contract=contract,
         source_catalogue={table.source: CatalogueTable("travelbuddy", "flightspecial", here, ("id",))},
         target_catalogue={table.target: CatalogueTable("TRAVELBUDDY", "FLIGHTSPECIAL", there, ("ID",))},
