@@ -8,9 +8,9 @@ from typing import TypeVar
 
 _Fact = TypeVar("_Fact")
 
-#: What has not come after this long does not come. A busy machine is ten times slower than a free one, and a limit
-#: costs nothing where the fact comes: this one is for what hangs, and says nothing about speed.
-LONG_SECONDS = 100.0
+#: What has not come after this long does not come. A busy machine takes ten or twenty times as long as a free one, and
+#: a limit costs nothing where the fact comes: this one is for what hangs, and says nothing about speed.
+LONG_SECONDS = 200.0
 
 
 def wait_for(condition: Callable[[], _Fact], seconds: float = LONG_SECONDS) -> _Fact:

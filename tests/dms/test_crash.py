@@ -73,7 +73,7 @@ def seed() -> int:
     return seed
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_two_hundred_kills_under_load(lab: CrashLab, seed: int) -> None:
     # it is long, and stacks dumped half-way would look like a failure; it has a limit of its own
     faulthandler.cancel_dump_traceback_later()
