@@ -104,6 +104,20 @@ def test_one_privilege_opens_what_it_names_and_no_more(sessions: Sessions, grant
     sessions.refused(sessions.reader, 942, STATEMENTS[granted])
 
 
+def test_read_lets_look_and_not_lock(sessions: Sessions) -> None:
+    for granted, taken in (("read on doc", sessions.owner), ("read any table", sessions.admin)):
+        sessions.run(taken, f"grant {granted} to priv_reader")
+        assert sessions.run(sessions.reader, STATEMENTS["select"]) == [(1,)]
+        sessions.refused(sessions.reader, 1031, f"{STATEMENTS['select']} for update")
+        sessions.refused(sessions.reader, 1031, "lock table priv_owner.doc in share mode")
+        sessions.refused(sessions.reader, 1031, STATEMENTS["update"])
+        sessions.run(taken, f"revoke {granted} from priv_reader")
+        sessions.refused(sessions.reader, 942, STATEMENTS["select"])
+    sessions.run(sessions.owner, "grant select on doc to priv_reader")
+    assert sessions.run(sessions.reader, f"{STATEMENTS['select']} for update") == [(1,)]
+    sessions.reader.rollback()
+
+
 def test_looking_at_columns_while_changing_them_takes_select(sessions: Sessions) -> None:
     sessions.run(sessions.owner, "grant update, delete on doc to priv_reader")
     sessions.refused(sessions.reader, 1031, "update priv_owner.doc set body = 'x' where id = 1")
@@ -214,7 +228,7 @@ def test_system_privileges(sessions: Sessions) -> None:
         (1926, "grant select on doc to connect with grant option"),
         (1927, "revoke select on doc from priv_reader"),
         (3001, "grant update (body) on doc to priv_reader"),
-        (3001, "grant read on doc to priv_reader"),
+        (3001, "grant flashback on doc to priv_reader"),
     ],
 )
 def test_grants_that_cannot_be_made(sessions: Sessions, code: int, statement: str) -> None:

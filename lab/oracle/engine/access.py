@@ -15,7 +15,7 @@ _NO_TABLE = "table or view does not exist"
 _GUARDED = ("DBA_", "V$")
 #: of the guarded ones, those that Oracle's own catalogue scripts grant to PUBLIC
 _PUBLIC = frozenset(("V$VERSION", "V$NLS_PARAMETERS", "V$TIMEZONE_NAMES"))
-_ANY_TABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "ALTER", "DROP", "LOCK", "COMMENT", "FLASHBACK")
+_ANY_TABLE = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "ALTER", "DROP", "LOCK", "COMMENT", "FLASHBACK")
 
 _HELD = """
 WITH direct (name) AS (VALUES ($1), ('PUBLIC')), spoken (name) AS (SELECT ora.names_of($1))
@@ -82,12 +82,16 @@ class Access:
         return any(self.holds(f"{verb} ANY TABLE") for verb in _ANY_TABLE)
 
     def allows(self, relation: Relation, privilege: str, *, direct: bool = False) -> bool:
-        """Whether SELECT, INSERT, UPDATE, DELETE or another object privilege is there, granted or by ANY."""
-        if relation.schema == self.user or privilege in self.granted_on(relation.oid, direct=direct):
+        """Whether SELECT, INSERT, UPDATE, DELETE or another object privilege is there, granted or by ANY.
+
+        ``LOCKING`` is what a query with FOR UPDATE takes: SELECT, for which READ does not stand.
+        """
+        enough = _ENOUGH.get(privilege, (privilege,))
+        if relation.schema == self.user or not self.granted_on(relation.oid, direct=direct).isdisjoint(enough):
             return True
         if relation.schema == "SYS":
-            return privilege == "SELECT" and self._reads_dictionary(relation.name)
-        return self.holds(_ANY.get(privilege, f"{privilege} ANY TABLE"), direct=direct)
+            return privilege in ("SELECT", LOCKING) and self._reads_dictionary(relation.name)
+        return any(self.holds(_ANY.get(name, f"{name} ANY TABLE"), direct=direct) for name in enough)
 
     def check(self, relation: Relation, privilege: str, offset: int = 0, *, direct: bool = False) -> None:
         """Raises ORA-00942 where nothing may be done with the relation, ORA-01031 where only something else may."""
@@ -109,6 +113,10 @@ class Access:
         return self.holds("SELECT ANY DICTIONARY") or self.holds("SELECT_CATALOG_ROLE")
 
 
+#: the privilege a query with FOR UPDATE asks for
+LOCKING = "SELECT FOR UPDATE"
+#: what is asked for -> the object privileges of which one will do; READ has been there since 12.1
+_ENOUGH = {"SELECT": ("SELECT", "READ"), LOCKING: ("SELECT",)}
 #: the system privileges that are not named after the object privilege
 _ANY = {"INDEX": "CREATE ANY INDEX"}
 

@@ -217,7 +217,8 @@ def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
             if found is None:
                 raise OracleError(942, "table or view does not exist")
             access = session.catalog.access
-            if not (found.schema == access.user or access.granted_on(found.oid) or access.holds("LOCK ANY TABLE")):
+            granted = access.granted_on(found.oid) - {"READ"}
+            if not (found.schema == access.user or granted or access.holds("LOCK ANY TABLE")):
                 access.check(found, "LOCK")
             targets.append(f"{quote(found.schema)}.{quote(found.name)}")
             path = []

@@ -57,6 +57,8 @@ def _check_before_12(tokens: tuple[Token, ...]) -> None:
             raise OracleError(904, '"STANDARD_HASH": invalid identifier', token.start)
         elif rest[:3] == ["DEFAULT", "ON", "NULL"] and words[0] in ("CREATE", "ALTER"):
             raise OracleError(936, "missing expression", tokens[at + 1].start)
+        elif rest[:1] == ["READ"] and words[0] in ("GRANT", "REVOKE") and words[at - 1] in (words[0], ","):
+            raise OracleError(990, "missing or invalid privilege", token.start)
         elif rest[:1] == ["DEFAULT"] and "NEXTVAL" in (rest[3:4] + rest[5:6]) and words[0] in ("CREATE", "ALTER"):
             raise OracleError(984, "column not allowed here", tokens[at + 1].start)
 

@@ -13,11 +13,11 @@ from lab.oracle.interface import OracleError
 if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
-_TABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES", "ALTER", "INDEX")
-_VIEW = ("SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES")
+_TABLE = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES", "ALTER", "INDEX")
+_VIEW = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES")
 _SEQUENCE = ("SELECT", "ALTER")
 #: privileges of Oracle's that nothing here could honour
-_NOT_HERE = ("READ", "DEBUG", "FLASHBACK", "EXECUTE", "ON COMMIT REFRESH", "QUERY REWRITE", "UNDER", "MERGE VIEW")
+_NOT_HERE = ("DEBUG", "FLASHBACK", "EXECUTE", "ON COMMIT REFRESH", "QUERY REWRITE", "UNDER", "MERGE VIEW")
 _END = ("ON", "TO", "FROM", ",", "(", "")
 
 

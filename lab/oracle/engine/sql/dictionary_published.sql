@@ -1,7 +1,8 @@
 -- So far every ALL_ view shows everything: it becomes the DBA_ view. The ALL_ view leaves out what the session has no
--- privilege on, the USER_ view what it does not own.
+-- privilege on, the USER_ view what it does not own. A trigger shows with a privilege on its table where the view is about
+-- the table (ALL_TRIGGERS), and otherwise only to its owner and to who may create triggers anywhere.
 DO $$
-DECLARE view_name text; base text; owner_column text; listed text; names text[]; place text; kind text;
+DECLARE view_name text; base text; owner_column text; listed text; names text[]; place text; kind text; grantable text;
 BEGIN
     FOR view_name IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = '"SYS"'::regnamespace AND c.relname LIKE 'ALL\_%' LOOP
         base := substr(view_name, 5);
@@ -14,13 +15,16 @@ BEGIN
             WHEN names @> '{TABLE_OWNER,TABLE_NAME}' THEN '"TABLE_OWNER", "TABLE_NAME"' WHEN names @> '{OWNER,TABLE_NAME}' THEN '"OWNER", "TABLE_NAME"'
             WHEN names @> '{OWNER,VIEW_NAME}' THEN '"OWNER", "VIEW_NAME"' WHEN names @> '{OWNER,OBJECT_NAME}' THEN '"OWNER", "OBJECT_NAME"'
             WHEN names @> '{SEQUENCE_OWNER,SEQUENCE_NAME}' THEN '"SEQUENCE_OWNER", "SEQUENCE_NAME"' WHEN names @> '{OWNER,NAME}' THEN '"OWNER", "NAME"' END;
-        kind := CASE WHEN names @> '{SEQUENCE_OWNER}' THEN '''SEQUENCE''' WHEN names @> '{OBJECT_TYPE}' THEN 'CASE "OBJECT_TYPE" WHEN ''SEQUENCE'' THEN ''SEQUENCE'' ELSE ''TABLE'' END' ELSE '''TABLE''' END;
+        kind := CASE WHEN base = 'SEQUENCES' THEN '''SEQUENCE''' WHEN base IN ('TRIGGERS', 'SOURCE') THEN '''TRIGGER''' WHEN names @> '{OBJECT_TYPE}' THEN '"OBJECT_TYPE"'
+            WHEN base = 'DEPENDENCIES' THEN '"TYPE"' WHEN base = 'CATALOG' THEN '"TABLE_TYPE"' ELSE '''TABLE''' END;
+        -- nothing can be granted on triggers and indexes: a table may have the same name
+        grantable := CASE WHEN base = 'SOURCE' THEN 'false' WHEN names @> '{OBJECT_TYPE}' OR base = 'DEPENDENCIES' THEN kind || ' NOT IN (''TRIGGER'', ''INDEX'')' ELSE 'true' END;
         IF place IS NULL THEN
             EXECUTE format('CREATE VIEW "SYS".%I AS SELECT * FROM "SYS".%I', view_name, 'DBA_' || base);
         ELSE
             EXECUTE format('CREATE VIEW "SYS".%I AS SELECT * FROM "SYS".%I WHERE %s = ora.setting(''login'') OR %s = ora.setting(''login'') OR CASE %s WHEN ''SEQUENCE'' THEN (SELECT ora.sees_all(''SEQUENCE'')) '
-                'ELSE (SELECT ora.sees_all(''TABLE'')) END OR (%s) IN (SELECT owner, name FROM ora.granted)%s',
-                view_name, 'DBA_' || base, quote_ident(owner_column), split_part(place, ',', 1), kind, place,
+                'WHEN ''TRIGGER'' THEN (SELECT ora.sees_all(''TRIGGER'')) ELSE (SELECT ora.sees_all(''TABLE'')) END OR %s AND (%s) IN (SELECT owner, name FROM ora.granted)%s',
+                view_name, 'DBA_' || base, quote_ident(owner_column), split_part(place, ',', 1), kind, grantable, place,
                 CASE WHEN view_name IN ('ALL_SYNONYMS', 'ALL_OBJECTS', 'ALL_CATALOG') THEN ' OR "OWNER" = ''PUBLIC''' ELSE '' END);
         END IF;
         CONTINUE WHEN owner_column IS NULL;

@@ -13,7 +13,7 @@ CREATE TABLE ora.synonyms (id serial, owner text NOT NULL, name text NOT NULL, t
 INSERT INTO ora.system_privileges VALUES
     ('CREATE SESSION'), ('ALTER SESSION'), ('UNLIMITED TABLESPACE'), ('SELECT ANY DICTIONARY'),
     ('CREATE TABLE'), ('CREATE ANY TABLE'), ('ALTER ANY TABLE'), ('DROP ANY TABLE'), ('LOCK ANY TABLE'), ('COMMENT ANY TABLE'),
-    ('SELECT ANY TABLE'), ('INSERT ANY TABLE'), ('UPDATE ANY TABLE'), ('DELETE ANY TABLE'), ('FLASHBACK ANY TABLE'), ('SELECT ANY TRANSACTION'),
+    ('SELECT ANY TABLE'), ('READ ANY TABLE'), ('INSERT ANY TABLE'), ('UPDATE ANY TABLE'), ('DELETE ANY TABLE'), ('FLASHBACK ANY TABLE'), ('SELECT ANY TRANSACTION'),
     ('CREATE ANY INDEX'), ('ALTER ANY INDEX'), ('DROP ANY INDEX'), ('CREATE VIEW'), ('CREATE ANY VIEW'), ('DROP ANY VIEW'),
     ('CREATE SEQUENCE'), ('CREATE ANY SEQUENCE'), ('ALTER ANY SEQUENCE'), ('DROP ANY SEQUENCE'), ('SELECT ANY SEQUENCE'),
     ('CREATE TRIGGER'), ('CREATE ANY TRIGGER'), ('ALTER ANY TRIGGER'), ('DROP ANY TRIGGER'),
@@ -41,6 +41,8 @@ CREATE VIEW ora.session_privileges AS
 CREATE VIEW ora.granted AS
     SELECT DISTINCT n.nspname::text AS owner, c.relname::text AS name
     FROM ora.grants g JOIN ora.names_of(ora.setting('login')) AS who ON who = g.grantee JOIN pg_class c ON c.oid = g.relation JOIN pg_namespace n ON n.oid = c.relnamespace;
+-- by which system privileges an ALL_ view shows what nothing was granted on. Sources: Database Reference, ALL_TRIGGERS
+-- (CREATE ANY TRIGGER), and what the views' own definitions (DBA_VIEWS.TEXT) ask V$ENABLEDPRIVS for
 CREATE FUNCTION ora.sees_all(kind text) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT 1 FROM ora.session_privileges WHERE privilege IN ('SELECT ANY ' || kind, 'INSERT ANY ' || kind, 'UPDATE ANY ' || kind, 'DELETE ANY ' || kind,
-        'ALTER ANY ' || kind, 'DROP ANY ' || kind, 'LOCK ANY ' || kind, 'COMMENT ANY ' || kind, 'FLASHBACK ANY ' || kind, 'CREATE ANY ' || kind)) $$;
+    SELECT EXISTS (SELECT 1 FROM ora.session_privileges WHERE privilege = ANY (CASE kind WHEN 'SEQUENCE' THEN '{SELECT ANY SEQUENCE}'::text[] WHEN 'TRIGGER' THEN '{CREATE ANY TRIGGER}'::text[]
+        ELSE '{SELECT ANY TABLE,READ ANY TABLE,INSERT ANY TABLE,UPDATE ANY TABLE,DELETE ANY TABLE,LOCK ANY TABLE}'::text[] END)) $$;

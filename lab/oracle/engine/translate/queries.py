@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from lab.oracle.engine.access import LOCKING
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.translate import analytic, hierarchy, recursion, rowid
 from lab.oracle.engine.translate.context import Context, name_of, quoted
@@ -353,6 +354,7 @@ def _locks(node: exp.Select, context: Context) -> str:
         if not lock.args.get("update"):
             raise unsupported("FOR SHARE")
         context.locks_rows = True
+        _check_locking(node, context)
         wait = lock.args.get("wait")
         if isinstance(wait, exp.Expression):
             if not isinstance(wait, exp.Literal) or not str(wait.this).isdigit():
@@ -362,6 +364,12 @@ def _locks(node: exp.Select, context: Context) -> str:
         text += " FOR UPDATE" + (f" OF {', '.join(tables)}" if tables else "")
         text += {True: " NOWAIT", False: " SKIP LOCKED"}.get(wait, "") if isinstance(wait, bool) else ""
     return text
+
+
+def _check_locking(node: exp.Select, context: Context) -> None:
+    for source in (node.args["from_"].this, *(join.this for join in node.args.get("joins") or [])):
+        if isinstance(source, exp.Table) and name_of(source.this) not in context.common_queries:
+            context.relation(source, LOCKING)
 
 
 def _locked(column: exp.Expression, node: exp.Select, context: Context) -> str:
