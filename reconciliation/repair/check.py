@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from reconciliation.compare import CompareError
-from reconciliation.errors import CanonicalError, EnvironmentFault
+from reconciliation.errors import CanonicalError, EnvironmentFault, Unreadable
 from reconciliation.model import DifferenceKind, Key
 from reconciliation.repair.constraints import read_constraints
 from reconciliation.repair.foreseen import Foreseen
@@ -117,11 +117,22 @@ def _with_constraints(judge: Judge, seen: Sequence[tuple[Checked, Statement | No
 
 
 def _answered(foreseen: Foreseen, checked: Checked, statement: Statement) -> Checked:
+    try:
+        effect, why = _effect(foreseen, statement)
+    except Unreadable as error:
+        effect, why = Effect.NOT_JUDGED, str(error)
+    return replace(checked, effect=effect, why=why)
+
+
+def _effect(foreseen: Foreseen, statement: Statement) -> tuple[Effect, str]:
+    """What stands against a statement is told first, what may stand against it and is hidden last."""
+    trigger = foreseen.trigger(statement)
+    if trigger:
+        return Effect.REFUSED, trigger
     if foreseen.count(statement.guard) != 1:
-        trigger = foreseen.trigger(statement)
-        if trigger:
-            return Checked(checked.statement, Effect.REFUSED, trigger)
-        why = "its condition is not true in Oracle; it would change nothing"
-        return Checked(checked.statement, Effect.MOVED, why)
+        return Effect.MOVED, "its condition is not true in Oracle; it would change nothing"
     refusal = foreseen.refusal(statement)
-    return checked if refusal is None else Checked(checked.statement, Effect.REFUSED, refusal)
+    if refusal is not None:
+        return Effect.REFUSED, refusal
+    unseen = foreseen.unseen(statement)
+    return (Effect.CHANGES, "") if unseen is None else (Effect.NOT_JUDGED, unseen)

@@ -1,4 +1,4 @@
-"""Keys and foreign keys of the legacy schema, from ALL_CONSTRAINTS and ALL_CONS_COLUMNS, and the order they ask for."""
+"""Keys and foreign keys of the legacy schema, from Oracle's dictionary, and the order they ask for."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 
 from reconciliation.model import DifferenceKind
+from reconciliation.sight import oracle
 
 # both views hold every schema the user may see; a child may stand in another schema than its parent
 _CONSTRAINTS = """
 SELECT owner, constraint_name, constraint_type, table_name, r_owner, r_constraint_name
-  FROM all_constraints
+  FROM {constraints}
  WHERE (owner = :schema OR r_owner = :schema) AND constraint_type IN ('P', 'U', 'R') AND status = 'ENABLED'
 """
 _CHECKS = """
 SELECT owner, constraint_name, table_name, search_condition
-  FROM all_constraints
+  FROM {constraints}
  WHERE owner = :schema AND constraint_type = 'C' AND status = 'ENABLED'
 """
 _COLUMNS = """
 SELECT owner, constraint_name, column_name, position
-  FROM all_cons_columns
+  FROM {columns}
  WHERE owner = :schema
  ORDER BY owner, constraint_name, position
 """
@@ -60,21 +61,26 @@ class Check:
 
 @dataclass(frozen=True)
 class Constraints:
+    """``hidden`` is the grant without which there may be foreign keys of other tables that are not shown, or None."""
+
     unique: tuple[UniqueKey, ...] = ()
     foreign: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
+    hidden: str | None = None
 
 
 def read_constraints(engine: Engine, schema: str) -> Constraints:
     """The enabled keys of a schema, and the foreign keys from and to its tables, as they are now."""
     columns: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
     with engine.connect() as connection:
-        found = [tuple(row) for row in connection.execute(text(_CONSTRAINTS), {"schema": schema})]
+        sight = oracle.look(connection, ())
+        views = {"constraints": sight.view("CONSTRAINTS"), "columns": sight.view("CONS_COLUMNS")}
+        found = [tuple(row) for row in connection.execute(text(_CONSTRAINTS.format(**views)), {"schema": schema})]
         for owner in sorted({schema, *(row[0] for row in found), *(row[4] for row in found if row[4])}):
-            for row in connection.execute(text(_COLUMNS), {"schema": owner}):
+            for row in connection.execute(text(_COLUMNS.format(**views)), {"schema": owner}):
                 columns[row[0], row[1]] += (row[2],)
         checks = tuple(Check(row[1], f"{row[0]}.{row[2]}", row[3])
-                       for row in connection.execute(text(_CHECKS), {"schema": schema}))  # fmt: skip
+                       for row in connection.execute(text(_CHECKS.format(**views)), {"schema": schema}))  # fmt: skip
     unique = {(row[0], row[1]): UniqueKey(row[1], f"{row[0]}.{row[3]}", columns[row[0], row[1]])
               for row in found if row[2] != "R"}  # fmt: skip
     foreign = []
@@ -85,8 +91,9 @@ def read_constraints(engine: Engine, schema: str) -> Constraints:
                 ForeignKey(own_name, f"{owner}.{table}", columns[owner, own_name], parent.table, parent.columns)
             )
     return Constraints(
-        tuple(unique.values()), tuple(sorted(foreign, key=lambda key: (key.table, key.name))), checks
-    )
+        tuple(unique.values()), tuple(sorted(foreign, key=lambda key: (key.table, key.name))), checks,
+        sight.hidden_constraints,
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------------ order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from reconciliation.errors import Unreadable
+from reconciliation.catalogue import read_target_triggers
+from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 from reconciliation.model import DifferenceKind
 from reconciliation.repair.constraints import Check, Constraints
 from reconciliation.repair.literals import name
 from reconciliation.repair.statements import Statement, rewrites_rows
+from reconciliation.sight.grants import oracle_table
+from reconciliation.sight.oracle import look, user_of
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -26,11 +30,16 @@ Values = tuple[str, ...] | None
 class Foreseen:
     """Asks for unique keys and foreign keys, by reading, and remembers what the statements before would have done.
 
-    What triggers do, and constraints of tables the user cannot see, is not asked for.
+    What triggers do is not asked for, but that one is in the way; what may be hidden is told by ``unseen``.
     """
 
     def __init__(self, judge: Judge, connection: Connection, constraints: Constraints) -> None:
         self.judge, self.connection, self.constraints = judge, connection, constraints
+        schema = judge.profile.target.schema
+        self.sight = look(connection, (schema,))
+        self.triggers = {f"{schema}.{trigger.table}": trigger.name
+                         for trigger in read_target_triggers(connection, schema, self.sight)
+                         if trigger.enabled and rewrites_rows(trigger)}  # fmt: skip
         self.keys: dict[str, set[Columns]] = defaultdict(set)
         for unique in constraints.unique:
             self.keys[unique.table].add(unique.columns)
@@ -46,11 +55,21 @@ class Foreseen:
 
     def trigger(self, statement: Statement) -> str | None:
         """The enabled trigger that keeps an INSERT from adding its row, in a sentence, or None."""
-        target = self.judge.target_catalogue[self.judge.table(statement.table).target]
-        enabled = [trigger.name for trigger in target.triggers if trigger.enabled and rewrites_rows(trigger)]
-        if statement.kind is not DifferenceKind.MISSING or not enabled:
+        trigger = self.triggers.get(self.judge.table(statement.table).target)
+        if statement.kind is not DifferenceKind.MISSING or trigger is None:
             return None
-        return f"trigger {enabled[0]} is enabled and may give the row another key; nothing is added while it is"
+        return f"trigger {trigger} is enabled and may give the row another key; nothing is added while it is"
+
+    def unseen(self, statement: Statement) -> str | None:
+        """What may stand against a statement and cannot be seen, with the grant that is missing; None: nothing."""
+        table = self.judge.table(statement.table).target
+        hidden = self.sight.hidden_triggers(table)
+        if statement.kind is DifferenceKind.MISSING and hidden:
+            return f"a trigger that gives the row another key may be hidden; {hidden}"
+        keys = [unique for unique in self.constraints.unique if unique.table == table]
+        if self.constraints.hidden and any(self._leaves(statement, unique.columns) for unique in keys):
+            return f"rows of a table that is hidden may point to it; {self.constraints.hidden}"
+        return None
 
     def refusal(self, statement: Statement) -> str | None:
         """Why Oracle would refuse the statement, or None; it counts as executed for the ones to come."""
@@ -89,17 +108,18 @@ class Foreseen:
                     yield f"ORA-00001: {unique.name}: another row holds the same values"
 
         for check in self.constraints.checks:
-            if check.table == table and self._violated(check, statement.row):
+            if check.table == table and self._violated(check, statement):
                 yield f"ORA-02290: {check.name}: {check.condition}"
 
-    def _violated(self, check: Check, row: Mapping[str, str]) -> bool:
-        if not any(column in check.condition.upper() or column in check.condition for column in row):
+    def _violated(self, check: Check, statement: Statement) -> bool:
+        if not any(_names(check.condition, column) for column in statement.values):
             return False
-        values = ", ".join(f"{value} AS {name(column)}" for column, value in row.items())
+        values = ", ".join(f"{value} AS {name(column)}" for column, value in statement.row.items())
         try:
             return self.count(f"SELECT COUNT(*) FROM (SELECT {values} FROM DUAL) WHERE NOT ({check.condition})") > 0
-        except (Unreadable, DBAPIError):  # the condition is about a column the contract does not know
-            return False
+        except (Unreadable, DBAPIError) as error:
+            raise Unseen(f"{check.name} ({check.condition}) cannot be asked for: it is about a column outside the "
+                         f"contract ({error})") from None  # fmt: skip
 
     def _leaves(self, statement: Statement, columns: Columns) -> bool:
         if statement.kind is DifferenceKind.EXTRA:
@@ -109,8 +129,19 @@ class Foreseen:
     def _rows(self, table: str, columns: Columns, values: tuple[str, ...]) -> int:
         schema, _, plain = table.partition(".")
         where = " AND ".join(f"{name(column)} = {value}" for column, value in zip(columns, values, strict=True))
-        now = self.count(f"SELECT COUNT(*) FROM {name(schema)}.{name(plain)} WHERE {where}")
+        try:
+            now = self.count(f"SELECT COUNT(*) FROM {name(schema)}.{name(plain)} WHERE {where}")
+        except (Locked, TooSlow):
+            raise
+        except Unreadable:
+            grant = oracle_table(table, user_of(self.connection))
+            raise Unseen(f"rows of {table} cannot be counted; {grant}") from None
         return now + self.balance[table, columns, values]
+
+
+def _names(condition: str, column: str) -> bool:
+    """Whether a condition is about a column; a longer name that holds it does not count."""
+    return re.search(rf"(?<![\w$#]){re.escape(column)}(?![\w$#])", condition, re.IGNORECASE) is not None
 
 
 def _values(row: Mapping[str, str], columns: Columns) -> Values:

@@ -87,6 +87,9 @@ def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bo
     found = _order(judge, [result.target_table for result in divergent], statements, constraints)
     kept, refused = _without_circular(judge, statements, found)
     notes += _notes(judge, kept, found)
+    if constraints.hidden:
+        notes.append("WARNING: foreign keys of tables that may not be seen are not known; a statement that one of them "
+                     f"refuses ends the script ({constraints.hidden})")  # fmt: skip
     return Plan(_sorted(judge, kept, found, constraints), (*unrepaired, *refused), dict(left_out), tuple(notes))
 
 
@@ -207,6 +210,10 @@ def _notes(judge: Judge, statements: Sequence[Statement], found: Order) -> Itera
                     "it may change what these statements write"  # fmt: skip
                 yield (f"WARNING: trigger {trigger.name} on {target.full_name} is enabled ({trigger.description}); "
                        f"{what}")  # fmt: skip
+        if target.hidden_triggers:
+            yield (f"WARNING: triggers on {target.full_name} may be hidden from the run ({target.hidden_triggers}); "
+                   "INSERT statements add nothing while one is enabled that may give rows another key, or while "
+                   "triggers may be hidden from whoever executes them")  # fmt: skip
         if target.full_name in found.own_parents:
             yield (f"{target.full_name} has a foreign key to itself; each row comes after the one it points to (one to "
                    "be deleted: before it)")  # fmt: skip

@@ -24,8 +24,8 @@ _AND = "\n   AND "
 class Statement:
     """SQL for one row, without its terminator. ``columns`` are the columns it writes (DELETE: none).
 
-    ``where`` is its condition and ``guard`` counts the rows that it would change. ``before`` and ``values`` are
-    expressions by column: what Oracle's row holds now, and what is written.
+    ``where`` is its condition; ``guard`` counts the rows that it would change but for triggers. ``before`` and
+    ``values`` are expressions by column: what Oracle's row holds now, and what is written.
     """
 
     table: str
@@ -128,14 +128,14 @@ class RowWriter:
         values = {rule.pair.target: self._expression(rule, source) for rule in self.rules.values()}
         keys = [self.rules[column].pair.target for column in self.table.key]
         same = " AND ".join(f"{name(column)} = {values[column]}" for column in keys)
-        where = f"NOT EXISTS (SELECT NULL FROM {self.relation} WHERE {same})"
-        if any(rewrites_rows(trigger) for trigger in self.target.triggers):
-            where += _AND + self._no_trigger()
+        absent = where = f"NOT EXISTS (SELECT NULL FROM {self.relation} WHERE {same})"
+        if self.target.hidden_triggers or any(rewrites_rows(trigger) for trigger in self.target.triggers):
+            where = _AND.join((absent, self._no_trigger(), self._shown()))
         names = ",\n     ".join(name(column) for column in values)
         sql = (f"INSERT INTO {self.relation}\n    ({names})\nSELECT " + ",\n       ".join(values.values())
                + f"\n  FROM DUAL\n WHERE {where}")  # fmt: skip
         return Statement(self.table.source, DifferenceKind.MISSING, key, tuple(values), where, sql,
-                         f"SELECT COUNT(*) FROM DUAL WHERE {where}", values)  # fmt: skip
+                         f"SELECT COUNT(*) FROM DUAL WHERE {absent}", values)  # fmt: skip
 
     def _no_trigger(self) -> str:
         """A trigger may give the row another key, and then every execution would add one more row."""
@@ -143,6 +143,14 @@ class RowWriter:
         return (f"NOT EXISTS (SELECT NULL FROM all_triggers WHERE table_owner = '{schema}' AND table_name = '{table}'"
                 "\n                   AND status = 'ENABLED' AND triggering_event LIKE '%INSERT%'"
                 "\n                   AND trigger_type IN ('BEFORE EACH ROW', 'COMPOUND'))")  # fmt: skip
+
+    def _shown(self) -> str:
+        """That no trigger is found proves nothing to a session that all_triggers hides them from (see sight.oracle)."""
+        schema, table = (plain.replace("'", "''") for plain in (self.target.schema, self.target.name))
+        return (f"(USER = '{schema}' OR EXISTS (SELECT NULL FROM session_privs WHERE privilege = 'CREATE ANY TRIGGER')"
+                f"\n        OR EXISTS (SELECT NULL FROM all_tab_privs WHERE table_schema = '{schema}'"
+                f"\n                    AND table_name = '{table}' AND (grantee IN (USER, 'PUBLIC')"
+                "\n                     OR grantee IN (SELECT role FROM session_roles))))")  # fmt: skip
 
     def _refuse_columns_without_value(self) -> None:
         agreed = {pair.target for pair in self.table.pairs}

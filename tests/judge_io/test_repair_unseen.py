@@ -1,0 +1,119 @@
+"""The guards of a repair script that cannot see claim nothing: not that a statement does its work, nor that it may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import oracledb
+import pytest
+
+from reconciliation.connections import target_engine
+from reconciliation.repair.check import Effect, check_script
+from reconciliation.repair.script import parse
+from tests.oracle.fake_engine import USER
+
+from .repair_box import Box, box
+from .sqlplus import execute
+from .test_repair import _effects, _made
+
+READER = "READER"
+TABLES = ("agency", "trip")
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """A parent and its child; an account that may log in and nothing else."""
+    with box(tmp_path_factory.mktemp("unseen")) as made:
+        made.postgresql("CREATE TABLE travelbuddy.agency (id int8 PRIMARY KEY)",
+                        "CREATE TABLE travelbuddy.trip (id int8 PRIMARY KEY, agency int8)")  # fmt: skip
+        made.legacy("CREATE TABLE agency (id NUMBER PRIMARY KEY)",
+                    "CREATE TABLE trip (id NUMBER PRIMARY KEY, agency NUMBER CONSTRAINT trip_agency REFERENCES agency)",
+                    f"CREATE USER {READER} IDENTIFIED BY secret", f"GRANT CREATE SESSION TO {READER}")  # fmt: skip
+        made.agree("agency", [("id", "ID")])
+        yield made
+
+
+@pytest.fixture
+def reader(databases: Box, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
+    """The judge as that account, once a test has granted it what it may read."""
+    databases.postgresql("TRUNCATE travelbuddy.agency, travelbuddy.trip")
+    databases.legacy("DELETE FROM trip", "DELETE FROM agency")
+    engine = target_engine(replace(databases.target_credentials, user=READER, password="secret"))
+    monkeypatch.setattr(databases, "target", engine)
+    yield databases
+    engine.dispose()
+
+
+def _granted(judge: Box, *privileges: str) -> None:
+    judge.legacy(*(f"GRANT {privilege} TO {READER}" for privilege in privileges))
+    judge.agree("agency", [("id", "ID")])
+
+
+def _revoked(judge: Box, *privileges: str) -> None:
+    judge.legacy(*(f"REVOKE {privilege} FROM {READER}" for privilege in privileges))
+
+
+def test_an_insert_is_not_judged_where_triggers_are_hidden(reader: Box) -> None:
+    reader.postgresql("INSERT INTO travelbuddy.agency VALUES (1)")
+    _granted(reader, "SELECT ANY TABLE")
+    script = _made(reader, "agency")
+    assert f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}" in " ".join(script.replace("\n--", "").split())
+    (item,) = check_script(reader, parse(script))
+    assert item.effect is Effect.NOT_JUDGED
+    assert item.why.endswith(f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}")
+    reader.legacy(f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}")
+    assert _effects(reader, script) == [Effect.CHANGES]
+    _revoked(reader, "SELECT ON SYS.DBA_TRIGGERS", "SELECT ANY TABLE")
+
+
+def test_a_blind_executor_adds_nothing_and_the_owner_does(reader: Box) -> None:
+    """Executed by whom all_triggers hides triggers from, the script cannot tell that there is none."""
+    reader.postgresql("INSERT INTO travelbuddy.agency VALUES (1)")
+    _granted(reader, "SELECT ANY TABLE", "INSERT ANY TABLE")
+    script = _made(reader, "agency")
+    there = reader.target_credentials
+    dsn = f"{there.host}:{there.port}/{there.database}"
+    with oracledb.connect(user=READER, password="secret", dsn=dsn) as blind:
+        assert execute(blind, script) == [0]
+    reader.legacy(f"GRANT SELECT ON {USER}.agency TO {READER}")
+    with oracledb.connect(user=READER, password="secret", dsn=dsn) as seeing:
+        assert execute(seeing, script) == [1]
+    reader.legacy("DELETE FROM agency")
+    assert execute(reader.oracle, script) == [1]
+    _revoked(reader, "SELECT ANY TABLE", "INSERT ANY TABLE", f"SELECT ON {USER}.agency")
+
+
+def test_a_delete_is_not_judged_where_children_are_hidden(reader: Box) -> None:
+    reader.legacy("INSERT INTO agency VALUES (1)", "INSERT INTO trip VALUES (7, 1)")
+    _granted(reader, f"SELECT ON {USER}.agency")
+    script = _made(reader, "agency")
+    views = [f"GRANT SELECT ON SYS.{view} TO {READER}" for view in ("DBA_CONSTRAINTS", "DBA_CONS_COLUMNS")]
+    assert all(view in " ".join(script.replace("\n--", "").split()) for view in views)
+    (item,) = check_script(reader, parse(script))
+    assert item.effect is Effect.NOT_JUDGED
+    assert item.why.endswith("; ".join(views))
+
+    reader.legacy(*views)  # now the child is known, but its rows are not
+    (item,) = check_script(reader, parse(script))
+    assert item.effect is Effect.NOT_JUDGED
+    assert item.why == f"rows of {USER}.TRIP cannot be counted; GRANT SELECT ON {USER}.TRIP TO {READER}"
+
+    reader.legacy(f"GRANT SELECT ON {USER}.trip TO {READER}")
+    (item,) = check_script(reader, parse(script))
+    assert (item.effect, item.why) == (Effect.REFUSED, f"ORA-02292: TRIP_AGENCY: rows of {USER}.TRIP point to it")
+    reader.legacy("DELETE FROM trip")
+    assert _effects(reader, script) == [Effect.CHANGES]
+    _revoked(reader, *(f"SELECT ON {USER}.{table}" for table in TABLES),
+             "SELECT ON SYS.DBA_CONSTRAINTS", "SELECT ON SYS.DBA_CONS_COLUMNS")  # fmt: skip
+
+
+def test_a_check_about_a_column_outside_the_contract_is_not_judged(databases: Box) -> None:
+    databases.postgresql("CREATE TABLE travelbuddy.stay (id int8 PRIMARY KEY, nights int4)",
+                         "INSERT INTO travelbuddy.stay VALUES (1, 3)")  # fmt: skip
+    databases.legacy("CREATE TABLE stay (id NUMBER PRIMARY KEY, nights NUMBER, most NUMBER DEFAULT 9, "
+                     "CONSTRAINT stay_nights CHECK (nights < most))")  # fmt: skip
+    databases.agree("stay", [("id", "ID"), ("nights", "NIGHTS")])
+    (item,) = check_script(databases, parse(_made(databases, "stay")))
+    assert item.effect is Effect.NOT_JUDGED
+    assert item.why.startswith("STAY_NIGHTS (nights < most) cannot be asked for")
