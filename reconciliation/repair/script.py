@@ -23,6 +23,7 @@ from reconciliation.describe import digest, show
 from reconciliation.model import DifferenceKind, Key
 from reconciliation.repair.plan import Plan
 from reconciliation.repair.statements import Statement, Unrepaired
+from reconciliation.visible import visible
 
 #: raised when scripts of older versions can no longer be read
 FORMAT = 1
@@ -122,7 +123,7 @@ def describe_unrepaired(item: Unrepaired, sensitive: Sequence[str] = ()) -> str:
 
 def _comment(text: str) -> Iterator[str]:
     """Comment lines SQL*Plus cannot take for anything else: ASCII, no hyphen and no semicolon at the end."""
-    plain = text.encode("ascii", "backslashreplace").decode().replace("\n", " ")
+    plain = visible(text.replace("\n", " ")).encode("ascii", "backslashreplace").decode()
     words, line = plain.split(" "), "--"
     for word in words:
         while len(word) > _WIDTH:
@@ -151,7 +152,8 @@ def _body(plan: Plan, rows: int) -> Iterator[str]:
             part, transaction = members[start : start + rows], transaction + 1
             verb = part[0].verb
             yield ""
-            yield f"PROMPT transaction {transaction}: {table}, {len(part)} x {verb}, each of 1 row".translate(_NAME)
+            name = visible(table).replace(";", "?")
+            yield f"PROMPT transaction {transaction}: {name}, {len(part)} x {verb}, each of 1 row"
             for statement in part:
                 number += 1
                 yield f"PROMPT {number} of {total}"
@@ -160,9 +162,6 @@ def _body(plan: Plan, rows: int) -> Iterator[str]:
             yield "COMMIT;"
     yield ""
     yield f"PROMPT done: {total} statements; compare again"
-
-
-_NAME = {ord(character): "?" for character in "\n\r;"}
 
 
 def _note(number: int, statement: Statement) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -132,6 +133,14 @@ def test_keys_of_all_types_survive_the_file() -> None:
     assert found[0].where == '"ID" = 1'
     assert (found[1].number, found[1].table, found[1].kind, found[1].columns) == (2, "s.t", CHANGED, ("V",))
     assert max(map(len, text.splitlines())) < 300
+
+
+def test_no_terminal_obeys_a_name_that_the_script_prints() -> None:
+    wild = replace(_statement((1,)), table="s.t\x1b[2J;\u202e")
+    text = render(Plan((wild,), (Unrepaired("s.\x1b[2J", MISSING, ("k",), "why"),)), replace(FACTS, title="a\x1b[2J"))
+    assert "\x1b" not in text
+    assert "PROMPT transaction 1: s.t\\x1b[2J?\\u202e, 1 x UPDATE" in text
+    assert parse(text)[0].table == wild.table
 
 
 def test_transactions_are_of_so_many_rows() -> None:
