@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -129,10 +130,12 @@ def read_target_catalogue(engine: Engine, schema: str) -> Catalogue:
     """The tables of one Oracle schema by full name (dropped tables in the recycle bin left out)."""
     with engine.connect() as connection:
         names = [row["table_name"] for row in _rows(connection, _TARGET_TABLES, schema=schema)]
+        charset = read_charset(connection)
         columns: dict[str, list[CatalogueColumn]] = defaultdict(list)
         for row in _rows(connection, _TARGET_COLUMNS, schema=schema):
             default = (row["data_default"] or "").strip() or None
-            column = CatalogueColumn(row["column_name"], target_type(row), row["nullable"] == "Y", default)
+            kind = with_charset(target_type(row), charset)
+            column = CatalogueColumn(row["column_name"], kind, row["nullable"] == "Y", default)
             columns[row["table_name"]].append(column)
         keys = _target_keys(connection, schema)
         sight = oracle.look(connection, (schema,))
@@ -143,6 +146,20 @@ def read_target_catalogue(engine: Engine, schema: str) -> Catalogue:
         for name in names if not name.startswith("BIN$")
     ]  # fmt: skip
     return {table.full_name: table for table in found}
+
+
+def read_charset(connection: Connection) -> str:
+    """The character set of the database, in which its VARCHAR2, CHAR and CLOB columns are."""
+    (row,) = _rows(connection, "SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'")
+    return row["value"]
+
+
+_IN_DATABASE_CHARSET = frozenset({"VARCHAR2", "CHAR", "CLOB", "LONG"})
+
+
+def with_charset(kind: ColumnType, charset: str) -> ColumnType:
+    """The type of a column of Oracle in a database of this character set."""
+    return replace(kind, charset=charset) if kind.name in _IN_DATABASE_CHARSET and charset != "AL32UTF8" else kind
 
 
 def _target_keys(connection: Connection, schema: str) -> Mapping[str, tuple[str, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import decimal
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from sqlalchemy.engine import URL
 from reconciliation.aws import AwsClients
 from reconciliation.errors import EnvironmentFault
 from reconciliation.faults import explain, place, turn_errors
+from reconciliation.fetching import exact_values
 from reconciliation.limits import Limits
 from reconciliation.profile import DatabaseSide, TargetSide
 from reconciliation.sessions import READING_IN_POSTGRESQL, pin_oracle, pin_postgresql
@@ -220,19 +220,4 @@ def _begin_read_only(connection: Connection) -> None:
 
 def _exact_fetching(connection: Any, _record: Any) -> None:
     """Registered after the dialect's own handler and replaces it: no NUMBER may pass through a float."""
-    import oracledb
-
-    as_long = {
-        oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
-        oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
-        oracledb.DB_TYPE_BLOB: oracledb.DB_TYPE_LONG_RAW,
-    }
-
-    def handler(cursor: Any, metadata: Any) -> Any:
-        if metadata.type_code is oracledb.DB_TYPE_NUMBER:
-            return cursor.var(decimal.Decimal, arraysize=cursor.arraysize)
-        if metadata.type_code in as_long:
-            return cursor.var(as_long[metadata.type_code], arraysize=cursor.arraysize)
-        return None
-
-    connection.outputtypehandler = handler
+    connection.outputtypehandler = exact_values()

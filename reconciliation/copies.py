@@ -21,6 +21,7 @@ from reconciliation.checksums.choice import AUTO, choose
 from reconciliation.compare import CompareError, compare_rows
 from reconciliation.errors import CanonicalError, EnvironmentFault, Locked
 from reconciliation.locks import holders
+from reconciliation.looks import Pair
 from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
 from reconciliation.recheck import recheck
 from reconciliation.resume.identity import identity
@@ -35,6 +36,7 @@ from reconciliation.streams.binary import BinaryRows, binary_rows
 from reconciliation.streams.layout import NoTexts
 from reconciliation.streams.merge import Unordered
 from reconciliation.tally import final_result, first_result
+from reconciliation.unreadable import Careful, with_unreadable
 
 #: how rows are compared, in words
 METHOD = "the bytes both servers send"
@@ -137,9 +139,10 @@ def _compare(
     result = first_result(table, rules, tally, method)
     if tally.suspects:
         again = _Again(table, rules, engines, _sides(table, rules, here, there))
-        looks = recheck(lambda keys: steadily("rows that differed", lambda: again.look(keys)), tally.suspects,
-                        copy.recheck_seconds)  # fmt: skip
-        result = final_result(result, looks, tally)
+        careful = Careful(lambda keys: steadily("rows that differed", lambda: again.look(keys)), table, engines,
+                          again.sides)  # fmt: skip
+        looks = recheck(careful.read, tally.suspects, copy.recheck_seconds)
+        result = with_unreadable(final_result(result, looks, tally), careful.found)
     return replace(result, notes=(*result.notes, *patience.notes))
 
 
@@ -189,7 +192,7 @@ class _Again:
     engines: tuple[Engine, Engine]
     sides: tuple[Side, Side]
 
-    def look(self, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, object]]:
+    def look(self, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, Pair]]:
         found = []
         for engine, side in zip(self.engines, self.sides, strict=True):
             with engine.connect() as connection:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from reconciliation.model import COUNTED_ROWS, Difference, DifferenceKind
+from reconciliation.model import COUNTED_ROWS, Difference, DifferenceKind, UnreadableCell
 
 #: characters of a text shown at most
 SHOWN = 60
@@ -69,6 +69,13 @@ def key_words(columns: Sequence[str], key: Sequence[Any], sensitive: Collection[
     parts = (f"{name}={digest(value) if name in sensitive else show(value)}"
              for name, value in zip(columns, key, strict=True))  # fmt: skip
     return " ".join(parts)
+
+
+def unreadable_words(cell: UnreadableCell, sensitive: Collection[str] = ()) -> str:
+    """``id=5  Oracle NAME: why it cannot be read``."""
+    hidden = {name for name in cell.key_columns if name in cell.sensitive or name in sensitive}
+    column = f" {cell.column}" if cell.column else ""
+    return f"{key_words(cell.key_columns, cell.key, hidden)}  {cell.side}{column}: {cell.why}"
 
 
 def _key(difference: Difference, sensitive: Collection[str]) -> str:

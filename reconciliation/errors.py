@@ -65,6 +65,17 @@ class TooSlow(Unreadable):
     """No answer within the limit of a statement or call."""
 
 
+class UnreadableValue(Unreadable):
+    """A value that is there cannot be read: no text of its character set, beyond what the driver knows, a broken LOB.
+
+    The row that holds it cannot be judged, others can. ``cells`` are those that are known (``model.UnreadableCell``).
+    """
+
+    def __init__(self, message: str, cells: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.cells = tuple(cells)
+
+
 class SnapshotGone(Unreadable):
     """The database could not keep the old versions of rows that the snapshot needs: a new snapshot may succeed."""
 

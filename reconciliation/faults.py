@@ -12,7 +12,16 @@ import psycopg2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
-from reconciliation.errors import EnvironmentFault, Locked, Lost, NotPermitted, SnapshotGone, TooSlow, Unreadable
+from reconciliation.errors import (
+    EnvironmentFault,
+    Locked,
+    Lost,
+    NotPermitted,
+    SnapshotGone,
+    TooSlow,
+    Unreadable,
+    UnreadableValue,
+)
 from reconciliation.sight.grants import ACTIONS
 
 
@@ -51,8 +60,16 @@ _PASSING = r"timeout expired|timed out|Connection refused|the database system is
            r"DPY-(6001|6002|4003|4011)|could not translate host name|Name or service not known|getaddrinfo|" \
            r"No route to host|Network is unreachable|Connection reset|server closed the connection|EOF detected"
 
+#: what is said of one value that is there: no text of its character set, no number, date or LOB that can be read, a
+#: damaged block. Sources: Oracle Database Error Messages; PostgreSQL documentation, "Error Codes"; python-oracledb's
+#: own codes for numbers and values it does not know. A LOB whose old version is gone (ORA-22924) may be read in a
+#: smaller piece.
+_VALUE = r"ORA-(01426|01578|01722|01801|0184[0-9]|01861|01873|06502|12713|22275|22835|229(22|24)|26040|29275)|" \
+         r"DPY-(4003: value|4004|401[2-6]|5015|8000)|\b(22003|22008|22021|22P05|XX001|XX002)\b"
+
 #: what a refused statement says -> what it is, what is wrong and the way out
 _RUNNING = (
+    (_VALUE, UnreadableValue, "a value cannot be read"),
     (r"55P03|lock timeout|ORA-00054|ORA-04021|ORA-30006", Locked,
      "a lock of somebody else kept the statement waiting; wait for it to be released, or have its holder end"),
     (r"canceling statement due to conflict with recovery", SnapshotGone,

@@ -17,7 +17,8 @@ class ColumnType:
 
     ``name`` is the catalogue's type name in lower case for PostgreSQL (``int8``, ``varchar``, ``timestamptz``) and in
     upper case for Oracle (``NUMBER``, ``VARCHAR2``). ``length`` counts characters for PostgreSQL and the unit said by
-    ``byte_length`` for Oracle; ``precision``/``scale`` are None when unconstrained.
+    ``byte_length`` for Oracle; ``precision``/``scale`` are None when unconstrained. ``charset`` is Oracle's name of the
+    character set of a text column, None for the usual ones (AL32UTF8, and AL16UTF16 for national text).
     """
 
     name: str
@@ -25,6 +26,7 @@ class ColumnType:
     byte_length: bool = False
     precision: int | None = None
     scale: int | None = None
+    charset: str | None = None
 
     def __str__(self) -> str:
         if self.length is not None:
@@ -223,6 +225,22 @@ class Difference:
     amount: Any = field(default=None, repr=False, compare=False)
 
 
+@dataclass(frozen=True)
+class UnreadableCell:
+    """A value that cannot be read, and so the row under ``key`` cannot be judged.
+
+    ``column`` is named as ``side`` names it; None where no column could be found that fails by itself.
+    """
+
+    key: Key
+    side: str
+    column: str | None
+    why: str
+    key_columns: tuple[str, ...] = ()
+    #: source columns whose values are shown as digests
+    sensitive: tuple[str, ...] = ()
+
+
 class Status(Enum):
     EQUAL = "equal"
     IN_FLIGHT = "in flight"
@@ -271,6 +289,8 @@ class TableResult:
     #: of ``seconds``, those of looking again at rows that differed
     recheck_seconds: float = field(default=0.0, compare=False)
     unlooked_rows: int = 0  # rows that differed at the first look and were not looked at again
+    unreadable_rows: int = 0  # rows that were not judged because a value in them cannot be read
+    unreadable: tuple[UnreadableCell, ...] = ()  # the first of those values
     not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
     #: every difference that stayed, for the repair script; reports show ``differences`` and count ``groups``
     stayed: tuple[Difference, ...] = field(default=(), repr=False)

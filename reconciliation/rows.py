@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DataError
 
-from reconciliation.canonical.types import is_moment, read_moment, source_reading, target_label, target_reading
+from reconciliation.canonical.types import (
+    is_moment,
+    ordered_text,
+    read_moment,
+    source_reading,
+    target_label,
+    target_reading,
+)
+from reconciliation.errors import UnreadableValue
+from reconciliation.faults import explain, place, words
+from reconciliation.fetching import broken, kept_bytes
 from reconciliation.keys import key_condition
-from reconciliation.model import CatalogueTable, ColumnType, Key, Row, TableContract
+from reconciliation.model import SIDES, CatalogueTable, ColumnType, Key, Row, TableContract, UnreadableCell
 
 if TYPE_CHECKING:
     from reconciliation.canonical import ColumnRule
@@ -70,7 +82,11 @@ class Side:
         # text keys in code point order on both sides, whatever the databases' languages are
         if self.table.columns[name].type.name not in _TEXT_TYPES:
             return quoted(name)
-        return f"NLSSORT({quoted(name)}, 'NLS_SORT=BINARY')" if self.is_target else f'{quoted(name)} COLLATE "C"'
+        if not self.is_target:
+            return f'{quoted(name)} COLLATE "C"'
+        ordered = ordered_text(self.table.columns[name].type, quoted(name))
+        # of national text the session's NLS_SORT, which is BINARY, orders every character
+        return f"NLSSORT({ordered}, 'NLS_SORT=BINARY')" if ordered == quoted(name) else ordered
 
     @property
     def key_columns(self) -> list[tuple[str, ColumnType]]:
@@ -144,20 +160,54 @@ def read_target_rows(
 def _read(engine: Engine, side: Side, keys: Iterable[Key] | None) -> dict[Key, Row]:
     with engine.connect() as connection:
         if keys is None:
-            return {key: row for batch in batches(connection, side) for key, row in batch}
+            rows = {key: row for batch in batches(connection, side) for key, row in batch}
+            _check_readable(side, rows)
+            return rows
         return rows_by_key(connection, side, keys)
 
 
 def rows_by_key(connection: Connection, side: Side, keys: Iterable[Key]) -> dict[Key, Row]:
-    """The rows with these keys; a key without a row is absent from the result."""
+    """The rows with these keys; a key without a row is absent from the result.
+
+    Raises UnreadableValue for values that cannot be read, naming their cells where only texts are broken.
+    """
     wanted = list(dict.fromkeys(keys))
     found: dict[Key, Row] = {}
-    for start in range(0, len(wanted), KEYS_PER_STATEMENT):
-        condition, binds = key_condition(side.key_columns, wanted[start : start + KEYS_PER_STATEMENT], side.is_target)
-        for values in connection.execute(text(side.select(condition)), binds):
-            row = side.row(values)
-            found[side.key_of(row)] = row
+    with readable(connection):
+        for start in range(0, len(wanted), KEYS_PER_STATEMENT):
+            part = wanted[start : start + KEYS_PER_STATEMENT]
+            condition, binds = key_condition(side.key_columns, part, side.is_target)
+            for values in connection.execute(text(side.select(condition)), binds):
+                row = side.row(values)
+                found[side.key_of(row)] = row
+    _check_readable(side, found)
     return found
+
+
+@contextmanager
+def readable(connection: Connection) -> Iterator[None]:
+    """Whatever the driver or the database says of a value it cannot hand over is UnreadableValue.
+
+    Texts of Oracle come with their broken bytes kept (see ``fetching``).
+    """
+    url = connection.engine.url
+    try:
+        with kept_bytes(connection):
+            yield
+    except DataError as error:
+        raise explain(error.orig or error, url, connecting=False) from None
+    except (UnicodeError, OverflowError, InvalidOperation) as error:
+        connection.invalidate()  # half an answer may have been left unread
+        raise UnreadableValue(f"{place(url)}: a value cannot be read ({words(error)})") from None
+
+
+def _check_readable(side: Side, rows: Mapping[Key, Row]) -> None:
+    cells = [UnreadableCell(key, SIDES[side.is_target], column, why) for key, row in rows.items()
+             for column, value in row.items() if (why := broken(value))]  # fmt: skip
+    if cells:
+        first = cells[0]
+        raise UnreadableValue(f"{side.table.full_name}: {len({cell.key for cell in cells})} of the rows cannot be "
+                              f"read: {first.column}: {first.why}", cells)  # fmt: skip
 
 
 def rows_in_memory(rules: Iterable[ColumnRule]) -> int:
@@ -167,8 +217,12 @@ def rows_in_memory(rules: Iterable[ColumnRule]) -> int:
 
 
 def batches(connection: Connection, side: Side, size: int = ROWS_IN_MEMORY) -> Iterator[list[tuple[Key, Row]]]:
-    """All rows in key order, ``size`` at a time, from a cursor of the server (constant memory)."""
-    result = connection.execution_options(yield_per=size).execute(text(side.select() + side.order))
-    with result:
-        for partition in result.partitions(size):
-            yield [(side.key_of(row), row) for row in map(side.row, partition)]
+    """All rows in key order, ``size`` at a time, from a cursor of the server (constant memory).
+
+    Broken texts are among the values, and equal nothing. Raises UnreadableValue for any other that cannot be read.
+    """
+    with readable(connection):
+        result = connection.execution_options(yield_per=size).execute(text(side.select() + side.order))
+        with result:
+            for partition in result.partitions(size):
+                yield [(side.key_of(row), row) for row in map(side.row, partition)]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from reconciliation.accepted_counts import with_accepted
 from reconciliation.canonical import ColumnRule, source_key, target_key
+from reconciliation.canonical.types import ordered_as_national
 from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
@@ -44,6 +45,7 @@ from reconciliation.streams.layout import Layout, NoTexts, layout
 from reconciliation.streams.merge import Unordered
 from reconciliation.tally import Tally, final_result, first_result
 from reconciliation.uniqueness import key_trouble
+from reconciliation.unreadable import Careful, with_unreadable
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -139,12 +141,15 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
         return judge.steadily(f"{table.source}, rows that differed,", work, notes)
 
     replication = steadily(lambda: Replication(judge, table.source, limit))
-    looks = Looks(lambda keys: steadily(lambda: judge.look(table.source, keys)), table, rules)
+    careful = Careful(lambda keys: steadily(lambda: judge.look(table.source, keys)), table,
+                      (judge.source, judge.target), sides)  # fmt: skip
+    looks = Looks(careful.read, table, rules)
     tally.winnow(looks.look)
     outcome = recheck(looks.look, tally.suspects, limit,
                       behind=lambda anew=True: steadily(lambda: replication.behind(anew)))  # fmt: skip
-    final = with_accepted(judge, table, tally.suspects, final_result(result, outcome, tally))
-    return replace(final, notes=tuple(notes))
+    readable = [key for key in tally.suspects if key not in careful.found]
+    final = with_accepted(judge, table, readable, final_result(result, outcome, tally))
+    return replace(with_unreadable(final, careful.found), notes=tuple(notes))
 
 
 #: conversions after which both databases still find a row by its key
@@ -194,8 +199,15 @@ def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) 
     try:
         found = layout(table, rules, judge.source_catalogue[table.source], judge.target_catalogue[table.target])
     except NoTexts as reason:
-        return None, f"values, read into memory: {reason}"
-    return found, "texts, written by both databases"
+        return None, f"values, read into memory: {reason}{_order_words(table, rules)}"
+    return found, f"texts, written by both databases{_order_words(table, rules)}"
+
+
+def _order_words(table: TableContract, rules: Mapping[str, ColumnRule]) -> str:
+    """What the order of a key's texts costs, for the method; empty where it costs nothing."""
+    kinds = [rules[name].target.type for name in table.key]
+    charset = next((kind.charset for kind in kinds if ordered_as_national(kind)), None)
+    return f", text keys ordered as national text, without an index: Oracle is in {charset}" if charset else ""
 
 
 def _by_texts(

@@ -39,6 +39,7 @@ class Proxy:
         self._rate: float | None = None
         self._free_at = 0.0
         self._watch: tuple[int, Callable[[], None]] | None = None
+        self._rewritten: tuple[bytes, bytes] | None = None
 
     # -------------------------------------------------------------- what a test does
 
@@ -61,6 +62,11 @@ class Proxy:
     def after(self, received: int, action: Callable[[], None]) -> None:
         """Call ``action`` once, as soon as so many bytes more have come from the server (``proxy.cut`` for example)."""
         self._watch = (self.received + received, action)
+
+    def rewrite(self, old: bytes, new: bytes) -> None:
+        """From here on, put ``new`` into what comes from the server wherever it says ``old``, which is as long."""
+        assert len(old) == len(new)
+        self._rewritten = (old, new)
 
     # -------------------------------------------------------------- the loop's thread
 
@@ -143,6 +149,8 @@ class Proxy:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool) -> None:
         while data := await reader.read(_READ_BYTES):
+            if answers and self._rewritten:
+                data = await self._changed(data, reader, *self._rewritten)
             await self._flowing.wait()
             await self._take_time(len(data))
             writer.write(data)
@@ -154,6 +162,12 @@ class Proxy:
                 self.sent += len(data)
         with contextlib.suppress(OSError, RuntimeError):
             writer.write_eof()
+
+    @staticmethod
+    async def _changed(data: bytes, reader: asyncio.StreamReader, old: bytes, new: bytes) -> bytes:
+        while any(data.endswith(old[:size]) for size in range(1, len(old))):  # the rest is on its way
+            data += await reader.read(_READ_BYTES) or b"\0"
+        return data.replace(old, new)
 
     async def _take_time(self, size: int) -> None:
         if self._rate:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from reconciliation.canonical import values
-from reconciliation.canonical.types import fits, padded, stored_moment, stored_number, target_label
+from reconciliation.canonical import charsets, values
+from reconciliation.canonical.types import fits, lacking, padded, stored_moment, stored_number, target_label
 from reconciliation.model import AcceptedDifference, ColumnType
 
 #: rules of accepted differences, each with what it accepts
@@ -17,6 +18,8 @@ ACCEPTABLE: dict[str, str] = {
     "rounded_to_scale": "digits beyond the legacy scale are rounded half away from zero, as Oracle does",
     "fraction_of_second_lost": "the fraction of a second beyond the legacy precision is cut (DATE) or rounded "
     "(TIMESTAMP), as Oracle does",
+    "character_replaced": "a character that the legacy database's character set lacks is stored as a replacement "
+    "character",
     "blank_padded": "text in a legacy CHAR column is padded with blanks to its length",
     "refused_empty_string": "a row with '' in this column is refused with ORA-01400",
     "refused_null": "a row with NULL in this column is refused with ORA-01400",
@@ -57,10 +60,22 @@ def _padded(target_type: ColumnType, source: Any, target: Any) -> bool:
     return fits(target_type, source) and padded(target_type, source) == target
 
 
+def _replaced(target_type: ColumnType, source: Any, target: Any) -> bool:
+    if not lacking(target_type, source) or not isinstance(target, str):
+        return False
+    stood_for = f"[{re.escape(charsets.REPLACEMENTS)}]"
+    pattern = "".join(re.escape(one) if charsets.has(target_type.charset, one) else
+                      stood_for + ("{1,2}" if one > "\uffff" else "") for one in source)  # fmt: skip
+    if target_label(target_type) == "CHAR":
+        pattern += " *"
+    return re.fullmatch(pattern, target, re.DOTALL) is not None
+
+
 _TESTS: dict[str, Callable[[ColumnType, Any, Any], bool]] = {
     "empty_string_is_null": _empty_is_null,
     "rounded_to_scale": _rounded,
     "fraction_of_second_lost": _fraction_lost,
+    "character_replaced": _replaced,
     "blank_padded": _padded,
 }
 

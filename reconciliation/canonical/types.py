@@ -11,6 +11,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+from reconciliation.canonical import charsets
 from reconciliation.canonical.unusual import Unusual
 from reconciliation.model import ColumnType
 
@@ -170,11 +171,34 @@ def padded(target_type: ColumnType, value: str) -> str:
     return value + " " * max(0, missing)
 
 
+def ordered_as_national(column_type: ColumnType) -> bool:
+    """Whether a text column of Oracle is in a character set that has to be ordered as national text."""
+    charset = column_type.charset
+    return not charsets.orders_by_code_point(charset) and not charsets.has_supplementary(charset)
+
+
+def ordered_text(column_type: ColumnType, name: str) -> str:
+    """SQL in Oracle that orders and compares ``name``, a quoted text column, by code points.
+
+    A database whose bytes order texts in another way shows them as national text, whose UTF-16 does it as long as there
+    are no characters beyond U+FFFF; no index serves that. Where there are some, rows that do not come in order are
+    noticed when they are paired.
+    """
+    return f"TO_NCHAR({name})" if ordered_as_national(column_type) else name
+
+
 def text_length(target_type: ColumnType, value: str) -> int:
-    """The length Oracle holds against the declared one: bytes of UTF-8, code points, or UTF-16 units for N types."""
+    """The length Oracle holds against the declared one: bytes of the character set, characters, or UTF-16 units for
+    N types."""
     if target_label(target_type) in ("NVARCHAR2", "NCHAR"):
         return len(value.encode("utf-16-le")) // 2
-    return len(value.encode()) if target_type.byte_length else len(value)
+    count = charsets.size if target_type.byte_length else charsets.characters
+    return count(target_type.charset, value)
+
+
+def lacking(target_type: ColumnType, value: Any) -> str:
+    """The characters of a text that Oracle's column stores as replacement characters; '' for any other value."""
+    return charsets.lacking(target_type.charset, value) if isinstance(value, str) else ""
 
 
 def fits(target_type: ColumnType, value: Any) -> bool:
@@ -182,6 +206,6 @@ def fits(target_type: ColumnType, value: Any) -> bool:
     label = target_label(target_type)
     if label in ("CLOB", "NCLOB", "LONG") or target_type.length is None:
         return True
-    if label in ("VARCHAR2", "CHAR") and len(value.encode()) > VARCHAR2_BYTES:
+    if label in ("VARCHAR2", "CHAR") and charsets.size(target_type.charset, value) > VARCHAR2_BYTES:
         return False
     return text_length(target_type, value) <= target_type.length

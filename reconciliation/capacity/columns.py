@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciliation.canonical import ColumnRule, rules_for
+from reconciliation.canonical import ColumnRule, charsets, rules_for
 from reconciliation.canonical.types import (
     NUMBER_DIGITS,
     VARCHAR2_BYTES,
@@ -27,9 +27,10 @@ from reconciliation.capacity.rows import (
 )
 from reconciliation.model import CatalogueTable, ColumnType, Finding, TableContract
 
-#: the widest character of UTF-8, and of UTF-16 in units of two bytes
-_UTF8_BYTES = 4
+#: the widest character of UTF-16 in units of two bytes
 _UTF16_UNITS = 2
+#: types of PostgreSQL whose text may hold any character
+_TEXTS = frozenset({"varchar", "text", "citext", "bpchar", "json", "jsonb", "name", "enum", "xml"})
 INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
 _EXACT_BITS = {"BINARY_FLOAT": 24, "BINARY_DOUBLE": 53}
 
@@ -98,6 +99,7 @@ def _hazards(rule: ColumnRule) -> Iterator[_Hazard]:
 
 
 def _text_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
+    yield from _charset_hazards(rule)
     if source_label(rule.source.type) in ("varchar", "text", "citext", "bpchar"):
         yield _empty_hazard(rule, "''")
         if label in ("CHAR", "NCHAR") and source_label(rule.source.type) != "bpchar":
@@ -105,12 +107,23 @@ def _text_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
     if label in ("CLOB", "NCLOB", "LONG") or rule.target.type.length is None:
         return
     characters = _longest_text(rule)
-    ascii_only = source_label(rule.source.type) not in ("varchar", "text", "citext", "bpchar", "json", "jsonb")
-    what = _too_long(rule.target.type, label, characters, ascii_only)
+    what = _too_long(rule.target.type, label, characters, _is_ascii(rule))
     if what:
         fits = characters is not None and characters <= rule.target.type.length
         brief = "multi-byte text" if fits else "text that is too long"
         yield _Hazard("refused_byte_length", VALUE_TOO_LARGE, what, brief)
+
+
+def _is_ascii(rule: ColumnRule) -> bool:
+    """Whether every value is ASCII as text."""
+    return source_label(rule.source.type) not in _TEXTS
+
+
+def _charset_hazards(rule: ColumnRule) -> Iterator[_Hazard]:
+    charset = rule.target.type.charset
+    if not charsets.is_complete(charset) and not _is_ascii(rule):
+        what = f"a character that the database's character set {charset} lacks"
+        yield _Hazard("character_replaced", None, what, what)
 
 
 def _empty_hazard(rule: ColumnRule, what: str) -> _Hazard:
@@ -127,7 +140,7 @@ def _too_long(target: ColumnType, label: str, characters: int | None, ascii_only
     if label in ("NVARCHAR2", "NCHAR"):
         longest = characters * (1 if ascii_only else _UTF16_UNITS)
         return f"text of up to {longest} UTF-16 units" if longest > limit else None
-    longest = characters * (1 if ascii_only else _UTF8_BYTES)
+    longest = characters * (1 if ascii_only else charsets.widest(target.charset))
     if target.byte_length:
         return f"text of {characters} characters, up to {longest} bytes," if longest > limit else None
     if characters > limit:

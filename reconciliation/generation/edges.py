@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from reconciliation.canonical import ColumnRule
+from reconciliation.canonical import ColumnRule, charsets
 from reconciliation.canonical.types import power_of_ten, source_label
 from reconciliation.capacity.columns import source_bounds
 from reconciliation.generation.bounds import moment_bounds, within
@@ -99,12 +99,12 @@ def _text(rule: ColumnRule) -> Iterator[Edge]:
 
 
 def _at_the_limit(rule: ColumnRule) -> Iterator[Edge]:
-    """Text exactly as long as the legacy column, and one more, in one, three and four bytes a character."""
+    """Text exactly as long as the legacy column, and one more, in characters of ASCII, Hangul and beyond U+FFFF."""
     limit = rule.target.type.length
     if limit is None:
         return
     for name, character in (("ASCII", "x"), ("Hangul", "가"), ("supplementary", "\U0001f600")):
-        width = len(character.encode()) if rule.target.type.byte_length else 1
+        width = charsets.size(rule.target.type.charset, character) if rule.target.type.byte_length else 1
         full = character * (limit // width) + "x" * (limit % width)
         yield Edge(f"{name} exactly at the legacy length", full)
         yield Edge(f"{name} one above the legacy length", full + "x")

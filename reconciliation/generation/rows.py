@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciliation.canonical import ColumnRule, rules_for
-from reconciliation.canonical.types import fits, source_label
+from reconciliation.canonical.types import fits, lacking, source_label
 from reconciliation.capacity import column_refusal
 from reconciliation.generation.edges import edges
 from reconciliation.generation.strategies import holdable, sample
@@ -69,7 +69,8 @@ class Pool:
 
     def _holdable_edges(self, name: str) -> list[Any]:
         rule = self.rules[name]
-        return [edge.value for edge in edges(rule) if column_refusal(rule, edge.value) is None]
+        return [edge.value for edge in edges(rule)
+                if column_refusal(rule, edge.value) is None and not lacking(rule.target.type, edge.value)]  # fmt: skip
 
     def held(self) -> Iterator[dict[str, Any]]:
         """Rows the legacy schema can hold: first the edges of all columns side by side, then random ones."""

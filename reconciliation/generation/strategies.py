@@ -13,7 +13,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.canonical.types import fits, source_label
+from reconciliation.canonical.types import fits, lacking, source_label
 from reconciliation.capacity import column_refusal
 from reconciliation.capacity.columns import source_bounds
 from reconciliation.generation.bounds import moment_bounds, within
@@ -83,10 +83,16 @@ def _text(rule: ColumnRule) -> st.SearchStrategy[str]:
 
 
 def _cut(rule: ColumnRule, value: str) -> str:
-    """The longest beginning that fits the legacy column; 'x' where a first character is too wide already."""
+    """The longest beginning that fits the legacy column, of characters it has; 'x' where nothing is left."""
+    value = _held(rule, value)
     while value and not fits(rule.target.type, value):
         value = value[:-1]
     return value or ("" if rule.target.nullable else "x")
+
+
+def _held(rule: ColumnRule, value: str) -> str:
+    lacks = lacking(rule.target.type, value)
+    return "".join(character for character in value if character not in lacks) if lacks else value
 
 
 def _padded_text(rule: ColumnRule) -> st.SearchStrategy[str]:
@@ -155,11 +161,11 @@ def _bytes(rule: ColumnRule) -> st.SearchStrategy[bytes]:
     return st.binary(min_size=shortest, max_size=longest)
 
 
-def _documents(_rule: ColumnRule) -> st.SearchStrategy[str]:
+def _documents(rule: ColumnRule) -> st.SearchStrategy[str]:
     texts = st.text(_CHARACTERS, max_size=8)
     leaves = st.one_of(st.none(), st.booleans(), st.integers(-(10**15), 10**15), texts)
     nested = st.recursive(leaves, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner)))
-    return nested.map(lambda value: json.dumps(value, ensure_ascii=False))
+    return nested.map(lambda value: _held(rule, json.dumps(value, ensure_ascii=False)))
 
 
 _BY_TYPE: dict[str, Callable[[ColumnRule], st.SearchStrategy[Any]]] = {

@@ -11,8 +11,8 @@ from enum import Enum
 from itertools import zip_longest
 from typing import Any
 
-from reconciliation.describe import describe, digest, is_hidden, is_sensitive
-from reconciliation.model import Difference, TableResult
+from reconciliation.describe import describe, digest, is_hidden, is_sensitive, unreadable_words
+from reconciliation.model import Difference, TableResult, UnreadableCell
 from reconciliation.report.examples import examples, rows_of
 from reconciliation.report.model import AcceptedEntry, RefusedValue, RunReport
 
@@ -49,6 +49,8 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
                                                          "value": digest(value.refusal.value)}}  # fmt: skip
     if isinstance(value, AcceptedEntry):
         return {**_fields(value, sensitive), "words": value.words, "to_be_tidied": value.untidy}
+    if isinstance(value, UnreadableCell):
+        return _unreadable(value, sensitive)
     if isinstance(value, TableResult):
         return _table(value, sensitive)
     if is_dataclass(value) and not isinstance(value, type):
@@ -80,6 +82,13 @@ def _table(table: TableResult, sensitive: tuple[str, ...]) -> dict[str, Any]:
     counted = sum(group.rows for group in table.groups)
     return {**_fields(replace(table, differences=()), sensitive), "differences": plain(listed, sensitive),
             "differences_not_listed": counted - rows_of(listed)}  # fmt: skip
+
+
+def _unreadable(cell: UnreadableCell, sensitive: tuple[str, ...]) -> dict[str, Any]:
+    hidden = {*cell.sensitive, *sensitive}
+    key = [digest(part) if name in hidden else plain(part)
+           for name, part in zip_longest(cell.key_columns, cell.key)]  # fmt: skip
+    return {**_fields(cell, ()), "key": key, "words": unreadable_words(cell, sensitive)}
 
 
 def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree
 
+from reconciliation.describe import unreadable_words
 from reconciliation.files import write_text
 from reconciliation.group_words import in_words
 from reconciliation.model import Finding, Status, TableResult
@@ -39,6 +40,7 @@ def _table_case(report: RunReport, table: TableResult) -> Case:
     if table.status is Status.DIVERGENT:
         message = (f"{table.differing_rows} rows differ, {table.missing_rows} are missing in {table.sides[1]}, "
                    f"{table.extra_rows} are only in {table.sides[1]}")  # fmt: skip
+        message += f"; {table.reason}" if table.unreadable else ""
         add(made, "failure", message, _group_lines(table))
     elif table.status is Status.IN_FLIGHT:
         add(made, "error", f"not judged: {table.in_flight_rows} rows are in flight: "
@@ -64,11 +66,13 @@ def _figures(table: TableResult) -> Iterable[str]:
     for name, count in (
         (f"rows in {table.sides[0]}", table.source_rows), (f"rows in {table.sides[1]}", table.target_rows),
         ("equal", table.equal_rows), ("differ", table.differing_rows), ("missing", table.missing_rows),
-        ("extra", table.extra_rows), ("in flight", table.in_flight_rows), ("looked at again", table.rechecked_rows),
+        ("extra", table.extra_rows), ("in flight", table.in_flight_rows), ("unreadable", table.unreadable_rows),
+        ("looked at again", table.rechecked_rows),
     ):  # fmt: skip
         yield f"{name}: {count}"
     for heading, counts in (("reduced", table.reductions), ("accepted", table.accepted_values)):
         yield from (f"{heading}: {name}: {count} values" for name, count in counts.items())
+    yield from (f"cannot be read: {unreadable_words(cell)}" for cell in table.unreadable)
     yield from (f"not compared: {words}" for words in table.not_compared)
     yield from (f"only rows with: {text} in {side}" for text, side in zip(table.filters, table.sides, strict=False))
     if table.method:

@@ -17,7 +17,7 @@ from typing import Any
 
 from reconciliation.describe import digest, is_hidden
 from reconciliation.files import replaced
-from reconciliation.model import Difference
+from reconciliation.model import Difference, DifferenceKind, TableResult, UnreadableCell
 from reconciliation.report.model import RunReport
 
 COLUMNS = ("run_id", "table", "target_table", "key", "kind", "column", "target_column", "source_value", "target_value",
@@ -54,6 +54,8 @@ def records(report: RunReport) -> Iterator[Record]:
     for table in report.tables:
         for item in table.differences:
             yield _record(report, item)
+        for cell in table.unreadable:
+            yield _unreadable(report, table, cell)
 
 
 def _record(report: RunReport, item: Difference) -> Record:
@@ -65,6 +67,18 @@ def _record(report: RunReport, item: Difference) -> Record:
         "key": _key(item, report.sensitive), "kind": item.kind.value, "column": item.source_column,
         "target_column": item.target_column, "source_value": source, "target_value": target, "cause": item.cause,
         "rule": item.rule, "source_type": item.source_type, "target_type": item.target_type,
+    }  # fmt: skip
+
+
+def _unreadable(report: RunReport, table: TableResult, cell: UnreadableCell) -> Record:
+    """A value that cannot be read: its side and why stand where a difference has its cause."""
+    ours = cell.side == table.sides[0]
+    item = Difference(table.table, table.target_table, cell.key, DifferenceKind.CHANGED, key_columns=cell.key_columns,
+                      sensitive=cell.sensitive)  # fmt: skip
+    return dict.fromkeys(COLUMNS) | {
+        "run_id": report.run_id, "table": table.table, "target_table": table.target_table,
+        "key": _key(item, report.sensitive), "kind": "unreadable", "column": cell.column if ours else None,
+        "target_column": None if ours else cell.column, "cause": f"{cell.side}: {cell.why}",
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciliation.model import Status, TableResult
+from reconciliation.unreadable import and_unreadable
 
 
 def grounds(results: Sequence[TableResult]) -> dict[str, tuple[str, ...]]:
@@ -25,4 +26,4 @@ def result_in_words(result: TableResult) -> str:
         return f"{result.table}: {result.in_flight_rows} rows are in flight: {why}"
     target = result.sides[1]
     return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in {target}, "
-            f"{result.extra_rows} are only in {target}")  # fmt: skip
+            f"{result.extra_rows} are only in {target}{and_unreadable(result)}")  # fmt: skip

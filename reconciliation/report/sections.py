@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reconciliation.canonical.values import EPOCH
 from reconciliation.causes import is_number
-from reconciliation.describe import digest, is_hidden, key_parts
+from reconciliation.describe import digest, is_hidden, key_parts, unreadable_words
 from reconciliation.group_causes import MICROSECONDS_PER_UNIT
 from reconciliation.group_words import in_words
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Status, TableResult
@@ -67,6 +67,8 @@ class TableView:
     wrong: int
     groups: Sequence[GroupView]
     left_out: str | None
+    #: the values that cannot be read, in words
+    unreadable: Sequence[str] = ()
 
 
 def table_view(table: TableResult, number: int, sensitive: tuple[str, ...]) -> TableView:
@@ -76,6 +78,7 @@ def table_view(table: TableResult, number: int, sensitive: tuple[str, ...]) -> T
         table, f"table-{number}", _rows_bar(table), rows_per_second(table),
         table.differing_rows + table.missing_rows + table.extra_rows,
         tuple(_group_view(table, group, items, most, sensitive) for group, items in chosen), kept_words(table),
+        [unreadable_words(cell, sensitive) for cell in table.unreadable],
     )  # fmt: skip
 
 

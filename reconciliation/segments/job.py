@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, text
 
-from reconciliation.canonical import rules_for
+from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.checksums.segment import look_at_digests
 from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.errors import UnreadableValue
 from reconciliation.limits import OUTAGE_SECONDS, Limits
 from reconciliation.model import CatalogueTable, TableContract
 from reconciliation.patience import Patience
+from reconciliation.segments.around import Keys, look_around
 from reconciliation.segments.plan import Segment
+from reconciliation.segments.ranges import KeyRange
 from reconciliation.streams.binary import binary_rows
 from reconciliation.streams.layout import layout
 from reconciliation.streams.look import RowForm, look_at_rows
@@ -77,10 +80,12 @@ class Job:
 
     def rows(self) -> RowForm:
         """How its rows are written; raises NoTexts or CanonicalError."""
-        if self.copy:
-            rules = same_type_rules(self.table, self.source, self.target)
-            return binary_rows(self.table, rules, self.source, self.target)
-        return layout(self.table, rules_for(self.table, self.source, self.target), self.source, self.target)
+        form = binary_rows if self.copy else layout
+        return form(self.table, self.rules(), self.source, self.target)
+
+    def rules(self) -> Mapping[str, ColumnRule]:
+        """The rules of its column pairs; raises CanonicalError."""
+        return (same_type_rules if self.copy else rules_for)(self.table, self.source, self.target)
 
 
 def look_at_segment(databases: Databases, job: Job, segment: Segment, progress: Callable[[int], None]) -> Tally:
@@ -90,11 +95,28 @@ def look_at_segment(databases: Databases, job: Job, segment: Segment, progress: 
     ``progress`` gets the number of the segment's source rows. Raises Unordered, CanonicalError or EnvironmentFault.
     """
     rows = job.rows()
-    with snapshot(databases.source) as here, snapshot(databases.target) as there:
-        if job.digested_rows is not None:
-            return look_at_digests(rows, segment.keys, job.digested_rows, here, there, patience=job.patience,
-                                   progress=progress)  # fmt: skip
-        return look_at_rows(rows.within(segment.keys), here, there, patience=job.patience, progress=progress)
+    try:
+        with snapshot(databases.source) as here, snapshot(databases.target) as there:
+            if job.digested_rows is not None:
+                return look_at_digests(rows, segment.keys, job.digested_rows, here, there, patience=job.patience,
+                                       progress=progress)  # fmt: skip
+            return look_at_rows(rows.within(segment.keys), here, there, patience=job.patience, progress=progress)
+    except UnreadableValue as error:
+        return _around(databases, job, segment.keys, progress, error)
+
+
+def _around(
+    databases: Databases, job: Job, keys: KeyRange, progress: Callable[[int], None], error: UnreadableValue
+) -> Tally:
+    """The rows of a range in which a value cannot be read, in smaller ranges, each in snapshots of its own."""
+    rows = job.rows()
+
+    def look(part: KeyRange, told: Callable[[int], None]) -> Tally:
+        with snapshot(databases.source) as here, snapshot(databases.target) as there:
+            return look_at_rows(rows.within(part), here, there, patience=job.patience, progress=told)
+
+    both = Keys.of(job.table, (job.source, job.target), job.rules(), (databases.source, databases.target), not job.copy)
+    return look_around(both, keys, look, progress, error)
 
 
 #: what is limited is the wait for the next row, not the statement; and rows are read out, not computed with, so that

@@ -3,7 +3,8 @@
 Both databases have to put every row into exactly one range, and rows with the same key into the same one. So bounds
 are canonical keys, written for each side as a literal of the column's own type, and a type is only used here when
 both sides order its values alike: numbers, UUIDs, bytes, dates and times, and text by code point (PostgreSQL's
-collation "C"; Oracle's NLS_COMP = BINARY, which is its default and which the reading session sets).
+collation "C"; Oracle's NLS_COMP = BINARY, which the session sets, and national text where the bytes of the database's
+character set have another order).
 
 Sources: PostgreSQL documentation, "Row and Array Comparisons" (a row comparison is lexicographic and uses an index)
 and "String Constants"; Oracle SQL Language Reference, "Literals" and "Data Type Comparison Rules".
@@ -20,7 +21,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.canonical.types import NUMBER_DIGITS, source_label, target_label
+from reconciliation.canonical.types import NUMBER_DIGITS, ordered_text, source_label, target_label
 from reconciliation.model import Key
 
 
@@ -159,9 +160,12 @@ def _postgresql(rule: ColumnRule, column: str, described: Any) -> _Part:
 
 def _oracle(rule: ColumnRule) -> _Part:
     label, name, nullable = target_label(rule.target.type), rule.rule.name, rule.target.nullable
+    column = _name(rule.pair.target)
+    if label == "VARCHAR2" and (ordered := ordered_text(rule.target.type, column)) != column and name in _TEXT_RULES:
+        return _Part(ordered, _oracle_national, nullable)
     for literal, labels, names in _ORACLE:
         if label in labels and name in names:
-            return _Part(_name(rule.pair.target), literal, nullable)
+            return _Part(column, literal, nullable)
     raise _none(rule)
 
 
@@ -202,6 +206,15 @@ def _oracle_text(value: Any) -> str:
     if value == "" or len(_text(value).encode()) > 4000:
         raise NoRange("Oracle has no empty text, and none beyond 4000 bytes, to compare a key with")
     return "'" + value.replace("'", "''") + "'"
+
+
+def _oracle_national(value: Any) -> str:
+    """In ASCII: a literal with N goes through the character set of the database."""
+    _oracle_text(value)
+    if any(character > "\uffff" for character in value):
+        raise NoRange(f"{value!r} stands elsewhere in the order of UTF-16")
+    written = "".join(one if one.isalnum() and one.isascii() else f"\\{ord(one):04X}" for one in value)
+    return f"UNISTR('{written}')"
 
 
 def _plain_uuid(value: Any) -> str:
@@ -251,12 +264,13 @@ def _oracle_instant(value: Any) -> str:
     return f"TIMESTAMP '{_moment(value)} +00:00'"
 
 
+_TEXT_RULES = frozenset({"text", "uuid_text"})
 _MOMENT_RULES = frozenset({"date", "timestamp", "instant", "instant_as_utc"})
 _ZONED = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"})
 #: literal, Oracle's types, rules
 _ORACLE: tuple[tuple[Callable[[Any], str], frozenset[str], frozenset[str]], ...] = (
     (_oracle_number, frozenset({"NUMBER", "FLOAT"}), frozenset({"number"})),
-    (_oracle_text, frozenset({"VARCHAR2"}), frozenset({"text", "uuid_text"})),
+    (_oracle_text, frozenset({"VARCHAR2"}), _TEXT_RULES),
     (_oracle_raw, frozenset({"RAW"}), frozenset({"bytes", "uuid_raw"})),
     (_oracle_date, frozenset({"DATE"}), _MOMENT_RULES),
     (_oracle_timestamp, frozenset({"TIMESTAMP"}), _MOMENT_RULES),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from reconciliation.canonical import ColumnRule, accepted_rule
 from reconciliation.describe import digest, show
 from reconciliation.errors import CanonicalError
+from reconciliation.fetching import broken
 from reconciliation.model import KEYED, SIDES, CatalogueTable, Key, TableContract
 from reconciliation.rows import Side, quoted_table, source_side, target_side
 from reconciliation.segments.ranges import KeyRange, conditions
@@ -130,7 +131,7 @@ class Layout:
     def _key(self, written: str, source: bool) -> Key:
         found, position = [], 0
         for field in self.parts[0][: len(self.table.key)]:
-            text, position = _next(written, position, field.form.counted)
+            text, position = _key_part(written, position, field)
             try:
                 pair = canonical_pair(field.rule, field.form, text if source else None, None if source else text)
             except (ValueError, ArithmeticError) as error:
@@ -154,6 +155,17 @@ class Layout:
             is_text = isinstance(column, bytes) and not field.form.binary
             found.append(column.decode() if is_text else column)
         return found
+
+
+def _key_part(written: str, position: int, field: Field) -> tuple[str | None, int]:
+    """As ``_next``; ValueError for a text that is none, whose characters Oracle may have counted in another way."""
+    try:
+        text, position = _next(written, position, field.form.counted)
+    except ValueError as error:
+        raise ValueError(broken(written) or str(error)) from error
+    if why := broken(text):
+        raise ValueError(f"{field.rule.pair.target}: {why}")
+    return text, position
 
 
 def same_value(

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.errors import CanonicalError, Lost, TooSlow
-from reconciliation.faults import driver_errors, explain, place
+from reconciliation.errors import CanonicalError, Lost, TooSlow, UnreadableValue
+from reconciliation.faults import driver_errors, explain, place, words
 from reconciliation.model import Key
 from reconciliation.segments.ranges import KeyRange
 from reconciliation.streams.beside import Beside
@@ -126,7 +126,7 @@ def _given_up(connection: Connection) -> Iterator[None]:
     driver = connection.connection.driver_connection
     try:
         yield
-    except Lost:
+    except (Lost, UnreadableValue):  # a driver that failed for a value may have left half an answer unread
         connection.invalidate()
         raise
     except TooSlow as error:
@@ -143,6 +143,8 @@ def _explained(chunks: Iterator[list[bytes]], url: URL, driver: Any) -> Generato
         raise TooSlow(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
     except driver_errors("Error") as error:
         raise explain(error, url, connecting=False, closed=bool(getattr(driver, "closed", False))) from None
+    except (ValueError, ArithmeticError) as error:  # the driver's, which does not say of which row
+        raise UnreadableValue(f"{place(url)}: a value cannot be read ({words(error)})") from None
 
 
 def _telling(chunks: Iterable[list[bytes]], progress: Callable[[int], None]) -> Iterator[list[bytes]]:

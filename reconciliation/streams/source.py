@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg2
 
+from reconciliation.fetching import kept_text, utf_8
 from reconciliation.watched import GRACE_SECONDS, cancel, shut_down
 
 #: rows handed over at a time, at the most
@@ -166,7 +167,7 @@ def packed(columns: Sequence[str | bytes | None]) -> bytes:
         if column is None:
             parts.append(_NULL)
             continue
-        encoded = column.encode() if isinstance(column, str) else column
+        encoded = utf_8(column) if isinstance(column, str) else column
         parts += (_LENGTH.pack(len(encoded)), encoded)
     return b"".join(parts)
 
@@ -188,5 +189,5 @@ def columns_of(row: bytes) -> list[bytes | None]:
 
 
 def first_text(row: bytes) -> str:
-    """The first text of a row, which holds its key."""
-    return row[6 : 6 + int.from_bytes(row[2:6], "big")].decode()
+    """The first text of a row, which holds its key; other columns in it may hold bytes that are no text."""
+    return kept_text(row[6 : 6 + int.from_bytes(row[2:6], "big")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reconciliation.fetching import exact_values
 from reconciliation.streams.beside import Beside
 from reconciliation.streams.source import CHUNK_ROWS, packed
 
@@ -15,6 +16,7 @@ def fetched_rows(connection: Any, select: str, beside: Beside | None = None) -> 
     A call that gets no answer within the connection's ``call_timeout`` raises oracledb's error.
     """
     with connection.cursor() as cursor:
+        cursor.outputtypehandler = exact_values(keep_bytes=True)
         cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS if beside is None else beside.rows_at_once(cursor)
         cursor.execute(select)
         while rows := cursor.fetchmany():
@@ -26,5 +28,5 @@ def fetched_rows(connection: Any, select: str, beside: Beside | None = None) -> 
 
 def _packed_single(rows: list[tuple[str]]) -> list[bytes]:
     """As ``packed``, for the ordinary case of one text a row: this runs for every row of every table."""
-    texts = [text.encode() for (text,) in rows]
+    texts = [text.encode("utf-8", "surrogateescape") for (text,) in rows]
     return [b"\0\1" + len(text).to_bytes(4, "big") + text for text in texts]

@@ -18,6 +18,7 @@ from typing import Any
 
 from reconciliation.canonical import ColumnRule, values
 from reconciliation.canonical.types import printed, source_label, target_label
+from reconciliation.fetching import utf_8
 from reconciliation.streams.form import Form, Reader, Writer
 
 #: bytes of the longest text that still stands within a row's text
@@ -43,7 +44,7 @@ def text_form(
     if target_label(rule.target.type) in ("VARCHAR2", "CHAR") and longest <= LONGEST_WITHIN:
         return Form(write, "{}".format, longest, read_source, as_is, counted=True, converted=converted, reduced=reduced)
     return Form(write, "{}".format, longest, read_source, as_is, converted=converted, reduced=reduced,
-                pack=str.encode, measured=target_label(rule.target.type) in ("CLOB", "NCLOB"))  # fmt: skip
+                pack=utf_8, measured=target_label(rule.target.type) in ("CLOB", "NCLOB"))  # fmt: skip
 
 
 def own_text(rule: ColumnRule) -> Writer:

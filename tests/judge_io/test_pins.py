@@ -24,11 +24,11 @@ HOSTILE = {
     "NLS_LANG": "KOREAN_KOREA.KO16MSWIN949", "ORA_SDTZ": "+09:00", "NLS_DATE_FORMAT": "DD-MON-RR",
     "NLS_CALENDAR": "Thai Buddha",
 }  # fmt: skip
-OF_THE_ROLE = ("TimeZone = 'Asia/Seoul'", "DateStyle = 'German'", "IntervalStyle = 'iso_8601'",
-               "extra_float_digits = 0",
-               "bytea_output = 'escape'",
-               "default_transaction_isolation = 'serializable'",
-               "standard_conforming_strings = off", "statement_timeout = '1ms'")  # fmt: skip
+OF_THE_ROLE = (
+    "TimeZone = 'Asia/Seoul'", "DateStyle = 'German'", "IntervalStyle = 'iso_8601'", "extra_float_digits = 0",
+    "bytea_output = 'escape'", "default_transaction_isolation = 'serializable'", "standard_conforming_strings = off",
+    "statement_timeout = '1ms'",
+)  # fmt: skip
 LAST = "9999-12-31T23:59:59Z"
 
 

@@ -1,0 +1,78 @@
+"""Oracle in KO16MSWIN949, whose bytes order texts otherwise than code points do: keys are paired all the same.
+
+The stand-in says that it is in that character set; in which order it would send plain texts does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from reconciliation.capacity import check_capacity
+from reconciliation.judge import Judge
+from reconciliation.profile import load_profile
+from tests.oracle.conftest import STORE_DATABASE
+
+from .box import Box
+
+#: in the order of code points; code page 949 orders the second before the first, and the fourth behind the third
+KEYS = ("가", "각", "갂", "똠", "똡", "뷁", "서울", "한", "！", "ａ")
+
+
+@pytest.fixture
+def korean(box: Box) -> Iterator[Box]:
+    """The stand-in's dictionary with another name in it."""
+    with closing(box.cluster.connect(STORE_DATABASE)) as connection, connection.cursor() as cursor:
+        cursor.execute("""SELECT pg_get_viewdef('"SYS"."NLS_DATABASE_PARAMETERS"'::regclass)""")
+        (usual,) = cursor.fetchone() or ("",)
+        assert "AL32UTF8" in usual
+        view = 'CREATE OR REPLACE VIEW "SYS"."NLS_DATABASE_PARAMETERS" AS '
+        cursor.execute(view + usual.replace("AL32UTF8", "KO16MSWIN949"))
+        try:
+            yield box
+        finally:
+            cursor.execute(view + usual)
+
+
+@pytest.mark.parametrize("segments", [[], ["--segment-rows", "20", "--workers", "2"]])
+def test_text_keys_are_paired(korean: Box, segments: list[str]) -> None:
+    korean.table("t", "k varchar(40) PRIMARY KEY, n int8", "k VARCHAR2(80) PRIMARY KEY, n NUMBER(19)")
+    for number, key in enumerate(f"{key}{digit}" for key in KEYS for digit in range(10)):
+        korean.here(f"INSERT INTO {{s}}.t VALUES ('{key}', {number})")
+        korean.there(f"INSERT INTO t VALUES ('{key}', {number + (key == '뷁5')})")
+    korean.here("ANALYZE {s}.t")
+    korean.contract("t", ["k", "n"], 'key = ["k"]')
+    outcome = korean.run(*segments)
+    table = outcome.table("t")
+    assert outcome.status == 1, outcome.out
+    assert [one["key"] for one in table["differences"]] == [["뷁5"]]
+    assert table["rechecked_rows"] == 1
+    assert "text keys ordered as national text, without an index: Oracle is in KO16MSWIN949" in table["method"]
+    assert not segments or "key ranges" in table["method"]
+
+
+def test_rows_in_memory_come_in_the_same_order(korean: Box) -> None:
+    korean.table("t", "id int8 PRIMARY KEY, k varchar(40) NOT NULL", "id NUMBER(19) PRIMARY KEY, k VARCHAR2(80)",
+                 [(f"{number}, '{key}'", f"{number}, '{key}'") for number, key in enumerate(KEYS)])  # fmt: skip
+    korean.contract("t", ["id", "k"], 'key = ["k"]')
+    outcome = korean.run()
+    assert outcome.status == 0, outcome.out
+    assert "read into memory" in outcome.table("t")["method"]
+    assert "ordered as national text" in outcome.table("t")["method"]
+
+
+def test_the_check_tells_what_would_be_altered(korean: Box) -> None:
+    korean.table("t", "id int8 PRIMARY KEY, note varchar(5) NOT NULL",
+                 "id NUMBER(19) PRIMARY KEY, note VARCHAR2(10) NOT NULL")  # fmt: skip
+    korean.contract("t", ["id", "note"])
+    korean.run()  # writes the profile
+    with Judge.open(load_profile("box", korean.root), each_table=True) as judge:
+        (table,) = judge.contract.tables
+        findings = check_capacity(table, judge.source_catalogue[table.source], judge.target_catalogue[table.target])
+    found = [one.message for one in findings if one.column == "note"]
+    assert found == [f"note (varchar(5)) -> NOTE (VARCHAR2(10 BYTE)): {what}" for what in (
+        "a character that the database's character set KO16MSWIN949 lacks is altered silently; nobody has accepted "
+        "character_replaced", "'', which is NULL in Oracle, into NOTE NOT NULL is refused with ORA-01400; nobody has "
+        "accepted refused_empty_string")]  # fmt: skip
