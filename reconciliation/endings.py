@@ -26,7 +26,8 @@ class Colour(Enum):
 class Subject:
     """What a run is about. ``words`` say each verdict in capitals, ``partial`` a choice in which everything holds.
 
-    ``questions`` is what the run answers in each scope, ``good_news`` the answer when nothing stands against it.
+    ``questions`` is what the run answers in each scope it can have, ``good_news`` the answer when nothing stands
+    against it.
     """
 
     words: Mapping[Verdict, str]
@@ -34,9 +35,6 @@ class Subject:
     questions: Mapping[Scope, str]
     good_news: Mapping[Scope, str]
 
-
-_TABLES = "Do all rows of the replicated tables agree?"
-_CHECKS = "Are source, set-up and mapping as they were agreed?"
 
 SUBJECTS: Mapping[str, Subject] = {
     "guarantees": Subject(
@@ -53,16 +51,16 @@ SUBJECTS: Mapping[str, Subject] = {
     "tables": Subject(
         {Verdict.READY: "EQUAL", Verdict.NOT_READY: "DIFFERENT", Verdict.NOT_JUDGED: "NOT JUDGED"},
         "EQUAL",
-        {Scope.FULL: _TABLES, Scope.READING: _TABLES, Scope.PARTIAL: "Do all rows of the chosen tables agree?"},
+        {Scope.FULL: "Do all rows of the replicated tables agree?",
+         Scope.PARTIAL: "Do all rows of the chosen tables agree?"},
         {Scope.FULL: "Every row agrees. The other guarantees were not looked at.",
-         Scope.READING: "Every row agrees. The other guarantees were not looked at.",
          Scope.PARTIAL: "Every row of the chosen tables agrees. The other tables were not compared."},
     ),
     "checks": Subject(
         {Verdict.READY: "NOTHING FOUND", Verdict.NOT_READY: "FINDINGS", Verdict.NOT_JUDGED: "NOT JUDGED"},
         "NOTHING FOUND",
-        dict.fromkeys(Scope, _CHECKS),
-        dict.fromkeys(Scope, "Nothing was found. No row was compared, and no change was made."),
+        {Scope.FULL: "Are source, set-up and mapping as they were agreed?"},
+        {Scope.FULL: "Nothing was found. No row was compared, and no change was made."},
     ),
 }  # fmt: skip
 
@@ -85,9 +83,11 @@ def ending(
 
     ``interrupted`` (Ctrl-C, SIGTERM) and ``usage`` (the call, a profile or a feature file cannot be meant) say why
     nothing was judged. What was proven broken before an interruption stays broken. ValueError for a run that is to be
-    READY and either of them.
+    READY and either of them, and for a scope the subject does not have.
     """
     words = SUBJECTS[subject]
+    if scope not in words.questions:
+        raise ValueError(f"{subject} are not judged in scope {scope.value}")
     word = words.words[verdict]
     if verdict is Verdict.NOT_READY:
         return Ending(word, word, Colour.RED, ExitCode.BROKEN)
@@ -103,6 +103,11 @@ def ending(
     return Ending(word, word, Colour.GREEN, ExitCode.DONE)
 
 
+def through_make(code: ExitCode) -> ExitCode:
+    """What ``make features`` ends with: make hands a 1 on and turns every other failure of a recipe into 2."""
+    return code if code in (ExitCode.DONE, ExitCode.BROKEN) else ExitCode.NOT_JUDGED
+
+
 #: how the commands without a verdict of a run use the same codes
 COMMANDS: Mapping[str, Mapping[ExitCode, str]] = {
     "python -m reconciliation contract": {
@@ -114,9 +119,11 @@ COMMANDS: Mapping[str, Mapping[ExitCode, str]] = {
         ExitCode.BROKEN: "a row has moved on, or a statement would be refused",
         ExitCode.NOT_JUDGED: "what a statement would do could not be found out",
     },
-    "python -m lab": {
-        ExitCode.DONE: "done; status: everything runs",
-        ExitCode.BROKEN: "status: not everything runs; faults: refused",
-        ExitCode.NOT_JUDGED: "it could not be done",
+    "python -m reconciliation grants": {
+        ExitCode.DONE: "the statements were printed",
+    },
+    "python -m lab ...": {
+        ExitCode.DONE: "done; `status`: everything runs",
+        ExitCode.NOT_JUDGED: "not possible as things are; `status`: not everything runs",
     },
 }

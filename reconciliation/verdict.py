@@ -161,7 +161,8 @@ def _why_not_judged(every: Sequence[Outcome], required: Sequence[str], missing: 
     if course.refusal:
         return (course.refusal,)
     if course.fault or course.interrupted:
-        interrupted = f"{course.interrupted} after {len(every)} of {course.selected} guarantees"
+        judged = sum(item.outcome not in _UNJUDGED_WORDS for item in every)
+        interrupted = f"{course.interrupted} after {judged} of {course.selected} guarantees"
         lines = [course.fault or "", interrupted if course.interrupted else ""]
         return tuple(line for line in lines if line)
     if not every:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exit_codes import ExitCode
 from reconciliation.describe import digest, show
 from reconciliation.errors import EnvironmentFault, ProfileError, UsageError
 from reconciliation.files import replaced
@@ -80,11 +81,11 @@ class Outcome:
         return {effect.value: found[effect] for effect in Effect}
 
     @property
-    def status(self) -> int:
+    def status(self) -> ExitCode:
         effects = {item.effect for item in self.checked}
         if effects & {Effect.MOVED, Effect.REFUSED}:
-            return 1
-        return 2 if Effect.NOT_JUDGED in effects else 0
+            return ExitCode.BROKEN
+        return ExitCode.NOT_JUDGED if Effect.NOT_JUDGED in effects else ExitCode.DONE
 
     def line(self, item: Checked) -> str:
         written = item.statement

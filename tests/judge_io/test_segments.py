@@ -279,7 +279,7 @@ def test_however_the_workers_are_started_they_find_the_same(cluster: Cluster, wa
 
 
 @pytest.mark.parametrize("way", ["forked", "executed"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_program_that_ends_takes_its_workers_with_it(
     cluster: Cluster, endless: Any, number: signal.Signals, way: str
 ) -> None:
@@ -290,9 +290,11 @@ def test_a_program_that_ends_takes_its_workers_with_it(
         hosts = _children(process.pid)
         process.send_signal(number)
         process.wait(LONG_SECONDS)
-        if number == signal.SIGINT:
+        if number != signal.SIGKILL:
+            name = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}[number]
             told, said = process.stdout.read(), process.stderr.read().decode()
-            assert (process.returncode, said) == (130, "reconciliation: interrupted; nothing was judged\n"), told
+            line = f"reconciliation: interrupted by {name}; nothing was judged\n"
+            assert (process.returncode, said) == (130, line), told
         assert all(_ended(pid) for pid in (*hosts, *hands))
     finally:
         process.kill()
