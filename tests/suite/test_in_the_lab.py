@@ -31,6 +31,8 @@ def test_a_nightly_run_holds_and_writes_nothing_on_either_side(place: Place) -> 
     done = place.features("features", "-m", "nightly")
     assert done.returncode == 0, done.stdout
     assert place.verdict["guarantees"]["passed"] > 20
+    assert (place.verdict["verdict"], place.verdict["scope"]) == ("READY", "reading")
+    assert "06-interruption" in place.verdict["out_of_scope"]
     assert place.counters() == before
     assert not (place.root / "reports/journal-lab.json").exists()
 
