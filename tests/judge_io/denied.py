@@ -58,6 +58,13 @@ class Administrators:
             self.oracle(*(f"GRANT {grant} TO VERIFIER" for grant in grants))
 
     @contextmanager
+    def only_any_table(self, *of_table: str) -> Iterator[None]:
+        """Rows can be read, with SELECT ANY TABLE instead of the grants ``of_table``; triggers cannot be seen."""
+        with (self.exchanged("oracle", "GRANT SELECT ANY TABLE TO VERIFIER", "REVOKE SELECT ANY TABLE FROM VERIFIER"),
+              self.without("SELECT ON SYS.DBA_TRIGGERS", *of_table)):  # fmt: skip
+            yield
+
+    @contextmanager
     def exchanged(self, party: str, statement: str, back: str) -> Iterator[None]:
         """A statement of the administrator of ``party`` (``oracle`` or ``postgresql``), undone by another one."""
         run = getattr(self, party)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,16 +38,6 @@ def administrators(labs: None) -> Administrators:
 # ------------------------------------------------------------------ one check cannot see, the others can
 
 
-@contextmanager
-def _only_any_table(administrators: Administrators, _: Judge) -> Iterator[None]:
-    """Rows can be read, triggers cannot be seen."""
-    with ExitStack() as stack:
-        stack.enter_context(administrators.exchanged(
-            "oracle", "GRANT SELECT ANY TABLE TO VERIFIER", "REVOKE SELECT ANY TABLE FROM VERIFIER"))  # fmt: skip
-        stack.enter_context(administrators.without("SELECT ON SYS.DBA_TRIGGERS", *OF_TABLE))
-        yield
-
-
 def _renamed(name: str) -> Taken:
     """The control table under another name, which is what its absence looks like."""
     there, back = (f"ALTER TABLE TRAVELBUDDY.{old} RENAME TO {new}" for old, new in
@@ -68,7 +58,8 @@ def _refused(client: str, operation: str, action: str) -> Taken:
 
 
 WAYS: dict[str, tuple[Taken, str, str]] = {
-    "only SELECT ANY TABLE": (_only_any_table, TRIGGERS, "GRANT SELECT ON SYS.DBA_TRIGGERS TO VERIFIER"),
+    "only SELECT ANY TABLE": (lambda administrators, _: administrators.only_any_table(*OF_TABLE), TRIGGERS,
+                              "GRANT SELECT ON SYS.DBA_TRIGGERS TO VERIFIER"),
     "exceptions not granted": (lambda administrators, _: administrators.without(f"SELECT ON {EXCEPTIONS}"), RECORDS,
                                f"may not be read; once the task has made it: GRANT SELECT ON {EXCEPTIONS} TO VERIFIER"),
     "exceptions neither granted nor known": (
@@ -172,7 +163,7 @@ def test_a_table_that_cannot_be_read_is_not_judged_in_either_door(
             assert command.main([name, "--environment", "lab", "--json", "--no-history"]) == 2
             report = json.loads(capsys.readouterr().out)
             assert report["verdict"] == "NOT JUDGED"
-            assert any(words in reason for reason in report["reasons"])
+            assert any(words in line for line in report["not_judged"])
             assert report["findings"] == []
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.judge_io.denied import Administrators
 from tests.suite.place import Place
 from tests.waiting import wait_for
 
@@ -123,6 +124,29 @@ def test_a_planted_fault_turns_the_guarantees_red_with_evidence(
     assert place.verdict["verdict"] == "NOT READY"
     shown = done.stdout + done.stderr + place.everything_written()
     assert not [secret for secret in place.secrets() if secret in shown]
+
+
+OF_TABLE = tuple(f"{privilege} ON TRAVELBUDDY.FLIGHTSPECIAL" for privilege in ("SELECT", "DELETE"))
+
+
+def test_a_trigger_that_cannot_be_seen_is_not_judged_and_the_rest_is(place: Place) -> None:
+    administrators = Administrators(place.root / "labs/lab/state.json")
+    with administrators.only_any_table(*OF_TABLE):
+        done = place.features("features/02-replication-set-up", "features/03-column-mapping")
+    assert done.returncode == 2, done.stdout
+    assert place.verdict["verdict"] == "NOT JUDGED"
+    (hidden,) = place.verdict["not_held"]
+    assert hidden["scenario"] == "No trigger changes what is replicated into a mapped table"
+    assert "GRANT SELECT ON SYS.DBA_TRIGGERS TO VERIFIER" in hidden["message"]
+    assert place.verdict["guarantees"]["passed"] > 10
+
+
+def test_a_table_that_may_not_be_seen_ends_the_run_with_the_grant(place: Place) -> None:
+    with Administrators(place.root / "labs/lab/state.json").without(*OF_TABLE):
+        done = place.features("features/02-replication-set-up")
+    assert done.returncode == 2, done.stdout
+    assert "GRANT SELECT ON TRAVELBUDDY.FLIGHTSPECIAL TO VERIFIER" in place.verdict["reason"]
+    assert "Traceback" not in done.stdout
 
 
 def test_what_a_killed_run_left_is_swept_by_the_next_one(place: Place) -> None:
