@@ -123,7 +123,7 @@ def _contract(options: argparse.Namespace) -> int:
     contract_command.show_or_write(files, options.write)
     for note in notes:
         print(f"reconciliation: {visible(note)}", file=sys.stderr)
-    return ExitCode.DONE if files else ExitCode.NOT_JUDGED
+    return ExitCode.DONE if files and not around.unseen else ExitCode.NOT_JUDGED
 
 
 def _grants(options: argparse.Namespace) -> int:

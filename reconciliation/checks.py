@@ -57,8 +57,7 @@ def _hidden_targets(judge: Judge) -> dict[str, str]:
     agreed = {(table.source, table.target) for table in judge.contract.tables}
     absent = [table.target for table in judge.resolved.tables
               if table.target not in judge.target_catalogue and (table.source, table.target) in agreed]  # fmt: skip
-    unseen = {name: oracle.table_unseen(judge.target, name) for name in absent}
-    return {name: str(error) for name, error in unseen.items() if error is not None}
+    return oracle.hidden_tables(judge.target, absent)
 
 
 def capacity_findings(judge: Judge) -> tuple[Finding, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciliation import preflight as checks
@@ -18,15 +18,20 @@ from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import Catalogue
 from reconciliation.profile import Profile
 from reconciliation.replication import find_task
+from reconciliation.sight import oracle
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Both catalogues and what the task makes of the first."""
+    """Both catalogues and what the task makes of the first.
+
+    ``unseen`` says why target tables may be there that the second does not show, by name.
+    """
 
     source: Catalogue
     target: Catalogue
     resolved: ResolvedMapping
+    unseen: Mapping[str, str] = field(default_factory=dict)
 
 
 def look_around(profile: Profile, task: str | None) -> Surroundings:
@@ -41,7 +46,9 @@ def look_around(profile: Profile, task: str | None) -> Surroundings:
         here = read_source_catalogue(source, profile.source.schema)
         there = read_target_catalogue(target, profile.target.schema)
         mapping = parse_mapping(find_task(aws, task or profile.aws.task).table_mappings)
-        return Surroundings(here, there, resolve(mapping, here, profile.replication.column_rule_policy))
+        resolved = resolve(mapping, here, profile.replication.column_rule_policy)
+        return Surroundings(here, there, resolved, oracle.hidden_tables(
+            target, (table.target for table in resolved.tables if table.target not in there)))  # fmt: skip
     finally:
         source.dispose()
         target.dispose()
@@ -60,8 +67,8 @@ def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str
     for name in tables or mapped:
         table = mapped[name]
         if table.target not in around.target:
-            notes.append(f"{name}: no draft, because the task sends it to {table.target}, which Oracle does not have "
-                         "or this user may not see")  # fmt: skip
+            why = around.unseen.get(table.target, f"the task sends it to {table.target}, which Oracle does not have")
+            notes.append(f"{name}: no draft: {why}")
             continue
         made = draft(table, around.source[name], around.target[table.target])
         files[f"{_file_name(name, files)}.toml"] = render(made)

@@ -114,6 +114,12 @@ def table_unseen(engine: Engine, table: str) -> Unseen | None:
     return Unseen(f"{sight.where}: {words} {grants.oracle_table(table, sight.user)}")
 
 
+def hidden_tables(engine: Engine, absent: Iterable[str]) -> dict[str, str]:
+    """Of tables that the catalogue does not show those that may be there, by name, and why nobody knows."""
+    unseen = {name: table_unseen(engine, name) for name in absent}
+    return {name: str(error) for name, error in unseen.items() if error is not None}
+
+
 def _exists(connection: Connection, schema: str, name: str) -> bool:
     statement = text("SELECT COUNT(*) FROM SYS.DBA_TABLES WHERE OWNER = :schema AND TABLE_NAME = :name")
     return connection.execute(statement, {"schema": schema, "name": name}).scalar_one() > 0

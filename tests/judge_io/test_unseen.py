@@ -169,6 +169,18 @@ def test_a_table_that_cannot_be_read_is_not_judged_in_either_door(
     assert "\n" not in str(caught.value)
 
 
+def test_no_contract_is_drafted_for_a_table_that_may_be_hidden(
+    administrators: Administrators, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken, words = TABLES["target neither granted nor known"]
+    with taken(administrators):
+        assert command.main(["contract", "--environment", "lab"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert words in told.err
+    assert command.main(["contract", "--environment", "lab"]) == 0
+
+
 def test_all_that_is_missing_on_tables_is_said_at_once(administrators: Administrators, profile: Profile) -> None:
     with (administrators.without(OF_TABLE[0]), TABLES["source without SELECT"][0](administrators),
           pytest.raises(Unseen) as caught):  # fmt: skip
