@@ -13,6 +13,7 @@ from fixtures.statements import SHOWN_CHARACTERS, dropped_words, subject_of
 from fixtures.verdict import LONGEST
 from reconciliation.checks import capacity_findings
 from reconciliation.contract import load_contract
+from reconciliation.errors import Unseen
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType, Finding
 from tests.suite.test_helpers import ROOT
 
@@ -110,6 +111,24 @@ def test_a_dropped_change_speaks_against_rows_that_agree() -> None:
         f"the replication dropped a change: UPDATE of ID 7: {NO_ROWS} (2 times)",
     ]
     assert against_agreement(story([], {}), AGREEMENT) == []
+
+
+def story_unread(absent: dict[int, tuple[int, ...]]) -> Any:
+    def exceptions() -> list[Any]:
+        raise Unseen("GRANT SELECT ON T TO V")
+
+    return SimpleNamespace(exceptions=exceptions, earlier_absent=absent, keys=[7], arrival=None)
+
+
+def test_without_the_account_of_dropped_changes_rows_that_agree_are_not_judged() -> None:
+    with pytest.raises(Unseen):
+        against_agreement(story_unread({}), AGREEMENT)
+
+
+def test_what_stands_against_rows_is_told_although_that_account_is_hidden() -> None:
+    words = against_agreement(story_unread({8: ()}), AGREEMENT)
+    assert words[0].startswith("the change could not be judged")
+    assert words[-1] == "whether it dropped changes is not known: GRANT SELECT ON T TO V"
 
 
 # ---------------------------------------------------------------- findings
