@@ -23,6 +23,7 @@ from reconciliation.errors import CanonicalError, EnvironmentFault, Locked
 from reconciliation.locks import holders
 from reconciliation.looks import Pair
 from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
+from reconciliation.patience import answering
 from reconciliation.recheck import recheck
 from reconciliation.resume.identity import identity
 from reconciliation.resume.resilience import Resilience, Start, begun, left_over
@@ -117,7 +118,7 @@ def _compare(
     patience, checkpoint = resilience.patience(), resilience.checkpoint(copy.name)
 
     def steadily(what: str, work: Callable[[], T]) -> T:
-        return patience.through(f"{copy.source}, {what},", engines, work)
+        return patience.through(f"{copy.source}, {what},", tuple(map(answering, engines)), work)
 
     pair = steadily("the catalogues", lambda: _Pair.of(copy, engines))
     table, rules, (here, there) = pair.table, pair.rules, pair.catalogue

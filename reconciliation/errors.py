@@ -49,6 +49,10 @@ class Lost(EnvironmentFault):
     """A connection broke, or cannot be had just now: what was read on it is void, another attempt may succeed."""
 
 
+class GivenUp(Lost):
+    """An outage that lasted longer than the patience, or came back again and again: nothing is tried any more."""
+
+
 class Unreadable(EnvironmentFault):
     """Connected, but this statement was refused or cut off: the other tables can still be judged."""
 
@@ -121,3 +125,7 @@ class NotJudged(Exception):  # noqa: N818 - said of a guarantee
     """Nothing can be said about a guarantee; neither that it holds nor that it is broken. One clear line."""
 
     __module__ = "builtins"
+
+
+class Stuck(NotJudged):
+    """A scenario in which nothing moved any more, ended from outside."""

@@ -12,6 +12,7 @@ import psycopg2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
+from reconciliation import pulse
 from reconciliation.errors import (
     EnvironmentFault,
     Locked,
@@ -57,8 +58,9 @@ _CONNECTING = (
 #: reasons of ``_CONNECTING`` that pass: a server that restarts or fails over, a network that is back in a moment
 _PASSING = r"timeout expired|timed out|Connection refused|the database system is |too many (clients|connections)|" \
            r"57P03|53300|ORA-0(0018|1033|1034|1089|1090)|ORA-12(170|514|520|528|537|541|547)|" \
-           r"DPY-(6001|6002|4003|4011)|could not translate host name|Name or service not known|getaddrinfo|" \
-           r"No route to host|Network is unreachable|Connection reset|server closed the connection|EOF detected"
+           r"DPY-(6001|6002|4003|4011|4024|500\d)|could not translate host name|Name or service not known|" \
+           r"getaddrinfo|No route to host|Network is unreachable|Connection reset|server closed the connection|" \
+           r"EOF detected"
 
 #: what is said of one value that is there: no text of its character set, no number, date or LOB that can be read, a
 #: damaged block. Sources: Oracle Database Error Messages; PostgreSQL documentation, "Error Codes"; python-oracledb's
@@ -87,11 +89,13 @@ _RUNNING = (
 )  # fmt: skip
 
 #: lost in the middle: nothing on this connection can be trusted any more. Sources: libpq's messages, PostgreSQL's
-#: SQLSTATE class 57P (operator intervention), and the codes python-oracledb turns into DPY-4011 (closed connection)
+#: SQLSTATE class 57P (operator intervention), the codes python-oracledb turns into DPY-4011 (closed connection), and
+#: those with which both drivers say that what came was no protocol of theirs (DPY-5000 to 5009)
 _LOST = r"server closed the connection|connection already closed|terminating connection|57P0[1-5]|25P03|" \
         r"SSL connection has been closed|SSL SYSCALL|EOF detected|Connection (reset|timed out|aborted)|Broken pipe|" \
         r"could not (receive data from|send data to) server|lost synchronization|no COPY in progress|" \
-        r"the database system is |no message from the libpq|DPY-4011|DPY-1001|DPI-1010|DPI-1080|ORA-0(3113|3114|3135|" \
+        r"the database system is |no message from the libpq|insufficient data in|unexpected message|" \
+        r"DPY-(4011|1001|500\d)|DPI-1010|DPI-1080|ORA-0(3113|3114|3135|" \
         r"0028|2396|1012|1033|1034|1089|1092)|ORA-125(37|47|70|71|83)"
 
 
@@ -136,10 +140,12 @@ def driver_errors(*names: str) -> tuple[type[Exception], ...]:
 
 
 def turn_errors(engine: Engine) -> None:
-    """Make ``engine`` raise EnvironmentFault instead of the driver's errors.
+    """Make ``engine`` raise EnvironmentFault instead of the driver's errors, and every answer a sign of life.
 
     Constraint violations and refused values stay what they are: whoever wrote them judges them.
     """
+
+    event.listen(engine, "after_cursor_execute", lambda *_: pulse.beat())
 
     @event.listens_for(engine, "handle_error")
     def _handle(context: ExceptionContext) -> None:
@@ -167,6 +173,7 @@ def aws_errors(what: str, endpoint: str | None, region: str) -> Iterator[None]:
     where = f"AWS {region}{f' at {endpoint}' if endpoint else ''}: {what}"
     try:
         yield
+        pulse.beat()
     except (boto.NoCredentialsError, boto.PartialCredentialsError):
         raise EnvironmentFault(f"{where}: no AWS credentials; set AWS_PROFILE, AWS_ACCESS_KEY_ID or a role") from None
     except (boto.TokenRetrievalError, boto.SSOTokenLoadError, boto.UnauthorizedSSOTokenError) as error:

@@ -24,17 +24,20 @@ from reconciliation.connections import (
     target_engine,
 )
 from reconciliation.contract import load_contract
-from reconciliation.errors import EnvironmentFault
+from reconciliation.errors import EnvironmentFault, GivenUp
 from reconciliation.fitness import unfit_tables
 from reconciliation.looks import Pair
 from reconciliation.mapping import parse_mapping, resolve
 from reconciliation.model import Catalogue, Contract, Difference, Key, Row, TableContract
+from reconciliation.patience import Party, answering
 from reconciliation.preflight import Preflight
 from reconciliation.profile import Profile
 from reconciliation.replication import TaskInfo, find_task
 from reconciliation.resume.resilience import Resilience
 from reconciliation.rows import rows_by_key
+from reconciliation.runlock import keep_run_lock
 from reconciliation.tables import sides_of
+from reconciliation.writing import Undecided, decide
 
 T = TypeVar("T")
 
@@ -68,6 +71,9 @@ class Judge:
         self._engines: list[Engine] = []
         self._next_key = profile.reserved_keys[0]
         self.lock: Connection | None = None  # the run lock, see runlock
+        self.lock_pid = 0
+        self.undecided: list[Undecided] = []  # transactions whose COMMIT got no answer, see writing
+        self.gone: GivenUp | None = None  # the outage that was given up: nothing is tried any more
         self.compare = AUTO  # how whole tables are compared, see checksums
         self.journal_open = False  # whether this run's journal is on disk, see sweep
 
@@ -107,7 +113,7 @@ class Judge:
             "the catalogue of Oracle", lambda: read_target_catalogue(self.target, profile.target.schema)
         )
         self.unfit = self.steadily("the contracts", lambda: unfit_tables(self, self.each_table))
-        self.task = find_task(self.aws, profile.aws.task)
+        self.task = self.steadily("the replication task", lambda: find_task(self.aws, profile.aws.task))
         self.mapping = parse_mapping(self.task.table_mappings)
         self.resolved = resolve(self.mapping, self.source_catalogue, profile.replication.column_rule_policy)
         versions = {"PostgreSQL": source_version, "Oracle": target_version}
@@ -116,9 +122,31 @@ class Judge:
     def steadily(self, what: str, work: Callable[[], T], notes: list[str] | None = None) -> T:
         """What ``work`` gives, begun anew after an outage; ``notes`` get a line about it."""
         patience = self.resilience.patience()
-        found = patience.through(what, (self.source, self.target), work)
+        found = patience.through(what, self.parties(), work)
         if notes is not None:
             notes += patience.notes
+        return found
+
+    def parties(self) -> tuple[Party, ...]:
+        """Who has to answer before anything is tried again; those that were not needed yet are not asked."""
+        opened = {name: self.__dict__[name] for name in ("source", "target") if name in self.__dict__}
+        found = [answering(engine) for engine in opened.values()]
+        if "task" in self.__dict__:
+            found.append(self._aws_answers)
+        return tuple(found)
+
+    def _aws_answers(self) -> None:
+        find_task(self.aws, self.profile.aws.task)
+
+    def renew(self) -> list[str]:
+        """After an outage: new connections everywhere, the run lock held again, nothing half done left in PostgreSQL.
+
+        Gives words about transactions whose end was not known. Raises EnvironmentFault.
+        """
+        for engine in self._engines:
+            engine.dispose()
+        found = decide(self)
+        keep_run_lock(self)
         return found
 
     def _kept(self, engine: Engine) -> Engine:
@@ -131,13 +159,15 @@ class Judge:
     def source_writer(self) -> Engine:
         """A writable engine for PostgreSQL; EnvironmentFault where the profile forbids mutations."""
         self._may_write()
-        return self._kept(source_engine(self.source_credentials, read_only=False))
+        limits = self.resilience.limits
+        return self._kept(source_engine(self.source_credentials, False, limits.answer, limits.lock))
 
     @cached_property
     def target_writer(self) -> Engine:
         """A writable engine for Oracle, for sweeping only; EnvironmentFault where the profile forbids mutations."""
         self._may_write()
-        return self._kept(target_engine(self.target_credentials, self.profile.target.driver_mode, read_only=False))
+        mode, limit = self.profile.target.driver_mode, self.resilience.limits.answer
+        return self._kept(target_engine(self.target_credentials, mode, read_only=False, call_timeout=limit))
 
     def _may_write(self) -> None:
         if not self.profile.mutations:
@@ -205,6 +235,7 @@ class Judge:
     def close(self) -> None:
         """Close every connection; a run lock ends with its connection."""
         if self.lock is not None:
+            self.lock.invalidate()  # without another word to the server, which may not answer any more
             self.lock.close()
             self.lock = None
         for engine in self._engines:

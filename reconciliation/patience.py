@@ -9,13 +9,18 @@ from typing import TypeVar
 
 from sqlalchemy import Engine, text
 
-from reconciliation.errors import EnvironmentFault, Lost, SnapshotGone
+from reconciliation import pulse
+from reconciliation.errors import GivenUp, Lost, SnapshotGone
 from reconciliation.limits import OUTAGE_SECONDS
 
 T = TypeVar("T")
+#: somebody the work needs: raises Lost as long as nobody answers there
+Party = Callable[[], None]
 
 #: failures one after the other, each with working connections in between, after which it is no outage any more
 ATTEMPTS = 5
+#: in every note, behind what was read: who collects notes knows them by it
+AGAIN = " was read again after "
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -33,47 +38,57 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
     notes: list[str] = field(default_factory=list)
 
-    def through(self, what: str, engines: Sequence[Engine], work: Callable[[], T]) -> T:
+    def through(self, what: str, parties: Sequence[Party], work: Callable[[], T]) -> T:
         """What ``work`` gives; after a lost connection or snapshot it is done again, from the start and with nothing
         left of what it had begun.
 
-        ``what`` is named in the notes. Raises EnvironmentFault: other faults at once, Lost when the outage lasts
+        ``what`` is named in the notes. Raises EnvironmentFault: other faults at once, GivenUp when the outage lasts
         longer than ``seconds`` or comes back ATTEMPTS times, SnapshotGone when it comes back as often.
         """
         failures = 0
         while True:
             try:
                 return work()
+            except GivenUp:
+                raise
             except (Lost, SnapshotGone) as error:
                 failures += 1
                 if failures >= ATTEMPTS:
-                    raise type(error)(f"{error}; {what} was given up after {failures} attempts") from error
-                self._wait(what, engines, error)
+                    kind = GivenUp if isinstance(error, Lost) else type(error)
+                    raise kind(f"{error}; {what} was given up after {failures} attempts") from error
+                self.tell(f"{error}; trying again")
+                note = f"{what}{AGAIN}{self.wait(what, parties):.1f} s: {error}"
+                self.notes.append(note)
+                self.tell(note)
 
-    def _wait(self, what: str, engines: Sequence[Engine], error: EnvironmentFault) -> None:
-        self.tell(f"{error}; trying again")
+    def wait(self, what: str, parties: Sequence[Party]) -> float:
+        """Returns as soon as every one of ``parties`` answers, with the seconds it took.
+
+        Raises GivenUp after ``seconds``, saying who is still away and that ``what`` was given up; and at once whatever
+        else than Lost a party raises.
+        """
         began = self.clock()
         pause = FIRST_PAUSE_SECONDS
         while True:
             self.sleep(pause)
+            pulse.beat()  # waiting for an outage is limited here, and no hang
             try:
-                for engine in engines:
-                    _answers(engine)
-                break
+                for answers in parties:
+                    answers()
+                return self.clock() - began
             except Lost as still:
                 if self.clock() - began >= self.seconds:
-                    raise Lost(f"{still}; {what} was given up after {self.seconds:g} s without a connection "
-                               "(--patience says how long an outage may last)") from still  # fmt: skip
+                    raise GivenUp(f"{still}; {what} was given up after {self.seconds:g} s without a connection "
+                                  "(--patience says how long an outage may last)") from still  # fmt: skip
             pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS, max(0.1, self.seconds - (self.clock() - began)))
-        note = f"{what} was read again after {self.clock() - began:.1f} s: {error}"
-        self.notes.append(note)
-        self.tell(note)
 
 
-def _answers(engine: Engine) -> None:
-    """Raises EnvironmentFault while the database of ``engine`` does not let anybody in; old connections are closed."""
-    engine.dispose()
-    with engine.connect() as connection:
-        connection.execute(text("SELECT 1 FROM DUAL" if engine.dialect.name == "oracle" else "SELECT 1"))
+def answering(engine: Engine) -> Party:
+    """The database of ``engine``: raises EnvironmentFault while it lets nobody in; old connections are closed."""
 
+    def answers() -> None:
+        engine.dispose()
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1 FROM DUAL" if engine.dialect.name == "oracle" else "SELECT 1"))
 
+    return answers

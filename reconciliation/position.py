@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from reconciliation.errors import Broken, EnvironmentFault
 from reconciliation.model import CatalogueColumn, CatalogueTable, Key, TableContract
 from reconciliation.rows import quoted, quoted_table
+from reconciliation.writing import transaction
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -62,7 +63,7 @@ def write_marker(judge: Judge, table: str, key: int | Key) -> Position:
     columns = ", ".join(quoted(name) for name in values)
     binds = {f"v{number}": value for number, value in enumerate(values.values())}
     statement = f"INSERT INTO {quoted_table(source)} ({columns}) VALUES ({', '.join(f':{name}' for name in binds)})"
-    with judge.source_writer.begin() as connection:
+    with transaction(judge) as connection:
         connection.execute(text(statement), binds)
     return Position(table, _as_key(key), token, dt.datetime.now(dt.UTC), time.monotonic())
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from reconciliation.errors import EnvironmentFault
 from reconciliation.faults import place
+from reconciliation.writing import end_session
 
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
@@ -28,6 +29,35 @@ def hold_run_lock(judge: Judge) -> None:
     """Take the environment's lock for as long as the judge is open; EnvironmentFault names who else holds it."""
     if judge.lock is not None:
         return
+    judge.lock, judge.lock_pid = _take(judge)
+
+
+def keep_run_lock(judge: Judge) -> None:
+    """After an outage: a lock that went with its connection is taken again; EnvironmentFault when somebody else has it.
+
+    The server may not have noticed yet that the old session is gone: it is ended first, or this run would wait for
+    itself.
+    """
+    if judge.lock is None or _answers(judge.lock):
+        return
+    lost, pid = judge.lock, judge.lock_pid
+    judge.lock = None
+    lost.invalidate()
+    lost.close()
+    with judge.source_writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        end_session(connection, pid)
+    hold_run_lock(judge)
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute(text("SELECT 1"))
+    except EnvironmentFault:
+        return False
+    return True
+
+
+def _take(judge: Judge) -> tuple[Connection, int]:
     # autocommit: a session that idles in a transaction would keep a replication slot from being created
     connection = judge.source_writer.connect().execution_options(isolation_level="AUTOCOMMIT")
     number = lock_number(judge.profile.name)
@@ -39,10 +69,10 @@ def hold_run_lock(judge: Judge) -> None:
                 raise EnvironmentFault(f"another run holds environment {judge.profile.name!r} ({who}, "
                                        f"{place(judge.source.url)}); wait for it or end it")  # fmt: skip
             time.sleep(0.1)
+        return connection, connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     except BaseException:
         connection.close()
         raise
-    judge.lock = connection
 
 
 _HOLDER = """

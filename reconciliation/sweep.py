@@ -53,11 +53,12 @@ class SweepReport:
         return sum(table.source_rows + table.target_rows + table.orphans for table in self.tables.values())
 
 
-def sweep(judge: Judge, final: bool = False) -> SweepReport:
+def sweep(judge: Judge, final: bool = False, longer: float = 0.0) -> SweepReport:
     """Remove every row of a run on both sides; takes the environment's run lock, which lasts until ``judge.close()``.
 
     Rows are removed in PostgreSQL first and the replication is waited for; what is left in Oracle then is removed
-    there. Ends by writing a new journal, or by removing it when this is the ``final`` sweep of a run.
+    there. Ends by writing a new journal, or by removing it when this is the ``final`` sweep of a run. ``longer`` is
+    seconds beyond the arrival limit: those of an outage in which nothing could be delivered.
     """
     hold_run_lock(judge)
     path = journal_path(judge.profile.root, judge.profile.name)
@@ -75,7 +76,7 @@ def sweep(judge: Judge, final: bool = False) -> SweepReport:
     unmapped = remove_unmapped_in_source(judge, left)
     for table in tables:
         dirty = swept[table.source].source_rows > 0 or left is not None
-        swept[table.source] = _clean_target(judge, table, swept[table.source], dirty, left)
+        swept[table.source] = _clean_target(judge, table, swept[table.source], dirty, left, longer)
     removed = remove_unmapped_in_target(judge, left)
     swept |= {name: SweptTable(name, rows, removed.get(name, 0)) for name, rows in unmapped.items()}
     if final:
@@ -126,31 +127,32 @@ def _delete_in_source(judge: Judge, table: TableContract) -> int:
 
 
 def _clean_target(
-    judge: Judge, table: TableContract, swept: SweptTable, dirty: bool, left: Journal | None
+    judge: Judge, table: TableContract, swept: SweptTable, dirty: bool, left: Journal | None, longer: float
 ) -> SweptTable:
     marker_key: Key | None = None
     if dirty and describe_task(judge).status == "running":
-        marker_key = _pass_position(judge, table)
+        marker_key = _pass_position(judge, table, longer)
     rest, binds = _range(judge, judge.target_catalogue[table.target], table.pair(table.key[0]).target)
     if dirty:
-        _await_empty(judge, rest, binds)
+        _await_empty(judge, rest, binds, longer)
     target_rows = _delete_in_target(judge, rest, binds)
     removed = _remove_orphans(judge, table, left, marker_key)
     return replace(swept, target_rows=target_rows, orphans=removed)
 
 
-def _pass_position(judge: Judge, table: TableContract) -> Key | None:
+def _pass_position(judge: Judge, table: TableContract, longer: float) -> Key | None:
     """Write a marker behind everything, wait for it and remove it: what the run wrote has arrived by then.
 
     Gives the key of a marker that arrived under another key than written, so that it can be removed there.
     """
     key = judge.profile.reserved_keys[1]  # the last reserved key is kept for this
-    arrival = wait_for(judge, write_marker(judge, table.source, key))
+    limit = judge.profile.replication.arrival_limit_seconds + longer
+    arrival = wait_for(judge, write_marker(judge, table.source, key), limit)
     _delete_in_source(judge, table)
     return arrival.found_key if arrival.arrived and arrival.found_key != (key,) else None
 
 
-def _await_empty(judge: Judge, rest: str, binds: Mapping[str, int]) -> None:
+def _await_empty(judge: Judge, rest: str, binds: Mapping[str, int], longer: float) -> None:
     """Wait until the deletes have arrived; a broken replication never delivers them, and then they are done by hand."""
 
     def empty() -> None:
@@ -161,7 +163,8 @@ def _await_empty(judge: Judge, rest: str, binds: Mapping[str, int]) -> None:
 
     running = describe_task(judge).status == "running"
     try:
-        eventually(empty, judge.profile.replication.arrival_limit_seconds if running else 0, "the sweep in Oracle")
+        limit = judge.profile.replication.arrival_limit_seconds + longer
+        eventually(empty, limit if running else 0, "the sweep in Oracle")
     except Broken:
         return
 

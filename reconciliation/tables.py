@@ -19,7 +19,7 @@ from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
-from reconciliation.errors import CanonicalError, EnvironmentFault, Locked
+from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Locked
 from reconciliation.locks import holders
 from reconciliation.looks import Looks
 from reconciliation.model import (
@@ -58,8 +58,9 @@ def compare_tables(
     """Compare every row of the contracted tables (or of ``tables``, by source name).
 
     A table that is empty on both sides, unreadable, not replicated, or replicated without a contract is NOT_JUDGED
-    with its reason. Waits up to three times the arrival limit for rows that differ. ``workers`` is how many processes
-    may compare parts of a large table at once: see ``usual_number`` unless told otherwise.
+    with its reason; so are all that follow an outage which outlasts the patience. Waits up to three times the arrival
+    limit for rows that differ. ``workers`` is how many processes may compare parts of a large table at once: see
+    ``usual_number`` unless told otherwise.
     """
     contracted = {table.source: table for table in judge.contract.tables}
     mapped = {table.source for table in judge.resolved.tables}
@@ -94,6 +95,8 @@ def _judged(
 ) -> TableResult:
     if table is None:
         return _not_judged(name, "?", "there is no contract that says what equality means for it")
+    if judge.gone is not None:  # waiting once for what does not come back is enough
+        return _not_judged(name, table.target, str(judge.gone))
     if name in judge.unfit:
         return _not_judged(name, table.target, judge.unfit[name])
     if not mapped:
@@ -111,6 +114,8 @@ def _judged(
         reason = f"{error}; {holders(judge.source, name)}"
     except (EnvironmentFault, CanonicalError) as error:
         reason = str(error)
+        if isinstance(error, GivenUp):
+            judge.gone = error
     notes = left_over(judge.resilience.checkpoint(file_name(name)))
     return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
 

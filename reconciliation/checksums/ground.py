@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from reconciliation import pulse
 from reconciliation.checksums.digest import read_digests
 from reconciliation.checksums.drill import Held
 from reconciliation.checksums.forms import DigestForms
@@ -111,6 +112,8 @@ class BothSides:
                 return found
         except driver_errors("Error") as error:
             raise explain(error, url, connecting=False) from None
+        finally:
+            pulse.beat()
 
     def _named(self, counts: Sequence[int]) -> tuple[Counter[str], Counter[str]]:
         names, accepted, reductions = (*self._forms.accepted, *self._forms.reductions), Counter[str](), Counter[str]()

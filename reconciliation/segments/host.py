@@ -13,15 +13,20 @@ import os
 import pickle
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
+from reconciliation import pulse
 from reconciliation.segments.job import Access, look_steadily
 
 #: rows between two words about progress
 TOLD_ROWS = 20_000
+#: seconds between two signs of life
+BEAT_SECONDS = 1.0
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -102,34 +107,50 @@ def _be_worker(socket: int, others: Sequence[int]) -> None:
 def serve(connection: Connection) -> None:
     """Compare one segment after the other until EOFError says that there are no more.
 
-    First comes the Access, then (job, segment) again and again. The answers are ("rows", number) and ("told", line)
-    meanwhile, and ("done", tally) or ("failed", error) in the end.
+    First comes the Access, then (job, segment) again and again. The answers are ("rows", number), ("told", line) and
+    ("alive", None) meanwhile, and ("done", tally) or ("failed", error) in the end.
     """
-
-    def told(line: str) -> None:
-        connection.send(("told", line))
-
+    line = _Line(connection)
+    pulse.listen(line.beat)
     access: Access = connection.recv()
     databases = access.open()
     while True:
         job, segment = connection.recv()
         try:
-            answer: tuple[str, Any] = ("done", look_steadily(databases, job, segment, _Teller(connection), told))
+            tally = look_steadily(databases, job, segment, _Teller(line), lambda words: line.send("told", words))
+            answer: tuple[str, Any] = ("done", tally)
         except Exception as error:
             answer = ("failed", portable(error))
-        connection.send(answer)
+        line.send(*answer)
+
+
+class _Line:
+    """The way to the calling program. Several threads talk on it: who waits for a server beats from one of its own."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection, self._lock, self._next = connection, threading.Lock(), 0.0
+
+    def send(self, word: str, content: Any) -> None:
+        with self._lock:
+            self._connection.send((word, content))
+
+    def beat(self) -> None:
+        """Hands the pulse on, but for those beats that follow too soon."""
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + BEAT_SECONDS
+            self.send("alive", None)
 
 
 class _Teller:
     """Tells the number of rows, but not for every few of them."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection, self._told = connection, 0
+    def __init__(self, line: _Line) -> None:
+        self._line, self._told = line, 0
 
     def __call__(self, rows: int) -> None:
         if rows - self._told >= TOLD_ROWS:
             self._told = rows
-            self._connection.send(("rows", rows))
+            self._line.send("rows", rows)
 
 
 def portable(error: Exception) -> Exception:

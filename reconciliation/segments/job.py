@@ -15,7 +15,7 @@ from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.errors import UnreadableValue
 from reconciliation.limits import OUTAGE_SECONDS, Limits
 from reconciliation.model import CatalogueTable, TableContract
-from reconciliation.patience import Patience
+from reconciliation.patience import Patience, answering
 from reconciliation.segments.around import Keys, look_around
 from reconciliation.segments.plan import Segment
 from reconciliation.segments.ranges import KeyRange
@@ -23,9 +23,6 @@ from reconciliation.streams.binary import binary_rows
 from reconciliation.streams.layout import layout
 from reconciliation.streams.look import RowForm, look_at_rows
 from reconciliation.tally import Tally
-
-#: counting over a whole table may take as long
-LONG_ANSWER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -134,34 +131,28 @@ def look_steadily(
     """``look_at_segment``, begun anew after an outage; its tally says so. ``tell`` hears it at once."""
     patience = Patience(job.outage_seconds, tell)
     what = f"{job.table.source}, segment {segment.number},"
-    engines = (databases.source, databases.target)
-    tally = patience.through(what, engines, lambda: look_at_segment(databases, job, segment, progress))
+    parties = (answering(databases.source), answering(databases.target))
+    tally = patience.through(what, parties, lambda: look_at_segment(databases, job, segment, progress))
     tally.notes += patience.notes
     return tally
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state of the database, and may read for as long as it takes."""
+    """A transaction that sees one state of the database, and may read for as long as it takes.
+
+    PostgreSQL's statements in it have no limit as long as the server says that it works on them.
+    """
     oracle = engine.dialect.name == "oracle"
     connection = engine.connect() if oracle else engine.connect().execution_options(isolation_level="REPEATABLE READ")
     with connection:
         # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all
         connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
-        with _long_answers(connection):
+        driver = connection.connection.driver_connection
+        if not oracle:  # python-oracledb has a limit of its own for every round trip
+            driver.unhurried = True
+        try:
             yield connection
-
-
-@contextmanager
-def _long_answers(connection: Connection) -> Iterator[None]:
-    """For statements that the server does not limit, the limit for a server that says nothing is a long one."""
-    driver = connection.connection.driver_connection
-    usual = getattr(driver, "answer_limit", None)  # Oracle's driver has its own
-    if usual is not None:
-        driver.answer_limit = max(usual, LONG_ANSWER_SECONDS)
-    try:
-        yield
-    finally:
-        if usual is not None:
-            driver.answer_limit = usual
-
+        finally:
+            if not oracle:
+                driver.unhurried = False

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
+from reconciliation import pulse
 from reconciliation.errors import EnvironmentFault
 from reconciliation.segments.job import Access, Job
 from reconciliation.segments.plan import Segment
@@ -100,10 +101,12 @@ class Workers:
                 for connection in wait(list(busy)):
                     segment = busy[connection]
                     word, content = _answer(connection, segment, len(segments))
+                    pulse.beat()
                     if word == "failed":
                         raise content
                     if word == "told":
                         tell(content)
+                    if word in ("told", "alive"):
                         continue
                     rows[segment.number] = content.source_rows if word == "done" else content
                     progress(sum(rows.values()))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import URL
 
+from reconciliation import pulse
 from reconciliation.canonical import ColumnRule
-from reconciliation.errors import CanonicalError, Lost, TooSlow, UnreadableValue
+from reconciliation.errors import CanonicalError, EnvironmentFault, Lost, TooSlow, UnreadableValue
 from reconciliation.faults import driver_errors, explain, place, words
 from reconciliation.model import Key
 from reconciliation.segments.ranges import KeyRange
@@ -108,27 +108,21 @@ def _stream(
     connection: Connection, sql: str, patience: float, beside: Beside | None
 ) -> Iterator[Iterator[list[bytes]]]:
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
-    driver, url = connection.connection.driver_connection, connection.engine.url
-    if url.get_backend_name() == "oracle":
-        with closing(_explained(fetched_rows(driver, sql, beside), url, driver)) as chunks, _given_up(connection):
+    driver, oracle = connection.connection.driver_connection, connection.engine.dialect.name == "oracle"
+    if oracle:
+        with closing(_explained(fetched_rows(driver, sql, beside), connection)) as chunks:
             yield chunks
     else:
         with _given_up(connection), CopiedRows(driver, sql, patience) as copied:
-            yield _explained(iter(copied), url, driver)
+            yield _explained(iter(copied), connection)
 
 
 @contextmanager
 def _given_up(connection: Connection) -> Iterator[None]:
-    """A connection that broke while its driver was used directly: SQLAlchemy has to know, or it would use it again.
-
-    A statement that could not even be cancelled is a lost connection too.
-    """
+    """A statement that could not even be cancelled is a lost connection."""
     driver = connection.connection.driver_connection
     try:
         yield
-    except (Lost, UnreadableValue):  # a driver that failed for a value may have left half an answer unread
-        connection.invalidate()
-        raise
     except TooSlow as error:
         if not getattr(driver, "closed", False):
             raise
@@ -136,15 +130,30 @@ def _given_up(connection: Connection) -> Iterator[None]:
         raise Lost(f"{error}; it did not take the request to cancel it either") from error
 
 
-def _explained(chunks: Iterator[list[bytes]], url: URL, driver: Any) -> Generator[list[bytes]]:
+def _explained(chunks: Iterator[list[bytes]], connection: Connection) -> Generator[list[bytes]]:
+    """The driver is used directly, so SQLAlchemy has to be told of a broken connection, or it would use it again.
+
+    Only this side's own errors come by here: what the other side lost says nothing about this connection.
+    """
+    driver, url = connection.connection.driver_connection, connection.engine.url
     try:
-        yield from chunks
+        for chunk in chunks:
+            pulse.beat()
+            yield chunk
     except Stalled as error:
         raise TooSlow(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
     except driver_errors("Error") as error:
-        raise explain(error, url, connecting=False, closed=bool(getattr(driver, "closed", False))) from None
+        fault = explain(error, url, connecting=False, closed=bool(getattr(driver, "closed", False)))
+        raise _told(connection, fault) from None
     except (ValueError, ArithmeticError) as error:  # the driver's, which does not say of which row
-        raise UnreadableValue(f"{place(url)}: a value cannot be read ({words(error)})") from None
+        raise _told(connection, UnreadableValue(f"{place(url)}: a value cannot be read ({words(error)})")) from None
+
+
+def _told(connection: Connection, fault: EnvironmentFault) -> EnvironmentFault:
+    """A driver that failed for a value may have left half an answer unread; one that was lost has nothing to say."""
+    if isinstance(fault, Lost | UnreadableValue):
+        connection.invalidate()
+    return fault
 
 
 def _telling(chunks: Iterable[list[bytes]], progress: Callable[[int], None]) -> Iterator[list[bytes]]:

@@ -15,8 +15,9 @@ from typing import Any
 
 import psycopg2
 
+from reconciliation import pulse
 from reconciliation.fetching import kept_text, utf_8
-from reconciliation.watched import GRACE_SECONDS, cancel, shut_down
+from reconciliation.watched import GRACE_SECONDS, cancel, received, shut_down
 
 #: rows handed over at a time, at the most
 CHUNK_ROWS = 5_000
@@ -51,6 +52,7 @@ class CopiedRows:
         self._connection, self._select, self._patience = connection, select, patience
         self._chunks: queue.Queue[list[bytes] | BaseException | None] = queue.Queue(_WAITING_CHUNKS)
         self._abandoned = threading.Event()
+        self._rows = _Rows(self._put)
         self._thread = threading.Thread(target=self._copy, name="copy from PostgreSQL", daemon=True)
 
     def __enter__(self) -> CopiedRows:
@@ -70,21 +72,34 @@ class CopiedRows:
 
     def __iter__(self) -> Iterator[list[bytes]]:
         while True:
-            try:
-                chunk = self._chunks.get(timeout=self._patience)
-            except queue.Empty:
-                raise Stalled(f"no row came within {self._patience:.0f} s") from None
+            chunk = self._next()
             if chunk is None:
                 return
             if isinstance(chunk, BaseException):
                 raise chunk
             yield chunk
 
+    def _next(self) -> list[bytes] | BaseException | None:
+        """The next chunk; a line that carries a few bytes at a time is waited for as long as it carries any."""
+        seen = self._progress()
+        while True:
+            try:
+                return self._chunks.get(timeout=self._patience)
+            except queue.Empty:
+                before, seen = seen, self._progress()
+                if before == seen:
+                    raise Stalled(f"no row came within {self._patience:.0f} s") from None
+                pulse.beat()
+
+    def _progress(self) -> tuple[int | None, int]:
+        """Bytes that have come for the next row, and how much room is left for rows in the chunk."""
+        return received(self._connection), self._rows.room()
+
     # -------------------------------------------------------------- the thread
 
     def _copy(self) -> None:
+        rows = self._rows
         try:
-            rows = _Rows(self._put)
             with self._connection.cursor() as cursor:
                 cursor.copy_expert(f"COPY ({self._select}) TO STDOUT (FORMAT binary)", rows)
             rows.finish()
@@ -136,6 +151,7 @@ class _Rows:
 
         self.write = write
         self._rest = lambda: rows
+        self.room = lambda: room
 
     def finish(self) -> None:
         """Hand over what is left; the last message was the trailer."""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from sqlalchemy import create_engine
 
-from reconciliation import patience as module
-from reconciliation.errors import EnvironmentFault, Locked, Lost, SnapshotGone, TooSlow
+from reconciliation.errors import EnvironmentFault, GivenUp, Locked, Lost, SnapshotGone, TooSlow
 from reconciliation.patience import ATTEMPTS, LONGEST_PAUSE_SECONDS, Patience
 
 
 class Outage:
     """Databases that come back at a time; work that fails as often as it is told."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, back_at: float = 0.0) -> None:
+    def __init__(self, back_at: float = 0.0) -> None:
         self.now, self.back_at, self.pauses, self.told, self.begun = 0.0, back_at, [], [], 0
-        monkeypatch.setattr(module, "_answers", self._answers)
-        self.engine = create_engine("postgresql+psycopg2://", creator=lambda: None)
 
-    def _answers(self, engine: Any) -> None:
+    def _answers(self) -> None:
         if self.now < self.back_at:
             raise Lost("still away")
 
@@ -38,11 +32,11 @@ class Outage:
                 raise left.pop(0)
             return "found"
 
-        return patience.through("segment 7", (self.engine,), work), patience
+        return patience.through("segment 7", (self._answers,), work), patience
 
 
-def test_work_is_begun_anew_when_the_databases_are_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    outage = Outage(monkeypatch, back_at=5.0)
+def test_work_is_begun_anew_when_the_databases_are_back() -> None:
+    outage = Outage(back_at=5.0)
     found, patience = outage.through(Lost("cut"))
     assert (found, outage.begun, len(patience.notes)) == ("found", 2, 1)
     assert patience.notes[0].startswith("segment 7 was read again after ")
@@ -50,32 +44,32 @@ def test_work_is_begun_anew_when_the_databases_are_back(monkeypatch: pytest.Monk
     assert 5.0 <= outage.now < 10.0
 
 
-def test_pauses_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    outage = Outage(monkeypatch, back_at=50.0)
+def test_pauses_grow_up_to_a_limit() -> None:
+    outage = Outage(back_at=50.0)
     outage.through(Lost("cut"))
     assert outage.pauses == sorted(outage.pauses)
     assert outage.pauses[-1] == LONGEST_PAUSE_SECONDS
 
 
-def test_an_outage_beyond_the_limit_is_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    outage = Outage(monkeypatch, back_at=1e9)
-    with pytest.raises(Lost, match="still away; segment 7 was given up after 20 s without a connection"):
+def test_an_outage_beyond_the_limit_is_the_end() -> None:
+    outage = Outage(back_at=1e9)
+    with pytest.raises(GivenUp, match="still away; segment 7 was given up after 20 s without a connection"):
         outage.through(Lost("cut"), seconds=20.0)
     assert 20.0 <= outage.now <= 20.0 + LONGEST_PAUSE_SECONDS
     assert outage.begun == 1
 
 
-@pytest.mark.parametrize("kind", [Lost, SnapshotGone])
-def test_what_fails_again_and_again_is_no_outage(monkeypatch: pytest.MonkeyPatch, kind: type[EnvironmentFault]) -> None:
-    outage = Outage(monkeypatch)
+@pytest.mark.parametrize(("kind", "end"), [(Lost, GivenUp), (SnapshotGone, SnapshotGone)])
+def test_what_fails_again_and_again_is_no_outage(kind: type[EnvironmentFault], end: type[EnvironmentFault]) -> None:
+    outage = Outage()
     assert outage.through(*[kind("gone")] * (ATTEMPTS - 1))[0] == "found"
-    with pytest.raises(kind, match=f"gone; segment 7 was given up after {ATTEMPTS} attempts"):
+    with pytest.raises(end, match=f"gone; segment 7 was given up after {ATTEMPTS} attempts"):
         outage.through(*[kind("gone")] * ATTEMPTS)
 
 
-@pytest.mark.parametrize("kind", [EnvironmentFault, Locked, TooSlow, ValueError])
-def test_nothing_else_is_tried_twice(monkeypatch: pytest.MonkeyPatch, kind: type[Exception]) -> None:
-    outage = Outage(monkeypatch)
+@pytest.mark.parametrize("kind", [EnvironmentFault, GivenUp, Locked, TooSlow, ValueError])
+def test_nothing_else_is_tried_twice(kind: type[Exception]) -> None:
+    outage = Outage()
     with pytest.raises(kind, match="no"):
         outage.through(kind("no"))
     assert (outage.begun, outage.pauses) == (1, [])
