@@ -10,6 +10,8 @@ pytest_plugins = (
     "fixtures.selection",
     "fixtures.session",
     "fixtures.outcomes",
+    "fixtures.outages",
+    "fixtures.watch",
     "fixtures.verdict",
     "fixtures.failure_section",
     "fixtures.evidence",

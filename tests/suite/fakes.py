@@ -1,18 +1,20 @@
 """A judge and a lab without databases, loaded as a plugin into the little projects of these tests.
 
-Environment variables plant faults: FAKE_FAULT is "kind:line" and is raised while the run is opened.
+Environment variables plant faults: FAKE_FAULT is "kind:line" and is raised while the run is opened, FAKE_AWAY is what
+nobody answers with after an outage, FAKE_DEAD is a part of the lab that is gone.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 from fixtures import cleanup, evidence, session
 from fixtures.faults import LabFault
 from reconciliation.contract import load_contract
-from reconciliation.errors import ContractError, EnvironmentFault, MappingError
+from reconciliation.errors import ContractError, EnvironmentFault, Lost, MappingError
 from tests.suite.conftest import PASSWORD
 
 FAULTS = {"EnvironmentFault": EnvironmentFault, "MappingError": MappingError, "LabFault": LabFault,
@@ -31,8 +33,19 @@ class FakeJudge:
         self.password = PASSWORD
         self.closed = False
 
+    def parties(self) -> tuple[Callable[[], None]]:
+        return (answers,)
+
+    def renew(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         self.closed = True
+
+
+def answers() -> None:
+    if line := os.environ.get("FAKE_AWAY"):
+        raise Lost(line)
 
 
 def raise_planted() -> None:
@@ -51,7 +64,12 @@ def ensure_lab(environment: str, root: Any, say: Any) -> Any:
         "aws": {"endpoint_url": "http://127.0.0.1:1", "region": "nowhere"},
         "api": {"base_url": "http://127.0.0.1:1"},
     }
-    return SimpleNamespace(description=address, stop=lambda: say("fake lab stopped"), keep=lambda: say("fake lab kept"))
+    return SimpleNamespace(
+        description=address,
+        dead_parts=lambda: [name for name in (os.environ.get("FAKE_DEAD"),) if name],
+        stop=lambda: say("fake lab stopped"),
+        keep=lambda: say("fake lab kept"),
+    )
 
 
 def pytest_configure() -> None:
@@ -60,5 +78,6 @@ def pytest_configure() -> None:
     session.ensure_lab = ensure_lab
     session._keep_task_facts = lambda run: None
     cleanup.before = lambda run: setattr(run, "dirty", True) or "fake sweep before"
+    cleanup.between = lambda run, longer: None
     cleanup.after = lambda run: setattr(run, "dirty", False)
     evidence._attach_replication = lambda run, since: None

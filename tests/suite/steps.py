@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import allure
@@ -9,7 +11,8 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from fixtures.faults import LabFault
-from reconciliation.errors import Broken
+from reconciliation import pulse
+from reconciliation.errors import Broken, Lost
 
 
 @given("a little world", target_fixture="world")
@@ -66,3 +69,26 @@ def said_again(how: str) -> None:
 @then("this never runs")
 async def never_runs() -> None:
     raise AssertionError("an async step must be refused")
+
+
+HITS: list[None] = []
+
+
+@then(parsers.parse("nobody answers {times:d} times"))
+def nobody_answers(times: int) -> None:
+    HITS.append(None)
+    if len(HITS) <= times:
+        raise Lost("PostgreSQL 127.0.0.1:5432/dso: the connection was lost")
+
+
+@then("nothing moves")
+def nothing_moves() -> None:
+    threading.Event().wait(60)
+
+
+@then(parsers.parse("it takes {seconds:g} s"))
+def takes(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        pulse.beat()

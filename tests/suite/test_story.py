@@ -12,7 +12,7 @@ from fixtures.snapshot import Change
 from fixtures.story import Story
 from fixtures.waiting import IMPATIENT_SECONDS
 from reconciliation import position, replication
-from reconciliation.errors import Broken, NotJudged
+from reconciliation.errors import Broken, Lost, NotJudged
 from reconciliation.model import Contract
 from tests.suite.test_batch_verdicts import TABLE
 from tests.suite.test_helpers import ROOT, SOURCE, TARGET
@@ -23,7 +23,12 @@ class Replication:
 
     def __init__(self) -> None:
         self.arrives = True
+        self.away = False
         self.limits: list[float] = []
+
+    def answers(self) -> None:
+        if self.away:
+            raise Lost("Oracle does not answer")
 
     def write_marker(self, judge: Any, table: str, key: int) -> Any:
         return SimpleNamespace(token=f"marker {key}", key=(key,))
@@ -49,6 +54,7 @@ def story(world: Replication) -> Story:
     """A story about table s.t with the marker of a limit of 30 s."""
     keys = iter(range(900000000, 900000100))
     judge = SimpleNamespace(
+        parties=lambda: (world.answers,),
         contract=Contract((TABLE,)),
         source_catalogue={"s.t": SOURCE},
         target_catalogue={"S.T": TARGET},
@@ -87,6 +93,12 @@ def test_what_never_arrives_is_said_and_the_next_waits_are_short(story: Story, w
     story.wrote("and more again")
     story.settle()
     assert world.limits[-1] == 30.0
+
+
+def test_nothing_can_arrive_where_nobody_answers(story: Story, world: Replication) -> None:
+    world.arrives, world.away = False, True
+    with pytest.raises(Lost, match="Oracle does not answer"):
+        story.settle()
 
 
 def test_an_entity_without_a_contract_is_named(story: Story) -> None:

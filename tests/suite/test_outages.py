@@ -1,0 +1,112 @@
+"""A scenario hit by an outage is begun anew and leaves no trace; an outage that lasts is one line and exit code 2."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from tests.suite.conftest import Project
+
+pytest_plugins = ("pytester",)
+
+GOOD = "Scenario: It is good\n  Given a little world\n  Then all is well"
+BAD = "Scenario: One is two\n  Given a little world\n  Then 1 equals 2"
+HIT = "Scenario: It is hit\n  Given a little world\n  When something is done\n  Then nobody answers {} times"
+HIT_BROKEN = HIT + "\n  And 1 equals 2"
+LINE = "PostgreSQL 127.0.0.1:5432/dso: the connection was lost"
+FAST = ("--patience", "0.5")
+
+
+def test_a_scenario_that_was_hit_is_begun_anew_and_leaves_no_trace(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD, HIT.format(2))
+    result = project.run(*FAST)
+    assert result.ret == 0, result.stdout.str()
+    result.stdout.fnmatch_lines(["READY: all 2 guarantees hold"])
+    assert project.verdict["guarantees"] == {"there_are": 2, "run": 2, "passed": 2}
+    assert [one["status"] for one in project.results()] == ["passed", "passed"]
+    [hit] = [one for one in project.results() if one["name"] == "It is hit"]
+    assert [step["status"] for step in hit["steps"]] == ["passed"] * 3
+    assert len(hit["labels"]) == len({(one["name"], one["value"]) for one in hit["labels"]})
+    attached = list((project.path / "reports/allure-results").glob("*-attachment.txt"))
+    assert [path.read_text() for path in attached] == ["something was done"]
+    cases = ET.parse(project.path / "reports/junit.xml").getroot().findall(".//testcase")
+    assert [list(case) for case in cases] == [[], []]
+
+
+def test_what_was_waited_for_is_noted(project: Project) -> None:
+    project.feature("01-first/a.feature", HIT.format(1))
+    text = project.run(*FAST).stdout.str()
+    assert f"{LINE}; waiting until it answers again" in text
+    [note] = project.verdict["outages"]
+    assert note in text
+    assert f"UTC: {LINE}; the scenario 'It is hit' was begun anew" in note
+
+
+def test_a_scenario_is_broken_or_not_as_its_last_attempt_says(project: Project) -> None:
+    project.feature("01-first/a.feature", HIT_BROKEN.format(1))
+    assert project.run(*FAST).ret == 1
+    assert [one["message"].splitlines()[0] for one in project.verdict["not_held"]] == ["1 differs from 2"]
+
+
+def test_a_scenario_is_not_begun_for_ever(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD, HIT.format(9))
+    project.feature("02-second/b.feature", GOOD.replace("good", "never run"))
+    result = project.run(*FAST)
+    assert result.ret == 2
+    reason = f"{LINE}; the scenario 'It is hit' was begun 3 times and hit by an outage each time"
+    assert project.verdict["reason"] == reason
+    assert project.verdict["guarantees"] == {"there_are": 3, "run": 1, "passed": 1}
+    assert {one["status"] for one in project.results()} == {"passed", "skipped"}
+    report = (project.path / "reports/junit.xml").read_text()
+    assert "<failure" not in report
+    assert 'name="it_is_hit' not in report
+
+
+AWAY = "Oracle 127.0.0.1:1521/XE does not answer"
+
+
+@pytest.mark.parametrize(("before", "code", "verdict"), [(GOOD, 2, "NOT JUDGED"), (BAD, 1, "NOT READY")])
+def test_an_outage_that_lasts_ends_the_run_with_one_cause(
+    project: Project, monkeypatch: pytest.MonkeyPatch, before: str, code: int, verdict: str
+) -> None:
+    monkeypatch.setenv("FAKE_AWAY", AWAY)
+    project.feature("01-first/a.feature", before, HIT.format(1), GOOD.replace("good", "never run"))
+    result = project.run(*FAST)
+    assert (result.ret, project.verdict["verdict"]) == (code, verdict)
+    text = result.stdout.str()
+    assert f"{AWAY}; the scenario 'It is hit' was given up after 0.5 s without a connection" in text
+    assert "Traceback" not in text
+    assert len(text.splitlines()) < 60
+    assert project.verdict["guarantees"]["run"] == 1
+    assert "fake lab stopped" in text
+    assert "this run's rows stay under the keys 900000000 to 900999999" in text
+
+
+def test_a_part_of_the_lab_that_is_gone_is_not_waited_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_AWAY", AWAY)
+    monkeypatch.setenv("FAKE_DEAD", "oracle")
+    project.feature("01-first/a.feature", HIT.format(1))
+    project.plugin("from fixtures import recovery\n\nrecovery._LAB_SECONDS = 0.0\n")
+    result = project.run("--patience", "600")
+    assert result.ret == 2
+    assert project.verdict["reason"].startswith("the lab 'lab' has lost oracle and does not start that again")
+
+
+def test_a_scenario_in_which_nothing_moves_is_ended_and_not_judged(project: Project) -> None:
+    project.feature("01-first/a.feature", "Scenario: It hangs\n  Given a little world\n  Then nothing moves", GOOD)
+    result = project.run("--stall-timeout", "0.5")
+    assert result.ret == 2
+    [hung] = project.verdict["not_held"]
+    assert hung["outcome"] == "error"
+    assert hung["message"].startswith("no progress for ")
+    assert "at Then nothing moves (" in hung["message"]
+    assert project.verdict["guarantees"]["passed"] == 1
+    assert "Stack of" not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_scenario_in_which_something_moves_takes_as_long_as_it_takes(project: Project) -> None:
+    project.feature("01-first/a.feature", "Scenario: It is slow\n  Given a little world\n  Then it takes 2 s")
+    result = project.run("--stall-timeout", "0.5", "-o", "timeout=1", "-o", "faulthandler_timeout=1")
+    assert result.ret == 0, result.stdout.str()
+    assert "most recent call first" not in result.stderr.str()
