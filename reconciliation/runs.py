@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 
 import oracledb
 
@@ -37,7 +38,7 @@ def compare_run(
         out_of_scope=tuple(table.source for table in judge.contract.tables if tables and table.source not in tables),
         tables=results, **grounds(results),
         accepted=accepted_entries(judge.contract, started.date(), occurrences, judged_tables=occurrences),
-        task=task_facts(judge),
+        task=judge.steadily("the state of the task", lambda: task_facts(judge)),
     )  # fmt: skip
 
 
@@ -63,11 +64,12 @@ def check_run(judge: Judge) -> RunReport:
     Any finding makes it NOT READY; without one, a check that could not be judged makes it NOT JUDGED.
     """
     started = dt.datetime.now(dt.UTC)
-    examined = [examine(judge, subject) for subject in SUBJECTS]
+    examined = [judge.steadily(subject, partial(examine, judge, subject)) for subject in SUBJECTS]
     findings = tuple(finding for one in examined for finding in one.findings)
     unjudged = tuple(Unjudged(one.subject, str(one.unjudged)) for one in examined if one.unjudged is not None)
     return _report(
         judge, started, verdict_of_findings(findings, unjudged), Scope.FULL, subject="checks", findings=findings,
         unjudged=unjudged, not_judged=tuple(one.words for one in unjudged),
-        reasons=(f"{len(findings)} findings",) if findings else (), task=task_facts(judge),
+        reasons=(f"{len(findings)} findings",) if findings else (),
+        task=judge.steadily("the state of the task", lambda: task_facts(judge)),
     )  # fmt: skip
