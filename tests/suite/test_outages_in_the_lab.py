@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -23,6 +23,8 @@ class Networked:
 
     place: Place
     networks: dict[str, Proxy]
+    #: half of the bytes that a run nothing happens to gets from each side
+    half: dict[str, int] = field(default_factory=dict)
 
     def run(self, *arguments: str) -> tuple[int, str, Any]:
         done = self.place.features(*arguments)
@@ -37,7 +39,12 @@ def networked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Networked]:
     with Proxy(state["postgres"]["port"]) as source, Proxy(state["oracle"]["port"]) as target:
         networks = {"source": source, "target": target}
         _redirect(state["aws"], networks)
-        yield Networked(place, networks)
+        made = Networked(place, networks)
+        before = {side: network.received for side, network in networks.items()}
+        code, text, verdict = made.run(INSERTS)
+        assert (code, verdict["outages"]) == (0, []), text
+        made.half = {side: (network.received - before[side]) // 2 for side, network in networks.items()}
+        yield made
     place.lab("down")
 
 
@@ -53,19 +60,10 @@ def _redirect(aws: Any, networks: dict[str, Proxy]) -> None:
     client.close()
 
 
-def _half_of(networked: Networked, side: str, *arguments: str) -> int:
-    """Half of the bytes that an undisturbed run gets from one side."""
-    before = networked.networks[side].received
-    code, text, _ = networked.run(*arguments)
-    assert code == 0, text
-    return (networked.networks[side].received - before) // 2
-
-
 @pytest.mark.parametrize("side", SECRETS)
 def test_a_cut_of_two_seconds_is_waited_for_and_noted(networked: Networked, side: str) -> None:
-    half = _half_of(networked, side, INSERTS)
     network = networked.networks[side]
-    network.after(half, lambda: network.cut(refuse_seconds=2))
+    network.after(networked.half[side], lambda: network.cut(refuse_seconds=2))
     code, text, verdict = networked.run(INSERTS)
     assert code == 0, text
     assert [one for one in verdict["outages"] if "of an outage, noticed at" in one and "was begun anew" in one]
@@ -75,9 +73,8 @@ def test_a_cut_of_two_seconds_is_waited_for_and_noted(networked: Networked, side
 
 @pytest.mark.parametrize("side", SECRETS)
 def test_a_side_that_falls_silent_ends_the_run_with_one_cause(networked: Networked, side: str) -> None:
-    half = _half_of(networked, side, INSERTS)
     network = networked.networks[side]
-    network.after(half, network.stall)
+    network.after(networked.half[side], network.stall)
     code, text, verdict = networked.run(INSERTS, "--patience", "1", "--answer-timeout", "1")
     network.flow()
     assert (code, verdict["verdict"]) == (2, "NOT JUDGED"), text
