@@ -56,7 +56,7 @@ class FakeTarget:
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         self._check(sql)
-        if " FROM ALL_" in " ".join(sql.split()):
+        if re.search(r"\sFROM (ALL|DBA)_", sql):
             return []
         match = re.fullmatch(rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1(?: FOR UPDATE WAIT \d+)?", sql)
         wanted, schema, table, column = match.groups()
