@@ -110,10 +110,12 @@ def _locked(data: Path) -> Iterator[None]:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LabError(f"{data} cannot be made: {error.strerror}; choose another place with --data") from None
-    lock = LabLock(data / "lock")
-    # sessions of a server that was killed hold it for the moment they take to end
-    if not lock.acquire(1.0):
-        raise LabError(f"{data} is in use by process {lock.holder()}; stop it or choose another place with --data")
+    lock, deadline = LabLock(data / "lock"), time.monotonic() + _PATIENCE
+    while not lock.acquire(0.1):
+        holder = lock.holder()
+        # sessions of a server that was killed hold it until they have ended
+        if holder is not None and (command_line(holder) or time.monotonic() > deadline):
+            raise LabError(f"{data} is in use by process {holder}; stop it or choose another place with --data")
     try:
         yield
     finally:

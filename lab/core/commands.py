@@ -22,7 +22,7 @@ from lab.core.processes import command_line, lab_processes
 from lab.core.state import read_state, remove_leftovers, running_state
 from lab.core.supervisor import EXIT_LOCKED
 
-_START_PATIENCE = 180.0
+_START_PATIENCE = 400.0
 _STOP_PATIENCE = 45.0
 
 

@@ -17,7 +17,8 @@ from lab.core.errors import LabError, StoppedError
 from lab.core.logs import tail
 from lab.core.paths import ROOT, LabPaths
 
-_PATIENCE = 40.0
+#: a busy machine takes ten times as long as a free one
+_PATIENCE = 200.0
 
 
 @dataclass

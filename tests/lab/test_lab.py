@@ -16,8 +16,8 @@ import requests
 
 from exit_codes import ExitCode
 from lab.core.paths import ROOT, lab_paths
-from tests.lab.command import accepts, components, lab_command, processes_of, run_lab, still_alive, up
-from tests.waiting import LONG_SECONDS
+from tests.lab.command import accepts, components, is_alive, lab_command, processes_of, run_lab, still_alive, up
+from tests.waiting import LONG_SECONDS, wait_for
 
 
 def open_ports(access: dict[str, Any]) -> list[int]:
@@ -98,7 +98,9 @@ def test_two_starts_of_one_lab_at_once(state_dir: Path) -> None:
 def test_a_killed_lab_is_swept_away_at_the_next_start(state_dir: Path) -> None:
     access = up(state_dir)
     parts = components(state_dir)
-    os.kill(next(part["pid"] for part in parts if part["name"] == "supervisor"), signal.SIGKILL)
+    supervisor = next(part["pid"] for part in parts if part["name"] == "supervisor")
+    os.kill(supervisor, signal.SIGKILL)
+    wait_for(lambda: not is_alive(supervisor))
     assert run_lab("status", state_dir=state_dir).returncode == ExitCode.NOT_JUDGED
     assert up(state_dir) != access
     assert still_alive([part["pid"] for part in parts]) == []

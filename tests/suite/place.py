@@ -72,12 +72,13 @@ class Place:
         finally:
             connection.close()
 
-    def counters(self) -> list[Any]:
-        """Rows inserted, updated and deleted so far, by the databases' own count, in the source and in the store.
+    def counted(self) -> list[Any]:
+        """Rows inserted, updated and deleted so far, by the databases' own count, in the source and in the store."""
+        return [self.ask(which, COUNTERS)[0] for which in ("postgres", "store")]
 
-        Read once they stand still: sessions that stay open hand their counts in late.
-        """
-        return settled(lambda: [self.ask(which, COUNTERS)[0] for which in ("postgres", "store")])
+    def counters(self) -> list[Any]:
+        """The same once it stands still: sessions that stay open hand their counts in late."""
+        return settled(self.counted)
 
     def secrets(self) -> set[str]:
         """Every password of the lab."""

@@ -57,7 +57,7 @@ def test_the_counters_tell_a_single_write_of_such_a_run(place: Place) -> None:
     done = place.features("features/07-whole-tables", "-m", "nightly", "-p", "planted_write")
     assert done.returncode == 0, done.stdout
     # the replication carries it over in a session that stays open: the store's count comes late
-    assert [now != then for now, then in zip(place.counters(), before, strict=True)] == [True, True]
+    wait_for(lambda: [now != then for now, then in zip(place.counted(), before, strict=True)] == [True, True])
 
 
 @pytest.mark.parametrize(
