@@ -10,7 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from exit_codes import ExitCode
 from lab.core.errors import LabError
@@ -25,7 +25,9 @@ def ended(work: Callable[[], int], traces: Path, name: str) -> int:
     What nobody foresaw is NOT_JUDGED: its traceback goes to ``traces/NAME.traceback``, for the owner's eyes only.
     """
     try:
-        return int(work())
+        code = int(work())
+        sys.stdout.flush()
+        return code
     except LabError as error:
         report(error)
         return int(error.exit_code)
@@ -33,8 +35,7 @@ def ended(work: Callable[[], int], traces: Path, name: str) -> int:
         say("interrupted")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # who read the output has seen enough; nor may Python complain of it at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up(sys.stdout)  # who read the output has seen enough
         return int(ExitCode.DONE)
     except Exception as error:
         said = " ".join(str(error).split())
@@ -75,8 +76,17 @@ def report(error: LabError) -> None:
 
 def say(line: str) -> None:
     """One line on standard error; nothing when nobody reads it any more."""
-    with contextlib.suppress(BrokenPipeError):
+    try:
         print(line, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        _give_up(sys.stderr)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let what is still to be written go nowhere: Python would fail at its end for want of a reader."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _keep_traceback(directory: Path, name: str) -> Path:

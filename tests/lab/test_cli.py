@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from exit_codes import ExitCode
 from lab.__main__ import main
 from lab.core.paths import ROOT
-from tests.lab.command import processes_of, run_lab
+from tests.lab.command import lab_command, processes_of, run_lab
 
 
 @pytest.mark.parametrize("command", ["up", "down", "status", "fault"])
@@ -140,6 +141,14 @@ def test_what_nobody_foresaw_is_one_line_and_a_file(
     assert line == f"ZeroDivisionError: two lines; nobody foresaw that, the traceback is in {file}"
     assert file.read_text().startswith("Traceback (most recent call last):")
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("command", [("fault", "list", "--json"), ("status", "--json")])
+def test_who_has_read_enough_ends_the_command_in_order(command: tuple[str, ...], tmp_path: Path) -> None:
+    asked = subprocess.Popen(lab_command(*command, state_dir=tmp_path), cwd=ROOT, stdout=-1, stderr=-1, text=True)
+    asked.stdout.close()
+    assert asked.communicate()[1] == ""
+    assert asked.returncode == ExitCode.DONE
 
 
 def test_a_place_that_cannot_be_written_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -107,6 +107,17 @@ def test_a_killed_lab_is_swept_away_at_the_next_start(state_dir: Path) -> None:
     assert not any(accepts(port) for port in open_ports(access))
 
 
+def test_a_start_that_is_interrupted_leaves_nothing(state_dir: Path) -> None:
+    process = start(state_dir)
+    wait_for(lambda: (state_dir / "lab" / "log" / "store.log").exists())
+    process.terminate()
+    output, progress = process.communicate(timeout=LONG_SECONDS)
+    assert (process.returncode, output) == (ExitCode.INTERRUPTED, "")
+    assert progress.splitlines()[-1] == "interrupted"
+    assert processes_of(state_dir) == []
+    assert list(state_dir.iterdir()) == [state_dir / "lab.lock"]
+
+
 def start(state_dir: Path, environment: str = "lab") -> subprocess.Popen[str]:
     return subprocess.Popen(
         lab_command("up", "--detach", "--json", environment=environment, state_dir=state_dir),
