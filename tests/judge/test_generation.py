@@ -46,9 +46,9 @@ def flights(count: int = 200, seed: int = 1, first_key: int = 900_000_000) -> li
 
 
 def test_the_same_seed_gives_the_same_rows_and_another_seed_others() -> None:
-    again = generate_rows(CONTRACT, *SIDES, count=200, first_key=900_000_000, seed=5)
-    assert flights(seed=5) == again
-    assert flights(seed=5) != flights(seed=6)
+    again = generate_rows(CONTRACT, *SIDES, count=200, first_key=900_000_000, seed=1)
+    assert flights(seed=1) == again
+    assert flights(seed=1) != flights(seed=2)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 10, 57, 200])
@@ -104,7 +104,7 @@ def test_supplementary_characters_are_in_the_smallest_batch(count: int) -> None:
     assert any(ord(character) > 0xFFFF for row in rows for character in row["header"] or "")
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_every_value_can_stand_in_postgresql(seed: int) -> None:
     low, high = CONTRACT.pair("expiry_date").minimum, CONTRACT.pair("expiry_date").maximum
     for row in flights(seed=seed):
@@ -228,12 +228,13 @@ def test_a_key_no_number_can_be_written_in_is_refused() -> None:
 # ------------------------------------------------------------------ operations
 
 
+@cache
 def operations(seed: int) -> list:
     return generate_operations(CONTRACT, *SIDES, keys=6, count=80, first_key=100, seed=seed)
 
 
 def test_operations_are_deterministic_and_of_every_kind() -> None:
-    assert operations(4) == operations(4)
+    assert operations.__wrapped__(4) == operations(4)
     assert operations(4) != operations(5)
     assert {operation.action for operation in operations(4)} == {"insert", "update", "delete"}
 
