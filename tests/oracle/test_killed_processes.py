@@ -14,9 +14,9 @@ import pytest
 
 from tests.clusters import Cluster, start_cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
-from tests.oracle.soak.watch import Backends, children, within
+from tests.oracle.soak.watch import Backends, children
+from tests.waiting import LONG_SECONDS, comes_true
 
-GONE_SECONDS = 10.0
 _NUMBERS = "(select level n from dual connect by level <= 400)"
 #: 160,000 rows
 MANY = f"select a.n from {_NUMBERS} a, {_NUMBERS} b"
@@ -37,7 +37,7 @@ def server(cluster: Cluster, tmp_path: Path) -> Iterator[WireServer]:
     yield server
     if server.process.poll() is None:
         server.process.terminate()
-    server.process.wait(20)
+    server.process.wait(LONG_SECONDS)
 
 
 def busy(connection: oracledb.Connection, told: list[str]) -> threading.Thread:
@@ -71,14 +71,14 @@ def test_sessions_and_their_backends_end_with_a_killed_listener(cluster: Cluster
     told: list[str] = []
     thread = busy(slow, told)
     backends = Backends(cluster.connect(STORE_DATABASE))
-    assert within(GONE_SECONDS, lambda: running(backends))
+    assert comes_true(lambda: running(backends))
     sessions = children(server.process.pid)
     assert len(sessions) == 4
     server.process.kill()
     server.process.wait()
-    assert within(GONE_SECONDS, lambda: not any(Path(f"/proc/{pid}").exists() for pid in sessions))
-    assert within(GONE_SECONDS, lambda: not any(backends.remains().values())), backends.doing()
-    thread.join(GONE_SECONDS)
+    assert comes_true(lambda: not any(Path(f"/proc/{pid}").exists() for pid in sessions))
+    assert comes_true(lambda: not any(backends.remains().values())), backends.doing()
+    thread.join(LONG_SECONDS)
     assert [text[:8] for text in told] == ["DPY-4011"]
     for connection in (idle, changing, fetching):
         with pytest.raises(oracledb.Error, match=r"DPY-4011|DPY-1001"):
@@ -89,12 +89,12 @@ def test_a_killed_session_leaves_no_statement_running(cluster: Cluster, server: 
     told: list[str] = []
     thread = busy(server.connect(), told)
     backends = Backends(cluster.connect(STORE_DATABASE))
-    assert within(GONE_SECONDS, lambda: running(backends))
+    assert comes_true(lambda: running(backends))
     (session,) = children(server.process.pid)
     os.kill(session, signal.SIGKILL)
-    thread.join(GONE_SECONDS)
+    thread.join(LONG_SECONDS)
     assert [text[:8] for text in told] == ["DPY-4011"]
-    assert within(GONE_SECONDS, lambda: not any(backends.remains().values())), backends.doing()
+    assert comes_true(lambda: not any(backends.remains().values())), backends.doing()
     server.connect().close()
 
 
@@ -130,9 +130,9 @@ def test_a_killed_store_comes_back_without_a_restart_of_the_server(cluster: Clus
     told: list[str] = []
     thread = busy(slow, told)
     backends = Backends(cluster.connect(STORE_DATABASE))
-    assert within(GONE_SECONDS, lambda: running(backends))
+    assert comes_true(lambda: running(backends))
     killed(cluster)
-    thread.join(GONE_SECONDS)
+    thread.join(LONG_SECONDS)
     told.append(refused(idle.ping))
     told += [refused(action) for action in (changing.commit, rows.fetchall, server.connect)]
     assert [is_gone(text) for text in told] == [True] * 5, told
@@ -144,6 +144,6 @@ def test_a_killed_store_comes_back_without_a_restart_of_the_server(cluster: Clus
         assert connection.cursor().execute("select a from t").fetchall() == [(1,)]
         connection.cursor().execute("insert into t values (3, 'new')")
         connection.commit()
-    assert within(GONE_SECONDS, lambda: not children(server.process.pid)), "sessions without a store stay"
+    assert comes_true(lambda: not children(server.process.pid)), "sessions without a store stay"
     log = server.log.read_text()
     assert "Traceback" not in log, log[-4000:]

@@ -12,7 +12,7 @@ from tests.sqlalchemy_suite.verdict import complaints, read_exceptions, summary
 PASSED, FAILED, LEFT_OUT = Outcome("passed"), Outcome("failed", "ORA-00900"), Outcome("left out", "Oracle: no TIME")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_the_suite_passes_but_for_the_listed_exceptions(
     tmp_path: Path, record_property: pytest.RecordProperty, capsys: pytest.CaptureFixture[str]
 ) -> None:

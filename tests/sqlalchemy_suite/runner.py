@@ -17,7 +17,7 @@ from tests.sqlalchemy_suite.requirements import NOT_HERE
 PROCESSES = 2
 #: SQLAlchemy logs the schemas it makes up for a process in with this password
 PASSWORD = "xe"
-LIMIT_SECONDS = 800
+LIMIT_SECONDS = 2000
 _HERE = Path(__file__).parent
 
 

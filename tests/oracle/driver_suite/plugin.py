@@ -14,7 +14,7 @@ import pytest
 from tests.oracle.driver_suite.plsql import needs_plsql
 
 RESULTS_VARIABLE = "DRIVER_SUITE_RESULTS"
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 300
 
 
 class TestTimeoutError(BaseException):

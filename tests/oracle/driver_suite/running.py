@@ -14,7 +14,7 @@ from tests.oracle.conftest import WireServer
 from tests.oracle.driver_suite.plugin import RESULTS_VARIABLE
 from tests.oracle.driver_suite.schema import environment
 
-FILE_SECONDS = 900
+FILE_SECONDS = 1800
 _PROJECT = Path(__file__).parents[3]
 
 

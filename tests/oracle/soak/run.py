@@ -16,7 +16,8 @@ from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.soak import shared
 from tests.oracle.soak.growth import Figure, judge, leaks
-from tests.oracle.soak.watch import Backends, Sample, children, sample, within
+from tests.oracle.soak.watch import Backends, Sample, children, sample
+from tests.waiting import LONG_SECONDS, comes_true
 
 _ROOT = Path(__file__).parents[3]
 #: three kinds of client processes: never cut (its sessions last), cut and killed, asyncio (killed as well)
@@ -24,9 +25,8 @@ _KINDS = ("steady", "cut", "cut", "asyncio")
 _KILLS = 5
 #: clients work a little longer than they are watched
 _MARGIN_SECONDS = 2.0
-#: after the last client has gone
-QUIET_SECONDS = 5.0
-_HANG_SECONDS = 60.0
+#: the work takes at least as long as so many starts of a server: on a busy machine little is done in a second
+_STARTS = 10
 #: what the log of the server must not hold
 _FAULTS = ("Traceback", "fault of the server", "the engine failed", "protocol error")
 
@@ -93,11 +93,11 @@ class Soak:
         with self.server.connect() as connection:
             shared.create(connection)
         listener = self.server.process.pid
-        within(QUIET_SECONDS, lambda: not children(listener))
+        comes_true(lambda: not children(listener))
         first = sample(listener, time.monotonic())
         working = self.seconds + _MARGIN_SECONDS
         alive = [self.start_client(kind, f"{kind[0]}{n}", working) for n, kind in enumerate(_KINDS)]
-        within(_HANG_SECONDS, lambda: bool(self._lines(self.clients[0])))
+        comes_true(lambda: bool(self._lines(self.clients[0])))
         started = time.monotonic()
         chance = random.Random(self.seed)
         pause = self.seconds / (_KILLS + 1)
@@ -142,7 +142,7 @@ class Soak:
         alive[place] = self.start_client(victim.kind, f"{victim.kind[0]}{place}k{len(self.clients)}", left)
 
     def _await_clients(self, outcome: Outcome) -> None:
-        end = time.monotonic() + _HANG_SECONDS
+        end = time.monotonic() + LONG_SECONDS
         for client in self.clients:
             try:
                 code = client.process.wait(max(0.1, end - time.monotonic()))
@@ -158,11 +158,11 @@ class Soak:
         return (self.directory / f"{client.name}.log").read_text(errors="replace")[-2000:]
 
     def _check_quiet(self, outcome: Outcome, backends: Backends, listener: int) -> None:
-        if not within(QUIET_SECONDS, lambda: not any(backends.remains().values())):
+        if not comes_true(lambda: not any(backends.remains().values())):
             left = {name: count for name, count in backends.remains().items() if count}
-            after = f"{QUIET_SECONDS:.0f} s after the last client"
+            after = f"{LONG_SECONDS:.0f} s after the last client"
             outcome.findings.append(f"left in PostgreSQL {after}: {left}: {backends.doing()}")
-        if not within(QUIET_SECONDS, lambda: not children(listener)):
+        if not comes_true(lambda: not children(listener)):
             outcome.findings.append(f"{len(children(listener))} session processes outlive their clients")
         if self.server.process.poll() is not None:
             outcome.findings.append(f"the listener has ended with {self.server.process.returncode}")
@@ -211,12 +211,14 @@ class Soak:
 
 
 def soak(sessions: int, seconds: float, seed: int, *, progress: bool = False) -> Outcome:
-    """Runs on servers of its own, which are gone afterwards."""
+    """Runs for ``seconds`` or a little longer, on servers of its own, which are gone afterwards."""
     settings = {"max_connections": "150", "deadlock_timeout": "200ms"}
     with temporary_cluster(settings=settings) as cluster, tempfile.TemporaryDirectory(prefix="soak-") as directory:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
+        began = time.monotonic()
         server = start_server(Path(directory), cluster)
-        run = Soak(sessions, seconds, seed, Path(directory), cluster, server)
+        enough = max(seconds, _STARTS * (time.monotonic() - began))
+        run = Soak(sessions, enough, seed, Path(directory), cluster, server)
         try:
             return run.run(progress=progress)
         finally:
@@ -225,4 +227,4 @@ def soak(sessions: int, seconds: float, seed: int, *, progress: bool = False) ->
                     client.process.kill()
                     client.process.wait()
             server.process.terminate()
-            server.process.wait(20)
+            server.process.wait(LONG_SECONDS)

@@ -13,10 +13,9 @@ import oracledb
 
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 from tests.oracle.soak.gate import Gate, Link, random_cut
-from tests.oracle.soak.watch import Backends, within
+from tests.oracle.soak.watch import Backends
+from tests.waiting import LONG_SECONDS, comes_true
 
-#: a session whose client is gone has to be gone from PostgreSQL as well
-GONE_SECONDS = 10.0
 _LOST = ("DPY-4011", "DPY-1001", "DPY-4005", "DPY-4007", "DPY-6005", "DPY-6000")
 CALL_TIMEOUT = "DPY-4024"
 
@@ -142,9 +141,10 @@ class Slot:
         if not self.is_cut and not self.may_end:
             self.desk.report(f"{self.name}: the connection was lost though nobody cut it: {error}")
         self.desk.counts["sessions ended by a time limit or killed" if self.may_end else "connections lost"] += 1
-        if not within(GONE_SECONDS, lambda: not self.desk.alive(self.sid)):
+        # a session whose client is gone has to be gone from PostgreSQL as well
+        if not comes_true(lambda: not self.desk.alive(self.sid)):
             doing = self.desk.doing(self.sid)
-            self.desk.report(f"{self.name}: a session outlived its client by {GONE_SECONDS:.0f} s: {doing}")
+            self.desk.report(f"{self.name}: a session outlived its client by {LONG_SECONDS:.0f} s: {doing}")
         self.connect()
         possible = [self.committed]
         if self.is_committing and self.pending is not None:
