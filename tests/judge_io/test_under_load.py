@@ -94,4 +94,6 @@ def test_a_replication_that_delivers_nothing_is_behind(
         under_load.fault("off", "replication_stalled")
     assert stalled.status is Status.IN_FLIGHT
     assert stalled.in_flight_rows > 0
-    assert "not confirmed" in stalled.reason or "confirmed nothing" in stalled.reason
+    # the last on a machine so busy that the task had not told its lag for a while
+    words = ("not confirmed", "confirmed nothing", "more than the arrival limit")
+    assert any(word in stalled.reason for word in words)
