@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 
 def ending_with_us(command: Sequence[str], signal: str = "TERM") -> list[str]:
@@ -11,3 +16,26 @@ def ending_with_us(command: Sequence[str], signal: str = "TERM") -> list[str]:
     A fixture stops its servers when it is left; a process that is killed leaves none of its fixtures.
     """
     return ["setpriv", "--pdeathsig", signal, "--", *command]
+
+
+@contextmanager
+def lab_in_the_foreground(environment: str, root: Path, variables: Mapping[str, str]) -> Iterator[None]:
+    """``python -m lab up`` of the project at ``root``, up at once and down afterwards; a detached one would outlive us.
+
+    ``variables`` are the whole environment of its processes.
+    """
+    command = [sys.executable, "-m", "lab", "up", "--environment", environment, "--json"]
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(ending_with_us(command), cwd=root, env=variables, stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=said, text=True) as lab,
+    ):  # fmt: skip
+        try:
+            assert lab.stdout is not None
+            if not lab.stdout.readline():  # its addresses, which it prints as soon as it is up
+                said.seek(0)
+                raise AssertionError(said.read())
+            yield
+        finally:
+            lab.terminate()
+            lab.wait()

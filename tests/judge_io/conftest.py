@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +19,7 @@ from reconciliation.connections import Credentials
 from reconciliation.judge import Judge
 from reconciliation.lab_state import with_running_lab
 from reconciliation.profile import Profile, load_profile
+from tests.children import lab_in_the_foreground
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 
@@ -37,12 +37,6 @@ def _history_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
-def _lab(command_name: str, environment: str) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, "-m", "lab", command_name, "--environment", environment]
-    arguments += ["--detach", "--json"] if command_name == "up" else []
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=120)
-
-
 @pytest.fixture(scope="module")
 def labs() -> Iterator[None]:
     """Both labs, in a state directory of their own; gone afterwards."""
@@ -50,15 +44,12 @@ def labs() -> Iterator[None]:
     directory.chmod(0o755)
     before = os.environ.get("LAB_STATE_DIR")
     os.environ["LAB_STATE_DIR"] = str(directory)
-    names = ("lab", "lab-as-documented")
     try:
-        for name in names:
-            started = _lab("up", name)
-            assert started.returncode == 0, started.stderr
-        yield
+        with contextlib.ExitStack() as both:
+            for name in ("lab", "lab-as-documented"):
+                both.enter_context(lab_in_the_foreground(name, ROOT, os.environ))
+            yield
     finally:
-        for name in names:
-            _lab("down", name)
         if before is None:
             del os.environ["LAB_STATE_DIR"]
         else:

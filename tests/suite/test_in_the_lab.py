@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.children import lab_in_the_foreground
 from tests.judge_io.denied import Administrators
 from tests.suite.place import Place
 from tests.waiting import wait_for
@@ -22,9 +23,8 @@ DELETES = "features/04-change-propagation/delete.feature"
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """One lab for all tests of this module."""
     made = Place.copy_to(tmp_path_factory.mktemp("project"))
-    made.lab("up", "--detach", "--json")
-    yield made
-    made.lab("down")
+    with lab_in_the_foreground("lab", made.root, made.environment):
+        yield made
 
 
 def test_a_nightly_run_holds_and_writes_nothing_on_either_side(place: Place) -> None:
