@@ -141,7 +141,8 @@ class Lab:
         users = {
             user.upper(): {"password": password, "privileges": PRIVILEGES[user]} for user, password in passwords.items()
         }
-        config = {"service": SERVICE, "store": asdict(store), "users": users}
+        charset = self._profile.target_charset
+        config = {"service": SERVICE, "store": asdict(store), "users": users, "charset": charset}
         oracle = self._start_component("oracle", config)
         logins = {user: OracleLogin(HOST, oracle.port, SERVICE, user, passwords[user]) for user in PRIVILEGES}
         fill_legacy(logins[OWNER], logins[ADMINISTRATOR], self._profile, self._instant)

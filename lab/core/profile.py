@@ -16,6 +16,8 @@ from lab.core.errors import UsageError
 from lab.suggestions import did_you_mean
 
 PORT_NAMES = ("postgres", "store", "oracle", "aws", "api")
+DEFAULT_CHARSET = "AL32UTF8"
+_CHARSETS = (DEFAULT_CHARSET, "KO16MSWIN949", "WE8MSWIN1252", "WE8ISO8859P1")
 _CHOICES = {
     "legacy_trigger": ("enabled", "disabled"),
     "column_rule_policy": ("lower_rule_id_wins", "chained"),
@@ -42,6 +44,8 @@ class LabProfile:
     table_mapping: str
     legacy_trigger_enabled: bool
     seed_differences: bool
+    #: the character set of the legacy database
+    target_charset: str = DEFAULT_CHARSET
     ports: Mapping[str, int] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -73,10 +77,13 @@ def load_profile(name: str, root: Path) -> LabProfile:
             f"environments/{name}.toml: [environment] kind is {kind!r}, which the lab does not start; "
             "only profiles of kind 'lab' have an embedded lab"
         )
-    reader.refuse_unknown("lab", {*_LAB_KEYS, "ports"})
+    reader.refuse_unknown("lab", {*_LAB_KEYS, "target_charset", "ports"})
     settings = {key: reader.value("lab", key, of) for key, of in _LAB_KEYS.items()}
     for key, choices in _CHOICES.items():
         reader.check_choice("lab", key, choices)
+    charset = reader.section("lab").get("target_charset", DEFAULT_CHARSET)
+    if charset != DEFAULT_CHARSET:
+        reader.check_choice("lab", "target_charset", _CHARSETS)
     return LabProfile(
         name=name,
         region=reader.value("aws", "region", str),
@@ -84,6 +91,7 @@ def load_profile(name: str, root: Path) -> LabProfile:
         table_mapping=_read_mapping(root, settings["table_mapping"], f"environments/{name}.toml"),
         legacy_trigger_enabled=settings["legacy_trigger"] == "enabled",
         seed_differences=settings["seed_differences"],
+        target_charset=charset,
         ports=reader.ports(),
         document=document,
     )

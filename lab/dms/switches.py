@@ -94,7 +94,8 @@ class Switches:
         "AL32UTF8",
         "WE8MSWIN1252",
         "WE8ISO8859P1",
-        says="the target database's character set: what it lacks becomes an inverted question mark outside N columns",
+        "KO16MSWIN949",
+        says="the target database's character set: what it lacks becomes a replacement character outside N columns",
     )
     source_plugin: str = _choice(
         "endpoint",

@@ -21,6 +21,7 @@ from typing import Any
 
 from lab.oracle.engine import StoreEngine, open_engine
 from lab.oracle.engine.accounts import ADMINISTRATOR, DEVELOPER
+from lab.oracle.engine.bootstrap import CHARSETS
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.server import Server, listen, write_ready_file
 
@@ -91,6 +92,7 @@ def server_config(arguments: argparse.Namespace, environment: Mapping[str, str])
         "port": arguments.port,
         "service": arguments.service,
         "version": arguments.version,
+        "charset": arguments.charset,
         "protocol": MODERN if arguments.modern_protocol else None,
         "ready_file": arguments.ready_file,
         "users": {
@@ -127,6 +129,8 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=1521, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--service", default="XE", help="service name and SID (default: %(default)s)")
     parser.add_argument("--version", help="version presented: 11.2, 12.1, 12.2, 18c, 19c (default) or 21c")
+    parser.add_argument("--charset", choices=CHARSETS,
+                        help="the database's character set, for good (AL32UTF8 in a new store)")  # fmt: skip
     parser.add_argument(
         "--modern-protocol", action="store_true", help="let thin drivers in although 11.2 is presented (lab only)"
     )

@@ -81,6 +81,15 @@ def test_a_mapping_that_is_not_json_is_told_with_its_place(project: Path) -> Non
         load_profile("lab", project)
 
 
+def test_the_legacy_databases_character_set_may_be_another_one(project: Path) -> None:
+    assert load_profile("lab", project).target_charset == "AL32UTF8"
+    change(project, "# target_charset", "target_charset")
+    assert load_profile("lab", project).target_charset == "KO16MSWIN949"
+    change(project, '"KO16MSWIN949"', '"EUC-KR"')
+    with pytest.raises(LabError, match=r"\[lab\] target_charset is 'EUC-KR'; it may be AL32UTF8 or KO16MSWIN949"):
+        load_profile("lab", project)
+
+
 def with_ports(project: Path, ports: str) -> None:
     path = project / "environments/lab.toml"
     path.write_text(path.read_text(encoding="utf-8") + f"\n[lab.ports]\n{ports}\n", encoding="utf-8")

@@ -39,7 +39,7 @@ class ColumnFact:
         base = _base(self.data_type)
         if base == "CHAR":
             pad, size = ("pad_chars", self.char_length) if self.char_used == "C" else ("pad_bytes", self.data_length)
-            return f"ora.{pad}(ora.c_str({value}), {size})"
+            return f"ora.{pad}(ora.kept(ora.c_str({value})), {size})"
         if base == "TIMESTAMP" and (self.scale or 0) > MICROSECOND_DIGITS:
             base = "TIMESTAMP NS"
         pattern = _ASSIGN.get(base, "{}")
@@ -77,7 +77,7 @@ def number_shape(precision: int | None, scale: int | None) -> tuple[int, int]:
 _ASSIGN = {
     "NUMBER": "ora.c_num({})",
     "FLOAT": "ora.significant(ora.c_num({}), {digits})",
-    "VARCHAR2": "ora.c_str({})",
+    "VARCHAR2": "ora.kept(ora.c_str({}))",
     "NVARCHAR2": "ora.c_str({})::ora.ntext",
     "NCHAR": "ora.pad_units(ora.c_str({}), {size})",
     "DATE": "ora.c_date({})",
@@ -86,10 +86,10 @@ _ASSIGN = {
     "TIMESTAMP TZ": "ora.to_digits(ora.c_tstz({}), {scale})",
     "TIMESTAMP LTZ": "ora.to_digits(ora.c_ltz({}), {scale})",
     "RAW": "ora.c_raw({})",
-    "CLOB": "ora.c_clob({})",
+    "CLOB": "ora.kept(ora.c_clob({})::text)::ora.clob",
     "NCLOB": "ora.c_clob({})::text::ora.nclob",
     "BLOB": "ora.c_blob({})",
-    "LONG": "ora.c_str({})::ora.long",
+    "LONG": "ora.kept(ora.c_str({}))::ora.long",
     "LONG RAW": "ora.c_raw({})::ora.longraw",
     "BINARY_DOUBLE": "ora.c_dbl({})",
     "BINARY_FLOAT": "ora.c_flt(ora.c_dbl({}))",

@@ -12,6 +12,7 @@ from itertools import product
 
 _TYPES = ("text", "ora.fixed", "ora.ntext", "ora.nfixed")
 _NATIONAL = ("ora.ntext", "ora.nfixed")
+_LOBS = ("ora.clob", "ora.nclob")
 _FIXED = ("ora.fixed", "ora.nfixed")
 
 #: their result has the type of their argument
@@ -26,13 +27,13 @@ _VARYING = (
     ("ltrim_", ("text",)),
     ("rtrim_", ("text",)),
     ("trim_", ("text",)),
-    ("lpad_", ("numeric", "text")),
-    ("lpad_", ("numeric",)),
-    ("rpad_", ("numeric", "text")),
-    ("rpad_", ("numeric",)),
     ("nvl", ("text",)),
     ("nvl", ("numeric",)),
 )
+
+
+#: the same, whose result ends where a national text must: at 2,000 code units
+_PADDING = tuple((name, further) for name in ("lpad_", "rpad_") for further in (("numeric", "text"), ("numeric",)))
 
 
 def character_statements() -> Iterator[str]:
@@ -40,15 +41,28 @@ def character_statements() -> Iterator[str]:
     for kind in _TYPES:
         yield _function("c_chr", [kind], kind, "$1")
     yield _function("c_chr", ["anyelement"], "text", "ora.c_str($1)", "STABLE")
+    for kind in (*_TYPES, *_LOBS):
+        yield _function("c_joint", [kind], kind, "$1")
+    yield _function("c_joint", ["anyelement"], "text", "ora.c_str($1)", "STABLE")
     for name, kind in product(_KEEPING, _TYPES[1:]):
         yield _function(name, [kind], kind, f"ora.{name}($1::text)::{kind}")
     for (name, further), kind in product(_VARYING, _NATIONAL):
         places = ", ".join(f"${place}" for place in range(2, len(further) + 2))
         yield _function(name, [kind, *further], "ora.ntext", f"ora.{name}($1::text, {places})::ora.ntext")
+    for (name, further), kind in product(_PADDING, _NATIONAL):
+        places = ", ".join(f"${place}" for place in range(2, len(further) + 2))
+        body = f"ora.cut_units(ora.{name}($1::text, {places}), 2000)::ora.ntext"
+        yield _function(name, [kind, *further], "ora.ntext", body)
     for left, right in product(_TYPES, repeat=2):
         if (left, right) != ("text", "text"):
             result = _joined(left, right)
             yield _function("concat_", [left, right], result, f"ora.concat_($1::text, $2::text)::{result}")
+    for left, right in product((*_TYPES, *_LOBS), repeat=2):
+        if left in _LOBS or right in _LOBS:
+            result = "ora.nclob" if {left, right} & {"ora.nclob", *_NATIONAL} else "ora.clob"
+            both = "coalesce($1::text, '') || coalesce($2::text, '')"
+            body = f"CASE WHEN $1 IS NULL AND $2 IS NULL THEN NULL ELSE ({both})::{result} END"
+            yield _function("concat_", [left, right], result, body)
     for kind in _FIXED:
         result = "ora.ntext" if kind in _NATIONAL else "text"
         yield _function("unpadded", [kind], result, f"$1::text::{result}")

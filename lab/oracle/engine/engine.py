@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.oracle.engine.accounts import Account, enter, find_verifier, keep_verifier
-from lab.oracle.engine.bootstrap import prepare_store
+from lab.oracle.engine.bootstrap import prepare_store, read_charset
 from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import StoreError, to_oracle
 from lab.oracle.engine.registry import Registry
@@ -27,6 +27,7 @@ class StoreEngine:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.service_names: tuple[str, ...] = (str(config.get("service", "XE")),)
         self.version = read_version(str(config.get("version") or DEFAULT_VERSION))
+        self._charset = read_charset(config.get("charset"))
         is_old = self.version[:2] < (12, 1)
         #: whether clients are told that the server is too old for them, as thin drivers are told by the real one
         self.refuses_thin_clients = is_old and config.get("protocol") != "modern"
@@ -53,7 +54,7 @@ class StoreEngine:
         try:
             SessionSettings(store, "SYS")
             store.run("SET check_function_bodies = off")
-            prepare_store(store, self._accounts, ".".join(map(str, self.version)), self._note)
+            prepare_store(store, self._accounts, ".".join(map(str, self.version)), self._note, self._charset)
         finally:
             store.close()
 
@@ -107,7 +108,7 @@ def open_engine(config: Mapping[str, Any]) -> StoreEngine:
     ``store`` has host, port, database, user (a superuser of that cluster) and password; ``users`` maps names to
     ``{"password": ..., "privileges": [...], "proxies": [...]}``: the privileges, and the users that may log in in this
     one's place, are optional. Raises StoreError when the store cannot be reached or is not fit, ValueError for a
-    version that is not presented.
+    version that is not presented and for a character set that there is not (key ``charset``).
     """
     engine = StoreEngine(config)
     engine.prepare()

@@ -26,7 +26,7 @@ class ColumnType:
     def size_check(self) -> tuple[str, int] | None:
         """The function that measures a value and the largest measure allowed; None when nothing is to be checked."""
         if self.data_type in ("VARCHAR2", "CHAR"):
-            return ("length", self.char_length) if self.char_used == "C" else ("octet_length", self.data_length)
+            return ("length", self.char_length) if self.char_used == "C" else ("ora.bytes", self.data_length)
         if self.data_type in ("NVARCHAR2", "NCHAR"):
             return "ora.units", self.char_length
         if self.data_type == "RAW":

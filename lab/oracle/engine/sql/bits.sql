@@ -38,15 +38,15 @@ BEGIN
     RETURN 'Typ=' || kind || ' Len=' || length(x) || CASE WHEN base > 1000 AND kind IN (1, 96) THEN ' CharacterSet=AL32UTF8' ELSE '' END
         || ': ' || array_to_string(shown, ',');
 END $$;
-CREATE FUNCTION ora.dump_(x text, f numeric, s numeric, n numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.dumped(1, convert_to(x, 'UTF8'), f, s, n) $$;
-CREATE FUNCTION ora.dump_(x ora.fixed, f numeric, s numeric, n numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.dumped(96, convert_to(x::text, 'UTF8'), f, s, n) $$;
+CREATE FUNCTION ora.dump_(x text, f numeric, s numeric, n numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.dumped(1, ora.encoded(x), f, s, n) $$;
+CREATE FUNCTION ora.dump_(x ora.fixed, f numeric, s numeric, n numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.dumped(96, ora.encoded(x::text), f, s, n) $$;
 CREATE FUNCTION ora.dump_(x numeric, f numeric, s numeric, n numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.dumped(2, ora.number_bytes(x), f, s, n) $$;
 CREATE FUNCTION ora.dump_(x bytea, f numeric, s numeric, n numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.dumped(23, x, f, s, n) $$;
 CREATE FUNCTION ora.dump_(x anyelement, f numeric, s numeric, n numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT ora.refuse('DUMP of anything but text, NUMBER and RAW', f::text) $$;
 
-CREATE FUNCTION ora.vsize_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x)::numeric $$;
-CREATE FUNCTION ora.vsize_(x ora.fixed) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x::text)::numeric $$;
+CREATE FUNCTION ora.vsize_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.bytes(x)::numeric $$;
+CREATE FUNCTION ora.vsize_(x ora.fixed) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.bytes(x::text)::numeric $$;
 CREATE FUNCTION ora.vsize_(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT length(ora.number_bytes(x))::numeric $$;
 CREATE FUNCTION ora.vsize_(x bytea) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT length(x)::numeric $$;
 CREATE FUNCTION ora.vsize_(x anyelement) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
@@ -96,7 +96,7 @@ BEGIN
     END LOOP;
     RETURN (state % (trunc(buckets)::int8 + 1))::numeric;
 END $$;
-CREATE FUNCTION ora.ora_hash(x text, buckets numeric, seed numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.hash_of(convert_to(x, 'UTF8'), buckets, seed) $$;
+CREATE FUNCTION ora.ora_hash(x text, buckets numeric, seed numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.hash_of(ora.encoded(x), buckets, seed) $$;
 CREATE FUNCTION ora.ora_hash(x numeric, buckets numeric, seed numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT ora.hash_of(ora.number_bytes(x), buckets, seed) $$;
 CREATE FUNCTION ora.ora_hash(x anyelement, buckets numeric, seed numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT ora.refuse('ORA_HASH of anything but VARCHAR2 and NUMBER', buckets::text)::numeric $$;

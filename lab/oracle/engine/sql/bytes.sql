@@ -7,21 +7,21 @@ CREATE FUNCTION ora.refuse(what text, cause text) RETURNS text LANGUAGE sql IMMU
 CREATE FUNCTION ora.nlssort(x text, parameter text) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN upper(regexp_replace(parameter, '\s', '', 'g')) IS DISTINCT FROM 'NLS_SORT=BINARY'
                 THEN ora.refuse('NLSSORT with ' || coalesce(parameter, 'NULL'), x)::bytea
-                WHEN octet_length(x) > 1999 THEN ora.refuse('NLSSORT of more than 1999 bytes', x)::bytea
-                ELSE convert_to(x, 'UTF8') || '\x00'::bytea END $$;
+                WHEN ora.bytes(x) > 1999 THEN ora.refuse('NLSSORT of more than 1999 bytes', x)::bytea
+                ELSE ora.encoded(x) || '\x00'::bytea END $$;
 CREATE FUNCTION ora.nlssort(x text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ora.nlssort(x, 'NLS_SORT=BINARY') $$;
 
 CREATE FUNCTION ora.standard_hash_(x bytea, method text) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN x IS NULL THEN ora.refuse('STANDARD_HASH of NULL', encode(x, 'hex'))::bytea ELSE CASE upper(method)
         WHEN 'SHA1' THEN ora.sha1(x) WHEN 'MD5' THEN decode(md5(x), 'hex') WHEN 'SHA256' THEN sha256(x) WHEN 'SHA384' THEN sha384(x) WHEN 'SHA512' THEN sha512(x)
         ELSE ora.refuse('STANDARD_HASH with ' || coalesce(method, 'NULL'), encode(x, 'hex'))::bytea END END $$;
-CREATE FUNCTION ora.standard_hash_(x text, method text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ora.standard_hash_(convert_to(x, 'UTF8'), method) $$;
+CREATE FUNCTION ora.standard_hash_(x text, method text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ora.standard_hash_(ora.encoded(x), method) $$;
 CREATE FUNCTION ora.standard_hash_(x ora.fixed, method text) RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT ora.standard_hash_(x::text, method) $$;
 CREATE FUNCTION ora.standard_hash_(x anyelement, method text) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT ora.refuse('STANDARD_HASH of anything but text and RAW', method)::bytea $$;
 
 CREATE FUNCTION ora.rawtohex_(x bytea) RETURNS text LANGUAGE sql STABLE AS $$ SELECT nullif(upper(encode(x, 'hex')), '') $$;
-CREATE FUNCTION ora.rawtohex_(x text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.rawtohex_(convert_to(x, 'UTF8')) $$;
+CREATE FUNCTION ora.rawtohex_(x text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.rawtohex_(ora.encoded(x)) $$;
 CREATE FUNCTION ora.rawtohex_(x ora.fixed) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.rawtohex_(x::text) $$;
 CREATE FUNCTION ora.rawtohex_(x anyelement) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT ora.refuse('RAWTOHEX of anything but text and RAW', '') $$;

@@ -77,14 +77,14 @@ BEGIN
     IF code BETWEEN 1 AND 127 THEN RETURN chr(code::int); END IF;
     bytes := decode(regexp_replace(lpad(to_hex(code), 8, '0'), '^(00)+', ''), 'hex');
     BEGIN
-        RETURN convert_from(bytes, 'UTF8');
+        RETURN ora.decoded(bytes);
     EXCEPTION WHEN OTHERS THEN RETURN ora.refuse('CHR of bytes that are no character', x::text);
     END;
 END $$;
 CREATE FUNCTION ora.nchr_(x numeric) RETURNS ora.ntext LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN x NOT BETWEEN 1 AND 65535 OR x BETWEEN 55296 AND 57343 THEN ora.refuse('NCHR of ' || x, x::text)::ora.ntext ELSE chr(trunc(x)::int)::ora.ntext END $$;
 CREATE FUNCTION ora.ascii_(x text) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT ('x' || lpad(encode(convert_to(left(x, 1), 'UTF8'), 'hex'), 16, '0'))::bit(64)::int8::numeric $$;
+    SELECT ('x' || lpad(encode(ora.encoded(left(x, 1)), 'hex'), 16, '0'))::bit(64)::int8::numeric $$;
 
 CREATE FUNCTION ora.ids_text(x text) RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT ora.c_ids(x) $$;
 

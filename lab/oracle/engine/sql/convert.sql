@@ -80,6 +80,6 @@ END $$;
 
 -- CHAR(n): padded with blanks; n in bytes or in characters
 CREATE FUNCTION ora.pad_bytes(x text, size int) RETURNS ora.fixed LANGUAGE sql IMMUTABLE AS $$
-    SELECT (x || repeat(' ', size - octet_length(x)))::ora.fixed $$;
+    SELECT (x || repeat(' ', size - ora.bytes(x)))::ora.fixed $$;
 CREATE FUNCTION ora.pad_chars(x text, size int) RETURNS ora.fixed LANGUAGE sql IMMUTABLE AS $$
     SELECT (x || repeat(' ', size - length(x)))::ora.fixed $$;

@@ -3,6 +3,12 @@
 -- national text: lengths count UTF-16 code units, of two bytes each
 CREATE FUNCTION ora.units(x text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
     SELECT length(x) + length(regexp_replace(x, '[^\U00010000-\U0010ffff]', '', 'g')) $$;
+CREATE FUNCTION ora.cut_units(x text, size int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE result text := left(x, size);
+BEGIN
+    WHILE ora.units(result) > size LOOP result := left(result, least(size - ora.units(result), -2) / 2); END LOOP;
+    RETURN nullif(result, '');
+END $$;
 CREATE FUNCTION ora.pad_units(x text, size int) RETURNS ora.nfixed LANGUAGE sql IMMUTABLE AS $$
     SELECT (x || repeat(' ', size - ora.units(x)))::ora.nfixed $$;
 CREATE FUNCTION ora.utf16(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
@@ -10,7 +16,7 @@ CREATE FUNCTION ora.utf16(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
         ELSE to_hex(55296 + ((code - 65536) >> 10)) || to_hex(56320 + ((code - 65536) & 1023)) END, '' ORDER BY place), 'hex'), '')
     FROM (SELECT ascii(letter) AS code, place FROM unnest(string_to_array(x, NULL)) WITH ORDINALITY AS l (letter, place)) AS codes $$;
 CREATE FUNCTION ora.to_nchar(x text) RETURNS ora.ntext LANGUAGE sql IMMUTABLE AS $$ SELECT x::ora.ntext $$;
-CREATE FUNCTION ora.lengthb_(x anyelement) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT octet_length(ora.c_str(x))::numeric $$;
+CREATE FUNCTION ora.lengthb_(x anyelement) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT ora.bytes(ora.c_str(x))::numeric $$;
 
 -- FLOAT(b) keeps so many decimal digits; the place of the first one is taken from the text, which is exact
 CREATE FUNCTION ora.significant(x numeric, digits int) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$

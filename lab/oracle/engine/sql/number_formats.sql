@@ -175,7 +175,7 @@ CREATE FUNCTION ora.percentile_disc_(p numeric, found numeric[], falling bool) R
     SELECT s.a[greatest(ceil(ora.share(p) * s.n), 1)::int] FROM (
         SELECT array_agg(v ORDER BY CASE WHEN falling THEN -v ELSE v END) AS a, count(*)::numeric AS n FROM unnest(found) AS v WHERE v IS NOT NULL) AS s $$;
 CREATE FUNCTION ora.joined(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN octet_length(x) > 4000 THEN ora.fail(1489, 'result of string concatenation is too long', x) ELSE nullif(x, '') END $$;
+    SELECT ora.within(nullif(x, '')) $$;
 
 -- the first and the last value that is not NULL
 CREATE FUNCTION ora.keep_first(seen anyelement, x anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT seen $$;

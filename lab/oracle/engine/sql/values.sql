@@ -27,8 +27,8 @@ CREATE FUNCTION ora.fit_raw(x bytea, size int) RETURNS bytea LANGUAGE sql IMMUTA
 CREATE FUNCTION ora.empty_clob() RETURNS ora.clob LANGUAGE sql IMMUTABLE AS $$ SELECT ''::text::ora.clob $$;
 CREATE FUNCTION ora.empty_blob() RETURNS ora.blob LANGUAGE sql IMMUTABLE AS $$ SELECT ''::bytea::ora.blob $$;
 
-CREATE FUNCTION ora.cast_to_raw(x text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT convert_to(x, 'UTF8') $$;
-CREATE FUNCTION ora.cast_to_varchar2(x bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(convert_from(x, 'UTF8'), '') $$;
+CREATE FUNCTION ora.cast_to_raw(x text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT ora.encoded(x) $$;
+CREATE FUNCTION ora.cast_to_varchar2(x bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(ora.decoded(x), '') $$;
 CREATE FUNCTION ora.cast_to_varchar2(x ora.blob) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.cast_to_varchar2(x::bytea) $$;
 CREATE FUNCTION ora.cast_to_varchar2(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.cast_to_varchar2(ora.c_raw(x)) $$;
 CREATE FUNCTION ora.raw_length(x bytea) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$ SELECT octet_length(x)::numeric $$;

@@ -198,7 +198,8 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
         raise unsupported("|| beside + or - without parentheses")
     texts = [sql(side, context) for side in sides]
     left, right = (default_text(side, text, context) or text for side, text in zip(sides, texts, strict=True))
-    return f"ora.concat_(ora.c_chr({left}), ora.c_chr({right}))"
+    joined = f"ora.concat_(ora.c_joint({left}), ora.c_joint({right}))"
+    return joined if isinstance(node.parent, exp.DPipe) else f"ora.within({joined})"
 
 
 def _not(node: exp.Expression, context: Context) -> str:

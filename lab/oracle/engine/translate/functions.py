@@ -17,7 +17,7 @@ from lab.oracle.interface import OracleError
 Translate = Callable[[exp.Expression, Context], str]
 
 #: name -> (function of the store, the kinds of its arguments, how many may be left out)
-#: kinds: s text, c text of its own character type, n number, - as it is
+#: kinds: s text, c text of its own character type, j the same or a LOB, n number, - as it is
 _SIMPLE: dict[str, tuple[str, str, int]] = {
     "UPPER": ("ora.upper_", "c", 0),
     "LOWER": ("ora.lower_", "c", 0),
@@ -28,7 +28,7 @@ _SIMPLE: dict[str, tuple[str, str, int]] = {
     "INSTR": ("ora.instr_", "ssnn", 2),
     "REPLACE": ("ora.replace_", "css", 1),
     "TRANSLATE": ("ora.translate_", "css", 0),
-    "CONCAT": ("ora.concat_", "cc", 0),
+    "CONCAT": ("ora.concat_", "jj", 0),
     "LPAD": ("ora.lpad_", "cns", 1),
     "RPAD": ("ora.rpad_", "cns", 1),
     "CHR": ("ora.chr_", "n", 0),
@@ -75,7 +75,7 @@ _PACKAGED = {
     ("UTL_RAW", "CAST_TO_RAW"): ("ora.cast_to_raw", "s", 0),
     ("UTL_RAW", "LENGTH"): ("ora.raw_length", "-", 0),
 }
-_KINDS = {"s": "ora.c_str({})", "c": "ora.c_chr({})", "n": "ora.num({})", "-": "{}"}
+_KINDS = {"s": "ora.c_str({})", "c": "ora.c_chr({})", "j": "ora.c_joint({})", "n": "ora.num({})", "-": "{}"}
 
 
 def call(
@@ -133,7 +133,8 @@ def call(
     if not len(kinds) - optional <= len(arguments) <= len(kinds):
         raise OracleError(909, "invalid number of arguments")
     converted = [_KINDS[kind].format(argument) for kind, argument in zip(kinds, arguments, strict=False)]
-    return f"{function}({', '.join(converted)})"
+    text = f"{function}({', '.join(converted)})"
+    return f"ora.within({text})" if name == "CONCAT" else text
 
 
 def _conversion(name: str, node: exp.Expression, context: Context, translate: Translate) -> str | None:
