@@ -86,7 +86,7 @@ def test_the_legacy_databases_character_set_may_be_another_one(project: Path) ->
     change(project, "# target_charset", "target_charset")
     assert load_profile("lab", project).target_charset == "KO16MSWIN949"
     change(project, '"KO16MSWIN949"', '"EUC-KR"')
-    with pytest.raises(LabError, match=r"\[lab\] target_charset is 'EUC-KR'; it may be AL32UTF8 or KO16MSWIN949"):
+    with pytest.raises(UsageError, match=r"\[lab\] target_charset is 'EUC-KR'; it may be AL32UTF8 or KO16MSWIN949"):
         load_profile("lab", project)
 
 
