@@ -83,6 +83,8 @@ _RUNNING = (
     (r"statement timeout|DPY-4024|ORA-01013|DPI-1067", TooSlow,
      "the statement ran longer than its limit and was cut off; is the key indexed, is the server busy?"),
     (r"57014", Unreadable, "somebody cancelled the statement"),
+    (r"ORA-00904: \S*DBMS_LOB", Unreadable,
+     "LOBs are measured with DBMS_LOB, which the user may not call: GRANT EXECUTE ON SYS.DBMS_LOB TO {user}"),
     (r"42501|ORA-01031|permission denied", Unreadable, "the user lacks a privilege; grant it, or use another user"),
     (r"42P01|ORA-00942", Unreadable, "a table does not exist or may not be read; check the name and the grants"),
     (r"25006|ORA-01456", Unreadable, "a read-only connection refused to write; nothing was changed"),
@@ -118,7 +120,7 @@ def explain(error: BaseException, url: URL, connecting: bool, closed: bool = Fal
         return _not_connected(where, text)
     for pattern, kind, meaning in _RUNNING:
         if not closed and re.search(pattern, text):
-            return kind(f"{where}: {meaning} ({text})")
+            return kind(f"{where}: {meaning.replace('{user}', url.username or '')} ({text})")
     if closed or re.search(_LOST, text):
         return Lost(f"{where}: the connection was lost; is the server still running? ({text})")
     return Unreadable(f"{where}: the database refused a statement ({text})")

@@ -22,7 +22,15 @@ from reconciliation.model import (
     TableContract,
     TableResult,
 )
-from reconciliation.multisets.streams import PATIENCE_SECONDS, Counted, check_layout, counted_rows, statements
+from reconciliation.multisets.streams import (
+    PATIENCE_SECONDS,
+    Counted,
+    check_layout,
+    counted_rows,
+    has_digests,
+    order_of,
+    statements,
+)
 from reconciliation.multisets.surplus import Count, Surplus, by_values
 from reconciliation.recheck import Behind, recheck
 from reconciliation.segments.job import snapshot
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
 
 #: bytes of texts kept of rows whose counts differ; beyond, the table is not judged
 KEPT_BYTES = 64_000_000
-_METHOD = "rows with the same values, counted by both databases"
+_METHOD = "rows with the same values, counted on both sides"
 
 
 @dataclass
@@ -87,20 +95,20 @@ def compare_multiset(
 
 
 def merged(source: Iterable[Counted], target: Iterable[Counted]) -> Iterator[tuple[tuple[str, ...], int, int]]:
-    """Every row's text with its counts on both sides, from two streams in the order of their bytes."""
+    """Every row's text with its counts on both sides, from two streams in the same order."""
     left, right = iter(source), iter(target)
     ours, theirs = next(left, None), next(right, None)
     while ours is not None or theirs is not None:
-        here = None if ours is None else tuple(part.encode() for part in ours[0])
-        there = None if theirs is None else tuple(part.encode() for part in theirs[0])
+        here = None if ours is None else order_of(ours)
+        there = None if theirs is None else order_of(theirs)
         if theirs is None or (here is not None and there is not None and here < there):
-            yield ours[0], ours[1], 0
+            yield ours[1], ours[2], 0
             ours = next(left, None)
         elif ours is None or (here is not None and there is not None and there < here):
-            yield theirs[0], 0, theirs[1]
+            yield theirs[1], 0, theirs[2]
             theirs = next(right, None)
         else:
-            yield ours[0], ours[1], theirs[1]
+            yield ours[1], ours[2], theirs[2]
             ours, theirs = next(left, None), next(right, None)
 
 
@@ -127,7 +135,6 @@ class _Looks:
 
     def __init__(self, judge: Judge, rows: Layout) -> None:
         self._judge, self._rows = judge, rows
-        self._source_sql, self._target_sql = statements(rows)
         self.watermark: str | None = None
         self.reductions: dict[str, int] = {}
         self.seen, self.surplus = Seen(), Surplus()
@@ -138,7 +145,8 @@ class _Looks:
             here.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'"))
             position = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
             self.watermark = here.execute(text(position)).scalar_one()
-            self.seen = seen(merged(counted_rows(here, self._source_sql), counted_rows(there, self._target_sql)))
+            ours, theirs = statements(self._rows, has_digests(there))
+            self.seen = seen(merged(counted_rows(here, ours), counted_rows(there, theirs)))
             self.reductions = self._reductions(here)
         self.surplus = by_values(self._rows, self.seen.unlike) if not self.seen.dropped else Surplus()
         return self.seen

@@ -79,6 +79,8 @@ def test_connecting_to_oracle(message: str, expected: str) -> None:
         ("ORA-03135: connection lost contact", "connection was lost", Lost),
         ("ORA-02396: exceeded maximum idle time, please connect again", "connection was lost", Lost),
         ("ORA-00028: your session has been killed", "connection was lost", Lost),
+        ('ORA-00904: "DBMS_LOB"."GETLENGTH": invalid identifier', "GRANT EXECUTE ON SYS.DBMS_LOB TO dmsuser",
+         Unreadable),
         ("ORA-01489: result of string concatenation is too long", "refused a statement", Unreadable),
     ],
 )  # fmt: skip

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciliation.multisets import compare
+from reconciliation.multisets.streams import statements
 from reconciliation.streams.layout import NoTexts
+from tests.proxy import Proxy
 
 from .box import Box
 
@@ -28,8 +32,47 @@ def test_the_same_rows_as_often_are_equal(loose: Box) -> None:
     table = outcome.table("t")
     assert outcome.status == 0, outcome.out
     assert (table["status"], table["source_rows"], table["target_rows"], table["equal_rows"]) == ("equal", 5, 5, 5)
-    assert table["method"] == "rows with the same values, counted by both databases"
+    assert table["method"] == "rows with the same values, counted on both sides"
     assert table["watermark"]
+
+
+def test_an_oracle_without_digests_counts_itself(loose: Box) -> None:
+    loose.monkeypatch.setattr(compare, "has_digests", lambda _: False)
+    loose.there("INSERT INTO t VALUES ('a', 1.5)")
+    table = loose.run().table("t")
+    assert (table["equal_rows"], table["extra_rows"]) == (5, 1)
+
+
+def test_rows_of_several_texts_need_no_long_sort_key(box: Box) -> None:
+    wide = [f"c{number} varchar(3000)" for number in range(4)]
+    box.table("t", ", ".join(wide), ", ".join(wide).replace("varchar", "VARCHAR2"))
+    box.here("INSERT INTO {s}.t SELECT repeat('x', 3000), repeat('y', 3000), 'é', 'z' || i FROM "
+             "generate_series(1, 30) AS i", "INSERT INTO {s}.t SELECT * FROM {s}.t")  # fmt: skip
+    box.there("INSERT INTO t SELECT RPAD('x', 3000, 'x'), RPAD('y', 3000, 'y'), 'é', 'z' || (MOD(level, 30) + 1) FROM "
+              "dual CONNECT BY level <= 60")  # fmt: skip
+    box.contract("t", [f"c{number}" for number in range(4)], MULTISET)
+    table = box.run().table("t")
+    assert (table["source_rows"], table["target_rows"], table["equal_rows"]) == (60, 60, 60)
+    assert table["status"] == "equal"
+
+
+def test_oracle_sorts_digests_and_groups_nothing(loose: Box) -> None:
+    asked: list[str] = []
+    loose.monkeypatch.setattr(compare, "statements", lambda rows, by: asked.extend(statements(rows, by)) or asked[-2:])
+    assert loose.run().status == 0
+    assert asked[1].endswith("FROM g ORDER BY h")
+    assert "GROUP BY" not in asked[1]
+
+
+def test_a_broken_text_is_no_verdict(loose: Box) -> None:
+    loose.here("INSERT INTO {s}.t VALUES ('ÃŽÃ-broken', 1)")
+    loose.there("INSERT INTO t VALUES ('ÃŽÃ-broken', 1)")
+    with Proxy(loose.server.port) as network:
+        network.rewrite("ÃŽÃ-broken".encode(), "ÃŽ".encode() + b"\xc3(-broken")
+        loose.server = replace(loose.server, port=network.port)
+        outcome = loose.run()
+    assert outcome.status == 2
+    assert "a row without a key cannot be read: its text is none in the character set" in outcome.table("t")["reason"]
 
 
 def test_a_row_that_stands_there_once_too_often(loose: Box) -> None:
