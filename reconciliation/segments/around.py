@@ -20,6 +20,8 @@ from reconciliation.tally import SUSPECT_ROWS, Tally
 
 #: rows of the source whose keys are suspected together, and ranges that a larger range is cut into
 FEW_ROWS, CUTS = 200, 16
+#: places in one range where a few rows cannot be read; in more, the table is what cannot be read
+PLACES = 100
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,10 @@ def look_around(
 ) -> Tally:  # fmt: skip
     """What ``look`` finds in the parts of a range that it could not read as a whole, for the reason ``error``.
 
-    ``progress`` gets source rows. Raises UnreadableValue where not even the keys can be read, or too many stand in one
-    place.
+    ``progress`` gets source rows. Raises UnreadableValue where not even the keys can be read, too many stand in one
+    place, or there are more than PLACES.
     """
-    found = Tally()
+    found, places = Tally(), 0
 
     def told(rows: int) -> None:
         progress(found.source_rows + rows)
@@ -121,8 +123,10 @@ def look_around(
             suspected(part, error)
 
     def suspected(part: KeyRange, error: UnreadableValue) -> None:
+        nonlocal places
+        places += 1
         ours, theirs = (keys.all(side, part) for side in (0, 1))
-        if not ours and not theirs:
+        if places > PLACES or not (ours or theirs):
             raise error
         found.source_rows += len(ours)
         found.target_rows += len(theirs)

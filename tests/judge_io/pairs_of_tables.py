@@ -106,7 +106,7 @@ class Pairs:
     @contextmanager
     def through(self, port: int) -> Iterator[Pairs]:
         """The same with Oracle reached at another port."""
-        there = _target(port)
+        there = target_of(port)
         try:
             yield Pairs(self.source, there, self.execute, self.oracle, (self.ports[0], port))
         finally:
@@ -134,7 +134,8 @@ def _as_oracle(row: Sequence[Any]) -> list[Any]:
     return [key, name, amount, millis, stamp, str(flag).lower(), raw, *words]
 
 
-def _target(port: int) -> Engine:
+def target_of(port: int) -> Engine:
+    """The judge's engine for a stand-in on this port."""
     return target_engine(Credentials("Oracle", "127.0.0.1", port, SERVICE, USER, PASSWORD))
 
 
@@ -155,7 +156,7 @@ def pairs_of_tables(directory: Path, **changes: object) -> Iterator[Pairs]:
         cluster.execute("CREATE SCHEMA travelbuddy", "dso")
         server = start_server(directory, cluster, **changes)
         here = source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"))
-        there = _target(server.port)
+        there = target_of(server.port)
         try:
             with server.connect() as connection:
                 yield Pairs(here, there, lambda statement: cluster.execute(statement, "dso"), connection,

@@ -19,10 +19,14 @@ from xml.etree import ElementTree
 import pytest
 from sqlalchemy.engine import make_url
 
+from reconciliation.connections import Credentials, source_engine
+from reconciliation.copies import Copy, compare_copy
 from reconciliation.errors import UnreadableValue
 from reconciliation.faults import explain
 from reconciliation.judge import Judge
+from reconciliation.model import Status
 from reconciliation.profile import load_profile
+from reconciliation.segments import around
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
 
@@ -167,6 +171,24 @@ def test_copies_in_another_character_set(cluster: Cluster, database: str, byte: 
     assert (table["equal_rows"], table["differing_rows"], table["unreadable_rows"]) == (697, 1, 2)
     assert {(cell["key"][0], cell["column"]) for cell in table["unreadable"]} == {(300, "t"), (301, "t")}
     assert all(why in cell["why"] for cell in table["unreadable"]), table["unreadable"]
+
+
+def test_a_database_that_fails_everywhere_is_not_asked_for_every_row(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row is broken: after PLACES of them nothing more is tried."""
+    monkeypatch.setattr(around, "PLACES", 2)
+    monkeypatch.setattr(around, "FEW_ROWS", 5)
+    for statement in ("CREATE SCHEMA IF NOT EXISTS s", "DROP TABLE IF EXISTS s.all_broken",
+                      "CREATE TABLE s.all_broken AS SELECT i AS id, convert_from('\\x81', 'WIN1252') AS t "
+                      "FROM generate_series(1, 90) AS i", "ALTER TABLE s.all_broken ADD PRIMARY KEY (id)"):  # fmt: skip
+        cluster.execute(statement, "win1252")
+    engine = source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, "win1252", cluster.user, "any"))
+    result = compare_copy(Copy("s.all_broken", "s.all_broken"), engine, engine)
+    engine.dispose()
+    assert result.status is Status.NOT_JUDGED
+    assert "a value cannot be read (22P05: character with byte sequence 0x81" in (result.reason or "")
+    assert result.unreadable_rows == 0
 
 
 @pytest.mark.parametrize("text", [
