@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
@@ -63,12 +62,25 @@ def _padded(target_type: ColumnType, source: Any, target: Any) -> bool:
 def _replaced(target_type: ColumnType, source: Any, target: Any) -> bool:
     if not lacking(target_type, source) or not isinstance(target, str):
         return False
-    stood_for = f"[{re.escape(charsets.REPLACEMENTS)}]"
-    pattern = "".join(re.escape(one) if charsets.has(target_type.charset, one) else
-                      stood_for + ("{1,2}" if one > "\uffff" else "") for one in source)  # fmt: skip
-    if target_label(target_type) == "CHAR":
-        pattern += " *"
-    return re.fullmatch(pattern, target, re.DOTALL) is not None
+    there = target.rstrip(" ") if target_label(target_type) == "CHAR" else target
+    # a character beyond U+FFFF is one or, where it comes as a pair of UTF-16, two characters
+    return any(_stands_for(target_type, source, there, width) for width in (1, 2))
+
+
+def _stands_for(target_type: ColumnType, source: str, target: str, width: int) -> bool:
+    """Whether ``target`` is ``source`` with every lacking character replaced, one beyond U+FFFF by ``width``."""
+    place = 0
+    for character in source:
+        if charsets.has(target_type.charset, character):
+            size, is_kept = 1, target[place : place + 1] == character
+        else:
+            size = width if character > "\uffff" else 1
+            stored = target[place : place + size]
+            is_kept = len(stored) == size and all(one in charsets.REPLACEMENTS for one in stored)
+        if not is_kept:
+            return False
+        place += size
+    return place == len(target)
 
 
 _TESTS: dict[str, Callable[[ColumnType, Any, Any], bool]] = {

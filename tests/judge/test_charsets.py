@@ -91,6 +91,8 @@ def test_replaced_characters_may_be_accepted_and_nothing_else(stands_for: str) -
     assert not _accepted(f"서울 {EMOJI}.", f"부산 {stands_for}.", kind)
     assert not _accepted(f"서울 {EMOJI}.", "서울 .", kind)
     assert not _accepted("서울 ?", "서울 ¿", kind)
+    assert _accepted(EMOJI * 2000, stands_for * 2000, kind)
+    assert not _accepted(EMOJI * 2000, stands_for * 2000 + "x", kind)
     assert not _accepted(f"서울 {EMOJI}.", f"서울 {stands_for}.", varchar2(100))
 
 
