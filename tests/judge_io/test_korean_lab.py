@@ -1,0 +1,113 @@
+"""A parallel run whose Oracle is in KO16MSWIN949: what is said beforehand of a value is what the replication does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from reconciliation.canonical import accepted_rule
+from reconciliation.canonical.types import lacking
+from reconciliation.capacity import check_capacity, refusals
+from reconciliation.judge import Judge
+from reconciliation.lab_state import with_running_lab
+from reconciliation.model import AcceptedDifference, Row
+from reconciliation.position import eventually, wait_for, write_marker
+from reconciliation.profile import load_profile
+from reconciliation.replication import apply_exceptions
+from reconciliation.sweep import sweep
+from tests.suite.place import Place
+
+TABLE, NAME = "travelbuddy.flightspecial", "lab-korean"
+EMOJI = "\U0001f6ec"
+#: values of origin_code varchar(6) -> VARCHAR2(6 BYTE), and of origin varchar(255) -> VARCHAR2(255 BYTE)
+CODES = ("ICN", "서울역", "서울역앞", "뷁똠", "서울a", f"a{EMOJI}b", EMOJI * 6, "é", "€", "日本", "ａｂｃ", "ａｂｃｄ")
+ORIGINS = ("서울", "가" * 127, "가" * 128, f"서울 {EMOJI} 부산", EMOJI * 255, "x" * 255, "漢字 ä")
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """The judge of that lab, which is gone afterwards."""
+    place = Place.copy_to(tmp_path_factory.mktemp("korean-lab"))
+    profile = (place.root / "environments/lab.toml").read_text(encoding="utf-8").replace('"lab"', f'"{NAME}"', 1)
+    assert "[lab]" in profile
+    (place.root / f"environments/{NAME}.toml").write_text(f'{profile}\ntarget_charset = "KO16MSWIN949"\n', "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_STATE_DIR", place.environment["LAB_STATE_DIR"])
+        place.lab("up", "--environment", NAME, "--detach")
+        try:
+            with Judge.open(with_running_lab(load_profile(NAME, place.root))) as opened:
+                yield opened
+        finally:
+            place.lab("down", "--environment", NAME)
+
+
+def _write(judge: Judge, values: Mapping[str, tuple[str, ...]]) -> dict[int, Row]:
+    """One row per value, by key."""
+    written: dict[int, Row] = {}
+    with judge.source_writer.begin() as connection:
+        for column, several in values.items():
+            for key, value in zip(judge.reserve(len(several)), several, strict=True):
+                connection.execute(text(f"INSERT INTO {TABLE} (id, header, cost, {column}) VALUES (:k, 'h', 1, :v)"),
+                                   {"k": key, "v": value})  # fmt: skip
+                written[key] = {"id": key, column: value}
+    return written
+
+
+def _foretold(judge: Judge, row: Row) -> tuple[str, int | None]:
+    """What the judge says of a row beforehand: refused with a code, altered, or held."""
+    table = judge.table(TABLE)
+    there = judge.target_catalogue[table.target]
+    refused = refusals(table, judge.source_catalogue[TABLE], there, row)
+    if refused:
+        return "refused", refused[0].ora_code
+    altered = any(lacking(there.columns[table.pair(column).target].type, value) for column, value in row.items())
+    return ("altered" if altered else "held"), None
+
+
+def _became(judge: Judge, row: Row, there: Mapping[str, Any] | None) -> str:
+    """What has become of a row, as Oracle shows it."""
+    if there is None:
+        return "refused"
+    table = judge.table(TABLE)
+    (column,) = set(row) - {"id"}
+    kind = judge.target_catalogue[table.target].columns[table.pair(column).target].type
+    stored = there[table.pair(column).target]
+    if stored == row[column]:
+        return "held"
+    entry = AcceptedDifference(TABLE, (column,), "character_replaced", "r", "o", None)  # type: ignore[arg-type]
+    assert accepted_rule((entry,), kind, row[column], stored) is not None, (row, stored)
+    return "altered"
+
+
+def test_what_is_foretold_of_a_value_is_what_the_replication_does(judge: Judge) -> None:
+    sweep(judge)
+    since = write_marker(judge, TABLE, judge.reserve(1)[0]).committed_at
+    written = _write(judge, {"origin_code": CODES, "origin": ORIGINS})
+    assert wait_for(judge, write_marker(judge, TABLE, judge.reserve(1)[0])).arrived
+    _, rows = judge.read(TABLE, [(key,) for key in written])
+    foretold = {key: _foretold(judge, row) for key, row in written.items()}
+    became = {key: _became(judge, row, rows.get((key,))) for key, row in written.items()}
+    assert became == {key: what for key, (what, _) in foretold.items()}
+    assert set(became.values()) == {"held", "altered", "refused"}
+    codes = {key: code for key, (_, code) in foretold.items() if code}
+
+    def shown() -> None:
+        errors = [(item.statement, item.error) for item in apply_exceptions(judge, since)]
+        for key, code in codes.items():
+            assert any(str(key) in statement and f"ORA-{code:05d}" in error for statement, error in errors), key
+
+    eventually(shown, 10, "the refusals")
+    sweep(judge, final=True)
+
+
+def test_the_static_check_has_told_of_both(judge: Judge) -> None:
+    table = judge.table(TABLE)
+    findings = check_capacity(table, judge.source_catalogue[TABLE], judge.target_catalogue[table.target])
+    told = {(one.column, one.check) for one in findings if "KO16MSWIN949 lacks" in one.message}
+    assert told == {(name, "value_altered") for name in ("header", "body", "origin", "origin_code", "destination",
+                                                         "destination_code")}  # fmt: skip
+    covered = {entry.rule for entry in table.accepted}
+    assert "refused_byte_length" in covered  # somebody signed for it already, so that it is no finding any more
