@@ -4,7 +4,7 @@ Oracle Database Reference and the text of the views (ALL_VIEWS): ALL_TABLES, ALL
 ALL_CONS_COLUMNS show a table to its owner, to whoever holds an object privilege on it (a role or PUBLIC included), and
 to holders of certain system privileges on ANY TABLE. ALL_TRIGGERS shows a trigger to its owner, to the owner of its
 table, to a holder of an object privilege on the table and of CREATE ANY TRIGGER: SELECT ANY TABLE is not enough.
-SESSION_PRIVS, SESSION_ROLES and ALL_TAB_PRIVS are for everybody.
+SESSION_PRIVS, SESSION_ROLES and ALL_TAB_PRIVS are for everybody, and so is ALL_POLICIES for the tables one sees.
 """
 
 from __future__ import annotations
@@ -26,6 +26,13 @@ ANY_TRIGGER = "CREATE ANY TRIGGER"
 _GRANTED = """
 SELECT DISTINCT TABLE_NAME FROM ALL_TAB_PRIVS
  WHERE TABLE_SCHEMA = :schema AND (GRANTEE IN (USER, 'PUBLIC') OR GRANTEE IN (SELECT ROLE FROM SESSION_ROLES))
+"""
+#: a policy of the virtual private database adds a condition to what is read, without a word
+_POLICIES = """
+SELECT POLICY_NAME FROM ALL_POLICIES
+ WHERE OBJECT_OWNER = :schema AND OBJECT_NAME = :name AND SEL = 'YES' AND ENABLE = 'YES'
+   AND NOT EXISTS (SELECT NULL FROM SESSION_PRIVS WHERE PRIVILEGE = 'EXEMPT ACCESS POLICY')
+ ORDER BY POLICY_NAME
 """
 
 
@@ -135,7 +142,12 @@ def rows_unseen(connection: Connection, table: str) -> Unseen | None:
     except Unreadable:
         return Unseen(f"{place(connection.engine.url)}: {user_of(connection)} may not read {table}; "
                       f"{grants.oracle_table(table, user_of(connection))}")  # fmt: skip
-    return None
+    policy = connection.execute(text(_POLICIES), {"schema": schema, "name": name}).scalars().first()
+    if policy is None:
+        return None
+    user = user_of(connection)
+    return Unseen(f"{place(connection.engine.url)}: policy {policy} of {table} may hide rows from {user}; "
+                  f"GRANT EXEMPT ACCESS POLICY TO {grants.in_oracle(user)}")  # fmt: skip
 
 
 def user_of(connection: Connection) -> str:

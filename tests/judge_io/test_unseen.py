@@ -146,6 +146,9 @@ TABLES: dict[str, tuple[Callable[[Administrators], AbstractContextManager[None]]
             "postgresql", "REVOKE USAGE ON SCHEMA travelbuddy FROM verifier",
             "GRANT USAGE ON SCHEMA travelbuddy TO verifier"),
         "GRANT USAGE ON SCHEMA travelbuddy TO verifier"),
+    "rows hidden by a policy of Oracle's": (
+        lambda administrators: administrators.policy("TRAVELBUDDY", "FLIGHTSPECIAL"),
+        f"policy ONLY_OWN of {LEGACY} may hide rows from VERIFIER; GRANT EXEMPT ACCESS POLICY TO VERIFIER"),
     "rows hidden by a policy": (_rows_hidden, "row level security of travelbuddy.flightspecial may hide rows from "
                                 "verifier; ALTER ROLE verifier BYPASSRLS"),
 }  # fmt: skip

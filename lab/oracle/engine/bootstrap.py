@@ -13,7 +13,7 @@ from lab.oracle.engine.operators import operator_statements
 from lab.oracle.engine.store import Store
 
 #: raised with every change of the SQL below: an older store is refused, not half-used
-REVISION = 14
+REVISION = 15
 _LOCK = 4_210_331_951_715
 
 #: what a database's character set may be -> PostgreSQL's name of it, and what stands for a character that it lacks; the
