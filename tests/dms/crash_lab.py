@@ -26,6 +26,10 @@ from tests.oracle.fake_engine import PASSWORD
 from tests.waiting import LONG_SECONDS
 
 DATABASE = "dso"
+#: changes
+MOST_BEHIND = 1_000
+#: transactions
+LOOKED_EVERY = 20
 
 
 class CrashLab:
@@ -182,8 +186,9 @@ class CrashLab:
 class Writer:
     """Writes a load in a thread, so many transactions a second, until it is stopped; survives the source's crashes.
 
-    With ``per_kill`` it writes at most as many between two calls of ``next_kill``: on a busy machine, where everything
-    takes its time, the target would otherwise be left far behind.
+    With ``per_kill`` it writes at most as many between two calls of ``next_kill``; in any case it waits when the target
+    is ``MOST_BEHIND`` changes behind. On a busy machine, where everything takes its time, there would otherwise be
+    minutes of work left at the end.
     """
 
     def __init__(self, lab: CrashLab, load: Load, rate: float, per_kill: int = 0) -> None:
@@ -234,6 +239,9 @@ class Writer:
         """Transaction by transaction, until the end or until the connection is lost."""
         due = time.monotonic()
         while not self._ending.is_set():
+            if self.transactions % LOOKED_EVERY == 0 and self._is_far_behind():
+                self._ending.wait(0.05)
+                continue
             if self._per_kill and not self._allowed.acquire(timeout=0.05):
                 continue
             work = self._load.next()
@@ -252,6 +260,9 @@ class Writer:
             self._note(work)
             due = max(due + self._pause, time.monotonic())
             self._ending.wait(due - time.monotonic())
+
+    def _is_far_behind(self) -> bool:
+        return (self._load.counts - self._lab.counted()[1]).total() > MOST_BEHIND
 
     def _note(self, work: Work) -> None:
         self.transactions += 1
