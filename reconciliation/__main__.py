@@ -101,7 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 repair.refuse_unwritable(options)
             if getattr(options, "write", None):
                 refuse_directory("--write", options.write)
-            return commands[options.command](options)
+            code = commands[options.command](options)
+            if interrupts.received:
+                print(f"reconciliation: interrupted by {interrupts.received}; reported is what was judged before",
+                      file=sys.stderr)  # fmt: skip
+            return code
         except UsageError as error:
             return _refuse(str(error), ExitCode.USAGE)
         except (EnvironmentFault, ContractError, MappingError, CanonicalError) as error:
@@ -189,7 +193,7 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
     judge.compare = options.compare
     with _progress(options) as progress:
         report = compare_run(judge, options.table, progress, options.workers)
-    if options.repair is None:
+    if options.repair is None or report.interrupted:
         return report
     from reconciliation.repair.command import write_script
 

@@ -22,7 +22,7 @@ from reconciliation.compare import CompareError, compare_rows
 from reconciliation.errors import CanonicalError, EnvironmentFault, Locked
 from reconciliation.locks import holders
 from reconciliation.looks import Pair
-from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, Status, TableContract, TableResult
+from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, TableContract, TableResult
 from reconciliation.patience import answering
 from reconciliation.recheck import recheck
 from reconciliation.resume.identity import identity
@@ -75,8 +75,8 @@ def compare_copy(
         result = _compare(copy, (source, target), progress, workers, resilience)
     except (EnvironmentFault, CanonicalError, CompareError, Unordered, NoTexts) as error:
         reason = f"{error}; {_holders(copy, source, target)}" if isinstance(error, Locked) else str(error)
-        result = TableResult(copy.source, copy.target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=reason,
-                             notes=left_over(resilience.checkpoint(copy.name)))  # fmt: skip
+        unjudged = TableResult.unjudged(copy.source, copy.target, reason)
+        result = replace(unjudged, notes=left_over(resilience.checkpoint(copy.name)))
     return replace(result, seconds=time.monotonic() - began)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from reconciliation.connections import Credentials, source_engine
 from reconciliation.copies import Copy, check_checkpoint, compare_copy
 from reconciliation.errors import UsageError
+from reconciliation.interrupts import INTERRUPTED, BrokenOff, one_by_one
 from reconciliation.limits import Limits
 from reconciliation.model import TableResult
 from reconciliation.output import take_away_old
@@ -130,14 +131,19 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
     started = dt.datetime.now(dt.UTC)
     with resilience(options, root, file_name(where), [pair.name for pair in pairs]) as steady:
         take_away_old(options)
-        results = _results(pairs, both, options.workers, progress, steady)
-        steady.finish()
+        interrupted = False
+        try:
+            results = _results(pairs, both, options.workers, progress, steady)
+            steady.finish()
+        except BrokenOff as some:
+            results, interrupted = some.results, True
     source, target = both
     names = [f"{place.url.host}:{place.url.port or 5432}/{place.url.database}" for place in (source, target)]
     return RunReport(
         run_id=run_id(started), environment=" and ".join(names), title=f"{names[0]} and its copy {names[1]}",
         started=started, finished=dt.datetime.now(dt.UTC), verdict=verdict_of_tables(results), subject="tables",
         versions={"Python": sys.version.split()[0]}, tables=results, **grounds(results),
+        interrupted=interrupted,
     )  # fmt: skip
 
 
@@ -150,7 +156,11 @@ def _results(
             check_checkpoint(pair, *engines, steady)
         access = Access(*(place.credentials() for place in both), limits=steady.limits)
         with Workers(lambda: access, limit) as workers:
-            return tuple(compare_copy(pair, *engines, progress, workers, steady) for pair in pairs)
+            return one_by_one(
+                pairs,
+                lambda pair: compare_copy(pair, *engines, progress, workers, steady),
+                lambda pair: TableResult.unjudged(pair.source, pair.target, INTERRUPTED),
+            )
     finally:
         for engine in engines:
             engine.dispose()

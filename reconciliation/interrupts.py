@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from exit_codes import ExitCode
 
+#: why something was not judged
+INTERRUPTED = "the run was interrupted before it was compared; --resume takes it up"
+T, R = TypeVar("T"), TypeVar("R")
 SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
@@ -56,6 +60,27 @@ class Interrupts:
             _say(f"{name}: it is ending already; again ends it at once")
             return
         raise KeyboardInterrupt(name)
+
+
+class BrokenOff(KeyboardInterrupt):
+    """Interrupted when some results were there: ``results`` has them, and one for everything that was not judged."""
+
+    def __init__(self, results: tuple[Any, ...]) -> None:
+        super().__init__()
+        self.results = results
+
+
+def one_by_one(items: Sequence[T], judge: Callable[[T], R], unjudged: Callable[[T], R]) -> tuple[R, ...]:
+    """What ``judge`` gives for every item. Raises BrokenOff for an interruption behind the first of them."""
+    found: list[R] = []
+    try:
+        for item in items:
+            found.append(judge(item))
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        raise BrokenOff((*found, *map(unjudged, items[len(found) :]))) from None
+    return tuple(found)
 
 
 def _say(line: str) -> None:

@@ -296,3 +296,8 @@ class TableResult:
     stayed: tuple[Difference, ...] = field(default=(), repr=False)
     filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared
     notes: tuple[str, ...] = ()  # what happened on the way: outages, segments taken over from a run before
+
+    @classmethod
+    def unjudged(cls, table: str, target_table: str, reason: str) -> TableResult:
+        """Of a table about which nothing can be said."""
+        return cls(table, target_table, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=reason)

@@ -10,6 +10,7 @@ import oracledb
 
 from reconciliation.checks import SUBJECTS, examine
 from reconciliation.contract import sensitive_columns
+from reconciliation.interrupts import BrokenOff
 from reconciliation.judge import Judge
 from reconciliation.model import Status
 from reconciliation.replication import task_facts
@@ -30,15 +31,20 @@ def compare_run(
 ) -> RunReport:
     """Compare whole tables, reading only; the verdict is about equality alone. ``workers`` as in compare_tables."""
     started = dt.datetime.now(dt.UTC)
-    results = tuple(compare_tables(judge, tables, progress, workers))
-    judge.resilience.finish()
+    interrupted = False
+    try:
+        results = compare_tables(judge, tables, progress, workers)
+        judge.resilience.finish()
+    except BrokenOff as some:  # what was compared by then is reported, and nothing more is asked
+        results, interrupted = some.results, True
     occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}
     return _report(
         judge, started, verdict_of_tables(results), _scope(judge, tables), subject="tables",
         out_of_scope=tuple(table.source for table in judge.contract.tables if tables and table.source not in tables),
         tables=results, **grounds(results),
         accepted=accepted_entries(judge.contract, started.date(), occurrences, judged_tables=occurrences),
-        task=judge.steadily("the state of the task", lambda: task_facts(judge)),
+        task=None if interrupted else judge.steadily("the state of the task", lambda: task_facts(judge)),
+        interrupted=interrupted,
     )  # fmt: skip
 
 

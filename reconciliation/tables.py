@@ -20,13 +20,13 @@ from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
 from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Locked
+from reconciliation.interrupts import INTERRUPTED, one_by_one
 from reconciliation.locks import holders
 from reconciliation.looks import Looks
 from reconciliation.model import (
     MULTISET,
     Key,
     Row,
-    Status,
     TableContract,
     TableResult,
 )
@@ -54,20 +54,25 @@ T = TypeVar("T")
 
 def compare_tables(
     judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None, workers: int | None = None
-) -> list[TableResult]:
+) -> tuple[TableResult, ...]:
     """Compare every row of the contracted tables (or of ``tables``, by source name).
 
     A table that is empty on both sides, unreadable, not replicated, or replicated without a contract is NOT_JUDGED
     with its reason; so are all that follow an outage which outlasts the patience. Waits up to three times the arrival
     limit for rows that differ. ``workers`` is how many processes may compare parts of a large table at once: see
-    ``usual_number`` unless told otherwise.
+    ``usual_number`` unless told otherwise. Raises BrokenOff when it is interrupted behind the first table.
     """
     contracted = {table.source: table for table in judge.contract.tables}
     mapped = {table.source for table in judge.resolved.tables}
+    targets = {name: table.target for name, table in contracted.items()}
     names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
     with Workers(lambda: _access(judge), workers) as crew:
         _check_checkpoints(judge, [contracted[name] for name in names if name in contracted and name in mapped])
-        return [_judged(judge, name, contracted.get(name), name in mapped, progress, crew) for name in names]
+        return one_by_one(
+            names,
+            lambda name: _judged(judge, name, contracted.get(name), name in mapped, progress, crew),
+            lambda name: TableResult.unjudged(name, targets.get(name, "?"), INTERRUPTED),
+        )
 
 
 def _access(judge: Judge) -> Access:
@@ -94,13 +99,13 @@ def _judged(
     judge: Judge, name: str, table: TableContract | None, mapped: bool, progress: Progress | None, workers: Workers
 ) -> TableResult:
     if table is None:
-        return _not_judged(name, "?", "there is no contract that says what equality means for it")
+        return TableResult.unjudged(name, "?", "there is no contract that says what equality means for it")
     if judge.gone is not None:  # waiting once for what does not come back is enough
-        return _not_judged(name, table.target, str(judge.gone))
+        return TableResult.unjudged(name, table.target, str(judge.gone))
     if name in judge.unfit:
-        return _not_judged(name, table.target, judge.unfit[name])
+        return TableResult.unjudged(name, table.target, judge.unfit[name])
     if not mapped:
-        return _not_judged(name, table.target, "the task's table mapping does not select it")
+        return TableResult.unjudged(name, table.target, "the task's table mapping does not select it")
     began = time.monotonic()
     try:
         result = with_gaps(judge, table, _compare(judge, table, progress, workers))
@@ -117,11 +122,7 @@ def _judged(
         if isinstance(error, GivenUp):
             judge.gone = error
     notes = left_over(judge.resilience.checkpoint(file_name(name)))
-    return replace(_not_judged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
-
-
-def _not_judged(name: str, target: str, reason: str) -> TableResult:
-    return TableResult(name, target, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=reason)
+    return replace(TableResult.unjudged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
 
 
 def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:

@@ -46,7 +46,8 @@ WHEN: Mapping[str, tuple[Mapping[Scope, str], str, str, str, str]] = {
          Scope.PARTIAL: "every row of the tables chosen with `--table` agrees"},
         "a row differs, is missing or one too many; tables that could not be judged are named, too",
         f"no row is known to differ, and a table could not be judged: {MISSING}",
-        "Ctrl-C or SIGTERM ended the comparison; `--resume` takes it up",
+        "Ctrl-C or SIGTERM ended the comparison; tables that were compared by then are reported, and `--resume` takes "
+        "the others up",
         REFUSED,
     ),
     "checks": (

@@ -131,6 +131,7 @@ class RunReport:
     task: TaskFacts | None = None
     notes: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()  # source columns whose values are never shown
+    interrupted: bool = False  # Ctrl-C or SIGTERM ended it before everything was judged
     seed: str | None = None  # what repeats the generated values
     history: tuple[PastRun, ...] = ()  # the last runs of this environment, the oldest first
     history_note: str | None = None  # what kept the history from being complete
@@ -147,7 +148,7 @@ class RunReport:
     @property
     def ending(self) -> Ending:
         """Words, colour and exit code of the verdict."""
-        return ending(self.verdict, self.scope, self.subject)
+        return ending(self.verdict, self.scope, self.subject, interrupted=self.interrupted)
 
     @property
     def headline(self) -> str:

@@ -301,6 +301,33 @@ def test_a_program_that_ends_takes_its_workers_with_it(
         process.communicate()
 
 
+def _waits_for_slow(cluster: Cluster) -> bool:
+    connection = cluster.connect()
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 's.slow'::regclass")
+        return cursor.fetchone() is not None
+
+
+@pytest.mark.parametrize(("pair", "verdict", "code"), [("s.one=s.same", "NOT JUDGED", 130),
+                                                       ("s.one=s.other", "DIFFERENT", 1)])  # fmt: skip
+def test_what_was_compared_before_an_interruption_is_reported(
+    cluster: Cluster, endless: Any, pair: str, verdict: str, code: int
+) -> None:
+    _lock(endless)
+    process = _program(cluster, "forked", "--table", pair, "--table", "s.slow")
+    wait_for(lambda: _waits_for_slow(cluster))
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=LONG_SECONDS)
+    assert process.returncode == code
+    assert errors.decode() == "reconciliation: interrupted by SIGTERM; reported is what was judged before\n"
+    report = json.loads(output)
+    assert report["verdict"] == verdict
+    before, after = report["tables"]
+    assert before["source_rows"] == ROWS
+    assert (after["status"], after["source_rows"]) == ("not judged", 0)
+    assert "interrupted before it was compared" in after["reason"]
+
+
 @pytest.mark.parametrize("given", ["0", "-1", "two", "65", "²"])
 def test_a_number_of_workers_that_makes_no_sense_is_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
