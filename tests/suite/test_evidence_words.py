@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from fixtures import evidence
-from fixtures.arrivals import against_agreement
+from fixtures import arrivals, evidence
+from fixtures.arrivals import against_agreement, check_agreement
 from fixtures.statements import SHOWN_CHARACTERS, dropped_words, subject_of
 from fixtures.verdict import LONGEST
 from reconciliation.checks import capacity_findings
 from reconciliation.contract import load_contract
-from reconciliation.errors import Unseen
-from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType, Finding
+from reconciliation.errors import Broken, Lost, Unseen
+from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType, Difference, DifferenceKind, Finding
+from tests.suite.test_batch_verdicts import CHANGED, TABLE
 from tests.suite.test_helpers import ROOT
 
 UPDATE = 'UPDATE "T"."F" SET "ID"={0},"HEADER"=\'{1}\',"COST"=5 WHERE "ID"={0}'
@@ -129,6 +130,33 @@ def test_what_stands_against_rows_is_told_although_that_account_is_hidden() -> N
     words = against_agreement(story_unread({8: ()}), AGREEMENT)
     assert words[0].startswith("the change could not be judged")
     assert words[-1] == "whether it dropped changes is not known: GRANT SELECT ON T TO V"
+
+
+def away(*_: Any) -> Any:
+    raise Lost("Oracle does not answer")
+
+
+@pytest.mark.parametrize(
+    "difference", [CHANGED, Difference("s.t", "S.T", (7,), DifferenceKind.MISSING)], ids=["changed", "missing"]
+)
+def test_rows_that_differ_do_so_although_nobody_answers_when_the_evidence_is_read(
+    monkeypatch: pytest.MonkeyPatch, difference: Difference
+) -> None:
+    monkeypatch.setattr(arrivals, "strays", away)
+    comparison = SimpleNamespace(differences=[difference], source_rows=1, target_rows=1)
+    row = {"id": 7, "header": "x"}
+    hit = SimpleNamespace(compare=lambda: comparison, exceptions=away, in_postgresql=lambda keys: {(7,): row},
+                          judge=SimpleNamespace(read=away), contract=TABLE, keys=[7], earlier_absent={},
+                          arrival=SimpleNamespace(lag_seconds=1.0))  # fmt: skip
+    with pytest.raises(Broken, match="1 of 1 rows differ in Oracle") as caught:
+        check_agreement(hit, "all")
+    assert "whether it dropped changes is not known: Oracle does not answer" in str(caught.value)
+
+
+def test_rows_that_agree_are_not_judged_when_nobody_tells_what_was_dropped() -> None:
+    silent = SimpleNamespace(exceptions=away, earlier_absent={}, keys=[7], arrival=None)
+    with pytest.raises(Lost):
+        against_agreement(silent, AGREEMENT)
 
 
 # ---------------------------------------------------------------- findings
