@@ -13,7 +13,7 @@ import pytest
 from fixtures.batch import Batch
 from fixtures.batch_verdicts import check
 from fixtures.shrinking import ROUNDS, shrink
-from reconciliation.errors import Broken
+from reconciliation.errors import Broken, EnvironmentFault, Lost, NotJudged, TooSlow
 from reconciliation.model import Difference, DifferenceKind
 from tests.suite.test_batch_verdicts import CHANGED, GOOD, SAME, TABLE, row
 from tests.suite.test_helpers import SOURCE, TARGET
@@ -74,12 +74,23 @@ def test_a_row_that_is_missing_cannot_be_made_simpler(world: LossyWorld) -> None
     assert world.waits == 0
 
 
-def test_the_rows_are_told_even_if_nothing_arrives_any_more() -> None:
-    def nothing_arrives(bad: Any) -> Any:
-        raise Broken("nothing arrives in Oracle")
+@pytest.mark.parametrize(
+    ("error", "hit"),
+    [
+        (Broken("nothing arrives in Oracle"), False),
+        (EnvironmentFault("the reserved keys are used up"), False),
+        (TooSlow("Oracle: no answer within 60 s"), False),
+        (NotJudged("nothing to insert"), False),
+        (Lost("Oracle does not answer"), True),
+    ],
+)
+def test_the_rows_are_told_even_if_the_value_cannot_be_made_simpler(error: Exception, hit: bool) -> None:
+    def fails(bad: Any) -> Any:
+        raise error
 
     bad = row(target={"ID": 7}, differences=[CHANGED])
-    story = SimpleNamespace(contract=TABLE)
-    with pytest.raises(Broken, match="could not be made simpler: nothing arrives in Oracle") as caught:
-        check(SAME, Batch("s.t", 1, rows=[replace(GOOD, key=6), bad]), story, nothing_arrives)
+    story = SimpleNamespace(contract=TABLE, run=SimpleNamespace(hit=None))
+    with pytest.raises(Broken, match=f"could not be made simpler: {error}") as caught:
+        check(SAME, Batch("s.t", 1, rows=[replace(GOOD, key=6), bad]), story, fails)
     assert "header -> HEADER" in str(caught.value)
+    assert (story.run.hit is error) is hit
