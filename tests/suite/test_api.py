@@ -1,0 +1,79 @@
+"""What the service answers: a refusal is its own word, an error is its own only when everybody behind it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import requests
+
+from fixtures.api import Api
+from reconciliation.errors import Broken, Lost
+from steps.api import change_header, the_api_refuses
+
+TABLE = [["meaning", "flight special", "header"], ["an empty header", "known", "''"], ["256", "known", "256 x a"]]
+STORY: Any = SimpleNamespace(keys=[7], wrote=lambda what: None)
+
+
+class Service:
+    """Answers with ``statuses`` one after the other; ``away`` is who does not answer behind it."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int] = []
+        self.away = ""
+        self.asked = 0
+
+    def request(self, *_: Any, **__: Any) -> requests.Response:
+        response = requests.Response()
+        response.status_code = self.statuses.pop(0)
+        response._content = b'{"resultCode": "N", "message": "words"}'
+        return response
+
+    def answers(self) -> None:
+        self.asked += 1
+        if self.away:
+            raise Lost(self.away)
+
+    def parties(self) -> tuple[Callable[[], None]]:
+        return (self.answers,)
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Service:
+    made = Service()
+    monkeypatch.setattr(requests, "Session", lambda: made)
+    return made
+
+
+@pytest.fixture
+def api(service: Service) -> Iterator[Api]:
+    return Api("http://127.0.0.1:1", "/{id}", "/", service.parties)
+
+
+def test_a_service_whose_database_is_away_breaks_nothing(service: Service, api: Api) -> None:
+    service.statuses, service.away = [500], "PostgreSQL does not answer"
+    with pytest.raises(Lost, match="PostgreSQL does not answer"):
+        change_header("x", STORY, api)
+
+
+@pytest.mark.parametrize("statuses", [[400, 500], [500, 400], [501, 599]])
+def test_an_error_of_the_service_is_no_refusal(service: Service, api: Api, statuses: list[int]) -> None:
+    service.statuses = statuses
+    with pytest.raises(Broken, match=r"did not refuse what it must refuse:\n.* answered 5"):
+        the_api_refuses(TABLE, STORY, api)
+
+
+def test_an_error_of_the_service_is_its_own_where_everybody_answers(service: Service, api: Api) -> None:
+    service.statuses = [500]
+    with pytest.raises(Broken, match="answered 500"):
+        change_header("x", STORY, api)
+    assert service.asked == 1
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 422])
+def test_a_refusal_asks_nobody_else(service: Service, api: Api, status: int) -> None:
+    service.statuses = [status, status]
+    the_api_refuses(TABLE, STORY, api)
+    assert service.asked == 0
