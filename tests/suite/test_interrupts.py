@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -57,6 +58,54 @@ def test_a_signal_sweeps_reports_and_ends_with_130(project: Project, number: sig
     assert [one["scenario"] for one in verdict["not_held"]] == ["It is hit"]
     assert {one["name"]: one["status"] for one in project.results()} == {"It is good": "passed", "It is hit": "broken"}
     assert "NOT JUDGED" in (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
+
+
+#: a comparison of whole tables that a signal breaks off behind its first table
+BROKEN_OFF = """
+import os
+from pytest_bdd import then
+from reconciliation.interrupts import one_by_one
+from reconciliation.model import Status, TableResult
+
+FIRST = TableResult("s.a", "S.A", Status.{status}, 3, 3, 2, 1, 0, 0)
+
+def look(name):
+    if name == "s.b":
+        os.kill(os.getpid(), {number})
+    return FIRST
+
+def compared(judge):
+    judge.gone = None
+    return one_by_one(["s.a", "s.b"], look, lambda name: TableResult.unjudged(name, "S.B", "interrupted"))
+
+@then("no row of the tables differs")
+def no_row_differs(judge, run):
+    from fixtures import whole_tables
+    from reconciliation import tables
+
+    tables.compare_tables = compared
+    whole_tables.attach_reports = lambda run: None
+    whole_tables.no_row_differs(whole_tables.compare_once(judge, run))
+"""
+
+
+@pytest.mark.parametrize(("status", "code", "verdict", "outcome"), [
+    ("EQUAL", 130, "NOT JUDGED", "error"), ("DIVERGENT", 1, "NOT READY", "failed"),
+])  # fmt: skip
+def test_a_comparison_that_is_broken_off_keeps_what_was_proven(
+    project: Project, status: str, code: int, verdict: str, outcome: str
+) -> None:
+    hit = "Scenario: It is hit\n  Given a little world\n  Then no row of the tables differs"
+    project.feature("01-first/a.feature", hit, GOOD.replace("good", "never reached"))
+    project.plugin(BROKEN_OFF.format(status=status, number=int(signal.SIGTERM)))
+    done = in_a_process(project)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "interrupted by SIGTERM after " in done.stdout
+    assert project.verdict["verdict"] == verdict
+    assert [(one["scenario"], one["outcome"]) for one in project.verdict["not_held"]] == [("It is hit", outcome)]
+    assert project.verdict["guarantees"]["run"] == 1
+    tables = json.loads((project.path / "reports/reconciliation.json").read_text(encoding="utf-8"))["tables"]
+    assert [one["table"] for one in tables] == ["s.a", "s.b"]
 
 
 def test_what_is_broken_stays_broken_when_a_signal_comes(project: Project) -> None:
