@@ -63,6 +63,39 @@ def test_a_scenario_is_not_begun_for_ever(project: Project) -> None:
     assert 'name="it_is_hit' not in report
 
 
+#: nobody answers while the scenario is torn down, the first time
+HIT_AT_ITS_END = """
+from reconciliation.errors import Lost
+
+TORN_DOWN = []
+
+def pytest_runtest_teardown(item):
+    TORN_DOWN.append(item)
+    if len(TORN_DOWN) == 1:
+        raise Lost("{line}")
+    raise AssertionError("begun anew")
+"""
+
+
+@pytest.mark.parametrize("lasts", [False, True])
+@pytest.mark.parametrize(("scenario", "outcome"), [(BAD, "failed"), (GOOD, "passed")])
+def test_what_was_judged_before_its_end_was_hit_stays_as_it_was_judged(
+    project: Project, monkeypatch: pytest.MonkeyPatch, scenario: str, outcome: str, lasts: bool
+) -> None:
+    if lasts:
+        monkeypatch.setenv("FAKE_AWAY", AWAY)
+    project.feature("01-first/a.feature", scenario)
+    project.plugin(HIT_AT_ITS_END.format(line=LINE))
+    assert project.run(*FAST).ret == (1 if outcome == "failed" else 2 if lasts else 0)
+    assert project.verdict["guarantees"] == {"there_are": 1, "run": 1, outcome: 1}
+    [result] = project.results()
+    assert result["status"] == outcome
+    if outcome == "failed":
+        assert project.verdict["not_held"][0]["message"].startswith("1 differs from 2")
+        assert "1 differs from 2" in result["statusDetails"]["message"]
+    assert (not lasts) is (AWAY not in project.verdict["reason"])
+
+
 AWAY = "Oracle 127.0.0.1:1521/XE does not answer"
 
 
