@@ -167,7 +167,7 @@ def eventually(
     sleep: Callable[[float], None] = time.sleep,
     pause: float = POLL_SECONDS,
 ) -> Result:
-    """``check()`` as soon as it raises no AssertionError, within ``limit`` seconds; other errors pass through at once.
+    """What ``check`` gives once it does not raise Broken, within ``limit`` seconds; other errors pass through at once.
 
     The failure says ``what`` was waited for and what was seen last.
     """
@@ -176,7 +176,7 @@ def eventually(
         began = clock()
         try:
             return check()
-        except AssertionError as error:
+        except Broken as error:
             if began >= end:
                 raise Broken(f"{what}: not within {limit:g} s. Last seen: {error}") from error
         sleep(max(0.0, min(pause, end - clock())))

@@ -63,6 +63,29 @@ def test_what_could_not_be_judged_is_never_ready(project: Project, scenario: str
     assert "failed" not in result.parseoutcomes()
 
 
+#: what is no word about the replication: a library's own assertion, and a test's way out
+MISTAKES = """
+import pytest
+from pytest_bdd import then
+
+@then("{0}")
+def mistaken():
+    {0}
+"""
+
+
+@pytest.mark.parametrize("mistake", ["assert False, 'of a library'", "pytest.fail('of a helper')"])
+def test_only_a_broken_guarantee_is_broken(project: Project, mistake: str) -> None:
+    project.feature("01-first/mixed.feature", GOOD, f"Scenario: Wrong\n  Given a little world\n  Then {mistake}")
+    project.plugin(MISTAKES.format(mistake))
+    result = project.run()
+    assert (result.ret, project.verdict["verdict"]) == (2, "NOT JUDGED")
+    result.stdout.fnmatch_lines([f"    ERROR * Then {mistake}"])
+    [wrong] = project.verdict["not_held"]
+    assert wrong["outcome"] == "error"
+    assert "of a " in wrong["message"]
+
+
 def test_a_broken_guarantee_outweighs_one_that_could_not_be_judged(project: Project) -> None:
     project.feature("01-first/mixed.feature", BREAKS, BAD)
     result = project.run()
