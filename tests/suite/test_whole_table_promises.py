@@ -36,6 +36,7 @@ def test_a_difference_breaks_the_promise_whatever_else_could_not_be_judged(
     (no_row_differs, [], "no table could be judged"),
     (every_table_was_judged, [EQUAL, result(Status.NOT_JUDGED, 0, 0)], "1 of 2 tables could not be judged"),
     (every_table_was_judged, [], "no table is mapped"),
+    (every_table_was_judged, [EQUAL, result(Status.IN_FLIGHT, target=0)], "(?s)1 of 2 tables .*1 rows are in flight"),
 ])  # fmt: skip
 def test_what_could_not_be_judged_is_not_broken(promise: Promise, results: list[TableResult], words: str) -> None:
     with pytest.raises(NotJudged, match=words):
@@ -45,3 +46,8 @@ def test_what_could_not_be_judged_is_not_broken(promise: Promise, results: list[
 def test_equal_tables_keep_both_promises() -> None:
     no_row_differs([EQUAL])
     every_table_was_judged([EQUAL])
+
+
+def test_rows_that_were_only_late_are_rows() -> None:
+    """The counts are those of the first look; a table is equal when its rows have arrived by the last."""
+    every_table_was_judged([result(Status.EQUAL, target=0)])
