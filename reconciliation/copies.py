@@ -142,7 +142,7 @@ def _compare(
         again = _Again(table, rules, engines, _sides(table, rules, here, there))
         careful = Careful(lambda keys: steadily("rows that differed", lambda: again.look(keys)), table, engines,
                           again.sides)  # fmt: skip
-        looks = recheck(careful.read, tally.suspects, copy.recheck_seconds)
+        looks = recheck(careful.read, tally.suspects, copy.recheck_seconds, outages=lambda: len(patience.notes))
         result = with_unreadable(final_result(result, looks, tally), careful.found)
     return replace(result, notes=(*result.notes, *patience.notes))
 

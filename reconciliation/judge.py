@@ -120,12 +120,8 @@ class Judge:
         self.preflight = self.steadily("the preflight", lambda: checks.preflight(self, versions, began))
 
     def steadily(self, what: str, work: Callable[[], T], notes: list[str] | None = None) -> T:
-        """What ``work`` gives, begun anew after an outage; ``notes`` get a line about it."""
-        patience = self.resilience.patience()
-        found = patience.through(what, self.parties(), work)
-        if notes is not None:
-            notes += patience.notes
-        return found
+        """What ``work`` gives, begun anew after an outage; ``notes`` get a line about it at once."""
+        return self.resilience.patience(notes).through(what, self.parties(), work)
 
     def parties(self) -> tuple[Party, ...]:
         """Who has to answer before anything is tried again; those that were not needed yet are not asked."""

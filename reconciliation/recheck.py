@@ -25,6 +25,8 @@ PATIENCE = 3
 #: looks follow each other quickly as long as no more rows than this keep changing: the two sides are then seen often
 #: enough to find on one what was on the other
 FEW_KEYS = 200
+#: after so many outages the patience with all rows together ends, whatever may still come
+OUTAGES = 5
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,18 @@ def recheck(
     limit: float,
     *,
     behind: Behind | None = None,
+    outages: Callable[[], int] = lambda: 0,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Recheck:
     """Look at ``keys`` until each agrees, or has differed without any change on either side for ``limit`` seconds.
 
     Takes PATIENCE times the limit at most, and a look. ``behind`` is asked about rows for which the limit has passed;
-    without it the limit alone decides.
+    without it the limit alone decides. ``outages`` counts those that were waited for: nothing arrives during one, so
+    all limits begin anew behind it.
     """
     waiting = _Waiting(keys, limit, clock(), is_proven=behind is None)
-    pause, reason, is_up_to_date, was_asked = FIRST_PAUSE_SECONDS, None, False, False
+    pause, reason, is_up_to_date, was_asked, known = FIRST_PAUSE_SECONDS, None, False, False, outages()
     while True:
         began = clock()
         differences, content = look(waiting.pending)
@@ -64,6 +68,9 @@ def recheck(
         moved = waiting.seen({difference.key for difference in differences}, content, now)
         if is_up_to_date:
             waiting.prove()  # the rows were read after the replication had delivered everything that was asked for
+        if outages() != known:
+            known, was_asked = outages(), False
+            waiting.begin_anew(now)
         unproven = waiting.unproven(now)
         is_over = waiting.is_over(now)
         if (is_over and (was_asked or not unproven)) or (not unproven and waiting.all_stuck(now)):
@@ -93,6 +100,7 @@ class _Waiting:
     def __init__(self, keys: Sequence[Key], limit: float, began: float, is_proven: bool) -> None:
         self.keys, self.limit, self.began = keys, limit, began
         self.pending = list(keys)
+        self._first, self._outages = began, 0
         self._changed = dict.fromkeys(keys, began)
         self._content: dict[Key, object] = {}
         self._asked = -math.inf
@@ -108,6 +116,13 @@ class _Waiting:
                 moved = True
             self._content[key] = content[key]
         return moved
+
+    def begin_anew(self, now: float) -> None:
+        """Nothing that was waited for so far counts."""
+        self._changed |= dict.fromkeys(self.pending, now)
+        self._outages += 1
+        if self._outages <= OUTAGES:
+            self.began = now
 
     def is_over(self, now: float) -> bool:
         return now - self.began >= PATIENCE * self.limit
@@ -139,5 +154,5 @@ class _Waiting:
             moving=tuple(key for key in self.pending if key not in stuck),
             differences=tuple(difference for difference in differences if difference.key in stuck),
             behind=reason,
-            seconds=now - self.began,
+            seconds=now - self._first,
         )

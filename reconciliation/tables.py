@@ -128,8 +128,9 @@ def _judged(
 def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:
     rules = judge.rules(table.source)
     if table.rows == MULTISET:
-        replication = Replication(judge, table.source, judge.profile.replication.arrival_limit_seconds)
         notes: list[str] = []
+        limit = judge.profile.replication.arrival_limit_seconds
+        replication = Replication(judge, table.source, limit, lambda: len(notes))
         counted = judge.steadily(
             table.source, lambda: compare_multiset(judge, table, rules, replication.behind), notes
         )
@@ -141,21 +142,22 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
         return result
     _check_lookups(table, tally)
     limit = judge.profile.replication.arrival_limit_seconds
-    notes = list(result.notes)
+    outages: list[str] = []
 
     def steadily(work: Callable[[], T]) -> T:
-        return judge.steadily(f"{table.source}, rows that differed,", work, notes)
+        return judge.steadily(f"{table.source}, rows that differed,", work, outages)
 
-    replication = steadily(lambda: Replication(judge, table.source, limit))
+    replication = steadily(lambda: Replication(judge, table.source, limit, lambda: len(outages)))
     careful = Careful(lambda keys: steadily(lambda: judge.look(table.source, keys)), table,
                       (judge.source, judge.target), sides)  # fmt: skip
     looks = Looks(careful.read, table, rules)
     tally.winnow(looks.look)
     outcome = recheck(looks.look, tally.suspects, limit,
-                      behind=lambda anew=True: steadily(lambda: replication.behind(anew)))  # fmt: skip
+                      behind=lambda anew=True: steadily(lambda: replication.behind(anew)),
+                      outages=lambda: len(outages))  # fmt: skip
     readable = [key for key in tally.suspects if key not in careful.found]
     final = with_accepted(judge, table, readable, final_result(result, outcome, tally))
-    return replace(with_unreadable(final, careful.found), notes=tuple(notes))
+    return replace(with_unreadable(final, careful.found), notes=(*result.notes, *outages))
 
 
 #: conversions after which both databases still find a row by its key

@@ -59,11 +59,14 @@ def standing(judge: Judge, table: str) -> Standing:
 class Replication:
     """Answers whether rows that differ may still arrive; made when they are looked at again for the first time.
 
-    ``limit`` is the arrival limit in seconds.
+    ``limit`` is the arrival limit in seconds. ``outages`` counts those that were waited for: a position that does not
+    move during one says nothing.
     """
 
-    def __init__(self, judge: Judge, table: str, limit: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, judge: Judge, table: str, limit: float, outages: Callable[[], int] = lambda: 0,
+                 clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
         self._judge, self._table, self._limit, self._clock = judge, table, limit, clock
+        self._outages, self._known = outages, outages()
         self._began = self._last = standing(judge, table)
         self._moved_at = clock()
         self._wanted = self._began.position
@@ -75,8 +78,8 @@ class Replication:
         ``anew``: everything written up to now counts; otherwise what was written up to the last such question.
         """
         now = standing(self._judge, self._table)
-        if now.confirmed != self._last.confirmed:
-            self._moved_at = self._clock()
+        if now.confirmed != self._last.confirmed or self._outages() != self._known:
+            self._moved_at, self._known = self._clock(), self._outages()
         self._last = now
         if anew:
             self._wanted = now.position

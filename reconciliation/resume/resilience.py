@@ -27,9 +27,9 @@ class Resilience:
     checkpoints: Checkpoints | None = None
     tell: Callable[[str], None] = _silent
 
-    def patience(self) -> Patience:
-        """For one piece of work, with notes of its own."""
-        return Patience(self.outage_seconds, self.tell)
+    def patience(self, notes: list[str] | None = None) -> Patience:
+        """For one piece of work. ``notes`` get its notes; without them it has its own."""
+        return Patience(self.outage_seconds, self.tell, notes=[] if notes is None else notes)
 
     def checkpoint(self, name: str) -> Checkpoint | None:
         """That of one table, see ``file_name``."""

@@ -79,7 +79,7 @@ class Pairs:
                       for column in _COLUMNS)  # fmt: skip
         table = TableContract(f"travelbuddy.{name}", f"{USER}.{name.upper()}", ("id",), pairs, "name", entries)
         found = SimpleNamespace(
-            unfit={},
+            unfit={}, gone=None,
             profile=SimpleNamespace(replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.4)),
             contract=Contract((table,)), resolved=SimpleNamespace(tables=(SimpleNamespace(source=table.source),)),
             source=self.source, target=self.target, compare=compare, resilience=Resilience(),

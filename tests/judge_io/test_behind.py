@@ -199,7 +199,7 @@ class Said:
     """A replication whose slot and task say what a test wants; time is a clock's."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *standings: Standing, status: str = "running") -> None:
-        self.clock = Clock()
+        self.clock, self.outages = Clock(), 0
         left = iter(standings)
         monkeypatch.setattr(behind, "standing", lambda judge, table: next(left))
         task = replace(samples.task(), status=status)
@@ -207,7 +207,10 @@ class Said:
         self.aws = FakeAws()
         self.aws.cloudwatch = FakeClient()
         self.task = task
-        self.replication = Replication(self, "s.t", LIMIT, self.clock.time)  # type: ignore[arg-type]
+        self.replication = Replication(self, "s.t", LIMIT, self._outages, self.clock.time)  # type: ignore[arg-type]
+
+    def _outages(self) -> int:
+        return self.outages
 
 
 def _at(confirmed: str | None, position: str = "0/200", active: bool = True, written: int = 7) -> Standing:
@@ -237,6 +240,17 @@ def test_a_position_that_stands_still_while_the_table_is_written_is_behind(monke
     said = Said(monkeypatch, _at("0/100"), _at("0/100", written=8))
     said.clock.now += LIMIT
     assert "confirmed nothing for 10 s while the table was written" in said.replication.behind()
+
+
+def test_a_position_that_stood_still_during_an_outage_is_given_its_time_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Said(monkeypatch, *[_at("0/100")] * 4)
+    said.clock.now += 4 * LIMIT
+    said.outages = 1
+    assert "catching up" in said.replication.behind()
+    said.clock.now += LIMIT / 2
+    assert "catching up" in said.replication.behind(False)
+    said.clock.now += LIMIT / 2
+    assert said.replication.behind(False) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pytest
 
 from reconciliation.model import Difference, Key, Row
-from reconciliation.recheck import recheck
+from reconciliation.recheck import OUTAGES, PATIENCE, recheck
 from reconciliation.tables import Unordered, windows
 from reconciliation.tally import grouped
 
@@ -22,6 +22,7 @@ class World:
 
     def __init__(self, until: dict[int, float], moves: frozenset[int] = frozenset(), last: float = 1e9) -> None:
         self.until, self.moves, self.last, self.clock, self.looks = until, moves, last, Clock(), 0
+        self.outages = 0
 
     def look(self, keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
         self.looks += 1
@@ -32,7 +33,8 @@ class World:
 
     def recheck(self):
         keys = [(key,) for key in self.until]
-        return recheck(self.look, keys, LIMIT, clock=self.clock.time, sleep=self.clock.sleep)
+        return recheck(self.look, keys, LIMIT, outages=lambda: self.outages, clock=self.clock.time,
+                       sleep=self.clock.sleep)  # fmt: skip
 
 
 def test_late_rows_are_equal_and_waiting_ends_with_them() -> None:
@@ -63,6 +65,34 @@ def test_a_row_that_stopped_changing_long_ago_is_divergent() -> None:
     outcome = World({1: 1e9}, moves=frozenset({1}), last=4.0).recheck()
     assert outcome.moving == ()
     assert [item.key for item in outcome.differences] == [(1,)]
+
+
+class Away(World):
+    """A look takes ``seconds`` for an outage, whenever ``begins`` have passed since the look before such a one."""
+
+    def __init__(self, until: dict[int, float], begins: float, seconds: float, times: int) -> None:
+        super().__init__(until)
+        self.begins, self.seconds, self.left, self.last_end = begins, seconds, times, 100.0
+
+    def look(self, keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
+        if self.left and self.clock.now - self.last_end >= self.begins:
+            self.clock.now += self.seconds
+            self.left, self.outages, self.last_end = self.left - 1, self.outages + 1, self.clock.now
+        return super().look(keys)
+
+
+def test_seconds_of_an_outage_are_not_counted_against_a_row() -> None:
+    outcome = Away({1: 6 + 45 + 8, 2: 1e9}, begins=6.0, seconds=45.0, times=1).recheck()
+    assert outcome.agreed == ((1,),)
+    assert [item.key for item in outcome.differences] == [(2,)]
+    assert 6 + 45 + LIMIT <= outcome.seconds <= 6 + 45 + LIMIT + 4
+
+
+def test_outages_without_end_leave_rows_in_flight() -> None:
+    world = Away({1: 1e9}, begins=6.0, seconds=45.0, times=10**6)
+    outcome = world.recheck()
+    assert (outcome.moving, outcome.differences) == (((1,),), ())
+    assert OUTAGES <= world.outages <= OUTAGES + PATIENCE * 2
 
 
 def _parts(keys: Iterable[int], size: int) -> Iterator[list[tuple[Key, Row]]]:

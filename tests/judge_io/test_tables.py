@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,6 +39,7 @@ class Memory:
         self.target = SimpleNamespace(connect=lambda: self._connect("target"))
         self.broken: Exception | None = None
         self.unfit: dict[str, str] = {}
+        self.gone: Exception | None = None
 
     def _connect(self, side: str) -> Any:
         @contextmanager
@@ -139,6 +141,30 @@ def test_rows_that_arrive_late_are_equal() -> None:
     (result,) = _compare(Memory(source, target, lambda rows: rows["target"].update({3: _target(3)})))
     assert result.status is Status.EQUAL
     assert (result.equal_rows, result.rechecked_rows, result.missing_rows) == (10, 1, 0)
+
+
+def test_a_row_that_arrives_behind_an_outage_is_equal() -> None:
+    """The first look again takes longer than the arrival limit, because an outage was waited for."""
+
+    class Away(Memory):
+        looks = 0
+
+        def steadily(self, what: str, work: Callable[[], Any], notes: list[str] | None = None) -> Any:
+            if "differed" in what and self.looks == 1 and not notes:
+                time.sleep(0.3)
+                notes.append("an outage")
+            return work()
+
+        def look(self, table: str, keys: Sequence[Key]) -> Any:
+            self.looks += 1
+            if self.looks == 3:
+                self.rows["target"][3] = _target(3)
+            return super().look(table, keys)
+
+    source, target = _ten()
+    del target[3]
+    (result,) = _compare(Away(source, target))
+    assert (result.status, result.notes) == (Status.EQUAL, ("an outage",))
 
 
 def test_a_row_that_keeps_changing_is_in_flight() -> None:
