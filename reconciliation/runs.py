@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import oracledb
 
 from reconciliation.checks import SUBJECTS, examine
 from reconciliation.contract import sensitive_columns
+from reconciliation.errors import EnvironmentFault
 from reconciliation.interrupts import BrokenOff
 from reconciliation.judge import Judge
 from reconciliation.model import Status
-from reconciliation.replication import task_facts
+from reconciliation.replication import TaskFacts, task_facts
 from reconciliation.report.grounds import grounds
 from reconciliation.report.model import RunReport, Unjudged, accepted_entries
 from reconciliation.run_names import run_id
@@ -31,32 +33,56 @@ def compare_run(
 ) -> RunReport:
     """Compare whole tables, reading only; the verdict is about equality alone. ``workers`` as in compare_tables."""
     started = dt.datetime.now(dt.UTC)
-    interrupted = False
     try:
         results = compare_tables(judge, tables, progress, workers)
-        judge.resilience.finish()
+        end = _end(judge)
     except BrokenOff as some:  # what was compared by then is reported, and nothing more is asked
-        results, interrupted = some.results, True
+        results, end = some.results, _End(interrupted=True)
+    verdict = verdict_of_tables(results)
     occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}
     return _report(
-        judge, started, verdict_of_tables(results), _scope(judge, tables), subject="tables",
+        judge, started, verdict, _scope(judge, tables), end, subject="tables",
         out_of_scope=tuple(table.source for table in judge.contract.tables if tables and table.source not in tables),
         tables=results, **grounds(results),
         accepted=accepted_entries(judge.contract, started.date(), occurrences, judged_tables=occurrences),
-        task=None if interrupted else judge.steadily("the state of the task", lambda: task_facts(judge)),
-        interrupted=interrupted,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _End:
+    """What is asked when everything is judged; nothing that happens here takes away what was found."""
+
+    task: TaskFacts | None = None
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+def _end(judge: Judge) -> _End:
+    notes: list[str] = []
+    try:
+        judge.resilience.finish()
+        task = judge.steadily("the state of the task", lambda: task_facts(judge), notes)
+        return _End(task, tuple(notes))
+    except EnvironmentFault as error:
+        return _End(notes=(*notes, f"the state of the task is not known: {error}"))
+    except KeyboardInterrupt:
+        return _End(notes=(*notes, "the state of the task was not asked for: the run was interrupted"),
+                    interrupted=True)  # fmt: skip
 
 
 def _scope(judge: Judge, tables: Sequence[str] | None) -> Scope:
     return Scope.PARTIAL if tables and {one.source for one in judge.contract.tables} - set(tables) else Scope.FULL
 
 
-def _report(judge: Judge, started: dt.datetime, verdict: Verdict, scope: Scope, **parts: object) -> RunReport:
+def _report(
+    judge: Judge, started: dt.datetime, verdict: Verdict, scope: Scope, end: _End, **parts: object
+) -> RunReport:
     return RunReport(
         run_id=run_id(started), environment=judge.profile.name, title=judge.profile.title, started=started,
         finished=dt.datetime.now(dt.UTC), verdict=verdict, scope=scope, versions=versions(judge),
-        notes=judge.preflight.lines, agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds,
+        notes=(*judge.preflight.lines, *end.notes), task=end.task,
+        interrupted=end.interrupted and verdict is not Verdict.READY,  # READY: everything was judged by then
+        agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds,
         sensitive=sensitive_columns(judge.contract), **parts,
     )  # fmt: skip
 
@@ -74,8 +100,7 @@ def check_run(judge: Judge) -> RunReport:
     findings = tuple(finding for one in examined for finding in one.findings)
     unjudged = tuple(Unjudged(one.subject, str(one.unjudged)) for one in examined if one.unjudged is not None)
     return _report(
-        judge, started, verdict_of_findings(findings, unjudged), Scope.FULL, subject="checks", findings=findings,
-        unjudged=unjudged, not_judged=tuple(one.words for one in unjudged),
+        judge, started, verdict_of_findings(findings, unjudged), Scope.FULL, _end(judge), subject="checks",
+        findings=findings, unjudged=unjudged, not_judged=tuple(one.words for one in unjudged),
         reasons=(f"{len(findings)} findings",) if findings else (),
-        task=judge.steadily("the state of the task", lambda: task_facts(judge)),
     )  # fmt: skip

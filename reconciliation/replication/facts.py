@@ -35,7 +35,8 @@ class TaskFacts:
 def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
     """What the task, its slot and its exceptions table say now; ``since`` limits the apply exceptions.
 
-    What may not be read is left out with its reason: these are facts for a report, no verdict hangs on them.
+    Statistics and exceptions that may not be read are left out with their reason: these are facts for a report, no
+    verdict hangs on them. Raises EnvironmentFault for the task itself and its slot.
     """
     task = describe_task(judge)
     metadata = task.settings.get("TargetMetadata") or {}

@@ -1,0 +1,74 @@
+"""Whole runs of the command line: what was found stays found, whatever happens to the rest of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from exit_codes import ExitCode
+from reconciliation import runs
+from reconciliation.errors import EnvironmentFault, GivenUp
+from reconciliation.model import Status, TableResult
+from reconciliation.preflight import Preflight
+from reconciliation.replication import TaskFacts
+from reconciliation.resume.resilience import Resilience
+from reconciliation.verdict import Verdict
+
+from . import samples
+from .samples import TABLE
+
+FACTS = TaskFacts("rsync-task", "running", "cdc")
+
+
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Stands for a judge of one table; ``facts`` is what asking for the state of the task does."""
+    found = samples.judge(
+        preflight=Preflight(()), resilience=Resilience(), steadily=lambda what, work, notes=None: work(),
+        resolved=SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),)), facts=lambda: FACTS,
+    )  # fmt: skip
+    monkeypatch.setattr(runs, "task_facts", lambda judge: judge.facts())
+    return found
+
+
+def _compared(monkeypatch: pytest.MonkeyPatch, *statuses: Status) -> None:
+    results = tuple(TableResult(TABLE.source, TABLE.target, status, 9, 9, 8, 1, 0, 0) for status in statuses)
+    monkeypatch.setattr(runs, "compare_tables", lambda *_: results)
+
+
+def _raising(error: BaseException) -> Callable[[], Any]:
+    def ask() -> Any:
+        raise error
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("error", "note"),
+    [(EnvironmentFault("the token has expired"), "the state of the task is not known: the token has expired"),
+     (GivenUp("AWS: no answer"), "the state of the task is not known: AWS: no answer"),
+     (KeyboardInterrupt(), "the state of the task was not asked for: the run was interrupted")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "verdict", "code"),
+    [(Status.EQUAL, Verdict.READY, ExitCode.DONE), (Status.DIVERGENT, Verdict.NOT_READY, ExitCode.BROKEN)],
+)
+def test_a_comparison_outlives_the_facts_behind_it(
+    judge: Any, monkeypatch: pytest.MonkeyPatch, status: Status, verdict: Verdict, code: ExitCode,
+    error: BaseException, note: str,
+) -> None:  # fmt: skip
+    _compared(monkeypatch, status)
+    judge.facts = _raising(error)
+    report = runs.compare_run(judge)
+    assert (report.verdict, report.ending.code, report.task) == (verdict, code, None)
+    assert note in report.notes
+    assert [one.status for one in report.tables] == [status]
+
+
+def test_an_interruption_behind_a_table_that_was_not_judged_is_one(judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _compared(monkeypatch, Status.NOT_JUDGED)
+    judge.facts = _raising(KeyboardInterrupt())
+    assert runs.compare_run(judge).ending.code is ExitCode.INTERRUPTED
