@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reconciliation import readiness, setup_check
 from reconciliation.capacity import check_capacity
 from reconciliation.contract import expired
-from reconciliation.errors import CanonicalError, Unreadable, Unseen
+from reconciliation.errors import CanonicalError, EnvironmentFault, Unreadable, Unseen
 from reconciliation.mapping_check import check_mapping
 from reconciliation.model import Finding, TableContract
 from reconciliation.setup_check import SOURCE, TARGET
@@ -29,7 +29,7 @@ class Examined:
 
     subject: str
     findings: tuple[Finding, ...]
-    unjudged: Unreadable | None = None
+    unjudged: EnvironmentFault | None = None
 
 
 def examine(judge: Judge, subject: str) -> Examined:

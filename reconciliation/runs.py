@@ -9,7 +9,7 @@ from functools import partial
 
 import oracledb
 
-from reconciliation.checks import SUBJECTS, examine
+from reconciliation.checks import SUBJECTS, Examined, examine
 from reconciliation.contract import sensitive_columns
 from reconciliation.errors import EnvironmentFault
 from reconciliation.interrupts import BrokenOff
@@ -93,14 +93,32 @@ def _report(
 def check_run(judge: Judge) -> RunReport:
     """Everything that can be said without comparing rows.
 
-    Any finding makes it NOT READY; without one, a check that could not be judged makes it NOT JUDGED.
+    Any finding makes it NOT READY; without one, a check that could not be judged makes it NOT JUDGED. Raises
+    EnvironmentFault or KeyboardInterrupt for what comes before the first check is done; behind it the others are left
+    unjudged.
     """
     started = dt.datetime.now(dt.UTC)
-    examined = [judge.steadily(subject, partial(examine, judge, subject)) for subject in SUBJECTS]
+    examined, end = _examined(judge)
     findings = tuple(finding for one in examined for finding in one.findings)
     unjudged = tuple(Unjudged(one.subject, str(one.unjudged)) for one in examined if one.unjudged is not None)
     return _report(
-        judge, started, verdict_of_findings(findings, unjudged), Scope.FULL, _end(judge), subject="checks",
+        judge, started, verdict_of_findings(findings, unjudged), Scope.FULL, end, subject="checks",
         findings=findings, unjudged=unjudged, not_judged=tuple(one.words for one in unjudged),
         reasons=(f"{len(findings)} findings",) if findings else (),
     )  # fmt: skip
+
+
+def _examined(judge: Judge) -> tuple[list[Examined], _End]:
+    """Every check, one after the other; behind one that cannot be waited for any longer nothing is asked."""
+    examined: list[Examined] = []
+    try:
+        for subject in SUBJECTS:
+            examined.append(judge.steadily(subject, partial(examine, judge, subject)))
+    except (EnvironmentFault, KeyboardInterrupt) as error:
+        if not examined:
+            raise
+        interrupted = isinstance(error, KeyboardInterrupt)
+        why = EnvironmentFault("the run was interrupted") if interrupted else error
+        rest = list(SUBJECTS)[len(examined) :]
+        return [*examined, *(Examined(subject, (), why) for subject in rest)], _End(interrupted=interrupted)
+    return examined, _end(judge)

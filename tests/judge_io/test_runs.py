@@ -11,7 +11,7 @@ import pytest
 from exit_codes import ExitCode
 from reconciliation import runs
 from reconciliation.errors import EnvironmentFault, GivenUp
-from reconciliation.model import Status, TableResult
+from reconciliation.model import Finding, Status, TableResult
 from reconciliation.preflight import Preflight
 from reconciliation.replication import TaskFacts
 from reconciliation.resume.resilience import Resilience
@@ -72,3 +72,35 @@ def test_an_interruption_behind_a_table_that_was_not_judged_is_one(judge: Any, m
     _compared(monkeypatch, Status.NOT_JUDGED)
     judge.facts = _raising(KeyboardInterrupt())
     assert runs.compare_run(judge).ending.code is ExitCode.INTERRUPTED
+
+
+# ------------------------------------------------------------------ checks
+
+
+@pytest.fixture
+def subjects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Four checks instead of all; the first finds something."""
+    checks = {"one": lambda judge: [Finding("wrong", "something is wrong")], "two": lambda judge: [],
+              "three": lambda judge: [], "four": lambda judge: []}  # fmt: skip
+    monkeypatch.setattr("reconciliation.checks.SUBJECTS", checks)
+    monkeypatch.setattr(runs, "SUBJECTS", checks)
+    return checks
+
+
+@pytest.mark.parametrize("error", [GivenUp("no answer"), EnvironmentFault("no answer"), KeyboardInterrupt()])
+def test_findings_outlive_what_ends_the_checks(judge: Any, subjects: dict[str, Any], error: BaseException) -> None:
+    subjects["three"] = lambda judge: _raising(error)()
+    report = runs.check_run(judge)
+    assert (report.verdict, report.ending.code) == (Verdict.NOT_READY, ExitCode.BROKEN)
+    assert [one.check for one in report.findings] == ["wrong"]
+    why = str(error) or "the run was interrupted"
+    assert [(one.subject, one.reason) for one in report.unjudged] == [("three", why), ("four", why)]
+    subjects["one"] = lambda judge: []
+    code = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.NOT_JUDGED
+    assert runs.check_run(judge).ending.code is code
+
+
+def test_what_ends_the_first_check_is_one_line(judge: Any, subjects: dict[str, Any]) -> None:
+    subjects["one"] = lambda judge: _raising(GivenUp("no answer"))()
+    with pytest.raises(GivenUp):
+        runs.check_run(judge)
