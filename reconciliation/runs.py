@@ -39,10 +39,11 @@ def compare_run(
     except BrokenOff as some:  # what was compared by then is reported, and nothing more is asked
         results, end = some.results, _End(interrupted=True)
     verdict = verdict_of_tables(results)
+    left_out = _left_out(judge, tables)
     occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}
     return _report(
-        judge, started, verdict, _scope(judge, tables), end, subject="tables",
-        out_of_scope=tuple(table.source for table in judge.contract.tables if tables and table.source not in tables),
+        judge, started, verdict, Scope.PARTIAL if left_out else Scope.FULL, end, subject="tables",
+        out_of_scope=left_out,
         tables=results, **grounds(results),
         accepted=accepted_entries(judge.contract, started.date(), occurrences, judged_tables=occurrences),
     )  # fmt: skip
@@ -70,8 +71,10 @@ def _end(judge: Judge) -> _End:
                     interrupted=True)  # fmt: skip
 
 
-def _scope(judge: Judge, tables: Sequence[str] | None) -> Scope:
-    return Scope.PARTIAL if tables and {one.source for one in judge.contract.tables} - set(tables) else Scope.FULL
+def _left_out(judge: Judge, tables: Sequence[str] | None) -> tuple[str, ...]:
+    """What a choice of tables leaves out, contracted or replicated without a contract."""
+    every = dict.fromkeys(one.source for one in (*judge.contract.tables, *judge.resolved.tables))
+    return tuple(name for name in every if tables and name not in tables)
 
 
 def _report(

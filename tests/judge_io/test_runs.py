@@ -15,7 +15,7 @@ from reconciliation.model import Finding, Status, TableResult
 from reconciliation.preflight import Preflight
 from reconciliation.replication import TaskFacts
 from reconciliation.resume.resilience import Resilience
-from reconciliation.verdict import Verdict
+from reconciliation.verdict import Scope, Verdict
 
 from . import samples
 from .samples import TABLE
@@ -72,6 +72,24 @@ def test_an_interruption_behind_a_table_that_was_not_judged_is_one(judge: Any, m
     _compared(monkeypatch, Status.NOT_JUDGED)
     judge.facts = _raising(KeyboardInterrupt())
     assert runs.compare_run(judge).ending.code is ExitCode.INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    ("chosen", "mapped", "scope", "out_of_scope"),
+    [
+        (None, (TABLE.source, "s.further"), Scope.FULL, ()),
+        ([TABLE.source], (TABLE.source,), Scope.FULL, ()),
+        ([TABLE.source], (TABLE.source, "s.further"), Scope.PARTIAL, ("s.further",)),
+    ],
+)
+def test_a_choice_that_leaves_out_a_replicated_table_is_partial(
+    judge: Any, monkeypatch: pytest.MonkeyPatch, chosen: list[str] | None, mapped: tuple[str, ...], scope: Scope,
+    out_of_scope: tuple[str, ...],
+) -> None:  # fmt: skip
+    _compared(monkeypatch, Status.EQUAL)
+    judge.resolved = SimpleNamespace(tables=[SimpleNamespace(source=name) for name in mapped])
+    report = runs.compare_run(judge, chosen)
+    assert (report.scope, report.out_of_scope) == (scope, out_of_scope)
 
 
 # ------------------------------------------------------------------ checks
