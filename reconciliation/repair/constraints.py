@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from reconciliation.model import DifferenceKind
 from reconciliation.sight import oracle
+
+Row = tuple[Any, ...]
+Columns = tuple[str, ...]
 
 # both views hold every schema the user may see; a child may stand in another schema than its parent
 _CONSTRAINTS = """
 SELECT owner, constraint_name, constraint_type, table_name, r_owner, r_constraint_name
   FROM {constraints}
  WHERE (owner = :schema OR r_owner = :schema) AND constraint_type IN ('P', 'U', 'R') AND status = 'ENABLED'
+"""
+#: the parent of a key in another schema, which no row above has
+_PARENT = """
+SELECT owner, constraint_name, constraint_type, table_name
+  FROM {constraints}
+ WHERE owner = :owner AND constraint_name = :name AND constraint_type IN ('P', 'U')
 """
 _CHECKS = """
 SELECT owner, constraint_name, table_name, search_condition
@@ -51,6 +61,15 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
+class HiddenParent:
+    """A foreign key whose parent is not shown: ``columns`` of ``table`` name a row of a table that nobody knows."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Check:
     """``condition`` is SQL over columns of ``table``; a row is refused when it is false."""
 
@@ -61,39 +80,62 @@ class Check:
 
 @dataclass(frozen=True)
 class Constraints:
-    """``hidden`` is the grant without which there may be foreign keys of other tables that are not shown, or None."""
+    """``hidden`` is the grant without which there may be foreign keys of other tables that are not shown, or None.
+
+    ``parentless`` are keys of which only the child's side is shown.
+    """
 
     unique: tuple[UniqueKey, ...] = ()
     foreign: tuple[ForeignKey, ...] = ()
+    parentless: tuple[HiddenParent, ...] = ()
     checks: tuple[Check, ...] = ()
     hidden: str | None = None
 
 
 def read_constraints(engine: Engine, schema: str) -> Constraints:
     """The enabled keys of a schema, and the foreign keys from and to its tables, as they are now."""
-    columns: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
     with engine.connect() as connection:
         sight = oracle.look(connection, ())
         views = {"constraints": sight.view("CONSTRAINTS"), "columns": sight.view("CONS_COLUMNS")}
         found = [tuple(row) for row in connection.execute(text(_CONSTRAINTS.format(**views)), {"schema": schema})]
-        for owner in sorted({schema, *(row[0] for row in found), *(row[4] for row in found if row[4])}):
-            for row in connection.execute(text(_COLUMNS.format(**views)), {"schema": owner}):
-                columns[row[0], row[1]] += (row[2],)
+        parents = _parents_elsewhere(connection, _PARENT.format(**views), found)
+        owners = {schema, *(row[0] for row in (*found, *parents))}
+        columns = _columns(connection, _COLUMNS.format(**views), owners)
         checks = tuple(Check(row[1], f"{row[0]}.{row[2]}", row[3])
                        for row in connection.execute(text(_CHECKS.format(**views)), {"schema": schema}))  # fmt: skip
     unique = {(row[0], row[1]): UniqueKey(row[1], f"{row[0]}.{row[3]}", columns[row[0], row[1]])
-              for row in found if row[2] != "R"}  # fmt: skip
-    foreign = []
-    for owner, own_name, kind, table, parent_owner, parent_name in found:
-        parent = unique.get((parent_owner, parent_name))
-        if kind == "R" and parent is not None:
-            foreign.append(
-                ForeignKey(own_name, f"{owner}.{table}", columns[owner, own_name], parent.table, parent.columns)
-            )
+              for row in (*found, *parents) if row[2] != "R"}  # fmt: skip
+    foreign: list[ForeignKey] = []
+    parentless: list[HiddenParent] = []
+    for owner, name, kind, table, parent_owner, parent_name in found:
+        if kind == "R":
+            parent = unique.get((parent_owner, parent_name))
+            own = (name, f"{owner}.{table}", columns[owner, name])
+            if parent is None:
+                parentless.append(HiddenParent(*own))
+            else:
+                foreign.append(ForeignKey(*own, parent.table, parent.columns))
     return Constraints(
-        tuple(unique.values()), tuple(sorted(foreign, key=lambda key: (key.table, key.name))), checks,
-        sight.hidden_constraints,
+        tuple(unique.values()), tuple(sorted(foreign, key=lambda key: (key.table, key.name))), tuple(parentless),
+        checks, sight.hidden_constraints,
     )  # fmt: skip
+
+
+def _parents_elsewhere(connection: Connection, statement: str, found: Sequence[Row]) -> list[Row]:
+    """The keys that foreign keys of ``found`` point to and that are not among them, as far as they are shown."""
+    known = {(row[0], row[1]) for row in found}
+    wanted = {(row[4], row[5]) for row in found if row[2] == "R" and row[4] and row[5]}
+    return [tuple(row) for owner, name in sorted(wanted - known)
+            for row in connection.execute(text(statement), {"owner": owner, "name": name})]  # fmt: skip
+
+
+def _columns(connection: Connection, statement: str, owners: Iterable[str]) -> Mapping[tuple[str, str], Columns]:
+    """The columns of every constraint, by its owner and name."""
+    columns: dict[tuple[str, str], Columns] = defaultdict(tuple)
+    for owner in sorted(owners):
+        for row in connection.execute(text(statement), {"schema": owner}):
+            columns[row[0], row[1]] += (row[2],)
+    return columns
 
 
 # ------------------------------------------------------------------ order

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from reconciliation.catalogue import read_target_triggers
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 from reconciliation.model import DifferenceKind
-from reconciliation.repair.constraints import Check, Constraints
+from reconciliation.repair.constraints import Check, Columns, Constraints, HiddenParent
 from reconciliation.repair.literals import name
 from reconciliation.repair.statements import Statement, rewrites_rows
 from reconciliation.sight.grants import oracle_table
@@ -22,7 +22,6 @@ from reconciliation.sight.oracle import look, user_of
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
 
-Columns = tuple[str, ...]
 #: expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's then applies
 Values = tuple[str, ...] | None
 
@@ -69,6 +68,9 @@ class Foreseen:
         keys = [unique for unique in self.constraints.unique if unique.table == table]
         if self.constraints.hidden and any(self._leaves(statement, unique.columns) for unique in keys):
             return f"rows of a table that is hidden may point to it; {self.constraints.hidden}"
+        for parentless in self.constraints.parentless:
+            if parentless.table == table and _points(statement, parentless.columns):
+                return parent_hidden(parentless, self.constraints)
         return None
 
     def refusal(self, statement: Statement) -> str | None:
@@ -137,6 +139,17 @@ class Foreseen:
             grant = oracle_table(table, user_of(self.connection))
             raise Unseen(f"rows of {table} cannot be counted; {grant}") from None
         return now + self.balance[table, columns, values]
+
+
+def parent_hidden(key: HiddenParent, constraints: Constraints) -> str:
+    """That nobody can tell whether a row of the child has its parent, and the way out."""
+    way = constraints.hidden or f"have somebody who may see the parent of {key.name} look for it"
+    return f"{key.name} of {key.table} points to a table that is hidden, which may have no such row (ORA-02291); {way}"
+
+
+def _points(statement: Statement, columns: Columns) -> bool:
+    """Whether a statement writes a foreign key; one with a NULL in it points nowhere."""
+    return bool(set(columns) & set(statement.values)) and all(statement.row.get(one) != "NULL" for one in columns)
 
 
 def _names(condition: str, column: str) -> bool:

@@ -11,6 +11,7 @@ from reconciliation.compare import CompareError, compare_rows
 from reconciliation.errors import CanonicalError
 from reconciliation.model import MULTISET, Difference, DifferenceKind, Key, Row, Status, TableResult
 from reconciliation.repair.constraints import Constraints, ForeignKey, Order, order, read_constraints
+from reconciliation.repair.foreseen import parent_hidden
 from reconciliation.repair.statements import RowWriter, Statement, Unrepaired, rewrites_rows
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bo
     found = _order(judge, [result.target_table for result in divergent], statements, constraints)
     kept, refused = _without_circular(judge, statements, found)
     notes += _notes(judge, kept, found)
+    notes += _parents_hidden(judge, kept, constraints)
     if constraints.hidden:
         notes.append("WARNING: foreign keys of tables that may not be seen are not known; a statement that one of them "
                      f"refuses ends the script ({constraints.hidden})")  # fmt: skip
@@ -220,3 +222,11 @@ def _notes(judge: Judge, statements: Sequence[Statement], found: Order) -> Itera
     if found.circular:
         yield (f"foreign keys lead in a circle through {', '.join(found.circular)}: rows to be added to or removed "
                "from them are left to people")  # fmt: skip
+
+
+def _parents_hidden(judge: Judge, statements: Sequence[Statement], constraints: Constraints) -> Iterator[str]:
+    targets = {judge.table(statement.table).target for statement in statements
+               if statement.kind is not DifferenceKind.EXTRA}  # fmt: skip
+    for key in constraints.parentless:
+        if key.table in targets:
+            yield f"WARNING: {parent_hidden(key, constraints)}"

@@ -9,6 +9,7 @@ import oracledb
 import pytest
 
 from reconciliation.connections import target_engine
+from reconciliation.repair import constraints
 from reconciliation.repair.check import Effect, check_script
 from reconciliation.repair.script import parse
 from tests.oracle.fake_engine import USER
@@ -117,3 +118,37 @@ def test_a_check_about_a_column_outside_the_contract_is_not_judged(databases: Bo
     (item,) = check_script(databases, parse(_made(databases, "stay")))
     assert item.effect is Effect.NOT_JUDGED
     assert item.why.startswith("STAY_NIGHTS (nights < most) cannot be asked for")
+
+
+@pytest.fixture
+def foreign_parent(databases: Box) -> Box:
+    """A child whose parent stands in another schema and has no rows."""
+    databases.postgresql("CREATE TABLE travelbuddy.stop (id int8 PRIMARY KEY, place int8)",
+                         "INSERT INTO travelbuddy.stop VALUES (1, 5), (2, NULL)")  # fmt: skip
+    databases.legacy("CREATE USER ATLAS IDENTIFIED BY secret",
+                     "GRANT CREATE SESSION, CREATE TABLE, UNLIMITED TABLESPACE TO ATLAS")  # fmt: skip
+    there = databases.target_credentials
+    dsn = f"{there.host}:{there.port}/{there.database}"
+    with oracledb.connect(user="ATLAS", password="secret", dsn=dsn) as owner, owner.cursor() as cursor:
+        cursor.execute("CREATE TABLE place (id NUMBER PRIMARY KEY)")
+        cursor.execute(f"GRANT SELECT, REFERENCES ON place TO {USER}")
+    databases.legacy(
+        "CREATE TABLE stop (id NUMBER PRIMARY KEY, place NUMBER CONSTRAINT stop_place REFERENCES atlas.place)"
+    )
+    databases.agree("stop", [("id", "ID"), ("place", "PLACE")])
+    return databases
+
+
+def test_a_parent_in_another_schema_is_looked_for(foreign_parent: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = _made(foreign_parent, "stop")
+    refused, fits = check_script(foreign_parent, parse(script))
+    assert refused.why == "ORA-02291: STOP_PLACE: there is no such row in ATLAS.PLACE"
+    assert fits.effect is Effect.CHANGES
+
+    monkeypatch.setattr(constraints, "_PARENT", f"{constraints._PARENT} AND 1 = 0")  # a parent that is not shown
+    warned = " ".join(_made(foreign_parent, "stop").replace("\n--", "").split())
+    assert f"STOP_PLACE of {USER}.STOP points to a table that is hidden" in warned
+    unknown, fits = check_script(foreign_parent, parse(script))
+    assert unknown.effect is Effect.NOT_JUDGED
+    assert unknown.why.startswith(f"STOP_PLACE of {USER}.STOP points to a table that is hidden")
+    assert fits.effect is Effect.CHANGES
