@@ -72,6 +72,8 @@ def test_the_command_prints_what_each_administrator_is_asked_for(capsys: pytest.
     out = capsys.readouterr().out
     assert 'GRANT SELECT ON TRAVELBUDDY."awsdms_apply_exceptions" TO NIGHTLY;' in out
     assert "GRANT SELECT ON travelbuddy.flightspecial TO nightly;" in out
+    assert command.main(["grants", "--environment", "lab", "--for", "postgresql"]) == 0
+    assert "SELECT, INSERT, DELETE on one table of the source schema that the task does not" in capsys.readouterr().out
     assert command.main(["grants", "--environment", "aws-example", "--for", "aws"]) == 0
     (statement,) = json.loads(capsys.readouterr().out)["Statement"]
     assert "logs:FilterLogEvents" in statement["Action"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from fixtures import unmapped
+from reconciliation.errors import Unseen
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
 
 TABLE = CatalogueTable(
@@ -52,3 +54,26 @@ def test_the_row_is_noted_before_it_is_written_and_nobody_elses_is_touched(
         ("insert", "s.other", {"name": "x", "id": key}),
         ("delete", "s.other", "id", key),
     ]
+
+
+def _judge(*tables: CatalogueTable) -> SimpleNamespace:
+    return SimpleNamespace(resolved=SimpleNamespace(tables=[SimpleNamespace(source="s.mapped")]),
+                           source_catalogue={table.full_name: table for table in tables},
+                           source=SimpleNamespace(connect=nullcontext))  # fmt: skip
+
+
+def test_a_table_that_may_not_be_written_to_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, mapped = replace(TABLE, name="first"), replace(TABLE, name="mapped")
+    closed = {first.full_name: Unseen("GRANT INSERT ON s.first TO nightly")}
+    asked = []
+
+    def missing(_: None, table: str, wanted: tuple[str, ...]) -> Unseen | None:
+        asked.append((table, wanted))
+        return closed.get(table)
+
+    monkeypatch.setattr(unmapped.postgresql, "table_unseen", missing)
+    assert unmapped.unmapped_table(_judge(mapped)) is None
+    assert unmapped.unmapped_table(_judge(first, mapped, TABLE)) is TABLE
+    assert asked == [(table.full_name, ("SELECT", "INSERT", "DELETE")) for table in (first, TABLE)]
+    with pytest.raises(Unseen, match=r"the suite may write to none: GRANT INSERT ON s\.first TO nightly"):
+        unmapped.unmapped_table(_judge(first, mapped))
