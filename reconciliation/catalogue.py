@@ -113,7 +113,7 @@ SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, DATA_LENGTH, DATA_PRECISION, DATA_SCA
 """
 
 _TARGET_CONSTRAINTS = """
-SELECT CONSTRAINT_NAME, TABLE_NAME FROM ALL_CONSTRAINTS WHERE OWNER = :schema AND CONSTRAINT_TYPE = 'P'
+SELECT CONSTRAINT_NAME, TABLE_NAME, STATUS FROM ALL_CONSTRAINTS WHERE OWNER = :schema AND CONSTRAINT_TYPE = 'P'
 """
 
 _TARGET_CONSTRAINT_COLUMNS = """
@@ -137,12 +137,13 @@ def read_target_catalogue(engine: Engine, schema: str) -> Catalogue:
             kind = with_charset(target_type(row), charset)
             column = CatalogueColumn(row["column_name"], kind, row["nullable"] == "Y", default)
             columns[row["table_name"]].append(column)
-        keys = _target_keys(connection, schema)
+        keys, disabled = read_target_keys(connection, schema)
         sight = oracle.look(connection, (schema,))
         triggers = _by_table(read_target_triggers(connection, schema, sight))
     found = [
         CatalogueTable(schema, name, {column.name: column for column in columns[name]}, keys.get(name, ()),
-                       triggers=triggers.get(name, ()), hidden_triggers=sight.hidden_triggers(f"{schema}.{name}"))
+                       triggers=triggers.get(name, ()), hidden_triggers=sight.hidden_triggers(f"{schema}.{name}"),
+                       disabled_key=disabled.get(name))
         for name in names if not name.startswith("BIN$")
     ]  # fmt: skip
     return {table.full_name: table for table in found}
@@ -162,14 +163,18 @@ def with_charset(kind: ColumnType, charset: str) -> ColumnType:
     return replace(kind, charset=charset) if kind.name in _IN_DATABASE_CHARSET and charset != "AL32UTF8" else kind
 
 
-def _target_keys(connection: Connection, schema: str) -> Mapping[str, tuple[str, ...]]:
+def read_target_keys(
+    connection: Connection, schema: str
+) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, str]]:
+    """By table: the columns of its primary key, and the name of one that is disabled and keeps nothing unique."""
     constraints = _rows(connection, _TARGET_CONSTRAINTS, schema=schema)
-    tables = {row["constraint_name"]: row["table_name"] for row in constraints}
+    enabled = {row["constraint_name"]: row["table_name"] for row in constraints if row["status"] == "ENABLED"}
+    disabled = {row["table_name"]: row["constraint_name"] for row in constraints if row["status"] != "ENABLED"}
     keys: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for row in _rows(connection, _TARGET_CONSTRAINT_COLUMNS, schema=schema):
-        if row["constraint_name"] in tables:
-            keys[tables[row["constraint_name"]]] += (row["column_name"],)
-    return keys
+        if row["constraint_name"] in enabled:
+            keys[enabled[row["constraint_name"]]] += (row["column_name"],)
+    return keys, disabled
 
 
 def read_target_triggers(connection: Connection, schema: str, sight: OracleSight) -> list[Trigger]:

@@ -63,6 +63,7 @@ class CatalogueTable:
     replica_identity: str | None = None  # PostgreSQL: default, index, full, nothing
     triggers: tuple[Trigger, ...] = ()
     hidden_triggers: str | None = None  # Oracle: the grant without which there may be further triggers
+    disabled_key: str | None = None  # Oracle: the name of a primary key that is not in force
 
     @property
     def full_name(self) -> str:

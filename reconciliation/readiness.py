@@ -139,6 +139,9 @@ def _target_key_findings(judge: Judge, source: CatalogueTable, name: str) -> Ite
     target = judge.target_catalogue.get(name)
     if target is None:
         oracle.require_seen(judge.target, name)
+    elif target.disabled_key:
+        yield _finding("mapped_table_keys", f"the primary key {target.disabled_key} of {name} is disabled: a repeated "
+                       "insert goes unnoticed; enable it", source.full_name)  # fmt: skip
     elif not target.primary_key:
         yield _finding("mapped_table_keys", f"{name} has no primary key: a repeated insert goes unnoticed; add one",
                        source.full_name)  # fmt: skip

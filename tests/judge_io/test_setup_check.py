@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from reconciliation import readiness, replication, setup_check
+from reconciliation.catalogue import read_target_keys
 from reconciliation.connections import Credentials
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import CatalogueTable
@@ -280,11 +282,27 @@ def _resolved(source: CatalogueTable, target: CatalogueTable) -> Any:
         ({"replica_identity": "nothing"}, {}, ["REPLICA IDENTITY NOTHING"]),
         ({"replica_identity": "full"}, {}, ["pglogical does not support"]),
         ({}, {"primary_key": ()}, ["TRAVELBUDDY.FLIGHTSPECIAL has no primary key"]),
+        ({}, {"primary_key": (), "disabled_key": "FLIGHT_KEY"},
+         ["FLIGHT_KEY of TRAVELBUDDY.FLIGHTSPECIAL is disabled"]),
         ({"primary_key": ("header",)}, {}, ["the contract's key is id, the primary key is header"]),
     ],
-)
+)  # fmt: skip
 def test_keys_of_mapped_tables(source: dict[str, Any], target: dict[str, Any], expected: list[str]) -> None:
     judge = _resolved(replace(samples.SOURCE_TABLE, **source), replace(samples.TARGET_TABLE, **target))
     findings = readiness.check_mapped_table_keys(judge)
     assert len(findings) == len(expected)
     assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
+
+
+def test_a_disabled_primary_key_is_none() -> None:
+    """The stand-in disables none, so the dictionary's two views stand in another database here."""
+    with create_engine("sqlite://").connect() as connection:
+        for statement in (
+            "CREATE TABLE ALL_CONSTRAINTS (OWNER, CONSTRAINT_NAME, TABLE_NAME, CONSTRAINT_TYPE, STATUS)",
+            "CREATE TABLE ALL_CONS_COLUMNS (OWNER, CONSTRAINT_NAME, COLUMN_NAME, POSITION)",
+            "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'A_KEY', 'A', 'P', 'ENABLED')",
+            "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'B_KEY', 'B', 'P', 'DISABLED')",
+            "INSERT INTO ALL_CONS_COLUMNS VALUES ('T', 'A_KEY', 'ID', 1), ('T', 'B_KEY', 'ID', 1)",
+        ):
+            connection.execute(text(statement))
+        assert read_target_keys(connection, "T") == ({"A": ("ID",)}, {"B": "B_KEY"})
