@@ -112,6 +112,9 @@ def table_unseen(engine: Engine, table: str) -> Unseen | None:
     """Why nothing may be concluded about a table that the catalogue does not show; None: it does not exist."""
     schema, _, name = table.partition(".")
     with engine.connect() as connection:
+        if _reads(connection, table):
+            return Unseen(f"{place(engine.url)}: {table} can be read, but is no table of the schema that the profile's "
+                          "[target] names: it stands in another schema, or is a view or a synonym")  # fmt: skip
         sight = look(connection, (schema,))
         if sight.sees_tables(schema) or ("DBA_TABLES" in sight.whole and not _exists(connection, schema, name)):
             return None
@@ -135,11 +138,7 @@ def _exists(connection: Connection, schema: str, name: str) -> bool:
 def rows_unseen(connection: Connection, table: str) -> Unseen | None:
     """Why the rows of a table that the catalogue shows cannot be read."""
     schema, _, name = table.partition(".")
-    try:
-        connection.execute(text(f"SELECT 1 FROM {quoted(schema)}.{quoted(name)} WHERE 1 = 0"))
-    except (Locked, TooSlow):
-        raise
-    except Unreadable:
+    if not _reads(connection, table):
         return Unseen(f"{place(connection.engine.url)}: {user_of(connection)} may not read {table}; "
                       f"{grants.oracle_table(table, user_of(connection))}")  # fmt: skip
     policy = connection.execute(text(_POLICIES), {"schema": schema, "name": name}).scalars().first()
@@ -148,6 +147,17 @@ def rows_unseen(connection: Connection, table: str) -> Unseen | None:
     user = user_of(connection)
     return Unseen(f"{place(connection.engine.url)}: policy {policy} of {table} may hide rows from {user}; "
                   f"GRANT EXEMPT ACCESS POLICY TO {grants.in_oracle(user)}")  # fmt: skip
+
+
+def _reads(connection: Connection, table: str) -> bool:
+    schema, _, name = table.partition(".")
+    try:
+        connection.execute(text(f"SELECT 1 FROM {quoted(schema)}.{quoted(name)} WHERE 1 = 0"))
+    except (Locked, TooSlow):
+        raise
+    except Unreadable:
+        return False
+    return True
 
 
 def user_of(connection: Connection) -> str:

@@ -12,6 +12,7 @@ from reconciliation.connections import target_engine
 from reconciliation.repair import constraints
 from reconciliation.repair.check import Effect, check_script
 from reconciliation.repair.script import parse
+from reconciliation.sight import oracle
 from tests.oracle.fake_engine import USER
 
 from .repair_box import Box, box
@@ -120,7 +121,7 @@ def test_a_check_about_a_column_outside_the_contract_is_not_judged(databases: Bo
     assert item.why.startswith("STAY_NIGHTS (nights < most) cannot be asked for")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def foreign_parent(databases: Box) -> Box:
     """A child whose parent stands in another schema and has no rows."""
     databases.postgresql("CREATE TABLE travelbuddy.stop (id int8 PRIMARY KEY, place int8)",
@@ -152,3 +153,9 @@ def test_a_parent_in_another_schema_is_looked_for(foreign_parent: Box, monkeypat
     assert unknown.effect is Effect.NOT_JUDGED
     assert unknown.why.startswith(f"STOP_PLACE of {USER}.STOP points to a table that is hidden")
     assert fits.effect is Effect.CHANGES
+
+
+def test_a_table_of_another_schema_that_can_be_read_is_not_said_to_lack_a_grant(foreign_parent: Box) -> None:
+    unseen = oracle.table_unseen(foreign_parent.target, "ATLAS.PLACE")
+    assert "ATLAS.PLACE can be read, but is no table of the schema" in str(unseen)
+    assert oracle.table_unseen(foreign_parent.target, "ATLAS.NOWHERE") is None
