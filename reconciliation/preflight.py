@@ -119,7 +119,8 @@ def _missing_privileges(judge: Judge, table: TableContract) -> Iterator[Unseen]:
         here = postgresql.table_unseen(connection, table.source, wanted)
     with judge.target.connect() as connection:
         there = oracle.rows_unseen(connection, table.target)
-    yield from filter(None, (here, there))
+        kept = oracle.delete_refused(connection, table.target) if judge.profile.mutations else None
+    yield from filter(None, (here, there, kept))
 
 
 #: as text, because the driver drops the zone of a zoned value

@@ -27,6 +27,13 @@ _GRANTED = """
 SELECT DISTINCT TABLE_NAME FROM ALL_TAB_PRIVS
  WHERE TABLE_SCHEMA = :schema AND (GRANTEE IN (USER, 'PUBLIC') OR GRANTEE IN (SELECT ROLE FROM SESSION_ROLES))
 """
+_MAY_DELETE = """
+SELECT (SELECT COUNT(*) FROM SESSION_PRIVS WHERE PRIVILEGE = 'DELETE ANY TABLE')
+       + (SELECT COUNT(*) FROM ALL_TAB_PRIVS
+           WHERE TABLE_SCHEMA = :schema AND TABLE_NAME = :name AND PRIVILEGE = 'DELETE'
+             AND (GRANTEE IN (USER, 'PUBLIC') OR GRANTEE IN (SELECT ROLE FROM SESSION_ROLES)))
+  FROM DUAL
+"""
 #: a policy of the virtual private database adds a condition to what is read, without a word
 _POLICIES = """
 SELECT POLICY_NAME FROM ALL_POLICIES
@@ -158,6 +165,17 @@ def _reads(connection: Connection, table: str) -> bool:
     except Unreadable:
         return False
     return True
+
+
+def delete_refused(connection: Connection, table: str) -> Unseen | None:
+    """Why rows of a table could not be removed, found out without removing one."""
+    schema, _, name = table.partition(".")
+    user = user_of(connection)
+    binds = {"schema": schema, "name": name}
+    if schema == user or connection.execute(text(_MAY_DELETE), binds).scalar_one() > 0:
+        return None
+    return Unseen(f"{place(connection.engine.url)}: {user} may not remove from {table} what a run leaves there; "
+                  f"{grants.oracle_table(table, user, 'DELETE')}")  # fmt: skip
 
 
 def user_of(connection: Connection) -> str:

@@ -136,6 +136,9 @@ TABLES: dict[str, tuple[Callable[[Administrators], AbstractContextManager[None]]
         f"table {LEGACY} is not there, or VERIFIER may not see it; check its name, or GRANT SELECT ON {LEGACY}"),
     "target without SELECT": (lambda administrators: administrators.without(OF_TABLE[0]),
                               f"VERIFIER may not read {LEGACY}; GRANT SELECT ON {LEGACY} TO VERIFIER"),
+    "target without DELETE": (lambda administrators: administrators.without(OF_TABLE[1]),
+                              f"VERIFIER may not remove from {LEGACY} what a run leaves there; GRANT DELETE ON "
+                              f"{LEGACY} TO VERIFIER"),
     "source without SELECT": (
         lambda administrators: administrators.exchanged(
             "postgresql", "REVOKE SELECT ON travelbuddy.flightspecial FROM verifier",
