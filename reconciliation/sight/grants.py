@@ -38,6 +38,16 @@ ACTIONS = {
     "StopReplicationTask": "dms:StopReplicationTask",
     "StartReplicationTask": "dms:StartReplicationTask",
 }
+#: Oracle Database SQL Language Reference, "Oracle SQL Reserved Words": no name without quotes
+_RESERVED = frozenset(re.findall(r"\w+", """
+ACCESS ADD ALL ALTER AND ANY AS ASC AUDIT BETWEEN BY CHAR CHECK CLUSTER COLUMN COLUMN_VALUE COMMENT COMPRESS CONNECT
+CREATE CURRENT DATE DECIMAL DEFAULT DELETE DESC DISTINCT DROP ELSE EXCLUSIVE EXISTS FILE FLOAT FOR FROM GRANT GROUP
+HAVING IDENTIFIED IMMEDIATE IN INCREMENT INDEX INITIAL INSERT INTEGER INTERSECT INTO IS LEVEL LIKE LOCK LONG MAXEXTENTS
+MINUS MLSLABEL MODE MODIFY NESTED_TABLE_ID NOAUDIT NOCOMPRESS NOT NOWAIT NULL NUMBER OF OFFLINE ON ONLINE OPTION OR
+ORDER PCTFREE PRIOR PUBLIC RAW RENAME RESOURCE REVOKE ROW ROWID ROWNUM ROWS SELECT SESSION SET SHARE SIZE SMALLINT START
+SUCCESSFUL SYNONYM SYSDATE TABLE THEN TO TRIGGER UID UNION UNIQUE UPDATE USER VALIDATE VALUES VARCHAR VARCHAR2 VIEW
+WHENEVER WHERE WITH
+"""))
 _CONTROLLING = ("StopReplicationTask", "StartReplicationTask")
 _CHANGING = ("INSERT", "UPDATE", "DELETE")
 
@@ -46,7 +56,8 @@ _CHANGING = ("INSERT", "UPDATE", "DELETE")
 
 def in_oracle(name: str) -> str:
     """An identifier as Oracle takes it: in quotes only where it needs them."""
-    return name if re.fullmatch(r"[A-Z][A-Z0-9_$#]*", name) else '"' + name.replace('"', '""') + '"'
+    plain = re.fullmatch(r"[A-Z][A-Z0-9_$#]*", name) and name not in _RESERVED
+    return name if plain else '"' + name.replace('"', '""') + '"'
 
 
 def in_postgresql(name: str) -> str:

@@ -61,8 +61,9 @@ def test_an_owner_needs_no_grant_on_its_own_tables() -> None:
 
 @pytest.mark.parametrize(
     ("name", "oracle", "postgresql"),
-    [("FLIGHT", "FLIGHT", '"FLIGHT"'), ("flight", '"flight"', "flight"), ('a"b c', '"a""b c"', '"a""b c"')],
-)
+    [("FLIGHT", "FLIGHT", '"FLIGHT"'), ("ORDER", '"ORDER"', '"ORDER"'), ("COMMENT", '"COMMENT"', '"COMMENT"'),
+     ("flight", '"flight"', "flight"), ('a"b c', '"a""b c"', '"a""b c"')],
+)  # fmt: skip
 def test_names_are_quoted_where_they_have_to_be(name: str, oracle: str, postgresql: str) -> None:
     assert (grants.in_oracle(name), grants.in_postgresql(name)) == (oracle, postgresql)
 
