@@ -51,8 +51,11 @@ _CONNECTING = (
     (r"Connection refused|ORA-12541", "the connection was refused; is the server running, and is the port right?"),
     (r"the database system is (starting up|shutting down)|57P03", "the server is starting or stopping; try again"),
     (r"too many (clients|connections)|53300|ORA-12520|ORA-00018", "no connection is free; end idle sessions"),
-    (r"DPI-1047", "driver_mode = \"thick\" needs an Oracle Instant Client: install one and let LD_LIBRARY_PATH or "
-                  "ORACLE_CLIENT_LIB_DIR name its directory (or use \"thin\" with Oracle 12.1 or newer)"),
+    (r"DPI-1047", "driver_mode = \"thick\" needs an Oracle Instant Client (18 or 19 for 11.2): install one and let "
+                  "LD_LIBRARY_PATH or ORACLE_CLIENT_LIB_DIR name its directory (or use \"thin\" with Oracle 12.1 or "
+                  "newer)"),
+    (r"DPI-1050", "this Oracle Client is too old to limit a call: install an Instant Client 18 or 19 (21 and newer do "
+                  "not reach 11.2)"),
 )  # fmt: skip
 
 #: reasons of ``_CONNECTING`` that pass: a server that restarts or fails over, a network that is back in a moment

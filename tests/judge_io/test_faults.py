@@ -50,6 +50,7 @@ def test_connecting_to_postgresql(message: str, expected: str) -> None:
         ("DPY-6001: cannot connect to database. Service \"XE\" is not registered (similar to ORA-12514)", "listener"),
         ("DPY-3010: connections to this database server version are not supported", 'driver_mode = "thick"'),
         ("DPY-6005: cannot connect to database (CONNECTION_ID=x). [Errno 111] Connection refused", "was refused"),
+        ("DPI-1050: Oracle Client library is at version 12.2 but version 18.1 or higher is needed", "18 or 19"),
         ("DPI-1047: Cannot locate a 64-bit Oracle Client library: \"libclntsh.so\"", "Instant Client"),
     ],
 )
