@@ -188,5 +188,4 @@ def test_a_table_the_task_does_not_replicate_is_refused_by_name() -> None:
         drafts(around, ["s.u"])
     files, notes = drafts(around, ["s.t"])
     assert files == {}
-    assert notes == ["s.t: no draft, because the task sends it to S.T, which Oracle does not have or this user may "
-                     "not see"]  # fmt: skip
+    assert notes == ["s.t: no draft: the task sends it to S.T, which Oracle does not have"]
