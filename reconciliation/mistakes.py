@@ -13,9 +13,9 @@ def told(file: object, mistakes: Sequence[str]) -> str:
     return "\n".join((f"{file}: {len(mistakes)} mistakes", *(f"  {line}" for line in mistakes)))
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """What was probably meant by a name that is not known."""
-    return next(iter(difflib.get_close_matches(name, list(known), 1)), None)
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """What was probably meant by a name that is not known; ``likeness`` is difflib's ratio, 1 for the same name."""
+    return next(iter(difflib.get_close_matches(name, list(known), 1, likeness)), None)
 
 
 def unknown_key(name: str, known: Sequence[str]) -> str:

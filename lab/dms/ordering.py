@@ -45,11 +45,6 @@ class Ordering:
         self._looked: float | None = None
         self._keys: Mapping[TargetName, Mapping[str, type]] = {}
 
-    @property
-    def free_tables(self) -> frozenset[TargetName]:
-        """The tables in which changes of different rows may change places."""
-        return frozenset(self._keys)
-
     def look(self, target: Target, schemas: Iterable[str]) -> None:
         """Learn about all tables of these schemas; raises what the target raises."""
         now = self._clock()
@@ -57,7 +52,7 @@ class Ordering:
             return
         keys: dict[TargetName, dict[str, type]] = {}
         for schema in sorted(set(schemas)):
-            keys |= {(schema, table): kinds for table, kinds in _free_tables(target, schema).items()}
+            keys |= {(schema, table): kinds for table, kinds in free_tables(target, schema).items()}
         self._keys = keys
         self._looked = now
 
@@ -80,7 +75,7 @@ class Ordering:
         return (plan.target_name, values)
 
 
-def _free_tables(target: Target, schema: str) -> dict[str, dict[str, type]]:
+def free_tables(target: Target, schema: str) -> dict[str, dict[str, type]]:
     """The tables of a schema in which the order cannot be seen, each with the columns of its primary key."""
     bound = {table for query in (_TRIGGERS, _SECOND_KEYS) for (table,) in target.query(query, (schema,))}
     primary: dict[str, str] = {}

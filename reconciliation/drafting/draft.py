@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from reconciliation.canonical import CONVERSIONS, Conversion, natural_rule
 from reconciliation.canonical.types import source_label, target_label
 from reconciliation.drafting.filters import filter_words
 from reconciliation.mapping import ResolvedColumn, ResolvedTable
+from reconciliation.mistakes import nearest
 from reconciliation.model import CatalogueTable, ColumnType
 
 #: a mark is some thirty characters long
@@ -133,8 +133,8 @@ def _unreached(
 
 def _nearest(name: str, there: CatalogueTable) -> str | None:
     plain = {_plain(column): column for column in there.columns}
-    found = difflib.get_close_matches(_plain(name), list(plain), 1, 0.8)
-    return plain[found[0]] if found else None
+    found = nearest(_plain(name), plain, 0.8)
+    return plain[found] if found else None
 
 
 def _plain(name: str) -> str:

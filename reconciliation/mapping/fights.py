@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from reconciliation.mapping.actions import renamed
 from reconciliation.mapping.model import CHAINED, ResolvedMapping, Rule
 from reconciliation.mapping.patterns import literal, matches
+from reconciliation.mistakes import nearest
 from reconciliation.model import Catalogue, CatalogueTable, Finding
 
 
@@ -41,9 +41,7 @@ def _nearest(rule: Rule, tables: Iterable[CatalogueTable]) -> str | None:
     name = literal(rule.column)
     if name is None:
         return None
-    known = sorted({column for table in tables for column in table.columns})
-    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return found[0] if found else None
+    return nearest(name, sorted({column for table in tables for column in table.columns}))
 
 
 def fights(resolved: ResolvedMapping) -> Iterator[Finding]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from reconciliation.mapping.model import ResolvedColumn, ResolvedTable
+from reconciliation.mistakes import nearest
 from reconciliation.model import CatalogueTable, ColumnPair, Finding, TableContract
 
 
@@ -31,9 +31,9 @@ def _absent_columns(table: ResolvedTable, on_target: CatalogueTable) -> Iterator
             continue
         what = f"{table.source}.{column.source}" if column.source else f"the added column of {table.source}"
         message = f"{what} goes to {_goes_to(column)}, a column {on_target.full_name} does not have"
-        near = difflib.get_close_matches(column.target, list(on_target.columns), n=1, cutoff=0.8)
+        near = nearest(column.target, on_target.columns, 0.8)
         if near:
-            message += f"; it has {near[0]}"
+            message += f"; it has {near}"
         yield Finding("reaches_absent_column", message, table.source, column.source, column.rule_ids)
 
 
