@@ -10,10 +10,12 @@ from __future__ import annotations
 import decimal
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection
+
+from reconciliation.faults import driver_errors, explain
 
 #: Python's handlers of errors
 _DRAWN, _KEPT = "backslashreplace", "surrogateescape"
@@ -54,12 +56,28 @@ def kept_bytes(connection: Connection) -> Iterator[None]:
     if connection.engine.dialect.name != "oracle":
         yield
         return
+    with set_meanwhile(connection, "outputtypehandler", exact_values(keep_bytes=True)):
+        yield
+
+
+@contextmanager
+def set_meanwhile(connection: Connection, name: str, value: Any) -> Iterator[None]:
+    """Within it, the attribute ``name`` of python-oracledb's connection is another; Lost when it has gone already.
+
+    A connection that was lost within it takes nothing back, and its fault must not be hidden by another one.
+    """
     driver = connection.connection.driver_connection
-    usual, driver.outputtypehandler = driver.outputtypehandler, exact_values(keep_bytes=True)
+    try:
+        usual = getattr(driver, name)
+        setattr(driver, name, value)
+    except driver_errors("Error") as error:
+        raise explain(error, connection.engine.url, connecting=False) from None
     try:
         yield
     finally:
-        driver.outputtypehandler = usual
+        if not connection.invalidated:
+            with suppress(*driver_errors("InterfaceError")):
+                setattr(driver, name, usual)
 
 
 def utf_8(text: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -16,7 +16,7 @@ from reconciliation.canonical.types import target_label
 from reconciliation.checksums.digest import oracle_row, postgresql_row
 from reconciliation.errors import Unreadable, UnreadableValue
 from reconciliation.faults import place
-from reconciliation.fetching import broken
+from reconciliation.fetching import broken, set_meanwhile
 from reconciliation.rows import readable
 from reconciliation.streams.layout import Layout, NoTexts
 
@@ -71,7 +71,9 @@ def counted_rows(connection: Connection, sql: str) -> Iterator[Counted]:
     Raises Unreadable when the database's order is another, or repeats a row, and UnreadableValue for a broken text.
     """
     oracle = connection.engine.dialect.name == "oracle"
-    with readable(connection), _patient(connection) if oracle else nullcontext():
+    # the call that sorts the table may take long, and only that one
+    patient = set_meanwhile(connection, "call_timeout", PATIENCE_SECONDS * 1000) if oracle else nullcontext()
+    with readable(connection), patient:
         yield from _ordered(connection, sql if oracle else sql.replace("%", "%%"))
 
 
@@ -110,14 +112,3 @@ def order_of(row: Counted) -> tuple[str, tuple[bytes, ...]]:
     """What both sides order rows by."""
     digest, texts, _ = row
     return digest, tuple(text.encode() for text in texts)
-
-
-@contextmanager
-def _patient(connection: Connection) -> Iterator[None]:
-    """The call that sorts the table may take long, and only that one."""
-    driver = connection.connection.driver_connection
-    before, driver.call_timeout = driver.call_timeout, PATIENCE_SECONDS * 1000
-    try:
-        yield
-    finally:
-        driver.call_timeout = before

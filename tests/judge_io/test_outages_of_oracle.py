@@ -12,6 +12,8 @@ import pytest
 
 from reconciliation import connections
 from reconciliation import judge as judge_module
+from reconciliation.judge import Judge
+from reconciliation.profile import load_profile
 from tests.proxy import Proxy
 
 from .box import Box
@@ -62,6 +64,32 @@ def test_both_sides_lost_for_5_seconds_do_not_change_the_result(box: Box, networ
     assert _found(result) == _found(expected)
     assert [note for note in result["notes"] if "t, segment" in note and "was read again after" in note]
     assert "trying again" in outcome.err
+
+
+@pytest.mark.parametrize(("options", "method"), [
+    ('key = ["id", "note"]', "values, read into memory"), ('rows = "multiset"', "rows with the same values")])
+def test_rows_that_are_no_streams_of_texts_are_read_again_as_well(
+    box: Box, networks: tuple[Proxy, Proxy], options: str, method: str
+) -> None:  # fmt: skip
+    box.contract("t", ["id", "note"], options)
+    networks[1].after(700_000, lambda: networks[1].cut(refuse_seconds=0.5))
+    outcome = box.run()
+    result = outcome.table("t")
+    assert (outcome.status, result["status"]) == (1, "divergent"), outcome.err
+    assert (result["missing_rows"], result["extra_rows"], result["equal_rows"]) == (2, 1, ROWS - 2)
+    assert method in result["method"]
+    assert [note for note in result["notes"] if "t was read again after" in note]
+
+
+def test_rows_looked_at_by_their_keys_are_read_again(box: Box, networks: tuple[Proxy, Proxy]) -> None:
+    box.run(*SMALL)  # writes the profile
+    keys = [(number,) for number in range(1, 1001)]
+    with Judge.open(load_profile("box", box.root), each_table=True) as judge:
+        found = judge.look(f"{box.schema}.t", keys)
+        networks[1].after(5_000, lambda: networks[1].cut(refuse_seconds=0.5))
+        notes: list[str] = []
+        assert judge.steadily("rows", lambda: judge.look(f"{box.schema}.t", keys), notes) == found
+    assert [note for note in notes if "rows was read again after" in note]
 
 
 def test_an_outage_beyond_patience_is_taken_up_where_it_ended(box: Box, networks: tuple[Proxy, Proxy]) -> None:
