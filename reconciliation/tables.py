@@ -156,7 +156,7 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
                       behind=lambda anew=True: steadily(lambda: replication.behind(anew)),
                       outages=lambda: len(outages))  # fmt: skip
     readable = [key for key in tally.suspects if key not in careful.found]
-    final = with_accepted(judge, table, readable, final_result(result, outcome, tally))
+    final = with_accepted(judge, table, readable, final_result(result, outcome, tally), outages)
     return replace(with_unreadable(final, careful.found), notes=(*result.notes, *outages))
 
 

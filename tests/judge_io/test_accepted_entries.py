@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from reconciliation.errors import Locked, Lost, UnreadableValue
+from reconciliation.judge import Judge
+
 from .box import Box
 
 
@@ -39,6 +42,41 @@ def test_each_is_counted_wherever_it_occurs(notes: Box) -> None:
     assert _entries(outcome.report)["refused_byte_length"]["occurred"] == 1
     assert {one["words"] for one in outcome.report["accepted"]} == {"occurred 3 times", "occurred 1 times"}
     assert "tidied" not in notes.run(json_report=False).out
+
+
+def _failing(box: Box, error: Exception, times: int) -> None:
+    """What is accepted is counted in rows that cannot be had the first ``times``."""
+    read, errors = Judge.compare_keys, [error] * times
+
+    def compare_keys(judge: Judge, table: str, keys: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return read(judge, table, keys)
+
+    box.monkeypatch.setattr(Judge, "compare_keys", compare_keys)
+
+
+def test_an_outage_while_they_are_counted_is_waited_for(notes: Box) -> None:
+    _failing(notes, Lost("Oracle: the connection was lost"), times=2)
+    table = notes.run().table("t")
+    assert table["accepted_values"] == {"note: empty_string_is_null": 3, "head: refused_empty_string": 1}
+    assert [note for note in table["notes"] if "t, what was accepted, was read again after" in note]
+
+
+@pytest.mark.parametrize("error", [Locked("somebody holds t"), UnreadableValue("a value cannot be read")])
+def test_a_divergent_table_stays_so_where_they_cannot_be_counted(notes: Box, error: Exception) -> None:
+    _failing(notes, error, times=99)
+    outcome = notes.run()
+    table = outcome.table("t")
+    assert (outcome.status, table["status"], table["differing_rows"]) == (1, "divergent", 1)
+    assert [note for note in table["notes"] if note.endswith(f"read by their keys is not counted: {error}")]
+
+
+def test_an_outage_that_lasts_is_waited_for_once(notes: Box) -> None:
+    _failing(notes, Lost("Oracle: the connection was lost"), times=99)
+    outcome = notes.run()
+    assert (outcome.status, outcome.table("t")["status"]) == (1, "divergent")
+    assert "was given up after 5 attempts" in outcome.table("t")["notes"][-1]
 
 
 def test_what_no_longer_occurs_is_expired_or_lost_its_column_is_to_be_tidied_up(box: Box) -> None:
