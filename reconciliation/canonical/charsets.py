@@ -101,6 +101,8 @@ def _width(charset: str | None, character: str) -> int:
 def _encoded(charset: str | None, character: str) -> bytes | None:
     codec = _CODECS[charset][0] if charset in _CODECS else "ascii"
     try:
-        return character.encode(codec)
+        found = character.encode(codec)
     except UnicodeEncodeError:
         return None
+    # euc_kr spells the syllables outside KS X 1001 in eight bytes (its annex 3), which Oracle's set does not
+    return found if len(found) <= widest(charset) else None

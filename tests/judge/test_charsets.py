@@ -27,7 +27,7 @@ def _in(charset: str, kind: ColumnType) -> ColumnType:
     ("UTF8", "서울", 6, ""), (KOREAN, "서울", 4, ""), (KOREAN, "뷁", 2, ""), (KOREAN, "€", 2, ""),
     (KOREAN, f"a{EMOJI}{EMOJI}é", 4, f"{EMOJI}é"), ("WE8MSWIN1252", "é€", 2, ""), ("WE8MSWIN1252", "서é", 2, "서"),
     ("WE8ISO8859P1", "€", 1, "€"), ("JA16EUC", "日", 2, ""), ("ZHS32GB18030", EMOJI, 4, ""),
-    ("XX99UNKNOWN", "aé", 2, "é"),
+    ("KO16KSC5601", "서뷁똠", 4, "뷁똠"), ("XX99UNKNOWN", "aé", 2, "é"),
 ])  # fmt: skip
 def test_sizes_and_lacks(charset: str | None, text: str, size: int, lacks: str) -> None:
     assert charsets.size(charset, text) == size
