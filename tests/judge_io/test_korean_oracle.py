@@ -27,9 +27,9 @@ def korean(box: Box) -> Iterator[Box]:
     with closing(box.cluster.connect(STORE_DATABASE)) as connection, connection.cursor() as cursor:
         cursor.execute("""SELECT pg_get_viewdef('"SYS"."NLS_DATABASE_PARAMETERS"'::regclass)""")
         (usual,) = cursor.fetchone() or ("",)
-        assert "AL32UTF8" in usual
+        assert "ora.charset()" in usual
         view = 'CREATE OR REPLACE VIEW "SYS"."NLS_DATABASE_PARAMETERS" AS '
-        cursor.execute(view + usual.replace("AL32UTF8", "KO16MSWIN949"))
+        cursor.execute(view + usual.replace("ora.charset()", "'KO16MSWIN949'::text"))
         try:
             yield box
         finally:
