@@ -11,10 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from reconciliation.canonical.charsets import REPLACEMENTS
+
 _QUARTER = dt.timedelta(minutes=15)
 FARTHEST_ZONE = dt.timedelta(hours=26)  # from UTC-12 to UTC+14
-#: what a converter writes for a character it has none for; Oracle writes U+00BF into some character sets
-REPLACEMENTS = "?\ufffd\u00bf"
 #: character sets UTF-8 is mistaken for: the western ones, and the Korean one of Windows
 _MISTAKEN = ("latin-1", "cp1252", "cp949")
 #: units a moment may be cut or rounded to, the coarsest first

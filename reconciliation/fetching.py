@@ -3,6 +3,10 @@
 A driver that fails for one byte leaves the whole fetch unread. So such bytes are drawn (``\\xff``) in what is read for
 people, and in what is compared each is kept as a lone surrogate (PEP 383): no text of either database holds one
 otherwise, so a broken text equals nothing, and is told from every other one.
+
+A database in another character set than the client's converts what it sends, and writes U+FFFD for bytes it cannot
+read; where its set lacks that character, it is kept as a lone surrogate as well. Source: Oracle Globalization Support
+Guide, "Character Set Conversion".
 """
 
 from __future__ import annotations
@@ -15,10 +19,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from reconciliation.canonical.charsets import UNCONVERTED
 from reconciliation.faults import driver_errors, explain
 
 #: Python's handlers of errors
 _DRAWN, _KEPT = "backslashreplace", "surrogateescape"
+#: as which bytes are kept that the database itself could not convert
+_UNCONVERTED_KEPT = "\udcff"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -80,6 +87,11 @@ def set_meanwhile(connection: Connection, name: str, value: Any) -> Iterator[Non
                 setattr(driver, name, usual)
 
 
+def kept_unconverted(text: str) -> str:
+    """A text out of a set that lacks U+FFFD (``charsets.hides_broken_bytes``), broken where one stands in it."""
+    return text.replace(UNCONVERTED, _UNCONVERTED_KEPT)
+
+
 def utf_8(text: str) -> bytes:
     """The bytes the database sent."""
     return text.encode("utf-8", _KEPT)
@@ -95,6 +107,9 @@ def broken(value: Any) -> str | None:
     if not isinstance(value, str) or value.isascii() or (found := _SURROGATE.search(value)) is None:
         return None
     byte = ord(found.group()) - 0xDC00
-    what = f"0x{byte:02x}" if 0x80 <= byte <= 0xFF else "half of a pair"
+    if found.group() == _UNCONVERTED_KEPT:
+        what = "0xff, or one that Oracle cannot convert"
+    else:
+        what = f"0x{byte:02x}" if 0x80 <= byte <= 0xFF else "half of a pair"
     before = value[: found.start()].encode("utf-8", "surrogatepass")
     return f"its text is none in the character set: byte {len(before) + 1} is {what}"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from reconciliation.causes import REPLACEMENTS, UNITS, WORDS, mistaken_for
+from reconciliation.canonical.charsets import REPLACEMENTS
+from reconciliation.causes import UNITS, WORDS, mistaken_for
 from reconciliation.model import Difference, DifferenceGroup
 
 #: amounts named where the differences of one group have several

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DataError
 
+from reconciliation.canonical import charsets
 from reconciliation.canonical.types import (
     is_moment,
     ordered_text,
@@ -21,7 +23,7 @@ from reconciliation.canonical.types import (
 )
 from reconciliation.errors import UnreadableValue
 from reconciliation.faults import explain, place, words
-from reconciliation.fetching import broken, kept_bytes
+from reconciliation.fetching import broken, kept_bytes, kept_unconverted
 from reconciliation.keys import key_condition
 from reconciliation.model import SIDES, CatalogueTable, ColumnType, Key, Row, TableContract, UnreadableCell
 
@@ -103,7 +105,15 @@ class Side:
             self.table.columns[name].type
         ):
             return read_moment(self.table.columns[name].type, value)
+        if self.is_target and isinstance(value, str) and name in self._hiding:
+            return kept_unconverted(value)
         return value
+
+    @cached_property
+    def _hiding(self) -> frozenset[str]:
+        """Columns in a character set that hides broken bytes."""
+        return frozenset(name for name, column in self.table.columns.items()
+                         if charsets.hides_broken_bytes(column.type.charset))  # fmt: skip
 
 
 def source_side(table: TableContract, source_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None) -> Side:

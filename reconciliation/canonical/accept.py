@@ -29,6 +29,10 @@ ACCEPTABLE: dict[str, str] = {
 }
 
 
+#: U+FFFD is in none of the sets that lack a character: there it says that what is stored is no text
+_STORED = charsets.REPLACEMENTS.replace(charsets.UNCONVERTED, "")
+
+
 def _is_empty(source: Any) -> bool:
     return isinstance(source, (str, bytes, bytearray, memoryview)) and len(source) == 0
 
@@ -76,7 +80,7 @@ def _stands_for(target_type: ColumnType, source: str, target: str, width: int) -
         else:
             size = width if character > "\uffff" else 1
             stored = target[place : place + size]
-            is_kept = len(stored) == size and all(one in charsets.REPLACEMENTS for one in stored)
+            is_kept = len(stored) == size and all(one in _STORED for one in stored)
         if not is_kept:
             return False
         place += size

@@ -35,8 +35,9 @@ _CODECS: dict[str, tuple[str, int]] = {
     "ZHT16BIG5": ("big5", 2),
     "ZHS32GB18030": ("gb18030", 4),
 }
-#: what may stand for a character that a set lacks
+#: what may stand for a character that a set lacks; a converter that cannot read bytes writes the last one
 REPLACEMENTS = "?\u00bf\ufffd"
+UNCONVERTED = REPLACEMENTS[-1]
 _CESU_8 = "UTF8"
 #: sets whose bytes order texts as code points do
 _IN_ORDER = (None, "AL32UTF8", "US7ASCII", "WE8ISO8859P1")
@@ -68,6 +69,11 @@ def characters(charset: str | None, text: str) -> int:
 def has(charset: str | None, character: str) -> bool:
     """Whether a set has a character. Of a set that is not known here, only ASCII is sure."""
     return charset in (None, "AL32UTF8", _CESU_8) or _encoded(charset, character) is not None
+
+
+def hides_broken_bytes(charset: str | None) -> bool:
+    """Whether U+FFFD out of a column in this set is none of its characters: bytes that Oracle could not convert."""
+    return not has(charset, UNCONVERTED)
 
 
 def is_complete(charset: str | None) -> bool:

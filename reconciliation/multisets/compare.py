@@ -146,7 +146,7 @@ class _Looks:
             position = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
             self.watermark = here.execute(text(position)).scalar_one()
             ours, theirs = statements(self._rows, has_digests(there))
-            self.seen = seen(merged(counted_rows(here, ours), counted_rows(there, theirs)))
+            self.seen = seen(merged(counted_rows(here, ours), counted_rows(there, theirs, self._rows.hides_broken)))
             self.reductions = self._reductions(here)
         self.surplus = by_values(self._rows, self.seen.unlike) if not self.seen.dropped else Surplus()
         return self.seen

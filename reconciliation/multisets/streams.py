@@ -16,7 +16,7 @@ from reconciliation.canonical.types import target_label
 from reconciliation.checksums.digest import oracle_row, postgresql_row
 from reconciliation.errors import Unreadable, UnreadableValue
 from reconciliation.faults import place
-from reconciliation.fetching import broken, set_meanwhile
+from reconciliation.fetching import broken, kept_unconverted, set_meanwhile
 from reconciliation.rows import readable
 from reconciliation.streams.layout import Layout, NoTexts
 
@@ -65,21 +65,22 @@ def has_digests(connection: Connection) -> bool:
     return int(connection.connection.driver_connection.version.split(".")[0]) >= 12
 
 
-def counted_rows(connection: Connection, sql: str) -> Iterator[Counted]:
+def counted_rows(connection: Connection, sql: str, hides_broken: bool = False) -> Iterator[Counted]:
     """The rows of one side, in the order of digests and bytes.
 
-    Raises Unreadable when the database's order is another, or repeats a row, and UnreadableValue for a broken text.
+    ``hides_broken`` is the layout's, for Oracle's side. Raises Unreadable when the database's order is another, or
+    repeats a row, and UnreadableValue for a broken text.
     """
     oracle = connection.engine.dialect.name == "oracle"
     # the call that sorts the table may take long, and only that one
     patient = set_meanwhile(connection, "call_timeout", PATIENCE_SECONDS * 1000) if oracle else nullcontext()
     with readable(connection), patient:
-        yield from _ordered(connection, sql if oracle else sql.replace("%", "%%"))
+        yield from _ordered(connection, sql if oracle else sql.replace("%", "%%"), hides_broken)
 
 
-def _ordered(connection: Connection, sql: str) -> Iterator[Counted]:
+def _ordered(connection: Connection, sql: str, hides_broken: bool) -> Iterator[Counted]:
     last: tuple[str, tuple[bytes, ...]] | None = None
-    for row in _together(_rows(connection, sql)):
+    for row in _together(_rows(connection, sql, hides_broken)):
         place_of_row = order_of(row)
         if last is not None and not last < place_of_row:
             raise Unreadable(f"{place(connection.engine.url)}: rows do not come in the order of their UTF-8 bytes or "
@@ -88,10 +89,10 @@ def _ordered(connection: Connection, sql: str) -> Iterator[Counted]:
         yield row
 
 
-def _rows(connection: Connection, sql: str) -> Iterator[Counted]:
+def _rows(connection: Connection, sql: str, hides_broken: bool) -> Iterator[Counted]:
     with connection.execution_options(yield_per=_CHUNK_ROWS).exec_driver_sql(sql) as result:
         for digest, *texts, count in result:
-            if why := next(filter(None, map(broken, texts)), None):
+            if why := next(filter(None, map(broken, map(kept_unconverted, texts) if hides_broken else texts)), None):
                 raise UnreadableValue(f"{place(connection.engine.url)}: a row without a key cannot be read: {why}")
             yield digest or "", tuple(texts), int(count)
 

@@ -72,6 +72,7 @@ class BinaryRows:
     reductions: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
     beside: None = None
+    hides_broken: bool = False
 
     @property
     def source_sql(self) -> str:

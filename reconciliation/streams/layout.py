@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciliation.canonical import ColumnRule, accepted_rule
+from reconciliation.canonical import ColumnRule, accepted_rule, charsets
 from reconciliation.describe import digest, show
 from reconciliation.errors import CanonicalError
 from reconciliation.fetching import broken
@@ -82,6 +82,11 @@ class Layout:
     def target_is_oracle(self) -> bool:
         """Always: two PostgreSQL tables are compared as ``BinaryRows``."""
         return True
+
+    @property
+    def hides_broken(self) -> bool:
+        """Whether U+FFFD in a row's texts stands for bytes that are none: in one column that is text."""
+        return any(charsets.hides_broken_bytes(field.rule.target.type.charset) for part in self.parts for field in part)
 
     @property
     def key_rules(self) -> tuple[ColumnRule, ...]:

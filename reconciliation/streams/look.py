@@ -39,6 +39,10 @@ class RowForm(Protocol):
         """Otherwise it is PostgreSQL too."""
 
     @property
+    def hides_broken(self) -> bool:
+        """Whether U+FFFD in Oracle's texts stands for bytes that are none: see ``charsets.hides_broken_bytes``."""
+
+    @property
     def source_sql(self) -> str:
         """What the source is asked."""
 
@@ -92,7 +96,7 @@ def look_at_rows(
     tally, counts = Tally(), Counts()
     with ExitStack() as open_streams:
         left, right = (
-            open_streams.enter_context(_stream(connection, sql, patience, rows.beside))
+            open_streams.enter_context(_stream(connection, sql, patience, rows))
             for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
         )
         told = _telling(left, progress)
@@ -104,13 +108,11 @@ def look_at_rows(
 
 
 @contextmanager
-def _stream(
-    connection: Connection, sql: str, patience: float, beside: Beside | None
-) -> Iterator[Iterator[list[bytes]]]:
+def _stream(connection: Connection, sql: str, patience: float, rows: RowForm) -> Iterator[Iterator[list[bytes]]]:
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
     driver, oracle = connection.connection.driver_connection, connection.engine.dialect.name == "oracle"
     if oracle:
-        with closing(_explained(fetched_rows(driver, sql, beside), connection)) as chunks:
+        with closing(_explained(fetched_rows(driver, sql, rows.beside, rows.hides_broken), connection)) as chunks:
             yield chunks
     else:
         with _given_up(connection), CopiedRows(driver, sql, patience) as copied:

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconciliation.fetching import exact_values
+from reconciliation.fetching import exact_values, kept_unconverted
 from reconciliation.streams.beside import Beside
 from reconciliation.streams.source import CHUNK_ROWS, packed
 
 
-def fetched_rows(connection: Any, select: str, beside: Beside | None = None) -> Iterator[list[bytes]]:
+def fetched_rows(connection: Any, select: str, beside: Beside | None = None, hides_broken: bool = False
+                 ) -> Iterator[list[bytes]]:  # fmt: skip
     """The rows of one SELECT of texts, and columns beside them, in chunks; a connection as ``sessions`` pins it.
 
-    A call that gets no answer within the connection's ``call_timeout`` raises oracledb's error.
+    ``hides_broken`` says of the texts what ``charsets.hides_broken_bytes`` says of their character set. A call that
+    gets no answer within the connection's ``call_timeout`` raises oracledb's error.
     """
     with connection.cursor() as cursor:
         cursor.outputtypehandler = exact_values(keep_bytes=True)
         cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS if beside is None else beside.rows_at_once(cursor)
         cursor.execute(select)
+        texts = len(cursor.description) - (len(beside.packers) if beside is not None else 0)
         while rows := cursor.fetchmany():
+            if hides_broken:
+                rows = [(*map(kept_unconverted, row[:texts]), *row[texts:]) for row in rows]
             if beside is not None:
                 yield [packed(beside.columns(row)) for row in rows]
             else:

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from reconciliation.canonical import ColumnRule, values
+from reconciliation.canonical import ColumnRule, charsets, values
 from reconciliation.canonical.types import printed, source_label, target_label
-from reconciliation.fetching import utf_8
+from reconciliation.fetching import kept_unconverted, utf_8
 from reconciliation.streams.form import Form, Reader, Writer
 
 #: bytes of the longest text that still stands within a row's text
@@ -44,7 +44,12 @@ def text_form(
     if target_label(rule.target.type) in ("VARCHAR2", "CHAR") and longest <= LONGEST_WITHIN:
         return Form(write, "{}".format, longest, read_source, as_is, counted=True, converted=converted, reduced=reduced)
     return Form(write, "{}".format, longest, read_source, as_is, converted=converted, reduced=reduced,
-                pack=utf_8, measured=target_label(rule.target.type) in ("CLOB", "NCLOB"))  # fmt: skip
+                pack=_packer(rule), measured=target_label(rule.target.type) in ("CLOB", "NCLOB"))  # fmt: skip
+
+
+def _packer(rule: ColumnRule) -> Callable[[str], bytes]:
+    hidden = charsets.hides_broken_bytes(rule.target.type.charset)
+    return (lambda text: utf_8(kept_unconverted(text))) if hidden else utf_8
 
 
 def own_text(rule: ColumnRule) -> Writer:

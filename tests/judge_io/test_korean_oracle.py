@@ -63,6 +63,36 @@ def test_rows_in_memory_come_in_the_same_order(korean: Box) -> None:
     assert "ordered as national text" in outcome.table("t")["method"]
 
 
+@pytest.mark.parametrize(("column", "key", "method"), [
+    ("VARCHAR2(80)", "PRIMARY KEY", "texts"), ("CLOB", "PRIMARY KEY", "texts"), ("VARCHAR2(80)", "UNIQUE", "memory")])
+def test_bytes_that_oracle_could_not_convert_equal_nothing(korean: Box, column: str, key: str, method: str) -> None:
+    """It sends U+FFFD for them, which its set lacks; PostgreSQL holds that very character, and others hold '?'."""
+    rows = ("1, 'x{}', '{}'", "1, 'x{}', '{}'"), ("2, 'x{}', 'a'", "2, 'x?', 'a'"), \
+        ("3, 'a', '{}'", "3, 'a', '{}'"), ("4, 'b', 'b'", "4, '{}', 'b'")
+    korean.table("t", f"id int8 NOT NULL {key}, note text, wide text", f"id NUMBER(19) PRIMARY KEY, note {column}, "
+                 "wide NVARCHAR2(80)", [(ours.replace("{}", "\ufffd"), theirs.replace("{}", "\ufffd"))
+                                        for ours, theirs in rows])  # fmt: skip
+    korean.contract("t", ["id", "note", "wide"])
+    korean.accept("t", '["note"]', "character_replaced")
+    outcome = korean.run()
+    table = outcome.table("t")
+    assert (outcome.status, table["status"], table["equal_rows"]) == (2, "not judged", 2), outcome.out
+    assert method in table["method"]
+    assert [(cell["key"], cell["column"], cell["why"].rpartition(": ")[2]) for cell in table["unreadable"]] == [
+        ([1], "NOTE", "byte 2 is 0xff, or one that Oracle cannot convert"),
+        ([4], "NOTE", "byte 1 is 0xff, or one that Oracle cannot convert")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "options"), [("", 'rows = "multiset"'), (" PRIMARY KEY", 'key = ["k"]')])
+def test_a_key_or_a_row_without_one_is_not_judged_for_them(korean: Box, key: str, options: str) -> None:
+    korean.table("t", f"k varchar(40){key}", f"k VARCHAR2(80){key}",
+                 [("'a'", "'a'"), ("'x\ufffd'", "'x\ufffd'")])  # fmt: skip
+    korean.contract("t", ["k"], options)
+    outcome = korean.run()
+    assert (outcome.status, outcome.table("t")["status"]) == (2, "not judged"), outcome.out
+    assert " is 0xff, or one that Oracle cannot convert" in outcome.table("t")["reason"]
+
+
 def test_the_check_tells_what_would_be_altered(korean: Box) -> None:
     korean.table("t", "id int8 PRIMARY KEY, note varchar(5) NOT NULL",
                  "id NUMBER(19) PRIMARY KEY, note VARCHAR2(10) NOT NULL")  # fmt: skip
