@@ -42,13 +42,17 @@ def check_lab_is_known(profile: Profile) -> None:
 
 
 def source_version(engine: Engine) -> str:
-    """PostgreSQL answers: its version."""
+    """PostgreSQL answers: its version. EnvironmentFault where it is too old, or its texts are of no character set."""
+    settings = "current_setting('server_version_num')::int, current_setting('server_version'), " \
+               "current_setting('server_encoding')"  # fmt: skip
     with engine.connect() as connection:
-        number, words = connection.execute(
-            text("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
-        ).one()
+        number, words, encoding = connection.execute(text(f"SELECT {settings}")).one()
     if number < OLDEST_POSTGRESQL:
         raise EnvironmentFault(f"{place(engine.url)}: PostgreSQL {words} is too old; 13 or newer is needed")
+    if encoding == "SQL_ASCII":  # it converts nothing, whatever the client's encoding is
+        raise EnvironmentFault(f"{place(engine.url)}: the database is in SQL_ASCII, so nothing says which characters "
+                               "its bytes are, and Oracle's texts cannot be held against them; compare a copy of it in a "
+                               "database with ENCODING 'UTF8'")  # fmt: skip
     return words
 
 

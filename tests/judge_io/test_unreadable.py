@@ -191,6 +191,20 @@ def test_a_database_that_fails_everywhere_is_not_asked_for_every_row(
     assert result.unreadable_rows == 0
 
 
+def test_oracle_is_not_compared_with_bytes_of_no_character_set(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.table("t", "id int8 PRIMARY KEY, note text", "id NUMBER(19) PRIMARY KEY, note VARCHAR2(100)")
+    box.contract("t", ["id", "note"])
+    box.cluster.execute("CREATE DATABASE plain ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    with monkeypatch.context() as patch:
+        patch.setattr("tests.judge_io.box.DATABASE", "plain")
+        outcome = box.run(json_report=False)
+    box.cluster.execute("DROP DATABASE plain")
+    assert (outcome.status, outcome.err.count("\n")) == (2, 1), outcome.err
+    assert "/plain as " in outcome.err
+    assert "the database is in SQL_ASCII, so nothing says which characters its bytes are" in outcome.err
+    assert "compare a copy of it in a database with ENCODING 'UTF8'" in outcome.err
+
+
 @pytest.mark.parametrize("text", [
     "ORA-22275: invalid LOB locator specified", "ORA-22922: nonexistent LOB value",
     "ORA-29275: partial multibyte character",
