@@ -51,8 +51,8 @@ def source_version(engine: Engine) -> str:
         raise EnvironmentFault(f"{place(engine.url)}: PostgreSQL {words} is too old; 13 or newer is needed")
     if encoding == "SQL_ASCII":  # it converts nothing, whatever the client's encoding is
         raise EnvironmentFault(f"{place(engine.url)}: the database is in SQL_ASCII, so nothing says which characters "
-                               "its bytes are, and Oracle's texts cannot be held against them; compare a copy of it in a "
-                               "database with ENCODING 'UTF8'")  # fmt: skip
+                               "its bytes are, and Oracle's texts cannot be held against them; compare a copy of it "
+                               "in a database with ENCODING 'UTF8'")  # fmt: skip
     return words
 
 
