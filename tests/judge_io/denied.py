@@ -72,8 +72,9 @@ class Administrators:
 
     @contextmanager
     def only_any_table(self, *of_table: str) -> Iterator[None]:
-        """Rows can be read, with SELECT ANY TABLE instead of the grants ``of_table``; triggers cannot be seen."""
-        with (self.exchanged("oracle", "GRANT SELECT ANY TABLE TO VERIFIER", "REVOKE SELECT ANY TABLE FROM VERIFIER"),
+        """Rows can be read and removed, with ANY TABLE in place of the grants ``of_table``; triggers cannot be seen."""
+        any_table = "SELECT ANY TABLE, DELETE ANY TABLE"
+        with (self.exchanged("oracle", f"GRANT {any_table} TO VERIFIER", f"REVOKE {any_table} FROM VERIFIER"),
               self.without("SELECT ON SYS.DBA_TRIGGERS", *of_table)):  # fmt: skip
             yield
 
