@@ -6,16 +6,22 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+#: the kernel means the thread that has started a child, so one that stays starts them all
+_STARTER = ThreadPoolExecutor(1, thread_name_prefix="children")
 
 
-def ending_with_us(command: Sequence[str], signal: str = "TERM") -> list[str]:
-    """The command of a child that the kernel sends ``signal`` when the thread that starts it is gone.
+def start_child(command: Sequence[str], signal: str = "TERM", **options: Any) -> subprocess.Popen[Any]:
+    """A child that the kernel sends ``signal`` when this process is gone; ``options`` are those of Popen.
 
     A fixture stops its servers when it is left; a process that is killed leaves none of its fixtures.
     """
-    return ["setpriv", "--pdeathsig", signal, "--", *command]
+    ending_with_us = ["setpriv", "--pdeathsig", signal, "--", *command]
+    return _STARTER.submit(subprocess.Popen, ending_with_us, **options).result()
 
 
 @contextmanager
@@ -27,8 +33,8 @@ def lab_in_the_foreground(environment: str, root: Path, variables: Mapping[str, 
     command = [sys.executable, "-m", "lab", "up", "--environment", environment, "--json"]
     with (
         tempfile.TemporaryFile("w+") as said,
-        subprocess.Popen(ending_with_us(command), cwd=root, env=variables, stdin=subprocess.DEVNULL,
-                         stdout=subprocess.PIPE, stderr=said, text=True) as lab,
+        start_child(command, cwd=root, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said,
+                    text=True) as lab,
     ):  # fmt: skip
         try:
             assert lab.stdout is not None

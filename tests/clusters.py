@@ -21,7 +21,7 @@ from typing import Any
 import psycopg2
 
 from lab.core.binaries import find_installation
-from tests.children import ending_with_us
+from tests.children import start_child
 from tests.waiting import LONG_SECONDS
 
 SYSTEM_USER = "postgres"
@@ -146,8 +146,9 @@ def _launch(data: Path, port: int, settings: dict[str, str], log: Path) -> subpr
     fixed = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
     options = [part for name, value in (settings | fixed).items() for part in ("-c", f"{name}={value}")]
     with log.open("ab") as output:
-        return subprocess.Popen(
-            ending_with_us([str(binaries() / "postgres"), "-D", str(data), *options], "INT"),
+        return start_child(
+            [str(binaries() / "postgres"), "-D", str(data), *options],
+            "INT",
             cwd="/",
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.children import ending_with_us
+from tests.children import start_child
 from tests.waiting import LONG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,8 +33,8 @@ def run_component(module: str, config: Path, ready_file: Path) -> Iterator[Runni
     """``python -m MODULE --config FILE`` from its ready file to SIGTERM."""
     log = config.with_suffix(".log")
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            ending_with_us([sys.executable, "-m", module, "--config", str(config)]),
+        process = start_child(
+            [sys.executable, "-m", module, "--config", str(config)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,

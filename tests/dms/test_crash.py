@@ -86,8 +86,10 @@ def test_two_hundred_kills_under_load(lab: CrashLab, seed: int) -> None:
             lab.kill()
             writer.next_kill()
             lab.start(tuning=pick.choice(TUNINGS), **pick.choice(SWITCHES))
-    lab.await_running()
-    assert writer.transactions > 5 * KILLS
+        lab.await_running()
+        assert writer.transactions > KILLS
+        # on a busy machine the writer waits for a target that is killed again and again; then it has some to make up
+        wait_for(lambda: writer.transactions > 5 * KILLS)
     lab.assert_equal(load)
 
 

@@ -161,9 +161,13 @@ def test_a_place_that_cannot_be_written_is_one_line(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_command(
-    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
     monkeypatch.setattr("lab.core.commands.status", lambda *_, **__: os.kill(os.getpid(), number))
+    if signal.getsignal(number) is signal.SIG_IGN:  # SIGHUP under nohup, and then it would be left alone
+        signal.signal(number, signal.SIG_DFL)
+        request.addfinalizer(lambda: signal.signal(number, signal.SIG_IGN))
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     assert main(["status", "--state-dir", str(tmp_path)]) == ExitCode.INTERRUPTED
     assert capsys.readouterr().err == "interrupted\n"

@@ -15,7 +15,7 @@ from pathlib import Path
 import oracledb
 import pytest
 
-from tests.children import ending_with_us
+from tests.children import start_child
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 from tests.waiting import LONG_SECONDS
@@ -65,9 +65,8 @@ def start_server(directory: Path, cluster: Cluster, **changes: object) -> WireSe
 def _start(directory: Path, module: list[str]) -> WireServer:
     ready, log = directory / "ready", directory / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            ending_with_us([sys.executable, "-m", *module]), stdout=output, stderr=output, cwd=Path(__file__).parents[2]
-        )
+        command = [sys.executable, "-m", *module]
+        process = start_child(command, stdout=output, stderr=output, cwd=Path(__file__).parents[2])
     deadline = time.monotonic() + LONG_SECONDS
     while not ready.exists():
         if process.poll() is not None or time.monotonic() > deadline:
