@@ -147,6 +147,30 @@ def test_a_disk_that_is_full_is_one_line_and_exit_2(project: Project, hook: str)
     assert not [name for name in left if name.endswith((".tmp", ".part"))]
 
 
+#: something stands where one file alone is to be written in the end
+IN_THE_WAY = """
+import pytest
+from pathlib import Path
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish():
+    Path("reports/{name}").unlink(missing_ok=True)
+    Path("reports/{name}/in the way").mkdir(parents=True)
+"""
+
+
+@pytest.mark.parametrize("name", ["reconciliation.html", "junit.xml", "verdict.json"])
+def test_a_run_that_misses_one_file_leaves_none_that_says_ready(project: Project, name: str) -> None:
+    project.feature("01-first/good.feature", GOOD)
+    project.plugin(IN_THE_WAY.format(name=name))
+    result = project.run("--no-history")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines([f"NOT JUDGED: reports/{name} cannot be written: *"])
+    assert not says_ready(project)
+    made = (project.path / "reports/allure-results/environment.properties").read_text(encoding="utf-8")
+    assert "Verdict = NOT JUDGED" in made
+
+
 def test_a_disk_that_is_full_before_the_beginning_ends_the_run_there(project: Project) -> None:
     project.feature("01-first/good.feature", GOOD)
     assert project.run().ret == 0
