@@ -18,6 +18,7 @@ from reconciliation.report import history as past
 from reconciliation.report.differences_file import NoWriter, check_writable, write_differences
 from reconciliation.report.write import places, write
 from reconciliation.verdict import Verdict
+from reconciliation.visible import visible_lines
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -69,18 +70,23 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
     With a file missing a run is not READY: what was written of it is taken away again, and what is printed says why.
     EnvironmentFault when something could not be written or printed; everything else was.
     """
-    if not options.no_history and report.subject != "checks":
-        report = remembered(report, reports)
+    is_kept = not options.no_history and report.subject != "checks"
+    if is_kept:
+        report = with_history(report, reports)
     missing = _write_all(report, options)
     if missing and report.verdict is Verdict.READY:
         with suppress(Unwritten):
             remove(_report_files(options))
         report = replace(report, verdict=Verdict.NOT_JUDGED, not_judged=(unwritten_words(missing),))
+        report = with_history(report, reports) if is_kept else report
     try:
         _show(report, options)
     except OSError as error:
         missing.append(Unwritten("standard output", error.strerror or str(error)))
         _let_go_of_standard_output()
+    note = remember(report, reports) if is_kept else None
+    if note:
+        print(f"reconciliation: {visible_lines(note)}", file=sys.stderr)
     if missing:
         raise EnvironmentFault(unwritten_words(missing))
     return report
@@ -135,17 +141,22 @@ def _let_go_of_standard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def remembered(report: RunReport, reports: Path) -> RunReport:
-    """The report with the runs before it, itself the last of them; a history that cannot be kept is a note."""
+def with_history(report: RunReport, reports: Path) -> RunReport:
+    """The report with the runs before it, itself the last of them. It is kept by ``remember``, once it has ended."""
     where = past.directory(reports)
     if where is None:
         return report
-    note = None
-    try:
-        past.append(report, where)
-    except OSError as error:
-        note = f"this run could not be added to the history: {error.strerror}: {error.filename or where}"
     found = past.read(report.environment, where)
-    if found.damaged:
-        note = f"{found.damaged} damaged lines of the history were left out" + (f"; {note}" if note else "")
-    return replace(report, history=found.runs, history_note=note)
+    note = f"{found.damaged} damaged lines of the history were left out" if found.damaged else None
+    return replace(report, history=past.with_own(found, report), history_note=note)
+
+
+def remember(report: RunReport, reports: Path) -> str | None:
+    """Add the run, as it ended, to the history of its environment; gives a line when that cannot be done."""
+    where = past.directory(reports)
+    try:
+        if where is not None:
+            past.append(report, where)
+    except OSError as error:
+        return f"this run could not be added to the history: {error.strerror}: {error.filename or where}"
+    return None

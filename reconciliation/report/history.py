@@ -120,6 +120,12 @@ def read(environment: str, where: Path, last: int = SHOWN_RUNS) -> History:
     return History(tuple(sorted(runs, key=lambda run: run.time)[-last:]), damaged)
 
 
+def with_own(found: History, report: RunReport) -> tuple[PastRun, ...]:
+    """The runs as they will be once this one is among them."""
+    own = _past(entry(report))
+    return tuple(sorted((*found.runs, own), key=lambda run: run.time)[-SHOWN_RUNS:])
+
+
 def _past(line: Mapping[str, Any]) -> PastRun:
     lag = line["lag"] or {}
     time = dt.datetime.fromisoformat(line["time"])

@@ -99,15 +99,24 @@ def test_the_environment_variable_moves_or_stops_it(monkeypatch: pytest.MonkeyPa
     assert directory(tmp_path) == Path("/elsewhere")
     monkeypatch.setenv("RECONCILIATION_HISTORY", "")
     assert directory(tmp_path) is None
-    assert output.remembered(report(), tmp_path).history == ()
+    assert output.with_history(report(), tmp_path).history == ()
+    assert output.remember(report(), tmp_path) is None
 
 
 def test_a_history_that_cannot_be_kept_is_a_note_and_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     monkeypatch.setenv("RECONCILIATION_HISTORY", str(tmp_path / "file"))
-    found = output.remembered(report(), tmp_path)
-    assert "could not be added to the history" in (found.history_note or "")
-    assert found.verdict is report().verdict
+    assert [run.run_id for run in output.with_history(report(), tmp_path).history] == [report().run_id]
+    assert "could not be added to the history" in (output.remember(report(), tmp_path) or "")
+
+
+def test_a_report_shows_its_own_run_before_it_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RECONCILIATION_HISTORY", str(tmp_path))
+    append(at(1), tmp_path)
+    shown = output.with_history(at(2), tmp_path).history
+    assert read(at(1).environment, tmp_path).runs == shown[:1]
+    assert output.remember(at(2), tmp_path) is None
+    assert read(at(1).environment, tmp_path).runs == shown
 
 
 # ------------------------------------------------------------------ the trend

@@ -102,7 +102,7 @@ def test_a_disk_that_is_full_at_the_end_is_one_line_and_never_ready(
 
 @pytest.mark.usefixtures("_found")
 def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], history: Path
 ) -> None:
     found = samples.report(verdict=Verdict.READY)
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
@@ -118,6 +118,7 @@ def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
                          str(tmp_path / "j.xml")]) == 2  # fmt: skip
     assert (seen, written.exists()) == ([True], False)
     assert "NOT JUDGED" in capsys.readouterr().out
+    assert [json.loads(line)["verdict"] for line in history.read_text(encoding="utf-8").splitlines()] == ["NOT JUDGED"]
 
 
 def test_what_cannot_be_printed_is_one_line() -> None:

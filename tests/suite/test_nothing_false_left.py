@@ -163,8 +163,10 @@ def pytest_sessionfinish():
 def test_a_run_that_misses_one_file_leaves_none_that_says_ready(project: Project, name: str) -> None:
     project.feature("01-first/good.feature", GOOD)
     project.plugin(IN_THE_WAY.format(name=name))
-    result = project.run("--no-history")
+    result = project.run()
     assert result.ret == 2
+    kept = (project.path / "reports/history/lab.jsonl").read_text(encoding="utf-8")
+    assert [json.loads(line)["verdict"] for line in kept.splitlines()] == ["NOT JUDGED"]
     result.stdout.fnmatch_lines([f"NOT JUDGED: reports/{name} cannot be written: *"])
     assert not says_ready(project)
     made = (project.path / "reports/allure-results/environment.properties").read_text(encoding="utf-8")
