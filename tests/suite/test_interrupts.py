@@ -108,6 +108,17 @@ def test_a_comparison_that_is_broken_off_keeps_what_was_proven(
     assert [one["table"] for one in tables] == ["s.a", "s.b"]
 
 
+@pytest.mark.parametrize("hook", ["pytest_runtest_call", "pytest_runtest_teardown"])
+def test_a_run_that_is_quit_was_interrupted(project: Project, hook: str) -> None:
+    """As from a debugger: it is no mistake in the suite, and never READY."""
+    project.feature("01-first/a.feature", GOOD, GOOD.replace("good", "hit"))
+    project.plugin(f"import pytest\n\ndef {hook}(item):\n    if 'hit' in item.name:\n        pytest.exit('enough')\n")
+    result = project.run()
+    assert result.ret == 130
+    assert project.verdict["reason"].startswith("interrupted after ")
+    assert "mistake in the suite" not in result.stdout.str()
+
+
 def test_what_is_broken_stays_broken_when_a_signal_comes(project: Project) -> None:
     project.feature("01-first/a.feature", BAD, HIT)
     project.plugin(SIGNALS_ITSELF.format(number=int(signal.SIGTERM), more="pass"))
