@@ -143,3 +143,40 @@ def test_a_scenario_in_which_something_moves_takes_as_long_as_it_takes(project: 
     result = project.run("--stall-timeout", "0.5", "-o", "timeout=1", "-o", "faulthandler_timeout=1")
     assert result.ret == 0, result.stdout.str()
     assert "most recent call first" not in result.stderr.str()
+
+
+#: what is done before and behind the scenarios, told, and hit by an outage the first time where ``hit`` says so
+TOLD = """
+from reconciliation.errors import Lost, TooSlow
+
+HIT = {hit!r}
+
+def told(what):
+    def do(run, *_, **__):
+        print("told:", what, flush=True)
+        run.dirty = what == "before" or run.dirty
+        if what == HIT and not run.begun_anew:
+            raise Lost("{line}")
+    return do
+
+def pytest_sessionstart():
+    from fixtures import cleanup, session
+
+    cleanup.before, cleanup.between, cleanup.after = told("before"), told("between"), told("after")
+    session._keep_task_facts = told("facts")
+"""
+
+
+def _told(result: pytest.RunResult) -> list[str]:
+    return [line.partition("told: ")[2] for line in result.outlines if "told: " in line]
+
+
+def test_an_outage_in_the_first_clean_up_is_waited_for(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    project.plugin(TOLD.format(hit="before", line=LINE))
+    result = project.run(*FAST, "-s")
+    assert result.ret == 0, result.stdout.str()
+    assert _told(result)[0] == "before"
+    assert _told(result).count("before") == 2
+    [note] = project.verdict["outages"]
+    assert note.endswith(f"{LINE}; the clean-up before the first scenario was begun anew")
