@@ -165,6 +165,16 @@ def pytest_sessionstart():
     cleanup.before, cleanup.between, cleanup.after = told("before"), told("between"), told("after")
     session._keep_task_facts = told("facts")
 """
+#: what an outage leaves behind although everything answers again
+SLOW = """
+def renew(judge):
+    raise TooSlow("PostgreSQL gave no answer within 60 s")
+
+def pytest_collection_finish(session):
+    from tests.suite import fakes
+
+    fakes.FakeJudge.renew = renew
+"""
 
 
 def _told(result: pytest.RunResult) -> list[str]:
@@ -180,3 +190,14 @@ def test_an_outage_in_the_first_clean_up_is_waited_for(project: Project) -> None
     assert _told(result).count("before") == 2
     [note] = project.verdict["outages"]
     assert note.endswith(f"{LINE}; the clean-up before the first scenario was begun anew")
+
+
+def test_what_still_answers_is_cleaned_up(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong once everything answers again ends the run, too, and is no reason to leave its rows."""
+    project.feature("01-first/a.feature", HIT.format(1))
+    project.plugin(TOLD.format(hit=None, line=LINE) + SLOW)
+    result = project.run(*FAST, "-s")
+    assert result.ret == 2
+    assert project.verdict["reason"] == "PostgreSQL gave no answer within 60 s"
+    assert _told(result) == ["before", "facts", "after"]
+    assert project.verdict["outages"] == []
