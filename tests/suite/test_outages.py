@@ -201,3 +201,14 @@ def test_what_still_answers_is_cleaned_up(project: Project, monkeypatch: pytest.
     assert project.verdict["reason"] == "PostgreSQL gave no answer within 60 s"
     assert _told(result) == ["before", "facts", "after"]
     assert project.verdict["outages"] == []
+
+
+@pytest.mark.parametrize(("options", "swept"), [((), ["between", "facts", "after"]), (("--keep-data",), ["facts"])])
+def test_data_that_are_to_be_kept_are_kept_in_an_outage_at_the_end(
+    project: Project, options: tuple[str, ...], swept: list[str]
+) -> None:
+    project.feature("01-first/a.feature", GOOD)
+    project.plugin(TOLD.format(hit="facts", line=LINE))
+    result = project.run(*FAST, *options, "-s")
+    assert result.ret == 0, result.stdout.str()
+    assert _told(result) == ["before", "facts", *swept]
