@@ -12,9 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from fixtures import cleanup, evidence, session
-from fixtures.faults import LabFault
 from reconciliation.contract import load_contract
-from reconciliation.errors import ContractError, EnvironmentFault, Lost, MappingError
+from reconciliation.errors import ContractError, EnvironmentFault, LabFault, Lost, MappingError
 from tests.suite.conftest import PASSWORD
 
 FAULTS = {"EnvironmentFault": EnvironmentFault, "MappingError": MappingError, "LabFault": LabFault,

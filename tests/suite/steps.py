@@ -10,9 +10,8 @@ import allure
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.faults import LabFault
 from reconciliation import pulse
-from reconciliation.errors import Broken, Lost
+from reconciliation.errors import Broken, LabFault, Lost
 
 
 @given("a little world", target_fixture="world")

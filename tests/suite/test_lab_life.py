@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.faults import LabFault
 from fixtures.lab_life import Lab, ensure_lab
+from reconciliation.errors import LabFault
 
 #: a package `lab` that writes down what it was asked and answers from files
 FAKE = """
