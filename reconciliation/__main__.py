@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -195,11 +196,26 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
         report = compare_run(judge, options.table, progress, options.workers)
     if options.repair is None or report.interrupted:
         return report
-    from reconciliation.repair.command import write_script
-
-    report = write_script(judge, report, options)
+    report = _with_script(judge, report, options)
     print(visible(report.notes[-1]), file=sys.stderr)
     return report
+
+
+def _with_script(judge: Judge, report: RunReport, options: argparse.Namespace) -> RunReport:
+    """The report with a note about the repair script. One that cannot be made leaves standing what was found."""
+    from reconciliation.repair.command import write_script
+
+    try:
+        return write_script(judge, report, options)
+    except (EnvironmentFault, CanonicalError) as error:
+        why, interrupted = str(error), False
+    except KeyboardInterrupt:
+        why, interrupted = "the run was interrupted", True
+    note = f"no repair script was written: {why}"
+    report = replace(report, notes=(*report.notes, note), interrupted=interrupted)
+    if report.verdict is Verdict.NOT_READY:
+        return report
+    return replace(report, verdict=Verdict.NOT_JUDGED, not_judged=(*report.not_judged, note))
 
 
 def _repair_check(options: argparse.Namespace) -> int:

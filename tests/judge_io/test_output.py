@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from exit_codes import ExitCode
 from reconciliation import __main__ as command
-from reconciliation.errors import EnvironmentFault, Unwritten
+from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Unwritten
 from reconciliation.report import RunReport
 from reconciliation.report.history import path_of
 from reconciliation.verdict import Verdict
@@ -25,6 +26,7 @@ from . import samples
 SECRET = "her name"
 PRINTING = """
 import sys
+from exit_codes import ExitCode
 from reconciliation import __main__ as command
 from tests.judge_io import samples
 command._environment = lambda options: command._deliver(samples.report(), options)
@@ -208,3 +210,35 @@ def test_parquet_without_its_package_is_refused_before_anything_connects(
     monkeypatch.setattr(command, "load_profile", lambda *arguments: pytest.fail("it went on"))
     assert command.main(["run", "--environment", "lab", "--differences", "d.parquet"]) == 4
     assert "a .parquet file needs the package pyarrow" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_found")
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (Unwritten("repair.sql", "No space left on device"), "repair.sql cannot be written: No space left on device"),
+        (GivenUp("Oracle: no answer"), "Oracle: no answer"),
+        (CanonicalError("no rule"), "no rule"),
+        (KeyboardInterrupt(), "the run was interrupted"),
+    ],
+)
+@pytest.mark.parametrize("verdict", [Verdict.NOT_READY, Verdict.READY])
+def test_what_differs_is_told_without_its_repair_script(
+    verdict: Verdict, error: BaseException, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    found = samples.report(subject="tables", verdict=verdict)
+    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+
+    def write_script(*_: object) -> RunReport:
+        raise error
+
+    monkeypatch.setattr("reconciliation.repair.command.write_script", write_script)
+    status = command.main(["run", "--environment", "lab", "--json", "--repair", str(tmp_path / "repair.sql")])
+    unjudged = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.NOT_JUDGED
+    assert status == (ExitCode.BROKEN if verdict is Verdict.NOT_READY else unjudged)
+    told = capsys.readouterr()
+    report = json.loads(told.out)
+    assert report["notes"][-1] == f"no repair script was written: {why}"
+    assert report["verdict"] == ("DIFFERENT" if verdict is Verdict.NOT_READY else "NOT JUDGED")
+    assert report["notes"][-1] in told.err
