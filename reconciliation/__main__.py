@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -92,9 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status. What keeps it from an answer is one line."""
     parser, by_name = _parser()
     options = parser.parse_args(command_first(by_name, sys.argv[1:] if arguments is None else arguments))
-    commands = {"run": _environment, "check": _environment, "copies": _copies, "contract": _contract,
-                "repair-check": _repair_check, "grants": _grants}  # fmt: skip
     with Interrupts() as interrupts:
+        environment = partial(_environment, interrupts=interrupts)
+        commands = {"run": environment, "check": environment, "copies": partial(_copies, interrupts=interrupts),
+                    "contract": _contract, "repair-check": _repair_check, "grants": _grants}  # fmt: skip
         try:
             if options.command in ("run", "check", "copies"):
                 output.check(options)
@@ -137,13 +139,14 @@ def _grants(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def _copies(options: argparse.Namespace) -> int:
+def _copies(options: argparse.Namespace, interrupts: Interrupts) -> int:
     with _progress(options) as progress:
         report = copies_command.compare(options, progress, ROOT)
+        interrupts.finishing = True
     return _deliver(report, options)
 
 
-def _environment(options: argparse.Namespace) -> int:
+def _environment(options: argparse.Namespace, interrupts: Interrupts) -> int:
     # slow to import, and needed by no other command
     from reconciliation.judge import Judge
     from reconciliation.lab_state import with_running_lab
@@ -157,6 +160,7 @@ def _environment(options: argparse.Namespace) -> int:
         running = with_running_lab(profile)
         with Judge.open(running, each_table=True, resilience=steady) as judge:
             report = _work(judge, options)
+            interrupts.finishing = True  # what was found is told, whatever comes
     return _deliver(report, options)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +18,7 @@ import pytest
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
+from reconciliation import output
 from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Unwritten
 from reconciliation.report import RunReport
 from reconciliation.report.history import path_of
@@ -29,7 +33,7 @@ import sys
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
 from tests.judge_io import samples
-command._environment = lambda options: command._deliver(samples.report(), options)
+command._environment = lambda options, interrupts: command._deliver(samples.report(), options)
 sys.exit(command.main(["check", "--environment", "lab"]))
 """
 
@@ -242,3 +246,27 @@ def test_what_differs_is_told_without_its_repair_script(
     assert report["notes"][-1] == f"no repair script was written: {why}"
     assert report["verdict"] == ("DIFFERENT" if verdict is Verdict.NOT_READY else "NOT JUDGED")
     assert report["notes"][-1] in told.err
+
+
+@pytest.mark.usefixtures("_found")
+@pytest.mark.parametrize("when", ["the connections are closed", "the report is written"])
+def test_an_interruption_at_the_end_takes_nothing_away(
+    when: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver = output.deliver
+
+    def hit(now: str) -> None:
+        if now == when:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    @contextmanager
+    def judge() -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace()
+        hit("the connections are closed")
+
+    monkeypatch.setattr("reconciliation.judge.Judge.open", lambda profile, **_: judge())
+    monkeypatch.setattr(output, "deliver", lambda *all_of_it: (hit("the report is written"), deliver(*all_of_it))[1])
+    assert command.main(["run", "--environment", "lab", "--json"]) == ExitCode.BROKEN
+    told = capsys.readouterr()
+    assert json.loads(told.out)["verdict"] == "DIFFERENT"
+    assert "interrupted by Ctrl-C; reported is what was judged before" in told.err
