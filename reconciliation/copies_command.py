@@ -29,7 +29,7 @@ from reconciliation.run_names import run_id
 from reconciliation.segments.job import Access
 from reconciliation.segments.runner import Progress
 from reconciliation.segments.workers import Workers
-from reconciliation.verdict import verdict_of_tables
+from reconciliation.verdict import Verdict, verdict_of_tables
 
 #: where the passwords come from; without them libpq looks into its own password file
 PASSWORDS = {"source": "SOURCE_PASSWORD", "target": "TARGET_PASSWORD"}
@@ -137,13 +137,14 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
             steady.finish()
         except BrokenOff as some:
             results, interrupted = some.results, True
+    verdict = verdict_of_tables(results)
     source, target = both
     names = [f"{place.url.host}:{place.url.port or 5432}/{place.url.database}" for place in (source, target)]
     return RunReport(
         run_id=run_id(started), environment=" and ".join(names), title=f"{names[0]} and its copy {names[1]}",
-        started=started, finished=dt.datetime.now(dt.UTC), verdict=verdict_of_tables(results), subject="tables",
+        started=started, finished=dt.datetime.now(dt.UTC), verdict=verdict, subject="tables",
         versions={"Python": sys.version.split()[0]}, tables=results, **grounds(results),
-        interrupted=interrupted,
+        interrupted=interrupted and verdict is not Verdict.READY,  # READY: everything was compared by then
     )  # fmt: skip
 
 

@@ -71,7 +71,9 @@ class BrokenOff(KeyboardInterrupt):
 
 
 def one_by_one(items: Sequence[T], judge: Callable[[T], R], unjudged: Callable[[T], R]) -> tuple[R, ...]:
-    """What ``judge`` gives for every item. Raises BrokenOff for an interruption behind the first of them."""
+    """What ``judge`` gives for every item. Raises BrokenOff for an interruption behind the first of them,
+    even one that came when all were judged: whoever is asked next has to end, too.
+    """
     found: list[R] = []
     try:
         for item in items:

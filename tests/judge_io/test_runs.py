@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from exit_codes import ExitCode
-from reconciliation import runs
+from reconciliation import __main__ as command
+from reconciliation import copies_command, runs
 from reconciliation.errors import EnvironmentFault, GivenUp
+from reconciliation.interrupts import BrokenOff
 from reconciliation.model import Finding, Status, TableResult
 from reconciliation.preflight import Preflight
 from reconciliation.replication import TaskFacts
@@ -72,6 +75,20 @@ def test_an_interruption_behind_a_table_that_was_not_judged_is_one(judge: Any, m
     _compared(monkeypatch, Status.NOT_JUDGED)
     judge.facts = _raising(KeyboardInterrupt())
     assert runs.compare_run(judge).ending.code is ExitCode.INTERRUPTED
+
+
+def test_an_interruption_behind_the_last_table_leaves_it_equal(judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = (TableResult(TABLE.source, TABLE.target, Status.EQUAL, 9, 9, 9, 0, 0, 0),)
+    monkeypatch.setattr(runs, "compare_tables", lambda *_: _raising(BrokenOff(results))())
+    assert runs.compare_run(judge).ending.code is ExitCode.DONE
+
+
+def test_an_interruption_behind_the_last_copy_leaves_it_equal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    results = (TableResult("s.t", "s.t", Status.EQUAL, 9, 9, 9, 0, 0, 0),)
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(copies_command, "_results", lambda *_: _raising(BrokenOff(results))())
+    url = "postgresql://u@localhost/d"
+    assert command.main(["copies", "--source", url, "--target", url, "--table", "s.t", "--no-history"]) == ExitCode.DONE
 
 
 @pytest.mark.parametrize(
