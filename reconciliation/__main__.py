@@ -91,6 +91,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status. What keeps it from an answer is one line."""
+    output.show_anything(sys.stdout)
     parser, by_name = _parser()
     options = parser.parse_args(command_first(by_name, sys.argv[1:] if arguments is None else arguments))
     with Interrupts() as interrupts:

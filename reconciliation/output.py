@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from reconciliation.errors import EnvironmentFault, Unwritten, UsageError, unwritten_words
 from reconciliation.files import refuse_directory, refuse_file, remove
@@ -127,12 +130,28 @@ def _write_differences(report: RunReport, path: Path) -> list[Path]:
 
 def _show(report: RunReport, options: argparse.Namespace) -> None:
     if options.json:
-        sys.stdout.write(render_json(report))
+        sys.stdout.write(_json_for(sys.stdout, report))
     else:
         from reconciliation.report import render_terminal  # slow to import
 
         render_terminal(report)
     sys.stdout.flush()
+
+
+def _json_for(stream: TextIO, report: RunReport) -> str:
+    """JSON's own escapes for everything where the stream's encoding does not have all of it."""
+    text = render_json(report)
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(text), indent=2) + "\n"
+    return text
+
+
+def show_anything(stream: TextIO) -> None:
+    """What the encoding of the stream does not have is shown as an escape, not refused: a row may hold anything."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _let_go_of_standard_output() -> None:

@@ -33,8 +33,8 @@ import sys
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
 from tests.judge_io import samples
-command._environment = lambda options, interrupts: command._deliver(samples.report(), options)
-sys.exit(command.main(["check", "--environment", "lab"]))
+command._environment = lambda options, interrupts: command._deliver(samples.report(title="한국 \\U0001f600"), options)
+sys.exit(command.main(["check", "--environment", "lab", *sys.argv[1:]]))
 """
 
 
@@ -270,3 +270,16 @@ def test_an_interruption_at_the_end_takes_nothing_away(
     told = capsys.readouterr()
     assert json.loads(told.out)["verdict"] == "DIFFERENT"
     assert "interrupted by Ctrl-C; reported is what was judged before" in told.err
+
+
+@pytest.mark.parametrize("encoding", ["euc_kr", "ascii", "latin-1", "utf-8"])
+def test_what_an_encoding_does_not_have_is_escaped(encoding: str) -> None:
+    def printed(*options: str) -> str:
+        done = subprocess.run([sys.executable, "-c", PRINTING, *options], capture_output=True, check=False,
+                              cwd=samples.ROOT, env=os.environ | {"PYTHONIOENCODING": encoding})  # fmt: skip
+        assert (done.returncode, done.stderr) == (ExitCode.BROKEN, b"")
+        return done.stdout.decode(encoding)
+
+    assert json.loads(printed("--json"))["title"] == "한국 \U0001f600"
+    title = "한국 \U0001f600".encode(encoding, "backslashreplace").decode(encoding)
+    assert title in printed()
