@@ -112,7 +112,7 @@ def through_make(code: ExitCode) -> ExitCode:
 COMMANDS: Mapping[str, Mapping[ExitCode, str]] = {
     "python -m reconciliation contract": {
         ExitCode.DONE: "contracts were drafted",
-        ExitCode.NOT_JUDGED: "nothing could be drafted",
+        ExitCode.NOT_JUDGED: "nothing could be drafted, or a mapped table may be hidden in Oracle",
     },
     "python -m reconciliation repair-check": {
         ExitCode.DONE: "every statement would do what it was written for, or is done already",
