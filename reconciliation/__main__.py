@@ -26,7 +26,7 @@ from reconciliation.model import Contract
 from reconciliation.profile import Profile, load_profile
 from reconciliation.repair import options as repair
 from reconciliation.report import RunReport
-from reconciliation.resume.options import add_arguments, resilience
+from reconciliation.resume.options import add_arguments, add_limits, limited, resilience
 from reconciliation.resume.resilience import Resilience
 from reconciliation.resume.store import file_name
 from reconciliation.segments.progress import Meter
@@ -76,6 +76,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
     for command in (run, check, copies):
         output.add_arguments(command)
+    add_limits(check)
     for command in (run, copies):
         command.add_argument("--compare", choices=MODES, default=AUTO,
                              help="read all rows, or let both databases add up digests of them; auto measures which is "
@@ -186,7 +187,7 @@ def _resilience(
     options: argparse.Namespace, profile: Profile, contract: Contract
 ) -> AbstractContextManager[Resilience]:
     if options.command != "run":
-        return nullcontext(Resilience())
+        return nullcontext(limited(options))
     tables = options.table or [table.source for table in contract.tables]
     return resilience(options, ROOT, file_name(profile.name), [file_name(table) for table in tables])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import TypeVar
 
@@ -66,6 +66,7 @@ class Judge:
         self.profile = profile
         self.resilience = resilience or Resilience()
         self.each_table = each_table
+        self.notes: list[str] = []  # outages that were waited for while it was opened
         self.unfit: dict[str, str] = {}  # why tables cannot be judged, by source name
         self.aws = AwsClients(profile)
         self._engines: list[Engine] = []
@@ -106,18 +107,19 @@ class Judge:
             target_engine(self.target_credentials, profile.target.driver_mode, True, limits.answer)
         )
         target_version = checks.target_version(self.target)
-        self.source_catalogue = self.steadily(
+        steadily = partial(self.steadily, notes=self.notes)
+        self.source_catalogue = steadily(
             "the catalogue of PostgreSQL", lambda: read_source_catalogue(self.source, profile.source.schema)
         )
-        self.target_catalogue = self.steadily(
+        self.target_catalogue = steadily(
             "the catalogue of Oracle", lambda: read_target_catalogue(self.target, profile.target.schema)
         )
-        self.unfit = self.steadily("the contracts", lambda: unfit_tables(self, self.each_table))
-        self.task = self.steadily("the replication task", lambda: find_task(self.aws, profile.aws.task))
+        self.unfit = steadily("the contracts", lambda: unfit_tables(self, self.each_table))
+        self.task = steadily("the replication task", lambda: find_task(self.aws, profile.aws.task))
         self.mapping = parse_mapping(self.task.table_mappings)
         self.resolved = resolve(self.mapping, self.source_catalogue, profile.replication.column_rule_policy)
         versions = {"PostgreSQL": source_version, "Oracle": target_version}
-        self.preflight = self.steadily("the preflight", lambda: checks.preflight(self, versions, began))
+        self.preflight = steadily("the preflight", lambda: checks.preflight(self, versions, began))
 
     def steadily(self, what: str, work: Callable[[], T], notes: list[str] | None = None) -> T:
         """What ``work`` gives, begun anew after an outage; ``notes`` get a line about it at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import oracledb
@@ -83,7 +83,7 @@ def _report(
     return RunReport(
         run_id=run_id(started), environment=judge.profile.name, title=judge.profile.title, started=started,
         finished=dt.datetime.now(dt.UTC), verdict=verdict, scope=scope, versions=versions(judge),
-        notes=(*judge.preflight.lines, *end.notes), task=end.task,
+        notes=(*judge.preflight.lines, *judge.notes, *end.notes), task=end.task,
         interrupted=end.interrupted and verdict is not Verdict.READY,  # READY: everything was judged by then
         agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds,
         sensitive=sensitive_columns(judge.contract), **parts,
@@ -114,14 +114,16 @@ def check_run(judge: Judge) -> RunReport:
 def _examined(judge: Judge) -> tuple[list[Examined], _End]:
     """Every check, one after the other; behind one that cannot be waited for any longer nothing is asked."""
     examined: list[Examined] = []
+    notes: list[str] = []
     try:
         for subject in SUBJECTS:
-            examined.append(judge.steadily(subject, partial(examine, judge, subject)))
+            examined.append(judge.steadily(subject, partial(examine, judge, subject), notes))
     except (EnvironmentFault, KeyboardInterrupt) as error:
         if not examined:
             raise
         interrupted = isinstance(error, KeyboardInterrupt)
         why = EnvironmentFault("the run was interrupted") if interrupted else error
         rest = list(SUBJECTS)[len(examined) :]
-        return [*examined, *(Examined(subject, (), why) for subject in rest)], _End(interrupted=interrupted)
-    return examined, _end(judge)
+        return [*examined, *(Examined(subject, (), why) for subject in rest)], _End(None, tuple(notes), interrupted)
+    end = _end(judge)
+    return examined, replace(end, notes=(*notes, *end.notes))

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from reconciliation.limits import OUTAGE_SECONDS, Limits, limit, seconds
@@ -24,19 +25,29 @@ def _rows(given: str) -> int:
     return int(given)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of a command that compares tables."""
-    parser.add_argument("--resume", action="store_true",
-                        help="take up a run that was killed or gave up, where its checkpoint says")  # fmt: skip
-    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help=f"where checkpoints are kept ({DIRECTORY})")
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that asks databases."""
     parser.add_argument("--patience", type=seconds, default=OUTAGE_SECONDS, metavar="SECONDS",
                         help=f"how long an outage may last ({OUTAGE_SECONDS:g})")  # fmt: skip
-    parser.add_argument("--segment-rows", type=_rows, metavar="N",
-                        help=f"about how many rows are read in one snapshot ({SEGMENT_ROWS})")  # fmt: skip
     parser.add_argument("--answer-timeout", type=limit, default=Limits.answer, metavar="SECONDS",
                         help=f"how long a database may take for its next rows ({Limits.answer:g})")  # fmt: skip
     parser.add_argument("--lock-timeout", type=limit, default=Limits.lock, metavar="SECONDS",
                         help=f"how long somebody else may lock a table of PostgreSQL ({Limits.lock:g})")  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that compares tables."""
+    add_limits(parser)
+    parser.add_argument("--resume", action="store_true",
+                        help="take up a run that was killed or gave up, where its checkpoint says")  # fmt: skip
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help=f"where checkpoints are kept ({DIRECTORY})")
+    parser.add_argument("--segment-rows", type=_rows, metavar="N",
+                        help=f"about how many rows are read in one snapshot ({SEGMENT_ROWS})")  # fmt: skip
+
+
+def limited(options: argparse.Namespace) -> Resilience:
+    """What the options of ``add_limits`` come to."""
+    return Resilience(Limits(options.answer_timeout, options.lock_timeout), options.patience, tell=tell)
 
 
 @contextmanager
@@ -49,8 +60,7 @@ def resilience(options: argparse.Namespace, root: Path, place: str, names: Seque
     with Checkpoints(directory, names, options.resume) as checkpoints:
         if checkpoints.failed:
             tell(f"{checkpoints.failed}; this run cannot be resumed")
-        limits = Limits(options.answer_timeout, options.lock_timeout)
-        yield Resilience(limits, options.patience, options.segment_rows, checkpoints, tell)
+        yield replace(limited(options), segment_rows=options.segment_rows, checkpoints=checkpoints)
 
 
 def tell(line: str) -> None:

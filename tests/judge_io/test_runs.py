@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,11 +13,13 @@ import pytest
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
 from reconciliation import copies_command, runs
-from reconciliation.errors import EnvironmentFault, GivenUp
+from reconciliation.errors import EnvironmentFault, GivenUp, Lost
 from reconciliation.interrupts import BrokenOff
+from reconciliation.limits import Limits
 from reconciliation.model import Finding, Status, TableResult
 from reconciliation.preflight import Preflight
 from reconciliation.replication import TaskFacts
+from reconciliation.resume.options import limited
 from reconciliation.resume.resilience import Resilience
 from reconciliation.verdict import Scope, Verdict
 
@@ -30,7 +33,8 @@ FACTS = TaskFacts("rsync-task", "running", "cdc")
 def judge(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Stands for a judge of one table; ``facts`` is what asking for the state of the task does."""
     found = samples.judge(
-        preflight=Preflight(()), resilience=Resilience(), steadily=lambda what, work, notes=None: work(),
+        preflight=Preflight(()), notes=["the catalogue was read again"], resilience=Resilience(),
+        steadily=lambda what, work, notes=None: work(),
         resolved=SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),)), facts=lambda: FACTS,
     )  # fmt: skip
     monkeypatch.setattr(runs, "task_facts", lambda judge: judge.facts())
@@ -133,6 +137,29 @@ def test_findings_outlive_what_ends_the_checks(judge: Any, subjects: dict[str, A
     subjects["one"] = lambda judge: []
     code = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.NOT_JUDGED
     assert runs.check_run(judge).ending.code is code
+
+
+def test_an_outage_between_two_checks_is_noted_and_told(
+    judge: Any, subjects: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["check", "--environment", "lab", "--patience", "9", "--answer-timeout", "7", "--lock-timeout", "5"]
+    judge.resilience = limited(command._parser()[0].parse_args(given))
+    assert (judge.resilience.limits, judge.resilience.outage_seconds) == (Limits(7.0, 5.0), 9.0)
+    judge.steadily = lambda what, work, notes=None: judge.resilience.patience(notes).through(what, (), work)
+    outcomes = [Lost("no answer"), None]
+
+    def two(judge: Any) -> list[Finding]:
+        if error := outcomes.pop(0):
+            raise error
+        return []
+
+    subjects["two"] = two
+    report = runs.check_run(judge)
+    first, second = report.notes
+    assert first == "the catalogue was read again"
+    assert re.fullmatch(r"two was read again after [\d.]+ s: no answer", second)
+    assert second in capsys.readouterr().err
+    assert report.task == FACTS
 
 
 def test_what_ends_the_first_check_is_one_line(judge: Any, subjects: dict[str, Any]) -> None:
