@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from reconciliation.judge import Judge
 
 
-def with_accepted(
-    judge: Judge, table: TableContract, keys: Sequence[Key], result: TableResult, notes: list[str]
-) -> TableResult:
+def with_accepted(judge: Judge, table: TableContract, keys: Sequence[Key], result: TableResult) -> TableResult:
     """The result with what was accepted in the rows under ``keys``, as they are now.
 
     Without this an entry that only occurs in rows Oracle refuses would be taken for one that is not needed any more.
-    What keeps the rows from being read is one of ``notes`` only: the table has been judged.
+    What keeps the rows from being read is a note only: the table has been judged.
     """
     if not table.accepted or not keys:
         return result
+    outages: list[str] = []
     try:
         again = judge.steadily(f"{table.source}, what was accepted,",
-                               lambda: judge.compare_keys(table.source, keys).accepted_values, notes)  # fmt: skip
+                               lambda: judge.compare_keys(table.source, keys).accepted_values, outages)  # fmt: skip
     except (Unreadable, GivenUp) as error:
-        notes.append(f"what was accepted in {len(keys)} rows read by their keys is not counted: {error}")
+        note = f"what was accepted in {len(keys)} rows read by their keys is not counted: {error}"
         if isinstance(error, GivenUp):  # waited for once
             judge.gone = error
-        return result
-    return replace(result, accepted_values=dict(Counter(result.accepted_values) + Counter(again)))
+        result = result.through(outages)
+        return replace(result, notes=(*result.notes, note))
+    return replace(result, accepted_values=dict(Counter(result.accepted_values) + Counter(again))).through(outages)

@@ -144,7 +144,7 @@ def _compare(
                           again.sides)  # fmt: skip
         looks = recheck(careful.read, tally.suspects, copy.recheck_seconds, outages=lambda: len(patience.notes))
         result = with_unreadable(final_result(result, looks, tally), careful.found)
-    return replace(result, notes=(*result.notes, *patience.notes))
+    return result.through(patience.notes)
 
 
 def _holders(copy: Copy, source: Engine, target: Engine) -> str:

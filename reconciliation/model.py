@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -297,6 +297,11 @@ class TableResult:
     stayed: tuple[Difference, ...] = field(default=(), repr=False)
     filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared
     notes: tuple[str, ...] = ()  # what happened on the way: outages, segments taken over from a run before
+    outages: tuple[str, ...] = ()  # those of ``notes`` that tell of an outage which was waited for
+
+    def through(self, outages: Sequence[str]) -> TableResult:
+        """The same with notes about further outages."""
+        return replace(self, notes=(*self.notes, *outages), outages=(*self.outages, *outages))
 
     @classmethod
     def unjudged(cls, table: str, target_table: str, reason: str) -> TableResult:

@@ -19,8 +19,6 @@ Party = Callable[[], None]
 
 #: failures one after the other, each with working connections in between, after which it is no outage any more
 ATTEMPTS = 5
-#: in every note, behind what was read: who collects notes knows them by it
-AGAIN = " was read again after "
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -57,7 +55,7 @@ class Patience:
                     kind = GivenUp if isinstance(error, Lost) else type(error)
                     raise kind(f"{error}; {what} was given up after {failures} attempts") from error
                 self.tell(f"{error}; trying again")
-                note = f"{what}{AGAIN}{self.wait(what, parties):.1f} s: {error}"
+                note = f"{what} was read again after {self.wait(what, parties):.1f} s: {error}"
                 self.notes.append(note)
                 self.tell(note)
 

@@ -128,13 +128,13 @@ def _judged(
 def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:
     rules = judge.rules(table.source)
     if table.rows == MULTISET:
-        notes: list[str] = []
+        outages: list[str] = []
         limit = judge.profile.replication.arrival_limit_seconds
-        replication = Replication(judge, table.source, limit, lambda: len(notes))
+        replication = Replication(judge, table.source, limit, lambda: len(outages))
         counted = judge.steadily(
-            table.source, lambda: compare_multiset(judge, table, rules, replication.behind), notes
+            table.source, lambda: compare_multiset(judge, table, rules, replication.behind), outages
         )
-        return replace(counted, notes=(*counted.notes, *notes))
+        return counted.through(outages)
     sides = sides_of(judge, table, rules)
     tally, watermark, method = _first_look(judge, table, rules, sides, progress, workers)
     result = first_result(table, rules, tally, method, watermark)
@@ -142,7 +142,7 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
         return result
     _check_lookups(table, tally)
     limit = judge.profile.replication.arrival_limit_seconds
-    outages: list[str] = []
+    outages = []
 
     def steadily(work: Callable[[], T]) -> T:
         return judge.steadily(f"{table.source}, rows that differed,", work, outages)
@@ -156,8 +156,8 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
                       behind=lambda anew=True: steadily(lambda: replication.behind(anew)),
                       outages=lambda: len(outages))  # fmt: skip
     readable = [key for key in tally.suspects if key not in careful.found]
-    final = with_accepted(judge, table, readable, final_result(result, outcome, tally), outages)
-    return replace(with_unreadable(final, careful.found), notes=(*result.notes, *outages))
+    final = with_accepted(judge, table, readable, final_result(result.through(outages), outcome, tally))
+    return with_unreadable(final, careful.found)
 
 
 #: conversions after which both databases still find a row by its key
@@ -197,9 +197,9 @@ def _first_look(
             watermark = _position(here)
             return _by_values(table, rules, sides, (here, there), progress), watermark
 
-    notes: list[str] = []
-    tally, watermark = judge.steadily(table.source, look, notes)
-    tally.notes += notes
+    outages: list[str] = []
+    tally, watermark = judge.steadily(table.source, look, outages)
+    tally.outages += outages
     return tally, watermark, method
 
 

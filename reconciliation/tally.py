@@ -38,6 +38,7 @@ class Tally:
     #: what moved over the wire where not every row does, by what it is
     moved: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)  # what happened on the way, for the report
+    outages: list[str] = field(default_factory=list)  # a line for each that was waited for
     more: list[Key] = field(default_factory=list)
     settled: int = 0
 
@@ -49,6 +50,7 @@ class Tally:
         self.accepted.update(other.accepted)
         self.reductions.update(other.reductions)
         self.notes += other.notes
+        self.outages += other.outages
         self.moved.update(other.moved)
         self.suspect_count += other.suspect_count
         self._keep([*other.suspects, *other.more])
@@ -88,7 +90,7 @@ def first_result(
         rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
         rechecked_rows=len(tally.suspects) + len(tally.more), method=method, sides=table.sides,
         filters=tuple(filter(None, (table.source_filter, table.target_filter))), notes=tuple(tally.notes),
-    )  # fmt: skip
+    ).through(tally.outages)  # fmt: skip
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")
     return result

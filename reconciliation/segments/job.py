@@ -133,7 +133,7 @@ def look_steadily(
     what = f"{job.table.source}, segment {segment.number},"
     parties = (answering(databases.source), answering(databases.target))
     tally = patience.through(what, parties, lambda: look_at_segment(databases, job, segment, progress))
-    tally.notes += patience.notes
+    tally.outages += patience.notes
     return tally
 
 

@@ -29,7 +29,7 @@ PLAN = Plan(tuple(Segment(number, keys) for number, keys in enumerate(ranges_bet
 FIRST = Tally(
     source_rows=10, target_rows=11, equal_rows=9, suspects=[(3,), (4,)], suspect_count=2, settled=1,
     accepted=Counter({"cost: rounded": 4}), reductions=Counter({"at: microseconds": 2}), moved=Counter(rows=3),
-    notes=["a note"],
+    notes=["a note"], outages=["an outage"],
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 ROWS, SEGMENT = 20_000, 2_500
 SMALL = ("--segment-rows", str(SEGMENT), "--workers", "1", "--compare", "rows")
 #: what differs between two runs that found the same
-_OF_THE_RUN = ("seconds", "recheck_seconds", "notes", "watermark")
+_OF_THE_RUN = ("seconds", "recheck_seconds", "notes", "outages", "watermark")
 
 
 @pytest.fixture

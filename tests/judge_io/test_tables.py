@@ -164,7 +164,7 @@ def test_a_row_that_arrives_behind_an_outage_is_equal() -> None:
     source, target = _ten()
     del target[3]
     (result,) = _compare(Away(source, target))
-    assert (result.status, result.notes) == (Status.EQUAL, ("an outage",))
+    assert (result.status, result.outages, result.notes) == (Status.EQUAL, ("an outage",), ("an outage",))
 
 
 def test_a_row_that_keeps_changing_is_in_flight() -> None:
