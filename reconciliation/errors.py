@@ -95,6 +95,10 @@ class Unseen(Unreadable):
         self.findings = tuple(findings)
 
 
+class WorkerDied(EnvironmentFault):
+    """A process that compared a part of a table ended without an answer: killed, or out of memory."""
+
+
 class LabFault(EnvironmentFault):
     """The lab did not start, or is not running any more."""
 

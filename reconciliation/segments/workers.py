@@ -12,16 +12,11 @@ from types import TracebackType
 from typing import Any
 
 from reconciliation import pulse
-from reconciliation.errors import EnvironmentFault
+from reconciliation.errors import WorkerDied
 from reconciliation.segments.job import Access, Job
 from reconciliation.segments.plan import Segment
 from reconciliation.segments.starting import Host, alone, executed, forked
 from reconciliation.tally import Tally
-
-
-class WorkerDied(EnvironmentFault):
-    """A worker process ended without an answer: killed, or out of memory."""
-
 
 #: each has a session in both databases, which may have better things to do
 _MOST_UNASKED = 8

@@ -20,11 +20,12 @@ from reconciliation.__main__ import main
 from reconciliation.catalogue import read_source_catalogue
 from reconciliation.connections import Credentials, Limits
 from reconciliation.copies import Copy, _contract, compare_copy
+from reconciliation.errors import WorkerDied
 from reconciliation.model import DifferenceKind, Status
 from reconciliation.segments import plan as planning
 from reconciliation.segments import runner
 from reconciliation.segments.job import Access, Databases, Job
-from reconciliation.segments.workers import WorkerDied, Workers
+from reconciliation.segments.workers import Workers
 from tests.clusters import Cluster, temporary_cluster
 from tests.waiting import LONG_SECONDS, comes_true, wait_for
 
