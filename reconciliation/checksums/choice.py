@@ -11,9 +11,10 @@ from reconciliation.checksums.forms import NoDigests, digest_forms
 from reconciliation.checksums.ground import BothSides
 from reconciliation.errors import Unreadable
 from reconciliation.model import Key
-from reconciliation.segments.job import Databases, Job, snapshot
+from reconciliation.segments.job import Databases, Job
 from reconciliation.segments.plan import Plan
 from reconciliation.segments.ranges import KeyRange
+from reconciliation.segments.snapshots import snapshot
 from reconciliation.tally import Tally
 
 #: how rows may be compared

@@ -33,7 +33,7 @@ from reconciliation.multisets.streams import (
 )
 from reconciliation.multisets.surplus import Count, Surplus, by_values
 from reconciliation.recheck import Behind, recheck
-from reconciliation.segments.job import snapshot
+from reconciliation.segments.snapshots import snapshot
 from reconciliation.streams.layout import Layout, NoTexts, layout
 from reconciliation.tally import KEPT_DIFFERENCES, Tally, first_result, kept
 

@@ -16,6 +16,7 @@ from reconciliation.errors import UnreadableValue
 from reconciliation.model import CatalogueTable, Key, TableContract
 from reconciliation.rows import Side, readable, source_side, target_side
 from reconciliation.segments.ranges import KeyRange, NoRange, conditions, ranges_between
+from reconciliation.segments.snapshots import snapshot
 from reconciliation.tally import SUSPECT_ROWS, Tally
 
 #: rows of the source whose keys are suspected together, and ranges that a larger range is cut into
@@ -48,7 +49,7 @@ class Keys:
     def all(self, side: int, keys: KeyRange) -> list[Key]:
         """Every key of one side in a range; UnreadableValue where there are more than can be suspected."""
         found: list[Key] = []
-        with self._open(side) as connection, readable(connection):
+        with snapshot(self.engines[side]) as connection, readable(connection):
             for row in self._rows(connection, side, keys):
                 found.append(row)
                 if len(found) > SUSPECT_ROWS:
@@ -61,7 +62,7 @@ class Keys:
         if count <= FEW_ROWS:
             return []
         bounds: list[Key] = []
-        with self._open(0) as connection, readable(connection):
+        with snapshot(self.engines[0]) as connection, readable(connection):
             for number, key in enumerate(self._rows(connection, 0, keys)):
                 if number and number % -(-count // CUTS) == 0 and self._is_bound(key):
                     bounds.append(key)
@@ -70,7 +71,7 @@ class Keys:
 
     def _count(self, keys: KeyRange) -> int:
         counted = f"SELECT count(*) FROM ({self._select(0, keys)}) AS counted"
-        with self._open(0) as connection, readable(connection):
+        with snapshot(self.engines[0]) as connection, readable(connection):
             return connection.execute(text(counted)).scalar_one()
 
     def _is_bound(self, key: Key) -> bool:
@@ -79,9 +80,6 @@ class Keys:
         except NoRange:
             return False
         return True
-
-    def _open(self, side: int) -> Connection:
-        return self.engines[side].connect()
 
     def _select(self, side: int, keys: KeyRange) -> str:
         within = conditions(self.rules, keys, oracle=self.oracle)[side].replace(":", "\\:")

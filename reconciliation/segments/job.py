@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine
 
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.canonical.same_type import same_type_rules
@@ -19,6 +18,7 @@ from reconciliation.patience import Patience, answering
 from reconciliation.segments.around import Keys, look_around
 from reconciliation.segments.plan import Segment
 from reconciliation.segments.ranges import KeyRange
+from reconciliation.segments.snapshots import snapshot
 from reconciliation.streams.binary import binary_rows
 from reconciliation.streams.layout import layout
 from reconciliation.streams.look import RowForm, look_at_rows
@@ -116,14 +116,6 @@ def _around(
     return look_around(both, keys, look, progress, error)
 
 
-#: what is limited is the wait for the next row, not the statement; and rows are read out, not computed with, so that
-#: compiling the statement (which servers before PostgreSQL 11 do not) takes time and saves none
-_UNHURRIED = """
-SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
-  FROM pg_settings WHERE name IN ('jit', 'statement_timeout')
-"""
-
-
 def look_steadily(
     databases: Databases, job: Job, segment: Segment, progress: Callable[[int], None],
     tell: Callable[[str], None] = lambda line: None,
@@ -135,24 +127,3 @@ def look_steadily(
     tally = patience.through(what, parties, lambda: look_at_segment(databases, job, segment, progress))
     tally.outages += patience.notes
     return tally
-
-
-@contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state of the database, and may read for as long as it takes.
-
-    PostgreSQL's statements in it have no limit as long as the server says that it works on them.
-    """
-    oracle = engine.dialect.name == "oracle"
-    connection = engine.connect() if oracle else engine.connect().execution_options(isolation_level="REPEATABLE READ")
-    with connection:
-        # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all
-        connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
-        driver = connection.connection.driver_connection
-        if not oracle:  # python-oracledb has a limit of its own for every round trip
-            driver.unhurried = True
-        try:
-            yield connection
-        finally:
-            if not oracle:
-                driver.unhurried = False

@@ -17,8 +17,8 @@ from reconciliation.checksums.digest import Digest
 from reconciliation.checksums.forms import NoDigests, digest_forms
 from reconciliation.checksums.ground import BothSides
 from reconciliation.model import Status, TableResult
-from reconciliation.segments.job import snapshot
 from reconciliation.segments.ranges import KeyRange
+from reconciliation.segments.snapshots import snapshot
 from reconciliation.streams.source import CopiedRows, unpacked
 from tests.proxy import Proxy
 

@@ -27,6 +27,7 @@ from reconciliation.judge import Judge
 from reconciliation.model import Status
 from reconciliation.profile import load_profile
 from reconciliation.segments import around
+from reconciliation.segments.ranges import KeyRange
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
 
@@ -189,6 +190,21 @@ def test_a_database_that_fails_everywhere_is_not_asked_for_every_row(
     assert result.status is Status.NOT_JUDGED
     assert "a value cannot be read (22P05: character with byte sequence 0x81" in (result.reason or "")
     assert result.unreadable_rows == 0
+
+
+def test_cutting_a_range_takes_as_long_as_it_needs(box: Box) -> None:
+    """Its rows are there only for statements that no limit ends."""
+    _filled(box, "VARCHAR2(100)", False)
+    box.run()  # writes the profile
+    with Judge.open(load_profile("box", box.root), each_table=True) as judge:
+        (table,) = judge.contract.tables
+        unhurried = replace(table, source_filter="current_setting('statement_timeout') = '0'")
+        catalogue = (judge.source_catalogue[table.source], judge.target_catalogue[table.target])
+        engines, rules = (judge.source, judge.target), judge.rules(table.source)
+        keys = around.Keys.of(unhurried, catalogue, rules, engines, oracle=True)
+        parts = keys.cut(KeyRange(None, None))
+        assert len(parts) == around.CUTS
+        assert [len(keys.all(0, part)) for part in parts[:2]] == [63, 63]
 
 
 def test_oracle_is_not_compared_with_bytes_of_no_character_set(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
