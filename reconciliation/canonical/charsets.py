@@ -41,8 +41,6 @@ UNCONVERTED = REPLACEMENTS[-1]
 _CESU_8 = "UTF8"
 #: sets whose bytes order texts as code points do
 _IN_ORDER = (None, "AL32UTF8", "US7ASCII", "WE8ISO8859P1")
-#: sets with characters beyond U+FFFF
-_SUPPLEMENTARY = (None, "AL32UTF8", _CESU_8, "ZHS32GB18030")
 
 
 def widest(charset: str | None) -> int:
@@ -89,13 +87,13 @@ def lacking(charset: str | None, text: str) -> str:
 
 
 def orders_by_code_point(charset: str | None) -> bool:
-    """Whether the bytes of texts order them as their code points do; otherwise they are ordered as UTF-16."""
+    """Whether the bytes of texts order them as their code points do."""
     return charset in _IN_ORDER
 
 
-def has_supplementary(charset: str | None) -> bool:
-    """Whether there are characters beyond U+FFFF, which UTF-16 orders before some others."""
-    return charset in _SUPPLEMENTARY
+def orders_as_utf_16(charset: str | None) -> bool:
+    """Whether the bytes of texts order them as UTF-16 does, which has those beyond U+FFFF before some others."""
+    return charset == _CESU_8
 
 
 def _width(charset: str | None, character: str) -> int:

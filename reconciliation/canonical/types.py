@@ -174,15 +174,15 @@ def padded(target_type: ColumnType, value: str) -> str:
 def ordered_as_national(column_type: ColumnType) -> bool:
     """Whether a text column of Oracle is in a character set that has to be ordered as national text."""
     charset = column_type.charset
-    return not charsets.orders_by_code_point(charset) and not charsets.has_supplementary(charset)
+    return not charsets.orders_by_code_point(charset) and not charsets.orders_as_utf_16(charset)
 
 
 def ordered_text(column_type: ColumnType, name: str) -> str:
     """SQL in Oracle that orders and compares ``name``, a quoted text column, by code points.
 
-    A database whose bytes order texts in another way shows them as national text, whose UTF-16 does it as long as there
-    are no characters beyond U+FFFF; no index serves that. Where there are some, rows that do not come in order are
-    noticed when they are paired.
+    A database whose bytes order texts in another way shows them as national text; no index serves that. UTF-16 does it
+    but for characters beyond U+FFFF, which only UTF8 and ZHS32GB18030 have: rows that do not come in order are noticed
+    when they are paired.
     """
     return f"TO_NCHAR({name})" if ordered_as_national(column_type) else name
 

@@ -119,3 +119,4 @@ def test_bounds_of_text_keys_are_compared_in_an_order_both_sides_have() -> None:
         _range(_in(KOREAN, varchar2(40)), EMOJI)
     assert "TO_NCHAR" not in _range(_in("UTF8", varchar2(40)), EMOJI)
     assert "TO_NCHAR" in _range(_in("WE8MSWIN1252", varchar2(40)), "a")
+    assert "TO_NCHAR" in _range(_in("ZHS32GB18030", varchar2(40)), "a")  # 丂 (8140) is behind 一 (D2BB) in Unicode
