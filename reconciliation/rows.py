@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError
 
 from reconciliation.canonical import charsets
@@ -141,39 +141,6 @@ def _whole(value: Any) -> Any:
 
 
 # ------------------------------------------------------------------ reading
-
-
-def read_source_rows(
-    engine: Engine,
-    table: TableContract,
-    source_table: CatalogueTable,
-    keys: Iterable[Key] | None = None,
-    *,
-    key_of: Callable[[Row], Key] | None = None,
-) -> dict[Key, Row]:
-    """The contracted columns of PostgreSQL's rows by canonical key; all rows when ``keys`` is None."""
-    return _read(engine, source_side(table, source_table, key_of), keys)
-
-
-def read_target_rows(
-    engine: Engine,
-    table: TableContract,
-    target_table: CatalogueTable,
-    keys: Iterable[Key] | None = None,
-    *,
-    key_of: Callable[[Row], Key] | None = None,
-) -> dict[Key, Row]:
-    """The contracted columns of Oracle's rows by canonical key; all rows when ``keys`` is None."""
-    return _read(engine, target_side(table, target_table, key_of), keys)
-
-
-def _read(engine: Engine, side: Side, keys: Iterable[Key] | None) -> dict[Key, Row]:
-    with engine.connect() as connection:
-        if keys is None:
-            rows = {key: row for batch in batches(connection, side) for key, row in batch}
-            _check_readable(side, rows)
-            return rows
-        return rows_by_key(connection, side, keys)
 
 
 def rows_by_key(connection: Connection, side: Side, keys: Iterable[Key]) -> dict[Key, Row]:

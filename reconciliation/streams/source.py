@@ -188,11 +188,6 @@ def packed(columns: Sequence[str | bytes | None]) -> bytes:
     return b"".join(parts)
 
 
-def unpacked(row: bytes) -> list[str]:
-    """The texts in the bytes of a row that has nothing beside them; none of them is NULL, ``concat`` never is."""
-    return [(column or b"").decode() for column in columns_of(row)]
-
-
 def columns_of(row: bytes) -> list[bytes | None]:
     """The columns of a row as PostgreSQL sends them: texts in UTF-8, which are never NULL, and what is beside them."""
     columns: list[bytes | None] = []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.streams.merge import Counts, Found, Mismatch, Unordered, merge
-from reconciliation.streams.source import packed, unpacked
+from reconciliation.streams.source import columns_of, first_text, packed
 
 
 def _row(key: int, value: int) -> bytes:
@@ -17,7 +17,7 @@ def _row(key: int, value: int) -> bytes:
 
 
 def _key(row: bytes) -> tuple[int]:
-    return (int(unpacked(row)[0].split(",")[0]),)
+    return (int(first_text(row).split(",")[0]),)
 
 
 def _chunks(rows: list[bytes], sizes: list[int]) -> Iterator[list[bytes]]:
@@ -77,4 +77,4 @@ def test_keys_in_another_order_are_no_differences() -> None:
 
 @given(st.lists(st.text(max_size=50), min_size=1, max_size=4))
 def test_texts_survive_as_bytes(texts: list[str]) -> None:
-    assert unpacked(packed(texts)) == texts
+    assert columns_of(packed(texts)) == [text.encode() for text in texts]

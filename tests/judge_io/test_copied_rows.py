@@ -13,7 +13,7 @@ import pytest
 from reconciliation.connections import Credentials, source_engine
 from reconciliation.copies import Copy, compare_copy
 from reconciliation.model import DifferenceKind, Status
-from reconciliation.streams.source import CHUNK_ROWS, CopiedRows, Stalled, unpacked
+from reconciliation.streams.source import CHUNK_ROWS, CopiedRows, Stalled, columns_of
 from tests.clusters import Cluster, temporary_cluster
 
 #: rows made one by one: a function in FROM would be finished first
@@ -41,7 +41,8 @@ def _copy_threads() -> list[str]:
 def test_every_row_comes_once_and_in_order(connection: Any, count: int) -> None:
     with CopiedRows(connection, f"SELECT i::text FROM generate_series(1, {count}) AS i", 20) as rows:
         chunks = list(rows)
-    assert [text for chunk in chunks for row in chunk for text in unpacked(row)] == [str(i + 1) for i in range(count)]
+    texts = [text for chunk in chunks for row in chunk for text in columns_of(row)]
+    assert texts == [str(i + 1).encode() for i in range(count)]
     assert all(len(chunk) <= CHUNK_ROWS for chunk in chunks)
     assert not _copy_threads()
 
@@ -50,7 +51,7 @@ def test_the_trailer_is_no_row_wherever_a_chunk_ends(connection: Any) -> None:
     """Around the number of rows that fills the first chunk, where the trailer is what fills it."""
     for count in range(CHUNK_ROWS - 100, CHUNK_ROWS + 1):
         with CopiedRows(connection, f"SELECT i::text FROM generate_series(1, {count}) AS i", 20) as rows:
-            assert [row for chunk in rows for row in chunk if not unpacked(row)] == [], count
+            assert [row for chunk in rows for row in chunk if not columns_of(row)] == [], count
 
 
 def test_an_error_in_the_middle_is_raised_where_the_rows_are_read(connection: Any) -> None:

@@ -19,7 +19,7 @@ from reconciliation.checksums.ground import BothSides
 from reconciliation.model import Status, TableResult
 from reconciliation.segments.ranges import KeyRange
 from reconciliation.segments.snapshots import snapshot
-from reconciliation.streams.source import CopiedRows, unpacked
+from reconciliation.streams.source import CopiedRows, columns_of
 from tests.proxy import Proxy
 
 from .pairs_of_tables import Pairs, layout_of, pairs_of_tables, row_of
@@ -179,7 +179,7 @@ def test_both_databases_digest_the_same_rows_as_python_does(pairs: Pairs) -> Non
     found = layout_of(pairs, "base")
     with snapshot(pairs.source) as here, snapshot(pairs.target) as there:
         with CopiedRows(here.connection.driver_connection, found.source_sql, 20) as rows:
-            texts = [unpacked(row) for chunk in rows for row in chunk]
+            texts = [[(text or b"").decode() for text in columns_of(row)] for chunk in rows for row in chunk]
         both = BothSides(found, digest_forms(found), here, there, 20)
         held = both.digests([KeyRange(None, (2_500,)), KeyRange((2_500,))])
     assert len(texts[0]) == len(found.parts) > 1

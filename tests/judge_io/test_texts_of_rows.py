@@ -21,7 +21,7 @@ from reconciliation.errors import CanonicalError
 from reconciliation.model import ColumnPair, Row, TableContract
 from reconciliation.rows import Side, batches, source_side, target_side
 from reconciliation.streams.layout import Layout, layout, same_value
-from reconciliation.streams.source import CopiedRows, unpacked
+from reconciliation.streams.source import CopiedRows, columns_of
 from reconciliation.streams.target import fetched_rows
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
@@ -119,12 +119,12 @@ def _filled(both: Both, number: int, here: str, there: str, conversion: str | No
 def _texts(both: Both, found: Layout) -> tuple[list[list[str | None]], list[list[str | None]]]:
     with both.source.connect() as connection:
         with CopiedRows(connection.connection.driver_connection, found.source_sql, 20) as rows:
-            ours = [found.split(unpacked(row)) for chunk in rows for row in chunk]
+            ours = [found.split(columns_of(row)) for chunk in rows for row in chunk]
         connection.rollback()
     with both.target.connect() as connection:
         connection.execute(text("SELECT 1 FROM DUAL"))
         chunks = fetched_rows(connection.connection.driver_connection, found.target_sql)
-        theirs = [found.split(unpacked(row)) for chunk in chunks for row in chunk]
+        theirs = [found.split(columns_of(row)) for chunk in chunks for row in chunk]
     return ours, theirs
 
 
