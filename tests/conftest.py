@@ -17,8 +17,11 @@ ROOT = Path(__file__).parent
 #: The files that take longest, longest first: handed out last, one of them would keep one process busy for minutes
 #: when the others have nothing left to do. `make test ARGS=--durations=60` tells them.
 LONGEST = (
+    "outages/test_network.py",
     "dms/test_crash.py",
     "suite/test_in_the_lab.py",
+    "outages/test_machine.py",
+    "outages/test_parts.py",
     "oracle/test_sqlalchemy_suite.py",
 )
 

@@ -38,8 +38,13 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self._rate: float | None = None
         self._free_at = 0.0
+        self._parts = 0
+        self._again: asyncio.TimerHandle | None = None
         self._watch: tuple[int, Callable[[], None]] | None = None
         self._rewritten: tuple[bytes, bytes] | None = None
+        self._refused = False
+        self._torn = self._flipped = False
+        self._pause: tuple[int, float] | None = None
 
     # -------------------------------------------------------------- what a test does
 
@@ -67,6 +72,29 @@ class Proxy:
         """From here on, put ``new`` into what comes from the server wherever it says ``old``, which is as long."""
         assert len(old) == len(new)
         self._rewritten = (old, new)
+
+    def refuse(self, refused: bool = True) -> None:
+        """Reset whoever connects, as soon as they do; those who are connected stay."""
+        self._refused = refused
+
+    def tear(self) -> None:
+        """Cut the next answer of the server in its middle, and every connection with it."""
+        self._torn = True
+
+    def flip(self) -> None:
+        """Turn one bit of a byte in the middle of the server's next answer."""
+        self._flipped = True
+
+    def hiccup(self, every: int, seconds: float) -> None:
+        """Hold every so many-th part back for some seconds: a lost packet that TCP sends again."""
+        self._pause = (every, seconds)
+
+    def heal(self) -> None:
+        """Be a good network again: one that listens, and whose connections go on that hang in a stall."""
+        self._refused = self._torn = self._flipped = False
+        self._pause = self._rate = self._watch = self._rewritten = None
+        self.flow()
+        asyncio.run_coroutine_threadsafe(self._listen_again(), self._loop).result(LONG_SECONDS)
 
     # -------------------------------------------------------------- the loop's thread
 
@@ -121,19 +149,32 @@ class Proxy:
 
     def _cut(self, refuse_seconds: float) -> None:
         for writer in self._open:
-            with contextlib.suppress(OSError):  # closed meanwhile
-                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            writer.transport.abort()
-        if refuse_seconds and self._server is not None:
+            self._reset(writer)
+        if refuse_seconds and self._server is not None and self._again is None:
             self._server.close()
             self._again = self._loop.call_later(refuse_seconds, self._relisten)
 
+    def _reset(self, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):  # closed meanwhile
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        writer.transport.abort()
+
     def _relisten(self) -> None:
-        self._listening = self._loop.create_task(self._listen())
+        self._listening = self._loop.create_task(self._listen_again())
+
+    async def _listen_again(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+            await self._listen()
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._open.add(writer)
+        if self._refused:
+            self._reset(writer)
+            self._open.discard(writer)
+            return
         there: asyncio.StreamWriter | None = None
         try:
             answers, there = await asyncio.open_connection("127.0.0.1", self._target, limit=_READ_BYTES)
@@ -153,8 +194,12 @@ class Proxy:
                 data = await self._changed(data, reader, *self._rewritten)
             await self._flowing.wait()
             await self._take_time(len(data))
-            writer.write(data)
+            writer.write(self._harmed(data) if answers else data)
             await writer.drain()
+            if answers and self._torn:
+                self._torn = False
+                self._cut(0.0)
+                return
             if answers:
                 self.received += len(data)
                 self._look_at_watch()
@@ -169,7 +214,19 @@ class Proxy:
             data += await reader.read(_READ_BYTES) or b"\0"
         return data.replace(old, new)
 
+    def _harmed(self, data: bytes) -> bytes:
+        middle = len(data) // 2
+        if self._torn:
+            return data[:middle]
+        if self._flipped:
+            self._flipped = False
+            return data[:middle] + bytes([data[middle] ^ 0x04]) + data[middle + 1 :]
+        return data
+
     async def _take_time(self, size: int) -> None:
+        self._parts += 1
+        if self._pause and self._parts % self._pause[0] == 0:
+            await asyncio.sleep(self._pause[1])
         if self._rate:
             self._free_at = max(self._free_at, time.monotonic()) + size / self._rate
             await asyncio.sleep(self._free_at - time.monotonic())

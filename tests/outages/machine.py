@@ -1,0 +1,123 @@
+"""The machine that the suite runs on: variables, clocks, files, another run."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from tests.outages.cases import Call, Expected, case, not_judged, ready
+from tests.outages.stage import Stage
+
+#: a clock that is an hour ahead, for whatever asks Python
+SKEWED = """
+import datetime as _datetime, time as _time
+_AHEAD, _real, _time_of = _datetime.timedelta(hours=1), _datetime.datetime, _time.time
+
+class datetime(_real):
+    __slots__ = ()  # of the size that compiled modules expect
+
+    @classmethod
+    def now(cls, tz=None):
+        return _real.now(tz) + _AHEAD
+
+    @classmethod
+    def utcnow(cls):
+        return _real.utcnow() + _AHEAD
+
+_datetime.datetime = datetime
+_time.time = lambda: _time_of() + 3600
+"""
+
+
+def _environ(**environ: str) -> Call:
+    return Call(environ=environ)
+
+
+@case("machine", "PGTZ", ready())
+def pgtz(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(PGTZ="Asia/Seoul")
+
+
+@case("machine", "PGOPTIONS", ready())
+def pgoptions(stage: Stage, door: str) -> Iterator[Call]:
+    options = "-c DateStyle=German -c extra_float_digits=-15 -c IntervalStyle=iso_8601 -c search_path=pg_catalog"
+    yield _environ(PGOPTIONS=options, PGDATESTYLE="SQL,DMY", PGCLIENTENCODING="LATIN1")
+
+
+@case("machine", "NLS_LANG and ORA_SDTZ", ready())
+def nls_lang(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(NLS_LANG="KOREAN_KOREA.KO16MSWIN949", ORA_SDTZ="Asia/Seoul", NLS_DATE_FORMAT="DD-MON-RR",
+                   NLS_CALENDAR="Thai Buddha", NLS_NUMERIC_CHARACTERS=",.")  # fmt: skip
+
+
+@case("machine", "TZ", ready())
+def tz(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(TZ="America/New_York")
+
+
+@case("machine", "LC_ALL=C, no UTF-8", ready())
+def ascii_only(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+
+
+@case("machine", "python -O", ready())
+def optimised(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(PYTHONOPTIMIZE="1")
+
+
+@case("machine", "a clock an hour ahead", ready())
+def clock_ahead(stage: Stage, door: str) -> Iterator[Call]:
+    folder = stage.place.root / "skewed"
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(SKEWED, encoding="utf-8")
+    yield _environ(PYTHONPATH=str(folder))
+
+
+@case("machine", "a wrong password for Oracle", not_judged("Oracle .*wrong user name or password"))
+def wrong_password(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(TARGET_PASSWORD="not-the-password")
+
+
+@case("machine", "a wrong password for PostgreSQL", not_judged("PostgreSQL .*wrong user name or password"))
+def wrong_password_of_postgresql(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(SOURCE_PASSWORD="not-the-password")
+
+
+@case("machine", "a password that is not set", not_judged("TARGET_PASSWORD is not set"))
+def password_not_set(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(TARGET_PASSWORD="")
+
+
+@case("machine", "a proxy for HTTP that does not answer", not_judged("(?i)AWS .*(proxy|no answer)"))
+def dead_proxy(stage: Stage, door: str) -> Iterator[Call]:
+    yield _environ(HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9", NO_PROXY="", no_proxy="")
+
+
+@case("machine", "no room for the reports", not_judged("(?i)cannot be written|too large|no space"))
+def disk_full(stage: Stage, door: str) -> Iterator[Call]:
+    yield Call(command=("prlimit", "--fsize=20000"))
+
+
+@case("machine", "the directory of the reports is a file", Expected((4,), (None,), ("reports",)))
+def reports_in_the_way(stage: Stage, door: str) -> Iterator[Call]:
+    yield Call(command=("sh", "-c", 'touch reports && exec "$@"', "sh"))
+    (stage.place.root / "reports").unlink(missing_ok=True)
+
+
+@case("machine", "a table of PostgreSQL that somebody has locked", not_judged("(?i)lock"))
+def locked(stage: Stage, door: str) -> Iterator[Call]:
+    connection = stage.place.connect("postgres")
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        stage.halfway(door, "source", lambda: cursor.execute("LOCK TABLE travelbuddy.flightspecial"))
+        yield Call()
+
+
+@case("machine", "an unknown environment", Expected((4,), (None,), ("unknown environment",)))
+def unknown_environment(stage: Stage, door: str) -> Iterator[Call]:
+    yield Call(more=("--environment", "nowhere"))
+
+
+@case("machine", "a second run at the same time", not_judged("(?i)another run"), ready())
+def two_at_once(stage: Stage, door: str) -> Iterator[Call]:
+    with stage.another_run():
+        yield Call(fresh=False)

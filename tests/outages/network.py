@@ -1,0 +1,147 @@
+"""Faults of the network between the suite and what it asks."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+from tests.outages.cases import GOOD, NOT_JUDGED, Call, Expected, case, not_judged, ready
+from tests.outages.stage import Stage
+
+LONG = 600.0
+#: an outage of two seconds is noted, by the side that had it
+NOTED_ORACLE = r"(?i)note.*Oracle|Oracle.*(again|without)|(again|without).*Oracle"
+NOTED_POSTGRESQL = r"(?i)note.*PostgreSQL|PostgreSQL.*(again|without)|(again|without).*PostgreSQL"
+
+
+@case("network", "Oracle refuses connections", not_judged("Oracle .*refused"))
+def oracle_refused(stage: Stage, door: str) -> Iterator[Call]:
+    stage.oracle.cut(refuse_seconds=LONG)
+    yield Call()
+
+
+@case("network", "PostgreSQL refuses connections", not_judged("PostgreSQL .*refused"))
+def postgresql_refused(stage: Stage, door: str) -> Iterator[Call]:
+    stage.source.cut(refuse_seconds=LONG)
+    yield Call()
+
+
+@case("network", "Oracle resets whoever connects", not_judged("Oracle "))
+def oracle_reset(stage: Stage, door: str) -> Iterator[Call]:
+    stage.oracle.refuse()
+    yield Call()
+
+
+@case("network", "Oracle takes connections and says nothing", not_judged("Oracle .*(no answer|in time)"))
+def oracle_stalls_at_connect(stage: Stage, door: str) -> Iterator[Call]:
+    stage.oracle.stall()
+    yield Call()
+
+
+@case("network", "PostgreSQL takes connections and says nothing", not_judged("PostgreSQL .*(no answer|in time)"))
+def postgresql_stalls_at_connect(stage: Stage, door: str) -> Iterator[Call]:
+    stage.source.stall()
+    yield Call()
+
+
+@case("network", "Oracle falls silent in mid-stream", not_judged("Oracle "))
+def oracle_stalls(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "oracle", stage.oracle.stall)
+    yield Call()
+
+
+@case("network", "PostgreSQL falls silent in mid-stream", not_judged("PostgreSQL "))
+def postgresql_stalls(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "source", stage.source.stall)
+    yield Call()
+
+
+@case("network", "Oracle is cut in mid-packet, once", ready(NOTED_ORACLE))
+def oracle_torn(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "oracle", stage.oracle.tear)
+    yield Call()
+
+
+@case("network", "PostgreSQL is cut in mid-packet, once", ready(NOTED_POSTGRESQL))
+def postgresql_torn(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "source", stage.source.tear)
+    yield Call()
+
+
+@case("network", "two seconds without Oracle", ready(NOTED_ORACLE))
+def oracle_cut_shortly(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "oracle", lambda: stage.oracle.cut(refuse_seconds=2))
+    yield Call()
+
+
+@case("network", "two seconds without PostgreSQL", ready(NOTED_POSTGRESQL))
+def postgresql_cut_shortly(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "source", lambda: stage.source.cut(refuse_seconds=2))
+    yield Call()
+
+
+@case("network", "Oracle stays away, longer than the patience", not_judged("Oracle "))
+def oracle_cut_for_long(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "oracle", lambda: stage.oracle.cut(refuse_seconds=LONG))
+    yield Call()
+
+
+@case("network", "PostgreSQL stays away, longer than the patience", not_judged("PostgreSQL "))
+def postgresql_cut_for_long(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "source", lambda: stage.source.cut(refuse_seconds=LONG))
+    yield Call()
+
+
+@case("network", "lost packets on both sides", ready())
+def lost_packets(stage: Stage, door: str) -> Iterator[Call]:
+    stage.oracle.hiccup(every=40, seconds=0.4)
+    stage.source.hiccup(every=40, seconds=0.4)
+    yield Call()
+
+
+@case("network", "a slow link to Oracle", ready())
+def slow_link(stage: Stage, door: str) -> Iterator[Call]:
+    stage.oracle.throttle(400_000)
+    yield Call()
+
+
+# A bit that TCP's checksum has missed is a row to look at again, or a connection to be had again; never a difference.
+@case("network", "a bit flipped on the way from Oracle", Expected((0, 2), (*GOOD, NOT_JUDGED, None)))
+def bit_flipped(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "oracle", stage.oracle.flip)
+    yield Call()
+
+
+@case("network", "every session of PostgreSQL terminated, once", ready(NOTED_POSTGRESQL))
+def sessions_terminated(stage: Stage, door: str) -> Iterator[Call]:
+    user = stage.state["suite"]["source"]["user"]
+    ask = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        f"WHERE usename = '{user}' AND backend_type = 'client backend'"
+    )
+    stage.halfway(door, "source", lambda: stage.place.ask("postgres", ask))
+    yield Call()
+
+
+@case("network", "the service is cut for two seconds", ready())
+def service_cut(stage: Stage, door: str) -> Iterator[Call]:
+    stage.service.cut(refuse_seconds=2)
+    yield Call()
+
+
+@case("network", "Ctrl-C half-way", Expected((130,), (NOT_JUDGED, None)))
+def interrupted(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "oracle", lambda: stage.signal(signal.SIGINT))
+    yield Call()
+
+
+@case("network", "SIGTERM half-way", Expected((130,), (NOT_JUDGED, None)))
+def terminated(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "oracle", lambda: stage.signal(signal.SIGTERM))
+    yield Call()
+
+
+@case("network", "kill -9 half-way", Expected((-signal.SIGKILL,), (NOT_JUDGED, None)))
+def killed(stage: Stage, door: str) -> Iterator[Call]:
+    stage.halfway(door, "oracle", lambda: stage.signal(signal.SIGKILL))
+    yield Call()
