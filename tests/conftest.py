@@ -30,13 +30,13 @@ MOST_PROCESSES = 8
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """One process more than cores: many tests wait for a server, and somebody else's turn is then.
+    """Two processes a core and one more: many tests wait for a server, and somebody else's turn is then.
 
     The longest files keep some processes busy to the end, so there is nothing to be had from very many.
     """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return min(len(os.sched_getaffinity(0)) + 1, MOST_PROCESSES)
+    return min(2 * len(os.sched_getaffinity(0)) + 1, MOST_PROCESSES)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,24 +8,12 @@ from collections.abc import Iterator
 from tests.outages.cases import Call, Expected, case, not_judged, ready
 from tests.outages.stage import Stage
 
-#: a clock that is an hour ahead, for whatever asks Python
+#: a clock that is an hour ahead, for whatever asks Python; run by every Python that finds it as its sitecustomize
 SKEWED = """
-import datetime as _datetime, time as _time
-_AHEAD, _real, _time_of = _datetime.timedelta(hours=1), _datetime.datetime, _time.time
-
-class datetime(_real):
-    __slots__ = ()  # of the size that compiled modules expect
-
-    @classmethod
-    def now(cls, tz=None):
-        return _real.now(tz) + _AHEAD
-
-    @classmethod
-    def utcnow(cls):
-        return _real.utcnow() + _AHEAD
-
-_datetime.datetime = datetime
-_time.time = lambda: _time_of() + 3600
+import datetime, sys, time_machine
+ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+time_machine.travel(ahead, tick=True).start()
+del sys.modules["time_machine"]  # pytest wants to import it itself
 """
 
 
@@ -95,7 +83,7 @@ def dead_proxy(stage: Stage, door: str) -> Iterator[Call]:
 
 @case("machine", "no room for the reports", not_judged("(?i)cannot be written|too large|no space"))
 def disk_full(stage: Stage, door: str) -> Iterator[Call]:
-    yield Call(command=("prlimit", "--fsize=20000"))
+    yield Call(command=("prlimit", "--fsize=4000"))
 
 
 @case("machine", "the directory of the reports is a file", Expected((4,), (None,), ("reports",)))
