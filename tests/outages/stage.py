@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.children import lab_in_the_foreground
 from tests.outages.gate import Gate
 from tests.proxy import Proxy
 from tests.suite.place import Place
@@ -51,7 +52,7 @@ class Stage:
     def __init__(self, root: Path) -> None:
         self.place = Place.copy_to(root)
         _keep_only(root / "features", GROUPS, FEATURES)
-        self._networks = contextlib.ExitStack()
+        self._networks = contextlib.ExitStack()  # and the lab behind them
         self._half: dict[tuple[str, str], int] = {}
         self._process: subprocess.Popen[str] | None = None
         self._up()
@@ -59,7 +60,7 @@ class Stage:
     # ------------------------------------------------------------ life
 
     def _up(self) -> None:
-        self.place.lab("up", "--detach", "--json")
+        self._networks.enter_context(lab_in_the_foreground("lab", self.place.root, self.place.environment))
         state = self.state
         self.source = self._networks.enter_context(Proxy(state["postgres"]["port"]))
         self.oracle = self._networks.enter_context(Proxy(state["oracle"]["port"]))
@@ -70,7 +71,7 @@ class Stage:
 
     def down(self) -> None:
         self._networks.close()
-        self.place.lab("down")
+        self.place.lab("down")  # whatever a case has left of it
 
     def renew(self) -> None:
         """Another lab in the place of one that a case has broken."""
