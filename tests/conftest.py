@@ -21,6 +21,7 @@ LONGEST = (
     "dms/test_crash.py",
     "suite/test_in_the_lab.py",
     "outages/test_machine.py",
+    "outages/test_silence.py",
     "outages/test_parts.py",
     "oracle/test_sqlalchemy_suite.py",
 )

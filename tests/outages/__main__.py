@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.outages import machine, network, parts  # noqa: F401 - enter their cases into the table
+from tests.outages import machine, network, parts, silence  # noqa: F401 - enter their cases into the table
 from tests.outages.cases import TABLE
 from tests.outages.stage import DOORS, Stage
 

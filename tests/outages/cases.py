@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from tests.outages.stage import DOORS, Outcome, Stage
 
+#: seconds of an outage that outlasts every run
+LONG = 600.0
 #: the other door speaks of tables: EQUAL
 READY, NOT_READY, NOT_JUDGED = "READY", "NOT READY", "NOT JUDGED"
 GOOD = (READY, "EQUAL")

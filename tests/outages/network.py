@@ -1,59 +1,16 @@
-"""Faults of the network between the suite and what it asks."""
+"""Networks that break off or carry badly, and runs that are broken off themselves."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
 
-from tests.outages.cases import GOOD, NOT_JUDGED, Call, Expected, case, not_judged, ready
+from tests.outages.cases import GOOD, LONG, NOT_JUDGED, Call, Expected, case, not_judged, ready
 from tests.outages.stage import Stage
 
-LONG = 600.0
 #: an outage of two seconds is noted, by the side that had it
 NOTED_ORACLE = r"(?i)note.*Oracle|Oracle.*(again|without)|(again|without).*Oracle"
 NOTED_POSTGRESQL = r"(?i)note.*PostgreSQL|PostgreSQL.*(again|without)|(again|without).*PostgreSQL"
-
-
-@case("network", "Oracle refuses connections", not_judged("Oracle .*refused"))
-def oracle_refused(stage: Stage, door: str) -> Iterator[Call]:
-    stage.oracle.cut(refuse_seconds=LONG)
-    yield Call()
-
-
-@case("network", "PostgreSQL refuses connections", not_judged("PostgreSQL .*refused"))
-def postgresql_refused(stage: Stage, door: str) -> Iterator[Call]:
-    stage.source.cut(refuse_seconds=LONG)
-    yield Call()
-
-
-@case("network", "Oracle resets whoever connects", not_judged("Oracle "))
-def oracle_reset(stage: Stage, door: str) -> Iterator[Call]:
-    stage.oracle.refuse()
-    yield Call()
-
-
-@case("network", "Oracle takes connections and says nothing", not_judged("Oracle .*(no answer|in time)"))
-def oracle_stalls_at_connect(stage: Stage, door: str) -> Iterator[Call]:
-    stage.oracle.stall()
-    yield Call()
-
-
-@case("network", "PostgreSQL takes connections and says nothing", not_judged("PostgreSQL .*(no answer|in time)"))
-def postgresql_stalls_at_connect(stage: Stage, door: str) -> Iterator[Call]:
-    stage.source.stall()
-    yield Call()
-
-
-@case("network", "Oracle falls silent in mid-stream", not_judged("Oracle "))
-def oracle_stalls(stage: Stage, door: str) -> Iterator[Call]:
-    stage.halfway(door, "oracle", stage.oracle.stall)
-    yield Call()
-
-
-@case("network", "PostgreSQL falls silent in mid-stream", not_judged("PostgreSQL "))
-def postgresql_stalls(stage: Stage, door: str) -> Iterator[Call]:
-    stage.halfway(door, "source", stage.source.stall)
-    yield Call()
 
 
 @case("network", "Oracle is cut in mid-packet, once", ready(NOTED_ORACLE))

@@ -1,0 +1,25 @@
+"""Every fault of :mod:`tests.outages.silence` through both doors: none may be told as something it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.outages import silence  # noqa: F401 - enters its cases into the table
+from tests.outages.cases import TABLE, Case
+from tests.outages.stage import DOORS, Stage
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("silence"))
+    yield made
+    made.down()
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("case", TABLE["silence"], ids=lambda case: case.name)
+def test_a_fault_is_told_as_what_it_is(stage: Stage, case: Case, door: str) -> None:
+    outcome = case.play(stage, door)
+    assert not (wrong := case.wrong(door, outcome)), f"{'; '.join(wrong)}\n{outcome.output[-4000:]}"
