@@ -92,12 +92,12 @@ def reports_in_the_way(stage: Stage, door: str) -> Iterator[Call]:
     (stage.place.root / "reports").unlink(missing_ok=True)
 
 
-@case("machine", "a table of PostgreSQL that somebody has locked", not_judged("(?i)lock"))
+@case("machine", "a table of PostgreSQL that somebody has locked", not_judged(), not_judged("(?i)lock"))
 def locked(stage: Stage, door: str) -> Iterator[Call]:
-    connection = stage.place.connect("postgres")
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        stage.halfway(door, "source", lambda: cursor.execute("LOCK TABLE travelbuddy.flightspecial"))
-        yield Call()
+    with contextlib.closing(stage.place.connect("postgres")) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE travelbuddy.flightspecial")
+        # the lock is given up before the answer is
+        yield Call(more=("--answer-timeout", "20") if door == "command" else ())
 
 
 @case("machine", "an unknown environment", Expected((4,), (None,), ("unknown environment",)))
