@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.outages import silence  # noqa: F401 - enters its cases into the table
 from tests.outages.cases import TABLE, Case
 from tests.outages.stage import DOORS, Stage
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(tmp_path_factory.mktemp("silence"))
-    yield made
-    made.down()
 
 
 @pytest.mark.parametrize("door", DOORS)
