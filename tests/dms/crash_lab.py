@@ -164,6 +164,10 @@ class CrashLab:
                 applied[row.table_name, name] = getattr(row, f"applied_{name}")
         return +captured, +applied
 
+    def applied(self) -> int:
+        """Changes, by the statistics."""
+        return self.counted()[1].total()
+
     def assert_equal(self, load: Load) -> None:
         """Both sides hold what was committed, row by row, and the statistics say so."""
         self._await_applied(load)
@@ -186,15 +190,12 @@ class CrashLab:
 class Writer:
     """Writes a load in a thread, so many transactions a second, until it is stopped; survives the source's crashes.
 
-    With ``per_kill`` it writes at most as many between two calls of ``next_kill``; in any case it waits when the target
-    is ``MOST_BEHIND`` changes behind. On a busy machine, where everything takes its time, there would otherwise be
-    minutes of work left at the end.
+    It waits when the target is ``MOST_BEHIND`` changes behind: on a busy machine, where everything takes its time,
+    there would otherwise be minutes of work left at the end.
     """
 
-    def __init__(self, lab: CrashLab, load: Load, rate: float, per_kill: int = 0) -> None:
+    def __init__(self, lab: CrashLab, load: Load, rate: float) -> None:
         self._lab = lab
-        self._per_kill = per_kill
-        self._allowed = threading.Semaphore(per_kill)
         self._load = load
         self._pause = 1 / rate
         self._ending = threading.Event()
@@ -212,9 +213,6 @@ class Writer:
         assert not self._thread.is_alive()
         if self.failure is not None:
             raise self.failure
-
-    def next_kill(self) -> None:
-        self._allowed.release(self._per_kill)
 
     def _run(self) -> None:
         try:
@@ -241,8 +239,6 @@ class Writer:
         while not self._ending.is_set():
             if self.transactions % LOOKED_EVERY == 0 and self._is_far_behind():
                 self._ending.wait(0.05)
-                continue
-            if self._per_kill and not self._allowed.acquire(timeout=0.05):
                 continue
             work = self._load.next()
             transaction: int | None = None

@@ -30,6 +30,8 @@ from tests.waiting import LONG_SECONDS
 KILLS = 200
 #: transactions a second
 RATE = 50
+#: changes between two kills, where these wait for the work
+MOST_APPLIED = 300
 ROOT = Path(__file__).parents[2]
 SWITCHES = (
     {},
@@ -80,30 +82,30 @@ def test_two_hundred_kills_under_load(lab: CrashLab, seed: int) -> None:
     pick, load = random.Random(seed), Load(seed)
     lab.start("start-replication")
     lab.await_running()
-    with Writer(lab, load, RATE, per_kill=25) as writer:
+    with Writer(lab, load, RATE) as writer:
         for _ in range(KILLS):
             _let_it_work(lab, pick)
             lab.kill()
-            writer.next_kill()
             lab.start(tuning=pick.choice(TUNINGS), **pick.choice(SWITCHES))
-        lab.await_running()
-        assert writer.transactions > KILLS
-        # on a busy machine the writer waits for a target that is killed again and again; then it has some to make up
-        wait_for(lambda: writer.transactions > 5 * KILLS)
+        assert writer.transactions > 5 * KILLS
     lab.assert_equal(load)
 
 
 def _let_it_work(lab: CrashLab, pick: random.Random) -> None:
-    """Wait for the instant of the next kill."""
+    """Wait for the instant of the next kill: on a machine of any speed some come before any work, some behind much."""
     chance = pick.random()
-    if chance < 0.4:
+    if chance < 0.3:
         time.sleep(pick.uniform(0, 0.5))  # wherever that is, from its first moment on
         return
     lab.await_running()
-    if chance < 0.8:
+    if chance < 0.5:
         time.sleep(pick.uniform(0, 0.15))
-    else:
+    elif chance < 0.7:
         _await_group(lab, pick.randint(1, 5))
+    else:
+        applied = lab.applied()
+        more = pick.randint(1, MOST_APPLIED)
+        wait_for(lambda: lab.applied() >= applied + more)
 
 
 def _await_group(lab: CrashLab, count: int) -> None:
