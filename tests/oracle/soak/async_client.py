@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Callable, Coroutine
 
 import oracledb
@@ -33,10 +32,10 @@ class Task:
         self.desk.counts["connections"] += 1
 
     async def work(self) -> None:
-        """Random actions until the deadline."""
+        """Random actions until the end."""
         await self.connect()
         await self.connection.execute(f"create table {self.table} (id number(9) primary key, body clob)")
-        while time.monotonic() < self.desk.deadline:
+        while not self.desk.is_over():
             action = self.chance.choice((transfer, insert, insert, read, read, fetch_half, time_out))
             try:
                 await action(self)

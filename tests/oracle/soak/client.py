@@ -1,13 +1,15 @@
 """One client process: threads with a session each, or asyncio tasks. Started by ``run``; tells what it saw in a file.
 
-Its only argument is a JSON object: ``name`` and ``kind`` of the process, ``sessions``, ``seconds`` to work, ``seed``,
-``port`` of the stand-in, ``store`` (port of PostgreSQL), ``report`` (a file that gets one JSON object per line).
+Its only argument is a JSON object: ``name`` and ``kind`` of the process, ``sessions``, ``seed``, ``port`` of the
+stand-in, ``store`` (port of PostgreSQL), ``report`` (a file that gets one JSON object per line), ``end`` (a file: the
+work is over as soon as it is there).
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import sys
 import threading
@@ -57,17 +59,18 @@ class Report:
 
 
 def main(task: dict[str, Any]) -> None:
-    """Works until the time is over and closes its sessions."""
+    """Works until it is told that it is over, or nobody is there any more to tell it, and closes its sessions."""
     report = Report(Path(task["report"]))
     watch = psycopg2.connect(
         host="127.0.0.1", port=task["store"], dbname="oracle_store", user="postgres", password="trusted"
     )
     watch.autocommit = True
-    deadline = time.monotonic() + task["seconds"]
+    end, parent = Path(task["end"]), os.getppid()
     gate = Gate(task["port"]) if task["kind"] == "cut" else None
     desk = Desk(
-        task["port"], gate, Backends(watch), threading.Lock(), report.finding, report.counts, deadline
-    )
+        task["port"], gate, Backends(watch), threading.Lock(), report.finding, report.counts,
+        is_over=lambda: end.exists() or os.getppid() != parent,
+    )  # fmt: skip
     jobs = _jobs(task, desk, report)
     threads = [threading.Thread(target=_guarded, args=(report, *job)) for job in jobs]
     for thread in threads:
@@ -115,7 +118,7 @@ def _pool(slot: Slot) -> None:
         user=USER, password=PASSWORD, dsn=f"127.0.0.1:{slot.desk.port}/{SERVICE}", min=1, max=2, increment=1
     )
     number = 0
-    while time.monotonic() < slot.desk.deadline:
+    while not slot.desk.is_over():
         number += 1
         with pool.acquire() as first, pool.acquire() as second:
             first.cursor().execute(f"insert into {slot.table} (id) values (:1)", (number,))

@@ -14,8 +14,8 @@ WARM_UP = 0.35
 #: of the listener
 LISTENER_KIB = 3 * 1024
 #: of a process that does the same over and over: it is flat from the 140th cycle on, with 12 MiB more than after the
-#: first one, but on a busy machine it does not get that far
-STEADY_KIB = 6 * 1024
+#: first one; on a busy machine it does not get that far
+STEADY_KIB, FLAT_FROM, UNTIL_THEN_KIB = 6 * 1024, 140, 12 * 1024
 #: of a session with mixed work: a large result at the wrong moment moves its peak
 MIXED_KIB = 24 * 1024
 #: what may be open when a session ends: the drivers keep 20 statements, a client cut off has the LOBs of a fetch
@@ -49,8 +49,13 @@ class Figure:
         return self.limit is not None and self.after - self.before > self.limit
 
 
-def judge(samples: Sequence[Sample], seconds: float, steady: int | None, first: Sample) -> list[Figure]:
-    """The figures of a run of so many seconds; ``steady`` is the process of the session that only repeats itself."""
+def judge(
+    samples: Sequence[Sample], seconds: float, steady: int | None, first: Sample, cycles: int = FLAT_FROM
+) -> list[Figure]:
+    """The figures of a run of so many seconds.
+
+    ``steady`` is the process of the session that only repeats itself, which had done so ``cycles`` times by the middle.
+    """
     middle = [sample for sample in samples if WARM_UP * seconds < sample.at <= 0.65 * seconds]
     late = [sample for sample in samples if 0.65 * seconds < sample.at <= seconds]
     if not middle or not late:
@@ -63,7 +68,8 @@ def judge(samples: Sequence[Sample], seconds: float, steady: int | None, first: 
     if steady in lasting:
         before = median(sample.sessions_kib[steady] for sample in middle)
         after = median(sample.sessions_kib[steady] for sample in late)
-        figures.append(Figure("repeating session, memory", before, after, STEADY_KIB))
+        limit = STEADY_KIB + (UNTIL_THEN_KIB if cycles < FLAT_FROM else 0)
+        figures.append(Figure("repeating session, memory", before, after, limit))
     for pid in sorted(lasting - {steady}):
         peaks = [max(sample.sessions_kib[pid] for sample in part) for part in (middle, late)]
         figures.append(Figure(f"mixed session {pid}, peak memory", *peaks, MIXED_KIB))

@@ -9,13 +9,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.soak import shared
-from tests.oracle.soak.growth import Figure, judge, leaks
+from tests.oracle.soak.growth import WARM_UP, Figure, judge, leaks
 from tests.oracle.soak.watch import Backends, Sample, children, sample
 from tests.waiting import LONG_SECONDS, comes_true
 
@@ -23,8 +24,6 @@ _ROOT = Path(__file__).parents[3]
 #: three kinds of client processes: never cut (its sessions last), cut and killed, asyncio (killed as well)
 _KINDS = ("steady", "cut", "cut", "asyncio")
 _KILLS = 5
-#: clients work a little longer than they are watched
-_MARGIN_SECONDS = 2.0
 #: the work takes at least as long as so many starts of a server: on a busy machine little is done in a second
 _STARTS = 10
 #: what the log of the server must not hold
@@ -61,21 +60,27 @@ class Soak:
     directory: Path
     cluster: Cluster
     server: WireServer
+    wanted: Collection[str] = ()
     clients: list[Client] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
 
-    def start_client(self, kind: str, name: str, seconds: float) -> Client:
-        """A client process that works for so long."""
+    @property
+    def end(self) -> Path:
+        """The file that tells the clients that it is over."""
+        return self.directory / "end"
+
+    def start_client(self, kind: str, name: str) -> Client:
+        """A client process that works until the end."""
         report = self.directory / f"{name}.jsonl"
         task = {
             "name": name,
             "kind": kind,
             "sessions": max(2, self.sessions // len(_KINDS)),
-            "seconds": seconds,
             "seed": self.seed,
             "port": self.server.port,
             "store": self.cluster.port,
             "report": str(report),
+            "end": str(self.end),
         }
         with (self.directory / f"{name}.log").open("wb") as output:
             process = subprocess.Popen(
@@ -95,29 +100,30 @@ class Soak:
         listener = self.server.process.pid
         comes_true(lambda: not children(listener))
         first = sample(listener, time.monotonic())
-        working = self.seconds + _MARGIN_SECONDS
-        alive = [self.start_client(kind, f"{kind[0]}{n}", working) for n, kind in enumerate(_KINDS)]
-        comes_true(lambda: bool(self._lines(self.clients[0])))
+        alive = [self.start_client(kind, f"{kind[0]}{n}") for n, kind in enumerate(_KINDS)]
+        comes_true(lambda: self._cycles() > 0)
         started = time.monotonic()
         chance = random.Random(self.seed)
         pause = self.seconds / (_KILLS + 1)
-        kill_at, told_at, steady = pause, 0.0, None
+        kill_at, told_at, steady, cycles = pause, 0.0, None, None
         backends = Backends(self.cluster.connect(STORE_DATABASE))
-        while (now := time.monotonic() - started) < self.seconds:
+        while (now := time.monotonic() - started) < self.seconds or (now < LONG_SECONDS and self._lacks()):
             self.samples.append(sample(listener, started))
             steady = steady or self._steady_process(backends, listener)
+            if cycles is None and now > WARM_UP * self.seconds:
+                cycles = self._cycles()
             if now > kill_at:
                 kill_at += pause
-                if self.seconds - now > pause / 2:
-                    self._kill_one(alive, chance, working - now)
+                self._kill_one(alive, chance)
             if progress and now > told_at + 10:
                 told_at = now
                 self._tell(now)
             time.sleep(min(0.5, self.seconds / 40))
-        outcome = Outcome()
+        outcome = Outcome([f"{name}: never done within {now:.0f} s" for name in self._lacks()])
+        self.end.touch()
         self._await_clients(outcome)
         self._check_quiet(outcome, backends, listener)
-        outcome.figures = judge(self.samples, self.seconds, steady, first)
+        outcome.figures = judge(self.samples, now, steady, first, cycles or 0)
         if not outcome.figures or steady is None:
             outcome.findings.append("the memory was not measured")
         outcome.findings += [f"{figure.name} grew from {figure.before:.0f} to {figure.after:.0f} {figure.unit}".strip()
@@ -133,13 +139,24 @@ class Soak:
                 return backends.process_of(int(line["steady"]), children(listener))
         return None
 
-    def _kill_one(self, alive: list[Client], chance: random.Random, left: float) -> None:
+    def _counted(self, client: Client) -> Counter[str]:
+        return Counter(next((line["counts"] for line in reversed(self._lines(client)) if "counts" in line), {}))
+
+    def _cycles(self) -> int:
+        return self._counted(self.clients[0])["steady cycles"]
+
+    def _lacks(self) -> list[str]:
+        """What was to be done at least once, and has not been told of yet."""
+        done = sum((self._counted(client) for client in self.clients), Counter())
+        return [name for name in self.wanted if not done[name]]
+
+    def _kill_one(self, alive: list[Client], chance: random.Random) -> None:
         place = chance.randrange(1, len(alive))
         victim = alive[place]
         victim.process.kill()
         victim.process.wait()
         victim.was_killed = True
-        alive[place] = self.start_client(victim.kind, f"{victim.kind[0]}{place}k{len(self.clients)}", left)
+        alive[place] = self.start_client(victim.kind, f"{victim.kind[0]}{place}k{len(self.clients)}")
 
     def _await_clients(self, outcome: Outcome) -> None:
         end = time.monotonic() + LONG_SECONDS
@@ -190,12 +207,8 @@ class Soak:
 
     def _collect(self, outcome: Outcome) -> None:
         for client in self.clients:
-            counts: dict[str, int] = {}
-            for line in self._lines(client):
-                if "finding" in line:
-                    outcome.findings.append(str(line["finding"]))
-                counts = line.get("counts", counts)  # type: ignore[assignment]
-            outcome.counts.update(counts)
+            outcome.findings += [str(line["finding"]) for line in self._lines(client) if "finding" in line]
+            outcome.counts.update(self._counted(client))
         outcome.counts["client processes killed"] = sum(client.was_killed for client in self.clients)
 
     def _tell(self, now: float) -> None:
@@ -210,15 +223,17 @@ class Soak:
         )
 
 
-def soak(sessions: int, seconds: float, seed: int, *, progress: bool = False) -> Outcome:
-    """Runs for ``seconds`` or a little longer, on servers of its own, which are gone afterwards."""
+def soak(
+    sessions: int, seconds: float, seed: int, wanted: Collection[str] = (), *, progress: bool = False
+) -> Outcome:
+    """Runs on servers of its own, which are gone afterwards: for ``seconds``, and until all that is wanted was done."""
     settings = {"max_connections": "150", "deadlock_timeout": "200ms"}
     with temporary_cluster(settings=settings) as cluster, tempfile.TemporaryDirectory(prefix="soak-") as directory:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         began = time.monotonic()
         server = start_server(Path(directory), cluster)
         enough = max(seconds, _STARTS * (time.monotonic() - began))
-        run = Soak(sessions, enough, seed, Path(directory), cluster, server)
+        run = Soak(sessions, enough, seed, Path(directory), cluster, server, wanted)
         try:
             return run.run(progress=progress)
         finally:

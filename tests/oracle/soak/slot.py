@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ class Desk:
     lock: threading.Lock
     report: Callable[[str], None]
     counts: Counter[str]
-    deadline: float
+    is_over: Callable[[], bool]
 
     def alive(self, sid: int) -> bool:
         """Whether the store still has this backend."""
@@ -215,10 +214,10 @@ def must(condition: object, what: str) -> None:
 
 
 def work(slot: Slot, actions: list[tuple[Callable[[Slot], None], float]]) -> None:
-    """Random actions until the deadline; every failure that is not explained is reported, and the work goes on."""
+    """Random actions until the end; every failure that is not explained is reported, and the work goes on."""
     names = [action for action, _ in actions]
     weights = [weight for _, weight in actions]
-    while time.monotonic() < slot.desk.deadline:
+    while not slot.desk.is_over():
         action = slot.chance.choices(names, weights)[0]
         if slot.chance.random() < 0.06:
             slot.arm()

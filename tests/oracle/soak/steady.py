@@ -16,12 +16,12 @@ _TEXTS = 25
 
 
 def repeat(slot: Slot, tell: Callable[[int], None]) -> None:
-    """Cycles until the deadline, and once in 4 s at most a statement that is broken off."""
+    """Cycles until the end, and once in 4 s at most a statement that is broken off."""
     slot.connect()
     slot.create()
     tell(slot.sid)
     number = broken = 0
-    while time.monotonic() < slot.desk.deadline:
+    while not slot.desk.is_over():
         number += 1
         cycle(slot, number)
         slot.desk.counts["steady cycles"] += 1
