@@ -1,13 +1,16 @@
 """How the tests run in several processes (`make test`): how many, which files first, and how they end early.
 
 Files are the unit that is handed out, so a fixture of a module is made once, and one of a session once per process.
-Nothing here matters to a run in one process but that SIGTERM ends it as Ctrl-C does.
+Which files follow each other in a process is another each time: one that leaves the process other than it found it
+would make tests of others fail now and then, so it fails itself.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -59,6 +62,36 @@ def _interrupt_once(_signal: int, _frame: Any) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _process() -> dict[str, object]:
+    """What a test can change for all that come after it in this process."""
+    os.umask(mask := os.umask(0))
+    environment = {f"variable {name}": value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return environment | {
+        "working directory": os.getcwd(),
+        "umask": mask,
+        "limit of a file's size": resource.getrlimit(resource.RLIMIT_FSIZE),
+        "handler of SIGINT": signal.getsignal(signal.SIGINT),
+        "handler of SIGTERM": signal.getsignal(signal.SIGTERM),
+    }
+
+
+_found: dict[Path, dict[str, object]] = {}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    _found.setdefault(item.path, _process())
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        found, left = _found.pop(item.path), _process()
+        changed = [name for name in sorted(found.keys() | left.keys()) if found.get(name) != left.get(name)]
+        assert not changed, f"{item.path.name} leaves other than it found it: {', '.join(changed)}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -70,6 +70,7 @@ class Project:
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> Project:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A little project of this test's own."""
+    monkeypatch.delenv("RECONCILIATION_HISTORY", raising=False)
     return Project(pytester)
