@@ -25,16 +25,23 @@ class Lag:
 
 @dataclass(frozen=True)
 class AcceptedEntry:
-    """An accepted difference and how often it occurred; None when this run could not have met it."""
+    """An accepted difference and how often it occurred; None when this run could not have met it.
+
+    ``looked_for``: the run has made rows that hold it. The rows there are need not hold what was accepted of others.
+    """
 
     difference: AcceptedDifference
     occurred: int | None
     expired: bool
+    looked_for: bool = False
 
     @property
     def words(self) -> str:
-        return "; ".join(self._tidying) or \
-            ("not looked for in this run" if self.occurred is None else f"occurred {self.occurred} times")  # fmt: skip
+        if self._tidying:
+            return "; ".join(self._tidying)
+        if self.occurred is None:
+            return "not looked for in this run"
+        return f"occurred {self.occurred} times" if self.occurred else "did not occur in the rows there are"
 
     @property
     def untidy(self) -> bool:
@@ -46,7 +53,7 @@ class AcceptedEntry:
         found = ["expired: its date has passed"] if self.expired else []
         if self.difference.vanished:
             found.append(f"names {', '.join(self.difference.vanished)}, which the contract does not compare")
-        if self.occurred == 0 and self.difference.columns:
+        if self.occurred == 0 and self.looked_for and self.difference.columns:
             found.append("did not occur: is it still needed?")
         return found
 
@@ -176,9 +183,9 @@ def accepted_entries(
 ) -> tuple[AcceptedEntry, ...]:  # fmt: skip
     """Every accepted difference of the contract with how often it occurred.
 
-    ``occurrences`` is, by table, what comparisons counted ("column: rule" -> values). A rule of ``judged_rules``, and
-    any rule of a table in ``judged_tables``, all rows of which were compared, that did not occur has 0 occurrences;
-    any other one None: the run did not look for it.
+    ``occurrences`` is, by table, what comparisons counted ("column: rule" -> values). A rule of ``judged_rules``, of
+    which the run has made rows, and any rule of a table in ``judged_tables``, all rows of which were compared, that did
+    not occur has 0 occurrences; any other one None: the run did not look for it.
     """
     judged, compared = set(judged_rules), set(judged_tables)
     entries = []
@@ -188,7 +195,7 @@ def accepted_entries(
             names = {f"{column}: {difference.rule}" for column in difference.columns}
             found = sum(count for name, count in counted.items() if name in names)
             looked = found or (0 if difference.rule in judged or table.source in compared else None)
-            entries.append(AcceptedEntry(difference, looked, difference.expires < today))
+            entries.append(AcceptedEntry(difference, looked, difference.expires < today, difference.rule in judged))
     return tuple(entries)
 
 
