@@ -29,7 +29,7 @@ from .samples import ROOT
 _NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _history_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Runs of tests are remembered elsewhere than those of people, also runs in processes of their own."""
     with pytest.MonkeyPatch.context() as patch:
