@@ -27,7 +27,7 @@ ENVIRONMENT = "bad-network"
 #: the guarantees that are run: one group that changes data, the whole tables, the declaration
 GROUPS = ("04-change-propagation", "07-whole-tables", "08-declaration")
 FEATURES = ("insert.feature", "every-row.feature", "declaration.feature")
-#: rows that both databases hold beside the seeds, so that a comparison has a middle
+#: rows that both databases hold beside the seeds unless told otherwise, so that a comparison has a middle
 ROWS = 2000
 PATIENCE, ANSWER = 6, 4
 #: after which a run is taken for hung
@@ -49,7 +49,8 @@ class Outcome:
 class Stage:
     """``source``, ``oracle``, ``service`` are TCP networks, ``aws`` is one of HTTP; good until a case spoils them."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, rows: int = ROWS) -> None:
+        self._rows = rows
         self.place = Place.copy_to(root)
         _keep_only(root / "features", GROUPS, FEATURES)
         self._networks = contextlib.ExitStack()  # and the lab behind them
@@ -112,12 +113,12 @@ class Stage:
         with connection, connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO travelbuddy.flightspecial (id, header, body, cost) "
-                f"SELECT 5000 + i, 'row ' || i, repeat('서울 ', 30), i FROM generate_series(1, {ROWS}) AS i"
+                f"SELECT 5000 + i, 'row ' || i, repeat('서울 ', 30), i FROM generate_series(1, {self._rows}) AS i"
             )
         connection.close()
         end = time.monotonic() + 60
         count = "SELECT count(*) FROM \"TRAVELBUDDY\".\"FLIGHTSPECIAL\""
-        while self.place.ask("store", count)[0][0] < ROWS:
+        while self.place.ask("store", count)[0][0] < self._rows:
             assert time.monotonic() < end, "the rows of the stage do not arrive"
             time.sleep(0.2)
 
