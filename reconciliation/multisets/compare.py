@@ -74,9 +74,7 @@ def compare_multiset(
     first = looks.look_at_all()
     result = looks.first_result(table, rules)
     if first.dropped:
-        reason = f"{first.dropped + len(first.unlike)} different rows stand in unequal numbers or are written in " \
-                 "unlike ways, more than are held in memory"  # fmt: skip
-        return replace(result, status=Status.NOT_JUDGED, reason=reason)
+        return replace(result, status=Status.NOT_JUDGED, reason=_too_many(first))
     surplus = looks.surplus
     if not surplus.counts:
         return result
@@ -164,8 +162,12 @@ class _Looks:
         return first_result(table, rules, tally, _METHOD, self.watermark)
 
     def look(self, keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
-        """What still differs of ``keys`` in a fresh look, and the counts of each. Other rows are not looked at."""
-        self.look_at_all()
+        """What still differs of ``keys`` in a fresh look, and the counts of each. Other rows are not looked at.
+
+        Raises CanonicalError when more rows differ by now than are held: a key that is not found may be among them.
+        """
+        if self.look_at_all().dropped:
+            raise CanonicalError(_too_many(self.seen))
         still = {key: count for key in keys if (count := self.surplus.counts.get(key)) is not None}
         content = {key: count.both for key, count in still.items()}
         return [self._difference(key, count) for key, count in still.items()], dict.fromkeys(keys) | content
@@ -178,6 +180,11 @@ class _Looks:
             key_columns=tuple(field.rule.pair.source for field in self._rows.fields),
             sides=table.sides, sensitive=table.sensitive,
         )  # fmt: skip
+
+
+def _too_many(found: Seen) -> str:
+    return (f"{found.dropped + len(found.unlike)} different rows stand in unequal numbers or are written in unlike "
+            "ways, more than are held in memory")  # fmt: skip
 
 
 def _rows(differences: Sequence[Difference], kind: DifferenceKind) -> int:

@@ -175,6 +175,24 @@ def test_more_than_memory_holds_is_no_verdict(loose: Box) -> None:
     assert "different rows stand in unequal numbers" in outcome.table("t")["reason"]
 
 
+def test_more_than_memory_holds_at_a_later_look_is_no_verdict(loose: Box) -> None:
+    """Much of the table is written while rows that differ are looked at again: none of them agrees by that."""
+    loose.there("INSERT INTO t VALUES ('y', 1)")
+    real, looks = compare._Looks.look_at_all, []
+
+    def look(self: compare._Looks) -> compare.Seen:
+        looks.append(real(self))
+        loose.monkeypatch.setattr(compare, "KEPT_BYTES", 0)
+        return looks[-1]
+
+    loose.monkeypatch.setattr(compare._Looks, "look_at_all", look)
+    outcome = loose.run()
+    assert outcome.status == 2, outcome.out
+    assert outcome.table("t")["status"] == "not judged"
+    assert "1 different rows stand in unequal numbers" in outcome.table("t")["reason"]
+    assert [found.dropped for found in looks] == [0, 1]
+
+
 def test_a_value_that_cannot_be_read_is_no_verdict(box: Box) -> None:
     box.table("t", "at timestamp", "at TIMESTAMP(6)", [("'infinity'", "TIMESTAMP '2026-03-01 00:00:00'")])
     box.contract("t", ["at"], MULTISET)
