@@ -80,14 +80,15 @@ def places(options: argparse.Namespace) -> tuple[Place, Place]:
 
 
 def _place(side: str, given: str) -> Place:
+    """Raises UsageError, which does not repeat the URL: a password may stand anywhere in a mistaken one."""
     try:
         url = make_url(given)
     except (ArgumentError, ValueError):
         raise UsageError(f"--{side} is no URL; write postgresql://user@host:port/database") from None
-    if url.password is not None:
+    if url.password is not None or "password" in url.query:
         raise UsageError(f"--{side} holds a password, which every process list shows; set {PASSWORDS[side]} instead")
     if url.get_backend_name() != "postgresql" or not url.username or not url.database:
-        raise UsageError(f"--{side} {given!r} is not of the form postgresql://user@host:port/database")
+        raise UsageError(f"--{side} is not of the form postgresql://user@host:port/database")
     _check_parameters(side, url)
     return Place(side, url)
 
@@ -100,7 +101,8 @@ def _check_parameters(side: str, url: URL) -> None:
             raise UsageError(f"--{side}: the parameter {name} {word}; known are {', '.join(PARAMETERS)}")
     mode = url.query.get("sslmode", SSL_MODES[-1])
     if mode not in SSL_MODES:
-        raise UsageError(f"--{side}: sslmode={mode} is none of {', '.join(SSL_MODES)}")
+        word = f"={mode}" if mode.isalpha() else ""  # behind a semicolon further parameters may stand
+        raise UsageError(f"--{side}: sslmode{word} is none of {', '.join(SSL_MODES)}")
 
 
 def _parameters(url: URL) -> dict[str, str]:
