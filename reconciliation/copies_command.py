@@ -17,7 +17,7 @@ from reconciliation.connections import Credentials, source_engine
 from reconciliation.copies import Copy, check_checkpoint, compare_copy
 from reconciliation.errors import UsageError
 from reconciliation.interrupts import INTERRUPTED, BrokenOff, one_by_one
-from reconciliation.limits import Limits
+from reconciliation.limits import Limits, seconds
 from reconciliation.model import TableResult
 from reconciliation.output import take_away_old
 from reconciliation.report.grounds import grounds
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                                  f"{PASSWORDS[side]}")  # fmt: skip
     parser.add_argument("--table", action="append", required=True, metavar="SCHEMA.TABLE[=SCHEMA.TABLE]",
                         help="a table and its copy, where that has another name; may be repeated")  # fmt: skip
-    parser.add_argument("--recheck", type=float, default=0.0, metavar="SECONDS",
+    parser.add_argument("--recheck", type=seconds, default=0.0, metavar="SECONDS",
                         help="how long rows that differ may still come to agree (0)")  # fmt: skip
 
 
@@ -111,8 +111,6 @@ def _parameters(url: URL) -> dict[str, str]:
 
 def copies(options: argparse.Namespace) -> list[Copy]:
     """The pairs of tables; raises UsageError."""
-    if options.recheck < 0:
-        raise UsageError(f"--recheck {options.recheck:g} is negative")
     found = []
     for given in options.table:
         source, _, target = given.partition("=")

@@ -128,7 +128,6 @@ def test_a_server_that_is_not_there_ends_with_2_in_one_line() -> None:
         ("no url", [], "--source is no URL"),
         ("postgresql://me@h/d", ["--table", "plain"], "--table 'plain' is not of the form schema.table"),
         ("postgresql://me@h/d", ["--table", "a.b=c"], "--table 'a.b=c' is not of the form"),
-        ("postgresql://me@h/d", ["--recheck", "-1"], "--recheck -1 is negative"),
     ],
 )
 def test_wrong_usage_ends_with_4_before_anything_connects(source: str, rest: list[str], message: str) -> None:
@@ -136,6 +135,14 @@ def test_wrong_usage_ends_with_4_before_anything_connects(source: str, rest: lis
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
     assert message in done.stderr
     assert "hidden" not in done.stderr
+
+
+@pytest.mark.parametrize("given", ["-1", "nan", "inf", "1e9"])
+def test_a_recheck_that_would_never_end_is_refused(given: str) -> None:
+    url = "postgresql://me@127.0.0.1:1/d"
+    done = _run("--source", url, "--target", url, "--table", "a.b", "--recheck", given)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert f"argument --recheck: '{given}' is no number of seconds from 0 to 86400" in done.stderr
 
 
 def test_what_only_oracle_and_aws_need_is_not_imported_between_two_postgresql() -> None:
