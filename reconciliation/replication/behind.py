@@ -30,9 +30,15 @@ _METRIC_MINUTES = 5
 #: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a minute
 _ASK_SECONDS = 5.0
 _NOW = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
+#: PostgreSQL counts a row at the table that holds it: the counters of a partitioned table itself stay 0
 _WRITTEN = """
+WITH RECURSIVE below AS (
+    SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = :schema AND c.relname = :name
+     UNION
+    SELECT i.inhrelid FROM pg_inherits i JOIN below ON i.inhparent = below.oid)
 SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::int8 FROM pg_stat_all_tables
- WHERE schemaname = :schema AND relname = :name
+ WHERE relid IN (SELECT oid FROM below)
 """
 
 

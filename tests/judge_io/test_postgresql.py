@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,9 +19,11 @@ from reconciliation.connections import Credentials, source_engine
 from reconciliation.errors import EnvironmentFault, Unreadable
 from reconciliation.model import ColumnPair, ColumnType, TableContract
 from reconciliation.replication import slot
+from reconciliation.replication.behind import standing
 from reconciliation.rows import batches, rows_by_key, source_side
 from reconciliation.runlock import hold_run_lock
 from tests.clusters import Cluster, temporary_cluster
+from tests.waiting import wait_for
 
 from . import samples
 from .fake_aws import FakeAws, FakeClient
@@ -273,6 +276,38 @@ def test_the_slot_and_its_health(cluster: Cluster, engine: Any, monkeypatch: pyt
     cluster.execute("SELECT pg_create_logical_replication_slot('abcdefghijklmnop_1', 'test_decoding')")
     assert slot(judge).name == "abcdefghijklmnop_1"  # the task's resource id in lower case, cut to 16 characters
     cluster.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+
+
+# ------------------------------------------------------------------ what has been written
+
+TREES = {
+    "plain": "CREATE TABLE odd.plain (id int4)",
+    "parts": "CREATE TABLE odd.parts (id int4) PARTITION BY RANGE (id); "
+             "CREATE TABLE odd.parts_1 PARTITION OF odd.parts FOR VALUES FROM (0) TO (9) PARTITION BY LIST (id); "
+             "CREATE TABLE odd.parts_1_1 PARTITION OF odd.parts_1 FOR VALUES IN (1, 2)",
+    "heirs": "CREATE TABLE odd.heirs (id int4); CREATE TABLE odd.heirs_1 () INHERITS (odd.heirs); "
+             "CREATE TABLE odd.heirs_2 () INHERITS (odd.heirs); "
+             "CREATE TABLE odd.heirs_3 () INHERITS (odd.heirs_1, odd.heirs_2)",
+}  # fmt: skip
+
+
+def _has_written(judge: Any, table: str, rows: int) -> bool:
+    return standing(judge, table).written == rows
+
+
+@pytest.mark.parametrize(("table", "into"), [("plain", "plain"), ("parts", "parts"), ("heirs", "heirs_3")])
+def test_rows_written_below_a_table_are_written_to_it(cluster: Cluster, engine: Any, table: str, into: str) -> None:
+    """PostgreSQL counts a row at the table that holds it: a partitioned table's own counters stay 0."""
+    cluster.execute(TREES[table])
+    judge = _judge(cluster, engine, GOOD)
+    try:
+        for written, statement in ((2, f"INSERT INTO odd.{into} VALUES (1), (2)"),
+                                   (3, f"UPDATE odd.{table} SET id = 2 WHERE id = 1"),
+                                   (5, f"DELETE FROM odd.{table}")):  # fmt: skip
+            cluster.execute(statement)
+            wait_for(partial(_has_written, judge, f"odd.{table}", written))
+    finally:
+        cluster.execute(f"DROP TABLE odd.{table} CASCADE")
 
 
 # ------------------------------------------------------------------ one run at a time
