@@ -41,10 +41,9 @@ def slots(judge: Judge) -> list[SlotInfo]:
 
 def slot(judge: Judge) -> SlotInfo | None:
     """The task's slot, or None. DMS builds a slot's name from the task's resource id; otherwise the agreed plugin
-    decides, active slots first."""
+    decides. Active slots come first among all that come into question: one that nobody reads may be left over."""
     found = slots(judge)
     prefix = judge.task.resource_id.lower()[:16]
     named = [item for item in found if prefix and item.name.lower().startswith(prefix)]
     alike = [item for item in found if item.plugin == judge.profile.agreed.slot_plugin]
-    ordered = named + sorted(alike, key=lambda item: not item.active)
-    return ordered[0] if ordered else (found[0] if found else None)
+    return min(named or alike or found, key=lambda item: not item.active, default=None)

@@ -9,6 +9,8 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg2
+import psycopg2.extras
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
@@ -18,7 +20,7 @@ from reconciliation.catalogue import read_source_catalogue
 from reconciliation.connections import Credentials, source_engine
 from reconciliation.errors import EnvironmentFault, Unreadable
 from reconciliation.model import ColumnPair, ColumnType, TableContract
-from reconciliation.replication import slot
+from reconciliation.replication import slot, slots
 from reconciliation.replication.behind import standing
 from reconciliation.rows import batches, rows_by_key, source_side
 from reconciliation.runlock import hold_run_lock
@@ -276,6 +278,23 @@ def test_the_slot_and_its_health(cluster: Cluster, engine: Any, monkeypatch: pyt
     cluster.execute("SELECT pg_create_logical_replication_slot('abcdefghijklmnop_1', 'test_decoding')")
     assert slot(judge).name == "abcdefghijklmnop_1"  # the task's resource id in lower case, cut to 16 characters
     cluster.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+
+
+def test_a_slot_that_is_read_stands_before_one_left_over(cluster: Cluster, engine: Any) -> None:
+    """Both bear the task's prefix; the one nobody reads has the first name."""
+    names = [f"abcdefghijklmnop_{number}" for number in (1, 2)]
+    for name in names:
+        cluster.execute("SELECT pg_create_logical_replication_slot(%s, 'test_decoding')", parameters=(name,))
+    reader = psycopg2.connect(host=cluster.host, port=cluster.port, dbname="postgres", user=cluster.user,
+                              connection_factory=psycopg2.extras.LogicalReplicationConnection)  # fmt: skip
+    try:
+        reader.cursor().start_replication(slot_name=names[1])
+        found = slot(_judge(cluster, engine, GOOD))
+        assert (found.name, found.active) == (names[1], True)
+    finally:
+        reader.close()
+        wait_for(lambda: not any(item.active for item in slots(_judge(cluster, engine, GOOD))))
+        cluster.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
 
 # ------------------------------------------------------------------ what has been written
