@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 #: how long one outage may last, unless --patience says otherwise
 OUTAGE_SECONDS = 60.0
-_LONGEST_SECONDS = 86_400
+LONGEST_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ def seconds(given: str) -> float:
         value = float(given)
     except ValueError:
         value = -1.0
-    if not 0 <= value <= _LONGEST_SECONDS:
-        raise argparse.ArgumentTypeError(f"{given!r} is no number of seconds from 0 to {_LONGEST_SECONDS}")
+    if not 0 <= value <= LONGEST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{given!r} is no number of seconds from 0 to {LONGEST_SECONDS}")
     return value
 
 

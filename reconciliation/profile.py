@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciliation.errors import ProfileError
+from reconciliation.limits import LONGEST_SECONDS
 from reconciliation.mistakes import missing, nearest, told, unknown_key
 from reconciliation.profile_model import (
     AgreedSection,
@@ -139,6 +140,8 @@ class _Reader:
         section = self.typed("replication", ReplicationSection)
         if section is not None:
             self.choice("replication", "column_rule_policy", section.column_rule_policy, POLICIES)
+            self.duration("replication", "arrival_limit_seconds", section.arrival_limit_seconds)
+            self.duration("replication", "agreed_lag_seconds", section.agreed_lag_seconds)
         return section
 
     def check_kind(self, environment: Mapping[str, Any], api: ApiSection | None) -> None:
@@ -199,6 +202,11 @@ class _Reader:
     def choice(self, section: str, key: str, value: str, allowed: tuple[str, ...]) -> None:
         if value not in allowed:
             self.mistakes.append(f"[{section}] {key} is {value!r}; it must be one of: {', '.join(allowed)}")
+
+    def duration(self, section: str, key: str, value: float) -> None:
+        if not 0 < value <= LONGEST_SECONDS:  # a number that is none is in no order
+            self.mistakes.append(f"[{section}] {key} must be more than 0 and at most {LONGEST_SECONDS} seconds, "
+                                 f"it is {value}")  # fmt: skip
 
     def key_range(self, value: list[Any]) -> None:
         if len(value) != 2 or not all(_is(item, int) for item in value) or value[0] > value[1]:
