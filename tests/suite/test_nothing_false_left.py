@@ -93,6 +93,34 @@ def test_a_run_that_is_killed_leaves_no_earlier_verdict(project: Project, how: s
     assert in_a_process(project, "--no-history").returncode == 0
 
 
+ELSEWHERE = ("--junitxml", "out/j.xml", "--alluredir", "out/a")
+
+
+def test_a_run_that_writes_elsewhere_leaves_no_earlier_verdict(project: Project) -> None:
+    """Killed, or broken; what is somebody else's beside Allure's results stays."""
+    project.feature("01-first/good.feature", GOOD)
+    project.plugin(KILLED)
+    assert in_a_process(project, "--no-history").returncode == 0
+    assert {"environment.properties", "junit.xml"} <= set(says_ready(project))
+    kept = project.write("reports/allure-results/notes.txt", "somebody's")
+    assert in_a_process(project, "--no-history", *ELSEWHERE, kill_with=signal.SIGKILL).returncode != 0
+    assert not says_ready(project)
+    assert not project.results()
+    assert not (project.path / "reports/junit.xml").exists()
+    assert kept.is_file()
+
+
+def test_the_last_line_names_the_files_of_this_run(project: Project) -> None:
+    project.feature("01-first/good.feature", GOOD)
+    names = "reports/reconciliation.html, {}, {}, reports/verdict.json"
+    for arguments, written in (
+        ((), ("reports/allure-results", "reports/junit.xml")),
+        (ELSEWHERE, ("out/a", "out/j.xml")),
+    ):
+        result = project.run(*arguments)
+        assert f"reports: {names.format(*written)}" in result.outlines
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_command_that_is_killed_leaves_no_earlier_verdict(tmp_path: Path, how: signal.Signals) -> None:
     names = ("reconciliation.html", "reconciliation.json", "differences.csv", "junit.xml", "all.csv", "repair.sql")
