@@ -41,7 +41,8 @@ class Patience:
         left of what it had begun.
 
         ``what`` is named in the notes. Raises EnvironmentFault: other faults at once, GivenUp when the outage lasts
-        longer than ``seconds`` or comes back ATTEMPTS times, SnapshotGone when it comes back as often.
+        longer than ``seconds`` or comes back ATTEMPTS times, and at the first one when there is no patience;
+        SnapshotGone when it comes back as often.
         """
         failures = 0
         while True:
@@ -50,6 +51,8 @@ class Patience:
             except GivenUp:
                 raise
             except (Lost, SnapshotGone) as error:
+                if isinstance(error, Lost):
+                    self.bear(what, error)
                 failures += 1
                 if failures >= ATTEMPTS:
                     kind = GivenUp if isinstance(error, Lost) else type(error)
@@ -58,6 +61,11 @@ class Patience:
                 note = f"{what} was read again after {self.wait(what, parties):.1f} s: {error}"
                 self.notes.append(note)
                 self.tell(note)
+
+    def bear(self, what: str, lost: Lost) -> None:
+        """Raises GivenUp where there is no patience: the first outage is the end, also one that is over already."""
+        if self.seconds <= 0:
+            raise GivenUp(f"{lost}; {what} was given up at once: --patience is {self.seconds:g}") from lost
 
     def wait(self, what: str, parties: Sequence[Party]) -> float:
         """Returns as soon as every one of ``parties`` answers, with the seconds it took.

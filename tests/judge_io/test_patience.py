@@ -73,3 +73,14 @@ def test_nothing_else_is_tried_twice(kind: type[Exception]) -> None:
     with pytest.raises(kind, match="no"):
         outage.through(kind("no"))
     assert (outage.begun, outage.pauses) == (1, [])
+
+
+def test_without_patience_the_first_outage_is_the_end() -> None:
+    outage = Outage()
+    with pytest.raises(GivenUp, match=r"^cut; segment 7 was given up at once: --patience is 0$"):
+        outage.through(Lost("cut"), seconds=0.0)
+    assert (outage.begun, outage.pauses, outage.told) == (1, [], [])
+
+
+def test_a_snapshot_that_is_gone_is_no_outage() -> None:
+    assert Outage().through(SnapshotGone("gone"), seconds=0.0)[0] == "found"

@@ -116,6 +116,21 @@ def test_an_outage_that_lasts_ends_the_run_with_one_cause(
     assert "this run's rows stay under the keys 900000000 to 900999999" in text
 
 
+@pytest.mark.parametrize(("before", "code", "verdict"), [(GOOD, 2, "NOT JUDGED"), (BAD, 1, "NOT READY")])
+def test_without_patience_the_first_outage_ends_the_run(project: Project, before: str, code: int, verdict: str) -> None:
+    """Also when everybody answers again at once."""
+    project.feature("01-first/a.feature", before, HIT.format(1), GOOD.replace("good", "never run"))
+    result = project.run("--patience", "0")
+    assert (result.ret, project.verdict["verdict"]) == (code, verdict)
+    cause = f"{LINE}; the scenario 'It is hit' was given up at once: --patience is 0"
+    assert project.verdict["not_judged"][0] == cause
+    assert project.verdict["guarantees"]["run"] == 1
+    text = result.stdout.str()
+    assert "Traceback" not in text
+    assert "waiting until it answers" not in text
+    assert "begun anew" not in text
+
+
 def test_a_part_of_the_lab_that_is_gone_is_not_waited_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_AWAY", AWAY)
     monkeypatch.setenv("FAKE_DEAD", "oracle")
