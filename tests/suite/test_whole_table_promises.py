@@ -34,6 +34,8 @@ def test_a_difference_breaks_the_promise_whatever_else_could_not_be_judged(
     (no_row_differs, [EQUAL, result(Status.IN_FLIGHT, reason="the task is stopped")], "1 rows are in flight: the task"),
     (no_row_differs, [result(Status.NOT_JUDGED)], "no table could be judged: s.t: a lock"),
     (no_row_differs, [], "no table could be judged"),
+    (no_row_differs, [EQUAL, result(Status.NOT_JUDGED)], r"^s\.t was not judged: a lock$"),
+    (no_row_differs, [result(Status.NOT_JUDGED), result(Status.IN_FLIGHT)], "s.t was not judged: .*; .*are in flight"),
     (every_table_was_judged, [EQUAL, result(Status.NOT_JUDGED, 0, 0)], "1 of 2 tables could not be judged"),
     (every_table_was_judged, [], "no table is mapped"),
     (every_table_was_judged, [EQUAL, result(Status.IN_FLIGHT, target=0)], "(?s)1 of 2 tables .*1 rows are in flight"),
