@@ -39,6 +39,7 @@ def test_a_difference_breaks_the_promise_whatever_else_could_not_be_judged(
     (every_table_was_judged, [EQUAL, result(Status.NOT_JUDGED, 0, 0)], "1 of 2 tables could not be judged"),
     (every_table_was_judged, [], "no table is mapped"),
     (every_table_was_judged, [EQUAL, result(Status.IN_FLIGHT, target=0)], "(?s)1 of 2 tables .*1 rows are in flight"),
+    (every_table_was_judged, [EQUAL, result(Status.IN_FLIGHT)], "(?s)1 of 2 tables .*1 rows are in flight"),
 ])  # fmt: skip
 def test_what_could_not_be_judged_is_not_broken(promise: Promise, results: list[TableResult], words: str) -> None:
     with pytest.raises(NotJudged, match=words):
