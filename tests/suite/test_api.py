@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from fixtures.api import Api
-from reconciliation.errors import Broken, Lost
+from reconciliation.errors import Broken, Lost, NotPermitted
 from steps.api import change_header, the_api_refuses
 
 TABLE = [["meaning", "flight special", "header"], ["an empty header", "known", "''"], ["256", "known", "256 x a"]]
@@ -22,13 +22,14 @@ class Service:
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
+        self.body = b'{"resultCode": "N", "message": "words"}'
         self.away = ""
         self.asked = 0
 
     def request(self, *_: Any, **__: Any) -> requests.Response:
         response = requests.Response()
         response.status_code = self.statuses.pop(0)
-        response._content = b'{"resultCode": "N", "message": "words"}'
+        response._content = self.body
         return response
 
     def answers(self) -> None:
@@ -77,3 +78,38 @@ def test_a_refusal_asks_nobody_else(service: Service, api: Api, status: int) -> 
     service.statuses = [status, status]
     the_api_refuses(TABLE, STORY, api)
     assert service.asked == 0
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 502, 503, 504])
+def test_a_service_that_asks_to_try_later_neither_refuses_nor_breaks_anything(
+    service: Service, api: Api, status: int
+) -> None:
+    for ask in (lambda: change_header("x", STORY, api), lambda: the_api_refuses(TABLE, STORY, api), api.answers):
+        service.statuses = [status]
+        with pytest.raises(Lost, match=rf"the service at http://127\.0\.0\.1:1: .* is not available \({status} "):
+            ask()
+
+
+@pytest.mark.parametrize(("status", "way_out"), [(401, r"~/\.netrc, .* \[api\]"), (407, "HTTPS_PROXY, .* NO_PROXY")])
+def test_a_suite_that_is_not_let_in_judges_nothing_of_the_service(
+    service: Service, api: Api, status: int, way_out: str
+) -> None:
+    for ask in (lambda: change_header("x", STORY, api), lambda: the_api_refuses(TABLE, STORY, api), api.list):
+        service.statuses = [status, status]
+        with pytest.raises(NotPermitted, match=rf"the service at http://127\.0\.0\.1:1: .* \({status} .*{way_out}"):
+            ask()
+    assert service.asked == 0
+
+
+@pytest.mark.parametrize("statuses", [[200, 401], [401, 200]])
+def test_a_change_that_was_taken_breaks_the_guarantee_although_another_was_not_let_in(
+    service: Service, api: Api, statuses: list[int]
+) -> None:
+    service.statuses, service.body = statuses, b"{}"
+    with pytest.raises(Broken, match=r"did not refuse what it must refuse:\n.* answered 200"):
+        the_api_refuses(TABLE, STORY, api)
+
+
+def test_a_service_that_lets_nobody_in_answers(service: Service, api: Api) -> None:
+    service.statuses = [401]
+    api.answers()
