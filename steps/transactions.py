@@ -11,7 +11,7 @@ from fixtures.cells import value_of
 from fixtures.rows import ordinary_row, other_row
 from fixtures.source import Source, Transaction
 from fixtures.story import Story
-from fixtures.unmapped import legacy_tables, unmapped_table, write_and_remove
+from fixtures.unmapped import UnmappedRow, legacy_tables, unmapped_table
 from reconciliation.errors import Broken
 
 
@@ -43,12 +43,19 @@ def _exactly_one(rows: int, key: int) -> None:
         raise Broken(f"PostgreSQL changed {rows} rows instead of row {key}")
 
 
-@when("a row is written to a table that the task does not map")
-def change_an_unmapped_table(story: Story, source: Source) -> None:
+@when("a row is written to a table that the task does not map", target_fixture="unmapped_row")
+def write_to_an_unmapped_table(story: Story, source: Source, request: pytest.FixtureRequest) -> UnmappedRow:
     table = unmapped_table(story.judge)
     if table is None:
         pytest.skip("the source schema has no unmapped table with one whole-number key to try this on")
     story.table = story.judge.contract.tables[0]
     story.remember(*legacy_tables(story.judge))
-    key = write_and_remove(story, source, table)
-    story.wrote(f"row {key} inserted into {table.full_name}, which is not mapped, and deleted again")
+    row = UnmappedRow(story, source, table)
+    request.addfinalizer(row.close)
+    row.write()
+    return row
+
+
+@when("the row is deleted from that table")
+def delete_from_the_unmapped_table(unmapped_row: UnmappedRow) -> None:
+    unmapped_row.remove()

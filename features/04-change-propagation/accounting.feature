@@ -19,3 +19,5 @@ Feature: The replication carries what it should, and accounts for it
   Scenario: A change in a table that the task does not map stays out of Oracle
     When a row is written to a table that the task does not map
     Then nothing has changed in Oracle
+    When the row is deleted from that table
+    Then nothing has changed in Oracle

@@ -199,6 +199,56 @@ def test_a_row_of_a_killed_run_in_an_unmapped_table_is_swept_too(place: Place) -
     assert place.ask("postgres", hotels) == before
 
 
+#: a replication that carries a table it does not map: what is written there is written to Oracle, too
+LEAKING = """
+import json, os
+from pathlib import Path
+
+INSERT = "INSERT INTO TRAVELBUDDY.HOTELSPECIAL (ID, HOTEL, COST) VALUES (:1, 'x', 1)"
+DELETE = "DELETE FROM TRAVELBUDDY.HOTELSPECIAL WHERE ID = :1"
+
+def carry(statement, table, key):
+    if table.endswith("hotelspecial"):
+        import oracledb
+
+        state = json.loads((Path(os.environ["LAB_STATE_DIR"]) / "lab/state.json").read_text("utf-8"))["oracle"]
+        dsn = f"{state['host']}:{state['port']}/{state['service']}"
+        with oracledb.connect(user=state["user"], password=state["password"], dsn=dsn) as connection:
+            connection.cursor().execute(statement, [key])
+            connection.commit()
+
+def pytest_collection_finish():
+    from fixtures.source import Transaction
+
+    insert, delete = Transaction.insert, Transaction.delete
+
+    def leaking_insert(self, table, rows):
+        insert(self, table, rows)
+        for row in rows:
+            carry(INSERT, table, row["id"])
+
+    def leaking_delete(self, table, key_column, keys):
+        for key in keys:
+            carry(DELETE, table, key)
+        return delete(self, table, key_column, keys)
+
+    Transaction.insert, Transaction.delete = leaking_insert, leaking_delete
+"""
+
+
+def test_a_change_of_an_unmapped_table_that_arrives_breaks_the_guarantee(place: Place) -> None:
+    (place.root / "leaking.py").write_text(LEAKING, encoding="utf-8")
+    hotels = "SELECT id FROM travelbuddy.hotelspecial ORDER BY id"
+    before = place.ask("postgres", hotels)
+    done = place.features("features/04-change-propagation/accounting.feature", "-k", "stays_out", "-p", "leaking")
+    assert done.returncode == 1, done.stdout
+    [broken] = place.verdict["not_held"]
+    assert "1 unexpected changes in Oracle:" in broken["message"]
+    assert "TRAVELBUDDY.HOTELSPECIAL 9" in broken["message"]
+    assert "the row came" in broken["message"]
+    assert place.ask("postgres", hotels) == before
+
+
 def test_a_second_writing_run_is_refused_in_one_line(place: Place) -> None:
     holder = place.connect("postgres")
     try:

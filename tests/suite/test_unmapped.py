@@ -1,8 +1,8 @@
-"""Writing to a table that is not mapped: noted first, under a key that is nobody else's, and removed again."""
+"""Writing to a table that is not mapped: noted first, under a key that is nobody else's, removed however it ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from fixtures import unmapped
-from reconciliation.errors import Unseen
+from fixtures.unmapped import UnmappedRow
+from reconciliation.errors import Lost, Unseen
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
+from steps import transactions
 
 TABLE = CatalogueTable(
     "s", "other", {"id": CatalogueColumn("id", ColumnType("int8"), False, "identity"),
@@ -41,19 +43,98 @@ class Recorder:
         self.asked.append(("delete", table, key_column, *keys))
 
 
+class Story:
+    """Of a run that an outage may have hit; its table's keys are 100 and on."""
+
+    def __init__(self) -> None:
+        keys = iter(range(100, 110))
+        self.judge = SimpleNamespace(reserve=lambda count: [next(keys) for _ in range(count)])
+        self.run: Any = SimpleNamespace(hit=None)
+        self.told: list[str] = []
+
+    def wrote(self, what: str) -> None:
+        self.told.append(what)
+
+
+@pytest.fixture
+def source(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    made = Recorder({100, 101})
+    monkeypatch.setattr(unmapped, "note_unmapped", lambda _, table, noted: made.asked.append(("note", table, noted)))
+    return made
+
+
+@pytest.fixture
+def row(source: Recorder) -> UnmappedRow:
+    return UnmappedRow(Story(), source, TABLE)
+
+
+DELETED = ("delete", "s.other", "id", 102)
+
+
 @pytest.mark.parametrize(("taken", "key"), [(set(), 100), ({100, 101}, 102)])
 def test_the_row_is_noted_before_it_is_written_and_nobody_elses_is_touched(
-    monkeypatch: pytest.MonkeyPatch, taken: set[int], key: int
+    source: Recorder, taken: set[int], key: int
 ) -> None:
-    source, keys = Recorder(taken), iter(range(100, 110))
-    judge = SimpleNamespace(reserve=lambda count: [next(keys) for _ in range(count)])
-    monkeypatch.setattr(unmapped, "note_unmapped", lambda _, table, noted: source.asked.append(("note", table, noted)))
-    assert unmapped.write_and_remove(SimpleNamespace(judge=judge), source, TABLE) == key
-    assert source.asked == [
-        ("note", "s.other", key),
-        ("insert", "s.other", {"name": "x", "id": key}),
-        ("delete", "s.other", "id", key),
-    ]
+    source.taken = taken
+    row = UnmappedRow(Story(), source, TABLE)
+    row.write()
+    assert source.asked == [("note", "s.other", key), ("insert", "s.other", {"name": "x", "id": key})]
+    row.remove()
+    assert source.asked[2:] == [("delete", "s.other", "id", key)]
+
+
+def test_each_of_its_transactions_has_to_be_waited_for(source: Recorder) -> None:
+    story = Story()
+    row = UnmappedRow(story, source, TABLE)
+    row.write()
+    assert story.told == ["row 102 inserted into s.other, which is not mapped"]
+    row.remove()
+    assert story.told[1:] == ["row 102 deleted from s.other again"]
+
+
+def test_a_row_that_the_scenario_left_is_removed_once(source: Recorder, row: UnmappedRow) -> None:
+    row.close()
+    assert source.asked == []
+    row.write()
+    row.close()
+    row.close()
+    assert source.asked[2:] == [DELETED]
+
+
+def test_a_row_whose_insert_was_broken_off_may_be_there(source: Recorder, row: UnmappedRow) -> None:
+    def interrupted(table: str, rows: list[Any]) -> None:
+        raise KeyboardInterrupt
+
+    source.insert = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        row.write()
+    row.close()
+    assert source.asked[1:] == [DELETED]
+
+
+def test_after_an_outage_the_row_is_left_to_the_sweep(source: Recorder) -> None:
+    story = Story()
+    row = UnmappedRow(story, source, TABLE)
+    row.write()
+    story.run.hit = Lost("PostgreSQL does not answer")
+    row.close()
+    assert DELETED not in source.asked
+
+
+def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
+    source: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, at_the_end = Story(), list[Callable[[], None]]()
+    story.judge.contract = SimpleNamespace(tables=["s.mapped"])
+    story.remember = lambda *tables: source.asked.append("remembered")
+    monkeypatch.setattr(transactions, "unmapped_table", lambda judge: TABLE)
+    monkeypatch.setattr(transactions, "legacy_tables", lambda judge: [])
+    transactions.write_to_an_unmapped_table(story, source, SimpleNamespace(addfinalizer=at_the_end.append))
+    assert [one[0] for one in source.asked[1:]] == ["note", "insert"]
+    assert source.asked[0] == "remembered"
+    for end in at_the_end:
+        end()
+    assert source.asked[3:] == [DELETED]
 
 
 def _judge(*tables: CatalogueTable) -> SimpleNamespace:
