@@ -90,7 +90,7 @@ class _Reader:
         contract = self.section("contract", {"directory": str, "accepted": str}, required=("directory",))
         values = self.section("values", {"rows": int}, required=("rows",))
         parts = {
-            "source": self.side("source", DatabaseSide), "target": self.target(), "aws": self.typed("aws", AwsSection),
+            "source": self.side("source", DatabaseSide), "target": self.target(), "aws": self.aws(),
             "api": self.api(), "replication": self.replication(), "agreed": self.typed("agreed", AgreedSection),
         }  # fmt: skip
         if values is not None and values["rows"] < 1:
@@ -130,8 +130,16 @@ class _Reader:
             self.choice("target", "connect_as", side.connect_as, ("service", "sid"))
         return side
 
+    def aws(self) -> Any:
+        section = self.typed("aws", AwsSection)
+        if section is not None:
+            self.without_credentials("[aws] endpoint_url", section.endpoint_url, "AWS's own files and variables")
+        return section
+
     def api(self) -> Any:
         section = self.typed("api", ApiSection)
+        if section is not None:
+            self.without_credentials("[api] base_url", section.base_url, "~/.netrc")
         if section is not None and "{id}" not in section.header_path:
             self.mistakes.append("[api] header_path must hold {id}, the place of the key")
         return section
@@ -207,6 +215,11 @@ class _Reader:
         if not 0 < value <= LONGEST_SECONDS:  # a number that is none is in no order
             self.mistakes.append(f"[{section}] {key} must be more than 0 and at most {LONGEST_SECONDS} seconds, "
                                  f"it is {value}")  # fmt: skip
+
+    def without_credentials(self, key: str, url: str | None, instead: str) -> None:
+        """What is in a URL gets into messages and reports; so it is not repeated here either."""
+        if url is not None and "@" in url.partition("//")[2].partition("/")[0]:
+            self.mistakes.append(f"{key} holds credentials; put them into {instead}")
 
     def key_range(self, value: list[Any]) -> None:
         if len(value) != 2 or not all(_is(item, int) for item in value) or value[0] > value[1]:

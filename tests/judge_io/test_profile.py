@@ -105,6 +105,9 @@ def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
         ("values", "rows", 0, "must be 1 or more"),
         ("agreed", "lob_max_size_kb", "32", "must be a whole number"),
         ("api", "header_path", "/header", "must hold {id}"),
+        ("api", "base_url", "https://me:hidden@host/x", "[api] base_url holds credentials; put them into ~/.netrc"),
+        ("api", "base_url", "https://hidden@host/x", "[api] base_url holds credentials; put them into ~/.netrc"),
+        ("aws", "endpoint_url", "http://me:hidden@host", "[aws] endpoint_url holds credentials"),
     ],
 )
 def test_a_wrong_value_is_refused(tmp_path: Path, section: str, key: str, value: Any, expected: str) -> None:
@@ -112,6 +115,7 @@ def test_a_wrong_value_is_refused(tmp_path: Path, section: str, key: str, value:
     document[section][key] = value
     text = _refusal(tmp_path, "lab", document)
     assert expected in text
+    assert "hidden" not in text
     assert f"[{section}]" in text
 
 
