@@ -42,11 +42,14 @@ class Position:
 class Arrival:
     """``lag_seconds`` runs from the commit in PostgreSQL to the sight in Oracle (to the limit, if not arrived).
 
+    ``unseen_seconds`` runs from the commit to the beginning of the last look that found nothing, 0 without one: the
+    change arrived after that. What is longer in the lag may be a slow answer, or a pause of this process.
     ``found_key`` is the key under which the marker was found: another one than written means a renumbered row.
     """
 
     arrived: bool
     lag_seconds: float
+    unseen_seconds: float
     found_key: Key | None
     position: Position
 
@@ -126,12 +129,15 @@ def poll(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Arrival:
     """The loop behind ``wait_for``: ``look(last)`` gives the key under which the marker stands, or None."""
+    unseen = 0.0
     while True:
-        last = clock() - position.committed >= limit
+        began = clock() - position.committed
+        last = began >= limit
         found = look(last)
+        unseen = began if found is None else unseen
         seen = clock() - position.committed
         if found is not None or last:
-            return Arrival(found is not None, seen, found, position)
+            return Arrival(found is not None, seen, unseen, found, position)
         sleep(max(0.0, min(POLL_SECONDS, limit - seen)))
 
 

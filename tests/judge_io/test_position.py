@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciliation.errors import Broken, EnvironmentFault
-from reconciliation.model import CatalogueColumn, ColumnType
+from reconciliation.model import CatalogueColumn, ColumnType, Key
 from reconciliation.position import POLL_SECONDS, Position, eventually, marker_row, poll
 
 from .samples import NOW, SOURCE_TABLE, TABLE, TARGET_TABLE
@@ -40,11 +40,25 @@ def test_the_lag_runs_from_the_commit_to_the_sight() -> None:
     assert max(clock.naps) <= POLL_SECONDS
 
 
+def test_a_slow_look_is_no_proof_that_the_marker_was_not_there() -> None:
+    clock, looks = Clock(), []
+
+    def look(last: bool) -> Key | None:
+        looks.append(clock.now)
+        clock.now += 20 if len(looks) == 3 else 0.05  # an answer that takes long, or a process that was stopped
+        return POSITION.key if len(looks) == 3 else None
+
+    arrival = poll(look, POSITION, 30, clock=clock.time, sleep=clock.sleep)
+    assert arrival.lag_seconds == pytest.approx(20.3)
+    assert arrival.unseen_seconds == pytest.approx(looks[1] - POSITION.committed)
+
+
 def test_a_marker_under_another_key_is_an_arrival_that_says_so() -> None:
     clock = Clock()
     arrival = poll(lambda last: (12,), POSITION, 30, clock=clock.time, sleep=clock.sleep)
     assert arrival.arrived
     assert arrival.found_key == (12,)
+    assert arrival.unseen_seconds == 0
     assert clock.naps == []
 
 

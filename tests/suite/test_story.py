@@ -35,7 +35,8 @@ class Replication:
 
     def wait_for(self, judge: Any, marker: Any, limit: float) -> Any:
         self.limits.append(limit)
-        return SimpleNamespace(arrived=self.arrives, lag_seconds=0.7 if self.arrives else limit, found_key=marker.key)
+        seconds = 0.7 if self.arrives else limit
+        return SimpleNamespace(arrived=self.arrives, lag_seconds=seconds, unseen_seconds=seconds, found_key=marker.key)
 
 
 @pytest.fixture
