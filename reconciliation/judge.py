@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -33,6 +34,7 @@ from reconciliation.patience import Party, answering
 from reconciliation.preflight import Preflight
 from reconciliation.profile import Profile
 from reconciliation.replication import TaskInfo, find_task
+from reconciliation.replication.clock import clock_offset
 from reconciliation.resume.resilience import Resilience
 from reconciliation.rows import rows_by_key
 from reconciliation.runlock import keep_run_lock
@@ -135,6 +137,11 @@ class Judge:
 
     def _aws_answers(self) -> None:
         find_task(self.aws, self.profile.aws.task)
+
+    @cached_property
+    def clock_offset(self) -> dt.timedelta:
+        """The replication's clock minus this machine's, read when first asked for; raises EnvironmentFault."""
+        return clock_offset(self.aws)
 
     def renew(self) -> list[str]:
         """After an outage: new connections everywhere, the run lock held again, nothing half done left in PostgreSQL.

@@ -53,7 +53,8 @@ def apply_exceptions(judge: Judge, since: dt.datetime | None = None) -> list[App
     """The changes DMS could not apply, oldest first.
 
     Statements on a table with sensitive columns come with digests for their values.
-    ``since`` is compared with ERROR_TIME, which the control table keeps without a zone and which is taken as UTC.
+    ``since``, by this machine's clock, is compared with ERROR_TIME, which the control table keeps without a zone and
+    which is taken as UTC by the replication's clock; see ``clock``.
     Raises Unseen where the control table is not found or not readable: DMS makes it when a task with CDC starts, so
     that its absence does not mean that nothing was dropped.
     """
@@ -96,7 +97,7 @@ def _exceptions(judge: Judge, connection: Connection, name: str, since: dt.datet
     binds: dict[str, Any] = {}
     if since is not None:
         statement += f" WHERE {quoted(there['ERROR_TIME'])} >= :since"
-        binds["since"] = _utc(since).replace(tzinfo=None)
+        binds["since"] = (_utc(since) + judge.clock_offset).replace(tzinfo=None)
     try:
         return connection.execute(text(statement), binds).all()
     except (Locked, TooSlow):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 
 from tests.outages.cases import Call, Expected, case, not_judged, ready
@@ -10,10 +11,18 @@ from tests.outages.stage import Stage
 
 #: a clock that is an hour ahead, for whatever asks Python; run by every Python that finds it as its sitecustomize
 SKEWED = """
-import datetime, sys, time_machine
+import datetime, time_machine
 ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
 time_machine.travel(ahead, tick=True).start()
-del sys.modules["time_machine"]  # pytest wants to import it itself
+time_machine.__doc__ = "PYTEST_DONT_REWRITE"  # it is a plugin of pytest, too, which warns of one imported before
+"""
+#: a guarantee that asks what was dropped since a moment
+REFUSED = """
+@owner:migration
+Feature: A refused row is reported
+  Scenario: Every row the legacy database cannot hold is refused visibly
+    Given a batch of generated flight specials has been written
+    Then every row that the legacy database cannot hold is missing there and reported with its error
 """
 
 
@@ -55,10 +64,13 @@ def optimised(stage: Stage, door: str) -> Iterator[Call]:
 
 @case("machine", "a clock an hour ahead", ready())
 def clock_ahead(stage: Stage, door: str) -> Iterator[Call]:
-    folder = stage.place.root / "skewed"
-    folder.mkdir(exist_ok=True)
+    folder, values = stage.place.root / "skewed", stage.place.root / "features/05-values"
+    for made in (folder, values):
+        made.mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(SKEWED, encoding="utf-8")
+    (values / "refused.feature").write_text(REFUSED, encoding="utf-8")
     yield _environ(PYTHONPATH=str(folder))
+    shutil.rmtree(values)
 
 
 @case("machine", "a wrong password for Oracle", not_judged("Oracle .*wrong user name or password"))
