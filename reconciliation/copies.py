@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Engine
 
+from reconciliation import unforeseen
 from reconciliation.canonical import ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.catalogue import read_source_catalogue
@@ -41,6 +43,7 @@ from reconciliation.unreadable import Careful, with_unreadable
 
 #: how rows are compared, in words
 METHOD = "the bytes both servers send"
+_REPORTS = Path(__file__).resolve().parent.parent / "reports"
 T = TypeVar("T")
 
 
@@ -64,17 +67,20 @@ class Copy:
 
 def compare_copy(
     copy: Copy, source: Engine, target: Engine, progress: Progress | None = None, workers: Workers | None = None,
-    resilience: Resilience | None = None,
+    resilience: Resilience | None = None, reports: Path = _REPORTS,
 ) -> TableResult:  # fmt: skip
     """The comparison of every row. NOT_JUDGED with its reason for what cannot be compared, never an error for it.
 
-    A large table is cut into parts, which ``workers`` compare at once, where there are any. Raises CannotResume.
+    A large table is cut into parts, which ``workers`` compare at once, where there are any. The traceback of an error
+    nobody foresaw goes into ``reports``. Raises CannotResume.
     """
     began, resilience = time.monotonic(), resilience or Resilience()
     try:
         result = _compare(copy, (source, target), progress, workers, resilience)
-    except (EnvironmentFault, CanonicalError, CompareError, Unordered, NoTexts) as error:
-        reason = f"{error}; {_holders(copy, source, target)}" if isinstance(error, Locked) else str(error)
+    except unforeseen.ON_PURPOSE:
+        raise
+    except Exception as error:
+        reason = _reason(copy, (source, target), error, reports)
         unjudged = TableResult.unjudged(copy.source, copy.target, reason)
         result = replace(unjudged, notes=left_over(resilience.checkpoint(copy.name)))
     return replace(result, seconds=time.monotonic() - began)
@@ -145,6 +151,20 @@ def _compare(
         looks = recheck(careful.read, tally.suspects, copy.recheck_seconds, outages=lambda: len(patience.notes))
         result = with_unreadable(final_result(result, looks, tally), careful.found)
     return result.through(patience.notes)
+
+
+def _reason(copy: Copy, engines: tuple[Engine, Engine], error: Exception, reports: Path) -> str:
+    """Why a copy was not judged."""
+    if isinstance(error, CompareError | Unordered | NoTexts):
+        return str(error)
+    try:
+        if isinstance(error, Locked):
+            return f"{error}; {_holders(copy, *engines)}"
+    except unforeseen.ON_PURPOSE:
+        raise
+    except Exception as further:
+        error = further
+    return unforeseen.reason(error, reports)
 
 
 def _holders(copy: Copy, source: Engine, target: Engine) -> str:

@@ -122,7 +122,7 @@ def copies(options: argparse.Namespace) -> list[Copy]:
 
 
 def compare(options: argparse.Namespace, progress: Progress | None, root: Path) -> RunReport:
-    """Compare all pairs, reading only; checkpoints are kept below ``root``.
+    """Compare all pairs, reading only; checkpoints, and the traceback of a mistake, are kept below ``root``.
 
     Raises UsageError, CannotResume or EnvironmentFault.
     """
@@ -133,7 +133,7 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
         take_away_old(options)
         interrupted = False
         try:
-            results = _results(pairs, both, options.workers, progress, steady)
+            results = _results(pairs, both, options.workers, progress, steady, root / "reports")
             steady.finish()
         except BrokenOff as some:
             results, interrupted = some.results, True
@@ -149,8 +149,9 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
 
 
 def _results(
-    pairs: list[Copy], both: tuple[Place, Place], limit: int, progress: Progress | None, steady: Resilience
-) -> tuple[TableResult, ...]:
+    pairs: list[Copy], both: tuple[Place, Place], limit: int, progress: Progress | None, steady: Resilience,
+    reports: Path,
+) -> tuple[TableResult, ...]:  # fmt: skip
     engines = [place.engine(steady.limits) for place in both]
     try:
         for pair in pairs:
@@ -159,7 +160,7 @@ def _results(
         with Workers(lambda: access, limit) as workers:
             return one_by_one(
                 pairs,
-                lambda pair: compare_copy(pair, *engines, progress, workers, steady),
+                lambda pair: compare_copy(pair, *engines, progress, workers, steady, reports),
                 lambda pair: TableResult.unjudged(pair.source, pair.target, INTERRUPTED),
             )
     finally:

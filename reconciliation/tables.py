@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, text
 
+from reconciliation import unforeseen
 from reconciliation.accepted_counts import with_accepted
 from reconciliation.canonical import ColumnRule, source_key, target_key
 from reconciliation.canonical.types import ordered_as_national
@@ -19,7 +20,7 @@ from reconciliation.checksums.choice import choose
 from reconciliation.compare import CompareError, Comparison, compare_rows
 from reconciliation.completeness import with_gaps
 from reconciliation.describe import key_words
-from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Locked
+from reconciliation.errors import CanonicalError, GivenUp, Locked
 from reconciliation.interrupts import INTERRUPTED, one_by_one
 from reconciliation.locks import holders
 from reconciliation.looks import Looks
@@ -57,10 +58,11 @@ def compare_tables(
 ) -> tuple[TableResult, ...]:
     """Compare every row of the contracted tables (or of ``tables``, by source name).
 
-    A table that is empty on both sides, unreadable, not replicated, or replicated without a contract is NOT_JUDGED
-    with its reason; so are all that follow an outage which outlasts the patience. Waits up to three times the arrival
-    limit for rows that differ. ``workers`` is how many processes may compare parts of a large table at once: see
-    ``usual_number`` unless told otherwise. Raises BrokenOff when it is interrupted behind the first table.
+    A table that is empty on both sides, unreadable, not replicated, replicated without a contract, or met by an error
+    nobody foresaw is NOT_JUDGED with its reason; so are all that follow an outage which outlasts the patience. Waits
+    up to three times the arrival limit for rows that differ. ``workers`` is how many processes may compare parts of a
+    large table at once: see ``usual_number`` unless told otherwise. Raises BrokenOff when it is interrupted behind the
+    first table.
     """
     contracted = {table.source: table for table in judge.contract.tables}
     mapped = {table.source for table in judge.resolved.tables}
@@ -110,19 +112,31 @@ def _judged(
     try:
         result = with_gaps(judge, table, _compare(judge, table, progress, workers))
         return replace(result, seconds=time.monotonic() - began)
-    except Unordered as error:
-        words = error.words(lambda key: key_words(table.key, key, table.sensitive))
-        reason = key_trouble(judge, table) or words
-    except CompareError as error:
-        reason = key_trouble(judge, table) or str(error)
-    except Locked as error:
-        reason = f"{error}; {holders(judge.source, name)}"
-    except (EnvironmentFault, CanonicalError) as error:
-        reason = str(error)
+    except unforeseen.ON_PURPOSE:
+        raise
+    except Exception as error:
+        reason = _reason(judge, table, error)
         if isinstance(error, GivenUp):
             judge.gone = error
     notes = left_over(judge.resilience.checkpoint(file_name(name)))
     return replace(TableResult.unjudged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
+
+
+def _reason(judge: Judge, table: TableContract, error: Exception) -> str:
+    """Why a table was not judged; the databases are asked what they know about it."""
+    try:
+        if isinstance(error, Unordered):
+            words = error.words(lambda key: key_words(table.key, key, table.sensitive))
+            return key_trouble(judge, table) or words
+        if isinstance(error, CompareError):
+            return key_trouble(judge, table) or str(error)
+        if isinstance(error, Locked):
+            return f"{error}; {holders(judge.source, table.source)}"
+    except unforeseen.ON_PURPOSE:
+        raise
+    except Exception as further:
+        error = further
+    return unforeseen.reason(error, judge.profile.root / "reports")
 
 
 def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:

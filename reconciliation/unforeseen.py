@@ -6,10 +6,22 @@ import datetime as dt
 import traceback
 from pathlib import Path
 
-from reconciliation.errors import Unwritten
+from reconciliation.errors import (
+    Broken,
+    CanonicalError,
+    ContractError,
+    EnvironmentFault,
+    MappingError,
+    NotJudged,
+    Unwritten,
+    UsageError,
+)
 from reconciliation.files import write_text
 
 NAME = "traceback.txt"
+#: what ends a run or a scenario on purpose, and never only the table it came from
+ON_PURPOSE = (UsageError, NotJudged, Broken)
+_FORESEEN = (EnvironmentFault, ContractError, MappingError, CanonicalError)
 
 
 def told(error: BaseException, directory: Path, shown: str | None = None) -> str:
@@ -24,6 +36,11 @@ def told(error: BaseException, directory: Path, shown: str | None = None) -> str
     except Unwritten as reason:
         return f"{line} (its traceback could not be kept: {reason.why})"
     return f"{line} (traceback: {shown or directory}/{NAME}); this is a mistake in the suite"
+
+
+def reason(error: Exception, directory: Path) -> str:
+    """Why something was not judged: a foreseen error's own line, for any other that of ``told``."""
+    return str(error) if isinstance(error, _FORESEEN) else told(error, directory)
 
 
 def _first_line(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -80,7 +81,8 @@ class Pairs:
         table = TableContract(f"travelbuddy.{name}", f"{USER}.{name.upper()}", ("id",), pairs, "name", entries)
         found = SimpleNamespace(
             unfit={}, gone=None,
-            profile=SimpleNamespace(replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.4)),
+            profile=SimpleNamespace(replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.4),
+                                    root=Path(os.devnull)),
             contract=Contract((table,)), resolved=SimpleNamespace(tables=(SimpleNamespace(source=table.source),)),
             source=self.source, target=self.target, compare=compare, resilience=Resilience(),
             steadily=lambda what, work, notes=None: work(), source_credentials=None, target_credentials=None,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,7 +32,7 @@ class Memory:
         self.rows = {"source": source, "target": target}
         self.repair = repair
         replication = replace(samples.lab_profile().replication, arrival_limit_seconds=0.2)
-        self.profile = SimpleNamespace(replication=replication)
+        self.profile = SimpleNamespace(replication=replication, root=Path(os.devnull))
         self.contract = samples.CONTRACT
         self.resilience = Resilience()
         self.resolved = SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),))
