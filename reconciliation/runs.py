@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import oracledb
 
+from reconciliation import unforeseen
 from reconciliation.checks import SUBJECTS, Examined, examine
 from reconciliation.contract import sensitive_columns
 from reconciliation.errors import EnvironmentFault
@@ -64,11 +66,17 @@ def _end(judge: Judge) -> _End:
         judge.resilience.finish()
         task = judge.steadily("the state of the task", lambda: task_facts(judge), notes)
         return _End(task, tuple(notes))
-    except EnvironmentFault as error:
-        return _End(notes=(*notes, f"the state of the task is not known: {error}"))
+    except Exception as error:
+        why = unforeseen.reason(error, _reports(judge))
+        return _End(notes=(*notes, f"the state of the task is not known: {why}"))
     except KeyboardInterrupt:
         return _End(notes=(*notes, "the state of the task was not asked for: the run was interrupted"),
                     interrupted=True)  # fmt: skip
+
+
+def _reports(judge: Judge) -> Path:
+    """Where the traceback of an error nobody foresaw goes."""
+    return judge.profile.root / "reports"
 
 
 def _left_out(judge: Judge, tables: Sequence[str] | None) -> tuple[str, ...]:
@@ -117,7 +125,7 @@ def _examined(judge: Judge) -> tuple[list[Examined], _End]:
     notes: list[str] = []
     try:
         for subject in SUBJECTS:
-            examined.append(judge.steadily(subject, partial(examine, judge, subject), notes))
+            examined.append(_one(judge, subject, notes))
     except (EnvironmentFault, KeyboardInterrupt) as error:
         if not examined:
             raise
@@ -127,3 +135,13 @@ def _examined(judge: Judge) -> tuple[list[Examined], _End]:
         return [*examined, *(Examined(subject, (), why) for subject in rest)], _End(None, tuple(notes), interrupted)
     end = _end(judge)
     return examined, replace(end, notes=(*notes, *end.notes))
+
+
+def _one(judge: Judge, subject: str, notes: list[str]) -> Examined:
+    """One check. Raises what keeps the others from being judged, too; what nobody foresaw keeps only this one."""
+    try:
+        return judge.steadily(subject, partial(examine, judge, subject), notes)
+    except (EnvironmentFault, *unforeseen.ON_PURPOSE):
+        raise
+    except Exception as error:
+        return Examined(subject, (), EnvironmentFault(unforeseen.reason(error, _reports(judge))))

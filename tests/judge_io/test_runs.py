@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +15,7 @@ import pytest
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
 from reconciliation import copies_command, runs
-from reconciliation.errors import EnvironmentFault, GivenUp, Lost
+from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Lost, MappingError, Stuck
 from reconciliation.interrupts import BrokenOff
 from reconciliation.limits import Limits
 from reconciliation.model import Finding, Status, TableResult
@@ -57,6 +59,8 @@ def _raising(error: BaseException) -> Callable[[], Any]:
     ("error", "note"),
     [(EnvironmentFault("the token has expired"), "the state of the task is not known: the token has expired"),
      (GivenUp("AWS: no answer"), "the state of the task is not known: AWS: no answer"),
+     (KeyError("Status"), "the state of the task is not known: unforeseen KeyError: 'Status' (its traceback could not "
+                          "be kept: File exists)"),
      (KeyboardInterrupt(), "the state of the task was not asked for: the run was interrupted")],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -68,6 +72,7 @@ def test_a_comparison_outlives_the_facts_behind_it(
     error: BaseException, note: str,
 ) -> None:  # fmt: skip
     _compared(monkeypatch, status)
+    judge.profile = replace(judge.profile, root=Path(os.devnull))
     judge.facts = _raising(error)
     report = runs.compare_run(judge)
     assert (report.verdict, report.ending.code, report.task) == (verdict, code, None)
@@ -137,6 +142,30 @@ def test_findings_outlive_what_ends_the_checks(judge: Any, subjects: dict[str, A
     subjects["one"] = lambda judge: []
     code = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.NOT_JUDGED
     assert runs.check_run(judge).ending.code is code
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("a mistake"), CanonicalError("no rule"), MappingError("no rule")])
+def test_findings_outlive_an_error_in_one_check(
+    judge: Any, subjects: dict[str, Any], tmp_path: Path, error: Exception
+) -> None:
+    judge.profile = replace(judge.profile, root=tmp_path)
+    subjects["one"], subjects["two"] = lambda judge: _raising(error)(), subjects["one"]
+    report = runs.check_run(judge)
+    assert (report.verdict, report.ending.code) == (Verdict.NOT_READY, ExitCode.BROKEN)
+    assert [one.check for one in report.findings] == ["wrong"]
+    kept = tmp_path / "reports/traceback.txt"
+    mistake = f"unforeseen ZeroDivisionError: a mistake (traceback: {kept}); this is a mistake in the suite"
+    why = mistake if kept.exists() else "no rule"
+    assert kept.exists() == isinstance(error, ZeroDivisionError)
+    assert [(one.subject, one.reason) for one in report.unjudged] == [("one", why)]
+    subjects["two"] = lambda judge: []
+    assert runs.check_run(judge).ending.code is ExitCode.NOT_JUDGED
+
+
+def test_what_ends_the_checks_on_purpose_ends_them(judge: Any, subjects: dict[str, Any]) -> None:
+    subjects["two"] = lambda judge: _raising(Stuck("nothing moves"))()
+    with pytest.raises(Stuck):
+        runs.check_run(judge)
 
 
 def test_an_outage_between_two_checks_is_noted_and_told(
