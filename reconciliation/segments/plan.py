@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from reconciliation.errors import CanonicalError
 from reconciliation.model import CatalogueTable, Key
+from reconciliation.rows import readable
 from reconciliation.segments.ranges import KeyRange, NoRange, check_key, is_text, ranges_between
 from reconciliation.streams.look import RowForm
 
@@ -118,8 +120,14 @@ def _size(connection: Connection, table: CatalogueTable) -> tuple[int, int | Non
 
 def _counted(connection: Connection, rows: RowForm, pages: int) -> int:
     percent = _percent(pages)
-    count = connection.exec_driver_sql(f"SELECT count(*) FROM {_sample(rows, percent)}").scalar_one()
+    ((count,),) = _asked(connection, f"SELECT count(*) FROM {_sample(rows, percent)}")
     return round(count * 100 / percent)
+
+
+def _asked(connection: Connection, sql: str) -> Sequence[Sequence[Any]]:
+    """The answer to a query over the sample. A row filter that fails on a row is the contract's mistake."""
+    with readable(connection):
+        return connection.exec_driver_sql(sql).all()
 
 
 def _percent(pages: int) -> float:
@@ -153,11 +161,12 @@ def _quantiles(connection: Connection, rows: RowForm, percent: float, wanted: in
     names = ", ".join('"' + rule.pair.source.replace('"', '""') + '"' for rule in rows.key_rules).replace("%", "%%")
     order = rows.source.order.replace("%", "%%")
     where = " AND ".join(f"({condition})" for condition in rows.source.conditions).replace("%", "%%") or "true"
-    found = connection.exec_driver_sql(
+    found = _asked(
+        connection,
         f"SELECT DISTINCT ON (sampled_part) {names}, sampled_rows FROM (SELECT {names}, count(*) OVER () AS "
         f"sampled_rows, ntile({wanted}) OVER (ORDER BY {order}) AS sampled_part FROM {_sample(rows, percent)} "
-        f"WHERE {where}) AS sampled ORDER BY sampled_part, {order}"
-    ).all()
+        f"WHERE {where}) AS sampled ORDER BY sampled_part, {order}",
+    )
     if percent < 100 and (not found or found[0][-1] < wanted * _SAMPLED_ROWS_PER_SEGMENT):
         return []
     return [row[:-1] for row in found]

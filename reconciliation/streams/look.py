@@ -14,6 +14,7 @@ from reconciliation.canonical import ColumnRule
 from reconciliation.errors import CanonicalError, EnvironmentFault, Lost, TooSlow, UnreadableValue
 from reconciliation.faults import driver_errors, explain, place, words
 from reconciliation.model import Key
+from reconciliation.rows import readable
 from reconciliation.segments.ranges import KeyRange
 from reconciliation.streams.beside import Beside
 from reconciliation.streams.merge import Counts, Mismatch, merge
@@ -189,5 +190,6 @@ def _count_reductions(tally: Tally, rows: RowForm, source: Connection) -> None:
     """Values that an agreed conversion made less exact, counted by PostgreSQL in the same snapshot."""
     if not rows.reductions:
         return
-    counts = source.exec_driver_sql(rows.reductions_sql.replace("%", "%%")).one()
+    with readable(source):
+        counts = source.exec_driver_sql(rows.reductions_sql.replace("%", "%%")).one()
     tally.reductions.update({name: count for name, count in zip(rows.reductions, counts, strict=True) if count})

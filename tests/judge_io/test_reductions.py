@@ -5,16 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reconciliation.canonical import rules_for
 from reconciliation.compare import compare_rows
+from reconciliation.errors import Unreadable
 from reconciliation.model import ColumnPair, TableContract
 from reconciliation.rows import batches, source_side, target_side
 from reconciliation.streams.layout import layout
-from reconciliation.streams.look import look_at_rows
+from reconciliation.streams.look import _count_reductions, look_at_rows
+from reconciliation.tally import Tally
 from tests.oracle.fake_engine import USER
 from tests.type_pairs.sweep import SCHEMA, Both, catalogues, two_databases
 
@@ -82,3 +85,10 @@ def test_both_ways_count_the_same(both: Both, seed: int) -> None:
     # a loss that PostgreSQL's value alone decides is counted for every value, also of rows that Oracle lacks
     odd = sum(row["v8"] is not None and row["v8"].microsecond > 0 for row in ours.values())
     assert counted["v8: rounded down to whole seconds"] == odd
+
+
+def test_what_fails_while_reductions_are_counted_is_the_table_s(both: Both) -> None:
+    """As a row filter may, whose conditions the database is free to ask in another order than before."""
+    asked = SimpleNamespace(reductions=("v0: rounded",), reductions_sql="SELECT 1 / 0 AS c0")
+    with both.source.connect() as connection, pytest.raises(Unreadable, match=r"refused a statement \(22012: division"):
+        _count_reductions(Tally(), asked, connection)

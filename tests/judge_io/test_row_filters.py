@@ -56,3 +56,19 @@ def test_a_filter_the_database_does_not_understand_is_no_verdict(notes: Box) -> 
     outcome = notes.run()
     assert outcome.status == 2
     assert "NOBODY" in outcome.table("notes")["reason"]
+
+
+@pytest.mark.parametrize("how", [(), ("--segment-rows", "2")])
+@pytest.mark.parametrize(("condition", "words"), [
+    ("note::int > 5", "(22P02: invalid input syntax for type integer: "),
+    ("1 / (id - 10) < 5", "(22012: division by zero"),
+])  # fmt: skip
+def test_a_filter_that_fails_on_a_row_is_no_verdict_however_large_the_table_is(
+    notes: Box, condition: str, words: str, how: tuple[str, ...]
+) -> None:
+    notes.contract("notes", ["id", "note"], FILTERS.replace("note::text <> ':x'", condition))
+    outcome = notes.run(*how)
+    assert (outcome.status, outcome.err) == (2, "")
+    reason = outcome.table("notes")["reason"]
+    assert "the database refused a statement " + words in reason
+    assert "unforeseen" not in reason
