@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
+from types import SimpleNamespace
 
 import botocore.exceptions
 import botocore.parsers
@@ -12,6 +14,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
+from reconciliation.checksums.able import check_databases
+from reconciliation.checksums.forms import NoDigests
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.errors import EnvironmentFault, Locked, Lost, NotPermitted, SnapshotGone, TooSlow, Unreadable
 from reconciliation.faults import aws_errors, explain
@@ -199,3 +203,66 @@ def test_aws(error: Exception, expected: str, kind: type[EnvironmentFault]) -> N
     assert type(caught.value) is kind
     assert str(caught.value).startswith("AWS eu-west-1: reading the secret 's': ")
     assert expected in str(caught.value)
+
+
+class _Asked:
+    """A connection of SQLAlchemy, its driver's and its cursor: the ``failing``-th statement ends with ``error``."""
+
+    def __init__(
+        self, url: URL, answers: list[str], failing: int | None = None, error: Exception | None = None
+    ) -> None:
+        self.connection = self.driver_connection = self
+        self.engine, self.version, self.closed = SimpleNamespace(url=url), "19.3.0.0.0", False
+        self.answers, self.failing, self.error, self.invalidated = answers, failing, error, False
+
+    def get_parameter_status(self, name: str) -> str:
+        return "UTF8"
+
+    def cursor(self) -> _Asked:
+        return self
+
+    def __enter__(self) -> _Asked:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def execute(self, sql: str) -> _Asked:
+        if self.failing == 0 and self.error:
+            raise self.error
+        self.failing = None if self.failing is None else self.failing - 1
+        return self
+
+    def fetchone(self) -> tuple[str]:
+        return (self.answers.pop(0),)
+
+    def invalidate(self) -> None:
+        self.invalidated = True
+
+
+_MD5 = hashlib.md5(b"a", usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_an_oracle_lost_while_it_is_asked_for_digests_is_an_outage(failing: int) -> None:
+    lost = oracledb.DatabaseError("DPY-4011: the database or network closed the connection")
+    target = _Asked(ORACLE, ["AL32UTF8", _MD5], failing, lost)
+    with pytest.raises(Lost, match=r"Oracle .* the connection was lost"):
+        check_databases(SimpleNamespace(target_is_oracle=True), _Asked(POSTGRES, [_MD5]), target)
+    assert target.invalidated
+
+
+def test_a_postgresql_lost_while_it_is_asked_for_digests_is_an_outage() -> None:
+    source = _Asked(POSTGRES, [], 0, psycopg2.OperationalError("server closed the connection unexpectedly"))
+    with pytest.raises(Lost, match=r"PostgreSQL .* the connection was lost"):
+        check_databases(SimpleNamespace(target_is_oracle=True), source, _Asked(ORACLE, []))
+    assert source.invalidated
+
+
+def test_an_oracle_that_refuses_is_unreadable_and_makes_no_digests() -> None:
+    refused = oracledb.DatabaseError("ORA-00904: \"STANDARD_HASH\": invalid identifier")
+    both = SimpleNamespace(target_is_oracle=True)
+    with pytest.raises(Unreadable, match="refused a statement"):
+        check_databases(both, _Asked(POSTGRES, [_MD5]), _Asked(ORACLE, [], 0, refused))
+    with pytest.raises(NoDigests, match="Oracle makes no MD5 digests"):
+        check_databases(both, _Asked(POSTGRES, [_MD5]), _Asked(ORACLE, ["AL32UTF8"], 1, refused))
