@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciliation.errors import GivenUp, Unreadable
+from reconciliation import unforeseen
+from reconciliation.compare import CompareError
+from reconciliation.errors import GivenUp
 from reconciliation.model import Key, TableContract, TableResult
 
 if TYPE_CHECKING:
@@ -26,8 +28,12 @@ def with_accepted(judge: Judge, table: TableContract, keys: Sequence[Key], resul
     try:
         again = judge.steadily(f"{table.source}, what was accepted,",
                                lambda: judge.compare_keys(table.source, keys).accepted_values, outages)  # fmt: skip
-    except (Unreadable, GivenUp) as error:
-        note = f"what was accepted in {len(keys)} rows read by their keys is not counted: {error}"
+    except unforeseen.ON_PURPOSE:
+        raise
+    except Exception as error:
+        reports = judge.profile.root / "reports"
+        why = str(error) if isinstance(error, CompareError) else unforeseen.reason(error, reports)
+        note = f"what was accepted in {len(keys)} rows read by their keys is not counted: {why}"
         if isinstance(error, GivenUp):  # waited for once
             judge.gone = error
         result = result.through(outages)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconciliation.errors import Locked, Lost, UnreadableValue
+from reconciliation.compare import CompareError
+from reconciliation.errors import CanonicalError, EnvironmentFault, Locked, Lost, UnreadableValue
 from reconciliation.judge import Judge
 
 from .box import Box
@@ -63,13 +64,25 @@ def test_an_outage_while_they_are_counted_is_waited_for(notes: Box) -> None:
     assert [note for note in table["notes"] if "t, what was accepted, was read again after" in note]
 
 
-@pytest.mark.parametrize("error", [Locked("somebody holds t"), UnreadableValue("a value cannot be read")])
+@pytest.mark.parametrize("error", [
+    Locked("somebody holds t"), UnreadableValue("a value cannot be read"), EnvironmentFault("the disk is full"),
+    CanonicalError("no rule reads this"), CompareError("two rows have this key"),
+])  # fmt: skip
 def test_a_divergent_table_stays_so_where_they_cannot_be_counted(notes: Box, error: Exception) -> None:
     _failing(notes, error, times=99)
     outcome = notes.run()
     table = outcome.table("t")
     assert (outcome.status, table["status"], table["differing_rows"]) == (1, "divergent", 1)
     assert [note for note in table["notes"] if note.endswith(f"read by their keys is not counted: {error}")]
+
+
+def test_a_divergent_table_stays_so_whatever_nobody_foresaw_while_they_are_counted(notes: Box) -> None:
+    _failing(notes, ZeroDivisionError("a mistake"), times=99)
+    outcome = notes.run()
+    assert (outcome.status, outcome.table("t")["status"]) == (1, "divergent")
+    kept = notes.root / "reports/traceback.txt"
+    assert outcome.table("t")["notes"][-1].endswith(
+        f"is not counted: unforeseen ZeroDivisionError: a mistake (traceback: {kept}); this is a mistake in the suite")
 
 
 def test_an_outage_that_lasts_is_waited_for_once(notes: Box) -> None:
