@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import os
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,14 +130,17 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
     pairs, both = copies(options), places(options)
     where = " and ".join(f"{place.url.host} {place.url.port or 5432} {place.url.database}" for place in both)
     started = dt.datetime.now(dt.UTC)
-    with resilience(options, root, file_name(where), [pair.name for pair in pairs]) as steady:
-        take_away_old(options)
-        interrupted = False
-        try:
+    results: tuple[TableResult, ...] = ()
+    interrupted = False
+    try:
+        with resilience(options, root, file_name(where), [pair.name for pair in pairs]) as steady:
+            take_away_old(options)
             results = _results(pairs, both, options.workers, progress, steady, root / "reports")
             steady.finish()
-        except BrokenOff as some:
-            results, interrupted = some.results, True
+    except KeyboardInterrupt as hit:
+        results, interrupted = hit.results if isinstance(hit, BrokenOff) else results, True
+        if not results:
+            raise
     verdict = verdict_of_tables(results)
     source, target = both
     names = [f"{place.url.host}:{place.url.port or 5432}/{place.url.database}" for place in (source, target)]
@@ -152,17 +156,17 @@ def _results(
     pairs: list[Copy], both: tuple[Place, Place], limit: int, progress: Progress | None, steady: Resilience,
     reports: Path,
 ) -> tuple[TableResult, ...]:  # fmt: skip
-    engines = [place.engine(steady.limits) for place in both]
-    try:
+    with ExitStack() as opened:
+        engines = [place.engine(steady.limits) for place in both]
+        for engine in engines:
+            opened.callback(engine.dispose)
         for pair in pairs:
             check_checkpoint(pair, *engines, steady)
         access = Access(*(place.credentials() for place in both), limits=steady.limits)
-        with Workers(lambda: access, limit) as workers:
-            return one_by_one(
-                pairs,
-                lambda pair: compare_copy(pair, *engines, progress, workers, steady, reports),
-                lambda pair: TableResult.unjudged(pair.source, pair.target, INTERRUPTED),
-            )
-    finally:
-        for engine in engines:
-            engine.dispose()
+        workers = opened.enter_context(Workers(lambda: access, limit))
+        return one_by_one(
+            pairs,
+            lambda pair: compare_copy(pair, *engines, progress, workers, steady, reports),
+            lambda pair: TableResult.unjudged(pair.source, pair.target, INTERRUPTED),
+            around=opened.pop_all(),
+        )

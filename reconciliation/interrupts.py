@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -70,14 +71,18 @@ class BrokenOff(KeyboardInterrupt):
         self.results = results
 
 
-def one_by_one(items: Sequence[T], judge: Callable[[T], R], unjudged: Callable[[T], R]) -> tuple[R, ...]:
-    """What ``judge`` gives for every item. Raises BrokenOff for an interruption behind the first of them,
-    even one that came when all were judged: whoever is asked next has to end, too.
+def one_by_one(
+    items: Sequence[T], judge: Callable[[T], R], unjudged: Callable[[T], R],
+    around: AbstractContextManager[Any] | None = None,
+) -> tuple[R, ...]:  # fmt: skip
+    """What ``judge`` gives for every item, within ``around``. Raises BrokenOff for an interruption behind the first of
+    them, even one that came when all were judged or while ``around`` ended: whoever is asked next has to end, too.
     """
     found: list[R] = []
     try:
-        for item in items:
-            found.append(judge(item))
+        with around or nullcontext():
+            for item in items:
+                found.append(judge(item))
     except KeyboardInterrupt:
         if not found:
             raise

@@ -16,7 +16,7 @@ from reconciliation.contract import sensitive_columns
 from reconciliation.errors import EnvironmentFault
 from reconciliation.interrupts import BrokenOff
 from reconciliation.judge import Judge
-from reconciliation.model import Status
+from reconciliation.model import Status, TableResult
 from reconciliation.replication import TaskFacts, task_facts
 from reconciliation.report.grounds import grounds
 from reconciliation.report.model import RunReport, Unjudged, accepted_entries
@@ -35,11 +35,14 @@ def compare_run(
 ) -> RunReport:
     """Compare whole tables, reading only; the verdict is about equality alone. ``workers`` as in compare_tables."""
     started = dt.datetime.now(dt.UTC)
+    results: tuple[TableResult, ...] = ()
     try:
         results = compare_tables(judge, tables, progress, workers)
         end = _end(judge)
-    except BrokenOff as some:  # what was compared by then is reported, and nothing more is asked
-        results, end = some.results, _End(interrupted=True)
+    except KeyboardInterrupt as hit:  # what was compared by then is reported, and nothing more is asked
+        results, end = hit.results if isinstance(hit, BrokenOff) else results, _End(interrupted=True)
+        if not results:
+            raise
     verdict = verdict_of_tables(results)
     left_out = _left_out(judge, tables)
     occurrences = {result.table: result.accepted_values for result in results if result.status is not Status.NOT_JUDGED}

@@ -68,13 +68,14 @@ def compare_tables(
     mapped = {table.source for table in judge.resolved.tables}
     targets = {name: table.target for name, table in contracted.items()}
     names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
-    with Workers(lambda: _access(judge), workers) as crew:
-        _check_checkpoints(judge, [contracted[name] for name in names if name in contracted and name in mapped])
-        return one_by_one(
-            names,
-            lambda name: _judged(judge, name, contracted.get(name), name in mapped, progress, crew),
-            lambda name: TableResult.unjudged(name, targets.get(name, "?"), INTERRUPTED),
-        )
+    _check_checkpoints(judge, [contracted[name] for name in names if name in contracted and name in mapped])
+    crew = Workers(lambda: _access(judge), workers)
+    return one_by_one(
+        names,
+        lambda name: _judged(judge, name, contracted.get(name), name in mapped, progress, crew),
+        lambda name: TableResult.unjudged(name, targets.get(name, "?"), INTERRUPTED),
+        around=crew,
+    )
 
 
 def _access(judge: Judge) -> Access:
