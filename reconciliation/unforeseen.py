@@ -21,18 +21,23 @@ from reconciliation.files import write_text
 NAME = "traceback.txt"
 #: what ends a run or a scenario on purpose, and never only the table it came from
 ON_PURPOSE = (UsageError, NotJudged, Broken)
+#: the tracebacks this process put into each file
+_told: dict[Path, list[str]] = {}
 _FORESEEN = (EnvironmentFault, ContractError, MappingError, CanonicalError)
 
 
 def told(error: BaseException, directory: Path, shown: str | None = None) -> str:
-    """One line about ``error``, whose traceback is put into ``directory``/traceback.txt.
+    """One line about ``error``, whose traceback is put into ``directory``/traceback.txt, behind those of this run.
 
     ``shown`` is how the line calls the directory. A traceback that cannot be kept is said to be lost.
     """
     line = f"unforeseen {type(error).__name__}: {_first_line(error)}"
     try:
         when = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
-        write_text(directory / NAME, "\n".join((when, *traceback.format_exception(error))))
+        place = directory / NAME
+        told_here = [*_told.get(place, ()), "\n".join((when, *traceback.format_exception(error)))]
+        write_text(place, "\n".join(told_here))
+        _told[place] = told_here
     except Unwritten as reason:
         return f"{line} (its traceback could not be kept: {reason.why})"
     return f"{line} (traceback: {shown or directory}/{NAME}); this is a mistake in the suite"

@@ -10,7 +10,7 @@ import pytest
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
-from reconciliation import copies, tables
+from reconciliation import copies, tables, unforeseen
 from reconciliation.errors import CannotResume, Stuck
 from tests.clusters import Cluster, temporary_cluster
 
@@ -51,6 +51,16 @@ def test_a_table_with_an_unforeseen_error_is_not_judged_and_the_others_are(three
         assert (outcome.table(name)["status"], outcome.table(name)["reason"]) == ("not judged", MISTAKE.format(kept))
     assert outcome.table("third")["status"] == "divergent"
     assert "in compared" in kept.read_text(encoding="utf-8")
+
+
+def test_every_traceback_of_a_run_is_kept_and_none_of_the_run_before(tmp_path: Path) -> None:
+    kept = tmp_path / unforeseen.NAME
+    kept.write_text("of the run before", encoding="utf-8")
+    for error in (ZeroDivisionError("the first"), KeyError("the second")):
+        assert str(kept) in unforeseen.told(error, tmp_path)
+    text = kept.read_text(encoding="utf-8")
+    assert text.index("ZeroDivisionError: the first\n") < text.index("KeyError: 'the second'\n")
+    assert "of the run before" not in text
 
 
 def test_what_looks_for_the_reason_may_fail_too(three: Box) -> None:
