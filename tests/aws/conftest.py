@@ -15,7 +15,7 @@ from botocore.config import Config
 from werkzeug.test import Client
 
 from lab.aws.assembly import Cloud, assemble
-from lab.aws.config import AwsConfig
+from lab.aws.config import ACCOUNT, AwsConfig
 from lab.aws.dms.connection_test import ConnectionTestError
 from lab.aws.dms.endpoints import Endpoint
 from lab.aws.moto_services import moto_application
@@ -76,6 +76,14 @@ class Lab:
     def process(self) -> FakeProcess:
         (only,) = self.processes.values()
         return only
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _account() -> Iterator[None]:
+    """The application tells moto its account by a variable of its process, which is that of the tests here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTO_ACCOUNT_ID", ACCOUNT)
+        yield
 
 
 @pytest.fixture(scope="session")

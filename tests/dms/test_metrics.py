@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
+from lab.aws.config import ACCOUNT
 from lab.aws.moto_services import moto_application
 from lab.dms.changes import Transaction
 from lab.dms.logs import TaskLog
@@ -124,7 +125,8 @@ def test_the_log_tells_the_latencies() -> None:
 
 
 @pytest.fixture
-def endpoint_url() -> Iterator[str]:
+def endpoint_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", ACCOUNT)  # which the application sets for its process
     server = Server(moto_application(), "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
