@@ -86,7 +86,7 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
         _show(report, options)
     except OSError as error:
         missing.append(Unwritten("standard output", error.strerror or str(error)))
-        _let_go_of_standard_output()
+        let_go(sys.stdout)
     note = remember(report, reports) if is_kept else None
     if note:
         print(f"reconciliation: {visible_lines(note)}", file=sys.stderr)
@@ -154,10 +154,21 @@ def show_anything(stream: TextIO) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
-def _let_go_of_standard_output() -> None:
+def complain(line: str) -> None:
+    """Say a line on standard error, if that takes it: nowhere is left to say that it does not."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        let_go(sys.stderr)
+
+
+def let_go(stream: TextIO) -> None:
     """What is still buffered would fail again when the interpreter ends, and change the exit status."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        stream.flush()
 
 
 def with_history(report: RunReport, reports: Path) -> RunReport:
