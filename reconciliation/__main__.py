@@ -13,13 +13,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from exit_codes import ExitCode
 from reconciliation import copies_command, grants_command, output, unforeseen
 from reconciliation.arguments import ShowVersion, command_first
 from reconciliation.checksums.choice import AUTO, MODES
-from reconciliation.errors import CanonicalError, ContractError, EnvironmentFault, MappingError, UsageError
+from reconciliation.errors import CanonicalError, ContractError, EnvironmentFault, MappingError, Unwritten, UsageError
 from reconciliation.files import refuse_directory
 from reconciliation.interrupts import Interrupts
 from reconciliation.model import Contract
@@ -46,6 +46,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(ExitCode.USAGE, f"{self.prog}: {message}\n")
+
+    def print_help(self, file: Any = None) -> None:
+        """argparse would keep to itself that it cannot be printed."""
+        (file or sys.stdout).write(self.format_help())
 
 
 def _at_least_one(given: str) -> int:
@@ -93,13 +97,12 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status. What keeps it from an answer is one line."""
     output.show_anything(sys.stdout)
-    parser, by_name = _parser()
-    options = parser.parse_args(command_first(by_name, sys.argv[1:] if arguments is None else arguments))
     with Interrupts() as interrupts:
         environment = partial(_environment, interrupts=interrupts)
         commands = {"run": environment, "check": environment, "copies": partial(_copies, interrupts=interrupts),
                     "contract": _contract, "repair-check": _repair_check, "grants": _grants}  # fmt: skip
         try:
+            options = _options(sys.argv[1:] if arguments is None else arguments)
             if options.command in ("run", "check", "copies"):
                 output.check(options)
             if options.command == "run":
@@ -108,8 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 refuse_directory("--write", options.write)
             code = commands[options.command](options)
             if interrupts.received:
-                print(f"reconciliation: interrupted by {interrupts.received}; reported is what was judged before",
-                      file=sys.stderr)  # fmt: skip
+                output.complain(f"reconciliation: interrupted by {interrupts.received}; reported is what was judged "
+                                "before")  # fmt: skip
             return code
         except UsageError as error:
             return _refuse(str(error), ExitCode.USAGE)
@@ -122,6 +125,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _refuse(unforeseen.told(error, ROOT / "reports"), ExitCode.NOT_JUDGED)
 
 
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    """What is asked for. Raises SystemExit for wrong usage and behind help, Unwritten for help nobody gets."""
+    parser, by_name = _parser()
+    ended = None
+    with output.printing():
+        try:
+            return parser.parse_args(command_first(by_name, arguments))
+        except SystemExit as end:  # behind help, which may still be buffered
+            ended = end
+    raise ended
+
+
 def _contract(options: argparse.Namespace) -> int:
     from reconciliation import contract_command
     from reconciliation.lab_state import with_running_lab
@@ -131,13 +146,14 @@ def _contract(options: argparse.Namespace) -> int:
     files, notes = contract_command.drafts(around, options.table)
     contract_command.show_or_write(files, options.write)
     for note in notes:
-        print(f"reconciliation: {visible(note)}", file=sys.stderr)
+        output.complain(f"reconciliation: {visible(note)}")
     return ExitCode.DONE if files and not around.unseen else ExitCode.NOT_JUDGED
 
 
 def _grants(options: argparse.Namespace) -> int:
-    for line in grants_command.statements(options, ROOT):
-        print(line)
+    lines = list(grants_command.statements(options, ROOT))
+    with output.printing():
+        print(*lines, sep="\n")
     return ExitCode.DONE
 
 
@@ -203,7 +219,7 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
     if options.repair is None or report.interrupted:
         return report
     report = _with_script(judge, report, options)
-    print(visible(report.notes[-1]), file=sys.stderr)
+    output.complain(visible(report.notes[-1]))
     return report
 
 
@@ -228,7 +244,11 @@ def _repair_check(options: argparse.Namespace) -> int:
     from reconciliation.repair.command import check_file
 
     outcome = check_file(options.file, load_profile(options.environment, ROOT))
-    sys.stdout.write(outcome.as_json() if options.json else visible_lines(outcome.as_text()))
+    try:
+        with output.printing():
+            sys.stdout.write(outcome.as_json() if options.json else visible_lines(outcome.as_text()))
+    except Unwritten as reason:  # what was found stays found
+        return _refuse(str(reason), outcome.status or ExitCode.NOT_JUDGED)
     return outcome.status
 
 
@@ -246,7 +266,7 @@ def _deliver(report: RunReport, options: argparse.Namespace) -> int:
 
 
 def _refuse(line: str, status: ExitCode) -> int:
-    print(f"reconciliation: {visible_lines(line)}", file=sys.stderr)
+    output.complain(f"reconciliation: {visible_lines(line)}")
     return status
 
 

@@ -16,6 +16,7 @@ from reconciliation.errors import Unwritten, UsageError
 from reconciliation.files import remove, write_text
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import Catalogue
+from reconciliation.output import complain, printing
 from reconciliation.profile import Profile
 from reconciliation.replication import find_task
 from reconciliation.sight import oracle
@@ -94,7 +95,8 @@ def show_or_write(files: dict[str, str], directory: Path | None) -> None:
     Raises Unwritten.
     """
     if directory is None:
-        sys.stdout.write("\n".join(files.values()))
+        with printing():
+            sys.stdout.write("\n".join(files.values()))
         return
     there = [name for name in files if os.path.lexists(directory / name)]
     if there:
@@ -110,4 +112,4 @@ def show_or_write(files: dict[str, str], directory: Path | None) -> None:
         raise
     for path in written:
         path.chmod(0o644)  # no value of a row stands in it, and a contract is for everybody to read
-        print(f"written: {path}", file=sys.stderr)
+        complain(f"written: {path}")

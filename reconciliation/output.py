@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -84,12 +84,11 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
         report = with_history(report, reports) if is_kept else report
     try:
         _show(report, options)
-    except OSError as error:
-        missing.append(Unwritten("standard output", error.strerror or str(error)))
-        let_go(sys.stdout)
+    except Unwritten as reason:
+        missing.append(reason)
     note = remember(report, reports) if is_kept else None
     if note:
-        print(f"reconciliation: {visible_lines(note)}", file=sys.stderr)
+        complain(f"reconciliation: {visible_lines(note)}")
     if missing:
         raise EnvironmentFault(unwritten_words(missing))
     return report
@@ -101,7 +100,7 @@ def _write_all(report: RunReport, options: argparse.Namespace) -> list[Unwritten
     for writer in _writers(report, options):
         try:
             for path in writer():
-                print(f"written: {path}", file=sys.stderr)
+                complain(f"written: {path}")
         except Unwritten as reason:
             missing.append(reason)
     return missing
@@ -129,13 +128,24 @@ def _write_differences(report: RunReport, path: Path) -> list[Path]:
 
 
 def _show(report: RunReport, options: argparse.Namespace) -> None:
-    if options.json:
-        sys.stdout.write(_json_for(sys.stdout, report))
-    else:
-        from reconciliation.report import render_terminal  # slow to import
+    with printing():
+        if options.json:
+            sys.stdout.write(_json_for(sys.stdout, report))
+        else:
+            from reconciliation.report import render_terminal  # slow to import
 
-        render_terminal(report)
-    sys.stdout.flush()
+            render_terminal(report)
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """For what writes to standard output and to nothing else. Raises Unwritten when not all of it was taken."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        let_go(sys.stdout)
+        raise Unwritten("standard output", error.strerror or str(error)) from None
 
 
 def _json_for(stream: TextIO, report: RunReport) -> str:
