@@ -233,6 +233,8 @@ def _with_script(judge: Judge, report: RunReport, options: argparse.Namespace) -
         why, interrupted = str(error), False
     except KeyboardInterrupt:
         why, interrupted = "the run was interrupted", True
+    except Exception as error:
+        why, interrupted = unforeseen.told(error, ROOT / "reports"), False
     note = f"no repair script was written: {why}"
     report = replace(report, notes=(*report.notes, note), interrupted=interrupted)
     if report.verdict is Verdict.NOT_READY:
@@ -260,9 +262,12 @@ def _progress(options: argparse.Namespace) -> Meter:
 def _deliver(report: RunReport, options: argparse.Namespace) -> int:
     try:
         return output.deliver(report, options, ROOT / "reports").ending.code
-    except EnvironmentFault as error:  # what was found to differ stays found
-        broken = report.verdict is Verdict.NOT_READY
-        return _refuse(str(error), ExitCode.BROKEN if broken else ExitCode.NOT_JUDGED)
+    except EnvironmentFault as error:
+        why = str(error)
+    except Exception as error:
+        why = unforeseen.told(error, ROOT / "reports")
+    # what was found to differ stays found
+    return _refuse(why, ExitCode.BROKEN if report.verdict is Verdict.NOT_READY else ExitCode.NOT_JUDGED)
 
 
 def _refuse(line: str, status: ExitCode) -> int:

@@ -7,13 +7,14 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from reconciliation import unforeseen
 from reconciliation.errors import EnvironmentFault, Unwritten, UsageError, unwritten_words
 from reconciliation.files import refuse_directory, refuse_file, remove
 from reconciliation.report import RunReport, render_json
@@ -22,6 +23,8 @@ from reconciliation.report.differences_file import NoWriter, check_writable, wri
 from reconciliation.report.write import places, write
 from reconciliation.verdict import Verdict
 from reconciliation.visible import visible_lines
+
+STANDARD_OUTPUT = "standard output"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -76,16 +79,17 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
     is_kept = not options.no_history and report.subject != "checks"
     if is_kept:
         report = with_history(report, reports)
-    missing = _write_all(report, options)
+    missing = _write_all(report, options, reports)
     if missing and report.verdict is Verdict.READY:
-        with suppress(Unwritten):
-            remove(_report_files(options))
-        report = replace(report, verdict=Verdict.NOT_JUDGED, not_judged=(unwritten_words(missing),))
+        report = _not_whole(report, missing, options)
         report = with_history(report, reports) if is_kept else report
     try:
-        _show(report, options)
+        with _mistakes_told(STANDARD_OUTPUT, reports):
+            _show(report, options)
     except Unwritten as reason:
         missing.append(reason)
+    if missing and report.verdict is Verdict.READY:
+        report = _not_whole(report, missing, options)
     note = remember(report, reports) if is_kept else None
     if note:
         complain(f"reconciliation: {visible_lines(note)}")
@@ -94,25 +98,47 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
     return report
 
 
-def _write_all(report: RunReport, options: argparse.Namespace) -> list[Unwritten]:
+def _not_whole(report: RunReport, missing: Sequence[Unwritten], options: argparse.Namespace) -> RunReport:
+    """What is left of READY; the files that say it are taken away."""
+    with suppress(Unwritten):
+        remove(_report_files(options))
+    return replace(report, verdict=Verdict.NOT_JUDGED, not_judged=(unwritten_words(missing),))
+
+
+def _write_all(report: RunReport, options: argparse.Namespace, reports: Path) -> list[Unwritten]:
     """Every file that was asked for; gives those that could not be written."""
     missing = []
-    for writer in _writers(report, options):
+    for place, writer in _writers(report, options):
         try:
-            for path in writer():
-                complain(f"written: {path}")
+            with _mistakes_told(place, reports):
+                written = list(writer())
         except Unwritten as reason:
             missing.append(reason)
+            continue
+        for path in written:
+            complain(f"written: {path}")
     return missing
 
 
-def _writers(report: RunReport, options: argparse.Namespace) -> Iterator[Callable[[], Iterable[Path]]]:
+@contextmanager
+def _mistakes_told(place: Path | str, reports: Path) -> Iterator[None]:
+    """What nobody foresaw in making one output keeps no other from being made. Raises Unwritten."""
+    try:
+        yield
+    except Unwritten:
+        raise
+    except Exception as error:
+        raise Unwritten(place, unforeseen.told(error, reports)) from error
+
+
+def _writers(report: RunReport, options: argparse.Namespace) -> Iterator[tuple[Path, Callable[[], Iterable[Path]]]]:
+    """Each with the place it writes to."""
     if options.html:
-        yield partial(write, report, options.html)
+        yield options.html, partial(write, report, options.html)
     if options.junit:
-        yield partial(_write_junit, report, options.junit)
+        yield options.junit, partial(_write_junit, report, options.junit)
     for path in options.differences:
-        yield partial(_write_differences, report, path)
+        yield path, partial(_write_differences, report, path)
 
 
 def _write_junit(report: RunReport, path: Path) -> list[Path]:
@@ -145,7 +171,7 @@ def printing() -> Iterator[None]:
         sys.stdout.flush()
     except OSError as error:
         let_go(sys.stdout)
-        raise Unwritten("standard output", error.strerror or str(error)) from None
+        raise Unwritten(STANDARD_OUTPUT, error.strerror or str(error)) from None
 
 
 def _json_for(stream: TextIO, report: RunReport) -> str:

@@ -49,6 +49,17 @@ sys.exit(command.main(sys.argv[1:]))
 """
 
 
+UNFORESEEN = ("unforeseen ZeroDivisionError: a mistake (traceback: {}/reports/traceback.txt); "
+              "this is a mistake in the suite")  # fmt: skip
+
+
+def nothing_of_the_project(place: Path) -> Path:
+    """A root to run in: the profiles and contracts are the project's, what a run leaves is not."""
+    for name in ("environments", "contracts"):
+        (place / name).symlink_to(samples.ROOT / name)
+    return place
+
+
 @pytest.fixture
 def history(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("RECONCILIATION_HISTORY", str(tmp_path / "history"))
@@ -258,6 +269,7 @@ def test_parquet_without_its_package_is_refused_before_anything_connects(
         (Unwritten("repair.sql", "No space left on device"), "repair.sql cannot be written: No space left on device"),
         (GivenUp("Oracle: no answer"), "Oracle: no answer"),
         (CanonicalError("no rule"), "no rule"),
+        (ZeroDivisionError("a mistake"), UNFORESEEN),
         (KeyboardInterrupt(), "the run was interrupted"),
     ],
 )
@@ -268,6 +280,8 @@ def test_what_differs_is_told_without_its_repair_script(
 ) -> None:  # fmt: skip
     found = samples.report(subject="tables", verdict=verdict)
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr(command, "ROOT", nothing_of_the_project(tmp_path))
+    why = why.format(tmp_path)
 
     def write_script(*_: object) -> RunReport:
         raise error
@@ -281,6 +295,44 @@ def test_what_differs_is_told_without_its_repair_script(
     assert report["notes"][-1] == f"no repair script was written: {why}"
     assert report["verdict"] == ("DIFFERENT" if verdict is Verdict.NOT_READY else "NOT JUDGED")
     assert report["notes"][-1] in told.err
+
+
+@pytest.mark.usefixtures("_found")
+@pytest.mark.parametrize(("verdict", "status"), [(Verdict.NOT_READY, 1), (Verdict.READY, 2)])
+@pytest.mark.parametrize(
+    ("renderer", "lost"),
+    [
+        ("reconciliation.output.write", "page"),
+        ("reconciliation.report.as_junit.write_junit", "j.xml"),
+        ("reconciliation.output.write_differences", "d.csv"),
+        ("reconciliation.report.render_terminal", "standard output"),
+    ],
+)
+def test_a_mistake_in_one_output_takes_nothing_from_the_others(
+    renderer: str, lost: str, verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str], history: Path,
+) -> None:  # fmt: skip
+    found = samples.report(subject="tables", verdict=verdict)
+    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr(command, "ROOT", nothing_of_the_project(tmp_path))
+
+    def mistaken(*_: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(renderer, mistaken)
+    files = {"page": tmp_path / "page", "j.xml": tmp_path / "j.xml", "d.csv": tmp_path / "d.csv"}
+    assert command.main(["run", "--environment", "lab", "--html", str(files["page"]), "--junit", str(files["j.xml"]),
+                         "--differences", str(files["d.csv"])]) == status  # fmt: skip
+    told = capsys.readouterr()
+    line = f"{files.get(lost, lost)} cannot be written: {UNFORESEEN.format(tmp_path)}"
+    assert told.err.splitlines()[-1] == f"reconciliation: {line}"
+    kept = [json.loads(text)["verdict"] for text in history.read_text(encoding="utf-8").splitlines()]
+    assert kept == ["DIFFERENT" if status == 1 else "NOT JUDGED"]
+    written = {name for name in files if f"written: {files[name]}" in told.err}
+    assert written == {*files} - {lost}
+    there = {"page": (files["page"] / "reconciliation.html").exists(), "j.xml": files["j.xml"].exists()}
+    assert there == {name: status == 1 and name != lost for name in there}
+    assert lost == "standard output" or kept[0] in told.out
 
 
 @pytest.mark.usefixtures("_found")
