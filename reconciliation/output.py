@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import json
 import os
@@ -166,6 +167,8 @@ def _show(report: RunReport, options: argparse.Namespace) -> None:
 @contextmanager
 def printing() -> Iterator[None]:
     """For what writes to standard output and to nothing else. Raises Unwritten when not all of it was taken."""
+    if sys.stdout is None:  # closed by whoever started the program
+        raise Unwritten(STANDARD_OUTPUT, os.strerror(errno.EBADF))
     try:
         yield
         sys.stdout.flush()

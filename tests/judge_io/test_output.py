@@ -173,6 +173,14 @@ def test_what_cannot_be_printed_is_one_line(arguments: list[str], status: int, w
     assert (done.returncode, done.stderr) == (status, f"reconciliation: standard output cannot be written: {why}\n")
 
 
+@pytest.mark.parametrize("arguments", ["grants --environment lab", "--version"])
+def test_a_standard_output_that_is_closed_is_one_line(arguments: str) -> None:
+    done = subprocess.run(["/bin/sh", "-c", f"{sys.executable} -m reconciliation {arguments} >&-"], text=True,
+                          stderr=subprocess.PIPE, check=False, cwd=samples.ROOT)  # fmt: skip
+    told = "reconciliation: standard output cannot be written: Bad file descriptor\n"
+    assert (done.returncode, done.stderr) == (2, told)
+
+
 @pytest.mark.parametrize(("name", "status"), [("moved", 1), ("done", 2)])
 def test_a_status_needs_no_output_at_all(name: str, status: int) -> None:
     with output_that(FULL) as nowhere:
