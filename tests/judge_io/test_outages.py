@@ -196,7 +196,11 @@ def test_both_sides_lost_for_5_seconds_do_not_change_the_result(
     assert _same(result, undisturbed[0])
     again = result["outages"]
     assert 1 <= len(again) <= 2
-    assert all("s.one, segment" in line and "the connection was lost" in line for line in again)
+    assert all("s.one, segment" in line for line in again), again
+    # the other worker may have been connecting just then
+    lost = ("the connection was lost", "the connection was refused", "cannot connect")
+    assert any(lost[0] in line for line in again), again
+    assert all(any(words in line for words in lost) for line in again), again
     assert len([line for line in errors.splitlines() if "was read again after" in line]) == len(again)
     assert SECRET not in errors
 
