@@ -6,13 +6,16 @@ import random
 import socket
 import threading
 from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests.oracle.soak import shared
 from tests.oracle.soak.gate import Gate
 from tests.oracle.soak.growth import Figure, judge, leaks
-from tests.oracle.soak.run import soak
+from tests.oracle.soak.run import Soak, soak
 from tests.oracle.soak.slot import Desk, Slot, WrongError, difference, must, work
 from tests.oracle.soak.watch import Sample
 
@@ -45,6 +48,21 @@ def _samples(memory: list[int], files: list[int]) -> list[Sample]:
 def test_growth_is_found(memory: list[int], files: list[int], wrong: list[str]) -> None:
     figures = judge(_samples(memory, files), 20.0, 7, Sample(0.0, 50_000, 8))
     assert [figure.name for figure in figures if figure.is_wrong] == wrong
+
+
+@pytest.mark.parametrize(("cycles", "wrong"), [(140, True), (139, False)])
+def test_only_a_process_that_is_not_yet_warm_may_grow_more(cycles: int, wrong: bool) -> None:
+    samples = _samples([40_000] * 13 + [50_000] * 8, [7] * 21)
+    figures = judge(samples, 20.0, 7, Sample(0.0, 50_000, 8), cycles)
+    assert [figure.is_wrong for figure in figures if figure.name == "repeating session, memory"] == [wrong]
+
+
+def test_what_was_wanted_and_never_told_of_is_lacking(tmp_path: Path) -> None:
+    told: Any = SimpleNamespace(report=tmp_path / "told.jsonl")
+    told.report.write_text('{"counts": {"lobs": 1}}\n{"counts": {"lobs": 2, "pool": 1}}\n{"counts": {"tran')
+    nothing: Any = None
+    run = Soak(8, 10.0, SEED, tmp_path, nothing, nothing, ("lobs", "pool", "transfer"), [told])
+    assert run._lacks() == ["transfer"]
 
 
 @pytest.mark.parametrize(("open_at_end", "count"), [("20 cursors and 5", 0), ("61 cursors and 3001", 2)])
