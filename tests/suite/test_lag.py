@@ -53,3 +53,8 @@ def test_a_slow_look_in_an_outage_is_left_out() -> None:
     run = _run((0.2, 0.1))
     run.waits.append(Wait(now(), 20.1, "a scenario", arrived=True, unseen=0.1, across_outage=True))
     lag_was_as_agreed(JUDGE, run)
+
+
+def test_a_first_look_that_was_slow_names_none_before_it() -> None:
+    with pytest.raises(NotJudged, match=r"too seldom: the first one had found it after 20\.1 s; 5 s were agreed$"):
+        check_lag(_story(20.1, 0.0))
