@@ -13,9 +13,14 @@ from tests.outages.stage import Stage
 AWS = r"(?i)AWS "
 
 
-def _killed(stage: Stage, door: str, side: str, part: str) -> Call:
-    pid = stage.pids()[part]
-    stage.halfway(door, side, lambda: os.kill(pid, signal.SIGKILL))
+def _killed(stage: Stage, door: str, side: str, *parts: str) -> Call:
+    pids = stage.pids()
+
+    def kill() -> None:
+        for part in parts:
+            os.kill(pids[part], signal.SIGKILL)
+
+    stage.halfway(door, side, kill)
     return Call()
 
 
@@ -40,9 +45,10 @@ def aws_killed(stage: Stage, door: str) -> Iterator[Call]:
     yield Call()
 
 
+# Were only the supervisor killed, its parts would end in their own time, and a run could have all its answers before.
 @case("parts", "the whole lab is killed", not_judged(), breaks_the_lab=True)
-def supervisor_killed(stage: Stage, door: str) -> Iterator[Call]:
-    yield _killed(stage, door, "oracle", "supervisor")
+def lab_killed(stage: Stage, door: str) -> Iterator[Call]:
+    yield _killed(stage, door, "oracle", *stage.pids())
 
 
 # ------------------------------------------------------------ AWS
