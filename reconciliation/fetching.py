@@ -14,13 +14,14 @@ from __future__ import annotations
 import decimal
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
 
 from reconciliation.canonical.charsets import UNCONVERTED
-from reconciliation.faults import driver_errors, explain
+from reconciliation.errors import Lost
+from reconciliation.faults import place
 
 #: Python's handlers of errors
 _DRAWN, _KEPT = "backslashreplace", "surrogateescape"
@@ -71,20 +72,19 @@ def kept_bytes(connection: Connection) -> Iterator[None]:
 def set_meanwhile(connection: Connection, name: str, value: Any) -> Iterator[None]:
     """Within it, the attribute ``name`` of python-oracledb's connection is another; Lost when it has gone already.
 
-    A connection that was lost within it takes nothing back, and its fault must not be hidden by another one.
+    A connection that was lost within it takes nothing back, and its fault must not be hidden by another one. The driver
+    fails in ways of its own (26.1) when a limit is set for a connection without a socket, so it is asked first.
     """
     driver = connection.connection.driver_connection
-    try:
-        usual = getattr(driver, name)
-        setattr(driver, name, value)
-    except driver_errors("Error") as error:
-        raise explain(error, connection.engine.url, connecting=False) from None
+    if not driver.is_healthy():
+        raise Lost(f"{place(connection.engine.url)}: the connection was lost; is the server still running?")
+    usual = getattr(driver, name)
+    setattr(driver, name, value)
     try:
         yield
     finally:
-        if not connection.invalidated:
-            with suppress(*driver_errors("InterfaceError")):
-                setattr(driver, name, usual)
+        if driver.is_healthy():
+            setattr(driver, name, usual)
 
 
 def kept_unconverted(text: str) -> str:
