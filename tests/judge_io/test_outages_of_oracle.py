@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from reconciliation import judge as judge_module
 from reconciliation.judge import Judge
 from reconciliation.profile import load_profile
 from tests.proxy import Proxy
+from tests.waiting import LONG_SECONDS
 
 from .box import Box
 
@@ -95,13 +95,13 @@ def test_rows_looked_at_by_their_keys_are_read_again(box: Box, networks: tuple[P
 def test_an_outage_beyond_patience_is_taken_up_where_it_ended(box: Box, networks: tuple[Proxy, Proxy]) -> None:
     expected = _undisturbed(box)
     whole = sum(network.received for network in networks)
-    networks[1].after(700_000, lambda: networks[1].cut(refuse_seconds=1))
+    networks[1].after(700_000, lambda: networks[1].cut(refuse_seconds=LONG_SECONDS))
     outcome = box.run(*SMALL, "--patience", "0")
     result = outcome.table("t")
     assert (outcome.status, result["status"]) == (2, "not judged")
     assert result["reason"].endswith("was given up at once: --patience is 0")
     assert "segments are finished and kept in" in result["notes"][0]
-    time.sleep(1.2)  # until Oracle is back
+    networks[1].heal()
     before = sum(network.received for network in networks)
     outcome = box.run(*SMALL, "--resume")
     carried = sum(network.received for network in networks) - before
@@ -120,10 +120,14 @@ def test_the_catalogues_are_read_through_an_outage(
     for name, network in zip(read, networks, strict=True):
 
         def through(*arguments: Any, name: str = name, network: Proxy = network) -> Any:
-            if name not in cut:
-                cut.add(name)
-                network.cut(refuse_seconds=0.5)
-            return read[name](*arguments)
+            if name in cut:
+                return read[name](*arguments)
+            cut.add(name)
+            network.cut(refuse_seconds=LONG_SECONDS)
+            try:
+                return read[name](*arguments)
+            finally:
+                network.heal()  # behind the first attempt: an outage that is over before it would not be noticed
 
         monkeypatch.setattr(judge_module, name, through)
     cut: set[str] = set()
