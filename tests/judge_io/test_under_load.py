@@ -21,6 +21,7 @@ from reconciliation.judge import Judge
 from reconciliation.model import Status
 from reconciliation.recheck import recheck
 from reconciliation.tables import compare_tables
+from tests.waiting import wait_for
 
 from .samples import ROOT
 
@@ -38,13 +39,13 @@ class Load:
         self.lab, self.judge, self.writer, self.runs = lab, judge, writer, 0
 
     def run(self, is_corrupted: bool) -> Run:
-        """One comparison; another one when the machine was too busy for the replication to keep up."""
-        for _ in range(3):
-            self.runs += 1
-            run = compare_once(self.lab, self.judge, self.writer, KEYS, self.runs, is_corrupted)
-            if run.status != Status.IN_FLIGHT.value:
-                break
-        return run
+        """The first comparison that can be told: while a busy machine keeps the replication behind, none can."""
+        return wait_for(lambda: self._told(is_corrupted))
+
+    def _told(self, is_corrupted: bool) -> Run | None:
+        self.runs += 1
+        run = compare_once(self.lab, self.judge, self.writer, KEYS, self.runs, is_corrupted)
+        return None if run.status == Status.IN_FLIGHT.value else run
 
     def fault(self, verb: str, name: str) -> None:
         command = [sys.executable, "-m", "lab", "fault", verb, name, "--environment", "lab"]
@@ -61,10 +62,15 @@ def under_load() -> Iterator[Load]:
 
 
 def test_what_is_only_late_is_not_divergent(under_load: Load) -> None:
-    run = under_load.run(is_corrupted=False)
-    assert run.wrong == ""
-    assert run.rechecked > 0, "nothing was in flight: nobody was writing"
-    assert run.rows >= len(KEYS)
+    """Until rows were in flight: there may be none at one moment, while the writer waits or on a quick machine."""
+
+    def rechecked() -> int:
+        run = under_load.run(is_corrupted=False)
+        assert run.wrong == ""
+        assert run.rows >= len(KEYS)
+        return run.rechecked
+
+    wait_for(rechecked)  # for ever where nobody writes
 
 
 def test_what_is_wrong_is_reported_and_nothing_else(under_load: Load) -> None:
@@ -80,7 +86,8 @@ def test_without_looking_again_late_rows_would_be_called_wrong(
         return recheck(look, keys, 0)
 
     monkeypatch.setattr(tables, "recheck", once)
-    assert under_load.run(is_corrupted=False).wrong.startswith("divergent")
+    # a comparison that meets no late row is right
+    assert wait_for(lambda: under_load.run(is_corrupted=False).wrong).startswith("divergent")
 
 
 def test_a_replication_that_delivers_nothing_is_behind(
