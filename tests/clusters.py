@@ -138,8 +138,9 @@ def _as_system_user() -> dict[str, Any]:
 def _initialise(data: Path) -> None:
     command = [str(binaries() / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-N", "-E", "UTF8"]
     subprocess.run(
-        [*command, "--locale=C.UTF-8"], check=True, cwd="/", capture_output=True, timeout=120, **_as_system_user()
-    )
+        [*command, "--locale=C.UTF-8"], check=True, cwd="/", capture_output=True, timeout=LONG_SECONDS,
+        **_as_system_user(),
+    )  # fmt: skip
 
 
 def _launch(data: Path, port: int, settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:

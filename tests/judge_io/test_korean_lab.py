@@ -20,6 +20,7 @@ from reconciliation.profile import load_profile
 from reconciliation.replication import apply_exceptions
 from reconciliation.sweep import sweep
 from tests.suite.place import Place
+from tests.waiting import LONG_SECONDS
 
 TABLE, NAME = "travelbuddy.flightspecial", "lab-korean"
 EMOJI = "\U0001f6ec"
@@ -101,7 +102,7 @@ def test_what_is_foretold_of_a_value_is_what_the_replication_does(judge: Judge) 
             if not any(str(key) in statement and f"ORA-{code:05d}" in error for statement, error in errors):
                 raise Broken(str(key))
 
-    eventually(shown, 10, "the refusals")
+    eventually(shown, LONG_SECONDS, "the refusals")
     sweep(judge, final=True)
 
 

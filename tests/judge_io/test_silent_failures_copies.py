@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.clusters import Cluster, temporary_cluster
+from tests.waiting import LONG_SECONDS
 
 from .samples import ROOT
 
@@ -82,7 +83,8 @@ def _run(cluster: Cluster, *arguments: str, columns: str = "40") -> subprocess.C
     url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
     command = [sys.executable, "-m", "reconciliation", "copies", "--source", url, "--target", url, *arguments]
     narrow = os.environ | {"COLUMNS": columns, "SOURCE_PASSWORD": "x", "TARGET_PASSWORD": "x"}
-    return subprocess.run(command, cwd=ROOT, env=narrow, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, env=narrow, capture_output=True, text=True, timeout=LONG_SECONDS,
+                          check=False)  # fmt: skip
 
 
 def _pairs(suffix: str) -> list[str]:
