@@ -151,10 +151,21 @@ def _told(pid: int) -> bytes:
 
 @pytest.fixture
 def endless(cluster: Cluster) -> Iterator[Any]:
-    """A lock on s.slow, so that whoever reads it waits."""
+    """A lock on s.slow, so that whoever reads it waits.
+
+    None of an earlier test does: the session of a worker that was killed ends when its server comes to it.
+    """
+    wait_for(lambda: not _has_sessions(cluster))
     holder = psycopg2.connect(host=cluster.host, port=cluster.port, user=cluster.user, dbname="postgres")
     yield holder
     holder.close()
+
+
+def _has_sessions(cluster: Cluster) -> bool:
+    connection = cluster.connect()
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE application_name = 'reconciliation'")
+        return cursor.fetchone() is not None
 
 
 def _job(databases: Databases) -> tuple[Any, Job]:
@@ -192,7 +203,7 @@ def _two_children(hosts: list[int]) -> list[int]:
 
 
 def test_a_worker_that_is_killed_is_one_clear_error_and_ends_the_others(
-    cluster: Cluster, databases: Databases, endless: Any
+    cluster: Cluster, endless: Any, databases: Databases
 ) -> None:
     found, job = _job(databases)
     _lock(endless)
