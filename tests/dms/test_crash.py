@@ -220,7 +220,8 @@ def test_a_slot_that_is_still_read_is_waited_for(lab: CrashLab) -> None:
     lab.start("start-replication")
     lab.await_running()
     lab.kill()
-    [(slot,)] = lab.ask("SELECT slot_name FROM pg_replication_slots")
+    # a slot has one reader at a time, and the server has to notice that the killed one is gone
+    [(slot,)] = wait_for(lambda: lab.ask("SELECT slot_name FROM pg_replication_slots WHERE NOT active"))
     # another session on the slot, as that of the killed process would be for a moment
     holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(lab.source.port), slot], stdout=subprocess.PIPE)
     try:

@@ -14,7 +14,7 @@ from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.group import Group
 from lab.dms.task import NO_TABLES
 from tests.clusters import Cluster
-from tests.dms.replication import Replication, Run, replicating, source_cluster, wait_for
+from tests.dms.replication import Replication, Run, drop_slots, replicating, source_cluster, wait_for
 from tests.waiting import LONG_SECONDS
 
 DDL = """
@@ -226,7 +226,7 @@ def test_a_mapping_that_selects_nothing_fails_the_task(replication: Replication)
 
 def test_a_slot_that_is_gone_is_not_resumed(replication: Replication) -> None:
     replication.start("start-replication").stop()
-    replication.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+    drop_slots(replication.cluster)
     run = replication.start("resume-processing")
     assert "does not exist any more" in str(run.failure)
 

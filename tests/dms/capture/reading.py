@@ -21,7 +21,7 @@ from lab.dms.source import Source
 from lab.dms.spec import parse_spec
 from tests.clusters import Cluster
 from tests.dms.worlds import spec_content
-from tests.waiting import LONG_SECONDS
+from tests.waiting import LONG_SECONDS, wait_for
 
 PLUGINS = ("pglogical", "test-decoding", "pgoutput")
 #: a table (id serial) that tells a reader where to stop
@@ -72,6 +72,9 @@ class Reader:
         """Connect, or connect again as after a lost connection."""
         if self.capture is not None:
             self.capture.close()
+            # a slot has one reader at a time, and the server has to notice that this one is gone
+            unread = "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s AND active_pid IS NULL"
+            wait_for(lambda: self.source.query(unread, (self.slot,)))
         self.capture = Capture(self.spec, self.source, self.slot, self._wake[0], self.directory, self.log, **options)
 
     def read(self) -> list[Transaction]:
