@@ -109,7 +109,7 @@ class CrashLab:
 
     def crash_source(self) -> None:
         """Kill the source database (all of it, as when the machine goes) and start it again."""
-        kill_group(self.source)
+        kill_server(self.source)
         self.source = start_cluster(self.directory / "source", logical=True, port=self.source.port)
 
     def crash_oracle(self) -> None:
@@ -284,11 +284,28 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def kill_group(cluster: Cluster) -> None:
-    """Kill a server with all its processes; they run in a session of their own."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(cluster.process.pid, signal.SIGKILL)
+def kill_server(cluster: Cluster) -> None:
+    """Kill a server with all its processes, and wait until none is left.
+
+    Each of them is a session of its own, and one that lived a moment longer would keep the next server from starting.
+    """
+    postmaster = cluster.process.pid
+    os.kill(postmaster, signal.SIGSTOP)
+    wait_for(lambda: _stat(postmaster)[0] == "T")  # from here on it makes no more of them
+    entries = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+    children = [pid for pid in entries if _stat(pid)[1:] == [str(postmaster)]]
+    for pid in (postmaster, *children):
+        kill(pid)
     cluster.process.wait()
+    wait_for(lambda: all(_stat(pid)[0] in "XZ" for pid in children))
+
+
+def _stat(pid: int) -> list[str]:
+    """Its state and its parent; of one that is gone, X and nothing."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return ["X"]
 
 
 def _plain(cursor: oracledb.Cursor, column: oracledb.FetchInfo) -> Any:
