@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lab.core.paths import ROOT
+from tests.waiting import LONG_SECONDS
 
 
 def lab_command(*arguments: str, environment: str = "lab", state_dir: Path) -> list[str]:
@@ -27,7 +30,7 @@ def run_lab(*arguments: str, environment: str = "lab", state_dir: Path) -> subpr
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LONG_SECONDS,
         check=False,
     )
 
@@ -64,6 +67,34 @@ def all_processes(file: str) -> dict[int, str]:
 def accepts(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def listeners(ports: Iterable[int]) -> set[int]:
+    """The sockets that listen on these ports, each by its inode; there is one for every port."""
+    found = _listening()
+    return {found[port] for port in ports}
+
+
+def still_listening(sockets: set[int]) -> set[int]:
+    """Those that still do: a port may be somebody else's as soon as it is free, on a machine where much goes on."""
+    return sockets & set(_listening().values())
+
+
+def _listening() -> dict[int, int]:
+    """Port and inode of every socket that listens."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {int(words[1].rpartition(":")[2], 16): int(words[9]) for words in lines if words[3] == "0A"}
+
+
+def listen_apart() -> socket.socket:
+    """A server on a port that nobody is given who asks for any: it is free again once this one is closed."""
+    first_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", random.randrange(first_given // 2, first_given)))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
 
 
 def is_alive(pid: int) -> bool:

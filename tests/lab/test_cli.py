@@ -145,10 +145,15 @@ def test_what_nobody_foresaw_is_one_line_and_a_file(
 
 @pytest.mark.parametrize("command", [("fault", "list", "--json"), ("status", "--json")])
 def test_who_has_read_enough_ends_the_command_in_order(command: tuple[str, ...], tmp_path: Path) -> None:
-    asked = subprocess.Popen(lab_command(*command, state_dir=tmp_path), cwd=ROOT, stdout=-1, stderr=-1, text=True)
-    asked.stdout.close()
-    assert asked.communicate()[1] == ""
-    assert asked.returncode == ExitCode.DONE
+    reader, writer = os.pipe()
+    os.close(reader)  # before there is anything to read: closed later, it might come behind the last line
+    try:
+        asked = subprocess.run(
+            lab_command(*command, state_dir=tmp_path), cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        os.close(writer)
+    assert (asked.returncode, asked.stderr) == (ExitCode.DONE, "")
 
 
 def test_a_place_that_cannot_be_written_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

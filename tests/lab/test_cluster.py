@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from itertools import chain
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ from lab.core.binaries import Installation, find_installation
 from lab.core.cluster import LOGICAL_SETTINGS, Cluster
 from lab.core.errors import LabError
 from lab.core.ports import free_port
-from tests.lab.command import accepts
+from tests.lab.command import listeners, still_listening
 
 
 def query(cluster: Cluster, text: str, database: str = "postgres") -> list[tuple[object, ...]]:
@@ -30,8 +31,9 @@ def test_a_cluster_starts_as_another_user_than_root_and_goes_down(cluster: Clust
         ("logical", "pglogical")
     ]
     assert query(cluster, "SELECT current_setting('unix_socket_directories')") == [("",)]
+    sockets = listeners([cluster.port])
     cluster.stop()
-    assert not accepts(cluster.port)
+    assert not still_listening(sockets)
 
 
 def test_a_cluster_goes_down_and_comes_back_with_its_rows(cluster: Cluster) -> None:
@@ -70,7 +72,7 @@ def test_a_configured_port_in_use_is_a_failure_with_its_log(cluster: Cluster) ->
 def test_a_free_port_taken_in_between_is_replaced(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster.create({})
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        ports = iter([taken.getsockname()[1], free_port()])
+        ports = chain([taken.getsockname()[1]], iter(free_port, None))
         monkeypatch.setattr("lab.core.cluster.free_port", lambda: next(ports))
         cluster.start()
         assert cluster.port != taken.getsockname()[1]

@@ -16,7 +16,18 @@ import requests
 
 from exit_codes import ExitCode
 from lab.core.paths import ROOT, lab_paths
-from tests.lab.command import accepts, components, is_alive, lab_command, processes_of, run_lab, still_alive, up
+from tests.lab.command import (
+    accepts,
+    components,
+    is_alive,
+    lab_command,
+    listeners,
+    processes_of,
+    run_lab,
+    still_alive,
+    still_listening,
+    up,
+)
 from tests.waiting import LONG_SECONDS, wait_for
 
 
@@ -32,12 +43,12 @@ def test_up_serves_everything_and_down_leaves_nothing(state_dir: Path) -> None:
     parts = components(state_dir)
     assert {part["name"] for part in parts} == {"supervisor", "postgres", "store", "oracle", "api", "aws", "dms task"}
     assert all(part["alive"] for part in parts)
-    pids = processes_of(state_dir)
+    pids, sockets = processes_of(state_dir), listeners(open_ports(access))
     assert {part["pid"] for part in parts} <= set(pids)
     assert run_lab("down", state_dir=state_dir).returncode == 0
     assert processes_of(state_dir) == []
     assert still_alive(pids) == []
-    assert not any(accepts(port) for port in open_ports(access))
+    assert not still_listening(sockets)
     assert list(state_dir.iterdir()) == [state_dir / "lab.lock"]
     assert not lab_paths("lab", state_dir).outside_clusters.exists()
 
@@ -97,14 +108,14 @@ def test_two_starts_of_one_lab_at_once(state_dir: Path) -> None:
 
 def test_a_killed_lab_is_swept_away_at_the_next_start(state_dir: Path) -> None:
     access = up(state_dir)
-    parts = components(state_dir)
+    parts, sockets = components(state_dir), listeners(open_ports(access))
     supervisor = next(part["pid"] for part in parts if part["name"] == "supervisor")
     os.kill(supervisor, signal.SIGKILL)
     wait_for(lambda: not is_alive(supervisor))
     assert run_lab("status", state_dir=state_dir).returncode == ExitCode.NOT_JUDGED
     assert up(state_dir) != access
     assert still_alive([part["pid"] for part in parts]) == []
-    assert not any(accepts(port) for port in open_ports(access))
+    assert not still_listening(sockets)
 
 
 def test_a_start_that_is_interrupted_leaves_nothing(state_dir: Path) -> None:
@@ -129,6 +140,6 @@ def start(state_dir: Path, environment: str = "lab") -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
-    output, progress = process.communicate(timeout=120)
+    output, progress = process.communicate(timeout=LONG_SECONDS)
     assert process.returncode == 0, progress
     return json.loads(output)

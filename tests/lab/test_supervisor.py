@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +13,18 @@ import pytest
 
 from exit_codes import ExitCode
 from lab.core.paths import ROOT, lab_paths
-from tests.lab.command import accepts, all_processes, components, environment_with, is_alive, processes_of, run_lab
+from tests.lab.command import (
+    accepts,
+    all_processes,
+    components,
+    environment_with,
+    is_alive,
+    listen_apart,
+    listeners,
+    processes_of,
+    run_lab,
+    still_listening,
+)
 from tests.waiting import LONG_SECONDS, wait_for
 
 _DUMMIES = [sys.executable, "-m", "tests.lab.lab_of_dummies"]
@@ -57,11 +67,12 @@ def test_up_in_the_foreground_and_down_by_ctrl_c(start: Start, state_dir: Path) 
     ports = [part["port"] for part in components(state_dir) if part["port"]]
     assert len(ports) == 5
     assert all(accepts(port) for port in ports)
+    sockets = listeners(ports)
     lab.send_signal(signal.SIGINT)
     _, progress = lab.communicate(timeout=LONG_SECONDS)
     assert lab.returncode == ExitCode.INTERRUPTED
     assert "the lab 'lab' is up" in progress
-    assert not any(accepts(port) for port in ports)
+    assert not still_listening(sockets)
     assert processes_of(state_dir) == []
     assert list(state_dir.iterdir()) == [state_dir / "lab.lock"]
 
@@ -151,7 +162,7 @@ def test_the_server_account_cannot_reach_the_state_directory(start: Start, state
 
 def test_configured_ports(start: Start, state_dir: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "environments", tmp_path / "environments")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with listen_apart() as taken:
         port = taken.getsockname()[1]
         with (tmp_path / "environments/lab.toml").open("a") as profile:
             profile.write(f"\n[lab.ports]\noracle = {port}\n")
