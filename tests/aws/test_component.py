@@ -55,7 +55,7 @@ def login(port: int) -> dict[str, Any]:
 
 def ended(path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "lab.aws", "--config", str(path)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=LONG_SECONDS)
 
 
 def test_it_is_ready_also_when_a_connection_fails(tmp_path: Path, cluster: Cluster) -> None:

@@ -154,7 +154,7 @@ def test_a_parameter_waits_for_its_reboot(rds: Any, lab: Lab) -> None:
         assert shown(servers[-1], "wal_sender_timeout") == "30s"
         assert shown(servers[-1], "log_min_duration_statement") == "-1"
         assert rds.reboot_db_instance(DBInstanceIdentifier=NAME)["DBInstance"]["DBInstanceStatus"] == "rebooting"
-        until(lambda: instance(rds)["DBInstanceStatus"], lambda state: state == "available", 60)
+        until(lambda: instance(rds)["DBInstanceStatus"], lambda state: state == "available")
         assert applied(rds) == "in-sync"
         assert shown(servers[-1], "max_worker_processes") == "12"
         assert shown(servers[-1], "log_min_duration_statement") == "77ms"
