@@ -61,10 +61,12 @@ def visiting(board: FaultBoard, bell: Bell) -> Iterator[None]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    yield
-    ended.set()
-    bell.ring()
-    thread.join()
+    try:
+        yield
+    finally:
+        ended.set()
+        bell.ring()
+        thread.join()
 
 
 def test_without_a_task_the_switch_is_for_the_next_one(tmp_path: Path) -> None:
