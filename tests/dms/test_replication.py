@@ -12,6 +12,7 @@ import pytest
 from lab.dms.changes import Transaction
 from lab.dms.errors import Recoverable, TargetLost, TaskFailed
 from lab.dms.group import Group
+from lab.dms.spec import parse_spec
 from lab.dms.task import NO_TABLES
 from tests.clusters import Cluster
 from tests.dms.replication import Replication, Run, drop_slots, replicating, source_cluster, wait_for
@@ -201,18 +202,25 @@ def test_the_source_may_go_away_and_come_back(replication: Replication) -> None:
 
 
 def test_an_open_transaction_holds_the_slot_up_and_is_named(replication: Replication) -> None:
-    replication.content["switches"]["slot_wait_limit_seconds"] = 3
+    replication.content["switches"]["slot_wait_limit_seconds"] = LONG_SECONDS
     holder = replication.cluster.connect("postgres")
     holder.autocommit = False
     try:
         with holder.cursor() as cursor:
             cursor.execute("SELECT pg_current_xact_id(), pg_backend_pid()")
             pid = cursor.fetchone()[1]
+            # it says so once it has waited for two seconds: one that may wait no longer might end without a word
+            waiting = Run(
+                parse_spec(replication.content), replication.directory, replication.target, "start-replication"
+            )
+            replication.runs.append(waiting)
+            wait_for(lambda: f"waits for open transactions: pid {pid}" in waiting.written.getvalue())
+            waiting.stop()
+            replication.content["switches"]["slot_wait_limit_seconds"] = 1
             run = replication.start("start-replication")
             assert isinstance(run.failure, TaskFailed)
-            assert "could not be created within 3 seconds" in str(run.failure)
+            assert "could not be created within 1 seconds" in str(run.failure)
             assert f"pid {pid} in database postgres" in str(run.failure)
-            assert f"waits for open transactions: pid {pid}" in run.written.getvalue()
     finally:
         holder.close()
     assert replication.query("SELECT * FROM pg_replication_slots") == []
