@@ -76,7 +76,7 @@ def test_lines_are_shipped_in_batches_and_again_after_a_failure(capsys: pytest.C
     shipper = LogShipper(put, pause=0.01)
     for number in range(5):
         shipper(f"line {number}", number)
-    shipper.close()
+    shipper.close(LONG_SECONDS)
     assert [line for line, _ in shipped] == [f"line {number}" for number in range(5)]
     assert "log lines could not be shipped: away" in capsys.readouterr().err
 
@@ -93,7 +93,7 @@ def test_a_full_queue_drops_lines_and_says_so() -> None:
     for number in range(50):
         shipper(f"line {number}", number)
     gate.set()
-    shipper.close()
+    shipper.close(LONG_SECONDS)
     assert any("log lines were dropped" in line for line in shipped)
 
 

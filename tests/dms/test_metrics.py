@@ -112,7 +112,7 @@ def test_points_are_put_at_the_interval_whatever_happens_to_them(capsys: pytest.
     metrics.note(read=[transaction(100, insert(id=1))])
     publisher = MetricPublisher(metrics, fail_once, 0.01)
     assert third.wait(LONG_SECONDS)
-    publisher.close()
+    publisher.close(LONG_SECONDS)
     assert set(put) == {1}
     assert "metrics could not be put: no cloud" in capsys.readouterr().err
 
