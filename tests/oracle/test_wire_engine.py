@@ -65,12 +65,14 @@ def test_values_come_back_in_the_type_asked_for(cursor: oracledb.Cursor) -> None
 
 def test_a_running_statement_is_broken_off(session: oracledb.Connection, cursor: oracledb.Cursor) -> None:
     cursor.executemany("insert into wired (id, name) values (:1, 'x')", [(number,) for number in range(3000)])
-    session.call_timeout = 400
+    # the driver waits as long again for the answer to its break
+    session.call_timeout = 3000
     try:
         with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
             cursor.execute("select count(*) from wired a, wired b, wired c where a.id + b.id + c.id < 0").fetchall()
     finally:
-        session.call_timeout = 0
+        if session.is_healthy():  # python-oracledb 26.1.0 crashes where the time limit of a lost session is set
+            session.call_timeout = 0
     assert cursor.execute("select count(*) from wired").fetchone() == (3000,)
 
 
