@@ -15,6 +15,7 @@ from benchmarks.oracle_memory import Memory, sizes
 from benchmarks.oracle_speed import CLIENT_SIDE, DATA_FRAMES, EXECUTE_VALUES, EXECUTEMANY, NAMED, ROWS
 from benchmarks.report import Report
 from benchmarks.timing import Contestant, Summary, in_turns
+from tests.waiting import LONG_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,7 +102,7 @@ def test_the_whole_benchmark_with_few_rows(tmp_path: Path) -> None:
     """Both drivers insert and read the same rows; at this size only the memory has to be as wanted."""
     file = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks", "oracle", "--rows", "700", "--repeat", "2", "--memory-rows", "6000"]
-    done = subprocess.run([*command, "--json", file], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    done = subprocess.run([*command, "--json", file], cwd=ROOT, capture_output=True, text=True, timeout=LONG_SECONDS)
     assert done.returncode in (0, 1), done.stderr
     found = json.loads(file.read_text())
     assert [(entry["name"], len(entry["rates"])) for entry in found["fetch"]] == [

@@ -12,8 +12,7 @@ from lab.oracle.wire import packets
 from lab.oracle.wire.buffer import Reader
 from lab.oracle.wire.constants import Message, Packet
 from tests.oracle.wire_samples import auth_call, connect_packet
-
-_TIMEOUT = 60.0
+from tests.waiting import LONG_SECONDS
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Attempt:
 
 def accepted(port: int) -> socket.socket:
     """A connection whose CONNECT has been accepted."""
-    sock = socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT)
+    sock = socket.create_connection(("127.0.0.1", port), timeout=LONG_SECONDS)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.sendall(connect_packet())
     if sock.recv(4096)[4] != Packet.ACCEPT:

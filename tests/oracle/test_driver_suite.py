@@ -12,6 +12,7 @@ import pytest
 from tests.oracle.driver_suite import report, rows, schema
 from tests.oracle.driver_suite.__main__ import _files
 from tests.oracle.driver_suite.running import FileResult, TestResult
+from tests.waiting import LONG_SECONDS
 
 TESTS = '''
 import pytest
@@ -59,7 +60,7 @@ def test_outcomes_and_the_need_of_plsql(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("DRIVER_SUITE_RESULTS", str(results))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.oracle.driver_suite.plugin", "-p", "no:cacheprovider"]
-    subprocess.run([*command, "-c", "/dev/null", str(file)], cwd=tmp_path, capture_output=True, timeout=60)
+    subprocess.run([*command, "-c", "/dev/null", str(file)], cwd=tmp_path, capture_output=True, timeout=LONG_SECONDS)
     lines = map(json.loads, results.read_text().splitlines())
     found = {line["test"]: (line["outcome"], bool(line["plsql"])) for line in lines}
     assert found == EXPECTED
@@ -123,7 +124,7 @@ def test_what_is_missing_is_named_in_one_line(tmp_path: Path, arguments: list[st
     (tmp_path / "scripts" / "create_schema.sql").touch()
     (tmp_path / "create_schema.py").touch()
     command = [sys.executable, "-m", "tests.oracle.driver_suite", *(a.format(source=tmp_path) for a in arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2])
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG_SECONDS, cwd=Path(__file__).parents[2])
     assert done.returncode == 2
     assert reason in done.stderr
     assert len(done.stderr.splitlines()) == 1

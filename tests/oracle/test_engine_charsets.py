@@ -16,6 +16,7 @@ from lab.oracle.engine import open_engine
 from lab.oracle.engine.errors import StoreError
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
+from tests.waiting import LONG_SECONDS
 
 #: syllables of KS X 1001, those that code page 949 adds before them, Hanja, kana, ASCII
 WORDS = ["가", "각", "갂", "갃", "힣", "뷁", "A", "z", "漢", "€", "ア", "가가", "갂a"]
@@ -75,7 +76,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
                 found.cursor.execute("insert into words values (:1, :1, :1)", [word, word, word])
             yield found
         server.process.terminate()
-        server.process.wait(20)
+        server.process.wait(LONG_SECONDS)
 
 
 def test_the_database_names_its_character_set(database: Database) -> None:

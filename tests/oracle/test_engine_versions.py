@@ -12,6 +12,7 @@ from lab.oracle.engine.versions import check_version, longest_name, read_version
 from lab.oracle.interface import OracleError
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
+from tests.waiting import LONG_SECONDS
 
 LONG_NAME = "n" * 31
 
@@ -129,7 +130,7 @@ def test_a_server_presents_its_version(
                     cursor.execute(f"select 1 {LONG_NAME} from dual")
     finally:
         server.process.terminate()
-        assert server.process.wait(20) == 0
+        assert server.process.wait(LONG_SECONDS) == 0
 
 
 def test_thin_drivers_refuse_11_2_as_they_refuse_the_real_one(directory: dict[str, object]) -> None:
@@ -141,4 +142,4 @@ def test_thin_drivers_refuse_11_2_as_they_refuse_the_real_one(directory: dict[st
             server.connect()
     finally:
         server.process.terminate()
-        assert server.process.wait(20) == 0
+        assert server.process.wait(LONG_SECONDS) == 0

@@ -55,7 +55,7 @@ def assert_alive(server: WireServer) -> None:
     ids=["HTTP", "TLS", "zeros", "ones", "header only", "one byte", "half a CONNECT", "short CONNECT", "DATA first"],
 )
 def test_garbage_instead_of_a_connect_packet(wire_server: WireServer, garbage: bytes) -> None:
-    client = socket.create_connection(("127.0.0.1", wire_server.port), timeout=10)
+    client = socket.create_connection(("127.0.0.1", wire_server.port), timeout=LONG_SECONDS)
     client.sendall(garbage)
     await_end(client)
     assert_alive(wire_server)
@@ -120,7 +120,7 @@ def test_garbage_in_a_session_ends_it_with_an_error(wire_server: WireServer, pay
 
 
 def test_a_silent_client_holds_nobody_up(wire_server: WireServer) -> None:
-    with socket.create_connection(("127.0.0.1", wire_server.port), timeout=10):
+    with socket.create_connection(("127.0.0.1", wire_server.port), timeout=LONG_SECONDS):
         assert_alive(wire_server)
 
 
@@ -134,7 +134,7 @@ def test_sigterm_ends_the_children_too(tmp_path: Path) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", server.port), timeout=5)
+        socket.create_connection(("127.0.0.1", server.port), timeout=LONG_SECONDS)
 
 
 def test_children_end_with_a_killed_parent(tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import oracledb
 import pytest
 
+from tests.children import start_child
 from tests.clusters import temporary_cluster
 from tests.oracle.fake_engine import PASSWORD
-from tests.waiting import LONG_SECONDS
+from tests.waiting import LONG_SECONDS, comes_true
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +31,7 @@ def test_a_server_starts_with_options_and_passwords_from_the_environment(tmp_pat
         options = ["--port", "0", "--store", store, "--store-user", cluster.user, "--ready-file", str(ready)]
         environment = os.environ | {"PGPASSWORD": cluster.password or "", "ORACLE_PASSWORD": PASSWORD}
         with log.open("wb") as output:
-            process = subprocess.Popen(
+            process = start_child(
                 command(*options, "--user", "scott", "--user", "TIGER", "--service", "ORCL", "--version", "12.2.0.1.0"),
                 env=environment,
                 stdout=output,
@@ -39,9 +39,7 @@ def test_a_server_starts_with_options_and_passwords_from_the_environment(tmp_pat
                 cwd=ROOT,
             )
         try:
-            deadline = time.monotonic() + 20
-            while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.02)
+            assert comes_true(lambda: ready.exists() or process.poll() is not None)
             assert ready.exists(), log.read_text()
             port = json.loads(ready.read_text())["port"]
             for user in ("SCOTT", "tiger"):
@@ -50,7 +48,7 @@ def test_a_server_starts_with_options_and_passwords_from_the_environment(tmp_pat
                     assert connection.cursor().execute("select user from dual").fetchone() == (user.upper(),)
         finally:
             process.terminate()
-            assert process.wait(20) == 0
+            assert process.wait(LONG_SECONDS) == 0
     assert f"listening on 127.0.0.1:{port}, service ORCL" in log.read_text()
     assert PASSWORD not in log.read_text()
 

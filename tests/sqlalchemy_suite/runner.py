@@ -13,6 +13,7 @@ from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import SERVICE
 from tests.sqlalchemy_suite.names import test_name
 from tests.sqlalchemy_suite.requirements import NOT_HERE
+from tests.waiting import LONG_SECONDS
 
 PROCESSES = 2
 #: SQLAlchemy logs the schemas it makes up for a process in with this password
@@ -42,7 +43,7 @@ def run_suite(directory: Path, arguments: list[str] | None = None) -> dict[str, 
             return _run_processes(server, directory, arguments or [])
         finally:
             server.process.terminate()
-            server.process.wait(20)
+            server.process.wait(LONG_SECONDS)
 
 
 def _run_processes(server: WireServer, directory: Path, arguments: list[str]) -> dict[str, Outcome]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.driver_suite import report, running, schema
+from tests.waiting import LONG_SECONDS
 
 PACKAGES = ("anyio", "numpy", "oracledb", "pandas", "pyarrow", "pytest")
 #: files about features the stand-in has; the others are about queues, SODA, JSON, vectors, objects and two-phase commit
@@ -83,7 +84,7 @@ def _run(
             return list(running.run_files(tests, files, arguments.python, server, directory, arguments.keyword))
         finally:
             server.process.terminate()
-            server.process.wait(20)
+            server.process.wait(LONG_SECONDS)
             if arguments.log:
                 arguments.log.write_bytes(server.log.read_bytes())
 
@@ -116,7 +117,7 @@ def _missing_packages(python: str) -> list[str]:
     """Which packages the interpreter lacks; all of them when it cannot be started."""
     code = f"import importlib.util as u; print(*[n for n in {PACKAGES!r} if u.find_spec(n) is None])"
     try:
-        answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+        answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, timeout=LONG_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return list(PACKAGES)
     return answer.stdout.split()

@@ -9,6 +9,8 @@ import socket
 import struct
 import threading
 
+from tests.waiting import LONG_SECONDS
+
 _CHUNK = 65_536
 _RESET = struct.pack("ii", 1, 0)
 
@@ -93,7 +95,7 @@ class Gate:
     def newest(self, before: set[int]) -> Link:
         """The link made since ``before`` (a result of ``known``); callers connect one at a time."""
         with self._lock:
-            self._lock.wait_for(lambda: set(self._links) - before, timeout=10)
+            self._lock.wait_for(lambda: set(self._links) - before, timeout=LONG_SECONDS)
             return self._links[next(iter(set(self._links) - before))]
 
     def known(self) -> set[int]:
