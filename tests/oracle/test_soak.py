@@ -17,7 +17,7 @@ from tests.oracle.soak.gate import Gate
 from tests.oracle.soak.growth import Figure, judge, leaks
 from tests.oracle.soak.run import Soak, soak
 from tests.oracle.soak.slot import Desk, Slot, WrongError, difference, must, work
-from tests.oracle.soak.watch import Sample
+from tests.oracle.soak.watch import Sample, inode
 
 SEED = 11
 
@@ -102,6 +102,19 @@ def test_a_wrong_result_is_reported_and_the_work_goes_on(monkeypatch: pytest.Mon
     with pytest.raises(WrongError):
         wrong(slot)
     assert difference({1: ("a", 1, None, None)}, {}).startswith("1 rows differ: 1: expected")
+
+
+CONNECTIONS = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:9C40 0100007F:05F1 06 00000000:00000000 03:00000B4C 00000000     0        0 0 3 0000000000000000
+   1: 0100007F:9C40 0100007F:1538 01 00000000:00000000 02:00000A3C 00000000     0        0 4711 2 0000000000000000
+   2: 0100007F:1538 0100007F:9C40 01 00000000:00000000 02:00000A3C 00000000   101        0 4712 2 0000000000000000
+"""
+
+
+@pytest.mark.parametrize(("ends", "found"), [((40000, 5432), "4711"), ((5432, 40000), "4712"), ((40000, 5433), None)])
+def test_a_socket_is_found_among_others_with_its_port(ends: tuple[int, int], found: str | None) -> None:
+    assert inode(CONNECTIONS, ends) == found
 
 
 def test_a_link_is_cut_after_the_bytes_it_was_given() -> None:

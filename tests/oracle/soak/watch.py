@@ -75,6 +75,18 @@ def sample(listener: int, started: float) -> Sample:
     )
 
 
+def inode(table: str, ends: tuple[int, int]) -> str | None:
+    """Of the socket between these two ports, in the words of ``/proc/net/tcp``.
+
+    Several sockets may have one port: connections to others from there, and those that are over, for a minute.
+    """
+    for line in table.splitlines()[1:]:
+        _, local, remote, *rest = line.split()
+        if tuple(int(end.rpartition(":")[2], 16) for end in (local, remote)) == ends:
+            return str(rest[6])
+    return None
+
+
 class Backends:
     """PostgreSQL's view of the sessions."""
 
@@ -95,8 +107,8 @@ class Backends:
         port = self._one("SELECT max(client_port) FROM pg_stat_activity WHERE pid = %s", backend)
         if port is None:
             return None
-        lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
-        socket = next((f"socket:[{line[9]}]" for line in lines if int(line[1].rpartition(":")[2], 16) == port), None)
+        ends = (int(port), int(self._one("SELECT inet_server_port()")))
+        socket = f"socket:[{inode(Path('/proc/net/tcp').read_text(), ends)}]"
         return next((pid for pid in among if socket in _links(pid)), None)
 
     def doing(self, pid: int | None = None) -> str:
