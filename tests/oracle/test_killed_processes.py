@@ -99,12 +99,13 @@ def test_a_killed_session_leaves_no_statement_running(cluster: Cluster, server: 
 
 
 def killed(cluster: Cluster) -> None:
-    """All of PostgreSQL at once, as the machine's power would end it."""
+    """All of PostgreSQL at once, as the machine's power would end it; gone: it does not start beside what is left."""
     pids = [cluster.process.pid, *children(cluster.process.pid)]
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     cluster.process.wait()
+    assert comes_true(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
 
 
 def is_gone(told: str) -> bool:
