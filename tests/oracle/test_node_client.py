@@ -6,10 +6,12 @@ tests are skipped, and the reason says what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +37,20 @@ def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     name = PACKAGE.replace("@", "-")
     directory = cache.mkdir(name) if cache else tmp_path_factory.mktemp(name)
     package = directory / "node_modules" / "oracledb"
-    if not (package / "package.json").exists():
+    if not package.exists():
         _install(directory)
     return package
 
 
 def _install(directory: Path) -> None:
+    """All of it or nothing: npm may be stopped half-way, and another run may want the same directory."""
+    with tempfile.TemporaryDirectory(prefix="installing-", dir=directory) as draft:
+        _run_npm(Path(draft))
+        with contextlib.suppress(OSError):  # another run was quicker
+            (Path(draft) / "node_modules").rename(directory / "node_modules")
+
+
+def _run_npm(directory: Path) -> None:
     # no install scripts: the thin mode is plain JavaScript
     command = ["npm", "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(directory)]
     try:
