@@ -18,7 +18,7 @@ import pytest
 from tests.children import start_child
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
-from tests.waiting import LONG_SECONDS
+from tests.waiting import LONG_SECONDS, wait_for
 
 STORE_DATABASE = "oracle_store"
 
@@ -74,6 +74,16 @@ def _start(directory: Path, module: list[str]) -> WireServer:
             raise RuntimeError(f"the server did not start: {log.read_text()}")
         time.sleep(0.02)
     return WireServer(json.loads(ready.read_text())["port"], process, log)
+
+
+def ended(connection: oracledb.Connection) -> None:
+    """Closes a session of the stand-in, and waits until it has ended in the store, too.
+
+    A client has the answer before that, and DROP USER waits a second at most for a session that has just logged off.
+    """
+    backend = Path(f"/proc/{connection.session_id}")
+    connection.close()
+    wait_for(lambda: not backend.exists())
 
 
 @pytest.fixture(autouse=True)

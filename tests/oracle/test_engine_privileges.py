@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import oracledb
 import pytest
 
-from tests.oracle.conftest import WireServer
+from tests.oracle.conftest import WireServer, ended
 
 PASSWORD = "Schluessel1"
 USERS = ("PRIV_OWNER", "PRIV_READER", "PRIV_THIRD")
@@ -40,7 +40,7 @@ class Sessions:
 
     def close(self) -> None:
         for session in (self.owner, self.reader, self.third):
-            session.close()
+            ended(session)
         for user in reversed(USERS):
             self.run(self.admin, f"drop user {user} cascade")
         self.admin.close()

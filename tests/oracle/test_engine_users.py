@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import oracledb
 import pytest
 
-from tests.oracle.conftest import WireServer
+from tests.oracle.conftest import WireServer, ended
 
 NAME, PASSWORD = "GUEST", "Zugang2026"
 
@@ -16,6 +17,13 @@ def code_of(action: object, *arguments: object, **options: object) -> int:
     with pytest.raises(oracledb.DatabaseError) as caught:
         action(*arguments, **options)
     return caught.value.args[0].code
+
+
+@contextmanager
+def session(server: WireServer) -> Iterator[oracledb.Connection]:
+    connection = server.connect(user=NAME, password=PASSWORD)
+    yield connection
+    ended(connection)
 
 
 @pytest.fixture
@@ -31,7 +39,7 @@ def admin(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
 def test_a_user_needs_create_session(oracle_server: WireServer, admin: oracledb.Cursor) -> None:
     assert code_of(oracle_server.connect, user=NAME, password=PASSWORD) == 1045
     admin.execute(f"grant create session to {NAME}")
-    with oracle_server.connect(user=NAME, password=PASSWORD) as guest:
+    with session(oracle_server) as guest:
         assert guest.cursor().execute("select user from dual").fetchone() == (NAME,)
         assert code_of(admin.execute, f"drop user {NAME}") == 1940
     assert code_of(oracle_server.connect, user=NAME, password=PASSWORD.lower()) == 1017
@@ -39,7 +47,7 @@ def test_a_user_needs_create_session(oracle_server: WireServer, admin: oracledb.
 
 def test_a_password_is_changed_by_its_user(oracle_server: WireServer, admin: oracledb.Cursor) -> None:
     admin.execute(f"grant connect to {NAME}")
-    with oracle_server.connect(user=NAME, password=PASSWORD) as guest:
+    with session(oracle_server) as guest:
         wrong = f"alter user {NAME} identified by Neu1 replace falsch"
         assert code_of(guest.cursor().execute, wrong) == 28008
         guest.cursor().execute(f"alter user {NAME} identified by Neu1 replace {PASSWORD}")
@@ -47,7 +55,7 @@ def test_a_password_is_changed_by_its_user(oracle_server: WireServer, admin: ora
         assert code_of(guest.cursor().execute, f"alter user {NAME} account lock") == 1031
         assert code_of(guest.cursor().execute, "create user x identified by y") == 1031
     assert code_of(oracle_server.connect, user=NAME, password=PASSWORD) == 1017
-    oracle_server.connect(user=NAME, password="Neu1").close()
+    ended(oracle_server.connect(user=NAME, password="Neu1"))
 
 
 def test_a_locked_account(oracle_server: WireServer, admin: oracledb.Cursor) -> None:
@@ -58,7 +66,7 @@ def test_a_locked_account(oracle_server: WireServer, admin: oracledb.Cursor) -> 
     admin.execute("select account_status from dba_users where username = :1", [NAME])
     assert admin.fetchone() == ("LOCKED",)
     admin.execute(f"alter user {NAME} account unlock")
-    oracle_server.connect(user=NAME, password=PASSWORD).close()
+    ended(oracle_server.connect(user=NAME, password=PASSWORD))
 
 
 def test_a_user_with_tables_goes_with_cascade_only(oracle_server: WireServer, admin: oracledb.Cursor) -> None:
@@ -97,7 +105,7 @@ def test_what_cannot_be_made(admin: oracledb.Cursor, code: int, statement: str) 
 
 def test_sessions_show_their_user(oracle_server: WireServer, admin: oracledb.Cursor) -> None:
     admin.execute(f"grant connect to {NAME}")
-    with oracle_server.connect(user=NAME, password=PASSWORD) as guest:
+    with session(oracle_server) as guest:
         (sid,) = guest.cursor().execute("select sys_context('USERENV', 'SID') from dual").fetchone()
         admin.execute("select sid, schemaname from v$session where username = :1", [NAME])
         assert admin.fetchall() == [(int(sid), NAME)]
