@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent
 #: The files that take longest, longest first: handed out last, one of them would keep one process busy for minutes
@@ -30,6 +31,10 @@ LONGEST = (
 )
 
 MOST_PROCESSES = 8
+
+# Drawn examples are not timed: one may meet a pause of the machine, which says nothing about the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.dms.catalogue import SourceTable
@@ -33,13 +33,11 @@ def takes(elements: list[tuple[str, str | None]], name: str) -> bool:
     return bool(name) and name[0] in characters and takes(rest, name[1:])
 
 
-@settings(deadline=None)
 @given(patterns, st.text(LETTERS, max_size=6))
 def test_wildcards_take_what_their_elements_take(elements: list[tuple[str, str | None]], name: str) -> None:
     assert matches("".join(text for text, _ in elements), name) is takes(elements, name)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["%", "_", "#%", "#_", "##", "a", "b"]), max_size=5), st.text("ab%_#", max_size=5))
 def test_escaped_characters_stand_for_themselves(parts: list[str], name: str) -> None:
     any_of = {"%": None, "_": "ab%_#"}
