@@ -67,6 +67,8 @@ def watched(connection: Any, seconds: float | None, working: Callable[[], bool] 
         while not over.wait(seconds):
             before, seen = seen, received(connection)
             if before == seen and not (working is not None and working()):
+                if over.is_set() or received(connection) != seen:  # the answer came while its server was asked
+                    continue
                 ended.set()
                 shut_down(connection)
                 return

@@ -15,6 +15,7 @@ from reconciliation.streams.source import CopiedRows
 from reconciliation.watched import WatchedConnection, is_working, received, watched
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
+from tests.waiting import wait_for
 
 #: far beyond every limit here: whoever waits so long was not given up
 LONG_SECONDS = 60.0
@@ -90,6 +91,23 @@ def test_a_server_that_works_is_waited_for_where_nobody_is_in_a_hurry(cluster: C
     connection.unhurried = False
     with pytest.raises(psycopg2.OperationalError, match="no answer within"):
         connection.cursor().execute("SELECT pg_sleep(30)")
+
+
+def test_an_answer_that_comes_while_its_server_is_asked_is_no_silence(cluster: Cluster, connection: Any) -> None:
+    holder = cluster.connect()
+    holder.cursor().execute("SELECT pg_advisory_lock(2)")
+    cursor = psycopg2.extensions.cursor(connection)  # not watched by itself
+    cursor.execute("SELECT 1")
+    before = received(connection)
+
+    def working() -> bool:
+        holder.close()
+        wait_for(lambda: received(connection) != before)
+        return False
+
+    with watched(connection, 0.2, working):
+        cursor.execute("SELECT pg_advisory_lock(2)")
+    cursor.execute("SELECT 1")
 
 
 def test_a_session_that_idles_does_not_work(connection: Any) -> None:
