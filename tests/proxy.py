@@ -35,6 +35,7 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="proxy", daemon=True)
         self._ready, self._open = threading.Event(), set[asyncio.StreamWriter]()
+        self._place: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._rate: float | None = None
         self._free_at = 0.0
@@ -125,6 +126,8 @@ class Proxy:
         asyncio.set_event_loop(self._loop)
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._place = self._bound()
+        self.port = self._place.getsockname()[1]
         self._loop.run_until_complete(self._listen())
         self._ready.set()
         self._loop.run_forever()
@@ -134,18 +137,23 @@ class Proxy:
 
     async def _end(self) -> None:
         assert self._server is not None
+        assert self._place is not None
         self._server.close()
+        self._place.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
+    def _bound(self) -> socket.socket:
+        """One that never listens keeps the port while nobody does: otherwise somebody else could be given it."""
+        place = socket.socket()
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # the one beside it, and no one else's
+        place.bind(("127.0.0.1", self.port))
+        return place
+
     async def _listen(self) -> None:
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
-        self._server = await asyncio.start_server(self._accepted, sock=listener, limit=_READ_BYTES)
+        self._server = await asyncio.start_server(self._accepted, sock=self._bound(), limit=_READ_BYTES)
 
     def _cut(self, refuse_seconds: float) -> None:
         for writer in self._open:
@@ -171,7 +179,7 @@ class Proxy:
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._open.add(writer)
-        if self._refused:
+        if self._refused or self._again is not None:  # cut before this one was known
             self._reset(writer)
             self._open.discard(writer)
             return

@@ -44,13 +44,6 @@ def _client(proxy: Proxy) -> socket.socket:
     return socket.create_connection(("127.0.0.1", proxy.port), timeout=LONG_SECONDS)
 
 
-def _unless_refused(proxy: Proxy) -> socket.socket | None:
-    try:
-        return _client(proxy)
-    except ConnectionRefusedError:
-        return None
-
-
 def _back(client: socket.socket, size: int) -> bytes:
     found = b""
     while len(found) < size:
@@ -65,27 +58,46 @@ def test_everything_arrives_and_is_counted(echo: int) -> None:
     with Proxy(echo) as proxy, _client(proxy) as client:
         threading.Thread(target=client.sendall, args=(data,), daemon=True).start()
         assert _back(client, len(data)) == data
-        wait_for(lambda: proxy.received >= len(data))  # it counts what it has passed on
+        wait_for(lambda: proxy.received >= len(data))  # what is passed on is counted behind that
         assert (proxy.received, proxy.sent, proxy.connections) == (len(data), len(data), 1)
 
 
-def test_a_cut_resets_every_connection_and_refuses_new_ones_for_a_while(echo: int) -> None:
+def test_a_cut_resets_every_connection_and_refuses_new_ones_until_it_is_healed(echo: int) -> None:
     with Proxy(echo) as proxy, _client(proxy) as client:
         client.sendall(b"x")
         assert _back(client, 1) == b"x"
-        proxy.cut(refuse_seconds=LONG_SECONDS)
+        proxy.cut(refuse_seconds=10 * LONG_SECONDS)
         with pytest.raises(ConnectionRefusedError):
             _client(proxy)
         with pytest.raises(ConnectionResetError):
             client.recv(1)
         proxy.heal()
-        began = time.monotonic()
-        proxy.cut(refuse_seconds=1)
-        again = wait_for(lambda: _unless_refused(proxy))
-        assert time.monotonic() - began >= 1
-        with again:
+        with _client(proxy) as again:
             again.sendall(b"y")
             assert _back(again, 1) == b"y"
+
+
+def test_a_cut_ends_by_itself(echo: int) -> None:
+    def connected() -> socket.socket | None:
+        try:
+            return _client(proxy)
+        except ConnectionRefusedError:
+            return None
+
+    with Proxy(echo) as proxy:
+        began = time.monotonic()
+        proxy.cut(refuse_seconds=0.5)
+        with wait_for(connected) as client:
+            assert time.monotonic() - began >= 0.5
+            client.sendall(b"y")
+            assert _back(client, 1) == b"y"
+
+
+def test_nobody_else_is_given_the_port_while_connections_are_refused(echo: int) -> None:
+    with Proxy(echo) as proxy:
+        proxy.cut(refuse_seconds=10 * LONG_SECONDS)
+        with pytest.raises(OSError, match="Address already in use"):
+            socket.create_server(("127.0.0.1", proxy.port))
 
 
 def test_nothing_comes_through_a_stall_until_it_ends(echo: int) -> None:
