@@ -21,12 +21,21 @@ GOOD = (READY, "EQUAL")
 
 @dataclass(frozen=True)
 class Call:
-    """How a run is called: more arguments, more variables, a command before it, without the reports of earlier runs."""
+    """How a run is called: more arguments, more variables, a command before it, without the reports of earlier runs.
+
+    ``limits`` are for what lasts: a run that is to be READY takes its time on a machine that is busy, and has the
+    limits that everybody has.
+    """
 
     more: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     fresh: bool = True
+
+
+#: for an outage or a silence that lasts longer than the run: it need not be waited for in earnest
+HASTY = Call(limits=("--patience", "6", "--answer-timeout", "10"))
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,9 @@ class Case:
         """One run through ``door`` while the fault is there; the stage is whole again afterwards."""
         try:
             with stage.healed(), self.plant(stage, door) as call:
-                return stage.run(door, *call.more, environ=call.environ, command=call.command, fresh=call.fresh)
+                return stage.run(
+                    door, *call.limits, *call.more, environ=call.environ, command=call.command, fresh=call.fresh
+                )
         finally:
             if self.breaks_the_lab:
                 stage.renew()

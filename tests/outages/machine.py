@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
-from tests.outages.cases import Call, Expected, case, not_judged, ready
+from tests.outages.cases import HASTY, Call, Expected, case, not_judged, ready
 from tests.outages.stage import Stage
 
 #: a clock that is an hour ahead, for whatever asks Python; run by every Python that finds it as its sitecustomize
@@ -90,7 +91,8 @@ def password_not_set(stage: Stage, door: str) -> Iterator[Call]:
 
 @case("machine", "a proxy for HTTP that does not answer", not_judged("(?i)AWS .*(proxy|no answer)"))
 def dead_proxy(stage: Stage, door: str) -> Iterator[Call]:
-    yield _environ(HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9", NO_PROXY="", no_proxy="")
+    dead = "http://127.0.0.1:9"
+    yield replace(HASTY, environ={"HTTP_PROXY": dead, "http_proxy": dead, "NO_PROXY": "", "no_proxy": ""})
 
 
 @case("machine", "no room for the reports", not_judged("(?i)cannot be written|too large|no space"))
@@ -108,8 +110,8 @@ def reports_in_the_way(stage: Stage, door: str) -> Iterator[Call]:
 def locked(stage: Stage, door: str) -> Iterator[Call]:
     with contextlib.closing(stage.place.connect("postgres")) as connection, connection.cursor() as cursor:
         cursor.execute("LOCK TABLE travelbuddy.flightspecial")
-        # the lock is given up before the answer is
-        yield Call(more=("--answer-timeout", "20") if door == "command" else ())
+        # the command gives up the lock before it does the answer
+        yield Call(limits=("--answer-timeout", "4") if door == "features" else ())
 
 
 @case("machine", "an unknown environment", Expected((4,), (None,), ("unknown environment",)))
@@ -119,5 +121,6 @@ def unknown_environment(stage: Stage, door: str) -> Iterator[Call]:
 
 @case("machine", "a second run at the same time", not_judged("(?i)another run"), ready())
 def two_at_once(stage: Stage, door: str) -> Iterator[Call]:
-    with stage.another_run():
+    # the reports are asked for before anything else; the command looks at the tables while the other run changes them
+    with stage.another_run(held=door == "features"):
         yield Call(fresh=False)

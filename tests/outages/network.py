@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 
-from tests.outages.cases import GOOD, LONG, NOT_JUDGED, Call, Expected, case, not_judged, ready
+from tests.outages.cases import GOOD, HASTY, LONG, NOT_JUDGED, Call, Expected, case, not_judged, ready
 from tests.outages.stage import Stage
 
 #: an outage of two seconds is noted, by the side that had it
@@ -40,13 +40,13 @@ def postgresql_cut_shortly(stage: Stage, door: str) -> Iterator[Call]:
 @case("network", "Oracle stays away, longer than the patience", not_judged("Oracle "))
 def oracle_cut_for_long(stage: Stage, door: str) -> Iterator[Call]:
     stage.halfway(door, "oracle", lambda: stage.oracle.cut(refuse_seconds=LONG))
-    yield Call()
+    yield HASTY
 
 
 @case("network", "PostgreSQL stays away, longer than the patience", not_judged("PostgreSQL "))
 def postgresql_cut_for_long(stage: Stage, door: str) -> Iterator[Call]:
     stage.halfway(door, "source", lambda: stage.source.cut(refuse_seconds=LONG))
-    yield Call()
+    yield HASTY
 
 
 @case("network", "lost packets on both sides", ready())
@@ -66,7 +66,7 @@ def slow_link(stage: Stage, door: str) -> Iterator[Call]:
 @case("network", "a bit flipped on the way from Oracle", Expected((0, 2), (*GOOD, NOT_JUDGED, None)))
 def bit_flipped(stage: Stage, door: str) -> Iterator[Call]:
     stage.halfway(door, "oracle", stage.oracle.flip)
-    yield Call()
+    yield HASTY
 
 
 @case("network", "every session of PostgreSQL terminated, once", ready(NOTED_POSTGRESQL))

@@ -2,53 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
 from collections.abc import Iterator
 
-from tests.outages.cases import Call, case, not_judged, ready
+from tests.outages.cases import HASTY, Call, case, not_judged, ready
 from tests.outages.stage import Stage
 
 AWS = r"(?i)AWS "
 
 
-def _killed(stage: Stage, door: str, side: str, *parts: str) -> Call:
-    pids = stage.pids()
-
+def _killed(stage: Stage, door: str, side: str, *pids: int) -> Call:
     def kill() -> None:
-        for part in parts:
-            os.kill(pids[part], signal.SIGKILL)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):  # it has ended because of one before it
+                os.kill(pid, signal.SIGKILL)
 
     stage.halfway(door, side, kill)
-    return Call()
+    return HASTY
 
 
 @case("parts", "Oracle's listener is killed", not_judged("Oracle "), breaks_the_lab=True)
 def listener_killed(stage: Stage, door: str) -> Iterator[Call]:
-    yield _killed(stage, door, "oracle", "oracle")
+    yield _killed(stage, door, "oracle", stage.pids()["oracle"])
 
 
 @case("parts", "what Oracle keeps its rows in is killed", not_judged("Oracle "), breaks_the_lab=True)
 def store_killed(stage: Stage, door: str) -> Iterator[Call]:
-    yield _killed(stage, door, "oracle", "store")
+    yield _killed(stage, door, "oracle", stage.pids()["store"])
 
 
 @case("parts", "PostgreSQL is killed", not_judged("PostgreSQL "), breaks_the_lab=True)
 def source_killed(stage: Stage, door: str) -> Iterator[Call]:
-    yield _killed(stage, door, "source", "postgres")
+    yield _killed(stage, door, "source", stage.pids()["postgres"])
 
 
 @case("parts", "the AWS API is killed", not_judged(AWS), breaks_the_lab=True)
 def aws_killed(stage: Stage, door: str) -> Iterator[Call]:
     os.kill(stage.pids()["aws"], signal.SIGKILL)
-    yield Call()
+    yield HASTY
 
 
 # Were only the supervisor killed, its parts would end in their own time, and a run could have all its answers before.
 @case("parts", "the whole lab is killed", not_judged(), breaks_the_lab=True)
 def lab_killed(stage: Stage, door: str) -> Iterator[Call]:
-    yield _killed(stage, door, "oracle", *stage.pids())
+    yield _killed(stage, door, "oracle", *stage.pids().values())
 
 
 # ------------------------------------------------------------ AWS
@@ -64,7 +64,7 @@ def throttled_shortly(stage: Stage, door: str) -> Iterator[Call]:
 @case("parts", "AWS throttles for good", not_judged(AWS, "(?i)throttl|rate"))
 def throttled(stage: Stage, door: str) -> Iterator[Call]:
     stage.aws.answer(lambda operation: "ThrottlingException")
-    yield Call()
+    yield HASTY
 
 
 @case("parts", "AWS denies to describe the task", not_judged("(?i)DescribeReplicationTasks|permission"))

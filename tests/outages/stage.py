@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.children import lab_in_the_foreground
+from tests.children import lab_in_the_foreground, start_child
 from tests.outages.gate import Gate
 from tests.proxy import Proxy
 from tests.suite.place import Place
+from tests.waiting import comes_true, wait_for
 
 ENVIRONMENT = "bad-network"
 #: the guarantees that are run: one group that changes data, the whole tables, the declaration
@@ -29,7 +30,6 @@ GROUPS = ("04-change-propagation", "07-whole-tables", "08-declaration")
 FEATURES = ("insert.feature", "every-row.feature", "declaration.feature")
 #: rows that both databases hold beside the seeds unless told otherwise, so that a comparison has a middle
 ROWS = 2000
-PATIENCE, ANSWER = 6, 4
 #: after which a run is taken for hung
 LONGEST_SECONDS = 400
 DOORS = ("features", "command")
@@ -116,11 +116,9 @@ class Stage:
                 f"SELECT 5000 + i, 'row ' || i, repeat('서울 ', 30), i FROM generate_series(1, {self._rows}) AS i"
             )
         connection.close()
-        end = time.monotonic() + 60
-        count = "SELECT count(*) FROM \"TRAVELBUDDY\".\"FLIGHTSPECIAL\""
-        while self.place.ask("store", count)[0][0] < self._rows:
-            assert time.monotonic() < end, "the rows of the stage do not arrive"
-            time.sleep(0.2)
+        count = "SELECT count(*) FROM \"TRAVELBUDDY\".\"FLIGHTSPECIAL\" WHERE \"ID\" > 5000"
+        arrived = comes_true(lambda: self.place.ask("store", count)[0][0] == self._rows)
+        assert arrived, "the rows of the stage do not arrive"
 
     # ------------------------------------------------------------ runs
 
@@ -144,14 +142,13 @@ class Stage:
         ``fresh`` takes the reports of earlier runs away."""
         if fresh:
             shutil.rmtree(self.place.root / "reports", ignore_errors=True)
-        limits = ("--patience", str(PATIENCE), "--answer-timeout", str(ANSWER))
         asked = {
             "features": ("-m", "pytest", "features", "--environment", ENVIRONMENT, "-p", "no:cacheprovider"),
             "command": ("-m", "reconciliation", "run", "--environment", ENVIRONMENT, "--html", "reports"),
         }[door]
         began = time.monotonic()
         self._process = subprocess.Popen(
-            [*command, sys.executable, *asked, *limits, *more], cwd=self.place.root, text=True, stdout=subprocess.PIPE,
+            [*command, sys.executable, *asked, *more], cwd=self.place.root, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env=self.environment() | dict(environ or {}),
         )  # fmt: skip
         try:
@@ -164,25 +161,28 @@ class Stage:
                        len(output.splitlines()), output)  # fmt: skip
 
     @contextlib.contextmanager
-    def another_run(self) -> Iterator[None]:
-        """Another run of the guarantees, in the same place, holds on to its reports meanwhile."""
+    def another_run(self, held: bool) -> Iterator[None]:
+        """Another run of the guarantees, in the same place, has its reports; ``held``: for as long as the block takes.
+
+        Otherwise it goes on meanwhile, and may come to its end.
+        """
         asked = ("-m", "pytest", "features", "--environment", ENVIRONMENT, "-p", "no:cacheprovider")
         shutil.rmtree(self.place.root / "reports", ignore_errors=True)
         self.oracle.throttle(2_000)
-        other = subprocess.Popen([sys.executable, *asked], cwd=self.place.root, env=self.environment(),
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        other = start_child([sys.executable, *asked], cwd=self.place.root, env=self.environment(),
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         lock = self.place.root / "reports/.lock"
-        end = time.monotonic() + 60
-        while not lock.is_file() or not lock.read_text():
-            assert other.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.05)
         try:
+            wait_for(lambda: other.poll() is not None or (lock.is_file() and lock.read_text()))
+            if held:
+                other.send_signal(signal.SIGSTOP)
+            assert other.poll() is None
             self.oracle.heal()
             yield
         finally:
             other.send_signal(signal.SIGINT)
-            other.wait(60)
+            other.send_signal(signal.SIGCONT)
+            other.wait()
 
     def environment(self) -> dict[str, str]:
         source, oracle = self.state["suite"]["source"], self.state["suite"]["oracle"]
