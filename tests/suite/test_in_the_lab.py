@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
-from tests.children import lab_in_the_foreground
+from tests.children import lab_in_the_foreground, start_child
 from tests.judge_io.denied import Administrators
 from tests.suite.place import Place
 from tests.waiting import wait_for
@@ -58,6 +59,10 @@ def test_the_counters_tell_a_single_write_of_such_a_run(place: Place) -> None:
     assert done.returncode == 0, done.stdout
     # the replication carries it over in a session that stays open: the store's count comes late
     wait_for(lambda: [now != then for now, then in zip(place.counted(), before, strict=True)] == [True, True])
+
+
+#: what these keep from arriving is waited for to the end of the limit, several times
+KEEPING_BACK = ("deletes_ignored", "transaction_lost_every_nth --option n=1")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,8 @@ def test_a_planted_fault_turns_the_guarantees_red_with_evidence(
     for fault in name.split(";"):
         place.lab("fault", "on", *fault.split())
     try:
-        done = place.features(*selected)
+        with place.expecting_less() if name in KEEPING_BACK else nullcontext():
+            done = place.features(*selected)
     finally:
         place.lab("fault", "off", "--all")
     assert done.returncode == 1, done.stdout
@@ -150,14 +156,25 @@ def test_a_table_that_may_not_be_seen_ends_the_run_with_the_grant(place: Place) 
 
 
 def test_what_a_killed_run_left_is_swept_by_the_next_one(place: Place) -> None:
-    run = subprocess.Popen(
+    run = start_child(
         [sys.executable, "-m", "pytest", "features/04-change-propagation", "-p", "no:cacheprovider"],
         cwd=place.root, env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     left = "SELECT count(*) FROM travelbuddy.flightspecial WHERE id BETWEEN 900000000 AND 900999999"
-    wait_for(lambda: place.ask("postgres", left)[0][0] >= 50)
-    run.send_signal(signal.SIGKILL)
-    run.wait()
+
+    def stands_still_with_rows() -> bool:
+        """It sweeps its rows away in the end: what was seen of one that goes on is gone when it is killed late."""
+        run.send_signal(signal.SIGSTOP)
+        found = place.ask("postgres", left)[0][0] >= 50
+        if not found:
+            run.send_signal(signal.SIGCONT)
+        return found
+
+    try:
+        wait_for(stands_still_with_rows)
+    finally:
+        run.kill()
+        run.wait()
     assert place.ask("postgres", left)[0][0] >= 50
     assert (place.root / "reports/journal-lab.json").exists()
     done = place.features(INSERTS, "-k", "written_with")

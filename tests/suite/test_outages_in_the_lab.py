@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.children import lab_in_the_foreground
 from tests.proxy import Proxy
 from tests.suite.place import Place
 
@@ -35,17 +36,17 @@ class Networked:
 def networked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Networked]:
     """One lab for all tests of this module."""
     place = Place.copy_to(tmp_path_factory.mktemp("project"))
-    state = json.loads(place.lab("up", "--detach", "--json"))
-    with Proxy(state["postgres"]["port"]) as source, Proxy(state["oracle"]["port"]) as target:
-        networks = {"source": source, "target": target}
-        _redirect(state["aws"], networks)
-        made = Networked(place, networks)
-        before = {side: network.received for side, network in networks.items()}
-        code, text, verdict = made.run(INSERTS)
-        assert (code, verdict["outages"]) == (0, []), text
-        made.half = {side: (network.received - before[side]) // 2 for side, network in networks.items()}
-        yield made
-    place.lab("down")
+    with lab_in_the_foreground("lab", place.root, place.environment):
+        state = json.loads((place.root / "labs/lab/state.json").read_text(encoding="utf-8"))
+        with Proxy(state["postgres"]["port"]) as source, Proxy(state["oracle"]["port"]) as target:
+            networks = {"source": source, "target": target}
+            _redirect(state["aws"], networks)
+            made = Networked(place, networks)
+            before = {side: network.received for side, network in networks.items()}
+            code, text, verdict = made.run(INSERTS)
+            assert (code, verdict["outages"]) == (0, []), text
+            made.half = {side: (network.received - before[side]) // 2 for side, network in networks.items()}
+            yield made
 
 
 def _redirect(aws: Any, networks: dict[str, Proxy]) -> None:
@@ -61,9 +62,10 @@ def _redirect(aws: Any, networks: dict[str, Proxy]) -> None:
 
 
 @pytest.mark.parametrize("side", SECRETS)
-def test_a_cut_of_two_seconds_is_waited_for_and_noted(networked: Networked, side: str) -> None:
+def test_a_cut_of_some_seconds_is_waited_for_and_noted(networked: Networked, side: str) -> None:
+    """Long enough for a slow run to come by: an idle connection is made anew, and its end then was no outage."""
     network = networked.networks[side]
-    network.after(networked.half[side], lambda: network.cut(refuse_seconds=2))
+    network.after(networked.half[side], lambda: network.cut(refuse_seconds=10))
     code, text, verdict = networked.run(INSERTS)
     assert code == 0, text
     assert [one for one in verdict["outages"] if "of an outage, noticed at" in one and "was begun anew" in one]
@@ -75,7 +77,8 @@ def test_a_cut_of_two_seconds_is_waited_for_and_noted(networked: Networked, side
 def test_a_side_that_falls_silent_ends_the_run_with_one_cause(networked: Networked, side: str) -> None:
     network = networked.networks[side]
     network.after(networked.half[side], network.stall)
-    code, text, verdict = networked.run(INSERTS, "--patience", "1", "--answer-timeout", "1")
+    # the other side has to answer within it, however busy the machine is
+    code, text, verdict = networked.run(INSERTS, "--patience", "1", "--answer-timeout", "10")
     network.flow()
     assert (code, verdict["verdict"]) == (2, "NOT JUDGED"), text
     assert ("PostgreSQL" if side == "source" else "Oracle") in verdict["reason"]
