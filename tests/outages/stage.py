@@ -151,12 +151,15 @@ class Stage:
             [*command, sys.executable, *asked, *more], cwd=self.place.root, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env=self.environment() | dict(environ or {}),
         )  # fmt: skip
-        try:
-            output, _ = self._process.communicate(timeout=LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            output, _ = self._process.communicate()
-            output += f"\nhung for {LONGEST_SECONDS} s"
+        with self._process:
+            try:
+                output, _ = self._process.communicate(timeout=LONGEST_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                output, _ = self._process.communicate()
+                output += f"\nhung for {LONGEST_SECONDS} s"
+            finally:
+                self._process.kill()  # does nothing where it has ended: a test that is broken off leaves no run
         return Outcome(self._verdict(door), self._process.returncode, time.monotonic() - began,
                        len(output.splitlines()), output)  # fmt: skip
 
