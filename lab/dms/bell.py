@@ -32,7 +32,8 @@ class Bell:
             os.write(self._handle, b"x")
 
     def close(self) -> None:
-        os.close(self._handle)
+        handle, self._handle = self._handle, -1  # the number is given to what is opened next
+        os.close(handle)
 
 
 def ring(directory: Path) -> None:

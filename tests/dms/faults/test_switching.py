@@ -117,6 +117,16 @@ def test_a_bell_nobody_holds_is_not_heard(task: Path) -> None:
     assert not is_heard(task)
 
 
+def test_a_bell_that_is_rung_once_it_is_closed_writes_nowhere(task: Path) -> None:
+    bell = Bell(task)
+    handle = bell.fileno()
+    bell.close()
+    with (task / "next").open("wb", buffering=0) as file:
+        assert file.fileno() == handle
+        bell.ring()
+    assert (task / "next").read_bytes() == b""
+
+
 def test_two_who_switch_at_once_lose_nothing(tmp_path: Path) -> None:
     names = [name for name, fault in FAULTS.items() if not any(option.required for option in fault.options.values())]
     with ThreadPoolExecutor(8) as pool:
