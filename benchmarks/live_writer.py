@@ -25,6 +25,7 @@ HOT_ROWS = 20
 _TRANSACTION = 12
 _ROLLED_BACK = 0.05
 _SEED = 20260301
+_START_LIMIT_SECONDS = 200
 _WORDS = ("Incheon", "서울", "São Paulo", "Zürich", "offer", "taxes included", "café", "🛬", "'", "\\", " ")
 #: bytes of HEADER, BODY, ORIGIN and DESTINATION in the legacy schema
 _LONGEST = 255
@@ -47,7 +48,7 @@ class Writer:
 
     def __enter__(self) -> Writer:
         self._process.start()
-        end = time.monotonic() + 30
+        end = time.monotonic() + _START_LIMIT_SECONDS
         while self.rows == 0:
             if time.monotonic() > end:
                 raise RuntimeError("the writer writes nothing")

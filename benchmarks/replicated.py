@@ -21,7 +21,7 @@ from tests.dms.replication import wait_for
 SCHEMA = USER.lower()
 _DATABASE = "written"
 _TASK = "REPLICATIONBENCHMARK"
-_START_LIMIT_SECONDS = 60
+_START_LIMIT_SECONDS = 200
 #: a row as wide as one of the parallel run
 _SOURCE_DDL = f"""
 CREATE EXTENSION pglogical;

@@ -24,7 +24,7 @@ _PLAIN = "plain"
 USER = "BENCH"
 PASSWORD = "measured"
 SERVICE = "XE"
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 200.0
 #: both sides use the same server; nothing has to survive a crash, and nothing runs in the background
 SETTINGS = {
     "shared_buffers": "256MB",

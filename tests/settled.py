@@ -8,8 +8,8 @@ from typing import TypeVar
 
 _Counts = TypeVar("_Counts")
 
-#: a session that stays open hands its counts in after 10 s of idling at the latest (PGSTAT_IDLE_INTERVAL)
-QUIET_SECONDS = 11.0
+#: a session that stays open hands its counts in after 10 s of idling (PGSTAT_IDLE_INTERVAL), and some for its turn
+QUIET_SECONDS = 15.0
 
 
 def settled(count: Callable[[], _Counts], quiet_seconds: float = QUIET_SECONDS) -> _Counts:
