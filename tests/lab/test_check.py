@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -15,13 +16,18 @@ from tests.lab.test_make import program
 WAITS = "@trap 'echo cleaned; exit 1' TERM; echo waits; while :; do sleep 0.1; done"
 
 
-def _started(project: Path, test: str, features: str) -> subprocess.Popen[str]:
+#: read by bash before the script: it halts before every command that follows the start of a recipe
+HALTS = "set -T; trap 'case $BASH_COMMAND in running=* | wait*) sleep 2 ;; esac' DEBUG"
+
+
+def _started(project: Path, test: str, features: str, **environ: str) -> subprocess.Popen[str]:
     """The check around a Makefile with these two recipes."""
     (project / ".ci").mkdir()
     shutil.copy(ROOT / ".ci/run", project / ".ci")
     (project / "Makefile").write_text(f"test:\n\t{test}\nfeatures:\n\t{features}\n")
     program(project / ".venv/bin/python", 'echo "called: $*"')
-    return subprocess.Popen([project / ".ci/run"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen([project / ".ci/run"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                            env=os.environ | environ)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -39,10 +45,13 @@ def test_both_parts_run_whatever_the_first_ends_with(
     assert lines[-max(len(failed), 1) :] == ([f"== failed: {name}" for name in failed] or ["== passed"])
 
 
-def test_a_stopped_check_stops_what_it_has_started(tmp_path: Path) -> None:
+@pytest.mark.parametrize("halts", [HALTS, ""])
+def test_a_stopped_check_stops_what_it_has_started(tmp_path: Path, halts: str) -> None:
+    """Also one that is stopped before it has so much as noted what it started."""
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports/lab-lab.owner").touch()
-    check = _started(tmp_path, "@true", WAITS)
+    (tmp_path / "halts").write_text(halts)
+    check = _started(tmp_path, "@true", WAITS, BASH_ENV=str(tmp_path / "halts"))
     while (line := check.stdout.readline()) != "waits\n":
         assert line
     check.send_signal(signal.SIGTERM)
