@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.outages import machine, network, parts, silence  # noqa: F401 - enter their cases into the table
-from tests.outages.cases import TABLE
+from tests.outages.cases import TABLE, Case
 from tests.outages.stage import DOORS, Stage
 
 
@@ -27,11 +27,10 @@ def main(chosen: list[str]) -> int:
     return 1 if wrong else 0
 
 
-def _play(stage: Stage, case: object, door: str) -> bool:
+def _play(stage: Stage, case: Case, door: str) -> bool:
     outcome = case.play(stage, door)
-    found = "; ".join(case.wrong(door, outcome))
-    seen = (case.name, door, outcome.verdict or "-", outcome.code, f"{outcome.seconds:.1f}", outcome.lines, found)
-    print("| " + " | ".join(map(str, seen)) + " |", flush=True)
+    found = case.wrong(door, outcome)
+    print(case.row(door, outcome), flush=True)
     if found:
         print("\n".join(f"    {line}" for line in outcome.output.splitlines()[-40:]), file=sys.stderr, flush=True)
     return bool(found)

@@ -78,6 +78,12 @@ class Case:
             if self.breaks_the_lab:
                 stage.renew()
 
+    def row(self, door: str, outcome: Outcome) -> str:
+        """The outcome as a line of the table: fault, door, verdict, exit code, seconds, lines, what is wrong."""
+        seconds, wrong = f"{outcome.seconds:.1f}", "; ".join(self.wrong(door, outcome))
+        seen = (self.name, door, outcome.verdict or "-", outcome.code, seconds, outcome.lines, wrong)
+        return "| " + " | ".join(map(str, seen)) + " |"
+
     def wrong(self, door: str, outcome: Outcome) -> list[str]:
         """What is wrong about an outcome, in words; nothing when it is as expected."""
         wanted = self.expected[door]

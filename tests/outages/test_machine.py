@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,9 @@ def test_the_clock_that_is_ahead_is_so_inside_pytest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("case", TABLE["machine"], ids=lambda case: case.name)
-def test_a_fault_is_told_as_what_it_is(stage: Stage, case: Case, door: str) -> None:
+def test_a_fault_is_told_as_what_it_is(
+    stage: Stage, case: Case, door: str, record_property: Callable[[str, object], None]
+) -> None:
     outcome = case.play(stage, door)
+    record_property("row", case.row(door, outcome))
     assert not (wrong := case.wrong(door, outcome)), f"{'; '.join(wrong)}\n{outcome.output[-4000:]}"

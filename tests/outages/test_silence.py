@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.outages import silence  # noqa: F401 - enters its cases into the table
@@ -11,6 +13,9 @@ from tests.outages.stage import DOORS, Stage
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("case", TABLE["silence"], ids=lambda case: case.name)
-def test_a_fault_is_told_as_what_it_is(stage: Stage, case: Case, door: str) -> None:
+def test_a_fault_is_told_as_what_it_is(
+    stage: Stage, case: Case, door: str, record_property: Callable[[str, object], None]
+) -> None:
     outcome = case.play(stage, door)
+    record_property("row", case.row(door, outcome))
     assert not (wrong := case.wrong(door, outcome)), f"{'; '.join(wrong)}\n{outcome.output[-4000:]}"
