@@ -125,8 +125,13 @@ def explain(error: BaseException, url: URL, connecting: bool, closed: bool = Fal
         if not closed and re.search(pattern, text):
             return kind(f"{where}: {meaning.replace('{user}', url.username or '')} ({text})")
     if closed or re.search(_LOST, text):
-        return Lost(f"{where}: the connection was lost; is the server still running? ({text})")
+        return lost(url, f" ({text})")
     return Unreadable(f"{where}: the database refused a statement ({text})")
+
+
+def lost(url: URL, text: str = "") -> Lost:
+    """The one line for a connection that broke; ``text`` is what the driver said, where it said anything."""
+    return Lost(f"{place(url)}: the connection was lost; is the server still running?{text}")
 
 
 def _not_connected(where: str, text: str) -> EnvironmentFault:

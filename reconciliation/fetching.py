@@ -20,8 +20,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reconciliation.canonical.charsets import UNCONVERTED
-from reconciliation.errors import Lost
-from reconciliation.faults import place
+from reconciliation.faults import lost
 
 #: Python's handlers of errors
 _DRAWN, _KEPT = "backslashreplace", "surrogateescape"
@@ -77,7 +76,7 @@ def set_meanwhile(connection: Connection, name: str, value: Any) -> Iterator[Non
     """
     driver = connection.connection.driver_connection
     if not driver.is_healthy():
-        raise Lost(f"{place(connection.engine.url)}: the connection was lost; is the server still running?")
+        raise lost(connection.engine.url)
     usual = getattr(driver, name)
     setattr(driver, name, value)
     try:

@@ -21,8 +21,10 @@ from tests.clusters import Cluster, start_cluster
 from tests.dms.load import COLUMNS, MAPPINGS, SCHEMA, SOURCE_DDL, TARGET_DDL, Load, Work, as_oracle, as_postgres
 from tests.dms.replication import wait_for
 from tests.dms.worlds import spec_content
+from tests.lab.command import is_alive
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
+from tests.oracle.soak.watch import children
 from tests.waiting import LONG_SECONDS
 
 DATABASE = "dso"
@@ -291,21 +293,12 @@ def kill_server(cluster: Cluster) -> None:
     """
     postmaster = cluster.process.pid
     os.kill(postmaster, signal.SIGSTOP)
-    wait_for(lambda: _stat(postmaster)[0] == "T")  # from here on it makes no more of them
-    entries = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
-    children = [pid for pid in entries if _stat(pid)[1:] == [str(postmaster)]]
-    for pid in (postmaster, *children):
+    os.waitpid(postmaster, os.WUNTRACED)  # it has stopped, and makes no more of them
+    processes = children(postmaster)
+    for pid in (postmaster, *processes):
         kill(pid)
     cluster.process.wait()
-    wait_for(lambda: all(_stat(pid)[0] in "XZ" for pid in children))
-
-
-def _stat(pid: int) -> list[str]:
-    """Its state and its parent; of one that is gone, X and nothing."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
-    except (FileNotFoundError, ProcessLookupError):
-        return ["X"]
+    wait_for(lambda: not any(map(is_alive, processes)))
 
 
 def _plain(cursor: oracledb.Cursor, column: oracledb.FetchInfo) -> Any:

@@ -16,8 +16,12 @@ from tests.lab.test_make import program
 WAITS = "@trap 'echo cleaned; exit 1' TERM; echo waits; while :; do sleep 0.1; done"
 
 
-#: read by bash before the script: it halts before every command that follows the start of a recipe
-HALTS = "set -T; trap 'case $BASH_COMMAND in running=* | wait*) sleep 2 ;; esac' DEBUG"
+#: read by bash before the script: it halts before whatever comes next once something was started
+HALTS = """
+set -T
+seen=
+trap 'job=$(jobs -rp); [ "$job" = "$seen" ] || { seen=$job; [ -z "$job" ] || sleep 2; }' DEBUG
+"""
 
 
 def _started(project: Path, test: str, features: str, **environ: str) -> subprocess.Popen[str]:
