@@ -1,4 +1,6 @@
-"""How every command of the project ends, for the shell: the one thing that the judge and the lab both know."""
+"""How every command of the project ends, for the shell: the one thing that the judge and the lab
+both know.
+"""
 
 from __future__ import annotations
 

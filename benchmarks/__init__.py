@@ -1,1 +1,3 @@
-"""Measurements of what this project is made of: never part of the tests, always beside something known."""
+"""Measurements of what this project is made of: never part of the tests, always beside something
+known.
+"""

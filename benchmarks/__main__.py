@@ -11,7 +11,9 @@ from benchmarks import copies, live, oracle, oracle_judge, replication
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one benchmark; 0 when it reaches what is wanted of it, 1 when not, 2 for wrong usage, 130 interrupted."""
+    """Run one benchmark; 0 when it reaches what is wanted of it, 1 when not, 2 for wrong usage, 130
+    interrupted.
+    """
     options = _parser().parse_args(argv)
     # so that the servers are stopped and their directories removed
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
@@ -22,21 +24,31 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure parts of this project.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure parts of this project."
+    )
     commands = parser.add_subparsers(required=True, metavar="BENCHMARK")
-    command = commands.add_parser("oracle", help="the Oracle stand-in beside psycopg2 on the same PostgreSQL")
+    command = commands.add_parser(
+        "oracle", help="the Oracle stand-in beside psycopg2 on the same PostgreSQL"
+    )
     oracle.add_arguments(command)
     command.set_defaults(run=oracle.run)
-    command = commands.add_parser("copies", help="two PostgreSQL tables compared, beside reladiff and data-diff")
+    command = commands.add_parser(
+        "copies", help="two PostgreSQL tables compared, beside reladiff and data-diff"
+    )
     copies.add_arguments(command)
     command.set_defaults(run=copies.run)
     command = commands.add_parser("live", help="whole tables compared while somebody writes")
     live.add_arguments(command)
     command.set_defaults(run=live.run)
-    command = commands.add_parser("oracle-judge", help="PostgreSQL against the stand-in: CPU and memory of the judge")
+    command = commands.add_parser(
+        "oracle-judge", help="PostgreSQL against the stand-in: CPU and memory of the judge"
+    )
     oracle_judge.add_arguments(command)
     command.set_defaults(run=oracle_judge.run)
-    command = commands.add_parser("replication", help="from a commit in PostgreSQL to a commit in Oracle")
+    command = commands.add_parser(
+        "replication", help="from a commit in PostgreSQL to a commit in Oracle"
+    )
     replication.add_arguments(command)
     command.set_defaults(run=replication.run)
     return parser

@@ -22,13 +22,17 @@ TABLE = "flightspecial_bench"
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM {TABLE}"
 #: TRAVELBUDDY.FLIGHTSPECIAL without the trigger that puts a number of its own over the id
 ORACLE_TABLE = f"""CREATE TABLE {TABLE} (
-  id NUMBER NOT NULL, header VARCHAR2(255) DEFAULT '' NOT NULL, body VARCHAR2(255), origin VARCHAR2(255),
-  origincode VARCHAR2(6), destination VARCHAR2(255), destinationcode VARCHAR2(6), cost NUMBER NOT NULL,
+  id NUMBER NOT NULL, header VARCHAR2(255) DEFAULT '' NOT NULL, body VARCHAR2(255),
+    origin VARCHAR2(255),
+  origincode VARCHAR2(6), destination VARCHAR2(255), destinationcode VARCHAR2(6),
+    cost NUMBER NOT NULL,
   expirydate NUMBER, CONSTRAINT {TABLE}_pk PRIMARY KEY (id))"""
 #: the same as somebody would declare it in PostgreSQL: whole numbers are integers
 POSTGRES_TABLE = f"""CREATE TABLE {TABLE} (
-  id bigint NOT NULL, header varchar(255) DEFAULT '' NOT NULL, body varchar(255), origin varchar(255),
-  origincode varchar(6), destination varchar(255), destinationcode varchar(6), cost integer NOT NULL,
+  id bigint NOT NULL, header varchar(255) DEFAULT '' NOT NULL, body varchar(255),
+    origin varchar(255),
+  origincode varchar(6), destination varchar(255), destinationcode varchar(6),
+    cost integer NOT NULL,
   expirydate bigint, CONSTRAINT {TABLE}_pk PRIMARY KEY (id))"""
 TOTALS = f"SELECT count(*), sum(id), sum(cost), sum(expirydate), sum(length(header)) FROM {TABLE}"
 
@@ -47,12 +51,15 @@ _CITIES = (
 )
 _START_MS = 1_767_225_600_000
 _THIRTY_DAYS_MS = 30 * 24 * 3600 * 1000
-#: coprime to the number of milliseconds: the expiries jump about and all differ over the first 2.6 thousand million
+# : coprime to the number of milliseconds: the expiries jump about and all differ over the first 2.6
+# thousand million
 _STRIDE_MS = 1_234_567_891
 
 
 def flights(count: int, first: int = 1) -> Iterator[Flight]:
-    """``count`` rows with ids from ``first`` on; every tenth has no body. The same ids always give the same rows."""
+    """``count`` rows with ids from ``first`` on; every tenth has no body. The same ids always give
+    the same rows.
+    """
     for number in range(first, first + count):
         origin, origin_code = _CITIES[number % 11]
         destination, destination_code = _CITIES[number // 11 % 11]

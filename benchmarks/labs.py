@@ -1,4 +1,6 @@
-"""A whole parallel run in a box for a benchmark: started through its front door, gone afterwards."""
+"""A whole parallel run in a box for a benchmark: started through its front
+door, gone afterwards.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ _UP_LIMIT_SECONDS = 180
 
 @dataclass(frozen=True)
 class RunningLab:
-    """``postgres`` and ``oracle`` are the addresses as ``python -m lab up --json`` prints them, passwords included."""
+    """``postgres`` and ``oracle`` are the addresses as ``python -m lab up --json`` prints them,
+    passwords included.
+    """
 
     profile: Profile
     postgres: Mapping[str, Any] = field(repr=False)
@@ -39,21 +43,30 @@ class RunningLab:
     def target(self) -> oracledb.Connection:
         """A session of the Oracle stand-in that may write."""
         there = self.oracle
-        return oracledb.connect(user=there["user"], password=there["password"],
-                                dsn=f"{there['host']}:{there['port']}/{there['service']}")  # fmt: skip
+        return oracledb.connect(
+            user=there["user"],
+            password=there["password"],
+            dsn=f"{there['host']}:{there['port']}/{there['service']}",
+        )
 
 
 def connect_source(address: Mapping[str, Any]) -> psycopg2.extensions.connection:
     """A connection to the lab's PostgreSQL; its session speaks UTC."""
     return psycopg2.connect(
-        host=address["host"], port=address["port"], dbname=address["database"], user=address["user"],
-        password=address["password"], options="-c TimeZone=UTC",
-    )  # fmt: skip
+        host=address["host"],
+        port=address["port"],
+        dbname=address["database"],
+        user=address["user"],
+        password=address["password"],
+        options="-c TimeZone=UTC",
+    )
 
 
 @contextmanager
 def running_lab(environment: str = "lab") -> Iterator[RunningLab]:
-    """The lab of an environment, in a state directory of its own; journals of the judge go there, too."""
+    """The lab of an environment, in a state directory of its own; journals of the judge go there,
+    too.
+    """
     directory = Path(tempfile.mkdtemp(prefix="benchmark-lab-"))
     directory.chmod(0o755)
     before = os.environ.get("LAB_STATE_DIR")
@@ -72,8 +85,14 @@ def running_lab(environment: str = "lab") -> Iterator[RunningLab]:
 
 
 def _lab(verb: str, environment: str, *more: str, check: bool = True) -> str:
-    done = subprocess.run([sys.executable, "-m", "lab", verb, "--environment", environment, *more], cwd=_ROOT,
-                          capture_output=True, text=True, timeout=_UP_LIMIT_SECONDS, check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "lab", verb, "--environment", environment, *more],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=_UP_LIMIT_SECONDS,
+        check=False,
+    )
     if check and done.returncode:
         raise RuntimeError(f"the lab did not come up: {done.stderr.strip()}")
     return done.stdout

@@ -1,7 +1,8 @@
-"""Whole tables compared again and again while somebody writes: nothing may be called divergent that is only late.
+"""Whole tables compared again and again while somebody writes: nothing may be called divergent that
+is only late.
 
-In the second half of the runs ten rows are made wrong in Oracle just before the comparison; exactly those must be
-found, with column and both values.
+In the second half of the runs ten rows are made wrong in Oracle just before the comparison; exactly
+those must be found, with column and both values.
 """
 
 from __future__ import annotations
@@ -32,15 +33,20 @@ _LOAD_LIMIT_SECONDS = 900
 WANTED_RATE = 0.9
 
 _ROWS = f"""INSERT INTO {TABLE} SELECT i, 'Flight special ' || i || ' to 서울',
-    CASE WHEN i %% 20 <> 0 THEN 'Return flights, taxes included, café on board, offer number ' || i END,
-    'Incheon ' || (i * 7919) %% 500, 'ICN', 'São Paulo ' || (i * 104729) %% 300, 'GRU', ((i * 31) %% 2000)::integer,
-    timestamptz '2026-01-01 00:00:00+00' + (i * 7919::bigint) %% 2592000000 * interval '1 millisecond'
+    CASE WHEN i %% 20 <> 0 THEN 'Return flights, taxes included, café on board, offer number ' || i
+      END,
+    'Incheon ' || (i * 7919) %% 500, 'ICN', 'São Paulo ' || (i * 104729) %% 300, 'GRU',
+      ((i * 31) %% 2000)::integer,
+    timestamptz '2026-01-01 00:00:00+00' + (i * 7919::bigint) %% 2592000000 * interval
+      '1 millisecond'
     FROM generate_series(%s::bigint, %s::bigint) AS i"""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One comparison: times in seconds, the writer's rate in rows per second; ``wrong`` says what should not be so."""
+    """One comparison: times in seconds, the writer's rate in rows per second; ``wrong`` says what
+    should not be so.
+    """
 
     number: int
     corrupted: int
@@ -57,29 +63,55 @@ class Run:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``python -m benchmarks live``."""
-    parser.add_argument("--runs", type=int, default=20, metavar="N", help="comparisons, half of them with corrupted "
-                        "rows (20)")  # fmt: skip
-    parser.add_argument("--rows", type=int, default=100_000, metavar="N", help="rows of the table (100,000)")
-    parser.add_argument("--rate", type=int, default=500, metavar="N", help="row changes per second (500)")
-    parser.add_argument("--limit", type=float, metavar="SECONDS", help="arrival limit instead of the environment's")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=20,
+        metavar="N",
+        help="comparisons, half of them with corrupted rows (20)",
+    )
+    parser.add_argument(
+        "--rows", type=int, default=100_000, metavar="N", help="rows of the table (100,000)"
+    )
+    parser.add_argument(
+        "--rate", type=int, default=500, metavar="N", help="row changes per second (500)"
+    )
+    parser.add_argument(
+        "--limit", type=float, metavar="SECONDS", help="arrival limit instead of the environment's"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to this file as well"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Measures and prints; 0 when no run reported anything but what was corrupted, otherwise 1."""
     clean = options.runs - options.runs // 2
-    found = measure(options.rows, clean, options.runs - clean, options.rate, options.limit, progress)
+    found = measure(
+        options.rows, clean, options.runs - clean, options.rate, options.limit, progress
+    )
     print(as_text(found, options.rate))
     if options.json:
-        document = {"rows": options.rows, "rate": options.rate, "runs": [asdict(one) for one in found]}
+        document = {
+            "rows": options.rows,
+            "rate": options.rate,
+            "runs": [asdict(one) for one in found],
+        }
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0 if is_reached(found, options.rate) else 1
 
 
 def measure(
-    rows: int, clean: int, corrupted: int, rate: int, limit: float | None, say: Callable[[str], None]
+    rows: int,
+    clean: int,
+    corrupted: int,
+    rate: int,
+    limit: float | None,
+    say: Callable[[str], None],
 ) -> list[Run]:
-    """``clean`` comparisons, then ``corrupted`` ones, in a lab of their own; a last one when the writer has ended."""
+    """``clean`` comparisons, then ``corrupted`` ones, in a lab of their own; a last one when the
+    writer has ended.
+    """
     keys = range(FIRST_KEY, FIRST_KEY + rows)
     with running_lab() as lab, Judge.open(with_limit(lab, limit)) as judge:
         load(lab, judge, keys, say)
@@ -90,7 +122,11 @@ def measure(
                 say(_line(found[-1]))
         arrived(judge)
         last = _result(judge)
-        found.append(_as_run(0, 0, last, arrived(judge), 0.0, "" if last.status is Status.EQUAL else "not equal"))
+        found.append(
+            _as_run(
+                0, 0, last, arrived(judge), 0.0, "" if last.status is Status.EQUAL else "not equal"
+            )
+        )
     return found
 
 
@@ -123,7 +159,9 @@ def arrived(judge: Judge) -> float:
     return arrival.lag_seconds
 
 
-def compare_once(lab: RunningLab, judge: Judge, writer: Writer, keys: range, number: int, is_corrupted: bool) -> Run:
+def compare_once(
+    lab: RunningLab, judge: Judge, writer: Writer, keys: range, number: int, is_corrupted: bool
+) -> Run:
     """One comparison while the writer writes; what was corrupted for it is repaired."""
     lag = arrived(judge)
     connection = lab.target()
@@ -152,14 +190,30 @@ def _result(judge: Judge) -> TableResult:
 
 
 def _words(result: TableResult) -> str:
-    shown = ", ".join(f"{item.kind.value} {item.key} {item.target_column or ''}" for item in result.differences[:12])
+    shown = ", ".join(
+        f"{item.kind.value} {item.key} {item.target_column or ''}"
+        for item in result.differences[:12]
+    )
     return f"{result.status.value}: {result.reason or shown or 'nothing reported'}"
 
 
-def _as_run(number: int, corrupted: int, result: TableResult, lag: float, rate: float, wrong: str) -> Run:
+def _as_run(
+    number: int, corrupted: int, result: TableResult, lag: float, rate: float, wrong: str
+) -> Run:
     reported = result.differing_rows + result.missing_rows + result.extra_rows
-    return Run(number, corrupted, result.status.value, result.source_rows, reported, result.in_flight_rows,
-               result.rechecked_rows, round(lag, 3), round(result.seconds, 2), round(rate, 1), wrong)  # fmt: skip
+    return Run(
+        number,
+        corrupted,
+        result.status.value,
+        result.source_rows,
+        reported,
+        result.in_flight_rows,
+        result.rechecked_rows,
+        round(lag, 3),
+        round(result.seconds, 2),
+        round(rate, 1),
+        wrong,
+    )
 
 
 # ------------------------------------------------------------------ the outcome
@@ -175,24 +229,41 @@ def _rate(found: Sequence[Run]) -> float:
 
 
 def _line(one: Run) -> str:
-    return (f"run {one.number:>2}: {one.status}, {one.reported} reported, {one.in_flight} in flight, "
-            f"{one.rechecked} looked at again, {one.seconds:.1f} s, {one.rate:.0f} rows/s {one.wrong}")  # fmt: skip
+    return (
+        f"run {one.number:>2}: {one.status}, {one.reported} reported, {one.in_flight} in flight, "
+        f"{one.rechecked} looked at again, {one.seconds:.1f} s, {one.rate:.0f} rows/s {one.wrong}"
+    )
 
 
 def as_text(found: Sequence[Run], rate: int) -> str:
     """A table of the runs and what they come to."""
-    lines = ["| run | corrupted | status | rows | reported | in flight | looked at again | lag s | s | writer rows/s |",
-             "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    lines = [
+        (
+            "| run | corrupted | status | rows | reported | in flight | looked at again | lag s "
+            "| s "
+            "| writer rows/s |"
+        ),
+        "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
     lines += [
-        f"| {one.number or 'at rest'} | {one.corrupted} | {one.status} | {one.rows:,} | {one.reported} "
-        f"| {one.in_flight} | {one.rechecked} | {one.lag:.2f} | {one.seconds:.1f} | {one.rate:.0f} |"
+        f"| {one.number or 'at rest'} | {one.corrupted} | {one.status} | {one.rows:,} | "
+        f"{one.reported} "
+        f"| {one.in_flight} | {one.rechecked} | {one.lag:.2f} | {one.seconds:.1f} | "
+        f"{one.rate:.0f} |"
         for one in found
     ]
     wrong = [f"run {one.number}: {one.wrong}" for one in found if one.wrong]
     good = "reached" if not wrong else "MISSED "
     fast = "reached" if _rate(found) >= WANTED_RATE * rate else "MISSED "
-    return "\n".join([
-        *lines, "", *wrong,
-        f"{good}  nothing reported but what was corrupted, in {len(found) - 1} runs",
-        f"{fast}  written rows/s, at least {WANTED_RATE * rate:.0f}: {_rate(found):.0f} (median)",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            *lines,
+            "",
+            *wrong,
+            f"{good}  nothing reported but what was corrupted, in {len(found) - 1} runs",
+            (
+                f"{fast}  written rows/s, at least {WANTED_RATE * rate:.0f}: {_rate(found):.0f} "
+                f"(median)"
+            ),
+        ]
+    )

@@ -1,4 +1,6 @@
-"""Ten rows made wrong directly in Oracle, in rows nobody else writes to, what must be said of them, and repair."""
+"""Ten rows made wrong directly in Oracle, in rows nobody else writes to, what must be said of them,
+and repair.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,26 @@ from reconciliation.model import Difference
 
 CORRUPTED = 10
 _TABLE = "TRAVELBUDDY.FLIGHTSPECIAL"
-_COLUMNS = ("ID", "HEADER", "BODY", "ORIGIN", "ORIGINCODE", "DESTINATION", "DESTINATIONCODE", "COST", "EXPIRYDATE")
-#: column, its new value in SQL; a difference as small as the type knows, and some that are easily taken for none
-_CHANGES = (("HEADER", "HEADER || ' '"), ("HEADER", "UPPER(HEADER)"), ("COST", "COST + 1"),
-            ("EXPIRYDATE", "EXPIRYDATE + 1"), ("BODY", "NULL"))  # fmt: skip
+_COLUMNS = (
+    "ID",
+    "HEADER",
+    "BODY",
+    "ORIGIN",
+    "ORIGINCODE",
+    "DESTINATION",
+    "DESTINATIONCODE",
+    "COST",
+    "EXPIRYDATE",
+)
+# : column, its new value in SQL; a difference as small as the type knows, and some that are easily
+# taken for none
+_CHANGES = (
+    ("HEADER", "HEADER || ' '"),
+    ("HEADER", "UPPER(HEADER)"),
+    ("COST", "COST + 1"),
+    ("EXPIRYDATE", "EXPIRYDATE + 1"),
+    ("BODY", "NULL"),
+)
 _DELETED = 3
 
 #: kind, key, column in Oracle, Oracle's value; the last two are None for whole rows
@@ -26,7 +44,9 @@ Seen = tuple[str, int, str | None, Any]
 
 @dataclass(frozen=True)
 class Corruption:
-    """``expected`` is what must be found; ``_before`` are the rows as they were, None where there was none."""
+    """``expected`` is what must be found; ``_before`` are the rows as they were, None where there
+    was none.
+    """
 
     expected: frozenset[Seen]
     before: dict[int, tuple[Any, ...] | None]
@@ -51,7 +71,10 @@ def corrupt(connection: oracledb.Connection, keys: range, run: int) -> Corruptio
             cursor.execute(f"DELETE FROM {_TABLE} WHERE ID = :1", [key])
             expected.add(("missing", key, None, None))
         for key in extra:
-            cursor.execute(f"INSERT INTO {_TABLE} (ID, HEADER, COST) VALUES (:1, 'nobody wrote this', 1)", [key])
+            cursor.execute(
+                f"INSERT INTO {_TABLE} (ID, HEADER, COST) VALUES (:1, 'nobody wrote this', 1)",
+                [key],
+            )
             expected.add(("extra", key, None, None))
     connection.commit()
     return Corruption(frozenset(expected), before)
@@ -64,14 +87,17 @@ def repair(connection: oracledb.Connection, corruption: Corruption) -> None:
             cursor.execute(f"DELETE FROM {_TABLE} WHERE ID = :1", [key])
             if row is not None:
                 binds = ", ".join(f":{number}" for number in range(1, len(row) + 1))
-                cursor.execute(f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({binds})", list(row))
+                cursor.execute(
+                    f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({binds})", list(row)
+                )
     connection.commit()
 
 
 def seen(differences: Sequence[Difference]) -> frozenset[Seen]:
     """What the judge reports, in the words of ``expected``."""
     return frozenset(
-        (item.kind.value, int(item.key[0]), item.target_column, item.target_value) for item in differences
+        (item.kind.value, int(item.key[0]), item.target_column, item.target_value)
+        for item in differences
     )
 
 

@@ -1,8 +1,9 @@
 """A process that changes flight specials at a steady rate, in every way an application does.
 
-Inserts, updates of all columns with texts as long as the legacy schema holds, deletes, rows deleted and inserted again
-under their key, a few rows that are updated again and again, several rows in a transaction, and transactions that are
-rolled back. Keys whose last digit is QUIET are never touched: what they hold is known all the time.
+Inserts, updates of all columns with texts as long as the legacy schema holds, deletes, rows deleted
+and inserted again under their key, a few rows that are updated again and again, several rows in a
+transaction, and transactions that are rolled back. Keys whose last digit is QUIET are never
+touched: what they hold is known all the time.
 """
 
 from __future__ import annotations
@@ -26,7 +27,19 @@ _TRANSACTION = 12
 _ROLLED_BACK = 0.05
 _SEED = 20260301
 _START_LIMIT_SECONDS = 200
-_WORDS = ("Incheon", "서울", "São Paulo", "Zürich", "offer", "taxes included", "café", "🛬", "'", "\\", " ")
+_WORDS = (
+    "Incheon",
+    "서울",
+    "São Paulo",
+    "Zürich",
+    "offer",
+    "taxes included",
+    "café",
+    "🛬",
+    "'",
+    "\\",
+    " ",
+)
 #: bytes of HEADER, BODY, ORIGIN and DESTINATION in the legacy schema
 _LONGEST = 255
 
@@ -38,7 +51,9 @@ class Writer:
         context = multiprocessing.get_context("spawn")
         self._rows = context.Value("q", 0)
         self._stop = context.Event()
-        self._process = context.Process(target=_write, args=(address, keys, rate, self._rows, self._stop), daemon=True)
+        self._process = context.Process(
+            target=_write, args=(address, keys, rate, self._rows, self._stop), daemon=True
+        )
 
     @property
     def rows(self) -> int:
@@ -72,7 +87,9 @@ def _write(address: Mapping[str, Any], keys: range, rate: int, rows: Any, stop: 
                 time.sleep(0.01)
                 continue
             with connection.cursor() as cursor:
-                done = sum(changes.one(cursor) for _ in range(changes.random.randint(1, _TRANSACTION)))
+                done = sum(
+                    changes.one(cursor) for _ in range(changes.random.randint(1, _TRANSACTION))
+                )
             if changes.random.random() < _ROLLED_BACK:
                 connection.rollback()
                 changes.forget()
@@ -97,13 +114,19 @@ class _Changes:
         self._own: list[int] = []
         self._before: tuple[int, list[int]] = (self._next, [])
         self._kinds: list[tuple[int, Callable[[Any], int]]] = [
-            (30, self._update_text), (25, self._update_hot), (15, self._update_numbers), (15, self._insert),
-            (10, self._delete), (5, self._again),
-        ]  # fmt: skip
+            (30, self._update_text),
+            (25, self._update_hot),
+            (15, self._update_numbers),
+            (15, self._insert),
+            (10, self._delete),
+            (5, self._again),
+        ]
 
     def one(self, cursor: Any) -> int:
         """Make one change; the number of rows it changed."""
-        (kind,) = self.random.choices([kind for _, kind in self._kinds], [weight for weight, _ in self._kinds])
+        (kind,) = self.random.choices(
+            [kind for _, kind in self._kinds], [weight for weight, _ in self._kinds]
+        )
         return kind(cursor)
 
     def keep(self) -> None:
@@ -124,17 +147,23 @@ class _Changes:
 
     def _update_text(self, cursor: Any) -> int:
         column = self.random.choice(("header", "body", "origin", "destination"))
-        cursor.execute(f"UPDATE {TABLE} SET {column} = %s WHERE id = %s", (self._text(), self._old()))
+        cursor.execute(
+            f"UPDATE {TABLE} SET {column} = %s WHERE id = %s", (self._text(), self._old())
+        )
         return cursor.rowcount
 
     def _update_numbers(self, cursor: Any) -> int:
-        cursor.execute(f"UPDATE {TABLE} SET cost = %s, expiry_date = now(), body = NULL WHERE id = %s",
-                       (self.random.randrange(10_000), self._old()))  # fmt: skip
+        cursor.execute(
+            f"UPDATE {TABLE} SET cost = %s, expiry_date = now(), body = NULL WHERE id = %s",
+            (self.random.randrange(10_000), self._old()),
+        )
         return cursor.rowcount
 
     def _update_hot(self, cursor: Any) -> int:
         key = self._keys.start + 10 * self.random.randrange(HOT_ROWS)
-        cursor.execute(f"UPDATE {TABLE} SET cost = cost + 1, header = %s WHERE id = %s", (self._text(), key))
+        cursor.execute(
+            f"UPDATE {TABLE} SET cost = cost + 1, header = %s WHERE id = %s", (self._text(), key)
+        )
         return cursor.rowcount
 
     def _insert(self, cursor: Any) -> int:
@@ -143,8 +172,10 @@ class _Changes:
         return self._insert_key(cursor, self._next)
 
     def _insert_key(self, cursor: Any, key: int) -> int:
-        cursor.execute(f"INSERT INTO {TABLE} VALUES (%s, %s, %s, %s, 'ICN', %s, 'GRU', 5, now())",
-                       (key, *(self._text() for _ in range(4))))  # fmt: skip
+        cursor.execute(
+            f"INSERT INTO {TABLE} VALUES (%s, %s, %s, %s, 'ICN', %s, 'GRU', 5, now())",
+            (key, *(self._text() for _ in range(4))),
+        )
         return cursor.rowcount
 
     def _delete(self, cursor: Any) -> int:

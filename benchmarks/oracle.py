@@ -14,8 +14,16 @@ from benchmarks.servers import machine, running_servers
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``python -m benchmarks oracle``."""
-    parser.add_argument("--rows", type=positive, default=1_000_000, metavar="N", help="rows of the races (1,000,000)")
-    parser.add_argument("--repeat", type=positive, default=3, metavar="N", help="runs of every contestant (3)")
+    parser.add_argument(
+        "--rows",
+        type=positive,
+        default=1_000_000,
+        metavar="N",
+        help="rows of the races (1,000,000)",
+    )
+    parser.add_argument(
+        "--repeat", type=positive, default=3, metavar="N", help="runs of every contestant (3)"
+    )
     parser.add_argument(
         "--memory-rows",
         type=not_negative,
@@ -23,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the largest table whose memory is measured (10,000,000); 0 leaves that out",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to this file as well"
+    )
 
 
 def positive(text: str) -> int:

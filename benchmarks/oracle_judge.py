@@ -1,7 +1,8 @@
-"""A whole table of PostgreSQL against the Oracle stand-in: what the judge takes itself, and what the databases take.
+"""A whole table of PostgreSQL against the Oracle stand-in: what the judge takes itself, and what
+the databases take.
 
-The judge is the command people run, as a process of its own in a lab; its processor time is that of the whole process
-with its start and its workers.
+The judge is the command people run, as a process of its own in a lab; its processor time is that of
+the whole process with its start and its workers.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ _SAMPLE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of processor time by whose they are, seconds by the clock, bytes resident at the most."""
+    """Seconds of processor time by whose they are, seconds by the clock, bytes resident at the
+    most.
+    """
 
     name: str
     seconds: float
@@ -50,8 +53,12 @@ class Measured:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``python -m benchmarks oracle-judge``."""
-    parser.add_argument("--rows", type=int, default=1_000_000, metavar="N", help="rows of the table (1,000,000)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
+    parser.add_argument(
+        "--rows", type=int, default=1_000_000, metavar="N", help="rows of the table (1,000,000)"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to this file as well"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,10 +77,21 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _measured(lab: RunningLab, name: str, rows: int, truth: Truth) -> Measured:
-    state = json.loads((Path(os.environ["LAB_STATE_DIR"]) / lab.profile.name / "state.json").read_text())
+    state = json.loads(
+        (Path(os.environ["LAB_STATE_DIR"]) / lab.profile.name / "state.json").read_text()
+    )
     servers = [state["components"][part]["pid"] for part in ("postgres", "store", "oracle")]
     before = cpu_seconds(servers)
-    command = [sys.executable, "-m", "reconciliation", "run", "--environment", lab.profile.name, "--table", SOURCE]
+    command = [
+        sys.executable,
+        "-m",
+        "reconciliation",
+        "run",
+        "--environment",
+        lab.profile.name,
+        "--table",
+        SOURCE,
+    ]
     with tempfile.TemporaryFile("w+") as output:
         began = time.perf_counter()
         process = subprocess.Popen([*command, "--json"], cwd=_ROOT, stdout=output)
@@ -86,14 +104,23 @@ def _measured(lab: RunningLab, name: str, rows: int, truth: Truth) -> Measured:
         databases = cpu_seconds(servers) - before
         output.seek(0)
         check(json.load(output), process.returncode, rows, truth)
-    found = Measured(name, seconds, usage.ru_utime + usage.ru_stime, databases,
-                     max(peak.bytes, usage.ru_maxrss * 1024))
-    progress(f"{name:<16} {seconds:.1f} s, judge {found.judge:.1f} s of CPU, databases {databases:.1f} s")
+    found = Measured(
+        name,
+        seconds,
+        usage.ru_utime + usage.ru_stime,
+        databases,
+        max(peak.bytes, usage.ru_maxrss * 1024),
+    )
+    progress(
+        f"{name:<16} {seconds:.1f} s, judge {found.judge:.1f} s of CPU, databases {databases:.1f} s"
+    )
     return found
 
 
 class _Peak(threading.Thread):
-    """Looks at a process and its descendants until they are gone; the peaks of each would count shared memory twice."""
+    """Looks at a process and its descendants until they are gone; the peaks of each would count
+    shared memory twice.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -109,27 +136,38 @@ class _Peak(threading.Thread):
 
 
 def check(document: Mapping[str, Any], status: int, rows: int, truth: Truth) -> None:
-    """The report has to name every planted difference with key, column and both values, and nothing else."""
+    """The report has to name every planted difference with key, column and both values, and nothing
+    else.
+    """
     (table,) = document["tables"]
     changed = truth.changed or {}
     if table["source_rows"] < rows or status != (1 if changed else 0):
-        raise RuntimeError(f"{table['source_rows']} rows, exit {status}: {table['status']}, {table['reason']}")
+        raise RuntimeError(
+            f"{table['source_rows']} rows, exit {status}: {table['status']}, {table['reason']}"
+        )
     found: dict[str, set[int]] = {"missing": set(), "extra": set()}
     cells = {}
     for item in table["differences"]:
         key = int(item["key"][0])
         if item["kind"] == "changed":
-            cells[key, item["target_column"]] = (_plain(item["source_value"]), _plain(item["target_value"]))
+            cells[key, item["target_column"]] = (
+                _plain(item["source_value"]),
+                _plain(item["target_value"]),
+            )
         else:
             found[item["kind"]].add(key)
     planted = {place: (_plain(before), _plain(after)) for place, (before, after) in changed.items()}
     if found["missing"] != truth.missing or found["extra"] != truth.extra or cells != planted:
         wrong = set(cells.items()) ^ set(planted.items())
-        raise RuntimeError(f"the planted differences are not those that were found: {sorted(wrong)[:3]}")
+        raise RuntimeError(
+            f"the planted differences are not those that were found: {sorted(wrong)[:3]}"
+        )
 
 
 def _plain(value: Any) -> Any:
-    """A value of the report, or of Oracle, in the same words: numbers as whole numbers, instants as milliseconds."""
+    """A value of the report, or of Oracle, in the same words: numbers as whole numbers, instants as
+    milliseconds.
+    """
     if isinstance(value, str):
         try:
             return int(dt.datetime.fromisoformat(value).timestamp() * 1000)
@@ -142,22 +180,44 @@ def verdicts(found: Sequence[Measured]) -> list[tuple[str, float, float, bool]]:
     """What is wanted, what it is, its limit, and whether it is reached."""
     rows = []
     for one in found:
-        rows.append((f"{one.name}: judge's CPU over the databases', at most", one.share, WANTED_SHARE,
-                     one.share < WANTED_SHARE))
-        rows.append((f"{one.name}: peak MB, at most", one.peak / 1e6, WANTED_BYTES / 1e6, one.peak < WANTED_BYTES))
+        rows.append(
+            (
+                f"{one.name}: judge's CPU over the databases', at most",
+                one.share,
+                WANTED_SHARE,
+                one.share < WANTED_SHARE,
+            )
+        )
+        rows.append(
+            (
+                f"{one.name}: peak MB, at most",
+                one.peak / 1e6,
+                WANTED_BYTES / 1e6,
+                one.peak < WANTED_BYTES,
+            )
+        )
     return rows
 
 
 def as_text(found: Sequence[Measured], rows: int) -> str:
     """A table of the runs and what they come to."""
-    lines = [f"{rows:,} rows, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", "",
-             "| | s | rows/s | judge CPU s | databases CPU s | share | peak MB |",
-             "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    lines = [
+        f"{rows:,} rows, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
+        "",
+        "| | s | rows/s | judge CPU s | databases CPU s | share | peak MB |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
     lines += [
-        f"| {one.name} | {one.seconds:.1f} | {rows / one.seconds:,.0f} | {one.judge:.2f} | {one.databases:.2f} "
+        f"| {one.name} | {one.seconds:.1f} | {rows / one.seconds:,.0f} | {one.judge:.2f} | "
+        f"{one.databases:.2f} "
         f"| {one.share:.1%} | {one.peak / 1e6:.0f} |"
         for one in found
     ]
-    lines += ["", *(f"{'reached' if good else 'MISSED':<8} {what} {limit:g}: {value:.2f}"
-                    for what, value, limit, good in verdicts(found))]
+    lines += [
+        "",
+        *(
+            f"{'reached' if good else 'MISSED':<8} {what} {limit:g}: {value:.2f}"
+            for what, value, limit, good in verdicts(found)
+        ),
+    ]
     return "\n".join(lines)

@@ -10,13 +10,18 @@ from benchmarks.oracle_speed import BATCH, take_all
 from benchmarks.servers import Servers, own_bytes, peak_bytes
 from benchmarks.timing import progress
 
-_INSERT = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{n + 1}' for n in range(len(COLUMNS)))})"
+_INSERT = (
+    f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES "
+    f"({', '.join(f':{n + 1}' for n in range(len(COLUMNS)))})"
+)
 _SMALLEST = 100_000
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Peaks in bytes at one size of the table; PostgreSQL's process counts beside the stand-in, not in it."""
+    """Peaks in bytes at one size of the table; PostgreSQL's process counts beside the stand-in, not
+    in it.
+    """
 
     rows: int
     stand_in: int
@@ -34,7 +39,9 @@ def sizes(largest: int) -> list[int]:
 
 
 def measure(servers: Servers, row_numbers: Sequence[int]) -> list[Memory]:
-    """Per size: a new session fills the table up to it in one transaction, and reads all of it three ways."""
+    """Per size: a new session fills the table up to it in one transaction, and reads all of it
+    three ways.
+    """
     with servers.oracle() as connection, connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE TABLE {TABLE}")
     found, present = [], 0
@@ -42,7 +49,10 @@ def measure(servers: Servers, row_numbers: Sequence[int]) -> list[Memory]:
         found.append(_at_size(servers, present, rows))
         present = rows
         stand_in, backend = found[-1].stand_in / 1e6, found[-1].backend_peak / 1e6
-        progress(f"{rows:>12,} rows: stand-in {stand_in:.0f} MB, its backend {backend:.0f} MB at the most")
+        progress(
+            f"{rows:>12,} rows: stand-in {stand_in:.0f} MB, its backend {backend:.0f} MB at the "
+            f"most"
+        )
     return found
 
 

@@ -1,6 +1,8 @@
-"""The same flight specials in the lab's PostgreSQL and in its Oracle stand-in, and 137 differences in the latter.
+"""The same flight specials in the lab's PostgreSQL and in its Oracle stand-in, and 137 differences
+in the latter.
 
-37 rows are missing in Oracle, 50 are extra (25 between existing keys, 25 after the last), 50 have one changed value.
+37 rows are missing in Oracle, 50 are extra (25 between existing keys, 25 after the last), 50 have
+one changed value.
 """
 
 from __future__ import annotations
@@ -17,11 +19,23 @@ SOURCE, TARGET = "travelbuddy.flightspecial", "TRAVELBUDDY.FLIGHTSPECIAL"
 CHANGED, MISSING, EXTRA = 50, 37, 50
 _FIRST_KEY = 1_000
 _BATCH = 10_000
-_COLUMNS = ("ID", "HEADER", "BODY", "ORIGIN", "ORIGINCODE", "DESTINATION", "DESTINATIONCODE", "COST", "EXPIRYDATE")
+_COLUMNS = (
+    "ID",
+    "HEADER",
+    "BODY",
+    "ORIGIN",
+    "ORIGINCODE",
+    "DESTINATION",
+    "DESTINATIONCODE",
+    "COST",
+    "EXPIRYDATE",
+)
 
 _ROWS = f"""INSERT INTO {SOURCE} SELECT i, 'Flight special ' || i || ' to 서울',
-    CASE WHEN i %% 20 <> 0 THEN 'Return flights, taxes included, café on board, offer number ' || i || md5(i::text) END,
-    'Incheon ' || (i * 7919) %% 500, 'ICN', 'São Paulo ' || (i * 104729) %% 300, 'GRU', ((i * 31) %% 2000)::integer,
+    CASE WHEN i %% 20 <> 0 THEN 'Return flights, taxes included, café on board, offer number ' || i
+      || md5(i::text) END,
+    'Incheon ' || (i * 7919) %% 500, 'ICN', 'São Paulo ' || (i * 104729) %% 300, 'GRU',
+      ((i * 31) %% 2000)::integer,
     timestamptz '2026-01-01 00:00:00+00' + (i * 7919) %% 2592000000 * interval '1 millisecond'
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS i WHERE NOT i = ANY(%(holes)s)"""
 _READ = f"""SELECT id, header, body, origin, origin_code, destination, destination_code, cost,
@@ -45,7 +59,9 @@ _CHANGES = (
 
 @dataclass(frozen=True)
 class Truth:
-    """What must be found: rows by key, and (key, column of Oracle) -> its value before and after, as Oracle has it."""
+    """What must be found: rows by key, and (key, column of Oracle) -> its value before and after,
+    as Oracle has it.
+    """
 
     missing: frozenset[int] = frozenset()
     extra: frozenset[int] = frozenset()
@@ -53,14 +69,19 @@ class Truth:
 
 
 def load(lab: RunningLab, judge: Judge, rows: int, say: Callable[[str], None]) -> None:
-    """Put ``rows`` rows into both databases by hand; the replication goes on behind them, and copies none of them."""
+    """Put ``rows`` rows into both databases by hand; the replication goes on behind them, and
+    copies none of them.
+    """
     say(f"writing {rows:,} rows to both databases")
     stop_task(judge)
     source, target = lab.source(), lab.target()
     try:
         with source.cursor() as cursor:
             first = _FIRST_KEY
-            cursor.execute(_ROWS, {"first": first, "last": first + rows + EXTRA // 2 - 1, "holes": _holes(rows)})
+            cursor.execute(
+                _ROWS,
+                {"first": first, "last": first + rows + EXTRA // 2 - 1, "holes": _holes(rows)},
+            )
         source.commit()
         with source.cursor("all rows") as cursor, target.cursor() as there:
             cursor.itersize = _BATCH
@@ -68,12 +89,17 @@ def load(lab: RunningLab, judge: Judge, rows: int, say: Callable[[str], None]) -
             there.execute(f"DELETE FROM {TARGET}")
             binds = ", ".join(f":{number}" for number in range(1, len(_COLUMNS) + 1))
             while batch := cursor.fetchmany(_BATCH):
-                there.executemany(f"INSERT INTO {TARGET} ({', '.join(_COLUMNS)}) VALUES ({binds})", batch)
+                there.executemany(
+                    f"INSERT INTO {TARGET} ({', '.join(_COLUMNS)}) VALUES ({binds})", batch
+                )
                 target.commit()
         source.rollback()
         found = slot(judge)
         with source.cursor() as cursor:
-            cursor.execute("SELECT pg_replication_slot_advance(%s, pg_current_wal_lsn())", (found and found.name,))
+            cursor.execute(
+                "SELECT pg_replication_slot_advance(%s, pg_current_wal_lsn())",
+                (found and found.name,),
+            )
         source.commit()
         source.autocommit = True
         with source.cursor() as cursor:
@@ -92,7 +118,10 @@ def _holes(rows: int) -> list[int]:
 def plant(lab: RunningLab, rows: int) -> Truth:
     """Make 137 rows differ in Oracle; ``rows`` at least 10,000."""
     missing = [_FIRST_KEY + 5 + number * (rows // MISSING) for number in range(MISSING)]
-    extra = [*_holes(rows), *(_FIRST_KEY + rows + EXTRA + number for number in range(EXTRA - EXTRA // 2))]
+    extra = [
+        *_holes(rows),
+        *(_FIRST_KEY + rows + EXTRA + number for number in range(EXTRA - EXTRA // 2)),
+    ]
     changed: dict[tuple[int, str], tuple[Any, Any]] = {}
     target = lab.target()
     try:
@@ -107,8 +136,10 @@ def plant(lab: RunningLab, rows: int) -> Truth:
                     raise RuntimeError(f"the change of {column} in row {key} changed nothing")
                 changed[key, column] = (before, after)
             cursor.executemany(f"DELETE FROM {TARGET} WHERE ID = :1", [(key,) for key in missing])
-            cursor.executemany(f"INSERT INTO {TARGET} (ID, HEADER, COST) VALUES (:1, 'nobody wrote this', 1)",
-                               [(key,) for key in extra])
+            cursor.executemany(
+                f"INSERT INTO {TARGET} (ID, HEADER, COST) VALUES (:1, 'nobody wrote this', 1)",
+                [(key,) for key in extra],
+            )
         target.commit()
     finally:
         target.close()

@@ -1,4 +1,6 @@
-"""Fetching and inserting through python-oracledb and the stand-in, and through psycopg2 without it."""
+"""Fetching and inserting through python-oracledb and the stand-in, and
+through psycopg2 without it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,16 @@ from typing import Any
 
 from psycopg2.extras import execute_values
 
-from benchmarks.flights import COLUMNS, ORACLE_TABLE, POSTGRES_TABLE, SELECT, TABLE, TOTALS, Flight, flights
+from benchmarks.flights import (
+    COLUMNS,
+    ORACLE_TABLE,
+    POSTGRES_TABLE,
+    SELECT,
+    TABLE,
+    TOTALS,
+    Flight,
+    flights,
+)
 from benchmarks.servers import Servers
 from benchmarks.timing import Contestant, Summary, in_turns, progress, timed
 
@@ -24,7 +35,9 @@ BATCH_SIZES = (100, 1000, 5000, 10_000)
 _TUNING_ROWS = 50_000
 
 _names = ", ".join(COLUMNS)
-_ORACLE_INSERT = f"INSERT INTO {TABLE} ({_names}) VALUES ({', '.join(f':{n + 1}' for n in range(len(COLUMNS)))})"
+_ORACLE_INSERT = (
+    f"INSERT INTO {TABLE} ({_names}) VALUES ({', '.join(f':{n + 1}' for n in range(len(COLUMNS)))})"
+)
 _POSTGRES_INSERT = f"INSERT INTO {TABLE} ({_names}) VALUES %s"
 
 
@@ -43,14 +56,19 @@ class Race:
         self._oracle.close()
         self._plain.close()
 
-    # -- inserting -------------------------------------------------------------------------------------------------
+    # -- inserting
+    # ----------------------------------------------------------------------------------------------
 
     def insert(self, repeat: int) -> tuple[list[Summary], dict[str, int]]:
-        """All rows in one transaction, the table empty before; every driver with the batch size that suits it best."""
+        """All rows in one transaction, the table empty before; every driver with the batch size
+        that suits it best.
+        """
         some = self._rows[:_TUNING_ROWS]
         sizes = {}
         for name in (EXECUTE_VALUES, EXECUTEMANY):
-            tried = {size: timed(self._inserting(name, some, size), len(some)) for size in BATCH_SIZES}
+            tried = {
+                size: timed(self._inserting(name, some, size), len(some)) for size in BATCH_SIZES
+            }
             sizes[name] = max(tried, key=lambda size, tried=tried: tried[size])
             progress(f"{name}: {sizes[name]} rows a statement are the fastest")
         contestants = [self._inserting(name, self._rows, size) for name, size in sizes.items()]
@@ -60,8 +78,12 @@ class Race:
 
     def _inserting(self, name: str, rows: Sequence[Flight], size: int) -> Contestant:
         if name == EXECUTE_VALUES:
-            return Contestant(name, lambda: self._execute_values(rows, size), lambda: self._empty(self._plain))
-        return Contestant(name, lambda: self._executemany(rows, size), lambda: self._empty(self._oracle))
+            return Contestant(
+                name, lambda: self._execute_values(rows, size), lambda: self._empty(self._plain)
+            )
+        return Contestant(
+            name, lambda: self._executemany(rows, size), lambda: self._empty(self._oracle)
+        )
 
     def _execute_values(self, rows: Sequence[Flight], size: int) -> int:
         with self._plain.cursor() as cursor:
@@ -90,7 +112,8 @@ class Race:
         if any(tuple(map(int, found)) != wanted for found in totals):
             raise RuntimeError(f"the tables hold {totals} instead of {wanted}")
 
-    # -- fetching --------------------------------------------------------------------------------------------------
+    # -- fetching
+    # ----------------------------------------------------------------------------------------------
 
     def fetch(self, repeat: int) -> list[Summary]:
         """All rows, handed out in lists (or data frames) of ``BATCH``."""
@@ -102,7 +125,9 @@ class Race:
             DATA_FRAMES: self._fetch_frames,
         }
         self._compare_rows()
-        return in_turns([Contestant(name, run) for name, run in runs.items()], len(self._rows), repeat)
+        return in_turns(
+            [Contestant(name, run) for name, run in runs.items()], len(self._rows), repeat
+        )
 
     def _fetch_plain(self, take: Callable[[Any], int], name: str | None) -> int:
         with self._plain.cursor(name=name) as cursor:
@@ -122,7 +147,9 @@ class Race:
         return sum(frame.num_rows() for frame in self._oracle.fetch_df_batches(SELECT, size=BATCH))
 
     def _compare_rows(self) -> None:
-        """Raises RuntimeError unless both drivers give the rows that were inserted, as the same Python values."""
+        """Raises RuntimeError unless both drivers give the rows that were inserted, as the same
+        Python values.
+        """
 
         def compare(cursor: Any) -> int:
             if sorted(cursor.fetchall()) != sorted_rows:
@@ -151,7 +178,9 @@ def _execute(connection: Any, statement: str) -> tuple[Any, ...] | None:
     return row
 
 
-def race(servers: Servers, count: int, repeat: int) -> tuple[list[Summary], list[Summary], dict[str, int]]:
+def race(
+    servers: Servers, count: int, repeat: int
+) -> tuple[list[Summary], list[Summary], dict[str, int]]:
     """The fetches, the inserts and the batch sizes of the inserts, for ``count`` rows."""
     progress(f"making {count:,} rows")
     running = Race(servers, list(flights(count)))

@@ -1,4 +1,6 @@
-"""What whole trees of processes have taken of the processor and of the memory, as the kernel counts it (proc(5))."""
+"""What whole trees of processes have taken of the processor and of the memory, as the kernel counts
+it (proc(5)).
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def tree(pid: int) -> list[int]:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Of these processes and their descendants, those that have ended and were waited for included."""
+    """Of these processes and their descendants, those that have ended and
+    were waited for included.
+    """
     return sum(_ticks(one) for pid in pids for one in tree(pid)) / _TICKS
 
 
@@ -49,7 +53,9 @@ def resident_bytes(pid: int) -> int:
 
 def _pss(pid: int) -> int:
     try:
-        found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+        found = re.search(
+            r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
+        )
     except OSError:
         return 0
     return int(found[1]) * 1024 if found else 0

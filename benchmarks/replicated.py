@@ -26,12 +26,14 @@ _START_LIMIT_SECONDS = 200
 _SOURCE_DDL = f"""
 CREATE EXTENSION pglogical;
 CREATE SCHEMA {SCHEMA};
-CREATE TABLE {SCHEMA}.special (id bigint PRIMARY KEY, header varchar(255) NOT NULL, origin varchar(255),
+CREATE TABLE {SCHEMA}.special (id bigint PRIMARY KEY, header varchar(255) NOT NULL,
+  origin varchar(255),
     origin_code varchar(6), cost integer, rate numeric(12,2), expiry_date timestamptz);
 CREATE TABLE {SCHEMA}.probe (id bigint PRIMARY KEY, written double precision NOT NULL)
 """
 _TARGET_DDL = (
-    f"CREATE TABLE {USER}.SPECIAL (ID NUMBER(19) PRIMARY KEY, HEADER VARCHAR2(255) NOT NULL, ORIGIN VARCHAR2(255), "
+    f"CREATE TABLE {USER}.SPECIAL (ID NUMBER(19) PRIMARY KEY, HEADER VARCHAR2(255) NOT NULL, "
+    f"ORIGIN VARCHAR2(255), "
     "ORIGIN_CODE VARCHAR2(6), COST NUMBER(10), RATE NUMBER(12,2), EXPIRY_DATE TIMESTAMP(6))",
     f"CREATE TABLE {USER}.PROBE (ID NUMBER(19) PRIMARY KEY, WRITTEN FLOAT(126) NOT NULL)",
 )
@@ -63,7 +65,11 @@ class Replicated:
         """What the task's statistics count as applied, over all tables."""
         found: Counter[str] = Counter()
         for row in self.task.statistics():
-            found += Counter(inserts=row.applied_inserts, updates=row.applied_updates, deletes=row.applied_deletes)
+            found += Counter(
+                inserts=row.applied_inserts,
+                updates=row.applied_updates,
+                deletes=row.applied_deletes,
+            )
         return found
 
     def rows(self) -> tuple[int, int]:
@@ -106,22 +112,48 @@ def _specification(source: Cluster, target: Servers) -> Mapping[str, Any]:
         "resource_id": _TASK,
         "table_mappings": {"rules": [_selection(), *_upper_case()]},
         "settings": {},
-        "source": {"host": source.host, "port": source.port, "database": _DATABASE, "user": source.user,
-                   "password": source.password},
-        "target": {"host": "127.0.0.1", "port": target.port, "service": SERVICE, "user": USER, "password": PASSWORD},
+        "source": {
+            "host": source.host,
+            "port": source.port,
+            "database": _DATABASE,
+            "user": source.user,
+            "password": source.password,
+        },
+        "target": {
+            "host": "127.0.0.1",
+            "port": target.port,
+            "service": SERVICE,
+            "user": USER,
+            "password": PASSWORD,
+        },
         "switches": {"commit_when_idle": "yes"},
-    }  # fmt: skip
+    }
 
 
 def _selection() -> dict[str, Any]:
-    return {"rule-type": "selection", "rule-id": "1", "rule-name": "1", "rule-action": "include",
-            "object-locator": {"schema-name": SCHEMA, "table-name": "%"}}  # fmt: skip
+    return {
+        "rule-type": "selection",
+        "rule-id": "1",
+        "rule-name": "1",
+        "rule-action": "include",
+        "object-locator": {"schema-name": SCHEMA, "table-name": "%"},
+    }
 
 
 def _upper_case() -> list[dict[str, Any]]:
-    locators = {"schema": {}, "table": {"table-name": "%"}, "column": {"table-name": "%", "column-name": "%"}}
+    locators = {
+        "schema": {},
+        "table": {"table-name": "%"},
+        "column": {"table-name": "%", "column-name": "%"},
+    }
     return [
-        {"rule-type": "transformation", "rule-id": str(number), "rule-name": str(number), "rule-target": target,
-         "rule-action": "convert-uppercase", "object-locator": {"schema-name": SCHEMA} | more}
+        {
+            "rule-type": "transformation",
+            "rule-id": str(number),
+            "rule-name": str(number),
+            "rule-target": target,
+            "rule-action": "convert-uppercase",
+            "object-locator": {"schema-name": SCHEMA} | more,
+        }
         for number, (target, more) in enumerate(locators.items(), 2)
-    ]  # fmt: skip
+    ]

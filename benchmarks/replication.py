@@ -1,8 +1,9 @@
 """From a commit in PostgreSQL to a commit in Oracle: how much, how late, and in how much memory.
 
-All of it shares one machine: the writer, both PostgreSQL servers, the Oracle stand-in and the task. The task runs with
-DMS's settings but for the switch ``commit_when_idle``: it commits when nothing more is to be read instead of waiting
-out CommitTimeout, which is at least a second and would be most of the lag.
+All of it shares one machine: the writer, both PostgreSQL servers, the Oracle stand-in and the task.
+The task runs with DMS's settings but for the switch ``commit_when_idle``: it commits when nothing
+more is to be read instead of waiting out CommitTimeout, which is at least a second and would be
+most of the lag.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from pathlib import Path
 
 from benchmarks.oracle import not_negative, positive
 from benchmarks.replicated import Replicated, running_replication
-from benchmarks.replication_load import CHANGES_OF_TEN, Arrival, Memory, prepare, write_bulk, write_single
+from benchmarks.replication_load import (
+    CHANGES_OF_TEN,
+    Arrival,
+    Memory,
+    prepare,
+    write_bulk,
+    write_single,
+)
 from benchmarks.report import Verdict, at_least, at_most, table, verdict_row
 from benchmarks.servers import machine
 from benchmarks.timing import progress
@@ -32,7 +40,9 @@ _TEN = sum(CHANGES_OF_TEN.values())
 
 @dataclass(frozen=True)
 class Measured:
-    """``cpu`` is seconds of the processor per 1,000 single-row transactions, by part; memory in bytes."""
+    """``cpu`` is seconds of the processor per 1,000 single-row transactions, by part; memory in
+    bytes.
+    """
 
     machine: Mapping[str, object]
     singles: Arrival
@@ -47,32 +57,55 @@ class Measured:
         """What is wanted, and what was found."""
         found = [
             at_least("single-row transactions, changes/s", self.singles.rate, WANTED_RATE),
-            at_most(f"lag p99 at {self.paced_rate:,.0f} changes/s, ms", self.paced.lag(0.99) * 1000,
-                    WANTED_LAG_SECONDS * 1000),
-            at_least("written at that rate, share of it", self.paced.changes / self.paced.writing_seconds
-                     / self.paced_rate, 0.95),
-        ]  # fmt: skip
+            at_most(
+                f"lag p99 at {self.paced_rate:,.0f} changes/s, ms",
+                self.paced.lag(0.99) * 1000,
+                WANTED_LAG_SECONDS * 1000,
+            ),
+            at_least(
+                "written at that rate, share of it",
+                self.paced.changes / self.paced.writing_seconds / self.paced_rate,
+                0.95,
+            ),
+        ]
         if self.growth is not None:
-            found.append(at_most("memory of the task, second half over first", self.growth, WANTED_GROWTH))
+            found.append(
+                at_most("memory of the task, second half over first", self.growth, WANTED_GROWTH)
+            )
         return found
 
     def as_text(self) -> str:
         """Tables for the terminal, which are Markdown at the same time."""
-        phases = [("single-row transactions", self.singles), (f"the same at {self.paced_rate:,.0f}/s", self.paced)]
+        phases = [
+            ("single-row transactions", self.singles),
+            (f"the same at {self.paced_rate:,.0f}/s", self.paced),
+        ]
         if self.bulk is not None:
             phases.append((f"rows in transactions of {_IN_ONE:,}", self.bulk))
         rows = [
-            (name, f"{one.changes:,}", f"{one.seconds:.1f}", f"{one.rate:,.0f}",
-             *(f"{one.lag(share) * 1000:,.0f}" for share in (0.5, 0.99)))
+            (
+                name,
+                f"{one.changes:,}",
+                f"{one.seconds:.1f}",
+                f"{one.rate:,.0f}",
+                *(f"{one.lag(share) * 1000:,.0f}" for share in (0.5, 0.99)),
+            )
             for name, one in phases
-        ]  # fmt: skip
+        ]
         head = ("from commit to commit", "changes", "s", "changes/s", "lag p50 ms", "p99")
         parts = [table(head, rows)]
-        parts.append(table(("processor s per 1,000 of the first", ""), [(n, f"{s:.3f}") for n, s in self.cpu.items()]))
+        parts.append(
+            table(
+                ("processor s per 1,000 of the first", ""),
+                [(n, f"{s:.3f}") for n, s in self.cpu.items()],
+            )
+        )
         if self.memory:
             megabytes = [size / 1e6 for size in self.memory]
             parts.append(f"memory of the task: {min(megabytes):.0f} to {max(megabytes):.0f} MB")
-        parts.append(table(("wanted", "found", "limit", ""), [verdict_row(one) for one in self.verdicts()]))
+        parts.append(
+            table(("wanted", "found", "limit", ""), [verdict_row(one) for one in self.verdicts()])
+        )
         return "\n\n".join(parts)
 
     def as_json(self) -> dict[str, object]:
@@ -81,26 +114,51 @@ class Measured:
         return {
             "machine": dict(self.machine),
             **{
-                name: {"changes": one.changes, "seconds": one.seconds, "rate": one.rate, "lag_p50": one.lag(0.5),
-                       "lag_p99": one.lag(0.99)}
-                for name, one in phases.items() if one is not None
+                name: {
+                    "changes": one.changes,
+                    "seconds": one.seconds,
+                    "rate": one.rate,
+                    "lag_p50": one.lag(0.5),
+                    "lag_p99": one.lag(0.99),
+                }
+                for name, one in phases.items()
+                if one is not None
             },
             "cpu_per_1000": dict(self.cpu),
             "memory": list(self.memory),
             "verdicts": [asdict(verdict) for verdict in self.verdicts()],
-        }  # fmt: skip
+        }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``python -m benchmarks replication``."""
-    parser.add_argument("--singles", type=positive, default=200_000, metavar="N",
-                        help="single-row transactions as fast as they go (200,000)")  # fmt: skip
-    parser.add_argument("--rate", type=positive, default=1000, metavar="N", help="changes/s while the lag is measured "
-                        "(1,000)")  # fmt: skip
-    parser.add_argument("--seconds", type=positive, default=60, metavar="N", help="how long that is (60)")
-    parser.add_argument("--bulk", type=not_negative, default=1_000_000, metavar="N",
-                        help="rows in bulk while the memory is watched (1,000,000); 0: none")  # fmt: skip
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
+    parser.add_argument(
+        "--singles",
+        type=positive,
+        default=200_000,
+        metavar="N",
+        help="single-row transactions as fast as they go (200,000)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=positive,
+        default=1000,
+        metavar="N",
+        help="changes/s while the lag is measured (1,000)",
+    )
+    parser.add_argument(
+        "--seconds", type=positive, default=60, metavar="N", help="how long that is (60)"
+    )
+    parser.add_argument(
+        "--bulk",
+        type=not_negative,
+        default=1_000_000,
+        metavar="N",
+        help="rows in bulk while the memory is watched (1,000,000); 0: none",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to this file as well"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -114,14 +172,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 def measure(replicated: Replicated, singles: int, rate: int, seconds: int, bulk: int) -> Measured:
-    """All phases, one after the other; raises RuntimeError when what arrived is not what was written."""
+    """All phases, one after the other; raises RuntimeError when what arrived is not what was
+    written.
+    """
     prepare(replicated)
     sizes = [_tens(_WARM_UP), _tens(singles), _tens(rate * seconds)]
     begins = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
     write_single(replicated, begins[0], sizes[0])
     before = replicated.cpu()
     fast = write_single(replicated, begins[1], sizes[1])
-    cpu = {part: (taken - before[part]) / fast.changes * 1000 for part, taken in replicated.cpu().items()}
+    cpu = {
+        part: (taken - before[part]) / fast.changes * 1000
+        for part, taken in replicated.cpu().items()
+    }
     progress(f"{fast.changes:,} single-row transactions: {fast.rate:,.0f}/s")
     paced = write_single(replicated, begins[2], sizes[2], rate)
     progress(f"at {rate:,}/s: lag p99 {paced.lag(0.99) * 1000:.0f} ms")
@@ -132,7 +195,9 @@ def measure(replicated: Replicated, singles: int, rate: int, seconds: int, bulk:
             bulky = write_bulk(replicated, begins[3], bulk, _IN_ONE)
         progress(f"{bulk:,} rows in bulk: {bulky.rate:,.0f}/s")
     _check(replicated, sum(sizes), bulk)
-    return Measured(machine(), fast, cpu, paced, rate, bulky, memory.bytes, memory.growth if bulk else None)
+    return Measured(
+        machine(), fast, cpu, paced, rate, bulky, memory.bytes, memory.growth if bulk else None
+    )
 
 
 def _tens(changes: int) -> int:

@@ -1,6 +1,8 @@
-"""A writer that costs next to nothing, a reader that sees when its rows are there, and a look at the task's memory.
+"""A writer that costs next to nothing, a reader that sees when its rows are there, and a look at
+the task's memory.
 
-The writer is a loop inside of PostgreSQL with a commit after every change: no client, no network, one backend.
+The writer is a loop inside of PostgreSQL with a commit after every change: no client, no network,
+one backend.
 """
 
 from __future__ import annotations
@@ -21,16 +23,21 @@ _POLL_SECONDS = 0.01
 _LOOK_SECONDS = 0.5
 _PATIENCE_SECONDS = 600
 
-_ROW = "'Flight special ' || n || ' to 서울', 'Incheon ' || n % 500, 'ICN', (n % 2000)::int, (n % 100000) / 100.0"
+_ROW = (
+    "'Flight special ' || n || ' to 서울', 'Incheon ' || n % 500, 'ICN', (n % 2000)::int, (n % "
+    "100000) / 100.0"
+)
 _MOMENT = "timestamptz '2026-01-01 00:00:00.123456+00' + n % 2592000 * interval '1 second'"
 _PROCEDURES = f"""
-CREATE PROCEDURE {SCHEMA}.write(first bigint, changes bigint, per_second float8, every bigint) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE {SCHEMA}.write(first bigint, changes bigint, per_second float8, every bigint)
+  LANGUAGE plpgsql AS $$
 DECLARE began timestamptz := clock_timestamp(); ahead float8; place int;
 BEGIN
   FOR n IN first .. first + changes - 1 LOOP
     place := n % 10;
     IF place < 6 THEN INSERT INTO {SCHEMA}.special VALUES (n, {_ROW}, {_MOMENT});
-    ELSIF place < 9 THEN UPDATE {SCHEMA}.special SET cost = place, header = 'changed ' || n WHERE id = n - 6;
+    ELSIF place < 9 THEN UPDATE {SCHEMA}.special SET cost = place, header = 'changed ' || n
+      WHERE id = n - 6;
     ELSE DELETE FROM {SCHEMA}.special WHERE id = n - 5;
     END IF;
     COMMIT;
@@ -44,7 +51,8 @@ BEGIN
     END IF;
   END LOOP;
 END $$;
-CREATE PROCEDURE {SCHEMA}.write_bulk(first bigint, amount bigint, in_one bigint) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE {SCHEMA}.write_bulk(first bigint, amount bigint, in_one bigint)
+  LANGUAGE plpgsql AS $$
 DECLARE begins bigint := first;
 BEGIN
   WHILE begins < first + amount LOOP
@@ -67,7 +75,9 @@ def prepare(replicated: Replicated) -> None:
 
 @dataclass(frozen=True)
 class Arrival:
-    """``seconds`` from the first commit to the moment the last row was seen in Oracle, ``lags`` of the probes."""
+    """``seconds`` from the first commit to the moment the last row was seen in Oracle, ``lags`` of
+    the probes.
+    """
 
     changes: int
     seconds: float
@@ -85,11 +95,13 @@ class Arrival:
         return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
 
 
-def write_single(replicated: Replicated, first: int, changes: int, per_second: float = 0, every: int = 20) -> Arrival:
+def write_single(
+    replicated: Replicated, first: int, changes: int, per_second: float = 0, every: int = 20
+) -> Arrival:
     """Single-row transactions, as fast as possible or ``per_second``; every so many a probe.
 
-    A probe carries the writer's clock from just before its commit; its lag ends when a session of Oracle sees it. Both
-    clocks are this machine's, and the time between two looks counts as lag.
+    A probe carries the writer's clock from just before its commit; its lag ends when a session of
+    Oracle sees it. Both clocks are this machine's, and the time between two looks counts as lag.
     """
     probes = changes // every + 1
     call = f"CALL {SCHEMA}.write({first}, {changes}, {per_second}, {every})"
@@ -98,7 +110,13 @@ def write_single(replicated: Replicated, first: int, changes: int, per_second: f
 
 def write_bulk(replicated: Replicated, first: int, rows: int, in_one: int) -> Arrival:
     """Rows inserted by transactions of ``in_one`` rows."""
-    return _arrival(replicated, f"CALL {SCHEMA}.write_bulk({first}, {rows}, {in_one})", rows, first, first + rows - 1)
+    return _arrival(
+        replicated,
+        f"CALL {SCHEMA}.write_bulk({first}, {rows}, {in_one})",
+        rows,
+        first,
+        first + rows - 1,
+    )
 
 
 def _arrival(replicated: Replicated, call: str, changes: int, first: int, last: int) -> Arrival:
@@ -124,7 +142,9 @@ def _arrival(replicated: Replicated, call: str, changes: int, first: int, last: 
 def _watch(
     replicated: Replicated, first: int, last: int, failures: Sequence[BaseException]
 ) -> tuple[list[float], float]:
-    """The lags of all probes from the ``first`` number on until the ``last`` one; and when that was."""
+    """The lags of all probes from the ``first`` number on until the ``last`` one; and when that
+    was.
+    """
     lags: list[float] = []
     deadline = time.monotonic() + _PATIENCE_SECONDS
     query = f"SELECT ID, WRITTEN FROM {USER}.PROBE WHERE ID > :1 ORDER BY ID"
@@ -167,6 +187,8 @@ class Memory:
 
     @property
     def growth(self) -> float:
-        """The peak of the second half over the peak of the first; 1 when it was over before there were two looks."""
+        """The peak of the second half over the peak of the first; 1 when it was over before there
+        were two looks.
+        """
         middle = len(self.bytes) // 2
         return max(self.bytes[middle:]) / max(self.bytes[:middle]) if middle else 1.0

@@ -7,7 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.oracle_memory import Memory
-from benchmarks.oracle_speed import CLIENT_SIDE, DATA_FRAMES, EXECUTE_VALUES, EXECUTEMANY, NAMED, ROWS
+from benchmarks.oracle_speed import (
+    CLIENT_SIDE,
+    DATA_FRAMES,
+    EXECUTE_VALUES,
+    EXECUTEMANY,
+    NAMED,
+    ROWS,
+)
 from benchmarks.timing import Summary
 
 WANTED_RATIO = 0.35
@@ -45,7 +52,9 @@ class Report:
         found = [
             at_least(f"fetch, {ROWS}", rates[ROWS] / best, WANTED_RATIO),
             at_least(f"fetch, {DATA_FRAMES}", rates[DATA_FRAMES] / best, WANTED_RATIO),
-            at_least(f"insert, {EXECUTEMANY}", rates[EXECUTEMANY] / rates[EXECUTE_VALUES], WANTED_RATIO),
+            at_least(
+                f"insert, {EXECUTEMANY}", rates[EXECUTEMANY] / rates[EXECUTE_VALUES], WANTED_RATIO
+            ),
         ]
         if self.memory:
             peak = max(memory.stand_in for memory in self.memory)
@@ -75,8 +84,18 @@ class Report:
         sizes = ", ".join(f"{name} {size:,}" for name, size in self.batch_sizes.items())
         parts.append(f"rows per statement of the inserts: {sizes}")
         if self.memory:
-            parts.append(table(("rows", "stand-in, peak", "backend, peak", "backend, own"), _memory_rows(self.memory)))
-        parts.append(table(("wanted", "found", "limit", ""), [verdict_row(verdict) for verdict in self.verdicts()]))
+            parts.append(
+                table(
+                    ("rows", "stand-in, peak", "backend, peak", "backend, own"),
+                    _memory_rows(self.memory),
+                )
+            )
+        parts.append(
+            table(
+                ("wanted", "found", "limit", ""),
+                [verdict_row(verdict) for verdict in self.verdicts()],
+            )
+        )
         return "\n\n".join(parts)
 
 
@@ -101,20 +120,30 @@ def _summary(summary: Summary) -> dict[str, Any]:
 
 
 def _speeds(title: str, summaries: Sequence[Summary]) -> str:
-    rows = [(s.name, f"{s.slowest:,.0f}", f"{s.median:,.0f}", f"{s.fastest:,.0f}") for s in summaries]
+    rows = [
+        (s.name, f"{s.slowest:,.0f}", f"{s.median:,.0f}", f"{s.fastest:,.0f}") for s in summaries
+    ]
     return table((f"{title}, rows/s", "min", "median", "max"), rows)
 
 
 def _memory_rows(memory: Sequence[Memory]) -> list[tuple[str, ...]]:
     return [
-        (f"{m.rows:,}", *(f"{size / 1e6:.0f} MB" for size in (m.stand_in, m.backend_peak, m.backend_own)))
+        (
+            f"{m.rows:,}",
+            *(f"{size / 1e6:.0f} MB" for size in (m.stand_in, m.backend_peak, m.backend_own)),
+        )
         for m in memory
     ]
 
 
 def verdict_row(verdict: Verdict) -> tuple[str, ...]:
     """A line of the table that says what was wanted."""
-    return verdict.what, f"{verdict.value:.2f}", f"{verdict.limit:.2f}", "reached" if verdict.is_reached else "MISSED"
+    return (
+        verdict.what,
+        f"{verdict.value:.2f}",
+        f"{verdict.limit:.2f}",
+        "reached" if verdict.is_reached else "MISSED",
+    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -124,6 +153,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     def line(cells: Sequence[str]) -> str:
         first = cells[0].ljust(widths[0])
-        return "| " + " | ".join([first, *(c.rjust(w) for c, w in zip(cells[1:], widths[1:], strict=True))]) + " |"
+        return (
+            "| "
+            + " | ".join([first, *(c.rjust(w) for c, w in zip(cells[1:], widths[1:], strict=True))])
+            + " |"
+        )
 
     return "\n".join([line(head), line(rule), *(line(row) for row in rows)])

@@ -1,4 +1,6 @@
-"""A throw-away PostgreSQL cluster and a stand-in on it, and what their processes take of the memory."""
+"""A throw-away PostgreSQL cluster and a stand-in on it, and what their processes take of the
+memory.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ USER = "BENCH"
 PASSWORD = "measured"
 SERVICE = "XE"
 _PATIENCE_SECONDS = 200.0
-#: both sides use the same server; nothing has to survive a crash, and nothing runs in the background
+# : both sides use the same server; nothing has to survive a crash, and nothing runs in the
+# background
 SETTINGS = {
     "shared_buffers": "256MB",
     "full_page_writes": "off",
@@ -38,7 +41,9 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Servers:
-    """The stand-in's process and port, and the cluster that holds its store and a plain database."""
+    """The stand-in's process and port, and the cluster that holds its store
+    and a plain database.
+    """
 
     cluster: Cluster
     stand_in: subprocess.Popen[bytes]
@@ -46,7 +51,9 @@ class Servers:
 
     def oracle(self) -> oracledb.Connection:
         """A session of the stand-in."""
-        return oracledb.connect(user=USER, password=PASSWORD, dsn=f"127.0.0.1:{self.port}/{SERVICE}")
+        return oracledb.connect(
+            user=USER, password=PASSWORD, dsn=f"127.0.0.1:{self.port}/{SERVICE}"
+        )
 
     def plain(self) -> psycopg2.extensions.connection:
         """A connection to the plain database; not in autocommit mode."""
@@ -60,7 +67,9 @@ class Servers:
             self.cluster.execute("VACUUM ANALYZE", database)
 
     def session_pid(self) -> int:
-        """The process that serves the only session; waits until those of earlier sessions are gone."""
+        """The process that serves the only session; waits until those of
+        earlier sessions are gone.
+        """
         children = Path(f"/proc/{self.stand_in.pid}/task/{self.stand_in.pid}/children")
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while len(pids := children.read_text().split()) != 1:
@@ -83,7 +92,10 @@ class Servers:
 @contextmanager
 def running_servers() -> Iterator[Servers]:
     """Both servers, gone afterwards."""
-    with temporary_cluster(settings=SETTINGS) as cluster, tempfile.TemporaryDirectory(prefix="benchmark-") as home:
+    with (
+        temporary_cluster(settings=SETTINGS) as cluster,
+        tempfile.TemporaryDirectory(prefix="benchmark-") as home,
+    ):
         for database in (_STORE, _PLAIN):
             cluster.execute(f"CREATE DATABASE {database}")
         process, port = _start(Path(home), cluster)
@@ -96,7 +108,12 @@ def running_servers() -> Iterator[Servers]:
 
 def _start(home: Path, cluster: Cluster) -> tuple[subprocess.Popen[bytes], int]:
     ready, log = home / "ready", home / "log"
-    store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
+    store = {
+        "host": cluster.host,
+        "port": cluster.port,
+        "user": cluster.user,
+        "password": cluster.password,
+    }
     config = {
         "host": "127.0.0.1",
         "port": 0,
@@ -109,7 +126,10 @@ def _start(home: Path, cluster: Cluster) -> tuple[subprocess.Popen[bytes], int]:
     file.write_text(json.dumps(config))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "lab.oracle", "--config", str(file)], stdout=output, stderr=output, cwd=_ROOT
+            [sys.executable, "-m", "lab.oracle", "--config", str(file)],
+            stdout=output,
+            stderr=output,
+            cwd=_ROOT,
         )
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not ready.exists():

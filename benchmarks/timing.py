@@ -48,7 +48,9 @@ def progress(line: str) -> None:
 
 
 def timed(contestant: Contestant, rows: int) -> float:
-    """One run, in rows per second. Raises RuntimeError when it did not handle as many rows as it should."""
+    """One run, in rows per second. Raises RuntimeError when it did not handle as many rows as it
+    should.
+    """
     contestant.prepare()
     gc.collect()
     start = time.perf_counter()

@@ -1,4 +1,6 @@
-"""What whole trees of processes take: the most memory at any moment, and the processor time of all that ended."""
+"""What whole trees of processes take: the most memory at any moment, and the processor time of all
+that ended.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,11 @@ _PAUSE_SECONDS = 0.3
 
 
 class Peak:
-    """A context manager: the most bytes that the processes ``roots`` and all their descendants had at once.
+    """A context manager: the most bytes that the processes ``roots`` and all their descendants had
+    at once.
 
-    A page that several processes share is counted once, in equal parts (PSS). Source: Linux, proc(5), smaps_rollup.
+    A page that several processes share is counted once, in equal parts (PSS). Source: Linux,
+    proc(5), smaps_rollup.
     """
 
     def __init__(self, roots: Sequence[int]) -> None:
@@ -29,8 +33,12 @@ class Peak:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._ended.set()
         self._thread.join()
 
@@ -54,7 +62,9 @@ def tree(roots: Sequence[int]) -> list[int]:
 
 
 def proportional_bytes(pid: int) -> int:
-    """What a process has resident, pages it shares with others in equal parts; 0 for one that has ended."""
+    """What a process has resident, pages it shares with others in equal parts; 0 for one that has
+    ended.
+    """
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             name, _, value = line.partition(":")

@@ -14,7 +14,9 @@ from lab.core.paths import ROOT, STATE_VARIABLE, lab_paths
 
 
 def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Run one command and return its exit code, one of ``exit_codes``; never BROKEN, which is a verdict."""
+    """Run one command and return its exit code, one of ``exit_codes``; never BROKEN, which is a
+    verdict.
+    """
     arguments = sys.argv[1:] if argv is None else list(argv)
     if arguments[:1] == ["oracle"]:
         from lab.core import alone
@@ -45,10 +47,21 @@ def _run(options: argparse.Namespace, root: Path) -> int:
 
 def _parser() -> Parser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--environment", default="lab", metavar="NAME", help="profile in environments/ (default: lab)")
-    common.add_argument("--state-dir", metavar="DIR", help=f"parent of the state (default: ${STATE_VARIABLE} or .lab)")
+    common.add_argument(
+        "--environment",
+        default="lab",
+        metavar="NAME",
+        help="profile in environments/ (default: lab)",
+    )
+    common.add_argument(
+        "--state-dir",
+        metavar="DIR",
+        help=f"parent of the state (default: ${STATE_VARIABLE} or .lab)",
+    )
     as_json = argparse.ArgumentParser(add_help=False)
-    as_json.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    as_json.add_argument(
+        "--json", action="store_true", help="print one JSON object on standard output"
+    )
 
     parser = Parser(
         prog="python -m lab",
@@ -56,13 +69,17 @@ def _parser() -> Parser:
         epilog="Exit codes: 0 done, 2 not possible as things are, 4 wrong usage, 130 interrupted.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    up = commands.add_parser("up", parents=[common, as_json], help="start the lab and stay until Ctrl-C")
+    up = commands.add_parser(
+        "up", parents=[common, as_json], help="start the lab and stay until Ctrl-C"
+    )
     up.add_argument("--detach", action="store_true", help="return once the lab is up")
     commands.add_parser("down", parents=[common], help="stop the lab and remove everything it left")
     commands.add_parser("status", parents=[common, as_json], help="show the parts of the lab")
     fault = commands.add_parser("fault", help="plant or mend a fault in the lab's replication")
     faults.add_actions(fault, common, as_json)
-    commands.add_parser("oracle", help="the Oracle stand-in on its own, for other projects", add_help=False)
+    commands.add_parser(
+        "oracle", help="the Oracle stand-in on its own, for other projects", add_help=False
+    )
     return parser
 
 

@@ -1,4 +1,6 @@
-"""How the parts of a lab are told where the databases are, and how they read their configuration files."""
+"""How the parts of a lab are told where the databases are, and how they read their configuration
+files.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class ConfigError(Exception):
 class _Login:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
-        """From a configuration file's section, which may hold more. Raises KeyError for what is missing."""
+        """From a configuration file's section, which may hold more. Raises KeyError for what is
+        missing.
+        """
         return cls(**{item.name: document[item.name] for item in fields(cls)})
 
 
@@ -56,7 +60,9 @@ class OracleLogin(_Login):
 
 
 def read_config(path: Path, build: Callable[[Mapping[str, Any]], _Config]) -> _Config:
-    """What ``build`` makes of the JSON file the supervisor wrote. Raises ConfigError naming the file and the key."""
+    """What ``build`` makes of the JSON file the supervisor wrote. Raises ConfigError naming the
+    file and the key.
+    """
     try:
         return build(json.loads(path.read_text()))
     except OSError as error:

@@ -1,4 +1,6 @@
-"""How a component of the lab serves HTTP: a threaded server on 127.0.0.1, a ready file, a clean end on SIGTERM."""
+"""How a component of the lab serves HTTP: a threaded server on 127.0.0.1, a ready file, a clean end
+on SIGTERM.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class Server:
                 application, map=self._sockets, host=host, port=port, threads=THREADS, ident=None
             )
         except OSError as error:
-            raise PortTakenError(f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from error
+            raise PortTakenError(
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another port"
+            ) from error
         self.host = host
         self.port = int(self._server.effective_port)
 
@@ -40,7 +44,9 @@ class Server:
         return f"http://{self.host}:{self.port}"
 
     def run(self) -> None:
-        """Serve until SIGTERM (see ``end_on_sigterm``) or ``stop``; requests under way are finished."""
+        """Serve until SIGTERM (see ``end_on_sigterm``) or ``stop``; requests under way are
+        finished.
+        """
         self._server.run()
         self._server.task_dispatcher.shutdown()
         wasyncore.close_all(self._sockets)
@@ -62,7 +68,9 @@ def end_on_sigterm() -> None:
 
 
 def write_ready_file(path: Path, port: int) -> None:
-    """Tell the supervisor that this process serves: JSON with ``pid`` and ``port``, written in one piece."""
+    """Tell the supervisor that this process serves: JSON with ``pid`` and ``port``, written in one
+    piece.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps({"pid": os.getpid(), "port": port}))
     beside.replace(path)

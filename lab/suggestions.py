@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 
 def did_you_mean(written: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Ends a complaint: ``; did you mean 'NAME'?``, or ``; OTHERWISE`` when no known name is close."""
+    """Ends a complaint: ``; did you mean 'NAME'?``, or ``; OTHERWISE`` when
+    no known name is close.
+    """
     folded = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(written.casefold(), folded, n=1)
     if close:

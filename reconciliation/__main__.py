@@ -1,4 +1,5 @@
-"""``python -m reconciliation run|check|copies|contract|repair-check|grants``: reading only, without pytest.
+"""``python -m reconciliation run|check|copies|contract|repair-check|grants``: reading only, without
+pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
 130 interrupted. docs/exit-codes.md has them all.
@@ -19,7 +20,14 @@ from exit_codes import ExitCode
 from reconciliation import copies_command, grants_command, output, unforeseen
 from reconciliation.arguments import ShowVersion, command_first
 from reconciliation.checksums.choice import AUTO, MODES
-from reconciliation.errors import CanonicalError, ContractError, EnvironmentFault, MappingError, Unwritten, UsageError
+from reconciliation.errors import (
+    CanonicalError,
+    ContractError,
+    EnvironmentFault,
+    MappingError,
+    Unwritten,
+    UsageError,
+)
 from reconciliation.files import refuse_directory
 from reconciliation.interrupts import Interrupts
 from reconciliation.model import Contract
@@ -60,37 +68,75 @@ def _at_least_one(given: str) -> int:
 
 def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """The program's parser, and those of its commands."""
-    parser = _Parser(prog="python -m reconciliation", description=__doc__.split("\n\n")[0],
-                     epilog=__doc__.split("\n\n")[1])  # fmt: skip
-    parser.add_argument("--version", action=ShowVersion, help="tell the versions a report depends on, and end")
+    parser = _Parser(
+        prog="python -m reconciliation",
+        description=__doc__.split("\n\n")[0],
+        epilog=__doc__.split("\n\n")[1],
+    )
+    parser.add_argument(
+        "--version", action=ShowVersion, help="tell the versions a report depends on, and end"
+    )
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     run = commands.add_parser("run", help="compare every row of the contracted tables")
-    check = commands.add_parser("check", help="readiness, set-up, mapping and capacity, without comparing rows")
-    copies = commands.add_parser("copies", help="compare PostgreSQL tables with their copies in another PostgreSQL")
+    check = commands.add_parser(
+        "check", help="readiness, set-up, mapping and capacity, without comparing rows"
+    )
+    copies = commands.add_parser(
+        "copies", help="compare PostgreSQL tables with their copies in another PostgreSQL"
+    )
     copies_command.add_arguments(copies)
-    drafts = commands.add_parser("contract", help="draft contracts from both catalogues and the task's mapping")
-    drafts.add_argument("--task", metavar="NAME", help="the replication task (default: the profile's)")
-    drafts.add_argument("--write", metavar="DIR", type=Path, help="write one file a table there; none is overwritten")
-    needed = commands.add_parser("grants", help="what the suite's accounts need, as statements; connects to nothing")
+    drafts = commands.add_parser(
+        "contract", help="draft contracts from both catalogues and the task's mapping"
+    )
+    drafts.add_argument(
+        "--task", metavar="NAME", help="the replication task (default: the profile's)"
+    )
+    drafts.add_argument(
+        "--write",
+        metavar="DIR",
+        type=Path,
+        help="write one file a table there; none is overwritten",
+    )
+    needed = commands.add_parser(
+        "grants", help="what the suite's accounts need, as statements; connects to nothing"
+    )
     grants_command.add_arguments(needed)
     repair.add_run_arguments(run)
-    repair_check = commands.add_parser("repair-check", help="what a repair script would do now; nothing is executed")
+    repair_check = commands.add_parser(
+        "repair-check", help="what a repair script would do now; nothing is executed"
+    )
     repair.add_check_arguments(repair_check)
     for command in (run, check, drafts, repair_check, needed):
-        command.add_argument("--environment", required=True, metavar="NAME", help="a file of environments/")
+        command.add_argument(
+            "--environment", required=True, metavar="NAME", help="a file of environments/"
+        )
     for command in (run, check, copies):
         output.add_arguments(command)
     add_limits(check)
     for command in (run, copies):
-        command.add_argument("--compare", choices=MODES, default=AUTO,
-                             help="read all rows, or let both databases add up digests of them; auto measures which is "
-                             "faster (auto)")  # fmt: skip
-        command.add_argument("--workers", type=_at_least_one, default=usual_number(), metavar="N",
-                             help=f"processes that compare parts of a large table ({usual_number()})")  # fmt: skip
+        command.add_argument(
+            "--compare",
+            choices=MODES,
+            default=AUTO,
+            help="read all rows, or let both databases add up digests of them; auto measures "
+            "which is "
+            "faster (auto)",
+        )
+        command.add_argument(
+            "--workers",
+            type=_at_least_one,
+            default=usual_number(),
+            metavar="N",
+            help=f"processes that compare parts of a large table ({usual_number()})",
+        )
         add_arguments(command)
     for command in (run, drafts):
-        command.add_argument("--table", action="append", metavar="SCHEMA.TABLE",
-                             help="only this table; may be repeated")  # fmt: skip
+        command.add_argument(
+            "--table",
+            action="append",
+            metavar="SCHEMA.TABLE",
+            help="only this table; may be repeated",
+        )
     return parser, commands.choices
 
 
@@ -99,8 +145,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output.show_anything(sys.stdout)
     with Interrupts() as interrupts:
         environment = partial(_environment, interrupts=interrupts)
-        commands = {"run": environment, "check": environment, "copies": partial(_copies, interrupts=interrupts),
-                    "contract": _contract, "repair-check": _repair_check, "grants": _grants}  # fmt: skip
+        commands = {
+            "run": environment,
+            "check": environment,
+            "copies": partial(_copies, interrupts=interrupts),
+            "contract": _contract,
+            "repair-check": _repair_check,
+            "grants": _grants,
+        }
         try:
             options = _options(sys.argv[1:] if arguments is None else arguments)
             if options.command in ("run", "check", "copies"):
@@ -111,8 +163,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 refuse_directory("--write", options.write)
             code = commands[options.command](options)
             if interrupts.received:
-                output.complain(f"reconciliation: interrupted by {interrupts.received}; reported is what was judged "
-                                "before")  # fmt: skip
+                output.complain(
+                    f"reconciliation: interrupted by {interrupts.received}; reported is what was "
+                    f"judged "
+                    "before"
+                )
             return code
         except UsageError as error:
             return _refuse(str(error), ExitCode.USAGE)
@@ -126,7 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    """What is asked for. Raises SystemExit for wrong usage and behind help, Unwritten for help nobody gets."""
+    """What is asked for. Raises SystemExit for wrong usage and behind help, Unwritten for help
+    nobody gets.
+    """
     parser, by_name = _parser()
     ended = None
     with output.printing():
@@ -196,7 +253,9 @@ def _refuse_unknown(contract: Contract, tables: Sequence[str]) -> None:
     known = [table.source for table in contract.tables]
     for name in tables:
         if name not in known:
-            raise UsageError(f"there is no contract for table {name!r}; contracts: {', '.join(known)}")
+            raise UsageError(
+                f"there is no contract for table {name!r}; contracts: {', '.join(known)}"
+            )
 
 
 def _resilience(
@@ -205,7 +264,9 @@ def _resilience(
     if options.command != "run":
         return nullcontext(limited(options))
     tables = options.table or [table.source for table in contract.tables]
-    return resilience(options, ROOT, file_name(profile.name), [file_name(table) for table in tables])
+    return resilience(
+        options, ROOT, file_name(profile.name), [file_name(table) for table in tables]
+    )
 
 
 def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
@@ -224,7 +285,9 @@ def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
 
 
 def _with_script(judge: Judge, report: RunReport, options: argparse.Namespace) -> RunReport:
-    """The report with a note about the repair script. One that cannot be made leaves standing what was found."""
+    """The report with a note about the repair script. One that cannot be made leaves standing what
+    was found.
+    """
     from reconciliation.repair.command import write_script
 
     try:
@@ -248,7 +311,9 @@ def _repair_check(options: argparse.Namespace) -> int:
     outcome = check_file(options.file, load_profile(options.environment, ROOT))
     try:
         with output.printing():
-            sys.stdout.write(outcome.as_json() if options.json else visible_lines(outcome.as_text()))
+            sys.stdout.write(
+                outcome.as_json() if options.json else visible_lines(outcome.as_text())
+            )
     except Unwritten as reason:  # what was found stays found
         return _refuse(str(reason), outcome.status or ExitCode.NOT_JUDGED)
     return outcome.status
@@ -267,7 +332,9 @@ def _deliver(report: RunReport, options: argparse.Namespace) -> int:
     except Exception as error:
         why = unforeseen.told(error, ROOT / "reports")
     # what was found to differ stays found
-    return _refuse(why, ExitCode.BROKEN if report.verdict is Verdict.NOT_READY else ExitCode.NOT_JUDGED)
+    return _refuse(
+        why, ExitCode.BROKEN if report.verdict is Verdict.NOT_READY else ExitCode.NOT_JUDGED
+    )
 
 
 def _refuse(line: str, status: ExitCode) -> int:

@@ -1,4 +1,6 @@
-"""How often accepted differences occurred in rows that were looked at again: the first look leaves those out."""
+"""How often accepted differences occurred in rows that were looked at again: the first look leaves
+those out.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,23 @@ if TYPE_CHECKING:
     from reconciliation.judge import Judge
 
 
-def with_accepted(judge: Judge, table: TableContract, keys: Sequence[Key], result: TableResult) -> TableResult:
+def with_accepted(
+    judge: Judge, table: TableContract, keys: Sequence[Key], result: TableResult
+) -> TableResult:
     """The result with what was accepted in the rows under ``keys``, as they are now.
 
-    Without this an entry that only occurs in rows Oracle refuses would be taken for one that is not needed any more.
-    What keeps the rows from being read is a note only: the table has been judged.
+    Without this an entry that only occurs in rows Oracle refuses would be taken for one that is not
+    needed any more. What keeps the rows from being read is a note only: the table has been judged.
     """
     if not table.accepted or not keys:
         return result
     outages: list[str] = []
     try:
-        again = judge.steadily(f"{table.source}, what was accepted,",
-                               lambda: judge.compare_keys(table.source, keys).accepted_values, outages)  # fmt: skip
+        again = judge.steadily(
+            f"{table.source}, what was accepted,",
+            lambda: judge.compare_keys(table.source, keys).accepted_values,
+            outages,
+        )
     except unforeseen.ON_PURPOSE:
         raise
     except Exception as error:
@@ -38,4 +45,6 @@ def with_accepted(judge: Judge, table: TableContract, keys: Sequence[Key], resul
             judge.gone = error
         result = result.through(outages)
         return replace(result, notes=(*result.notes, note))
-    return replace(result, accepted_values=dict(Counter(result.accepted_values) + Counter(again))).through(outages)
+    return replace(
+        result, accepted_values=dict(Counter(result.accepted_values) + Counter(again))
+    ).through(outages)

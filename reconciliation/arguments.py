@@ -1,4 +1,6 @@
-"""What the command line takes besides its commands: options before the command as well as behind it, and --version."""
+"""What the command line takes besides its commands: options before the command as well as behind
+it, and --version.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,22 @@ class ShowVersion(argparse.Action):
         parser.exit(0)
 
 
-def command_first(commands: Mapping[str, argparse.ArgumentParser], given: Sequence[str]) -> list[str]:
-    """The arguments with the command in front, as argparse wants it: its options may stand anywhere.
+def command_first(
+    commands: Mapping[str, argparse.ArgumentParser], given: Sequence[str]
+) -> list[str]:
+    """The arguments with the command in front, as argparse wants it: its options may stand
+    anywhere.
 
-    The command is the first word that is neither an option nor the value of one. ``-h`` and ``--version`` before it
-    stay the program's own.
+    The command is the first word that is neither an option nor the value of one. ``-h`` and
+    ``--version`` before it stay the program's own.
     """
-    with_value = {option for parser in commands.values() for action in parser._actions if action.nargs != 0
-                  for option in action.option_strings}  # fmt: skip
+    with_value = {
+        option
+        for parser in commands.values()
+        for action in parser._actions
+        if action.nargs != 0
+        for option in action.option_strings
+    }
     before: list[str] = []
     for place, word in enumerate(given):
         if word in ("-h", "--help", "--version"):
@@ -46,4 +56,8 @@ def command_first(commands: Mapping[str, argparse.ArgumentParser], given: Sequen
 
 def _takes_value(word: str, options: Collection[str]) -> bool:
     """argparse takes an option's beginning for the option."""
-    return word.startswith("--") and len(word) > 2 and any(option.startswith(word) for option in options)
+    return (
+        word.startswith("--")
+        and len(word) > 2
+        and any(option.startswith(word) for option in options)
+    )

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class AwsClients:
-    """boto3 clients, made when first asked for. A lab takes any credentials, so fixed ones are used there."""
+    """boto3 clients, made when first asked for. A lab takes any credentials, so fixed ones are used
+    there.
+    """
 
     def __init__(self, profile: Profile) -> None:
         self.region, self.endpoint_url = profile.aws.region, profile.aws.endpoint_url
@@ -29,24 +31,36 @@ class AwsClients:
         from botocore import exceptions as boto_errors
 
         if self._lab:
-            return boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name=self.region)
+            return boto3.Session(
+                aws_access_key_id="lab", aws_secret_access_key="lab", region_name=self.region
+            )
         try:
             return boto3.Session(profile_name=self._cli_profile, region_name=self.region)
         except boto_errors.BotoCoreError as error:
-            raise EnvironmentFault(f"AWS {self.region}: {error}; check cli_profile in [aws]") from None
+            raise EnvironmentFault(
+                f"AWS {self.region}: {error}; check cli_profile in [aws]"
+            ) from None
 
     def _client(self, service: str) -> Any:
         if self._lab and self.endpoint_url is None:
-            raise EnvironmentFault("the lab is not running: no AWS endpoint is known; start it with python -m lab up")
+            raise EnvironmentFault(
+                "the lab is not running: no AWS endpoint is known; start it with python -m lab up"
+            )
         from botocore.config import Config
 
-        # adaptive: calls that AWS throttles are made more slowly instead of failing; an outage is waited for elsewhere
-        config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 5, "mode": "adaptive"})
+        # adaptive: calls that AWS throttles are made more slowly instead of failing; an outage is
+        # waited for elsewhere
+        config = Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"total_max_attempts": 5, "mode": "adaptive"},
+        )
         with self.asking(f"connecting to {service}"):
             return self._session.client(service, endpoint_url=self.endpoint_url, config=config)
 
     def asking(self, what: str) -> Any:
-        """Context manager: errors of boto3 inside it become one EnvironmentFault that says ``what`` was asked.
+        """Context manager: errors of boto3 inside it become one EnvironmentFault that says ``what``
+        was asked.
 
         Lost is what may pass by itself, NotPermitted what only this question meets.
         """

@@ -1,6 +1,8 @@
-"""A guess, by the shape of two differing values, at what happened to one of them; for grouping only.
+"""A guess, by the shape of two differing values, at what happened to one of them; for grouping
+only.
 
-What one cell cannot tell (a constant that all cells of a column are off by) is found over all of them: group_causes.
+What one cell cannot tell (a constant that all cells of a column are off by) is found over all of
+them: group_causes.
 """
 
 from __future__ import annotations
@@ -19,11 +21,18 @@ FARTHEST_ZONE = dt.timedelta(hours=26)  # from UTC-12 to UTC+14
 _MISTAKEN = ("latin-1", "cp1252", "cp949")
 #: units a moment may be cut or rounded to, the coarsest first
 UNITS = (
-    ("days", dt.timedelta(days=1)), ("hours", dt.timedelta(hours=1)), ("minutes", dt.timedelta(minutes=1)),
+    ("days", dt.timedelta(days=1)),
+    ("hours", dt.timedelta(hours=1)),
+    ("minutes", dt.timedelta(minutes=1)),
     ("seconds", dt.timedelta(seconds=1)),
-    *((f"{10 ** (6 - digits)} microseconds" if digits != 3 else "milliseconds",
-       dt.timedelta(microseconds=10 ** (6 - digits))) for digits in range(1, 6)),
-)  # fmt: skip
+    *(
+        (
+            f"{10 ** (6 - digits)} microseconds" if digits != 3 else "milliseconds",
+            dt.timedelta(microseconds=10 ** (6 - digits)),
+        )
+        for digits in range(1, 6)
+    ),
+)
 
 #: cause -> the same in words
 WORDS = {
@@ -49,8 +58,8 @@ WORDS = {
 def cause(source: Any, target: Any, rule: str = "") -> str:
     """The key of WORDS that fits; ``other`` when none does.
 
-    ``source`` and ``target`` are canonical or driver values; ``rule`` is the name of the canonical rule, which
-    tells an epoch number from any other.
+    ``source`` and ``target`` are canonical or driver values; ``rule`` is the name of the canonical
+    rule, which tells an epoch number from any other.
     """
     if source is None or target is None or _is_blank(source) or _is_blank(target):
         return _nothing_cause(source, target)
@@ -80,7 +89,9 @@ def _nothing_cause(source: Any, target: Any) -> str:
         return "null_for_blank" if _is_blank(source) else "null_for_value"
     if source is None:
         return "blank_for_null" if _is_blank(target) else "value_for_null"
-    if _is_blank(source) and _is_blank(target):  # Oracle keeps '' as NULL: one blank is what some write instead
+    if _is_blank(source) and _is_blank(
+        target
+    ):  # Oracle keeps '' as NULL: one blank is what some write instead
         return "blank_for_null" if not source else "padding"
     if _is_blank(target) and isinstance(source, str | bytes):
         return "blank_for_value"
@@ -104,7 +115,9 @@ def _text_cause(source: str, target: str) -> str:
 
 
 def mistaken_for(source: str, target: str) -> str | None:
-    """The character set in which the UTF-8 of ``source`` reads like ``target``, which may be cut; None if none does."""
+    """The character set in which the UTF-8 of ``source`` reads like ``target``, which may be cut;
+    None if none does.
+    """
     if source.isascii() or target.isascii():
         return None
     octets = source.encode("utf-8", "surrogatepass")
@@ -120,13 +133,21 @@ def _characters_lost(source: str, target: str) -> bool:
     """Characters outside ASCII were dropped or replaced, everything else arrived."""
     if source.isascii() or _skeleton(source) != _skeleton(target):
         return False
-    kept = [character for character in target if not character.isascii() and character not in REPLACEMENTS]
+    kept = [
+        character
+        for character in target
+        if not character.isascii() and character not in REPLACEMENTS
+    ]
     rest = iter(source)
-    return all(character in rest for character in kept) and len(kept) < sum(not each.isascii() for each in source)
+    return all(character in rest for character in kept) and len(kept) < sum(
+        not each.isascii() for each in source
+    )
 
 
 def _skeleton(text: str) -> str:
-    return "".join(character for character in text if character.isascii() and character not in REPLACEMENTS)
+    return "".join(
+        character for character in text if character.isascii() and character not in REPLACEMENTS
+    )
 
 
 def same_clock(source: dt.datetime, target: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
@@ -160,19 +181,28 @@ def _number_cause(source: Decimal, target: Decimal, rule: str) -> str:
     gap = abs(Fraction(source) - Fraction(target))
     if rule.startswith("epoch_"):
         per_second = {"epoch_seconds": 1, "epoch_millis": 1000}.get(rule, 1_000_000)
-        if 0 < gap <= FARTHEST_ZONE // dt.timedelta(seconds=1) * per_second and gap % (900 * per_second) == 0:
+        if (
+            0 < gap <= FARTHEST_ZONE // dt.timedelta(seconds=1) * per_second
+            and gap % (900 * per_second) == 0
+        ):
             return "shifted"
         # the next unit is what rounding gives where cutting was agreed
         return "rounding" if gap == 1 or rounded_to(source, target) is not None else "other"
     # beyond what a 64-bit float can tell apart, any change of digits is one of precision
-    return "rounding" if rounded_to(source, target) is not None or gap * 2**52 <= abs(Fraction(source)) else "other"
+    return (
+        "rounding"
+        if rounded_to(source, target) is not None or gap * 2**52 <= abs(Fraction(source))
+        else "other"
+    )
 
 
 def rounded_to(source: Decimal, target: Decimal) -> int | None:
-    """The power of ten of the last digit ``target`` shows when it is ``source`` rounded or cut to it, otherwise None.
+    """The power of ten of the last digit ``target`` shows when it is ``source`` rounded or cut to
+    it, otherwise None.
 
-    Nothing is rounded to 0 here, and nothing that had no more digits than ``target`` has. A whole number counts as
-    rounded only when six digits are left of it: prices go from 15 to 20 without anybody's rounding.
+    Nothing is rounded to 0 here, and nothing that had no more digits than ``target`` has. A whole
+    number counts as rounded only when six digits are left of it: prices go from 15 to 20 without
+    anybody's rounding.
     """
     if not target:
         return None

@@ -1,4 +1,6 @@
-"""The static checks by the words they are asked for with: one list for the guarantees and for the command line."""
+"""The static checks by the words they are asked for with: one list for the guarantees and for the
+command line.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Examined:
 
 
 def examine(judge: Judge, subject: str) -> Examined:
-    """Run one check of SUBJECTS. Raises EnvironmentFault for what keeps every other check from being judged, too."""
+    """Run one check of SUBJECTS. Raises EnvironmentFault for what keeps every other check from
+    being judged, too.
+    """
     try:
         return Examined(subject, tuple(SUBJECTS[subject](judge)))
     except Unreadable as error:
@@ -44,9 +48,13 @@ def examine(judge: Judge, subject: str) -> Examined:
 
 
 def mapping_findings(judge: Judge) -> tuple[Finding, ...]:
-    """The promises of the task's mapping. Raises Unseen, with the findings, for target tables that may be hidden."""
+    """The promises of the task's mapping. Raises Unseen, with the findings, for target tables that
+    may be hidden.
+    """
     hidden = _hidden_targets(judge)
-    findings = check_mapping(judge.resolved, judge.contract, judge.source_catalogue, judge.target_catalogue, hidden)
+    findings = check_mapping(
+        judge.resolved, judge.contract, judge.source_catalogue, judge.target_catalogue, hidden
+    )
     if hidden:
         raise Unseen("; ".join(hidden.values()), findings)
     return findings
@@ -55,13 +63,18 @@ def mapping_findings(judge: Judge) -> tuple[Finding, ...]:
 def _hidden_targets(judge: Judge) -> dict[str, str]:
     """Why nothing may be concluded about tables the mapping leads to, by name."""
     agreed = {(table.source, table.target) for table in judge.contract.tables}
-    absent = [table.target for table in judge.resolved.tables
-              if table.target not in judge.target_catalogue and (table.source, table.target) in agreed]  # fmt: skip
+    absent = [
+        table.target
+        for table in judge.resolved.tables
+        if table.target not in judge.target_catalogue and (table.source, table.target) in agreed
+    ]
     return oracle.hidden_tables(judge.target, absent)
 
 
 def capacity_findings(judge: Judge) -> tuple[Finding, ...]:
-    """Values the legacy columns cannot hold. Raises Unseen for tables that are not as their contract says."""
+    """Values the legacy columns cannot hold. Raises Unseen for tables that are not as their
+    contract says.
+    """
     return together(*(partial(_capacity, judge, table) for table in judge.contract.tables))
 
 
@@ -69,7 +82,9 @@ def _capacity(judge: Judge, table: TableContract) -> Sequence[Finding]:
     if table.source in judge.unfit:
         raise Unseen(judge.unfit[table.source])
     try:
-        return check_capacity(table, judge.source_catalogue[table.source], judge.target_catalogue[table.target])
+        return check_capacity(
+            table, judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+        )
     except CanonicalError as error:
         return (Finding("type_without_rule", str(error), table.source),)
 
@@ -78,10 +93,14 @@ def expired_findings(judge: Judge) -> tuple[Finding, ...]:
     """Accepted differences whose date has passed."""
     today = dt.datetime.now(dt.UTC).date()
     return tuple(
-        Finding("accepted_expired", f"{one.rule} on {', '.join(one.columns)} was accepted by {one.owner} until "
-                f"{one.expires}: {one.reason}; renew it or have it mended", one.table)
+        Finding(
+            "accepted_expired",
+            f"{one.rule} on {', '.join(one.columns)} was accepted by {one.owner} until "
+            f"{one.expires}: {one.reason}; renew it or have it mended",
+            one.table,
+        )
         for one in expired(judge.contract, today)
-    )  # fmt: skip
+    )
 
 
 SUBJECTS: Mapping[str, Check] = {

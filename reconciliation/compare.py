@@ -1,7 +1,9 @@
-"""Two sets of rows and the rules of their columns in, typed differences out. Pure: no database, no clock.
+"""Two sets of rows and the rules of their columns in, typed differences out. Pure: no database, no
+clock.
 
-Every cell is compared by its canonical rule and nothing else; there is no tolerance. A difference that somebody
-accepted is counted under its name, and so is every value that lost precision by an agreed conversion.
+Every cell is compared by its canonical rule and nothing else; there is no tolerance. A difference
+that somebody accepted is counted under its name, and so is every value that lost precision by an
+agreed conversion.
 """
 
 from __future__ import annotations
@@ -22,15 +24,19 @@ __all__ = ["CompareError", "Comparison", "compare_rows", "describe", "key_rows"]
 
 
 class CompareError(Exception):
-    """Rows that cannot be compared row by row: two rows under one key, or a row without a compared column."""
+    """Rows that cannot be compared row by row: two rows under one key, or a row without a compared
+    column.
+    """
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """``equal_rows`` + rows with a difference + ``accepted_rows`` make up ``source_rows`` (extra rows aside).
+    """``equal_rows`` + rows with a difference + ``accepted_rows`` make up ``source_rows`` (extra
+    rows aside).
 
-    ``accepted_rows`` are rows absent in Oracle because it refuses a value and somebody accepted that.
-    ``accepted_values`` counts by "column: rule", ``reductions`` by "column: what was left out".
+    ``accepted_rows`` are rows absent in Oracle because it refuses a value and somebody accepted
+    that. ``accepted_values`` counts by "column: rule", ``reductions`` by "column: what was left
+    out".
     """
 
     differences: tuple[Difference, ...]
@@ -55,13 +61,19 @@ def compare_rows(
     source_rows: Mapping[Key, Row],
     target_rows: Mapping[Key, Row],
 ) -> Comparison:
-    """Compare rows by key. Rows hold driver values by column name, on each side by that side's names.
+    """Compare rows by key. Rows hold driver values by column name, on each side by that side's
+    names.
 
-    Keys are canonicalised again here, so rows keyed by driver values do as well. Raises CompareError for two rows
-    with the same canonical key or a row without an agreed column, CanonicalError for a value its rule cannot read.
+    Keys are canonicalised again here, so rows keyed by driver values do as well. Raises
+    CompareError for two rows with the same canonical key or a row without an agreed column,
+    CanonicalError for a value its rule cannot read.
     """
-    left = key_rows(source_rows.values(), lambda row: source_key(table, rules, row), table, table.source)
-    right = key_rows(target_rows.values(), lambda row: target_key(table, rules, row), table, table.target)
+    left = key_rows(
+        source_rows.values(), lambda row: source_key(table, rules, row), table, table.source
+    )
+    right = key_rows(
+        target_rows.values(), lambda row: target_key(table, rules, row), table, table.target
+    )
     tally = _Tally(table, rules)
     for key, row in left.items():
         if key in right:
@@ -83,8 +95,12 @@ def compare_rows(
     )
 
 
-def key_rows(rows: Iterable[Row], key_of: Callable[[Row], Key], table: TableContract, name: str) -> dict[Key, Row]:
-    """Rows of the table called ``name`` by canonical key; CompareError when two have the same one or a key is NULL."""
+def key_rows(
+    rows: Iterable[Row], key_of: Callable[[Row], Key], table: TableContract, name: str
+) -> dict[Key, Row]:
+    """Rows of the table called ``name`` by canonical key; CompareError when two have the same one
+    or a key is NULL.
+    """
     keyed: dict[Key, Row] = {}
     for row in rows:
         try:
@@ -94,9 +110,11 @@ def key_rows(rows: Iterable[Row], key_of: Callable[[Row], Key], table: TableCont
         if any(part is None for part in key) or key in keyed:
             words = key_words(table.key, key, table.sensitive)
             raise CompareError(
-                f"{name}: two rows have the key {words}; rows cannot be paired by a key that repeats" if key in keyed
+                f"{name}: two rows have the key {words}; rows cannot be paired by a key that "
+                f"repeats"
+                if key in keyed
                 else f"{name}: a row has NULL in its key {words}; rows cannot be paired by it"
-            )  # fmt: skip
+            )
         keyed[key] = row
     return keyed
 
@@ -158,7 +176,11 @@ class _Tally:
         for column, rule in self.rules.items():
             if rule.rule.by_source and column in row:
                 self._reduce(rule, row[column], None, agreed=False)
-        refused = [column_refusal(rule, row[column]) for column, rule in self.rules.items() if column in row]
+        refused = [
+            column_refusal(rule, row[column])
+            for column, rule in self.rules.items()
+            if column in row
+        ]
         reasons = [refusal for refusal in refused if refusal is not None]
         if reasons and all(refusal.accepted is not None for refusal in reasons):
             self.accepted_rows += 1

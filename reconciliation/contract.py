@@ -1,4 +1,6 @@
-"""The contract: per table the agreed column pairs, the key, conversions, and the differences somebody signed for."""
+"""The contract: per table the agreed column pairs, the key, conversions, and the differences
+somebody signed for.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,24 @@ from pathlib import Path
 from reconciliation.contract_file import Reader
 from reconciliation.errors import ContractError, ContractMistake
 from reconciliation.mistakes import told
-from reconciliation.model import AcceptedDifference, Catalogue, CatalogueTable, Contract, TableContract
+from reconciliation.model import (
+    AcceptedDifference,
+    Catalogue,
+    CatalogueTable,
+    Contract,
+    TableContract,
+)
 
 #: tables named where one is not found
 _LISTED = 12
 
 
 def load_contract(directory: Path, accepted: Path | None) -> Contract:
-    """Read every table contract of a directory (``*.toml`` with a [table]) and the accepted differences.
+    """Read every table contract of a directory (``*.toml`` with a [table]) and the accepted
+    differences.
 
-    ``accepted`` None means that nobody accepted anything, and so does a file without an entry. Raises ContractMistake,
-    which tells all mistakes of all files.
+    ``accepted`` None means that nobody accepted anything, and so does a file without an entry.
+    Raises ContractMistake, which tells all mistakes of all files.
     """
     if not directory.is_dir():
         raise ContractMistake(f"the contract directory {directory} does not exist")
@@ -36,7 +45,9 @@ def load_contract(directory: Path, accepted: Path | None) -> Contract:
     entries = _accepted(accepted, tables) if accepted is not None else []
     return Contract(
         tuple(
-            replace(table, accepted=tuple(entry for entry in entries if entry.table == table.source))
+            replace(
+                table, accepted=tuple(entry for entry in entries if entry.table == table.source)
+            )
             for table in tables
         )
     )
@@ -72,28 +83,41 @@ def _accepted(path: Path, tables: Sequence[TableContract]) -> list[AcceptedDiffe
 
 def expired(contract: Contract, today: dt.date) -> tuple[AcceptedDifference, ...]:
     """Accepted differences whose last day is over."""
-    return tuple(entry for table in contract.tables for entry in table.accepted if entry.expires < today)
+    return tuple(
+        entry for table in contract.tables for entry in table.accepted if entry.expires < today
+    )
 
 
 def sensitive_columns(contract: Contract) -> tuple[str, ...]:
     """Every source column whose values nobody may see in a report, as ``schema.table.column``."""
-    return tuple(f"{table.source}.{column}" for table in contract.tables for column in table.sensitive)
+    return tuple(
+        f"{table.source}.{column}" for table in contract.tables for column in table.sensitive
+    )
 
 
 def check_contract(contract: Contract, source: Catalogue, target: Catalogue) -> None:
-    """Hold the contract against both catalogues; ContractError for the first table or column that is absent."""
+    """Hold the contract against both catalogues; ContractError for the first table or column that
+    is absent.
+    """
     for table in contract.tables:
         on_source = _present_table(table, "PostgreSQL", table.source, source)
         on_target = _present_table(table, "Oracle", table.target, target)
         left_out = table.not_compared
-        sources, targets = ([getattr(one, side) for one in (*table.pairs, *left_out)] for side in ("source", "target"))
+        sources, targets = (
+            [getattr(one, side) for one in (*table.pairs, *left_out)]
+            for side in ("source", "target")
+        )
         _present_columns(table, on_source, filter(None, sources))
         _present_columns(table, on_target, filter(None, targets))
 
 
-def _present_table(table: TableContract, side: str, name: str, catalogue: Catalogue) -> CatalogueTable:
+def _present_table(
+    table: TableContract, side: str, name: str, catalogue: Catalogue
+) -> CatalogueTable:
     if name not in catalogue:
-        raise ContractError(f"{table.path}: {side} has no table {name}; there are {_known(name, catalogue)}")
+        raise ContractError(
+            f"{table.path}: {side} has no table {name}; there are {_known(name, catalogue)}"
+        )
     return catalogue[name]
 
 
@@ -108,7 +132,9 @@ def _present_columns(table: TableContract, side: CatalogueTable, columns: Iterab
     for column in columns:
         if column not in side.columns:
             known = ", ".join(side.columns)
-            raise ContractError(f"{table.path}: table {side.full_name} has no column {column}; there are {known}")
+            raise ContractError(
+                f"{table.path}: table {side.full_name} has no column {column}; there are {known}"
+            )
 
 
 def _read(path: Path) -> tuple[Reader | None, list[str]]:
@@ -123,4 +149,6 @@ def _read(path: Path) -> tuple[Reader | None, list[str]]:
 
 def _repeated(directory: Path, tables: Sequence[TableContract]) -> list[str]:
     counts = Counter(table.source for table in tables)
-    return [f"{directory}: table {name} is given twice" for name, count in counts.items() if count > 1]
+    return [
+        f"{directory}: table {name} is given twice" for name, count in counts.items() if count > 1
+    ]

@@ -1,4 +1,6 @@
-"""``python -m reconciliation contract``: drafts of table contracts, printed or written where nothing stands yet."""
+"""``python -m reconciliation contract``: drafts of table contracts, printed or written where
+nothing stands yet.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def look_around(profile: Profile, task: str | None) -> Surroundings:
     checks.check_lab_is_known(profile)
     aws = AwsClients(profile)
     source = source_engine(resolve_credentials(profile.source, aws), read_only=True)
-    target = target_engine(resolve_credentials(profile.target, aws), profile.target.driver_mode, read_only=True)
+    target = target_engine(
+        resolve_credentials(profile.target, aws), profile.target.driver_mode, read_only=True
+    )
     try:
         checks.source_version(source)
         checks.target_version(target)
@@ -48,8 +52,14 @@ def look_around(profile: Profile, task: str | None) -> Surroundings:
         there = read_target_catalogue(target, profile.target.schema)
         mapping = parse_mapping(find_task(aws, task or profile.aws.task).table_mappings)
         resolved = resolve(mapping, here, profile.replication.column_rule_policy)
-        return Surroundings(here, there, resolved, oracle.hidden_tables(
-            target, (table.target for table in resolved.tables if table.target not in there)))  # fmt: skip
+        return Surroundings(
+            here,
+            there,
+            resolved,
+            oracle.hidden_tables(
+                target, (table.target for table in resolved.tables if table.target not in there)
+            ),
+        )
     finally:
         source.dispose()
         target.dispose()
@@ -57,32 +67,44 @@ def look_around(profile: Profile, task: str | None) -> Surroundings:
 
 
 def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str, str], list[str]]:
-    """The text of every contract by file name, and what is to be told beside them. Raises UsageError."""
+    """The text of every contract by file name, and what is to be told beside them. Raises
+    UsageError.
+    """
     mapped = {table.source: table for table in around.resolved.tables}
     unknown = [name for name in tables or () if name not in mapped]
     if unknown:
-        raise UsageError(f"the task does not replicate {', '.join(unknown)}; it replicates "
-                         f"{', '.join(mapped) or 'no table'}")  # fmt: skip
+        raise UsageError(
+            f"the task does not replicate {', '.join(unknown)}; it replicates "
+            f"{', '.join(mapped) or 'no table'}"
+        )
     notes = [f"{rule} names nothing that is replicated" for rule in around.resolved.idle_rules]
     files: dict[str, str] = {}
     for name in tables or mapped:
         table = mapped[name]
         if table.target not in around.target:
-            why = around.unseen.get(table.target, f"the task sends it to {table.target}, which Oracle does not have")
+            why = around.unseen.get(
+                table.target, f"the task sends it to {table.target}, which Oracle does not have"
+            )
             notes.append(f"{name}: no draft: {why}")
             continue
         made = draft(table, around.source[name], around.target[table.target])
         files[f"{_file_name(name, files)}.toml"] = render(made)
-        notes.append(f"{name}: {len(made.pairs)} pairs, {len(made.undecided)} to be decided"
-                     f"{'' if made.key else ', no key'}")  # fmt: skip
+        notes.append(
+            f"{name}: {len(made.pairs)} pairs, {len(made.undecided)} to be decided"
+            f"{'' if made.key else ', no key'}"
+        )
     if not mapped:
         notes.append("the task replicates no table of the schema the profile names")
     return files, notes
 
 
 def _file_name(source: str, taken: dict[str, str]) -> str:
-    """The table's name; characters a file system may not take are replaced, and no two tables share a file."""
-    plain = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in source.partition(".")[2])
+    """The table's name; characters a file system may not take are replaced, and no two tables share
+    a file.
+    """
+    plain = "".join(
+        sign if sign.isalnum() or sign in "-_." else "_" for sign in source.partition(".")[2]
+    )
     name, number = plain, 2
     while f"{name}.toml" in taken:
         name, number = f"{plain}-{number}", number + 1
@@ -90,7 +112,8 @@ def _file_name(source: str, taken: dict[str, str]) -> str:
 
 
 def show_or_write(files: dict[str, str], directory: Path | None) -> None:
-    """Print the drafts, or write them all as new files, or none: a UsageError says which one is there already.
+    """Print the drafts, or write them all as new files, or none: a UsageError says which one is
+    there already.
 
     Raises Unwritten.
     """
@@ -100,8 +123,11 @@ def show_or_write(files: dict[str, str], directory: Path | None) -> None:
         return
     there = [name for name in files if os.path.lexists(directory / name)]
     if there:
-        raise UsageError(f"{directory} has {', '.join(there)} already; nothing is overwritten and nothing was written. "
-                         "Write somewhere else, or move what is there away")  # fmt: skip
+        raise UsageError(
+            f"{directory} has {', '.join(there)} already; nothing is overwritten and nothing was "
+            f"written. "
+            "Write somewhere else, or move what is there away"
+        )
     written: list[Path] = []
     try:
         for name, text in files.items():

@@ -1,7 +1,8 @@
-"""Two PostgreSQL tables held against each other: a copy and what it was copied from. No task, no contract, no lab.
+"""Two PostgreSQL tables held against each other: a copy and what it was copied from. No task, no
+contract, no lab.
 
-The contract is what both catalogues agree on: columns by name, the source's primary key. Rows that differ may be
-looked at again for a while, for a copy that is being written.
+The contract is what both catalogues agree on: columns by name, the source's primary key. Rows that
+differ may be looked at again for a while, for a copy that is being written.
 """
 
 from __future__ import annotations
@@ -24,7 +25,15 @@ from reconciliation.compare import CompareError, compare_rows
 from reconciliation.errors import CanonicalError, EnvironmentFault, Locked
 from reconciliation.locks import holders
 from reconciliation.looks import Pair
-from reconciliation.model import CatalogueTable, ColumnPair, Difference, Key, Row, TableContract, TableResult
+from reconciliation.model import (
+    CatalogueTable,
+    ColumnPair,
+    Difference,
+    Key,
+    Row,
+    TableContract,
+    TableResult,
+)
 from reconciliation.patience import answering
 from reconciliation.recheck import recheck
 from reconciliation.resume.identity import identity
@@ -49,7 +58,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Copy:
-    """``source`` and ``target`` are full table names; rows that differ may still agree for ``recheck_seconds``.
+    """``source`` and ``target`` are full table names; rows that differ may still agree for
+    ``recheck_seconds``.
 
     ``compare`` is one of ``checksums.choice.MODES``.
     """
@@ -66,13 +76,19 @@ class Copy:
 
 
 def compare_copy(
-    copy: Copy, source: Engine, target: Engine, progress: Progress | None = None, workers: Workers | None = None,
-    resilience: Resilience | None = None, reports: Path = _REPORTS,
-) -> TableResult:  # fmt: skip
-    """The comparison of every row. NOT_JUDGED with its reason for what cannot be compared, never an error for it.
+    copy: Copy,
+    source: Engine,
+    target: Engine,
+    progress: Progress | None = None,
+    workers: Workers | None = None,
+    resilience: Resilience | None = None,
+    reports: Path = _REPORTS,
+) -> TableResult:
+    """The comparison of every row. NOT_JUDGED with its reason for what cannot be compared, never an
+    error for it.
 
-    A large table is cut into parts, which ``workers`` compare at once, where there are any. The traceback of an error
-    nobody foresaw goes into ``reports``. Raises CannotResume.
+    A large table is cut into parts, which ``workers`` compare at once, where there are any. The
+    traceback of an error nobody foresaw goes into ``reports``. Raises CannotResume.
     """
     began, resilience = time.monotonic(), resilience or Resilience()
     try:
@@ -90,7 +106,9 @@ def check_checkpoint(copy: Copy, source: Engine, target: Engine, resilience: Res
     """What is to be taken up has to belong to what is compared now. Raises CannotResume."""
     checkpoint = resilience.checkpoint(copy.name)
     if checkpoint is not None and checkpoint.plan is not None:
-        with suppress(EnvironmentFault, CanonicalError, NoTexts):  # it will not be judged, for that reason
+        with suppress(
+            EnvironmentFault, CanonicalError, NoTexts
+        ):  # it will not be judged, for that reason
             checkpoint.check(_Pair.of(copy, (source, target)).identity(copy))
 
 
@@ -114,13 +132,18 @@ class _Pair:
         return binary_rows(self.table, self.rules, *self.catalogue)
 
     def identity(self, copy: Copy) -> Mapping[str, str]:
-        return identity(self.table, self.catalogue, self.engines, self.rows, f"{METHOD}, {copy.compare}")
+        return identity(
+            self.table, self.catalogue, self.engines, self.rows, f"{METHOD}, {copy.compare}"
+        )
 
 
 def _compare(
-    copy: Copy, engines: tuple[Engine, Engine], progress: Progress | None, workers: Workers | None,
+    copy: Copy,
+    engines: tuple[Engine, Engine],
+    progress: Progress | None,
+    workers: Workers | None,
     resilience: Resilience,
-) -> TableResult:  # fmt: skip
+) -> TableResult:
     patience, checkpoint = resilience.patience(), resilience.checkpoint(copy.name)
 
     def steadily(what: str, work: Callable[[], T]) -> T:
@@ -128,7 +151,9 @@ def _compare(
 
     pair = steadily("the catalogues", lambda: _Pair.of(copy, engines))
     table, rules, (here, there) = pair.table, pair.rules, pair.catalogue
-    job = Job(table, here, there, resilience.limits.answer, True, outage_seconds=resilience.outage_seconds)
+    job = Job(
+        table, here, there, resilience.limits.answer, True, outage_seconds=resilience.outage_seconds
+    )
     databases = Databases(*engines)
 
     def begin() -> Start:
@@ -137,18 +162,30 @@ def _compare(
             pieces = plan(connection, here, pair.rows, limit, resilience.segment_rows)
         return Start(pieces, None, choose(copy.compare, pieces, job, databases))
 
-    start, notes = begun(checkpoint, job, lambda: steadily("the databases' identity", lambda: pair.identity(copy)),
-                         lambda: steadily("the plan", begin))  # fmt: skip
+    start, notes = begun(
+        checkpoint,
+        job,
+        lambda: steadily("the databases' identity", lambda: pair.identity(copy)),
+        lambda: steadily("the plan", begin),
+    )
     pieces, choice = start.plan, start.choice
-    tally = look_at_table(pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell)
+    tally = look_at_table(
+        pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell
+    )
     tally.notes[:0] = notes
     method = choice.method(f"{METHOD}{f', {pieces.reason}' if pieces.reason else ''}", tally)
     result = first_result(table, rules, tally, method)
     if tally.suspects:
         again = _Again(table, rules, engines, _sides(table, rules, here, there))
-        careful = Careful(lambda keys: steadily("rows that differed", lambda: again.look(keys)), table, engines,
-                          again.sides)  # fmt: skip
-        looks = recheck(careful.read, tally.suspects, copy.recheck_seconds, outages=lambda: len(patience.notes))
+        careful = Careful(
+            lambda keys: steadily("rows that differed", lambda: again.look(keys)),
+            table,
+            engines,
+            again.sides,
+        )
+        looks = recheck(
+            careful.read, tally.suspects, copy.recheck_seconds, outages=lambda: len(patience.notes)
+        )
         result = with_unreadable(final_result(result, looks, tally), careful.found)
     return result.through(patience.notes)
 
@@ -178,25 +215,40 @@ def _table(engine: Engine, name: str) -> CatalogueTable:
         raise EnvironmentFault(f"{name!r} names no schema; write schema.table")
     found = read_source_catalogue(engine, schema).get(name)
     if found is None:
-        raise EnvironmentFault(f"there is no table {name} in {engine.url.host}:{engine.url.port}/{engine.url.database}")
+        raise EnvironmentFault(
+            f"there is no table {name} in {engine.url.host}:{engine.url.port}/{engine.url.database}"
+        )
     return found
 
 
 def _contract(here: CatalogueTable, there: CatalogueTable) -> TableContract:
-    lacking = [*(name for name in here.columns if name not in there.columns),
-               *(name for name in there.columns if name not in here.columns)]  # fmt: skip
+    lacking = [
+        *(name for name in here.columns if name not in there.columns),
+        *(name for name in there.columns if name not in here.columns),
+    ]
     if lacking:
-        raise EnvironmentFault(f"only one of {here.full_name} and {there.full_name} has the columns "
-                               f"{', '.join(lacking)}")  # fmt: skip
+        raise EnvironmentFault(
+            f"only one of {here.full_name} and {there.full_name} has the columns "
+            f"{', '.join(lacking)}"
+        )
     if not here.primary_key:
         raise EnvironmentFault(f"{here.full_name} has no primary key; its rows cannot be paired")
     pairs = tuple(ColumnPair(name, name) for name in here.columns)
-    return TableContract(here.full_name, there.full_name, here.primary_key, pairs, here.primary_key[0],
-                         sides=("source", "target"))  # fmt: skip
+    return TableContract(
+        here.full_name,
+        there.full_name,
+        here.primary_key,
+        pairs,
+        here.primary_key[0],
+        sides=("source", "target"),
+    )
 
 
 def _sides(
-    table: TableContract, rules: Mapping[str, ColumnRule], here: CatalogueTable, there: CatalogueTable
+    table: TableContract,
+    rules: Mapping[str, ColumnRule],
+    here: CatalogueTable,
+    there: CatalogueTable,
 ) -> tuple[Side, Side]:
     def key_of(row: Row) -> Key:
         return source_key(table, rules, row)

@@ -1,4 +1,6 @@
-"""``python -m reconciliation copies``: PostgreSQL tables held against their copies in another PostgreSQL."""
+"""``python -m reconciliation copies``: PostgreSQL tables held against their copies in another
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +36,23 @@ from reconciliation.verdict import Verdict, verdict_of_tables
 
 #: where the passwords come from; without them libpq looks into its own password file
 PASSWORDS = {"source": "SOURCE_PASSWORD", "target": "TARGET_PASSWORD"}
-#: what of libpq's parameters may stand in the query of a URL: how the server is trusted and the user proven
-PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "sslsni",
-              "ssl_min_protocol_version", "ssl_max_protocol_version", "channel_binding", "gssencmode", "krbsrvname",
-              "passfile")  # fmt: skip
+# : what of libpq's parameters may stand in the query of a URL: how the server is trusted and the
+# user proven
+PARAMETERS = (
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslcrl",
+    "sslcrldir",
+    "sslsni",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "channel_binding",
+    "gssencmode",
+    "krbsrvname",
+    "passfile",
+)
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -51,8 +66,15 @@ class Place:
     def credentials(self) -> Credentials:
         """How to log in."""
         password = os.environ.get(PASSWORDS[self.side], "")
-        return Credentials("PostgreSQL", self.url.host or "localhost", self.url.port or 5432, self.url.database or "",
-                           self.url.username or "", password, parameters=_parameters(self.url))  # fmt: skip
+        return Credentials(
+            "PostgreSQL",
+            self.url.host or "localhost",
+            self.url.port or 5432,
+            self.url.database or "",
+            self.url.username or "",
+            password,
+            parameters=_parameters(self.url),
+        )
 
     def engine(self, limits: Limits) -> Engine:
         """A read-only engine; EnvironmentFault for whatever keeps it from connecting."""
@@ -65,13 +87,28 @@ class Place:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     for side in PASSWORDS:
-        parser.add_argument(f"--{side}", required=True, metavar="URL", dest=f"{side}_url",
-                            help="postgresql://user@host:port/database, also with ?sslmode=...; password in "
-                                 f"{PASSWORDS[side]}")  # fmt: skip
-    parser.add_argument("--table", action="append", required=True, metavar="SCHEMA.TABLE[=SCHEMA.TABLE]",
-                        help="a table and its copy, where that has another name; may be repeated")  # fmt: skip
-    parser.add_argument("--recheck", type=seconds, default=0.0, metavar="SECONDS",
-                        help="how long rows that differ may still come to agree (0)")  # fmt: skip
+        parser.add_argument(
+            f"--{side}",
+            required=True,
+            metavar="URL",
+            dest=f"{side}_url",
+            help="postgresql://user@host:port/database, also with ?sslmode=...; password in "
+            f"{PASSWORDS[side]}",
+        )
+    parser.add_argument(
+        "--table",
+        action="append",
+        required=True,
+        metavar="SCHEMA.TABLE[=SCHEMA.TABLE]",
+        help="a table and its copy, where that has another name; may be repeated",
+    )
+    parser.add_argument(
+        "--recheck",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long rows that differ may still come to agree (0)",
+    )
 
 
 def places(options: argparse.Namespace) -> tuple[Place, Place]:
@@ -81,13 +118,20 @@ def places(options: argparse.Namespace) -> tuple[Place, Place]:
 
 
 def _place(side: str, given: str) -> Place:
-    """Raises UsageError, which does not repeat the URL: a password may stand anywhere in a mistaken one."""
+    """Raises UsageError, which does not repeat the URL: a password may stand anywhere in a mistaken
+    one.
+    """
     try:
         url = make_url(given)
     except (ArgumentError, ValueError):
-        raise UsageError(f"--{side} is no URL; write postgresql://user@host:port/database") from None
+        raise UsageError(
+            f"--{side} is no URL; write postgresql://user@host:port/database"
+        ) from None
     if url.password is not None or "password" in url.query:
-        raise UsageError(f"--{side} holds a password, which every process list shows; set {PASSWORDS[side]} instead")
+        raise UsageError(
+            f"--{side} holds a password, which every process list shows; set {PASSWORDS[side]} "
+            f"instead"
+        )
     if url.get_backend_name() != "postgresql" or not url.username or not url.database:
         raise UsageError(f"--{side} is not of the form postgresql://user@host:port/database")
     _check_parameters(side, url)
@@ -99,10 +143,14 @@ def _check_parameters(side: str, url: URL) -> None:
     for name, value in url.query.items():
         if name not in PARAMETERS or not isinstance(value, str):
             word = "stands twice" if name in PARAMETERS else "is not obeyed"
-            raise UsageError(f"--{side}: the parameter {name} {word}; known are {', '.join(PARAMETERS)}")
+            raise UsageError(
+                f"--{side}: the parameter {name} {word}; known are {', '.join(PARAMETERS)}"
+            )
     mode = url.query.get("sslmode", SSL_MODES[-1])
     if mode not in SSL_MODES:
-        word = f"={mode}" if mode.isalpha() else ""  # behind a semicolon further parameters may stand
+        word = (
+            f"={mode}" if mode.isalpha() else ""
+        )  # behind a semicolon further parameters may stand
         raise UsageError(f"--{side}: sslmode{word} is none of {', '.join(SSL_MODES)}")
 
 
@@ -117,18 +165,24 @@ def copies(options: argparse.Namespace) -> list[Copy]:
         source, _, target = given.partition("=")
         for name in (source, target or source):
             if name.count(".") != 1 or not all(name.split(".")):
-                raise UsageError(f"--table {given!r} is not of the form schema.table or schema.table=schema.table")
+                raise UsageError(
+                    f"--table {given!r} is not of the form schema.table or "
+                    f"schema.table=schema.table"
+                )
         found.append(Copy(source, target or source, options.recheck, options.compare))
     return found
 
 
 def compare(options: argparse.Namespace, progress: Progress | None, root: Path) -> RunReport:
-    """Compare all pairs, reading only; checkpoints, and the traceback of a mistake, are kept below ``root``.
+    """Compare all pairs, reading only; checkpoints, and the traceback of a mistake, are kept below
+    ``root``.
 
     Raises UsageError, CannotResume or EnvironmentFault.
     """
     pairs, both = copies(options), places(options)
-    where = " and ".join(f"{place.url.host} {place.url.port or 5432} {place.url.database}" for place in both)
+    where = " and ".join(
+        f"{place.url.host} {place.url.port or 5432} {place.url.database}" for place in both
+    )
     started = dt.datetime.now(dt.UTC)
     results: tuple[TableResult, ...] = ()
     interrupted = False
@@ -143,19 +197,34 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
             raise
     verdict = verdict_of_tables(results)
     source, target = both
-    names = [f"{place.url.host}:{place.url.port or 5432}/{place.url.database}" for place in (source, target)]
+    names = [
+        f"{place.url.host}:{place.url.port or 5432}/{place.url.database}"
+        for place in (source, target)
+    ]
     return RunReport(
-        run_id=run_id(started), environment=" and ".join(names), title=f"{names[0]} and its copy {names[1]}",
-        started=started, finished=dt.datetime.now(dt.UTC), verdict=verdict, subject="tables",
-        versions={"Python": sys.version.split()[0]}, tables=results, **grounds(results),
-        interrupted=interrupted and verdict is not Verdict.READY,  # READY: everything was compared by then
-    )  # fmt: skip
+        run_id=run_id(started),
+        environment=" and ".join(names),
+        title=f"{names[0]} and its copy {names[1]}",
+        started=started,
+        finished=dt.datetime.now(dt.UTC),
+        verdict=verdict,
+        subject="tables",
+        versions={"Python": sys.version.split()[0]},
+        tables=results,
+        **grounds(results),
+        interrupted=interrupted
+        and verdict is not Verdict.READY,  # READY: everything was compared by then
+    )
 
 
 def _results(
-    pairs: list[Copy], both: tuple[Place, Place], limit: int, progress: Progress | None, steady: Resilience,
+    pairs: list[Copy],
+    both: tuple[Place, Place],
+    limit: int,
+    progress: Progress | None,
+    steady: Resilience,
     reports: Path,
-) -> tuple[TableResult, ...]:  # fmt: skip
+) -> tuple[TableResult, ...]:
     with ExitStack() as opened:
         engines = [place.engine(steady.limits) for place in both]
         for engine in engines:

@@ -1,4 +1,6 @@
-"""One difference in one line, written so that '', ' ', NULL and characters nobody sees can be told apart."""
+"""One difference in one line, written so that '', ' ', NULL and characters nobody sees can be told
+apart.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,17 @@ _DIGEST_KEY = secrets.token_bytes(32)
 def describe(difference: Difference, sensitive: Collection[str] = ()) -> str:
     """``table key  column -> COLUMN  PostgreSQL 'x' (type)  Oracle 'y' (type)  rule``.
 
-    ``sensitive`` names further source columns, plain or with their table, whose values appear as digests.
+    ``sensitive`` names further source columns, plain or with their table, whose values appear as
+    digests.
     """
     where = f"{difference.table} {_key(difference, sensitive)}"
     source, target = difference.sides
     if difference.rule == COUNTED_ROWS:
         ours, theirs = difference.source_value, difference.target_value
-        return f"{where}  the row stands {ours} times in {source}, {theirs} times in {target} {difference.target_table}"
+        return (
+            f"{where}  the row stands {ours} times in {source}, {theirs} times in {target} "
+            f"{difference.target_table}"
+        )
     if difference.kind is DifferenceKind.MISSING:
         return f"{where}  the row is missing in {target} {difference.target_table}"
     if difference.kind is DifferenceKind.EXTRA:
@@ -53,21 +59,28 @@ def is_sensitive(table: str, column: str | None, sensitive: Collection[str]) -> 
 
 def is_hidden(difference: Difference, column: str | None, sensitive: Collection[str] = ()) -> bool:
     """Whether a column's values of this difference may appear as digests only."""
-    return is_sensitive(difference.table, column, difference.sensitive) \
-        or is_sensitive(difference.table, column, sensitive)  # fmt: skip
+    return is_sensitive(difference.table, column, difference.sensitive) or is_sensitive(
+        difference.table, column, sensitive
+    )
 
 
 def key_parts(difference: Difference, sensitive: Collection[str] = ()) -> list[str]:
     """The words for each part of the key; digests for sensitive key columns."""
     names = difference.key_columns or ("",) * len(difference.key)
-    return [digest(value) if is_hidden(difference, name, sensitive) else show(value)
-            for name, value in zip(names, difference.key, strict=True)]  # fmt: skip
+    return [
+        digest(value) if is_hidden(difference, name, sensitive) else show(value)
+        for name, value in zip(names, difference.key, strict=True)
+    ]
 
 
 def key_words(columns: Sequence[str], key: Sequence[Any], sensitive: Collection[str] = ()) -> str:
-    """A key of one table in words, ``id=5 code='x'``; ``sensitive`` names columns whose values become digests."""
-    parts = (f"{name}={digest(value) if name in sensitive else show(value)}"
-             for name, value in zip(columns, key, strict=True))  # fmt: skip
+    """A key of one table in words, ``id=5 code='x'``; ``sensitive`` names columns whose values
+    become digests.
+    """
+    parts = (
+        f"{name}={digest(value) if name in sensitive else show(value)}"
+        for name, value in zip(columns, key, strict=True)
+    )
     return " ".join(parts)
 
 
@@ -79,8 +92,12 @@ def unreadable_words(cell: UnreadableCell, sensitive: Collection[str] = ()) -> s
 
 
 def _key(difference: Difference, sensitive: Collection[str]) -> str:
-    names = difference.key_columns or tuple(f"key{place}" for place in range(1, len(difference.key) + 1))
-    return " ".join(f"{name}={part}" for name, part in zip(names, key_parts(difference, sensitive), strict=True))
+    names = difference.key_columns or tuple(
+        f"key{place}" for place in range(1, len(difference.key) + 1)
+    )
+    return " ".join(
+        f"{name}={part}" for name, part in zip(names, key_parts(difference, sensitive), strict=True)
+    )
 
 
 def _values(left: Any, right: Any, hidden: bool) -> tuple[str, str]:
@@ -99,7 +116,8 @@ def _parting(left: str, right: str) -> int:
 
 
 def show(value: Any, start: int = 0) -> str:
-    """A value for people: NULL, quoted text with invisible and combining characters escaped, long text cut.
+    """A value for people: NULL, quoted text with invisible and combining characters escaped, long
+    text cut.
 
     ``start`` is the first character shown of a text that is too long to show whole.
     """
@@ -128,7 +146,9 @@ def _show_text(value: str, start: int) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(_escaped(character) if _is_hidden(character) else character for character in text)
+    return "".join(
+        _escaped(character) if _is_hidden(character) else character for character in text
+    )
 
 
 def _is_hidden(character: str) -> bool:
@@ -149,7 +169,9 @@ def _escaped(character: str) -> str:
 
 
 def digest(value: Any) -> str:
-    """A stand-in for a value that must not be shown; equal values have equal digests within one run."""
+    """A stand-in for a value that must not be shown; equal values have equal digests within one
+    run.
+    """
     if value is None:
         return "NULL"
     plain = bytes(value) if isinstance(value, (bytes, bytearray, memoryview)) else str(value)

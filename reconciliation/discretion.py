@@ -11,19 +11,29 @@ _TEXT = re.compile(r"('(?:[^']|'')*')")
 _NUMBER = re.compile(r"(?<![\w.\"])[+-]?\d+(?:\.\d+)?(?![\w.\"])")
 
 
-def discreet_statement(statement: str, contract: Contract, owner: str, name: str, keys: range) -> str:
-    """A statement on the table ``owner.name`` without its values, when that table has sensitive columns.
+def discreet_statement(
+    statement: str, contract: Contract, owner: str, name: str, keys: range
+) -> str:
+    """A statement on the table ``owner.name`` without its values, when that table has sensitive
+    columns.
 
-    Which value belongs to which column is not to be told from a text for certain, so every one of them becomes a
-    digest, but for the numbers in ``keys``: the keys of rows this suite wrote itself.
+    Which value belongs to which column is not to be told from a text for certain, so every one of
+    them becomes a digest, but for the numbers in ``keys``: the keys of rows this suite wrote
+    itself.
     """
     wanted = f"{owner}.{name}".casefold()
-    agreed = [table for table in contract.tables if wanted in (table.source.casefold(), table.target.casefold())]
+    agreed = [
+        table
+        for table in contract.tables
+        if wanted in (table.source.casefold(), table.target.casefold())
+    ]
     if not any(table.sensitive for table in agreed):
         return statement
     parts = _TEXT.split(statement)
-    return "".join(digest(part) if number % 2 else _NUMBER.sub(lambda found: _number(found[0], keys), part)
-                   for number, part in enumerate(parts))  # fmt: skip
+    return "".join(
+        digest(part) if number % 2 else _NUMBER.sub(lambda found: _number(found[0], keys), part)
+        for number, part in enumerate(parts)
+    )
 
 
 def _number(digits: str, keys: range) -> str:

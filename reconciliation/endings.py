@@ -1,6 +1,8 @@
-"""How a run ends: words, colour and exit code for every verdict in every scope, for every command there is.
+"""How a run ends: words, colour and exit code for every verdict in every scope, for every command
+there is.
 
-The one place that decides this. docs/exit-codes.md and the table in the README are written from here.
+The one place that decides this. docs/exit-codes.md and the table in the README are written from
+here.
 """
 
 from __future__ import annotations
@@ -24,10 +26,11 @@ class Colour(Enum):
 
 @dataclass(frozen=True)
 class Subject:
-    """What a run is about. ``words`` say each verdict in capitals, ``partial`` a choice in which everything holds.
+    """What a run is about. ``words`` say each verdict in capitals, ``partial`` a choice in which
+    everything holds.
 
-    ``questions`` is what the run answers in each scope it can have, ``good_news`` the answer when nothing stands
-    against it.
+    ``questions`` is what the run answers in each scope it can have, ``good_news`` the answer when
+    nothing stands against it.
     """
 
     words: Mapping[Verdict, str]
@@ -40,34 +43,53 @@ SUBJECTS: Mapping[str, Subject] = {
     "guarantees": Subject(
         {verdict: verdict.value for verdict in Verdict},
         "NOT JUDGED",
-        {Scope.FULL: "May the single source of truth be declared to be in the cloud?",
-         Scope.READING: "Does everything hold that can be judged by reading?",
-         Scope.PARTIAL: "Do the chosen guarantees hold?"},
-        {Scope.FULL: "Every required guarantee was judged and holds.",
-         Scope.READING: "Everything that can be judged by reading was judged and holds. Nothing was changed to see it "
-                        "arrive: this run declares nothing.",
-         Scope.PARTIAL: "The chosen guarantees hold. The others were not run: this run declares nothing."},
+        {
+            Scope.FULL: "May the single source of truth be declared to be in the cloud?",
+            Scope.READING: "Does everything hold that can be judged by reading?",
+            Scope.PARTIAL: "Do the chosen guarantees hold?",
+        },
+        {
+            Scope.FULL: "Every required guarantee was judged and holds.",
+            Scope.READING: "Everything that can be judged by reading was judged and holds. "
+            "Nothing was changed to see it "
+            "arrive: this run declares nothing.",
+            Scope.PARTIAL: (
+                "The chosen guarantees hold. The others were not run: this run declares nothing."
+            ),
+        },
     ),
     "tables": Subject(
         {Verdict.READY: "EQUAL", Verdict.NOT_READY: "DIFFERENT", Verdict.NOT_JUDGED: "NOT JUDGED"},
         "EQUAL",
-        {Scope.FULL: "Do all rows of the replicated tables agree?",
-         Scope.PARTIAL: "Do all rows of the chosen tables agree?"},
-        {Scope.FULL: "Every row agrees. The other guarantees were not looked at.",
-         Scope.PARTIAL: "Every row of the chosen tables agrees. The other tables were not compared."},
+        {
+            Scope.FULL: "Do all rows of the replicated tables agree?",
+            Scope.PARTIAL: "Do all rows of the chosen tables agree?",
+        },
+        {
+            Scope.FULL: "Every row agrees. The other guarantees were not looked at.",
+            Scope.PARTIAL: (
+                "Every row of the chosen tables agrees. The other tables were not compared."
+            ),
+        },
     ),
     "checks": Subject(
-        {Verdict.READY: "NOTHING FOUND", Verdict.NOT_READY: "FINDINGS", Verdict.NOT_JUDGED: "NOT JUDGED"},
+        {
+            Verdict.READY: "NOTHING FOUND",
+            Verdict.NOT_READY: "FINDINGS",
+            Verdict.NOT_JUDGED: "NOT JUDGED",
+        },
         "NOTHING FOUND",
         {Scope.FULL: "Are source, set-up and mapping as they were agreed?"},
         {Scope.FULL: "Nothing was found. No row was compared, and no change was made."},
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
 class Ending:
-    """``word`` is the verdict for machines, ``headline`` the same with the scope where that narrows a green one."""
+    """``word`` is the verdict for machines, ``headline`` the same with the scope where that narrows
+    a green one.
+    """
 
     word: str
     headline: str
@@ -76,14 +98,19 @@ class Ending:
 
 
 def ending(
-    verdict: Verdict, scope: Scope = Scope.FULL, subject: str = "guarantees", *, interrupted: bool = False,
+    verdict: Verdict,
+    scope: Scope = Scope.FULL,
+    subject: str = "guarantees",
+    *,
+    interrupted: bool = False,
     usage: bool = False,
-) -> Ending:  # fmt: skip
+) -> Ending:
     """How a run of this verdict and scope ends; ``subject`` is a key of SUBJECTS.
 
-    ``interrupted`` (Ctrl-C, SIGTERM) and ``usage`` (the call, a profile or a feature file cannot be meant) say why
-    nothing was judged. What was proven broken before an interruption stays broken. ValueError for a run that is to be
-    READY and either of them, and for a scope the subject does not have.
+    ``interrupted`` (Ctrl-C, SIGTERM) and ``usage`` (the call, a profile or a feature file cannot be
+    meant) say why nothing was judged. What was proven broken before an interruption stays broken.
+    ValueError for a run that is to be READY and either of them, and for a scope the subject does
+    not have.
     """
     words = SUBJECTS[subject]
     if scope not in words.questions:
@@ -92,10 +119,18 @@ def ending(
     if verdict is Verdict.NOT_READY:
         return Ending(word, word, Colour.RED, ExitCode.BROKEN)
     if verdict is Verdict.NOT_JUDGED:
-        code = ExitCode.USAGE if usage else ExitCode.INTERRUPTED if interrupted else ExitCode.NOT_JUDGED
+        code = (
+            ExitCode.USAGE
+            if usage
+            else ExitCode.INTERRUPTED
+            if interrupted
+            else ExitCode.NOT_JUDGED
+        )
         return Ending(word, word, Colour.AMBER, code)
     if interrupted or usage:
-        raise ValueError(f"{word}: neither an interrupted run nor one that was refused has judged everything")
+        raise ValueError(
+            f"{word}: neither an interrupted run nor one that was refused has judged everything"
+        )
     if scope is Scope.PARTIAL:
         return Ending(words.partial, f"{words.partial} (partial)", Colour.BLUE, ExitCode.DONE)
     if scope is Scope.READING:
@@ -104,7 +139,9 @@ def ending(
 
 
 def through_make(code: ExitCode) -> ExitCode:
-    """What ``make features`` ends with: make hands a 1 on and turns every other failure of a recipe into 2."""
+    """What ``make features`` ends with: make hands a 1 on and turns every other failure of a recipe
+    into 2.
+    """
     return code if code in (ExitCode.DONE, ExitCode.BROKEN) else ExitCode.NOT_JUDGED
 
 

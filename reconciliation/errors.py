@@ -11,7 +11,9 @@ from typing import Any
 
 
 class UsageError(Exception):
-    """What was asked for cannot be meant, or not as it was asked: the user's to mend, before anything ran."""
+    """What was asked for cannot be meant, or not as it was asked: the user's to mend, before
+    anything ran.
+    """
 
 
 class ProfileError(UsageError):
@@ -23,11 +25,15 @@ class CannotResume(UsageError):  # noqa: N818 - says what differs
 
 
 class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, not of the program
-    """The surroundings do not allow a verdict: one line naming the place, what is wrong and the way out."""
+    """The surroundings do not allow a verdict: one line naming the place, what is wrong and the way
+    out.
+    """
 
 
 class Unwritten(EnvironmentFault):
-    """A file (``path``, or a stream's name) could not be written: ``why`` is what the system says of it."""
+    """A file (``path``, or a stream's name) could not be written: ``why`` is what the system says
+    of it.
+    """
 
     def __init__(self, path: Path | str, why: str) -> None:
         super().__init__(path, why)
@@ -42,23 +48,34 @@ def unwritten_words(errors: Sequence[Unwritten]) -> str:
     causes: dict[str, list[str]] = {}
     for one in errors:
         causes.setdefault(one.why, []).append(str(one.path))
-    return "; ".join(f"{', '.join(dict.fromkeys(paths))} cannot be written: {why}" for why, paths in causes.items())
+    return "; ".join(
+        f"{', '.join(dict.fromkeys(paths))} cannot be written: {why}"
+        for why, paths in causes.items()
+    )
 
 
 class Lost(EnvironmentFault):
-    """A connection broke, or cannot be had just now: what was read on it is void, another attempt may succeed."""
+    """A connection broke, or cannot be had just now: what was read on it is void, another attempt
+    may succeed.
+    """
 
 
 class GivenUp(Lost):
-    """An outage that lasted longer than the patience, or came back again and again: nothing is tried any more."""
+    """An outage that lasted longer than the patience, or came back again and again: nothing is
+    tried any more.
+    """
 
 
 class Unreadable(EnvironmentFault):
-    """Connected, but this statement was refused or cut off: the other tables can still be judged."""
+    """Connected, but this statement was refused or cut off: the other tables
+    can still be judged.
+    """
 
 
 class NotPermitted(Unreadable):
-    """Reached, but this may not be asked: names the permission that is missing. The rest can still be judged."""
+    """Reached, but this may not be asked: names the permission that is missing. The rest can still
+    be judged.
+    """
 
 
 class Locked(Unreadable):
@@ -70,9 +87,11 @@ class TooSlow(Unreadable):
 
 
 class UnreadableValue(Unreadable):
-    """A value that is there cannot be read: no text of its character set, beyond what the driver knows, a broken LOB.
+    """A value that is there cannot be read: no text of its character set, beyond what the driver
+    knows, a broken LOB.
 
-    The row that holds it cannot be judged, others can. ``cells`` are those that are known (``model.UnreadableCell``).
+    The row that holds it cannot be judged, others can. ``cells`` are those that are known
+    (``model.UnreadableCell``).
     """
 
     def __init__(self, message: str, cells: Sequence[Any] = ()) -> None:
@@ -81,11 +100,14 @@ class UnreadableValue(Unreadable):
 
 
 class SnapshotGone(Unreadable):
-    """The database could not keep the old versions of rows that the snapshot needs: a new snapshot may succeed."""
+    """The database could not keep the old versions of rows that the snapshot needs: a new snapshot
+    may succeed.
+    """
 
 
 class Unseen(Unreadable):
-    """What has to be judged may be hidden from the account: one line naming the account, the thing and the grant.
+    """What has to be judged may be hidden from the account: one line naming the account, the thing
+    and the grant.
 
     ``findings`` are what was found nevertheless: what is broken stays broken.
     """
@@ -96,7 +118,9 @@ class Unseen(Unreadable):
 
 
 class WorkerDied(EnvironmentFault):
-    """A process that compared a part of a table ended without an answer: killed, or out of memory."""
+    """A process that compared a part of a table ended without an answer:
+    killed, or out of memory.
+    """
 
 
 class LabFault(EnvironmentFault):
@@ -108,7 +132,9 @@ class ContractError(Exception):
 
 
 class ContractMistake(ContractError, UsageError):  # noqa: N818 - the user's, not a fault of the program
-    """A file of contracts cannot be meant as it is written, whatever the databases hold; all mistakes are told."""
+    """A file of contracts cannot be meant as it is written, whatever the databases hold; all
+    mistakes are told.
+    """
 
 
 class MappingError(Exception):
@@ -120,13 +146,18 @@ class CanonicalError(Exception):
 
 
 class Broken(AssertionError):  # noqa: N818 - said of a guarantee
-    """A guarantee does not hold: its own words, with the evidence. Raised, never asserted: ``python -O`` drops that."""
+    """A guarantee does not hold: its own words, with the evidence. Raised, never asserted: ``python
+    -O`` drops that.
+    """
 
-    __module__ = "builtins"  # reports tell the class in front of the words: "Broken: ..." and no address of it
+    # reports tell the class in front of the words: "Broken: ..." and no address of it
+    __module__ = "builtins"
 
 
 class NotJudged(Exception):  # noqa: N818 - said of a guarantee
-    """Nothing can be said about a guarantee; neither that it holds nor that it is broken. One clear line."""
+    """Nothing can be said about a guarantee; neither that it holds nor that it is broken. One clear
+    line.
+    """
 
     __module__ = "builtins"
 

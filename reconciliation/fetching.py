@@ -1,12 +1,14 @@
-"""How python-oracledb hands values over: exactly, and without failing for texts whose bytes are none.
+"""How python-oracledb hands values over: exactly, and without failing for texts whose bytes are
+none.
 
-A driver that fails for one byte leaves the whole fetch unread. So such bytes are drawn (``\\xff``) in what is read for
-people, and in what is compared each is kept as a lone surrogate (PEP 383): no text of either database holds one
-otherwise, so a broken text equals nothing, and is told from every other one.
+A driver that fails for one byte leaves the whole fetch unread. So such bytes are drawn (``\\xff``)
+in what is read for people, and in what is compared each is kept as a lone surrogate (PEP 383): no
+text of either database holds one otherwise, so a broken text equals nothing, and is told from every
+other one.
 
-A database in another character set than the client's converts what it sends, and writes U+FFFD for bytes it cannot
-read; where its set lacks that character, it is kept as a lone surrogate as well. Source: Oracle Globalization Support
-Guide, "Character Set Conversion".
+A database in another character set than the client's converts what it sends, and writes U+FFFD for
+bytes it cannot read; where its set lacks that character, it is kept as a lone surrogate as well.
+Source: Oracle Globalization Support Guide, "Character Set Conversion".
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def exact_values(keep_bytes: bool = False) -> Any:
-    """A handler for output types: NUMBER as Decimal, LOBs as str and bytes; whether broken bytes are kept or drawn."""
+    """A handler for output types: NUMBER as Decimal, LOBs as str and bytes; whether broken bytes
+    are kept or drawn.
+    """
     import oracledb  # slow to import, and not needed between two PostgreSQL
 
     broken_text = _KEPT if keep_bytes else _DRAWN
@@ -48,7 +52,9 @@ def exact_values(keep_bytes: bool = False) -> Any:
         if kind is oracledb.DB_TYPE_NUMBER:
             return cursor.var(decimal.Decimal, arraysize=cursor.arraysize)
         if kind in texts:
-            return cursor.var(kind, metadata.internal_size, cursor.arraysize, encoding_errors=broken_text)
+            return cursor.var(
+                kind, metadata.internal_size, cursor.arraysize, encoding_errors=broken_text
+            )
         if kind in as_long:
             errors = None if as_long[kind] is binary else broken_text
             return cursor.var(as_long[kind], arraysize=cursor.arraysize, encoding_errors=errors)
@@ -59,7 +65,9 @@ def exact_values(keep_bytes: bool = False) -> Any:
 
 @contextmanager
 def kept_bytes(connection: Connection) -> Iterator[None]:
-    """Within it, Oracle's texts come with their broken bytes kept. PostgreSQL's driver fails for those."""
+    """Within it, Oracle's texts come with their broken bytes kept. PostgreSQL's driver fails for
+    those.
+    """
     if connection.engine.dialect.name != "oracle":
         yield
         return
@@ -69,10 +77,12 @@ def kept_bytes(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def set_meanwhile(connection: Connection, name: str, value: Any) -> Iterator[None]:
-    """Within it, the attribute ``name`` of python-oracledb's connection is another; Lost when it has gone already.
+    """Within it, the attribute ``name`` of python-oracledb's connection is another; Lost when it
+    has gone already.
 
-    A connection that was lost within it takes nothing back, and its fault must not be hidden by another one. The driver
-    fails in ways of its own (26.1) when a limit is set for a connection without a socket, so it is asked first.
+    A connection that was lost within it takes nothing back, and its fault must not be hidden by
+    another one. The driver fails in ways of its own (26.1) when a limit is set for a connection
+    without a socket, so it is asked first.
     """
     driver = connection.connection.driver_connection
     if not driver.is_healthy():
@@ -87,7 +97,9 @@ def set_meanwhile(connection: Connection, name: str, value: Any) -> Iterator[Non
 
 
 def kept_unconverted(text: str) -> str:
-    """A text out of a set that lacks U+FFFD (``charsets.hides_broken_bytes``), broken where one stands in it."""
+    """A text out of a set that lacks U+FFFD (``charsets.hides_broken_bytes``), broken where one
+    stands in it.
+    """
     return text.replace(UNCONVERTED, _UNCONVERTED_KEPT)
 
 
@@ -102,7 +114,9 @@ def kept_text(data: bytes) -> str:
 
 
 def broken(value: Any) -> str | None:
-    """What is wrong with a text whose bytes are none, in words without the text; None for any other value."""
+    """What is wrong with a text whose bytes are none, in words without the text; None for any other
+    value.
+    """
     if not isinstance(value, str) or value.isascii() or (found := _SURROGATE.search(value)) is None:
         return None
     byte = ord(found.group()) - 0xDC00

@@ -1,7 +1,8 @@
-"""Files a run leaves: there as a whole or not at all, and readable by their owner alone: rows' values stand in them.
+"""Files a run leaves: there as a whole or not at all, and readable by their owner alone: rows'
+values stand in them.
 
-A file is written beside its place, made durable and renamed. What a killed run left half written is told from what
-another run is just writing by the kernel's lock on it, and removed by ``sweep``.
+A file is written beside its place, made durable and renamed. What a killed run left half written is
+told from what another run is just writing by the kernel's lock on it, and removed by ``sweep``.
 """
 
 from __future__ import annotations
@@ -23,16 +24,24 @@ FILE_MODE, DIRECTORY_MODE = 0o600, 0o700
 
 @contextmanager
 def replaced(path: Path, mode: str = "w", newline: str | None = None) -> Iterator[IO[Any]]:
-    """A new file that takes the place of ``path`` when the block ends, and leaves no trace when it fails.
+    """A new file that takes the place of ``path`` when the block ends, and leaves no trace when it
+    fails.
 
-    Texts are UTF-8; what UTF-8 cannot hold (a lone surrogate) is written as an escape. Raises Unwritten.
+    Texts are UTF-8; what UTF-8 cannot hold (a lone surrogate) is written as an escape. Raises
+    Unwritten.
     """
     place = Path(os.path.realpath(path))  # what a link points to is replaced, never the link
-    how = {} if "b" in mode else {"encoding": "utf-8", "errors": "backslashreplace", "newline": newline}
+    how = (
+        {}
+        if "b" in mode
+        else {"encoding": "utf-8", "errors": "backslashreplace", "newline": newline}
+    )
     fresh = None
     try:
         private_directory(place.parent)
-        descriptor, fresh = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=place.parent)  # mode 0600
+        descriptor, fresh = tempfile.mkstemp(
+            prefix=_PREFIX, suffix=_SUFFIX, dir=place.parent
+        )  # mode 0600
         with os.fdopen(descriptor, mode, **how) as file:
             _lock(descriptor)
             yield file
@@ -55,7 +64,9 @@ def write_text(path: Path, text: str) -> None:
 
 
 def private_directory(path: Path) -> None:
-    """Make a directory, and those above it that are missing, for their owner alone; others stay as they are."""
+    """Make a directory, and those above it that are missing, for their owner alone; others stay as
+    they are.
+    """
     if path.is_dir():
         return
     private_directory(path.parent)
@@ -69,19 +80,25 @@ def close_to_others(directory: Path) -> None:
 
 
 def remove(paths: Iterable[Path]) -> None:
-    """Take files away, if they are there, and what killed runs left half written beside them. Raises Unwritten."""
+    """Take files away, if they are there, and what killed runs left half written beside them.
+    Raises Unwritten.
+    """
     for path in paths:
         try:
             path.unlink(missing_ok=True)
         except NotADirectoryError:
             continue
         except OSError as error:
-            raise Unwritten(path, f"what an earlier run left cannot be removed: {error.strerror}") from error
+            raise Unwritten(
+                path, f"what an earlier run left cannot be removed: {error.strerror}"
+            ) from error
         sweep(path.parent)
 
 
 def sweep(directory: Path) -> None:
-    """Remove what killed runs left half written in a directory; a file somebody is writing is locked, and stays."""
+    """Remove what killed runs left half written in a directory; a file somebody is writing is
+    locked, and stays.
+    """
     for path in directory.glob(f"{_PREFIX}*{_SUFFIX}"):
         with contextlib.suppress(OSError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -101,12 +118,17 @@ def refuse_file(option: str, path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"{option} {path} is a directory; name a file")
     if os.path.exists(path) and not path.is_file():
-        raise UsageError(f"{option} {path} is a device or a pipe, which cannot be replaced as a whole; name a file")
+        raise UsageError(
+            f"{option} {path} is a device or a pipe, which cannot be replaced as a whole; name a "
+            f"file"
+        )
     _refuse_below(option, path, Path(os.path.realpath(path)).parent)
 
 
 def refuse_directory(option: str, path: Path) -> None:
-    """UsageError for a directory that could not be made, or nothing written in it. Touches nothing."""
+    """UsageError for a directory that could not be made, or nothing written
+    in it. Touches nothing.
+    """
     if os.path.exists(path) and not path.is_dir():
         raise UsageError(f"{option} {path} is a file; name a directory")
     _refuse_below(option, path, Path(os.path.realpath(path)))
@@ -115,6 +137,11 @@ def refuse_directory(option: str, path: Path) -> None:
 def _refuse_below(option: str, path: Path, directory: Path) -> None:
     there = next(above for above in (directory, *directory.parents) if os.path.exists(above))
     if not there.is_dir():
-        raise UsageError(f"{option} {path} cannot be written: {there} is no directory; name another place")
+        raise UsageError(
+            f"{option} {path} cannot be written: {there} is no directory; name another place"
+        )
     if not os.access(there, os.W_OK | os.X_OK):
-        raise UsageError(f"{option} {path} cannot be written: this user may not write in {there}; name another place")
+        raise UsageError(
+            f"{option} {path} cannot be written: this user may not write in {there}; name "
+            f"another place"
+        )

@@ -1,4 +1,6 @@
-"""Tables of the contract that cannot be read as agreed: absent, a view, without a column, without a grant."""
+"""Tables of the contract that cannot be read as agreed: absent, a view, without a column, without a
+grant.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,24 @@ if TYPE_CHECKING:
     from reconciliation.judge import Judge
 
 _SOURCE_KIND = """
-SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
+SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
+  WHEN 'f' THEN 'foreign table'
                       WHEN 'S' THEN 'sequence' ELSE 'relation of another kind' END
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = :schema AND c.relname = :name AND c.relkind NOT IN ('r', 'p')
 """
-_TARGET_KIND = "SELECT LOWER(OBJECT_TYPE) FROM ALL_OBJECTS WHERE OWNER = :schema AND OBJECT_NAME = :name " \
-               "AND OBJECT_TYPE <> 'TABLE'"  # fmt: skip
+_TARGET_KIND = (
+    "SELECT LOWER(OBJECT_TYPE) FROM ALL_OBJECTS WHERE OWNER = :schema AND OBJECT_NAME = :name "
+    "AND OBJECT_TYPE <> 'TABLE'"
+)
 
 
 def unfit_tables(judge: Judge, each_table: bool) -> dict[str, str]:
-    """Why tables cannot be judged, by source name: what the contract names has to exist on both sides.
+    """Why tables cannot be judged, by source name: what the contract names has to exist on both
+    sides.
 
-    Raises ContractError for the first one unless ``each_table``; Unseen for tables of Oracle that may be hidden.
+    Raises ContractError for the first one unless ``each_table``; Unseen for tables of Oracle that
+    may be hidden.
     """
     found: dict[str, str] = {}
     hidden: list[str] = []
@@ -74,5 +81,9 @@ def _kind(engine: Engine, statement: str, schema: str, full_name: str) -> str:
             kind = connection.execute(text(statement), names).scalars().first()
     except Unreadable:
         return ""
-    return f" ({full_name} is a {kind}: only tables are replicated and compared; name the table behind it)" if kind \
-        else ""  # fmt: skip
+    return (
+        f" ({full_name} is a {kind}: only tables are replicated and compared; name the table "
+        f"behind it)"
+        if kind
+        else ""
+    )

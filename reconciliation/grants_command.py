@@ -1,5 +1,6 @@
-"""``grants``: what the suite's accounts need for a profile, as statements to hand to the administrators. Connects to
-nothing."""
+"""``grants``: what the suite's accounts need for a profile, as statements to hand to the
+administrators. Connects to nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +18,32 @@ PARTIES = ("oracle", "postgresql", "aws")
 USER = "verifier"
 #: which table that is nobody knows without asking the database
 UNMAPPED = (
-    "-- besides: SELECT, INSERT, DELETE on one table of the source schema that the task does not map and whose",
-    "-- primary key is one int4 or int8 column; a row is added there and removed, and must stay out of Oracle",
+    (
+        "-- besides: SELECT, INSERT, DELETE on one table of the source schema that the task does "
+        "not "
+        "map and whose"
+    ),
+    (
+        "-- primary key is one int4 or int8 column; a row is added there and removed, and must "
+        "stay "
+        "out of Oracle"
+    ),
 )
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--user", default=USER, metavar="NAME", help=f"the suite's account in both databases ({USER})")
-    command.add_argument("--for", dest="party", choices=PARTIES, help="only what this one's administrator is asked for")
+    command.add_argument(
+        "--user",
+        default=USER,
+        metavar="NAME",
+        help=f"the suite's account in both databases ({USER})",
+    )
+    command.add_argument(
+        "--for",
+        dest="party",
+        choices=PARTIES,
+        help="only what this one's administrator is asked for",
+    )
 
 
 def statements(options: argparse.Namespace, root: Path) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""What the differences of one group have in common, in words: by how much, to what length, to which digit."""
+"""What the differences of one group have in common, in words: by how much, to what length, to which
+digit.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +18,31 @@ from reconciliation.model import Difference, DifferenceGroup
 #: amounts named where the differences of one group have several
 NAMED = 3
 _LENGTH = re.compile(r"\((\d+)( BYTE)?\)$")
-_PARTS = ((dt.timedelta(days=1), "day"), (dt.timedelta(hours=1), "h"), (dt.timedelta(minutes=1), "min"),
-          (dt.timedelta(seconds=1), "s"), (dt.timedelta(milliseconds=1), "ms"))  # fmt: skip
+_PARTS = (
+    (dt.timedelta(days=1), "day"),
+    (dt.timedelta(hours=1), "h"),
+    (dt.timedelta(minutes=1), "min"),
+    (dt.timedelta(seconds=1), "s"),
+    (dt.timedelta(milliseconds=1), "ms"),
+)
 
 
 def detail(items: Sequence[Difference]) -> str:
-    """For example "by +9 h", "to 255 bytes", "to 2 decimals"; '' when there is nothing to add to the cause."""
+    """For example "by +9 h", "to 255 bytes", "to 2 decimals"; '' when there is nothing to add to
+    the cause.
+    """
     words = _DETAILS.get(items[0].cause or "")
-    if words in _OF_TEXTS and not all(isinstance(item.source_value, str) and isinstance(item.target_value, str)
-                                      for item in items):  # fmt: skip
+    if words in _OF_TEXTS and not all(
+        isinstance(item.source_value, str) and isinstance(item.target_value, str) for item in items
+    ):
         return ""
     return words(items) if words else ""
 
 
 def in_words(group: DifferenceGroup) -> str:
-    """The cause of a group and its detail: "shifted by +9 h", "trailing blanks: 2 more"; '' for whole rows."""
+    """The cause of a group and its detail: "shifted by +9 h", "trailing blanks: 2 more"; '' for
+    whole rows.
+    """
     cause = WORDS.get(group.cause or "", group.cause or "")
     between = " " if group.detail.startswith(("by ", "to ")) else ": "
     return cause + between + group.detail if group.detail else cause
@@ -69,7 +81,9 @@ def _shifted(items: Sequence[Difference]) -> str:
     if len(counts) == 1:
         return f"by {amount_in_words(counts[0][0])}"
     named = [f"by {amount_in_words(amount)} ({count})" for amount, count in counts[:NAMED]]
-    return ", ".join(named) + (f" and {len(counts) - NAMED} other amounts" if len(counts) > NAMED else "")
+    return ", ".join(named) + (
+        f" and {len(counts) - NAMED} other amounts" if len(counts) > NAMED else ""
+    )
 
 
 def _scaled(items: Sequence[Difference]) -> str:
@@ -78,7 +92,11 @@ def _scaled(items: Sequence[Difference]) -> str:
         return ""
     (factor,) = factors
     if abs(factor) < 1 and (1 / factor).denominator == 1:
-        return f"by 1/{_decimal(abs(1 / factor))}" if factor > 0 else f"by -1/{_decimal(abs(1 / factor))}"
+        return (
+            f"by 1/{_decimal(abs(1 / factor))}"
+            if factor > 0
+            else f"by -1/{_decimal(abs(1 / factor))}"
+        )
     return f"by {'-' if factor < 0 else ''}{_decimal(abs(factor))}"
 
 
@@ -111,7 +129,9 @@ def _truncated(items: Sequence[Difference]) -> str:
     if len(characters) == 1:
         return f"to {characters[0][0]} characters"
     if shortest <= longest:
-        return f"to {shortest} bytes" if shortest == longest else f"to {shortest} to {longest} bytes"
+        return (
+            f"to {shortest} bytes" if shortest == longest else f"to {shortest} to {longest} bytes"
+        )
     if len(characters) <= NAMED:
         return ", ".join(f"to {length} characters ({count})" for length, count in characters)
     return f"to {min(characters)[0]} to {max(characters)[0]} characters"
@@ -140,15 +160,28 @@ def _whitespace(items: Sequence[Difference]) -> str:
     pairs = [(item.source_value, item.target_value) for item in items]
     alike: Mapping[str, Callable[[str], str]] = {
         "line ends": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
-        "at the start": str.lstrip, "at the end": str.rstrip, "at both ends": str.strip,
-    }  # fmt: skip
-    return next((words for words, of in alike.items() if all(of(left) == of(right) for left, right in pairs)), "")
+        "at the start": str.lstrip,
+        "at the end": str.rstrip,
+        "at both ends": str.strip,
+    }
+    return next(
+        (
+            words
+            for words, of in alike.items()
+            if all(of(left) == of(right) for left, right in pairs)
+        ),
+        "",
+    )
 
 
 def _case(items: Sequence[Difference]) -> str:
     if all(item.target_value == item.source_value.upper() for item in items):
         return "all upper case"
-    return "all lower case" if all(item.target_value == item.source_value.lower() for item in items) else ""
+    return (
+        "all lower case"
+        if all(item.target_value == item.source_value.lower() for item in items)
+        else ""
+    )
 
 
 def _mojibake(items: Sequence[Difference]) -> str:
@@ -161,7 +194,11 @@ def _characters_lost(items: Sequence[Difference]) -> str:
     if all(_lost_are_supplementary(item.source_value, item.target_value) for item in items):
         parts.append("those beyond U+FFFF, such as emoji")
     marks = {mark for item in items for mark in REPLACEMENTS if mark in item.target_value}
-    parts.append(f"{' or '.join(repr(mark) for mark in sorted(marks))} in their place" if marks else "left out")
+    parts.append(
+        f"{' or '.join(repr(mark) for mark in sorted(marks))} in their place"
+        if marks
+        else "left out"
+    )
     return ", ".join(parts)
 
 
@@ -171,7 +208,14 @@ def _lost_are_supplementary(source: str, target: str) -> bool:
 
 
 _DETAILS: Mapping[str, Callable[[Sequence[Difference]], str]] = {
-    "shifted": _shifted, "scaled": _scaled, "rounding": _rounding, "truncated": _truncated, "padding": _padding,
-    "whitespace": _whitespace, "case": _case, "mojibake": _mojibake, "characters_lost": _characters_lost,
-}  # fmt: skip
+    "shifted": _shifted,
+    "scaled": _scaled,
+    "rounding": _rounding,
+    "truncated": _truncated,
+    "padding": _padding,
+    "whitespace": _whitespace,
+    "case": _case,
+    "mojibake": _mojibake,
+    "characters_lost": _characters_lost,
+}
 _OF_TEXTS = (_padding, _whitespace, _case, _mojibake, _characters_lost)

@@ -1,4 +1,6 @@
-"""SIGTERM is treated like Ctrl-C: what is under way is broken off and cleaned up. A second signal ends at once."""
+"""SIGTERM is treated like Ctrl-C: what is under way is broken off and cleaned up. A second signal
+ends at once.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,11 @@ SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
 class Interrupts:
-    """From ``install`` to ``restore`` the first signal raises KeyboardInterrupt in the main thread, with its name.
+    """From ``install`` to ``restore`` the first signal raises KeyboardInterrupt in the main thread,
+    with its name.
 
-    In a thread other than the main one, and for a signal that is ignored (as of a job in the background), nothing is
-    changed.
+    In a thread other than the main one, and for a signal that is ignored (as of a job in the
+    background), nothing is changed.
     """
 
     def __init__(self) -> None:
@@ -64,7 +67,9 @@ class Interrupts:
 
 
 class BrokenOff(KeyboardInterrupt):
-    """Interrupted when some results were there: ``results`` has them, and one for everything that was not judged."""
+    """Interrupted when some results were there: ``results`` has them, and one for everything that
+    was not judged.
+    """
 
     def __init__(self, results: tuple[Any, ...]) -> None:
         super().__init__()
@@ -72,11 +77,14 @@ class BrokenOff(KeyboardInterrupt):
 
 
 def one_by_one(
-    items: Sequence[T], judge: Callable[[T], R], unjudged: Callable[[T], R],
+    items: Sequence[T],
+    judge: Callable[[T], R],
+    unjudged: Callable[[T], R],
     around: AbstractContextManager[Any] | None = None,
-) -> tuple[R, ...]:  # fmt: skip
-    """What ``judge`` gives for every item, within ``around``. Raises BrokenOff for an interruption behind the first of
-    them, even one that came when all were judged or while ``around`` ended: whoever is asked next has to end, too.
+) -> tuple[R, ...]:
+    """What ``judge`` gives for every item, within ``around``. Raises BrokenOff for an interruption
+    behind the first of them, even one that came when all were judged or while ``around`` ended:
+    whoever is asked next has to end, too.
     """
     found: list[R] = []
     try:

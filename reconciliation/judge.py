@@ -1,4 +1,6 @@
-"""The judge: everything one run needs to know, opened once and in the order in which things can be wrong."""
+"""The judge: everything one run needs to know, opened once and in the order in which things can be
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +49,9 @@ T = TypeVar("T")
 class Judge:
     """One run's view of the parallel run.
 
-    ``source`` and ``target`` are read-only engines, always. ``source_writer`` and ``target_writer`` exist only where
-    the profile says ``mutations = true``, and connect only when first used, so that a run which only reads never
-    opens a writable connection.
+    ``source`` and ``target`` are read-only engines, always. ``source_writer`` and ``target_writer``
+    exist only where the profile says ``mutations = true``, and connect only when first used, so
+    that a run which only reads never opens a writable connection.
     """
 
     profile: Profile
@@ -64,7 +66,9 @@ class Judge:
     task: TaskInfo
     preflight: Preflight
 
-    def __init__(self, profile: Profile, each_table: bool = False, resilience: Resilience | None = None) -> None:
+    def __init__(
+        self, profile: Profile, each_table: bool = False, resilience: Resilience | None = None
+    ) -> None:
         self.profile = profile
         self.resilience = resilience or Resilience()
         self.each_table = each_table
@@ -81,12 +85,15 @@ class Judge:
         self.journal_open = False  # whether this run's journal is on disk, see sweep
 
     @classmethod
-    def open(cls, profile: Profile, each_table: bool = False, resilience: Resilience | None = None) -> Judge:
-        """Connect, load and check everything; the first thing that is wrong is raised as one clear line.
+    def open(
+        cls, profile: Profile, each_table: bool = False, resilience: Resilience | None = None
+    ) -> Judge:
+        """Connect, load and check everything; the first thing that is wrong is raised as one clear
+        line.
 
-        With ``each_table`` a table that is not as its contract says is kept in ``unfit`` instead, and the others can
-        be judged. An outage is waited for once both databases have answered. Raises EnvironmentFault, ContractError
-        or MappingError.
+        With ``each_table`` a table that is not as its contract says is kept in ``unfit`` instead,
+        and the others can be judged. An outage is waited for once both databases have answered.
+        Raises EnvironmentFault, ContractError or MappingError.
         """
         judge = cls(profile, each_table, resilience)
         try:
@@ -103,7 +110,9 @@ class Judge:
         self.contract = load_contract(profile.contract_directory, profile.accepted)
         self.source_credentials = resolve_credentials(profile.source, self.aws)
         self.target_credentials = resolve_credentials(profile.target, self.aws)
-        self.source = self._kept(source_engine(self.source_credentials, True, limits.answer, limits.lock))
+        self.source = self._kept(
+            source_engine(self.source_credentials, True, limits.answer, limits.lock)
+        )
         source_version = checks.source_version(self.source)
         self.target = self._kept(
             target_engine(self.target_credentials, profile.target.driver_mode, True, limits.answer)
@@ -111,25 +120,35 @@ class Judge:
         target_version = checks.target_version(self.target)
         steadily = partial(self.steadily, notes=self.notes)
         self.source_catalogue = steadily(
-            "the catalogue of PostgreSQL", lambda: read_source_catalogue(self.source, profile.source.schema)
+            "the catalogue of PostgreSQL",
+            lambda: read_source_catalogue(self.source, profile.source.schema),
         )
         self.target_catalogue = steadily(
-            "the catalogue of Oracle", lambda: read_target_catalogue(self.target, profile.target.schema)
+            "the catalogue of Oracle",
+            lambda: read_target_catalogue(self.target, profile.target.schema),
         )
         self.unfit = steadily("the contracts", lambda: unfit_tables(self, self.each_table))
         self.task = steadily("the replication task", lambda: find_task(self.aws, profile.aws.task))
         self.mapping = parse_mapping(self.task.table_mappings)
-        self.resolved = resolve(self.mapping, self.source_catalogue, profile.replication.column_rule_policy)
+        self.resolved = resolve(
+            self.mapping, self.source_catalogue, profile.replication.column_rule_policy
+        )
         versions = {"PostgreSQL": source_version, "Oracle": target_version}
         self.preflight = steadily("the preflight", lambda: checks.preflight(self, versions, began))
 
     def steadily(self, what: str, work: Callable[[], T], notes: list[str] | None = None) -> T:
-        """What ``work`` gives, begun anew after an outage; ``notes`` get a line about it at once."""
+        """What ``work`` gives, begun anew after an outage; ``notes`` get a
+        line about it at once.
+        """
         return self.resilience.patience(notes).through(what, self.parties(), work)
 
     def parties(self) -> tuple[Party, ...]:
-        """Who has to answer before anything is tried again; those that were not needed yet are not asked."""
-        opened = {name: self.__dict__[name] for name in ("source", "target") if name in self.__dict__}
+        """Who has to answer before anything is tried again; those that were not needed yet are not
+        asked.
+        """
+        opened = {
+            name: self.__dict__[name] for name in ("source", "target") if name in self.__dict__
+        }
         found = [answering(engine) for engine in opened.values()]
         if "task" in self.__dict__:
             found.append(self._aws_answers)
@@ -140,11 +159,14 @@ class Judge:
 
     @cached_property
     def clock_offset(self) -> dt.timedelta:
-        """The replication's clock minus this machine's, read when first asked for; raises EnvironmentFault."""
+        """The replication's clock minus this machine's, read when first asked for; raises
+        EnvironmentFault.
+        """
         return clock_offset(self.aws)
 
     def renew(self) -> list[str]:
-        """After an outage: new connections everywhere, the run lock held again, nothing half done left in PostgreSQL.
+        """After an outage: new connections everywhere, the run lock held again, nothing half done
+        left in PostgreSQL.
 
         Gives words about transactions whose end was not known. Raises EnvironmentFault.
         """
@@ -162,29 +184,42 @@ class Judge:
 
     @cached_property
     def source_writer(self) -> Engine:
-        """A writable engine for PostgreSQL; EnvironmentFault where the profile forbids mutations."""
+        """A writable engine for PostgreSQL; EnvironmentFault where the
+        profile forbids mutations.
+        """
         self._may_write()
         limits = self.resilience.limits
         return self._kept(source_engine(self.source_credentials, False, limits.answer, limits.lock))
 
     @cached_property
     def target_writer(self) -> Engine:
-        """A writable engine for Oracle, for sweeping only; EnvironmentFault where the profile forbids mutations."""
+        """A writable engine for Oracle, for sweeping only; EnvironmentFault where the profile
+        forbids mutations.
+        """
         self._may_write()
         mode, limit = self.profile.target.driver_mode, self.resilience.limits.answer
-        return self._kept(target_engine(self.target_credentials, mode, read_only=False, call_timeout=limit))
+        return self._kept(
+            target_engine(self.target_credentials, mode, read_only=False, call_timeout=limit)
+        )
 
     def _may_write(self) -> None:
         if not self.profile.mutations:
-            raise EnvironmentFault(f"environment {self.profile.name!r} is read-only (mutations = false); nothing was "
-                                   "written")  # fmt: skip
+            raise EnvironmentFault(
+                f"environment {self.profile.name!r} is read-only (mutations = false); nothing was "
+                "written"
+            )
 
     def reserve(self, count: int) -> list[int]:
         """``count`` keys of the reserved range that this run has not used yet."""
-        first, last = self._next_key, self.profile.reserved_keys[1] - 1  # the last one is the sweep's
+        first, last = (
+            self._next_key,
+            self.profile.reserved_keys[1] - 1,
+        )  # the last one is the sweep's
         if first + count - 1 > last:
-            raise EnvironmentFault(f"the reserved keys {self.profile.reserved_keys[0]} to {last} are used up; widen "
-                                   "reserved_keys in the profile")  # fmt: skip
+            raise EnvironmentFault(
+                f"the reserved keys {self.profile.reserved_keys[0]} to {last} are used up; widen "
+                "reserved_keys in the profile"
+            )
         self._next_key += count
         return list(range(first, first + count))
 
@@ -199,9 +234,13 @@ class Judge:
         raise EnvironmentFault(f"there is no contract for table {name!r}; contracts: {known}")
 
     def rules(self, table: str) -> Mapping[str, ColumnRule]:
-        """The canonical rules of a table by source column; raises CanonicalError for a pair without a rule."""
+        """The canonical rules of a table by source column; raises CanonicalError for a pair without
+        a rule.
+        """
         contract = self.table(table)
-        return rules_for(contract, self.source_catalogue[contract.source], self.target_catalogue[contract.target])
+        return rules_for(
+            contract, self.source_catalogue[contract.source], self.target_catalogue[contract.target]
+        )
 
     def read(
         self, table: str, keys: Iterable[Key], versions: bool = False
@@ -221,9 +260,11 @@ class Judge:
         return source_rows, target_rows
 
     def compare_keys(self, table: str, keys: Iterable[Key | int]) -> Comparison:
-        """Both sides read afresh and compared; ``keys`` are key tuples, or plain values for a single-column key.
+        """Both sides read afresh and compared; ``keys`` are key tuples, or plain values for a
+        single-column key.
 
-        What differs is read a second time: a bit flipped on the way is no difference, and does not come twice.
+        What differs is read a second time: a bit flipped on the way is no difference, and does not
+        come twice.
         """
         wanted = [key if isinstance(key, tuple) else (key,) for key in keys]
         found = compare_rows(self.table(table), self.rules(table), *self.read(table, wanted))
@@ -234,19 +275,22 @@ class Judge:
     def look(self, table: str, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, Pair]]:
         """One look of a recheck: the differences, and both rows of every key.
 
-        PostgreSQL's rows hold ``xmin``, too, the transaction that wrote them: a row written again with the values it
-        had before has changed.
+        PostgreSQL's rows hold ``xmin``, too, the transaction that wrote them: a row written again
+        with the values it had before has changed.
         """
         source_rows, target_rows = self.read(table, keys, versions=True)
         comparison = compare_rows(self.table(table), self.rules(table), source_rows, target_rows)
-        return comparison.differences, {key: (source_rows.get(key), target_rows.get(key)) for key in keys}
+        return comparison.differences, {
+            key: (source_rows.get(key), target_rows.get(key)) for key in keys
+        }
 
     # -------------------------------------------------------------- closing
 
     def close(self) -> None:
         """Close every connection; a run lock ends with its connection."""
         if self.lock is not None:
-            self.lock.invalidate()  # without another word to the server, which may not answer any more
+            # without another word to the server, which may not answer any more
+            self.lock.invalidate()
             self.lock.close()
             self.lock = None
         for engine in self._engines:
@@ -256,6 +300,10 @@ class Judge:
     def __enter__(self) -> Judge:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()

@@ -1,8 +1,10 @@
-"""Canonical keys as SQL compares them with key columns: what a bind needs around it, and how its value is written.
+"""Canonical keys as SQL compares them with key columns: what a bind needs around it, and how its
+value is written.
 
-The driver binds a datetime to Oracle as a DATE, without its fraction (python-oracledb documentation, "Data types");
-the formats are those of the SQL Language Reference, "Format Models". A text bind is compared with a CHAR column
-without padding (the same, "Data Type Comparison Rules"), so it gets the blanks the column holds.
+The driver binds a datetime to Oracle as a DATE, without its fraction (python-oracledb
+documentation, "Data types"); the formats are those of the SQL Language Reference, "Format Models".
+A text bind is compared with a CHAR column without padding (the same, "Data Type Comparison Rules"),
+so it gets the blanks the column holds.
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ from reconciliation.model import ColumnType, Key
 #: SQL around a bind, and its value for a canonical one
 Bound = tuple[str, Any]
 
+
 def key_condition(
     columns: Sequence[tuple[str, ColumnType]], keys: Sequence[Key], is_target: bool
 ) -> tuple[str, dict[str, Any]]:
-    """The condition that picks the rows with these keys, and its binds; ``columns`` are quoted names with types."""
+    """The condition that picks the rows with these keys, and its binds; ``columns`` are quoted
+    names with types.
+    """
     write = _oracle if is_target else _postgresql
     binds: dict[str, Any] = {}
     rows: list[list[str]] = []
@@ -33,14 +38,17 @@ def key_condition(
     if len(columns) == 1:
         return f"{columns[0][0]} IN ({', '.join(row[0] for row in rows)})", binds
     conditions = (
-        " AND ".join(f"{column} = {value}" for (column, _), value in zip(columns, row, strict=True)) for row in rows
+        " AND ".join(f"{column} = {value}" for (column, _), value in zip(columns, row, strict=True))
+        for row in rows
     )
     return " OR ".join(f"({condition})" for condition in conditions), binds
+
 
 def _postgresql(kind: ColumnType, value: Any) -> Bound:
     if source_label(kind) == "uuid" and isinstance(value, bytes) and len(value) == 16:
         return "{}", str(uuid.UUID(bytes=value))
     return "{}", value
+
 
 def _oracle(kind: ColumnType, value: Any) -> Bound:
     label = target_label(kind)
@@ -49,6 +57,7 @@ def _oracle(kind: ColumnType, value: Any) -> Bound:
     if isinstance(value, dt.datetime):
         return _oracle_moment(label, value)
     return "{}", value
+
 
 def _oracle_moment(label: str, value: dt.datetime) -> Bound:
     moment = value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value

@@ -29,7 +29,9 @@ def _read(path: Path, environment: str) -> Mapping[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise EnvironmentFault(f"the lab {environment!r} is not running (no {path}); start it: python -m lab up "
-                               f"--detach --environment {environment}") from None  # fmt: skip
+        raise EnvironmentFault(
+            f"the lab {environment!r} is not running (no {path}); start it: python -m lab up "
+            f"--detach --environment {environment}"
+        ) from None
     except (OSError, ValueError) as error:
         raise EnvironmentFault(f"the lab's state {path} cannot be read: {error}") from None

@@ -1,4 +1,5 @@
-"""How long anything may take: the limits of statements, locks and outages, and how they are written on a command line.
+"""How long anything may take: the limits of statements, locks and outages, and how they are written
+on a command line.
 
 No driver is imported here: options are read before anything connects.
 """
@@ -15,7 +16,9 @@ LONGEST_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that a statement may take for its (next) answer, and wait for somebody else's lock in PostgreSQL."""
+    """Seconds that a statement may take for its (next) answer, and wait for somebody else's lock in
+    PostgreSQL.
+    """
 
     answer: float = 60.0
     lock: float = 10.0
@@ -28,12 +31,16 @@ def seconds(given: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= LONGEST_SECONDS:
-        raise argparse.ArgumentTypeError(f"{given!r} is no number of seconds from 0 to {LONGEST_SECONDS}")
+        raise argparse.ArgumentTypeError(
+            f"{given!r} is no number of seconds from 0 to {LONGEST_SECONDS}"
+        )
     return value
 
 
 def limit(given: str) -> float:
-    """For argparse: a number of seconds that limits something; PostgreSQL takes 0 for no limit at all."""
+    """For argparse: a number of seconds that limits something; PostgreSQL takes 0 for no limit at
+    all.
+    """
     value = seconds(given)
     if value < 0.1:
         raise argparse.ArgumentTypeError(f"{given!r} is no limit; 0.1 seconds is the shortest")

@@ -1,8 +1,9 @@
 """Who keeps a table of PostgreSQL locked, in words.
 
-Readers only conflict with ACCESS EXCLUSIVE, whether it is held or waited for: a lock that waits lets no later reader
-pass. Source: PostgreSQL documentation, "Table-Level Locks" and the views pg_locks and pg_stat_activity (what a session
-does, and since when, is only shown to its own user, superusers and pg_read_all_stats).
+Readers only conflict with ACCESS EXCLUSIVE, whether it is held or waited for: a lock that waits
+lets no later reader pass. Source: PostgreSQL documentation, "Table-Level Locks" and the views
+pg_locks and pg_stat_activity (what a session does, and since when, is only shown to its own user,
+superusers and pg_read_all_stats).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from reconciliation.errors import EnvironmentFault
 
 _HOLDERS = """
 SELECT l.pid, l.granted, a.usename, a.application_name, host(a.client_addr) AS address, a.state,
-       extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start))::int8 AS seconds
+       extract(epoch FROM clock_timestamp() - coalesce(a.xact_start,
+         a.query_start))::int8 AS seconds
   FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -24,7 +26,8 @@ SELECT l.pid, l.granted, a.usename, a.application_name, host(a.client_addr) AS a
         WHERE n.nspname = :schema AND c.relname = :name
         UNION
        SELECT i.inhrelid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
-         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema AND c.relname = :name)
+         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema
+           AND c.relname = :name)
  ORDER BY l.granted DESC, seconds DESC NULLS LAST LIMIT 3
 """
 

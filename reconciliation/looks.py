@@ -1,4 +1,6 @@
-"""Looks at the same rows one after the other, with a memory: the target shows late what the source showed before."""
+"""Looks at the same rows one after the other, with a memory: the target shows late what the source
+showed before.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ Pair = tuple[Row | None, Row | None]
 #: reads some keys on both sides afresh, the source first
 Read = Callable[[Sequence[Key]], tuple[Sequence[Difference], Mapping[Key, Pair]]]
 
-#: keys read at once: both sides of a row are then seen shortly after one another, and memory stays bounded
+# : keys read at once: both sides of a row are then seen shortly after one another, and memory stays
+# bounded
 KEYS_AT_ONCE = 500
 #: earlier states of a source row that are remembered, and of how many rows
 REMEMBERED_STATES = 64
@@ -23,10 +26,12 @@ REMEMBERED_ROWS = 2_000
 
 
 class Looks:
-    """``look`` is a look of ``recheck``. A row whose target shows what the source showed at an earlier look agrees.
+    """``look`` is a look of ``recheck``. A row whose target shows what the source showed at an
+    earlier look agrees.
 
-    Both looks come after the table's snapshot, so such a row was right at a commit after the verdict's watermark.
-    A row that is written all the time never looks alike on both sides at one instant; this is how it is judged.
+    Both looks come after the table's snapshot, so such a row was right at a commit after the
+    verdict's watermark. A row that is written all the time never looks alike on both sides at one
+    instant; this is how it is judged.
     """
 
     def __init__(self, read: Read, table: TableContract, rules: Mapping[str, ColumnRule]) -> None:
@@ -49,7 +54,9 @@ class Looks:
         source, target = pair
         states = self._states.get(key, OrderedDict())
         present = _digest(source)
-        if any(self._alike(key, state, target) for name, state in states.items() if name != present):
+        if any(
+            self._alike(key, state, target) for name, state in states.items() if name != present
+        ):
             return True
         if key in self._states or len(self._states) < REMEMBERED_ROWS:
             states[present] = source
@@ -65,4 +72,8 @@ class Looks:
 
 
 def _digest(row: Row | None) -> bytes | None:
-    return None if row is None else blake2b(repr(sorted(row.items())).encode(), digest_size=16).digest()
+    return (
+        None
+        if row is None
+        else blake2b(repr(sorted(row.items())).encode(), digest_size=16).digest()
+    )

@@ -1,4 +1,5 @@
-"""Does the task's table mapping keep what the contract promises? General checks on the resolved mapping.
+"""Does the task's table mapping keep what the contract promises? General checks on the resolved
+mapping.
 
 No check knows a table, a column or a rule by name.
 """
@@ -15,20 +16,29 @@ from reconciliation.model import Catalogue, Contract, Finding, TableContract
 
 
 def check_mapping(
-    resolved: ResolvedMapping, contract: Contract, source: Catalogue, target: Catalogue, hidden: Collection[str] = ()
+    resolved: ResolvedMapping,
+    contract: Contract,
+    source: Catalogue,
+    target: Catalogue,
+    hidden: Collection[str] = (),
 ) -> tuple[Finding, ...]:
-    """Every broken promise of the mapping; empty when each agreed column reaches exactly one existing column.
+    """Every broken promise of the mapping; empty when each agreed column reaches exactly one
+    existing column.
 
-    Of target tables that are ``hidden`` nothing is said: they may be there, though ``target`` does not show them.
-    Checks: rule_names_nothing, rules_fight, column_not_reached, reaches_absent_column, type_cannot_hold,
-    column_written_twice, column_without_contract, rows_filtered, table_without_contract, contract_table_not_mapped.
+    Of target tables that are ``hidden`` nothing is said: they may be there, though ``target`` does
+    not show them. Checks: rule_names_nothing, rules_fight, column_not_reached,
+    reaches_absent_column, type_cannot_hold, column_written_twice, column_without_contract,
+    rows_filtered, table_without_contract, contract_table_not_mapped.
     """
     findings = [*idle_rules(resolved, source), *fights(resolved)]
     contracts = {table.source: table for table in contract.tables}
     for table in resolved.tables:
         agreed = contracts.get(table.source)
         if agreed is None:
-            message = f"{table.source} is replicated to {table.target}, but no contract says what must be equal"
+            message = (
+                f"{table.source} is replicated to {table.target}, but no contract says "
+                f"what must be equal"
+            )
             findings.append(Finding("table_without_contract", message, table.source))
             continue
         if table.target not in hidden:
@@ -36,7 +46,10 @@ def check_mapping(
     mapped = {table.source for table in resolved.tables}
     for agreed in contract.tables:
         if agreed.source not in mapped:
-            message = f"{agreed.source} is in the contract ({agreed.path}), but no selection rule includes it"
+            message = (
+                f"{agreed.source} is in the contract ({agreed.path}), but no selection "
+                f"rule includes it"
+            )
             findings.append(Finding("contract_table_not_mapped", message, agreed.source))
     return tuple(findings)
 
@@ -46,7 +59,10 @@ def _check_table(
 ) -> Iterator[Finding]:
     if table.filters:
         columns = ", ".join(sorted({entry.column for entry in table.filters}))
-        message = f"{table.source} is replicated through a filter on {columns}: rows outside it never arrive"
+        message = (
+            f"{table.source} is replicated through a filter on {columns}: rows outside it "
+            f"never arrive"
+        )
         yield Finding("rows_filtered", message, table.source)
     if table.target != agreed.target:
         message = f"{table.source} goes to {table.target}; the contract agreed on {agreed.target}"

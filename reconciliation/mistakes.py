@@ -1,4 +1,6 @@
-"""All mistakes of a file at once: one line for one, and for several a line that counts them and one for each."""
+"""All mistakes of a file at once: one line for one, and for several a line that counts them and one
+for each.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ def told(file: object, mistakes: Sequence[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
-    """What was probably meant by a name that is not known; ``likeness`` is difflib's ratio, 1 for the same name."""
+    """What was probably meant by a name that is not known; ``likeness`` is difflib's ratio, 1 for
+    the same name.
+    """
     return next(iter(difflib.get_close_matches(name, list(known), 1, likeness)), None)
 
 

@@ -1,4 +1,6 @@
-"""The values that flow between the rooms of the judge. Plain frozen dataclasses, no behaviour, no I/O."""
+"""The values that flow between the rooms of the judge. Plain frozen dataclasses, no behaviour, no
+I/O.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ from typing import Any
 class ColumnType:
     """A column as its own catalogue describes it.
 
-    ``name`` is the catalogue's type name in lower case for PostgreSQL (``int8``, ``varchar``, ``timestamptz``) and in
-    upper case for Oracle (``NUMBER``, ``VARCHAR2``). ``length`` counts characters for PostgreSQL and the unit said by
-    ``byte_length`` for Oracle; ``precision``/``scale`` are None when unconstrained. ``charset`` is Oracle's name of the
-    character set of a text column, None for the usual ones (AL32UTF8, and AL16UTF16 for national text).
+    ``name`` is the catalogue's type name in lower case for PostgreSQL (``int8``, ``varchar``,
+    ``timestamptz``) and in upper case for Oracle (``NUMBER``, ``VARCHAR2``). ``length`` counts
+    characters for PostgreSQL and the unit said by ``byte_length`` for Oracle;
+    ``precision``/``scale`` are None when unconstrained. ``charset`` is Oracle's name of the
+    character set of a text column, None for the usual ones (AL32UTF8, and AL16UTF16 for national
+    text).
     """
 
     name: str
@@ -62,7 +66,9 @@ class CatalogueTable:
     primary_key: tuple[str, ...]
     replica_identity: str | None = None  # PostgreSQL: default, index, full, nothing
     triggers: tuple[Trigger, ...] = ()
-    hidden_triggers: str | None = None  # Oracle: the grant without which there may be further triggers
+    hidden_triggers: str | None = (
+        None  # Oracle: the grant without which there may be further triggers
+    )
     disabled_key: str | None = None  # Oracle: the name of a primary key that is not in force
 
     @property
@@ -70,7 +76,8 @@ class CatalogueTable:
         return f"{self.schema}.{self.name}"
 
 
-#: one side's catalogue: full table name ("travelbuddy.flightspecial", "TRAVELBUDDY.FLIGHTSPECIAL") -> table
+# : one side's catalogue: full table name ("travelbuddy.flightspecial", "TRAVELBUDDY.FLIGHTSPECIAL")
+# -> table
 Catalogue = Mapping[str, CatalogueTable]
 
 # ------------------------------------------------------------------ contract
@@ -78,19 +85,24 @@ Catalogue = Mapping[str, CatalogueTable]
 
 @dataclass(frozen=True)
 class ColumnPair:
-    """One agreed pair; ``conversion`` names a rule of ``canonical`` (for example ``epoch_millis``) or is None."""
+    """One agreed pair; ``conversion`` names a rule of ``canonical`` (for example ``epoch_millis``)
+    or is None.
+    """
 
     source: str
     target: str
     conversion: str | None = None
-    #: inclusive bounds the project agreed on for generated and stored values, as the TOML gives them, or None
+    # : inclusive bounds the project agreed on for generated and stored values, as the TOML gives
+    # them, or None
     minimum: Any = None
     maximum: Any = None
 
 
 @dataclass(frozen=True)
 class AcceptedDifference:
-    """A difference somebody signed for. ``rule`` is one of ``canonical.ACCEPTABLE`` (see contracts/accepted.toml)."""
+    """A difference somebody signed for. ``rule`` is one of ``canonical.ACCEPTABLE`` (see
+    contracts/accepted.toml).
+    """
 
     table: str
     columns: tuple[str, ...]
@@ -98,7 +110,9 @@ class AcceptedDifference:
     reason: str
     owner: str
     expires: dt.date
-    vanished: tuple[str, ...] = ()  # columns the entry names and the contract does not compare (any more)
+    vanished: tuple[
+        str, ...
+    ] = ()  # columns the entry names and the contract does not compare (any more)
 
 
 @dataclass(frozen=True)
@@ -113,14 +127,17 @@ class NotCompared:
 #: what the two sides are called wherever people read
 SIDES = ("PostgreSQL", "Oracle")
 
-#: how the rows of a table are paired: by its key, or, without one, by counting rows that hold the same values
+# : how the rows of a table are paired: by its key, or, without one, by counting rows that hold the
+# same values
 KEYED, MULTISET = "keyed", "multiset"
 
 
 @dataclass(frozen=True)
 class TableContract:
-    """``key`` is empty exactly where ``rows`` is MULTISET. The filters are SQL conditions, each in its database's own
-    words; both are given or neither, and rows outside them are not part of the comparison."""
+    """``key`` is empty exactly where ``rows`` is MULTISET. The filters are SQL conditions, each in
+    its database's own words; both are given or neither, and rows outside them are not part of the
+    comparison.
+    """
 
     source: str
     target: str
@@ -130,7 +147,9 @@ class TableContract:
     accepted: tuple[AcceptedDifference, ...] = ()
     path: str = ""
     sides: tuple[str, str] = SIDES
-    sensitive: tuple[str, ...] = ()  # source columns whose values are shown as digests, nowhere as they are
+    sensitive: tuple[
+        str, ...
+    ] = ()  # source columns whose values are shown as digests, nowhere as they are
     source_filter: str | None = None
     target_filter: str | None = None
     rows: str = KEYED
@@ -155,9 +174,10 @@ class Contract:
 class Finding:
     """One broken static promise, with its evidence in words.
 
-    ``check`` is the machine name of the check (``rule_names_nothing``, ``rules_fight``, ``column_not_reached``,
-    ``type_cannot_hold``, ``value_refused``, ``trigger_enabled``, ...). Findings of one ``kind`` are the same in many
-    places, and may be summed up as "kind: place, place, ..."; no kind means that the message stands for itself.
+    ``check`` is the machine name of the check (``rule_names_nothing``, ``rules_fight``,
+    ``column_not_reached``, ``type_cannot_hold``, ``value_refused``, ``trigger_enabled``, ...).
+    Findings of one ``kind`` are the same in many places, and may be summed up as "kind: place,
+    place, ..."; no kind means that the message stands for itself.
     """
 
     check: str
@@ -171,7 +191,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the legacy schema cannot hold one value: column pair, value, the ORA code it must be refused with."""
+    """Why the legacy schema cannot hold one value: column pair, value, the ORA code it must be
+    refused with.
+    """
 
     source_column: str
     target_column: str
@@ -190,7 +212,8 @@ class DifferenceKind(Enum):
     CHANGED = "changed"
 
 
-#: the rule of a difference between tables without a key: the values are how often the row stands on each side
+# : the rule of a difference between tables without a key: the values are how often the row stands
+# on each side
 COUNTED_ROWS = "rows counted"
 
 Row = Mapping[str, Any]  # column name -> driver value
@@ -214,14 +237,16 @@ class Difference:
     target_value: Any = None
     rule: str | None = None
     cause: str | None = None
-    #: the column types as their own catalogues name them, and the names of the key columns, for messages
+    # : the column types as their own catalogues name them, and the names of the key columns, for
+    # messages
     source_type: str | None = None
     target_type: str | None = None
     key_columns: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
     #: source columns of the table whose values, keys included, are shown as digests
     sensitive: tuple[str, ...] = ()
-    #: what was compared, until the causes of a whole column are known, and then what they found; no report shows them
+    # : what was compared, until the causes of a whole column are known, and then what they found;
+    # no report shows them
     canonical: tuple[Any, Any] | None = field(default=None, repr=False, compare=False)
     amount: Any = field(default=None, repr=False, compare=False)
 
@@ -230,7 +255,8 @@ class Difference:
 class UnreadableCell:
     """A value that cannot be read, and so the row under ``key`` cannot be judged.
 
-    ``column`` is named as ``side`` names it; None where no column could be found that fails by itself.
+    ``column`` is named as ``side`` names it; None where no column could be found that fails by
+    itself.
     """
 
     key: Key
@@ -264,7 +290,9 @@ class DifferenceGroup:
 
 @dataclass(frozen=True)
 class TableResult:
-    """The comparison of one table. Counts are rows; ``reductions`` counts values per named loss of precision."""
+    """The comparison of one table. Counts are rows; ``reductions`` counts values per named loss of
+    precision.
+    """
 
     table: str
     target_table: str
@@ -283,7 +311,9 @@ class TableResult:
     reason: str | None = None  # why not judged
     watermark: str | None = None  # source position up to which the verdict holds
     rules: Mapping[str, str] = field(default_factory=dict)  # "source -> TARGET" -> rule name
-    groups: tuple[DifferenceGroup, ...] = ()  # of all differences; ``differences`` holds the first of each group
+    groups: tuple[
+        DifferenceGroup, ...
+    ] = ()  # of all differences; ``differences`` holds the first of each group
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
@@ -293,10 +323,15 @@ class TableResult:
     unreadable_rows: int = 0  # rows that were not judged because a value in them cannot be read
     unreadable: tuple[UnreadableCell, ...] = ()  # the first of those values
     not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
-    #: every difference that stayed, for the repair script; reports show ``differences`` and count ``groups``
+    # : every difference that stayed, for the repair script; reports show ``differences`` and count
+    # ``groups``
     stayed: tuple[Difference, ...] = field(default=(), repr=False)
-    filters: tuple[str, ...] = ()  # the row filters in force, one for each side; empty: all rows were compared
-    notes: tuple[str, ...] = ()  # what happened on the way: outages, segments taken over from a run before
+    filters: tuple[
+        str, ...
+    ] = ()  # the row filters in force, one for each side; empty: all rows were compared
+    notes: tuple[
+        str, ...
+    ] = ()  # what happened on the way: outages, segments taken over from a run before
     outages: tuple[str, ...] = ()  # those of ``notes`` that tell of an outage which was waited for
 
     def through(self, outages: Sequence[str]) -> TableResult:

@@ -1,4 +1,6 @@
-"""Where a run's report goes besides the terminal: files the options name, and the history of the environment."""
+"""Where a run's report goes besides the terminal: files the options name, and the history of the
+environment.
+"""
 
 from __future__ import annotations
 
@@ -31,22 +33,42 @@ STANDARD_OUTPUT = "standard output"
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The options every command has."""
     command.add_argument("--json", action="store_true", help="print the report as one JSON object")
-    command.add_argument("--html", metavar="DIR", type=Path,
-                         help="write the report there as HTML and JSON, and all differences as CSV")  # fmt: skip
-    command.add_argument("--junit", metavar="FILE", type=Path, help="write a JUnit report, a test case per table")
-    command.add_argument("--differences", metavar="FILE", type=Path, action="append", default=[],
-                         help="write every difference to FILE.csv or FILE.parquet; may be repeated")  # fmt: skip
-    command.add_argument("--no-history", action="store_true",
-                         help="neither add this run to reports/history nor show the runs before it")  # fmt: skip
+    command.add_argument(
+        "--html",
+        metavar="DIR",
+        type=Path,
+        help="write the report there as HTML and JSON, and all differences as CSV",
+    )
+    command.add_argument(
+        "--junit", metavar="FILE", type=Path, help="write a JUnit report, a test case per table"
+    )
+    command.add_argument(
+        "--differences",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="write every difference to FILE.csv or FILE.parquet; may be repeated",
+    )
+    command.add_argument(
+        "--no-history",
+        action="store_true",
+        help="neither add this run to reports/history nor show the runs before it",
+    )
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raises UsageError for what could not be written at the end; to be called before anything connects."""
+    """Raises UsageError for what could not be written at the end; to be called before anything
+    connects.
+    """
     if options.html:
         refuse_directory("--html", options.html)
         for path in places(options.html):
             refuse_file("--html:", path)
-    for name, path in (("--junit", options.junit), *(("--differences", path) for path in options.differences)):
+    for name, path in (
+        ("--junit", options.junit),
+        *(("--differences", path) for path in options.differences),
+    ):
         if path:
             refuse_file(name, path)
     if getattr(options, "checkpoints", None):
@@ -59,23 +81,29 @@ def check(options: argparse.Namespace) -> None:
 
 
 def take_away_old(options: argparse.Namespace) -> None:
-    """No file of an earlier run stays where this run's will stand: a run that is killed leaves none that speaks for it.
+    """No file of an earlier run stays where this run's will stand: a run that is killed leaves none
+    that speaks for it.
 
-    To be called when all that was asked for can be meant, and before anything connects. Raises Unwritten.
+    To be called when all that was asked for can be meant, and before anything connects. Raises
+    Unwritten.
     """
     repair = getattr(options, "repair", None)
     remove([*_report_files(options), *options.differences, *([repair] if repair else [])])
 
 
 def _report_files(options: argparse.Namespace) -> list[Path]:
-    return [*(places(options.html) if options.html else ()), *([options.junit] if options.junit else [])]
+    return [
+        *(places(options.html) if options.html else ()),
+        *([options.junit] if options.junit else []),
+    ]
 
 
 def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> RunReport:
     """Write the files, then print the report; gives it as it was printed.
 
-    With a file missing a run is not READY: what was written of it is taken away again, and what is printed says why.
-    EnvironmentFault when something could not be written or printed; everything else was.
+    With a file missing a run is not READY: what was written of it is taken away again, and what is
+    printed says why. EnvironmentFault when something could not be written or printed; everything
+    else was.
     """
     is_kept = not options.no_history and report.subject != "checks"
     if is_kept:
@@ -99,7 +127,9 @@ def deliver(report: RunReport, options: argparse.Namespace, reports: Path) -> Ru
     return report
 
 
-def _not_whole(report: RunReport, missing: Sequence[Unwritten], options: argparse.Namespace) -> RunReport:
+def _not_whole(
+    report: RunReport, missing: Sequence[Unwritten], options: argparse.Namespace
+) -> RunReport:
     """What is left of READY; the files that say it are taken away."""
     with suppress(Unwritten):
         remove(_report_files(options))
@@ -132,7 +162,9 @@ def _mistakes_told(place: Path | str, reports: Path) -> Iterator[None]:
         raise Unwritten(place, unforeseen.told(error, reports)) from error
 
 
-def _writers(report: RunReport, options: argparse.Namespace) -> Iterator[tuple[Path, Callable[[], Iterable[Path]]]]:
+def _writers(
+    report: RunReport, options: argparse.Namespace
+) -> Iterator[tuple[Path, Callable[[], Iterable[Path]]]]:
     """Each with the place it writes to."""
     if options.html:
         yield options.html, partial(write, report, options.html)
@@ -166,7 +198,9 @@ def _show(report: RunReport, options: argparse.Namespace) -> None:
 
 @contextmanager
 def printing() -> Iterator[None]:
-    """For what writes to standard output and to nothing else. Raises Unwritten when not all of it was taken."""
+    """For what writes to standard output and to nothing else. Raises Unwritten when not all of it
+    was taken.
+    """
     if sys.stdout is None:  # closed by whoever started the program
         raise Unwritten(STANDARD_OUTPUT, os.strerror(errno.EBADF))
     try:
@@ -188,7 +222,9 @@ def _json_for(stream: TextIO, report: RunReport) -> str:
 
 
 def show_anything(stream: TextIO) -> None:
-    """What the encoding of the stream does not have is shown as an escape, not refused: a row may hold anything."""
+    """What the encoding of the stream does not have is shown as an escape, not refused: a row may
+    hold anything.
+    """
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
 
@@ -202,7 +238,9 @@ def complain(line: str) -> None:
 
 
 def let_go(stream: TextIO) -> None:
-    """What is still buffered would fail again when the interpreter ends, and change the exit status."""
+    """What is still buffered would fail again when the interpreter ends, and change the exit
+    status.
+    """
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -211,7 +249,9 @@ def let_go(stream: TextIO) -> None:
 
 
 def with_history(report: RunReport, reports: Path) -> RunReport:
-    """The report with the runs before it, itself the last of them. It is kept by ``remember``, once it has ended."""
+    """The report with the runs before it, itself the last of them. It is kept by ``remember``, once
+    it has ended.
+    """
     where = past.directory(reports)
     if where is None:
         return report
@@ -221,11 +261,16 @@ def with_history(report: RunReport, reports: Path) -> RunReport:
 
 
 def remember(report: RunReport, reports: Path) -> str | None:
-    """Add the run, as it ended, to the history of its environment; gives a line when that cannot be done."""
+    """Add the run, as it ended, to the history of its environment; gives a line when that cannot be
+    done.
+    """
     where = past.directory(reports)
     try:
         if where is not None:
             past.append(report, where)
     except OSError as error:
-        return f"this run could not be added to the history: {error.strerror}: {error.filename or where}"
+        return (
+            f"this run could not be added to the history: {error.strerror}: "
+            f"{error.filename or where}"
+        )
     return None

@@ -29,7 +29,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Position:
-    """A marker row: ``token`` is its unique text; ``committed`` is the monotonic clock right after its commit."""
+    """A marker row: ``token`` is its unique text; ``committed`` is the monotonic clock right after
+    its commit.
+    """
 
     table: str
     key: Key
@@ -40,11 +42,13 @@ class Position:
 
 @dataclass(frozen=True)
 class Arrival:
-    """``lag_seconds`` runs from the commit in PostgreSQL to the sight in Oracle (to the limit, if not arrived).
+    """``lag_seconds`` runs from the commit in PostgreSQL to the sight in Oracle (to the limit, if
+    not arrived).
 
-    ``unseen_seconds`` runs from the commit to the beginning of the last look that found nothing, 0 without one: the
-    change arrived after that. What is longer in the lag may be a slow answer, or a pause of this process.
-    ``found_key`` is the key under which the marker was found: another one than written means a renumbered row.
+    ``unseen_seconds`` runs from the commit to the beginning of the last look that found nothing, 0
+    without one: the change arrived after that. What is longer in the lag may be a slow answer, or a
+    pause of this process. ``found_key`` is the key under which the marker was found: another one
+    than written means a renumbered row.
     """
 
     arrived: bool
@@ -57,15 +61,21 @@ class Arrival:
 def write_marker(judge: Judge, table: str, key: int | Key) -> Position:
     """Insert a marker row under ``key`` in a transaction of its own; needs mutations = true.
 
-    The row holds the key, the token in the mark column, plain values where either schema needs one, NULL elsewhere.
+    The row holds the key, the token in the mark column, plain values where either schema needs one,
+    NULL elsewhere.
     """
     contract = judge.contract.table(table)
     source = judge.source_catalogue[contract.source]
     token = f"marker {uuid.uuid4().hex}"
-    values = marker_row(contract, source, judge.target_catalogue[contract.target], _as_key(key), token)
+    values = marker_row(
+        contract, source, judge.target_catalogue[contract.target], _as_key(key), token
+    )
     columns = ", ".join(quoted(name) for name in values)
     binds = {f"v{number}": value for number, value in enumerate(values.values())}
-    statement = f"INSERT INTO {quoted_table(source)} ({columns}) VALUES ({', '.join(f':{name}' for name in binds)})"
+    statement = (
+        f"INSERT INTO {quoted_table(source)} ({columns}) VALUES "
+        f"({', '.join(f':{name}' for name in binds)})"
+    )
     with transaction(judge) as connection:
         connection.execute(text(statement), binds)
     return Position(table, _as_key(key), token, dt.datetime.now(dt.UTC), time.monotonic())
@@ -78,13 +88,22 @@ def _as_key(key: int | Key) -> Key:
 def marker_row(
     contract: TableContract, source: CatalogueTable, target: CatalogueTable, key: Key, token: str
 ) -> dict[str, Any]:
-    """The values of a marker row by source column; raises EnvironmentFault for a column it has no plain value for."""
+    """The values of a marker row by source column; raises EnvironmentFault for a column it has no
+    plain value for.
+    """
     room = source.columns[contract.mark_column].type.length
-    values: dict[str, Any] = {**dict(zip(contract.key, key, strict=True)), contract.mark_column: token}
+    values: dict[str, Any] = {
+        **dict(zip(contract.key, key, strict=True)),
+        contract.mark_column: token,
+    }
     if room is not None and room < len(token):
-        raise EnvironmentFault(f"{contract.source}.{contract.mark_column} holds {room} characters; a marker needs "
-                               f"{len(token)}: name a longer mark_column in the contract")  # fmt: skip
-    needed_there = {pair.source for pair in contract.pairs if not target.columns[pair.target].nullable}
+        raise EnvironmentFault(
+            f"{contract.source}.{contract.mark_column} holds {room} characters; a marker needs "
+            f"{len(token)}: name a longer mark_column in the contract"
+        )
+    needed_there = {
+        pair.source for pair in contract.pairs if not target.columns[pair.target].nullable
+    }
     for column in source.columns.values():
         needed_here = not column.nullable and column.default is None
         if column.name not in values and (needed_here or column.name in needed_there):
@@ -93,27 +112,47 @@ def marker_row(
 
 
 _PLAIN: dict[str, Any] = {
-    "int2": 1, "int4": 1, "int8": 1, "numeric": Decimal(1), "float4": 1.0, "float8": 1.0, "bool": True,
-    "date": dt.date(2030, 1, 1), "timestamp": dt.datetime(2030, 1, 1),
-    "timestamptz": dt.datetime(2030, 1, 1, tzinfo=dt.UTC), "uuid": "00000000-0000-4000-8000-000000000000",
-    "json": "{}", "jsonb": "{}", "bytea": b"x", "text": "x", "varchar": "x", "bpchar": "x", "citext": "x",
-}  # fmt: skip
+    "int2": 1,
+    "int4": 1,
+    "int8": 1,
+    "numeric": Decimal(1),
+    "float4": 1.0,
+    "float8": 1.0,
+    "bool": True,
+    "date": dt.date(2030, 1, 1),
+    "timestamp": dt.datetime(2030, 1, 1),
+    "timestamptz": dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "json": "{}",
+    "jsonb": "{}",
+    "bytea": b"x",
+    "text": "x",
+    "varchar": "x",
+    "bpchar": "x",
+    "citext": "x",
+}
 
 
 def plain_value(table: str, column: CatalogueColumn) -> Any:
     """A value of this type that both schemas hold without any conversion worth a thought."""
     if column.type.name not in _PLAIN:
-        raise EnvironmentFault(f"no plain value is known for {table}.{column.name} ({column.type}); a marker row needs "
-                               "one, because a schema forbids NULL there")  # fmt: skip
+        raise EnvironmentFault(
+            f"no plain value is known for {table}.{column.name} ({column.type}); a marker row "
+            f"needs "
+            "one, because a schema forbids NULL there"
+        )
     return _PLAIN[column.type.name]
 
 
 def wait_for(judge: Judge, position: Position, limit_seconds: float | None = None) -> Arrival:
-    """Poll Oracle until the marker is seen or the limit (default: the profile's) has passed; sleeps 0.1 s at most.
+    """Poll Oracle until the marker is seen or the limit (default: the profile's) has passed; sleeps
+    0.1 s at most.
 
     The marker's text counts, not its key: a broken set-up may renumber rows.
     """
-    limit = judge.profile.replication.arrival_limit_seconds if limit_seconds is None else limit_seconds
+    limit = (
+        judge.profile.replication.arrival_limit_seconds if limit_seconds is None else limit_seconds
+    )
     contract = judge.contract.table(position.table)
     looks = _Looks(contract, judge.target_catalogue[contract.target], position)
     with judge.target.connect() as connection:
@@ -128,7 +167,9 @@ def poll(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Arrival:
-    """The loop behind ``wait_for``: ``look(last)`` gives the key under which the marker stands, or None."""
+    """The loop behind ``wait_for``: ``look(last)`` gives the key under which the marker stands, or
+    None.
+    """
     unseen = 0.0
     while True:
         began = clock() - position.committed
@@ -142,17 +183,24 @@ def poll(
 
 
 class _Looks:
-    """By key in every look (an index serves it), under any key every second and in the last look."""
+    """By key in every look (an index serves it), under any key every second
+    and in the last look.
+    """
 
     def __init__(self, contract: TableContract, target: CatalogueTable, position: Position) -> None:
         self.key_columns = [contract.pair(name).target for name in contract.key]
         mark = quoted(contract.pair(contract.mark_column).target)
         keys = ", ".join(quoted(name) for name in self.key_columns)
         self.search = f"SELECT {keys} FROM {quoted_table(target)} WHERE {mark} = :token"
-        by_key = " AND ".join(f"{quoted(name)} = :k{number}" for number, name in enumerate(self.key_columns))
+        by_key = " AND ".join(
+            f"{quoted(name)} = :k{number}" for number, name in enumerate(self.key_columns)
+        )
         self.by_key = f"{self.search} AND {by_key}"
         self.binds = {"token": position.token}
-        self.key_binds = {**self.binds, **{f"k{number}": value for number, value in enumerate(position.key)}}
+        self.key_binds = {
+            **self.binds,
+            **{f"k{number}": value for number, value in enumerate(position.key)},
+        }
         self.next_search = time.monotonic() + SEARCH_SECONDS
 
     def look(self, connection: Connection, last: bool) -> Key | None:
@@ -160,8 +208,13 @@ class _Looks:
         if row is None and (last or time.monotonic() >= self.next_search):
             row = connection.execute(text(self.search), self.binds).first()
             self.next_search = time.monotonic() + SEARCH_SECONDS
-        connection.rollback()  # a read-only transaction keeps its first snapshot: the next look needs a new one
-        return None if row is None else tuple(int(value) if isinstance(value, Decimal) else value for value in row)
+        # a read-only transaction keeps its first snapshot: the next look needs a new one
+        connection.rollback()
+        return (
+            None
+            if row is None
+            else tuple(int(value) if isinstance(value, Decimal) else value for value in row)
+        )
 
 
 def eventually(
@@ -173,7 +226,8 @@ def eventually(
     sleep: Callable[[float], None] = time.sleep,
     pause: float = POLL_SECONDS,
 ) -> Result:
-    """What ``check`` gives once it does not raise Broken, within ``limit`` seconds; other errors pass through at once.
+    """What ``check`` gives once it does not raise Broken, within ``limit`` seconds; other errors
+    pass through at once.
 
     The failure says ``what`` was waited for and what was seen last.
     """

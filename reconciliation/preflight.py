@@ -1,4 +1,6 @@
-"""Preflight: seconds, before anything else, one clear line when the surroundings do not allow a verdict."""
+"""Preflight: seconds, before anything else, one clear line when the surroundings do not allow a
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ OLDEST_POSTGRESQL = 130000
 
 @dataclass(frozen=True)
 class Preflight:
-    """What was found before the run, in words. ``clock_difference_seconds`` is Oracle's clock minus PostgreSQL's."""
+    """What was found before the run, in words. ``clock_difference_seconds`` is Oracle's clock minus
+    PostgreSQL's.
+    """
 
     lines: tuple[str, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -37,22 +41,32 @@ class Preflight:
 
 def check_lab_is_known(profile: Profile) -> None:
     if profile.kind == "lab" and profile.aws.endpoint_url is None:
-        raise EnvironmentFault(f"the lab {profile.name!r} is not running; start it: python -m lab up --detach "
-                               f"--environment {profile.name}")  # fmt: skip
+        raise EnvironmentFault(
+            f"the lab {profile.name!r} is not running; start it: python -m lab up --detach "
+            f"--environment {profile.name}"
+        )
 
 
 def source_version(engine: Engine) -> str:
-    """PostgreSQL answers: its version. EnvironmentFault where it is too old, or its texts are of no character set."""
-    settings = "current_setting('server_version_num')::int, current_setting('server_version'), " \
-               "current_setting('server_encoding')"  # fmt: skip
+    """PostgreSQL answers: its version. EnvironmentFault where it is too old, or its texts are of no
+    character set.
+    """
+    settings = (
+        "current_setting('server_version_num')::int, current_setting('server_version'), "
+        "current_setting('server_encoding')"
+    )
     with engine.connect() as connection:
         number, words, encoding = connection.execute(text(f"SELECT {settings}")).one()
     if number < OLDEST_POSTGRESQL:
-        raise EnvironmentFault(f"{place(engine.url)}: PostgreSQL {words} is too old; 13 or newer is needed")
+        raise EnvironmentFault(
+            f"{place(engine.url)}: PostgreSQL {words} is too old; 13 or newer is needed"
+        )
     if encoding == "SQL_ASCII":  # it converts nothing, whatever the client's encoding is
-        raise EnvironmentFault(f"{place(engine.url)}: the database is in SQL_ASCII, so nothing says which characters "
-                               "its bytes are, and Oracle's texts cannot be held against them; compare a copy of it "
-                               "in a database with ENCODING 'UTF8'")  # fmt: skip
+        raise EnvironmentFault(
+            f"{place(engine.url)}: the database is in SQL_ASCII, so nothing says which characters "
+            "its bytes are, and Oracle's texts cannot be held against them; compare a copy of it "
+            "in a database with ENCODING 'UTF8'"
+        )
     return words
 
 
@@ -60,7 +74,10 @@ def target_version(engine: Engine) -> str:
     """Oracle answers: its banner, or the version the driver was told."""
     statements = (
         "SELECT BANNER FROM V$VERSION WHERE BANNER LIKE 'Oracle%'",
-        "SELECT PRODUCT || ' ' || VERSION FROM PRODUCT_COMPONENT_VERSION WHERE PRODUCT LIKE 'Oracle%'",
+        (
+            "SELECT PRODUCT || ' ' || VERSION FROM PRODUCT_COMPONENT_VERSION WHERE PRODUCT LIKE "
+            "'Oracle%'"
+        ),
     )
     for statement in statements:
         try:
@@ -75,18 +92,24 @@ def target_version(engine: Engine) -> str:
 
 
 def preflight(judge: Judge, versions: Mapping[str, str], began: float) -> Preflight:
-    """The last part: privileges are checked (Unseen names those that are missing), clocks, slot and lag are noted.
+    """The last part: privileges are checked (Unseen names those that are missing), clocks, slot and
+    lag are noted.
 
     ``began`` is the monotonic clock when the preflight began.
     """
     _check_privileges(judge)
-    lines = [f"{place(judge.source.url)}: PostgreSQL {versions['PostgreSQL']}",
-             f"{place(judge.target.url)}: {versions['Oracle']}",
-             f"contract: {len(judge.contract.tables)} tables, {_fit_words(judge)}",
-             f"task {judge.task.identifier}: {judge.task.status}, {len(judge.mapping.rules)} rules"]  # fmt: skip
+    lines = [
+        f"{place(judge.source.url)}: PostgreSQL {versions['PostgreSQL']}",
+        f"{place(judge.target.url)}: {versions['Oracle']}",
+        f"contract: {len(judge.contract.tables)} tables, {_fit_words(judge)}",
+        f"task {judge.task.identifier}: {judge.task.status}, {len(judge.mapping.rules)} rules",
+    ]
     difference = _clock_difference(judge)
-    lines.append("clock difference: not established" if difference is None else
-                 f"clock difference: Oracle is {difference:+.1f} s from PostgreSQL")  # fmt: skip
+    lines.append(
+        "clock difference: not established"
+        if difference is None
+        else f"clock difference: Oracle is {difference:+.1f} s from PostgreSQL"
+    )
     found = slot(judge)
     lines.append(_slot_words(found))
     return Preflight(tuple(lines), dict(versions), difference, found, time.monotonic() - began)
@@ -95,8 +118,11 @@ def preflight(judge: Judge, versions: Mapping[str, str], began: float) -> Prefli
 def _slot_words(found: SlotInfo | None) -> str:
     if found is None:
         return "slot: none in this database"
-    return (f"slot {found.name}: {'active' if found.active else 'inactive'}, {found.unconfirmed_bytes} bytes of WAL "
-            "not yet confirmed by the replication")  # fmt: skip
+    return (
+        f"slot {found.name}: {'active' if found.active else 'inactive'}, "
+        f"{found.unconfirmed_bytes} bytes of WAL "
+        "not yet confirmed by the replication"
+    )
 
 
 def _fit_words(judge: Judge) -> str:
@@ -132,7 +158,9 @@ _ORACLE_CLOCK = """SELECT TO_CHAR(SYSTIMESTAMP, 'YYYY-MM-DD"T"HH24:MI:SS.FF6TZH:
 
 
 def _clock_difference(judge: Judge) -> float | None:
-    """Seconds; both clocks are read as near to each other as possible. None when Oracle does not say."""
+    """Seconds; both clocks are read as near to each other as possible. None when Oracle does not
+    say.
+    """
     try:
         with judge.source.connect() as here, judge.target.connect() as there:
             there.execute(text("SELECT 1 FROM DUAL"))

@@ -1,4 +1,6 @@
-"""Reading environment profiles: ``environments/<name>.toml``, refused by name before anything connects."""
+"""Reading environment profiles: ``environments/<name>.toml``, refused by name before anything
+connects.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +45,16 @@ def environments(root: Path) -> tuple[str, ...]:
 
 
 def load_profile(name: str, root: Path) -> Profile:
-    """Read ``<root>/environments/<name>.toml``; ProfileError names the file, and section and key of every mistake."""
+    """Read ``<root>/environments/<name>.toml``; ProfileError names the file, and section and key of
+    every mistake.
+    """
     known = environments(root)
     if name not in known:
         meant = nearest(name, known)
-        raise ProfileError(f"unknown environment {name!r}; {f'did you mean {meant!r}? ' if meant else ''}"
-                           f"known environments: {', '.join(known) or 'none'}")  # fmt: skip
+        raise ProfileError(
+            f"unknown environment {name!r}; {f'did you mean {meant!r}? ' if meant else ''}"
+            f"known environments: {', '.join(known) or 'none'}"
+        )
     file = f"environments/{name}.toml"
     try:
         reader = _Reader(tomllib.loads((root / file).read_text(encoding="utf-8")))
@@ -63,21 +69,42 @@ def load_profile(name: str, root: Path) -> Profile:
 
 
 _ENVIRONMENT = {
-    "name": str, "title": str, "kind": str, "mutations": bool, "reserved_keys": list,
-    "sweep_target_orphans": bool, "control_task": bool,
-}  # fmt: skip
-_SECTIONS = ("environment", "source", "target", "aws", "api", "replication", "contract", "values", "agreed", "lab")
+    "name": str,
+    "title": str,
+    "kind": str,
+    "mutations": bool,
+    "reserved_keys": list,
+    "sweep_target_orphans": bool,
+    "control_task": bool,
+}
+_SECTIONS = (
+    "environment",
+    "source",
+    "target",
+    "aws",
+    "api",
+    "replication",
+    "contract",
+    "values",
+    "agreed",
+    "lab",
+)
 _TYPE_WORDS = {
-    str: "a text", bool: "true or false", int: "a whole number", float: "a number",
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
     list: "a list of two whole numbers",
-}  # fmt: skip
+}
 
 
 _SIDE = ("host", "port", "database", "user_env", "password_env")
 
 
 class _Reader:
-    """Reads one document and notes every mistake in it; what depends on a part with a mistake is not looked at."""
+    """Reads one document and notes every mistake in it; what depends on a part with a mistake is
+    not looked at.
+    """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -87,12 +114,18 @@ class _Reader:
         """None when there are mistakes."""
         self.unknown_sections()
         environment = self.environment(name)
-        contract = self.section("contract", {"directory": str, "accepted": str}, required=("directory",))
+        contract = self.section(
+            "contract", {"directory": str, "accepted": str}, required=("directory",)
+        )
         values = self.section("values", {"rows": int}, required=("rows",))
         parts = {
-            "source": self.side("source", DatabaseSide), "target": self.target(), "aws": self.aws(),
-            "api": self.api(), "replication": self.replication(), "agreed": self.typed("agreed", AgreedSection),
-        }  # fmt: skip
+            "source": self.side("source", DatabaseSide),
+            "target": self.target(),
+            "aws": self.aws(),
+            "api": self.api(),
+            "replication": self.replication(),
+            "agreed": self.typed("agreed", AgreedSection),
+        }
         if values is not None and values["rows"] < 1:
             self.mistakes.append(f"[values] rows must be 1 or more, it is {values['rows']}")
         if environment is not None:
@@ -104,13 +137,18 @@ class _Reader:
             reserved_keys=tuple(environment["reserved_keys"]),
             contract_directory=root / contract["directory"],
             accepted=root / contract["accepted"] if "accepted" in contract else None,
-            values_rows=values["rows"], root=root, lab=self.document.get("lab", {}), **parts,
-        )  # fmt: skip
+            values_rows=values["rows"],
+            root=root,
+            lab=self.document.get("lab", {}),
+            **parts,
+        )
 
     def unknown_sections(self) -> None:
         for name in sorted(set(self.document) - set(_SECTIONS)):
             meant = nearest(name, _SECTIONS)
-            way_out = f"did you mean [{meant}]?" if meant else f"sections are: {', '.join(_SECTIONS)}"
+            way_out = (
+                f"did you mean [{meant}]?" if meant else f"sections are: {', '.join(_SECTIONS)}"
+            )
             self.mistakes.append(f"unknown section [{name}]; {way_out}")
 
     def environment(self, name: str) -> Mapping[str, Any] | None:
@@ -119,7 +157,9 @@ class _Reader:
             return None
         self.choice("environment", "kind", values["kind"], ("lab", "live"))
         if values["name"] != name:
-            self.mistakes.append(f"[environment] name is {values['name']!r} but the file is called {name}.toml")
+            self.mistakes.append(
+                f"[environment] name is {values['name']!r} but the file is called {name}.toml"
+            )
         self.key_range(values["reserved_keys"])
         return values
 
@@ -133,7 +173,9 @@ class _Reader:
     def aws(self) -> Any:
         section = self.typed("aws", AwsSection)
         if section is not None:
-            self.without_credentials("[aws] endpoint_url", section.endpoint_url, "AWS's own files and variables")
+            self.without_credentials(
+                "[aws] endpoint_url", section.endpoint_url, "AWS's own files and variables"
+            )
         return section
 
     def api(self) -> Any:
@@ -160,19 +202,27 @@ class _Reader:
         if "lab" in self.document:
             self.mistakes.append('section [lab] belongs to kind = "lab", this profile is live')
         if environment["sweep_target_orphans"]:
-            self.mistakes.append('[environment] sweep_target_orphans = true is for kind = "lab" only')
+            self.mistakes.append(
+                '[environment] sweep_target_orphans = true is for kind = "lab" only'
+            )
         if environment["mutations"] and api is not None and api.base_url is None:
-            self.mistakes.append("[api] base_url is missing; a live profile with mutations = true needs it")
+            self.mistakes.append(
+                "[api] base_url is missing; a live profile with mutations = true needs it"
+            )
 
     def is_missing(self, section: str) -> bool:
         return bool(missing((section,), self.document, _SECTIONS))
 
-    def section(self, name: str, types: Mapping[str, type], required: tuple[str, ...]) -> Mapping[str, Any] | None:
+    def section(
+        self, name: str, types: Mapping[str, type], required: tuple[str, ...]
+    ) -> Mapping[str, Any] | None:
         """The values of a section; None when something is wrong with it."""
         before = len(self.mistakes)
         if name not in self.document:
             if self.is_missing(name):
-                self.mistakes.append(f"section [{name}] is missing; it needs: {', '.join(required)}")
+                self.mistakes.append(
+                    f"section [{name}] is missing; it needs: {', '.join(required)}"
+                )
             return None
         values = self.document[name]
         if not isinstance(values, dict):
@@ -184,7 +234,9 @@ class _Reader:
             if key not in types:
                 self.mistakes.append(f"[{name}] {unknown_key(key, tuple(types))}")
             elif not _is(value, types[key]):
-                self.mistakes.append(f"[{name}] {key} must be {_TYPE_WORDS[types[key]]}, it is {value!r}")
+                self.mistakes.append(
+                    f"[{name}] {key} must be {_TYPE_WORDS[types[key]]}, it is {value!r}"
+                )
         return values if len(self.mistakes) == before else None
 
     def typed(self, name: str, cls: type) -> Any:
@@ -200,21 +252,29 @@ class _Reader:
             return None
         written = [key for key in _SIDE if getattr(side, key)]
         if side.secret and written:
-            self.mistakes.append(f"[{name}] names a secret and {written[0]} as well; give one of both")
+            self.mistakes.append(
+                f"[{name}] names a secret and {written[0]} as well; give one of both"
+            )
         absent = [key for key in _SIDE if key not in written]
         if not side.secret and absent:
             what = ", ".join(absent) if written else "secret"
-            self.mistakes.append(f"[{name}] {what} is missing; give secret, or all of {', '.join(_SIDE)}")
+            self.mistakes.append(
+                f"[{name}] {what} is missing; give secret, or all of {', '.join(_SIDE)}"
+            )
         return side
 
     def choice(self, section: str, key: str, value: str, allowed: tuple[str, ...]) -> None:
         if value not in allowed:
-            self.mistakes.append(f"[{section}] {key} is {value!r}; it must be one of: {', '.join(allowed)}")
+            self.mistakes.append(
+                f"[{section}] {key} is {value!r}; it must be one of: {', '.join(allowed)}"
+            )
 
     def duration(self, section: str, key: str, value: float) -> None:
         if not 0 < value <= LONGEST_SECONDS:  # a number that is none is in no order
-            self.mistakes.append(f"[{section}] {key} must be more than 0 and at most {LONGEST_SECONDS} seconds, "
-                                 f"it is {value}")  # fmt: skip
+            self.mistakes.append(
+                f"[{section}] {key} must be more than 0 and at most {LONGEST_SECONDS} seconds, "
+                f"it is {value}"
+            )
 
     def without_credentials(self, key: str, url: str | None, instead: str) -> None:
         """What is in a URL gets into messages and reports; so it is not repeated here either."""
@@ -223,8 +283,10 @@ class _Reader:
 
     def key_range(self, value: list[Any]) -> None:
         if len(value) != 2 or not all(_is(item, int) for item in value) or value[0] > value[1]:
-            self.mistakes.append("[environment] reserved_keys must be two whole numbers, first and last; it is "
-                                 f"{value!r}")  # fmt: skip
+            self.mistakes.append(
+                "[environment] reserved_keys must be two whole numbers, first and last; it is "
+                f"{value!r}"
+            )
 
 
 def _plain_type(annotation: str) -> type:

@@ -12,9 +12,11 @@ from reconciliation.errors import ProfileError
 
 @dataclass(frozen=True)
 class DatabaseSide:
-    """Where a database is. Either ``secret`` names a secret of AWS Secrets Manager, or the other fields say it all.
+    """Where a database is. Either ``secret`` names a secret of AWS Secrets Manager, or the other
+    fields say it all.
 
-    ``user_env`` and ``password_env`` are the NAMES of environment variables; a profile never holds a password.
+    ``user_env`` and ``password_env`` are the NAMES of environment variables; a profile never holds
+    a password.
     """
 
     schema: str
@@ -28,7 +30,9 @@ class DatabaseSide:
 
 @dataclass(frozen=True)
 class TargetSide(DatabaseSide):
-    """``driver_mode``: ``thin`` (Oracle 12.1 or newer) or ``thick`` (11.2); ``connect_as``: ``service`` or ``sid``."""
+    """``driver_mode``: ``thin`` (Oracle 12.1 or newer) or ``thick`` (11.2); ``connect_as``:
+    ``service`` or ``sid``.
+    """
 
     driver_mode: str = "thin"
     connect_as: str = "service"
@@ -44,7 +48,9 @@ class AwsSection:
 
 @dataclass(frozen=True)
 class ApiSection:
-    """Paths hold ``{id}`` where the key goes; ``base_url`` is None until the lab or the profile names it."""
+    """Paths hold ``{id}`` where the key goes; ``base_url`` is None until the lab or the profile
+    names it.
+    """
 
     header_path: str
     list_path: str
@@ -63,10 +69,12 @@ class ReplicationSection:
 
 @dataclass(frozen=True)
 class AgreedSection:
-    """What the migration team agreed on; the set-up is held against it. Sizes in KB and MB as the names say.
+    """What the migration team agreed on; the set-up is held against it. Sizes in KB and MB as the
+    names say.
 
-    ``*_attributes`` are extra connection attributes (``name=value;...``) that must be in force; ``*_server`` name the
-    host the endpoint must point to where it differs from the host this suite connects to (a tunnel, another network).
+    ``*_attributes`` are extra connection attributes (``name=value;...``) that must be in force;
+    ``*_server`` name the host the endpoint must point to where it differs from the host this suite
+    connects to (a tunnel, another network).
     """
 
     rds_instance: str
@@ -91,7 +99,9 @@ class AgreedSection:
 
 @dataclass(frozen=True)
 class Profile:
-    """One environment. ``kind`` is ``lab`` or ``live``; ``reserved_keys`` is an inclusive range of key values."""
+    """One environment. ``kind`` is ``lab`` or ``live``; ``reserved_keys`` is an inclusive range of
+    key values.
+    """
 
     name: str
     title: str
@@ -113,12 +123,16 @@ class Profile:
     lab: Mapping[str, Any] = field(default_factory=dict)
 
     def with_lab(self, lab_json: Mapping[str, Any]) -> Profile:
-        """The profile with the addresses of a running lab (the object that ``python -m lab up --json`` prints)."""
+        """The profile with the addresses of a running lab (the object that ``python -m lab up
+        --json`` prints).
+        """
         try:
             endpoint, region = lab_json["aws"]["endpoint_url"], lab_json["aws"]["region"]
             base_url = lab_json["api"]["base_url"]
         except (KeyError, TypeError) as error:
-            raise ProfileError(f"environment {self.name!r}: the running lab does not say {error}") from None
+            raise ProfileError(
+                f"environment {self.name!r}: the running lab does not say {error}"
+            ) from None
         return replace(
             self,
             aws=replace(self.aws, endpoint_url=endpoint, region=region),

@@ -1,7 +1,9 @@
-"""A sign of life: whatever takes its time says here that it got something done, and who watches a run listens.
+"""A sign of life: whatever takes its time says here that it got something done, and who watches a
+run listens.
 
-One run is one process, so there is one pulse; without a listener nothing happens. It says that something moves, never
-what: a comparison of an hour beats all the time, a call that nobody answers does not.
+One run is one process, so there is one pulse; without a listener nothing happens. It says that
+something moves, never what: a comparison of an hour beats all the time, a call that nobody answers
+does not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Looking again at rows that differed: replication takes time, so a difference counts only when it stays.
+"""Looking again at rows that differed: replication takes time, so a difference counts only when it
+stays.
 
-A row is divergent when it has differed without any change on either side for the arrival limit, the replication does
-not say that it is behind, and one more look after that finds the row as it was.
+A row is divergent when it has differed without any change on either side for the arrival limit, the
+replication does not say that it is behind, and one more look after that finds the row as it was.
 """
 
 from __future__ import annotations
@@ -13,17 +14,19 @@ from dataclasses import dataclass
 
 from reconciliation.model import Difference, Key
 
-#: what one look at some keys gives: the differences, and for every key something that changes when either row does
+# : what one look at some keys gives: the differences, and for every key something that changes when
+# either row does
 Look = Callable[[Sequence[Key]], tuple[Sequence[Difference], dict[Key, object]]]
-#: why rows that differ may still arrive, in words, or None; the argument says that the wait for an answer begins anew
+# : why rows that differ may still arrive, in words, or None; the argument says that the wait for an
+# answer begins anew
 Behind = Callable[[bool], str | None]
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 #: a row that keeps changing is given this many arrival limits before it is called in flight
 PATIENCE = 3
-#: looks follow each other quickly as long as no more rows than this keep changing: the two sides are then seen often
-#: enough to find on one what was on the other
+# : looks follow each other quickly as long as no more rows than this keep changing: the two sides
+# are then seen often : enough to find on one what was on the other
 FEW_KEYS = 200
 #: after so many outages the patience with all rows together ends, whatever may still come
 OUTAGES = 5
@@ -33,7 +36,8 @@ OUTAGES = 5
 class Recheck:
     """``agreed`` keys were late, ``moving`` keys cannot be told yet, ``differences`` stayed.
 
-    A key is moving when it kept changing while it differed, or when the replication is ``behind``: why, in words.
+    A key is moving when it kept changing while it differed, or when the replication is ``behind``:
+    why, in words.
     """
 
     agreed: tuple[Key, ...]
@@ -53,21 +57,29 @@ def recheck(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Recheck:
-    """Look at ``keys`` until each agrees, or has differed without any change on either side for ``limit`` seconds.
+    """Look at ``keys`` until each agrees, or has differed without any change on either side for
+    ``limit`` seconds.
 
-    Takes PATIENCE times the limit at most, and a look. ``behind`` is asked about rows for which the limit has passed;
-    without it the limit alone decides. ``outages`` counts those that were waited for: nothing arrives during one, so
-    all limits begin anew behind it.
+    Takes PATIENCE times the limit at most, and a look. ``behind`` is asked about rows for which the
+    limit has passed; without it the limit alone decides. ``outages`` counts those that were waited
+    for: nothing arrives during one, so all limits begin anew behind it.
     """
     waiting = _Waiting(keys, limit, clock(), is_proven=behind is None)
-    pause, reason, is_up_to_date, was_asked, known = FIRST_PAUSE_SECONDS, None, False, False, outages()
+    pause, reason, is_up_to_date, was_asked, known = (
+        FIRST_PAUSE_SECONDS,
+        None,
+        False,
+        False,
+        outages(),
+    )
     while True:
         began = clock()
         differences, content = look(waiting.pending)
         now = clock()
         moved = waiting.seen({difference.key for difference in differences}, content, now)
         if is_up_to_date:
-            waiting.prove()  # the rows were read after the replication had delivered everything that was asked for
+            # the rows were read after the replication had delivered everything that was asked for
+            waiting.prove()
         if outages() != known:
             known, was_asked = outages(), False
             waiting.begin_anew(now)
@@ -85,16 +97,19 @@ def recheck(
         else:
             reason, is_up_to_date = None, False
         pause = FIRST_PAUSE_SECONDS if moved and len(waiting.pending) <= FEW_KEYS else pause * 1.5
-        pause = min(max(pause, now - began), LONGEST_PAUSE_SECONDS)  # looking takes half of the time at most
+        pause = min(
+            max(pause, now - began), LONGEST_PAUSE_SECONDS
+        )  # looking takes half of the time at most
         sleep(min(pause, max(0.0, limit - (now - waiting.began)) or pause))
     return waiting.outcome(differences, now, reason if unproven else None)
 
 
 class _Waiting:
-    """The keys that still differ, since when nothing has changed about each of them, and what is proven.
+    """The keys that still differ, since when nothing has changed about each of them, and what is
+    proven.
 
-    Of a row that has not changed since ``_asked``, the target must show the present state once the replication has
-    delivered everything committed by then; that has been seen for ``_proven``.
+    Of a row that has not changed since ``_asked``, the target must show the present state once the
+    replication has delivered everything committed by then; that has been seen for ``_proven``.
     """
 
     def __init__(self, keys: Sequence[Key], limit: float, began: float, is_proven: bool) -> None:

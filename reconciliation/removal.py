@@ -11,7 +11,8 @@ from reconciliation.rows import KEYS_PER_STATEMENT, quoted, quoted_table
 
 
 def delete_keys(writer: Engine, table: CatalogueTable, column: str, keys: Iterable[int]) -> int:
-    """Delete the rows whose whole-number ``column`` is one of ``keys``, in one transaction; gives how many there were.
+    """Delete the rows whose whole-number ``column`` is one of ``keys``, in one transaction; gives
+    how many there were.
 
     No key: nothing is connected to.
     """
@@ -21,7 +22,10 @@ def delete_keys(writer: Engine, table: CatalogueTable, column: str, keys: Iterab
     removed = 0
     with writer.begin() as connection:
         for start in range(0, len(wanted), KEYS_PER_STATEMENT):
-            binds = {f"k{number}": key for number, key in enumerate(wanted[start : start + KEYS_PER_STATEMENT])}
+            binds = {
+                f"k{number}": key
+                for number, key in enumerate(wanted[start : start + KEYS_PER_STATEMENT])
+            }
             names = ", ".join(f":{name}" for name in binds)
             statement = f"DELETE FROM {quoted_table(table)} WHERE {quoted(column)} IN ({names})"
             removed += connection.execute(text(statement), binds).rowcount

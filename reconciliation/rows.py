@@ -1,4 +1,6 @@
-"""Rows of one contracted table, read exactly: by key, or all of them in key order and in batches."""
+"""Rows of one contracted table, read exactly: by key, or all of them in key
+order and in batches.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,15 @@ from reconciliation.errors import UnreadableValue
 from reconciliation.faults import explain, place, words
 from reconciliation.fetching import broken, kept_bytes, kept_unconverted
 from reconciliation.keys import key_condition
-from reconciliation.model import SIDES, CatalogueTable, ColumnType, Key, Row, TableContract, UnreadableCell
+from reconciliation.model import (
+    SIDES,
+    CatalogueTable,
+    ColumnType,
+    Key,
+    Row,
+    TableContract,
+    UnreadableCell,
+)
 
 if TYPE_CHECKING:
     from reconciliation.canonical import ColumnRule
@@ -36,11 +46,15 @@ KEYS_PER_STATEMENT = 500
 ROWS_IN_MEMORY, LOB_ROWS_IN_MEMORY = 2000, 20
 _LOBS = frozenset({"CLOB", "NCLOB", "BLOB", "LONG", "LONG RAW"})
 
-_TEXT_TYPES = frozenset({"varchar", "text", "bpchar", "name", "citext", "VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR"})
+_TEXT_TYPES = frozenset(
+    {"varchar", "text", "bpchar", "name", "citext", "VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR"}
+)
 
 
 def quoted(name: str) -> str:
-    """An identifier as both databases take it; the colon would be taken for a bind by SQLAlchemy."""
+    """An identifier as both databases take it; the colon would be taken for a
+    bind by SQLAlchemy.
+    """
     return '"' + name.replace('"', '""').replace(":", "\\:") + '"'
 
 
@@ -50,7 +64,9 @@ def quoted_table(table: CatalogueTable) -> str:
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a contracted table: its columns in the contract's order, and how to select and order them."""
+    """One side of a contracted table: its columns in the contract's order, and how to select and
+    order them.
+    """
 
     table: CatalogueTable
     columns: tuple[str, ...]
@@ -60,20 +76,28 @@ class Side:
     filter: str | None = None  # the contract's row filter; rows outside it are not read
 
     def select(self, condition: str | None = None) -> str:
-        """All columns of the rows within the filter, and within a further condition of this module's own."""
+        """All columns of the rows within the filter, and within a further condition of this
+        module's own.
+        """
         columns = ", ".join(self._expression(name) for name in self.columns)
         conditions = " AND ".join(f"({part})" for part in (self.escaped_filter, condition) if part)
-        return f"SELECT {columns} FROM {quoted_table(self.table)}" + (f" WHERE {conditions}" if conditions else "")
+        return f"SELECT {columns} FROM {quoted_table(self.table)}" + (
+            f" WHERE {conditions}" if conditions else ""
+        )
 
     @property
     def escaped_filter(self) -> str:
-        """The filter for SQLAlchemy's text(), where a colon begins a bind; empty when there is none."""
+        """The filter for SQLAlchemy's text(), where a colon begins a bind; empty when there is
+        none.
+        """
         return (self.filter or "").replace(":", "\\:")
 
     def _expression(self, name: str) -> str:
         if name not in self.table.columns:  # a system column, which no catalogue lists
             return quoted(name)
-        reading = (target_reading if self.is_target else source_reading)(self.table.columns[name].type, quoted(name))
+        reading = (target_reading if self.is_target else source_reading)(
+            self.table.columns[name].type, quoted(name)
+        )
         return reading if reading == quoted(name) else f"{reading} AS {quoted(name)}"
 
     @property
@@ -96,13 +120,18 @@ class Side:
         return [(quoted(name), self.table.columns[name].type) for name in self.key]
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
-        return {name: self._value(name, value) for name, value in zip(self.columns, values, strict=True)}
+        return {
+            name: self._value(name, value) for name, value in zip(self.columns, values, strict=True)
+        }
 
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, memoryview):
             return bytes(value)
-        if self.is_target and isinstance(value, str) and name in self.table.columns and is_moment(
-            self.table.columns[name].type
+        if (
+            self.is_target
+            and isinstance(value, str)
+            and name in self.table.columns
+            and is_moment(self.table.columns[name].type)
         ):
             return read_moment(self.table.columns[name].type, value)
         if self.is_target and isinstance(value, str) and name in self._hiding:
@@ -112,23 +141,34 @@ class Side:
     @cached_property
     def _hiding(self) -> frozenset[str]:
         """Columns in a character set that hides broken bytes."""
-        return frozenset(name for name, column in self.table.columns.items()
-                         if charsets.hides_broken_bytes(column.type.charset))  # fmt: skip
+        return frozenset(
+            name
+            for name, column in self.table.columns.items()
+            if charsets.hides_broken_bytes(column.type.charset)
+        )
 
 
-def source_side(table: TableContract, source_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None) -> Side:
+def source_side(
+    table: TableContract, source_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None
+) -> Side:
     columns = tuple(dict.fromkeys(pair.source for pair in table.pairs))
-    return Side(source_table, columns, table.key, False, key_of or plain_key(table.key), table.source_filter)
+    return Side(
+        source_table, columns, table.key, False, key_of or plain_key(table.key), table.source_filter
+    )
 
 
-def target_side(table: TableContract, target_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None) -> Side:
+def target_side(
+    table: TableContract, target_table: CatalogueTable, key_of: Callable[[Row], Key] | None = None
+) -> Side:
     key = tuple(table.pair(name).target for name in table.key)
     columns = tuple(dict.fromkeys(pair.target for pair in table.pairs))
     return Side(target_table, columns, key, True, key_of or plain_key(key), table.target_filter)
 
 
 def plain_key(columns: tuple[str, ...]) -> Callable[[Row], Key]:
-    """Key values without a rule: whole numbers are int on both sides, everything else is taken as it is."""
+    """Key values without a rule: whole numbers are int on both sides, everything else is taken as
+    it is.
+    """
 
     def key_of(row: Row) -> Key:
         return tuple(_whole(row[name]) for name in columns)
@@ -137,7 +177,9 @@ def plain_key(columns: tuple[str, ...]) -> Callable[[Row], Key]:
 
 
 def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
+    return (
+        int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
+    )
 
 
 # ------------------------------------------------------------------ reading
@@ -146,7 +188,8 @@ def _whole(value: Any) -> Any:
 def rows_by_key(connection: Connection, side: Side, keys: Iterable[Key]) -> dict[Key, Row]:
     """The rows with these keys; a key without a row is absent from the result.
 
-    Raises UnreadableValue for values that cannot be read, naming their cells where only texts are broken.
+    Raises UnreadableValue for values that cannot be read, naming their cells where only texts are
+    broken.
     """
     wanted = list(dict.fromkeys(keys))
     found: dict[Key, Row] = {}
@@ -179,12 +222,19 @@ def readable(connection: Connection) -> Iterator[None]:
 
 
 def _check_readable(side: Side, rows: Mapping[Key, Row]) -> None:
-    cells = [UnreadableCell(key, SIDES[side.is_target], column, why) for key, row in rows.items()
-             for column, value in row.items() if (why := broken(value))]  # fmt: skip
+    cells = [
+        UnreadableCell(key, SIDES[side.is_target], column, why)
+        for key, row in rows.items()
+        for column, value in row.items()
+        if (why := broken(value))
+    ]
     if cells:
         first = cells[0]
-        raise UnreadableValue(f"{side.table.full_name}: {len({cell.key for cell in cells})} of the rows cannot be "
-                              f"read: {first.column}: {first.why}", cells)  # fmt: skip
+        raise UnreadableValue(
+            f"{side.table.full_name}: {len({cell.key for cell in cells})} of the rows cannot be "
+            f"read: {first.column}: {first.why}",
+            cells,
+        )
 
 
 def rows_in_memory(rules: Iterable[ColumnRule]) -> int:
@@ -193,13 +243,18 @@ def rows_in_memory(rules: Iterable[ColumnRule]) -> int:
     return LOB_ROWS_IN_MEMORY if lobs else ROWS_IN_MEMORY
 
 
-def batches(connection: Connection, side: Side, size: int = ROWS_IN_MEMORY) -> Iterator[list[tuple[Key, Row]]]:
+def batches(
+    connection: Connection, side: Side, size: int = ROWS_IN_MEMORY
+) -> Iterator[list[tuple[Key, Row]]]:
     """All rows in key order, ``size`` at a time, from a cursor of the server (constant memory).
 
-    Broken texts are among the values, and equal nothing. Raises UnreadableValue for any other that cannot be read.
+    Broken texts are among the values, and equal nothing. Raises UnreadableValue for any other that
+    cannot be read.
     """
     with readable(connection):
-        result = connection.execution_options(yield_per=size).execute(text(side.select() + side.order))
+        result = connection.execution_options(yield_per=size).execute(
+            text(side.select() + side.order)
+        )
         with result:
             for partition in result.partitions(size):
                 yield [(side.key_of(row), row) for row in map(side.row, partition)]

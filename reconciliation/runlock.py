@@ -1,4 +1,6 @@
-"""One mutating run per environment: an advisory lock of PostgreSQL, which ends with its connection, also at kill -9."""
+"""One mutating run per environment: an advisory lock of PostgreSQL, which ends with its connection,
+also at kill -9.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +28,20 @@ def lock_number(environment: str) -> int:
 
 
 def hold_run_lock(judge: Judge) -> None:
-    """Take the environment's lock for as long as the judge is open; EnvironmentFault names who else holds it."""
+    """Take the environment's lock for as long as the judge is open; EnvironmentFault names who else
+    holds it.
+    """
     if judge.lock is not None:
         return
     judge.lock, judge.lock_pid = _take(judge)
 
 
 def keep_run_lock(judge: Judge) -> None:
-    """After an outage: a lock that went with its connection is taken again; EnvironmentFault when somebody else has it.
+    """After an outage: a lock that went with its connection is taken again; EnvironmentFault when
+    somebody else has it.
 
-    The server may not have noticed yet that the old session is gone: it is ended first, or this run would wait for
-    itself.
+    The server may not have noticed yet that the old session is gone: it is ended first, or this run
+    would wait for itself.
     """
     if judge.lock is None or _answers(judge.lock):
         return
@@ -44,7 +49,9 @@ def keep_run_lock(judge: Judge) -> None:
     judge.lock = None
     lost.invalidate()
     lost.close()
-    with judge.source_writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with judge.source_writer.connect().execution_options(
+        isolation_level="AUTOCOMMIT"
+    ) as connection:
         end_session(connection, pid)
     hold_run_lock(judge)
 
@@ -58,16 +65,21 @@ def _answers(connection: Connection) -> bool:
 
 
 def _take(judge: Judge) -> tuple[Connection, int]:
-    # autocommit: a session that idles in a transaction would keep a replication slot from being created
+    # autocommit: a session that idles in a transaction would keep a replication slot from being
+    # created
     connection = judge.source_writer.connect().execution_options(isolation_level="AUTOCOMMIT")
     number = lock_number(judge.profile.name)
     end = time.monotonic() + PATIENCE_SECONDS
     try:
-        while not connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar_one():
+        while not connection.execute(
+            text("SELECT pg_try_advisory_lock(:n)"), {"n": number}
+        ).scalar_one():
             if time.monotonic() > end:
                 who = _holder(connection, number)
-                raise EnvironmentFault(f"another run holds environment {judge.profile.name!r} ({who}, "
-                                       f"{place(judge.source.url)}); wait for it or end it")  # fmt: skip
+                raise EnvironmentFault(
+                    f"another run holds environment {judge.profile.name!r} ({who}, "
+                    f"{place(judge.source.url)}); wait for it or end it"
+                )
             time.sleep(0.1)
         return connection, connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     except BaseException:
@@ -87,4 +99,8 @@ SELECT a.pid, coalesce(host(a.client_addr), 'local'),
 
 def _holder(connection: Connection, number: int) -> str:
     row = connection.execute(text(_HOLDER), {"n": number}).first()
-    return f"PostgreSQL session {row[0]} from {row[1]} since {row[2]} UTC" if row else "its session just ended"
+    return (
+        f"PostgreSQL session {row[0]} from {row[1]} since {row[2]} UTC"
+        if row
+        else "its session just ended"
+    )

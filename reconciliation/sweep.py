@@ -1,8 +1,9 @@
-"""Cleaning up after a run, and before one: nothing a run wrote may stay, also when the run was killed.
+"""Cleaning up after a run, and before one: nothing a run wrote may stay, also when the run was
+killed.
 
-What belongs to a run is known by its key (the reserved range), by the journal (keys it wrote to tables that are not
-mapped) and, in a lab, by what the journal says was there before: rows that appeared in Oracle since the run began and
-stand under no key of PostgreSQL.
+What belongs to a run is known by its key (the reserved range), by the journal (keys it wrote to
+tables that are not mapped) and, in a lab, by what the journal says was there before: rows that
+appeared in Oracle since the run began and stand under no key of PostgreSQL.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from reconciliation.errors import Broken, EnvironmentFault
-from reconciliation.journal import Journal, journal_path, now_words, orphans, read_journal, write_journal
+from reconciliation.journal import (
+    Journal,
+    journal_path,
+    now_words,
+    orphans,
+    read_journal,
+    write_journal,
+)
 from reconciliation.model import CatalogueTable, Key, TableContract
 from reconciliation.position import eventually, wait_for, write_marker
 from reconciliation.removal import delete_keys
@@ -32,7 +40,9 @@ LARGEST_JOURNALLED_TABLE = 200_000
 
 @dataclass(frozen=True)
 class SweptTable:
-    """Rows removed: in PostgreSQL, in Oracle within the reserved range, in Oracle under other keys."""
+    """Rows removed: in PostgreSQL, in Oracle within the reserved range, in
+    Oracle under other keys.
+    """
 
     table: str
     source_rows: int = 0
@@ -50,15 +60,19 @@ class SweepReport:
 
     @property
     def removed(self) -> int:
-        return sum(table.source_rows + table.target_rows + table.orphans for table in self.tables.values())
+        return sum(
+            table.source_rows + table.target_rows + table.orphans for table in self.tables.values()
+        )
 
 
 def sweep(judge: Judge, final: bool = False, longer: float = 0.0) -> SweepReport:
-    """Remove every row of a run on both sides; takes the environment's run lock, which lasts until ``judge.close()``.
+    """Remove every row of a run on both sides; takes the environment's run lock, which lasts until
+    ``judge.close()``.
 
-    Rows are removed in PostgreSQL first and the replication is waited for; what is left in Oracle then is removed
-    there. Ends by writing a new journal, or by removing it when this is the ``final`` sweep of a run. ``longer`` is
-    seconds beyond the arrival limit: those of an outage in which nothing could be delivered.
+    Rows are removed in PostgreSQL first and the replication is waited for; what is left in Oracle
+    then is removed there. Ends by writing a new journal, or by removing it when this is the
+    ``final`` sweep of a run. ``longer`` is seconds beyond the arrival limit: those of an outage in
+    which nothing could be delivered.
     """
     hold_run_lock(judge)
     path = journal_path(judge.profile.root, judge.profile.name)
@@ -72,7 +86,10 @@ def sweep(judge: Judge, final: bool = False, longer: float = 0.0) -> SweepReport
         write_journal(path, _new_journal(judge, tables, databases))
     judge.journal_open = True
     report = SweepReport(after_killed_run=killed, restarted_task=killed and _start_again(judge))
-    swept = {table.source: SweptTable(table.source, source_rows=_delete_in_source(judge, table)) for table in tables}
+    swept = {
+        table.source: SweptTable(table.source, source_rows=_delete_in_source(judge, table))
+        for table in tables
+    }
     unmapped = remove_unmapped_in_source(judge, left)
     for table in tables:
         dirty = swept[table.source].source_rows > 0 or left is not None
@@ -90,7 +107,9 @@ def sweep(judge: Judge, final: bool = False, longer: float = 0.0) -> SweepReport
 def _databases(judge: Judge) -> str:
     """Tells two incarnations of a lab apart: addresses, and when the source database was made."""
     with judge.source.connect() as connection:
-        system = connection.execute(text("SELECT system_identifier::text FROM pg_control_system()")).scalar_one()
+        system = connection.execute(
+            text("SELECT system_identifier::text FROM pg_control_system()")
+        ).scalar_one()
     here, there = judge.source_credentials, judge.target_credentials
     return f"{system} {here.database} {there.host}:{there.port}/{there.database}"
 
@@ -114,7 +133,10 @@ def _has_reserved_range(judge: Judge, table: TableContract) -> bool:
 
 def _range(judge: Judge, table: CatalogueTable, column: str) -> tuple[str, dict[str, int]]:
     first, last = judge.profile.reserved_keys
-    return f"FROM {quoted_table(table)} WHERE {quoted(column)} BETWEEN :first AND :last", {"first": first, "last": last}
+    return f"FROM {quoted_table(table)} WHERE {quoted(column)} BETWEEN :first AND :last", {
+        "first": first,
+        "last": last,
+    }
 
 
 def _delete_in_source(judge: Judge, table: TableContract) -> int:
@@ -127,12 +149,19 @@ def _delete_in_source(judge: Judge, table: TableContract) -> int:
 
 
 def _clean_target(
-    judge: Judge, table: TableContract, swept: SweptTable, dirty: bool, left: Journal | None, longer: float
+    judge: Judge,
+    table: TableContract,
+    swept: SweptTable,
+    dirty: bool,
+    left: Journal | None,
+    longer: float,
 ) -> SweptTable:
     marker_key: Key | None = None
     if dirty and describe_task(judge).status == "running":
         marker_key = _pass_position(judge, table, longer)
-    rest, binds = _range(judge, judge.target_catalogue[table.target], table.pair(table.key[0]).target)
+    rest, binds = _range(
+        judge, judge.target_catalogue[table.target], table.pair(table.key[0]).target
+    )
     if dirty:
         _await_empty(judge, rest, binds, longer)
     target_rows = _delete_in_target(judge, rest, binds)
@@ -141,9 +170,11 @@ def _clean_target(
 
 
 def _pass_position(judge: Judge, table: TableContract, longer: float) -> Key | None:
-    """Write a marker behind everything, wait for it and remove it: what the run wrote has arrived by then.
+    """Write a marker behind everything, wait for it and remove it: what the run wrote has arrived
+    by then.
 
-    Gives the key of a marker that arrived under another key than written, so that it can be removed there.
+    Gives the key of a marker that arrived under another key than written, so that it can be removed
+    there.
     """
     key = judge.profile.reserved_keys[1]  # the last reserved key is kept for this
     limit = judge.profile.replication.arrival_limit_seconds + longer
@@ -153,7 +184,9 @@ def _pass_position(judge: Judge, table: TableContract, longer: float) -> Key | N
 
 
 def _await_empty(judge: Judge, rest: str, binds: Mapping[str, int], longer: float) -> None:
-    """Wait until the deletes have arrived; a broken replication never delivers them, and then they are done by hand."""
+    """Wait until the deletes have arrived; a broken replication never delivers them, and then they
+    are done by hand.
+    """
 
     def empty() -> None:
         with judge.target.connect() as connection:
@@ -180,14 +213,20 @@ def _delete_in_target(judge: Judge, rest: str, binds: Mapping[str, int]) -> int:
 # ------------------------------------------------------------------ rows under other keys
 
 
-def _remove_orphans(judge: Judge, table: TableContract, left: Journal | None, marker_key: Key | None) -> int:
+def _remove_orphans(
+    judge: Judge, table: TableContract, left: Journal | None, marker_key: Key | None
+) -> int:
     if not judge.profile.sweep_target_orphans:
         return 0
     found = {marker_key} if marker_key is not None else set()
     if left is not None and table.source in left.target_keys:
-        found |= orphans(left.target_keys[table.source], target_keys(judge, table), _source_keys(judge, table))
+        found |= orphans(
+            left.target_keys[table.source], target_keys(judge, table), _source_keys(judge, table)
+        )
     column = table.pair(table.key[0]).target
-    return delete_keys(judge.target_writer, judge.target_catalogue[table.target], column, (key[0] for key in found))
+    return delete_keys(
+        judge.target_writer, judge.target_catalogue[table.target], column, (key[0] for key in found)
+    )
 
 
 def target_keys(judge: Judge, table: TableContract) -> frozenset[Key]:
@@ -195,16 +234,22 @@ def target_keys(judge: Judge, table: TableContract) -> frozenset[Key]:
     columns = tuple(table.pair(name).target for name in table.key)
     catalogue = judge.target_catalogue[table.target]
     with judge.target.connect() as connection:
-        count = connection.execute(text(f"SELECT COUNT(*) FROM {quoted_table(catalogue)}")).scalar_one()
+        count = connection.execute(
+            text(f"SELECT COUNT(*) FROM {quoted_table(catalogue)}")
+        ).scalar_one()
         if count > LARGEST_JOURNALLED_TABLE:
-            raise EnvironmentFault(f"{table.target} has {count} rows; sweep_target_orphans is for labs, switch it off")
+            raise EnvironmentFault(
+                f"{table.target} has {count} rows; sweep_target_orphans is for labs, switch it off"
+            )
         return _keys(connection.execute(text(_select_keys(catalogue, columns))).mappings(), columns)
 
 
 def _source_keys(judge: Judge, table: TableContract) -> frozenset[Key]:
     catalogue = judge.source_catalogue[table.source]
     with judge.source.connect() as connection:
-        return _keys(connection.execute(text(_select_keys(catalogue, table.key))).mappings(), table.key)
+        return _keys(
+            connection.execute(text(_select_keys(catalogue, table.key))).mappings(), table.key
+        )
 
 
 def _select_keys(table: CatalogueTable, columns: tuple[str, ...]) -> str:

@@ -1,4 +1,6 @@
-"""Whole tables: both sides streamed in key order from consistent snapshots, differing rows looked at again."""
+"""Whole tables: both sides streamed in key order from consistent snapshots, differing rows looked
+at again.
+"""
 
 from __future__ import annotations
 
@@ -54,21 +56,27 @@ T = TypeVar("T")
 
 
 def compare_tables(
-    judge: Judge, tables: Sequence[str] | None = None, progress: Progress | None = None, workers: int | None = None
+    judge: Judge,
+    tables: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
 ) -> tuple[TableResult, ...]:
     """Compare every row of the contracted tables (or of ``tables``, by source name).
 
-    A table that is empty on both sides, unreadable, not replicated, replicated without a contract, or met by an error
-    nobody foresaw is NOT_JUDGED with its reason; so are all that follow an outage which outlasts the patience. Waits
-    up to three times the arrival limit for rows that differ. ``workers`` is how many processes may compare parts of a
-    large table at once: see ``usual_number`` unless told otherwise. Raises BrokenOff when it is interrupted behind the
-    first table.
+    A table that is empty on both sides, unreadable, not replicated, replicated without a contract,
+    or met by an error nobody foresaw is NOT_JUDGED with its reason; so are all that follow an
+    outage which outlasts the patience. Waits up to three times the arrival limit for rows that
+    differ. ``workers`` is how many processes may compare parts of a large table at once: see
+    ``usual_number`` unless told otherwise. Raises BrokenOff when it is interrupted behind the first
+    table.
     """
     contracted = {table.source: table for table in judge.contract.tables}
     mapped = {table.source for table in judge.resolved.tables}
     targets = {name: table.target for name, table in contracted.items()}
     names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
-    _check_checkpoints(judge, [contracted[name] for name in names if name in contracted and name in mapped])
+    _check_checkpoints(
+        judge, [contracted[name] for name in names if name in contracted and name in mapped]
+    )
     crew = Workers(lambda: _access(judge), workers)
     return one_by_one(
         names,
@@ -79,36 +87,57 @@ def compare_tables(
 
 
 def _access(judge: Judge) -> Access:
-    return Access(judge.source_credentials, judge.target_credentials, judge.profile.target.driver_mode,
-                  judge.resilience.limits)  # fmt: skip
+    return Access(
+        judge.source_credentials,
+        judge.target_credentials,
+        judge.profile.target.driver_mode,
+        judge.resilience.limits,
+    )
 
 
 def _check_checkpoints(judge: Judge, tables: Sequence[TableContract]) -> None:
-    """Before anything is read: what is to be taken up has to belong to what is compared now. Raises CannotResume."""
+    """Before anything is read: what is to be taken up has to belong to what is compared now. Raises
+    CannotResume.
+    """
     for table in tables:
         checkpoint = judge.resilience.checkpoint(file_name(table.source))
         if checkpoint is not None and checkpoint.plan is not None:
             with suppress(CanonicalError):  # the table will not be judged, for that reason
-                checkpoint.check(_identity(judge, table, *_texts(judge, table, judge.rules(table.source))))
+                checkpoint.check(
+                    _identity(judge, table, *_texts(judge, table, judge.rules(table.source)))
+                )
 
 
-def _identity(judge: Judge, table: TableContract, texts: Layout | None, method: str) -> Mapping[str, str]:
+def _identity(
+    judge: Judge, table: TableContract, texts: Layout | None, method: str
+) -> Mapping[str, str]:
     catalogue = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
     engines, method = (judge.source, judge.target), f"{method}, {judge.compare}"
-    return judge.steadily("the databases' identity", lambda: identity(table, catalogue, engines, texts, method))
+    return judge.steadily(
+        "the databases' identity", lambda: identity(table, catalogue, engines, texts, method)
+    )
 
 
 def _judged(
-    judge: Judge, name: str, table: TableContract | None, mapped: bool, progress: Progress | None, workers: Workers
+    judge: Judge,
+    name: str,
+    table: TableContract | None,
+    mapped: bool,
+    progress: Progress | None,
+    workers: Workers,
 ) -> TableResult:
     if table is None:
-        return TableResult.unjudged(name, "?", "there is no contract that says what equality means for it")
+        return TableResult.unjudged(
+            name, "?", "there is no contract that says what equality means for it"
+        )
     if judge.gone is not None:  # waiting once for what does not come back is enough
         return TableResult.unjudged(name, table.target, str(judge.gone))
     if name in judge.unfit:
         return TableResult.unjudged(name, table.target, judge.unfit[name])
     if not mapped:
-        return TableResult.unjudged(name, table.target, "the task's table mapping does not select it")
+        return TableResult.unjudged(
+            name, table.target, "the task's table mapping does not select it"
+        )
     began = time.monotonic()
     try:
         result = with_gaps(judge, table, _compare(judge, table, progress, workers))
@@ -120,7 +149,11 @@ def _judged(
         if isinstance(error, GivenUp):
             judge.gone = error
     notes = left_over(judge.resilience.checkpoint(file_name(name)))
-    return replace(TableResult.unjudged(name, table.target, reason), seconds=time.monotonic() - began, notes=notes)
+    return replace(
+        TableResult.unjudged(name, table.target, reason),
+        seconds=time.monotonic() - began,
+        notes=notes,
+    )
 
 
 def _reason(judge: Judge, table: TableContract, error: Exception) -> str:
@@ -140,7 +173,9 @@ def _reason(judge: Judge, table: TableContract, error: Exception) -> str:
     return unforeseen.reason(error, judge.profile.root / "reports")
 
 
-def _compare(judge: Judge, table: TableContract, progress: Progress | None, workers: Workers) -> TableResult:
+def _compare(
+    judge: Judge, table: TableContract, progress: Progress | None, workers: Workers
+) -> TableResult:
     rules = judge.rules(table.source)
     if table.rows == MULTISET:
         outages: list[str] = []
@@ -163,15 +198,25 @@ def _compare(judge: Judge, table: TableContract, progress: Progress | None, work
         return judge.steadily(f"{table.source}, rows that differed,", work, outages)
 
     replication = steadily(lambda: Replication(judge, table.source, limit, lambda: len(outages)))
-    careful = Careful(lambda keys: steadily(lambda: judge.look(table.source, keys)), table,
-                      (judge.source, judge.target), sides)  # fmt: skip
+    careful = Careful(
+        lambda keys: steadily(lambda: judge.look(table.source, keys)),
+        table,
+        (judge.source, judge.target),
+        sides,
+    )
     looks = Looks(careful.read, table, rules)
     tally.winnow(looks.look)
-    outcome = recheck(looks.look, tally.suspects, limit,
-                      behind=lambda anew=True: steadily(lambda: replication.behind(anew)),
-                      outages=lambda: len(outages))  # fmt: skip
+    outcome = recheck(
+        looks.look,
+        tally.suspects,
+        limit,
+        behind=lambda anew=True: steadily(lambda: replication.behind(anew)),
+        outages=lambda: len(outages),
+    )
     readable = [key for key in tally.suspects if key not in careful.found]
-    final = with_accepted(judge, table, readable, final_result(result.through(outages), outcome, tally))
+    final = with_accepted(
+        judge, table, readable, final_result(result.through(outages), outcome, tally)
+    )
     return with_unreadable(final, careful.found)
 
 
@@ -180,27 +225,42 @@ _FINDING = (None, "uuid_raw")
 
 
 def _check_lookups(table: TableContract, tally: Tally) -> None:
-    """Rows are looked at again by their keys: raises CanonicalError for a key that only one side has as a value."""
+    """Rows are looked at again by their keys: raises CanonicalError for a key that only one side
+    has as a value.
+    """
     for name in table.key:
         conversion = table.pair(name).conversion
         if conversion not in _FINDING:
-            raise CanonicalError(f"{tally.suspect_count} rows differ at the first look and cannot be looked at again: "
-                                 f"the key column {name} is compared by {conversion}; name key columns without a "
-                                 "conversion")  # fmt: skip
+            raise CanonicalError(
+                f"{tally.suspect_count} rows differ at the first look and cannot be looked at "
+                f"again: "
+                f"the key column {name} is compared by {conversion}; name key columns without a "
+                "conversion"
+            )
 
 
-def sides_of(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Side, Side]:
+def sides_of(
+    judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
+) -> tuple[Side, Side]:
     """Both sides of a table, keyed by canonical keys."""
     return (
-        source_side(table, judge.source_catalogue[table.source], lambda row: source_key(table, rules, row)),
-        target_side(table, judge.target_catalogue[table.target], lambda row: target_key(table, rules, row)),
+        source_side(
+            table, judge.source_catalogue[table.source], lambda row: source_key(table, rules, row)
+        ),
+        target_side(
+            table, judge.target_catalogue[table.target], lambda row: target_key(table, rules, row)
+        ),
     )
 
 
 def _first_look(
-    judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule], sides: tuple[Side, Side],
-    progress: Progress | None, workers: Workers,
-) -> tuple[Tally, str | None, str]:  # fmt: skip
+    judge: Judge,
+    table: TableContract,
+    rules: Mapping[str, ColumnRule],
+    sides: tuple[Side, Side],
+    progress: Progress | None,
+    workers: Workers,
+) -> tuple[Tally, str | None, str]:
     """What was seen, up to which position, and by which method."""
     texts, method = _texts(judge, table, rules)
     if texts is not None:
@@ -218,9 +278,13 @@ def _first_look(
     return tally, watermark, method
 
 
-def _texts(judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]) -> tuple[Layout | None, str]:
+def _texts(
+    judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
+) -> tuple[Layout | None, str]:
     try:
-        found = layout(table, rules, judge.source_catalogue[table.source], judge.target_catalogue[table.target])
+        found = layout(
+            table, rules, judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+        )
     except NoTexts as reason:
         return None, f"values, read into memory: {reason}{_order_words(table, rules)}"
     return found, f"texts, written by both databases{_order_words(table, rules)}"
@@ -230,40 +294,68 @@ def _order_words(table: TableContract, rules: Mapping[str, ColumnRule]) -> str:
     """What the order of a key's texts costs, for the method; empty where it costs nothing."""
     kinds = [rules[name].target.type for name in table.key]
     charset = next((kind.charset for kind in kinds if ordered_as_national(kind)), None)
-    return f", text keys ordered as national text, without an index: Oracle is in {charset}" if charset else ""
+    return (
+        f", text keys ordered as national text, without an index: Oracle is in {charset}"
+        if charset
+        else ""
+    )
 
 
 def _by_texts(
     judge: Judge, texts: Layout, method: str, progress: Progress | None, workers: Workers
 ) -> tuple[Tally, str | None, str]:
-    source, target = judge.source_catalogue[texts.table.source], judge.target_catalogue[texts.table.target]
-    resilience, checkpoint = judge.resilience, judge.resilience.checkpoint(file_name(texts.table.source))
-    job = Job(texts.table, source, target, resilience.limits.answer, outage_seconds=resilience.outage_seconds)
+    source, target = (
+        judge.source_catalogue[texts.table.source],
+        judge.target_catalogue[texts.table.target],
+    )
+    resilience, checkpoint = (
+        judge.resilience,
+        judge.resilience.checkpoint(file_name(texts.table.source)),
+    )
+    job = Job(
+        texts.table,
+        source,
+        target,
+        resilience.limits.answer,
+        outage_seconds=resilience.outage_seconds,
+    )
     databases = Databases(judge.source, judge.target)
 
     def begin() -> Start:
         with judge.source.connect() as connection:
-            watermark = _position(connection)  # before the first snapshot, so that it belongs to every one of them
+            watermark = _position(
+                connection
+            )  # before the first snapshot, so that it belongs to every one of them
             pieces = plan(connection, source, texts, workers.limit, resilience.segment_rows)
         return Start(pieces, watermark, choose(judge.compare, pieces, job, databases))
 
     start, notes = begun(
-        checkpoint, job, lambda: _identity(judge, texts.table, texts, method), lambda: judge.steadily("the plan", begin)
+        checkpoint,
+        job,
+        lambda: _identity(judge, texts.table, texts, method),
+        lambda: judge.steadily("the plan", begin),
     )
     pieces, choice = start.plan, start.choice
-    tally = look_at_table(pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell)
+    tally = look_at_table(
+        pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell
+    )
     tally.notes[:0] = notes
     how = choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)
     return tally, start.watermark, how
 
 
 def _by_values(
-    table: TableContract, rules: Mapping[str, ColumnRule], sides: tuple[Side, Side],
-    connections: tuple[Connection, Connection], progress: Progress | None,
-) -> Tally:  # fmt: skip
+    table: TableContract,
+    rules: Mapping[str, ColumnRule],
+    sides: tuple[Side, Side],
+    connections: tuple[Connection, Connection],
+    progress: Progress | None,
+) -> Tally:
     tally = Tally()
     size = rows_in_memory(rules.values())
-    for source_rows, target_rows in windows(*(batches(*side, size) for side in zip(connections, sides, strict=True))):
+    for source_rows, target_rows in windows(
+        *(batches(*side, size) for side in zip(connections, sides, strict=True))
+    ):
         comparison = compare_rows(table, rules, source_rows, target_rows)
         _add(tally, comparison)
         if progress:
@@ -280,7 +372,9 @@ def _position(connection: Connection) -> str | None:
 def _add(tally: Tally, comparison: Comparison) -> None:
     tally.source_rows += comparison.source_rows
     tally.target_rows += comparison.target_rows
-    tally.equal_rows += comparison.equal_rows + comparison.accepted_rows  # rows that are as they were agreed to be
+    tally.equal_rows += (
+        comparison.equal_rows + comparison.accepted_rows
+    )  # rows that are as they were agreed to be
     tally.accepted.update(Counter(comparison.accepted_values) - Counter(comparison.accepted_beside))
     tally.reductions.update(comparison.reductions)
     tally.suspect(comparison.differing_keys)
@@ -310,7 +404,11 @@ class _Stream:
             return False
 
     def take(self, bound: Key | None) -> dict[Key, Row]:
-        cut = len(self.pending) if bound is None else bisect_right(self.pending, bound, key=lambda pair: pair[0])
+        cut = (
+            len(self.pending)
+            if bound is None
+            else bisect_right(self.pending, bound, key=lambda pair: pair[0])
+        )
         taken, self.pending = self.pending[:cut], self.pending[cut:]
         return dict(taken)
 
@@ -318,7 +416,9 @@ class _Stream:
 def windows(
     source: Iterator[list[tuple[Key, Row]]], target: Iterator[list[tuple[Key, Row]]]
 ) -> Iterator[tuple[dict[Key, Row], dict[Key, Row]]]:
-    """Pairs of row maps that cover the same stretch of keys, so that each pair can be compared by itself."""
+    """Pairs of row maps that cover the same stretch of keys, so that each pair can be compared by
+    itself.
+    """
     left, right = _Stream(source, "PostgreSQL"), _Stream(target, "Oracle")
     while True:
         left.fill()

@@ -15,7 +15,8 @@ from reconciliation.recheck import Look, Recheck
 KEPT_DIFFERENCES = 100_000
 #: rows that are looked at again and again; more rows that stay different are no matter of lag
 RECHECKED_ROWS = 10_000
-#: rows that are looked at again once: under writing, a long look at a large table finds many that were in flight
+# : rows that are looked at again once: under writing, a long look at a large table finds many that
+# were in flight
 SUSPECT_ROWS = 200_000
 #: rows of that one look read at a time
 _WINNOWED_ROWS = 1_000
@@ -25,7 +26,8 @@ _WINNOWED_ROWS = 1_000
 class Tally:
     """``suspects`` are the keys to look at again: the first RECHECKED_ROWS of ``suspect_count``.
 
-    ``more`` are suspects beyond those, which get one look; ``settled`` counts the suspects that agreed then.
+    ``more`` are suspects beyond those, which get one look; ``settled`` counts the suspects that
+    agreed then.
     """
 
     source_rows: int = 0
@@ -66,7 +68,9 @@ class Tally:
         self.more += keys[room : room + max(0, SUSPECT_ROWS - len(self.more))]
 
     def winnow(self, look: Look) -> None:
-        """Where there are more suspects than can be looked at again and again, leave those that differ at one look."""
+        """Where there are more suspects than can be looked at again and again, leave those that
+        differ at one look.
+        """
         if not self.more:
             return
         keys, kept = [*self.suspects, *self.more], []
@@ -81,16 +85,37 @@ class Tally:
 
 
 def first_result(
-    table: TableContract, rules: Mapping[str, ColumnRule], tally: Tally, method: str, watermark: str | None = None
+    table: TableContract,
+    rules: Mapping[str, ColumnRule],
+    tally: Tally,
+    method: str,
+    watermark: str | None = None,
 ) -> TableResult:
-    """The result as far as the first look can say it; EQUAL when there is nothing to look at again."""
+    """The result as far as the first look can say it; EQUAL when there is
+    nothing to look at again.
+    """
     result = TableResult(
-        table.source, table.target, Status.EQUAL, tally.source_rows, tally.target_rows, tally.equal_rows, 0, 0, 0,
-        accepted_values=dict(tally.accepted), reductions=dict(tally.reductions), watermark=watermark,
-        rules={f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()},
-        rechecked_rows=len(tally.suspects) + len(tally.more), method=method, sides=table.sides,
-        filters=tuple(filter(None, (table.source_filter, table.target_filter))), notes=tuple(tally.notes),
-    ).through(tally.outages)  # fmt: skip
+        table.source,
+        table.target,
+        Status.EQUAL,
+        tally.source_rows,
+        tally.target_rows,
+        tally.equal_rows,
+        0,
+        0,
+        0,
+        accepted_values=dict(tally.accepted),
+        reductions=dict(tally.reductions),
+        watermark=watermark,
+        rules={
+            f"{rule.pair.source} -> {rule.pair.target}": rule.rule.name for rule in rules.values()
+        },
+        rechecked_rows=len(tally.suspects) + len(tally.more),
+        method=method,
+        sides=table.sides,
+        filters=tuple(filter(None, (table.source_filter, table.target_filter))),
+        notes=tuple(tally.notes),
+    ).through(tally.outages)
     if not tally.source_rows and not tally.target_rows:
         return replace(result, status=Status.NOT_JUDGED, reason="no rows on either side")
     return result
@@ -99,14 +124,19 @@ def first_result(
 def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableResult:
     """The result after the suspects were looked at again."""
     place = {key: number for number, key in enumerate(tally.suspects)}
-    differences = refined(sorted(outcome.differences, key=lambda item: place.get(item.key, len(place))))
+    differences = refined(
+        sorted(outcome.differences, key=lambda item: place.get(item.key, len(place)))
+    )
     kinds = {difference.key: difference.kind for difference in differences}
     count = Counter(kinds.values())
     unlooked = tally.suspect_count - len(tally.suspects) - tally.settled
     status = Status.DIVERGENT if kinds else Status.IN_FLIGHT if outcome.moving else Status.EQUAL
     reason = outcome.behind
     if unlooked:
-        reason = f"{unlooked} more rows differed at the first look; only {len(tally.suspects)} were looked at again"
+        reason = (
+            f"{unlooked} more rows differed at the first look; only {len(tally.suspects)} "
+            f"were looked at again"
+        )
         reason += f"; {outcome.behind}" if outcome.behind else ""
         status = Status.DIVERGENT if kinds else Status.NOT_JUDGED
     return replace(
@@ -127,7 +157,9 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
 
 
 def kept(differences: Sequence[Difference], limit: int) -> tuple[Difference, ...]:
-    """The first ``limit`` differences, so chosen that no frequent group leaves another one without its examples."""
+    """The first ``limit`` differences, so chosen that no frequent group leaves another one without
+    its examples.
+    """
     if len(differences) <= limit:
         return tuple(differences)
     seen: Counter[object] = Counter()

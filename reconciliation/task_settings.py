@@ -13,14 +13,17 @@ _POLICIES = {
     "DataTruncationErrorPolicy": ("LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"),
     "ApplyErrorInsertPolicy": ("LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"),
     "ApplyErrorUpdatePolicy": ("LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"),
-}  # fmt: skip
+}
 #: what a policy outside the list above does (AWS DMS user guide, error handling task settings)
 _HARM = {
     "IGNORE_RECORD": "rows that cannot be applied vanish without a trace",
     "INSERT_RECORD": "a row that stands there already is overwritten without a trace",
-    "UPDATE_RECORD": "a missing row is made up from one change, and LOB columns are no longer replicated",
+    "UPDATE_RECORD": (
+        "a missing row is made up from one change, and LOB columns are no longer replicated"
+    ),
 }
-#: settings that are often written into the wrong section, where they have no effect -> the right one
+# : settings that are often written into the wrong section, where they have no effect -> the right
+# one
 _SECTION_OF = {"BatchApplyEnabled": "TargetMetadata", "CommitTimeout": "ChangeProcessingTuning"}
 
 
@@ -39,15 +42,27 @@ def _expectations(task: TaskInfo, agreed: AgreedSection) -> list[tuple[str, Any,
     metadata = _section(settings, "TargetMetadata")
     wanted: list[tuple[str, Any, Any]] = [
         ("the migration type", task.migration_type, agreed.migration_type),
-        ("the target table preparation mode", _section(settings, "FullLoadSettings").get("TargetTablePrepMode"),
-         agreed.target_table_preparation),
+        (
+            "the target table preparation mode",
+            _section(settings, "FullLoadSettings").get("TargetTablePrepMode"),
+            agreed.target_table_preparation,
+        ),
         ("the LOB mode", lob_mode(metadata), agreed.lob_mode),
-        ("data validation", bool(_section(settings, "ValidationSettings").get("EnableValidation")),
-         agreed.data_validation),
-        ("CloudWatch logging", bool(_section(settings, "Logging").get("EnableLogging")), agreed.cloudwatch_logs),
-    ]  # fmt: skip
+        (
+            "data validation",
+            bool(_section(settings, "ValidationSettings").get("EnableValidation")),
+            agreed.data_validation,
+        ),
+        (
+            "CloudWatch logging",
+            bool(_section(settings, "Logging").get("EnableLogging")),
+            agreed.cloudwatch_logs,
+        ),
+    ]
     if agreed.lob_mode == "limited":
-        wanted.append(("the LOB size limit in KB", metadata.get("LobMaxSize"), agreed.lob_max_size_kb))
+        wanted.append(
+            ("the LOB size limit in KB", metadata.get("LobMaxSize"), agreed.lob_max_size_kb)
+        )
     return wanted
 
 
@@ -55,7 +70,13 @@ def lob_mode(metadata: Mapping[str, Any]) -> str:
     """``limited``, ``full`` or ``none`` as TargetMetadata says it."""
     if not metadata.get("SupportLobs", True):
         return "none"
-    return "full" if metadata.get("FullLobMode") else "limited" if metadata.get("LimitedSizeLobMode") else "none"
+    return (
+        "full"
+        if metadata.get("FullLobMode")
+        else "limited"
+        if metadata.get("LimitedSizeLobMode")
+        else "none"
+    )
 
 
 def _policy_findings(settings: Mapping[str, Any]) -> list[str]:

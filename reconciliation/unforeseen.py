@@ -27,9 +27,11 @@ _FORESEEN = (EnvironmentFault, ContractError, MappingError, CanonicalError)
 
 
 def told(error: BaseException, directory: Path, shown: str | None = None) -> str:
-    """One line about ``error``, whose traceback is put into ``directory``/traceback.txt, behind those of this run.
+    """One line about ``error``, whose traceback is put into ``directory``/traceback.txt, behind
+    those of this run.
 
-    ``shown`` is how the line calls the directory. A traceback that cannot be kept is said to be lost.
+    ``shown`` is how the line calls the directory. A traceback that cannot be kept is said to be
+    lost.
     """
     line = f"unforeseen {type(error).__name__}: {_first_line(error)}"
     try:

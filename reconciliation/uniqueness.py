@@ -1,4 +1,6 @@
-"""Keys that are none: once a comparison has met one, the databases are asked how many there are, and on which side."""
+"""Keys that are none: once a comparison has met one, the databases are asked how many there are,
+and on which side.
+"""
 
 from __future__ import annotations
 
@@ -17,23 +19,34 @@ if TYPE_CHECKING:
 
 
 def key_trouble(judge: Judge, table: TableContract) -> str | None:
-    """What is wrong with the contract's key on either side, in one line; None when every key stands once.
+    """What is wrong with the contract's key on either side, in one line; None when every key stands
+    once.
 
-    Counted by the databases within the row filters; a database that does not answer in time has nothing to say.
+    Counted by the databases within the row filters; a database that does not answer in time has
+    nothing to say.
     """
     here = source_side(table, judge.source_catalogue[table.source])
     there = target_side(table, judge.target_catalogue[table.target])
     found: list[str] = []
-    for engine, side, name in ((judge.source, here, table.sides[0]), (judge.target, there, table.sides[1])):
+    for engine, side, name in (
+        (judge.source, here, table.sides[0]),
+        (judge.target, there, table.sides[1]),
+    ):
         try:
             with engine.connect() as connection:
-                found += [*_nulls(connection, side, name), *_repeated(connection, side, name, table)]
+                found += [
+                    *_nulls(connection, side, name),
+                    *_repeated(connection, side, name, table),
+                ]
         except EnvironmentFault:
             continue
     if not found:
         return None
-    return f"{'; '.join(found)}. Rows cannot be paired by ({', '.join(table.key)}): name columns that are unique and " \
-           'filled on both sides, mend the rows, or compare the table with rows = "multiset"'  # fmt: skip
+    return (
+        f"{'; '.join(found)}. Rows cannot be paired by ({', '.join(table.key)}): name columns "
+        f"that are unique and "
+        'filled on both sides, mend the rows, or compare the table with rows = "multiset"'
+    )
 
 
 def _nulls(connection: Connection, side: Side, name: str) -> Iterator[str]:
@@ -46,14 +59,22 @@ def _nulls(connection: Connection, side: Side, name: str) -> Iterator[str]:
 def _repeated(connection: Connection, side: Side, name: str, table: TableContract) -> Iterator[str]:
     names = ", ".join(map(quoted, side.key))
     filled = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in side.key)
-    groups = f"SELECT {names}, COUNT(*) AS n FROM {_within(side, filled)} GROUP BY {names} HAVING COUNT(*) > 1"
+    groups = (
+        f"SELECT {names}, COUNT(*) AS n FROM {_within(side, filled)} GROUP BY {names} "
+        f"HAVING COUNT(*) > 1"
+    )
     keys = connection.execute(text(f"SELECT COUNT(*) FROM ({groups}) g")).scalar_one()
-    order = f"{len(side.key) + 1} DESC, {', '.join(str(place) for place in range(1, len(side.key) + 1))}"
+    order = (
+        f"{len(side.key) + 1} DESC, "
+        f"{', '.join(str(place) for place in range(1, len(side.key) + 1))}"
+    )
     example = connection.execute(text(f"{groups} ORDER BY {order}")).first() if keys else None
     if example is None:
         return
-    shown = (digest(value) if source in table.sensitive else show(value)
-             for source, value in zip(table.key, example, strict=False))  # fmt: skip
+    shown = (
+        digest(value) if source in table.sensitive else show(value)
+        for source, value in zip(table.key, example, strict=False)
+    )
     key = " ".join(f"{column}={words}" for column, words in zip(side.key, shown, strict=True))
     more = f" ({int(keys) - 1} more keys repeat)" if keys > 1 else ""
     yield f"the key {key} stands {int(example[-1])} times in {name}{more}"

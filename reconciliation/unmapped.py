@@ -1,6 +1,8 @@
-"""Rows a run writes to tables that the task does not map: noted in the journal first, by their exact keys.
+"""Rows a run writes to tables that the task does not map: noted in the journal first, by their
+exact keys.
 
-The reserved range is agreed for mapped tables only; in any other table a row of that range may be somebody else's.
+The reserved range is agreed for mapped tables only; in any other table a row of that range may be
+somebody else's.
 """
 
 from __future__ import annotations
@@ -19,14 +21,18 @@ if TYPE_CHECKING:
 
 
 def note_unmapped(judge: Judge, table: str, key: int) -> None:
-    """Note that a row is about to be written under a key that ``table`` (source name) does not have.
+    """Note that a row is about to be written under a key that ``table`` (source name) does not
+    have.
 
-    Raises EnvironmentFault before the first sweep of a run: without a journal nothing may be written.
+    Raises EnvironmentFault before the first sweep of a run: without a journal nothing may be
+    written.
     """
     path = journal_path(judge.profile.root, judge.profile.name)
     journal = read_journal(path) if judge.journal_open else None
     if journal is None:
-        raise EnvironmentFault(f"nothing was written to {table}: this run has no journal; sweep first")
+        raise EnvironmentFault(
+            f"nothing was written to {table}: this run has no journal; sweep first"
+        )
     noted = {**journal.unmapped_keys, table: journal.unmapped_keys.get(table, frozenset()) | {key}}
     write_journal(path, replace(journal, unmapped_keys=noted))
 
@@ -40,12 +46,16 @@ def remove_unmapped_in_source(judge: Judge, left: Journal | None) -> Mapping[str
 
 
 def remove_unmapped_in_target(judge: Judge, left: Journal | None) -> Mapping[str, int]:
-    """In a lab, remove them in Oracle's table of the same name too: a broken task may have carried them there."""
+    """In a lab, remove them in Oracle's table of the same name too: a broken task may have carried
+    them there.
+    """
     removed = {}
     for table, keys in _noted(judge, left):
         there = _namesake(judge, table)
         if there is not None and judge.profile.sweep_target_orphans:
-            removed[table.full_name] = delete_keys(judge.target_writer, there, there.primary_key[0], keys)
+            removed[table.full_name] = delete_keys(
+                judge.target_writer, there, there.primary_key[0], keys
+            )
     return removed
 
 

@@ -1,4 +1,6 @@
-"""Rows that cannot be read are set aside by their keys, so that the others are judged; none of them is ever equal."""
+"""Rows that cannot be read are set aside by their keys, so that the others are judged; none of them
+is ever equal.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,19 @@ _NOTHING: Pair = (None, None)
 
 
 class Careful:
-    """Reads rows by their keys. Those that cannot be read are in ``found``, as of the last time they were asked for.
+    """Reads rows by their keys. Those that cannot be read are in ``found``, as of the last time
+    they were asked for.
 
-    ``read`` is a ``looks.Read``; ``engines`` and ``sides`` are those it reads, for naming the columns.
+    ``read`` is a ``looks.Read``; ``engines`` and ``sides`` are those it reads, for naming the
+    columns.
     """
 
     def __init__(
-        self, read: Read, table: TableContract, engines: tuple[Engine, Engine], sides: tuple[Side, Side]
+        self,
+        read: Read,
+        table: TableContract,
+        engines: tuple[Engine, Engine],
+        sides: tuple[Side, Side],
     ) -> None:
         self._plain, self._table = read, table
         self._places = tuple(zip(engines, sides, table.sides, strict=True))
@@ -47,7 +55,9 @@ class Careful:
         except UnreadableValue as error:
             return self._around(keys, error)
 
-    def _around(self, keys: list[Key], error: UnreadableValue) -> tuple[list[Difference], dict[Key, Pair]]:
+    def _around(
+        self, keys: list[Key], error: UnreadableValue
+    ) -> tuple[list[Difference], dict[Key, Pair]]:
         """The readable ones of keys that could not be read together."""
         aside = {cell.key for cell in error.cells} & set(keys)
         if aside or len(keys) == 1:
@@ -64,7 +74,9 @@ class Careful:
             cells = [cell for place in self._places for cell in _broken_columns(*place, key)]
         cells = cells or [UnreadableCell(key, " or ".join(self._table.sides), None, str(error))]
         table = self._table
-        self.found[key] = tuple(replace(cell, key_columns=table.key, sensitive=table.sensitive) for cell in cells)
+        self.found[key] = tuple(
+            replace(cell, key_columns=table.key, sensitive=table.sensitive) for cell in cells
+        )
 
 
 def _broken_columns(engine: Engine, side: Side, name: str, key: Key) -> list[UnreadableCell]:
@@ -76,11 +88,15 @@ def _broken_columns(engine: Engine, side: Side, name: str, key: Key) -> list[Unr
             with engine.connect() as connection:
                 rows_by_key(connection, alone, [key])
         except UnreadableValue as error:
-            cells.append(UnreadableCell(key, name, column, error.cells[0].why if error.cells else str(error)))
+            cells.append(
+                UnreadableCell(key, name, column, error.cells[0].why if error.cells else str(error))
+            )
     return cells
 
 
-def with_unreadable(result: TableResult, found: Mapping[Key, Sequence[UnreadableCell]]) -> TableResult:
+def with_unreadable(
+    result: TableResult, found: Mapping[Key, Sequence[UnreadableCell]]
+) -> TableResult:
     """The result without the rows that were set aside: never EQUAL when there are any."""
     if not found:
         return result
@@ -88,14 +104,20 @@ def with_unreadable(result: TableResult, found: Mapping[Key, Sequence[Unreadable
         found = {key: found[key] for key in sorted(found)}
     cells = [cell for row in found.values() for cell in row]
     many = len(found) > 1
-    count = f"{len(found)} rows cannot be read and were not judged, the first" if many else \
-        "1 row cannot be read and was not judged"
+    count = (
+        f"{len(found)} rows cannot be read and were not judged, the first"
+        if many
+        else "1 row cannot be read and was not judged"
+    )
     words = f"{count}: {unreadable_words(cells[0])}"
     return replace(
-        result, status=Status.DIVERGENT if result.status is Status.DIVERGENT else Status.NOT_JUDGED,
-        reason=f"{words}; {result.reason}" if result.reason else words, equal_rows=result.equal_rows - len(found),
-        unreadable_rows=len(found), unreadable=tuple(cells[:NAMED_ROWS]),
-    )  # fmt: skip
+        result,
+        status=Status.DIVERGENT if result.status is Status.DIVERGENT else Status.NOT_JUDGED,
+        reason=f"{words}; {result.reason}" if result.reason else words,
+        equal_rows=result.equal_rows - len(found),
+        unreadable_rows=len(found),
+        unreadable=tuple(cells[:NAMED_ROWS]),
+    )
 
 
 def and_unreadable(result: TableResult) -> str:

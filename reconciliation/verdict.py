@@ -1,7 +1,8 @@
-"""The verdict of a run: a pure function of what was judged, and of how the run went. The worst of all counts.
+"""The verdict of a run: a pure function of what was judged, and of how the run went. The worst of
+all counts.
 
-Two fields, always together: the verdict, and the scope it is about. How both are told, and with which exit code a
-command ends, stands in ``reconciliation.endings``.
+Two fields, always together: the verdict, and the scope it is about. How both are told, and with
+which exit code a command ends, stands in ``reconciliation.endings``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ class Verdict(Enum):
 
 
 class Scope(Enum):
-    """What a run set out to judge: everything, what can be judged without changing anything, or somebody's choice."""
+    """What a run set out to judge: everything, what can be judged without changing anything, or
+    somebody's choice.
+    """
 
     FULL = "full"
     READING = "reading"
@@ -38,7 +41,8 @@ _RANK = (Verdict.READY, Verdict.NOT_JUDGED, Verdict.NOT_READY)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one guarantee came out. ``outcome`` is passed, failed (broken), error (could not be judged) or skipped.
+    """How one guarantee came out. ``outcome`` is passed, failed (broken), error (could not be
+    judged) or skipped.
 
     ``nodeid`` is what repeats it; ``seconds`` is what it took.
     """
@@ -53,16 +57,18 @@ class Outcome:
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:
-            raise ValueError(f"outcome {self.outcome!r} of {self.scenario!r} is none of {', '.join(OUTCOMES)}")
+            raise ValueError(
+                f"outcome {self.outcome!r} of {self.scenario!r} is none of {', '.join(OUTCOMES)}"
+            )
 
 
 @dataclass(frozen=True)
 class Course:
     """How a run went, apart from its outcomes.
 
-    ``there_are`` and ``selected`` count guarantees. ``left_out`` are, by group, those the scope does not cover and all
-    there are. ``refusal``, ``fault`` and ``interrupted`` are one line each: what cannot be meant, what was missing,
-    and by what the run was ended.
+    ``there_are`` and ``selected`` count guarantees. ``left_out`` are, by group, those the scope
+    does not cover and all there are. ``refusal``, ``fault`` and ``interrupted`` are one line each:
+    what cannot be meant, what was missing, and by what the run was ended.
     """
 
     scope: Scope = Scope.FULL
@@ -78,8 +84,9 @@ class Course:
 class Declaration:
     """The verdict with its grounds.
 
-    ``reason`` is the one sentence that goes with it. ``reasons`` are the broken guarantees, ``not_judged`` whatever
-    the scope covers and nothing can be said about, ``out_of_scope`` what it does not cover: a sentence each.
+    ``reason`` is the one sentence that goes with it. ``reasons`` are the broken guarantees,
+    ``not_judged`` whatever the scope covers and nothing can be said about, ``out_of_scope`` what it
+    does not cover: a sentence each.
     """
 
     verdict: Verdict
@@ -100,31 +107,58 @@ class Declaration:
         return self.verdict is Verdict.READY and self.scope is Scope.FULL
 
 
-def declare(outcomes: Iterable[Outcome], required_groups: Sequence[str], course: Course | None = None) -> Declaration:
+def declare(
+    outcomes: Iterable[Outcome], required_groups: Sequence[str], course: Course | None = None
+) -> Declaration:
     """READY only when everything the scope covers was judged and holds.
 
-    NOT READY when anything is broken, whatever became of the run afterwards. NOT JUDGED for everything else: nothing
-    run, something missing, a call that cannot be meant. ``required_groups`` are those the scope covers.
+    NOT READY when anything is broken, whatever became of the run afterwards. NOT JUDGED for
+    everything else: nothing run, something missing, a call that cannot be meant.
+    ``required_groups`` are those the scope covers.
     """
     every, course = tuple(outcomes), course or Course()
     required = required_groups if course.scope is not Scope.PARTIAL else ()
-    groups = {name: _group(item for item in every if item.group == name)
-              for name in dict.fromkeys([*required, *(item.group for item in every)])}  # fmt: skip
+    groups = {
+        name: _group(item for item in every if item.group == name)
+        for name in dict.fromkeys([*required, *(item.group for item in every)])
+    }
     broken = tuple(item for item in every if item.outcome == "failed")
-    missing = tuple(name for name in dict.fromkeys(required) if not any(item.group == name for item in every))
+    missing = tuple(
+        name for name in dict.fromkeys(required) if not any(item.group == name for item in every)
+    )
     unjudged = tuple(item for item in every if item.outcome in _UNJUDGED_WORDS)
     against = _why_not_judged(every, required, missing, course)
-    verdict = Verdict.NOT_JUDGED if course.refusal else Verdict.NOT_READY if broken else \
-        Verdict.NOT_JUDGED if against else Verdict.READY  # fmt: skip
-    out_of_scope = tuple(_left_out(name, *counts) for name, counts in sorted(course.left_out.items()))
+    verdict = (
+        Verdict.NOT_JUDGED
+        if course.refusal
+        else Verdict.NOT_READY
+        if broken
+        else Verdict.NOT_JUDGED
+        if against
+        else Verdict.READY
+    )
+    out_of_scope = tuple(
+        _left_out(name, *counts) for name, counts in sorted(course.left_out.items())
+    )
     return Declaration(
-        verdict, course.scope, _sentence(verdict, len(broken), len(every), against, out_of_scope, course), broken,
-        unjudged, missing, dict(Counter(item.outcome for item in every)), groups,
+        verdict,
+        course.scope,
+        _sentence(verdict, len(broken), len(every), against, out_of_scope, course),
+        broken,
+        unjudged,
+        missing,
+        dict(Counter(item.outcome for item in every)),
+        groups,
         reasons=tuple(f"{item.group}: {item.scenario}" for item in broken),
-        not_judged=(*against, *(f"{item.group}: {item.scenario} ({_UNJUDGED_WORDS[item.outcome]})"
-                                for item in unjudged)),
+        not_judged=(
+            *against,
+            *(
+                f"{item.group}: {item.scenario} ({_UNJUDGED_WORDS[item.outcome]})"
+                for item in unjudged
+            ),
+        ),
         out_of_scope=out_of_scope,
-    )  # fmt: skip
+    )
 
 
 def verdict_of_tables(results: Sequence[TableResult]) -> Verdict:
@@ -134,7 +168,9 @@ def verdict_of_tables(results: Sequence[TableResult]) -> Verdict:
 
 
 def verdict_of_findings(findings: Sequence[Finding], unjudged: Sequence[object] = ()) -> Verdict:
-    """Any finding of a check is NOT READY; without one, a check that could not be judged is NOT JUDGED."""
+    """Any finding of a check is NOT READY; without one, a check that could not be judged is NOT
+    JUDGED.
+    """
     return Verdict.NOT_READY if findings else Verdict.NOT_JUDGED if unjudged else Verdict.READY
 
 
@@ -155,9 +191,12 @@ def _group(outcomes: Iterable[Outcome]) -> Verdict:
     return worst(meaning.get(item.outcome, Verdict.NOT_JUDGED) for item in outcomes)
 
 
-def _why_not_judged(every: Sequence[Outcome], required: Sequence[str], missing: Sequence[str],
-                    course: Course) -> tuple[str, ...]:  # fmt: skip
-    """What keeps the scope from being judged, the cause before its effects; empty when nothing does."""
+def _why_not_judged(
+    every: Sequence[Outcome], required: Sequence[str], missing: Sequence[str], course: Course
+) -> tuple[str, ...]:
+    """What keeps the scope from being judged, the cause before its effects; empty when nothing
+    does.
+    """
     if course.refusal:
         return (course.refusal,)
     if course.fault or course.interrupted:
@@ -183,8 +222,14 @@ def _left_out(group: str, left_out: int, there_are: int) -> str:
     return group if left_out == there_are else f"{group} ({left_out} of {there_are})"
 
 
-def _sentence(verdict: Verdict, broken: int, run: int, against: Sequence[str], out_of_scope: Sequence[str],
-              course: Course) -> str:  # fmt: skip
+def _sentence(
+    verdict: Verdict,
+    broken: int,
+    run: int,
+    against: Sequence[str],
+    out_of_scope: Sequence[str],
+    course: Course,
+) -> str:
     if verdict is Verdict.NOT_READY:
         told = f"{broken} of {run} guarantees are broken"
         return f"{told}; and not fully judged: {'; '.join(against)}" if against else told
@@ -193,5 +238,8 @@ def _sentence(verdict: Verdict, broken: int, run: int, against: Sequence[str], o
     if course.scope is Scope.PARTIAL:
         return f"partial: {run} of {course.there_are} guarantees were run; those hold"
     if course.scope is Scope.READING:
-        return f"reading only: {run} guarantees hold; not judged in this scope: {', '.join(out_of_scope)}"
+        return (
+            f"reading only: {run} guarantees hold; not judged in this scope: "
+            f"{', '.join(out_of_scope)}"
+        )
     return f"all {run} guarantees hold"

@@ -1,10 +1,10 @@
 """Connections that never wait for ever.
 
-libpq has no limit for an answer: a server, a balancer or a firewall that keeps the connection open and says nothing
-would hold the caller until the network gives up, which it may never do. Here every statement is watched from outside:
-when nothing has come for as long as the limit says, the socket is shut down, and the driver's call ends with "server
-closed the connection". Source: PostgreSQL documentation, libpq "Connection Control Functions" (none of its timeouts
-covers a query).
+libpq has no limit for an answer: a server, a balancer or a firewall that keeps the connection open
+and says nothing would hold the caller until the network gives up, which it may never do. Here every
+statement is watched from outside: when nothing has come for as long as the limit says, the socket
+is shut down, and the driver's call ends with "server closed the connection". Source: PostgreSQL
+documentation, libpq "Connection Control Functions" (none of its timeouts covers a query).
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ T = TypeVar("T")
 GRACE_SECONDS = 10.0
 #: seconds that a server may take for a question about another connection
 ASKING_SECONDS = 3.0
-#: Linux's struct tcp_info (include/uapi/linux/tcp.h, 4.1 and newer): its size, and where tcpi_bytes_received is in it
+# : Linux's struct tcp_info (include/uapi/linux/tcp.h, 4.1 and newer): its size, and where
+# tcpi_bytes_received is in it
 _TCP_INFO_BYTES, _BYTES_RECEIVED = 192, 128
 
 
@@ -41,7 +42,9 @@ def shut_down(connection: Any) -> None:
 
 
 def received(connection: Any) -> int | None:
-    """Bytes that have come from the server so far, by the system's own count; None where it keeps none."""
+    """Bytes that have come from the server so far, by the system's own count; None where it keeps
+    none.
+    """
     with contextlib.suppress(OSError, psycopg2.Error, AttributeError, struct.error):
         duplicate = os.dup(connection.fileno())
         with socket.socket(fileno=duplicate) as same:
@@ -51,11 +54,13 @@ def received(connection: Any) -> int | None:
 
 
 @contextlib.contextmanager
-def watched(connection: Any, seconds: float | None, working: Callable[[], bool] | None = None) -> Iterator[None]:
+def watched(
+    connection: Any, seconds: float | None, working: Callable[[], bool] | None = None
+) -> Iterator[None]:
     """Shut ``connection`` down when nothing comes from its server for ``seconds``; None: no limit.
 
-    A slow answer that is under way is waited for, however long it takes; so is one that ``working`` says is being
-    worked on. The driver's error says what happened.
+    A slow answer that is under way is waited for, however long it takes; so is one that ``working``
+    says is being worked on. The driver's error says what happened.
     """
     if seconds is None:
         yield
@@ -67,7 +72,9 @@ def watched(connection: Any, seconds: float | None, working: Callable[[], bool] 
         while not over.wait(seconds):
             before, seen = seen, received(connection)
             if before == seen and not (working is not None and working()):
-                if over.is_set() or received(connection) != seen:  # the answer came while its server was asked
+                if (
+                    over.is_set() or received(connection) != seen
+                ):  # the answer came while its server was asked
                     continue
                 ended.set()
                 shut_down(connection)
@@ -90,7 +97,9 @@ def watched(connection: Any, seconds: float | None, working: Callable[[], bool] 
 
 
 class WatchedCursor(psycopg2.extensions.cursor):
-    """Every round trip is watched. COPY is not: who reads its rows knows how long to wait for them."""
+    """Every round trip is watched. COPY is not: who reads its rows knows how
+    long to wait for them.
+    """
 
     def _watched(self, call: Callable[[], T]) -> T:
         connection = self.connection
@@ -109,7 +118,8 @@ class WatchedCursor(psycopg2.extensions.cursor):
 
 
 class WatchedConnection(psycopg2.extensions.connection):
-    """For ``psycopg2.connect(connection_factory=...)``; ``answer_limit`` is seconds per round trip, None: no limit.
+    """For ``psycopg2.connect(connection_factory=...)``; ``answer_limit`` is seconds per round trip,
+    None: no limit.
 
     ``unhurried``: a statement may take longer, as long as the server says that it works on it.
     """
@@ -131,19 +141,23 @@ class WatchedConnection(psycopg2.extensions.connection):
 
 
 #: sessions of a program are told apart by their process; somebody else may have its number by now
-_OURS = "pid = %s AND usename = current_user AND application_name = current_setting('application_name')"
+_OURS = (
+    "pid = %s AND usename = current_user AND application_name = current_setting('application_name')"
+)
 _CANCEL = f"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {_OURS}"
 #: ClientWrite: its answer is ready and cannot be sent, so nothing will come here any more
 _WORKING = f"""
-SELECT 1 FROM pg_stat_activity WHERE {_OURS} AND state = 'active' AND wait_event IS DISTINCT FROM 'ClientWrite'
+SELECT 1 FROM pg_stat_activity WHERE {_OURS} AND state = 'active' AND wait_event IS DISTINCT
+  FROM 'ClientWrite'
 """
 
 
 def cancel(connection: Any, seconds: float = ASKING_SECONDS) -> None:
-    """Cancel what ``connection`` runs; one whose server takes no such request within ``seconds`` is shut down.
+    """Cancel what ``connection`` runs; one whose server takes no such request within ``seconds`` is
+    shut down.
 
-    The request is a statement on a connection of its own: psycopg2's ``cancel()`` has no limit, and stops every
-    thread of the process as long as it takes.
+    The request is a statement on a connection of its own: psycopg2's ``cancel()`` has no limit, and
+    stops every thread of the process as long as it takes.
     """
     try:
         _asked(connection, _CANCEL, seconds)
@@ -152,7 +166,9 @@ def cancel(connection: Any, seconds: float = ASKING_SECONDS) -> None:
 
 
 def is_working(connection: Any, seconds: float = ASKING_SECONDS) -> bool:
-    """Whether the server answers, on a connection of its own, that it works on what ``connection`` was asked."""
+    """Whether the server answers, on a connection of its own, that it works on what ``connection``
+    was asked.
+    """
     try:
         return bool(_asked(connection, _WORKING, seconds))
     except psycopg2.Error:
@@ -168,7 +184,8 @@ def _asked(connection: Any, statement: str, seconds: float) -> list[Any]:
 
 
 def within(seconds: float, connect: Callable[[], T], late: Callable[[], Exception]) -> T:
-    """What ``connect`` gives, or ``late()`` raised after ``seconds``: for a driver without a limit for logging on.
+    """What ``connect`` gives, or ``late()`` raised after ``seconds``: for a driver without a limit
+    for logging on.
 
     A connection that comes too late is closed.
     """

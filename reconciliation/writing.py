@@ -1,9 +1,10 @@
 """Transactions of the suite in PostgreSQL whose end is always known.
 
-A connection lost at COMMIT leaves it open whether the transaction was committed; worse, a request that is still under
-way may commit it later, behind everything that was cleaned up meanwhile. PostgreSQL can tell: ``txid_status`` says of
-a transaction's number whether it is in progress, committed or aborted (PostgreSQL documentation, "Transaction ID and
-Snapshot Information Functions", 10 and newer; the names with ``pg_`` are 13's).
+A connection lost at COMMIT leaves it open whether the transaction was committed; worse, a request
+that is still under way may commit it later, behind everything that was cleaned up meanwhile.
+PostgreSQL can tell: ``txid_status`` says of a transaction's number whether it is in progress,
+committed or aborted (PostgreSQL documentation, "Transaction ID and Snapshot Information Functions",
+10 and newer; the names with ``pg_`` are 13's).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _WHO = "SELECT txid_current() AS number, pg_backend_pid() AS pid"
 
 @dataclass(frozen=True)
 class Undecided:
-    """A transaction whose COMMIT was asked for and never answered: its number, and the server's process."""
+    """A transaction whose COMMIT was asked for and never answered: its number, and the server's
+    process.
+    """
 
     number: int
     pid: int
@@ -36,9 +39,11 @@ class Undecided:
 
 @contextmanager
 def transaction(judge: Judge, roll_back: bool = False) -> Iterator[Connection]:
-    """A transaction in PostgreSQL: committed at the end of the block, or rolled back when that is what is wanted.
+    """A transaction in PostgreSQL: committed at the end of the block, or rolled back when that is
+    what is wanted.
 
-    One whose COMMIT got no answer is kept in ``judge.undecided`` and raises Lost. Needs mutations = true.
+    One whose COMMIT got no answer is kept in ``judge.undecided`` and raises Lost. Needs mutations =
+    true.
     """
     with judge.source_writer.connect() as connection:
         yield connection
@@ -68,19 +73,29 @@ def _decided(judge: Judge, one: Undecided) -> str:
     with judge.source.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while (status := _status(connection, one)) == "in progress":
             if time.monotonic() > end:
-                raise EnvironmentFault(f"PostgreSQL session {one.pid} of this run still holds transaction "
-                                       f"{one.number} open and does not end; end it")  # fmt: skip
+                raise EnvironmentFault(
+                    f"PostgreSQL session {one.pid} of this run still holds transaction "
+                    f"{one.number} open and does not end; end it"
+                )
             end_session(connection, one.pid)
             time.sleep(0.1)
     return f"transaction {one.number}, whose COMMIT got no answer, was {status or 'ended long ago'}"
 
 
 def _status(connection: Connection, one: Undecided) -> str | None:
-    return connection.execute(text("SELECT txid_status(:number)"), {"number": one.number}).scalar_one()
+    return connection.execute(
+        text("SELECT txid_status(:number)"), {"number": one.number}
+    ).scalar_one()
 
 
 def end_session(connection: Connection, pid: int) -> None:
-    """End a session of this program's that its own end has lost; a number somebody else has by now is left alone."""
-    connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid "
-                            "AND usename = current_user AND application_name = 'reconciliation'"),
-                       {"pid": pid})  # fmt: skip
+    """End a session of this program's that its own end has lost; a number somebody else has by now
+    is left alone.
+    """
+    connection.execute(
+        text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid "
+            "AND usename = current_user AND application_name = 'reconciliation'"
+        ),
+        {"pid": pid},
+    )

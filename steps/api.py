@@ -21,12 +21,18 @@ def change_header(header: str, story: Story, api: Api) -> Answer:
 
 
 @then(parsers.re(r"(?P<where>PostgreSQL holds|the API lists) the new header"))
-def the_new_header_is_there(where: str, answer: Answer, story: Story, source: Source, api: Api) -> None:
+def the_new_header_is_there(
+    where: str, answer: Answer, story: Story, source: Source, api: Api
+) -> None:
     wanted, key = answer.sent["flightSpecialHeader"], story.keys[0]
     if where == "PostgreSQL holds":
-        found = [row["header"] for row in source.rows(story.contract.source, story.key_column, [key])]
+        found = [
+            row["header"] for row in source.rows(story.contract.source, story.key_column, [key])
+        ]
         if found != [wanted]:
-            raise Broken(f"the API call changed nothing: {answer}, but the header in PostgreSQL is {found}")
+            raise Broken(
+                f"the API call changed nothing: {answer}, but the header in PostgreSQL is {found}"
+            )
     else:
         listed = [entry for entry in api.list() if entry.get("id") == key]
         if len(listed) != 1:
@@ -38,7 +44,11 @@ def the_new_header_is_there(where: str, answer: Answer, story: Story, source: So
 @then("the API refuses these changes")
 def the_api_refuses(datatable: list[list[str]], story: Story, api: Api) -> None:
     changes = [
-        (meaning, story.keys[0] if which == "known" else story.judge.reserve(1)[0], text_of(cell) or "")
+        (
+            meaning,
+            story.keys[0] if which == "known" else story.judge.reserve(1)[0],
+            text_of(cell) or "",
+        )
         for meaning, which, cell in datatable[1:]
     ]
     story.wrote(f"the API is asked for {len(changes)} changes it must refuse")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from pytest_bdd import parsers, then
 
 from fixtures import evidence
-from fixtures.arrivals import check_agreement, check_lag, check_statistics, in_words, rows_bearing_the_marks
+from fixtures.arrivals import (
+    check_agreement,
+    check_lag,
+    check_statistics,
+    in_words,
+    rows_bearing_the_marks,
+)
 from fixtures.statements import dropped_words
 from fixtures.story import Story
 from reconciliation.errors import Broken, NotJudged
@@ -18,13 +24,23 @@ RELATION = (
 
 @then(parsers.re(RELATION))
 def oracle_holds(relation: str, in_time: str | None, story: Story) -> None:
-    wanted = "all" if "the same" in relation else "none" if "any more" in relation else "whatever PostgreSQL holds"
+    wanted = (
+        "all"
+        if "the same" in relation
+        else "none"
+        if "any more" in relation
+        else "whatever PostgreSQL holds"
+    )
     check_agreement(story, wanted)
     if in_time:
         check_lag(story)
 
 
-@then(parsers.re(r"(?:it stands|they stand) in Oracle once, under the ids? (?:it was|they were) written with"))
+@then(
+    parsers.re(
+        r"(?:it stands|they stand) in Oracle once, under the ids? (?:it was|they were) written with"
+    )
+)
 def stands_under_its_own_id(story: Story) -> None:
     story.settle()
     wrong = rows_bearing_the_marks(story)
@@ -41,7 +57,9 @@ def nothing_has_changed(other: str | None, side: str, story: Story) -> None:
     found = story.unexpected(side) if other else story.changed(side)
     evidence.attach_text(f"unexpected changes in {side}", map(str, found))
     if found:
-        raise Broken("\n".join([f"{len(found)} unexpected changes in {side}:", *map(str, found[:20])]))
+        raise Broken(
+            "\n".join([f"{len(found)} unexpected changes in {side}:", *map(str, found[:20])])
+        )
 
 
 @then("the table statistics count exactly this")

@@ -1,4 +1,6 @@
-"""Rows that are there, that come, that change and that go - written in PostgreSQL as an application would."""
+"""Rows that are there, that come, that change and that go - written in PostgreSQL as an application
+would.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,18 @@ from fixtures.stock import Stock
 from fixtures.story import Story
 from reconciliation.errors import Broken
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+ORDINALS = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+)
 COUNTED = r"(?P<count>a|\d+) (?P<entity>[a-z ]+?)s?"
 HOW = r"(?P<bare> with NULL wherever both schemas allow it)?(?: in one transaction)?"
 
@@ -36,7 +49,10 @@ def insert(count: int, entity: str, bare: str | None, story: Story, source: Sour
     story.remember()
     keys = story.new_keys(count)
     mark, here, there = story.run.mark, story.source_table, story.target_table
-    rows = [bare_row(table, here, there, key, mark) if bare else ordinary_row(table, here, key, mark) for key in keys]
+    rows = [
+        bare_row(table, here, there, key, mark) if bare else ordinary_row(table, here, key, mark)
+        for key in keys
+    ]
     with source.transaction() as transaction:
         transaction.insert(table.source, rows)
     story.wrote(f"{count} rows inserted: {keys[0]} to {keys[-1]}")
@@ -50,7 +66,9 @@ def change_column(column: str, value: str, story: Story, source: Source) -> None
 @when("these columns of it are changed")
 def change_columns(datatable: list[list[str]], story: Story, source: Source) -> None:
     columns = story.source_table.columns
-    _change(story, source, {name: value_of(cell, columns[name].type) for name, cell in datatable[1:]})
+    _change(
+        story, source, {name: value_of(cell, columns[name].type) for name, cell in datatable[1:]}
+    )
 
 
 def _change(story: Story, source: Source, values: dict[str, Any]) -> None:

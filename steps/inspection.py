@@ -1,4 +1,6 @@
-"""Everything that is agreed on beforehand and only has to be looked at: source, set-up, mapping, capacity."""
+"""Everything that is agreed on beforehand and only has to be looked at: source, set-up, mapping,
+capacity.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,16 @@ from reconciliation.model import Finding
 
 
 def any_of(phrases: Sequence[str]) -> str:
-    """A pattern that takes exactly these phrases: a sentence about anything else is a missing step."""
+    """A pattern that takes exactly these phrases: a sentence about anything
+    else is a missing step.
+    """
     return "|".join(sorted(phrases, key=len, reverse=True))
 
 
-@when(parsers.re(rf"(?P<subject>{any_of(tuple(SUBJECTS))}) (?:is|are) examined"), target_fixture="examined")
+@when(
+    parsers.re(rf"(?P<subject>{any_of(tuple(SUBJECTS))}) (?:is|are) examined"),
+    target_fixture="examined",
+)
 def examine_subject(subject: str, judge: Any, run: Run) -> Examined:
     examined = examine(judge, subject)
     run.findings += [finding for finding in examined.findings if finding not in run.findings]
@@ -34,11 +41,15 @@ def nothing_stands_against_it(examined: Examined) -> None:
 
 @then(parsers.re(rf"(?P<promise>{any_of(tuple(PROMISES))})"))
 def the_mapping_keeps_its_promise(promise: str, examined: Examined) -> None:
-    _answer([finding for finding in examined.findings if finding.check in PROMISES[promise]], examined)
+    _answer(
+        [finding for finding in examined.findings if finding.check in PROMISES[promise]], examined
+    )
 
 
 def _answer(broken: Sequence[Finding], examined: Examined) -> None:
-    """What was found is broken whatever else could not be seen; without a finding, what was not seen may hide one."""
+    """What was found is broken whatever else could not be seen; without a finding, what was not
+    seen may hide one.
+    """
     evidence.attach_findings(broken)
     if broken:
         raise Broken(evidence.findings_in_words(broken))

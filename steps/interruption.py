@@ -15,14 +15,18 @@ def control_the_task(what: str, story: Story, task_control: TaskControl) -> None
     story.wrote(f"the task was {what}: it is {task.status}")
 
 
-@when(parsers.parse("{changed:d} of them are changed and {deleted:d} deleted in one transaction each"))
+@when(
+    parsers.parse("{changed:d} of them are changed and {deleted:d} deleted in one transaction each")
+)
 def change_and_delete(changed: int, deleted: int, story: Story, source: Source) -> None:
     latest = story.keys[-(changed + deleted) :]
     text = f"{story.run.mark} changed while the task was stopped"
     name, key_column = story.contract.source, story.key_column
     with source.transaction() as transaction:
         for key in latest[:changed]:
-            transaction.change(name, key_column, [key], {story.contract.mark_column: f"{text} {key}"})
+            transaction.change(
+                name, key_column, [key], {story.contract.mark_column: f"{text} {key}"}
+            )
     with source.transaction() as transaction:
         transaction.delete(name, key_column, latest[changed:])
     story.wrote(f"{changed} rows changed, {deleted} deleted")

@@ -1,4 +1,6 @@
-"""Several changes that belong together, and a change that does not belong into the replication at all."""
+"""Several changes that belong together, and a change that does not belong into the replication at
+all.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +18,32 @@ from reconciliation.errors import Broken
 
 
 @when(parsers.re(r"this happens in (?P<kind>one transaction|a transaction that is rolled back)"))
-def happens_in_a_transaction(kind: str, datatable: list[list[str]], story: Story, source: Source) -> None:
+def happens_in_a_transaction(
+    kind: str, datatable: list[list[str]], story: Story, source: Source
+) -> None:
     with source.transaction(roll_back=kind != "one transaction") as transaction:
         for what, label, column, cell in datatable[1:]:
             apply(transaction, what, story, story.key_of(label), column, cell)
     story.wrote(f"{len(datatable) - 1} changes in {kind}")
 
 
-def apply(transaction: Transaction, what: str, story: Story, key: int, column: str, cell: str) -> None:
-    """One line of the table. An insert takes ordinary values, other ones than the row had that went before."""
+def apply(
+    transaction: Transaction, what: str, story: Story, key: int, column: str, cell: str
+) -> None:
+    """One line of the table. An insert takes ordinary values, other ones than the row had that went
+    before.
+    """
     table = story.contract
     if what == "insert":
-        row = (other_row if key in story.keys else ordinary_row)(table, story.source_table, key, story.run.mark)
+        row = (other_row if key in story.keys else ordinary_row)(
+            table, story.source_table, key, story.run.mark
+        )
         transaction.insert(table.source, [row])
     elif what == "update":
         value: Any = value_of(cell, story.source_table.columns[column].type)
-        _exactly_one(transaction.change(table.source, story.key_column, [key], {column: value}), key)
+        _exactly_one(
+            transaction.change(table.source, story.key_column, [key], {column: value}), key
+        )
     elif what == "delete":
         _exactly_one(transaction.delete(table.source, story.key_column, [key]), key)
     else:
@@ -44,10 +56,14 @@ def _exactly_one(rows: int, key: int) -> None:
 
 
 @when("a row is written to a table that the task does not map", target_fixture="unmapped_row")
-def write_to_an_unmapped_table(story: Story, source: Source, request: pytest.FixtureRequest) -> UnmappedRow:
+def write_to_an_unmapped_table(
+    story: Story, source: Source, request: pytest.FixtureRequest
+) -> UnmappedRow:
     table = unmapped_table(story.judge)
     if table is None:
-        pytest.skip("the source schema has no unmapped table with one whole-number key to try this on")
+        pytest.skip(
+            "the source schema has no unmapped table with one whole-number key to try this on"
+        )
     story.table = story.judge.contract.tables[0]
     story.remember(*legacy_tables(story.judge))
     row = UnmappedRow(story, source, table)

@@ -12,7 +12,10 @@ from fixtures.story import Story
 from steps.inspection import any_of
 
 
-@given(parsers.re(r"a batch of generated (?P<entity>[a-z ]+?)s has been written"), target_fixture="batch")
+@given(
+    parsers.re(r"a batch of generated (?P<entity>[a-z ]+?)s has been written"),
+    target_fixture="batch",
+)
 def a_generated_batch(entity: str, story: Story, batches: Batches) -> Batch:
     story.about(entity)
     batch = batches.of(story)

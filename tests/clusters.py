@@ -43,13 +43,19 @@ class Cluster:
     def connect(self, database: str = "postgres") -> Any:
         """A psycopg2 connection in autocommit mode."""
         connection = psycopg2.connect(
-            host=self.host, port=self.port, dbname=database, user=self.user, password=self.password,
+            host=self.host,
+            port=self.port,
+            dbname=database,
+            user=self.user,
+            password=self.password,
             connect_timeout=int(LONG_SECONDS),
-        )  # fmt: skip
+        )
         connection.autocommit = True
         return connection
 
-    def execute(self, statement: str, database: str = "postgres", parameters: tuple[Any, ...] = ()) -> None:
+    def execute(
+        self, statement: str, database: str = "postgres", parameters: tuple[Any, ...] = ()
+    ) -> None:
         connection = self.connect(database)
         try:
             with connection.cursor() as cursor:
@@ -81,12 +87,17 @@ def free_port() -> int:
 
 
 def start_cluster(
-    directory: Path, *, logical: bool = False, settings: dict[str, str] | None = None, port: int | None = None
+    directory: Path,
+    *,
+    logical: bool = False,
+    settings: dict[str, str] | None = None,
+    port: int | None = None,
 ) -> Cluster:
     """Create (once) and start a cluster under ``directory``, on a free port unless one is named.
 
-    ``logical`` turns on logical decoding with pglogical preloaded. As root the cluster runs as the user postgres, who
-    must be able to reach ``directory``: pytest's tmp_path is closed to others, ``temporary_cluster`` is not.
+    ``logical`` turns on logical decoding with pglogical preloaded. As root the cluster runs as the
+    user postgres, who must be able to reach ``directory``: pytest's tmp_path is closed to others,
+    ``temporary_cluster`` is not.
     """
     directory.mkdir(parents=True, exist_ok=True)
     data = directory / "data"
@@ -96,7 +107,9 @@ def start_cluster(
         _initialise(data)
     for _ in range(PORT_ATTEMPTS if port is None else 1):
         chosen = port or free_port()
-        process = _launch(data, chosen, _settings(logical) | (settings or {}), directory / "postgres.log")
+        process = _launch(
+            data, chosen, _settings(logical) | (settings or {}), directory / "postgres.log"
+        )
         cluster = Cluster("127.0.0.1", chosen, directory, process)
         if _answers(cluster):
             return cluster
@@ -105,7 +118,9 @@ def start_cluster(
 
 
 @contextmanager
-def temporary_cluster(*, logical: bool = False, settings: dict[str, str] | None = None) -> Iterator[Cluster]:
+def temporary_cluster(
+    *, logical: bool = False, settings: dict[str, str] | None = None
+) -> Iterator[Cluster]:
     """A cluster in a directory of its own that is gone afterwards."""
     directory = Path(tempfile.mkdtemp(prefix="cluster-"))
     try:
@@ -119,11 +134,18 @@ def temporary_cluster(*, logical: bool = False, settings: dict[str, str] | None 
 
 
 def _settings(logical: bool) -> dict[str, str]:
-    settings = {"fsync": "off", "max_connections": "50", "shared_buffers": "16MB", "log_min_messages": "warning"}
+    settings = {
+        "fsync": "off",
+        "max_connections": "50",
+        "shared_buffers": "16MB",
+        "log_min_messages": "warning",
+    }
     if logical:
         settings |= {"wal_level": "logical", "shared_preload_libraries": "pglogical"}
     # newer minor versions (15.20, 17.11) create slots for the plug-ins on this list only
-    described = subprocess.run([binaries() / "postgres", "--describe-config"], check=True, capture_output=True)
+    described = subprocess.run(
+        [binaries() / "postgres", "--describe-config"], check=True, capture_output=True
+    )
     if re.search(rb"^output_plugin_libraries\t", described.stdout, re.MULTILINE):
         settings |= {"output_plugin_libraries": "pgoutput, test_decoding, pglogical_output"}
     return settings
@@ -136,16 +158,32 @@ def _as_system_user() -> dict[str, Any]:
 
 
 def _initialise(data: Path) -> None:
-    command = [str(binaries() / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-N", "-E", "UTF8"]
+    command = [
+        str(binaries() / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "-N",
+        "-E",
+        "UTF8",
+    ]
     subprocess.run(
-        [*command, "--locale=C.UTF-8"], check=True, cwd="/", capture_output=True, timeout=LONG_SECONDS,
+        [*command, "--locale=C.UTF-8"],
+        check=True,
+        cwd="/",
+        capture_output=True,
+        timeout=LONG_SECONDS,
         **_as_system_user(),
-    )  # fmt: skip
+    )
 
 
 def _launch(data: Path, port: int, settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     fixed = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
-    options = [part for name, value in (settings | fixed).items() for part in ("-c", f"{name}={value}")]
+    options = [
+        part for name, value in (settings | fixed).items() for part in ("-c", f"{name}={value}")
+    ]
     with log.open("ab") as output:
         return start_child(
             [str(binaries() / "postgres"), "-D", str(data), *options],

@@ -1,8 +1,9 @@
-"""How the tests run in several processes (`make test`): how many, which files first, and how they end early.
+"""How the tests run in several processes (`make test`): how many, which files first, and how they
+end early.
 
-Files are the unit that is handed out, so a fixture of a module is made once, and one of a session once per process.
-Which files follow each other in a process is another each time: one that leaves the process other than it found it
-would make tests of others fail now and then, so it fails itself.
+Files are the unit that is handed out, so a fixture of a module is made once, and one of a session
+once per process. Which files follow each other in a process is another each time: one that leaves
+the process other than it found it would make tests of others fail now and then, so it fails itself.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent
-#: The files that take longest, longest first: handed out last, one of them would keep one process busy for minutes
-#: when the others have nothing left to do. `make test ARGS=--durations=60` tells them.
+# : The files that take longest, longest first: handed out last, one of them would keep one process
+# busy for minutes : when the others have nothing left to do. `make test ARGS=--durations=60` tells
+# them.
 LONGEST = (
     "outages/test_network.py",
     "dms/test_crash.py",
@@ -32,16 +34,19 @@ LONGEST = (
 
 MOST_PROCESSES = 8
 
-# Drawn examples are not timed: one may meet a pause of the machine, which says nothing about the code.
+# Drawn examples are not timed: one may meet a pause of the machine, which says nothing about the
+# code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Two processes a core and one more: many tests wait for a server, and somebody else's turn is then.
+    """Two processes a core and one more: many tests wait for a server, and somebody else's turn is
+    then.
 
-    The longest files keep some processes busy to the end, so there is nothing to be had from very many.
+    The longest files keep some processes busy to the end, so there is nothing to be had from very
+    many.
     """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
@@ -63,7 +68,9 @@ def _interrupt(_signal: int, _frame: Any) -> NoReturn:
 
 
 def _interrupt_once(_signal: int, _frame: Any) -> NoReturn:
-    """A worker is told twice, by the terminal and by its parent: the second must not cut the clean-up short."""
+    """A worker is told twice, by the terminal and by its parent: the second must not cut the
+    clean-up short.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -72,7 +79,11 @@ def _interrupt_once(_signal: int, _frame: Any) -> NoReturn:
 def _process() -> dict[str, object]:
     """What a test can change for all that come after it in this process."""
     os.umask(mask := os.umask(0))
-    environment = {f"variable {name}": value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    environment = {
+        f"variable {name}": value
+        for name, value in os.environ.items()
+        if name != "PYTEST_CURRENT_TEST"
+    }
     return environment | {
         "working directory": os.getcwd(),
         "umask": mask,
@@ -95,7 +106,9 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     if nextitem is None or nextitem.path != item.path:
         found, left = _found.pop(item.path), _process()
-        changed = [name for name in sorted(found.keys() | left.keys()) if found.get(name) != left.get(name)]
+        changed = [
+            name for name in sorted(found.keys() | left.keys()) if found.get(name) != left.get(name)
+        ]
         assert not changed, f"{item.path.name} leaves other than it found it: {', '.join(changed)}"
 
 

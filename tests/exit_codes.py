@@ -1,4 +1,6 @@
-"""Writes docs/exit-codes.md and the table of the README from what decides: ``python -m tests.exit_codes``."""
+"""Writes docs/exit-codes.md and the table of the README from what decides: ``python -m
+tests.exit_codes``.
+"""
 
 from __future__ import annotations
 
@@ -22,31 +24,52 @@ OF_EVERY_COMMAND = {
     ExitCode.INTERRUPTED: "interrupted",
 }
 #: what is asked of ``ending`` beside the scope: the verdict, interrupted, usage
-KINDS = ((Verdict.READY, False, False), (Verdict.NOT_READY, False, False), (Verdict.NOT_JUDGED, False, False),
-         (Verdict.NOT_JUDGED, True, False), (Verdict.NOT_JUDGED, False, True))  # fmt: skip
-DOORS = {"pytest features": "guarantees", "python -m reconciliation run, copies": "tables",
-         "python -m reconciliation check": "checks"}  # fmt: skip
-MISSING = "a database down, a table empty, a grant missing, a report that cannot be written, an error nobody foresaw"
+KINDS = (
+    (Verdict.READY, False, False),
+    (Verdict.NOT_READY, False, False),
+    (Verdict.NOT_JUDGED, False, False),
+    (Verdict.NOT_JUDGED, True, False),
+    (Verdict.NOT_JUDGED, False, True),
+)
+DOORS = {
+    "pytest features": "guarantees",
+    "python -m reconciliation run, copies": "tables",
+    "python -m reconciliation check": "checks",
+}
+MISSING = (
+    "a database down, a table empty, a grant missing, a report that cannot be written, an "
+    "error nobody foresaw"
+)
 REFUSED = "the call, the profile or a contract cannot be meant; nothing was run"
 #: when a run ends in each way, in the order of KINDS; the green ones by scope
 WHEN: Mapping[str, tuple[Mapping[Scope, str], str, str, str, str]] = {
     "guarantees": (
-        {Scope.FULL: "every guarantee there is was judged, and holds",
-         Scope.READING: "every guarantee that is judged by reading was (`-m nightly`, or `mutations = false`), and "
-                        "holds; the others are listed as not judged in this scope",
-         Scope.PARTIAL: "a part was chosen (`-k`, `-m`, a path), and everything in it holds"},
-        "a guarantee is broken; each is named in its own words, with the evidence, and what kept the run from being "
+        {
+            Scope.FULL: "every guarantee there is was judged, and holds",
+            Scope.READING: "every guarantee that is judged by reading was (`-m nightly`, or "
+            "`mutations = false`), and "
+            "holds; the others are listed as not judged in this scope",
+            Scope.PARTIAL: "a part was chosen (`-k`, `-m`, a path), and everything in it holds",
+        },
+        "a guarantee is broken; each is named in its own words, with the evidence, and what kept "
+        "the run from being "
         'judged to its end behind "and not fully judged"',
         f"nothing is broken, and something could not be judged: {MISSING}",
-        "nothing is broken, and Ctrl-C or SIGTERM ended the run: swept, and reported as far as it got",
+        (
+            "nothing is broken, and Ctrl-C or SIGTERM ended the run: swept, and reported as far as "
+            "it got"
+        ),
         "the call, the profile, a contract or a feature file cannot be meant; nothing was run",
     ),
     "tables": (
-        {Scope.FULL: "every row of every table agrees",
-         Scope.PARTIAL: "every row of the tables chosen with `--table` agrees"},
+        {
+            Scope.FULL: "every row of every table agrees",
+            Scope.PARTIAL: "every row of the tables chosen with `--table` agrees",
+        },
         "a row differs, is missing or one too many; tables that could not be judged are named, too",
         f"no row is known to differ, and a table could not be judged: {MISSING}",
-        "Ctrl-C or SIGTERM ended the comparison; tables that were compared by then are reported, and `--resume` takes "
+        "Ctrl-C or SIGTERM ended the comparison; tables that were compared by then are reported, "
+        "and `--resume` takes "
         "the others up",
         REFUSED,
     ),
@@ -57,14 +80,16 @@ WHEN: Mapping[str, tuple[Mapping[Scope, str], str, str, str, str]] = {
         "Ctrl-C or SIGTERM ended it",
         REFUSED,
     ),
-}  # fmt: skip
+}
 
 
 def endings(subject: str) -> Iterator[tuple[Ending, tuple[Scope, ...], str]]:
     """Every way a run can end, with the scopes that end alike and when that is."""
     for (verdict, interrupted, usage), when in zip(KINDS, WHEN[subject], strict=True):
-        told = [(ending(verdict, scope, subject, interrupted=interrupted, usage=usage), scope)
-                for scope in SUBJECTS[subject].questions]  # fmt: skip
+        told = [
+            (ending(verdict, scope, subject, interrupted=interrupted, usage=usage), scope)
+            for scope in SUBJECTS[subject].questions
+        ]
         for one, same in groupby(told, key=lambda pair: pair[0]):
             scopes = tuple(scope for _, scope in same)
             yield one, scopes, when if isinstance(when, str) else when[scopes[0]]
@@ -78,9 +103,9 @@ def rendered() -> str:
 def _head() -> Iterator[str]:
     yield "# Verdict, scope, exit code"
     yield ""
-    yield f"Written from `reconciliation/endings.py`, which decides (`{COMMAND}`); a test refuses a page that differs."
+    yield f"Written from `reconciliation/endings.py`, which decides (`{COMMAND}`); a test refuses a page that differs."  # noqa: E501
     yield ""
-    yield "A run ends with a verdict and a scope. The verdict is about what the scope covers: only READY in scope full"
+    yield "A run ends with a verdict and a scope. The verdict is about what the scope covers: only READY in scope full"  # noqa: E501
     yield "declares anything (`may_be_declared` in `reports/verdict.json`)."
     yield ""
     yield "| exit code | of every command |"
@@ -98,7 +123,7 @@ def _runs() -> Iterator[str]:
         yield "|---|---|---|---|---|---|"
         for one, scopes, when in endings(subject):
             scope = ", ".join(scope.value for scope in scopes)
-            yield f"| {one.word} | {scope} | {one.headline} | {one.colour.value} | {int(one.code)} | {when} |"
+            yield f"| {one.word} | {scope} | {one.headline} | {one.colour.value} | {int(one.code)} | {when} |"  # noqa: E501
         yield ""
 
 
@@ -126,7 +151,10 @@ def _make() -> Iterator[str]:
 def short_table() -> str:
     """The table of the README: how a run of the guarantees ends."""
     lines = ["| verdict | meaning | exit code |", "|---|---|---|"]
-    lines += [f"| **{one.headline}** | {when} | {int(one.code)} |" for one, _, when in endings("guarantees")]
+    lines += [
+        f"| **{one.headline}** | {when} | {int(one.code)} |"
+        for one, _, when in endings("guarantees")
+    ]
     return "\n".join(lines)
 
 

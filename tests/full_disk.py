@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def full_disk(room: int = 64) -> Iterator[None]:
-    """No file of this process grows beyond ``room`` bytes: writing fails with EFBIG where a full disk gives ENOSPC."""
+    """No file of this process grows beyond ``room`` bytes: writing fails with EFBIG where a full
+    disk gives ENOSPC.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:

@@ -1,8 +1,9 @@
-"""A TCP forwarder on 127.0.0.1 that can be a bad network: cut, refuse, stall, or carry only so many bytes a second.
+"""A TCP forwarder on 127.0.0.1 that can be a bad network: cut, refuse, stall, or carry only so many
+bytes a second.
 
-    with Proxy(cluster.port) as network:
-        ... connect to 127.0.0.1:network.port ...
-        network.cut(refuse_seconds=5)
+with Proxy(cluster.port) as network:
+    ... connect to 127.0.0.1:network.port ...
+    network.cut(refuse_seconds=5)
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """Forwards to 127.0.0.1:``target``; a context manager. Its methods may be called from any thread.
+    """Forwards to 127.0.0.1:``target``; a context manager. Its methods may be called from any
+    thread.
 
-    ``received`` and ``sent`` count bytes that came from the server and went to it, ``connections`` those accepted.
+    ``received`` and ``sent`` count bytes that came from the server and went to it, ``connections``
+    those accepted.
     """
 
     def __init__(self, target: int) -> None:
@@ -54,7 +57,9 @@ class Proxy:
         self._call(self._cut, refuse_seconds)
 
     def stall(self) -> None:
-        """Carry nothing any more, in neither direction, and keep every connection open: a black hole."""
+        """Carry nothing any more, in neither direction, and keep every connection open: a black
+        hole.
+        """
         self._call(self._flowing.clear)
 
     def flow(self) -> None:
@@ -62,15 +67,21 @@ class Proxy:
         self._call(self._flowing.set)
 
     def throttle(self, bytes_per_second: float | None) -> None:
-        """Carry so many bytes a second on all connections together, each direction counted; None: as fast as it can."""
+        """Carry so many bytes a second on all connections together, each direction counted; None:
+        as fast as it can.
+        """
         self._rate = bytes_per_second
 
     def after(self, received: int, action: Callable[[], None]) -> None:
-        """Call ``action`` once, as soon as so many bytes more have come from the server (``proxy.cut`` for example)."""
+        """Call ``action`` once, as soon as so many bytes more have come from the server
+        (``proxy.cut`` for example).
+        """
         self._watch = (self.received + received, action)
 
     def rewrite(self, old: bytes, new: bytes) -> None:
-        """From here on, put ``new`` into what comes from the server wherever it says ``old``, which is as long."""
+        """From here on, put ``new`` into what comes from the server wherever it says ``old``, which
+        is as long.
+        """
         assert len(old) == len(new)
         self._rewritten = (old, new)
 
@@ -91,7 +102,9 @@ class Proxy:
         self._pause = (every, seconds)
 
     def heal(self) -> None:
-        """Be a good network again: one that listens, and whose connections go on that hang in a stall."""
+        """Be a good network again: one that listens, and whose connections go on that hang in a
+        stall.
+        """
         self._refused = self._torn = self._flipped = False
         self._pause = self._rate = self._watch = self._rewritten = None
         self.flow()
@@ -146,14 +159,20 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     def _bound(self) -> socket.socket:
-        """One that never listens keeps the port while nobody does: otherwise somebody else could be given it."""
+        """One that never listens keeps the port while nobody does: otherwise somebody else could be
+        given it.
+        """
         place = socket.socket()
-        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # the one beside it, and no one else's
+        place.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEPORT, 1
+        )  # the one beside it, and no one else's
         place.bind(("127.0.0.1", self.port))
         return place
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._accepted, sock=self._bound(), limit=_READ_BYTES)
+        self._server = await asyncio.start_server(
+            self._accepted, sock=self._bound(), limit=_READ_BYTES
+        )
 
     def _cut(self, refuse_seconds: float) -> None:
         for writer in self._open:
@@ -185,9 +204,13 @@ class Proxy:
             return
         there: asyncio.StreamWriter | None = None
         try:
-            answers, there = await asyncio.open_connection("127.0.0.1", self._target, limit=_READ_BYTES)
+            answers, there = await asyncio.open_connection(
+                "127.0.0.1", self._target, limit=_READ_BYTES
+            )
             self._open.add(there)
-            await asyncio.gather(self._carry(reader, there, False), self._carry(answers, writer, True))
+            await asyncio.gather(
+                self._carry(reader, there, False), self._carry(answers, writer, True)
+            )
         except (OSError, asyncio.CancelledError):
             pass  # cut, or the proxy ends
         finally:
@@ -196,7 +219,9 @@ class Proxy:
                     self._open.discard(end)
                     end.transport.abort()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool) -> None:
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool
+    ) -> None:
         while data := await reader.read(_READ_BYTES):
             if answers and self._rewritten:
                 data = await self._changed(data, reader, *self._rewritten)
@@ -218,7 +243,9 @@ class Proxy:
 
     @staticmethod
     async def _changed(data: bytes, reader: asyncio.StreamReader, old: bytes, new: bytes) -> bytes:
-        while any(data.endswith(old[:size]) for size in range(1, len(old))):  # the rest is on its way
+        while any(
+            data.endswith(old[:size]) for size in range(1, len(old))
+        ):  # the rest is on its way
             data += await reader.read(_READ_BYTES) or b"\0"
         return data.replace(old, new)
 

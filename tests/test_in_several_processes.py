@@ -1,4 +1,6 @@
-"""The tests in several processes: which files go first, how many processes, and nothing left when they are stopped."""
+"""The tests in several processes: which files go first, how many processes, and nothing left when
+they are stopped.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ import pytest
 from tests import conftest
 from tests.waiting import wait_for
 
-#: a test that waits for ever, with something to clean up that takes longer than a test runner has patience for
+# : a test that waits for ever, with something to clean up that takes longer than a test runner has
+# patience for
 WAITS = """
 import pathlib, signal, time
 import pytest
@@ -52,7 +55,9 @@ def test_the_longest_files_go_first_and_the_others_keep_their_order() -> None:
     assert _in_order(paths) == paths
 
 
-def test_there_are_more_processes_than_cores_unless_somebody_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_are_more_processes_than_cores_unless_somebody_says_how_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("PYTEST_XDIST_AUTO_NUM_WORKERS", raising=False)
     for cores, processes in ((1, 3), (2, 5), (64, 8)):
         monkeypatch.setattr(os, "sched_getaffinity", lambda _, cores=cores: set(range(cores)))
@@ -68,10 +73,26 @@ def test_a_stopped_run_cleans_up(tmp_path: Path, processes: int, told: Any) -> N
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     # as a script starts it in the background
     command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
-    command += [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", "-n", str(processes)]
-    path = os.pathsep.join([str(conftest.ROOT.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command += [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tests.conftest",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        str(processes),
+    ]
+    path = os.pathsep.join(
+        [str(conftest.ROOT.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
     run = subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.DEVNULL, start_new_session=True
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         wait_for(lambda: (tmp_path / "waits").exists() or run.poll() is not None)

@@ -22,11 +22,15 @@ IMPORTERS = ("import_module", "__import__", "importorskip", "run_module")
 
 
 def imported(source: str) -> Iterator[str]:
-    """The full name of every module a text imports, wherever in it: statements, and calls with a name as text."""
+    """The full name of every module a text imports, wherever in it: statements, and calls with a
+    name as text.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:  # a relative one stays in its package
+        elif (
+            isinstance(node, ast.ImportFrom) and not node.level
+        ):  # a relative one stays in its package
             yield node.module or ""
         elif isinstance(node, ast.Call) and node.args and _called(node.func) in IMPORTERS:
             named = node.args[0]
@@ -44,10 +48,14 @@ def breaches(source: str, room: str) -> list[str]:
 
 
 def beyond_the_index(source: str) -> list[str]:
-    """The lines of a conftest.py that are neither its docstring nor ``pytest_plugins``, a tuple of names."""
+    """The lines of a conftest.py that are neither its docstring nor ``pytest_plugins``, a tuple of
+    names.
+    """
     docstring, *rest = ast.parse(source).body or [ast.Pass(lineno=1)]
     found = [] if isinstance(docstring, ast.Expr) and _is_text(docstring.value) else [docstring]
-    return [f"line {node.lineno}" for node in [*found, *(node for node in rest if not _is_index(node))]]
+    return [
+        f"line {node.lineno}" for node in [*found, *(node for node in rest if not _is_index(node))]
+    ]
 
 
 def _is_index(node: ast.stmt) -> bool:
@@ -70,7 +78,10 @@ def _is_text(node: ast.expr) -> bool:
 def test_a_room_imports_nothing_from_behind_its_walls(room: str) -> None:
     files = sorted((ROOT / room).rglob("*.py"))
     assert len(files) > 5
-    found = {str(path.relative_to(ROOT)): breaches(path.read_text(encoding="utf-8"), room) for path in files}
+    found = {
+        str(path.relative_to(ROOT)): breaches(path.read_text(encoding="utf-8"), room)
+        for path in files
+    }
     assert {path: names for path, names in found.items() if names} == {}
     assert any(list(imported(path.read_text(encoding="utf-8"))) for path in files)
 
@@ -82,7 +93,9 @@ def test_conftest_is_an_index_and_nothing_else() -> None:
 # ---------------------------------------------------------------- the walls can be breached
 
 
-@pytest.mark.parametrize(("room", "behind"), [(room, name) for room, names in WALLS.items() for name in names])
+@pytest.mark.parametrize(
+    ("room", "behind"), [(room, name) for room, names in WALLS.items() for name in names]
+)
 def test_every_wall_tells_a_breach(room: str, behind: str) -> None:
     for breach in (
         f"import {behind}",
@@ -98,9 +111,16 @@ def test_every_wall_tells_a_breach(room: str, behind: str) -> None:
 
 @pytest.mark.parametrize(
     "harmless",
-    ["import labels", "from . import lab", "from .lab import x", "lab = 'import lab'", "import pytest_timeout",
-     "from fixturesque import lab", "print('lab')"],
-)  # fmt: skip
+    [
+        "import labels",
+        "from . import lab",
+        "from .lab import x",
+        "lab = 'import lab'",
+        "import pytest_timeout",
+        "from fixturesque import lab",
+        "print('lab')",
+    ],
+)
 def test_what_only_looks_like_a_breach_is_none(harmless: str) -> None:
     assert [room for room in WALLS if breaches(harmless, room)] == []
 

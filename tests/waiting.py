@@ -8,8 +8,9 @@ from typing import TypeVar
 
 _Fact = TypeVar("_Fact")
 
-#: What has not come after this long does not come. A busy machine takes ten or twenty times as long as a free one, and
-#: a limit costs nothing where the fact comes: this one is for what hangs, and says nothing about speed.
+# : What has not come after this long does not come. A busy machine takes ten or twenty times as
+# long as a free one, and : a limit costs nothing where the fact comes: this one is for what hangs,
+# and says nothing about speed.
 LONG_SECONDS = 200.0
 
 
@@ -23,7 +24,9 @@ def wait_for(condition: Callable[[], _Fact], seconds: float = LONG_SECONDS) -> _
 
 
 def comes_true(condition: Callable[[], object], seconds: float = LONG_SECONDS) -> bool:
-    """Whether ``condition`` became true, for assertions that say in their own words what did not."""
+    """Whether ``condition`` became true, for assertions that say in their own
+    words what did not.
+    """
     try:
         wait_for(condition, seconds)
     except AssertionError:

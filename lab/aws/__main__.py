@@ -1,4 +1,6 @@
-"""``python -m lab.aws --config FILE``: the lab's AWS endpoint, with the replication set up and started in it."""
+"""``python -m lab.aws --config FILE``: the lab's AWS endpoint, with the replication set up and
+started in it.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,22 @@ from lab.serving import PortTakenError, Server, end_on_sigterm, write_ready_file
 
 log = logging.getLogger("lab.aws")
 
-#: the lab's supervisor gives a component 10 s to end: once to wait for a transition, once to stop a process
+# : the lab's supervisor gives a component 10 s to end: once to wait for a transition, once to stop
+# a process
 STOP_LIMIT_SECONDS = 4.0
 
 
 def main(argv: Sequence[str]) -> int:
-    """Serve until SIGTERM; 0 for that, 1 when the replication could not be set up, 2 for a bad configuration."""
+    """Serve until SIGTERM; 0 for that, 1 when the replication could not be set up, 2 for a bad
+    configuration.
+    """
     parser = argparse.ArgumentParser(prog="python -m lab.aws", description="the lab's AWS endpoint")
     parser.add_argument("--config", type=Path, required=True)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
     for noisy in ("werkzeug", "botocore", "waitress"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
@@ -39,7 +48,9 @@ def main(argv: Sequence[str]) -> int:
     cloud.logs.endpoint_url = server.url
     end_on_sigterm()
     failures: list[str] = []
-    threading.Thread(target=_set_up, args=(cloud, config, server, failures), name="set-up", daemon=True).start()
+    threading.Thread(
+        target=_set_up, args=(cloud, config, server, failures), name="set-up", daemon=True
+    ).start()
     log.info("serving on %s", server.url)
     server.run()
     cloud.dms.stop_all(STOP_LIMIT_SECONDS)

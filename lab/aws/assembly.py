@@ -50,7 +50,9 @@ def assemble(config: AwsConfig, **replaced: Any) -> Cloud:
         restart=Restarter(config.restart_file) if config.restart_file else None,
     )
     front = Front(region=config.region, moto=moto, dms=dms, rds=rds)
-    secrets = JsonClient(moto, service="secretsmanager", target_prefix="secretsmanager", region=config.region)
+    secrets = JsonClient(
+        moto, service="secretsmanager", target_prefix="secretsmanager", region=config.region
+    )
     return Cloud(front, dms, rds, logs, secrets)
 
 
@@ -85,7 +87,9 @@ def _real_replication(lab: Mapping[str, Any]) -> dict[str, Any]:
             raise invalid_value(str(error)) from None
 
     known = {field.name for field in dataclasses.fields(Known)}
-    chosen: Switches = {name: value for name, value in lab.items() if name in known} | dict(lab.get("switches", {}))
+    chosen: Switches = {name: value for name, value in lab.items() if name in known} | dict(
+        lab.get("switches", {})
+    )
     return {
         "processes": TaskProcess,
         "validate_mapping": validate,

@@ -16,7 +16,8 @@ ACCOUNT = "000000000000"
 class AwsConfig:
     """Everything ``python -m lab.aws`` needs; ``profile`` is the parsed environment profile.
 
-    ``source`` and ``oracle`` are for the endpoints, ``suite_source`` and ``suite_oracle`` for the profile's secrets.
+    ``source`` and ``oracle`` are for the endpoints, ``suite_source`` and ``suite_oracle`` for the
+    profile's secrets.
     """
 
     host: str
@@ -43,7 +44,9 @@ class AwsConfig:
 
 
 def load_config(path: Path) -> AwsConfig:
-    """Read the file the lab's supervisor wrote. Raises ConfigError naming the file and the missing key."""
+    """Read the file the lab's supervisor wrote. Raises ConfigError naming the file and the missing
+    key.
+    """
     return read_config(path, _config)
 
 

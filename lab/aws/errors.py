@@ -19,7 +19,9 @@ def not_implemented(service: str, operation: str) -> AwsError:
 
 
 def not_done(service: str, operation: str) -> AwsError:
-    """The same in the words of DMS's model: an error every client of DMS knows and does not try again."""
+    """The same in the words of DMS's model: an error every client of DMS knows and does not try
+    again.
+    """
     return AwsError("InvalidOperationFault", f"the lab's {service} does not do {operation}")
 
 

@@ -34,7 +34,9 @@ class QueryService(Protocol):
 class Front:
     """The WSGI application of the endpoint. Signatures are not checked: any key may do anything."""
 
-    def __init__(self, *, region: str, moto: WsgiApplication, dms: DmsService, rds: QueryService) -> None:
+    def __init__(
+        self, *, region: str, moto: WsgiApplication, dms: DmsService, rds: QueryService
+    ) -> None:
         self._region = region
         self._moto = moto
         self._dms = dms
@@ -48,7 +50,9 @@ class Front:
             reply = error_reply(environ, error)
         except Exception:
             log.exception("%s %s", environ.get("PATH_INFO"), environ.get("HTTP_X_AMZ_TARGET", ""))
-            reply = error_reply(environ, AwsError("InternalFailure", "the lab's AWS API failed; see its log", 500))
+            reply = error_reply(
+                environ, AwsError("InternalFailure", "the lab's AWS API failed; see its log", 500)
+            )
         return reply(environ, start_response)
 
     def _dispatch(self, request: Request) -> WsgiApplication:
@@ -69,17 +73,25 @@ class Front:
         if scope is None:
             service = _TARGETS.get(request.headers.get("X-Amz-Target", "").split(".")[0])
             if service is None:
-                raise AwsError("MissingAuthenticationToken", "the request is not signed for any service", 403)
+                raise AwsError(
+                    "MissingAuthenticationToken", "the request is not signed for any service", 403
+                )
             return service
         if scope["region"] != self._region and scope["service"] != "sts":
-            raise AwsError("InvalidSignatureException", f"the lab is in {self._region}, not in {scope['region']}", 403)
+            raise AwsError(
+                "InvalidSignatureException",
+                f"the lab is in {self._region}, not in {scope['region']}",
+                403,
+            )
         return scope["service"].lower()
 
     def _query(self, request: Request) -> Response:
         form = request.form
         operation = form.get("Action", "")
         model = operation_model("rds", operation)
-        return xml_reply(response_document(model, self._rds.handle(operation, parse_form(model, form))))
+        return xml_reply(
+            response_document(model, self._rds.handle(operation, parse_form(model, form)))
+        )
 
 
 def _target(request: Request) -> str:
@@ -90,7 +102,9 @@ def _document(request: Request) -> dict[str, Any]:
     try:
         document = json.loads(request.get_data(cache=True) or b"{}")
     except ValueError as error:
-        raise AwsError("SerializationException", f"the request's body is not JSON: {error}") from None
+        raise AwsError(
+            "SerializationException", f"the request's body is not JSON: {error}"
+        ) from None
     if not isinstance(document, dict):
         raise AwsError("SerializationException", "the request's body is not a JSON object")
     return document

@@ -13,12 +13,16 @@ from lab.serving import WsgiApplication
 
 
 class JsonClient:
-    def __init__(self, application: WsgiApplication, *, service: str, target_prefix: str, region: str) -> None:
+    def __init__(
+        self, application: WsgiApplication, *, service: str, target_prefix: str, region: str
+    ) -> None:
         self._client = Client(application, Response)
         self._target_prefix = target_prefix
         scope = f"lab/20000101/{region}/{service}/aws4_request"
         self._headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none",
+            "Authorization": (
+                f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
+            ),
             "Content-Type": "application/x-amz-json-1.1",
         }
 
@@ -29,5 +33,7 @@ class JsonClient:
         document = json.loads(response.get_data() or b"{}")
         if response.status_code >= 400:
             message = document.get("message") or document.get("Message", "")
-            raise AwsError(str(document.get("__type", "")).rsplit("#", 1)[-1], message, response.status_code)
+            raise AwsError(
+                str(document.get("__type", "")).rsplit("#", 1)[-1], message, response.status_code
+            )
         return document

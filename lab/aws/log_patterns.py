@@ -1,8 +1,9 @@
 """Filter patterns for unstructured log events.
 
-Amazon CloudWatch Logs user guide, "Filter pattern syntax": all terms must occur, a term after ``-`` must not, of the
-terms after ``?`` one must (they are ignored when there are other terms); terms with other characters than letters,
-digits and underscores stand in double quotes; ``%...%`` holds a regular expression. Case matters.
+Amazon CloudWatch Logs user guide, "Filter pattern syntax": all terms must occur, a term after ``-``
+must not, of the terms after ``?`` one must (they are ignored when there are other terms); terms
+with other characters than letters, digits and underscores stand in double quotes; ``%...%`` holds a
+regular expression. Case matters.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections.abc import Callable
 
 Matcher = Callable[[str], bool]
 
-_PART = re.compile(r'\s*(?P<sign>[?-]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|%(?P<regex>[^%]+)%|(?P<word>[^\s"]+))')
+_PART = re.compile(
+    r'\s*(?P<sign>[?-]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|%(?P<regex>[^%]+)%|(?P<word>[^\s"]+))'
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -39,7 +42,9 @@ def parse_pattern(text: str) -> Matcher:
 
 def _parts(text: str) -> list[re.Match[str]]:
     if text.startswith(("{", "[")):
-        raise PatternError("JSON and space-delimited filter patterns are not done in the lab; use terms")
+        raise PatternError(
+            "JSON and space-delimited filter patterns are not done in the lab; use terms"
+        )
     parts: list[re.Match[str]] = []
     position = 0
     while position < len(text):

@@ -1,4 +1,6 @@
-"""What moto does for the lab, in this process: CloudWatch Logs, Secrets Manager, STS, CloudWatch."""
+"""What moto does for the lab, in this process: CloudWatch Logs, Secrets
+Manager, STS, CloudWatch.
+"""
 
 from __future__ import annotations
 
@@ -35,28 +37,38 @@ def moto_application() -> WsgiApplication:
         try:
             return server(environ, start_response)
         except NotImplementedError as error:
-            reply = error_reply(environ, AwsError("NotImplemented", f"not done in the lab: {error}", 501))
+            reply = error_reply(
+                environ, AwsError("NotImplemented", f"not done in the lab: {error}", 501)
+            )
         except Exception:
             log.exception("moto: %s", environ.get("HTTP_X_AMZ_TARGET", environ.get("PATH_INFO")))
-            reply = error_reply(environ, AwsError("InternalFailure", "the lab's service failed; see its log", 500))
+            reply = error_reply(
+                environ, AwsError("InternalFailure", "the lab's service failed; see its log", 500)
+            )
         return reply(environ, start_response)
 
     return application
 
 
 def _list_each_metric_once() -> None:
-    """moto lists a metric of two dimensions once for each of its data points; CloudWatch lists it once."""
+    """moto lists a metric of two dimensions once for each of its data points; CloudWatch lists it
+    once.
+    """
     from moto.cloudwatch.models import CloudWatchBackend
 
     if getattr(CloudWatchBackend, "lists_each_metric_once", False):
         return
     all_of = CloudWatchBackend.get_all_metrics
 
-    def filtered(self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]) -> list[Any]:
+    def filtered(
+        self: Any, metric_name: str, namespace: str, dimensions: list[dict[str, str]]
+    ) -> list[Any]:
         found = {}
         for datum in all_of(self):
             if datum.filter(namespace=namespace, name=metric_name, dimensions=dimensions):
-                named = frozenset((dimension.name, dimension.value) for dimension in datum.dimensions)
+                named = frozenset(
+                    (dimension.name, dimension.value) for dimension in datum.dimensions
+                )
                 found[datum.namespace, datum.name, named] = datum
         return list(found.values())
 

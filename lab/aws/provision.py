@@ -1,4 +1,6 @@
-"""Build in the lab's cloud what the guide to the reverse synchronisation has built by hand, and start the task."""
+"""Build in the lab's cloud what the guide to the reverse synchronisation has built by hand, and
+start the task.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,21 @@ from lab.aws.errors import AwsError
 log = logging.getLogger(__name__)
 
 INSTANCE_CLASS = "dms.t3.medium"
-#: the supervisor waits longer than for both of them; a busy machine takes ten times as long as a free one
+# : the supervisor waits longer than for both of them; a busy machine takes ten times as long as a
+# free one
 CONNECTION_LIMIT_SECONDS = 60.0
 START_LIMIT_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 
-#: the guide's task: do nothing to the target tables, LOBs up to 32 KB, no validation, logs on; the rest are defaults
+# : the guide's task: do nothing to the target tables, LOBs up to 32 KB, no validation, logs on; the
+# rest are defaults
 TASK_SETTINGS = {
-    "TargetMetadata": {"SupportLobs": True, "FullLobMode": False, "LimitedSizeLobMode": True, "LobMaxSize": 32},
+    "TargetMetadata": {
+        "SupportLobs": True,
+        "FullLobMode": False,
+        "LimitedSizeLobMode": True,
+        "LobMaxSize": 32,
+    },
     "FullLoadSettings": {"TargetTablePrepMode": "DO_NOTHING"},
     "Logging": {"EnableLogging": True},
     "ValidationSettings": {"EnableValidation": False},
@@ -30,18 +39,24 @@ TASK_SETTINGS = {
 
 
 def provision(dms: DmsService, config: AwsConfig) -> str:
-    """Create instance, endpoints and task, test the connections, start the task; returns the task's last status.
+    """Create instance, endpoints and task, test the connections, start the task; returns the task's
+    last status.
 
-    A failing connection or task is logged and left to be seen through the API. Raises AwsError for a set-up that
-    DMS refuses to create, as with a table mapping that is not valid, and for a task that does not get on in time: who
-    has started the lab may rely on it.
+    A failing connection or task is logged and left to be seen through the API. Raises AwsError for
+    a set-up that DMS refuses to create, as with a table mapping that is not valid, and for a task
+    that does not get on in time: who has started the lab may rely on it.
     """
     instance = dms.handle("CreateReplicationInstance", _instance(config))["ReplicationInstance"]
-    arns = [dms.handle("CreateEndpoint", endpoint)["Endpoint"]["EndpointArn"] for endpoint in _endpoints(config)]
+    arns = [
+        dms.handle("CreateEndpoint", endpoint)["Endpoint"]["EndpointArn"]
+        for endpoint in _endpoints(config)
+    ]
     instance_arn = instance["ReplicationInstanceArn"]
     for arn in arns:
         dms.handle("TestConnection", {"ReplicationInstanceArn": instance_arn, "EndpointArn": arn})
-    task = dms.handle("CreateReplicationTask", _task(config, instance_arn, *arns))["ReplicationTask"]
+    task = dms.handle("CreateReplicationTask", _task(config, instance_arn, *arns))[
+        "ReplicationTask"
+    ]
     task_arn = task["ReplicationTaskArn"]
     connected = _await_connections(dms)
     status = _await_task(dms, task_arn, lambda state: state != "creating")
@@ -108,11 +123,19 @@ def _await_connections(dms: DmsService) -> bool:
     def tested() -> list[dict[str, Any]]:
         return dms.handle("DescribeConnections", {})["Connections"]
 
-    _until(lambda: all(connection["Status"] != "testing" for connection in tested()), CONNECTION_LIMIT_SECONDS)
+    _until(
+        lambda: all(connection["Status"] != "testing" for connection in tested()),
+        CONNECTION_LIMIT_SECONDS,
+    )
     for connection in tested():
         if connection["Status"] != "successful":
             reason = connection["LastFailureMessage"] or "no answer in time"
-            log.error("connection to %s: %s: %s", connection["EndpointIdentifier"], connection["Status"], reason)
+            log.error(
+                "connection to %s: %s: %s",
+                connection["EndpointIdentifier"],
+                connection["Status"],
+                reason,
+            )
     return all(connection["Status"] == "successful" for connection in tested())
 
 

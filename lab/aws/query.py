@@ -16,17 +16,23 @@ _TRUTH = {"true": True, "false": False}
 
 
 def parse_form(operation: OperationModel, form: Mapping[str, str]) -> dict[str, Any]:
-    """The request's parameters by the names of the model. Raises AwsError for a value of the wrong type."""
+    """The request's parameters by the names of the model. Raises AwsError for a value of the wrong
+    type.
+    """
     return _structure(operation.input_shape, form, "") if operation.input_shape is not None else {}
 
 
-def response_document(operation: OperationModel, document: Mapping[str, Any]) -> ElementTree.Element:
+def response_document(
+    operation: OperationModel, document: Mapping[str, Any]
+) -> ElementTree.Element:
     """The XML of a response; a member that the model does not have is a KeyError."""
     metadata = operation.service_model.metadata
     root = ElementTree.Element(f"{operation.name}Response", {"xmlns": metadata["xmlNamespace"]})
     shape = operation.output_shape
     if shape is not None:
-        wrapper = ElementTree.SubElement(root, shape.serialization.get("resultWrapper", f"{operation.name}Result"))
+        wrapper = ElementTree.SubElement(
+            root, shape.serialization.get("resultWrapper", f"{operation.name}Result")
+        )
         _write_members(wrapper, shape, document)
     about = ElementTree.SubElement(root, "ResponseMetadata")
     ElementTree.SubElement(about, "RequestId").text = new_request_id()
@@ -53,7 +59,9 @@ def _value(shape: Shape, form: Mapping[str, str], path: str) -> Any:
             return _TRUTH[text.lower()]
         return int(text) if shape.type_name in ("integer", "long") else text
     except (KeyError, ValueError):
-        raise AwsError("InvalidParameterValue", f"{path}: {text!r} is not a {shape.type_name}") from None
+        raise AwsError(
+            "InvalidParameterValue", f"{path}: {text!r} is not a {shape.type_name}"
+        ) from None
 
 
 def _list(shape: ListShape, form: Mapping[str, str], path: str) -> list[Any]:
@@ -67,7 +75,9 @@ def _list(shape: ListShape, form: Mapping[str, str], path: str) -> list[Any]:
         items.append(_value(shape.member, form, place))
 
 
-def _write_members(parent: ElementTree.Element, shape: StructureShape, document: Mapping[str, Any]) -> None:
+def _write_members(
+    parent: ElementTree.Element, shape: StructureShape, document: Mapping[str, Any]
+) -> None:
     for name, value in document.items():
         member = shape.members[name]
         if value is not None:
@@ -83,6 +93,8 @@ def _write(element: ElementTree.Element, shape: Shape, value: Any) -> None:
         for item in value:
             _write(ElementTree.SubElement(element, name), shape.member, item)
     elif isinstance(value, datetime):
-        element.text = value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        element.text = (
+            value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        )
     else:
         element.text = str(value).lower() if isinstance(value, bool) else str(value)

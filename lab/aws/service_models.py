@@ -20,12 +20,16 @@ def operation_model(service: str, operation: str) -> OperationModel:
     """The model of one operation; an AwsError for a name that AWS does not have either."""
     model = service_model(service)
     if operation not in model.operation_names:
-        raise AwsError("UnknownOperationException", f"{service} has no operation {operation!r}", 404)
+        raise AwsError(
+            "UnknownOperationException", f"{service} has no operation {operation!r}", 404
+        )
     return model.operation_model(operation)
 
 
 def check_input(operation: OperationModel, parameters: dict[str, object]) -> None:
-    """Refuse a request that lacks a required member or holds a wrong type, as the service's own front does."""
+    """Refuse a request that lacks a required member or holds a wrong type, as the service's own
+    front does.
+    """
     if operation.input_shape is None:
         return
     report = ParamValidator().validate(parameters, operation.input_shape)

@@ -11,13 +11,16 @@ from lab.core.ports import HOST
 from lab.core.profile import LabProfile
 from lab.logins import OracleLogin, PostgresLogin
 
-#: the keys of the object ``--json`` prints; the state file holds more (process ids, the store's login)
+# : the keys of the object ``--json`` prints; the state file holds more (process ids, the store's
+# login)
 ACCESS_KEYS = ("environment", "postgres", "oracle", "suite", "aws", "api")
 
 
 @dataclass(frozen=True)
 class LabAccess:
-    """Every address of a lab; the logins are the replication's but for the ``suite_`` ones and the store's."""
+    """Every address of a lab; the logins are the replication's but for the ``suite_`` ones and the
+    store's.
+    """
 
     profile: LabProfile
     source: PostgresLogin
@@ -50,7 +53,9 @@ class LabAccess:
         }
 
     def document(self, aws_port: int) -> dict[str, Any]:
-        """The state file's part about access; the store's login is for the lab itself and its tests."""
+        """The state file's part about access; the store's login is for the lab itself and its
+        tests.
+        """
         return {
             "environment": self.profile.name,
             "postgres": asdict(self.source),

@@ -1,4 +1,6 @@
-"""PostgreSQL refuses to run as root: which account it runs as instead, and where that account can work."""
+"""PostgreSQL refuses to run as root: which account it runs as instead, and where that account can
+work.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,12 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def can_enter(self, path: Path) -> bool:
-        """Whether the account may traverse to and into the directory (asked of the system itself)."""
-        outcome = subprocess.run(["test", "-x", str(path)], cwd="/", check=False, **self.popen_options())
+        """Whether the account may traverse to and into the directory (asked
+        of the system itself).
+        """
+        outcome = subprocess.run(
+            ["test", "-x", str(path)], cwd="/", check=False, **self.popen_options()
+        )
         return outcome.returncode == 0
 
 
@@ -47,11 +53,16 @@ def server_account() -> Account:
         except KeyError:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid, switch=True)
-    raise LabError(f"PostgreSQL refuses to run as root and there is no account {' or '.join(_CANDIDATES)}; create one")
+    raise LabError(
+        f"PostgreSQL refuses to run as root and there is no account {' or '.join(_CANDIDATES)}; "
+        f"create one"
+    )
 
 
 def cluster_home(account: Account, inside: Path, outside: Path) -> Path:
-    """Create and return the directory for the clusters: ``inside``, or ``outside`` if the account cannot get there."""
+    """Create and return the directory for the clusters: ``inside``, or ``outside`` if the account
+    cannot get there.
+    """
     inside.parent.mkdir(parents=True, exist_ok=True)
     home = inside if account.can_enter(inside.parent) else outside
     home.mkdir(mode=0o711)

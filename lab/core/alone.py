@@ -1,4 +1,6 @@
-"""``python -m lab oracle``: the Oracle stand-in on its own, with a PostgreSQL cluster that keeps its rows."""
+"""``python -m lab oracle``: the Oracle stand-in on its own, with a PostgreSQL cluster that keeps
+its rows.
+"""
 
 from __future__ import annotations
 
@@ -32,16 +34,25 @@ DATABASE = "oracle_store"
 _STRAY_VARIABLES = re.compile(r"PG[A-Z]+")
 _PATIENCE = 60.0
 #: the data outlives the server, so it has to outlive a crash of the machine too
-_DURABLE = {"fsync": "on", "full_page_writes": "on", "checkpoint_timeout": "5min", "max_wal_size": "1GB"}
+_DURABLE = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "checkpoint_timeout": "5min",
+    "max_wal_size": "1GB",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serves until a signal ends it, in order: INTERRUPTED. Otherwise what kept it from serving, in one line."""
+    """Serves until a signal ends it, in order: INTERRUPTED. Otherwise what kept it from serving, in
+    one line.
+    """
     # half a second of imports that the lab's other commands do without
     from lab.oracle import __main__ as oracle
 
     arguments = _parser(oracle).parse_anywhere(sys.argv[2:] if argv is None else argv)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+    )
     base = Path(os.environ.get(STATE_VARIABLE) or ROOT / ".lab")
     data = (arguments.data or base / "oracle").absolute()
     with interruptible():
@@ -51,20 +62,32 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(oracle: Any) -> Parser:
     parser = Parser(
         prog="python -m lab oracle",
-        description="The Oracle stand-in on its own. It keeps its rows in a PostgreSQL cluster that it starts and "
-        "stops itself. Passwords come from the environment: ORACLE_PASSWORD_NAME, else ORACLE_PASSWORD.",
+        description="The Oracle stand-in on its own. It keeps its rows in a PostgreSQL cluster "
+        "that it starts and "
+        "stops itself. Passwords come from the environment: ORACLE_PASSWORD_NAME, else "
+        "ORACLE_PASSWORD.",
     )
     oracle.add_server_options(parser)
-    parser.add_argument("--data", type=Path, metavar="DIR", help="where the rows are kept (default: .lab/oracle)")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="where the rows are kept (default: .lab/oracle)"
+    )
     parser.add_argument("--store", help="HOST:PORT/DATABASE of a PostgreSQL to use instead")
-    parser.add_argument("--store-user", default="postgres", help="superuser of that PostgreSQL (default: %(default)s)")
+    parser.add_argument(
+        "--store-user",
+        default="postgres",
+        help="superuser of that PostgreSQL (default: %(default)s)",
+    )
     return parser
 
 
 def _serve(oracle: Any, arguments: argparse.Namespace, data: Path) -> int:
     """INTERRUPTED, as nothing but a signal ends the server once it serves."""
     config = _config(oracle, arguments)
-    if not arguments.store and not config["users"] and not (data / "postgres" / "PG_VERSION").exists():
+    if (
+        not arguments.store
+        and not config["users"]
+        and not (data / "postgres" / "PG_VERSION").exists()
+    ):
         raise UsageError("--user has to name at least one Oracle user")
     try:
         if arguments.store:
@@ -95,10 +118,15 @@ def _config(oracle: Any, arguments: argparse.Namespace) -> dict[str, Any]:
 def _announce(engine: Any, port: int) -> None:
     version = ".".join(map(str, engine.version))
     users = ", ".join(engine.users) or "those it had"
-    print(f"Oracle stand-in {version} on port {port}, service {engine.service_names[0]}, users {users}", flush=True)
+    print(
+        f"Oracle stand-in {version} on port {port}, service {engine.service_names[0]}, users "
+        f"{users}",
+        flush=True,
+    )
     if engine.refuses_thin_clients:
         print(
-            "python -m lab oracle: thin drivers refuse a server of 11.2, as they refuse the real one; "
+            "python -m lab oracle: thin drivers refuse a server of 11.2, as they refuse the real "
+            "one; "
             "--modern-protocol lets them in",
             file=sys.stderr,
         )
@@ -109,13 +137,17 @@ def _locked(data: Path) -> Iterator[None]:
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LabError(f"{data} cannot be made: {error.strerror}; choose another place with --data") from None
+        raise LabError(
+            f"{data} cannot be made: {error.strerror}; choose another place with --data"
+        ) from None
     lock, deadline = LabLock(data / "lock"), time.monotonic() + _PATIENCE
     while not lock.acquire(0.1):
         holder = lock.holder()
         # sessions of a server that was killed hold it until they have ended
         if holder is not None and (command_line(holder) or time.monotonic() > deadline):
-            raise LabError(f"{data} is in use by process {holder}; stop it or choose another place with --data")
+            raise LabError(
+                f"{data} is in use by process {holder}; stop it or choose another place with --data"
+            )
     try:
         yield
     finally:
@@ -124,11 +156,16 @@ def _locked(data: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _store(data: Path) -> Iterator[dict[str, Any]]:
-    """The cluster of a data directory, made when there is none, running; yields how to log in to it."""
+    """The cluster of a data directory, made when there is none, running; yields how to log in to
+    it.
+    """
     account = server_account()
     if not account.can_enter(data):
-        raise LabError(f"the account {account.name}, which PostgreSQL runs as, cannot enter {data}; choose another "
-                       "place with --data")  # fmt: skip
+        raise LabError(
+            f"the account {account.name}, which PostgreSQL runs as, cannot enter {data}; choose "
+            f"another "
+            "place with --data"
+        )
     cluster = _cluster(data, account)
     if not (cluster.directory / "ready").exists():
         _create(cluster)
@@ -136,10 +173,18 @@ def _store(data: Path) -> Iterator[dict[str, Any]]:
     try:
         cluster.start()
         _make_database(cluster)
-        yield {"host": HOST, "port": cluster.port, "database": DATABASE, "user": cluster.user,
-               "password": cluster.password}  # fmt: skip
+        yield {
+            "host": HOST,
+            "port": cluster.port,
+            "database": DATABASE,
+            "user": cluster.user,
+            "password": cluster.password,
+        }
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):  # a second one must not cut the store's end short
+        for number in (
+            signal.SIGTERM,
+            signal.SIGINT,
+        ):  # a second one must not cut the store's end short
             signal.signal(number, signal.SIG_IGN)
         cluster.stop()
 
@@ -154,7 +199,9 @@ def _cluster(data: Path, account: Account) -> Cluster:
         password=_password(data / "store.password"),
         installation=find_installation(pglogical=False, major=major),
         account=account,
-        environ={key: value for key, value in os.environ.items() if not _STRAY_VARIABLES.fullmatch(key)},
+        environ={
+            key: value for key, value in os.environ.items() if not _STRAY_VARIABLES.fullmatch(key)
+        },
     )
 
 
@@ -170,14 +217,18 @@ def _password(file: Path) -> str:
 
 
 def _create(cluster: Cluster) -> None:
-    """A new cluster, marked when it is complete: one that was broken off on the way is made again."""
+    """A new cluster, marked when it is complete: one that was broken off on
+    the way is made again.
+    """
     shutil.rmtree(cluster.directory, ignore_errors=True)
     cluster.create(_DURABLE)
     (cluster.directory / "ready").touch()
 
 
 def _stop_orphan(directory: Path) -> None:
-    """Ends the postmaster that a killed server left behind; nobody else runs one here, as the lock is held."""
+    """Ends the postmaster that a killed server left behind; nobody else runs one here, as the lock
+    is held.
+    """
     try:
         pid = int((directory / "postmaster.pid").read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
@@ -195,5 +246,7 @@ def _stop_orphan(directory: Path) -> None:
 
 def _make_database(cluster: Cluster) -> None:
     with cluster.connect() as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+        if not connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+        ).fetchone():
             connection.execute(f"CREATE DATABASE {DATABASE}")

@@ -11,7 +11,9 @@ from lab.suggestions import did_you_mean
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser, with sub-commands or without, that ends wrong usage with one line and ExitCode.USAGE."""
+    """A parser, with sub-commands or without, that ends wrong usage with one line and
+    ExitCode.USAGE.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, allow_abbrev=False)
@@ -28,7 +30,9 @@ class Parser(argparse.ArgumentParser):
         return options
 
     def _words_first(self, arguments: Sequence[str]) -> list[str]:
-        """The same arguments, the options behind the words: only then argparse finds each where it belongs."""
+        """The same arguments, the options behind the words: only then argparse finds each where it
+        belongs.
+        """
         with_value = dict(_options(self))
         words: list[str] = []
         options: list[str] = []

@@ -56,21 +56,28 @@ class Lab:
         self._paths = paths
         self._say = say
         self._modules = modules
-        self._environ = {key: value for key, value in os.environ.items() if not _STRAY_VARIABLES.fullmatch(key)}
+        self._environ = {
+            key: value for key, value in os.environ.items() if not _STRAY_VARIABLES.fullmatch(key)
+        }
         self._environ[ID_VARIABLE] = paths.lab_id
         self._stopping = threading.Event()
         self._instant = starting_instant()
         self._home = Path()
         self._clusters: list[Cluster] = []
         self._components: list[Component] = []
-        # Linux ties "end when the parent dies" to the thread that started a child, so these threads stay
+        # Linux ties "end when the parent dies" to the thread that started a child, so these threads
+        # stay
         self._workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="lab")
 
     def start(self) -> dict[str, Any]:
-        """Bring everything up and return the lab's state. Raises LabError naming the part that failed."""
+        """Bring everything up and return the lab's state. Raises LabError naming the part that
+        failed.
+        """
         for name, port in self._profile.ports.items():
             require_free(port, name)
-        self._home = cluster_home(server_account(), self._paths.clusters, self._paths.outside_clusters)
+        self._home = cluster_home(
+            server_account(), self._paths.clusters, self._paths.outside_clusters
+        )
         new = self._submit(self._start_new_side)
         old = self._submit(self._start_legacy_side)
         _raise_first_failure(new, old)
@@ -111,7 +118,9 @@ class Lab:
         return self._inventory()
 
     def stop(self) -> None:
-        """Stop in the reverse order of the start; the clusters without ceremony, as their data goes away."""
+        """Stop in the reverse order of the start; the clusters without ceremony, as their data goes
+        away.
+        """
         self._stopping.set()
         self._workers.shutdown(wait=True)
         for component in reversed(self._components):
@@ -139,12 +148,16 @@ class Lab:
         store = create_store(self._start_cluster("store", {}))
         passwords = {user: new_password() for user in PRIVILEGES}
         users = {
-            user.upper(): {"password": password, "privileges": PRIVILEGES[user]} for user, password in passwords.items()
+            user.upper(): {"password": password, "privileges": PRIVILEGES[user]}
+            for user, password in passwords.items()
         }
         charset = self._profile.target_charset
         config = {"service": SERVICE, "store": asdict(store), "users": users, "charset": charset}
         oracle = self._start_component("oracle", config)
-        logins = {user: OracleLogin(HOST, oracle.port, SERVICE, user, passwords[user]) for user in PRIVILEGES}
+        logins = {
+            user: OracleLogin(HOST, oracle.port, SERVICE, user, passwords[user])
+            for user in PRIVILEGES
+        }
         fill_legacy(logins[OWNER], logins[ADMINISTRATOR], self._profile, self._instant)
         return {
             "store": store,
@@ -189,7 +202,9 @@ class Lab:
         return {
             "supervisor": os.getpid(),
             "cluster_directory": str(self._home),
-            "components": {part.name: {"pid": part.process.pid, "port": part.port} for part in parts},
+            "components": {
+                part.name: {"pid": part.process.pid, "port": part.port} for part in parts
+            },
         }
 
 

@@ -1,6 +1,8 @@
-"""Finding PostgreSQL's server programs and pglogical. Standard library only: set-up asks before anything is installed.
+"""Finding PostgreSQL's server programs and pglogical. Standard library only: set-up asks before
+anything is installed.
 
-``python3 -m lab.core.binaries`` exits with 0 when everything is there, otherwise with 1 and the packages' names.
+``python3 -m lab.core.binaries`` exits with 0 when everything is there, otherwise with 1 and the
+packages' names.
 """
 
 from __future__ import annotations
@@ -37,8 +39,11 @@ class Installation:
         return any(line.split("\t", 1)[0] == name for line in described)
 
 
-def find_installation(home: Path = _DEBIAN_HOME, *, pglogical: bool = True, major: int | None = None) -> Installation:
-    """The newest installation with pglogical among Debian's and the one ``pg_config`` on the PATH tells of.
+def find_installation(
+    home: Path = _DEBIAN_HOME, *, pglogical: bool = True, major: int | None = None
+) -> Installation:
+    """The newest installation with pglogical among Debian's and the one ``pg_config`` on the PATH
+    tells of.
 
     Without ``pglogical`` the extension may be missing; ``major`` asks for that version.
 
@@ -49,7 +54,11 @@ def find_installation(home: Path = _DEBIAN_HOME, *, pglogical: bool = True, majo
         if (installation.has_pglogical or not pglogical) and major in (None, installation.major):
             return installation
     if not pglogical:
-        wanted = f"PostgreSQL {major}'s server programs" if major else f"PostgreSQL's ({OLDEST_MAJOR} or newer)"
+        wanted = (
+            f"PostgreSQL {major}'s server programs"
+            if major
+            else f"PostgreSQL's ({OLDEST_MAJOR} or newer)"
+        )
         package = f"postgresql-{major}" if major else "postgresql"
         raise LabError(f"{wanted} are not installed; install them: apt-get install {package}")
     if found:
@@ -70,7 +79,9 @@ def _installations(home: Path) -> Iterator[Installation]:
             yield installation
     pg_config = _on_path("pg_config")
     if pg_config:
-        directory, libraries = (Path(_ask(pg_config, option)) for option in ("--bindir", "--pkglibdir"))
+        directory, libraries = (
+            Path(_ask(pg_config, option)) for option in ("--bindir", "--pkglibdir")
+        )
         installation = _describe(directory, libraries)
         if installation:
             yield installation
@@ -82,17 +93,23 @@ def _describe(directory: Path, libraries: Path) -> Installation | None:
     version = re.search(r"\(PostgreSQL\) (\d+)", _ask(directory / "postgres", "--version"))
     if not version or int(version[1]) < OLDEST_MAJOR:
         return None
-    has_pglogical = all((libraries / f"{name}.so").exists() for name in ("pglogical", "pglogical_output"))
+    has_pglogical = all(
+        (libraries / f"{name}.so").exists() for name in ("pglogical", "pglogical_output")
+    )
     return Installation(int(version[1]), directory, has_pglogical)
 
 
 def _on_path(name: str) -> Path | None:
-    candidates = (Path(part) / name for part in os.environ.get("PATH", "").split(os.pathsep) if part)
+    candidates = (
+        Path(part) / name for part in os.environ.get("PATH", "").split(os.pathsep) if part
+    )
     return next((path for path in candidates if os.access(path, os.X_OK)), None)
 
 
 def _ask(program: Path, option: str) -> str:
-    return subprocess.run([str(program), option], capture_output=True, text=True, check=False).stdout.strip()
+    return subprocess.run(
+        [str(program), option], capture_output=True, text=True, check=False
+    ).stdout.strip()
 
 
 def main() -> int:

@@ -1,7 +1,8 @@
-"""``python -m lab.core.child MODULE ARGUMENT...``: run a module that must not outlive the supervisor.
+"""``python -m lab.core.child MODULE ARGUMENT...``: run a module that must not outlive the
+supervisor.
 
-Linux sends the process SIGTERM when its parent dies. That is a convenience: a lab whose supervisor was killed is
-swept by its processes' environment in any case.
+Linux sends the process SIGTERM when its parent dies. That is a convenience: a lab whose supervisor
+was killed is swept by its processes' environment in any case.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""A PostgreSQL cluster of the lab: created, started and stopped; nothing in it is meant to outlive the lab."""
+"""A PostgreSQL cluster of the lab: created, started and stopped; nothing in it is meant to outlive
+the lab.
+"""
 
 from __future__ import annotations
 
@@ -44,11 +46,13 @@ LOGICAL_SETTINGS = {
     "max_replication_slots": "20",
     "max_wal_senders": "20",
     "max_worker_processes": "20",
-    # where a server has this list it creates slots for the plug-ins on it only, and pglogical's is not on it by default
+    # where a server has this list it creates slots for the plug-ins on it only, and pglogical's is
+    # not on it by default
     "output_plugin_libraries": "pgoutput, test_decoding, pglogical_output",
 }
 
-#: brought by minor versions (15.20 and 17.11 have it, 15.18 has not): a server that does not know it would not start
+# : brought by minor versions (15.20 and 17.11 have it, 15.18 has not): a server that does not know
+# it would not start
 _LATE_SETTINGS = ("output_plugin_libraries",)
 
 
@@ -77,7 +81,9 @@ class Cluster:
         return SUPERUSER
 
     def create(self, settings: Mapping[str, str]) -> None:
-        """Run initdb and write the configuration; the directory's parent must be enterable by the account."""
+        """Run initdb and write the configuration; the directory's parent must be enterable by the
+        account.
+        """
         self.directory.mkdir(mode=0o700)
         self.account.own(self.directory)
         secret = self.directory.with_name(f"{self.directory.name}.password")
@@ -97,13 +103,21 @@ class Cluster:
             configuration.write("\n".join(["", *lines, ""]))
 
     def _initdb(self, secret: Path) -> None:
-        command = [self.installation.program("initdb"), "--pgdata", str(self.directory), "--no-sync"]
+        command = [
+            self.installation.program("initdb"),
+            "--pgdata",
+            str(self.directory),
+            "--no-sync",
+        ]
         command += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256"]
         command += [f"--username={SUPERUSER}", f"--pwfile={secret}"]
         with self.log_file.open("ab") as log:
             outcome = subprocess.run(command, **self._process_options(log), check=False)
         if outcome.returncode != 0:
-            raise LabError(f"{self.name}: initdb failed with exit code {outcome.returncode}", tail(self.log_file))
+            raise LabError(
+                f"{self.name}: initdb failed with exit code {outcome.returncode}",
+                tail(self.log_file),
+            )
 
     def start(self, port: int = 0) -> None:
         """Start the postmaster and wait until it accepts connections; port 0 takes a free one.
@@ -122,9 +136,17 @@ class Cluster:
         raise LabError(f"{self.name} did not start on port {self.port}", tail(self.log_file))
 
     def _launch(self) -> None:
-        command = [self.installation.program("postgres"), "-D", str(self.directory), "-p", str(self.port)]
+        command = [
+            self.installation.program("postgres"),
+            "-D",
+            str(self.directory),
+            "-p",
+            str(self.port),
+        ]
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(command, start_new_session=True, **self._process_options(log))
+            self.process = subprocess.Popen(
+                command, start_new_session=True, **self._process_options(log)
+            )
 
     def _wait_until_ready(self) -> bool:
         """True when the postmaster says so in its pid file, false when it ended."""
@@ -137,7 +159,9 @@ class Cluster:
                 return True
             if time.monotonic() > deadline:
                 self.stop()
-                raise LabError(f"{self.name} is not ready after {_PATIENCE:.0f} s", tail(self.log_file))
+                raise LabError(
+                    f"{self.name} is not ready after {_PATIENCE:.0f} s", tail(self.log_file)
+                )
             time.sleep(0.02)
         self.process = None
         return False
@@ -151,7 +175,9 @@ class Cluster:
         return len(lines) >= 8 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
 
     def stop(self, patience: float = 10.0, how: signal.Signals = signal.SIGINT) -> None:
-        """Stop the postmaster if it runs: SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one."""
+        """Stop the postmaster if it runs: SIGINT is PostgreSQL's fast shutdown, SIGQUIT the
+        immediate one.
+        """
         if self.process is None:
             return
         if self.process.poll() is None:
@@ -166,7 +192,12 @@ class Cluster:
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection as superuser, in autocommit mode."""
         return psycopg.connect(
-            host=self.host, port=self.port, dbname=database, user=self.user, password=self.password, autocommit=True
+            host=self.host,
+            port=self.port,
+            dbname=database,
+            user=self.user,
+            password=self.password,
+            autocommit=True,
         )
 
     def _process_options(self, log: object) -> dict[str, object]:

@@ -29,7 +29,8 @@ _STOP_PATIENCE = 45.0
 def up(paths: LabPaths, root: Path, *, detach: bool, as_json: bool) -> int:
     """Start the lab, or show the one that is up already.
 
-    In the foreground this process becomes the lab's supervisor and does not return. Returns an exit code.
+    In the foreground this process becomes the lab's supervisor and does not return. Returns an exit
+    code.
     """
     if not detach and running_state(paths) is None:
         _become_supervisor(paths, root, as_json)
@@ -47,10 +48,14 @@ def up(paths: LabPaths, root: Path, *, detach: bool, as_json: bool) -> int:
 
 
 def down(paths: LabPaths) -> int:
-    """Stop the lab and remove what is left of it, also of one whose supervisor was killed. Idempotent."""
+    """Stop the lab and remove what is left of it, also of one whose supervisor was killed.
+    Idempotent.
+    """
     lock = LabLock(paths.lock_file)
     if not _take_over(paths, lock):
-        raise LabError(f"the lab {paths.environment!r} is being started anew by process {lock.holder()}")
+        raise LabError(
+            f"the lab {paths.environment!r} is being started anew by process {lock.holder()}"
+        )
     try:
         remove_leftovers(paths)
     finally:
@@ -60,7 +65,9 @@ def down(paths: LabPaths) -> int:
 
 
 def status(paths: LabPaths, *, as_json: bool) -> int:
-    """Show every part of the lab, in JSON with the access to it. Exit code 0 when all are alive, 2 otherwise."""
+    """Show every part of the lab, in JSON with the access to it. Exit code 0 when all are alive, 2
+    otherwise.
+    """
     parts = _parts(paths)
     state = running_state(paths)
     complete = state is not None and all(part["alive"] for part in parts)
@@ -84,12 +91,21 @@ def _become_supervisor(paths: LabPaths, root: Path, as_json: bool) -> None:
 
 
 def _supervisor_command(paths: LabPaths, root: Path) -> list[str]:
-    where = ["--environment", paths.environment, "--state-dir", str(paths.directory.parent), "--root", str(root)]
+    where = [
+        "--environment",
+        paths.environment,
+        "--state-dir",
+        str(paths.directory.parent),
+        "--root",
+        str(root),
+    ]
     return [sys.executable, "-m", "lab.core.supervisor", *where]
 
 
 def _start_detached(paths: LabPaths, root: Path) -> int:
-    """Make sure that a supervisor is up, whoever starts it: of two at once one starts and the other waits."""
+    """Make sure that a supervisor is up, whoever starts it: of two at once one starts and the other
+    waits.
+    """
     deadline = time.monotonic() + _START_PATIENCE
     while time.monotonic() < deadline:
         if running_state(paths) is not None:
@@ -99,15 +115,22 @@ def _start_detached(paths: LabPaths, root: Path) -> int:
             continue
         code = _launch(paths, root)
         if code == ExitCode.INTERRUPTED:
-            raise LabError(f"the lab {paths.environment!r} was stopped by somebody else while it was starting")
+            raise LabError(
+                f"the lab {paths.environment!r} was stopped by somebody else while it was starting"
+            )
         # a supervisor that died by a signal was swept away as a leftover by one that was faster
         if code != EXIT_LOCKED and code >= 0:
             return code
-    raise LabError(f"the lab {paths.environment!r} is not up after {_START_PATIENCE:.0f} s; see {paths.directory}/log")
+    raise LabError(
+        f"the lab {paths.environment!r} is not up after {_START_PATIENCE:.0f} s; see "
+        f"{paths.directory}/log"
+    )
 
 
 def _launch(paths: LabPaths, root: Path) -> int:
-    """Start a supervisor and pass its progress on; 0 once its lab is up, otherwise its exit code."""
+    """Start a supervisor and pass its progress on; 0 once its lab is up,
+    otherwise its exit code.
+    """
     process = subprocess.Popen(
         [*_supervisor_command(paths, root), "--detached"],
         stdin=subprocess.DEVNULL,
@@ -131,7 +154,9 @@ def _launch(paths: LabPaths, root: Path) -> int:
 
 
 def _take_over(paths: LabPaths, lock: LabLock) -> bool:
-    """Let the supervisor end, if there is one, and take its lock; false when a new one was faster."""
+    """Let the supervisor end, if there is one, and take its lock; false when
+    a new one was faster.
+    """
     holder = lock.holder()
     deadline = time.monotonic() + _STOP_PATIENCE
     if holder in lab_processes(paths):
@@ -156,7 +181,9 @@ def _parts(paths: LabPaths) -> list[dict[str, Any]]:
         holder = LabLock(paths.lock_file).holder()
         return [_part("supervisor", holder, living)] if holder else []
     parts = [_part("supervisor", state["supervisor"], living)]
-    parts += [_part(name, part["pid"], living, part["port"]) for name, part in state["components"].items()]
+    parts += [
+        _part(name, part["pid"], living, part["port"]) for name, part in state["components"].items()
+    ]
     tasks = [pid for pid in living if "lab.dms" in command_line(pid)]
     return parts + [_part("dms task", pid, living) for pid in tasks]
 
@@ -167,7 +194,10 @@ def _part(name: str, pid: int, living: set[int], port: int | None = None) -> dic
 
 def _show_access(state: Mapping[str, Any]) -> None:
     postgres, oracle = state["postgres"], state["oracle"]
-    print(f"PostgreSQL  {postgres['host']}:{postgres['port']}/{postgres['database']} as {postgres['user']}")
+    print(
+        f"PostgreSQL  {postgres['host']}:{postgres['port']}/{postgres['database']} as "
+        f"{postgres['user']}"
+    )
     print(f"Oracle      {oracle['host']}:{oracle['port']}/{oracle['service']} as {oracle['user']}")
     print(f"AWS         {state['aws']['endpoint_url']}")
     print(f"API         {state['api']['base_url']}")

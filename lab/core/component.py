@@ -1,4 +1,6 @@
-"""The lab's own servers: each is ``python -m MODULE --config FILE`` and announces itself by a ready file."""
+"""The lab's own servers: each is ``python -m MODULE --config FILE`` and announces itself by a ready
+file.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +53,9 @@ def start_component(
 ) -> Component:
     """Write the component's configuration, start it and wait until it says that it serves.
 
-    ``config`` has ``host`` and ``port`` (0: the component takes a free one and tells it in the ready file).
-    Raises LabError with the end of the component's log when it does not come up; its process may then still be there
-    and is found by the lab's mark in ``environ``.
+    ``config`` has ``host`` and ``port`` (0: the component takes a free one and tells it in the
+    ready file). Raises LabError with the end of the component's log when it does not come up; its
+    process may then still be there and is found by the lab's mark in ``environ``.
     """
     ready = paths.ready(name)
     config_file = paths.config(name)
@@ -70,11 +72,15 @@ def start_component(
             # a Ctrl-C in the terminal is for the supervisor alone: it ends the others in order
             start_new_session=True,
         )
-    return Component(name, _wait_until_ready(name, process, ready, paths.log(name), stopping), process)
+    return Component(
+        name, _wait_until_ready(name, process, ready, paths.log(name), stopping), process
+    )
 
 
 def write_private(path: Path, document: Mapping[str, Any]) -> None:
-    """Write JSON that holds passwords: readable by its owner only, and there at once or not at all."""
+    """Write JSON that holds passwords: readable by its owner only, and there
+    at once or not at all.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.touch(mode=0o600)
     # dates of a profile become ISO text
@@ -83,7 +89,11 @@ def write_private(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def _wait_until_ready(
-    name: str, process: subprocess.Popen[bytes], ready: Path, log: Path, stopping: Callable[[], bool]
+    name: str,
+    process: subprocess.Popen[bytes],
+    ready: Path,
+    log: Path,
+    stopping: Callable[[], bool],
 ) -> int:
     """The port the component serves on."""
     deadline = time.monotonic() + _PATIENCE

@@ -1,4 +1,6 @@
-"""How every command of the lab ends: with an exit code of the project, one line when it failed, and no traceback."""
+"""How every command of the lab ends: with an exit code of the project, one line when it failed, and
+no traceback.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def ended(work: Callable[[], int], traces: Path, name: str) -> int:
     """Do the work; returns its exit code, or the one of how it failed.
 
-    What nobody foresaw is NOT_JUDGED: its traceback goes to ``traces/NAME.traceback``, for the owner's eyes only.
+    What nobody foresaw is NOT_JUDGED: its traceback goes to ``traces/NAME.traceback``, for the
+    owner's eyes only.
     """
     try:
         code = int(work())
@@ -39,7 +42,10 @@ def ended(work: Callable[[], int], traces: Path, name: str) -> int:
         return int(ExitCode.DONE)
     except Exception as error:
         said = " ".join(str(error).split())
-        say(f"{type(error).__name__}: {said}; nobody foresaw that, the traceback is in {_keep_traceback(traces, name)}")
+        say(
+            f"{type(error).__name__}: {said}; nobody foresaw that, the traceback is in "
+            f"{_keep_traceback(traces, name)}"
+        )
         return int(ExitCode.NOT_JUDGED)
 
 
@@ -59,16 +65,23 @@ def interruptible() -> Iterator[None]:
 
 
 def hear(handler: Callable[[int, Any], None]) -> dict[signal.Signals, Any]:
-    """Install a handler for what ends a command, but for a SIGHUP that the caller wants ignored (nohup).
+    """Install a handler for what ends a command, but for a SIGHUP that the caller wants ignored
+    (nohup).
 
     Returns the handlers there were.
     """
-    heard = [one for one in SIGNALS if one is not signal.SIGHUP or signal.getsignal(one) is not signal.SIG_IGN]
+    heard = [
+        one
+        for one in SIGNALS
+        if one is not signal.SIGHUP or signal.getsignal(one) is not signal.SIG_IGN
+    ]
     return {number: signal.signal(number, handler) for number in heard}
 
 
 def report(error: LabError) -> None:
-    """The end of the log that tells more, if there is one, and last, where it is seen, the line about what is wrong."""
+    """The end of the log that tells more, if there is one, and last, where it is seen, the line
+    about what is wrong.
+    """
     for line in error.log_tail.splitlines():
         say(f"    {line}")
     say(str(error))
@@ -83,7 +96,9 @@ def say(line: str) -> None:
 
 
 def _give_up(stream: TextIO) -> None:
-    """Let what is still to be written go nowhere: Python would fail at its end for want of a reader."""
+    """Let what is still to be written go nowhere: Python would fail at its end for want of a
+    reader.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

@@ -1,4 +1,6 @@
-"""The kinds of failure a user of the lab gets to see: a line that says what is wrong and the way out."""
+"""The kinds of failure a user of the lab gets to see: a line that says what is wrong and the way
+out.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ from exit_codes import ExitCode
 
 
 class LabError(Exception):
-    """What the surroundings do not allow. The text is one line and names no secret; ``log_tail`` may go before it."""
+    """What the surroundings do not allow. The text is one line and names no secret; ``log_tail``
+    may go before it.
+    """
 
     exit_code = ExitCode.NOT_JUDGED
 

@@ -17,7 +17,10 @@ from lab.core.paths import LabPaths
 from lab.core.state import running_state
 
 _SCOPE = {
-    "table": "only this table, schema.table as the source names it; faults of the target take the target's names",
+    "table": (
+        "only this table, schema.table as the source names it; faults of the target take "
+        "the target's names"
+    ),
     "column": "only this column",
     "every": "only every nth of what the fault concerns",
     "probability": "only with this probability, 0 to 1",
@@ -26,28 +29,43 @@ _SCOPE = {
 _LONGEST_WAIT = 86_400
 
 
-def add_actions(fault: Parser, common: argparse.ArgumentParser, as_json: argparse.ArgumentParser) -> None:
+def add_actions(
+    fault: Parser, common: argparse.ArgumentParser, as_json: argparse.ArgumentParser
+) -> None:
     """``list``, ``on`` and ``off`` below ``fault``, each with its own options."""
     actions = fault.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", parents=[common, as_json], help="show every fault and what is on")
-    on = actions.add_parser("on", parents=[common], help="plant a fault; returns when it is in force")
-    off = actions.add_parser("off", parents=[common], help="mend it; returns when what it planted is undone")
+    on = actions.add_parser(
+        "on", parents=[common], help="plant a fault; returns when it is in force"
+    )
+    off = actions.add_parser(
+        "off", parents=[common], help="mend it; returns when what it planted is undone"
+    )
     for action in (on, off):
         action.add_argument("name", nargs="?", help="the fault's name, as listed")
         action.add_argument(
-            "--wait", type=_seconds, metavar="SECONDS", help="how long it may take until it is in force (default: 30)"
+            "--wait",
+            type=_seconds,
+            metavar="SECONDS",
+            help="how long it may take until it is in force (default: 30)",
         )
     scope = on.add_argument_group("scope, where the fault takes it")
     for name, meaning in _SCOPE.items():
         scope.add_argument(f"--{name}", metavar=name[0].upper(), help=meaning)
     on.add_argument(
-        "--option", action="append", default=[], metavar="KEY=VALUE", help="detail of a fault; may be repeated"
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="detail of a fault; may be repeated",
     )
     off.add_argument("--all", action="store_true", help="every fault that is on")
 
 
 def run(paths: LabPaths, options: argparse.Namespace) -> int:
-    """List, plant or mend. Raises UsageError for what cannot be meant, LabError for what is not possible now."""
+    """List, plant or mend. Raises UsageError for what cannot be meant, LabError for what is not
+    possible now.
+    """
     # the catalogue brings the drivers of two databases with it
     from lab.dms import faults
 
@@ -56,13 +74,20 @@ def run(paths: LabPaths, options: argparse.Namespace) -> int:
         return ExitCode.DONE
     wait = faults.WAIT_SECONDS if options.wait is None else options.wait
     try:
-        switched = _on(faults, paths, options, wait) if options.action == "on" else _off(faults, paths, options, wait)
+        switched = (
+            _on(faults, paths, options, wait)
+            if options.action == "on"
+            else _off(faults, paths, options, wait)
+        )
     except faults.FaultUnknown as error:
         raise UsageError(str(error)) from None
     except faults.NotInForce as error:
         raise LabError(str(error)) from None
     later = "" if switched.in_force else "; no task runs, the next one takes it up when it starts"
-    print("\n".join(f"{name}: {options.action}{later}" for name in switched.names) or "no fault was on")
+    print(
+        "\n".join(f"{name}: {options.action}{later}" for name in switched.names)
+        or "no fault was on"
+    )
     return ExitCode.DONE
 
 
@@ -100,13 +125,17 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = -1
     if not 0 <= seconds <= _LONGEST_WAIT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {_LONGEST_WAIT}")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number of seconds from 0 to {_LONGEST_WAIT}"
+        )
     return seconds
 
 
 def _require_running(paths: LabPaths) -> None:
     if running_state(paths) is None:
-        raise LabError(f"the lab {paths.environment!r} is not running; start it: python -m lab up --detach")
+        raise LabError(
+            f"the lab {paths.environment!r} is not running; start it: python -m lab up --detach"
+        )
 
 
 def _details(options: argparse.Namespace) -> dict[str, str]:
@@ -124,7 +153,9 @@ def _details(options: argparse.Namespace) -> dict[str, str]:
     return details
 
 
-def _described(faults: Mapping[str, Any], active: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _described(
+    faults: Mapping[str, Any], active: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
     """Every fault as a JSON object; ``on`` holds the given options of one that is on, else null."""
     return {
         name: {
@@ -141,7 +172,9 @@ def _described(faults: Mapping[str, Any], active: Mapping[str, Mapping[str, Any]
 
 
 def _print_table(faults: Mapping[str, Any], active: Mapping[str, Mapping[str, Any]]) -> None:
-    """Name, numbers of the defects, options and what a user sees; an asterisk marks a fault that is on."""
+    """Name, numbers of the defects, options and what a user sees; an asterisk marks a fault that is
+    on.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -153,6 +186,8 @@ def _print_table(faults: Mapping[str, Any], active: Mapping[str, Mapping[str, An
     table.add_column("what a user sees", ratio=3)
     for name, fault in faults.items():
         defects = ", ".join(map(str, fault.defects))
-        table.add_row(f"{name}{' *' if name in active else ''}", defects, fault.shown_options, fault.says)
+        table.add_row(
+            f"{name}{' *' if name in active else ''}", defects, fault.shown_options, fault.says
+        )
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
     Console(width=max(width, 100), highlight=False, markup=False).print(table)

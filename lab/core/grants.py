@@ -1,7 +1,8 @@
-"""Who may do what in the lab's databases: the statements of docs/grants.md, which its administrators execute.
+"""Who may do what in the lab's databases: the statements of docs/grants.md, which its
+administrators execute.
 
-A test holds both against each other, so that a live environment is given what the lab was tried with. Passwords are no
-part of it: the users are there already.
+A test holds both against each other, so that a live environment is given what the lab was tried
+with. Passwords are no part of it: the users are there already.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ SUITE_USER = "verifier"
 #: whose the legacy tables are
 OWNER = "travelbuddy"
 
-#: AWS DMS User Guide, "User account privileges required for using Oracle as a target", with what it asks for besides:
-#: logging on, tables in the default tablespace, direct path loads, another schema's change and control tables, and
-#: "Read privileges required for AWS DMS on the target database"
+# : AWS DMS User Guide, "User account privileges required for using Oracle as a target", with what
+# it asks for besides: : logging on, tables in the default tablespace, direct path loads, another
+# schema's change and control tables, and : "Read privileges required for AWS DMS on the target
+# database"
 DMS_ON_ORACLE = (
     "GRANT CREATE SESSION TO DMSUSER",
     "GRANT UNLIMITED TABLESPACE TO DMSUSER",
@@ -85,5 +87,8 @@ SUITE_ON_POSTGRESQL = (
 )
 #: where a run may write
 SUITE_WRITES_POSTGRESQL = (
-    "GRANT INSERT, UPDATE, DELETE ON travelbuddy.flightspecial, travelbuddy.hotelspecial TO verifier",
+    (
+        "GRANT INSERT, UPDATE, DELETE ON travelbuddy.flightspecial, travelbuddy.hotelspecial TO "
+        "verifier"
+    ),
 )

@@ -1,4 +1,6 @@
-"""The legacy database as the migration left it: an Oracle stand-in whose rows a cluster of its own keeps."""
+"""The legacy database as the migration left it: an Oracle stand-in whose rows a cluster of its own
+keeps.
+"""
 
 from __future__ import annotations
 
@@ -29,21 +31,32 @@ SERVICE = "XE"
 #: who grants in the lab what docs/grants.md asks a DBA for
 ADMINISTRATOR = "system"
 _OWNER_PRIVILEGES = ["CONNECT", "RESOURCE", "CREATE VIEW", "UNLIMITED TABLESPACE"]
-#: with what the stand-in makes its users; all that the others may do is granted to them by statements
-PRIVILEGES = {ADMINISTRATOR: ["DBA"], OWNER: _OWNER_PRIVILEGES, REPLICATION_USER: [], SUITE_USER: []}
+# : with what the stand-in makes its users; all that the others may do is granted to them by
+# statements
+PRIVILEGES = {
+    ADMINISTRATOR: ["DBA"],
+    OWNER: _OWNER_PRIVILEGES,
+    REPLICATION_USER: [],
+    SUITE_USER: [],
+}
 #: ORA-00942
 _NO_TABLE = 942
 
 
 def create_store(cluster: Cluster) -> PostgresLogin:
-    """Make an empty database for the stand-in, which builds what it needs in it; the login is the superuser's."""
+    """Make an empty database for the stand-in, which builds what it needs in it; the login is the
+    superuser's.
+    """
     with cluster.connect() as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(STORE_DATABASE)))
     return PostgresLogin(cluster.host, cluster.port, STORE_DATABASE, cluster.user, cluster.password)
 
 
-def fill_legacy(owner: OracleLogin, administrator: OracleLogin, profile: LabProfile, start: datetime) -> None:
-    """Create and fill the legacy tables as their owner, and grant on them what DMS and the suite need.
+def fill_legacy(
+    owner: OracleLogin, administrator: OracleLogin, profile: LabProfile, start: datetime
+) -> None:
+    """Create and fill the legacy tables as their owner, and grant on them what DMS and the suite
+    need.
 
     ``start`` is the instant the seeds' expiries hang on.
     """
@@ -63,7 +76,9 @@ def fill_legacy(owner: OracleLogin, administrator: OracleLogin, profile: LabProf
 
 
 def grant_control_tables(administrator: OracleLogin) -> bool:
-    """Let the suite read DMS's control table; false when a task that did not start has not made it."""
+    """Let the suite read DMS's control table; false when a task that did not
+    start has not made it.
+    """
     import oracledb
 
     try:
@@ -81,4 +96,6 @@ def _connected(login: OracleLogin) -> oracledb.Connection:
     # a third of a second, which the clusters' start hides
     import oracledb
 
-    return oracledb.connect(user=login.user, password=login.password, dsn=f"{login.host}:{login.port}/{login.service}")
+    return oracledb.connect(
+        user=login.user, password=login.password, dsn=f"{login.host}:{login.port}/{login.service}"
+    )

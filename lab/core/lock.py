@@ -1,4 +1,6 @@
-"""One lab per environment and state directory: a lock that its supervisor holds as long as it lives."""
+"""One lab per environment and state directory: a lock that its supervisor holds as long as it
+lives.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from lab.core.errors import LabError
 
 
 class LabLock:
-    """An flock on a file; the holder's process id stands in it. The kernel gives it up when the holder dies."""
+    """An flock on a file; the holder's process id stands in it. The kernel gives it up when the
+    holder dies.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -27,7 +31,9 @@ class LabLock:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             where = f"{self._path} cannot be written: {error.strerror}"
-            raise LabError(f"{where}; choose another place, for a lab with --state-dir DIR") from None
+            raise LabError(
+                f"{where}; choose another place, for a lab with --state-dir DIR"
+            ) from None
         deadline = time.monotonic() + patience
         while not _try_lock(handle):
             if time.monotonic() >= deadline:

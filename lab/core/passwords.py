@@ -6,5 +6,7 @@ import secrets
 
 
 def new_password() -> str:
-    """Random; letters and digits only, so that it passes through URLs and connection strings unharmed."""
+    """Random; letters and digits only, so that it passes through URLs and connection strings
+    unharmed.
+    """
     return secrets.token_hex(16)

@@ -16,8 +16,9 @@ ID_VARIABLE = "LAB_ID"
 class LabPaths:
     """The state directory of one lab and what lies in it.
 
-    The absolute path of the directory is the lab's identity: every process of the lab carries it in its
-    environment as ``LAB_ID``, so that two clones or two environments never mistake each other's processes.
+    The absolute path of the directory is the lab's identity: every process of the lab carries it in
+    its environment as ``LAB_ID``, so that two clones or two environments never mistake each other's
+    processes.
     """
 
     directory: Path
@@ -62,6 +63,8 @@ class LabPaths:
 
 
 def lab_paths(environment: str, parent: str | Path | None = None) -> LabPaths:
-    """The paths of the environment's lab; ``parent`` goes before ``LAB_STATE_DIR``, which goes before ``.lab``."""
+    """The paths of the environment's lab; ``parent`` goes before ``LAB_STATE_DIR``, which goes
+    before ``.lab``.
+    """
     base = Path(parent or os.environ.get(STATE_VARIABLE) or ROOT / ".lab")
     return LabPaths((base / environment).resolve(), environment)

@@ -25,7 +25,9 @@ def in_use(port: int) -> bool:
             probe.bind((HOST, port))
         except OSError as error:
             if error.errno == errno.EACCES:
-                raise LabError(f"port {port} may not be opened by this user; choose one above 1023") from None
+                raise LabError(
+                    f"port {port} may not be opened by this user; choose one above 1023"
+                ) from None
             return True
     return False
 
@@ -34,6 +36,7 @@ def require_free(port: int, purpose: str) -> int:
     """The configured port itself, or a LabError naming it when it is taken."""
     if in_use(port):
         raise LabError(
-            f"port {port}, configured for {purpose} in [lab.ports], is in use; choose another one or leave it out"
+            f"port {port}, configured for {purpose} in [lab.ports], is in use; choose another "
+            f"one or leave it out"
         )
     return port

@@ -1,8 +1,8 @@
 """Finding and ending the processes of one lab, whoever started them.
 
-A lab whose supervisor was killed leaves processes behind. They are recognised by the LAB_ID in their environment;
-PostgreSQL's own children overwrite the memory their environment stood in, so they are recognised by working in one
-of the lab's cluster directories.
+A lab whose supervisor was killed leaves processes behind. They are recognised by the LAB_ID in
+their environment; PostgreSQL's own children overwrite the memory their environment stood in, so
+they are recognised by working in one of the lab's cluster directories.
 """
 
 from __future__ import annotations
@@ -22,18 +22,28 @@ def lab_processes(paths: LabPaths) -> list[int]:
     """The living processes of the lab, without the calling one."""
     mark = f"{ID_VARIABLE}={paths.lab_id}".encode()
     homes = (paths.clusters, paths.outside_clusters)
-    return [pid for pid in _all_pids() if pid != os.getpid() and (_carries(pid, mark) or _serves(pid, homes))]
+    return [
+        pid
+        for pid in _all_pids()
+        if pid != os.getpid() and (_carries(pid, mark) or _serves(pid, homes))
+    ]
 
 
 def command_line(pid: int) -> list[str]:
     """The arguments the process was started with; empty when it is gone or not ours to read."""
     try:
-        return [os.fsdecode(part) for part in (_PROC / str(pid) / "cmdline").read_bytes().split(b"\0") if part]
+        return [
+            os.fsdecode(part)
+            for part in (_PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
+            if part
+        ]
     except OSError:
         return []
 
 
-def end_lab_processes(paths: LabPaths, *, keep: Iterable[int] = (), patience: float = 5.0) -> list[int]:
+def end_lab_processes(
+    paths: LabPaths, *, keep: Iterable[int] = (), patience: float = 5.0
+) -> list[int]:
     """End every process of the lab but ``keep``; ask first, insist after ``patience`` seconds.
 
     Returns what is still alive afterwards: empty, unless the processes belong to another user.
@@ -88,7 +98,9 @@ def _name(pid: int) -> str:
 
 
 def _polite_signal(pid: int) -> signal.Signals:
-    """PostgreSQL's immediate shutdown (it frees its shared memory and the data is not kept); SIGTERM for the rest."""
+    """PostgreSQL's immediate shutdown (it frees its shared memory and the data is not kept);
+    SIGTERM for the rest.
+    """
     return signal.SIGQUIT if _name(pid) == "postgres" else signal.SIGTERM
 
 

@@ -65,8 +65,9 @@ def require_known(name: str, root: Path) -> None:
 def load_profile(name: str, root: Path) -> LabProfile:
     """Read ``environments/NAME.toml`` under ``root``.
 
-    Raises UsageError, one line, for an unknown name, broken TOML, a missing, unknown or ill-typed key of the
-    sections the lab uses, a profile that is not a lab's, or a mapping file that is absent or not JSON.
+    Raises UsageError, one line, for an unknown name, broken TOML, a missing, unknown or ill-typed
+    key of the sections the lab uses, a profile that is not a lab's, or a mapping file that is
+    absent or not JSON.
     """
     require_known(name, root)
     document = _read_toml(root / "environments" / f"{name}.toml")
@@ -74,7 +75,8 @@ def load_profile(name: str, root: Path) -> LabProfile:
     kind = reader.value("environment", "kind", str)
     if kind != "lab":
         raise UsageError(
-            f"environments/{name}.toml: [environment] kind is {kind!r}, which the lab does not start; "
+            f"environments/{name}.toml: [environment] kind is {kind!r}, which the lab does not "
+            f"start; "
             "only profiles of kind 'lab' have an embedded lab"
         )
     reader.refuse_unknown("lab", {*_LAB_KEYS, "target_charset", "ports"})
@@ -108,11 +110,15 @@ def _read_mapping(root: Path, relative: str, profile: str) -> str:
     try:
         text = (root / relative).read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{profile}: [lab] table_mapping {relative!r} cannot be read: {error.strerror}") from None
+        raise UsageError(
+            f"{profile}: [lab] table_mapping {relative!r} cannot be read: {error.strerror}"
+        ) from None
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        raise UsageError(f"{relative} is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
+        raise UsageError(
+            f"{relative} is not JSON: {error.msg}, line {error.lineno} column {error.colno}"
+        ) from None
     return text
 
 
@@ -134,13 +140,17 @@ class _Section:
         if key not in values:
             raise UsageError(f"{self.file}: [{section}] {key} is missing")
         if type(values[key]) is not of:
-            raise UsageError(f"{self.file}: [{section}] {key} must be a {of.__name__}, not {values[key]!r}")
+            raise UsageError(
+                f"{self.file}: [{section}] {key} must be a {of.__name__}, not {values[key]!r}"
+            )
         return values[key]
 
     def check_choice(self, section: str, key: str, choices: tuple[str, ...]) -> None:
         value = self.section(section)[key]
         if value not in choices:
-            raise UsageError(f"{self.file}: [{section}] {key} is {value!r}; it may be {' or '.join(choices)}")
+            raise UsageError(
+                f"{self.file}: [{section}] {key} is {value!r}; it may be {' or '.join(choices)}"
+            )
 
     def refuse_unknown(self, section: str, known: set[str]) -> None:
         for key in self.section(section):
@@ -159,5 +169,8 @@ class _Section:
             if key not in PORT_NAMES:
                 raise self._unknown("lab.ports", key, PORT_NAMES)
             if type(value) is not int or not 0 <= value <= 65535:
-                raise UsageError(f"{self.file}: [lab.ports] {key} must be a port number (0: a free one), not {value!r}")
+                raise UsageError(
+                    f"{self.file}: [lab.ports] {key} must be a port number (0: a free one), not "
+                    f"{value!r}"
+                )
         return {key: value for key, value in ports.items() if value}

@@ -31,7 +31,13 @@ class HotelSpecial:
 
 
 def _flight(
-    number: int, origin: str, origin_code: str, destination: str, destination_code: str, cost: int, days: float
+    number: int,
+    origin: str,
+    origin_code: str,
+    destination: str,
+    destination_code: str,
+    cost: int,
+    days: float,
 ) -> FlightSpecial:
     return FlightSpecial(
         id=number,
@@ -61,17 +67,25 @@ FLIGHT_SPECIALS = (
 )
 
 HOTEL_SPECIALS = (
-    HotelSpecial(1, "Harbour View", "Three nights, breakfast included", "Sydney", 180, timedelta(days=6)),
+    HotelSpecial(
+        1, "Harbour View", "Three nights, breakfast included", "Sydney", 180, timedelta(days=6)
+    ),
     HotelSpecial(2, "Old Town Inn", "Weekend for two", "Lisbon", 95, timedelta(days=9)),
-    HotelSpecial(3, "Nile Terrace", "Seven nights with river cruise", "Aswan", 140, timedelta(days=13)),
+    HotelSpecial(
+        3, "Nile Terrace", "Seven nights with river cruise", "Aswan", 140, timedelta(days=13)
+    ),
     HotelSpecial(4, "Rue Verte", "Two nights, late check-out", "Paris", 210, timedelta(days=21)),
-    HotelSpecial(5, "Peak Residence", "Five nights, airport transfer", "Hong Kong", 230, timedelta(days=28)),
+    HotelSpecial(
+        5, "Peak Residence", "Five nights, airport transfer", "Hong Kong", 230, timedelta(days=28)
+    ),
 )
 
 
 @dataclass(frozen=True)
 class LegacySeeds:
-    """What the legacy database holds at the start: rows by Oracle's column names, in the order of their keys."""
+    """What the legacy database holds at the start: rows by Oracle's column names, in the order of
+    their keys.
+    """
 
     flight_specials: list[dict[str, Any]]
     hotel_specials: list[dict[str, Any]]
@@ -89,7 +103,9 @@ def source_rows(specials: tuple[Any, ...], start: datetime) -> list[dict[str, An
 
 
 def legacy_seeds(start: datetime, *, with_differences: bool) -> LegacySeeds:
-    """The legacy side of the same rows; ``with_differences``: as if they had drifted apart before the start."""
+    """The legacy side of the same rows; ``with_differences``: as if they had drifted apart before
+    the start.
+    """
     flights = _drifted(FLIGHT_SPECIALS) if with_differences else FLIGHT_SPECIALS
     return LegacySeeds(
         flight_specials=[_legacy_row(row) for row in source_rows(flights, start)],
@@ -98,7 +114,9 @@ def legacy_seeds(start: datetime, *, with_differences: bool) -> LegacySeeds:
 
 
 def starting_instant() -> datetime:
-    """Now, cut to the whole second: the seeds' expiries then are whole milliseconds on both sides."""
+    """Now, cut to the whole second: the seeds' expiries then are whole
+    milliseconds on both sides.
+    """
     return datetime.now(UTC).replace(microsecond=0)
 
 

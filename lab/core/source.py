@@ -9,7 +9,12 @@ import psycopg
 from psycopg import sql
 
 from lab.core.cluster import Cluster
-from lab.core.grants import REPLICATION_USER, SUITE_ON_POSTGRESQL, SUITE_USER, SUITE_WRITES_POSTGRESQL
+from lab.core.grants import (
+    REPLICATION_USER,
+    SUITE_ON_POSTGRESQL,
+    SUITE_USER,
+    SUITE_WRITES_POSTGRESQL,
+)
 from lab.core.passwords import new_password
 from lab.core.seeds import FLIGHT_SPECIALS, HOTEL_SPECIALS, source_rows
 from lab.logins import PostgresLogin
@@ -52,7 +57,9 @@ class SourceLogins(NamedTuple):
 
 
 def create_source(cluster: Cluster, start: datetime) -> SourceLogins:
-    """Build database ``dso`` in a fresh cluster; ``start`` is the instant the seeds' expiries hang on."""
+    """Build database ``dso`` in a fresh cluster; ``start`` is the instant the seeds' expiries hang
+    on.
+    """
     logins = SourceLogins(
         *(
             PostgresLogin(cluster.host, cluster.port, DATABASE, role, new_password())
@@ -89,7 +96,9 @@ def _insert(connection: psycopg.Connection, table: str, rows: list[dict[str, Any
         cursor.executemany(statement, rows)
     # the rows came with their keys, which leaves the identity's sequence where it was
     last = max(row["id"] for row in rows)
-    connection.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (f"{SCHEMA}.{table}", last))
+    connection.execute(
+        "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (f"{SCHEMA}.{table}", last)
+    )
 
 
 def _grant(connection: psycopg.Connection) -> None:

@@ -26,7 +26,9 @@ def read_state(paths: LabPaths) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except PermissionError:
-        raise LabError(f"{paths.state_file} belongs to another user; run the lab as that user") from None
+        raise LabError(
+            f"{paths.state_file} belongs to another user; run the lab as that user"
+        ) from None
 
 
 def running_state(paths: LabPaths) -> dict[str, Any] | None:
@@ -41,15 +43,24 @@ def make_directories(paths: LabPaths) -> None:
     paths.directory.mkdir(parents=True)
     # the server's account has to pass through it to the clusters
     paths.directory.chmod(0o711)
-    for directory in (paths.log("any").parent, paths.config("any").parent, paths.ready("any").parent):
+    for directory in (
+        paths.log("any").parent,
+        paths.config("any").parent,
+        paths.ready("any").parent,
+    ):
         directory.mkdir(mode=0o700)
 
 
 def remove_leftovers(paths: LabPaths) -> None:
-    """End every process of the lab and remove its files; to be called by the holder of the lab's lock only."""
+    """End every process of the lab and remove its files; to be called by the holder of the lab's
+    lock only.
+    """
     survivors = end_lab_processes(paths)
     if survivors:
-        raise LabError(f"processes of this lab do not end: {', '.join(map(str, survivors))}; end them as their owner")
+        raise LabError(
+            f"processes of this lab do not end: {', '.join(map(str, survivors))}; end them as "
+            f"their owner"
+        )
     _remove(paths.directory)
     _remove(paths.outside_clusters)
 

@@ -34,12 +34,15 @@ _WATCH_SECONDS = 0.5
 def main(argv: Sequence[str] | None = None, modules: Mapping[str, str] = MODULES) -> int:
     """Run one lab until a signal ends it, then stop everything.
 
-    The exit code is INTERRUPTED, what kept the lab from starting, or EXIT_LOCKED for who has started it detached.
+    The exit code is INTERRUPTED, what kept the lab from starting, or EXIT_LOCKED for who has
+    started it detached.
     """
     options = _parse(argv)
     paths = lab_paths(options.environment, options.state_dir)
     stop = _StopRequest().listen()
-    return ended(lambda: _own(paths, options, modules, stop), paths.directory.parent, options.environment)
+    return ended(
+        lambda: _own(paths, options, modules, stop), paths.directory.parent, options.environment
+    )
 
 
 class _StopRequest:
@@ -67,10 +70,15 @@ class _StopRequest:
             self._interrupt()
 
 
-def _own(paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, str], stop: _StopRequest) -> int:
+def _own(
+    paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, str], stop: _StopRequest
+) -> int:
     lock = LabLock(paths.lock_file)
     if not lock.acquire(patience=1.0):
-        say(f"another process is starting or stopping the lab {paths.environment!r} ({paths.directory}); try again")
+        say(
+            f"another process is starting or stopping the lab {paths.environment!r} "
+            f"({paths.directory}); try again"
+        )
         return EXIT_LOCKED if options.detached else ExitCode.NOT_JUDGED
     try:
         return _live(paths, options, modules, stop)
@@ -88,12 +96,16 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _live(paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, str], stop: _StopRequest) -> int:
+def _live(
+    paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, str], stop: _StopRequest
+) -> int:
     profile = load_profile(paths.environment, options.root)
     began = time.monotonic()
     remove_leftovers(paths)
     make_directories(paths)
-    lab = Lab(profile, paths, lambda line: say(f"{time.monotonic() - began:5.1f} s  {line}"), modules)
+    lab = Lab(
+        profile, paths, lambda line: say(f"{time.monotonic() - began:5.1f} s  {line}"), modules
+    )
     stop.hand_to(lab.interrupt)
     try:
         state = _start(lab, stop)
@@ -124,7 +136,9 @@ def _start(lab: Lab, stop: _StopRequest) -> dict[str, Any]:
         return lab.start()
     except Exception as error:
         if stop.told.is_set():  # whatever came of being cut short
-            raise StoppedError("the start was interrupted; nothing of the lab is left running") from error
+            raise StoppedError(
+                "the start was interrupted; nothing of the lab is left running"
+            ) from error
         raise
 
 

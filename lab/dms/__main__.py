@@ -1,7 +1,7 @@
 """``python -m lab.dms --config <task directory>/spec.json``: the process of one task.
 
-The lock is taken and the signals are heard first. The drivers, which take most of the time until a task runs, are
-imported behind that, inside the functions.
+The lock is taken and the signals are heard first. The drivers, which take most of the time until a
+task runs, are imported behind that, inside the functions.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str] | None = None, stop: StopRequest | None = None) -> int:
-    """Run the task until ``stop`` is asked for; 0 when it was stopped, 1 when it failed, 2 when it could not begin."""
-    parser = argparse.ArgumentParser(prog="python -m lab.dms", description="The replication of one task.")
+    """Run the task until ``stop`` is asked for; 0 when it was stopped, 1 when it failed, 2 when it
+    could not begin.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m lab.dms", description="The replication of one task."
+    )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--config", type=Path, help="the task's spec.json")
     where.add_argument("--task-dir", type=Path, help="the directory that holds spec.json")
@@ -41,7 +45,9 @@ def main(argv: list[str] | None = None, stop: StopRequest | None = None) -> int:
 
 
 class StopRequest:
-    """SIGTERM and SIGINT from the first moment on; one that comes before there is a task is handed to it."""
+    """SIGTERM and SIGINT from the first moment on; one that comes before there is a task is handed
+    to it.
+    """
 
     def __init__(self) -> None:
         self._asked = False
@@ -59,7 +65,9 @@ class StopRequest:
             self._stop()
 
     def hand_to(self, stop: Callable[[], None]) -> None:
-        """``stop`` is called for every request from now on, and at once for one that has been made."""
+        """``stop`` is called for every request from now on, and at once for
+        one that has been made.
+        """
         self._stop = stop
         if self._asked:
             stop()
@@ -84,7 +92,9 @@ def _begin(config: Path, start_type: str, stop: StopRequest) -> int:
         state.close()
 
 
-def _run(spec: TaskSpec, directory: Path, state: TaskState, start_type: str, stop: StopRequest) -> int:
+def _run(
+    spec: TaskSpec, directory: Path, state: TaskState, start_type: str, stop: StopRequest
+) -> int:
     from lab.dms.cloudwatch import CloudWatchStream
     from lab.dms.logs import TASK_MANAGER, LogShipper, TaskLog
     from lab.dms.state import StateUnusable, utc_now
@@ -92,7 +102,12 @@ def _run(spec: TaskSpec, directory: Path, state: TaskState, start_type: str, sto
     shipper = LogShipper(CloudWatchStream(spec.logs)) if spec.logs else None
     log = TaskLog(spec.settings.log_components, shipper, context=spec.settings.log_context)
     try:
-        state.set(state="starting", start_date=utc_now().isoformat(), stop_reason=None, last_failure_message=None)
+        state.set(
+            state="starting",
+            start_date=utc_now().isoformat(),
+            stop_reason=None,
+            last_failure_message=None,
+        )
     except StateUnusable as error:
         return _refused(error)
     log.info(TASK_MANAGER, f"Task '{spec.task_identifier}' starts with {start_type}")
@@ -107,7 +122,12 @@ def _run(spec: TaskSpec, directory: Path, state: TaskState, start_type: str, sto
 
 
 def _replicate(
-    spec: TaskSpec, directory: Path, state: TaskState, log: TaskLog, start_type: str, stop: StopRequest
+    spec: TaskSpec,
+    directory: Path,
+    state: TaskState,
+    log: TaskLog,
+    start_type: str,
+    stop: StopRequest,
 ) -> tuple[str, str]:
     """Run the task to its end; returns stopped or failed, and why."""
     from lab.dms.errors import TaskFailed
@@ -129,12 +149,19 @@ def _replicate(
 
 
 def _note_end(state: TaskState, ended: str, reason: str) -> None:
-    """How the task ended, for those who watch it; where it cannot be written, its log has said it."""
+    """How the task ended, for those who watch it; where it cannot be written,
+    its log has said it.
+    """
     from lab.dms.state import StateUnusable, utc_now
 
     message = reason if ended == "failed" else None
     try:
-        state.set(state=ended, stop_reason=reason, last_failure_message=message, stop_date=utc_now().isoformat())
+        state.set(
+            state=ended,
+            stop_reason=reason,
+            last_failure_message=message,
+            stop_date=utc_now().isoformat(),
+        )
     except StateUnusable as error:
         print(f"lab.dms: {error}", file=sys.stderr)
 

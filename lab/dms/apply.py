@@ -1,4 +1,6 @@
-"""Applying a group of source transactions in one target transaction, with the error policies of the task."""
+"""Applying a group of source transactions in one target transaction, with the error policies of the
+task.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,11 @@ class Applier:
         self._lookup = lookup
         self._replacements = settings.replacements
         self._ddl = DdlReplay(tables, settings.ddl, switches.unreplicated_ddl, log)
-        self._batch = Batch(control.task, settings.batch, switches, policies, log) if settings.batch.enabled else None
+        self._batch = (
+            Batch(control.task, settings.batch, switches, policies, log)
+            if settings.batch.enabled
+            else None
+        )
         self._executor = Executor(switches.statement_limit_kb)
         self._expressions = Expressions()
         self._ordering = Ordering()
@@ -92,17 +98,25 @@ class Applier:
         self._done_before = (0, 0)
         self.suspended: set[TableName] = set()
         for line in policies.undocumented:
-            consequence = "its default is used" if switches.undocumented_policy == "default" else "used as it is named"
+            consequence = (
+                "its default is used"
+                if switches.undocumented_policy == "default"
+                else "used as it is named"
+            )
             log.warning(TASK_MANAGER, f"{line}: {consequence}")
 
-    def apply(self, target: Target, transactions: Sequence[Transaction], keep_alive: Callable[[], None]) -> Applied:
+    def apply(
+        self, target: Target, transactions: Sequence[Transaction], keep_alive: Callable[[], None]
+    ) -> Applied:
         """Execute everything and write the position, without committing.
 
-        ``keep_alive`` is called between pieces of work. Raises Recoverable when the target is lost and StopOnError
-        when a policy says so; the caller then rolls back.
+        ``keep_alive`` is called between pieces of work. Raises Recoverable when the target is lost
+        and StopOnError when a policy says so; the caller then rolls back.
         """
         done = Applied()
-        runs = Runs(ARRAY_LIMIT, self._identity(target, sum(len(item.changes) for item in transactions)))
+        runs = Runs(
+            ARRAY_LIMIT, self._identity(target, sum(len(item.changes) for item in transactions))
+        )
         applied_lsn: int | None = None
         current_lsn: int | None = None
         self._prepare_batch(target)
@@ -121,7 +135,11 @@ class Applier:
                 operation = self._operation(target, change, done)
                 if operation is None:
                     continue
-                for one in self._faults.operations(operation) if self._faults.on_operations else (operation,):
+                for one in (
+                    self._faults.operations(operation)
+                    if self._faults.on_operations
+                    else (operation,)
+                ):
                     if self._batch is not None and self._batch.takes(one):
                         self._batch.add(one)
                     else:
@@ -135,21 +153,33 @@ class Applier:
         return done
 
     def _identity(self, target: Target, changes: int) -> Identity | None:
-        """How operations are told apart by the rows they concern; None when they keep their order."""
-        if self._switches.array_apply != "regrouped" or not self._policies.updates_may_run_ahead or changes < 2:
+        """How operations are told apart by the rows they concern; None when
+        they keep their order.
+        """
+        if (
+            self._switches.array_apply != "regrouped"
+            or not self._policies.updates_may_run_ahead
+            or changes < 2
+        ):
             return None
         self._ordering.look(target, (mapped.target_schema for mapped in self._tables.mapped))
         return self._ordering.identity
 
-    def _finish(self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]) -> None:
+    def _finish(
+        self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]
+    ) -> None:
         """Execute what is still held back."""
         self._execute_all(target, runs, done, keep_alive)
         if self._batch is not None:
 
-            def settle(operation: Operation, failure: Failure | None, counts: Mapping[str, int]) -> None:
+            def settle(
+                operation: Operation, failure: Failure | None, counts: Mapping[str, int]
+            ) -> None:
                 self._settle(target, operation, failure, done, counts)
 
-            self._batch.flush(target, settle, lambda plan: plan.source_name in done.suspended, keep_alive)
+            self._batch.flush(
+                target, settle, lambda plan: plan.source_name in done.suspended, keep_alive
+            )
 
     def _prepare_batch(self, target: Target) -> None:
         if self._batch is not None:
@@ -158,8 +188,12 @@ class Applier:
 
     # ---------------------------------------------------------------------- DDL
 
-    def _unapplied(self, target: Target, transactions: Sequence[Transaction]) -> Iterator[Transaction]:
-        """The transactions without what a killed task had committed of the first one, which only DDL can do."""
+    def _unapplied(
+        self, target: Target, transactions: Sequence[Transaction]
+    ) -> Iterator[Transaction]:
+        """The transactions without what a killed task had committed of the first one, which only
+        DDL can do.
+        """
         for number, transaction in enumerate(transactions):
             done = 0
             if number == 0 and transaction.ddls:
@@ -167,11 +201,14 @@ class Applier:
                 self._done_before = (transaction.end_lsn, done)
             yield behind(transaction, done)
 
-    def _replay(self, target: Target, transaction: Transaction, applied_lsn: int | None, done: Applied) -> None:
+    def _replay(
+        self, target: Target, transaction: Transaction, applied_lsn: int | None, done: Applied
+    ) -> None:
         """Replay the DDL a transaction begins with. Oracle commits what was executed before it.
 
-        ``applied_lsn`` goes into that commit, the end of the last transaction applied in this group, and so does the
-        number of changes of this one that came before: a task killed right then repeats nothing.
+        ``applied_lsn`` goes into that commit, the end of the last transaction applied in this
+        group, and so does the number of changes of this one that came before: a task killed right
+        then repeats nothing.
         """
         if applied_lsn is not None:
             self._control.set_position(target, applied_lsn)
@@ -198,7 +235,9 @@ class Applier:
             self._tables.mark_stale()
         self._prepare_batch(target)
 
-    def _suspend(self, target: Target, source: TableName, name: TableName, failure: Failure, done: Applied) -> None:
+    def _suspend(
+        self, target: Target, source: TableName, name: TableName, failure: Failure, done: Applied
+    ) -> None:
         done.suspended[source] = failure.text
         self._control.more.suspended(target, *name, failure.text)
 
@@ -216,7 +255,11 @@ class Applier:
         if plan is None or name in self.suspended or name in done.suspended:
             return None
         values = (change.old if change.operation == DELETE else change.new) or {}
-        if plan.lobs.reads_source and self._lookup is not None and (missing := plan.lobs.missing(change)):
+        if (
+            plan.lobs.reads_source
+            and self._lookup is not None
+            and (missing := plan.lobs.missing(change))
+        ):
             values = {**values, **self._lookup.values(plan.mapped, missing, values)}
         try:
             row = plan.row(values)
@@ -229,7 +272,8 @@ class Applier:
             if not plan.accepts(change, row, self._expressions):
                 return None
             if plan.changes_key(change):
-                # "updates of primary key columns are ignored": AWS DMS user guide, PostgreSQL source, limitations
+                # "updates of primary key columns are ignored": AWS DMS user guide, PostgreSQL
+                # source, limitations
                 self._count(done, plan, change.operation)
                 return None
             operation = plan.operation(change, row, self._expressions)
@@ -252,12 +296,17 @@ class Applier:
         if operation.plan.source_name not in self._unkeyed:
             self._unkeyed.add(operation.plan.source_name)
             table = ".".join(operation.plan.target_name)
-            self._log.warning(TARGET_APPLY, f"Table '{table}' has no mapped key; its updates and deletes are ignored")
+            self._log.warning(
+                TARGET_APPLY,
+                f"Table '{table}' has no mapped key; its updates and deletes are ignored",
+            )
         return False
 
     # ---------------------------------------------------------------- execution
 
-    def _execute_all(self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]) -> None:
+    def _execute_all(
+        self, target: Target, runs: Runs, done: Applied, keep_alive: Callable[[], None]
+    ) -> None:
         for run in runs.take():
             self._execute(target, run, done)
             keep_alive()
@@ -287,7 +336,10 @@ class Applier:
             return False
         if first.operation == INSERT:
             return self._policies.inserts_may_run_ahead
-        return self._switches.array_apply in ("all", "regrouped") and self._policies.updates_may_run_ahead
+        return (
+            self._switches.array_apply in ("all", "regrouped")
+            and self._policies.updates_may_run_ahead
+        )
 
     # ------------------------------------------------------------------ outcome
 
@@ -301,7 +353,8 @@ class Applier:
     ) -> None:
         """Count what was applied, let a policy decide about what was not.
 
-        ``counts`` are the source's changes an operation stands for, where it is not one of them itself.
+        ``counts`` are the source's changes an operation stands for, where it is not one of them
+        itself.
         """
         if failure is not None and not self._failed(target, operation, failure, done):
             return
@@ -315,8 +368,12 @@ class Applier:
     def _count(done: Applied, plan: TablePlan, operation: str) -> None:
         done.counts[*plan.source_name, f"applied_{COUNTER[operation]}"] += 1
 
-    def _failed(self, target: Target, operation: Operation, failure: Failure, done: Applied) -> bool:
-        """Do what the policy says about a record that failed; returns whether it was applied in the end."""
+    def _failed(
+        self, target: Target, operation: Operation, failure: Failure, done: Applied
+    ) -> bool:
+        """Do what the policy says about a record that failed; returns whether it was applied in the
+        end.
+        """
         table = operation.plan.source_name
         policy = self._policies.decide(operation.operation, table, failure)
         if policy == IGNORE_RECORD:
@@ -340,13 +397,20 @@ class Applier:
         literal = self._switches.exception_statement == "literal"
         schema, table = operation.plan.target_name
         return statement_text(
-            operation.operation, schema, table, operation.columns, operation.key, operation.values if literal else None
+            operation.operation,
+            schema,
+            table,
+            operation.columns,
+            operation.key,
+            operation.values if literal else None,
         )
 
     def _say(self, operation: Operation, failure: Failure) -> None:
         """The lines of a failed statement, without data."""
         table = ".".join(operation.plan.target_name)
-        shown = statement_text(operation.operation, *operation.plan.target_name, operation.columns, operation.key, None)
+        shown = statement_text(
+            operation.operation, *operation.plan.target_name, operation.columns, operation.key, None
+        )
         self._log.error(TARGET_APPLY, f"Failed to execute statement: '{shown}'")
         if failure.no_rows:
             self._log.warning(TARGET_APPLY, f"0 rows affected, table '{table}'")

@@ -1,4 +1,6 @@
-"""Batch apply: a group's net changes, table by table in bulk, and one by one where a bulk statement fails."""
+"""Batch apply: a group's net changes, table by table in bulk, and one by one where a bulk statement
+fails.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,15 @@ from lab.dms.switches import Switches
 from lab.dms.target import Target, TargetError
 from lab.dms.transform import Operation, TablePlan
 
-#: 2 x columns + key columns of a table that batch apply takes (AWS DMS user guide, Oracle target, limitations)
+# : 2 x columns + key columns of a table that batch apply takes (AWS DMS user guide, Oracle target,
+# limitations)
 COLUMN_LIMIT = 999
 #: records of one bulk statement where BatchSplitSize says nothing
 BULK_LIMIT = 10000
 FALLBACK = "Bulk apply operation failed. Trying to execute bulk statements in 'one-by-one' mode"
 
-#: told of every record's outcome with the source's changes it stands for, by operation; None means it was applied
+# : told of every record's outcome with the source's changes it stands for, by operation; None means
+# it was applied
 Settle = Callable[[Operation, Failure | None, Counter[str]], None]
 _Step = tuple[Operation, Counter[str]]
 
@@ -32,7 +36,12 @@ class Batch:
     """Collects the operations of a group; ``flush`` applies what they amount to."""
 
     def __init__(
-        self, task: str, settings: BatchSettings, switches: Switches, policies: Policies, log: TaskLog
+        self,
+        task: str,
+        settings: BatchSettings,
+        switches: Switches,
+        policies: Policies,
+        log: TaskLog,
     ) -> None:
         self._settings = settings
         self._switches = switches
@@ -65,7 +74,9 @@ class Batch:
             if not plan.key or plan.lobs.unlimited:
                 reason = "it has LOBs of unlimited size" if plan.key else "it has no key"
             table = ".".join(plan.target_name)
-            self._log.warning(TARGET_APPLY, f"Table '{table}' is applied in 'one-by-one' mode: {reason}")
+            self._log.warning(
+                TARGET_APPLY, f"Table '{table}' is applied in 'one-by-one' mode: {reason}"
+            )
         return False
 
     def add(self, operation: Operation) -> None:
@@ -95,10 +106,14 @@ class Batch:
         steps: dict[str, dict[object, list[_Step]]] = {DELETE: {}, INSERT: {}, UPDATE: {}}
         for net in nets:
             for operation, counts in self._steps(net):
-                steps[operation.operation].setdefault(operation.shape, []).append((operation, counts))
+                steps[operation.operation].setdefault(operation.shape, []).append(
+                    (operation, counts)
+                )
         for shapes in steps.values():
             for records in shapes.values():
-                yield from (records[place : place + limit] for place in range(0, len(records), limit))
+                yield from (
+                    records[place : place + limit] for place in range(0, len(records), limit)
+                )
 
     def _steps(self, net: Net) -> Iterator[_Step]:
         nothing: Counter[str] = Counter()
@@ -110,7 +125,8 @@ class Batch:
         if net.delete is not None:
             yield net.delete, nothing if write else net.counts
         elif write is not None and write.operation == INSERT and self._policies.insert_record:
-            # "deletes all keys of the batch first, then inserts": AWS DMS user guide, error handling settings
+            # "deletes all keys of the batch first, then inserts": AWS DMS user guide, error
+            # handling settings
             yield delete_of(write), nothing
         if write is not None:
             yield self._extended(insert_of(write) if net.delete is not None else write), net.counts
@@ -125,28 +141,50 @@ class Batch:
     def _bulk(self, target: Target, run: Sequence[_Step], settle: Settle) -> None:
         kind = run[0][0].operation
         failures = self._outcomes(target, [operation for operation, _ in run])
-        found = next((failure for failure in failures if failure and not (failure.no_rows and kind == DELETE)), None)
+        found = next(
+            (
+                failure
+                for failure in failures
+                if failure and not (failure.no_rows and kind == DELETE)
+            ),
+            None,
+        )
         suspends = found is not None and self._policies.suspends(kind, found)
         if found is not None and not suspends:
             self._log.info(TARGET_APPLY, FALLBACK)
         for (operation, counts), failure in zip(run, failures, strict=True):
             known = failure is None or suspends or (failure.no_rows and self._staging is None)
             outcome = failure if known else self._executor.execute(target, operation)
-            if outcome is not None and outcome.no_rows and kind == DELETE and (not counts or counts[INSERT]):
-                outcome = None  # the row was made and removed within the batch, or was only in the way
+            if (
+                outcome is not None
+                and outcome.no_rows
+                and kind == DELETE
+                and (not counts or counts[INSERT])
+            ):
+                outcome = (
+                    None  # the row was made and removed within the batch, or was only in the way
+                )
             settle(operation, outcome, counts)
 
     def _outcomes(self, target: Target, run: Sequence[Operation]) -> list[Failure | None]:
-        """The outcome of each record; all have the same one where it is not known which of them failed."""
+        """The outcome of each record; all have the same one where it is not known which of them
+        failed.
+        """
         if self._staging is None:
             failures = self._executor.execute_array(target, run)
-            return [Failure("the array was refused")] * len(run) if failures is None else list(failures)
+            return (
+                [Failure("the array was refused")] * len(run)
+                if failures is None
+                else list(failures)
+            )
         try:
             target.execute("SAVEPOINT awsdms_bulk")
             count = self._staging.execute(target, self._schema, run)
         except TargetError as error:
             return [Failure(error.text, error.code)] * len(run)
-        if count == len(run) or (run[0].operation == DELETE and self._policies.ignores_missing_deletes):
+        if count == len(run) or (
+            run[0].operation == DELETE and self._policies.ignores_missing_deletes
+        ):
             return [None] * len(run)
         target.execute("ROLLBACK TO SAVEPOINT awsdms_bulk")
         return [NO_ROWS] * len(run)

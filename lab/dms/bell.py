@@ -1,7 +1,8 @@
-"""A task's bell: whoever changes what the task goes by rings it, and a quiet task looks around at once.
+"""A task's bell: whoever changes what the task goes by rings it, and a quiet task looks around at
+once.
 
-It is a named pipe in the task's directory that the task holds open, so the kernel knows whether somebody hears it: a
-task that was killed does not.
+It is a named pipe in the task's directory that the task holds open, so the kernel knows whether
+somebody hears it: a task that was killed does not.
 """
 
 from __future__ import annotations
@@ -20,14 +21,17 @@ class Bell:
         path = directory / NAME
         with contextlib.suppress(FileExistsError):
             os.mkfifo(path, 0o600)
-        # for writing too: the task rings it itself when it is to stop, and without a writer it would always be readable
+        # for writing too: the task rings it itself when it is to stop, and without a writer it
+        # would always be readable
         self._handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
     def fileno(self) -> int:
         return self._handle
 
     def ring(self) -> None:
-        """May be called from a signal handler; one that has been rung already, or is closed, is left alone."""
+        """May be called from a signal handler; one that has been rung already, or is closed, is
+        left alone.
+        """
         with contextlib.suppress(OSError):
             os.write(self._handle, b"x")
 

@@ -1,7 +1,8 @@
 """DMS values as binds for an Oracle column.
 
-The kind of a bind follows the column where Oracle's own conversion would hide a mistake, and the value everywhere
-else: a date or a boolean goes into a NUMBER column as text, so that it is Oracle that refuses it.
+The kind of a bind follows the column where Oracle's own conversion would hide a mistake, and the
+value everywhere else: a date or a boolean goes into a NUMBER column as text, so that it is Oracle
+that refuses it.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ Binder = Callable[[Any], tuple[str, Any]]
 class TargetTraits:
     """``empty_string`` replaces '': one blank by default, None with alwaysReplaceEmptyString=false.
 
-    (AWS DMS user guide, Oracle target, limitations.) ``codec`` is Python's name of the database's character set, None
-    when it holds every character; ``time_of_day`` is the date of a time in a column that has one.
+    (AWS DMS user guide, Oracle target, limitations.) ``codec`` is Python's name of the database's
+    character set, None when it holds every character; ``time_of_day`` is the date of a time in a
+    column that has one.
     """
 
     empty_string: str | None = " "
@@ -60,7 +62,9 @@ def binder(kind: DmsType, column: TargetColumn | None, traits: TargetTraits) -> 
         return _datetime_binder(data_type, text_kind, traits)
     if kind.kind == "time":
         return _datetime_binder(data_type, text_kind, traits, f"{traits.time_of_day} ")
-    return _plain_binder(text_kind, traits, NUMBER if kind.kind in ("int", "numeric", "real") else text_kind)
+    return _plain_binder(
+        text_kind, traits, NUMBER if kind.kind in ("int", "numeric", "real") else text_kind
+    )
 
 
 def _plain_binder(text_kind: str, traits: TargetTraits, null_kind: str | None = None) -> Binder:
@@ -70,7 +74,9 @@ def _plain_binder(text_kind: str, traits: TargetTraits, null_kind: str | None = 
 
     def bind(value: Any) -> tuple[str, Any]:
         if isinstance(value, str):
-            return text_kind, (value.encode(codec, _REPLACEMENT).decode(codec) if codec else value) or empty
+            return text_kind, (
+                value.encode(codec, _REPLACEMENT).decode(codec) if codec else value
+            ) or empty
         if isinstance(value, bool):
             return NUMBER, int(value)
         if isinstance(value, int | Decimal | float):
@@ -84,7 +90,9 @@ def _datetime_binder(data_type: str, text_kind: str, traits: TargetTraits, day: 
     plain = _plain_binder(text_kind, traits)
     if data_type == "DATE":
         kind = DATE
-    elif data_type.startswith("TIMESTAMP") or (data_type == "NUMBER" and traits.datetime_into_number == "timestamp"):
+    elif data_type.startswith("TIMESTAMP") or (
+        data_type == "NUMBER" and traits.datetime_into_number == "timestamp"
+    ):
         kind = TIMESTAMP
     else:
         return plain
@@ -94,7 +102,10 @@ def _datetime_binder(data_type: str, text_kind: str, traits: TargetTraits, day: 
             return kind, None
         try:
             return kind, dt.datetime.fromisoformat(day + value)
-        except (TypeError, ValueError):  # beyond what a datetime can hold: Oracle gets to see the text
+        except (
+            TypeError,
+            ValueError,
+        ):  # beyond what a datetime can hold: Oracle gets to see the text
             return plain(value)
 
     return bind
@@ -116,7 +127,11 @@ def _lob_binder(kind: str, traits: TargetTraits) -> Binder:
     plain = _plain_binder(national, traits)
 
     def bind(value: Any) -> tuple[str, Any]:
-        if isinstance(value, str) and len(value) * 4 > _INLINE_BYTES and len(value.encode()) > _INLINE_BYTES:
+        if (
+            isinstance(value, str)
+            and len(value) * 4 > _INLINE_BYTES
+            and len(value.encode()) > _INLINE_BYTES
+        ):
             return kind, value
         return plain(value)
 

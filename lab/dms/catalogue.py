@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class SourceColumn:
     """A PostgreSQL column; domains are resolved to their base type.
 
-    ``type_name`` is the name in pg_type (``int8``, ``varchar``, ``timestamptz``; arrays begin with ``_``), ``kind``
-    is pg_type.typtype (``e`` for an enum) and ``modifier`` the type modifier, -1 when there is none.
+    ``type_name`` is the name in pg_type (``int8``, ``varchar``, ``timestamptz``; arrays begin with
+    ``_``), ``kind`` is pg_type.typtype (``e`` for an enum) and ``modifier`` the type modifier, -1
+    when there is none.
     """
 
     name: str
@@ -21,10 +22,12 @@ class SourceColumn:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """``key`` holds the columns of the replica identity, the primary key under REPLICA IDENTITY FULL.
+    """``key`` holds the columns of the replica identity, the primary key under REPLICA IDENTITY
+    FULL.
 
-    ``identity`` is pg_class.relreplident: ``d``, ``i``, ``f`` (full) or ``n`` (nothing). ``partitions`` is None for an
-    ordinary table; for a partitioned one it holds the schemas and names of its leaves, where its changes are written.
+    ``identity`` is pg_class.relreplident: ``d``, ``i``, ``f`` (full) or ``n`` (nothing).
+    ``partitions`` is None for an ordinary table; for a partitioned one it holds the schemas and
+    names of its leaves, where its changes are written.
     """
 
     schema: str
@@ -50,7 +53,9 @@ class SourceTable:
 
 @dataclass(frozen=True)
 class TargetColumn:
-    """An Oracle column as in ALL_TAB_COLUMNS; ``data_type`` for example ``VARCHAR2`` or ``TIMESTAMP(6)``."""
+    """An Oracle column as in ALL_TAB_COLUMNS; ``data_type`` for example ``VARCHAR2`` or
+    ``TIMESTAMP(6)``.
+    """
 
     name: str
     data_type: str

@@ -15,9 +15,10 @@ COUNTER = {INSERT: "inserts", UPDATE: "updates", DELETE: "deletes"}
 class Change:
     """One row change, values as they stand in pglogical's JSON, whichever plugin brought them.
 
-    ``new`` is empty for a delete. ``old`` is set for a delete and for an update of the key; it holds the key, other
-    columns are None. Under REPLICA IDENTITY FULL it is set for every update and holds the whole row. A column missing
-    from ``new`` is a TOASTed value the update did not touch.
+    ``new`` is empty for a delete. ``old`` is set for a delete and for an update of the key; it
+    holds the key, other columns are None. Under REPLICA IDENTITY FULL it is set for every update
+    and holds the whole row. A column missing from ``new`` is a TOASTed value the update did not
+    touch.
     """
 
     operation: str
@@ -29,7 +30,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Ddl:
-    """A DDL statement as the source ran it, from the audit table; it precedes the change at index ``before``.
+    """A DDL statement as the source ran it, from the audit table; it precedes the change at index
+    ``before``.
 
     ``tag`` is the command as PostgreSQL names it: CREATE TABLE, ALTER TABLE or DROP TABLE.
     """
@@ -43,9 +45,11 @@ class Ddl:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """``end_lsn`` is the position behind its commit record: what is confirmed once the target has committed.
+    """``end_lsn`` is the position behind its commit record: what is confirmed once the target has
+    committed.
 
-    ``changes`` can be iterated over as often as needed; those of a large transaction are read from disk each time.
+    ``changes`` can be iterated over as often as needed; those of a large transaction are read from
+    disk each time.
     """
 
     xid: int

@@ -8,7 +8,9 @@ from lab.dms.spec import LogTarget
 
 
 class CloudWatchStream:
-    """Puts batches of lines into one stream, which it creates when it is absent. Used from one thread."""
+    """Puts batches of lines into one stream, which it creates when it is absent. Used from one
+    thread.
+    """
 
     def __init__(self, target: LogTarget) -> None:
         self._target = target
@@ -21,11 +23,14 @@ class CloudWatchStream:
         self._client.put_log_events(
             logGroupName=self._target.group,
             logStreamName=self._target.stream,
-            logEvents=[{"message": line, "timestamp": milliseconds} for line, milliseconds in batch],
+            logEvents=[
+                {"message": line, "timestamp": milliseconds} for line, milliseconds in batch
+            ],
         )
 
     def _connect(self) -> Any:
-        # imported here: boto3 takes a good part of a second, which the start of a task need not wait for
+        # imported here: boto3 takes a good part of a second, which the start of a task need not
+        # wait for
         import boto3
         from botocore.config import Config
 
@@ -40,7 +45,10 @@ class CloudWatchStream:
         exists = client.exceptions.ResourceAlreadyExistsException
         for create, names in (
             (client.create_log_group, {"logGroupName": self._target.group}),
-            (client.create_log_stream, {"logGroupName": self._target.group, "logStreamName": self._target.stream}),
+            (
+                client.create_log_stream,
+                {"logGroupName": self._target.group, "logStreamName": self._target.stream},
+            ),
         ):
             try:
                 create(**names)

@@ -1,7 +1,8 @@
 """Starting, stopping and watching the process of a task from another process.
 
-The process is a session of its own and outlives whoever started it. That it lives is known by the lock it holds on a
-file of its directory, not by a process number that may have been given to somebody else since.
+The process is a session of its own and outlives whoever started it. That it lives is known by the
+lock it holds on a file of its directory, not by a process number that may have been given to
+somebody else since.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from lab.dms.process import LOCK_NAME, START_TYPES, failure_text, is_held
 from lab.dms.spec import write_spec
 from lab.dms.state import COUNTERS, FILE_NAME, TaskState, utc_now
 
-#: processes started from here; kept so that they can outlive the TaskProcess that started them, and be reaped
+# : processes started from here; kept so that they can outlive the TaskProcess that started them,
+# and be reaped
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 ALIVE = ("starting", "running", "stopping")
 
@@ -37,8 +39,8 @@ class TaskAlreadyRunning(RuntimeError):  # noqa: N818 - a state, as the API name
 class TaskStatus:
     """``state`` is one of ready, starting, running, stopping, stopped, failed; times are in UTC.
 
-    ``cdc_position`` is the LSN up to which the target holds everything (``0/16B3748``), ``recovery_checkpoint`` the
-    same in the form DescribeReplicationTasks shows.
+    ``cdc_position`` is the LSN up to which the target holds everything (``0/16B3748``),
+    ``recovery_checkpoint`` the same in the form DescribeReplicationTasks shows.
     """
 
     state: str
@@ -78,18 +80,29 @@ class TaskProcess:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self, spec: Mapping[str, Any], start_type: str) -> None:
-        """Start the process and return at once; the status walks from starting to running or failed.
+        """Start the process and return at once; the status walks from starting to running or
+        failed.
 
-        ``start_type`` is one of START_TYPES. Raises TaskAlreadyRunning, or ValueError for an unknown type.
+        ``start_type`` is one of START_TYPES. Raises TaskAlreadyRunning, or ValueError for an
+        unknown type.
         """
         if start_type not in START_TYPES:
-            raise ValueError(f"start type is '{start_type}'; it must be one of {', '.join(START_TYPES)}")
+            raise ValueError(
+                f"start type is '{start_type}'; it must be one of {', '.join(START_TYPES)}"
+            )
         if self.is_alive():
-            raise TaskAlreadyRunning(f"task {self.directory.name} is running already; stop it first")
+            raise TaskAlreadyRunning(
+                f"task {self.directory.name} is running already; stop it first"
+            )
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_spec(self.directory / "spec.json", spec)
         state = TaskState(self.directory)
-        state.set(state="starting", start_date=utc_now().isoformat(), stop_reason=None, last_failure_message=None)
+        state.set(
+            state="starting",
+            start_date=utc_now().isoformat(),
+            stop_reason=None,
+            last_failure_message=None,
+        )
         state.close()
         command = [sys.executable, "-m", "lab.dms", "--config", str(self.directory / "spec.json")]
         with self._log_file() as log:
@@ -105,7 +118,8 @@ class TaskProcess:
         self._wait_for_lock(10)
 
     def stop(self, timeout: float = 30) -> None:
-        """End the process: what it has applied is committed and confirmed, what it has not is read again later.
+        """End the process: what it has applied is committed and confirmed, what it has not is read
+        again later.
 
         A process that has not ended after ``timeout`` seconds is killed; nothing is lost by that.
         """
@@ -116,7 +130,9 @@ class TaskProcess:
             if not self._wait_for_end(timeout):
                 self._signal(pid, signal.SIGKILL)
                 self._wait_for_end(5)
-        self._set_state_if_alive("stopped", stop_reason="Stop Reason NORMAL", stop_date=utc_now().isoformat())
+        self._set_state_if_alive(
+            "stopped", stop_reason="Stop Reason NORMAL", stop_date=utc_now().isoformat()
+        )
 
     def status(self) -> TaskStatus:
         """The status as it is now; a process that died without a word shows as failed."""
@@ -197,17 +213,25 @@ class TaskProcess:
         return True
 
     def _wait_for_lock(self, timeout: float) -> None:
-        """Until the new process has its lock (or is gone), so that status() does not take it for dead."""
+        """Until the new process has its lock (or is gone), so that status() does not take it for
+        dead.
+        """
         deadline = time.monotonic() + timeout
-        while self._child is not None and self._child.poll() is None and time.monotonic() < deadline:
+        while (
+            self._child is not None and self._child.poll() is None and time.monotonic() < deadline
+        ):
             if self._pid() == self._child.pid and self.is_alive():
                 return
             time.sleep(0.02)
 
     def _log_file(self) -> Any:
-        """``<state directory>/log/dms.log``, or a file in the task's directory when there is no such directory."""
+        """``<state directory>/log/dms.log``, or a file in the task's directory when there is no
+        such directory.
+        """
         directory = self.directory.parent.parent / "log"
-        return (directory / "dms.log" if directory.is_dir() else self.directory / "task.log").open("ab")
+        return (directory / "dms.log" if directory.is_dir() else self.directory / "task.log").open(
+            "ab"
+        )
 
 
 def _statistics(row: Mapping[str, Any]) -> TableStatistics:

@@ -1,7 +1,7 @@
 """DDL statements of the source as the audit table shows them, read for what they do to tables.
 
-What DMS carries over and what not follows the AWS DMS user guide, "DDL statements supported by AWS DMS", and the
-limitations of PostgreSQL as a source.
+What DMS carries over and what not follows the AWS DMS user guide, "DDL statements supported by AWS
+DMS", and the limitations of PostgreSQL as a source.
 """
 
 from __future__ import annotations
@@ -19,14 +19,20 @@ from lab.dms.changes import Ddl, Transaction
 
 ADD, DROP, RENAME, ALTER_TYPE = "add column", "drop column", "rename column", "alter column type"
 RENAME_TABLE, DROP_TABLE, CREATE_TABLE = "rename table", "drop table", "create table"
-#: not replicated, and no reason to suspend the table: defaults, NOT NULL, partitions, what concerns no data
+# : not replicated, and no reason to suspend the table: defaults, NOT NULL, partitions, what
+# concerns no data
 IGNORED = "ignored"
-#: not replicated, and what follows may not fit any more: keys and constraints, statements that cannot be read
+# : not replicated, and what follows may not fit any more: keys and constraints, statements that
+# cannot be read
 UNREPLICATED = "unreplicated"
 
 # sqlglot takes RENAME a TO b for a new name of the table
-_RENAME_WITHOUT_COLUMN = re.compile(r"\brename\s+(?!column\b|to\b|constraint\b)(?=[\w\"]+\s+to\b)", re.IGNORECASE)
-_ALTERED = re.compile(r"\s*alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?([\w.\"]+)", re.IGNORECASE)
+_RENAME_WITHOUT_COLUMN = re.compile(
+    r"\brename\s+(?!column\b|to\b|constraint\b)(?=[\w\"]+\s+to\b)", re.IGNORECASE
+)
+_ALTERED = re.compile(
+    r"\s*alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?([\w.\"]+)", re.IGNORECASE
+)
 _HARMLESS = re.compile(
     r"\b(attach|detach)\s+partition\b|\bowner\s+to\b|\breplica\s+identity\b|\bset\s+(statistics|storage|\()|\breset\b|"
     r"\b(enable|disable)\s+(trigger|always|replica|rule|row)\b|\bcluster\s+on\b|\bvalidate\b|\b(no\s+)?inherit\b|"
@@ -37,7 +43,9 @@ _HARMLESS = re.compile(
 
 @dataclass(frozen=True)
 class Action:
-    """One thing a statement does to ``schema.table``; ``name`` is a column or a table, ``new_name`` what it becomes."""
+    """One thing a statement does to ``schema.table``; ``name`` is a column or a table, ``new_name``
+    what it becomes.
+    """
 
     what: str
     schema: str
@@ -49,7 +57,9 @@ class Action:
 def actions(ddl: Ddl) -> Iterator[Action]:
     """What a statement of the audit table does; a script may do several things."""
     text = _RENAME_WITHOUT_COLUMN.sub("RENAME COLUMN ", ddl.sql)
-    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of every statement it cannot take apart
+    logging.getLogger("sqlglot").setLevel(
+        logging.ERROR
+    )  # it warns of every statement it cannot take apart
     try:
         statements = sqlglot.parse(text, read="postgres")
     except sqlglot.errors.SqlglotError:
@@ -67,7 +77,9 @@ def actions(ddl: Ddl) -> Iterator[Action]:
 
 
 def pieces(transaction: Transaction) -> Iterator[Transaction]:
-    """A transaction cut where its DDL stands: each piece begins with the DDL that precedes its changes."""
+    """A transaction cut where its DDL stands: each piece begins with the DDL that precedes its
+    changes.
+    """
     if not transaction.ddls:
         yield transaction
         return
@@ -76,11 +88,15 @@ def pieces(transaction: Transaction) -> Iterator[Transaction]:
         yield replace(transaction, changes=tuple(islice(transaction.changes, places[0])), ddls=())
     for place, following in zip(places, [*places[1:], None], strict=True):
         here = tuple(ddl for ddl in transaction.ddls if ddl.before == place)
-        yield replace(transaction, changes=tuple(islice(transaction.changes, place, following)), ddls=here)
+        yield replace(
+            transaction, changes=tuple(islice(transaction.changes, place, following)), ddls=here
+        )
 
 
 def behind(transaction: Transaction, done: int) -> Transaction:
-    """A transaction without its first changes; its DDL stays, since replaying it again does nothing."""
+    """A transaction without its first changes; its DDL stays, since replaying it again does
+    nothing.
+    """
     if not done:
         return transaction
     ddls = tuple(replace(ddl, before=max(0, ddl.before - done)) for ddl in transaction.ddls)
@@ -93,11 +109,15 @@ def _altered(statement: exp.Alter, ddl: Ddl) -> Iterator[Action]:
         if isinstance(action, exp.ColumnDef):
             yield Action(ADD, schema, table, _name(action))
         elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
-            yield from (Action(DROP, schema, table, _name(column)) for column in action.find_all(exp.Column))
+            yield from (
+                Action(DROP, schema, table, _name(column)) for column in action.find_all(exp.Column)
+            )
         elif isinstance(action, exp.RenameColumn):
             yield Action(RENAME, schema, table, _name(action.this), _name(action.args["to"]))
         elif isinstance(action, exp.AlterColumn):
-            yield Action(ALTER_TYPE if action.args.get("dtype") else IGNORED, schema, table, _name(action))
+            yield Action(
+                ALTER_TYPE if action.args.get("dtype") else IGNORED, schema, table, _name(action)
+            )
         elif isinstance(action, exp.AlterRename):
             yield Action(RENAME_TABLE, schema, table, table, _name(action.this))
         else:
@@ -121,10 +141,14 @@ def _folded(part: object) -> str:
 
 
 def _unread(ddl: Ddl) -> Iterator[Action]:
-    """A statement that was not taken apart: only its text speaks for it. What a block or function runs is not seen."""
+    """A statement that was not taken apart: only its text speaks for it. What a block or function
+    runs is not seen.
+    """
     found = _ALTERED.match(ddl.sql)
     if not found:
         return
-    *schema, table = (part.strip('"') if '"' in part else part.lower() for part in found[1].split("."))
+    *schema, table = (
+        part.strip('"') if '"' in part else part.lower() for part in found[1].split(".")
+    )
     what = IGNORED if _HARMLESS.search(ddl.sql) else UNREPLICATED
     yield Action(what, schema[0] if schema else ddl.schema, table)

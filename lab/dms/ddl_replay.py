@@ -30,7 +30,9 @@ Failed = Callable[[Action, str, Failure], None]
 
 
 class DdlReplay:
-    """Executes statements that make or change target tables. Oracle commits before and after each of them."""
+    """Executes statements that make or change target tables. Oracle commits before and after each
+    of them.
+    """
 
     def __init__(self, tables: Tables, policy: DdlPolicy, unreplicated: str, log: TaskLog) -> None:
         self._tables = tables
@@ -43,8 +45,8 @@ class DdlReplay:
     ) -> set[TableName]:
         """Do one statement of the source; returns the source tables that it was done for.
 
-        ``failed`` is called for what the target refuses and for what is not replicated. A statement whose effect is
-        there already is not repeated, so that it may be replayed after a kill.
+        ``failed`` is called for what the target refuses and for what is not replicated. A statement
+        whose effect is there already is not repeated, so that it may be replayed after a kill.
         """
         done = set()
         for action in actions(ddl):
@@ -63,14 +65,19 @@ class DdlReplay:
             except TargetError as error:
                 failed(action, sql, Failure(error.text, error.code, of_table=True))
                 continue
-            self._log.info(TARGET_APPLY, f"DDL of table '{ddl.schema}.{action.table}' was applied: {sql}")
+            self._log.info(
+                TARGET_APPLY, f"DDL of table '{ddl.schema}.{action.table}' was applied: {sql}"
+            )
             done.add(table)
         return done
 
     def _replicated(self, action: Action, ddl: Ddl, failed: Failed) -> bool:
         text = " ".join(ddl.sql.split())
         if action.what == IGNORED or (action.what == UNREPLICATED and not self._suspends):
-            self._log.warning(TARGET_APPLY, f"DDL of table '{action.schema}.{action.table}' is not replicated: {text}")
+            self._log.warning(
+                TARGET_APPLY,
+                f"DDL of table '{action.schema}.{action.table}' is not replicated: {text}",
+            )
             return False
         if action.what == UNREPLICATED:
             failed(action, text, Failure(f"DDL that is not replicated: {text}", of_table=True))
@@ -102,9 +109,14 @@ class DdlReplay:
 
     def _column_change(self, action: Action, present: set[str]) -> str | None:
         if action.what == ADD:
-            # the type is read from the source's catalogue of now; a column that is gone again is not found there
+            # the type is read from the source's catalogue of now; a column that is gone again is
+            # not found there
             found = self._definition(action)
-            return f"ADD ({quoted(found[0])} {found[1]})" if found and found[0] not in present else None
+            return (
+                f"ADD ({quoted(found[0])} {found[1]})"
+                if found and found[0] not in present
+                else None
+            )
         old = self._tables.target_column(action.schema, action.table, action.name)
         if old not in present:
             return None
@@ -117,13 +129,22 @@ class DdlReplay:
         return f"MODIFY ({quoted(found[0])} {found[1]})" if found else None
 
     def _create(self, action: Action, name: str) -> str | None:
-        """The table with its columns and primary key; neither defaults nor indexes nor foreign keys."""
+        """The table with its columns and primary key; neither defaults nor indexes nor foreign
+        keys.
+        """
         found = self._tables.described(action.schema, action.table)
         if found is None:
             return None
         mapped, types = found
-        lines = [f"{quoted(column.target)} {kind}" for column, kind in zip(mapped.columns, types, strict=True)]
-        key = [column.target for column in mapped.columns if column.source and column.source.name in mapped.source.key]
+        lines = [
+            f"{quoted(column.target)} {kind}"
+            for column, kind in zip(mapped.columns, types, strict=True)
+        ]
+        key = [
+            column.target
+            for column in mapped.columns
+            if column.source and column.source.name in mapped.source.key
+        ]
         if key:
             lines.append(f"PRIMARY KEY ({','.join(map(quoted, key))})")
         return f"CREATE TABLE {name} ({', '.join(lines)})"

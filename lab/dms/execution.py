@@ -34,20 +34,27 @@ class Executor:
             return Failure(error.text, error.code)
         return _judged(operation, count)
 
-    def execute_array(self, target: Target, run: Sequence[Operation]) -> list[Failure | None] | None:
+    def execute_array(
+        self, target: Target, run: Sequence[Operation]
+    ) -> list[Failure | None] | None:
         """Execute operations of one shape at once; returns the outcome of each.
 
-        None means that nothing was done and each has to be executed on its own: one of them is too large, or the
-        array was refused as a whole (the driver could not encode a value, the table is gone).
+        None means that nothing was done and each has to be executed on its own: one of them is too
+        large, or the array was refused as a whole (the driver could not encode a value, the table
+        is gone).
         """
         if any(self._too_large(operation) or _has_null_key(operation) for operation in run):
             return None
         try:
-            counts, errors = target.execute_many(_sql(run[0]), [item.values for item in run], run[0].kinds)
+            counts, errors = target.execute_many(
+                _sql(run[0]), [item.values for item in run], run[0].kinds
+            )
         except TargetError:
             return None
         return [
-            Failure(errors[index].text, errors[index].code) if index in errors else _judged(operation, counts[index])
+            Failure(errors[index].text, errors[index].code)
+            if index in errors
+            else _judged(operation, counts[index])
             for index, operation in enumerate(run)
         ]
 
@@ -68,7 +75,8 @@ class Executor:
         return None
 
     def _too_large(self, operation: Operation) -> bool:
-        # "a DML statement above 32 KB fails with ORA-01460": AWS DMS user guide, Oracle target, limitations
+        # "a DML statement above 32 KB fails with ORA-01460": AWS DMS user guide, Oracle target,
+        # limitations
         sized = [
             value
             for value, kind in zip(operation.values, operation.kinds, strict=True)
@@ -77,7 +85,10 @@ class Executor:
         # no character takes more than four bytes: most rows need not be encoded to be counted
         if not self._limit or sum(map(len, sized)) * 4 <= self._limit:
             return False
-        return sum(len(value.encode() if isinstance(value, str) else value) for value in sized) > self._limit
+        return (
+            sum(len(value.encode() if isinstance(value, str) else value) for value in sized)
+            > self._limit
+        )
 
 
 def _judged(operation: Operation, count: int) -> Failure | None:
@@ -85,7 +96,9 @@ def _judged(operation: Operation, count: int) -> Failure | None:
 
 
 def _sql(operation: Operation) -> str:
-    return statement(operation.operation, *operation.plan.target_name, operation.columns, operation.key)
+    return statement(
+        operation.operation, *operation.plan.target_name, operation.columns, operation.key
+    )
 
 
 def _has_null_key(operation: Operation) -> bool:
@@ -93,7 +106,9 @@ def _has_null_key(operation: Operation) -> bool:
 
 
 def _with_null_key(operation: Operation) -> tuple[str, tuple[Any, ...], tuple[str, ...]]:
-    """A statement for a key with NULLs in it, which concerns every row that has them (Qlik Replicate, limitations)."""
+    """A statement for a key with NULLs in it, which concerns every row that has them (Qlik
+    Replicate, limitations).
+    """
     count = len(operation.columns)
     key = list(zip(operation.key, operation.kinds[count:], operation.values[count:], strict=True))
     known = [item for item in key if item[2] is not None]

@@ -1,7 +1,7 @@
 """SQLite expressions of transformation rules and source filters, evaluated by SQLite itself.
 
-Source columns are named ``$column`` (AWS DMS user guide, "Using transformation rule expressions"); the
-functions that SQLite lacks are registered here.
+Source columns are named ``$column`` (AWS DMS user guide, "Using transformation rule expressions");
+the functions that SQLite lacks are registered here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Expressions:
     def __init__(self) -> None:
         self.headers = Headers()
         self._operation = INSERT
-        self._db = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256, check_same_thread=False)
+        self._db = sqlite3.connect(
+            ":memory:", isolation_level=None, cached_statements=256, check_same_thread=False
+        )
         register = self._db.create_function
         register("operation_indicator", 3, self._indicate)
         register("hash_sha256", 1, _sha256, deterministic=True)
@@ -51,7 +53,9 @@ class Expressions:
         The values are those of a row, and headers and metadata where the expression may use them.
         """
         self._operation = operation
-        parameters = {name: _to_sqlite(values[name]) for name in names_in(expression) if name in values}
+        parameters = {
+            name: _to_sqlite(values[name]) for name in names_in(expression) if name in values
+        }
         try:
             # in parentheses, so that nothing but an expression is one; a comment ends with its line
             return self._db.execute(f"SELECT (\n{expression}\n)", parameters).fetchone()[0]
@@ -60,7 +64,9 @@ class Expressions:
 
     def accepts(self, groups: Sequence[Sequence[Filter]], values: Mapping[str, Any]) -> bool:
         """Whether a row passes one of the groups of filters; without groups every row does."""
-        return not groups or any(all(self._passes(item, values) for item in group) for group in groups)
+        return not groups or any(
+            all(self._passes(item, values) for item in group) for group in groups
+        )
 
     def _passes(self, item: Filter, values: Mapping[str, Any]) -> bool:
         value = values.get(item.column)
@@ -76,7 +82,10 @@ class Expressions:
             query, bound = f"SELECT ? {_COMPARISONS[condition.operator]} ?", (value, first)
         else:
             negation = "NOT " if condition.operator == "notbetween" else ""
-            query, bound = f"SELECT ? {negation}BETWEEN ? AND ?", (value, first, _operand(condition.end, is_number))
+            query, bound = (
+                f"SELECT ? {negation}BETWEEN ? AND ?",
+                (value, first, _operand(condition.end, is_number)),
+            )
         return bool(self._db.execute(query, bound).fetchone()[0])
 
     def _indicate(self, deleted: Any, updated: Any, inserted: Any) -> Any:
@@ -94,7 +103,9 @@ def flags_operations(expression: str) -> bool:
 
 
 def _to_sqlite(value: Any) -> Any:
-    """SQLite knows 64-bit integers, floats, text and bytes; a number that fits none of the first two goes as text."""
+    """SQLite knows 64-bit integers, floats, text and bytes; a number that fits none of the first
+    two goes as text.
+    """
     if isinstance(value, Decimal):
         whole = int(value) if value.is_finite() and value == value.to_integral_value() else None
         if whole is not None:
@@ -104,15 +115,21 @@ def _to_sqlite(value: Any) -> Any:
 
 
 def _number(value: int | float | Decimal) -> int | float:
-    """A number as SQLite keeps it in a column of numbers: whole where it is and fits, else as a float."""
+    """A number as SQLite keeps it in a column of numbers: whole where it is and fits, else as a
+    float.
+    """
     if isinstance(value, int):
         return value if value in _INTEGER else float(value)
-    is_whole = value.is_integer() if isinstance(value, float) else value == value.to_integral_value()
+    is_whole = (
+        value.is_integer() if isinstance(value, float) else value == value.to_integral_value()
+    )
     return int(value) if is_whole and -(2**63) <= value < 2**63 else float(value)
 
 
 def _operand(given: str | None, is_number: bool) -> Any:
-    """What a filter compares with: SQLite makes it a number beside a number when it reads like one."""
+    """What a filter compares with: SQLite makes it a number beside a number
+    when it reads like one.
+    """
     if given is None or not is_number or not _NUMBER.fullmatch(given):
         return given
     try:
@@ -128,8 +145,13 @@ def _sha256(value: Any) -> str | None:
 
 
 def _replace_characters(text: Any, old: Any, new: Any) -> str | None:
-    """Each character of ``old`` becomes the one at the same place in ``new``, or nothing when ``new`` is shorter."""
+    """Each character of ``old`` becomes the one at the same place in ``new``, or nothing when
+    ``new`` is shorter.
+    """
     if text is None or old is None or new is None:
         return None
-    table = {ord(character): str(new)[i] if i < len(str(new)) else None for i, character in enumerate(str(old))}
+    table = {
+        ord(character): str(new)[i] if i < len(str(new)) else None
+        for i, character in enumerate(str(old))
+    }
     return str(text).translate(table)

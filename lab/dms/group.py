@@ -13,11 +13,13 @@ from lab.dms.state import Deltas
 class Group:
     """Grows by whole transactions until it has ``size`` changes or is ``timeout`` seconds old.
 
-    These are MinTransactionSize and CommitTimeout: a target commit holds several source transactions and never a
-    part of one.
+    These are MinTransactionSize and CommitTimeout: a target commit holds several source
+    transactions and never a part of one.
     """
 
-    def __init__(self, size: int, timeout: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, size: int, timeout: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._size = size
         self._timeout = timeout
         self._clock = clock
@@ -52,8 +54,12 @@ class Group:
         self._changes = 0
 
 
-def captured(transactions: Iterable[Transaction], after: int, tables: Collection[tuple[str, str]]) -> Deltas:
-    """What the statistics count as captured: changes of ``tables`` in transactions behind the position ``after``."""
+def captured(
+    transactions: Iterable[Transaction], after: int, tables: Collection[tuple[str, str]]
+) -> Deltas:
+    """What the statistics count as captured: changes of ``tables`` in transactions behind the
+    position ``after``.
+    """
     counts: Deltas = Counter()
     for transaction in transactions:
         if transaction.end_lsn > after:

@@ -1,6 +1,8 @@
-"""The headers of a change, which expressions know as ``$AR_H_...`` (AWS DMS user guide, rule expressions).
+"""The headers of a change, which expressions know as ``$AR_H_...`` (AWS DMS user guide, rule
+expressions).
 
-PostgreSQL's stream gives a position and a time for a transaction only: both are those of its commit.
+PostgreSQL's stream gives a position and a time for a transaction only: both are those of its
+commit.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ _OPERATIONS = {INSERT: "INSERT", UPDATE: "UPDATE", DELETE: "DELETE"}
 
 
 class Headers:
-    """Those of the transaction that was begun last. Change sequences only grow, also from one run to the next."""
+    """Those of the transaction that was begun last. Change sequences only grow, also from one run
+    to the next.
+    """
 
     def __init__(self) -> None:
         self._transaction: Transaction | None = None

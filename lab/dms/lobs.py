@@ -1,4 +1,5 @@
-"""LOB columns: which there are, how far they are cut, which are read again from the source, and writing in two steps.
+"""LOB columns: which there are, how far they are cut, which are read again from the source, and
+writing in two steps.
 
 "LOB" is said of the DMS type: PostgreSQL's text is one, whatever column it goes into.
 """
@@ -27,9 +28,13 @@ class LobTruncated(TaskFailed):
 
 
 class TableLobs:
-    """The LOBs of one table. ``warn`` is told of every value that is cut, and once of columns left out."""
+    """The LOBs of one table. ``warn`` is told of every value that is cut, and once of columns left
+    out.
+    """
 
-    def __init__(self, mapped: MappedTable, types: Mapping[str, DmsType], traits: Traits, warn: Warn) -> None:
+    def __init__(
+        self, mapped: MappedTable, types: Mapping[str, DmsType], traits: Traits, warn: Warn
+    ) -> None:
         self._mapped = mapped
         self._types = types
         self._traits = traits
@@ -52,7 +57,8 @@ class TableLobs:
             names = ", ".join(sorted(source))
             warn(
                 f"LOBs of {mapped.source.full_name}",
-                f"Table '{mapped.source.full_name}' has no primary key; its LOB columns are not replicated: {names}",
+                f"Table '{mapped.source.full_name}' has no primary key; its LOB columns are not "
+                f"replicated: {names}",
             )
 
     def _is_lob(self, column: MappedColumn) -> bool:
@@ -62,7 +68,9 @@ class TableLobs:
         return column.data_type is None or column.data_type.name in LOB_KINDS
 
     def missing(self, change: Change) -> tuple[str, ...]:
-        """The columns of an insert or update whose values are to be read from the source's current row."""
+        """The columns of an insert or update whose values are to be read from the source's current
+        row.
+        """
         if change.operation == DELETE or not self.reads_source:
             return ()
         wanted = self.source if self._limit is None else frozenset()
@@ -79,8 +87,8 @@ class TableLobs:
     def limited(self, name: str, value: Any) -> Any:
         """A LOB cut to its limit; raises LobTruncated when that is not allowed.
 
-        A limit counts bytes: two for each UTF-16 unit of an NCLOB, one for each of a CLOB (AWS DMS user guide,
-        PostgreSQL source, "LOB data types").
+        A limit counts bytes: two for each UTF-16 unit of an NCLOB, one for each of a CLOB (AWS DMS
+        user guide, PostgreSQL source, "LOB data types").
         """
         if self._limit is None:
             return value
@@ -93,8 +101,12 @@ class TableLobs:
         length = len(content) * self._limit // limit
         text = f"truncated to {self._limit} bytes, actual length: {length} bytes"
         if self._traits.fail_on_lob_truncation:
-            raise LobTruncated(f"Column '{name}' in table '{self._mapped.source.full_name}' would be {text}")
-        self._warn("", f"Value of column '{name}' in table '{self._mapped.source.full_name}' was {text}")
+            raise LobTruncated(
+                f"Column '{name}' in table '{self._mapped.source.full_name}' would be {text}"
+            )
+        self._warn(
+            "", f"Value of column '{name}' in table '{self._mapped.source.full_name}' was {text}"
+        )
         return content[:limit].decode(encoding, errors="ignore") if encoding else content[:limit]
 
     def _limit_bytes(self) -> int | None:
@@ -107,9 +119,11 @@ class TableLobs:
 
 
 def split(operation: Operation) -> tuple[Operation, ...]:
-    """An insert as DMS writes it: the row without its LOBs, then an update with those that are not NULL.
+    """An insert as DMS writes it: the row without its LOBs, then an update with those that are not
+    NULL.
 
-    (AWS DMS user guide, best practices, "LOB columns must be nullable on the target".) Other operations stay whole.
+    (AWS DMS user guide, best practices, "LOB columns must be nullable on the target".) Other
+    operations stay whole.
     """
     plan = operation.plan
     if operation.operation != INSERT or not plan.lobs.two_steps:
@@ -125,7 +139,10 @@ def split(operation: Operation) -> tuple[Operation, ...]:
 
 
 def _part(
-    whole: Operation, kind: str, columns: Sequence[tuple[str, str, Any]], key: Sequence[tuple[str, str, Any]]
+    whole: Operation,
+    kind: str,
+    columns: Sequence[tuple[str, str, Any]],
+    key: Sequence[tuple[str, str, Any]],
 ) -> Operation:
     bound = (*columns, *key)
     return type(whole)(
@@ -147,13 +164,18 @@ class Lookup:
     def __init__(self, query: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]) -> None:
         self._query = query
 
-    def values(self, mapped: MappedTable, columns: Sequence[str], row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The columns of the row with the key of ``row``; all NULL when it has been deleted since."""
+    def values(
+        self, mapped: MappedTable, columns: Sequence[str], row: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The columns of the row with the key of ``row``; all NULL when it
+        has been deleted since.
+        """
         table, key = mapped.source, mapped.source.key
         wanted = ", ".join(map(_quoted, columns))
         where = " AND ".join(f"{_quoted(name)}::text = %s" for name in key)
         found = self._query(
-            f"SELECT row_to_json(found)::text FROM (SELECT {wanted} FROM {_quoted(table.schema)}.{_quoted(table.name)} "
+            f"SELECT row_to_json(found)::text FROM (SELECT {wanted} FROM "
+            f"{_quoted(table.schema)}.{_quoted(table.name)} "
             f"WHERE {where}) found",
             [str(row[name]) for name in key],
         )

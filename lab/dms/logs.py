@@ -1,8 +1,9 @@
 """Log lines in DMS's grammar, to stderr and, when the task asks for it, to CloudWatch Logs.
 
-``2026-11-21T12:00:00 [TARGET_APPLY    ]E:  message  (file.c:line)``: the component is cut to 15 characters and padded,
-the place is where the stand-in's own code said it. With context logging the thread stands before the time and a context
-in braces behind the message (AWS DMS user guide, "Monitoring").
+``2026-11-21T12:00:00 [TARGET_APPLY    ]E:  message  (file.c:line)``: the component is cut to 15
+characters and padded, the place is where the stand-in's own code said it. With context logging the
+thread stands before the time and a context in braces behind the message (AWS DMS user guide,
+"Monitoring").
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class TaskLog:
         context: bool = False,
     ) -> None:
         """``context`` is EnableLogContext of the task settings."""
-        self._limits = {name: _SEVERITIES.get(severity, 3) for name, severity in (components or {}).items()}
+        self._limits = {
+            name: _SEVERITIES.get(severity, 3) for name, severity in (components or {}).items()
+        }
         self._sink = sink
         self._stream = stream or sys.stderr
         #: says of a severity and a message whether the line is kept back
@@ -63,11 +66,19 @@ class TaskLog:
     def warning(self, component: str, message: str) -> None:
         self._write("W", component, message)
 
-    def info(self, component: str, message: str, context: Mapping[str, object] | None = None) -> None:
+    def info(
+        self, component: str, message: str, context: Mapping[str, object] | None = None
+    ) -> None:
         """``context`` is shown as ``{name:value, ...}`` where the task wants context logging."""
         self._write("I", component, message, context)
 
-    def _write(self, severity: str, component: str, message: str, context: Mapping[str, object] | None = None) -> None:
+    def _write(
+        self,
+        severity: str,
+        component: str,
+        message: str,
+        context: Mapping[str, object] | None = None,
+    ) -> None:
         if _LEVELS[severity] > self._limits.get(component, 3):
             return
         if self.keeps_back is not None and self.keeps_back(severity, message):
@@ -92,21 +103,33 @@ def braced(context: Mapping[str, object]) -> str:
 
 
 def odbc_line(reason: str) -> str | None:
-    """What METADATA_MANAGER says when the source's address cannot be found; None for any other reason."""
+    """What METADATA_MANAGER says when the source's address cannot be found; None for any other
+    reason.
+    """
     _, found, detail = reason.partition("could not translate host name")
     if not found:
         return None
-    return f"RetCode: SQL_ERROR  SqlState: 08001 NativeError: 101 Message: [unixODBC]{found}{detail} [1022502]"
+    return (
+        f"RetCode: SQL_ERROR  SqlState: 08001 NativeError: 101 Message: "
+        f"[unixODBC]{found}{detail} [1022502]"
+    )
 
 
 class LogShipper:
     """Collects lines and hands them on in batches from a thread of its own.
 
-    ``put`` gets a list of (line, milliseconds); when it raises, the batch is tried again with the next one. When
-    the queue is full, lines are dropped and their number is said later: replication does not wait for its log.
+    ``put`` gets a list of (line, milliseconds); when it raises, the batch is tried again with the
+    next one. When the queue is full, lines are dropped and their number is said later: replication
+    does not wait for its log.
     """
 
-    def __init__(self, put: Callable[[list[tuple[str, int]]], None], *, pause: float = 0.5, limit: int = 10000) -> None:
+    def __init__(
+        self,
+        put: Callable[[list[tuple[str, int]]], None],
+        *,
+        pause: float = 0.5,
+        limit: int = 10000,
+    ) -> None:
         self._put = put
         self._pause = pause
         self._queue: queue.Queue[tuple[str, int]] = queue.Queue(limit)
@@ -141,6 +164,9 @@ class LogShipper:
                     self._put(batch)
                     batch = []
                 except Exception as error:
-                    print(f"log lines could not be shipped: {' '.join(str(error).split())}", file=sys.stderr)
+                    print(
+                        f"log lines could not be shipped: {' '.join(str(error).split())}",
+                        file=sys.stderr,
+                    )
             if ending:
                 last_attempts = last_attempts - 1 if batch or not self._queue.empty() else 0

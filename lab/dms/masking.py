@@ -1,4 +1,6 @@
-"""What data masking rules do to values (AWS DMS user guide, "Using data masking to hide sensitive information")."""
+"""What data masking rules do to values (AWS DMS user guide, "Using data masking to hide sensitive
+information").
+"""
 
 from __future__ import annotations
 
@@ -21,17 +23,21 @@ _DIGIT = re.compile("[0-9]")
 
 
 class MaskingError(ExpressionError):
-    """A mask cannot be applied to values of a column's type; DataMaskingErrorPolicy decides about the record."""
+    """A mask cannot be applied to values of a column's type; DataMaskingErrorPolicy decides about
+    the record.
+    """
 
 
 def masker(mask: Mask, kind: str, column: str, seed: str | None) -> Callable[[Any], Any]:
     """The function from a DMS value of the given kind, never None, to the masked one.
 
-    ``seed`` makes the random digits of a column repeat themselves in another run; None does not. The function raises
-    MaskingError for a kind the mask does not support.
+    ``seed`` makes the random digits of a column repeat themselves in another run; None does not.
+    The function raises MaskingError for a kind the mask does not support.
     """
     if kind not in SUPPORTED[mask.action]:
-        return _refuse(f"{mask.action} is not supported for column '{column}' of data type {kind.upper()}")
+        return _refuse(
+            f"{mask.action} is not supported for column '{column}' of data type {kind.upper()}"
+        )
     if mask.action == HASH_MASK:
         return lambda value: hashlib.sha256(str(value).encode()).hexdigest().upper()
     if mask.action == DIGITS_MASK:
@@ -54,6 +60,10 @@ def _randomizer(chance: random.Random) -> Callable[[Any], Any]:
     def randomize(value: Any) -> Any:
         if isinstance(value, int):
             return int(digits(str(value)))
-        return Decimal(digits(format(value, "f"))) if isinstance(value, Decimal) else digits(str(value))
+        return (
+            Decimal(digits(format(value, "f")))
+            if isinstance(value, Decimal)
+            else digits(str(value))
+        )
 
     return randomize

@@ -1,7 +1,9 @@
-"""The task's metrics in CloudWatch, as AWS DMS publishes them once a minute (user guide, "Monitoring").
+"""The task's metrics in CloudWatch, as AWS DMS publishes them once a minute (user guide,
+"Monitoring").
 
-The task notes what it has read and applied; a thread of its own turns that into data points now and then. A source
-that gives nothing new shows a latency of 0, also when it is stuck: that, too, is DMS.
+The task notes what it has read and applied; a thread of its own turns that into data points now and
+then. A source that gives nothing new shows a latency of 0, also when it is stuck: that, too, is
+DMS.
 """
 
 from __future__ import annotations
@@ -38,14 +40,17 @@ class Metrics:
         self._shown = shown
         self._clock = clock
         self._lock = threading.Lock()
-        #: (position, commit time, rows, whether they are on disk) of what is read and not yet in the target
+        # : (position, commit time, rows, whether they are on disk) of what is read and not yet in
+        # the target
         self._waiting: deque[tuple[int, float, int, bool]] = deque()
         self._read = self._applied = 0
         self._latency = 0.0
         self._since = clock()
 
     def note(self, *, read: Iterable[Transaction] = (), applied_lsn: int | None = None) -> None:
-        """``read`` has come from the source; the target has committed everything up to ``applied_lsn``."""
+        """``read`` has come from the source; the target has committed everything up to
+        ``applied_lsn``.
+        """
         now = self._clock()
         with self._lock:
             for transaction in read:
@@ -60,7 +65,9 @@ class Metrics:
                 self._applied += self._waiting.popleft()[2]
 
     def take(self) -> dict[str, float]:
-        """The data points by the names of the metrics; rates are those since they were taken last."""
+        """The data points by the names of the metrics; rates are those since
+        they were taken last.
+        """
         now = self._clock()
         with self._lock:
             span = max(now - self._since, 0.001)
@@ -88,8 +95,12 @@ class Metrics:
 class MetricPublisher:
     """Puts data points from a thread of its own; what CloudWatch makes of them holds nothing up."""
 
-    def __init__(self, metrics: Metrics, put: Callable[[Mapping[str, float]], None], interval: float) -> None:
-        """``interval`` in seconds, above 0; what happened since the last point is not put when the task ends."""
+    def __init__(
+        self, metrics: Metrics, put: Callable[[Mapping[str, float]], None], interval: float
+    ) -> None:
+        """``interval`` in seconds, above 0; what happened since the last point is not put when the
+        task ends.
+        """
         self._metrics = metrics
         self._put = put
         self._interval = interval
@@ -121,7 +132,9 @@ def log_latency(log: TaskLog, points: Mapping[str, float]) -> None:
 
 @contextlib.contextmanager
 def publishing(metrics: Metrics, spec: TaskSpec, log: TaskLog) -> Iterator[None]:
-    """While it is open, the metrics of a task go to where its specification says, and into its log."""
+    """While it is open, the metrics of a task go to where its specification
+    says, and into its log.
+    """
     interval = spec.switches.metrics_interval_seconds
     if spec.metrics is None or not interval:
         yield
@@ -168,7 +181,8 @@ class CloudWatch:
         self._client.put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     def _connect(self) -> Any:
-        # imported here: boto3 takes a good part of a second, which the start of a task need not wait for
+        # imported here: boto3 takes a good part of a second, which the start of a task need not
+        # wait for
         import boto3
         from botocore.config import Config
 

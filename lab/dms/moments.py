@@ -1,7 +1,7 @@
 """Texts as dates and times, for rules that make a date, a time or a datetime of another column.
 
-DMS converts those in its formats only: ``YYYY-MM-DD`` or ``YYYY:MM:DD``, ``HH:MM:SS``, and both behind each other
-(AWS DMS user guide, transformation rules, "data-type").
+DMS converts those in its formats only: ``YYYY-MM-DD`` or ``YYYY:MM:DD``, ``HH:MM:SS``, and both
+behind each other (AWS DMS user guide, transformation rules, "data-type").
 """
 
 from __future__ import annotations

@@ -30,7 +30,9 @@ class Net:
 
 
 class NetChanges:
-    """Takes operations in the order of the source; tables and keys keep the order of their first change."""
+    """Takes operations in the order of the source; tables and keys keep the order of their first
+    change.
+    """
 
     def __init__(self) -> None:
         self.tables: dict[TableName, dict[tuple[Any, ...], Net]] = {}
@@ -60,7 +62,9 @@ def key_of(operation: Operation) -> tuple[Any, ...]:
 
 def bound_of(operation: Operation) -> Bound:
     """Kind and value of every column the operation writes."""
-    return dict(zip(operation.columns, zip(operation.kinds, operation.values, strict=False), strict=False))
+    return dict(
+        zip(operation.columns, zip(operation.kinds, operation.values, strict=False), strict=False)
+    )
 
 
 def delete_of(operation: Operation) -> Operation:
@@ -70,7 +74,11 @@ def delete_of(operation: Operation) -> Operation:
     if operation.key:
         count = len(operation.columns)
         return replace(
-            operation, operation=DELETE, columns=(), kinds=operation.kinds[count:], values=operation.values[count:]
+            operation,
+            operation=DELETE,
+            columns=(),
+            kinds=operation.kinds[count:],
+            values=operation.values[count:],
         )
     kinds, values = tuple(bound[name][0] for name in key), tuple(bound[name][1] for name in key)
     return Operation(DELETE, operation.plan, (), key, kinds, values)
@@ -79,7 +87,14 @@ def delete_of(operation: Operation) -> Operation:
 def insert_of(operation: Operation) -> Operation:
     """An update as the insert of the same values."""
     count = len(operation.columns)
-    return Operation(INSERT, operation.plan, operation.columns, (), operation.kinds[:count], operation.values[:count])
+    return Operation(
+        INSERT,
+        operation.plan,
+        operation.columns,
+        (),
+        operation.kinds[:count],
+        operation.values[:count],
+    )
 
 
 def with_nulls(operation: Operation, more: Names) -> Operation:
@@ -97,4 +112,11 @@ def _merged(earlier: Operation, later: Operation) -> Operation:
     tail = len(later.columns)
     kinds = tuple(kind for kind, _ in bound.values()) + (later.kinds[tail:] if key else ())
     values = tuple(value for _, value in bound.values()) + (later.values[tail:] if key else ())
-    return Operation(INSERT if earlier.operation == INSERT else UPDATE, later.plan, tuple(bound), key, kinds, values)
+    return Operation(
+        INSERT if earlier.operation == INSERT else UPDATE,
+        later.plan,
+        tuple(bound),
+        key,
+        kinds,
+        values,
+    )

@@ -1,4 +1,6 @@
-"""DMS types as the Oracle types DMS makes columns of (AWS DMS user guide, "Target data types for Oracle")."""
+"""DMS types as the Oracle types DMS makes columns of (AWS DMS user guide, "Target data types for
+Oracle").
+"""
 
 from __future__ import annotations
 

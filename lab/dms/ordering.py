@@ -1,9 +1,9 @@
 """In which target tables the order of changes of different rows cannot be seen afterwards.
 
-It can where a trigger runs, where a foreign key looks at other rows, and where a unique key besides the primary key
-lets one row stand in the way of another. And it must be certain which row a change concerns: values of the primary key
-that differ here must differ for Oracle, too, which blanks at the end of a CHAR, a rounded NUMBER or a DATE without its
-fraction do not.
+It can where a trigger runs, where a foreign key looks at other rows, and where a unique key besides
+the primary key lets one row stand in the way of another. And it must be certain which row a change
+concerns: values of the primary key that differ here must differ for Oracle, too, which blanks at
+the end of a CHAR, a rounded NUMBER or a DATE without its fraction do not.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ TargetName = tuple[str, str]
 #: a trigger or a key may be added while the task runs
 _LOOK_SECONDS = 5.0
 _CONSTRAINTS = (
-    "SELECT OWNER, TABLE_NAME, CONSTRAINT_NAME, CONSTRAINT_TYPE, R_OWNER, R_CONSTRAINT_NAME FROM ALL_CONSTRAINTS "
+    "SELECT OWNER, TABLE_NAME, CONSTRAINT_NAME, CONSTRAINT_TYPE, R_OWNER, R_CONSTRAINT_NAME FROM "
+    "ALL_CONSTRAINTS "
     "WHERE CONSTRAINT_TYPE IN ('P', 'R') AND :1 IN (OWNER, R_OWNER)"
 )
 _COLUMNS = (
-    "SELECT n.TABLE_NAME, n.CONSTRAINT_NAME, n.COLUMN_NAME, k.DATA_TYPE, k.DATA_SCALE FROM ALL_CONS_COLUMNS n "
-    "JOIN ALL_TAB_COLUMNS k ON k.OWNER = n.OWNER AND k.TABLE_NAME = n.TABLE_NAME AND k.COLUMN_NAME = n.COLUMN_NAME "
+    "SELECT n.TABLE_NAME, n.CONSTRAINT_NAME, n.COLUMN_NAME, k.DATA_TYPE, k.DATA_SCALE FROM "
+    "ALL_CONS_COLUMNS n "
+    "JOIN ALL_TAB_COLUMNS k ON k.OWNER = n.OWNER AND k.TABLE_NAME = n.TABLE_NAME AND "
+    "k.COLUMN_NAME = n.COLUMN_NAME "
     "WHERE n.OWNER = :1"
 )
 _TRIGGERS = "SELECT TABLE_NAME FROM DBA_TRIGGERS WHERE TABLE_OWNER = :1 AND STATUS = 'ENABLED'"
@@ -38,7 +41,9 @@ _TEXT = ("VARCHAR2", "NVARCHAR2")
 
 
 class Ordering:
-    """What is known about the target tables of a task. ``look`` asks the catalogue, every few seconds at most."""
+    """What is known about the target tables of a task. ``look`` asks the catalogue, every few
+    seconds at most.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -57,7 +62,9 @@ class Ordering:
         self._looked = now
 
     def identity(self, operation: Operation) -> Hashable | None:
-        """Table and key of the row that an operation concerns; None when its place may matter to other rows."""
+        """Table and key of the row that an operation concerns; None when its place may matter to
+        other rows.
+        """
         plan = operation.plan
         kinds = self._keys.get(plan.target_name)
         if kinds is None or len(plan.key) != len(kinds):
@@ -66,7 +73,9 @@ class Ordering:
             columns = operation.columns
             if not all(name in columns for name in plan.key):
                 return None
-            values: tuple[Any, ...] = tuple(operation.values[columns.index(name)] for name in plan.key)
+            values: tuple[Any, ...] = tuple(
+                operation.values[columns.index(name)] for name in plan.key
+            )
         else:
             values = operation.values[len(operation.columns) :]
         for name, value in zip(plan.key, values, strict=True):
@@ -76,8 +85,12 @@ class Ordering:
 
 
 def free_tables(target: Target, schema: str) -> dict[str, dict[str, type]]:
-    """The tables of a schema in which the order cannot be seen, each with the columns of its primary key."""
-    bound = {table for query in (_TRIGGERS, _SECOND_KEYS) for (table,) in target.query(query, (schema,))}
+    """The tables of a schema in which the order cannot be seen, each with the columns of its
+    primary key.
+    """
+    bound = {
+        table for query in (_TRIGGERS, _SECOND_KEYS) for (table,) in target.query(query, (schema,))
+    }
     primary: dict[str, str] = {}
     referred: set[str] = set()
     for owner, table, name, kind, r_owner, r_name in target.query(_CONSTRAINTS, (schema,)):
@@ -101,7 +114,9 @@ def free_tables(target: Target, schema: str) -> dict[str, dict[str, type]]:
 
 
 def _exact(data_type: str, scale: int | None) -> type | None:
-    """The Python type whose different values are different values of the column, None when there is none."""
+    """The Python type whose different values are different values of the column, None when there is
+    none.
+    """
     if data_type in _TEXT:
         return str
     return int if data_type == "NUMBER" and (scale is None or scale >= 0) else None

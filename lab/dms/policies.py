@@ -1,4 +1,6 @@
-"""Which error policy decides about a record the target did not take (AWS DMS user guide, error handling settings)."""
+"""Which error policy decides about a record the target did not take (AWS DMS user guide, error
+handling settings).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,12 @@ from lab.dms.changes import INSERT, UPDATE
 from lab.dms.settings import ErrorBehavior
 from lab.dms.spec import TaskSpec
 
-IGNORE_RECORD, LOG_ERROR, SUSPEND_TABLE, STOP_TASK = "IGNORE_RECORD", "LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"
+IGNORE_RECORD, LOG_ERROR, SUSPEND_TABLE, STOP_TASK = (
+    "IGNORE_RECORD",
+    "LOG_ERROR",
+    "SUSPEND_TABLE",
+    "STOP_TASK",
+)
 INSERT_RECORD, UPDATE_RECORD = "INSERT_RECORD", "UPDATE_RECORD"
 
 #: ORA-00001, the conflict of an insert
@@ -36,13 +43,18 @@ _DOCUMENTED = {
     "apply_delete": ("ApplyErrorDeletePolicy", _FOUR, IGNORE_RECORD),
     "apply_insert": ("ApplyErrorInsertPolicy", (*_FOUR, INSERT_RECORD), LOG_ERROR),
     "apply_update": ("ApplyErrorUpdatePolicy", (*_FOUR, UPDATE_RECORD), LOG_ERROR),
-    "apply_escalation": ("ApplyErrorEscalationPolicy", (LOG_ERROR, SUSPEND_TABLE, STOP_TASK), LOG_ERROR),
+    "apply_escalation": (
+        "ApplyErrorEscalationPolicy",
+        (LOG_ERROR, SUSPEND_TABLE, STOP_TASK),
+        LOG_ERROR,
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a record was not taken; ``code`` is the ORA number, None when there is none (0 rows, driver, expression).
+    """Why a record was not taken; ``code`` is the ORA number, None when there is none (0 rows,
+    driver, expression).
 
     ``of_table`` says that it concerns the table as a whole, whatever the number.
     """
@@ -58,7 +70,9 @@ NO_ROWS = Failure("0 rows affected", None, True)
 
 
 def documented(errors: ErrorBehavior) -> tuple[ErrorBehavior, tuple[str, ...]]:
-    """The policies with their defaults in place of what DMS does not list, and a line for each of those."""
+    """The policies with their defaults in place of what DMS does not list, and a line for each of
+    those.
+    """
     replaced, lines = {}, []
     for name, (setting, values, default) in _DOCUMENTED.items():
         if (value := getattr(errors, name)) not in values:
@@ -70,18 +84,23 @@ def documented(errors: ErrorBehavior) -> tuple[ErrorBehavior, tuple[str, ...]]:
 def policies_of(spec: TaskSpec) -> Policies:
     """The policies of a task as its settings and switches have them."""
     switches = spec.switches
-    return Policies(spec.settings.errors, switches.constraint_violation, switches.undocumented_policy)
+    return Policies(
+        spec.settings.errors, switches.constraint_violation, switches.undocumented_policy
+    )
 
 
 class Policies:
     """The policies of a task, with the counts that make them escalate.
 
-    ``constraint_violation`` and ``undocumented_policy`` are switches of those names; ``undocumented`` has a line for
-    every policy that its setting does not list.
+    ``constraint_violation`` and ``undocumented_policy`` are switches of those names;
+    ``undocumented`` has a line for every policy that its setting does not list.
     """
 
     def __init__(
-        self, errors: ErrorBehavior, constraint_violation: str = "data", undocumented_policy: str = "default"
+        self,
+        errors: ErrorBehavior,
+        constraint_violation: str = "data",
+        undocumented_policy: str = "default",
     ) -> None:
         known, self.undocumented = documented(errors)
         self._errors = known if undocumented_policy == "default" else errors
@@ -90,8 +109,14 @@ class Policies:
 
     @property
     def inserts_may_run_ahead(self) -> bool:
-        """Whether a failed insert leaves those behind it alone, so that many can be sent at once."""
-        return {self._errors.apply_insert, self._errors.data_error, self._errors.data_truncation} <= {
+        """Whether a failed insert leaves those behind it alone, so that many
+        can be sent at once.
+        """
+        return {
+            self._errors.apply_insert,
+            self._errors.data_error,
+            self._errors.data_truncation,
+        } <= {
             LOG_ERROR,
             IGNORE_RECORD,
         } and not self._escalates
@@ -117,7 +142,9 @@ class Policies:
         return self._errors.apply_delete == IGNORE_RECORD
 
     def suspends(self, operation: str, failure: Failure) -> bool:
-        """Whether a bulk statement that failed suspends its table at once, without a try record by record."""
+        """Whether a bulk statement that failed suspends its table at once, without a try record by
+        record.
+        """
         return self._policy(operation, failure)[1] == SUSPEND_TABLE
 
     def decide(self, operation: str, table: tuple[str, str], failure: Failure) -> str:
@@ -143,7 +170,9 @@ class Policies:
 
     def _apply_policy(self, operation: str) -> str:
         errors = self._errors
-        return {INSERT: errors.apply_insert, UPDATE: errors.apply_update}.get(operation, errors.apply_delete)
+        return {INSERT: errors.apply_insert, UPDATE: errors.apply_update}.get(
+            operation, errors.apply_delete
+        )
 
     def _escalation(self, area: str) -> tuple[int, str]:
         if area == APPLY:

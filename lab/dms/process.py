@@ -1,6 +1,8 @@
-"""What a task's process and those who start and watch it agree on: the lock, the start types, how a failure is put.
+"""What a task's process and those who start and watch it agree on: the lock, the start types, how a
+failure is put.
 
-It imports next to nothing, so that a process holds its lock long before the drivers of two databases are loaded.
+It imports next to nothing, so that a process holds its lock long before the drivers of two
+databases are loaded.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Operations in the order of the source, put together to runs of one shape that can each be sent as one array.
+"""Operations in the order of the source, put together to runs of one shape that can each be sent as
+one array.
 
-Two operations may change places only when that cannot be seen: they concern different rows of tables where a change of
-one row has nothing to do with another one (ordering.py). All others keep their order.
+Two operations may change places only when that cannot be seen: they concern different rows of
+tables where a change of one row has nothing to do with another one (ordering.py). All others keep
+their order.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from lab.dms.transform import Operation, TablePlan
 #: operations that are held back at most, so that a transaction of any size takes bounded memory
 HELD_LIMIT = 5000
 
-#: which row of which target table an operation concerns; None when nothing may be moved across the operation
+# : which row of which target table an operation concerns; None when nothing may be moved across the
+# operation
 Identity = Callable[[Operation], Hashable | None]
 
 
@@ -50,7 +53,11 @@ class Runs:
         identity = None if self._identity is None else self._identity(operation)
         shape = operation.shape
         newest = len(self._runs) - 1
-        first = max(newest, self._floor) if identity is None else max(self._last.get(identity, 0), self._floor)
+        first = (
+            max(newest, self._floor)
+            if identity is None
+            else max(self._last.get(identity, 0), self._floor)
+        )
         place = self._open.get(shape, -1)
         if place < first or len(self._runs[place]) >= self._length:
             place = self._open[shape] = newest + 1

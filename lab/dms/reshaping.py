@@ -10,11 +10,15 @@ from lab.dms.moments import moment
 from lab.dms.types import Converter, DmsType, cast
 
 
-def reshaped(column: MappedColumn, kind: DmsType, seed: str | None) -> tuple[DmsType, Converter | None]:
-    """The type a column is bound by and the function from its value, never None, to the one that is bound.
+def reshaped(
+    column: MappedColumn, kind: DmsType, seed: str | None
+) -> tuple[DmsType, Converter | None]:
+    """The type a column is bound by and the function from its value, never None, to the one that is
+    bound.
 
-    ``kind`` is the type it comes with, ``seed`` that of random digits, None for chance. The function is None where
-    nothing happens to values; it raises MaskingError where a mask does not support the type.
+    ``kind`` is the type it comes with, ``seed`` that of random digits, None for chance. The
+    function is None where nothing happens to values; it raises MaskingError where a mask does not
+    support the type.
     """
     if column.before_image and kind.is_lob:
         return kind, _void  # "a void column is created": AWS DMS user guide, before-image-def
@@ -27,10 +31,13 @@ def reshaped(column: MappedColumn, kind: DmsType, seed: str | None) -> tuple[Dms
     return kind, _chain(steps + _masks(column, kind, seed, retyped=True))
 
 
-def _masks(column: MappedColumn, kind: DmsType, seed: str | None, *, retyped: bool) -> list[Converter]:
+def _masks(
+    column: MappedColumn, kind: DmsType, seed: str | None, *, retyped: bool
+) -> list[Converter]:
     found = [mask for mask in column.masks if mask.retyped is retyped]
     return [
-        masker(mask, kind.kind, column.target, None if seed is None else f"{seed}/{column.target}") for mask in found
+        masker(mask, kind.kind, column.target, None if seed is None else f"{seed}/{column.target}")
+        for mask in found
     ]
 
 

@@ -24,27 +24,39 @@ class Stopped(Exception):  # noqa: N818 - not an error: the task is asked to sto
 class Retry:
     """Counts the attempts of one incident.
 
-    The first is made at once; then the pause begins with RecoverableErrorInterval and doubles under throttling, up to
-    RecoverableErrorThrottlingMax. With ``interval`` greater than 0 it begins with that many seconds instead and grows
-    up to RecoverableErrorInterval.
+    The first is made at once; then the pause begins with RecoverableErrorInterval and doubles under
+    throttling, up to RecoverableErrorThrottlingMax. With ``interval`` greater than 0 it begins with
+    that many seconds instead and grows up to RecoverableErrorInterval.
     """
 
     def __init__(
-        self, errors: ErrorBehavior, task: str, stop: threading.Event, *, starting: bool, interval: float = 0
+        self,
+        errors: ErrorBehavior,
+        task: str,
+        stop: threading.Event,
+        *,
+        starting: bool,
+        interval: float = 0,
     ) -> None:
         default = STARTING_RETRIES if starting else RUNNING_RETRIES
         self._limit = errors.recoverable_count if errors.recoverable_count >= 0 else default
         self._throttling = errors.recoverable_throttling
         self._pause = interval or errors.recoverable_interval
-        self._maximum = errors.recoverable_interval if interval else errors.recoverable_throttling_max
+        self._maximum = (
+            errors.recoverable_interval if interval else errors.recoverable_throttling_max
+        )
         self._task = task
         self._stop = stop
         self.attempts = 0
 
     def wait(self, error: Recoverable) -> None:
-        """Pause before the next attempt; raises TaskFailed when there is none left, Stopped when asked to stop."""
+        """Pause before the next attempt; raises TaskFailed when there is none left, Stopped when
+        asked to stop.
+        """
         if self.attempts >= self._limit:
-            raise TaskFailed(f"Task '{self._task}' was stopped after {self.attempts} recovery attempts: {error}")
+            raise TaskFailed(
+                f"Task '{self._task}' was stopped after {self.attempts} recovery attempts: {error}"
+            )
         if self.attempts and self._stop.wait(self._pause):
             raise Stopped
         if self._stop.is_set():
@@ -54,9 +66,13 @@ class Retry:
         self.attempts += 1
 
     def until_done(
-        self, work: Callable[[], _Result], again: Callable[[Recoverable], None], first: Recoverable | None = None
+        self,
+        work: Callable[[], _Result],
+        again: Callable[[Recoverable], None],
+        first: Recoverable | None = None,
     ) -> _Result:
-        """Do the work until it succeeds; ``again`` is told of every recoverable error before the pause.
+        """Do the work until it succeeds; ``again`` is told of every recoverable error before the
+        pause.
 
         ``first`` is an error that has happened already. Raises what ``wait`` raises.
         """

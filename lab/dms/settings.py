@@ -1,4 +1,6 @@
-"""The task settings that decide how changes are applied, with the defaults of DMS where a document leaves them out."""
+"""The task settings that decide how changes are applied, with the defaults of DMS where a document
+leaves them out.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class BatchSettings:
 
 @dataclass(frozen=True)
 class DdlPolicy:
-    """Which DDL of the source is replayed. TRUNCATE never is with PostgreSQL, whatever its setting says."""
+    """Which DDL of the source is replayed. TRUNCATE never is with PostgreSQL, whatever its setting
+    says.
+    """
 
     dropped: bool = True
     altered: bool = True
@@ -54,7 +58,9 @@ class DdlPolicy:
 
 @dataclass(frozen=True)
 class ControlTableSettings:
-    """Which control tables are kept besides awsdms_apply_exceptions; ``timeslot_minutes`` is one row of the history."""
+    """Which control tables are kept besides awsdms_apply_exceptions; ``timeslot_minutes`` is one
+    row of the history.
+    """
 
     status: bool = False
     suspended_tables: bool = False
@@ -67,9 +73,10 @@ class ControlTableSettings:
 class TaskSettings:
     """``lob_max_kb`` is None when LOBs are not cut (full LOB mode).
 
-    ``min_transaction_size`` (changes) and ``commit_timeout`` (seconds) say when a target transaction is due; under
-    batch apply they are BatchApplyMemoryLimit and BatchApplyTimeoutMin. ``replacements`` are the code points of
-    CharacterSetSettings with what stands in for them, None for those that are deleted.
+    ``min_transaction_size`` (changes) and ``commit_timeout`` (seconds) say when a target
+    transaction is due; under batch apply they are BatchApplyMemoryLimit and BatchApplyTimeoutMin.
+    ``replacements`` are the code points of CharacterSetSettings with what stands in for them, None
+    for those that are deleted.
     """
 
     errors: ErrorBehavior
@@ -99,15 +106,19 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
     tuning = _section(document, "ChangeProcessingTuning")
     logging = _section(document, "Logging")
     errors = _errors(_section(document, "ErrorBehavior"))
-    batch = BatchSettings(bool(metadata.get("BatchApplyEnabled", False)), int(tuning.get("BatchSplitSize", 0)))
+    batch = BatchSettings(
+        bool(metadata.get("BatchApplyEnabled", False)), int(tuning.get("BatchSplitSize", 0))
+    )
     size, timeout = _due(tuning, batch)
     return TaskSettings(
         errors=errors,
         min_transaction_size=size,
         memory_limit_mb=int(tuning.get("MemoryLimitTotal", 1024)),
         commit_timeout=timeout,
-        # UPDATE_RECORD disables LOB columns for the whole task (AWS DMS user guide, error handling settings)
-        support_lobs=bool(metadata.get("SupportLobs", True)) and errors.apply_update != "UPDATE_RECORD",
+        # UPDATE_RECORD disables LOB columns for the whole task (AWS DMS user guide, error handling
+        # settings)
+        support_lobs=bool(metadata.get("SupportLobs", True))
+        and errors.apply_update != "UPDATE_RECORD",
         lob_max_kb=_lob_max_kb(metadata),
         target_schema=str(metadata.get("TargetSchema") or ""),
         control_schema=str(_section(document, "ControlTablesSettings").get("ControlSchema") or ""),
@@ -129,8 +140,12 @@ def parse_settings(document: Mapping[str, Any]) -> TaskSettings:
 def _due(tuning: Mapping[str, Any], batch: BatchSettings) -> tuple[int, float]:
     """After how many changes and after how many seconds a target transaction is due."""
     if not batch.enabled:
-        return max(1, int(tuning.get("MinTransactionSize", 1000))), float(tuning.get("CommitTimeout", 1))
-    shortest, longest = (float(tuning.get(f"BatchApplyTimeout{name}", value)) for name, value in _BATCH_TIMEOUTS)
+        return max(1, int(tuning.get("MinTransactionSize", 1000))), float(
+            tuning.get("CommitTimeout", 1)
+        )
+    shortest, longest = (
+        float(tuning.get(f"BatchApplyTimeout{name}", value)) for name, value in _BATCH_TIMEOUTS
+    )
     kilobytes = int(tuning.get("BatchApplyMemoryLimit", 500)) * 1024
     return max(1, kilobytes // CHANGE_KB), min(shortest, longest)
 
@@ -142,7 +157,8 @@ def _lob_max_kb(metadata: Mapping[str, Any]) -> int | None:
         return None
     if full == limited:
         raise ValueError(
-            f"TargetMetadata has FullLobMode {full} and LimitedSizeLobMode {limited}; with SupportLobs exactly one of "
+            f"TargetMetadata has FullLobMode {full} and LimitedSizeLobMode {limited}; with "
+            f"SupportLobs exactly one of "
             "them must be true"
         )
     size = int(metadata.get("LobMaxSize", 32))
@@ -153,7 +169,8 @@ def _lob_max_kb(metadata: Mapping[str, Any]) -> int | None:
 
 def _ddl_policy(given: Mapping[str, Any]) -> DdlPolicy:
     return DdlPolicy(
-        bool(given.get("HandleSourceTableDropped", True)), bool(given.get("HandleSourceTableAltered", True))
+        bool(given.get("HandleSourceTableDropped", True)),
+        bool(given.get("HandleSourceTableAltered", True)),
     )
 
 
@@ -169,7 +186,9 @@ def _control_tables(given: Mapping[str, Any], metadata: Mapping[str, Any]) -> Co
 
 
 def _replacements(given: Mapping[str, Any]) -> Mapping[int, int | None]:
-    """A target code point of 0 deletes the character (AWS DMS user guide, character substitution)."""
+    """A target code point of 0 deletes the character (AWS DMS user guide,
+    character substitution).
+    """
     return {
         int(item["SourceCharacterCodePoint"]): int(item["TargetCharacterCodePoint"]) or None
         for item in given.get("CharacterReplacements") or ()

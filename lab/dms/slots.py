@@ -1,4 +1,6 @@
-"""The life of a replication slot: its name, its creation, which can take long, and what state it is in."""
+"""The life of a replication slot: its name, its creation, which can take long, and what state it is
+in.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class SlotState:
-    """``confirmed`` is the position up to which nothing is needed any more, None for a slot that never was ready."""
+    """``confirmed`` is the position up to which nothing is needed any more, None for a slot that
+    never was ready.
+    """
 
     plugin: str
     confirmed: int | None
@@ -33,10 +37,11 @@ class SlotState:
 
 
 class SlotCreation:
-    """Creates a slot of ``plugin`` over ``connection`` (taken over and closed) and watches how long that takes.
+    """Creates a slot of ``plugin`` over ``connection`` (taken over and closed) and watches how long
+    that takes.
 
-    PostgreSQL waits for every transaction open at that moment, in any database of the server. ``query`` runs a
-    statement over another connection.
+    PostgreSQL waits for every transaction open at that moment, in any database of the server.
+    ``query`` runs a statement over another connection.
     """
 
     def __init__(self, connection: Any, query: Query, slot: str, plugin: str) -> None:
@@ -44,11 +49,13 @@ class SlotCreation:
         self._query = query
         self._slot = slot
 
-    def position(self, limit: float, say: Callable[[str], None], stopping: Callable[[], bool]) -> int:
+    def position(
+        self, limit: float, say: Callable[[str], None], stopping: Callable[[], bool]
+    ) -> int:
         """The new slot's first position.
 
-        ``say`` is told what is waited for; after ``limit`` seconds, or when ``stopping`` says so, TaskFailed is
-        raised.
+        ``say`` is told what is waited for; after ``limit`` seconds, or when ``stopping`` says so,
+        TaskFailed is raised.
         """
         started, told = time.monotonic(), 0.0
         while not self._call.finished(0.25):
@@ -57,8 +64,10 @@ class SlotCreation:
                 holders = self.open_transactions()
                 self._call.cancel()
                 raise TaskFailed(
-                    f"Replication slot {self._slot} could not be created within {limit:g} seconds: it waits for open "
-                    f"transactions ({holders or 'none is open any more'}). End them and start the task again"
+                    f"Replication slot {self._slot} could not be created within {limit:g} "
+                    f"seconds: it waits for open "
+                    f"transactions ({holders or 'none is open any more'}). End them and start "
+                    f"the task again"
                 )
             if waited - told >= 2:
                 told = waited
@@ -71,7 +80,8 @@ class SlotCreation:
     def open_transactions(self) -> str:
         """The oldest open transactions that have an id, in words; empty when there is none."""
         return "; ".join(
-            f"pid {pid} in database {database}{f' of {program}' if program else ''}, {state} for {age}"
+            f"pid {pid} in database {database}{f' of {program}' if program else ''}, {state} for "
+            f"{age}"
             for pid, database, program, state, age in self._query(_OPEN_TRANSACTIONS)
         )
 
@@ -91,7 +101,10 @@ class _Call(threading.Thread):
     def run(self) -> None:
         try:
             with self._connection.cursor() as cursor:
-                cursor.execute("SELECT lsn::text FROM pg_create_logical_replication_slot(%s, %s)", self._arguments)
+                cursor.execute(
+                    "SELECT lsn::text FROM pg_create_logical_replication_slot(%s, %s)",
+                    self._arguments,
+                )
                 self._position = parse_lsn(cursor.fetchone()[0])
         except psycopg2.Error as error:
             self._error = error

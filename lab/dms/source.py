@@ -21,7 +21,8 @@ _AUTHENTICATION = ("28P01", "28000", "3D000")
 
 _COLUMNS = """
 SELECT n.nspname, c.relname, a.attname,
-       coalesce(b.typname, t.typname), CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
+       coalesce(b.typname, t.typname), CASE WHEN t.typtype = 'd' THEN t.typtypmod
+         ELSE a.atttypmod END,
        coalesce(b.typtype, t.typtype)
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -29,15 +30,18 @@ SELECT n.nspname, c.relname, a.attname,
   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.relname NOT LIKE 'awsdms\\_%'
-   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pglogical') AND n.nspname NOT LIKE 'pg\\_%'
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pglogical')
+     AND n.nspname NOT LIKE 'pg\\_%'
  ORDER BY n.nspname, c.relname, a.attnum
 """
 _KEYS = """
-SELECT n.nspname, c.relname, array_agg(a.attname ORDER BY array_position(i.indkey::int2[], a.attnum))
+SELECT n.nspname, c.relname, array_agg(a.attname ORDER BY array_position(i.indkey::int2[],
+  a.attnum))
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisvalid
-       AND CASE c.relreplident WHEN 'i' THEN i.indisreplident WHEN 'n' THEN false ELSE i.indisprimary END
+       AND CASE c.relreplident WHEN 'i' THEN i.indisreplident WHEN 'n' THEN false
+         ELSE i.indisprimary END
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey::int2[])
  GROUP BY n.nspname, c.relname
 """
@@ -45,7 +49,8 @@ SELECT n.nspname, c.relname, array_agg(a.attname ORDER BY array_position(i.indke
 _SHAPES = """
 SELECT n.nspname, c.relname, c.relreplident,
        CASE WHEN c.relkind = 'p' THEN ARRAY(
-            SELECT ARRAY[ln.nspname::text, l.relname::text] FROM pg_catalog.pg_partition_tree(c.oid) p
+            SELECT ARRAY[ln.nspname::text, l.relname::text]
+              FROM pg_catalog.pg_partition_tree(c.oid) p
               JOIN pg_catalog.pg_class l ON l.oid = p.relid AND p.isleaf AND l.relkind = 'r'
               JOIN pg_catalog.pg_namespace ln ON ln.oid = l.relnamespace) END
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -58,7 +63,9 @@ SELECT plugin, confirmed_flush_lsn::text, coalesce(wal_status, '') = 'lost'
 
 
 def connect(endpoint: Endpoint, **options: Any) -> Any:
-    """A connection of psycopg2; raises Recoverable when the server is away, TaskFailed when it refuses the user."""
+    """A connection of psycopg2; raises Recoverable when the server is away, TaskFailed when it
+    refuses the user.
+    """
     try:
         return psycopg2.connect(
             host=endpoint.host,
@@ -73,7 +80,9 @@ def connect(endpoint: Endpoint, **options: Any) -> Any:
         )
     except psycopg2.OperationalError as error:
         text = one_line(error)
-        if error.pgcode in _AUTHENTICATION or re.search(r"authentication failed|does not exist|no pg_hba", text):
+        if error.pgcode in _AUTHENTICATION or re.search(
+            r"authentication failed|does not exist|no pg_hba", text
+        ):
             raise TaskFailed(f"Failed to connect to the source database: {text}") from None
         raise Recoverable(f"Failed to connect to the source database: {text}") from None
 
@@ -83,7 +92,8 @@ def _refused(error: psycopg2.Error) -> TaskFailed:
 
 
 class Source:
-    """One ordinary connection; methods raise Recoverable when it is lost and TaskFailed when the server refuses.
+    """One ordinary connection; methods raise Recoverable when it is lost and TaskFailed when the
+    server refuses.
 
     A statement may take as long as the endpoint's ExecuteTimeout says, 60 seconds by default.
     """
@@ -98,30 +108,38 @@ class Source:
             self._connection = None
 
     def query(self, sql: str, parameters: Iterable[Any] | None = None) -> list[tuple[Any, ...]]:
-        """Run one statement in its own transaction and return its rows, none when it has no result."""
+        """Run one statement in its own transaction and return its rows, none
+        when it has no result.
+        """
         timeout = self._endpoint.number("ExecuteTimeout", 60)
         try:
             if self._connection is None or self._connection.closed:
-                self._connection = connect(self._endpoint, options=f"-c statement_timeout={timeout}s")
+                self._connection = connect(
+                    self._endpoint, options=f"-c statement_timeout={timeout}s"
+                )
                 self._connection.autocommit = True
             with self._connection.cursor() as cursor:
                 cursor.execute(sql, None if parameters is None else tuple(parameters))
                 return cursor.fetchall() if cursor.description else []
         except psycopg2.errors.QueryCanceled:
             raise Recoverable(
-                f"A statement on the source database took longer than ExecuteTimeout ({timeout} seconds) and was "
+                f"A statement on the source database took longer than ExecuteTimeout ({timeout} "
+                f"seconds) and was "
                 f"cancelled: {one_line(sql)[:200]}"
             ) from None
         except psycopg2.errors.ObjectNotInPrerequisiteState as error:
             raise _refused(error) from None
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             self.close()
-            raise Recoverable(f"The connection to the source database was lost: {one_line(error)}") from None
+            raise Recoverable(
+                f"The connection to the source database was lost: {one_line(error)}"
+            ) from None
         except psycopg2.Error as error:
             raise _refused(error) from None
 
     def tables(self) -> tuple[SourceTable, ...]:
-        """All tables, also partitioned ones and their partitions, with their columns and replica identity.
+        """All tables, also partitioned ones and their partitions, with their columns and replica
+        identity.
 
         DMS's own tables are left out.
         """
@@ -132,7 +150,9 @@ class Source:
         }
         columns: dict[tuple[str, str], list[SourceColumn]] = {}
         for schema, table, name, type_name, modifier, kind in self.query(_COLUMNS):
-            columns.setdefault((schema, table), []).append(SourceColumn(name, type_name, modifier, kind))
+            columns.setdefault((schema, table), []).append(
+                SourceColumn(name, type_name, modifier, kind)
+            )
         return tuple(
             SourceTable(*name, tuple(found), keys.get(name, ()), *shapes.get(name, ("d", None)))
             for name, found in columns.items()
@@ -141,8 +161,12 @@ class Source:
     # ------------------------------------------------------------------- slot
 
     def slot_name(self, resource_id: str) -> str:
-        """A name as DMS forms it: 16 characters of the resource id, the database's oid, a random part."""
-        oid = self.query("SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = current_database()")[0][0]
+        """A name as DMS forms it: 16 characters of the resource id, the database's oid, a random
+        part.
+        """
+        oid = self.query(
+            "SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = current_database()"
+        )[0][0]
         prefix = re.sub(r"[^a-z0-9_]", "_", resource_id.lower())[:16]
         return f"{prefix}_{oid:08d}_{str(uuid.uuid4()).replace('-', '_')}"
 
@@ -153,14 +177,24 @@ class Source:
         return None
 
     def create_slot(
-        self, slot: str, plugin: str, limit: float, say: Callable[[str], None], stopping: Callable[[], bool]
+        self,
+        slot: str,
+        plugin: str,
+        limit: float,
+        say: Callable[[str], None],
+        stopping: Callable[[], bool],
     ) -> int:
-        """Create the slot and return its first position; see SlotCreation for the wait and its errors."""
-        return SlotCreation(connect(self._endpoint), self.query, slot, plugin).position(limit, say, stopping)
+        """Create the slot and return its first position; see SlotCreation for the wait and its
+        errors.
+        """
+        return SlotCreation(connect(self._endpoint), self.query, slot, plugin).position(
+            limit, say, stopping
+        )
 
     def drop_slot(self, slot: str) -> None:
         """Drop a slot where it exists."""
         self.query(
-            "SELECT pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name = %s",
+            "SELECT pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots "
+            "WHERE slot_name = %s",
             (slot,),
         )

@@ -22,7 +22,9 @@ class SpecError(Exception):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """``name`` is the database of PostgreSQL or the service of Oracle; ``attributes`` are keyed in lower case."""
+    """``name`` is the database of PostgreSQL or the service of Oracle; ``attributes`` are keyed in
+    lower case.
+    """
 
     host: str
     port: int
@@ -90,7 +92,9 @@ def read_spec(path: Path) -> TaskSpec:
     except FileNotFoundError:
         raise SpecError(f"{path}: no such file; the task has not been started yet") from None
     except json.JSONDecodeError as error:
-        raise SpecError(f"{path}: not JSON: {error.msg} (line {error.lineno} column {error.colno})") from None
+        raise SpecError(
+            f"{path}: not JSON: {error.msg} (line {error.lineno} column {error.colno})"
+        ) from None
     try:
         return parse_spec(content)
     except KeyError as error:
@@ -110,7 +114,9 @@ def parse_spec(content: Mapping[str, Any]) -> TaskSpec:
         mappings=_mappings(content),
         settings=parse_settings(content.get("settings") or {}),
         switches=parse_switches(content.get("switches") or {}),
-        logs=LogTarget(logs["endpoint_url"], logs["region"], logs["group"], logs["stream"]) if logs else None,
+        logs=LogTarget(logs["endpoint_url"], logs["region"], logs["group"], logs["stream"])
+        if logs
+        else None,
         metrics=_metrics(content, metrics) if metrics else None,
         stop_position=parse_stop_position(content.get("cdc_stop_position")),
         cdc_start_position=content.get("cdc_start_position") or None,
@@ -123,12 +129,23 @@ def _metrics(content: Mapping[str, Any], given: Mapping[str, str]) -> MetricTarg
 
 
 def _endpoint(given: Mapping[str, Any], name_key: str) -> Endpoint:
-    attributes = {str(key).lower(): str(value) for key, value in (given.get("attributes") or {}).items()}
-    return Endpoint(given["host"], int(given["port"]), given[name_key], given["user"], given["password"], attributes)
+    attributes = {
+        str(key).lower(): str(value) for key, value in (given.get("attributes") or {}).items()
+    }
+    return Endpoint(
+        given["host"],
+        int(given["port"]),
+        given[name_key],
+        given["user"],
+        given["password"],
+        attributes,
+    )
 
 
 def _mappings(content: Mapping[str, Any]) -> TableMappings:
-    """The task's rules, with the escape character the target endpoint may have taken out of their patterns."""
+    """The task's rules, with the escape character the target endpoint may have taken out of their
+    patterns.
+    """
     mappings = parse_table_mappings(content["table_mappings"])
     escape = _endpoint(content["target"], "service").attributes.get("escapecharacter")
     return mappings.without_escapes(escape) if escape else mappings

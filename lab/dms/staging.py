@@ -12,7 +12,12 @@ from lab.dms.statements import quoted
 from lab.dms.target import Target, TargetError
 from lab.dms.transform import Operation
 
-_WIDE = {"VARCHAR2": "VARCHAR2(4000)", "NVARCHAR2": "NVARCHAR2(2000)", "NUMBER": "NUMBER", "RAW": "RAW(2000)"}
+_WIDE = {
+    "VARCHAR2": "VARCHAR2(4000)",
+    "NVARCHAR2": "NVARCHAR2(2000)",
+    "NUMBER": "NUMBER",
+    "RAW": "RAW(2000)",
+}
 
 
 class Staging:
@@ -23,7 +28,9 @@ class Staging:
         self._made: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def prepare(self, target: Target, schema: str, tables: Sequence[TargetTable]) -> None:
-        """Make the staging tables of ``tables`` anew where they are missing. Oracle commits when it makes one."""
+        """Make the staging tables of ``tables`` anew where they are missing. Oracle commits when it
+        makes one.
+        """
         for described in tables:
             table = (described.schema, described.name)
             columns = tuple(column.name for column in described.columns)
@@ -32,30 +39,45 @@ class Staging:
             name = self._name(schema, table)
             typed = [_type(column.data_type, column.length) for column in described.columns]
             numbered = ", ".join(f'"col{number}" {kind}' for number, kind in enumerate(typed, 1))
-            segments = ", ".join(f'"seg{number}" {kind}' for number, kind in enumerate(typed, 1) if _is_key(kind))
+            segments = ", ".join(
+                f'"seg{number}" {kind}' for number, kind in enumerate(typed, 1) if _is_key(kind)
+            )
             try:
                 if target.describe(schema, name) is not None:
                     target.execute(f"DROP TABLE {quoted(schema)}.{quoted(name)}")
                 target.execute(
-                    f'CREATE TABLE {quoted(schema)}.{quoted(name)} ("seq" NUMBER NOT NULL, {numbered}, {segments})'
+                    f'CREATE TABLE {quoted(schema)}.{quoted(name)} ("seq" NUMBER NOT NULL, '
+                    f"{numbered}, {segments})"
                 )
             except TargetError as error:
-                raise TaskFailed(f"Staging table {schema}.{name} could not be created: {error.text}") from None
+                raise TaskFailed(
+                    f"Staging table {schema}.{name} could not be created: {error.text}"
+                ) from None
             self._made[table] = columns
 
     def execute(self, target: Target, schema: str, run: Sequence[Operation]) -> int:
-        """Apply operations of one shape; returns how many rows were touched. Raises TargetError, nothing done then."""
+        """Apply operations of one shape; returns how many rows were touched. Raises TargetError,
+        nothing done then.
+        """
         first = run[0]
         table = first.plan.target_name
         places = {name: number for number, name in enumerate(self._made.get(table, ()), 1)}
         if not places.keys() >= {*first.columns, *first.key}:
-            raise TargetError(None, f"table '{'.'.join(table)}' has been altered since its staging table was made")
+            raise TargetError(
+                None, f"table '{'.'.join(table)}' has been altered since its staging table was made"
+            )
         name = f"{quoted(schema)}.{quoted(self._name(schema, table))}"
-        loaded = ['"seq"', *(f'"col{places[c]}"' for c in first.columns), *(f'"seg{places[c]}"' for c in first.key)]
+        loaded = [
+            '"seq"',
+            *(f'"col{places[c]}"' for c in first.columns),
+            *(f'"seg{places[c]}"' for c in first.key),
+        ]
         marks = ",".join(f":{number}" for number in range(1, len(loaded) + 1))
         rows = [(number, *operation.values) for number, operation in enumerate(run, 1)]
         _, errors = target.execute_many(
-            f"INSERT INTO {name} ({','.join(loaded)}) VALUES ({marks})", rows, ("number", *first.kinds)
+            f"INSERT INTO {name} ({','.join(loaded)}) VALUES ({marks})",
+            rows,
+            ("number", *first.kinds),
         )
         try:
             if errors:
@@ -79,11 +101,16 @@ def _moved(first: Operation, staging: str, places: dict[str, int]) -> str:
     there = f"EXISTS (SELECT 1 FROM {staging} c WHERE {same})"
     if first.operation == DELETE:
         return f"DELETE FROM {table} t WHERE {there}"
-    return f"UPDATE {table} t SET ({columns}) = (SELECT {staged} FROM {staging} c WHERE {same}) WHERE {there}"
+    return (
+        f"UPDATE {table} t SET ({columns}) = (SELECT {staged} FROM {staging} c WHERE {same}) "
+        f"WHERE {there}"
+    )
 
 
 def _type(data_type: str, length: int) -> str:
-    """A column that takes what its target takes, and more of it: what is too long is refused by the target."""
+    """A column that takes what its target takes, and more of it: what is too long is refused by the
+    target.
+    """
     if data_type in ("CHAR", "NCHAR"):
         return f"{data_type}({max(1, length if data_type == 'CHAR' else length // 2)})"
     return _WIDE.get(data_type, data_type)

@@ -13,9 +13,11 @@ _DATE = re.compile(r"(?:(?:server|commit)_time:)?\d{4}-\d{2}-\d{2}.*")
 
 
 def parse_start_position(text: str) -> int:
-    """An LSN (``4AF/B00000D0``) or a checkpoint (``checkpoint:V1#1#000004AF/B00000D0#0#0#*#0#0``) as a position.
+    """An LSN (``4AF/B00000D0``) or a checkpoint (``checkpoint:V1#1#000004AF/B00000D0#0#0#*#0#0``)
+    as a position.
 
-    Raises TaskFailed for anything else, dates among them: PostgreSQL has no start from a point in time.
+    Raises TaskFailed for anything else, dates among them: PostgreSQL has no start from a point in
+    time.
     """
     given = text.strip()
     checkpoint = _CHECKPOINT.fullmatch(given)
@@ -23,7 +25,8 @@ def parse_start_position(text: str) -> int:
         return parse_lsn(checkpoint[1] if checkpoint else given)
     if _DATE.fullmatch(given):
         raise TaskFailed(
-            f"CdcStartPosition is '{given}': a PostgreSQL source cannot be read from a point in time; give an LSN "
+            f"CdcStartPosition is '{given}': a PostgreSQL source cannot be read from a point in "
+            f"time; give an LSN "
             "(4AF/B00000D0) or a checkpoint"
         )
     raise TaskFailed(

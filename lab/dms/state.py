@@ -1,8 +1,10 @@
-"""The state of a task, in a file another process can read while the task runs (SQLite, write-ahead log).
+"""The state of a task, in a file another process can read while the task runs (SQLite, write-ahead
+log).
 
-The position that decides what has been applied is not here but in the target, written in the same transaction as the
-changes. Here are the status and the statistics; the statistics of a group are noted before the target commits and
-counted after it, so that a killed task neither forgets nor counts twice.
+The position that decides what has been applied is not here but in the target, written in the same
+transaction as the changes. Here are the status and the statistics; the statistics of a group are
+noted before the target commits and counted after it, so that a killed task neither forgets nor
+counts twice.
 """
 
 from __future__ import annotations
@@ -55,7 +57,8 @@ class StateUnusable(TaskFailed):
 
     def __init__(self, path: Path, error: sqlite3.Error) -> None:
         super().__init__(
-            f"The task's state in {path} cannot be written ({error}); make room for it and make it writable for the "
+            f"The task's state in {path} cannot be written ({error}); make room for it and make "
+            f"it writable for the "
             "task, then resume: nothing is lost"
         )
 
@@ -71,12 +74,17 @@ class TaskState:
         """Raises StateUnusable when it is to be written and cannot be."""
         self._path = path = directory / FILE_NAME
         if read_only:
-            self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=10)
+            self._db = sqlite3.connect(
+                f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=10
+            )
             return
         with self._complaining():
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+            self._db = sqlite3.connect(
+                path, isolation_level=None, timeout=10, check_same_thread=False
+            )
             path.chmod(0o600)
-            # a killed process loses nothing that the operating system has taken; a crash of the machine ends the lab
+            # a killed process loses nothing that the operating system has taken; a crash of the
+            # machine ends the lab
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=OFF")
             self._db.executescript(_SCHEMA)
@@ -111,7 +119,10 @@ class TaskState:
 
     def register_table(self, schema: str, table: str) -> None:
         with self._writing() as db:
-            db.execute("INSERT OR IGNORE INTO statistics (schema_name, table_name) VALUES (?, ?)", (schema, table))
+            db.execute(
+                "INSERT OR IGNORE INTO statistics (schema_name, table_name) VALUES (?, ?)",
+                (schema, table),
+            )
 
     def set_table_state(self, schema: str, table: str, table_state: str) -> None:
         with self._writing() as db:
@@ -129,21 +140,28 @@ class TaskState:
         lsn: int,
         table_states: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
-        """Count what was captured, and note what will be true once the target has committed ``lsn``.
+        """Count what was captured, and note what will be true once the target has committed
+        ``lsn``.
 
         That is what will have been applied, and the states that tables will have come into.
         """
         counts = [[*key, count] for key, count in applied.items()]
-        encoded = json.dumps([counts, [[*table, name] for table, name in (table_states or {}).items()]])
+        encoded = json.dumps(
+            [counts, [[*table, name] for table, name in (table_states or {}).items()]]
+        )
         with self._writing() as db:
             self._add(db, captured)
-            db.execute("INSERT OR REPLACE INTO task VALUES ('captured_lsn', ?)", (str(captured_lsn),))
+            db.execute(
+                "INSERT OR REPLACE INTO task VALUES ('captured_lsn', ?)", (str(captured_lsn),)
+            )
             db.execute("INSERT OR REPLACE INTO pending VALUES (?, ?)", (lsn, encoded))
 
     def settle(self, applied_lsn: int) -> None:
         """Count the noted groups the target has committed, drop those it has not."""
         with self._writing() as db:
-            for lsn, encoded in db.execute("SELECT lsn, deltas FROM pending ORDER BY lsn").fetchall():
+            for lsn, encoded in db.execute(
+                "SELECT lsn, deltas FROM pending ORDER BY lsn"
+            ).fetchall():
                 if lsn <= applied_lsn:
                     counts, table_states = json.loads(encoded)
                     self._add(db, Counter({tuple(key): count for *key, count in counts}))
@@ -160,7 +178,8 @@ class TaskState:
     @staticmethod
     def _set_table_state(db: sqlite3.Connection, schema: str, table: str, table_state: str) -> None:
         db.execute(
-            "INSERT INTO statistics (schema_name, table_name, table_state, last_update_time) VALUES (?, ?, ?, ?) "
+            "INSERT INTO statistics (schema_name, table_name, table_state, last_update_time) "
+            "VALUES (?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE "
             "SET table_state = excluded.table_state, last_update_time = excluded.last_update_time",
             (schema, table, table_state, utc_now().isoformat()),
@@ -173,7 +192,11 @@ class TaskState:
             by_table.setdefault((schema, table), {})[name] = count
         now = utc_now().isoformat()
         db.executemany(
-            _ADD, [(*table, now, *(counts.get(name, 0) for name in COUNTERS)) for table, counts in by_table.items()]
+            _ADD,
+            [
+                (*table, now, *(counts.get(name, 0) for name in COUNTERS))
+                for table, counts in by_table.items()
+            ],
         )
 
     @contextlib.contextmanager

@@ -19,10 +19,13 @@ def quoted(name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def statement(operation: str, schema: str, table: str, columns: Names, key: Names, nulls: Names = ()) -> str:
+def statement(
+    operation: str, schema: str, table: str, columns: Names, key: Names, nulls: Names = ()
+) -> str:
     """The statement with the placeholders ``:1``, ``:2``...; those of the key come last.
 
-    ``nulls`` are key columns whose value is NULL: they have no placeholder, and every row with NULL there is meant.
+    ``nulls`` are key columns whose value is NULL: they have no placeholder, and every row with NULL
+    there is meant.
     """
     marks = [f":{number}" for number in range(1, len(columns) + len(key) + 1)]
     text = _render(operation, schema, table, columns, key, marks)
@@ -33,10 +36,21 @@ def statement(operation: str, schema: str, table: str, columns: Names, key: Name
 
 
 def statement_text(
-    operation: str, schema: str, table: str, columns: Names, key: Names, values: Sequence[Any] | None
+    operation: str,
+    schema: str,
+    table: str,
+    columns: Names,
+    key: Names,
+    values: Sequence[Any] | None,
 ) -> str:
-    """The statement as the exceptions table shows it: with literal values, or with ``?`` when ``values`` is None."""
-    marks = ["?"] * (len(columns) + len(key)) if values is None else [literal(value) for value in values]
+    """The statement as the exceptions table shows it: with literal values, or with ``?`` when
+    ``values`` is None.
+    """
+    marks = (
+        ["?"] * (len(columns) + len(key))
+        if values is None
+        else [literal(value) for value in values]
+    )
     return _render(operation, schema, table, columns, key, marks)
 
 
@@ -55,12 +69,18 @@ def literal(value: Any) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _render(operation: str, schema: str, table: str, columns: Names, key: Names, marks: Sequence[str]) -> str:
+def _render(
+    operation: str, schema: str, table: str, columns: Names, key: Names, marks: Sequence[str]
+) -> str:
     name = f"{quoted(schema)}.{quoted(table)}"
     if operation == INSERT:
         return f"INSERT INTO {name} ({','.join(map(quoted, columns))}) VALUES ({','.join(marks)})"
-    where = " AND ".join(f"{quoted(column)}={mark}" for column, mark in zip(key, marks[len(columns) :], strict=True))
+    where = " AND ".join(
+        f"{quoted(column)}={mark}" for column, mark in zip(key, marks[len(columns) :], strict=True)
+    )
     if operation == DELETE:
         return f"DELETE FROM {name} WHERE {where}"
-    assigned = ",".join(f"{quoted(column)}={mark}" for column, mark in zip(columns, marks, strict=False))
+    assigned = ",".join(
+        f"{quoted(column)}={mark}" for column, mark in zip(columns, marks, strict=False)
+    )
     return f"UPDATE {name} SET {assigned} WHERE {where}"

@@ -1,4 +1,6 @@
-"""CdcStopPosition: a task that ends by itself at a time of its server or of the source's commits."""
+"""CdcStopPosition: a task that ends by itself at a time of its server or of
+the source's commits.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class StopPosition:
     def reason(self) -> str:
         return f"Stop Reason STOPPED_AT_{self.kind.upper()}"
 
-    def before(self, transactions: Sequence[Transaction], now: dt.datetime) -> tuple[list[Transaction], bool]:
+    def before(
+        self, transactions: Sequence[Transaction], now: dt.datetime
+    ) -> tuple[list[Transaction], bool]:
         """Those that belong before the end, and whether the end has come."""
         if self.kind == SERVER:
             return list(transactions), now >= self.moment
@@ -40,11 +44,15 @@ class StopPosition:
 
 
 def parse_stop_position(text: str | None) -> StopPosition | None:
-    """``server_time:2018-02-09T12:12:12`` or ``commit_time:...``; raises ValueError for anything else."""
+    """``server_time:2018-02-09T12:12:12`` or ``commit_time:...``; raises ValueError for anything
+    else.
+    """
     if not text:
         return None
     kind, _, moment = text.partition(":")
     if kind not in (SERVER, COMMIT):
-        raise ValueError(f"cdc_stop_position is '{text}'; it must begin with {SERVER}: or {COMMIT}:")
+        raise ValueError(
+            f"cdc_stop_position is '{text}'; it must begin with {SERVER}: or {COMMIT}:"
+        )
     parsed = dt.datetime.fromisoformat(moment.strip())
     return StopPosition(kind, parsed.replace(tzinfo=parsed.tzinfo or dt.UTC))

@@ -1,4 +1,6 @@
-"""The plans of a task's tables, made from both catalogues and the mapping, and made again when a catalogue changes."""
+"""The plans of a task's tables, made from both catalogues and the mapping, and made again when a
+catalogue changes.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ TableName = tuple[str, str]
 def resolution_of(spec: TaskSpec) -> Resolution:
     """What the target endpoint and the switches of a task decide about its mapping.
 
-    Tables no schema rule speaks of go to TargetSchema, or else to the schema of the endpoint's user (AWS DMS user
-    guide, Oracle target).
+    Tables no schema rule speaks of go to TargetSchema, or else to the schema of the endpoint's user
+    (AWS DMS user guide, Oracle target).
     """
     return Resolution(
         policy=spec.switches.column_rule_policy,
@@ -33,12 +35,15 @@ def resolution_of(spec: TaskSpec) -> Resolution:
 
 
 def traits_of(spec: TaskSpec) -> Traits:
-    """What the endpoints' attributes, the settings and the switches of a task decide about values."""
+    """What the endpoints' attributes, the settings and the switches of a task
+    decide about values.
+    """
     source, target, switches = spec.source, spec.target, spec.switches
     return Traits(
         masking_seed=switches.masking_seed,
         source=SourceTraits(
-            boolean_as_boolean=source.flag("mapBooleanAsBoolean", False) and target.flag("mapBooleanAsBoolean", False),
+            boolean_as_boolean=source.flag("mapBooleanAsBoolean", False)
+            and target.flag("mapBooleanAsBoolean", False),
             jsonb_as_clob=source.flag("mapJsonbAsClob", False),
             unbounded_varchar_bytes=source.number("unboundedVarcharMaxSize", 8000),
             trim_char=source.flag("trimSpaceInChar", True),
@@ -59,14 +64,18 @@ def traits_of(spec: TaskSpec) -> Traits:
         missing_target_column=switches.missing_target_column,
         cdc_lob_fetch=switches.cdc_lob_fetch,
         lob_write=switches.lob_write,
-        fail_on_lob_truncation=any(end.flag("failTasksOnLobTruncation", False) for end in (source, target)),
+        fail_on_lob_truncation=any(
+            end.flag("failTasksOnLobTruncation", False) for end in (source, target)
+        ),
     )
 
 
 class Tables:
     """Plans by source table. ``read_source`` gives the source's catalogue as it is now."""
 
-    def __init__(self, spec: TaskSpec, read_source: Callable[[], tuple[SourceTable, ...]], log: TaskLog) -> None:
+    def __init__(
+        self, spec: TaskSpec, read_source: Callable[[], tuple[SourceTable, ...]], log: TaskLog
+    ) -> None:
         self._spec = spec
         self._read_source = read_source
         self._log = log
@@ -80,7 +89,9 @@ class Tables:
         self._stale = False
 
     def load(self, target: Target) -> None:
-        """Resolve the mapping against the source and plan every selected table that exists on the target."""
+        """Resolve the mapping against the source and plan every selected table that exists on the
+        target.
+        """
         found = resolve(self._spec.mappings, self._read_source(), resolution_of(self._spec))
         self.mapped = tuple(without_altered(mapped, self._names) for mapped in found)
         self._plans.clear()
@@ -120,21 +131,35 @@ class Tables:
     # ------------------------------------------------------------ names for DDL
 
     def target_name(self, schema: str, table: str) -> tuple[str, str] | None:
-        """The target of a source table whether it exists or not; None when the mapping does not select it."""
+        """The target of a source table whether it exists or not; None when the mapping does not
+        select it.
+        """
         found = self._resolve(SourceTable(schema, table, ()))
         return (found[0].target_schema, found[0].target_table) if found else None
 
     def target_column(self, schema: str, table: str, column: str) -> str | None:
-        """The target of a column, also of one that the source has no more; None when a rule leaves it out."""
-        known = next((m.source for m in self.mapped if (m.source.schema, m.source.name) == (schema, table)), None)
+        """The target of a column, also of one that the source has no more; None when a rule leaves
+        it out.
+        """
+        known = next(
+            (m.source for m in self.mapped if (m.source.schema, m.source.name) == (schema, table)),
+            None,
+        )
         found = known and next((item for item in known.columns if item.name == column), None)
-        for mapped in self._resolve(SourceTable(schema, table, (found or SourceColumn(column, "text"),))):
+        for mapped in self._resolve(
+            SourceTable(schema, table, (found or SourceColumn(column, "text"),))
+        ):
             return next((item.target for item in mapped.columns if item.source is not None), None)
         return None
 
     def described(self, schema: str, table: str) -> tuple[MappedTable, tuple[str, ...]] | None:
-        """A table as the source has it now with the Oracle types DMS would make of its columns; None without it."""
-        source = next((item for item in self._read_source() if (item.schema, item.name) == (schema, table)), None)
+        """A table as the source has it now with the Oracle types DMS would make of its columns;
+        None without it.
+        """
+        source = next(
+            (item for item in self._read_source() if (item.schema, item.name) == (schema, table)),
+            None,
+        )
         for mapped in self._resolve(source) if source else ():
             return mapped, tuple(oracle_type(self._type_of(column)) for column in mapped.columns)
         return None

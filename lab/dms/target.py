@@ -23,15 +23,44 @@ _TYPES: Mapping[str, Any] = {
     binding.NCLOB: oracledb.DB_TYPE_NCLOB,
     binding.BLOB: oracledb.DB_TYPE_BLOB,
 }
-#: the session or the whole server is gone, or will be in a moment; a deadlock is worth another try, too
-_RECOVERABLE_ORA = {28, 60, 600, 1012, 1033, 1034, 1089, 1090, 1092, 3113, 3114, 3135, 12170, 12514, 12528, 12537}
+# : the session or the whole server is gone, or will be in a moment; a deadlock is worth another
+# try, too
+_RECOVERABLE_ORA = {
+    28,
+    60,
+    600,
+    1012,
+    1033,
+    1034,
+    1089,
+    1090,
+    1092,
+    3113,
+    3114,
+    3135,
+    12170,
+    12514,
+    12528,
+    12537,
+}
 _RECOVERABLE_ORA |= {12541, 12547, 12570, 12571}
-_RECOVERABLE_DPY = {"DPY-1001", "DPY-4005", "DPY-4011", "DPY-4024", "DPY-6000", "DPY-6001", "DPY-6003", "DPY-6005"}
+_RECOVERABLE_DPY = {
+    "DPY-1001",
+    "DPY-4005",
+    "DPY-4011",
+    "DPY-4024",
+    "DPY-6000",
+    "DPY-6001",
+    "DPY-6003",
+    "DPY-6005",
+}
 _REFUSED_USER = {1005, 1017, 1045, 28000, 28001}
 
 
 class TargetError(Exception):
-    """A statement the target refuses: the ORA number (None for a refusal of the driver) and the whole text."""
+    """A statement the target refuses: the ORA number (None for a refusal of the driver) and the
+    whole text.
+    """
 
     def __init__(self, code: int | None, text: str) -> None:
         self.code = code
@@ -53,8 +82,8 @@ class Target(Protocol):
     ) -> tuple[list[int], dict[int, TargetError]]:
         """Run a statement for every row, in order; rows that fail are reported by their index.
 
-        Returns the touched rows for each row (0 for one that failed). Raises TargetError when the statement as a
-        whole was refused and nothing was done.
+        Returns the touched rows for each row (0 for one that failed). Raises TargetError when the
+        statement as a whole was refused and nothing was done.
         """
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
@@ -131,10 +160,13 @@ class OracleTarget:
     ) -> tuple[list[int], dict[int, TargetError]]:
         try:
             self._cursor.setinputsizes(*[_TYPES[kind] for kind in kinds])
-            self._cursor.executemany(sql, [list(row) for row in rows], batcherrors=True, arraydmlrowcounts=True)
+            self._cursor.executemany(
+                sql, [list(row) for row in rows], batcherrors=True, arraydmlrowcounts=True
+            )
             counts = list(self._cursor.getarraydmlrowcounts())
             errors = {
-                error.offset: TargetError(error.code, _text(error.message)) for error in self._cursor.getbatcherrors()
+                error.offset: TargetError(error.code, _text(error.message))
+                for error in self._cursor.getbatcherrors()
             }
         except oracledb.Error as error:
             raise _translated(error) from None
@@ -170,6 +202,10 @@ def _translated(error: oracledb.Error) -> Exception:
     text = _text(getattr(found, "message", found))
     code = getattr(found, "code", 0) or 0
     full_code = getattr(found, "full_code", "")
-    if code in _RECOVERABLE_ORA or full_code in _RECOVERABLE_DPY or getattr(found, "isrecoverable", False):
+    if (
+        code in _RECOVERABLE_ORA
+        or full_code in _RECOVERABLE_DPY
+        or getattr(found, "isrecoverable", False)
+    ):
         return TargetLost(f"The target database cannot be used: {text}")
     return TargetError(code if full_code.startswith("ORA-") else None, text)

@@ -46,8 +46,10 @@ from lab.dms.unsupported import why_suspended
 RESUME = "resume-processing"
 TABLE_ERROR = "Table error"
 NO_TABLES = (
-    "No tables were found at task initialization. Either the selected table(s) or schemas(s) no longer exist or no "
-    "match was found for the table selection pattern(s). If you would like to start a Task that does not initially "
+    "No tables were found at task initialization. Either the selected table(s) or schemas(s) no "
+    "longer exist or no "
+    "match was found for the table selection pattern(s). If you would like to start a Task that "
+    "does not initially "
     "capture any tables, set Task Setting FailOnNoTablesCaptured to false and restart task."
 )
 #: how long a quiet task waits for its socket before it looks around
@@ -139,13 +141,17 @@ class Task:
         self._tables.load(target)
         if not self._tables.mapped and self._spec.settings.errors.fail_on_no_tables:
             raise TaskFailed(NO_TABLES)
-        schemas = [mapped.target_schema for mapped in self._tables.mapped] or [self._spec.target.user.upper()]
+        schemas = [mapped.target_schema for mapped in self._tables.mapped] or [
+            self._spec.target.user.upper()
+        ]
         self._control.schema = self._spec.settings.control_schema or schemas[0]
         self._control.create_missing(target)
         self._control.more.begun(target)
 
     def _open_slot(self, start_type: str) -> str:
-        """The slot to read and the position to go on from: both new, or as the last run left them."""
+        """The slot to read and the position to go on from: both new, or as
+        the last run left them.
+        """
         target = self._working_target()
         start = Beginning(self._spec, self._state, self._source, self._control, self._log)
         if start_type == RESUME:
@@ -166,7 +172,9 @@ class Task:
         self._note_tables()
         self._context.started(format_lsn(self._applied_lsn))
         self._log.info(
-            SOURCE_CAPTURE, f"Replication slot '{slot}', going on from {format_lsn(self._applied_lsn)} ({start_type})"
+            SOURCE_CAPTURE,
+            f"Replication slot '{slot}', going on from {format_lsn(self._applied_lsn)} "
+            f"({start_type})",
         )
         return slot
 
@@ -175,14 +183,18 @@ class Task:
             self._state.register_table(schema, table)
         for (schema, table), missing in sorted(self._tables.without_target.items()):
             self._suspend(schema, table, f"its target table '{missing}' does not exist")
-            self._control.more.suspended(self._working_target(), *missing.split(".", 1), "Table does not exist")
+            self._control.more.suspended(
+                self._working_target(), *missing.split(".", 1), "Table does not exist"
+            )
         self._working_target().commit()
         for mapped in self._tables.mapped:
             if (reason := why_suspended(mapped.source)) is not None:
                 self._suspend(mapped.source.schema, mapped.source.name, reason)
         names = ", ".join(".".join(name) for name in sorted(self._tables.names)) or "none"
         self._log.info(TABLES_MANAGER, f"Tables captured: {names}")
-        set_by_hand = ", ".join(f"{name}={getattr(self._spec.switches, name)}" for name, _, _ in describe_switches())
+        set_by_hand = ", ".join(
+            f"{name}={getattr(self._spec.switches, name)}" for name, _, _ in describe_switches()
+        )
         self._log.info(TASK_MANAGER, f"Switches of the stand-in: {set_by_hand}")
 
     def _open_capture(self, slot: str) -> None:
@@ -190,7 +202,9 @@ class Task:
             self._capture.close()
             self._capture = None
         await_slot(self._source, slot, self._stop)
-        self._capture = Capture(self._spec, self._source, slot, self._bell.fileno(), self._directory, self._log)
+        self._capture = Capture(
+            self._spec, self._source, slot, self._bell.fileno(), self._directory, self._log
+        )
 
     # -------------------------------------------------------------- replication
 
@@ -202,14 +216,19 @@ class Task:
             try:
                 self._step(group, eager)
             except Recoverable as error:
-                # what has been read is whole transactions and can be applied before the source is back
+                # what has been read is whole transactions and can be applied before the source is
+                # back
                 self._log.warning(SOURCE_CAPTURE, str(error))
                 self._apply(group)
-                self._persist(self._retry(), SOURCE_CAPTURE, lambda: self._open_capture(slot), error)
+                self._persist(
+                    self._retry(), SOURCE_CAPTURE, lambda: self._open_capture(slot), error
+                )
                 self._log.info(SOURCE_CAPTURE, "The source database is connected again")
         self._state.set(state="stopping")
         self._apply(group)
-        with contextlib.suppress(Recoverable):  # what was applied is committed; the status of a lost target is stale
+        with contextlib.suppress(
+            Recoverable
+        ):  # what was applied is committed; the status of a lost target is stale
             self._control.more.stopped(self._working_target())
 
     def _step(self, group: Group, eager: bool) -> None:
@@ -219,7 +238,13 @@ class Task:
             self._stop.wait(0.5)
             capture.keep_alive()
             return
-        waiting = 0.0 if eager and not group.is_empty else group.remaining() if not group.is_empty else QUIET_SECONDS
+        waiting = (
+            0.0
+            if eager and not group.is_empty
+            else group.remaining()
+            if not group.is_empty
+            else QUIET_SECONDS
+        )
         if self._spec.stop_position is not None:
             waiting = self._spec.stop_position.remaining(utc_now(), waiting)
         found = self._before_the_end(capture.read(self._faults.pause(waiting), group.wanted()))
@@ -237,13 +262,17 @@ class Task:
             self._apply(group)
 
     def _before_the_end(self, found: list[Transaction]) -> list[Transaction]:
-        """What lies before the task's CdcStopPosition; the rest is left in the slot and the task ends."""
+        """What lies before the task's CdcStopPosition; the rest is left in the slot and the task
+        ends.
+        """
         if self._spec.stop_position is None:
             return found
         kept, ended = self._spec.stop_position.before(found, utc_now())
         if ended:
             self.stop_reason = self._spec.stop_position.reason
-            self._log.info(TASK_MANAGER, f"The task has reached its stop position. {self.stop_reason}")
+            self._log.info(
+                TASK_MANAGER, f"The task has reached its stop position. {self.stop_reason}"
+            )
             self._stop.set()
         return kept
 
@@ -252,7 +281,9 @@ class Task:
         kept = []
         for transaction in found:
             for schema, table in transaction.truncated:
-                self._log.warning(SOURCE_CAPTURE, f"TRUNCATE of table '{schema}.{table}' is not replicated")
+                self._log.warning(
+                    SOURCE_CAPTURE, f"TRUNCATE of table '{schema}.{table}' is not replicated"
+                )
             if transaction.changes or transaction.ddls:
                 kept.append(transaction)
             elif transaction.catalogue_changed:
@@ -280,9 +311,13 @@ class Task:
         if self._target is None:
             self._open_target()
             # a commit whose answer was lost may have been made
-            self._committed(max(self._applied_lsn, self._control.position(self._working_target()) or 0))
+            self._committed(
+                max(self._applied_lsn, self._control.position(self._working_target()) or 0)
+            )
         target = self._working_target()
-        left = [transaction for transaction in transactions if transaction.end_lsn > self._applied_lsn]
+        left = [
+            transaction for transaction in transactions if transaction.end_lsn > self._applied_lsn
+        ]
         if not left:
             return
         try:
@@ -290,7 +325,9 @@ class Task:
             last = left[-1].end_lsn
             seen = captured(left, self._captured_lsn, self._tables.names)
             read, applied = self._faults.counted(seen, done.counts)
-            self._state.note_group(read, last, applied, last, dict.fromkeys(done.suspended, TABLE_ERROR))
+            self._state.note_group(
+                read, last, applied, last, dict.fromkeys(done.suspended, TABLE_ERROR)
+            )
             self._captured_lsn = max(self._captured_lsn, last)
             target.commit()
         except StopOnError as error:
@@ -299,7 +336,8 @@ class Task:
             target.commit()
             raise
         except Recoverable:
-            self._drop_target()  # whichever side it was: what was executed must not be executed twice
+            # whichever side it was: what was executed must not be executed twice
+            self._drop_target()
             raise
         self._committed(last)
         self._faults.committed(done.counts)
@@ -323,7 +361,11 @@ class Task:
     # ------------------------------------------------------------------- errors
 
     def _persist(
-        self, retry: Retry, component: str, work: Callable[[], _Result], first: Recoverable | None = None
+        self,
+        retry: Retry,
+        component: str,
+        work: Callable[[], _Result],
+        first: Recoverable | None = None,
     ) -> _Result:
         """Do the work until it succeeds or the retries are used up."""
 

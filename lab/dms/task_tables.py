@@ -1,7 +1,9 @@
-"""The control tables a task keeps when its settings say so: status, suspended tables, history, checkpoint.
+"""The control tables a task keeps when its settings say so: status, suspended tables, history,
+checkpoint.
 
-Columns are those of the AWS DMS user guide, "Control table task settings". Everything is written in the transaction
-that is open on the target. A task that fails writes nothing any more: its status goes on saying CHANGE PROCESSING.
+Columns are those of the AWS DMS user guide, "Control table task settings". Everything is written in
+the transaction that is open on the target. A task that fails writes nothing any more: its status
+goes on saying CHANGE PROCESSING.
 """
 
 from __future__ import annotations
@@ -27,13 +29,16 @@ STATUS_SECONDS = 5.0
 
 _NAMES = '"SERVER_NAME" VARCHAR2(128) NOT NULL, "TASK_NAME" VARCHAR2(128) NOT NULL, '
 DEFINITIONS = {
-    STATUS: _NAMES + '"TASK_STATUS" VARCHAR2(32), "STATUS_TIME" TIMESTAMP, "PENDING_CHANGES" NUMBER, '
+    STATUS: _NAMES
+    + '"TASK_STATUS" VARCHAR2(32), "STATUS_TIME" TIMESTAMP, "PENDING_CHANGES" NUMBER, '
     '"DISK_SWAP_SIZE" NUMBER, "TASK_MEMORY" NUMBER, "SOURCE_CURRENT_POSITION" VARCHAR2(128), '
     '"SOURCE_CURRENT_TIMESTAMP" TIMESTAMP, "SOURCE_TAIL_POSITION" VARCHAR2(128), '
     '"SOURCE_TAIL_TIMESTAMP" TIMESTAMP, "SOURCE_TIMESTAMP_APPLIED" TIMESTAMP',
-    SUSPENDED: _NAMES + '"TABLE_OWNER" VARCHAR2(128), "TABLE_NAME" VARCHAR2(128), "SUSPEND_REASON" VARCHAR2(32), '
+    SUSPENDED: _NAMES
+    + '"TABLE_OWNER" VARCHAR2(128), "TABLE_NAME" VARCHAR2(128), "SUSPEND_REASON" VARCHAR2(32), '
     '"SUSPEND_TIMESTAMP" TIMESTAMP',
-    HISTORY: _NAMES + '"TIMESLOT_TYPE" VARCHAR2(32), "TIMESLOT" TIMESTAMP, "TIMESLOT_DURATION" NUMBER, '
+    HISTORY: _NAMES
+    + '"TIMESLOT_TYPE" VARCHAR2(32), "TIMESLOT" TIMESTAMP, "TIMESLOT_DURATION" NUMBER, '
     '"TIMESLOT_LATENCY" NUMBER, "RECORDS" NUMBER, "TIMESLOT_VOLUME" NUMBER',
 }
 Clock = Callable[[], dt.datetime]
@@ -52,7 +57,9 @@ def checkpoint(lsn: int, number: int) -> str:
 class TaskTables:
     """``schema`` is set before first use. Times are UTC."""
 
-    def __init__(self, schema: str, task: str, settings: ControlTableSettings, clock: Clock = now) -> None:
+    def __init__(
+        self, schema: str, task: str, settings: ControlTableSettings, clock: Clock = now
+    ) -> None:
         self.schema = schema
         self._task = task
         self._settings = settings
@@ -78,7 +85,9 @@ class TaskTables:
             target.commit()
 
     def stopped(self, target: Target) -> None:
-        """The task was stopped, which is something else than that it failed; commits what it writes."""
+        """The task was stopped, which is something else than that it failed; commits what it
+        writes.
+        """
         if self._slot is not None:
             self._write_slot(target)
             target.commit()
@@ -147,14 +156,25 @@ class TaskTables:
 
     def _write_slot(self, target: Target) -> None:
         begin, records, volume, latency = self._slot or (self._clock(), 0, 0.0, 0.0)
-        row = {"TIMESLOT_TYPE": PROCESSING, "TIMESLOT": begin, "TIMESLOT_DURATION": self._settings.timeslot_minutes}
-        row |= {"TIMESLOT_LATENCY": int(latency), "RECORDS": records, "TIMESLOT_VOLUME": int(volume / 2**20)}
+        row = {
+            "TIMESLOT_TYPE": PROCESSING,
+            "TIMESLOT": begin,
+            "TIMESLOT_DURATION": self._settings.timeslot_minutes,
+        }
+        row |= {
+            "TIMESLOT_LATENCY": int(latency),
+            "RECORDS": records,
+            "TIMESLOT_VOLUME": int(volume / 2**20),
+        }
         self._insert(target, HISTORY, row)
         self._slot = None
 
     def _insert(self, target: Target, table: str, row: dict[str, Any]) -> None:
         row = {"SERVER_NAME": SERVER_NAME, "TASK_NAME": self._task} | row
-        names, marks = ",".join(map(quoted, row)), ",".join(f":{number}" for number in range(1, len(row) + 1))
+        names, marks = (
+            ",".join(map(quoted, row)),
+            ",".join(f":{number}" for number in range(1, len(row) + 1)),
+        )
         sql = f"INSERT INTO {self._name(table)} ({names}) VALUES ({marks})"
         target.execute(sql, tuple(row.values()), tuple(map(_kind, row.values())))
 

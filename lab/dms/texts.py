@@ -16,7 +16,11 @@ _CLOCK = re.compile(r"([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 def json_text(value: Any) -> str:
     """A JSON value as PostgreSQL prints a jsonb: digits kept, ``, `` and ``: `` as separators."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_quoted(key)}: {json_text(item)}" for key, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_quoted(key)}: {json_text(item)}" for key, item in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(json_text(item) for item in value) + "]"
     if value is None or isinstance(value, bool):
@@ -29,14 +33,20 @@ def array_text(value: Any) -> str:
     if isinstance(value, list):
         return "{" + ",".join("NULL" if item is None else array_text(item) for item in value) + "}"
     text = _scalar(value)
-    if text and text.upper() != "NULL" and not any(character in text for character in '{},"\\ \t\r\n'):
+    if (
+        text
+        and text.upper() != "NULL"
+        and not any(character in text for character in '{},"\\ \t\r\n')
+    ):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def moments_array_text(value: Any) -> str:
     """An array of timestamps, whose elements the stream writes with a ``T``."""
-    return array_text(_mapped(value, lambda text: text.replace("T", " ", 1).replace("+00:00", "+00")))
+    return array_text(
+        _mapped(value, lambda text: text.replace("T", " ", 1).replace("+00:00", "+00"))
+    )
 
 
 def composite_text(value: Any) -> Any:
@@ -51,12 +61,15 @@ def hstore_text(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     return ", ".join(
-        f"{_in_quotes(key)}=>{'NULL' if item is None else _in_quotes(item)}" for key, item in value.items()
+        f"{_in_quotes(key)}=>{'NULL' if item is None else _in_quotes(item)}"
+        for key, item in value.items()
     )
 
 
 def interval_text(value: str) -> str:
-    """``1 year 2 mons 04:05:06`` as DMS writes it: ``1 YEAR, 2 MONTHS, 4 HOURS, 5 MINUTES, 6 SECONDS``."""
+    """``1 year 2 mons 04:05:06`` as DMS writes it: ``1 YEAR, 2 MONTHS, 4 HOURS, 5 MINUTES, 6
+    SECONDS``.
+    """
     parts = [_counted(number, _UNITS[unit]) for number, unit in _PART.findall(value)]
     if clock := _CLOCK.search(value):
         sign, *numbers = clock.groups()

@@ -22,8 +22,8 @@ from lab.dms.types import Converter, DmsType, SourceTraits, converter, dms_type
 class Operation:
     """One statement for the target.
 
-    ``values`` and ``kinds`` hold those of ``columns`` followed by those of ``key``; for an insert ``key`` is empty,
-    for a delete ``columns`` is.
+    ``values`` and ``kinds`` hold those of ``columns`` followed by those of ``key``; for an insert
+    ``key`` is empty, for a delete ``columns`` is.
     """
 
     operation: str
@@ -41,7 +41,9 @@ class Operation:
 
 @dataclass(frozen=True)
 class Traits:
-    """Everything that decides about values, for one task. ``lob_max_kb`` is None when LOBs are not cut."""
+    """Everything that decides about values, for one task. ``lob_max_kb`` is None when LOBs are not
+    cut.
+    """
 
     source: SourceTraits = field(default_factory=SourceTraits)
     target: TargetTraits = field(default_factory=TargetTraits)
@@ -68,7 +70,9 @@ class _Column:
 
 
 class _Values(NamedTuple):
-    """What one change gives its columns: the row, the row before it, and what expressions know by name."""
+    """What one change gives its columns: the row, the row before it, and what expressions know by
+    name.
+    """
 
     row: Mapping[str, Any]
     before: Mapping[str, Any]
@@ -92,7 +96,11 @@ class TablePlan:
     """
 
     def __init__(
-        self, mapped: MappedTable, target: TargetTable, traits: Traits, warn: Callable[[str, str], None]
+        self,
+        mapped: MappedTable,
+        target: TargetTable,
+        traits: Traits,
+        warn: Callable[[str, str], None],
     ) -> None:
         self.mapped = mapped
         self.target = target
@@ -100,11 +108,17 @@ class TablePlan:
         self.target_name = (mapped.target_schema, mapped.target_table)
         self._traits = traits
         self._warn = warn
-        self._types = {column.name: dms_type(column, traits.source) for column in mapped.source.columns}
+        self._types = {
+            column.name: dms_type(column, traits.source) for column in mapped.source.columns
+        }
         self.lobs = TableLobs(mapped, self._types, traits, warn)
-        self._converters = {column.name: converter(column, traits.source) for column in mapped.source.columns}
+        self._converters = {
+            column.name: converter(column, traits.source) for column in mapped.source.columns
+        }
         self._columns = self._plan_columns(mapped, target)
-        self.extra_columns = tuple(c.name for c in target.columns if c.name not in {p.target for p in self._columns})
+        self.extra_columns = tuple(
+            c.name for c in target.columns if c.name not in {p.target for p in self._columns}
+        )
         self._by_target = _by_target(self._columns)
         self.key = self._key(target)
         self._note_expressions(target)
@@ -140,25 +154,35 @@ class TablePlan:
     def accepts(self, change: Change, row: Mapping[str, Any], expressions: Expressions) -> bool:
         """Whether the filters let a change pass, decided on the values it brings.
 
-        Deletes bring the key only: those of a table with a filter on another column are not captured (AWS DMS user
-        guide, PostgreSQL source, limitations).
+        Deletes bring the key only: those of a table with a filter on another column are not
+        captured (AWS DMS user guide, PostgreSQL source, limitations).
         """
         if not self.mapped.filters:
             return True
-        return (change.operation != DELETE or self._filters_by_key) and expressions.accepts(self.mapped.filters, row)
+        return (change.operation != DELETE or self._filters_by_key) and expressions.accepts(
+            self.mapped.filters, row
+        )
 
-    def operation(self, change: Change, row: Mapping[str, Any], expressions: Expressions | None) -> Operation:
-        """The operation for a change whose row (the old one for a delete) has been converted by ``row``.
+    def operation(
+        self, change: Change, row: Mapping[str, Any], expressions: Expressions | None
+    ) -> Operation:
+        """The operation for a change whose row (the old one for a delete) has been converted by
+        ``row``.
 
-        A delete of a table whose operations are flagged becomes an update of the flags. Raises ExpressionError when
-        an expression cannot be evaluated; without ``expressions`` those are NULL.
+        A delete of a table whose operations are flagged becomes an update of the flags. Raises
+        ExpressionError when an expression cannot be evaluated; without ``expressions`` those are
+        NULL.
         """
         kind = change.operation
         values = self._values(change, row, expressions)
         names: list[str] = []
         bound: list[tuple[str, Any]] = []
         for column in self._columns if kind != DELETE else self._flags:
-            if column.source is not None and column.source not in row and self._leave_out(column, change):
+            if (
+                column.source is not None
+                and column.source not in row
+                and self._leave_out(column, change)
+            ):
                 continue
             names.append(column.target)
             bound.append(self._bind(column, values))
@@ -173,7 +197,9 @@ class TablePlan:
             tuple(item[1] for item in bound),
         )
 
-    def _values(self, change: Change, row: Mapping[str, Any], expressions: Expressions | None) -> _Values:
+    def _values(
+        self, change: Change, row: Mapping[str, Any], expressions: Expressions | None
+    ) -> _Values:
         named: Mapping[str, Any] = row
         if self._has_expressions and expressions is not None:
             named = {**self._metadata, **row}
@@ -183,7 +209,9 @@ class TablePlan:
         return _Values(row, before, named, change.operation, expressions)
 
     def _before(self, change: Change, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The row before an update. PostgreSQL tells the key only, and only when it changes, unless in full."""
+        """The row before an update. PostgreSQL tells the key only, and only when it changes, unless
+        in full.
+        """
         if change.operation != UPDATE:
             return {}
         if change.old is not None:
@@ -225,14 +253,23 @@ class TablePlan:
                 left_out = self._traits.missing_target_column == "skip"
                 self._warn(
                     column.target,
-                    f"Column '{column.target}' is mapped for table '{target.full_name}' but does not exist there; "
-                    + ("its values are not replicated" if left_out else "statements that name it will fail"),
+                    f"Column '{column.target}' is mapped for table '{target.full_name}' but does "
+                    f"not exist there; "
+                    + (
+                        "its values are not replicated"
+                        if left_out
+                        else "statements that name it will fail"
+                    ),
                 )
                 if left_out:
                     continue
             source = column.source.name if column.source else None
             bind = binder(kind, found, self._traits.target)
-            planned.append(_Column(column.target, source, column.expression, convert, bind, column.before_image))
+            planned.append(
+                _Column(
+                    column.target, source, column.expression, convert, bind, column.before_image
+                )
+            )
         return tuple(planned)
 
     def _type_of(self, column: MappedColumn) -> tuple[DmsType, Converter | None]:
@@ -242,18 +279,27 @@ class TablePlan:
 
     def _note_expressions(self, target: TargetTable) -> None:
         expressions = [column.expression for column in self._columns if column.expression]
-        flagging = [column for column in self._columns if column.expression and flags_operations(column.expression)]
-        # "works only on tables that have a primary key": AWS DMS user guide, flagging target records
+        flagging = [
+            column
+            for column in self._columns
+            if column.expression and flags_operations(column.expression)
+        ]
+        # "works only on tables that have a primary key": AWS DMS user guide, flagging target
+        # records
         self._flags = tuple(flagging) if self.mapped.source.key and target.key else ()
         self._has_expressions = bool(expressions)
-        self._has_headers = any(name.startswith(PREFIX) for text in expressions for name in names_in(text))
+        self._has_headers = any(
+            name.startswith(PREFIX) for text in expressions for name in names_in(text)
+        )
         self._has_before_images = any(column.before_image for column in self._columns)
         self._metadata = {**dict.fromkeys(self._types), **metadata(self.mapped.source)}
         filtered = {item.column for group in self.mapped.filters for item in group}
         self._filters_by_key = filtered <= set(self.mapped.source.key)
 
     def _key(self, target: TargetTable) -> tuple[str, ...]:
-        """The target's primary key, or else the rule's, or else the source's; empty when none of them is mapped."""
+        """The target's primary key, or else the rule's, or else the source's; empty when none of
+        them is mapped.
+        """
         by_source = {c.source: c.target for c in self._columns if c.source and not c.before_image}
         source_key = tuple(by_source.get(name, "") for name in self.mapped.source.key)
         for candidate in (self.mapped.key_columns, target.key, source_key):

@@ -1,8 +1,8 @@
 """PostgreSQL's values as DMS holds them between the databases.
 
-A DMS value is None, int, Decimal, str, bytes or bool; dates and times are text (``YYYY-MM-DD HH:MM:SS[.ffffff]``, in
-UTC), as expressions see them. The types follow the AWS DMS user guide, "Source data types for PostgreSQL"; what it
-does not establish is a switch.
+A DMS value is None, int, Decimal, str, bytes or bool; dates and times are text (``YYYY-MM-DD
+HH:MM:SS[.ffffff]``, in UTC), as expressions see them. The types follow the AWS DMS user guide,
+"Source data types for PostgreSQL"; what it does not establish is a switch.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from typing import Any
 
 from lab.dms.catalogue import SourceColumn
 from lab.dms.mapping.rules import DataType
-from lab.dms.texts import array_text, composite_text, hstore_text, interval_text, json_text, moments_array_text
+from lab.dms.texts import (
+    array_text,
+    composite_text,
+    hstore_text,
+    interval_text,
+    json_text,
+    moments_array_text,
+)
 
 Converter = Callable[[Any], Any]
 #: for numeric without precision and scale, which becomes NUMERIC(28,6)
@@ -27,10 +34,11 @@ LONG_VARCHAR = 16387
 
 @dataclass(frozen=True)
 class DmsType:
-    """``kind`` is one of int, numeric, real, string, wstring, boolean, date, time, datetime, bytes or a LOB_KIND.
+    """``kind`` is one of int, numeric, real, string, wstring, boolean, date, time, datetime, bytes
+    or a LOB_KIND.
 
-    ``length`` is that of texts, in characters; ``precision`` and ``scale`` are those of numbers, in digits; the scale
-    of a datetime is its digits of a second.
+    ``length`` is that of texts, in characters; ``precision`` and ``scale`` are those of numbers, in
+    digits; the scale of a datetime is its digits of a second.
     """
 
     kind: str
@@ -79,7 +87,11 @@ def dms_type(column: SourceColumn, traits: SourceTraits) -> DmsType:
         return DmsType("string", modifier if modifier > 0 else None)
     if name in ("timestamp", "timestamptz"):
         return DmsType("datetime", scale=modifier if modifier >= 0 else 6)
-    return DmsType("clob") if name == "jsonb" and traits.jsonb_as_clob else _TYPES.get(name, DmsType("string"))
+    return (
+        DmsType("clob")
+        if name == "jsonb" and traits.jsonb_as_clob
+        else _TYPES.get(name, DmsType("string"))
+    )
 
 
 def _numeric_type(modifier: int) -> DmsType:
@@ -87,7 +99,11 @@ def _numeric_type(modifier: int) -> DmsType:
         return DmsType("numeric", precision=28, scale=6)
     precision, scale = (modifier - 4) >> 16, (modifier - 4) & 0x7FF
     scale = scale - 0x800 if scale >= 0x400 else scale
-    return DmsType("string") if precision >= 39 else DmsType("numeric", precision=precision, scale=scale)
+    return (
+        DmsType("string")
+        if precision >= 39
+        else DmsType("numeric", precision=precision, scale=scale)
+    )
 
 
 def _character_type(name: str, modifier: int, traits: SourceTraits) -> DmsType:
@@ -123,7 +139,9 @@ _NUMBERS = ("numeric", "float4", "float8")
 
 
 def converter(column: SourceColumn, traits: SourceTraits) -> Converter | None:
-    """The function from a value of the stream to a DMS value; None when it is the same. Never called with None."""
+    """The function from a value of the stream to a DMS value; None when it is the same. Never
+    called with None.
+    """
     convert = _converter(column, traits)
     if traits.nan_as_null and column.type_name in _NUMBERS:
         return _without_nan(convert or _same)
@@ -157,7 +175,8 @@ def _converter(column: SourceColumn, traits: SourceTraits) -> Converter | None:
 def cast(wanted: DataType) -> tuple[DmsType, Converter]:
     """The type and conversion of a rule's ``data-type`` (for expressions and change-data-type).
 
-    A value that cannot be converted is passed on as it is: the target then refuses it in its own words.
+    A value that cannot be converted is passed on as it is: the target then refuses it in its own
+    words.
     """
     name = wanted.name
     if name.startswith(("int", "uint")):
@@ -172,11 +191,15 @@ def cast(wanted: DataType) -> tuple[DmsType, Converter]:
         return DmsType("boolean"), _same
     if name == "bytes":
         return DmsType("bytes", wanted.length), _same
-    return DmsType("string" if name == "string" else "wstring", wanted.length), _to_text(wanted.length)
+    return DmsType("string" if name == "string" else "wstring", wanted.length), _to_text(
+        wanted.length
+    )
 
 
 def datetime_text(value: str) -> str:
-    """``2026-01-01T00:00:00.5+00:00`` as ``2026-01-01 00:00:00.500000``; years before Christ keep their `` BC``."""
+    """``2026-01-01T00:00:00.5+00:00`` as ``2026-01-01 00:00:00.500000``; years before Christ keep
+    their `` BC``.
+    """
     era = " BC" if value.endswith(" BC") else ""
     text = value.removesuffix(" BC").removesuffix("+00:00").replace("T", " ", 1)
     whole, dot, fraction = text.partition(".")
@@ -184,7 +207,8 @@ def datetime_text(value: str) -> str:
 
 
 def _datetime_clamped(value: str) -> str:
-    # "infinity becomes 9999-12-31 23:59:59 / 4713-01-01 BC": AWS DMS user guide, PostgreSQL source, limitations
+    # "infinity becomes 9999-12-31 23:59:59 / 4713-01-01 BC": AWS DMS user guide, PostgreSQL source,
+    # limitations
     if value == "infinity":
         return "9999-12-31 23:59:59"
     return "4713-01-01 00:00:00 BC" if value == "-infinity" else datetime_text(value)
@@ -203,11 +227,19 @@ def _boolean_text(value: Any) -> str:
 
 
 def _unbounded_numeric(value: Any) -> Any:
-    return value if isinstance(value, int | str) else value.quantize(_SIX_DIGITS, ROUND_HALF_UP, _WIDE).normalize(_WIDE)
+    return (
+        value
+        if isinstance(value, int | str)
+        else value.quantize(_SIX_DIGITS, ROUND_HALF_UP, _WIDE).normalize(_WIDE)
+    )
 
 
 def _numeric_of(kind: DmsType) -> Converter | None:
-    return (lambda value: value if isinstance(value, str) else format(value, "f")) if kind.kind == "string" else None
+    return (
+        (lambda value: value if isinstance(value, str) else format(value, "f"))
+        if kind.kind == "string"
+        else None
+    )
 
 
 def _money(value: Any) -> Any:

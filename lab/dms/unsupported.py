@@ -1,4 +1,6 @@
-"""Tables that DMS takes and then does not replicate (AWS DMS user guide, PostgreSQL source, limitations)."""
+"""Tables that DMS takes and then does not replicate (AWS DMS user guide, PostgreSQL source,
+limitations).
+"""
 
 from __future__ import annotations
 

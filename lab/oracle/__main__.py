@@ -1,9 +1,10 @@
 """The Oracle stand-in as a server of its own.
 
 ``python -m lab.oracle --config FILE`` is how the lab starts it; for everybody else there is
-``python -m lab.oracle --store HOST:PORT/DATABASE --user NAME``; ``python -m lab oracle`` brings the store with it.
-Passwords never stand on the command line: the store's is taken from PGPASSWORD, those of the users from
-ORACLE_PASSWORD_NAME or, for all that have none of their own, from ORACLE_PASSWORD.
+``python -m lab.oracle --store HOST:PORT/DATABASE --user NAME``; ``python -m lab oracle`` brings the
+store with it. Passwords never stand on the command line: the store's is taken from PGPASSWORD,
+those of the users from ORACLE_PASSWORD_NAME or, for all that have none of their own, from
+ORACLE_PASSWORD.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def load_config(path: Path) -> dict[str, Any]:
     for name, user in config["users"].items():
         _check(path, f"users.{name}.", user if isinstance(user, dict) else {}, {"password": str})
         privileges = user.get("privileges", [])
-        if not isinstance(privileges, list) or not all(isinstance(privilege, str) for privilege in privileges):
+        if not isinstance(privileges, list) or not all(
+            isinstance(privilege, str) for privilege in privileges
+        ):
             raise ConfigError(f'{path}: "users.{name}.privileges" has to be a list of strings')
     if config.get("protocol") not in (None, MODERN):
         raise ConfigError(f'{path}: "protocol" can only be "{MODERN}"')
@@ -68,7 +71,9 @@ def _check(path: Path, prefix: str, values: dict[str, Any], keys: dict[str, type
 
 def config_from(arguments: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
     """The configuration that the options describe, with the passwords from the environment."""
-    place = re.fullmatch(r"(?P<host>[^:]+):(?P<port>\d{1,5})/(?P<database>.+)", arguments.store or "")
+    place = re.fullmatch(
+        r"(?P<host>[^:]+):(?P<port>\d{1,5})/(?P<database>.+)", arguments.store or ""
+    )
     if place is None:
         raise ConfigError(
             "--store has to be HOST:PORT/DATABASE, the PostgreSQL database that keeps the rows; "
@@ -84,7 +89,9 @@ def config_from(arguments: argparse.Namespace, environment: Mapping[str, str]) -
 
 
 def server_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
-    """What the options say of everything but the store. Raises ConfigError for a user without a password."""
+    """What the options say of everything but the store. Raises ConfigError for a user without a
+    password.
+    """
     users = dict.fromkeys((name.upper() for name in arguments.user or []), DEVELOPER)
     users |= dict.fromkeys((name.upper() for name in arguments.dba or []), ADMINISTRATOR)
     return {
@@ -106,7 +113,8 @@ def _password(user: str, environment: Mapping[str, str]) -> str:
     password = environment.get(f"ORACLE_PASSWORD_{user}") or environment.get("ORACLE_PASSWORD")
     if not password:
         raise ConfigError(
-            "the environment variable ORACLE_PASSWORD has to hold the password of the Oracle users, "
+            "the environment variable ORACLE_PASSWORD has to hold the password of the Oracle "
+            "users, "
             f"or ORACLE_PASSWORD_{user} that of {user}"
         )
     return password
@@ -114,37 +122,70 @@ def _password(user: str, environment: Mapping[str, str]) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m lab.oracle", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m lab.oracle",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config", type=Path, help="JSON file with all of this; the options below are then ignored")
+    parser.add_argument(
+        "--config", type=Path, help="JSON file with all of this; the options below are then ignored"
+    )
     parser.add_argument("--store", help="HOST:PORT/DATABASE of the PostgreSQL that keeps the rows")
-    parser.add_argument("--store-user", default="postgres", help="superuser of that PostgreSQL (default: %(default)s)")
+    parser.add_argument(
+        "--store-user",
+        default="postgres",
+        help="superuser of that PostgreSQL (default: %(default)s)",
+    )
     add_server_options(parser)
     return parser
 
 
 def add_server_options(parser: argparse.ArgumentParser) -> None:
     """The options that do not depend on where the rows are."""
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=1521, help="port, 0 for a free one (default: %(default)s)")
-    parser.add_argument("--service", default="XE", help="service name and SID (default: %(default)s)")
-    parser.add_argument("--version", help="version presented: 11.2, 12.1, 12.2, 18c, 19c (default) or 21c")
-    parser.add_argument("--charset", choices=CHARSETS,
-                        help="the database's character set, for good (AL32UTF8 in a new store)")  # fmt: skip
     parser.add_argument(
-        "--modern-protocol", action="store_true", help="let thin drivers in although 11.2 is presented (lab only)"
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
     )
-    parser.add_argument("--user", action="append", help="an Oracle user with a schema of that name; may be repeated")
-    parser.add_argument("--dba", action="append", metavar="USER", help="the same, with the role DBA")
-    parser.add_argument("--ready-file", help="written once the server listens: its process id and port as JSON")
+    parser.add_argument(
+        "--port", type=int, default=1521, help="port, 0 for a free one (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--service", default="XE", help="service name and SID (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--version", help="version presented: 11.2, 12.1, 12.2, 18c, 19c (default) or 21c"
+    )
+    parser.add_argument(
+        "--charset",
+        choices=CHARSETS,
+        help="the database's character set, for good (AL32UTF8 in a new store)",
+    )
+    parser.add_argument(
+        "--modern-protocol",
+        action="store_true",
+        help="let thin drivers in although 11.2 is presented (lab only)",
+    )
+    parser.add_argument(
+        "--user", action="append", help="an Oracle user with a schema of that name; may be repeated"
+    )
+    parser.add_argument(
+        "--dba", action="append", metavar="USER", help="the same, with the role DBA"
+    )
+    parser.add_argument(
+        "--ready-file", help="written once the server listens: its process id and port as JSON"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the server until SIGTERM; 0 after an orderly end, 2 when it cannot start."""
     arguments = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+    )
     try:
-        return serve(load_config(arguments.config) if arguments.config else config_from(arguments, os.environ))
+        return serve(
+            load_config(arguments.config)
+            if arguments.config
+            else config_from(arguments, os.environ)
+        )
     except ConfigError as error:
         print(f"lab.oracle: {error}", file=sys.stderr)
         return 2
@@ -154,7 +195,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return listen(host, port)
     except OSError as error:
-        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from error
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another port"
+        ) from error
 
 
 def check_port(host: str, port: int) -> None:
@@ -162,8 +205,11 @@ def check_port(host: str, port: int) -> None:
     _listen(host, port).close()
 
 
-def serve(config: dict[str, Any], on_ready: Callable[[StoreEngine, int], None] | None = None) -> int:
-    """Opens the engine, listens, reports readiness (``on_ready`` gets the engine and the port) and serves.
+def serve(
+    config: dict[str, Any], on_ready: Callable[[StoreEngine, int], None] | None = None
+) -> int:
+    """Opens the engine, listens, reports readiness (``on_ready`` gets the engine and the port) and
+    serves.
 
     Raises ConfigError when it cannot start.
     """

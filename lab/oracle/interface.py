@@ -1,9 +1,10 @@
 """What the wire layer and the SQL engine of the Oracle stand-in agree on.
 
-The wire layer (``lab.oracle.wire``) speaks TNS/TTC with clients; the engine (``lab.oracle.engine``) knows SQL,
-types and PostgreSQL. Values cross this boundary as *wire scalars*: the bytes that stand inside a CLR in the
-protocol (NUMBER, DATE, UTF-8 text, ...), ``None`` for NULL. LOB columns cross as their whole content (UTF-8 text
-for CLOB/NCLOB, raw bytes for BLOB); locators are the wire layer's business.
+The wire layer (``lab.oracle.wire``) speaks TNS/TTC with clients; the engine (``lab.oracle.engine``)
+knows SQL, types and PostgreSQL. Values cross this boundary as *wire scalars*: the bytes that stand
+inside a CLR in the protocol (NUMBER, DATE, UTF-8 text, ...), ``None`` for NULL. LOB columns cross
+as their whole content (UTF-8 text for CLOB/NCLOB, raw bytes for BLOB); locators are the wire
+layer's business.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ class OraType(IntEnum):
 class OracleError(Exception):
     """An error as Oracle reports it.
 
-    ``code`` is the ORA number, ``text`` the whole message including ``ORA-nnnnn: ``, ``offset`` the 0-based
-    character position in the statement (0 when unknown). ``rows_done`` may be set to the iterations of an array DML
-    that stay done before the failing one.
+    ``code`` is the ORA number, ``text`` the whole message including ``ORA-nnnnn: ``, ``offset`` the
+    0-based character position in the statement (0 when unknown). ``rows_done`` may be set to the
+    iterations of an array DML that stay done before the failing one.
     """
 
     rows_done: int = 0
@@ -60,12 +61,15 @@ class OracleError(Exception):
 class LobHome(Protocol):
     """Where a LOB's content is kept in the store."""
 
-    #: a rollback has taken back what was written here: the content a client has seen is no longer the row's
+    # : a rollback has taken back what was written here: the content a client has seen is no longer
+    # the row's
     @property
     def undone(self) -> bool: ...
 
     def write(self, content: bytes) -> None:
-        """Replaces the content (UTF-8 text or bytes); OracleError when the row is not the session's to change."""
+        """Replaces the content (UTF-8 text or bytes); OracleError when the row is not the session's
+        to change.
+        """
 
 
 class StoredLob(bytes):
@@ -83,8 +87,9 @@ class StoredLob(bytes):
 class Column:
     """One column of a result as describe announces it.
 
-    ``size`` is in bytes (0 means: always NULL), ``char_size`` in characters; an unconstrained NUMBER has precision
-    0 and scale -127; ``csfrm`` is 1 for the database character set and 2 for the national one.
+    ``size`` is in bytes (0 means: always NULL), ``char_size`` in characters; an unconstrained
+    NUMBER has precision 0 and scale -127; ``csfrm`` is 1 for the database character set and 2 for
+    the national one.
     """
 
     name: str
@@ -99,10 +104,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Bind:
-    """One bind descriptor, in the order of the placeholders' occurrences (SQL) or first occurrences (PL/SQL).
+    """One bind descriptor, in the order of the placeholders' occurrences (SQL) or first occurrences
+    (PL/SQL).
 
-    Values of a bind with ``csfrm`` 2 have already been recoded to UTF-8 by the wire layer; LOB locators have been
-    replaced by their content.
+    Values of a bind with ``csfrm`` 2 have already been recoded to UTF-8 by the wire layer; LOB
+    locators have been replaced by their content.
     """
 
     type: OraType
@@ -132,10 +138,11 @@ class Statement(Protocol):
 class Execution:
     """The outcome of one execute call.
 
-    For a query ``columns`` is set and rows come from ``EngineSession.fetch``. ``returned`` holds for each iteration
-    and each returning bind the list of values, already encoded in the type the client declared; character values are
-    UTF-8 whatever the bind's ``csfrm`` (the wire layer recodes them), LOB binds get the whole content.
-    ``row_counts`` leaves out the iterations listed in ``batch_errors``.
+    For a query ``columns`` is set and rows come from ``EngineSession.fetch``. ``returned`` holds
+    for each iteration and each returning bind the list of values, already encoded in the type the
+    client declared; character values are UTF-8 whatever the bind's ``csfrm`` (the wire layer
+    recodes them), LOB binds get the whole content. ``row_counts`` leaves out the iterations listed
+    in ``batch_errors``.
     """
 
     columns: tuple[Column, ...] | None = None
@@ -152,8 +159,8 @@ class Execution:
 class ColumnarRows:
     """Rows of a result kept by column, which is how they are made and how they are encoded.
 
-    ``columns`` holds one list per column, all of length ``count``. Iterating gives the rows; a slice of the rows is of
-    this kind again.
+    ``columns`` holds one list per column, all of length ``count``. Iterating gives the rows; a
+    slice of the rows is of this kind again.
     """
 
     def __init__(self, columns: Sequence[list[bytes | None]], count: int) -> None:
@@ -168,14 +175,18 @@ class ColumnarRows:
         return self._count
 
     def row_data(self) -> bytes | None:
-        """The rows as they go over the wire, every value behind its length and every row behind a byte 7.
+        """The rows as they go over the wire, every value behind its length and every row behind a
+        byte 7.
 
-        None where the engine has only the values; it is for a result without LOBs, LONGs and national text.
+        None where the engine has only the values; it is for a result without LOBs, LONGs and
+        national text.
         """
         return None
 
     def __getitem__(self, part: slice) -> ColumnarRows:
-        return ColumnarRows([column[part] for column in self.columns], len(range(self._count)[part]))
+        return ColumnarRows(
+            [column[part] for column in self.columns], len(range(self._count)[part])
+        )
 
     def __iter__(self) -> Iterator[tuple[bytes | None, ...]]:
         return zip(*self.columns, strict=True)
@@ -188,7 +199,9 @@ class ClientWatch(Protocol):
         """The client's socket, to be selected on together with PostgreSQL's."""
 
     def break_requested(self) -> bool:
-        """Called when the socket became readable; True when a break (or the client's end) has arrived."""
+        """Called when the socket became readable; True when a break (or the client's end) has
+        arrived.
+        """
 
 
 class SessionIdentity(Protocol):
@@ -210,11 +223,14 @@ class EngineSession(Protocol):
     def identity(self) -> SessionIdentity: ...
 
     def begin_call(self) -> None:
-        """Called for every call of the client; raises OracleError 28 when the session has been killed meanwhile."""
+        """Called for every call of the client; raises OracleError 28 when the session has been
+        killed meanwhile.
+        """
 
     def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
-        """What the client says about itself: program, machine, terminal, osuser, process, driver, module, action,
-        client_info, client_identifier, dbop. None takes one back."""
+        """What the client says about itself: program, machine, terminal, osuser, process, driver,
+        module, action, client_info, client_identifier, dbop. None takes one back.
+        """
 
     def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
         """Values of an application context; none clear it. Raises OracleError 28267."""
@@ -234,22 +250,30 @@ class EngineSession(Protocol):
         row_counts: bool = False,
         commit: bool = False,
     ) -> Execution:
-        """Execute; ``rows`` holds one sequence of wire scalars per iteration (empty when there are no binds).
+        """Execute; ``rows`` holds one sequence of wire scalars per iteration (empty when there are
+        no binds).
 
-        Raises OracleError; with ``batch_errors`` rows that fail are collected instead. Without it the rows before
-        the failing one stay in the transaction, as in Oracle. A break raises OracleError 1013.
+        Raises OracleError; with ``batch_errors`` rows that fail are collected instead. Without it
+        the rows before the failing one stay in the transaction, as in Oracle. A break raises
+        OracleError 1013.
         """
 
-    def fetch(self, execution: Execution, count: int) -> tuple[list[Sequence[bytes | None]] | ColumnarRows, bool]:
+    def fetch(
+        self, execution: Execution, count: int
+    ) -> tuple[list[Sequence[bytes | None]] | ColumnarRows, bool]:
         """Up to ``count`` further rows and whether the result is exhausted."""
 
     def await_rows(self, execution: Execution, count: int) -> bool:
-        """Waits while the client is silent; whether a fetch of ``count`` rows would now be answered without waiting."""
+        """Waits while the client is silent; whether a fetch of ``count`` rows would now be answered
+        without waiting.
+        """
 
     def close_execution(self, execution: Execution) -> None: ...
 
     def take_back(self) -> bool:
-        """Undoes what the current call's statement has changed or locked; False when that can no longer be done."""
+        """Undoes what the current call's statement has changed or locked; False when that can no
+        longer be done.
+        """
 
     def set_schema(self, schema: str) -> None: ...
 
@@ -270,11 +294,14 @@ class Verifier:
 
 
 class Engine(Protocol):
-    """One per server; must be safe to use after a fork (it opens connections only in ``connect``)."""
+    """One per server; must be safe to use after a fork (it opens connections
+    only in ``connect``).
+    """
 
     service_names: tuple[str, ...]
     version: tuple[int, int, int, int, int]
-    #: whether clients are told that the server is too old for them, as a real one of 11.2 tells thin drivers
+    # : whether clients are told that the server is too old for them, as a real one of 11.2 tells
+    # thin drivers
     refuses_thin_clients: bool
 
     def verifier(self, user: str) -> Verifier | None:

@@ -33,12 +33,16 @@ class LegacyTable:
     def create_table(self) -> str:
         """The CREATE TABLE statement."""
         lines = ",\n".join(f"  {name} {kind}" for name, kind in self.columns)
-        return f"CREATE TABLE {OWNER}.{self.name} (\n{lines},\n  CONSTRAINT {self.name}_PK PRIMARY KEY (ID)\n)"
+        return (
+            f"CREATE TABLE {OWNER}.{self.name} (\n{lines},\n  CONSTRAINT {self.name}_PK "
+            f"PRIMARY KEY (ID)\n)"
+        )
 
     def create_trigger(self) -> str:
         """The unconditional BEFORE INSERT trigger."""
         return (
-            f"CREATE OR REPLACE TRIGGER {OWNER}.{self.trigger}\nBEFORE INSERT ON {OWNER}.{self.name}\nFOR EACH ROW\n"
+            f"CREATE OR REPLACE TRIGGER {OWNER}.{self.trigger}\nBEFORE INSERT ON "
+            f"{OWNER}.{self.name}\nFOR EACH ROW\n"
             f"BEGIN\n  SELECT {OWNER}.{self.sequence}.NEXTVAL INTO :new.id FROM dual;\nEND;"
         )
 
@@ -85,8 +89,9 @@ def create_legacy(
 ) -> None:
     """Creates both tables and fills them; ``connection`` belongs to TRAVELBUDDY.
 
-    Rows are mappings from column names (upper case) to values and keep the ids they bring: they are inserted while
-    the trigger is off, and the sequence goes on behind the largest id. EXPIRYDATE is in epoch milliseconds.
+    Rows are mappings from column names (upper case) to values and keep the ids they bring: they are
+    inserted while the trigger is off, and the sequence goes on behind the largest id. EXPIRYDATE is
+    in epoch milliseconds.
     """
     with closing(connection.cursor()) as cursor:
         for table, rows in ((FLIGHTSPECIAL, flights), (HOTELSPECIAL, hotels)):
@@ -95,7 +100,11 @@ def create_legacy(
 
 
 def _create(
-    cursor: oracledb.Cursor, table: LegacyTable, rows: Sequence[Mapping[str, Any]], *, trigger_enabled: bool
+    cursor: oracledb.Cursor,
+    table: LegacyTable,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    trigger_enabled: bool,
 ) -> None:
     cursor.execute(table.create_table())
     if rows:
@@ -104,4 +113,6 @@ def _create(
     behind = max((int(row["ID"]) for row in rows), default=0) + 1
     cursor.execute(f"CREATE SEQUENCE {OWNER}.{table.sequence} START WITH {behind} INCREMENT BY 1")
     cursor.execute(table.create_trigger())
-    cursor.execute(f"ALTER TRIGGER {OWNER}.{table.trigger} {'ENABLE' if trigger_enabled else 'DISABLE'}")
+    cursor.execute(
+        f"ALTER TRIGGER {OWNER}.{table.trigger} {'ENABLE' if trigger_enabled else 'DISABLE'}"
+    )

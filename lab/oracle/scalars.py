@@ -1,6 +1,8 @@
-"""Oracle's wire scalars: the bytes of one value as they stand inside a CLR, and the Python values they mean.
+"""Oracle's wire scalars: the bytes of one value as they stand inside a CLR, and the Python values
+they mean.
 
-Everything here is exact: a NUMBER never passes through a float, a fraction of a second never through a rounding.
+Everything here is exact: a NUMBER never passes through a float, a fraction of a second never
+through a rounding.
 """
 
 from __future__ import annotations
@@ -25,13 +27,16 @@ class ScalarError(ValueError):
     """Bytes that are no valid scalar, or a value that the scalar cannot hold."""
 
 
-# -- NUMBER --------------------------------------------------------------------------------------------------
+# -- NUMBER
+# --------------------------------------------------------------------------------------------------
 
 
 def pack_number(negative: bool, digits: list[int], exponent: int) -> bytes:
-    """Base-100 ``digits`` (most significant first; the first has the weight 100**exponent) as a NUMBER.
+    """Base-100 ``digits`` (most significant first; the first has the weight 100**exponent) as a
+    NUMBER.
 
-    More than 20 digits are rounded half away from zero, as Oracle keeps no more. Raises ScalarError on overflow.
+    More than 20 digits are rounded half away from zero, as Oracle keeps no more. Raises ScalarError
+    on overflow.
     """
     start = 0
     while start < len(digits) and digits[start] == 0:
@@ -90,7 +95,9 @@ def encode_number(value: int | Decimal) -> bytes:
         decimal_digits, exponent = (*decimal_digits, 0), exponent - 1
     if len(decimal_digits) % 2:
         decimal_digits = (0, *decimal_digits)
-    digits = [10 * decimal_digits[i] + decimal_digits[i + 1] for i in range(0, len(decimal_digits), 2)]
+    digits = [
+        10 * decimal_digits[i] + decimal_digits[i + 1] for i in range(0, len(decimal_digits), 2)
+    ]
     return pack_number(bool(sign), digits, exponent // 2 + len(digits) - 1)
 
 
@@ -98,16 +105,27 @@ def decode_number(wire: bytes) -> Decimal:
     """A NUMBER as an exact Decimal."""
     negative, digits, exponent = unpack_number(wire)
     decimal_digits = tuple(part for digit in digits for part in divmod(digit, 10))
-    return Decimal((int(negative), decimal_digits or (0,), 2 * (exponent - len(digits) + 1) if digits else 0))
+    return Decimal(
+        (int(negative), decimal_digits or (0,), 2 * (exponent - len(digits) + 1) if digits else 0)
+    )
 
 
-# -- DATE, TIMESTAMP, TIMESTAMP WITH TIME ZONE ---------------------------------------------------------------
+# -- DATE, TIMESTAMP, TIMESTAMP WITH TIME ZONE
+# ---------------------------------------------------------------
 
 
 def _clock(value: datetime) -> bytes:
     century, year = divmod(value.year, 100)
     return bytes(
-        (century + 100, year + 100, value.month, value.day, value.hour + 1, value.minute + 1, value.second + 1)
+        (
+            century + 100,
+            year + 100,
+            value.month,
+            value.day,
+            value.hour + 1,
+            value.minute + 1,
+            value.second + 1,
+        )
     )
 
 
@@ -129,7 +147,11 @@ def encode_timestamp_tz(value: datetime) -> bytes:
     if offset is None:
         raise ScalarError("a TIMESTAMP WITH TIME ZONE needs an offset")
     utc = value.astimezone(UTC)
-    return _clock(utc) + struct.pack(">I", utc.microsecond * 1000) + pack_offset(int(offset.total_seconds()) // 60)
+    return (
+        _clock(utc)
+        + struct.pack(">I", utc.microsecond * 1000)
+        + pack_offset(int(offset.total_seconds()) // 60)
+    )
 
 
 def pack_offset(minutes: int) -> bytes:
@@ -140,7 +162,9 @@ def pack_offset(minutes: int) -> bytes:
 
 
 def decode_clock(wire: bytes) -> tuple[datetime, int]:
-    """DATE or TIMESTAMP bytes (7, 11 or 13) as (naive datetime, nanoseconds beyond its microsecond)."""
+    """DATE or TIMESTAMP bytes (7, 11 or 13) as (naive datetime, nanoseconds beyond its
+    microsecond).
+    """
     if len(wire) not in (7, 11, 13):
         raise ScalarError(f"a date of {len(wire)} bytes")
     year = (wire[0] - 100) * 100 + wire[1] - 100
@@ -173,7 +197,8 @@ def decode_timestamp_tz(wire: bytes) -> datetime:
     return decode_clock(wire)[0].replace(tzinfo=UTC).astimezone(zone)
 
 
-# -- floating point, intervals -------------------------------------------------------------------------------
+# -- floating point, intervals
+# -------------------------------------------------------------------------------
 
 
 def flip_float(ieee: bytes) -> bytes:
@@ -221,7 +246,13 @@ def decode_interval_ds(wire: bytes) -> timedelta:
     """INTERVAL DAY TO SECOND as a timedelta (nanoseconds cut to microseconds)."""
     days, hours, minutes, seconds, nanos = struct.unpack(">IBBBI", wire)
     micros = int((nanos - 2**31) / 1000)
-    return timedelta(days - 2**31, hours=hours - 60, minutes=minutes - 60, seconds=seconds - 60, microseconds=micros)
+    return timedelta(
+        days - 2**31,
+        hours=hours - 60,
+        minutes=minutes - 60,
+        seconds=seconds - 60,
+        microseconds=micros,
+    )
 
 
 def encode_interval_ym(months: int) -> bytes:
@@ -237,11 +268,14 @@ def decode_interval_ym(wire: bytes) -> int:
     return (years - 2**31) * 12 + months - 60
 
 
-# -- ROWID --------------------------------------------------------------------------------------------------------
+# -- ROWID
+# --------------------------------------------------------------------------------------------------
 
 
 def pack_rowid(data_object: int, file: int, block: int, row: int) -> bytes:
-    """A ROWID as it stands in rows and error records: integers behind their widths, a zero byte after the file."""
+    """A ROWID as it stands in rows and error records: integers behind their widths, a zero byte
+    after the file.
+    """
     parts = [b"\0" if not value else _sized(value) for value in (data_object, file, block, row)]
     return b"".join((*parts[:2], b"\0", *parts[2:]))
 

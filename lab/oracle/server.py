@@ -39,7 +39,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def write_ready_file(path: Path, port: int) -> None:
-    """Tells whoever waits that the server listens: ``{"pid": ..., "port": ...}``, written in one step."""
+    """Tells whoever waits that the server listens: ``{"pid": ..., "port": ...}``, written in one
+    step.
+    """
     draft = path.with_name(path.name + ".draft")
     draft.write_text(json.dumps({"pid": os.getpid(), "port": port}) + "\n")
     draft.replace(path)
@@ -58,7 +60,10 @@ class Server:
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT."""
-        previous = {number: signal.signal(number, self._on_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        previous = {
+            number: signal.signal(number, self._on_stop)
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
         previous[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _ignore)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         self._listener.setblocking(False)
@@ -107,7 +112,9 @@ class Server:
             self._children.add(pid)
 
     def _child(self, client: socket.socket) -> None:
-        """Never returns: the forked process serves its client and exits without running the parent's clean-up."""
+        """Never returns: the forked process serves its client and exits without running the
+        parent's clean-up.
+        """
         code = 0
         try:
             self._become_child()

@@ -17,9 +17,15 @@ from lab.serving import PortTakenError, Server, end_on_sigterm, write_ready_file
 
 def main(argv: Sequence[str]) -> int:
     """Serve until SIGTERM; 0 for that, 2 for a configuration that cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m lab.service", description="the FlightSpecials service")
+    parser = argparse.ArgumentParser(
+        prog="python -m lab.service", description="the FlightSpecials service"
+    )
     parser.add_argument("--config", type=Path, required=True)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
     try:
         config = load_config(parser.parse_args(argv).config)
         server = Server(create_app(SpecialsStore(config.database)), config.host, config.port)

@@ -15,8 +15,8 @@ class BadRequestError(Exception):
 def parse_header_change(body: bytes, path_id: int) -> str:
     """The new header from ``{"id": 1, "flightSpecialHeader": "..."}``.
 
-    Raises BadRequestError for a body that is not such an object, for another id than the path's and for a header
-    that is not 1 to 255 characters of storable text.
+    Raises BadRequestError for a body that is not such an object, for another id than the path's and
+    for a header that is not 1 to 255 characters of storable text.
     """
     try:
         document = json.loads(body)
@@ -41,7 +41,9 @@ def _checked_header(header: object) -> str:
     if not isinstance(header, str):
         raise BadRequestError("flightSpecialHeader must be text")
     if not 1 <= len(header) <= HEADER_LIMIT:
-        raise BadRequestError(f"flightSpecialHeader has {len(header)} characters; 1 to {HEADER_LIMIT} are allowed")
+        raise BadRequestError(
+            f"flightSpecialHeader has {len(header)} characters; 1 to {HEADER_LIMIT} are allowed"
+        )
     # PostgreSQL stores neither the character 0 nor half of a surrogate pair
     if "\0" in header or any("\ud800" <= character <= "\udfff" for character in header):
         raise BadRequestError("flightSpecialHeader contains a character that cannot be stored")

@@ -16,7 +16,8 @@ STATEMENT_LIMIT = "10s"
 
 # an instant of infinity has no number of milliseconds
 _LIST = """
-    select id, header, body, origin, origin_code as "originCode", destination, destination_code as "destinationCode",
+    select id, header, body, origin, origin_code as "originCode", destination,
+      destination_code as "destinationCode",
            cost, case when isfinite(expiry_date)
                       then floor(extract(epoch from expiry_date) * 1000)::bigint end as "expiryDate"
       from travelbuddy.flightspecial
@@ -36,7 +37,9 @@ class SpecialsStore:
         self._database = database
 
     def list_all(self) -> list[dict[str, Any]]:
-        """All flight specials, the one that expires first in front; ``expiryDate`` in epoch milliseconds."""
+        """All flight specials, the one that expires first in front; ``expiryDate`` in epoch
+        milliseconds.
+        """
         with self._cursor() as cursor:
             cursor.execute(_LIST)
             return [dict(row) for row in cursor]

@@ -1,8 +1,9 @@
 """Canonical values: the one place where a value of one side is held against a value of the other.
 
-``rules_for`` gives every agreed column pair its rule. A rule turns the driver's values of both sides into canonical
-values that are equal exactly when the pair agrees. There is no tolerance; what a rule leaves out of the comparison
-is its ``reduction``, by name, and every value that loses something is counted.
+``rules_for`` gives every agreed column pair its rule. A rule turns the driver's values of both
+sides into canonical values that are equal exactly when the pair agrees. There is no tolerance; what
+a rule leaves out of the comparison is its ``reduction``, by name, and every value that loses
+something is counted.
 """
 
 from reconciliation.canonical.accept import ACCEPTABLE, accepted_rule

@@ -1,4 +1,6 @@
-"""Differences that may be accepted, and the exact test of each: an accepted difference is one value, not a range."""
+"""Differences that may be accepted, and the exact test of each: an accepted difference is one
+value, not a range.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +10,36 @@ from decimal import Decimal
 from typing import Any
 
 from reconciliation.canonical import charsets, values
-from reconciliation.canonical.types import fits, lacking, padded, stored_moment, stored_number, target_label
+from reconciliation.canonical.types import (
+    fits,
+    lacking,
+    padded,
+    stored_moment,
+    stored_number,
+    target_label,
+)
 from reconciliation.model import AcceptedDifference, ColumnType
 
 #: rules of accepted differences, each with what it accepts
 ACCEPTABLE: dict[str, str] = {
     "empty_string_is_null": "'' in PostgreSQL, NULL in Oracle",
-    "rounded_to_scale": "digits beyond the legacy scale are rounded half away from zero, as Oracle does",
-    "fraction_of_second_lost": "the fraction of a second beyond the legacy precision is cut (DATE) or rounded "
+    "rounded_to_scale": (
+        "digits beyond the legacy scale are rounded half away from zero, as Oracle does"
+    ),
+    "fraction_of_second_lost": "the fraction of a second beyond the legacy precision is cut "
+    "(DATE) or rounded "
     "(TIMESTAMP), as Oracle does",
-    "character_replaced": "a character that the legacy database's character set lacks is stored as a replacement "
+    "character_replaced": "a character that the legacy database's character set lacks is stored "
+    "as a replacement "
     "character",
     "blank_padded": "text in a legacy CHAR column is padded with blanks to its length",
     "refused_empty_string": "a row with '' in this column is refused with ORA-01400",
     "refused_null": "a row with NULL in this column is refused with ORA-01400",
-    "refused_byte_length": "a value longer than the legacy column in bytes is refused with ORA-12899",
-    "refused_out_of_range": "a number beyond the legacy precision is refused with ORA-01438, a time beyond the "
+    "refused_byte_length": (
+        "a value longer than the legacy column in bytes is refused with ORA-12899"
+    ),
+    "refused_out_of_range": "a number beyond the legacy precision is refused with ORA-01438, a "
+    "time beyond the "
     "legacy range with ORA-01841",
     "refused_not_a_number": "NaN and the infinities are refused with ORA-01722",
 }
@@ -42,10 +58,16 @@ def _empty_is_null(_type: ColumnType, source: Any, target: Any) -> bool:
 
 
 def _rounded(target_type: ColumnType, source: Any, target: Any) -> bool:
-    if target_label(target_type) not in ("NUMBER", "FLOAT") or not isinstance(source, (int, float, Decimal)):
+    if target_label(target_type) not in ("NUMBER", "FLOAT") or not isinstance(
+        source, (int, float, Decimal)
+    ):
         return False
     exact = Decimal(repr(source)) if isinstance(source, float) else Decimal(source)
-    return exact.is_finite() and target is not None and stored_number(target_type, exact) == values.number(target)
+    return (
+        exact.is_finite()
+        and target is not None
+        and stored_number(target_type, exact) == values.number(target)
+    )
 
 
 def _fraction_lost(target_type: ColumnType, source: Any, target: Any) -> bool:
@@ -72,7 +94,9 @@ def _replaced(target_type: ColumnType, source: Any, target: Any) -> bool:
 
 
 def _stands_for(target_type: ColumnType, source: str, target: str, width: int) -> bool:
-    """Whether ``target`` is ``source`` with every lacking character replaced, one beyond U+FFFF by ``width``."""
+    """Whether ``target`` is ``source`` with every lacking character replaced, one beyond U+FFFF by
+    ``width``.
+    """
     place = 0
     for character in source:
         if charsets.has(target_type.charset, character):
@@ -99,7 +123,9 @@ _TESTS: dict[str, Callable[[ColumnType, Any, Any], bool]] = {
 def accepted_rule(
     accepted: Iterable[AcceptedDifference], target_type: ColumnType, source: Any, target: Any
 ) -> AcceptedDifference | None:
-    """The accepted difference that covers two differing driver values of one column pair, or None."""
+    """The accepted difference that covers two differing driver values of one
+    column pair, or None.
+    """
     for entry in accepted:
         test = _TESTS.get(entry.rule)
         if test is not None and test(target_type, source, target):

@@ -1,9 +1,11 @@
-"""Character sets of Oracle: the bytes a text takes in one, the characters it lacks, and how its bytes order texts.
+"""Character sets of Oracle: the bytes a text takes in one, the characters it lacks, and how its
+bytes order texts.
 
-A type's ``charset`` is None for AL32UTF8, and for AL16UTF16 in national columns. What a set lacks is stored as its
-replacement character without an error, so every lack is an alteration. Sources: Oracle Globalization Support Guide,
-"Character Sets" and "Choosing a Character Set" (UTF8 is CESU-8: a character beyond U+FFFF takes six bytes and counts as
-two). Python's codecs are Microsoft's code pages; KO16MSWIN949 is code page 949 but for the area of private use.
+A type's ``charset`` is None for AL32UTF8, and for AL16UTF16 in national columns. What a set lacks
+is stored as its replacement character without an error, so every lack is an alteration. Sources:
+Oracle Globalization Support Guide, "Character Sets" and "Choosing a Character Set" (UTF8 is CESU-8:
+a character beyond U+FFFF takes six bytes and counts as two). Python's codecs are Microsoft's code
+pages; KO16MSWIN949 is code page 949 but for the area of private use.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ _CODECS: dict[str, tuple[str, int]] = {
     "ZHT16BIG5": ("big5", 2),
     "ZHS32GB18030": ("gb18030", 4),
 }
-#: what may stand for a character that a set lacks; a converter that cannot read bytes writes the last one
+# : what may stand for a character that a set lacks; a converter that cannot read bytes writes the
+# last one
 REPLACEMENTS = "?\u00bf\ufffd"
 UNCONVERTED = REPLACEMENTS[-1]
 _CESU_8 = "UTF8"
@@ -55,13 +58,17 @@ def size(charset: str | None, text: str) -> int:
     if charset in (None, "AL32UTF8"):
         return len(text.encode("utf-8", "surrogatepass"))
     if charset == _CESU_8:
-        return len(text.encode("utf-8", "surrogatepass")) + 2 * sum(character > "\uffff" for character in text)
+        return len(text.encode("utf-8", "surrogatepass")) + 2 * sum(
+            character > "\uffff" for character in text
+        )
     return sum(_width(charset, character) for character in text)
 
 
 def characters(charset: str | None, text: str) -> int:
     """How many characters Oracle counts."""
-    return len(text) + (sum(character > "\uffff" for character in text) if charset == _CESU_8 else 0)
+    return len(text) + (
+        sum(character > "\uffff" for character in text) if charset == _CESU_8 else 0
+    )
 
 
 def has(charset: str | None, character: str) -> bool:
@@ -70,7 +77,9 @@ def has(charset: str | None, character: str) -> bool:
 
 
 def hides_broken_bytes(charset: str | None) -> bool:
-    """Whether U+FFFD out of a column in this set is none of its characters: bytes that Oracle could not convert."""
+    """Whether U+FFFD out of a column in this set is none of its characters: bytes that Oracle could
+    not convert.
+    """
     return not has(charset, UNCONVERTED)
 
 
@@ -92,7 +101,9 @@ def orders_by_code_point(charset: str | None) -> bool:
 
 
 def orders_as_utf_16(charset: str | None) -> bool:
-    """Whether the bytes of texts order them as UTF-16 does, which has those beyond U+FFFF before some others."""
+    """Whether the bytes of texts order them as UTF-16 does, which has those beyond U+FFFF before
+    some others.
+    """
     return charset == _CESU_8
 
 
@@ -108,5 +119,6 @@ def _encoded(charset: str | None, character: str) -> bytes | None:
         found = character.encode(codec)
     except UnicodeEncodeError:
         return None
-    # euc_kr spells the syllables outside KS X 1001 in eight bytes (its annex 3), which Oracle's set does not
+    # euc_kr spells the syllables outside KS X 1001 in eight bytes (its annex 3), which Oracle's set
+    # does not
     return found if len(found) <= widest(charset) else None

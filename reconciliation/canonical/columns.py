@@ -1,4 +1,6 @@
-"""The rules of one table: every agreed column pair with its types, its rule and what was accepted for it."""
+"""The rules of one table: every agreed column pair with its types, its rule and what was accepted
+for it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from reconciliation.canonical.conversions import conversion_rule
 from reconciliation.canonical.rules import Rule, natural_rule
 from reconciliation.describe import digest, show
 from reconciliation.errors import CanonicalError
-from reconciliation.model import AcceptedDifference, CatalogueColumn, CatalogueTable, ColumnPair, Row, TableContract
+from reconciliation.model import (
+    AcceptedDifference,
+    CatalogueColumn,
+    CatalogueTable,
+    ColumnPair,
+    Row,
+    TableContract,
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,9 @@ class ColumnRule:
     sensitive: bool = False  # its values appear as digests
 
     def canonical_source(self, value: Any) -> Any:
-        return self._canonical(self.rule.canonical_source, value, f"{self.table}.{self.pair.source}")
+        return self._canonical(
+            self.rule.canonical_source, value, f"{self.table}.{self.pair.source}"
+        )
 
     def canonical_target(self, value: Any) -> Any:
         return self._canonical(self.rule.canonical_target, value, self.pair.target)
@@ -36,20 +47,26 @@ class ColumnRule:
             return function(value)
         except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
             shown = digest(value) if self.sensitive else show(value)
-            raise CanonicalError(f"{column}: rule {self.rule.name} cannot read {shown}, a value of type "
-                                 f"{type(value).__name__}") from error  # fmt: skip
+            raise CanonicalError(
+                f"{column}: rule {self.rule.name} cannot read {shown}, a value of type "
+                f"{type(value).__name__}"
+            ) from error
 
 
-def rules_for(table: TableContract, source: CatalogueTable, target: CatalogueTable) -> Mapping[str, ColumnRule]:
+def rules_for(
+    table: TableContract, source: CatalogueTable, target: CatalogueTable
+) -> Mapping[str, ColumnRule]:
     """The rule of every agreed pair, by source column name.
 
-    Raises CanonicalError for a pair of types without a rule, a conversion that does not connect the types, or a
-    column the catalogue does not have: nothing is equal for lack of a rule.
+    Raises CanonicalError for a pair of types without a rule, a conversion that does not connect the
+    types, or a column the catalogue does not have: nothing is equal for lack of a rule.
     """
     return {pair.source: _column_rule(table, pair, source, target) for pair in table.pairs}
 
 
-def _column_rule(table: TableContract, pair: ColumnPair, source: CatalogueTable, target: CatalogueTable) -> ColumnRule:
+def _column_rule(
+    table: TableContract, pair: ColumnPair, source: CatalogueTable, target: CatalogueTable
+) -> ColumnRule:
     for side, name in ((source, pair.source), (target, pair.target)):
         if name not in side.columns:
             raise CanonicalError(f"{side.full_name} has no column {name}")
@@ -64,11 +81,20 @@ def _column_rule(table: TableContract, pair: ColumnPair, source: CatalogueTable,
         found = natural_rule(source_column.type, target_column.type)
         if found is None:
             types = f"{source_column.type} with {target_column.type}"
-            raise CanonicalError(f"{where}: no rule compares {types}; name a conversion in the contract")
+            raise CanonicalError(
+                f"{where}: no rule compares {types}; name a conversion in the contract"
+            )
         rule = found
     accepted = tuple(entry for entry in table.accepted if pair.source in entry.columns)
-    return ColumnRule(table.source, pair, rule, source_column, target_column, accepted,
-                      pair.source in table.sensitive)  # fmt: skip
+    return ColumnRule(
+        table.source,
+        pair,
+        rule,
+        source_column,
+        target_column,
+        accepted,
+        pair.source in table.sensitive,
+    )
 
 
 def source_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row) -> tuple[Any, ...]:
@@ -78,4 +104,6 @@ def source_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row) 
 
 def target_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row) -> tuple[Any, ...]:
     """The canonical key of an Oracle row."""
-    return tuple(rules[column].canonical_target(row[rules[column].pair.target]) for column in table.key)
+    return tuple(
+        rules[column].canonical_target(row[rules[column].pair.target]) for column in table.key
+    )

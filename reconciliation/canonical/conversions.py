@@ -21,7 +21,8 @@ _NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
 
 @dataclass(frozen=True)
 class Conversion:
-    """``needs_expression``: the replication does not do it by itself, the mapping must fill the column.
+    """``needs_expression``: the replication does not do it by itself, the mapping must fill the
+    column.
 
     ``sources`` and ``targets`` name the types it connects; an empty set stands for any.
     """
@@ -66,8 +67,16 @@ def _wall_clock(name: str, argument: str | None) -> Rule:
         local = value.astimezone(zone)
         return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
-    return Rule(name, "", "", source, values.wall_clock, "which of the two hours when clocks go back", loses,
-                by_source=True)  # fmt: skip
+    return Rule(
+        name,
+        "",
+        "",
+        source,
+        values.wall_clock,
+        "which of the two hours when clocks go back",
+        loses,
+        by_source=True,
+    )
 
 
 def _whole_seconds(name: str, _argument: str | None) -> Rule:
@@ -77,8 +86,9 @@ def _whole_seconds(name: str, _argument: str | None) -> Rule:
     def loses(value: Any, _target: Any) -> bool:
         return value is not None and bool(value.microsecond)
 
-    return Rule(name, "", "", source, values.instant, "rounded down to whole seconds", loses,
-                by_source=True)  # fmt: skip
+    return Rule(
+        name, "", "", source, values.instant, "rounded down to whole seconds", loses, by_source=True
+    )
 
 
 def _boolean_text(name: str, argument: str | None) -> Rule:
@@ -86,7 +96,9 @@ def _boolean_text(name: str, argument: str | None) -> Rule:
         return Rule(name, "", "", boolean_as_text, values.unpadded)
     yes, slash, no = argument.partition("/")
     if not slash or not yes or not no or yes == no:
-        raise CanonicalError(f"conversion {name} takes the texts for true and false as in boolean_text:Y/N")
+        raise CanonicalError(
+            f"conversion {name} takes the texts for true and false as in boolean_text:Y/N"
+        )
 
     def source(value: Any) -> Any:
         flag = values.boolean(value)
@@ -123,9 +135,16 @@ def _uuid_hex(name: str, _argument: str | None) -> Rule:
     return Rule(name, "", "", source, target, "the case of hexadecimal digits", loses)
 
 
-def _like(source: Callable[[Any], Any], target: Callable[[Any], Any], reduction: str | None) -> Callable[..., Rule]:
+def _like(
+    source: Callable[[Any], Any], target: Callable[[Any], Any], reduction: str | None
+) -> Callable[..., Rule]:
     def loses(value: Any, kept: Any) -> bool:
-        return reduction is not None and value is not None and kept is not None and kept not in values.spellings(value)
+        return (
+            reduction is not None
+            and value is not None
+            and kept is not None
+            and kept not in values.spellings(value)
+        )
 
     def build(name: str, _argument: str | None) -> Rule:
         return Rule(name, "", "", source, target, reduction, loses)
@@ -134,37 +153,116 @@ def _like(source: Callable[[Any], Any], target: Callable[[Any], Any], reduction:
 
 
 _ALL = (
-    Conversion("epoch_seconds", "whole seconds since 1970-01-01T00:00:00Z, rounded down", _MOMENTS,
-               frozenset({"NUMBER"}), True, _epoch("seconds", 1_000_000)),
-    Conversion("epoch_millis", "whole milliseconds since 1970-01-01T00:00:00Z, rounded down", _MOMENTS,
-               frozenset({"NUMBER"}), True, _epoch("milliseconds", 1_000)),
-    Conversion("epoch_micros", "microseconds since 1970-01-01T00:00:00Z", _MOMENTS,
-               frozenset({"NUMBER"}), True, _epoch("microseconds", 1)),
-    Conversion("wall_clock", "the local date and time in the zone named by the argument", frozenset({"timestamptz"}),
-               frozenset({"DATE", "TIMESTAMP"}), False, _wall_clock),
-    Conversion("whole_seconds", "the UTC date and time, the fraction of a second cut",
-               frozenset({"timestamp", "timestamptz"}), frozenset({"DATE", "TIMESTAMP"}), False, _whole_seconds),
-    Conversion("boolean_text", "true and false as words, or as the argument says (Y/N)", frozenset({"bool"}), _TEXT,
-               False, _boolean_text),
-    Conversion("boolean_number", "1 and 0", frozenset({"bool"}), frozenset({"NUMBER"}), False, _boolean_number),
-    Conversion("number_text", "a number kept as text", _NUMBERS, _TEXT, False,
-               _like(values.number, values.number_from_text, "the spelling of the number (.71, 0.71)")),
-    Conversion("uuid_raw", "the 16 bytes of a UUID", frozenset({"uuid"}), frozenset({"RAW"}), True, _uuid_raw),
-    Conversion("uuid_hex", "the 32 hexadecimal digits of a UUID", frozenset({"uuid"}), _TEXT, True, _uuid_hex),
-    Conversion("json", "JSON by content", frozenset({"json", "jsonb", "text", "varchar"}), _TEXT, False,
-               _like(values.document, values.document, "white space and the order of keys in JSON")),
-    Conversion("text", "the text PostgreSQL prints for the value", frozenset(), _TEXT, False,
-               _like(values.printed, values.text, None)),
-)  # fmt: skip
+    Conversion(
+        "epoch_seconds",
+        "whole seconds since 1970-01-01T00:00:00Z, rounded down",
+        _MOMENTS,
+        frozenset({"NUMBER"}),
+        True,
+        _epoch("seconds", 1_000_000),
+    ),
+    Conversion(
+        "epoch_millis",
+        "whole milliseconds since 1970-01-01T00:00:00Z, rounded down",
+        _MOMENTS,
+        frozenset({"NUMBER"}),
+        True,
+        _epoch("milliseconds", 1_000),
+    ),
+    Conversion(
+        "epoch_micros",
+        "microseconds since 1970-01-01T00:00:00Z",
+        _MOMENTS,
+        frozenset({"NUMBER"}),
+        True,
+        _epoch("microseconds", 1),
+    ),
+    Conversion(
+        "wall_clock",
+        "the local date and time in the zone named by the argument",
+        frozenset({"timestamptz"}),
+        frozenset({"DATE", "TIMESTAMP"}),
+        False,
+        _wall_clock,
+    ),
+    Conversion(
+        "whole_seconds",
+        "the UTC date and time, the fraction of a second cut",
+        frozenset({"timestamp", "timestamptz"}),
+        frozenset({"DATE", "TIMESTAMP"}),
+        False,
+        _whole_seconds,
+    ),
+    Conversion(
+        "boolean_text",
+        "true and false as words, or as the argument says (Y/N)",
+        frozenset({"bool"}),
+        _TEXT,
+        False,
+        _boolean_text,
+    ),
+    Conversion(
+        "boolean_number",
+        "1 and 0",
+        frozenset({"bool"}),
+        frozenset({"NUMBER"}),
+        False,
+        _boolean_number,
+    ),
+    Conversion(
+        "number_text",
+        "a number kept as text",
+        _NUMBERS,
+        _TEXT,
+        False,
+        _like(values.number, values.number_from_text, "the spelling of the number (.71, 0.71)"),
+    ),
+    Conversion(
+        "uuid_raw",
+        "the 16 bytes of a UUID",
+        frozenset({"uuid"}),
+        frozenset({"RAW"}),
+        True,
+        _uuid_raw,
+    ),
+    Conversion(
+        "uuid_hex",
+        "the 32 hexadecimal digits of a UUID",
+        frozenset({"uuid"}),
+        _TEXT,
+        True,
+        _uuid_hex,
+    ),
+    Conversion(
+        "json",
+        "JSON by content",
+        frozenset({"json", "jsonb", "text", "varchar"}),
+        _TEXT,
+        False,
+        _like(values.document, values.document, "white space and the order of keys in JSON"),
+    ),
+    Conversion(
+        "text",
+        "the text PostgreSQL prints for the value",
+        frozenset(),
+        _TEXT,
+        False,
+        _like(values.printed, values.text, None),
+    ),
+)
 
 CONVERSIONS: dict[str, Conversion] = {entry.name: entry for entry in _ALL}
 
 
 def conversion(spelled: str) -> tuple[Conversion, str | None]:
-    """The conversion a contract means by ``name`` or ``name:argument``; CanonicalError when there is none."""
+    """The conversion a contract means by ``name`` or ``name:argument``; CanonicalError when there
+    is none.
+    """
     name, colon, argument = spelled.partition(":")
     if name not in CONVERSIONS:
-        raise CanonicalError(f"conversion {spelled!r} is unknown; known are {', '.join(sorted(CONVERSIONS))}")
+        raise CanonicalError(
+            f"conversion {spelled!r} is unknown; known are {', '.join(sorted(CONVERSIONS))}"
+        )
     found = CONVERSIONS[name]
     found.build(spelled, argument if colon else None)  # refuses a wrong argument
     return found, (argument if colon else None)
@@ -174,11 +272,17 @@ def conversion_rule(spelled: str, source_type: ColumnType, target_type: ColumnTy
     """The rule of a conversion for two types; CanonicalError when it does not connect them."""
     found, argument = conversion(spelled)
     source, target = source_label(source_type), target_label(target_type)
-    if (found.sources and source not in found.sources) or (found.targets and target not in found.targets):
-        raise CanonicalError(f"conversion {spelled} does not lead from {source_type} to {target_type}")
+    if (found.sources and source not in found.sources) or (
+        found.targets and target not in found.targets
+    ):
+        raise CanonicalError(
+            f"conversion {spelled} does not lead from {source_type} to {target_type}"
+        )
     if found.name == "text" and source in ("float4", "float8", "money"):
-        raise CanonicalError(f"conversion {spelled} does not lead from {source_type}, whose text is not the same "
-                             "everywhere; a float is compared by number_text")  # fmt: skip
+        raise CanonicalError(
+            f"conversion {spelled} does not lead from {source_type}, whose text is not the same "
+            "everywhere; a float is compared by number_text"
+        )
     rule = found.build(spelled, argument)
     return replace(rule, source_type=source, target_type=target)
 

@@ -1,8 +1,9 @@
 """Lengths of time: PostgreSQL's interval held against both of Oracle's.
 
-PostgreSQL keeps months, days and microseconds apart; Oracle keeps either months (YEAR TO MONTH) or seconds (DAY TO
-SECOND, where a day has 24 hours). A value with parts of both kinds has no counterpart there. Sources: PostgreSQL
-documentation, "Interval Output" (style ``postgres``); Oracle SQL Language Reference, "Data Types" (INTERVAL).
+PostgreSQL keeps months, days and microseconds apart; Oracle keeps either months (YEAR TO MONTH) or
+seconds (DAY TO SECOND, where a day has 24 hours). A value with parts of both kinds has no
+counterpart there. Sources: PostgreSQL documentation, "Interval Output" (style ``postgres``); Oracle
+SQL Language Reference, "Data Types" (INTERVAL).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 from reconciliation.canonical import values
 
 _PARTS = re.compile(
-    r"(?:(?P<years>[+-]?\d+) years? ?)?(?:(?P<mons>[+-]?\d+) mons? ?)?(?:(?P<days>[+-]?\d+) days? ?)?"
+    r"(?:(?P<years>[+-]?\d+) years? ?)?(?:(?P<mons>[+-]?\d+) mons? ?)?(?:(?P<days>[+-]?\d+) "
+    r"days? ?)?"
     r"(?:(?P<sign>[+-]?)(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d(?:\.\d{1,6})?))?"
 )
 _DAY = 86_400
@@ -22,13 +24,21 @@ _EXACT = Context(prec=60)
 
 
 def interval_parts(text: Any) -> tuple[int, int, Decimal]:
-    """Months, days and seconds of an interval as PostgreSQL prints it; ValueError for what is none (infinity)."""
+    """Months, days and seconds of an interval as PostgreSQL prints it; ValueError for what is none
+    (infinity).
+    """
     found = _PARTS.fullmatch(values.text(text))
     if not text or not found:
         raise ValueError(f"{text!r} is no interval of months, days and seconds")
-    part = {name: Decimal(value or 0) for name, value in found.groupdict().items() if name != "sign"}
+    part = {
+        name: Decimal(value or 0) for name, value in found.groupdict().items() if name != "sign"
+    }
     seconds = part["hours"] * 3600 + part["minutes"] * 60 + part["seconds"]
-    return (int(part["years"] * 12 + part["mons"]), int(part["days"]), -seconds if found["sign"] == "-" else seconds)
+    return (
+        int(part["years"] * 12 + part["mons"]),
+        int(part["days"]),
+        -seconds if found["sign"] == "-" else seconds,
+    )
 
 
 def seconds_of(value: Any) -> Any:
@@ -42,7 +52,9 @@ def seconds_of(value: Any) -> Any:
 
 
 def months_of(value: Any) -> Any:
-    """The months of an interval without days and seconds; any other is equal to nothing in Oracle."""
+    """The months of an interval without days and seconds; any other is equal
+    to nothing in Oracle.
+    """
     if value is None:
         return None
     months, days, seconds = interval_parts(value)

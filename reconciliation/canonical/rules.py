@@ -1,8 +1,8 @@
 """The table of canonical rules: one per pair of a PostgreSQL type and an Oracle type.
 
-A pair that is absent here needs a conversion named in the contract; there is no fallback.
-What the replication writes for a type: AWS DMS user guide, "Source data types for PostgreSQL" and "Target data
-types for Oracle".
+A pair that is absent here needs a conversion named in the contract; there is no fallback. What the
+replication writes for a type: AWS DMS user guide, "Source data types for PostgreSQL" and "Target
+data types for Oracle".
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ def _nothing_lost(source: Any, target: Any) -> bool:
 class Rule:
     """How one pair of types is compared.
 
-    The canonical functions take a driver value and give a hashable value; the pair agrees exactly when both are
-    equal. ``reduction`` says in words what the comparison leaves out, and ``loses(source, target)`` whether that
-    happened for a pair of driver values. With ``by_source`` the value in PostgreSQL alone decides that, and every such
-    value counts; otherwise equal pairs that are unlike do. ``written`` is false for a pair that the replication is not
-    documented to fill by itself.
+    The canonical functions take a driver value and give a hashable value; the pair agrees exactly
+    when both are equal. ``reduction`` says in words what the comparison leaves out, and
+    ``loses(source, target)`` whether that happened for a pair of driver values. With ``by_source``
+    the value in PostgreSQL alone decides that, and every such value counts; otherwise equal pairs
+    that are unlike do. ``written`` is false for a pair that the replication is not documented to
+    fill by itself.
     """
 
     name: str
@@ -53,9 +54,27 @@ _BINARY = ("BINARY_FLOAT", "BINARY_DOUBLE")
 _VARYING = ("VARCHAR2", "NVARCHAR2", "CLOB", "NCLOB")
 _PADDED = ("CHAR", "NCHAR")
 _SHORT = ("VARCHAR2", "NVARCHAR2", *_PADDED)
-#: types that reach Oracle as the text PostgreSQL prints, by their DMS type: short (STRING) or a LOB (CLOB, NCLOB)
-_PRINTED_SHORT = ("enum", "inet", "cidr", "macaddr", "bit", "varbit", "point", "line", "lseg", "box", "circle",
-                  "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange")  # fmt: skip
+# : types that reach Oracle as the text PostgreSQL prints, by their DMS type: short (STRING) or a
+# LOB (CLOB, NCLOB)
+_PRINTED_SHORT = (
+    "enum",
+    "inet",
+    "cidr",
+    "macaddr",
+    "bit",
+    "varbit",
+    "point",
+    "line",
+    "lseg",
+    "box",
+    "circle",
+    "int4range",
+    "int8range",
+    "numrange",
+    "tsrange",
+    "tstzrange",
+    "daterange",
+)
 _PRINTED_LONG = ("xml", "array", "composite", "hstore", "tsvector", "tsquery", "path", "polygon")
 _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE")
 _NAIVE = ("DATE", "TIMESTAMP")
@@ -66,7 +85,9 @@ def _blanks_differ(source: Any, target: Any) -> bool:
 
 
 def _other_digits(source: Any, target: Any) -> bool:
-    return source is not None and target is not None and values.number(source) != values.number(target)
+    return (
+        source is not None and target is not None and values.number(source) != values.number(target)
+    )
 
 
 def _other_spelling(source: Any, target: Any) -> bool:
@@ -106,18 +127,29 @@ _add(_EXACT_NUMBERS, (*_DECIMAL, *_BINARY), _rule("number", values.number, value
 _AS_FLOAT = "decimal digits beyond the float are not compared"
 _add(("float8",), _DECIMAL, _rule("float8", values.double, values.double, _AS_FLOAT, _other_digits))
 _add(("float8",), _BINARY, _rule("float8", values.double, values.double))
-_add(("float4",), (*_DECIMAL, "BINARY_DOUBLE"),
-     _rule("float4", values.single, values.single, _AS_FLOAT, _other_digits))  # fmt: skip
+_add(
+    ("float4",),
+    (*_DECIMAL, "BINARY_DOUBLE"),
+    _rule("float4", values.single, values.single, _AS_FLOAT, _other_digits),
+)
 _add(("float4",), ("BINARY_FLOAT",), _rule("float4", values.single, values.single))
 _add(("money",), _DECIMAL, _rule("money", values.number, values.number))
 _NUMBER_TEXT = _rule(
-    "number_text", values.number, values.number_from_text, "the spelling of the number (.71, 0.71)", _other_spelling
+    "number_text",
+    values.number,
+    values.number_from_text,
+    "the spelling of the number (.71, 0.71)",
+    _other_spelling,
 )
 _add((*_EXACT_NUMBERS, *_FLOATS), _SHORT, _NUMBER_TEXT)
 
 _add(_TEXTS, (*_VARYING, *_PADDED, "LONG"), _rule("text", values.text, values.text))
 _PADDED_TEXT = _rule(
-    "padded_text", values.unpadded, values.unpadded, "trailing blanks of a blank-padded column", _blanks_differ
+    "padded_text",
+    values.unpadded,
+    values.unpadded,
+    "trailing blanks of a blank-padded column",
+    _blanks_differ,
 )
 _add(("bpchar",), (*_VARYING, *_PADDED), _PADDED_TEXT)
 
@@ -125,7 +157,13 @@ _add(("bool",), ("VARCHAR2", "NVARCHAR2"), _rule("boolean_text", boolean_as_text
 _add(("bool",), _PADDED, _rule("boolean_text", boolean_as_text, values.unpadded))
 _add(("uuid",), ("VARCHAR2", "NVARCHAR2"), _rule("uuid_text", values.identifier, values.text))
 _add(("uuid",), _PADDED, _rule("uuid_text", values.identifier, values.unpadded))
-_JSON = _rule("json", values.document, values.document, "white space and the order of keys in JSON", _other_document)
+_JSON = _rule(
+    "json",
+    values.document,
+    values.document,
+    "white space and the order of keys in JSON",
+    _other_document,
+)
 _add(("json", "jsonb"), _VARYING, _JSON)
 _add(_PRINTED_SHORT, _VARYING, _rule("printed", values.text, values.text))
 _add(_PRINTED_SHORT, _PADDED, _rule("printed", values.text, values.unpadded))
@@ -134,15 +172,31 @@ _add(("bytea",), ("RAW", "BLOB", "LONG RAW"), _rule("bytes", values.octets, valu
 
 _add(("date",), _NAIVE, _rule("date", values.wall_clock, values.wall_clock))
 _add(("timestamp",), _NAIVE, _rule("timestamp", values.wall_clock, values.wall_clock))
-# The replication knows no zone: it writes the instant's UTC wall clock, and reads a naive value as UTC.
+# The replication knows no zone: it writes the instant's UTC wall clock, and reads a naive value as
+# UTC.
 _add(("timestamptz",), _NAIVE, _rule("instant_as_utc", values.instant, values.instant))
 _add(("timestamp", "timestamptz"), _ZONED, _rule("instant", values.instant, values.instant))
 _DAYS = "days are 24 hours: 1 day is not told from 24:00:00"
-_add(("interval",), ("INTERVAL DAY TO SECOND",), replace(
-    _rule("interval_seconds", intervals.seconds_of, values.number, _DAYS, intervals.days_and_hours_merge),
-    by_source=True, written=False))  # fmt: skip
-_add(("interval",), ("INTERVAL YEAR TO MONTH",),
-     replace(_rule("interval_months", intervals.months_of, values.number), written=False))  # fmt: skip
+_add(
+    ("interval",),
+    ("INTERVAL DAY TO SECOND",),
+    replace(
+        _rule(
+            "interval_seconds",
+            intervals.seconds_of,
+            values.number,
+            _DAYS,
+            intervals.days_and_hours_merge,
+        ),
+        by_source=True,
+        written=False,
+    ),
+)
+_add(
+    ("interval",),
+    ("INTERVAL YEAR TO MONTH",),
+    replace(_rule("interval_months", intervals.months_of, values.number), written=False),
+)
 
 
 def natural_rule(source_type: ColumnType, target_type: ColumnType) -> Rule | None:
@@ -151,6 +205,8 @@ def natural_rule(source_type: ColumnType, target_type: ColumnType) -> Rule | Non
 
 
 def can_be_written(source_type: ColumnType, target_type: ColumnType) -> bool:
-    """Whether the replication can write the source type into the legacy type as it is, without an expression."""
+    """Whether the replication can write the source type into the legacy type as it is, without an
+    expression.
+    """
     rule = natural_rule(source_type, target_type)
     return rule is not None and rule.written

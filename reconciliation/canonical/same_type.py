@@ -1,4 +1,6 @@
-"""Rules for two PostgreSQL columns: for a copy that should be a copy, nothing is left out of the comparison."""
+"""Rules for two PostgreSQL columns: for a copy that should be a copy, nothing is left out of the
+comparison.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,19 @@ def _float(value: Any) -> Any:
     """Bit for bit but for NaN, which is one value."""
     if value is None:
         return None
-    return values.NOT_A_NUMBER if value != value else (value, str(value))  # NaN is unlike itself, and -0.0 is not 0.0
+    return (
+        values.NOT_A_NUMBER if value != value else (value, str(value))
+    )  # NaN is unlike itself, and -0.0 is not 0.0
 
 
 def _whatever(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else bytes(value) if isinstance(value, memoryview) else value
+    return (
+        tuple(value)
+        if isinstance(value, list)
+        else bytes(value)
+        if isinstance(value, memoryview)
+        else value
+    )
 
 
 _FAMILIES: tuple[tuple[tuple[str, ...], str, Callable[[Any], Any]], ...] = (
@@ -39,14 +49,20 @@ _RULES = {label: (name, canonical) for labels, name, canonical in _FAMILIES for 
 def same_type_rules(
     table: TableContract, source: CatalogueTable, target: CatalogueTable
 ) -> Mapping[str, ColumnRule]:
-    """The rule of every agreed pair by source column; CanonicalError for a pair of unlike families of types."""
+    """The rule of every agreed pair by source column; CanonicalError for a pair of unlike families
+    of types.
+    """
     found: dict[str, ColumnRule] = {}
     for pair in table.pairs:
         here, there = source.columns[pair.source], target.columns[pair.target]
         left, right = source_label(here.type), source_label(there.type)
         rule = _RULES.get(left, ("value", _whatever))
         if left != right and _RULES.get(right) != rule:
-            raise CanonicalError(f"{table.source}.{pair.source} is {here.type}, {pair.target} is {there.type}; "
-                                 "such columns cannot be equal")  # fmt: skip
-        found[pair.source] = ColumnRule(table.source, pair, Rule(rule[0], left, right, rule[1], rule[1]), here, there)
+            raise CanonicalError(
+                f"{table.source}.{pair.source} is {here.type}, {pair.target} is {there.type}; "
+                "such columns cannot be equal"
+            )
+        found[pair.source] = ColumnRule(
+            table.source, pair, Rule(rule[0], left, right, rule[1], rule[1]), here, there
+        )
     return found

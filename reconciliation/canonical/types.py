@@ -1,7 +1,8 @@
 """Names of column types in one spelling, and what the legacy schema stores for a value it accepts.
 
-Oracle's rules: "Data Types" in the SQL Language Reference. NUMBER(p,s) rounds half away from zero to its scale;
-TIMESTAMP(n) rounds to its precision; DATE has whole seconds; CHAR(n) is padded with blanks.
+Oracle's rules: "Data Types" in the SQL Language Reference. NUMBER(p,s) rounds half away from zero
+to its scale; TIMESTAMP(n) rounds to its precision; DATE has whole seconds; CHAR(n) is padded with
+blanks.
 """
 
 from __future__ import annotations
@@ -40,16 +41,38 @@ VARCHAR2_BYTES = 4000
 _EXACT = Context(prec=150_000, Emax=999_999_999, Emin=-999_999_999)
 
 
-#: PostgreSQL types whose values the driver hands over exactly; those of all others are read as PostgreSQL prints them
-NATIVE = frozenset({
-    "int2", "int4", "int8", "numeric", "float4", "float8", "varchar", "text", "citext", "bpchar", "name", "bool",
-    "uuid", "json", "jsonb", "bytea", "date", "timestamp", "timestamptz", "oid",
-})  # fmt: skip
+# : PostgreSQL types whose values the driver hands over exactly; those of all others are read as
+# PostgreSQL prints them
+NATIVE = frozenset(
+    {
+        "int2",
+        "int4",
+        "int8",
+        "numeric",
+        "float4",
+        "float8",
+        "varchar",
+        "text",
+        "citext",
+        "bpchar",
+        "name",
+        "bool",
+        "uuid",
+        "json",
+        "jsonb",
+        "bytea",
+        "date",
+        "timestamp",
+        "timestamptz",
+        "oid",
+    }
+)
 
 
 def source_label(column_type: ColumnType) -> str:
-    """``integer`` and ``int4`` are one type: PostgreSQL's internal name in lower case, without length; every array
-    (``_int4``, ``integer[]``) is ``array``."""
+    """``integer`` and ``int4`` are one type: PostgreSQL's internal name in lower case, without
+    length; every array (``_int4``, ``integer[]``) is ``array``.
+    """
     plain = _IN_BRACKETS.sub("", column_type.name).strip().lower()
     if plain.startswith("_") or plain.endswith("[]"):
         return "array"
@@ -57,16 +80,19 @@ def source_label(column_type: ColumnType) -> str:
 
 
 def printed(name: str) -> str:
-    """SQL in PostgreSQL for the text its output function prints for ``name``, a quoted column; NULL for NULL.
+    """SQL in PostgreSQL for the text its output function prints for ``name``, a quoted column; NULL
+    for NULL.
 
-    Not the cast to text: that adds a netmask to an ``inet`` and takes the blanks from a ``char``. Source: PostgreSQL
-    documentation, "String Functions" (concat) and "Network Address Types".
+    Not the cast to text: that adds a netmask to an ``inet`` and takes the blanks from a ``char``.
+    Source: PostgreSQL documentation, "String Functions" (concat) and "Network Address Types".
     """
     return f"CASE WHEN {name} IS NOT NULL THEN concat({name}) END"
 
 
 def source_reading(column_type: ColumnType, name: str) -> str:
-    """SQL in PostgreSQL that reads ``name``, a quoted column, so that the driver loses nothing of it."""
+    """SQL in PostgreSQL that reads ``name``, a quoted column, so that the driver loses nothing of
+    it.
+    """
     label = source_label(column_type)
     if label == "money":
         return f"{name}::numeric"  # documented as exact; the printed form depends on the language
@@ -74,8 +100,8 @@ def source_reading(column_type: ColumnType, name: str) -> str:
 
 
 def target_reading(column_type: ColumnType, name: str) -> str:
-    """The same for Oracle, where dates and times are read as text (``read_moment``): the driver drops zones and
-    nanoseconds, and fails for a year that Python does not have.
+    """The same for Oracle, where dates and times are read as text (``read_moment``): the driver
+    drops zones and nanoseconds, and fails for a year that Python does not have.
     """
     label = target_label(column_type)
     if label == "DATE":
@@ -84,8 +110,10 @@ def target_reading(column_type: ColumnType, name: str) -> str:
         utc = f"SYS_EXTRACT_UTC({name})" if label.endswith("TIME ZONE") else name
         return f"TO_CHAR({utc}, 'SYYYY-MM-DD HH24:MI:SS.FF9')"
     if label == "INTERVAL DAY TO SECOND":  # a NUMBER of seconds
-        return (f"EXTRACT(DAY FROM {name}) * 86400 + EXTRACT(HOUR FROM {name}) * 3600 + "
-                f"EXTRACT(MINUTE FROM {name}) * 60 + EXTRACT(SECOND FROM {name})")  # fmt: skip
+        return (
+            f"EXTRACT(DAY FROM {name}) * 86400 + EXTRACT(HOUR FROM {name}) * 3600 + "
+            f"EXTRACT(MINUTE FROM {name}) * 60 + EXTRACT(SECOND FROM {name})"
+        )
     if label == "INTERVAL YEAR TO MONTH":  # a NUMBER of months
         return f"EXTRACT(YEAR FROM {name}) * 12 + EXTRACT(MONTH FROM {name})"
     return name
@@ -110,7 +138,9 @@ def is_moment(column_type: ColumnType) -> bool:
 
 
 def target_label(column_type: ColumnType) -> str:
-    """Oracle's type name in upper case without length or precision: ``TIMESTAMP(6)`` is ``TIMESTAMP``."""
+    """Oracle's type name in upper case without length or precision: ``TIMESTAMP(6)`` is
+    ``TIMESTAMP``.
+    """
     return _IN_BRACKETS.sub("", column_type.name).strip().upper()
 
 
@@ -130,18 +160,24 @@ def fraction_digits(target_type: ColumnType) -> int:
 
 
 def power_of_ten(exponent: int) -> Decimal:
-    """Exact whatever the context of decimal arithmetic is, which has 28 digits unless told otherwise."""
+    """Exact whatever the context of decimal arithmetic is, which has 28 digits unless told
+    otherwise.
+    """
     return Decimal((0, (1,), exponent))
 
 
 def rounded(value: Decimal, scale: int) -> Decimal:
-    """Rounded half away from zero to ``scale`` digits after the point (before it, when negative)."""
+    """Rounded half away from zero to ``scale`` digits after the point (before
+    it, when negative).
+    """
     return value.quantize(power_of_ten(-scale), rounding=ROUND_HALF_UP, context=_EXACT)
 
 
 def stored_number(target_type: ColumnType, value: Decimal) -> Decimal:
     """What a NUMBER or FLOAT column keeps of a finite decimal; magnitude is not checked."""
-    if target_label(target_type) == "NUMBER" and (target_type.precision is not None or target_type.scale is not None):
+    if target_label(target_type) == "NUMBER" and (
+        target_type.precision is not None or target_type.scale is not None
+    ):
         return rounded(value, target_type.scale or 0)
     digits = NUMBER_DIGITS
     if target_label(target_type) == "FLOAT" and target_type.precision:
@@ -153,7 +189,9 @@ def stored_number(target_type: ColumnType, value: Decimal) -> Decimal:
 
 
 def stored_moment(target_type: ColumnType, value: dt.datetime) -> dt.datetime:
-    """What a DATE (cut) or TIMESTAMP(n) (rounded) keeps of a date and time; OverflowError after the year 9999."""
+    """What a DATE (cut) or TIMESTAMP(n) (rounded) keeps of a date and time; OverflowError after the
+    year 9999.
+    """
     digits = fraction_digits(target_type)
     if digits >= 6:
         return value
@@ -172,7 +210,9 @@ def padded(target_type: ColumnType, value: str) -> str:
 
 
 def ordered_as_national(column_type: ColumnType) -> bool:
-    """Whether a text column of Oracle is in a character set that has to be ordered as national text."""
+    """Whether a text column of Oracle is in a character set that has to be ordered as national
+    text.
+    """
     charset = column_type.charset
     return not charsets.orders_by_code_point(charset) and not charsets.orders_as_utf_16(charset)
 
@@ -180,16 +220,17 @@ def ordered_as_national(column_type: ColumnType) -> bool:
 def ordered_text(column_type: ColumnType, name: str) -> str:
     """SQL in Oracle that orders and compares ``name``, a quoted text column, by code points.
 
-    A database whose bytes order texts in another way shows them as national text; no index serves that. UTF-16 does it
-    but for characters beyond U+FFFF, which only UTF8 and ZHS32GB18030 have: rows that do not come in order are noticed
-    when they are paired.
+    A database whose bytes order texts in another way shows them as national text; no index serves
+    that. UTF-16 does it but for characters beyond U+FFFF, which only UTF8 and ZHS32GB18030 have:
+    rows that do not come in order are noticed when they are paired.
     """
     return f"TO_NCHAR({name})" if ordered_as_national(column_type) else name
 
 
 def text_length(target_type: ColumnType, value: str) -> int:
-    """The length Oracle holds against the declared one: bytes of the character set, characters, or UTF-16 units for
-    N types."""
+    """The length Oracle holds against the declared one: bytes of the character set, characters, or
+    UTF-16 units for N types.
+    """
     if target_label(target_type) in ("NVARCHAR2", "NCHAR"):
         return len(value.encode("utf-16-le")) // 2
     count = charsets.size if target_type.byte_length else charsets.characters
@@ -197,12 +238,16 @@ def text_length(target_type: ColumnType, value: str) -> int:
 
 
 def lacking(target_type: ColumnType, value: Any) -> str:
-    """The characters of a text that Oracle's column stores as replacement characters; '' for any other value."""
+    """The characters of a text that Oracle's column stores as replacement characters; '' for any
+    other value.
+    """
     return charsets.lacking(target_type.charset, value) if isinstance(value, str) else ""
 
 
 def fits(target_type: ColumnType, value: Any) -> bool:
-    """Whether a text fits a VARCHAR2, NVARCHAR2, CHAR or NCHAR; types without a length hold any text."""
+    """Whether a text fits a VARCHAR2, NVARCHAR2, CHAR or NCHAR; types without a length hold any
+    text.
+    """
     label = target_label(target_type)
     if label in ("CLOB", "NCLOB", "LONG") or target_type.length is None:
         return True

@@ -1,7 +1,8 @@
-"""From driver values to canonical values. Exact: no binary float arithmetic, no rounding, no trimming.
+"""From driver values to canonical values. Exact: no binary float arithmetic, no rounding, no
+trimming.
 
-NULL is always ``None`` and nothing else, so no text can be taken for it. Functions raise ValueError or TypeError
-for a value that does not belong to the type they are for.
+NULL is always ``None`` and nothing else, so no text can be taken for it. Functions raise ValueError
+or TypeError for a value that does not belong to the type they are for.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ INFINITE = {1: "Infinity", -1: "-Infinity"}
 def number(value: Any) -> Any:
     """An int when integral, otherwise a Decimal; NaN and the infinities as their names.
 
-    Spelling and trailing zeros do not matter (1.50 is 1.5), every digit does. A float stands for the shortest
-    decimal that reads back as the same float, which is also how PostgreSQL prints it.
+    Spelling and trailing zeros do not matter (1.50 is 1.5), every digit does. A float stands for
+    the shortest decimal that reads back as the same float, which is also how PostgreSQL prints it.
     """
     if value is None or type(value) is int:
         return value
@@ -45,7 +46,9 @@ def number(value: Any) -> Any:
 
 
 def number_from_text(value: Any) -> Any:
-    """A number that is kept as text: ``.71``, ``0.71`` and ``0.710`` are one number; other text stays text."""
+    """A number that is kept as text: ``.71``, ``0.71`` and ``0.710`` are one number; other text
+    stays text.
+    """
     if not isinstance(value, str):
         return number(value)
     try:
@@ -55,8 +58,8 @@ def number_from_text(value: Any) -> Any:
 
 
 def float_text(value: float, digits: int = 15) -> str:
-    """A float as PostgreSQL prints it: its shortest decimal, with an exponent below 1e-4 and from 1e``digits`` on (15
-    for float8, 6 for float4).
+    """A float as PostgreSQL prints it: its shortest decimal, with an exponent below 1e-4 and from
+    1e``digits`` on (15 for float8, 6 for float4).
     """
     if not math.isfinite(value):
         return str(_float(value))
@@ -70,7 +73,9 @@ def float_text(value: float, digits: int = 15) -> str:
 
 
 def spellings(value: Any) -> tuple[str, ...]:
-    """How PostgreSQL prints a number; the driver's float does not say which of the two float types it was."""
+    """How PostgreSQL prints a number; the driver's float does not say which of the two float types
+    it was.
+    """
     if isinstance(value, float):
         return float_text(value), float_text(value, 6)
     if isinstance(value, Decimal):
@@ -99,7 +104,12 @@ def single(value: Any) -> Any:
         return INFINITE[1 if wide > 0 else -1]
     candidates = [near, *(_single_neighbour(near, step) for step in (-1, 1))]
     finite = [candidate for candidate in candidates if math.isfinite(candidate)]
-    return _float(min(finite, key=lambda candidate: (abs(Fraction(candidate) - exact), _single_bits(candidate) & 1)))
+    return _float(
+        min(
+            finite,
+            key=lambda candidate: (abs(Fraction(candidate) - exact), _single_bits(candidate) & 1),
+        )
+    )
 
 
 def _single_bits(value: float) -> int:
@@ -129,7 +139,9 @@ def text(value: Any) -> Any:
 
 
 def printed(value: Any) -> Any:
-    """A value as PostgreSQL's output function prints it, in UTC; a float is none: it does not say which type it was."""
+    """A value as PostgreSQL's output function prints it, in UTC; a float is none: it does not say
+    which type it was.
+    """
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -175,7 +187,9 @@ def microseconds(value: dt.datetime) -> int:
 
 
 def instant(value: Any) -> Any:
-    """A point in time as an aware datetime in UTC; also beyond the year range of datetime, then by name."""
+    """A point in time as an aware datetime in UTC; also beyond the year range of datetime, then by
+    name.
+    """
     if value is None:
         return None
     if isinstance(value, Unusual):
@@ -210,11 +224,16 @@ def at_midnight(value: Any) -> dt.datetime:
 
 def identifier(value: Any) -> Any:
     """A UUID in PostgreSQL's spelling."""
-    return None if value is None else str(value if isinstance(value, uuid.UUID) else uuid.UUID(str(value)))
+    return (
+        None
+        if value is None
+        else str(value if isinstance(value, uuid.UUID) else uuid.UUID(str(value)))
+    )
 
 
 def document(value: Any) -> Any:
-    """JSON by content: white space and the order of an object's keys do not matter, every digit of a number does.
+    """JSON by content: white space and the order of an object's keys do not matter, every digit of
+    a number does.
 
     ``value`` is JSON text, or an object or list that the driver has already parsed.
     """
@@ -222,7 +241,9 @@ def document(value: Any) -> Any:
         return None
     if isinstance(value, str):
         try:
-            value = json.loads(value, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant)
+            value = json.loads(
+                value, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant
+            )
         except ValueError:
             return ("not JSON", value)
     return _frozen(value)
@@ -233,7 +254,9 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _frozen(value: Any) -> Any:
-    """Hashable, and true to JSON's own types: true is not 1, and an empty object is not an empty list."""
+    """Hashable, and true to JSON's own types: true is not 1, and an empty object is not an empty
+    list.
+    """
     if isinstance(value, dict):
         return ("object", tuple(sorted((key, _frozen(member)) for key, member in value.items())))
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,6 @@
-"""Which values a PostgreSQL column may hold that its legacy column cannot, known from the types alone."""
+"""Which values a PostgreSQL column may hold that its legacy column cannot, known from the types
+alone.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,9 @@ def check_capacity(
 ) -> tuple[Finding, ...]:
     """What may stand in PostgreSQL and not in Oracle, as far as no accepted difference covers it.
 
-    Findings are ``value_refused`` (the row fails with an ORA code) and ``value_altered`` (Oracle stores another
-    value without an error). Raises CanonicalError for a pair of types without a rule.
+    Findings are ``value_refused`` (the row fails with an ORA code) and ``value_altered`` (Oracle
+    stores another value without an error). Raises CanonicalError for a pair of types without a
+    rule.
     """
     rules = rules_for(table, source_table, target_table)
     return tuple(finding for rule in rules.values() for finding in _findings(table, rule))
@@ -67,11 +70,17 @@ def _findings(table: TableContract, rule: ColumnRule) -> Iterator[Finding]:
         if hazard.accepted_rule in covered:
             continue
         outcome = "value_altered" if hazard.code is None else "value_refused"
-        verdict = "is altered silently" if hazard.code is None else f"is refused with ORA-{hazard.code:05d}"
+        verdict = (
+            "is altered silently"
+            if hazard.code is None
+            else f"is refused with ORA-{hazard.code:05d}"
+        )
         missing = f"nobody has accepted {hazard.accepted_rule}"
         message = f"{pair}: {hazard.what} {verdict}; {missing}"
         kind = f"{hazard.brief} {verdict} ({missing})"
-        yield Finding(outcome, message, table.source, rule.pair.source, kind=kind, place=_place(rule, hazard))
+        yield Finding(
+            outcome, message, table.source, rule.pair.source, kind=kind, place=_place(rule, hazard)
+        )
 
 
 def _place(rule: ColumnRule, hazard: _Hazard) -> str:
@@ -103,7 +112,12 @@ def _text_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
     if source_label(rule.source.type) in ("varchar", "text", "citext", "bpchar"):
         yield _empty_hazard(rule, "''")
         if label in ("CHAR", "NCHAR") and source_label(rule.source.type) != "bpchar":
-            yield _Hazard("blank_padded", None, f"text shorter than {rule.target.type}", "text shorter than the column")
+            yield _Hazard(
+                "blank_padded",
+                None,
+                f"text shorter than {rule.target.type}",
+                "text shorter than the column",
+            )
     if label in ("CLOB", "NCLOB", "LONG") or rule.target.type.length is None:
         return
     characters = _longest_text(rule)
@@ -133,7 +147,9 @@ def _empty_hazard(rule: ColumnRule, what: str) -> _Hazard:
     return _Hazard("refused_empty_string", CANNOT_INSERT_NULL, into, what)
 
 
-def _too_long(target: ColumnType, label: str, characters: int | None, ascii_only: bool) -> str | None:
+def _too_long(
+    target: ColumnType, label: str, characters: int | None, ascii_only: bool
+) -> str | None:
     limit = target.length or 0
     if characters is None:
         return f"text longer than {target}"
@@ -142,7 +158,9 @@ def _too_long(target: ColumnType, label: str, characters: int | None, ascii_only
         return f"text of up to {longest} UTF-16 units" if longest > limit else None
     longest = characters * (1 if ascii_only else charsets.widest(target.charset))
     if target.byte_length:
-        return f"text of {characters} characters, up to {longest} bytes," if longest > limit else None
+        return (
+            f"text of {characters} characters, up to {longest} bytes," if longest > limit else None
+        )
     if characters > limit:
         return f"text of {characters} characters"
     return f"text of up to {longest} bytes" if longest > VARCHAR2_BYTES else None
@@ -171,13 +189,21 @@ def _number_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
     if rule.rule.name.startswith("epoch_"):
         # agreed bounds keep infinity out, which no number stands for
         if not _bounded(rule):
-            yield _Hazard("refused_out_of_range", INVALID_NUMBER, "infinity, which is no number,", "infinity")
+            yield _Hazard(
+                "refused_out_of_range", INVALID_NUMBER, "infinity, which is no number,", "infinity"
+            )
         return
     source = source_label(rule.source.type)
     if source == "bool":
         return
-    if source in ("numeric", "float4", "float8") and label in ("NUMBER", "FLOAT") and not _bounded(rule):
-        yield _Hazard("refused_not_a_number", INVALID_NUMBER, "NaN or an infinity", "NaN or an infinity")
+    if (
+        source in ("numeric", "float4", "float8")
+        and label in ("NUMBER", "FLOAT")
+        and not _bounded(rule)
+    ):
+        yield _Hazard(
+            "refused_not_a_number", INVALID_NUMBER, "NaN or an infinity", "NaN or an infinity"
+        )
     yield from _range_hazard(rule, label, source)
     if _loses_digits(rule, label, source):
         what = "a number with more digits than the legacy column keeps"
@@ -189,7 +215,9 @@ def _bounded(rule: ColumnRule) -> bool:
 
 
 def source_bounds(rule: ColumnRule) -> tuple[Decimal | None, Decimal | None]:
-    """Lowest and highest number the source column may hold by its type and the contract; None without a limit."""
+    """Lowest and highest number the source column may hold by its type and the contract; None
+    without a limit.
+    """
     label, column_type = source_label(rule.source.type), rule.source.type
     low = high = None
     if label in INTEGER_BITS:
@@ -202,9 +230,17 @@ def source_bounds(rule: ColumnRule) -> tuple[Decimal | None, Decimal | None]:
         high = Decimal("3.4028235E38")
         low = high.copy_negate()
     if rule.pair.minimum is not None:
-        low = max(low, Decimal(str(rule.pair.minimum))) if low is not None else Decimal(str(rule.pair.minimum))
+        low = (
+            max(low, Decimal(str(rule.pair.minimum)))
+            if low is not None
+            else Decimal(str(rule.pair.minimum))
+        )
     if rule.pair.maximum is not None:
-        high = min(high, Decimal(str(rule.pair.maximum))) if high is not None else Decimal(str(rule.pair.maximum))
+        high = (
+            min(high, Decimal(str(rule.pair.maximum)))
+            if high is not None
+            else Decimal(str(rule.pair.maximum))
+        )
     return low, high
 
 
@@ -212,7 +248,9 @@ def _range_hazard(rule: ColumnRule, label: str, source: str) -> Iterator[_Hazard
     if label in _EXACT_BITS:
         if source == "numeric" and rule.source.type.precision is None and not _bounded(rule):
             what = f"a number beyond {rule.target.type}"
-            yield _Hazard("refused_out_of_range", NUMERIC_OVERFLOW, what, "a number that is too large")
+            yield _Hazard(
+                "refused_out_of_range", NUMERIC_OVERFLOW, what, "a number that is too large"
+            )
         return
     target = rule.target.type
     limit, code = NUMBER_LIMIT, NUMERIC_OVERFLOW
@@ -221,7 +259,12 @@ def _range_hazard(rule: ColumnRule, label: str, source: str) -> Iterator[_Hazard
     for bound in source_bounds(rule):
         if bound is None or stored_number(target, bound).copy_abs() >= limit:
             example = "a number" if bound is None else f"{bound}, a number"
-            yield _Hazard("refused_out_of_range", code, f"{example} beyond {target}", "a number that is too large")
+            yield _Hazard(
+                "refused_out_of_range",
+                code,
+                f"{example} beyond {target}",
+                "a number that is too large",
+            )
             return
 
 
@@ -253,10 +296,16 @@ def _moment_hazards(rule: ColumnRule) -> Iterator[_Hazard]:
         yield _Hazard("refused_out_of_range", BEYOND_YEARS, what, what)
     if source_label(rule.source.type) == "date" or rule.rule.name == "whole_seconds":
         return
-    stated = rule.source.type.precision if rule.source.type.precision is not None else rule.source.type.scale
+    stated = (
+        rule.source.type.precision
+        if rule.source.type.precision is not None
+        else rule.source.type.scale
+    )
     if (6 if stated is None else stated) > fraction_digits(rule.target.type):
         what = f"a fraction of a second finer than {rule.target.type}"
-        yield _Hazard("fraction_of_second_lost", None, what, "a fraction of a second finer than the column")
+        yield _Hazard(
+            "fraction_of_second_lost", None, what, "a fraction of a second finer than the column"
+        )
 
 
 def _octet_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:

@@ -28,7 +28,8 @@ NUMERIC_OVERFLOW = 1426
 INVALID_NUMBER = 1722
 BEYOND_YEARS = 1841
 
-#: the first magnitude NUMBER does not have (SQL Language Reference, NUMBER: up to 9.99...9 x 10^125)
+# : the first magnitude NUMBER does not have (SQL Language Reference, NUMBER: up to 9.99...9 x
+# 10^125)
 NUMBER_LIMIT = Decimal("1E126")
 
 _TEXT = ("VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "CLOB", "NCLOB")
@@ -39,8 +40,9 @@ def refusals(
 ) -> tuple[Refusal, ...]:
     """Every value of the row the legacy schema cannot hold; empty means that it can hold the row.
 
-    ``row`` holds PostgreSQL driver values by source column; columns it lacks are not judged. Oracle reports one
-    error per statement, so a row with several refusals is refused with the code of any of them.
+    ``row`` holds PostgreSQL driver values by source column; columns it lacks are not judged. Oracle
+    reports one error per statement, so a row with several refusals is refused with the code of any
+    of them.
     """
     rules = _cached_rules(_Same(table), _Same(source_table), _Same(target_table))
     found = (column_refusal(rule, row[name]) for name, rule in rules.items() if name in row)
@@ -90,7 +92,9 @@ def _written(rule: ColumnRule, value: Any) -> Any:
     if name == "number_text":
         return str(value)
     if name == "json":
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        return (
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        )
     return rule.canonical_source(value)
 
 
@@ -102,7 +106,13 @@ def _refusal(rule: ColumnRule, value: Any, code: int, accepted_rule: str, reason
 def _null(rule: ColumnRule, value: Any, accepted_rule: str, what: str) -> Refusal | None:
     if rule.target.nullable:
         return None
-    return _refusal(rule, value, CANNOT_INSERT_NULL, accepted_rule, f"{rule.pair.target} is NOT NULL and gets {what}")
+    return _refusal(
+        rule,
+        value,
+        CANNOT_INSERT_NULL,
+        accepted_rule,
+        f"{rule.pair.target} is NOT NULL and gets {what}",
+    )
 
 
 def _text(rule: ColumnRule, value: Any, written: Any) -> Refusal | None:
@@ -149,7 +159,9 @@ def _overflow(rule: ColumnRule, label: str, exact: Decimal) -> int | None:
     if label == "NUMBER" and column_type.precision is not None:
         limit = power_of_ten(column_type.precision - (column_type.scale or 0))
         return BEYOND_PRECISION if stored_number(column_type, exact).copy_abs() >= limit else None
-    return NUMERIC_OVERFLOW if stored_number(column_type, exact).copy_abs() >= NUMBER_LIMIT else None
+    return (
+        NUMERIC_OVERFLOW if stored_number(column_type, exact).copy_abs() >= NUMBER_LIMIT else None
+    )
 
 
 def _overflows(canonical: Any, exact: Decimal) -> bool:

@@ -1,4 +1,6 @@
-"""Whether two databases can digest a table's rows alike: asked of both, in words when they cannot."""
+"""Whether two databases can digest a table's rows alike: asked of both, in
+words when they cannot.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from reconciliation.faults import driver_errors, explain, words
 from reconciliation.segments.ranges import NoRange, check_key
 from reconciliation.streams.look import RowForm
 
-#: character sets of Oracle whose bytes are those of PostgreSQL's UTF8 (UTF8 writes characters beyond U+FFFF in six
-#: bytes: rows that hold one have another digest there, and are read)
+# : character sets of Oracle whose bytes are those of PostgreSQL's UTF8 (UTF8 writes characters
+# beyond U+FFFF in six : bytes: rows that hold one have another digest there, and are read)
 UTF_8 = frozenset({"AL32UTF8", "UTF8"})
 _PROBE = "a"
 _EXPECTED = hashlib.md5(_PROBE.encode(), usedforsecurity=False).hexdigest()
@@ -28,7 +30,9 @@ def check_key_columns(rows: RowForm) -> None:
 
 
 def check_databases(rows: RowForm, source: Connection, target: Connection) -> None:
-    """Raises NoDigests, saying why in words for the report, and EnvironmentFault for a lost connection or a refusal."""
+    """Raises NoDigests, saying why in words for the report, and EnvironmentFault for a lost
+    connection or a refusal.
+    """
     oracle = rows.target_is_oracle
     _postgresql(source, texts=oracle)
     if oracle:
@@ -41,7 +45,9 @@ def _postgresql(connection: Connection, *, texts: bool) -> None:
     driver = connection.connection.driver_connection
     encoding = driver.get_parameter_status("server_encoding")
     if texts and encoding != "UTF8":
-        raise NoDigests(f"PostgreSQL's database is in {encoding}, not UTF8, and would digest other bytes")
+        raise NoDigests(
+            f"PostgreSQL's database is in {encoding}, not UTF8, and would digest other bytes"
+        )
     _expect(connection, f"SELECT md5('{_PROBE}')", "PostgreSQL")
 
 
@@ -57,9 +63,14 @@ def _oracle(connection: Connection) -> None:
     except driver_errors("Error") as error:
         raise _fault(connection, error) from None
     if name not in UTF_8:
-        raise NoDigests(f"Oracle's character set is {name}, not {' or '.join(sorted(UTF_8))}, and would digest other "
-                        "bytes")  # fmt: skip
-    _expect(connection, f"SELECT LOWER(RAWTOHEX(STANDARD_HASH('{_PROBE}', 'MD5'))) FROM DUAL", "Oracle")
+        raise NoDigests(
+            f"Oracle's character set is {name}, not {' or '.join(sorted(UTF_8))}, and would "
+            f"digest other "
+            "bytes"
+        )
+    _expect(
+        connection, f"SELECT LOWER(RAWTOHEX(STANDARD_HASH('{_PROBE}', 'MD5'))) FROM DUAL", "Oracle"
+    )
 
 
 def _fault(connection: Connection, error: BaseException) -> EnvironmentFault:

@@ -1,4 +1,6 @@
-"""Whether a table is compared by rows or by digests: as asked for, as far as possible, or as measured."""
+"""Whether a table is compared by rows or by digests: as asked for, as far as possible, or as
+measured.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ ADVANTAGE = 0.5
 
 @dataclass(frozen=True)
 class Choice:
-    """``job`` compares by rows or by digests; ``why`` and ``of``, what is digested, are words for the report."""
+    """``job`` compares by rows or by digests; ``why`` and ``of``, what is digested, are words for
+    the report.
+    """
 
     job: Job
     why: str = ""
@@ -40,13 +44,19 @@ class Choice:
         if self.job.digested_rows is None:
             return f"{rows}; {self.why}" if self.why else rows
         moved, seen = tally.moved, tally.source_rows + tally.target_rows
-        return (f"digests: rows are equal by 128-bit digests (MD5) of {self.of}, not by the bytes themselves; what "
-                f"moved: {moved['digests']:,} digests, {moved['bounds']:,} keys and {moved['rows']:,} of {seen:,} "
-                f"rows; {self.why}")  # fmt: skip
+        return (
+            f"digests: rows are equal by 128-bit digests (MD5) of {self.of}, not by the bytes "
+            f"themselves; what "
+            f"moved: {moved['digests']:,} digests, {moved['bounds']:,} keys and "
+            f"{moved['rows']:,} of {seen:,} "
+            f"rows; {self.why}"
+        )
 
 
 def choose(mode: str, plan: Plan, job: Job, databases: Databases) -> Choice:
-    """The job with the choice made; ``mode`` is one of MODES. Raises EnvironmentFault and what reading rows raises."""
+    """The job with the choice made; ``mode`` is one of MODES. Raises EnvironmentFault and what
+    reading rows raises.
+    """
     if mode == ROWS:
         return Choice(job)
     few = plan.rows is not None and plan.rows < 2 * SAMPLE_ROWS
@@ -76,7 +86,9 @@ def _tried(ground: BothSides, low: Key | None) -> tuple[bool, str]:
 
 
 def _measured(ground: BothSides, low: Key | None) -> tuple[bool, str]:
-    """Whether digests are worth it, and why: two samples side by side, so that neither finds its pages read before."""
+    """Whether digests are worth it, and why: two samples side by side, so that neither finds its
+    pages read before.
+    """
     middle = ground.step(low, SAMPLE_ROWS)
     high = ground.step(middle, SAMPLE_ROWS) if middle is not None else None
     if high is None:
@@ -86,7 +98,10 @@ def _measured(ground: BothSides, low: Key | None) -> tuple[bool, str]:
     read = time.perf_counter()
     held = ground.digests(ground.cut(KeyRange(middle, high), SAMPLE_ROWS // _SAMPLE_RANGES))
     done = time.perf_counter()
-    figures = f"rows: {SAMPLE_ROWS:,} in {read - began:.2f} s; digests: {SAMPLE_ROWS:,} in {done - read:.2f} s"
+    figures = (
+        f"rows: {SAMPLE_ROWS:,} in {read - began:.2f} s; digests: {SAMPLE_ROWS:,} in "
+        f"{done - read:.2f} s"
+    )
     if useless(held):
         return False, f"{figures}; most digests differ; so rows"
     if done - read < ADVANTAGE * (read - began):

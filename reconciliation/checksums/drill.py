@@ -1,4 +1,6 @@
-"""Cutting ranges of keys smaller until the rows that differ are few. Pure: what reads the databases is handed in."""
+"""Cutting ranges of keys smaller until the rows that differ are few. Pure: what reads the databases
+is handed in.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ FEW_ROWS = 500
 MOST_RANGES = 64
 #: rows that one statement digests, about: it has to end within the limits of both databases
 STATEMENT_ROWS = 400_000
-#: where more than this share of the rows lies in ranges that differ, cutting them smaller spares too little
+# : where more than this share of the rows lies in ranges that differ, cutting them smaller spares
+# too little
 WORTHWHILE = 0.5
 
 
@@ -26,8 +29,8 @@ WORTHWHILE = 0.5
 class Held:
     """One range's digests.
 
-    ``accepted`` are values the digests take for equal because somebody accepted it, ``reductions`` those a conversion
-    makes less exact, both by name.
+    ``accepted`` are values the digests take for equal because somebody accepted it, ``reductions``
+    those a conversion makes less exact, both by name.
     """
 
     source: Digest
@@ -44,7 +47,9 @@ class Ground(Protocol):
     """Both sides of one table, each within one snapshot."""
 
     def cut(self, whole: KeyRange, rows: int) -> list[KeyRange]:
-        """Neighbouring ranges that make up ``whole``, of so many source rows each; the last one may have fewer."""
+        """Neighbouring ranges that make up ``whole``, of so many source rows each; the last one may
+        have fewer.
+        """
 
     def digests(self, ranges: Sequence[KeyRange]) -> list[Held]:
         """The digests of neighbouring ranges."""
@@ -53,11 +58,15 @@ class Ground(Protocol):
         """Every row of both sides compared."""
 
 
-def drill(ground: Ground, whole: KeyRange, rows: int, found: Tally, progress: Callable[[int], None]) -> None:
-    """Compare a range of about ``rows`` source rows into ``found``; ``progress`` gets the source rows done so far.
+def drill(
+    ground: Ground, whole: KeyRange, rows: int, found: Tally, progress: Callable[[int], None]
+) -> None:
+    """Compare a range of about ``rows`` source rows into ``found``; ``progress`` gets the source
+    rows done so far.
 
-    Ranges are taken in the order of their keys; what moves is counted as ``digests``, ``bounds`` and ``rows`` of both
-    sides. Raises CompareError where the rows of a range are not the rows of its parts: some would not be compared.
+    Ranges are taken in the order of their keys; what moves is counted as ``digests``, ``bounds``
+    and ``rows`` of both sides. Raises CompareError where the rows of a range are not the rows of
+    its parts: some would not be compared.
     """
     ranges = _cut(ground, whole, min(rows, STATEMENT_ROWS), found)
     # more than were aimed at where the number of rows was a bad guess
@@ -72,7 +81,11 @@ def _cut(ground: Ground, whole: KeyRange, rows: int, found: Tally) -> list[KeyRa
 
 
 def _compare(
-    ground: Ground, ranges: Sequence[KeyRange], known: Held | None, found: Tally, progress: Callable[[int], None]
+    ground: Ground,
+    ranges: Sequence[KeyRange],
+    known: Held | None,
+    found: Tally,
+    progress: Callable[[int], None],
 ) -> None:
     """``known`` are the digests of all these ranges together."""
     held = ground.digests(ranges)
@@ -111,16 +124,23 @@ def _runs(held: Sequence[Held]) -> Iterator[tuple[int, int, bool]]:
 def _sum(held: Sequence[Held]) -> Held:
     total = Held(Digest(), Digest())
     for one in held:
-        total = Held(total.source + one.source, total.target + one.target,
-                     total.accepted + one.accepted, total.reductions + one.reductions)  # fmt: skip
+        total = Held(
+            total.source + one.source,
+            total.target + one.target,
+            total.accepted + one.accepted,
+            total.reductions + one.reductions,
+        )
     return total
 
 
 def _add_up(known: Held, parts: Sequence[Held]) -> None:
     total = _sum(parts)
     if (total.source, total.target) != (known.source, known.target):
-        raise CompareError("the rows of a range of keys are not the rows of its parts; the two sides order their keys "
-                           "differently")  # fmt: skip
+        raise CompareError(
+            "the rows of a range of keys are not the rows of its parts; the two sides order "
+            "their keys "
+            "differently"
+        )
 
 
 def _count(tally: Tally, equal: Held) -> None:
@@ -134,7 +154,9 @@ def _count(tally: Tally, equal: Held) -> None:
 def _read(ground: Ground, part: KeyRange, known: Held, found: Tally) -> None:
     rows = ground.read(part)
     if (rows.source_rows, rows.target_rows) != (known.source.rows, known.target.rows):
-        raise CompareError(f"a range of keys held {known.source.rows} and {known.target.rows} rows when it was "
-                           f"digested, but {rows.source_rows} and {rows.target_rows} when it was read")  # fmt: skip
+        raise CompareError(
+            f"a range of keys held {known.source.rows} and {known.target.rows} rows when it was "
+            f"digested, but {rows.source_rows} and {rows.target_rows} when it was read"
+        )
     found.moved["rows"] += rows.source_rows + rows.target_rows
     found.merge(rows)

@@ -26,9 +26,12 @@ def look_at_digests(
 ) -> Tally:
     """Compare every row with these keys, ``about`` so many, within both open transactions.
 
-    ``patience`` is seconds for one statement of digests, or for the next row when rows are read; ``progress`` gets
-    the number of source rows. Raises NoDigests, CompareError, and what ``look_at_rows`` raises.
+    ``patience`` is seconds for one statement of digests, or for the next row when rows are read;
+    ``progress`` gets the number of source rows. Raises NoDigests, CompareError, and what
+    ``look_at_rows`` raises.
     """
     found = Tally()
-    drill(BothSides(rows, digest_forms(rows), source, target, patience), keys, about, found, progress)
+    drill(
+        BothSides(rows, digest_forms(rows), source, target, patience), keys, about, found, progress
+    )
     return found

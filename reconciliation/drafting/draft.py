@@ -18,10 +18,11 @@ _MARK_LENGTH = 40
 _TEXTS = frozenset({"varchar", "text", "bpchar", "citext"})
 #: parts of column names that hint at data about people, whole words only
 _PERSONAL_WORDS = """
-name firstname lastname surname nickname username login mail email phone mobile tel fax address street city zip postcode
-birth birthday birthdate dob gender sex passport ssn resident rrn national card account iban bic password passwd secret
+name firstname lastname surname nickname username login mail email phone mobile tel fax address street city zip
+postcode birth birthday birthdate dob gender sex passport ssn resident rrn national card account
+iban bic password passwd secret
 token ip latitude longitude nationality guest customer passenger contact
-"""
+"""  # noqa: E501
 _PERSONAL = frozenset(_PERSONAL_WORDS.split())
 
 
@@ -38,7 +39,9 @@ class DraftPair:
 
 @dataclass(frozen=True)
 class Undecided:
-    """Something a person has to decide: columns (either may be None), their types, why, and what might be chosen."""
+    """Something a person has to decide: columns (either may be None), their types, why, and what
+    might be chosen.
+    """
 
     source: str | None
     target: str | None
@@ -52,7 +55,9 @@ class Undecided:
 
 @dataclass(frozen=True)
 class Draft:
-    """``key`` is empty where PostgreSQL has no primary key; ``personal`` are names to be looked at."""
+    """``key`` is empty where PostgreSQL has no primary key; ``personal`` are
+    names to be looked at.
+    """
 
     source: str
     target: str
@@ -65,7 +70,9 @@ class Draft:
 
 
 def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> Draft:
-    """The draft for a table the task replicates from ``here`` to ``there``. Columns in the order of PostgreSQL's."""
+    """The draft for a table the task replicates from ``here`` to ``there``. Columns in the order of
+    PostgreSQL's.
+    """
     pairs: list[DraftPair] = []
     undecided: list[Undecided] = []
     for name in here.columns:
@@ -73,17 +80,33 @@ def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> 
         (pairs if isinstance(found, DraftPair) else undecided).append(found)
     reached = {one.target for one in (*pairs, *undecided)}
     undecided += [
-        Undecided(None, name, f"the task does not write this column of {there.full_name}", None, column.type)
+        Undecided(
+            None,
+            name,
+            f"the task does not write this column of {there.full_name}",
+            None,
+            column.type,
+        )
         for name, column in there.columns.items()
         if name not in reached
     ]
     undecided += _filters(table)
     mark, is_text = _mark(pairs, here)
-    return Draft(table.source, table.target, here.primary_key, tuple(pairs), tuple(undecided), mark, is_text,
-                 tuple(name for name in here.columns if _is_personal(name)))  # fmt: skip
+    return Draft(
+        table.source,
+        table.target,
+        here.primary_key,
+        tuple(pairs),
+        tuple(undecided),
+        mark,
+        is_text,
+        tuple(name for name in here.columns if _is_personal(name)),
+    )
 
 
-def _column(table: ResolvedTable, name: str, here: CatalogueTable, there: CatalogueTable) -> DraftPair | Undecided:
+def _column(
+    table: ResolvedTable, name: str, here: CatalogueTable, there: CatalogueTable
+) -> DraftPair | Undecided:
     kind, target, expression = here.columns[name].type, _target(table, name, there), None
     if isinstance(target, ResolvedColumn):
         target, expression = target.target, target.expression
@@ -91,11 +114,16 @@ def _column(table: ResolvedTable, name: str, here: CatalogueTable, there: Catalo
         return _unreached(table, name, kind, target, there)
     other = there.columns[target].type
     rule = natural_rule(kind, other)
-    help_lines = (f"the task fills {target} by: {' '.join(expression.split())}",) if expression else ()
+    help_lines = (
+        (f"the task fills {target} by: {' '.join(expression.split())}",) if expression else ()
+    )
     if rule is not None and expression is None:
         return DraftPair(name, target, kind, other, rule.name)
     if rule is not None:
-        why = f"the task fills {target} by an expression; without a conversion, rule {rule.name} compares"
+        why = (
+            f"the task fills {target} by an expression; without a conversion, rule {rule.name} "
+            f"compares"
+        )
     else:
         why = f"no rule compares {kind} with {other} by itself"
     return Undecided(name, target, why, kind, other, tuple(candidates(kind, other)), help_lines)
@@ -107,7 +135,11 @@ def _target(table: ResolvedTable, name: str, there: CatalogueTable) -> str | Res
     if column.target is not None and column.target in there.columns:
         return column.target
     for added in table.columns:
-        if added.source is None and added.target in there.columns and _reads(added.expression, name):
+        if (
+            added.source is None
+            and added.target in there.columns
+            and _reads(added.expression, name)
+        ):
             return added
     return column.target
 
@@ -145,15 +177,21 @@ def candidates(source: ColumnType, target: ColumnType) -> Iterator[Conversion]:
     """The conversions that lead from one type to the other, the most special first."""
     here, there = source_label(source), target_label(target)
     for found in CONVERSIONS.values():
-        if (not found.sources or here in found.sources) and (not found.targets or there in found.targets):
+        if (not found.sources or here in found.sources) and (
+            not found.targets or there in found.targets
+        ):
             yield found
 
 
 def _mark(pairs: list[DraftPair], here: CatalogueTable) -> tuple[str, bool]:
-    """The first text column with room for a mark, else any column: then no mark can be written to the table."""
+    """The first text column with room for a mark, else any column: then no mark can be written to
+    the table.
+    """
     for pair in pairs:
         length = pair.source_type.length
-        is_text = source_label(pair.source_type) in _TEXTS and (length is None or length >= _MARK_LENGTH)
+        is_text = source_label(pair.source_type) in _TEXTS and (
+            length is None or length >= _MARK_LENGTH
+        )
         if is_text and pair.source not in here.primary_key:
             return pair.source, True
     return (pairs[-1].source if pairs else next(iter(here.columns), "")), False
@@ -166,6 +204,11 @@ def _is_personal(name: str) -> bool:
 
 def _filters(table: ResolvedTable) -> Iterator[Undecided]:
     if table.filters:
-        yield Undecided(None, None, "the task replicates only the rows its filters let through; the others never "
-                        "arrive and must be left out on both sides", what="row filter",
-                        suggestions=tuple(filter_words(table)))  # fmt: skip
+        yield Undecided(
+            None,
+            None,
+            "the task replicates only the rows its filters let through; the others never "
+            "arrive and must be left out on both sides",
+            what="row filter",
+            suggestions=tuple(filter_words(table)),
+        )

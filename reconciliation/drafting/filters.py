@@ -28,7 +28,9 @@ def _condition(name: str, condition: FilterCondition) -> str:
         return f"{name} {_SIGNS[condition.operator]} {_literal(condition.value)}"
     if condition.operator in ("between", "notbetween"):
         words = "BETWEEN" if condition.operator == "between" else "NOT BETWEEN"
-        return f"{name} {words} {_literal(condition.start_value)} AND {_literal(condition.end_value)}"
+        return (
+            f"{name} {words} {_literal(condition.start_value)} AND {_literal(condition.end_value)}"
+        )
     return f"{name} IS NULL" if condition.operator == "null" else f"{name} IS NOT NULL"
 
 

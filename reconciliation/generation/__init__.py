@@ -1,4 +1,6 @@
-"""Rows and operations as data, derived from the types of the column pairs. No I/O, deterministic per seed."""
+"""Rows and operations as data, derived from the types of the column pairs. No I/O, deterministic
+per seed.
+"""
 
 from reconciliation.generation.edges import Edge, edges
 from reconciliation.generation.operations import Operation, final_rows, generate_operations

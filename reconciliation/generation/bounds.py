@@ -1,4 +1,6 @@
-"""What the contract's minimum and maximum, and PostgreSQL's own type, leave of a column's values."""
+"""What the contract's minimum and maximum, and PostgreSQL's own type, leave
+of a column's values.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def _moment_within(rule: ColumnRule, value: dt.date) -> bool:
 
 
 def moment_bounds(rule: ColumnRule) -> tuple[dt.datetime, dt.datetime]:
-    """First and last point in time of a column; with a zone for timestamptz, without one for the others."""
+    """First and last point in time of a column; with a zone for timestamptz, without one for the
+    others.
+    """
     zoned = source_label(rule.source.type) == "timestamptz"
     low = _FIRST if rule.pair.minimum is None else _as_moment(rule.pair.minimum)
     high = _LAST if rule.pair.maximum is None else _as_moment(rule.pair.maximum)

@@ -29,9 +29,11 @@ class Edge:
 
 
 def edges(rule: ColumnRule) -> list[Edge]:
-    """The edges of one column pair that its PostgreSQL column can hold, within the contract's bounds.
+    """The edges of one column pair that its PostgreSQL column can hold, within the contract's
+    bounds.
 
-    Each value stands once; the most telling come first. Whether the legacy column holds a value is not asked here.
+    Each value stands once; the most telling come first. Whether the legacy column holds a value is
+    not asked here.
     """
     make = _BY_TYPE.get(source_label(rule.source.type))
     found: dict[tuple[str, str], Edge] = {}
@@ -99,12 +101,18 @@ def _text(rule: ColumnRule) -> Iterator[Edge]:
 
 
 def _at_the_limit(rule: ColumnRule) -> Iterator[Edge]:
-    """Text exactly as long as the legacy column, and one more, in characters of ASCII, Hangul and beyond U+FFFF."""
+    """Text exactly as long as the legacy column, and one more, in characters of ASCII, Hangul and
+    beyond U+FFFF.
+    """
     limit = rule.target.type.length
     if limit is None:
         return
     for name, character in (("ASCII", "x"), ("Hangul", "가"), ("supplementary", "\U0001f600")):
-        width = charsets.size(rule.target.type.charset, character) if rule.target.type.byte_length else 1
+        width = (
+            charsets.size(rule.target.type.charset, character)
+            if rule.target.type.byte_length
+            else 1
+        )
         full = character * (limit // width) + "x" * (limit % width)
         yield Edge(f"{name} exactly at the legacy length", full)
         yield Edge(f"{name} one above the legacy length", full + "x")
@@ -112,7 +120,9 @@ def _at_the_limit(rule: ColumnRule) -> Iterator[Edge]:
 
 def _padded_text(rule: ColumnRule) -> Iterator[Edge]:
     # trailing blanks are no part of a char(n) value
-    yield from (Edge(edge.name, edge.value) for edge in _text(rule) if edge.value == edge.value.rstrip(" "))
+    yield from (
+        Edge(edge.name, edge.value) for edge in _text(rule) if edge.value == edge.value.rstrip(" ")
+    )
 
 
 # ------------------------------------------------------------------ numbers
@@ -122,7 +132,19 @@ def _integers(rule: ColumnRule) -> Iterator[Edge]:
     low, high = source_bounds(rule)
     yield Edge("lowest", int(low or 0))
     yield Edge("highest", int(high or 0))
-    for value in (0, 1, -1, 10, 100, 2**31, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1, 1234567890123):
+    for value in (
+        0,
+        1,
+        -1,
+        10,
+        100,
+        2**31,
+        2**53 - 1,
+        2**53,
+        2**53 + 1,
+        -(2**53) - 1,
+        1234567890123,
+    ):
         yield Edge(str(value), value)
     precision = rule.target.type.precision
     if precision is not None:
@@ -135,7 +157,19 @@ def _integers(rule: ColumnRule) -> Iterator[Edge]:
 def _numerics(rule: ColumnRule) -> Iterator[Edge]:
     kind = rule.source.type
     scale = 12 if kind.precision is None else (kind.scale or 0)
-    texts = ["0", "0.71", "-0.71", "1.50", "0.1", "-1", "100", "0.05", "0.005", "-0.005", "1234567890123"]
+    texts = [
+        "0",
+        "0.71",
+        "-0.71",
+        "1.50",
+        "0.1",
+        "-1",
+        "100",
+        "0.05",
+        "0.005",
+        "-0.005",
+        "1234567890123",
+    ]
     if kind.precision is None:
         texts += ["0.611111104488373", "12345678901234567890.123456789", "1E-20", "9" * 38]
     for spelled in texts:
@@ -150,7 +184,9 @@ def _numerics(rule: ColumnRule) -> Iterator[Edge]:
         whole = rule.target.type.precision - (rule.target.type.scale or 0)
         yield Edge("one above the legacy column", power_of_ten(whole))
         if whole + scale > 0:
-            yield Edge("one step below the legacy limit", Decimal((0, (9,) * (whole + scale), -scale)))
+            yield Edge(
+                "one step below the legacy limit", Decimal((0, (9,) * (whole + scale), -scale))
+            )
     yield Edge("not a number", Decimal("NaN"))
 
 
@@ -200,8 +236,13 @@ _MOMENTS = {
     "year 9999": (9999, 12, 31, 23, 59, 59),
     "end of the year 9999": (9999, 12, 31, 23, 59, 59, 999_999),
 }
-_OFFSETS = (dt.timedelta(hours=9), dt.timedelta(hours=-3, minutes=-30), dt.timedelta(hours=5, minutes=45),
-            dt.timedelta(hours=14), dt.timedelta(hours=-12))  # fmt: skip
+_OFFSETS = (
+    dt.timedelta(hours=9),
+    dt.timedelta(hours=-3, minutes=-30),
+    dt.timedelta(hours=5, minutes=45),
+    dt.timedelta(hours=14),
+    dt.timedelta(hours=-12),
+)
 
 
 def _timestamps(rule: ColumnRule) -> Iterator[Edge]:
@@ -221,7 +262,9 @@ def _timestamps(rule: ColumnRule) -> Iterator[Edge]:
 
 def to_precision(rule: ColumnRule, value: dt.datetime) -> dt.datetime:
     """Cut to the digits a ``timestamp(n)`` keeps, so that PostgreSQL stores the value as it is."""
-    stated = rule.source.type.scale if rule.source.type.precision is None else rule.source.type.precision
+    stated = (
+        rule.source.type.scale if rule.source.type.precision is None else rule.source.type.precision
+    )
     step = 10 ** (6 - (6 if stated is None else stated))
     return value.replace(microsecond=value.microsecond - value.microsecond % step)
 
@@ -254,8 +297,17 @@ def _uuids(_rule: ColumnRule) -> Iterator[Edge]:
 
 
 def _documents(_rule: ColumnRule) -> Iterator[Edge]:
-    for value in ('{"b": 1, "a": [true, null, "\U0001f6eb"]}', "{}", "[]", "null", '"text"', "12345678901234567890.125",
-                  '{"a": ""}', "0.71", '{"서울": "e\u0301"}'):  # fmt: skip
+    for value in (
+        '{"b": 1, "a": [true, null, "\U0001f6eb"]}',
+        "{}",
+        "[]",
+        "null",
+        '"text"',
+        "12345678901234567890.125",
+        '{"a": ""}',
+        "0.71",
+        '{"서울": "e\u0301"}',
+    ):
         yield Edge(value, value)
 
 

@@ -1,4 +1,6 @@
-"""Sequences of operations as data: replayed in one go, waited for once, and judged by their final state."""
+"""Sequences of operations as data: replayed in one go, waited for once, and judged by their final
+state.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ INSERT, UPDATE, DELETE = "insert", "update", "delete"
 
 @dataclass(frozen=True)
 class Operation:
-    """``values`` is the whole row for an insert, the changed columns for an update, empty for a delete."""
+    """``values`` is the whole row for an insert, the changed columns for an update, empty for a
+    delete.
+    """
 
     action: str
     key: Key
@@ -35,17 +39,20 @@ def generate_operations(
     first_key: int,
     seed: int,
 ) -> list[Operation]:
-    """``count`` operations on ``keys`` keys: insert, update, delete and re-insert under the same key.
+    """``count`` operations on ``keys`` keys: insert, update, delete and re-insert under the same
+    key.
 
-    Every operation is possible when it is replayed in order from no rows, and every value can be held by the legacy
-    schema. The same arguments give the same operations.
+    Every operation is possible when it is replayed in order from no rows, and every value can be
+    held by the legacy schema. The same arguments give the same operations.
     """
     rules = rules_for(table, source_table, target_table)
     held = Pool(table, rules, count, seed).held()
     names = [name for name in rules if name not in table.key]
     numbers = st.integers(0, max(0, keys - 1))
     changed_columns = st.integers(1, 2 ** len(names) - 1)  # one bit a column
-    choices = sample([numbers, st.sampled_from((UPDATE, UPDATE, DELETE)), changed_columns], count, seed)
+    choices = sample(
+        [numbers, st.sampled_from((UPDATE, UPDATE, DELETE)), changed_columns], count, seed
+    )
     present: set[int] = set()
     operations = []
     for number, action, mask in choices:
@@ -65,7 +72,9 @@ def generate_operations(
 
 
 def final_rows(operations: Sequence[Operation]) -> dict[Key, Row]:
-    """What stands in the table after all operations; KeyError for one that is not possible in its place."""
+    """What stands in the table after all operations; KeyError for one that is not possible in its
+    place.
+    """
     rows: dict[Key, dict[str, Any]] = {}
     for operation in operations:
         if operation.action == INSERT:

@@ -1,4 +1,6 @@
-"""A batch of rows for one table: every named edge, then random rows; some of them beyond the legacy schema."""
+"""A batch of rows for one table: every named edge, then random rows; some of them beyond the legacy
+schema.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +35,12 @@ def generate_rows(
     first_key: int,
     seed: int,
 ) -> list[Row]:
-    """``count`` rows by source column, in the contract's column order, with keys from ``first_key`` on.
+    """``count`` rows by source column, in the contract's column order, with keys from ``first_key``
+    on.
 
-    About three quarters can be held by the legacy schema; the others hold exactly one value it refuses, every kind
-    of refusal in turn. In both parts the named edges come first. The same arguments give the same rows. Raises
-    GenerationError for a type without values.
+    About three quarters can be held by the legacy schema; the others hold exactly one value it
+    refuses, every kind of refusal in turn. In both parts the named edges come first. The same
+    arguments give the same rows. Raises GenerationError for a type without values.
     """
     rules = rules_for(table, source_table, target_table)
     pool = Pool(table, rules, count, seed)
@@ -53,14 +56,20 @@ def _edges_first(held: list[dict], refused: list[dict], edge_rows: int) -> list[
 
 
 class Pool:
-    """The rows of one table without their keys: ``held`` and ``refused`` give as many as are asked for."""
+    """The rows of one table without their keys: ``held`` and ``refused`` give as many as are asked
+    for.
+    """
 
-    def __init__(self, table: TableContract, rules: Mapping[str, ColumnRule], count: int, seed: int) -> None:
+    def __init__(
+        self, table: TableContract, rules: Mapping[str, ColumnRule], count: int, seed: int
+    ) -> None:
         self.rules = {name: rule for name, rule in rules.items() if name not in table.key}
         strategies = {name: holdable(rule) for name, rule in self.rules.items()}
         for name, rule in self.rules.items():
             if strategies[name] is None and not rule.source.nullable:
-                raise GenerationError(f"{table.source}.{name}: no values can be made for {rule.source.type}")
+                raise GenerationError(
+                    f"{table.source}.{name}: no values can be made for {rule.source.type}"
+                )
         self.names = [name for name, strategy in strategies.items() if strategy is not None]
         self.empty = {name: None for name, strategy in strategies.items() if strategy is None}
         self.random = sample([strategies[name] for name in self.names], max(count, 1), seed)
@@ -69,11 +78,17 @@ class Pool:
 
     def _holdable_edges(self, name: str) -> list[Any]:
         rule = self.rules[name]
-        return [edge.value for edge in edges(rule)
-                if column_refusal(rule, edge.value) is None and not lacking(rule.target.type, edge.value)]  # fmt: skip
+        return [
+            edge.value
+            for edge in edges(rule)
+            if column_refusal(rule, edge.value) is None
+            and not lacking(rule.target.type, edge.value)
+        ]
 
     def held(self) -> Iterator[dict[str, Any]]:
-        """Rows the legacy schema can hold: first the edges of all columns side by side, then random ones."""
+        """Rows the legacy schema can hold: first the edges of all columns side by side, then random
+        ones.
+        """
         for place in range(self.edge_rows):
             row = self._random_row(place)
             for shift, name in enumerate(self.names):
@@ -84,14 +99,18 @@ class Pool:
         yield from (self._random_row(place) for place in itertools.count(self.edge_rows))
 
     def refused(self) -> Iterator[dict[str, Any]]:
-        """Rows with exactly one value the legacy schema refuses, all kinds of refusal in turn; may be none."""
+        """Rows with exactly one value the legacy schema refuses, all kinds of refusal in turn; may
+        be none.
+        """
         kinds = [itertools.cycle(values) for values in self._refused_values()]
         for place, kind in enumerate(itertools.cycle(kinds)):
             name, value = next(kind)
             yield self._random_row(place) | {name: value}
 
     def _refused_values(self) -> list[list[tuple[str, Any]]]:
-        """Column and value of every refused edge, by kind: the column, the ORA code, NULL or not."""
+        """Column and value of every refused edge, by kind: the column, the
+        ORA code, NULL or not.
+        """
         kinds: dict[tuple[str, int, bool], list[tuple[str, Any]]] = defaultdict(list)
         for name in self.names:
             for edge in edges(self.rules[name]):
@@ -105,7 +124,9 @@ class Pool:
         return {**self.empty, **dict(zip(self.names, values, strict=True))}
 
 
-def _with_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Mapping[str, Any], number: int) -> Row:
+def _with_key(
+    table: TableContract, rules: Mapping[str, ColumnRule], row: Mapping[str, Any], number: int
+) -> Row:
     keyed = {name: key_value(table, rules[name], number) for name in table.key} | dict(row)
     return {pair.source: keyed[pair.source] for pair in table.pairs}
 
@@ -122,4 +143,6 @@ def key_value(table: TableContract, rule: ColumnRule, number: int) -> Any:
     spelled = str(number)
     if label in ("varchar", "text", "bpchar") and fits(rule.target.type, spelled):
         return spelled
-    raise GenerationError(f"{table.source}.{rule.pair.source}: key {number} cannot be written as {rule.source.type}")
+    raise GenerationError(
+        f"{table.source}.{rule.pair.source}: key {number} cannot be written as {rule.source.type}"
+    )

@@ -14,8 +14,8 @@ _POSITIONS = 24
 def simplify(value: Any) -> list[Any]:
     """Values simpler than ``value``, the simplest first; empty when there is none.
 
-    Every one is strictly simpler (shorter, closer to zero or to 2000-01-01, or of plainer characters), so repeating
-    with any of them ends.
+    Every one is strictly simpler (shorter, closer to zero or to 2000-01-01, or of plainer
+    characters), so repeating with any of them ends.
     """
     if value is None or isinstance(value, bool):
         return []

@@ -34,8 +34,8 @@ _CHARACTERS = st.one_of(_ASCII, _ASCII, _HANGUL, _SUPPLEMENTARY, _ANY)
 def sample(parts: Sequence[st.SearchStrategy[Any]], count: int, seed: int) -> list[tuple[Any, ...]]:
     """``count`` tuples of one value each, the same for the same seed.
 
-    The property only collects. Hypothesis likes to vary its last example a little, so more are drawn than are
-    taken, at even distances; where a space is small, values repeat.
+    The property only collects. Hypothesis likes to vary its last example a little, so more are
+    drawn than are taken, at even distances; where a space is small, values repeat.
     """
     drawn: list[tuple[Any, ...]] = []
     _collect(st.tuples(*parts), count * _DRAWN_PER_TAKEN, seed, drawn.append)
@@ -43,11 +43,15 @@ def sample(parts: Sequence[st.SearchStrategy[Any]], count: int, seed: int) -> li
     if not distinct:
         return []
     step = max(1, len(distinct) // count)
-    spread = [distinct[place] for start in range(step) for place in range(start, len(distinct), step)]
+    spread = [
+        distinct[place] for start in range(step) for place in range(start, len(distinct), step)
+    ]
     return [spread[place % len(spread)] for place in range(count)]
 
 
-def _collect(strategy: st.SearchStrategy[Any], count: int, seed: int, keep: Callable[[Any], None]) -> None:
+def _collect(
+    strategy: st.SearchStrategy[Any], count: int, seed: int, keep: Callable[[Any], None]
+) -> None:
     @seeded(seed)
     @settings(
         max_examples=count,
@@ -66,11 +70,15 @@ def _collect(strategy: st.SearchStrategy[Any], count: int, seed: int, keep: Call
 
 
 def holdable(rule: ColumnRule) -> st.SearchStrategy[Any] | None:
-    """Values both columns can hold, NULL among them when both allow it; None for a type without a strategy."""
+    """Values both columns can hold, NULL among them when both allow it; None for a type without a
+    strategy.
+    """
     make = _BY_TYPE.get(source_label(rule.source.type))
     if make is None:
         return None
-    values = make(rule).filter(lambda value: within(rule, value) and column_refusal(rule, value) is None)
+    values = make(rule).filter(
+        lambda value: within(rule, value) and column_refusal(rule, value) is None
+    )
     if rule.source.nullable and rule.target.nullable:
         return st.one_of(*[values] * 7, st.none())
     return values
@@ -79,11 +87,15 @@ def holdable(rule: ColumnRule) -> st.SearchStrategy[Any] | None:
 def _text(rule: ColumnRule) -> st.SearchStrategy[str]:
     longest = min(rule.source.type.length or _LONGEST_RANDOM, _LONGEST_RANDOM)
     shortest = 0 if rule.target.nullable else 1
-    return st.text(_CHARACTERS, min_size=shortest, max_size=longest).map(lambda value: _cut(rule, value))
+    return st.text(_CHARACTERS, min_size=shortest, max_size=longest).map(
+        lambda value: _cut(rule, value)
+    )
 
 
 def _cut(rule: ColumnRule, value: str) -> str:
-    """The longest beginning that fits the legacy column, of characters it has; 'x' where nothing is left."""
+    """The longest beginning that fits the legacy column, of characters it has; 'x' where nothing is
+    left.
+    """
     value = _held(rule, value)
     while value and not fits(rule.target.type, value):
         value = value[:-1]
@@ -105,7 +117,11 @@ def _integers(rule: ColumnRule) -> st.SearchStrategy[int]:
     if kind.precision is not None:
         limit = 10 ** max(0, kind.precision - (kind.scale or 0)) - 1
         low, high = max(low, -limit), min(high, limit)
-    small = st.integers(max(low, -1000), min(high, 1000)) if low <= 1000 and high >= -1000 else st.integers(low, high)
+    small = (
+        st.integers(max(low, -1000), min(high, 1000))
+        if low <= 1000 and high >= -1000
+        else st.integers(low, high)
+    )
     return st.one_of(small, st.integers(low, high))
 
 
@@ -135,10 +151,14 @@ def _floats(rule: ColumnRule) -> st.SearchStrategy[float]:
 def _timestamps(rule: ColumnRule) -> st.SearchStrategy[dt.datetime]:
     low, high = moment_bounds(rule)
     zone = low.tzinfo
-    moments = st.datetimes(low.replace(tzinfo=None), high.replace(tzinfo=None)).map(lambda m: m.replace(fold=0))
+    moments = st.datetimes(low.replace(tzinfo=None), high.replace(tzinfo=None)).map(
+        lambda m: m.replace(fold=0)
+    )
     if zone is None:
         return moments.map(lambda value: to_precision(rule, value))
-    offsets = st.sampled_from([dt.timedelta(minutes=minutes) for minutes in (0, 0, 540, -210, 345, -720)])
+    offsets = st.sampled_from(
+        [dt.timedelta(minutes=minutes) for minutes in (0, 0, 540, -210, 345, -720)]
+    )
     return st.builds(_at_offset, moments, offsets).map(lambda value: to_precision(rule, value))
 
 
@@ -164,7 +184,9 @@ def _bytes(rule: ColumnRule) -> st.SearchStrategy[bytes]:
 def _documents(rule: ColumnRule) -> st.SearchStrategy[str]:
     texts = st.text(_CHARACTERS, max_size=8)
     leaves = st.one_of(st.none(), st.booleans(), st.integers(-(10**15), 10**15), texts)
-    nested = st.recursive(leaves, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner)))
+    nested = st.recursive(
+        leaves, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner))
+    )
     return nested.map(lambda value: _held(rule, json.dumps(value, ensure_ascii=False)))
 
 

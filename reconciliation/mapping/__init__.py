@@ -1,4 +1,6 @@
-"""The task's table mapping: parsed, and resolved against the source catalogue by the documented rules of DMS."""
+"""The task's table mapping: parsed, and resolved against the source catalogue by the documented
+rules of DMS.
+"""
 
 from reconciliation.mapping.model import (
     CHAINED,

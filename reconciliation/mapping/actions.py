@@ -1,4 +1,6 @@
-"""What a transformation action does to a name. Source of the rules: AWS DMS user guide, Transformations."""
+"""What a transformation action does to a name. Source of the rules: AWS DMS user guide,
+Transformations.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +45,16 @@ RENAMING = frozenset(_RENAMING)
 #: actions that act on one column without renaming it
 COLUMN_ONLY = frozenset({"add-column", "include-column", "remove-column", "change-data-type"})
 #: may be combined with another action on the same column
-MASKING = frozenset({"data-masking-digits-mask", "data-masking-digits-randomize", "data-masking-hash-mask"})
+MASKING = frozenset(
+    {"data-masking-digits-mask", "data-masking-digits-randomize", "data-masking-hash-mask"}
+)
 #: understood, without influence on where a value goes
 OTHER = frozenset({"define-primary-key", "add-before-image-columns"})
 ACTIONS = RENAMING | COLUMN_ONLY | MASKING | OTHER
 
-NEEDS_VALUE = frozenset({"add-prefix", "add-suffix", "remove-prefix", "remove-suffix", "add-column"})
+NEEDS_VALUE = frozenset(
+    {"add-prefix", "add-suffix", "remove-prefix", "remove-suffix", "add-column"}
+)
 NEEDS_OLD_VALUE = frozenset({"replace-prefix", "replace-suffix"})
 
 
@@ -58,5 +64,7 @@ def renamed(rule: Rule, name: str) -> str:
     if action is None:
         return name
     if rule.action == "rename" and not rule.value:
-        raise MappingError(f"rule {rule.rule_id} renames by an expression, which cannot be judged without a row")
+        raise MappingError(
+            f"rule {rule.rule_id} renames by an expression, which cannot be judged without a row"
+        )
     return action(rule, name)

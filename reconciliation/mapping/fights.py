@@ -27,13 +27,18 @@ def _what_it_names(rule: Rule, source: Catalogue) -> tuple[str, list[CatalogueTa
     """What the rule fails to name, in words, and the tables its locator does match."""
     if rule.table is None:
         return f"schema {rule.schema!r}, of which no table is replicated", []
-    tables = [t for t in source.values() if matches(rule.schema, t.schema) and matches(rule.table, t.name)]
+    tables = [
+        t for t in source.values() if matches(rule.schema, t.schema) and matches(rule.table, t.name)
+    ]
     if not tables:
         return f"table {rule.schema}.{rule.table}, which PostgreSQL does not have", []
     if rule.column is None:
         return f"{tables[0].full_name}, which is not replicated", tables
     if any(matches(rule.column, column) for table in tables for column in table.columns):
-        return f"column {rule.column} of a table that is not replicated, or of another data type", tables
+        return (
+            f"column {rule.column} of a table that is not replicated, or of another data type",
+            tables,
+        )
     return f"column {rule.column}, which {tables[0].full_name} does not have", tables
 
 
@@ -47,11 +52,20 @@ def _nearest(rule: Rule, tables: Iterable[CatalogueTable]) -> str | None:
 def fights(resolved: ResolvedMapping) -> Iterator[Finding]:
     """Every schema, table and column that more than one rule claims: who wins, and what is lost."""
     for table in resolved.tables:
-        for level, rules in (("schema", table.schema_contenders), ("table", table.table_contenders)):
+        for level, rules in (
+            ("schema", table.schema_contenders),
+            ("table", table.table_contenders),
+        ):
             if len(rules) > 1:
                 lost = ", ".join(str(rule) for rule in rules[1:])
                 message = f"{level} of {table.source}: {rules[0]} wins, lost is {lost}"
-                yield Finding("rules_fight", message, table.source, None, tuple(rule.rule_id for rule in rules))
+                yield Finding(
+                    "rules_fight",
+                    message,
+                    table.source,
+                    None,
+                    tuple(rule.rule_id for rule in rules),
+                )
         for column in table.columns:
             if len(column.contenders) > 1 and column.source is not None:
                 yield _fight(table.source, column.source, column.contenders, resolved.policy)
@@ -59,7 +73,9 @@ def fights(resolved: ResolvedMapping) -> Iterator[Finding]:
 
 
 def _hidden_fights(resolved: ResolvedMapping) -> Iterator[Finding]:
-    """A rule for a column that is not there fights as soon as it is: other patterns cover the same name."""
+    """A rule for a column that is not there fights as soon as it is: other patterns cover the same
+    name.
+    """
     for rule in resolved.idle_rules:
         name = literal(rule.column)
         if rule.rule_type != "transformation" or rule.target != "column" or name is None:
@@ -82,12 +98,21 @@ def _fight(table: str, column: str, rules: tuple[Rule, ...], policy: str) -> Fin
     named = " and ".join(str(rule) for rule in rules)
     ids = tuple(rule.rule_id for rule in rules)
     if policy == CHAINED:
-        outcome = f"{_outcome(rules, column)} when they are chained; an engine that applies one action loses all but "
-        message = f"{named} fight over column {column} of {table}: it becomes {outcome}rule {rules[0].rule_id}"
+        outcome = (
+            f"{_outcome(rules, column)} when they are chained; an engine that applies one "
+            f"action loses all but "
+        )
+        message = (
+            f"{named} fight over column {column} of {table}: it becomes {outcome}rule "
+            f"{rules[0].rule_id}"
+        )
         return Finding("rules_fight", message, table, column, ids)
-    lost = "; ".join(f"rule {rule.rule_id} would give {_outcome((rule,), column)}" for rule in rules[1:])
+    lost = "; ".join(
+        f"rule {rule.rule_id} would give {_outcome((rule,), column)}" for rule in rules[1:]
+    )
     message = (
-        f"{named} fight over column {column} of {table}: rule {rules[0].rule_id} wins (the lower rule-id) and gives "
+        f"{named} fight over column {column} of {table}: rule {rules[0].rule_id} wins (the lower "
+        f"rule-id) and gives "
         f"{_outcome(rules[:1], column)}; lost: {lost}"
     )
     return Finding("rules_fight", message, table, column, ids)

@@ -1,4 +1,6 @@
-"""What a table mapping consists of, before and after it is resolved. No behaviour beyond small questions."""
+"""What a table mapping consists of, before and after it is resolved. No behaviour beyond small
+questions.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +43,12 @@ class DataType:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. ``schema``, ``table``, ``column`` and ``of_type`` are the patterns of its object locator.
+    """One rule. ``schema``, ``table``, ``column`` and ``of_type`` are the patterns of its object
+    locator.
 
-    ``rule_type`` is selection, transformation, table-settings, ...; ``target`` is schema, table, column, ... of a
-    transformation. ``settings`` keeps the members that have no influence on where a value goes.
+    ``rule_type`` is selection, transformation, table-settings, ...; ``target`` is schema, table,
+    column, ... of a transformation. ``settings`` keeps the members that have no influence on where
+    a value goes.
     """
 
     rule_type: str
@@ -70,7 +74,9 @@ class Rule:
 
     def __str__(self) -> str:
         what = " ".join(part for part in (self.action, self.value and repr(self.value)) if part)
-        where = ".".join(repr(part)[1:-1] for part in (self.schema, self.table, self.column) if part is not None)
+        where = ".".join(
+            repr(part)[1:-1] for part in (self.schema, self.table, self.column) if part is not None
+        )
         return f"rule {self.rule_id} ({what or self.rule_type} on {where})"
 
 
@@ -84,16 +90,20 @@ class TableMapping:
         return tuple(rule for rule in self.rules if rule.rule_type == "selection")
 
     def transformations(self, target: str) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.rules if rule.rule_type == "transformation" and rule.target == target)
+        return tuple(
+            rule
+            for rule in self.rules
+            if rule.rule_type == "transformation" and rule.target == target
+        )
 
 
 @dataclass(frozen=True)
 class ResolvedColumn:
     """Where one column goes.
 
-    ``source`` is None for an added column, ``target`` None for a removed one. ``rule_ids`` are the rules that were
-    applied, ``contenders`` all column rules that match, lowest rule-id first. ``data_type`` is the DMS type when a
-    rule states one.
+    ``source`` is None for an added column, ``target`` None for a removed one. ``rule_ids`` are the
+    rules that were applied, ``contenders`` all column rules that match, lowest rule-id first.
+    ``data_type`` is the DMS type when a rule states one.
     """
 
     source: str | None
@@ -106,7 +116,9 @@ class ResolvedColumn:
 
 @dataclass(frozen=True)
 class ResolvedTable:
-    """Full names on both sides; ``rule_ids`` and ``contenders`` concern the schema and table level."""
+    """Full names on both sides; ``rule_ids`` and ``contenders`` concern the
+    schema and table level.
+    """
 
     source: str
     target: str

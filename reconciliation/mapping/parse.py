@@ -1,4 +1,6 @@
-"""From the JSON text of a table mapping to its rules; whatever is not understood is refused by rule-id."""
+"""From the JSON text of a table mapping to its rules; whatever is not understood is refused by
+rule-id.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ _UNDERSTOOD = frozenset(
 def parse_mapping(text: str) -> TableMapping:
     """Parse a table mapping document.
 
-    Raises MappingError in one line: not JSON (with line and column), no rules, unknown rule type or action, a
-    rule-id that is missing, repeated or not a number.
+    Raises MappingError in one line: not JSON (with line and column), no rules, unknown rule type or
+    action, a rule-id that is missing, repeated or not a number.
     """
     try:
         document = json.loads(text)
@@ -75,7 +77,9 @@ def _selection(member: Mapping[str, Any], rule_id: str) -> Rule:
     action = member.get("rule-action")
     if action not in _SELECTION_ACTIONS:
         known = ", ".join(_SELECTION_ACTIONS)
-        raise MappingError(f"rule {rule_id} has the unknown selection action {action!r}; known are {known}")
+        raise MappingError(
+            f"rule {rule_id} has the unknown selection action {action!r}; known are {known}"
+        )
     rule = _build(member, rule_id)
     _require_locator(rule, ("schema", "table"))
     if action == "explicit" and "%" in f"{rule.schema}{rule.table}":
@@ -90,11 +94,18 @@ def _transformation(member: Mapping[str, Any], rule_id: str) -> Rule:
     if action not in actions.ACTIONS:
         raise MappingError(f"rule {rule_id} has the unknown action {action!r}")
     if target not in _TARGETS:
-        raise MappingError(f"rule {rule_id} has the unknown rule-target {target!r}; known are {', '.join(_TARGETS)}")
+        raise MappingError(
+            f"rule {rule_id} has the unknown rule-target {target!r}; known are "
+            f"{', '.join(_TARGETS)}"
+        )
     if action in actions.COLUMN_ONLY | actions.MASKING and target != "column":
         raise MappingError(f"rule {rule_id}: {action} needs rule-target column, not {target}")
     rule = _build(member, rule_id)
-    needed = {"schema": ("schema",), "table": ("schema", "table"), "column": ("schema", "table", "column")}
+    needed = {
+        "schema": ("schema",),
+        "table": ("schema", "table"),
+        "column": ("schema", "table", "column"),
+    }
     if action in ("add-column", "add-before-image-columns"):  # these make a column, they match none
         needed["column"] = ("schema", "table")
     _require_locator(rule, needed.get(target, ()))
@@ -166,13 +177,21 @@ def _data_type(member: Any, rule_id: str) -> DataType | None:
 
 def _filter(member: Any, rule_id: str) -> ColumnFilter:
     conditions = member.get("filter-conditions") if isinstance(member, Mapping) else None
-    if not isinstance(conditions, list) or not conditions or not isinstance(member.get("column-name"), str):
+    if (
+        not isinstance(conditions, list)
+        or not conditions
+        or not isinstance(member.get("column-name"), str)
+    ):
         raise MappingError(f"rule {rule_id} has a filter without column-name or filter-conditions")
-    return ColumnFilter(member["column-name"], tuple(_condition(entry, rule_id) for entry in conditions))
+    return ColumnFilter(
+        member["column-name"], tuple(_condition(entry, rule_id) for entry in conditions)
+    )
 
 
 def _condition(member: Any, rule_id: str) -> FilterCondition:
     operator = member.get("filter-operator") if isinstance(member, Mapping) else None
     if operator not in _OPERATORS:
         raise MappingError(f"rule {rule_id} has the unknown filter-operator {operator!r}")
-    return FilterCondition(operator, member.get("value"), member.get("start-value"), member.get("end-value"))
+    return FilterCondition(
+        operator, member.get("value"), member.get("start-value"), member.get("end-value")
+    )

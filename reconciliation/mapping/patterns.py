@@ -25,7 +25,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _character_set(members: str) -> str:
-    """``[ab]`` is a set, ``[a-d]`` a range, ``[_]`` a literal underscore; nothing else is special inside."""
+    """``[ab]`` is a set, ``[a-d]`` a range, ``[_]`` a literal underscore; nothing else is special
+    inside.
+    """
     parts: list[str] = []
     position = 0
     while position < len(members):
@@ -52,5 +54,7 @@ def literal(pattern: str | None) -> str | None:
     """
     if pattern is None or "%" in pattern:
         return None
-    plain = _SET.sub(lambda found: found.group(1) if len(found.group(1)) == 1 else found.group(0), pattern)
+    plain = _SET.sub(
+        lambda found: found.group(1) if len(found.group(1)) == 1 else found.group(0), pattern
+    )
     return None if "[" in plain else plain

@@ -1,4 +1,6 @@
-"""Where the columns of one table go: each agreed column must reach exactly its own, existing column."""
+"""Where the columns of one table go: each agreed column must reach exactly its own, existing
+column.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,12 @@ from reconciliation.mistakes import nearest
 from reconciliation.model import CatalogueTable, ColumnPair, Finding, TableContract
 
 
-def check_columns(table: ResolvedTable, agreed: TableContract, on_target: CatalogueTable) -> Iterator[Finding]:
-    """reaches_absent_column, column_written_twice, column_without_contract and column_not_reached of one table."""
+def check_columns(
+    table: ResolvedTable, agreed: TableContract, on_target: CatalogueTable
+) -> Iterator[Finding]:
+    """reaches_absent_column, column_written_twice, column_without_contract and column_not_reached
+    of one table.
+    """
     yield from _absent_columns(table, on_target)
     yield from _written_twice(table)
     yield from _without_contract(table, agreed, on_target)
@@ -29,12 +35,18 @@ def _absent_columns(table: ResolvedTable, on_target: CatalogueTable) -> Iterator
     for column in table.columns:
         if column.target is None or column.target in on_target.columns:
             continue
-        what = f"{table.source}.{column.source}" if column.source else f"the added column of {table.source}"
+        what = (
+            f"{table.source}.{column.source}"
+            if column.source
+            else f"the added column of {table.source}"
+        )
         message = f"{what} goes to {_goes_to(column)}, a column {on_target.full_name} does not have"
         near = nearest(column.target, on_target.columns, 0.8)
         if near:
             message += f"; it has {near}"
-        yield Finding("reaches_absent_column", message, table.source, column.source, column.rule_ids)
+        yield Finding(
+            "reaches_absent_column", message, table.source, column.source, column.rule_ids
+        )
 
 
 def _written_twice(table: ResolvedTable) -> Iterator[Finding]:
@@ -44,19 +56,35 @@ def _written_twice(table: ResolvedTable) -> Iterator[Finding]:
             writers[column.target].append(column)
     for name, columns in writers.items():
         if len(columns) > 1:
-            named = " and ".join(c.source or f"the added column of rule {c.rule_ids[0]}" for c in columns)
+            named = " and ".join(
+                c.source or f"the added column of rule {c.rule_ids[0]}" for c in columns
+            )
             ids = tuple(rule_id for column in columns for rule_id in column.rule_ids)
             message = f"{table.source}: {named} are both written to {table.target}.{name}"
             yield Finding("column_written_twice", message, table.source, columns[0].source, ids)
 
 
-def _without_contract(table: ResolvedTable, agreed: TableContract, on_target: CatalogueTable) -> Iterator[Finding]:
-    sources = {*(pair.source for pair in agreed.pairs), *(one.source for one in agreed.not_compared)}
+def _without_contract(
+    table: ResolvedTable, agreed: TableContract, on_target: CatalogueTable
+) -> Iterator[Finding]:
+    sources = {
+        *(pair.source for pair in agreed.pairs),
+        *(one.source for one in agreed.not_compared),
+    }
     for column in table.columns:
-        if column.source is None or column.source in sources or column.target not in on_target.columns:
+        if (
+            column.source is None
+            or column.source in sources
+            or column.target not in on_target.columns
+        ):
             continue
-        message = f"{table.source}.{column.source} is replicated to {column.target}, but the contract does not name it"
-        yield Finding("column_without_contract", message, table.source, column.source, column.rule_ids)
+        message = (
+            f"{table.source}.{column.source} is replicated to {column.target}, but the "
+            f"contract does not name it"
+        )
+        yield Finding(
+            "column_without_contract", message, table.source, column.source, column.rule_ids
+        )
 
 
 def _reads(expression: str | None, column: str) -> bool:
@@ -64,7 +92,9 @@ def _reads(expression: str | None, column: str) -> bool:
     return re.search(rf"\${re.escape(column)}(?![A-Za-z0-9_])", expression or "") is not None
 
 
-def _reached(table: ResolvedTable, pair: ColumnPair, on_target: CatalogueTable) -> Iterator[Finding]:
+def _reached(
+    table: ResolvedTable, pair: ColumnPair, on_target: CatalogueTable
+) -> Iterator[Finding]:
     direct = next((c for c in table.columns if c.source == pair.source), None)
     filled = [c for c in table.columns if c.source is None and c.target == pair.target]
     if pair.target in on_target.columns:
@@ -80,6 +110,8 @@ def _reached(table: ResolvedTable, pair: ColumnPair, on_target: CatalogueTable) 
         if direct.target is not None and direct.target not in on_target.columns:
             message += f", which {on_target.full_name} does not have"
     if filled:
-        message += f"; rule {filled[0].rule_ids[0]} fills {pair.target} without reading ${pair.source}"
+        message += (
+            f"; rule {filled[0].rule_ids[0]} fills {pair.target} without reading ${pair.source}"
+        )
     ids = direct.rule_ids if direct is not None else ()
     yield Finding("column_not_reached", message, table.source, pair.source, ids)

@@ -1,8 +1,9 @@
 """Which table and column a mapping sends every source column to.
 
-The rules are those of the AWS DMS user guide (Selection rules, Transformations): names are case-sensitive, an
-exclude always wins over an include, and one action applies per object, that of the lower rule-id. Under the policy
-``chained`` every matching column rule is applied to the outcome of the one before it, as older engines did.
+The rules are those of the AWS DMS user guide (Selection rules, Transformations): names are
+case-sensitive, an exclude always wins over an include, and one action applies per object, that of
+the lower rule-id. Under the policy ``chained`` every matching column rule is applied to the outcome
+of the one before it, as older engines did.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from reconciliation.mapping.model import (
 from reconciliation.mapping.patterns import matches
 from reconciliation.model import Catalogue, CatalogueColumn, CatalogueTable
 
-#: DMS's own type for a PostgreSQL type (AWS DMS user guide, "Source data types for PostgreSQL"), for locators that
-#: match by data type
+# : DMS's own type for a PostgreSQL type (AWS DMS user guide, "Source data types for PostgreSQL"),
+# for locators that : match by data type
 _DMS_TYPE = {
     "int2": "int2",
     "int4": "int4",
@@ -51,13 +52,18 @@ _COLUMN_ACTIONS = RENAMING | {"remove-column", "change-data-type", "include-colu
 def resolve(mapping: TableMapping, source: Catalogue, policy: str) -> ResolvedMapping:
     """Resolve every selected table of the source catalogue.
 
-    ``policy`` is ``lower_rule_id_wins`` or ``chained``. Raises MappingError for an unknown policy or a rule that
-    renames by an expression.
+    ``policy`` is ``lower_rule_id_wins`` or ``chained``. Raises MappingError for an unknown policy
+    or a rule that renames by an expression.
     """
     if policy not in POLICIES:
-        raise MappingError(f"column rule policy {policy!r} is unknown; known are {', '.join(POLICIES)}")
+        raise MappingError(
+            f"column rule policy {policy!r} is unknown; known are {', '.join(POLICIES)}"
+        )
     selected = [table for table in source.values() if _selected(mapping, table)]
-    resolved = tuple(_resolve_table(mapping, table, policy) for table in sorted(selected, key=lambda t: t.full_name))
+    resolved = tuple(
+        _resolve_table(mapping, table, policy)
+        for table in sorted(selected, key=lambda t: t.full_name)
+    )
     idle = tuple(rule for rule in mapping.rules if not _names_something(rule, selected, source))
     return ResolvedMapping(tables=resolved, idle_rules=idle, policy=policy, rules=mapping.rules)
 
@@ -76,7 +82,9 @@ def _matches_table(rule: Rule, table: CatalogueTable) -> bool:
 def _matches_column(rule: Rule, table: CatalogueTable, column: CatalogueColumn) -> bool:
     if not (_matches_table(rule, table) and matches(rule.column, column.name)):
         return False
-    return rule.of_type is None or matches(rule.of_type, _DMS_TYPE.get(column.type.name, column.type.name))
+    return rule.of_type is None or matches(
+        rule.of_type, _DMS_TYPE.get(column.type.name, column.type.name)
+    )
 
 
 def _names_something(rule: Rule, selected: Iterable[CatalogueTable], source: Catalogue) -> bool:
@@ -87,12 +95,20 @@ def _names_something(rule: Rule, selected: Iterable[CatalogueTable], source: Cat
     tables = [table for table in selected if rule.table is None or _matches_table(rule, table)]
     if rule.column is None:
         return bool(tables)
-    return any(_matches_column(rule, table, column) for table in tables for column in table.columns.values())
+    return any(
+        _matches_column(rule, table, column)
+        for table in tables
+        for column in table.columns.values()
+    )
 
 
 def _resolve_table(mapping: TableMapping, table: CatalogueTable, policy: str) -> ResolvedTable:
-    by_schema = tuple(r for r in _renaming(mapping.transformations("schema")) if matches(r.schema, table.schema))
-    by_table = tuple(r for r in _renaming(mapping.transformations("table")) if _matches_table(r, table))
+    by_schema = tuple(
+        r for r in _renaming(mapping.transformations("schema")) if matches(r.schema, table.schema)
+    )
+    by_table = tuple(
+        r for r in _renaming(mapping.transformations("table")) if _matches_table(r, table)
+    )
     schema = renamed(by_schema[0], table.schema) if by_schema else table.schema
     name = renamed(by_table[0], table.name) if by_table else table.name
     return ResolvedTable(
@@ -111,14 +127,20 @@ def _renaming(rules: Iterable[Rule]) -> list[Rule]:
 
 
 def _filters(mapping: TableMapping, table: CatalogueTable) -> tuple[ColumnFilter, ...]:
-    included = [r for r in mapping.selections() if r.action in ("include", "explicit") and _matches_table(r, table)]
+    included = [
+        r
+        for r in mapping.selections()
+        if r.action in ("include", "explicit") and _matches_table(r, table)
+    ]
     # a second include without a filter lets every row through
     if any(not rule.filters for rule in included):
         return ()
     return tuple(entry for rule in included for entry in rule.filters)
 
 
-def _resolve_columns(mapping: TableMapping, table: CatalogueTable, policy: str) -> tuple[ResolvedColumn, ...]:
+def _resolve_columns(
+    mapping: TableMapping, table: CatalogueTable, policy: str
+) -> tuple[ResolvedColumn, ...]:
     rules = mapping.transformations("column")
     listed = [r for r in rules if r.action == "include-column" and _matches_table(r, table)]
     columns = [
@@ -134,9 +156,16 @@ def _resolve_columns(mapping: TableMapping, table: CatalogueTable, policy: str) 
 
 
 def _resolve_column(
-    rules: Iterable[Rule], table: CatalogueTable, column: CatalogueColumn, policy: str, *, keep_listed_only: bool
+    rules: Iterable[Rule],
+    table: CatalogueTable,
+    column: CatalogueColumn,
+    policy: str,
+    *,
+    keep_listed_only: bool,
 ) -> ResolvedColumn:
-    matching = tuple(r for r in rules if r.action not in ("add-column",) and _matches_column(r, table, column))
+    matching = tuple(
+        r for r in rules if r.action not in ("add-column",) and _matches_column(r, table, column)
+    )
     contenders = tuple(r for r in matching if r.action in _COLUMN_ACTIONS)
     masks = tuple(rule.rule_id for rule in matching if rule.action in MASKING)
     applied = contenders if policy == CHAINED else contenders[:1]

@@ -29,7 +29,10 @@ _SOURCE_TYPE = {
 
 
 def check_types(
-    table: ResolvedTable, agreed: TableContract, on_source: CatalogueTable, on_target: CatalogueTable
+    table: ResolvedTable,
+    agreed: TableContract,
+    on_source: CatalogueTable,
+    on_target: CatalogueTable,
 ) -> Iterator[Finding]:
     """type_cannot_hold: for where a column goes, and for where each losing rule would send it."""
     for column in table.columns:
@@ -39,7 +42,15 @@ def check_types(
         sent = on_source.columns[column.source].type
         applied = [rule for rule in column.contenders if rule.rule_id in column.rule_ids]
         arrives = _as_source_type(column.data_type) or sent
-        yield from _type(table, agreed, column, column.target, arrives, applied[-1] if applied else None, on_target)
+        yield from _type(
+            table,
+            agreed,
+            column,
+            column.target,
+            arrives,
+            applied[-1] if applied else None,
+            on_target,
+        )
         for rule in column.contenders:
             name, kind = _alone(rule, column, sent)
             if name != column.target:
@@ -68,10 +79,17 @@ def _type(
     on_target: CatalogueTable,
 ) -> Iterator[Finding]:
     kept = on_target.columns.get(name or "")
-    if kept is None or can_be_written(sent, kept.type) or _converted_on_the_way(agreed, column.source, name):
+    if (
+        kept is None
+        or can_be_written(sent, kept.type)
+        or _converted_on_the_way(agreed, column.source, name)
+    ):
         return
     by = f"{rule} sends it" if rule else "it goes"
-    message = f"{table.source}.{column.source} ({sent}): {by} into {name} ({kept.type}) without conversion"
+    message = (
+        f"{table.source}.{column.source} ({sent}): {by} into {name} ({kept.type}) without "
+        f"conversion"
+    )
     ids: tuple[str, ...] = ()
     if rule is not None:
         ids = (rule.rule_id,)
@@ -91,14 +109,19 @@ def _converted_on_the_way(agreed: TableContract, source: str | None, target: str
     return False
 
 
-def _added_type(table: ResolvedTable, column: ResolvedColumn, on_target: CatalogueTable) -> Iterator[Finding]:
+def _added_type(
+    table: ResolvedTable, column: ResolvedColumn, on_target: CatalogueTable
+) -> Iterator[Finding]:
     kept = on_target.columns.get(column.target or "")
     sent = _as_source_type(column.data_type)
     if kept is None or sent is None or can_be_written(sent, kept.type):
         return
     name = column.data_type.name if column.data_type else ""
     rule_id = column.rule_ids[0]
-    message = f"rule {rule_id} of {table.source} adds {column.target} as {name}, which {kept.type} cannot hold"
+    message = (
+        f"rule {rule_id} of {table.source} adds {column.target} as {name}, which "
+        f"{kept.type} cannot hold"
+    )
     yield Finding("type_cannot_hold", message, table.source, None, column.rule_ids)
 
 

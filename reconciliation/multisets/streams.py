@@ -25,39 +25,56 @@ _CHUNK_ROWS = 2_000
 #: seconds a database may take to group or sort a table before its first row comes
 PATIENCE_SECONDS = 600
 
-#: the digest of a row ('' where texts order them), its texts (a wide row has several), how often it stands there
+# : the digest of a row ('' where texts order them), its texts (a wide row has several), how often
+# it stands there
 Counted = tuple[str, tuple[str, ...], int]
 
 
 def check_layout(layout: Layout, rules: Sequence[ColumnRule]) -> None:
-    """Raises NoTexts for a column that is in no text: a row counted without it would be another row."""
+    """Raises NoTexts for a column that is in no text: a row counted without it would be another
+    row.
+    """
     written = {field.rule.pair.source for part in layout.parts for field in part}
     for rule in rules:
         if rule.pair.source not in written:
-            raise NoTexts(f"{rule.pair.source} ({rule.source.type}) -> {rule.pair.target} "
-                          f"({target_label(rule.target.type)}) cannot be written as a text both databases can count; "
-                          "only a table with a key can be compared with it")  # fmt: skip
+            raise NoTexts(
+                f"{rule.pair.source} ({rule.source.type}) -> {rule.pair.target} "
+                f"({target_label(rule.target.type)}) cannot be written as a text both databases "
+                f"can count; "
+                "only a table with a key can be compared with it"
+            )
 
 
 def statements(layout: Layout, by_digest: bool) -> tuple[str, str]:
-    """What both databases are asked: what orders a row's texts, the texts, and how often they stand there.
+    """What both databases are asked: what orders a row's texts, the texts, and how often they stand
+    there.
 
-    ``by_digest`` says that Oracle has STANDARD_HASH: rows then come in the order of their MD5, and Oracle's one by one
-    to be counted here. Grouping or ordering by texts of up to 4,000 bytes each may need a longer sort key than Oracle
-    has (ORA-01467), and is only done where there is no other way. Source: Oracle Database Error Messages, ORA-01467.
+    ``by_digest`` says that Oracle has STANDARD_HASH: rows then come in the order of their MD5, and
+    Oracle's one by one to be counted here. Grouping or ordering by texts of up to 4,000 bytes each
+    may need a longer sort key than Oracle has (ORA-01467), and is only done where there is no other
+    way. Source: Oracle Database Error Messages, ORA-01467.
     """
     names = [f"t{number}" for number in range(len(layout.parts))]
     collated = ", ".join(f'{name} COLLATE "C"' for name in names)
-    here, there = (f"WITH g ({', '.join(names)}) AS ({replace(rows, order='').sql}) SELECT"
-                   for rows in (layout.source, layout.target))  # fmt: skip
+    here, there = (
+        f"WITH g ({', '.join(names)}) AS ({replace(rows, order='').sql}) SELECT"
+        for rows in (layout.source, layout.target)
+    )
     plain = ", ".join(names)
     if not by_digest:
-        return (f"{here} '', {collated}, COUNT(*)::text FROM g GROUP BY {collated} ORDER BY {collated}",
-                f"{there} NULL, {plain}, COUNT(*) FROM g GROUP BY {plain} ORDER BY {plain}")  # fmt: skip
-    counted = ", ".join(f"{name} COLLATE \"C\" AS {name}" for name in names)
+        return (
+            f"{here} '', {collated}, COUNT(*)::text FROM g GROUP BY {collated} ORDER BY {collated}",
+            f"{there} NULL, {plain}, COUNT(*) FROM g GROUP BY {plain} ORDER BY {plain}",
+        )
+    counted = ", ".join(f'{name} COLLATE "C" AS {name}' for name in names)
     grouped = f"{here} {counted}, COUNT(*)::text AS n FROM g GROUP BY {collated}"
-    return (f'SELECT {postgresql_row(names)} COLLATE "C" AS h, {plain}, n FROM ({grouped}) r ORDER BY h',
-            f"{there} LOWER({oracle_row(names)}) AS h, {plain}, 1 FROM g ORDER BY h")  # fmt: skip
+    return (
+        (
+            f'SELECT {postgresql_row(names)} COLLATE "C" AS h, {plain}, n FROM ({grouped}) r ORDER '
+            f"BY h"
+        ),
+        f"{there} LOWER({oracle_row(names)}) AS h, {plain}, 1 FROM g ORDER BY h",
+    )
 
 
 def has_digests(connection: Connection) -> bool:
@@ -68,12 +85,16 @@ def has_digests(connection: Connection) -> bool:
 def counted_rows(connection: Connection, sql: str, hides_broken: bool = False) -> Iterator[Counted]:
     """The rows of one side, in the order of digests and bytes.
 
-    ``hides_broken`` is the layout's, for Oracle's side. Raises Unreadable when the database's order is another, or
-    repeats a row, and UnreadableValue for a broken text.
+    ``hides_broken`` is the layout's, for Oracle's side. Raises Unreadable when the database's order
+    is another, or repeats a row, and UnreadableValue for a broken text.
     """
     oracle = connection.engine.dialect.name == "oracle"
     # the call that sorts the table may take long, and only that one
-    patient = set_meanwhile(connection, "call_timeout", PATIENCE_SECONDS * 1000) if oracle else nullcontext()
+    patient = (
+        set_meanwhile(connection, "call_timeout", PATIENCE_SECONDS * 1000)
+        if oracle
+        else nullcontext()
+    )
     with readable(connection), patient:
         yield from _ordered(connection, sql if oracle else sql.replace("%", "%%"), hides_broken)
 
@@ -83,8 +104,11 @@ def _ordered(connection: Connection, sql: str, hides_broken: bool) -> Iterator[C
     for row in _together(_rows(connection, sql, hides_broken)):
         place_of_row = order_of(row)
         if last is not None and not last < place_of_row:
-            raise Unreadable(f"{place(connection.engine.url)}: rows do not come in the order of their UTF-8 bytes or "
-                             "digests; without a key they cannot be held against each other")  # fmt: skip
+            raise Unreadable(
+                f"{place(connection.engine.url)}: rows do not come in the order of their UTF-8 "
+                f"bytes or "
+                "digests; without a key they cannot be held against each other"
+            )
         last = place_of_row
         yield row
 
@@ -92,8 +116,13 @@ def _ordered(connection: Connection, sql: str, hides_broken: bool) -> Iterator[C
 def _rows(connection: Connection, sql: str, hides_broken: bool) -> Iterator[Counted]:
     with connection.execution_options(yield_per=_CHUNK_ROWS).exec_driver_sql(sql) as result:
         for digest, *texts, count in result:
-            if why := next(filter(None, map(broken, map(kept_unconverted, texts) if hides_broken else texts)), None):
-                raise UnreadableValue(f"{place(connection.engine.url)}: a row without a key cannot be read: {why}")
+            if why := next(
+                filter(None, map(broken, map(kept_unconverted, texts) if hides_broken else texts)),
+                None,
+            ):
+                raise UnreadableValue(
+                    f"{place(connection.engine.url)}: a row without a key cannot be read: {why}"
+                )
             yield digest or "", tuple(texts), int(count)
 
 

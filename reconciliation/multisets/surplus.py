@@ -1,5 +1,6 @@
-"""Rows that stand more often on one side, by their values: texts may differ for one value, and somebody may have
-accepted a difference."""
+"""Rows that stand more often on one side, by their values: texts may differ for one value, and
+somebody may have accepted a difference.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ class Count:
 
     @property
     def both(self) -> tuple[int, int]:
-        """How often on each side, where rows that found a partner by other values count as their partner does."""
+        """How often on each side, where rows that found a partner by other values count as their
+        partner does.
+        """
         if self.free_source:
             return self.source, self.source - self.free_source
         return self.target - self.free_target, self.target
@@ -53,7 +56,9 @@ class Surplus:
 
 
 def by_values(layout: Layout, rows: Iterable[tuple[tuple[str, ...], int, int]]) -> Surplus:
-    """``rows`` are texts with their unequal counts on both sides. Raises CanonicalError for an unreadable value."""
+    """``rows`` are texts with their unequal counts on both sides. Raises CanonicalError for an
+    unreadable value.
+    """
     found = Surplus()
     fields: dict[Values, list[Any]] = {}
     for texts, ours, theirs in rows:
@@ -61,13 +66,19 @@ def by_values(layout: Layout, rows: Iterable[tuple[tuple[str, ...], int, int]]) 
         for is_source, count in ((True, ours), (False, theirs)):
             if count:
                 values = tuple(_values(layout, split, is_source))
-                found.counts.setdefault(values, Count()).add(*((count, 0) if is_source else (0, count)))
+                found.counts.setdefault(values, Count()).add(
+                    *((count, 0) if is_source else (0, count))
+                )
                 if is_source:
                     fields.setdefault(values, split)
     _settle(found, ((values, values, ()) for values in found.counts))
     _settle(found, _stored_otherwise(layout, found, fields))
     _leave_refused(layout, found, fields)
-    found.counts = {values: count for values, count in found.counts.items() if count.free_source or count.free_target}
+    found.counts = {
+        values: count
+        for values, count in found.counts.items()
+        if count.free_source or count.free_target
+    }
     return found
 
 
@@ -82,12 +93,17 @@ def _values(layout: Layout, split: list[Any], is_source: bool) -> Iterator[Any]:
         except (ValueError, ArithmeticError) as error:
             shown = digest(text) if one.rule.sensitive else show(text)
             name = one.rule.pair.source if is_source else one.rule.pair.target
-            raise CanonicalError(f"{layout.table.source}: {name}: rule {one.rule.rule.name} cannot read {shown} in a "
-                                 "row without a key") from error  # fmt: skip
+            raise CanonicalError(
+                f"{layout.table.source}: {name}: rule {one.rule.rule.name} cannot read {shown} "
+                f"in a "
+                "row without a key"
+            ) from error
 
 
 def _settle(found: Surplus, pairs: Iterable[tuple[Values, Values, tuple[str, ...]]]) -> None:
-    """Rows of the source under the first values are the same as rows of the target under the second."""
+    """Rows of the source under the first values are the same as rows of the target under the
+    second.
+    """
     for ours, theirs, accepted in pairs:
         here, there = found.counts[ours], found.counts.get(theirs)
         same = min(here.free_source, there.free_target) if there is not None else 0
@@ -105,7 +121,9 @@ def _settle(found: Surplus, pairs: Iterable[tuple[Values, Values, tuple[str, ...
 def _stored_otherwise(
     layout: Layout, found: Surplus, fields: dict[Values, list[Any]]
 ) -> Iterator[tuple[Values, Values, tuple[str, ...]]]:
-    """For every row the source has too often: the values the target would hold by what somebody accepted."""
+    """For every row the source has too often: the values the target would hold by what somebody
+    accepted.
+    """
     if not any(one.rule.accepted for one in layout.fields):
         return
     for values in [values for values, count in found.counts.items() if count.free_source]:
@@ -120,7 +138,9 @@ def _stored_otherwise(
 
 
 def _kept(one: Field, text: Any) -> tuple[Any, str] | None:
-    """The canonical value an accepted difference lets the target hold instead, and the name it is counted under."""
+    """The canonical value an accepted difference lets the target hold instead, and the name it is
+    counted under.
+    """
     if one.form.converted or not one.rule.accepted:
         return None
     value = one.form.read_source(text)
@@ -162,12 +182,16 @@ def _leave_refused(layout: Layout, found: Surplus, fields: dict[Values, list[Any
         if not count.free_source or count.target:
             continue
         refusals = [
-            refusal for one, text in zip(layout.fields, fields[values], strict=True)
-            if not one.form.converted and (refusal := column_refusal(one.rule, one.form.read_source(text))) is not None
-        ]  # fmt: skip
+            refusal
+            for one, text in zip(layout.fields, fields[values], strict=True)
+            if not one.form.converted
+            and (refusal := column_refusal(one.rule, one.form.read_source(text))) is not None
+        ]
         if refusals and all(refusal.accepted is not None for refusal in refusals):
             for refusal in refusals:
                 if refusal.accepted is not None:
-                    found.accepted[f"{refusal.source_column}: {refusal.accepted.rule}"] += count.free_source
+                    found.accepted[f"{refusal.source_column}: {refusal.accepted.rule}"] += (
+                        count.free_source
+                    )
             found.equal += count.free_source  # as they were agreed to be
             count.free_source = 0

@@ -1,7 +1,8 @@
 """A dry run: what each statement of a script would do now, found out by reading.
 
-Nothing of the file is ever sent to a database. The rows are read again, their statements are written anew, and both are
-held against each other; the counts that are asked for come from the new ones.
+Nothing of the file is ever sent to a database. The rows are read again, their statements are
+written anew, and both are held against each other; the counts that are asked for come from the new
+ones.
 """
 
 from __future__ import annotations
@@ -56,39 +57,64 @@ def check_script(judge: Judge, statements: Sequence[Written]) -> tuple[Checked, 
     return _with_constraints(judge, [seen[statement.number] for statement in statements])
 
 
-def _table(judge: Judge, table: str, members: Sequence[Written]) -> dict[int, tuple[Checked, Statement | None]]:
+def _table(
+    judge: Judge, table: str, members: Sequence[Written]
+) -> dict[int, tuple[Checked, Statement | None]]:
     try:
         rows = writer(judge, table, with_sensitive=True)
-        now: dict[Key, SeenRow] = dict(look_again(judge, table, dict.fromkeys(member.key for member in members)))
+        now: dict[Key, SeenRow] = dict(
+            look_again(judge, table, dict.fromkeys(member.key for member in members))
+        )
         return {member.number: _one(rows, member, now[member.key]) for member in members}
     except (EnvironmentFault, CompareError, CanonicalError) as error:
-        return {member.number: (Checked(member, Effect.NOT_JUDGED, str(error)), None) for member in members}
+        return {
+            member.number: (Checked(member, Effect.NOT_JUDGED, str(error)), None)
+            for member in members
+        }
 
 
 def _one(rows: RowWriter, written: Written, now: SeenRow) -> tuple[Checked, Statement | None]:
     open_columns = tuple(item for item in now.differences if _concerns(written, item.target_column))
     if not open_columns:
         if _still_as_seen(rows, written, now):
-            return Checked(written, Effect.MOVED, "both sides agree now, and it would make them differ"), None
+            return Checked(
+                written, Effect.MOVED, "both sides agree now, and it would make them differ"
+            ), None
         return Checked(written, Effect.DONE), None
     if now.differences[0].kind is not written.kind:
-        return Checked(written, Effect.MOVED, f"the row is {now.differences[0].kind.value} now; it would change "
-                       "nothing"), None  # fmt: skip
+        return Checked(
+            written,
+            Effect.MOVED,
+            f"the row is {now.differences[0].kind.value} now; it would change nothing",
+        ), None
     anew, by_hand = rows.write(written.key, now.source, now.target, open_columns)
     if anew is not None and anew.sql == written.sql:
         return Checked(written, Effect.CHANGES), anew
     if not _still_as_seen(rows, written, now):
-        return Checked(written, Effect.MOVED, "Oracle holds another value now; it would change nothing"), None
-    why = "PostgreSQL holds another value now, or a table was altered; it would write something outdated"
-    return Checked(written, Effect.MOVED, "; ".join([why, *(item.reason for item in by_hand)])), None
+        return Checked(
+            written, Effect.MOVED, "Oracle holds another value now; it would change nothing"
+        ), None
+    why = (
+        "PostgreSQL holds another value now, or a table was altered; it would write something "
+        "outdated"
+    )
+    return Checked(
+        written, Effect.MOVED, "; ".join([why, *(item.reason for item in by_hand)])
+    ), None
 
 
 def _concerns(written: Written, target_column: str | None) -> bool:
-    return written.kind is not DifferenceKind.CHANGED or target_column is None or target_column in written.columns
+    return (
+        written.kind is not DifferenceKind.CHANGED
+        or target_column is None
+        or target_column in written.columns
+    )
 
 
 def _still_as_seen(rows: RowWriter, written: Written, now: SeenRow) -> bool:
-    """Whether the statement's own condition is true: the same condition, written for the row as it is now."""
+    """Whether the statement's own condition is true: the same condition, written for the row as it
+    is now.
+    """
     if written.kind is DifferenceKind.MISSING:
         return now.target is None
     if now.target is None:
@@ -102,18 +128,26 @@ def _still_as_seen(rows: RowWriter, written: Written, now: SeenRow) -> bool:
 # ------------------------------------------------------------------ asking Oracle
 
 
-def _with_constraints(judge: Judge, seen: Sequence[tuple[Checked, Statement | None]]) -> tuple[Checked, ...]:
+def _with_constraints(
+    judge: Judge, seen: Sequence[tuple[Checked, Statement | None]]
+) -> tuple[Checked, ...]:
     if all(statement is None for _, statement in seen):
         return tuple(checked for checked, _ in seen)
     try:
         constraints = read_constraints(judge.target, judge.profile.target.schema)
         with judge.target.connect() as connection:
             foreseen = Foreseen(judge, connection, constraints)
-            return tuple(checked if statement is None else _answered(foreseen, checked, statement)
-                         for checked, statement in seen)  # fmt: skip
+            return tuple(
+                checked if statement is None else _answered(foreseen, checked, statement)
+                for checked, statement in seen
+            )
     except EnvironmentFault as error:
-        return tuple(checked if statement is None else Checked(checked.statement, Effect.NOT_JUDGED, str(error))
-                     for checked, statement in seen)  # fmt: skip
+        return tuple(
+            checked
+            if statement is None
+            else Checked(checked.statement, Effect.NOT_JUDGED, str(error))
+            for checked, statement in seen
+        )
 
 
 def _answered(foreseen: Foreseen, checked: Checked, statement: Statement) -> Checked:
@@ -125,7 +159,9 @@ def _answered(foreseen: Foreseen, checked: Checked, statement: Statement) -> Che
 
 
 def _effect(foreseen: Foreseen, statement: Statement) -> tuple[Effect, str]:
-    """What stands against a statement is told first, what may stand against it and is hidden last."""
+    """What stands against a statement is told first, what may stand against
+    it and is hidden last.
+    """
     trigger = foreseen.trigger(statement)
     if trigger:
         return Effect.REFUSED, trigger

@@ -1,4 +1,6 @@
-"""``run --repair FILE`` and ``repair-check FILE``: writing a repair script, and looking at what it would do."""
+"""``run --repair FILE`` and ``repair-check FILE``: writing a repair script, and looking at what it
+would do.
+"""
 
 from __future__ import annotations
 
@@ -35,32 +37,46 @@ SHOWN = 50
 def repair_script(
     judge: Judge, report: RunReport, *, with_sensitive: bool = False, plan: Plan | None = None
 ) -> str:
-    """The script for the divergent rows of a run, as text; both sides are read again, and nothing is written to them.
+    """The script for the divergent rows of a run, as text; both sides are read again, and nothing
+    is written to them.
 
     Raises EnvironmentFault when a side cannot be read.
     """
     made = plan or plan_repair(judge, report.tables, with_sensitive)
     there = judge.target_credentials
     facts = Facts(
-        report.run_id, report.environment, report.title,
+        report.run_id,
+        report.environment,
+        report.title,
         f"Oracle {there.host}:{there.port}/{there.database}, schema {judge.profile.target.schema}",
         dt.datetime.now(dt.UTC),
-        tuple(f"{result.table}: PostgreSQL up to {result.watermark}" for result in report.tables if result.watermark),
-    )  # fmt: skip
+        tuple(
+            f"{result.table}: PostgreSQL up to {result.watermark}"
+            for result in report.tables
+            if result.watermark
+        ),
+    )
     return render(made, facts, sensitive=() if with_sensitive else _hidden_keys(judge))
 
 
 def _hidden_keys(judge: Judge) -> tuple[str, ...]:
-    return tuple(table.source for table in judge.contract.tables if set(table.key) & set(table.sensitive))
+    return tuple(
+        table.source for table in judge.contract.tables if set(table.key) & set(table.sensitive)
+    )
 
 
 def write_script(judge: Judge, report: RunReport, options: argparse.Namespace) -> RunReport:
-    """Write the file, readable by its owner alone; gives the report with a note that says so. Raises Unwritten."""
+    """Write the file, readable by its owner alone; gives the report with a note that says so.
+    Raises Unwritten.
+    """
     plan = plan_repair(judge, report.tables, options.repair_with_sensitive)
     text = repair_script(judge, report, with_sensitive=options.repair_with_sensitive, plan=plan)
     with replaced(options.repair, newline="\n") as file:
         file.write(text)
-    note = f"repair script: {options.repair}, {len(plan.statements)} statements, {len(plan.unrepaired)} by hand"
+    note = (
+        f"repair script: {options.repair}, {len(plan.statements)} statements, "
+        f"{len(plan.unrepaired)} by hand"
+    )
     left = sum(plan.left_out.values())
     return replace(report, notes=(*report.notes, f"{note}, {left} left out" if left else note))
 
@@ -70,7 +86,9 @@ def write_script(judge: Judge, report: RunReport, options: argparse.Namespace) -
 
 @dataclass(frozen=True)
 class Outcome:
-    """A checked script; ``status`` is the exit status: 0 as it was written, 1 moved on or refused, 2 not judged."""
+    """A checked script; ``status`` is the exit status: 0 as it was written, 1 moved on or refused,
+    2 not judged.
+    """
 
     checked: tuple[Checked, ...]
     hidden: tuple[str, ...] = ()
@@ -89,27 +107,46 @@ class Outcome:
 
     def line(self, item: Checked) -> str:
         written = item.statement
-        key = ", ".join((digest if written.table in self.hidden else show)(part) for part in written.key)
-        return f"{written.number}: {written.table} ({key}) {written.kind.value}: {item.effect.value}: {item.why}"
+        key = ", ".join(
+            (digest if written.table in self.hidden else show)(part) for part in written.key
+        )
+        return (
+            f"{written.number}: {written.table} ({key}) {written.kind.value}: "
+            f"{item.effect.value}: {item.why}"
+        )
 
     def as_text(self) -> str:
         """The counts first, then what stands against statements."""
         lines = [f"{count:>8,}  {effect}" for effect, count in self.counts.items()]
-        against = [item for item in self.checked if item.effect not in (Effect.CHANGES, Effect.DONE)]
+        against = [
+            item for item in self.checked if item.effect not in (Effect.CHANGES, Effect.DONE)
+        ]
         lines += [self.line(item) for item in against[:SHOWN]]
         if len(against) > SHOWN:
             lines.append(f"... and {len(against) - SHOWN} more")
         return "\n".join(lines) + "\n"
 
     def as_json(self) -> str:
-        items = [{"statement": item.statement.number, "table": item.statement.table,
-                  "kind": item.statement.kind.value, "effect": item.effect.value, "words": self.line(item)}
-                 for item in self.checked]  # fmt: skip
-        return json.dumps({"counts": self.counts, "statements": items}, ensure_ascii=False, indent=2) + "\n"
+        items = [
+            {
+                "statement": item.statement.number,
+                "table": item.statement.table,
+                "kind": item.statement.kind.value,
+                "effect": item.effect.value,
+                "words": self.line(item),
+            }
+            for item in self.checked
+        ]
+        return (
+            json.dumps({"counts": self.counts, "statements": items}, ensure_ascii=False, indent=2)
+            + "\n"
+        )
 
 
 def read_script(path: Path, environment: str) -> tuple[Written, ...]:
-    """The statements of a file; raises UsageError for one that is no script of ours for this environment."""
+    """The statements of a file; raises UsageError for one that is no script of ours for this
+    environment.
+    """
     try:
         text = path.read_text(encoding="utf-8")
         statements = parse(text)
@@ -120,7 +157,9 @@ def read_script(path: Path, environment: str) -> tuple[Written, ...]:
     except ScriptError as error:
         raise UsageError(f"{path} is no repair script that can be checked: {error}") from error
     if environment_of(text) != environment:
-        raise UsageError(f"{path} was written for environment {environment_of(text)!r}, not {environment!r}")
+        raise UsageError(
+            f"{path} was written for environment {environment_of(text)!r}, not {environment!r}"
+        )
     return statements
 
 
@@ -130,9 +169,11 @@ def check(judge: Judge, statements: Sequence[Written]) -> Outcome:
 
 
 def check_file(path: Path, profile: Profile) -> Outcome:
-    """The same for a file; raises UsageError before anything connects, and whatever keeps the judge from opening.
+    """The same for a file; raises UsageError before anything connects, and whatever keeps the judge
+    from opening.
 
-    A lab that is not running is an EnvironmentFault here: the usage is right, and nothing can be judged.
+    A lab that is not running is an EnvironmentFault here: the usage is right, and nothing can be
+    judged.
     """
     statements = read_script(path, profile.name)
     try:

@@ -1,4 +1,6 @@
-"""Keys and foreign keys of the legacy schema, from Oracle's dictionary, and the order they ask for."""
+"""Keys and foreign keys of the legacy schema, from Oracle's dictionary, and
+the order they ask for.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ Columns = tuple[str, ...]
 _CONSTRAINTS = """
 SELECT owner, constraint_name, constraint_type, table_name, r_owner, r_constraint_name
   FROM {constraints}
- WHERE (owner = :schema OR r_owner = :schema) AND constraint_type IN ('P', 'U', 'R') AND status = 'ENABLED'
+ WHERE (owner = :schema OR r_owner = :schema) AND constraint_type IN ('P', 'U', 'R')
+   AND status = 'ENABLED'
 """
 #: the parent of a key in another schema, which no row above has
 _PARENT = """
@@ -51,7 +54,9 @@ class UniqueKey:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """``columns`` of ``table`` name a row of ``parent`` by its ``parent_columns``, in the same order."""
+    """``columns`` of ``table`` name a row of ``parent`` by its ``parent_columns``, in the same
+    order.
+    """
 
     name: str
     table: str
@@ -62,7 +67,9 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class HiddenParent:
-    """A foreign key whose parent is not shown: ``columns`` of ``table`` name a row of a table that nobody knows."""
+    """A foreign key whose parent is not shown: ``columns`` of ``table`` name a row of a table that
+    nobody knows.
+    """
 
     name: str
     table: str
@@ -80,7 +87,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Constraints:
-    """``hidden`` is the grant without which there may be foreign keys of other tables that are not shown, or None.
+    """``hidden`` is the grant without which there may be foreign keys of other tables that are not
+    shown, or None.
 
     ``parentless`` are keys of which only the child's side is shown.
     """
@@ -93,18 +101,28 @@ class Constraints:
 
 
 def read_constraints(engine: Engine, schema: str) -> Constraints:
-    """The enabled keys of a schema, and the foreign keys from and to its tables, as they are now."""
+    """The enabled keys of a schema, and the foreign keys from and to its
+    tables, as they are now.
+    """
     with engine.connect() as connection:
         sight = oracle.look(connection, ())
         views = {"constraints": sight.view("CONSTRAINTS"), "columns": sight.view("CONS_COLUMNS")}
-        found = [tuple(row) for row in connection.execute(text(_CONSTRAINTS.format(**views)), {"schema": schema})]
+        found = [
+            tuple(row)
+            for row in connection.execute(text(_CONSTRAINTS.format(**views)), {"schema": schema})
+        ]
         parents = _parents_elsewhere(connection, _PARENT.format(**views), found)
         owners = {schema, *(row[0] for row in (*found, *parents))}
         columns = _columns(connection, _COLUMNS.format(**views), owners)
-        checks = tuple(Check(row[1], f"{row[0]}.{row[2]}", row[3])
-                       for row in connection.execute(text(_CHECKS.format(**views)), {"schema": schema}))  # fmt: skip
-    unique = {(row[0], row[1]): UniqueKey(row[1], f"{row[0]}.{row[3]}", columns[row[0], row[1]])
-              for row in (*found, *parents) if row[2] != "R"}  # fmt: skip
+        checks = tuple(
+            Check(row[1], f"{row[0]}.{row[2]}", row[3])
+            for row in connection.execute(text(_CHECKS.format(**views)), {"schema": schema})
+        )
+    unique = {
+        (row[0], row[1]): UniqueKey(row[1], f"{row[0]}.{row[3]}", columns[row[0], row[1]])
+        for row in (*found, *parents)
+        if row[2] != "R"
+    }
     foreign: list[ForeignKey] = []
     parentless: list[HiddenParent] = []
     for owner, name, kind, table, parent_owner, parent_name in found:
@@ -116,20 +134,30 @@ def read_constraints(engine: Engine, schema: str) -> Constraints:
             else:
                 foreign.append(ForeignKey(*own, parent.table, parent.columns))
     return Constraints(
-        tuple(unique.values()), tuple(sorted(foreign, key=lambda key: (key.table, key.name))), tuple(parentless),
-        checks, sight.hidden_constraints,
-    )  # fmt: skip
+        tuple(unique.values()),
+        tuple(sorted(foreign, key=lambda key: (key.table, key.name))),
+        tuple(parentless),
+        checks,
+        sight.hidden_constraints,
+    )
 
 
 def _parents_elsewhere(connection: Connection, statement: str, found: Sequence[Row]) -> list[Row]:
-    """The keys that foreign keys of ``found`` point to and that are not among them, as far as they are shown."""
+    """The keys that foreign keys of ``found`` point to and that are not among them, as far as they
+    are shown.
+    """
     known = {(row[0], row[1]) for row in found}
     wanted = {(row[4], row[5]) for row in found if row[2] == "R" and row[4] and row[5]}
-    return [tuple(row) for owner, name in sorted(wanted - known)
-            for row in connection.execute(text(statement), {"owner": owner, "name": name})]  # fmt: skip
+    return [
+        tuple(row)
+        for owner, name in sorted(wanted - known)
+        for row in connection.execute(text(statement), {"owner": owner, "name": name})
+    ]
 
 
-def _columns(connection: Connection, statement: str, owners: Iterable[str]) -> Mapping[tuple[str, str], Columns]:
+def _columns(
+    connection: Connection, statement: str, owners: Iterable[str]
+) -> Mapping[tuple[str, str], Columns]:
     """The columns of every constraint, by its owner and name."""
     columns: dict[tuple[str, str], Columns] = defaultdict(tuple)
     for owner in sorted(owners):
@@ -145,8 +173,8 @@ def _columns(connection: Connection, statement: str, owners: Iterable[str]) -> M
 class Order:
     """``steps`` are (table, kind of statement) in the order in which no foreign key is in the way.
 
-    ``circular`` are tables whose foreign keys lead back to themselves by way of others: no order suits them.
-    ``own_parents`` are tables with a foreign key to themselves.
+    ``circular`` are tables whose foreign keys lead back to themselves by way of others: no order
+    suits them. ``own_parents`` are tables with a foreign key to themselves.
     """
 
     steps: tuple[tuple[str, DifferenceKind], ...]
@@ -157,13 +185,17 @@ class Order:
 def order(tables: Sequence[str], changed: Collection[str], foreign: Iterable[ForeignKey]) -> Order:
     """Parents first for what is added, children first for what is removed.
 
-    Rows go before others come, because a unique value may move from one row to another. Only where rows of a child
-    are to be changed, and may point to a row that goes, the parents' rows go last. ``changed`` names the tables with
-    rows to be changed; all names are those of the legacy schema.
+    Rows go before others come, because a unique value may move from one row to another. Only where
+    rows of a child are to be changed, and may point to a row that goes, the parents' rows go last.
+    ``changed`` names the tables with rows to be changed; all names are those of the legacy schema.
     """
-    links = {(key.table, key.parent) for key in foreign if key.table in tables and key.parent in tables}
+    links = {
+        (key.table, key.parent) for key in foreign if key.table in tables and key.parent in tables
+    }
     own = tuple(table for table in tables if (table, table) in links)
-    parents = {table: {parent for child, parent in links if child == table != parent} for table in tables}
+    parents = {
+        table: {parent for child, parent in links if child == table != parent} for table in tables
+    }
     down, circular = _parents_first(parents)
     late: set[str] = set()
     for table in reversed(down):

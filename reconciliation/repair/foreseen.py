@@ -1,4 +1,6 @@
-"""Oracle as it would be after some statements of a script: which constraint would refuse the next one."""
+"""Oracle as it would be after some statements of a script: which constraint would refuse the next
+one.
+"""
 
 from __future__ import annotations
 
@@ -22,29 +24,35 @@ from reconciliation.sight.oracle import look, user_of
 if TYPE_CHECKING:
     from reconciliation.judge import Judge
 
-#: expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's then applies
+# : expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's
+# then applies
 Values = tuple[str, ...] | None
 
 
 class Foreseen:
-    """Asks for unique keys and foreign keys, by reading, and remembers what the statements before would have done.
+    """Asks for unique keys and foreign keys, by reading, and remembers what the statements before
+    would have done.
 
-    What triggers do is not asked for, but that one is in the way; what may be hidden is told by ``unseen``.
+    What triggers do is not asked for, but that one is in the way; what may be hidden is told by
+    ``unseen``.
     """
 
     def __init__(self, judge: Judge, connection: Connection, constraints: Constraints) -> None:
         self.judge, self.connection, self.constraints = judge, connection, constraints
         schema = judge.profile.target.schema
         self.sight = look(connection, (schema,))
-        self.triggers = {f"{schema}.{trigger.table}": trigger.name
-                         for trigger in read_target_triggers(connection, schema, self.sight)
-                         if trigger.enabled and rewrites_rows(trigger)}  # fmt: skip
+        self.triggers = {
+            f"{schema}.{trigger.table}": trigger.name
+            for trigger in read_target_triggers(connection, schema, self.sight)
+            if trigger.enabled and rewrites_rows(trigger)
+        }
         self.keys: dict[str, set[Columns]] = defaultdict(set)
         for unique in constraints.unique:
             self.keys[unique.table].add(unique.columns)
         for foreign in constraints.foreign:
             self.keys[foreign.table].add(foreign.columns)
-        #: rows by which the statements so far would have changed the number of rows with these values
+        # : rows by which the statements so far would have changed the number of rows with these
+        # values
         self.balance: Counter[tuple[str, Columns, tuple[str, ...]]] = Counter()
 
     def count(self, select: str) -> int:
@@ -57,16 +65,23 @@ class Foreseen:
         trigger = self.triggers.get(self.judge.table(statement.table).target)
         if statement.kind is not DifferenceKind.MISSING or trigger is None:
             return None
-        return f"trigger {trigger} is enabled and may give the row another key; nothing is added while it is"
+        return (
+            f"trigger {trigger} is enabled and may give the row another key; nothing is added "
+            f"while it is"
+        )
 
     def unseen(self, statement: Statement) -> str | None:
-        """What may stand against a statement and cannot be seen, with the grant that is missing; None: nothing."""
+        """What may stand against a statement and cannot be seen, with the grant that is missing;
+        None: nothing.
+        """
         table = self.judge.table(statement.table).target
         hidden = self.sight.hidden_triggers(table)
         if statement.kind is DifferenceKind.MISSING and hidden:
             return f"a trigger that gives the row another key may be hidden; {hidden}"
         keys = [unique for unique in self.constraints.unique if unique.table == table]
-        if self.constraints.hidden and any(self._leaves(statement, unique.columns) for unique in keys):
+        if self.constraints.hidden and any(
+            self._leaves(statement, unique.columns) for unique in keys
+        ):
             return f"rows of a table that is hidden may point to it; {self.constraints.hidden}"
         for parentless in self.constraints.parentless:
             if parentless.table == table and _points(statement, parentless.columns):
@@ -74,7 +89,9 @@ class Foreseen:
         return None
 
     def refusal(self, statement: Statement) -> str | None:
-        """Why Oracle would refuse the statement, or None; it counts as executed for the ones to come."""
+        """Why Oracle would refuse the statement, or None; it counts as executed for the ones to
+        come.
+        """
         table = self.judge.table(statement.table).target
         found = next(self._refusals(table, statement), None)
         if found is None:
@@ -100,7 +117,11 @@ class Foreseen:
             if key.table == table and set(key.columns) & set(statement.values):
                 after = _values(statement.row, key.columns)
                 own = key.parent == table and _values(statement.row, key.parent_columns) == after
-                if after is not None and not own and not self._rows(key.parent, key.parent_columns, after):
+                if (
+                    after is not None
+                    and not own
+                    and not self._rows(key.parent, key.parent_columns, after)
+                ):
                     yield f"ORA-02291: {key.name}: there is no such row in {key.parent}"
         for unique in self.constraints.unique:
             if unique.table == table and set(unique.columns) & set(statement.values):
@@ -118,19 +139,32 @@ class Foreseen:
             return False
         values = ", ".join(f"{value} AS {name(column)}" for column, value in statement.row.items())
         try:
-            return self.count(f"SELECT COUNT(*) FROM (SELECT {values} FROM DUAL) WHERE NOT ({check.condition})") > 0
+            return (
+                self.count(
+                    f"SELECT COUNT(*) FROM (SELECT {values} FROM DUAL) WHERE NOT "
+                    f"({check.condition})"
+                )
+                > 0
+            )
         except (Unreadable, DBAPIError) as error:
-            raise Unseen(f"{check.name} ({check.condition}) cannot be asked for: it is about a column outside the "
-                         f"contract ({error})") from None  # fmt: skip
+            raise Unseen(
+                f"{check.name} ({check.condition}) cannot be asked for: it is about a column "
+                f"outside the "
+                f"contract ({error})"
+            ) from None
 
     def _leaves(self, statement: Statement, columns: Columns) -> bool:
         if statement.kind is DifferenceKind.EXTRA:
             return True
-        return _values(statement.before, columns) != _values(statement.row, columns) and bool(statement.before)
+        return _values(statement.before, columns) != _values(statement.row, columns) and bool(
+            statement.before
+        )
 
     def _rows(self, table: str, columns: Columns, values: tuple[str, ...]) -> int:
         schema, _, plain = table.partition(".")
-        where = " AND ".join(f"{name(column)} = {value}" for column, value in zip(columns, values, strict=True))
+        where = " AND ".join(
+            f"{name(column)} = {value}" for column, value in zip(columns, values, strict=True)
+        )
         try:
             now = self.count(f"SELECT COUNT(*) FROM {name(schema)}.{name(plain)} WHERE {where}")
         except (Locked, TooSlow):
@@ -144,17 +178,25 @@ class Foreseen:
 def parent_hidden(key: HiddenParent, constraints: Constraints) -> str:
     """That nobody can tell whether a row of the child has its parent, and the way out."""
     way = constraints.hidden or f"have somebody who may see the parent of {key.name} look for it"
-    return f"{key.name} of {key.table} points to a table that is hidden, which may have no such row (ORA-02291); {way}"
+    return (
+        f"{key.name} of {key.table} points to a table that is hidden, which may have no such "
+        f"row (ORA-02291); {way}"
+    )
 
 
 def _points(statement: Statement, columns: Columns) -> bool:
     """Whether a statement writes a foreign key; one with a NULL in it points nowhere."""
-    return bool(set(columns) & set(statement.values)) and all(statement.row.get(one) != "NULL" for one in columns)
+    return bool(set(columns) & set(statement.values)) and all(
+        statement.row.get(one) != "NULL" for one in columns
+    )
 
 
 def _names(condition: str, column: str) -> bool:
     """Whether a condition is about a column; a longer name that holds it does not count."""
-    return re.search(rf"(?<![\w$#]){re.escape(column)}(?![\w$#])", condition, re.IGNORECASE) is not None
+    return (
+        re.search(rf"(?<![\w$#]){re.escape(column)}(?![\w$#])", condition, re.IGNORECASE)
+        is not None
+    )
 
 
 def _values(row: Mapping[str, str], columns: Columns) -> Values:

@@ -1,9 +1,11 @@
-"""Values as SQL expressions that mean exactly that value, whatever the client's character set and language are.
+"""Values as SQL expressions that mean exactly that value, whatever the client's character set and
+language are.
 
-Everything outside printable ASCII goes through UNISTR, so that neither NLS_LANG nor SQL*Plus can touch it; a line never
-ends inside a literal, with a hyphen (SQL*Plus: the line goes on) or with a semicolon, and stays far below the 2499
-characters SQL*Plus takes ("SQL*Plus User's Guide and Reference", SQL*Plus Limits).
-Oracle's literals and limits: "SQL Language Reference", Literals, and UNISTR, HEXTORAW, TO_CLOB.
+Everything outside printable ASCII goes through UNISTR, so that neither NLS_LANG nor SQL*Plus can
+touch it; a line never ends inside a literal, with a hyphen (SQL*Plus: the line goes on) or with a
+semicolon, and stays far below the 2499 characters SQL*Plus takes ("SQL*Plus User's Guide and
+Reference", SQL*Plus Limits). Oracle's literals and limits: "SQL Language Reference", Literals, and
+UNISTR, HEXTORAW, TO_CLOB.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ import oracledb
 from reconciliation.canonical.types import fraction_digits, target_label
 from reconciliation.model import ColumnType
 
-#: characters of one quoted piece, and pieces of one text before it becomes a LOB: at most 4000 bytes of UTF-8
+# : characters of one quoted piece, and pieces of one text before it becomes a LOB: at most 4000
+# bytes of UTF-8
 PIECE, PIECES_PER_TEXT = 100, 10
-#: characters of the longest CLOB that is written out; bytes of the longest BLOB, which is one RAW of SQL
+# : characters of the longest CLOB that is written out; bytes of the longest BLOB, which is one RAW
+# of SQL
 LONGEST_CLOB, LONGEST_BLOB = 32_000, 2_000
 #: characters (UTF-16 units) of a LOB that are compared in one go
 LOB_WINDOW = 1_000
@@ -42,10 +46,11 @@ def name(identifier: str) -> str:
 
 
 def literal(column_type: ColumnType, value: Any) -> str:
-    """``value`` as an expression for a column of this type; raises ByHand for a value no expression is written for.
+    """``value`` as an expression for a column of this type; raises ByHand for a value no expression
+    is written for.
 
-    ``value`` is what the column holds: str, bytes, int, Decimal, float (BINARY types), date or datetime (aware ones in
-    UTC), timedelta, IntervalYM, or None.
+    ``value`` is what the column holds: str, bytes, int, Decimal, float (BINARY types), date or
+    datetime (aware ones in UTC), timedelta, IntervalYM, or None.
     """
     label = target_label(column_type)
     if value is None or (isinstance(value, (str, bytes)) and not value):
@@ -92,7 +97,9 @@ def _escaped(character: str) -> str:
     if " " <= character <= "~" and character != "\\":
         return character
     units = character.encode("utf-16-be")
-    return "".join(f"\\{units[place : place + 2].hex().upper()}" for place in range(0, len(units), 2))
+    return "".join(
+        f"\\{units[place : place + 2].hex().upper()}" for place in range(0, len(units), 2)
+    )
 
 
 def _raw(value: bytes) -> str:
@@ -118,7 +125,11 @@ def _lob(label: str, value: Any) -> str:
 def _number(value: Decimal) -> str:
     if not value.is_finite():
         raise ByHand(f"{value} is no NUMBER")
-    return format(value, "f") if -40 <= value.adjusted() <= 40 and _scale(value) >= -40 else f"{value:E}"
+    return (
+        format(value, "f")
+        if -40 <= value.adjusted() <= 40 and _scale(value) >= -40
+        else f"{value:E}"
+    )
 
 
 def _scale(value: Decimal) -> int:
@@ -131,14 +142,16 @@ def _binary(label: str, value: float) -> str:
         return f"{label}_NAN"
     if math.isinf(value):
         return f"{'-' if value < 0 else ''}{label}_INFINITY"
-    # unlike TO_BINARY_DOUBLE('...'), a numeric literal does not depend on the session's decimal character
+    # unlike TO_BINARY_DOUBLE('...'), a numeric literal does not depend on the session's decimal
+    # character
     return f"{value!r}{'F' if label == 'BINARY_FLOAT' else 'D'}".upper()
 
 
 # ------------------------------------------------------------------ times
 
 
-#: a date and time as Oracle prints it (SYYYY-MM-DD HH24:MI:SS.FF9), for what Python's datetime cannot hold
+# : a date and time as Oracle prints it (SYYYY-MM-DD HH24:MI:SS.FF9), for what Python's datetime
+# cannot hold
 _PRINTED_MOMENT = re.compile(r"[ -]?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{9})?")
 
 
@@ -146,10 +159,16 @@ def _moment(label: str, value: Any) -> str:
     zone = " +00:00" if "ZONE" in label else ""
     if isinstance(value, str) and _PRINTED_MOMENT.fullmatch(value):
         moment = value.strip(" ")
-        return f"TO_DATE('{moment}', 'SYYYY-MM-DD HH24:MI:SS')" if label == "DATE" else f"TIMESTAMP '{moment}{zone}'"
+        return (
+            f"TO_DATE('{moment}', 'SYYYY-MM-DD HH24:MI:SS')"
+            if label == "DATE"
+            else f"TIMESTAMP '{moment}{zone}'"
+        )
     if not isinstance(value, dt.date):
         raise ByHand(f"{value!r} is no date for {label}")
-    moment = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
+    moment = (
+        value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
+    )
     day_and_time = f"{moment.replace(tzinfo=None, microsecond=0).isoformat(sep=' ')}"
     if label == "DATE":
         return f"TO_DATE('{day_and_time}', 'YYYY-MM-DD HH24:MI:SS')"
@@ -157,11 +176,18 @@ def _moment(label: str, value: Any) -> str:
 
 
 def _interval(label: str, value: Any) -> str:
-    """``value``: the driver's, or a whole number of months, or a number of seconds, as it is read where that fails."""
+    """``value``: the driver's, or a whole number of months, or a number of seconds, as it is read
+    where that fails.
+    """
     number = isinstance(value, (int, Decimal))
-    if "MONTH" in label and (isinstance(value, oracledb.IntervalYM) or (number and value == int(value))):
+    if "MONTH" in label and (
+        isinstance(value, oracledb.IntervalYM) or (number and value == int(value))
+    ):
         months = int(value) if number else value.years * 12 + value.months
-        return f"INTERVAL '{'-' if months < 0 else ''}{abs(months) // 12}-{abs(months) % 12}' YEAR(9) TO MONTH"
+        return (
+            f"INTERVAL '{'-' if months < 0 else ''}{abs(months) // 12}-{abs(months) % 12}' "
+            f"YEAR(9) TO MONTH"
+        )
     if "MONTH" in label or not (number or isinstance(value, dt.timedelta)):
         raise ByHand(f"no interval is written for a {type(value).__name__}")
     billionths = Decimal(value) * 10**9 if number else value // dt.timedelta(microseconds=1) * 1000
@@ -187,9 +213,17 @@ def holds(column: str, column_type: ColumnType, value: Any) -> tuple[str, ...]:
     if value is None:
         return (f"{quoted} IS NULL",)
     expression = literal(column_type, value)
-    if label.startswith("TIMESTAMP") and fraction_digits(column_type) > 6 and isinstance(value, dt.datetime):
+    if (
+        label.startswith("TIMESTAMP")
+        and fraction_digits(column_type) > 6
+        and isinstance(value, dt.datetime)
+    ):
         # the driver reads microseconds and leaves the nanoseconds behind
-        last = expression[: -len(" +00:00'")] + "999 +00:00'" if "ZONE" in label else expression[:-1] + "999'"
+        last = (
+            expression[: -len(" +00:00'")] + "999 +00:00'"
+            if "ZONE" in label
+            else expression[:-1] + "999'"
+        )
         return f"{quoted} >= {expression}", f"{quoted} <= {last}"
     return (f"{quoted} = {expression}",)
 
@@ -200,17 +234,24 @@ def _lob_holds(quoted: str, column_type: ColumnType, label: str, value: Any) -> 
     if label == "BLOB":
         if len(value) > LONGEST_BLOB:
             raise ByHand(f"a BLOB of {len(value)} bytes cannot be asked for in SQL")
-        return (f"DBMS_LOB.GETLENGTH({quoted}) = {len(value)}",
-                f"DBMS_LOB.SUBSTR({quoted}, {LONGEST_BLOB}, 1) = {_raw(bytes(value))}")  # fmt: skip
-    # a character beyond the basic plane counts as two in a database of Unicode, and as one in others
+        return (
+            f"DBMS_LOB.GETLENGTH({quoted}) = {len(value)}",
+            f"DBMS_LOB.SUBSTR({quoted}, {LONGEST_BLOB}, 1) = {_raw(bytes(value))}",
+        )
+    # a character beyond the basic plane counts as two in a database of Unicode, and as one in
+    # others
     units = len(value.encode("utf-16-le", "surrogatepass")) // 2
     if units != len(value) and units > LOB_WINDOW:
-        raise ByHand(f"a text of {len(value)} characters, some beyond the basic plane, cannot be asked for in SQL")
+        raise ByHand(
+            f"a text of {len(value)} characters, some beyond the basic plane, cannot be asked "
+            f"for in SQL"
+        )
     if len(value) > LONGEST_CLOB:
         raise ByHand(f"a text of {len(value)} characters cannot be asked for in SQL")
     lengths = f"= {units}" if units == len(value) else f"IN ({units}, {len(value)})"
     windows = (
-        f"DBMS_LOB.SUBSTR({quoted}, {LOB_WINDOW}, {number * LOB_WINDOW + 1}) = {_text(part, label in NATIONAL)}"
+        f"DBMS_LOB.SUBSTR({quoted}, {LOB_WINDOW}, {number * LOB_WINDOW + 1}) = "
+        f"{_text(part, label in NATIONAL)}"
         for number, part in enumerate(_cut(value, LOB_WINDOW))
     )
     return f"DBMS_LOB.GETLENGTH({quoted}) {lengths}", *windows

@@ -1,4 +1,6 @@
-"""Which divergent rows get a statement, and in which order; rows that moved since they were judged get none."""
+"""Which divergent rows get a statement, and in which order; rows that moved since they were judged
+get none.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,13 @@ from typing import TYPE_CHECKING
 from reconciliation.compare import CompareError, compare_rows
 from reconciliation.errors import CanonicalError
 from reconciliation.model import MULTISET, Difference, DifferenceKind, Key, Row, Status, TableResult
-from reconciliation.repair.constraints import Constraints, ForeignKey, Order, order, read_constraints
+from reconciliation.repair.constraints import (
+    Constraints,
+    ForeignKey,
+    Order,
+    order,
+    read_constraints,
+)
 from reconciliation.repair.foreseen import parent_hidden
 from reconciliation.repair.statements import RowWriter, Statement, Unrepaired, rewrites_rows
 
@@ -24,9 +32,11 @@ AGREE, MOVED = "agree by now", "changed since they were judged"
 
 @dataclass(frozen=True)
 class Plan:
-    """``left_out`` counts rows without a statement that need none or another look, by table and why.
+    """``left_out`` counts rows without a statement that need none or another look, by table and
+    why.
 
-    ``notes`` are sentences about whole tables: triggers, foreign keys, rows that the run did not list.
+    ``notes`` are sentences about whole tables: triggers, foreign keys, rows that the run did not
+    list.
     """
 
     statements: tuple[Statement, ...]
@@ -54,27 +64,34 @@ def look_again(judge: Judge, table: str, keys: Iterable[Key]) -> Iterator[tuple[
         part = wanted[start : start + _BATCH]
         here, there = judge.read(table, part)
         found: dict[Key, list[Difference]] = defaultdict(list)
-        for difference in compare_rows(judge.table(table), judge.rules(table), here, there).differences:
+        for difference in compare_rows(
+            judge.table(table), judge.rules(table), here, there
+        ).differences:
             found[difference.key].append(difference)
         for key in part:
             yield key, SeenRow(here.get(key), there.get(key), tuple(found[key]))
 
 
 def writer(judge: Judge, table: str, with_sensitive: bool = False) -> RowWriter:
-    """What writes the statements of a table; without ``with_sensitive`` no value of a sensitive column."""
+    """What writes the statements of a table; without ``with_sensitive`` no value of a sensitive
+    column.
+    """
     contract = judge.table(table)
     hidden = frozenset() if with_sensitive else frozenset(contract.sensitive)
     return RowWriter(contract, judge.rules(table), judge.target_catalogue[contract.target], hidden)
 
 
 def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bool = False) -> Plan:
-    """Statements for the rows that a run found divergent, in the order in which they can be executed.
+    """Statements for the rows that a run found divergent, in the order in which they can be
+    executed.
 
-    Reads both sides again by key: values are those of now. Rows in flight and tables that were not judged get nothing.
-    Raises EnvironmentFault when a side cannot be read.
+    Reads both sides again by key: values are those of now. Rows in flight and tables that were not
+    judged get nothing. Raises EnvironmentFault when a side cannot be read.
     """
     divergent = [result for result in results if result.status is Status.DIVERGENT]
-    constraints = read_constraints(judge.target, judge.profile.target.schema) if divergent else Constraints()
+    constraints = (
+        read_constraints(judge.target, judge.profile.target.schema) if divergent else Constraints()
+    )
     statements: list[Statement] = []
     unrepaired: list[Unrepaired] = []
     left_out: Counter[tuple[str, str]] = Counter()
@@ -90,15 +107,27 @@ def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bo
     notes += _notes(judge, kept, found)
     notes += _parents_hidden(judge, kept, constraints)
     if constraints.hidden:
-        notes.append("WARNING: foreign keys of tables that may not be seen are not known; a statement that one of them "
-                     f"refuses ends the script ({constraints.hidden})")  # fmt: skip
-    return Plan(_sorted(judge, kept, found, constraints), (*unrepaired, *refused), dict(left_out), tuple(notes))
+        notes.append(
+            "WARNING: foreign keys of tables that may not be seen are not known; a statement "
+            "that one of them "
+            f"refuses ends the script ({constraints.hidden})"
+        )
+    return Plan(
+        _sorted(judge, kept, found, constraints),
+        (*unrepaired, *refused),
+        dict(left_out),
+        tuple(notes),
+    )
 
 
 def _table(
-    judge: Judge, result: TableResult, with_sensitive: bool, statements: list[Statement],
-    unrepaired: list[Unrepaired], left_out: Counter[tuple[str, str]],
-) -> None:  # fmt: skip
+    judge: Judge,
+    result: TableResult,
+    with_sensitive: bool,
+    statements: list[Statement],
+    unrepaired: list[Unrepaired],
+    left_out: Counter[tuple[str, str]],
+) -> None:
     if judge.table(result.table).rows == MULTISET:
         return
     judged: dict[Key, list[Difference]] = defaultdict(list)
@@ -119,17 +148,26 @@ def _table(
 
 def _cells(differences: Iterable[Difference]) -> set[tuple[object, ...]]:
     """What differs and how; values by their spelling, because NaN is unlike itself."""
-    return {(item.kind, item.source_column, repr(item.source_value), repr(item.target_value)) for item in differences}
+    return {
+        (item.kind, item.source_column, repr(item.source_value), repr(item.target_value))
+        for item in differences
+    }
 
 
 def _unlisted(judge: Judge, result: TableResult) -> Iterator[str]:
     rows = result.differing_rows + result.missing_rows + result.extra_rows
     if judge.table(result.table).rows == MULTISET:
-        yield f"{result.table}: {rows} rows by hand: rows without a key cannot be told apart by a statement"
+        yield (
+            f"{result.table}: {rows} rows by hand: rows without a key cannot be told "
+            f"apart by a statement"
+        )
         return
     unlisted = rows - len({difference.key for difference in result.stayed})
     if unlisted > 0:
-        yield f"{result.table}: {unlisted} divergent rows are not listed by the run; compare again after this script"
+        yield (
+            f"{result.table}: {unlisted} divergent rows are not listed by the run; "
+            f"compare again after this script"
+        )
     if result.reason:
         yield f"{result.table}: {result.reason}"
     if result.in_flight_rows:
@@ -139,9 +177,14 @@ def _unlisted(judge: Judge, result: TableResult) -> Iterator[str]:
 # ------------------------------------------------------------------ order
 
 
-def _order(judge: Judge, tables: Sequence[str], statements: Sequence[Statement], constraints: Constraints) -> Order:
-    changed = {judge.table(statement.table).target for statement in statements
-               if statement.kind is DifferenceKind.CHANGED}  # fmt: skip
+def _order(
+    judge: Judge, tables: Sequence[str], statements: Sequence[Statement], constraints: Constraints
+) -> Order:
+    changed = {
+        judge.table(statement.table).target
+        for statement in statements
+        if statement.kind is DifferenceKind.CHANGED
+    }
     return order(tables, changed, constraints.foreign)
 
 
@@ -150,10 +193,16 @@ def _without_circular(
 ) -> tuple[list[Statement], tuple[Unrepaired, ...]]:
     kept, refused = [], []
     for statement in statements:
-        if statement.kind is DifferenceKind.CHANGED or judge.table(statement.table).target not in found.circular:
+        if (
+            statement.kind is DifferenceKind.CHANGED
+            or judge.table(statement.table).target not in found.circular
+        ):
             kept.append(statement)
             continue
-        reason = f"foreign keys lead in a circle through {', '.join(found.circular)}; no order of statements suits them"
+        reason = (
+            f"foreign keys lead in a circle through {', '.join(found.circular)}; no order "
+            f"of statements suits them"
+        )
         refused.append(Unrepaired(statement.table, statement.kind, statement.key, reason))
     return kept, tuple(refused)
 
@@ -183,17 +232,28 @@ def _by_key(statements: list[Statement]) -> list[Statement]:
 
 
 def parents_first(statements: Sequence[Statement], own: Sequence[ForeignKey]) -> list[Statement]:
-    """Rows of a table with foreign keys to itself: each after the rows it points to, otherwise as they were."""
-    by_parent = {(key.name, tuple(statement.row.get(column) for column in key.parent_columns)): statement
-                 for statement in statements for key in own}  # fmt: skip
+    """Rows of a table with foreign keys to itself: each after the rows it points to, otherwise as
+    they were.
+    """
+    by_parent = {
+        (key.name, tuple(statement.row.get(column) for column in key.parent_columns)): statement
+        for statement in statements
+        for key in own
+    }
     placed: dict[int, Statement] = {}
     for first in statements:
         path, begun = [first], {id(first)}
         while path:
             here = path[-1]
-            ahead = [by_parent.get((key.name, tuple(here.row.get(column) for column in key.columns))) for key in own]
-            waiting = [parent for parent in ahead
-                       if parent is not None and id(parent) not in placed and id(parent) not in begun]  # fmt: skip
+            ahead = [
+                by_parent.get((key.name, tuple(here.row.get(column) for column in key.columns)))
+                for key in own
+            ]
+            waiting = [
+                parent
+                for parent in ahead
+                if parent is not None and id(parent) not in placed and id(parent) not in begun
+            ]
             if waiting:
                 path.append(waiting[0])
                 begun.add(id(waiting[0]))
@@ -208,25 +268,46 @@ def _notes(judge: Judge, statements: Sequence[Statement], found: Order) -> Itera
         target = judge.target_catalogue[judge.table(table).target]
         for trigger in target.triggers:
             if trigger.enabled:
-                what = "INSERT statements add nothing while it is" if rewrites_rows(trigger) else \
-                    "it may change what these statements write"  # fmt: skip
-                yield (f"WARNING: trigger {trigger.name} on {target.full_name} is enabled ({trigger.description}); "
-                       f"{what}")  # fmt: skip
+                what = (
+                    "INSERT statements add nothing while it is"
+                    if rewrites_rows(trigger)
+                    else "it may change what these statements write"
+                )
+                yield (
+                    f"WARNING: trigger {trigger.name} on {target.full_name} is enabled "
+                    f"({trigger.description}); "
+                    f"{what}"
+                )
         if target.hidden_triggers:
-            yield (f"WARNING: triggers on {target.full_name} may be hidden from the run ({target.hidden_triggers}); "
-                   "INSERT statements add nothing while one is enabled that may give rows another key, or while "
-                   "triggers may be hidden from whoever executes them")  # fmt: skip
+            yield (
+                f"WARNING: triggers on {target.full_name} may be hidden from the run "
+                f"({target.hidden_triggers}); "
+                "INSERT statements add nothing while one is enabled that may give rows another "
+                "key, or while "
+                "triggers may be hidden from whoever executes them"
+            )
         if target.full_name in found.own_parents:
-            yield (f"{target.full_name} has a foreign key to itself; each row comes after the one it points to (one to "
-                   "be deleted: before it)")  # fmt: skip
+            yield (
+                f"{target.full_name} has a foreign key to itself; each row comes after the one "
+                f"it points to (one to "
+                "be deleted: before it)"
+            )
     if found.circular:
-        yield (f"foreign keys lead in a circle through {', '.join(found.circular)}: rows to be added to or removed "
-               "from them are left to people")  # fmt: skip
+        yield (
+            f"foreign keys lead in a circle through {', '.join(found.circular)}: rows to be "
+            f"added to or removed "
+            "from them are left to people"
+        )
 
 
-def _parents_hidden(judge: Judge, statements: Sequence[Statement], constraints: Constraints) -> Iterator[str]:
-    targets = {judge.table(statement.table).target for statement in statements
-               if statement.kind is not DifferenceKind.EXTRA}  # fmt: skip
+def _parents_hidden(
+    judge: Judge, statements: Sequence[Statement], constraints: Constraints
+) -> Iterator[str]:
+    targets = {
+        judge.table(statement.table).target
+        for statement in statements
+        if statement.kind is not DifferenceKind.EXTRA
+    }
     for key in constraints.parentless:
         if key.table in targets:
             yield f"WARNING: {parent_hidden(key, constraints)}"

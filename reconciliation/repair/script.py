@@ -1,8 +1,9 @@
 """The script as text, for SQL*Plus and SQLcl, and back from text.
 
-Every line is plain ASCII as long as names are, shorter than SQL*Plus takes, and ends neither with a hyphen nor, but for
-the end of a statement, with a semicolon ("SQL*Plus User's Guide and Reference": SET, WHENEVER, SQL*Plus Limits). Each
-statement stands behind a note (lines beginning with ``-->``) that says which row it is for.
+Every line is plain ASCII as long as names are, shorter than SQL*Plus takes, and ends neither with a
+hyphen nor, but for the end of a statement, with a semicolon ("SQL*Plus User's Guide and Reference":
+SET, WHENEVER, SQL*Plus Limits). Each statement stands behind a note (lines beginning with ``-->``)
+that says which row it is for.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from reconciliation.visible import visible
 FORMAT = 1
 ROWS_PER_TRANSACTION = 500
 _FIRST_LINE = f"-- Repair script for Oracle, format {FORMAT}"
-_DIGEST = re.compile(r"^-- digest of this file without this line: SHA-256 ([0-9a-f]{64})\n", re.MULTILINE)
+_DIGEST = re.compile(
+    r"^-- digest of this file without this line: SHA-256 ([0-9a-f]{64})\n", re.MULTILINE
+)
 _NOTE = "--> "
 _WIDTH = 160
 
@@ -57,7 +60,9 @@ class ScriptError(Exception):
 
 @dataclass(frozen=True)
 class Facts:
-    """What the header says about the run. ``watermarks`` are sentences, ``target`` is where the rows are."""
+    """What the header says about the run. ``watermarks`` are sentences, ``target`` is where the
+    rows are.
+    """
 
     run_id: str
     environment: str
@@ -70,13 +75,19 @@ class Facts:
 # ------------------------------------------------------------------ writing
 
 
-def render(plan: Plan, facts: Facts, *, sensitive: Sequence[str] = (), rows: int = ROWS_PER_TRANSACTION) -> str:
+def render(
+    plan: Plan, facts: Facts, *, sensitive: Sequence[str] = (), rows: int = ROWS_PER_TRANSACTION
+) -> str:
     """The whole script; ``rows`` statements at most make one transaction.
 
-    ``sensitive`` names key columns' tables whose keys appear as digests where rows are only mentioned.
+    ``sensitive`` names key columns' tables whose keys appear as digests where rows are only
+    mentioned.
     """
     body = "".join(f"{line}\n" for line in _body(plan, rows))
-    header = [_FIRST_LINE, *(line for text in _header(plan, facts, rows, sensitive) for line in _comment(text))]
+    header = [
+        _FIRST_LINE,
+        *(line for text in _header(plan, facts, rows, sensitive) for line in _comment(text)),
+    ]
     text = "\n".join(header) + "\n" + _SETTINGS + body
     mark = hashlib.sha256(text.encode()).hexdigest()
     return text.replace("\n", f"\n-- digest of this file without this line: SHA-256 {mark}\n", 1)
@@ -94,15 +105,30 @@ def _header(plan: Plan, facts: Facts, rows: int, sensitive: Sequence[str]) -> It
     words = ", ".join(f"{counts[verb]} {verb}" for verb in ("INSERT", "UPDATE", "DELETE"))
     yield f"statements: {len(plan.statements)} ({words}); by hand: {len(plan.unrepaired)}"
     yield ""
-    yield ("What it does: each statement changes one row, and only while Oracle still holds in it what the run "
-           "compared; a row that has moved on is left as it is. Executed again, it changes nothing.")  # fmt: skip
-    yield (f"It commits after each table and after {rows} statements; at the first error it rolls back what is open "
-           "and ends with a failure, and may be executed again once the reason is gone.")  # fmt: skip
-    yield ("It writes to Oracle only. Execute it while the replication has caught up, or is stopped; the row counts "
-           "that are printed are 1, or 0 for a row that has moved on.")  # fmt: skip
-    yield f"Check it, reading only: python -m reconciliation repair-check --environment {facts.environment} FILE.sql"
+    yield (
+        "What it does: each statement changes one row, and only while Oracle still holds in it "
+        "what the run "
+        "compared; a row that has moved on is left as it is. Executed again, it changes nothing."
+    )
+    yield (
+        f"It commits after each table and after {rows} statements; at the first error it rolls "
+        f"back what is open "
+        "and ends with a failure, and may be executed again once the reason is gone."
+    )
+    yield (
+        "It writes to Oracle only. Execute it while the replication has caught up, or is "
+        "stopped; the row counts "
+        "that are printed are 1, or 0 for a row that has moved on."
+    )
+    yield (
+        f"Check it, reading only: python -m reconciliation repair-check --environment "
+        f"{facts.environment} FILE.sql"
+    )
     yield "Execute it: sqlplus -L USER@SERVICE @FILE.sql (or sql, SQLcl); afterwards compare again."
-    yield "It holds values of rows in plain text: keep it as safe as the databases, and remove it when it is done."
+    yield (
+        "It holds values of rows in plain text: keep it as safe as the databases, and "
+        "remove it when it is done."
+    )
     if not all(statement.sql.isascii() for statement in plan.statements):
         yield "Names outside ASCII: set NLS_LANG=.AL32UTF8 before executing it."
     yield ""
@@ -122,7 +148,9 @@ def describe_unrepaired(item: Unrepaired, sensitive: Sequence[str] = ()) -> str:
 
 
 def _comment(text: str) -> Iterator[str]:
-    """Comment lines SQL*Plus cannot take for anything else: ASCII, no hyphen and no semicolon at the end."""
+    """Comment lines SQL*Plus cannot take for anything else: ASCII, no hyphen and no semicolon at
+    the end.
+    """
     plain = visible(text.replace("\n", " ")).encode("ascii", "backslashreplace").decode()
     words, line = plain.split(" "), "--"
     for word in words:
@@ -146,7 +174,9 @@ def _body(plan: Plan, rows: int) -> Iterator[str]:
         yield "PROMPT nothing to do"
         return
     total, number, transaction = len(plan.statements), 0, 0
-    for (table, _), group in groupby(plan.statements, key=lambda statement: (statement.table, statement.kind)):
+    for (table, _), group in groupby(
+        plan.statements, key=lambda statement: (statement.table, statement.kind)
+    ):
         members = list(group)
         for start in range(0, len(members), rows):
             part, transaction = members[start : start + rows], transaction + 1
@@ -165,8 +195,13 @@ def _body(plan: Plan, rows: int) -> Iterator[str]:
 
 
 def _note(number: int, statement: Statement) -> Iterator[str]:
-    facts = {"n": number, "table": statement.table, "kind": statement.kind.value,
-             "key": [_to_json(part) for part in statement.key], "columns": list(statement.columns)}  # fmt: skip
+    facts = {
+        "n": number,
+        "table": statement.table,
+        "kind": statement.kind.value,
+        "key": [_to_json(part) for part in statement.key],
+        "columns": list(statement.columns),
+    }
     text = json.dumps(facts)
     return (f"{_NOTE}{text[start : start + _WIDTH]}|" for start in range(0, len(text), _WIDTH))
 
@@ -242,15 +277,17 @@ def environment_of(text: str) -> str:
 def parse(text: str) -> tuple[Written, ...]:
     """The statements of a script that is as it was written.
 
-    Raises ScriptError for any other file, and for a script that somebody edited: what was checked would not be what is
-    executed.
+    Raises ScriptError for any other file, and for a script that somebody edited: what was checked
+    would not be what is executed.
     """
     if not text.startswith(f"{_FIRST_LINE}\n"):
         raise ScriptError(f"it does not begin with {_FIRST_LINE!r}")
     found = _DIGEST.search(text)
     rest = text[: found.start()] + text[found.end() :] if found else ""
     if not found or hashlib.sha256(rest.encode()).hexdigest() != found.group(1):
-        raise ScriptError("it was changed after it was written (its digest does not fit); write it anew")
+        raise ScriptError(
+            "it was changed after it was written (its digest does not fit); write it anew"
+        )
     try:
         return tuple(_statements(text.splitlines()))
     except (ValueError, KeyError, TypeError, StopIteration) as error:
@@ -270,6 +307,11 @@ def _statements(lines: Sequence[str]) -> Iterator[Written]:
         while not sql[-1].endswith(";"):
             sql.append(next(ahead, ";"))
         facts = json.loads(note)
-        yield Written(facts["n"], facts["table"], DifferenceKind(facts["kind"]),
-                      tuple(_from_json(part) for part in facts["key"]), tuple(facts["columns"]),
-                      "\n".join(sql)[:-1])  # fmt: skip
+        yield Written(
+            facts["n"],
+            facts["table"],
+            DifferenceKind(facts["kind"]),
+            tuple(_from_json(part) for part in facts["key"]),
+            tuple(facts["columns"]),
+            "\n".join(sql)[:-1],
+        )

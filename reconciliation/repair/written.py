@@ -1,8 +1,9 @@
-"""From a PostgreSQL value to the value the legacy column is to hold: the canonical rules the other way round.
+"""From a PostgreSQL value to the value the legacy column is to hold: the canonical rules the other
+way round.
 
-What the replication writes for a type: AWS DMS user guide, "Source data types for PostgreSQL" and "Target data types
-for Oracle". Whatever an inverse says is held against the rule itself before it is used: a value the judge would not
-call equal is never written.
+What the replication writes for a type: AWS DMS user guide, "Source data types for PostgreSQL" and
+"Target data types for Oracle". Whatever an inverse says is held against the rule itself before it
+is used: a value the judge would not call equal is never written.
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ INVERSES: Mapping[str, Inverse] = {
 def written(rule: ColumnRule, value: Any) -> Any:
     """What the legacy column is to hold for one PostgreSQL driver value, ready for ``literal``.
 
-    Raises ByHand for a value it refuses (with the ORA code), a rule without an inverse, and a value that Oracle would
-    keep as something the judge does not call equal.
+    Raises ByHand for a value it refuses (with the ORA code), a rule without an inverse, and a value
+    that Oracle would keep as something the judge does not call equal.
     """
     try:
         _refuse(rule, value)
@@ -100,11 +101,16 @@ def written(rule: ColumnRule, value: Any) -> Any:
     except CanonicalError as error:
         raise ByHand(str(error)) from error
     except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        raise ByHand(f"{rule.pair.target} {rule.target.type} cannot hold this {type(value).__name__}") from error
+        raise ByHand(
+            f"{rule.pair.target} {rule.target.type} cannot hold this {type(value).__name__}"
+        ) from error
     if kept is None and not rule.target.nullable:
         raise ByHand(f"ORA-{CANNOT_INSERT_NULL:05d}: {rule.pair.target} is NOT NULL")
     if not agrees and accepted_rule(rule.accepted, rule.target.type, value, kept) is None:
-        raise ByHand(f"{rule.pair.target} {rule.target.type} would not keep the value as it is in {rule.pair.source}")
+        raise ByHand(
+            f"{rule.pair.target} {rule.target.type} would not keep the value as it is in "
+            f"{rule.pair.source}"
+        )
     return kept
 
 
@@ -112,7 +118,8 @@ def _refuse(rule: ColumnRule, value: Any) -> None:
     try:
         refusal = column_refusal(rule, value)
     except (TypeError, AttributeError):
-        return  # a number that is written as text, say: what it becomes is looked at when it is known
+        # a number that is written as text, say: what it becomes is looked at when it is known
+        return
     if refusal is not None:
         raise ByHand(f"ORA-{refusal.ora_code:05d}: {refusal.reason}")
 
@@ -135,15 +142,24 @@ def _kept(rule: ColumnRule, value: Any) -> Any:
         return None  # Oracle has no empty value
     if isinstance(value, str) and not fits(column_type, value):
         # a number as text, for one, may be longer than the rule's own form of it
-        raise ByHand(f"ORA-{VALUE_TOO_LARGE}: {len(value)} characters do not fit {rule.pair.target} {column_type}")
+        raise ByHand(
+            f"ORA-{VALUE_TOO_LARGE}: {len(value)} characters do not fit {rule.pair.target} "
+            f"{column_type}"
+        )
     if label in ("NUMBER", "FLOAT"):
-        number = stored_number(column_type, Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
+        number = stored_number(
+            column_type, Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        )
         return number if abs(number) >= _SMALLEST_NUMBER else Decimal(0)
     if label == "BINARY_DOUBLE":
         return float(value)
     if label == "BINARY_FLOAT":
         nearest = values.single(value)
-        return float(nearest) if isinstance(nearest, str) else struct.unpack("<f", struct.pack("<f", nearest))[0]
+        return (
+            float(nearest)
+            if isinstance(nearest, str)
+            else struct.unpack("<f", struct.pack("<f", nearest))[0]
+        )
     if label in ("CHAR", "NCHAR"):
         return padded(column_type, value)
     if label == "DATE" or label.startswith("TIMESTAMP"):

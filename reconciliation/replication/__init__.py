@@ -1,6 +1,13 @@
-"""What the replication says about itself: the task, its statistics, its exceptions, its log and its slot."""
+"""What the replication says about itself: the task, its statistics, its exceptions, its log and its
+slot.
+"""
 
-from reconciliation.replication.dropped import ApplyException, LogLine, apply_exceptions, log_warnings
+from reconciliation.replication.dropped import (
+    ApplyException,
+    LogLine,
+    apply_exceptions,
+    log_warnings,
+)
 from reconciliation.replication.facts import TaskFacts, task_facts
 from reconciliation.replication.slots import SlotInfo, slot, slots
 from reconciliation.replication.task import (

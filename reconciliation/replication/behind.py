@@ -1,11 +1,12 @@
 """Whether the replication has delivered what the source committed, told without writing anything.
 
-Evidence, the strongest first: the slot's confirmed position has passed a position of the source (the consumer needs
-nothing before it any more: PostgreSQL documentation, ``pg_replication_slots``); the task is not running or nobody
-reads the slot; CloudWatch's CDCLatencySource and CDCLatencyTarget (DMS user guide, "Monitoring AWS DMS tasks"), whose
-values are seconds and come once a minute; the confirmed position moves but has not come so far yet, or stands still
-while the table is being written. A position that merely stands still proves nothing: a consumer of an idle database
-may confirm nothing for hours.
+Evidence, the strongest first: the slot's confirmed position has passed a position of the source
+(the consumer needs nothing before it any more: PostgreSQL documentation, ``pg_replication_slots``);
+the task is not running or nobody reads the slot; CloudWatch's CDCLatencySource and CDCLatencyTarget
+(DMS user guide, "Monitoring AWS DMS tasks"), whose values are seconds and come once a minute; the
+confirmed position moves but has not come so far yet, or stands still while the table is being
+written. A position that merely stands still proves nothing: a consumer of an idle database may
+confirm nothing for hours.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 
 _METRICS = ("CDCLatencySource", "CDCLatencyTarget")
 _METRIC_MINUTES = 5
-#: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a minute
+# : AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a
+# minute
 _ASK_SECONDS = 5.0
 _NOW = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
-#: PostgreSQL counts a row at the table that holds it: the counters of a partitioned table itself stay 0
+# : PostgreSQL counts a row at the table that holds it: the counters of a partitioned table itself
+# stay 0
 _WRITTEN = """
 WITH RECURSIVE below AS (
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -44,7 +47,9 @@ SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::int8 FROM pg_stat_al
 
 @dataclass(frozen=True)
 class Standing:
-    """What the source says at one moment: its write position, the slot's, rows of the table written so far."""
+    """What the source says at one moment: its write position, the slot's, rows of the table written
+    so far.
+    """
 
     position: str | None
     confirmed: str | None
@@ -59,18 +64,27 @@ def standing(judge: Judge, table: str) -> Standing:
     with judge.source.connect() as connection:
         position = connection.execute(text(_NOW)).scalar_one()
         written = connection.execute(text(_WRITTEN), {"schema": schema, "name": name}).scalar_one()
-    return Standing(position, found and found.confirmed_flush_lsn, bool(found and found.active), written)
+    return Standing(
+        position, found and found.confirmed_flush_lsn, bool(found and found.active), written
+    )
 
 
 class Replication:
-    """Answers whether rows that differ may still arrive; made when they are looked at again for the first time.
+    """Answers whether rows that differ may still arrive; made when they are looked at again for the
+    first time.
 
-    ``limit`` is the arrival limit in seconds. ``outages`` counts those that were waited for: a position that does not
-    move during one says nothing.
+    ``limit`` is the arrival limit in seconds. ``outages`` counts those that were waited for: a
+    position that does not move during one says nothing.
     """
 
-    def __init__(self, judge: Judge, table: str, limit: float, outages: Callable[[], int] = lambda: 0,
-                 clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
+    def __init__(
+        self,
+        judge: Judge,
+        table: str,
+        limit: float,
+        outages: Callable[[], int] = lambda: 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._judge, self._table, self._limit, self._clock = judge, table, limit, clock
         self._outages, self._known = outages, outages()
         self._began = self._last = standing(judge, table)
@@ -81,7 +95,8 @@ class Replication:
     def behind(self, anew: bool = True) -> str | None:
         """Why what differs may still arrive, or None when it has arrived or should have.
 
-        ``anew``: everything written up to now counts; otherwise what was written up to the last such question.
+        ``anew``: everything written up to now counts; otherwise what was written up to the last
+        such question.
         """
         now = standing(self._judge, self._table)
         if now.confirmed != self._last.confirmed or self._outages() != self._known:
@@ -104,27 +119,43 @@ class Replication:
     def _asked_of_the_task(self) -> str | None:
         task = describe_task(self._judge)
         if task.status != "running":
-            return f"the task {task.identifier} is {task.status}: what was written since may not have arrived"
+            return (
+                f"the task {task.identifier} is {task.status}: what was written since may not "
+                f"have arrived"
+            )
         latency = self._latency()
         if latency is None or latency <= self._limit:
             return None
-        return (f"the replication is {latency:.0f} s behind (CloudWatch), more than the arrival limit of "
-                f"{self._limit:g} s")  # fmt: skip
+        return (
+            f"the replication is {latency:.0f} s behind (CloudWatch), more than the arrival "
+            f"limit of "
+            f"{self._limit:g} s"
+        )
 
     def _by_the_slot(self, now: Standing) -> str | None:
         missing = number(self._wanted or "0/0") - number(now.confirmed or "0/0")
         unmoved = self._clock() - self._moved_at
         if not now.active:
-            return f"nobody reads the replication slot; {missing:,} bytes of changes are not confirmed"
+            return (
+                f"nobody reads the replication slot; {missing:,} bytes of changes are not confirmed"
+            )
         if unmoved < self._limit:
-            return f"the replication is catching up; {missing:,} bytes of changes are not confirmed yet"
+            return (
+                f"the replication is catching up; {missing:,} bytes of changes are not "
+                f"confirmed yet"
+            )
         if now.written != self._began.written:
-            return (f"the replication has confirmed nothing for {unmoved:.0f} s while the table was written, longer "
-                    f"than the arrival limit of {self._limit:g} s; {missing:,} bytes are not confirmed")  # fmt: skip
+            return (
+                f"the replication has confirmed nothing for {unmoved:.0f} s while the table was "
+                f"written, longer "
+                f"than the arrival limit of {self._limit:g} s; {missing:,} bytes are not confirmed"
+            )
         return None
 
     def _latency(self) -> float | None:
-        """The largest latency of the last minutes, in seconds; None when CloudWatch has none or may not be asked."""
+        """The largest latency of the last minutes, in seconds; None when CloudWatch has none or may
+        not be asked.
+        """
         aws, resource = self._judge.aws, self._judge.task.resource_id
         end = dt.datetime.now(dt.UTC)
         begin = end - dt.timedelta(minutes=_METRIC_MINUTES)
@@ -133,13 +164,25 @@ class Replication:
             with aws.asking("asking CloudWatch for the latency of the task"):
                 for name in _METRICS:
                     listed = aws.cloudwatch.list_metrics(
-                        Namespace="AWS/DMS", MetricName=name,
-                        Dimensions=[{"Name": "ReplicationTaskIdentifier", "Value": resource}])  # fmt: skip
+                        Namespace="AWS/DMS",
+                        MetricName=name,
+                        Dimensions=[{"Name": "ReplicationTaskIdentifier", "Value": resource}],
+                    )
                     for metric in listed.get("Metrics", ()):
                         points = aws.cloudwatch.get_metric_statistics(
-                            Namespace="AWS/DMS", MetricName=name, Dimensions=metric["Dimensions"], StartTime=begin,
-                            EndTime=end, Period=60, Statistics=["Maximum"])  # fmt: skip
-                        latest = max(points.get("Datapoints", ()), key=lambda point: point["Timestamp"], default=None)
+                            Namespace="AWS/DMS",
+                            MetricName=name,
+                            Dimensions=metric["Dimensions"],
+                            StartTime=begin,
+                            EndTime=end,
+                            Period=60,
+                            Statistics=["Maximum"],
+                        )
+                        latest = max(
+                            points.get("Datapoints", ()),
+                            key=lambda point: point["Timestamp"],
+                            default=None,
+                        )
                         found += [float(latest["Maximum"])] if latest else []
         except EnvironmentFault:
             return None

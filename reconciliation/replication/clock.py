@@ -17,12 +17,14 @@ _NONE = dt.timedelta(0)
 
 
 def clock_offset(aws: AwsClients) -> dt.timedelta:
-    """AWS's clock minus this machine's, as the Date of its answers tells it; none where they may well agree.
+    """AWS's clock minus this machine's, as the Date of its answers tells it; none where they may
+    well agree.
 
-    The DMS user guide does not say by whose clock ERROR_TIME is written; the page "Apply exceptions" of Qlik Replicate,
-    from which DMS comes, says "in UTC". It is taken to be that of the replication instance, which keeps time with the
-    AWS API, and not that of Oracle, which may run elsewhere. Of what is in doubt the least is given, so that no dropped
-    change is overlooked: too little by the second of the Date and the quickest answer's time. Raises EnvironmentFault.
+    The DMS user guide does not say by whose clock ERROR_TIME is written; the page "Apply
+    exceptions" of Qlik Replicate, from which DMS comes, says "in UTC". It is taken to be that of
+    the replication instance, which keeps time with the AWS API, and not that of Oracle, which may
+    run elsewhere. Of what is in doubt the least is given, so that no dropped change is overlooked:
+    too little by the second of the Date and the quickest answer's time. Raises EnvironmentFault.
     """
     least, most = dt.timedelta.min, dt.timedelta.max
     for _ in range(ANSWERS):

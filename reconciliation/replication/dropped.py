@@ -1,4 +1,6 @@
-"""What the replication says it dropped: its exceptions table on the legacy side, and the warnings of its log."""
+"""What the replication says it dropped: its exceptions table on the legacy side, and the warnings
+of its log.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,10 @@ class LogLine:
     message: str
 
 
-_TABLES = "SELECT OWNER, TABLE_NAME FROM {view} WHERE UPPER(TABLE_NAME) = :name ORDER BY OWNER, TABLE_NAME"
+_TABLES = (
+    "SELECT OWNER, TABLE_NAME FROM {view} WHERE UPPER(TABLE_NAME) = :name ORDER BY OWNER, "
+    "TABLE_NAME"
+)
 _COLUMNS = "SELECT COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE OWNER = :owner AND TABLE_NAME = :name"
 #: of the control table what is read (DMS user guide, "Control table task settings")
 _READ = ("TASK_NAME", "TABLE_OWNER", "TABLE_NAME", "ERROR_TIME", "STATEMENT", "ERROR")
@@ -52,48 +57,71 @@ _READ = ("TASK_NAME", "TABLE_OWNER", "TABLE_NAME", "ERROR_TIME", "STATEMENT", "E
 def apply_exceptions(judge: Judge, since: dt.datetime | None = None) -> list[ApplyException]:
     """The changes DMS could not apply, oldest first.
 
-    Statements on a table with sensitive columns come with digests for their values.
-    ``since``, by this machine's clock, is compared with ERROR_TIME, which the control table keeps without a zone and
-    which is taken as UTC by the replication's clock; see ``clock``.
-    Raises Unseen where the control table is not found or not readable: DMS makes it when a task with CDC starts, so
-    that its absence does not mean that nothing was dropped.
+    Statements on a table with sensitive columns come with digests for their values. ``since``, by
+    this machine's clock, is compared with ERROR_TIME, which the control table keeps without a zone
+    and which is taken as UTC by the replication's clock; see ``clock``. Raises Unseen where the
+    control table is not found or not readable: DMS makes it when a task with CDC starts, so that
+    its absence does not mean that nothing was dropped.
     """
     with judge.target.connect() as connection:
         names = _exception_tables(judge, connection)
         rows = [row for name in names for row in _exceptions(judge, connection, name, since)]
     first, last = judge.profile.reserved_keys
     return [
-        ApplyException(row[0], row[1], row[2], row[3].replace(tzinfo=dt.UTC),
-                       discreet_statement(row[4] or "", judge.contract, row[1], row[2], range(first, last + 1)),
-                       row[5] or "")
+        ApplyException(
+            row[0],
+            row[1],
+            row[2],
+            row[3].replace(tzinfo=dt.UTC),
+            discreet_statement(
+                row[4] or "", judge.contract, row[1], row[2], range(first, last + 1)
+            ),
+            row[5] or "",
+        )
         for row in sorted(rows, key=lambda row: row[3])
-    ]  # fmt: skip
+    ]
 
 
 def _exception_tables(judge: Judge, connection: Connection) -> list[str]:
-    """Names of the control table in the profile's schema: DMS writes small letters, what was restored or made by hand
-    may have capitals. Both are read where both are there."""
+    """Names of the control table in the profile's schema: DMS writes small letters, what was
+    restored or made by hand may have capitals. Both are read where both are there.
+    """
     schema = judge.profile.replication.control_schema
     tables = view(connection, "TABLES")
-    shown = connection.execute(text(_TABLES.format(view=tables)), {"name": APPLY_EXCEPTIONS.upper()}).all()
+    shown = connection.execute(
+        text(_TABLES.format(view=tables)), {"name": APPLY_EXCEPTIONS.upper()}
+    ).all()
     names = [name for owner, name in shown if owner == schema]
     if not names:
         elsewhere = ", ".join(owner for owner, _ in shown)
-        words = f"is not in schema {schema}" + ("" if tables.startswith("SYS.") else ", or may not be seen")
-        hint = f"; there is one in {elsewhere}: is [replication] control_schema right?" if elsewhere else ""
+        words = f"is not in schema {schema}" + (
+            "" if tables.startswith("SYS.") else ", or may not be seen"
+        )
+        hint = (
+            f"; there is one in {elsewhere}: is [replication] control_schema right?"
+            if elsewhere
+            else ""
+        )
         raise _no_exceptions(judge, connection, words + hint)
     return names
 
 
-def _exceptions(judge: Judge, connection: Connection, name: str, since: dt.datetime | None) -> Sequence[Any]:
+def _exceptions(
+    judge: Judge, connection: Connection, name: str, since: dt.datetime | None
+) -> Sequence[Any]:
     schema = judge.profile.replication.control_schema
-    there = {column.upper(): column for column in
-             connection.execute(text(_COLUMNS), {"owner": schema, "name": name}).scalars()}  # fmt: skip
+    there = {
+        column.upper(): column
+        for column in connection.execute(text(_COLUMNS), {"owner": schema, "name": name}).scalars()
+    }
     absent = [column for column in _READ if column not in there]
     if absent:
         words = f"has no column {', '.join(absent)}; is it DMS's?" if there else "may not be read"
         raise _no_exceptions(judge, connection, words, name)
-    statement = f"SELECT {', '.join(quoted(there[column]) for column in _READ)} FROM {quoted(schema)}.{quoted(name)}"
+    statement = (
+        f"SELECT {', '.join(quoted(there[column]) for column in _READ)} FROM "
+        f"{quoted(schema)}.{quoted(name)}"
+    )
     binds: dict[str, Any] = {}
     if since is not None:
         statement += f" WHERE {quoted(there['ERROR_TIME'])} >= :since"
@@ -106,10 +134,15 @@ def _exceptions(judge: Judge, connection: Connection, name: str, since: dt.datet
         raise _no_exceptions(judge, connection, "may not be read", name) from None
 
 
-def _no_exceptions(judge: Judge, connection: Connection, words: str, name: str = APPLY_EXCEPTIONS) -> Unseen:
+def _no_exceptions(
+    judge: Judge, connection: Connection, words: str, name: str = APPLY_EXCEPTIONS
+) -> Unseen:
     grant = oracle_table(f"{judge.profile.replication.control_schema}.{name}", user_of(connection))
     where = place(connection.engine.url)
-    return Unseen(f'{where}: the table of dropped changes "{name}" {words}; once the task has made it: {grant}')
+    return Unseen(
+        f'{where}: the table of dropped changes "{name}" {words}; once the task has made it: '
+        f"{grant}"
+    )
 
 
 _LINE = re.compile(r"\[(?P<component>\w+)\s*\](?P<severity>[EW]):\s*(?P<message>.*)", re.DOTALL)
@@ -121,8 +154,12 @@ def log_warnings(judge: Judge, since: dt.datetime) -> list[LogLine]:
     Raises Unseen when the log cannot be read: a task without a log is not a task without warnings.
     """
     group, stream = _log_of(judge)
-    arguments = {"logGroupName": group, "logStreamNames": [stream], "startTime": int(_utc(since).timestamp() * 1000),
-                 "filterPattern": '?"]E:" ?"]W:"'}  # fmt: skip
+    arguments = {
+        "logGroupName": group,
+        "logStreamNames": [stream],
+        "startTime": int(_utc(since).timestamp() * 1000),
+        "filterPattern": '?"]E:" ?"]W:"',
+    }
     with judge.aws.asking(f"reading the log {group}/{stream}"):
         pages = list(judge.aws.logs.get_paginator("filter_log_events").paginate(**arguments))
     events = [event for page in pages for event in page["events"]]
@@ -136,11 +173,16 @@ def _log_of(judge: Judge) -> tuple[str, str]:
     if not group or not stream:
         raise Unseen(f"task {judge.task.identifier!r} writes no CloudWatch log; switch logging on")
     with judge.aws.asking(f"looking for the log {group}/{stream}"):
-        pages = list(judge.aws.logs.get_paginator("describe_log_streams").paginate(
-            logGroupName=group, logStreamNamePrefix=stream))  # fmt: skip
+        pages = list(
+            judge.aws.logs.get_paginator("describe_log_streams").paginate(
+                logGroupName=group, logStreamNamePrefix=stream
+            )
+        )
     if stream not in {item["logStreamName"] for page in pages for item in page["logStreams"]}:
-        raise Unseen(f"AWS {judge.aws.region}: there is no log stream {group}/{stream}, to which task "
-                     f"{judge.task.identifier!r} should write its log; switch logging on and start it")  # fmt: skip
+        raise Unseen(
+            f"AWS {judge.aws.region}: there is no log stream {group}/{stream}, to which task "
+            f"{judge.task.identifier!r} should write its log; switch logging on and start it"
+        )
     return group, stream
 
 

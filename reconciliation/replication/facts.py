@@ -33,15 +33,19 @@ class TaskFacts:
 
 
 def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
-    """What the task, its slot and its exceptions table say now; ``since`` limits the apply exceptions.
+    """What the task, its slot and its exceptions table say now; ``since`` limits the apply
+    exceptions.
 
-    Statistics and exceptions that may not be read are left out with their reason: these are facts for a report, no
-    verdict hangs on them. Raises EnvironmentFault for the task itself and its slot.
+    Statistics and exceptions that may not be read are left out with their reason: these are facts
+    for a report, no verdict hangs on them. Raises EnvironmentFault for the task itself and its
+    slot.
     """
     task = describe_task(judge)
     metadata = task.settings.get("TargetMetadata") or {}
     shown = {
-        "target table preparation": (task.settings.get("FullLoadSettings") or {}).get("TargetTablePrepMode"),
+        "target table preparation": (task.settings.get("FullLoadSettings") or {}).get(
+            "TargetTablePrepMode"
+        ),
         "limited LOB mode": metadata.get("LimitedSizeLobMode"),
         "LOB size limit (KB)": metadata.get("LobMaxSize"),
         "batch apply": metadata.get("BatchApplyEnabled"),
@@ -49,14 +53,22 @@ def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
         "logging": (task.settings.get("Logging") or {}).get("EnableLogging"),
     }
     on_off = {True: "on", False: "off"}
-    words = {name: on_off[value] if isinstance(value, bool) else str(value)
-             for name, value in shown.items() if value is not None}  # fmt: skip
+    words = {
+        name: on_off[value] if isinstance(value, bool) else str(value)
+        for name, value in shown.items()
+        if value is not None
+    }
     unseen: list[str] = []
     return TaskFacts(
-        task.identifier, task.status, task.migration_type,
-        tuple(_if_seen(lambda: table_statistics(judge), unseen)), slot(judge),
-        tuple(_if_seen(lambda: apply_exceptions(judge, since), unseen)), words, tuple(unseen),
-    )  # fmt: skip
+        task.identifier,
+        task.status,
+        task.migration_type,
+        tuple(_if_seen(lambda: table_statistics(judge), unseen)),
+        slot(judge),
+        tuple(_if_seen(lambda: apply_exceptions(judge, since), unseen)),
+        words,
+        tuple(unseen),
+    )
 
 
 def _if_seen(read: Callable[[], list[T]], unseen: list[str]) -> list[T]:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SlotInfo:
-    """A logical replication slot; ``retained_bytes`` is the WAL it keeps the server from removing."""
+    """A logical replication slot; ``retained_bytes`` is the WAL it keeps the
+    server from removing.
+    """
 
     name: str
     plugin: str
@@ -29,7 +31,8 @@ _SLOTS = """
 SELECT slot_name, plugin::text, active, wal_status, restart_lsn::text, confirmed_flush_lsn::text,
        coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::int8,
        coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::int8
-  FROM pg_replication_slots WHERE slot_type = 'logical' AND database = current_database() ORDER BY slot_name
+  FROM pg_replication_slots WHERE slot_type = 'logical' AND database = current_database()
+    ORDER BY slot_name
 """
 
 
@@ -40,8 +43,10 @@ def slots(judge: Judge) -> list[SlotInfo]:
 
 
 def slot(judge: Judge) -> SlotInfo | None:
-    """The task's slot, or None. DMS builds a slot's name from the task's resource id; otherwise the agreed plugin
-    decides. Active slots come first among all that come into question: one that nobody reads may be left over."""
+    """The task's slot, or None. DMS builds a slot's name from the task's resource id; otherwise the
+    agreed plugin decides. Active slots come first among all that come into question: one that
+    nobody reads may be left over.
+    """
     found = slots(judge)
     prefix = judge.task.resource_id.lower()[:16]
     named = [item for item in found if prefix and item.name.lower().startswith(prefix)]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """A replication task as DescribeReplicationTasks shows it; ``resource_id`` is the last part of its ARN."""
+    """A replication task as DescribeReplicationTasks shows it; ``resource_id`` is the last part of
+    its ARN.
+    """
 
     identifier: str
     arn: str
@@ -64,11 +66,15 @@ class TableStatistics:
 
 
 def find_task(aws: AwsClients, identifier: str) -> TaskInfo:
-    """The task by its identifier; an unknown one raises EnvironmentFault with the identifiers there are."""
+    """The task by its identifier; an unknown one raises EnvironmentFault with the identifiers there
+    are.
+    """
     found = {task["ReplicationTaskIdentifier"]: task for task in _all_tasks(aws)}
     if identifier not in found:
         there = ", ".join(sorted(found)) or "none"
-        raise EnvironmentFault(f"there is no replication task {identifier!r} in {aws.region}; tasks there: {there}")
+        raise EnvironmentFault(
+            f"there is no replication task {identifier!r} in {aws.region}; tasks there: {there}"
+        )
     return _task(found[identifier])
 
 
@@ -86,14 +92,20 @@ def _task(task: Mapping[str, Any]) -> TaskInfo:
         name = task["ReplicationTaskIdentifier"]
         raise EnvironmentFault(f"the settings of task {name!r} are not JSON: {error}") from None
     return TaskInfo(
-        identifier=task["ReplicationTaskIdentifier"], arn=task["ReplicationTaskArn"], status=task.get("Status", ""),
-        migration_type=task.get("MigrationType", ""), table_mappings=task.get("TableMappings", ""), settings=settings,
-        stop_reason=task.get("StopReason", ""), last_failure=task.get("LastFailureMessage", ""),
-        source_endpoint_arn=task.get("SourceEndpointArn", ""), target_endpoint_arn=task.get("TargetEndpointArn", ""),
+        identifier=task["ReplicationTaskIdentifier"],
+        arn=task["ReplicationTaskArn"],
+        status=task.get("Status", ""),
+        migration_type=task.get("MigrationType", ""),
+        table_mappings=task.get("TableMappings", ""),
+        settings=settings,
+        stop_reason=task.get("StopReason", ""),
+        last_failure=task.get("LastFailureMessage", ""),
+        source_endpoint_arn=task.get("SourceEndpointArn", ""),
+        target_endpoint_arn=task.get("TargetEndpointArn", ""),
         instance_arn=task.get("ReplicationInstanceArn", ""),
         has_run=bool(task.get("ReplicationTaskStartDate") or statistics.get("FreshStartDate")),
         recovery_checkpoint=task.get("RecoveryCheckpoint", ""),
-    )  # fmt: skip
+    )
 
 
 def describe_task(judge: Judge) -> TaskInfo:
@@ -110,11 +122,25 @@ def table_statistics(judge: Judge) -> list[TableStatistics]:
 
 
 def _statistics(table: Mapping[str, Any]) -> TableStatistics:
-    names = ("Inserts", "Updates", "Deletes", "Ddls", "AppliedInserts", "AppliedUpdates", "AppliedDeletes",
-             "AppliedDdls", "FullLoadRows")  # fmt: skip
+    names = (
+        "Inserts",
+        "Updates",
+        "Deletes",
+        "Ddls",
+        "AppliedInserts",
+        "AppliedUpdates",
+        "AppliedDeletes",
+        "AppliedDdls",
+        "FullLoadRows",
+    )
     counters = {_snake(name): int(table.get(name) or 0) for name in names}
-    return TableStatistics(table["SchemaName"], table["TableName"], table.get("TableState", ""), **counters,
-                           last_update_time=table.get("LastUpdateTime"))  # fmt: skip
+    return TableStatistics(
+        table["SchemaName"],
+        table["TableName"],
+        table.get("TableState", ""),
+        **counters,
+        last_update_time=table.get("LastUpdateTime"),
+    )
 
 
 def _snake(name: str) -> str:
@@ -137,18 +163,24 @@ def start_task(judge: Judge, limit_seconds: float = 300) -> TaskInfo:
     _may_control(judge)
     kind = "resume-processing" if describe_task(judge).has_run else "start-replication"
     with judge.aws.asking(f"starting task {judge.task.identifier!r}"):
-        judge.aws.dms.start_replication_task(ReplicationTaskArn=judge.task.arn, StartReplicationTaskType=kind)
+        judge.aws.dms.start_replication_task(
+            ReplicationTaskArn=judge.task.arn, StartReplicationTaskType=kind
+        )
     return _await_status(judge, "running", limit_seconds)
 
 
 def _may_control(judge: Judge) -> None:
     if not (judge.profile.control_task and judge.profile.mutations):
-        raise EnvironmentFault(f"environment {judge.profile.name!r} does not allow stopping and starting the task; "
-                               "control_task and mutations must be true")  # fmt: skip
+        raise EnvironmentFault(
+            f"environment {judge.profile.name!r} does not allow stopping and starting the task; "
+            "control_task and mutations must be true"
+        )
 
 
 def _await_status(judge: Judge, wanted: str, limit_seconds: float) -> TaskInfo:
-    pause = 0.1 if judge.profile.kind == "lab" else 5.0  # the real service limits the rate of such calls
+    pause = (
+        0.1 if judge.profile.kind == "lab" else 5.0
+    )  # the real service limits the rate of such calls
     end = time.monotonic() + limit_seconds
     while True:
         task = describe_task(judge)
@@ -156,6 +188,8 @@ def _await_status(judge: Judge, wanted: str, limit_seconds: float) -> TaskInfo:
             return task
         if task.status == "failed" or time.monotonic() > end:
             why = task.last_failure or task.stop_reason or "no reason given"
-            raise EnvironmentFault(f"task {task.identifier!r} is {task.status}, not {wanted}, after at most "
-                                   f"{limit_seconds:g} s: {why}")  # fmt: skip
+            raise EnvironmentFault(
+                f"task {task.identifier!r} is {task.status}, not {wanted}, after at most "
+                f"{limit_seconds:g} s: {why}"
+            )
         time.sleep(pause)

@@ -1,7 +1,8 @@
-"""The report of a run: one value in several renderings (terminal, HTML, JSON, CSV, JUnit), never with a secret.
+"""The report of a run: one value in several renderings (terminal, HTML, JSON, CSV, JUnit), never
+with a secret.
 
-A rendering is imported when it is first asked for: templates and terminals take time to import, and a run that prints
-JSON needs neither.
+A rendering is imported when it is first asked for: templates and terminals take time to import, and
+a run that prints JSON needs neither.
 """
 
 from __future__ import annotations
@@ -9,7 +10,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from reconciliation.report.model import AcceptedEntry, Lag, RefusedValue, RunReport, accepted_entries
+from reconciliation.report.model import (
+    AcceptedEntry,
+    Lag,
+    RefusedValue,
+    RunReport,
+    accepted_entries,
+)
 
 if TYPE_CHECKING:
     from reconciliation.report.as_html import render_html

@@ -1,4 +1,6 @@
-"""The HTML rendering: one file, no network, no script; everything that comes from data is escaped by the template."""
+"""The HTML rendering: one file, no network, no script; everything that comes from data is escaped
+by the template.
+"""
 
 from __future__ import annotations
 
@@ -30,23 +32,41 @@ def render_html(report: RunReport) -> str:
     ordered = sorted(report.tables, key=lambda table: _ORDER.index(table.status))
     return _template().render(
         report=report,
-        groups=[(name, report.groups.get(name), _group_bar(items), Counter(item.outcome for item in items))
-                for name, items in _by_group(report.outcomes).items()],
+        groups=[
+            (
+                name,
+                report.groups.get(name),
+                _group_bar(items),
+                Counter(item.outcome for item in items),
+            )
+            for name, items in _by_group(report.outcomes).items()
+        ],
         unhappy=[item for item in report.outcomes if item.outcome != "passed"],
         features=_by_feature(report.outcomes),
-        tables=[table_view(table, number, report.sensitive) for number, table in enumerate(ordered, 1)],
+        tables=[
+            table_view(table, number, report.sensitive) for number, table in enumerate(ordered, 1)
+        ],
         sides=report.tables[0].sides if report.tables else SIDES,
-        by_column=by_column(report.tables), by_cause=by_cause(report.tables), longest=OVERVIEW,
-        refused_value=lambda item: _refused(item, report.sensitive), lag=_lag(report), trend=trend(report),
-    )  # fmt: skip
+        by_column=by_column(report.tables),
+        by_cause=by_cause(report.tables),
+        longest=OVERVIEW,
+        refused_value=lambda item: _refused(item, report.sensitive),
+        lag=_lag(report),
+        trend=trend(report),
+    )
 
 
 @cache
 def _template() -> jinja2.Template:
     here = resources.files("reconciliation.report")
     loader = jinja2.FunctionLoader(lambda name: here.joinpath(name).read_text(encoding="utf-8"))
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-                                     lstrip_blocks=True, loader=loader)  # fmt: skip
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=loader,
+    )
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.globals["style"] = Markup(here.joinpath("style.css").read_text(encoding="utf-8"))
     return environment.get_template("template.html.jinja")
@@ -78,10 +98,13 @@ def _lag(report: RunReport) -> dict[str, Any] | None:
     agreed = report.agreed_lag_seconds
     return {
         "chart": lag_chart(seconds, [item.arrived for item in report.lags], agreed),
-        "top": lag_top(seconds, agreed), "median": quantile(seconds, 0.5), "p95": quantile(seconds, 0.95),
-        "longest": max(seconds), "lost": sum(not item.arrived for item in report.lags),
+        "top": lag_top(seconds, agreed),
+        "median": quantile(seconds, 0.5),
+        "p95": quantile(seconds, 0.95),
+        "longest": max(seconds),
+        "lost": sum(not item.arrived for item in report.lags),
         "late": sum(agreed is not None and item.seconds > agreed for item in report.lags),
-    }  # fmt: skip
+    }
 
 
 def _refused(item: RefusedValue, sensitive: tuple[str, ...]) -> Markup:

@@ -27,16 +27,19 @@ _LEFT_OUT = frozenset({"stayed"})
 def render_json(report: RunReport) -> str:
     """The report as one JSON object; exact numbers are texts, bytes are hexadecimal.
 
-    ``verdict`` is in the words of ``subject``, READY, NOT READY or NOT JUDGED for guarantees, and is about what
-    ``scope`` covers: full, reading or partial.
+    ``verdict`` is in the words of ``subject``, READY, NOT READY or NOT JUDGED for guarantees, and
+    is about what ``scope`` covers: full, reading or partial.
     """
     document = {
         "schema_version": SCHEMA_VERSION,
         "verdict": report.ending.word,
         "seconds": round(report.seconds, 3),
-        **{item.name: plain(getattr(report, item.name), report.sensitive) for item in fields(report)
-           if item.name != "verdict"},
-    }  # fmt: skip
+        **{
+            item.name: plain(getattr(report, item.name), report.sensitive)
+            for item in fields(report)
+            if item.name != "verdict"
+        },
+    }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -44,9 +47,13 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
     """``value`` in JSON's own types; values of sensitive columns become digests."""
     if isinstance(value, Difference):
         return _difference(value, sensitive)
-    if isinstance(value, RefusedValue) and is_sensitive(value.table, value.refusal.source_column, sensitive):
-        return {**_fields(value, sensitive), "refusal": {**_fields(value.refusal, sensitive),
-                                                         "value": digest(value.refusal.value)}}  # fmt: skip
+    if isinstance(value, RefusedValue) and is_sensitive(
+        value.table, value.refusal.source_column, sensitive
+    ):
+        return {
+            **_fields(value, sensitive),
+            "refusal": {**_fields(value.refusal, sensitive), "value": digest(value.refusal.value)},
+        }
     if isinstance(value, AcceptedEntry):
         return {**_fields(value, sensitive), "words": value.words, "to_be_tidied": value.untidy}
     if isinstance(value, UnreadableCell):
@@ -73,28 +80,45 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
 
 
 def _fields(value: Any, sensitive: tuple[str, ...]) -> dict[str, Any]:
-    return {item.name: plain(getattr(value, item.name), sensitive) for item in fields(value)
-            if item.name not in _LEFT_OUT}  # fmt: skip
+    return {
+        item.name: plain(getattr(value, item.name), sensitive)
+        for item in fields(value)
+        if item.name not in _LEFT_OUT
+    }
 
 
 def _table(table: TableResult, sensitive: tuple[str, ...]) -> dict[str, Any]:
     listed = [item for _, items in examples(table, PER_GROUP) for item in items]
     counted = sum(group.rows for group in table.groups)
-    return {**_fields(replace(table, differences=()), sensitive), "differences": plain(listed, sensitive),
-            "differences_not_listed": counted - rows_of(listed)}  # fmt: skip
+    return {
+        **_fields(replace(table, differences=()), sensitive),
+        "differences": plain(listed, sensitive),
+        "differences_not_listed": counted - rows_of(listed),
+    }
 
 
 def _unreadable(cell: UnreadableCell, sensitive: tuple[str, ...]) -> dict[str, Any]:
     hidden = {*cell.sensitive, *sensitive}
-    key = [digest(part) if name in hidden else plain(part)
-           for name, part in zip_longest(cell.key_columns, cell.key)]  # fmt: skip
+    key = [
+        digest(part) if name in hidden else plain(part)
+        for name, part in zip_longest(cell.key_columns, cell.key)
+    ]
     return {**_fields(cell, ()), "key": key, "words": unreadable_words(cell, sensitive)}
 
 
 def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Any]:
-    shown = {name: value for name, value in _fields(difference, ()).items() if name not in ("canonical", "amount")}
+    shown = {
+        name: value
+        for name, value in _fields(difference, ()).items()
+        if name not in ("canonical", "amount")
+    }
     if is_hidden(difference, difference.source_column, sensitive):
-        shown["source_value"], shown["target_value"] = digest(difference.source_value), digest(difference.target_value)
-    shown["key"] = [digest(part) if is_hidden(difference, name, sensitive) else plain(part)
-                    for name, part in zip_longest(difference.key_columns, difference.key)]  # fmt: skip
+        shown["source_value"], shown["target_value"] = (
+            digest(difference.source_value),
+            digest(difference.target_value),
+        )
+    shown["key"] = [
+        digest(part) if is_hidden(difference, name, sensitive) else plain(part)
+        for name, part in zip_longest(difference.key_columns, difference.key)
+    ]
     return {**shown, "words": describe(difference, sensitive)}

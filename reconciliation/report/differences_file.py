@@ -1,9 +1,11 @@
-"""Every difference of a run as a flat file, CSV or Parquet: one row a differing cell, or a missing or extra row.
+"""Every difference of a run as a flat file, CSV or Parquet: one row a differing cell, or a missing
+or extra row.
 
-CSV is UTF-8 and RFC 4180 (CRLF, a header). As with PostgreSQL's COPY, every value stands in quotes, and NULL is a field
-with nothing in it, not even quotes. A text that a spreadsheet might take for a formula gets an apostrophe in front, and
-so does one that begins with an apostrophe, so that taking away one leading apostrophe always gives the value back.
-Parquet holds the values without apostrophes, all columns as nullable strings.
+CSV is UTF-8 and RFC 4180 (CRLF, a header). As with PostgreSQL's COPY, every value stands in quotes,
+and NULL is a field with nothing in it, not even quotes. A text that a spreadsheet might take for a
+formula gets an apostrophe in front, and so does one that begins with an apostrophe, so that taking
+away one leading apostrophe always gives the value back. Parquet holds the values without
+apostrophes, all columns as nullable strings.
 """
 
 from __future__ import annotations
@@ -20,12 +22,28 @@ from reconciliation.files import replaced
 from reconciliation.model import Difference, DifferenceKind, TableResult, UnreadableCell
 from reconciliation.report.model import RunReport
 
-COLUMNS = ("run_id", "table", "target_table", "key", "kind", "column", "target_column", "source_value", "target_value",
-           "cause", "rule", "source_type", "target_type")  # fmt: skip
-#: what begins a formula in a spreadsheet: OWASP, "CSV Injection", full-width forms included; and our own mark
+COLUMNS = (
+    "run_id",
+    "table",
+    "target_table",
+    "key",
+    "kind",
+    "column",
+    "target_column",
+    "source_value",
+    "target_value",
+    "cause",
+    "rule",
+    "source_type",
+    "target_type",
+)
+# : what begins a formula in a spreadsheet: OWASP, "CSV Injection", full-width forms included; and
+# our own mark
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠'")
 #: values that come from rows or catalogues; the others are words of our own
-_FOREIGN = frozenset({"table", "target_table", "key", "column", "target_column", "source_value", "target_value"})
+_FOREIGN = frozenset(
+    {"table", "target_table", "key", "column", "target_column", "source_value", "target_value"}
+)
 _ROWS_AT_ONCE = 10_000
 
 Record = Mapping[str, str | None]
@@ -36,15 +54,22 @@ class NoWriter(Exception):  # noqa: N818 - the user's mistake, in one line
 
 
 def check_writable(path: Path) -> None:
-    """NoWriter for a suffix that names no format, or a format whose package is absent; touches nothing."""
+    """NoWriter for a suffix that names no format, or a format whose package is absent; touches
+    nothing.
+    """
     if path.suffix not in WRITERS:
-        raise NoWriter(f"--differences {path} ends with neither {' nor '.join(WRITERS)}; the ending says the format")
+        raise NoWriter(
+            f"--differences {path} ends with neither {' nor '.join(WRITERS)}; the ending says "
+            f"the format"
+        )
     if path.suffix == ".parquet":
         _pyarrow()
 
 
 def write_differences(report: RunReport, path: Path) -> None:
-    """Every difference the report carries; the ending of ``path`` says how. Raises NoWriter or Unwritten."""
+    """Every difference the report carries; the ending of ``path`` says how. Raises NoWriter or
+    Unwritten.
+    """
     check_writable(path)
     WRITERS[path.suffix](report, path)
 
@@ -60,34 +85,60 @@ def records(report: RunReport) -> Iterator[Record]:
 
 def _record(report: RunReport, item: Difference) -> Record:
     hidden = is_hidden(item, item.source_column, report.sensitive)
-    source, target = (digest(value) if hidden and value is not None else as_text(value)
-                      for value in (item.source_value, item.target_value))  # fmt: skip
+    source, target = (
+        digest(value) if hidden and value is not None else as_text(value)
+        for value in (item.source_value, item.target_value)
+    )
     return {
-        "run_id": report.run_id, "table": item.table, "target_table": item.target_table,
-        "key": _key(item, report.sensitive), "kind": item.kind.value, "column": item.source_column,
-        "target_column": item.target_column, "source_value": source, "target_value": target, "cause": item.cause,
-        "rule": item.rule, "source_type": item.source_type, "target_type": item.target_type,
-    }  # fmt: skip
+        "run_id": report.run_id,
+        "table": item.table,
+        "target_table": item.target_table,
+        "key": _key(item, report.sensitive),
+        "kind": item.kind.value,
+        "column": item.source_column,
+        "target_column": item.target_column,
+        "source_value": source,
+        "target_value": target,
+        "cause": item.cause,
+        "rule": item.rule,
+        "source_type": item.source_type,
+        "target_type": item.target_type,
+    }
 
 
 def _unreadable(report: RunReport, table: TableResult, cell: UnreadableCell) -> Record:
     """A value that cannot be read: its side and why stand where a difference has its cause."""
     ours = cell.side == table.sides[0]
-    item = Difference(table.table, table.target_table, cell.key, DifferenceKind.CHANGED, key_columns=cell.key_columns,
-                      sensitive=cell.sensitive)  # fmt: skip
+    item = Difference(
+        table.table,
+        table.target_table,
+        cell.key,
+        DifferenceKind.CHANGED,
+        key_columns=cell.key_columns,
+        sensitive=cell.sensitive,
+    )
     return dict.fromkeys(COLUMNS) | {
-        "run_id": report.run_id, "table": table.table, "target_table": table.target_table,
-        "key": _key(item, report.sensitive), "kind": "unreadable", "column": cell.column if ours else None,
-        "target_column": None if ours else cell.column, "cause": f"{cell.side}: {cell.why}",
-    }  # fmt: skip
+        "run_id": report.run_id,
+        "table": table.table,
+        "target_table": table.target_table,
+        "key": _key(item, report.sensitive),
+        "kind": "unreadable",
+        "column": cell.column if ours else None,
+        "target_column": None if ours else cell.column,
+        "cause": f"{cell.side}: {cell.why}",
+    }
 
 
 def _key(item: Difference, sensitive: tuple[str, ...]) -> str:
     """The key as a JSON object; numbers that JSON readers would round are texts."""
     names = item.key_columns or tuple(f"key{place}" for place in range(1, len(item.key) + 1))
     return json.dumps(
-        {name: digest(value) if is_hidden(item, name, sensitive) else _key_part(value)
-         for name, value in zip(names, item.key, strict=True)}, ensure_ascii=False)  # fmt: skip
+        {
+            name: digest(value) if is_hidden(item, name, sensitive) else _key_part(value)
+            for name, value in zip(names, item.key, strict=True)
+        },
+        ensure_ascii=False,
+    )
 
 
 def _key_part(value: Any) -> Any:
@@ -152,15 +203,21 @@ def _pyarrow() -> Any:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise NoWriter("a .parquet file needs the package pyarrow, which is not installed; pip install pyarrow, or "
-                       "write a .csv file") from None  # fmt: skip
+        raise NoWriter(
+            "a .parquet file needs the package pyarrow, which is not installed; pip install "
+            "pyarrow, or "
+            "write a .csv file"
+        ) from None
     return pyarrow
 
 
 def _write_parquet(report: RunReport, path: Path) -> None:
     pyarrow = _pyarrow()
     schema = pyarrow.schema([(name, pyarrow.string()) for name in COLUMNS])
-    with replaced(path, "wb") as file, pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+    with (
+        replaced(path, "wb") as file,
+        pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer,
+    ):
         batch: list[Record] = []
         for record in records(report):
             batch.append({name: _utf_8(value) for name, value in record.items()})
@@ -174,4 +231,7 @@ def _utf_8(value: str | None) -> str | None:
     return None if value is None else value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-WRITERS: Mapping[str, Callable[[RunReport, Path], None]] = {".csv": _write_csv, ".parquet": _write_parquet}
+WRITERS: Mapping[str, Callable[[RunReport, Path], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+}

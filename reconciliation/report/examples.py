@@ -1,4 +1,6 @@
-"""A few differences of every group, so that two hundred of one kind do not hide the one of another."""
+"""A few differences of every group, so that two hundred of one kind do not
+hide the one of another.
+"""
 
 from __future__ import annotations
 
@@ -9,33 +11,55 @@ from reconciliation.group_causes import Group, group_of
 from reconciliation.model import Difference, DifferenceGroup, TableResult
 
 
-def examples(result: TableResult, per_group: int) -> list[tuple[DifferenceGroup, Sequence[Difference]]]:
-    """Every group of a table with its first ``per_group`` differences, in the order of the groups."""
+def examples(
+    result: TableResult, per_group: int
+) -> list[tuple[DifferenceGroup, Sequence[Difference]]]:
+    """Every group of a table with its first ``per_group`` differences, in the
+    order of the groups.
+    """
     members: dict[Group, list[Difference]] = defaultdict(list)
     for item in result.differences:
         found = members[group_of(item)]
         if len(found) < per_group:
             found.append(item)
-    return [(group, members[group.kind, group.source_column, group.target_column, group.cause])
-            for group in result.groups]  # fmt: skip
+    return [
+        (group, members[group.kind, group.source_column, group.target_column, group.cause])
+        for group in result.groups
+    ]
 
 
 def rows_of(differences: Iterable[Difference]) -> int:
-    """Rows that some differences stand for: of rows without a key, which are counted, as many as one side lacks."""
-    return sum(abs(item.source_value - item.target_value) if is_counted(item) else 1 for item in differences)
+    """Rows that some differences stand for: of rows without a key, which are counted, as many as
+    one side lacks.
+    """
+    return sum(
+        abs(item.source_value - item.target_value) if is_counted(item) else 1
+        for item in differences
+    )
 
 
 def is_counted(item: Difference) -> bool:
     """Whether the values are how often a row without a key stands on each side."""
-    return item.source_column is None and isinstance(item.source_value, int) and isinstance(item.target_value, int)
+    return (
+        item.source_column is None
+        and isinstance(item.source_value, int)
+        and isinstance(item.target_value, int)
+    )
 
 
 def kept_words(result: TableResult) -> str | None:
     """What the lists of differences leave out, in words; None when they are complete."""
-    counted, listed, parts = sum(group.rows for group in result.groups), rows_of(result.differences), []
+    counted, listed, parts = (
+        sum(group.rows for group in result.groups),
+        rows_of(result.differences),
+        [],
+    )
     if counted > listed:
         parts.append(f"{counted - listed:,} of {counted:,} differences are counted but not listed")
     if result.unlooked_rows:
-        parts.append(f"{result.unlooked_rows:,} more rows differed at the first look and were not looked at again: "
-                     "they are in no count by column")  # fmt: skip
+        parts.append(
+            f"{result.unlooked_rows:,} more rows differed at the first look and were not looked "
+            f"at again: "
+            "they are in no count by column"
+        )
     return "; ".join(parts) or None

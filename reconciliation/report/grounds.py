@@ -9,11 +9,17 @@ from reconciliation.unreadable import and_unreadable
 
 
 def grounds(results: Sequence[TableResult]) -> dict[str, tuple[str, ...]]:
-    """What stands against equal tables: ``reasons`` for the divergent ones, ``not_judged`` for all the others."""
+    """What stands against equal tables: ``reasons`` for the divergent ones, ``not_judged`` for all
+    the others.
+    """
     against = [result for result in results if result.status is not Status.EQUAL]
     return {
-        "reasons": tuple(result_in_words(result) for result in against if result.status is Status.DIVERGENT),
-        "not_judged": tuple(result_in_words(result) for result in against if result.status is not Status.DIVERGENT),
+        "reasons": tuple(
+            result_in_words(result) for result in against if result.status is Status.DIVERGENT
+        ),
+        "not_judged": tuple(
+            result_in_words(result) for result in against if result.status is not Status.DIVERGENT
+        ),
     }
 
 
@@ -25,5 +31,8 @@ def result_in_words(result: TableResult) -> str:
         why = result.reason or "they kept changing while they differed"
         return f"{result.table}: {result.in_flight_rows} rows are in flight: {why}"
     target = result.sides[1]
-    return (f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing in {target}, "
-            f"{result.extra_rows} are only in {target}{and_unreadable(result)}")  # fmt: skip
+    return (
+        f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing "
+        f"in {target}, "
+        f"{result.extra_rows} are only in {target}{and_unreadable(result)}"
+    )

@@ -1,6 +1,8 @@
-"""What earlier runs of an environment came to: one JSON line a run, counts and times only, no value and no key.
+"""What earlier runs of an environment came to: one JSON line a run, counts and times only, no value
+and no key.
 
-Any number of runs may append at once; a line that was damaged (a full disk, a killed run) costs that run and no other.
+Any number of runs may append at once; a line that was damaged (a full disk, a killed run) costs
+that run and no other.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ def directory(reports: Path) -> Path | None:
 
 
 def path_of(environment: str, where: Path) -> Path:
-    """One file an environment; names that are no file names get a digest, so that no two share a file."""
+    """One file an environment; names that are no file names get a digest, so that no two share a
+    file.
+    """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", environment).lstrip(".")[:80] or "_"
     if plain != environment:
         plain += "-" + hashlib.sha256(environment.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -56,7 +60,9 @@ def append(report: RunReport, where: Path) -> None:
     """Add the run as one line, whole or not at all; OSError when that cannot be done."""
     private_directory(where)
     line = json.dumps(entry(report), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
-    handle = os.open(path_of(report.environment, where), os.O_RDWR | os.O_CREAT | os.O_APPEND, FILE_MODE)
+    handle = os.open(
+        path_of(report.environment, where), os.O_RDWR | os.O_CREAT | os.O_APPEND, FILE_MODE
+    )
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         size = os.fstat(handle).st_size
@@ -76,25 +82,36 @@ def entry(report: RunReport) -> Mapping[str, Any]:
     for name, share in (("median", 0.5), ("p95", 0.95), ("longest", 1.0)):
         lag[name] = round(quantile(arrived, share), 3) if arrived else None
     return {
-        "version": VERSION, "run_id": report.run_id, "time": report.started.isoformat(timespec="seconds"),
-        "subject": report.subject, "scope": report.scope.value, "verdict": report.headline,
+        "version": VERSION,
+        "run_id": report.run_id,
+        "time": report.started.isoformat(timespec="seconds"),
+        "subject": report.subject,
+        "scope": report.scope.value,
+        "verdict": report.headline,
         "seconds": round(report.seconds, 3),
-        "lag": lag if report.lags else None, "tables": {table.table: _table(table) for table in report.tables},
-    }  # fmt: skip
+        "lag": lag if report.lags else None,
+        "tables": {table.table: _table(table) for table in report.tables},
+    }
 
 
 def _table(table: TableResult) -> Mapping[str, Any]:
     rate = rows_per_second(table)
     return {
-        "status": table.status.value, "source_rows": table.source_rows, "target_rows": table.target_rows,
-        "differing": table.differing_rows, "missing": table.missing_rows, "extra": table.extra_rows,
-        "in_flight": table.in_flight_rows, "seconds": round(table.seconds, 3),
+        "status": table.status.value,
+        "source_rows": table.source_rows,
+        "target_rows": table.target_rows,
+        "differing": table.differing_rows,
+        "missing": table.missing_rows,
+        "extra": table.extra_rows,
+        "in_flight": table.in_flight_rows,
+        "seconds": round(table.seconds, 3),
         "rows_per_second": None if rate is None else round(rate),
-    }  # fmt: skip
+    }
 
 
 def rows_per_second(table: TableResult) -> float | None:
-    """Rows of the longer side over the seconds of their first look; None for a table that was not compared.
+    """Rows of the longer side over the seconds of their first look; None for a table that was not
+    compared.
 
     Looking again at rows that differ is waiting for the replication, and says nothing about speed.
     """
@@ -103,7 +120,9 @@ def rows_per_second(table: TableResult) -> float | None:
 
 
 def read(environment: str, where: Path, last: int = SHOWN_RUNS) -> History:
-    """The ``last`` runs of an environment; what cannot be read is left out and counted, never an error."""
+    """The ``last`` runs of an environment; what cannot be read is left out and counted, never an
+    error.
+    """
     try:
         with path_of(environment, where).open("rb") as file:
             start = max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES)
@@ -133,10 +152,15 @@ def _past(line: Mapping[str, Any]) -> PastRun:
         raise ValueError("a time without a zone")
     time = time.astimezone(dt.UTC)
     tables = {
-        str(name): PastTable(Status(one["status"]), _number(one["differing"]), _number(one["missing"]),
-                             _number(one["extra"]), _rate(one["rows_per_second"]))
+        str(name): PastTable(
+            Status(one["status"]),
+            _number(one["differing"]),
+            _number(one["missing"]),
+            _number(one["extra"]),
+            _rate(one["rows_per_second"]),
+        )
         for name, one in line["tables"].items()
-    }  # fmt: skip
+    }
     return PastRun(str(line["run_id"]), time, str(line["verdict"]), _rate(lag.get("p95")), tables)
 
 

@@ -1,4 +1,5 @@
-"""JUnit's XML, as Jenkins, GitLab and their like read it: cases with a failure or an error, and their counts.
+"""JUnit's XML, as Jenkins, GitLab and their like read it: cases with a failure or an error, and
+their counts.
 
 The form is the one of Jenkins' xUnit plugin (jenkins-junit.xsd).
 """
@@ -23,9 +24,14 @@ def clean(text: str) -> str:
 
 def case(classname: str, name: str, seconds: float = 0.0) -> Case:
     """One case, which passes as long as nothing is added to it."""
-    return ElementTree.Element("testcase", {
-        "classname": clean(classname), "name": clean(name), "time": f"{seconds:.3f}",
-    })  # fmt: skip
+    return ElementTree.Element(
+        "testcase",
+        {
+            "classname": clean(classname),
+            "name": clean(name),
+            "time": f"{seconds:.3f}",
+        },
+    )
 
 
 def add(to: Case, kind: str, message: str, lines: Iterable[str] = ()) -> None:
@@ -35,14 +41,25 @@ def add(to: Case, kind: str, message: str, lines: Iterable[str] = ()) -> None:
 
 
 def document(
-    name: str, cases: Sequence[Case], started: dt.datetime, seconds: float, properties: Mapping[str, str]
+    name: str,
+    cases: Sequence[Case],
+    started: dt.datetime,
+    seconds: float,
+    properties: Mapping[str, str],
 ) -> str:
     """The whole file: one suite of cases, counted."""
-    suite = ElementTree.Element("testsuite", {
-        "name": clean(name), "tests": str(len(cases)), "failures": _having(cases, "failure"),
-        "errors": _having(cases, "error"), "skipped": "0", "time": f"{seconds:.3f}",
-        "timestamp": f"{started:%Y-%m-%dT%H:%M:%S}",
-    })  # fmt: skip
+    suite = ElementTree.Element(
+        "testsuite",
+        {
+            "name": clean(name),
+            "tests": str(len(cases)),
+            "failures": _having(cases, "failure"),
+            "errors": _having(cases, "error"),
+            "skipped": "0",
+            "time": f"{seconds:.3f}",
+            "timestamp": f"{started:%Y-%m-%dT%H:%M:%S}",
+        },
+    )
     listed = ElementTree.SubElement(suite, "properties")
     for key, value in properties.items():
         ElementTree.SubElement(listed, "property", {"name": clean(key), "value": clean(value)})
@@ -50,7 +67,11 @@ def document(
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
     ElementTree.indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        + ElementTree.tostring(suites, encoding="unicode")
+        + "\n"
+    )
 
 
 def _having(cases: Iterable[Case], outcome: str) -> str:

@@ -8,14 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciliation.endings import SUBJECTS, Ending, ending
-from reconciliation.model import AcceptedDifference, Contract, Finding, Key, Refusal, Status, TableResult
+from reconciliation.model import (
+    AcceptedDifference,
+    Contract,
+    Finding,
+    Key,
+    Refusal,
+    Status,
+    TableResult,
+)
 from reconciliation.replication import TaskFacts
 from reconciliation.verdict import Outcome, Scope, Verdict
 
 
 @dataclass(frozen=True)
 class Lag:
-    """One measured lag: seconds from a commit in PostgreSQL to its sight in Oracle; ``arrived`` False: not seen."""
+    """One measured lag: seconds from a commit in PostgreSQL to its sight in Oracle; ``arrived``
+    False: not seen.
+    """
 
     at: dt.datetime
     seconds: float
@@ -27,7 +37,8 @@ class Lag:
 class AcceptedEntry:
     """An accepted difference and how often it occurred; None when this run could not have met it.
 
-    ``looked_for``: the run has made rows that hold it. The rows there are need not hold what was accepted of others.
+    ``looked_for``: the run has made rows that hold it. The rows there are need not hold what was
+    accepted of others.
     """
 
     difference: AcceptedDifference
@@ -41,7 +52,11 @@ class AcceptedEntry:
             return "; ".join(self._tidying)
         if self.occurred is None:
             return "not looked for in this run"
-        return f"occurred {self.occurred} times" if self.occurred else "did not occur in the rows there are"
+        return (
+            f"occurred {self.occurred} times"
+            if self.occurred
+            else "did not occur in the rows there are"
+        )
 
     @property
     def untidy(self) -> bool:
@@ -52,7 +67,9 @@ class AcceptedEntry:
     def _tidying(self) -> list[str]:
         found = ["expired: its date has passed"] if self.expired else []
         if self.difference.vanished:
-            found.append(f"names {', '.join(self.difference.vanished)}, which the contract does not compare")
+            found.append(
+                f"names {', '.join(self.difference.vanished)}, which the contract does not compare"
+            )
         if self.occurred == 0 and self.looked_for and self.difference.columns:
             found.append("did not occur: is it still needed?")
         return found
@@ -60,7 +77,9 @@ class AcceptedEntry:
 
 @dataclass(frozen=True)
 class RefusedValue:
-    """A value the legacy schema cannot hold. ``seen``: the refusal was visible in the replication's exceptions."""
+    """A value the legacy schema cannot hold. ``seen``: the refusal was visible in the replication's
+    exceptions.
+    """
 
     table: str
     key: Key
@@ -70,7 +89,9 @@ class RefusedValue:
 
 @dataclass(frozen=True)
 class Unjudged:
-    """A check that could not be judged, or not altogether: what it is about, and why in one line."""
+    """A check that could not be judged, or not altogether: what it is about,
+    and why in one line.
+    """
 
     subject: str
     reason: str
@@ -97,7 +118,9 @@ class PastTable:
 
 @dataclass(frozen=True)
 class PastRun:
-    """One run of the same environment, this one included; ``lag_p95`` in seconds, None when no lag was measured."""
+    """One run of the same environment, this one included; ``lag_p95`` in seconds, None when no lag
+    was measured.
+    """
 
     run_id: str
     time: dt.datetime
@@ -108,10 +131,12 @@ class PastRun:
 
 @dataclass(frozen=True)
 class RunReport:
-    """One run. Times are aware; ``versions`` names what answered; ``notes`` are preflight lines and the like.
+    """One run. Times are aware; ``versions`` names what answered; ``notes`` are preflight lines and
+    the like.
 
-    ``subject`` is a key of SUBJECTS: only a run of guarantees may say READY. ``reasons`` are what makes it NOT READY,
-    ``not_judged`` what the scope covers and nothing can be said about, ``out_of_scope`` what it does not cover.
+    ``subject`` is a key of SUBJECTS: only a run of guarantees may say READY. ``reasons`` are what
+    makes it NOT READY, ``not_judged`` what the scope covers and nothing can be said about,
+    ``out_of_scope`` what it does not cover.
     """
 
     run_id: str
@@ -178,14 +203,18 @@ class RunReport:
 
 
 def accepted_entries(
-    contract: Contract, today: dt.date, occurrences: Mapping[str, Mapping[str, int]],
-    judged_rules: Iterable[str] = (), judged_tables: Iterable[str] = (),
-) -> tuple[AcceptedEntry, ...]:  # fmt: skip
+    contract: Contract,
+    today: dt.date,
+    occurrences: Mapping[str, Mapping[str, int]],
+    judged_rules: Iterable[str] = (),
+    judged_tables: Iterable[str] = (),
+) -> tuple[AcceptedEntry, ...]:
     """Every accepted difference of the contract with how often it occurred.
 
-    ``occurrences`` is, by table, what comparisons counted ("column: rule" -> values). A rule of ``judged_rules``, of
-    which the run has made rows, and any rule of a table in ``judged_tables``, all rows of which were compared, that did
-    not occur has 0 occurrences; any other one None: the run did not look for it.
+    ``occurrences`` is, by table, what comparisons counted ("column: rule" -> values). A rule of
+    ``judged_rules``, of which the run has made rows, and any rule of a table in ``judged_tables``,
+    all rows of which were compared, that did not occur has 0 occurrences; any other one None: the
+    run did not look for it.
     """
     judged, compared = set(judged_rules), set(judged_tables)
     entries = []
@@ -195,7 +224,11 @@ def accepted_entries(
             names = {f"{column}: {difference.rule}" for column in difference.columns}
             found = sum(count for name, count in counted.items() if name in names)
             looked = found or (0 if difference.rule in judged or table.source in compared else None)
-            entries.append(AcceptedEntry(difference, looked, difference.expires < today, difference.rule in judged))
+            entries.append(
+                AcceptedEntry(
+                    difference, looked, difference.expires < today, difference.rule in judged
+                )
+            )
     return tuple(entries)
 
 

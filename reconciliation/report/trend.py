@@ -1,4 +1,6 @@
-"""The last runs of an environment as small charts of one scale each, and the words that go with them."""
+"""The last runs of an environment as small charts of one scale each, and the words that go with
+them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from reconciliation.report.model import PastRun, PastTable, RunReport
 
 @dataclass(frozen=True)
 class TrendChart:
-    """``words`` say what the chart shows to those who do not see it; ``top`` is the value at its upper edge."""
+    """``words`` say what the chart shows to those who do not see it; ``top`` is the value at its
+    upper edge.
+    """
 
     title: str
     chart: Markup
@@ -40,14 +44,22 @@ def trend(report: RunReport) -> Trend | None:
     runs = report.history
     if not runs:
         return None
-    names = list(dict.fromkeys([*(table.table for table in report.tables),
-                                *(name for run in reversed(runs) for name in run.tables)]))  # fmt: skip
+    names = list(
+        dict.fromkeys(
+            [
+                *(table.table for table in report.tables),
+                *(name for run in reversed(runs) for name in run.tables),
+            ]
+        )
+    )
     return Trend(
-        runs, runs[0].time, runs[-1].time,
+        runs,
+        runs[0].time,
+        runs[-1].time,
         tuple(_wrong(name, runs) for name in names),
         tuple(chart for name in names if (chart := _rate(name, runs)) is not None),
         _lag(runs, report.agreed_lag_seconds),
-    )  # fmt: skip
+    )
 
 
 def _wrong(name: str, runs: Sequence[PastRun]) -> TrendChart:
@@ -56,11 +68,18 @@ def _wrong(name: str, runs: Sequence[PastRun]) -> TrendChart:
     bars = [_wrong_column(run, table) for run, table in zip(runs, found, strict=True)]
     judged = [table.wrong for table in found if table and _judged(table)]
     now = found[-1]
-    words = "not compared in this run" if now is None else \
-        f"{now.wrong:,} rows wrong now" if _judged(now) else f"{now.status.value} now"  # fmt: skip
+    words = (
+        "not compared in this run"
+        if now is None
+        else f"{now.wrong:,} rows wrong now"
+        if _judged(now)
+        else f"{now.status.value} now"
+    )
     if len(judged) > 1 and now and _judged(now):
         words += f", {judged[-2]:,} the time before, {max(judged):,} at most"
-    return TrendChart(name, columns(bars, most, f"{name}: {words}; {len(runs)} runs"), words, f"{most:,}")
+    return TrendChart(
+        name, columns(bars, most, f"{name}: {words}; {len(runs)} runs"), words, f"{most:,}"
+    )
 
 
 def _judged(table: PastTable) -> bool:
@@ -73,9 +92,14 @@ def _wrong_column(run: PastRun, table: PastTable | None) -> Column:
         return Column((), f"{when}: not compared")
     if not _judged(table):
         return Column((), f"{when}: {table.status.value}", unknown=True)
-    parts = (Part("bad", table.differing, "differ"), Part("worse", table.missing, "missing"),
-             Part("odd", table.extra, "extra"))  # fmt: skip
-    told = ", ".join(f"{part.count:,} {part.word}" for part in parts if part.count) or "no row wrong"
+    parts = (
+        Part("bad", table.differing, "differ"),
+        Part("worse", table.missing, "missing"),
+        Part("odd", table.extra, "extra"),
+    )
+    told = (
+        ", ".join(f"{part.count:,} {part.word}" for part in parts if part.count) or "no row wrong"
+    )
     return Column(parts, f"{when}: {told}", zero=not table.wrong)
 
 
@@ -97,15 +121,26 @@ def _lag(runs: Sequence[PastRun], agreed: float | None) -> TrendChart | None:
     if agreed is not None:
         late = sum(lag > agreed for lag in known)
         words += f"; agreed: {agreed:g} s, exceeded in {late} of {len(known)} runs"
-    return _single("lag within which 95 of 100 changes arrived", runs, lags, words,
-                   lambda lag: "bad" if agreed is not None and lag > agreed else "good",
-                   lambda lag: f"{lag:.3f} s", agreed)  # fmt: skip
+    return _single(
+        "lag within which 95 of 100 changes arrived",
+        runs,
+        lags,
+        words,
+        lambda lag: "bad" if agreed is not None and lag > agreed else "good",
+        lambda lag: f"{lag:.3f} s",
+        agreed,
+    )
 
 
 def _single(
-    title: str, runs: Sequence[PastRun], values: Sequence[float | None], words: str,
-    css: str | Callable[[float], str], told: Callable[[float], str], line: float | None = None,
-) -> TrendChart:  # fmt: skip
+    title: str,
+    runs: Sequence[PastRun],
+    values: Sequence[float | None],
+    words: str,
+    css: str | Callable[[float], str],
+    told: Callable[[float], str],
+    line: float | None = None,
+) -> TrendChart:
     most = max([value for value in values if value is not None] + ([line] if line else []))
     bars = []
     for run, value in zip(runs, values, strict=True):
@@ -115,4 +150,6 @@ def _single(
         else:
             kind = css if isinstance(css, str) else css(value)
             bars.append(Column((Part(kind, value, ""),), f"{when}: {told(value)}", zero=not value))
-    return TrendChart(title, columns(bars, most, f"{title}: {words}; {len(runs)} runs", line), words, told(most))
+    return TrendChart(
+        title, columns(bars, most, f"{title}: {words}; {len(runs)} runs", line), words, told(most)
+    )

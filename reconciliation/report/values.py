@@ -1,8 +1,10 @@
-"""Two differing values for people: what nobody can see is made visible, and where they part is marked.
+"""Two differing values for people: what nobody can see is made visible, and where they part is
+marked.
 
-Blanks that could be overlooked are drawn as an open box, line ends and tabs as arrows, other invisible or combining
-characters as their escapes; nothing else than such a character is ever drawn like it. Text from right to left stays
-in the order of its code points, so that a mark cannot land on another place than the difference.
+Blanks that could be overlooked are drawn as an open box, line ends and tabs as arrows, other
+invisible or combining characters as their escapes; nothing else than such a character is ever drawn
+like it. Text from right to left stays in the order of its code points, so that a mark cannot land
+on another place than the difference.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from markupsafe import Markup
 from reconciliation.causes import is_number
 from reconciliation.describe import cannot_be_seen, show
 
-#: characters of a text shown whole; of a longer one the stretch where it differs, with LEAD characters around it
+# : characters of a text shown whole; of a longer one the stretch where it differs, with LEAD
+# characters around it
 WHOLE, LEAD, STRETCH = 120, 24, 160
 _DRAWN = {" ": "\u2423", "\n": "\u23ce", "\t": "\u21e5", "\r": "\u240d", "\u00a0": "\u237d"}
 #: characters that stand for others above are escaped when they are meant themselves
@@ -22,7 +25,9 @@ _TAKEN = frozenset(_DRAWN.values())
 
 
 def pair(left: Any, right: Any) -> tuple[Markup, Markup]:
-    """Both values as HTML, the differing part of each in a <mark>; texts in quotes, anything else without."""
+    """Both values as HTML, the differing part of each in a <mark>; texts in quotes, anything else
+    without.
+    """
     if left is None or right is None:
         return _plain(left), _plain(right)
     if isinstance(left, str) and isinstance(right, str):
@@ -43,7 +48,9 @@ def single(value: Any) -> Markup:
 def _plain(value: Any) -> Markup:
     if value is None:
         return Markup('<span class="null">NULL</span>')
-    return _text(value, 0, len(value), None) if isinstance(value, str) else Markup.escape(show(value))
+    return (
+        _text(value, 0, len(value), None) if isinstance(value, str) else Markup.escape(show(value))
+    )
 
 
 def _common(left: str, right: str) -> tuple[int, int]:
@@ -62,14 +69,18 @@ def _marked(text: str, start: int, end: int) -> Markup:
 
 
 def _text(text: str, before: int, after: int, other: str | None) -> Markup:
-    """``before`` and ``after`` are the characters it has in common with the other text at its start and its end."""
+    """``before`` and ``after`` are the characters it has in common with the other text at its start
+    and its end.
+    """
     start, end = before, len(text) - after
     first, last = _window(text, other, start, end)
     marks: list[tuple[int, Markup]] = []
     if other is not None and start < end:
         marks = [(start, Markup("<mark>")), (min(end, last), Markup("</mark>"))]
     elif other is not None and len(other) > len(text):
-        marks = [(start, Markup('<mark class="gap" title="here the other text has more">\u2038</mark>'))]
+        marks = [
+            (start, Markup('<mark class="gap" title="here the other text has more">\u2038</mark>'))
+        ]
     drawn: list[Markup] = []
     for place in range(first, last + 1):
         drawn += [tag for at, tag in marks if at == place]
@@ -77,11 +88,14 @@ def _text(text: str, before: int, after: int, other: str | None) -> Markup:
     head = Markup('<span class="cut">{} more </span>').format(f"{first:,}") if first else Markup("")
     rest = len(text) - last
     tail = Markup('<span class="cut"> {} more</span>').format(f"{rest:,}") if rest else Markup("")
-    return Markup("{}<bdi>'{}'</bdi>{}{}").format(head, Markup("").join(drawn), tail, _size(text, other))
+    return Markup("{}<bdi>'{}'</bdi>{}{}").format(
+        head, Markup("").join(drawn), tail, _size(text, other)
+    )
 
 
 def _window(text: str, other: str | None, start: int, end: int) -> tuple[int, int]:
-    """The stretch of a text that is shown: all of two short ones, otherwise around the part that differs.
+    """The stretch of a text that is shown: all of two short ones, otherwise around the part that
+    differs.
 
     Both begin at the same place, so that they can be compared by eye.
     """
@@ -92,10 +106,17 @@ def _window(text: str, other: str | None, start: int, end: int) -> tuple[int, in
 
 
 def _size(text: str, other: str | None) -> Markup:
-    """How long a text is, where that matters: when the other one is not as long, or it is not shown whole."""
+    """How long a text is, where that matters: when the other one is not as long, or it is not shown
+    whole.
+    """
     if other is None and len(text) <= WHOLE:
         return Markup("")
-    if other is not None and len(text) == len(other) and _bytes(text) == _bytes(other) and len(text) <= WHOLE:
+    if (
+        other is not None
+        and len(text) == len(other)
+        and _bytes(text) == _bytes(other)
+        and len(text) <= WHOLE
+    ):
         return Markup("")
     words = f"{len(text):,} character" + ("" if len(text) == 1 else "s")
     words += "" if text.isascii() else f", {_bytes(text):,} bytes"
@@ -113,7 +134,9 @@ def _drawn(text: str, place: int) -> Markup:
     if character in _DRAWN:
         return Markup('<span class="ws">{}</span>').format(_DRAWN[character])
     if character in _TAKEN or cannot_be_seen(character):
-        return Markup('<span class="esc">{}</span>').format(character.encode("unicode_escape").decode("ascii"))
+        return Markup('<span class="esc">{}</span>').format(
+            character.encode("unicode_escape").decode("ascii")
+        )
     return Markup.escape("\\" + character if character in "'\\" else character)
 
 

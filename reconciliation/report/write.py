@@ -10,10 +10,11 @@ from reconciliation.report.model import RunReport
 
 
 def write(report: RunReport, directory: Path) -> tuple[Path, ...]:
-    """Write ``reconciliation.html``, ``reconciliation.json`` and ``differences.csv`` into ``directory``.
+    """Write ``reconciliation.html``, ``reconciliation.json`` and ``differences.csv`` into
+    ``directory``.
 
-    Gives their paths; raises Unwritten. The CSV file is written also when nothing differs: no list of an earlier run
-    may stay.
+    Gives their paths; raises Unwritten. The CSV file is written also when nothing differs: no list
+    of an earlier run may stay.
     """
     from reconciliation.report import render_html, render_json  # templates are slow to import
 
@@ -26,4 +27,8 @@ def write(report: RunReport, directory: Path) -> tuple[Path, ...]:
 
 def places(directory: Path) -> tuple[Path, Path, Path]:
     """Where ``write`` puts the page, its JSON and the differences."""
-    return directory / "reconciliation.html", directory / "reconciliation.json", directory / "differences.csv"
+    return (
+        directory / "reconciliation.html",
+        directory / "reconciliation.json",
+        directory / "differences.csv",
+    )

@@ -1,7 +1,8 @@
-"""What a comparison is about, in words and digests: a checkpoint is only taken up for the very same.
+"""What a comparison is about, in words and digests: a checkpoint is only taken up for the very
+same.
 
-Sources: PostgreSQL documentation, pg_control_system (the system identifier stays through a failover); Oracle Database
-Reference, V$DATABASE; Oracle SQL Language Reference, SYS_CONTEXT.
+Sources: PostgreSQL documentation, pg_control_system (the system identifier stays through a
+failover); Oracle Database Reference, V$DATABASE; Oracle SQL Language Reference, SYS_CONTEXT.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from reconciliation.streams.look import RowForm
 _POSTGRESQL = (
     "SELECT system_identifier::text FROM pg_control_system()",
     "SELECT oid::text || ' ' || datname FROM pg_database WHERE datname = current_database()",
-    "SELECT c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema "
+    "SELECT c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
+    "n.nspname = :schema "
     "AND c.relname = :name",
 )
 _ORACLE = (
@@ -34,12 +36,16 @@ _ORACLE = (
 
 
 def identity(
-    table: TableContract, catalogue: tuple[CatalogueTable, CatalogueTable], engines: tuple[Engine, Engine],
-    rows: RowForm | None, method: str,
-) -> dict[str, str]:  # fmt: skip
+    table: TableContract,
+    catalogue: tuple[CatalogueTable, CatalogueTable],
+    engines: tuple[Engine, Engine],
+    rows: RowForm | None,
+    method: str,
+) -> dict[str, str]:
     """What a checkpoint has to agree on, by the word a user is told when it does not.
 
-    ``rows`` are None where no texts are compared. Raises EnvironmentFault for a database that does not answer.
+    ``rows`` are None where no texts are compared. Raises EnvironmentFault for a database that does
+    not answer.
     """
     statements = (rows.source_sql, rows.target_sql, rows.reductions_sql) if rows else ()
     return {
@@ -62,7 +68,9 @@ def _columns(table: CatalogueTable) -> Mapping[str, Any]:
 
 
 def _database(engine: Engine, table: CatalogueTable) -> str:
-    """What stays the same wherever the database is reached; its address where it does not say anything else."""
+    """What stays the same wherever the database is reached; its address where it does not say
+    anything else.
+    """
     asked = _ORACLE if engine.dialect.name == "oracle" else _POSTGRESQL
     found = [_asked(engine, statement, table) for statement in asked]
     if found[0] is None:

@@ -27,32 +27,61 @@ def _rows(given: str) -> int:
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """The options of a command that asks databases."""
-    parser.add_argument("--patience", type=seconds, default=OUTAGE_SECONDS, metavar="SECONDS",
-                        help=f"how long an outage may last ({OUTAGE_SECONDS:g})")  # fmt: skip
-    parser.add_argument("--answer-timeout", type=limit, default=Limits.answer, metavar="SECONDS",
-                        help=f"how long a database may take for its next rows ({Limits.answer:g})")  # fmt: skip
-    parser.add_argument("--lock-timeout", type=limit, default=Limits.lock, metavar="SECONDS",
-                        help=f"how long somebody else may lock a table of PostgreSQL ({Limits.lock:g})")  # fmt: skip
+    parser.add_argument(
+        "--patience",
+        type=seconds,
+        default=OUTAGE_SECONDS,
+        metavar="SECONDS",
+        help=f"how long an outage may last ({OUTAGE_SECONDS:g})",
+    )
+    parser.add_argument(
+        "--answer-timeout",
+        type=limit,
+        default=Limits.answer,
+        metavar="SECONDS",
+        help=f"how long a database may take for its next rows ({Limits.answer:g})",
+    )
+    parser.add_argument(
+        "--lock-timeout",
+        type=limit,
+        default=Limits.lock,
+        metavar="SECONDS",
+        help=f"how long somebody else may lock a table of PostgreSQL ({Limits.lock:g})",
+    )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of a command that compares tables."""
     add_limits(parser)
-    parser.add_argument("--resume", action="store_true",
-                        help="take up a run that was killed or gave up, where its checkpoint says")  # fmt: skip
-    parser.add_argument("--checkpoints", type=Path, metavar="DIR", help=f"where checkpoints are kept ({DIRECTORY})")
-    parser.add_argument("--segment-rows", type=_rows, metavar="N",
-                        help=f"about how many rows are read in one snapshot ({SEGMENT_ROWS})")  # fmt: skip
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="take up a run that was killed or gave up, where its checkpoint says",
+    )
+    parser.add_argument(
+        "--checkpoints", type=Path, metavar="DIR", help=f"where checkpoints are kept ({DIRECTORY})"
+    )
+    parser.add_argument(
+        "--segment-rows",
+        type=_rows,
+        metavar="N",
+        help=f"about how many rows are read in one snapshot ({SEGMENT_ROWS})",
+    )
 
 
 def limited(options: argparse.Namespace) -> Resilience:
     """What the options of ``add_limits`` come to."""
-    return Resilience(Limits(options.answer_timeout, options.lock_timeout), options.patience, tell=tell)
+    return Resilience(
+        Limits(options.answer_timeout, options.lock_timeout), options.patience, tell=tell
+    )
 
 
 @contextmanager
-def resilience(options: argparse.Namespace, root: Path, place: str, names: Sequence[str]) -> Iterator[Resilience]:
-    """What the options come to. ``place`` is the directory of the environment or pair, ``names`` are the files'.
+def resilience(
+    options: argparse.Namespace, root: Path, place: str, names: Sequence[str]
+) -> Iterator[Resilience]:
+    """What the options come to. ``place`` is the directory of the environment or pair, ``names``
+    are the files'.
 
     Raises CannotResume, or EnvironmentFault while another run keeps these checkpoints.
     """

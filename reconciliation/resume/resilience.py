@@ -19,7 +19,9 @@ def _silent(line: str) -> None:
 
 @dataclass(frozen=True)
 class Resilience:
-    """``tell`` hears at once what is also noted in the result. Without ``checkpoints`` nothing is kept on disk."""
+    """``tell`` hears at once what is also noted in the result. Without ``checkpoints`` nothing is
+    kept on disk.
+    """
 
     limits: Limits = field(default_factory=Limits)
     outage_seconds: float = OUTAGE_SECONDS
@@ -36,14 +38,18 @@ class Resilience:
         return self.checkpoints.of(name) if self.checkpoints else None
 
     def finish(self) -> None:
-        """The run came to its end: checkpoints are removed, unless a table could not be finished."""
+        """The run came to its end: checkpoints are removed, unless a table
+        could not be finished.
+        """
         if self.checkpoints:
             self.checkpoints.finish()
 
 
 @dataclass(frozen=True)
 class Start:
-    """What is decided before a table is read: its pieces, the position up to which the verdict holds, and how."""
+    """What is decided before a table is read: its pieces, the position up to which the verdict
+    holds, and how.
+    """
 
     plan: Plan
     watermark: str | None
@@ -51,11 +57,15 @@ class Start:
 
 
 def begun(
-    checkpoint: Checkpoint | None, job: Job, identity: Callable[[], Mapping[str, str]], begin: Callable[[], Start]
+    checkpoint: Checkpoint | None,
+    job: Job,
+    identity: Callable[[], Mapping[str, str]],
+    begin: Callable[[], Start],
 ) -> tuple[Start, list[str]]:
     """Where a table starts, and notes: as its checkpoint says when it is taken up, otherwise anew.
 
-    Raises CannotResume for a checkpoint of something else, and what ``identity`` and ``begin`` raise.
+    Raises CannotResume for a checkpoint of something else, and what ``identity`` and ``begin``
+    raise.
     """
     if checkpoint is None:
         return begin(), []
@@ -68,7 +78,10 @@ def begun(
         return start, []
     checkpoint.check(described)
     count, of = len(checkpoint.finished), len(checkpoint.plan.segments)
-    note = f"taken up: {count} of {of} segments were compared by a run that began at {checkpoint.begun}"
+    note = (
+        f"taken up: {count} of {of} segments were compared by a run that began at "
+        f"{checkpoint.begun}"
+    )
     kept = checkpoint.choice
     choice = Choice(replace(job, digested_rows=kept["digested_rows"]), kept["why"], kept["of"])
     return Start(checkpoint.plan, checkpoint.watermark, choice), [note]
@@ -76,7 +89,17 @@ def begun(
 
 def left_over(checkpoint: Checkpoint | None) -> tuple[str, ...]:
     """A note about what a table that was not judged leaves behind to be taken up."""
-    if checkpoint is None or checkpoint.plan is None or checkpoint.failed or not checkpoint.finished:
+    if (
+        checkpoint is None
+        or checkpoint.plan is None
+        or checkpoint.failed
+        or not checkpoint.finished
+    ):
         return ()
     count, of = len(checkpoint.finished), len(checkpoint.plan.segments)
-    return (f"{count} of {of} segments are finished and kept in {checkpoint.path}; --resume takes them up",)
+    return (
+        (
+            f"{count} of {of} segments are finished and kept in {checkpoint.path}; --resume takes "
+            f"them up"
+        ),
+    )

@@ -1,6 +1,7 @@
 """Checkpoint files: one per table, readable by their owner only, replaced as a whole or not at all.
 
-Keys of rows stand in them (bounds of segments, rows to look at again), no other value and no password.
+Keys of rows stand in them (bounds of segments, rows to look at again), no other value and no
+password.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ from urllib.parse import quote
 
 from reconciliation.errors import CannotResume, EnvironmentFault, Unwritten
 from reconciliation.files import FILE_MODE, private_directory, replaced, sweep
-from reconciliation.resume.written import NotWritable, read_plan, read_tally, write_plan, write_tally
+from reconciliation.resume.written import (
+    NotWritable,
+    read_plan,
+    read_tally,
+    write_plan,
+    write_tally,
+)
 from reconciliation.segments.plan import Plan, Segment
 from reconciliation.tally import RECHECKED_ROWS, SUSPECT_ROWS, Tally
 
@@ -33,10 +40,11 @@ _ANEW = "without --resume the run begins anew and replaces it"
 
 @dataclass
 class Checkpoint:
-    """What is finished of one table. ``identity`` names what is compared: word for the user -> value.
+    """What is finished of one table. ``identity`` names what is compared: word for the user ->
+    value.
 
-    ``begun`` is when the first look began, ``watermark`` the position that was read then, ``choice`` what was decided
-    about how to compare.
+    ``begun`` is when the first look began, ``watermark`` the position that was read then,
+    ``choice`` what was decided about how to compare.
     """
 
     path: Path
@@ -55,15 +63,28 @@ class Checkpoint:
         return self.plan is not None and 0 < len(self.finished) < len(self.plan.segments)
 
     def begin(
-        self, identity: Mapping[str, str], plan: Plan, watermark: str | None, choice: Mapping[str, Any]
+        self,
+        identity: Mapping[str, str],
+        plan: Plan,
+        watermark: str | None,
+        choice: Mapping[str, Any],
     ) -> None:
-        """The comparison begins; whatever stood in the file is replaced once a segment is finished."""
-        self.identity, self.plan, self.watermark, self.choice = dict(identity), plan, watermark, dict(choice)
+        """The comparison begins; whatever stood in the file is replaced once
+        a segment is finished.
+        """
+        self.identity, self.plan, self.watermark, self.choice = (
+            dict(identity),
+            plan,
+            watermark,
+            dict(choice),
+        )
         self.begun, self.finished = dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), {}
         self.remove()
 
     def keep(self, segment: Segment, tally: Tally) -> None:
-        """A segment is finished. A file that cannot be written is no reason to stop: ``failed`` says why."""
+        """A segment is finished. A file that cannot be written is no reason to stop: ``failed``
+        says why.
+        """
         kept = sum(len(tally.suspects) + len(tally.more) for tally in self.finished.values())
         room = max(0, RECHECKED_ROWS + SUSPECT_ROWS - kept)
         more = tally.more[: max(0, room - len(tally.suspects))]
@@ -88,7 +109,9 @@ class Checkpoint:
             "watermark": self.watermark,
             "choice": dict(self.choice),
             "plan": write_plan(self.plan),
-            "finished": {str(number): write_tally(tally) for number, tally in self.finished.items()},
+            "finished": {
+                str(number): write_tally(tally) for number, tally in self.finished.items()
+            },
         }
 
     def check(self, identity: Mapping[str, str]) -> None:
@@ -115,15 +138,24 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
     try:
         given = json.loads(text)
         if given["version"] != VERSION:
-            raise CannotResume(f"the checkpoint {path} was written by another version of this program "
-                               f"({given['version']} instead of {VERSION}); {_ANEW}")  # fmt: skip
+            raise CannotResume(
+                f"the checkpoint {path} was written by another version of this program "
+                f"({given['version']} instead of {VERSION}); {_ANEW}"
+            )
         plan = read_plan(given["plan"])
         finished = {int(number): read_tally(tally) for number, tally in given["finished"].items()}
         if not set(finished) <= {segment.number for segment in plan.segments}:
             raise ValueError("a finished segment is not in the plan")
         identity = {str(name): str(value) for name, value in given["identity"].items()}
-        return Checkpoint(path, identity, plan, given["watermark"], dict(given["choice"]), str(given["begun"]),
-                          finished)  # fmt: skip
+        return Checkpoint(
+            path,
+            identity,
+            plan,
+            given["watermark"],
+            dict(given["choice"]),
+            str(given["begun"]),
+            finished,
+        )
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
         raise CannotResume(f"the checkpoint {path} is damaged; {_ANEW}") from None
 
@@ -137,7 +169,9 @@ def _replace(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def file_name(table: str, target: str = "") -> str:
-    """A file's name for a table, or a table and its copy; names are percent-encoded where a path needs it."""
+    """A file's name for a table, or a table and its copy; names are percent-encoded where a path
+    needs it.
+    """
     name = "=".join(quote(name, safe=" !#$&'()+,-.;@[]^_{}~") for name in (table, target) if name)
     name = f"%2E{name[1:]}" if name.startswith(".") else name
     if len(name) <= _LONGEST_NAME:
@@ -148,9 +182,10 @@ def file_name(table: str, target: str = "") -> str:
 class Checkpoints:
     """The checkpoints of one run; a context manager that keeps other runs off them.
 
-    ``directory`` is the environment's, ``names`` are the tables' (see ``file_name``). With ``resume`` they are read
-    at once: CannotResume when there is none at all, or one is damaged. Another run's lock is an EnvironmentFault. A
-    directory that cannot be written is none: the run goes on without, and ``failed`` says why.
+    ``directory`` is the environment's, ``names`` are the tables' (see ``file_name``). With
+    ``resume`` they are read at once: CannotResume when there is none at all, or one is damaged.
+    Another run's lock is an EnvironmentFault. A directory that cannot be written is none: the run
+    goes on without, and ``failed`` says why.
     """
 
     def __init__(self, directory: Path, names: Sequence[str], resume: bool = False) -> None:
@@ -174,8 +209,10 @@ class Checkpoints:
             for name in self.names:
                 self._lock(name)
         except OSError as error:
-            self.failed = f"checkpoints cannot be kept in {self.directory} ({error.strerror}); name another " \
-                          "directory with --checkpoints"  # fmt: skip
+            self.failed = (
+                f"checkpoints cannot be kept in {self.directory} ({error.strerror}); name another "
+                "directory with --checkpoints"
+            )
             if self.resume:
                 raise CannotResume(self.failed) from None
         for name in self.names:
@@ -183,8 +220,10 @@ class Checkpoints:
             found = read_checkpoint(path) if self.resume else None
             self._found[name] = found or Checkpoint(path, failed=self.failed)
         if self.resume and all(found.plan is None for found in self._found.values()):
-            raise CannotResume(f"there is no checkpoint in {self.directory} to take up; without --resume the run "
-                               "begins at the beginning")  # fmt: skip
+            raise CannotResume(
+                f"there is no checkpoint in {self.directory} to take up; without --resume the run "
+                "begins at the beginning"
+            )
 
     def _lock(self, name: str) -> None:
         path = self.directory / f"{name}.lock"
@@ -194,8 +233,10 @@ class Checkpoints:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             who = file.read().strip() or "just begun"
-            raise EnvironmentFault(f"another run is comparing this ({who}; {path}); wait for it, end it, or name "
-                                   "another directory with --checkpoints") from None  # fmt: skip
+            raise EnvironmentFault(
+                f"another run is comparing this ({who}; {path}); wait for it, end it, or name "
+                "another directory with --checkpoints"
+            ) from None
         file.truncate()
         file.write(f"process {os.getpid()} since {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
@@ -205,16 +246,23 @@ class Checkpoints:
         return self._found[name]
 
     def finish(self) -> None:
-        """The run came to its end. As long as a table is half done, all that is finished is kept for --resume."""
+        """The run came to its end. As long as a table is half done, all that is finished is kept
+        for --resume.
+        """
         if not any(found.half_done for found in self._found.values()):
             for found in self._found.values():
                 found.remove()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._unlock()
 
     def _unlock(self) -> None:
         for file in self._locks:
-            file.close()  # the lock ends with it, as it does when the process is killed; the file stays
+            # the lock ends with it, as it does when the process is killed; the file stays
+            file.close()
         self._locks.clear()

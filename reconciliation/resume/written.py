@@ -50,11 +50,15 @@ def _write(value: Any) -> Any:
     for kind, name, write in _WRITERS:
         if isinstance(value, kind):
             return {name: write(value)}
-    raise NotWritable(f"a key value of type {type(value).__name__} has no exact form in a checkpoint")
+    raise NotWritable(
+        f"a key value of type {type(value).__name__} has no exact form in a checkpoint"
+    )
 
 
 def read_key(given: list[Any] | None) -> Key | None:
-    """Raises ValueError, TypeError, KeyError or ArithmeticError for anything ``write_key`` does not write."""
+    """Raises ValueError, TypeError, KeyError or ArithmeticError for anything ``write_key`` does not
+    write.
+    """
     return None if given is None else tuple(_read(value) for value in given)
 
 
@@ -71,7 +75,11 @@ def write_plan(plan: Plan) -> dict[str, Any]:
         "rows": plan.rows,
         "reason": plan.reason,
         "segments": [
-            {"number": segment.number, "low": write_key(segment.keys.low), "high": write_key(segment.keys.high)}
+            {
+                "number": segment.number,
+                "low": write_key(segment.keys.low),
+                "high": write_key(segment.keys.high),
+            }
             for segment in plan.segments
         ],
     }
@@ -85,7 +93,11 @@ def read_plan(given: Mapping[str, Any]) -> Plan:
     )
     edges = [segment.keys.low for segment in segments] + [None]
     ends = [None] + [segment.keys.high for segment in segments]
-    if not segments or edges != ends or [segment.number for segment in segments] != list(range(1, len(segments) + 1)):
+    if (
+        not segments
+        or edges != ends
+        or [segment.number for segment in segments] != list(range(1, len(segments) + 1))
+    ):
         raise ValueError("the segments do not follow each other")
     return Plan(segments, given["rows"], given["reason"])
 

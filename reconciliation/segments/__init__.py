@@ -1,1 +1,3 @@
-"""Whole tables cut into ranges of their key, each compared by itself, by several processes at once."""
+"""Whole tables cut into ranges of their key, each compared by itself, by
+several processes at once.
+"""

@@ -1,7 +1,8 @@
-"""A range of keys in which a value cannot be read: cut smaller until the rows beside it are compared.
+"""A range of keys in which a value cannot be read: cut smaller until the rows beside it are
+compared.
 
-What is left is a few rows. Their keys alone are read, on both sides, and suspected: looking at suspects tells which of
-them cannot be read.
+What is left is a few rows. Their keys alone are read, on both sides, and suspected: looking at
+suspects tells which of them cannot be read.
 """
 
 from __future__ import annotations
@@ -36,28 +37,41 @@ class Keys:
 
     @classmethod
     def of(
-        cls, table: TableContract, catalogue: tuple[CatalogueTable, CatalogueTable], rules: Mapping[str, ColumnRule],
-        engines: tuple[Engine, Engine], oracle: bool,
-    ) -> Keys:  # fmt: skip
+        cls,
+        table: TableContract,
+        catalogue: tuple[CatalogueTable, CatalogueTable],
+        rules: Mapping[str, ColumnRule],
+        engines: tuple[Engine, Engine],
+        oracle: bool,
+    ) -> Keys:
         """Of a contracted table; two PostgreSQL are read alike."""
         here = source_side(table, catalogue[0], lambda row: source_key(table, rules, row))
-        there = target_side(table, catalogue[1], lambda row: target_key(table, rules, row)) if oracle \
-            else source_side(table, catalogue[1], here.key_of)  # fmt: skip
+        there = (
+            target_side(table, catalogue[1], lambda row: target_key(table, rules, row))
+            if oracle
+            else source_side(table, catalogue[1], here.key_of)
+        )
         only = (replace(here, columns=here.key), replace(there, columns=there.key))
         return cls(only, engines, tuple(rules[name] for name in table.key), oracle)
 
     def all(self, side: int, keys: KeyRange) -> list[Key]:
-        """Every key of one side in a range; UnreadableValue where there are more than can be suspected."""
+        """Every key of one side in a range; UnreadableValue where there are more than can be
+        suspected.
+        """
         found: list[Key] = []
         with snapshot(self.engines[side]) as connection, readable(connection):
             for row in self._rows(connection, side, keys):
                 found.append(row)
                 if len(found) > SUSPECT_ROWS:
-                    raise UnreadableValue(f"{self.sides[side].table.full_name}: among more than {SUSPECT_ROWS} rows")
+                    raise UnreadableValue(
+                        f"{self.sides[side].table.full_name}: among more than {SUSPECT_ROWS} rows"
+                    )
         return found
 
     def cut(self, keys: KeyRange) -> list[KeyRange]:
-        """A range as CUTS of them with as many rows of the source each; none where there are FEW_ROWS or fewer."""
+        """A range as CUTS of them with as many rows of the source each; none where there are
+        FEW_ROWS or fewer.
+        """
         count = self._count(keys)
         if count <= FEW_ROWS:
             return []
@@ -67,7 +81,11 @@ class Keys:
                 if number and number % -(-count // CUTS) == 0 and self._is_bound(key):
                     bounds.append(key)
         parts = ranges_between(bounds)
-        return [KeyRange(one.low or keys.low, one.high or keys.high) for one in parts] if bounds else []
+        return (
+            [KeyRange(one.low or keys.low, one.high or keys.high) for one in parts]
+            if bounds
+            else []
+        )
 
     def _count(self, keys: KeyRange) -> int:
         counted = f"SELECT count(*) FROM ({self._select(0, keys)}) AS counted"
@@ -94,13 +112,17 @@ class Keys:
 
 
 def look_around(
-    keys: Keys, whole: KeyRange, look: Callable[[KeyRange, Callable[[int], None]], Tally],
-    progress: Callable[[int], None], error: UnreadableValue,
-) -> Tally:  # fmt: skip
-    """What ``look`` finds in the parts of a range that it could not read as a whole, for the reason ``error``.
+    keys: Keys,
+    whole: KeyRange,
+    look: Callable[[KeyRange, Callable[[int], None]], Tally],
+    progress: Callable[[int], None],
+    error: UnreadableValue,
+) -> Tally:
+    """What ``look`` finds in the parts of a range that it could not read as a whole, for the reason
+    ``error``.
 
-    ``progress`` gets source rows. Raises UnreadableValue where not even the keys can be read, too many stand in one
-    place, or there are more than PLACES.
+    ``progress`` gets source rows. Raises UnreadableValue where not even the keys can be read, too
+    many stand in one place, or there are more than PLACES.
     """
     found, places = Tally(), 0
 

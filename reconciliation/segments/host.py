@@ -1,7 +1,8 @@
-"""The process that worker processes are made of: it has imported what they need, and forks while it has no threads.
+"""The process that worker processes are made of: it has imported what they need, and forks while it
+has no threads.
 
-What the workers share stays shared in memory. It takes no part in the comparison. When its standard input ends,
-because the calling program wants so or is gone, whatever the workers do ends with it.
+What the workers share stays shared in memory. It takes no part in the comparison. When its standard
+input ends, because the calling program wants so or is gone, whatever the workers do ends with it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ BEAT_SECONDS = 1.0
 def main(arguments: Sequence[str]) -> None:
     """Fork one worker per socket and wait until the standard input ends.
 
-    ``arguments``: modules to import before, with commas between them, and the descriptors of the sockets.
+    ``arguments``: modules to import before, with commas between them, and the descriptors of the
+    sockets.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in arguments[0].split(","):
@@ -42,10 +44,11 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def become(standard_input: int, foreign: Sequence[int], sockets: list[int]) -> NoReturn:
-    """``main`` for a process that was forked from the calling program, of which it closes the descriptors ``foreign``.
+    """``main`` for a process that was forked from the calling program, of which it closes the
+    descriptors ``foreign``.
 
-    Never returns, and ends nothing of the calling program's: neither its connections nor what it wants done at its
-    end.
+    Never returns, and ends nothing of the calling program's: neither its connections nor what it
+    wants done at its end.
     """
     status = 1
     try:
@@ -80,7 +83,9 @@ def watch_over(sockets: list[int]) -> None:
         while os.read(0, 1):
             pass
     for child in children:
-        os.kill(child, signal.SIGKILL)  # none was waited for, so none of the ids belongs to anybody else
+        os.kill(
+            child, signal.SIGKILL
+        )  # none was waited for, so none of the ids belongs to anybody else
     for child in children:
         os.waitpid(child, 0)
 
@@ -107,8 +112,9 @@ def _be_worker(socket: int, others: Sequence[int]) -> None:
 def serve(connection: Connection) -> None:
     """Compare one segment after the other until EOFError says that there are no more.
 
-    First comes the Access, then (job, segment) again and again. The answers are ("rows", number), ("told", line) and
-    ("alive", None) meanwhile, and ("done", tally) or ("failed", error) in the end.
+    First comes the Access, then (job, segment) again and again. The answers are ("rows", number),
+    ("told", line) and ("alive", None) meanwhile, and ("done", tally) or ("failed", error) in the
+    end.
     """
     line = _Line(connection)
     pulse.listen(line.beat)
@@ -117,7 +123,9 @@ def serve(connection: Connection) -> None:
     while True:
         job, segment = connection.recv()
         try:
-            tally = look_steadily(databases, job, segment, _Teller(line), lambda words: line.send("told", words))
+            tally = look_steadily(
+                databases, job, segment, _Teller(line), lambda words: line.send("told", words)
+            )
             answer: tuple[str, Any] = ("done", tally)
         except Exception as error:
             answer = ("failed", portable(error))
@@ -125,7 +133,9 @@ def serve(connection: Connection) -> None:
 
 
 class _Line:
-    """The way to the calling program. Several threads talk on it: who waits for a server beats from one of its own."""
+    """The way to the calling program. Several threads talk on it: who waits for a server beats from
+    one of its own.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection, self._lock, self._next = connection, threading.Lock(), 0.0

@@ -1,4 +1,6 @@
-"""What has to be known to compare a piece of a table, in a form that can be handed to another process."""
+"""What has to be known to compare a piece of a table, in a form that can be handed to another
+process.
+"""
 
 from __future__ import annotations
 
@@ -57,13 +59,16 @@ class Access:
         return Databases(self._postgresql(self.source), there)
 
     def _postgresql(self, credentials: Credentials) -> Engine:
-        return source_engine(credentials, statement_timeout=self.limits.answer, lock_timeout=self.limits.lock)
+        return source_engine(
+            credentials, statement_timeout=self.limits.answer, lock_timeout=self.limits.lock
+        )
 
 
 @dataclass(frozen=True)
 class Job:
-    """The comparison of one table. ``patience`` is seconds PostgreSQL may take for its next row, ``outage_seconds``
-    how long an outage is waited for."""
+    """The comparison of one table. ``patience`` is seconds PostgreSQL may take for its next row,
+    ``outage_seconds`` how long an outage is waited for.
+    """
 
     table: TableContract
     source: CatalogueTable
@@ -85,45 +90,78 @@ class Job:
         return (same_type_rules if self.copy else rules_for)(self.table, self.source, self.target)
 
 
-def look_at_segment(databases: Databases, job: Job, segment: Segment, progress: Callable[[int], None]) -> Tally:
+def look_at_segment(
+    databases: Databases, job: Job, segment: Segment, progress: Callable[[int], None]
+) -> Tally:
     """Compare the rows of one segment, each side in a fresh consistent snapshot.
 
-    This is all that is done about one segment, in whichever process: it can be done again from the start.
-    ``progress`` gets the number of the segment's source rows. Raises Unordered, CanonicalError or EnvironmentFault.
+    This is all that is done about one segment, in whichever process: it can be done again from the
+    start. ``progress`` gets the number of the segment's source rows. Raises Unordered,
+    CanonicalError or EnvironmentFault.
     """
     rows = job.rows()
     try:
         with snapshot(databases.source) as here, snapshot(databases.target) as there:
             if job.digested_rows is not None:
-                return look_at_digests(rows, segment.keys, job.digested_rows, here, there, patience=job.patience,
-                                       progress=progress)  # fmt: skip
-            return look_at_rows(rows.within(segment.keys), here, there, patience=job.patience, progress=progress)
+                return look_at_digests(
+                    rows,
+                    segment.keys,
+                    job.digested_rows,
+                    here,
+                    there,
+                    patience=job.patience,
+                    progress=progress,
+                )
+            return look_at_rows(
+                rows.within(segment.keys), here, there, patience=job.patience, progress=progress
+            )
     except UnreadableValue as error:
         return _around(databases, job, segment.keys, progress, error)
 
 
 def _around(
-    databases: Databases, job: Job, keys: KeyRange, progress: Callable[[int], None], error: UnreadableValue
+    databases: Databases,
+    job: Job,
+    keys: KeyRange,
+    progress: Callable[[int], None],
+    error: UnreadableValue,
 ) -> Tally:
-    """The rows of a range in which a value cannot be read, in smaller ranges, each in snapshots of its own."""
+    """The rows of a range in which a value cannot be read, in smaller ranges, each in snapshots of
+    its own.
+    """
     rows = job.rows()
 
     def look(part: KeyRange, told: Callable[[int], None]) -> Tally:
         with snapshot(databases.source) as here, snapshot(databases.target) as there:
-            return look_at_rows(rows.within(part), here, there, patience=job.patience, progress=told)
+            return look_at_rows(
+                rows.within(part), here, there, patience=job.patience, progress=told
+            )
 
-    both = Keys.of(job.table, (job.source, job.target), job.rules(), (databases.source, databases.target), not job.copy)
+    both = Keys.of(
+        job.table,
+        (job.source, job.target),
+        job.rules(),
+        (databases.source, databases.target),
+        not job.copy,
+    )
     return look_around(both, keys, look, progress, error)
 
 
 def look_steadily(
-    databases: Databases, job: Job, segment: Segment, progress: Callable[[int], None],
+    databases: Databases,
+    job: Job,
+    segment: Segment,
+    progress: Callable[[int], None],
     tell: Callable[[str], None] = lambda line: None,
-) -> Tally:  # fmt: skip
-    """``look_at_segment``, begun anew after an outage; its tally says so. ``tell`` hears it at once."""
+) -> Tally:
+    """``look_at_segment``, begun anew after an outage; its tally says so. ``tell`` hears it at
+    once.
+    """
     patience = Patience(job.outage_seconds, tell)
     what = f"{job.table.source}, segment {segment.number},"
     parties = (answering(databases.source), answering(databases.target))
-    tally = patience.through(what, parties, lambda: look_at_segment(databases, job, segment, progress))
+    tally = patience.through(
+        what, parties, lambda: look_at_segment(databases, job, segment, progress)
+    )
     tally.outages += patience.notes
     return tally

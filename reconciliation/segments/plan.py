@@ -1,9 +1,11 @@
-"""Where to cut a table: into ranges of its key with about as many rows each, without reading the table.
+"""Where to cut a table: into ranges of its key with about as many rows each, without reading the
+table.
 
-The size comes from PostgreSQL's own statistics and the file, the bounds from a sample of its pages. Neither has to be
-right: whatever the bounds are, every row lies in exactly one range; only the work is spread less evenly.
-Sources: PostgreSQL documentation, "Row Estimation Examples" (rows per page times pages), TABLESAMPLE, "Collations and
-indexes" (an index only serves comparisons in its own collation).
+The size comes from PostgreSQL's own statistics and the file, the bounds from a sample of its pages.
+Neither has to be right: whatever the bounds are, every row lies in exactly one range; only the work
+is spread less evenly. Sources: PostgreSQL documentation, "Row Estimation Examples" (rows per page
+times pages), TABLESAMPLE, "Collations and indexes" (an index only serves comparisons in its own
+collation).
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ class Segment:
 
 @dataclass(frozen=True)
 class Plan:
-    """The pieces of a table in key order, about how many rows it has (None: unknown), and why it was cut so.
+    """The pieces of a table in key order, about how many rows it has (None: unknown), and why it
+    was cut so.
 
     ``reason`` is words for the report, empty where there is nothing to say.
     """
@@ -56,14 +59,20 @@ def in_one_piece(reason: str = "", rows: int | None = None) -> Plan:
 
 
 def plan(
-    connection: Connection, table: CatalogueTable, rows: RowForm, workers: int, segment_rows: int | None = None
+    connection: Connection,
+    table: CatalogueTable,
+    rows: RowForm,
+    workers: int,
+    segment_rows: int | None = None,
 ) -> Plan:
     """The segments of ``table``, which ``rows`` reads; ``connection`` leads to its PostgreSQL.
 
-    ``segment_rows`` is about how many rows a segment has, SEGMENT_ROWS unless told otherwise. Raises EnvironmentFault
-    for what the database refuses.
+    ``segment_rows`` is about how many rows a segment has, SEGMENT_ROWS unless told otherwise.
+    Raises EnvironmentFault for what the database refuses.
     """
-    small, segment_rows = (SMALL_ROWS, SEGMENT_ROWS) if segment_rows is None else (segment_rows, segment_rows)
+    small, segment_rows = (
+        (SMALL_ROWS, SEGMENT_ROWS) if segment_rows is None else (segment_rows, segment_rows)
+    )
     found = _size(connection, table)
     if found is None:
         return in_one_piece("it is no table of rows on disk")
@@ -78,11 +87,20 @@ def plan(
         return in_one_piece(str(reason), count)
     wanted = max(workers, math.ceil(count / segment_rows / workers) * workers)
     if is_text(rows.key_rules[0]) and not _ordered_by_index(connection, table, rows):
-        return _cut(connection, rows, pages, count, workers, "no index helps with a text key outside the collation C")
+        return _cut(
+            connection,
+            rows,
+            pages,
+            count,
+            workers,
+            "no index helps with a text key outside the collation C",
+        )
     return _cut(connection, rows, pages, count, wanted)
 
 
-def _cut(connection: Connection, rows: RowForm, pages: int, count: int, wanted: int, few: str = "") -> Plan:
+def _cut(
+    connection: Connection, rows: RowForm, pages: int, count: int, wanted: int, few: str = ""
+) -> Plan:
     if wanted < 2:
         return in_one_piece(few, count)
     bounds = _bounds(connection, rows, pages, wanted)
@@ -97,7 +115,8 @@ def _cut(connection: Connection, rows: RowForm, pages: int, count: int, wanted: 
 _SIZE = """
 SELECT c.relkind::text AS kind, coalesce(sum(greatest(l.reltuples, 0)), 0)::float8 AS rows,
        coalesce(sum(l.relpages), 0)::int8 AS known_pages,
-       coalesce(sum(pg_relation_size(l.oid)), 0)::int8 / current_setting('block_size')::int8 AS pages
+       coalesce(sum(pg_relation_size(l.oid)), 0)::int8 / current_setting('block_size')::int8 AS
+         pages
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL (
        SELECT m.* FROM pg_class m WHERE m.oid = c.oid AND c.relkind <> 'p'
@@ -110,8 +129,12 @@ SELECT c.relkind::text AS kind, coalesce(sum(greatest(l.reltuples, 0)), 0)::floa
 
 
 def _size(connection: Connection, table: CatalogueTable) -> tuple[int, int | None] | None:
-    """Pages on disk, and rows as the statistics have them, which know none of a table never analysed."""
-    row = connection.execute(text(_SIZE), {"schema": table.schema, "name": table.name}).one_or_none()
+    """Pages on disk, and rows as the statistics have them, which know none of a table never
+    analysed.
+    """
+    row = connection.execute(
+        text(_SIZE), {"schema": table.schema, "name": table.name}
+    ).one_or_none()
     if row is None or row.kind not in ("r", "p", "m"):
         return None
     rows = round(row.rows / row.known_pages * row.pages) if row.known_pages and row.rows else None
@@ -125,7 +148,9 @@ def _counted(connection: Connection, rows: RowForm, pages: int) -> int:
 
 
 def _asked(connection: Connection, sql: str) -> Sequence[Sequence[Any]]:
-    """The answer to a query over the sample. A row filter that fails on a row is the contract's mistake."""
+    """The answer to a query over the sample. A row filter that fails on a row is the contract's
+    mistake.
+    """
     with readable(connection):
         return connection.exec_driver_sql(sql).all()
 
@@ -156,15 +181,26 @@ def _bounds(connection: Connection, rows: RowForm, pages: int, wanted: int) -> l
     return bounds
 
 
-def _quantiles(connection: Connection, rows: RowForm, percent: float, wanted: int) -> Sequence[Sequence[object]]:
-    """The first key of each of ``wanted`` equal parts of the sample; none of a sample that tells too little."""
-    names = ", ".join('"' + rule.pair.source.replace('"', '""') + '"' for rule in rows.key_rules).replace("%", "%%")
+def _quantiles(
+    connection: Connection, rows: RowForm, percent: float, wanted: int
+) -> Sequence[Sequence[object]]:
+    """The first key of each of ``wanted`` equal parts of the sample; none of a sample that tells
+    too little.
+    """
+    names = ", ".join(
+        '"' + rule.pair.source.replace('"', '""') + '"' for rule in rows.key_rules
+    ).replace("%", "%%")
     order = rows.source.order.replace("%", "%%")
-    where = " AND ".join(f"({condition})" for condition in rows.source.conditions).replace("%", "%%") or "true"
+    where = (
+        " AND ".join(f"({condition})" for condition in rows.source.conditions).replace("%", "%%")
+        or "true"
+    )
     found = _asked(
         connection,
-        f"SELECT DISTINCT ON (sampled_part) {names}, sampled_rows FROM (SELECT {names}, count(*) OVER () AS "
-        f"sampled_rows, ntile({wanted}) OVER (ORDER BY {order}) AS sampled_part FROM {_sample(rows, percent)} "
+        f"SELECT DISTINCT ON (sampled_part) {names}, sampled_rows FROM (SELECT {names}, count(*) "
+        f"OVER () AS "
+        f"sampled_rows, ntile({wanted}) OVER (ORDER BY {order}) AS sampled_part FROM "
+        f"{_sample(rows, percent)} "
         f"WHERE {where}) AS sampled ORDER BY sampled_part, {order}",
     )
     if percent < 100 and (not found or found[0][-1] < wanted * _SAMPLED_ROWS_PER_SEGMENT):
@@ -176,8 +212,10 @@ def _bound(rows: RowForm, values: Sequence[object]) -> Key | None:
     """The canonical key, or None for one that cannot be a bound (an infinite date)."""
     try:
         pairs = zip(rows.key_rules, values, strict=True)
-        key = tuple(rule.canonical_source(bytes(value) if isinstance(value, memoryview) else value)
-                    for rule, value in pairs)  # fmt: skip
+        key = tuple(
+            rule.canonical_source(bytes(value) if isinstance(value, memoryview) else value)
+            for rule, value in pairs
+        )
         rows.within(KeyRange(low=key))
     except (CanonicalError, NoRange):
         return None

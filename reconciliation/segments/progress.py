@@ -1,4 +1,6 @@
-"""How far a comparison has come: rows, rows per second, time left and pieces done, in one line of a terminal."""
+"""How far a comparison has come: rows, rows per second, time left and pieces done, in one line of a
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,13 @@ _ERASE = "\r\x1b[K"
 
 
 class Meter:
-    """A context manager that writes to ``terminal``, or nowhere. Called with a table and its rows compared so far."""
+    """A context manager that writes to ``terminal``, or nowhere. Called with a table and its rows
+    compared so far.
+    """
 
-    def __init__(self, terminal: TextIO | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, terminal: TextIO | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._terminal, self._clock = terminal, clock
         self._table = ""
         self._expected: int | None = None
@@ -30,13 +36,19 @@ class Meter:
     def __enter__(self) -> Meter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._terminal is not None and self._told > float("-inf"):
             print(_ERASE, end="", file=self._terminal, flush=True)
 
     def begin(self, table: str, rows: int | None, segments: int, done: int = 0) -> None:
-        """A table of about ``rows`` rows in ``segments`` pieces, of which ``done`` need not be compared again."""
+        """A table of about ``rows`` rows in ``segments`` pieces, of which ``done`` need not be
+        compared again.
+        """
         self._table, self._expected, self._segments, self._done = table, rows, segments, done
         self._seen = [(self._clock(), 0)]
 
@@ -60,7 +72,9 @@ class Meter:
         (began, before), (now, rows) = self._seen[0], self._seen[-1]
         # the number of rows is an estimate; one that has proved wrong is none
         expected = self._expected if self._expected is not None and self._expected > rows else None
-        parts = [f"{visible(self._table)}: {rows:,} {f'of about {expected:,} ' if expected else ''}rows"]
+        parts = [
+            f"{visible(self._table)}: {rows:,} {f'of about {expected:,} ' if expected else ''}rows"
+        ]
         rate = (rows - before) / (now - began) if now > began else 0.0
         if rate > 0:
             parts.append(f"{rate:,.0f} rows/s")

@@ -1,13 +1,14 @@
 """Ranges of keys, and the SQL conditions that cut them out of a table on both sides.
 
-Both databases have to put every row into exactly one range, and rows with the same key into the same one. So bounds
-are canonical keys, written for each side as a literal of the column's own type, and a type is only used here when
-both sides order its values alike: numbers, UUIDs, bytes, dates and times, and text by code point (PostgreSQL's
-collation "C"; Oracle's NLS_COMP = BINARY, which the session sets, and national text where the bytes of the database's
-character set have another order).
+Both databases have to put every row into exactly one range, and rows with the same key into the
+same one. So bounds are canonical keys, written for each side as a literal of the column's own type,
+and a type is only used here when both sides order its values alike: numbers, UUIDs, bytes, dates
+and times, and text by code point (PostgreSQL's collation "C"; Oracle's NLS_COMP = BINARY, which the
+session sets, and national text where the bytes of the database's character set have another order).
 
-Sources: PostgreSQL documentation, "Row and Array Comparisons" (a row comparison is lexicographic and uses an index)
-and "String Constants"; Oracle SQL Language Reference, "Literals" and "Data Type Comparison Rules".
+Sources: PostgreSQL documentation, "Row and Array Comparisons" (a row comparison is lexicographic
+and uses an index) and "String Constants"; Oracle SQL Language Reference, "Literals" and "Data Type
+Comparison Rules".
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from reconciliation.model import Key
 
 
 class NoRange(Exception):  # noqa: N818 - the table is read in one piece instead
-    """This key, or this bound, cannot be written in SQL so that both sides order it alike; says why."""
+    """This key, or this bound, cannot be written in SQL so that both sides order it alike; says
+    why.
+    """
 
 
 @dataclass(frozen=True)
@@ -45,21 +48,30 @@ def ranges_between(bounds: Sequence[Key]) -> list[KeyRange]:
 
 @dataclass(frozen=True)
 class _Part:
-    """A key column on one side: the SQL that is compared, what writes a canonical value, whether it may be NULL."""
+    """A key column on one side: the SQL that is compared, what writes a canonical value, whether it
+    may be NULL.
+    """
 
     expression: str
     literal: Callable[[Any], str]
     nullable: bool
 
 
-def conditions(key: Sequence[ColumnRule], keys: KeyRange, *, oracle: bool = True) -> tuple[str, str]:
-    """The conditions of a range for the source and for the target, empty where it is open at both ends.
+def conditions(
+    key: Sequence[ColumnRule], keys: KeyRange, *, oracle: bool = True
+) -> tuple[str, str]:
+    """The conditions of a range for the source and for the target, empty where it is open at both
+    ends.
 
-    ``key`` are the rules of the key's columns in order, ``oracle`` whether the target is one. Raises NoRange.
+    ``key`` are the rules of the key's columns in order, ``oracle`` whether the target is one.
+    Raises NoRange.
     """
     if keys == KeyRange():
         return "", ""  # the whole table: its key need not have bounds
-    ours, theirs = [_source_part(rule) for rule in key], [_target_part(rule, oracle) for rule in key]
+    ours, theirs = (
+        [_source_part(rule) for rule in key],
+        [_target_part(rule, oracle) for rule in key],
+    )
     compare = _spelled_out if oracle else _row_comparison
     return _condition(ours, keys, _row_comparison), _condition(theirs, keys, compare)
 
@@ -72,7 +84,9 @@ def check_key(key: Sequence[ColumnRule], *, oracle: bool = True) -> None:
 
 
 def is_text(rule: ColumnRule) -> bool:
-    """Whether a key column is ordered as text, which PostgreSQL's index only helps with in the collation "C"."""
+    """Whether a key column is ordered as text, which PostgreSQL's index only helps with in the
+    collation "C".
+    """
     return source_label(rule.source.type) in _TEXTS
 
 
@@ -82,7 +96,11 @@ Compare = Callable[[Sequence[_Part], Key, str], str]
 def _condition(parts: Sequence[_Part], keys: KeyRange, compare: Compare) -> str:
     if keys.low is None and keys.high is None:
         return ""
-    found = [compare(parts, bound, sign) for bound, sign in ((keys.low, ">"), (keys.high, "<")) if bound is not None]
+    found = [
+        compare(parts, bound, sign)
+        for bound, sign in ((keys.low, ">"), (keys.high, "<"))
+        if bound is not None
+    ]
     # no range would hold a row with NULL in its key: it belongs to the last one
     nullable = [part.expression for part in parts if part.nullable]
     if not nullable:
@@ -106,7 +124,9 @@ def _row_comparison(parts: Sequence[_Part], bound: Key, sign: str) -> str:
 
 
 def _spelled_out(parts: Sequence[_Part], bound: Key, sign: str) -> str:
-    """The same column by column. The first column stands for itself as well, for the sake of its index."""
+    """The same column by column. The first column stands for itself as well, for the sake of its
+    index.
+    """
     literals = _literals(parts, bound)
     names = [part.expression for part in parts]
     found = f"{names[-1]} {'>=' if sign == '>' else '<'} {literals[-1]}"
@@ -136,8 +156,11 @@ def _name(column: str) -> str:
 
 
 def _none(rule: ColumnRule) -> NoRange:
-    return NoRange(f"the key column {rule.pair.source} ({rule.source.type}, compared as {rule.rule.name}) has no order "
-                   "that both sides share")  # fmt: skip
+    return NoRange(
+        f"the key column {rule.pair.source} ({rule.source.type}, compared as {rule.rule.name}) "
+        f"has no order "
+        "that both sides share"
+    )
 
 
 def _postgresql(rule: ColumnRule, column: str, described: Any) -> _Part:
@@ -153,15 +176,22 @@ def _postgresql(rule: ColumnRule, column: str, described: Any) -> _Part:
         return _Part(expression, lambda value: f"decode('{_bytes(value).hex()}', 'hex')", nullable)
     if label in _MOMENTS and name in ("date", "timestamp", "instant", "instant_as_utc", "value"):
         kind = "timestamptz" if label == "timestamptz" else "timestamp"
-        return _Part(expression, lambda value: f"{kind} '{_moment(value)}{'+00' if kind != 'timestamp' else ''}'",
-                     nullable)  # fmt: skip
+        return _Part(
+            expression,
+            lambda value: f"{kind} '{_moment(value)}{'+00' if kind != 'timestamp' else ''}'",
+            nullable,
+        )
     raise _none(rule)
 
 
 def _oracle(rule: ColumnRule) -> _Part:
     label, name, nullable = target_label(rule.target.type), rule.rule.name, rule.target.nullable
     column = _name(rule.pair.target)
-    if label == "VARCHAR2" and (ordered := ordered_text(rule.target.type, column)) != column and name in _TEXT_RULES:
+    if (
+        label == "VARCHAR2"
+        and (ordered := ordered_text(rule.target.type, column)) != column
+        and name in _TEXT_RULES
+    ):
         return _Part(ordered, _oracle_national, nullable)
     for literal, labels, names in _ORACLE:
         if label in labels and name in names:
@@ -191,7 +221,11 @@ def _oracle_number(value: Any) -> str:
 
 def _text(value: Any) -> str:
     # an unpaired surrogate is no character, and PostgreSQL keeps no NUL
-    if not isinstance(value, str) or "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if (
+        not isinstance(value, str)
+        or "\0" in value
+        or any("\ud800" <= character <= "\udfff" for character in value)
+    ):
         raise NoRange(f"{value!r} is no bound for text")
     return value
 
@@ -213,7 +247,9 @@ def _oracle_national(value: Any) -> str:
     _oracle_text(value)
     if any(character > "\uffff" for character in value):
         raise NoRange(f"{value!r} stands elsewhere in the order of UTF-16")
-    written = "".join(one if one.isalnum() and one.isascii() else f"\\{ord(one):04X}" for one in value)
+    written = "".join(
+        one if one.isalnum() and one.isascii() else f"\\{ord(one):04X}" for one in value
+    )
     return f"UNISTR('{written}')"
 
 
@@ -232,7 +268,9 @@ def _bytes(value: Any) -> bytes:
 
 def _oracle_raw(value: Any) -> str:
     if not 0 < len(_bytes(value)) <= 2000:
-        raise NoRange("Oracle has no empty RAW, and no literal beyond 2000 bytes, to compare a key with")
+        raise NoRange(
+            "Oracle has no empty RAW, and no literal beyond 2000 bytes, to compare a key with"
+        )
     return f"HEXTORAW('{value.hex().upper()}')"
 
 
@@ -240,7 +278,9 @@ def _moment(value: Any) -> str:
     """Without zone; a moment with a zone in UTC."""
     if not isinstance(value, dt.date):
         raise NoRange(f"{value!r} is no bound for a date or time")
-    moment = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
+    moment = (
+        value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
+    )
     if moment.tzinfo is not None:
         moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return moment.isoformat(sep=" ", timespec="microseconds")

@@ -1,4 +1,6 @@
-"""The segments of a table compared: by worker processes, or one after the other where there is but one."""
+"""The segments of a table compared: by worker processes, or one after the other where there is but
+one.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,12 @@ def look_at_segments(
     progress: Callable[[int], None] = lambda rows: None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Iterator[tuple[Segment, Tally]]:
-    """Each segment with its tally as it gets ready, but for those whose numbers are in ``finished``.
+    """Each segment with its tally as it gets ready, but for those whose numbers are in
+    ``finished``.
 
-    Without ``workers``, or with one segment left, this process compares with ``databases``. ``progress`` gets the
-    source rows seen so far, those of finished segments not among them, ``tell`` what happens meanwhile.
-    Raises what ``look_steadily`` raises, and WorkerDied.
+    Without ``workers``, or with one segment left, this process compares with ``databases``.
+    ``progress`` gets the source rows seen so far, those of finished segments not among them,
+    ``tell`` what happens meanwhile. Raises what ``look_steadily`` raises, and WorkerDied.
     """
     left = [segment for segment in plan.segments if segment.number not in finished]
     if workers is not None and workers.limit > 1 and len(left) > 1:
@@ -39,15 +42,22 @@ def look_at_segments(
     rows = 0
     for segment in left:
         before = rows
-        tally = look_steadily(databases, job, segment, lambda seen, before=before: progress(before + seen), tell)
+        tally = look_steadily(
+            databases, job, segment, lambda seen, before=before: progress(before + seen), tell
+        )
         rows += tally.source_rows
         yield segment, tally
 
 
 def look_at_table(
-    plan: Plan, job: Job, databases: Databases, workers: Workers | None = None, progress: Progress | None = None,
-    checkpoint: Checkpoint | None = None, tell: Callable[[str], None] = lambda line: None,
-) -> Tally:  # fmt: skip
+    plan: Plan,
+    job: Job,
+    databases: Databases,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Tally:
     """All segments of a table but for those a ``checkpoint`` has already, which is kept up to date.
 
     ``progress`` is told how it goes, ``tell`` what happens meanwhile.
@@ -71,15 +81,21 @@ def look_at_table(
                 checkpoint.keep(*part)
             yield part
 
-    parts = look_at_segments(plan, job, databases, workers, finished=finished, progress=told, tell=tell)
+    parts = look_at_segments(
+        plan, job, databases, workers, finished=finished, progress=told, tell=tell
+    )
     return whole(counted(parts), begun)
 
 
 def whole(parts: Iterator[tuple[Segment, Tally]], begun: Tally | None = None) -> Tally:
-    """All tallies as one, added to ``begun``; the suspects in key order, as far as keys can be put into one."""
+    """All tallies as one, added to ``begun``; the suspects in key order, as far as keys can be put
+    into one.
+    """
     found = begun or Tally()
     for _, tally in parts:
         found.merge(tally)
-    with suppress(TypeError):  # keys with unlike values in one column: the order they were met in is as good
+    with suppress(
+        TypeError
+    ):  # keys with unlike values in one column: the order they were met in is as good
         found.suspects.sort()
     return found

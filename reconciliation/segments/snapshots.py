@@ -1,4 +1,6 @@
-"""Transactions in which a large table is read: one state of the database, for as long as it takes."""
+"""Transactions in which a large table is read: one state of the database, for
+as long as it takes.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
-#: what is limited is the wait for the next row, not the statement; and rows are read out, not computed with, so that
-#: compiling the statement (which servers before PostgreSQL 11 do not) takes time and saves none
+# : what is limited is the wait for the next row, not the statement; and rows are read out, not
+# computed with, so that : compiling the statement (which servers before PostgreSQL 11 do not) takes
+# time and saves none
 _UNHURRIED = """
 SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
   FROM pg_settings WHERE name IN ('jit', 'statement_timeout')
@@ -22,9 +25,14 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     PostgreSQL's statements in it have no limit as long as the server says that it works on them.
     """
     oracle = engine.dialect.name == "oracle"
-    connection = engine.connect() if oracle else engine.connect().execution_options(isolation_level="REPEATABLE READ")
+    connection = (
+        engine.connect()
+        if oracle
+        else engine.connect().execution_options(isolation_level="REPEATABLE READ")
+    )
     with connection:
-        # Oracle: the driver is used directly afterwards, so the transaction has to have begun, read-only and all
+        # Oracle: the driver is used directly afterwards, so the transaction has to have begun,
+        # read-only and all
         connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
         driver = connection.connection.driver_connection
         if not oracle:  # python-oracledb has a limit of its own for every round trip

@@ -1,8 +1,8 @@
 """Two ways to start the process that workers are forked from.
 
-A program without threads is forked: everything is imported already, and its memory is shared. A program with threads
-must not be, since a lock may be held that nobody would let go; there Python is started afresh. So it is where Oracle's
-own client is used, which does not survive a fork.
+A program without threads is forked: everything is imported already, and its memory is shared. A
+program with threads must not be, since a lock may be held that nobody would let go; there Python is
+started afresh. So it is where Oracle's own client is used, which does not survive a fork.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from reconciliation.segments.job import Access
 
 _ROOT = Path(__file__).resolve().parents[2]
 _END_SECONDS = 10.0
-_MODULES = {"PostgreSQL": "sqlalchemy.dialects.postgresql.psycopg2,psycopg2.extras",
-            "Oracle": "sqlalchemy.dialects.oracle.oracledb,oracledb"}  # fmt: skip
+_MODULES = {
+    "PostgreSQL": "sqlalchemy.dialects.postgresql.psycopg2,psycopg2.extras",
+    "Oracle": "sqlalchemy.dialects.oracle.oracledb,oracledb",
+}
 
 #: a thread that Python has done with may take a moment until the system has, too
 _ENDING_SECONDS = 0.1
@@ -48,7 +50,9 @@ class Host:
 
 
 def alone() -> bool:
-    """Whether this process has but one thread, those of libraries included, as far as the system tells."""
+    """Whether this process has but one thread, those of libraries included, as far as the system
+    tells.
+    """
     try:
         end = time.monotonic() + _ENDING_SECONDS
         while threading.active_count() == 1:
@@ -63,7 +67,9 @@ def alone() -> bool:
 
 
 def forked(ours: Sequence[int], theirs: Sequence[int], access: Access) -> Host:
-    """A fork of this process; ``ours`` and ``theirs`` are the ends of the sockets to the workers."""
+    """A fork of this process; ``ours`` and ``theirs`` are the ends of the
+    sockets to the workers.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -83,10 +89,15 @@ def executed(ours: Sequence[int], theirs: Sequence[int], access: Access) -> Host
     """A fresh Python."""
     reading, writing = os.pipe()
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    modules = ",".join(_MODULES[product] for product in sorted({access.source.product, access.target.product}))
+    modules = ",".join(
+        _MODULES[product] for product in sorted({access.source.product, access.target.product})
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "reconciliation.segments.host", modules, *map(str, theirs)], stdin=reading,
-        stdout=subprocess.DEVNULL, pass_fds=theirs, env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-    )  # fmt: skip
+        [sys.executable, "-m", "reconciliation.segments.host", modules, *map(str, theirs)],
+        stdin=reading,
+        stdout=subprocess.DEVNULL,
+        pass_fds=theirs,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+    )
     os.close(reading)
     return Host(process.pid, writing, lambda: process.poll() is not None)

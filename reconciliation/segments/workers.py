@@ -23,16 +23,21 @@ _MOST_UNASKED = 8
 
 
 def usual_number() -> int:
-    """One more than the processors this process may use: a worker often waits for a database. Eight at most."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """One more than the processors this process may use: a worker often waits for a database. Eight
+    at most.
+    """
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
     return min(cores + 1, _MOST_UNASKED)
 
 
 class Workers:
-    """A context manager. ``access`` is asked for when the processes start, ``limit`` is how many there may be.
+    """A context manager. ``access`` is asked for when the processes start, ``limit`` is how many
+    there may be.
 
-    Passwords are handed over through a socket. The processes end with the block, and with this process however it
-    ends.
+    Passwords are handed over through a socket. The processes end with the block, and with this
+    process however it ends.
     """
 
     def __init__(self, access: Callable[[], Access], limit: int | None = None) -> None:
@@ -43,14 +48,20 @@ class Workers:
     def __enter__(self) -> Workers:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     # -------------------------------------------------------------- starting and ending
 
     def start(self, count: int) -> None:
-        """Start ``count`` processes, at most ``limit``, unless there are as many; returns before they are ready."""
+        """Start ``count`` processes, at most ``limit``, unless there are as many; returns before
+        they are ready.
+        """
         count = min(count, self.limit)
         if len(self._connections) >= count:
             return
@@ -58,7 +69,9 @@ class Workers:
         access = self._access()
         pairs = [socket.socketpair() for _ in range(count)]
         start = forked if alone() and access.driver_mode != "thick" else executed
-        self._host = start([ours.fileno() for ours, _ in pairs], [there.fileno() for _, there in pairs], access)
+        self._host = start(
+            [ours.fileno() for ours, _ in pairs], [there.fileno() for _, there in pairs], access
+        )
         for ours, there in pairs:
             there.close()
             connection = Connection(ours.detach())
@@ -78,13 +91,17 @@ class Workers:
     # -------------------------------------------------------------- working
 
     def look(
-        self, job: Job, segments: Sequence[Segment], progress: Callable[[int], None],
+        self,
+        job: Job,
+        segments: Sequence[Segment],
+        progress: Callable[[int], None],
         tell: Callable[[str], None] = lambda line: None,
     ) -> Iterator[tuple[Segment, Tally]]:
-        """Each segment with its tally as it gets ready; ``progress`` gets the source rows of all seen so far.
+        """Each segment with its tally as it gets ready; ``progress`` gets the source rows of all
+        seen so far.
 
-        ``tell`` hears what happens meanwhile. Raises what comparing a segment raises, and WorkerDied; then the
-        processes are ended, as they are when the caller stops half-way.
+        ``tell`` hears what happens meanwhile. Raises what comparing a segment raises, and
+        WorkerDied; then the processes are ended, as they are when the caller stops half-way.
         """
         waiting, busy = deque(segments), {}
         rows: dict[int, int] = {}
@@ -126,6 +143,7 @@ def _answer(connection: Connection, segment: Segment, count: int) -> tuple[str, 
         return connection.recv()
     except (EOFError, OSError):
         raise WorkerDied(
-            f"the process that compared segment {segment.number} of {count} ended without an answer; was it killed, "
+            f"the process that compared segment {segment.number} of {count} ended without an "
+            f"answer; was it killed, "
             "or is there too little memory? Fewer may be started: --workers"
         ) from None

@@ -1,8 +1,8 @@
 """What an account may see, established before anything is concluded from what it does not find.
 
-Dictionary views, settings and rows that an account may not see are left out without a word. Nothing found there proves
-nothing unless it is known that it would have been found: each module tells that for one of the parties, from facts that
-every account may read, and names the grant that is missing.
+Dictionary views, settings and rows that an account may not see are left out without a word. Nothing
+found there proves nothing unless it is known that it would have been found: each module tells that
+for one of the parties, from facts that every account may read, and names the grant that is missing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ Part = Callable[[], Iterable[Finding]]
 
 
 def together(*parts: Part) -> tuple[Finding, ...]:
-    """The findings of all parts of a check. Raises Unseen, with what was found, when a part cannot see or read."""
+    """The findings of all parts of a check. Raises Unseen, with what was found, when a part cannot
+    see or read.
+    """
     found: list[Finding] = []
     unseen: list[str] = []
     for part in parts:

@@ -1,9 +1,10 @@
 """What an account may see of PostgreSQL.
 
-PostgreSQL documentation: "Privileges"; "Row Security Policies" (rows a policy hides are left out without a word, except
-for superusers, roles with BYPASSRLS, and the owner of a table that does not force it); "Predefined Roles" (settings
-that only superusers see are left out of pg_settings without pg_read_all_settings). pg_class, pg_extension,
-pg_publication and pg_replication_slots show every row to everybody.
+PostgreSQL documentation: "Privileges"; "Row Security Policies" (rows a policy hides are left out
+without a word, except for superusers, roles with BYPASSRLS, and the owner of a table that does not
+force it); "Predefined Roles" (settings that only superusers see are left out of pg_settings without
+pg_read_all_settings). pg_class, pg_extension, pg_publication and pg_replication_slots show every
+row to everybody.
 """
 
 from __future__ import annotations
@@ -18,13 +19,17 @@ from reconciliation.sight import grants
 
 _TABLE = """
 SELECT current_user::text, has_schema_privilege(n.oid, 'USAGE'), row_security_active(c.oid),
-       ARRAY(SELECT w FROM unnest(CAST(:wanted AS text[])) w WHERE NOT has_table_privilege(c.oid, w))
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema AND c.relname = :name
+       ARRAY(SELECT w FROM unnest(CAST(:wanted AS text[])) w WHERE NOT has_table_privilege(c.oid,
+         w))
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema
+    AND c.relname = :name
 """
 
 
 def table_unseen(connection: Connection, table: str, wanted: Sequence[str]) -> Unseen | None:
-    """Why a table that exists cannot be read whole; ``wanted`` are privileges, ``table`` has its schema."""
+    """Why a table that exists cannot be read whole; ``wanted`` are privileges, ``table`` has its
+    schema.
+    """
     schema, _, name = table.partition(".")
     binds = {"schema": schema, "name": name, "wanted": list(wanted)}
     user, usage, rows_hidden, missing = connection.execute(text(_TABLE), binds).one()
@@ -34,8 +39,10 @@ def table_unseen(connection: Connection, table: str, wanted: Sequence[str]) -> U
     if ways:
         return Unseen(f"{where}: {user} lacks privileges on {table}; {'; '.join(ways)}")
     if rows_hidden:
-        return Unseen(f"{where}: row level security of {table} may hide rows from {user}; "
-                      f"ALTER ROLE {grants.in_postgresql(user)} BYPASSRLS")  # fmt: skip
+        return Unseen(
+            f"{where}: row level security of {table} may hide rows from {user}; "
+            f"ALTER ROLE {grants.in_postgresql(user)} BYPASSRLS"
+        )
     return None
 
 
@@ -50,9 +57,13 @@ def settings(connection: Connection, *names: str) -> Mapping[str, str]:
 
 
 def setting_if_any(connection: Connection, name: str) -> str | None:
-    """A setting that not every version has, as SHOW prints it; None where there is none. Raises Unseen."""
+    """A setting that not every version has, as SHOW prints it; None where there is none. Raises
+    Unseen.
+    """
     try:
-        return connection.execute(text("SELECT current_setting(:name, true)"), {"name": name}).scalar()
+        return connection.execute(
+            text("SELECT current_setting(:name, true)"), {"name": name}
+        ).scalar()
     except Unreadable:
         connection.rollback()
         raise _setting_unseen(connection, name) from None
@@ -60,5 +71,7 @@ def setting_if_any(connection: Connection, name: str) -> str | None:
 
 def _setting_unseen(connection: Connection, name: str) -> Unseen:
     user = connection.execute(text("SELECT current_user::text")).scalar_one()
-    return Unseen(f"{place(connection.engine.url)}: {user} is not shown the setting {name}; "
-                  f"{grants.postgresql_role(grants.READ_SETTINGS, user)}")  # fmt: skip
+    return Unseen(
+        f"{place(connection.engine.url)}: {user} is not shown the setting {name}; "
+        f"{grants.postgresql_role(grants.READ_SETTINGS, user)}"
+    )

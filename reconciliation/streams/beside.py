@@ -1,4 +1,6 @@
-"""Columns that Oracle sends next to a row's texts: LOBs, long and national text, floats; and how many rows at once."""
+"""Columns that Oracle sends next to a row's texts: LOBs, long and national text, floats; and how
+many rows at once.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from reconciliation.streams.statement import Statement
 
 #: bytes of one fetch: what a side may hold at a time, a single longer row aside
 FETCH_BYTES = 8_000_000
-#: rows at once that may be chosen, the largest whose worst run of neighbours stays below FETCH_BYTES
+# : rows at once that may be chosen, the largest whose worst run of neighbours stays below
+# FETCH_BYTES
 _STEPS = (1_000, 100, 10)
 #: rows at once for LONG and LONG RAW, whose length no SQL function tells
 _UNMEASURED_ROWS = 10
@@ -22,7 +25,9 @@ _CHARACTER_BYTES = 4
 
 @dataclass(frozen=True)
 class Beside:
-    """``packers`` make bytes of the driver's values; ``runs`` asks for the LOB sizes of all runs of rows of _STEPS."""
+    """``packers`` make bytes of the driver's values; ``runs`` asks for the LOB sizes of all runs of
+    rows of _STEPS.
+    """
 
     packers: tuple[Callable[[Any], bytes], ...]
     fixed_bytes: int
@@ -56,16 +61,22 @@ class Beside:
 
 
 def beside(columns: Sequence[tuple[Form, str]], relation: str, order: str) -> Beside:
-    """``columns`` are the forms with the quoted names; ``order`` is what the rows are ordered by."""
+    """``columns`` are the forms with the quoted names; ``order`` is what the
+    rows are ordered by.
+    """
     measured = [name for form, name in columns if form.measured]
     unmeasured = any(not form.measured and not form.longest for form, _ in columns)
     runs = None
     if measured:
         size = " + ".join(f"NVL(DBMS_LOB.GETLENGTH({name}), 0)" for name in measured)
-        runs = Statement(", ".join(
-            f"SUM({size}) OVER (ORDER BY {order} ROWS BETWEEN {step - 1} PRECEDING AND CURRENT ROW) AS RUN_{step}"
-            for step in _STEPS
-        ), relation)  # fmt: skip
+        runs = Statement(
+            ", ".join(
+                f"SUM({size}) OVER (ORDER BY {order} ROWS BETWEEN {step - 1} PRECEDING AND "
+                f"CURRENT ROW) AS RUN_{step}"
+                for step in _STEPS
+            ),
+            relation,
+        )
     return Beside(
         tuple(form.pack for form, _ in columns if form.pack),
         sum(form.longest for form, _ in columns),

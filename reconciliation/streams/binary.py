@@ -1,8 +1,10 @@
-"""Rows of two PostgreSQL tables with the same types: compared as the bytes COPY sends, without any conversion.
+"""Rows of two PostgreSQL tables with the same types: compared as the bytes COPY sends, without any
+conversion.
 
-Equal bytes are equal values for every type; the other way round there are exceptions (1.50 and 1.5 are one numeric),
-so unlike rows are looked at again by value. Source: PostgreSQL documentation, COPY, "Binary Format"; the send
-functions of the key types (integers in network byte order, text in UTF-8, times as microseconds since 2000-01-01).
+Equal bytes are equal values for every type; the other way round there are exceptions (1.50 and 1.5
+are one numeric), so unlike rows are looked at again by value. Source: PostgreSQL documentation,
+COPY, "Binary Format"; the send functions of the key types (integers in network byte order, text in
+UTF-8, times as microseconds since 2000-01-01).
 """
 
 from __future__ import annotations
@@ -100,7 +102,9 @@ class BinaryRows:
         return replace(self, source=self.source.where(ours), target=self.target.where(theirs))
 
     def source_key(self, row: bytes) -> Key:
-        """The canonical key. Raises ValueError or ArithmeticError for one that Python cannot hold (infinity)."""
+        """The canonical key. Raises ValueError or ArithmeticError for one that Python cannot hold
+        (infinity).
+        """
         position, found = 2, []
         for rule, read in zip(self.rules, self.readers, strict=True):
             length = int.from_bytes(row[position : position + 4], "big")
@@ -113,25 +117,36 @@ class BinaryRows:
         """The same: both sides are PostgreSQL."""
         return self.source_key(row)
 
-    def alike(self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]) -> bool:
+    def alike(
+        self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]
+    ) -> bool:
         """Never said here: bytes that differ are looked at again by value."""
         return False
 
 
 def binary_rows(
-    table: TableContract, rules: Mapping[str, ColumnRule], source: CatalogueTable, target: CatalogueTable
+    table: TableContract,
+    rules: Mapping[str, ColumnRule],
+    source: CatalogueTable,
+    target: CatalogueTable,
 ) -> BinaryRows:
-    """The binary rows of two PostgreSQL tables; raises NoTexts naming the column that keeps them from being compared.
+    """The binary rows of two PostgreSQL tables; raises NoTexts naming the column that keeps them
+    from being compared.
 
     PostgreSQL itself has to vouch that the key is unique, as in ``layout``.
     """
     if set(table.key) != set(source.primary_key):
-        raise NoTexts(f"the key ({', '.join(table.key)}) is not the primary key of {source.full_name}")
+        raise NoTexts(
+            f"the key ({', '.join(table.key)}) is not the primary key of {source.full_name}"
+        )
     columns = [*table.key, *(column for column in rules if column not in table.key)]
     for column in columns:
         rule = rules[column]
         if source_label(rule.source.type) != source_label(rule.target.type) or rule.pair.conversion:
-            raise NoTexts(f"{column} ({rule.source.type}) and {rule.pair.target} ({rule.target.type}) differ in type")
+            raise NoTexts(
+                f"{column} ({rule.source.type}) and {rule.pair.target} ({rule.target.type}) "
+                f"differ in type"
+            )
     kinds = [source_label(rules[column].source.type) for column in table.key]
     for column, kind in zip(table.key, kinds, strict=True):
         if kind not in _READERS:
@@ -148,9 +163,12 @@ def binary_rows(
 def _select(table: CatalogueTable, columns: Sequence[str], kinds: Sequence[str]) -> Statement:
     names = [_name(column) for column in columns]
     order = (
-        f'{name} COLLATE "C"' if kind in _BY_CODE_POINT else name for name, kind in zip(names, kinds, strict=False)
+        f'{name} COLLATE "C"' if kind in _BY_CODE_POINT else name
+        for name, kind in zip(names, kinds, strict=False)
     )
-    return Statement(", ".join(names), f"{_name(table.schema)}.{_name(table.name)}", ", ".join(order))
+    return Statement(
+        ", ".join(names), f"{_name(table.schema)}.{_name(table.name)}", ", ".join(order)
+    )
 
 
 def _name(name: str) -> str:

@@ -14,14 +14,16 @@ Reader = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Form:
-    """``source`` and ``target`` give SQL for the text of a quoted column; ``longest`` is the target's text in bytes.
+    """``source`` and ``target`` give SQL for the text of a quoted column; ``longest`` is the
+    target's text in bytes.
 
-    ``read_source`` and ``read_target`` turn field texts back into driver values; where ``converted`` is set the
-    source's text is canonical already. ``reduced`` is a SQL condition in PostgreSQL: the conversion loses something.
+    ``read_source`` and ``read_target`` turn field texts back into driver values; where
+    ``converted`` is set the source's text is canonical already. ``reduced`` is a SQL condition in
+    PostgreSQL: the conversion loses something.
 
-    With ``pack`` the field is no part of the row's text but a column beside it: ``source`` is sent as it is, and
-    ``pack`` makes the same bytes of Oracle's driver value. ``measured`` says that DBMS_LOB.GETLENGTH tells its size
-    and ``binary`` that its bytes are not text.
+    With ``pack`` the field is no part of the row's text but a column beside it: ``source`` is sent
+    as it is, and ``pack`` makes the same bytes of Oracle's driver value. ``measured`` says that
+    DBMS_LOB.GETLENGTH tells its size and ``binary`` that its bytes are not text.
     """
 
     source: Writer

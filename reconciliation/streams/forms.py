@@ -1,14 +1,17 @@
-"""How a column pair is written as text by both databases, so that equal texts mean equal canonical values.
+"""How a column pair is written as text by both databases, so that equal texts mean equal canonical
+values.
 
-The other direction need not hold: two texts may differ for one value (a number spelled in another way, a time beyond
-the years Oracle knows). Such rows are taken apart and compared by the rules of ``canonical``, which decide.
+The other direction need not hold: two texts may differ for one value (a number spelled in another
+way, a time beyond the years Oracle knows). Such rows are taken apart and compared by the rules of
+``canonical``, which decide.
 
-A field is ``text,`` where the text never holds a comma (plain), or ``length:text,`` (counted). An empty plain field
-and a counted one without length are NULL; ``0:,`` is the empty string, which Oracle does not have.
+A field is ``text,`` where the text never holds a comma (plain), or ``length:text,`` (counted). An
+empty plain field and a counted one without length are NULL; ``0:,`` is the empty string, which
+Oracle does not have.
 
-Sources of the formats: PostgreSQL documentation, "Data Type Formatting Functions"; Oracle SQL Language Reference,
-"Format Models" and TO_CHAR. PostgreSQL's session must have UTC as its time zone and ISO as its
-date style, Oracle's a point as its decimal character (``NLS_NUMERIC_CHARACTERS``).
+Sources of the formats: PostgreSQL documentation, "Data Type Formatting Functions"; Oracle SQL
+Language Reference, "Format Models" and TO_CHAR. PostgreSQL's session must have UTC as its time zone
+and ISO as its date style, Oracle's a point as its decimal character (``NLS_NUMERIC_CHARACTERS``).
 """
 
 from __future__ import annotations
@@ -84,6 +87,10 @@ _FORMS: dict[str, Callable[[ColumnRule], Form | None]] = {
 
 
 def canonical_pair(rule: ColumnRule, form: Form, source: Any, target: Any) -> tuple[Any, Any]:
-    """The canonical values behind two field texts. ValueError or ArithmeticError where a text is of no such value."""
+    """The canonical values behind two field texts. ValueError or ArithmeticError where a text is of
+    no such value.
+    """
     left = form.read_source(source)
-    return (left if form.converted else rule.canonical_source(left)), rule.canonical_target(form.read_target(target))
+    return (left if form.converted else rule.canonical_source(left)), rule.canonical_target(
+        form.read_target(target)
+    )

@@ -1,7 +1,8 @@
-"""The texts of one table's rows: which columns they hold, in which order, and the SQL that makes them on each side.
+"""The texts of one table's rows: which columns they hold, in which order, and the SQL that makes
+them on each side.
 
-The key comes first. Oracle's VARCHAR2 ends at 4000 bytes, so a wide row is written as several texts, its *parts*;
-the worst case counts, not what the rows hold today.
+The key comes first. Oracle's VARCHAR2 ends at 4000 bytes, so a wide row is written as several
+texts, its *parts*; the worst case counts, not what the rows hold today.
 """
 
 from __future__ import annotations
@@ -47,16 +48,19 @@ class NoTexts(Exception):  # noqa: N818 - the rows are compared in memory instea
 
 @dataclass(frozen=True)
 class Layout:
-    """How rows are written, and read back; ``parts`` are the fields of each text, the key's fields first.
+    """How rows are written, and read back; ``parts`` are the fields of each text, the key's fields
+    first.
 
-    ``own`` are the fields that are columns beside the texts, in the order in which they follow them.
+    ``own`` are the fields that are columns beside the texts, in the order in which they follow
+    them.
     """
 
     table: TableContract
     parts: tuple[tuple[Field, ...], ...]
     source: Statement
     target: Statement
-    #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those counts
+    # : how PostgreSQL counts the values that a conversion makes less exact, and the names of those
+    # counts
     counts: Statement
     reductions: tuple[str, ...]
     sides: tuple[str, str] = SIDES
@@ -85,8 +89,14 @@ class Layout:
 
     @property
     def hides_broken(self) -> bool:
-        """Whether U+FFFD in a row's texts stands for bytes that are none: in one column that is text."""
-        return any(charsets.hides_broken_bytes(field.rule.target.type.charset) for part in self.parts for field in part)
+        """Whether U+FFFD in a row's texts stands for bytes that are none: in one column that is
+        text.
+        """
+        return any(
+            charsets.hides_broken_bytes(field.rule.target.type.charset)
+            for part in self.parts
+            for field in part
+        )
 
     @property
     def key_rules(self) -> tuple[ColumnRule, ...]:
@@ -96,16 +106,22 @@ class Layout:
     def within(self, keys: KeyRange) -> Layout:
         """The same for the rows of a range of keys; raises NoRange."""
         ours, theirs = conditions(self.key_rules, keys)
-        return replace(self, source=self.source.where(ours), target=self.target.where(theirs),
-                       counts=self.counts.where(ours),
-                       beside=self.beside and self.beside.where(theirs))  # fmt: skip
+        return replace(
+            self,
+            source=self.source.where(ours),
+            target=self.target.where(theirs),
+            counts=self.counts.where(ours),
+            beside=self.beside and self.beside.where(theirs),
+        )
 
     @property
     def fields(self) -> tuple[Field, ...]:
         return (*(field for part in self.parts for field in part), *self.own)
 
     def source_key(self, row: bytes) -> Key:
-        """The canonical key of a PostgreSQL row. Raises ValueError or ArithmeticError for an unreadable one."""
+        """The canonical key of a PostgreSQL row. Raises ValueError or ArithmeticError for an
+        unreadable one.
+        """
         return self._key(first_text(row), source=True)
 
     def target_key(self, row: bytes) -> Key:
@@ -113,16 +129,23 @@ class Layout:
         return self._key(first_text(row), source=False)
 
     def alike(
-        self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str] | None = None
+        self,
+        source: bytes,
+        target: bytes,
+        accepted: Counter[str],
+        reductions: Counter[str] | None = None,
     ) -> bool:
-        """Whether two unlike rows of one key hold the same values, but for what somebody accepted, which is counted.
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted,
+        which is counted.
 
-        What two unlike texts of one value lose in the comparison is counted in ``reductions``, also for a row that
-        differs elsewhere.
+        What two unlike texts of one value lose in the comparison is counted in ``reductions``, also
+        for a row that differs elsewhere.
         """
         try:
             ours, theirs = self.split(columns_of(source)), self.split(columns_of(target))
-        except ValueError:  # Oracle counts characters in another way: looked at again through the drivers
+        except (
+            ValueError
+        ):  # Oracle counts characters in another way: looked at again through the drivers
             return False
         found: Counter[str] = Counter()
         same = True
@@ -138,16 +161,23 @@ class Layout:
         for field in self.parts[0][: len(self.table.key)]:
             text, position = _key_part(written, position, field)
             try:
-                pair = canonical_pair(field.rule, field.form, text if source else None, None if source else text)
+                pair = canonical_pair(
+                    field.rule, field.form, text if source else None, None if source else text
+                )
             except (ValueError, ArithmeticError) as error:
                 words = digest(text) if field.rule.sensitive else show(text)
-                raise CanonicalError(f"the key column {field.rule.pair.source} of a row cannot be read: {words} is no "
-                                     f"value of rule {field.rule.rule.name}") from error  # fmt: skip
+                raise CanonicalError(
+                    f"the key column {field.rule.pair.source} of a row cannot be read: {words} "
+                    f"is no "
+                    f"value of rule {field.rule.rule.name}"
+                ) from error
             found.append(pair[0] if source else pair[1])
         return tuple(found)
 
     def split(self, columns: Sequence[str | bytes | None]) -> list[str | bytes | None]:
-        """The texts of all fields, None for NULL; bytes for a binary one. ValueError for what this did not write."""
+        """The texts of all fields, None for NULL; bytes for a binary one. ValueError for what this
+        did not write.
+        """
         found: list[str | bytes | None] = []
         for part, column in zip(self.parts, columns[: len(self.parts)], strict=True):
             text, position = column if isinstance(column, str) else (column or b"").decode(), 0
@@ -163,7 +193,9 @@ class Layout:
 
 
 def _key_part(written: str, position: int, field: Field) -> tuple[str | None, int]:
-    """As ``_next``; ValueError for a text that is none, whose characters Oracle may have counted in another way."""
+    """As ``_next``; ValueError for a text that is none, whose characters Oracle may have counted in
+    another way.
+    """
     try:
         text, position = _next(written, position, field.form.counted)
     except ValueError as error:
@@ -174,9 +206,12 @@ def _key_part(written: str, position: int, field: Field) -> tuple[str | None, in
 
 
 def same_value(
-    field: Field, left: str | bytes | None, right: str | bytes | None, accepted: Counter[str],
+    field: Field,
+    left: str | bytes | None,
+    right: str | bytes | None,
+    accepted: Counter[str],
     reductions: Counter[str] | None = None,
-) -> bool:  # fmt: skip
+) -> bool:
     """Whether two unlike texts are one value, or differ in a way somebody accepted."""
     rule, form = field.rule, field.form
     try:
@@ -190,7 +225,9 @@ def same_value(
         return True
     if form.converted:
         return False
-    found = accepted_rule(rule.accepted, rule.target.type, form.read_source(left), form.read_target(right))
+    found = accepted_rule(
+        rule.accepted, rule.target.type, form.read_source(left), form.read_target(right)
+    )
     if found is None:
         return False
     accepted[f"{rule.pair.source}: {found.rule}"] += 1
@@ -211,19 +248,28 @@ def _next(text: str, position: int, counted: bool) -> tuple[str | None, int]:
 
 
 def layout(
-    table: TableContract, rules: Mapping[str, ColumnRule], source: CatalogueTable, target: CatalogueTable
+    table: TableContract,
+    rules: Mapping[str, ColumnRule],
+    source: CatalogueTable,
+    target: CatalogueTable,
 ) -> Layout:
     """The layout of a contracted table; raises NoTexts saying what keeps its rows from being texts.
 
-    Texts are paired without looking at every key, so PostgreSQL itself has to vouch that the key is unique.
+    Texts are paired without looking at every key, so PostgreSQL itself has to vouch that the key is
+    unique.
     """
     if table.rows == KEYED and set(table.key) != set(source.primary_key):
-        raise NoTexts(f"the key ({', '.join(table.key)}) is not the primary key of {source.full_name}")
+        raise NoTexts(
+            f"the key ({', '.join(table.key)}) is not the primary key of {source.full_name}"
+        )
     others = [column for column in rules if column not in table.key]
     fields = [_field(rules[column]) for column in (*table.key, *others)]
     own = [field for field in fields if field.form.pack]
     if any(field.rule.pair.source in table.key for field in own):
-        raise NoTexts(f"the key holds {own[0].rule.pair.source} ({own[0].rule.target.type}), which is no short text")
+        raise NoTexts(
+            f"the key holds {own[0].rule.pair.source} ({own[0].rule.target.type}), which is no "
+            f"short text"
+        )
     parts = _parts([field for field in fields if not field.form.pack], len(table.key))
     here, there = source_side(table, source), target_side(table, target)
     reduced = [field for field in fields if field.form.reduced and field.rule.rule.reduction]
@@ -231,17 +277,28 @@ def layout(
     return Layout(
         table,
         parts,
-        Statement(", ".join([*map(_source_text, parts), *map(_source_own, own)]), relation, _order(here))
-        .where(table.source_filter or ""),
-        Statement(", ".join([*map(_target_text, parts), *map(_target_own, own)]), _plain(quoted_table(target)),
-                  _order(there)).where(table.target_filter or ""),
-        Statement(", ".join(map(_reduced_count, reduced)), relation).where(table.source_filter or ""),
+        Statement(
+            ", ".join([*map(_source_text, parts), *map(_source_own, own)]), relation, _order(here)
+        ).where(table.source_filter or ""),
+        Statement(
+            ", ".join([*map(_target_text, parts), *map(_target_own, own)]),
+            _plain(quoted_table(target)),
+            _order(there),
+        ).where(table.target_filter or ""),
+        Statement(", ".join(map(_reduced_count, reduced)), relation).where(
+            table.source_filter or ""
+        ),
         tuple(f"{field.rule.pair.source}: {field.rule.rule.reduction}" for field in reduced),
         table.sides,
         tuple(own),
-        beside([(field.form, _name(field.rule.pair.target)) for field in own], _plain(quoted_table(target)),
-               _order(there)).where(table.target_filter or "") if own else None,
-    )  # fmt: skip
+        beside(
+            [(field.form, _name(field.rule.pair.target)) for field in own],
+            _plain(quoted_table(target)),
+            _order(there),
+        ).where(table.target_filter or "")
+        if own
+        else None,
+    )
 
 
 def _source_own(field: Field) -> str:
@@ -300,8 +357,12 @@ def _source_text(part: Sequence[Field]) -> str:
     arguments: list[str] = []
     for field in part:
         text = field.form.source(_source_name(field))
-        arguments += [f"length({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
-    calls = [arguments[start : start + _ARGUMENTS] for start in range(0, len(arguments), _ARGUMENTS)]
+        arguments += (
+            [f"length({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
+        )
+    calls = [
+        arguments[start : start + _ARGUMENTS] for start in range(0, len(arguments), _ARGUMENTS)
+    ]
     return " || ".join(f"concat({', '.join(call)})" for call in calls)
 
 
@@ -314,5 +375,7 @@ def _target_text(part: Sequence[Field]) -> str:
 
 
 def part_texts(parts: Sequence[Sequence[Field]]) -> tuple[list[str], list[str]]:
-    """The SQL of every part's text in PostgreSQL and in Oracle; none of them is ever NULL or empty."""
+    """The SQL of every part's text in PostgreSQL and in Oracle; none of them
+    is ever NULL or empty.
+    """
     return [_source_text(part) for part in parts], [_target_text(part) for part in parts]

@@ -41,7 +41,9 @@ class RowForm(Protocol):
 
     @property
     def hides_broken(self) -> bool:
-        """Whether U+FFFD in Oracle's texts stands for bytes that are none: see ``charsets.hides_broken_bytes``."""
+        """Whether U+FFFD in Oracle's texts stands for bytes that are none: see
+        ``charsets.hides_broken_bytes``.
+        """
 
     @property
     def source_sql(self) -> str:
@@ -76,8 +78,12 @@ class RowForm(Protocol):
     def target_key(self, row: bytes) -> Key:
         """The same for the other side."""
 
-    def alike(self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]) -> bool:
-        """Whether two unlike rows of one key hold the same values, but for what somebody accepted; counts both."""
+    def alike(
+        self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]
+    ) -> bool:
+        """Whether two unlike rows of one key hold the same values, but for what somebody accepted;
+        counts both.
+        """
 
 
 def look_at_rows(
@@ -90,8 +96,8 @@ def look_at_rows(
 ) -> Tally:
     """Compare every row of both sides within their open transactions.
 
-    ``patience`` is seconds without a row from PostgreSQL after which the
-    table is given up, ``progress`` gets the number of source rows. Raises Unordered, or EnvironmentFault for whatever
+    ``patience`` is seconds without a row from PostgreSQL after which the table is given up,
+    ``progress`` gets the number of source rows. Raises Unordered, or EnvironmentFault for whatever
     the databases refuse.
     """
     tally, counts = Tally(), Counts()
@@ -101,19 +107,32 @@ def look_at_rows(
             for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
         )
         told = _telling(left, progress)
-        for mismatch in merge(told, right, _key(rows.source_key), _key(rows.target_key), counts, rows.sides):
+        for mismatch in merge(
+            told, right, _key(rows.source_key), _key(rows.target_key), counts, rows.sides
+        ):
             counts.equal += _weigh(tally, rows, mismatch)
-    tally.source_rows, tally.target_rows, tally.equal_rows = counts.source, counts.target, counts.equal
+    tally.source_rows, tally.target_rows, tally.equal_rows = (
+        counts.source,
+        counts.target,
+        counts.equal,
+    )
     _count_reductions(tally, rows, source)
     return tally
 
 
 @contextmanager
-def _stream(connection: Connection, sql: str, patience: float, rows: RowForm) -> Iterator[Iterator[list[bytes]]]:
+def _stream(
+    connection: Connection, sql: str, patience: float, rows: RowForm
+) -> Iterator[Iterator[list[bytes]]]:
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
-    driver, oracle = connection.connection.driver_connection, connection.engine.dialect.name == "oracle"
+    driver, oracle = (
+        connection.connection.driver_connection,
+        connection.engine.dialect.name == "oracle",
+    )
     if oracle:
-        with closing(_explained(fetched_rows(driver, sql, rows.beside, rows.hides_broken), connection)) as chunks:
+        with closing(
+            _explained(fetched_rows(driver, sql, rows.beside, rows.hides_broken), connection)
+        ) as chunks:
             yield chunks
     else:
         with _given_up(connection), CopiedRows(driver, sql, patience) as copied:
@@ -134,9 +153,11 @@ def _given_up(connection: Connection) -> Iterator[None]:
 
 
 def _explained(chunks: Iterator[list[bytes]], connection: Connection) -> Generator[list[bytes]]:
-    """The driver is used directly, so SQLAlchemy has to be told of a broken connection, or it would use it again.
+    """The driver is used directly, so SQLAlchemy has to be told of a broken connection, or it would
+    use it again.
 
-    Only this side's own errors come by here: what the other side lost says nothing about this connection.
+    Only this side's own errors come by here: what the other side lost says nothing about this
+    connection.
     """
     driver, url = connection.connection.driver_connection, connection.engine.url
     try:
@@ -144,22 +165,30 @@ def _explained(chunks: Iterator[list[bytes]], connection: Connection) -> Generat
             pulse.beat()
             yield chunk
     except Stalled as error:
-        raise TooSlow(f"{place(url)}: {error}; is the table locked, or is it sorted first?") from None
+        raise TooSlow(
+            f"{place(url)}: {error}; is the table locked, or is it sorted first?"
+        ) from None
     except driver_errors("Error") as error:
         fault = explain(error, url, connecting=False, closed=bool(getattr(driver, "closed", False)))
         raise _told(connection, fault) from None
     except (ValueError, ArithmeticError) as error:  # the driver's, which does not say of which row
-        raise _told(connection, UnreadableValue(f"{place(url)}: a value cannot be read ({words(error)})")) from None
+        raise _told(
+            connection, UnreadableValue(f"{place(url)}: a value cannot be read ({words(error)})")
+        ) from None
 
 
 def _told(connection: Connection, fault: EnvironmentFault) -> EnvironmentFault:
-    """A driver that failed for a value may have left half an answer unread; one that was lost has nothing to say."""
+    """A driver that failed for a value may have left half an answer unread; one that was lost has
+    nothing to say.
+    """
     if isinstance(fault, Lost | UnreadableValue):
         connection.invalidate()
     return fault
 
 
-def _telling(chunks: Iterable[list[bytes]], progress: Callable[[int], None]) -> Iterator[list[bytes]]:
+def _telling(
+    chunks: Iterable[list[bytes]], progress: Callable[[int], None]
+) -> Iterator[list[bytes]]:
     rows = 0
     for chunk in chunks:
         yield chunk
@@ -180,16 +209,24 @@ def _key(read: Callable[[bytes], Key]) -> Callable[[bytes], Key]:
 def _weigh(tally: Tally, rows: RowForm, mismatch: Mismatch) -> bool:
     """Whether two unlike rows are equal after all; everything else is suspect."""
     ours, theirs = mismatch.source, mismatch.target
-    if ours is not None and theirs is not None and rows.alike(ours, theirs, tally.accepted, tally.reductions):
+    if (
+        ours is not None
+        and theirs is not None
+        and rows.alike(ours, theirs, tally.accepted, tally.reductions)
+    ):
         return True
     tally.suspect([mismatch.key])
     return False
 
 
 def _count_reductions(tally: Tally, rows: RowForm, source: Connection) -> None:
-    """Values that an agreed conversion made less exact, counted by PostgreSQL in the same snapshot."""
+    """Values that an agreed conversion made less exact, counted by PostgreSQL
+    in the same snapshot.
+    """
     if not rows.reductions:
         return
     with readable(source):
         counts = source.exec_driver_sql(rows.reductions_sql.replace("%", "%%")).one()
-    tally.reductions.update({name: count for name, count in zip(rows.reductions, counts, strict=True) if count})
+    tally.reductions.update(
+        {name: count for name, count in zip(rows.reductions, counts, strict=True) if count}
+    )

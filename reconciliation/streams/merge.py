@@ -1,4 +1,6 @@
-"""Two streams of rows in key order held against each other. Pure: rows are bytes, equal bytes are equal rows."""
+"""Two streams of rows in key order held against each other. Pure: rows are bytes, equal bytes are
+equal rows.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +32,18 @@ class Mismatch:
 
 
 class Unordered(Exception):  # noqa: N818 - says why a table cannot be judged
-    """A key that repeats, or does not come after ``last``, in ``side``: rows cannot be paired by it."""
+    """A key that repeats, or does not come after ``last``, in ``side``: rows cannot be paired by
+    it.
+    """
 
     def __init__(self, key: Key, last: Key, side: str) -> None:
         super().__init__(key, last, side)
         self.key, self.last, self.side = key, last, side
 
     def words(self, show: Callable[[Key], str] = repr) -> str:
-        """The sentence; ``show`` puts a key in words, for a table whose keys may not be seen as they are."""
+        """The sentence; ``show`` puts a key in words, for a table whose keys may not be seen as
+        they are.
+        """
         word = "stands twice" if self.key == self.last else f"comes after {show(self.last)}"
         return f"the key {show(self.key)} {word} in {self.side}; rows cannot be paired by it"
 
@@ -48,7 +54,9 @@ class Unordered(Exception):  # noqa: N818 - says why a table cannot be judged
 class _Rows:
     """One stream with the place it has been read up to."""
 
-    def __init__(self, chunks: Iterator[list[bytes]], key_of: Callable[[bytes], Key], side: str) -> None:
+    def __init__(
+        self, chunks: Iterator[list[bytes]], key_of: Callable[[bytes], Key], side: str
+    ) -> None:
         self._chunks, self._key_of, self.side = chunks, key_of, side
         self.chunk: list[bytes] = []
         self.place = 0
@@ -112,8 +120,8 @@ def merge(
 ) -> Iterator[Mismatch]:
     """Every row without an equal partner, in key order; ``counts`` is kept up to date meanwhile.
 
-    Keys are looked at only where rows differ: a key that repeats on both sides alike is not noticed here. Raises
-    Unordered where a differing row does not come after the one before it.
+    Keys are looked at only where rows differ: a key that repeats on both sides alike is not noticed
+    here. Raises Unordered where a differing row does not come after the one before it.
     """
     left, right = _Rows(source, source_key, sides[0]), _Rows(target, target_key, sides[1])
     block = _LARGEST_BLOCK

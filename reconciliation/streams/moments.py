@@ -15,14 +15,18 @@ _MOMENT_BYTES = 40
 
 
 def _postgresql_moment(expression: str, digits: int) -> Writer:
-    """``expression`` holds {0} for the column. What has no year between 1 and 9999 is left in PostgreSQL's words."""
+    """``expression`` holds {0} for the column. What has no year between 1 and 9999 is left in
+    PostgreSQL's words.
+    """
     fraction = '.US"000"' if digits > 6 else ".US"
 
     def write(column: str) -> str:
         value = expression.format(column)
         plain = f"to_char({value}, ' YYYY-MM-DD HH24:MI:SS{fraction}')"
-        return f"CASE WHEN {value} BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999' THEN {plain} " \
-               f"ELSE {column}::text END"  # fmt: skip
+        return (
+            f"CASE WHEN {value} BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999' THEN {plain} "
+            f"ELSE {column}::text END"
+        )
 
     return write
 
@@ -36,12 +40,24 @@ def _oracle_moment(rule: ColumnRule) -> Writer:
     return f"TO_CHAR({value}, 'SYYYY-MM-DD HH24:MI:SS{fraction}')".format
 
 
-def _moment_form(rule: ColumnRule, expression: str, read_source: Reader, reduced: Writer | None = None,
-                 converted: bool = False) -> Form:  # fmt: skip
+def _moment_form(
+    rule: ColumnRule,
+    expression: str,
+    read_source: Reader,
+    reduced: Writer | None = None,
+    converted: bool = False,
+) -> Form:
     read_target = _utc_moment if "TIME ZONE" in target_label(rule.target.type) else _moment
     source = _postgresql_moment(expression, fraction_digits(rule.target.type))
-    return Form(source, _oracle_moment(rule), _MOMENT_BYTES, read_source, read_target,
-                converted=converted, reduced=reduced)  # fmt: skip
+    return Form(
+        source,
+        _oracle_moment(rule),
+        _MOMENT_BYTES,
+        read_source,
+        read_target,
+        converted=converted,
+        reduced=reduced,
+    )
 
 
 def wall_clock(rule: ColumnRule) -> Form:
@@ -53,8 +69,11 @@ def instant(rule: ColumnRule) -> Form:
     return _moment_form(rule, "({0} AT TIME ZONE 'UTC')" if zoned else "{0}", _utc_moment)
 
 
-_EPOCHS = {"epoch_seconds": ("second", 1), "epoch_millis": ("milliseconds", 1_000),
-           "epoch_micros": ("microseconds", 1_000_000)}  # fmt: skip
+_EPOCHS = {
+    "epoch_seconds": ("second", 1),
+    "epoch_millis": ("milliseconds", 1_000),
+    "epoch_micros": ("microseconds", 1_000_000),
+}
 
 
 def epoch(rule: ColumnRule) -> Form:
@@ -70,8 +89,15 @@ def epoch(rule: ColumnRule) -> Form:
         value = moment.format(column)
         return f"isfinite({column}) AND date_trunc('{unit}', {value}) <> {value}"
 
-    return Form(source, oracle_number(rule), NUMBER_BYTES, whole, read_number, converted=True,
-                reduced=None if unit == "microseconds" else reduced)  # fmt: skip
+    return Form(
+        source,
+        oracle_number(rule),
+        NUMBER_BYTES,
+        whole,
+        read_number,
+        converted=True,
+        reduced=None if unit == "microseconds" else reduced,
+    )
 
 
 def whole_seconds(rule: ColumnRule) -> Form:
@@ -82,7 +108,9 @@ def whole_seconds(rule: ColumnRule) -> Form:
 
 
 def in_zone(rule: ColumnRule) -> Form:
-    """An hour that comes twice is one whose other moment shows the same clock: the offset of a day away decides."""
+    """An hour that comes twice is one whose other moment shows the same clock: the offset of a day
+    away decides.
+    """
     _, zone = conversion(rule.rule.name)
     name = literal(zone or "")
 
@@ -95,7 +123,9 @@ def in_zone(rule: ColumnRule) -> Form:
 
         days = (f"({column} {sign} interval '1 day')" for sign in "+-")
         twins = (f"({column} + ({offset(column)} - {offset(day)}))" for day in days)
-        twice = " OR ".join(f"({twin} <> {column} AND {clock(twin)} = {clock(column)})" for twin in twins)
+        twice = " OR ".join(
+            f"({twin} <> {column} AND {clock(twin)} = {clock(column)})" for twin in twins
+        )
         return f"isfinite({column}) AND ({twice})"
 
     return _moment_form(rule, f"({{0}} AT TIME ZONE {name})", _moment, reduced, converted=True)

@@ -1,7 +1,9 @@
-"""PostgreSQL's rows as bytes: COPY in binary format, read by a thread of its own while the rows before are compared.
+"""PostgreSQL's rows as bytes: COPY in binary format, read by a thread of its own while the rows
+before are compared.
 
-The bytes of a row are compared as they come off the wire (a row of texts: the number of fields in 2 bytes, then each
-text as a length in 4 bytes and its UTF-8). Source: PostgreSQL documentation, COPY, "Binary Format".
+The bytes of a row are compared as they come off the wire (a row of texts: the number of fields in 2
+bytes, then each text as a length in 4 bytes and its UTF-8). Source: PostgreSQL documentation, COPY,
+"Binary Format".
 """
 
 from __future__ import annotations
@@ -43,9 +45,9 @@ class _Abandoned(Exception):  # noqa: N818 - ends a COPY that nobody reads any m
 class CopiedRows:
     """The rows of one SELECT, in chunks; a context manager.
 
-    ``connection`` is a psycopg2 connection inside a transaction; it is used by nobody else meanwhile. ``patience`` is
-    seconds without a row after which Stalled is raised and the statement cancelled. Errors of the statement are
-    raised where the chunks are read.
+    ``connection`` is a psycopg2 connection inside a transaction; it is used by nobody else
+    meanwhile. ``patience`` is seconds without a row after which Stalled is raised and the statement
+    cancelled. Errors of the statement are raised where the chunks are read.
     """
 
     def __init__(self, connection: Any, select: str, patience: float) -> None:
@@ -80,7 +82,9 @@ class CopiedRows:
             yield chunk
 
     def _next(self) -> list[bytes] | BaseException | None:
-        """The next chunk; a line that carries a few bytes at a time is waited for as long as it carries any."""
+        """The next chunk; a line that carries a few bytes at a time is waited for as long as it
+        carries any.
+        """
         seen = self._progress()
         while True:
             try:
@@ -92,7 +96,9 @@ class CopiedRows:
                 pulse.beat()
 
     def _progress(self) -> tuple[int | None, int]:
-        """Bytes that have come for the next row, and how much room is left for rows in the chunk."""
+        """Bytes that have come for the next row, and how much room is left
+        for rows in the chunk.
+        """
         return received(self._connection), self._rows.room()
 
     # -------------------------------------------------------------- the thread
@@ -128,10 +134,12 @@ class CopiedRows:
 
 
 class _Rows:
-    """Where the driver writes every message of a COPY, which is one row but for the first and the last.
+    """Where the driver writes every message of a COPY, which is one row but for the first and the
+    last.
 
-    ``write`` runs for every row of every table, so it is a closure that does next to nothing: header and trailer are
-    taken off the chunks, not looked for in each message, and one count stands for both limits of a chunk.
+    ``write`` runs for every row of every table, so it is a closure that does next to nothing:
+    header and trailer are taken off the chunks, not looked for in each message, and one count
+    stands for both limits of a chunk.
     """
 
     def __init__(self, put: Callable[[list[bytes]], None]) -> None:
@@ -166,7 +174,9 @@ class _Rows:
         if self._begun:
             return chunk
         if not chunk or not chunk[0].startswith(_HEADER):
-            raise psycopg2.DataError("PostgreSQL's COPY does not begin with the header of its binary format")
+            raise psycopg2.DataError(
+                "PostgreSQL's COPY does not begin with the header of its binary format"
+            )
         self._begun = True
         first = chunk[0][_HEADER_BYTES:]
         return [first, *chunk[1:]] if first else chunk[1:]
@@ -189,7 +199,9 @@ def packed(columns: Sequence[str | bytes | None]) -> bytes:
 
 
 def columns_of(row: bytes) -> list[bytes | None]:
-    """The columns of a row as PostgreSQL sends them: texts in UTF-8, which are never NULL, and what is beside them."""
+    """The columns of a row as PostgreSQL sends them: texts in UTF-8, which are never NULL, and what
+    is beside them.
+    """
     columns: list[bytes | None] = []
     position = 2
     for _ in range(int.from_bytes(row[:2], "big")):
@@ -200,5 +212,7 @@ def columns_of(row: bytes) -> list[bytes | None]:
 
 
 def first_text(row: bytes) -> str:
-    """The first text of a row, which holds its key; other columns in it may hold bytes that are no text."""
+    """The first text of a row, which holds its key; other columns in it may hold bytes that are no
+    text.
+    """
     return kept_text(row[6 : 6 + int.from_bytes(row[2:6], "big")])

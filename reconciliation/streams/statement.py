@@ -1,4 +1,6 @@
-"""A SELECT of rows as its parts, so that conditions can be added to it: the one place where they are joined."""
+"""A SELECT of rows as its parts, so that conditions can be added to it: the one place where they
+are joined.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Statement:
-    """``conditions`` are SQL, all of which have to hold; ``order`` is what follows ORDER BY, or empty."""
+    """``conditions`` are SQL, all of which have to hold; ``order`` is what follows ORDER BY, or
+    empty.
+    """
 
     columns: str
     relation: str
@@ -21,6 +25,10 @@ class Statement:
     @property
     def sql(self) -> str:
         """The whole statement."""
-        where = f" WHERE {' AND '.join(f'({condition})' for condition in self.conditions)}" if self.conditions else ""
+        where = (
+            f" WHERE {' AND '.join(f'({condition})' for condition in self.conditions)}"
+            if self.conditions
+            else ""
+        )
         order = f" ORDER BY {self.order}" if self.order else ""
         return f"SELECT {self.columns} FROM {self.relation}{where}{order}"

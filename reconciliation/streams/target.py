@@ -10,16 +10,21 @@ from reconciliation.streams.beside import Beside
 from reconciliation.streams.source import CHUNK_ROWS, packed
 
 
-def fetched_rows(connection: Any, select: str, beside: Beside | None = None, hides_broken: bool = False
-                 ) -> Iterator[list[bytes]]:  # fmt: skip
-    """The rows of one SELECT of texts, and columns beside them, in chunks; a connection as ``sessions`` pins it.
+def fetched_rows(
+    connection: Any, select: str, beside: Beside | None = None, hides_broken: bool = False
+) -> Iterator[list[bytes]]:
+    """The rows of one SELECT of texts, and columns beside them, in chunks; a connection as
+    ``sessions`` pins it.
 
-    ``hides_broken`` says of the texts what ``charsets.hides_broken_bytes`` says of their character set. A call that
-    gets no answer within the connection's ``call_timeout`` raises oracledb's error.
+    ``hides_broken`` says of the texts what ``charsets.hides_broken_bytes`` says of their character
+    set. A call that gets no answer within the connection's ``call_timeout`` raises oracledb's
+    error.
     """
     with connection.cursor() as cursor:
         cursor.outputtypehandler = exact_values(keep_bytes=True)
-        cursor.arraysize = cursor.prefetchrows = CHUNK_ROWS if beside is None else beside.rows_at_once(cursor)
+        cursor.arraysize = cursor.prefetchrows = (
+            CHUNK_ROWS if beside is None else beside.rows_at_once(cursor)
+        )
         cursor.execute(select)
         texts = len(cursor.description) - (len(beside.packers) if beside is not None else 0)
         while rows := cursor.fetchmany():
@@ -32,6 +37,8 @@ def fetched_rows(connection: Any, select: str, beside: Beside | None = None, hid
 
 
 def _packed_single(rows: list[tuple[str]]) -> list[bytes]:
-    """As ``packed``, for the ordinary case of one text a row: this runs for every row of every table."""
+    """As ``packed``, for the ordinary case of one text a row: this runs for every row of every
+    table.
+    """
     texts = [text.encode("utf-8", "surrogateescape") for (text,) in rows]
     return [b"\0\1" + len(text).to_bytes(4, "big") + text for text in texts]

@@ -1,12 +1,14 @@
-"""Forms of values that are text in Oracle, whatever they are in PostgreSQL, and of what is read beside the row's text.
+"""Forms of values that are text in Oracle, whatever they are in PostgreSQL, and of what is read
+beside the row's text.
 
-Both databases write the text as it stands, padding and all: what does not matter for a pair (blanks, the spelling of a
-number, white space in JSON) is decided by the rules of ``canonical`` where two texts differ.
+Both databases write the text as it stands, padding and all: what does not matter for a pair
+(blanks, the spelling of a number, white space in JSON) is decided by the rules of ``canonical``
+where two texts differ.
 
-What does not belong into a VARCHAR2 of 4000 bytes is a column of its own next to the row's texts: long texts and LOBs;
-national text, which a database in another character set could not write without loss; and BINARY_FLOAT and
-BINARY_DOUBLE, whose text in Oracle is another than PostgreSQL's. There the driver's value becomes the bytes that
-PostgreSQL sends.
+What does not belong into a VARCHAR2 of 4000 bytes is a column of its own next to the row's texts:
+long texts and LOBs; national text, which a database in another character set could not write
+without loss; and BINARY_FLOAT and BINARY_DOUBLE, whose text in Oracle is another than PostgreSQL's.
+There the driver's value becomes the bytes that PostgreSQL sends.
 """
 
 from __future__ import annotations
@@ -27,7 +29,18 @@ _NATIONAL = ("NVARCHAR2", "NCHAR")
 _UNMEASURED = ("CLOB", "NCLOB", "LONG")
 _STRINGS = ("varchar", "text", "citext", "name")
 #: types whose cast to text gives what their output function prints, and is cheaper
-_SAME_AS_CAST = ("int2", "int4", "int8", "numeric", "uuid", "json", "jsonb", "date", "timestamp", "timestamptz")
+_SAME_AS_CAST = (
+    "int2",
+    "int4",
+    "int8",
+    "numeric",
+    "uuid",
+    "json",
+    "jsonb",
+    "date",
+    "timestamp",
+    "timestamptz",
+)
 
 
 def as_is(text: Any) -> Any:
@@ -35,16 +48,39 @@ def as_is(text: Any) -> Any:
 
 
 def text_form(
-    rule: ColumnRule, source: Writer | None = None, read_source: Reader = as_is, converted: bool = False,
+    rule: ColumnRule,
+    source: Writer | None = None,
+    read_source: Reader = as_is,
+    converted: bool = False,
     reduced: Writer | None = None,
-) -> Form:  # fmt: skip
-    """The form of a pair whose target is text; ``source`` writes PostgreSQL's text, the column's own unless given."""
+) -> Form:
+    """The form of a pair whose target is text; ``source`` writes PostgreSQL's text, the column's
+    own unless given.
+    """
     write = source or own_text(rule)
     longest = longest_text(rule)
     if target_label(rule.target.type) in ("VARCHAR2", "CHAR") and longest <= LONGEST_WITHIN:
-        return Form(write, "{}".format, longest, read_source, as_is, counted=True, converted=converted, reduced=reduced)
-    return Form(write, "{}".format, longest, read_source, as_is, converted=converted, reduced=reduced,
-                pack=_packer(rule), measured=target_label(rule.target.type) in ("CLOB", "NCLOB"))  # fmt: skip
+        return Form(
+            write,
+            "{}".format,
+            longest,
+            read_source,
+            as_is,
+            counted=True,
+            converted=converted,
+            reduced=reduced,
+        )
+    return Form(
+        write,
+        "{}".format,
+        longest,
+        read_source,
+        as_is,
+        converted=converted,
+        reduced=reduced,
+        pack=_packer(rule),
+        measured=target_label(rule.target.type) in ("CLOB", "NCLOB"),
+    )
 
 
 def _packer(rule: ColumnRule) -> Callable[[str], bytes]:
@@ -61,7 +97,9 @@ def own_text(rule: ColumnRule) -> Writer:
 
 
 def longest_text(rule: ColumnRule) -> int:
-    """The longest value of a text column of Oracle in bytes; 0 for a LOB, which has no length to speak of."""
+    """The longest value of a text column of Oracle in bytes; 0 for a LOB, which has no length to
+    speak of.
+    """
     kind, label = rule.target.type, target_label(rule.target.type)
     if label in _UNMEASURED:
         return 0
@@ -78,20 +116,40 @@ def literal(word: str) -> str:
 
 
 def bytes_form(rule: ColumnRule, source: Writer, converted: bool, read: Reader) -> Form:
-    """Bytes: hexadecimal digits within the row's text, or the bytes themselves beside it; ``source`` gives a bytea."""
+    """Bytes: hexadecimal digits within the row's text, or the bytes themselves beside it;
+    ``source`` gives a bytea.
+    """
     label, length = target_label(rule.target.type), 2 * (rule.target.type.length or 2000)
     if label == "RAW" and length <= LONGEST_WITHIN:
-        return Form(lambda column: f"upper(encode({source(column)}, 'hex'))", "RAWTOHEX({})".format, length, read, read,
-                    counted=True, converted=converted)  # fmt: skip
-    return Form(source, "{}".format, length if label == "RAW" else 0, as_is, as_is, converted=converted, pack=bytes,
-                measured=label == "BLOB", binary=True)  # fmt: skip
+        return Form(
+            lambda column: f"upper(encode({source(column)}, 'hex'))",
+            "RAWTOHEX({})".format,
+            length,
+            read,
+            read,
+            counted=True,
+            converted=converted,
+        )
+    return Form(
+        source,
+        "{}".format,
+        length if label == "RAW" else 0,
+        as_is,
+        as_is,
+        converted=converted,
+        pack=bytes,
+        measured=label == "BLOB",
+        binary=True,
+    )
 
 
 # ------------------------------------------------------------------ floats
 
 
 def _single_text(value: float) -> str:
-    """The shortest decimal that reads back as the same 32-bit float, as PostgreSQL prints a float4."""
+    """The shortest decimal that reads back as the same 32-bit float, as
+    PostgreSQL prints a float4.
+    """
     for digits in range(6, 10):
         short = float(f"{value:.{digits}g}")
         if short == value or struct.pack("<f", short) == struct.pack("<f", value):
@@ -107,7 +165,9 @@ def float_form(rule: ColumnRule, source: Writer, read_source: Reader) -> Form:
     else:
         single = target_label(rule.target.type) == "BINARY_FLOAT"
         pack = _single_text if single else (lambda value: values.float_text(value, 6))
-    return Form(source, "{}".format, 24, read_source, read_float, pack=lambda value: pack(value).encode())
+    return Form(
+        source, "{}".format, 24, read_source, read_float, pack=lambda value: pack(value).encode()
+    )
 
 
 def read_float(text: str | None) -> Any:

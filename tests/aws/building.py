@@ -82,7 +82,9 @@ def create_task(dms: Any, *, tested: bool = True, **parameters: Any) -> str:
 
 
 def start_task(dms: Any, arn: str, start_type: str = "start-replication") -> dict[str, Any]:
-    started = dms.start_replication_task(ReplicationTaskArn=arn, StartReplicationTaskType=start_type)
+    started = dms.start_replication_task(
+        ReplicationTaskArn=arn, StartReplicationTaskType=start_type
+    )
     return started["ReplicationTask"]
 
 
@@ -95,7 +97,9 @@ def await_state(dms: Any, state: str) -> dict[str, Any]:
     return until(lambda: describe_task(dms), lambda task: task["Status"] == state)
 
 
-def until(read: Callable[[], Any], reached: Callable[[Any], bool], limit_seconds: float = LONG_SECONDS) -> Any:
+def until(
+    read: Callable[[], Any], reached: Callable[[Any], bool], limit_seconds: float = LONG_SECONDS
+) -> Any:
     """The first observation that satisfies ``reached``."""
     end = time.monotonic() + limit_seconds
     while not reached(seen := read()):

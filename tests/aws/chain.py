@@ -22,17 +22,24 @@ from tests.waiting import LONG_SECONDS
 PASSWORD = "s3cret"
 LEGACY_TABLE = """
     create table FLIGHTSPECIAL (
-        ID number primary key, HEADER varchar2(255) default '' not null, BODY varchar2(255), ORIGIN varchar2(255),
-        DESTINATION varchar2(255), ORIGINCODE varchar2(6), DESTINATIONCODE varchar2(6), COST number not null,
+        ID number primary key, HEADER varchar2(255) default '' not null, BODY varchar2(255),
+          ORIGIN varchar2(255),
+        DESTINATION varchar2(255), ORIGINCODE varchar2(6), DESTINATIONCODE varchar2(6),
+          COST number not null,
         EXPIRYDATE number)
 """
-SOURCE_ROW = "insert into travelbuddy.flightspecial values (1, 'London to Paris', 'b', 'o', 'oc', 'd', 'dc', 50, now())"
+SOURCE_ROW = (
+    "insert into travelbuddy.flightspecial values (1, 'London to Paris', 'b', 'o', "
+    "'oc', 'd', 'dc', 50, now())"
+)
 LEGACY_ROW = "insert into FLIGHTSPECIAL (ID, HEADER, COST) values (1, 'London to Paris', 50)"
 
 
 @dataclass
 class Chain:
-    """The running parts: clients by service, the service's address, a session on the legacy schema."""
+    """The running parts: clients by service, the service's address, a session
+    on the legacy schema.
+    """
 
     client: Callable[[str], Any]
     api: str
@@ -42,13 +49,17 @@ class Chain:
 
     def change_header(self, header: str) -> None:
         body = json.dumps({"id": 1, "flightSpecialHeader": header}).encode()
-        request = urllib.request.Request(f"{self.api}/travelbuddy/flightspecials/1/header", data=body)
+        request = urllib.request.Request(
+            f"{self.api}/travelbuddy/flightspecials/1/header", data=body
+        )
         with urllib.request.urlopen(request, timeout=LONG_SECONDS) as answer:
             assert json.loads(answer.read())["resultCode"] == "Y"
 
     def legacy_header(self) -> str:
         with self.legacy.cursor() as cursor:
-            ((header,),) = cursor.execute("select HEADER from FLIGHTSPECIAL where ID = 1").fetchall()
+            ((header,),) = cursor.execute(
+                "select HEADER from FLIGHTSPECIAL where ID = 1"
+            ).fetchall()
         self.legacy.rollback()
         return header
 
@@ -63,23 +74,35 @@ def running_chain(tmp_path: Path) -> Iterator[Chain]:
         store.execute("create database oracle_store")
         oracle_port = start(stack, tmp_path, "oracle", oracle_config(store))
         legacy = stack.enter_context(build_legacy(oracle_port))
-        login = {"host": source.host, "port": source.port, "database": "dso", "user": source.user, "password": PASSWORD}
+        login = {
+            "host": source.host,
+            "port": source.port,
+            "database": "dso",
+            "user": source.user,
+            "password": PASSWORD,
+        }
         aws_port = start(stack, tmp_path, "aws", aws_config(tmp_path, login, oracle_port))
         api_port = start(stack, tmp_path, "service", {"source": login})
-        session = boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name="ap-northeast-2")
+        session = boto3.Session(
+            aws_access_key_id="lab", aws_secret_access_key="lab", region_name="ap-northeast-2"
+        )
 
         def client(service: str) -> Any:
             made = session.client(service, endpoint_url=f"http://127.0.0.1:{aws_port}")
             stack.callback(made.close)
             return made
 
-        yield Chain(client, f"http://127.0.0.1:{api_port}", legacy, source, f"http://127.0.0.1:{aws_port}")
+        yield Chain(
+            client, f"http://127.0.0.1:{api_port}", legacy, source, f"http://127.0.0.1:{aws_port}"
+        )
 
 
 def start(stack: ExitStack, directory: Path, name: str, config: dict[str, Any]) -> int:
     ready = directory / f"{name}.ready"
     path = directory / f"{name}.json"
-    path.write_text(json.dumps({"host": "127.0.0.1", "port": 0, "ready_file": str(ready), **config}))
+    path.write_text(
+        json.dumps({"host": "127.0.0.1", "port": 0, "ready_file": str(ready), **config})
+    )
     return stack.enter_context(run_component(f"lab.{name}", path, ready)).port
 
 
@@ -90,7 +113,9 @@ def build_source(source: Cluster) -> None:
 
 
 def build_legacy(port: int) -> oracledb.Connection:
-    legacy = oracledb.connect(user="TRAVELBUDDY", password=PASSWORD, host="127.0.0.1", port=port, service_name="XE")
+    legacy = oracledb.connect(
+        user="TRAVELBUDDY", password=PASSWORD, host="127.0.0.1", port=port, service_name="XE"
+    )
     with legacy.cursor() as cursor:
         cursor.execute(LEGACY_TABLE)
         cursor.execute(LEGACY_ROW)
@@ -99,13 +124,25 @@ def build_legacy(port: int) -> oracledb.Connection:
 
 
 def oracle_config(store: Cluster) -> dict[str, Any]:
-    rows = {"host": store.host, "port": store.port, "database": "oracle_store", "user": store.user, "password": "-"}
+    rows = {
+        "host": store.host,
+        "port": store.port,
+        "database": "oracle_store",
+        "user": store.user,
+        "password": "-",
+    }
     users = {name: {"password": PASSWORD} for name in ("DMSUSER", "TRAVELBUDDY")}
     return {"service": "XE", "store": rows, "users": users}
 
 
 def aws_config(directory: Path, source: dict[str, Any], oracle_port: int) -> dict[str, Any]:
-    oracle = {"host": "127.0.0.1", "port": oracle_port, "service": "XE", "user": "dmsuser", "password": PASSWORD}
+    oracle = {
+        "host": "127.0.0.1",
+        "port": oracle_port,
+        "service": "XE",
+        "user": "dmsuser",
+        "password": PASSWORD,
+    }
     profile = tomllib.loads((ROOT / "environments" / "lab.toml").read_text())
     profile["lab"]["switches"] = {"metrics_interval_seconds": 0.5}
     return {

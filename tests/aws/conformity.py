@@ -1,7 +1,8 @@
-"""Holds responses against the shapes that the AWS SDK expects: unknown members and wrong types are failures.
+"""Holds responses against the shapes that the AWS SDK expects: unknown members and wrong types are
+failures.
 
-Twice: what is on the wire (JSON 1.1 and the XML of the Query protocol), before the SDK drops what it does not know, and
-what the SDK has made of it.
+Twice: what is on the wire (JSON 1.1 and the XML of the Query protocol), before the SDK drops what
+it does not know, and what the SDK has made of it.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ _WIRE: dict[str, tuple[type, ...]] = {
     "timestamp": (int, float),
 }
 _PARSED = {**_WIRE, "timestamp": (datetime,)}
-#: the model names the first value only; the service knows the second one, too (user guide, "Working with events")
+# : the model names the first value only; the service knows the second one, too (user guide,
+# "Working with events")
 _FURTHER = {"SourceType": ("replication-instance", "replication-task")}
 
 
 def wire_deviations(body: bytes, content_type: str, operation: OperationModel) -> list[str]:
-    """What is wrong in the bytes of a response, one line for each place; other forms than JSON and XML pass."""
+    """What is wrong in the bytes of a response, one line for each place; other forms than JSON and
+    XML pass.
+    """
     shape = operation.output_shape
     if "xml" in content_type:
         return _xml_deviations(ElementTree.fromstring(body), operation)
@@ -43,7 +47,9 @@ def wire_deviations(body: bytes, content_type: str, operation: OperationModel) -
 def parsed_deviations(parsed: dict[str, Any], shape: Shape) -> list[str]:
     """The same for what the SDK gives its caller."""
     return deviations(
-        {name: value for name, value in parsed.items() if name != "ResponseMetadata"}, shape, types=_PARSED
+        {name: value for name, value in parsed.items() if name != "ResponseMetadata"},
+        shape,
+        types=_PARSED,
     )
 
 
@@ -58,15 +64,25 @@ def deviations(
         if not isinstance(value, list):
             return [f"{path}: {value!r} is not a list"]
         places = enumerate(value)
-        return [line for index, item in places for line in deviations(item, shape.member, f"{path}[{index}]", kinds)]
+        return [
+            line
+            for index, item in places
+            for line in deviations(item, shape.member, f"{path}[{index}]", kinds)
+        ]
     if isinstance(shape, MapShape):
         if not isinstance(value, dict):
             return [f"{path}: {value!r} is not a map"]
-        return [line for key, item in value.items() for line in deviations(item, shape.value, f"{path}.{key}", kinds)]
+        return [
+            line
+            for key, item in value.items()
+            for line in deviations(item, shape.value, f"{path}.{key}", kinds)
+        ]
     return _scalar(value, shape, path, kinds)
 
 
-def _structure(value: Any, shape: StructureShape, path: str, types: dict[str, tuple[type, ...]]) -> list[str]:
+def _structure(
+    value: Any, shape: StructureShape, path: str, types: dict[str, tuple[type, ...]]
+) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path}: {value!r} is not a structure"]
     lines = [f"{path}.{name} is missing" for name in shape.required_members if name not in value]
@@ -106,12 +122,18 @@ def _xml_deviations(root: ElementTree.Element, operation: OperationModel) -> lis
 
 def _xml(element: ElementTree.Element, shape: Shape, path: str) -> list[str]:
     if isinstance(shape, StructureShape):
-        members = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+        members = {
+            member.serialization.get("name", name): member for name, member in shape.members.items()
+        }
         lines = []
         for child in element:
             name = _name(child)
             known = members.get(name)
-            lines += _xml(child, known, f"{path}.{name}") if known is not None else [f"{path}.{name} is not known"]
+            lines += (
+                _xml(child, known, f"{path}.{name}")
+                if known is not None
+                else [f"{path}.{name} is not known"]
+            )
         return lines
     if isinstance(shape, ListShape):
         item = shape.member.serialization.get("name", "member")

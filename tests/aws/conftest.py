@@ -1,4 +1,6 @@
-"""A lab's cloud over real HTTP: fresh services for every test behind one server, boto3 in front of it."""
+"""A lab's cloud over real HTTP: fresh services for every test behind one server, boto3 in front of
+it.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ class Switchable:
 
 @dataclass
 class Lab:
-    """The cloud under test and its stand-ins: processes by the task's resource id, endpoints that refuse."""
+    """The cloud under test and its stand-ins: processes by the task's resource id, endpoints that
+    refuse.
+    """
 
     cloud: Cloud
     config: AwsConfig
@@ -80,7 +84,9 @@ class Lab:
 
 @pytest.fixture(scope="module", autouse=True)
 def _account() -> Iterator[None]:
-    """The application tells moto its account by a variable of its process, which is that of the tests here."""
+    """The application tells moto its account by a variable of its process, which is that of the
+    tests here.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTO_ACCOUNT_ID", ACCOUNT)
         yield
@@ -173,7 +179,9 @@ def lab(config: AwsConfig, switchable: Switchable, endpoint_url: str) -> Iterato
 @pytest.fixture(scope="session")
 def client(endpoint_url: str) -> Callable[[str], Any]:
     """boto3 clients by service name; every response is held against the SDK's model."""
-    session = boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name=REGION)
+    session = boto3.Session(
+        aws_access_key_id="lab", aws_secret_access_key="lab", region_name=REGION
+    )
     settings = Config(retries={"max_attempts": 0})
     made: dict[str, Any] = {}
 
@@ -195,7 +203,9 @@ def conforming_dms(client: Callable[[str], Any]) -> Any:
 def held_against_the_model(http_response: Any, parsed: Any, model: Any, **_rest: Any) -> None:
     """Fails for a response whose bytes, or whose parsed form, are not what the SDK's model says."""
     if http_response.status_code == 200:
-        found = wire_deviations(http_response.content, http_response.headers.get("Content-Type", ""), model)
+        found = wire_deviations(
+            http_response.content, http_response.headers.get("Content-Type", ""), model
+        )
         found += parsed_deviations(parsed, model.output_shape) if model.output_shape else []
         assert not found, f"{model.name}: {found}"
 

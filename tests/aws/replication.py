@@ -16,7 +16,9 @@ from tests.waiting import LONG_SECONDS
 
 @dataclass
 class FakeProcess:
-    """A replication process that does what a test tells it; ``gate`` holds start and stop back while cleared."""
+    """A replication process that does what a test tells it; ``gate`` holds start and stop back
+    while cleared.
+    """
 
     directory: Path
     gate: threading.Event = field(default_factory=threading.Event)
@@ -41,7 +43,10 @@ class FakeProcess:
     def stop(self, timeout: float = 30) -> None:
         self._pass_gate()
         self.current = replace(
-            self.current, state="stopped", stop_reason="Stop Reason NORMAL", stop_date=datetime.now(UTC)
+            self.current,
+            state="stopped",
+            stop_reason="Stop Reason NORMAL",
+            stop_date=datetime.now(UTC),
         )
 
     def _pass_gate(self) -> None:
@@ -50,7 +55,9 @@ class FakeProcess:
         self.busy = False
 
     def fail(self, text: str) -> None:
-        self.current = replace(self.current, state="failed", stop_reason=text, last_failure_message=text)
+        self.current = replace(
+            self.current, state="failed", stop_reason=text, last_failure_message=text
+        )
 
     def status(self) -> TaskStatus:
         assert not self.busy, "asked while it is being started or stopped"

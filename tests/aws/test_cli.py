@@ -1,4 +1,6 @@
-"""The AWS CLI on the running lab, as a migration engineer looks at a replication: what it prints is what counts."""
+"""The AWS CLI on the running lab, as a migration engineer looks at a replication: what it prints is
+what counts.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class Terminal:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [str(AWS), *words, "--endpoint-url", self._endpoint_url]
-        return subprocess.run(command, capture_output=True, text=True, env=self._environ, timeout=LONG_SECONDS)
+        return subprocess.run(
+            command, capture_output=True, text=True, env=self._environ, timeout=LONG_SECONDS
+        )
 
     def __call__(self, *words: str) -> str:
         done = self.run(*words)
@@ -80,15 +84,38 @@ def exceptions(chain: Chain) -> int:
 
 
 def test_the_task_is_listed(aws: Terminal, arn: str) -> None:
-    columns = "ReplicationTasks[].[ReplicationTaskIdentifier,Status,MigrationType,ReplicationTaskArn]"
-    line = aws("dms", "describe-replication-tasks", "--without-settings", "--query", columns, "--output", "text")
-    assert line.split("\t") == ["flightspecials-postgresql-to-oracle-rsync-task", "running", "cdc", arn]
+    columns = (
+        "ReplicationTasks[].[ReplicationTaskIdentifier,Status,MigrationType,ReplicationTaskArn]"
+    )
+    line = aws(
+        "dms",
+        "describe-replication-tasks",
+        "--without-settings",
+        "--query",
+        columns,
+        "--output",
+        "text",
+    )
+    assert line.split("\t") == [
+        "flightspecials-postgresql-to-oracle-rsync-task",
+        "running",
+        "cdc",
+        arn,
+    ]
     table = aws("dms", "describe-replication-tasks", "--without-settings", "--output", "table")
-    cells = [[cell.strip() for cell in line.split("|") if cell.strip()] for line in table.splitlines()]
+    cells = [
+        [cell.strip() for cell in line.split("|") if cell.strip()] for line in table.splitlines()
+    ]
     assert ["DescribeReplicationTasks"] in cells
     assert ["Status", "running"] in cells
     assert ["TablesLoaded", "1"] in cells
-    aws("dms", "wait", "replication-task-running", "--filters", f"Name=replication-task-arn,Values={arn}")
+    aws(
+        "dms",
+        "wait",
+        "replication-task-running",
+        "--filters",
+        f"Name=replication-task-arn,Values={arn}",
+    )
 
 
 def test_its_statistics_show_what_was_applied(aws: Terminal, arn: str) -> None:
@@ -96,29 +123,56 @@ def test_its_statistics_show_what_was_applied(aws: Terminal, arn: str) -> None:
     query = f"TableStatistics[].[{names}]"
     command = ("dms", "describe-table-statistics", "--replication-task-arn", arn)
     wanted = ["travelbuddy", "flightspecial", "2", "1", "Table completed", "Not enabled"]
-    until(lambda: aws(*command, "--query", query, "--output", "text").split("\t"), lambda found: found == wanted)
-    table = aws(*command, "--output", "table", "--query", "TableStatistics[].{Table:TableName,Applied:AppliedUpdates}")
+    until(
+        lambda: aws(*command, "--query", query, "--output", "text").split("\t"),
+        lambda found: found == wanted,
+    )
+    table = aws(
+        *command,
+        "--output",
+        "table",
+        "--query",
+        "TableStatistics[].{Table:TableName,Applied:AppliedUpdates}",
+    )
     assert ["1", "flightspecial"] in [re.findall(r"[^|\s]+", line) for line in table.splitlines()]
-    failed = ("--filters", "Name=table-state,Values=Table error", "--query", "length(TableStatistics)")
+    failed = (
+        "--filters",
+        "Name=table-state,Values=Table error",
+        "--query",
+        "length(TableStatistics)",
+    )
     assert aws(*command, *failed) == "0"
 
 
 def test_its_errors_and_warnings_are_in_its_log(aws: Terminal, arn: str) -> None:
     stream = f"dms-task-{arn.rsplit(':', 1)[1]}"
-    command = ("logs", "filter-log-events", "--log-group-name", "dms-tasks-dmsworkshop-target-dmsrepl")
+    command = (
+        "logs",
+        "filter-log-events",
+        "--log-group-name",
+        "dms-tasks-dmsworkshop-target-dmsrepl",
+    )
     command += ("--log-stream-names", stream, "--query", "events[].[message]", "--output", "text")
 
     def lines(pattern: str) -> list[str]:
         return aws(*command, "--filter-pattern", pattern).splitlines()
 
     # lines come in batches: what one change has left may come in two
-    left = ("ORA-12899", "Failed to execute statement: ", "[TARGET_APPLY    ]W:  Oracle error code is '12899'")
+    left = (
+        "ORA-12899",
+        "Failed to execute statement: ",
+        "[TARGET_APPLY    ]W:  Oracle error code is '12899'",
+    )
     both = until(
-        lambda: lines('?"]E:" ?"]W:"'), lambda found: all(any(words in line for line in found) for words in left)
+        lambda: lines('?"]E:" ?"]W:"'),
+        lambda found: all(any(words in line for line in found) for words in left),
     )
     errors = lines('"]E:"')
     assert any("[TARGET_APPLY    ]E:  " in line and "ORA-12899" in line for line in errors)
-    assert any('Failed to execute statement: \'UPDATE "TRAVELBUDDY"."FLIGHTSPECIAL"' in line for line in errors)
+    assert any(
+        'Failed to execute statement: \'UPDATE "TRAVELBUDDY"."FLIGHTSPECIAL"' in line
+        for line in errors
+    )
     assert set(errors) < set(both)
     assert any(left[2] in line for line in both)
     assert not any("]I:" in line for line in both)
@@ -130,12 +184,28 @@ def test_its_latency_is_in_cloudwatch(aws: Terminal, arn: str) -> None:
         "Name=ReplicationInstanceIdentifier,Value=dmsworkshop-target-dmsrepl",
         f"Name=ReplicationTaskIdentifier,Value={arn.rsplit(':', 1)[1]}",
     )
-    listing = ("cloudwatch", "list-metrics", "--namespace", "AWS/DMS", "--query", "Metrics[].[MetricName]")
+    listing = (
+        "cloudwatch",
+        "list-metrics",
+        "--namespace",
+        "AWS/DMS",
+        "--query",
+        "Metrics[].[MetricName]",
+    )
     wanted = {"CDCLatencySource", "CDCLatencyTarget", "CDCIncomingChanges"}
     # they are taken in one after the other
-    listed = until(lambda: aws(*listing, "--output", "text").split(), lambda found: wanted <= set(found))
+    listed = until(
+        lambda: aws(*listing, "--output", "text").split(), lambda found: wanted <= set(found)
+    )
     assert len(listed) == len(set(listed))
-    command = ("cloudwatch", "get-metric-statistics", "--namespace", "AWS/DMS", "--metric-name", "CDCLatencyTarget")
+    command = (
+        "cloudwatch",
+        "get-metric-statistics",
+        "--namespace",
+        "AWS/DMS",
+        "--metric-name",
+        "CDCLatencyTarget",
+    )
     command += ("--dimensions", *dimensions, "--statistics", "Minimum", "Maximum", "--period", "60")
     command += ("--start-time", f"{now - timedelta(minutes=10):%Y-%m-%dT%H:%M:%SZ}")
     command += ("--end-time", f"{now + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}")
@@ -146,7 +216,14 @@ def test_its_latency_is_in_cloudwatch(aws: Terminal, arn: str) -> None:
 
 
 def test_its_events_tell_when_it_started(aws: Terminal) -> None:
-    command = ("dms", "describe-events", "--source-type", "replication-task", "--query", "Events[].[Message]")
+    command = (
+        "dms",
+        "describe-events",
+        "--source-type",
+        "replication-task",
+        "--query",
+        "Events[].[Message]",
+    )
     assert aws(*command, "--output", "text").splitlines() == [
         "The replication task has been created.",
         "Replication task started, with flag, fresh start",
@@ -154,7 +231,9 @@ def test_its_events_tell_when_it_started(aws: Terminal) -> None:
 
 
 def test_a_task_is_assessed_on_the_real_databases(aws: Terminal, chain: Chain, arn: str) -> None:
-    """A second task on the same endpoints, that has a table without a key and LOBs, and an enabled trigger."""
+    """A second task on the same endpoints, that has a table without a key and LOBs, and an enabled
+    trigger.
+    """
     chain.source.execute("create table travelbuddy.keyless (note text, tags int[])", "dso")
     with chain.legacy.cursor() as cursor:
         cursor.execute("create sequence SPECIALS")
@@ -163,25 +242,60 @@ def test_a_task_is_assessed_on_the_real_databases(aws: Terminal, chain: Chain, a
             "begin :new.ID := SPECIALS.nextval; end;"
         )
     columns = "ReplicationTasks[0].[SourceEndpointArn,TargetEndpointArn,ReplicationInstanceArn]"
-    source, target, instance = aws("dms", "describe-replication-tasks", "--query", columns, "--output", "text").split()
+    source, target, instance = aws(
+        "dms", "describe-replication-tasks", "--query", columns, "--output", "text"
+    ).split()
     mapping = json.loads((ROOT / "environments" / "mappings" / "corrected.json").read_text())
     for rule in mapping["rules"]:
         if rule["rule-type"] == "selection":
             rule["object-locator"]["table-name"] = "%"
-    words = ("--source-endpoint-arn", source, "--target-endpoint-arn", target, "--replication-instance-arn", instance)
-    words += ("--replication-task-identifier", "second", "--migration-type", "cdc", "--output", "text")
-    words += ("--table-mappings", json.dumps(mapping), "--query", "ReplicationTask.ReplicationTaskArn")
+    words = (
+        "--source-endpoint-arn",
+        source,
+        "--target-endpoint-arn",
+        target,
+        "--replication-instance-arn",
+        instance,
+    )
+    words += (
+        "--replication-task-identifier",
+        "second",
+        "--migration-type",
+        "cdc",
+        "--output",
+        "text",
+    )
+    words += (
+        "--table-mappings",
+        json.dumps(mapping),
+        "--query",
+        "ReplicationTask.ReplicationTaskArn",
+    )
     second = aws("dms", "create-replication-task", *words)
-    words = ("--service-access-role-arn", "arn:aws:iam::000000000000:role/dms", "--result-location-bucket", "results")
+    words = (
+        "--service-access-role-arn",
+        "arn:aws:iam::000000000000:role/dms",
+        "--result-location-bucket",
+        "results",
+    )
     words += ("--assessment-run-name", "before", "--replication-task-arn", second)
     aws("dms", "start-replication-task-assessment-run", *words)
     only = ("--filters", f"Name=replication-task-arn,Values={second}")
     runs = ("dms", "describe-replication-task-assessment-runs", *only, "--output", "text")
     status = ("--query", "ReplicationTaskAssessmentRuns[0].Status")
-    assert until(lambda: aws(*runs, *status), lambda state: state not in ("starting", "running")) == "failed"
+    assert (
+        until(lambda: aws(*runs, *status), lambda state: state not in ("starting", "running"))
+        == "failed"
+    )
     columns = "ReplicationTaskIndividualAssessments[].[IndividualAssessmentName,Status]"
     lines = aws(
-        "dms", "describe-replication-task-individual-assessments", *only, "--query", columns, "--output", "text"
+        "dms",
+        "describe-replication-task-individual-assessments",
+        *only,
+        "--query",
+        columns,
+        "--output",
+        "text",
     )
     found = dict(line.split("\t") for line in lines.splitlines())
     assert found["oracle-target-triggers-are-enabled"] == "failed"
@@ -197,11 +311,17 @@ def test_a_task_is_assessed_on_the_real_databases(aws: Terminal, chain: Chain, a
 
 def test_a_refusal_is_one_line_with_the_code(aws: Terminal, arn: str) -> None:
     for words, code in (
-        (("start-replication-task", "--start-replication-task-type", "start-replication"), "InvalidResourceStateFault"),
+        (
+            ("start-replication-task", "--start-replication-task-type", "start-replication"),
+            "InvalidResourceStateFault",
+        ),
         (("delete-replication-task",), "InvalidResourceStateFault"),
     ):
         refused = aws.run("dms", *words, "--replication-task-arn", arn)
         assert refused.returncode != 0
         assert f"An error occurred ({code}) when calling the" in refused.stderr
     refused = aws.run("dms", "describe-recommendations")
-    assert "(InvalidOperationFault) when calling the DescribeRecommendations operation" in refused.stderr
+    assert (
+        "(InvalidOperationFault) when calling the DescribeRecommendations operation"
+        in refused.stderr
+    )

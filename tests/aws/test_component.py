@@ -59,21 +59,36 @@ def ended(path: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_is_ready_also_when_a_connection_fails(tmp_path: Path, cluster: Cluster) -> None:
-    with run_component("lab.aws", configuration(tmp_path, cluster), tmp_path / "ready") as component:
-        session = boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name=REGION)
+    with run_component(
+        "lab.aws", configuration(tmp_path, cluster), tmp_path / "ready"
+    ) as component:
+        session = boto3.Session(
+            aws_access_key_id="lab", aws_secret_access_key="lab", region_name=REGION
+        )
         dms = session.client("dms", endpoint_url=f"http://127.0.0.1:{component.port}")
-        states = {one["EndpointIdentifier"]: one["Status"] for one in dms.describe_connections()["Connections"]}
+        states = {
+            one["EndpointIdentifier"]: one["Status"]
+            for one in dms.describe_connections()["Connections"]
+        }
         (task,) = dms.describe_replication_tasks()["ReplicationTasks"]
-        endpoints = {one["EndpointIdentifier"]: one for one in dms.describe_endpoints()["Endpoints"]}
+        endpoints = {
+            one["EndpointIdentifier"]: one for one in dms.describe_endpoints()["Endpoints"]
+        }
         dms.close()
-    assert states == {"flightspecials-postgresql-rsync-source": "successful", "travelbuddy-oracle-target": "failed"}
+    assert states == {
+        "flightspecials-postgresql-rsync-source": "successful",
+        "travelbuddy-oracle-target": "failed",
+    }
     assert (task["ReplicationTaskIdentifier"], task["Status"]) == ("rsync-task", "ready")
     settings = json.loads(task["ReplicationTaskSettings"])
     assert settings["FullLoadSettings"]["TargetTablePrepMode"] == "DO_NOTHING"
     assert settings["Logging"]["CloudWatchLogGroup"] == "dms-tasks-dmsworkshop-target-dmsrepl"
     source = endpoints["flightspecials-postgresql-rsync-source"]
     assert source["PostgreSQLSettings"]["PluginName"] == "pglogical"
-    assert endpoints["travelbuddy-oracle-target"]["ExtraConnectionAttributes"] == "alwaysReplaceEmptyString=false"
+    assert (
+        endpoints["travelbuddy-oracle-target"]["ExtraConnectionAttributes"]
+        == "alwaysReplaceEmptyString=false"
+    )
     assert component.exit_code == 0
     assert "the task is not started: a connection is not successful" in component.output
     assert "s3cret" not in component.output
@@ -83,7 +98,9 @@ def test_a_mapping_that_is_refused_ends_it_with_one_line(tmp_path: Path, cluster
     result = ended(configuration(tmp_path, cluster, table_mapping='{"rules": ['))
     assert result.returncode == 1
     last = result.stderr.splitlines()[-1]
-    assert last.startswith("lab.aws: the replication is not set up: Invalid Table Mappings document.")
+    assert last.startswith(
+        "lab.aws: the replication is not set up: Invalid Table Mappings document."
+    )
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "ready").exists()
 
@@ -105,7 +122,9 @@ def test_a_bad_configuration_is_one_clear_line(
 
 
 def test_its_end_ends_the_replication_process(tmp_path: Path, cluster: Cluster) -> None:
-    """With connection tests that always succeed the task starts, and its process keeps trying to reach Oracle."""
+    """With connection tests that always succeed the task starts, and its process keeps trying to
+    reach Oracle.
+    """
     driver = (
         "import sys, lab.aws.__main__ as component; made = component.assemble;"
         "component.assemble = lambda config: made(config, test_connection=lambda endpoint: None);"

@@ -39,7 +39,10 @@ def test_deviations_are_found(task: dict[str, Any], place: str) -> None:
 
 def test_what_is_on_the_wire_is_not_what_the_sdk_gives() -> None:
     wire = {"ReplicationTasks": [{"ReplicationTaskStartDate": 1.5}]}
-    parsed = {"ReplicationTasks": [{"ReplicationTaskStartDate": datetime.now(UTC)}], "ResponseMetadata": {}}
+    parsed = {
+        "ReplicationTasks": [{"ReplicationTaskStartDate": datetime.now(UTC)}],
+        "ResponseMetadata": {},
+    }
     assert deviations(wire, TASKS) == []
     assert parsed_deviations(parsed, TASKS) == []
     assert deviations({**parsed, "ResponseMetadata": 1}, TASKS)
@@ -50,7 +53,9 @@ def test_what_is_on_the_wire_is_not_what_the_sdk_gives() -> None:
 def test_bytes_are_held_against_the_model() -> None:
     tasks = operation_model("dms", "DescribeReplicationTasks")
     assert wire_deviations(b'{"Marker": "x"}', "application/x-amz-json-1.1", tasks) == []
-    assert wire_deviations(b'{"Colour": "red"}', "application/x-amz-json-1.1", tasks) == ["$.Colour is not known"]
+    assert wire_deviations(b'{"Colour": "red"}', "application/x-amz-json-1.1", tasks) == [
+        "$.Colour is not known"
+    ]
     removed = operation_model("logs", "DeleteLogGroup")
     assert wire_deviations(b"{}", "application/json", removed) == []
     assert wire_deviations(b'{"a": 1}', "application/json", removed) != []
@@ -62,14 +67,18 @@ def test_bytes_are_held_against_the_model() -> None:
         ("<DBInstances><DBInstance><Engine>postgres</Engine></DBInstance></DBInstances>", None),
         ("<Colour>red</Colour>", "$.Colour is not known"),
         ("<DBInstances><Instance/></DBInstances>", "$.DBInstances[0]: Instance is not DBInstance"),
-        ("<DBInstances><DBInstance><Colour/></DBInstance></DBInstances>", "$.DBInstances[0].Colour is not known"),
+        (
+            "<DBInstances><DBInstance><Colour/></DBInstance></DBInstances>",
+            "$.DBInstances[0].Colour is not known",
+        ),
         ("<Marker><x/></Marker>", "$.Marker has members"),
     ],
 )
 def test_xml_is_held_against_the_model(inside: str, place: str | None) -> None:
     name = "DescribeDBInstances"
     body = (
-        f"<{name}Response xmlns='http://rds'><{name}Result>{inside}</{name}Result><ResponseMetadata/></{name}Response>"
+        f"<{name}Response "
+        f"xmlns='http://rds'><{name}Result>{inside}</{name}Result><ResponseMetadata/></{name}Response>"
     )
     found = wire_deviations(body.encode(), "text/xml", operation_model("rds", name))
     assert found == ([place] if place else [])

@@ -39,8 +39,12 @@ def test_a_live_database_is_reached(endpoint: Endpoint) -> None:
         ({"engine": "oracle", "port": 1}, "OCI error"),
     ],
 )
-def test_the_driver_s_words_are_told_without_the_password(endpoint: Endpoint, change: dict, text: str) -> None:
-    with pytest.raises(ConnectionTestError, match="Test Endpoint failed: Application-Status: 1020912") as caught:
+def test_the_driver_s_words_are_told_without_the_password(
+    endpoint: Endpoint, change: dict, text: str
+) -> None:
+    with pytest.raises(
+        ConnectionTestError, match="Test Endpoint failed: Application-Status: 1020912"
+    ) as caught:
         connect(replace(endpoint, **change))
     assert text in str(caught.value)
     assert "s3cret" not in str(caught.value)
@@ -55,4 +59,8 @@ def test_nobody_there_is_a_failure(endpoint: Endpoint, engine: str) -> None:
 def test_schemas_are_read_from_the_database(endpoint: Endpoint, cluster: Cluster) -> None:
     cluster.execute("create schema if not exists travelbuddy", "dso")
     assert {"public", "travelbuddy"} <= set(read_schemas(endpoint))
-    assert not [name for name in read_schemas(endpoint) if name.startswith("pg_") or name == "information_schema"]
+    assert not [
+        name
+        for name in read_schemas(endpoint)
+        if name.startswith("pg_") or name == "information_schema"
+    ]

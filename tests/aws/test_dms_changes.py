@@ -1,4 +1,6 @@
-"""Tasks that begin at a position, move and are interrupted; instances that change: through boto3."""
+"""Tasks that begin at a position, move and are interrupted; instances that
+change: through boto3.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,14 @@ from tests.aws.conftest import Lab
 
 def test_a_task_begins_at_a_position(dms: Any, lab: Lab) -> None:
     checkpoint = "checkpoint:V1#1#000004AF/B00000D0#0#0#*#0#0"
-    arn = create_task(dms, CdcStartPosition=checkpoint, CdcStopPosition="server_time:2030-01-01T00:00:00")
+    arn = create_task(
+        dms, CdcStartPosition=checkpoint, CdcStopPosition="server_time:2030-01-01T00:00:00"
+    )
     task = describe_task(dms)
-    assert (task["CdcStartPosition"], task["CdcStopPosition"]) == (checkpoint, "server_time:2030-01-01T00:00:00")
+    assert (task["CdcStartPosition"], task["CdcStopPosition"]) == (
+        checkpoint,
+        "server_time:2030-01-01T00:00:00",
+    )
     start_task(dms, arn)
     await_state(dms, "running")
     dms.stop_replication_task(ReplicationTaskArn=arn)
@@ -34,7 +41,10 @@ def test_a_task_begins_at_a_position(dms: Any, lab: Lab) -> None:
     assert describe_task(dms)["CdcStartPosition"] == checkpoint
     dms.start_replication_task(**lsn, StartReplicationTaskType="start-replication")
     assert await_state(dms, "running")["CdcStartPosition"] == "4AF/B00000D0"
-    told = [(spec["cdc_start_position"], spec["cdc_stop_position"]) for spec, _start_type in lab.process.starts]
+    told = [
+        (spec["cdc_start_position"], spec["cdc_stop_position"])
+        for spec, _start_type in lab.process.starts
+    ]
     assert told == [
         (checkpoint, "server_time:2030-01-01T00:00:00"),
         ("4AF/B00000D0", "server_time:2030-01-01T00:00:00"),
@@ -52,11 +62,16 @@ def test_a_task_is_moved_with_its_log(dms: Any, lab: Lab) -> None:
     moved = await_state(dms, "ready")
     assert moved["ReplicationInstanceArn"] == there
     assert "TargetReplicationInstanceArn" not in moved
-    assert json.loads(moved["ReplicationTaskSettings"])["Logging"]["CloudWatchLogGroup"] == "dms-tasks-other"
+    assert (
+        json.loads(moved["ReplicationTaskSettings"])["Logging"]["CloudWatchLogGroup"]
+        == "dms-tasks-other"
+    )
 
 
 def move(dms: Any, arn: str, instance_arn: str) -> dict[str, Any]:
-    moved = dms.move_replication_task(ReplicationTaskArn=arn, TargetReplicationInstanceArn=instance_arn)
+    moved = dms.move_replication_task(
+        ReplicationTaskArn=arn, TargetReplicationInstanceArn=instance_arn
+    )
     return moved["ReplicationTask"]
 
 
@@ -64,7 +79,9 @@ def test_tables_of_a_task_without_full_load_are_not_reloaded(dms: Any, lab: Lab)
     arn = create_task(dms)
     table = {"SchemaName": "travelbuddy", "TableName": "flightspecial"}
     reload = {"ReplicationTaskArn": arn, "TablesToReload": [table]}
-    with pytest.raises(dms.exceptions.InvalidResourceStateFault, match="while a Replication Task runs"):
+    with pytest.raises(
+        dms.exceptions.InvalidResourceStateFault, match="while a Replication Task runs"
+    ):
         dms.reload_tables(**reload)
     start_task(dms, arn)
     await_state(dms, "running")
@@ -78,24 +95,39 @@ def test_a_reboot_interrupts_tasks_and_lets_them_go_on(dms: Any, lab: Lab) -> No
     await_state(dms, "running")
     lab.process.gate.clear()
     instance = describe_task(dms)["ReplicationInstanceArn"]
-    rebooting = dms.reboot_replication_instance(ReplicationInstanceArn=instance)["ReplicationInstance"]
+    rebooting = dms.reboot_replication_instance(ReplicationInstanceArn=instance)[
+        "ReplicationInstance"
+    ]
     assert rebooting["ReplicationInstanceStatus"] == "rebooting"
-    assert refused(dms.reboot_replication_instance, ReplicationInstanceArn=instance) == "InvalidResourceStateFault"
+    assert (
+        refused(dms.reboot_replication_instance, ReplicationInstanceArn=instance)
+        == "InvalidResourceStateFault"
+    )
     lab.process.gate.set()
     until(
-        lambda: dms.describe_replication_instances()["ReplicationInstances"][0]["ReplicationInstanceStatus"],
+        lambda: dms.describe_replication_instances()["ReplicationInstances"][0][
+            "ReplicationInstanceStatus"
+        ],
         lambda state: state == "available",
     )
     await_state(dms, "running")
-    assert [start_type for _spec, start_type in lab.process.starts] == ["start-replication", "resume-processing"]
+    assert [start_type for _spec, start_type in lab.process.starts] == [
+        "start-replication",
+        "resume-processing",
+    ]
 
 
 def test_an_instance_changes_now_or_in_its_window(dms: Any) -> None:
     arn = create_instance(dms)["ReplicationInstanceArn"]
     later = dms.modify_replication_instance(
-        ReplicationInstanceArn=arn, ReplicationInstanceClass="dms.t3.large", ReplicationInstanceIdentifier="Renamed"
+        ReplicationInstanceArn=arn,
+        ReplicationInstanceClass="dms.t3.large",
+        ReplicationInstanceIdentifier="Renamed",
     )["ReplicationInstance"]
-    assert (later["ReplicationInstanceStatus"], later["ReplicationInstanceClass"]) == ("modifying", "dms.t3.micro")
+    assert (later["ReplicationInstanceStatus"], later["ReplicationInstanceClass"]) == (
+        "modifying",
+        "dms.t3.micro",
+    )
     assert later["PendingModifiedValues"] == {"ReplicationInstanceClass": "dms.t3.large"}
     assert later["ReplicationInstanceIdentifier"] == "renamed"
     now = dms.modify_replication_instance(

@@ -14,7 +14,10 @@ from tests.aws.conftest import Lab
 def test_an_instance_is_created_and_available(dms: Any) -> None:
     created = create_instance(dms)
     assert created["ReplicationInstanceStatus"] == "creating"
-    by_id = [{"Name": "replication-instance-id", "Values": ["Repl"]}, {"Name": "engine-version", "Values": ["3.5.4"]}]
+    by_id = [
+        {"Name": "replication-instance-id", "Values": ["Repl"]},
+        {"Name": "engine-version", "Values": ["3.5.4"]},
+    ]
     assert refused(dms.describe_replication_instances, Filters=by_id) == "ResourceNotFoundFault"
     by_id[0]["Values"] = ["repl"]
     (found,) = dms.describe_replication_instances(Filters=by_id)["ReplicationInstances"]
@@ -29,7 +32,9 @@ def test_resource_ids_are_opaque(dms: Any) -> None:
     assert 26 <= len(resource_id) <= 39
     assert resource_id.isupper()
     wanted = dms.create_replication_instance(
-        ReplicationInstanceIdentifier="other", ReplicationInstanceClass="dms.t3.micro", ResourceIdentifier="Mine"
+        ReplicationInstanceIdentifier="other",
+        ReplicationInstanceClass="dms.t3.micro",
+        ResourceIdentifier="Mine",
     )
     assert wanted["ReplicationInstance"]["ReplicationInstanceArn"] == f"{prefix}:Mine"
 
@@ -44,13 +49,17 @@ def test_names_are_taken_once(dms: Any) -> None:
 @pytest.mark.parametrize("name", ["1st", "two--hyphens", "ends-", "with space", ""])
 def test_an_identifier_has_to_be_one(dms: Any, name: str) -> None:
     code = refused(
-        dms.create_replication_instance, ReplicationInstanceIdentifier=name, ReplicationInstanceClass="dms.t3.micro"
+        dms.create_replication_instance,
+        ReplicationInstanceIdentifier=name,
+        ReplicationInstanceClass="dms.t3.micro",
     )
     assert code == "InvalidParameterValueException"
 
 
 def test_an_endpoint_is_described_without_its_password(dms: Any, lab: Lab) -> None:
-    create_endpoint(dms, "source", ExtraConnectionAttributes="pluginname=pglogical; captureDdls=false;unknown=1")
+    create_endpoint(
+        dms, "source", ExtraConnectionAttributes="pluginname=pglogical; captureDdls=false;unknown=1"
+    )
     (found,) = dms.describe_endpoints()["Endpoints"]
     assert found["Status"] == "active"
     assert found["SslMode"] == "none"
@@ -76,9 +85,15 @@ def test_engine_settings_reach_the_process_with_the_attributes(dms: Any, lab: La
         ExtraConnectionAttributes="alwaysReplaceEmptyString=false",
     )["EndpointArn"]
     endpoint = lab.cloud.dms.registry.endpoints[arn]
-    assert endpoint.attributes == {"FailTasksOnLobTruncation": "true", "alwaysReplaceEmptyString": "false"}
+    assert endpoint.attributes == {
+        "FailTasksOnLobTruncation": "true",
+        "alwaysReplaceEmptyString": "false",
+    }
     (described,) = dms.describe_endpoints()["Endpoints"]
-    assert described["ExtraConnectionAttributes"] == "alwaysReplaceEmptyString=false;FailTasksOnLobTruncation=true"
+    assert (
+        described["ExtraConnectionAttributes"]
+        == "alwaysReplaceEmptyString=false;FailTasksOnLobTruncation=true"
+    )
     assert endpoint.server == "127.0.0.1"
 
 
@@ -100,7 +115,9 @@ def test_what_an_endpoint_cannot_be_is_refused(dms: Any, parameters: dict[str, A
 
 def test_an_endpoint_is_modified_and_deleted(dms: Any, lab: Lab) -> None:
     arn = create_endpoint(dms, "source")["EndpointArn"]
-    dms.modify_endpoint(EndpointArn=arn, Port=6543, Password="new", ExtraConnectionAttributes="HeartbeatEnable=true")
+    dms.modify_endpoint(
+        EndpointArn=arn, Port=6543, Password="new", ExtraConnectionAttributes="HeartbeatEnable=true"
+    )
     endpoint = lab.cloud.dms.registry.endpoints[arn]
     assert (endpoint.port, endpoint.password, endpoint.user) == (6543, "new", "dmsuser")
     assert endpoint.attributes == {"HeartbeatEnable": "true"}
@@ -110,7 +127,10 @@ def test_an_endpoint_is_modified_and_deleted(dms: Any, lab: Lab) -> None:
 
 def test_a_connection_is_tested_in_the_background(dms: Any, lab: Lab) -> None:
     instance, endpoint = create_instance(dms), create_endpoint(dms, "source")
-    arns = {"ReplicationInstanceArn": instance["ReplicationInstanceArn"], "EndpointArn": endpoint["EndpointArn"]}
+    arns = {
+        "ReplicationInstanceArn": instance["ReplicationInstanceArn"],
+        "EndpointArn": endpoint["EndpointArn"],
+    }
     assert dms.test_connection(**arns)["Connection"]["Status"] == "testing"
     tested = await_connection(dms, endpoint["EndpointArn"])
     assert tested["Status"] == "successful"
@@ -118,7 +138,10 @@ def test_a_connection_is_tested_in_the_background(dms: Any, lab: Lab) -> None:
     lab.unreachable.add(endpoint["EndpointIdentifier"])
     dms.test_connection(**arns)
     tested = await_connection(dms, endpoint["EndpointArn"])
-    assert (tested["Status"], tested["LastFailureMessage"]) == ("failed", "Test Endpoint failed: nobody there")
+    assert (tested["Status"], tested["LastFailureMessage"]) == (
+        "failed",
+        "Test Endpoint failed: nobody there",
+    )
     dms.delete_connection(**arns)
     assert dms.describe_connections()["Connections"] == []
 
@@ -153,13 +176,19 @@ def test_tags_are_kept(dms: Any) -> None:
     arn = create_endpoint(dms, "source", Tags=[{"Key": "leg", "Value": "way back"}])["EndpointArn"]
     dms.add_tags_to_resource(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "db"}])
     dms.remove_tags_from_resource(ResourceArn=arn, TagKeys=["leg"])
-    assert dms.list_tags_for_resource(ResourceArn=arn)["TagList"] == [{"Key": "owner", "Value": "db"}]
+    assert dms.list_tags_for_resource(ResourceArn=arn)["TagList"] == [
+        {"Key": "owner", "Value": "db"}
+    ]
     assert dms.list_tags_for_resource(ResourceArnList=[arn])["TagList"][0]["ResourceArn"] == arn
-    assert refused(dms.list_tags_for_resource, ResourceArn="arn:aws:dms:x") == "ResourceNotFoundFault"
+    assert (
+        refused(dms.list_tags_for_resource, ResourceArn="arn:aws:dms:x") == "ResourceNotFoundFault"
+    )
 
 
 def test_what_is_not_done_says_so_in_its_own_protocol(dms: Any) -> None:
-    with pytest.raises(dms.exceptions.InvalidOperationFault, match="does not do DescribeFleetAdvisorCollectors"):
+    with pytest.raises(
+        dms.exceptions.InvalidOperationFault, match="does not do DescribeFleetAdvisorCollectors"
+    ):
         dms.describe_fleet_advisor_collectors()
     with pytest.raises(ClientError, match="ResourceNotFoundFault"):
         dms.delete_endpoint(EndpointArn="arn:aws:dms:x")

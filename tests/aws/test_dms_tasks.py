@@ -37,7 +37,9 @@ def test_a_task_walks_through_its_states(dms: Any, lab: Lab) -> None:
     running = await_state(dms, "running")
     assert running["ReplicationTaskStats"]["FreshStartDate"] == running["ReplicationTaskStartDate"]
     process.gate.clear()
-    assert dms.stop_replication_task(ReplicationTaskArn=arn)["ReplicationTask"]["Status"] == "stopping"
+    assert (
+        dms.stop_replication_task(ReplicationTaskArn=arn)["ReplicationTask"]["Status"] == "stopping"
+    )
     assert describe_task(dms)["Status"] == "stopping"
     process.gate.set()
     stopped = await_state(dms, "stopped")
@@ -50,7 +52,9 @@ def test_a_start_can_be_stopped_while_it_is_under_way(dms: Any, lab: Lab) -> Non
     arn = create_task(dms)
     lab.process.gate.clear()
     start_task(dms, arn)
-    assert dms.stop_replication_task(ReplicationTaskArn=arn)["ReplicationTask"]["Status"] == "stopping"
+    assert (
+        dms.stop_replication_task(ReplicationTaskArn=arn)["ReplicationTask"]["Status"] == "stopping"
+    )
     lab.process.gate.set()
     seen: set[str] = set()
     until(lambda: describe_task(dms)["Status"], lambda state: seen.add(state) or state == "stopped")
@@ -73,7 +77,10 @@ def test_a_task_is_started_once_and_resumed_after(dms: Any, lab: Lab) -> None:
         start_task(dms, arn)
     start_task(dms, arn, "resume-processing")
     await_state(dms, "running")
-    assert [start_type for _spec, start_type in lab.process.starts] == ["start-replication", "resume-processing"]
+    assert [start_type for _spec, start_type in lab.process.starts] == [
+        "start-replication",
+        "resume-processing",
+    ]
 
 
 def test_a_failed_task_tells_why(dms: Any, lab: Lab) -> None:
@@ -101,7 +108,9 @@ def test_a_process_that_cannot_be_started_is_a_failed_task(dms: Any, lab: Lab) -
 def test_a_task_starts_only_on_successful_connections(dms: Any, lab: Lab) -> None:
     lab.unreachable.add("the-target")
     arn = create_task(dms)
-    with pytest.raises(ClientError, match=r"InvalidResourceStateFault.*endpoint the-target should be successful"):
+    with pytest.raises(
+        ClientError, match=r"InvalidResourceStateFault.*endpoint the-target should be successful"
+    ):
         start_task(dms, arn)
     task = describe_task(dms)
     assert task["Status"] == "ready"
@@ -138,7 +147,11 @@ def test_the_description_holds_what_was_created(dms: Any) -> None:
     before = datetime.now(UTC)
     arn = create_task(dms, TaskData="{}")
     task = describe_task(dms, Filters=[{"Name": "replication-task-id", "Values": ["the-task"]}])
-    assert (task["ReplicationTaskArn"], task["MigrationType"], task["TableMappings"]) == (arn, "cdc", MAPPING)
+    assert (task["ReplicationTaskArn"], task["MigrationType"], task["TableMappings"]) == (
+        arn,
+        "cdc",
+        MAPPING,
+    )
     assert before.replace(microsecond=0) <= task["ReplicationTaskCreationDate"] <= datetime.now(UTC)
     bare = describe_task(dms, WithoutSettings=True)
     assert "ReplicationTaskSettings" not in bare
@@ -154,17 +167,29 @@ def test_tables_are_counted_as_they_change(dms: Any, lab: Lab) -> None:
     start_task(dms, arn)
     await_state(dms, "running")
     now = datetime.now(UTC)
-    lab.process.counters = [TableStatistics("travelbuddy", "flightspecial", updates=1, last_update_time=now)]
+    lab.process.counters = [
+        TableStatistics("travelbuddy", "flightspecial", updates=1, last_update_time=now)
+    ]
     (seen,) = dms.describe_table_statistics(ReplicationTaskArn=arn)["TableStatistics"]
-    assert (seen["Updates"], seen["AppliedUpdates"], seen["TableState"]) == (1, 0, "Table completed")
+    assert (seen["Updates"], seen["AppliedUpdates"], seen["TableState"]) == (
+        1,
+        0,
+        "Table completed",
+    )
     assert abs((seen["LastUpdateTime"] - now).total_seconds()) < 0.01
     lab.process.counters = [
         TableStatistics("travelbuddy", "flightspecial", updates=2, applied_updates=2),
         TableStatistics("travelbuddy", "hotelspecial", table_state="Table error"),
     ]
     by_state = [{"Name": "table-state", "Values": ["Table completed"]}]
-    (seen,) = dms.describe_table_statistics(ReplicationTaskArn=arn, Filters=by_state)["TableStatistics"]
-    assert (seen["Updates"], seen["AppliedUpdates"], seen["ValidationState"]) == (2, 2, "Not enabled")
+    (seen,) = dms.describe_table_statistics(ReplicationTaskArn=arn, Filters=by_state)[
+        "TableStatistics"
+    ]
+    assert (seen["Updates"], seen["AppliedUpdates"], seen["ValidationState"]) == (
+        2,
+        2,
+        "Not enabled",
+    )
     stats = describe_task(dms)["ReplicationTaskStats"]
     assert (stats["TablesLoaded"], stats["TablesErrored"]) == (1, 1)
     unknown = [{"Name": "color", "Values": ["x"]}]
@@ -175,7 +200,9 @@ def test_tables_are_counted_as_they_change(dms: Any, lab: Lab) -> None:
 def test_statistics_are_filtered_and_paged(dms: Any, lab: Lab) -> None:
     arn = create_task(dms)
     lab.process.counters = [
-        TableStatistics(schema, f"table_{number}", table_state="Table error" if number else "Table completed")
+        TableStatistics(
+            schema, f"table_{number}", table_state="Table error" if number else "Table completed"
+        )
         for schema in ("one", "two")
         for number in range(12)
     ]
@@ -187,7 +214,9 @@ def test_statistics_are_filtered_and_paged(dms: Any, lab: Lab) -> None:
         return [f"{one['SchemaName']}.{one['TableName']}" for one in answer["TableStatistics"]]
 
     assert found(("schema-name", "two"), ("table-state", "Table completed")) == ["two.table_0"]
-    assert found(("schema-name", "one"), ("table-name", "table_3"), ("table-state", "Table error")) == ["one.table_3"]
+    assert found(
+        ("schema-name", "one"), ("table-name", "table_3"), ("table-state", "Table error")
+    ) == ["one.table_3"]
     assert found(("table-name", "table_3"), ("table-state", "Table completed")) == []
     first = dms.describe_table_statistics(ReplicationTaskArn=arn, MaxRecords=20)
     assert len(first["TableStatistics"]) == 20
@@ -204,7 +233,9 @@ def test_without_logging_there_is_no_log(dms: Any, lab: Lab, client: Any) -> Non
 
 
 def test_validation_that_is_wanted_and_not_done_shows(dms: Any, lab: Lab) -> None:
-    arn = create_task(dms, ReplicationTaskSettings='{"ValidationSettings": {"EnableValidation": true}}')
+    arn = create_task(
+        dms, ReplicationTaskSettings='{"ValidationSettings": {"EnableValidation": true}}'
+    )
     lab.process.counters = [TableStatistics("travelbuddy", "flightspecial")]
     (seen,) = dms.describe_table_statistics(ReplicationTaskArn=arn)["TableStatistics"]
     assert seen["ValidationState"] == "Error"
@@ -223,10 +254,15 @@ def test_a_resting_task_is_modified(dms: Any, lab: Lab) -> None:
     task = await_state(dms, "ready")
     settings = json.loads(task["ReplicationTaskSettings"])
     assert (task["ReplicationTaskIdentifier"], task["TableMappings"]) == ("renamed", mapping)
-    assert (settings["TargetMetadata"]["LobMaxSize"], settings["Logging"]["EnableLogging"]) == (64, True)
+    assert (settings["TargetMetadata"]["LobMaxSize"], settings["Logging"]["EnableLogging"]) == (
+        64,
+        True,
+    )
     start_task(dms, arn)
     await_state(dms, "running")
-    assert refused(dms.modify_replication_task, ReplicationTaskArn=arn) == "InvalidResourceStateFault"
+    assert (
+        refused(dms.modify_replication_task, ReplicationTaskArn=arn) == "InvalidResourceStateFault"
+    )
 
 
 def test_a_task_is_deleted_with_its_directory(dms: Any, lab: Lab) -> None:
@@ -234,11 +270,19 @@ def test_a_task_is_deleted_with_its_directory(dms: Any, lab: Lab) -> None:
     start_task(dms, arn)
     await_state(dms, "running")
     task = describe_task(dms)
-    assert refused(dms.delete_replication_task, ReplicationTaskArn=arn) == "InvalidResourceStateFault"
-    assert refused(dms.delete_endpoint, EndpointArn=task["SourceEndpointArn"]) == "InvalidResourceStateFault"
+    assert (
+        refused(dms.delete_replication_task, ReplicationTaskArn=arn) == "InvalidResourceStateFault"
+    )
+    assert (
+        refused(dms.delete_endpoint, EndpointArn=task["SourceEndpointArn"])
+        == "InvalidResourceStateFault"
+    )
     dms.stop_replication_task(ReplicationTaskArn=arn)
     await_state(dms, "stopped")
-    assert dms.delete_replication_task(ReplicationTaskArn=arn)["ReplicationTask"]["Status"] == "deleting"
+    assert (
+        dms.delete_replication_task(ReplicationTaskArn=arn)["ReplicationTask"]["Status"]
+        == "deleting"
+    )
     until(lambda: dms.describe_replication_tasks()["ReplicationTasks"], lambda tasks: tasks == [])
     assert not lab.process.directory.exists()
     assert refused(dms.describe_table_statistics, ReplicationTaskArn=arn) == "ResourceNotFoundFault"
@@ -249,18 +293,30 @@ def test_endpoints_have_their_side(dms: Any) -> None:
     source, target = (create_endpoint(dms, kind)["EndpointArn"] for kind in ("source", "target"))
     wrong_way = {"SourceEndpointArn": target, "TargetEndpointArn": source}
     rest = {"ReplicationTaskIdentifier": "x", "MigrationType": "cdc", "TableMappings": MAPPING}
-    with pytest.raises(ClientError, match=r"InvalidParameterValueException.*endpoint must be of type SOURCE"):
+    with pytest.raises(
+        ClientError, match=r"InvalidParameterValueException.*endpoint must be of type SOURCE"
+    ):
         dms.create_replication_task(**wrong_way, ReplicationInstanceArn=instance, **rest)
     right_way = {"SourceEndpointArn": source, "TargetEndpointArn": target}
-    code = refused(dms.create_replication_task, **right_way, ReplicationInstanceArn=f"{instance}X", **rest)
+    code = refused(
+        dms.create_replication_task, **right_way, ReplicationInstanceArn=f"{instance}X", **rest
+    )
     assert code == "ResourceNotFoundFault"
 
 
 @pytest.mark.parametrize(
     ("parameters", "code", "text"),
     [
-        ({"TableMappings": "not json"}, "InvalidParameterValueException", "Invalid Table Mappings document"),
-        ({"ReplicationTaskSettings": "{"}, "InvalidParameterValueException", "Invalid task settings document"),
+        (
+            {"TableMappings": "not json"},
+            "InvalidParameterValueException",
+            "Invalid Table Mappings document",
+        ),
+        (
+            {"ReplicationTaskSettings": "{"},
+            "InvalidParameterValueException",
+            "Invalid task settings document",
+        ),
         (
             {"ReplicationTaskSettings": '{"Logging": {"CloudWatchLogGroup": "mine"}}'},
             "InvalidParameterValueException",
@@ -268,20 +324,38 @@ def test_endpoints_have_their_side(dms: Any) -> None:
         ),
         ({"MigrationType": "full-load"}, "InvalidParameterValueException", "changes only"),
         ({"CdcStartPosition": "last week"}, "InvalidParameterValueException", "CdcStartPosition"),
-        ({"CdcStartPosition": "2018-03-08T12:12:12"}, "InvalidParameterCombinationException", "not supported"),
-        ({"CdcStartTime": datetime(2018, 3, 8)}, "InvalidParameterCombinationException", "not supported"),
+        (
+            {"CdcStartPosition": "2018-03-08T12:12:12"},
+            "InvalidParameterCombinationException",
+            "not supported",
+        ),
+        (
+            {"CdcStartTime": datetime(2018, 3, 8)},
+            "InvalidParameterCombinationException",
+            "not supported",
+        ),
         (
             {"CdcStartTime": datetime(2018, 3, 8), "CdcStartPosition": "4AF/B00000D0"},
             "InvalidParameterCombinationException",
             "not both",
         ),
-        ({"CdcStopPosition": "2018-03-08T12:12:12"}, "InvalidParameterValueException", "server_time"),
-        ({"CdcStopPosition": "server_time:2018-13-08T12:12:12"}, "InvalidParameterValueException", "server_time"),
+        (
+            {"CdcStopPosition": "2018-03-08T12:12:12"},
+            "InvalidParameterValueException",
+            "server_time",
+        ),
+        (
+            {"CdcStopPosition": "server_time:2018-13-08T12:12:12"},
+            "InvalidParameterValueException",
+            "server_time",
+        ),
         ({"SourceEndpointArn": "arn:aws:dms:x"}, "ResourceNotFoundFault", "arn:aws:dms:x"),
         ({"ReplicationTaskIdentifier": "a b"}, "InvalidParameterValueException", "'a b'"),
     ],
 )
-def test_a_task_that_cannot_be_is_refused(dms: Any, parameters: dict[str, Any], code: str, text: str) -> None:
+def test_a_task_that_cannot_be_is_refused(
+    dms: Any, parameters: dict[str, Any], code: str, text: str
+) -> None:
     with pytest.raises(ClientError) as caught:
         create_task(dms, **parameters)
     assert caught.value.response["Error"]["Code"] == code
@@ -299,8 +373,8 @@ def test_the_size_of_a_log_is_told(dms: Any, client: Any) -> None:
         logStreamName=logging["CloudWatchLogStream"],
         logEvents=[{"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": "x" * 50}],
     )
-    (log,) = dms.describe_replication_instance_task_logs(ReplicationInstanceArn=task["ReplicationInstanceArn"])[
-        "ReplicationInstanceTaskLogs"
-    ]
+    (log,) = dms.describe_replication_instance_task_logs(
+        ReplicationInstanceArn=task["ReplicationInstanceArn"]
+    )["ReplicationInstanceTaskLogs"]
     assert (log["ReplicationTaskArn"], log["ReplicationTaskName"]) == (arn, "the-task")
     assert log["ReplicationInstanceTaskLogSize"] >= 50

@@ -57,7 +57,10 @@ def delivered(client: Callable[[str], Any], lab: Lab) -> Callable[[], list[dict[
     logs = client("logs")
 
     def read() -> list[dict[str, Any]]:
-        return [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=GROUP)["events"]]
+        return [
+            json.loads(event["message"])
+            for event in logs.filter_log_events(logGroupName=GROUP)["events"]
+        ]
 
     return read
 
@@ -67,7 +70,9 @@ def test_eventbridge_delivers_them_with_their_ids(
 ) -> None:
     arn = walk(dms, lab)
     seen = until(delivered, lambda events: len(events) >= 6)
-    of_task = [event for event in seen if event["detail-type"] == "DMS Replication Task State Change"]
+    of_task = [
+        event for event in seen if event["detail-type"] == "DMS Replication Task State Change"
+    ]
     details = [event["detail"] for event in of_task]
     assert [(one["eventId"], one["eventType"], one["category"]) for one in details] == [
         ("DMS-EVENT-0074", "REPLICATION_TASK_CREATED", "Creation"),

@@ -1,6 +1,8 @@
-"""Every operation of the lab's DMS through boto3 over HTTP, each response held against the SDK's model.
+"""Every operation of the lab's DMS through boto3 over HTTP, each response held against the SDK's
+model.
 
-The checks are in ``conftest.held_against_the_model``: the bytes on the wire and what the SDK has made of them.
+The checks are in ``conftest.held_against_the_model``: the bytes on the wire and what the SDK has
+made of them.
 """
 
 from __future__ import annotations
@@ -19,7 +21,10 @@ NOT_FOUND, EXISTS = "ResourceNotFoundFault", "ResourceAlreadyExistsFault"
 VALUE, COMBINATION = "InvalidParameterValueException", "InvalidParameterCombinationException"
 STATE, NOT_DONE = "InvalidResourceStateFault", "InvalidOperationFault"
 TOO_FEW_ZONES = "ReplicationSubnetGroupDoesNotCoverEnoughAZs"
-GROUP = {"ReplicationSubnetGroupIdentifier": "default-vpc-lab", "ReplicationSubnetGroupDescription": "again"}
+GROUP = {
+    "ReplicationSubnetGroupIdentifier": "default-vpc-lab",
+    "ReplicationSubnetGroupDescription": "again",
+}
 OTHER = {**GROUP, "ReplicationSubnetGroupIdentifier": "other"}
 INSTANCE = {"ReplicationInstanceIdentifier": "repl", "ReplicationInstanceClass": "dms.t3.micro"}
 CONFIG = {
@@ -50,12 +55,33 @@ def called(dms: Any) -> set[str]:
 
 def test_every_operation_answers_in_the_model_s_shape(dms: Any, lab: Lab, called: set[str]) -> None:
     arn = create_task(
-        dms, Tags=[{"Key": "leg", "Value": "way back"}], CdcStopPosition="commit_time:2030-01-01T00:00:00"
+        dms,
+        Tags=[{"Key": "leg", "Value": "way back"}],
+        CdcStopPosition="commit_time:2030-01-01T00:00:00",
     )
     task = describe_task(dms)
     instance, source = task["ReplicationInstanceArn"], task["SourceEndpointArn"]
-    for use in (offers, subnet_groups, tags, schemas, modifications, assessments, life, moves, events):
-        use(dms, lab, {"task": arn, "instance": instance, "source": source, "target": task["TargetEndpointArn"]})
+    for use in (
+        offers,
+        subnet_groups,
+        tags,
+        schemas,
+        modifications,
+        assessments,
+        life,
+        moves,
+        events,
+    ):
+        use(
+            dms,
+            lab,
+            {
+                "task": arn,
+                "instance": instance,
+                "source": source,
+                "target": task["TargetEndpointArn"],
+            },
+        )
     removals(dms, arn, instance, source)
     assert called == set(lab.cloud.dms.operations) - {ALWAYS_REFUSED}
 
@@ -63,14 +89,20 @@ def test_every_operation_answers_in_the_model_s_shape(dms: Any, lab: Lab, called
 def offers(dms: Any, _lab: Lab, _arns: dict[str, str]) -> None:
     engines = dms.describe_endpoint_types(Filters=[{"Name": "engine-name", "Values": ["postgres"]}])
     assert [one["EndpointType"] for one in engines["SupportedEndpointTypes"]] == ["source"]
-    settings = {one["Name"]: one for one in dms.describe_endpoint_settings(EngineName="postgres")["EndpointSettings"]}
+    settings = {
+        one["Name"]: one
+        for one in dms.describe_endpoint_settings(EngineName="postgres")["EndpointSettings"]
+    }
     assert settings["HeartbeatFrequency"]["DefaultValue"] == "5"
     assert settings["PluginName"]["EnumValues"] == ["no-preference", "test-decoding", "pglogical"]
     assert settings["Password"]["Sensitive"] is True
     versions = {one["Version"] for one in dms.describe_engine_versions()["EngineVersions"]}
     orderable = dms.describe_orderable_replication_instances()["OrderableReplicationInstances"]
     assert {one["EngineVersion"] for one in orderable} == versions
-    quotas = {one["AccountQuotaName"]: one["Used"] for one in dms.describe_account_attributes()["AccountQuotas"]}
+    quotas = {
+        one["AccountQuotaName"]: one["Used"]
+        for one in dms.describe_account_attributes()["AccountQuotas"]
+    }
     assert (quotas["Endpoints"], quotas["ReplicationTasks"]) == (2, 1)
     assert dms.describe_certificates()["Certificates"] == []
     assert dms.describe_pending_maintenance_actions()["PendingMaintenanceActions"] == []
@@ -94,14 +126,18 @@ def subnet_groups(dms: Any, _lab: Lab, _arns: dict[str, str]) -> None:
 def tags(dms: Any, _lab: Lab, arns: dict[str, str]) -> None:
     dms.add_tags_to_resource(ResourceArn=arns["task"], Tags=[{"Key": "owner", "Value": "db"}])
     dms.remove_tags_from_resource(ResourceArn=arns["task"], TagKeys=["leg"])
-    assert dms.list_tags_for_resource(ResourceArn=arns["task"])["TagList"] == [{"Key": "owner", "Value": "db"}]
+    assert dms.list_tags_for_resource(ResourceArn=arns["task"])["TagList"] == [
+        {"Key": "owner", "Value": "db"}
+    ]
 
 
 def schemas(dms: Any, _lab: Lab, arns: dict[str, str]) -> None:
     begun = dms.refresh_schemas(EndpointArn=arns["source"], ReplicationInstanceArn=arns["instance"])
     assert begun["RefreshSchemasStatus"]["Status"] == "refreshing"
     done = until(
-        lambda: dms.describe_refresh_schemas_status(EndpointArn=arns["source"])["RefreshSchemasStatus"],
+        lambda: dms.describe_refresh_schemas_status(EndpointArn=arns["source"])[
+            "RefreshSchemasStatus"
+        ],
         lambda status: status["Status"] != "refreshing",
     )
     assert (done["Status"], done["LastRefreshDate"] <= datetime.now(UTC)) == ("successful", True)
@@ -112,22 +148,33 @@ def modifications(dms: Any, _lab: Lab, arns: dict[str, str]) -> None:
     dms.modify_endpoint(EndpointArn=arns["source"], Port=6543)
     dms.modify_replication_instance(ReplicationInstanceArn=arns["instance"], AllocatedStorage=60)
     (instance,) = dms.describe_replication_instances()["ReplicationInstances"]
-    assert (instance["AllocatedStorage"], instance["PendingModifiedValues"]) == (50, {"AllocatedStorage": 60})
+    assert (instance["AllocatedStorage"], instance["PendingModifiedValues"]) == (
+        50,
+        {"AllocatedStorage": 60},
+    )
     assert dms.describe_endpoints()["Endpoints"][0]["Port"] == 6543
 
 
 def assessments(dms: Any, lab: Lab, arns: dict[str, str]) -> None:
-    names = dms.describe_applicable_individual_assessments(ReplicationTaskArn=arns["task"])["IndividualAssessmentNames"]
+    names = dms.describe_applicable_individual_assessments(ReplicationTaskArn=arns["task"])[
+        "IndividualAssessmentNames"
+    ]
     assert names == ["passed-one", "warning-one", "failed-one"]
     lab.assessing.clear()
     run = start_assessment(dms, arns["task"])
     assert describe_task(dms)["Status"] == "testing"
     lab.assessing.set()
     await_state(dms, "ready")
-    found = dms.describe_replication_task_individual_assessments()["ReplicationTaskIndividualAssessments"]
+    found = dms.describe_replication_task_individual_assessments()[
+        "ReplicationTaskIndividualAssessments"
+    ]
     assert [one["Status"] for one in found] == ["passed", "warning", "failed"]
     (over,) = dms.describe_replication_task_assessment_runs()["ReplicationTaskAssessmentRuns"]
-    assert (over["Status"], over["ResultStatistic"]["Warning"], over["IsLatestTaskAssessmentRun"]) == (
+    assert (
+        over["Status"],
+        over["ResultStatistic"]["Warning"],
+        over["IsLatestTaskAssessmentRun"],
+    ) == (
         "failed",
         1,
         True,
@@ -141,7 +188,9 @@ def assessments(dms: Any, lab: Lab, arns: dict[str, str]) -> None:
     await_state(dms, "ready")
     states = [
         one["Status"]
-        for one in dms.describe_replication_task_individual_assessments()["ReplicationTaskIndividualAssessments"]
+        for one in dms.describe_replication_task_individual_assessments()[
+            "ReplicationTaskIndividualAssessments"
+        ]
     ]
     assert states[-1] == "cancelled"
     dms.delete_replication_task_assessment_run(ReplicationTaskAssessmentRunArn=run)
@@ -163,7 +212,9 @@ def life(dms: Any, lab: Lab, arns: dict[str, str]) -> None:
     dms.start_replication_task(ReplicationTaskArn=arns["task"], StartReplicationTaskType=START)
     await_state(dms, "running")
     now = datetime.now(UTC)
-    lab.process.counters = [TableStatistics("travelbuddy", "flightspecial", updates=1, last_update_time=now)]
+    lab.process.counters = [
+        TableStatistics("travelbuddy", "flightspecial", updates=1, last_update_time=now)
+    ]
     dms.describe_table_statistics(ReplicationTaskArn=arns["task"])
     with pytest.raises(dms.exceptions.InvalidResourceStateFault, match="full load only"):
         dms.reload_tables(
@@ -181,7 +232,9 @@ def moves(dms: Any, _lab: Lab, arns: dict[str, str]) -> None:
     other = dms.create_replication_instance(
         ReplicationInstanceIdentifier="other", ReplicationInstanceClass="dms.t3.micro"
     )["ReplicationInstance"]["ReplicationInstanceArn"]
-    moving = dms.move_replication_task(ReplicationTaskArn=arns["task"], TargetReplicationInstanceArn=other)
+    moving = dms.move_replication_task(
+        ReplicationTaskArn=arns["task"], TargetReplicationInstanceArn=other
+    )
     assert moving["ReplicationTask"]["Status"] == "moving"
     assert moving["ReplicationTask"]["TargetReplicationInstanceArn"] == other
     assert await_state(dms, "stopped")["ReplicationInstanceArn"] == other
@@ -190,7 +243,10 @@ def moves(dms: Any, _lab: Lab, arns: dict[str, str]) -> None:
 
 def events(dms: Any, _lab: Lab, _arns: dict[str, str]) -> None:
     since = datetime.now(UTC) - timedelta(minutes=5)
-    messages = [one["Message"] for one in dms.describe_events(StartTime=since, SourceType="replication-task")["Events"]]
+    messages = [
+        one["Message"]
+        for one in dms.describe_events(StartTime=since, SourceType="replication-task")["Events"]
+    ]
     assert "Replication task started, with flag, fresh start" in messages
     groups = dms.describe_event_categories(SourceType="replication-task")["EventCategoryGroupList"]
     assert "state change" in groups[0]["EventCategories"]
@@ -231,7 +287,11 @@ def removals(dms: Any, task: str, instance: str, source: str) -> None:
             {"MigrationType": "cdc"},
             COMBINATION,
         ),
-        ("cancel_replication_task_assessment_run", {"ReplicationTaskAssessmentRunArn": "x"}, NOT_FOUND),
+        (
+            "cancel_replication_task_assessment_run",
+            {"ReplicationTaskAssessmentRunArn": "x"},
+            NOT_FOUND,
+        ),
         ("create_replication_instance", {**INSTANCE, "EngineVersion": "1.0"}, VALUE),
         (
             "create_replication_instance",
@@ -242,7 +302,9 @@ def removals(dms: Any, task: str, instance: str, source: str) -> None:
         ("start_replication_task_assessment", {"ReplicationTaskArn": "x"}, NOT_DONE),
     ],
 )
-def test_refusals_have_the_code_of_dms(dms: Any, call: str, parameters: dict[str, Any], code: str) -> None:
+def test_refusals_have_the_code_of_dms(
+    dms: Any, call: str, parameters: dict[str, Any], code: str
+) -> None:
     assert refused(getattr(dms, call), **parameters) == code
 
 
@@ -257,7 +319,10 @@ def test_schemas_that_cannot_be_read_say_why(dms: Any, lab: Lab) -> None:
         lambda: dms.describe_refresh_schemas_status(EndpointArn=source)["RefreshSchemasStatus"],
         lambda status: status["Status"] != "refreshing",
     )
-    assert (status["Status"], status["LastFailureMessage"]) == ("failed", "Test Endpoint failed: nobody there")
+    assert (status["Status"], status["LastFailureMessage"]) == (
+        "failed",
+        "Test Endpoint failed: nobody there",
+    )
     assert dms.describe_schemas(EndpointArn=source)["Schemas"] == []
 
 
@@ -283,15 +348,19 @@ def test_what_is_assessed_once_is_named_once(dms: Any) -> None:
 
 @pytest.mark.parametrize(
     ("only", "status"),
-    [(["passed-one"], "passed"), (["warning-one", "passed-one"], "warning"), (["failed-one"], "failed")],
+    [
+        (["passed-one"], "passed"),
+        (["warning-one", "passed-one"], "warning"),
+        (["failed-one"], "failed"),
+    ],
 )
 def test_a_run_is_what_its_checks_are(dms: Any, lab: Lab, only: list[str], status: str) -> None:
     arn = create_task(dms)
     start_assessment(dms, arn, IncludeOnly=only)
     await_state(dms, "ready")
-    (run,) = dms.describe_replication_task_assessment_runs(Filters=[{"Name": "status", "Values": [status]}])[
-        "ReplicationTaskAssessmentRuns"
-    ]
+    (run,) = dms.describe_replication_task_assessment_runs(
+        Filters=[{"Name": "status", "Values": [status]}]
+    )["ReplicationTaskAssessmentRuns"]
     assert run["AssessmentProgress"]["IndividualAssessmentCompletedCount"] == len(only)
     written = list(lab.config.state_directory.glob("assessments/results/*/*.json"))
     assert sorted(path.stem for path in written) == sorted(only)

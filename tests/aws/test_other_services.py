@@ -33,7 +33,9 @@ def logs(client: Callable[[str], Any], lab: Lab) -> Any:
     lab.cloud.logs.ensure("the-group", "the-stream")
     service = client("logs")
     now = int(time.time() * 1000)
-    events = [{"timestamp": now + index, "message": message} for index, message in enumerate(MESSAGES)]
+    events = [
+        {"timestamp": now + index, "message": message} for index, message in enumerate(MESSAGES)
+    ]
     service.put_log_events(logGroupName="the-group", logStreamName="the-stream", logEvents=events)
     return service
 
@@ -83,13 +85,17 @@ def test_patterns_that_are_not_done_are_refused(pattern: str) -> None:
 
 def test_queries_are_refused_since_their_filters_would_be_ignored(logs: Any) -> None:
     with pytest.raises(ClientError, match="NotImplemented"):
-        logs.start_query(logGroupName="the-group", startTime=0, endTime=1, queryString="fields @message")
+        logs.start_query(
+            logGroupName="the-group", startTime=0, endTime=1, queryString="fields @message"
+        )
 
 
 def test_secrets_tell_how_to_reach_the_databases(client: Callable[[str], Any], lab: Lab) -> None:
     keep_secrets(lab.cloud, lab.config)
     secrets = client("secretsmanager")
-    source = json.loads(secrets.get_secret_value(SecretId="flightspecials/postgresql")["SecretString"])
+    source = json.loads(
+        secrets.get_secret_value(SecretId="flightspecials/postgresql")["SecretString"]
+    )
     assert source == {
         "engine": "postgres",
         "host": "127.0.0.1",
@@ -101,7 +107,9 @@ def test_secrets_tell_how_to_reach_the_databases(client: Callable[[str], Any], l
     answer = secrets.get_secret_value(SecretId="travelbuddy/oracle")
     oracle = json.loads(answer["SecretString"])
     assert (oracle["engine"], oracle["dbname"], oracle["username"]) == ("oracle", "XE", "verifier")
-    assert answer["ARN"].startswith("arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:travelbuddy/oracle")
+    assert answer["ARN"].startswith(
+        "arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:travelbuddy/oracle"
+    )
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         secrets.get_secret_value(SecretId="other")
     assert "s3cret" not in repr(lab.config)
@@ -112,11 +120,17 @@ def test_the_caller_has_the_account_of_the_lab(client: Callable[[str], Any], lab
 
 
 def test_metrics_are_kept(client: Callable[[str], Any], lab: Lab) -> None:
-    client("cloudwatch").put_metric_data(Namespace="Lab", MetricData=[{"MetricName": "lag", "Value": 1.5}])
-    assert [one["MetricName"] for one in client("cloudwatch").list_metrics(Namespace="Lab")["Metrics"]] == ["lag"]
+    client("cloudwatch").put_metric_data(
+        Namespace="Lab", MetricData=[{"MetricName": "lag", "Value": 1.5}]
+    )
+    assert [
+        one["MetricName"] for one in client("cloudwatch").list_metrics(Namespace="Lab")["Metrics"]
+    ] == ["lag"]
 
 
-def test_what_moto_does_not_do_is_an_error_of_aws(client: Callable[[str], Any], logs: Any, lab: Lab) -> None:
+def test_what_moto_does_not_do_is_an_error_of_aws(
+    client: Callable[[str], Any], logs: Any, lab: Lab
+) -> None:
     with pytest.raises(ClientError, match=r"NotImplemented.*test_metric_filter"):
         logs.test_metric_filter(filterPattern="x", logEventMessages=["x"])
     with pytest.raises(ClientError, match="NotImplemented") as caught:
@@ -127,8 +141,12 @@ def test_what_moto_does_not_do_is_an_error_of_aws(client: Callable[[str], Any], 
 
 
 def test_another_region_is_another_cloud(endpoint_url: str, lab: Lab) -> None:
-    session = boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name="us-east-1")
-    elsewhere = session.client("dms", endpoint_url=endpoint_url, config=Config(retries={"max_attempts": 0}))
+    session = boto3.Session(
+        aws_access_key_id="lab", aws_secret_access_key="lab", region_name="us-east-1"
+    )
+    elsewhere = session.client(
+        "dms", endpoint_url=endpoint_url, config=Config(retries={"max_attempts": 0})
+    )
     with pytest.raises(ClientError, match="the lab is in ap-northeast-2, not in us-east-1"):
         elsewhere.describe_endpoints()
 
@@ -139,7 +157,12 @@ def test_another_region_is_another_cloud(endpoint_url: str, lab: Lab) -> None:
         ("", b"", 403, "MissingAuthenticationToken"),
         ("AmazonDMSv20160101.DescribeEndpoints", b"{", 400, "SerializationException"),
         ("AmazonDMSv20160101.DescribeEndpoints", b"[]", 400, "SerializationException"),
-        ("AmazonDMSv20160101.DescribeEndpoints", b'{"MaxRecords": "many"}', 400, "ValidationException"),
+        (
+            "AmazonDMSv20160101.DescribeEndpoints",
+            b'{"MaxRecords": "many"}',
+            400,
+            "ValidationException",
+        ),
         ("AmazonDMSv20160101.StartReplicationTask", b"{}", 400, "ValidationException"),
         ("AmazonDMSv20160101.Sing", b"{}", 404, "UnknownOperationException"),
         ("AmazonDMSv20160101.DescribeFleetAdvisorCollectors", b"{}", 400, "InvalidOperationFault"),

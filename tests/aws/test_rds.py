@@ -77,7 +77,11 @@ def test_the_instance_is_the_live_server(rds: Any, cluster: Cluster) -> None:
     connection.close()
     assert found["EngineVersion"] == f"{version // 10000}.{version % 10000}"
     assert found["Endpoint"] == {"Address": "127.0.0.1", "Port": cluster.port}
-    assert (found["DBName"], found["Engine"], found["DBInstanceStatus"]) == ("dso", "postgres", "available")
+    assert (found["DBName"], found["Engine"], found["DBInstanceStatus"]) == (
+        "dso",
+        "postgres",
+        "available",
+    )
     assert found["DBParameterGroups"][0]["ParameterApplyStatus"] == "in-sync"
     (group,) = rds.describe_db_parameter_groups()["DBParameterGroups"]
     assert group["DBParameterGroupFamily"] == f"postgres{version // 10000}"
@@ -98,15 +102,22 @@ def test_parameters_come_from_the_server(rds: Any) -> None:
         "fsync": "0",
     }
     assert {name: found[name]["ParameterValue"] for name in expected} == expected
-    assert (found["wal_level"]["ApplyType"], found["wal_sender_timeout"]["ApplyType"]) == ("static", "dynamic")
+    assert (found["wal_level"]["ApplyType"], found["wal_sender_timeout"]["ApplyType"]) == (
+        "static",
+        "dynamic",
+    )
 
 
 def test_parameters_come_in_pages(rds: Any) -> None:
     group = instance(rds)["DBParameterGroups"][0]["DBParameterGroupName"]
     page = rds.describe_db_parameters(DBParameterGroupName=group)
     assert (len(page["Parameters"]), bool(page["Marker"])) == (100, True)
-    set_by_someone = rds.describe_db_parameters(DBParameterGroupName=group, Source="user")["Parameters"]
-    assert {"wal_level", "rds.logical_replication"} <= {one["ParameterName"] for one in set_by_someone}
+    set_by_someone = rds.describe_db_parameters(DBParameterGroupName=group, Source="user")[
+        "Parameters"
+    ]
+    assert {"wal_level", "rds.logical_replication"} <= {
+        one["ParameterName"] for one in set_by_someone
+    }
     assert {one["Source"] for one in set_by_someone} == {"user"}
 
 
@@ -119,7 +130,10 @@ def change(rds: Any, name: str, value: str, method: str) -> None:
     group = instance(rds)["DBParameterGroups"][0]["DBParameterGroupName"]
     wanted = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}
     assert (
-        rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=[wanted])["DBParameterGroupName"] == group
+        rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=[wanted])[
+            "DBParameterGroupName"
+        ]
+        == group
     )
 
 
@@ -153,7 +167,10 @@ def test_a_parameter_waits_for_its_reboot(rds: Any, lab: Lab) -> None:
         assert shown(servers[-1], "max_worker_processes") == "8"
         assert shown(servers[-1], "wal_sender_timeout") == "30s"
         assert shown(servers[-1], "log_min_duration_statement") == "-1"
-        assert rds.reboot_db_instance(DBInstanceIdentifier=NAME)["DBInstance"]["DBInstanceStatus"] == "rebooting"
+        assert (
+            rds.reboot_db_instance(DBInstanceIdentifier=NAME)["DBInstance"]["DBInstanceStatus"]
+            == "rebooting"
+        )
         until(lambda: instance(rds)["DBInstanceStatus"], lambda state: state == "available")
         assert applied(rds) == "in-sync"
         assert shown(servers[-1], "max_worker_processes") == "12"
@@ -193,7 +210,9 @@ def shown(cluster: Cluster, name: str) -> str:
         ("shared_preload_libraries", "evil", "pending-reboot", "InvalidParameterValue"),
     ],
 )
-def test_a_change_that_cannot_be_is_refused(rds: Any, name: str, value: str, method: str, code: str) -> None:
+def test_a_change_that_cannot_be_is_refused(
+    rds: Any, name: str, value: str, method: str, code: str
+) -> None:
     """wal_level is on the test server's command line."""
     before = parameters(rds)
     assert refused(change, rds, name, value, method) == code
@@ -231,17 +250,32 @@ def test_a_login_that_is_refused_is_a_failure(rds: Any, lab: Lab) -> None:
     ("call", "arguments", "code", "status"),
     [
         ("describe_db_instances", {"DBInstanceIdentifier": "other"}, "DBInstanceNotFound", 404),
-        ("describe_db_parameters", {"DBParameterGroupName": "other"}, "DBParameterGroupNotFound", 404),
-        ("describe_db_instances", {"Filters": [{"Name": "x", "Values": ["y"]}]}, "InvalidParameterValue", 400),
+        (
+            "describe_db_parameters",
+            {"DBParameterGroupName": "other"},
+            "DBParameterGroupNotFound",
+            404,
+        ),
+        (
+            "describe_db_instances",
+            {"Filters": [{"Name": "x", "Values": ["y"]}]},
+            "InvalidParameterValue",
+            400,
+        ),
         ("reboot_db_instance", {"DBInstanceIdentifier": NAME}, "NotImplemented", 501),
         ("describe_db_clusters", {}, "NotImplemented", 501),
     ],
 )
-def test_refusals_are_errors_of_aws(rds: Any, call: str, arguments: dict[str, Any], code: str, status: int) -> None:
+def test_refusals_are_errors_of_aws(
+    rds: Any, call: str, arguments: dict[str, Any], code: str, status: int
+) -> None:
     with pytest.raises(ClientError) as caught:
         getattr(rds, call)(**arguments)
     response = caught.value.response
-    assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+    assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (
+        code,
+        status,
+    )
     assert response["Error"]["Message"]
 
 
@@ -254,4 +288,6 @@ def test_filters_are_honoured(rds: Any) -> None:
 
 def test_a_member_that_rds_does_not_have_cannot_be_answered() -> None:
     with pytest.raises(KeyError, match="Colour"):
-        response_document(operation_model("rds", "DescribeDBInstances"), {"DBInstances": [{"Colour": "red"}]})
+        response_document(
+            operation_model("rds", "DescribeDBInstances"), {"DBInstances": [{"Colour": "red"}]}
+        )

@@ -47,7 +47,9 @@ def arn(cloud: Cloud, conforming_dms: Any, config: AwsConfig) -> str:
     """A task from the live PostgreSQL to a port where nobody listens: its process keeps trying."""
     arn = create_task(conforming_dms, TableMappings=json.dumps({"rules": [SELECTION]}))
     task = describe_task(conforming_dms)
-    conforming_dms.modify_endpoint(EndpointArn=task["SourceEndpointArn"], Port=config.source.port, Username="postgres")
+    conforming_dms.modify_endpoint(
+        EndpointArn=task["SourceEndpointArn"], Port=config.source.port, Username="postgres"
+    )
     conforming_dms.modify_endpoint(EndpointArn=task["TargetEndpointArn"], Port=free_port())
     return arn
 
@@ -58,7 +60,9 @@ def started_process(config: AwsConfig, arn: str) -> int:
     return int(until(lambda: lock.read_text() if lock.exists() else "", bool))
 
 
-def test_a_process_is_started_stopped_and_resumed(conforming_dms: Any, config: AwsConfig, arn: str) -> None:
+def test_a_process_is_started_stopped_and_resumed(
+    conforming_dms: Any, config: AwsConfig, arn: str
+) -> None:
     dms = conforming_dms
     dms.start_replication_task(ReplicationTaskArn=arn, StartReplicationTaskType="start-replication")
     first = started_process(config, arn)
@@ -72,14 +76,22 @@ def test_a_process_is_started_stopped_and_resumed(conforming_dms: Any, config: A
     assert describe_task(dms)["Status"] == "starting"
 
 
-def test_a_process_that_was_killed_is_a_failed_task(conforming_dms: Any, config: AwsConfig, arn: str) -> None:
-    conforming_dms.start_replication_task(ReplicationTaskArn=arn, StartReplicationTaskType="start-replication")
+def test_a_process_that_was_killed_is_a_failed_task(
+    conforming_dms: Any, config: AwsConfig, arn: str
+) -> None:
+    conforming_dms.start_replication_task(
+        ReplicationTaskArn=arn, StartReplicationTaskType="start-replication"
+    )
     os.kill(started_process(config, arn), signal.SIGKILL)
     assert "ended unexpectedly" in await_state(conforming_dms, "failed")["LastFailureMessage"]
 
 
-def test_the_end_of_the_lab_ends_the_process(conforming_dms: Any, cloud: Cloud, config: AwsConfig, arn: str) -> None:
-    conforming_dms.start_replication_task(ReplicationTaskArn=arn, StartReplicationTaskType="start-replication")
+def test_the_end_of_the_lab_ends_the_process(
+    conforming_dms: Any, cloud: Cloud, config: AwsConfig, arn: str
+) -> None:
+    conforming_dms.start_replication_task(
+        ReplicationTaskArn=arn, StartReplicationTaskType="start-replication"
+    )
     pid = started_process(config, arn)
     cloud.dms.stop_all(10)
     assert not Path(f"/proc/{pid}").exists()
@@ -94,11 +106,16 @@ def test_the_end_of_the_lab_ends_the_process(conforming_dms: Any, cloud: Cloud, 
         (json.dumps({"rules": [SELECTION, SELECTION]}), "rule"),
         (
             json.dumps({"rules": [{**SELECTION, "object-locator": None}]}),
-            "Error in mapping rules. Rule with ruleId = 1 failed validation. object locator cannot be null",
+            (
+                "Error in mapping rules. Rule with ruleId = 1 failed validation. object locator "
+                "cannot be null"
+            ),
         ),
     ],
 )
-def test_a_mapping_is_refused_in_the_words_of_dms(conforming_dms: Any, cloud: Cloud, mapping: str, text: str) -> None:
+def test_a_mapping_is_refused_in_the_words_of_dms(
+    conforming_dms: Any, cloud: Cloud, mapping: str, text: str
+) -> None:
     with pytest.raises(ClientError, match="InvalidParameterValueException") as caught:
         create_task(conforming_dms, TableMappings=mapping)
     assert text in caught.value.response["Error"]["Message"]

@@ -11,7 +11,8 @@ from lab.aws.dms.settings import complete_settings
 from lab.aws.dms.settings_defaults import DEFAULT_SETTINGS
 from lab.aws.errors import AwsError
 
-#: what a real service answers for a task with a part of the document (published payloads), logging on
+# : what a real service answers for a task with a part of the document (published payloads), logging
+# on
 AS_DESCRIBED = json.loads("""
 {"TargetMetadata":{"TargetSchema":"","SupportLobs":true,"FullLobMode":false,"LobChunkSize":64,
    "LimitedSizeLobMode":true,"LobMaxSize":32,"InlineLobMaxSize":0,"LoadMaxFileSize":0,
@@ -47,8 +48,10 @@ AS_DESCRIBED = json.loads("""
  "PostProcessingRules":null,"FailTaskWhenCleanTaskResourceFailed":false}
 """)
 COMPONENTS = (
-    "TRANSFORMATION, SOURCE_UNLOAD, IO, TARGET_LOAD, PERFORMANCE, SOURCE_CAPTURE, SORTER, REST_SERVER, VALIDATOR_EXT, "
-    "TARGET_APPLY, TASK_MANAGER, TABLES_MANAGER, METADATA_MANAGER, FILE_FACTORY, COMMON, ADDONS, DATA_STRUCTURE, "
+    "TRANSFORMATION, SOURCE_UNLOAD, IO, TARGET_LOAD, PERFORMANCE, SOURCE_CAPTURE, SORTER, "
+    "REST_SERVER, VALIDATOR_EXT, "
+    "TARGET_APPLY, TASK_MANAGER, TABLES_MANAGER, METADATA_MANAGER, FILE_FACTORY, COMMON, ADDONS, "
+    "DATA_STRUCTURE, "
     "COMMUNICATION, FILE_TRANSFER"
 )
 
@@ -74,18 +77,28 @@ def test_the_document_is_literally_that_of_the_service() -> None:
 
 
 def test_what_is_sent_is_merged_in() -> None:
-    merged = complete({"TargetMetadata": {"LobMaxSize": 64}, "BeforeImageSettings": {"EnableBeforeImage": True}})
+    merged = complete(
+        {"TargetMetadata": {"LobMaxSize": 64}, "BeforeImageSettings": {"EnableBeforeImage": True}}
+    )
     assert merged["TargetMetadata"] == {**DEFAULT_SETTINGS["TargetMetadata"], "LobMaxSize": 64}
     assert merged["BeforeImageSettings"] == {"EnableBeforeImage": True}
     again = complete({"ChangeProcessingTuning": {"CommitTimeout": 5}}, base=merged)
-    assert (again["TargetMetadata"]["LobMaxSize"], again["ChangeProcessingTuning"]["CommitTimeout"]) == (64, 5)
+    assert (
+        again["TargetMetadata"]["LobMaxSize"],
+        again["ChangeProcessingTuning"]["CommitTimeout"],
+    ) == (64, 5)
     assert DEFAULT_SETTINGS["TargetMetadata"]["LobMaxSize"] == 32
 
 
 def test_the_place_of_the_log_is_filled_in_when_there_is_one() -> None:
     logging = complete({"Logging": {"EnableLogging": True}})["Logging"]
-    assert (logging["CloudWatchLogGroup"], logging["CloudWatchLogStream"]) == ("the-group", "the-stream")
-    off = complete({"Logging": {"EnableLogging": False}}, base={**DEFAULT_SETTINGS, "Logging": logging})["Logging"]
+    assert (logging["CloudWatchLogGroup"], logging["CloudWatchLogStream"]) == (
+        "the-group",
+        "the-stream",
+    )
+    off = complete(
+        {"Logging": {"EnableLogging": False}}, base={**DEFAULT_SETTINGS, "Logging": logging}
+    )["Logging"]
     assert (off["CloudWatchLogGroup"], off["CloudWatchLogStream"]) == (None, None)
 
 
@@ -122,8 +135,14 @@ def test_a_key_in_the_wrong_section_has_no_effect() -> None:
         ({"TargetMetadata": {"FullLobMode": True}}, "exactly one of FullLobMode"),
         ({"TargetMetadata": {"LimitedSizeLobMode": False}}, "exactly one of FullLobMode"),
         ({"FullLoadSettings": {"TargetTablePrepMode": "NOTHING"}}, "TargetTablePrepMode"),
-        ({"Logging": {"LogComponents": [{"Id": "X", "Severity": "LOGGER_SEVERITY_INFO"}]}}, "LogComponents.Id"),
-        ({"Logging": {"LogComponents": [{"Id": "SORTER", "Severity": "LOUD"}]}}, "LogComponents.Severity"),
+        (
+            {"Logging": {"LogComponents": [{"Id": "X", "Severity": "LOGGER_SEVERITY_INFO"}]}},
+            "LogComponents.Id",
+        ),
+        (
+            {"Logging": {"LogComponents": [{"Id": "SORTER", "Severity": "LOUD"}]}},
+            "LogComponents.Severity",
+        ),
         ({"TargetMetadata": {"LobMaxSize": 0}}, "LobMaxSize is 0"),
         ({"TargetMetadata": {"LobChunkSize": -1}}, "TargetMetadata.LobChunkSize is -1"),
         ({"ChangeProcessingTuning": {"StatementCacheSize": 201}}, "at most 200"),

@@ -1,4 +1,6 @@
-"""The service, PostgreSQL, the replication process and the Oracle stand-in, driven and watched through boto3."""
+"""The service, PostgreSQL, the replication process and the Oracle stand-in, driven and watched
+through boto3.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The benchmarks of the judge judge right. Nothing here is timed, and nothing is started but one small process."""
+"""The benchmarks of the judge judge right. Nothing here is timed, and nothing is started but one
+small process.
+"""
 
 from __future__ import annotations
 
@@ -37,26 +39,52 @@ def test_share_and_memory_have_limits() -> None:
     assert reached() == [True, True]
     assert reached(judge=2.5) == [False, True]
     assert reached(peak=300_000_000) == [True, False]
-    assert "| identical | 10.0 | 100,000 | 2.00 | 10.00 | 20.0% | 120 |" in as_table([MEASURED], 1_000_000)
+    assert "| identical | 10.0 | 100,000 | 2.00 | 10.00 | 20.0% | 120 |" in as_table(
+        [MEASURED], 1_000_000
+    )
 
 
 def _document(*differences: dict[str, Any]) -> dict[str, Any]:
-    table = {"source_rows": 100, "status": "divergent", "reason": None, "differences": list(differences)}
+    table = {
+        "source_rows": 100,
+        "status": "divergent",
+        "reason": None,
+        "differences": list(differences),
+    }
     return {"tables": [table]}
 
 
 def _changed(key: str, column: str, before: Any, after: Any) -> dict[str, Any]:
-    return {"kind": "changed", "key": [key], "target_column": column, "source_value": before, "target_value": after}
+    return {
+        "kind": "changed",
+        "key": [key],
+        "target_column": column,
+        "source_value": before,
+        "target_value": after,
+    }
 
 
 def test_exactly_the_planted_differences_will_do() -> None:
-    truth = Truth(frozenset({5}), frozenset({7}), {(11, "HEADER"): ("a", "a "), (12, "EXPIRYDATE"): (1000, 1001)})
-    found = [{"kind": "missing", "key": [5]}, {"kind": "extra", "key": [7]}, _changed("11", "HEADER", "a", "a "),
-             _changed("12", "EXPIRYDATE", "1970-01-01T00:00:01+00:00", "1001")]  # fmt: skip
+    truth = Truth(
+        frozenset({5}),
+        frozenset({7}),
+        {(11, "HEADER"): ("a", "a "), (12, "EXPIRYDATE"): (1000, 1001)},
+    )
+    found = [
+        {"kind": "missing", "key": [5]},
+        {"kind": "extra", "key": [7]},
+        _changed("11", "HEADER", "a", "a "),
+        _changed("12", "EXPIRYDATE", "1970-01-01T00:00:01+00:00", "1001"),
+    ]
     check(_document(*found), 1, 100, truth)
     check(_document(), 0, 100, Truth())
-    for wrong, status in ((found[1:], 1), (found[:3], 1), ([*found, {"kind": "extra", "key": [8]}], 1), (found, 0),
-                          ([*found[:2], _changed("11", "HEADER", "a", "a"), found[3]], 1)):  # fmt: skip
+    for wrong, status in (
+        (found[1:], 1),
+        (found[:3], 1),
+        ([*found, {"kind": "extra", "key": [8]}], 1),
+        (found, 0),
+        ([*found[:2], _changed("11", "HEADER", "a", "a"), found[3]], 1),
+    ):
         with pytest.raises(RuntimeError):
             check(_document(*wrong), status, 100, truth)
 
@@ -72,7 +100,9 @@ sys.stdin.read()
 
 
 def test_a_tree_counts_children_that_have_ended() -> None:
-    process = subprocess.Popen([sys.executable, "-c", _BURNING], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _BURNING], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stdout.readline() == b"done\n"

@@ -1,4 +1,6 @@
-"""The benchmark of the Oracle stand-in runs, counts right and judges right. Nothing here is timed."""
+"""The benchmark of the Oracle stand-in runs, counts right and judges right.
+Nothing here is timed.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,14 @@ import pytest
 
 from benchmarks.flights import flights, in_batches
 from benchmarks.oracle_memory import Memory, sizes
-from benchmarks.oracle_speed import CLIENT_SIDE, DATA_FRAMES, EXECUTE_VALUES, EXECUTEMANY, NAMED, ROWS
+from benchmarks.oracle_speed import (
+    CLIENT_SIDE,
+    DATA_FRAMES,
+    EXECUTE_VALUES,
+    EXECUTEMANY,
+    NAMED,
+    ROWS,
+)
 from benchmarks.report import Report
 from benchmarks.timing import Contestant, Summary, in_turns
 from tests.waiting import LONG_SECONDS
@@ -20,7 +29,9 @@ from tests.waiting import LONG_SECONDS
 ROOT = Path(__file__).parents[2]
 
 
-def report(rows: float = 400, frames: float = 400, insert: float = 90, memory: tuple[int, ...] = ()) -> Report:
+def report(
+    rows: float = 400, frames: float = 400, insert: float = 90, memory: tuple[int, ...] = ()
+) -> Report:
     """psycopg2 fetches 1,000 rows a second at best and inserts 200."""
     fetch = {NAMED: 900, CLIENT_SIDE: 1000, ROWS: rows, DATA_FRAMES: frames}
     inserts = {EXECUTE_VALUES: 200, EXECUTEMANY: insert}
@@ -31,7 +42,9 @@ def report(rows: float = 400, frames: float = 400, insert: float = 90, memory: t
         fetch=[Summary(name, (rate / 2, rate, rate * 3)) for name, rate in fetch.items()],
         insert=[Summary(name, (rate,)) for name, rate in inserts.items()],
         batch_sizes={EXECUTE_VALUES: 1000},
-        memory=[Memory(10**place, size, 5_000_000, 1_000_000) for place, size in enumerate(memory, 5)],
+        memory=[
+            Memory(10**place, size, 5_000_000, 1_000_000) for place, size in enumerate(memory, 5)
+        ],
     )
 
 
@@ -61,10 +74,21 @@ def test_table_and_json_say_the_same() -> None:
     text, plain = report(memory=(200_000_000,)).as_text(), report(memory=(200_000_000,)).as_json()
     assert "| fetch of 1,234,567 rows, rows/s |" in text
     assert f"| {ROWS}                  | 200 |    400 | 1,200 |" in text
-    assert {"name": ROWS, "rates": [200, 400, 1200], "min": 200, "median": 400, "max": 1200} in plain["fetch"]
+    assert {
+        "name": ROWS,
+        "rates": [200, 400, 1200],
+        "min": 200,
+        "median": 400,
+        "max": 1200,
+    } in plain["fetch"]
     assert "| 100,000 |         200 MB |          5 MB |         1 MB |" in text
     assert plain["memory"] == [
-        {"rows": 100_000, "stand_in": 200_000_000, "backend_peak": 5_000_000, "backend_own": 1_000_000}
+        {
+            "rows": 100_000,
+            "stand_in": 200_000_000,
+            "backend_peak": 5_000_000,
+            "backend_own": 1_000_000,
+        }
     ]
     assert json.loads(json.dumps(plain)) == plain
 
@@ -73,7 +97,9 @@ def test_contestants_take_turns_and_are_prepared_each_time() -> None:
     order: list[str] = []
 
     def contestant(name: str) -> Contestant:
-        return Contestant(name, lambda: order.append(name) or 5, lambda: order.append(f"prepare {name}"))
+        return Contestant(
+            name, lambda: order.append(name) or 5, lambda: order.append(f"prepare {name}")
+        )
 
     summaries = in_turns([contestant("a"), contestant("b")], rows=5, repeat=2)
 
@@ -99,10 +125,25 @@ def test_sizes_grow_tenfold_up_to_the_largest() -> None:
 
 
 def test_the_whole_benchmark_with_few_rows(tmp_path: Path) -> None:
-    """Both drivers insert and read the same rows; at this size only the memory has to be as wanted."""
+    """Both drivers insert and read the same rows; at this size only the
+    memory has to be as wanted.
+    """
     file = tmp_path / "figures.json"
-    command = [sys.executable, "-m", "benchmarks", "oracle", "--rows", "700", "--repeat", "2", "--memory-rows", "6000"]
-    done = subprocess.run([*command, "--json", file], cwd=ROOT, capture_output=True, text=True, timeout=LONG_SECONDS)
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        "oracle",
+        "--rows",
+        "700",
+        "--repeat",
+        "2",
+        "--memory-rows",
+        "6000",
+    ]
+    done = subprocess.run(
+        [*command, "--json", file], cwd=ROOT, capture_output=True, text=True, timeout=LONG_SECONDS
+    )
     assert done.returncode in (0, 1), done.stderr
     found = json.loads(file.read_text())
     assert [(entry["name"], len(entry["rates"])) for entry in found["fetch"]] == [

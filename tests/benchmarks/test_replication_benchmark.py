@@ -1,4 +1,6 @@
-"""The benchmark of the replication judges right, and refuses figures of a run that lost something."""
+"""The benchmark of the replication judges right, and refuses figures of a run
+that lost something.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 LAGS = [place / 1000 for place in range(1, 101)]
 
 
-def measured(seconds: float = 4.0, lags: Sequence[float] = LAGS, growth: float | None = 1.0) -> Measured:
+def measured(
+    seconds: float = 4.0, lags: Sequence[float] = LAGS, growth: float | None = 1.0
+) -> Measured:
     """10,000 changes in 4 seconds, 1 to 100 ms late."""
     return Measured(
         machine={"cores": 2},
@@ -57,7 +61,10 @@ def test_memory_is_flat_when_its_second_half_is_no_higher() -> None:
 
 def test_table_and_json_say_the_same() -> None:
     text, plain = measured().as_text(), json.loads(json.dumps(measured().as_json()))
-    assert "| single-row transactions       |    10,000 |  4.0 |     2,500 |         51 |    100 |" in text
+    assert (
+        "| single-row transactions       |    10,000 |  4.0 |     2,500 |         51 |    100 |"
+        in text
+    )
     assert plain["single"]["rate"] == 2500
     assert plain["single"]["lag_p99"] == pytest.approx(0.1)
     assert "MISSED" not in text
@@ -68,12 +75,19 @@ def test_the_whole_benchmark_with_few_changes(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     sizes = ["--singles", "200", "--rate", "200", "--seconds", "1", "--bulk", "2000"]
     command = [sys.executable, "-m", "benchmarks", "replication", *sizes, "--json", str(file)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONG_SECONDS, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=LONG_SECONDS, check=False
+    )
     # how fast it is depends on what else the machine does; that all has arrived was checked
     assert file.exists(), done.stderr
     assert done.returncode in (0, 1)
     figures = json.loads(file.read_text("utf-8"))
     assert figures["single"]["changes"] == 200 + 11
     assert figures["bulk"]["changes"] == 2000
-    assert set(figures["cpu_per_1000"]) == {"source (with the writer)", "task", "Oracle stand-in", "its store"}
+    assert set(figures["cpu_per_1000"]) == {
+        "source (with the writer)",
+        "task",
+        "Oracle stand-in",
+        "its store",
+    }
     assert len(figures["verdicts"]) == 4

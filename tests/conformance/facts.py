@@ -23,8 +23,8 @@ class FactsUnusable(ValueError):  # noqa: N818 - the sentence reads so
 class Fact:
     """One documented or inferred behaviour of DMS.
 
-    ``status`` is IMITATED (``tests`` prove it), SWITCH (not established; ``switch`` decides, ``default`` is what it
-    does unless told otherwise) or NOT_IMITATED (``because`` says why).
+    ``status`` is IMITATED (``tests`` prove it), SWITCH (not established; ``switch`` decides,
+    ``default`` is what it does unless told otherwise) or NOT_IMITATED (``because`` says why).
     """
 
     number: str
@@ -57,7 +57,9 @@ def _section(path: Path) -> Section:
     number, expected = path.stem, content["facts"]
     facts = tuple(_fact(f"{number}.{key}", given) for key, given in content["fact"].items())
     if [fact.number for fact in facts] != [f"{number}.{n}" for n in range(1, expected + 1)]:
-        raise FactsUnusable(f"{path.name}: the facts must be numbered 1 to {expected}, without a gap")
+        raise FactsUnusable(
+            f"{path.name}: the facts must be numbered 1 to {expected}, without a gap"
+        )
     return Section(number, content["title"], facts)
 
 
@@ -79,7 +81,9 @@ def _fact(number: str, given: dict) -> Fact:
 
 
 def unknown_tests(facts: Iterable[Fact], root: Path = ROOT) -> Iterator[str]:
-    """The test ids (``path::function``, without parameters) that facts name and the tests do not have."""
+    """The test ids (``path::function``, without parameters) that facts name and the tests do not
+    have.
+    """
     for fact in facts:
         for name in fact.tests:
             path, _, function = name.partition("::")

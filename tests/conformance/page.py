@@ -17,7 +17,7 @@ against the tests they name. Sources: UG23 is the AWS DMS user guide of June 202
 AWS's step-by-step guide, RN the release notes, BC botocore's service model, LS recorded answers of the
 service in a public test suite, IPP, FLD, TFS published field reports and recorded payloads, QLIK the manual
 of the product DMS shares its engine with, INF an inference: nobody has documented it.
-"""
+"""  # noqa: E501
 
 
 def share_imitated(sections: Sequence[Section]) -> float:
@@ -55,7 +55,8 @@ def _summary(sections: Sequence[Section]) -> str:
     counts = Counter(fact.status for section in sections for fact in section.facts)
     total = sum(counts.values())
     return (
-        f"Of {total} facts, {counts[IMITATED]} are imitated and tested ({share_imitated(sections):.0%}), "
+        f"Of {total} facts, {counts[IMITATED]} are imitated and tested "
+        f"({share_imitated(sections):.0%}), "
         f"{counts[SWITCH]} are a switch, {counts[NOT_IMITATED]} are not imitated.\n"
     )
 
@@ -70,5 +71,7 @@ def _made_of(fact: Fact) -> str:
     if fact.status == IMITATED:
         return f"imitated and tested ({tests})"
     if fact.status == SWITCH:
-        return f"switch `{fact.switch}`, default `{fact.default}`" + (f" ({tests})" if tests else "")
+        return f"switch `{fact.switch}`, default `{fact.default}`" + (
+            f" ({tests})" if tests else ""
+        )
     return f"not imitated, because {fact.because}"

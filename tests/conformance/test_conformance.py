@@ -56,13 +56,18 @@ def test_a_blank_is_refused(tmp_path: Path, entry: str, complaint: str) -> None:
 
 def test_a_missing_fact_is_refused(tmp_path: Path) -> None:
     one = 'fact = "a"\nsource = "UG23"\nstatus = "imitated"\ntests = ["tests/x.py::test_x"]'
-    (tmp_path / "1.1.toml").write_text(f'title = "t"\nfacts = 3\n[fact.1]\n{one}\n[fact.3]\n{one}\n')
+    (tmp_path / "1.1.toml").write_text(
+        f'title = "t"\nfacts = 3\n[fact.1]\n{one}\n[fact.3]\n{one}\n'
+    )
     with pytest.raises(FactsUnusable, match="numbered 1 to 3"):
         read_sections(tmp_path)
 
 
 def test_a_test_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    one = 'fact = "a"\nsource = "UG23"\nstatus = "imitated"\ntests = ["tests/test_walls.py::test_nowhere"]'
+    one = (
+        'fact = "a"\nsource = "UG23"\nstatus = "imitated"\ntests = '
+        '["tests/test_walls.py::test_nowhere"]'
+    )
     (tmp_path / "1.1.toml").write_text(f'title = "t"\nfacts = 1\n[fact.1]\n{one}\n')
     [section] = read_sections(tmp_path)
     assert list(unknown_tests(section.facts)) == ["fact 1.1.1: tests/test_walls.py::test_nowhere"]

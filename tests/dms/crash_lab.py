@@ -1,4 +1,6 @@
-"""Two PostgreSQL clusters, the Oracle stand-in, the process of a task, and a writer: everything that can be killed."""
+"""Two PostgreSQL clusters, the Oracle stand-in, the process of a task, and a writer: everything
+that can be killed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,17 @@ import psycopg2.errors
 
 from lab.dms.control import TaskProcess
 from tests.clusters import Cluster, start_cluster
-from tests.dms.load import COLUMNS, MAPPINGS, SCHEMA, SOURCE_DDL, TARGET_DDL, Load, Work, as_oracle, as_postgres
+from tests.dms.load import (
+    COLUMNS,
+    MAPPINGS,
+    SCHEMA,
+    SOURCE_DDL,
+    TARGET_DDL,
+    Load,
+    Work,
+    as_oracle,
+    as_postgres,
+)
 from tests.dms.replication import wait_for
 from tests.dms.worlds import spec_content
 from tests.lab.command import is_alive
@@ -81,12 +93,18 @@ class CrashLab:
                 "attributes": {"alwaysReplaceEmptyString": "false"},
             },
             # on a busy machine a database may take long to be back
-            settings={"ChangeProcessingTuning": tuning or {}, "ErrorBehavior": {"RecoverableErrorCount": 10_000}},
+            settings={
+                "ChangeProcessingTuning": tuning or {},
+                "ErrorBehavior": {"RecoverableErrorCount": 10_000},
+            },
             switches={"recoverable_interval_seconds": 0.05, "commit_when_idle": "yes"} | switches,
         )
 
     def start(
-        self, start_type: str = "resume-processing", tuning: dict[str, Any] | None = None, **switches: Any
+        self,
+        start_type: str = "resume-processing",
+        tuning: dict[str, Any] | None = None,
+        **switches: Any,
     ) -> None:
         """Start the process and return as soon as it lives."""
         self.process.start(self.content(tuning, **switches), start_type)
@@ -101,7 +119,9 @@ class CrashLab:
         child = self.process._child
         assert child is not None
         kill(child.pid)
-        assert child.wait(LONG_SECONDS) in ((-signal.SIGKILL, 0) if may_have_ended else (-signal.SIGKILL,)), self.log()
+        assert child.wait(LONG_SECONDS) in (
+            (-signal.SIGKILL, 0) if may_have_ended else (-signal.SIGKILL,)
+        ), self.log()
 
     def log(self) -> str:
         file = self.process.directory / "task.log"
@@ -139,7 +159,10 @@ class CrashLab:
         connection = self.source.connect(DATABASE)
         with contextlib.closing(connection), connection.cursor() as cursor:
             cursor.execute(query)
-            return [tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in cursor.fetchall()]
+            return [
+                tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
+                for row in cursor.fetchall()
+            ]
 
     def in_store(self, query: str) -> list[tuple[Any, ...]]:
         """Of the PostgreSQL in which the Oracle stand-in keeps its rows."""
@@ -154,7 +177,9 @@ class CrashLab:
             return cursor.execute(query).fetchall()
 
     def exceptions(self) -> list[tuple[Any, ...]]:
-        return self.ask_oracle('SELECT TABLE_NAME, STATEMENT, ERROR FROM TRAVELBUDDY."awsdms_apply_exceptions"')
+        return self.ask_oracle(
+            'SELECT TABLE_NAME, STATEMENT, ERROR FROM TRAVELBUDDY."awsdms_apply_exceptions"'
+        )
 
     def counted(self) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
         """What the statistics say was captured and applied, by table and counter."""
@@ -177,8 +202,12 @@ class CrashLab:
         assert self.exceptions() == []
         for table in COLUMNS:
             rows = list(load.rows[table].values())
-            assert _sorted(self.in_postgres(table)) == _sorted(as_postgres(table, row) for row in rows), table
-            assert _sorted(self.in_oracle(table)) == _sorted(as_oracle(table, row) for row in rows), table
+            assert _sorted(self.in_postgres(table)) == _sorted(
+                as_postgres(table, row) for row in rows
+            ), table
+            assert _sorted(self.in_oracle(table)) == _sorted(
+                as_oracle(table, row) for row in rows
+            ), table
 
     def _await_applied(self, load: Load) -> None:
         """Until the statistics say that all is applied, or no longer change."""
@@ -190,10 +219,11 @@ class CrashLab:
 
 
 class Writer:
-    """Writes a load in a thread, so many transactions a second, until it is stopped; survives the source's crashes.
+    """Writes a load in a thread, so many transactions a second, until it is stopped; survives the
+    source's crashes.
 
-    It waits when the target is ``MOST_BEHIND`` changes behind: on a busy machine, where everything takes its time,
-    there would otherwise be minutes of work left at the end.
+    It waits when the target is ``MOST_BEHIND`` changes behind: on a busy machine, where everything
+    takes its time, there would otherwise be minutes of work left at the end.
     """
 
     def __init__(self, lab: CrashLab, load: Load, rate: float) -> None:
@@ -274,7 +304,9 @@ class Writer:
             try:
                 return str(self._lab.ask(f"SELECT pg_xact_status('{transaction}')")[0][0])
             except psycopg2.errors.InvalidParameterValue:
-                return "unknown"  # in the future: the server went before it had written anything of it
+                return (
+                    "unknown"  # in the future: the server went before it had written anything of it
+                )
             except psycopg2.OperationalError:
                 return None
 
@@ -289,7 +321,8 @@ def kill(pid: int) -> None:
 def kill_server(cluster: Cluster) -> None:
     """Kill a server with all its processes, and wait until none is left.
 
-    Each of them is a session of its own, and one that lived a moment longer would keep the next server from starting.
+    Each of them is a session of its own, and one that lived a moment longer would keep the next
+    server from starting.
     """
     postmaster = cluster.process.pid
     os.kill(postmaster, signal.SIGSTOP)

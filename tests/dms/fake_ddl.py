@@ -20,7 +20,9 @@ class FakeTable:
 
 
 def alter(tables: dict[tuple[str, str], FakeTable], sql: str) -> None:
-    """Execute a DROP TABLE or one of the changes of ALTER TABLE that DMS makes; raises TargetError."""
+    """Execute a DROP TABLE or one of the changes of ALTER TABLE that DMS
+    makes; raises TargetError.
+    """
     verb, schema, name, change = _TABLE.match(sql).groups()
     if (schema, name) not in tables:
         raise TargetError(942, "ORA-00942: table or view does not exist")
@@ -54,7 +56,9 @@ def _drop(table: FakeTable, name: str) -> None:
 
 
 def _rename(table: FakeTable, old: str, new: str) -> None:
-    columns = (replace(item, name=new) if item.name == old else item for item in table.description.columns)
+    columns = (
+        replace(item, name=new) if item.name == old else item for item in table.description.columns
+    )
     table.description = replace(table.description, columns=tuple(columns))
     for row in table.rows:
         row[new] = row.pop(old)
@@ -62,7 +66,10 @@ def _rename(table: FakeTable, old: str, new: str) -> None:
 
 def _modify(table: FakeTable, name: str, kind: str) -> None:
     columns = table.description.columns
-    changed = (replace(item, data_type=kind.partition("(")[0]) if item.name == name else item for item in columns)
+    changed = (
+        replace(item, data_type=kind.partition("(")[0]) if item.name == name else item
+        for item in columns
+    )
     table.description = replace(table.description, columns=tuple(changed))
 
 

@@ -1,4 +1,6 @@
-"""A target in memory that takes the statements DMS generates and refuses what Oracle would refuse."""
+"""A target in memory that takes the statements DMS generates and refuses what
+Oracle would refuse.
+"""
 
 from __future__ import annotations
 
@@ -58,9 +60,13 @@ class FakeTarget:
         self._check(sql)
         if re.search(r"\sFROM (ALL|DBA)_", sql):
             return []
-        match = re.fullmatch(rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1(?: FOR UPDATE WAIT \d+)?", sql)
+        match = re.fullmatch(
+            rf"SELECT {_COLUMN} FROM {_NAME} WHERE {_COLUMN} = :1(?: FOR UPDATE WAIT \d+)?", sql
+        )
         wanted, schema, table, column = match.groups()
-        return [(row[wanted],) for row in self._table(schema, table).rows if row[column] == values[0]]
+        return [
+            (row[wanted],) for row in self._table(schema, table).rows if row[column] == values[0]
+        ]
 
     def execute(self, sql: str, values: Sequence[Any] = (), kinds: Sequence[str] = ()) -> int:
         self._check(sql)
@@ -121,12 +127,18 @@ class FakeTarget:
         if self.database.untouched is None:
             self.database.untouched = copy.deepcopy(self.database.tables)
         verb = sql.split(" ", 1)[0]
-        return {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[verb](sql, values)
+        return {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[verb](
+            sql, values
+        )
 
     def _create(self, sql: str) -> int:
         schema, table = re.match(rf"CREATE TABLE {_NAME}", sql).groups()
         columns = re.findall(rf"{_COLUMN} (\w+)", sql.split("(", 1)[1])
-        self.database.add(TargetTable(schema, table, tuple(TargetColumn(name, kind, 4000) for name, kind in columns)))
+        self.database.add(
+            TargetTable(
+                schema, table, tuple(TargetColumn(name, kind, 4000) for name, kind in columns)
+            )
+        )
         return 0
 
     def _insert(self, sql: str, values: list[Any]) -> int:
@@ -136,7 +148,9 @@ class FakeTarget:
         if len(set(names)) < len(names):
             raise TargetError(957, "ORA-00957: duplicate column name")
         given = dict(zip(names, values, strict=True))
-        row = {column.name: None for column in target.description.columns} | self._checked(target, given)
+        row = {column.name: None for column in target.description.columns} | self._checked(
+            target, given
+        )
         self._not_null(target, row)
         key = target.description.key
         if key and any(all(other[name] == row[name] for name in key) for other in target.rows):
@@ -166,7 +180,9 @@ class FakeTarget:
     def _matching(target: FakeTable, where: str, values: list[Any]) -> list[dict[str, Any]]:
         null = dict.fromkeys(re.findall(rf"{_COLUMN} IS NULL", where))
         wanted = dict(zip(re.findall(rf"{_COLUMN}=", where), values, strict=True)) | null
-        return [row for row in target.rows if all(row[name] == value for name, value in wanted.items())]
+        return [
+            row for row in target.rows if all(row[name] == value for name, value in wanted.items())
+        ]
 
     @staticmethod
     def _checked(target: FakeTable, given: dict[str, Any]) -> dict[str, Any]:
@@ -177,17 +193,27 @@ class FakeTarget:
             column = known[name]
             if column.data_type == "NUMBER" and isinstance(value, str):
                 raise TargetError(1722, "ORA-01722: invalid number")
-            if column.data_type == "VARCHAR2" and isinstance(value, str) and len(value.encode()) > column.length:
+            if (
+                column.data_type == "VARCHAR2"
+                and isinstance(value, str)
+                and len(value.encode()) > column.length
+            ):
                 raise TargetError(
                     12899,
                     f'ORA-12899: value too large for column "{target.description.schema}".'
-                    f'"{target.description.name}"."{name}" (actual: {len(value.encode())}, maximum: {column.length})',
+                    f'"{target.description.name}"."{name}" (actual: {len(value.encode())}, '
+                    f"maximum: {column.length})",
                 )
-        return {name: value or None if isinstance(value, str) else value for name, value in given.items()}
+        return {
+            name: value or None if isinstance(value, str) else value
+            for name, value in given.items()
+        }
 
     @staticmethod
     def _not_null(target: FakeTable, row: dict[str, Any]) -> None:
         for column in target.description.columns:
             if not column.nullable and row[column.name] is None:
-                where = f'("{target.description.schema}"."{target.description.name}"."{column.name}")'
+                where = (
+                    f'("{target.description.schema}"."{target.description.name}"."{column.name}")'
+                )
                 raise TargetError(1400, f"ORA-01400: cannot insert NULL into {where}")

@@ -1,6 +1,8 @@
-"""``python -m tests.dms.killed_at PLACE --config ...``: the process of a task that is killed at one exact place.
+"""``python -m tests.dms.killed_at PLACE --config ...``: the process of a task that is killed at one
+exact place.
 
-A place is ``module:Class.method:before`` or ``:after``, with ``:N`` for the Nth call of that method.
+A place is ``module:Class.method:before`` or ``:after``, with ``:N`` for the Nth call of that
+method.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Random transactions on a few tables, with a model of what has been committed. One seed, one sequence."""
+"""Random transactions on a few tables, with a model of what has been committed. One seed, one
+sequence.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,31 @@ from typing import Any
 SCHEMA = "travelbuddy"
 SOURCE_DDL = (
     f"CREATE SCHEMA {SCHEMA}",
-    f"CREATE TABLE {SCHEMA}.account (id bigint PRIMARY KEY, name varchar(60) NOT NULL, balance numeric(12,2), "
+    f"CREATE TABLE {SCHEMA}.account (id bigint PRIMARY KEY, name varchar(60) NOT NULL, balance "
+    f"numeric(12,2), "
     "active boolean, note varchar(200), touched timestamptz, born date)",
-    f"CREATE TABLE {SCHEMA}.line (account_id bigint REFERENCES {SCHEMA}.account, place int, label char(10), "
+    f"CREATE TABLE {SCHEMA}.line (account_id bigint REFERENCES {SCHEMA}.account, place int, "
+    f"label char(10), "
     "amount numeric, PRIMARY KEY (account_id, place))",
-    f"CREATE TABLE {SCHEMA}.tag (code varchar(12) PRIMARY KEY, weight double precision, payload bytea, body text)",
+    (
+        f"CREATE TABLE {SCHEMA}.tag (code varchar(12) PRIMARY KEY, weight double precision, "
+        f"payload "
+        f"bytea, body text)"
+    ),
 )
 #: LINE refers to ACCOUNT, so their changes keep their order; those of TAG may be put together
 TARGET_DDL = (
     "CREATE TABLE TRAVELBUDDY.ACCOUNT (ID NUMBER(19) PRIMARY KEY, NAME VARCHAR2(60 CHAR) NOT NULL, "
-    "BALANCE NUMBER(12,2), ACTIVE VARCHAR2(5), NOTE VARCHAR2(200 CHAR), TOUCHED TIMESTAMP(6), BORN DATE)",
-    "CREATE TABLE TRAVELBUDDY.LINE (ACCOUNT_ID NUMBER(19), PLACE NUMBER(10), LABEL VARCHAR2(10), AMOUNT NUMBER(28,6), "
-    "PRIMARY KEY (ACCOUNT_ID, PLACE), FOREIGN KEY (ACCOUNT_ID) REFERENCES TRAVELBUDDY.ACCOUNT (ID))",
-    "CREATE TABLE TRAVELBUDDY.TAG (CODE VARCHAR2(12) PRIMARY KEY, WEIGHT FLOAT(126), PAYLOAD BLOB, BODY CLOB)",
+    "BALANCE NUMBER(12,2), ACTIVE VARCHAR2(5), NOTE VARCHAR2(200 CHAR), TOUCHED TIMESTAMP(6), "
+    "BORN DATE)",
+    "CREATE TABLE TRAVELBUDDY.LINE (ACCOUNT_ID NUMBER(19), PLACE NUMBER(10), LABEL VARCHAR2(10), "
+    "AMOUNT NUMBER(28,6), "
+    "PRIMARY KEY (ACCOUNT_ID, PLACE), FOREIGN KEY (ACCOUNT_ID) REFERENCES TRAVELBUDDY.ACCOUNT "
+    "(ID))",
+    (
+        "CREATE TABLE TRAVELBUDDY.TAG (CODE VARCHAR2(12) PRIMARY KEY, WEIGHT FLOAT(126), PAYLOAD "
+        "BLOB, BODY CLOB)"
+    ),
 )
 MAPPINGS = {
     "rules": [
@@ -79,7 +93,9 @@ Row = tuple[Any, ...]
 
 @dataclass
 class Work:
-    """One transaction: its statements, what it makes of the model, what the statistics count for it."""
+    """One transaction: its statements, what it makes of the model, what the statistics count for
+    it.
+    """
 
     steps: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     tables: dict[str, dict[Key, Row]] = field(default_factory=dict)
@@ -88,7 +104,9 @@ class Work:
 
 
 class Load:
-    """``next`` gives a transaction, ``committed`` is told which of them are. ``rows`` and ``counts`` are the model."""
+    """``next`` gives a transaction, ``committed`` is told which of them are. ``rows`` and
+    ``counts`` are the model.
+    """
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -127,7 +145,10 @@ class Load:
         if table == "line":
             if not work.tables["account"]:
                 return
-            key: Key = (self._random.choice(tuple(work.tables["account"]))[0], self._random.randint(1, 5))
+            key: Key = (
+                self._random.choice(tuple(work.tables["account"]))[0],
+                self._random.randint(1, 5),
+            )
         else:
             key = (number,) if table == "account" else (f"T{number:06d}",)
         if key not in work.tables[table]:
@@ -142,7 +163,9 @@ class Load:
         row = key + self._values(table)
         assigned = ", ".join(f"{name} = %s" for name in names[width:])
         where = " AND ".join(f"{name} = %s" for name in names[:width])
-        work.steps.append((f"UPDATE {SCHEMA}.{table} SET {assigned} WHERE {where}", (*row[width:], *key)))
+        work.steps.append(
+            (f"UPDATE {SCHEMA}.{table} SET {assigned} WHERE {where}", (*row[width:], *key))
+        )
         work.tables[table][key] = row
         work.counts[table, "updates"] += 1
 
@@ -167,7 +190,9 @@ class Load:
         row = key + self._values(table)
         names, _ = COLUMNS[table]
         marks = ", ".join("%s" for _ in names)
-        work.steps.append((f"INSERT INTO {SCHEMA}.{table} ({', '.join(names)}) VALUES ({marks})", row))
+        work.steps.append(
+            (f"INSERT INTO {SCHEMA}.{table} ({', '.join(names)}) VALUES ({marks})", row)
+        )
         work.tables[table][key] = row
         work.counts[table, "inserts"] += 1
 
@@ -176,18 +201,28 @@ class Load:
     def _many(self, work: Work) -> None:
         """A few hundred rows in one statement each: new ones, and all of them once more."""
         self._made += 1
-        keys = [(f"M{self._made:04d}{number:05d}",) for number in range(self._random.randint(50, 400))]
+        keys = [
+            (f"M{self._made:04d}{number:05d}",) for number in range(self._random.randint(50, 400))
+        ]
         row = self._values("tag")
         prefix = keys[0][0][:5]
-        work.steps.append((
-            f"INSERT INTO {SCHEMA}.tag SELECT '{prefix}' || to_char(g, 'FM00000'), %s, %s, %s "
-            f"FROM generate_series(0, {len(keys) - 1}) g",
-            row,
-        ))  # fmt: skip
+        work.steps.append(
+            (
+                f"INSERT INTO {SCHEMA}.tag SELECT '{prefix}' || to_char(g, 'FM00000'), %s, %s, %s "
+                f"FROM generate_series(0, {len(keys) - 1}) g",
+                row,
+            )
+        )
         second = self._values("tag")
-        work.steps.append((
-            f"UPDATE {SCHEMA}.tag SET weight = %s, payload = %s, body = %s WHERE code LIKE '{prefix}%%'", second
-        ))  # fmt: skip
+        work.steps.append(
+            (
+                (
+                    f"UPDATE {SCHEMA}.tag SET weight = %s, payload = %s, body = %s WHERE code LIKE "
+                    f"'{prefix}%%'"
+                ),
+                second,
+            )
+        )
         for key in keys:
             work.tables["tag"][key] = key + second
         work.counts["tag", "inserts"] += len(keys)
@@ -210,7 +245,9 @@ class Load:
 
     def _account_values(self) -> Row:
         pick = self._random
-        moment = dt.datetime(1969, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=pick.randrange(10**16))
+        moment = dt.datetime(1969, 1, 1, tzinfo=dt.UTC) + dt.timedelta(
+            microseconds=pick.randrange(10**16)
+        )
         return (
             pick.choice(_TEXTS)[:60] or "-",
             self._maybe(Decimal(pick.randrange(-(10**12) + 1, 10**12)) / 100),
@@ -221,7 +258,9 @@ class Load:
         )
 
     def _line_values(self) -> Row:
-        amount = Decimal(self._random.randrange(-(10**15), 10**15)).scaleb(-self._random.randrange(12))
+        amount = Decimal(self._random.randrange(-(10**15), 10**15)).scaleb(
+            -self._random.randrange(12)
+        )
         return (self._maybe(self._random.choice(("a", "b  ", "naïve"))), self._maybe(amount))
 
     def _tag_values(self) -> Row:

@@ -29,11 +29,24 @@ EVERYTHING = {
 }
 
 
-def rule(rule_id: int, target: str, action: str, column: str | None = None, **more: Any) -> dict[str, Any]:
-    """A transformation of everything; ``more`` are further fields, with _ for the - of their names."""
+def rule(
+    rule_id: int, target: str, action: str, column: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """A transformation of everything; ``more`` are further fields, with _ for
+    the - of their names.
+    """
     locator = {"schema-name": "%", "table-name": "%"} | ({"column-name": column} if column else {})
-    fixed = {"rule-type": "transformation", "rule-id": rule_id, "rule-target": target, "rule-action": action}
-    return fixed | {"object-locator": locator} | {key.replace("_", "-"): value for key, value in more.items()}
+    fixed = {
+        "rule-type": "transformation",
+        "rule-id": rule_id,
+        "rule-target": target,
+        "rule-action": action,
+    }
+    return (
+        fixed
+        | {"object-locator": locator}
+        | {key.replace("_", "-"): value for key, value in more.items()}
+    )
 
 
 def before_images(**definition: str) -> dict[str, Any]:
@@ -50,7 +63,10 @@ def filtered(*filters: tuple[str, list[dict[str, Any]]], rule_id: int = 1) -> di
     """A selection of everything with filters: column and conditions."""
     return selection(
         rule_id,
-        filters=[{"filter-type": "source", "column-name": name, "filter-conditions": found} for name, found in filters],
+        filters=[
+            {"filter-type": "source", "column-name": name, "filter-conditions": found}
+            for name, found in filters
+        ],
     )
 
 
@@ -60,9 +76,13 @@ def condition(operator: str, *values: Any) -> dict[str, Any]:
 
 
 class Employees(World):
-    """Applies changes of ``hr.employees`` by the given rules to ``DMSUSER.employees``, which has the columns named."""
+    """Applies changes of ``hr.employees`` by the given rules to ``DMSUSER.employees``, which has
+    the columns named.
+    """
 
-    def __init__(self, directory: Path, *rules: dict[str, Any], columns: dict[str, str], **spec_entries: Any) -> None:
+    def __init__(
+        self, directory: Path, *rules: dict[str, Any], columns: dict[str, str], **spec_entries: Any
+    ) -> None:
         selects = any(given["rule-type"] == "selection" for given in rules)
         content = {"rules": [*rules, *([] if selects else [EVERYTHING])]}
         super().__init__(directory, table_mappings=content, **spec_entries)

@@ -19,7 +19,8 @@ from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
 from tests.waiting import LONG_SECONDS
 
-#: what AWS asks for on an Oracle target: the ANY privileges on tables, nothing on triggers, no users
+# : what AWS asks for on an Oracle target: the ANY privileges on tables, nothing on triggers, no
+# users
 PRIVILEGES = tuple(one.removeprefix("GRANT ").removesuffix(" TO DMSUSER") for one in DMS_ON_ORACLE)
 
 
@@ -28,7 +29,9 @@ _KEPT = ("awsdms_apply_exceptions", "awsdms_txn_state")
 
 
 class Oracle:
-    """A server of its own. ``owner`` is a session of APP, who owns the tables, ``target`` one of the replication."""
+    """A server of its own. ``owner`` is a session of APP, who owns the tables, ``target`` one of
+    the replication.
+    """
 
     def __init__(self, server: WireServer) -> None:
         self.owner = server.connect(user="APP")
@@ -40,7 +43,11 @@ class Oracle:
         self.target.rollback()
         for (name,) in self.rows("SELECT TABLE_NAME FROM USER_TABLES"):
             kept = name in _KEPT
-            self.execute(f'DELETE FROM APP."{name}"' if kept else f'DROP TABLE APP."{name}" CASCADE CONSTRAINTS')
+            self.execute(
+                f'DELETE FROM APP."{name}"'
+                if kept
+                else f'DROP TABLE APP."{name}" CASCADE CONSTRAINTS'
+            )
 
     def close(self) -> None:
         self.target.close()
@@ -53,7 +60,9 @@ class Oracle:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.owner.cursor() as cursor:
-            return [tuple(_read(value) for value in row) for row in cursor.execute(query).fetchall()]
+            return [
+                tuple(_read(value) for value in row) for row in cursor.execute(query).fetchall()
+            ]
 
     def errors(self) -> list[tuple[str, str]]:
         """Table and error of what was not applied."""
@@ -71,9 +80,13 @@ def _read(value: Any) -> Any:
     return value.read() if isinstance(value, oracledb.LOB) else value
 
 
-def table(name: str, *columns: tuple[str, str] | SourceColumn, key: tuple[str, ...] = ("id",)) -> SourceTable:
+def table(
+    name: str, *columns: tuple[str, str] | SourceColumn, key: tuple[str, ...] = ("id",)
+) -> SourceTable:
     """A source table of plain columns; ``id`` is an int8 and comes first unless it is named."""
-    made = tuple(item if isinstance(item, SourceColumn) else SourceColumn(*item) for item in columns)
+    made = tuple(
+        item if isinstance(item, SourceColumn) else SourceColumn(*item) for item in columns
+    )
     if not any(column.name == "id" for column in made):
         made = (SourceColumn("id", "int8"), *made)
     return SourceTable("app", name, made, key)
@@ -83,7 +96,10 @@ def table(name: str, *columns: tuple[str, str] | SourceColumn, key: tuple[str, .
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
     with temporary_cluster() as cluster:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
-        users = {"APP": {"password": PASSWORD}, "DMSUSER": {"password": PASSWORD, "privileges": list(PRIVILEGES)}}
+        users = {
+            "APP": {"password": PASSWORD},
+            "DMSUSER": {"password": PASSWORD, "privileges": list(PRIVILEGES)},
+        }
         server = start_server(tmp_path_factory.mktemp("oracle"), cluster, users=users)
         try:
             found = Oracle(server)

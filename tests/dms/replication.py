@@ -24,12 +24,16 @@ from tests.waiting import LONG_SECONDS, wait_for
 class Run:
     """A task in a thread."""
 
-    def __init__(self, spec: TaskSpec, directory: Path, target: FakeDatabase, start_type: str) -> None:
+    def __init__(
+        self, spec: TaskSpec, directory: Path, target: FakeDatabase, start_type: str
+    ) -> None:
         self.written = io.StringIO()
         self.state = TaskState(directory)
         self.failure: Exception | None = None
         log = TaskLog(stream=self.written, context=spec.settings.log_context)
-        self.task = Task(spec, directory, self.state, log, connect_target=lambda _: FakeTarget(target))
+        self.task = Task(
+            spec, directory, self.state, log, connect_target=lambda _: FakeTarget(target)
+        )
         self.thread = threading.Thread(target=self._run, args=(start_type,))
         self.thread.start()
 
@@ -102,7 +106,9 @@ def source_cluster() -> Iterator[Cluster]:
 
 @contextmanager
 def replicating(cluster: Cluster, directory: Path) -> Iterator[Replication]:
-    """A replication whose runs are ended afterwards, with what they wrote shown, and whose slots are dropped."""
+    """A replication whose runs are ended afterwards, with what they wrote shown, and whose slots
+    are dropped.
+    """
     replication = Replication(cluster, directory)
     yield replication
     for run in replication.runs:

@@ -33,7 +33,9 @@ def upper_case(*more: dict[str, Any], schema: str = "app") -> dict[str, Any]:
     ]
     for target in ("schema", "table", "column"):
         locator = {"schema-name": schema, "table-name": "%", "column-name": "%"}
-        names = ("schema-name", "table-name", "column-name")[: ("schema", "table", "column").index(target) + 1]
+        names = ("schema-name", "table-name", "column-name")[
+            : ("schema", "table", "column").index(target) + 1
+        ]
         rules.append(
             {
                 "rule-type": "transformation",
@@ -43,14 +45,24 @@ def upper_case(*more: dict[str, Any], schema: str = "app") -> dict[str, Any]:
             }
         )
     numbered = [*rules, *more]
-    return {"rules": [{"rule-id": str(n), "rule-name": str(n)} | rule for n, rule in enumerate(numbered, 1)]}
+    return {
+        "rules": [
+            {"rule-id": str(n), "rule-name": str(n)} | rule for n, rule in enumerate(numbered, 1)
+        ]
+    }
 
 
 class TableWorld:
     """``sources`` is what the source's catalogue has now; tests may replace it."""
 
     def __init__(
-        self, directory: Path, target: Target, /, *sources: SourceTable, query: Query | None = None, **entries: Any
+        self,
+        directory: Path,
+        target: Target,
+        /,
+        *sources: SourceTable,
+        query: Query | None = None,
+        **entries: Any,
     ) -> None:
         self.spec = spec(**{"table_mappings": upper_case()} | entries)
         self.sources = sources
@@ -60,7 +72,9 @@ class TableWorld:
         self.tables = Tables(self.spec, lambda: self.sources, self.log)
         self.tables.load(target)
         self.control = ControlTables(
-            self.spec.settings.control_schema or "APP", self.spec.resource_id, self.spec.settings.control
+            self.spec.settings.control_schema or "APP",
+            self.spec.resource_id,
+            self.spec.settings.control,
         )
         self.control.create_missing(target)
         self.faults = FaultBoard(directory / "dms" / "faults.json")
@@ -85,7 +99,9 @@ class TableWorld:
         group = []
         for changes in transactions:
             self._lsn += 100
-            group.append(Transaction(self._lsn, self._lsn, "2026-11-21 12:00:00+00", tuple(changes), **more))
+            group.append(
+                Transaction(self._lsn, self._lsn, "2026-11-21 12:00:00+00", tuple(changes), **more)
+            )
         done = self.applier.apply(self.target, group, lambda: None)
         self.target.commit()
         self.applier.suspended |= done.suspended.keys()

@@ -19,9 +19,17 @@ def errors(**settings: Any) -> dict[str, Any]:
 
 
 def test_statements_quote_names_and_set_every_column() -> None:
-    assert statement("I", "S", "T", ("ID", "A"), ()) == 'INSERT INTO "S"."T" ("ID","A") VALUES (:1,:2)'
-    assert statement("U", "S", "T", ("ID", "A"), ("ID",)) == 'UPDATE "S"."T" SET "ID"=:1,"A"=:2 WHERE "ID"=:3'
-    assert statement("D", "S", 'T"x', (), ("A", "B")) == 'DELETE FROM "S"."T""x" WHERE "A"=:1 AND "B"=:2'
+    assert (
+        statement("I", "S", "T", ("ID", "A"), ()) == 'INSERT INTO "S"."T" ("ID","A") VALUES (:1,:2)'
+    )
+    assert (
+        statement("U", "S", "T", ("ID", "A"), ("ID",))
+        == 'UPDATE "S"."T" SET "ID"=:1,"A"=:2 WHERE "ID"=:3'
+    )
+    assert (
+        statement("D", "S", 'T"x', (), ("A", "B"))
+        == 'DELETE FROM "S"."T""x" WHERE "A"=:1 AND "B"=:2'
+    )
     shown = statement_text("U", "S", "T", ("ID", "A"), ("ID",), (1, "it's", 1))
     assert shown == """UPDATE "S"."T" SET "ID"=1,"A"='it''s' WHERE "ID"=1"""
     assert statement_text("D", "S", "T", (), ("ID",), None) == 'DELETE FROM "S"."T" WHERE "ID"=?'
@@ -45,14 +53,20 @@ def test_insert_update_delete(tmp_path: Path) -> None:
         }
     ]
     name = ("travelbuddy", "flightspecial")
-    assert done.counts == {(*name, "applied_inserts"): 2, (*name, "applied_updates"): 1, (*name, "applied_deletes"): 1}
+    assert done.counts == {
+        (*name, "applied_inserts"): 2,
+        (*name, "applied_updates"): 1,
+        (*name, "applied_deletes"): 1,
+    }
     assert world.exceptions == []
     assert world.control.position(world.target) == 100
 
 
 def test_runs_of_inserts_are_sent_as_one_array_and_keep_their_order(tmp_path: Path) -> None:
     world = World(tmp_path)
-    world.apply(*(insert(id=number) for number in range(1, 11)), update(id=3, cost=9), insert(id=11))
+    world.apply(
+        *(insert(id=number) for number in range(1, 11)), update(id=3, cost=9), insert(id=11)
+    )
     assert world.database.arrays == [10]
     assert [row["ID"] for row in world.rows] == list(range(1, 12))
 
@@ -60,7 +74,11 @@ def test_runs_of_inserts_are_sent_as_one_array_and_keep_their_order(tmp_path: Pa
 def test_a_refused_row_of_an_array_is_recorded_and_the_others_stay(tmp_path: Path) -> None:
     world = World(tmp_path)
     done = world.apply(
-        insert(id=1), insert(id=2, cost=None), insert(id=1), insert(id=3, header="가" * 255), insert(id=4)
+        insert(id=1),
+        insert(id=2, cost=None),
+        insert(id=1),
+        insert(id=3, header="가" * 255),
+        insert(id=4),
     )
     assert [row["ID"] for row in world.rows] == [1, 4]
     found = {row["ERROR"].split(":")[0]: row for row in world.exceptions}
@@ -97,7 +115,9 @@ def test_a_delete_without_a_row_leaves_no_trace_by_default(tmp_path: Path) -> No
 
 
 def test_ignored_records_leave_no_trace(tmp_path: Path) -> None:
-    world = World(tmp_path, **errors(ApplyErrorInsertPolicy="IGNORE_RECORD", DataErrorPolicy="IGNORE_RECORD"))
+    world = World(
+        tmp_path, **errors(ApplyErrorInsertPolicy="IGNORE_RECORD", DataErrorPolicy="IGNORE_RECORD")
+    )
     world.apply(insert(), insert(header="again"), insert(id=2, cost=None))
     assert (len(world.rows), world.exceptions) == (1, [])
     assert world.rows[0]["HEADER"] == "London to Busan"
@@ -142,13 +162,20 @@ def test_update_record_inserts_the_row(tmp_path: Path) -> None:
 def test_an_update_of_the_key_is_ignored_silently(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.apply(insert())
-    world.apply(Change("U", "travelbuddy", "flightspecial", ROW | {"id": 9}, dict.fromkeys(ROW) | {"id": 1}))
+    world.apply(
+        Change("U", "travelbuddy", "flightspecial", ROW | {"id": 9}, dict.fromkeys(ROW) | {"id": 1})
+    )
     assert [row["ID"] for row in world.rows] == [1]
     assert world.exceptions == []
 
 
 def test_an_untouched_toasted_value_stays(tmp_path: Path) -> None:
-    untouched = Change("U", "travelbuddy", "flightspecial", {k: v for k, v in ROW.items() if k != "body"} | {"cost": 8})
+    untouched = Change(
+        "U",
+        "travelbuddy",
+        "flightspecial",
+        {k: v for k, v in ROW.items() if k != "body"} | {"cost": 8},
+    )
     world = World(tmp_path)
     world.apply(insert(), untouched)
     assert (world.rows[0]["COST"], world.rows[0]["BODY"]) == (8, "b")
@@ -167,14 +194,22 @@ def test_a_missing_target_column_is_skipped_with_one_warning(tmp_path: Path) -> 
 
 
 def test_a_missing_target_column_may_fail_the_record(tmp_path: Path) -> None:
-    world = World(tmp_path, table_mappings=mapping("as-documented"), switches={"missing_target_column": "fail"})
+    world = World(
+        tmp_path,
+        table_mappings=mapping("as-documented"),
+        switches={"missing_target_column": "fail"},
+    )
     world.apply(insert())
     assert world.rows == []
     assert world.exceptions[0]["ERROR"].startswith("ORA-00904")
 
 
 def test_a_date_into_a_number_column_is_refused_by_the_target(tmp_path: Path) -> None:
-    world = World(tmp_path, table_mappings=mapping("as-documented"), switches={"column_rule_policy": "chained"})
+    world = World(
+        tmp_path,
+        table_mappings=mapping("as-documented"),
+        switches={"column_rule_policy": "chained"},
+    )
     world.apply(insert())
     assert world.exceptions[0]["ERROR"] == "ORA-01722: invalid number"
 
@@ -186,7 +221,15 @@ def test_the_empty_string_is_one_blank_by_default(tmp_path: Path) -> None:
     world.apply(insert(header=""))
     assert world.exceptions[0]["ERROR"].startswith("ORA-01400")
     blank = World(
-        tmp_path, target={"host": "h", "port": 1, "service": "XE", "user": "u", "password": "p", "attributes": {}}
+        tmp_path,
+        target={
+            "host": "h",
+            "port": 1,
+            "service": "XE",
+            "user": "u",
+            "password": "p",
+            "attributes": {},
+        },
     )
     blank.apply(insert(header=""))
     assert blank.rows[0]["HEADER"] == " "

@@ -1,4 +1,6 @@
-"""Premigration assessments: each check finds what it is for, on a real PostgreSQL and a target that is told."""
+"""Premigration assessments: each check finds what it is for, on a real PostgreSQL and a target that
+is told.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ CREATE TABLE app.coloured (id int PRIMARY KEY, colour app.colour)
 
 
 class Told:
-    """A target whose catalogue is what a test says: keys (P, U), columns, triggers, privileges, version."""
+    """A target whose catalogue is what a test says: keys (P, U), columns, triggers, privileges,
+    version.
+    """
 
     def __init__(self, **told: Any) -> None:
         self.keys: Sequence[str] = told.get("keys", ("P",))
@@ -37,13 +41,17 @@ class Told:
         self.nullable: bool = told.get("nullable", True)
         self.triggers: Sequence[str] = told.get("triggers", ())
         self.privileges: Sequence[str] = told.get(
-            "privileges", ("SELECT ANY TABLE", "INSERT ANY TABLE", "UPDATE ANY TABLE", "DELETE ANY TABLE")
+            "privileges",
+            ("SELECT ANY TABLE", "INSERT ANY TABLE", "UPDATE ANY TABLE", "DELETE ANY TABLE"),
         )
         self.version: str = told.get("version", "19.0.0.0.0")
         self.lost: bool = told.get("lost", False)
 
     def describe(self, schema: str, table: str) -> TargetTable:
-        columns = (TargetColumn("id", "NUMBER", 22, False), TargetColumn("body", "NCLOB", 4000, self.nullable))
+        columns = (
+            TargetColumn("id", "NUMBER", 22, False),
+            TargetColumn("body", "NCLOB", 4000, self.nullable),
+        )
         return TargetTable(schema, table, columns, ("id",))
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -73,7 +81,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def check(cluster: Cluster) -> Callable[..., Finding]:
-    """Run one check on some tables of the source; ``settings`` is a part of the document, ``told`` the target."""
+    """Run one check on some tables of the source; ``settings`` is a part of the document, ``told``
+    the target.
+    """
 
     def run(name: str, *tables: str, settings: Any = None, **told: Any) -> Finding:
         rules = [
@@ -86,7 +96,13 @@ def check(cluster: Cluster) -> Callable[..., Finding]:
             }
             for number, table in enumerate(tables or ("sound",), 1)
         ]
-        source = {"host": cluster.host, "port": cluster.port, "database": "dso", "user": cluster.user, "password": "x"}
+        source = {
+            "host": cluster.host,
+            "port": cluster.port,
+            "database": "dso",
+            "user": cluster.user,
+            "password": "x",
+        }
         document = complete_settings(settings, group="g", stream="s")
         content = spec_content(source=source, table_mappings={"rules": rules}, settings=document)
         (found,) = assess(content, [name], lambda _spec: Told(**told))
@@ -113,15 +129,28 @@ def setting(cluster: Cluster, name: str) -> str:
 
 BATCH = '{"TargetMetadata": {"BatchApplyEnabled": true}}'
 FULL_LOB = '{"TargetMetadata": {"FullLobMode": true, "LimitedSizeLobMode": false}}'
-FULL_BATCH = '{"TargetMetadata": {"BatchApplyEnabled": true, "FullLobMode": true, "LimitedSizeLobMode": false}}'
+FULL_BATCH = (
+    '{"TargetMetadata": {"BatchApplyEnabled": true, "FullLobMode": true, '
+    '"LimitedSizeLobMode": false}}'
+)
 VALIDATED = '{"ValidationSettings": {"EnableValidation": true}}'
 
 
 @pytest.mark.parametrize(
     ("name", "sound", "broken", "line"),
     [
-        ("unsupported-data-types-in-source", ("sound", "coloured"), ("odd",), "app.odd.place is of the type pg_lsn"),
-        ("table-with-no-primary-key-or-unique-constraint", ("sound",), ("keyless",), "app.keyless has neither"),
+        (
+            "unsupported-data-types-in-source",
+            ("sound", "coloured"),
+            ("odd",),
+            "app.odd.place is of the type pg_lsn",
+        ),
+        (
+            "table-with-no-primary-key-or-unique-constraint",
+            ("sound",),
+            ("keyless",),
+            "app.keyless has neither",
+        ),
         (
             "table-with-lob-but-without-primary-key-or-unique-constraint",
             ("note",),
@@ -131,11 +160,20 @@ VALIDATED = '{"ValidationSettings": {"EnableValidation": true}}'
         ("postgres-check-pk", ("sound",), ("keyless",), "app.keyless has no primary key"),
         ("postgres-check-pk-lob", ("sound",), ("odd",), "app.odd.id is in the primary key"),
         ("postgres-check-table-with-array", ("sound",), ("keyless",), "app.keyless has an array"),
-        ("postgres-check-similar-table-name", ("sound", "note"), ("sound", "Sound"), "app.sound: 2 tables"),
+        (
+            "postgres-check-similar-table-name",
+            ("sound", "note"),
+            ("sound", "Sound"),
+            "app.sound: 2 tables",
+        ),
     ],
 )
 def test_tables_that_make_trouble_are_found(
-    check: Callable[..., Finding], name: str, sound: tuple[str, ...], broken: tuple[str, ...], line: str
+    check: Callable[..., Finding],
+    name: str,
+    sound: tuple[str, ...],
+    broken: tuple[str, ...],
+    line: str,
 ) -> None:
     assert check(name, *sound).status == "passed"
     found = check(name, *broken)
@@ -151,7 +189,12 @@ def test_tables_that_make_trouble_are_found(
     ],
 )
 def test_parameters_that_make_trouble_are_found(
-    check: Callable[..., Finding], cluster: Cluster, name: str, parameter: str, bad: str, status: str
+    check: Callable[..., Finding],
+    cluster: Cluster,
+    name: str,
+    parameter: str,
+    bad: str,
+    status: str,
 ) -> None:
     assert check(name).status == "passed"
     alter(cluster, parameter, bad)
@@ -174,7 +217,8 @@ def test_a_prepared_transaction_and_a_foreign_event_trigger_are_found(
         assert check("postgres-check-ddl-event-trigger").status == "passed"
         cursor.execute(
             "CREATE FUNCTION app.nothing() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
-            "CREATE EVENT TRIGGER awsdms_intercept_ddl ON ddl_command_end EXECUTE FUNCTION app.nothing()"
+            "CREATE EVENT TRIGGER awsdms_intercept_ddl ON ddl_command_end EXECUTE FUNCTION "
+            "app.nothing()"
         )
         assert check("postgres-check-ddl-event-trigger").status == "warning"
         cursor.execute("ALTER EVENT TRIGGER awsdms_intercept_ddl ENABLE ALWAYS")
@@ -182,14 +226,19 @@ def test_a_prepared_transaction_and_a_foreign_event_trigger_are_found(
         cursor.execute("DROP EVENT TRIGGER awsdms_intercept_ddl; DROP FUNCTION app.nothing()")
 
 
-def test_values_longer_than_the_limit_are_found(check: Callable[..., Finding], cluster: Cluster) -> None:
+def test_values_longer_than_the_limit_are_found(
+    check: Callable[..., Finding], cluster: Cluster
+) -> None:
     """An NCLOB counts two bytes a character: 16,385 characters do not fit into 32 KB."""
     name = "postgres-check-limited-lob-size"
     cluster.execute("INSERT INTO app.note VALUES (1, repeat('x', 16384))", "dso")
     assert check(name, "note").status == "passed"
     cluster.execute("UPDATE app.note SET body = repeat('x', 16385)", "dso")
     found = check(name, "note")
-    assert (found.status, found.lines) == ("warning", ("app.note.body: 32770 bytes are longer than LobMaxSize, 32 KB",))
+    assert (found.status, found.lines) == (
+        "warning",
+        ("app.note.body: 32770 bytes are longer than LobMaxSize, 32 KB",),
+    )
     assert check(name, "note", settings='{"TargetMetadata": {"LobMaxSize": 64}}').status == "passed"
     assert check(name, "note", settings=FULL_LOB).status == "skipped"
     cluster.execute("TRUNCATE app.note", "dso")
@@ -198,10 +247,30 @@ def test_values_longer_than_the_limit_are_found(check: Callable[..., Finding], c
 @pytest.mark.parametrize(
     ("name", "good", "bad", "line"),
     [
-        ("oracle-target-triggers-are-enabled", {}, {"triggers": ["T"]}, "trigger app.T on app.note is enabled"),
-        ("target-table-has-unique-key-or-primary-key-for-cdc", {}, {"keys": ()}, "app.note has neither"),
-        ("oracle-validate-permissions-on-target", {}, {"privileges": ()}, "DMSUSER lacks SELECT ANY TABLE"),
-        ("oracle-validate-supported-versions-of-target", {}, {"version": "9.2.0.1.0"}, "the target is Oracle 9.2"),
+        (
+            "oracle-target-triggers-are-enabled",
+            {},
+            {"triggers": ["T"]},
+            "trigger app.T on app.note is enabled",
+        ),
+        (
+            "target-table-has-unique-key-or-primary-key-for-cdc",
+            {},
+            {"keys": ()},
+            "app.note has neither",
+        ),
+        (
+            "oracle-validate-permissions-on-target",
+            {},
+            {"privileges": ()},
+            "DMSUSER lacks SELECT ANY TABLE",
+        ),
+        (
+            "oracle-validate-supported-versions-of-target",
+            {},
+            {"version": "9.2.0.1.0"},
+            "the target is Oracle 9.2",
+        ),
         (
             "full-lob-not-nullable-at-target",
             {"settings": FULL_LOB},
@@ -220,7 +289,12 @@ def test_values_longer_than_the_limit_are_found(check: Callable[..., Finding], c
             {"settings": BATCH, "keys": ("P", "U")},
             "app.note has a primary key and a unique constraint",
         ),
-        ("postgres-batch-apply-lob-mode", {"settings": BATCH}, {"settings": FULL_BATCH}, "batch apply needs limited"),
+        (
+            "postgres-batch-apply-lob-mode",
+            {"settings": BATCH},
+            {"settings": FULL_BATCH},
+            "batch apply needs limited",
+        ),
         (
             "oracle-prerequisites-privileges-of-validation-feature",
             {"settings": VALIDATED, "privileges": ["EXECUTE ANY PROCEDURE"]},
@@ -248,11 +322,15 @@ def test_targets_and_settings_that_make_trouble_are_found(
         "oracle-prerequisites-privileges-of-validation-feature",
     ],
 )
-def test_what_does_not_concern_the_task_is_skipped(check: Callable[..., Finding], name: str) -> None:
+def test_what_does_not_concern_the_task_is_skipped(
+    check: Callable[..., Finding], name: str
+) -> None:
     assert check(name, "note").status == "skipped"
 
 
-def test_a_table_too_wide_for_a_batch_is_found(check: Callable[..., Finding], cluster: Cluster) -> None:
+def test_a_table_too_wide_for_a_batch_is_found(
+    check: Callable[..., Finding], cluster: Cluster
+) -> None:
     columns = ", ".join(f"c{number} int" for number in range(500))
     cluster.execute(f"CREATE TABLE app.wide (id int PRIMARY KEY, {columns})", "dso")
     found = check("oracle-batch-apply-lob-999", "wide", settings=BATCH)
@@ -275,7 +353,9 @@ def test_the_rest_passes_on_a_server_made_for_it(check: Callable[..., Finding]) 
     assert set(found) == set(CHECKS)
 
 
-def test_a_target_that_is_away_is_an_error_of_the_checks_that_ask_it(check: Callable[..., Finding]) -> None:
+def test_a_target_that_is_away_is_an_error_of_the_checks_that_ask_it(
+    check: Callable[..., Finding],
+) -> None:
     found = check("oracle-target-triggers-are-enabled", lost=True)
     assert (found.status, found.lines) == ("error", ("DPY-6005: cannot connect",))
     assert check("postgres-check-pk", lost=True).status == "passed"

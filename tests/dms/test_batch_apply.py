@@ -20,29 +20,50 @@ NAMES = ("child", "parent")
 
 
 def columns(count: int = 2) -> tuple[SourceColumn, ...]:
-    return (SourceColumn("id", "int8"), *(SourceColumn(f"c{n}", "varchar", 14) for n in range(1, count)))
+    return (
+        SourceColumn("id", "int8"),
+        *(SourceColumn(f"c{n}", "varchar", 14) for n in range(1, count)),
+    )
 
 
 class Batch(TableWorld):
     """Two tables of an id and texts; ``extra`` columns exist on the target only."""
 
     def __init__(
-        self, directory: Path, *, count: int = 2, key: bool = True, extra: tuple[str, ...] = (), **more: Any
+        self,
+        directory: Path,
+        *,
+        count: int = 2,
+        key: bool = True,
+        extra: tuple[str, ...] = (),
+        **more: Any,
     ) -> None:
         self.database = FakeDatabase()
         source = []
         for name in NAMES:
             described = columns(count)
             source.append(SourceTable("app", name, described, ("id",) if key else ()))
-            texts = tuple(TargetColumn(column.name.upper(), "VARCHAR2", 10) for column in described[1:])
+            texts = tuple(
+                TargetColumn(column.name.upper(), "VARCHAR2", 10) for column in described[1:]
+            )
             added = tuple(TargetColumn(column, "VARCHAR2", 10) for column in extra)
             number = TargetColumn("ID", "NUMBER", 22, False)
-            described_target = TargetTable("APP", name.upper(), (number, *texts, *added), ("ID",) if key else ())
+            described_target = TargetTable(
+                "APP", name.upper(), (number, *texts, *added), ("ID",) if key else ()
+            )
             self.database.add(described_target)
         settings = more.pop("settings", {})
-        metadata = {"TargetMetadata": {"BatchApplyEnabled": True} | settings.pop("TargetMetadata", {})}
+        metadata = {
+            "TargetMetadata": {"BatchApplyEnabled": True} | settings.pop("TargetMetadata", {})
+        }
         switches = {"batch_apply_through": "arrays"} | more.pop("switches", {})
-        super().__init__(directory, FakeTarget(self.database), *source, settings=metadata | settings, switches=switches)
+        super().__init__(
+            directory,
+            FakeTarget(self.database),
+            *source,
+            settings=metadata | settings,
+            switches=switches,
+        )
 
     def rows(self, table: str = "child") -> list[tuple[Any, ...]]:
         return sorted((row["ID"], row["C1"]) for row in self.database.rows("APP", table.upper()))
@@ -50,18 +71,29 @@ class Batch(TableWorld):
     @property
     def statements(self) -> list[tuple[str, str]]:
         """Verb and table of what was executed."""
-        found = [text.replace('"', "").split(" ") for text in self.database.statements if '"APP"."' in text]
+        found = [
+            text.replace('"', "").split(" ")
+            for text in self.database.statements
+            if '"APP"."' in text
+        ]
         place = {"INSERT": 2, "UPDATE": 1, "DELETE": 2}
-        pairs = [(words[0], words[place[words[0]]].split(".")[1]) for words in found if words[0] in place]
+        pairs = [
+            (words[0], words[place[words[0]]].split(".")[1]) for words in found if words[0] in place
+        ]
         return [pair for pair in pairs if not pair[1].startswith("awsdms")]
 
     @property
     def errors(self) -> list[str]:
-        return [row["ERROR"].split(":")[0] for row in self.database.rows("APP", "awsdms_apply_exceptions")]
+        return [
+            row["ERROR"].split(":")[0]
+            for row in self.database.rows("APP", "awsdms_apply_exceptions")
+        ]
 
 
 def counted(done: Applied, table: str = "child") -> tuple[int, ...]:
-    return tuple(done.counts["app", table, f"applied_{kind}"] for kind in ("inserts", "updates", "deletes"))
+    return tuple(
+        done.counts["app", table, f"applied_{kind}"] for kind in ("inserts", "updates", "deletes")
+    )
 
 
 def child(number: int, text: str | None = "a") -> Change:
@@ -71,7 +103,10 @@ def child(number: int, text: str | None = "a") -> Change:
 def test_changes_of_one_row_are_netted(tmp_path: Path) -> None:
     world = Batch(tmp_path)
     done = world.apply_all(
-        [[child(1), updated("child", id=1, c1="b")], [updated("child", id=1, c1="c"), child(2), deleted("child", id=2)]]
+        [
+            [child(1), updated("child", id=1, c1="b")],
+            [updated("child", id=1, c1="c"), child(2), deleted("child", id=2)],
+        ]
     )
     assert world.rows() == [(1, "c")]
     # the row that came and went is deleted, not inserted; everything else is in the insert
@@ -84,7 +119,9 @@ def test_deletes_come_first_then_inserts_then_updates(tmp_path: Path) -> None:
     world = Batch(tmp_path)
     world.apply(child(1), child(2))
     world.database.statements.clear()
-    done = world.apply(updated("child", id=1, c1="u"), child(3), deleted("child", id=2), child(2, "again"))
+    done = world.apply(
+        updated("child", id=1, c1="u"), child(3), deleted("child", id=2), child(2, "again")
+    )
     assert world.statements == [("DELETE", "CHILD"), ("INSERT", "CHILD"), ("UPDATE", "CHILD")]
     assert world.rows() == [(1, "u"), (2, "again"), (3, "a")]
     assert counted(done) == (2, 1, 1)
@@ -101,7 +138,9 @@ def test_tables_are_taken_one_after_the_other(tmp_path: Path, order: str, first:
 def test_an_untouched_value_survives_the_netting(tmp_path: Path) -> None:
     world = Batch(tmp_path, count=3)
     world.apply(inserted("child", id=1, c1="a", c2="large"), updated("child", id=1, c1="b"))
-    assert [(row["C1"], row["C2"]) for row in world.database.rows("APP", "CHILD")] == [("b", "large")]
+    assert [(row["C1"], row["C2"]) for row in world.database.rows("APP", "CHILD")] == [
+        ("b", "large")
+    ]
 
 
 def test_a_failed_bulk_statement_is_repeated_one_by_one(tmp_path: Path) -> None:
@@ -111,7 +150,9 @@ def test_a_failed_bulk_statement_is_repeated_one_by_one(tmp_path: Path) -> None:
     assert world.rows() == [(1, "a"), (2, "old"), (4, "a")]
     assert sorted(world.errors) == ["ORA-00001", "ORA-12899"]
     assert counted(done) == (2, 0, 0)
-    assert len([line for line in world.log_lines if f"[TARGET_APPLY    ]I:  {FALLBACK}" in line]) == 1
+    assert (
+        len([line for line in world.log_lines if f"[TARGET_APPLY    ]I:  {FALLBACK}" in line]) == 1
+    )
 
 
 def test_an_update_without_a_row_falls_back_too(tmp_path: Path) -> None:
@@ -132,7 +173,12 @@ def test_a_delete_without_a_row_is_ignored(tmp_path: Path) -> None:
 
 
 def test_the_policy_suspend_table_leaves_no_second_try(tmp_path: Path) -> None:
-    policy = {"ErrorBehavior": {"DataErrorPolicy": "SUSPEND_TABLE", "ApplyErrorInsertPolicy": "SUSPEND_TABLE"}}
+    policy = {
+        "ErrorBehavior": {
+            "DataErrorPolicy": "SUSPEND_TABLE",
+            "ApplyErrorInsertPolicy": "SUSPEND_TABLE",
+        }
+    }
     world = Batch(tmp_path, settings=policy)
     world.apply(child(2, "old"))
     done = world.apply(child(2), inserted("parent", id=1, c1="p"))
@@ -154,7 +200,10 @@ def test_insert_record_deletes_the_keys_of_the_batch_first(tmp_path: Path) -> No
 def test_update_record_deletes_and_inserts(tmp_path: Path) -> None:
     world = Batch(tmp_path, settings={"ErrorBehavior": {"ApplyErrorUpdatePolicy": "UPDATE_RECORD"}})
     done = world.apply(updated("child", id=1, c1="there"))
-    assert (world.rows(), world.statements) == ([(1, "there")], [("DELETE", "CHILD"), ("INSERT", "CHILD")])
+    assert (world.rows(), world.statements) == (
+        [(1, "there")],
+        [("DELETE", "CHILD"), ("INSERT", "CHILD")],
+    )
     assert counted(done) == (0, 1, 0)
 
 
@@ -168,7 +217,11 @@ def test_a_large_statement_is_no_matter(tmp_path: Path) -> None:
 def test_too_many_columns_are_applied_one_by_one(tmp_path: Path, count: int, bulk: bool) -> None:
     world = Batch(tmp_path, count=count)
     done = world.apply(child(1), child(2))
-    said = [line for line in world.log_lines if f"2 x columns + key columns is {2 * count + 1}, above 999" in line]
+    said = [
+        line
+        for line in world.log_lines
+        if f"2 x columns + key columns is {2 * count + 1}, above 999" in line
+    ]
     assert (len(said) == 0) is bulk
     assert counted(done) == (2, 0, 0)
 
@@ -177,7 +230,10 @@ def test_a_table_without_a_key_is_applied_one_by_one(tmp_path: Path) -> None:
     world = Batch(tmp_path, key=False)
     world.apply(child(1), child(1, "b"))
     assert world.rows() == [(1, "a"), (1, "b")]
-    assert any("Table 'APP.CHILD' is applied in 'one-by-one' mode: it has no key" in line for line in world.log_lines)
+    assert any(
+        "Table 'APP.CHILD' is applied in 'one-by-one' mode: it has no key" in line
+        for line in world.log_lines
+    )
 
 
 def test_the_size_of_a_bulk_statement_can_be_limited(tmp_path: Path) -> None:
@@ -192,7 +248,9 @@ def test_columns_only_the_target_has(tmp_path: Path, choice: str, kept: str | No
     world.apply(child(1))
     world.database.rows("APP", "CHILD")[0]["ONLY_HERE"] = "legacy"
     world.apply(updated("child", id=1, c1="b"))
-    assert [(row["C1"], row["ONLY_HERE"]) for row in world.database.rows("APP", "CHILD")] == [("b", kept)]
+    assert [(row["C1"], row["ONLY_HERE"]) for row in world.database.rows("APP", "CHILD")] == [
+        ("b", kept)
+    ]
 
 
 def test_batch_apply_belongs_to_target_metadata() -> None:
@@ -201,11 +259,18 @@ def test_batch_apply_belongs_to_target_metadata() -> None:
 
 
 def test_a_batch_is_whole_transactions_until_time_or_memory_is_up() -> None:
-    tuning = {"BatchApplyTimeoutMin": 3, "BatchApplyTimeoutMax": 30, "BatchApplyMemoryLimit": 1, "CommitTimeout": 9}
+    tuning = {
+        "BatchApplyTimeoutMin": 3,
+        "BatchApplyTimeoutMax": 30,
+        "BatchApplyMemoryLimit": 1,
+        "CommitTimeout": 9,
+    }
     document = {"TargetMetadata": {"BatchApplyEnabled": True}, "ChangeProcessingTuning": tuning}
     settings = parse_settings(document)
     assert (settings.min_transaction_size, settings.commit_timeout) == (256, 3)
-    late = parse_settings({**document, "ChangeProcessingTuning": tuning | {"BatchApplyTimeoutMax": 2}})
+    late = parse_settings(
+        {**document, "ChangeProcessingTuning": tuning | {"BatchApplyTimeoutMax": 2}}
+    )
     assert late.commit_timeout == 2
     group = Group(settings.min_transaction_size, settings.commit_timeout, lambda: 0.0)
     group.add([Transaction(1, 1, "", (child(1),) * 255)])

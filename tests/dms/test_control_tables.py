@@ -15,7 +15,9 @@ from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.worlds import World, insert, transaction, update
 
 TASK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ALL = ControlTableSettings(status=True, suspended_tables=True, history=True, recovery=True, timeslot_minutes=5)
+ALL = ControlTableSettings(
+    status=True, suspended_tables=True, history=True, recovery=True, timeslot_minutes=5
+)
 EVERYTHING = {
     "TargetMetadata": {"TaskRecoveryTableEnabled": True},
     "ControlTablesSettings": {
@@ -38,7 +40,10 @@ def columns(database: FakeDatabase, table: str) -> list[str]:
 
 
 def test_the_table_of_exceptions_is_always_there() -> None:
-    assert set(made(ControlTableSettings()).tables) == {("S", "awsdms_apply_exceptions"), ("S", "awsdms_txn_state")}
+    assert set(made(ControlTableSettings()).tables) == {
+        ("S", "awsdms_apply_exceptions"),
+        ("S", "awsdms_txn_state"),
+    }
     names = columns(made(ControlTableSettings()), "awsdms_apply_exceptions")
     assert names == ["TASK_NAME", "TABLE_OWNER", "TABLE_NAME", "ERROR_TIME", "STATEMENT", "ERROR"]
 
@@ -49,8 +54,10 @@ def test_the_table_of_exceptions_is_always_there() -> None:
         (
             "status",
             "awsdms_status",
-            "SERVER_NAME TASK_NAME TASK_STATUS STATUS_TIME PENDING_CHANGES DISK_SWAP_SIZE TASK_MEMORY "
-            "SOURCE_CURRENT_POSITION SOURCE_CURRENT_TIMESTAMP SOURCE_TAIL_POSITION SOURCE_TAIL_TIMESTAMP "
+            "SERVER_NAME TASK_NAME TASK_STATUS STATUS_TIME PENDING_CHANGES DISK_SWAP_SIZE "
+            "TASK_MEMORY "
+            "SOURCE_CURRENT_POSITION SOURCE_CURRENT_TIMESTAMP SOURCE_TAIL_POSITION "
+            "SOURCE_TAIL_TIMESTAMP "
             "SOURCE_TIMESTAMP_APPLIED",
         ),
         (
@@ -61,11 +68,16 @@ def test_the_table_of_exceptions_is_always_there() -> None:
         (
             "history",
             "awsdms_history",
-            "SERVER_NAME TASK_NAME TIMESLOT_TYPE TIMESLOT TIMESLOT_DURATION TIMESLOT_LATENCY RECORDS TIMESLOT_VOLUME",
+            (
+                "SERVER_NAME TASK_NAME TIMESLOT_TYPE TIMESLOT TIMESLOT_DURATION TIMESLOT_LATENCY "
+                "RECORDS TIMESLOT_VOLUME"
+            ),
         ),
     ],
 )
-def test_the_other_tables_are_made_when_the_settings_say_so(setting: str, table: str, expected: str) -> None:
+def test_the_other_tables_are_made_when_the_settings_say_so(
+    setting: str, table: str, expected: str
+) -> None:
     database = made(ControlTableSettings(**{setting: True}))
     assert columns(database, table) == expected.split()
     assert len(database.tables) == 3
@@ -113,13 +125,19 @@ def test_the_status_says_how_far_the_task_has_come(database: FakeDatabase, clock
     tables, target = TaskTables("S", TASK, ALL, clock), FakeTarget(database)
     tables.begun(target)
     [row] = database.rows("S", "awsdms_status")
-    assert (row["TASK_NAME"], row["TASK_STATUS"], row["SOURCE_CURRENT_POSITION"]) == (TASK, "CHANGE PROCESSING", None)
+    assert (row["TASK_NAME"], row["TASK_STATUS"], row["SOURCE_CURRENT_POSITION"]) == (
+        TASK,
+        "CHANGE PROCESSING",
+        None,
+    )
     tables.applied(target, [transaction(0x1_0000_00AB, insert())])
     [row] = database.rows("S", "awsdms_status")
     assert row["SOURCE_CURRENT_POSITION"] == "00000001/000000AB"
     assert row["SOURCE_TIMESTAMP_APPLIED"] == dt.datetime(2026, 11, 21, 12)
     clock.now += dt.timedelta(seconds=1)
-    tables.applied(target, [transaction(0x2_0000_0000, insert())])  # not more often than every five seconds
+    tables.applied(
+        target, [transaction(0x2_0000_0000, insert())]
+    )  # not more often than every five seconds
     assert database.rows("S", "awsdms_status")[0]["SOURCE_CURRENT_POSITION"] == "00000001/000000AB"
     clock.now += dt.timedelta(seconds=5)
     tables.applied(target, [transaction(0x2_0000_0000, insert())])
@@ -131,7 +149,9 @@ def test_the_status_says_how_far_the_task_has_come(database: FakeDatabase, clock
 def test_the_history_has_a_row_for_every_time_slot(database: FakeDatabase, clock: Clock) -> None:
     tables, target = TaskTables("S", TASK, ALL, clock), FakeTarget(database)
     tables.applied(target, [transaction(1, insert(), update())])
-    tables.applied(target, [transaction(1, insert(), update())])  # the same group once more, after a lost session
+    tables.applied(
+        target, [transaction(1, insert(), update())]
+    )  # the same group once more, after a lost session
     clock.now += dt.timedelta(minutes=1)
     tables.applied(target, [transaction(2, insert())])
     assert database.rows("S", "awsdms_history") == []
@@ -156,7 +176,10 @@ def test_a_checkpoint_stands_beside_the_position(tmp_path: Path) -> None:
     world = World(tmp_path, settings=EVERYTHING)
     world.apply(insert(), lsn=0x20)
     [row] = world.database.rows("TRAVELBUDDY", "awsdms_txn_state")
-    assert (row["COMMIT_LSN"], row["CHECKPOINT"]) == (32, "checkpoint:V1#1#00000000/00000020#0#0#*#0#0")
+    assert (row["COMMIT_LSN"], row["CHECKPOINT"]) == (
+        32,
+        "checkpoint:V1#1#00000000/00000020#0#0#*#0#0",
+    )
     plain = World(tmp_path)
     plain.apply(insert(), lsn=0x20)
     [row] = plain.database.rows("TRAVELBUDDY", "awsdms_txn_state")
@@ -168,6 +191,10 @@ def test_a_suspended_table_is_listed(tmp_path: Path) -> None:
     world = World(tmp_path, settings=settings)
     world.apply(insert(cost=None), insert(id=2))
     [row] = world.database.rows("TRAVELBUDDY", "awsdms_suspended_tables")
-    assert (row["TASK_NAME"], row["TABLE_OWNER"], row["TABLE_NAME"]) == (TASK, "TRAVELBUDDY", "FLIGHTSPECIAL")
+    assert (row["TASK_NAME"], row["TABLE_OWNER"], row["TABLE_NAME"]) == (
+        TASK,
+        "TRAVELBUDDY",
+        "FLIGHTSPECIAL",
+    )
     assert row["SUSPEND_REASON"].startswith("ORA-01400")
     assert isinstance(row["SUSPEND_TIMESTAMP"], dt.datetime)

@@ -1,4 +1,6 @@
-"""The process of a task, killed again and again under load: nothing is lost, nothing is done or counted twice."""
+"""The process of a task, killed again and again under load: nothing is lost, nothing is done or
+counted twice.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,9 @@ def test_two_hundred_kills_under_load(lab: CrashLab, seed: int) -> None:
 
 
 def _let_it_work(lab: CrashLab, pick: random.Random) -> None:
-    """Wait for the instant of the next kill: on a machine of any speed some come before any work, some behind much."""
+    """Wait for the instant of the next kill: on a machine of any speed some come before any work,
+    some behind much.
+    """
     chance = pick.random()
     if chance < 0.3:
         time.sleep(pick.uniform(0, 0.5))  # wherever that is, from its first moment on
@@ -109,9 +113,13 @@ def _let_it_work(lab: CrashLab, pick: random.Random) -> None:
 
 
 def _await_group(lab: CrashLab, count: int) -> None:
-    """Until a group has been noted that the target has not yet committed, or has just: the instant around a commit."""
+    """Until a group has been noted that the target has not yet committed, or has just: the instant
+    around a commit.
+    """
     deadline = time.monotonic() + 1
-    with contextlib.closing(sqlite3.connect(f"file:{lab.process.directory / FILE_NAME}?mode=ro", uri=True)) as state:
+    with contextlib.closing(
+        sqlite3.connect(f"file:{lab.process.directory / FILE_NAME}?mode=ro", uri=True)
+    ) as state:
         while count and time.monotonic() < deadline:
             if state.execute("SELECT 1 FROM pending").fetchone():
                 count -= 1
@@ -148,7 +156,9 @@ PLACES = (
 
 
 def test_killed_at_exact_places(lab: CrashLab) -> None:
-    """Every gap between two of the steps that must come out as one; a kill right after another one, too."""
+    """Every gap between two of the steps that must come out as one; a kill right after another one,
+    too.
+    """
     load = Load(5)
     lab.start("start-replication")
     lab.await_running()
@@ -172,12 +182,15 @@ def test_killed_at_exact_places(lab: CrashLab) -> None:
     ],
 )
 def test_killed_while_it_starts_afresh(lab: CrashLab, place: str) -> None:
-    """What a killed reload-target leaves behind is in nobody's way, and no old position is taken for a new one."""
+    """What a killed reload-target leaves behind is in nobody's way, and no old position is taken
+    for a new one.
+    """
     lab.start("start-replication")
     lab.await_running()
     with lab.oracle.connect() as connection, connection.cursor() as cursor:
         lab.process.stop()
-        # as after a restore of the source: the old position lies behind everything that will ever be written
+        # as after a restore of the source: the old position lies behind everything that will ever
+        # be written
         cursor.execute('UPDATE TRAVELBUDDY."awsdms_txn_state" SET COMMIT_LSN = 1E18')
         connection.commit()
     run_until_killed(lab, place, "reload-target")
@@ -191,7 +204,9 @@ def test_killed_while_it_starts_afresh(lab: CrashLab, place: str) -> None:
 
 
 def test_order_matters_where_oracle_says_so(servers: CrashLab) -> None:
-    """The three tables of the load: two that refer to each other, and one that is free until it has a trigger."""
+    """The three tables of the load: two that refer to each other, and one that is free until it has
+    a trigger.
+    """
     target = OracleTarget(parse_spec(servers.content()).target)
 
     def free() -> set[str]:
@@ -221,9 +236,13 @@ def test_a_slot_that_is_still_read_is_waited_for(lab: CrashLab) -> None:
     lab.await_running()
     lab.kill()
     # a slot has one reader at a time, and the server has to notice that the killed one is gone
-    [(slot,)] = wait_for(lambda: lab.ask("SELECT slot_name FROM pg_replication_slots WHERE NOT active"))
+    [(slot,)] = wait_for(
+        lambda: lab.ask("SELECT slot_name FROM pg_replication_slots WHERE NOT active")
+    )
     # another session on the slot, as that of the killed process would be for a moment
-    holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(lab.source.port), slot], stdout=subprocess.PIPE)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(lab.source.port), slot], stdout=subprocess.PIPE
+    )
     try:
         assert holder.stdout.readline() == b"held\n"
         lab.start()
@@ -246,11 +265,13 @@ connection.cursor().start_replication(slot_name=sys.argv[2], options={
     "expected_encoding": "UTF8", "pglogical.replication_set_names": "default"})
 print("held", flush=True)
 time.sleep(600)
-"""
+"""  # noqa: E501
 
 
 @pytest.mark.parametrize("commits", [True, False])
-def test_an_oracle_session_that_may_still_commit_is_waited_for(lab: CrashLab, commits: bool) -> None:
+def test_an_oracle_session_that_may_still_commit_is_waited_for(
+    lab: CrashLab, commits: bool
+) -> None:
     lab.start("start-replication")
     lab.await_running()
     lab.kill()
@@ -292,8 +313,19 @@ def test_a_killed_start_that_waits_for_a_transaction_is_in_nobodys_way(lab: Cras
 
 def run_until_killed(lab: CrashLab, place: str, start_type: str) -> None:
     write_spec(lab.process.directory / "spec.json", lab.content())
-    command = [sys.executable, "-m", "tests.dms.killed_at", place, "--task-dir", str(lab.process.directory)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.dms.killed_at",
+        place,
+        "--task-dir",
+        str(lab.process.directory),
+    ]
     done = subprocess.run(
-        [*command, "--start-type", start_type], cwd=ROOT, timeout=LONG_SECONDS, capture_output=True, text=True
-    )  # fmt: skip
+        [*command, "--start-type", start_type],
+        cwd=ROOT,
+        timeout=LONG_SECONDS,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr

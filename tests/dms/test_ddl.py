@@ -20,7 +20,10 @@ from tests.dms.table_world import TableWorld, inserted, upper_case
 
 
 def found(sql: str) -> list[tuple[str, ...]]:
-    return [(a.what, f"{a.schema}.{a.table}", a.name, a.new_name) for a in actions(Ddl("app", "", "ALTER TABLE", sql))]
+    return [
+        (a.what, f"{a.schema}.{a.table}", a.name, a.new_name)
+        for a in actions(Ddl("app", "", "ALTER TABLE", sql))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -28,14 +31,23 @@ def found(sql: str) -> list[tuple[str, ...]]:
     [
         ("ALTER TABLE t ADD COLUMN c int NOT NULL DEFAULT 5", [("add column", "app.t", "c", "")]),
         (
-            'alter table if exists only other."T" add if not exists C varchar(20), drop column "D" cascade',
+            (
+                'alter table if exists only other."T" add if not exists C varchar(20), drop column '
+                '"D" cascade'
+            ),
             [("add column", "other.T", "c", ""), ("drop column", "other.T", "D", "")],
         ),
         ("ALTER TABLE t RENAME COLUMN a TO b", [("rename column", "app.t", "a", "b")]),
         ('ALTER TABLE t RENAME "A" TO "B"', [("rename column", "app.t", "A", "B")]),
         ("ALTER TABLE t RENAME TO U", [("rename table", "app.t", "t", "u")]),
-        ("ALTER TABLE t ALTER c TYPE numeric(10, 2) USING c::numeric", [("alter column type", "app.t", "c", "")]),
-        ("DROP TABLE IF EXISTS a.t, u CASCADE", [("drop table", "a.t", "", ""), ("drop table", "app.u", "", "")]),
+        (
+            "ALTER TABLE t ALTER c TYPE numeric(10, 2) USING c::numeric",
+            [("alter column type", "app.t", "c", "")],
+        ),
+        (
+            "DROP TABLE IF EXISTS a.t, u CASCADE",
+            [("drop table", "a.t", "", ""), ("drop table", "app.u", "", "")],
+        ),
         ("CREATE TABLE t (id int PRIMARY KEY, b text)", [("create table", "app.t", "", "")]),
         ("ALTER TABLE t ADD c int; SELECT 1", [("add column", "app.t", "c", "")]),
         # not replicated, and harmless
@@ -62,7 +74,9 @@ def test_what_a_statement_does(sql: str, expected: list[tuple[str, ...]]) -> Non
 
 def test_a_transaction_is_cut_where_its_ddl_stands() -> None:
     changes = tuple(inserted("t", id=number) for number in range(4))
-    first, second, third = (Ddl("app", "t", "", f"{n}", before) for n, before in enumerate((1, 1, 4)))
+    first, second, third = (
+        Ddl("app", "t", "", f"{n}", before) for n, before in enumerate((1, 1, 4))
+    )
     whole = Transaction(1, 9, "", changes, ddls=(first, second, third))
     cut = [(piece.ddls, [change.new["id"] for change in piece.changes]) for piece in pieces(whole)]
     assert cut == [((), [0]), ((first, second), [1, 2, 3]), ((third,), [])]
@@ -73,7 +87,9 @@ def test_a_transaction_is_cut_where_its_ddl_stands() -> None:
 
 def test_captured_ddl_is_counted_by_table() -> None:
     ddl = Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t ADD c int")
-    counts = captured([Transaction(1, 9, "", (inserted("t", id=1),), ddls=(ddl,))], 0, {("app", "t")})
+    counts = captured(
+        [Transaction(1, 9, "", (inserted("t", id=1),), ddls=(ddl,))], 0, {("app", "t")}
+    )
     assert counts == {("app", "t", "inserts"): 1, ("app", "t", "ddls"): 1}
     assert captured([Transaction(1, 9, "", (), ddls=(ddl,))], 0, {("app", "u")}) == {}
 
@@ -81,7 +97,10 @@ def test_captured_ddl_is_counted_by_table() -> None:
 def test_the_policy_is_all_yes_by_default() -> None:
     assert parse_settings({}).ddl == DdlPolicy(dropped=True, altered=True)
     given = {
-        "ChangeProcessingDdlHandlingPolicy": {"HandleSourceTableDropped": False, "HandleSourceTableAltered": False}
+        "ChangeProcessingDdlHandlingPolicy": {
+            "HandleSourceTableDropped": False,
+            "HandleSourceTableAltered": False,
+        }
     }
     assert parse_settings(given).ddl == DdlPolicy(dropped=False, altered=False)
 
@@ -90,13 +109,19 @@ class Replayed(TableWorld):
     """A table of two columns on a fake target."""
 
     def __init__(
-        self, directory: Path, *sources: SourceTable, database: FakeDatabase | None = None, **more: Any
+        self,
+        directory: Path,
+        *sources: SourceTable,
+        database: FakeDatabase | None = None,
+        **more: Any,
     ) -> None:
         self.database = database or FakeDatabase()
         columns = (TargetColumn("ID", "NUMBER", 22, False), TargetColumn("A", "VARCHAR2", 10))
         if database is None:
             self.database.add(TargetTable("APP", "T", columns, ("ID",)))
-        super().__init__(directory, FakeTarget(self.database), *(sources or (source_of("id", "a"),)), **more)
+        super().__init__(
+            directory, FakeTarget(self.database), *(sources or (source_of("id", "a"),)), **more
+        )
 
     @property
     def columns(self) -> list[str]:
@@ -111,7 +136,12 @@ def test_what_was_executed_before_ddl_is_committed_with_it(tmp_path: Path) -> No
     world = Replayed(tmp_path)
     world.sources = (source_of("id", "a", "b"),)
     ddl = Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t ADD b int", 1)
-    world.apply(inserted("t", id=1, a="x"), inserted("t", id=2, a="y", b=3), ddls=(ddl,), catalogue_changed=True)
+    world.apply(
+        inserted("t", id=1, a="x"),
+        inserted("t", id=2, a="y", b=3),
+        ddls=(ddl,),
+        catalogue_changed=True,
+    )
     assert world.columns == ["ID", "A", "B"]
     assert [(row["ID"], row["B"]) for row in world.database.rows("APP", "T")] == [(1, None), (2, 3)]
 
@@ -137,10 +167,17 @@ def test_the_position_is_committed_with_what_ddl_commits(tmp_path: Path) -> None
 def test_a_task_killed_behind_its_ddl_repeats_nothing(tmp_path: Path, dies_at: int) -> None:
     world = Replayed(tmp_path)
     world.sources = (source_of("id", "a", "b", "c"),)
-    ddls = tuple(Ddl("app", "t", "ALTER TABLE", f"ALTER TABLE t ADD {name} int", n) for n, name in ((2, "b"), (4, "c")))
+    ddls = tuple(
+        Ddl("app", "t", "ALTER TABLE", f"ALTER TABLE t ADD {name} int", n)
+        for n, name in ((2, "b"), (4, "c"))
+    )
     earlier = Transaction(1, 100, "", (inserted("t", id=0),))
     changes = tuple(inserted("t", id=number, a="x") for number in range(1, 6))
-    group = [earlier, Transaction(2, 200, "", changes, ddls=ddls), Transaction(3, 300, "", (inserted("t", id=9),))]
+    group = [
+        earlier,
+        Transaction(2, 200, "", changes, ddls=ddls),
+        Transaction(3, 300, "", (inserted("t", id=9),)),
+    ]
     altered: list[str] = []
 
     def die(sql: str) -> None:
@@ -182,7 +219,9 @@ def test_a_table_whose_ddl_fails_is_suspended(tmp_path: Path) -> None:
             raise TargetError(54, "ORA-00054: resource busy")
 
     world.database.before = refuse
-    done = world.apply(inserted("t", id=1, a="x"), ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a"),))
+    done = world.apply(
+        inserted("t", id=1, a="x"), ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a"),)
+    )
     assert done.suspended == {("app", "t"): "ORA-00054: resource busy"}
     assert world.database.rows("APP", "T") == []
     [row] = world.database.rows("APP", "awsdms_apply_exceptions")
@@ -191,13 +230,18 @@ def test_a_table_whose_ddl_fails_is_suspended(tmp_path: Path) -> None:
 
 def test_ddl_that_fails_may_stop_the_task(tmp_path: Path) -> None:
     world = Replayed(tmp_path, settings={"ErrorBehavior": {"TableErrorPolicy": "STOP_TASK"}})
-    with pytest.raises(StopOnError, match="DDL that is not replicated: ALTER TABLE t DROP CONSTRAINT k"):
+    with pytest.raises(
+        StopOnError, match="DDL that is not replicated: ALTER TABLE t DROP CONSTRAINT k"
+    ):
         world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP CONSTRAINT k"),))
 
 
 def test_ddl_that_is_not_replicated_may_be_ignored(tmp_path: Path) -> None:
     world = Replayed(tmp_path, switches={"unreplicated_ddl": "ignore"})
-    done = world.apply(inserted("t", id=1), ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP CONSTRAINT k"),))
+    done = world.apply(
+        inserted("t", id=1),
+        ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP CONSTRAINT k"),),
+    )
     assert (done.suspended, len(world.database.rows("APP", "T"))) == ({}, 1)
 
 
@@ -219,16 +263,22 @@ def test_a_name_that_a_rule_chooses_is_altered(tmp_path: Path) -> None:
     rules["rules"].append(rename | {"rule-id": "0", "rule-name": "0"})
     world = Replayed(tmp_path, table_mappings=rules)
     world.sources = (source_of("id", "a", "b"),)
-    world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t ADD b int"),), catalogue_changed=True)
+    world.apply(
+        ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t ADD b int"),), catalogue_changed=True
+    )
     assert world.columns == ["ID", "A", "LEGACY_B"]
     world.sources = (source_of("id", "a"),)
-    world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP b"),), catalogue_changed=True)
+    world.apply(
+        ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP b"),), catalogue_changed=True
+    )
     assert world.columns == ["ID", "A"]
 
 
 def test_ddl_goes_to_the_schema_that_changes_go_to(tmp_path: Path) -> None:
     rules = upper_case()
     rules["rules"] = [rule for rule in rules["rules"] if rule.get("rule-target") != "schema"]
-    world = Replayed(tmp_path, table_mappings=rules, settings={"TargetMetadata": {"TargetSchema": "APP"}})
+    world = Replayed(
+        tmp_path, table_mappings=rules, settings={"TargetMetadata": {"TargetSchema": "APP"}}
+    )
     world.apply(ddls=(Ddl("app", "t", "ALTER TABLE", "ALTER TABLE t DROP a"),))
     assert world.columns == ["ID"]

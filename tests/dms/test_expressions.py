@@ -53,7 +53,9 @@ def test_functions(expression: str, expected: Any) -> None:
     assert Expressions().evaluate(expression, ROW) == expected
 
 
-@pytest.mark.parametrize("statement", ["1; DROP TABLE t", "1 FROM t", "1, 2", "DELETE FROM t", "1 LIMIT 1", ""])
+@pytest.mark.parametrize(
+    "statement", ["1; DROP TABLE t", "1 FROM t", "1, 2", "DELETE FROM t", "1 LIMIT 1", ""]
+)
 def test_statements_are_no_expressions(statement: str) -> None:
     with pytest.raises(ExpressionError):
         Expressions().evaluate(statement, ROW)
@@ -66,7 +68,11 @@ def test_a_name_that_is_neither_column_nor_header_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("expression", "expected"),
-    [("operation_indicator('D', 'U', 'I')", True), ("Operation_Indicator (1,2,3)", True), ("'operation'", False)],
+    [
+        ("operation_indicator('D', 'U', 'I')", True),
+        ("Operation_Indicator (1,2,3)", True),
+        ("'operation'", False),
+    ],
 )
 def test_flagging_is_seen_in_an_expression(expression: str, expected: bool) -> None:
     assert flags_operations(expression) is expected
@@ -131,7 +137,9 @@ def test_a_change_sequence_is_a_time_in_hundredths_and_a_record() -> None:
     headers = Headers()
     headers.begin(Transaction(7, 1000, "2026-11-21 13:00:00.987654+01", ()))
     assert headers.of("I")["AR_H_CHANGE_SEQ"] == "2026112112000098" + "0000000000000001001"
-    headers.begin(Transaction(8, 1100, "2026-11-21 12:00:00+00", ()))  # the clock went back: the sequence does not
+    headers.begin(
+        Transaction(8, 1100, "2026-11-21 12:00:00+00", ())
+    )  # the clock went back: the sequence does not
     following = headers.of("D")
     assert following["AR_H_CHANGE_SEQ"] == "2026112112000098" + "0000000000000001101"
     assert following["AR_H_TRANSACTION_ID"] == "8".rjust(32, "0")
@@ -147,7 +155,9 @@ def test_an_expression_that_fails_costs_the_record(tmp_path: Path) -> None:
 def test_an_expression_sees_null_for_a_value_the_update_did_not_touch(tmp_path: Path) -> None:
     world = column_of(tmp_path, "coalesce($note, 'untouched')")
     world.apply(insert())
-    world.apply(Change("U", "hr", "employees", {"id": 1, "name": "Ada", "passport": "", "salary": 1}))
+    world.apply(
+        Change("U", "hr", "employees", {"id": 1, "name": "Ada", "passport": "", "salary": 1})
+    )
     assert (world.rows[0]["x"], world.errors) == ("untouched", [])
 
 
@@ -183,8 +193,13 @@ def renamed(target: str, expression: str, column: str | None = None) -> Any:
 
 def test_a_rename_may_compute_the_new_name() -> None:
     assert renamed("schema", "upper($AR_M_SOURCE_SCHEMA) || '_X'").target_schema == "HR_X"
-    assert renamed("table", "$AR_M_SOURCE_SCHEMA || '_' || $AR_M_SOURCE_TABLE_NAME").target_table == "hr_employees"
-    mapped = renamed("column", "$AR_M_SOURCE_COLUMN_NAME || '_' || lower($AR_M_SOURCE_COLUMN_DATATYPE)", "%")
+    assert (
+        renamed("table", "$AR_M_SOURCE_SCHEMA || '_' || $AR_M_SOURCE_TABLE_NAME").target_table
+        == "hr_employees"
+    )
+    mapped = renamed(
+        "column", "$AR_M_SOURCE_COLUMN_NAME || '_' || lower($AR_M_SOURCE_COLUMN_DATATYPE)", "%"
+    )
     assert [column.target for column in mapped.columns] == [
         "id_int8",
         "name_wstring",
@@ -199,7 +214,9 @@ def test_a_rename_to_null_leaves_the_name() -> None:
 
 
 def test_a_rename_that_cannot_be_computed_fails_the_task_with_its_rule() -> None:
-    with pytest.raises(TaskFailed, match=r"Rule with ruleId = 2 cannot rename 'employees'.*no such function"):
+    with pytest.raises(
+        TaskFailed, match=r"Rule with ruleId = 2 cannot rename 'employees'.*no such function"
+    ):
         renamed("table", "nonsense(1)")
 
 

@@ -35,16 +35,22 @@ numbers = st.one_of(
     st.integers(-300, 300).map(lambda hundredths: Decimal(hundredths) / 100),
 )
 texts = st.text("ab 0123456789.-", max_size=4)
-operands = st.one_of(numbers.map(str), texts, st.sampled_from(["5.0", " 7 ", "1e1", "x", "", "0x10", "1_0"]))
+operands = st.one_of(
+    numbers.map(str), texts, st.sampled_from(["5.0", " 7 ", "1e1", "x", "", "0x10", "1_0"])
+)
 
 
 def by_sqlite(kind: str, value: Any, operator: str, given_values: list[str]) -> bool:
     """Whether a column of that declared kind with that value passes."""
     database = sqlite3.connect(":memory:")
     database.execute(f"CREATE TABLE t (v {kind})")
-    database.execute("INSERT INTO t VALUES (?)", (str(value) if isinstance(value, int | Decimal) else value,))
+    database.execute(
+        "INSERT INTO t VALUES (?)", (str(value) if isinstance(value, int | Decimal) else value,)
+    )
     wanted = SQL[operator].count("?")
-    bound = (given_values * 2)[:wanted] if operator not in ("between", "notbetween") else given_values
+    bound = (
+        (given_values * 2)[:wanted] if operator not in ("between", "notbetween") else given_values
+    )
     [(count,)] = database.execute(f"SELECT count(*) FROM t WHERE {SQL[operator]}", bound).fetchall()
     database.close()
     return count == 1
@@ -58,14 +64,18 @@ def accepts(operator: str, value: Any, given_values: list[str]) -> bool:
 @given(st.sampled_from(sorted(SQL)), st.one_of(st.none(), numbers), operands, operands)
 @example("eq", Decimal("12345678901234567890"), "12345678901234567891", "")
 @example("gte", Decimal("12345678901234567890123456789012345678.5"), "1", "")
-def test_numbers_compare_as_in_a_column_of_numbers(operator: str, value: Any, first: str, second: str) -> None:
+def test_numbers_compare_as_in_a_column_of_numbers(
+    operator: str, value: Any, first: str, second: str
+) -> None:
     values = [first, second] if operator.endswith("between") else [first]
     assert accepts(operator, value, values) is by_sqlite("NUMERIC", value, operator, values)
 
 
 @given(st.sampled_from(sorted(SQL)), st.one_of(st.none(), texts), operands, operands)
 @example("gte", "2002-01-01 00:00:00", "2002-01-01", "")
-def test_texts_compare_as_in_a_column_of_texts(operator: str, value: Any, first: str, second: str) -> None:
+def test_texts_compare_as_in_a_column_of_texts(
+    operator: str, value: Any, first: str, second: str
+) -> None:
     values = [first, second] if operator.endswith("between") else [first]
     assert accepts(operator, value, values) is by_sqlite("TEXT", value, operator, values)
 
@@ -80,17 +90,25 @@ def test_dates_are_compared_in_their_text_form() -> None:
 
 def test_filters_are_joined_by_and_their_conditions_by_or(tmp_path: Path) -> None:
     chosen = filtered(
-        ("salary", [condition("lte", 10), condition("between", "50", "75"), condition("gte", "100")]),
+        (
+            "salary",
+            [condition("lte", 10), condition("between", "50", "75"), condition("gte", "100")],
+        ),
         ("name", [condition("noteq", "Bob")]),
     )
     world = Employees(tmp_path, chosen, columns=COLUMNS)
-    world.apply(*(insert(id=n, salary=s) for n, s in enumerate((10, 11, 50, 76, 100))), insert(id=9, name="Bob"))
+    world.apply(
+        *(insert(id=n, salary=s) for n, s in enumerate((10, 11, 50, 76, 100))),
+        insert(id=9, name="Bob"),
+    )
     assert [found["id"] for found in world.rows] == [0, 2, 4]
 
 
 def test_a_row_that_one_of_several_selections_takes_is_taken(tmp_path: Path) -> None:
     few = filtered(("salary", [condition("eq", "1")]))
-    world = Employees(tmp_path, few, filtered(("salary", [condition("eq", "2")]), rule_id=2), columns=COLUMNS)
+    world = Employees(
+        tmp_path, few, filtered(("salary", [condition("eq", "2")]), rule_id=2), columns=COLUMNS
+    )
     world.apply(*(insert(id=n, salary=n) for n in (1, 2, 3)))
     assert [found["id"] for found in world.rows] == [1, 2]
     unlimited = Employees(tmp_path, few, selection(2), columns=COLUMNS)
@@ -114,7 +132,9 @@ def test_rows_that_cross_a_filter_are_neither_inserted_nor_deleted(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("column", "left"), [("salary", 1), ("id", 0)])
-def test_deletes_are_captured_only_where_filters_are_on_the_key(tmp_path: Path, column: str, left: int) -> None:
+def test_deletes_are_captured_only_where_filters_are_on_the_key(
+    tmp_path: Path, column: str, left: int
+) -> None:
     world = Employees(tmp_path, filtered((column, [condition("gte", 1)])), columns=COLUMNS)
     world.apply(insert())
     done = world.apply(delete())
@@ -122,7 +142,9 @@ def test_deletes_are_captured_only_where_filters_are_on_the_key(tmp_path: Path, 
     assert done.counts["hr", "employees", "applied_deletes"] == 1 - left
 
 
-def test_a_filter_for_null_does_not_take_a_delete_for_a_row_without_the_value(tmp_path: Path) -> None:
+def test_a_filter_for_null_does_not_take_a_delete_for_a_row_without_the_value(
+    tmp_path: Path,
+) -> None:
     world = Employees(tmp_path, filtered(("salary", [condition("null")])), columns=COLUMNS)
     world.apply(insert(salary=None), delete())
     assert [found["id"] for found in world.rows] == [1]
@@ -136,7 +158,9 @@ def test_column_names_of_filters_are_case_sensitive(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("operator", ["noteq", "notbetween", "notnull"])
 def test_a_negative_operator_stands_alone_in_its_filter(operator: str) -> None:
-    negative = condition(operator, *{"noteq": ["1"], "notbetween": ["1", "2"], "notnull": []}[operator])
+    negative = condition(
+        operator, *{"noteq": ["1"], "notbetween": ["1", "2"], "notnull": []}[operator]
+    )
     parse_table_mappings({"rules": [filtered(("a", [negative]), ("a", [condition("eq", "1")]))]})
     with pytest.raises(MappingInvalid, match="must be the only condition of its filter"):
         parse_table_mappings({"rules": [filtered(("a", [negative, condition("eq", "1")]))]})

@@ -38,12 +38,17 @@ def target_table(nullable: bool = True) -> TargetTable:
         for name, kind in zip(LOBS, ("NCLOB", "CLOB", "BLOB", "NCLOB"), strict=True)
     )
     return TargetTable(
-        "APP", "NOTES", (TargetColumn("ID", "NUMBER", 22, False), TargetColumn("TITLE", "VARCHAR2", 40), *lobs), ("ID",)
+        "APP",
+        "NOTES",
+        (TargetColumn("ID", "NUMBER", 22, False), TargetColumn("TITLE", "VARCHAR2", 40), *lobs),
+        ("ID",),
     )
 
 
 class Notes(TableWorld):
-    def __init__(self, directory: Path, *, nullable: bool = True, table: SourceTable = SOURCE, **more: Any) -> None:
+    def __init__(
+        self, directory: Path, *, nullable: bool = True, table: SourceTable = SOURCE, **more: Any
+    ) -> None:
         self.database = FakeDatabase()
         self.database.add(target_table(nullable))
         super().__init__(directory, FakeTarget(self.database), table, **more)
@@ -91,7 +96,10 @@ def test_limited_lobs_are_cut_with_a_warning(
     assert len(warnings) == (said is not None)
     if said is not None:
         assert "[SOURCE_CAPTURE  ]W:  Value of column '" in warnings[0]
-        text = f"'{column}' in table 'app.notes' was truncated to 1024 bytes, actual length: {said} bytes"
+        text = (
+            f"'{column}' in table 'app.notes' was truncated to 1024 bytes, actual length: "
+            f"{said} bytes"
+        )
         assert text in warnings[0]
 
 
@@ -104,14 +112,18 @@ def test_the_default_limit_is_32_kb(tmp_path: Path) -> None:
 def test_truncation_may_fail_the_task(tmp_path: Path) -> None:
     database = spec_content()["source"] | {"attributes": {"failTasksOnLobTruncation": "true"}}
     failing = Notes(tmp_path, settings=KB, source=database)
-    with pytest.raises(LobTruncated, match=r"'body' in table 'app\.notes' would be truncated to 1024 bytes"):
+    with pytest.raises(
+        LobTruncated, match=r"'body' in table 'app\.notes' would be truncated to 1024 bytes"
+    ):
         failing.apply(inserted("notes", **note(body="x" * 513)))
     assert failing.database.committed("APP", "NOTES") == []
 
 
 def test_an_insert_with_lobs_is_written_in_two_steps(tmp_path: Path) -> None:
     world = Notes(tmp_path)
-    done = world.apply(inserted("notes", **note(body="text", data="\\x00")), inserted("notes", **note(id=2)))
+    done = world.apply(
+        inserted("notes", **note(body="text", data="\\x00")), inserted("notes", **note(id=2))
+    )
     assert world.writes == [
         'INSERT INTO "APP"."NOTES" ("ID","TITLE") VALUES (:1,:2)',
         'UPDATE "APP"."NOTES" SET "BODY"=:1,"DATA"=:2 WHERE "ID"=:3',
@@ -126,7 +138,11 @@ def test_an_insert_with_lobs_is_written_in_two_steps(tmp_path: Path) -> None:
 def test_a_lob_column_that_must_not_be_null_loses_the_row(tmp_path: Path) -> None:
     world = Notes(tmp_path, nullable=False)
     done = world.apply(inserted("notes", **note(body="b", page="p", data="\\x00", more={})))
-    assert (world.errors[0][:9], world.database.rows("APP", "NOTES"), done.counts) == ("ORA-01400", [], {})
+    assert (world.errors[0][:9], world.database.rows("APP", "NOTES"), done.counts) == (
+        "ORA-01400",
+        [],
+        {},
+    )
 
 
 def test_an_update_writes_lobs_at_once(tmp_path: Path) -> None:
@@ -141,7 +157,10 @@ def test_without_a_key_there_are_no_lobs(tmp_path: Path) -> None:
     world = Notes(tmp_path, table=bare)
     world.apply(inserted("notes", **note(body="lost")))
     assert (world.row["TITLE"], world.row["BODY"]) == ("t", None)
-    assert any("has no primary key; its LOB columns are not replicated: body" in line for line in world.log_lines)
+    assert any(
+        "has no primary key; its LOB columns are not replicated: body" in line
+        for line in world.log_lines
+    )
 
 
 def test_a_lob_cannot_be_the_key(tmp_path: Path) -> None:
@@ -153,11 +172,17 @@ def test_a_lob_cannot_be_the_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"TargetMetadata": {"SupportLobs": False}}, {"ErrorBehavior": {"ApplyErrorUpdatePolicy": "UPDATE_RECORD"}}],
+    [
+        {"TargetMetadata": {"SupportLobs": False}},
+        {"ErrorBehavior": {"ApplyErrorUpdatePolicy": "UPDATE_RECORD"}},
+    ],
 )
 def test_lobs_switched_off_are_left_out(tmp_path: Path, settings: dict[str, Any]) -> None:
     world = Notes(tmp_path, settings=settings)
-    world.apply(inserted("notes", **note(body="lost", more={"a": 1})), updated("notes", **note(title="u", body="lost")))
+    world.apply(
+        inserted("notes", **note(body="lost", more={"a": 1})),
+        updated("notes", **note(title="u", body="lost")),
+    )
     assert (world.row["TITLE"], world.row["BODY"], world.row["MORE"]) == ("u", None, None)
 
 
@@ -178,13 +203,21 @@ ANSWER = '{"body": "newer", "page": null, "data": "\\\\x00ff", "more": {"n": 1.1
 
 
 @pytest.mark.parametrize(
-    "options", [{"settings": FULL}, {"settings": KB, "switches": {"cdc_lob_fetch": "lookup"}}], ids=["full", "lookup"]
+    "options",
+    [{"settings": FULL}, {"settings": KB, "switches": {"cdc_lob_fetch": "lookup"}}],
+    ids=["full", "lookup"],
 )
-def test_lobs_are_read_from_the_source_as_they_are_now(tmp_path: Path, options: dict[str, Any]) -> None:
+def test_lobs_are_read_from_the_source_as_they_are_now(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
     asked = Asked(ANSWER)
     world = Notes(tmp_path, query=asked, **options)
     world.apply(inserted("notes", **note(body="x" * 9999)))
-    assert (world.row["BODY"], world.row["DATA"], world.row["MORE"]) == ("newer", b"\x00\xff", '{"n": 1.10}')
+    assert (world.row["BODY"], world.row["DATA"], world.row["MORE"]) == (
+        "newer",
+        b"\x00\xff",
+        '{"n": 1.10}',
+    )
     sql = 'SELECT "body", "data", "more", "page" FROM "app"."notes" WHERE "id"::text = %s'
     assert asked.asked == [(f"SELECT row_to_json(found)::text FROM ({sql}) found", ["1"])]
 
@@ -204,7 +237,9 @@ def test_a_table_may_have_lob_settings_of_its_own(tmp_path: Path) -> None:
     world = Notes(tmp_path, settings=KB, table_mappings=small)
     world.apply(inserted("notes", **note(body="x" * 2000)))
     assert len(world.row["BODY"]) == 1024
-    unlimited = Notes(tmp_path, settings=KB, table_mappings=upper_case(own(mode="unlimited")), query=Asked(ANSWER))
+    unlimited = Notes(
+        tmp_path, settings=KB, table_mappings=upper_case(own(mode="unlimited")), query=Asked(ANSWER)
+    )
     unlimited.apply(inserted("notes", **note(body="x" * 2000)))
     assert unlimited.row["BODY"] == "newer"
 

@@ -28,13 +28,21 @@ def test_lines_follow_the_grammar() -> None:
     log.warning("METADATA_MANAGER", "odd")
     first, second = written.getvalue().splitlines()
     assert re.fullmatch(
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d \[TARGET_APPLY    \]E:  it broke  \(test_logs_and_retries\.c:\d+\)", first
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d \[TARGET_APPLY    \]E:  it broke  "
+        r"\(test_logs_and_retries\.c:\d+\)",
+        first,
     )
     assert "[METADATA_MANAGE ]W:  odd" in second
 
 
 def test_a_host_without_an_address_is_told_as_odbc_tells_it(tmp_path: Path) -> None:
-    source = {"host": "nowhere.invalid", "port": 1, "database": "dso", "user": "dmsuser", "password": "s3cret"}
+    source = {
+        "host": "nowhere.invalid",
+        "port": 1,
+        "database": "dso",
+        "user": "dmsuser",
+        "password": "s3cret",
+    }
     written = io.StringIO()
     state = TaskState(tmp_path)
     task = Task(
@@ -47,7 +55,10 @@ def test_a_host_without_an_address_is_told_as_odbc_tells_it(tmp_path: Path) -> N
     with pytest.raises(TaskFailed, match="could not translate host name"):
         task.run("start-replication")
     state.close()
-    told = "RetCode: SQL_ERROR  SqlState: 08001 NativeError: 101 Message: [unixODBC]could not translate host name"
+    told = (
+        "RetCode: SQL_ERROR  SqlState: 08001 NativeError: 101 Message: [unixODBC]could not "
+        "translate host name"
+    )
     line = next(line for line in written.getvalue().splitlines() if told in line)
     assert "[METADATA_MANAGE ]E:  RetCode" in line
     assert "[1022502]  (" in line
@@ -64,7 +75,9 @@ def test_severities_of_components_are_respected() -> None:
     assert len(written.getvalue().splitlines()) == 2
 
 
-def test_lines_are_shipped_in_batches_and_again_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_are_shipped_in_batches_and_again_after_a_failure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     shipped: list[tuple[str, int]] = []
     failures = [ConnectionError("away")]
 
@@ -119,9 +132,13 @@ def test_a_stop_ends_the_waiting() -> None:
         attempts.wait(Recoverable("away"))
 
 
-@pytest.mark.parametrize(("starting", "count", "retries"), [(False, -1, 9), (True, -1, 6), (False, 3, 3), (True, 0, 0)])
+@pytest.mark.parametrize(
+    ("starting", "count", "retries"), [(False, -1, 9), (True, -1, 6), (False, 3, 3), (True, 0, 0)]
+)
 def test_how_often_a_recoverable_error_is_retried(starting: bool, count: int, retries: int) -> None:
-    errors = parse_settings({"ErrorBehavior": {"RecoverableErrorCount": count, "RecoverableErrorInterval": 0}}).errors
+    errors = parse_settings(
+        {"ErrorBehavior": {"RecoverableErrorCount": count, "RecoverableErrorInterval": 0}}
+    ).errors
     retry = Retry(errors, "TASK", threading.Event(), starting=starting)
     attempts: list[int] = []
 

@@ -1,4 +1,6 @@
-"""Mappings on what PostgreSQL and pglogical really give: deletes without values, views, positions and times."""
+"""Mappings on what PostgreSQL and pglogical really give: deletes without values, views, positions
+and times.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +31,32 @@ def located(given: dict[str, Any], table: str, **more: Any) -> dict[str, Any]:
     return given | {"object-locator": {"schema-name": "staff", "table-name": table, **more}}
 
 
-FILTER = {"filter-type": "source", "column-name": "kind", "filter-conditions": [condition("eq", "kept")]}
+FILTER = {
+    "filter-type": "source",
+    "column-name": "kind",
+    "filter-conditions": [condition("eq", "kept")],
+}
 MAPPING = {
     "rules": [
         located(selection(1, filters=[FILTER]), "filtered"),
         located(selection(2), "flagged"),
         located(selection(3), "everyone", **{"table-type": "all"}),
         located(
-            rule(10, "column", "add-column", value="flag", expression=FLAG, data_type={"type": "string"}), "flagged"
+            rule(
+                10,
+                "column",
+                "add-column",
+                value="flag",
+                expression=FLAG,
+                data_type={"type": "string"},
+            ),
+            "flagged",
         ),
         *(
-            located(rule(20 + number, "column", "add-column", value=name, expression=expression), "flagged")
+            located(
+                rule(20 + number, "column", "add-column", value=name, expression=expression),
+                "flagged",
+            )
             for number, (name, expression) in enumerate(HEADERS.items())
         ),
         located(before_images(filter="all") | {"rule-id": 11}, "flagged"),
@@ -59,7 +76,9 @@ def replication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicatio
             "filtered": ("id", "kind"),
             "flagged": ("id", "name", "flag", *HEADERS, "BI_id", "BI_name"),
         }.items():
-            described = tuple(TargetColumn(name, "NUMBER" if name == "id" else "VARCHAR2", 99) for name in columns)
+            described = tuple(
+                TargetColumn(name, "NUMBER" if name == "id" else "VARCHAR2", 99) for name in columns
+            )
             replication.target.add(TargetTable("DMSUSER", table, described, ("id",)))
         replication.start("start-replication")
         try:
@@ -76,12 +95,17 @@ def rows(replication: Replication, table: str) -> dict[int, dict[str, Any]]:
 
 
 def test_views_are_left_alone(replication: Replication) -> None:
-    registered = {(table["schema_name"], table["table_name"]) for table in replication.runs[-1].state.statistics()}
+    registered = {
+        (table["schema_name"], table["table_name"])
+        for table in replication.runs[-1].state.statistics()
+    }
     assert registered == {("staff", "filtered"), ("staff", "flagged")}
 
 
 def test_a_filter_outside_the_key_lets_no_delete_through(replication: Replication) -> None:
-    replication.execute("INSERT INTO staff.filtered VALUES (1, 'kept'), (2, 'other'), (3, 'kept'), (4, 'kept')")
+    replication.execute(
+        "INSERT INTO staff.filtered VALUES (1, 'kept'), (2, 'other'), (3, 'kept'), (4, 'kept')"
+    )
     replication.execute("UPDATE staff.filtered SET kind = 'other' WHERE id = 3")
     replication.execute("DELETE FROM staff.filtered WHERE id = 1")
     replication.execute("INSERT INTO staff.filtered VALUES (5, 'kept')")
@@ -94,14 +118,22 @@ def test_a_deleted_row_stays_and_is_flagged(replication: Replication) -> None:
     replication.execute("INSERT INTO staff.flagged VALUES (1, 'Ada'), (2, 'Bob'), (3, 'Eve')")
     replication.execute("UPDATE staff.flagged SET name = 'Rob' WHERE id = 2")
     replication.execute("DELETE FROM staff.flagged WHERE id = 3")
-    wait_for(lambda: 3 in rows(replication, "flagged") and rows(replication, "flagged")[3]["flag"] == "D")
-    found = {number: (row["name"], row["flag"], row["BI_id"]) for number, row in rows(replication, "flagged").items()}
+    wait_for(
+        lambda: 3 in rows(replication, "flagged") and rows(replication, "flagged")[3]["flag"] == "D"
+    )
+    found = {
+        number: (row["name"], row["flag"], row["BI_id"])
+        for number, row in rows(replication, "flagged").items()
+    }
     assert found == {1: ("Ada", "I", None), 2: ("Rob", "U", 2), 3: ("Eve", "D", None)}
     assert {row["BI_name"] for row in rows(replication, "flagged").values()} == {None}
 
 
 def test_headers_are_those_of_the_commit(replication: Replication) -> None:
-    now = "SELECT pg_current_wal_lsn(), to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+    now = (
+        "SELECT pg_current_wal_lsn(), to_char(clock_timestamp() AT TIME ZONE 'UTC', "
+        "'YYYY-MM-DD HH24:MI:SS.US')"
+    )
     [(from_position, from_time)] = replication.query(now)
     replication.execute("INSERT INTO staff.flagged VALUES (9, 'Zoe')")
     [(to_position, to_time)] = replication.query(now)
@@ -112,13 +144,19 @@ def test_headers_are_those_of_the_commit(replication: Replication) -> None:
     assert replication.query(between) == [(True,)]
 
 
-def test_a_rename_takes_effect_with_a_restart_and_not_with_a_resume(replication: Replication) -> None:
+def test_a_rename_takes_effect_with_a_restart_and_not_with_a_resume(
+    replication: Replication,
+) -> None:
     renamed = located(rule(5, "column", "rename", value="name"), "filtered")
     renamed["object-locator"]["column-name"] = "kind"
     replication.content["table_mappings"] = {"rules": [*MAPPING["rules"], renamed]}
     described = replication.target.tables["DMSUSER", "filtered"].description
-    replication.target.add(replace(described, columns=(*described.columns, TargetColumn("name", "VARCHAR2", 99))))
-    for number, (start_type, expected) in enumerate({"resume-processing": None, "reload-target": "kept"}.items(), 100):
+    replication.target.add(
+        replace(described, columns=(*described.columns, TargetColumn("name", "VARCHAR2", 99)))
+    )
+    for number, (start_type, expected) in enumerate(
+        {"resume-processing": None, "reload-target": "kept"}.items(), 100
+    ):
         replication.runs[-1].stop()
         replication.start(start_type)
         replication.execute("INSERT INTO staff.filtered VALUES (%s, 'kept')", number)

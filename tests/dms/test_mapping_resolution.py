@@ -12,28 +12,52 @@ from lab.dms.mapping.wildcards import matches
 from tests.dms.worlds import SOURCE, mapping
 
 TABLE = SourceTable(
-    "s", "t_one", (SourceColumn("id", "int8"), SourceColumn("first_name", "varchar"), SourceColumn("n", "int4"))
+    "s",
+    "t_one",
+    (SourceColumn("id", "int8"), SourceColumn("first_name", "varchar"), SourceColumn("n", "int4")),
 )
 
 
 def selection(rule_id: int = 1, action: str = "include", **locator: str) -> dict[str, Any]:
-    names = {"schema-name": "%", "table-name": "%"} | {key.replace("_", "-"): value for key, value in locator.items()}
-    return {"rule-type": "selection", "rule-id": rule_id, "object-locator": names, "rule-action": action}
+    names = {"schema-name": "%", "table-name": "%"} | {
+        key.replace("_", "-"): value for key, value in locator.items()
+    }
+    return {
+        "rule-type": "selection",
+        "rule-id": rule_id,
+        "object-locator": names,
+        "rule-action": action,
+    }
 
 
-def rule(rule_id: int, target: str, action: str, column: str | None = None, **more: Any) -> dict[str, Any]:
+def rule(
+    rule_id: int, target: str, action: str, column: str | None = None, **more: Any
+) -> dict[str, Any]:
     locator = {"schema-name": "%", "table-name": "%"} | ({"column-name": column} if column else {})
-    fixed = {"rule-type": "transformation", "rule-id": rule_id, "rule-target": target, "rule-action": action}
-    return fixed | {"object-locator": locator} | {key.replace("_", "-"): value for key, value in more.items()}
+    fixed = {
+        "rule-type": "transformation",
+        "rule-id": rule_id,
+        "rule-target": target,
+        "rule-action": action,
+    }
+    return (
+        fixed
+        | {"object-locator": locator}
+        | {key.replace("_", "-"): value for key, value in more.items()}
+    )
 
 
-def resolved(*rules: dict[str, Any], policy: str = "lower_rule_id_wins", table: SourceTable = TABLE) -> MappedTable:
+def resolved(
+    *rules: dict[str, Any], policy: str = "lower_rule_id_wins", table: SourceTable = TABLE
+) -> MappedTable:
     [mapped] = resolve(parse_table_mappings({"rules": [selection(), *rules]}), [table], policy)
     return mapped
 
 
 def names(mapped: MappedTable) -> dict[str | None, str]:
-    return {column.source.name if column.source else None: column.target for column in mapped.columns}
+    return {
+        column.source.name if column.source else None: column.target for column in mapped.columns
+    }
 
 
 @pytest.mark.parametrize(
@@ -105,7 +129,10 @@ def test_only_selected_tables_are_mapped_and_exclude_wins() -> None:
 
 
 def test_the_lower_id_wins_and_chaining_applies_both() -> None:
-    rules = (rule(10, "column", "convert-uppercase", "%"), rule(50, "column", "add-prefix", "first%", value="p_"))
+    rules = (
+        rule(10, "column", "convert-uppercase", "%"),
+        rule(50, "column", "add-prefix", "first%", value="p_"),
+    )
     assert names(resolved(*rules))["first_name"] == "FIRST_NAME"
     assert names(resolved(*rules, policy="chained"))["first_name"] == "p_FIRST_NAME"
 
@@ -127,7 +154,9 @@ def test_the_lower_id_wins_and_chaining_applies_both() -> None:
     ],
 )
 def test_actions_on_a_name(action: str, more: dict[str, Any], expected: str) -> None:
-    assert names(resolved(rule(2, "column", action, "first_name", **more)))["first_name"] == expected
+    assert (
+        names(resolved(rule(2, "column", action, "first_name", **more)))["first_name"] == expected
+    )
 
 
 def test_schema_and_table_take_one_rule_each() -> None:
@@ -142,7 +171,9 @@ def test_schema_and_table_take_one_rule_each() -> None:
 
 def test_remove_and_include_columns() -> None:
     assert set(names(resolved(rule(2, "column", "remove-column", "n")))) == {"id", "first_name"}
-    included = resolved(rule(2, "column", "include-column", "id"), rule(3, "column", "include-column", "n"))
+    included = resolved(
+        rule(2, "column", "include-column", "id"), rule(3, "column", "include-column", "n")
+    )
     assert set(names(included)) == {"id", "n"}
 
 
@@ -174,8 +205,13 @@ def test_rules_for_views_select_no_table(kind: str, selected: bool) -> None:
 
 def test_the_order_of_loading_changes_nothing() -> None:
     tables = [SourceTable("s", name, ()) for name in ("a", "b")]
-    rules = [selection(1, table_name="a") | {"load-order": 1}, selection(2, table_name="b") | {"load-order": 9}]
-    assert [mapped.source.name for mapped in resolve(parse_table_mappings({"rules": rules}), tables)] == ["a", "b"]
+    rules = [
+        selection(1, table_name="a") | {"load-order": 1},
+        selection(2, table_name="b") | {"load-order": 9},
+    ]
+    assert [
+        mapped.source.name for mapped in resolve(parse_table_mappings({"rules": rules}), tables)
+    ] == ["a", "b"]
 
 
 def test_names_are_case_sensitive() -> None:
@@ -184,7 +220,10 @@ def test_names_are_case_sensitive() -> None:
 
 
 def test_a_rename_with_the_lower_id_beats_the_upper_case_and_is_lost_with_the_higher() -> None:
-    upper, renamed = rule(10, "column", "convert-uppercase", "%"), rule(50, "column", "rename", "id", value="CUST_ID")
+    upper, renamed = (
+        rule(10, "column", "convert-uppercase", "%"),
+        rule(50, "column", "rename", "id", value="CUST_ID"),
+    )
     assert names(resolved(upper, renamed))["id"] == "ID"
     assert names(resolved(upper, renamed | {"rule-id": 5}))["id"] == "CUST_ID"
     assert names(resolved(upper, renamed | {"rule-id": 5, "value": "cust_id"}))["id"] == "cust_id"
@@ -213,13 +252,23 @@ def test_one_key_or_one_name_is_all_a_table_gets() -> None:
     key = rule(5, "table", "define-primary-key", primary_key_def={"name": "PK", "columns": ["n"]})
     key["object-locator"] = {"schema-name": "s", "table-name": "t_one"}
     upper = rule(6, "table", "convert-uppercase")
-    assert (resolved(key, upper).key_columns, resolved(key, upper).target_table) == (("n",), "t_one")
-    assert (resolved(key, upper | {"rule-id": 4}).key_columns, resolved(key).key_columns) == ((), ("n",))
+    assert (resolved(key, upper).key_columns, resolved(key, upper).target_table) == (
+        ("n",),
+        "t_one",
+    )
+    assert (resolved(key, upper | {"rule-id": 4}).key_columns, resolved(key).key_columns) == (
+        (),
+        ("n",),
+    )
 
 
 def test_of_two_added_columns_with_one_name_the_lower_id_is_added() -> None:
-    twice = [rule(number, "column", "add-column", value="x", expression=str(number)) for number in (3, 2)]
-    assert [column.expression for column in resolved(*twice).columns if column.source is None] == ["2"]
+    twice = [
+        rule(number, "column", "add-column", value="x", expression=str(number)) for number in (3, 2)
+    ]
+    assert [column.expression for column in resolved(*twice).columns if column.source is None] == [
+        "2"
+    ]
 
 
 def test_chaining_puts_names_and_types_together() -> None:
@@ -228,7 +277,9 @@ def test_chaining_puts_names_and_types_together() -> None:
         rule(3, "column", "add-suffix", "n", value="_X"),
         rule(4, "column", "change-data-type", "n", data_type={"type": "string"}),
     )
-    [found] = [column for column in resolved(*rules, policy="chained").columns if column.source.name == "n"]
+    [found] = [
+        column for column in resolved(*rules, policy="chained").columns if column.source.name == "n"
+    ]
     assert (found.target, found.data_type.name, found.rule_ids) == ("N_X", "string", (2, 3, 4))
     [found] = [column for column in resolved(*rules).columns if column.source.name == "n"]
     assert (found.target, found.data_type, found.rule_ids) == ("N", None, (2,))

@@ -47,7 +47,9 @@ def test_what_waits_is_late_and_what_is_applied_has_passed() -> None:
     clock = Clock()
     metrics = Metrics(clock)
     clock.now = NOON + 2
-    metrics.note(read=[transaction(100, insert(id=1), insert(id=2)), transaction(200, insert(id=3))])
+    metrics.note(
+        read=[transaction(100, insert(id=1), insert(id=2)), transaction(200, insert(id=3))]
+    )
     clock.now = NOON + 10
     points = metrics.take()
     assert points.keys() == NAMES
@@ -97,7 +99,9 @@ def test_a_transaction_without_a_time_counts_as_new() -> None:
     assert metrics.take()["CDCLatencySource"] == 0
 
 
-def test_points_are_put_at_the_interval_whatever_happens_to_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_points_are_put_at_the_interval_whatever_happens_to_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     put: list[float] = []
     third = threading.Event()
 
@@ -120,7 +124,9 @@ def test_points_are_put_at_the_interval_whatever_happens_to_them(capsys: pytest.
 def test_the_log_tells_the_latencies() -> None:
     written = io.StringIO()
     log_latency(TaskLog(stream=written), {"CDCLatencySource": 1.234, "CDCLatencyTarget": 1.69})
-    said = "Source latency 1.234 seconds, Target latency 1.690 seconds, Handling latency 0.456 seconds"
+    said = (
+        "Source latency 1.234 seconds, Target latency 1.690 seconds, Handling latency 0.456 seconds"
+    )
     assert f"[PERFORMANCE     ]I:  {said}  (" in written.getvalue()
 
 
@@ -142,7 +148,9 @@ def test_cloudwatch_keeps_them_by_instance_and_task(endpoint_url: str) -> None:
     cloud = CloudWatch(MetricTarget(endpoint_url, region, "repl", "RESOURCE"))
     for _ in range(2):
         cloud(metrics.take())
-    session = boto3.Session(aws_access_key_id="lab", aws_secret_access_key="lab", region_name=region)
+    session = boto3.Session(
+        aws_access_key_id="lab", aws_secret_access_key="lab", region_name=region
+    )
     cloudwatch = session.client("cloudwatch", endpoint_url=endpoint_url)
     metrics_listed = cloudwatch.list_metrics(Namespace="AWS/DMS")["Metrics"]
     assert sorted(one["MetricName"] for one in metrics_listed) == sorted(NAMES)
@@ -154,7 +162,9 @@ def test_cloudwatch_keeps_them_by_instance_and_task(endpoint_url: str) -> None:
     now = dt.datetime.now(dt.UTC)
     span = {"StartTime": now - dt.timedelta(minutes=5), "EndTime": now + dt.timedelta(minutes=5)}
     metric = {"Namespace": "AWS/DMS", "MetricName": "CDCIncomingChanges", "Dimensions": dimensions}
-    points = cloudwatch.get_metric_statistics(**metric, **span, Period=60, Statistics=["Maximum"])["Datapoints"]
+    points = cloudwatch.get_metric_statistics(**metric, **span, Period=60, Statistics=["Maximum"])[
+        "Datapoints"
+    ]
     assert max(point["Maximum"] for point in points) == 1
     query = {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}
     (result,) = cloudwatch.get_metric_data(MetricDataQueries=[query], **span)["MetricDataResults"]
@@ -164,5 +174,7 @@ def test_cloudwatch_keeps_them_by_instance_and_task(endpoint_url: str) -> None:
 
 def test_the_specification_names_where_they_go() -> None:
     told = spec(metrics={"endpoint_url": "http://127.0.0.1:1", "region": "eu-west-1"})
-    assert told.metrics == MetricTarget("http://127.0.0.1:1", "eu-west-1", "instance", told.resource_id)
+    assert told.metrics == MetricTarget(
+        "http://127.0.0.1:1", "eu-west-1", "instance", told.resource_id
+    )
     assert spec().metrics is None

@@ -15,7 +15,9 @@ from tests.dms.worlds import spec_content
 __all__ = ["house", "oracle"]
 
 ITEM = table("item", ("name", "varchar"), ("note", "varchar"))
-CREATE_ITEM = "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), NOTE VARCHAR2(4000))"
+CREATE_ITEM = (
+    "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), NOTE VARCHAR2(4000))"
+)
 
 
 def target(**attributes: str) -> dict[str, Any]:
@@ -34,9 +36,16 @@ BATCH = {"settings": {"TargetMetadata": {"BatchApplyEnabled": True}}}
     [({}, [(1, " ")], []), ({"alwaysReplaceEmptyString": "false"}, [], [("ITEM", "ORA-01400")])],
 )
 def test_the_empty_string_and_not_null(
-    oracle: Oracle, tmp_path: Path, attributes: dict[str, str], written: list[Any], errors: list[Any]
+    oracle: Oracle,
+    tmp_path: Path,
+    attributes: dict[str, str],
+    written: list[Any],
+    errors: list[Any],
 ) -> None:
-    oracle.execute("CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10) NOT NULL, NOTE VARCHAR2(10))")
+    oracle.execute(
+        "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10) NOT NULL, NOTE "
+        "VARCHAR2(10))"
+    )
     world = OracleWorld(tmp_path, oracle, ITEM, target=target(**attributes))
     world.apply(inserted("item", id=1, name="", note="n"))
     assert oracle.rows("SELECT ID, NAME FROM APP.ITEM") == written
@@ -50,11 +59,19 @@ def test_the_empty_string_is_null_where_it_may_be(oracle: Oracle, tmp_path: Path
     assert oracle.rows("SELECT NAME FROM APP.ITEM") == [(None,)]
 
 
-def test_columns_that_count_bytes_refuse_what_fits_in_characters(oracle: Oracle, tmp_path: Path) -> None:
-    oracle.execute("CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10 BYTE), NOTE VARCHAR2(10 CHAR))")
+def test_columns_that_count_bytes_refuse_what_fits_in_characters(
+    oracle: Oracle, tmp_path: Path
+) -> None:
+    oracle.execute(
+        "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10 BYTE), NOTE VARCHAR2(10 "
+        "CHAR))"
+    )
     # CharLengthSemantics concerns tables DMS makes: these keep theirs
     world = OracleWorld(tmp_path, oracle, ITEM, target=target(charLengthSemantics="CHAR"))
-    world.apply(inserted("item", id=1, name="n", note="é" * 10), inserted("item", id=2, name="é" * 10, note="n"))
+    world.apply(
+        inserted("item", id=1, name="n", note="é" * 10),
+        inserted("item", id=2, name="é" * 10, note="n"),
+    )
     assert oracle.rows("SELECT ID FROM APP.ITEM") == [(1,)]
     assert oracle.errors() == [("ITEM", "ORA-12899")]
 
@@ -76,12 +93,19 @@ def test_a_statement_above_32_kb_needs_batch_apply(oracle: Oracle, tmp_path: Pat
 
 def test_an_insert_with_lobs_fires_update_triggers(oracle: Oracle, tmp_path: Path) -> None:
     oracle.execute(
-        "CREATE TABLE APP.DOC (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), BODY CLOB, TOUCHED NUMBER)",
-        "CREATE TRIGGER APP.DOC_TOUCHED BEFORE UPDATE ON APP.DOC FOR EACH ROW BEGIN :new.touched := 1; END;",
+        "CREATE TABLE APP.DOC (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), BODY CLOB, TOUCHED "
+        "NUMBER)",
+        "CREATE TRIGGER APP.DOC_TOUCHED BEFORE UPDATE ON APP.DOC FOR EACH ROW BEGIN :new.touched "
+        ":= 1; END;",
     )
     world = OracleWorld(tmp_path, oracle, table("doc", ("name", "varchar"), ("body", "text")))
-    world.apply(inserted("doc", id=1, name="a", body="x" * 9000), inserted("doc", id=2, name="a", body=None))
-    assert oracle.rows("SELECT ID, LENGTH(BODY), TOUCHED FROM APP.DOC ORDER BY ID") == [(1, 9000, 1), (2, None, None)]
+    world.apply(
+        inserted("doc", id=1, name="a", body="x" * 9000), inserted("doc", id=2, name="a", body=None)
+    )
+    assert oracle.rows("SELECT ID, LENGTH(BODY), TOUCHED FROM APP.DOC ORDER BY ID") == [
+        (1, 9000, 1),
+        (2, None, None),
+    ]
 
 
 def test_a_lob_column_has_to_be_nullable(oracle: Oracle, tmp_path: Path) -> None:
@@ -111,9 +135,16 @@ def test_names_have_to_match_in_case(oracle: Oracle, tmp_path: Path) -> None:
 
 
 def test_neither_schema_nor_user_is_made(oracle: Oracle, tmp_path: Path) -> None:
-    elsewhere = {"rule-type": "transformation", "rule-action": "rename", "rule-target": "schema", "value": "NOWHERE"}
+    elsewhere = {
+        "rule-type": "transformation",
+        "rule-action": "rename",
+        "rule-target": "schema",
+        "value": "NOWHERE",
+    }
     rules = upper_case()
-    rules["rules"].append({"rule-id": "0", "rule-name": "0", "object-locator": {"schema-name": "app"}} | elsewhere)
+    rules["rules"].append(
+        {"rule-id": "0", "rule-name": "0", "object-locator": {"schema-name": "app"}} | elsewhere
+    )
     world = OracleWorld(tmp_path, oracle, ITEM, table_mappings=rules)
     assert world.tables.without_target == {("app", "item"): "NOWHERE.ITEM"}
     assert oracle.rows("SELECT USERNAME FROM ALL_USERS WHERE USERNAME = 'NOWHERE'") == []
@@ -121,7 +152,8 @@ def test_neither_schema_nor_user_is_made(oracle: Oracle, tmp_path: Path) -> None
 
 def test_extra_columns_need_a_default_or_null(oracle: Oracle, tmp_path: Path) -> None:
     oracle.execute(
-        "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), NOTE VARCHAR2(10), MADE NUMBER DEFAULT 7, "
+        "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), NOTE VARCHAR2(10), "
+        "MADE NUMBER DEFAULT 7, "
         "REST NUMBER)",
         "CREATE TABLE APP.STRICT (ID NUMBER PRIMARY KEY, REST NUMBER NOT NULL)",
     )
@@ -131,18 +163,26 @@ def test_extra_columns_need_a_default_or_null(oracle: Oracle, tmp_path: Path) ->
     assert oracle.errors() == [("STRICT", "ORA-01400")]
 
 
-@pytest.mark.parametrize(("choice", "error", "rows"), [("skip", [], [(1,)]), ("fail", [("ITEM", "ORA-00904")], [])])
-def test_columns_the_target_lacks(oracle: Oracle, tmp_path: Path, choice: str, error: Any, rows: Any) -> None:
+@pytest.mark.parametrize(
+    ("choice", "error", "rows"), [("skip", [], [(1,)]), ("fail", [("ITEM", "ORA-00904")], [])]
+)
+def test_columns_the_target_lacks(
+    oracle: Oracle, tmp_path: Path, choice: str, error: Any, rows: Any
+) -> None:
     oracle.execute("CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10))")
     world = OracleWorld(tmp_path, oracle, ITEM, switches={"missing_target_column": choice})
     world.apply(inserted("item", id=1, name="a", note="n"))
     assert (oracle.errors(), oracle.rows("SELECT ID FROM APP.ITEM")) == (error, rows)
 
 
-def test_without_a_key_on_the_target_updates_find_their_rows_all_the_same(oracle: Oracle, tmp_path: Path) -> None:
+def test_without_a_key_on_the_target_updates_find_their_rows_all_the_same(
+    oracle: Oracle, tmp_path: Path
+) -> None:
     oracle.execute("CREATE TABLE APP.ITEM (ID NUMBER, NAME VARCHAR2(10), NOTE VARCHAR2(10))")
     world = OracleWorld(tmp_path, oracle, ITEM)
-    world.apply(inserted("item", id=1, name="a", note="n"), inserted("item", id=1, name="a", note="n"))
+    world.apply(
+        inserted("item", id=1, name="a", note="n"), inserted("item", id=1, name="a", note="n")
+    )
     world.apply(updated("item", id=1, name="b", note="n"))
     assert oracle.rows("SELECT NAME FROM APP.ITEM") == [("b",), ("b",)]
 
@@ -159,9 +199,13 @@ def test_null_in_a_key_hits_every_row_that_has_it(oracle: Oracle, tmp_path: Path
     )
     # one action per table: the one that names the key leaves the table's name as it is
     rules["rules"] = [
-        rule for rule in rules["rules"] if rule.get("rule-target") != "table" or "primary-key-def" in rule
+        rule
+        for rule in rules["rules"]
+        if rule.get("rule-target") != "table" or "primary-key-def" in rule
     ]
-    oracle.execute('CREATE TABLE APP."item" (ID NUMBER, NAME VARCHAR2(10) UNIQUE, NOTE VARCHAR2(10))')
+    oracle.execute(
+        'CREATE TABLE APP."item" (ID NUMBER, NAME VARCHAR2(10) UNIQUE, NOTE VARCHAR2(10))'
+    )
     world = OracleWorld(tmp_path, oracle, ITEM, table_mappings=rules)
     world.apply(*(inserted("item", id=number, name=None, note="n") for number in (1, 2)))
     world.apply(updated("item", id=1, name=None, note="changed"))
@@ -177,16 +221,30 @@ def test_the_statement_cache_of_the_session(oracle: Oracle) -> None:
 def test_rows_that_are_there_at_the_start_are_left_alone(oracle: Oracle, tmp_path: Path) -> None:
     oracle.execute(CREATE_ITEM, "INSERT INTO APP.ITEM (ID, NAME) VALUES (1, 'old')")
     world = OracleWorld(
-        tmp_path, oracle, ITEM, settings={"FullLoadSettings": {"TargetTablePrepMode": "TRUNCATE_BEFORE_LOAD"}}
+        tmp_path,
+        oracle,
+        ITEM,
+        settings={"FullLoadSettings": {"TargetTablePrepMode": "TRUNCATE_BEFORE_LOAD"}},
     )
     world.apply(inserted("item", id=2, name="new", note=None))
     assert oracle.rows("SELECT ID, NAME FROM APP.ITEM ORDER BY ID") == [(1, "old"), (2, "new")]
 
 
-def test_control_tables_stay_in_their_schema_under_quoted_names(oracle: Oracle, tmp_path: Path) -> None:
-    control = {"StatusTableEnabled": True, "HistoryTableEnabled": True, "SuspendedTablesTableEnabled": True}
+def test_control_tables_stay_in_their_schema_under_quoted_names(
+    oracle: Oracle, tmp_path: Path
+) -> None:
+    control = {
+        "StatusTableEnabled": True,
+        "HistoryTableEnabled": True,
+        "SuspendedTablesTableEnabled": True,
+    }
     oracle.execute(CREATE_ITEM)
-    world = OracleWorld(tmp_path, oracle, ITEM, settings={"ControlTablesSettings": control | {"ControlSchema": "APP"}})
+    world = OracleWorld(
+        tmp_path,
+        oracle,
+        ITEM,
+        settings={"ControlTablesSettings": control | {"ControlSchema": "APP"}},
+    )
     world.control.more.begun(world.target)
     world.apply(inserted("item", id=1, name="a", note="n"))
     query = "SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME LIKE 'awsdms%' ORDER BY TABLE_NAME"
@@ -203,13 +261,19 @@ def test_control_tables_stay_in_their_schema_under_quoted_names(oracle: Oracle, 
 def test_a_batch_goes_through_a_staging_table(oracle: Oracle, tmp_path: Path) -> None:
     oracle.execute(CREATE_ITEM)
     world = OracleWorld(tmp_path, oracle, ITEM, **BATCH)
-    world.apply(inserted("item", id=1, name="a", note="n"), inserted("item", id=2, name="a", note=None))
+    world.apply(
+        inserted("item", id=1, name="a", note="n"), inserted("item", id=2, name="a", note=None)
+    )
     done = world.apply(
-        updated("item", id=1, name="b", note="n"), deleted("item", id=2), inserted("item", id=3, name="c", note="n")
+        updated("item", id=1, name="b", note="n"),
+        deleted("item", id=2),
+        inserted("item", id=3, name="c", note="n"),
     )
     assert oracle.rows("SELECT ID, NAME FROM APP.ITEM ORDER BY ID") == [(1, "b"), (3, "c")]
     assert sorted(done.counts.values()) == [1, 1, 1]
-    [(name,)] = oracle.rows("SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME LIKE 'awsdms_changes%'")
+    [(name,)] = oracle.rows(
+        "SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME LIKE 'awsdms_changes%'"
+    )
     assert re.fullmatch(r"awsdms_changes\d+", name)
     assert oracle.rows(f'SELECT COUNT(*) FROM APP."{name}"') == [(0,)]
     assert oracle.errors() == []
@@ -228,7 +292,9 @@ def test_a_batch_that_oracle_refuses_falls_back(oracle: Oracle, tmp_path: Path) 
     assert sum("in 'one-by-one' mode" in line for line in world.log_lines) == 2
 
 
-def test_deletes_of_a_batch_that_find_nothing_are_told_apart(oracle: Oracle, tmp_path: Path) -> None:
+def test_deletes_of_a_batch_that_find_nothing_are_told_apart(
+    oracle: Oracle, tmp_path: Path
+) -> None:
     oracle.execute(CREATE_ITEM)
     policy = {"ErrorBehavior": {"ApplyErrorDeletePolicy": "LOG_ERROR"}}
     world = OracleWorld(tmp_path, oracle, ITEM, settings=BATCH["settings"] | policy)
@@ -238,7 +304,9 @@ def test_deletes_of_a_batch_that_find_nothing_are_told_apart(oracle: Oracle, tmp
     assert (oracle.errors(), sum(done.counts.values())) == ([("ITEM", "0 rows affected")], 1)
 
 
-def test_foreign_keys_break_in_a_batch_and_hold_in_transactions(oracle: Oracle, tmp_path: Path) -> None:
+def test_foreign_keys_break_in_a_batch_and_hold_in_transactions(
+    oracle: Oracle, tmp_path: Path
+) -> None:
     oracle.execute(
         "CREATE TABLE APP.PARENT (ID NUMBER PRIMARY KEY)",
         "CREATE TABLE APP.CHILD (ID NUMBER PRIMARY KEY, PARENT NUMBER REFERENCES APP.PARENT (ID))",
@@ -247,9 +315,9 @@ def test_foreign_keys_break_in_a_batch_and_hold_in_transactions(oracle: Oracle, 
     both = (inserted("parent", id=1), inserted("child", id=1, parent=1))
     batch = OracleWorld(tmp_path, oracle, *sources, **BATCH)
     batch.apply(*both)
-    assert oracle.rows("SELECT (SELECT COUNT(*) FROM APP.CHILD), (SELECT COUNT(*) FROM APP.PARENT) FROM DUAL") == [
-        (0, 1)
-    ]
+    assert oracle.rows(
+        "SELECT (SELECT COUNT(*) FROM APP.CHILD), (SELECT COUNT(*) FROM APP.PARENT) FROM DUAL"
+    ) == [(0, 1)]
     assert oracle.errors() == [("CHILD", "ORA-02291")]
     plain = OracleWorld(tmp_path, oracle, *sources)
     plain.apply(inserted("parent", id=2), inserted("child", id=2, parent=2))
@@ -258,15 +326,23 @@ def test_foreign_keys_break_in_a_batch_and_hold_in_transactions(oracle: Oracle, 
     assert oracle.rows("SELECT ID FROM APP.PARENT") == [(1,)]
 
 
-def test_a_unique_constraint_besides_the_key_makes_a_batch_fall_back(oracle: Oracle, tmp_path: Path) -> None:
-    oracle.execute("CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10) UNIQUE, NOTE VARCHAR2(10))")
+def test_a_unique_constraint_besides_the_key_makes_a_batch_fall_back(
+    oracle: Oracle, tmp_path: Path
+) -> None:
+    oracle.execute(
+        "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10) UNIQUE, NOTE VARCHAR2(10))"
+    )
     world = OracleWorld(tmp_path, oracle, ITEM, **BATCH)
     world.apply(inserted("item", id=1, name="a", note="n"))
     # right in the order of the source: the name is free before it is taken again
-    world.apply(updated("item", id=1, name="b", note="n"), inserted("item", id=2, name="a", note="n"))
+    world.apply(
+        updated("item", id=1, name="b", note="n"), inserted("item", id=2, name="a", note="n")
+    )
     assert oracle.rows("SELECT ID, NAME FROM APP.ITEM") == [(1, "b")]
     assert oracle.errors() == [("ITEM", "ORA-00001")]
-    assert any("Trying to execute bulk statements in 'one-by-one' mode" in line for line in world.log_lines)
+    assert any(
+        "Trying to execute bulk statements in 'one-by-one' mode" in line for line in world.log_lines
+    )
 
 
 def test_batches_take_limited_lobs_only(oracle: Oracle, tmp_path: Path) -> None:
@@ -276,8 +352,16 @@ def test_batches_take_limited_lobs_only(oracle: Oracle, tmp_path: Path) -> None:
     world.apply(inserted("doc", id=1, body="x" * 9000), inserted("doc", id=2, body=""))
     # an empty LOB is NULL in a batch, whatever becomes of empty strings
     assert oracle.rows("SELECT ID, LENGTH(BODY) FROM APP.DOC ORDER BY ID") == [(1, 9000), (2, None)]
-    full = {"TargetMetadata": {"BatchApplyEnabled": True, "FullLobMode": True, "LimitedSizeLobMode": False}}
-    unlimited = OracleWorld(tmp_path, oracle, doc, settings=full, query=lambda sql, values: [('{"body": "now"}',)])
+    full = {
+        "TargetMetadata": {
+            "BatchApplyEnabled": True,
+            "FullLobMode": True,
+            "LimitedSizeLobMode": False,
+        }
+    }
+    unlimited = OracleWorld(
+        tmp_path, oracle, doc, settings=full, query=lambda sql, values: [('{"body": "now"}',)]
+    )
     unlimited.apply(inserted("doc", id=3, body="x"))
     assert oracle.rows("SELECT BODY FROM APP.DOC WHERE ID = 3") == [("now",)]
     assert any("mode: it has LOBs of unlimited size" in line for line in unlimited.log_lines)

@@ -16,16 +16,25 @@ from tests.dms.table_world import inserted, updated
 __all__ = ["house", "oracle"]
 
 ITEM = table("item", ("name", "varchar"), ("note", "varchar"))
-CREATE_ITEM = "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), NOTE VARCHAR2(4000))"
+CREATE_ITEM = (
+    "CREATE TABLE APP.ITEM (ID NUMBER PRIMARY KEY, NAME VARCHAR2(10), NOTE VARCHAR2(4000))"
+)
 BATCH = {"settings": {"TargetMetadata": {"BatchApplyEnabled": True}}}
 
 
 def ddl(world: OracleWorld, sql: str, *changes: Any, before: int = 0, name: str = "item") -> Any:
-    return world.apply(*changes, ddls=(Ddl("app", name, sql.split(" ", 1)[0], sql, before),), catalogue_changed=True)
+    return world.apply(
+        *changes,
+        ddls=(Ddl("app", name, sql.split(" ", 1)[0], sql, before),),
+        catalogue_changed=True,
+    )
 
 
 def columns_of(oracle: Oracle, name: str = "ITEM") -> list[tuple[str, str]]:
-    query = f"SELECT COLUMN_NAME, DATA_TYPE FROM USER_TAB_COLUMNS WHERE TABLE_NAME = '{name}' ORDER BY COLUMN_ID"
+    query = (
+        f"SELECT COLUMN_NAME, DATA_TYPE FROM USER_TAB_COLUMNS WHERE TABLE_NAME = '{name}' "
+        f"ORDER BY COLUMN_ID"
+    )
     return oracle.rows(query)
 
 
@@ -55,13 +64,17 @@ def test_a_column_added_in_the_middle_of_a_transaction(oracle: Oracle, world: Or
 def test_columns_dropped_renamed_and_given_another_type(oracle: Oracle, world: OracleWorld) -> None:
     world.sources = (table("item", ("title", "varchar", 24)),)
     ddl(world, "ALTER TABLE item DROP COLUMN note")
-    done = ddl(world, "ALTER TABLE item RENAME COLUMN name TO title", inserted("item", id=1, title="t"))
+    done = ddl(
+        world, "ALTER TABLE item RENAME COLUMN name TO title", inserted("item", id=1, title="t")
+    )
     assert columns_of(oracle) == [("ID", "NUMBER"), ("TITLE", "VARCHAR2")]
     assert oracle.rows("SELECT ID, TITLE FROM APP.ITEM") == [(1, "t")]
     assert done.counts["app", "item", "applied_ddls"] == 1
 
 
-def test_a_type_that_oracle_does_not_change_suspends_the_table(oracle: Oracle, world: OracleWorld) -> None:
+def test_a_type_that_oracle_does_not_change_suspends_the_table(
+    oracle: Oracle, world: OracleWorld
+) -> None:
     world.apply(inserted("item", id=1, name="a", note="n"))
     world.sources = (table("item", ("name", "int4"), ("note", "varchar")),)
     done = ddl(world, "ALTER TABLE item ALTER name TYPE int USING 1")
@@ -77,7 +90,9 @@ def test_a_wider_type(oracle: Oracle, world: OracleWorld) -> None:
     assert columns_of(oracle)[1] == ("NAME", "NUMBER")
 
 
-def test_a_table_dropped_on_the_source_is_dropped_on_the_target(oracle: Oracle, world: OracleWorld) -> None:
+def test_a_table_dropped_on_the_source_is_dropped_on_the_target(
+    oracle: Oracle, world: OracleWorld
+) -> None:
     world.sources = ()
     done = ddl(world, "DROP TABLE app.item")
     assert oracle.rows("SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME = 'ITEM'") == []
@@ -88,11 +103,15 @@ def test_a_table_dropped_on_the_source_is_dropped_on_the_target(oracle: Oracle, 
 def test_the_policy_may_keep_ddl_away(oracle: Oracle, tmp_path: Path, sql: str) -> None:
     oracle.execute(CREATE_ITEM)
     policy = {"HandleSourceTableDropped": False, "HandleSourceTableAltered": False}
-    world = OracleWorld(tmp_path, oracle, ITEM, settings={"ChangeProcessingDdlHandlingPolicy": policy})
+    world = OracleWorld(
+        tmp_path, oracle, ITEM, settings={"ChangeProcessingDdlHandlingPolicy": policy}
+    )
     done = ddl(world, sql)
     assert len(columns_of(oracle)) == 3
     assert (done.counts, done.suspended) == ({}, {})
-    assert any(f"DDL is not replayed, as the task's policy says: {sql}" in line for line in world.log_lines)
+    assert any(
+        f"DDL is not replayed, as the task's policy says: {sql}" in line for line in world.log_lines
+    )
 
 
 def test_a_renamed_table(oracle: Oracle, world: OracleWorld) -> None:
@@ -106,12 +125,18 @@ def test_a_table_that_comes_into_being(oracle: Oracle, world: OracleWorld) -> No
     world.sources = (ITEM, other)
     ddl(world, "CREATE TABLE other (id bigint PRIMARY KEY, name varchar(20) UNIQUE)", name="other")
     assert columns_of(oracle, "OTHER") == [
-        ("ID", "NUMBER"), ("NAME", "NVARCHAR2"), ("FLAG", "VARCHAR2"), ("BODY", "NCLOB")
-    ]  # fmt: skip
+        ("ID", "NUMBER"),
+        ("NAME", "NVARCHAR2"),
+        ("FLAG", "VARCHAR2"),
+        ("BODY", "NCLOB"),
+    ]
     world.apply(inserted("other", id=1, name="é", flag=True, body="b"))
     assert oracle.rows("SELECT NAME, FLAG, BODY FROM APP.OTHER") == [("é", "true", "b")]
     # a primary key, but no secondary objects
-    query = "SELECT CONSTRAINT_TYPE FROM USER_CONSTRAINTS WHERE TABLE_NAME = 'OTHER' AND SEARCH_CONDITION IS NULL"
+    query = (
+        "SELECT CONSTRAINT_TYPE FROM USER_CONSTRAINTS WHERE TABLE_NAME = 'OTHER' AND "
+        "SEARCH_CONDITION IS NULL"
+    )
     assert oracle.rows(query) == [("P",)]
 
 
@@ -124,7 +149,8 @@ def test_ddl_that_is_not_replicated_suspends_the_table(oracle: Oracle, world: Or
 
 
 @pytest.mark.parametrize(
-    "sql", ["ALTER TABLE item ALTER name SET NOT NULL", "ALTER TABLE item ALTER name SET DEFAULT 'x'"]
+    "sql",
+    ["ALTER TABLE item ALTER name SET NOT NULL", "ALTER TABLE item ALTER name SET DEFAULT 'x'"],
 )
 def test_defaults_and_not_null_stay_behind(oracle: Oracle, world: OracleWorld, sql: str) -> None:
     done = ddl(world, sql, inserted("item", id=1, name=None, note="n"))
@@ -133,8 +159,12 @@ def test_defaults_and_not_null_stay_behind(oracle: Oracle, world: OracleWorld, s
     assert any("is not replicated" in line for line in world.log_lines)
 
 
-def test_a_column_that_came_and_went_is_not_known_any_more(oracle: Oracle, world: OracleWorld) -> None:
-    ddl(world, "ALTER TABLE item ADD brief int", inserted("item", id=1, name="a", note="n", brief=1))
+def test_a_column_that_came_and_went_is_not_known_any_more(
+    oracle: Oracle, world: OracleWorld
+) -> None:
+    ddl(
+        world, "ALTER TABLE item ADD brief int", inserted("item", id=1, name="a", note="n", brief=1)
+    )
     assert len(columns_of(oracle)) == 3  # the catalogue is that of now: the value is lost
     assert oracle.rows("SELECT ID FROM APP.ITEM") == [(1,)]
 
@@ -143,6 +173,9 @@ def test_ddl_in_a_batch_keeps_its_place(oracle: Oracle, tmp_path: Path) -> None:
     oracle.execute(CREATE_ITEM)
     world = OracleWorld(tmp_path, oracle, ITEM, **BATCH)
     world.sources = (replace(ITEM, columns=(*ITEM.columns, SourceColumn("added", "int4"))),)
-    changes = (inserted("item", id=1, name="a", note="n"), updated("item", id=1, name="b", note="n", added=1))
+    changes = (
+        inserted("item", id=1, name="a", note="n"),
+        updated("item", id=1, name="b", note="n", added=1),
+    )
     ddl(world, "ALTER TABLE item ADD added int", *changes, before=1)
     assert oracle.rows("SELECT ID, NAME, ADDED FROM APP.ITEM") == [(1, "b", 1)]

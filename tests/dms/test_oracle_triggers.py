@@ -1,4 +1,6 @@
-"""Triggers, foreign keys and sequences that are alive on the Oracle target, and types its columns do not take."""
+"""Triggers, foreign keys and sequences that are alive on the Oracle target, and types its columns
+do not take.
+"""
 
 from __future__ import annotations
 
@@ -32,22 +34,33 @@ def numbered(oracle: Oracle) -> Any:
     oracle.execute("DROP SEQUENCE APP.ITEM_SEQ")
 
 
-def test_an_identity_trigger_puts_its_own_key_over_the_replicated_one(numbered: Oracle, tmp_path: Path) -> None:
+def test_an_identity_trigger_puts_its_own_key_over_the_replicated_one(
+    numbered: Oracle, tmp_path: Path
+) -> None:
     child = table("child", ("item", "int8"))
-    numbered.execute(UNGUARDED, "CREATE TABLE APP.CHILD (ID NUMBER PRIMARY KEY, ITEM NUMBER REFERENCES APP.ITEM (ID))")
+    numbered.execute(
+        UNGUARDED,
+        "CREATE TABLE APP.CHILD (ID NUMBER PRIMARY KEY, ITEM NUMBER REFERENCES APP.ITEM (ID))",
+    )
     world = OracleWorld(tmp_path, numbered, ITEM, child)
     done = world.apply(inserted("item", id=900001, name="a"))
     assert numbered.rows("SELECT ID, NAME FROM APP.ITEM") == [(5000, "a")]
     assert (sum(done.counts.values()), numbered.errors()) == (1, [])  # nothing looks wrong yet
     world.apply(updated("item", id=900001, name="b"), deleted("item", id=900001))
-    assert numbered.errors() == [("ITEM", "0 rows affected")]  # the update is logged, the delete is not
+    assert numbered.errors() == [
+        ("ITEM", "0 rows affected")
+    ]  # the update is logged, the delete is not
     world.apply(inserted("child", id=1, item=900001), inserted("child", id=2, item=5000))
     assert numbered.errors()[1:] == [("CHILD", "ORA-02291")]
-    assert numbered.rows("SELECT ITEM FROM APP.CHILD") == [(5000,)]  # what belonged to another item hangs on this one
+    assert numbered.rows("SELECT ITEM FROM APP.CHILD") == [
+        (5000,)
+    ]  # what belonged to another item hangs on this one
 
 
 @pytest.mark.parametrize("trigger", [GUARDED, UNGUARDED], ids=["guarded", "disabled"])
-def test_a_guard_or_a_disabled_trigger_leaves_keys_alone(numbered: Oracle, tmp_path: Path, trigger: str) -> None:
+def test_a_guard_or_a_disabled_trigger_leaves_keys_alone(
+    numbered: Oracle, tmp_path: Path, trigger: str
+) -> None:
     numbered.execute(trigger)
     if trigger == UNGUARDED:
         numbered.execute("ALTER TRIGGER APP.ITEM_TRG DISABLE")
@@ -64,7 +77,9 @@ def test_the_replication_cannot_switch_triggers_off(numbered: Oracle, tmp_path: 
     world = OracleWorld(tmp_path, numbered, ITEM, target=endpoint)
     world.apply(inserted("item", id=900001, name="a"))
     assert numbered.rows("SELECT ID FROM APP.ITEM") == [(5000,)]
-    assert numbered.rows("SELECT STATUS FROM USER_TRIGGERS WHERE TRIGGER_NAME = 'ITEM_TRG'") == [("ENABLED",)]
+    assert numbered.rows("SELECT STATUS FROM USER_TRIGGERS WHERE TRIGGER_NAME = 'ITEM_TRG'") == [
+        ("ENABLED",)
+    ]
 
 
 def test_a_touch_trigger_overwrites_what_was_replicated(oracle: Oracle, tmp_path: Path) -> None:
@@ -79,10 +94,15 @@ def test_a_touch_trigger_overwrites_what_was_replicated(oracle: Oracle, tmp_path
     assert (oracle.errors(), sum(done.counts.values())) == ([], 2)
 
 
-def test_sequences_stand_still_and_collide_after_the_fallback(numbered: Oracle, tmp_path: Path) -> None:
+def test_sequences_stand_still_and_collide_after_the_fallback(
+    numbered: Oracle, tmp_path: Path
+) -> None:
     world = OracleWorld(tmp_path, numbered, ITEM)
     world.apply(*(inserted("item", id=number, name="a") for number in range(4999, 5003)))
-    assert numbered.refused("INSERT INTO APP.ITEM (ID, NAME) VALUES (APP.ITEM_SEQ.NEXTVAL, 'new')") == "ORA-00001"
+    assert (
+        numbered.refused("INSERT INTO APP.ITEM (ID, NAME) VALUES (APP.ITEM_SEQ.NEXTVAL, 'new')")
+        == "ORA-00001"
+    )
 
 
 # -------------------------------------------------------- columns that take less than the source
@@ -149,7 +169,10 @@ def test_what_a_legacy_column_does_not_take(
 
 
 def test_booleans_stay_booleans_where_both_endpoints_say_so(carried: Refused) -> None:
-    ends = {end: {**spec_content()[end], "attributes": {"mapBooleanAsBoolean": "true"}} for end in ("source", "target")}
+    ends = {
+        end: {**spec_content()[end], "attributes": {"mapBooleanAsBoolean": "true"}}
+        for end in ("source", "target")
+    }
     assert carried(plain("bool"), "NUMBER(1)", True, **ends) == 1
 
 

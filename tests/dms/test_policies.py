@@ -1,4 +1,6 @@
-"""Which policy decides about which failure, when it escalates, and what a name that is not documented does."""
+"""Which policy decides about which failure, when it escalates, and what a name that is not
+documented does.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,10 @@ def test_every_policy_of_a_record(setting: str, policy: str) -> None:
 
 
 def test_the_defaults() -> None:
-    found = {name: policies().decide(operation, TABLE, failure) for name, (operation, failure) in DECIDES.items()}
+    found = {
+        name: policies().decide(operation, TABLE, failure)
+        for name, (operation, failure) in DECIDES.items()
+    }
     assert found == {
         "DataErrorPolicy": "LOG_ERROR",
         "DataTruncationErrorPolicy": "LOG_ERROR",
@@ -76,7 +81,11 @@ def test_constraints_may_be_the_apply_policies_matter() -> None:
     refused = Failure("ORA-02291: integrity constraint violated", 2291)
     settings = {"ApplyErrorInsertPolicy": "STOP_TASK", "ApplyErrorUpdatePolicy": "SUSPEND_TABLE"}
     chosen = policies("apply", **settings)
-    assert [chosen.decide(kind, TABLE, refused) for kind in "IUD"] == ["STOP_TASK", "SUSPEND_TABLE", "IGNORE_RECORD"]
+    assert [chosen.decide(kind, TABLE, refused) for kind in "IUD"] == [
+        "STOP_TASK",
+        "SUSPEND_TABLE",
+        "IGNORE_RECORD",
+    ]
     assert policies("data", **settings).decide("I", TABLE, refused) == "LOG_ERROR"
 
 
@@ -84,7 +93,12 @@ def test_constraints_may_be_the_apply_policies_matter() -> None:
 def test_errors_of_data_escalate_per_table(escalated: str) -> None:
     chosen = policies(DataErrorEscalationCount=3, DataErrorEscalationPolicy=escalated)
     wrong = Failure("ORA-01722: invalid number", 1722)
-    assert [chosen.decide("I", TABLE, wrong) for _ in range(4)] == ["LOG_ERROR", "LOG_ERROR", escalated, escalated]
+    assert [chosen.decide("I", TABLE, wrong) for _ in range(4)] == [
+        "LOG_ERROR",
+        "LOG_ERROR",
+        escalated,
+        escalated,
+    ]
     assert chosen.decide("I", ("travelbuddy", "other"), wrong) == "LOG_ERROR"
     never = policies(DataErrorEscalationCount=0, DataErrorEscalationPolicy=escalated)
     assert {never.decide("I", TABLE, wrong) for _ in range(50)} == {"LOG_ERROR"}
@@ -107,7 +121,9 @@ def test_conflicts_escalate_per_table(escalated: str) -> None:
         ({"ApplyErrorDeletePolicy": "STOP_TASK"}, delete(9), "0 rows affected"),
     ],
 )
-def test_stop_task_stops_at_the_record(tmp_path: Path, settings: dict[str, Any], change: Any, message: str) -> None:
+def test_stop_task_stops_at_the_record(
+    tmp_path: Path, settings: dict[str, Any], change: Any, message: str
+) -> None:
     world = World(tmp_path, **errors(**settings))
     world.apply(insert())
     with pytest.raises(StopOnError, match=message):
@@ -141,7 +157,9 @@ def test_swapped_names_are_said_and_their_defaults_used(tmp_path: Path) -> None:
     assert [row["HEADER"] for row in world.rows] == ["London to Busan"]
     assert len(world.exceptions) == 2
     said = [line for line in world.log_lines if "which is none of" in line]
-    assert [re.search(r"W:  (\w+) is '(\w+)'.*(its default is used)", line).groups() for line in said] == [
+    assert [
+        re.search(r"W:  (\w+) is '(\w+)'.*(its default is used)", line).groups() for line in said
+    ] == [
         ("ApplyErrorInsertPolicy", "UPDATE_RECORD", "its default is used"),
         ("ApplyErrorUpdatePolicy", "INSERT_RECORD", "its default is used"),
     ]
@@ -150,7 +168,10 @@ def test_swapped_names_are_said_and_their_defaults_used(tmp_path: Path) -> None:
 def test_swapped_names_may_do_what_they_say(tmp_path: Path) -> None:
     world = World(tmp_path, **errors(**SWAPPED), switches={"undocumented_policy": "as_named"})
     world.apply(insert(), insert(header="newer"), update(id=2))
-    assert [(row["ID"], row["HEADER"]) for row in world.rows] == [(1, "newer"), (2, "London to Busan")]
+    assert [(row["ID"], row["HEADER"]) for row in world.rows] == [
+        (1, "newer"),
+        (2, "London to Busan"),
+    ]
     assert world.exceptions == []
     assert any("used as it is named" in line for line in world.log_lines)
 
@@ -158,7 +179,9 @@ def test_swapped_names_may_do_what_they_say(tmp_path: Path) -> None:
 def test_insert_record_needs_a_duplicate_to_replace(tmp_path: Path) -> None:
     world = World(tmp_path, **errors(ApplyErrorInsertPolicy="INSERT_RECORD"))
     world.apply(insert(), insert(header="newer"))
-    written = [text.split(" ", 1)[0] for text in world.database.statements if '"FLIGHTSPECIAL"' in text]
+    written = [
+        text.split(" ", 1)[0] for text in world.database.statements if '"FLIGHTSPECIAL"' in text
+    ]
     # insert, on conflict delete what is there, insert again
     assert written == ["INSERT", "INSERT", "DELETE", "INSERT"]
 
@@ -166,6 +189,8 @@ def test_insert_record_needs_a_duplicate_to_replace(tmp_path: Path) -> None:
 def test_update_record_deletes_and_inserts_what_is_missing(tmp_path: Path) -> None:
     world = World(tmp_path, **errors(ApplyErrorUpdatePolicy="UPDATE_RECORD"))
     done = world.apply(update(header="arrived"))
-    written = [text.split(" ", 1)[0] for text in world.database.statements if '"FLIGHTSPECIAL"' in text]
+    written = [
+        text.split(" ", 1)[0] for text in world.database.statements if '"FLIGHTSPECIAL"' in text
+    ]
     assert written == ["UPDATE", "DELETE", "INSERT"]
     assert done.counts == {(*TABLE, "applied_updates"): 1}

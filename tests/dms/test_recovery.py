@@ -31,7 +31,9 @@ def test_attempts_by_default(starting: bool, attempts: int) -> None:
 
 
 @pytest.mark.parametrize(("count", "attempts"), [(-1, 6), (0, 0), (2, 2)])
-def test_a_target_that_stays_away_fails_a_starting_task(tmp_path: Path, count: int, attempts: int) -> None:
+def test_a_target_that_stays_away_fails_a_starting_task(
+    tmp_path: Path, count: int, attempts: int
+) -> None:
     calls: list[Any] = []
 
     def away(found: Any) -> Target:
@@ -42,12 +44,18 @@ def test_a_target_that_stays_away_fails_a_starting_task(tmp_path: Path, count: i
     state = TaskState(tmp_path)
     written = io.StringIO()
     task = Task(
-        spec(settings={"ErrorBehavior": behaviour}), tmp_path, state, TaskLog(stream=written), connect_target=away
+        spec(settings={"ErrorBehavior": behaviour}),
+        tmp_path,
+        state,
+        TaskLog(stream=written),
+        connect_target=away,
     )
-    with pytest.raises(TaskFailed, match=f"stopped after {attempts} recovery attempts: Failed to connect to the"):
+    with pytest.raises(
+        TaskFailed, match=f"stopped after {attempts} recovery attempts: Failed to connect to the"
+    ):
         task.run("start-replication")
     state.close()
     assert len(calls) == 1 + attempts
-    assert written.getvalue().count("]W:  Failed to connect to the target database: refused (recovery attempt") == len(
-        calls
-    )
+    assert written.getvalue().count(
+        "]W:  Failed to connect to the target database: refused (recovery attempt"
+    ) == len(calls)

@@ -1,4 +1,6 @@
-"""Operations put together to arrays: never past another one of the same row, never where others could notice."""
+"""Operations put together to arrays: never past another one of the same row, never where others
+could notice.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ KEYS = ["FLIGHTSPECIAL", "ID", "NUMBER", 0]
 
 
 class Catalogue:
-    """Answers the questions of ``Ordering``: key columns as (table, column, type, scale), and what binds a table."""
+    """Answers the questions of ``Ordering``: key columns as (table, column, type, scale), and what
+    binds a table.
+    """
 
     def __init__(self, keys: Sequence[Sequence[Any]], **bound: str) -> None:
         self.keys = keys
@@ -65,10 +69,15 @@ def operation(world: World, change: Change) -> Operation:
 
 
 def shown(runs: Runs) -> list[str]:
-    return [run[0].operation + ",".join(str(item.values[-1 if item.key else 0]) for item in run) for run in runs.take()]
+    return [
+        run[0].operation + ",".join(str(item.values[-1 if item.key else 0]) for item in run)
+        for run in runs.take()
+    ]
 
 
-def grouped(world: World, changes: Sequence[Change], ordering: Ordering | None, length: int = 100) -> list[str]:
+def grouped(
+    world: World, changes: Sequence[Change], ordering: Ordering | None, length: int = 100
+) -> list[str]:
     runs = Runs(length, None if ordering is None else ordering.identity)
     for change in changes:
         runs.add(operation(world, change))
@@ -82,12 +91,23 @@ def test_changes_of_different_rows_are_put_together(world: World) -> None:
 
 
 def test_changes_of_one_row_keep_their_order(world: World) -> None:
-    changes = [insert(id=1), update(id=1), delete(1), insert(id=1), insert(id=2), update(id=2), update(id=2)]
+    changes = [
+        insert(id=1),
+        update(id=1),
+        delete(1),
+        insert(id=1),
+        insert(id=2),
+        update(id=2),
+        update(id=2),
+    ]
     assert grouped(world, changes, known()) == ["I1", "U1", "D1", "I1,2", "U2,2"]
 
 
 def test_a_run_has_a_longest_length(world: World) -> None:
-    assert grouped(world, [insert(id=1), insert(id=2), insert(id=3)], known(), length=2) == ["I1,2", "I3"]
+    assert grouped(world, [insert(id=1), insert(id=2), insert(id=3)], known(), length=2) == [
+        "I1,2",
+        "I3",
+    ]
 
 
 def test_random_changes_end_as_if_done_one_by_one(world: World) -> None:
@@ -101,7 +121,9 @@ def test_random_changes_end_as_if_done_one_by_one(world: World) -> None:
     assert moved != plain
     for number in range(8):
         key = known().identity(operation(world, delete(number)))
-        assert [o for o in moved if known().identity(o) == key] == [o for o in plain if known().identity(o) == key]
+        assert [o for o in moved if known().identity(o) == key] == [
+            o for o in plain if known().identity(o) == key
+        ]
 
 
 @pytest.mark.parametrize("where", ["DBA_TRIGGERS", "refers", "is_referred_to", "ALL_INDEXES"])
@@ -121,8 +143,14 @@ def test_what_could_notice_keeps_the_order(world: World, where: str) -> None:
         ["OTHER", "ID", "NUMBER", 0],
     ],
 )
-def test_a_key_whose_values_may_be_equal_for_oracle_keeps_the_order(world: World, key: list[Any]) -> None:
-    assert grouped(world, [insert(id=1), update(id=9), insert(id=2)], known(key)) == ["I1", "U9", "I2"]
+def test_a_key_whose_values_may_be_equal_for_oracle_keeps_the_order(
+    world: World, key: list[Any]
+) -> None:
+    assert grouped(world, [insert(id=1), update(id=9), insert(id=2)], known(key)) == [
+        "I1",
+        "U9",
+        "I2",
+    ]
 
 
 def test_a_key_of_two_columns_is_known_as_a_whole(world: World) -> None:
@@ -171,7 +199,9 @@ def test_a_transaction_of_any_size_is_held_in_parts(world: World) -> None:
 def test_failures_within_an_array_are_settled_one_by_one(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.applier._ordering = known()
-    done = world.apply(insert(id=1), update(id=9), insert(id=1), delete(8), insert(id=2), update(id=2, cost=7))
+    done = world.apply(
+        insert(id=1), update(id=9), insert(id=1), delete(8), insert(id=2), update(id=2, cost=7)
+    )
     assert world.database.arrays == [3, 2]
     assert {row["ID"]: row["COST"] for row in world.rows} == {1: 50, 2: 7}
     assert sorted(str(row["ERROR"]) for row in world.exceptions) == [

@@ -25,7 +25,9 @@ def test_limited_lob_mode_is_the_default() -> None:
 def test_exactly_one_lob_mode(both: bool) -> None:
     with pytest.raises(ValueError, match="exactly one of them must be true"):
         metadata(FullLobMode=both, LimitedSizeLobMode=both)
-    assert metadata(SupportLobs=False, FullLobMode=both, LimitedSizeLobMode=both).support_lobs is False
+    assert (
+        metadata(SupportLobs=False, FullLobMode=both, LimitedSizeLobMode=both).support_lobs is False
+    )
 
 
 def test_limited_lob_mode_needs_a_limit() -> None:
@@ -35,7 +37,10 @@ def test_limited_lob_mode_needs_a_limit() -> None:
 
 
 def test_update_record_switches_lobs_off() -> None:
-    assert parse_settings({"ErrorBehavior": {"ApplyErrorUpdatePolicy": "UPDATE_RECORD"}}).support_lobs is False
+    assert (
+        parse_settings({"ErrorBehavior": {"ApplyErrorUpdatePolicy": "UPDATE_RECORD"}}).support_lobs
+        is False
+    )
 
 
 @pytest.mark.parametrize(("given", "used"), [(None, 50), (120, 120), (500, 200)])

@@ -88,7 +88,11 @@ def test_scripts_are_taken_apart() -> None:
     [
         ("CREATE TABLE", "create table if not exists s.t (id int)", ("s", "t")),
         ("CREATE TABLE", "CREATE UNLOGGED TABLE t (id int)", ("public", "t")),
-        ("ALTER TABLE", '-- why\nALTER TABLE IF EXISTS ONLY "S s" . "T""t" ADD x int', ("S s", 'T"t')),
+        (
+            "ALTER TABLE",
+            '-- why\nALTER TABLE IF EXISTS ONLY "S s" . "T""t" ADD x int',
+            ("S s", 'T"t'),
+        ),
         ("ALTER TABLE", "SELECT 1; ALTER TABLE S.T ADD x int; SELECT 2", ("s", "t")),
         ("DROP TABLE", "DROP TABLE s.t, s.u", ("s", "t")),
         ("ALTER TABLE", "SELECT change_it()", None),
@@ -105,7 +109,11 @@ def test_ddl_is_recognised(tag: str, query: str, expected: tuple[str, str] | Non
 def test_each_row_of_a_script_is_its_own_statement() -> None:
     script = "ALTER TABLE s.a ADD x int; UPDATE s.b SET x = 1; ALTER TABLE s.b ADD y int"
     found = [captured_ddl("ALTER TABLE", script, "public", number, 0) for number in range(3)]
-    assert [ddl and ddl.sql for ddl in found] == ["ALTER TABLE s.a ADD x int", "ALTER TABLE s.b ADD y int", None]
+    assert [ddl and ddl.sql for ddl in found] == [
+        "ALTER TABLE s.a ADD x int",
+        "ALTER TABLE s.b ADD y int",
+        None,
+    ]
 
 
 def test_a_script_is_read_up_to_its_limits() -> None:
@@ -118,12 +126,21 @@ def test_a_script_is_read_up_to_its_limits() -> None:
 
 
 def source_traits(**attributes: str) -> SourceTraits:
-    given = {"host": "", "port": 1, "database": "d", "user": "u", "password": "p", "attributes": attributes}
+    given = {
+        "host": "",
+        "port": 1,
+        "database": "d",
+        "user": "u",
+        "password": "p",
+        "attributes": attributes,
+    }
     return traits_of(spec(source=given)).source
 
 
 def test_unbounded_numerics_stay_numbers_with_an_oracle_target() -> None:
-    convert = converter(SourceColumn("c", "numeric"), source_traits(mapUnboundedNumericAsString="true"))
+    convert = converter(
+        SourceColumn("c", "numeric"), source_traits(mapUnboundedNumericAsString="true")
+    )
     assert convert(Decimal("0.611111104488373")) == Decimal("0.611111")
 
 
@@ -131,7 +148,9 @@ def test_an_unbounded_varchar_is_cut_to_the_endpoint_s_size() -> None:
     column = SourceColumn("c", "varchar")
     assert converter(column, source_traits())("x" * 9000) == "x" * 8000
     assert converter(column, source_traits(unboundedVarcharMaxSize="5"))("ééé") == "éé"
-    assert converter(column, source_traits(unboundedVarcharMaxSize="10000"))("x" * 9000) == "x" * 9000
+    assert (
+        converter(column, source_traits(unboundedVarcharMaxSize="10000"))("x" * 9000) == "x" * 9000
+    )
 
 
 def test_keys_that_differ_between_the_sides_lose_changes(tmp_path: Path) -> None:
@@ -194,10 +213,13 @@ def test_a_changed_primary_key_ends_a_table() -> None:
     chosen._read_tables = lambda: tables
     chosen.reload()
     assert chosen.delivered("s", "t")
-    tables[0] = dataclasses.replace(TABLE, columns=(*TABLE.columns, SourceColumn("b", "int4")), key=("id", "b"))
+    tables[0] = dataclasses.replace(
+        TABLE, columns=(*TABLE.columns, SourceColumn("b", "int4")), key=("id", "b")
+    )
     chosen.reload()
     assert chosen.delivered("s", "t") == ()
     assert told == [
-        "The primary key of table 's.t' has changed from (id) to (id, b); its changes are not replicated any more "
+        "The primary key of table 's.t' has changed from (id) to (id, b); its changes are not "
+        "replicated any more "
         "until the task is resumed"
     ]

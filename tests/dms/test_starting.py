@@ -32,7 +32,10 @@ def replication(cluster: Cluster, tmp_path: Path) -> Iterator[Replication]:
         yield replication
     for database in ("dso", "plain"):
         cluster.execute("DROP EVENT TRIGGER IF EXISTS awsdms_intercept_ddl", database)
-        cluster.execute("DROP TABLE IF EXISTS awsdms_ddl_audit CASCADE; DROP SCHEMA travelbuddy CASCADE", database)
+        cluster.execute(
+            "DROP TABLE IF EXISTS awsdms_ddl_audit CASCADE; DROP SCHEMA travelbuddy CASCADE",
+            database,
+        )
 
 
 def attributes(replication: Replication, **given: str) -> None:
@@ -67,12 +70,16 @@ def test_the_plugin_is_the_one_asked_for(
     [(slot, used, active)] = replication.query(SLOTS)
     assert (used, active) == (plugin, True)
     run.stop()
-    # the slot and what belongs to it stay until the task is restarted; the server notices that nobody reads it any more
+    # the slot and what belongs to it stay until the task is restarted; the server notices that
+    # nobody reads it any more
     wait_for(lambda: replication.query(SLOTS) == [(slot, plugin, False)])
     replication.start("reload-target")
     [(new, used, _)] = replication.query(SLOTS)
     assert (new != slot, used) == (True, plugin)
-    left = "SELECT set_name FROM pglogical.replication_set UNION ALL SELECT pubname FROM pg_publication"
+    left = (
+        "SELECT set_name FROM pglogical.replication_set UNION ALL SELECT pubname FROM "
+        "pg_publication"
+    )
     assert not any(slot in name for (name,) in replication.query(left))
 
 
@@ -102,11 +109,16 @@ def test_pglogical_that_is_asked_for_must_be_there(replication: Replication) -> 
     attributes(replication, PluginName="pglogical")
     assert "Extension pglogical is not installed in the source database" in failure(replication)
     attributes(replication, PluginName="wal2json")
-    assert "PluginName is 'wal2json'; it must be pglogical, test-decoding or no-preference" in failure(replication)
+    assert (
+        "PluginName is 'wal2json'; it must be pglogical, test-decoding or no-preference"
+        in failure(replication)
+    )
 
 
 @pytest.mark.parametrize(("plugin", "arrives"), [("test-decoding", True), ("pglogical", False)])
-def test_replica_identity_full_needs_test_decoding(replication: Replication, plugin: str, arrives: bool) -> None:
+def test_replica_identity_full_needs_test_decoding(
+    replication: Replication, plugin: str, arrives: bool
+) -> None:
     attributes(replication, PluginName=plugin)
     replication.execute("ALTER TABLE travelbuddy.flightspecial DROP CONSTRAINT flightspecial_pkey")
     run = replication.start("start-replication")
@@ -144,7 +156,9 @@ def test_a_source_without_logical_decoding_fails_the_task(tmp_path: Path) -> Non
     with temporary_cluster() as cluster:
         cluster.execute("CREATE DATABASE dso")
         replication = Replication(cluster, tmp_path)
-        assert "wal_level must be 'logical' on the source database, it is 'replica'" in failure(replication)
+        assert "wal_level must be 'logical' on the source database, it is 'replica'" in failure(
+            replication
+        )
         replication.runs[0].state.close()
 
 
@@ -153,7 +167,9 @@ def test_sessions_that_idle_in_a_transaction_are_not_dms_s(replication: Replicat
     try:
         run = replication.start("start-replication")
         replication.execute("SELECT pg_sleep(0.3)")
-        replication.execute("ALTER TABLE travelbuddy.flightspecial ADD more int")  # has the catalogue read again
+        replication.execute(
+            "ALTER TABLE travelbuddy.flightspecial ADD more int"
+        )  # has the catalogue read again
         replication.execute(INSERT, 1, "a")
         wait_for(lambda: 1 in replication.rows)
         assert "was lost" not in run.written.getvalue()
@@ -169,8 +185,9 @@ def test_a_user_without_rights_is_told(replication: Replication) -> None:
         replication.execute("ALTER ROLE weak REPLICATION")
         attributes(replication, PluginName="test-decoding")
         run = replication.start("start-replication")
-        assert "DDL is not captured: table awsdms_ddl_audit and event trigger awsdms_intercept_ddl" in (
-            run.written.getvalue()
+        assert (
+            "DDL is not captured: table awsdms_ddl_audit and event trigger awsdms_intercept_ddl"
+            in (run.written.getvalue())
         )
         replication.execute(INSERT, 1, "a")
         wait_for(lambda: 1 in replication.rows)
@@ -188,7 +205,10 @@ def test_an_array_without_a_primary_key_suspends_its_table(replication: Replicat
     replication.execute("ALTER TABLE travelbuddy.flightspecial DROP CONSTRAINT flightspecial_pkey")
     run = replication.start()
     assert [row["table_state"] for row in run.state.statistics()] == ["Table error"]
-    assert "was suspended: it has no primary key and columns of arrays: codes" in run.written.getvalue()
+    assert (
+        "was suspended: it has no primary key and columns of arrays: codes"
+        in run.written.getvalue()
+    )
 
 
 def test_quick_ddl_between_changes_loses_values(replication: Replication) -> None:
@@ -196,9 +216,13 @@ def test_quick_ddl_between_changes_loses_values(replication: Replication) -> Non
     run.stop()
     # all of it is there before the first is read: the catalogue of now does not fit the change
     replication.execute("ALTER TABLE travelbuddy.flightspecial RENAME body TO text")
-    replication.execute("INSERT INTO travelbuddy.flightspecial (id, header, cost, text) VALUES (1, 'h', 1, 'lost')")
+    replication.execute(
+        "INSERT INTO travelbuddy.flightspecial (id, header, cost, text) VALUES (1, 'h', 1, 'lost')"
+    )
     replication.execute("ALTER TABLE travelbuddy.flightspecial RENAME text TO body")
-    replication.content["settings"]["ChangeProcessingDdlHandlingPolicy"] = {"HandleSourceTableAltered": False}
+    replication.content["settings"]["ChangeProcessingDdlHandlingPolicy"] = {
+        "HandleSourceTableAltered": False
+    }
     replication.start()
     wait_for(lambda: 1 in replication.rows)
     assert replication.rows[1]["BODY"] is None
@@ -212,11 +236,15 @@ def test_a_script_after_connecting_is_not_run(replication: Replication) -> None:
     assert run.task._source.query("SHOW session_replication_role") == [("origin",)]
     replication.execute(INSERT, 1, "a")
     wait_for(lambda: 1 in replication.rows)
-    assert not any("session_replication_role" in statement for statement in replication.target.statements)
+    assert not any(
+        "session_replication_role" in statement for statement in replication.target.statements
+    )
 
 
 def test_ddl_is_counted(replication: Replication) -> None:
-    replication.content["settings"]["ChangeProcessingDdlHandlingPolicy"] = {"HandleSourceTableAltered": False}
+    replication.content["settings"]["ChangeProcessingDdlHandlingPolicy"] = {
+        "HandleSourceTableAltered": False
+    }
     run = replication.start("start-replication")
     replication.execute("ALTER TABLE travelbuddy.flightspecial ADD more int")
     replication.execute(INSERT, 1, "a")
@@ -296,14 +324,18 @@ def losing(replication: Replication) -> Iterator[Callable[[], list[tuple[Any, ..
     replication.execute("SELECT pg_reload_conf()")
 
 
-def test_a_running_task_fails_when_its_slot_is_lost(replication: Replication, losing: Callable[[], Any]) -> None:
+def test_a_running_task_fails_when_its_slot_is_lost(
+    replication: Replication, losing: Callable[[], Any]
+) -> None:
     run = replication.start("start-replication")
     state_dir = replication.directory.parent.parent
     switch_on(state_dir, "replication_stalled")  # it reads nothing, and so falls behind
     wait_for(losing)
     switch_off(state_dir, "replication_stalled")
     wait_for(lambda: run.failure)
-    assert "is lost. The slot has fallen behind by more than max_slot_wal_keep_size" in str(run.failure)
+    assert "is lost. The slot has fallen behind by more than max_slot_wal_keep_size" in str(
+        run.failure
+    )
 
 
 def test_a_lost_slot_is_not_resumed(replication: Replication, losing: Callable[[], Any]) -> None:

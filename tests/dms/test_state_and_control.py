@@ -35,7 +35,9 @@ def state(tmp_path: Path) -> TaskState:
 
 
 def test_applied_counts_only_once_the_target_has_committed(state: TaskState) -> None:
-    state.note_group(Counter({(*NAME, "inserts"): 2}), 10, Counter({(*NAME, "applied_inserts"): 2}), 10)
+    state.note_group(
+        Counter({(*NAME, "inserts"): 2}), 10, Counter({(*NAME, "applied_inserts"): 2}), 10
+    )
     assert counters(state) == (2, 0)
     state.settle(10)
     assert counters(state) == (2, 2)
@@ -63,7 +65,10 @@ def test_a_state_that_cannot_grow_is_one_clear_line_and_stays_whole(state: TaskS
     pages = state._db.execute("PRAGMA page_count").fetchone()[0]
     state._db.execute(f"PRAGMA max_page_count = {pages}")
     many = Counter({("s", f"table {number:0100d}", "inserts"): 1 for number in range(1000)})
-    with pytest.raises(StateUnusable, match=r"task\.sqlite cannot be written \(database or disk is full\); make room"):
+    with pytest.raises(
+        StateUnusable,
+        match=r"task\.sqlite cannot be written \(database or disk is full\); make room",
+    ):
         state.note_group(many, 10, Counter(), 10)
     assert counters(state) == (0, 0)
     assert state.get("captured_lsn") is None
@@ -72,15 +77,21 @@ def test_a_state_that_cannot_grow_is_one_clear_line_and_stays_whole(state: TaskS
     assert len(state.statistics()) == 1001
 
 
-def test_a_state_that_cannot_be_opened_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_state_that_cannot_be_opened_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_spec(tmp_path / "spec.json", spec_content())
     (tmp_path / FILE_NAME).mkdir()
     assert main(["--task-dir", str(tmp_path)]) == 2
     [line] = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"lab.dms: The task's state in {tmp_path / FILE_NAME} cannot be written (unable to open")
+    assert line.startswith(
+        f"lab.dms: The task's state in {tmp_path / FILE_NAME} cannot be written (unable to open"
+    )
 
 
-def test_a_directory_that_does_not_exist_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_directory_that_does_not_exist_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--task-dir", str(tmp_path / "none")]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert "No such file or directory" in line
@@ -92,7 +103,10 @@ def test_asked_to_stop_before_it_has_begun(tmp_path: Path) -> None:
     # it lives, and is still loading its drivers
     process._child.send_signal(signal.SIGTERM)
     assert process._child.wait(LONG_SECONDS) == 0
-    assert (process.status().state, process.status().stop_reason) == ("stopped", "Stop Reason NORMAL")
+    assert (process.status().state, process.status().stop_reason) == (
+        "stopped",
+        "Stop Reason NORMAL",
+    )
 
 
 def test_a_task_that_never_ran_is_ready(tmp_path: Path) -> None:
@@ -104,15 +118,26 @@ def test_a_task_that_never_ran_is_ready(tmp_path: Path) -> None:
 
 
 def test_status_and_statistics_are_read_by_another(tmp_path: Path, state: TaskState) -> None:
-    state.set(state="stopped", stop_reason="Stop Reason NORMAL", start_date="2026-11-21T12:00:00+00:00")
+    state.set(
+        state="stopped", stop_reason="Stop Reason NORMAL", start_date="2026-11-21T12:00:00+00:00"
+    )
     state.settle(0x16B374D848)
     state.set_table_state(*NAME, "Table error")
     status = TaskProcess(tmp_path).status()
-    assert (status.state, status.stop_reason, status.cdc_position) == ("stopped", "Stop Reason NORMAL", "16/B374D848")
+    assert (status.state, status.stop_reason, status.cdc_position) == (
+        "stopped",
+        "Stop Reason NORMAL",
+        "16/B374D848",
+    )
     assert status.recovery_checkpoint == "checkpoint:V1#1#00000016/B374D848#0#0#*#0#0"
     assert status.start_date.isoformat() == "2026-11-21T12:00:00+00:00"
     [row] = TaskProcess(tmp_path).statistics()
-    assert (row.schema_name, row.table_name, row.table_state, row.full_load_rows) == ("s", "t", "Table error", 0)
+    assert (row.schema_name, row.table_name, row.table_state, row.full_load_rows) == (
+        "s",
+        "t",
+        "Table error",
+        0,
+    )
 
 
 def test_a_dead_process_shows_as_failed(tmp_path: Path, state: TaskState) -> None:
@@ -130,7 +155,9 @@ def test_a_task_without_its_databases_fails_and_says_why(tmp_path: Path) -> None
     process._child.wait(LONG_SECONDS)
     status = process.status()
     assert status.state == "failed"
-    assert status.last_failure_message.startswith("Last Error  Task 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' was stopped after 0")
+    assert status.last_failure_message.startswith(
+        "Last Error  Task 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' was stopped after 0"
+    )
     assert "Failed to connect to the target database" in status.last_failure_message
     assert status.last_failure_message.endswith("Stop Reason FATAL_ERROR Error Level FATAL")
     written = (tmp_path / "log" / "dms.log").read_text()
@@ -153,7 +180,9 @@ def test_specifications_are_private_and_name_what_is_wrong(tmp_path: Path) -> No
         read_spec(path)
 
 
-def test_a_broken_specification_is_said_to_the_caller(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_specification_is_said_to_the_caller(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_spec(tmp_path / "spec.json", spec_content(switches={"speed": "warp"}))
     assert main(["--task-dir", str(tmp_path)]) == 2
     said = capsys.readouterr().err
@@ -174,7 +203,9 @@ def test_switches_refuse_what_they_cannot_be() -> None:
 def test_endpoint_attributes_are_read_without_regard_to_case() -> None:
     source = {"host": "h", "port": "5", "database": "d", "user": "u", "password": "p"}
     parsed = parse_spec(
-        spec_content(source=source | {"attributes": {"PluginName": "pglogical", "TrimSpaceInChar": "false"}})
+        spec_content(
+            source=source | {"attributes": {"PluginName": "pglogical", "TrimSpaceInChar": "false"}}
+        )
     )
     assert parsed.source.flag("trimspaceinchar", True) is False
     assert parsed.source.number("unboundedVarcharMaxSize", 8000) == 8000

@@ -34,7 +34,9 @@ def test_the_first_later_commit_ends_it_and_is_left_in_the_slot() -> None:
     assert before.reason == "Stop Reason STOPPED_AT_COMMIT_TIME"
 
 
-@pytest.mark.parametrize("text", ["2026-11-21T12:00:00", "server_time:noon", "somewhere:2026-11-21T12:00:00"])
+@pytest.mark.parametrize(
+    "text", ["2026-11-21T12:00:00", "server_time:noon", "somewhere:2026-11-21T12:00:00"]
+)
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"cdc_stop_position|Invalid isoformat"):
         parse_stop_position(text)

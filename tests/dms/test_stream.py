@@ -13,10 +13,11 @@ from tests.dms.capture.streams import pglogical
 from tests.dms.worlds import delete, insert, transaction, update
 
 BEGIN = (
-    '{"action":"B", "has_catalog_changes":"f", "xid":"735", "first_lsn":"0/1", "commit_time":"2026-11-21 00:00:00+00"}'
+    '{"action":"B", "has_catalog_changes":"f", "xid":"735", "first_lsn":"0/1", '
+    '"commit_time":"2026-11-21 00:00:00+00"}'
 )
 COMMIT = '{"action":"C", "final_lsn":"0/197AFA0", "end_lsn":"1/197AFD0"}'
-ROW = '{"action":"I","relation":["s","t"],"newtuple":{"id":1,"n":1234567890123456789012345678901234567890.123456789}}'
+ROW = '{"action":"I","relation":["s","t"],"newtuple":{"id":1,"n":1234567890123456789012345678901234567890.123456789}}'  # noqa: E501
 
 
 def test_a_transaction_is_given_at_its_commit() -> None:
@@ -25,7 +26,9 @@ def test_a_transaction_is_given_at_its_commit() -> None:
     assert assembler.inside
     found = assembler.feed(COMMIT)
     assert (found.xid, found.end_lsn, len(found.changes)) == (735, parse_lsn("1/197AFD0"), 2)
-    assert found.changes[0].new["n"] == Decimal("1234567890123456789012345678901234567890.123456789")
+    assert found.changes[0].new["n"] == Decimal(
+        "1234567890123456789012345678901234567890.123456789"
+    )
     assert not assembler.inside
 
 
@@ -78,5 +81,9 @@ def test_a_group_is_due_by_size_or_by_age_and_never_splits_a_transaction() -> No
 def test_captured_counts_only_what_is_new_and_selected() -> None:
     transactions = [transaction(1, insert()), transaction(2, insert(), update(), delete(1))]
     name = ("travelbuddy", "flightspecial")
-    assert captured(transactions, 1, {name}) == {(*name, "inserts"): 1, (*name, "updates"): 1, (*name, "deletes"): 1}
+    assert captured(transactions, 1, {name}) == {
+        (*name, "inserts"): 1,
+        (*name, "updates"): 1,
+        (*name, "deletes"): 1,
+    }
     assert captured(transactions, 0, set()) == {}

@@ -1,4 +1,6 @@
-"""What transformation rules do to values: masks, before images, types, keys, and rules DMS does not support."""
+"""What transformation rules do to values: masks, before images, types, keys, and rules DMS does not
+support.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,17 @@ from lab.dms.catalogue import SourceColumn, SourceTable
 from lab.dms.changes import Change
 from lab.dms.mapping import parse_table_mappings, resolve
 from lab.dms.mapping.resolve import Resolution
-from tests.dms.mapped import EMPLOYEES, EVERYTHING, Employees, before_images, delete, insert, rule, selection, update
+from tests.dms.mapped import (
+    EMPLOYEES,
+    EVERYTHING,
+    Employees,
+    before_images,
+    delete,
+    insert,
+    rule,
+    selection,
+    update,
+)
 
 HASHED = "7CB06784764C9030CCC41E25C15339FEB293FFE9B329A72B5FED564E99900C75"
 PLAIN = {"id": "NUMBER", "name": "VARCHAR2", "passport": "VARCHAR2", "salary": "NUMBER"}
@@ -67,7 +79,9 @@ def test_random_digits_keep_everything_else_and_repeat_with_a_seed(tmp_path: Pat
 def test_a_mask_for_a_type_it_does_not_support_stops_the_task(tmp_path: Path, action: str) -> None:
     more = {"value": "#"} if action == "digits-mask" else {}
     world = Employees(tmp_path, mask(action, "salary", **more), columns=PLAIN)
-    with pytest.raises(StopOnError, match="is not supported for column 'salary' of data type NUMERIC"):
+    with pytest.raises(
+        StopOnError, match="is not supported for column 'salary' of data type NUMERIC"
+    ):
         world.apply(insert())
 
 
@@ -81,14 +95,20 @@ def test_the_masking_policy_decides_about_the_record(tmp_path: Path) -> None:
 
 
 def test_a_type_changed_before_the_mask_makes_it_possible(tmp_path: Path) -> None:
-    rules = retyped("salary", "string", 2, length="100"), mask("digits-mask", "salary", 3, value="*")
+    rules = (
+        retyped("salary", "string", 2, length="100"),
+        mask("digits-mask", "salary", 3, value="*"),
+    )
     world = Employees(tmp_path, *rules, columns=PLAIN | {"salary": "VARCHAR2"})
     world.apply(insert())
     assert world.rows[0]["salary"] == "***"
 
 
 def test_a_type_changed_behind_the_mask_does_not(tmp_path: Path) -> None:
-    rules = retyped("salary", "string", 4, length="100"), mask("digits-mask", "salary", 3, value="*")
+    rules = (
+        retyped("salary", "string", 4, length="100"),
+        mask("digits-mask", "salary", 3, value="*"),
+    )
     world = Employees(tmp_path, *rules, columns=PLAIN | {"salary": "VARCHAR2"})
     with pytest.raises(StopOnError, match="data type NUMERIC"):
         world.apply(insert())
@@ -98,15 +118,22 @@ def test_a_type_changed_behind_the_mask_does_not(tmp_path: Path) -> None:
 def test_a_mask_goes_with_another_action_on_the_column(tmp_path: Path, rule_id: int) -> None:
     renames = rule(4, "column", "rename", "passport", value="PASS")
     world = Employees(
-        tmp_path, renames, mask("hash-mask", rule_id=rule_id), columns={"id": "NUMBER", "PASS": "VARCHAR2"}
+        tmp_path,
+        renames,
+        mask("hash-mask", rule_id=rule_id),
+        columns={"id": "NUMBER", "PASS": "VARCHAR2"},
     )
     world.apply(insert())
     assert world.rows == [{"id": 1, "PASS": HASHED}]
 
 
 def test_an_added_column_can_be_masked(tmp_path: Path) -> None:
-    adds = rule(2, "column", "add-column", value="x", expression="$passport", data_type={"type": "string"})
-    world = Employees(tmp_path, adds, mask("digits-mask", "x", value="#"), columns=PLAIN | {"x": "VARCHAR2"})
+    adds = rule(
+        2, "column", "add-column", value="x", expression="$passport", data_type={"type": "string"}
+    )
+    world = Employees(
+        tmp_path, adds, mask("digits-mask", "x", value="#"), columns=PLAIN | {"x": "VARCHAR2"}
+    )
     world.apply(insert())
     assert (world.rows[0]["passport"], world.rows[0]["x"]) == ("C6BGJ566669K", "C#BGJ######K")
 
@@ -130,8 +157,19 @@ def images(*rules: dict[str, Any], names: str = "source") -> list[str]:
 def test_which_columns_have_before_images_and_how_they_are_called() -> None:
     assert images(before_images()) == ["BI_id"]
     assert images(before_images(filter="pk-only", prefix="", suffix="_old")) == ["id_old"]
-    assert images(before_images(filter="non-lob", suffix="$")) == ["BI_id$", "BI_name$", "BI_passport$", "BI_salary$"]
-    assert images(before_images(filter="all")) == ["BI_id", "BI_name", "BI_passport", "BI_salary", "BI_note"]
+    assert images(before_images(filter="non-lob", suffix="$")) == [
+        "BI_id$",
+        "BI_name$",
+        "BI_passport$",
+        "BI_salary$",
+    ]
+    assert images(before_images(filter="all")) == [
+        "BI_id",
+        "BI_name",
+        "BI_passport",
+        "BI_salary",
+        "BI_note",
+    ]
 
 
 def test_before_images_are_named_after_the_source_or_the_target() -> None:
@@ -140,7 +178,13 @@ def test_before_images_are_named_after_the_source_or_the_target() -> None:
     assert images(before_images(), upper, names="target") == ["BI_ID"]
 
 
-IMAGES = {"id": "NUMBER", "name": "VARCHAR2", "BI_id": "NUMBER", "BI_name": "VARCHAR2", "BI_note": "NCLOB"}
+IMAGES = {
+    "id": "NUMBER",
+    "name": "VARCHAR2",
+    "BI_id": "NUMBER",
+    "BI_name": "VARCHAR2",
+    "BI_note": "NCLOB",
+}
 
 
 def test_postgresql_tells_before_images_of_the_key_only(tmp_path: Path) -> None:
@@ -171,7 +215,9 @@ def test_with_the_whole_old_row_only_lobs_stay_void(tmp_path: Path) -> None:
         ("time", "18:30:00", "18:30:00"),
     ],
 )
-def test_dates_are_made_of_texts_in_dms_forms_only(tmp_path: Path, name: str, text: str, expected: Any) -> None:
+def test_dates_are_made_of_texts_in_dms_forms_only(
+    tmp_path: Path, name: str, text: str, expected: Any
+) -> None:
     kind = "VARCHAR2" if name == "time" else "DATE"
     world = Employees(tmp_path, retyped("name", name), columns={"id": "NUMBER", "name": kind})
     world.apply(insert(name=text))
@@ -179,17 +225,26 @@ def test_dates_are_made_of_texts_in_dms_forms_only(tmp_path: Path, name: str, te
 
 
 def test_a_defined_key_is_the_one_rows_are_found_by(tmp_path: Path) -> None:
-    given = rule(2, "table", "define-primary-key", primary_key_def={"name": "PK", "columns": ["name", "salary"]})
+    given = rule(
+        2,
+        "table",
+        "define-primary-key",
+        primary_key_def={"name": "PK", "columns": ["name", "salary"]},
+    )
     given["object-locator"] = {"schema-name": "hr", "table-name": "employees"}
     world = Employees(tmp_path, given, columns=PLAIN)
     world.apply(insert(), update(passport="X"))
-    [statement] = [text for text in world.database.statements if text.startswith('UPDATE "DMSUSER"')]
+    [statement] = [
+        text for text in world.database.statements if text.startswith('UPDATE "DMSUSER"')
+    ]
     assert statement.endswith('WHERE "name"=:5 AND "salary"=:6')
     assert world.rows[0]["passport"] == "X"
 
 
 def test_an_added_column_with_the_name_of_another_is_refused_by_the_target(tmp_path: Path) -> None:
-    given = rule(2, "column", "add-column", value="name", expression="'x'", data_type={"type": "string"})
+    given = rule(
+        2, "column", "add-column", value="name", expression="'x'", data_type={"type": "string"}
+    )
     world = Employees(tmp_path, given, columns=PLAIN)
     world.apply(insert())
     assert (world.rows, world.errors) == ([], ["ORA-00957: duplicate column name"])
@@ -230,16 +285,22 @@ def test_the_target_schema_of_the_settings_stands_in_for_a_schema_rule(tmp_path:
     settings = {"TargetMetadata": {"TargetSchema": "STAFF"}}
     world = Employees(tmp_path, columns=PLAIN, settings=settings)
     assert world.tables.without_target == {("hr", "employees"): "STAFF.employees"}
-    renamed = Employees(tmp_path, rule(2, "schema", "rename", value="DMSUSER"), columns=PLAIN, settings=settings)
+    renamed = Employees(
+        tmp_path, rule(2, "schema", "rename", value="DMSUSER"), columns=PLAIN, settings=settings
+    )
     assert renamed.tables.without_target == {}
 
 
-ODD = SourceTable("s", "t", tuple(SourceColumn(name, "int4") for name in ("a#", "b\\", "c/", "d-", "שם", "plain")))
+ODD = SourceTable(
+    "s", "t", tuple(SourceColumn(name, "int4") for name in ("a#", "b\\", "c/", "d-", "שם", "plain"))
+)
 
 
 @pytest.mark.parametrize(("unsupported", "changed"), [("applied", 6), ("ignored", 1)])
 def test_columns_dms_supports_no_transformation_for(unsupported: str, changed: int) -> None:
-    mappings = parse_table_mappings({"rules": [EVERYTHING, rule(2, "column", "add-prefix", "%", value="X_")]})
+    mappings = parse_table_mappings(
+        {"rules": [EVERYTHING, rule(2, "column", "add-prefix", "%", value="X_")]}
+    )
     [mapped] = resolve(mappings, [ODD], Resolution(unsupported=unsupported))
     assert sum(column.target.startswith("X_") for column in mapped.columns) == changed
 
@@ -260,7 +321,10 @@ def test_lob_columns_can_be_dropped_and_perhaps_nothing_else(unsupported: str, n
 
 def resumed(tmp_path: Path, *rules: dict[str, Any], **switches: str) -> Employees:
     """A task that was started with every column in upper case, and goes on with other rules."""
-    columns = {name.upper(): "VARCHAR2" for name in PLAIN} | {"id": "NUMBER", "FULL_NAME": "VARCHAR2"}
+    columns = {name.upper(): "VARCHAR2" for name in PLAIN} | {
+        "id": "NUMBER",
+        "FULL_NAME": "VARCHAR2",
+    }
     first = Employees(tmp_path, rule(2, "column", "convert-uppercase", "%"), columns=columns)
     world = Employees(tmp_path, *rules, columns=columns, switches=switches)
     world.tables.resume(first.tables.column_names)
@@ -273,7 +337,10 @@ def targets(world: Employees) -> list[str]:
 
 
 def test_a_column_renamed_before_a_resume_loses_its_data(tmp_path: Path) -> None:
-    upper, renames = rule(2, "column", "convert-uppercase", "%"), rule(1, "column", "rename", "name", value="FULL_NAME")
+    upper, renames = (
+        rule(2, "column", "convert-uppercase", "%"),
+        rule(1, "column", "rename", "name", value="FULL_NAME"),
+    )
     world = resumed(tmp_path, upper, renames, selection(9))
     assert targets(world) == ["ID", "PASSPORT", "SALARY", "NOTE"]
     applied = resumed(tmp_path, upper, renames, selection(9), renamed_columns_on_resume="applied")
@@ -293,7 +360,9 @@ def test_before_images_outlive_a_resume(tmp_path: Path) -> None:
 
 def test_a_column_the_source_got_since_is_not_an_altered_one(tmp_path: Path) -> None:
     world = resumed(tmp_path, rule(2, "column", "convert-uppercase", "%"))
-    world.source = SourceTable("hr", "employees", (*EMPLOYEES.columns, SourceColumn("born", "date")), ("id",))
+    world.source = SourceTable(
+        "hr", "employees", (*EMPLOYEES.columns, SourceColumn("born", "date")), ("id",)
+    )
     assert targets(world)[-1] == "BORN"
 
 
@@ -321,4 +390,7 @@ def test_lob_settings_of_a_table_stand_above_those_of_the_task(
     }
     world = Employees(tmp_path, settings, columns={"id": "NUMBER", "note": "NCLOB"})
     world.apply(insert(note="x" * 20000), insert(id=2, name=None, note="y"))
-    assert [len(found["note"]) for found in world.rows] == [kept, 1]  # and a NULL in a boundary column is no matter
+    assert [len(found["note"]) for found in world.rows] == [
+        kept,
+        1,
+    ]  # and a NULL in a boundary column is no matter

@@ -36,7 +36,11 @@ def convert(source: SourceColumn, value: Any, **traits: Any) -> Any:
         (column("int8"), DmsType("int", precision=19), "NUMBER(19)"),
         (numeric(12, 3), DmsType("numeric", precision=12, scale=3), "NUMBER(12,3)"),
         (numeric(38, 0), DmsType("numeric", precision=38, scale=0), "NUMBER(38)"),
-        (column("numeric", (5 << 16) + (-2 & 0x7FF) + 4), DmsType("numeric", precision=5, scale=-2), "NUMBER(5,-2)"),
+        (
+            column("numeric", (5 << 16) + (-2 & 0x7FF) + 4),
+            DmsType("numeric", precision=5, scale=-2),
+            "NUMBER(5,-2)",
+        ),
         (column("numeric"), DmsType("numeric", precision=28, scale=6), "NUMBER(28,6)"),
         (numeric(39, 2), DmsType("string"), "VARCHAR2(4000)"),
         (column("money"), DmsType("numeric", precision=38, scale=4), "NUMBER(38,4)"),
@@ -89,17 +93,24 @@ def test_map_boolean_as_boolean() -> None:
     assert (kind.kind, oracle_type(kind)) == ("boolean", "NUMBER(1)")
 
 
-@pytest.mark.parametrize(("wanted", "oracle"), [("wstring", "NCLOB"), ("clob", "CLOB"), ("nclob", "NCLOB")])
+@pytest.mark.parametrize(
+    ("wanted", "oracle"), [("wstring", "NCLOB"), ("clob", "CLOB"), ("nclob", "NCLOB")]
+)
 def test_map_long_varchar_as(wanted: str, oracle: str) -> None:
     kind = dms_type(column("varchar", 4 + 16388), SourceTraits(long_varchar=wanted))
     assert (kind.kind, kind.length, oracle_type(kind)) == (wanted, 16388, oracle)
-    assert dms_type(column("varchar", 4 + 16387), SourceTraits(long_varchar="clob")).kind == "wstring"
+    assert (
+        dms_type(column("varchar", 4 + 16387), SourceTraits(long_varchar="clob")).kind == "wstring"
+    )
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ("1 year 2 mons 3 days 04:05:06", "1 YEAR, 2 MONTHS, 3 DAYS, 4 HOURS, 5 MINUTES, 6 SECONDS"),
+        (
+            "1 year 2 mons 3 days 04:05:06",
+            "1 YEAR, 2 MONTHS, 3 DAYS, 4 HOURS, 5 MINUTES, 6 SECONDS",
+        ),
         ("2 years 1 mon", "2 YEARS, 1 MONTH"),
         ("1 day", "1 DAY"),
         ("00:00:01.5", "1.5 SECONDS"),
@@ -120,7 +131,9 @@ def test_texts_of_structured_types() -> None:
     )
     assert composite_text("(1,2)") == "(1,2)"
     assert hstore_text({"a": "1", 'b"': None}) == '"a"=>"1", "b\\""=>NULL'
-    assert moments_array_text(["2026-01-01T00:00:00+00:00", None]) == '{"2026-01-01 00:00:00+00",NULL}'
+    assert (
+        moments_array_text(["2026-01-01T00:00:00+00:00", None]) == '{"2026-01-01 00:00:00+00",NULL}'
+    )
     assert array_text([{"k": 1}]) == '{"{\\"k\\": 1}"}'
     assert convert(column("address", kind="c"), {"street": "a b", "number": 1}) == '("a b",1)'
 
@@ -145,13 +158,27 @@ def test_a_time_of_day_in_a_column_with_a_date() -> None:
     assert value == "23:59:59"
     stamped = binder(DmsType("time"), TargetColumn("C", "TIMESTAMP(0)"), TargetTraits())
     assert stamped(value) == ("timestamp", dt.datetime(1970, 1, 1, 23, 59, 59))
-    older = binder(DmsType("time"), TargetColumn("C", "DATE"), TargetTraits(time_of_day="1900-01-01"))
+    older = binder(
+        DmsType("time"), TargetColumn("C", "DATE"), TargetTraits(time_of_day="1900-01-01")
+    )
     assert older(value) == ("date", dt.datetime(1900, 1, 1, 23, 59, 59))
-    assert binder(DmsType("time"), TargetColumn("C", "VARCHAR2", 8), TargetTraits())(value) == ("text", "23:59:59")
+    assert binder(DmsType("time"), TargetColumn("C", "VARCHAR2", 8), TargetTraits())(value) == (
+        "text",
+        "23:59:59",
+    )
 
 
 def test_what_the_target_charset_lacks_becomes_a_question_mark() -> None:
     narrow = TargetTraits(codec="cp1252")
-    assert binder(DmsType("wstring"), TargetColumn("C", "VARCHAR2"), narrow)("é€가😀") == ("text", "é€¿¿")
-    assert binder(DmsType("wstring"), TargetColumn("C", "NVARCHAR2"), narrow)("é€가😀") == ("ntext", "é€가😀")
-    assert binder(DmsType("wstring"), TargetColumn("C", "VARCHAR2"), TargetTraits())("é€가😀") == ("text", "é€가😀")
+    assert binder(DmsType("wstring"), TargetColumn("C", "VARCHAR2"), narrow)("é€가😀") == (
+        "text",
+        "é€¿¿",
+    )
+    assert binder(DmsType("wstring"), TargetColumn("C", "NVARCHAR2"), narrow)("é€가😀") == (
+        "ntext",
+        "é€가😀",
+    )
+    assert binder(DmsType("wstring"), TargetColumn("C", "VARCHAR2"), TargetTraits())("é€가😀") == (
+        "text",
+        "é€가😀",
+    )

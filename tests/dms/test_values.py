@@ -116,7 +116,13 @@ def test_epoch_milliseconds(moment: str | None, milliseconds: int | None) -> Non
     ],
 )
 def test_expressions(expression: str, expected: Any) -> None:
-    row = {"a": 7, "big": Decimal("12345678901234567890"), "d": Decimal("1.5"), "t": "xé", "nothing": None}
+    row = {
+        "a": 7,
+        "big": Decimal("12345678901234567890"),
+        "d": Decimal("1.5"),
+        "t": "xé",
+        "nothing": None,
+    }
     assert Expressions().evaluate(expression, row, "U") == expected
 
 
@@ -160,7 +166,12 @@ def test_casts_of_rules() -> None:
         ("wstring", "NVARCHAR2", "x", ("ntext", "x")),
         ("wstring", "VARCHAR2", "", ("text", " ")),
         ("datetime", "NUMBER", "2026-01-01 00:00:00", ("text", "2026-01-01 00:00:00")),
-        ("datetime", "DATE", "2026-01-01 00:00:00.5", ("date", dt.datetime(2026, 1, 1, 0, 0, 0, 500000))),
+        (
+            "datetime",
+            "DATE",
+            "2026-01-01 00:00:00.5",
+            ("date", dt.datetime(2026, 1, 1, 0, 0, 0, 500000)),
+        ),
         ("datetime", "TIMESTAMP(6)", "2026-01-01 00:00:00", ("timestamp", dt.datetime(2026, 1, 1))),
         ("datetime", "TIMESTAMP(6)", "0044-03-15 00:00:00 BC", ("text", "0044-03-15 00:00:00 BC")),
         ("datetime", "TIMESTAMP(6)", None, ("timestamp", None)),
@@ -179,10 +190,14 @@ def test_binds(kind: str, data_type: str, value: Any, expected: Any) -> None:
 
 
 def test_switches_of_binds() -> None:
-    assert binder(DmsType("wstring"), TargetColumn("C", "VARCHAR2"), TargetTraits(empty_string=None))("") == (
+    assert binder(
+        DmsType("wstring"), TargetColumn("C", "VARCHAR2"), TargetTraits(empty_string=None)
+    )("") == (
         "text",
         None,
     )
     as_timestamp = TargetTraits(datetime_into_number="timestamp")
-    bound = binder(DmsType("datetime"), TargetColumn("C", "NUMBER"), as_timestamp)("2026-01-01 00:00:00")
+    bound = binder(DmsType("datetime"), TargetColumn("C", "NUMBER"), as_timestamp)(
+        "2026-01-01 00:00:00"
+    )
     assert bound == ("timestamp", dt.datetime(2026, 1, 1))

@@ -18,13 +18,17 @@ literals = st.sampled_from("abcz#^-.*\\").map(lambda letter: (letter, letter))
 ranges = st.tuples(st.sampled_from("abcz"), st.sampled_from("abcz")).map(
     lambda ends: (f"[{ends[0]}-{ends[1]}]", "".join(c for c in LETTERS if ends[0] <= c <= ends[1]))
 )
-sets = st.sets(st.sampled_from("abcz_%#^."), min_size=1).map(lambda found: ("[" + "".join(found) + "]", "".join(found)))
+sets = st.sets(st.sampled_from("abcz_%#^."), min_size=1).map(
+    lambda found: ("[" + "".join(found) + "]", "".join(found))
+)
 wild = st.sampled_from([("_", LETTERS), ("%", None), ("[_]", "_"), ("[%]", "%")])
 patterns = st.lists(st.one_of(literals, wild, sets, ranges), max_size=6)
 
 
 def takes(elements: list[tuple[str, str | None]], name: str) -> bool:
-    """Whether the elements take the whole name, element by element, without a regular expression."""
+    """Whether the elements take the whole name, element by element, without a
+    regular expression.
+    """
     if not elements:
         return not name
     (_, characters), *rest = elements
@@ -34,11 +38,16 @@ def takes(elements: list[tuple[str, str | None]], name: str) -> bool:
 
 
 @given(patterns, st.text(LETTERS, max_size=6))
-def test_wildcards_take_what_their_elements_take(elements: list[tuple[str, str | None]], name: str) -> None:
+def test_wildcards_take_what_their_elements_take(
+    elements: list[tuple[str, str | None]], name: str
+) -> None:
     assert matches("".join(text for text, _ in elements), name) is takes(elements, name)
 
 
-@given(st.lists(st.sampled_from(["%", "_", "#%", "#_", "##", "a", "b"]), max_size=5), st.text("ab%_#", max_size=5))
+@given(
+    st.lists(st.sampled_from(["%", "_", "#%", "#_", "##", "a", "b"]), max_size=5),
+    st.text("ab%_#", max_size=5),
+)
 def test_escaped_characters_stand_for_themselves(parts: list[str], name: str) -> None:
     any_of = {"%": None, "_": "ab%_#"}
     elements = [(part, any_of[part] if part in any_of else part[-1]) for part in parts]

@@ -78,7 +78,13 @@ def spec_content(**more: Any) -> dict[str, Any]:
         "migration_type": "cdc",
         "table_mappings": mapping(),
         "settings": {},
-        "source": {"host": "127.0.0.1", "port": 1, "database": "dso", "user": "dmsuser", "password": "s3cret"},
+        "source": {
+            "host": "127.0.0.1",
+            "port": 1,
+            "database": "dso",
+            "user": "dmsuser",
+            "password": "s3cret",
+        },
         "target": {
             "host": "127.0.0.1",
             "port": 1,
@@ -127,7 +133,9 @@ class World:
         self.further_sources: tuple[SourceTable, ...] = ()
         self.tables = Tables(self.spec, lambda: (self.source, *self.further_sources), self.log)
         self.tables.load(self.target)
-        self.control = ControlTables("TRAVELBUDDY", self.spec.resource_id, self.spec.settings.control)
+        self.control = ControlTables(
+            "TRAVELBUDDY", self.spec.resource_id, self.spec.settings.control
+        )
         self.control.create_missing(self.target)
         self.faults = FaultBoard(directory / "dms" / "faults.json")
         self.applier = Applier(

@@ -35,7 +35,11 @@ NUMBER = ColumnType("NUMBER")
 
 
 def table(
-    full_name: str, columns: Mapping[str, ColumnType], *, key: tuple[str, ...], required: tuple[str, ...] = ()
+    full_name: str,
+    columns: Mapping[str, ColumnType],
+    *,
+    key: tuple[str, ...],
+    required: tuple[str, ...] = (),
 ) -> CatalogueTable:
     schema, _, name = full_name.partition(".")
     described = {

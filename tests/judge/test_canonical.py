@@ -1,4 +1,6 @@
-"""Canonical rules: for every pair of types what is equal, what is not, and what is left out by name."""
+"""Canonical rules: for every pair of types what is equal, what is not, and what is left out by
+name.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +27,42 @@ BEFORE_1970 = dt.datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 SEOUL = dt.timezone(dt.timedelta(hours=9))
 NUMBERS = ("int2", "int4", "int8", "numeric")
 TEXTS = ("VARCHAR2", "NVARCHAR2", "CLOB", "NCLOB")
-RULES = {**{(source, "NUMBER"): "number" for source in NUMBERS}, **{(source, "FLOAT"): "number" for source in NUMBERS},
-         **{(source, target): "text" for source in ("varchar", "text") for target in TEXTS},
-         **{("bpchar", target): "padded_text" for target in (*TEXTS, "CHAR")},
-         **{(source, target): "json" for source in ("json", "jsonb") for target in TEXTS},
-         ("float4", "NUMBER"): "float4", ("float8", "NUMBER"): "float8", ("float8", "BINARY_DOUBLE"): "float8",
-         ("float4", "BINARY_FLOAT"): "float4", ("int8", "BINARY_DOUBLE"): "number",
-         ("bool", "VARCHAR2"): "boolean_text",
-         ("bool", "CHAR"): "boolean_text", ("uuid", "VARCHAR2"): "uuid_text", ("uuid", "CHAR"): "uuid_text",
-         ("date", "DATE"): "date", ("date", "TIMESTAMP"): "date", ("timestamp", "DATE"): "timestamp",
-         ("timestamp", "TIMESTAMP"): "timestamp", ("timestamptz", "TIMESTAMP"): "instant_as_utc",
-         ("timestamptz", "DATE"): "instant_as_utc", ("timestamptz", "TIMESTAMP WITH TIME ZONE"): "instant",
-         ("timestamptz", "TIMESTAMP WITH LOCAL TIME ZONE"): "instant", ("bytea", "RAW"): "bytes",
-         ("bytea", "BLOB"): "bytes", ("numeric", "VARCHAR2"): "number_text", ("varchar", "CHAR"): "text"}  # fmt: skip
+RULES = {
+    **{(source, "NUMBER"): "number" for source in NUMBERS},
+    **{(source, "FLOAT"): "number" for source in NUMBERS},
+    **{(source, target): "text" for source in ("varchar", "text") for target in TEXTS},
+    **{("bpchar", target): "padded_text" for target in (*TEXTS, "CHAR")},
+    **{(source, target): "json" for source in ("json", "jsonb") for target in TEXTS},
+    ("float4", "NUMBER"): "float4",
+    ("float8", "NUMBER"): "float8",
+    ("float8", "BINARY_DOUBLE"): "float8",
+    ("float4", "BINARY_FLOAT"): "float4",
+    ("int8", "BINARY_DOUBLE"): "number",
+    ("bool", "VARCHAR2"): "boolean_text",
+    ("bool", "CHAR"): "boolean_text",
+    ("uuid", "VARCHAR2"): "uuid_text",
+    ("uuid", "CHAR"): "uuid_text",
+    ("date", "DATE"): "date",
+    ("date", "TIMESTAMP"): "date",
+    ("timestamp", "DATE"): "timestamp",
+    ("timestamp", "TIMESTAMP"): "timestamp",
+    ("timestamptz", "TIMESTAMP"): "instant_as_utc",
+    ("timestamptz", "DATE"): "instant_as_utc",
+    ("timestamptz", "TIMESTAMP WITH TIME ZONE"): "instant",
+    ("timestamptz", "TIMESTAMP WITH LOCAL TIME ZONE"): "instant",
+    ("bytea", "RAW"): "bytes",
+    ("bytea", "BLOB"): "bytes",
+    ("numeric", "VARCHAR2"): "number_text",
+    ("varchar", "CHAR"): "text",
+}
 
 
-def rule(source: str | ColumnType, target: str | ColumnType, conversion: str | None = None) -> ColumnRule:
-    kinds = [kind if isinstance(kind, ColumnType) else ColumnType(kind) for kind in (source, target)]
+def rule(
+    source: str | ColumnType, target: str | ColumnType, conversion: str | None = None
+) -> ColumnRule:
+    kinds = [
+        kind if isinstance(kind, ColumnType) else ColumnType(kind) for kind in (source, target)
+    ]
     return rules_for(*pair_table(*kinds, conversion=conversion))["v"]
 
 
@@ -63,22 +84,41 @@ def test_null_is_equal_to_null_and_to_nothing_else(pair: tuple[str, str]) -> Non
 
 @pytest.mark.parametrize(
     ("source", "target"),
-    [("timestamptz", "NUMBER"), ("text", "NUMBER"), ("bool", "NUMBER"), ("uuid", "RAW"), ("bytea", "CLOB"),
-     ("interval", "VARCHAR2"), ("int4", "DATE"), ("varchar", "DATE"), ("int4", "XMLTYPE")],
-)  # fmt: skip
+    [
+        ("timestamptz", "NUMBER"),
+        ("text", "NUMBER"),
+        ("bool", "NUMBER"),
+        ("uuid", "RAW"),
+        ("bytea", "CLOB"),
+        ("interval", "VARCHAR2"),
+        ("int4", "DATE"),
+        ("varchar", "DATE"),
+        ("int4", "XMLTYPE"),
+    ],
+)
 def test_a_pair_without_a_rule_is_refused_and_never_equal(source: str, target: str) -> None:
     assert not can_be_written(ColumnType(source), ColumnType(target))
-    with pytest.raises(CanonicalError, match=r"no rule compares .*; name a conversion in the contract") as refused:
+    with pytest.raises(
+        CanonicalError, match=r"no rule compares .*; name a conversion in the contract"
+    ) as refused:
         rule(source, target)
     assert "s.t.v -> V" in str(refused.value)
 
 
 @pytest.mark.parametrize(
     ("spelled", "plain"),
-    [("integer", "int4"), ("character varying", "varchar"), ("timestamp with time zone", "timestamptz")],
+    [
+        ("integer", "int4"),
+        ("character varying", "varchar"),
+        ("timestamp with time zone", "timestamptz"),
+    ],
 )
 def test_a_type_is_known_by_all_its_names(spelled: str, plain: str) -> None:
-    target = {"int4": "NUMBER", "varchar": "VARCHAR2", "timestamptz": "TIMESTAMP(6) WITH TIME ZONE"}[plain]
+    target = {
+        "int4": "NUMBER",
+        "varchar": "VARCHAR2",
+        "timestamptz": "TIMESTAMP(6) WITH TIME ZONE",
+    }[plain]
     assert rule(spelled, target).rule.name == rule(plain, target).rule.name
 
 
@@ -89,14 +129,26 @@ CELLS: list[tuple[str, str, Any, Any, bool]] = [
     ("int8", "NUMBER", 0, None, False),
     ("numeric", "NUMBER", Decimal("1.50"), Decimal("1.5"), True),
     ("numeric", "NUMBER", Decimal("0.1"), Decimal("0.1000000000000000055511151231"), False),
-    ("numeric", "NUMBER", Decimal("12345678901234567890.123456789"), Decimal("12345678901234567890.12345679"), False),
+    (
+        "numeric",
+        "NUMBER",
+        Decimal("12345678901234567890.123456789"),
+        Decimal("12345678901234567890.12345679"),
+        False,
+    ),
     ("numeric", "NUMBER", Decimal("1E+3"), 1000, True),
     ("numeric", "NUMBER", Decimal("-0"), 0, True),
     ("numeric", "BINARY_DOUBLE", Decimal("NaN"), float("nan"), True),
     ("numeric", "BINARY_DOUBLE", Decimal("Infinity"), float("inf"), True),
     ("numeric", "BINARY_DOUBLE", Decimal("Infinity"), float("-inf"), False),
     ("float8", "NUMBER", 0.1, Decimal("0.1"), True),
-    ("float8", "NUMBER", 0.1, Decimal("0.10000000000000001"), True),  # reads back as the same float8
+    (
+        "float8",
+        "NUMBER",
+        0.1,
+        Decimal("0.10000000000000001"),
+        True,
+    ),  # reads back as the same float8
     ("float8", "NUMBER", 0.1, Decimal("0.1000000000000001"), False),
     ("float8", "BINARY_DOUBLE", -0.0, 0.0, True),
     ("float8", "BINARY_DOUBLE", 1.0, 1.0000000000000002, False),
@@ -124,18 +176,59 @@ CELLS: list[tuple[str, str, Any, Any, bool]] = [
     ("bool", "VARCHAR2", False, None, False),
     ("bool", "CHAR", False, "false  ", True),
     ("uuid", "VARCHAR2", uuid.UUID(int=10), str(uuid.UUID(int=10)), True),
-    ("uuid", "VARCHAR2", "0A1B2C3D-4E5F-4A6B-8C7D-9E0FA1B2C3D4", "0a1b2c3d-4e5f-4a6b-8c7d-9e0fa1b2c3d4", True),
+    (
+        "uuid",
+        "VARCHAR2",
+        "0A1B2C3D-4E5F-4A6B-8C7D-9E0FA1B2C3D4",
+        "0a1b2c3d-4e5f-4a6b-8c7d-9e0fa1b2c3d4",
+        True,
+    ),
     ("uuid", "VARCHAR2", uuid.UUID(int=10), str(uuid.UUID(int=10)).replace("-", ""), False),
     ("date", "DATE", dt.date(2026, 3, 1), dt.datetime(2026, 3, 1), True),
     ("date", "DATE", dt.date(2026, 3, 1), dt.datetime(2026, 3, 1, 9), False),
-    ("timestamp", "TIMESTAMP", dt.datetime(2026, 1, 1, 0, 0, 0, 1), dt.datetime(2026, 1, 1, 0, 0, 0, 1), True),
+    (
+        "timestamp",
+        "TIMESTAMP",
+        dt.datetime(2026, 1, 1, 0, 0, 0, 1),
+        dt.datetime(2026, 1, 1, 0, 0, 0, 1),
+        True,
+    ),
     ("timestamp", "TIMESTAMP", dt.datetime(2026, 1, 1, 0, 0, 0, 1), dt.datetime(2026, 1, 1), False),
-    ("timestamp", "DATE", dt.datetime(2026, 1, 1, 0, 0, 0, 999_999), dt.datetime(2026, 1, 1), False),
-    ("timestamptz", "TIMESTAMP", dt.datetime(2026, 1, 1, 9, tzinfo=SEOUL), dt.datetime(2026, 1, 1), True),
-    ("timestamptz", "TIMESTAMP", dt.datetime(2026, 1, 1, 9, tzinfo=SEOUL), dt.datetime(2026, 1, 1, 9), False),
-    ("timestamptz", "TIMESTAMP WITH TIME ZONE", dt.datetime(2026, 1, 1, 9, tzinfo=SEOUL),
-     dt.datetime(2026, 1, 1, tzinfo=UTC), True),
-    ("timestamptz", "TIMESTAMP WITH TIME ZONE", dt.datetime(1, 1, 1, tzinfo=SEOUL), dt.datetime(1, 1, 1), False),
+    (
+        "timestamp",
+        "DATE",
+        dt.datetime(2026, 1, 1, 0, 0, 0, 999_999),
+        dt.datetime(2026, 1, 1),
+        False,
+    ),
+    (
+        "timestamptz",
+        "TIMESTAMP",
+        dt.datetime(2026, 1, 1, 9, tzinfo=SEOUL),
+        dt.datetime(2026, 1, 1),
+        True,
+    ),
+    (
+        "timestamptz",
+        "TIMESTAMP",
+        dt.datetime(2026, 1, 1, 9, tzinfo=SEOUL),
+        dt.datetime(2026, 1, 1, 9),
+        False,
+    ),
+    (
+        "timestamptz",
+        "TIMESTAMP WITH TIME ZONE",
+        dt.datetime(2026, 1, 1, 9, tzinfo=SEOUL),
+        dt.datetime(2026, 1, 1, tzinfo=UTC),
+        True,
+    ),
+    (
+        "timestamptz",
+        "TIMESTAMP WITH TIME ZONE",
+        dt.datetime(1, 1, 1, tzinfo=SEOUL),
+        dt.datetime(1, 1, 1),
+        False,
+    ),
     ("bytea", "RAW", memoryview(b"\x00\xff"), b"\x00\xff", True),
     ("bytea", "BLOB", b"\x00\xff", b"\x00\xff\x00", False),
     ("json", "CLOB", '{"a": 1, "b": [true]}', '{"b":[true],"a":1}', True),
@@ -148,7 +241,7 @@ CELLS: list[tuple[str, str, Any, Any, bool]] = [
     ("json", "CLOB", "[0.10]", "[0.1]", True),
     ("json", "CLOB", '["a', '["a', True),
     ("json", "CLOB", '{"a": 1}', '{"a": 1', False),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("source_type", "target_type", "source", "target", "same"), CELLS)
@@ -159,25 +252,109 @@ def test_cells(source_type: str, target_type: str, source: Any, target: Any, sam
 CONVERTED: list[tuple[str, str, str, Any, Any, bool, bool]] = [
     # conversion, source type, target type, source, target, equal, loses
     ("epoch_millis", "timestamptz", "NUMBER", dt.datetime(1970, 1, 1, tzinfo=UTC), 0, True, False),
-    ("epoch_millis", "timestamptz", "NUMBER", dt.datetime(1970, 1, 1, 9, tzinfo=SEOUL), 0, True, False),
-    ("epoch_millis", "timestamptz", "NUMBER", dt.datetime(1970, 1, 1, 0, 0, 0, 1999, tzinfo=UTC), 1, True, True),
-    ("epoch_millis", "timestamptz", "NUMBER", dt.datetime(1970, 1, 1, 0, 0, 0, 1999, tzinfo=UTC), 2, False, True),
+    (
+        "epoch_millis",
+        "timestamptz",
+        "NUMBER",
+        dt.datetime(1970, 1, 1, 9, tzinfo=SEOUL),
+        0,
+        True,
+        False,
+    ),
+    (
+        "epoch_millis",
+        "timestamptz",
+        "NUMBER",
+        dt.datetime(1970, 1, 1, 0, 0, 0, 1999, tzinfo=UTC),
+        1,
+        True,
+        True,
+    ),
+    (
+        "epoch_millis",
+        "timestamptz",
+        "NUMBER",
+        dt.datetime(1970, 1, 1, 0, 0, 0, 1999, tzinfo=UTC),
+        2,
+        False,
+        True,
+    ),
     ("epoch_millis", "timestamptz", "NUMBER", BEFORE_1970, -1, True, True),
     ("epoch_millis", "timestamptz", "NUMBER", BEFORE_1970, 0, False, True),
-    ("epoch_millis", "timestamptz", "NUMBER", dt.datetime(1, 1, 1, tzinfo=UTC), Decimal(-62135596800000), True, False),
-    ("epoch_millis", "timestamptz", "NUMBER", dt.datetime(1970, 1, 1, tzinfo=UTC), Decimal("0.5"), False, False),
+    (
+        "epoch_millis",
+        "timestamptz",
+        "NUMBER",
+        dt.datetime(1, 1, 1, tzinfo=UTC),
+        Decimal(-62135596800000),
+        True,
+        False,
+    ),
+    (
+        "epoch_millis",
+        "timestamptz",
+        "NUMBER",
+        dt.datetime(1970, 1, 1, tzinfo=UTC),
+        Decimal("0.5"),
+        False,
+        False,
+    ),
     ("epoch_millis", "timestamptz", "NUMBER", None, 0, False, False),
-    ("epoch_seconds", "timestamp", "NUMBER", dt.datetime(1969, 12, 31, 23, 59, 59, 1), -1, True, True),
-    ("epoch_micros", "timestamptz", "NUMBER", dt.datetime(1970, 1, 1, 0, 0, 0, 7, tzinfo=UTC), 7, True, False),
+    (
+        "epoch_seconds",
+        "timestamp",
+        "NUMBER",
+        dt.datetime(1969, 12, 31, 23, 59, 59, 1),
+        -1,
+        True,
+        True,
+    ),
+    (
+        "epoch_micros",
+        "timestamptz",
+        "NUMBER",
+        dt.datetime(1970, 1, 1, 0, 0, 0, 7, tzinfo=UTC),
+        7,
+        True,
+        False,
+    ),
     ("epoch_seconds", "date", "NUMBER", dt.date(1970, 1, 2), 86400, True, False),
-    ("wall_clock:Asia/Seoul", "timestamptz", "DATE", dt.datetime(2026, 1, 1, tzinfo=UTC), dt.datetime(2026, 1, 1, 9),
-     True, False),
-    ("wall_clock:America/New_York", "timestamptz", "DATE", dt.datetime(2026, 11, 1, 6, 30, tzinfo=UTC),
-     dt.datetime(2026, 11, 1, 1, 30), True, True),
-    ("whole_seconds", "timestamp", "DATE", dt.datetime(2026, 1, 1, 0, 0, 0, 999_999), dt.datetime(2026, 1, 1),
-     True, True),
-    ("whole_seconds", "timestamptz", "DATE", dt.datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
-     dt.datetime(1969, 12, 31, 23, 59, 59), True, True),
+    (
+        "wall_clock:Asia/Seoul",
+        "timestamptz",
+        "DATE",
+        dt.datetime(2026, 1, 1, tzinfo=UTC),
+        dt.datetime(2026, 1, 1, 9),
+        True,
+        False,
+    ),
+    (
+        "wall_clock:America/New_York",
+        "timestamptz",
+        "DATE",
+        dt.datetime(2026, 11, 1, 6, 30, tzinfo=UTC),
+        dt.datetime(2026, 11, 1, 1, 30),
+        True,
+        True,
+    ),
+    (
+        "whole_seconds",
+        "timestamp",
+        "DATE",
+        dt.datetime(2026, 1, 1, 0, 0, 0, 999_999),
+        dt.datetime(2026, 1, 1),
+        True,
+        True,
+    ),
+    (
+        "whole_seconds",
+        "timestamptz",
+        "DATE",
+        dt.datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        dt.datetime(1969, 12, 31, 23, 59, 59),
+        True,
+        True,
+    ),
     ("boolean_text", "bool", "CHAR", True, "true ", True, False),
     ("boolean_text:Y/N", "bool", "CHAR", True, "Y", True, False),
     ("boolean_text:Y/N", "bool", "CHAR", False, "Y", False, False),
@@ -189,7 +366,7 @@ CONVERTED: list[tuple[str, str, str, Any, Any, bool, bool]] = [
     ("number_text", "int4", "VARCHAR2", 7, "007", True, True),
     ("json", "jsonb", "VARCHAR2", "[1]", "[ 1 ]", True, True),
     ("text", "inet", "VARCHAR2", "::1", "::1", True, False),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", CONVERTED, ids=lambda case: f"{case[0]} {case[3]} {case[4]}")
@@ -212,9 +389,13 @@ def test_a_conversion_between_other_types_is_refused() -> None:
 
 def test_a_value_of_another_type_is_refused_and_shown_unless_it_is_sensitive() -> None:
     found = rule("varchar", "VARCHAR2")
-    with pytest.raises(CanonicalError, match=r"s\.t\.v: rule text cannot read 4711, a value of type int"):
+    with pytest.raises(
+        CanonicalError, match=r"s\.t\.v: rule text cannot read 4711, a value of type int"
+    ):
         found.canonical_source(4711)
-    with pytest.raises(CanonicalError, match=r"rule text cannot read <digest \w+>, a value of type int") as refused:
+    with pytest.raises(
+        CanonicalError, match=r"rule text cannot read <digest \w+>, a value of type int"
+    ) as refused:
         replace(found, sensitive=True).canonical_target(4711)
     assert "4711" not in str(refused.value)
 
@@ -222,7 +403,9 @@ def test_a_value_of_another_type_is_refused_and_shown_unless_it_is_sensitive() -
 def test_a_boolean_is_no_number_and_a_number_no_boolean() -> None:
     with pytest.raises(CanonicalError, match="rule number cannot read True, a value of type bool"):
         rule("int4", "NUMBER").canonical_source(True)
-    with pytest.raises(CanonicalError, match="rule boolean_text cannot read 1, a value of type int"):
+    with pytest.raises(
+        CanonicalError, match="rule boolean_text cannot read 1, a value of type int"
+    ):
         rule("bool", "VARCHAR2").canonical_source(1)
 
 
@@ -238,7 +421,9 @@ def test_a_reduction_is_counted_only_where_something_was_left_out() -> None:
 
 # ------------------------------------------------------------------ properties
 
-INSTANTS = st.datetimes(timezones=st.sampled_from([UTC, SEOUL, dt.timezone(dt.timedelta(hours=-3, minutes=-30))]))
+INSTANTS = st.datetimes(
+    timezones=st.sampled_from([UTC, SEOUL, dt.timezone(dt.timedelta(hours=-3, minutes=-30))])
+)
 
 
 @given(INSTANTS)
@@ -250,7 +435,11 @@ def test_milliseconds_are_the_floor_of_the_exact_quotient(moment: dt.datetime) -
 
 @given(INSTANTS)
 def test_an_instant_does_not_depend_on_the_zone_it_is_written_in(moment: dt.datetime) -> None:
-    other = (moment.replace(tzinfo=None) - moment.utcoffset()).replace(tzinfo=UTC) if 2 < moment.year < 9999 else moment
+    other = (
+        (moment.replace(tzinfo=None) - moment.utcoffset()).replace(tzinfo=UTC)
+        if 2 < moment.year < 9999
+        else moment
+    )
     assert canonical.instant(moment) == canonical.instant(other)
 
 
@@ -273,7 +462,9 @@ def test_a_float4_is_its_own_nearest_float4(value: float) -> None:
 
 
 def test_a_float4_is_rounded_once() -> None:
-    """By way of a double this decimal would first become a tie and then round to the even neighbour."""
+    """By way of a double this decimal would first become a tie and then round to the even
+    neighbour.
+    """
     low = 1.0
     high = 1.0 + 2.0**-23
     just_above_the_middle = Decimal(1) + Decimal(2) ** -24 + Decimal(2) ** -70

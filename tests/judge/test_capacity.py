@@ -46,18 +46,51 @@ def found(source: ColumnType, target: ColumnType, **options: Any) -> set[str]:
 FLOORS = {"minimum": dt.datetime(1, 1, 1), "maximum": dt.datetime(9999, 12, 31)}
 STATIC: list[tuple[ColumnType, ColumnType, dict, set[str]]] = [
     (varchar(3), varchar2(12), {}, {"value_altered empty_string_is_null"}),
-    (varchar(3), varchar2(11), {}, {"value_altered empty_string_is_null", "value_refused refused_byte_length"}),
-    (varchar(3), varchar2(12), {"nullable": False},
-     {"value_refused refused_null", "value_refused refused_empty_string"}),
+    (
+        varchar(3),
+        varchar2(11),
+        {},
+        {"value_altered empty_string_is_null", "value_refused refused_byte_length"},
+    ),
+    (
+        varchar(3),
+        varchar2(12),
+        {"nullable": False},
+        {"value_refused refused_null", "value_refused refused_empty_string"},
+    ),
     (varchar(3), VARCHAR2_CHARS, {}, {"value_altered empty_string_is_null"}),
-    (varchar(4), VARCHAR2_CHARS, {}, {"value_altered empty_string_is_null", "value_refused refused_byte_length"}),
-    (varchar(2), NVARCHAR2_3, {}, {"value_altered empty_string_is_null", "value_refused refused_byte_length"}),
+    (
+        varchar(4),
+        VARCHAR2_CHARS,
+        {},
+        {"value_altered empty_string_is_null", "value_refused refused_byte_length"},
+    ),
+    (
+        varchar(2),
+        NVARCHAR2_3,
+        {},
+        {"value_altered empty_string_is_null", "value_refused refused_byte_length"},
+    ),
     (varchar(1), NVARCHAR2_3, {}, {"value_altered empty_string_is_null"}),
-    (varchar(None), varchar2(4000), {}, {"value_altered empty_string_is_null", "value_refused refused_byte_length"}),
+    (
+        varchar(None),
+        varchar2(4000),
+        {},
+        {"value_altered empty_string_is_null", "value_refused refused_byte_length"},
+    ),
     (ColumnType("text"), ColumnType("CLOB"), {}, {"value_altered empty_string_is_null"}),
-    (varchar(1), ColumnType("CHAR", 4, byte_length=True), {}, {"value_altered empty_string_is_null",
-                                                             "value_altered blank_padded"}),
-    (ColumnType("bpchar", 1), ColumnType("CHAR", 4, byte_length=True), {}, {"value_altered empty_string_is_null"}),
+    (
+        varchar(1),
+        ColumnType("CHAR", 4, byte_length=True),
+        {},
+        {"value_altered empty_string_is_null", "value_altered blank_padded"},
+    ),
+    (
+        ColumnType("bpchar", 1),
+        ColumnType("CHAR", 4, byte_length=True),
+        {},
+        {"value_altered empty_string_is_null"},
+    ),
     (ColumnType("int4"), number(10), {}, set()),
     (ColumnType("int4"), number(9), {}, {"value_refused refused_out_of_range"}),
     (ColumnType("int4"), number(9), {"minimum": 0, "maximum": 999_999_999}, set()),
@@ -68,32 +101,83 @@ STATIC: list[tuple[ColumnType, ColumnType, dict, set[str]]] = [
     (ColumnType("int8"), number(18, -2), {}, {"value_altered rounded_to_scale"}),
     (numeric(10, 2), number(10, 2), {"minimum": 0, "maximum": 100}, set()),
     (numeric(10, 2), number(10, 2), {}, {"value_refused refused_not_a_number"}),
-    (numeric(10, 2), number(9, 2), {}, {"value_refused refused_not_a_number", "value_refused refused_out_of_range"}),
-    (numeric(10, 4), number(10, 2), {"minimum": 0, "maximum": 100}, {"value_altered rounded_to_scale"}),
+    (
+        numeric(10, 2),
+        number(9, 2),
+        {},
+        {"value_refused refused_not_a_number", "value_refused refused_out_of_range"},
+    ),
+    (
+        numeric(10, 4),
+        number(10, 2),
+        {"minimum": 0, "maximum": 100},
+        {"value_altered rounded_to_scale"},
+    ),
     # rounding to the legacy scale may carry into a digit that is not there
-    (numeric(4, 2), number(3, 1), {"minimum": 0, "maximum": "99.99"},
-     {"value_altered rounded_to_scale", "value_refused refused_out_of_range"}),
+    (
+        numeric(4, 2),
+        number(3, 1),
+        {"minimum": 0, "maximum": "99.99"},
+        {"value_altered rounded_to_scale", "value_refused refused_out_of_range"},
+    ),
     (NUMERIC, NUMBER, {"minimum": 0, "maximum": 1}, {"value_altered rounded_to_scale"}),
-    (NUMERIC, NUMBER, {}, {"value_altered rounded_to_scale", "value_refused refused_not_a_number",
-                           "value_refused refused_out_of_range"}),
+    (
+        NUMERIC,
+        NUMBER,
+        {},
+        {
+            "value_altered rounded_to_scale",
+            "value_refused refused_not_a_number",
+            "value_refused refused_out_of_range",
+        },
+    ),
     (numeric(38, 2), number(38, 2), {"minimum": 0, "maximum": "9" * 36 + ".99"}, set()),
     (numeric(38, 2), number(38, 2), {}, {"value_refused refused_not_a_number"}),
     (ColumnType("float4"), NUMBER, {}, {"value_refused refused_not_a_number"}),
-    (ColumnType("float8"), NUMBER, {}, {"value_refused refused_not_a_number", "value_refused refused_out_of_range"}),
+    (
+        ColumnType("float8"),
+        NUMBER,
+        {},
+        {"value_refused refused_not_a_number", "value_refused refused_out_of_range"},
+    ),
     (ColumnType("float8"), ColumnType("BINARY_DOUBLE"), {}, set()),
     (ColumnType("int4"), ColumnType("BINARY_DOUBLE"), {}, set()),
     (ColumnType("int8"), ColumnType("BINARY_DOUBLE"), {}, {"value_altered rounded_to_scale"}),
-    (ColumnType("timestamp"), ColumnType("DATE"), FLOORS, {"value_altered fraction_of_second_lost"}),
+    (
+        ColumnType("timestamp"),
+        ColumnType("DATE"),
+        FLOORS,
+        {"value_altered fraction_of_second_lost"},
+    ),
     (ColumnType("timestamp"), ColumnType("DATE"), FLOORS | {"conversion": "whole_seconds"}, set()),
     (ColumnType("timestamp", scale=0), ColumnType("DATE"), FLOORS, set()),
     (ColumnType("timestamp"), ColumnType("TIMESTAMP", scale=6), FLOORS, set()),
-    (ColumnType("timestamp"), ColumnType("TIMESTAMP", scale=3), FLOORS, {"value_altered fraction_of_second_lost"}),
-    (ColumnType("timestamp"), ColumnType("TIMESTAMP", scale=6), {}, {"value_refused refused_out_of_range"}),
+    (
+        ColumnType("timestamp"),
+        ColumnType("TIMESTAMP", scale=3),
+        FLOORS,
+        {"value_altered fraction_of_second_lost"},
+    ),
+    (
+        ColumnType("timestamp"),
+        ColumnType("TIMESTAMP", scale=6),
+        {},
+        {"value_refused refused_out_of_range"},
+    ),
     (ColumnType("date"), ColumnType("DATE"), {}, {"value_refused refused_out_of_range"}),
-    (ColumnType("timestamptz"), NUMBER, {"conversion": "epoch_millis"}, {"value_refused refused_out_of_range"}),
+    (
+        ColumnType("timestamptz"),
+        NUMBER,
+        {"conversion": "epoch_millis"},
+        {"value_refused refused_out_of_range"},
+    ),
     (ColumnType("timestamptz"), NUMBER, FLOORS | {"conversion": "epoch_millis"}, set()),
-    (ColumnType("bytea"), ColumnType("RAW", 16, byte_length=True), {},
-     {"value_altered empty_string_is_null", "value_refused refused_byte_length"}),
+    (
+        ColumnType("bytea"),
+        ColumnType("RAW", 16, byte_length=True),
+        {},
+        {"value_altered empty_string_is_null", "value_refused refused_byte_length"},
+    ),
     (ColumnType("bytea"), ColumnType("BLOB"), {}, set()),
     (ColumnType("bool"), varchar2(5), {}, set()),
     (ColumnType("bool"), varchar2(1), {}, {"value_refused refused_byte_length"}),
@@ -103,7 +187,7 @@ STATIC: list[tuple[ColumnType, ColumnType, dict, set[str]]] = [
     (ColumnType("uuid"), varchar2(32), {"conversion": "uuid_hex"}, set()),
     (ColumnType("int4"), varchar2(11), {}, set()),
     (ColumnType("int4"), varchar2(10), {}, {"value_refused refused_byte_length"}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", STATIC, ids=lambda case: f"{case[0]} {case[1]} {case[2]}")
@@ -140,8 +224,12 @@ def test_everything_is_found_for_the_flight_specials_when_nobody_accepted_anythi
 
 def test_a_finding_names_columns_types_and_code() -> None:
     table = load_contract(CONTRACTS, None).tables[0]
-    messages = [finding.message for finding in check_capacity(table, flight_source(), flight_target())]
-    assert any("cost (int4) -> COST (NUMBER)" in message and "ORA-01400" in message for message in messages)
+    messages = [
+        finding.message for finding in check_capacity(table, flight_source(), flight_target())
+    ]
+    assert any(
+        "cost (int4) -> COST (NUMBER)" in message and "ORA-01400" in message for message in messages
+    )
     assert any("up to 1020 bytes" in message and "ORA-12899" in message for message in messages)
 
 
@@ -174,7 +262,13 @@ ROWS: list[tuple[ColumnType, ColumnType, dict, Any, int | None]] = [
     (numeric(9, 4), number(4, 2), {}, Decimal("99.9949"), None),
     (numeric(9, 4), number(4, 2), {}, Decimal("99.995"), 1438),
     (NUMERIC, NUMBER, {}, Decimal("9E125"), None),
-    (numeric(38, 0), number(38), {}, Decimal("9" * 38), None),  # more digits than decimal's usual context keeps
+    (
+        numeric(38, 0),
+        number(38),
+        {},
+        Decimal("9" * 38),
+        None,
+    ),  # more digits than decimal's usual context keeps
     (numeric(38, 2), number(38, 2), {}, Decimal("9" * 36 + ".99"), None),
     (NUMERIC, NUMBER, {}, Decimal("1E126"), 1426),
     (NUMERIC, NUMBER, {}, Decimal("NaN"), 1722),
@@ -192,9 +286,14 @@ ROWS: list[tuple[ColumnType, ColumnType, dict, Any, int | None]] = [
     (ColumnType("bytea"), ColumnType("RAW", 2, byte_length=True), {"nullable": False}, b"", 1400),
     (ColumnType("json"), varchar2(5), {}, '{"a":1}', 12899),
     (numeric(5, 2), varchar2(4), {}, Decimal("123.45"), 12899),
-    (ColumnType("timestamptz"), number(3), {"conversion": "epoch_millis"},
-     dt.datetime(1970, 1, 1, 0, 0, 1, tzinfo=dt.UTC), 1438),
-]  # fmt: skip
+    (
+        ColumnType("timestamptz"),
+        number(3),
+        {"conversion": "epoch_millis"},
+        dt.datetime(1970, 1, 1, 0, 0, 1, tzinfo=dt.UTC),
+        1438,
+    ),
+]
 
 
 @pytest.mark.parametrize("case", ROWS, ids=lambda case: f"{case[0]} {case[1]} {str(case[3])[:20]}")
@@ -208,10 +307,15 @@ def test_what_a_row_is_refused_for(case: tuple) -> None:
 def test_a_refusal_knows_who_accepted_it() -> None:
     table = load_contract(CONTRACTS, ACCEPTED).tables[0]
     row: Row = {"id": 1, "header": "", "cost": None, "origin_code": "서울김포"}
-    refused = {refusal.source_column: refusal for refusal in refusals(table, flight_source(), flight_target(), row)}
+    refused = {
+        refusal.source_column: refusal
+        for refusal in refusals(table, flight_source(), flight_target(), row)
+    }
     assert {column: refusal.ora_code for column, refusal in refused.items()} == {
-        "header": 1400, "cost": 1400, "origin_code": 12899,
-    }  # fmt: skip
+        "header": 1400,
+        "cost": 1400,
+        "origin_code": 12899,
+    }
     assert refused["header"].accepted is not None
     assert refused["header"].accepted.rule == "refused_empty_string"
     assert "12 bytes do not fit ORIGINCODE VARCHAR2(6 BYTE)" in refused["origin_code"].reason

@@ -16,22 +16,42 @@ from reconciliation.causes import WORDS, cause
 from reconciliation.group_causes import grouped, refined
 from reconciliation.model import Difference, DifferenceKind
 
-ASCII = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="?"), min_size=1, max_size=20)
+ASCII = st.text(
+    st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="?"),
+    min_size=1,
+    max_size=20,
+)
 KOREAN = st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), min_size=1, max_size=12)
 EMOJI = st.text(st.characters(min_codepoint=0x1F300, max_codepoint=0x1F5FF), min_size=1, max_size=4)
 MOMENTS = st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2100, 1, 1))
 
 
-def cells(pairs: list[tuple[Any, Any]], rule: str = "number", target_type: str | None = None) -> list[Difference]:
+def cells(
+    pairs: list[tuple[Any, Any]], rule: str = "number", target_type: str | None = None
+) -> list[Difference]:
     """One differing cell a pair, its cause guessed as a comparison would."""
     return [
-        Difference("s.t", "S.T", (key,), DifferenceKind.CHANGED, "c", "C", left, right, rule, cause(left, right, rule),
-                   target_type=target_type, canonical=(left, right))
+        Difference(
+            "s.t",
+            "S.T",
+            (key,),
+            DifferenceKind.CHANGED,
+            "c",
+            "C",
+            left,
+            right,
+            rule,
+            cause(left, right, rule),
+            target_type=target_type,
+            canonical=(left, right),
+        )
         for key, (left, right) in enumerate(pairs)
-    ]  # fmt: skip
+    ]
 
 
-def found(pairs: list[tuple[Any, Any]], rule: str = "number", target_type: str | None = None) -> list[tuple[Any, ...]]:
+def found(
+    pairs: list[tuple[Any, Any]], rule: str = "number", target_type: str | None = None
+) -> list[tuple[Any, ...]]:
     groups = grouped(refined(cells(pairs, rule, target_type)))
     return [(group.cause, group.detail, group.rows) for group in groups]
 
@@ -113,27 +133,31 @@ def test_utf_8_in_another_character_set_is_mojibake(plain: str, korean: str, nam
 
 
 @given(ASCII, KOREAN | EMOJI, ASCII, st.sampled_from(["", "?", "\ufffd", "??"]))
-def test_dropped_or_replaced_characters_are_lost(before: str, lost: str, after: str, mark: str) -> None:
+def test_dropped_or_replaced_characters_are_lost(
+    before: str, lost: str, after: str, mark: str
+) -> None:
     target = before + mark * len(lost) + after
     assert cause(before + lost + after, target) == "characters_lost"
     assert cause(before + lost + after, target + "x") != "characters_lost"
 
 
-@given(st.decimals(-10**6, 10**6, places=6, allow_nan=False), st.integers(0, 5))
+@given(st.decimals(-(10**6), 10**6, places=6, allow_nan=False), st.integers(0, 5))
 def test_fewer_decimals_are_rounding(value: Decimal, digits: int) -> None:
     target = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     if target not in (value, 0):
         assert cause(value, target) == "rounding"
 
 
-@given(st.integers(-10**15, 10**15), st.integers(1, 10**6))
+@given(st.integers(-(10**15), 10**15), st.integers(1, 10**6))
 def test_whole_numbers_that_changed_were_not_rounded(value: int, change: int) -> None:
     assert cause(value, value + (change if (value + change) % 10 else change + 1)) != "rounding"
 
 
 @given(MOMENTS.filter(lambda moment: moment.microsecond % 1000))
 def test_microseconds_cut_off_are_rounding(moment: dt.datetime) -> None:
-    assert cause(moment, moment.replace(microsecond=moment.microsecond // 1000 * 1000)) == "rounding"
+    assert (
+        cause(moment, moment.replace(microsecond=moment.microsecond // 1000 * 1000)) == "rounding"
+    )
 
 
 # ------------------------------------------------------------------ a column
@@ -142,23 +166,31 @@ def test_microseconds_cut_off_are_rounding(moment: dt.datetime) -> None:
 @given(st.lists(MOMENTS, min_size=2, max_size=20), st.integers(-48, 48).filter(bool))
 def test_moments_all_off_by_the_same_are_shifted(moments: list[dt.datetime], quarters: int) -> None:
     gap = dt.timedelta(minutes=15 * quarters)
-    assert [(name, rows) for name, _, rows in found([(one, one + gap) for one in moments], "timestamp")] == [
-        ("shifted", len(moments))]  # fmt: skip
+    assert [
+        (name, rows) for name, _, rows in found([(one, one + gap) for one in moments], "timestamp")
+    ] == [("shifted", len(moments))]
 
 
 @pytest.mark.parametrize(
     ("gap", "words"),
-    [(dt.timedelta(hours=9), "by +9 h"), (dt.timedelta(hours=-9), "by -9 h"), (dt.timedelta(days=1), "by +1 day"),
-     (dt.timedelta(microseconds=1), "by +1 µs"), (dt.timedelta(seconds=1.5), "by +1 s 500 ms"),
-     (dt.timedelta(days=-2, minutes=-1), "by -2 days 1 min")],
-)  # fmt: skip
+    [
+        (dt.timedelta(hours=9), "by +9 h"),
+        (dt.timedelta(hours=-9), "by -9 h"),
+        (dt.timedelta(days=1), "by +1 day"),
+        (dt.timedelta(microseconds=1), "by +1 µs"),
+        (dt.timedelta(seconds=1.5), "by +1 s 500 ms"),
+        (dt.timedelta(days=-2, minutes=-1), "by -2 days 1 min"),
+    ],
+)
 def test_a_shift_says_by_how_much(gap: dt.timedelta, words: str) -> None:
     moments = [dt.datetime(2026, 1, day, 12, 3, 4, 567) for day in (5, 6, 9)]
     assert found([(one, one + gap) for one in moments], "timestamp") == [("shifted", words, 3)]
 
 
-@given(st.sets(st.integers(-10**12, 10**12), min_size=2, max_size=30),
-       st.decimals(-1000, 1000, places=2, allow_nan=False).filter(bool))  # fmt: skip
+@given(
+    st.sets(st.integers(-(10**12), 10**12), min_size=2, max_size=30),
+    st.decimals(-1000, 1000, places=2, allow_nan=False).filter(bool),
+)
 def test_numbers_all_off_by_the_same_are_shifted(values: set[int], gap: Decimal) -> None:
     pairs = [(value, value + gap) for value in values]
     assert [(name, rows) for name, _, rows in found(pairs)] == [("shifted", len(values))]
@@ -178,7 +210,10 @@ def test_a_division_says_so() -> None:
 def test_unrelated_numbers_are_neither_shifted_nor_scaled(seed: int) -> None:
     chance = random.Random(seed)
     values = chance.sample(range(1, 10**6), 12)
-    pairs = [(value, value + gap) for value, gap in zip(values, chance.sample(range(1, 10**6), 12), strict=True)]
+    pairs = [
+        (value, value + gap)
+        for value, gap in zip(values, chance.sample(range(1, 10**6), 12), strict=True)
+    ]
     assert not {name for name, _, _ in found(pairs)} & {"shifted", "scaled"}
 
 
@@ -219,11 +254,24 @@ def test_an_epoch_number_one_too_high_was_rounded_only_where_there_was_something
     def epoch(microsecond: int, off: int) -> Difference:
         moment = dt.datetime(2026, 1, 1, microsecond=microsecond, tzinfo=dt.UTC)
         left = 1767225600000 + microsecond // 1000
-        return Difference("s.t", "S.T", (microsecond,), DifferenceKind.CHANGED, "c", "C", moment, Decimal(left + off),
-                          "epoch_millis", cause(left, left + off, "epoch_millis"),
-                          canonical=(left, left + off))  # fmt: skip
+        return Difference(
+            "s.t",
+            "S.T",
+            (microsecond,),
+            DifferenceKind.CHANGED,
+            "c",
+            "C",
+            moment,
+            Decimal(left + off),
+            "epoch_millis",
+            cause(left, left + off, "epoch_millis"),
+            canonical=(left, left + off),
+        )
 
-    assert [item.cause for item in refined([epoch(123_900, 1), epoch(5_600, 1)])] == ["rounding", "rounding"]
+    assert [item.cause for item in refined([epoch(123_900, 1), epoch(5_600, 1)])] == [
+        "rounding",
+        "rounding",
+    ]
     groups = grouped(refined([epoch(123_000, 1), epoch(5_000, 1)]))
     assert [(group.cause, group.detail) for group in groups] == [("shifted", "by +1 ms")]
     assert [item.cause for item in refined([epoch(123_000, 1)])] == ["other"]
@@ -234,11 +282,22 @@ def test_an_epoch_number_one_too_high_was_rounded_only_where_there_was_something
 @pytest.mark.parametrize(
     ("pairs", "target_type", "expected"),
     [
-        ([("서울특별시", "서울특"), ("a서울특별시", "a서울특")], "VARCHAR2(10 BYTE)", ("truncated", "to 10 bytes")),
+        (
+            [("서울특별시", "서울특"), ("a서울특별시", "a서울특")],
+            "VARCHAR2(10 BYTE)",
+            ("truncated", "to 10 bytes"),
+        ),
         ([("abcdef", "abcd"), ("123456", "1234")], "VARCHAR2(4)", ("truncated", "to 4 characters")),
-        ([("abcdef", "abcd"), ("xyzxyz", "xyzx"), ("123456", "123")], None,
-         ("truncated", "to 4 characters (2), to 3 characters (1)")),
-        ([("abcdefgh", "abcdefgh"[:cut]) for cut in (2, 3, 4, 6)], None, ("truncated", "to 2 to 6 characters")),
+        (
+            [("abcdef", "abcd"), ("xyzxyz", "xyzx"), ("123456", "123")],
+            None,
+            ("truncated", "to 4 characters (2), to 3 characters (1)"),
+        ),
+        (
+            [("abcdefgh", "abcdefgh"[:cut]) for cut in (2, 3, 4, 6)],
+            None,
+            ("truncated", "to 2 to 6 characters"),
+        ),
         ([(b"abcdef", b"abcd"), (b"xxxxx", b"xxxx")], None, ("truncated", "to 4 bytes")),
         ([("a", "a  "), ("b", "b  ")], None, ("padding", "2 more")),
         ([("a", "a  "), ("bb", "bb ")], None, ("padding", "padded to 3 characters")),
@@ -246,23 +305,39 @@ def test_an_epoch_number_one_too_high_was_rounded_only_where_there_was_something
         ([("a\r\nb", "a\nb"), ("\r\nb", "\nb")], None, ("whitespace", "line ends")),
         ([("Ab", "AB"), ("cd", "CD")], None, ("case", "all upper case")),
         ([("é", "Ã©"), ("ö", "Ã¶")], None, ("mojibake", "latin-1")),
-        ([("a🛫", "a?"), ("🛫b", "??b")], None,
-         ("characters_lost", "those beyond U+FFFF, such as emoji, '?' in their place")),
+        (
+            [("a🛫", "a?"), ("🛫b", "??b")],
+            None,
+            ("characters_lost", "those beyond U+FFFF, such as emoji, '?' in their place"),
+        ),
         ([("a서b", "ab"), ("c울d", "cd")], None, ("characters_lost", "left out")),
     ],
-)  # fmt: skip
-def test_what_texts_have_in_common(pairs: list[tuple[Any, Any]], target_type: str | None, expected: Any) -> None:
+)
+def test_what_texts_have_in_common(
+    pairs: list[tuple[Any, Any]], target_type: str | None, expected: Any
+) -> None:
     assert found(pairs, "text", target_type) == [(*expected, len(pairs))]
 
 
 def test_padded_columns_say_nothing_about_lengths() -> None:
-    padded = [replace(item, source_value="abcd", target_value="abc     ") for item in cells([("abcd", "abc")], "text")]
-    assert [(group.cause, group.detail) for group in grouped(refined(padded))] == [("truncated", "")]
+    padded = [
+        replace(item, source_value="abcd", target_value="abc     ")
+        for item in cells([("abcd", "abc")], "text")
+    ]
+    assert [(group.cause, group.detail) for group in grouped(refined(padded))] == [
+        ("truncated", "")
+    ]
 
 
-@given(st.lists(st.tuples(ASCII | KOREAN | st.none() | MOMENTS | st.integers() | st.booleans() | st.binary(),
-                          ASCII | KOREAN | st.none() | MOMENTS | st.integers() | st.floats() | st.binary()),
-                max_size=12))  # fmt: skip
+@given(
+    st.lists(
+        st.tuples(
+            ASCII | KOREAN | st.none() | MOMENTS | st.integers() | st.booleans() | st.binary(),
+            ASCII | KOREAN | st.none() | MOMENTS | st.integers() | st.floats() | st.binary(),
+        ),
+        max_size=12,
+    )
+)
 def test_no_mixture_of_values_breaks_the_guess(pairs: list[tuple[Any, Any]]) -> None:
     after = refined(cells(pairs, "text"))
     assert [item.key for item in after] == [(key,) for key in range(len(pairs))]

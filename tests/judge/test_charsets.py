@@ -1,4 +1,6 @@
-"""Oracle in another character set: bytes are counted in it, and what it lacks is told before it is altered."""
+"""Oracle in another character set: bytes are counted in it, and what it lacks is told before it is
+altered.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,27 @@ def _in(charset: str, kind: ColumnType) -> ColumnType:
     return replace(kind, charset=charset)
 
 
-@pytest.mark.parametrize(("charset", "text", "size", "lacks"), [
-    (None, "서울", 6, ""), (None, EMOJI, 4, ""), ("AL32UTF8", EMOJI, 4, ""), ("UTF8", EMOJI, 6, ""),
-    ("UTF8", "서울", 6, ""), (KOREAN, "서울", 4, ""), (KOREAN, "뷁", 2, ""), (KOREAN, "€", 2, ""),
-    (KOREAN, f"a{EMOJI}{EMOJI}é", 4, f"{EMOJI}é"), ("WE8MSWIN1252", "é€", 2, ""), ("WE8MSWIN1252", "서é", 2, "서"),
-    ("WE8ISO8859P1", "€", 1, "€"), ("JA16EUC", "日", 2, ""), ("ZHS32GB18030", EMOJI, 4, ""),
-    ("KO16KSC5601", "서뷁똠", 4, "뷁똠"), ("XX99UNKNOWN", "aé", 2, "é"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("charset", "text", "size", "lacks"),
+    [
+        (None, "서울", 6, ""),
+        (None, EMOJI, 4, ""),
+        ("AL32UTF8", EMOJI, 4, ""),
+        ("UTF8", EMOJI, 6, ""),
+        ("UTF8", "서울", 6, ""),
+        (KOREAN, "서울", 4, ""),
+        (KOREAN, "뷁", 2, ""),
+        (KOREAN, "€", 2, ""),
+        (KOREAN, f"a{EMOJI}{EMOJI}é", 4, f"{EMOJI}é"),
+        ("WE8MSWIN1252", "é€", 2, ""),
+        ("WE8MSWIN1252", "서é", 2, "서"),
+        ("WE8ISO8859P1", "€", 1, "€"),
+        ("JA16EUC", "日", 2, ""),
+        ("ZHS32GB18030", EMOJI, 4, ""),
+        ("KO16KSC5601", "서뷁똠", 4, "뷁똠"),
+        ("XX99UNKNOWN", "aé", 2, "é"),
+    ],
+)
 def test_sizes_and_lacks(charset: str | None, text: str, size: int, lacks: str) -> None:
     assert charsets.size(charset, text) == size
     assert charsets.lacking(charset, text) == lacks
@@ -41,7 +57,9 @@ def test_lengths_of_columns() -> None:
     assert padded(_in(KOREAN, ColumnType("CHAR", 6, byte_length=True)), "서울") == "서울  "
     assert not fits(varchar2(4), "서울")
     assert fits(_in(KOREAN, ColumnType("VARCHAR2", 4000)), "가" * 2000)
-    assert not fits(_in(KOREAN, ColumnType("VARCHAR2", 4000)), "가" * 2001)  # 4,000 bytes, whatever is declared
+    assert not fits(
+        _in(KOREAN, ColumnType("VARCHAR2", 4000)), "가" * 2001
+    )  # 4,000 bytes, whatever is declared
     assert text_length(_in("UTF8", ColumnType("VARCHAR2", 4)), EMOJI) == 2
     assert lacking(four, EMOJI) == EMOJI
     assert lacking(varchar2(4), EMOJI) == ""
@@ -64,12 +82,19 @@ STATIC: list[tuple[str, ColumnType, ColumnType, set[str]]] = [
 
 
 @pytest.mark.parametrize(("charset", "source", "target", "expected"), STATIC)
-def test_static_findings(charset: str, source: ColumnType, target: ColumnType, expected: set[str]) -> None:
+def test_static_findings(
+    charset: str, source: ColumnType, target: ColumnType, expected: set[str]
+) -> None:
     findings = check_capacity(*pair_table(source, _in(charset, target)))
-    assert {f"{finding.check} {finding.message.rpartition(' ')[2]}" for finding in findings} == expected
+    assert {
+        f"{finding.check} {finding.message.rpartition(' ')[2]}" for finding in findings
+    } == expected
     for finding in findings:
         if finding.check == "value_altered" and "character" in finding.message:
-            assert f"the database's character set {charset} lacks is altered silently" in finding.message
+            assert (
+                f"the database's character set {charset} lacks is altered silently"
+                in finding.message
+            )
 
 
 def test_refusals_count_the_bytes_of_the_set() -> None:
@@ -91,7 +116,9 @@ def test_replaced_characters_may_be_accepted_and_nothing_else(stands_for: str) -
     assert not _accepted(f"서울 {EMOJI}.", f"부산 {stands_for}.", kind)
     assert not _accepted(f"서울 {EMOJI}.", "서울 .", kind)
     assert not _accepted("서울 ?", "서울 ¿", kind)
-    assert not _accepted(f"서울 {EMOJI}.", "서울 \ufffd.", kind)  # bytes that are none, and no replacement
+    assert not _accepted(
+        f"서울 {EMOJI}.", "서울 \ufffd.", kind
+    )  # bytes that are none, and no replacement
     assert _accepted(EMOJI * 2000, stands_for * 2000, kind)
     assert not _accepted(EMOJI * 2000, stands_for * 2000 + "x", kind)
     assert not _accepted(f"서울 {EMOJI}.", f"서울 {stands_for}.", varchar2(100))
@@ -103,8 +130,12 @@ def test_rows_that_are_made_hold_what_the_set_has(target: ColumnType) -> None:
     rows = generate_rows(table, source_table, target_table, count=120, first_key=1, seed=7)
     texts = [row["v"] for row in rows if row["v"]]
     assert any("가" <= character <= "힣" for text in texts for character in text)
-    assert not [text for text in texts if lacking(target_table.columns["V"].type, text)
-                and not refusals(table, source_table, target_table, {"v": text})]  # fmt: skip
+    assert not [
+        text
+        for text in texts
+        if lacking(target_table.columns["V"].type, text)
+        and not refusals(table, source_table, target_table, {"v": text})
+    ]
 
 
 def _range(kind: ColumnType, low: str) -> str:
@@ -114,9 +145,13 @@ def _range(kind: ColumnType, low: str) -> str:
 
 def test_bounds_of_text_keys_are_compared_in_an_order_both_sides_have() -> None:
     assert _range(varchar2(40), "가'").startswith("(\"V\" >= '가''')")
-    assert _range(_in(KOREAN, varchar2(40)), "가'").startswith("(TO_NCHAR(\"V\") >= UNISTR('\\AC00\\0027'))")
+    assert _range(_in(KOREAN, varchar2(40)), "가'").startswith(
+        "(TO_NCHAR(\"V\") >= UNISTR('\\AC00\\0027'))"
+    )
     with pytest.raises(NoRange, match="stands elsewhere in the order of UTF-16"):
         _range(_in(KOREAN, varchar2(40)), EMOJI)
     assert "TO_NCHAR" not in _range(_in("UTF8", varchar2(40)), EMOJI)
     assert "TO_NCHAR" in _range(_in("WE8MSWIN1252", varchar2(40)), "a")
-    assert "TO_NCHAR" in _range(_in("ZHS32GB18030", varchar2(40)), "a")  # 丂 (8140) is behind 一 (D2BB) in Unicode
+    assert "TO_NCHAR" in _range(
+        _in("ZHS32GB18030", varchar2(40)), "a"
+    )  # 丂 (8140) is behind 一 (D2BB) in Unicode

@@ -1,4 +1,6 @@
-"""Comparing rows: every difference named once, everything accepted or reduced counted, nothing hidden."""
+"""Comparing rows: every difference named once, everything accepted or reduced counted, nothing
+hidden.
+"""
 
 from __future__ import annotations
 
@@ -28,18 +30,36 @@ from tests.judge.catalogues import (
     varchar2,
 )
 
-FLIGHT = {"id": 1, "header": "London to Paris", "body": None, "origin": "London", "origin_code": "LHR",
-          "destination": "Paris", "destination_code": "CDG", "cost": 50,
-          "expiry_date": dt.datetime(2026, 1, 1, 0, 0, 0, 123_456, tzinfo=dt.UTC)}  # fmt: skip
-LEGACY = {"ID": Decimal(1), "HEADER": "London to Paris", "BODY": None, "ORIGIN": "London", "ORIGINCODE": "LHR",
-          "DESTINATION": "Paris", "DESTINATIONCODE": "CDG", "COST": Decimal(50),
-          "EXPIRYDATE": Decimal(1767225600123)}  # fmt: skip
+FLIGHT = {
+    "id": 1,
+    "header": "London to Paris",
+    "body": None,
+    "origin": "London",
+    "origin_code": "LHR",
+    "destination": "Paris",
+    "destination_code": "CDG",
+    "cost": 50,
+    "expiry_date": dt.datetime(2026, 1, 1, 0, 0, 0, 123_456, tzinfo=dt.UTC),
+}
+LEGACY = {
+    "ID": Decimal(1),
+    "HEADER": "London to Paris",
+    "BODY": None,
+    "ORIGIN": "London",
+    "ORIGINCODE": "LHR",
+    "DESTINATION": "Paris",
+    "DESTINATIONCODE": "CDG",
+    "COST": Decimal(50),
+    "EXPIRYDATE": Decimal(1767225600123),
+}
 
 
 def compare(left: list[Mapping], right: list[Mapping], *, accept: bool = True) -> Comparison:
     contract = load_contract(CONTRACTS, ACCEPTED if accept else None).tables[0]
     rules = rules_for(contract, flight_source(), flight_target())
-    return compare_rows(contract, rules, {(row["id"],): row for row in left}, {(row["ID"],): row for row in right})
+    return compare_rows(
+        contract, rules, {(row["id"],): row for row in left}, {(row["ID"],): row for row in right}
+    )
 
 
 def cells(found: Comparison) -> list[tuple[str | None, Any, Any, str | None]]:
@@ -72,11 +92,17 @@ def test_equal_rows_are_equal_and_the_lost_microseconds_are_counted() -> None:
         ("EXPIRYDATE", None, "null_for_value"),
     ],
 )
-def test_one_changed_cell_is_one_difference_with_its_likely_cause(column: str, value: Any, cause: str) -> None:
+def test_one_changed_cell_is_one_difference_with_its_likely_cause(
+    column: str, value: Any, cause: str
+) -> None:
     found = compare([FLIGHT], [LEGACY | {column: value}])
     assert len(found.differences) == 1
     difference = found.differences[0]
-    assert (difference.target_column, difference.target_value, difference.cause) == (column, value, cause)
+    assert (difference.target_column, difference.target_value, difference.cause) == (
+        column,
+        value,
+        cause,
+    )
     assert (difference.kind, difference.key, found.equal_rows) == (DifferenceKind.CHANGED, (1,), 0)
     assert difference.rule
 
@@ -109,8 +135,12 @@ def test_the_same_difference_without_acceptance_is_a_difference() -> None:
 
 
 def test_an_acceptance_covers_its_own_difference_only() -> None:
-    assert cells(compare([FLIGHT | {"body": ""}], [LEGACY | {"BODY": " "}])) == [("body", "", " ", "blank_for_null")]
-    assert cells(compare([FLIGHT | {"body": " "}], [LEGACY])) == [("body", " ", None, "null_for_blank")]
+    assert cells(compare([FLIGHT | {"body": ""}], [LEGACY | {"BODY": " "}])) == [
+        ("body", "", " ", "blank_for_null")
+    ]
+    assert cells(compare([FLIGHT | {"body": " "}], [LEGACY])) == [
+        ("body", " ", None, "null_for_blank")
+    ]
     # accepted for body, not for header
     assert cells(compare([FLIGHT | {"header": ""}], [LEGACY | {"HEADER": None}])) == [
         ("header", "", None, "null_for_blank")
@@ -126,7 +156,9 @@ def test_a_row_refused_by_an_accepted_difference_is_counted_as_such() -> None:
 
 def test_a_row_with_one_reason_nobody_accepted_is_missing() -> None:
     contract = load_contract(CONTRACTS, ACCEPTED).tables[0]
-    fewer = replace(contract, accepted=tuple(e for e in contract.accepted if e.rule != "refused_null"))
+    fewer = replace(
+        contract, accepted=tuple(e for e in contract.accepted if e.rule != "refused_null")
+    )
     rules = rules_for(fewer, flight_source(), flight_target())
     found = compare_rows(fewer, rules, {(1,): FLIGHT | {"cost": None, "header": ""}}, {})
     assert [d.kind for d in found.differences] == [DifferenceKind.MISSING]
@@ -136,21 +168,51 @@ def test_a_row_with_one_reason_nobody_accepted_is_missing() -> None:
 @pytest.mark.parametrize(
     ("source", "target", "rule", "kept", "lost"),
     [
-        (ColumnType("numeric", precision=6, scale=3), ColumnType("NUMBER", precision=5, scale=2), "rounded_to_scale",
-         (Decimal("1.005"), Decimal("1.01")), (Decimal("1.005"), Decimal("1.00"))),
-        (ColumnType("numeric"), NUMBER, "rounded_to_scale",
-         (Decimal("0." + "1" * 41), Decimal("0." + "1" * 38)), (Decimal("0." + "1" * 41), Decimal("0.1"))),
-        (ColumnType("timestamp"), ColumnType("DATE"), "fraction_of_second_lost",
-         (dt.datetime(2026, 1, 1, 0, 0, 0, 999_999), dt.datetime(2026, 1, 1)),
-         (dt.datetime(2026, 1, 1, 0, 0, 0, 999_999), dt.datetime(2026, 1, 1, 0, 0, 1))),
-        (ColumnType("timestamp"), ColumnType("TIMESTAMP", scale=3), "fraction_of_second_lost",
-         (dt.datetime(2026, 1, 1, 0, 0, 0, 1500), dt.datetime(2026, 1, 1, 0, 0, 0, 2000)),
-         (dt.datetime(2026, 1, 1, 0, 0, 0, 1500), dt.datetime(2026, 1, 1, 0, 0, 0, 1000))),
-        (varchar(9), ColumnType("CHAR", 6, byte_length=True), "blank_padded", ("가a", "가a  "), ("가a", "가a")),
-        (ColumnType("bytea"), ColumnType("RAW", 4), "empty_string_is_null", (b"", None), (b"\x00", None)),
+        (
+            ColumnType("numeric", precision=6, scale=3),
+            ColumnType("NUMBER", precision=5, scale=2),
+            "rounded_to_scale",
+            (Decimal("1.005"), Decimal("1.01")),
+            (Decimal("1.005"), Decimal("1.00")),
+        ),
+        (
+            ColumnType("numeric"),
+            NUMBER,
+            "rounded_to_scale",
+            (Decimal("0." + "1" * 41), Decimal("0." + "1" * 38)),
+            (Decimal("0." + "1" * 41), Decimal("0.1")),
+        ),
+        (
+            ColumnType("timestamp"),
+            ColumnType("DATE"),
+            "fraction_of_second_lost",
+            (dt.datetime(2026, 1, 1, 0, 0, 0, 999_999), dt.datetime(2026, 1, 1)),
+            (dt.datetime(2026, 1, 1, 0, 0, 0, 999_999), dt.datetime(2026, 1, 1, 0, 0, 1)),
+        ),
+        (
+            ColumnType("timestamp"),
+            ColumnType("TIMESTAMP", scale=3),
+            "fraction_of_second_lost",
+            (dt.datetime(2026, 1, 1, 0, 0, 0, 1500), dt.datetime(2026, 1, 1, 0, 0, 0, 2000)),
+            (dt.datetime(2026, 1, 1, 0, 0, 0, 1500), dt.datetime(2026, 1, 1, 0, 0, 0, 1000)),
+        ),
+        (
+            varchar(9),
+            ColumnType("CHAR", 6, byte_length=True),
+            "blank_padded",
+            ("가a", "가a  "),
+            ("가a", "가a"),
+        ),
+        (
+            ColumnType("bytea"),
+            ColumnType("RAW", 4),
+            "empty_string_is_null",
+            (b"", None),
+            (b"\x00", None),
+        ),
     ],
     ids=lambda value: str(value)[:30],
-)  # fmt: skip
+)
 def test_every_acceptable_alteration_is_one_exact_value(
     source: ColumnType, target: ColumnType, rule: str, kept: tuple, lost: tuple
 ) -> None:
@@ -174,7 +236,9 @@ def test_two_rows_under_one_key_are_refused_loudly() -> None:
     contract = load_contract(CONTRACTS, ACCEPTED).tables[0]
     rules = rules_for(contract, flight_source(), flight_target())
     rows = {("a",): LEGACY, ("b",): LEGACY | {"ID": Decimal("1.00")}}
-    with pytest.raises(CompareError, match=r"TRAVELBUDDY\.FLIGHTSPECIAL: two rows have the key id=1;"):
+    with pytest.raises(
+        CompareError, match=r"TRAVELBUDDY\.FLIGHTSPECIAL: two rows have the key id=1;"
+    ):
         compare_rows(contract, rules, {}, rows)
 
 
@@ -192,14 +256,26 @@ def test_a_row_without_an_agreed_column_is_refused_and_not_equal() -> None:
 def test_text_keys_of_any_script_and_composite_keys_are_compared() -> None:
     kinds = {"code": varchar(20), "at": ColumnType("timestamptz"), "v": varchar(9)}
     source = table("s.t", kinds, key=("code", "at"))
-    legacy = {"CODE": varchar2(20), "AT": ColumnType("TIMESTAMP WITH TIME ZONE", scale=6), "V": varchar2(9)}
+    legacy = {
+        "CODE": varchar2(20),
+        "AT": ColumnType("TIMESTAMP WITH TIME ZONE", scale=6),
+        "V": varchar2(9),
+    }
     target = table("S.T", legacy, key=("CODE", "AT"))
     pairs = tuple(ColumnPair(name, name.upper()) for name in kinds)
     agreed = TableContract("s.t", "S.T", ("code", "at"), pairs, "v")
     seoul = dt.datetime(2026, 1, 1, 9, tzinfo=dt.timezone(dt.timedelta(hours=9)))
-    left = [{"code": code, "at": seoul, "v": "x"} for code in ("서울-1", "B.2", "é 3", "e\u0301 3", "a", "A")]
-    right = [{"CODE": row["code"], "AT": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "V": "x"} for row in left]
-    found = compare_rows(agreed, rules_for(agreed, source, target), dict(enumerate(left)), dict(enumerate(right)))
+    left = [
+        {"code": code, "at": seoul, "v": "x"}
+        for code in ("서울-1", "B.2", "é 3", "e\u0301 3", "a", "A")
+    ]
+    right = [
+        {"CODE": row["code"], "AT": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "V": "x"}
+        for row in left
+    ]
+    found = compare_rows(
+        agreed, rules_for(agreed, source, target), dict(enumerate(left)), dict(enumerate(right))
+    )
     assert (found.equal_rows, found.differences) == (6, ())
 
 
@@ -213,8 +289,12 @@ def test_differences_are_exactly_the_cells_and_rows_that_differ(left: dict, righ
     kinds = {"id": ColumnType("int8"), "t": ColumnType("text"), "n": ColumnType("int4")}
     source = table("s.t", kinds, key=("id",))
     target = table("S.T", {"ID": NUMBER, "T": ColumnType("CLOB"), "N": NUMBER}, key=("ID",))
-    agreed = TableContract("s.t", "S.T", ("id",), tuple(ColumnPair(name, name.upper()) for name in kinds), "t")
-    source_rows: dict[Any, Row] = {(key,): {"id": key, "t": text, "n": n} for key, (text, n) in left.items()}
+    agreed = TableContract(
+        "s.t", "S.T", ("id",), tuple(ColumnPair(name, name.upper()) for name in kinds), "t"
+    )
+    source_rows: dict[Any, Row] = {
+        (key,): {"id": key, "t": text, "n": n} for key, (text, n) in left.items()
+    }
     target_rows: dict[Any, Row] = {
         (key,): {"ID": Decimal(key), "T": text, "N": Decimal(n)} for key, (text, n) in right.items()
     }

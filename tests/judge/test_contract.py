@@ -16,7 +16,8 @@ from tests.judge.catalogues import ACCEPTED, CONTRACTS, catalogue, flight_source
 TABLE = '[table]\nsource = "s.t"\ntarget = "S.T"\nkey = ["id"]\nmark_column = "id"\n'
 COLUMN = '[[column]]\nsource = "id"\ntarget = "ID"\n'
 ENTRY = (
-    '[[accepted]]\ntable = "s.t"\ncolumns = ["id"]\nrule = "refused_null"\nreason = "r"\nowner = "o"\n'
+    '[[accepted]]\ntable = "s.t"\ncolumns = ["id"]\nrule = "refused_null"\nreason = "r"\nowner = '
+    '"o"\n'
     "expires = 2027-12-31\n"
 )
 
@@ -50,8 +51,11 @@ def test_without_the_file_nobody_accepted_anything() -> None:
 
 
 def test_every_rule_the_accepted_file_explains_exists() -> None:
-    explained = {line.split()[1] for line in ACCEPTED.read_text(encoding="utf-8").splitlines()
-                 if line.startswith("# ") and "_" in line.split()[1]}  # fmt: skip
+    explained = {
+        line.split()[1]
+        for line in ACCEPTED.read_text(encoding="utf-8").splitlines()
+        if line.startswith("# ") and "_" in line.split()[1]
+    }
     assert explained
     assert explained <= set(ACCEPTABLE)
 
@@ -86,7 +90,9 @@ def test_an_absent_column_is_named_with_the_file_and_the_columns_there_are(side:
 
 
 def test_an_absent_table_is_named() -> None:
-    with pytest.raises(ContractError, match=r"Oracle has no table TRAVELBUDDY\.FLIGHTSPECIAL; there are none"):
+    with pytest.raises(
+        ContractError, match=r"Oracle has no table TRAVELBUDDY\.FLIGHTSPECIAL; there are none"
+    ):
         check_contract(load_contract(CONTRACTS, None), catalogue(flight_source()), {})
 
 
@@ -98,11 +104,20 @@ REFUSED = {
     "missing key": (TABLE.replace('mark_column = "id"\n', "") + COLUMN, "lacks mark_column"),
     "wrong type": (TABLE.replace('["id"]', '"id"') + COLUMN, "key must be a list"),
     "a number in a list": (TABLE.replace('["id"]', "[1]") + COLUMN, "key must hold texts only"),
-    "key without a column": (TABLE.replace('["id"]', '["no"]') + COLUMN, "no of .* is no source column"),
+    "key without a column": (
+        TABLE.replace('["id"]', '["no"]') + COLUMN,
+        "no of .* is no source column",
+    ),
     "empty key": (TABLE.replace('["id"]', "[]") + COLUMN, r"\[table\]: key is empty.*multiset"),
     "column twice": (TABLE + COLUMN + COLUMN, "source column id is given twice"),
-    "unknown conversion": (TABLE + COLUMN + 'conversion = "epoch_milis"\n', "'epoch_milis' is unknown; known are"),
-    "unknown zone": (TABLE + COLUMN + 'conversion = "wall_clock:Asia/Seul"\n', "no time zone 'Asia/Seul'"),
+    "unknown conversion": (
+        TABLE + COLUMN + 'conversion = "epoch_milis"\n',
+        "'epoch_milis' is unknown; known are",
+    ),
+    "unknown zone": (
+        TABLE + COLUMN + 'conversion = "wall_clock:Asia/Seul"\n',
+        "no time zone 'Asia/Seul'",
+    ),
     "unknown member of a column": (TABLE + COLUMN + "tolerance = 1\n", "unknown key 'tolerance'"),
 }
 
@@ -116,8 +131,14 @@ def test_a_wrong_contract_is_refused_in_one_line(case: str, tmp_path: Path) -> N
 
 
 REFUSED_ENTRIES = {
-    "unknown rule": (ENTRY.replace("refused_null", "equal_enough"), "unknown rule 'equal_enough'; known are"),
-    "unknown table": (ENTRY.replace('"s.t"', '"s.u"'), r"names table s\.u, which has no contract; there are s\.t"),
+    "unknown rule": (
+        ENTRY.replace("refused_null", "equal_enough"),
+        "unknown rule 'equal_enough'; known are",
+    ),
+    "unknown table": (
+        ENTRY.replace('"s.t"', '"s.u"'),
+        r"names table s\.u, which has no contract; there are s\.t",
+    ),
     "no column": (ENTRY.replace('["id"]', "[]"), "names no column; there are id"),
     "no reason": (ENTRY.replace('reason = "r"', 'reason = " "'), "needs a reason and an owner"),
     "no date": (ENTRY.replace("expires = 2027-12-31\n", ""), "lacks expires"),
@@ -144,7 +165,11 @@ def refusal(directory: Path, accepted: Path | None = None) -> list[str]:
 
 
 def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
-    wrong = TABLE.replace("mark_column", "mark_colum").replace('["id"]', '"id"') + COLUMN + 'conversoin = "x"\n'
+    wrong = (
+        TABLE.replace("mark_column", "mark_colum").replace('["id"]', '"id"')
+        + COLUMN
+        + 'conversoin = "x"\n'
+    )
     written(tmp_path, wrong + "[[colum]]\na = 1\n[[not_compared]]\nsource = 1\n")
     (tmp_path / "u.toml").write_text("[table", encoding="utf-8")
     (tmp_path / "v.toml").write_text(TABLE.replace("source", "sauce") + COLUMN, encoding="utf-8")
@@ -159,11 +184,18 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         "  [[not_compared]]: source must be a str, not 1",
     ]
     assert not_toml.startswith(f"{tmp_path / 'u.toml'} is not TOML: ")
-    assert misspelt == f"{tmp_path / 'v.toml'}: [table] has the unknown key 'sauce'; did you mean 'source'?"
+    assert (
+        misspelt
+        == f"{tmp_path / 'v.toml'}: [table] has the unknown key 'sauce'; did you mean 'source'?"
+    )
 
 
 def test_all_mistakes_of_the_accepted_differences_are_told_at_once(tmp_path: Path) -> None:
-    entries = ENTRY.replace("owner", "owned") + ENTRY.replace('"r"', '" "').replace("refused_null", "x") + ENTRY
+    entries = (
+        ENTRY.replace("owner", "owned")
+        + ENTRY.replace('"r"', '" "').replace("refused_null", "x")
+        + ENTRY
+    )
     directory, accepted = written(tmp_path, TABLE + COLUMN, entries)
     first, *lines = refusal(directory, accepted)
     assert first == f"{accepted}: 3 mistakes"

@@ -1,4 +1,6 @@
-"""One difference in one line; what cannot be seen is made visible, what must not be seen is not shown."""
+"""One difference in one line; what cannot be seen is made visible, what must not be seen is not
+shown.
+"""
 
 from __future__ import annotations
 
@@ -16,28 +18,68 @@ from reconciliation.model import Difference, DifferenceKind
 
 def changed(source: Any, target: Any, **members: Any) -> Difference:
     return Difference(
-        "clients", "CLIENTS", (1,), DifferenceKind.CHANGED, "name", "CLIENT_NAME", source, target, rule="text",
-        cause="other", source_type="varchar(20)", target_type="VARCHAR2(20 BYTE)", key_columns=("id",), **members,
-    )  # fmt: skip
+        "clients",
+        "CLIENTS",
+        (1,),
+        DifferenceKind.CHANGED,
+        "name",
+        "CLIENT_NAME",
+        source,
+        target,
+        rule="text",
+        cause="other",
+        source_type="varchar(20)",
+        target_type="VARCHAR2(20 BYTE)",
+        key_columns=("id",),
+        **members,
+    )
 
 
 def test_a_changed_cell() -> None:
     assert describe(changed("", None)) == (
-        "clients id=1  name -> CLIENT_NAME  PostgreSQL '' (varchar(20))  Oracle NULL (VARCHAR2(20 BYTE))"
+        "clients id=1  name -> CLIENT_NAME  PostgreSQL '' (varchar(20))  Oracle NULL "
+        "(VARCHAR2(20 BYTE))"
         "  rule text  other"
     )
 
 
 def test_a_missing_and_an_extra_row() -> None:
-    missing = Difference("clients", "CLIENTS", (1, "서울"), DifferenceKind.MISSING, key_columns=("id", "city"))
+    missing = Difference(
+        "clients", "CLIENTS", (1, "서울"), DifferenceKind.MISSING, key_columns=("id", "city")
+    )
     assert describe(missing) == "clients id=1 city='서울'  the row is missing in Oracle CLIENTS"
     extra = Difference("clients", "CLIENTS", (2,), DifferenceKind.EXTRA)
     assert describe(extra) == "clients key1=2  the row is extra in Oracle CLIENTS"
 
 
-LOOKALIKES = [None, "", " ", "  ", "NULL", "a", "a ", "a\u00a0", "a\u200b", "\ufeffa", "a\n", "a\\n", "\u00e9",
-              "e\u0301", "한", "\u1112\u1161\u11ab", "'", "\\", "\x00", "\x7f", "\u202ea", 0, "0", b"", b"0",
-              "\U000e0041"]  # fmt: skip
+LOOKALIKES = [
+    None,
+    "",
+    " ",
+    "  ",
+    "NULL",
+    "a",
+    "a ",
+    "a\u00a0",
+    "a\u200b",
+    "\ufeffa",
+    "a\n",
+    "a\\n",
+    "\u00e9",
+    "e\u0301",
+    "한",
+    "\u1112\u1161\u11ab",
+    "'",
+    "\\",
+    "\x00",
+    "\x7f",
+    "\u202ea",
+    0,
+    "0",
+    b"",
+    b"0",
+    "\U000e0041",
+]
 
 
 def test_no_two_different_values_look_alike() -> None:

@@ -1,4 +1,6 @@
-"""Drafts of contracts: what follows from catalogues and mapping is said, everything else is left to people, loudly."""
+"""Drafts of contracts: what follows from catalogues and mapping is said, everything else is left to
+people, loudly.
+"""
 
 from __future__ import annotations
 
@@ -33,25 +35,46 @@ def _resolved(rules: list[dict[str, Any]] | str, here: CatalogueTable) -> Resolv
     return resolve(parse_mapping(text), catalogue(here), "lower_rule_id_wins")
 
 
-def _table(schema: str, columns: dict[str, tuple[str, int | None]], key: tuple[str, ...]) -> CatalogueTable:
-    return CatalogueTable(schema, "t" if schema == "s" else "T",
-                          {name: CatalogueColumn(name, ColumnType(kind, length), True)
-                           for name, (kind, length) in columns.items()}, key)  # fmt: skip
+def _table(
+    schema: str, columns: dict[str, tuple[str, int | None]], key: tuple[str, ...]
+) -> CatalogueTable:
+    return CatalogueTable(
+        schema,
+        "t" if schema == "s" else "T",
+        {
+            name: CatalogueColumn(name, ColumnType(kind, length), True)
+            for name, (kind, length) in columns.items()
+        },
+        key,
+    )
 
 
-SELECT = {"rule-type": "selection", "rule-action": "include",
-          "object-locator": {"schema-name": "s", "table-name": "%"}}  # fmt: skip
+SELECT = {
+    "rule-type": "selection",
+    "rule-action": "include",
+    "object-locator": {"schema-name": "s", "table-name": "%"},
+}
 
 
 def _capitals(target: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
     locator = {"schema-name": "s"} | ({} if target == "schema" else {"table-name": "%"})
     locator |= {"column-name": "%"} if target == "column" else {}
-    return [*more, {"rule-type": "transformation", "rule-target": target, "rule-action": "convert-uppercase",
-                    "object-locator": locator}]  # fmt: skip
+    return [
+        *more,
+        {
+            "rule-type": "transformation",
+            "rule-target": target,
+            "rule-action": "convert-uppercase",
+            "object-locator": locator,
+        },
+    ]
 
 
 def _rules(*more: dict[str, Any], select: dict[str, Any] = SELECT) -> list[dict[str, Any]]:
-    return [dict(rule) for rule in (select, *_capitals("schema"), *_capitals("table"), *more, *_capitals("column"))]
+    return [
+        dict(rule)
+        for rule in (select, *_capitals("schema"), *_capitals("table"), *more, *_capitals("column"))
+    ]
 
 
 def test_the_reviewed_contract_comes_out_but_for_what_needs_a_decision(tmp_path: Path) -> None:
@@ -62,8 +85,13 @@ def test_the_reviewed_contract_comes_out_but_for_what_needs_a_decision(tmp_path:
         load_contract(tmp_path, None)
     assert '# conversion = "epoch_millis"' in text
     assert "the task fills EXPIRYDATE by: CAST(strftime(" in text
-    (tmp_path / "flightspecial.toml").write_text(text.replace("[[undecided]]\n", DECIDED), encoding="utf-8")
-    drafted, reviewed = load_contract(tmp_path, None).tables[0], load_contract(CONTRACTS, None).tables[0]
+    (tmp_path / "flightspecial.toml").write_text(
+        text.replace("[[undecided]]\n", DECIDED), encoding="utf-8"
+    )
+    drafted, reviewed = (
+        load_contract(tmp_path, None).tables[0],
+        load_contract(CONTRACTS, None).tables[0],
+    )
     bare = tuple(replace(pair, minimum=None, maximum=None) for pair in reviewed.pairs)
     assert replace(drafted, path="") == replace(reviewed, path="", pairs=bare)
 
@@ -79,17 +107,24 @@ def test_what_the_documented_mapping_sends_nowhere_is_left_to_people() -> None:
     around = Surroundings(catalogue(flight_source()), catalogue(flight_target()), resolved)
     files, notes = drafts(around, None)
     assert list(files) == ["flightspecial.toml"]
-    assert any(re.search(r"rule 556002807 .*detination_code.* names nothing", note) for note in notes)
+    assert any(
+        re.search(r"rule 556002807 .*detination_code.* names nothing", note) for note in notes
+    )
 
 
-@pytest.mark.parametrize(("source", "target", "offered"), [
-    ("timestamptz", "NUMBER", ["epoch_seconds", "epoch_millis", "epoch_micros"]),
-    ("uuid", "RAW", ["uuid_raw"]),
-    ("bool", "NUMBER", ["boolean_number"]),
-    ("time", "VARCHAR2", ["text"]),
-    ("bytea", "NUMBER", []),
-])  # fmt: skip
-def test_conversions_are_offered_by_type_and_none_is_chosen(source: str, target: str, offered: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("source", "target", "offered"),
+    [
+        ("timestamptz", "NUMBER", ["epoch_seconds", "epoch_millis", "epoch_micros"]),
+        ("uuid", "RAW", ["uuid_raw"]),
+        ("bool", "NUMBER", ["boolean_number"]),
+        ("time", "VARCHAR2", ["text"]),
+        ("bytea", "NUMBER", []),
+    ],
+)
+def test_conversions_are_offered_by_type_and_none_is_chosen(
+    source: str, target: str, offered: list[str]
+) -> None:
     here = _table("s", {"id": ("int4", None), "v": (source, None)}, ("id",))
     there = _table("S", {"ID": ("NUMBER", None), "V": (target, None)}, ())
     made = draft(_resolved(_rules(), here).tables[0], here, there)
@@ -100,11 +135,19 @@ def test_conversions_are_offered_by_type_and_none_is_chosen(source: str, target:
     assert not re.search(r"^conversion", text, re.MULTILINE)
 
 
-def test_columns_of_one_side_only_are_marked_and_keep_the_draft_from_loading(tmp_path: Path) -> None:
+def test_columns_of_one_side_only_are_marked_and_keep_the_draft_from_loading(
+    tmp_path: Path,
+) -> None:
     here = _table("s", {"id": ("int4", None), "a": ("text", None), "gone": ("text", None)}, ("id",))
-    there = _table("S", {"ID": ("NUMBER", None), "A": ("VARCHAR2", 9), "LEGACY": ("DATE", None)}, ())
-    remove = {"rule-type": "transformation", "rule-target": "column", "rule-action": "remove-column",
-              "object-locator": {"schema-name": "s", "table-name": "t", "column-name": "gone"}}  # fmt: skip
+    there = _table(
+        "S", {"ID": ("NUMBER", None), "A": ("VARCHAR2", 9), "LEGACY": ("DATE", None)}, ()
+    )
+    remove = {
+        "rule-type": "transformation",
+        "rule-target": "column",
+        "rule-action": "remove-column",
+        "object-locator": {"schema-name": "s", "table-name": "t", "column-name": "gone"},
+    }
     text = render(draft(_resolved(_rules(remove), here).tables[0], here, there))
     assert text.count("# NOT COMPARED until decided: ") == 2
     assert "the task removes this column (rule 4)" in text
@@ -114,7 +157,10 @@ def test_columns_of_one_side_only_are_marked_and_keep_the_draft_from_loading(tmp
     decided = text.replace("[[undecided]]\n", '[[not_compared]]\nreason = "agreed"\n')
     (tmp_path / "t.toml").write_text(decided, encoding="utf-8")
     table = load_contract(tmp_path, None).tables[0]
-    assert [(one.source, one.target) for one in table.not_compared] == [("gone", None), (None, "LEGACY")]
+    assert [(one.source, one.target) for one in table.not_compared] == [
+        ("gone", None),
+        (None, "LEGACY"),
+    ]
 
 
 def test_a_table_without_a_primary_key_is_not_given_one(tmp_path: Path) -> None:
@@ -130,8 +176,10 @@ def test_a_table_without_a_primary_key_is_not_given_one(tmp_path: Path) -> None:
 def test_filters_of_the_task_have_to_be_decided_and_are_suggested(tmp_path: Path) -> None:
     here = _table("s", {"id": ("int4", None), "a": ("text", None)}, ("id",))
     there = _table("S", {"ID": ("NUMBER", None), "A": ("VARCHAR2", 9)}, ())
-    conditions = [{"filter-operator": "between", "start-value": "1", "end-value": "9"},
-                  {"filter-operator": "eq", "value": "it's"}]  # fmt: skip
+    conditions = [
+        {"filter-operator": "between", "start-value": "1", "end-value": "9"},
+        {"filter-operator": "eq", "value": "it's"},
+    ]
     filters = [{"filter-type": "source", "column-name": "id", "filter-conditions": conditions}]
     resolved = _resolved(_rules(select=SELECT | {"filters": filters}), here)
     text = render(draft(resolved.tables[0], here, there))
@@ -139,7 +187,9 @@ def test_filters_of_the_task_have_to_be_decided_and_are_suggested(tmp_path: Path
     with pytest.raises(ContractError, match="not decided: row filter"):
         load_contract(tmp_path, None)
     lines = [line[2:] for line in text.splitlines() if "_filter = " in line]
-    kept = text.split("\n# NOT COMPARED")[0].replace("mark_column", "\n".join(lines) + "\nmark_column")
+    kept = text.split("\n# NOT COMPARED")[0].replace(
+        "mark_column", "\n".join(lines) + "\nmark_column"
+    )
     (tmp_path / "t.toml").write_text(kept, encoding="utf-8")
     table = load_contract(tmp_path, None).tables[0]
     assert table.source_filter == "(\"id\" BETWEEN 1 AND 9 OR \"id\" = 'it''s')"
@@ -147,7 +197,12 @@ def test_filters_of_the_task_have_to_be_decided_and_are_suggested(tmp_path: Path
 
 
 def test_names_that_hint_at_people_are_suggested_in_a_comment_only() -> None:
-    columns = {"id": ("int4", None), "guestEmail": ("text", None), "phone2": ("text", None), "origin": ("text", None)}
+    columns = {
+        "id": ("int4", None),
+        "guestEmail": ("text", None),
+        "phone2": ("text", None),
+        "origin": ("text", None),
+    }
     here = _table("s", columns, ("id",))
     there = _table("S", {name.upper(): ("VARCHAR2", 9) for name in columns}, ())
     text = render(draft(_resolved(_rules(), here).tables[0], here, there))
@@ -156,8 +211,12 @@ def test_names_that_hint_at_people_are_suggested_in_a_comment_only() -> None:
 
 
 def test_the_mark_goes_where_there_is_room() -> None:
-    here = _table("s", {"code": ("varchar", 6), "id": ("int4", None), "note": ("varchar", 100)}, ("id",))
-    there = _table("S", {"CODE": ("VARCHAR2", 6), "ID": ("NUMBER", None), "NOTE": ("VARCHAR2", 100)}, ())
+    here = _table(
+        "s", {"code": ("varchar", 6), "id": ("int4", None), "note": ("varchar", 100)}, ("id",)
+    )
+    there = _table(
+        "S", {"CODE": ("VARCHAR2", 6), "ID": ("NUMBER", None), "NOTE": ("VARCHAR2", 100)}, ()
+    )
     table = _resolved(_rules(), here).tables[0]
     assert 'mark_column = "note"' in render(draft(table, here, there))
     small = replace(here, columns={name: here.columns[name] for name in ("code", "id")})
@@ -176,7 +235,10 @@ def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path) -> N
 
 
 def test_a_disk_that_is_full_leaves_no_draft_at_all(tmp_path: Path) -> None:
-    with pytest.raises(Unwritten, match=r"b\.toml cannot be written: File too large"), full_disk(64):
+    with (
+        pytest.raises(Unwritten, match=r"b\.toml cannot be written: File too large"),
+        full_disk(64),
+    ):
         show_or_write({"a.toml": "x", "b.toml": "y" * 65}, tmp_path)
     assert list(tmp_path.iterdir()) == []
 

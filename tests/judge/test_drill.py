@@ -1,4 +1,6 @@
-"""Drilling down into what differs, over tables in memory: everything that differs is read, and little else."""
+"""Drilling down into what differs, over tables in memory: everything that differs is read, and
+little else.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,13 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from reconciliation.checksums import drill as drilling
-from reconciliation.checksums.digest import Digest, DigestSql, oracle_row, postgresql_row, read_digests
+from reconciliation.checksums.digest import (
+    Digest,
+    DigestSql,
+    oracle_row,
+    postgresql_row,
+    read_digests,
+)
 from reconciliation.checksums.drill import Held, drill
 from reconciliation.compare import CompareError
 from reconciliation.segments.ranges import KeyRange
@@ -31,7 +39,9 @@ def digest_of(rows: Mapping[int, str]) -> Digest:
 
 
 class Memory:
-    """A ``Ground`` of two dicts. Texts that differ in case only are one value; '!' ones are accepted as equal."""
+    """A ``Ground`` of two dicts. Texts that differ in case only are one value; '!' ones are
+    accepted as equal.
+    """
 
     def __init__(self, source: Table, target: Table) -> None:
         self.source, self.target = dict(source), dict(target)
@@ -51,9 +61,20 @@ class Memory:
     def digests(self, ranges: Sequence[KeyRange]) -> list[Held]:
         assert all(one.high == other.low for one, other in itertools.pairwise(ranges))
         self.digested += len(ranges)
-        return [Held(digest_of(self._within(self.source, one)), digest_of(self._within(self.target, one)),
-                     Counter({"accepted": sum("!" in text for text in self._within(self.source, one).values())}))
-                for one in ranges]  # fmt: skip
+        return [
+            Held(
+                digest_of(self._within(self.source, one)),
+                digest_of(self._within(self.target, one)),
+                Counter(
+                    {
+                        "accepted": sum(
+                            "!" in text for text in self._within(self.source, one).values()
+                        )
+                    }
+                ),
+            )
+            for one in ranges
+        ]
 
     def read(self, part: KeyRange) -> Tally:
         self.read_ranges.append(part)
@@ -154,14 +175,20 @@ def test_a_bad_guess_of_the_size_changes_nothing_but_the_way(guess: int) -> None
 @pytest.mark.parametrize("seed", range(30))
 def test_random_tables_and_changes(seed: int) -> None:
     chance = random.Random(seed)
-    ours = {key: chance.choice("abc!") for key in chance.sample(range(3_000), chance.randrange(1_200))}
+    ours = {
+        key: chance.choice("abc!") for key in chance.sample(range(3_000), chance.randrange(1_200))
+    }
     theirs = dict(ours)
     for key in chance.sample(range(3_000), chance.choice((0, 1, 5, 50))):
         theirs[key] = chance.choice("ABX")
     for key in chance.sample(sorted(theirs), min(len(theirs), chance.choice((0, 1, 30)))):
         del theirs[key]
     found, whole = drilled(Memory(ours, theirs)), Memory(ours, theirs).read(WHOLE)
-    assert (found.suspects, found.equal_rows, found.accepted) == (whole.suspects, whole.equal_rows, whole.accepted)
+    assert (found.suspects, found.equal_rows, found.accepted) == (
+        whole.suspects,
+        whole.equal_rows,
+        whole.accepted,
+    )
 
 
 class Leaking(Memory):
@@ -175,7 +202,10 @@ class Leaking(Memory):
         held = super().digests(ranges)
         if self.leaks_when_read or (len(ranges) == 8 and ranges[0].low is None):
             return held
-        return [Held(one.source, Digest(), one.accepted) if number == 0 else one for number, one in enumerate(held)]
+        return [
+            Held(one.source, Digest(), one.accepted) if number == 0 else one
+            for number, one in enumerate(held)
+        ]
 
     def read(self, part: KeyRange) -> Tally:
         found = super().read(part)
@@ -184,7 +214,8 @@ class Leaking(Memory):
 
 
 @pytest.mark.parametrize(
-    ("leaks_when_read", "words"), [(False, "are not the rows of its parts"), (True, "when it was digested, but")]
+    ("leaks_when_read", "words"),
+    [(False, "are not the rows of its parts"), (True, "when it was digested, but")],
 )
 def test_rows_that_fall_between_the_ranges_are_noticed(leaks_when_read: bool, words: str) -> None:
     ground = Leaking(_rows(1_000), _rows(1_000) | {333: "other"}, leaks_when_read)
@@ -195,7 +226,13 @@ def test_rows_that_fall_between_the_ranges_are_noticed(leaks_when_read: bool, wo
 def test_digests_do_not_depend_on_order_but_on_everything_else() -> None:
     base = digest_of({1: "a", 2: "b"})
     assert base == digest_of({2: "b", 1: "a"})
-    for other in ({1: "b", 2: "a"}, {1: "a"}, {1: "a", 2: "b", 3: ""}, {1: "a", 2: "B"}, {1: "a", 2: "b "}):
+    for other in (
+        {1: "b", 2: "a"},
+        {1: "a"},
+        {1: "a", 2: "b", 3: ""},
+        {1: "a", 2: "B"},
+        {1: "a", 2: "b "},
+    ):
         assert digest_of(other) != base
     assert Digest() + base == base
 
@@ -208,24 +245,33 @@ _SQL = DigestSql("h(x)", Statement("x", '"s"."t"', "id", ("a = 1",)), counted=("
 def test_the_statement_keeps_the_conditions_of_the_rows_and_needs_no_order() -> None:
     sql = _SQL.select("id < 9", ["id < 3"])
     assert 'FROM "s"."t" WHERE (a = 1) AND (id < 9) OFFSET 0) r GROUP BY b' in sql
-    assert "CASE WHEN id < 3 THEN 0 ELSE 1 END AS b, ('x' || h(x))::bit(128) AS h, y = '' AS f0" in sql
+    assert (
+        "CASE WHEN id < 3 THEN 0 ELSE 1 END AS b, ('x' || h(x))::bit(128) AS h, y = '' AS f0" in sql
+    )
     assert "ORDER BY" not in sql
-    assert [f"sum(substring(h, {start}, 32)::int8)" in sql for start in (1, 33, 65, 97)] == [True] * 4
+    assert [f"sum(substring(h, {start}, 32)::int8)" in sql for start in (1, 33, 65, 97)] == [
+        True
+    ] * 4
     assert "count(*) FILTER (WHERE f0)" in sql
 
 
 def test_bounds_are_halved_and_every_range_has_its_number() -> None:
     sql = _SQL.select("", [f"id < {bound}" for bound in (10, 20, 30)])
-    assert ("CASE WHEN id < 20 THEN CASE WHEN id < 10 THEN 0 ELSE 1 END "
-            "ELSE CASE WHEN id < 30 THEN 2 ELSE 3 END END AS b") in sql  # fmt: skip
+    assert (
+        "CASE WHEN id < 20 THEN CASE WHEN id < 10 THEN 0 ELSE 1 END "
+        "ELSE CASE WHEN id < 30 THEN 2 ELSE 3 END END AS b"
+    ) in sql
 
 
 def test_oracle_has_no_filter_no_offset_and_its_own_hash() -> None:
     sql = DigestSql(oracle_row(["p"]), Statement("x", "t"), oracle=True).select("", [])
     assert sql == (
-        "SELECT b, count(*), sum(to_number(substr(h, 1, 8), 'XXXXXXXX')), sum(to_number(substr(h, 9, 8), 'XXXXXXXX')), "
-        "sum(to_number(substr(h, 17, 8), 'XXXXXXXX')), sum(to_number(substr(h, 25, 8), 'XXXXXXXX')) "
-        "FROM (SELECT /*+ NO_MERGE */ 0 AS b, rawtohex(standard_hash(p, 'MD5')) AS h FROM t) r GROUP BY b"
+        "SELECT b, count(*), sum(to_number(substr(h, 1, 8), 'XXXXXXXX')), "
+        "sum(to_number(substr(h, 9, 8), 'XXXXXXXX')), "
+        "sum(to_number(substr(h, 17, 8), 'XXXXXXXX')), sum(to_number(substr(h, 25, 8), "
+        "'XXXXXXXX')) "
+        "FROM (SELECT /*+ NO_MERGE */ 0 AS b, rawtohex(standard_hash(p, 'MD5')) AS h FROM t) r "
+        "GROUP BY b"
     )
 
 
@@ -239,8 +285,14 @@ def test_several_texts_are_hashed_one_by_one_first() -> None:
 
 def test_ranges_without_rows_have_the_empty_digest() -> None:
     assert read_digests([(1, 7, 1, 2, 3, 4, 5)], 3) == [
-        (Digest(), ()), (Digest(7, (1, 2, 3, 4)), (5,)), (Digest(), ()),
-    ]  # fmt: skip
-    for wrong in ([(3, 1, 1, 1, 1, 1)], [(None, 1, 1, 1, 1, 1)], [(0, 1, 1, 1, 1, 1), (0, 1, 1, 1, 1, 1)]):
+        (Digest(), ()),
+        (Digest(7, (1, 2, 3, 4)), (5,)),
+        (Digest(), ()),
+    ]
+    for wrong in (
+        [(3, 1, 1, 1, 1, 1)],
+        [(None, 1, 1, 1, 1, 1)],
+        [(0, 1, 1, 1, 1, 1), (0, 1, 1, 1, 1, 1)],
+    ):
         with pytest.raises((ValueError, TypeError)):
             read_digests(wrong, 3)

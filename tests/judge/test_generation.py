@@ -1,4 +1,6 @@
-"""Generated rows: deterministic, within both types and the contract, with every edge and every kind of refusal."""
+"""Generated rows: deterministic, within both types and the contract, with every edge and every kind
+of refusal.
+"""
 
 from __future__ import annotations
 
@@ -81,8 +83,14 @@ def test_rows_that_can_be_held_carry_every_edge_that_can_be_held(seed: int) -> N
     for name, rule in rules_for(CONTRACT, *SIDES).items():
         if name == "id":
             continue
-        holdable = [edge for edge in edges(rule) if not refusals(CONTRACT, *SIDES, {name: edge.value})]
-        missing = [edge.name for edge in holdable if not any(repr(row[name]) == repr(edge.value) for row in rows)]
+        holdable = [
+            edge for edge in edges(rule) if not refusals(CONTRACT, *SIDES, {name: edge.value})
+        ]
+        missing = [
+            edge.name
+            for edge in holdable
+            if not any(repr(row[name]) == repr(edge.value) for row in rows)
+        ]
         assert missing == []
 
 
@@ -150,14 +158,21 @@ PAIRS: list[tuple[ColumnType, ColumnType, dict]] = [
     (ColumnType("timestamp"), ColumnType("TIMESTAMP", scale=6), {}),
     (ColumnType("timestamp", scale=3), ColumnType("DATE"), {}),
     (ColumnType("timestamptz"), ColumnType("TIMESTAMP WITH TIME ZONE", scale=6), {}),
-    (ColumnType("timestamptz"), ColumnType("DATE"), {"conversion": "wall_clock:Asia/Seoul",
-     "minimum": dt.date(1900, 1, 1), "maximum": dt.date(2100, 1, 1)}),
+    (
+        ColumnType("timestamptz"),
+        ColumnType("DATE"),
+        {
+            "conversion": "wall_clock:Asia/Seoul",
+            "minimum": dt.date(1900, 1, 1),
+            "maximum": dt.date(2100, 1, 1),
+        },
+    ),
     (ColumnType("bytea"), ColumnType("RAW", 16, byte_length=True), {}),
     (ColumnType("bytea"), ColumnType("BLOB"), {}),
     (ColumnType("uuid"), ColumnType("RAW", 16, byte_length=True), {"conversion": "uuid_raw"}),
     (ColumnType("jsonb"), ColumnType("CLOB"), {}),
     (ColumnType("int4"), varchar2(4), {}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", PAIRS, ids=lambda case: f"{case[0]} {case[1]} {list(case[2])}")
@@ -199,21 +214,31 @@ def test_agreed_bounds_hold_for_numbers() -> None:
     assert all(value is None or 5 <= value <= 70 for value in values)
 
 
-def with_key(source_kind: ColumnType, target_kind: ColumnType) -> tuple[TableContract, CatalogueTable, CatalogueTable]:
+def with_key(
+    source_kind: ColumnType, target_kind: ColumnType
+) -> tuple[TableContract, CatalogueTable, CatalogueTable]:
     """The table of ``pair_table`` with a key of other types."""
     agreed, source, target = pair_table(varchar(5), varchar2(5))
-    keys = replace(source.columns["id"], type=source_kind), replace(target.columns["ID"], type=target_kind)
+    keys = (
+        replace(source.columns["id"], type=source_kind),
+        replace(target.columns["ID"], type=target_kind),
+    )
     source, target = (
-        replace(side, columns={**side.columns, key.name: key}) for side, key in zip((source, target), keys, strict=True)
+        replace(side, columns={**side.columns, key.name: key})
+        for side, key in zip((source, target), keys, strict=True)
     )
     return agreed, source, target
 
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [(ColumnType("int4"), 7), (ColumnType("numeric"), Decimal(7)), (varchar(9), "7"),
-     (ColumnType("uuid"), "00000000-0000-0000-0000-000000000007")],
-)  # fmt: skip
+    [
+        (ColumnType("int4"), 7),
+        (ColumnType("numeric"), Decimal(7)),
+        (varchar(9), "7"),
+        (ColumnType("uuid"), "00000000-0000-0000-0000-000000000007"),
+    ],
+)
 def test_keys_of_other_types(kind: ColumnType, expected: Any) -> None:
     described = with_key(kind, varchar2(36) if kind.name in ("varchar", "uuid") else NUMBER)
     assert generate_rows(*described, count=1, first_key=7, seed=1)[0]["id"] == expected
@@ -262,10 +287,16 @@ def test_a_key_is_inserted_again_after_its_deletion() -> None:
 # ------------------------------------------------------------------ simplification
 
 VALUES = st.one_of(
-    st.text(max_size=12), st.integers(), st.decimals(allow_nan=False, places=3), st.binary(max_size=9),
-    st.datetimes(timezones=st.sampled_from([dt.UTC, dt.timezone(dt.timedelta(hours=9))])), st.none(), st.booleans(),
-    st.dates(), st.floats(allow_nan=False, allow_infinity=False),
-)  # fmt: skip
+    st.text(max_size=12),
+    st.integers(),
+    st.decimals(allow_nan=False, places=3),
+    st.binary(max_size=9),
+    st.datetimes(timezones=st.sampled_from([dt.UTC, dt.timezone(dt.timedelta(hours=9))])),
+    st.none(),
+    st.booleans(),
+    st.dates(),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
 
 
 @given(VALUES, st.randoms(use_true_random=False))
@@ -283,7 +314,9 @@ def test_simplifying_again_and_again_ends(value: Any, random: Any) -> None:
 def test_a_failing_text_is_simplified_to_the_one_character_that_fails() -> None:
     value = "London 🛫 to 서울 with 'quotes'  "
     for _ in range(50):
-        failing = [candidate for candidate in simplify(value) if any(ord(c) > 0xFFFF for c in candidate)]
+        failing = [
+            candidate for candidate in simplify(value) if any(ord(c) > 0xFFFF for c in candidate)
+        ]
         if not failing:
             break
         value = min(failing, key=len)

@@ -1,4 +1,6 @@
-"""What a profile's accounts are given, as statements: enough for the judge, nothing for anybody else's tables."""
+"""What a profile's accounts are given, as statements: enough for the judge, nothing for anybody
+else's tables.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,14 @@ CONTRACT = load_contract(ROOT / "contracts", None)
 
 def _handed_out(statement: str) -> set[tuple[str, str]]:
     """(privilege, rest) of a GRANT, lists taken apart."""
-    privileges, objects, user = re.fullmatch(r"GRANT (.+?)(?: ON (.+))? TO (\S+)", statement).groups()
-    return {(privilege.strip(), f"{thing.strip()} {user}") for privilege in privileges.split(",")
-            for thing in (objects or "").split(",")}  # fmt: skip
+    privileges, objects, user = re.fullmatch(
+        r"GRANT (.+?)(?: ON (.+))? TO (\S+)", statement
+    ).groups()
+    return {
+        (privilege.strip(), f"{thing.strip()} {user}")
+        for privilege in privileges.split(",")
+        for thing in (objects or "").split(",")
+    }
 
 
 @pytest.mark.parametrize("mutations", [True, False])
@@ -37,8 +44,10 @@ def test_the_page_for_administrators_has_every_statement(mutations: bool) -> Non
     profile = _profile(mutations=mutations)
     blocks = "".join(re.findall(r"<!-- SUITE_\w+ -->\n```sql\n(.*?)```", PAGE, re.DOTALL))
     there = set().union(*map(_handed_out, blocks.split(";\n")[:-1]))
-    needed = [*grants.oracle_statements(profile, CONTRACT, "VERIFIER"),
-              *grants.postgresql_statements(profile, CONTRACT, "verifier")]  # fmt: skip
+    needed = [
+        *grants.oracle_statements(profile, CONTRACT, "VERIFIER"),
+        *grants.postgresql_statements(profile, CONTRACT, "verifier"),
+    ]
     assert len(needed) > 8
     for statement in needed:
         assert _handed_out(statement) <= there, statement
@@ -46,12 +55,16 @@ def test_the_page_for_administrators_has_every_statement(mutations: bool) -> Non
 
 def test_only_a_run_that_writes_is_given_more_than_reading() -> None:
     reading = _profile(mutations=False, control_task=False)
-    lines = [*grants.oracle_statements(reading, CONTRACT, "V"), *grants.postgresql_statements(reading, CONTRACT, "v")]
+    lines = [
+        *grants.oracle_statements(reading, CONTRACT, "V"),
+        *grants.postgresql_statements(reading, CONTRACT, "v"),
+    ]
     assert not [line for line in lines if re.search("INSERT|UPDATE|DELETE|ANY", line)]
     assert "dms:StopReplicationTask" not in grants.aws_policy(reading)
     assert "dms:StopReplicationTask" in grants.aws_policy(_profile())
     assert "GRANT SELECT, INSERT, UPDATE, DELETE ON travelbuddy.flightspecial TO v" in list(
-        grants.postgresql_statements(_profile(), CONTRACT, "v"))  # fmt: skip
+        grants.postgresql_statements(_profile(), CONTRACT, "v")
+    )
 
 
 def test_an_owner_needs_no_grant_on_its_own_tables() -> None:
@@ -61,20 +74,30 @@ def test_an_owner_needs_no_grant_on_its_own_tables() -> None:
 
 @pytest.mark.parametrize(
     ("name", "oracle", "postgresql"),
-    [("FLIGHT", "FLIGHT", '"FLIGHT"'), ("ORDER", '"ORDER"', '"ORDER"'), ("COMMENT", '"COMMENT"', '"COMMENT"'),
-     ("flight", '"flight"', "flight"), ('a"b c', '"a""b c"', '"a""b c"')],
-)  # fmt: skip
+    [
+        ("FLIGHT", "FLIGHT", '"FLIGHT"'),
+        ("ORDER", '"ORDER"', '"ORDER"'),
+        ("COMMENT", '"COMMENT"', '"COMMENT"'),
+        ("flight", '"flight"', "flight"),
+        ('a"b c', '"a""b c"', '"a""b c"'),
+    ],
+)
 def test_names_are_quoted_where_they_have_to_be(name: str, oracle: str, postgresql: str) -> None:
     assert (grants.in_oracle(name), grants.in_postgresql(name)) == (oracle, postgresql)
 
 
-def test_the_command_prints_what_each_administrator_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_what_each_administrator_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert command.main(["grants", "--environment", "aws-example", "--user", "nightly"]) == 0
     out = capsys.readouterr().out
     assert 'GRANT SELECT ON TRAVELBUDDY."awsdms_apply_exceptions" TO NIGHTLY;' in out
     assert "GRANT SELECT ON travelbuddy.flightspecial TO nightly;" in out
     assert command.main(["grants", "--environment", "lab", "--for", "postgresql"]) == 0
-    assert "SELECT, INSERT, DELETE on one table of the source schema that the task does not" in capsys.readouterr().out
+    assert (
+        "SELECT, INSERT, DELETE on one table of the source schema that the task does not"
+        in capsys.readouterr().out
+    )
     assert command.main(["grants", "--environment", "aws-example", "--for", "aws"]) == 0
     (statement,) = json.loads(capsys.readouterr().out)["Statement"]
     assert "logs:FilterLogEvents" in statement["Action"]

@@ -1,4 +1,6 @@
-"""The table mapping: parsing, patterns, actions and both policies, by the documented rules of DMS."""
+"""The table mapping: parsing, patterns, actions and both policies, by the
+documented rules of DMS.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +26,24 @@ INCLUDE = {
 }
 
 
-def column_rule(rule_id: int | str, action: str, column: str | None = "%", **members: object) -> dict:
+def column_rule(
+    rule_id: int | str, action: str, column: str | None = "%", **members: object
+) -> dict:
     locator = {"schema-name": "s", "table-name": "t"} | ({"column-name": column} if column else {})
     kind = {"rule-type": "transformation", "rule-target": "column", "rule-action": action}
-    return kind | {"rule-id": rule_id, "rule-name": str(rule_id), "object-locator": locator} | members
+    return (
+        kind | {"rule-id": rule_id, "rule-name": str(rule_id), "object-locator": locator} | members
+    )
 
 
-def resolved(*rules: dict, policy: str = LOWER, columns: str = "id note", selection: dict = INCLUDE) -> ResolvedTable:
+def resolved(
+    *rules: dict, policy: str = LOWER, columns: str = "id note", selection: dict = INCLUDE
+) -> ResolvedTable:
     kinds = {name: ColumnType("varchar", 10) for name in columns.split()}
     source = catalogue(table("s.t", kinds, key=("id",)))
-    return resolve(parse_mapping(json.dumps({"rules": [selection, *rules]})), source, policy).tables[0]
+    return resolve(
+        parse_mapping(json.dumps({"rules": [selection, *rules]})), source, policy
+    ).tables[0]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +72,11 @@ def test_a_pattern_fits_as_documented(pattern: str, name: str, fits: bool) -> No
     assert matches(pattern, name) is fits
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="%_["), max_size=20))
+@given(
+    st.text(
+        alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="%_["), max_size=20
+    )
+)
 def test_a_name_without_wildcards_fits_itself_and_nothing_longer(name: str) -> None:
     assert matches(name, name)
     assert not matches(name, name + "x")
@@ -70,9 +84,12 @@ def test_a_name_without_wildcards_fits_itself_and_nothing_longer(name: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("pattern", "meant"), [("a_b", "a_b"), ("a[_]b", "a_b"), ("a%", None), ("[ab]x", None), (None, None)]
+    ("pattern", "meant"),
+    [("a_b", "a_b"), ("a[_]b", "a_b"), ("a%", None), ("[ab]x", None), (None, None)],
 )
-def test_a_pattern_tells_the_one_name_it_is_meant_for(pattern: str | None, meant: str | None) -> None:
+def test_a_pattern_tells_the_one_name_it_is_meant_for(
+    pattern: str | None, meant: str | None
+) -> None:
     assert literal(pattern) == meant
 
 
@@ -95,7 +112,9 @@ def test_a_pattern_tells_the_one_name_it_is_meant_for(pattern: str | None, meant
         ("data-masking-hash-mask", {}, "note"),
     ],
 )
-def test_an_action_gives_a_column_its_target_name(action: str, members: dict, target: str | None) -> None:
+def test_an_action_gives_a_column_its_target_name(
+    action: str, members: dict, target: str | None
+) -> None:
     column = resolved(column_rule(5, action, "note", **members)).column("note")
     assert column.target == target
     assert column.rule_ids == ("5",)
@@ -103,9 +122,9 @@ def test_an_action_gives_a_column_its_target_name(action: str, members: dict, ta
 
 def test_the_lower_rule_id_wins_numerically() -> None:
     # as text "10" would come before "9"
-    column = resolved(column_rule("10", "rename", "note", value="TEN"), column_rule("9", "convert-uppercase")).column(
-        "note"
-    )
+    column = resolved(
+        column_rule("10", "rename", "note", value="TEN"), column_rule("9", "convert-uppercase")
+    ).column("note")
     assert (column.target, column.rule_ids) == ("NOTE", ("9",))
     assert [rule.rule_id for rule in column.contenders] == ["9", "10"]
 
@@ -127,23 +146,36 @@ def test_names_are_case_sensitive() -> None:
 
 def test_include_column_keeps_the_listed_columns_only() -> None:
     found = resolved(column_rule(5, "include-column", "id"))
-    assert [(column.source, column.target) for column in found.columns] == [("id", "id"), ("note", None)]
+    assert [(column.source, column.target) for column in found.columns] == [
+        ("id", "id"),
+        ("note", None),
+    ]
 
 
 def test_add_column_brings_a_column_without_a_source() -> None:
     rule = column_rule(
-        5, "add-column", None, value="LEN", expression="length($note)", **{"data-type": {"type": "int4"}}
+        5,
+        "add-column",
+        None,
+        value="LEN",
+        expression="length($note)",
+        **{"data-type": {"type": "int4"}},
     )
     added = resolved(rule).columns[-1]
-    assert (added.source, added.target, added.expression, added.rule_ids) == (None, "LEN", "length($note)", ("5",))
+    assert (added.source, added.target, added.expression, added.rule_ids) == (
+        None,
+        "LEN",
+        "length($note)",
+        ("5",),
+    )
     assert added.data_type is not None
     assert added.data_type.name == "int4"
 
 
 def test_a_masking_rule_does_not_contend_for_the_name() -> None:
-    column = resolved(column_rule(5, "data-masking-hash-mask", "note"), column_rule(6, "convert-uppercase")).column(
-        "note"
-    )
+    column = resolved(
+        column_rule(5, "data-masking-hash-mask", "note"), column_rule(6, "convert-uppercase")
+    ).column("note")
     assert (column.target, column.rule_ids) == ("NOTE", ("6", "5"))
     assert len(column.contenders) == 1
 
@@ -165,7 +197,9 @@ def test_schema_and_table_are_renamed_by_their_own_rules() -> None:
 
 def selection(rule_id: int, action: str, name: str = "%", **members: object) -> dict:
     locator = {"schema-name": "s", "table-name": name}
-    return INCLUDE | {"rule-id": rule_id, "rule-action": action, "object-locator": locator} | members
+    return (
+        INCLUDE | {"rule-id": rule_id, "rule-action": action, "object-locator": locator} | members
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,12 +227,21 @@ def test_a_filter_is_kept_unless_another_rule_lets_every_row_through() -> None:
     narrow = resolved(selection=selection(1, "include", filters=filters))
     assert [entry.column for entry in narrow.filters] == ["id"]
     assert narrow.filters[0].conditions[0].operator == "gte"
-    assert resolved(selection(2, "include"), selection=selection(1, "include", filters=filters)).filters == ()
+    assert (
+        resolved(
+            selection(2, "include"), selection=selection(1, "include", filters=filters)
+        ).filters
+        == ()
+    )
 
 
 def test_rules_that_match_nothing_are_idle() -> None:
     source = catalogue(flight_source())
-    rules = [INCLUDE, column_rule(7, "rename", "absent", value="X"), selection(8, "exclude", "nothing")]
+    rules = [
+        INCLUDE,
+        column_rule(7, "rename", "absent", value="X"),
+        selection(8, "exclude", "nothing"),
+    ]
     found = resolve(parse_mapping(json.dumps({"rules": rules})), source, LOWER)
     assert [rule.rule_id for rule in found.idle_rules] == ["1", "7", "8"]
 
@@ -229,17 +272,35 @@ def test_a_document_that_is_no_mapping_is_refused_in_one_line(case: str) -> None
         (column_rule(5, "replace-prefix", value="x"), "rule 5: replace-prefix needs an old-value"),
         (column_rule(5, "change-data-type"), "rule 5: change-data-type needs a data-type"),
         (column_rule(5, "rename", None, value="x"), "rule 5 has no column-name"),
-        (column_rule(5, "remove-column") | {"rule-target": "table"}, "rule 5: remove-column needs rule-target column"),
-        (column_rule(5, "rename", value="x") | {"rule-target": "row"}, "rule 5 has the unknown rule-target 'row'"),
+        (
+            column_rule(5, "remove-column") | {"rule-target": "table"},
+            "rule 5: remove-column needs rule-target column",
+        ),
+        (
+            column_rule(5, "rename", value="x") | {"rule-target": "row"},
+            "rule 5 has the unknown rule-target 'row'",
+        ),
         (column_rule("five", "rename", value="x"), "rule number 2 has the rule-id 'five'"),
         (column_rule(1, "rename", value="x"), "rule-id 1 is given twice"),
-        (column_rule("01", "rename", value="x"), "rule-id 1 is given twice|rule-id 01 is given twice"),
+        (
+            column_rule("01", "rename", value="x"),
+            "rule-id 1 is given twice|rule-id 01 is given twice",
+        ),
         (column_rule(5, "rename", value=7), "rule 5: value must be text"),
-        (column_rule(5, "rename", value="x") | {"rule-type": "transform"}, "rule 5 has the unknown rule-type"),
-        (column_rule(5, "rename", value="x") | {"object-locator": None}, "rule 5 has no object-locator"),
+        (
+            column_rule(5, "rename", value="x") | {"rule-type": "transform"},
+            "rule 5 has the unknown rule-type",
+        ),
+        (
+            column_rule(5, "rename", value="x") | {"object-locator": None},
+            "rule 5 has no object-locator",
+        ),
         (selection(5, "includes"), "rule 5 has the unknown selection action 'includes'"),
         (selection(5, "explicit", "a%"), "rule 5 selects explicitly"),
-        (selection(5, "exclude", filters=[{"column-name": "a", "filter-conditions": [{}]}]), "rule 5 .*operator"),
+        (
+            selection(5, "exclude", filters=[{"column-name": "a", "filter-conditions": [{}]}]),
+            "rule 5 .*operator",
+        ),
     ],
 )
 def test_a_rule_that_is_not_understood_is_refused_by_its_id(rule: dict, message: str) -> None:

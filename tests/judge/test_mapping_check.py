@@ -1,4 +1,6 @@
-"""The mapping held against the contract: the documented configuration is refused, the corrected one is not."""
+"""The mapping held against the contract: the documented configuration is refused, the corrected one
+is not.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,26 @@ from reconciliation.model import (
     Finding,
     TableContract,
 )
-from tests.judge.catalogues import CONTRACTS, MAPPINGS, NUMBER, catalogue, flight_source, flight_target, table, varchar2
+from tests.judge.catalogues import (
+    CONTRACTS,
+    MAPPINGS,
+    NUMBER,
+    catalogue,
+    flight_source,
+    flight_target,
+    table,
+    varchar2,
+)
 
 DOCUMENTED = (MAPPINGS / "as-documented.json").read_text(encoding="utf-8")
 CORRECTED = (MAPPINGS / "corrected.json").read_text(encoding="utf-8")
 
 
 def check(
-    text: str, policy: str = "lower_rule_id_wins", contract: Contract | None = None, target: Catalogue | None = None
+    text: str,
+    policy: str = "lower_rule_id_wins",
+    contract: Contract | None = None,
+    target: Catalogue | None = None,
 ) -> tuple[Finding, ...]:
     source = catalogue(flight_source())
     contract = contract or load_contract(CONTRACTS, None)
@@ -79,7 +93,11 @@ def test_the_column_that_is_never_reached_is_named_with_where_it_goes(policy: st
 
 def test_under_the_lower_id_no_rename_works() -> None:
     found = check(DOCUMENTED)
-    assert set(of(found, "column_not_reached")) == {"origin_code", "destination_code", "expiry_date"}
+    assert set(of(found, "column_not_reached")) == {
+        "origin_code",
+        "destination_code",
+        "expiry_date",
+    }
 
 
 def test_chained_only_the_misspelt_column_is_not_reached() -> None:
@@ -114,7 +132,10 @@ def test_a_type_that_cannot_be_held_is_found_also_when_its_rule_loses(policy: st
 
 
 def test_an_expression_that_does_not_read_the_column_does_not_reach_it() -> None:
-    found = of(check(edited(CORRECTED, "19", expression="CAST($expiry_date_old AS INTEGER)")), "column_not_reached")
+    found = of(
+        check(edited(CORRECTED, "19", expression="CAST($expiry_date_old AS INTEGER)")),
+        "column_not_reached",
+    )
     assert "fills EXPIRYDATE without reading $expiry_date" in found["expiry_date"].message
 
 
@@ -160,14 +181,18 @@ def test_an_excluded_table_is_not_mapped() -> None:
 
 
 def test_a_replicated_table_without_a_contract_is_found() -> None:
-    assert {finding.check for finding in check(CORRECTED, contract=Contract(()))} == {"table_without_contract"}
+    assert {finding.check for finding in check(CORRECTED, contract=Contract(()))} == {
+        "table_without_contract"
+    }
 
 
 def test_a_replicated_column_without_a_contract_is_found() -> None:
     contract = load_contract(CONTRACTS, None)
     pairs = tuple(pair for pair in contract.tables[0].pairs if pair.source != "body")
     found = check(CORRECTED, contract=Contract((replace(contract.tables[0], pairs=pairs),)))
-    assert [(finding.check, finding.column) for finding in found] == [("column_without_contract", "body")]
+    assert [(finding.check, finding.column) for finding in found] == [
+        ("column_without_contract", "body")
+    ]
 
 
 def test_a_filter_on_a_contracted_table_is_found() -> None:
@@ -187,34 +212,66 @@ def test_an_absent_legacy_column_is_found_without_any_change_of_the_mapping() ->
     }
 
 
-@pytest.mark.parametrize(("conversion", "expected"), [(None, ["type_cannot_hold"]), ("boolean_number", [])])
-def test_a_conversion_the_replication_does_itself_needs_no_expression(conversion: str | None, expected: list) -> None:
-    source = catalogue(table("s.t", {"id": ColumnType("int8"), "flag": ColumnType("bool")}, key=("id",)))
+@pytest.mark.parametrize(
+    ("conversion", "expected"), [(None, ["type_cannot_hold"]), ("boolean_number", [])]
+)
+def test_a_conversion_the_replication_does_itself_needs_no_expression(
+    conversion: str | None, expected: list
+) -> None:
+    source = catalogue(
+        table("s.t", {"id": ColumnType("int8"), "flag": ColumnType("bool")}, key=("id",))
+    )
     target = catalogue(table("s.t", {"id": NUMBER, "flag": NUMBER}, key=("id",)))
     contract = TableContract(
-        "s.t", "s.t", ("id",), (ColumnPair("id", "id"), ColumnPair("flag", "flag", conversion)), "id"
+        "s.t",
+        "s.t",
+        ("id",),
+        (ColumnPair("id", "id"), ColumnPair("flag", "flag", conversion)),
+        "id",
     )
     text = json.dumps(
-        {"rules": [json.loads(CORRECTED)["rules"][0] | {"object-locator": {"schema-name": "s", "table-name": "t"}}]}
+        {
+            "rules": [
+                json.loads(CORRECTED)["rules"][0]
+                | {"object-locator": {"schema-name": "s", "table-name": "t"}}
+            ]
+        }
     )
     resolved = resolve(parse_mapping(text), source, "chained")
-    assert [finding.check for finding in check_mapping(resolved, Contract((contract,)), source, target)] == expected
+    assert [
+        finding.check for finding in check_mapping(resolved, Contract((contract,)), source, target)
+    ] == expected
 
 
 def test_no_check_knows_a_name() -> None:
     """The same mistakes under other names are found as well."""
-    renames = {"flightspecial": "tour", "travelbuddy": "shop", "FLIGHTSPECIAL": "TOUR", "TRAVELBUDDY": "SHOP",
-               "detination_code": "coutry_name", "destination_code": "country_name", "DESTINATIONCODE": "COUNTRYNAME",
-               "expiry_date": "closed_at", "EXPIRYDATE": "CLOSEDAT"}  # fmt: skip
+    renames = {
+        "flightspecial": "tour",
+        "travelbuddy": "shop",
+        "FLIGHTSPECIAL": "TOUR",
+        "TRAVELBUDDY": "SHOP",
+        "detination_code": "coutry_name",
+        "destination_code": "country_name",
+        "DESTINATIONCODE": "COUNTRYNAME",
+        "expiry_date": "closed_at",
+        "EXPIRYDATE": "CLOSEDAT",
+    }
     text = DOCUMENTED
     for old, new in renames.items():
         text = text.replace(f'"{old}"', f'"{new}"')
-    kinds = {"id": ColumnType("int8"), "country_name": ColumnType("varchar", 9), "closed_at": ColumnType("timestamptz")}
+    kinds = {
+        "id": ColumnType("int8"),
+        "country_name": ColumnType("varchar", 9),
+        "closed_at": ColumnType("timestamptz"),
+    }
     source = catalogue(table("shop.tour", kinds, key=("id",)))
     target_kinds = {"ID": NUMBER, "COUNTRYNAME": varchar2(9), "CLOSEDAT": NUMBER}
     target = catalogue(table("SHOP.TOUR", target_kinds, key=("ID",)))
-    pairs = (ColumnPair("id", "ID"), ColumnPair("country_name", "COUNTRYNAME"),
-             ColumnPair("closed_at", "CLOSEDAT", "epoch_millis"))  # fmt: skip
+    pairs = (
+        ColumnPair("id", "ID"),
+        ColumnPair("country_name", "COUNTRYNAME"),
+        ColumnPair("closed_at", "CLOSEDAT", "epoch_millis"),
+    )
     contract = Contract((TableContract("shop.tour", "SHOP.TOUR", ("id",), pairs, "country_name"),))
     found = check_mapping(resolve(parse_mapping(text), source, "chained"), contract, source, target)
     assert {finding.check for finding in found} == {

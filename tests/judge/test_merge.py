@@ -1,4 +1,6 @@
-"""Two ordered streams of rows as bytes: every row without an equal partner is found, and no other."""
+"""Two ordered streams of rows as bytes: every row without an equal partner is
+found, and no other.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,13 @@ def _chunks(rows: list[bytes], sizes: list[int]) -> Iterator[list[bytes]]:
         place += size
 
 
-def _merged(left: list[bytes], right: list[bytes], sizes: list[int]) -> tuple[list[Mismatch], Counts]:
+def _merged(
+    left: list[bytes], right: list[bytes], sizes: list[int]
+) -> tuple[list[Mismatch], Counts]:
     counts = Counts()
-    return list(merge(_chunks(left, sizes), _chunks(right, sizes[::-1]), _key, _key, counts)), counts
+    return list(
+        merge(_chunks(left, sizes), _chunks(right, sizes[::-1]), _key, _key, counts)
+    ), counts
 
 
 tables = st.dictionaries(st.integers(0, 300), st.integers(0, 2), max_size=200)
@@ -41,7 +47,9 @@ def test_every_difference_is_found_and_no_other(
     left: dict[int, int], right: dict[int, int], sizes: list[int]
 ) -> None:
     found, counts = _merged(
-        [_row(*item) for item in sorted(left.items())], [_row(*item) for item in sorted(right.items())], sizes
+        [_row(*item) for item in sorted(left.items())],
+        [_row(*item) for item in sorted(right.items())],
+        sizes,
     )
     expected = dict.fromkeys(left.keys() - right.keys(), Found.MISSING)
     expected |= dict.fromkeys(right.keys() - left.keys(), Found.EXTRA)

@@ -1,7 +1,8 @@
 """Judges that are broken on purpose must turn red.
 
-The first half breaks the comparison in every way another tool is known to be wrong in silence, and shows that the
-battery of cells notices. The second half breaks the mapping resolver and the generator.
+The first half breaks the comparison in every way another tool is known to be wrong in silence, and
+shows that the battery of cells notices. The second half breaks the mapping resolver and the
+generator.
 """
 
 from __future__ import annotations
@@ -63,14 +64,32 @@ BATTERY: list[tuple[str, tuple[ColumnType, ColumnType], Any, Any, bool]] = [
     ("another null marker", TEXT, "DEFAULT_REPLACEMENT_STRING", None, False),
     ("the word None", TEXT, "None", None, False),
     ("supplementary character lost", TEXT, "a\U0001f6eb", "a", False),
-    ("long text beyond 1024", (ColumnType("text"), ColumnType("CLOB")), "x" * 1024 + "a", "x" * 1024 + "b", False),
+    (
+        "long text beyond 1024",
+        (ColumnType("text"), ColumnType("CLOB")),
+        "x" * 1024 + "a",
+        "x" * 1024 + "b",
+        False,
+    ),
     ("whole seconds", STAMP, NOON.replace(microsecond=1000), NOON, False),
     ("one microsecond", STAMP, NOON.replace(microsecond=1), NOON, False),
     ("nine hours", INSTANT, NOON.replace(tzinfo=ZONE), NOON.replace(tzinfo=dt.UTC), False),
-    ("one instant in two zones", INSTANT, NOON.replace(tzinfo=ZONE), NOON.replace(hour=3, tzinfo=dt.UTC), True),
+    (
+        "one instant in two zones",
+        INSTANT,
+        NOON.replace(tzinfo=ZONE),
+        NOON.replace(hour=3, tzinfo=dt.UTC),
+        True,
+    ),
     ("twelve digits", EXACT, Decimal(1234567890123), Decimal(1234567890124), False),
     ("NUMBER without a scale", EXACT, Decimal("-0.19"), Decimal(0), False),
-    ("25 digits", EXACT, Decimal("1234567890123456789012345"), Decimal("1234567890123456789012346"), False),
+    (
+        "25 digits",
+        EXACT,
+        Decimal("1234567890123456789012345"),
+        Decimal("1234567890123456789012346"),
+        False,
+    ),
     ("trailing zeros", EXACT, Decimal("1.50"), Decimal("1.5"), True),
     ("the spelling of a fraction", (EXACT[0], varchar2(9)), Decimal("0.71"), ".71", True),
     ("four decimals of a float", FLOAT, 0.12345, Decimal("0.12344"), False),
@@ -86,7 +105,9 @@ def judged_right(break_rule: Callable[[ColumnRule], ColumnRule] | None = None) -
         rules = dict(rules_for(agreed, *sides))
         if break_rule:
             rules["v"] = break_rule(rules["v"])
-        found = compare_rows(agreed, rules, {(1,): {"id": 1, "v": source}}, {(1,): {"ID": 1, "V": target}})
+        found = compare_rows(
+            agreed, rules, {(1,): {"id": 1, "v": source}}, {(1,): {"ID": 1, "V": target}}
+        )
         if (found.differences == ()) is not agree:
             wrong.add(name)
     return wrong
@@ -111,7 +132,9 @@ def before(change: Callable[[Any], Any]) -> Callable[[ColumnRule], ColumnRule]:
     return break_rule
 
 
-def on(kind: type | tuple[type, ...], change: Callable[[Any], Any]) -> Callable[[ColumnRule], ColumnRule]:
+def on(
+    kind: type | tuple[type, ...], change: Callable[[Any], Any]
+) -> Callable[[ColumnRule], ColumnRule]:
     return before(lambda value: change(value) if isinstance(value, kind) else value)
 
 
@@ -122,16 +145,31 @@ def as_text(rule: ColumnRule) -> ColumnRule:
 
 FAULTS: dict[str, tuple[Callable[[ColumnRule], ColumnRule], set[str]]] = {
     "strings are right-trimmed": (on(str, str.rstrip), {"trailing blanks", "empty and blank"}),
-    "strings are trimmed at both ends": (on(str, str.strip), {"trailing blanks", "leading blanks", "empty and blank"}),
+    "strings are trimmed at both ends": (
+        on(str, str.strip),
+        {"trailing blanks", "leading blanks", "empty and blank"},
+    ),
     "case is folded": (on(str, str.casefold), {"case"}),
-    "text is normalised": (on(str, lambda text: unicodedata.normalize("NFC", text)), {"normal form"}),
-    "'' is NULL": (before(lambda value: value or None if isinstance(value, str) else value), {"empty and NULL"}),
-    "NULL is a marker": (before(lambda value: "<null>" if value is None else value), {"a null marker"}),
+    "text is normalised": (
+        on(str, lambda text: unicodedata.normalize("NFC", text)),
+        {"normal form"},
+    ),
+    "'' is NULL": (
+        before(lambda value: value or None if isinstance(value, str) else value),
+        {"empty and NULL"},
+    ),
+    "NULL is a marker": (
+        before(lambda value: "<null>" if value is None else value),
+        {"a null marker"},
+    ),
     "NULL is another marker": (
         before(lambda value: "DEFAULT_REPLACEMENT_STRING" if value is None else value),
         {"another null marker"},
     ),
-    "everything is compared as text": (as_text, {"the word None", "trailing zeros", "the spelling of a fraction"}),
+    "everything is compared as text": (
+        as_text,
+        {"the word None", "trailing zeros", "the spelling of a fraction"},
+    ),
     "only the basic plane is read": (
         on(str, lambda text: "".join(c for c in text if ord(c) < 0x10000)),
         {"supplementary character lost"},
@@ -142,7 +180,10 @@ FAULTS: dict[str, tuple[Callable[[ColumnRule], ColumnRule], set[str]]] = {
         {"whole seconds", "one microsecond"},
     ),
     "times are whole milliseconds": (
-        on(dt.datetime, lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)),
+        on(
+            dt.datetime,
+            lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000),
+        ),
         {"one microsecond"},
     ),
     "zones are dropped": (
@@ -155,8 +196,14 @@ FAULTS: dict[str, tuple[Callable[[ColumnRule], ColumnRule], set[str]]] = {
     ),
     "numbers have no scale": (on(Decimal, round), {"NUMBER without a scale"}),
     "numbers are floats": (on(Decimal, float), {"25 digits"}),
-    "floats have three decimals": (on((float, Decimal), lambda number: round(number, 3)), {"four decimals of a float"}),
-    "everything is equal": (before(lambda value: None), {name for name, *_, agree in BATTERY if not agree}),
+    "floats have three decimals": (
+        on((float, Decimal), lambda number: round(number, 3)),
+        {"four decimals of a float"},
+    ),
+    "everything is equal": (
+        before(lambda value: None),
+        {name for name, *_, agree in BATTERY if not agree},
+    ),
 }
 
 
@@ -171,7 +218,10 @@ def test_neighbouring_columns_are_not_run_together() -> None:
     contract = load_contract(CONTRACTS, ACCEPTED).tables[0]
     rules = rules_for(contract, flight_source(), flight_target())
     row = dict.fromkeys(rules) | {"id": 1, "header": "h", "body": "ab", "origin": "c", "cost": 1}
-    legacy = {rules[name].pair.target: value for name, value in row.items()} | {"BODY": "a", "ORIGIN": "bc"}
+    legacy = {rules[name].pair.target: value for name, value in row.items()} | {
+        "BODY": "a",
+        "ORIGIN": "bc",
+    }
     found = compare_rows(contract, rules, {(1,): row}, {(1,): legacy})
     assert [difference.source_column for difference in found.differences] == ["body", "origin"]
 
@@ -184,12 +234,16 @@ def test_a_difference_next_to_null_is_not_swallowed() -> None:
     assert [difference.key for difference in found.differences] == [(0,), (1,)]
 
 
-def test_an_accepted_difference_that_accepts_too_much_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_accepted_difference_that_accepts_too_much_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     agreed, *sides = pair_table(*TEXT, accept=("empty_string_is_null",))
     rules = rules_for(agreed, *sides)
     rows = {(1,): {"id": 1, "v": "London"}}, {(1,): {"ID": 1, "V": None}}
     assert len(compare_rows(agreed, rules, *rows).differences) == 1
-    monkeypatch.setattr(compare_module, "accepted_rule", lambda accepted, *_: next(iter(accepted), None))
+    monkeypatch.setattr(
+        compare_module, "accepted_rule", lambda accepted, *_: next(iter(accepted), None)
+    )
     assert compare_rows(agreed, rules, *rows).differences == ()
 
 
@@ -201,7 +255,9 @@ def findings_with_documented_mapping() -> set[tuple[str, str | None]]:
     return {(finding.check, finding.column) for finding in found}
 
 
-def test_a_resolver_that_chains_where_one_rule_wins_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resolver_that_chains_where_one_rule_wins_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     right = findings_with_documented_mapping()
     monkeypatch.setattr(resolve_module, "CHAINED", "lower_rule_id_wins")
     assert ("column_not_reached", "origin_code") in right - findings_with_documented_mapping()
@@ -213,7 +269,9 @@ def test_a_resolver_that_forgives_spelling_is_noticed(monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         resolve_module,
         "matches",
-        lambda pattern, name: forgiving(pattern, name) or (pattern or "").replace("det", "dest") == name,
+        lambda pattern, name: (
+            forgiving(pattern, name) or (pattern or "").replace("det", "dest") == name
+        ),
     )
     assert ("rule_names_nothing", "detination_code") in right - findings_with_documented_mapping()
 

@@ -28,7 +28,9 @@ def test_rows_rate_time_left_and_segments() -> None:
     clock.now += 2
     meter.segment_done()
     meter("a.b", 4_000)
-    assert meter.line() == "a.b: 4,000 of about 10,000 rows, 2,000 rows/s, 3 s left, 1 of 4 segments"
+    assert (
+        meter.line() == "a.b: 4,000 of about 10,000 rows, 2,000 rows/s, 3 s left, 1 of 4 segments"
+    )
     assert terminal.getvalue() == f"\r\x1b[K{meter.line()}"
 
 
@@ -68,7 +70,9 @@ def test_lines_are_few_and_the_last_is_erased() -> None:
     assert terminal.getvalue().endswith("\r\x1b[K")
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(3, "3 s left"), (600, "10 min left"), (8_100, "2 h 15 min left")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(3, "3 s left"), (600, "10 min left"), (8_100, "2 h 15 min left")]
+)
 def test_the_time_left_is_readable(seconds: int, words: str) -> None:
     meter, clock, _ = _meter()
     meter.begin("a.b", 1 + seconds, 1)

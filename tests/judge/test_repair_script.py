@@ -1,4 +1,6 @@
-"""Repair scripts without a database: literals as Oracle's manual spells them, the order, the way back from text."""
+"""Repair scripts without a database: literals as Oracle's manual spells them, the order, the way
+back from text.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,14 @@ from reconciliation.repair.script import Facts, parse, render
 from reconciliation.repair.statements import Statement, Unrepaired
 
 MISSING, CHANGED, EXTRA = DifferenceKind.MISSING, DifferenceKind.CHANGED, DifferenceKind.EXTRA
-FACTS = Facts("20260301T120000Z-ab12", "lab", "a title -", "Oracle h:1/XE", dt.datetime(2026, 3, 1, 12), ("up to 0/1",))
+FACTS = Facts(
+    "20260301T120000Z-ab12",
+    "lab",
+    "a title -",
+    "Oracle h:1/XE",
+    dt.datetime(2026, 3, 1, 12),
+    ("up to 0/1",),
+)
 
 
 @pytest.mark.parametrize(
@@ -43,27 +52,57 @@ FACTS = Facts("20260301T120000Z-ab12", "lab", "a title -", "Oracle h:1/XE", dt.d
         ("RAW", b"\x00\xff", "HEXTORAW('00FF')"),
         ("BLOB", b"\x01", "TO_BLOB(HEXTORAW('01'))"),
         ("DATE", dt.datetime(1, 1, 1), "TO_DATE('0001-01-01 00:00:00', 'YYYY-MM-DD HH24:MI:SS')"),
-        ("TIMESTAMP", dt.datetime(2026, 3, 1, 2, 3, 4, 5), "TIMESTAMP '2026-03-01 02:03:04.000005'"),
-        ("TIMESTAMP WITH TIME ZONE", dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
-         "TIMESTAMP '2026-03-01 00:00:00.000000 +00:00'"),
-        ("INTERVAL DAY TO SECOND", -dt.timedelta(days=3, seconds=61, microseconds=5),
-         "INTERVAL '-3 00:01:01.000005000' DAY(9) TO SECOND(9)"),
-        ("INTERVAL DAY TO SECOND", Decimal("90061.000000001"), "INTERVAL '1 01:01:01.000000001' DAY(9) TO SECOND(9)"),
+        (
+            "TIMESTAMP",
+            dt.datetime(2026, 3, 1, 2, 3, 4, 5),
+            "TIMESTAMP '2026-03-01 02:03:04.000005'",
+        ),
+        (
+            "TIMESTAMP WITH TIME ZONE",
+            dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
+            "TIMESTAMP '2026-03-01 00:00:00.000000 +00:00'",
+        ),
+        (
+            "INTERVAL DAY TO SECOND",
+            -dt.timedelta(days=3, seconds=61, microseconds=5),
+            "INTERVAL '-3 00:01:01.000005000' DAY(9) TO SECOND(9)",
+        ),
+        (
+            "INTERVAL DAY TO SECOND",
+            Decimal("90061.000000001"),
+            "INTERVAL '1 01:01:01.000000001' DAY(9) TO SECOND(9)",
+        ),
         ("INTERVAL YEAR TO MONTH", Decimal(-14), "INTERVAL '-1-2' YEAR(9) TO MONTH"),
-        ("DATE", "-0044-03-15 00:00:00", "TO_DATE('-0044-03-15 00:00:00', 'SYYYY-MM-DD HH24:MI:SS')"),
-        ("TIMESTAMP", " 2026-03-01 00:00:00.000000001", "TIMESTAMP '2026-03-01 00:00:00.000000001'"),
+        (
+            "DATE",
+            "-0044-03-15 00:00:00",
+            "TO_DATE('-0044-03-15 00:00:00', 'SYYYY-MM-DD HH24:MI:SS')",
+        ),
+        (
+            "TIMESTAMP",
+            " 2026-03-01 00:00:00.000000001",
+            "TIMESTAMP '2026-03-01 00:00:00.000000001'",
+        ),
         ("INTERVAL YEAR TO MONTH", oracledb.IntervalYM(-1, -2), "INTERVAL '-1-2' YEAR(9) TO MONTH"),
     ],
-)  # fmt: skip
+)
 def test_literals(kind: str, value: Any, expected: str) -> None:
     assert literal(ColumnType(kind), value) == expected
 
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("NUMBER", Decimal("NaN")), ("NUMBER", "1"), ("BLOB", b"x" * 2001), ("CLOB", "x" * 32_001), ("DATE", "infinity"),
-     ("LONG", "x"), ("XMLTYPE", "<a/>"), ("VARCHAR2", 5)],
-)  # fmt: skip
+    [
+        ("NUMBER", Decimal("NaN")),
+        ("NUMBER", "1"),
+        ("BLOB", b"x" * 2001),
+        ("CLOB", "x" * 32_001),
+        ("DATE", "infinity"),
+        ("LONG", "x"),
+        ("XMLTYPE", "<a/>"),
+        ("VARCHAR2", 5),
+    ],
+)
 def test_values_without_a_literal_are_left_to_people(kind: str, value: Any) -> None:
     with pytest.raises(ByHand):
         literal(ColumnType(kind), value)
@@ -92,7 +131,9 @@ def _key(child: str, parent: str) -> ForeignKey:
     return ForeignKey(f"{child}_{parent}", child, ("P",), parent, ("ID",))
 
 
-def _places(tables: list[str], changed: list[str], keys: list[ForeignKey]) -> dict[tuple[str, DifferenceKind], int]:
+def _places(
+    tables: list[str], changed: list[str], keys: list[ForeignKey]
+) -> dict[tuple[str, DifferenceKind], int]:
     return {step: place for place, step in enumerate(order(tables, changed, keys).steps)}
 
 
@@ -104,11 +145,19 @@ def test_a_chain_of_foreign_keys() -> None:
 
 def test_rows_that_may_be_pointed_to_go_last() -> None:
     place = _places(["C", "B", "A"], ["C"], [_key("C", "B"), _key("B", "A")])
-    assert place["C", EXTRA] < place["A", MISSING] < place["C", CHANGED] < place["B", EXTRA] < place["A", EXTRA]
+    assert (
+        place["C", EXTRA]
+        < place["A", MISSING]
+        < place["C", CHANGED]
+        < place["B", EXTRA]
+        < place["A", EXTRA]
+    )
 
 
 def test_circles_are_found_and_what_hangs_on_them_is_not_in_them() -> None:
-    found = order(["A", "B", "C", "D"], [], [_key("A", "B"), _key("B", "A"), _key("C", "A"), _key("D", "D")])
+    found = order(
+        ["A", "B", "C", "D"], [], [_key("A", "B"), _key("B", "A"), _key("C", "A"), _key("D", "D")]
+    )
     assert set(found.circular) == {"A", "B"}
     assert found.own_parents == ("D",)
     assert len(found.steps) == 12
@@ -118,26 +167,45 @@ def test_circles_are_found_and_what_hangs_on_them_is_not_in_them() -> None:
 
 
 def _statement(key: tuple[Any, ...], text: str = "x") -> Statement:
-    sql = f"UPDATE \"T\"\n   SET \"V\" = '{text}'\n WHERE \"ID\" = 1"
+    sql = f'UPDATE "T"\n   SET "V" = \'{text}\'\n WHERE "ID" = 1'
     return Statement("s.t", CHANGED, key, ("V",), '"ID" = 1', sql, "SELECT COUNT(*) FROM T")
 
 
 def test_keys_of_all_types_survive_the_file() -> None:
-    key = (1, "서울\n'|-", Decimal("1.50"), dt.datetime(2026, 3, 1, tzinfo=dt.UTC), b"\x00\xff", 0.1, True,
-           uuid.UUID(int=7), ("name", 5), dt.timedelta(microseconds=-1), "k" * 700)  # fmt: skip
+    key = (
+        1,
+        "서울\n'|-",
+        Decimal("1.50"),
+        dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
+        b"\x00\xff",
+        0.1,
+        True,
+        uuid.UUID(int=7),
+        ("name", 5),
+        dt.timedelta(microseconds=-1),
+        "k" * 700,
+    )
     plan = Plan((_statement(key, "a;b"), _statement((2,))), ())
     text = render(plan, FACTS)
     found = parse(text)
     assert [item.key for item in found] == [key, (2,)]
     assert [item.sql for item in found] == [statement.sql for statement in plan.statements]
     assert found[0].where == '"ID" = 1'
-    assert (found[1].number, found[1].table, found[1].kind, found[1].columns) == (2, "s.t", CHANGED, ("V",))
+    assert (found[1].number, found[1].table, found[1].kind, found[1].columns) == (
+        2,
+        "s.t",
+        CHANGED,
+        ("V",),
+    )
     assert max(map(len, text.splitlines())) < 300
 
 
 def test_no_terminal_obeys_a_name_that_the_script_prints() -> None:
     wild = replace(_statement((1,)), table="s.t\x1b[2J;\u202e")
-    text = render(Plan((wild,), (Unrepaired("s.\x1b[2J", MISSING, ("k",), "why"),)), replace(FACTS, title="a\x1b[2J"))
+    text = render(
+        Plan((wild,), (Unrepaired("s.\x1b[2J", MISSING, ("k",), "why"),)),
+        replace(FACTS, title="a\x1b[2J"),
+    )
     assert "\x1b" not in text
     assert "PROMPT transaction 1: s.t\\x1b[2J?\\u202e, 1 x UPDATE" in text
     assert parse(text)[0].table == wild.table
@@ -151,7 +219,12 @@ def test_transactions_are_of_so_many_rows() -> None:
 
 def test_the_header_cannot_become_anything_but_comments() -> None:
     hostile = "x\nDROP TABLE t;\n" + "-" * 400 + " ;"
-    plan = Plan((), (Unrepaired("s.t", MISSING, ("k",), hostile),), {("s.t", "agree by now"): 4}, (hostile, "ends -"))
+    plan = Plan(
+        (),
+        (Unrepaired("s.t", MISSING, ("k",), hostile),),
+        {("s.t", "agree by now"): 4},
+        (hostile, "ends -"),
+    )
     text = render(plan, FACTS)
     head = text[: text.index("WHENEVER")].splitlines()
     assert all(line.startswith("--") for line in head)

@@ -1,7 +1,8 @@
 """The command line against two real databases, with a replication task that exists on paper only.
 
-Every box has a PostgreSQL schema of its own and drops its Oracle tables in the end; the task's mapping selects every
-table of the schema and writes all names in capitals, unless a test gives another one.
+Every box has a PostgreSQL schema of its own and drops its Oracle tables in the end; the task's
+mapping selects every table of the schema and writes all names in capitals, unless a test gives
+another one.
 """
 
 from __future__ import annotations
@@ -36,14 +37,29 @@ def capitals(schema: str, *more: Mapping[str, Any]) -> dict[str, Any]:
     where = {"schema-name": schema, "table-name": "%"}
     rules: list[dict[str, Any]] = [
         {"rule-type": "selection", "rule-action": "include", "object-locator": where},
-        {"rule-type": "transformation", "rule-target": "schema", "rule-action": "rename", "value": USER,
-         "object-locator": {"schema-name": schema}},
-        {"rule-type": "transformation", "rule-target": "table", "rule-action": "convert-uppercase",
-         "object-locator": where},
-    ]  # fmt: skip
+        {
+            "rule-type": "transformation",
+            "rule-target": "schema",
+            "rule-action": "rename",
+            "value": USER,
+            "object-locator": {"schema-name": schema},
+        },
+        {
+            "rule-type": "transformation",
+            "rule-target": "table",
+            "rule-action": "convert-uppercase",
+            "object-locator": where,
+        },
+    ]
     rules += [dict(rule) for rule in more]
-    rules.append({"rule-type": "transformation", "rule-target": "column", "rule-action": "convert-uppercase",
-                  "object-locator": {**where, "column-name": "%"}})  # fmt: skip
+    rules.append(
+        {
+            "rule-type": "transformation",
+            "rule-target": "column",
+            "rule-action": "convert-uppercase",
+            "object-locator": {**where, "column-name": "%"},
+        }
+    )
     for number, rule in enumerate(rules, 1):
         rule |= {"rule-id": str(number), "rule-name": str(number)}
     return {"rules": rules}
@@ -106,7 +122,9 @@ slot_retained_limit_mb = 100
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one command said: exit status, both outputs, and the report where it was asked for as JSON."""
+    """What one command said: exit status, both outputs, and the report where it was asked for as
+    JSON.
+    """
 
     status: int
     out: str
@@ -145,7 +163,9 @@ class Box:
         self.oracle.commit()
 
     def table(self, name: str, here: str, there: str, rows: Sequence[tuple[str, str]] = ()) -> None:
-        """A table on both sides and its rows, as the values of an INSERT here and there; '' leaves a side out."""
+        """A table on both sides and its rows, as the values of an INSERT here and there; '' leaves
+        a side out.
+        """
         self.here(f"CREATE TABLE {{s}}.{name} ({here})")
         self.there(f"CREATE TABLE {name} ({there})")
         self.made.append(name)
@@ -155,10 +175,14 @@ class Box:
             if theirs:
                 self.there(f"INSERT INTO {name} VALUES ({theirs})")
 
-    def contract(self, name: str, columns: Sequence[str], options: str = 'key = ["id"]', **conversions: str) -> None:
+    def contract(
+        self, name: str, columns: Sequence[str], options: str = 'key = ["id"]', **conversions: str
+    ) -> None:
         """A contract of equally named columns; the last one is the mark column."""
-        text = f'[table]\nsource = "{self.schema}.{name}"\ntarget = "{USER}.{name.upper()}"\n' \
-               f'mark_column = "{columns[-1]}"\n{options}\n'  # fmt: skip
+        text = (
+            f'[table]\nsource = "{self.schema}.{name}"\ntarget = "{USER}.{name.upper()}"\n'
+            f'mark_column = "{columns[-1]}"\n{options}\n'
+        )
         for column in columns:
             text += f'[[column]]\nsource = "{column}"\ntarget = "{column.upper()}"\n'
             text += f'conversion = "{conversions[column]}"\n' if column in conversions else ""
@@ -166,25 +190,45 @@ class Box:
 
     def accept(self, table: str, columns: str, rule: str, expires: str = "2099-12-31") -> None:
         with (self.root / "contracts" / "accepted.toml").open("a", encoding="utf-8") as file:
-            file.write(f'[[accepted]]\ntable = "{self.schema}.{table}"\ncolumns = {columns}\nrule = "{rule}"\n'
-                       f'reason = "agreed"\nowner = "somebody"\nexpires = {expires}\n')  # fmt: skip
+            file.write(
+                f'[[accepted]]\ntable = "{self.schema}.{table}"\ncolumns = {columns}\nrule = '
+                f'"{rule}"\n'
+                f'reason = "agreed"\nowner = "somebody"\nexpires = {expires}\n'
+            )
 
     def run(self, *arguments: str, name: str = "run", json_report: bool = True) -> Outcome:
         """One command of ``python -m reconciliation``."""
-        accepted = 'accepted = "contracts/accepted.toml"' if (self.root / "contracts/accepted.toml").exists() else ""
-        profile = PROFILE.format(host=self.cluster.host, port=self.cluster.port, database=DATABASE, schema=self.schema,
-                                 oracle=self.server.port, service=SERVICE, target=USER, task=TASK, accepted=accepted)
-        (self.root / "environments" / "box.toml").write_text(profile, encoding="utf-8")  # fmt: skip
+        accepted = (
+            'accepted = "contracts/accepted.toml"'
+            if (self.root / "contracts/accepted.toml").exists()
+            else ""
+        )
+        profile = PROFILE.format(
+            host=self.cluster.host,
+            port=self.cluster.port,
+            database=DATABASE,
+            schema=self.schema,
+            oracle=self.server.port,
+            service=SERVICE,
+            target=USER,
+            task=TASK,
+            accepted=accepted,
+        )
+        (self.root / "environments" / "box.toml").write_text(profile, encoding="utf-8")
         mapping = json.dumps(self.mapping or capitals(self.schema))
         task = samples.task(identifier=TASK, table_mappings=mapping)
         self.monkeypatch.setattr(judge_module, "find_task", lambda aws, name: task)
         facts = TaskFacts(TASK, "running", "cdc")
         self.monkeypatch.setattr(runs, "task_facts", lambda judge: facts)
-        self.monkeypatch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None))
+        self.monkeypatch.setattr(
+            tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
+        )
         self.monkeypatch.setattr(command, "ROOT", self.root)
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            status = command.main([name, "--environment", "box", *arguments, *(["--json"] if json_report else [])])
+            status = command.main(
+                [name, "--environment", "box", *arguments, *(["--json"] if json_report else [])]
+            )
         return Outcome(status, out.getvalue(), err.getvalue())
 
     def close(self) -> None:
@@ -193,13 +237,23 @@ class Box:
             self.there(f"DROP TABLE {name} PURGE")
 
 
-def boxes(cluster: Cluster, server: WireServer, oracle: Any, root: Path, monkeypatch: pytest.MonkeyPatch,
-          number: int) -> Iterator[Box]:  # fmt: skip
+def boxes(
+    cluster: Cluster,
+    server: WireServer,
+    oracle: Any,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+) -> Iterator[Box]:
     """One box, gone afterwards."""
     for directory in ("environments", "contracts"):
         (root / directory).mkdir()
-    for name, value in (("BOX_USER", cluster.user), ("BOX_PASSWORD", "any"), ("BOX_ORACLE_USER", USER),
-                        ("BOX_ORACLE_PASSWORD", PASSWORD)):  # fmt: skip
+    for name, value in (
+        ("BOX_USER", cluster.user),
+        ("BOX_PASSWORD", "any"),
+        ("BOX_ORACLE_USER", USER),
+        ("BOX_ORACLE_PASSWORD", PASSWORD),
+    ):
         monkeypatch.setenv(name, value)
     box = Box(root, cluster, oracle, server, monkeypatch, f"box{number}")
     box.here("CREATE SCHEMA {s}")

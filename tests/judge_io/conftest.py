@@ -1,4 +1,6 @@
-"""Two whole parallel runs in a box, for the tests that need them; reached by ports and secrets only."""
+"""Two whole parallel runs in a box, for the tests that need them; reached by ports and secrets
+only.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _NUMBERS = itertools.count(1)
 
 @pytest.fixture(scope="module", autouse=True)
 def _history_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Runs of tests are remembered elsewhere than those of people, also runs in processes of their own."""
+    """Runs of tests are remembered elsewhere than those of people, also runs in processes of their
+    own.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECONCILIATION_HISTORY", str(tmp_path_factory.mktemp("history")))
         yield
@@ -74,11 +78,17 @@ def judge(profile: Profile) -> Iterator[Judge]:
 
 
 def of_replication(side: str) -> Credentials:
-    """The login of the replication's user, who may write on both sides: ``postgres`` or ``oracle``."""
-    state = json.loads((Path(os.environ["LAB_STATE_DIR"]) / "lab/state.json").read_text(encoding="utf-8"))[side]
+    """The login of the replication's user, who may write on both sides:
+    ``postgres`` or ``oracle``.
+    """
+    state = json.loads(
+        (Path(os.environ["LAB_STATE_DIR"]) / "lab/state.json").read_text(encoding="utf-8")
+    )[side]
     database = state["database" if side == "postgres" else "service"]
     product = "PostgreSQL" if side == "postgres" else "Oracle"
-    return Credentials(product, state["host"], state["port"], database, state["user"], state["password"])
+    return Credentials(
+        product, state["host"], state["port"], database, state["user"], state["password"]
+    )
 
 
 @pytest.fixture
@@ -87,11 +97,14 @@ def documented(labs: None, tmp_path: Path) -> Iterator[Judge]:
         yield opened
 
 
-# ------------------------------------------------------------------ two databases, and a task on paper
+# ------------------------------------------------------------------ two databases, and a task on
+# paper
 
 
 @pytest.fixture(scope="session")
-def two_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, WireServer, Any]]:
+def two_databases(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Cluster, WireServer, Any]]:
     """A PostgreSQL cluster, the Oracle stand-in on it, and a connection to the latter."""
     with temporary_cluster() as cluster:
         for name in (STORE_DATABASE, DATABASE):
@@ -104,7 +117,8 @@ def two_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cl
 
 
 @pytest.fixture
-def box(two_databases: tuple[Cluster, WireServer, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-        ) -> Iterator[Box]:  # fmt: skip
+def box(
+    two_databases: tuple[Cluster, WireServer, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Box]:
     """The command line against two databases; see ``box.Box``."""
     yield from boxes(*two_databases, tmp_path, monkeypatch, next(_NUMBERS))

@@ -1,4 +1,6 @@
-"""Things an account may not see, on a running lab: taken away by its administrators, and given back."""
+"""Things an account may not see, on a running lab: taken away by its administrators, and given
+back.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,16 @@ from typing import Any
 import oracledb
 import psycopg2
 
-#: SYSTEM gets the password of the replication's user: both verifiers are kept in the stand-in's store
+# : SYSTEM gets the password of the replication's user: both verifiers are kept in the stand-in's
+# store
 _SAME_PASSWORD = """
-UPDATE ora.users SET salt = d.salt, key = d.key FROM ora.users d WHERE ora.users.name = 'SYSTEM' AND d.name = 'DMSUSER'
+UPDATE ora.users SET salt = d.salt, key = d.key FROM ora.users d WHERE ora.users.name = 'SYSTEM'
+  AND d.name = 'DMSUSER'
 """
-_REFUSAL = "User: arn:aws:iam::000000000000:user/nightly is not authorized to perform: {action} on resource: *"
+_REFUSAL = (
+    "User: arn:aws:iam::000000000000:user/nightly is not authorized to perform: {action} "
+    "on resource: *"
+)
 
 
 class Administrators:
@@ -27,8 +34,13 @@ class Administrators:
 
     def _run(self, which: str, *statements: str) -> None:
         state = self._state[which]
-        connection = psycopg2.connect(host=state["host"], port=state["port"], dbname=state["database"],
-                                      user=state["user"], password=state["password"])  # fmt: skip
+        connection = psycopg2.connect(
+            host=state["host"],
+            port=state["port"],
+            dbname=state["database"],
+            user=state["user"],
+            password=state["password"],
+        )
         connection.autocommit = True
         with connection.cursor() as cursor:
             for statement in statements:
@@ -39,8 +51,10 @@ class Administrators:
         """Statements of SYSTEM."""
         state = self._state["oracle"]
         dsn = f"{state['host']}:{state['port']}/{state['service']}"
-        with (oracledb.connect(user="system", password=state["password"], dsn=dsn) as connection,
-              connection.cursor() as cursor):  # fmt: skip
+        with (
+            oracledb.connect(user="system", password=state["password"], dsn=dsn) as connection,
+            connection.cursor() as cursor,
+        ):
             for statement in statements:
                 cursor.execute(statement)
 
@@ -50,10 +64,23 @@ class Administrators:
 
     @contextmanager
     def policy(self, schema: str, table: str) -> Iterator[None]:
-        """A policy that hides rows stands in Oracle's dictionary: the stand-in has the view and no policies."""
-        names = "OBJECT_OWNER OBJECT_NAME POLICY_GROUP POLICY_NAME PF_OWNER PACKAGE FUNCTION SEL INS UPD DEL IDX ENABLE"
-        known = {"OBJECT_OWNER": schema, "OBJECT_NAME": table, "POLICY_NAME": "ONLY_OWN", "SEL": "YES", "ENABLE": "YES"}
-        columns = ", ".join(f"'{known.get(name, '')}'::text AS \"{name}\"" for name in names.split())
+        """A policy that hides rows stands in Oracle's dictionary: the stand-in has the view and no
+        policies.
+        """
+        names = (
+            "OBJECT_OWNER OBJECT_NAME POLICY_GROUP POLICY_NAME PF_OWNER PACKAGE FUNCTION SEL "
+            "INS UPD DEL IDX ENABLE"
+        )
+        known = {
+            "OBJECT_OWNER": schema,
+            "OBJECT_NAME": table,
+            "POLICY_NAME": "ONLY_OWN",
+            "SEL": "YES",
+            "ENABLE": "YES",
+        }
+        columns = ", ".join(
+            f"'{known.get(name, '')}'::text AS \"{name}\"" for name in names.split()
+        )
         view = 'CREATE OR REPLACE VIEW "SYS"."DBA_POLICIES" AS SELECT'
         self._run("store", f"{view} {columns}")
         try:
@@ -63,7 +90,9 @@ class Administrators:
 
     @contextmanager
     def without(self, *grants: str) -> Iterator[None]:
-        """Grants of Oracle taken back for a while: ``SELECT ON SYS.DBA_TRIGGERS``, all of VERIFIER."""
+        """Grants of Oracle taken back for a while: ``SELECT ON
+        SYS.DBA_TRIGGERS``, all of VERIFIER.
+        """
         self.oracle(*(f"REVOKE {grant} FROM VERIFIER" for grant in grants))
         try:
             yield
@@ -72,15 +101,23 @@ class Administrators:
 
     @contextmanager
     def only_any_table(self, *of_table: str) -> Iterator[None]:
-        """Rows can be read and removed, with ANY TABLE in place of the grants ``of_table``; triggers cannot be seen."""
+        """Rows can be read and removed, with ANY TABLE in place of the grants ``of_table``;
+        triggers cannot be seen.
+        """
         any_table = "SELECT ANY TABLE, DELETE ANY TABLE"
-        with (self.exchanged("oracle", f"GRANT {any_table} TO VERIFIER", f"REVOKE {any_table} FROM VERIFIER"),
-              self.without("SELECT ON SYS.DBA_TRIGGERS", *of_table)):  # fmt: skip
+        with (
+            self.exchanged(
+                "oracle", f"GRANT {any_table} TO VERIFIER", f"REVOKE {any_table} FROM VERIFIER"
+            ),
+            self.without("SELECT ON SYS.DBA_TRIGGERS", *of_table),
+        ):
             yield
 
     @contextmanager
     def exchanged(self, party: str, statement: str, back: str) -> Iterator[None]:
-        """A statement of the administrator of ``party`` (``oracle`` or ``postgresql``), undone by another one."""
+        """A statement of the administrator of ``party`` (``oracle`` or ``postgresql``), undone by
+        another one.
+        """
         run = getattr(self, party)
         run(statement)
         try:
@@ -91,7 +128,9 @@ class Administrators:
 
 @contextmanager
 def refused(client: Any, operation: str, action: str) -> Iterator[None]:
-    """A call of a boto3 client is answered as AWS answers an identity without the permission ``action``."""
+    """A call of a boto3 client is answered as AWS answers an identity without the permission
+    ``action``.
+    """
     from botocore.awsrequest import AWSResponse
 
     event = f"before-send.{client.meta.service_model.service_id.hyphenize()}.{operation}"

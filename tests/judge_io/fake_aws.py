@@ -10,7 +10,9 @@ from typing import Any
 
 
 class FakeClient:
-    """``pages`` maps an operation to its answer; filters are applied the way the judge uses them: not at all."""
+    """``pages`` maps an operation to its answer; filters are applied the way the judge uses them:
+    not at all.
+    """
 
     def __init__(self, **pages: dict[str, Any]) -> None:
         self.pages = pages
@@ -34,9 +36,17 @@ class FakeClient:
 class FakeAws:
     region = "ap-northeast-2"
 
-    def __init__(self, dms: FakeClient | None = None, rds: FakeClient | None = None,
-                 logs: FakeClient | None = None) -> None:  # fmt: skip
-        self.dms, self.rds, self.logs = dms or FakeClient(), rds or FakeClient(), logs or FakeClient()
+    def __init__(
+        self,
+        dms: FakeClient | None = None,
+        rds: FakeClient | None = None,
+        logs: FakeClient | None = None,
+    ) -> None:
+        self.dms, self.rds, self.logs = (
+            dms or FakeClient(),
+            rds or FakeClient(),
+            logs or FakeClient(),
+        )
 
     @contextmanager
     def asking(self, what: str) -> Iterator[None]:

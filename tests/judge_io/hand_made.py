@@ -1,4 +1,6 @@
-"""A judge of two real databases with tables made by hand: PostgreSQL and the Oracle stand-in, without a lab or AWS."""
+"""A judge of two real databases with tables made by hand: PostgreSQL and the Oracle stand-in,
+without a lab or AWS.
+"""
 
 from __future__ import annotations
 
@@ -26,24 +28,37 @@ from .fake_aws import FakeAws, FakeClient
 SCHEMA, DATABASE = "travelbuddy", "dso"
 #: how rows are compared at the first look
 PATHS = ("texts", "values", "digests")
-_TASKS = {"ReplicationTasks": [{"ReplicationTaskIdentifier": "rsync-task", "ReplicationTaskArn": "arn:x:task:ABC",
-                                "Status": "running"}]}  # fmt: skip
+_TASKS = {
+    "ReplicationTasks": [
+        {
+            "ReplicationTaskIdentifier": "rsync-task",
+            "ReplicationTaskArn": "arn:x:task:ABC",
+            "Status": "running",
+        }
+    ]
+}
 
 
 class HandMade(Judge):
-    """A judge whose tables are added one by one; what differs is looked at again for a short time only."""
+    """A judge whose tables are added one by one; what differs is looked at again for a short time
+    only.
+    """
 
     def __init__(self, cluster: Any, server: Any) -> None:
         profile = samples.lab_profile()
         hasty = replace(profile.replication, arrival_limit_seconds=0.05)
-        super().__init__(replace(profile, replication=hasty, aws=replace(profile.aws, task="rsync-task")))
+        super().__init__(
+            replace(profile, replication=hasty, aws=replace(profile.aws, task="rsync-task"))
+        )
         self.postgresql, self.oracle = cluster.connect(DATABASE), server.connect()
         self.aws = FakeAws(dms=FakeClient(describe_replication_tasks=_TASKS))
         self.aws.cloudwatch = FakeClient()
         self.aws.close = lambda: None
         self.task = samples.task()
         self.source = self._kept(
-            source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, DATABASE, cluster.user, "any"))
+            source_engine(
+                Credentials("PostgreSQL", cluster.host, cluster.port, DATABASE, cluster.user, "any")
+            )
         )
         there = Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD)
         self.target = self._kept(target_engine(there))
@@ -63,8 +78,12 @@ class HandMade(Judge):
 
     def agree(self, name: str, key: Sequence[str], columns: Mapping[str, str | None]) -> None:
         """A contract for a table that both sides have; ``columns`` maps names to conversions."""
-        pairs = tuple(ColumnPair(column, column.upper(), conversion) for column, conversion in columns.items())
-        table = TableContract(f"{SCHEMA}.{name}", f"{USER}.{name.upper()}", tuple(key), pairs, key[0])
+        pairs = tuple(
+            ColumnPair(column, column.upper(), conversion) for column, conversion in columns.items()
+        )
+        table = TableContract(
+            f"{SCHEMA}.{name}", f"{USER}.{name.upper()}", tuple(key), pairs, key[0]
+        )
         self.contract = Contract((table,))
         self.resolved = SimpleNamespace(tables=(SimpleNamespace(source=table.source),))
         self.source_catalogue = read_source_catalogue(self.source, SCHEMA)
@@ -95,7 +114,9 @@ def hand_made(directory: Path) -> Iterator[HandMade]:
 
 
 def go(judge: HandMade, path: str, monkeypatch: Any) -> None:
-    """Have the first look go one of PATHS; what cannot be digested or written as text goes another way."""
+    """Have the first look go one of PATHS; what cannot be digested or written as text goes another
+    way.
+    """
 
     def no_texts(*_: Any) -> Any:
         raise NoTexts("this test wants it so")
@@ -106,7 +127,9 @@ def go(judge: HandMade, path: str, monkeypatch: Any) -> None:
 
 
 def cells(result: TableResult) -> set[tuple[str, Any, str | None]]:
-    """(kind, key, column of PostgreSQL) of every difference; a key of one column is the value itself."""
+    """(kind, key, column of PostgreSQL) of every difference; a key of one column is the value
+    itself.
+    """
     return {(item.kind.value, _key(item), item.source_column) for item in result.differences}
 
 

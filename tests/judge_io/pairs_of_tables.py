@@ -18,7 +18,14 @@ from reconciliation.canonical import rules_for
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.compare import compare_rows
 from reconciliation.connections import Credentials, source_engine, target_engine
-from reconciliation.model import AcceptedDifference, ColumnPair, Contract, Key, TableContract, TableResult
+from reconciliation.model import (
+    AcceptedDifference,
+    ColumnPair,
+    Contract,
+    Key,
+    TableContract,
+    TableResult,
+)
 from reconciliation.resume.resilience import Resilience
 from reconciliation.rows import rows_by_key
 from reconciliation.streams.layout import Layout, layout
@@ -30,19 +37,41 @@ from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 from . import samples
 
 WIDE = 950  # characters; five such columns of VARCHAR2(950 CHAR) make several texts of a row
-_COLUMNS = ("id", "name", "amount", "seen", "stamp", "flag", "raw", *(f"w{number}" for number in range(5)))
-_SOURCE = ("id int8 PRIMARY KEY, name varchar(60), amount numeric(12,3), seen timestamptz, stamp timestamp(6), "
-           "flag bool, raw bytea, " + ", ".join(f"w{number} varchar({WIDE})" for number in range(5)))  # fmt: skip
-_TARGET = ("id NUMBER(19) PRIMARY KEY, name VARCHAR2(60 CHAR), amount NUMBER(12,3), seen NUMBER(19), "
-           "stamp TIMESTAMP(6), flag VARCHAR2(5), raw RAW(16), "
-           + ", ".join(f"w{number} VARCHAR2({WIDE} CHAR)" for number in range(5)))  # fmt: skip
+_COLUMNS = (
+    "id",
+    "name",
+    "amount",
+    "seen",
+    "stamp",
+    "flag",
+    "raw",
+    *(f"w{number}" for number in range(5)),
+)
+_SOURCE = (
+    "id int8 PRIMARY KEY, name varchar(60), amount numeric(12,3), seen timestamptz, stamp "
+    "timestamp(6), "
+    "flag bool, raw bytea, " + ", ".join(f"w{number} varchar({WIDE})" for number in range(5))
+)
+_TARGET = (
+    "id NUMBER(19) PRIMARY KEY, name VARCHAR2(60 CHAR), amount NUMBER(12,3), seen NUMBER(19), "
+    "stamp TIMESTAMP(6), flag VARCHAR2(5), raw RAW(16), "
+    + ", ".join(f"w{number} VARCHAR2({WIDE} CHAR)" for number in range(5))
+)
 
 
 class Pairs:
     """Both databases; ``rows`` makes the rows that both sides are filled with."""
 
-    def __init__(self, source: Engine, target: Engine, execute: Any, oracle: Any, ports: tuple[int, int]) -> None:
-        self.source, self.target, self.execute, self.oracle, self.ports = source, target, execute, oracle, ports
+    def __init__(
+        self, source: Engine, target: Engine, execute: Any, oracle: Any, ports: tuple[int, int]
+    ) -> None:
+        self.source, self.target, self.execute, self.oracle, self.ports = (
+            source,
+            target,
+            execute,
+            oracle,
+            ports,
+        )
 
     def fill(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
         """Both tables with the same rows, as ``rows_of`` makes them."""
@@ -63,8 +92,12 @@ class Pairs:
         cursor.execute(f"CREATE TABLE {name} ({_TARGET})")
         binds = ", ".join(f":{number + 1}" for number in range(len(_COLUMNS)))
         # the driver binds a datetime as DATE, without its fraction of a second
-        cursor.setinputsizes(*(oracledb.DB_TYPE_TIMESTAMP if column == "stamp" else None for column in _COLUMNS))
-        cursor.executemany(f"INSERT INTO {name} VALUES ({binds})", [_as_oracle(row) for row in rows])
+        cursor.setinputsizes(
+            *(oracledb.DB_TYPE_TIMESTAMP if column == "stamp" else None for column in _COLUMNS)
+        )
+        cursor.executemany(
+            f"INSERT INTO {name} VALUES ({binds})", [_as_oracle(row) for row in rows]
+        )
         self.oracle.commit()
 
     def change(self, statement: str) -> None:
@@ -74,22 +107,49 @@ class Pairs:
 
     def judge(self, name: str, compare: str, accepted: Sequence[str] = ()) -> Any:
         """Stands for a judge of one table; '' as NULL is accepted in the columns named."""
-        entries = (AcceptedDifference(f"travelbuddy.{name}", tuple(accepted), "empty_string_is_null", "r", "o",
-                                      dt.date(2099, 1, 1)),) if accepted else ()  # fmt: skip
-        pairs = tuple(ColumnPair(column, column.upper(), "epoch_millis" if column == "seen" else None)
-                      for column in _COLUMNS)  # fmt: skip
-        table = TableContract(f"travelbuddy.{name}", f"{USER}.{name.upper()}", ("id",), pairs, "name", entries)
+        entries = (
+            (
+                AcceptedDifference(
+                    f"travelbuddy.{name}",
+                    tuple(accepted),
+                    "empty_string_is_null",
+                    "r",
+                    "o",
+                    dt.date(2099, 1, 1),
+                ),
+            )
+            if accepted
+            else ()
+        )
+        pairs = tuple(
+            ColumnPair(column, column.upper(), "epoch_millis" if column == "seen" else None)
+            for column in _COLUMNS
+        )
+        table = TableContract(
+            f"travelbuddy.{name}", f"{USER}.{name.upper()}", ("id",), pairs, "name", entries
+        )
         found = SimpleNamespace(
-            unfit={}, gone=None,
-            profile=SimpleNamespace(replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.4),
-                                    root=Path(os.devnull)),
-            contract=Contract((table,)), resolved=SimpleNamespace(tables=(SimpleNamespace(source=table.source),)),
-            source=self.source, target=self.target, compare=compare, resilience=Resilience(),
-            steadily=lambda what, work, notes=None: work(), source_credentials=None, target_credentials=None,
+            unfit={},
+            gone=None,
+            profile=SimpleNamespace(
+                replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.4),
+                root=Path(os.devnull),
+            ),
+            contract=Contract((table,)),
+            resolved=SimpleNamespace(tables=(SimpleNamespace(source=table.source),)),
+            source=self.source,
+            target=self.target,
+            compare=compare,
+            resilience=Resilience(),
+            steadily=lambda what, work, notes=None: work(),
+            source_credentials=None,
+            target_credentials=None,
             source_catalogue=read_source_catalogue(self.source, "travelbuddy"),
             target_catalogue=read_target_catalogue(self.target, USER),
-        )  # fmt: skip
-        rules = rules_for(table, found.source_catalogue[table.source], found.target_catalogue[table.target])
+        )
+        rules = rules_for(
+            table, found.source_catalogue[table.source], found.target_catalogue[table.target]
+        )
         found.rules = lambda _: rules
         found.compare_keys = lambda _, keys: self._compared(found, table, rules, keys)[0]
         found.look = lambda _, keys: self._look(found, table, rules, keys)
@@ -122,12 +182,22 @@ class Pairs:
 
 def row_of(key: int) -> tuple[Any, ...]:
     """A row with something of everything; wide texts are long only now and then."""
-    moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=key, microseconds=key % 3)
+    moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(
+        milliseconds=key, microseconds=key % 3
+    )
     words = [None if (key + number) % 7 == 0 else f"서울 {key} {number}" for number in range(5)]
     if key % 500 == 0:
         words = ["한" * WIDE] * 5
-    return (key, f"n{key}é🛬", None if key % 11 == 0 else key / 8, moment, moment.replace(tzinfo=None), key % 2 == 0,
-            bytes([key % 256, 0, 255]), *words)  # fmt: skip
+    return (
+        key,
+        f"n{key}é🛬",
+        None if key % 11 == 0 else key / 8,
+        moment,
+        moment.replace(tzinfo=None),
+        key % 2 == 0,
+        bytes([key % 256, 0, 255]),
+        *words,
+    )
 
 
 def _as_oracle(row: Sequence[Any]) -> list[Any]:
@@ -157,12 +227,19 @@ def pairs_of_tables(directory: Path, **changes: object) -> Iterator[Pairs]:
             cluster.execute(f"CREATE DATABASE {name}")
         cluster.execute("CREATE SCHEMA travelbuddy", "dso")
         server = start_server(directory, cluster, **changes)
-        here = source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"))
+        here = source_engine(
+            Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any")
+        )
         there = target_of(server.port)
         try:
             with server.connect() as connection:
-                yield Pairs(here, there, lambda statement: cluster.execute(statement, "dso"), connection,
-                            (cluster.port, server.port))  # fmt: skip
+                yield Pairs(
+                    here,
+                    there,
+                    lambda statement: cluster.execute(statement, "dso"),
+                    connection,
+                    (cluster.port, server.port),
+                )
         finally:
             here.dispose()
             there.dispose()

@@ -1,4 +1,6 @@
-"""Random contracted tables with random rows on both sides, and random changes of one side that are known one by one."""
+"""Random contracted tables with random rows on both sides, and random changes of one side that are
+known one by one.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,34 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-_ALPHABET = ["a", "B", " ", ",", ":", "1:", "'", "\\", "é", "e\u0301", "서", "🛬", "%", "0", "<null>", "null",
-             '"', "{", "\n"]  # fmt: skip
+_ALPHABET = [
+    "a",
+    "B",
+    " ",
+    ",",
+    ":",
+    "1:",
+    "'",
+    "\\",
+    "é",
+    "e\u0301",
+    "서",
+    "🛬",
+    "%",
+    "0",
+    "<null>",
+    "null",
+    '"',
+    "{",
+    "\n",
+]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A pair of types: random values, their literals on both sides, and a change that is a different value for sure."""
+    """A pair of types: random values, their literals on both sides, and a change that is a
+    different value for sure.
+    """
 
     here: str
     there: str
@@ -46,7 +69,15 @@ def _random_text(longest: int) -> Callable[[random.Random], str]:
 
 def _other_text(chance: random.Random, text: str) -> str:
     swapped = text.swapcase()
-    others = [text + " ", " " + text, text + ",", text.replace("é", "e\u0301"), text[:-1], swapped, text + "\u200b"]
+    others = [
+        text + " ",
+        " " + text,
+        text + ",",
+        text.replace("é", "e\u0301"),
+        text[:-1],
+        swapped,
+        text + "\u200b",
+    ]
     return chance.choice([other for other in others if other and other != text])
 
 
@@ -61,7 +92,9 @@ def _last_digit(chance: random.Random, value: Decimal) -> Decimal:
 
 
 def _moment(chance: random.Random) -> dt.datetime:
-    day = dt.timedelta(days=chance.randrange(3_650_000), microseconds=chance.randrange(86_400_000_000))
+    day = dt.timedelta(
+        days=chance.randrange(3_650_000), microseconds=chance.randrange(86_400_000_000)
+    )
     return dt.datetime(1, 1, 2) + day
 
 
@@ -95,48 +128,139 @@ def _zoned(value: dt.datetime) -> str:
 
 
 def _document(chance: random.Random) -> Any:
-    return {"a": chance.randrange(100), "b": [chance.choice([None, True, "서"]), chance.randrange(5)]}
+    return {
+        "a": chance.randrange(100),
+        "b": [chance.choice([None, True, "서"]), chance.randrange(5)],
+    }
 
 
-_MICRO, _MILLI, _DAY = dt.timedelta(microseconds=1), dt.timedelta(milliseconds=1), dt.timedelta(days=1)
+_MICRO, _MILLI, _DAY = (
+    dt.timedelta(microseconds=1),
+    dt.timedelta(milliseconds=1),
+    dt.timedelta(days=1),
+)
 
 KINDS = (
-    Kind("int8", "NUMBER(19)", None, lambda c: c.randint(-(2**62), 2**62), str, str,
-         lambda c, v: v + c.choice((1, -1))),
+    Kind(
+        "int8",
+        "NUMBER(19)",
+        None,
+        lambda c: c.randint(-(2**62), 2**62),
+        str,
+        str,
+        lambda c, v: v + c.choice((1, -1)),
+    ),
     Kind("int4", "NUMBER", None, lambda c: c.randint(-99, 99), str, str, lambda c, v: v + 1),
     Kind("numeric", "NUMBER", None, _decimal, "{:f}".format, "{:f}".format, _last_digit),
     Kind("varchar(60)", "VARCHAR2(240)", None, _random_text(8), _escaped, _quoted, _other_text),
     Kind("text", "VARCHAR2(900 CHAR)", None, _random_text(40), _escaped, _quoted, _other_text),
     Kind("text", "CLOB", None, _random_text(40), _escaped, _quoted, _other_text, False),
-    Kind("bool", "VARCHAR2(5)", None, lambda c: c.random() < 0.5, str, lambda v: f"'{str(v).lower()}'",
-         lambda c, v: not v),
-    Kind("bool", "NUMBER(1)", "boolean_number", lambda c: c.random() < 0.5, str, lambda v: str(int(v)),
-         lambda c, v: not v),
-    Kind("uuid", "VARCHAR2(36)", None, lambda c: uuid.UUID(int=c.getrandbits(128)), lambda v: f"'{v}'",
-         lambda v: f"'{v}'", lambda c, v: uuid.UUID(int=v.int ^ 1 << c.randrange(128))),
-    Kind("uuid", "RAW(16)", "uuid_raw", lambda c: uuid.UUID(int=c.getrandbits(128)), lambda v: f"'{v}'",
-         lambda v: f"HEXTORAW('{v.hex}')", lambda c, v: uuid.UUID(int=v.int ^ 1 << c.randrange(128))),
-    Kind("bytea", "RAW(40)", None, lambda c: c.randbytes(c.randint(1, 20)), lambda v: rf"'\x{v.hex()}'",
-         lambda v: f"HEXTORAW('{v.hex()}')", lambda c, v: c.choice((v + b"\0", bytes([v[0] ^ 1]) + v[1:]))),
-    Kind("date", "DATE", None, lambda c: _moment(c).date(), lambda v: f"'{v.isoformat()}'",
-         lambda v: f"DATE '{v.isoformat()}'", lambda c, v: v + _DAY),
-    Kind("timestamp", "TIMESTAMP(6)", None, _moment, lambda v: f"'{_naive(v)}'", _timestamp, _later(_MICRO)),
+    Kind(
+        "bool",
+        "VARCHAR2(5)",
+        None,
+        lambda c: c.random() < 0.5,
+        str,
+        lambda v: f"'{str(v).lower()}'",
+        lambda c, v: not v,
+    ),
+    Kind(
+        "bool",
+        "NUMBER(1)",
+        "boolean_number",
+        lambda c: c.random() < 0.5,
+        str,
+        lambda v: str(int(v)),
+        lambda c, v: not v,
+    ),
+    Kind(
+        "uuid",
+        "VARCHAR2(36)",
+        None,
+        lambda c: uuid.UUID(int=c.getrandbits(128)),
+        lambda v: f"'{v}'",
+        lambda v: f"'{v}'",
+        lambda c, v: uuid.UUID(int=v.int ^ 1 << c.randrange(128)),
+    ),
+    Kind(
+        "uuid",
+        "RAW(16)",
+        "uuid_raw",
+        lambda c: uuid.UUID(int=c.getrandbits(128)),
+        lambda v: f"'{v}'",
+        lambda v: f"HEXTORAW('{v.hex}')",
+        lambda c, v: uuid.UUID(int=v.int ^ 1 << c.randrange(128)),
+    ),
+    Kind(
+        "bytea",
+        "RAW(40)",
+        None,
+        lambda c: c.randbytes(c.randint(1, 20)),
+        lambda v: rf"'\x{v.hex()}'",
+        lambda v: f"HEXTORAW('{v.hex()}')",
+        lambda c, v: c.choice((v + b"\0", bytes([v[0] ^ 1]) + v[1:])),
+    ),
+    Kind(
+        "date",
+        "DATE",
+        None,
+        lambda c: _moment(c).date(),
+        lambda v: f"'{v.isoformat()}'",
+        lambda v: f"DATE '{v.isoformat()}'",
+        lambda c, v: v + _DAY,
+    ),
+    Kind(
+        "timestamp",
+        "TIMESTAMP(6)",
+        None,
+        _moment,
+        lambda v: f"'{_naive(v)}'",
+        _timestamp,
+        _later(_MICRO),
+    ),
     Kind("timestamptz", "TIMESTAMP(6)", None, _moment, _zoned, _timestamp, _later(_MICRO)),
-    Kind("timestamptz", "TIMESTAMP(6) WITH TIME ZONE", None, _moment, _zoned, _in_seoul, _later(_MICRO)),
-    Kind("timestamptz", "NUMBER(19)", "epoch_millis", _millisecond, _zoned, lambda v: str(_epoch_millis(v)),
-         _later(_MILLI)),
-    Kind("jsonb", "CLOB", None, _document, lambda v: _quoted(json.dumps(v)),
-         lambda v: _quoted(json.dumps(v, indent=1, sort_keys=True)), lambda c, v: v | {"a": v["a"] + 1}, False),
-)  # fmt: skip
+    Kind(
+        "timestamptz",
+        "TIMESTAMP(6) WITH TIME ZONE",
+        None,
+        _moment,
+        _zoned,
+        _in_seoul,
+        _later(_MICRO),
+    ),
+    Kind(
+        "timestamptz",
+        "NUMBER(19)",
+        "epoch_millis",
+        _millisecond,
+        _zoned,
+        lambda v: str(_epoch_millis(v)),
+        _later(_MILLI),
+    ),
+    Kind(
+        "jsonb",
+        "CLOB",
+        None,
+        _document,
+        lambda v: _quoted(json.dumps(v)),
+        lambda v: _quoted(json.dumps(v, indent=1, sort_keys=True)),
+        lambda c, v: v | {"a": v["a"] + 1},
+        False,
+    ),
+)
 
 
 @dataclass
 class Table:
-    """Rows by key as both sides should hold them; ``wrong`` are (kind, key, column) that were made so."""
+    """Rows by key as both sides should hold them; ``wrong`` are (kind, key, column) that were made
+    so.
+    """
 
     kinds: dict[str, Kind]
     rows: dict[int, dict[str, Any]]
-    changed: dict[str, dict[int, dict[str, Any] | None]] = field(default_factory=lambda: {"here": {}, "there": {}})
+    changed: dict[str, dict[int, dict[str, Any] | None]] = field(
+        default_factory=lambda: {"here": {}, "there": {}}
+    )
     wrong: set[tuple[str, int, str | None]] = field(default_factory=set)
 
     @property
@@ -161,7 +285,11 @@ class Table:
 
     def _literal(self, side: str, column: str, value: Any) -> str:
         kind = self.kinds[column]
-        return "NULL" if value is None else (kind.literal_here if side == "here" else kind.literal_there)(value)
+        return (
+            "NULL"
+            if value is None
+            else (kind.literal_here if side == "here" else kind.literal_there)(value)
+        )
 
 
 def table_of_all_kinds(seed: int, rows: int = 30) -> Table:
@@ -175,7 +303,10 @@ def random_table(seed: int, rows: int = 40, changes: int = 8, only_texts: bool =
     """A table of 2 to 7 columns; about a sixth of its values are NULL."""
     chance = random.Random(seed)
     kinds = [kind for kind in KINDS if kind.is_text or not only_texts]
-    chosen = {f"c{number}": kind for number, kind in enumerate(chance.choices(kinds, k=chance.randint(2, 7)))}
+    chosen = {
+        f"c{number}": kind
+        for number, kind in enumerate(chance.choices(kinds, k=chance.randint(2, 7)))
+    }
     keys = chance.sample(range(-500, 500), rows)
     table = Table(chosen, {key: _row(chance, chosen) for key in keys})
     for key in chance.sample(keys, changes):
@@ -184,7 +315,10 @@ def random_table(seed: int, rows: int = 40, changes: int = 8, only_texts: bool =
 
 
 def _row(chance: random.Random, kinds: dict[str, Kind]) -> dict[str, Any]:
-    return {column: None if chance.random() < 1 / 6 else kind.value(chance) for column, kind in kinds.items()}
+    return {
+        column: None if chance.random() < 1 / 6 else kind.value(chance)
+        for column, kind in kinds.items()
+    }
 
 
 def _spoil(chance: random.Random, table: Table, key: int) -> None:

@@ -1,4 +1,6 @@
-"""A judge of two empty databases, PostgreSQL and the Oracle stand-in, with tables as a test needs them."""
+"""A judge of two empty databases, PostgreSQL and the Oracle stand-in, with tables as a test needs
+them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,13 @@ from reconciliation import tables
 from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.connections import Credentials, source_engine, target_engine
 from reconciliation.judge import Judge
-from reconciliation.model import AcceptedDifference, ColumnPair, Contract, TableContract, TableResult
+from reconciliation.model import (
+    AcceptedDifference,
+    ColumnPair,
+    Contract,
+    TableContract,
+    TableResult,
+)
 from reconciliation.report import RunReport
 from reconciliation.tables import compare_tables
 from reconciliation.verdict import verdict_of_tables
@@ -30,14 +38,19 @@ SCHEMA = "travelbuddy"
 
 
 class Box(Judge):
-    """``oracle`` is a connection that writes, ``postgresql`` executes one statement; the judge itself only reads."""
+    """``oracle`` is a connection that writes, ``postgresql`` executes one statement; the judge
+    itself only reads.
+    """
 
     def __init__(self, source: Credentials, target: Credentials, execute: Any, oracle: Any) -> None:
         profile = samples.lab_profile()
         short = replace(profile.replication, arrival_limit_seconds=0.05)
         super().__init__(replace(profile, mutations=False, replication=short))
         self.target_credentials = target
-        self.source, self.target = self._kept(source_engine(source)), self._kept(target_engine(target))
+        self.source, self.target = (
+            self._kept(source_engine(source)),
+            self._kept(target_engine(target)),
+        )
         self.postgresql, self.oracle = execute, oracle
         self.task = samples.task()
         self.contract = Contract(())
@@ -55,18 +68,36 @@ class Box(Judge):
             self.oracle.commit()
             return int(cursor.rowcount)
 
-    def agree(self, name: str, columns: Sequence[tuple[str, ...]], key: Sequence[str] = ("id",), **more: Any) -> None:
-        """A contract for a table of both sides: (source column, target column[, conversion]) pairs."""
+    def agree(
+        self,
+        name: str,
+        columns: Sequence[tuple[str, ...]],
+        key: Sequence[str] = ("id",),
+        **more: Any,
+    ) -> None:
+        """A contract for a table of both sides: (source column, target
+        column[, conversion]) pairs.
+        """
         accepted = tuple(
-            AcceptedDifference(f"{SCHEMA}.{name}", (column,), rule, "agreed", "somebody", dt.date.max)
+            AcceptedDifference(
+                f"{SCHEMA}.{name}", (column,), rule, "agreed", "somebody", dt.date.max
+            )
             for column, rule in more.pop("accepted", ())
         )
-        table = TableContract(f"{SCHEMA}.{name}", f"{USER}.{name.upper()}", tuple(key),
-                              tuple(ColumnPair(*column) for column in columns), key[0], accepted, **more)  # fmt: skip
+        table = TableContract(
+            f"{SCHEMA}.{name}",
+            f"{USER}.{name.upper()}",
+            tuple(key),
+            tuple(ColumnPair(*column) for column in columns),
+            key[0],
+            accepted,
+            **more,
+        )
         others = tuple(item for item in self.contract.tables if item.source != table.source)
         self.contract = Contract((*others, table))
-        self.resolved = SimpleNamespace(tables=tuple(SimpleNamespace(source=item.source)
-                                                     for item in self.contract.tables))  # fmt: skip
+        self.resolved = SimpleNamespace(
+            tables=tuple(SimpleNamespace(source=item.source) for item in self.contract.tables)
+        )
         self._catalogues()
 
     def results(self, *names: str) -> tuple[TableResult, ...]:
@@ -74,8 +105,16 @@ class Box(Judge):
 
     def report(self, *names: str) -> RunReport:
         results = self.results(*names)
-        return RunReport("20260301T120000Z-ab12", "lab", "a title", samples.NOW, samples.NOW,
-                         verdict_of_tables(results), tables=results, subject="tables")  # fmt: skip
+        return RunReport(
+            "20260301T120000Z-ab12",
+            "lab",
+            "a title",
+            samples.NOW,
+            samples.NOW,
+            verdict_of_tables(results),
+            tables=results,
+            subject="tables",
+        )
 
 
 @contextmanager
@@ -94,10 +133,14 @@ def box(directory: Path) -> Iterator[Box]:
         with server.connect() as connection:
             judge = Box(
                 Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"),
-                Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD), execute, connection,
-            )  # fmt: skip
+                Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD),
+                execute,
+                connection,
+            )
             with judge, pytest.MonkeyPatch.context() as patch:
-                patch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None))
+                patch.setattr(
+                    tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
+                )
                 yield judge
         server.process.terminate()
         server.process.wait()

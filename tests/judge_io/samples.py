@@ -1,4 +1,6 @@
-"""Small honest values for the tests of the judge's input and output: one table, one profile, one report."""
+"""Small honest values for the tests of the judge's input and output: one table, one profile, one
+report.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,13 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.profile import Profile, load_profile
-from reconciliation.replication import ApplyException, SlotInfo, TableStatistics, TaskFacts, TaskInfo
+from reconciliation.replication import (
+    ApplyException,
+    SlotInfo,
+    TableStatistics,
+    TaskFacts,
+    TaskInfo,
+)
 from reconciliation.report import AcceptedEntry, Lag, RefusedValue, RunReport
 from reconciliation.tally import grouped
 from reconciliation.verdict import Outcome, declare
@@ -37,7 +45,10 @@ HOSTILE = "<script>alert('x')</script> & https://evil.example/x.js"
 def lab_profile(**changes: Any) -> Profile:
     """The corrected lab's profile, as if the lab ran somewhere."""
     profile = load_profile("lab", ROOT).with_lab(
-        {"aws": {"endpoint_url": "http://127.0.0.1:1", "region": "ap-northeast-2"}, "api": {"base_url": "http://api"}}
+        {
+            "aws": {"endpoint_url": "http://127.0.0.1:1", "region": "ap-northeast-2"},
+            "api": {"base_url": "http://api"},
+        }
     )
     return replace(profile, **changes)
 
@@ -59,9 +70,13 @@ TARGET_TABLE = CatalogueTable(
     "FLIGHTSPECIAL",
     {
         "ID": CatalogueColumn("ID", ColumnType("NUMBER"), False),
-        "HEADER": CatalogueColumn("HEADER", ColumnType("VARCHAR2", length=255, byte_length=True), False),
+        "HEADER": CatalogueColumn(
+            "HEADER", ColumnType("VARCHAR2", length=255, byte_length=True), False
+        ),
         "COST": CatalogueColumn("COST", ColumnType("NUMBER"), False),
-        "ORIGIN": CatalogueColumn("ORIGIN", ColumnType("VARCHAR2", length=255, byte_length=True), True),
+        "ORIGIN": CatalogueColumn(
+            "ORIGIN", ColumnType("VARCHAR2", length=255, byte_length=True), True
+        ),
     },
     ("ID",),
 )
@@ -78,16 +93,30 @@ CONTRACT = Contract((TABLE,))
 def task(**changes: Any) -> TaskInfo:
     """A running task as it was agreed."""
     info = TaskInfo(
-        identifier="rsync-task", arn="arn:aws:dms:ap-northeast-2:0:task:ABCDEFGHIJKLMNOPQRST", status="running",
-        migration_type="cdc", table_mappings="{}", settings=agreed_settings(), stop_reason="", last_failure="",
-        source_endpoint_arn="arn:source", target_endpoint_arn="arn:target", instance_arn="arn:instance", has_run=True,
-    )  # fmt: skip
+        identifier="rsync-task",
+        arn="arn:aws:dms:ap-northeast-2:0:task:ABCDEFGHIJKLMNOPQRST",
+        status="running",
+        migration_type="cdc",
+        table_mappings="{}",
+        settings=agreed_settings(),
+        stop_reason="",
+        last_failure="",
+        source_endpoint_arn="arn:source",
+        target_endpoint_arn="arn:target",
+        instance_arn="arn:instance",
+        has_run=True,
+    )
     return replace(info, **changes)
 
 
 def agreed_settings() -> dict[str, Any]:
     return {
-        "TargetMetadata": {"SupportLobs": True, "LimitedSizeLobMode": True, "FullLobMode": False, "LobMaxSize": 32},
+        "TargetMetadata": {
+            "SupportLobs": True,
+            "LimitedSizeLobMode": True,
+            "FullLobMode": False,
+            "LobMaxSize": 32,
+        },
         "FullLoadSettings": {"TargetTablePrepMode": "DO_NOTHING"},
         "Logging": {"EnableLogging": True},
         "ValidationSettings": {"EnableValidation": False},
@@ -108,15 +137,34 @@ def judge(**parts: Any) -> SimpleNamespace:
 
 
 def difference(key: int, **changes: Any) -> Difference:
-    found = Difference(TABLE.source, TABLE.target, (key,), DifferenceKind.CHANGED, "header", "HEADER", "long", "lo",
-                       "text", "truncated")  # fmt: skip
+    found = Difference(
+        TABLE.source,
+        TABLE.target,
+        (key,),
+        DifferenceKind.CHANGED,
+        "header",
+        "HEADER",
+        "long",
+        "lo",
+        "text",
+        "truncated",
+    )
     return replace(found, **changes)
 
 
 def report(**changes: Any) -> RunReport:
-    """A report in which every part is filled, with hostile text wherever text comes from outside."""
+    """A report in which every part is filled, with hostile text wherever text
+    comes from outside.
+    """
     outcomes = (
-        Outcome("Column mapping", "columns.feature", f"A column is reached {HOSTILE}", "failed", HOSTILE, 0.1),
+        Outcome(
+            "Column mapping",
+            "columns.feature",
+            f"A column is reached {HOSTILE}",
+            "failed",
+            HOSTILE,
+            0.1,
+        ),
         Outcome("Values", "values.feature", "Every value survives", "passed", "", 2.5),
         Outcome("Whole tables", "tables.feature", "All rows agree", "error", "gone", 1.0),
     )
@@ -126,28 +174,77 @@ def report(**changes: Any) -> RunReport:
         Difference(TABLE.source, TABLE.target, (3,), DifferenceKind.MISSING),
         Difference(TABLE.source, TABLE.target, (4,), DifferenceKind.EXTRA),
     )
-    accepted = AcceptedDifference(TABLE.source, ("header",), "refused_empty_string", HOSTILE, "someone", NOW.date())
-    statistics = TableStatistics("travelbuddy", HOSTILE, "Table completed", 7, 1, 0, 0, 7, 1, 0, 0, 0, NOW)
+    accepted = AcceptedDifference(
+        TABLE.source, ("header",), "refused_empty_string", HOSTILE, "someone", NOW.date()
+    )
+    statistics = TableStatistics(
+        "travelbuddy", HOSTILE, "Table completed", 7, 1, 0, 0, 7, 1, 0, 0, 0, NOW
+    )
     declaration = declare(outcomes, ("Column mapping", "Values", "Whole tables"))
     full = RunReport(
-        run_id="20260301T120000Z-ab12", environment="lab", title=f"a title {HOSTILE}", started=NOW,
-        finished=NOW + dt.timedelta(seconds=41.5), verdict=declaration.verdict, reasons=declaration.reasons,
-        not_judged=declaration.not_judged, versions={"PostgreSQL": "15.8"}, outcomes=outcomes,
+        run_id="20260301T120000Z-ab12",
+        environment="lab",
+        title=f"a title {HOSTILE}",
+        started=NOW,
+        finished=NOW + dt.timedelta(seconds=41.5),
+        verdict=declaration.verdict,
+        reasons=declaration.reasons,
+        not_judged=declaration.not_judged,
+        versions={"PostgreSQL": "15.8"},
+        outcomes=outcomes,
         groups=declaration.groups,
         tables=(
-            TableResult(TABLE.source, TABLE.target, Status.DIVERGENT, 11, 11, 7, 2, 1, 1, 0, {"header: x": 3},
-                        {"expiry_date: rounded down": 5}, differences, 1.2, None, "0/16B2D80", {"id -> ID": "number"},
-                        grouped(differences), 4),
-            TableResult("travelbuddy.hotelspecial", "?", Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=HOSTILE),
+            TableResult(
+                TABLE.source,
+                TABLE.target,
+                Status.DIVERGENT,
+                11,
+                11,
+                7,
+                2,
+                1,
+                1,
+                0,
+                {"header: x": 3},
+                {"expiry_date: rounded down": 5},
+                differences,
+                1.2,
+                None,
+                "0/16B2D80",
+                {"id -> ID": "number"},
+                grouped(differences),
+                4,
+            ),
+            TableResult(
+                "travelbuddy.hotelspecial", "?", Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=HOSTILE
+            ),
         ),
-        findings=(Finding("rule_names_nothing", f"rule 1 names nothing {HOSTILE}", TABLE.source, rule_ids=("1",)),),
+        findings=(
+            Finding(
+                "rule_names_nothing",
+                f"rule 1 names nothing {HOSTILE}",
+                TABLE.source,
+                rule_ids=("1",),
+            ),
+        ),
         accepted=(AcceptedEntry(accepted, 3, False), AcceptedEntry(accepted, None, True)),
         lags=(Lag(NOW, 0.4, "marker"), Lag(NOW, 6.5, "marker"), Lag(NOW, 9.0, "marker", False)),
         agreed_lag_seconds=5.0,
-        refused=(RefusedValue(TABLE.source, (9,), Refusal("header", "HEADER", HOSTILE, 12899, HOSTILE), True),),
-        task=TaskFacts("rsync-task", "running", "cdc", (statistics,),
-                       SlotInfo("s", "pglogical_output", True, "reserved", "0/1", "0/2", 5, 0),
-                       (ApplyException("t", "O", "T", NOW, "INSERT", HOSTILE),), {"data validation": "False"}),
-        notes=(HOSTILE,), seed="4711",
-    )  # fmt: skip
+        refused=(
+            RefusedValue(
+                TABLE.source, (9,), Refusal("header", "HEADER", HOSTILE, 12899, HOSTILE), True
+            ),
+        ),
+        task=TaskFacts(
+            "rsync-task",
+            "running",
+            "cdc",
+            (statistics,),
+            SlotInfo("s", "pglogical_output", True, "reserved", "0/1", "0/2", 5, 0),
+            (ApplyException("t", "O", "T", NOW, "INSERT", HOSTILE),),
+            {"data validation": "False"},
+        ),
+        notes=(HOSTILE,),
+        seed="4711",
+    )
     return replace(full, **changes)

@@ -1,6 +1,8 @@
-"""As much of SQL*Plus as a repair script needs, executed through the driver. The judge has nothing like it.
+"""As much of SQL*Plus as a repair script needs, executed through the driver. The judge has nothing
+like it.
 
-It is as strict as SQL*Plus is treacherous: a line that SQL*Plus would take for something else fails the test.
+It is as strict as SQL*Plus is treacherous: a line that SQL*Plus would take for something else fails
+the test.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ def statements(script: str) -> Iterator[Statement]:
     buffer: list[str] = []
     for line in script.splitlines():
         assert len(line) <= LONGEST_LINE, f"a line of {len(line)} characters"
-        assert not line.rstrip().endswith("-") or line == "--", f"SQL*Plus joins the next line to {line!r}"
+        assert not line.rstrip().endswith("-") or line == "--", (
+            f"SQL*Plus joins the next line to {line!r}"
+        )
         assert line.isascii(), f"the meaning of {line!r} depends on NLS_LANG"
         if not buffer and (not line.strip() or line.startswith(("--", *_COMMANDS))):
             assert not line.endswith(";"), f"{line!r}"

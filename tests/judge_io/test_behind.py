@@ -1,4 +1,6 @@
-"""Rows that differ while the replication is behind are in flight, not divergent; what tells that it is behind."""
+"""Rows that differ while the replication is behind are in flight, not divergent; what tells that it
+is behind.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ LIMIT = 10.0
 
 
 class Late:
-    """Two keys: 1 differs until ``arrives``, 2 for ever; the replication says that it is behind until ``told``."""
+    """Two keys: 1 differs until ``arrives``, 2 for ever; the replication says that it is behind
+    until ``told``.
+    """
 
     def __init__(self, arrives: float, told: float) -> None:
         self.arrives, self.told, self.clock = arrives, told, Clock()
@@ -49,8 +53,14 @@ class Late:
         return "20 s behind" if self.passed < self.told else None
 
     def recheck(self) -> Recheck:
-        return recheck(self.look, [(1,), (2,)], LIMIT, behind=self.behind, clock=self.clock.time,
-                       sleep=self.clock.sleep)  # fmt: skip
+        return recheck(
+            self.look,
+            [(1,), (2,)],
+            LIMIT,
+            behind=self.behind,
+            clock=self.clock.time,
+            sleep=self.clock.sleep,
+        )
 
 
 def test_what_comes_after_the_limit_is_late_while_the_replication_is_behind() -> None:
@@ -115,7 +125,11 @@ def test_rows_behind_a_late_replication_are_in_flight_with_the_reason() -> None:
     tally.suspect([(1,), (2,)])
     first = first_result(TABLE, {}, tally, "texts")
     result = final_result(first, Recheck((), ((1,), (2,)), (), "20 s behind"), tally)
-    assert (result.status, result.in_flight_rows, result.reason) == (Status.IN_FLIGHT, 2, "20 s behind")
+    assert (result.status, result.in_flight_rows, result.reason) == (
+        Status.IN_FLIGHT,
+        2,
+        "20 s behind",
+    )
 
 
 # ------------------------------------------------------------------ looks with a memory
@@ -128,12 +142,22 @@ class Streams:
         self.here, self.there, self.number = here, there, 0
         self.rules = rules_for(TABLE, SOURCE_TABLE, TARGET_TABLE)
 
-    def read(self, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, tuple[Row | None, Row | None]]]:
+    def read(
+        self, keys: Sequence[Key]
+    ) -> tuple[Sequence[Difference], dict[Key, tuple[Row | None, Row | None]]]:
         left, right = self.here[self.number], self.there[self.number]
         self.number += 1
-        ours = left and {"id": 1, "header": left, "cost": 1, "origin": None, "xmin": str(self.number)}
+        ours = left and {
+            "id": 1,
+            "header": left,
+            "cost": 1,
+            "origin": None,
+            "xmin": str(self.number),
+        }
         theirs = right and {"ID": 1, "HEADER": right, "COST": 1, "ORIGIN": None}
-        found = compare_rows(TABLE, self.rules, {(1,): ours} if ours else {}, {(1,): theirs} if theirs else {})
+        found = compare_rows(
+            TABLE, self.rules, {(1,): ours} if ours else {}, {(1,): theirs} if theirs else {}
+        )
         return found.differences, {(1,): (ours or None, theirs or None)}
 
     def differs(self) -> list[bool]:
@@ -144,9 +168,17 @@ class Streams:
 @pytest.mark.parametrize(
     ("here", "there", "differs"),
     [
-        (["a", "b", "c"], ["z", "a", "z"], [True, False, True]),  # a late row of a hot key, and one that is wrong
+        (
+            ["a", "b", "c"],
+            ["z", "a", "z"],
+            [True, False, True],
+        ),  # a late row of a hot key, and one that is wrong
         (["a", "b", "c"], ["z", "z", "z"], [True, True, True]),
-        ([None, "b"], ["z", None], [True, False]),  # inserted meanwhile, and its deletion before that arrived
+        (
+            [None, "b"],
+            ["z", None],
+            [True, False],
+        ),  # inserted meanwhile, and its deletion before that arrived
         (["a", None], [None, "a"], [True, False]),
         (["a", "a"], [None, None], [True, True]),
         ([None, None], ["a", "a"], [True, True]),
@@ -170,7 +202,9 @@ def test_a_row_written_again_as_it_was_has_changed() -> None:
 # ------------------------------------------------------------------ many suspects
 
 
-def test_more_suspects_than_are_looked_at_again_are_winnowed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_suspects_than_are_looked_at_again_are_winnowed_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("reconciliation.tally.RECHECKED_ROWS", 3)
     tally = Tally()
     tally.suspect((key,) for key in range(10))
@@ -178,10 +212,17 @@ def test_more_suspects_than_are_looked_at_again_are_winnowed_first(monkeypatch: 
     assert (tally.suspects, tally.settled) == ([(4,), (8,)], 8)
     result = first_result(TABLE, {}, Tally(10, 10, 0, [(4,), (8,)], 10), "texts")
     final = final_result(result, Recheck(((4,),), (), (difference(8),)), tally)
-    assert (final.status, final.equal_rows, final.differing_rows, final.reason) == (Status.DIVERGENT, 9, 1, None)
+    assert (final.status, final.equal_rows, final.differing_rows, final.reason) == (
+        Status.DIVERGENT,
+        9,
+        1,
+        None,
+    )
 
 
-def test_rows_that_stay_different_in_great_number_are_counted_as_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_stay_different_in_great_number_are_counted_as_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("reconciliation.tally.RECHECKED_ROWS", 3)
     tally = Tally()
     tally.suspect((key,) for key in range(10))
@@ -198,7 +239,9 @@ def test_rows_that_stay_different_in_great_number_are_counted_as_not_looked_at(m
 class Said:
     """A replication whose slot and task say what a test wants; time is a clock's."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *standings: Standing, status: str = "running") -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, *standings: Standing, status: str = "running"
+    ) -> None:
         self.clock, self.outages = Clock(), 0
         left = iter(standings)
         monkeypatch.setattr(behind, "standing", lambda judge, table: next(left))
@@ -213,7 +256,9 @@ class Said:
         return self.outages
 
 
-def _at(confirmed: str | None, position: str = "0/200", active: bool = True, written: int = 7) -> Standing:
+def _at(
+    confirmed: str | None, position: str = "0/200", active: bool = True, written: int = 7
+) -> Standing:
     return Standing(position, confirmed, active, written)
 
 
@@ -223,11 +268,17 @@ def test_a_confirmed_position_is_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said.replication.behind() is None
 
 
-def test_a_position_that_moves_but_has_not_come_so_far_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = Said(monkeypatch, _at("0/100"), _at("0/150"), _at("0/1FF", "0/300"), _at("0/210", "0/300"))
+def test_a_position_that_moves_but_has_not_come_so_far_is_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = Said(
+        monkeypatch, _at("0/100"), _at("0/150"), _at("0/1FF", "0/300"), _at("0/210", "0/300")
+    )
     assert "catching up; 176 bytes" in said.replication.behind()
     assert "catching up; 1 bytes" in said.replication.behind(False)
-    assert said.replication.behind(False) is None  # up to the position of the question; the source has gone on
+    assert (
+        said.replication.behind(False) is None
+    )  # up to the position of the question; the source has gone on
 
 
 def test_a_position_that_stands_still_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,13 +287,17 @@ def test_a_position_that_stands_still_proves_nothing(monkeypatch: pytest.MonkeyP
     assert said.replication.behind() is None
 
 
-def test_a_position_that_stands_still_while_the_table_is_written_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_position_that_stands_still_while_the_table_is_written_is_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     said = Said(monkeypatch, _at("0/100"), _at("0/100", written=8))
     said.clock.now += LIMIT
     assert "confirmed nothing for 10 s while the table was written" in said.replication.behind()
 
 
-def test_a_position_that_stood_still_during_an_outage_is_given_its_time_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_position_that_stood_still_during_an_outage_is_given_its_time_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     said = Said(monkeypatch, *[_at("0/100")] * 4)
     said.clock.now += 4 * LIMIT
     said.outages = 1
@@ -276,15 +331,29 @@ class Metrics:
 
     def list_metrics(self, **asked: Any) -> dict[str, Any]:
         assert asked["Dimensions"][0]["Name"] == "ReplicationTaskIdentifier"
-        return {"Metrics": [{"Dimensions": asked["Dimensions"]}] if asked["MetricName"] == "CDCLatencyTarget" else []}
+        return {
+            "Metrics": [{"Dimensions": asked["Dimensions"]}]
+            if asked["MetricName"] == "CDCLatencyTarget"
+            else []
+        }
 
     def get_metric_statistics(self, **asked: Any) -> dict[str, Any]:
         assert asked["EndTime"] > asked["StartTime"]
-        return {"Datapoints": [{"Timestamp": number, "Maximum": value} for number, value in enumerate(self.values)]}
+        return {
+            "Datapoints": [
+                {"Timestamp": number, "Maximum": value} for number, value in enumerate(self.values)
+            ]
+        }
 
 
-@pytest.mark.parametrize(("values", "words"), [((3.0, 95.0), "is 95 s behind (CloudWatch), more than the arrival limit "
-                                                "of 10 s"), ((95.0, 3.0), None), ((), None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((3.0, 95.0), "is 95 s behind (CloudWatch), more than the arrival limit of 10 s"),
+        ((95.0, 3.0), None),
+        ((), None),
+    ],
+)
 def test_the_latency_of_the_task_counts_when_no_position_proves_anything(
     monkeypatch: pytest.MonkeyPatch, values: tuple[float, ...], words: str | None
 ) -> None:

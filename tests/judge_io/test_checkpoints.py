@@ -1,4 +1,6 @@
-"""Checkpoint files: exact, whole or not there, for the very same comparison only, and for one run at a time."""
+"""Checkpoint files: exact, whole or not there, for the very same comparison only, and for one run
+at a time.
+"""
 
 from __future__ import annotations
 
@@ -25,22 +27,42 @@ from reconciliation.tally import Tally
 NAME = "travelbuddy.flightspecial"
 CHOICE = {"digested_rows": 7, "why": "as asked for", "of": "texts"}
 IDENTITY = {"contract": "c1", "source database or table": "s1"}
-PLAN = Plan(tuple(Segment(number, keys) for number, keys in enumerate(ranges_between([(10,), (20,)]), 1)), 30, "in 3")
+PLAN = Plan(
+    tuple(Segment(number, keys) for number, keys in enumerate(ranges_between([(10,), (20,)]), 1)),
+    30,
+    "in 3",
+)
 FIRST = Tally(
-    source_rows=10, target_rows=11, equal_rows=9, suspects=[(3,), (4,)], suspect_count=2, settled=1,
-    accepted=Counter({"cost: rounded": 4}), reductions=Counter({"at: microseconds": 2}), moved=Counter(rows=3),
-    notes=["a note"], outages=["an outage"],
-)  # fmt: skip
+    source_rows=10,
+    target_rows=11,
+    equal_rows=9,
+    suspects=[(3,), (4,)],
+    suspect_count=2,
+    settled=1,
+    accepted=Counter({"cost: rounded": 4}),
+    reductions=Counter({"at: microseconds": 2}),
+    moved=Counter(rows=3),
+    notes=["a note"],
+    outages=["an outage"],
+)
 
 
 @pytest.mark.parametrize(
     "key",
     [
-        (1,), (-(10**38),), (Decimal("1.50"), None), ("서울🛬 \"'\\", ""), (b"\x00\xff",), (True, 0),
-        (dt.datetime(2026, 3, 1, 12, 34, 56, 789012, dt.UTC),), (dt.datetime(1, 1, 1),), (dt.date(9999, 12, 31),),
-        (dt.time(23, 59, 59, 999999),), (uuid.UUID(int=10),),
+        (1,),
+        (-(10**38),),
+        (Decimal("1.50"), None),
+        ("서울🛬 \"'\\", ""),
+        (b"\x00\xff",),
+        (True, 0),
+        (dt.datetime(2026, 3, 1, 12, 34, 56, 789012, dt.UTC),),
+        (dt.datetime(1, 1, 1),),
+        (dt.date(9999, 12, 31),),
+        (dt.time(23, 59, 59, 999999),),
+        (uuid.UUID(int=10),),
     ],
-)  # fmt: skip
+)
 def test_every_kind_of_key_comes_back_as_it_was(key: Key) -> None:
     back = read_key(json.loads(json.dumps(write_key(key))))
     assert back == key
@@ -81,7 +103,9 @@ def test_a_run_that_begins_anew_takes_nothing_over(tmp_path: Path) -> None:
         assert not path.exists()
 
 
-def test_a_finished_run_leaves_no_checkpoint_but_one_with_a_table_half_done_keeps_all(tmp_path: Path) -> None:
+def test_a_finished_run_leaves_no_checkpoint_but_one_with_a_table_half_done_keeps_all(
+    tmp_path: Path,
+) -> None:
     for half, kept in ((False, []), (True, ["a.json", "b.json"])):
         with Checkpoints(tmp_path, ["a", "b"]) as checkpoints:
             for name, count in (("a", 3), ("b", 2 if half else 3)):
@@ -96,7 +120,10 @@ def test_another_contract_or_database_is_named(tmp_path: Path) -> None:
     found = read_checkpoint(_kept(tmp_path))
     assert found is not None
     for name in IDENTITY:
-        with pytest.raises(CannotResume, match=f"was made with another {name}; without --resume the run begins anew"):
+        with pytest.raises(
+            CannotResume,
+            match=f"was made with another {name}; without --resume the run begins anew",
+        ):
             found.check(IDENTITY | {name: "else"})
 
 
@@ -114,7 +141,9 @@ def _change(path: Path, **changes: Any) -> None:
         ({"finished": {"1": {"source_rows": -1}}}, "is damaged"),
     ],
 )
-def test_a_checkpoint_that_cannot_be_used_says_why(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:
+def test_a_checkpoint_that_cannot_be_used_says_why(
+    tmp_path: Path, changes: dict[str, Any], reason: str
+) -> None:
     _change(_kept(tmp_path), **changes)
     with pytest.raises(CannotResume, match=reason), Checkpoints(tmp_path, [NAME], resume=True):
         pass
@@ -139,14 +168,21 @@ def test_segments_with_a_gap_are_no_plan(tmp_path: Path) -> None:
 
 
 def test_nothing_to_take_up_is_said(tmp_path: Path) -> None:
-    with pytest.raises(CannotResume, match=r"no checkpoint in .* to take up"), Checkpoints(tmp_path, [NAME], True):
+    with (
+        pytest.raises(CannotResume, match=r"no checkpoint in .* to take up"),
+        Checkpoints(tmp_path, [NAME], True),
+    ):
         pass
 
 
 def test_two_runs_on_one_checkpoint_are_refused(tmp_path: Path) -> None:
     with Checkpoints(tmp_path, [NAME]):
-        with pytest.raises(EnvironmentFault, match=r"another run is comparing this \(process \d+ since"), \
-                Checkpoints(tmp_path, ["other", NAME]):  # fmt: skip
+        with (
+            pytest.raises(
+                EnvironmentFault, match=r"another run is comparing this \(process \d+ since"
+            ),
+            Checkpoints(tmp_path, ["other", NAME]),
+        ):
             pass
         with Checkpoints(tmp_path, ["other"]) as free:
             assert free.of("other").plan is None
@@ -161,7 +197,10 @@ def test_a_directory_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path)
         checkpoints.of(NAME).begin(IDENTITY, PLAN, None, CHOICE)
         checkpoints.of(NAME).keep(PLAN.segments[0], FIRST)
         assert checkpoints.of(NAME).finished == {1: FIRST}
-    with pytest.raises(CannotResume, match="cannot be kept in"), Checkpoints(tmp_path / "file" / "below", [NAME], True):
+    with (
+        pytest.raises(CannotResume, match="cannot be kept in"),
+        Checkpoints(tmp_path / "file" / "below", [NAME], True),
+    ):
         pass
 
 
@@ -174,17 +213,24 @@ def test_a_key_that_cannot_be_kept_leaves_no_half_checkpoint(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_more_keys_are_kept_than_are_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_keys_are_kept_than_are_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store, "RECHECKED_ROWS", 30)
     monkeypatch.setattr(store, "SUSPECT_ROWS", 20)
     checkpoint = Checkpoint(tmp_path / "t.json")
     checkpoint.begin(IDENTITY, PLAN, None, CHOICE)
-    many = Tally(suspects=[(number,) for number in range(29)], more=[(99,), (98,)], suspect_count=37)
+    many = Tally(
+        suspects=[(number,) for number in range(29)], more=[(99,), (98,)], suspect_count=37
+    )
     for segment in PLAN.segments[:2]:
         checkpoint.keep(segment, many)
     found = read_checkpoint(checkpoint.path)
     assert found is not None
-    assert [(len(kept.suspects), kept.more) for kept in found.finished.values()] == [(29, many.more), (19, [])]
+    assert [(len(kept.suspects), kept.more) for kept in found.finished.values()] == [
+        (29, many.more),
+        (19, []),
+    ]
     assert [kept.suspect_count for kept in found.finished.values()] == [37] * 2
 
 

@@ -1,4 +1,6 @@
-"""The command line: one line and an exit status for everything that can be wrong before a verdict."""
+"""The command line: one line and an exit status for everything that can be
+wrong before a verdict.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +36,19 @@ def test_wrong_usage_is_4(arguments: list[str], capsys: pytest.CaptureFixture[st
     assert "usage:" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [
-    ["run", "--environment", "nope", "--json"], ["--environment", "nope", "run", "--json"],
-    ["--environment", "nope", "--json", "run"], ["--json", "--environment=nope", "run"], ["--env", "nope", "run"],
-    ["--json", "run", "--environment", "nope"], ["--environment", "nope", "repair-check", "x.sql"],
-    ["--environment", "nope", "--table", "run", "run"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--environment", "nope", "--json"],
+        ["--environment", "nope", "run", "--json"],
+        ["--environment", "nope", "--json", "run"],
+        ["--json", "--environment=nope", "run"],
+        ["--env", "nope", "run"],
+        ["--json", "run", "--environment", "nope"],
+        ["--environment", "nope", "repair-check", "x.sql"],
+        ["--environment", "nope", "--table", "run", "run"],
+    ],
+)
 def test_options_may_stand_before_the_command_and_behind_it(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -47,8 +56,12 @@ def test_options_may_stand_before_the_command_and_behind_it(
     assert capsys.readouterr().err.startswith("reconciliation: unknown environment 'nope'; ")
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--version", "run"], ["-h"], ["--help", "run"]])
-def test_what_only_tells_something_is_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--version", "run"], ["-h"], ["--help", "run"]]
+)
+def test_what_only_tells_something_is_0(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as caught:
         command.main(arguments)
     assert caught.value.code == 0
@@ -61,10 +74,14 @@ def test_what_only_tells_something_is_0(arguments: list[str], capsys: pytest.Cap
 
 def test_an_unknown_environment_is_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["run", "--environment", "nope"]) == 4
-    assert capsys.readouterr().err.startswith("reconciliation: unknown environment 'nope'; known environments: ")
+    assert capsys.readouterr().err.startswith(
+        "reconciliation: unknown environment 'nope'; known environments: "
+    )
 
 
-def test_a_lab_that_is_not_running_is_2_and_says_how_to_start_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lab_that_is_not_running_is_2_and_says_how_to_start_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert command.main(["run", "--environment", "lab"]) == 2
     line = capsys.readouterr().err
     assert "is not running" in line
@@ -79,8 +96,13 @@ def test_a_broken_state_file_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_a_lab_that_is_gone_is_2_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    state = {"aws": {"endpoint_url": "http://127.0.0.1:1", "region": "r"}, "api": {"base_url": "http://127.0.0.1:1"}}
+def test_a_lab_that_is_gone_is_2_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = {
+        "aws": {"endpoint_url": "http://127.0.0.1:1", "region": "r"},
+        "api": {"base_url": "http://127.0.0.1:1"},
+    }
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "state.json").write_text(json.dumps(state), encoding="utf-8")
     assert command.main(["run", "--environment", "lab"]) == 2
@@ -89,16 +111,29 @@ def test_a_lab_that_is_gone_is_2_and_one_line(tmp_path: Path, capsys: pytest.Cap
     assert line.count("\n") == 1
 
 
-@pytest.mark.parametrize(("verdict", "status"), [(Verdict.READY, 0), (Verdict.NOT_READY, 1), (Verdict.NOT_JUDGED, 2)])
+@pytest.mark.parametrize(
+    ("verdict", "status"), [(Verdict.READY, 0), (Verdict.NOT_READY, 1), (Verdict.NOT_JUDGED, 2)]
+)
 def test_the_exit_status_is_the_verdict(
-    verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    verdict: Verdict,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     found = replace(samples.report(), verdict=verdict)
     monkeypatch.setattr("reconciliation.lab_state.with_running_lab", lambda profile: profile)
-    monkeypatch.setattr("reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace()))
+    monkeypatch.setattr(
+        "reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace())
+    )
     seen: list[Any] = []
-    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments: seen.append(arguments) or found)
-    assert command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path / "out")]) == status
+    monkeypatch.setattr(
+        "reconciliation.runs.compare_run", lambda *arguments: seen.append(arguments) or found
+    )
+    assert (
+        command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path / "out")])
+        == status
+    )
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict.value
     assert verdict.value in (tmp_path / "out" / "reconciliation.html").read_text(encoding="utf-8")
     ((judge, tables, _, workers),) = seen

@@ -1,4 +1,6 @@
-"""A machine whose clock is wrong: what was dropped is asked for by the clock that ERROR_TIME was written by."""
+"""A machine whose clock is wrong: what was dropped is asked for by the clock that ERROR_TIME was
+written by.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,13 @@ HOUR = dt.timedelta(hours=1)
 
 
 class Aws(FakeAws):
-    """Answers with its own time, ``ahead`` of this machine's; what ``delays`` says passes before an answer is there."""
+    """Answers with its own time, ``ahead`` of this machine's; what ``delays`` says passes before an
+    answer is there.
+    """
 
-    def __init__(self, ahead: float, machine: Any = None, delays: tuple[float, ...] = (), **header: str) -> None:
+    def __init__(
+        self, ahead: float, machine: Any = None, delays: tuple[float, ...] = (), **header: str
+    ) -> None:
         super().__init__()
         self.ahead, self.machine, self.delays, self.header = ahead, machine, list(delays), header
         self.dms = SimpleNamespace(describe_replication_tasks=self.answer)
@@ -34,14 +40,20 @@ class Aws(FakeAws):
         pass
 
     def answer(self, **_: Any) -> dict[str, Any]:
-        told = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=self.ahead), usegmt=True)
+        told = format_datetime(
+            dt.datetime.now(dt.UTC) + dt.timedelta(seconds=self.ahead), usegmt=True
+        )
         if self.delays:
             self.machine.shift(self.delays.pop(0))
         return {"ResponseMetadata": {"HTTPHeaders": {"date": told} | self.header}}
 
 
-@pytest.mark.parametrize(("ahead", "offset"), [(0, 0), (0.9, 0), (-0.4, 0), (3600, 3600), (-3600, -3600), (-7.5, -8)])
-def test_the_difference_is_what_the_answers_leave_no_doubt_about(ahead: float, offset: float) -> None:
+@pytest.mark.parametrize(
+    ("ahead", "offset"), [(0, 0), (0.9, 0), (-0.4, 0), (3600, 3600), (-3600, -3600), (-7.5, -8)]
+)
+def test_the_difference_is_what_the_answers_leave_no_doubt_about(
+    ahead: float, offset: float
+) -> None:
     with time_machine.travel(NOON, tick=False):
         assert clock_offset(Aws(ahead)).total_seconds() == offset
 
@@ -62,8 +74,12 @@ def judge(box: Box) -> Any:
     """A judge of a box whose control table is still empty."""
     box.table("t", "id int8 PRIMARY KEY, v text", "id NUMBER(19) PRIMARY KEY, v VARCHAR2(9)")
     box.contract("t", ("id", "v"))
-    box.table('"awsdms_apply_exceptions"', "id int8", "TASK_NAME VARCHAR2(128), TABLE_OWNER VARCHAR2(128), "
-              "TABLE_NAME VARCHAR2(128), ERROR_TIME TIMESTAMP, STATEMENT CLOB, ERROR CLOB")  # fmt: skip
+    box.table(
+        '"awsdms_apply_exceptions"',
+        "id int8",
+        "TASK_NAME VARCHAR2(128), TABLE_OWNER VARCHAR2(128), "
+        "TABLE_NAME VARCHAR2(128), ERROR_TIME TIMESTAMP, STATEMENT CLOB, ERROR CLOB",
+    )
     box.run()  # writes the profile
     with Judge.open(load_profile("box", box.root), each_table=True) as opened:
         yield opened
@@ -76,8 +92,10 @@ def test_this_run_s_dropped_changes_are_seen_and_an_earlier_run_s_are_not(
     right = dt.datetime.now(dt.UTC)
     for name, seconds in (("earlier", -60), ("now", 5)):
         at = right + dt.timedelta(seconds=seconds)
-        box.there(f"INSERT INTO \"awsdms_apply_exceptions\" VALUES ('x', 'o', '{name}', "
-                  f"TIMESTAMP '{at:%Y-%m-%d %H:%M:%S}', 's', 'e')")  # fmt: skip
+        box.there(
+            f"INSERT INTO \"awsdms_apply_exceptions\" VALUES ('x', 'o', '{name}', "
+            f"TIMESTAMP '{at:%Y-%m-%d %H:%M:%S}', 's', 'e')"
+        )
     with time_machine.travel(right + ahead):
         judge.aws = Aws(-ahead.total_seconds())
         found = apply_exceptions(judge, dt.datetime.now(dt.UTC))

@@ -1,4 +1,6 @@
-"""Reading a whole table by COPY in a thread: every row once, errors where rows are read, and nothing left behind."""
+"""Reading a whole table by COPY in a thread: every row once, errors where rows are read, and
+nothing left behind.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def connection(cluster: Cluster) -> Iterator[Any]:
-    opened = psycopg2.connect(host=cluster.host, port=cluster.port, user=cluster.user, dbname="postgres")
+    opened = psycopg2.connect(
+        host=cluster.host, port=cluster.port, user=cluster.user, dbname="postgres"
+    )
     yield opened
     opened.close()
 
@@ -39,7 +43,9 @@ def _copy_threads() -> list[str]:
 
 @pytest.mark.parametrize("count", [0, 1, CHUNK_ROWS - 1, CHUNK_ROWS, 3 * CHUNK_ROWS + 1])
 def test_every_row_comes_once_and_in_order(connection: Any, count: int) -> None:
-    with CopiedRows(connection, f"SELECT i::text FROM generate_series(1, {count}) AS i", 20) as rows:
+    with CopiedRows(
+        connection, f"SELECT i::text FROM generate_series(1, {count}) AS i", 20
+    ) as rows:
         chunks = list(rows)
     texts = [text for chunk in chunks for row in chunk for text in columns_of(row)]
     assert texts == [str(i + 1).encode() for i in range(count)]
@@ -50,13 +56,20 @@ def test_every_row_comes_once_and_in_order(connection: Any, count: int) -> None:
 def test_the_trailer_is_no_row_wherever_a_chunk_ends(connection: Any) -> None:
     """Around the number of rows that fills the first chunk, where the trailer is what fills it."""
     for count in range(CHUNK_ROWS - 100, CHUNK_ROWS + 1):
-        with CopiedRows(connection, f"SELECT i::text FROM generate_series(1, {count}) AS i", 20) as rows:
+        with CopiedRows(
+            connection, f"SELECT i::text FROM generate_series(1, {count}) AS i", 20
+        ) as rows:
             assert [row for chunk in rows for row in chunk if not columns_of(row)] == [], count
 
 
 def test_an_error_in_the_middle_is_raised_where_the_rows_are_read(connection: Any) -> None:
-    select = f"SELECT (1 / (i - {2 * CHUNK_ROWS}))::text FROM generate_series(1, {3 * CHUNK_ROWS}) AS i"
-    with CopiedRows(connection, select, 20) as rows, pytest.raises(psycopg2.DataError, match="division by zero"):
+    select = (
+        f"SELECT (1 / (i - {2 * CHUNK_ROWS}))::text FROM generate_series(1, {3 * CHUNK_ROWS}) AS i"
+    )
+    with (
+        CopiedRows(connection, select, 20) as rows,
+        pytest.raises(psycopg2.DataError, match="division by zero"),
+    ):
         list(rows)
     connection.rollback()
 
@@ -72,7 +85,10 @@ def test_a_reader_that_stops_early_ends_the_statement_and_the_thread(connection:
 
 
 def test_a_server_that_sends_nothing_is_given_up(connection: Any) -> None:
-    with CopiedRows(connection, "SELECT pg_sleep(60)::text", 0.5) as rows, pytest.raises(Stalled, match="within 0 s"):
+    with (
+        CopiedRows(connection, "SELECT pg_sleep(60)::text", 0.5) as rows,
+        pytest.raises(Stalled, match="within 0 s"),
+    ):
         list(rows)
     assert not _copy_threads()
 
@@ -83,9 +99,14 @@ def test_a_server_that_sends_nothing_is_given_up(connection: Any) -> None:
 @pytest.fixture(scope="module")
 def tables(cluster: Cluster) -> Cluster:
     cluster.execute("CREATE SCHEMA s")
-    cluster.execute("CREATE TABLE s.one (id int8 PRIMARY KEY, a text, b numeric, c timestamptz, d float8)")
-    cluster.execute("INSERT INTO s.one SELECT i, 'é' || i, i / 4.0, timestamptz '2026-01-01' + i * interval '1 ms', "
-                    "i / 3.0 FROM generate_series(1, 12000) AS i")  # fmt: skip
+    cluster.execute(
+        "CREATE TABLE s.one (id int8 PRIMARY KEY, a text, b numeric, c timestamptz, d float8)"
+    )
+    cluster.execute(
+        "INSERT INTO s.one SELECT i, 'é' || i, i / 4.0, timestamptz '2026-01-01' + i * interval "
+        "'1 ms', "
+        "i / 3.0 FROM generate_series(1, 12000) AS i"
+    )
     return cluster
 
 
@@ -113,16 +134,28 @@ def test_every_planted_difference_is_named_with_both_values_and_no_other(tables:
     tables.execute("CREATE TABLE s.other AS TABLE s.one")
     tables.execute("UPDATE s.other SET a = a || ' ' WHERE id = 7")
     tables.execute("UPDATE s.other SET b = b + 0.000001 WHERE id = 5000")
-    tables.execute("UPDATE s.other SET b = trim_scale(b) WHERE id = 5002")  # 1250.5000 and 1250.5 are one number
+    tables.execute(
+        "UPDATE s.other SET b = trim_scale(b) WHERE id = 5002"
+    )  # 1250.5000 and 1250.5 are one number
     tables.execute("UPDATE s.other SET c = c + interval '1 microsecond' WHERE id = 11999")
     tables.execute("UPDATE s.other SET d = NULL WHERE id = 12000")
     tables.execute("DELETE FROM s.other WHERE id IN (1, 6000)")
     tables.execute("INSERT INTO s.other VALUES (0, 'x'), (99999, 'y')")
     result = _compared(tables, "s.other")
-    changed = {(item.key[0], item.source_column) for item in result.differences if item.kind is DifferenceKind.CHANGED}
+    changed = {
+        (item.key[0], item.source_column)
+        for item in result.differences
+        if item.kind is DifferenceKind.CHANGED
+    }
     assert changed == {(7, "a"), (5000, "b"), (11999, "c"), (12000, "d")}
-    assert {item.key[0] for item in result.differences if item.kind is DifferenceKind.MISSING} == {1, 6000}
-    assert {item.key[0] for item in result.differences if item.kind is DifferenceKind.EXTRA} == {0, 99999}
+    assert {item.key[0] for item in result.differences if item.kind is DifferenceKind.MISSING} == {
+        1,
+        6000,
+    }
+    assert {item.key[0] for item in result.differences if item.kind is DifferenceKind.EXTRA} == {
+        0,
+        99999,
+    }
     (seven,) = (item for item in result.differences if item.key == (7,))
     assert (seven.source_value, seven.target_value, seven.cause) == ("é7", "é7 ", "padding")
     assert (result.status, result.equal_rows) == (Status.DIVERGENT, 12_000 - 4 - 2)
@@ -131,13 +164,23 @@ def test_every_planted_difference_is_named_with_both_values_and_no_other(tables:
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
-        ("id int8 PRIMARY KEY, a text, b numeric, c timestamptz", "only one of s.one and s.t has the columns d"),
-        ("id text PRIMARY KEY, a text, b numeric, c timestamptz, d float8", "s.one.id is int8, id is text"),
-        ("id int8 PRIMARY KEY, a varchar(9), b numeric, c timestamptz, d float8",
-         r"a \(text\) and a \(varchar\(9\)\)"),
+        (
+            "id int8 PRIMARY KEY, a text, b numeric, c timestamptz",
+            "only one of s.one and s.t has the columns d",
+        ),
+        (
+            "id text PRIMARY KEY, a text, b numeric, c timestamptz, d float8",
+            "s.one.id is int8, id is text",
+        ),
+        (
+            "id int8 PRIMARY KEY, a varchar(9), b numeric, c timestamptz, d float8",
+            r"a \(text\) and a \(varchar\(9\)\)",
+        ),
     ],
-)  # fmt: skip
-def test_what_cannot_be_compared_is_not_judged_and_says_why(tables: Cluster, columns: str, reason: str) -> None:
+)
+def test_what_cannot_be_compared_is_not_judged_and_says_why(
+    tables: Cluster, columns: str, reason: str
+) -> None:
     tables.execute("DROP TABLE IF EXISTS s.t")
     tables.execute(f"CREATE TABLE s.t ({columns})")
     result = _compared(tables, "s.t")
@@ -178,4 +221,3 @@ def test_a_connection_that_is_killed_is_said_to_be_lost(cluster: Cluster, connec
         cluster.execute(f"SELECT pg_terminate_backend({connection.info.backend_pid})")
         with pytest.raises(psycopg2.Error):
             list(stream)
-

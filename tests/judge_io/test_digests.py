@@ -1,4 +1,6 @@
-"""PostgreSQL and Oracle compared by digests: the same result as by reading every row, and hardly anything moves."""
+"""PostgreSQL and Oracle compared by digests: the same result as by reading every row, and hardly
+anything moves.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pairs]:
 @pytest.fixture(autouse=True)
 def _small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "SAMPLE_ROWS", 1_000)
-    monkeypatch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None))
+    monkeypatch.setattr(
+        tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
+    )
 
 
 def _without_method(result: TableResult) -> TableResult:
@@ -55,10 +59,14 @@ def test_equal_tables_move_only_digests(pairs: Pairs) -> None:
     assert (result.status, result.groups[:3], result.differences[:2]) == (Status.EQUAL, (), ())
     assert (result.source_rows, result.target_rows, result.equal_rows) == (ROWS, ROWS, ROWS)
     assert _moved_rows(result) == 0
-    assert "equal by 128-bit digests (MD5) of the texts both databases write" in (result.method or "")
+    assert "equal by 128-bit digests (MD5) of the texts both databases write" in (
+        result.method or ""
+    )
     rows = pairs.compared("base", "rows")
     assert _without_method(result) == _without_method(rows)
-    assert rows.reductions == dict.fromkeys(rows.reductions, 2_800)  # two of three moments have microseconds
+    assert rows.reductions == dict.fromkeys(
+        rows.reductions, 2_800
+    )  # two of three moments have microseconds
     assert len(rows.reductions) == 1
 
 
@@ -80,22 +88,44 @@ def test_every_planted_difference_is_found_as_by_reading_every_row(pairs: Pairs)
         pairs.change(change)
     result = pairs.compared("planted", "digests")
     assert _without_method(result) == _without_method(pairs.compared("planted", "rows"))
-    changed = {(item.key[0], item.source_column) for item in result.differences if item.source_column}
-    assert changed == {(17, "name"), (900, "amount"), (1200, "seen"), (1201, "stamp"), (2000, "flag"), (2001, "raw"),
-                       (2500, "w4"), (2600, "w3"), (2600, "w4")}  # fmt: skip
+    changed = {
+        (item.key[0], item.source_column) for item in result.differences if item.source_column
+    }
+    assert changed == {
+        (17, "name"),
+        (900, "amount"),
+        (1200, "seen"),
+        (1201, "stamp"),
+        (2000, "flag"),
+        (2001, "raw"),
+        (2500, "w4"),
+        (2600, "w3"),
+        (2600, "w4"),
+    }
     assert (result.missing_rows, result.extra_rows) == (3, 2)
 
 
 def test_parts_and_rows_that_change_places_are_seen(pairs: Pairs) -> None:
-    """A row here is several texts: whole texts of two rows are swapped, once without and once with everything else."""
+    """A row here is several texts: whole texts of two rows are swapped, once without and once with
+    everything else.
+    """
     pairs.fill("swapped", [row_of(key) for key in range(1, 1_200)])
     assert len(layout_of(pairs, "swapped").parts) > 1
-    for columns in (["w4"], ["name", "amount", "seen", "stamp", "flag", "raw", "w0", "w1", "w2", "w3", "w4"]):
-        sets = ", ".join(f"{column} = CASE id WHEN 2 THEN (SELECT {column} FROM swapped WHERE id = 3) "
-                         f"ELSE (SELECT {column} FROM swapped WHERE id = 2) END" for column in columns)  # fmt: skip
+    for columns in (
+        ["w4"],
+        ["name", "amount", "seen", "stamp", "flag", "raw", "w0", "w1", "w2", "w3", "w4"],
+    ):
+        sets = ", ".join(
+            f"{column} = CASE id WHEN 2 THEN (SELECT {column} FROM swapped WHERE id = 3) "
+            f"ELSE (SELECT {column} FROM swapped WHERE id = 2) END"
+            for column in columns
+        )
         pairs.change(f"UPDATE swapped SET {sets} WHERE id IN (2, 3)")
         result = pairs.compared("swapped", "digests")
-        assert (result.status, {item.key[0] for item in result.differences}) == (Status.DIVERGENT, {2, 3}), columns
+        assert (result.status, {item.key[0] for item in result.differences}) == (
+            Status.DIVERGENT,
+            {2, 3},
+        ), columns
         pairs.change(f"UPDATE swapped SET {sets} WHERE id IN (2, 3)")
     assert pairs.compared("swapped", "digests").status is Status.EQUAL
 
@@ -105,7 +135,9 @@ def test_accepted_empty_text_is_equal_without_moving_and_counted(pairs: Pairs) -
     pairs.fill("empties", [row_of(key) for key in keys])
     # NULL before, on both sides
     pairs.execute("UPDATE travelbuddy.empties SET w1 = '' WHERE id % 7 = 6 AND w1 IS NULL")
-    pairs.execute("UPDATE travelbuddy.empties SET w2 = '' WHERE id % 7 = 5 AND id % 2 = 0 AND w2 IS NULL")
+    pairs.execute(
+        "UPDATE travelbuddy.empties SET w2 = '' WHERE id % 7 = 5 AND id % 2 = 0 AND w2 IS NULL"
+    )
     first = sum(key % 7 == 6 and key % 500 != 0 for key in keys)
     second = sum(key % 7 == 5 and key % 2 == 0 and key % 500 != 0 for key in keys)
     refused = pairs.compared("empties", "digests")
@@ -113,13 +145,22 @@ def test_accepted_empty_text_is_equal_without_moving_and_counted(pairs: Pairs) -
     assert (refused.equal_rows, refused.rechecked_rows) == (2_000 - first - second, first + second)
     result = pairs.compared("empties", "digests", columns)
     assert (result.status, _moved_rows(result)) == (Status.EQUAL, 0)
-    assert result.accepted_values == {"w1: empty_string_is_null": first, "w2: empty_string_is_null": second}
+    assert result.accepted_values == {
+        "w1: empty_string_is_null": first,
+        "w2: empty_string_is_null": second,
+    }
     # '' against something else, and NULL against something else, are no accepted difference
     pairs.change("UPDATE empties SET w1 = ' ' WHERE id IN (6, 13)")
     result = pairs.compared("empties", "digests", columns)
     assert _without_method(result) == _without_method(pairs.compared("empties", "rows", columns))
-    assert {(item.key[0], item.source_column) for item in result.differences} == {(6, "w1"), (13, "w1")}
-    assert result.accepted_values == {"w1: empty_string_is_null": first - 2, "w2: empty_string_is_null": second}
+    assert {(item.key[0], item.source_column) for item in result.differences} == {
+        (6, "w1"),
+        (13, "w1"),
+    }
+    assert result.accepted_values == {
+        "w1: empty_string_is_null": first - 2,
+        "w2: empty_string_is_null": second,
+    }
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -131,10 +172,23 @@ def test_random_changes_are_found_as_by_reading_every_row(pairs: Pairs, seed: in
     for _ in range(12):
         first = chance.choice(keys)
         last = first + chance.choice((0, 0, 0, 3, 200))
-        column, value = chance.choice((("name", "UPPER(name)"), ("amount", "-amount"), ("w0", "w1"), ("seen", "seen+1"),
-                                       ("w4", "TRIM(w4)"), ("flag", "flag"), ("stamp", "NULL")))  # fmt: skip
+        column, value = chance.choice(
+            (
+                ("name", "UPPER(name)"),
+                ("amount", "-amount"),
+                ("w0", "w1"),
+                ("seen", "seen+1"),
+                ("w4", "TRIM(w4)"),
+                ("flag", "flag"),
+                ("stamp", "NULL"),
+            )
+        )
         where = f"WHERE id BETWEEN {first} AND {last}"
-        pairs.change(chance.choice((f"UPDATE {name} SET {column} = {value} {where}", f"DELETE FROM {name} {where}")))
+        pairs.change(
+            chance.choice(
+                (f"UPDATE {name} SET {column} = {value} {where}", f"DELETE FROM {name} {where}")
+            )
+        )
     for key in chance.sample(sorted(set(range(10_000)) - set(keys)), 5):
         pairs.change(f"INSERT INTO {name} (id, name) VALUES ({key}, 'new')")
     result = pairs.compared(name, "digests")
@@ -142,38 +196,54 @@ def test_random_changes_are_found_as_by_reading_every_row(pairs: Pairs, seed: in
     assert _without_method(result) == _without_method(pairs.compared(name, "rows"))
 
 
-def test_rows_are_the_choice_on_a_fast_network(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Digests take twice as long as rows, by a clock of three times: a busy machine holds back the one or the other."""
-    monkeypatch.setattr(choice, "time", SimpleNamespace(perf_counter=iter((0.0, 1.0, 3.0)).__next__))
+def test_rows_are_the_choice_on_a_fast_network(
+    pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Digests take twice as long as rows, by a clock of three times: a busy machine holds back the
+    one or the other.
+    """
+    monkeypatch.setattr(
+        choice, "time", SimpleNamespace(perf_counter=iter((0.0, 1.0, 3.0)).__next__)
+    )
     result = pairs.compared("base", "auto")
     assert result.status is Status.EQUAL
     measured = "rows: 1,000 in 1.00 s; digests: 1,000 in 2.00 s; so rows"
     assert (result.method or "").startswith(f"texts, written by both databases; {measured}")
 
 
-def test_digests_are_the_choice_on_a_thin_one(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digests_are_the_choice_on_a_thin_one(
+    pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The line is so thin that nothing else takes time: the clock goes by what has come over it."""
     with Proxy(pairs.ports[1]) as network, pairs.through(network.port) as far:
-        monkeypatch.setattr(choice, "time", SimpleNamespace(perf_counter=lambda: network.received / 35_000))
+        monkeypatch.setattr(
+            choice, "time", SimpleNamespace(perf_counter=lambda: network.received / 35_000)
+        )
         result = far.compared("base", "auto")
     assert (result.status, result.equal_rows, _moved_rows(result)) == (Status.EQUAL, ROWS, 0)
     assert re.search(r"; rows: 1,000 in .*; digests: 1,000 in .*; so digests$", result.method or "")
 
 
-def test_other_character_sets_are_refused_and_rows_read(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_character_sets_are_refused_and_rows_read(
+    pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(able, "UTF_8", frozenset({"OTHER"}))
     result = pairs.compared("base", "digests")
     assert result.status is Status.EQUAL
     assert "no digests: Oracle's character set is AL32UTF8, not OTHER," in (result.method or "")
 
 
-def test_oracle_11_has_no_digests_and_rows_are_read(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_oracle_11_has_no_digests_and_rows_are_read(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     with pairs_of_tables(tmp_path_factory.mktemp("old"), version="11.2", protocol="modern") as old:
         old.fill("few", [row_of(key) for key in range(100)])
         old.change("UPDATE few SET name = 'x' WHERE id = 5")
         result = old.compared("few", "digests")
     assert [(item.key, item.source_column) for item in result.differences] == [((5,), "name")]
-    assert re.search(r"; no digests: Oracle 11\.2\.\S+ has no STANDARD_HASH, .* 12\.1$", result.method or "")
+    assert re.search(
+        r"; no digests: Oracle 11\.2\.\S+ has no STANDARD_HASH, .* 12\.1$", result.method or ""
+    )
 
 
 def test_both_databases_digest_the_same_rows_as_python_does(pairs: Pairs) -> None:
@@ -181,13 +251,20 @@ def test_both_databases_digest_the_same_rows_as_python_does(pairs: Pairs) -> Non
     found = layout_of(pairs, "base")
     with snapshot(pairs.source) as here, snapshot(pairs.target) as there:
         with CopiedRows(here.connection.driver_connection, found.source_sql, 20) as rows:
-            texts = [[(text or b"").decode() for text in columns_of(row)] for chunk in rows for row in chunk]
+            texts = [
+                [(text or b"").decode() for text in columns_of(row)]
+                for chunk in rows
+                for row in chunk
+            ]
         both = BothSides(found, digest_forms(found), here, there, 20)
         held = both.digests([KeyRange(None, (2_500,)), KeyRange((2_500,))])
     assert len(texts[0]) == len(found.parts) > 1
     for one, part in zip(held, (texts[:2_500], texts[2_500:]), strict=True):
         digests = [_md5("".join(map(_md5, row))) for row in part]
-        sums = tuple(sum(int(digest[start : start + 8], 16) for digest in digests) for start in (0, 8, 16, 24))
+        sums = tuple(
+            sum(int(digest[start : start + 8], 16) for digest in digests)
+            for start in (0, 8, 16, 24)
+        )
         assert one.source == one.target == Digest(len(part), sums)
 
 
@@ -202,9 +279,13 @@ def test_columns_that_no_text_holds_are_never_left_out(pairs: Pairs) -> None:
         digest_forms(short)
 
 
-def test_a_refused_digest_is_no_refused_comparison(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_digest_is_no_refused_comparison(
+    pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(forms, "oracle_row", lambda texts: "no_such_function(1)")
     for mode in ("auto", "digests"):
         result = pairs.compared("base", mode)
         assert (result.status, result.equal_rows) == (Status.EQUAL, ROWS)
-        assert re.search(r"no digests: .* refused a statement .*NO_SUCH_FUNCTION", result.method or "")
+        assert re.search(
+            r"no digests: .* refused a statement .*NO_SUCH_FUNCTION", result.method or ""
+        )

@@ -1,4 +1,6 @@
-"""Two PostgreSQL tables compared by digests: the same result as by reading every row, and hardly anything moves."""
+"""Two PostgreSQL tables compared by digests: the same result as by reading every row, and hardly
+anything moves.
+"""
 
 from __future__ import annotations
 
@@ -25,21 +27,33 @@ ROWS = 100_000
 def tables() -> Iterator[Cluster]:
     with temporary_cluster() as cluster:
         cluster.execute("CREATE SCHEMA s")
-        cluster.execute("CREATE TABLE s.one (id int8 PRIMARY KEY, a text, b numeric, c timestamptz, d float8, e bytea)")
-        cluster.execute("INSERT INTO s.one SELECT 3 * i, 'é' || i, i / 4.0, timestamptz '2026-01-01' + i * interval "
-                        "'1 ms', i / 3.0, decode(md5(i::text), 'hex') FROM generate_series(1, 100000) i")  # fmt: skip
+        cluster.execute(
+            "CREATE TABLE s.one (id int8 PRIMARY KEY, a text, b numeric, c timestamptz, d "
+            "float8, e bytea)"
+        )
+        cluster.execute(
+            "INSERT INTO s.one SELECT 3 * i, 'é' || i, i / 4.0, timestamptz '2026-01-01' + i * "
+            "interval "
+            "'1 ms', i / 3.0, decode(md5(i::text), 'hex') FROM generate_series(1, 100000) i"
+        )
         cluster.execute("CREATE TABLE s.few (LIKE s.one INCLUDING INDEXES)")
         cluster.execute("INSERT INTO s.few SELECT * FROM s.one WHERE id <= 27000")
         yield cluster
 
 
 def _compared(
-    cluster: Cluster, target: str, compare: str = "digests", source: str = "s.one", ports: Any = None
+    cluster: Cluster,
+    target: str,
+    compare: str = "digests",
+    source: str = "s.one",
+    ports: Any = None,
 ) -> TableResult:
     with ExitStack() as stack:
         engines = []
         for port in ports or (cluster.port, cluster.port):
-            credentials = Credentials("PostgreSQL", cluster.host, port, "postgres", cluster.user, "any")
+            credentials = Credentials(
+                "PostgreSQL", cluster.host, port, "postgres", cluster.user, "any"
+            )
             engines.append(source_engine(credentials))
             stack.callback(engines[-1].dispose)
         return compare_copy(Copy(source, target, compare=compare), *engines)
@@ -69,7 +83,10 @@ def _without_method(result: TableResult) -> TableResult:
 
 def test_an_untouched_copy_is_equal_and_no_row_moves(tables: Cluster) -> None:
     result = _compared(tables, _copied(tables, "s.same"))
-    assert (result.status, result.source_rows, result.target_rows, result.equal_rows) == (Status.EQUAL, *[ROWS] * 3)
+    assert (result.status, result.source_rows, result.target_rows, result.equal_rows) == (
+        Status.EQUAL,
+        *[ROWS] * 3,
+    )
     digests, _, rows = _moved(result)
     assert rows == 0
     assert digests < 200
@@ -77,9 +94,15 @@ def test_an_untouched_copy_is_equal_and_no_row_moves(tables: Cluster) -> None:
 
 
 def test_one_differing_row_moves_little_more_than_itself(tables: Cluster) -> None:
-    result = _compared(tables, _copied(tables, "s.one_off", "UPDATE {} SET a = a || ' ' WHERE id = 150000"))
+    result = _compared(
+        tables, _copied(tables, "s.one_off", "UPDATE {} SET a = a || ' ' WHERE id = 150000")
+    )
     assert [(item.key, item.source_column) for item in result.differences] == [((150_000,), "a")]
-    assert (result.status, result.equal_rows, result.rechecked_rows) == (Status.DIVERGENT, ROWS - 1, 1)
+    assert (result.status, result.equal_rows, result.rechecked_rows) == (
+        Status.DIVERGENT,
+        ROWS - 1,
+        1,
+    )
     assert 0 < _moved(result)[2] <= 4_000
 
 
@@ -101,32 +124,53 @@ def test_every_planted_difference_is_found_as_by_reading_every_row(tables: Clust
     name = _copied(tables, "s.other", *CHANGES)
     result = _compared(tables, name)
     assert _without_method(result) == _without_method(_compared(tables, name, "rows"))
-    changed = {(item.key[0], item.source_column) for item in result.differences if item.kind is DifferenceKind.CHANGED}
+    changed = {
+        (item.key[0], item.source_column)
+        for item in result.differences
+        if item.kind is DifferenceKind.CHANGED
+    }
     assert changed == {(21, "a"), (15000, "b"), (299997, "c"), (300000, "d"), (30000, "e")}
     assert (result.differing_rows, result.missing_rows, result.extra_rows) == (5, 2 + 101, 3)
     assert _moved(result)[2] < 20_000
 
 
 def test_rows_that_change_places_are_seen(tables: Cluster) -> None:
-    """Sums know no order: what swaps must still show, between keys, between columns and between both."""
+    """Sums know no order: what swaps must still show, between keys, between columns and between
+    both.
+    """
     tables.execute("DROP TABLE IF EXISTS s.places")
     tables.execute("CREATE TABLE s.places (id int8 PRIMARY KEY, a text, b text, c int8)")
-    tables.execute("INSERT INTO s.places SELECT i, 'x' || i, 'y' || i, i FROM generate_series(1, 5000) AS i")
-    swap = "UPDATE {{}} AS t SET {0} = o.{0} FROM s.places AS o WHERE t.id IN (7, 8) AND o.id = 15 - t.id"
+    tables.execute(
+        "INSERT INTO s.places SELECT i, 'x' || i, 'y' || i, i FROM generate_series(1, 5000) AS i"
+    )
+    swap = (
+        "UPDATE {{}} AS t SET {0} = o.{0} FROM s.places AS o WHERE t.id IN (7, 8) AND o.id = "
+        "15 - t.id"
+    )
     for changes, cells in (
         ([swap.format("a")], {(7, "a"), (8, "a")}),
-        ([swap.format("a"), swap.format("b"), swap.format("c")], {(key, name) for key in (7, 8) for name in "abc"}),
+        (
+            [swap.format("a"), swap.format("b"), swap.format("c")],
+            {(key, name) for key in (7, 8) for name in "abc"},
+        ),
         (["UPDATE {} SET a = b, b = a WHERE id = 9"], {(9, "a"), (9, "b")}),
         (["UPDATE {} SET a = 'x', b = '9' || b WHERE id = 9"], {(9, "a"), (9, "b")}),
         (["UPDATE {} SET a = '' WHERE id = 9"], {(9, "a")}),
         (["UPDATE {} SET a = NULL WHERE id = 9"], {(9, "a")}),
-        (["UPDATE {} SET c = c + 1 WHERE id = 9", "UPDATE {} SET c = c - 1 WHERE id = 10"], {(9, "c"), (10, "c")}),
+        (
+            ["UPDATE {} SET c = c + 1 WHERE id = 9", "UPDATE {} SET c = c - 1 WHERE id = 10"],
+            {(9, "c"), (10, "c")},
+        ),
     ):
-        result = _compared(tables, _copied(tables, "s.moved", *changes, source="s.places"), source="s.places")
+        result = _compared(
+            tables, _copied(tables, "s.moved", *changes, source="s.places"), source="s.places"
+        )
         assert {(item.key[0], item.source_column) for item in result.differences} == cells, changes
 
 
-def test_what_differs_everywhere_is_read_at_once(tables: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_differs_everywhere_is_read_at_once(
+    tables: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Values that are spelled in another way are equal, but no digest is."""
     monkeypatch.setattr(choice, "SAMPLE_ROWS", 2_000)
     name = _copied(tables, "s.spelled", SPELLED, source="s.few")
@@ -148,7 +192,7 @@ def test_what_differs_everywhere_is_read_at_once(tables: Cluster, monkeypatch: p
         ("k uuid", "md5(i::text)::uuid"),
         ("k timestamptz", "timestamptz '2026-01-01' + i * interval '1 hour'"),
         ("k bytea", "decode(md5(i::text), 'hex')"),
-        ("k int4, l text COLLATE \"C\"", "i / 100, 'é' || i % 100"),
+        ('k int4, l text COLLATE "C"', "i / 100, 'é' || i % 100"),
     ],
 )
 def test_keys_of_every_kind_are_cut_into_ranges(
@@ -161,7 +205,9 @@ def test_keys_of_every_kind_are_cut_into_ranges(
     tables.execute(f"INSERT INTO s.keyed SELECT {value}, i FROM generate_series(1, 9000) AS i")
     name = _copied(tables, "s.keyed2", "UPDATE {} SET v = -v WHERE v = 4711", source="s.keyed")
     result = _compared(tables, name, source="s.keyed")
-    assert [(item.source_value, item.target_value) for item in result.differences] == [(4711, -4711)]
+    assert [(item.source_value, item.target_value) for item in result.differences] == [
+        (4711, -4711)
+    ]
     assert (result.source_rows, result.equal_rows) == (9_000, 8_999)
     assert 0 < _moved(result)[2] <= 4_000
 
@@ -183,15 +229,23 @@ def test_a_thin_network_makes_digests_the_choice_and_the_reason_is_shown(
     """The line is so thin that nothing else takes time: the clock goes by what has come over it."""
     name = _copied(tables, "s.far", "UPDATE {} SET a = 'x' WHERE id = 6")
     with Proxy(tables.port) as network:
-        monkeypatch.setattr(choice, "time", SimpleNamespace(perf_counter=lambda: network.received / 2_000_000))
+        monkeypatch.setattr(
+            choice, "time", SimpleNamespace(perf_counter=lambda: network.received / 2_000_000)
+        )
         result = _compared(tables, name, "auto", ports=(tables.port, network.port))
-        assert network.received < 3_000_000  # a third of the table: the sample that was read, and one range
+        assert (
+            network.received < 3_000_000
+        )  # a third of the table: the sample that was read, and one range
     assert [(item.key, item.target_value) for item in result.differences] == [((6,), "x")]
-    assert re.search(r"rows: 20,000 in [\d.]+ s; digests: 20,000 in [\d.]+ s; so digests", result.method or "")
+    assert re.search(
+        r"rows: 20,000 in [\d.]+ s; digests: 20,000 in [\d.]+ s; so digests", result.method or ""
+    )
 
 
 def test_without_one_rows_are_the_choice(tables: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "ADVANTAGE", 0.0)  # a busy machine may be slow at the wrong moment
     result = _compared(tables, _copied(tables, "s.near"), "auto")
     assert (result.status, result.equal_rows) == (Status.EQUAL, ROWS)
-    assert re.search(r"^the bytes both servers send; rows: 20,000 in [\d.]+ s; .*; so rows", result.method or "")
+    assert re.search(
+        r"^the bytes both servers send; rows: 20,000 in [\d.]+ s; .*; so rows", result.method or ""
+    )

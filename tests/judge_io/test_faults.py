@@ -17,7 +17,15 @@ from sqlalchemy.engine import URL
 from reconciliation.checksums.able import check_databases
 from reconciliation.checksums.forms import NoDigests
 from reconciliation.connections import Credentials, source_engine, target_engine
-from reconciliation.errors import EnvironmentFault, Locked, Lost, NotPermitted, SnapshotGone, TooSlow, Unreadable
+from reconciliation.errors import (
+    EnvironmentFault,
+    Locked,
+    Lost,
+    NotPermitted,
+    SnapshotGone,
+    TooSlow,
+    Unreadable,
+)
 from reconciliation.faults import aws_errors, explain
 
 SECRET = "tiger-4711"
@@ -28,15 +36,24 @@ ORACLE = URL.create("oracle+oracledb", "dmsuser", None, "ora.example", 1521, "XE
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        ('FATAL:  password authentication failed for user "dmsuser"', "wrong user name or password"),
+        (
+            'FATAL:  password authentication failed for user "dmsuser"',
+            "wrong user name or password",
+        ),
         ('FATAL:  database "dso" does not exist', "no such database"),
-        ('connection to server at "x", port 5432 failed: Connection refused', "the connection was refused"),
+        (
+            'connection to server at "x", port 5432 failed: Connection refused',
+            "the connection was refused",
+        ),
         ('could not translate host name "x" to address', "cannot be resolved"),
         ("timeout expired", "no answer in time"),
         ("FATAL:  sorry, too many clients already", "no connection is free"),
         ('FATAL:  no pg_hba.conf entry for host "1.2.3.4"', "does not let this host or user in"),
         ("FATAL:  the database system is starting up", "starting or stopping"),
-        ("something nobody foresaw\nin two lines", "cannot connect (something nobody foresaw in two lines)"),
+        (
+            "something nobody foresaw\nin two lines",
+            "cannot connect (something nobody foresaw in two lines)",
+        ),
     ],
 )
 def test_connecting_to_postgresql(message: str, expected: str) -> None:
@@ -51,11 +68,35 @@ def test_connecting_to_postgresql(message: str, expected: str) -> None:
     [
         ("ORA-01017: invalid username/password; logon denied", "wrong user name or password"),
         ("ORA-28000: the account is locked", "the account is locked"),
-        ("DPY-6001: cannot connect to database. Service \"XE\" is not registered (similar to ORA-12514)", "listener"),
-        ("DPY-3010: connections to this database server version are not supported", 'driver_mode = "thick"'),
-        ("DPY-6005: cannot connect to database (CONNECTION_ID=x). [Errno 111] Connection refused", "was refused"),
-        ("DPI-1050: Oracle Client library is at version 12.2 but version 18.1 or higher is needed", "18 or 19"),
-        ("DPI-1047: Cannot locate a 64-bit Oracle Client library: \"libclntsh.so\"", "Instant Client"),
+        (
+            (
+                'DPY-6001: cannot connect to database. Service "XE" is not registered (similar to '
+                "ORA-12514)"
+            ),
+            "listener",
+        ),
+        (
+            "DPY-3010: connections to this database server version are not supported",
+            'driver_mode = "thick"',
+        ),
+        (
+            (
+                "DPY-6005: cannot connect to database (CONNECTION_ID=x). [Errno 111] Connection "
+                "refused"
+            ),
+            "was refused",
+        ),
+        (
+            (
+                "DPI-1050: Oracle Client library is at version 12.2 but version 18.1 or higher is "
+                "needed"
+            ),
+            "18 or 19",
+        ),
+        (
+            'DPI-1047: Cannot locate a 64-bit Oracle Client library: "libclntsh.so"',
+            "Instant Client",
+        ),
     ],
 )
 def test_connecting_to_oracle(message: str, expected: str) -> None:
@@ -67,28 +108,59 @@ def test_connecting_to_oracle(message: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("message", "expected", "kind"),
     [
-        ("ORA-00942: table or view does not exist", "does not exist or may not be read", Unreadable),
+        (
+            "ORA-00942: table or view does not exist",
+            "does not exist or may not be read",
+            Unreadable,
+        ),
         ("DPY-4024: call timeout of 60000 ms exceeded", "longer than its limit", TooSlow),
         ("ORA-01013: user requested cancel of current operation", "longer than its limit", TooSlow),
-        ("ORA-01456: may not perform insert/delete/update operation inside a READ ONLY transaction",
-         "nothing was changed", Unreadable),
-        ("ORA-01555: snapshot too old: rollback segment number 9 with name x too small", "UNDO_RETENTION",
-         SnapshotGone),
-        ("ORA-00054: resource busy and acquire with NOWAIT specified or timeout expired", "a lock of somebody else",
-         Locked),
-        ("ORA-04021: timeout occurred while waiting to lock object T", "a lock of somebody else", Locked),
+        (
+            (
+                "ORA-01456: may not perform insert/delete/update operation inside a READ ONLY "
+                "transaction"
+            ),
+            "nothing was changed",
+            Unreadable,
+        ),
+        (
+            "ORA-01555: snapshot too old: rollback segment number 9 with name x too small",
+            "UNDO_RETENTION",
+            SnapshotGone,
+        ),
+        (
+            "ORA-00054: resource busy and acquire with NOWAIT specified or timeout expired",
+            "a lock of somebody else",
+            Locked,
+        ),
+        (
+            "ORA-04021: timeout occurred while waiting to lock object T",
+            "a lock of somebody else",
+            Locked,
+        ),
         ("DPY-4011: the database or network closed the connection", "connection was lost", Lost),
         ("DPY-1001: not connected to database", "connection was lost", Lost),
         ("ORA-03113: end-of-file on communication channel", "connection was lost", Lost),
         ("ORA-03114: not connected to ORACLE", "connection was lost", Lost),
         ("ORA-03135: connection lost contact", "connection was lost", Lost),
-        ("ORA-02396: exceeded maximum idle time, please connect again", "connection was lost", Lost),
+        (
+            "ORA-02396: exceeded maximum idle time, please connect again",
+            "connection was lost",
+            Lost,
+        ),
         ("ORA-00028: your session has been killed", "connection was lost", Lost),
-        ('ORA-00904: "DBMS_LOB"."GETLENGTH": invalid identifier', "GRANT EXECUTE ON SYS.DBMS_LOB TO dmsuser",
-         Unreadable),
-        ("ORA-01489: result of string concatenation is too long", "refused a statement", Unreadable),
+        (
+            'ORA-00904: "DBMS_LOB"."GETLENGTH": invalid identifier',
+            "GRANT EXECUTE ON SYS.DBMS_LOB TO dmsuser",
+            Unreadable,
+        ),
+        (
+            "ORA-01489: result of string concatenation is too long",
+            "refused a statement",
+            Unreadable,
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_running_connection_of_oracle(message: str, expected: str, kind: type[Exception]) -> None:
     fault = explain(oracledb.DatabaseError(message), ORACLE, connecting=False)
     assert expected in str(fault)
@@ -102,7 +174,11 @@ def test_a_running_connection_of_oracle(message: str, expected: str, kind: type[
         ("canceling statement due to lock timeout", "a lock of somebody else", Locked),
         ("canceling statement due to conflict with recovery", "hot_standby_feedback", SnapshotGone),
         ("server closed the connection unexpectedly", "connection was lost", Lost),
-        ("could not receive data from server: Connection reset by peer", "connection was lost", Lost),
+        (
+            "could not receive data from server: Connection reset by peer",
+            "connection was lost",
+            Lost,
+        ),
         ("SSL SYSCALL error: EOF detected", "connection was lost", Lost),
         ("connection already closed", "connection was lost", Lost),
         ("terminating connection due to administrator command", "connection was lost", Lost),
@@ -111,7 +187,9 @@ def test_a_running_connection_of_oracle(message: str, expected: str, kind: type[
         ("out of shared memory", "refused a statement", Unreadable),
     ],
 )
-def test_a_running_connection_of_postgresql(message: str, expected: str, kind: type[Exception]) -> None:
+def test_a_running_connection_of_postgresql(
+    message: str, expected: str, kind: type[Exception]
+) -> None:
     fault = explain(psycopg2.OperationalError(message), POSTGRES, connecting=False)
     assert expected in str(fault)
     assert type(fault) is kind
@@ -136,7 +214,9 @@ def test_whatever_the_words_a_connection_the_driver_calls_broken_is_lost() -> No
         ('FATAL:  database "dso" does not exist', EnvironmentFault),
     ],
 )
-def test_only_what_may_pass_by_itself_is_worth_another_attempt(message: str, kind: type[Exception]) -> None:
+def test_only_what_may_pass_by_itself_is_worth_another_attempt(
+    message: str, kind: type[Exception]
+) -> None:
     assert type(explain(psycopg2.OperationalError(message), POSTGRES, connecting=True)) is kind
 
 
@@ -150,15 +230,26 @@ def _closed_port() -> int:
 def test_a_server_that_is_down_is_one_line_without_the_password(product: str) -> None:
     credentials = Credentials(product, "127.0.0.1", _closed_port(), "dso", "dmsuser", SECRET)
     engine = source_engine(credentials) if product == "PostgreSQL" else target_engine(credentials)
-    with pytest.raises(EnvironmentFault, match="the connection was refused") as caught, engine.connect() as connection:
+    with (
+        pytest.raises(EnvironmentFault, match="the connection was refused") as caught,
+        engine.connect() as connection,
+    ):
         connection.execute(text("SELECT 1"))
     assert f"127.0.0.1:{credentials.port}/dso as dmsuser" in str(caught.value)
-    for shown in (str(caught.value), repr(caught.value), repr(engine), str(engine.url), repr(credentials)):
+    for shown in (
+        str(caught.value),
+        repr(caught.value),
+        repr(engine),
+        str(engine.url),
+        repr(credentials),
+    ):
         assert SECRET not in shown
         assert "\n" not in shown
 
 
-def test_thick_mode_without_an_instant_client_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thick_mode_without_an_instant_client_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def init(lib_dir: str | None) -> None:
         raise oracledb.DatabaseError("DPI-1047: Cannot locate a 64-bit Oracle Client library")
 
@@ -167,13 +258,20 @@ def test_thick_mode_without_an_instant_client_says_what_to_install(monkeypatch: 
         target_engine(Credentials("Oracle", "h", 1521, "XE", "u", SECRET), driver_mode="thick")
 
 
-def _client_error(code: str, message: str = "words", status: int = 400) -> botocore.exceptions.ClientError:
-    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+def _client_error(
+    code: str, message: str = "words", status: int = 400
+) -> botocore.exceptions.ClientError:
+    answer = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
     return botocore.exceptions.ClientError(answer, "DescribeX")
 
 
 #: as AWS words it (IAM user guide, "Troubleshoot access denied error messages")
-DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: dms:DescribeEndpoints on resource: *"
+DENIED = (
+    "User: arn:aws:iam::1:user/x is not authorized to perform: dms:DescribeEndpoints on resource: *"
+)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +283,17 @@ DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: dms:Describe
         (botocore.exceptions.ReadTimeoutError(endpoint_url="http://x"), "no answer", Lost),
         (botocore.exceptions.ConnectionClosedError(endpoint_url="http://x"), "no answer", Lost),
         (botocore.parsers.ResponseParserError("half a document"), "no answer", Lost),
-        (botocore.exceptions.SSLError(endpoint_url="http://x", error="certificate"), "certificate", EnvironmentFault),
+        (
+            botocore.exceptions.SSLError(endpoint_url="http://x", error="certificate"),
+            "certificate",
+            EnvironmentFault,
+        ),
         (_client_error("AccessDeniedException"), "lacks the permission DescribeX", NotPermitted),
-        (_client_error("AccessDeniedException", DENIED), "lacks the permission dms:DescribeEndpoints", NotPermitted),
+        (
+            _client_error("AccessDeniedException", DENIED),
+            "lacks the permission dms:DescribeEndpoints",
+            NotPermitted,
+        ),
         (_client_error("ExpiredTokenException"), "not valid (any more)", EnvironmentFault),
         (_client_error("ThrottlingException"), "takes no more calls just now", Lost),
         (_client_error("RequestLimitExceeded", status=503), "takes no more calls just now", Lost),
@@ -198,7 +304,10 @@ DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: dms:Describe
     ],
 )
 def test_aws(error: Exception, expected: str, kind: type[EnvironmentFault]) -> None:
-    with pytest.raises(EnvironmentFault) as caught, aws_errors("reading the secret 's'", None, "eu-west-1"):
+    with (
+        pytest.raises(EnvironmentFault) as caught,
+        aws_errors("reading the secret 's'", None, "eu-west-1"),
+    ):
         raise error
     assert type(caught.value) is kind
     assert str(caught.value).startswith("AWS eu-west-1: reading the secret 's': ")
@@ -206,10 +315,16 @@ def test_aws(error: Exception, expected: str, kind: type[EnvironmentFault]) -> N
 
 
 class _Asked:
-    """A connection of SQLAlchemy, its driver's and its cursor: the ``failing``-th statement ends with ``error``."""
+    """A connection of SQLAlchemy, its driver's and its cursor: the ``failing``-th statement ends
+    with ``error``.
+    """
 
     def __init__(
-        self, url: URL, answers: list[str], failing: int | None = None, error: Exception | None = None
+        self,
+        url: URL,
+        answers: list[str],
+        failing: int | None = None,
+        error: Exception | None = None,
     ) -> None:
         self.connection = self.driver_connection = self
         self.engine, self.version, self.closed = SimpleNamespace(url=url), "19.3.0.0.0", False
@@ -253,14 +368,16 @@ def test_an_oracle_lost_while_it_is_asked_for_digests_is_an_outage(failing: int)
 
 
 def test_a_postgresql_lost_while_it_is_asked_for_digests_is_an_outage() -> None:
-    source = _Asked(POSTGRES, [], 0, psycopg2.OperationalError("server closed the connection unexpectedly"))
+    source = _Asked(
+        POSTGRES, [], 0, psycopg2.OperationalError("server closed the connection unexpectedly")
+    )
     with pytest.raises(Lost, match=r"PostgreSQL .* the connection was lost"):
         check_databases(SimpleNamespace(target_is_oracle=True), source, _Asked(ORACLE, []))
     assert source.invalidated
 
 
 def test_an_oracle_that_refuses_is_unreadable_and_makes_no_digests() -> None:
-    refused = oracledb.DatabaseError("ORA-00904: \"STANDARD_HASH\": invalid identifier")
+    refused = oracledb.DatabaseError('ORA-00904: "STANDARD_HASH": invalid identifier')
     both = SimpleNamespace(target_is_oracle=True)
     with pytest.raises(Unreadable, match="refused a statement"):
         check_databases(both, _Asked(POSTGRES, [_MD5]), _Asked(ORACLE, [], 0, refused))

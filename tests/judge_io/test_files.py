@@ -1,4 +1,6 @@
-"""Files are there as a whole or not at all, for their owner alone; targets that cannot be written are refused."""
+"""Files are there as a whole or not at all, for their owner alone; targets that cannot be written
+are refused.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def test_a_file_and_the_directories_made_for_it_are_their_owners_alone(tmp_path:
         private_directory(tmp_path / "d" / "e")
     finally:
         os.umask(old)
-    assert [mode(tmp_path / name) for name in ("a/b/c.txt", "a/b", "a", "d", "d/e")] == [0o600, *[0o700] * 4]
+    assert [mode(tmp_path / name) for name in ("a/b/c.txt", "a/b", "a", "d", "d/e")] == [
+        0o600,
+        *[0o700] * 4,
+    ]
     assert (tmp_path / "a/b/c.txt").read_text(encoding="utf-8") == "x\\ud800"
 
 
@@ -59,7 +64,9 @@ def test_whatever_ends_the_writing_leaves_the_old_file_and_nothing_beside_it(
     with suppress(error), replaced(tmp_path / "one") as file:
         file.write("new")
         raise error
-    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("one", "old")]
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [
+        ("one", "old")
+    ]
 
 
 @pytest.mark.parametrize("size", [65, 1 << 20])  # found out when the buffer is emptied, and before
@@ -67,7 +74,9 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(size: int, tmp_pa
     write_text(tmp_path / "one", "old")
     with pytest.raises(Unwritten, match=r"one cannot be written: File too large$"), full_disk(64):
         write_text(tmp_path / "one", "x" * size)
-    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("one", "old")]
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [
+        ("one", "old")
+    ]
 
 
 def test_what_a_link_points_to_is_replaced_and_the_link_stays(tmp_path: Path) -> None:
@@ -79,7 +88,9 @@ def test_what_a_link_points_to_is_replaced_and_the_link_stays(tmp_path: Path) ->
 
 
 def test_what_a_killed_run_left_is_swept_and_what_another_is_writing_is_not(tmp_path: Path) -> None:
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "one")], cwd=ROOT, check=False)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "one")], cwd=ROOT, check=False
+    )
     assert killed.returncode == -signal.SIGKILL
     assert len(list(tmp_path.iterdir())) == 1
     with replaced(tmp_path / "two") as file:
@@ -94,5 +105,7 @@ def test_removing_takes_what_is_there_and_says_what_cannot_be_removed(tmp_path: 
     (tmp_path / "directory").mkdir()
     remove([tmp_path / "file", tmp_path / "absent", tmp_path / "file" / "below"])
     assert [path.name for path in tmp_path.iterdir()] == ["directory"]
-    with pytest.raises(Unwritten, match="directory cannot be written: what an earlier run left cannot be"):
+    with pytest.raises(
+        Unwritten, match="directory cannot be written: what an earlier run left cannot be"
+    ):
         remove([tmp_path / "directory"])

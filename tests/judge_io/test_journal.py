@@ -12,9 +12,14 @@ from reconciliation.errors import EnvironmentFault
 from reconciliation.journal import Journal, journal_path, orphans, read_journal, write_journal
 from reconciliation.runlock import lock_number
 
-JOURNAL = Journal("lab", "2026-03-01T12:00:00+00:00", "741 dso 127.0.0.1:1521/XE", (900_000_000, 900_999_999),
-                  {"travelbuddy.flightspecial": frozenset({(1,), (2,)})},
-                  {"travelbuddy.hotelspecial": frozenset({900_000_007, 900_000_011})})  # fmt: skip
+JOURNAL = Journal(
+    "lab",
+    "2026-03-01T12:00:00+00:00",
+    "741 dso 127.0.0.1:1521/XE",
+    (900_000_000, 900_999_999),
+    {"travelbuddy.flightspecial": frozenset({(1,), (2,)})},
+    {"travelbuddy.hotelspecial": frozenset({900_000_007, 900_000_011})},
+)
 
 
 def test_a_journal_survives_being_written_and_read(tmp_path: Path) -> None:

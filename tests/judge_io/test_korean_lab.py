@@ -1,4 +1,6 @@
-"""A parallel run whose Oracle is in KO16MSWIN949: what is said beforehand of a value is what the replication does."""
+"""A parallel run whose Oracle is in KO16MSWIN949: what is said beforehand of a value is what the
+replication does.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,22 @@ from tests.waiting import LONG_SECONDS
 
 TABLE, NAME = "travelbuddy.flightspecial", "lab-korean"
 EMOJI = "\U0001f6ec"
-#: values of origin_code varchar(6) -> VARCHAR2(6 BYTE), and of origin varchar(255) -> VARCHAR2(255 BYTE)
-CODES = ("ICN", "서울역", "서울역앞", "뷁똠", "서울a", f"a{EMOJI}b", EMOJI * 6, "é", "€", "日本", "ａｂｃ", "ａｂｃｄ")
+# : values of origin_code varchar(6) -> VARCHAR2(6 BYTE), and of origin varchar(255) -> VARCHAR2(255
+# BYTE)
+CODES = (
+    "ICN",
+    "서울역",
+    "서울역앞",
+    "뷁똠",
+    "서울a",
+    f"a{EMOJI}b",
+    EMOJI * 6,
+    "é",
+    "€",
+    "日本",
+    "ａｂｃ",
+    "ａｂｃｄ",
+)
 ORIGINS = ("서울", "가" * 127, "가" * 128, f"서울 {EMOJI} 부산", EMOJI * 255, "x" * 255, "漢字 ä")
 
 
@@ -33,9 +49,15 @@ ORIGINS = ("서울", "가" * 127, "가" * 128, f"서울 {EMOJI} 부산", EMOJI *
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """The judge of that lab, which is gone afterwards."""
     place = Place.copy_to(tmp_path_factory.mktemp("korean-lab"))
-    profile = (place.root / "environments/lab.toml").read_text(encoding="utf-8").replace('"lab"', f'"{NAME}"', 1)
+    profile = (
+        (place.root / "environments/lab.toml")
+        .read_text(encoding="utf-8")
+        .replace('"lab"', f'"{NAME}"', 1)
+    )
     assert "[lab]" in profile
-    (place.root / f"environments/{NAME}.toml").write_text(f'{profile}\ntarget_charset = "KO16MSWIN949"\n', "utf-8")
+    (place.root / f"environments/{NAME}.toml").write_text(
+        f'{profile}\ntarget_charset = "KO16MSWIN949"\n', "utf-8"
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAB_STATE_DIR", place.environment["LAB_STATE_DIR"])
         place.lab("up", "--environment", NAME, "--detach")
@@ -52,8 +74,12 @@ def _write(judge: Judge, values: Mapping[str, tuple[str, ...]]) -> dict[int, Row
     with judge.source_writer.begin() as connection:
         for column, several in values.items():
             for key, value in zip(judge.reserve(len(several)), several, strict=True):
-                connection.execute(text(f"INSERT INTO {TABLE} (id, header, cost, {column}) VALUES (:k, 'h', 1, :v)"),
-                                   {"k": key, "v": value})  # fmt: skip
+                connection.execute(
+                    text(
+                        f"INSERT INTO {TABLE} (id, header, cost, {column}) VALUES (:k, 'h', 1, :v)"
+                    ),
+                    {"k": key, "v": value},
+                )
                 written[key] = {"id": key, column: value}
     return written
 
@@ -65,7 +91,10 @@ def _foretold(judge: Judge, row: Row) -> tuple[str, int | None]:
     refused = refusals(table, judge.source_catalogue[TABLE], there, row)
     if refused:
         return "refused", refused[0].ora_code
-    altered = any(lacking(there.columns[table.pair(column).target].type, value) for column, value in row.items())
+    altered = any(
+        lacking(there.columns[table.pair(column).target].type, value)
+        for column, value in row.items()
+    )
     return ("altered" if altered else "held"), None
 
 
@@ -99,7 +128,9 @@ def test_what_is_foretold_of_a_value_is_what_the_replication_does(judge: Judge) 
     def shown() -> None:
         errors = [(item.statement, item.error) for item in apply_exceptions(judge, since)]
         for key, code in codes.items():
-            if not any(str(key) in statement and f"ORA-{code:05d}" in error for statement, error in errors):
+            if not any(
+                str(key) in statement and f"ORA-{code:05d}" in error for statement, error in errors
+            ):
                 raise Broken(str(key))
 
     eventually(shown, LONG_SECONDS, "the refusals")
@@ -108,9 +139,15 @@ def test_what_is_foretold_of_a_value_is_what_the_replication_does(judge: Judge) 
 
 def test_the_static_check_has_told_of_both(judge: Judge) -> None:
     table = judge.table(TABLE)
-    findings = check_capacity(table, judge.source_catalogue[TABLE], judge.target_catalogue[table.target])
+    findings = check_capacity(
+        table, judge.source_catalogue[TABLE], judge.target_catalogue[table.target]
+    )
     told = {(one.column, one.check) for one in findings if "KO16MSWIN949 lacks" in one.message}
-    assert told == {(name, "value_altered") for name in ("header", "body", "origin", "origin_code", "destination",
-                                                         "destination_code")}  # fmt: skip
+    assert told == {
+        (name, "value_altered")
+        for name in ("header", "body", "origin", "origin_code", "destination", "destination_code")
+    }
     covered = {entry.rule for entry in table.accepted}
-    assert "refused_byte_length" in covered  # somebody signed for it already, so that it is no finding any more
+    assert (
+        "refused_byte_length" in covered
+    )  # somebody signed for it already, so that it is no finding any more

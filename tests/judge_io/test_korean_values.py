@@ -1,7 +1,8 @@
-"""Oracle in KO16MSWIN949: what is said beforehand of a value is what becomes of it, column by column.
+"""Oracle in KO16MSWIN949: what is said beforehand of a value is what becomes of it, column by
+column.
 
-Every value is applied as the replication does it, by the driver with binds, and is then refused with the code that was
-foretold, altered as was foretold, or there.
+Every value is applied as the replication does it, by the driver with binds, and is then refused
+with the code that was foretold, altered as was foretold, or there.
 """
 
 from __future__ import annotations
@@ -33,12 +34,38 @@ from .pairs_of_tables import target_of
 
 KOREAN = "KO16MSWIN949"
 COLUMNS = {
-    "b4": "VARCHAR2(4 BYTE)", "b5": "VARCHAR2(5 BYTE)", "c4": "VARCHAR2(4 CHAR)", "f6": "CHAR(6 BYTE)", "lob": "CLOB",
-    "n4": "NVARCHAR2(4)", "wide": "VARCHAR2(4000 BYTE)",
-}  # fmt: skip
-VALUES = ("a", "서울", "서울a", "서울역", "서울역앞", "서울역앞길", "뷁", "똠방각하", "€", "é", "é4", "ａ", "日本",
-          "\U0001f6ec", "\U0001f6ec" * 2, "서\U0001f6ec울", "a\U0001f6ecé가", "가" * 2000, "가" * 2001,
-          "漢字", "ﬁ", "ا")  # fmt: skip
+    "b4": "VARCHAR2(4 BYTE)",
+    "b5": "VARCHAR2(5 BYTE)",
+    "c4": "VARCHAR2(4 CHAR)",
+    "f6": "CHAR(6 BYTE)",
+    "lob": "CLOB",
+    "n4": "NVARCHAR2(4)",
+    "wide": "VARCHAR2(4000 BYTE)",
+}
+VALUES = (
+    "a",
+    "서울",
+    "서울a",
+    "서울역",
+    "서울역앞",
+    "서울역앞길",
+    "뷁",
+    "똠방각하",
+    "€",
+    "é",
+    "é4",
+    "ａ",
+    "日本",
+    "\U0001f6ec",
+    "\U0001f6ec" * 2,
+    "서\U0001f6ec울",
+    "a\U0001f6ecé가",
+    "가" * 2000,
+    "가" * 2001,
+    "漢字",
+    "ﬁ",
+    "ا",
+)
 
 
 @dataclass(frozen=True)
@@ -69,8 +96,17 @@ def _known(port: int) -> tuple[dict[str, ColumnRule], dict[str, set[str]]]:
     there = read_target_catalogue(engine, USER)[f"{USER}.T"]
     engine.dispose()
     names = ["id", *COLUMNS]
-    here = CatalogueTable("s", "t", {name: CatalogueColumn(name, ColumnType("int4" if name == "id" else "text"),
-                                                           name != "id") for name in names}, ("id",))  # fmt: skip
+    here = CatalogueTable(
+        "s",
+        "t",
+        {
+            name: CatalogueColumn(
+                name, ColumnType("int4" if name == "id" else "text"), name != "id"
+            )
+            for name in names
+        },
+        ("id",),
+    )
     pairs = tuple(ColumnPair(name, name.upper()) for name in names)
     table = TableContract("s.t", there.full_name, ("id",), pairs, "b4")
     findings: dict[str, set[str]] = {name: set() for name in names}
@@ -111,13 +147,26 @@ def test_what_is_foretold_is_what_becomes_of_a_value(korean: Korean, column: str
             met.add("refused_byte_length")
             continue
         if lacking(rule.target.type, value):
-            assert accepted_rule((replaced,), rule.target.type, value, found) is not None, (column, value, found)
+            assert accepted_rule((replaced,), rule.target.type, value, found) is not None, (
+                column,
+                value,
+                found,
+            )
             met.add("character_replaced")
             continue
         is_same = rule.canonical_source(value) == rule.canonical_target(found)
-        assert is_same or accepted_rule((padded,), rule.target.type, value, found) is not None, (column, value, found)
-    assert met <= korean.findings[column]  # nothing became of a value that the static check had not told
-    assert korean.findings[column] - met <= {"empty_string_is_null", "blank_padded"}  # and it told of nothing else
+        assert is_same or accepted_rule((padded,), rule.target.type, value, found) is not None, (
+            column,
+            value,
+            found,
+        )
+    assert (
+        met <= korean.findings[column]
+    )  # nothing became of a value that the static check had not told
+    assert korean.findings[column] - met <= {
+        "empty_string_is_null",
+        "blank_padded",
+    }  # and it told of nothing else
 
 
 def test_the_database_says_its_character_set(korean: Korean) -> None:

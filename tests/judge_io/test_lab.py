@@ -1,4 +1,6 @@
-"""The judge against whole parallel runs in a box, reached like any other environment: by ports and secrets only."""
+"""The judge against whole parallel runs in a box, reached like any other environment: by ports and
+secrets only.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,13 @@ from reconciliation.judge import Judge
 from reconciliation.model import Status, TableResult
 from reconciliation.position import eventually, wait_for, write_marker
 from reconciliation.profile import Profile
-from reconciliation.replication import apply_exceptions, describe_task, log_warnings, start_task, stop_task
+from reconciliation.replication import (
+    apply_exceptions,
+    describe_task,
+    log_warnings,
+    start_task,
+    stop_task,
+)
 from reconciliation.runs import check_run, compare_run
 from reconciliation.sweep import sweep
 from reconciliation.tables import compare_tables
@@ -57,7 +65,13 @@ def test_the_corrected_lab_is_equal_and_has_no_finding(judge: Judge) -> None:
 
 def test_preflight_says_what_it_found(judge: Judge) -> None:
     lines = "\n".join(judge.preflight.lines)
-    for words in ("PostgreSQL 127.0.0.1:", "Oracle 127.0.0.1:", "1 tables, all columns exist", "running", "active"):
+    for words in (
+        "PostgreSQL 127.0.0.1:",
+        "Oracle 127.0.0.1:",
+        "1 tables, all columns exist",
+        "running",
+        "active",
+    ):
         assert words in lines
     assert abs(judge.preflight.clock_difference_seconds) < 5
     assert judge.preflight.seconds > 0
@@ -68,7 +82,9 @@ def test_the_documented_lab_differs_and_says_where(documented: Judge) -> None:
     documented.profile = replace(documented.profile, replication=short)
 
     def told() -> TableResult | None:
-        """None while nothing can be told: a busy machine may keep the replication behind longer than that limit."""
+        """None while nothing can be told: a busy machine may keep the replication behind longer
+        than that limit.
+        """
         (result,) = compare_tables(documented)
         return None if result.status is Status.IN_FLIGHT else result
 
@@ -77,8 +93,14 @@ def test_the_documented_lab_differs_and_says_where(documented: Judge) -> None:
     assert (result.missing_rows, result.extra_rows) == (1, 1)
     assert {item.source_column for item in result.differences} == {"cost", "header", None}
     checks = {finding.check for finding in check_run(documented).findings}
-    assert {"trigger_enabled", "rule_names_nothing", "rules_fight", "column_not_reached", "type_cannot_hold",
-            "value_refused"} <= checks  # fmt: skip
+    assert {
+        "trigger_enabled",
+        "rule_names_nothing",
+        "rules_fight",
+        "column_not_reached",
+        "type_cannot_hold",
+        "value_refused",
+    } <= checks
 
 
 def test_values_of_oracle_are_exact(judge: Judge) -> None:
@@ -87,16 +109,21 @@ def test_values_of_oracle_are_exact(judge: Judge) -> None:
     assert isinstance(rows[(1,)]["COST"], Decimal)
     assert isinstance(rows[(1,)]["HEADER"], str)
     with judge.target.connect() as connection:
-        many = connection.execute(text("SELECT 0.1, 12345678901234567890123456789012345678, NULL FROM DUAL")).one()
+        many = connection.execute(
+            text("SELECT 0.1, 12345678901234567890123456789012345678, NULL FROM DUAL")
+        ).one()
     assert many == (Decimal("0.1"), Decimal("12345678901234567890123456789012345678"), None)
 
 
 def test_reading_writes_nothing_at_all(profile: Profile) -> None:
     counters = """SELECT sum(n_tup_ins + n_tup_upd + n_tup_del + n_tup_hot_upd), count(*),
-                         (SELECT count(*) FROM pg_class), (SELECT last_value FROM travelbuddy.flightspecial_id_seq)
+                         (SELECT count(*) FROM pg_class), (SELECT last_value
+                           FROM travelbuddy.flightspecial_id_seq)
                     FROM pg_stat_user_tables"""
 
-    everything = source_engine(of_replication("postgres"))  # the suite's own user does not see the sequence
+    everything = source_engine(
+        of_replication("postgres")
+    )  # the suite's own user does not see the sequence
 
     def count() -> Any:
         with everything.connect() as connection:
@@ -118,8 +145,10 @@ def test_reading_writes_nothing_at_all(profile: Profile) -> None:
 
 def test_oracle_refuses_to_write_for_a_reader(judge: Judge) -> None:
     # a delete by the session, whose user may sweep; an update by the grants
-    refusals = (("DELETE FROM TRAVELBUDDY.FLIGHTSPECIAL", "01456"),
-                ("UPDATE TRAVELBUDDY.FLIGHTSPECIAL SET COST = 0", "01031"))  # fmt: skip
+    refusals = (
+        ("DELETE FROM TRAVELBUDDY.FLIGHTSPECIAL", "01456"),
+        ("UPDATE TRAVELBUDDY.FLIGHTSPECIAL SET COST = 0", "01031"),
+    )
     for statement, code in refusals:
         with pytest.raises(Unreadable, match=f"ORA-{code}"), judge.target.begin() as connection:
             connection.execute(text(statement))
@@ -150,13 +179,21 @@ def test_a_marker_measures_the_lag_and_the_sweep_removes_it(judge: Judge) -> Non
 def test_a_renumbered_marker_is_found_and_swept_under_its_other_key(documented: Judge) -> None:
     sweep(documented)
     with documented.target.connect() as connection:
-        before = connection.execute(text("SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID")).scalars().all()
+        before = (
+            connection.execute(text("SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID"))
+            .scalars()
+            .all()
+        )
     arrival = wait_for(documented, write_marker(documented, TABLE, documented.reserve(1)[0]))
     assert arrival.arrived
     assert arrival.found_key != arrival.position.key
     assert sweep(documented, final=True).tables[TABLE].orphans >= 1
     with documented.target.connect() as connection:
-        after = connection.execute(text("SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID")).scalars().all()
+        after = (
+            connection.execute(text("SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID"))
+            .scalars()
+            .all()
+        )
     assert after == before
 
 
@@ -184,11 +221,17 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize(("name", "stop"), [("lab", "run"), ("lab", "stop"), ("lab-as-documented", "run")])
-def test_nothing_of_a_killed_run_remains_on_either_side(labs: None, tmp_path: Path, name: str, stop: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "stop"), [("lab", "run"), ("lab", "stop"), ("lab-as-documented", "run")]
+)
+def test_nothing_of_a_killed_run_remains_on_either_side(
+    labs: None, tmp_path: Path, name: str, stop: str
+) -> None:
     profile = profile_of(name, tmp_path)
-    sides = ("SELECT id FROM travelbuddy.flightspecial ORDER BY id",
-             "SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID")  # fmt: skip
+    sides = (
+        "SELECT id FROM travelbuddy.flightspecial ORDER BY id",
+        "SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID",
+    )
 
     def keys(judge: Judge) -> list[list[Any]]:
         found = []
@@ -199,8 +242,12 @@ def test_nothing_of_a_killed_run_remains_on_either_side(labs: None, tmp_path: Pa
 
     with Judge.open(profile) as judge:
         before = keys(judge)
-    victim = subprocess.Popen([sys.executable, "-c", VICTIM, str(tmp_path), name, stop], cwd=ROOT, text=True,
-                              stdout=subprocess.PIPE)  # fmt: skip
+    victim = subprocess.Popen(
+        [sys.executable, "-c", VICTIM, str(tmp_path), name, stop],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+    )
     assert victim.stdout is not None
     assert victim.stdout.readline() == "written\n"
     victim.send_signal(signal.SIGKILL)
@@ -219,7 +266,10 @@ def test_nothing_of_a_killed_run_remains_on_either_side(labs: None, tmp_path: Pa
 
 def test_two_mutating_runs_do_not_mix(profile: Profile, judge: Judge) -> None:
     sweep(judge)
-    with Judge.open(profile) as second, pytest.raises(EnvironmentFault, match="another run holds environment 'lab'"):
+    with (
+        Judge.open(profile) as second,
+        pytest.raises(EnvironmentFault, match="another run holds environment 'lab'"),
+    ):
         sweep(second)
     sweep(judge, final=True)
     judge.close()
@@ -232,8 +282,10 @@ def test_a_refused_row_shows_in_the_exceptions_and_in_the_log(judge: Judge) -> N
     since = write_marker(judge, TABLE, judge.reserve(1)[0]).committed_at
     key = judge.reserve(1)[0]
     with judge.source_writer.begin() as connection:
-        connection.execute(text("INSERT INTO travelbuddy.flightspecial (id, header, cost) VALUES (:k, :h, 1)"),
-                           {"k": key, "h": "가" * 200})  # fmt: skip
+        connection.execute(
+            text("INSERT INTO travelbuddy.flightspecial (id, header, cost) VALUES (:k, :h, 1)"),
+            {"k": key, "h": "가" * 200},
+        )
     assert wait_for(judge, write_marker(judge, TABLE, judge.reserve(1)[0])).arrived
 
     def shown() -> None:
@@ -255,7 +307,8 @@ def test_the_task_stops_and_starts(judge: Judge) -> None:
     assert start_task(judge).status == "running"
 
 
-# ------------------------------------------------------------------ what can be wrong before a verdict
+# ------------------------------------------------------------------ what can be wrong before a
+# verdict
 
 
 def _refused(profile: Profile, kind: type[Exception], words: str) -> None:
@@ -265,25 +318,42 @@ def _refused(profile: Profile, kind: type[Exception], words: str) -> None:
 
 
 def test_an_unknown_task_lists_the_tasks(profile: Profile) -> None:
-    _refused(replace(profile, aws=replace(profile.aws, task="other")), EnvironmentFault,
-             r"there is no replication task 'other'.*flightspecials-postgresql-to-oracle-rsync-task")  # fmt: skip
+    _refused(
+        replace(profile, aws=replace(profile.aws, task="other")),
+        EnvironmentFault,
+        r"there is no replication task 'other'.*flightspecials-postgresql-to-oracle-rsync-task",
+    )
 
 
 def test_an_unknown_secret_is_named(profile: Profile) -> None:
-    _refused(replace(profile, source=replace(profile.source, secret="nope")), EnvironmentFault, "the secret 'nope'")
+    _refused(
+        replace(profile, source=replace(profile.source, secret="nope")),
+        EnvironmentFault,
+        "the secret 'nope'",
+    )
 
 
-def _by_environment(monkeypatch: pytest.MonkeyPatch, judge: Judge, side: str, password: str, **changes: Any) -> Any:
+def _by_environment(
+    monkeypatch: pytest.MonkeyPatch, judge: Judge, side: str, password: str, **changes: Any
+) -> Any:
     credentials = getattr(judge, f"{side}_credentials")
     monkeypatch.setenv("SOME_USER", credentials.user)
     monkeypatch.setenv("SOME_PASSWORD", password)
-    values = {"secret": None, "host": credentials.host, "port": credentials.port, "database": credentials.database,
-              "user_env": "SOME_USER", "password_env": "SOME_PASSWORD"} | changes  # fmt: skip
+    values = {
+        "secret": None,
+        "host": credentials.host,
+        "port": credentials.port,
+        "database": credentials.database,
+        "user_env": "SOME_USER",
+        "password_env": "SOME_PASSWORD",
+    } | changes
     return replace(judge.profile, **{side: replace(getattr(judge.profile, side), **values)})
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_a_wrong_password_is_one_line_without_it(judge: Judge, side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_one_line_without_it(
+    judge: Judge, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     changed = _by_environment(monkeypatch, judge, side, "not-the-password")
     with pytest.raises(EnvironmentFault, match="wrong user name or password") as caught:
         Judge.open(changed)
@@ -291,7 +361,9 @@ def test_a_wrong_password_is_one_line_without_it(judge: Judge, side: str, monkey
     assert "as verifier" in str(caught.value)
 
 
-def test_right_credentials_from_the_environment_do(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_right_credentials_from_the_environment_do(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
     changed = _by_environment(monkeypatch, judge, "target", judge.target_credentials.password)
     with Judge.open(changed) as opened:
         assert opened.target_credentials.user == "verifier"
@@ -299,45 +371,72 @@ def test_right_credentials_from_the_environment_do(judge: Judge, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("side", "changes", "words"),
-    [("source", {"port": 1}, "the connection was refused"), ("target", {"port": 1}, "the connection was refused"),
-     ("source", {"database": "nope"}, "no such database"), ("target", {"database": "NOPE"}, "no such service or SID")],
-)  # fmt: skip
+    [
+        ("source", {"port": 1}, "the connection was refused"),
+        ("target", {"port": 1}, "the connection was refused"),
+        ("source", {"database": "nope"}, "no such database"),
+        ("target", {"database": "NOPE"}, "no such service or SID"),
+    ],
+)
 def test_a_wrong_address_is_one_line(
     judge: Judge, side: str, changes: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     password = getattr(judge, f"{side}_credentials").password
-    _refused(_by_environment(monkeypatch, judge, side, password, **changes), EnvironmentFault, words)
+    _refused(
+        _by_environment(monkeypatch, judge, side, password, **changes), EnvironmentFault, words
+    )
 
 
-def test_a_contract_with_an_absent_column_is_refused_by_name(profile: Profile, tmp_path: Path) -> None:
+def test_a_contract_with_an_absent_column_is_refused_by_name(
+    profile: Profile, tmp_path: Path
+) -> None:
     contracts = tmp_path / "contracts"
     shutil.copytree(ROOT / "contracts", contracts)
     path = contracts / "flightspecial.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace('target = "BODY"', 'target = "BODDY"'), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('target = "BODY"', 'target = "BODDY"'),
+        encoding="utf-8",
+    )
     _refused(replace(profile, contract_directory=contracts, accepted=None), ContractError, "BODDY")
 
 
-def test_a_mapping_that_is_not_json_is_refused(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mapping_that_is_not_json_is_refused(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = judge_module.find_task
-    monkeypatch.setattr(judge_module, "find_task", lambda *a: replace(real(*a), table_mappings='{"rules": [,]}'))
+    monkeypatch.setattr(
+        judge_module, "find_task", lambda *a: replace(real(*a), table_mappings='{"rules": [,]}')
+    )
     _refused(profile, MappingError, "is not JSON")
 
 
 def test_an_unknown_oracle_user_is_one_line_without_the_password(judge: Judge) -> None:
     there = judge.target_credentials
-    engine = target_engine(Credentials("Oracle", there.host, there.port, there.database, "NOBODY", "s3cret"))
+    engine = target_engine(
+        Credentials("Oracle", there.host, there.port, there.database, "NOBODY", "s3cret")
+    )
     with pytest.raises(EnvironmentFault, match="ORA-01017") as caught, engine.connect():
         pass
     assert "s3cret" not in str(caught.value)
 
 
-def test_the_command_line_end_to_end(labs: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_end_to_end(
+    labs: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path)]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert (document["verdict"], document["subject"], document["scope"]) == ("EQUAL", "tables", "full")
+    assert (document["verdict"], document["subject"], document["scope"]) == (
+        "EQUAL",
+        "tables",
+        "full",
+    )
     assert document["tables"][0]["equal_rows"] == 11
-    text_of_all = json.dumps(document) + (tmp_path / "reconciliation.html").read_text(encoding="utf-8")
-    state = json.loads((Path(os.environ["LAB_STATE_DIR"]) / "lab" / "state.json").read_text(encoding="utf-8"))
+    text_of_all = json.dumps(document) + (tmp_path / "reconciliation.html").read_text(
+        encoding="utf-8"
+    )
+    state = json.loads(
+        (Path(os.environ["LAB_STATE_DIR"]) / "lab" / "state.json").read_text(encoding="utf-8")
+    )
     for side in ("postgres", "oracle"):
         assert state[side]["password"] not in text_of_all
     assert command.main(["run", "--environment", "lab", "--table", "travelbuddy.nope"]) == 4

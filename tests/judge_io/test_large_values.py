@@ -1,4 +1,6 @@
-"""LOBs: read beside the rows' texts, in chunks bounded by bytes on both sides, found where they differ."""
+"""LOBs: read beside the rows' texts, in chunks bounded by bytes on both sides, found where they
+differ.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +28,30 @@ CHANGED, MISSING = 13, 21
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """``papers``: short texts first, then ROWS rows of LONG bytes each; one differs at its end, one is missing."""
+    """``papers``: short texts first, then ROWS rows of LONG bytes each; one differs at its end, one
+    is missing.
+    """
     with two_databases(tmp_path_factory.mktemp("oracle")) as found:
-        found.execute(f"CREATE TABLE {SCHEMA}.papers (id int8 PRIMARY KEY, title varchar(40), body bytea)")
-        found.execute(f"INSERT INTO {SCHEMA}.papers SELECT n, 'short', '\\x00' FROM generate_series(-900, -1) n")
-        found.execute(f"INSERT INTO {SCHEMA}.papers SELECT n, 'long', convert_to(repeat('x', {LONG}), 'UTF8') "
-                      f"FROM generate_series(0, {ROWS - 1}) n")  # fmt: skip
+        found.execute(
+            f"CREATE TABLE {SCHEMA}.papers (id int8 PRIMARY KEY, title varchar(40), body bytea)"
+        )
+        found.execute(
+            f"INSERT INTO {SCHEMA}.papers SELECT n, 'short', '\\x00' FROM generate_series(-900, "
+            f"-1) n"
+        )
+        found.execute(
+            f"INSERT INTO {SCHEMA}.papers SELECT n, 'long', convert_to(repeat('x', {LONG}), "
+            f"'UTF8') "
+            f"FROM generate_series(0, {ROWS - 1}) n"
+        )
         cursor = found.oracle.cursor()
-        cursor.execute("CREATE TABLE papers (id NUMBER(19) PRIMARY KEY, title VARCHAR2(40), body BLOB)")
-        cursor.executemany("INSERT INTO papers VALUES (:1, 'short', hextoraw('00'))", [(n,) for n in range(-900, 0)])
+        cursor.execute(
+            "CREATE TABLE papers (id NUMBER(19) PRIMARY KEY, title VARCHAR2(40), body BLOB)"
+        )
+        cursor.executemany(
+            "INSERT INTO papers VALUES (:1, 'short', hextoraw('00'))",
+            [(n,) for n in range(-900, 0)],
+        )
         cursor.setinputsizes(None, oracledb.DB_TYPE_BLOB)
         for number in range(ROWS):
             body = b"x" * (LONG - 1) + (b"y" if number == CHANGED else b"x")
@@ -68,7 +85,11 @@ def test_the_rows_that_differ_are_found_in_bounded_memory(both: Both) -> None:
     finally:
         tracemalloc.stop()
     assert tally.suspects == [(CHANGED,), (MISSING,)]
-    assert (tally.source_rows, tally.target_rows, tally.equal_rows) == (900 + ROWS, 899 + ROWS, 898 + ROWS)
+    assert (tally.source_rows, tally.target_rows, tally.equal_rows) == (
+        900 + ROWS,
+        899 + ROWS,
+        898 + ROWS,
+    )
     # one side at a time holds what waits to be compared; the whole table is 60 MB a side
     assert peak < 6 * CHUNK_BYTES + 4 * FETCH_BYTES < ROWS * LONG
 

@@ -1,4 +1,6 @@
-"""An interruption behind the last table, while everything is closed: what was proven by then is reported."""
+"""An interruption behind the last table, while everything is closed: what was proven by then is
+reported.
+"""
 
 from __future__ import annotations
 
@@ -50,27 +52,49 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.mark.parametrize(("owner", "name"), ENDING)
-@pytest.mark.parametrize(("pair", "verdict", "code"), [
-    ("s.one=s.other", "DIFFERENT", ExitCode.BROKEN), ("s.empty=s.empty", "NOT JUDGED", ExitCode.INTERRUPTED),
-    ("s.one=s.same", "EQUAL", ExitCode.DONE)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("pair", "verdict", "code"),
+    [
+        ("s.one=s.other", "DIFFERENT", ExitCode.BROKEN),
+        ("s.empty=s.empty", "NOT JUDGED", ExitCode.INTERRUPTED),
+        ("s.one=s.same", "EQUAL", ExitCode.DONE),
+    ],
+)
 def test_copies_are_reported(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], owner: Any,
-    name: str, pair: str, verdict: str, code: ExitCode,
-) -> None:  # fmt: skip
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    owner: Any,
+    name: str,
+    pair: str,
+    verdict: str,
+    code: ExitCode,
+) -> None:
     monkeypatch.setattr(command, "ROOT", tmp_path)
     _hit(monkeypatch, owner, name)
     url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
-    status = command.main(["copies", "--source", url, "--target", url, "--no-history", "--json", "--table", pair])
+    status = command.main(
+        ["copies", "--source", url, "--target", url, "--no-history", "--json", "--table", pair]
+    )
     told = capsys.readouterr()
     assert (status, told.err) == (code, TOLD)
     assert json.loads(told.out)["verdict"] == verdict
 
 
-@pytest.mark.parametrize(("there", "verdict", "code"), [
-    ("b", "DIFFERENT", ExitCode.BROKEN), (None, "NOT JUDGED", ExitCode.INTERRUPTED), ("a", "EQUAL", ExitCode.DONE)])
+@pytest.mark.parametrize(
+    ("there", "verdict", "code"),
+    [
+        ("b", "DIFFERENT", ExitCode.BROKEN),
+        (None, "NOT JUDGED", ExitCode.INTERRUPTED),
+        ("a", "EQUAL", ExitCode.DONE),
+    ],
+)
 def test_tables_are_reported(box: Box, there: str | None, verdict: str, code: ExitCode) -> None:
     rows = [("1, 'a'", f"1, '{there}'")] if there else []
-    box.table("t", "id int8 PRIMARY KEY, note text", "id NUMBER(19) PRIMARY KEY, note VARCHAR2(9)", rows)
+    box.table(
+        "t", "id int8 PRIMARY KEY, note text", "id NUMBER(19) PRIMARY KEY, note VARCHAR2(9)", rows
+    )
     box.contract("t", ["id", "note"])
     _hit(box.monkeypatch, Workers, "close")
     outcome = box.run()

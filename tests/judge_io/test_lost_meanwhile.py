@@ -1,6 +1,7 @@
 """A setting of Oracle's connection is another one for a while, and the connection goes meanwhile.
 
-The driver itself is asked here, as some streams do: SQLAlchemy does not hear of the loss and keeps the connection.
+The driver itself is asked here, as some streams do: SQLAlchemy does not hear of the loss and keeps
+the connection.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def network(two_databases: tuple[Cluster, WireServer, Any]) -> Iterator[Proxy]:
 
 @pytest.fixture
 def connection(network: Proxy) -> Iterator[Connection]:
-    engine = target_engine(Credentials("Oracle", "127.0.0.1", network.port, SERVICE, USER, PASSWORD))
+    engine = target_engine(
+        Credentials("Oracle", "127.0.0.1", network.port, SERVICE, USER, PASSWORD)
+    )
     with engine.connect() as made:
         yield made
         made.invalidate()
@@ -48,7 +51,9 @@ def _lose(network: Proxy, connection: Connection) -> None:
     assert not connection.invalidated
 
 
-def test_a_connection_that_goes_within_takes_nothing_back(network: Proxy, connection: Connection) -> None:
+def test_a_connection_that_goes_within_takes_nothing_back(
+    network: Proxy, connection: Connection
+) -> None:
     with set_meanwhile(connection, "call_timeout", 5000):
         _lose(network, connection)
 

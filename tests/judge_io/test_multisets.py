@@ -19,9 +19,16 @@ LOOSE = ("name text, cost numeric", "name VARCHAR2(100), cost NUMBER")
 
 @pytest.fixture
 def loose(box: Box) -> Box:
-    """Five rows, three of them the same, and one with NULL; equal on both sides, whatever their order."""
-    rows = [("'b', 0.5", "'b', 0.5"), ("'a', 1.50", "NULL, 2"), ("'a', 1.5", "'a', 1.5"), ("'a', 1.500", "'a', 1.5"),
-            ("NULL, 2", "'a', 1.5")]  # fmt: skip
+    """Five rows, three of them the same, and one with NULL; equal on both sides, whatever their
+    order.
+    """
+    rows = [
+        ("'b', 0.5", "'b', 0.5"),
+        ("'a', 1.50", "NULL, 2"),
+        ("'a', 1.5", "'a', 1.5"),
+        ("'a', 1.500", "'a', 1.5"),
+        ("NULL, 2", "'a', 1.5"),
+    ]
     box.table("t", *LOOSE, rows)
     box.contract("t", ["name", "cost"], MULTISET)
     return box
@@ -31,7 +38,12 @@ def test_the_same_rows_as_often_are_equal(loose: Box) -> None:
     outcome = loose.run()
     table = outcome.table("t")
     assert outcome.status == 0, outcome.out
-    assert (table["status"], table["source_rows"], table["target_rows"], table["equal_rows"]) == ("equal", 5, 5, 5)
+    assert (table["status"], table["source_rows"], table["target_rows"], table["equal_rows"]) == (
+        "equal",
+        5,
+        5,
+        5,
+    )
     assert table["method"] == "rows with the same values, counted on both sides"
     assert table["watermark"]
 
@@ -46,10 +58,16 @@ def test_an_oracle_without_digests_counts_itself(loose: Box) -> None:
 def test_rows_of_several_texts_need_no_long_sort_key(box: Box) -> None:
     wide = [f"c{number} varchar(3000)" for number in range(4)]
     box.table("t", ", ".join(wide), ", ".join(wide).replace("varchar", "VARCHAR2"))
-    box.here("INSERT INTO {s}.t SELECT repeat('x', 3000), repeat('y', 3000), 'é', 'z' || i FROM "
-             "generate_series(1, 30) AS i", "INSERT INTO {s}.t SELECT * FROM {s}.t")  # fmt: skip
-    box.there("INSERT INTO t SELECT RPAD('x', 3000, 'x'), RPAD('y', 3000, 'y'), 'é', 'z' || (MOD(level, 30) + 1) FROM "
-              "dual CONNECT BY level <= 60")  # fmt: skip
+    box.here(
+        "INSERT INTO {s}.t SELECT repeat('x', 3000), repeat('y', 3000), 'é', 'z' || i FROM "
+        "generate_series(1, 30) AS i",
+        "INSERT INTO {s}.t SELECT * FROM {s}.t",
+    )
+    box.there(
+        "INSERT INTO t SELECT RPAD('x', 3000, 'x'), RPAD('y', 3000, 'y'), 'é', 'z' || "
+        "(MOD(level, 30) + 1) FROM "
+        "dual CONNECT BY level <= 60"
+    )
     box.contract("t", [f"c{number}" for number in range(4)], MULTISET)
     table = box.run().table("t")
     assert (table["source_rows"], table["target_rows"], table["equal_rows"]) == (60, 60, 60)
@@ -58,7 +76,9 @@ def test_rows_of_several_texts_need_no_long_sort_key(box: Box) -> None:
 
 def test_oracle_sorts_digests_and_groups_nothing(loose: Box) -> None:
     asked: list[str] = []
-    loose.monkeypatch.setattr(compare, "statements", lambda rows, by: asked.extend(statements(rows, by)) or asked[-2:])
+    loose.monkeypatch.setattr(
+        compare, "statements", lambda rows, by: asked.extend(statements(rows, by)) or asked[-2:]
+    )
     assert loose.run().status == 0
     assert asked[1].endswith("FROM g ORDER BY h")
     assert "GROUP BY" not in asked[1]
@@ -72,7 +92,10 @@ def test_a_broken_text_is_no_verdict(loose: Box) -> None:
         loose.server = replace(loose.server, port=network.port)
         outcome = loose.run()
     assert outcome.status == 2
-    assert "a row without a key cannot be read: its text is none in the character set" in outcome.table("t")["reason"]
+    assert (
+        "a row without a key cannot be read: its text is none in the character set"
+        in outcome.table("t")["reason"]
+    )
 
 
 def test_a_row_that_stands_there_once_too_often(loose: Box) -> None:
@@ -81,10 +104,24 @@ def test_a_row_that_stands_there_once_too_often(loose: Box) -> None:
     outcome = loose.run("--html", str(loose.root / "out"))
     table = outcome.table("t")
     assert outcome.status == 1
-    assert (table["missing_rows"], table["extra_rows"], table["differing_rows"], table["equal_rows"]) == (2, 2, 0, 5)
-    found = {tuple(one["key"]): (one["kind"], one["source_value"], one["target_value"]) for one in table["differences"]}
-    assert found == {("a", "1.5"): ("extra", 3, 4), ("z", None): ("extra", 0, 1), ("b", "0.5"): ("missing", 3, 1)}
-    words = "name='a' cost=1.5  the row stands 3 times in PostgreSQL, 4 times in Oracle TRAVELBUDDY.T"
+    assert (
+        table["missing_rows"],
+        table["extra_rows"],
+        table["differing_rows"],
+        table["equal_rows"],
+    ) == (2, 2, 0, 5)
+    found = {
+        tuple(one["key"]): (one["kind"], one["source_value"], one["target_value"])
+        for one in table["differences"]
+    }
+    assert found == {
+        ("a", "1.5"): ("extra", 3, 4),
+        ("z", None): ("extra", 0, 1),
+        ("b", "0.5"): ("missing", 3, 1),
+    }
+    words = (
+        "name='a' cost=1.5  the row stands 3 times in PostgreSQL, 4 times in Oracle TRAVELBUDDY.T"
+    )
     assert words in loose.run(json_report=False).out
     assert "4 times" in (loose.root / "out" / "reconciliation.html").read_text(encoding="utf-8")
 
@@ -98,7 +135,9 @@ def test_one_changed_row_is_missing_and_extra(loose: Box) -> None:
 
 def test_rows_beyond_the_filter_are_not_counted(loose: Box) -> None:
     loose.there("INSERT INTO t VALUES ('z', NULL)")
-    loose.contract("t", ["name", "cost"], f'{MULTISET}\nsource_filter = "cost > 0"\ntarget_filter = "COST > 0"')
+    loose.contract(
+        "t", ["name", "cost"], f'{MULTISET}\nsource_filter = "cost > 0"\ntarget_filter = "COST > 0"'
+    )
     outcome = loose.run()
     assert (outcome.status, outcome.table("t")["equal_rows"]) == (0, 5)
 
@@ -115,9 +154,15 @@ def test_accepted_differences_are_counted(box: Box) -> None:
     assert outcome.table("t")["equal_rows"] == 3
     box.there("INSERT INTO t VALUES (NULL, 1)")
     table = box.run().table("t")
-    assert (table["extra_rows"], table["missing_rows"], table["accepted_values"]) == \
-        (1, 0, {"name: empty_string_is_null": 2})  # fmt: skip
-    assert (table["differences"][0]["source_value"], table["differences"][0]["target_value"]) == (2, 3)
+    assert (table["extra_rows"], table["missing_rows"], table["accepted_values"]) == (
+        1,
+        0,
+        {"name: empty_string_is_null": 2},
+    )
+    assert (table["differences"][0]["source_value"], table["differences"][0]["target_value"]) == (
+        2,
+        3,
+    )
 
 
 def test_texts_in_any_language_are_in_one_order(box: Box) -> None:
@@ -148,7 +193,9 @@ def test_sensitive_values_of_a_row_are_digests(loose: Box) -> None:
 
 
 def test_a_row_that_arrives_late_is_equal(loose: Box) -> None:
-    """Arrives after the first look, within the arrival limit of 0.2 s that is waited three times."""
+    """Arrives after the first look, within the arrival limit of 0.2 s that is
+    waited three times.
+    """
     loose.here("INSERT INTO {s}.t VALUES ('late', 1)")
     looks: list[int] = []
     real = compare._Looks.look_at_all
@@ -176,7 +223,9 @@ def test_more_than_memory_holds_is_no_verdict(loose: Box) -> None:
 
 
 def test_more_than_memory_holds_at_a_later_look_is_no_verdict(loose: Box) -> None:
-    """Much of the table is written while rows that differ are looked at again: none of them agrees by that."""
+    """Much of the table is written while rows that differ are looked at again: none of them agrees
+    by that.
+    """
     loose.there("INSERT INTO t VALUES ('y', 1)")
     real, looks = compare._Looks.look_at_all, []
 
@@ -194,7 +243,9 @@ def test_more_than_memory_holds_at_a_later_look_is_no_verdict(loose: Box) -> Non
 
 
 def test_a_value_that_cannot_be_read_is_no_verdict(box: Box) -> None:
-    box.table("t", "at timestamp", "at TIMESTAMP(6)", [("'infinity'", "TIMESTAMP '2026-03-01 00:00:00'")])
+    box.table(
+        "t", "at timestamp", "at TIMESTAMP(6)", [("'infinity'", "TIMESTAMP '2026-03-01 00:00:00'")]
+    )
     box.contract("t", ["at"], MULTISET)
     outcome = box.run()
     assert outcome.status == 2
@@ -206,5 +257,8 @@ def test_a_column_that_cannot_be_counted_is_refused(box: Box) -> None:
     box.contract("t", ["note"], MULTISET)
     outcome = box.run()
     assert outcome.status == 2
-    assert "has no key, so its rows have to be counted, but note (text) -> NOTE" in outcome.table("t")["reason"]
+    assert (
+        "has no key, so its rows have to be counted, but note (text) -> NOTE"
+        in outcome.table("t")["reason"]
+    )
     assert issubclass(NoTexts, Exception)

@@ -1,4 +1,6 @@
-"""Bad networks, killed runs, locks and slow servers: the result of an undisturbed run, or one clear line in time."""
+"""Bad networks, killed runs, locks and slow servers: the result of an undisturbed run, or one clear
+line in time.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,10 @@ def cluster() -> Iterator[Cluster]:
     with temporary_cluster() as started:
         started.execute("CREATE SCHEMA s")
         started.execute("CREATE TABLE s.one (id int8 PRIMARY KEY, t text, n numeric)")
-        started.execute(f"INSERT INTO s.one SELECT i, 'row ' || i || repeat('.', 60), i / 4.0 "
-                        f"FROM generate_series(1, {ROWS}) AS i")  # fmt: skip
+        started.execute(
+            f"INSERT INTO s.one SELECT i, 'row ' || i || repeat('.', 60), i / 4.0 "
+            f"FROM generate_series(1, {ROWS}) AS i"
+        )
         started.execute("CREATE TABLE s.other AS TABLE s.one")
         started.execute("UPDATE s.other SET t = 'ROW' WHERE id IN (17, 50001)")
         started.execute("DELETE FROM s.other WHERE id IN (5, 99999)")
@@ -57,14 +61,36 @@ class Runner:
         self.directory, self._user, self._networks = directory, cluster.user, networks
 
     def start(self, *options: str, table: str = "s.one=s.other") -> subprocess.Popen[str]:
-        source, target = (f"postgresql://{self._user}@127.0.0.1:{network.port}/postgres" for network in self._networks)
-        arguments = ["--source", source, "--target", target, "--table", table, "--json", "--workers", "1",
-                     "--compare", "rows", "--segment-rows", str(SEGMENT), "--checkpoints", str(self.directory),
-                     *options]  # fmt: skip
+        source, target = (
+            f"postgresql://{self._user}@127.0.0.1:{network.port}/postgres"
+            for network in self._networks
+        )
+        arguments = [
+            "--source",
+            source,
+            "--target",
+            target,
+            "--table",
+            table,
+            "--json",
+            "--workers",
+            "1",
+            "--compare",
+            "rows",
+            "--segment-rows",
+            str(SEGMENT),
+            "--checkpoints",
+            str(self.directory),
+            *options,
+        ]
         return subprocess.Popen(
-            [sys.executable, "-m", "reconciliation", "copies", *arguments], cwd=ROOT, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET},
-        )  # fmt: skip
+            [sys.executable, "-m", "reconciliation", "copies", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET},
+        )
 
     def end(self, process: subprocess.Popen[str]) -> tuple[int, Any, str]:
         """Exit status, the table's result, standard error."""
@@ -94,7 +120,11 @@ def undisturbed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> t
         assert (status, errors) == (1, "")
         assert list(directory.glob("*/*.json")) == []
         received = source.received + target.received
-    assert (result["source_rows"], result["target_rows"], result["equal_rows"]) == (ROWS, ROWS, ROWS - 4)
+    assert (result["source_rows"], result["target_rows"], result["equal_rows"]) == (
+        ROWS,
+        ROWS,
+        ROWS - 4,
+    )
     assert (result["differing_rows"], result["missing_rows"], result["extra_rows"]) == (2, 2, 2)
     assert result["notes"] == []
     assert f"in {SEGMENTS} key ranges" in result["method"]
@@ -111,7 +141,9 @@ def _same(result: Any, other: Any) -> bool:
 
 
 def _killed_half_way(runner: Runner, networks: tuple[Proxy, Proxy]) -> int:
-    """The number of segments that were finished before; the rest of the table does not come, however late we look."""
+    """The number of segments that were finished before; the rest of the table does not come,
+    however late we look.
+    """
     networks[1].after(4_000_000, networks[1].stall)
     process = runner.start()
 
@@ -138,7 +170,9 @@ def test_a_killed_run_is_taken_up_without_reading_anything_twice(
     expected, whole = undisturbed
     assert (status, errors) == (1, "")
     assert _same(result, expected)
-    assert result["notes"][0].startswith(f"taken up: {finished} of {SEGMENTS} segments were compared by a run that")
+    assert result["notes"][0].startswith(
+        f"taken up: {finished} of {SEGMENTS} segments were compared by a run that"
+    )
     share = (SEGMENTS - finished) / SEGMENTS
     assert carried < whole * (share + 0.05)
     assert carried > whole * (share - 0.05)
@@ -160,7 +194,10 @@ def test_a_checkpoint_of_another_table_or_none_is_refused_and_replaced_without_r
         cluster.execute("DROP TABLE s.other")
         cluster.execute("ALTER TABLE s.before RENAME TO other")
     assert (status, result, errors.count("\n")) == (4, None, 1)
-    assert "was made with another target database or table; without --resume the run begins anew" in errors
+    assert (
+        "was made with another target database or table; without --resume the run begins anew"
+        in errors
+    )
     assert SECRET not in errors + json.dumps(runner.checkpoint())
     before = sum(network.received for network in networks)
     status, result, _ = runner.run()
@@ -170,7 +207,9 @@ def test_a_checkpoint_of_another_table_or_none_is_refused_and_replaced_without_r
     assert runner.checkpoint() is None
 
 
-def test_a_second_run_at_the_same_time_is_refused(runner: Runner, networks: tuple[Proxy, Proxy]) -> None:
+def test_a_second_run_at_the_same_time_is_refused(
+    runner: Runner, networks: tuple[Proxy, Proxy]
+) -> None:
     networks[0].after(1_000_000, networks[0].stall)
     process = runner.start()
     wait_for(lambda: networks[0].received >= 1_000_000)
@@ -198,7 +237,9 @@ def test_both_sides_lost_for_5_seconds_do_not_change_the_result(
     lost = ("the connection was lost", "the connection was refused", "cannot connect")
     assert any(lost[0] in line for line in again), again
     assert all(any(words in line for words in lost) for line in again), again
-    assert len([line for line in errors.splitlines() if "was read again after" in line]) == len(again)
+    assert len([line for line in errors.splitlines() if "was read again after" in line]) == len(
+        again
+    )
     assert SECRET not in errors
 
 
@@ -219,10 +260,14 @@ def test_an_outage_longer_than_the_patience_ends_with_a_line_and_can_be_taken_up
 def test_rows_that_differed_are_looked_at_again_through_an_outage(
     runner: Runner, networks: tuple[Proxy, Proxy], undisturbed: tuple[Any, int]
 ) -> None:
-    networks[1].after(int(undisturbed[1] / 2 - 2_000), lambda: networks[1].cut(refuse_seconds=LONG_SECONDS))
+    networks[1].after(
+        int(undisturbed[1] / 2 - 2_000), lambda: networks[1].cut(refuse_seconds=LONG_SECONDS)
+    )
     process = runner.start("--recheck", "2")
     assert process.stderr is not None
-    assert any("trying again" in line for line in process.stderr)  # an outage that nobody ran into would be none
+    assert any(
+        "trying again" in line for line in process.stderr
+    )  # an outage that nobody ran into would be none
     networks[1].heal()
     status, result, _ = runner.end(process)
     assert status == 1
@@ -245,41 +290,62 @@ def test_a_locked_table_is_given_up_and_its_holder_named(cluster: Cluster, runne
         holder.close()
     assert (status, result["status"], errors) == (2, "not judged", "")
     assert "a lock of somebody else kept the statement waiting" in result["reason"]
-    assert f"s.other is locked by PostgreSQL session {pid} (user postgres, application 'nightly vacuum'" \
-        in result["reason"]  # fmt: skip
+    assert (
+        f"s.other is locked by PostgreSQL session {pid} (user postgres, application 'nightly "
+        f"vacuum'" in result["reason"]
+    )
     assert "\n" not in result["reason"]
 
 
-def test_a_server_that_falls_silent_is_given_up(runner: Runner, networks: tuple[Proxy, Proxy]) -> None:
+def test_a_server_that_falls_silent_is_given_up(
+    runner: Runner, networks: tuple[Proxy, Proxy]
+) -> None:
     networks[1].after(4_000_000, networks[1].stall)
     status, result, errors = runner.run("--answer-timeout", "1", "--patience", "1")
     assert (status, result["status"]) == (2, "not judged")
     assert "no row came within 1 s" in errors
     assert "it did not take the request to cancel it either; trying again" in errors
-    assert f"PostgreSQL 127.0.0.1:{networks[1].port}/postgres as postgres: no answer in time" in result["reason"]
+    assert (
+        f"PostgreSQL 127.0.0.1:{networks[1].port}/postgres as postgres: no answer in time"
+        in result["reason"]
+    )
     assert "given up after 1 s without a connection" in result["reason"]
 
 
 def test_a_slow_query_is_given_up(cluster: Cluster, runner: Runner) -> None:
-    # a child table whose rows come from a server that takes its time: more than a session of the run is waited for
-    cluster.execute(f"CREATE VIEW s.sleeping AS SELECT * FROM s.small WHERE pg_sleep({2 * LONG_SECONDS}) IS NOT NULL")
+    # a child table whose rows come from a server that takes its time: more than a session of the
+    # run is waited for
+    cluster.execute(
+        f"CREATE VIEW s.sleeping AS SELECT * FROM s.small WHERE pg_sleep({2 * LONG_SECONDS}) IS "
+        f"NOT NULL"
+    )
     cluster.execute("CREATE TABLE s.slow (id int8 PRIMARY KEY, t text, n numeric)")
     cluster.execute("CREATE EXTENSION postgres_fdw")
-    cluster.execute(f"CREATE SERVER here FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', "
-                    f"port '{cluster.port}', dbname 'postgres')")  # fmt: skip
-    cluster.execute(f"CREATE USER MAPPING FOR CURRENT_USER SERVER here OPTIONS (user '{cluster.user}')")
+    cluster.execute(
+        f"CREATE SERVER here FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', "
+        f"port '{cluster.port}', dbname 'postgres')"
+    )
+    cluster.execute(
+        f"CREATE USER MAPPING FOR CURRENT_USER SERVER here OPTIONS (user '{cluster.user}')"
+    )
     options = "SERVER here OPTIONS (table_name 'sleeping')"
     cluster.execute(f"CREATE FOREIGN TABLE s.slow_child () INHERITS (s.slow) {options}")
     status, result, _ = runner.run("--answer-timeout", "1", table="s.slow=s.small")
     assert (status, result["status"]) == (2, "not judged")
-    assert "longer than its limit" in result["reason"] or "no row came within 1 s" in result["reason"]
-    wait_for(lambda: not any("slow" in row for row in _sessions(cluster)))  # the server ends them on its own
+    assert (
+        "longer than its limit" in result["reason"] or "no row came within 1 s" in result["reason"]
+    )
+    wait_for(
+        lambda: not any("slow" in row for row in _sessions(cluster))
+    )  # the server ends them on its own
 
 
 def _sessions(cluster: Cluster) -> list[str]:
     connection = cluster.connect()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT query FROM pg_stat_activity WHERE application_name = 'reconciliation'")
+        cursor.execute(
+            "SELECT query FROM pg_stat_activity WHERE application_name = 'reconciliation'"
+        )
         found = [query for (query,) in cursor.fetchall()]
     connection.close()
     return found

@@ -1,4 +1,6 @@
-"""Bad networks between the judge and both databases: the result of an undisturbed run, or one clear line in time."""
+"""Bad networks between the judge and both databases: the result of an undisturbed run, or one clear
+line in time.
+"""
 
 from __future__ import annotations
 
@@ -29,16 +31,30 @@ _OF_THE_RUN = ("seconds", "recheck_seconds", "notes", "outages", "watermark")
 
 @pytest.fixture
 def networks(box: Box) -> Iterator[tuple[Proxy, Proxy]]:
-    """Two tables of 20,000 rows with two differences; the judge reaches them through these two networks."""
-    box.table("t", "id int8 PRIMARY KEY, note text", "id NUMBER(19) PRIMARY KEY, note VARCHAR2(100)")
-    box.here(f"INSERT INTO {{s}}.t SELECT i, 'row ' || i || repeat('.', 60) FROM generate_series(1, {ROWS}) AS i",
-             "ANALYZE {s}.t")  # fmt: skip
-    box.there(f"INSERT INTO t SELECT LEVEL, 'row ' || LEVEL || RPAD('.', 60, '.') FROM DUAL CONNECT BY LEVEL <= {ROWS}",
-              "UPDATE t SET note = 'other' WHERE id = 9", f"DELETE FROM t WHERE id = {ROWS}")  # fmt: skip
+    """Two tables of 20,000 rows with two differences; the judge reaches them through these two
+    networks.
+    """
+    box.table(
+        "t", "id int8 PRIMARY KEY, note text", "id NUMBER(19) PRIMARY KEY, note VARCHAR2(100)"
+    )
+    box.here(
+        f"INSERT INTO {{s}}.t SELECT i, 'row ' || i || repeat('.', 60) FROM generate_series(1, "
+        f"{ROWS}) AS i",
+        "ANALYZE {s}.t",
+    )
+    box.there(
+        f"INSERT INTO t SELECT LEVEL, 'row ' || LEVEL || RPAD('.', 60, '.') FROM DUAL CONNECT BY "
+        f"LEVEL <= {ROWS}",
+        "UPDATE t SET note = 'other' WHERE id = 9",
+        f"DELETE FROM t WHERE id = {ROWS}",
+    )
     box.contract("t", ["id", "note"])
     cluster, server = box.cluster, box.server
     with Proxy(cluster.port) as source, Proxy(server.port) as target:
-        box.cluster, box.server = replace(cluster, port=source.port), replace(server, port=target.port)
+        box.cluster, box.server = (
+            replace(cluster, port=source.port),
+            replace(server, port=target.port),
+        )
         yield source, target
         box.cluster, box.server = cluster, server
     gc.collect()
@@ -46,7 +62,11 @@ def networks(box: Box) -> Iterator[tuple[Proxy, Proxy]]:
 
 def _undisturbed(box: Box) -> Any:
     result = box.run(*SMALL).table("t")
-    assert (result["source_rows"], result["target_rows"], result["equal_rows"]) == (ROWS, ROWS - 1, ROWS - 2)
+    assert (result["source_rows"], result["target_rows"], result["equal_rows"]) == (
+        ROWS,
+        ROWS - 1,
+        ROWS - 2,
+    )
     assert (result["differing_rows"], result["missing_rows"], result["notes"]) == (1, 1, [])
     return result
 
@@ -55,22 +75,31 @@ def _found(result: Any) -> Any:
     return {name: value for name, value in result.items() if name not in _OF_THE_RUN}
 
 
-def test_both_sides_lost_for_5_seconds_do_not_change_the_result(box: Box, networks: tuple[Proxy, Proxy]) -> None:
+def test_both_sides_lost_for_5_seconds_do_not_change_the_result(
+    box: Box, networks: tuple[Proxy, Proxy]
+) -> None:
     expected = _undisturbed(box)
     networks[1].after(700_000, lambda: [network.cut(refuse_seconds=5) for network in networks])
     outcome = box.run(*SMALL)
     result = outcome.table("t")
     assert outcome.status == 1
     assert _found(result) == _found(expected)
-    assert [note for note in result["notes"] if "t, segment" in note and "was read again after" in note]
+    assert [
+        note for note in result["notes"] if "t, segment" in note and "was read again after" in note
+    ]
     assert "trying again" in outcome.err
 
 
-@pytest.mark.parametrize(("options", "method"), [
-    ('key = ["id", "note"]', "values, read into memory"), ('rows = "multiset"', "rows with the same values")])
+@pytest.mark.parametrize(
+    ("options", "method"),
+    [
+        ('key = ["id", "note"]', "values, read into memory"),
+        ('rows = "multiset"', "rows with the same values"),
+    ],
+)
 def test_rows_that_are_no_streams_of_texts_are_read_again_as_well(
     box: Box, networks: tuple[Proxy, Proxy], options: str, method: str
-) -> None:  # fmt: skip
+) -> None:
     box.contract("t", ["id", "note"], options)
     networks[1].after(700_000, lambda: networks[1].cut(refuse_seconds=0.5))
     outcome = box.run()
@@ -81,7 +110,9 @@ def test_rows_that_are_no_streams_of_texts_are_read_again_as_well(
     assert [note for note in result["notes"] if "t was read again after" in note]
 
 
-def test_rows_looked_at_by_their_keys_are_read_again(box: Box, networks: tuple[Proxy, Proxy]) -> None:
+def test_rows_looked_at_by_their_keys_are_read_again(
+    box: Box, networks: tuple[Proxy, Proxy]
+) -> None:
     box.run(*SMALL)  # writes the profile
     keys = [(number,) for number in range(1, 1001)]
     with Judge.open(load_profile("box", box.root), each_table=True) as judge:
@@ -92,7 +123,9 @@ def test_rows_looked_at_by_their_keys_are_read_again(box: Box, networks: tuple[P
     assert [note for note in notes if "rows was read again after" in note]
 
 
-def test_an_outage_beyond_patience_is_taken_up_where_it_ended(box: Box, networks: tuple[Proxy, Proxy]) -> None:
+def test_an_outage_beyond_patience_is_taken_up_where_it_ended(
+    box: Box, networks: tuple[Proxy, Proxy]
+) -> None:
     expected = _undisturbed(box)
     whole = sum(network.received for network in networks)
     networks[1].after(700_000, lambda: networks[1].cut(refuse_seconds=LONG_SECONDS))
@@ -116,7 +149,10 @@ def test_an_outage_beyond_patience_is_taken_up_where_it_ended(box: Box, networks
 def test_the_catalogues_are_read_through_an_outage(
     box: Box, networks: tuple[Proxy, Proxy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = {name: getattr(judge_module, name) for name in ("read_source_catalogue", "read_target_catalogue")}
+    read = {
+        name: getattr(judge_module, name)
+        for name in ("read_source_catalogue", "read_target_catalogue")
+    }
     for name, network in zip(read, networks, strict=True):
 
         def through(*arguments: Any, name: str = name, network: Proxy = network) -> Any:
@@ -127,7 +163,8 @@ def test_the_catalogues_are_read_through_an_outage(
             try:
                 return read[name](*arguments)
             finally:
-                network.heal()  # behind the first attempt: an outage that is over before it would not be noticed
+                # behind the first attempt: an outage that is over before it would not be noticed
+                network.heal()
 
         monkeypatch.setattr(judge_module, name, through)
     cut: set[str] = set()
@@ -142,7 +179,9 @@ def test_an_oracle_that_falls_silent_is_given_up(
     box: Box, networks: tuple[Proxy, Proxy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fall_silent() -> None:
-        """Nobody is let in; only from here on is connecting given up so soon, as a busy server is slow as well."""
+        """Nobody is let in; only from here on is connecting given up so soon, as a busy server is
+        slow as well.
+        """
         monkeypatch.setattr(connections, "CONNECT_TIMEOUT_SECONDS", 1)
         networks[1].stall()
 

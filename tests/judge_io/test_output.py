@@ -1,4 +1,4 @@
-"""The files a command writes, the history it keeps, and what it refuses before anything connects."""
+"""The files a command writes, the history it keeps, and what it refuses before anything connects."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -46,11 +46,13 @@ contract_command.look_around = lambda profile, task: SimpleNamespace(unseen={})
 contract_command.drafts = lambda around, tables: ({"a.toml": "a draft"}, [])
 command._environment = lambda options, interrupts: command._deliver(samples.report(title="한국 \\U0001f600"), options)
 sys.exit(command.main(sys.argv[1:]))
-"""
+"""  # noqa: E501
 
 
-UNFORESEEN = ("unforeseen ZeroDivisionError: a mistake (traceback: {}/reports/traceback.txt); "
-              "this is a mistake in the suite")  # fmt: skip
+UNFORESEEN = (
+    "unforeseen ZeroDivisionError: a mistake (traceback: {}/reports/traceback.txt); "
+    "this is a mistake in the suite"
+)
 
 
 def nothing_of_the_project(place: Path) -> Path:
@@ -75,9 +77,14 @@ def _found(monkeypatch: pytest.MonkeyPatch, history: Path) -> None:
         tables=(replace(table, differences=(hidden, *table.differences[1:])),), subject="tables"
     )
     monkeypatch.setattr("reconciliation.lab_state.with_running_lab", lambda profile: profile)
-    monkeypatch.setattr("reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace()))
+    monkeypatch.setattr(
+        "reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace())
+    )
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
-    monkeypatch.setattr("reconciliation.runs.check_run", lambda *arguments, **named: replace(found, subject="checks"))
+    monkeypatch.setattr(
+        "reconciliation.runs.check_run",
+        lambda *arguments, **named: replace(found, subject="checks"),
+    )
 
 
 @pytest.mark.usefixtures("_found")
@@ -85,16 +92,37 @@ def test_every_file_is_written_and_none_holds_a_sensitive_value(
     tmp_path: Path, history: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "deep"
-    status = command.main(["run", "--environment", "lab", "--html", str(out), "--junit", str(out / "junit.xml"),
-                           "--differences", str(out / "all.csv")])  # fmt: skip
+    status = command.main(
+        [
+            "run",
+            "--environment",
+            "lab",
+            "--html",
+            str(out),
+            "--junit",
+            str(out / "junit.xml"),
+            "--differences",
+            str(out / "all.csv"),
+        ]
+    )
     assert status == 1
-    names = ["all.csv", "differences.csv", "junit.xml", "reconciliation.html", "reconciliation.json"]
+    names = [
+        "all.csv",
+        "differences.csv",
+        "junit.xml",
+        "reconciliation.html",
+        "reconciliation.json",
+    ]
     assert sorted(path.name for path in out.iterdir()) == names
     told = capsys.readouterr()
     assert [f"written: {out / name}" in told.err for name in names] == [True] * 5
     ElementTree.parse(out / "junit.xml")
-    for text in (told.out, told.err, history.read_text(encoding="utf-8"),
-                 *((out / name).read_text(encoding="utf-8") for name in names)):  # fmt: skip
+    for text in (
+        told.out,
+        told.err,
+        history.read_text(encoding="utf-8"),
+        *((out / name).read_text(encoding="utf-8") for name in names),
+    ):
         assert SECRET not in text
 
 
@@ -110,27 +138,51 @@ def test_runs_are_remembered_and_shown(history: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.usefixtures("_found")
-@pytest.mark.parametrize(("verdict", "status"), [(Verdict.READY, 2), (Verdict.NOT_READY, 1), (Verdict.NOT_JUDGED, 2)])
+@pytest.mark.parametrize(
+    ("verdict", "status"), [(Verdict.READY, 2), (Verdict.NOT_READY, 1), (Verdict.NOT_JUDGED, 2)]
+)
 def test_a_disk_that_is_full_at_the_end_is_one_line_and_never_ready(
-    verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    verdict: Verdict,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     found = samples.report(verdict=verdict)
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
     page, cases, everything = tmp_path / "page", tmp_path / "junit.xml", tmp_path / "all.csv"
     with full_disk():
-        ended = command.main(["run", "--environment", "lab", "--no-history", "--html", str(page), "--junit", str(cases),
-                              "--differences", str(everything)])  # fmt: skip
+        ended = command.main(
+            [
+                "run",
+                "--environment",
+                "lab",
+                "--no-history",
+                "--html",
+                str(page),
+                "--junit",
+                str(cases),
+                "--differences",
+                str(everything),
+            ]
+        )
     told = capsys.readouterr()
     assert ended == status
     missing = (page / "reconciliation.html", cases, everything)
-    assert told.err == f"reconciliation: {', '.join(map(str, missing))} cannot be written: File too large\n"
+    assert (
+        told.err
+        == f"reconciliation: {', '.join(map(str, missing))} cannot be written: File too large\n"
+    )
     assert told.out.splitlines()[-1] != "READY"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.usefixtures("_found")
 def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], history: Path
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    history: Path,
 ) -> None:
     found = samples.report(verdict=Verdict.READY)
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
@@ -142,11 +194,25 @@ def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
         raise Unwritten(path, "No space left on device")
 
     monkeypatch.setattr("reconciliation.report.as_junit.write_text", no_room)
-    assert command.main(["run", "--environment", "lab", "--html", str(tmp_path / "page"), "--junit",
-                         str(tmp_path / "j.xml")]) == 2  # fmt: skip
+    assert (
+        command.main(
+            [
+                "run",
+                "--environment",
+                "lab",
+                "--html",
+                str(tmp_path / "page"),
+                "--junit",
+                str(tmp_path / "j.xml"),
+            ]
+        )
+        == 2
+    )
     assert (seen, written.exists()) == ([True], False)
     assert "NOT JUDGED" in capsys.readouterr().out
-    assert [json.loads(line)["verdict"] for line in history.read_text(encoding="utf-8").splitlines()] == ["NOT JUDGED"]
+    assert [
+        json.loads(line)["verdict"] for line in history.read_text(encoding="utf-8").splitlines()
+    ] == ["NOT JUDGED"]
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -164,19 +230,37 @@ def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
         (["--help"], 2),
     ],
 )
-def test_what_cannot_be_printed_is_one_line(arguments: list[str], status: int, why: str, unbuffered: str) -> None:
-    """A program of its own, whose interpreter must not fail at its end either; what differs stays found: 1."""
+def test_what_cannot_be_printed_is_one_line(
+    arguments: list[str], status: int, why: str, unbuffered: str
+) -> None:
+    """A program of its own, whose interpreter must not fail at its end either; what differs stays
+    found: 1.
+    """
     with output_that(why) as nowhere:
-        done = subprocess.run([sys.executable, "-c", PRINTING, *arguments], text=True, stdout=nowhere, check=False,
-                              stderr=subprocess.PIPE, cwd=samples.ROOT,
-                              env=os.environ | {"PYTHONUNBUFFERED": unbuffered})  # fmt: skip
-    assert (done.returncode, done.stderr) == (status, f"reconciliation: standard output cannot be written: {why}\n")
+        done = subprocess.run(
+            [sys.executable, "-c", PRINTING, *arguments],
+            text=True,
+            stdout=nowhere,
+            check=False,
+            stderr=subprocess.PIPE,
+            cwd=samples.ROOT,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )
+    assert (done.returncode, done.stderr) == (
+        status,
+        f"reconciliation: standard output cannot be written: {why}\n",
+    )
 
 
 @pytest.mark.parametrize("arguments", ["grants --environment lab", "--version"])
 def test_a_standard_output_that_is_closed_is_one_line(arguments: str) -> None:
-    done = subprocess.run(["/bin/sh", "-c", f"{sys.executable} -m reconciliation {arguments} >&-"], text=True,
-                          stderr=subprocess.PIPE, check=False, cwd=samples.ROOT)  # fmt: skip
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m reconciliation {arguments} >&-"],
+        text=True,
+        stderr=subprocess.PIPE,
+        check=False,
+        cwd=samples.ROOT,
+    )
     told = "reconciliation: standard output cannot be written: Bad file descriptor\n"
     assert (done.returncode, done.stderr) == (2, told)
 
@@ -184,8 +268,13 @@ def test_a_standard_output_that_is_closed_is_one_line(arguments: str) -> None:
 @pytest.mark.parametrize(("name", "status"), [("moved", 1), ("done", 2)])
 def test_a_status_needs_no_output_at_all(name: str, status: int) -> None:
     with output_that(FULL) as nowhere:
-        done = subprocess.run([sys.executable, "-c", PRINTING, "repair-check", "--environment", "lab", name],
-                              stdout=nowhere, stderr=nowhere, check=False, cwd=samples.ROOT)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", PRINTING, "repair-check", "--environment", "lab", name],
+            stdout=nowhere,
+            stderr=nowhere,
+            check=False,
+            cwd=samples.ROOT,
+        )
     assert done.returncode == status
 
 
@@ -193,9 +282,24 @@ def test_a_status_needs_no_output_at_all(name: str, status: int) -> None:
 def test_what_an_earlier_run_left_is_gone_before_anything_connects(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked = ["--html", str(tmp_path), "--junit", str(tmp_path / "j.xml"), "--differences", str(tmp_path / "d.csv"),
-             "--repair", str(tmp_path / "repair.sql")]  # fmt: skip
-    names = {"reconciliation.html", "reconciliation.json", "differences.csv", "j.xml", "d.csv", "repair.sql"}
+    asked = [
+        "--html",
+        str(tmp_path),
+        "--junit",
+        str(tmp_path / "j.xml"),
+        "--differences",
+        str(tmp_path / "d.csv"),
+        "--repair",
+        str(tmp_path / "repair.sql"),
+    ]
+    names = {
+        "reconciliation.html",
+        "reconciliation.json",
+        "differences.csv",
+        "j.xml",
+        "d.csv",
+        "repair.sql",
+    }
     for name in (*names, "somebody's.txt"):
         (tmp_path / name).write_text("READY", encoding="utf-8")
     left: list[set[str]] = []
@@ -219,7 +323,9 @@ def test_the_files_do_not_change_the_exit_status(
     found = samples.report(verdict=verdict)
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
     plain = command.main(["run", "--environment", "lab"])
-    assert command.main(["run", "--environment", "lab", "--junit", str(tmp_path / "j.xml")]) == plain
+    assert (
+        command.main(["run", "--environment", "lab", "--junit", str(tmp_path / "j.xml")]) == plain
+    )
     assert plain == {"READY": 0, "NOT READY": 1, "NOT JUDGED": 2}[verdict.value]
 
 
@@ -241,7 +347,11 @@ def test_the_files_do_not_change_the_exit_status(
     ],
 )
 def test_what_cannot_be_written_is_refused_before_anything_connects(
-    option: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    option: str,
+    value: str,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(command, "load_profile", lambda *arguments: pytest.fail("it went on"))
     assert command.main(["run", "--environment", "lab", option, value]) == 4
@@ -250,15 +360,19 @@ def test_what_cannot_be_written_is_refused_before_anything_connects(
     assert line.count("\n") == 1
 
 
-@pytest.mark.parametrize("option", ["--html", "--junit", "--differences", "--checkpoints", "--repair"])
+@pytest.mark.parametrize(
+    "option", ["--html", "--junit", "--differences", "--checkpoints", "--repair"]
+)
 def test_a_place_without_the_right_to_write_is_refused_before_anything_connects(
     option: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "load_profile", lambda *arguments: pytest.fail("it went on"))
     monkeypatch.setattr("os.access", lambda path, rights: Path(path) != tmp_path)
     assert command.main(["run", "--environment", "lab", option, str(tmp_path / "new.csv")]) == 4
-    assert capsys.readouterr().err == (f"reconciliation: {option} {tmp_path / 'new.csv'} cannot be written: this user "
-                                       f"may not write in {tmp_path}; name another place\n")  # fmt: skip
+    assert capsys.readouterr().err == (
+        f"reconciliation: {option} {tmp_path / 'new.csv'} cannot be written: this user "
+        f"may not write in {tmp_path}; name another place\n"
+    )
 
 
 def test_parquet_without_its_package_is_refused_before_anything_connects(
@@ -274,7 +388,10 @@ def test_parquet_without_its_package_is_refused_before_anything_connects(
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (Unwritten("repair.sql", "No space left on device"), "repair.sql cannot be written: No space left on device"),
+        (
+            Unwritten("repair.sql", "No space left on device"),
+            "repair.sql cannot be written: No space left on device",
+        ),
         (GivenUp("Oracle: no answer"), "Oracle: no answer"),
         (CanonicalError("no rule"), "no rule"),
         (ZeroDivisionError("a mistake"), UNFORESEEN),
@@ -283,9 +400,13 @@ def test_parquet_without_its_package_is_refused_before_anything_connects(
 )
 @pytest.mark.parametrize("verdict", [Verdict.NOT_READY, Verdict.READY])
 def test_what_differs_is_told_without_its_repair_script(
-    verdict: Verdict, error: BaseException, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    verdict: Verdict,
+    error: BaseException,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     found = samples.report(subject="tables", verdict=verdict)
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
     monkeypatch.setattr(command, "ROOT", nothing_of_the_project(tmp_path))
@@ -295,7 +416,9 @@ def test_what_differs_is_told_without_its_repair_script(
         raise error
 
     monkeypatch.setattr("reconciliation.repair.command.write_script", write_script)
-    status = command.main(["run", "--environment", "lab", "--json", "--repair", str(tmp_path / "repair.sql")])
+    status = command.main(
+        ["run", "--environment", "lab", "--json", "--repair", str(tmp_path / "repair.sql")]
+    )
     unjudged = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.NOT_JUDGED
     assert status == (ExitCode.BROKEN if verdict is Verdict.NOT_READY else unjudged)
     told = capsys.readouterr()
@@ -317,9 +440,15 @@ def test_what_differs_is_told_without_its_repair_script(
     ],
 )
 def test_a_mistake_in_one_output_takes_nothing_from_the_others(
-    renderer: str, lost: str, verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
-    capsys: pytest.CaptureFixture[str], history: Path,
-) -> None:  # fmt: skip
+    renderer: str,
+    lost: str,
+    verdict: Verdict,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    history: Path,
+) -> None:
     found = samples.report(subject="tables", verdict=verdict)
     monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
     monkeypatch.setattr(command, "ROOT", nothing_of_the_project(tmp_path))
@@ -329,16 +458,35 @@ def test_a_mistake_in_one_output_takes_nothing_from_the_others(
 
     monkeypatch.setattr(renderer, mistaken)
     files = {"page": tmp_path / "page", "j.xml": tmp_path / "j.xml", "d.csv": tmp_path / "d.csv"}
-    assert command.main(["run", "--environment", "lab", "--html", str(files["page"]), "--junit", str(files["j.xml"]),
-                         "--differences", str(files["d.csv"])]) == status  # fmt: skip
+    assert (
+        command.main(
+            [
+                "run",
+                "--environment",
+                "lab",
+                "--html",
+                str(files["page"]),
+                "--junit",
+                str(files["j.xml"]),
+                "--differences",
+                str(files["d.csv"]),
+            ]
+        )
+        == status
+    )
     told = capsys.readouterr()
     line = f"{files.get(lost, lost)} cannot be written: {UNFORESEEN.format(tmp_path)}"
     assert told.err.splitlines()[-1] == f"reconciliation: {line}"
-    kept = [json.loads(text)["verdict"] for text in history.read_text(encoding="utf-8").splitlines()]
+    kept = [
+        json.loads(text)["verdict"] for text in history.read_text(encoding="utf-8").splitlines()
+    ]
     assert kept == ["DIFFERENT" if status == 1 else "NOT JUDGED"]
     written = {name for name in files if f"written: {files[name]}" in told.err}
     assert written == {*files} - {lost}
-    there = {"page": (files["page"] / "reconciliation.html").exists(), "j.xml": files["j.xml"].exists()}
+    there = {
+        "page": (files["page"] / "reconciliation.html").exists(),
+        "j.xml": files["j.xml"].exists(),
+    }
     assert there == {name: status == 1 and name != lost for name in there}
     assert lost == "standard output" or kept[0] in told.out
 
@@ -360,7 +508,9 @@ def test_an_interruption_at_the_end_takes_nothing_away(
         hit("the connections are closed")
 
     monkeypatch.setattr("reconciliation.judge.Judge.open", lambda profile, **_: judge())
-    monkeypatch.setattr(output, "deliver", lambda *all_of_it: (hit("the report is written"), deliver(*all_of_it))[1])
+    monkeypatch.setattr(
+        output, "deliver", lambda *all_of_it: (hit("the report is written"), deliver(*all_of_it))[1]
+    )
     assert command.main(["run", "--environment", "lab", "--json"]) == ExitCode.BROKEN
     told = capsys.readouterr()
     assert json.loads(told.out)["verdict"] == "DIFFERENT"
@@ -370,9 +520,13 @@ def test_an_interruption_at_the_end_takes_nothing_away(
 @pytest.mark.parametrize("encoding", ["euc_kr", "ascii", "latin-1", "utf-8"])
 def test_what_an_encoding_does_not_have_is_escaped(encoding: str) -> None:
     def printed(*options: str) -> str:
-        done = subprocess.run([sys.executable, "-c", PRINTING, "check", "--environment", "lab", *options],
-                              capture_output=True, check=False, cwd=samples.ROOT,
-                              env=os.environ | {"PYTHONIOENCODING": encoding})  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", PRINTING, "check", "--environment", "lab", *options],
+            capture_output=True,
+            check=False,
+            cwd=samples.ROOT,
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+        )
         assert (done.returncode, done.stderr) == (ExitCode.BROKEN, b"")
         return done.stdout.decode(encoding)
 

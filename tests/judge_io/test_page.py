@@ -1,4 +1,6 @@
-"""The page as people see it: values that can be told apart, every group with its examples, colours with contrast."""
+"""The page as people see it: values that can be told apart, every group with its examples, colours
+with contrast.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,41 @@ def seen(markup: str) -> str:
 
 # ------------------------------------------------------------------ values
 
-LOOKALIKES = [None, "NULL", "", " ", "  ", "\u00a0", "\u2423", "A", "A ", " A", "A  B", "A B", "A\u2423", "A\n", "A\\n",
-              "A\t", "A\u21e5", "\u200b", "\u202eA", "e\u0301", "\u00e9", "'", "\\", "\\u200b", "A\r", "\x00", "\ud800",
-              1, "1", True, "True", b"", b"A"]  # fmt: skip
+LOOKALIKES = [
+    None,
+    "NULL",
+    "",
+    " ",
+    "  ",
+    "\u00a0",
+    "\u2423",
+    "A",
+    "A ",
+    " A",
+    "A  B",
+    "A B",
+    "A\u2423",
+    "A\n",
+    "A\\n",
+    "A\t",
+    "A\u21e5",
+    "\u200b",
+    "\u202eA",
+    "e\u0301",
+    "\u00e9",
+    "'",
+    "\\",
+    "\\u200b",
+    "A\r",
+    "\x00",
+    "\ud800",
+    1,
+    "1",
+    True,
+    "True",
+    b"",
+    b"A",
+]
 
 
 def test_no_two_values_look_alike() -> None:
@@ -49,7 +83,9 @@ def test_two_different_texts_are_always_told_apart(left: str, right: str) -> Non
         assert seen(one).replace("\u2038", "") != seen(two).replace("\u2038", "")
         assert "<mark" in one + two
     for markup in (one, two):
-        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", markup)
+        assert not re.search(
+            "[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", markup
+        )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +98,9 @@ def test_two_different_texts_are_always_told_apart(left: str, right: str) -> Non
         (100, 105, ("0", "5")),
     ],
 )
-def test_the_part_that_differs_is_marked(left: object, right: object, marked: tuple[str, str]) -> None:
+def test_the_part_that_differs_is_marked(
+    left: object, right: object, marked: tuple[str, str]
+) -> None:
     found = tuple(seen("".join(re.findall("<mark.*?</mark>", side))) for side in pair(left, right))
     assert found == marked
 
@@ -102,13 +140,24 @@ def test_two_hundred_of_one_kind_do_not_hide_the_one_of_another() -> None:
     assert "upper and lower case" in page
     assert f"The first {PER_GROUP} of 200" in page
     assert page.count("<bdi>'lo") == 2 * (PER_GROUP + 1)
-    assert [(item.name, item.count) for item in by_column([table])] == [("header → HEADER", 200), ("body → BODY", 1)]
+    assert [(item.name, item.count) for item in by_column([table])] == [
+        ("header → HEADER", 200),
+        ("body → BODY", 1),
+    ]
     assert [item.count for item in by_cause([table])] == [200, 1]
 
 
 def test_rows_without_a_key_show_how_often_they_stand_on_both_sides() -> None:
-    row = Difference("s.t", "S.T", (7, "x"), DifferenceKind.MISSING, source_value=5, target_value=2,
-                     rule="rows counted", key_columns=("a", "b"))  # fmt: skip
+    row = Difference(
+        "s.t",
+        "S.T",
+        (7, "x"),
+        DifferenceKind.MISSING,
+        source_value=5,
+        target_value=2,
+        rule="rows counted",
+        key_columns=("a", "b"),
+    )
     group = DifferenceGroup(DifferenceKind.MISSING, None, None, None, 3, row.key)
     table = replace(report().tables[0], differences=(row,), groups=(group,))
     page = render_html(report(tables=(table,)))
@@ -120,7 +169,11 @@ def test_rows_without_a_key_show_how_often_they_stand_on_both_sides() -> None:
 
 def test_what_was_not_judged_comes_before_everything_else_about_tables() -> None:
     page = render_html(report())
-    assert page.index("Nothing may be concluded") < page.index('id="tables"') < page.index('id="differences"')
+    assert (
+        page.index("Nothing may be concluded")
+        < page.index('id="tables"')
+        < page.index('id="differences"')
+    )
     equal = replace(report().tables[0], status=Status.EQUAL, differences=(), groups=())
     assert "Nothing may be concluded" not in render_html(report(tables=(equal,)))
 
@@ -138,11 +191,31 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_the_sides_are_called_by_their_names() -> None:
-    tables = tuple(replace(table, sides=("source", "target"),
-                           differences=tuple(replace(item, sides=("source", "target")) for item in table.differences))
-                   for table in report().tables)  # fmt: skip
-    page = render_html(report(tables=tables, outcomes=(), reasons=(), lags=(), refused=(), task=None, notes=(),
-                              findings=(), accepted=(), versions={}, subject="tables"))  # fmt: skip
+    tables = tuple(
+        replace(
+            table,
+            sides=("source", "target"),
+            differences=tuple(
+                replace(item, sides=("source", "target")) for item in table.differences
+            ),
+        )
+        for table in report().tables
+    )
+    page = render_html(
+        report(
+            tables=tables,
+            outcomes=(),
+            reasons=(),
+            lags=(),
+            refused=(),
+            task=None,
+            notes=(),
+            findings=(),
+            accepted=(),
+            versions={},
+            subject="tables",
+        )
+    )
     assert "missing in target" in page
     assert "Oracle" not in page
     assert "PostgreSQL" not in page
@@ -152,7 +225,9 @@ def test_the_sides_are_called_by_their_names() -> None:
 
 
 def _schemes() -> list[dict[str, str]]:
-    style = resources.files("reconciliation.report").joinpath("style.css").read_text(encoding="utf-8")
+    style = (
+        resources.files("reconciliation.report").joinpath("style.css").read_text(encoding="utf-8")
+    )
     blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     found = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block)) for block in blocks]
     assert len(found) == 2
@@ -162,7 +237,9 @@ def _schemes() -> list[dict[str, str]]:
 
 def _luminance(colour: str) -> float:
     parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -171,17 +248,32 @@ def _contrast(one: str, two: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-#: text on ground, by WCAG 2.1's success criterion 1.4.3: at least 4.5 to 1; drawings by 1.4.11: 3 to 1
+# : text on ground, by WCAG 2.1's success criterion 1.4.3: at least 4.5 to 1; drawings by 1.4.11: 3
+# to 1
 _INKS = ("ink", "soft", "accent", "good", "bad", "unsure", "idle")
 _READ = [(ink, ground) for ground in ("paper", "card") for ink in _INKS]
-_READ += [("good", "good-wash"), ("bad", "bad-wash"), ("unsure", "unsure-wash"), ("ink", "mark"), ("ink", "bad-wash"),
-          ("ink", "unsure-wash"), ("soft", "faint"), ("soft", "unsure-wash")]  # fmt: skip
+_READ += [
+    ("good", "good-wash"),
+    ("bad", "bad-wash"),
+    ("unsure", "unsure-wash"),
+    ("ink", "mark"),
+    ("ink", "bad-wash"),
+    ("ink", "unsure-wash"),
+    ("soft", "faint"),
+    ("soft", "unsure-wash"),
+]
 
 
 @pytest.mark.parametrize("scheme", _schemes(), ids=["light", "dark"])
 def test_colours_have_contrast(scheme: dict[str, str]) -> None:
     assert round(_contrast("#000000", "#ffffff"), 1) == 21.0
-    weak = {f"{ink} on {ground}": round(_contrast(scheme[ink], scheme[ground]), 2)
-            for ink, ground in _READ if _contrast(scheme[ink], scheme[ground]) < 4.5}  # fmt: skip
+    weak = {
+        f"{ink} on {ground}": round(_contrast(scheme[ink], scheme[ground]), 2)
+        for ink, ground in _READ
+        if _contrast(scheme[ink], scheme[ground]) < 4.5
+    }
     assert weak == {}
-    assert all(_contrast(scheme[name], scheme["card"]) >= 3 for name in ("good", "bad", "worse", "odd", "unsure"))
+    assert all(
+        _contrast(scheme[name], scheme["card"]) >= 3
+        for name in ("good", "bad", "worse", "odd", "unsure")
+    )

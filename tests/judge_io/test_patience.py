@@ -53,14 +53,18 @@ def test_pauses_grow_up_to_a_limit() -> None:
 
 def test_an_outage_beyond_the_limit_is_the_end() -> None:
     outage = Outage(back_at=1e9)
-    with pytest.raises(GivenUp, match="still away; segment 7 was given up after 20 s without a connection"):
+    with pytest.raises(
+        GivenUp, match="still away; segment 7 was given up after 20 s without a connection"
+    ):
         outage.through(Lost("cut"), seconds=20.0)
     assert 20.0 <= outage.now <= 20.0 + LONGEST_PAUSE_SECONDS
     assert outage.begun == 1
 
 
 @pytest.mark.parametrize(("kind", "end"), [(Lost, GivenUp), (SnapshotGone, SnapshotGone)])
-def test_what_fails_again_and_again_is_no_outage(kind: type[EnvironmentFault], end: type[EnvironmentFault]) -> None:
+def test_what_fails_again_and_again_is_no_outage(
+    kind: type[EnvironmentFault], end: type[EnvironmentFault]
+) -> None:
     outage = Outage()
     assert outage.through(*[kind("gone")] * (ATTEMPTS - 1))[0] == "found"
     with pytest.raises(end, match=f"gone; segment 7 was given up after {ATTEMPTS} attempts"):

@@ -32,8 +32,13 @@ POSITION = Position(TABLE.source, (900_000_000,), "marker x", NOW, committed=100
 
 def test_the_lag_runs_from_the_commit_to_the_sight() -> None:
     clock = Clock()
-    arrival = poll(lambda last: (900_000_000,) if clock.now >= 100.75 else None, POSITION, 30, clock=clock.time,
-                   sleep=clock.sleep)  # fmt: skip
+    arrival = poll(
+        lambda last: (900_000_000,) if clock.now >= 100.75 else None,
+        POSITION,
+        30,
+        clock=clock.time,
+        sleep=clock.sleep,
+    )
     assert arrival.arrived
     assert arrival.found_key == POSITION.key
     assert arrival.lag_seconds == pytest.approx(0.8)
@@ -45,7 +50,9 @@ def test_a_slow_look_is_no_proof_that_the_marker_was_not_there() -> None:
 
     def look(last: bool) -> Key | None:
         looks.append(clock.now)
-        clock.now += 20 if len(looks) == 3 else 0.05  # an answer that takes long, or a process that was stopped
+        clock.now += (
+            20 if len(looks) == 3 else 0.05
+        )  # an answer that takes long, or a process that was stopped
         return POSITION.key if len(looks) == 3 else None
 
     arrival = poll(look, POSITION, 30, clock=clock.time, sleep=clock.sleep)
@@ -64,7 +71,9 @@ def test_a_marker_under_another_key_is_an_arrival_that_says_so() -> None:
 
 def test_no_arrival_within_the_limit_and_one_last_look_at_it() -> None:
     clock, looks = Clock(), []
-    arrival = poll(lambda last: looks.append(last), POSITION, 2, clock=clock.time, sleep=clock.sleep)
+    arrival = poll(
+        lambda last: looks.append(last), POSITION, 2, clock=clock.time, sleep=clock.sleep
+    )
     assert not arrival.arrived
     assert arrival.found_key is None
     assert arrival.lag_seconds == pytest.approx(2, abs=0.01)
@@ -92,7 +101,9 @@ def test_eventually_keeps_the_last_observation_and_looks_once_at_the_limit() -> 
         looks.append(clock.now)
         raise Broken(f"3 of {len(looks)} rows")
 
-    with pytest.raises(Broken, match=r"the batch in Oracle: not within 1 s\. Last seen: 3 of \d+ rows"):
+    with pytest.raises(
+        Broken, match=r"the batch in Oracle: not within 1 s\. Last seen: 3 of \d+ rows"
+    ):
         eventually(check, 1, "the batch in Oracle", clock=clock.time, sleep=clock.sleep)
     assert looks[-1] >= 101.0
 
@@ -125,20 +136,32 @@ def test_a_marker_row_fills_what_either_schema_needs_and_nothing_else() -> None:
 
 
 def test_a_column_nobody_else_knows_gets_a_value_when_it_needs_one() -> None:
-    columns = {**SOURCE_TABLE.columns, "made": CatalogueColumn("made", ColumnType("timestamptz"), False),
-               "defaulted": CatalogueColumn("defaulted", ColumnType("int4"), False, "7")}  # fmt: skip
+    columns = {
+        **SOURCE_TABLE.columns,
+        "made": CatalogueColumn("made", ColumnType("timestamptz"), False),
+        "defaulted": CatalogueColumn("defaulted", ColumnType("int4"), False, "7"),
+    }
     row = marker_row(TABLE, replace(SOURCE_TABLE, columns=columns), TARGET_TABLE, (7,), "marker x")
     assert row["made"] == dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
     assert "defaulted" not in row
 
 
 def test_a_type_without_a_plain_value_is_refused_by_name() -> None:
-    columns = {**SOURCE_TABLE.columns, "shape": CatalogueColumn("shape", ColumnType("polygon"), False)}
-    with pytest.raises(EnvironmentFault, match=r"no plain value is known for travelbuddy.flightspecial.shape \(polyg"):
+    columns = {
+        **SOURCE_TABLE.columns,
+        "shape": CatalogueColumn("shape", ColumnType("polygon"), False),
+    }
+    with pytest.raises(
+        EnvironmentFault,
+        match=r"no plain value is known for travelbuddy.flightspecial.shape \(polyg",
+    ):
         marker_row(TABLE, replace(SOURCE_TABLE, columns=columns), TARGET_TABLE, (7,), "marker x")
 
 
 def test_a_mark_column_without_room_is_refused() -> None:
-    columns = {**SOURCE_TABLE.columns, "header": CatalogueColumn("header", ColumnType("varchar", length=5), False)}
+    columns = {
+        **SOURCE_TABLE.columns,
+        "header": CatalogueColumn("header", ColumnType("varchar", length=5), False),
+    }
     with pytest.raises(EnvironmentFault, match="name a longer mark_column"):
         marker_row(TABLE, replace(SOURCE_TABLE, columns=columns), TARGET_TABLE, (7,), "marker x")

@@ -45,11 +45,19 @@ def _refusal(root: Path, name: str, document: dict[str, Any]) -> str:
 
 
 OPTIONAL = {
-    ("contract", "accepted"), ("aws", "endpoint_url"), ("aws", "cli_profile"), ("api", "base_url"),
-    ("target", "driver_mode"), ("target", "connect_as"), ("agreed", "endpoint_user"), ("agreed", "ssl_mode"),
-    ("agreed", "target_endpoint_attributes"), ("agreed", "source_endpoint_attributes"),
-    ("agreed", "source_server"), ("agreed", "target_server"),
-}  # fmt: skip
+    ("contract", "accepted"),
+    ("aws", "endpoint_url"),
+    ("aws", "cli_profile"),
+    ("api", "base_url"),
+    ("target", "driver_mode"),
+    ("target", "connect_as"),
+    ("agreed", "endpoint_user"),
+    ("agreed", "ssl_mode"),
+    ("agreed", "target_endpoint_attributes"),
+    ("agreed", "source_endpoint_attributes"),
+    ("agreed", "source_server"),
+    ("agreed", "target_server"),
+}
 REQUIRED = [
     (name, section, key)
     for name in EVERY
@@ -69,15 +77,30 @@ def test_every_profile_of_the_project_is_accepted(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "section", "key"), REQUIRED)
-def test_a_missing_key_is_named_with_file_and_section(tmp_path: Path, name: str, section: str, key: str) -> None:
+def test_a_missing_key_is_named_with_file_and_section(
+    tmp_path: Path, name: str, section: str, key: str
+) -> None:
     document = _document(name)
     del document[section][key]
     text = _refusal(tmp_path, name, document)
     assert text.startswith(f"environments/{name}.toml: [{section}] {key} is missing")
 
 
-@pytest.mark.parametrize("section", ["environment", "source", "target", "aws", "api", "replication", "contract",
-                                     "values", "agreed", "lab"])  # fmt: skip
+@pytest.mark.parametrize(
+    "section",
+    [
+        "environment",
+        "source",
+        "target",
+        "aws",
+        "api",
+        "replication",
+        "contract",
+        "values",
+        "agreed",
+        "lab",
+    ],
+)
 def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
     document = _document("lab")
     del document[section]
@@ -95,7 +118,12 @@ def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
         ("environment", "colour", "red", "unknown key 'colour'"),
         ("replication", "column_rule_policy", "both", "lower_rule_id_wins, chained"),
         ("replication", "agreed_lag_seconds", True, "must be a number"),
-        ("replication", "agreed_lag_seconds", -5, "must be more than 0 and at most 86400 seconds, it is -5"),
+        (
+            "replication",
+            "agreed_lag_seconds",
+            -5,
+            "must be more than 0 and at most 86400 seconds, it is -5",
+        ),
         ("replication", "arrival_limit_seconds", float("nan"), "at most 86400 seconds, it is nan"),
         ("replication", "arrival_limit_seconds", float("inf"), "at most 86400 seconds, it is inf"),
         ("replication", "arrival_limit_seconds", 0, "must be more than 0"),
@@ -105,12 +133,24 @@ def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
         ("values", "rows", 0, "must be 1 or more"),
         ("agreed", "lob_max_size_kb", "32", "must be a whole number"),
         ("api", "header_path", "/header", "must hold {id}"),
-        ("api", "base_url", "https://me:hidden@host/x", "[api] base_url holds credentials; put them into ~/.netrc"),
-        ("api", "base_url", "https://hidden@host/x", "[api] base_url holds credentials; put them into ~/.netrc"),
+        (
+            "api",
+            "base_url",
+            "https://me:hidden@host/x",
+            "[api] base_url holds credentials; put them into ~/.netrc",
+        ),
+        (
+            "api",
+            "base_url",
+            "https://hidden@host/x",
+            "[api] base_url holds credentials; put them into ~/.netrc",
+        ),
         ("aws", "endpoint_url", "http://me:hidden@host", "[aws] endpoint_url holds credentials"),
     ],
 )
-def test_a_wrong_value_is_refused(tmp_path: Path, section: str, key: str, value: Any, expected: str) -> None:
+def test_a_wrong_value_is_refused(
+    tmp_path: Path, section: str, key: str, value: Any, expected: str
+) -> None:
     document = _document("lab")
     document[section][key] = value
     text = _refusal(tmp_path, "lab", document)
@@ -147,7 +187,10 @@ def test_an_unknown_section_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_environment_lists_the_known_ones() -> None:
-    with pytest.raises(ProfileError, match="unknown environment 'nope'; known environments: aws-example, lab, lab-as-"):
+    with pytest.raises(
+        ProfileError,
+        match="unknown environment 'nope'; known environments: aws-example, lab, lab-as-",
+    ):
         load_profile("nope", ROOT)
 
 
@@ -160,16 +203,24 @@ def test_a_misspelt_key_is_told_once_and_what_it_was_meant_for(tmp_path: Path) -
     document = _document("lab")
     document["environment"]["mutatoins"] = document["environment"].pop("mutations")
     assert _refusal(tmp_path, "lab", document) == (
-        "environments/lab.toml: [environment] has the unknown key 'mutatoins'; did you mean 'mutations'?")  # fmt: skip
+        "environments/lab.toml: [environment] has the unknown key 'mutatoins'; did you mean "
+        "'mutations'?"
+    )
     document = _document("lab")
     document["replicaton"] = document.pop("replication")
     assert _refusal(tmp_path, "lab", document) == (
-        "environments/lab.toml: unknown section [replicaton]; did you mean [replication]?")  # fmt: skip
+        "environments/lab.toml: unknown section [replicaton]; did you mean [replication]?"
+    )
 
 
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     document = _document("aws-example")
-    document["environment"] |= {"sweep_target_orphans": True, "kind": "live", "name": "other", "reserved_keys": [2, 1]}
+    document["environment"] |= {
+        "sweep_target_orphans": True,
+        "kind": "live",
+        "name": "other",
+        "reserved_keys": [2, 1],
+    }
     document["values"]["rows"] = 0
     document["agreed"]["lob_max_size_kb"] = "32"
     document["source"]["host"] = "somewhere"
@@ -182,9 +233,18 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
         load_profile("aws-example", tmp_path)
     first, *lines = str(caught.value).splitlines()
     assert first == "environments/aws-example.toml: 10 mistakes"
-    words = ("unknown section [colours]", "name is 'other'", "reserved_keys must be", "names a secret and host",
-             "driver_mode is 'fat'", "[aws] task is missing", "header_path must hold", "lob_max_size_kb must be",
-             "rows must be 1 or more", "sweep_target_orphans = true")  # fmt: skip
+    words = (
+        "unknown section [colours]",
+        "name is 'other'",
+        "reserved_keys must be",
+        "names a secret and host",
+        "driver_mode is 'fat'",
+        "[aws] task is missing",
+        "header_path must hold",
+        "lob_max_size_kb must be",
+        "rows must be 1 or more",
+        "sweep_target_orphans = true",
+    )
     assert [sum(word in line for line in lines) for word in words] == [1] * 10
     assert all(line.startswith("  ") for line in lines)
 
@@ -197,7 +257,9 @@ def test_an_empty_file_names_every_section(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_environment_is_told_what_it_was_meant_for() -> None:
-    with pytest.raises(ProfileError, match="unknown environment 'lap'; did you mean 'lab'\\? known environments: "):
+    with pytest.raises(
+        ProfileError, match="unknown environment 'lap'; did you mean 'lab'\\? known environments: "
+    ):
         load_profile("lap", ROOT)
 
 
@@ -215,9 +277,15 @@ def test_environments_are_sorted() -> None:
 
 
 def test_a_lab_gives_the_addresses() -> None:
-    lab = {"aws": {"endpoint_url": "http://x:1", "region": "eu-west-1"}, "api": {"base_url": "http://y"}}
+    lab = {
+        "aws": {"endpoint_url": "http://x:1", "region": "eu-west-1"},
+        "api": {"base_url": "http://y"},
+    }
     profile = load_profile("lab", ROOT).with_lab(lab)
-    assert (profile.aws.endpoint_url, profile.aws.region, profile.api.base_url) == ("http://x:1", "eu-west-1",
-                                                                                    "http://y")  # fmt: skip
+    assert (profile.aws.endpoint_url, profile.aws.region, profile.api.base_url) == (
+        "http://x:1",
+        "eu-west-1",
+        "http://y",
+    )
     with pytest.raises(ProfileError, match="does not say 'api'"):
         profile.with_lab({"aws": lab["aws"]})

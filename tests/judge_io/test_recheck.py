@@ -1,4 +1,6 @@
-"""Rows that differ are looked at again: late, moving, or divergent; and the merge of two ordered streams."""
+"""Rows that differ are looked at again: late, moving, or divergent; and the merge of two ordered
+streams.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ LIMIT = 10.0
 class World:
     """``until`` says when a key agrees; ``moves`` keys change at every look."""
 
-    def __init__(self, until: dict[int, float], moves: frozenset[int] = frozenset(), last: float = 1e9) -> None:
+    def __init__(
+        self, until: dict[int, float], moves: frozenset[int] = frozenset(), last: float = 1e9
+    ) -> None:
         self.until, self.moves, self.last, self.clock, self.looks = until, moves, last, Clock(), 0
         self.outages = 0
 
@@ -28,13 +32,21 @@ class World:
         self.looks += 1
         passed = self.clock.now - 100.0
         differs = [key for key in keys if passed < self.until[key[0]]]
-        content = {key: self.looks if key[0] in self.moves and passed < self.last else 0 for key in keys}
+        content = {
+            key: self.looks if key[0] in self.moves and passed < self.last else 0 for key in keys
+        }
         return [difference(key[0]) for key in differs], content
 
     def recheck(self):
         keys = [(key,) for key in self.until]
-        return recheck(self.look, keys, LIMIT, outages=lambda: self.outages, clock=self.clock.time,
-                       sleep=self.clock.sleep)  # fmt: skip
+        return recheck(
+            self.look,
+            keys,
+            LIMIT,
+            outages=lambda: self.outages,
+            clock=self.clock.time,
+            sleep=self.clock.sleep,
+        )
 
 
 def test_late_rows_are_equal_and_waiting_ends_with_them() -> None:
@@ -68,7 +80,9 @@ def test_a_row_that_stopped_changing_long_ago_is_divergent() -> None:
 
 
 class Away(World):
-    """A look takes ``seconds`` for an outage, whenever ``begins`` have passed since the look before such a one."""
+    """A look takes ``seconds`` for an outage, whenever ``begins`` have passed since the look before
+    such a one.
+    """
 
     def __init__(self, until: dict[int, float], begins: float, seconds: float, times: int) -> None:
         super().__init__(until)
@@ -143,6 +157,10 @@ def test_keys_that_cannot_be_ordered_are_never_merged() -> None:
 def test_groups_count_by_column_and_cause_the_most_frequent_first() -> None:
     body = difference(4, source_column="body", target_column="BODY")
     groups = grouped([difference(1, cause="case"), difference(2), difference(3), body])
-    assert [(group.source_column, group.cause, group.rows, group.first_key) for group in groups] == [
-        ("header", "truncated", 2, (2,)), ("header", "case", 1, (1,)), ("body", "truncated", 1, (4,)),
-    ]  # fmt: skip
+    assert [
+        (group.source_column, group.cause, group.rows, group.first_key) for group in groups
+    ] == [
+        ("header", "truncated", 2, (2,)),
+        ("header", "case", 1, (1,)),
+        ("body", "truncated", 1, (4,)),
+    ]

@@ -1,4 +1,6 @@
-"""``run --repair`` and ``repair-check`` as people type them: files, exit statuses, and one line for every mistake."""
+"""``run --repair`` and ``repair-check`` as people type them: files, exit statuses, and one line for
+every mistake.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,16 @@ from .sqlplus import execute
 
 @pytest.fixture
 def offers(box: Box) -> Box:
-    """Four rows that agree, one changed, one missing, one extra; the legacy table is named after nothing else."""
+    """Four rows that agree, one changed, one missing, one extra; the legacy table is named after
+    nothing else.
+    """
     rows = [(f"{key}, 'offer {key}'", f"{key}, 'offer {key}'") for key in range(1, 5)]
-    box.table("offer", "id int8 PRIMARY KEY, name text", "id NUMBER(19) PRIMARY KEY, name VARCHAR2(50)",
-              [*rows, ("5, 'right'", "5, 'wrong'"), ("6, 'missing'", ""), ("", "7, 'extra'")])  # fmt: skip
+    box.table(
+        "offer",
+        "id int8 PRIMARY KEY, name text",
+        "id NUMBER(19) PRIMARY KEY, name VARCHAR2(50)",
+        [*rows, ("5, 'right'", "5, 'wrong'"), ("6, 'missing'", ""), ("", "7, 'extra'")],
+    )
     box.contract("offer", ["id", "name"])
     return box
 
@@ -56,9 +64,17 @@ def test_a_row_that_moved_on_is_1_and_named(offers: Box, tmp_path: Path) -> None
     checked = offers.run(str(file), name="repair-check", json_report=False)
     assert checked.status == 1
     counts = {line[10:]: int(line[:8]) for line in checked.out.splitlines()[:5]}
-    assert counts == {"would change one row": 2, "nothing to do any more": 0, "the row has moved on": 1,
-                      "would be refused": 0, "not judged": 0}  # fmt: skip
-    assert "(5) changed: the row has moved on: Oracle holds another value now" in checked.out.splitlines()[5]
+    assert counts == {
+        "would change one row": 2,
+        "nothing to do any more": 0,
+        "the row has moved on": 1,
+        "would be refused": 0,
+        "not judged": 0,
+    }
+    assert (
+        "(5) changed: the row has moved on: Oracle holds another value now"
+        in checked.out.splitlines()[5]
+    )
     assert sorted(execute(offers.oracle, file.read_text(encoding="utf-8"))) == [0, 1, 1]
 
 
@@ -73,7 +89,9 @@ def test_a_table_that_cannot_be_judged_any_more_is_2(offers: Box, tmp_path: Path
     assert "there is no contract for table" in checked.out
 
 
-def test_checking_sends_nothing_but_questions(offers: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checking_sends_nothing_but_questions(
+    offers: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from sqlalchemy import Engine, event
 
     file = tmp_path / "repair.sql"
@@ -115,7 +133,10 @@ def test_a_file_that_cannot_be_written_is_4_before_anything_connects(
     [
         (None, "cannot be read: No such file"),
         ("DROP TABLE offer;\n", "does not begin with"),
-        ("-- Repair script for Oracle, format 1\n-- environment: x\n", "was changed after it was written"),
+        (
+            "-- Repair script for Oracle, format 1\n-- environment: x\n",
+            "was changed after it was written",
+        ),
     ],
 )
 def test_a_file_that_is_no_script_is_4_before_anything_connects(
@@ -135,11 +156,16 @@ def test_a_script_of_another_environment_or_edited_is_4(offers: Box, tmp_path: P
     offers.run("--repair", str(file))
     text = file.read_text(encoding="utf-8")
     environments = offers.root / "environments"
-    (environments / "twin.toml").write_text((environments / "box.toml").read_text().replace('"box"', '"twin"'))
+    (environments / "twin.toml").write_text(
+        (environments / "box.toml").read_text().replace('"box"', '"twin"')
+    )
     assert command.main(["repair-check", "--environment", "twin", str(file)]) == 4
     file.write_text(text.replace("'right'", "'wrong'"), encoding="utf-8")
     edited = offers.run(str(file), name="repair-check")
     assert edited.status == 4
     assert "was changed after it was written" in edited.err
     file.write_text(text.replace("\n", "\r\n"), encoding="utf-8", newline="")
-    assert json.loads(offers.run(str(file), name="repair-check").out)["counts"]["would change one row"] == 3
+    assert (
+        json.loads(offers.run(str(file), name="repair-check").out)["counts"]["would change one row"]
+        == 3
+    )

@@ -38,7 +38,11 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.resources += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+        self.resources += [
+            value or ""
+            for name, value in attrs
+            if name in ("src", "href", "srcset", "action", "data")
+        ]
         self.resources += [name for name, _ in attrs if name.startswith("on")]
         if tag not in self.VOID:
             self.open.append(tag)
@@ -74,14 +78,29 @@ def test_the_page_is_well_formed_and_loads_and_runs_nothing(page: _Page) -> None
 
 
 def test_hostile_text_is_shown_as_text(page: _Page) -> None:
-    # title, reason, scenario, message, table reason, value, finding, accepted, refusal, statistics, exception, note
+    # title, reason, scenario, message, table reason, value, finding, accepted, refusal, statistics,
+    # exception, note
     assert page.text.count(HOSTILE) >= 10
 
 
 def test_the_page_says_what_a_reader_needs(page: _Page) -> None:
-    for words in ("NOT READY", "Column mapping", "header → HEADER", "truncated", "rechecked", "agreed: 5 s",
-                  "ORA-12899", "by nobody", "1 not arrived", "2 later than agreed", "0/16B2D80", "4711",
-                  "no such row", "expiry_date: rounded down: 5 values", "expired"):  # fmt: skip
+    for words in (
+        "NOT READY",
+        "Column mapping",
+        "header → HEADER",
+        "truncated",
+        "rechecked",
+        "agreed: 5 s",
+        "ORA-12899",
+        "by nobody",
+        "1 not arrived",
+        "2 later than agreed",
+        "0/16B2D80",
+        "4711",
+        "no such row",
+        "expiry_date: rounded down: 5 values",
+        "expired",
+    ):
         assert words in page.text, words
 
 
@@ -93,8 +112,20 @@ def test_every_chart_has_words_for_those_who_do_not_see_it() -> None:
 
 
 def test_an_empty_report_renders_too() -> None:
-    empty = replace(report(), outcomes=(), tables=(), lags=(), task=None, findings=(), accepted=(), refused=(),
-                    groups={}, verdict=Verdict.NOT_JUDGED, reasons=(), not_judged=("no scenario was run",))  # fmt: skip
+    empty = replace(
+        report(),
+        outcomes=(),
+        tables=(),
+        lags=(),
+        task=None,
+        findings=(),
+        accepted=(),
+        refused=(),
+        groups={},
+        verdict=Verdict.NOT_JUDGED,
+        reasons=(),
+        not_judged=("no scenario was run",),
+    )
     page = _Page(render_html(empty))
     assert "NOT JUDGED" in page.text
     assert "no scenario was run" in page.text
@@ -103,11 +134,16 @@ def test_an_empty_report_renders_too() -> None:
 
 @pytest.mark.parametrize(
     ("subject", "words"),
-    [("guarantees", ("READY", "NOT READY", "NOT JUDGED")), ("tables", ("EQUAL", "DIFFERENT", "NOT JUDGED")),
-     ("checks", ("NOTHING FOUND", "FINDINGS", "NOT JUDGED"))],
-)  # fmt: skip
+    [
+        ("guarantees", ("READY", "NOT READY", "NOT JUDGED")),
+        ("tables", ("EQUAL", "DIFFERENT", "NOT JUDGED")),
+        ("checks", ("NOTHING FOUND", "FINDINGS", "NOT JUDGED")),
+    ],
+)
 def test_only_a_run_of_guarantees_may_say_ready(subject: str, words: tuple[str, ...]) -> None:
-    for verdict, word in zip((Verdict.READY, Verdict.NOT_READY, Verdict.NOT_JUDGED), words, strict=True):
+    for verdict, word in zip(
+        (Verdict.READY, Verdict.NOT_READY, Verdict.NOT_JUDGED), words, strict=True
+    ):
         one = replace(report(), subject=subject, verdict=verdict, reasons=(), not_judged=())
         out = io.StringIO()
         render_terminal(one, Console(file=out, width=200))
@@ -133,7 +169,9 @@ def test_json_is_stable_and_complete() -> None:
 
 def test_sensitive_values_appear_nowhere() -> None:
     secret = "customer 4711"
-    table = replace(report().tables[0], differences=(difference(1, source_value=secret, target_value=None),))
+    table = replace(
+        report().tables[0], differences=(difference(1, source_value=secret, target_value=None),)
+    )
     hidden = replace(report(), tables=(table,), refused=(), sensitive=("header",))
     out = io.StringIO()
     render_terminal(hidden, Console(file=out, width=200))
@@ -153,7 +191,9 @@ def test_the_terminal_ends_with_the_verdict_and_its_reasons() -> None:
 
 def test_markup_in_data_does_not_style_the_terminal() -> None:
     out = io.StringIO()
-    render_terminal(replace(report(), title="[bold]x[/bold] [/nonsense]"), Console(file=out, width=220))
+    render_terminal(
+        replace(report(), title="[bold]x[/bold] [/nonsense]"), Console(file=out, width=220)
+    )
     assert "[bold]x[/bold] [/nonsense]" in out.getvalue()
 
 
@@ -181,10 +221,17 @@ def test_the_verdict_of_tables(statuses: list[Status], verdict: Verdict) -> None
 
 
 def test_accepted_differences_say_whether_they_occurred() -> None:
-    entries = [report().accepted[0].difference, replace(report().accepted[0].difference, rule="empty_string_is_null")]
+    entries = [
+        report().accepted[0].difference,
+        replace(report().accepted[0].difference, rule="empty_string_is_null"),
+    ]
     contract = Contract((replace(TABLE, accepted=tuple(entries)),))
-    found = accepted_entries(contract, NOW.date(), {TABLE.source: {"header: refused_empty_string": 3}},
-                             judged_rules=["empty_string_is_null"])  # fmt: skip
+    found = accepted_entries(
+        contract,
+        NOW.date(),
+        {TABLE.source: {"header: refused_empty_string": 3}},
+        judged_rules=["empty_string_is_null"],
+    )
     assert [(entry.occurred, entry.expired) for entry in found] == [(3, False), (0, False)]
     assert "is it still needed" in found[1].words
     unseen = accepted_entries(contract, NOW.date().replace(year=2030), {})
@@ -192,16 +239,23 @@ def test_accepted_differences_say_whether_they_occurred() -> None:
     assert accepted_entries(CONTRACT, NOW.date(), {}) == ()
 
 
-@pytest.mark.parametrize(("counts", "total"), [([119_993, 5, 1, 1], 120_000), ([1], 1), ([1, 1], 1000), ([0, 0], 0)])
+@pytest.mark.parametrize(
+    ("counts", "total"), [([119_993, 5, 1, 1], 120_000), ([1], 1), ([1, 1], 1000), ([0, 0], 0)]
+)
 def test_bars_fill_their_share_and_hide_nothing(counts: list[int], total: int) -> None:
     widths = shares(counts, total)
     assert sum(widths) <= 100.001
-    assert all(width >= SMALLEST_SHARE - 0.001 for width, count in zip(widths, counts, strict=True) if count)
+    assert all(
+        width >= SMALLEST_SHARE - 0.001
+        for width, count in zip(widths, counts, strict=True)
+        if count
+    )
 
 
 def test_a_bar_names_its_parts() -> None:
-    assert 'aria-label="3 equal, 1 &lt;differ&gt;"' in bar([Part("good", 3, "equal"), Part("bad", 1, "<differ>"),
-                                                          Part("odd", 0, "extra")])  # fmt: skip
+    assert 'aria-label="3 equal, 1 &lt;differ&gt;"' in bar(
+        [Part("good", 3, "equal"), Part("bad", 1, "<differ>"), Part("odd", 0, "extra")]
+    )
     assert 'aria-label="nothing"' in bar([])
 
 
@@ -222,8 +276,13 @@ def _printed(width: int, **changes: object) -> str:
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 140, 220])
 def test_no_number_is_ever_cut(width: int) -> None:
-    table = replace(report().tables[0], source_rows=300_123_456, target_rows=300_123_457, equal_rows=299_999_999,
-                    differing_rows=123_458)  # fmt: skip
+    table = replace(
+        report().tables[0],
+        source_rows=300_123_456,
+        target_rows=300_123_457,
+        equal_rows=299_999_999,
+        differing_rows=123_458,
+    )
     text = _printed(width, tables=(table, report().tables[1]))
     for number in ("300,123,456", "300,123,457", "299,999,999", "123,458"):
         assert number in text

@@ -1,4 +1,6 @@
-"""Row filters: what lies outside on both sides is not compared, what lies outside on one side only differs."""
+"""Row filters: what lies outside on both sides is not compared, what lies outside on one side only
+differs.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,17 @@ target_filter = "ID >= 10 AND NOTE <> ':x'"
 def notes(box: Box, request: pytest.FixtureRequest) -> Box:
     """Rows 1 (outside), 10 and 11 (inside, equal); read in both ways."""
     key = "id int8 PRIMARY KEY" if request.param == "by texts" else "id int8 UNIQUE NOT NULL"
-    box.table("notes", f"{key}, note text", "id NUMBER(19) PRIMARY KEY, note VARCHAR2(100)",
-              [("1, 'a'", "1, 'another'"), ("10, 'b'", "10, 'b'"), ("11, 'c'", "11, 'c'"), ("12, ':x'", "")])
+    box.table(
+        "notes",
+        f"{key}, note text",
+        "id NUMBER(19) PRIMARY KEY, note VARCHAR2(100)",
+        [
+            ("1, 'a'", "1, 'another'"),
+            ("10, 'b'", "10, 'b'"),
+            ("11, 'c'", "11, 'c'"),
+            ("12, ':x'", ""),
+        ],
+    )
     box.contract("notes", ["id", "note"], FILTERS)
     return box
 
@@ -33,7 +44,9 @@ def test_what_lies_outside_on_both_sides_is_not_compared(notes: Box) -> None:
 
 
 def test_a_row_that_left_the_filter_on_one_side_is_missing_or_extra(notes: Box) -> None:
-    notes.here("UPDATE {s}.notes SET id = 9 WHERE id = 10", "UPDATE {s}.notes SET id = 10 WHERE id = 1")
+    notes.here(
+        "UPDATE {s}.notes SET id = 9 WHERE id = 10", "UPDATE {s}.notes SET id = 10 WHERE id = 1"
+    )
     notes.there("UPDATE notes SET id = 9 WHERE id = 11")
     outcome = notes.run()
     table = outcome.table("notes")
@@ -59,10 +72,13 @@ def test_a_filter_the_database_does_not_understand_is_no_verdict(notes: Box) -> 
 
 
 @pytest.mark.parametrize("how", [(), ("--segment-rows", "2")])
-@pytest.mark.parametrize(("condition", "words"), [
-    ("note::int > 5", "(22P02: invalid input syntax for type integer: "),
-    ("1 / (id - 10) < 5", "(22012: division by zero"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("note::int > 5", "(22P02: invalid input syntax for type integer: "),
+        ("1 / (id - 10) < 5", "(22012: division by zero"),
+    ],
+)
 def test_a_filter_that_fails_on_a_row_is_no_verdict_however_large_the_table_is(
     notes: Box, condition: str, words: str, how: tuple[str, ...]
 ) -> None:

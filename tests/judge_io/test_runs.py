@@ -1,4 +1,6 @@
-"""Whole runs of the command line: what was found stays found, whatever happens to the rest of the run."""
+"""Whole runs of the command line: what was found stays found, whatever happens to the rest of the
+run.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,14 @@ import pytest
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
 from reconciliation import copies_command, runs
-from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Lost, MappingError, Stuck
+from reconciliation.errors import (
+    CanonicalError,
+    EnvironmentFault,
+    GivenUp,
+    Lost,
+    MappingError,
+    Stuck,
+)
 from reconciliation.interrupts import BrokenOff
 from reconciliation.limits import Limits
 from reconciliation.model import Finding, Status, TableResult
@@ -35,16 +44,21 @@ FACTS = TaskFacts("rsync-task", "running", "cdc")
 def judge(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Stands for a judge of one table; ``facts`` is what asking for the state of the task does."""
     found = samples.judge(
-        preflight=Preflight(()), notes=["the catalogue was read again"], resilience=Resilience(),
+        preflight=Preflight(()),
+        notes=["the catalogue was read again"],
+        resilience=Resilience(),
         steadily=lambda what, work, notes=None: work(),
-        resolved=SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),)), facts=lambda: FACTS,
-    )  # fmt: skip
+        resolved=SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),)),
+        facts=lambda: FACTS,
+    )
     monkeypatch.setattr(runs, "task_facts", lambda judge: judge.facts())
     return found
 
 
 def _compared(monkeypatch: pytest.MonkeyPatch, *statuses: Status) -> None:
-    results = tuple(TableResult(TABLE.source, TABLE.target, status, 9, 9, 8, 1, 0, 0) for status in statuses)
+    results = tuple(
+        TableResult(TABLE.source, TABLE.target, status, 9, 9, 8, 1, 0, 0) for status in statuses
+    )
     monkeypatch.setattr(runs, "compare_tables", lambda *_: results)
 
 
@@ -57,20 +71,37 @@ def _raising(error: BaseException) -> Callable[[], Any]:
 
 @pytest.mark.parametrize(
     ("error", "note"),
-    [(EnvironmentFault("the token has expired"), "the state of the task is not known: the token has expired"),
-     (GivenUp("AWS: no answer"), "the state of the task is not known: AWS: no answer"),
-     (KeyError("Status"), "the state of the task is not known: unforeseen KeyError: 'Status' (its traceback could not "
-                          "be kept: File exists)"),
-     (KeyboardInterrupt(), "the state of the task was not asked for: the run was interrupted")],
-)  # fmt: skip
+    [
+        (
+            EnvironmentFault("the token has expired"),
+            "the state of the task is not known: the token has expired",
+        ),
+        (GivenUp("AWS: no answer"), "the state of the task is not known: AWS: no answer"),
+        (
+            KeyError("Status"),
+            "the state of the task is not known: unforeseen KeyError: 'Status' (its traceback "
+            "could not "
+            "be kept: File exists)",
+        ),
+        (KeyboardInterrupt(), "the state of the task was not asked for: the run was interrupted"),
+    ],
+)
 @pytest.mark.parametrize(
     ("status", "verdict", "code"),
-    [(Status.EQUAL, Verdict.READY, ExitCode.DONE), (Status.DIVERGENT, Verdict.NOT_READY, ExitCode.BROKEN)],
+    [
+        (Status.EQUAL, Verdict.READY, ExitCode.DONE),
+        (Status.DIVERGENT, Verdict.NOT_READY, ExitCode.BROKEN),
+    ],
 )
 def test_a_comparison_outlives_the_facts_behind_it(
-    judge: Any, monkeypatch: pytest.MonkeyPatch, status: Status, verdict: Verdict, code: ExitCode,
-    error: BaseException, note: str,
-) -> None:  # fmt: skip
+    judge: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    status: Status,
+    verdict: Verdict,
+    code: ExitCode,
+    error: BaseException,
+    note: str,
+) -> None:
     _compared(monkeypatch, status)
     judge.profile = replace(judge.profile, root=Path(os.devnull))
     judge.facts = _raising(error)
@@ -80,24 +111,33 @@ def test_a_comparison_outlives_the_facts_behind_it(
     assert [one.status for one in report.tables] == [status]
 
 
-def test_an_interruption_behind_a_table_that_was_not_judged_is_one(judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_behind_a_table_that_was_not_judged_is_one(
+    judge: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _compared(monkeypatch, Status.NOT_JUDGED)
     judge.facts = _raising(KeyboardInterrupt())
     assert runs.compare_run(judge).ending.code is ExitCode.INTERRUPTED
 
 
-def test_an_interruption_behind_the_last_table_leaves_it_equal(judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_behind_the_last_table_leaves_it_equal(
+    judge: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     results = (TableResult(TABLE.source, TABLE.target, Status.EQUAL, 9, 9, 9, 0, 0, 0),)
     monkeypatch.setattr(runs, "compare_tables", lambda *_: _raising(BrokenOff(results))())
     assert runs.compare_run(judge).ending.code is ExitCode.DONE
 
 
-def test_an_interruption_behind_the_last_copy_leaves_it_equal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_interruption_behind_the_last_copy_leaves_it_equal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     results = (TableResult("s.t", "s.t", Status.EQUAL, 9, 9, 9, 0, 0, 0),)
     monkeypatch.setattr(command, "ROOT", tmp_path)
     monkeypatch.setattr(copies_command, "_results", lambda *_: _raising(BrokenOff(results))())
     url = "postgresql://u@localhost/d"
-    assert command.main(["copies", "--source", url, "--target", url, "--table", "s.t", "--no-history"]) == ExitCode.DONE
+    assert (
+        command.main(["copies", "--source", url, "--target", url, "--table", "s.t", "--no-history"])
+        == ExitCode.DONE
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,9 +149,13 @@ def test_an_interruption_behind_the_last_copy_leaves_it_equal(monkeypatch: pytes
     ],
 )
 def test_a_choice_that_leaves_out_a_replicated_table_is_partial(
-    judge: Any, monkeypatch: pytest.MonkeyPatch, chosen: list[str] | None, mapped: tuple[str, ...], scope: Scope,
+    judge: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: list[str] | None,
+    mapped: tuple[str, ...],
+    scope: Scope,
     out_of_scope: tuple[str, ...],
-) -> None:  # fmt: skip
+) -> None:
     _compared(monkeypatch, Status.EQUAL)
     judge.resolved = SimpleNamespace(tables=[SimpleNamespace(source=name) for name in mapped])
     report = runs.compare_run(judge, chosen)
@@ -124,15 +168,23 @@ def test_a_choice_that_leaves_out_a_replicated_table_is_partial(
 @pytest.fixture
 def subjects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Four checks instead of all; the first finds something."""
-    checks = {"one": lambda judge: [Finding("wrong", "something is wrong")], "two": lambda judge: [],
-              "three": lambda judge: [], "four": lambda judge: []}  # fmt: skip
+    checks = {
+        "one": lambda judge: [Finding("wrong", "something is wrong")],
+        "two": lambda judge: [],
+        "three": lambda judge: [],
+        "four": lambda judge: [],
+    }
     monkeypatch.setattr("reconciliation.checks.SUBJECTS", checks)
     monkeypatch.setattr(runs, "SUBJECTS", checks)
     return checks
 
 
-@pytest.mark.parametrize("error", [GivenUp("no answer"), EnvironmentFault("no answer"), KeyboardInterrupt()])
-def test_findings_outlive_what_ends_the_checks(judge: Any, subjects: dict[str, Any], error: BaseException) -> None:
+@pytest.mark.parametrize(
+    "error", [GivenUp("no answer"), EnvironmentFault("no answer"), KeyboardInterrupt()]
+)
+def test_findings_outlive_what_ends_the_checks(
+    judge: Any, subjects: dict[str, Any], error: BaseException
+) -> None:
     subjects["three"] = lambda judge: _raising(error)()
     report = runs.check_run(judge)
     assert (report.verdict, report.ending.code) == (Verdict.NOT_READY, ExitCode.BROKEN)
@@ -144,7 +196,9 @@ def test_findings_outlive_what_ends_the_checks(judge: Any, subjects: dict[str, A
     assert runs.check_run(judge).ending.code is code
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("a mistake"), CanonicalError("no rule"), MappingError("no rule")])
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("a mistake"), CanonicalError("no rule"), MappingError("no rule")]
+)
 def test_findings_outlive_an_error_in_one_check(
     judge: Any, subjects: dict[str, Any], tmp_path: Path, error: Exception
 ) -> None:
@@ -154,7 +208,10 @@ def test_findings_outlive_an_error_in_one_check(
     assert (report.verdict, report.ending.code) == (Verdict.NOT_READY, ExitCode.BROKEN)
     assert [one.check for one in report.findings] == ["wrong"]
     kept = tmp_path / "reports/traceback.txt"
-    mistake = f"unforeseen ZeroDivisionError: a mistake (traceback: {kept}); this is a mistake in the suite"
+    mistake = (
+        f"unforeseen ZeroDivisionError: a mistake (traceback: {kept}); this is a mistake "
+        f"in the suite"
+    )
     why = mistake if kept.exists() else "no rule"
     assert kept.exists() == isinstance(error, ZeroDivisionError)
     assert [(one.subject, one.reason) for one in report.unjudged] == [("one", why)]
@@ -171,10 +228,22 @@ def test_what_ends_the_checks_on_purpose_ends_them(judge: Any, subjects: dict[st
 def test_an_outage_between_two_checks_is_noted_and_told(
     judge: Any, subjects: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = ["check", "--environment", "lab", "--patience", "9", "--answer-timeout", "7", "--lock-timeout", "5"]
+    given = [
+        "check",
+        "--environment",
+        "lab",
+        "--patience",
+        "9",
+        "--answer-timeout",
+        "7",
+        "--lock-timeout",
+        "5",
+    ]
     judge.resilience = limited(command._parser()[0].parse_args(given))
     assert (judge.resilience.limits, judge.resilience.outage_seconds) == (Limits(7.0, 5.0), 9.0)
-    judge.steadily = lambda what, work, notes=None: judge.resilience.patience(notes).through(what, (), work)
+    judge.steadily = lambda what, work, notes=None: judge.resilience.patience(notes).through(
+        what, (), work
+    )
     outcomes = [Lost("no answer"), None]
 
     def two(judge: Any) -> list[Finding]:

@@ -39,7 +39,10 @@ def test_every_field_that_may_hold_a_secret_is_hidden_from_repr() -> None:
         f"{cls.__name__}.{item.name}"
         for cls in classes
         for item in dataclasses.fields(cls)
-        if item.repr and any(word in item.name for word in ("password", "secret_value", "token_value", "access_key"))
+        if item.repr
+        and any(
+            word in item.name for word in ("password", "secret_value", "token_value", "access_key")
+        )
         and not item.name.endswith("_env")
     ]
     assert suspicious == []
@@ -47,21 +50,36 @@ def test_every_field_that_may_hold_a_secret_is_hidden_from_repr() -> None:
 
 def test_credentials_never_show_the_password() -> None:
     credentials = Credentials("Oracle", "h", 1521, "XE", "dmsuser", SECRET)
-    for shown in (repr(credentials), str(credentials), f"{credentials}", repr(credentials.url), str(credentials.url),
-                  credentials.url.render_as_string(hide_password=False)):  # fmt: skip
+    for shown in (
+        repr(credentials),
+        str(credentials),
+        f"{credentials}",
+        repr(credentials.url),
+        str(credentials.url),
+        credentials.url.render_as_string(hide_password=False),
+    ):
         assert SECRET not in shown
         assert "dmsuser" in shown
 
 
 class FakeAws(SimpleNamespace):
     def __init__(self, text: str) -> None:
-        super().__init__(secretsmanager=SimpleNamespace(get_secret_value=lambda **_: {"SecretString": text}))
+        super().__init__(
+            secretsmanager=SimpleNamespace(get_secret_value=lambda **_: {"SecretString": text})
+        )
 
     def asking(self, what: str) -> Any:
         return AwsClients(lab_profile()).asking(what)
 
 
-GOOD = {"engine": "oracle", "host": "h", "port": "1521", "dbname": "XE", "username": "u", "password": SECRET}
+GOOD = {
+    "engine": "oracle",
+    "host": "h",
+    "port": "1521",
+    "dbname": "XE",
+    "username": "u",
+    "password": SECRET,
+}
 
 
 def test_credentials_come_from_the_secret() -> None:
@@ -74,9 +92,15 @@ def test_credentials_come_from_the_secret() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [SECRET, f'["{SECRET}"]', f'"{SECRET}"', json.dumps(GOOD | {"port": SECRET}), json.dumps(GOOD | {"host": ""}),
-     json.dumps({"password": SECRET})],
-)  # fmt: skip
+    [
+        SECRET,
+        f'["{SECRET}"]',
+        f'"{SECRET}"',
+        json.dumps(GOOD | {"port": SECRET}),
+        json.dumps(GOOD | {"host": ""}),
+        json.dumps({"password": SECRET}),
+    ],
+)
 def test_an_unusable_secret_is_named_and_not_shown(text: str) -> None:
     with pytest.raises(EnvironmentFault, match="the secret 'travelbuddy/oracle' ") as caught:
         resolve_credentials(lab_profile().target, FakeAws(text))
@@ -85,12 +109,25 @@ def test_an_unusable_secret_is_named_and_not_shown(text: str) -> None:
 
 
 def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    side = TargetSide("T", host="h", port=1521, database="XE", user_env="A_USER", password_env="A_PASSWORD",
-                      connect_as="sid")  # fmt: skip
+    side = TargetSide(
+        "T",
+        host="h",
+        port=1521,
+        database="XE",
+        user_env="A_USER",
+        password_env="A_PASSWORD",
+        connect_as="sid",
+    )
     monkeypatch.setenv("A_USER", "someone")
     monkeypatch.delenv("A_PASSWORD", raising=False)
-    with pytest.raises(EnvironmentFault, match=r"environment variable A_PASSWORD is not set; .* for Oracle"):
+    with pytest.raises(
+        EnvironmentFault, match=r"environment variable A_PASSWORD is not set; .* for Oracle"
+    ):
         resolve_credentials(side, FakeAws(""))
     monkeypatch.setenv("A_PASSWORD", SECRET)
     credentials = resolve_credentials(side, FakeAws(""))
-    assert (credentials.user, credentials.password, credentials.connect_as) == ("someone", SECRET, "sid")
+    assert (credentials.user, credentials.password, credentials.connect_as) == (
+        "someone",
+        SECRET,
+        "sid",
+    )

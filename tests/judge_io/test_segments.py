@@ -1,4 +1,6 @@
-"""Large tables in pieces and by several processes: the same result as in one piece, and nothing left behind."""
+"""Large tables in pieces and by several processes: the same result as in one piece, and nothing
+left behind.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,10 @@ def cluster() -> Iterator[Cluster]:
         started.execute("CREATE SCHEMA s")
         for name in ("one", "same", "other"):
             started.execute(f"CREATE TABLE s.{name} (id int8 PRIMARY KEY, a text, b numeric)")
-            started.execute(f"INSERT INTO s.{name} SELECT i * 3, 'é' || i, i / 4.0 "
-                            f"FROM generate_series(1, {ROWS}) AS i")  # fmt: skip
+            started.execute(
+                f"INSERT INTO s.{name} SELECT i * 3, 'é' || i, i / 4.0 "
+                f"FROM generate_series(1, {ROWS}) AS i"
+            )
             started.execute(f"ANALYZE s.{name}")
         started.execute("UPDATE s.other SET a = a || ' ' WHERE id % 6000 = 3")
         started.execute("DELETE FROM s.other WHERE id IN (3, 18000, 36000)")
@@ -75,7 +79,9 @@ def _access(cluster: Cluster) -> Access:
 def _children(pid: int = os.getpid()) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+        with contextlib.suppress(
+            FileNotFoundError, ProcessLookupError
+        ):  # a thread that has just ended
             found += map(int, (task / "children").read_text().split())
     return found
 
@@ -97,15 +103,28 @@ def test_the_result_is_that_of_one_piece(
 ) -> None:
     seen: list[int] = []
     with Workers(lambda: _access(cluster), count) as workers:
-        cut = compare_copy(Copy("s.one", "s.other"), databases.source, databases.target,
-                           lambda _, rows: seen.append(rows), workers)  # fmt: skip
+        cut = compare_copy(
+            Copy("s.one", "s.other"),
+            databases.source,
+            databases.target,
+            lambda _, rows: seen.append(rows),
+            workers,
+        )
     assert cut.method == "the bytes both servers send, in 6 key ranges"
     assert seen == sorted(seen)
     assert seen[-1] == ROWS
     monkeypatch.setattr(planning, "SMALL_ROWS", 10**9)
     whole = compare_copy(Copy("s.one", "s.other"), databases.source, databases.target)
     assert whole.method == "the bytes both servers send"
-    for what in ("status", "source_rows", "target_rows", "equal_rows", "rechecked_rows", "differences", "groups"):
+    for what in (
+        "status",
+        "source_rows",
+        "target_rows",
+        "equal_rows",
+        "rechecked_rows",
+        "differences",
+        "groups",
+    ):
         assert getattr(cut, what) == getattr(whole, what), what
     assert (whole.status, whole.source_rows, whole.target_rows) == (Status.DIVERGENT, ROWS, ROWS)
     # every 2000th id is 3 more than a multiple of 6000, and id 3 itself is missing
@@ -113,15 +132,21 @@ def test_the_result_is_that_of_one_piece(
     assert kinds == {DifferenceKind.CHANGED: 5, DifferenceKind.MISSING: 3, DifferenceKind.EXTRA: 3}
 
 
-def test_no_process_is_started_for_a_small_table_and_none_stays(cluster: Cluster, databases: Databases) -> None:
+def test_no_process_is_started_for_a_small_table_and_none_stays(
+    cluster: Cluster, databases: Databases
+) -> None:
     before = set(_children())
     with Workers(lambda: _access(cluster), 2) as workers:
         cluster.execute("CREATE TABLE s.few (id int8 PRIMARY KEY)")
         cluster.execute("INSERT INTO s.few SELECT generate_series(1, 900)")
-        few = compare_copy(Copy("s.few", "s.few"), databases.source, databases.target, workers=workers)
+        few = compare_copy(
+            Copy("s.few", "s.few"), databases.source, databases.target, workers=workers
+        )
         assert (few.status, few.equal_rows) == (Status.EQUAL, 900)
         assert set(_children()) == before
-        result = compare_copy(Copy("s.one", "s.same"), databases.source, databases.target, workers=workers)
+        result = compare_copy(
+            Copy("s.one", "s.same"), databases.source, databases.target, workers=workers
+        )
         (host,) = set(_children()) - before
         hands = _children(host)
     assert result.status is Status.EQUAL
@@ -153,10 +178,13 @@ def _told(pid: int) -> bytes:
 def endless(cluster: Cluster) -> Iterator[Any]:
     """A lock on s.slow, so that whoever reads it waits.
 
-    None of an earlier test does: the session of a worker that was killed ends when its server comes to it.
+    None of an earlier test does: the session of a worker that was killed ends when its server comes
+    to it.
     """
     wait_for(lambda: not _has_sessions(cluster))
-    holder = psycopg2.connect(host=cluster.host, port=cluster.port, user=cluster.user, dbname="postgres")
+    holder = psycopg2.connect(
+        host=cluster.host, port=cluster.port, user=cluster.user, dbname="postgres"
+    )
     yield holder
     holder.close()
 
@@ -181,9 +209,15 @@ def _lock(holder: Any) -> None:
 
 
 def _hosts() -> list[int]:
-    """The processes that workers are made of: forks of this one, or Python started afresh. Servers run here, too."""
+    """The processes that workers are made of: forks of this one, or Python started afresh. Servers
+    run here, too.
+    """
     ours = Path("/proc/self/cmdline").read_bytes()
-    return [pid for pid in _children() if _command(pid) == ours or b"reconciliation.segments.host" in _command(pid)]
+    return [
+        pid
+        for pid in _children()
+        if _command(pid) == ours or b"reconciliation.segments.host" in _command(pid)
+    ]
 
 
 def _hosts_soon() -> list[int]:
@@ -216,14 +250,18 @@ def test_a_worker_that_is_killed_is_one_clear_error_and_ends_the_others(
     killer = threading.Thread(target=kill)
     killer.start()
     with Workers(lambda: _access(cluster), 2) as workers:
-        with pytest.raises(WorkerDied, match=r"the process that compared segment \d of 6 ended without an answer"):
+        with pytest.raises(
+            WorkerDied, match=r"the process that compared segment \d of 6 ended without an answer"
+        ):
             list(runner.look_at_segments(found, job, databases, workers))
         killer.join()
         assert all(_ended(pid) for pid in killed)
     assert len(killed) == 2
 
 
-def test_what_a_segment_runs_into_is_raised_here_and_ends_the_others(cluster: Cluster, databases: Databases) -> None:
+def test_what_a_segment_runs_into_is_raised_here_and_ends_the_others(
+    cluster: Cluster, databases: Databases
+) -> None:
     found, job = _job(databases)
     broken = Job(job.table, job.source, job.target, 60, copy=True)
     object.__setattr__(broken, "table", "no contract at all")
@@ -238,7 +276,9 @@ def test_what_a_segment_runs_into_is_raised_here_and_ends_the_others(cluster: Cl
         hands = _hands()
         first.close()
         assert all(_ended(pid) for pid in hands)
-        rest = list(runner.look_at_segments(found, job, databases, workers, finished={segment.number}))
+        rest = list(
+            runner.look_at_segments(found, job, databases, workers, finished={segment.number})
+        )
         assert tally.equal_rows + sum(part.equal_rows for _, part in rest) == ROWS
 
 
@@ -272,10 +312,28 @@ sys.exit(main(sys.argv[1:]))
 def _program(cluster: Cluster, way: str, *tables: str) -> subprocess.Popen[bytes]:
     url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
     return subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, way, "copies", "--source", url, "--target", url, "--json", "--workers", "2",
-         "--lock-timeout", str(LOCK_SECONDS), *tables], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [
+            sys.executable,
+            "-c",
+            _PROGRAM,
+            way,
+            "copies",
+            "--source",
+            url,
+            "--target",
+            url,
+            "--json",
+            "--workers",
+            "2",
+            "--lock-timeout",
+            str(LOCK_SECONDS),
+            *tables,
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=os.environ | {"SOURCE_PASSWORD": SECRET, "TARGET_PASSWORD": SECRET},
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("way", ["forked", "executed"])
@@ -284,8 +342,12 @@ def test_however_the_workers_are_started_they_find_the_same(cluster: Cluster, wa
     output, errors = process.communicate(timeout=LONG_SECONDS)
     assert (process.returncode, errors) == (1, b"")
     different, same = json.loads(output)["tables"]
-    assert (different["status"], different["missing_rows"], different["extra_rows"], different["differing_rows"]) == (
-        "divergent", 3, 3, 5)  # fmt: skip
+    assert (
+        different["status"],
+        different["missing_rows"],
+        different["extra_rows"],
+        different["differing_rows"],
+    ) == ("divergent", 3, 3, 5)
     assert (same["status"], same["equal_rows"]) == ("equal", ROWS)
     assert different["method"] == same["method"] == "the bytes both servers send, in 6 key ranges"
 
@@ -320,8 +382,10 @@ def _waits_for_slow(cluster: Cluster) -> bool:
         return cursor.fetchone() is not None
 
 
-@pytest.mark.parametrize(("pair", "verdict", "code"), [("s.one=s.same", "NOT JUDGED", 130),
-                                                       ("s.one=s.other", "DIFFERENT", 1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("pair", "verdict", "code"),
+    [("s.one=s.same", "NOT JUDGED", 130), ("s.one=s.other", "DIFFERENT", 1)],
+)
 def test_what_was_compared_before_an_interruption_is_reported(
     cluster: Cluster, endless: Any, pair: str, verdict: str, code: int
 ) -> None:
@@ -331,7 +395,10 @@ def test_what_was_compared_before_an_interruption_is_reported(
     process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=LONG_SECONDS)
     assert process.returncode == code
-    assert errors.decode() == "reconciliation: interrupted by SIGTERM; reported is what was judged before\n"
+    assert (
+        errors.decode()
+        == "reconciliation: interrupted by SIGTERM; reported is what was judged before\n"
+    )
     report = json.loads(output)
     assert report["verdict"] == verdict
     before, after = report["tables"]
@@ -341,10 +408,22 @@ def test_what_was_compared_before_an_interruption_is_reported(
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "two", "65", "²"])
-def test_a_number_of_workers_that_makes_no_sense_is_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_number_of_workers_that_makes_no_sense_is_refused(
+    given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["copies", "--source", "postgresql://a@b/c", "--target", "postgresql://a@b/c", "--table", "s.t",
-              f"--workers={given}"])  # fmt: skip
+        main(
+            [
+                "copies",
+                "--source",
+                "postgresql://a@b/c",
+                "--target",
+                "postgresql://a@b/c",
+                "--table",
+                "s.t",
+                f"--workers={given}",
+            ]
+        )
     assert ended.value.code == 4
     assert f"argument --workers: {given!r} is no number from 1 to 64\n" in capsys.readouterr().err
 
@@ -360,10 +439,16 @@ def _planned(databases: Databases, name: str, workers: int = 2, key: str = "id")
 
 
 @pytest.mark.parametrize("analysed", [True, False])
-def test_segments_have_about_as_many_rows_each(cluster: Cluster, databases: Databases, analysed: bool) -> None:
+def test_segments_have_about_as_many_rows_each(
+    cluster: Cluster, databases: Databases, analysed: bool
+) -> None:
     name = f"even_{analysed}".lower()
-    cluster.execute(f"CREATE TABLE s.{name} (id int8 PRIMARY KEY, a text) WITH (autovacuum_enabled = off)")
-    cluster.execute(f"INSERT INTO s.{name} SELECT i * i, repeat('x', 100) FROM generate_series(1, 20000) AS i")
+    cluster.execute(
+        f"CREATE TABLE s.{name} (id int8 PRIMARY KEY, a text) WITH (autovacuum_enabled = off)"
+    )
+    cluster.execute(
+        f"INSERT INTO s.{name} SELECT i * i, repeat('x', 100) FROM generate_series(1, 20000) AS i"
+    )
     if analysed:
         cluster.execute(f"ANALYZE s.{name}")
     found = _planned(databases, name)
@@ -372,7 +457,8 @@ def test_segments_have_about_as_many_rows_each(cluster: Cluster, databases: Data
     with databases.source.connect() as connection:
         counts = [
             connection.exec_driver_sql(
-                f"SELECT count(*) FROM s.{name} WHERE id >= {part.keys.low[0] if part.keys.low else 0} "
+                f"SELECT count(*) FROM s.{name} WHERE id >= "
+                f"{part.keys.low[0] if part.keys.low else 0} "
                 f"AND id < {part.keys.high[0] if part.keys.high else 10**18}"
             ).scalar_one()
             for part in found.segments
@@ -383,11 +469,16 @@ def test_segments_have_about_as_many_rows_each(cluster: Cluster, databases: Data
 
 def test_what_cannot_be_cut_says_why(cluster: Cluster, databases: Databases) -> None:
     cluster.execute("CREATE TABLE s.words (id text PRIMARY KEY, a int4)")
-    cluster.execute("CREATE TABLE s.ordered (id text COLLATE \"C\" PRIMARY KEY, a int4)")
+    cluster.execute('CREATE TABLE s.ordered (id text COLLATE "C" PRIMARY KEY, a int4)')
     for name in ("words", "ordered"):
-        cluster.execute(f"INSERT INTO s.{name} SELECT md5(i::text), i FROM generate_series(1, 12000) AS i")
+        cluster.execute(
+            f"INSERT INTO s.{name} SELECT md5(i::text), i FROM generate_series(1, 12000) AS i"
+        )
     reason = "in 2 key ranges only: no index helps with a text key outside the collation C"
-    assert (_planned(databases, "words").reason, len(_planned(databases, "words").segments)) == (reason, 2)
+    assert (_planned(databases, "words").reason, len(_planned(databases, "words").segments)) == (
+        reason,
+        2,
+    )
     assert _planned(databases, "ordered").reason == "in 6 key ranges"
     assert _planned(databases, "one", workers=1).reason == "in 6 key ranges"
     cluster.execute("CREATE TABLE s.few2 (id int8 PRIMARY KEY)")

@@ -1,4 +1,6 @@
-"""The set-up against what was agreed: a good one gives nothing, every single fault gives its sentence."""
+"""The set-up against what was agreed: a good one gives nothing, every single fault gives its
+sentence.
+"""
 
 from __future__ import annotations
 
@@ -33,27 +35,73 @@ AGREED = replace(
 def _world() -> dict[str, Any]:
     """A set-up exactly as agreed, as boto3 shows it."""
     return {
-        "describe_replication_tasks": {"ReplicationTasks": [{
-            "ReplicationTaskIdentifier": samples.lab_profile().aws.task, "ReplicationTaskArn": "arn:x:task:ABC",
-            "Status": "running", "MigrationType": "cdc", "TableMappings": "{}", "SourceEndpointArn": "arn:source",
-            "TargetEndpointArn": "arn:target", "ReplicationInstanceArn": "arn:instance",
-            "ReplicationTaskSettings": json.dumps(samples.agreed_settings()),
-            "ReplicationTaskStats": {"FreshStartDate": samples.NOW}}]},
-        "describe_replication_instances": {"ReplicationInstances": [{
-            "ReplicationInstanceIdentifier": AGREED.replication_instance, "ReplicationInstanceArn": "arn:instance",
-            "ReplicationInstanceStatus": "available"}]},
-        "describe_endpoints": {"Endpoints": [
-            {"EndpointIdentifier": AGREED.source_endpoint, "EndpointArn": "arn:source", "EndpointType": "SOURCE",
-             "EngineName": "postgres", "DatabaseName": "dso", "Username": "dmsuser", "SslMode": "none", "Port": 5432,
-             "ServerName": "localhost", "ExtraConnectionAttributes": "PluginName=PGLOGICAL;"},
-            {"EndpointIdentifier": AGREED.target_endpoint, "EndpointArn": "arn:target", "EndpointType": "TARGET",
-             "EngineName": "oracle", "DatabaseName": "XE", "Username": "DMSUSER", "SslMode": "none", "Port": 1521,
-             "ServerName": "127.0.0.1", "OracleSettings": {"AlwaysReplaceEmptyString": False, "Password": "x"}}]},
-        "describe_connections": {"Connections": [{"Status": "successful", "EndpointIdentifier": "e"}]},
-        "describe_table_statistics": {"TableStatistics": [
-            {"SchemaName": "travelbuddy", "TableName": "flightspecial", "TableState": "Table completed",
-             "Inserts": 3}]},
-    }  # fmt: skip
+        "describe_replication_tasks": {
+            "ReplicationTasks": [
+                {
+                    "ReplicationTaskIdentifier": samples.lab_profile().aws.task,
+                    "ReplicationTaskArn": "arn:x:task:ABC",
+                    "Status": "running",
+                    "MigrationType": "cdc",
+                    "TableMappings": "{}",
+                    "SourceEndpointArn": "arn:source",
+                    "TargetEndpointArn": "arn:target",
+                    "ReplicationInstanceArn": "arn:instance",
+                    "ReplicationTaskSettings": json.dumps(samples.agreed_settings()),
+                    "ReplicationTaskStats": {"FreshStartDate": samples.NOW},
+                }
+            ]
+        },
+        "describe_replication_instances": {
+            "ReplicationInstances": [
+                {
+                    "ReplicationInstanceIdentifier": AGREED.replication_instance,
+                    "ReplicationInstanceArn": "arn:instance",
+                    "ReplicationInstanceStatus": "available",
+                }
+            ]
+        },
+        "describe_endpoints": {
+            "Endpoints": [
+                {
+                    "EndpointIdentifier": AGREED.source_endpoint,
+                    "EndpointArn": "arn:source",
+                    "EndpointType": "SOURCE",
+                    "EngineName": "postgres",
+                    "DatabaseName": "dso",
+                    "Username": "dmsuser",
+                    "SslMode": "none",
+                    "Port": 5432,
+                    "ServerName": "localhost",
+                    "ExtraConnectionAttributes": "PluginName=PGLOGICAL;",
+                },
+                {
+                    "EndpointIdentifier": AGREED.target_endpoint,
+                    "EndpointArn": "arn:target",
+                    "EndpointType": "TARGET",
+                    "EngineName": "oracle",
+                    "DatabaseName": "XE",
+                    "Username": "DMSUSER",
+                    "SslMode": "none",
+                    "Port": 1521,
+                    "ServerName": "127.0.0.1",
+                    "OracleSettings": {"AlwaysReplaceEmptyString": False, "Password": "x"},
+                },
+            ]
+        },
+        "describe_connections": {
+            "Connections": [{"Status": "successful", "EndpointIdentifier": "e"}]
+        },
+        "describe_table_statistics": {
+            "TableStatistics": [
+                {
+                    "SchemaName": "travelbuddy",
+                    "TableName": "flightspecial",
+                    "TableState": "Table completed",
+                    "Inserts": 3,
+                }
+            ]
+        },
+    }
 
 
 def _judge(world: dict[str, Any]) -> Any:
@@ -90,39 +138,110 @@ def _endpoint(world: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 FAULTS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
-    ("instance", lambda w: w.update(describe_replication_instances={"ReplicationInstances": []}),
-     "there is no replication instance 'dmsworkshop-target-dmsrepl'; instances there: none"),
-    ("instance", lambda w: w["describe_replication_instances"]["ReplicationInstances"][0].update(
-        ReplicationInstanceStatus="storage-full"), "is storage-full, not available"),
-    ("instance", lambda w: _task(w).update(ReplicationInstanceArn="arn:other"), "the task does not run on the agreed"),
-    ("source", lambda w: _endpoint(w, 0).update(EndpointIdentifier="other"), "there is no endpoint"),
-    ("source", lambda w: _task(w).update(SourceEndpointArn="arn:other"), "is not the endpoint the task uses"),
-    ("source", lambda w: _endpoint(w, 0).update(DatabaseName="postgres"),
-     "has DatabaseName 'postgres', agreed is 'dso'"),
-    ("source", lambda w: _endpoint(w, 0).update(Username="root"), "has Username 'root', agreed is 'dmsuser'"),
-    ("source", lambda w: _endpoint(w, 0).update(SslMode="require"), "has SslMode 'require', agreed is 'none'"),
+    (
+        "instance",
+        lambda w: w.update(describe_replication_instances={"ReplicationInstances": []}),
+        "there is no replication instance 'dmsworkshop-target-dmsrepl'; instances there: none",
+    ),
+    (
+        "instance",
+        lambda w: w["describe_replication_instances"]["ReplicationInstances"][0].update(
+            ReplicationInstanceStatus="storage-full"
+        ),
+        "is storage-full, not available",
+    ),
+    (
+        "instance",
+        lambda w: _task(w).update(ReplicationInstanceArn="arn:other"),
+        "the task does not run on the agreed",
+    ),
+    (
+        "source",
+        lambda w: _endpoint(w, 0).update(EndpointIdentifier="other"),
+        "there is no endpoint",
+    ),
+    (
+        "source",
+        lambda w: _task(w).update(SourceEndpointArn="arn:other"),
+        "is not the endpoint the task uses",
+    ),
+    (
+        "source",
+        lambda w: _endpoint(w, 0).update(DatabaseName="postgres"),
+        "has DatabaseName 'postgres', agreed is 'dso'",
+    ),
+    (
+        "source",
+        lambda w: _endpoint(w, 0).update(Username="root"),
+        "has Username 'root', agreed is 'dmsuser'",
+    ),
+    (
+        "source",
+        lambda w: _endpoint(w, 0).update(SslMode="require"),
+        "has SslMode 'require', agreed is 'none'",
+    ),
     ("source", lambda w: _endpoint(w, 0).update(Port=5433), "has Port 5433, agreed is 5432"),
     ("source", lambda w: _endpoint(w, 0).update(EngineName="mysql"), "is for engine 'mysql'"),
-    ("source", lambda w: _endpoint(w, 0).update(ServerName="192.0.2.1"), "points to server '192.0.2.1', but the data"),
-    ("source", lambda w: _endpoint(w, 0).update(ExtraConnectionAttributes=""),
-     "has pluginname=(not set), agreed is pluginname=pglogical"),
-    ("target", lambda w: _endpoint(w, 1).update(OracleSettings={"AlwaysReplaceEmptyString": True}),
-     "has alwaysreplaceemptystring=True, agreed is alwaysreplaceemptystring=false"),
-    ("target", lambda w: _endpoint(w, 1).update(
-        ExtraConnectionAttributes="truncateTrailingZerosForPlainNumeric=true"), "belongs to the other direction"),
-    ("connection", lambda w: w.update(describe_connections={"Connections": []}), "was never tested"),
-    ("connection", lambda w: w["describe_connections"]["Connections"][0].update(
-        Status="failed", LastFailureMessage="no route"), "is failed: no route; test it again"),
-    ("running", lambda w: _task(w).update(Status="failed", LastFailureMessage="Last Error boom"),
-     "is failed, not running (Last Error boom)"),
-    ("errors", lambda w: w["describe_table_statistics"]["TableStatistics"][0].update(TableState="Table error"),
-     "table travelbuddy.flightspecial is in state 'Table error'"),
-    ("errors", lambda w: w.update(describe_table_statistics={"TableStatistics": []}), "do not list travelbuddy.flight"),
-]  # fmt: skip
+    (
+        "source",
+        lambda w: _endpoint(w, 0).update(ServerName="192.0.2.1"),
+        "points to server '192.0.2.1', but the data",
+    ),
+    (
+        "source",
+        lambda w: _endpoint(w, 0).update(ExtraConnectionAttributes=""),
+        "has pluginname=(not set), agreed is pluginname=pglogical",
+    ),
+    (
+        "target",
+        lambda w: _endpoint(w, 1).update(OracleSettings={"AlwaysReplaceEmptyString": True}),
+        "has alwaysreplaceemptystring=True, agreed is alwaysreplaceemptystring=false",
+    ),
+    (
+        "target",
+        lambda w: _endpoint(w, 1).update(
+            ExtraConnectionAttributes="truncateTrailingZerosForPlainNumeric=true"
+        ),
+        "belongs to the other direction",
+    ),
+    (
+        "connection",
+        lambda w: w.update(describe_connections={"Connections": []}),
+        "was never tested",
+    ),
+    (
+        "connection",
+        lambda w: w["describe_connections"]["Connections"][0].update(
+            Status="failed", LastFailureMessage="no route"
+        ),
+        "is failed: no route; test it again",
+    ),
+    (
+        "running",
+        lambda w: _task(w).update(Status="failed", LastFailureMessage="Last Error boom"),
+        "is failed, not running (Last Error boom)",
+    ),
+    (
+        "errors",
+        lambda w: w["describe_table_statistics"]["TableStatistics"][0].update(
+            TableState="Table error"
+        ),
+        "table travelbuddy.flightspecial is in state 'Table error'",
+    ),
+    (
+        "errors",
+        lambda w: w.update(describe_table_statistics={"TableStatistics": []}),
+        "do not list travelbuddy.flight",
+    ),
+]
 
 
-@pytest.mark.parametrize(("check", "spoil", "expected"), FAULTS, ids=[words[:40] for _, _, words in FAULTS])
-def test_every_fault_has_its_sentence(check: str, spoil: Callable[[dict[str, Any]], Any], expected: str) -> None:
+@pytest.mark.parametrize(
+    ("check", "spoil", "expected"), FAULTS, ids=[words[:40] for _, _, words in FAULTS]
+)
+def test_every_fault_has_its_sentence(
+    check: str, spoil: Callable[[dict[str, Any]], Any], expected: str
+) -> None:
     world = _world()
     spoil(world)
     findings = CHECKS[check](_judge(world))
@@ -143,17 +262,37 @@ def test_a_tunnel_is_agreed_by_naming_the_server() -> None:
 @pytest.mark.parametrize(
     ("section", "changes", "expected"),
     [
-        ("FullLoadSettings", {"TargetTablePrepMode": "DROP_AND_CREATE"}, "is DROP_AND_CREATE, agreed is DO_NOTHING"),
+        (
+            "FullLoadSettings",
+            {"TargetTablePrepMode": "DROP_AND_CREATE"},
+            "is DROP_AND_CREATE, agreed is DO_NOTHING",
+        ),
         ("TargetMetadata", {"LobMaxSize": 64}, "the LOB size limit in KB is 64, agreed is 32"),
         ("TargetMetadata", {"SupportLobs": False}, "the LOB mode is none, agreed is limited"),
         ("TargetMetadata", {"FullLobMode": True}, "the LOB mode is full, agreed is limited"),
         ("ValidationSettings", {"EnableValidation": True}, "data validation is on, agreed is off"),
         ("Logging", {"EnableLogging": False}, "CloudWatch logging is off, agreed is on"),
         ("ErrorBehavior", {"DataErrorPolicy": "IGNORE_RECORD"}, "vanish without a trace"),
-        ("ErrorBehavior", {"ApplyErrorInsertPolicy": "INSERT_RECORD"}, "is overwritten without a trace"),
-        ("ErrorBehavior", {"ApplyErrorUpdatePolicy": "UPDATE_RECORD"}, "LOB columns are no longer replicated"),
-        ("ErrorBehavior", {"ApplyErrorInsertPolicy": "UPDATE_ROW"}, "is not one that the documentation knows"),
-        ("ChangeProcessingTuning", {"BatchApplyEnabled": True}, "BatchApplyEnabled stands in section ChangeProc"),
+        (
+            "ErrorBehavior",
+            {"ApplyErrorInsertPolicy": "INSERT_RECORD"},
+            "is overwritten without a trace",
+        ),
+        (
+            "ErrorBehavior",
+            {"ApplyErrorUpdatePolicy": "UPDATE_RECORD"},
+            "LOB columns are no longer replicated",
+        ),
+        (
+            "ErrorBehavior",
+            {"ApplyErrorInsertPolicy": "UPDATE_ROW"},
+            "is not one that the documentation knows",
+        ),
+        (
+            "ChangeProcessingTuning",
+            {"BatchApplyEnabled": True},
+            "BatchApplyEnabled stands in section ChangeProc",
+        ),
     ],
 )
 def test_settings(section: str, changes: dict[str, Any], expected: str) -> None:
@@ -165,8 +304,14 @@ def test_settings(section: str, changes: dict[str, Any], expected: str) -> None:
 
 
 def test_the_migration_type_and_missing_sections() -> None:
-    assert "migration type is full-load" in settings_findings(samples.task(migration_type="full-load"), AGREED)[0]
-    assert any("agreed is DO_NOTHING" in item for item in settings_findings(samples.task(settings={}), AGREED))
+    assert (
+        "migration type is full-load"
+        in settings_findings(samples.task(migration_type="full-load"), AGREED)[0]
+    )
+    assert any(
+        "agreed is DO_NOTHING" in item
+        for item in settings_findings(samples.task(settings={}), AGREED)
+    )
     assert lob_mode({}) == "none"
 
 
@@ -174,7 +319,9 @@ def test_the_migration_type_and_missing_sections() -> None:
 
 
 def test_an_unknown_task_lists_the_tasks_there_are() -> None:
-    with pytest.raises(EnvironmentFault, match=r"there is no replication task 'other' .* tasks there: flightspe"):
+    with pytest.raises(
+        EnvironmentFault, match=r"there is no replication task 'other' .* tasks there: flightspe"
+    ):
         replication.find_task(_judge(_world()).aws, "other")
 
 
@@ -188,7 +335,11 @@ def test_settings_that_are_not_json_are_one_line() -> None:
 def test_statistics_keep_their_names() -> None:
     (table,) = replication.table_statistics(_judge(_world()))
     assert (table.full_name, table.inserts, table.applied_inserts, table.last_update_time) == (
-        "travelbuddy.flightspecial", 3, 0, None)  # fmt: skip
+        "travelbuddy.flightspecial",
+        3,
+        0,
+        None,
+    )
 
 
 def test_a_profile_may_forbid_stopping_the_task() -> None:
@@ -200,15 +351,20 @@ def test_a_profile_may_forbid_stopping_the_task() -> None:
     assert judge.aws.dms.asked == []
 
 
-@pytest.mark.parametrize(("has_run", "kind"), [(True, "resume-processing"), (False, "start-replication")])
+@pytest.mark.parametrize(
+    ("has_run", "kind"), [(True, "resume-processing"), (False, "start-replication")]
+)
 def test_starting_resumes_where_the_task_stopped(has_run: bool, kind: str) -> None:
     world = _world()
     if not has_run:
         del _task(world)["ReplicationTaskStats"]
     judge = _judge(world)
     assert replication.start_task(judge, 1).status == "running"
-    assert [arguments["StartReplicationTaskType"] for name, arguments in judge.aws.dms.asked
-            if name == "start_replication_task"] == [kind]  # fmt: skip
+    assert [
+        arguments["StartReplicationTaskType"]
+        for name, arguments in judge.aws.dms.asked
+        if name == "start_replication_task"
+    ] == [kind]
 
 
 def test_waiting_for_a_status_ends_with_the_reason() -> None:
@@ -219,22 +375,34 @@ def test_waiting_for_a_status_ends_with_the_reason() -> None:
 
 
 LINES = [
-    "2026-03-01T12:00:00 [SOURCE_CAPTURE  ]W:  Value of column 'c' was truncated  (postgres_pglogical.c:2550)",
+    (
+        "2026-03-01T12:00:00 [SOURCE_CAPTURE  ]W:  Value of column 'c' was truncated  "
+        "(postgres_pglogical.c:2550)"
+    ),
     "00362696: 2026-03-01T12:00:01 [TARGET_APPLY    ]I:  Applied record 2193305 to target",
     "2026-03-01T12:00:02 [METADATA_MANAGE ]E:  could not translate host name [1022502]",
 ]
 
 
 def test_warnings_and_errors_are_read_from_the_log() -> None:
-    events = [{"timestamp": int(samples.NOW.timestamp() * 1000) + n, "message": line} for n, line in enumerate(LINES)]
+    events = [
+        {"timestamp": int(samples.NOW.timestamp() * 1000) + n, "message": line}
+        for n, line in enumerate(LINES)
+    ]
     judge = _judge(_world())
     streams = {"logStreams": [{"logStreamName": "dms-task-y"}]}
     judge.aws.logs = FakeClient(filter_log_events={"events": events}, describe_log_streams=streams)
     settings = samples.agreed_settings()
-    settings["Logging"] |= {"CloudWatchLogGroup": "dms-tasks-x", "CloudWatchLogStream": "dms-task-y"}
+    settings["Logging"] |= {
+        "CloudWatchLogGroup": "dms-tasks-x",
+        "CloudWatchLogStream": "dms-task-y",
+    }
     judge.task = samples.task(settings=settings)
     found = replication.log_warnings(judge, samples.NOW - dt.timedelta(minutes=1))
-    assert [(line.severity, line.component) for line in found] == [("W", "SOURCE_CAPTURE"), ("E", "METADATA_MANAGE")]
+    assert [(line.severity, line.component) for line in found] == [
+        ("W", "SOURCE_CAPTURE"),
+        ("E", "METADATA_MANAGE"),
+    ]
     assert judge.aws.logs.asked[-1][1]["logStreamNames"] == ["dms-task-y"]
 
 
@@ -243,12 +411,18 @@ def test_a_task_without_a_log_is_not_a_task_without_warnings() -> None:
         replication.log_warnings(_judge(_world()), samples.NOW)
 
 
-# ------------------------------------------------------------------ readiness that needs no database
+# ------------------------------------------------------------------ readiness that needs no
+# database
 
 
-def _rds(status: str = "available", apply: str = "in-sync", identifier: str = AGREED.rds_instance) -> FakeAws:
-    instance = {"DBInstanceIdentifier": identifier, "DBInstanceStatus": status,
-                "DBParameterGroups": [{"DBParameterGroupName": "pg", "ParameterApplyStatus": apply}]}  # fmt: skip
+def _rds(
+    status: str = "available", apply: str = "in-sync", identifier: str = AGREED.rds_instance
+) -> FakeAws:
+    instance = {
+        "DBInstanceIdentifier": identifier,
+        "DBInstanceStatus": status,
+        "DBParameterGroups": [{"DBParameterGroupName": "pg", "ParameterApplyStatus": apply}],
+    }
     return FakeAws(rds=FakeClient(describe_db_instances={"DBInstances": [instance]}))
 
 
@@ -257,7 +431,10 @@ def _rds(status: str = "available", apply: str = "in-sync", identifier: str = AG
     [
         (_rds(), []),
         (_rds(status="rebooting"), ["is rebooting, not available"]),
-        (_rds(apply="pending-reboot"), ["is pending-reboot, so changed parameters are not in force"]),
+        (
+            _rds(apply="pending-reboot"),
+            ["is pending-reboot, so changed parameters are not in force"],
+        ),
         (_rds(identifier="other"), ["there is no RDS instance 'flightspecials-test-postgres-db'"]),
     ],
 )
@@ -269,9 +446,11 @@ def test_the_rds_instance(aws: FakeAws, expected: list[str]) -> None:
 
 def _resolved(source: CatalogueTable, target: CatalogueTable) -> Any:
     table = samples.SimpleNamespace(source=samples.TABLE.source, target=samples.TABLE.target)
-    return samples.judge(resolved=samples.SimpleNamespace(tables=(table,)),
-                         source_catalogue={samples.TABLE.source: source},
-                         target_catalogue={samples.TABLE.target: target})  # fmt: skip
+    return samples.judge(
+        resolved=samples.SimpleNamespace(tables=(table,)),
+        source_catalogue={samples.TABLE.source: source},
+        target_catalogue={samples.TABLE.target: target},
+    )
 
 
 @pytest.mark.parametrize(
@@ -282,13 +461,20 @@ def _resolved(source: CatalogueTable, target: CatalogueTable) -> Any:
         ({"replica_identity": "nothing"}, {}, ["REPLICA IDENTITY NOTHING"]),
         ({"replica_identity": "full"}, {}, ["pglogical does not support"]),
         ({}, {"primary_key": ()}, ["TRAVELBUDDY.FLIGHTSPECIAL has no primary key"]),
-        ({}, {"primary_key": (), "disabled_key": "FLIGHT_KEY"},
-         ["FLIGHT_KEY of TRAVELBUDDY.FLIGHTSPECIAL is disabled"]),
+        (
+            {},
+            {"primary_key": (), "disabled_key": "FLIGHT_KEY"},
+            ["FLIGHT_KEY of TRAVELBUDDY.FLIGHTSPECIAL is disabled"],
+        ),
         ({"primary_key": ("header",)}, {}, ["the contract's key is id, the primary key is header"]),
     ],
-)  # fmt: skip
-def test_keys_of_mapped_tables(source: dict[str, Any], target: dict[str, Any], expected: list[str]) -> None:
-    judge = _resolved(replace(samples.SOURCE_TABLE, **source), replace(samples.TARGET_TABLE, **target))
+)
+def test_keys_of_mapped_tables(
+    source: dict[str, Any], target: dict[str, Any], expected: list[str]
+) -> None:
+    judge = _resolved(
+        replace(samples.SOURCE_TABLE, **source), replace(samples.TARGET_TABLE, **target)
+    )
     findings = readiness.check_mapped_table_keys(judge)
     assert len(findings) == len(expected)
     assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
@@ -298,7 +484,11 @@ def test_a_disabled_primary_key_is_none() -> None:
     """The stand-in disables none, so the dictionary's two views stand in another database here."""
     with create_engine("sqlite://").connect() as connection:
         for statement in (
-            "CREATE TABLE ALL_CONSTRAINTS (OWNER, CONSTRAINT_NAME, TABLE_NAME, CONSTRAINT_TYPE, STATUS)",
+            (
+                "CREATE TABLE ALL_CONSTRAINTS (OWNER, CONSTRAINT_NAME, TABLE_NAME, "
+                "CONSTRAINT_TYPE, "
+                "STATUS)"
+            ),
             "CREATE TABLE ALL_CONS_COLUMNS (OWNER, CONSTRAINT_NAME, COLUMN_NAME, POSITION)",
             "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'A_KEY', 'A', 'P', 'ENABLED')",
             "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'B_KEY', 'B', 'P', 'DISABLED')",

@@ -1,4 +1,6 @@
-"""Where other tools say "success": two PostgreSQL tables on the command line, with its output and its exit status."""
+"""Where other tools say "success": two PostgreSQL tables on the command line, with its output and
+its exit status.
+"""
 
 from __future__ import annotations
 
@@ -21,32 +23,69 @@ _WIDE = [f"c{number}" for number in range(120)]
 TABLES: Mapping[str, tuple[str, str, list[str], set[tuple[str, tuple[Any, ...], str | None]]]] = {
     "shift": (
         "id int8 PRIMARY KEY, a text, b text, n numeric",
-        "(1, 'ab', 'c', -0.19), (2, 'x', '', 0.71), (3, NULL, '<null>', 1e-20), (4, 'same', NULL, NULL)",
-        ["UPDATE {} SET a = 'a', b = 'bc' WHERE id = 1", "UPDATE {} SET b = NULL, n = 0.710 WHERE id = 2",
-         "UPDATE {} SET a = '<null>', b = NULL, n = 2e-20 WHERE id = 3",
-         "UPDATE {} SET a = 'DEFAULT_REPLACEMENT_STRING', b = 'DEFAULT_REPLACEMENT_STRING' WHERE id = 4"],
-        {("changed", (1,), "a"), ("changed", (1,), "b"), ("changed", (2,), "b"), ("changed", (3,), "a"),
-         ("changed", (3,), "b"), ("changed", (3,), "n"), ("changed", (4,), "a"), ("changed", (4,), "b")},
+        (
+            "(1, 'ab', 'c', -0.19), (2, 'x', '', 0.71), (3, NULL, '<null>', 1e-20), (4, 'same', "
+            "NULL, NULL)"
+        ),
+        [
+            "UPDATE {} SET a = 'a', b = 'bc' WHERE id = 1",
+            "UPDATE {} SET b = NULL, n = 0.710 WHERE id = 2",
+            "UPDATE {} SET a = '<null>', b = NULL, n = 2e-20 WHERE id = 3",
+            (
+                "UPDATE {} SET a = 'DEFAULT_REPLACEMENT_STRING', b = 'DEFAULT_REPLACEMENT_STRING' "
+                "WHERE id = 4"
+            ),
+        ],
+        {
+            ("changed", (1,), "a"),
+            ("changed", (1,), "b"),
+            ("changed", (2,), "b"),
+            ("changed", (3,), "a"),
+            ("changed", (3,), "b"),
+            ("changed", (3,), "n"),
+            ("changed", (4,), "a"),
+            ("changed", (4,), "b"),
+        },
     ),
     "small_steps": (
         "id int8 PRIMARY KEY, t timestamptz, v varchar(20), c char(5), f float8, d numeric(20, 4)",
         "(1, '2026-03-01 12:34:56.789012+00', 'a', 'a', 1.0001, 1234567890123), "
-        "(2, '2026-03-01 00:00:00+00', 'a ', 'b', 0.1, 12), (3, '2026-03-01 00:00:00+00', 'A', 'b', 0.1, 12), "
+        "(2, '2026-03-01 00:00:00+00', 'a ', 'b', 0.1, 12), (3, '2026-03-01 00:00:00+00', 'A', "
+        "'b', 0.1, 12), "
         "(4, '2026-03-01 00:00:00+00', 'é', 'b', 0.1, 12)",
-        ["UPDATE {} SET t = t + interval '1 microsecond', d = d + 1 WHERE id = 1",
-         "UPDATE {} SET v = 'a', t = t + interval '1 millisecond' WHERE id = 2",
-         "UPDATE {} SET v = 'a', f = 0.1 + 1e-16 WHERE id = 3", "UPDATE {} SET v = E'e\\u0301', c = 'b ' WHERE id = 4"],
-        {("changed", (1,), "t"), ("changed", (1,), "d"), ("changed", (2,), "v"), ("changed", (2,), "t"),
-         ("changed", (3,), "v"), ("changed", (3,), "f"), ("changed", (4,), "v")},
+        [
+            "UPDATE {} SET t = t + interval '1 microsecond', d = d + 1 WHERE id = 1",
+            "UPDATE {} SET v = 'a', t = t + interval '1 millisecond' WHERE id = 2",
+            "UPDATE {} SET v = 'a', f = 0.1 + 1e-16 WHERE id = 3",
+            "UPDATE {} SET v = E'e\\u0301', c = 'b ' WHERE id = 4",
+        ],
+        {
+            ("changed", (1,), "t"),
+            ("changed", (1,), "d"),
+            ("changed", (2,), "v"),
+            ("changed", (2,), "t"),
+            ("changed", (3,), "v"),
+            ("changed", (3,), "f"),
+            ("changed", (4,), "v"),
+        },
     ),
     "text_keys": (
         'k text COLLATE "und-x-icu" PRIMARY KEY, v int4',
-        "('서울-1', 1), ('B.2', 2), ('é 3', 3), ('b2', 4), ('b-2', 5), ('B2', 6), ('o''brien', 7), ('\"q\"', 8), "
+        "('서울-1', 1), ('B.2', 2), ('é 3', 3), ('b2', 4), ('b-2', 5), ('B2', 6), ('o''brien', 7), "
+        "('\"q\"', 8), "
         "('_', 9)",
-        ["UPDATE {} SET v = 0 WHERE k = '서울-1'", "UPDATE {} SET v = NULL WHERE k = 'o''brien'",
-         "DELETE FROM {} WHERE k = 'b-2'", "INSERT INTO {} VALUES ('B-2', 5)"],
-        {("changed", ("서울-1",), "v"), ("changed", ("o'brien",), "v"), ("missing", ("b-2",), None),
-         ("extra", ("B-2",), None)},
+        [
+            "UPDATE {} SET v = 0 WHERE k = '서울-1'",
+            "UPDATE {} SET v = NULL WHERE k = 'o''brien'",
+            "DELETE FROM {} WHERE k = 'b-2'",
+            "INSERT INTO {} VALUES ('B-2', 5)",
+        ],
+        {
+            ("changed", ("서울-1",), "v"),
+            ("changed", ("o'brien",), "v"),
+            ("missing", ("b-2",), None),
+            ("extra", ("B-2",), None),
+        },
     ),
     "composite": (
         "a text, b timestamptz, v int4, PRIMARY KEY (a, b)",
@@ -61,7 +100,7 @@ TABLES: Mapping[str, tuple[str, str, list[str], set[tuple[str, tuple[Any, ...], 
         ["UPDATE {} SET c119 = NULL WHERE id = 2", "UPDATE {} SET c51 = c51 || ' ' WHERE id = 3"],
         {("changed", (2,), "c119"), ("changed", (3,), "c51")},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -79,24 +118,50 @@ def cluster() -> Iterator[Cluster]:
         yield started
 
 
-def _run(cluster: Cluster, *arguments: str, columns: str = "40") -> subprocess.CompletedProcess[str]:
+def _run(
+    cluster: Cluster, *arguments: str, columns: str = "40"
+) -> subprocess.CompletedProcess[str]:
     url = f"postgresql://{cluster.user}@{cluster.host}:{cluster.port}/postgres"
-    command = [sys.executable, "-m", "reconciliation", "copies", "--source", url, "--target", url, *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "reconciliation",
+        "copies",
+        "--source",
+        url,
+        "--target",
+        url,
+        *arguments,
+    ]
     narrow = os.environ | {"COLUMNS": columns, "SOURCE_PASSWORD": "x", "TARGET_PASSWORD": "x"}
-    return subprocess.run(command, cwd=ROOT, env=narrow, capture_output=True, text=True, timeout=LONG_SECONDS,
-                          check=False)  # fmt: skip
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=narrow,
+        capture_output=True,
+        text=True,
+        timeout=LONG_SECONDS,
+        check=False,
+    )
 
 
 def _pairs(suffix: str) -> list[str]:
     return [part for name in TABLES for part in ("--table", f"s.{name}=s.{name}_{suffix}")]
 
 
-def test_every_difference_is_named_with_its_column_in_pure_json_however_narrow_the_terminal(cluster: Cluster) -> None:
+def test_every_difference_is_named_with_its_column_in_pure_json_however_narrow_the_terminal(
+    cluster: Cluster,
+) -> None:
     done = _run(cluster, *_pairs("other"), "--json")
     assert (done.returncode, done.stderr) == (1, "")
-    document = json.loads(done.stdout)  # nothing before it, nothing after it, no line broken within a text
+    document = json.loads(
+        done.stdout
+    )  # nothing before it, nothing after it, no line broken within a text
     for table, (_, _, _, wanted) in zip(document["tables"], TABLES.values(), strict=True):
-        found = {(item["kind"], tuple(item["key"]), item["source_column"]) for item in table["differences"]}
+        found = {
+            (item["kind"], tuple(item["key"]), item["source_column"])
+            for item in table["differences"]
+        }
         assert found == wanted, table["table"]
         assert table["status"] == "divergent"
         for item in table["differences"]:
@@ -104,10 +169,18 @@ def test_every_difference_is_named_with_its_column_in_pure_json_however_narrow_t
 
 
 def test_a_difference_from_null_is_printed_for_people_too(cluster: Cluster) -> None:
-    done = _run(cluster, "--table", "s.text_keys=s.text_keys_other", "--table", "s.wide=s.wide_other")
+    done = _run(
+        cluster, "--table", "s.text_keys=s.text_keys_other", "--table", "s.wide=s.wide_other"
+    )
     assert (done.returncode, done.stderr) == (1, "")
     words = " ".join(done.stdout.split())
-    for part in (r"k='o\'brien'", "source 7 (int4) target NULL (int4)", "c119 -> c119", "c51 -> c51", "'서울-1'"):
+    for part in (
+        r"k='o\'brien'",
+        "source 7 (int4) target NULL (int4)",
+        "c119 -> c119",
+        "c51 -> c51",
+        "'서울-1'",
+    ):
         assert part in words
 
 
@@ -122,8 +195,16 @@ def test_untouched_copies_of_the_same_tables_are_equal(cluster: Cluster) -> None
     [
         (("--table", "s.shift=s.nothing"), 2, "there is no table s.nothing"),
         (("--table", "s.shift=s.twice"), 2, "stands twice in target"),
-        (("--table", "s.shift=s.shift_same", "--table", "s.shift=s.nothing"), 2, "there is no table s.nothing"),
-        (("--table", "s.shift=s.shift_other", "--table", "s.shift=s.nothing"), 1, "there is no table s.nothing"),
+        (
+            ("--table", "s.shift=s.shift_same", "--table", "s.shift=s.nothing"),
+            2,
+            "there is no table s.nothing",
+        ),
+        (
+            ("--table", "s.shift=s.shift_other", "--table", "s.shift=s.nothing"),
+            1,
+            "there is no table s.nothing",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_no_success(

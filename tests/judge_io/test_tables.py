@@ -1,4 +1,6 @@
-"""Whole tables: what makes a table equal, divergent, in flight or not judged. Rows come from memory."""
+"""Whole tables: what makes a table equal, divergent, in flight or not judged. Rows come from
+memory.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ from .samples import SOURCE_TABLE, TABLE, TARGET_TABLE
 
 
 class Memory:
-    """Stands for a judge whose databases are two dicts; ``repair`` runs before every second look."""
+    """Stands for a judge whose databases are two dicts; ``repair`` runs
+    before every second look.
+    """
 
     def __init__(self, source: dict[int, Row], target: dict[int, Row], repair: Any = None) -> None:
         self.rows = {"source": source, "target": target}
@@ -36,7 +40,10 @@ class Memory:
         self.contract = samples.CONTRACT
         self.resilience = Resilience()
         self.resolved = SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),))
-        self.source_catalogue, self.target_catalogue = {TABLE.source: SOURCE_TABLE}, {TABLE.target: TARGET_TABLE}
+        self.source_catalogue, self.target_catalogue = (
+            {TABLE.source: SOURCE_TABLE},
+            {TABLE.target: TARGET_TABLE},
+        )
         self.source = SimpleNamespace(connect=lambda: self._connect("source"))
         self.target = SimpleNamespace(connect=lambda: self._connect("target"))
         self.broken: Exception | None = None
@@ -63,8 +70,10 @@ class Memory:
     def look(self, table: str, keys: Sequence[Key]) -> Any:
         if self.repair:
             self.repair(self.rows)
-        chosen = [{(key,): row for key, row in self.rows[side].items() if (key,) in set(keys)}
-                  for side in ("source", "target")]  # fmt: skip
+        chosen = [
+            {(key,): row for key, row in self.rows[side].items() if (key,) in set(keys)}
+            for side in ("source", "target")
+        ]
         found = compare_rows(TABLE, self.rules(table), *chosen)
         return found.differences, {key: (chosen[0].get(key), chosen[1].get(key)) for key in keys}
 
@@ -104,7 +113,12 @@ def test_equal_tables_are_equal_and_say_up_to_where() -> None:
     seen: list[tuple[str, int]] = []
     (result,) = tables.compare_tables(Memory(*_ten()), progress=lambda *item: seen.append(item))
     assert result.status is Status.EQUAL
-    assert (result.source_rows, result.target_rows, result.equal_rows, result.rechecked_rows) == (10, 10, 10, 0)
+    assert (result.source_rows, result.target_rows, result.equal_rows, result.rechecked_rows) == (
+        10,
+        10,
+        10,
+        0,
+    )
     assert result.watermark == "0/ABC"
     assert result.rules["header -> HEADER"]
     assert seen[-1] == (TABLE.source, 10)
@@ -126,8 +140,16 @@ def test_missing_and_extra_rows_are_counted_apart() -> None:
     target[99] = _target(99)
     (result,) = _compare(Memory(source, target))
     assert result.status is Status.DIVERGENT
-    assert (result.missing_rows, result.extra_rows, result.differing_rows, result.equal_rows) == (2, 2, 0, 7)
-    assert {item.kind for item in result.differences} == {DifferenceKind.MISSING, DifferenceKind.EXTRA}
+    assert (result.missing_rows, result.extra_rows, result.differing_rows, result.equal_rows) == (
+        2,
+        2,
+        0,
+        7,
+    )
+    assert {item.kind for item in result.differences} == {
+        DifferenceKind.MISSING,
+        DifferenceKind.EXTRA,
+    }
 
 
 def test_one_empty_side_is_divergent_two_are_not_judged() -> None:
@@ -140,18 +162,24 @@ def test_one_empty_side_is_divergent_two_are_not_judged() -> None:
 def test_rows_that_arrive_late_are_equal() -> None:
     source, target = _ten()
     del target[3]
-    (result,) = _compare(Memory(source, target, lambda rows: rows["target"].update({3: _target(3)})))
+    (result,) = _compare(
+        Memory(source, target, lambda rows: rows["target"].update({3: _target(3)}))
+    )
     assert result.status is Status.EQUAL
     assert (result.equal_rows, result.rechecked_rows, result.missing_rows) == (10, 1, 0)
 
 
 def test_a_row_that_arrives_behind_an_outage_is_equal() -> None:
-    """The first look again takes longer than the arrival limit, because an outage was waited for."""
+    """The first look again takes longer than the arrival limit, because an
+    outage was waited for.
+    """
 
     class Away(Memory):
         looks = 0
 
-        def steadily(self, what: str, work: Callable[[], Any], notes: list[str] | None = None) -> Any:
+        def steadily(
+            self, what: str, work: Callable[[], Any], notes: list[str] | None = None
+        ) -> Any:
             if "differed" in what and self.looks == 1 and not notes:
                 time.sleep(0.3)
                 notes.append("an outage")
@@ -166,7 +194,11 @@ def test_a_row_that_arrives_behind_an_outage_is_equal() -> None:
     source, target = _ten()
     del target[3]
     (result,) = _compare(Away(source, target))
-    assert (result.status, result.outages, result.notes) == (Status.EQUAL, ("an outage",), ("an outage",))
+    assert (result.status, result.outages, result.notes) == (
+        Status.EQUAL,
+        ("an outage",),
+        ("an outage",),
+    )
 
 
 def test_a_row_that_keeps_changing_is_in_flight() -> None:
@@ -208,7 +240,9 @@ def test_tables_without_contract_or_mapping_are_not_judged() -> None:
     assert [result.table for result in _compare(memory, [TABLE.source])] == [TABLE.source]
 
 
-def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_differences_than_can_be_looked_at_again_are_never_called_equal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(tally, "RECHECKED_ROWS", 2)
     monkeypatch.setattr(tally, "SUSPECT_ROWS", 0)
     source, target = _ten()
@@ -237,9 +271,16 @@ def test_a_frequent_difference_leaves_a_rare_one_its_place(monkeypatch: pytest.M
         target[key] = _target(key, HEADER=f"H{key}")
     target[9] = _target(9, COST=None)
     (result,) = _compare(Memory(source, target))
-    assert [(group.source_column, group.rows) for group in result.groups] == [("header", 9), ("cost", 1)]
+    assert [(group.source_column, group.rows) for group in result.groups] == [
+        ("header", 9),
+        ("cost", 1),
+    ]
     assert [(item.key, item.source_column) for item in result.differences] == [
-        ((0,), "header"), ((1,), "header"), ((2,), "header"), ((9,), "cost")]  # fmt: skip
+        ((0,), "header"),
+        ((1,), "header"),
+        ((2,), "header"),
+        ((9,), "cost"),
+    ]
 
 
 def test_a_constant_is_found_by_the_comparison_of_a_table() -> None:
@@ -247,6 +288,8 @@ def test_a_constant_is_found_by_the_comparison_of_a_table() -> None:
     for key in (2, 5):
         target[key] = _target(key, COST=10)
     (result,) = _compare(Memory(source, target))
-    assert [(group.cause, group.detail, group.rows) for group in result.groups] == [("shifted", "by +9", 2)]
+    assert [(group.cause, group.detail, group.rows) for group in result.groups] == [
+        ("shifted", "by +9", 2)
+    ]
     assert {item.cause for item in result.differences} == {"shifted"}
     assert {item.canonical for item in result.differences} == {None}

@@ -1,8 +1,10 @@
-"""The texts both databases write say the same as the rules in memory: for every pair of values of every pair of types.
+"""The texts both databases write say the same as the rules in memory: for every pair of values of
+every pair of types.
 
-Each pair of types gets edge values on both sides. For every combination of a value here and a value there, the
-driver's values are held against each other by the canonical rule, and the databases' own texts as a whole-table
-comparison does it; both must give the same answer, and equal texts must never stand for unequal values.
+Each pair of types gets edge values on both sides. For every combination of a value here and a value
+there, the driver's values are held against each other by the canonical rule, and the databases' own
+texts as a whole-table comparison does it; both must give the same answer, and equal texts must
+never stand for unequal values.
 """
 
 from __future__ import annotations
@@ -27,14 +29,50 @@ from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 
-_MOMENTS = ["2026-03-01 12:34:56.789012", "1969-12-31 23:59:59.9995", "0001-01-01 00:00:00", "9999-12-31 23:59:59.999",
-            "1970-01-01 00:00:00", "infinity", "0044-03-15 00:00:00 BC", "20000-01-01 00:00:00"]  # fmt: skip
-_TEXTS = ["", " ", "a", "a ", "A", "1:a,", "a,1:a", "é", "e\u0301", "서울🛬", "'", "null", "0:", "\n\t\\"]
+_MOMENTS = [
+    "2026-03-01 12:34:56.789012",
+    "1969-12-31 23:59:59.9995",
+    "0001-01-01 00:00:00",
+    "9999-12-31 23:59:59.999",
+    "1970-01-01 00:00:00",
+    "infinity",
+    "0044-03-15 00:00:00 BC",
+    "20000-01-01 00:00:00",
+]
+_TEXTS = [
+    "",
+    " ",
+    "a",
+    "a ",
+    "A",
+    "1:a,",
+    "a,1:a",
+    "é",
+    "e\u0301",
+    "서울🛬",
+    "'",
+    "null",
+    "0:",
+    "\n\t\\",
+]
 _WHOLE = ["0", "1", "-1", "9223372036854775807", "-9223372036854775808", "10", "100"]
-_DECIMALS = ["0", "0.5", "-0.5", "0.50", "0.05", "-0.000001", "1.5", "10.0", "100", "12345678901234567890.123456789",
-             "1e-20", "99999999999999999999999999999999999999"]  # fmt: skip
+_DECIMALS = [
+    "0",
+    "0.5",
+    "-0.5",
+    "0.50",
+    "0.05",
+    "-0.000001",
+    "1.5",
+    "10.0",
+    "100",
+    "12345678901234567890.123456789",
+    "1e-20",
+    "99999999999999999999999999999999999999",
+]
 
-#: PostgreSQL's type, Oracle's type, conversion, values here, values there (Oracle's as SQL expressions)
+# : PostgreSQL's type, Oracle's type, conversion, values here, values there (Oracle's as SQL
+# expressions)
 PAIRS: list[tuple[str, str, str | None, list[str], list[str]]] = [
     ("int8", "NUMBER(19)", None, _WHOLE, _WHOLE),
     ("int4", "NUMBER", None, _WHOLE[:3], [*_WHOLE, "1.5", "0.1", "-0.5"]),
@@ -46,27 +84,95 @@ PAIRS: list[tuple[str, str, str | None, list[str], list[str]]] = [
     ("bool", "VARCHAR2(5)", None, ["true", "false"], ["true", "false", "TRUE", "t"]),
     ("bool", "VARCHAR2(1)", "boolean_text:Y/N", ["true", "false"], ["Y", "N", "y"]),
     ("bool", "NUMBER(1)", "boolean_number", ["true", "false"], ["0", "1", "2"]),
-    ("uuid", "VARCHAR2(36)", None, ["00000000-0000-0000-0000-00000000000a"],
-     ["00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000A"]),
-    ("uuid", "RAW(16)", "uuid_raw", ["00000000-0000-0000-0000-00000000000a"],
-     ["hextoraw('0000000000000000000000000000000A')", "hextoraw('0A')"]),
-    ("bytea", "RAW(200)", None, ["\\x", "\\x00", "\\xff00"], ["hextoraw('00')", "hextoraw('FF00')", "hextoraw('FF')"]),
-    ("date", "DATE", None, ["2026-03-01", "0001-01-01", "9999-12-31", "infinity"],
-     ["DATE '2026-03-01'", "DATE '0001-01-01'", "DATE '9999-12-31'",
-      "TO_DATE('2026-03-01 00:00:01', 'YYYY-MM-DD HH24:MI:SS')"]),
-    ("timestamp", "TIMESTAMP(6)", None, _MOMENTS,
-     [f"TIMESTAMP '{value}'" for value in _MOMENTS[:5]] + ["TIMESTAMP '2026-03-01 12:34:56.789013'"]),
-    ("timestamptz", "TIMESTAMP(6)", None, _MOMENTS, [f"TIMESTAMP '{value}'" for value in _MOMENTS[:5]]),
-    ("timestamptz", "DATE", None, ["2026-03-01 12:34:56", "2026-03-01 12:34:56.5"],
-     ["TO_DATE('2026-03-01 12:34:56', 'YYYY-MM-DD HH24:MI:SS')"]),
-    ("timestamptz", "TIMESTAMP(6) WITH TIME ZONE", None, _MOMENTS,
-     ["TIMESTAMP '2026-03-01 12:34:56.789012 +00:00'", "TIMESTAMP '2026-03-01 21:34:56.789012 +09:00'",
-      "TIMESTAMP '2026-03-01 12:34:56.789012 +09:00'"]),
-    ("timestamptz", "NUMBER(19)", "epoch_seconds", _MOMENTS[:5], ["1772368496", "1772368497", "-1", "0"]),
-    ("timestamptz", "NUMBER(19)", "epoch_millis", _MOMENTS, ["1772368496789", "-1", "0", "-62135596800000"]),
+    (
+        "uuid",
+        "VARCHAR2(36)",
+        None,
+        ["00000000-0000-0000-0000-00000000000a"],
+        ["00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000A"],
+    ),
+    (
+        "uuid",
+        "RAW(16)",
+        "uuid_raw",
+        ["00000000-0000-0000-0000-00000000000a"],
+        ["hextoraw('0000000000000000000000000000000A')", "hextoraw('0A')"],
+    ),
+    (
+        "bytea",
+        "RAW(200)",
+        None,
+        ["\\x", "\\x00", "\\xff00"],
+        ["hextoraw('00')", "hextoraw('FF00')", "hextoraw('FF')"],
+    ),
+    (
+        "date",
+        "DATE",
+        None,
+        ["2026-03-01", "0001-01-01", "9999-12-31", "infinity"],
+        [
+            "DATE '2026-03-01'",
+            "DATE '0001-01-01'",
+            "DATE '9999-12-31'",
+            "TO_DATE('2026-03-01 00:00:01', 'YYYY-MM-DD HH24:MI:SS')",
+        ],
+    ),
+    (
+        "timestamp",
+        "TIMESTAMP(6)",
+        None,
+        _MOMENTS,
+        [f"TIMESTAMP '{value}'" for value in _MOMENTS[:5]]
+        + ["TIMESTAMP '2026-03-01 12:34:56.789013'"],
+    ),
+    (
+        "timestamptz",
+        "TIMESTAMP(6)",
+        None,
+        _MOMENTS,
+        [f"TIMESTAMP '{value}'" for value in _MOMENTS[:5]],
+    ),
+    (
+        "timestamptz",
+        "DATE",
+        None,
+        ["2026-03-01 12:34:56", "2026-03-01 12:34:56.5"],
+        ["TO_DATE('2026-03-01 12:34:56', 'YYYY-MM-DD HH24:MI:SS')"],
+    ),
+    (
+        "timestamptz",
+        "TIMESTAMP(6) WITH TIME ZONE",
+        None,
+        _MOMENTS,
+        [
+            "TIMESTAMP '2026-03-01 12:34:56.789012 +00:00'",
+            "TIMESTAMP '2026-03-01 21:34:56.789012 +09:00'",
+            "TIMESTAMP '2026-03-01 12:34:56.789012 +09:00'",
+        ],
+    ),
+    (
+        "timestamptz",
+        "NUMBER(19)",
+        "epoch_seconds",
+        _MOMENTS[:5],
+        ["1772368496", "1772368497", "-1", "0"],
+    ),
+    (
+        "timestamptz",
+        "NUMBER(19)",
+        "epoch_millis",
+        _MOMENTS,
+        ["1772368496789", "-1", "0", "-62135596800000"],
+    ),
     ("timestamp", "NUMBER", "epoch_micros", _MOMENTS[:5], ["1772368496789012", "-500", "0", "0.5"]),
-    ("date", "NUMBER(19)", "epoch_millis", ["2026-03-01", "1969-12-31"], ["1772323200000", "-86400000", "0"]),
-]  # fmt: skip
+    (
+        "date",
+        "NUMBER(19)",
+        "epoch_millis",
+        ["2026-03-01", "1969-12-31"],
+        ["1772323200000", "-86400000", "0"],
+    ),
+]
 
 
 class Both:
@@ -83,8 +189,12 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
             cluster.execute(f"CREATE DATABASE {name}")
         cluster.execute("CREATE SCHEMA travelbuddy", "dso")
         server = start_server(tmp_path_factory.mktemp("oracle"), cluster)
-        here = source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"))
-        there = target_engine(Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD))
+        here = source_engine(
+            Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any")
+        )
+        there = target_engine(
+            Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD)
+        )
         with server.connect() as connection:
             yield Both(here, there, lambda statement: cluster.execute(statement, "dso"), connection)
         here.dispose()
@@ -93,8 +203,15 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         server.process.wait()
 
 
-def _filled(both: Both, number: int, here: str, there: str, conversion: str | None, values: list[str],
-            others: list[str]) -> tuple[TableContract, dict[str, ColumnRule], Layout, tuple[Side, Side]]:  # fmt: skip
+def _filled(
+    both: Both,
+    number: int,
+    here: str,
+    there: str,
+    conversion: str | None,
+    values: list[str],
+    others: list[str],
+) -> tuple[TableContract, dict[str, ColumnRule], Layout, tuple[Side, Side]]:
     name = f"t{number}"
     both.execute(f"CREATE TABLE travelbuddy.{name} (id int8 PRIMARY KEY, v {here})")
     for key, value in enumerate([*values, None]):
@@ -113,7 +230,12 @@ def _filled(both: Both, number: int, here: str, there: str, conversion: str | No
     source = read_source_catalogue(both.source, "travelbuddy")[table.source]
     target = read_target_catalogue(both.target, USER)[table.target]
     rules = dict(rules_for(table, source, target))
-    return table, rules, layout(table, rules, source, target), (source_side(table, source), target_side(table, target))
+    return (
+        table,
+        rules,
+        layout(table, rules, source, target),
+        (source_side(table, source), target_side(table, target)),
+    )
 
 
 def _texts(both: Both, found: Layout) -> tuple[list[list[str | None]], list[list[str | None]]]:
@@ -141,7 +263,9 @@ def _canonical(function: Any, value: Any) -> Any:
         return object()
 
 
-@pytest.mark.parametrize(("number", "pair"), list(enumerate(PAIRS)), ids=[f"{p[0]}-{p[1]}-{p[2] or ''}" for p in PAIRS])
+@pytest.mark.parametrize(
+    ("number", "pair"), list(enumerate(PAIRS)), ids=[f"{p[0]}-{p[1]}-{p[2] or ''}" for p in PAIRS]
+)
 def test_texts_agree_with_the_rules(both: Both, number: int, pair: tuple[Any, ...]) -> None:
     _, rules, found, sides = _filled(both, number, *pair)
     ours, theirs = _texts(both, found)
@@ -152,10 +276,15 @@ def test_texts_agree_with_the_rules(both: Both, number: int, pair: tuple[Any, ..
     answers: Counter[bool] = Counter()
     for row, (_, left) in zip(here, ours, strict=True):
         for other, (_, right) in zip(there, theirs, strict=True):
-            agreed = _canonical(rule.canonical_source, row["v"]) == _canonical(rule.canonical_target, other["V"])
+            agreed = _canonical(rule.canonical_source, row["v"]) == _canonical(
+                rule.canonical_target, other["V"]
+            )
             if left == right:
                 assert agreed, f"{row['v']!r} and {other['V']!r} are both written {left!r}"
-            assert (left == right or same_value(field, left, right, Counter())) == agreed, (row["v"], other["V"])
+            assert (left == right or same_value(field, left, right, Counter())) == agreed, (
+                row["v"],
+                other["V"],
+            )
             answers[agreed] += 1
     assert answers[True] >= 2, "some value besides NULL must be equal on both sides"
     assert answers[False] >= 1

@@ -1,4 +1,6 @@
-"""Every pair of types with edge values: the rules in memory and the texts of the databases give the stated answers."""
+"""Every pair of types with edge values: the rules in memory and the texts of the databases give the
+stated answers.
+"""
 
 from __future__ import annotations
 
@@ -50,16 +52,25 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:
 @pytest.mark.parametrize("table", TABLES, ids=[table.columns[0].source for table in TABLES])
 def test_texts_and_rules_say_what_must_be_said(sweep: Sweep, table: Table) -> None:
     judged = sweep.judge(table)  # raises for every pair that is judged in another way
-    assert judged.combinations[True] >= 2 * len(table.columns), "NULL and some value must be equal for every pair"
+    assert judged.combinations[True] >= 2 * len(table.columns), (
+        "NULL and some value must be equal for every pair"
+    )
     assert judged.combinations[False] > judged.combinations[True]
 
 
 def test_every_pair_is_run(sweep: Sweep) -> None:
-    run = {(rule.rule.source_type, rule.rule.target_type, (rule.pair.conversion or "").split(":")[0])
-           for table in TABLES for rule in sweep.judge(table).rules}  # fmt: skip
+    run = {
+        (rule.rule.source_type, rule.rule.target_type, (rule.pair.conversion or "").split(":")[0])
+        for table in TABLES
+        for rule in sweep.judge(table).rules
+    }
     natural = {(*pair, "") for pair in NATURAL}
-    named = {(source, target, name) for name, entry in CONVERSIONS.items() for source in entry.sources
-             for target in entry.targets}  # fmt: skip
+    named = {
+        (source, target, name)
+        for name, entry in CONVERSIONS.items()
+        for source in entry.sources
+        for target in entry.targets
+    }
     assert natural | named <= run, sorted((natural | named) - run)
 
 
@@ -71,4 +82,6 @@ def test_every_pair_has_a_neighbour_that_differs() -> None:
 
 def test_the_page_says_what_was_run(sweep: Sweep) -> None:
     page = rendered([sweep.judge(table) for table in TABLES])
-    assert page == PAGE.read_text(), f"{PAGE.name} is not what the sweep found; `{COMMAND}` writes it anew"
+    assert page == PAGE.read_text(), (
+        f"{PAGE.name} is not what the sweep found; `{COMMAND}` writes it anew"
+    )

@@ -39,7 +39,9 @@ class Load:
         self.lab, self.judge, self.writer, self.runs = lab, judge, writer, 0
 
     def run(self, is_corrupted: bool) -> Run:
-        """The first comparison that can be told: while a busy machine keeps the replication behind, none can."""
+        """The first comparison that can be told: while a busy machine keeps the replication behind,
+        none can.
+        """
         return wait_for(lambda: self._told(is_corrupted))
 
     def _told(self, is_corrupted: bool) -> Run | None:
@@ -62,7 +64,9 @@ def under_load() -> Iterator[Load]:
 
 
 def test_what_is_only_late_is_not_divergent(under_load: Load) -> None:
-    """Until rows were in flight: there may be none at one moment, while the writer waits or on a quick machine."""
+    """Until rows were in flight: there may be none at one moment, while the writer waits or on a
+    quick machine.
+    """
 
     def rechecked() -> int:
         run = under_load.run(is_corrupted=False)

@@ -1,4 +1,6 @@
-"""An error nobody foresaw keeps one table, or one check, from being judged: what was proven beside it stays proven."""
+"""An error nobody foresaw keeps one table, or one check, from being judged: what was proven beside
+it stays proven.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,19 @@ MISTAKE = "unforeseen ZeroDivisionError: a mistake (traceback: {}); this is a mi
 def three(box: Box) -> Box:
     """Three tables, of which the last one differs."""
     for name, there in (("first", "1, 'a'"), ("second", "1, 'a'"), ("third", "1, 'b'")):
-        box.table(name, "id int8 PRIMARY KEY, note text", "id NUMBER(19) PRIMARY KEY, note VARCHAR2(100)",
-                  [("1, 'a'", there)])  # fmt: skip
+        box.table(
+            name,
+            "id int8 PRIMARY KEY, note text",
+            "id NUMBER(19) PRIMARY KEY, note VARCHAR2(100)",
+            [("1, 'a'", there)],
+        )
         box.contract(name, ["id", "note"])
     return box
 
 
-def _failing(monkeypatch: pytest.MonkeyPatch, module: Any, names: tuple[str, ...], error: Exception) -> None:
+def _failing(
+    monkeypatch: pytest.MonkeyPatch, module: Any, names: tuple[str, ...], error: Exception
+) -> None:
     """Comparing these tables ends with ``error``."""
     compare = module._compare
 
@@ -48,7 +56,10 @@ def test_a_table_with_an_unforeseen_error_is_not_judged_and_the_others_are(three
     assert outcome.status == ExitCode.BROKEN, outcome.out + outcome.err
     kept = three.root / "reports/traceback.txt"
     for name in ("first", "second"):
-        assert (outcome.table(name)["status"], outcome.table(name)["reason"]) == ("not judged", MISTAKE.format(kept))
+        assert (outcome.table(name)["status"], outcome.table(name)["reason"]) == (
+            "not judged",
+            MISTAKE.format(kept),
+        )
     assert outcome.table("third")["status"] == "divergent"
     assert "in compared" in kept.read_text(encoding="utf-8")
 
@@ -65,7 +76,12 @@ def test_every_traceback_of_a_run_is_kept_and_none_of_the_run_before(tmp_path: P
 
 def test_what_looks_for_the_reason_may_fail_too(three: Box) -> None:
     """The words for a table come from the database, which answers what nobody foresaw."""
-    _failing(three.monkeypatch, tables, (f"{three.schema}.first",), tables.CompareError("the keys are none"))
+    _failing(
+        three.monkeypatch,
+        tables,
+        (f"{three.schema}.first",),
+        tables.CompareError("the keys are none"),
+    )
     three.monkeypatch.setattr(tables, "key_trouble", lambda *_: 1 / 0)
     outcome = three.run()
     assert outcome.status == ExitCode.BROKEN, outcome.out + outcome.err
@@ -79,7 +95,9 @@ def test_without_a_difference_it_is_2(three: Box) -> None:
     assert (outcome.status, outcome.report["verdict"]) == (ExitCode.NOT_JUDGED, "NOT JUDGED")
 
 
-@pytest.mark.parametrize(("error", "status"), [(CannotResume("something else"), 4), (Stuck("nothing moves"), 2)])
+@pytest.mark.parametrize(
+    ("error", "status"), [(CannotResume("something else"), 4), (Stuck("nothing moves"), 2)]
+)
 def test_what_ends_the_run_on_purpose_ends_it(three: Box, error: Exception, status: int) -> None:
     _failing(three.monkeypatch, tables, (f"{three.schema}.first",), error)
     outcome = three.run()
@@ -108,7 +126,10 @@ def _copies(cluster: Cluster, root: Path, monkeypatch: pytest.MonkeyPatch, *pair
 
 
 def test_a_copy_with_an_unforeseen_error_is_not_judged_and_the_others_are(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     _failing(monkeypatch, copies, ("s.other",), ZeroDivisionError("a mistake"))
     status = _copies(cluster, tmp_path, monkeypatch, "s.other=s.one", "s.one=s.other")

@@ -1,4 +1,6 @@
-"""Rows written to tables that the task does not map: swept by their exact keys, on both sides, and no others."""
+"""Rows written to tables that the task does not map: swept by their exact keys, on both sides, and
+no others.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,24 @@ from .conftest import of_replication
 
 UNMAPPED = "travelbuddy.hotelspecial"
 #: as a run writes it, and as a broken task would carry it over
-HOTELS = ("INSERT INTO travelbuddy.hotelspecial (id, hotel, cost) VALUES (:k, 'x', 1)",
-          "INSERT INTO TRAVELBUDDY.HOTELSPECIAL (ID, HOTEL, COST) VALUES (:k, 'x', 1)")  # fmt: skip
+HOTELS = (
+    "INSERT INTO travelbuddy.hotelspecial (id, hotel, cost) VALUES (:k, 'x', 1)",
+    "INSERT INTO TRAVELBUDDY.HOTELSPECIAL (ID, HOTEL, COST) VALUES (:k, 'x', 1)",
+)
 
 
 def _hotels(judge: Judge) -> list[list[int]]:
     found = []
     for engine, name in ((judge.source, UNMAPPED), (judge.target, UNMAPPED.upper())):
         with engine.connect() as connection:
-            found.append([int(key) for key in connection.execute(text(f"SELECT id FROM {name} ORDER BY id")).scalars()])
+            found.append(
+                [
+                    int(key)
+                    for key in connection.execute(
+                        text(f"SELECT id FROM {name} ORDER BY id")
+                    ).scalars()
+                ]
+            )
     return found
 
 
@@ -42,7 +53,9 @@ def test_nothing_of_a_killed_run_remains_in_a_table_that_is_not_mapped(profile: 
         assert min(map(len, before)) > 0
         sweep(killed)
         [foreign, key] = killed.reserve(2)
-        _write_hotels(killed, foreign)  # somebody else's row: the reserved range is not agreed for this table
+        _write_hotels(
+            killed, foreign
+        )  # somebody else's row: the reserved range is not agreed for this table
         note_unmapped(killed, UNMAPPED, key)
         _write_hotels(killed, key)
     with Judge.open(profile) as judge:
@@ -56,5 +69,7 @@ def test_nothing_of_a_killed_run_remains_in_a_table_that_is_not_mapped(profile: 
 
 
 def test_nothing_may_be_written_to_an_unmapped_table_without_a_journal(judge: Judge) -> None:
-    with pytest.raises(EnvironmentFault, match=r"nothing was written to travelbuddy\.hotelspecial: .* sweep first"):
+    with pytest.raises(
+        EnvironmentFault, match=r"nothing was written to travelbuddy\.hotelspecial: .* sweep first"
+    ):
         note_unmapped(judge, UNMAPPED, 900_000_001)

@@ -1,4 +1,6 @@
-"""What cannot be seen is neither broken nor in order: the check says so, and names the grant that is missing."""
+"""What cannot be seen is neither broken nor in order: the check says so, and names the grant that
+is missing.
+"""
 
 from __future__ import annotations
 
@@ -35,19 +37,25 @@ def administrators(labs: None) -> Administrators:
     return Administrators(Path(os.environ["LAB_STATE_DIR"]) / "lab" / "state.json")
 
 
-# ------------------------------------------------------------------ one check cannot see, the others can
+# ------------------------------------------------------------------ one check cannot see, the
+# others can
 
 
 def _renamed(name: str) -> Taken:
     """The control table under another name, which is what its absence looks like."""
-    there, back = (f"ALTER TABLE TRAVELBUDDY.{old} RENAME TO {new}" for old, new in
-                   (('"awsdms_apply_exceptions"', name), (name, '"awsdms_apply_exceptions"')))  # fmt: skip
+    there, back = (
+        f"ALTER TABLE TRAVELBUDDY.{old} RENAME TO {new}"
+        for old, new in (('"awsdms_apply_exceptions"', name), (name, '"awsdms_apply_exceptions"'))
+    )
     return lambda administrators, _: administrators.exchanged("oracle", there, back)
 
 
 @contextmanager
 def _stream_gone(_: Administrators, judge: Judge) -> Iterator[None]:
-    task, logging = judge.task, {**judge.task.settings["Logging"], "CloudWatchLogStream": "dms-task-GONE"}
+    task, logging = (
+        judge.task,
+        {**judge.task.settings["Logging"], "CloudWatchLogStream": "dms-task-GONE"},
+    )
     judge.task = replace(task, settings={**task.settings, "Logging": logging})
     yield
     judge.task = task
@@ -58,33 +66,73 @@ def _refused(client: str, operation: str, action: str) -> Taken:
 
 
 WAYS: dict[str, tuple[Taken, str, str]] = {
-    "only SELECT ANY TABLE": (lambda administrators, _: administrators.only_any_table(*OF_TABLE), TRIGGERS,
-                              "GRANT SELECT ON SYS.DBA_TRIGGERS TO VERIFIER"),
-    "exceptions not granted": (lambda administrators, _: administrators.without(f"SELECT ON {EXCEPTIONS}"), RECORDS,
-                               f"may not be read; once the task has made it: GRANT SELECT ON {EXCEPTIONS} TO VERIFIER"),
-    "exceptions neither granted nor known": (
-        lambda administrators, _: administrators.without(f"SELECT ON {EXCEPTIONS}", "SELECT ON SYS.DBA_TABLES"),
+    "only SELECT ANY TABLE": (
+        lambda administrators, _: administrators.only_any_table(*OF_TABLE),
+        TRIGGERS,
+        "GRANT SELECT ON SYS.DBA_TRIGGERS TO VERIFIER",
+    ),
+    "exceptions not granted": (
+        lambda administrators, _: administrators.without(f"SELECT ON {EXCEPTIONS}"),
         RECORDS,
-        "is not in schema TRAVELBUDDY, or may not be seen; once the task has made it: GRANT SELECT ON"),
-    "exceptions absent": (_renamed("PUT_ASIDE"), RECORDS, f"is not in schema TRAVELBUDDY; once the task has made it: "
-                          f"GRANT SELECT ON {EXCEPTIONS} TO VERIFIER"),
+        f"may not be read; once the task has made it: GRANT SELECT ON {EXCEPTIONS} TO VERIFIER",
+    ),
+    "exceptions neither granted nor known": (
+        lambda administrators, _: administrators.without(
+            f"SELECT ON {EXCEPTIONS}", "SELECT ON SYS.DBA_TABLES"
+        ),
+        RECORDS,
+        (
+            "is not in schema TRAVELBUDDY, or may not be seen; once the task has made it: GRANT "
+            "SELECT ON"
+        ),
+    ),
+    "exceptions absent": (
+        _renamed("PUT_ASIDE"),
+        RECORDS,
+        f"is not in schema TRAVELBUDDY; once the task has made it: "
+        f"GRANT SELECT ON {EXCEPTIONS} TO VERIFIER",
+    ),
     "settings hidden": (
         lambda administrators, _: administrators.exchanged(
-            "postgresql", "REVOKE pg_read_all_settings FROM verifier", "GRANT pg_read_all_settings TO verifier"),
-        "the pglogical extension", "shared_preload_libraries; GRANT pg_read_all_settings TO verifier"),
+            "postgresql",
+            "REVOKE pg_read_all_settings FROM verifier",
+            "GRANT pg_read_all_settings TO verifier",
+        ),
+        "the pglogical extension",
+        "shared_preload_libraries; GRANT pg_read_all_settings TO verifier",
+    ),
     "log stream absent": (_stream_gone, RECORDS, "there is no log stream"),
-    "log refused": (_refused("logs", "FilterLogEvents", "logs:FilterLogEvents"), RECORDS, "logs:FilterLogEvents"),
-    "log refused, its streams already": (_refused("logs", "DescribeLogStreams", "logs:DescribeLogStreams"), RECORDS,
-                                         "logs:DescribeLogStreams"),
-    "connection tests refused": (_refused("dms", "DescribeConnections", "dms:DescribeConnections"),
-                                 "the source connection", "dms:DescribeConnections"),
-    "endpoints refused": (_refused("dms", "DescribeEndpoints", "dms:DescribeEndpoints"), "the target endpoint",
-                          "dms:DescribeEndpoints"),
-    "parameters refused": (_refused("rds", "DescribeDBParameters", "rds:DescribeDBParameters"), "the logical decoding",
-                           "rds:DescribeDBParameters"),
-    "statistics refused": (_refused("dms", "DescribeTableStatistics", "dms:DescribeTableStatistics"),
-                           "the state of the mapped tables", "dms:DescribeTableStatistics"),
-}  # fmt: skip
+    "log refused": (
+        _refused("logs", "FilterLogEvents", "logs:FilterLogEvents"),
+        RECORDS,
+        "logs:FilterLogEvents",
+    ),
+    "log refused, its streams already": (
+        _refused("logs", "DescribeLogStreams", "logs:DescribeLogStreams"),
+        RECORDS,
+        "logs:DescribeLogStreams",
+    ),
+    "connection tests refused": (
+        _refused("dms", "DescribeConnections", "dms:DescribeConnections"),
+        "the source connection",
+        "dms:DescribeConnections",
+    ),
+    "endpoints refused": (
+        _refused("dms", "DescribeEndpoints", "dms:DescribeEndpoints"),
+        "the target endpoint",
+        "dms:DescribeEndpoints",
+    ),
+    "parameters refused": (
+        _refused("rds", "DescribeDBParameters", "rds:DescribeDBParameters"),
+        "the logical decoding",
+        "rds:DescribeDBParameters",
+    ),
+    "statistics refused": (
+        _refused("dms", "DescribeTableStatistics", "dms:DescribeTableStatistics"),
+        "the state of the mapped tables",
+        "dms:DescribeTableStatistics",
+    ),
+}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -109,7 +157,9 @@ def test_exceptions_are_found_in_capitals_too(administrators: Administrators, ju
         assert apply_exceptions(judge) == []
 
 
-def test_a_finding_stays_one_beside_what_cannot_be_seen(administrators: Administrators, judge: Judge) -> None:
+def test_a_finding_stays_one_beside_what_cannot_be_seen(
+    administrators: Administrators, judge: Judge
+) -> None:
     agreed = judge.profile.agreed
     judge.profile = replace(judge.profile, agreed=replace(agreed, data_validation=True))
     with administrators.without("SELECT ON SYS.DBA_TRIGGERS", *OF_TABLE):
@@ -124,37 +174,63 @@ def test_a_finding_stays_one_beside_what_cannot_be_seen(administrators: Administ
 
 def _rows_hidden(administrators: Administrators) -> AbstractContextManager[None]:
     return administrators.exchanged(
-        "postgresql", "ALTER TABLE travelbuddy.flightspecial ENABLE ROW LEVEL SECURITY",
-        "ALTER TABLE travelbuddy.flightspecial DISABLE ROW LEVEL SECURITY")  # fmt: skip
+        "postgresql",
+        "ALTER TABLE travelbuddy.flightspecial ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE travelbuddy.flightspecial DISABLE ROW LEVEL SECURITY",
+    )
 
 
 TABLES: dict[str, tuple[Callable[[Administrators], AbstractContextManager[None]], str]] = {
-    "target not granted": (lambda administrators: administrators.without(*OF_TABLE),
-                           f"VERIFIER may not see {LEGACY}; GRANT SELECT ON {LEGACY} TO VERIFIER"),
+    "target not granted": (
+        lambda administrators: administrators.without(*OF_TABLE),
+        f"VERIFIER may not see {LEGACY}; GRANT SELECT ON {LEGACY} TO VERIFIER",
+    ),
     "target neither granted nor known": (
         lambda administrators: administrators.without("SELECT ON SYS.DBA_TABLES", *OF_TABLE),
-        f"table {LEGACY} is not there, or VERIFIER may not see it; check its name, or GRANT SELECT ON {LEGACY}"),
-    "target without SELECT": (lambda administrators: administrators.without(OF_TABLE[0]),
-                              f"VERIFIER may not read {LEGACY}; GRANT SELECT ON {LEGACY} TO VERIFIER"),
-    "target without DELETE": (lambda administrators: administrators.without(OF_TABLE[1]),
-                              f"VERIFIER may not remove from {LEGACY} what a run leaves there; GRANT DELETE ON "
-                              f"{LEGACY} TO VERIFIER"),
+        (
+            f"table {LEGACY} is not there, or VERIFIER may not see it; check its name, or GRANT "
+            f"SELECT ON {LEGACY}"
+        ),
+    ),
+    "target without SELECT": (
+        lambda administrators: administrators.without(OF_TABLE[0]),
+        f"VERIFIER may not read {LEGACY}; GRANT SELECT ON {LEGACY} TO VERIFIER",
+    ),
+    "target without DELETE": (
+        lambda administrators: administrators.without(OF_TABLE[1]),
+        f"VERIFIER may not remove from {LEGACY} what a run leaves there; GRANT DELETE ON "
+        f"{LEGACY} TO VERIFIER",
+    ),
     "source without SELECT": (
         lambda administrators: administrators.exchanged(
-            "postgresql", "REVOKE SELECT ON travelbuddy.flightspecial FROM verifier",
-            "GRANT SELECT ON travelbuddy.flightspecial TO verifier"),
-        "GRANT SELECT ON travelbuddy.flightspecial TO verifier"),
+            "postgresql",
+            "REVOKE SELECT ON travelbuddy.flightspecial FROM verifier",
+            "GRANT SELECT ON travelbuddy.flightspecial TO verifier",
+        ),
+        "GRANT SELECT ON travelbuddy.flightspecial TO verifier",
+    ),
     "source schema closed": (
         lambda administrators: administrators.exchanged(
-            "postgresql", "REVOKE USAGE ON SCHEMA travelbuddy FROM verifier",
-            "GRANT USAGE ON SCHEMA travelbuddy TO verifier"),
-        "GRANT USAGE ON SCHEMA travelbuddy TO verifier"),
+            "postgresql",
+            "REVOKE USAGE ON SCHEMA travelbuddy FROM verifier",
+            "GRANT USAGE ON SCHEMA travelbuddy TO verifier",
+        ),
+        "GRANT USAGE ON SCHEMA travelbuddy TO verifier",
+    ),
     "rows hidden by a policy of Oracle's": (
         lambda administrators: administrators.policy("TRAVELBUDDY", "FLIGHTSPECIAL"),
-        f"policy ONLY_OWN of {LEGACY} may hide rows from VERIFIER; GRANT EXEMPT ACCESS POLICY TO VERIFIER"),
-    "rows hidden by a policy": (_rows_hidden, "row level security of travelbuddy.flightspecial may hide rows from "
-                                "verifier; ALTER ROLE verifier BYPASSRLS"),
-}  # fmt: skip
+        (
+            f"policy ONLY_OWN of {LEGACY} may hide rows from VERIFIER; GRANT EXEMPT ACCESS "
+            f"POLICY TO "
+            f"VERIFIER"
+        ),
+    ),
+    "rows hidden by a policy": (
+        _rows_hidden,
+        "row level security of travelbuddy.flightspecial may hide rows from "
+        "verifier; ALTER ROLE verifier BYPASSRLS",
+    ),
+}
 
 
 @pytest.mark.parametrize("way", TABLES)
@@ -163,7 +239,9 @@ def test_a_table_that_cannot_be_read_is_not_judged_in_either_door(
 ) -> None:
     taken, words = TABLES[way]
     with taken(administrators):
-        with pytest.raises(Unseen) as caught:  # as pytest features opens the judge: the whole run ends with the line
+        with pytest.raises(
+            Unseen
+        ) as caught:  # as pytest features opens the judge: the whole run ends with the line
             Judge.open(profile)
         for name in ("run", "check"):
             assert command.main([name, "--environment", "lab", "--json", "--no-history"]) == 2
@@ -187,23 +265,34 @@ def test_no_contract_is_drafted_for_a_table_that_may_be_hidden(
     assert command.main(["contract", "--environment", "lab"]) == 0
 
 
-def test_all_that_is_missing_on_tables_is_said_at_once(administrators: Administrators, profile: Profile) -> None:
-    with (administrators.without(OF_TABLE[0]), TABLES["source without SELECT"][0](administrators),
-          pytest.raises(Unseen) as caught):  # fmt: skip
+def test_all_that_is_missing_on_tables_is_said_at_once(
+    administrators: Administrators, profile: Profile
+) -> None:
+    with (
+        administrators.without(OF_TABLE[0]),
+        TABLES["source without SELECT"][0](administrators),
+        pytest.raises(Unseen) as caught,
+    ):
         Judge.open(profile)
     assert TABLES["source without SELECT"][1] in str(caught.value)
     assert TABLES["target without SELECT"][1] in str(caught.value)
 
 
-# ------------------------------------------------------------------ with what the documentation lists
+# ------------------------------------------------------------------ with what the documentation
+# lists
 
 
-def test_with_the_documented_grants_the_trigger_of_the_documented_lab_is_found(documented: Judge) -> None:
+def test_with_the_documented_grants_the_trigger_of_the_documented_lab_is_found(
+    documented: Judge,
+) -> None:
     examined = examine(documented, TRIGGERS)
     assert examined.unjudged is None
     assert ["FLIGHTSPECIAL_TRIGGER" in finding.message for finding in examined.findings] == [True]
     (trigger,) = documented.target_catalogue[LEGACY].triggers
-    assert (trigger.name, documented.target_catalogue[LEGACY].hidden_triggers) == ("FLIGHTSPECIAL_TRIGGER", None)
+    assert (trigger.name, documented.target_catalogue[LEGACY].hidden_triggers) == (
+        "FLIGHTSPECIAL_TRIGGER",
+        None,
+    )
 
 
 def test_what_is_broken_stays_broken_where_its_trigger_is_hidden(documented: Judge) -> None:

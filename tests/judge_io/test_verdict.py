@@ -37,7 +37,9 @@ def _outcome(group: str, outcome: str) -> Outcome:
         ([("a", "passed"), ("c", "failed")], ["a"], N),
     ],
 )
-def test_the_verdict(outcomes: list[tuple[str, str]], required: list[str], verdict: Verdict) -> None:
+def test_the_verdict(
+    outcomes: list[tuple[str, str]], required: list[str], verdict: Verdict
+) -> None:
     declaration = declare([_outcome(*item) for item in outcomes], required)
     assert declaration.verdict is verdict
     assert bool(declaration.reasons) is (verdict is N)
@@ -61,13 +63,20 @@ def test_the_worst_of_verdicts() -> None:
 
 
 def test_the_reasons_are_the_guarantees_in_their_own_words() -> None:
-    declaration = declare([_outcome("a", "failed"), _outcome("b", "skipped"), _outcome("c", "error")],
-                          ["a", "b", "d"])  # fmt: skip
+    declaration = declare(
+        [_outcome("a", "failed"), _outcome("b", "skipped"), _outcome("c", "error")], ["a", "b", "d"]
+    )
     assert declaration.reasons == ("a: a failed",)
-    assert declaration.not_judged == ("2 of 3 guarantees could not be judged", "d: no scenario of this group was run",
-                                      "b: b skipped (was skipped)", "c: c error (could not be judged)")  # fmt: skip
-    assert declaration.reason == ("1 of 3 guarantees are broken; and not fully judged: 2 of 3 guarantees could not be "
-                                  "judged; d: no scenario of this group was run")  # fmt: skip
+    assert declaration.not_judged == (
+        "2 of 3 guarantees could not be judged",
+        "d: no scenario of this group was run",
+        "b: b skipped (was skipped)",
+        "c: c error (could not be judged)",
+    )
+    assert declaration.reason == (
+        "1 of 3 guarantees are broken; and not fully judged: 2 of 3 guarantees could not be "
+        "judged; d: no scenario of this group was run"
+    )
     assert declaration.groups == {"a": N, "b": J, "d": J, "c": J}
     assert declaration.missing_groups == ("d",)
     assert declaration.counts == {"failed": 1, "skipped": 1, "error": 1}
@@ -82,17 +91,38 @@ PARTIAL = {"scope": Scope.PARTIAL, "there_are": 9, "left_out": {"b": (6, 6)}}
     ("outcomes", "course", "verdict", "reason"),
     [
         ([GOOD], {}, R, "all 1 guarantees hold"),
-        ([GOOD], READING, R, "reading only: 1 guarantees hold; not judged in this scope: a (1 of 2), b"),
+        (
+            [GOOD],
+            READING,
+            R,
+            "reading only: 1 guarantees hold; not judged in this scope: a (1 of 2), b",
+        ),
         ([GOOD], PARTIAL, R, "partial: 1 of 9 guarantees were run; those hold"),
         ([GOOD], {"fault": "Oracle is gone"}, J, "Oracle is gone"),
-        ([BAD], {"fault": "Oracle is gone"}, N, "1 of 1 guarantees are broken; and not fully judged: Oracle is gone"),
+        (
+            [BAD],
+            {"fault": "Oracle is gone"},
+            N,
+            "1 of 1 guarantees are broken; and not fully judged: Oracle is gone",
+        ),
         ([GOOD, BAD], READING, N, "1 of 2 guarantees are broken"),
         ([GOOD, UNSURE], READING, J, "1 of 2 guarantees could not be judged"),
         ([GOOD, UNSURE], PARTIAL, J, "1 of 2 guarantees could not be judged"),
-        ([GOOD], {"selected": 3, "interrupted": "interrupted by SIGTERM"}, J,
-         "interrupted by SIGTERM after 1 of 3 guarantees"),
-        ([BAD], {"selected": 3, "interrupted": "interrupted"}, N,
-         "1 of 1 guarantees are broken; and not fully judged: interrupted after 1 of 3 guarantees"),
+        (
+            [GOOD],
+            {"selected": 3, "interrupted": "interrupted by SIGTERM"},
+            J,
+            "interrupted by SIGTERM after 1 of 3 guarantees",
+        ),
+        (
+            [BAD],
+            {"selected": 3, "interrupted": "interrupted"},
+            N,
+            (
+                "1 of 1 guarantees are broken; and not fully judged: interrupted after 1 of 3 "
+                "guarantees"
+            ),
+        ),
         ([GOOD], {"selected": 3}, J, "only 1 of the 3 chosen guarantees were run"),
         ([GOOD], {**PARTIAL, "selected": 2}, J, "only 1 of the 2 chosen guarantees were run"),
         ([BAD], {"refusal": "a.feature:3: no Then"}, J, "a.feature:3: no Then"),
@@ -100,7 +130,7 @@ PARTIAL = {"scope": Scope.PARTIAL, "there_are": 9, "left_out": {"b": (6, 6)}}
         ([], {"selected": 3}, J, "no guarantee was run"),
         ([], {"selected": 3, "fault": "Oracle is gone"}, J, "Oracle is gone"),
     ],
-)  # fmt: skip
+)
 def test_the_reason_says_how_the_run_went(
     outcomes: list[Outcome], course: dict[str, Any], verdict: Verdict, reason: str
 ) -> None:

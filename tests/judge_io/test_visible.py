@@ -1,4 +1,6 @@
-"""Names and values of others are printed as they are: no terminal obeys them, and rich makes nothing of them."""
+"""Names and values of others are printed as they are: no terminal obeys them, and rich makes
+nothing of them.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,21 @@ WILD = f"a :x: [red]b[/red] {ESC}"
 SHOWN = "a :x: [red]b[/red] \\x1b[2J"
 
 
-@pytest.mark.parametrize(("text", "shown"), [
-    ("plain, 한국어, é, 😀", "plain, 한국어, é, 😀"), ("a\x1bb", "a\\x1bb"), ("a\r\nb\tc", "a\\r\\nb\\tc"),
-    ("\x9b1m", "\\x9b1m"),
-    ("abc\u202edef", "abc\\u202edef"), ("a\u200bb", "a\\u200bb"), ("a\ud800b", "a\\ud800b"), ("a\u2028b", "a\\u2028b"),
-    ("e\u0301", "e\u0301"), ("\\x1b", "\\x1b"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain, 한국어, é, 😀", "plain, 한국어, é, 😀"),
+        ("a\x1bb", "a\\x1bb"),
+        ("a\r\nb\tc", "a\\r\\nb\\tc"),
+        ("\x9b1m", "\\x9b1m"),
+        ("abc\u202edef", "abc\\u202edef"),
+        ("a\u200bb", "a\\u200bb"),
+        ("a\ud800b", "a\\ud800b"),
+        ("a\u2028b", "a\\u2028b"),
+        ("e\u0301", "e\u0301"),
+        ("\\x1b", "\\x1b"),
+    ],
+)
 def test_one_line(text: str, shown: str) -> None:
     assert visible(text) == shown
 
@@ -37,17 +48,43 @@ def test_lines_stay_lines() -> None:
 
 def wild() -> RunReport:
     """Every text that comes from outside is one a terminal or rich would make something of."""
-    names = dict.fromkeys(("table", "target_table", "source_column", "target_column", "source_value", "rule", "cause",
-                           "source_type"), WILD)  # fmt: skip
+    names = dict.fromkeys(
+        (
+            "table",
+            "target_table",
+            "source_column",
+            "target_column",
+            "source_value",
+            "rule",
+            "cause",
+            "source_type",
+        ),
+        WILD,
+    )
     items = [difference(key, **names, key_columns=(WILD,)) for key in (1, 2)]
     one, other = report().tables
     tables = (
-        replace(one, table=WILD, target_table=WILD, differences=tuple(items), groups=grouped(items), notes=(WILD,),
-                not_compared=(WILD,), filters=(WILD, WILD)),
+        replace(
+            one,
+            table=WILD,
+            target_table=WILD,
+            differences=tuple(items),
+            groups=grouped(items),
+            notes=(WILD,),
+            not_compared=(WILD,),
+            filters=(WILD, WILD),
+        ),
         replace(other, table=WILD, reason=WILD),
-    )  # fmt: skip
+    )
     findings = tuple(replace(one, message=WILD) for one in report().findings)
-    return report(tables=tables, findings=findings, reasons=(WILD,), title=WILD, run_id=WILD, history_note=WILD)
+    return report(
+        tables=tables,
+        findings=findings,
+        reasons=(WILD,),
+        title=WILD,
+        run_id=WILD,
+        history_note=WILD,
+    )
 
 
 @pytest.mark.parametrize("width", [60, 400])  # as lines, and as a table

@@ -21,8 +21,8 @@ from tests.waiting import wait_for
 LONG_SECONDS = 60.0
 #: looks at a server that works until it is done
 LOOKS = 3
-#: bytes a second of a thin line, and for how many seconds it may carry nothing: a part of 16 kB takes 0.08 s on it, so
-#: it carries some however late a busy machine lets it
+# : bytes a second of a thin line, and for how many seconds it may carry nothing: a part of 16 kB
+# takes 0.08 s on it, so : it carries some however late a busy machine lets it
 THIN, PATIENCE = 200_000, 2.0
 
 
@@ -41,9 +41,13 @@ def network(cluster: Cluster) -> Iterator[Proxy]:
 @pytest.fixture
 def connection(cluster: Cluster, network: Proxy) -> Iterator[Any]:
     made = psycopg2.connect(
-        host="127.0.0.1", port=network.port, user=cluster.user, dbname="postgres", application_name="reconciliation",
+        host="127.0.0.1",
+        port=network.port,
+        user=cluster.user,
+        dbname="postgres",
+        application_name="reconciliation",
         connection_factory=WatchedConnection,
-    )  # fmt: skip
+    )
     yield made
     made.close()
 
@@ -57,19 +61,27 @@ def test_bytes_that_came_are_counted(connection: Any) -> None:
 
 @pytest.mark.parametrize("unhurried", [False, True])
 @pytest.mark.parametrize("call", ["execute", "commit", "rollback"])
-def test_a_server_that_falls_silent_is_given_up(connection: Any, network: Proxy, unhurried: bool, call: str) -> None:
+def test_a_server_that_falls_silent_is_given_up(
+    connection: Any, network: Proxy, unhurried: bool, call: str
+) -> None:
     connection.cursor().execute("SELECT 1")
     connection.unhurried, connection.answer_limit = unhurried, 0.5
     network.stall()
     began = time.monotonic()
     with pytest.raises(psycopg2.OperationalError, match=r"no answer within 0\.5 s"):
-        connection.cursor().execute("SELECT 1") if call == "execute" else getattr(connection, call)()
+        connection.cursor().execute("SELECT 1") if call == "execute" else getattr(
+            connection, call
+        )()
     assert time.monotonic() - began < LONG_SECONDS
     assert connection.closed
 
 
-def test_a_server_that_works_is_waited_for_where_nobody_is_in_a_hurry(cluster: Cluster, connection: Any) -> None:
-    """What it waits for ends right after a look at the server: just before one, the answer might cross the question."""
+def test_a_server_that_works_is_waited_for_where_nobody_is_in_a_hurry(
+    cluster: Cluster, connection: Any
+) -> None:
+    """What it waits for ends right after a look at the server: just before one, the answer might
+    cross the question.
+    """
     holder = cluster.connect()
     holder.cursor().execute("SELECT pg_advisory_lock(1)")
     connection.answer_limit = 0.5
@@ -93,7 +105,9 @@ def test_a_server_that_works_is_waited_for_where_nobody_is_in_a_hurry(cluster: C
         connection.cursor().execute("SELECT pg_sleep(30)")
 
 
-def test_an_answer_that_comes_while_its_server_is_asked_is_no_silence(cluster: Cluster, connection: Any) -> None:
+def test_an_answer_that_comes_while_its_server_is_asked_is_no_silence(
+    cluster: Cluster, connection: Any
+) -> None:
     holder = cluster.connect()
     holder.cursor().execute("SELECT pg_advisory_lock(2)")
     cursor = psycopg2.extensions.cursor(connection)  # not watched by itself
@@ -139,7 +153,9 @@ def _rows(connection: Any, select: str, patience: float) -> int:
         return sum(map(len, rows))
 
 
-@pytest.mark.parametrize("length", [1_000, 1_000_000])  # many rows, and one that takes longer than the patience
+@pytest.mark.parametrize(
+    "length", [1_000, 1_000_000]
+)  # many rows, and one that takes longer than the patience
 def test_rows_that_trickle_are_waited_for(connection: Any, network: Proxy, length: int) -> None:
     network.throttle(THIN)
     select = f"SELECT repeat('x', {length}) FROM generate_series(1, {1_000_000 // length})"

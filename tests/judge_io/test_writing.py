@@ -1,4 +1,6 @@
-"""A COMMIT that got no answer: how the transaction ended is found out, and nothing of it can be committed later."""
+"""A COMMIT that got no answer: how the transaction ended is found out, and nothing of it can be
+committed later.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,13 @@ def network(cluster: Cluster) -> Iterator[Proxy]:
 @pytest.fixture
 def judge(cluster: Cluster, network: Proxy) -> Iterator[Any]:
     """Writes through the network, reads beside it."""
-    far, near = (Credentials("PostgreSQL", "127.0.0.1", port, "postgres", cluster.user, "")
-                 for port in (network.port, cluster.port))  # fmt: skip
-    made = SimpleNamespace(undecided=[], source=source_engine(near), source_writer=source_engine(far, False))
+    far, near = (
+        Credentials("PostgreSQL", "127.0.0.1", port, "postgres", cluster.user, "")
+        for port in (network.port, cluster.port)
+    )
+    made = SimpleNamespace(
+        undecided=[], source=source_engine(near), source_writer=source_engine(far, False)
+    )
     yield made
     made.source.dispose()
     made.source_writer.dispose()
@@ -59,7 +65,9 @@ def test_a_transaction_ends_as_it_should(judge: Any, roll_back: bool, rows: int)
     assert (_rows(judge), judge.undecided, decide(judge)) == (rows, [], [])
 
 
-def test_a_commit_whose_answer_is_lost_was_committed(judge: Any, network: Proxy, monkeypatch: Any) -> None:
+def test_a_commit_whose_answer_is_lost_was_committed(
+    judge: Any, network: Proxy, monkeypatch: Any
+) -> None:
     commit = WatchedConnection.commit
 
     def answer_lost(connection: WatchedConnection) -> None:

@@ -23,7 +23,9 @@ def lab_command(*arguments: str, environment: str = "lab", state_dir: Path) -> l
     return [sys.executable, "-m", "lab", command, *rest, *where]
 
 
-def run_lab(*arguments: str, environment: str = "lab", state_dir: Path) -> subprocess.CompletedProcess[str]:
+def run_lab(
+    *arguments: str, environment: str = "lab", state_dir: Path
+) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
         lab_command(*arguments, environment=environment, state_dir=state_dir),
@@ -76,22 +78,30 @@ def listeners(ports: Iterable[int]) -> set[int]:
 
 
 def still_listening(sockets: set[int]) -> set[int]:
-    """Those that still do: a port may be somebody else's as soon as it is free, on a machine where much goes on."""
+    """Those that still do: a port may be somebody else's as soon as it is free, on a machine where
+    much goes on.
+    """
     return sockets & set(_listening().values())
 
 
 def _listening() -> dict[int, int]:
     """Port and inode of every socket that listens."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {int(words[1].rpartition(":")[2], 16): int(words[9]) for words in lines if words[3] == "0A"}
+    return {
+        int(words[1].rpartition(":")[2], 16): int(words[9]) for words in lines if words[3] == "0A"
+    }
 
 
 def listen_apart() -> socket.socket:
-    """A server on a port that nobody is given who asks for any: it is free again once this one is closed."""
+    """A server on a port that nobody is given who asks for any: it is free again once this one is
+    closed.
+    """
     first_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     while True:
         try:
-            return socket.create_server(("127.0.0.1", random.randrange(first_given // 2, first_given)))
+            return socket.create_server(
+                ("127.0.0.1", random.randrange(first_given // 2, first_given))
+            )
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

@@ -1,7 +1,7 @@
 """Stands in for a component of the lab: listens, announces itself, ends on SIGTERM.
 
-Its name and what it does wrong come from the environment: DUMMY_FAULT="api=refuse" makes the component api end with
-a message while starting, "api=hang" makes it never ready.
+Its name and what it does wrong come from the environment: DUMMY_FAULT="api=refuse" makes the
+component api end with a message while starting, "api=hang" makes it never ready.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def main() -> None:
             sys.exit(3)
         signal.pause()
     with socket.create_server((config["host"], config["port"])) as server:
-        ready.with_suffix(".part").write_text(json.dumps({"pid": os.getpid(), "port": server.getsockname()[1]}))
+        ready.with_suffix(".part").write_text(
+            json.dumps({"pid": os.getpid(), "port": server.getsockname()[1]})
+        )
         ready.with_suffix(".part").rename(ready)
         signal.pause()
 

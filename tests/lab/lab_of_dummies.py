@@ -1,4 +1,6 @@
-"""``python -m tests.lab.lab_of_dummies``: the supervisor with real clusters, but dummies for the components."""
+"""``python -m tests.lab.lab_of_dummies``: the supervisor with real clusters, but dummies for the
+components.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""``python -m lab oracle``: the stand-in with a store of its own, whose rows outlive the server, however it ends."""
+"""``python -m lab oracle``: the stand-in with a store of its own, whose rows outlive the server,
+however it ends.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +33,22 @@ class Alone:
         self.log = data.with_name("stderr")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command(data, "--port", "0", *options), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=log
+                command(data, "--port", "0", *options),
+                cwd=ROOT,
+                env=environment(),
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
         self.announced = self.process.stdout.readline().decode()
         assert self.announced, self.log.read_text()
         self.port = int(re.search(r"on port (\d+)", self.announced)[1])
 
-    def run(self, statement: str, *, user: str = "SCOTT", password: str = PASSWORD) -> list[tuple[object, ...]]:
-        with oracledb.connect(user=user, password=password, dsn=f"127.0.0.1:{self.port}/XE") as connection:
+    def run(
+        self, statement: str, *, user: str = "SCOTT", password: str = PASSWORD
+    ) -> list[tuple[object, ...]]:
+        with oracledb.connect(
+            user=user, password=password, dsn=f"127.0.0.1:{self.port}/XE"
+        ) as connection:
             cursor = connection.cursor()
             cursor.execute(statement)
             rows = cursor.fetchall() if cursor.description else []
@@ -63,9 +73,14 @@ def environment() -> dict[str, str]:
 def refused(data: Path, *options: str, code: ExitCode = ExitCode.USAGE, **variables: str) -> str:
     """What a start that comes to nothing says: one line."""
     done = subprocess.run(
-        command(data, *options), cwd=ROOT, env=environment() | variables, capture_output=True, text=True,
-        timeout=LONG_SECONDS, check=False,
-    )  # fmt: skip
+        command(data, *options),
+        cwd=ROOT,
+        env=environment() | variables,
+        capture_output=True,
+        text=True,
+        timeout=LONG_SECONDS,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (code, "")
     assert len(done.stderr.splitlines()) == 1
     return done.stderr
@@ -100,17 +115,23 @@ def data(open_directory: Path) -> Iterator[Path]:
     yield place
     for pid in postmasters(place):
         os.kill(pid, signal.SIGQUIT)
-    # the server that initdb asks, too, which outlives a start that was cut short by a moment and takes its files away
+    # the server that initdb asks, too, which outlives a start that was cut short by a moment and
+    # takes its files away
     wait_for(lambda: not working_in(place))
 
 
 def test_rows_and_users_outlive_the_server_and_its_violent_end(data: Path) -> None:
     first = Alone(data, "--user", "scott", "--user", "tiger", "--version", "12.2")
-    assert first.announced == f"Oracle stand-in 12.2.0.1.0 on port {first.port}, service XE, users SCOTT, TIGER\n"
+    assert (
+        first.announced
+        == f"Oracle stand-in 12.2.0.1.0 on port {first.port}, service XE, users SCOTT, TIGER\n"
+    )
     first.run("create table kept (id number primary key, body varchar2(20))")
     first.run("insert into kept values (1, 'one')")
     assert first.run("select count(*) from user_tables", user="TIGER", password=OTHER) == [(0,)]
-    assert "is in use by process" in refused(data, "--port", "0", "--user", "scott", code=ExitCode.NOT_JUDGED)
+    assert "is in use by process" in refused(
+        data, "--port", "0", "--user", "scott", code=ExitCode.NOT_JUDGED
+    )
     assert first.end() == ExitCode.INTERRUPTED
     assert postmasters(data) == []
 
@@ -147,15 +168,23 @@ def test_what_stands_in_the_way_is_one_line(data: Path) -> None:
         said = refused(data, "--port", port, "--user", "scott", code=ExitCode.NOT_JUDGED)
         assert said.startswith(f"cannot listen on 127.0.0.1:{port}: Address already in use")
     assert "--user has to name at least one Oracle user" in refused(data, "--port", "0")
-    assert "ORACLE_PASSWORD_SCOTT" in refused(data, "--port", "0", "--user", "scott", ORACLE_PASSWORD="")
-    assert "'7' is no version this server presents" in refused(data, "--port", "0", "--user", "a", "--version", "7")
+    assert "ORACLE_PASSWORD_SCOTT" in refused(
+        data, "--port", "0", "--user", "scott", ORACLE_PASSWORD=""
+    )
+    assert "'7' is no version this server presents" in refused(
+        data, "--port", "0", "--user", "a", "--version", "7"
+    )
     nowhere = Path("/proc/nowhere")
-    assert "cannot be made" in refused(nowhere, "--port", "0", "--user", "scott", code=ExitCode.NOT_JUDGED)
+    assert "cannot be made" in refused(
+        nowhere, "--port", "0", "--user", "scott", code=ExitCode.NOT_JUDGED
+    )
     assert postmasters(data) == []
 
 
 def test_a_signal_while_it_starts_leaves_nothing_behind(data: Path) -> None:
-    process = subprocess.Popen(command(data, "--port", "0", "--user", "a"), cwd=ROOT, env=environment(), stdout=-1)
+    process = subprocess.Popen(
+        command(data, "--port", "0", "--user", "a"), cwd=ROOT, env=environment(), stdout=-1
+    )
     wait_for((data / "postgres" / "postmaster.pid").exists)
     process.terminate()
     assert process.wait(LONG_SECONDS) == ExitCode.INTERRUPTED
@@ -165,5 +194,7 @@ def test_a_signal_while_it_starts_leaves_nothing_behind(data: Path) -> None:
 
 def test_a_machine_without_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(LabError, match=r"^PostgreSQL's \(13 or newer\) are not installed; install them: apt-get"):
+    with pytest.raises(
+        LabError, match=r"^PostgreSQL's \(13 or newer\) are not installed; install them: apt-get"
+    ):
         find_installation(tmp_path, pglogical=False)

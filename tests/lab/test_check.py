@@ -30,23 +30,36 @@ def _started(project: Path, test: str, features: str, **environ: str) -> subproc
     shutil.copy(ROOT / ".ci/run", project / ".ci")
     (project / "Makefile").write_text(f"test:\n\t{test}\nfeatures:\n\t{features}\n")
     program(project / ".venv/bin/python", 'echo "called: $*"')
-    return subprocess.Popen([project / ".ci/run"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                            env=os.environ | environ)  # fmt: skip
+    return subprocess.Popen(
+        [project / ".ci/run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | environ,
+    )
 
 
 @pytest.mark.parametrize(
     ("test", "features", "failed"),
-    [("@true", "@true", []), ("@exit 1", "@true", ["make test"]),
-     ("@exit 1", "@exit 2", ["make test", "make features"])],
-)  # fmt: skip
+    [
+        ("@true", "@true", []),
+        ("@exit 1", "@true", ["make test"]),
+        ("@exit 1", "@exit 2", ["make test", "make features"]),
+    ],
+)
 def test_both_parts_run_whatever_the_first_ends_with(
     tmp_path: Path, test: str, features: str, failed: list[str]
 ) -> None:
     check = _started(tmp_path, test, features)
     lines = check.communicate()[0].splitlines()
     assert check.returncode == bool(failed)
-    assert [line.partition(":")[0] for line in lines if "exit code" in line] == ["== make test", "== make features"]
-    assert lines[-max(len(failed), 1) :] == ([f"== failed: {name}" for name in failed] or ["== passed"])
+    assert [line.partition(":")[0] for line in lines if "exit code" in line] == [
+        "== make test",
+        "== make features",
+    ]
+    assert lines[-max(len(failed), 1) :] == (
+        [f"== failed: {name}" for name in failed] or ["== passed"]
+    )
 
 
 @pytest.mark.parametrize("halts", [HALTS, ""])

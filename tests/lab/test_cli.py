@@ -1,4 +1,6 @@
-"""What the command line says when it cannot do what it is asked: one line, a non-zero exit, nothing started."""
+"""What the command line says when it cannot do what it is asked: one line, a non-zero exit, nothing
+started.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_broken_profile_starts_nothing(project: Path, state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_profile_starts_nothing(
+    project: Path, state_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (project / "environments/lab.toml").write_text("[environment\n")
     assert main(["up", "--detach", "--state-dir", str(state_dir)], project) == ExitCode.USAGE
     (line,) = capsys.readouterr().err.splitlines()
@@ -42,7 +46,9 @@ def test_a_broken_profile_starts_nothing(project: Path, state_dir: Path, capsys:
     assert processes_of(state_dir) == []
 
 
-def test_a_live_environment_is_not_started(project: Path, state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_live_environment_is_not_started(
+    project: Path, state_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     profile = project / "environments/lab.toml"
     profile.write_text(profile.read_text().replace('kind = "lab"', 'kind = "live"'))
     assert main(["up", "--detach", "--state-dir", str(state_dir)], project) == ExitCode.USAGE
@@ -66,9 +72,17 @@ def test_down_and_status_of_a_lab_that_is_not_there(state_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("on", "nonsense"), ExitCode.USAGE, "unknown fault 'nonsense'; python -m lab fault list shows what there is"),
+        (
+            ("on", "nonsense"),
+            ExitCode.USAGE,
+            "unknown fault 'nonsense'; python -m lab fault list shows what there is",
+        ),
         (("on",), ExitCode.USAGE, "name the fault to switch on; 'list' shows them"),
-        (("on", "mojibake"), ExitCode.NOT_JUDGED, "the lab 'lab' is not running; start it: python -m lab up --detach"),
+        (
+            ("on", "mojibake"),
+            ExitCode.NOT_JUDGED,
+            "the lab 'lab' is not running; start it: python -m lab up --detach",
+        ),
     ],
 )
 def test_faults_that_cannot_be_planted(
@@ -95,14 +109,28 @@ def test_faults_are_listed_with_their_meaning(state_dir: Path) -> None:
         (("up", "--dettach"), "python -m lab: unknown option --dettach; did you mean '--detach'?"),
         (("down", "--json"), "python -m lab: --json does not belong to this command"),
         (("status", "more"), "python -m lab: more does not belong to this command"),
-        (("fault", "off", "mojibake", "--table", "a.b"), "python -m lab: --table a.b does not belong to this command"),
-        (("fault", "on", "mojibake", "--wait", "soon"), "python -m lab fault on: argument --wait: 'soon' is no number"),
+        (
+            ("fault", "off", "mojibake", "--table", "a.b"),
+            "python -m lab: --table a.b does not belong to this command",
+        ),
+        (
+            ("fault", "on", "mojibake", "--wait", "soon"),
+            "python -m lab fault on: argument --wait: 'soon' is no number",
+        ),
         (("status", "--environment", "labb"), "unknown environment 'labb'; did you mean 'lab'?"),
-        (("oracle", "--prot", "0"), "python -m lab oracle: unknown option --prot; did you mean '--port'?"),
-        (("oracle", "--port", "65536", "--user", "a"), "--port has to be a port number (0: a free one), not 65536"),
+        (
+            ("oracle", "--prot", "0"),
+            "python -m lab oracle: unknown option --prot; did you mean '--port'?",
+        ),
+        (
+            ("oracle", "--port", "65536", "--user", "a"),
+            "--port has to be a port number (0: a free one), not 65536",
+        ),
     ],
 )
-def test_wrong_usage_is_one_line(arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_one_line(
+    arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     try:
         code = main(arguments)
     except SystemExit as ended:
@@ -123,7 +151,9 @@ def test_wrong_usage_is_one_line(arguments: tuple[str, ...], words: str, capsys:
         ("--environment", "stage", "--json", "status"),
     ],
 )
-def test_options_may_stand_anywhere(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_may_stand_anywhere(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(arguments) == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("unknown environment 'stage'; known environments: ")
 
@@ -144,12 +174,20 @@ def test_what_nobody_foresaw_is_one_line_and_a_file(
 
 
 @pytest.mark.parametrize("command", [("fault", "list", "--json"), ("status", "--json")])
-def test_who_has_read_enough_ends_the_command_in_order(command: tuple[str, ...], tmp_path: Path) -> None:
+def test_who_has_read_enough_ends_the_command_in_order(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
     reader, writer = os.pipe()
-    os.close(reader)  # before there is anything to read: closed later, it might come behind the last line
+    os.close(
+        reader
+    )  # before there is anything to read: closed later, it might come behind the last line
     try:
         asked = subprocess.run(
-            lab_command(*command, state_dir=tmp_path), cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True
+            lab_command(*command, state_dir=tmp_path),
+            cwd=ROOT,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
         )
     finally:
         os.close(writer)
@@ -159,21 +197,29 @@ def test_who_has_read_enough_ends_the_command_in_order(command: tuple[str, ...],
 def test_a_place_that_cannot_be_written_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["down", "--state-dir", "/proc/nowhere"]) == ExitCode.NOT_JUDGED
     assert capsys.readouterr().err == (
-        "/proc/nowhere/lab.lock cannot be written: No such file or directory; choose another place, for a lab with "
+        "/proc/nowhere/lab.lock cannot be written: No such file or directory; choose another "
+        "place, for a lab with "
         "--state-dir DIR\n"
     )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_command(
-    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr("lab.core.commands.status", lambda *_, **__: os.kill(os.getpid(), number))
-    if signal.getsignal(number) is signal.SIG_IGN:  # SIGHUP under nohup, and then it would be left alone
+    if (
+        signal.getsignal(number) is signal.SIG_IGN
+    ):  # SIGHUP under nohup, and then it would be left alone
         signal.signal(number, signal.SIG_DFL)
         request.addfinalizer(lambda: signal.signal(number, signal.SIG_IGN))
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     assert main(["status", "--state-dir", str(tmp_path)]) == ExitCode.INTERRUPTED
     assert capsys.readouterr().err == "interrupted\n"
-    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+    assert [
+        signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    ] == before

@@ -27,9 +27,9 @@ def test_a_cluster_starts_as_another_user_than_root_and_goes_down(cluster: Clust
     cluster.start()
     assert cluster.process is not None
     assert os.stat(f"/proc/{cluster.process.pid}").st_uid != 0
-    assert query(cluster, "SELECT current_setting('wal_level'), current_setting('shared_preload_libraries')") == [
-        ("logical", "pglogical")
-    ]
+    assert query(
+        cluster, "SELECT current_setting('wal_level'), current_setting('shared_preload_libraries')"
+    ) == [("logical", "pglogical")]
     assert query(cluster, "SELECT current_setting('unix_socket_directories')") == [("",)]
     sockets = listeners([cluster.port])
     cluster.stop()
@@ -69,7 +69,9 @@ def test_a_configured_port_in_use_is_a_failure_with_its_log(cluster: Cluster) ->
     assert "Address already in use" in raised.value.log_tail
 
 
-def test_a_free_port_taken_in_between_is_replaced(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_free_port_taken_in_between_is_replaced(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cluster.create({})
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ports = chain([taken.getsockname()[1]], iter(free_port, None))
@@ -88,26 +90,44 @@ def test_a_wrong_setting_is_a_failure_with_its_log(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_the_list_of_output_plugins_is_set_where_the_server_has_one(tmp_path: Path, *, known: bool) -> None:
-    """The server says what it knows by describing its settings; one it does not know would keep it from starting."""
+def test_the_list_of_output_plugins_is_set_where_the_server_has_one(
+    tmp_path: Path, *, known: bool
+) -> None:
+    """The server says what it knows by describing its settings; one it does not know would keep it
+    from starting.
+    """
     described = "output_plugin_libraries\tsuperuser" if known else "max_wal_size\tsighup"
     for name, output in (("initdb", ""), ("postgres", described)):
         (tmp_path / name).write_text(f"#!/bin/sh\necho '{output}'\n")
         (tmp_path / name).chmod(0o755)
     own = Account("", os.geteuid(), os.getegid(), switch=False)
-    cluster = Cluster("sample", tmp_path / "data", tmp_path / "log", "", Installation(17, tmp_path, True), own, {})
+    cluster = Cluster(
+        "sample", tmp_path / "data", tmp_path / "log", "", Installation(17, tmp_path, True), own, {}
+    )
     cluster.create(LOGICAL_SETTINGS)
     written = (cluster.directory / "postgresql.conf").read_text()
     assert "wal_level = 'logical'" in written
-    assert ("output_plugin_libraries = 'pgoutput, test_decoding, pglogical_output'" in written) is known
+    assert (
+        "output_plugin_libraries = 'pgoutput, test_decoding, pglogical_output'" in written
+    ) is known
 
 
-def test_an_unreachable_directory_sends_the_clusters_elsewhere(tmp_path: Path, open_directory: Path) -> None:
+def test_an_unreachable_directory_sends_the_clusters_elsewhere(
+    tmp_path: Path, open_directory: Path
+) -> None:
     account = server_account()
-    assert cluster_home(account, open_directory / "in" / "postgres", open_directory / "out").parent.name == "in"
+    assert (
+        cluster_home(
+            account, open_directory / "in" / "postgres", open_directory / "out"
+        ).parent.name
+        == "in"
+    )
     if account.switch:
         tmp_path.chmod(0o700)
-        assert cluster_home(account, tmp_path / "postgres", open_directory / "out") == open_directory / "out"
+        assert (
+            cluster_home(account, tmp_path / "postgres", open_directory / "out")
+            == open_directory / "out"
+        )
 
 
 def test_an_ordinary_user_keeps_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +139,9 @@ def test_an_ordinary_user_keeps_the_account(monkeypatch: pytest.MonkeyPatch) -> 
 def test_root_without_any_account_to_switch_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr("lab.core.account._CANDIDATES", ("no-such-account",))
-    with pytest.raises(LabError, match="refuses to run as root and there is no account no-such-account"):
+    with pytest.raises(
+        LabError, match="refuses to run as root and there is no account no-such-account"
+    ):
         server_account()
 
 
@@ -154,7 +176,9 @@ class TestInstallations:
 
     def test_no_server_names_the_packages(self, tmp_path: Path) -> None:
         self.add(tmp_path, 12, pglogical=True)
-        with pytest.raises(LabError, match="apt-get install postgresql postgresql-<major>-pglogical"):
+        with pytest.raises(
+            LabError, match="apt-get install postgresql postgresql-<major>-pglogical"
+        ):
             find_installation(tmp_path)
 
 

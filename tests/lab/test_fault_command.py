@@ -25,8 +25,21 @@ def fault(state_dir: Path, *arguments: str) -> int:
     return main(["fault", *arguments, "--state-dir", str(state_dir)])
 
 
-def test_a_fault_is_planted_with_its_scope_and_options(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    planted = ("on", "timestamps_shifted", "--table", "a.b", "--column", "c", "--every", "3", "--option", "hours=-5")
+def test_a_fault_is_planted_with_its_scope_and_options(
+    state_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted = (
+        "on",
+        "timestamps_shifted",
+        "--table",
+        "a.b",
+        "--column",
+        "c",
+        "--every",
+        "3",
+        "--option",
+        "hours=-5",
+    )
     assert fault(state_dir, *planted) == 0
     assert capsys.readouterr().out == f"timestamps_shifted: on{LATER}\n"
     given = {"table": "a.b", "column": "c", "every": 3, "hours": -5}
@@ -54,18 +67,45 @@ def test_all_faults_are_mended_at_once(state_dir: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("on", "deletes_ignored", "--column", "x"), "fault deletes_ignored has no option 'column'; it has: table, "),
-        (("on", "deletes_ignored", "--option", "n=2"), "fault deletes_ignored has no option 'n'; it has: table, every"),
-        (("on", "deletes_ignored", "--every", "0"), "option every of fault deletes_ignored is '0'; it must be a whole"),
+        (
+            ("on", "deletes_ignored", "--column", "x"),
+            "fault deletes_ignored has no option 'column'; it has: table, ",
+        ),
+        (
+            ("on", "deletes_ignored", "--option", "n=2"),
+            "fault deletes_ignored has no option 'n'; it has: table, every",
+        ),
+        (
+            ("on", "deletes_ignored", "--every", "0"),
+            "option every of fault deletes_ignored is '0'; it must be a whole",
+        ),
         (("on", "deletes_ignored", "--option", "x"), "--option 'x' is not KEY=VALUE"),
-        (("on", "deletes_ignored", "--every", "2", "--option", "every=3"), "option 'every' is given twice"),
-        (("on", "touch_trigger"), "fault touch_trigger needs the option table: the table, as the target names it"),
+        (
+            ("on", "deletes_ignored", "--every", "2", "--option", "every=3"),
+            "option 'every' is given twice",
+        ),
+        (
+            ("on", "touch_trigger"),
+            "fault touch_trigger needs the option table: the table, as the target names it",
+        ),
         (("on",), "name the fault to switch on; 'list' shows them"),
         (("off",), "name the fault to switch off, or all with --all; 'list' shows them"),
-        (("off", "mojibake", "--all"), "name the fault to switch off, or all with --all; 'list' shows them"),
-        (("off", "gremlins"), "unknown fault 'gremlins'; python -m lab fault list shows what there is"),
-        (("on", "delete_ignored"), "unknown fault 'delete_ignored'; did you mean 'deletes_ignored'?"),
-        (("on", "mojibake", "--option", "tabel=a.b"), "fault mojibake has no option 'tabel'; did you mean 'table'?"),
+        (
+            ("off", "mojibake", "--all"),
+            "name the fault to switch off, or all with --all; 'list' shows them",
+        ),
+        (
+            ("off", "gremlins"),
+            "unknown fault 'gremlins'; python -m lab fault list shows what there is",
+        ),
+        (
+            ("on", "delete_ignored"),
+            "unknown fault 'delete_ignored'; did you mean 'deletes_ignored'?",
+        ),
+        (
+            ("on", "mojibake", "--option", "tabel=a.b"),
+            "fault mojibake has no option 'tabel'; did you mean 'table'?",
+        ),
     ],
 )
 def test_what_does_not_fit_is_one_line(
@@ -77,12 +117,16 @@ def test_what_does_not_fit_is_one_line(
     assert active_faults(state_dir / "lab") == {}
 
 
-def test_options_are_refused_also_when_the_lab_is_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_are_refused_also_when_the_lab_is_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert fault(tmp_path, "on", "deletes_ignored", "--column", "x") == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("fault deletes_ignored has no option 'column'")
 
 
-def test_the_table_shows_every_fault_and_marks_what_is_on(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_shows_every_fault_and_marks_what_is_on(
+    state_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     fault(state_dir, "on", "mojibake")
     capsys.readouterr()
     assert fault(state_dir, "list") == 0
@@ -103,6 +147,8 @@ def test_the_list_as_json(state_dir: Path, capsys: pytest.CaptureFixture[str]) -
     shifted = listed["timestamps_shifted"]
     assert (shifted["defects"], shifted["on"]) == ([41, 63], {"hours": -5})
     assert shifted["options"]["hours"] == {
-        "default": 9, "required": False, "says": "by how many hours, also negative"
-    }  # fmt: skip
+        "default": 9,
+        "required": False,
+        "says": "by how many hours, also negative",
+    }
     assert listed["mojibake"]["on"] is None

@@ -25,6 +25,13 @@ def test_the_page_hands_out_what_the_lab_executes(name: str) -> None:
 
 
 def test_the_suite_is_given_nothing_that_opens_the_database() -> None:
-    given = [statement for name in LISTS if name.startswith("SUITE") for statement in getattr(grants, name)]
+    given = [
+        statement
+        for name in LISTS
+        if name.startswith("SUITE")
+        for statement in getattr(grants, name)
+    ]
     assert given
-    assert not [one for one in given if re.search(r" ANY |WITH |SUPERUSER|\bALL\b|TRIGGER\b|DBA TO", one)]
+    assert not [
+        one for one in given if re.search(r" ANY |WITH |SUPERUSER|\bALL\b|TRIGGER\b|DBA TO", one)
+    ]

@@ -33,7 +33,11 @@ from tests.waiting import LONG_SECONDS, wait_for
 
 def open_ports(access: dict[str, Any]) -> list[int]:
     urls = (access["aws"]["endpoint_url"], access["api"]["base_url"])
-    return [access["postgres"]["port"], access["oracle"]["port"], *(int(url.rpartition(":")[2]) for url in urls)]
+    return [
+        access["postgres"]["port"],
+        access["oracle"]["port"],
+        *(int(url.rpartition(":")[2]) for url in urls),
+    ]
 
 
 def test_up_serves_everything_and_down_leaves_nothing(state_dir: Path) -> None:
@@ -41,7 +45,15 @@ def test_up_serves_everything_and_down_leaves_nothing(state_dir: Path) -> None:
     assert_everything_answers(access)
     assert up(state_dir) == access
     parts = components(state_dir)
-    assert {part["name"] for part in parts} == {"supervisor", "postgres", "store", "oracle", "api", "aws", "dms task"}
+    assert {part["name"] for part in parts} == {
+        "supervisor",
+        "postgres",
+        "store",
+        "oracle",
+        "api",
+        "aws",
+        "dms task",
+    }
     assert all(part["alive"] for part in parts)
     pids, sockets = processes_of(state_dir), listeners(open_ports(access))
     assert {part["pid"] for part in parts} <= set(pids)
@@ -83,7 +95,9 @@ def assert_everything_answers(access: dict[str, Any]) -> None:
     (task,) = dms.describe_replication_tasks()["ReplicationTasks"]
     assert (task["ReplicationTaskIdentifier"], task["Status"]) == (aws["task"], "running")
     dms.close()
-    specials = requests.get(f"{access['api']['base_url']}/travelbuddy/flightspecials", timeout=LONG_SECONDS).json()
+    specials = requests.get(
+        f"{access['api']['base_url']}/travelbuddy/flightspecials", timeout=LONG_SECONDS
+    ).json()
     assert len(specials) == 11
 
 

@@ -14,7 +14,21 @@ from lab.core.account import Account
 from lab.core.paths import ROOT
 from tests.waiting import LONG_SECONDS
 
-_TOOLS = ["bash", "cat", "cut", "dirname", "env", "find", "flock", "head", "paste", "sed", "sha256sum", "sort", "tail"]
+_TOOLS = [
+    "bash",
+    "cat",
+    "cut",
+    "dirname",
+    "env",
+    "find",
+    "flock",
+    "head",
+    "paste",
+    "sed",
+    "sha256sum",
+    "sort",
+    "tail",
+]
 # the major version installed goes before the one the distribution ships
 _WANTED = r"python3-venv postgresql-(\d+) postgresql-\1-pglogical"
 
@@ -75,7 +89,9 @@ def test_tests_run_after_the_linter(project: Path) -> None:
 
 
 def test_reports_somebody_else_left_are_told(open_directory: Path) -> None:
-    """An ordinary user where root has run before; as an ordinary user, a file without the right to write it."""
+    """An ordinary user where root has run before; as an ordinary user, a file without the right to
+    write it.
+    """
     account = Account("nobody", 65534, 65534, switch=os.geteuid() == 0)
     report = open_directory / "reports/junit.xml"
     for file in (open_directory / "scripts/setup", report):
@@ -85,9 +101,17 @@ def test_reports_somebody_else_left_are_told(open_directory: Path) -> None:
     for path in (open_directory, report.parent):
         account.own(path)
     outcome = subprocess.run(
-        ["scripts/setup"], cwd=open_directory, capture_output=True, text=True, check=False, **account.popen_options()
+        ["scripts/setup"],
+        cwd=open_directory,
+        capture_output=True,
+        text=True,
+        check=False,
+        **account.popen_options(),
     )
-    words = rf"setup: reports/junit.xml belongs to {report.owner()} and \w+ may not write it; take the clone over: "
+    words = (
+        rf"setup: reports/junit.xml belongs to {report.owner()} and \w+ may not write it; "
+        rf"take the clone over: "
+    )
     assert outcome.returncode == 1
     assert re.fullmatch(rf"{words}sudo chown -R \w+ {open_directory}\n", outcome.stderr)
 
@@ -151,7 +175,9 @@ class TestSetUp:
         program(machine / "bin/apt-get", "echo 'E: no network' >&2; exit 100")
         outcome = self.set_up(machine, uid=0)
         assert outcome.returncode == 1
-        assert re.search(rf"setup: apt-get install {_WANTED} failed", outcome.stderr.splitlines()[-1])
+        assert re.search(
+            rf"setup: apt-get install {_WANTED} failed", outcome.stderr.splitlines()[-1]
+        )
 
     def test_an_old_python_is_told_before_anything_is_installed(self, machine: Path) -> None:
         program(machine / "bin/python3", '[ "$1" = --version ] && echo Python 3.9.2 || exit 3')

@@ -46,7 +46,9 @@ def test_the_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
         "import sys, time; from pathlib import Path; from lab.core.lock import LabLock\n"
         "lock = LabLock(Path(sys.argv[1])); print(lock.acquire(), flush=True); time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(path)], cwd=ROOT, stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], cwd=ROOT, stdout=subprocess.PIPE
+    ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"True\n"
         assert LabLock(path).holder() == holder.pid

@@ -18,7 +18,8 @@ from tests.lab.command import environment_with, is_alive
 from tests.waiting import LONG_SECONDS
 
 _IGNORING_SIGTERM = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "print('ready', flush=True); time.sleep(60)"
 )
 _PLAIN = "import time; print('ready', flush=True); time.sleep(60)"
 
@@ -27,7 +28,9 @@ _PLAIN = "import time; print('ready', flush=True); time.sleep(60)"
 def marked(lab_id: str, program: str = _PLAIN) -> Iterator[subprocess.Popen[bytes]]:
     """A process that carries the mark; ended afterwards in any case."""
     command = [sys.executable, "-c", program]
-    with subprocess.Popen(command, env=environment_with(LAB_ID=lab_id), stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, env=environment_with(LAB_ID=lab_id), stdout=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         yield process
@@ -36,13 +39,21 @@ def marked(lab_id: str, program: str = _PLAIN) -> Iterator[subprocess.Popen[byte
 
 def test_processes_are_found_by_the_whole_mark(tmp_path: Path) -> None:
     paths = LabPaths(tmp_path / "lab", "lab")
-    with marked(paths.lab_id) as ours, marked(f"{paths.lab_id}-as-documented"), marked(str(tmp_path / "other")):
+    with (
+        marked(paths.lab_id) as ours,
+        marked(f"{paths.lab_id}-as-documented"),
+        marked(str(tmp_path / "other")),
+    ):
         assert lab_processes(paths) == [ours.pid]
 
 
 def test_ending_spares_other_labs_and_those_to_keep(tmp_path: Path) -> None:
     paths = LabPaths(tmp_path / "lab", "lab")
-    with marked(paths.lab_id) as ours, marked(paths.lab_id) as kept, marked(str(tmp_path / "other")) as foreign:
+    with (
+        marked(paths.lab_id) as ours,
+        marked(paths.lab_id) as kept,
+        marked(str(tmp_path / "other")) as foreign,
+    ):
         assert end_lab_processes(paths, keep=[kept.pid]) == []
         assert ours.wait(LONG_SECONDS) == -15
         assert kept.poll() is None

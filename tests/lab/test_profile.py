@@ -41,7 +41,10 @@ def test_the_lab_as_documented() -> None:
 
 
 def test_an_unknown_environment_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"unknown environment 'stage'; known environments: .*lab, lab-as-documented"):
+    with pytest.raises(
+        UsageError,
+        match=r"unknown environment 'stage'; known environments: .*lab, lab-as-documented",
+    ):
         load_profile("stage", ROOT)
     assert {"lab", "lab-as-documented"} <= set(known_environments(ROOT))
 
@@ -55,15 +58,35 @@ def test_a_name_is_never_a_path(name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('kind = "lab"', 'kind = "live"', r"lab\.toml: \[environment\] kind is 'live'.*only profiles of kind 'lab'"),
+        (
+            'kind = "lab"',
+            'kind = "live"',
+            r"lab\.toml: \[environment\] kind is 'live'.*only profiles of kind 'lab'",
+        ),
         ('legacy_trigger = "disabled"', "", r"lab\.toml: \[lab\] legacy_trigger is missing"),
-        ('legacy_trigger = "disabled"', 'legacy_trigger = "off"', r"\[lab\] legacy_trigger is 'off'; it may be"),
-        ("seed_differences = false", 'seed_differences = "no"', r"\[lab\] seed_differences must be a bool, not 'no'"),
-        ("seed_differences = false", "seed_diferences = false", "unknown; did you mean 'seed_differences'"),
+        (
+            'legacy_trigger = "disabled"',
+            'legacy_trigger = "off"',
+            r"\[lab\] legacy_trigger is 'off'; it may be",
+        ),
+        (
+            "seed_differences = false",
+            'seed_differences = "no"',
+            r"\[lab\] seed_differences must be a bool, not 'no'",
+        ),
+        (
+            "seed_differences = false",
+            "seed_diferences = false",
+            "unknown; did you mean 'seed_differences'",
+        ),
         ('region = "ap-northeast-2"', "", r"lab\.toml: \[aws\] region is missing"),
         ("[lab] ", "[laboratory] ", r"lab\.toml: section \[lab\] is missing"),
         ("[aws]", "[aws", r"lab\.toml is not valid TOML: .*line \d+"),
-        ("mappings/corrected", "mappings/absent", r"\[lab\] table_mapping '.*absent\.json' cannot be read: No such"),
+        (
+            "mappings/corrected",
+            "mappings/absent",
+            r"\[lab\] table_mapping '.*absent\.json' cannot be read: No such",
+        ),
     ],
 )
 def test_a_broken_profile_is_one_line_naming_file_section_and_key(
@@ -86,13 +109,17 @@ def test_the_legacy_databases_character_set_may_be_another_one(project: Path) ->
     change(project, "# target_charset", "target_charset")
     assert load_profile("lab", project).target_charset == "KO16MSWIN949"
     change(project, '"KO16MSWIN949"', '"EUC-KR"')
-    with pytest.raises(UsageError, match=r"\[lab\] target_charset is 'EUC-KR'; it may be AL32UTF8 or KO16MSWIN949"):
+    with pytest.raises(
+        UsageError, match=r"\[lab\] target_charset is 'EUC-KR'; it may be AL32UTF8 or KO16MSWIN949"
+    ):
         load_profile("lab", project)
 
 
 def with_ports(project: Path, ports: str) -> None:
     path = project / "environments/lab.toml"
-    path.write_text(path.read_text(encoding="utf-8") + f"\n[lab.ports]\n{ports}\n", encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8") + f"\n[lab.ports]\n{ports}\n", encoding="utf-8"
+    )
 
 
 def test_configured_ports_and_zero_for_a_free_one(project: Path) -> None:

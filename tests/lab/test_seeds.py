@@ -2,7 +2,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from lab.core.seeds import FLIGHT_SPECIALS, HOTEL_SPECIALS, legacy_seeds, source_rows, starting_instant
+from lab.core.seeds import (
+    FLIGHT_SPECIALS,
+    HOTEL_SPECIALS,
+    legacy_seeds,
+    source_rows,
+    starting_instant,
+)
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -18,15 +24,22 @@ def test_eleven_flight_specials_within_thirty_days() -> None:
 
 def test_both_sides_hold_the_same_rows() -> None:
     legacy = legacy_seeds(START, with_differences=False)
-    for special, row in zip(source_rows(FLIGHT_SPECIALS, START), legacy.flight_specials, strict=True):
+    for special, row in zip(
+        source_rows(FLIGHT_SPECIALS, START), legacy.flight_specials, strict=True
+    ):
         assert {key: row[key] for key in ("ID", "HEADER", "COST")} == {
             "ID": special["id"],
             "HEADER": special["header"],
             "COST": special["cost"],
         }
-        assert (row["ORIGINCODE"], row["DESTINATIONCODE"]) == (special["origin_code"], special["destination_code"])
+        assert (row["ORIGINCODE"], row["DESTINATIONCODE"]) == (
+            special["origin_code"],
+            special["destination_code"],
+        )
         assert datetime.fromtimestamp(row["EXPIRYDATE"] / 1000, UTC) == special["expiry_date"]
-    assert [row["HOTEL"] for row in legacy.hotel_specials] == [special.hotel for special in HOTEL_SPECIALS]
+    assert [row["HOTEL"] for row in legacy.hotel_specials] == [
+        special.hotel for special in HOTEL_SPECIALS
+    ]
 
 
 def test_expiries_are_whole_milliseconds() -> None:

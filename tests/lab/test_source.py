@@ -14,7 +14,11 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def connect(login: PostgresLogin) -> psycopg.Connection:
     return psycopg.connect(
-        host=login.host, port=login.port, dbname=login.database, user=login.user, password=login.password
+        host=login.host,
+        port=login.port,
+        dbname=login.database,
+        user=login.user,
+        password=login.password,
     )
 
 
@@ -27,23 +31,33 @@ def test_the_source_is_as_the_migration_left_it(cluster: Cluster) -> None:
         assert_ready_for_replication(connection)
         assert_tables_of_the_service(connection)
     with connect(service) as connection:
-        new_id = connection.execute("INSERT INTO travelbuddy.flightspecial (header) VALUES ('x') RETURNING id")
+        new_id = connection.execute(
+            "INSERT INTO travelbuddy.flightspecial (header) VALUES ('x') RETURNING id"
+        )
         assert new_id.fetchone() == (12,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("DROP TABLE travelbuddy.flightspecial")
     with connect(suite) as connection:
-        role = connection.execute("SELECT rolsuper OR rolreplication FROM pg_roles WHERE rolname = current_user")
+        role = connection.execute(
+            "SELECT rolsuper OR rolreplication FROM pg_roles WHERE rolname = current_user"
+        )
         assert role.fetchone() == (False,)
-        assert connection.execute("SELECT count(*) FROM travelbuddy.flightspecial").fetchone() == (11,)
+        assert connection.execute("SELECT count(*) FROM travelbuddy.flightspecial").fetchone() == (
+            11,
+        )
         assert connection.execute("SHOW shared_preload_libraries").fetchone() == ("pglogical",)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("TRUNCATE travelbuddy.flightspecial")
 
 
 def assert_ready_for_replication(connection: psycopg.Connection) -> None:
-    role = connection.execute("SELECT rolsuper, rolreplication FROM pg_roles WHERE rolname = current_user")
+    role = connection.execute(
+        "SELECT rolsuper, rolreplication FROM pg_roles WHERE rolname = current_user"
+    )
     assert role.fetchone() == (True, True)
-    assert connection.execute("SELECT count(*) FROM pg_extension WHERE extname = 'pglogical'").fetchone() == (1,)
+    assert connection.execute(
+        "SELECT count(*) FROM pg_extension WHERE extname = 'pglogical'"
+    ).fetchone() == (1,)
     keys = connection.execute(
         "SELECT relname, relreplident FROM pg_index JOIN pg_class ON pg_class.oid = indrelid"
         " WHERE indisprimary AND relnamespace = 'travelbuddy'::regnamespace ORDER BY relname"
@@ -68,4 +82,6 @@ def assert_tables_of_the_service(connection: psycopg.Connection) -> None:
         ("expiry_date", "timestamp with time zone", False),
     ]
     assert connection.execute("SELECT count(*) FROM travelbuddy.flightspecial").fetchone() == (11,)
-    assert connection.execute("SELECT count(*) > 0 FROM travelbuddy.hotelspecial").fetchone() == (True,)
+    assert connection.execute("SELECT count(*) > 0 FROM travelbuddy.hotelspecial").fetchone() == (
+        True,
+    )

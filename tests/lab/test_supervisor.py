@@ -38,7 +38,15 @@ def start(state_dir: Path, request: pytest.FixtureRequest) -> Start:
     def launch(*arguments: str, **variables: str) -> subprocess.Popen[str]:
         lab_id = lab_paths("lab", state_dir).lab_id
         process = subprocess.Popen(
-            [*_DUMMIES, "--environment", "lab", "--state-dir", str(state_dir), "--json", *arguments],
+            [
+                *_DUMMIES,
+                "--environment",
+                "lab",
+                "--state-dir",
+                str(state_dir),
+                "--json",
+                *arguments,
+            ],
             cwd=ROOT,
             env=environment_with(LAB_ID=lab_id, **variables),
             stdout=subprocess.PIPE,
@@ -81,7 +89,11 @@ def test_secrets_are_for_the_owner_only(start: Start, state_dir: Path) -> None:
     lab = start()
     password = str(first_line(lab)["postgres"]["password"])
     for path in (state_dir / "lab").rglob("*"):
-        if path.is_file() and "/postgres/" not in str(path) and password.encode() in path.read_bytes():
+        if (
+            path.is_file()
+            and "/postgres/" not in str(path)
+            and password.encode() in path.read_bytes()
+        ):
             assert path.stat().st_mode & 0o077 == 0, path
     assert not any(password in text for text in all_processes("cmdline").values())
     lab.terminate()
@@ -111,7 +123,9 @@ def test_down_interrupts_a_start_that_hangs(start: Start, state_dir: Path) -> No
     _, progress = lab.communicate(timeout=LONG_SECONDS)
     assert lab.returncode == ExitCode.INTERRUPTED
     # otherwise it gave up
-    assert progress.splitlines()[-1] == "the start was interrupted; nothing of the lab is left running"
+    assert (
+        progress.splitlines()[-1] == "the start was interrupted; nothing of the lab is left running"
+    )
     assert processes_of(state_dir) == []
 
 
@@ -122,7 +136,9 @@ def test_down_lets_the_supervisor_end_in_order(start: Start, state_dir: Path) ->
     assert lab.wait(LONG_SECONDS) == ExitCode.INTERRUPTED
 
 
-def test_components_do_not_outlive_a_killed_supervisor_and_the_rest_is_swept(start: Start, state_dir: Path) -> None:
+def test_components_do_not_outlive_a_killed_supervisor_and_the_rest_is_swept(
+    start: Start, state_dir: Path
+) -> None:
     lab = start()
     first_line(lab)
     parts = {part["name"]: part["pid"] for part in components(state_dir)}
@@ -141,7 +157,11 @@ def test_a_part_that_ends_by_itself_is_told_and_shown(start: Start, state_dir: P
     first_line(lab)
     oracle = next(part for part in components(state_dir) if part["name"] == "oracle")
     os.kill(oracle["pid"], signal.SIGKILL)
-    wait_for(lambda: any(part["name"] == "oracle" and not part["alive"] for part in components(state_dir)))
+    wait_for(
+        lambda: any(
+            part["name"] == "oracle" and not part["alive"] for part in components(state_dir)
+        )
+    )
     outcome = run_lab("status", state_dir=state_dir)
     assert outcome.returncode == ExitCode.NOT_JUDGED
     assert f"oracle       DEAD   pid {oracle['pid']}" in outcome.stdout
@@ -169,7 +189,9 @@ def test_configured_ports(start: Start, state_dir: Path, tmp_path: Path) -> None
         refused = start("--root", str(tmp_path))
         _, progress = refused.communicate(timeout=LONG_SECONDS)
         assert refused.returncode == ExitCode.NOT_JUDGED
-        assert progress.splitlines()[-1].startswith(f"port {port}, configured for oracle in [lab.ports], is in use")
+        assert progress.splitlines()[-1].startswith(
+            f"port {port}, configured for oracle in [lab.ports], is in use"
+        )
     assert first_line(start("--root", str(tmp_path)))["oracle"]["port"] == port
     assert {part["name"]: part["port"] for part in components(state_dir)}["oracle"] == port
 

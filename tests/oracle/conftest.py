@@ -1,4 +1,6 @@
-"""Servers as processes of their own (the wire layer on the fake engine, the whole stand-in) and clients of them."""
+"""Servers as processes of their own (the wire layer on the fake engine, the whole stand-in) and
+clients of them.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,15 @@ def start_fake_server(directory: Path) -> WireServer:
 
 
 def start_server(directory: Path, cluster: Cluster, **changes: object) -> WireServer:
-    """The whole stand-in, its rows kept in a database of ``cluster`` that has to exist; ``changes`` of its options."""
-    store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
+    """The whole stand-in, its rows kept in a database of ``cluster`` that has to exist; ``changes``
+    of its options.
+    """
+    store = {
+        "host": cluster.host,
+        "port": cluster.port,
+        "user": cluster.user,
+        "password": cluster.password,
+    }
     config = {
         "host": "127.0.0.1",
         "port": 0,
@@ -79,7 +88,8 @@ def _start(directory: Path, module: list[str]) -> WireServer:
 def ended(connection: oracledb.Connection) -> None:
     """Closes a session of the stand-in, and waits until it has ended in the store, too.
 
-    A client has the answer before that, and DROP USER waits a second at most for a session that has just logged off.
+    A client has the answer before that, and DROP USER waits a second at most for a session that has
+    just logged off.
     """
     backend = Path(f"/proc/{connection.session_id}")
     connection.close()
@@ -88,7 +98,8 @@ def ended(connection: oracledb.Connection) -> None:
 
 @pytest.fixture(autouse=True)
 def _cursors_are_collected_between_tests() -> Iterator[None]:
-    """python-oracledb 26.1.0 returns a collected cursor's statement under a lock that the same thread may be holding.
+    """python-oracledb 26.1.0 returns a collected cursor's statement under a lock that the same
+    thread may be holding.
 
     A collection in the middle of another cursor's call would then wait for ever, so there is none.
     """

@@ -1,4 +1,5 @@
-"""A stand-in for the SQL engine: answers a handful of made-up statements, so that the wire layer is tested alone.
+"""A stand-in for the SQL engine: answers a handful of made-up statements, so that the wire layer is
+tested alone.
 
 Run as ``python -m tests.oracle.fake_engine READY_FILE`` it serves on a free port until SIGTERM.
 """
@@ -17,7 +18,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-from lab.oracle.interface import Bind, ClientWatch, Column, Execution, Kind, OracleError, OraType, Verifier
+from lab.oracle.interface import (
+    Bind,
+    ClientWatch,
+    Column,
+    Execution,
+    Kind,
+    OracleError,
+    OraType,
+    Verifier,
+)
 from lab.oracle.server import Server, listen, write_ready_file
 from lab.oracle.wire.auth import derive_verifier
 
@@ -55,7 +65,10 @@ LOBS = (
     Column("BINARY", OraType.BLOB, 4000),
     Column("NATIONAL", OraType.CLOB, 4000, csfrm=2),
 )
-NATIONAL = (Column("N", OraType.VARCHAR2, 80, 40, csfrm=2), Column("NOTHING", OraType.VARCHAR2, 0, csfrm=1))
+NATIONAL = (
+    Column("N", OraType.VARCHAR2, 80, 40, csfrm=2),
+    Column("NOTHING", OraType.VARCHAR2, 0, csfrm=1),
+)
 TEXT = (Column("STATE", OraType.VARCHAR2, 4000, 4000, csfrm=1),)
 COLUMNS = {"five": FIVE, "lobs": LOBS, "national": NATIONAL, "state": TEXT, "sys_context": TEXT}
 ONE_POINT_ONE = b"\xc1\x02\x0b"
@@ -93,7 +106,9 @@ class FakeSession:
     open_executions: int = 0
     iterations: int = 0
     attributes: dict[str, str | None] = field(default_factory=dict)
-    identity: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(session_id=os.getpid(), serial=7))
+    identity: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(session_id=os.getpid(), serial=7)
+    )
 
     def begin_call(self) -> None:
         pass
@@ -137,9 +152,17 @@ class FakeSession:
         return Execution()
 
     def _change(
-        self, binds: Sequence[Bind], rows: Sequence[Row], iterations: int, *, batch_errors: bool, commit: bool
+        self,
+        binds: Sequence[Bind],
+        rows: Sequence[Row],
+        iterations: int,
+        *,
+        batch_errors: bool,
+        commit: bool,
     ) -> Execution:
-        """Every row counts as its position + 1 changed rows; ``bad`` in a row is a duplicate key."""
+        """Every row counts as its position + 1 changed rows; ``bad`` in a row
+        is a duplicate key.
+        """
         self.in_transaction = not commit
         self.iterations = iterations
         assert len(rows) == iterations or not binds
@@ -155,10 +178,14 @@ class FakeSession:
             self.rows.append(row)
             result.rowcount += 1
             result.row_counts.append(position + 1)
-            result.returned.append([[b"got %d" % position] * (position + 1) for bind in binds if bind.is_return])
+            result.returned.append(
+                [[b"got %d" % position] * (position + 1) for bind in binds if bind.is_return]
+            )
         return result
 
-    def _query(self, statement: FakeStatement, binds: Sequence[Bind], rows: Sequence[Row]) -> Execution:
+    def _query(
+        self, statement: FakeStatement, binds: Sequence[Bind], rows: Sequence[Row]
+    ) -> Execution:
         columns = self._columns(statement, binds)
         self.open_executions += 1
         return Execution(columns=columns, handle=self._rows(statement.text, rows))
@@ -194,7 +221,12 @@ class FakeSession:
 
     def _state(self) -> str:
         rows = [[value.decode("latin-1") if value else None for value in row] for row in self.rows]
-        kept = {"schema": self.schema, "done": self.done[-20:], "rows": rows[:20], "count": len(rows)}
+        kept = {
+            "schema": self.schema,
+            "done": self.done[-20:],
+            "rows": rows[:20],
+            "count": len(rows),
+        }
         counts = {"open": self.open_executions, "iterations": self.iterations}
         return json.dumps(kept | counts | {"user": self.user})
 

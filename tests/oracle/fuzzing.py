@@ -1,7 +1,8 @@
 """Mutated requests for the parsers of the wire layer.
 
-``python -m tests.oracle.fuzzing --inputs 100000 --seed 1`` feeds that many to the parsers and prints what became of
-them. Every input must be parsed, refused with the protocol's own error, or found incomplete, in little processor time.
+``python -m tests.oracle.fuzzing --inputs 100000 --seed 1`` feeds that many to the parsers and
+prints what became of them. Every input must be parsed, refused with the protocol's own error, or
+found incomplete, in little processor time.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class OpenCursor:
     binds: tuple[Descriptor, ...]
 
 
-_OPEN = OpenCursor(scan("insert into t values (:1, :2)"), (Descriptor(2, 22, 0), Descriptor(1, 40, 1)))
+_OPEN = OpenCursor(
+    scan("insert into t values (:1, :2)"), (Descriptor(2, 22, 0), Descriptor(1, 40, 1))
+)
 _RETURNING = OpenCursor(scan("delete from t returning a into :1"), (Descriptor(1, 40, 1),))
 _CURSORS = {1: _OPEN, 2: _RETURNING}
 
@@ -129,7 +132,9 @@ def _endless(number: int, frame: FrameType | None) -> None:
 
 
 def mutated(source: random.Random, seeds: tuple[bytes, ...]) -> bytes:
-    """One of the seeds, or two spliced, with up to eight changes; now and then plain noise behind a valid beginning."""
+    """One of the seeds, or two spliced, with up to eight changes; now and then plain noise behind a
+    valid beginning.
+    """
     data = bytearray(source.choice(seeds))
     if source.random() < 0.1:
         other = source.choice(seeds)
@@ -158,7 +163,9 @@ def _change(source: random.Random, data: bytearray) -> None:
     elif kind == 5:
         del data[place:]
     else:
-        data[place:place] = bytes((source.choice((8, 4, 2)),)) + b"\xff" * 8 + bytes((source.choice(_MESSAGES),))
+        data[place:place] = (
+            bytes((source.choice((8, 4, 2)),)) + b"\xff" * 8 + bytes((source.choice(_MESSAGES),))
+        )
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,9 @@ class Figures:
 
 
 def run(target: str, inputs: int, seed: int) -> Figures:
-    """Feeds ``inputs`` mutated requests to a target. The failing input is named in a note to its exception."""
+    """Feeds ``inputs`` mutated requests to a target. The failing input is named in a note to its
+    exception.
+    """
     parse, seeds = TARGETS[target]
     source = random.Random(f"{target} {seed}")
     outcomes: Counter[str] = Counter()
@@ -189,14 +198,19 @@ def run(target: str, inputs: int, seed: int) -> Figures:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.oracle.fuzzing", description=__doc__)
-    parser.add_argument("--inputs", type=int, default=100_000, help="inputs for each of the three targets")
+    parser.add_argument(
+        "--inputs", type=int, default=100_000, help="inputs for each of the three targets"
+    )
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     for target in TARGETS:
         started = time.monotonic()
         figures = run(target, arguments.inputs, arguments.seed)
         told = ", ".join(f"{count} {name}" for name, count in figures.outcomes.most_common())
-        print(f"{target}: {told}; slowest {figures.slowest * 1000:.1f} ms; {time.monotonic() - started:.0f} s")
+        print(
+            f"{target}: {told}; slowest {figures.slowest * 1000:.1f} ms; "
+            f"{time.monotonic() - started:.0f} s"
+        )
     return 0
 
 

@@ -8,7 +8,15 @@ from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.semantics.queries import COMPARISONS, Expression, both, compared, either, negated, within
+from tests.oracle.semantics.queries import (
+    COMPARISONS,
+    Expression,
+    both,
+    compared,
+    either,
+    negated,
+    within,
+)
 
 NUMBERS = [Decimal(text) for text in ("-1", "0", "1", "2", "2.5", "100")]
 
@@ -55,13 +63,17 @@ class Conditions(ABC):
     def _and(self, depth: int) -> Expression:
         left, right = self.condition(depth), self.condition(depth)
         return Expression(
-            f"({left.text} and {right.text})", "b", lambda scope: both(left.value(scope), right.value(scope))
+            f"({left.text} and {right.text})",
+            "b",
+            lambda scope: both(left.value(scope), right.value(scope)),
         )
 
     def _or(self, depth: int) -> Expression:
         left, right = self.condition(depth), self.condition(depth)
         return Expression(
-            f"({left.text} or {right.text})", "b", lambda scope: either(left.value(scope), right.value(scope))
+            f"({left.text} or {right.text})",
+            "b",
+            lambda scope: either(left.value(scope), right.value(scope)),
         )
 
     def _not(self, depth: int) -> Expression:
@@ -90,7 +102,9 @@ class Conditions(ABC):
         is_out = self.source.random() < 0.5
 
         def found(scope: Any) -> bool | None:
-            result = within(value.value(scope), [choice.value(scope) for choice in choices], padded=kind == "c")
+            result = within(
+                value.value(scope), [choice.value(scope) for choice in choices], padded=kind == "c"
+            )
             return negated(result) if is_out else result
 
         listed = ", ".join(choice.text for choice in choices)
@@ -111,7 +125,10 @@ class Conditions(ABC):
 
     def _like(self, depth: int) -> Expression:
         """Blanks at the end count, those of CHAR as well."""
-        value, is_not = self.expression(self.source.choice("sc"), min(depth, 1)), self.source.random() < 0.3
+        value, is_not = (
+            self.expression(self.source.choice("sc"), min(depth, 1)),
+            self.source.random() < 0.3,
+        )
         shape = self.source.choice(["a%", "%b", "_", "a_%", "%"])
         pattern = re.compile(shape.replace("%", ".*").replace("_", "."), re.DOTALL)
 
@@ -123,7 +140,11 @@ class Conditions(ABC):
 
     def _converted(self, _depth: int) -> Expression:
         """A number beside text: the text is converted."""
-        number, other, sign = self.column("n"), self.source.choice(NUMBERS), self.source.choice(COMPARISONS)
+        number, other, sign = (
+            self.column("n"),
+            self.source.choice(NUMBERS),
+            self.source.choice(COMPARISONS),
+        )
         return Expression(
             f"{number.text} {sign} '{other}'",
             "b",
@@ -131,7 +152,10 @@ class Conditions(ABC):
         )
 
     def _tuples(self, _depth: int) -> Expression:
-        left, choices = (self.column("n"), self.column("s")), [(self.literal("n"), self.literal("s")) for _ in range(2)]
+        left, choices = (
+            (self.column("n"), self.column("s")),
+            [(self.literal("n"), self.literal("s")) for _ in range(2)],
+        )
         is_out = self.source.random() < 0.5
 
         def found(scope: Any) -> bool | None:
@@ -145,9 +169,16 @@ class Conditions(ABC):
             return negated(result) if is_out else result
 
         listed = ", ".join(f"({number.text}, {text.text})" for number, text in choices)
-        return Expression(f"({left[0].text}, {left[1].text}) {'not ' if is_out else ''}in ({listed})", "b", found)
+        return Expression(
+            f"({left[0].text}, {left[1].text}) {'not ' if is_out else ''}in ({listed})", "b", found
+        )
 
     def _is_null(self, depth: int) -> Expression:
-        value, is_not = self.expression(self.source.choice("nscd"), depth), self.source.random() < 0.5
+        value, is_not = (
+            self.expression(self.source.choice("nscd"), depth),
+            self.source.random() < 0.5,
+        )
         word = "is not null" if is_not else "is null"
-        return Expression(f"{value.text} {word}", "b", lambda scope: (value.value(scope) is None) != is_not)
+        return Expression(
+            f"{value.text} {word}", "b", lambda scope: (value.value(scope) is None) != is_not
+        )

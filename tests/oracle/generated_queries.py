@@ -19,7 +19,12 @@ from tests.oracle.semantics.queries import (
 COLUMNS = ("id", "n", "s", "c", "d")
 KINDS = dict(zip(COLUMNS, "nnscd", strict=True))
 DECLARED = "id number(4) primary key, n number(6,2), s varchar2(5), c char(4), d date"
-DAYS = [datetime(2024, 2, 28), datetime(2024, 2, 29, 12), datetime(2024, 3, 1), datetime(1999, 12, 31, 23, 59, 59)]
+DAYS = [
+    datetime(2024, 2, 28),
+    datetime(2024, 2, 29, 12),
+    datetime(2024, 3, 1),
+    datetime(1999, 12, 31, 23, 59, 59),
+]
 TEXTS = ["a", "b", "a ", "ab", "B", "é", " "]
 PADDED = ["a", "b", "ab", "B"]
 
@@ -49,7 +54,9 @@ class Generator(Conditions):
         alias = self.source.choice(self.aliases)
         name = self.source.choice([name for name, found in KINDS.items() if found == kind])
         place = COLUMNS.index(name)
-        return Expression(f"{alias}.{name}", kind, lambda scope: row[place] if (row := scope[alias]) else None)
+        return Expression(
+            f"{alias}.{name}", kind, lambda scope: row[place] if (row := scope[alias]) else None
+        )
 
     def literal(self, kind: str) -> Expression:
         if self.source.random() < 0.1:
@@ -62,7 +69,9 @@ class Generator(Conditions):
             return Expression(f"({value})", kind, lambda _scope: value)
         if kind == "d":
             value = self.source.choice(DAYS)
-            return Expression(f"to_date('{value}', 'YYYY-MM-DD HH24:MI:SS')", kind, lambda _scope: value)
+            return Expression(
+                f"to_date('{value}', 'YYYY-MM-DD HH24:MI:SS')", kind, lambda _scope: value
+            )
         value = self.source.choice(TEXTS if kind == "s" else PADDED)
         quoted = f"'{value}'" if kind == "c" else f"cast('{value}' as varchar2(5))"
         return Expression(quoted, kind, lambda _scope: value)
@@ -74,7 +83,12 @@ class Generator(Conditions):
         """An expression of that kind; CHAR only as a column or a literal."""
         if depth == 0 or kind == "c" or self.source.random() < 0.3:
             return self.plain(kind)
-        makers: list[Callable[[str, int], Expression]] = [self._nvl, self._coalesce, self._case, self._decode]
+        makers: list[Callable[[str, int], Expression]] = [
+            self._nvl,
+            self._coalesce,
+            self._case,
+            self._decode,
+        ]
         makers += [self._nullif, self._extreme, self._simple_case]
         makers += {
             "n": [self._arithmetic, self._length, self._remainder, self._days],
@@ -89,7 +103,11 @@ class Generator(Conditions):
     def _arithmetic(self, kind: str, depth: int) -> Expression:
         left, right = self._two(kind, depth)
         sign, function = self.source.choice(
-            [("+", Decimal.__add__), ("-", Decimal.__sub__), ("*", Decimal.__mul__)]  # exact in 28 digits
+            [
+                ("+", Decimal.__add__),
+                ("-", Decimal.__sub__),
+                ("*", Decimal.__mul__),
+            ]  # exact in 28 digits
         )
 
         def value(scope: Any) -> Any:
@@ -107,7 +125,9 @@ class Generator(Conditions):
     def _joined(self, kind: str, depth: int) -> Expression:
         left, right = self._two(kind, depth)
         return Expression(
-            f"({left.text} || {right.text})", kind, lambda scope: concatenated(left.value(scope), right.value(scope))
+            f"({left.text} || {right.text})",
+            kind,
+            lambda scope: concatenated(left.value(scope), right.value(scope)),
         )
 
     def _blanks(self, kind: str, depth: int) -> Expression:
@@ -129,11 +149,17 @@ class Generator(Conditions):
         return Expression(
             f"{shape}({padded.text}, {other.text})",
             kind,
-            lambda scope: other.value(scope) if padded.value(scope) is None else padded.value(scope),
+            lambda scope: (
+                other.value(scope) if padded.value(scope) is None else padded.value(scope)
+            ),
         )
 
     def _part(self, kind: str, depth: int) -> Expression:
-        inner, start, size = self.expression(kind, depth), self.source.randint(1, 3), self.source.randint(1, 3)
+        inner, start, size = (
+            self.expression(kind, depth),
+            self.source.randint(1, 3),
+            self.source.randint(1, 3),
+        )
 
         def value(scope: Any) -> Any:
             found = inner.value(scope)
@@ -164,7 +190,9 @@ class Generator(Conditions):
         return Expression(
             f"coalesce({', '.join(part.text for part in parts)})",
             kind,
-            lambda scope: next((found for part in parts if (found := part.value(scope)) is not None), None),
+            lambda scope: next(
+                (found for part in parts if (found := part.value(scope)) is not None), None
+            ),
         )
 
     def _case(self, kind: str, depth: int) -> Expression:
@@ -172,7 +200,9 @@ class Generator(Conditions):
         return Expression(
             f"case when {condition.text} then {one.text} else {other.text} end",
             kind,
-            lambda scope: one.value(scope) if condition.value(scope) is True else other.value(scope),
+            lambda scope: (
+                one.value(scope) if condition.value(scope) is True else other.value(scope)
+            ),
         )
 
     def _decode(self, kind: str, depth: int) -> Expression:
@@ -183,7 +213,9 @@ class Generator(Conditions):
             f"decode({subject.text}, {search.text}, {one.text}, {other.text})",
             kind,
             # two NULLs are equal here
-            lambda scope: (one if subject.value(scope) == search.value(scope) else other).value(scope),
+            lambda scope: (one if subject.value(scope) == search.value(scope) else other).value(
+                scope
+            ),
         )
 
     def _nullif(self, kind: str, depth: int) -> Expression:
@@ -209,11 +241,17 @@ class Generator(Conditions):
     def _simple_case(self, kind: str, depth: int) -> Expression:
         """CASE with a subject never matches NULL."""
         of = self.source.choice("nsd")
-        subject, search, (one, other) = self.column(of), self.expression(of, depth), self._two(kind, depth)
+        subject, search, (one, other) = (
+            self.column(of),
+            self.expression(of, depth),
+            self._two(kind, depth),
+        )
 
         def value(scope: Any) -> Any:
             found = subject.value(scope)
-            return (one if found is not None and found == search.value(scope) else other).value(scope)
+            return (one if found is not None and found == search.value(scope) else other).value(
+                scope
+            )
 
         text = f"case {subject.text} when {search.text} then {one.text} else {other.text} end"
         return Expression(text, kind, value)

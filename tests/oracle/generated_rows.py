@@ -55,33 +55,62 @@ def _number_column(precision: int, scale: int | None) -> Spec:
     shown = precision - (scale or 0)
     low, high = max(-127, -(scale or 0) - 3), max(-127, -(scale or 0))
     values = numbers_of(min(precision, 35), low, high) | numbers_of(2, shown - 2, shown)
-    return Spec(declared, values, lambda value: numbers.scaled(value, precision, scale or 0), oracledb.DB_TYPE_NUMBER)
+    return Spec(
+        declared,
+        values,
+        lambda value: numbers.scaled(value, precision, scale or 0),
+        oracledb.DB_TYPE_NUMBER,
+    )
 
 
-#: 38 digits fit at any exponent; of 40 digits only those whose base-100 digits start at an even place
+# : 38 digits fit at any exponent; of 40 digits only those whose base-100 digits start at an even
+# place
 _ANY_NUMBER = numbers_of(38, -127, 80) | numbers_of(20, -125, 80).map(lambda value: value * 1)
 _FORTY_DIGITS = st.integers(10**39, 10**40 - 1).map(lambda whole: Decimal(whole).scaleb(-20))
-_EDGES = st.sampled_from([Decimal(text) for text in ("0", "1E-130", "-1E-130", "1E125", "-1E125", f"{'9' * 38}E87")])
+_EDGES = st.sampled_from(
+    [Decimal(text) for text in ("0", "1E-130", "-1E-130", "1E125", "-1E125", f"{'9' * 38}E87")]
+)
 _FLOATS = st.floats() | st.sampled_from(
-    [0.0, -0.0, 5e-324, -5e-324, 1e-45, 7e-46, 3.4028235e38, 3.4028236e38, 1e39, float("nan"), float("inf")]
+    [
+        0.0,
+        -0.0,
+        5e-324,
+        -5e-324,
+        1e-45,
+        7e-46,
+        3.4028235e38,
+        3.4028236e38,
+        1e39,
+        float("nan"),
+        float("inf"),
+    ]
 )
 _LETTERS = st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=("Cs",))
 _MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30))
 
 
 def _sized_text(size: int) -> st.SearchStrategy[str]:
-    return st.text(_LETTERS, max_size=size + 1) | st.text("aé한😀 ", max_size=size + 1) | st.just("")
+    return (
+        st.text(_LETTERS, max_size=size + 1) | st.text("aé한😀 ", max_size=size + 1) | st.just("")
+    )
 
 
 def _at_the_limit(measure: Callable[[str], int], limit: int) -> st.SearchStrategy[str]:
-    """Texts that are as long as may be, by a measure of them, or one more; their characters have several widths."""
+    """Texts that are as long as may be, by a measure of them, or one more; their characters have
+    several widths.
+    """
 
     def made(start: str, fill: str, over: int) -> str:
         count = (limit + over - measure(start)) // measure(fill)
         text = start + fill * count
         return text + "z" * (limit + over - measure(text))
 
-    return st.builds(made, st.text(_LETTERS, max_size=9), st.sampled_from("zé한😀"), st.sampled_from((0, 0, 0, 0, 1)))
+    return st.builds(
+        made,
+        st.text(_LETTERS, max_size=9),
+        st.sampled_from("zé한😀"),
+        st.sampled_from((0, 0, 0, 0, 1)),
+    )
 
 
 _ROWIDS = st.builds(
@@ -91,44 +120,77 @@ _ROWIDS = st.builds(
     st.integers(0, 2**22 - 1),
     st.integers(0, 2**16 - 1),
 )
-_NEARLY_ROWIDS = st.sampled_from(["AAAR3sAAEAAAACXAA", "AAAR3sAAEAAAACXAA!", "E" + "A" * 17, "A" * 15 + "QAA", "x"])
+_NEARLY_ROWIDS = st.sampled_from(
+    ["AAAR3sAAEAAAACXAA", "AAAR3sAAEAAAACXAA!", "E" + "A" * 17, "A" * 15 + "QAA", "x"]
+)
 
 NUMBERS = {
-    "n": Spec("number", _ANY_NUMBER | _FORTY_DIGITS | _EDGES, numbers.number, oracledb.DB_TYPE_NUMBER),
+    "n": Spec(
+        "number", _ANY_NUMBER | _FORTY_DIGITS | _EDGES, numbers.number, oracledb.DB_TYPE_NUMBER
+    ),
     **{f"n{place}": _number_column(*shape) for place, shape in enumerate(_SHAPES)},
     **{
         f"f{bits}": Spec(
-            f"float({bits})", numbers_of(38, -60, 40), partial(numbers.floating, bits=bits), oracledb.DB_TYPE_NUMBER
+            f"float({bits})",
+            numbers_of(38, -60, 40),
+            partial(numbers.floating, bits=bits),
+            oracledb.DB_TYPE_NUMBER,
         )
         for bits in _FLOAT_BITS
     },
     "bd": Spec("binary_double", _FLOATS, numbers.binary_double, oracledb.DB_TYPE_BINARY_DOUBLE),
-    "bf": Spec("binary_float", st.floats(width=32) | _FLOATS, numbers.binary_float, oracledb.DB_TYPE_BINARY_DOUBLE),
+    "bf": Spec(
+        "binary_float",
+        st.floats(width=32) | _FLOATS,
+        numbers.binary_float,
+        oracledb.DB_TYPE_BINARY_DOUBLE,
+    ),
 }
 TEXTS = {
     "vb": Spec("varchar2(12)", _sized_text(9), partial(texts.varchar_bytes, size=12)),
     "vc": Spec("varchar2(12 char)", _sized_text(12), partial(texts.varchar_chars, size=12)),
-    "v4": Spec("varchar2(4000)",
-               st.text(_LETTERS, max_size=40).map(lambda t: t * 90) | _at_the_limit(texts.octets, 4000),
-               partial(texts.varchar_bytes, size=4000), oracledb.DB_TYPE_VARCHAR),
-    "nv": Spec("nvarchar2(12)", _sized_text(10), partial(texts.nvarchar, size=12), oracledb.DB_TYPE_NVARCHAR),
-    "n2": Spec("nvarchar2(2000)", _at_the_limit(texts.units, 2000), partial(texts.nvarchar, size=2000),
-               oracledb.DB_TYPE_NVARCHAR),
+    "v4": Spec(
+        "varchar2(4000)",
+        st.text(_LETTERS, max_size=40).map(lambda t: t * 90) | _at_the_limit(texts.octets, 4000),
+        partial(texts.varchar_bytes, size=4000),
+        oracledb.DB_TYPE_VARCHAR,
+    ),
+    "nv": Spec(
+        "nvarchar2(12)",
+        _sized_text(10),
+        partial(texts.nvarchar, size=12),
+        oracledb.DB_TYPE_NVARCHAR,
+    ),
+    "n2": Spec(
+        "nvarchar2(2000)",
+        _at_the_limit(texts.units, 2000),
+        partial(texts.nvarchar, size=2000),
+        oracledb.DB_TYPE_NVARCHAR,
+    ),
     "cb": Spec("char(9)", _sized_text(5), partial(texts.char_bytes, size=9)),
     "cc": Spec("char(9 char)", _sized_text(9), partial(texts.char_chars, size=9)),
     "nc": Spec("nchar(9)", _sized_text(7), partial(texts.nchar, size=9), oracledb.DB_TYPE_NVARCHAR),
-    "c2": Spec("char(2000)", _at_the_limit(texts.octets, 2000), partial(texts.char_bytes, size=2000)),
+    "c2": Spec(
+        "char(2000)", _at_the_limit(texts.octets, 2000), partial(texts.char_bytes, size=2000)
+    ),
     "r": Spec("raw(16)", st.binary(max_size=17), partial(texts.raw, size=16), oracledb.DB_TYPE_RAW),
-    "r2": Spec("raw(2000)", st.binary(max_size=20).map(lambda b: b * 100), partial(texts.raw, size=2000),
-               oracledb.DB_TYPE_RAW),
+    "r2": Spec(
+        "raw(2000)",
+        st.binary(max_size=20).map(lambda b: b * 100),
+        partial(texts.raw, size=2000),
+        oracledb.DB_TYPE_RAW,
+    ),
     "ri": Spec("rowid", _ROWIDS | _ROWIDS | _NEARLY_ROWIDS, texts.rowid, oracledb.DB_TYPE_ROWID),
-}  # fmt: skip
+}
 TIMES = {
     "d": Spec("date", _MOMENTS, times.date, oracledb.DB_TYPE_DATE),
     "dt": Spec("date", _MOMENTS, times.date, oracledb.DB_TYPE_TIMESTAMP),
     **{
         f"t{digits}": Spec(
-            f"timestamp({digits})", _MOMENTS, partial(times.timestamp, digits=digits), oracledb.DB_TYPE_TIMESTAMP
+            f"timestamp({digits})",
+            _MOMENTS,
+            partial(times.timestamp, digits=digits),
+            oracledb.DB_TYPE_TIMESTAMP,
         )
         for digits in TIMESTAMP_DIGITS
     },
@@ -157,7 +219,9 @@ def _large(letters: str | bytes) -> st.SearchStrategy[Any]:
     """Mostly short, some beyond what fits inline."""
     sizes = st.integers(0, 20) | st.sampled_from([0, 1, 3999, 4000, 4001, 32_767, 32_768, 70_000])
     starts = st.integers(0, 3)
-    return st.builds(lambda size, at: (letters[at:] + letters * (size // len(letters) + 1))[:size], sizes, starts)
+    return st.builds(
+        lambda size, at: (letters[at:] + letters * (size // len(letters) + 1))[:size], sizes, starts
+    )
 
 
 _BYTES = bytes(range(256))
@@ -214,8 +278,13 @@ def rows(columns: dict[str, Spec], count: int, number: int) -> list[Row]:
     chance = random.Random(number)
     good, bad = [], []
     for place, spec in enumerate(columns.values()):
-        outcomes = [(value, _outcome(spec, value)) for value in pool(spec.values, number * 100 + place)]
-        good.append([(value, found) for value, found in outcomes if not isinstance(found, Refusal)] + [(None, None)])
+        outcomes = [
+            (value, _outcome(spec, value)) for value in pool(spec.values, number * 100 + place)
+        ]
+        good.append(
+            [(value, found) for value, found in outcomes if not isinstance(found, Refusal)]
+            + [(None, None)]
+        )
         bad.append([(value, found) for value, found in outcomes if isinstance(found, Refusal)])
     refusing = [place for place, values in enumerate(bad) if values]
     made = []
@@ -227,7 +296,9 @@ def rows(columns: dict[str, Spec], count: int, number: int) -> list[Row]:
             picked[place] = chance.choice(bad[place])
             refusal = picked[place][1]
         written = tuple(value for value, _ in picked)
-        made.append(Row(row, written, None if refusal else tuple(found for _, found in picked), refusal))
+        made.append(
+            Row(row, written, None if refusal else tuple(found for _, found in picked), refusal)
+        )
     return made
 
 

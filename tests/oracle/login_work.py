@@ -1,4 +1,6 @@
-"""What failed logins cost the servers, in processor time: the clock tells of all else the machine does, too."""
+"""What failed logins cost the servers, in processor time: the clock tells of all else the machine
+does, too.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,17 @@ _IN_A_ROW, _TIMES = 8, 4
 
 
 def work_of_failures(
-    servers: Sequence[int], known: Callable[[], object], unknown: Callable[[], object], success: Callable[[], object]
+    servers: Sequence[int],
+    known: Callable[[], object],
+    unknown: Callable[[], object],
+    success: Callable[[], object],
 ) -> tuple[float, float]:
-    """Seconds that the server processes and all that they start work for as many ``known`` as ``unknown`` attempts.
+    """Seconds that the server processes and all that they start work for as many ``known`` as
+    ``unknown`` attempts.
 
-    A ``success`` of the known one, which clears its count, is part of both. They take turns: what slows the processor
-    slows both. The kernel tells hundredths of a second, so each turn is a long one.
+    A ``success`` of the known one, which clears its count, is part of both. They take turns: what
+    slows the processor slows both. The kernel tells hundredths of a second, so each turn is a long
+    one.
     """
     resting = {pid: len(children(pid)) for pid in servers}
 

@@ -1,4 +1,6 @@
-"""A client that speaks just enough of the protocol to log in and then send whatever a test wants to send."""
+"""A client that speaks just enough of the protocol to log in and then send whatever a test wants to
+send.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from tests.waiting import LONG_SECONDS
 
 @dataclass(frozen=True)
 class Attempt:
-    """A login that was tried: the open socket, the ORA number (0 for success), and the challenge that was sent."""
+    """A login that was tried: the open socket, the ORA number (0 for success), and the challenge
+    that was sent.
+    """
 
     sock: socket.socket
     code: int
@@ -86,10 +90,15 @@ def _proof(challenge: dict[str, str], password: bytes) -> dict[str, str]:
     server_key = _crypt(stored, bytes.fromhex(challenge["AUTH_SESSKEY"]), decrypt=True)
     combined = (bytes(32) + server_key).hex().upper().encode()
     csk_salt = bytes.fromhex(challenge["AUTH_PBKDF2_CSK_SALT"])
-    key = hashlib.pbkdf2_hmac("sha512", combined, csk_salt, int(challenge["AUTH_PBKDF2_SDER_COUNT"]), 32)
+    key = hashlib.pbkdf2_hmac(
+        "sha512", combined, csk_salt, int(challenge["AUTH_PBKDF2_SDER_COUNT"]), 32
+    )
     padding = 16 - len(password) % 16
     secret = _crypt(key, bytes(16) + password + bytes((padding,)) * padding)
-    return {"AUTH_SESSKEY": _crypt(stored, bytes(32)).hex().upper(), "AUTH_PASSWORD": secret.hex().upper()}
+    return {
+        "AUTH_SESSKEY": _crypt(stored, bytes(32)).hex().upper(),
+        "AUTH_PASSWORD": secret.hex().upper(),
+    }
 
 
 def _crypt(key: bytes, value: bytes, *, decrypt: bool = False) -> bytes:

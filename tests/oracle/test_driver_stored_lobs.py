@@ -1,4 +1,6 @@
-"""LOBs of rows, written to by their locators: the row must be locked, and the change is the transaction's."""
+"""LOBs of rows, written to by their locators: the row must be locked, and the change is the
+transaction's.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ def test_text_of_a_locked_row_is_written(connection: oracledb.Connection, column
 
 
 def test_bytes_of_a_locked_row_are_written_and_cut(connection: oracledb.Connection) -> None:
-    written = lob(connection, 'select k.bytes as "Mine" from kept k where k.id = 1 for update nowait')
+    written = lob(
+        connection, 'select k.bytes as "Mine" from kept k where k.id = 1 for update nowait'
+    )
     written.write(b"\xff" * 4, 255)
     assert content(connection, "bytes") == BINARY[:254] + b"\xff" * 4
     written.trim(10)
@@ -110,12 +114,17 @@ def test_a_row_that_is_not_locked_is_not_written(connection: oracledb.Connection
     assert content(connection, "text") == TEXT == still_unlocked.read()
 
 
-def test_a_row_that_another_session_has_locked(connection: oracledb.Connection, oracle_server: WireServer) -> None:
+def test_a_row_that_another_session_has_locked(
+    connection: oracledb.Connection, oracle_server: WireServer
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute("update kept set touched = 1 where id = 2")
     with oracle_server.connect() as other:
         lob(other, "select text from kept where id = 1 for update")
-        assert code_of(lob(connection, "select text from kept where id = 1").write, "x", 1) in (54, 22920)
+        assert code_of(lob(connection, "select text from kept where id = 1").write, "x", 1) in (
+            54,
+            22920,
+        )
     assert content(connection, "text") == TEXT
 
 
@@ -155,9 +164,23 @@ def test_columns_are_described_alike_within_a_transaction(connection: oracledb.C
         outside = cursor.execute(statement).description
         cursor.execute("update kept set touched = 1 where id = 2")
         assert cursor.execute(statement).description == outside
-        assert [column.name for column in outside] == ["ID", "TEXT", "BYTES", "NATIONAL", "TOUCHED", "'X'"]
+        assert [column.name for column in outside] == [
+            "ID",
+            "TEXT",
+            "BYTES",
+            "NATIONAL",
+            "TOUCHED",
+            "'X'",
+        ]
         row = cursor.fetchone()
-        assert (row[0], row[1].read(), row[2], row[3].read(), row[4], row[5]) == (2, "two", None, "two", 1, "x")
+        assert (row[0], row[1].read(), row[2], row[3].read(), row[4], row[5]) == (
+            2,
+            "two",
+            None,
+            "two",
+            1,
+            "x",
+        )
 
 
 def test_writing_fires_no_trigger(connection: oracledb.Connection) -> None:
@@ -172,8 +195,11 @@ def test_writing_fires_no_trigger(connection: oracledb.Connection) -> None:
         assert cursor.execute("select touched from kept where id = 1").fetchone() == (99,)
 
 
-def test_places_that_are_used_again_in_later_transactions_mislead_nobody(connection: oracledb.Connection) -> None:
-    # a page that is full again and again: each commit frees the places of the row's earlier versions
+def test_places_that_are_used_again_in_later_transactions_mislead_nobody(
+    connection: oracledb.Connection,
+) -> None:
+    # a page that is full again and again: each commit frees the places of the row's earlier
+    # versions
     connection.call_timeout = 20_000
     for turn in range(120):
         key = 1 + turn % 2
@@ -181,4 +207,6 @@ def test_places_that_are_used_again_in_later_transactions_mislead_nobody(connect
         written.write(f"turn {turn:<1000}", 1)
         connection.commit()
         assert content(connection, "text", key).startswith(f"turn {turn} ")
-        assert content(connection, "text", 3 - key).startswith(f"turn {turn - 1} " if turn else "two")
+        assert content(connection, "text", 3 - key).startswith(
+            f"turn {turn - 1} " if turn else "two"
+        )

@@ -1,4 +1,6 @@
-"""The runner of the driver's own tests: what it takes for PL/SQL, how it reads scripts, how it counts."""
+"""The runner of the driver's own tests: what it takes for PL/SQL, how it reads scripts, how it
+counts.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +61,22 @@ def test_outcomes_and_the_need_of_plsql(tmp_path: Path, monkeypatch: pytest.Monk
     results = tmp_path / "results"
     monkeypatch.setenv("DRIVER_SUITE_RESULTS", str(results))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.oracle.driver_suite.plugin", "-p", "no:cacheprovider"]
-    subprocess.run([*command, "-c", "/dev/null", str(file)], cwd=tmp_path, capture_output=True, timeout=LONG_SECONDS)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "tests.oracle.driver_suite.plugin",
+        "-p",
+        "no:cacheprovider",
+    ]
+    subprocess.run(
+        [*command, "-c", "/dev/null", str(file)],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=LONG_SECONDS,
+    )
     lines = map(json.loads, results.read_text().splitlines())
     found = {line["test"]: (line["outcome"], bool(line["plsql"])) for line in lines}
     assert found == EXPECTED
@@ -70,17 +86,29 @@ def test_statements_end_at_a_slash_and_names_are_put_in(tmp_path: Path) -> None:
     script = tmp_path / "script.sql"
     first = "/* about\n&main_user */\n-- first\ncreate table &main_user..t (a number)\n/\n"
     script.write_text(first + "\nselect 1 / 2\n/\n")
-    assert list(schema._statements(script)) == ["create table PYTHONTEST.t (a number)", "select 1 / 2"]
+    assert list(schema._statements(script)) == [
+        "create table PYTHONTEST.t (a number)",
+        "select 1 / 2",
+    ]
 
 
 def test_columns_of_object_types_are_left_out_of_a_table_that_was_refused() -> None:
-    statement = "create table t (\n    a number,\n    b s.udt_x,\n    c s.udt_y not null,\n    d number invisible\n)"
+    statement = (
+        "create table t (\n    a number,\n    b s.udt_x,\n    c s.udt_y not null,\n    d "
+        "number invisible\n)"
+    )
     assert schema._reduced(statement) == "create table t (\n    a number\n)"
 
 
 def test_more_digits_than_the_store_has_are_left_out_of_a_table_that_was_refused() -> None:
-    statement = "create table t (a timestamp(7) with time zone, b timestamp(9), c interval day(8) to second(9))"
-    simpler = "create table t (a timestamp(6) with time zone, b timestamp(9), c interval day(8) to second(6))"
+    statement = (
+        "create table t (a timestamp(7) with time zone, b timestamp(9), c interval "
+        "day(8) to second(9))"
+    )
+    simpler = (
+        "create table t (a timestamp(6) with time zone, b timestamp(9), c interval day(8) "
+        "to second(6))"
+    )
     assert schema._reduced(statement) == simpler
 
 
@@ -93,8 +121,18 @@ def test_the_rows_follow_the_scripts_formulas() -> None:
 
 
 def test_the_table_counts_tests_without_plsql_apart() -> None:
-    outcomes = [("passed", ""), ("passed", ""), ("failed", ""), ("skipped", ""), ("passed", "a"), ("error", "a")]
-    tests = [TestResult(str(n), outcome, "ORA-00942: no", plsql) for n, (outcome, plsql) in enumerate(outcomes)]
+    outcomes = [
+        ("passed", ""),
+        ("passed", ""),
+        ("failed", ""),
+        ("skipped", ""),
+        ("passed", "a"),
+        ("error", "a"),
+    ]
+    tests = [
+        TestResult(str(n), outcome, "ORA-00942: no", plsql)
+        for n, (outcome, plsql) in enumerate(outcomes)
+    ]
     line = report.table([FileResult("1100_x", tests)]).splitlines()[2].split()
     assert line == ["1100_x", "3", "1", "1", "1", "1", "1", "2/3", "66.7%"]
     assert "     1  ORA-00942: no" in report.failures([FileResult("1100_x", tests)])
@@ -102,7 +140,11 @@ def test_the_table_counts_tests_without_plsql_apart() -> None:
 
 def test_files_are_found_in_both_layouts(tmp_path: Path) -> None:
     (tmp_path / "cursor").mkdir()
-    for name in ("cursor/test_1000_execute.py", "cursor/test_1200_executemany.py", "cursor/test_9000_unknown.py"):
+    for name in (
+        "cursor/test_1000_execute.py",
+        "cursor/test_1200_executemany.py",
+        "cursor/test_9000_unknown.py",
+    ):
         (tmp_path / name).touch()
     names = [file.name for file in _files(tmp_path, None)]
     assert names == ["test_1000_execute.py", "test_1200_executemany.py"]
@@ -116,15 +158,34 @@ def test_files_are_found_in_both_layouts(tmp_path: Path) -> None:
     [
         (["--source", "/nowhere"], "no checkout"),
         (["--source", "{source}"], "has no create_schema.sql"),
-        (["--source", "{source}", "--scripts", "{source}/scripts", "--python", "/nowhere/python"], "lacks anyio"),
+        (
+            [
+                "--source",
+                "{source}",
+                "--scripts",
+                "{source}/scripts",
+                "--python",
+                "/nowhere/python",
+            ],
+            "lacks anyio",
+        ),
     ],
 )
-def test_what_is_missing_is_named_in_one_line(tmp_path: Path, arguments: list[str], reason: str) -> None:
+def test_what_is_missing_is_named_in_one_line(
+    tmp_path: Path, arguments: list[str], reason: str
+) -> None:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "create_schema.sql").touch()
     (tmp_path / "create_schema.py").touch()
-    command = [sys.executable, "-m", "tests.oracle.driver_suite", *(a.format(source=tmp_path) for a in arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG_SECONDS, cwd=Path(__file__).parents[2])
+    command = [
+        sys.executable,
+        "-m",
+        "tests.oracle.driver_suite",
+        *(a.format(source=tmp_path) for a in arguments),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=LONG_SECONDS, cwd=Path(__file__).parents[2]
+    )
     assert done.returncode == 2
     assert reason in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -1,4 +1,5 @@
-"""A database whose character set is not UTF-8: its bytes are counted, kept, shown and sorted as that set has them.
+"""A database whose character set is not UTF-8: its bytes are counted, kept, shown and sorted as
+that set has them.
 
 Expected bytes and orders are those of Python's codecs, which know nothing of the server.
 """
@@ -26,7 +27,9 @@ CODECS = {"KO16MSWIN949": ("cp949", "?"), "WE8MSWIN1252": ("cp1252", "¿")}
 class Database:
     """A server with one character set and a session of it."""
 
-    def __init__(self, name: str, connection: oracledb.Connection, store: dict[str, object]) -> None:
+    def __init__(
+        self, name: str, connection: oracledb.Connection, store: dict[str, object]
+    ) -> None:
         self.name = name
         self.codec, self.replacement = CODECS[name]
         self.cursor = connection.cursor()
@@ -58,16 +61,24 @@ def _can(character: str, codec: str) -> bool:
 
 
 @pytest.fixture(scope="module", params=CODECS)
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     with temporary_cluster() as cluster:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         directory: Path = tmp_path_factory.mktemp("oracle")
         server = start_server(directory, cluster, charset=request.param)
-        store = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "database": STORE_DATABASE}
+        store = {
+            "host": cluster.host,
+            "port": cluster.port,
+            "user": cluster.user,
+            "database": STORE_DATABASE,
+        }
         with server.connect() as connection:
             found = Database(request.param, connection, store | {"password": cluster.password})
             for statement in (
-                "create table kept (id number primary key, a varchar2(10), c varchar2(5 char), f char(6), "
+                "create table kept (id number primary key, a varchar2(10), c varchar2(5 char), f "
+                "char(6), "
                 "n nvarchar2(10), l clob)",
                 "create table words (word varchar2(20) primary key, same char(8), n nvarchar2(20))",
             ):
@@ -81,8 +92,12 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def test_the_database_names_its_character_set(database: Database) -> None:
     for view in ("nls_database_parameters", "v$nls_parameters"):
-        assert database.column(f"select value from {view} where parameter = 'NLS_CHARACTERSET'") == [database.name]
-    assert database.value("sys_context('userenv', 'language')") == f"AMERICAN_AMERICA.{database.name}"
+        assert database.column(
+            f"select value from {view} where parameter = 'NLS_CHARACTERSET'"
+        ) == [database.name]
+    assert (
+        database.value("sys_context('userenv', 'language')") == f"AMERICAN_AMERICA.{database.name}"
+    )
 
 
 def test_what_the_set_lacks_is_replaced_and_national_text_keeps_it(database: Database) -> None:
@@ -107,7 +122,10 @@ def test_bytes_are_those_of_the_set(database: Database) -> None:
     assert database.value("rawtohex(:t)", t=text) == encoded.hex().upper()
     assert database.value("utl_raw.cast_to_raw(:t)", t=text) == encoded
     assert database.value("utl_raw.cast_to_varchar2(:r)", r=encoded) == text
-    assert database.value("dump(:t)", t=text) == f"Typ=1 Len={len(encoded)}: {','.join(map(str, encoded))}"
+    assert (
+        database.value("dump(:t)", t=text)
+        == f"Typ=1 Len={len(encoded)}: {','.join(map(str, encoded))}"
+    )
     assert database.value("standard_hash(:t, 'SHA1')", t=text) == hashlib.sha1(encoded).digest()
     code = int.from_bytes(text[0].encode(database.codec), "big")
     assert database.value("ascii(:t)", t=text) == code
@@ -135,11 +153,18 @@ def test_the_order_is_that_of_the_bytes(database: Database) -> None:
     for column in ("word", "same"):
         found = database.column(f"select rtrim({column}) from words order by {column}")
         assert found == by_bytes
-        assert database.column(f"select rtrim({column}) from words order by {column} desc") == by_bytes[::-1]
-        extremes = database.cursor.execute(f"select rtrim(min({column})), rtrim(max({column})) from words").fetchone()
+        assert (
+            database.column(f"select rtrim({column}) from words order by {column} desc")
+            == by_bytes[::-1]
+        )
+        extremes = database.cursor.execute(
+            f"select rtrim(min({column})), rtrim(max({column})) from words"
+        ).fetchone()
         assert extremes == (by_bytes[0], by_bytes[-1])
     assert database.column("select word from words group by word order by 1") == by_bytes
-    ranked = "select word from (select word, row_number() over (order by word) n from words) order by n"
+    ranked = (
+        "select word from (select word, row_number() over (order by word) n from words) order by n"
+    )
     assert database.column(ranked) == by_bytes
     between = "select word from words where word > :low and word <= :high order by word"
     assert database.column(between, low=by_bytes[0], high=by_bytes[-2]) == by_bytes[1:-1]
@@ -151,7 +176,9 @@ def test_a_key_is_unique_and_found(database: Database) -> None:
     words = database.column("select word from words")
     for word in words:
         assert database.column("select word from words where word = :w", w=word) == [word]
-    assert database.refused("insert into words (word) values (:w)", w=words[0]).startswith("ORA-00001")
+    assert database.refused("insert into words (word) values (:w)", w=words[0]).startswith(
+        "ORA-00001"
+    )
 
 
 def test_a_store_keeps_its_set(database: Database) -> None:

@@ -16,10 +16,13 @@ def session(oracle_server: WireServer) -> Iterator[oracledb.Connection]:
     with oracle_server.connect() as connection:
         cursor = connection.cursor()
         cursor.execute(
-            "create table v_square (side number(5), name varchar2(9), area number generated always as (side * side) "
+            "create table v_square (side number(5), name varchar2(9), area number generated "
+            "always as (side * side) "
             "virtual, title varchar2(9) as (upper(name)))"
         )
-        cursor.executemany("insert into v_square (side, name) values (:1, :2)", [(n, f"n{n}") for n in range(1, 6)])
+        cursor.executemany(
+            "insert into v_square (side, name) values (:1, :2)", [(n, f"n{n}") for n in range(1, 6)]
+        )
         connection.commit()
         yield connection
         connection.rollback()
@@ -52,16 +55,22 @@ def test_a_virtual_column_follows_the_others(session: oracledb.Connection) -> No
         ("create table v_bad (a number, b as (a + 1))", "ORA-03001"),
     ],
 )
-def test_what_virtual_columns_refuse(session: oracledb.Connection, statement: str, code: str) -> None:
+def test_what_virtual_columns_refuse(
+    session: oracledb.Connection, statement: str, code: str
+) -> None:
     assert refused(session, statement) == code
 
 
 def test_the_dictionary_knows_virtual_columns(session: oracledb.Connection) -> None:
     query = (
-        "select column_name, virtual_column, data_default from user_tab_cols where table_name = 'V_SQUARE' "
+        "select column_name, virtual_column, data_default from user_tab_cols where table_name = "
+        "'V_SQUARE' "
         "and virtual_column = 'YES' order by column_id"
     )
-    assert rows(session, query) == [("AREA", "YES", '"SIDE"*"SIDE"'), ("TITLE", "YES", 'UPPER("NAME")')]
+    assert rows(session, query) == [
+        ("AREA", "YES", '"SIDE"*"SIDE"'),
+        ("TITLE", "YES", 'UPPER("NAME")'),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +88,9 @@ def test_the_dictionary_knows_virtual_columns(session: oracledb.Connection) -> N
 def test_row_limits_are_expressions_and_per_cent_round_up(
     session: oracledb.Connection, clause: str, expected: list[int]
 ) -> None:
-    assert rows(session, f"select side from v_square order by side {clause}") == [(side,) for side in expected]
+    assert rows(session, f"select side from v_square order by side {clause}") == [
+        (side,) for side in expected
+    ]
 
 
 def test_per_cent_with_ties_takes_equals_along(session: oracledb.Connection) -> None:
@@ -89,21 +100,30 @@ def test_per_cent_with_ties_takes_equals_along(session: oracledb.Connection) -> 
 
 
 def test_a_part_of_a_union_is_not_sorted(session: oracledb.Connection) -> None:
-    """SQL Language Reference, "The Set Operators": no order_by_clause in the subquery of these operators."""
+    """SQL Language Reference, "The Set Operators": no order_by_clause in the subquery of these
+    operators.
+    """
     one = "select side from v_square"
     assert refused(session, f"({one} order by side) union ({one})") == "ORA-00907"
     assert refused(session, f"({one}) union all ({one} order by side)") == "ORA-00907"
-    cut = f"select * from ((({one} order by side fetch first 1 rows only)) union all ({one} where side = 5))"
+    cut = (
+        f"select * from ((({one} order by side fetch first 1 rows only)) union all ({one} "
+        f"where side = 5))"
+    )
     assert sorted(rows(session, cut)) == [(1,), (5,)]
 
 
 def test_a_descending_key_is_an_expression_to_the_dictionary(session: oracledb.Connection) -> None:
     session.cursor().execute("create index v_index on v_square (side desc, lower(name), area)")
-    columns = "select column_name, descend from user_ind_columns where index_name = 'V_INDEX' order by column_position"
+    columns = (
+        "select column_name, descend from user_ind_columns where index_name = 'V_INDEX' "
+        "order by column_position"
+    )
     names = [(name[:6], descend) for name, descend in rows(session, columns)]
     assert names == [("SYS_NC", "DESC"), ("SYS_NC", "ASC"), ("AREA", "ASC")]
     expressions = (
-        "select column_expression from user_ind_expressions where index_name = 'V_INDEX' order by column_position"
+        "select column_expression from user_ind_expressions where index_name = "
+        "'V_INDEX' order by column_position"
     )
     assert rows(session, expressions) == [('"SIDE"',), ('LOWER("NAME")',)]
     assert rows(session, "select index_type from user_indexes where index_name = 'V_INDEX'") == [

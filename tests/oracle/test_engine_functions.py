@@ -1,4 +1,6 @@
-"""Functions over bytes, hashes, time zones and sort keys, through the driver; values from Python's own arithmetic."""
+"""Functions over bytes, hashes, time zones and sort keys, through the driver; values from Python's
+own arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +31,28 @@ def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
         ("nlssort(null, 'NLS_SORT=BINARY')", None),
         ("sys_extract_utc(timestamp '2024-02-29 09:30:00 +09:00')", NINE),
         ("sys_extract_utc(to_timestamp_tz(null))", None),
-        ("timestamp '2024-02-29 00:30:00' at time zone '+09:00'", NINE + datetime.timedelta(hours=9)),
-        ("to_char(timestamp '2024-02-29 00:30:00 +00:00' at time zone '-03:30', 'DD HH24:MI TZH:TZM')",
-         "28 21:00 -03:30"),
-        ("to_char(timestamp '2024-02-29 09:30:00 +09:00' at time zone 'UTC', 'HH24:MI TZH:TZM')", "00:30 +00:00"),
-        ("to_char(from_tz(timestamp '2024-02-29 09:30:00', '+09:00') at local, 'HH24:MI TZH:TZM')", "00:30 +00:00"),
+        (
+            "timestamp '2024-02-29 00:30:00' at time zone '+09:00'",
+            NINE + datetime.timedelta(hours=9),
+        ),
+        (
+            (
+                "to_char(timestamp '2024-02-29 00:30:00 +00:00' at time zone '-03:30', 'DD HH24:MI "
+                "TZH:TZM')"
+            ),
+            "28 21:00 -03:30",
+        ),
+        (
+            "to_char(timestamp '2024-02-29 09:30:00 +09:00' at time zone 'UTC', 'HH24:MI TZH:TZM')",
+            "00:30 +00:00",
+        ),
+        (
+            (
+                "to_char(from_tz(timestamp '2024-02-29 09:30:00', '+09:00') at local, 'HH24:MI "
+                "TZH:TZM')"
+            ),
+            "00:30 +00:00",
+        ),
         ("extract(timezone_hour from from_tz(timestamp '2024-02-29 09:30:00', '-05:00'))", -5),
         ("lengthb('é한')", 5),
         ("lengthb(null)", None),
@@ -52,7 +71,10 @@ def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
         ("to_char(interval '5' year(3))", "+005-00"),
         ("to_char(interval '-1-2' year to month)", "-01-02"),
         ("interval '1:30' hour to minute", datetime.timedelta(minutes=90)),
-        ("interval '2:3.5' minute to second", datetime.timedelta(minutes=2, seconds=3, microseconds=500000)),
+        (
+            "interval '2:3.5' minute to second",
+            datetime.timedelta(minutes=2, seconds=3, microseconds=500000),
+        ),
         ("interval '3 4' day to hour", datetime.timedelta(days=3, hours=4)),
         ("interval '-3 4:05' day to minute", -datetime.timedelta(days=3, hours=4, minutes=5)),
         ("interval '100' day(3)", datetime.timedelta(days=100)),
@@ -62,8 +84,10 @@ def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
         ("n'it''s'", "it's"),
         ("nq'[it's]'", "it's"),
     ],
-)  # fmt: skip
-def test_a_function_gives_oracles_value(cursor: oracledb.Cursor, expression: str, value: object) -> None:
+)
+def test_a_function_gives_oracles_value(
+    cursor: oracledb.Cursor, expression: str, value: object
+) -> None:
     assert cursor.execute(f"select {expression} from dual").fetchone() == (value,)
 
 

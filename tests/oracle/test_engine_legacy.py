@@ -11,16 +11,45 @@ from lab.oracle.legacy import create_legacy
 from tests.oracle.conftest import WireServer
 
 FLIGHTS = [
-    {"ID": 1, "HEADER": "London to Paris", "BODY": "é" * 127, "ORIGIN": "London", "ORIGINCODE": "LHR",
-     "DESTINATION": "Paris", "DESTINATIONCODE": "CDG", "COST": 50, "EXPIRYDATE": 1_700_000_000_000},
-    {"ID": 11, "HEADER": "New York to London", "BODY": "", "ORIGIN": None, "ORIGINCODE": None,
-     "DESTINATION": None, "DESTINATIONCODE": None, "COST": 250, "EXPIRYDATE": None},
-]  # fmt: skip
-HOTELS = [{"ID": 4, "HOTEL": "Grand", "DESCRIPTION": "", "LOCATION": "Seoul", "COST": 99.5, "EXPIRYDATE": 1}]
+    {
+        "ID": 1,
+        "HEADER": "London to Paris",
+        "BODY": "é" * 127,
+        "ORIGIN": "London",
+        "ORIGINCODE": "LHR",
+        "DESTINATION": "Paris",
+        "DESTINATIONCODE": "CDG",
+        "COST": 50,
+        "EXPIRYDATE": 1_700_000_000_000,
+    },
+    {
+        "ID": 11,
+        "HEADER": "New York to London",
+        "BODY": "",
+        "ORIGIN": None,
+        "ORIGINCODE": None,
+        "DESTINATION": None,
+        "DESTINATIONCODE": None,
+        "COST": 250,
+        "EXPIRYDATE": None,
+    },
+]
+HOTELS = [
+    {
+        "ID": 4,
+        "HOTEL": "Grand",
+        "DESCRIPTION": "",
+        "LOCATION": "Seoul",
+        "COST": 99.5,
+        "EXPIRYDATE": 1,
+    }
+]
 
 
 @pytest.fixture(params=[True, False], ids=["enabled", "disabled"])
-def legacy(request: pytest.FixtureRequest, oracle_server: WireServer) -> Iterator[tuple[oracledb.Cursor, bool]]:
+def legacy(
+    request: pytest.FixtureRequest, oracle_server: WireServer
+) -> Iterator[tuple[oracledb.Cursor, bool]]:
     with oracle_server.connect() as connection:
         create_legacy(connection, flights=FLIGHTS, hotels=HOTELS, trigger_enabled=request.param)
         cursor = connection.cursor()
@@ -31,24 +60,33 @@ def legacy(request: pytest.FixtureRequest, oracle_server: WireServer) -> Iterato
             cursor.execute(f"drop sequence {table}_SEQ")
 
 
-def test_rows_keep_their_ids_and_the_sequences_go_on_behind(legacy: tuple[oracledb.Cursor, bool]) -> None:
+def test_rows_keep_their_ids_and_the_sequences_go_on_behind(
+    legacy: tuple[oracledb.Cursor, bool],
+) -> None:
     cursor, enabled = legacy
-    assert cursor.execute("select id, header, body, expirydate from flightspecial order by id").fetchall() == [
-        (1, "London to Paris", "é" * 127, 1_700_000_000_000), (11, "New York to London", None, None),
-    ]  # fmt: skip
+    assert cursor.execute(
+        "select id, header, body, expirydate from flightspecial order by id"
+    ).fetchall() == [
+        (1, "London to Paris", "é" * 127, 1_700_000_000_000),
+        (11, "New York to London", None, None),
+    ]
     cursor.execute("select id, hotel, description, cost from hotelspecial")
     assert cursor.fetchall() == [(4, "Grand", None, 99.5)]
     cursor.execute("insert into flightspecial (id, header, cost) values (77, 'new', 1)")
     cursor.execute("insert into hotelspecial (id, hotel, cost) values (77, 'new', 1)")
     expected = [(12,), (5,)] if enabled else [(77,), (77,)]
     flight = cursor.execute("select id from flightspecial where header = 'new'").fetchall()
-    assert flight + cursor.execute("select id from hotelspecial where hotel = 'new'").fetchall() == expected
+    assert (
+        flight + cursor.execute("select id from hotelspecial where hotel = 'new'").fetchall()
+        == expected
+    )
 
 
 def test_the_legacy_columns_are_those_of_the_schema(legacy: tuple[oracledb.Cursor, bool]) -> None:
     cursor, enabled = legacy
     cursor.execute(
-        "select column_name, data_type, data_length, char_used, nullable, data_default from user_tab_columns "
+        "select column_name, data_type, data_length, char_used, nullable, data_default from "
+        "user_tab_columns "
         "where table_name = 'FLIGHTSPECIAL' order by column_id"
     )
     assert cursor.fetchall() == [
@@ -62,9 +100,15 @@ def test_the_legacy_columns_are_those_of_the_schema(legacy: tuple[oracledb.Curso
         ("COST", "NUMBER", 22, None, "N", None),
         ("EXPIRYDATE", "NUMBER", 22, None, "Y", None),
     ]
-    cursor.execute("select trigger_name, status from user_triggers where trigger_name like '%SPECIAL%' order by 1")
+    cursor.execute(
+        "select trigger_name, status from user_triggers where trigger_name like '%SPECIAL%' "
+        "order by 1"
+    )
     status = "ENABLED" if enabled else "DISABLED"
-    assert cursor.fetchall() == [("FLIGHTSPECIAL_TRIGGER", status), ("HOTELSPECIAL_TRIGGER", status)]
+    assert cursor.fetchall() == [
+        ("FLIGHTSPECIAL_TRIGGER", status),
+        ("HOTELSPECIAL_TRIGGER", status),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -83,5 +127,7 @@ def test_what_the_legacy_schema_cannot_hold_is_refused(
 ) -> None:
     cursor, _ = legacy
     with pytest.raises(oracledb.DatabaseError) as caught:
-        cursor.execute(f'UPDATE "TRAVELBUDDY"."FLIGHTSPECIAL" SET "{column}" = :1 WHERE "ID" = :2', [value, 1])
+        cursor.execute(
+            f'UPDATE "TRAVELBUDDY"."FLIGHTSPECIAL" SET "{column}" = :1 WHERE "ID" = :2', [value, 1]
+        )
     assert text in caught.value.args[0].message

@@ -1,6 +1,8 @@
-"""A text of SQL has 4,000 bytes at most (MAX_STRING_SIZE = STANDARD): what is longer is cut or refused; LOBs are free.
+"""A text of SQL has 4,000 bytes at most (MAX_STRING_SIZE = STANDARD): what is longer is cut or
+refused; LOBs are free.
 
-Sources: SQL Language Reference, "Concatenation Operator" (4,000 bytes, a CLOB with a CLOB), RPAD, LISTAGG; ORA-01489.
+Sources: SQL Language Reference, "Concatenation Operator" (4,000 bytes, a CLOB with a CLOB), RPAD,
+LISTAGG; ORA-01489.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Whole rows rewritten at once: against the encodings of single values, which other tests hold against the rules."""
+"""Whole rows rewritten at once: against the encodings of single values, which other tests hold
+against the rules.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +27,19 @@ numbers = st.one_of(
     st.integers(-(10**35), 10**35),
     st.integers(-10_001, 10_001),
     st.sampled_from([0, 100, -100, 10**4, 10**8, -(10**16), 10**38, 10**40]),
-    st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=7),
+    st.decimals(
+        allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=7
+    ),
 )
 texts = st.one_of(
-    st.binary(max_size=20), st.sampled_from([0, 252, 253, 255, 256, 511, 4000]).map(lambda size: b"x" * size)
+    st.binary(max_size=20),
+    st.sampled_from([0, 252, 253, 255, 256, 511, 4000]).map(lambda size: b"x" * size),
 )
 moments = st.one_of(
     st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)),
-    st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)).map(lambda value: value.replace(microsecond=0)),
+    st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)).map(
+        lambda value: value.replace(microsecond=0)
+    ),
 )
 
 
@@ -54,7 +61,12 @@ def binary_numeric(value: int | Decimal) -> bytes:
         groups.pop()
     is_zero = not groups
     return struct.pack(
-        f">hhHH{len(groups)}h", len(groups), 0 if is_zero else weight, 0x4000 if sign and groups else 0, scale, *groups
+        f">hhHH{len(groups)}h",
+        len(groups),
+        0 if is_zero else weight,
+        0x4000 if sign and groups else 0,
+        scale,
+        *groups,
     )
 
 
@@ -73,7 +85,10 @@ KINDS = {
 
 def packed_row(values: list[bytes | None]) -> bytes:
     """The layout of record_send."""
-    fields = [struct.pack(">ii", 25, -1) if v is None else struct.pack(">ii", 25, len(v)) + v for v in values]
+    fields = [
+        struct.pack(">ii", 25, -1) if v is None else struct.pack(">ii", 25, len(v)) + v
+        for v in values
+    ]
     return struct.pack(">i", len(values)) + b"".join(fields)
 
 
@@ -94,16 +109,21 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[object]]]:
 
 @settings(max_examples=60, deadline=None)
 @given(tables())
-def test_packed_rows_say_what_single_values_say(table: tuple[list[str], list[list[object]]]) -> None:
+def test_packed_rows_say_what_single_values_say(
+    table: tuple[list[str], list[list[object]]],
+) -> None:
     kinds, rows = table
     # few different rows, many rows: numpy works on all of them at once
     rows = rows * (packed.FEW_ROWS // len(rows) + 1)
     raws = [
-        packed_row([None if v is None else KINDS[kind][2](v) for kind, v in zip(kinds, row, strict=True)])
+        packed_row(
+            [None if v is None else KINDS[kind][2](v) for kind, v in zip(kinds, row, strict=True)]
+        )
         for row in rows
     ]
     wanted = [
-        [None if v is None else KINDS[kind][3](v) for kind, v in zip(kinds, row, strict=True)] for row in rows
+        [None if v is None else KINDS[kind][3](v) for kind, v in zip(kinds, row, strict=True)]
+        for row in rows
     ]
     converters = [KINDS[kind][0] for kind in kinds]
 
@@ -157,15 +177,20 @@ def test_rows_that_the_client_wants_as_long_are_unpacked() -> None:
         (OraType.LONG, 1, 4000, False),
     ],
 )
-def test_only_what_goes_out_as_it_is_comes_packed(kind: OraType, csfrm: int, size: int, answer: bool) -> None:
+def test_only_what_goes_out_as_it_is_comes_packed(
+    kind: OraType, csfrm: int, size: int, answer: bool
+) -> None:
     assert packed.can_pack((Column("C", kind, size, csfrm=csfrm),), (pgcodec.unchanged,)) is answer
 
 
 def test_every_value_of_a_large_result_arrives(oracle_server: WireServer) -> None:
-    """Text of every length class, national text, numbers and moments, NULLs among them, over many packets."""
+    """Text of every length class, national text, numbers and moments, NULLs among them, over many
+    packets.
+    """
     with oracle_server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(
-            "create table wide (id number, short varchar2(20), long_one varchar2(4000), nat nvarchar2(40), "
+            "create table wide (id number, short varchar2(20), long_one varchar2(4000), nat "
+            "nvarchar2(40), "
             "amount number, day date, moment timestamp(6))"
         )
         rows = [
@@ -186,7 +211,9 @@ def test_every_value_of_a_large_result_arrives(oracle_server: WireServer) -> Non
         try:
             with_national = cursor.execute("select * from wide order by id").fetchall()
             plain = cursor.execute(
-                "select id, short, long_one, amount, day, moment from wide where id >= :1 order by id", [10]
+                "select id, short, long_one, amount, day, moment from wide where id >= :1 order "
+                "by id",
+                [10],
             ).fetchall()
         finally:
             cursor.execute("drop table wide")

@@ -1,6 +1,8 @@
-"""What a user may do with another's objects: nothing but what was granted, and errors that give nothing away.
+"""What a user may do with another's objects: nothing but what was granted, and errors that give
+nothing away.
 
-Expected codes are those of Oracle's Database Error Messages and of the prerequisites in its SQL Language Reference.
+Expected codes are those of Oracle's Database Error Messages and of the prerequisites in its SQL
+Language Reference.
 """
 
 from __future__ import annotations
@@ -23,9 +25,13 @@ class Sessions:
         self.server = server
         self.admin = server.connect()
         for user in USERS:
-            self.run(self.admin, f"create user {user} identified by {PASSWORD} quota unlimited on users")
+            self.run(
+                self.admin, f"create user {user} identified by {PASSWORD} quota unlimited on users"
+            )
             self.run(self.admin, f"grant connect, resource, create view, create synonym to {user}")
-        self.owner, self.reader, self.third = (server.connect(user=user, password=PASSWORD) for user in USERS)
+        self.owner, self.reader, self.third = (
+            server.connect(user=user, password=PASSWORD) for user in USERS
+        )
 
     @staticmethod
     def run(session: oracledb.Connection, statement: str) -> list[tuple[object, ...]]:
@@ -80,7 +86,11 @@ STATEMENTS = {
         "create index i on priv_owner.doc (body)",
         "comment on table priv_owner.doc is 'x'",
         "lock table priv_owner.doc in exclusive mode",
-        "merge into priv_owner.doc d using dual on (d.id = 1) when matched then update set body = 'x'",
+        (
+            "merge into priv_owner.doc d using dual on (d.id = 1) when matched then update set "
+            "body "
+            "= 'x'"
+        ),
         "create view mine as select * from priv_owner.doc",
         "create table child (id number references priv_owner.doc (id))",
         "grant select on priv_owner.doc to priv_third",
@@ -185,7 +195,9 @@ def test_table_privileges_for_definitions(sessions: Sessions) -> None:
 
 
 def test_triggers_on_anothers_table(sessions: Sessions) -> None:
-    sessions.run(sessions.owner, "create trigger touch before insert on doc for each row begin null; end;")
+    sessions.run(
+        sessions.owner, "create trigger touch before insert on doc for each row begin null; end;"
+    )
     sessions.refused(sessions.reader, 4080, "alter trigger priv_owner.touch disable")
     sessions.refused(sessions.reader, 4080, "drop trigger priv_owner.touch")
     sessions.run(sessions.owner, "grant select on doc to priv_reader")
@@ -193,9 +205,9 @@ def test_triggers_on_anothers_table(sessions: Sessions) -> None:
     sessions.refused(sessions.reader, 1031, "drop trigger priv_owner.touch")
     sessions.run(sessions.admin, "grant alter any trigger to priv_reader")
     sessions.run(sessions.reader, "alter trigger priv_owner.touch disable")
-    assert sessions.run(sessions.reader, "select status from all_triggers where trigger_name = 'TOUCH'") == [
-        ("DISABLED",)
-    ]
+    assert sessions.run(
+        sessions.reader, "select status from all_triggers where trigger_name = 'TOUCH'"
+    ) == [("DISABLED",)]
 
 
 def test_system_privileges(sessions: Sessions) -> None:
@@ -248,42 +260,55 @@ def test_revoking_what_was_never_granted(sessions: Sessions) -> None:
 
 def test_the_dictionary_shows_only_what_is_accessible(sessions: Sessions) -> None:
     listed = "select table_name from all_tables where owner = 'PRIV_OWNER'"
-    columns = "select count(*) from all_tab_columns where owner = 'PRIV_OWNER' and table_name = 'DOC'"
+    columns = (
+        "select count(*) from all_tab_columns where owner = 'PRIV_OWNER' and table_name = 'DOC'"
+    )
     assert sessions.run(sessions.reader, listed) == []
     assert sessions.run(sessions.reader, columns) == [(0,)]
     assert sessions.run(sessions.admin, listed) == [("DOC",)]
     sessions.run(sessions.owner, "grant insert on doc to priv_reader")
     assert sessions.run(sessions.reader, listed) == [("DOC",)]
     assert sessions.run(sessions.reader, columns) == [(2,)]
-    assert sessions.run(sessions.reader, "select view_name from all_views where owner = 'PRIV_OWNER'") == []
+    assert (
+        sessions.run(sessions.reader, "select view_name from all_views where owner = 'PRIV_OWNER'")
+        == []
+    )
     for view in ("dba_tables", "v$session", "v$parameter", "v$database", "dba_users"):
         sessions.refused(sessions.reader, 942, f"select * from {view}")
     sessions.run(sessions.admin, "grant select on v_$parameter to priv_reader")
-    assert sessions.run(sessions.reader, "select value from v$parameter where name = 'compatible'") == [("19.0.0",)]
+    assert sessions.run(
+        sessions.reader, "select value from v$parameter where name = 'compatible'"
+    ) == [("19.0.0",)]
     sessions.run(sessions.admin, "grant select any dictionary to priv_reader")
-    assert sessions.run(sessions.reader, "select table_name from dba_tables where owner = 'PRIV_OWNER'") == [("DOC",)]
+    assert sessions.run(
+        sessions.reader, "select table_name from dba_tables where owner = 'PRIV_OWNER'"
+    ) == [("DOC",)]
 
 
 def test_privileges_in_the_dictionary(sessions: Sessions) -> None:
     sessions.run(sessions.owner, "grant select, insert on doc to priv_reader")
     sessions.run(sessions.owner, "grant select on doc to priv_third with grant option")
-    expected = [("PRIV_OWNER", "PRIV_READER", "PRIV_OWNER", "DOC", "INSERT", "NO"),
-                ("PRIV_OWNER", "PRIV_READER", "PRIV_OWNER", "DOC", "SELECT", "NO")]  # fmt: skip
+    expected = [
+        ("PRIV_OWNER", "PRIV_READER", "PRIV_OWNER", "DOC", "INSERT", "NO"),
+        ("PRIV_OWNER", "PRIV_READER", "PRIV_OWNER", "DOC", "SELECT", "NO"),
+    ]
     query = (
-        "select grantor, grantee, table_schema, table_name, privilege, grantable from all_tab_privs "
+        "select grantor, grantee, table_schema, table_name, privilege, grantable from "
+        "all_tab_privs "
         "where table_name = 'DOC' order by grantee, privilege"
     )
     assert sessions.run(sessions.reader, query) == expected
     third = ("PRIV_OWNER", "PRIV_THIRD", "PRIV_OWNER", "DOC", "SELECT", "YES")
     assert sessions.run(sessions.owner, query) == [*expected, third]
-    assert sessions.run(sessions.third, "select owner, privilege, grantable from user_tab_privs_recd") == [
-        ("PRIV_OWNER", "SELECT", "YES")
-    ]
+    assert sessions.run(
+        sessions.third, "select owner, privilege, grantable from user_tab_privs_recd"
+    ) == [("PRIV_OWNER", "SELECT", "YES")]
     roles = "select granted_role from user_role_privs order by 1"
     assert sessions.run(sessions.reader, roles) == [("CONNECT",), ("RESOURCE",)]
     assert sessions.run(sessions.reader, "select privilege from user_sys_privs order by 1") == [
-        ("CREATE SYNONYM",), ("CREATE VIEW",)
-    ]  # fmt: skip
+        ("CREATE SYNONYM",),
+        ("CREATE VIEW",),
+    ]
     held = {row[0] for row in sessions.run(sessions.reader, "select privilege from session_privs")}
     assert {"CREATE SESSION", "CREATE TABLE", "CREATE VIEW"} <= held
     assert "SELECT ANY TABLE" not in held
@@ -297,10 +322,16 @@ def test_synonyms(sessions: Sessions) -> None:
     sessions.run(sessions.owner, "grant select on numbers to priv_reader")
     sessions.run(sessions.reader, "create synonym papers for priv_owner.doc")
     sessions.run(sessions.reader, "create synonym serial for priv_owner.numbers")
-    assert sessions.run(sessions.reader, "select papers.body from papers where papers.id = 1") == [("one",)]
-    sessions.run(sessions.reader, "insert into papers (id, body) select serial.nextval + 1, 'two' from dual")
+    assert sessions.run(sessions.reader, "select papers.body from papers where papers.id = 1") == [
+        ("one",)
+    ]
+    sessions.run(
+        sessions.reader, "insert into papers (id, body) select serial.nextval + 1, 'two' from dual"
+    )
     sessions.run(sessions.reader, "update papers set body = 'zwei' where papers.id = 2")
-    assert sessions.run(sessions.reader, "select body from priv_owner.doc where id = 2") == [("zwei",)]
+    assert sessions.run(sessions.reader, "select body from priv_owner.doc where id = 2") == [
+        ("zwei",)
+    ]
     sessions.refused(sessions.reader, 955, "create synonym papers for priv_owner.bodies")
     sessions.refused(sessions.reader, 955, "create table papers (id number)")
     sessions.refused(sessions.reader, 1031, "create public synonym papers for priv_owner.doc")

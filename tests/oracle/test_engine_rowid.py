@@ -15,7 +15,9 @@ from tests.oracle.semantics.texts import rowid, rowid_of
 def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
     with oracle_server.connect() as connection, connection.cursor() as cursor:
         cursor.execute("create table ri_t (id number primary key, v varchar2(10))")
-        cursor.executemany("insert into ri_t values (:1, :2)", [(n, f"v{n % 3}") for n in range(1, 11)])
+        cursor.executemany(
+            "insert into ri_t values (:1, :2)", [(n, f"v{n % 3}") for n in range(1, 11)]
+        )
         connection.commit()
         yield cursor
         connection.rollback()
@@ -24,19 +26,29 @@ def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
 
 def rowids(cursor: oracledb.Cursor) -> dict[int, str]:
     """The ROWID of each row by its key."""
-    return {number: value for value, number in cursor.execute("select rowid, id from ri_t order by rowid")}
+    return {
+        number: value
+        for value, number in cursor.execute("select rowid, id from ri_t order by rowid")
+    }
 
 
 def test_every_row_has_one_of_its_own_in_oracles_shape(cursor: oracledb.Cursor) -> None:
     found = rowids(cursor)
-    [(number,)] = cursor.execute("select data_object_id from user_objects where object_name = 'RI_T'")
+    [(number,)] = cursor.execute(
+        "select data_object_id from user_objects where object_name = 'RI_T'"
+    )
     assert list(found) == list(range(1, 11))
     assert len(set(found.values())) == 10
-    assert all(rowid(value) == value and value[:6] == rowid_of(number, 0, 0, 0)[:6] for value in found.values())
+    assert all(
+        rowid(value) == value and value[:6] == rowid_of(number, 0, 0, 0)[:6]
+        for value in found.values()
+    )
     cursor.execute("select rowid, t.* from ri_t t")
     assert [(column[0], column[1]) for column in cursor.description] == [
-        ("ROWID", oracledb.DB_TYPE_ROWID), ("ID", oracledb.DB_TYPE_NUMBER), ("V", oracledb.DB_TYPE_VARCHAR)
-    ]  # fmt: skip
+        ("ROWID", oracledb.DB_TYPE_ROWID),
+        ("ID", oracledb.DB_TYPE_NUMBER),
+        ("V", oracledb.DB_TYPE_VARCHAR),
+    ]
 
 
 def test_it_stays_over_updates_and_is_not_given_again(cursor: oracledb.Cursor) -> None:
@@ -44,7 +56,10 @@ def test_it_stays_over_updates_and_is_not_given_again(cursor: oracledb.Cursor) -
     for _ in range(3):
         cursor.execute("update ri_t set v = v || 'x'")
     cursor.execute("update ri_t set id = id + 100 where id = 1")
-    cursor.execute("merge into ri_t using (select 2 k from dual) s on (id = s.k) when matched then update set v = 'm'")
+    cursor.execute(
+        "merge into ri_t using (select 2 k from dual) s on (id = s.k) when matched then update "
+        "set v = 'm'"
+    )
     assert rowids(cursor) == {**{n: before[n] for n in range(2, 11)}, 101: before[1]}
     cursor.execute("delete from ri_t")
     cursor.executemany("insert into ri_t (id) values (:1)", [(n,) for n in range(20)])
@@ -78,9 +93,13 @@ def test_lastrowid_is_that_of_the_changed_row(cursor: oracledb.Cursor) -> None:
 def test_returning_gives_it(cursor: oracledb.Cursor, kind: object) -> None:
     known = rowids(cursor)
     one, other = cursor.var(kind), cursor.var(int)
-    cursor.execute("update ri_t t set v = 'r' where id = 5 returning t.rowid, id into :1, :2", [one, other])
+    cursor.execute(
+        "update ri_t t set v = 'r' where id = 5 returning t.rowid, id into :1, :2", [one, other]
+    )
     assert (one.getvalue(), other.getvalue(), cursor.lastrowid) == ([known[5]], [5], known[5])
-    cursor.execute("insert into ri_t values (12, 'r') returning rowid, id into :1, :2", [one, other])
+    cursor.execute(
+        "insert into ri_t values (12, 'r') returning rowid, id into :1, :2", [one, other]
+    )
     inserted = cursor.lastrowid
     assert (one.getvalue(), other.getvalue()) == ([inserted], [12])
     assert rowids(cursor)[12] == inserted
@@ -90,7 +109,9 @@ def test_returning_gives_it(cursor: oracledb.Cursor, kind: object) -> None:
 
 def test_duplicates_are_deleted_in_the_usual_ways(cursor: oracledb.Cursor) -> None:
     first = {1: "v1", 2: "v2", 3: "v0"}
-    cursor.execute("delete from ri_t a where a.rowid > (select min(b.rowid) from ri_t b where b.v = a.v)")
+    cursor.execute(
+        "delete from ri_t a where a.rowid > (select min(b.rowid) from ri_t b where b.v = a.v)"
+    )
     assert cursor.rowcount == 7
     assert dict(cursor.execute("select id, v from ri_t").fetchall()) == first
     cursor.connection.rollback()
@@ -98,7 +119,8 @@ def test_duplicates_are_deleted_in_the_usual_ways(cursor: oracledb.Cursor) -> No
     assert dict(cursor.execute("select id, v from ri_t").fetchall()) == first
     cursor.connection.rollback()
     cursor.execute("""delete from ri_t where rowid in (
-        select rid from (select rowid rid, row_number() over (partition by v order by id) n from ri_t) where n > 1)""")
+        select rid from (select rowid rid, row_number() over (partition by v order by id) n from
+          ri_t) where n > 1)""")
     assert dict(cursor.execute("select id, v from ri_t").fetchall()) == first
 
 
@@ -109,12 +131,28 @@ def test_rows_are_found_by_it(cursor: oracledb.Cursor) -> None:
         (f"select id from ri_t where '{known[7]}' = rowid", [], [7]),
         ("select id from ri_t where rowid = chartorowid(:1)", [known[7]], [7]),
         ("select id from ri_t where rowidtochar(rowid) = :1", [known[7]], [7]),
-        ("select id from ri_t where rowid in (:1, :2) order by rowid desc", [known[7], known[8]], [8, 7]),
-        ("select id from ri_t where rowid between :1 and :2 order by 1", [known[2], known[4]], [2, 3, 4]),
+        (
+            "select id from ri_t where rowid in (:1, :2) order by rowid desc",
+            [known[7], known[8]],
+            [8, 7],
+        ),
+        (
+            "select id from ri_t where rowid between :1 and :2 order by 1",
+            [known[2], known[4]],
+            [2, 3, 4],
+        ),
         ("select a.id from ri_t a join ri_t b on a.rowid = b.rowid where b.id = 9", [], [9]),
         ("select id from (select rowid, id from ri_t) where rowid = :1", [known[6]], [6]),
-        ("with w as (select rowid rid, t.* from ri_t t) select id from w where rid = :1", [known[6]], [6]),
-        ("select id from ri_t t where exists (select 1 from dual where t.rowid = :1)", [known[5]], [5]),
+        (
+            "with w as (select rowid rid, t.* from ri_t t) select id from w where rid = :1",
+            [known[6]],
+            [6],
+        ),
+        (
+            "select id from ri_t t where exists (select 1 from dual where t.rowid = :1)",
+            [known[5]],
+            [5],
+        ),
         ("select count(distinct rowid) from ri_t", [], [10]),
         ("select length(rowid) from ri_t where id = 1", [], [18]),
         ("select id from ri_t where rowid = 'AAAAABAAAAAAAAAAAA'", [], []),
@@ -175,10 +213,13 @@ def test_an_asterisk_does_not_show_it(cursor: oracledb.Cursor, query: str, names
 def test_definitions_and_the_dictionary_do_not_show_it(cursor: oracledb.Cursor) -> None:
     cursor.execute("alter table ri_t add (n number)")
     for view in ("user_tab_columns", "user_tab_cols", "user_col_comments"):
-        found = cursor.execute(f"select column_name from {view} where table_name = 'RI_T'").fetchall()
+        found = cursor.execute(
+            f"select column_name from {view} where table_name = 'RI_T'"
+        ).fetchall()
         assert sorted(found) == [("ID",), ("N",), ("V",)]
     columns = cursor.execute(
-        "select column_id, internal_column_id, segment_column_id from user_tab_cols where table_name = 'RI_T'"
+        "select column_id, internal_column_id, segment_column_id from user_tab_cols where "
+        "table_name = 'RI_T'"
     )
     assert sorted(columns) == [(1, 1, 1), (2, 2, 2), (3, 3, 3)]
     cursor.execute("create view ri_v as select * from ri_t")
@@ -187,7 +228,9 @@ def test_definitions_and_the_dictionary_do_not_show_it(cursor: oracledb.Cursor) 
         assert cursor.execute("select * from ri_v where id = 1").fetchall() == [(1, "v1", None)]
         known = rowids(cursor)
         assert {row[1]: row[0] for row in cursor.execute("select * from ri_c")} == known
-        assert cursor.execute("select count(*) from ri_c c join ri_t t on c.rid = t.rowid").fetchall() == [(10,)]
+        assert cursor.execute(
+            "select count(*) from ri_c c join ri_t t on c.rid = t.rowid"
+        ).fetchall() == [(10,)]
         own = cursor.execute("select rowid from ri_c").fetchall()
         assert not {value for (value,) in own} & set(known.values())
     finally:
@@ -197,20 +240,33 @@ def test_definitions_and_the_dictionary_do_not_show_it(cursor: oracledb.Cursor) 
 
 def test_temporary_tables_and_lobs_have_it(oracle_server: WireServer) -> None:
     with oracle_server.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("create global temporary table ri_g (a number, b varchar2(5)) on commit preserve rows")
+        cursor.execute(
+            "create global temporary table ri_g (a number, b varchar2(5)) on commit preserve rows"
+        )
         try:
             cursor.execute("alter table ri_g add (c clob)")
             cursor.execute("insert into ri_g values (1, 'b', 'text')")
             known = cursor.lastrowid
             cursor.execute("select rowid, t.*, c from ri_g t for update")
             [(found, number, text, lob, again)] = cursor.fetchall()
-            assert (found, number, text, lob.read(), again.read()) == (known, 1, "b", "text", "text")
+            assert (found, number, text, lob.read(), again.read()) == (
+                known,
+                1,
+                "b",
+                "text",
+                "text",
+            )
             cursor.execute("select * from ri_g")
             assert [column[:2] for column in cursor.description] == [
-                ("A", oracledb.DB_TYPE_NUMBER), ("B", oracledb.DB_TYPE_VARCHAR), ("C", oracledb.DB_TYPE_CLOB)
-            ]  # fmt: skip
+                ("A", oracledb.DB_TYPE_NUMBER),
+                ("B", oracledb.DB_TYPE_VARCHAR),
+                ("C", oracledb.DB_TYPE_CLOB),
+            ]
             lob.write("TEXT")
-            assert cursor.execute("select c from ri_g where rowid = :1", [known]).fetchone()[0].read() == "TEXT"
+            assert (
+                cursor.execute("select c from ri_g where rowid = :1", [known]).fetchone()[0].read()
+                == "TEXT"
+            )
         finally:
             connection.commit()
             cursor.execute("truncate table ri_g")
@@ -224,8 +280,9 @@ def test_it_is_read_beside_inline_lobs(oracle_server: WireServer) -> None:
         known = cursor.lastrowid
         cursor.outputtypehandler = lambda cursor, column: (
             cursor.var(oracledb.DB_TYPE_LONG, arraysize=cursor.arraysize)
-            if column.type_code is oracledb.DB_TYPE_CLOB else None
-        )  # fmt: skip
+            if column.type_code is oracledb.DB_TYPE_CLOB
+            else None
+        )
         assert cursor.execute("select rowid, c, a from ri_l").fetchall() == [(known, "text", 1)]
         cursor.execute("drop table ri_l")
 

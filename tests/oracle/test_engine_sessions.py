@@ -49,7 +49,9 @@ def cursor(session: oracledb.Connection) -> Iterator[oracledb.Cursor]:
 def amounts(connection: oracledb.Connection) -> list[int]:
     """All amounts by id."""
     with connection.cursor() as cursor:
-        return [row[0] for row in cursor.execute("select amount from accounts order by id").fetchall()]
+        return [
+            row[0] for row in cursor.execute("select amount from accounts order by id").fetchall()
+        ]
 
 
 def test_changes_are_seen_after_commit_and_gone_after_rollback(
@@ -89,7 +91,9 @@ def test_savepoints(cursor: oracledb.Cursor) -> None:
     cursor.execute("rollback to savepoint first")
     cursor.execute("update accounts set amount = 3 where id = 2")
     cursor.execute("rollback to first")
-    with pytest.raises(oracledb.DatabaseError, match="ORA-01086: savepoint 'NEVER' never established"):
+    with pytest.raises(
+        oracledb.DatabaseError, match="ORA-01086: savepoint 'NEVER' never established"
+    ):
         cursor.execute("rollback to never")
     cursor.execute("commit")
     assert amounts(cursor.connection) == [1, 100, 100, 100, 100]
@@ -160,12 +164,17 @@ def test_settings_outlive_a_rollback(cursor: oracledb.Cursor) -> None:
     cursor.execute("update accounts set amount = 5 where id = 0")
     cursor.execute("alter session set nls_date_format = 'YYYY' time_zone = '+09:00'")
     cursor.connection.rollback()
-    query = "select to_char(date '2024-01-01'), sessiontimezone, user, sys_context('userenv', 'session_user') from dual"
+    query = (
+        "select to_char(date '2024-01-01'), sessiontimezone, user, sys_context('userenv', "
+        "'session_user') from dual"
+    )
     assert cursor.execute(query).fetchone() == ("2024", "+09:00", "TRAVELBUDDY", "TRAVELBUDDY")
     cursor.execute("alter session set nls_date_format = 'DD-MON-RR' time_zone = '+00:00'")
 
 
-def test_a_schema_is_chosen_for_unqualified_names(other: oracledb.Connection, cursor: oracledb.Cursor) -> None:
+def test_a_schema_is_chosen_for_unqualified_names(
+    other: oracledb.Connection, cursor: oracledb.Cursor
+) -> None:
     second = other.cursor()
     assert second.execute("select count(*) from accounts").fetchone() == (5,)
     other.current_schema = "DMSUSER"
@@ -175,28 +184,41 @@ def test_a_schema_is_chosen_for_unqualified_names(other: oracledb.Connection, cu
         second.execute("alter session set current_schema = nobody")
 
 
-# -- the engine itself ---------------------------------------------------------------------------------------------
+# -- the engine itself
+# ---------------------------------------------------------------------------------------------
 
 
 def test_verifiers_hold_no_password() -> None:
     from lab.oracle.wire.auth import derive_verifier
 
     first, second = derive_verifier("secret"), derive_verifier("secret")
-    stretched = hashlib.pbkdf2_hmac("sha512", b"secret", first.salt + b"AUTH_PBKDF2_SPEEDY_KEY", 4096, 64)
+    stretched = hashlib.pbkdf2_hmac(
+        "sha512", b"secret", first.salt + b"AUTH_PBKDF2_SPEEDY_KEY", 4096, 64
+    )
     assert first.key == hashlib.sha512(stretched + first.salt).digest()[:32]
     assert first.salt != second.salt
     assert "key" not in repr(first)
 
 
 def test_a_store_that_is_not_there_is_named_without_its_password() -> None:
-    store = {"host": "127.0.0.1", "port": 1, "database": "none", "user": "nobody", "password": "hush-hush"}
+    store = {
+        "host": "127.0.0.1",
+        "port": 1,
+        "database": "none",
+        "user": "nobody",
+        "password": "hush-hush",
+    }
     with pytest.raises(StoreError, match=r"nobody@127\.0\.0\.1:1/none") as caught:
-        open_engine({"service": "XE", "store": store, "users": {"TRAVELBUDDY": {"password": "hush-hush"}}})
+        open_engine(
+            {"service": "XE", "store": store, "users": {"TRAVELBUDDY": {"password": "hush-hush"}}}
+        )
     assert "hush" not in str(caught.value)
     assert "hush" not in repr(StoreAddress("h", 1, "d", "u", "hush"))
 
 
-def test_each_connection_is_a_process_of_its_own(oracle_server: WireServer, other: oracledb.Connection) -> None:
+def test_each_connection_is_a_process_of_its_own(
+    oracle_server: WireServer, other: oracledb.Connection
+) -> None:
     children = os.listdir(f"/proc/{oracle_server.process.pid}/task")
     assert children
     sids = {
@@ -206,7 +228,9 @@ def test_each_connection_is_a_process_of_its_own(oracle_server: WireServer, othe
     assert len(sids) == 2
 
 
-def test_ddl_on_a_locked_table_is_refused_not_waited_for(cursor: oracledb.Cursor, other: oracledb.Connection) -> None:
+def test_ddl_on_a_locked_table_is_refused_not_waited_for(
+    cursor: oracledb.Cursor, other: oracledb.Connection
+) -> None:
     cursor.execute("update accounts set amount = 5 where id = 0")
     with pytest.raises(oracledb.DatabaseError, match="ORA-00054"):
         other.cursor().execute("alter table accounts add (note varchar2(5))")
@@ -216,7 +240,12 @@ def test_ddl_on_a_locked_table_is_refused_not_waited_for(cursor: oracledb.Cursor
 
 @pytest.mark.parametrize(
     ("zone", "month", "minutes"),
-    [("Europe/London", 1, 0), ("Europe/London", 7, 60), ("Asia/Kolkata", 7, 330), ("-03:30", 7, -210)],
+    [
+        ("Europe/London", 1, 0),
+        ("Europe/London", 7, 60),
+        ("Asia/Kolkata", 7, 330),
+        ("-03:30", 7, -210),
+    ],
 )
 def test_the_session_time_zone_can_be_a_region(
     cursor: oracledb.Cursor, zone: str, month: int, minutes: int
@@ -229,9 +258,14 @@ def test_the_session_time_zone_can_be_a_region(
         cursor.execute(f"select sys_extract_utc({moment}) from dual")
         expected = datetime.datetime(2024, month, 10, 12) - datetime.timedelta(minutes=minutes)
         assert cursor.fetchone() == (expected,)
-        cursor.execute("select sys_extract_utc(current_timestamp) - cast(localtimestamp as timestamp) from dual")
+        cursor.execute(
+            "select sys_extract_utc(current_timestamp) - cast(localtimestamp as timestamp) from "
+            "dual"
+        )
         apart = cursor.fetchone()[0].total_seconds() / 60
-        here = datetime.datetime.now(zoneinfo.ZoneInfo(zone) if "/" in zone else datetime.timezone(-apart * MINUTE))
+        here = datetime.datetime.now(
+            zoneinfo.ZoneInfo(zone) if "/" in zone else datetime.timezone(-apart * MINUTE)
+        )
         assert apart == -here.utcoffset().total_seconds() / 60
         assert "/" in zone or apart == -minutes
     finally:
@@ -242,7 +276,9 @@ def test_an_hour_that_a_region_leaves_out_has_no_moments(cursor: oracledb.Cursor
     cursor.execute("alter session set time_zone = 'Europe/London'")
     try:
         with pytest.raises(oracledb.DatabaseError, match="ORA-01878"):
-            cursor.execute("select cast(timestamp '2024-03-31 01:30:00' as timestamp with time zone) from dual")
+            cursor.execute(
+                "select cast(timestamp '2024-03-31 01:30:00' as timestamp with time zone) from dual"
+            )
     finally:
         cursor.execute("alter session set time_zone = '+00:00'")
 
@@ -253,13 +289,18 @@ def test_an_unknown_region_is_refused(cursor: oracledb.Cursor, zone: str) -> Non
         cursor.execute("alter session set time_zone = '{}'".format(zone.replace("'", "''")))
 
 
-LEVEL = """select case bitand(flag, power(2, 28)) when 0 then 'READ COMMITTED' else 'SERIALIZABLE' end
+LEVEL = """select case bitand(flag, power(2, 28)) when 0 then 'READ COMMITTED' else 'SERIALIZABLE'
+    end
     from v$transaction where (xidusn, xidslot, xidsqn) = ((:1, :2, :3))"""
 
 
 @pytest.mark.parametrize("level", ["READ COMMITTED", "SERIALIZABLE"])
-def test_the_isolation_level_is_read_from_the_transaction(oracle_server: WireServer, level: str) -> None:
-    """As SQLAlchemy reads it: begin a transaction and look its number up. Bit 28 of FLAG stands for SERIALIZABLE."""
+def test_the_isolation_level_is_read_from_the_transaction(
+    oracle_server: WireServer, level: str
+) -> None:
+    """As SQLAlchemy reads it: begin a transaction and look its number up. Bit 28 of FLAG stands for
+    SERIALIZABLE.
+    """
     with oracle_server.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"alter session set isolation_level = {level}")
         number = cursor.var(str)

@@ -1,4 +1,6 @@
-"""Expressions and their values as Oracle's SQL Language Reference gives them, by its examples or by its rules."""
+"""Expressions and their values as Oracle's SQL Language Reference gives them, by its examples or by
+its rules.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,10 @@ NUMBER_FORMATS = [
     ("to_char(0.5, 'TM9')", ".5"),
     ("to_char(123.45, 'TM')", "123.45"),
     # fixed notation up to 64 characters, scientific beyond
-    ("to_char(-1234567890.12345678901234567890123456789, 'TM9')", "-1234567890.12345678901234567890123456789"),
+    (
+        "to_char(-1234567890.12345678901234567890123456789, 'TM9')",
+        "-1234567890.12345678901234567890123456789",
+    ),
     ("to_char(1E-30/3, 'TM9')", "3.333333333333333333333333333333333333333E-31"),
     ("to_char(-12E-40, 'TM9')", "-.0000000000000000000000000000000000000012"),
     ("to_char(-12E-70, 'TM9')", "-1.2E-69"),
@@ -186,7 +191,13 @@ PATTERNS = [
     ("regexp_substr('1234567890', '(123)(4(56)(78))', 1, 1, 'i', 4)", "78"),
     ("regexp_substr('aaa', 'b')", None),
     ("regexp_instr('500 Oracle Parkway, Redwood Shores, CA', '[^ ]+', 1, 6)", 37),
-    ("regexp_instr('500 Oracle Parkway, Redwood Shores, CA', '[s|r|p][[:alpha:]]{6}', 3, 2, 1, 'i')", 28),
+    (
+        (
+            "regexp_instr('500 Oracle Parkway, Redwood Shores, CA', '[s|r|p][[:alpha:]]{6}', 3, 2, "
+            "1, 'i')"
+        ),
+        28,
+    ),
     ("regexp_instr('1234567890', '(123)(4(56)(78))', 1, 1, 0, 'i', 2)", 4),
     ("regexp_count('123123123123', '(12)3')", 4),
     ("regexp_count('123123123123', '123', 3, 'i')", 3),
@@ -195,7 +206,10 @@ PATTERNS = [
         "500 Oracle Parkway, Redwood Shores, CA",
     ),
     (
-        "regexp_replace('515.123.4567', '([[:digit:]]{3})\\.([[:digit:]]{3})\\.([[:digit:]]{4})', '(\\1) \\2-\\3')",
+        (
+            "regexp_replace('515.123.4567', "
+            "'([[:digit:]]{3})\\.([[:digit:]]{3})\\.([[:digit:]]{4})', '(\\1) \\2-\\3')"
+        ),
         "(515) 123-4567",
     ),
     ("regexp_replace('abcabc', 'b', 'X', 1, 2)", "abcaXc"),
@@ -229,9 +243,21 @@ MOMENTS = [
     ("to_char(round(date '2026-02-16', 'MM'), 'YYYY-MM-DD')", "2026-03-01"),
     ("to_char(round(date '2026-11-16', 'Q'), 'YYYY-MM-DD')", "2027-01-01"),
     ("to_char(round(date '2026-11-15', 'Q'), 'YYYY-MM-DD')", "2026-10-01"),
-    ("to_char(round(to_date('2026-11-22 12:00', 'YYYY-MM-DD HH24:MI')), 'YYYY-MM-DD')", "2026-11-23"),
-    ("to_char(trunc(to_date('2026-11-22 12:34:56', 'YYYY-MM-DD HH24:MI:SS'), 'MI'), 'HH24:MI:SS')", "12:34:00"),
-    ("months_between(date '1995-02-02', date '1995-01-01')", Decimal("1.032258064516129032258064516129032258065")),
+    (
+        "to_char(round(to_date('2026-11-22 12:00', 'YYYY-MM-DD HH24:MI')), 'YYYY-MM-DD')",
+        "2026-11-23",
+    ),
+    (
+        (
+            "to_char(trunc(to_date('2026-11-22 12:34:56', 'YYYY-MM-DD HH24:MI:SS'), 'MI'), "
+            "'HH24:MI:SS')"
+        ),
+        "12:34:00",
+    ),
+    (
+        "months_between(date '1995-02-02', date '1995-01-01')",
+        Decimal("1.032258064516129032258064516129032258065"),
+    ),
     ("months_between(date '2026-02-28', date '2026-01-31')", 1),
     ("to_char(add_months(date '2026-01-31', 1), 'YYYY-MM-DD')", "2026-02-28"),
     ("to_char(add_months(date '2026-02-28', 1), 'YYYY-MM-DD')", "2026-03-31"),
@@ -249,21 +275,39 @@ MOMENTS = [
     ("to_char(date '2026-03-05', 'yyyy-mm-dd')", "2026-03-05"),
     ("to_char(date '2026-03-05', 'YYYY\"y\"MM')", "2026y03"),
     ("to_char(date '2026-03-05', 'DS')", "3/5/2026"),
-    ("to_char(to_date('2026-03-05 14:05', 'YYYY-MM-DD HH24:MI'), 'HH:MI PM SSSSS')", "02:05 PM 50700"),
+    (
+        "to_char(to_date('2026-03-05 14:05', 'YYYY-MM-DD HH24:MI'), 'HH:MI PM SSSSS')",
+        "02:05 PM 50700",
+    ),
     ("to_char(to_date('05-MAR-2026', 'DD-MON-RR'), 'YYYY-MM-DD')", "2026-03-05"),
     ("to_char(to_date('05-MAR-99', 'DD-MON-RR'), 'YYYY-MM-DD')", "1999-03-05"),
     ("to_char(to_date('20260305', 'YYYY-MM-DD'), 'YYYY-MM-DD')", "2026-03-05"),
     ("to_char(to_date('2026-MAR-05', 'YYYY-MM-DD'), 'YYYY-MM-DD')", "2026-03-05"),
     ("to_char(to_date('2461105', 'J'), 'YYYY-MM-DD')", "2026-03-05"),
     (
-        "to_char(to_date('January 15, 1989, 11:00 A.M.', 'Month dd, YYYY, HH:MI A.M.'), 'YYYY-MM-DD HH24')",
+        (
+            "to_char(to_date('January 15, 1989, 11:00 A.M.', 'Month dd, YYYY, HH:MI A.M.'), "
+            "'YYYY-MM-DD HH24')"
+        ),
         "1989-01-15 11",
     ),
-    ("to_char(date '2024-02-29', 'SYYYY-MM-DD HH24:MI:SS\".000000\"')", " 2024-02-29 00:00:00.000000"),
-    ("to_char(timestamp '0024-02-29 01:02:03.000005', 'SYYYY-MM-DD HH24:MI:SS.FF6')", " 0024-02-29 01:02:03.000005"),
-    ("to_char(timestamp '2024-02-29 01:02:03.000000005', 'SYYYY-MM-DD SS.FF9')", " 2024-02-29 03.000000005"),
     (
-        "to_char(sys_extract_utc(timestamp '2024-03-01 01:02:03 +02:00'), 'SYYYY-MM-DD HH24:MI:SS.FF6')",
+        "to_char(date '2024-02-29', 'SYYYY-MM-DD HH24:MI:SS\".000000\"')",
+        " 2024-02-29 00:00:00.000000",
+    ),
+    (
+        "to_char(timestamp '0024-02-29 01:02:03.000005', 'SYYYY-MM-DD HH24:MI:SS.FF6')",
+        " 0024-02-29 01:02:03.000005",
+    ),
+    (
+        "to_char(timestamp '2024-02-29 01:02:03.000000005', 'SYYYY-MM-DD SS.FF9')",
+        " 2024-02-29 03.000000005",
+    ),
+    (
+        (
+            "to_char(sys_extract_utc(timestamp '2024-03-01 01:02:03 +02:00'), 'SYYYY-MM-DD "
+            "HH24:MI:SS.FF6')"
+        ),
         " 2024-02-29 23:02:03.000000",
     ),
     ("to_char(timestamp '2026-01-01 00:00:00.123456789')", "01-JAN-26 12.00.00.123456789 AM"),
@@ -284,7 +328,13 @@ CONVERSIONS = [
     ("to_number('x' default -1 on conversion error)", -1),
     ("to_number('12' default -1 on conversion error)", 12),
     ("to_number('1,2' default '0' on conversion error, '9,9')", 12),
-    ("to_char(to_date('32.13.2026' default '01.01.2000' on conversion error, 'DD.MM.YYYY'), 'YYYY')", "2000"),
+    (
+        (
+            "to_char(to_date('32.13.2026' default '01.01.2000' on conversion error, 'DD.MM.YYYY'), "
+            "'YYYY')"
+        ),
+        "2000",
+    ),
     ("cast('x' as number default 0 on conversion error)", 0),
     ("validate_conversion('29.02.2023' as date, 'DD.MM.YYYY')", 0),
     ("validate_conversion('29.02.2024' as date, 'DD.MM.YYYY')", 1),
@@ -296,7 +346,10 @@ CONVERSIONS = [
     ("userenv('LANG')", "US"),
     ("sys_context('USERENV', 'SESSION_USER')", USER),
     ("rawtohex(standard_hash('abc'))", hashlib.sha1(b"abc").hexdigest().upper()),
-    (f"rawtohex(standard_hash('{'x' * 200}', 'SHA1'))", hashlib.sha1(b"x" * 200).hexdigest().upper()),
+    (
+        f"rawtohex(standard_hash('{'x' * 200}', 'SHA1'))",
+        hashlib.sha1(b"x" * 200).hexdigest().upper(),
+    ),
     (f"rawtohex(standard_hash('{'y' * 55}'))", hashlib.sha1(b"y" * 55).hexdigest().upper()),
     (f"rawtohex(standard_hash('{'y' * 56}'))", hashlib.sha1(b"y" * 56).hexdigest().upper()),
     (f"rawtohex(standard_hash('{'y' * 64}'))", hashlib.sha1(b"y" * 64).hexdigest().upper()),
@@ -362,11 +415,19 @@ def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
 
 def _exact(cursor: oracledb.Cursor, fact: oracledb.FetchInfo) -> oracledb.Var | None:
     """NUMBER as Decimal: a float would hide the last digits."""
-    return cursor.var(Decimal, arraysize=cursor.arraysize) if fact.type_code is oracledb.DB_TYPE_NUMBER else None
+    return (
+        cursor.var(Decimal, arraysize=cursor.arraysize)
+        if fact.type_code is oracledb.DB_TYPE_NUMBER
+        else None
+    )
 
 
-@pytest.mark.parametrize(("expression", "value"), NUMBER_FORMATS + ARITHMETIC + TEXT + PATTERNS + MOMENTS + CONVERSIONS)
-def test_the_value_of_an_expression(cursor: oracledb.Cursor, expression: str, value: object) -> None:
+@pytest.mark.parametrize(
+    ("expression", "value"), NUMBER_FORMATS + ARITHMETIC + TEXT + PATTERNS + MOMENTS + CONVERSIONS
+)
+def test_the_value_of_an_expression(
+    cursor: oracledb.Cursor, expression: str, value: object
+) -> None:
     cursor.execute(f"select {expression} from dual")
     (found,) = cursor.fetchone()
     if isinstance(value, Decimal) and value != value.to_integral_value():
@@ -376,6 +437,8 @@ def test_the_value_of_an_expression(cursor: oracledb.Cursor, expression: str, va
 
 
 @pytest.mark.parametrize(("expression", "code"), ERRORS)
-def test_what_cannot_be_evaluated_names_its_error(cursor: oracledb.Cursor, expression: str, code: int) -> None:
+def test_what_cannot_be_evaluated_names_its_error(
+    cursor: oracledb.Cursor, expression: str, code: int
+) -> None:
     with pytest.raises(oracledb.DatabaseError, match=f"ORA-{code:05}"):
         cursor.execute(f"select {expression} from dual").fetchall()

@@ -41,7 +41,9 @@ def cursor(session: oracledb.Connection) -> Iterator[oracledb.Cursor]:
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_the_numbering_trigger_puts_its_number_over_the_id(cursor: oracledb.Cursor, body: str) -> None:
+def test_the_numbering_trigger_puts_its_number_over_the_id(
+    cursor: oracledb.Cursor, body: str
+) -> None:
     cursor.execute(f"create or replace {TRIGGER}\nbegin\n{body}\nend;")
     given = cursor.var(int)
     cursor.execute("insert into numbered (id, name) values (7, 'x') returning id into :1", [given])
@@ -51,7 +53,12 @@ def test_the_numbering_trigger_puts_its_number_over_the_id(cursor: oracledb.Curs
     assert cursor.execute("select count(*) from numbered where id = 7").fetchone() == (1,)
     cursor.execute("alter table numbered enable all triggers")
     cursor.executemany("insert into numbered (id, name) values (:1, 'many')", [(7,), (8,)])
-    ids = [row[0] for row in cursor.execute("select id from numbered where name = 'many' order by id").fetchall()]
+    ids = [
+        row[0]
+        for row in cursor.execute(
+            "select id from numbered where name = 'many' order by id"
+        ).fetchall()
+    ]
     assert ids[0] >= 500
     assert ids[1] == ids[0] + 1
 
@@ -59,14 +66,17 @@ def test_the_numbering_trigger_puts_its_number_over_the_id(cursor: oracledb.Curs
 def test_the_dictionary_tells_its_state(cursor: oracledb.Cursor) -> None:
     cursor.execute(f"create {TRIGGER} begin {BODIES['select']} end;")
     told = (
-        "select owner, trigger_name, trigger_type, triggering_event, table_owner, table_name, status "
+        "select owner, trigger_name, trigger_type, triggering_event, table_owner, table_name, "
+        "status "
         "from all_triggers where table_name = 'NUMBERED'"
     )
     row = ("TRAVELBUDDY", "NUMBERED_TRG", "BEFORE EACH ROW", "INSERT", "TRAVELBUDDY", "NUMBERED")
     assert cursor.execute(told).fetchall() == [(*row, "ENABLED")]
     cursor.execute("alter trigger numbered_trg disable")
     assert cursor.execute(told).fetchall() == [(*row, "DISABLED")]
-    with pytest.raises(oracledb.DatabaseError, match="ORA-04081: trigger 'NUMBERED_TRG' already exists"):
+    with pytest.raises(
+        oracledb.DatabaseError, match="ORA-04081: trigger 'NUMBERED_TRG' already exists"
+    ):
         cursor.execute(f"create {TRIGGER} begin {BODIES['select']} end;")
 
 
@@ -111,4 +121,6 @@ def test_conditions_and_touching(cursor: oracledb.Cursor) -> None:
 def test_any_other_trigger_is_refused(cursor: oracledb.Cursor, text: str) -> None:
     with pytest.raises(oracledb.DatabaseError, match=r"ORA-03001|ORA-00904"):
         cursor.execute(f"create or replace trigger other_trg {text}")
-    assert cursor.execute("select count(*) from user_triggers where trigger_name = 'OTHER_TRG'").fetchone() == (0,)
+    assert cursor.execute(
+        "select count(*) from user_triggers where trigger_name = 'OTHER_TRG'"
+    ).fetchone() == (0,)

@@ -1,4 +1,6 @@
-"""National text, FLOAT(b), local time zones, intervals, LONG: there and back, described and in the dictionary."""
+"""National text, FLOAT(b), local time zones, intervals, LONG: there and back, described and in the
+dictionary.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +21,18 @@ MOMENT = datetime.datetime(2024, 2, 29, 9, 30, 1, 123456)
 def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
     with oracle_server.connect() as connection, connection.cursor() as cursor:
         yield cursor
-        names = cursor.execute("select table_name from user_tables where table_name like 'Y\\_%' escape '\\'")
+        names = cursor.execute(
+            "select table_name from user_tables where table_name like 'Y\\_%' escape '\\'"
+        )
         for (name,) in names.fetchall():
             cursor.execute(f"drop table {name}")
 
 
 def refused(cursor: oracledb.Cursor, code: int, statement: str, *binds: object) -> None:
     with pytest.raises(oracledb.DatabaseError) as caught:
-        cursor.execute(statement, binds).fetchall() if statement.startswith("select") else cursor.execute(
-            statement, binds
-        )
+        cursor.execute(statement, binds).fetchall() if statement.startswith(
+            "select"
+        ) else cursor.execute(statement, binds)
     assert caught.value.args[0].code == code, caught.value
 
 
@@ -42,25 +46,66 @@ def refused(cursor: oracledb.Cursor, code: int, statement: str, *binds: object) 
         ("nchar(4)", (oracledb.DB_TYPE_NCHAR, 4, 8, None, None), "😀", "😀  "),
         ("nclob", (oracledb.DB_TYPE_NCLOB, None, None, None, None), "é😀" * 5000, "é😀" * 5000),
         ("long", (oracledb.DB_TYPE_LONG, None, None, None, None), "é" * 40000, "é" * 40000),
-        ("long raw", (oracledb.DB_TYPE_LONG_RAW, None, None, None, None), b"\0\xff" * 3000, b"\0\xff" * 3000),
+        (
+            "long raw",
+            (oracledb.DB_TYPE_LONG_RAW, None, None, None, None),
+            b"\0\xff" * 3000,
+            b"\0\xff" * 3000,
+        ),
         ("float(5)", (oracledb.DB_TYPE_NUMBER, 6, None, 5, -127), Decimal("12.79"), 13),
         ("float(5)", (oracledb.DB_TYPE_NUMBER, 6, None, 5, -127), Decimal("123.45"), 120),
         ("float(5)", (oracledb.DB_TYPE_NUMBER, 6, None, 5, -127), Decimal("-0.0099951"), -0.01),
         ("real", (oracledb.DB_TYPE_NUMBER, 64, None, 63, -127), Decimal("1.5"), 1.5),
-        ("interval year to month", (oracledb.DB_TYPE_INTERVAL_YM, None, None, 2, 0), YM(99, 11), YM(99, 11)),
-        ("interval year(9) to month", (oracledb.DB_TYPE_INTERVAL_YM, None, None, 9, 0), YM(-1234, -5), YM(-1234, -5)),
-        ("interval year(0) to month", (oracledb.DB_TYPE_INTERVAL_YM, None, None, 0, 0), YM(0, 11), YM(0, 11)),
-        ("interval day(9) to second(2)", (oracledb.DB_TYPE_INTERVAL_DS, None, None, 9, 2),
-         -datetime.timedelta(123456789, 3, 995001), -datetime.timedelta(123456789, 4)),
-        ("interval day to second", (oracledb.DB_TYPE_INTERVAL_DS, None, None, 2, 6),
-         datetime.timedelta(99, 86399, 999999), datetime.timedelta(99, 86399, 999999)),
-        ("timestamp with local time zone", (oracledb.DB_TYPE_TIMESTAMP_LTZ, None, None, 0, 6), MOMENT, MOMENT),
-        ("timestamp(3) with local time zone", (oracledb.DB_TYPE_TIMESTAMP_LTZ, None, None, 0, 3), MOMENT,
-         MOMENT.replace(microsecond=123000)),
-        ("timestamp(0) with time zone", (oracledb.DB_TYPE_TIMESTAMP_TZ, None, None, 0, 0),
-         MOMENT.replace(microsecond=500000), MOMENT.replace(second=2, microsecond=0)),
+        (
+            "interval year to month",
+            (oracledb.DB_TYPE_INTERVAL_YM, None, None, 2, 0),
+            YM(99, 11),
+            YM(99, 11),
+        ),
+        (
+            "interval year(9) to month",
+            (oracledb.DB_TYPE_INTERVAL_YM, None, None, 9, 0),
+            YM(-1234, -5),
+            YM(-1234, -5),
+        ),
+        (
+            "interval year(0) to month",
+            (oracledb.DB_TYPE_INTERVAL_YM, None, None, 0, 0),
+            YM(0, 11),
+            YM(0, 11),
+        ),
+        (
+            "interval day(9) to second(2)",
+            (oracledb.DB_TYPE_INTERVAL_DS, None, None, 9, 2),
+            -datetime.timedelta(123456789, 3, 995001),
+            -datetime.timedelta(123456789, 4),
+        ),
+        (
+            "interval day to second",
+            (oracledb.DB_TYPE_INTERVAL_DS, None, None, 2, 6),
+            datetime.timedelta(99, 86399, 999999),
+            datetime.timedelta(99, 86399, 999999),
+        ),
+        (
+            "timestamp with local time zone",
+            (oracledb.DB_TYPE_TIMESTAMP_LTZ, None, None, 0, 6),
+            MOMENT,
+            MOMENT,
+        ),
+        (
+            "timestamp(3) with local time zone",
+            (oracledb.DB_TYPE_TIMESTAMP_LTZ, None, None, 0, 3),
+            MOMENT,
+            MOMENT.replace(microsecond=123000),
+        ),
+        (
+            "timestamp(0) with time zone",
+            (oracledb.DB_TYPE_TIMESTAMP_TZ, None, None, 0, 0),
+            MOMENT.replace(microsecond=500000),
+            MOMENT.replace(second=2, microsecond=0),
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_value_comes_back_from_its_column(
     cursor: oracledb.Cursor, declared: str, sizes: tuple[object, ...], value: object, stored: object
 ) -> None:
@@ -73,7 +118,9 @@ def test_a_value_comes_back_from_its_column(
     old, oracledb.defaults.fetch_lobs = oracledb.defaults.fetch_lobs, False
     try:
         cursor.execute("select x from y_one order by id")
-        kind, size, internal, precision, scale = (cursor.description[0][place] for place in (1, 2, 3, 4, 5))
+        kind, size, internal, precision, scale = (
+            cursor.description[0][place] for place in (1, 2, 3, 4, 5)
+        )
         assert cursor.fetchall() == [(stored,), (None,), (None,)]
     finally:
         oracledb.defaults.fetch_lobs = old
@@ -81,7 +128,11 @@ def test_a_value_comes_back_from_its_column(
         assert (kind, size, internal) == sizes[:3]
     elif sizes[0] in (oracledb.DB_TYPE_NCLOB, oracledb.DB_TYPE_LONG, oracledb.DB_TYPE_LONG_RAW):
         assert kind is (sizes[0] if "lob" not in declared else oracledb.DB_TYPE_LONG_NVARCHAR)
-    elif sizes[0] in (oracledb.DB_TYPE_INTERVAL_DS, oracledb.DB_TYPE_INTERVAL_YM, oracledb.DB_TYPE_NUMBER):
+    elif sizes[0] in (
+        oracledb.DB_TYPE_INTERVAL_DS,
+        oracledb.DB_TYPE_INTERVAL_YM,
+        oracledb.DB_TYPE_NUMBER,
+    ):
         assert (kind, precision or 0, scale or 0) == (sizes[0], *sizes[3:])
     else:
         assert (kind, scale or 0) == (sizes[0], sizes[4])
@@ -90,10 +141,12 @@ def test_a_value_comes_back_from_its_column(
 def test_the_dictionary_tells_the_further_types(cursor: oracledb.Cursor) -> None:
     cursor.execute(
         """create table y_types (nv nvarchar2(20), nc nchar(3), ncl nclob, f float(10), l long,
-           z timestamp(3) with local time zone, ym interval year(4) to month, ds interval day(3) to second(2))"""
+           z timestamp(3) with local time zone, ym interval year(4) to month,
+             ds interval day(3) to second(2))"""
     )
     rows = cursor.execute(
-        "select column_name, data_type, data_length, data_precision, data_scale, char_length, char_used, "
+        "select column_name, data_type, data_length, data_precision, data_scale, char_length, "
+        "char_used, "
         "character_set_name from user_tab_columns where table_name = 'Y_TYPES' order by column_id"
     ).fetchall()
     assert rows == [
@@ -110,7 +163,8 @@ def test_the_dictionary_tells_the_further_types(cursor: oracledb.Cursor) -> None
 
 def test_what_does_not_fit_or_exist_is_refused(cursor: oracledb.Cursor) -> None:
     cursor.execute(
-        "create table y_fit (nv nvarchar2(2), ym interval year to month, ds interval day(1) to second, l long)"
+        "create table y_fit (nv nvarchar2(2), ym interval year to month, ds interval day(1) to "
+        "second, l long)"
     )
     refused(cursor, 12899, "insert into y_fit (nv) values ('abc')")
     refused(cursor, 12899, "insert into y_fit (nv) values ('a😀')")
@@ -130,8 +184,10 @@ def test_national_text_is_compared_and_measured_as_oracle_does(cursor: oracledb.
     cursor.execute("create table y_nat (v varchar2(10), nv nvarchar2(10), nc nchar(4), c char(6))")
     cursor.execute("insert into y_nat values ('é', :1, n'é', 'é')", ("é",))
     found = cursor.execute(
-        "select lengthb(v), lengthb(nv), lengthb(nc), lengthb(c), lengthb(n'é😀'), length(nv), nv || v, upper(nv) "
-        "from y_nat where v = nv and nc = 'é' and nc = n'é ' and nc = c and nv in ('é', 'x') and nv like 'é%'"
+        "select lengthb(v), lengthb(nv), lengthb(nc), lengthb(c), lengthb(n'é😀'), length(nv), nv "
+        "|| v, upper(nv) "
+        "from y_nat where v = nv and nc = 'é' and nc = n'é ' and nc = c and nv in ('é', 'x') and "
+        "nv like 'é%'"
     ).fetchone()
     assert found == (2, 2, 8, 6, 6, 1, "éé", "É")
     cursor.execute("select nv, count(*), max(nv) from y_nat group by nv order by nv")
@@ -147,8 +203,10 @@ def test_national_text_is_compared_and_measured_as_oracle_does(cursor: oracledb.
     [
         ("date '2024-01-29' + interval '1' month", datetime.datetime(2024, 2, 29)),
         ("date '2024-02-29' - interval '1-1' year to month", datetime.datetime(2023, 1, 29)),
-        ("timestamp '2024-02-29 01:02:03.5' + numtoyminterval(-1, 'MONTH')",
-         datetime.datetime(2024, 1, 29, 1, 2, 3, 500000)),
+        (
+            "timestamp '2024-02-29 01:02:03.5' + numtoyminterval(-1, 'MONTH')",
+            datetime.datetime(2024, 1, 29, 1, 2, 3, 500000),
+        ),
         ("interval '1-2' year to month + interval '10' month", YM(2, 0)),
         ("interval '1-2' year to month * 2", YM(2, 4)),
         ("to_yminterval('-1-02')", YM(-1, -2)),
@@ -157,8 +215,10 @@ def test_national_text_is_compared_and_measured_as_oracle_does(cursor: oracledb.
         ("greatest(interval '1' year, interval '13' month)", YM(1, 1)),
         ("case when interval '1' year = interval '12' month then 1 end", 1),
     ],
-)  # fmt: skip
-def test_months_are_counted_as_oracle_does(cursor: oracledb.Cursor, expression: str, value: object) -> None:
+)
+def test_months_are_counted_as_oracle_does(
+    cursor: oracledb.Cursor, expression: str, value: object
+) -> None:
     assert cursor.execute(f"select {expression} from dual").fetchone() == (value,)
 
 
@@ -174,15 +234,21 @@ def test_a_local_time_is_shown_in_the_session_time_zone(cursor: oracledb.Cursor)
     cursor.execute("alter session set time_zone = '+01:00'")
     assert cursor.execute(
         "select to_char(z, 'HH24:MI TZH:TZM'), extract(hour from z), to_char(trunc(z), 'HH24'), "
-        "to_char(sys_extract_utc(z), 'HH24:MI'), to_char(z + numtodsinterval(1, 'HOUR'), 'HH24:MI') from y_ltz "
-        "where z = timestamp '2024-02-29 00:30:00 +00:00' and z = timestamp '2024-02-29 01:30:00' and z < systimestamp"
+        "to_char(sys_extract_utc(z), 'HH24:MI'), to_char(z + numtodsinterval(1, 'HOUR'), "
+        "'HH24:MI') from y_ltz "
+        "where z = timestamp '2024-02-29 00:30:00 +00:00' and z = timestamp '2024-02-29 "
+        "01:30:00' and z < systimestamp"
     ).fetchone() == ("01:30 +01:00", 1, "00", "00:30", "02:30")
     cursor.execute("update y_ltz set z = timestamp '2024-02-29 12:00:00'")
-    assert cursor.execute("select to_char(sys_extract_utc(z), 'HH24:MI') from y_ltz").fetchone() == ("11:00",)
+    assert cursor.execute(
+        "select to_char(sys_extract_utc(z), 'HH24:MI') from y_ltz"
+    ).fetchone() == ("11:00",)
 
 
 def test_a_filled_column_keeps_its_digits_and_its_kind(cursor: oracledb.Cursor) -> None:
-    cursor.execute("create table y_mod (f float(20), t timestamp(6), ds interval day(3) to second(2))")
+    cursor.execute(
+        "create table y_mod (f float(20), t timestamp(6), ds interval day(3) to second(2))"
+    )
     cursor.execute("insert into y_mod values (1.5, systimestamp, numtodsinterval(1, 'DAY'))")
     refused(cursor, 1440, "alter table y_mod modify (f float(10))")
     refused(cursor, 30082, "alter table y_mod modify (t timestamp(3))")

@@ -1,4 +1,6 @@
-"""CHAR and its blanks, national text and its bytes (SQL Language Reference, "Datatype Comparison Rules")."""
+"""CHAR and its blanks, national text and its bytes (SQL Language Reference, "Datatype Comparison
+Rules").
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,10 @@ TEXT = "é\N{GRINNING FACE}한"
 @pytest.fixture(scope="module")
 def connection(oracle_server: WireServer) -> Iterator[oracledb.Connection]:
     with oracle_server.connect() as opened, opened.cursor() as cursor:
-        cursor.execute("create table ch (c char(5), c3 char(3), v varchar2(5), padded varchar2(5), nc nchar(5))")
+        cursor.execute(
+            "create table ch (c char(5), c3 char(3), v varchar2(5), padded varchar2(5), nc "
+            "nchar(5))"
+        )
         cursor.execute("insert into ch values ('ab', 'ab', 'ab', 'ab   ', n'ab')")
         cursor.execute("create table nat (nv nvarchar2(10), nc nchar(5), v varchar2(20))")
         cursor.execute("insert into nat values (:1, :1, :1)", (TEXT, TEXT, TEXT))
@@ -78,7 +83,9 @@ def test_a_bind_of_char_is_compared_as_char(connection: oracledb.Connection) -> 
     with connection.cursor() as cursor:
         for kind in (oracledb.DB_TYPE_CHAR, oracledb.DB_TYPE_NCHAR):
             cursor.setinputsizes(kind)
-            assert cursor.execute("select count(*) from ch where c = :1", ("ab",)).fetchone() == (1,)
+            assert cursor.execute("select count(*) from ch where c = :1", ("ab",)).fetchone() == (
+                1,
+            )
 
 
 @pytest.mark.parametrize(
@@ -89,9 +96,29 @@ def test_a_bind_of_char_is_compared_as_char(connection: oracledb.Connection) -> 
         ("select c from ch minus select c3 from ch", ["ab   "]),
         ("select c from ch union select c from ch", ["ab   "]),
         ("select 'ab' from dual union select 'ab ' from dual", ["ab", "ab "]),
-        ("select x from (select 'ab' x from dual union all select 'abc' from dual) where x = 'ab '", []),
-        ("select x from (select 'ab' x from dual union all select 'abd' from dual) where x = 'ab'", ["ab"]),
-        ("select x from (select 'ab' x from dual union all select 'cd' from dual) where x = 'ab '", ["ab"]),
+        (
+            (
+                "select x from (select 'ab' x from dual union all select 'abc' from dual) where "
+                "x = "
+                "'ab '"
+            ),
+            [],
+        ),
+        (
+            (
+                "select x from (select 'ab' x from dual union all select 'abd' from dual) where "
+                "x = "
+                "'ab'"
+            ),
+            ["ab"],
+        ),
+        (
+            (
+                "select x from (select 'ab' x from dual union all select 'cd' from dual) where x = "
+                "'ab '"
+            ),
+            ["ab"],
+        ),
     ],
 )
 def test_char_of_several_lengths_becomes_varchar2(
@@ -123,22 +150,34 @@ def test_char_of_several_lengths_becomes_varchar2(
         ("(select max(nv) from nat)", TEXT),
     ],
 )
-def test_national_text_has_the_bytes_of_utf_16(connection: oracledb.Connection, expression: str, text: str) -> None:
+def test_national_text_has_the_bytes_of_utf_16(
+    connection: oracledb.Connection, expression: str, text: str
+) -> None:
     raw = text.encode("utf-16-be")
     source = expression if "select" not in expression else "x"
     table = "nat" if "select" not in expression else "(select max(nv) x from nat)"
     with connection.cursor() as cursor:
         found = cursor.execute(
-            f"select {source}, rawtohex({source}), lengthb({source}), standard_hash({source}, 'SHA256') from {table}"
+            f"select {source}, rawtohex({source}), lengthb({source}), standard_hash({source}, "
+            f"'SHA256') from {table}"
         ).fetchone()
         assert found == (text, raw.hex().upper(), len(raw), hashlib.sha256(raw).digest())
-        assert cursor.description[0].type_code in (oracledb.DB_TYPE_NVARCHAR, oracledb.DB_TYPE_NCHAR)
+        assert cursor.description[0].type_code in (
+            oracledb.DB_TYPE_NVARCHAR,
+            oracledb.DB_TYPE_NCHAR,
+        )
 
 
-@pytest.mark.parametrize("expression", ["v", "v || 'x'", "to_char(nv)", "nvl(v, nv)", "to_char(nc) || v"])
-def test_other_text_beside_it_has_the_bytes_of_utf_8(connection: oracledb.Connection, expression: str) -> None:
+@pytest.mark.parametrize(
+    "expression", ["v", "v || 'x'", "to_char(nv)", "nvl(v, nv)", "to_char(nc) || v"]
+)
+def test_other_text_beside_it_has_the_bytes_of_utf_8(
+    connection: oracledb.Connection, expression: str
+) -> None:
     with connection.cursor() as cursor:
-        text, digits = cursor.execute(f"select {expression}, rawtohex({expression}) from nat").fetchone()
+        text, digits = cursor.execute(
+            f"select {expression}, rawtohex({expression}) from nat"
+        ).fetchone()
         assert digits == text.encode().hex().upper()
         assert cursor.description[0].type_code is oracledb.DB_TYPE_VARCHAR
 
@@ -153,12 +192,15 @@ def test_other_text_beside_it_has_the_bytes_of_utf_8(connection: oracledb.Connec
         "select rawtohex(case when 1 = 1 then n'x' end) from dual",
     ],
 )
-def test_bytes_of_text_that_may_be_national_are_refused(connection: oracledb.Connection, query: str) -> None:
+def test_bytes_of_text_that_may_be_national_are_refused(
+    connection: oracledb.Connection, query: str
+) -> None:
     with connection.cursor() as cursor, pytest.raises(oracledb.DatabaseError, match="ORA-03001"):
         cursor.execute(query).fetchall()
 
 
 def test_the_same_without_national_text_is_not(connection: oracledb.Connection) -> None:
     with connection.cursor() as cursor:
-        assert cursor.execute("select rawtohex(coalesce('x', 'y')), lengthb(case when 1=1 then 'é' end) from dual"
-                              ).fetchone() == ("78", 2)  # fmt: skip
+        assert cursor.execute(
+            "select rawtohex(coalesce('x', 'y')), lengthb(case when 1=1 then 'é' end) from dual"
+        ).fetchone() == ("78", 2)

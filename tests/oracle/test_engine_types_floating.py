@@ -1,7 +1,8 @@
 """BINARY_FLOAT and BINARY_DOUBLE, and arithmetic with intervals.
 
-Expected: IEEE 754 arithmetic as Python and struct do it, with Oracle's own rules (SQL Language Reference, "Floating-
-Point Numbers"): NaN equals NaN and is greater than everything, there is no negative zero, NUMBER gives way.
+Expected: IEEE 754 arithmetic as Python and struct do it, with Oracle's own rules (SQL Language
+Reference, "Floating- Point Numbers"): NaN equals NaN and is greater than everything, there is no
+negative zero, NUMBER gives way.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def cursor(oracle_server: WireServer) -> Iterator[oracledb.Cursor]:
         ("nanvl(2d, 7)", DOUBLE, 2.0),
     ],
 )
-def test_a_floating_value(cursor: oracledb.Cursor, expression: str, kind: oracledb.DbType, value: float) -> None:
+def test_a_floating_value(
+    cursor: oracledb.Cursor, expression: str, kind: oracledb.DbType, value: float
+) -> None:
     found = cursor.execute(f"select {expression} from dual").fetchone()[0]
     assert cursor.description[0].type_code is kind
     assert found == value or (math.isnan(found) and math.isnan(value))
@@ -81,7 +84,9 @@ def test_a_floating_value(cursor: oracledb.Cursor, expression: str, kind: oracle
     ],
 )
 def test_a_floating_condition(cursor: oracledb.Cursor, condition: str, holds: bool) -> None:
-    assert cursor.execute(f"select count(*) from dual where {condition}").fetchone() == (int(holds),)
+    assert cursor.execute(f"select count(*) from dual where {condition}").fetchone() == (
+        int(holds),
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +132,9 @@ def test_there_is_no_negative_zero(cursor: oracledb.Cursor) -> None:
         ("interval '1' day / 0", 1476),
     ],
 )
-def test_what_is_inexact_or_not_done_is_refused(cursor: oracledb.Cursor, expression: str, code: int) -> None:
+def test_what_is_inexact_or_not_done_is_refused(
+    cursor: oracledb.Cursor, expression: str, code: int
+) -> None:
     with pytest.raises(oracledb.DatabaseError) as caught:
         cursor.execute(f"select {expression} from dual").fetchall()
     assert caught.value.args[0].code == code
@@ -146,6 +153,8 @@ def test_what_is_inexact_or_not_done_is_refused(cursor: oracledb.Cursor, express
         ("interval '99999' day(5) + interval '0.000001' second", 99_999, 1),
     ],
 )
-def test_intervals_are_exact(cursor: oracledb.Cursor, expression: str, days: int, microseconds: int) -> None:
+def test_intervals_are_exact(
+    cursor: oracledb.Cursor, expression: str, days: int, microseconds: int
+) -> None:
     expected = datetime.timedelta(days=days, microseconds=microseconds)
     assert cursor.execute(f"select {expression} from dual").fetchone() == (expected,)

@@ -1,7 +1,7 @@
 """NUMBER arithmetic: 39 or 40 digits, rounded half away from zero, from 1E-130 up to below 1E126.
 
-The expected values come from Python's decimal arithmetic on the rule of the SQL Language Reference: 20 digits of base
-100, of which the first may stand for one decimal digit or for two.
+The expected values come from Python's decimal arithmetic on the rule of the SQL Language Reference:
+20 digits of base 100, of which the first may stand for one decimal digit or for two.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def refused(cursor: oracledb.Cursor, code: int, expression: str) -> None:
 def number(source: random.Random) -> Decimal:
     digits = source.randint(1, 38)
     whole = Decimal(source.randint(-(10**digits), 10**digits))
-    return kept(whole.scaleb(source.choice([0, 0, -digits, -digits // 2, source.randint(-90, 60)]), EXACT))
+    return kept(
+        whole.scaleb(source.choice([0, 0, -digits, -digits // 2, source.randint(-90, 60)]), EXACT)
+    )
 
 
 def test_results_keep_as_many_digits_as_oracle_does(cursor: oracledb.Cursor) -> None:
@@ -75,7 +77,10 @@ def test_results_keep_as_many_digits_as_oracle_does(cursor: oracledb.Cursor) -> 
         ("case when 2/3*3 = 2 then 1 else 0 end", "1"),
         ("123*1e20 + 123*1e-20", "12300000000000000000000"),
         ("12345678901234567890123456789012345678905", "12345678901234567890123456789012345678900"),
-        ("1234567890123456789012345678901234567890 + 0.5", "1234567890123456789012345678901234567891"),
+        (
+            "1234567890123456789012345678901234567890 + 0.5",
+            "1234567890123456789012345678901234567891",
+        ),
         ("1e-130", "1e-130"),
         ("-7 * 1e-130", "-7e-130"),
         ("1e-131", "0"),
@@ -84,7 +89,9 @@ def test_results_keep_as_many_digits_as_oracle_does(cursor: oracledb.Cursor) -> 
         ("to_number('1e-130')", "1e-130"),
     ],
 )
-def test_a_number_is_rounded_where_oracle_rounds(cursor: oracledb.Cursor, expression: str, expected: str) -> None:
+def test_a_number_is_rounded_where_oracle_rounds(
+    cursor: oracledb.Cursor, expression: str, expected: str
+) -> None:
     assert value(cursor, expression) == Decimal(expected)
 
 
@@ -116,7 +123,9 @@ def test_a_sum_and_an_average_are_numbers_too(cursor: oracledb.Cursor) -> None:
         kept(EXACT.add(kept(EXACT.divide(1, 3)), EXACT.multiply(2, kept(EXACT.divide(2, 3))))),
     )
     with pytest.raises(oracledb.DatabaseError, match="ORA-01426"):
-        cursor.execute("select sum(x) from (select 9e125 x from dual union all select 9e125 from dual)").fetchall()
+        cursor.execute(
+            "select sum(x) from (select 9e125 x from dual union all select 9e125 from dual)"
+        ).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -142,16 +151,23 @@ def test_a_number_as_text(cursor: oracledb.Cursor, expression: str, text: str) -
 def test_the_smallest_number_is_kept_in_a_table(cursor: oracledb.Cursor) -> None:
     cursor.execute("create table n_small (x number)")
     try:
-        cursor.executemany("insert into n_small values (:1)", [(Decimal("1e-130"),), (Decimal("-9.9e-129"),)])
+        cursor.executemany(
+            "insert into n_small values (:1)", [(Decimal("1e-130"),), (Decimal("-9.9e-129"),)]
+        )
         assert [row[0] for row in cursor.execute("select x from n_small order by x")] == [
-            Decimal("-9.9e-129"), Decimal("1e-130")
-        ]  # fmt: skip
+            Decimal("-9.9e-129"),
+            Decimal("1e-130"),
+        ]
     finally:
         cursor.execute("drop table n_small")
 
 
-@pytest.mark.parametrize(("text", "code"), [("'NaN'", 1426), ("'Infinity'", 1426), ("1d / 3", 3001)])
-def test_a_double_that_is_no_exact_number_is_refused(cursor: oracledb.Cursor, text: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("text", "code"), [("'NaN'", 1426), ("'Infinity'", 1426), ("1d / 3", 3001)]
+)
+def test_a_double_that_is_no_exact_number_is_refused(
+    cursor: oracledb.Cursor, text: str, code: int
+) -> None:
     cursor.execute("create table n_double (x number, y binary_double)")
     try:
         special = {"'NaN'": float("nan"), "'Infinity'": float("inf")}.get(text, 1 / 3)

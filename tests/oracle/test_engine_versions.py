@@ -34,14 +34,21 @@ def test_versions_are_read(text: str, version: tuple[int, ...]) -> None:
     assert read_version(text) == version
 
 
-@pytest.mark.parametrize("text", ["10.2", "11.1", "23ai", "12", "19.x", "", "19.0.0.0.0.0", "12.20"])
+@pytest.mark.parametrize(
+    "text", ["10.2", "11.1", "23ai", "12", "19.x", "", "19.0.0.0.0.0", "12.20"]
+)
 def test_other_versions_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no version this server presents"):
         read_version(text)
 
 
 def test_names_grew_with_12_2() -> None:
-    assert [longest_name(read_version(text)) for text in ("11.2", "12.1", "12.2", "19c")] == [30, 30, 128, 128]
+    assert [longest_name(read_version(text)) for text in ("11.2", "12.1", "12.2", "19c")] == [
+        30,
+        30,
+        128,
+        128,
+    ]
 
 
 SINCE_12_1 = [
@@ -96,9 +103,27 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ob
 @pytest.mark.parametrize(
     ("version", "banner", "compatible", "names", "code"),
     [
-        ("12.1", "Oracle Database 12c Stand-in Release 12.1.0.2.0 - kept in PostgreSQL", "12.1.0.2.0", 30, 972),
-        ("12.2", "Oracle Database 12c Stand-in Release 12.2.0.1.0 - kept in PostgreSQL", "12.2.0", 128, None),
-        ("21c", "Oracle Database 21c Stand-in Release 21.0.0.0.0 - kept in PostgreSQL", "21.0.0", 128, None),
+        (
+            "12.1",
+            "Oracle Database 12c Stand-in Release 12.1.0.2.0 - kept in PostgreSQL",
+            "12.1.0.2.0",
+            30,
+            972,
+        ),
+        (
+            "12.2",
+            "Oracle Database 12c Stand-in Release 12.2.0.1.0 - kept in PostgreSQL",
+            "12.2.0",
+            128,
+            None,
+        ),
+        (
+            "21c",
+            "Oracle Database 21c Stand-in Release 21.0.0.0.0 - kept in PostgreSQL",
+            "21.0.0",
+            128,
+            None,
+        ),
         (
             "11.2",
             "Oracle Database 11g Express Edition Stand-in Release 11.2.0.2.0 - kept in PostgreSQL"
@@ -110,7 +135,12 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ob
     ],
 )
 def test_a_server_presents_its_version(
-    directory: dict[str, object], version: str, banner: str, compatible: str, names: int, code: int | None
+    directory: dict[str, object],
+    version: str,
+    banner: str,
+    compatible: str,
+    names: int,
+    code: int | None,
 ) -> None:
     place = directory["place"] / version
     place.mkdir()
@@ -120,7 +150,9 @@ def test_a_server_presents_its_version(
             full = ".".join(map(str, read_version(version)))
             assert (connection.version, connection.max_identifier_length) == (full, names)
             assert cursor.execute("select banner from v$version").fetchall() == [(banner,)]
-            assert cursor.execute("select version from product_component_version").fetchall() == [(full,)]
+            assert cursor.execute("select version from product_component_version").fetchall() == [
+                (full,)
+            ]
             query = "select value from v$parameter where name = 'compatible'"
             assert cursor.execute(query).fetchall() == [(compatible,)]
             if code is None:

@@ -1,4 +1,6 @@
-"""Logins that have to fail, on the whole stand-in: which error, in what time, and that no password is left anywhere."""
+"""Logins that have to fail, on the whole stand-in: which error, in what time, and that no password
+is left anywhere.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,24 @@ from tests.oracle.login_work import work_of_failures
 from tests.waiting import LONG_SECONDS
 
 #: every password of this file; none of them may be found in a log or in the store's files
-ADMINS, RIGHT, WRONG, NEWER, THIRD = "Verwalter-4711", "Richtig-4712", "Falsch-4713", "Neuer-4714", "Dritt-4715"
+ADMINS, RIGHT, WRONG, NEWER, THIRD = (
+    "Verwalter-4711",
+    "Richtig-4712",
+    "Falsch-4713",
+    "Neuer-4714",
+    "Dritt-4715",
+)
 PASSWORDS = (ADMINS, RIGHT, WRONG, NEWER, THIRD)
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """A store whose own log tells every statement that fails, and that works for nobody but its clients."""
-    with temporary_cluster(settings={"log_min_error_statement": "error", "autovacuum": "off"}) as cluster:
+    """A store whose own log tells every statement that fails, and that works for nobody but its
+    clients.
+    """
+    with temporary_cluster(
+        settings={"log_min_error_statement": "error", "autovacuum": "off"}
+    ) as cluster:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         yield cluster
 
@@ -69,11 +81,15 @@ def told(server: WireServer, **login: str) -> int:
         ("sys", WRONG, 1017),
     ],
 )
-def test_a_login_that_fails_says_no_more_than_it_must(server: WireServer, user: str, password: str, code: int) -> None:
+def test_a_login_that_fails_says_no_more_than_it_must(
+    server: WireServer, user: str, password: str, code: int
+) -> None:
     assert told(server, user=user, password=password) == code
 
 
-@pytest.mark.parametrize(("user", "code"), [("locked", 28000), ("barred", 1045), ("guest[nobody]", 28150)])
+@pytest.mark.parametrize(
+    ("user", "code"), [("locked", 28000), ("barred", 1045), ("guest[nobody]", 28150)]
+)
 def test_who_may_not_come_in_changes_no_password(server: WireServer, user: str, code: int) -> None:
     assert told(server, user=user, password=RIGHT, newpassword=NEWER) == code
     assert told(server, user=user, password=NEWER) == 1017
@@ -101,7 +117,9 @@ def seconds(server: WireServer, user: str, password: str) -> float:
     return time.monotonic() - started
 
 
-def test_unknown_users_take_as_much_work_as_wrong_passwords(server: WireServer, cluster: Cluster) -> None:
+def test_unknown_users_take_as_much_work_as_wrong_passwords(
+    server: WireServer, cluster: Cluster
+) -> None:
     nobodies = (f"NOBODY{number}" for number in itertools.count())
     known, unknown = work_of_failures(
         [server.process.pid, cluster.process.pid],
@@ -114,7 +132,9 @@ def test_unknown_users_take_as_much_work_as_wrong_passwords(server: WireServer, 
 
 def test_created_users_are_delayed_after_ten_failures(server: WireServer) -> None:
     # on a busy machine one of them may take long by itself
-    assert min([seconds(server, "SLOWED", WRONG) for _ in range(FREE_FAILURES)][-3:]) < DELAY_SECONDS
+    assert (
+        min([seconds(server, "SLOWED", WRONG) for _ in range(FREE_FAILURES)][-3:]) < DELAY_SECONDS
+    )
     assert seconds(server, "SLOWED", WRONG) >= DELAY_SECONDS
     started = time.monotonic()
     server.connect(user="slowed", password=RIGHT).close()

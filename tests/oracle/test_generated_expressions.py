@@ -1,4 +1,6 @@
-"""What SQL computes from generated values, compared with Python's arithmetic on the documented rules."""
+"""What SQL computes from generated values, compared with Python's arithmetic on the documented
+rules.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from tests.oracle.semantics import numbers, texts, times
 
 SEED = 20240229
 ROWS = 400
-#: in minutes; the first three are also those of the writing session, the fourth that of the reading one
+# : in minutes; the first three are also those of the writing session, the fourth that of the
+# reading one
 ZONES = (5, 60, -9, -187, 540, 765, -720, 0, -1, -210)
 
 
@@ -35,17 +38,27 @@ def connection(oracle_server: WireServer) -> Iterator[oracledb.Connection]:
 def cursor(connection: oracledb.Connection) -> Iterator[oracledb.Cursor]:
     with connection.cursor() as cursor:
         yield cursor
-        names = cursor.execute("select table_name from user_tables where table_name like 'X#_%' escape '#'").fetchall()
+        names = cursor.execute(
+            "select table_name from user_tables where table_name like 'X#_%' escape '#'"
+        ).fetchall()
         for (name,) in names:
             cursor.execute(f"drop table {name}")
 
 
-def fill(cursor: oracledb.Cursor, table: str, declared: str, rows: list[tuple[Any, ...]], kinds: list[Any]) -> None:
+def fill(
+    cursor: oracledb.Cursor,
+    table: str,
+    declared: str,
+    rows: list[tuple[Any, ...]],
+    kinds: list[Any],
+) -> None:
     """A table with an id and the rows."""
     cursor.execute(f"create table {table} (id number(6) primary key, {declared})")
     places = ", ".join(f":{place + 1}" for place in range(len(rows[0]) + 1))
     cursor.setinputsizes(None, *kinds)
-    cursor.executemany(f"insert into {table} values ({places})", [(n, *row) for n, row in enumerate(rows)])
+    cursor.executemany(
+        f"insert into {table} values ({places})", [(n, *row) for n, row in enumerate(rows)]
+    )
     cursor.connection.commit()
 
 
@@ -63,7 +76,10 @@ def near(true: Decimal, relative: str) -> Callable[[Decimal], bool]:
 
 
 def agree(
-    found: list[tuple[Any, ...]], expected: list[tuple[Any, ...]], names: tuple[str, ...], given: list[Any]
+    found: list[tuple[Any, ...]],
+    expected: list[tuple[Any, ...]],
+    names: tuple[str, ...],
+    given: list[Any],
 ) -> None:
     """All values are the same; those that are not are listed with what they were computed from."""
     wrong = [
@@ -81,7 +97,9 @@ NUMBERS = numbers_of(38, -45, 20) | numbers_of(4, -4, 4) | st.integers(-1000, 10
 def test_arithmetic_of_numbers(cursor: oracledb.Cursor) -> None:
     given = [(a, b or Decimal(7)) for a, b in pairs(NUMBERS, 1)]
     fill(cursor, "x_numbers", "a number, b number", given, [oracledb.DB_TYPE_NUMBER] * 2)
-    found = cursor.execute("select a + b, a - b, a * b, a / b, -a, abs(b) from x_numbers order by id").fetchall()
+    found = cursor.execute(
+        "select a + b, a - b, a * b, a / b, -a, abs(b) from x_numbers order by id"
+    ).fetchall()
     expected = [
         (
             *(partial(numbers.is_result, true=numbers.exact(sign, a, b)) for sign in "+-*/"),
@@ -107,9 +125,12 @@ def test_products_within_longer_expressions(cursor: oracledb.Cursor) -> None:
     given = [(a or Decimal(3), b or Decimal(7)) for a, b in pairs(_LONG, 12)]
     fill(cursor, "x_numbers", "a number, b number", given, [oracledb.DB_TYPE_NUMBER] * 2)
     found = cursor.execute(
-        "select a * b * a, a * b / (a * a), a * b + a * a, (a + b) * (a - b), abs(-(a * b)) / b, a * b - b * a, "
-        "case when a * b = b * a then 1 else 0 end, nvl(a * b, 0) * 2 - a * b, power(a, 2) - a * a, "
-        "(select max(y.a * y.b) from x_numbers y where y.id = x.id) / a, to_number(to_char(abs(a * b))) - abs(a * b) "
+        "select a * b * a, a * b / (a * a), a * b + a * a, (a + b) * (a - b), abs(-(a * b)) / b, "
+        "a * b - b * a, "
+        "case when a * b = b * a then 1 else 0 end, nvl(a * b, 0) * 2 - a * b, power(a, 2) - a * "
+        "a, "
+        "(select max(y.a * y.b) from x_numbers y where y.id = x.id) / a, to_number(to_char(abs(a "
+        "* b))) - abs(a * b) "
         "from x_numbers x order by id"
     ).fetchall()
     exact = numbers.exact
@@ -132,9 +153,23 @@ def test_products_within_longer_expressions(cursor: oracledb.Cursor) -> None:
                 within(Decimal(0), ab * 10**5),
             )
         )
-    names = ("aba", "ab/aa", "ab+aa", "(a+b)(a-b)", "|ab|/b", "ab-ba", "ab=ba", "2ab-ab", "power", "scalar", "to_char")
+    names = (
+        "aba",
+        "ab/aa",
+        "ab+aa",
+        "(a+b)(a-b)",
+        "|ab|/b",
+        "ab-ba",
+        "ab=ba",
+        "2ab-ab",
+        "power",
+        "scalar",
+        "to_char",
+    )
     agree(found, expected, names, given)
-    every, small = cursor.execute("select sum(a * b), sum(a * b) / count(*) from x_numbers").fetchone()
+    every, small = cursor.execute(
+        "select sum(a * b), sum(a * b) / count(*) from x_numbers"
+    ).fetchone()
     total = _sum([exact("*", a, b) for a, b in given])
     largest = max(abs(exact("*", a, b)) for a, b in given) * ROWS
     assert within(total, largest)(every)
@@ -143,7 +178,10 @@ def test_products_within_longer_expressions(cursor: oracledb.Cursor) -> None:
 
 def test_powers_and_logarithms_keep_their_digits_when_small(cursor: oracledb.Cursor) -> None:
     small = numbers_of(20, -40, -15).map(abs)
-    given = [(a or Decimal(3), Decimal(place % 7 - 3)) for place, a in enumerate(pool(small, SEED + 14, ROWS))]
+    given = [
+        (a or Decimal(3), Decimal(place % 7 - 3))
+        for place, a in enumerate(pool(small, SEED + 14, ROWS))
+    ]
     fill(cursor, "x_numbers", "a number, n number", given, [oracledb.DB_TYPE_NUMBER] * 2)
     found = cursor.execute(
         "select power(a, n), power(3, -n * 20), power(2, n + 0.5), exp(-a * 1E20), exp(n * 40), "
@@ -156,11 +194,33 @@ def test_powers_and_logarithms_keep_their_digits_when_small(cursor: oracledb.Cur
         if abs(n * wide.log10(a)) < 120:
             kept.append((a, n))
             close = wide.add(1, numbers.scaled(a, 76, 38))
-            true = [wide.power(a, n), wide.power(3, -n * 20), wide.power(2, n + Decimal("0.5")),
-                    wide.exp(-a * 10**20), wide.exp(n * 40), wide.ln(close), wide.ln(a),
-                    wide.divide(wide.ln(close), wide.ln(2)), wide.divide(wide.ln(7), wide.ln(a))]  # fmt: skip
-            expected.append(tuple(near(value, "1E-37") if abs(value) >= Decimal("1E-130") else 0 for value in true))
-    names = ("power", "3 ** -20n", "2 ** (n + 1/2)", "exp(-a)", "exp(40n)", "ln(1 + a)", "ln", "log(2, 1 + a)", "log")
+            true = [
+                wide.power(a, n),
+                wide.power(3, -n * 20),
+                wide.power(2, n + Decimal("0.5")),
+                wide.exp(-a * 10**20),
+                wide.exp(n * 40),
+                wide.ln(close),
+                wide.ln(a),
+                wide.divide(wide.ln(close), wide.ln(2)),
+                wide.divide(wide.ln(7), wide.ln(a)),
+            ]
+            expected.append(
+                tuple(
+                    near(value, "1E-37") if abs(value) >= Decimal("1E-130") else 0 for value in true
+                )
+            )
+    names = (
+        "power",
+        "3 ** -20n",
+        "2 ** (n + 1/2)",
+        "exp(-a)",
+        "exp(40n)",
+        "ln(1 + a)",
+        "ln",
+        "log(2, 1 + a)",
+        "log",
+    )
     assert len(kept) > ROWS / 2
     agree(found, expected, names, kept)
 
@@ -170,15 +230,20 @@ def test_comparisons_and_order_of_numbers(cursor: oracledb.Cursor) -> None:
     fill(cursor, "x_numbers", "a number, b number", given, [oracledb.DB_TYPE_NUMBER] * 2)
     signs = {"<": 1, "<=": 2, "=": 3, ">=": 4, ">": 5, "<>": 6}
     cases = ", ".join(f"case when a {sign} b then 1 else 0 end" for sign in signs)
-    cursor.execute(f"select {cases}, greatest(a, b), least(a, b), sign(a) from x_numbers order by id")
+    cursor.execute(
+        f"select {cases}, greatest(a, b), least(a, b), sign(a) from x_numbers order by id"
+    )
     found = cursor.fetchall()
     expected = [
-        (a < b, a <= b, a == b, a >= b, a > b, a != b, max(a, b), min(a, b), (a > 0) - (a < 0)) for a, b in given
+        (a < b, a <= b, a == b, a >= b, a > b, a != b, max(a, b), min(a, b), (a > 0) - (a < 0))
+        for a, b in given
     ]
     agree(found, expected, (*signs, "greatest", "least", "sign"), given)
     ordered = [row[0] for row in cursor.execute("select a from x_numbers order by a desc")]
     assert ordered == sorted((a for a, _ in given), reverse=True)
-    total = cursor.execute("select sum(a), count(distinct a), max(a) from x_numbers where abs(a) < 1000000").fetchone()
+    total = cursor.execute(
+        "select sum(a), count(distinct a), max(a) from x_numbers where abs(a) < 1000000"
+    ).fetchone()
     small = [a for a, _ in given if abs(a) < 1_000_000]
     assert numbers.is_result(total[0], _sum(small))
     assert total[1:] == (len(set(small)), max(small))
@@ -196,7 +261,8 @@ def test_numbers_as_text(cursor: oracledb.Cursor) -> None:
     given = [(a, b) for a, b in pairs(short, 3) if abs(b) < 10**8 - 1]
     fill(cursor, "x_numbers", "a number, b number", given, [oracledb.DB_TYPE_NUMBER] * 2)
     found = cursor.execute(
-        "select to_char(a), a || '', to_char(b, 'FM999999990.00'), to_char(b, '99999990.000'), to_number(to_char(a)), "
+        "select to_char(a), a || '', to_char(b, 'FM999999990.00'), to_char(b, '99999990.000'), "
+        "to_number(to_char(a)), "
         "round(a, 3), trunc(a, 2), floor(b), ceil(b) from x_numbers order by id"
     ).fetchall()
     expected = [
@@ -213,12 +279,29 @@ def test_numbers_as_text(cursor: oracledb.Cursor) -> None:
         )
         for a, b in given
     ]
-    names = ("to_char", "||", "FM..90.00", "..90.000", "to_number", "round", "trunc", "floor", "ceil")
+    names = (
+        "to_char",
+        "||",
+        "FM..90.00",
+        "..90.000",
+        "to_number",
+        "round",
+        "trunc",
+        "floor",
+        "ceil",
+    )
     agree(found, expected, names, given)
 
 
-MOMENTS = st.datetimes(datetime(1600, 1, 1), datetime(9000, 12, 31)).map(times.date) | st.sampled_from(
-    [datetime(2024, 2, 29), datetime(2023, 2, 28, 12), datetime(2000, 12, 31, 23, 59, 59), datetime(1900, 3, 1)]
+MOMENTS = st.datetimes(datetime(1600, 1, 1), datetime(9000, 12, 31)).map(
+    times.date
+) | st.sampled_from(
+    [
+        datetime(2024, 2, 29),
+        datetime(2023, 2, 28, 12),
+        datetime(2000, 12, 31, 23, 59, 59),
+        datetime(1900, 3, 1),
+    ]
 )
 
 
@@ -227,10 +310,20 @@ def test_dates_as_text_and_truncated(cursor: oracledb.Cursor) -> None:
     fill(cursor, "x_dates", "d date", given, [oracledb.DB_TYPE_DATE])
     shown = ", ".join(f"to_char(d, '{model}')" for model in times.FORMATS)
     found = cursor.execute(f"select {shown} from x_dates order by id").fetchall()
-    agree(found, [tuple(show(d) for show in times.FORMATS.values()) for (d,) in given], tuple(times.FORMATS), given)
+    agree(
+        found,
+        [tuple(show(d) for show in times.FORMATS.values()) for (d,) in given],
+        tuple(times.FORMATS),
+        given,
+    )
     cut = ", ".join(f"trunc(d, '{unit}')" for unit in times.TRUNCATED)
     found = cursor.execute(f"select {cut} from x_dates order by id").fetchall()
-    agree(found, [tuple(cut(d) for cut in times.TRUNCATED.values()) for (d,) in given], tuple(times.TRUNCATED), given)
+    agree(
+        found,
+        [tuple(cut(d) for cut in times.TRUNCATED.values()) for (d,) in given],
+        tuple(times.TRUNCATED),
+        given,
+    )
 
 
 def test_arithmetic_of_dates(cursor: oracledb.Cursor) -> None:
@@ -239,7 +332,12 @@ def test_arithmetic_of_dates(cursor: oracledb.Cursor) -> None:
     months = [chance.randrange(-600, 600) for _ in range(ROWS)]
     moved = pool(days, SEED + 5, ROWS)
     given = [(*pair, *rest) for *rest, pair in zip(moved, months, pairs(MOMENTS, 6), strict=True)]
-    kinds = [oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_NUMBER, oracledb.DB_TYPE_NUMBER]
+    kinds = [
+        oracledb.DB_TYPE_DATE,
+        oracledb.DB_TYPE_DATE,
+        oracledb.DB_TYPE_NUMBER,
+        oracledb.DB_TYPE_NUMBER,
+    ]
     fill(cursor, "x_dates", "d date, e date, n number, m number(4)", given, kinds)
     found = cursor.execute(
         "select d + n, d - n, d - e, add_months(d, m), last_day(d), months_between(d, e), "
@@ -260,18 +358,35 @@ def test_arithmetic_of_dates(cursor: oracledb.Cursor) -> None:
         )
         for d, e, n, m in given
     ]
-    names = ("d + n", "d - n", "d - e", "add_months", "last_day", "months_between", "<", "year", "interval")
+    names = (
+        "d + n",
+        "d - n",
+        "d - e",
+        "add_months",
+        "last_day",
+        "months_between",
+        "<",
+        "year",
+        "interval",
+    )
     agree(found, expected, names, given)
 
 
 def test_text_is_measured_compared_and_sorted(cursor: oracledb.Cursor) -> None:
     letters = st.text("aAbé한😀 z", min_size=1, max_size=8)
     given = pairs(letters, 7)
-    fill(cursor, "x_texts", "a varchar2(40), b varchar2(40), c char(40), n nvarchar2(20)",
-         [(a, b, a, a) for a, b in given], [None, None, None, oracledb.DB_TYPE_NVARCHAR])  # fmt: skip
+    fill(
+        cursor,
+        "x_texts",
+        "a varchar2(40), b varchar2(40), c char(40), n nvarchar2(20)",
+        [(a, b, a, a) for a, b in given],
+        [None, None, None, oracledb.DB_TYPE_NVARCHAR],
+    )
     found = cursor.execute(
-        "select length(a), lengthb(a), length(c), lengthb(n), a || b, case when a < b then 1 else 0 end, "
-        "case when a = b then 1 else 0 end, substr(a, 2, 3), instr(a, 'é'), upper('x' || b), nvl(rtrim(a), '-'), "
+        "select length(a), lengthb(a), length(c), lengthb(n), a || b, case when a < b then 1 "
+        "else 0 end, "
+        "case when a = b then 1 else 0 end, substr(a, 2, 3), instr(a, 'é'), upper('x' || b), "
+        "nvl(rtrim(a), '-'), "
         "replace(a, 'a', '') from x_texts order by id"
     ).fetchall()
     expected = [
@@ -291,7 +406,20 @@ def test_text_is_measured_compared_and_sorted(cursor: oracledb.Cursor) -> None:
         )
         for a, b in given
     ]
-    names = ("length", "lengthb", "char", "national", "||", "<", "=", "substr", "instr", "upper", "rtrim", "replace")
+    names = (
+        "length",
+        "lengthb",
+        "char",
+        "national",
+        "||",
+        "<",
+        "=",
+        "substr",
+        "instr",
+        "upper",
+        "rtrim",
+        "replace",
+    )
     agree(found, expected, names, given)
     ordered = [row[0] for row in cursor.execute("select a from x_texts order by a")]
     assert ordered == sorted((a for a, _ in given), key=str.encode)
@@ -302,14 +430,19 @@ def test_binary_floats_are_sorted_with_nan_last(cursor: oracledb.Cursor) -> None
     fill(cursor, "x_floats", "f binary_double", given, [oracledb.DB_TYPE_BINARY_DOUBLE])
     found = [float(row[0]) for row in cursor.execute("select f from x_floats order by f")]
     expected = sorted((value for (value,) in given), key=numbers.float_key)
-    assert [numbers.float_key(value) for value in found] == [numbers.float_key(value) for value in expected]
+    assert [numbers.float_key(value) for value in found] == [
+        numbers.float_key(value) for value in expected
+    ]
 
 
 def test_times_with_zones(cursor: oracledb.Cursor) -> None:
     moments = pool(st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1)), SEED + 9, ROWS)
     chance = random.Random(9)
     given = [(moment, chance.choice(ZONES)) for moment in moments]
-    cursor.execute("create table x_zones (id number(6), tz timestamp with time zone, l timestamp with local time zone)")
+    cursor.execute(
+        "create table x_zones (id number(6), tz timestamp with time zone, l timestamp with local "
+        "time zone)"
+    )
     try:
         for written in ZONES[:3]:
             cursor.execute(f"alter session set time_zone = '{times.zone_text(written)}'")
@@ -317,7 +450,10 @@ def test_times_with_zones(cursor: oracledb.Cursor) -> None:
             cursor.setinputsizes(None, oracledb.DB_TYPE_TIMESTAMP, None, oracledb.DB_TYPE_TIMESTAMP)
             cursor.executemany(
                 "insert into x_zones values (:1, from_tz(:2, :3), :4)",
-                [(n, moment, times.zone_text(zone), moment) for n, (moment, zone) in enumerate(given)],
+                [
+                    (n, moment, times.zone_text(zone), moment)
+                    for n, (moment, zone) in enumerate(given)
+                ],
             )
             for read in (ZONES[3], written):
                 cursor.execute(f"alter session set time_zone = '{times.zone_text(read)}'")
@@ -331,34 +467,64 @@ def test_times_with_zones(cursor: oracledb.Cursor) -> None:
                         moment,
                         times.zone_text(zone),
                         times.in_zone(moment, zone, 0),
-                        # the drivers are given the moment in the database's time zone and leave it there
+                        # the drivers are given the moment in the database's time zone and leave it
+                        # there
                         times.in_zone(moment, written, 0),
-                        f"{times.in_zone(times.date(moment), written, read).isoformat(' ')} {times.zone_text(read)}",
+                        (
+                            f"{times.in_zone(times.date(moment), written, read).isoformat(' ')} "
+                            f"{times.zone_text(read)}"
+                        ),
                         int(zone / 60),
                     )
                     for moment, zone in given
                 ]
-                agree(found, expected, ("tz", "offset", "utc", "local", "local text", "zone hour"), given)
+                agree(
+                    found,
+                    expected,
+                    ("tz", "offset", "utc", "local", "local text", "zone hour"),
+                    given,
+                )
     finally:
         cursor.execute("alter session set time_zone = '+00:00'")
 
 
 def test_intervals(cursor: oracledb.Cursor) -> None:
     spans = st.timedeltas(timedelta(-90_000), timedelta(90_000))
-    given = [(a, b, d) for (a, b), d in zip(pairs(spans, 10), pool(MOMENTS, SEED + 11, ROWS), strict=True)]
+    given = [
+        (a, b, d)
+        for (a, b), d in zip(pairs(spans, 10), pool(MOMENTS, SEED + 11, ROWS), strict=True)
+    ]
     kind = oracledb.DB_TYPE_INTERVAL_DS
-    fill(cursor, "x_spans", "a interval day(9) to second, b interval day(9) to second, d timestamp", given,
-         [kind, kind, oracledb.DB_TYPE_TIMESTAMP])  # fmt: skip
+    fill(
+        cursor,
+        "x_spans",
+        "a interval day(9) to second, b interval day(9) to second, d timestamp",
+        given,
+        [kind, kind, oracledb.DB_TYPE_TIMESTAMP],
+    )
     found = cursor.execute(
-        "select a + b, a - b, a * 3, d + a, d - a, case when a < b then 1 else 0 end, extract(day from a), "
+        "select a + b, a - b, a * 3, d + a, d - a, case when a < b then 1 else 0 end, "
+        "extract(day from a), "
         "extract(hour from a), extract(second from a) from x_spans order by id"
     ).fetchall()
     expected = []
     for a, b, d in given:
         sign = -1 if a < timedelta(0) else 1
-        seconds = Decimal(sign * (abs(a).seconds % 60)) + Decimal(sign * abs(a).microseconds) / 1_000_000
+        seconds = (
+            Decimal(sign * (abs(a).seconds % 60)) + Decimal(sign * abs(a).microseconds) / 1_000_000
+        )
         expected.append(
-            (a + b, a - b, a * 3, d + a, d - a, a < b, sign * abs(a).days, sign * (abs(a).seconds // 3600), seconds)
+            (
+                a + b,
+                a - b,
+                a * 3,
+                d + a,
+                d - a,
+                a < b,
+                sign * abs(a).days,
+                sign * (abs(a).seconds // 3600),
+                seconds,
+            )
         )
     names = ("a + b", "a - b", "a * 3", "d + a", "d - a", "<", "day", "hour", "second")
     agree(found, expected, names, given)
@@ -370,13 +536,30 @@ def test_intervals_of_hundreds_of_thousands_of_years(cursor: oracledb.Cursor) ->
     )
     given = pairs(spans, 13)
     kind = oracledb.DB_TYPE_INTERVAL_DS
-    fill(cursor, "x_spans", "a interval day(9) to second, b interval day(9) to second", given, [kind, kind])
+    fill(
+        cursor,
+        "x_spans",
+        "a interval day(9) to second, b interval day(9) to second",
+        given,
+        [kind, kind],
+    )
     found = cursor.execute(
         "select a + b, a - b, a * 3, -a, case when a < b then 1 else 0 end, extract(day from a), "
-        "case when a + b - b = a then 1 else 0 end, a - a * 2, greatest(a, b) from x_spans order by id"
+        "case when a + b - b = a then 1 else 0 end, a - a * 2, greatest(a, b) from x_spans order "
+        "by id"
     ).fetchall()
     expected = [
-        (a + b, a - b, a * 3, -a, a < b, (abs(a).days if a >= timedelta(0) else -abs(a).days), True, -a, max(a, b))
+        (
+            a + b,
+            a - b,
+            a * 3,
+            -a,
+            a < b,
+            (abs(a).days if a >= timedelta(0) else -abs(a).days),
+            True,
+            -a,
+            max(a, b),
+        )
         for a, b in given
     ]
     names = ("a + b", "a - b", "a * 3", "-a", "<", "day", "there and back", "a - 2a", "greatest")

@@ -31,7 +31,9 @@ def tables() -> dict[str, list[Row]]:
 
 
 @pytest.fixture(scope="module")
-def connection(oracle_server: WireServer, tables: dict[str, list[Row]]) -> Iterator[oracledb.Connection]:
+def connection(
+    oracle_server: WireServer, tables: dict[str, list[Row]]
+) -> Iterator[oracledb.Connection]:
     old, oracledb.defaults.fetch_decimals = oracledb.defaults.fetch_decimals, True
     with oracle_server.connect() as connection, connection.cursor() as cursor:
         for name, rows in tables.items():
@@ -56,10 +58,15 @@ Tables = dict[str, list[Row]]
 
 def rounded(rows: Sequence[Row]) -> list[Row]:
     """To what both sides compute exactly: an average has 40 digits in Oracle and 28 in Python."""
-    return [tuple(round(cell, 20) + 0 if isinstance(cell, Decimal) else cell for cell in row) for row in rows]
+    return [
+        tuple(round(cell, 20) + 0 if isinstance(cell, Decimal) else cell for cell in row)
+        for row in rows
+    ]
 
 
-def check(cursor: oracledb.Cursor, text: str, expected: Sequence[Row], *, sorted_: bool = False) -> None:
+def check(
+    cursor: oracledb.Cursor, text: str, expected: Sequence[Row], *, sorted_: bool = False
+) -> None:
     """Compares the rows of a query with those expected, in order where the query has one."""
     try:
         found = cursor.execute(text).fetchall()
@@ -82,7 +89,9 @@ def picked(generator: Generator, kinds: str) -> list[Expression]:
 
 
 def keys_over(source: random.Random, places: Sequence[int]) -> tuple[str, list[Key]]:
-    """Keys of ORDER BY over these columns of the result, the first of them last so that it decides."""
+    """Keys of ORDER BY over these columns of the result, the first of them
+    last so that it decides.
+    """
     keys, texts = [], []
     for place in [*source.sample(places[1:], 2), places[0]]:
         key = Key(place, source.random() < 0.5, source.choice([None, None, True, False]))
@@ -102,15 +111,23 @@ def conditions(source: random.Random, tables: Tables) -> tuple[str, list[Row]]:
 
 def joins(source: random.Random, tables: Tables) -> tuple[str, list[Row]]:
     generator = Generator(source, "ab")
-    kind, on, where = source.choice(["inner", "left", "right", "full"]), generator.condition(1), generator.condition(1)
+    kind, on, where = (
+        source.choice(["inner", "left", "right", "full"]),
+        generator.condition(1),
+        generator.condition(1),
+    )
     parts = [generator.column(kind) for kind in "nnsc"]
     if kind == "full":  # the store joins fully on equal columns only
         on = Expression(
-            "a.n = b.n", "b", lambda scope: queries.compared("=", scope["a"][1], scope["b"][1], padded=False)
+            "a.n = b.n",
+            "b",
+            lambda scope: queries.compared("=", scope["a"][1], scope["b"][1], padded=False),
         )
     pairs = queries.joined(kind, tables["a"], tables["b"], lambda a, b: on.value({"a": a, "b": b}))
     kept = [scope for a, b in pairs if where.value(scope := {"a": a, "b": b}) is True]
-    text = f"select {listed(parts)} from gen_a a {kind} join gen_b b on {on.text} where {where.text}"
+    text = (
+        f"select {listed(parts)} from gen_a a {kind} join gen_b b on {on.text} where {where.text}"
+    )
     return text, [tuple(part.value(scope) for part in parts) for scope in kept]
 
 
@@ -131,7 +148,8 @@ def marked_joins(source: random.Random, tables: Tables) -> tuple[str, list[Row]]
     pairs = queries.joined("left", tables["a"], tables["b"], on)
     kept = [(a, b) for a, b in pairs if where.value({"a": a, "b": b}) is True]
     text = (
-        f"select a.id x, b.id y, b.s z from gen_a a, gen_b b where a.{name} = b.{name}(+) and b.id(+) {sign} {limit} "
+        f"select a.id x, b.id y, b.s z from gen_a a, gen_b b where a.{name} = b.{name}(+) and "
+        f"b.id(+) {sign} {limit} "
         f"and b.s(+) <> {literal.text} and ({where.text})"
     )
     return text, [(a[0] if a else None, b[0] if b else None, b[2] if b else None) for a, b in kept]
@@ -152,14 +170,19 @@ def groups(source: random.Random, tables: Tables) -> tuple[str, list[Row]]:
         values = [mate[size] for mate in mates]
         if len(mates) < limit:
             continue
-        totals = [queries.aggregated(name, values) for name in ("count", "sum", "avg", "min", "max")]
+        totals = [
+            queries.aggregated(name, values) for name in ("count", "sum", "avg", "min", "max")
+        ]
         longest = queries.aggregated("max", [mate[size + 1] for mate in mates])
         distinct = Decimal(len(set(values) - {None}))
         expected.append((*key, Decimal(len(mates)), *totals, longest, distinct))
-    functions = ", ".join(f"{name}({numbers.text})" for name in ("count", "sum", "avg", "min", "max"))
+    functions = ", ".join(
+        f"{name}({numbers.text})" for name in ("count", "sum", "avg", "min", "max")
+    )
     by = ", ".join(key.text for key in keys)
     return (
-        f"select {by}, count(*), {functions}, max({text.text}), count(distinct {numbers.text}) from gen_a a "
+        f"select {by}, count(*), {functions}, max({text.text}), count(distinct {numbers.text}) "
+        f"from gen_a a "
         f"where {where.text} group by {by} having count(*) >= {limit}",
         expected,
     )
@@ -211,11 +234,15 @@ def subqueries(source: random.Random, tables: Tables) -> tuple[str, list[Row]]:
         found = [scope for b in tables["b"] if where.value(scope := {"a": a, "b": b}) is True]
         holds: bool | None = bool(found)
         if shape.endswith("in"):
-            holds = queries.within(value.value({"a": a}), [part.value(scope) for scope in found], padded=False)
+            holds = queries.within(
+                value.value({"a": a}), [part.value(scope) for scope in found], padded=False
+            )
         if shape.startswith("not"):
             holds = queries.negated(holds)
         if holds is True:
-            expected.append((a[0], queries.aggregated("sum", [number.value(scope) for scope in found])))
+            expected.append(
+                (a[0], queries.aggregated("sum", [number.value(scope) for scope in found]))
+            )
     head = shape if shape.endswith("exists") else f"{value.text} {shape}"
     return (
         f"select a.id, (select sum({number.text}) from gen_b b where {where.text}) from gen_a a "
@@ -232,11 +259,18 @@ def windows(source: random.Random, tables: Tables) -> tuple[str, list[Row]]:
     totals_ = ("sum", "count", "min", "max", "avg")
     others = ("row_number", "lag", "lead", "first_value")
     part = f"partition by {COLUMNS[partition]} order by"
-    columns = [f"{name}({'' if name in ranked else 'n'}) over ({part} {texts})" for name in (*ranked, *totals_)]
-    columns += [f"{name}({'' if name == 'row_number' else 'n'}) over ({part} {unique})" for name in others]
+    columns = [
+        f"{name}({'' if name in ranked else 'n'}) over ({part} {texts})"
+        for name in (*ranked, *totals_)
+    ]
+    columns += [
+        f"{name}({'' if name == 'row_number' else 'n'}) over ({part} {unique})" for name in others
+    ]
     values = [queries.analytic(name, rows, 1, single, partition) for name in (*ranked, *totals_)]
     values += [queries.analytic(name, rows, 1, keys, partition) for name in others]
-    expected = [(row[0], *cells) for row, cells in zip(rows, zip(*values, strict=True), strict=True)]
+    expected = [
+        (row[0], *cells) for row, cells in zip(rows, zip(*values, strict=True), strict=True)
+    ]
     return f"select id, {', '.join(columns)} from gen_a", expected
 
 
@@ -245,7 +279,9 @@ SHAPES = [conditions, joins, marked_joins, groups, totals, distinct, sets, subqu
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_rows_of_random_queries(
-    cursor: oracledb.Cursor, tables: Tables, shape: Callable[[random.Random, Tables], tuple[str, list[Row]]]
+    cursor: oracledb.Cursor,
+    tables: Tables,
+    shape: Callable[[random.Random, Tables], tuple[str, list[Row]]],
 ) -> None:
     for number in range(ROUNDS):
         check(cursor, *shape(random.Random(f"{SEED} {shape.__name__} {number}"), tables))
@@ -254,7 +290,11 @@ def test_rows_of_random_queries(
 def test_order_and_limits_of_random_queries(cursor: oracledb.Cursor, tables: Tables) -> None:
     for number in range(ROUNDS):
         source = random.Random(f"{SEED} order {number}")
-        where, count, skipped = Generator(source, ["gen_a"]).condition(1), source.randint(0, 6), source.randint(0, 4)
+        where, count, skipped = (
+            Generator(source, ["gen_a"]).condition(1),
+            source.randint(0, 6),
+            source.randint(0, 4),
+        )
         text, keys = keys_over(source, (0, 1, 2, 4))
         kept = [row for row in tables["a"] if where.value({"gen_a": row}) is True]
         rows = in_order(kept, keys)
@@ -267,14 +307,23 @@ def test_order_and_limits_of_random_queries(cursor: oracledb.Cursor, tables: Tab
             rows[skipped : skipped + count],
             sorted_=True,
         )
-        check(cursor, f"select * from ({plain}) where rownum <= {count}", rows[:count], sorted_=True)
+        check(
+            cursor, f"select * from ({plain}) where rownum <= {count}", rows[:count], sorted_=True
+        )
         # counted before anything is sorted
         first = f"select id from gen_a where rownum <= {count} and ({where.text}) order by {text}"
-        assert len(cursor.execute(first).fetchall()) == min(count, len(kept)), f"seed {SEED}: {first}"
+        assert len(cursor.execute(first).fetchall()) == min(count, len(kept)), (
+            f"seed {SEED}: {first}"
+        )
         ties = text.partition(", ")[0]
-        upto = [row for row in rows if count and rows and by_keys(keys[:1])(row, rows[:count][-1]) <= 0]
+        upto = [
+            row for row in rows if count and rows and by_keys(keys[:1])(row, rows[:count][-1]) <= 0
+        ]
         check(
-            cursor, f"select * from gen_a where {where.text} order by {ties} fetch first {count} rows with ties", upto
+            cursor,
+            f"select * from gen_a where {where.text} order by {ties} fetch first {count} rows "
+            f"with ties",
+            upto,
         )
 
 
@@ -295,12 +344,19 @@ def test_random_changes(cursor: oracledb.Cursor, tables: Tables) -> None:
         where, part = across.condition(1), inner.column("n")
 
         def least(a: Row, where: Expression = where, part: Expression = part) -> Any:
-            found = [part.value(scope) for b in tables["b"] if where.value(scope := {"a": a, "b": b}) is True]
+            found = [
+                part.value(scope)
+                for b in tables["b"]
+                if where.value(scope := {"a": a, "b": b}) is True
+            ]
             return queries.aggregated("min", found)
 
         query = f"select min({part.text}) from gen_b b where {where.text}"
         only = Generator(source, "a").condition(1)
-        updated = [(row[0], least(row) if only.value({"a": row}) is True else row[1], *row[2:]) for row in tables["a"]]
+        updated = [
+            (row[0], least(row) if only.value({"a": row}) is True else row[1], *row[2:])
+            for row in tables["a"]
+        ]
         changed(cursor, f"update gen_a a set n = ({query}) where {only.text}", updated)
         kept = [row for row in tables["a"] if only.value({"a": row}) is not True]
         changed(cursor, f"delete from gen_a a where {only.text}", kept)
@@ -308,10 +364,13 @@ def test_random_changes(cursor: oracledb.Cursor, tables: Tables) -> None:
         offset = Decimal(source.randint(0, 9))
         for b in tables["b"]:
             old = merged.get(b[0] + offset)
-            merged[b[0] + offset] = (old[0], b[1], *old[2:]) if old else (b[0] + offset, None, b[2], b[3], None)
+            merged[b[0] + offset] = (
+                (old[0], b[1], *old[2:]) if old else (b[0] + offset, None, b[2], b[3], None)
+            )
         changed(
             cursor,
-            f"merge into gen_a a using (select b.*, id + {offset} k from gen_b b) b on (a.id = b.k) "
+            f"merge into gen_a a using (select b.*, id + {offset} k from gen_b b) b on (a.id = "
+            f"b.k) "
             "when matched then update set a.n = b.n "
             "when not matched then insert (id, s, c) values (b.k, b.s, b.c)",
             list(merged.values()),

@@ -1,4 +1,5 @@
-"""10,000 generated rows over all types, written in several ways, read with two libraries, compared with the rules.
+"""10,000 generated rows over all types, written in several ways, read with two libraries, compared
+with the rules.
 
 The seed is printed with every failure; ``GENERATED_ROWS_SEED`` sets another one.
 """
@@ -38,7 +39,9 @@ def connection(oracle_server: WireServer) -> Iterator[oracledb.Connection]:
 @pytest.fixture
 def engine(oracle_server: WireServer) -> Iterator[sa.Engine]:
     query = {"service_name": SERVICE}
-    url = sa.URL.create("oracle+oracledb", USER, PASSWORD, "127.0.0.1", oracle_server.port, query=query)
+    url = sa.URL.create(
+        "oracle+oracledb", USER, PASSWORD, "127.0.0.1", oracle_server.port, query=query
+    )
     engine = sa.create_engine(url)
     yield engine
     engine.dispose()
@@ -53,7 +56,9 @@ def bound(value: Any, spec: Spec) -> Any:
 
 
 def same(found: Any, expected: Any) -> bool:
-    """Whether a value read is the one expected, its type included as far as the libraries keep it."""
+    """Whether a value read is the one expected, its type included as far as
+    the libraries keep it.
+    """
     if isinstance(found, oracledb.IntervalYM):
         found = found.years * 12 + found.months
     if isinstance(expected, float) and isinstance(found, float | Decimal):
@@ -66,10 +71,14 @@ def same(found: Any, expected: Any) -> bool:
     return isinstance(found, kinds) and found == expected
 
 
-def compare(found: list[tuple[Any, ...]], made: list[Row], columns: dict[str, Spec], reader: str) -> None:
+def compare(
+    found: list[tuple[Any, ...]], made: list[Row], columns: dict[str, Spec], reader: str
+) -> None:
     """All stored rows are there and the same; the first wrong values are reported alone."""
     expected = {row.number: row for row in made if row.stored is not None}
-    assert [row[0] for row in found] == sorted(expected), f"other rows than expected ({reader}, seed {SEED})"
+    assert [row[0] for row in found] == sorted(expected), (
+        f"other rows than expected ({reader}, seed {SEED})"
+    )
     wrong = [
         f"row {row[0]}, {name} {spec.declared}: wrote {expected[row[0]].written[place]!r:.120}, "
         f"expected {expected[row[0]].stored[place]!r:.120}, read {row[place + 1]!r:.120}"
@@ -77,7 +86,9 @@ def compare(found: list[tuple[Any, ...]], made: list[Row], columns: dict[str, Sp
         for place, (name, spec) in enumerate(columns.items())
         if not same(row[place + 1], expected[row[0]].stored[place])
     ]
-    assert not wrong, f"{len(wrong)} values are wrong ({reader}, seed {SEED}):\n" + "\n".join(wrong[:12])
+    assert not wrong, f"{len(wrong)} values are wrong ({reader}, seed {SEED}):\n" + "\n".join(
+        wrong[:12]
+    )
 
 
 def create(connection: oracledb.Connection, table: str, columns: dict[str, Spec]) -> None:
@@ -85,7 +96,9 @@ def create(connection: oracledb.Connection, table: str, columns: dict[str, Spec]
     connection.cursor().execute(f"create table {table} (id number(6) primary key, {declared})")
 
 
-def write(connection: oracledb.Connection, table: str, columns: dict[str, Spec], made: list[Row]) -> None:
+def write(
+    connection: oracledb.Connection, table: str, columns: dict[str, Spec], made: list[Row]
+) -> None:
     """In turns: an array with batch errors, an array without, row by row."""
     places = ", ".join(f":{place + 1}" for place in range(len(columns) + 1))
     insert = f"insert into {table} values ({places})"
@@ -96,7 +109,9 @@ def write(connection: oracledb.Connection, table: str, columns: dict[str, Spec],
             if number % 10 == 4:
                 _one_by_one(cursor, insert, batch, values, columns)
             elif number % 5 == 3:
-                good = [value for value, row in zip(values, batch, strict=True) if row.refusal is None]
+                good = [
+                    value for value, row in zip(values, batch, strict=True) if row.refusal is None
+                ]
                 cursor.executemany(insert, good)
                 assert cursor.rowcount == len(good)
             else:
@@ -107,7 +122,11 @@ def write(connection: oracledb.Connection, table: str, columns: dict[str, Spec],
 
 
 def _one_by_one(
-    cursor: oracledb.Cursor, insert: str, batch: list[Row], values: list[tuple[Any, ...]], columns: dict[str, Spec]
+    cursor: oracledb.Cursor,
+    insert: str,
+    batch: list[Row],
+    values: list[tuple[Any, ...]],
+    columns: dict[str, Spec],
 ) -> None:
     errors = {}
     for place, value in enumerate(values):
@@ -123,10 +142,15 @@ def _check_refusals(batch: list[Row], errors: dict[int, str], columns: dict[str,
     for place, row in enumerate(batch):
         text = errors.get(place)
         if row.refusal is None:
-            assert text is None, f"row {row.number} was refused (seed {SEED}): {text}: {shown(row, columns)}"
+            assert text is None, (
+                f"row {row.number} was refused (seed {SEED}): {text}: {shown(row, columns)}"
+            )
         else:
             fits = text is not None and row.refusal.explains(text)
-            assert fits, f"row {row.number}: {text} instead of {row.refusal!r} (seed {SEED}): {shown(row, columns)}"
+            assert fits, (
+                f"row {row.number}: {text} instead of {row.refusal!r} (seed {SEED}): "
+                f"{shown(row, columns)}"
+            )
 
 
 def shown(row: Row, columns: dict[str, Spec]) -> str:
@@ -135,7 +159,9 @@ def shown(row: Row, columns: dict[str, Spec]) -> str:
     return ", ".join(f"{name} {spec.declared} = {value!r:.100}" for (name, spec), value in pairs)
 
 
-def read(connection: oracledb.Connection, table: str, columns: dict[str, Spec]) -> list[tuple[Any, ...]]:
+def read(
+    connection: oracledb.Connection, table: str, columns: dict[str, Spec]
+) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.arraysize = 77
         cursor.execute(f"select id, {', '.join(columns)} from {table} order by id")
@@ -145,10 +171,13 @@ def read(connection: oracledb.Connection, table: str, columns: dict[str, Spec]) 
     return found
 
 
-def write_with_core(engine: sa.Engine, target: sa.Table, columns: dict[str, Spec], made: list[Row]) -> int:
+def write_with_core(
+    engine: sa.Engine, target: sa.Table, columns: dict[str, Spec], made: list[Row]
+) -> int:
     """SQLAlchemy writes the rows that fit, in arrays and one by one; how many."""
     good = [
-        {"id": row.number} | dict(zip(columns, map(bound, row.written, columns.values()), strict=True))
+        {"id": row.number}
+        | dict(zip(columns, map(bound, row.written, columns.values()), strict=True))
         for row in made
         if row.refusal is None
     ]
@@ -186,7 +215,9 @@ def core_table(table: str, columns: dict[str, Spec]) -> sa.Table:
         return _TYPES.get(spec.declared.partition("(")[0], sa.types.NullType())
 
     parts = [sa.Column("id", sa.Integer, primary_key=True, autoincrement=False)]
-    return sa.Table(table, sa.MetaData(), *parts, *(sa.Column(name, of(spec)) for name, spec in columns.items()))
+    return sa.Table(
+        table, sa.MetaData(), *parts, *(sa.Column(name, of(spec)) for name, spec in columns.items())
+    )
 
 
 @pytest.mark.parametrize("table", list(FAMILIES))
@@ -195,7 +226,10 @@ def test_generated_rows_are_stored_as_documented(
 ) -> None:
     columns, count = FAMILIES[table]
     made = rows(columns, count, SEED)
-    print(f"{table}: {count} rows, seed {SEED}, {sum(row.refusal is not None for row in made)} to be refused")
+    print(
+        f"{table}: {count} rows, seed {SEED}, {sum(row.refusal is not None for row in made)} to "
+        f"be refused"
+    )
     assert len(made) == count
     create(connection, table, columns)
     try:
@@ -208,7 +242,9 @@ def test_generated_rows_are_stored_as_documented(
             compare([tuple(row) for row in again], made, columns, "SQLAlchemy")
         connection.cursor().execute(f"truncate table {table}")
         assert write_with_core(engine, target, columns, made) == len(found)
-        compare(read(connection, table, columns), made, columns, "oracledb, written with SQLAlchemy")
+        compare(
+            read(connection, table, columns), made, columns, "oracledb, written with SQLAlchemy"
+        )
     finally:
         connection.cursor().execute(f"drop table {table}")
 

@@ -1,4 +1,6 @@
-"""Killed without warning: the listener, or the store behind it. Nothing is left behind and nothing hangs."""
+"""Killed without warning: the listener, or the store behind it. Nothing is left behind and nothing
+hangs.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def running(backends: Backends) -> bool:
     return "'active'" in backends.doing()
 
 
-def test_sessions_and_their_backends_end_with_a_killed_listener(cluster: Cluster, server: WireServer) -> None:
+def test_sessions_and_their_backends_end_with_a_killed_listener(
+    cluster: Cluster, server: WireServer
+) -> None:
     idle, changing, fetching, slow = (server.connect() for _ in range(4))
     changing.cursor().execute("create table t (a number)")
     changing.cursor().execute("insert into t select level from dual connect by level <= 1000")
@@ -99,7 +103,9 @@ def test_a_killed_session_leaves_no_statement_running(cluster: Cluster, server: 
 
 
 def killed(cluster: Cluster) -> None:
-    """All of PostgreSQL at once, as the machine's power would end it; gone: it does not start beside what is left."""
+    """All of PostgreSQL at once, as the machine's power would end it; gone: it does not start
+    beside what is left.
+    """
     pids = [cluster.process.pid, *children(cluster.process.pid)]
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
@@ -119,7 +125,9 @@ def refused(action: Callable[[], object]) -> str:
     return str(caught.value)
 
 
-def test_a_killed_store_comes_back_without_a_restart_of_the_server(cluster: Cluster, server: WireServer) -> None:
+def test_a_killed_store_comes_back_without_a_restart_of_the_server(
+    cluster: Cluster, server: WireServer
+) -> None:
     idle, changing, fetching, slow = (server.connect() for _ in range(4))
     changing.cursor().execute("create table t (a number, b clob)")
     changing.cursor().execute("insert into t values (1, 'kept')")

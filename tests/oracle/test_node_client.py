@@ -1,7 +1,8 @@
-"""The other thin driver: a program on node-oracledb against the whole stand-in (``node_client.cjs`` is that program).
+"""The other thin driver: a program on node-oracledb against the whole stand-in (``node_client.cjs``
+is that program).
 
-The driver is installed from the npm registry, once, into pytest's cache directory. Where that is not possible the
-tests are skipped, and the reason says what is missing.
+The driver is installed from the npm registry, once, into pytest's cache directory. Where that is
+not possible the tests are skipped, and the reason says what is missing.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def _install(directory: Path) -> None:
-    """All of it or nothing: npm may be stopped half-way, and another run may want the same directory."""
+    """All of it or nothing: npm may be stopped half-way, and another run may want the same
+    directory.
+    """
     with tempfile.TemporaryDirectory(prefix="installing-", dir=directory) as draft:
         _run_npm(Path(draft))
         with contextlib.suppress(OSError):  # another run was quicker
@@ -52,14 +55,34 @@ def _install(directory: Path) -> None:
 
 def _run_npm(directory: Path) -> None:
     # no install scripts: the thin mode is plain JavaScript
-    command = ["npm", "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(directory)]
+    command = [
+        "npm",
+        "install",
+        "--no-save",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+        str(directory),
+    ]
     try:
-        done = subprocess.run([*command, PACKAGE], capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+        done = subprocess.run(
+            [*command, PACKAGE],
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         pytest.skip(f"npm did not install {PACKAGE} within {INSTALL_SECONDS} s")
     if done.returncode:
-        reasons = [line for line in done.stderr.splitlines() if line.startswith(("npm error", "npm ERR!"))]
-        pytest.skip(f"npm cannot install {PACKAGE}: {'; '.join(reasons[:3]) or f'exit status {done.returncode}'}")
+        reasons = [
+            line for line in done.stderr.splitlines() if line.startswith(("npm error", "npm ERR!"))
+        ]
+        pytest.skip(
+            f"npm cannot install {PACKAGE}: "
+            f"{'; '.join(reasons[:3]) or f'exit status {done.returncode}'}"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +95,12 @@ def report(driver: Path, oracle_server: WireServer) -> Report:
         "ORACLE_DSN": oracle_server.dsn,
     }
     done = subprocess.run(
-        ["node", str(PROGRAM)], env=environment, capture_output=True, text=True, timeout=LONG_SECONDS, check=False
+        ["node", str(PROGRAM)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONG_SECONDS,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -107,7 +135,13 @@ def test_values_of_every_kind_survive(report: Report) -> None:
 
 def test_many_rows_go_in_and_come_back_in_batches(report: Report) -> None:
     rows = [[1, "row 1", None], [2, "row 2", 0.5], [3, "row 3", 0.75]]
-    expected = {"rowsAffected": 5000, "first": rows, "second": rows[:2], "streamed": 15000, "same": True}
+    expected = {
+        "rowsAffected": 5000,
+        "first": rows,
+        "second": rows[:2],
+        "streamed": 15000,
+        "same": True,
+    }
     assert report["manyRows"] == expected
 
 

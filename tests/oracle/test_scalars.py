@@ -1,4 +1,6 @@
-"""Wire scalars: known bytes, round trips, and the direct way between PostgreSQL's binary values and the wire."""
+"""Wire scalars: known bytes, round trips, and the direct way between PostgreSQL's binary values and
+the wire.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,14 @@ from lab.oracle.interface import OracleError
 
 NUMBERS = st.one_of(
     st.integers(min_value=-(10**38), max_value=10**38),
-    st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=10),
-    st.builds(lambda digits, shift: Decimal(digits).scaleb(shift), st.integers(-(10**9), 10**9), st.integers(-60, 60)),
+    st.decimals(
+        allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=10
+    ),
+    st.builds(
+        lambda digits, shift: Decimal(digits).scaleb(shift),
+        st.integers(-(10**9), 10**9),
+        st.integers(-60, 60),
+    ),
 )
 MOMENTS = st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31))
 
@@ -58,7 +66,9 @@ def test_a_negative_number_of_twenty_digits_has_no_closing_byte() -> None:
 
 @pytest.mark.parametrize("digits", [41, 60])
 def test_more_than_forty_digits_are_rounded(digits: int) -> None:
-    assert scalars.decode_number(scalars.encode_number(Decimal("9" * digits))) == Decimal(10) ** digits
+    assert (
+        scalars.decode_number(scalars.encode_number(Decimal("9" * digits))) == Decimal(10) ** digits
+    )
 
 
 def test_a_number_beyond_oracles_range_is_refused() -> None:
@@ -112,7 +122,8 @@ def test_year_month_intervals_come_back(months: int) -> None:
     assert scalars.decode_interval_ym(scalars.encode_interval_ym(months)) == months
 
 
-# -- PostgreSQL's binary values ----------------------------------------------------------------------------------
+# -- PostgreSQL's binary values
+# ----------------------------------------------------------------------------------
 
 
 @given(NUMBERS)
@@ -123,7 +134,9 @@ def test_a_number_passes_through_postgresqls_numeric(value: int | Decimal) -> No
 
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_an_int8_is_the_same_number(value: int) -> None:
-    assert pgcodec.number_from_int(value.to_bytes(8, "big", signed=True)) == scalars.encode_number(value)
+    assert pgcodec.number_from_int(value.to_bytes(8, "big", signed=True)) == scalars.encode_number(
+        value
+    )
 
 
 @given(MOMENTS)
@@ -159,4 +172,4 @@ def test_nan_and_infinity_are_no_numbers(sign: int) -> None:
 
 def test_an_array_holds_its_values_and_nulls() -> None:
     raw = pgcodec.pg_array(25, [b"ab", None])
-    assert raw.hex() == "000000010000000100000019000000020000000100000002" "6162" "ffffffff"
+    assert raw.hex() == "0000000100000001000000190000000200000001000000026162ffffffff"

@@ -33,7 +33,10 @@ def test_eight_sessions_are_cut_killed_and_cancelled_without_a_wrong_result() ->
 
 def _samples(memory: list[int], files: list[int]) -> list[Sample]:
     pairs = enumerate(zip(memory, files, strict=True))
-    return [Sample(float(at), 50_000, 8, {7: kib, 8: 40_000}, {7: count, 8: 7}) for at, (kib, count) in pairs]
+    return [
+        Sample(float(at), 50_000, 8, {7: kib, 8: 40_000}, {7: count, 8: 7})
+        for at, (kib, count) in pairs
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,18 +57,24 @@ def test_growth_is_found(memory: list[int], files: list[int], wrong: list[str]) 
 def test_only_a_process_that_is_not_yet_warm_may_grow_more(cycles: int, wrong: bool) -> None:
     samples = _samples([40_000] * 13 + [50_000] * 8, [7] * 21)
     figures = judge(samples, 20.0, 7, Sample(0.0, 50_000, 8), cycles)
-    assert [figure.is_wrong for figure in figures if figure.name == "repeating session, memory"] == [wrong]
+    assert [
+        figure.is_wrong for figure in figures if figure.name == "repeating session, memory"
+    ] == [wrong]
 
 
 def test_what_was_wanted_and_never_told_of_is_lacking(tmp_path: Path) -> None:
     told: Any = SimpleNamespace(report=tmp_path / "told.jsonl")
-    told.report.write_text('{"counts": {"lobs": 1}}\n{"counts": {"lobs": 2, "pool": 1}}\n{"counts": {"tran')
+    told.report.write_text(
+        '{"counts": {"lobs": 1}}\n{"counts": {"lobs": 2, "pool": 1}}\n{"counts": {"tran'
+    )
     nothing: Any = None
     run = Soak(8, 10.0, SEED, tmp_path, nothing, nothing, ("lobs", "pool", "transfer"), [told])
     assert run._lacks() == ["transfer"]
 
 
-@pytest.mark.parametrize(("open_at_end", "count"), [("20 cursors and 5", 0), ("61 cursors and 3001", 2)])
+@pytest.mark.parametrize(
+    ("open_at_end", "count"), [("20 cursors and 5", 0), ("61 cursors and 3001", 2)]
+)
 def test_cursors_and_lobs_that_stay_open_are_found(open_at_end: str, count: int) -> None:
     assert len(leaks(f"session of X closed; {open_at_end} LOBs were open\n")) == count
     assert leaks("") == ["the server's log tells of no session that ended"]
@@ -109,11 +118,15 @@ CONNECTIONS = """\
    0: 0100007F:9C40 0100007F:05F1 06 00000000:00000000 03:00000B4C 00000000     0        0 0 3 0000000000000000
    1: 0100007F:9C40 0100007F:1538 01 00000000:00000000 02:00000A3C 00000000     0        0 4711 2 0000000000000000
    2: 0100007F:1538 0100007F:9C40 01 00000000:00000000 02:00000A3C 00000000   101        0 4712 2 0000000000000000
-"""
+"""  # noqa: E501
 
 
-@pytest.mark.parametrize(("ends", "found"), [((40000, 5432), "4711"), ((5432, 40000), "4712"), ((40000, 5433), None)])
-def test_a_socket_is_found_among_others_with_its_port(ends: tuple[int, int], found: str | None) -> None:
+@pytest.mark.parametrize(
+    ("ends", "found"), [((40000, 5432), "4711"), ((5432, 40000), "4712"), ((40000, 5433), None)]
+)
+def test_a_socket_is_found_among_others_with_its_port(
+    ends: tuple[int, int], found: str | None
+) -> None:
     assert inode(CONNECTIONS, ends) == found
 
 

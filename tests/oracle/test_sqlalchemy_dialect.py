@@ -41,7 +41,12 @@ class Child(Base):
 @pytest.fixture(scope="module")
 def engine(oracle_server: WireServer) -> Iterator[sa.Engine]:
     url = sa.URL.create(
-        "oracle+oracledb", USER, PASSWORD, "127.0.0.1", oracle_server.port, query={"service_name": SERVICE}
+        "oracle+oracledb",
+        USER,
+        PASSWORD,
+        "127.0.0.1",
+        oracle_server.port,
+        query={"service_name": SERVICE},
     )
     made = sa.create_engine(url)
     Base.metadata.create_all(made)
@@ -64,11 +69,23 @@ def test_reflection_finds_what_was_created(engine: sa.Engine) -> None:
     assert isinstance(columns["seen"]["type"], sa.TIMESTAMP)
     assert inspector.get_pk_constraint("orm_child")["constrained_columns"] == ["id"]
     [key] = inspector.get_foreign_keys("orm_child")
-    assert (key["name"], key["referred_table"], key["referred_columns"]) == ("orm_child_fk", "orm_parent", ["id"])
+    assert (key["name"], key["referred_table"], key["referred_columns"]) == (
+        "orm_child_fk",
+        "orm_parent",
+        ["id"],
+    )
     [index] = inspector.get_indexes("orm_child")
-    assert (index["name"], index["column_names"], index["unique"]) == ("ix_orm_child_note", ["note"], False)
-    assert inspector.get_check_constraints("orm_child") == [{"name": "orm_child_ck", "sqltext": "id > 0"}]
-    assert [unique["column_names"] for unique in inspector.get_unique_constraints("orm_parent")] == [["name"]]
+    assert (index["name"], index["column_names"], index["unique"]) == (
+        "ix_orm_child_note",
+        ["note"],
+        False,
+    )
+    assert inspector.get_check_constraints("orm_child") == [
+        {"name": "orm_child_ck", "sqltext": "id > 0"}
+    ]
+    assert [
+        unique["column_names"] for unique in inspector.get_unique_constraints("orm_parent")
+    ] == [["name"]]
     assert inspector.get_table_comment("orm_child") == {"text": "said"}
     assert inspector.get_columns("orm_child")[2]["comment"] == "a note"
     with pytest.raises(sa.exc.NoSuchTableError):
@@ -77,17 +94,32 @@ def test_reflection_finds_what_was_created(engine: sa.Engine) -> None:
 
 @pytest.mark.parametrize(
     "method",
-    ["get_view_names", "get_materialized_view_names", "get_temp_table_names", "get_schema_names", "get_sequence_names"],
+    [
+        "get_view_names",
+        "get_materialized_view_names",
+        "get_temp_table_names",
+        "get_schema_names",
+        "get_sequence_names",
+    ],
 )
 def test_lists_of_names_can_be_asked_for(engine: sa.Engine, method: str) -> None:
     names = getattr(sa.inspect(engine), method)()
-    expected = {"get_schema_names": "travelbuddy", "get_sequence_names": "orm_parent_seq"}.get(method)
+    expected = {"get_schema_names": "travelbuddy", "get_sequence_names": "orm_parent_seq"}.get(
+        method
+    )
     assert (expected in names) if expected else names == []
 
 
-def test_a_whole_schema_is_reflected_by_another_user(oracle_server: WireServer, engine: sa.Engine) -> None:
+def test_a_whole_schema_is_reflected_by_another_user(
+    oracle_server: WireServer, engine: sa.Engine
+) -> None:
     url = sa.URL.create(
-        "oracle+oracledb", "dmsuser", PASSWORD, "127.0.0.1", oracle_server.port, query={"service_name": SERVICE}
+        "oracle+oracledb",
+        "dmsuser",
+        PASSWORD,
+        "127.0.0.1",
+        oracle_server.port,
+        query={"service_name": SERVICE},
     )
     other = sa.create_engine(url)
     metadata = sa.MetaData(schema="travelbuddy")
@@ -101,7 +133,14 @@ def test_objects_are_stored_changed_and_deleted(engine: sa.Engine) -> None:
     moment = datetime.datetime(2024, 2, 29, 1, 2, 3, 456000)
     with Session(engine) as session:
         parents = [
-            Parent(name=f"n{n}", amount=Decimal("1.25"), seen=moment, text="é" * 5000, raw=b"\0\1", ratio=1.5)
+            Parent(
+                name=f"n{n}",
+                amount=Decimal("1.25"),
+                seen=moment,
+                text="é" * 5000,
+                raw=b"\0\1",
+                ratio=1.5,
+            )
             for n in range(3)
         ]
         session.add_all(parents)
@@ -110,8 +149,13 @@ def test_objects_are_stored_changed_and_deleted(engine: sa.Engine) -> None:
         session.commit()
         found = session.scalars(sa.select(Parent).where(Parent.name == "n1")).one()
         assert (found.amount, found.seen, found.text, found.raw, found.ratio, found.flag) == (
-            Decimal("1.25"), moment, "é" * 5000, b"\0\1", 1.5, True,
-        )  # fmt: skip
+            Decimal("1.25"),
+            moment,
+            "é" * 5000,
+            b"\0\1",
+            1.5,
+            True,
+        )
         counts = (
             sa.select(Parent.name, sa.func.count(Child.id))
             .outerjoin(Child)
@@ -122,9 +166,15 @@ def test_objects_are_stored_changed_and_deleted(engine: sa.Engine) -> None:
         )
         assert session.execute(counts).all() == [("n1", 1), ("n2", 0)]
         found.amount = Decimal("7")
-        session.execute(sa.update(Parent).values(name=Parent.name + "!").where(Parent.name.in_(["n0", "n2"])))
+        session.execute(
+            sa.update(Parent).values(name=Parent.name + "!").where(Parent.name.in_(["n0", "n2"]))
+        )
         session.commit()
-        assert session.scalars(sa.select(Parent.name).order_by(Parent.name)).all() == ["n0!", "n1", "n2!"]
+        assert session.scalars(sa.select(Parent.name).order_by(Parent.name)).all() == [
+            "n0!",
+            "n1",
+            "n2!",
+        ]
         session.execute(sa.delete(Child))
         session.execute(sa.delete(Parent))
         session.commit()

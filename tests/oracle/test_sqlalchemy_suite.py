@@ -1,4 +1,6 @@
-"""SQLAlchemy's own suite for dialects against the stand-in, and that the judging of its outcome can fail."""
+"""SQLAlchemy's own suite for dialects against the stand-in, and that the judging of its outcome can
+fail.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,11 @@ import pytest
 from tests.sqlalchemy_suite.runner import Outcome, run_suite
 from tests.sqlalchemy_suite.verdict import complaints, read_exceptions, summary
 
-PASSED, FAILED, LEFT_OUT = Outcome("passed"), Outcome("failed", "ORA-00900"), Outcome("left out", "Oracle: no TIME")
+PASSED, FAILED, LEFT_OUT = (
+    Outcome("passed"),
+    Outcome("failed", "ORA-00900"),
+    Outcome("left out", "Oracle: no TIME"),
+)
 
 
 @pytest.mark.timeout(2400)
@@ -47,7 +53,9 @@ def test_tests_left_out_count_neither_as_run_nor_as_passed() -> None:
 
 
 def test_listed_failures_cannot_be_more_than_the_share_allows() -> None:
-    outcomes = dict.fromkeys(map(str, range(91)), PASSED) | dict.fromkeys(map(str, range(91, 100)), FAILED)
+    outcomes = dict.fromkeys(map(str, range(91)), PASSED) | dict.fromkeys(
+        map(str, range(91, 100)), FAILED
+    )
     found = complaints(outcomes, dict.fromkeys(map(str, range(91, 100)), "reason"), least_run=1)
     assert found == ["only 91 of 100 tests passed, less than 92%"]
 

@@ -1,4 +1,6 @@
-"""Breaks reach the store even when they come at the wrong moment, and never break off the end of a transaction."""
+"""Breaks reach the store even when they come at the wrong moment, and never break off the end of a
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _CANCELLED = "57014"
 
 
 class Client:
-    """A client that wants to break from the start; its socket has nothing to read unless it ``speaks``."""
+    """A client that wants to break from the start; its socket has nothing to read unless it
+    ``speaks``.
+    """
 
     def __init__(self, *, speaks: bool) -> None:
         self._near, self._far = socket.socketpair()
@@ -55,7 +59,9 @@ def test_a_statement_is_broken_off(store: Store) -> None:
         store.run("SELECT pg_sleep(20)")
 
 
-def test_a_cancel_that_comes_too_early_is_repeated(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancel_that_comes_too_early_is_repeated(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cancel, calls = store.cancel, []
 
     def ignored_at_first() -> None:
@@ -68,7 +74,9 @@ def test_a_cancel_that_comes_too_early_is_repeated(store: Store, monkeypatch: py
         store.run("SELECT pg_sleep(20)")
     # after the third, PostgreSQL takes as long to end the statement as it takes
     assert len(calls) >= 3
-    assert all(later - earlier >= CANCEL_AGAIN_MS / 1000 for earlier, later in pairwise(calls)), calls
+    assert all(later - earlier >= CANCEL_AGAIN_MS / 1000 for earlier, later in pairwise(calls)), (
+        calls
+    )
 
 
 def test_the_end_of_a_transaction_is_not_broken_off(store: Store) -> None:

@@ -18,7 +18,9 @@ TEXT = Column("C", OraType.VARCHAR2, 10, 10, csfrm=1)
 
 
 class Rows:
-    """An engine with one result of ``total`` rows that says which row numbers were taken; may fail at one of them."""
+    """An engine with one result of ``total`` rows that says which row numbers were taken; may fail
+    at one of them.
+    """
 
     def __init__(self, total: int, *, fails_at: int | None = None, is_slow: bool = False) -> None:
         self.total = total
@@ -47,7 +49,8 @@ def wire(numbers: range) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "counts", [[10, 10, 10], [10, 3, 4, 3, 10], [4, 20, 6], [10, 15, 5], [1, 1, 1, 27], [30], [7, 100]]
+    "counts",
+    [[10, 10, 10], [10, 3, 4, 3, 10], [4, 20, 6], [10, 15, 5], [1, 1, 1, 27], [30], [7, 100]],
 )
 @pytest.mark.parametrize("is_slow", [False, True])
 def test_rows_come_in_order_whatever_the_batches(counts: Sequence[int], is_slow: bool) -> None:
@@ -108,7 +111,9 @@ def test_a_new_define_counts_for_rows_already_prepared() -> None:
 def cursor(oracle_server: WireServer) -> oracledb.Cursor:
     with oracle_server.connect() as connection, connection.cursor() as opened:
         opened.execute("create table lots (id number primary key, label varchar2(20))")
-        opened.executemany("insert into lots values (:1, :2)", [(n, f"row {n}") for n in range(TOTAL)])
+        opened.executemany(
+            "insert into lots values (:1, :2)", [(n, f"row {n}") for n in range(TOTAL)]
+        )
         connection.commit()
         yield opened
         connection.rollback()

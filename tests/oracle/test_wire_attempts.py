@@ -14,7 +14,13 @@ from types import SimpleNamespace
 import pytest
 
 from lab.oracle.interface import OracleError, Verifier
-from lab.oracle.wire.attempts import DELAY_SECONDS, FORGET_SECONDS, FREE_FAILURES, MAX_WAIT_SECONDS, FailedLogins
+from lab.oracle.wire.attempts import (
+    DELAY_SECONDS,
+    FORGET_SECONDS,
+    FREE_FAILURES,
+    MAX_WAIT_SECONDS,
+    FailedLogins,
+)
 from lab.oracle.wire.login import statement_at_login
 from lab.oracle.wire.session import serve_client
 from tests.oracle import raw_client
@@ -70,7 +76,9 @@ def test_the_first_ten_failures_cost_nothing(counts: FailedLogins) -> None:
 def test_attempts_at_the_same_time_wait_one_behind_the_other(counts: FailedLogins) -> None:
     fail(counts)
     turns = int(MAX_WAIT_SECONDS / DELAY_SECONDS)
-    assert [counts.wait_for_turn("SCOTT") for _ in range(turns)] == [DELAY_SECONDS * n for n in range(1, turns + 1)]
+    assert [counts.wait_for_turn("SCOTT") for _ in range(turns)] == [
+        DELAY_SECONDS * n for n in range(1, turns + 1)
+    ]
     with pytest.raises(OracleError, match="ORA-28000: the account is locked"):
         counts.wait_for_turn("SCOTT")
 
@@ -97,7 +105,9 @@ def test_processes_share_the_count_and_a_dead_one_holds_no_lock(counts: FailedLo
     assert counts.wait_for_turn("SCOTT") == DELAY_SECONDS
 
 
-def attempt(server: WireServer, user: str, password: str, started: float | None = None) -> tuple[int, float]:
+def attempt(
+    server: WireServer, user: str, password: str, started: float | None = None
+) -> tuple[int, float]:
     """The ORA number (0 for a login) and the seconds it took, or those since ``started``."""
     started = time.monotonic() if started is None else started
     result = raw_client.log_in(server.port, user, password)
@@ -106,7 +116,9 @@ def attempt(server: WireServer, user: str, password: str, started: float | None 
 
 
 def is_not_delayed(server: WireServer, user: str) -> bool:
-    """On a busy machine one attempt may take long by itself; a delayed account makes each of them."""
+    """On a busy machine one attempt may take long by itself; a delayed
+    account makes each of them.
+    """
     told = [attempt(server, user, "wrong") for _ in range(FREE_FAILURES - 1)]
     assert {code for code, _ in told} == {1017}
     return min(seconds for _, seconds in told) < DELAY_SECONDS
@@ -118,7 +130,9 @@ def test_after_ten_failures_an_account_is_delayed(own_server: WireServer, user: 
     # one of the two may begin late: it has less to wait then, but its turn does not come earlier
     started = time.monotonic()
     with ThreadPoolExecutor(2) as both:
-        told = sorted(both.map(lambda name: attempt(own_server, name, "wrong", started), (user, user.lower())))
+        told = sorted(
+            both.map(lambda name: attempt(own_server, name, "wrong", started), (user, user.lower()))
+        )
     assert [code for code, _ in told] == [1017, 1017]
     seconds = sorted(seconds for _, seconds in told)
     assert seconds[0] >= DELAY_SECONDS
@@ -135,20 +149,30 @@ def test_the_right_password_waits_too_and_then_clears_the_count(own_server: Wire
 
 
 def test_unknown_users_and_wrong_passwords_look_the_same(own_server: WireServer) -> None:
-    known = [raw_client.log_in(own_server.port, name, "wrong") for name in (USER, USER, f'"{USER.lower()}"')]
-    unknown = [raw_client.log_in(own_server.port, name, "wrong") for name in ("NOBODY", "NOBODY", '"nobody"')]
+    known = [
+        raw_client.log_in(own_server.port, name, "wrong")
+        for name in (USER, USER, f'"{USER.lower()}"')
+    ]
+    unknown = [
+        raw_client.log_in(own_server.port, name, "wrong")
+        for name in ("NOBODY", "NOBODY", '"nobody"')
+    ]
     for opened in known + unknown:
         opened.sock.close()
     for attempts in (known, unknown):
         assert [attempt.code for attempt in attempts] == [1017] * 3
         assert len({attempt.challenge["AUTH_VFR_DATA"] for attempt in attempts}) == 1
         assert len({attempt.challenge["AUTH_SESSKEY"] for attempt in attempts}) == 3
-    shapes = [{key: len(value) for key, value in attempt.challenge.items()} for attempt in known + unknown]
+    shapes = [
+        {key: len(value) for key, value in attempt.challenge.items()} for attempt in known + unknown
+    ]
     assert shapes == [shapes[0]] * 6
 
 
 def dear_steps(user: str, password: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What takes long of a login, as it was done: looking the user up, and deriving keys in so many rounds."""
+    """What takes long of a login, as it was done: looking the user up, and deriving keys in so many
+    rounds.
+    """
     steps: list[str] = []
 
     class Engine(FakeEngine):
@@ -176,13 +200,17 @@ def dear_steps(user: str, password: str, monkeypatch: pytest.MonkeyPatch) -> lis
     return steps
 
 
-def test_unknown_users_and_wrong_passwords_take_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_users_and_wrong_passwords_take_the_same_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Time on the clock tells more of all else the machine does.
 
-    One in 256 wrong passwords looks like one until it is compared, which is a step more: the least of three counts.
+    One in 256 wrong passwords looks like one until it is compared, which is a step more: the least
+    of three counts.
     """
     known, unknown = (
-        min((dear_steps(user, "wrong", monkeypatch) for _ in range(3)), key=len) for user in (USER, "NOBODY")
+        min((dear_steps(user, "wrong", monkeypatch) for _ in range(3)), key=len)
+        for user in (USER, "NOBODY")
     )
     assert known == unknown
     right = dear_steps(USER, PASSWORD, monkeypatch)

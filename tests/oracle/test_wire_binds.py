@@ -27,13 +27,19 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=[type(v).__name__ + str(i) for i, v in enumerate(VALUES)])
+@pytest.mark.parametrize(
+    "value", VALUES, ids=[type(v).__name__ + str(i) for i, v in enumerate(VALUES)]
+)
 def test_values_of_each_kind_survive(cursor: oracledb.Cursor, value: object) -> None:
     cursor.execute("select echo :1, :2 from dual", [value, "behind"])
     back, behind = cursor.fetchone()
     if type(value) is datetime.date:
         value = datetime.datetime(value.year, value.month, value.day)
-    assert back == value if not isinstance(value, float | decimal.Decimal) else float(back) == float(value)
+    assert (
+        back == value
+        if not isinstance(value, float | decimal.Decimal)
+        else float(back) == float(value)
+    )
     assert behind == "behind"
 
 
@@ -49,7 +55,9 @@ def test_values_of_each_kind_survive(cursor: oracledb.Cursor, value: object) -> 
         (oracledb.DB_TYPE_RAW, b"\0\xff"),
     ],
 )
-def test_declared_types_survive(cursor: oracledb.Cursor, kind: oracledb.DbType, value: object) -> None:
+def test_declared_types_survive(
+    cursor: oracledb.Cursor, kind: oracledb.DbType, value: object
+) -> None:
     cursor.setinputsizes(kind)
     assert cursor.execute("select echo :1 from dual", [value]).fetchone() == (value,)
 
@@ -106,7 +114,10 @@ def test_batch_errors_name_their_rows(cursor: oracledb.Cursor) -> None:
     cursor.executemany(INSERT, rows, batcherrors=True, arraydmlrowcounts=True)
     errors = cursor.getbatcherrors()
     assert [(error.offset, error.code) for error in errors] == [(1, 1), (299, 1), (300, 1)]
-    assert errors[0].message.splitlines()[0] == "ORA-00001: unique constraint (TRAVELBUDDY.PK) violated"
+    assert (
+        errors[0].message.splitlines()[0]
+        == "ORA-00001: unique constraint (TRAVELBUDDY.PK) violated"
+    )
     assert cursor.rowcount == 997
     assert cursor.getarraydmlrowcounts()[:3] == [1, 0, 3]
 

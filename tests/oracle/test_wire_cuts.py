@@ -17,7 +17,9 @@ from tests.waiting import LONG_SECONDS
 
 
 class CuttingProxy:
-    """Passes one connection on; DATA packets of the client become packets of ``size`` payload bytes."""
+    """Passes one connection on; DATA packets of the client become packets of ``size`` payload
+    bytes.
+    """
 
     def __init__(self, target: int, size: int) -> None:
         self._size = size
@@ -75,8 +77,13 @@ def test_every_kind_of_request_survives_being_cut(cut: oracledb.Connection) -> N
     cut.module, cut.current_schema = "cut", "HR"
     long = "Ü" * 9000
     for value in ("a", 5, None, long, b"raw"):
-        assert cut.cursor().execute("select echo :1, :2 from dual", [value, "x"]).fetchone() == (value, "x")
-    cursor.executemany("insert into t values (:1, :2)", [(i, f"row {i}" if i % 3 else None) for i in range(300)])
+        assert cut.cursor().execute("select echo :1, :2 from dual", [value, "x"]).fetchone() == (
+            value,
+            "x",
+        )
+    cursor.executemany(
+        "insert into t values (:1, :2)", [(i, f"row {i}" if i % 3 else None) for i in range(300)]
+    )
     assert cursor.rowcount == 300
     cut.commit()
     lob = cut.createlob(oracledb.DB_TYPE_CLOB, long)

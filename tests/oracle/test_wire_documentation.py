@@ -29,7 +29,9 @@ def test_the_page_has_its_table() -> None:
 
 
 @pytest.mark.parametrize(("statement", "code"), REFUSED)
-def test_what_the_page_calls_refused_is_refused(session: oracledb.Connection, statement: str, code: str) -> None:
+def test_what_the_page_calls_refused_is_refused(
+    session: oracledb.Connection, statement: str, code: str
+) -> None:
     with session.cursor() as cursor, pytest.raises(oracledb.DatabaseError, match=f"ORA-{code}"):
         cursor.execute(statement)
 
@@ -38,5 +40,9 @@ def test_the_command_on_the_page_is_understood() -> None:
     options = re.search(r"^python -m lab\.oracle (--port .*)$", PAGE, re.MULTILINE)
     assert options is not None
     config = config_from(_parser().parse_args(options[1].split()), {"ORACLE_PASSWORD": "x"})
-    assert (config["host"], config["port"], list(config["users"])) == ("127.0.0.1", 1521, ["SCOTT", "TIGER"])
+    assert (config["host"], config["port"], list(config["users"])) == (
+        "127.0.0.1",
+        1521,
+        ["SCOTT", "TIGER"],
+    )
     assert (config["store"]["port"], config["store"]["database"]) == (5432, "oracle_store")

@@ -45,9 +45,15 @@ def test_new_forms_of_requests_mean_what_they_say() -> None:
     """A sample that is parsed as something else would make its mutations worthless."""
     forms = samples.SESSION_FORMS
     attributes = parsed(forms["attributes"])
-    assert attributes == SetAttributes({
-        "client_identifier": None, "module": "prüf!", "action": None, "client_info": "ci", "dbop": "dbop",
-    })  # fmt: skip
+    assert attributes == SetAttributes(
+        {
+            "client_identifier": None,
+            "module": "prüf!",
+            "action": None,
+            "client_info": "ci",
+            "dbop": "dbop",
+        }
+    )
     assert parsed(forms["change of password"]).account == "TRAVELBUDDY"
     assert parsed(forms["context"]) == SetContext("NS", {"k": "v"})
     moves = {name: parsed(data) for name, data in forms.items() if name.startswith("scroll ")}
@@ -58,7 +64,9 @@ def test_new_forms_of_requests_mean_what_they_say() -> None:
     }
     request = auth.parse_auth(Reader(samples.LOGIN_FORMS["proxy"][3:]))
     assert (request.user, request.pairs["PROXY_CLIENT_NAME"]) == ("SERVANT", "MASTER")
-    assert auth.parse_auth(Reader(samples.LOGIN_FORMS["context"][3:])).context == (("CLIENTCONTEXT", "k", "v"),)
+    assert auth.parse_auth(Reader(samples.LOGIN_FORMS["context"][3:])).context == (
+        ("CLIENTCONTEXT", "k", "v"),
+    )
 
 
 def parsed(data: bytes) -> Any:
@@ -87,7 +95,9 @@ def test_a_fault_and_an_endless_loop_are_found() -> None:
 
 @pytest.mark.parametrize("piece", ["/* ", "'", '"', "q'(", ": ", "--", ":1 ", "returning into :x "])
 def test_hostile_statements_are_scanned_in_linear_time(piece: str) -> None:
-    """All of one length: a third of the limit at the most, and twice the limit at least if the time were quadratic."""
+    """All of one length: a third of the limit at the most, and twice the limit at least if the time
+    were quadratic.
+    """
     count = 600_000 // len(piece)
     with fuzzing.processor_limit(2.0):
         assert len(scan("insert " + piece * count).returning) <= count
@@ -142,7 +152,9 @@ def test_half_a_request_of_every_form_ends_its_session(wire_server: WireServer) 
 
 
 @pytest.mark.parametrize("target", ["session", "login"])
-def test_sessions_over_a_socket_answer_or_end_and_the_server_lives_on(tmp_path: Path, target: str) -> None:
+def test_sessions_over_a_socket_answer_or_end_and_the_server_lives_on(
+    tmp_path: Path, target: str
+) -> None:
     server = start_fake_server(tmp_path)
     source = random.Random(f"socket {target}")
     try:
@@ -151,7 +163,11 @@ def test_sessions_over_a_socket_answer_or_end_and_the_server_lives_on(tmp_path: 
             for _ in range(75):
                 logged_in = target == "session"
                 port = server.port
-                client = raw_client.log_in(port, USER, PASSWORD).sock if logged_in else raw_client.accepted(port)
+                client = (
+                    raw_client.log_in(port, USER, PASSWORD).sock
+                    if logged_in
+                    else raw_client.accepted(port)
+                )
                 data = fuzzing.mutated(source, fuzzing.TARGETS[target][1])
                 if data:
                     raw_client.send(client, data)

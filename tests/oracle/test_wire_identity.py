@@ -47,10 +47,15 @@ def test_attributes_are_seen_by_the_session_and_by_others(
     for given in ("Prüf'lauf", "x" * 64, None):
         setattr(session, attribute, given)
         assert value(cursor, f"select sys_context('userenv', '{name}') from dual") == given
-        assert value(watcher, f"select {name} from v$session where sid = :1", session.session_id) == given
+        assert (
+            value(watcher, f"select {name} from v$session where sid = :1", session.session_id)
+            == given
+        )
 
 
-def test_attributes_outlive_a_rollback_and_are_cut_to_their_length(session: oracledb.Connection) -> None:
+def test_attributes_outlive_a_rollback_and_are_cut_to_their_length(
+    session: oracledb.Connection,
+) -> None:
     cursor = session.cursor()
     cursor.execute("set transaction read only")
     session.module, session.action = "kept", "y" * 70
@@ -63,7 +68,10 @@ def test_attributes_outlive_a_rollback_and_are_cut_to_their_length(session: orac
 @pytest.mark.parametrize("name", ["program", "machine", "terminal", "osuser"])
 def test_what_the_client_says_at_login(oracle_server: WireServer, name: str) -> None:
     with oracle_server.connect(**{name: f"my_{name}"}) as connection:
-        found = value(connection.cursor(), f"select {name} from v$session where sid = sys_context('userenv', 'sid')")
+        found = value(
+            connection.cursor(),
+            f"select {name} from v$session where sid = sys_context('userenv', 'sid')",
+        )
     assert found == f"my_{name}"
 
 
@@ -77,7 +85,9 @@ def test_a_session_is_found_by_its_numbers_and_gone_when_closed(
     oracle_server: WireServer, watcher: oracledb.Cursor
 ) -> None:
     statement = "select username from v$session where sid = :1 and serial# = :2"
-    for _ in range(20):  # the session is gone when its client has the answer to the log-off, not some time later
+    for _ in range(
+        20
+    ):  # the session is gone when its client has the answer to the log-off, not some time later
         with oracle_server.connect() as connection:
             numbers = connection.session_id, connection.serial_num
             assert value(watcher, statement, *numbers) == connection.username.upper()
@@ -89,7 +99,9 @@ def test_application_contexts(oracle_server: WireServer) -> None:
     with oracle_server.connect(appcontext=entries) as connection:
         cursor = connection.cursor()
         for name, expected in (("FIRST", "1"), ("second", "zwei"), ("third", None)):
-            assert value(cursor, "select sys_context('CLIENTCONTEXT', :1) from dual", name) == expected
+            assert (
+                value(cursor, "select sys_context('CLIENTCONTEXT', :1) from dual", name) == expected
+            )
 
 
 def test_a_context_of_somebody_else_is_refused(oracle_server: WireServer) -> None:
@@ -104,10 +116,15 @@ def test_an_edition_is_refused(oracle_server: WireServer, session: oracledb.Conn
     with pytest.raises(oracledb.DatabaseError, match="ORA-38802"):
         cursor.execute("alter session set edition = nightly")
     cursor.execute("alter session set edition = ora$base")
-    assert value(cursor, "select sys_context('userenv', 'current_edition_name') from dual") == "ORA$BASE"
+    assert (
+        value(cursor, "select sys_context('userenv', 'current_edition_name') from dual")
+        == "ORA$BASE"
+    )
 
 
-def test_round_trips_and_parses_are_counted(session: oracledb.Connection, watcher: oracledb.Cursor) -> None:
+def test_round_trips_and_parses_are_counted(
+    session: oracledb.Connection, watcher: oracledb.Cursor
+) -> None:
     statement = (
         "select s.value from v$sesstat s join v$statname n on n.statistic# = s.statistic# "
         "where s.sid = :1 and n.name = :2"
@@ -141,7 +158,9 @@ def test_a_killed_session_ends_and_its_changes_are_undone(
     cursor.execute("create table doomed (n number)")
     try:
         cursor.execute("insert into doomed values (1)")
-        watcher.execute(f"alter system kill session '{victim.session_id},{victim.serial_num}' immediate")
+        watcher.execute(
+            f"alter system kill session '{victim.session_id},{victim.serial_num}' immediate"
+        )
         with pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
             cursor.execute("select 1 from dual")
         assert not victim.is_healthy()
@@ -159,7 +178,9 @@ def test_a_killed_session_ends_and_its_changes_are_undone(
         ("alter system set open_cursors = 1", 1031),
     ],
 )
-def test_sessions_that_cannot_be_killed(session: oracledb.Connection, statement: str, code: int) -> None:
+def test_sessions_that_cannot_be_killed(
+    session: oracledb.Connection, statement: str, code: int
+) -> None:
     statement = statement.format(sid=session.session_id, serial=session.serial_num)
     with pytest.raises(oracledb.DatabaseError, match=f"ORA-{code:05d}"):
         session.cursor().execute(statement)

@@ -1,4 +1,6 @@
-"""A break that arrives when its call has just been finished: what is answered with ORA-01013 has not happened."""
+"""A break that arrives when its call has just been finished: what is answered with ORA-01013 has
+not happened.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ _names = (f"late{number}" for number in itertools.count())
 
 
 class Client:
-    """A raw session whose breaks stand in the same write as the call: they are there before it is answered."""
+    """A raw session whose breaks stand in the same write as the call: they are there before it is
+    answered.
+    """
 
     def __init__(self, server: WireServer) -> None:
         self._sock = raw_client.log_in(server.port, USER, PASSWORD).sock
@@ -104,13 +108,17 @@ def values(other: oracledb.Connection, table: str) -> list[int]:
     return [value for (value,) in other.cursor().execute(f"select a from {table} order by a")]
 
 
-def test_a_change_that_was_broken_off_is_undone(client: Client, other: oracledb.Connection, table: str) -> None:
+def test_a_change_that_was_broken_off_is_undone(
+    client: Client, other: oracledb.Connection, table: str
+) -> None:
     assert client.broken(execute(f"insert into {table} values (1)", PARSE_EXECUTE)) == CANCELLED
     assert client.call(COMMIT) == 0
     assert values(other, table) == []
 
 
-def test_only_the_statement_is_undone(client: Client, other: oracledb.Connection, table: str) -> None:
+def test_only_the_statement_is_undone(
+    client: Client, other: oracledb.Connection, table: str
+) -> None:
     assert client.call(execute(f"insert into {table} values (1)", PARSE_EXECUTE)) == 0
     assert client.broken(execute(f"insert into {table} values (2)", PARSE_EXECUTE)) == CANCELLED
     assert client.call(execute(f"insert into {table} values (3)", PARSE_EXECUTE)) == 0
@@ -118,24 +126,44 @@ def test_only_the_statement_is_undone(client: Client, other: oracledb.Connection
     assert values(other, table) == [1, 3]
 
 
-def test_an_array_of_changes_is_undone(client: Client, other: oracledb.Connection, table: str) -> None:
+def test_an_array_of_changes_is_undone(
+    client: Client, other: oracledb.Connection, table: str
+) -> None:
     rows = [row(b"\xc1" + bytes((number + 1,))) for number in (1, 2, 3)]
-    insert = execute(f"insert into {table} values (:1)", PARSE_EXECUTE | 8, binds=[NUMBER], rows=rows, iterations=3)
+    insert = execute(
+        f"insert into {table} values (:1)",
+        PARSE_EXECUTE | 8,
+        binds=[NUMBER],
+        rows=rows,
+        iterations=3,
+    )
     assert client.broken(insert) == CANCELLED
     assert client.call(COMMIT) == 0
     assert values(other, table) == []
 
 
-def test_an_array_that_failed_half_way_says_so(client: Client, other: oracledb.Connection, table: str) -> None:
-    """The rows before the failing one stay, so the answer has to be the failure, which counts them."""
+def test_an_array_that_failed_half_way_says_so(
+    client: Client, other: oracledb.Connection, table: str
+) -> None:
+    """The rows before the failing one stay, so the answer has to be the
+    failure, which counts them.
+    """
     rows = [row(b"\xc1" + bytes((number + 1,))) for number in (1, 2, 2)]
-    insert = execute(f"insert into {table} values (:1)", PARSE_EXECUTE | 8, binds=[NUMBER], rows=rows, iterations=3)
+    insert = execute(
+        f"insert into {table} values (:1)",
+        PARSE_EXECUTE | 8,
+        binds=[NUMBER],
+        rows=rows,
+        iterations=3,
+    )
     answer = client.broken(insert)
     assert client.call(COMMIT) == 0
     assert (answer, values(other, table)) in ((1, [1, 2]), (CANCELLED, []))
 
 
-def test_what_is_committed_is_answered_as_done(client: Client, other: oracledb.Connection, table: str) -> None:
+def test_what_is_committed_is_answered_as_done(
+    client: Client, other: oracledb.Connection, table: str
+) -> None:
     assert client.call(execute(f"insert into {table} values (1)", PARSE_EXECUTE)) == 0
     assert client.broken(COMMIT) == 0
     assert values(other, table) == [1]
@@ -151,11 +179,17 @@ def test_a_change_that_commits_itself_is_done_or_undone(
 def test_ddl_is_done_or_undone(client: Client, other: oracledb.Connection) -> None:
     name = next(_names)
     answer = client.broken(execute(f"create table {name} (a number)", PARSE_EXECUTE))
-    count = other.cursor().execute("select count(*) from user_tables where table_name = upper(:1)", [name]).fetchone()
+    count = (
+        other.cursor()
+        .execute("select count(*) from user_tables where table_name = upper(:1)", [name])
+        .fetchone()
+    )
     assert (answer, count) in ((0, (1,)), (CANCELLED, (0,)))
 
 
-def test_locks_of_a_broken_query_are_given_up(client: Client, other: oracledb.Connection, table: str) -> None:
+def test_locks_of_a_broken_query_are_given_up(
+    client: Client, other: oracledb.Connection, table: str
+) -> None:
     with other.cursor() as cursor:
         cursor.execute(f"insert into {table} values (1)")
         other.commit()
@@ -174,7 +208,9 @@ def test_rows_of_a_broken_fetch_are_not_skipped(client: Client) -> None:
     assert client.call(fetch) == OUT_OF_SEQUENCE
 
 
-def test_a_cancel_of_nothing_costs_the_next_call_only(client: Client, other: oracledb.Connection, table: str) -> None:
+def test_a_cancel_of_nothing_costs_the_next_call_only(
+    client: Client, other: oracledb.Connection, table: str
+) -> None:
     assert client.call(execute(f"insert into {table} values (1)", PARSE_EXECUTE)) == 0
     assert client.cancelled() == CANCELLED
     assert client.call(COMMIT) == 0

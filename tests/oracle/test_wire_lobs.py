@@ -1,4 +1,6 @@
-"""LOBs through the unmodified driver: locators, inline fetches, temporary LOBs, and that they are freed."""
+"""LOBs through the unmodified driver: locators, inline fetches, temporary LOBs, and that they are
+freed.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ def test_a_cached_statement_is_fetched_again_with_locators(cursor: oracledb.Curs
 
 def test_describing_lobs_does_not_fetch_them(cursor: oracledb.Cursor) -> None:
     cursor.parse("select lobs 1 from t")
-    assert [column.type_code.name for column in cursor.description][1:3] == ["DB_TYPE_CLOB", "DB_TYPE_BLOB"]
+    assert [column.type_code.name for column in cursor.description][1:3] == [
+        "DB_TYPE_CLOB",
+        "DB_TYPE_BLOB",
+    ]
     assert cursor.execute("select lobs 1 from t").fetchone()[1].read() == LOB_TEXT
 
 
@@ -62,8 +67,18 @@ def test_temporary_lobs_are_written_and_bound(connection: oracledb.Connection) -
     binary.trim(3)
     assert text.read() == "Grüße \N{GRINNING FACE}!  \N{EURO SIGN}"
     assert binary.read() == b"\0\x01\x02"
-    assert (text.isopen(), text.open(), text.isopen(), text.close(), text.isopen()) == (False, None, True, None, False)
-    row = connection.cursor().execute("select echo :1, :2 from dual", [text, binary], fetch_lobs=False).fetchone()
+    assert (text.isopen(), text.open(), text.isopen(), text.close(), text.isopen()) == (
+        False,
+        None,
+        True,
+        None,
+        False,
+    )
+    row = (
+        connection.cursor()
+        .execute("select echo :1, :2 from dual", [text, binary], fetch_lobs=False)
+        .fetchone()
+    )
     assert row == ("Grüße \N{GRINNING FACE}!  \N{EURO SIGN}", b"\0\x01\x02")
 
 
@@ -77,7 +92,9 @@ def test_an_explicit_lob_bind_makes_a_temporary_lob(cursor: oracledb.Cursor) -> 
 
 def test_lobs_of_rows_cannot_be_written_to(cursor: oracledb.Cursor) -> None:
     _, text, _, _ = cursor.execute("select lobs 1 from t").fetchone()
-    with pytest.raises(oracledb.DatabaseError, match="ORA-22920: row containing the LOB value is not locked"):
+    with pytest.raises(
+        oracledb.DatabaseError, match="ORA-22920: row containing the LOB value is not locked"
+    ):
         text.write("x", 1)
     with pytest.raises(oracledb.DatabaseError, match="ORA-22920"):
         text.trim(1)
@@ -119,7 +136,9 @@ def test_a_freed_lob_is_gone() -> None:
 def test_lob_offsets_count_utf16_units() -> None:
     store = LobStore()
     store.column_value(OraType.CLOB, "a\N{GRINNING FACE}b".encode())
-    lob = store.get(store.create(is_char=True, data="a\N{GRINNING FACE}b".encode("utf-16-be"), writable=True))
+    lob = store.get(
+        store.create(is_char=True, data="a\N{GRINNING FACE}b".encode("utf-16-be"), writable=True)
+    )
     assert lob.length == 4
     assert lob.read(4, 9).decode("utf-16-be") == "b"
     with pytest.raises(OracleError, match="ORA-21560"):

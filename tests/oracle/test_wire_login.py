@@ -1,4 +1,6 @@
-"""Login with the unmodified driver: right and wrong passwords, unknown users and services, what a session is told."""
+"""Login with the unmodified driver: right and wrong passwords, unknown users and services, what a
+session is told.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,14 @@ import oracledb
 import pytest
 
 from lab.oracle.interface import OracleError, Verifier
-from lab.oracle.wire.auth import Challenge, _decrypt, _encrypt, decoy_verifier, derive_verifier, normalize_user
+from lab.oracle.wire.auth import (
+    Challenge,
+    _decrypt,
+    _encrypt,
+    decoy_verifier,
+    derive_verifier,
+    normalize_user,
+)
 from lab.oracle.wire.buffer import Reader
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, USER
@@ -34,12 +43,16 @@ def test_the_time_zone_of_the_client_is_set_at_login(cursor: oracledb.Cursor) ->
 
 def test_user_names_are_not_case_sensitive(wire_server: WireServer) -> None:
     with wire_server.connect(user="travelbuddy") as connection:
-        assert '"user": "TRAVELBUDDY"' in connection.cursor().execute("select state from t").fetchone()[0]
+        assert (
+            '"user": "TRAVELBUDDY"'
+            in connection.cursor().execute("select state from t").fetchone()[0]
+        )
     assert normalize_user('"Mixed"') == "Mixed"
 
 
 @pytest.mark.parametrize(
-    ("user", "password"), [(USER, PASSWORD + "x"), (USER, PASSWORD.upper()), ("NOBODY", PASSWORD), (USER, "x" * 200)]
+    ("user", "password"),
+    [(USER, PASSWORD + "x"), (USER, PASSWORD.upper()), ("NOBODY", PASSWORD), (USER, "x" * 200)],
 )
 def test_wrong_credentials_are_denied(wire_server: WireServer, user: str, password: str) -> None:
     with pytest.raises(oracledb.DatabaseError) as caught:
@@ -48,7 +61,9 @@ def test_wrong_credentials_are_denied(wire_server: WireServer, user: str, passwo
     assert str(caught.value).splitlines()[0] == DENIED
 
 
-@pytest.mark.parametrize(("descriptor", "code"), [("SERVICE_NAME=OTHER", "DPY-6001"), ("SID=OTHER", "DPY-6003")])
+@pytest.mark.parametrize(
+    ("descriptor", "code"), [("SERVICE_NAME=OTHER", "DPY-6001"), ("SID=OTHER", "DPY-6003")]
+)
 def test_unknown_services_are_refused(wire_server: WireServer, descriptor: str, code: str) -> None:
     address = f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={wire_server.port}))"
     dsn = f"(DESCRIPTION={address}(CONNECT_DATA=({descriptor})))"
@@ -57,7 +72,9 @@ def test_unknown_services_are_refused(wire_server: WireServer, descriptor: str, 
 
 
 def test_a_connect_string_may_need_a_packet_of_its_own(wire_server: WireServer) -> None:
-    padding = "".join(f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={wire_server.port}))" for _ in range(8))
+    padding = "".join(
+        f"(ADDRESS=(PROTOCOL=tcp)(HOST=127.0.0.1)(PORT={wire_server.port}))" for _ in range(8)
+    )
     dsn = f"(DESCRIPTION=(ADDRESS_LIST={padding})(CONNECT_DATA=(SID=xe)(UR={'A' * 300})))"
     with wire_server.connect(dsn=dsn) as connection:
         assert connection.cursor().execute("select five 1 from t").fetchone()[1] == "name 0"
@@ -87,7 +104,9 @@ def test_many_sessions_at_once(wire_server: WireServer) -> None:
 
 def test_asyncio_clients_are_served(wire_server: WireServer) -> None:
     async def rows() -> list[tuple[object, ...]]:
-        async with oracledb.connect_async(user=USER, password=PASSWORD, dsn=wire_server.dsn) as connection:
+        async with oracledb.connect_async(
+            user=USER, password=PASSWORD, dsn=wire_server.dsn
+        ) as connection:
             cursor = connection.cursor()
             cursor.arraysize = 400
             await cursor.execute("select five 5000 from t")
@@ -113,7 +132,9 @@ def test_a_challenge_is_only_met_with_the_password_itself() -> None:
         challenge.prove({})
 
 
-def proof(verifier: Verifier, challenge: Challenge, password: bytes) -> tuple[dict[str, str], bytes]:
+def proof(
+    verifier: Verifier, challenge: Challenge, password: bytes
+) -> tuple[dict[str, str], bytes]:
     """What a client answers that knows the stored hash, and the key both sides then share."""
     reader = Reader(challenge.reply())
     reader.skip("pi")
@@ -121,10 +142,15 @@ def proof(verifier: Verifier, challenge: Challenge, password: bytes) -> tuple[di
     server_key = _decrypt(verifier.key, bytes.fromhex(given[b"AUTH_SESSKEY"].decode()))
     client_key = bytes(32)
     salt = bytes.fromhex(given[b"AUTH_PBKDF2_CSK_SALT"].decode())
-    key = hashlib.pbkdf2_hmac("sha512", (client_key + server_key).hex().upper().encode(), salt, 3, 32)
+    key = hashlib.pbkdf2_hmac(
+        "sha512", (client_key + server_key).hex().upper().encode(), salt, 3, 32
+    )
     padding = 16 - len(password) % 16
     secret = _encrypt(key, bytes(16) + password + bytes((padding,)) * padding)
-    return {"AUTH_SESSKEY": _encrypt(verifier.key, client_key).hex(), "AUTH_PASSWORD": secret.hex()}, key
+    return {
+        "AUTH_SESSKEY": _encrypt(verifier.key, client_key).hex(),
+        "AUTH_PASSWORD": secret.hex(),
+    }, key
 
 
 def test_the_stored_hash_alone_does_not_log_in() -> None:

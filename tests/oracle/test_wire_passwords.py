@@ -10,7 +10,13 @@ import oracledb
 import pytest
 
 from tests.clusters import Cluster, temporary_cluster
-from tests.oracle.conftest import PASSWORD, STORE_DATABASE, WireServer, start_fake_server, start_server
+from tests.oracle.conftest import (
+    PASSWORD,
+    STORE_DATABASE,
+    WireServer,
+    start_fake_server,
+    start_server,
+)
 from tests.waiting import LONG_SECONDS
 
 NEW = "Ein anderes / P@sswort"
@@ -29,7 +35,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WireServer]:
 
 def start_with_proxy(directory: Path, cluster: Cluster) -> WireServer:
     """SERVANT may log in in the place of MASTER, and nobody else in anybody's."""
-    users = {"MASTER": {"password": PASSWORD, "proxies": ["SERVANT"]}, "SERVANT": {"password": PASSWORD}}
+    users = {
+        "MASTER": {"password": PASSWORD, "proxies": ["SERVANT"]},
+        "SERVANT": {"password": PASSWORD},
+    }
     return start_server(directory, cluster, users=users)
 
 
@@ -55,9 +64,16 @@ def test_the_password_can_be_changed_while_logging_in(server: WireServer) -> Non
 
 @pytest.mark.parametrize(
     ("old", "new", "code"),
-    [("wrong", NEW, 28008), (PASSWORD, "x" * 31, 988), (PASSWORD, "é" * 16, 988), (PASSWORD, "", 988)],
+    [
+        ("wrong", NEW, 28008),
+        (PASSWORD, "x" * 31, 988),
+        (PASSWORD, "é" * 16, 988),
+        (PASSWORD, "", 988),
+    ],
 )
-def test_a_refused_change_changes_nothing(server: WireServer, old: str, new: str, code: int) -> None:
+def test_a_refused_change_changes_nothing(
+    server: WireServer, old: str, new: str, code: int
+) -> None:
     with server.connect(user="master") as connection:
         with pytest.raises(oracledb.DatabaseError, match=f"ORA-{code:05d}"):
             connection.changepassword(old, new)

@@ -8,11 +8,23 @@ from hypothesis import strategies as st
 
 from lab.oracle.interface import OracleError
 from lab.oracle.wire import packets
-from lab.oracle.wire.buffer import MAX_SHORT_LENGTH, NeedMoreError, ProtocolError, Reader, clr, dalc, sb, text, ub
+from lab.oracle.wire.buffer import (
+    MAX_SHORT_LENGTH,
+    NeedMoreError,
+    ProtocolError,
+    Reader,
+    clr,
+    dalc,
+    sb,
+    text,
+    ub,
+)
 from lab.oracle.wire.constants import Packet
 from lab.oracle.wire.replies import Outcome, error_record
 
-lengths_around_the_limits = st.sampled_from([0, 1, 252, 253, 254, 255, 256, 32766, 32767, 32768, 70000])
+lengths_around_the_limits = st.sampled_from(
+    [0, 1, 252, 253, 254, 255, 256, 32766, 32767, 32768, 70000]
+)
 
 
 @given(st.integers(0, 2**64 - 1))
@@ -62,7 +74,11 @@ def test_null_has_three_forms() -> None:
         assert reader.raw(1) == b"x"
 
 
-@given(st.binary(max_size=700), st.integers(0, 2**40), st.lists(st.integers(1, 50), min_size=1, max_size=20))
+@given(
+    st.binary(max_size=700),
+    st.integers(0, 2**40),
+    st.lists(st.integers(1, 50), min_size=1, max_size=20),
+)
 def test_a_request_may_be_cut_anywhere(value: bytes, number: int, cuts: list[int]) -> None:
     stream = clr(value) + ub(number) + text("Grüße") + sb(-number)
     pieces = []
@@ -99,7 +115,9 @@ def test_a_message_is_cut_into_packets_of_at_most_an_sdu(payload: bytes, sdu: in
     assert joined == payload
 
 
-@pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01", bytes(8), b"\xff" * 8])
+@pytest.mark.parametrize(
+    "garbage", [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01", bytes(8), b"\xff" * 8]
+)
 def test_what_is_no_packet_shows_in_its_header(garbage: bytes) -> None:
     with pytest.raises(ProtocolError):
         packets.header(garbage, 0, large=False)

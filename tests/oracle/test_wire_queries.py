@@ -33,7 +33,13 @@ def test_columns_are_described(cursor: oracledb.Cursor) -> None:
 def test_describe_only_does_not_execute(connection: oracledb.Connection) -> None:
     cursor = connection.cursor()
     cursor.parse("select five 1 from t")
-    assert [column.name for column in cursor.description] == ["ID", "NAME", "AMOUNT", "DAY", "REMARK"]
+    assert [column.name for column in cursor.description] == [
+        "ID",
+        "NAME",
+        "AMOUNT",
+        "DAY",
+        "REMARK",
+    ]
     assert "select five 1 from t" not in state_of(connection)["done"]
     assert cursor.execute("select five 1 from t").fetchall()[0][1] == "name 0"
 
@@ -101,8 +107,12 @@ def test_errors_carry_code_text_and_position(cursor: oracledb.Cursor) -> None:
     assert cursor.execute("select five 1 from t").fetchone()[0] == 0
 
 
-def test_a_fault_of_the_engine_is_told_and_survived(wire_server: WireServer, cursor: oracledb.Cursor) -> None:
-    with pytest.raises(oracledb.DatabaseError, match=r"ORA-00604.*ZeroDivisionError: planted fault"):
+def test_a_fault_of_the_engine_is_told_and_survived(
+    wire_server: WireServer, cursor: oracledb.Cursor
+) -> None:
+    with pytest.raises(
+        oracledb.DatabaseError, match=r"ORA-00604.*ZeroDivisionError: planted fault"
+    ):
         cursor.execute("select bug from t")
     assert cursor.execute("select five 1 from t").fetchone()[0] == 0
     assert "Traceback" in wire_server.log.read_text()
@@ -115,7 +125,9 @@ def test_definitions_are_sent_again_under_their_old_cursor(connection: oracledb.
     assert state_of(connection)["done"].count("create table t (a number)") == 2
 
 
-def test_schema_and_tracing_attributes_travel_with_the_next_call(connection: oracledb.Connection) -> None:
+def test_schema_and_tracing_attributes_travel_with_the_next_call(
+    connection: oracledb.Connection,
+) -> None:
     connection.current_schema = "HR"
     connection.module, connection.action, connection.clientinfo = "suite", "", "x" * 60
     connection.client_identifier, connection.dbop = "someone", "op"

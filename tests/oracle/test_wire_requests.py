@@ -28,7 +28,9 @@ from lab.oracle.wire.scan import scan
         ("select a into from t where returning = :x", (False,)),
     ],
 )
-def test_binds_are_found_as_the_client_finds_them(statement: str, returning: tuple[bool, ...]) -> None:
+def test_binds_are_found_as_the_client_finds_them(
+    statement: str, returning: tuple[bool, ...]
+) -> None:
     assert scan(statement).returning == returning
 
 
@@ -52,13 +54,20 @@ def test_long_binds_come_last_and_receiving_ones_not_at_all() -> None:
     assert wire_order(binds, (), plsql=True) == (0, 1, 2, 3)
 
 
-@given(st.lists(st.lists(st.none() | st.binary(min_size=1, max_size=400), min_size=3, max_size=3), max_size=8))
+@given(
+    st.lists(
+        st.lists(st.none() | st.binary(min_size=1, max_size=400), min_size=3, max_size=3),
+        max_size=8,
+    )
+)
 def test_rows_of_binds_survive_being_cut_into_packets(rows: list[list[bytes | None]]) -> None:
     stream = b"".join(b"\x07" + b"".join(map(clr, row)) for row in rows) + b"end"
     pieces = [stream[i : i + 37] for i in range(0, len(stream), 37)]
     reader = Reader(more=lambda: pieces.pop(0))
     binds = tuple(Descriptor(OraType.RAW, 400, 0) for _ in range(3))
-    assert parse_rows(reader, binds, (2, 0, 1), len(rows)) == [[row[1], row[2], row[0]] for row in rows]
+    assert parse_rows(reader, binds, (2, 0, 1), len(rows)) == [
+        [row[1], row[2], row[0]] for row in rows
+    ]
     assert reader.raw(3) == b"end"
 
 
@@ -80,11 +89,25 @@ def test_an_unknown_bind_type_is_refused_at_once() -> None:
         (120, b"\x01" + ub(1) + ub(9), piggybacks.CancelCursors((9,))),
         (152, b"\x01" + dalc(b"HR"), piggybacks.SetSchema("HR")),
         (176, ub(0x44), piggybacks.Ignored()),
-        (154, b"\x01" + ub(2) + b"\x01" + ub(1) + ub(1) + b"\0" + clr(b"NS") + dalc(b"k") + dalc(b"v") + ub(0),
-         piggybacks.SetContext("NS", {"k": "v"})),
+        (
+            154,
+            b"\x01"
+            + ub(2)
+            + b"\x01"
+            + ub(1)
+            + ub(1)
+            + b"\0"
+            + clr(b"NS")
+            + dalc(b"k")
+            + dalc(b"v")
+            + ub(0),
+            piggybacks.SetContext("NS", {"k": "v"}),
+        ),
     ],
-)  # fmt: skip
-def test_piggybacks_end_where_their_fields_end(code: int, body: bytes, expected: piggybacks.Piggyback) -> None:
+)
+def test_piggybacks_end_where_their_fields_end(
+    code: int, body: bytes, expected: piggybacks.Piggyback
+) -> None:
     reader = Reader(bytes((code, 1)) + body + b"\x03")
     assert piggybacks.parse_piggyback(reader) == expected
     assert reader.raw(1) == b"\x03"
@@ -99,14 +122,29 @@ def test_lobs_to_free_are_bare_locators() -> None:
 
 
 def test_an_empty_tracing_attribute_leaves_a_zero_byte_behind() -> None:
-    head = b"\0\0" + ub(0x18) + b"\0\0" + b"\x01" + ub(1) + b"\x01\0" + bytes(4) + b"\0\0" + bytes(4) + b"\0\0"
+    head = (
+        b"\0\0"
+        + ub(0x18)
+        + b"\0\0"
+        + b"\x01"
+        + ub(1)
+        + b"\x01\0"
+        + bytes(4)
+        + b"\0\0"
+        + bytes(4)
+        + b"\0\0"
+    )
     reader = Reader(bytes((135, 1)) + head + clr(b"m") + b"\0" + b"\x03")
-    assert piggybacks.parse_piggyback(reader) == piggybacks.SetAttributes({"module": "m", "action": None})
+    assert piggybacks.parse_piggyback(reader) == piggybacks.SetAttributes(
+        {"module": "m", "action": None}
+    )
     assert reader.raw(1) == b"\x03"
 
 
 def test_all_tracing_attributes_at_once() -> None:
-    lengths = [b"\x01" + ub(1)] * 4 + [b"\0\0"] + [b"\x01" + ub(1)] + [b"\0\0"] * 2 + [b"\x01" + ub(1)]
+    lengths = (
+        [b"\x01" + ub(1)] * 4 + [b"\0\0"] + [b"\x01" + ub(1)] + [b"\0\0"] * 2 + [b"\x01" + ub(1)]
+    )
     texts = b"".join(clr(b"%d" % number) for number in range(6))
     reader = Reader(bytes((135, 1)) + b"\0\0" + ub(0x1FF) + b"".join(lengths) + texts + b"\x03")
     assert piggybacks.parse_piggyback(reader) == piggybacks.SetAttributes(

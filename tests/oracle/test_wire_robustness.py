@@ -52,7 +52,17 @@ def assert_alive(server: WireServer) -> None:
         packets.encode(Packet.CONNECT, bytes(10), large=False),
         packets.encode(Packet.DATA, bytes(10), large=False),
     ],
-    ids=["HTTP", "TLS", "zeros", "ones", "header only", "one byte", "half a CONNECT", "short CONNECT", "DATA first"],
+    ids=[
+        "HTTP",
+        "TLS",
+        "zeros",
+        "ones",
+        "header only",
+        "one byte",
+        "half a CONNECT",
+        "short CONNECT",
+        "DATA first",
+    ],
 )
 def test_garbage_instead_of_a_connect_packet(wire_server: WireServer, garbage: bytes) -> None:
     client = socket.create_connection(("127.0.0.1", wire_server.port), timeout=LONG_SECONDS)
@@ -72,7 +82,15 @@ def test_garbage_instead_of_a_connect_packet(wire_server: WireServer, garbage: b
         b"\x02" + b"\x01" * 3000,
         b"\x01" + b"\x06" * 500,
     ],
-    ids=["execute", "piggyback", "no message", "wide integer", "endless user", "endless data types", "endless name"],
+    ids=[
+        "execute",
+        "piggyback",
+        "no message",
+        "wide integer",
+        "endless user",
+        "endless data types",
+        "endless name",
+    ],
 )
 def test_garbage_before_the_login(wire_server: WireServer, payload: bytes) -> None:
     client = accepted(wire_server)
@@ -91,10 +109,21 @@ def test_garbage_before_the_login(wire_server: WireServer, payload: bytes) -> No
         b"\x03\x05\x01\x09" + bytes(9),
         b"\x11\x69\x01\x01\x01\x01\x01\x07",
     ],
-    ids=["half a call", "unknown cursor", "unknown piggyback", "no message", "integer too wide", "lone piggyback"],
+    ids=[
+        "half a call",
+        "unknown cursor",
+        "unknown piggyback",
+        "no message",
+        "integer too wide",
+        "lone piggyback",
+    ],
 )
-def test_garbage_in_a_session_ends_it_with_an_error(wire_server: WireServer, payload: bytes) -> None:
-    """The driver logs in, in a process of its own; then its socket is written to behind its back."""
+def test_garbage_in_a_session_ends_it_with_an_error(
+    wire_server: WireServer, payload: bytes
+) -> None:
+    """The driver logs in, in a process of its own; then its socket is written
+    to behind its back.
+    """
     script = (
         "import oracledb, socket, sys\n"
         "made = []\n"
@@ -110,7 +139,15 @@ def test_garbage_in_a_session_ends_it_with_an_error(wire_server: WireServer, pay
         "import os; os._exit(0)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, USER, PASSWORD, wire_server.dsn, packets.encode_data(payload, large=True).hex()],
+        [
+            sys.executable,
+            "-c",
+            script,
+            USER,
+            PASSWORD,
+            wire_server.dsn,
+            packets.encode_data(payload, large=True).hex(),
+        ],
         capture_output=True,
         timeout=LONG_SECONDS,
         check=True,
@@ -173,7 +210,10 @@ def config_text(**changes: object) -> str:
         (None, "cannot read"),
         ("{", "is not JSON"),
         ("[]", "holds no JSON object"),
-        (json.dumps({"host": "127.0.0.1", "port": "1521", "ready_file": "x"}), '"port" has to be a number'),
+        (
+            json.dumps({"host": "127.0.0.1", "port": "1521", "ready_file": "x"}),
+            '"port" has to be a number',
+        ),
         (config_text(store={"host": "127.0.0.1"}), '"store.port" has to be a number'),
         (config_text(users={"DMSUSER": "geheim"}), '"users.DMSUSER.password" has to be a string'),
         (config_text(), "the store cannot be used: "),

@@ -21,20 +21,26 @@ def session(oracle_server: WireServer) -> Iterator[oracledb.Connection]:
 
 
 @pytest.fixture(params=(0, 2, 7, 100))
-def scrolled(session: oracledb.Connection, request: pytest.FixtureRequest) -> Iterator[oracledb.Cursor]:
+def scrolled(
+    session: oracledb.Connection, request: pytest.FixtureRequest
+) -> Iterator[oracledb.Cursor]:
     with session.cursor(scrollable=True) as cursor:
         cursor.prefetchrows = request.param
         cursor.arraysize = 4
         yield cursor.execute(f"select * from ({NUMBERS}) order by 1")
 
 
-def test_a_scrollable_cursor_read_without_moves_gives_every_row_once(scrolled: oracledb.Cursor) -> None:
+def test_a_scrollable_cursor_read_without_moves_gives_every_row_once(
+    scrolled: oracledb.Cursor,
+) -> None:
     assert scrolled.fetchall() == ROWS
     assert scrolled.rowcount == 30
 
 
 @pytest.mark.parametrize(("row", "count"), [(1, 4), (15, 3), (30, 2), (3, 30)])
-def test_an_absolute_move_is_followed_by_the_rows_from_there(scrolled: oracledb.Cursor, row: int, count: int) -> None:
+def test_an_absolute_move_is_followed_by_the_rows_from_there(
+    scrolled: oracledb.Cursor, row: int, count: int
+) -> None:
     scrolled.scroll(row, "absolute")
     assert scrolled.fetchmany(count) == ROWS[row - 1 : row - 1 + count]
     scrolled.scroll(row, "absolute")
@@ -57,7 +63,9 @@ def test_first_and_last(scrolled: oracledb.Cursor) -> None:
 
 
 @pytest.mark.parametrize("row", [31, 1000])
-def test_a_move_out_of_the_result_is_refused_and_the_cursor_stays_usable(scrolled: oracledb.Cursor, row: int) -> None:
+def test_a_move_out_of_the_result_is_refused_and_the_cursor_stays_usable(
+    scrolled: oracledb.Cursor, row: int
+) -> None:
     with pytest.raises(oracledb.Error, match="DPY-2063"):
         scrolled.scroll(row, "absolute")
     scrolled.scroll(2, "absolute")
@@ -72,11 +80,15 @@ def test_an_empty_result_has_neither_first_nor_last(session: oracledb.Connection
             assert cursor.fetchall() == []
 
 
-def test_binds_are_kept_while_scrolling_and_replaced_by_the_next_execution(session: oracledb.Connection) -> None:
+def test_binds_are_kept_while_scrolling_and_replaced_by_the_next_execution(
+    session: oracledb.Connection,
+) -> None:
     with session.cursor(scrollable=True) as cursor:
         cursor.arraysize = 3
         for base in (10, 20):
-            cursor.execute(f"select :base + n from (select 1 as n from dual union all {NUMBERS})", base=base)
+            cursor.execute(
+                f"select :base + n from (select 1 as n from dual union all {NUMBERS})", base=base
+            )
             cursor.scroll(mode="last")
             assert cursor.fetchone() == (base + 30,)
             cursor.scroll(5, "absolute")

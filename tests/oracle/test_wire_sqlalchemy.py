@@ -14,7 +14,12 @@ from tests.oracle.fake_engine import LOB_TEXT, PASSWORD, SERVICE, USER
 @pytest.fixture
 def engine(wire_server: WireServer) -> Iterator[sa.Engine]:
     url = sa.URL.create(
-        "oracle+oracledb", USER, PASSWORD, "127.0.0.1", wire_server.port, query={"service_name": SERVICE}
+        "oracle+oracledb",
+        USER,
+        PASSWORD,
+        "127.0.0.1",
+        wire_server.port,
+        query={"service_name": SERVICE},
     )
     engine = sa.create_engine(url)
     yield engine
@@ -34,7 +39,10 @@ def test_text_is_bound_and_lobs_are_read_as_values(engine: sa.Engine) -> None:
         sa.bindparam("a", type_=sa.Unicode()), sa.bindparam("b", type_=sa.String())
     )
     with engine.connect() as connection:
-        assert tuple(connection.execute(echo, {"a": "Zürich 東", "b": "plain"}).one()) == ("Zürich 東", "plain")
+        assert tuple(connection.execute(echo, {"a": "Zürich 東", "b": "plain"}).one()) == (
+            "Zürich 東",
+            "plain",
+        )
         row = connection.execute(sa.text("select lobs 1 from t")).one()
     assert (row.text, row.national) == (LOB_TEXT, LOB_TEXT)
 

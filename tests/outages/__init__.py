@@ -1,1 +1,3 @@
-"""What has nothing to do with the data must not change what is said of it: faults of the surroundings, both doors."""
+"""What has nothing to do with the data must not change what is said of it: faults of the
+surroundings, both doors.
+"""

@@ -1,4 +1,6 @@
-"""``python -m tests.outages [PART ...]``: plays the table and prints it: verdict, exit code, seconds and lines."""
+"""``python -m tests.outages [PART ...]``: plays the table and prints it: verdict, exit code,
+seconds and lines.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from tests.outages.stage import DOORS, Stage
 def main(chosen: list[str]) -> int:
     """Prints one line a case; gives 1 when any of them is wrong."""
     wrong = 0
-    print("| fault | door | verdict | exit | seconds | lines | wrong |\n|---|---|---|---|---|---|---|")
+    print(
+        "| fault | door | verdict | exit | seconds | lines | wrong |\n|---|---|---|---|---|---|---|"
+    )
     for part in chosen or list(TABLE):
         with tempfile.TemporaryDirectory() as folder:
             stage = Stage(Path(folder) / part)
@@ -32,7 +36,11 @@ def _play(stage: Stage, case: Case, door: str) -> bool:
     found = case.wrong(door, outcome)
     print(case.row(door, outcome), flush=True)
     if found:
-        print("\n".join(f"    {line}" for line in outcome.output.splitlines()[-40:]), file=sys.stderr, flush=True)
+        print(
+            "\n".join(f"    {line}" for line in outcome.output.splitlines()[-40:]),
+            file=sys.stderr,
+            flush=True,
+        )
     return bool(found)
 
 

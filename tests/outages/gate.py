@@ -1,4 +1,6 @@
-"""An HTTP relay before the AWS API that can answer for it: throttled, denied, expired, or not at all."""
+"""An HTTP relay before the AWS API that can answer for it: throttled, denied, expired, or not at
+all.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ Answer = Callable[[str], str | None]
 
 
 class Gate:
-    """Relays to 127.0.0.1:``target``; a context manager. ``asked`` are the operations so far, in order."""
+    """Relays to 127.0.0.1:``target``; a context manager. ``asked`` are the operations so far, in
+    order.
+    """
 
     def __init__(self, target: int) -> None:
         self.asked: list[str] = []
@@ -48,17 +52,30 @@ class Gate:
 
     def _relay(self, request: BaseHTTPRequestHandler, target: int) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2] or _queried(body, request.path)
+        operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2] or _queried(
+            body, request.path
+        )
         self.asked.append(operation)
         code = self._answer(operation) if self._answer else None
         if code is not None:
-            _send(request, 400, "application/x-amz-json-1.1", json.dumps({"__type": code, "message": "no"}).encode())
+            _send(
+                request,
+                400,
+                "application/x-amz-json-1.1",
+                json.dumps({"__type": code, "message": "no"}).encode(),
+            )
             return
         there = http.client.HTTPConnection("127.0.0.1", target, timeout=60)
         try:
             there.request("POST", request.path, body, dict(request.headers))
             reply = there.getresponse()
-            _send(request, reply.status, reply.headers.get("Content-Type", ""), reply.read(), reply.headers.items())
+            _send(
+                request,
+                reply.status,
+                reply.headers.get("Content-Type", ""),
+                reply.read(),
+                reply.headers.items(),
+            )
         except OSError:
             request.close_connection = True
         finally:

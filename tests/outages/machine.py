@@ -10,12 +10,14 @@ from dataclasses import replace
 from tests.outages.cases import HASTY, Call, Expected, case, not_judged, ready
 from tests.outages.stage import Stage
 
-#: a clock that is an hour ahead, for whatever asks Python; run by every Python that finds it as its sitecustomize
+# : a clock that is an hour ahead, for whatever asks Python; run by every Python that finds it as
+# its sitecustomize
 SKEWED = """
 import datetime, time_machine
 ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
 time_machine.travel(ahead, tick=True).start()
-time_machine.__doc__ = "PYTEST_DONT_REWRITE"  # it is a plugin of pytest, too, which warns of one imported before
+# it is a plugin of pytest, too, which warns of one imported before
+time_machine.__doc__ = "PYTEST_DONT_REWRITE"
 """
 #: a guarantee that asks what was dropped since a moment
 REFUSED = """
@@ -38,14 +40,22 @@ def pgtz(stage: Stage, door: str) -> Iterator[Call]:
 
 @case("machine", "PGOPTIONS", ready())
 def pgoptions(stage: Stage, door: str) -> Iterator[Call]:
-    options = "-c DateStyle=German -c extra_float_digits=-15 -c IntervalStyle=iso_8601 -c search_path=pg_catalog"
+    options = (
+        "-c DateStyle=German -c extra_float_digits=-15 -c IntervalStyle=iso_8601 -c "
+        "search_path=pg_catalog"
+    )
     yield _environ(PGOPTIONS=options, PGDATESTYLE="SQL,DMY", PGCLIENTENCODING="LATIN1")
 
 
 @case("machine", "NLS_LANG and ORA_SDTZ", ready())
 def nls_lang(stage: Stage, door: str) -> Iterator[Call]:
-    yield _environ(NLS_LANG="KOREAN_KOREA.KO16MSWIN949", ORA_SDTZ="Asia/Seoul", NLS_DATE_FORMAT="DD-MON-RR",
-                   NLS_CALENDAR="Thai Buddha", NLS_NUMERIC_CHARACTERS=",.")  # fmt: skip
+    yield _environ(
+        NLS_LANG="KOREAN_KOREA.KO16MSWIN949",
+        ORA_SDTZ="Asia/Seoul",
+        NLS_DATE_FORMAT="DD-MON-RR",
+        NLS_CALENDAR="Thai Buddha",
+        NLS_NUMERIC_CHARACTERS=",.",
+    )
 
 
 @case("machine", "TZ", ready())
@@ -79,7 +89,11 @@ def wrong_password(stage: Stage, door: str) -> Iterator[Call]:
     yield _environ(TARGET_PASSWORD="not-the-password")
 
 
-@case("machine", "a wrong password for PostgreSQL", not_judged("PostgreSQL .*wrong user name or password"))
+@case(
+    "machine",
+    "a wrong password for PostgreSQL",
+    not_judged("PostgreSQL .*wrong user name or password"),
+)
 def wrong_password_of_postgresql(stage: Stage, door: str) -> Iterator[Call]:
     yield _environ(SOURCE_PASSWORD="not-the-password")
 
@@ -92,7 +106,9 @@ def password_not_set(stage: Stage, door: str) -> Iterator[Call]:
 @case("machine", "a proxy for HTTP that does not answer", not_judged("(?i)AWS .*(proxy|no answer)"))
 def dead_proxy(stage: Stage, door: str) -> Iterator[Call]:
     dead = "http://127.0.0.1:9"
-    yield replace(HASTY, environ={"HTTP_PROXY": dead, "http_proxy": dead, "NO_PROXY": "", "no_proxy": ""})
+    yield replace(
+        HASTY, environ={"HTTP_PROXY": dead, "http_proxy": dead, "NO_PROXY": "", "no_proxy": ""}
+    )
 
 
 @case("machine", "no room for the reports", not_judged("(?i)cannot be written|too large|no space"))
@@ -106,9 +122,17 @@ def reports_in_the_way(stage: Stage, door: str) -> Iterator[Call]:
     (stage.place.root / "reports").unlink(missing_ok=True)
 
 
-@case("machine", "a table of PostgreSQL that somebody has locked", not_judged(), not_judged("(?i)lock"))
+@case(
+    "machine",
+    "a table of PostgreSQL that somebody has locked",
+    not_judged(),
+    not_judged("(?i)lock"),
+)
 def locked(stage: Stage, door: str) -> Iterator[Call]:
-    with contextlib.closing(stage.place.connect("postgres")) as connection, connection.cursor() as cursor:
+    with (
+        contextlib.closing(stage.place.connect("postgres")) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("LOCK TABLE travelbuddy.flightspecial")
         # the command gives up the lock before it does the answer
         yield Call(limits=("--answer-timeout", "4") if door == "features" else ())
@@ -121,6 +145,7 @@ def unknown_environment(stage: Stage, door: str) -> Iterator[Call]:
 
 @case("machine", "a second run at the same time", not_judged("(?i)another run"), ready())
 def two_at_once(stage: Stage, door: str) -> Iterator[Call]:
-    # the reports are asked for before anything else; the command looks at the tables while the other run changes them
+    # the reports are asked for before anything else; the command looks at the tables while the
+    # other run changes them
     with stage.another_run(held=door == "features"):
         yield Call(fresh=False)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 
-from tests.outages.cases import GOOD, HASTY, LONG, NOT_JUDGED, Call, Expected, case, not_judged, ready
+from tests.outages.cases import (
+    GOOD,
+    HASTY,
+    LONG,
+    NOT_JUDGED,
+    Call,
+    Expected,
+    case,
+    not_judged,
+    ready,
+)
 from tests.outages.stage import Stage
 
 #: an outage of two seconds is noted, by the side that had it
@@ -62,8 +72,11 @@ def slow_link(stage: Stage, door: str) -> Iterator[Call]:
     yield Call()
 
 
-# A bit that TCP's checksum has missed is a row to look at again, or a connection to be had again; never a difference.
-@case("network", "a bit flipped on the way from Oracle", Expected((0, 2), (*GOOD, NOT_JUDGED, None)))
+# A bit that TCP's checksum has missed is a row to look at again, or a connection to be had again;
+# never a difference.
+@case(
+    "network", "a bit flipped on the way from Oracle", Expected((0, 2), (*GOOD, NOT_JUDGED, None))
+)
 def bit_flipped(stage: Stage, door: str) -> Iterator[Call]:
     stage.halfway(door, "oracle", stage.oracle.flip)
     yield HASTY

@@ -1,4 +1,6 @@
-"""Parts of the parallel run that end while they are needed, and an AWS that does not answer as it should."""
+"""Parts of the parallel run that end while they are needed, and an AWS that does not answer as it
+should.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def listener_killed(stage: Stage, door: str) -> Iterator[Call]:
     yield _killed(stage, door, "oracle", stage.pids()["oracle"])
 
 
-@case("parts", "what Oracle keeps its rows in is killed", not_judged("Oracle "), breaks_the_lab=True)
+@case(
+    "parts", "what Oracle keeps its rows in is killed", not_judged("Oracle "), breaks_the_lab=True
+)
 def store_killed(stage: Stage, door: str) -> Iterator[Call]:
     yield _killed(stage, door, "oracle", stage.pids()["store"])
 
@@ -45,7 +49,8 @@ def aws_killed(stage: Stage, door: str) -> Iterator[Call]:
     yield HASTY
 
 
-# Were only the supervisor killed, its parts would end in their own time, and a run could have all its answers before.
+# Were only the supervisor killed, its parts would end in their own time, and a run could have all
+# its answers before.
 @case("parts", "the whole lab is killed", not_judged(), breaks_the_lab=True)
 def lab_killed(stage: Stage, door: str) -> Iterator[Call]:
     yield _killed(stage, door, "oracle", *stage.pids().values())
@@ -67,9 +72,17 @@ def throttled(stage: Stage, door: str) -> Iterator[Call]:
     yield HASTY
 
 
-@case("parts", "AWS denies to describe the task", not_judged("(?i)DescribeReplicationTasks|permission"))
+@case(
+    "parts",
+    "AWS denies to describe the task",
+    not_judged("(?i)DescribeReplicationTasks|permission"),
+)
 def denied(stage: Stage, door: str) -> Iterator[Call]:
-    stage.aws.answer(lambda operation: "AccessDeniedException" if operation == "DescribeReplicationTasks" else None)
+    stage.aws.answer(
+        lambda operation: (
+            "AccessDeniedException" if operation == "DescribeReplicationTasks" else None
+        )
+    )
     yield Call()
 
 
@@ -79,7 +92,9 @@ def expired(stage: Stage, door: str) -> Iterator[Call]:
     yield Call()
 
 
-@case("parts", "the credentials of AWS expire half-way", not_judged("(?i)not valid|expired"), ready())
+@case(
+    "parts", "the credentials of AWS expire half-way", not_judged("(?i)not valid|expired"), ready()
+)
 def expires(stage: Stage, door: str) -> Iterator[Call]:
     answered = itertools.count()
     stage.aws.answer(lambda operation: "ExpiredTokenException" if next(answered) > 3 else None)

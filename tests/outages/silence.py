@@ -26,13 +26,21 @@ def oracle_reset(stage: Stage, door: str) -> Iterator[Call]:
     yield HASTY
 
 
-@case("silence", "Oracle takes connections and says nothing", not_judged("Oracle .*(no answer|in time)"))
+@case(
+    "silence",
+    "Oracle takes connections and says nothing",
+    not_judged("Oracle .*(no answer|in time)"),
+)
 def oracle_stalls_at_connect(stage: Stage, door: str) -> Iterator[Call]:
     stage.oracle.stall()
     yield HASTY
 
 
-@case("silence", "PostgreSQL takes connections and says nothing", not_judged("PostgreSQL .*(no answer|in time)"))
+@case(
+    "silence",
+    "PostgreSQL takes connections and says nothing",
+    not_judged("PostgreSQL .*(no answer|in time)"),
+)
 def postgresql_stalls_at_connect(stage: Stage, door: str) -> Iterator[Call]:
     stage.source.stall()
     yield HASTY

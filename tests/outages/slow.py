@@ -1,7 +1,8 @@
-"""``python -m tests.outages.slow [SECONDS]``: the guarantees, with a table that takes so long behind a slow network.
+"""``python -m tests.outages.slow [SECONDS]``: the guarantees, with a table that takes so long
+behind a slow network.
 
-It takes minutes and asserts nothing about speed, so it is played by hand. Prints the seconds the table took and how the
-run ended; exit 0 when the table took that long and the run is READY.
+It takes minutes and asserts nothing about speed, so it is played by hand. Prints the seconds the
+table took and how the run ended; exit 0 when the table took that long and the run is READY.
 """
 
 from __future__ import annotations
@@ -28,14 +29,24 @@ def main(seconds: float = 215) -> int:
             at, rate = whole - table * (1 - BEFORE), table / seconds
             stage.oracle.after(int(at), lambda: stage.oracle.throttle(rate))
             slow = stage.run("features", "--patience", "60", "--answer-timeout", "60")
-            report = json.loads((stage.place.root / "reports/reconciliation.json").read_text(encoding="utf-8"))
+            report = json.loads(
+                (stage.place.root / "reports/reconciliation.json").read_text(encoding="utf-8")
+            )
         finally:
             stage.down()
     took = max(one["seconds"] for one in report["tables"])
-    print(f"undisturbed: the comparison alone {quick.seconds:.1f} s, the guarantees {undisturbed.seconds:.1f} s")
-    print(f"{table} bytes at {rate:.0f} a second: the table {took:.1f} s, the guarantees {slow.seconds:.1f} s")
+    print(
+        f"undisturbed: the comparison alone {quick.seconds:.1f} s, the guarantees "
+        f"{undisturbed.seconds:.1f} s"
+    )
+    print(
+        f"{table} bytes at {rate:.0f} a second: the table {took:.1f} s, the guarantees "
+        f"{slow.seconds:.1f} s"
+    )
     print("\n".join(slow.output.splitlines()[-14:]))
-    return 0 if took >= seconds * 0.9 and slow.code == 0 and slow.verdict == Verdict.READY.value else 1
+    return (
+        0 if took >= seconds * 0.9 and slow.code == 0 and slow.verdict == Verdict.READY.value else 1
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""A running lab seen through networks that can fail, and the two doors of the suite, run against it as a user would.
+"""A running lab seen through networks that can fail, and the two doors of the suite, run against it
+as a user would.
 
 The profile is a live one: nothing of the lab's own life (start, stop, state) is known to the run.
 """
@@ -28,7 +29,8 @@ ENVIRONMENT = "bad-network"
 #: the guarantees that are run: one group that changes data, the whole tables, the declaration
 GROUPS = ("04-change-propagation", "07-whole-tables", "08-declaration")
 FEATURES = ("insert.feature", "every-row.feature", "declaration.feature")
-#: rows that both databases hold beside the seeds unless told otherwise, so that a comparison has a middle
+# : rows that both databases hold beside the seeds unless told otherwise, so that a comparison has a
+# middle
 ROWS = 2000
 #: after which a run is taken for hung
 LONGEST_SECONDS = 400
@@ -37,7 +39,9 @@ DOORS = ("features", "command")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one run ended. ``verdict`` is what verdict.json, or the command's JSON, says; None where there is none."""
+    """How one run ended. ``verdict`` is what verdict.json, or the command's JSON, says; None where
+    there is none.
+    """
 
     verdict: str | None
     code: int
@@ -47,7 +51,9 @@ class Outcome:
 
 
 class Stage:
-    """``source``, ``oracle``, ``service`` are TCP networks, ``aws`` is one of HTTP; good until a case spoils them."""
+    """``source``, ``oracle``, ``service`` are TCP networks, ``aws`` is one of HTTP; good until a
+    case spoils them.
+    """
 
     def __init__(self, root: Path, rows: int = ROWS) -> None:
         self._rows = rows
@@ -61,7 +67,9 @@ class Stage:
     # ------------------------------------------------------------ life
 
     def _up(self) -> None:
-        self._networks.enter_context(lab_in_the_foreground("lab", self.place.root, self.place.environment))
+        self._networks.enter_context(
+            lab_in_the_foreground("lab", self.place.root, self.place.environment)
+        )
         state = self.state
         self.source = self._networks.enter_context(Proxy(state["postgres"]["port"]))
         self.oracle = self._networks.enter_context(Proxy(state["oracle"]["port"]))
@@ -98,9 +106,18 @@ class Stage:
             (r'kind = "lab".*', 'kind = "live"'),
             (r"sweep_target_orphans = true.*", "sweep_target_orphans = false"),
             (r"control_task = true.*", "control_task = false"),
-            (r"secret = \"flightspecials/postgresql\".*", _address("SOURCE", self.source.port, "dso")),
-            (r"secret = \"travelbuddy/oracle\".*", _address("TARGET", self.oracle.port, oracle["service"])),
-            (r"region = .*", f'region = "{region}"\nendpoint_url = "http://127.0.0.1:{self.aws.port}"'),
+            (
+                r"secret = \"flightspecials/postgresql\".*",
+                _address("SOURCE", self.source.port, "dso"),
+            ),
+            (
+                r"secret = \"travelbuddy/oracle\".*",
+                _address("TARGET", self.oracle.port, oracle["service"]),
+            ),
+            (
+                r"region = .*",
+                f'region = "{region}"\nendpoint_url = "http://127.0.0.1:{self.aws.port}"',
+            ),
             (r"header_path =", f'base_url = "http://127.0.0.1:{self.service.port}"\nheader_path ='),
         ):
             text, count = re.subn(found, instead, text, count=1)
@@ -108,22 +125,27 @@ class Stage:
         (self.place.root / f"environments/{ENVIRONMENT}.toml").write_text(text, encoding="utf-8")
 
     def _fill(self) -> None:
-        """Rows beside the seeds, written as the application would; returns when Oracle holds them."""
+        """Rows beside the seeds, written as the application would; returns
+        when Oracle holds them.
+        """
         connection = self.place.connect("postgres")
         with connection, connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO travelbuddy.flightspecial (id, header, body, cost) "
-                f"SELECT 5000 + i, 'row ' || i, repeat('서울 ', 30), i FROM generate_series(1, {self._rows}) AS i"
+                f"SELECT 5000 + i, 'row ' || i, repeat('서울 ', 30), i FROM generate_series(1, "
+                f"{self._rows}) AS i"
             )
         connection.close()
-        count = "SELECT count(*) FROM \"TRAVELBUDDY\".\"FLIGHTSPECIAL\" WHERE \"ID\" > 5000"
+        count = 'SELECT count(*) FROM "TRAVELBUDDY"."FLIGHTSPECIAL" WHERE "ID" > 5000'
         arrived = comes_true(lambda: self.place.ask("store", count)[0][0] == self._rows)
         assert arrived, "the rows of the stage do not arrive"
 
     # ------------------------------------------------------------ runs
 
     def halfway(self, door: str, side: str, action: Callable[[], object]) -> None:
-        """``action`` is called when ``side`` has answered half of what it answers in an undisturbed run."""
+        """``action`` is called when ``side`` has answered half of what it answers in an undisturbed
+        run.
+        """
         if (door, side) not in self._half:
             before = getattr(self, side).received
             done = self.run(door)
@@ -136,21 +158,48 @@ class Stage:
         assert self._process is not None
         self._process.send_signal(number)
 
-    def run(self, door: str, *more: str, environ: Mapping[str, str] | None = None, command: tuple[str, ...] = (),
-            fresh: bool = True) -> Outcome:  # fmt: skip
-        """One run through a door. ``command`` stands before it (``prlimit``); ``environ`` is added to its variables;
-        ``fresh`` takes the reports of earlier runs away."""
+    def run(
+        self,
+        door: str,
+        *more: str,
+        environ: Mapping[str, str] | None = None,
+        command: tuple[str, ...] = (),
+        fresh: bool = True,
+    ) -> Outcome:
+        """One run through a door. ``command`` stands before it (``prlimit``); ``environ`` is added
+        to its variables; ``fresh`` takes the reports of earlier runs away.
+        """
         if fresh:
             shutil.rmtree(self.place.root / "reports", ignore_errors=True)
         asked = {
-            "features": ("-m", "pytest", "features", "--environment", ENVIRONMENT, "-p", "no:cacheprovider"),
-            "command": ("-m", "reconciliation", "run", "--environment", ENVIRONMENT, "--html", "reports"),
+            "features": (
+                "-m",
+                "pytest",
+                "features",
+                "--environment",
+                ENVIRONMENT,
+                "-p",
+                "no:cacheprovider",
+            ),
+            "command": (
+                "-m",
+                "reconciliation",
+                "run",
+                "--environment",
+                ENVIRONMENT,
+                "--html",
+                "reports",
+            ),
         }[door]
         began = time.monotonic()
         self._process = subprocess.Popen(
-            [*command, sys.executable, *asked, *more], cwd=self.place.root, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=self.environment() | dict(environ or {}),
-        )  # fmt: skip
+            [*command, sys.executable, *asked, *more],
+            cwd=self.place.root,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=self.environment() | dict(environ or {}),
+        )
         with self._process:
             try:
                 output, _ = self._process.communicate(timeout=LONGEST_SECONDS)
@@ -159,21 +208,33 @@ class Stage:
                 output, _ = self._process.communicate()
                 output += f"\nhung for {LONGEST_SECONDS} s"
             finally:
-                self._process.kill()  # does nothing where it has ended: a test that is broken off leaves no run
-        return Outcome(self._verdict(door), self._process.returncode, time.monotonic() - began,
-                       len(output.splitlines()), output)  # fmt: skip
+                # does nothing where it has ended: a test that is broken off leaves no run
+                self._process.kill()
+        return Outcome(
+            self._verdict(door),
+            self._process.returncode,
+            time.monotonic() - began,
+            len(output.splitlines()),
+            output,
+        )
 
     @contextlib.contextmanager
     def another_run(self, held: bool) -> Iterator[None]:
-        """Another run of the guarantees, in the same place, has its reports; ``held``: for as long as the block takes.
+        """Another run of the guarantees, in the same place, has its reports; ``held``: for as long
+        as the block takes.
 
         Otherwise it goes on meanwhile, and may come to its end.
         """
         asked = ("-m", "pytest", "features", "--environment", ENVIRONMENT, "-p", "no:cacheprovider")
         shutil.rmtree(self.place.root / "reports", ignore_errors=True)
         self.oracle.throttle(2_000)
-        other = start_child([sys.executable, *asked], cwd=self.place.root, env=self.environment(),
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        other = start_child(
+            [sys.executable, *asked],
+            cwd=self.place.root,
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         lock = self.place.root / "reports/.lock"
         try:
             wait_for(lambda: other.poll() is not None or (lock.is_file() and lock.read_text()))
@@ -190,10 +251,14 @@ class Stage:
     def environment(self) -> dict[str, str]:
         source, oracle = self.state["suite"]["source"], self.state["suite"]["oracle"]
         return self.place.environment | {
-            "SOURCE_USER": source["user"], "SOURCE_PASSWORD": source["password"],
-            "TARGET_USER": oracle["user"], "TARGET_PASSWORD": oracle["password"],
-            "AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "lab", "PYTHONPATH": "",
-        }  # fmt: skip
+            "SOURCE_USER": source["user"],
+            "SOURCE_PASSWORD": source["password"],
+            "TARGET_USER": oracle["user"],
+            "TARGET_PASSWORD": oracle["password"],
+            "AWS_ACCESS_KEY_ID": "lab",
+            "AWS_SECRET_ACCESS_KEY": "lab",
+            "PYTHONPATH": "",
+        }
 
     def _verdict(self, door: str) -> str | None:
         name = "verdict.json" if door == "features" else "reconciliation.json"
@@ -221,8 +286,10 @@ def _keep_only(features: Path, groups: tuple[str, ...], files: tuple[str, ...]) 
 
 
 def _address(side: str, port: int, database: str) -> str:
-    return (f'host = "127.0.0.1"\nport = {port}\ndatabase = "{database}"\nuser_env = "{side}_USER"\n'
-            f'password_env = "{side}_PASSWORD"')  # fmt: skip
+    return (
+        f'host = "127.0.0.1"\nport = {port}\ndatabase = "{database}"\nuser_env = "{side}_USER"\n'
+        f'password_env = "{side}_PASSWORD"'
+    )
 
 
 def _port(url: str) -> int:

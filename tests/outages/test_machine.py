@@ -1,4 +1,6 @@
-"""Every fault of :mod:`tests.outages.machine` through both doors: none may be told as something it is not."""
+"""Every fault of :mod:`tests.outages.machine` through both doors: none may be told as something it
+is not.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,19 @@ from tests.outages.stage import DOORS, Stage
 
 def test_the_clock_that_is_ahead_is_so_inside_pytest(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(machine.SKEWED, encoding="utf-8")
-    told = "import datetime\ndef test_it(): assert datetime.datetime.now().timestamp() > {} + 3000\n"
+    told = (
+        "import datetime\ndef test_it(): assert datetime.datetime.now().timestamp() > {} + 3000\n"
+    )
     began = tmp_path.stat().st_mtime
     (tmp_path / "test_it.py").write_text(told.format(began), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "test_it.py"],
-                          cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, text=True, capture_output=True,
-                          check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "test_it.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
 
 

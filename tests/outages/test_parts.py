@@ -1,4 +1,6 @@
-"""Every fault of :mod:`tests.outages.parts` through both doors: none may be told as something it is not."""
+"""Every fault of :mod:`tests.outages.parts` through both doors: none may be told as something it is
+not.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ LIST = "/travelbuddy/flightspecials"
 
 
 def post(client: FlaskClient, path: str, document: Any) -> tuple[int, dict[str, Any]]:
-    answer = client.post(f"{LIST}/{path}", data=json.dumps(document), content_type="application/json")
+    answer = client.post(
+        f"{LIST}/{path}", data=json.dumps(document), content_type="application/json"
+    )
     return answer.status_code, answer.get_json()
 
 
@@ -41,7 +43,9 @@ def test_the_list_is_ordered_by_expiry(client: FlaskClient) -> None:
     assert [special["expiryDate"] for special in listed.get_json()[2:]] == [None, None]
 
 
-@pytest.mark.parametrize("header", ["London to Busan", "x", "가" * 255, "𝔘nicode 🛫", 'it\'s "quoted" \\ %s'])
+@pytest.mark.parametrize(
+    "header", ["London to Busan", "x", "가" * 255, "𝔘nicode 🛫", 'it\'s "quoted" \\ %s']
+)
 def test_a_header_is_changed(client: FlaskClient, cluster: Cluster, header: str) -> None:
     before = headers(cluster)
     status, answer = post(client, "1/header", {"id": 1, "flightSpecialHeader": header})
@@ -84,10 +88,15 @@ def test_what_is_refused_changes_nothing(
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_not_json_is_refused(client: FlaskClient, body: bytes) -> None:
     answer = client.post(f"{LIST}/1/header", data=body, content_type="application/json")
-    assert (answer.status_code, answer.get_json()) == (400, {"resultCode": "N", "message": "the body is not JSON"})
+    assert (answer.status_code, answer.get_json()) == (
+        400,
+        {"resultCode": "N", "message": "the body is not JSON"},
+    )
 
 
-def test_the_older_handler_says_yes_and_changes_nothing(client: FlaskClient, cluster: Cluster) -> None:
+def test_the_older_handler_says_yes_and_changes_nothing(
+    client: FlaskClient, cluster: Cluster
+) -> None:
     before = headers(cluster)
     status, answer = post(client, "1/name", {"id": 1, "flightSpecialHeader": "London to Busan"})
     assert (status, answer["resultCode"]) == (200, "Y")
@@ -110,12 +119,17 @@ def test_a_database_that_is_down_is_told_and_its_return_noticed(database: Postgr
     for call in calls:
         answer = call()
         assert answer.status_code == 503
-        assert answer.get_json() == {"resultCode": "N", "message": "the database does not answer; try again later"}
+        assert answer.get_json() == {
+            "resultCode": "N",
+            "message": "the database does not answer; try again later",
+        }
     store._database = database
     assert [call().status_code for call in calls] == [200, 200, 200]
 
 
-def test_a_login_that_is_refused_tells_no_secret(database: PostgresLogin, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_login_that_is_refused_tells_no_secret(
+    database: PostgresLogin, caplog: pytest.LogCaptureFixture
+) -> None:
     client = create_app(SpecialsStore(replace(database, user="nobody"))).test_client()
     answer = client.get(LIST)
     assert answer.status_code == 503

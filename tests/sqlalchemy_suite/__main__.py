@@ -1,4 +1,6 @@
-"""Runs the suite against a stand-in of its own and prints the verdict; what follows on the command line is pytest's."""
+"""Runs the suite against a stand-in of its own and prints the verdict; what follows on the command
+line is pytest's.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from tests.sqlalchemy_suite.verdict import complaints, read_exceptions, summary
 
 
 def main(arguments: list[str]) -> int:
-    """0 when everything is as the exceptions say; with arguments of pytest only the failures are printed."""
+    """0 when everything is as the exceptions say; with arguments of pytest only the failures are
+    printed.
+    """
     with tempfile.TemporaryDirectory(prefix="dialect-suite-") as directory:
         outcomes = run_suite(Path(directory), arguments)
     print(summary(outcomes))

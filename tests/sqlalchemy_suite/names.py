@@ -1,4 +1,6 @@
-"""How the suite's tests are called here: without the name and the version of the database they ran on."""
+"""How the suite's tests are called here: without the name and the version of the database they ran
+on.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ _DATABASE = re.compile(r"_oracle\+oracledb(_async)?[\d_]*$")
 
 
 def class_of(name: str) -> str:
-    """The class as SQLAlchemy's source names it: ``ArrayTest_oracle+oracledb_19_0_0_0_0`` is ``ArrayTest``."""
+    """The class as SQLAlchemy's source names it: ``ArrayTest_oracle+oracledb_19_0_0_0_0`` is
+    ``ArrayTest``.
+    """
     return _DATABASE.sub("", name)
 
 

@@ -1,4 +1,6 @@
-"""pytest plugin of the suite's processes: which schemas and which share of the tests a process works on."""
+"""pytest plugin of the suite's processes: which schemas and which share of the tests a process
+works on.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,12 @@ from tests.sqlalchemy_suite.names import class_of
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("dialect suite")
-    group.addoption("--schema-user", help="the Oracle user to work as; its two other schemas are named after it")
-    group.addoption("--share", default="1/1", help="NUMBER/OF: only the classes that fall to this process")
+    group.addoption(
+        "--schema-user", help="the Oracle user to work as; its two other schemas are named after it"
+    )
+    group.addoption(
+        "--share", default="1/1", help="NUMBER/OF: only the classes that fall to this process"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

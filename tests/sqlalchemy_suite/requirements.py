@@ -1,9 +1,9 @@
 """What Oracle Database 19c can do and what it cannot, in the words of SQLAlchemy's suite.
 
-A requirement that is not named here keeps SQLAlchemy's default. Where Oracle fails in a way that can be watched, the
-tests run and have to fail here too; where a test makes no sense on Oracle it is left out. What only the stand-in lacks
-is not hidden here: those tests run and stand in ``exceptions.toml``, or are left out by ``NOT_IN_THE_STAND_IN`` and
-counted as failed.
+A requirement that is not named here keeps SQLAlchemy's default. Where Oracle fails in a way that
+can be watched, the tests run and have to fail here too; where a test makes no sense on Oracle it is
+left out. What only the stand-in lacks is not hidden here: those tests run and stand in
+``exceptions.toml``, or are left out by ``NOT_IN_THE_STAND_IN`` and counted as failed.
 """
 
 from __future__ import annotations
@@ -91,13 +91,17 @@ _ORACLE_FAILS = {
     "expressions_against_unbounded_text": "ORA-00932: a CLOB cannot be compared",
     "infinity_floats": "NUMBER has no infinity",
     "order_by_col_from_union": "ORA-00907: no ORDER BY within a part of UNION before 23ai",
-    "parens_in_union_contained_select_wo_limit_offset": "ORA-00907: no ORDER BY within a part of UNION",
+    "parens_in_union_contained_select_wo_limit_offset": (
+        "ORA-00907: no ORDER BY within a part of UNION"
+    ),
     "precision_numerics_retains_significant_digits": "NUMBER keeps no trailing zeros",
     "supports_bitwise_not": "there are no operators for bits",
     "supports_bitwise_or": "there are no operators for bits",
     "supports_bitwise_shift": "there are no operators for bits",
     "supports_bitwise_xor": "there are no operators for bits",
-    "timestamp_microseconds_implicit_bound": "a bound datetime without a type is a DATE, which keeps whole seconds",
+    "timestamp_microseconds_implicit_bound": (
+        "a bound datetime without a type is a DATE, which keeps whole seconds"
+    ),
 }
 
 #: how the reason of a test left out on account of the stand-in begins
@@ -114,7 +118,9 @@ class Requirements(SuiteRequirements):
 
 
 def _set(names: Iterable[str], rule: Callable[..., Any], *arguments: str) -> None:
-    """SQLAlchemy extends the rules it is given in place: every reading of a property makes a new one."""
+    """SQLAlchemy extends the rules it is given in place: every reading of a property makes a new
+    one.
+    """
     for name in names:
         setattr(Requirements, name, property(lambda _self: rule(*arguments)))
 

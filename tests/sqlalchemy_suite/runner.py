@@ -24,7 +24,9 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a test: passed, failed, or left out because Oracle cannot do it; with the first line said."""
+    """What became of a test: passed, failed, or left out because Oracle cannot do it; with the
+    first line said.
+    """
 
     kind: str
     message: str = ""
@@ -35,10 +37,16 @@ def run_suite(directory: Path, arguments: list[str] | None = None) -> dict[str, 
 
     Raises RuntimeError when a process of the suite could not work at all.
     """
-    users = [f"SUITE_{number}{role}" for number in range(1, PROCESSES + 1) for role in ("", "_TS1", "_TS2")]
+    users = [
+        f"SUITE_{number}{role}"
+        for number in range(1, PROCESSES + 1)
+        for role in ("", "_TS1", "_TS2")
+    ]
     with temporary_cluster() as cluster:
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
-        server = start_server(directory, cluster, users={user: {"password": PASSWORD} for user in users})
+        server = start_server(
+            directory, cluster, users={user: {"password": PASSWORD} for user in users}
+        )
         try:
             return _run_processes(server, directory, arguments or [])
         finally:
@@ -60,16 +68,34 @@ def _run_processes(server: WireServer, directory: Path, arguments: list[str]) ->
     return outcomes
 
 
-def _start(server: WireServer, directory: Path, number: int, arguments: list[str]) -> subprocess.Popen[bytes]:
+def _start(
+    server: WireServer, directory: Path, number: int, arguments: list[str]
+) -> subprocess.Popen[bytes]:
     url = f"oracle+oracledb://nobody:{PASSWORD}@127.0.0.1:{server.port}/?service_name={SERVICE}"
     command = [
-        sys.executable, "-m", "pytest", "-q", "--tb=short", "-c", str(_HERE / "pytest.ini"), "--rootdir", str(_HERE),
-        f"--schema-user=suite_{number}", f"--share={number}/{PROCESSES}", f"--dburi={url}",
-        f"--junitxml={directory / f'{number}.xml'}", *arguments, str(_HERE / "imported_suite.py"),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--tb=short",
+        "-c",
+        str(_HERE / "pytest.ini"),
+        "--rootdir",
+        str(_HERE),
+        f"--schema-user=suite_{number}",
+        f"--share={number}/{PROCESSES}",
+        f"--dburi={url}",
+        f"--junitxml={directory / f'{number}.xml'}",
+        *arguments,
+        str(_HERE / "imported_suite.py"),
+    ]
     with (directory / f"{number}.log").open("wb") as output:
         return subprocess.Popen(
-            command, cwd=_HERE.parents[1], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command,
+            cwd=_HERE.parents[1],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
 
 
@@ -77,7 +103,9 @@ def _read(directory: Path, number: int) -> dict[str, Outcome]:
     report = directory / f"{number}.xml"
     if not report.exists():
         log = (directory / f"{number}.log").read_text(errors="replace")
-        raise RuntimeError(f"process {number} of SQLAlchemy's suite ended without a report: {log[-3000:]}")
+        raise RuntimeError(
+            f"process {number} of SQLAlchemy's suite ended without a report: {log[-3000:]}"
+        )
     outcomes: dict[str, Outcome] = {}
     for case in ElementTree.parse(report).iter("testcase"):
         name = test_name(case.attrib["classname"], case.attrib["name"])

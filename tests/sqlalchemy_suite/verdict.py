@@ -12,12 +12,15 @@ from tests.sqlalchemy_suite.runner import Outcome
 EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
 #: of the tests that Oracle passes, the share that has to pass here
 LEAST_SHARE = 0.92
-#: fewer tests than this were not SQLAlchemy's suite: the tests that ran on the day the list was made, less a few
+# : fewer tests than this were not SQLAlchemy's suite: the tests that ran on the day the list was
+# made, less a few
 LEAST_RUN = 1400
 
 
 def read_exceptions(file: Path = EXCEPTIONS) -> dict[str, str]:
-    """The listed tests and their reasons. Raises ValueError for a group without a reason or a test listed twice."""
+    """The listed tests and their reasons. Raises ValueError for a group without a reason or a test
+    listed twice.
+    """
     groups = tomllib.loads(file.read_text(encoding="utf-8")).get("group", [])
     listed: dict[str, str] = {}
     for group in groups:
@@ -41,7 +44,8 @@ def summary(outcomes: Mapping[str, Outcome]) -> str:
     run = found["passed"] + found["failed"]
     share = found["passed"] / run if run else 0.0
     return (
-        f"SQLAlchemy's dialect suite: {found['passed']} of {run} tests passed ({share:.2%}), {found['failed']} failed; "
+        f"SQLAlchemy's dialect suite: {found['passed']} of {run} tests passed ({share:.2%}), "
+        f"{found['failed']} failed; "
         f"{found['left out']} left out because Oracle cannot do what they test"
     )
 

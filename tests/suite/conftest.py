@@ -1,4 +1,6 @@
-"""A little project with the suite's own plugins and pytest.ini, fake databases, and the features a test writes."""
+"""A little project with the suite's own plugins and pytest.ini, fake databases, and the features a
+test writes.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ PLUGINS = tuple(name for name in runpy.run_path(str(ROOT / "conftest.py"))["pyte
 WITHOUT_DATABASES = tuple(
     name
     for name in PLUGINS
-    if name.startswith("fixtures.") and name.split(".")[1] not in ("source", "stock", "batch", "api", "interruption")
+    if name.startswith("fixtures.")
+    and name.split(".")[1] not in ("source", "stock", "batch", "api", "interruption")
 )
 
 
@@ -41,7 +44,9 @@ class Project:
         return path
 
     def feature(self, name: str, *scenarios: str, head: str = "Feature: A little feature") -> Path:
-        """A feature file under features/ made of scenarios, each given as its lines without indentation."""
+        """A feature file under features/ made of scenarios, each given as its lines without
+        indentation.
+        """
         return self.write(f"features/{name}", "\n\n".join([head, *scenarios]) + "\n")
 
     def plugin(self, text: str) -> None:

@@ -1,7 +1,7 @@
 """A judge and a lab without databases, loaded as a plugin into the little projects of these tests.
 
-Environment variables plant faults: FAKE_FAULT is "kind:line" and is raised while the run is opened, FAKE_AWAY is what
-nobody answers with after an outage, FAKE_DEAD is a part of the lab that is gone.
+Environment variables plant faults: FAKE_FAULT is "kind:line" and is raised while the run is opened,
+FAKE_AWAY is what nobody answers with after an outage, FAKE_DEAD is a part of the lab that is gone.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from reconciliation.contract import load_contract
 from reconciliation.errors import ContractError, EnvironmentFault, LabFault, Lost, MappingError
 from tests.suite.conftest import PASSWORD
 
-FAULTS = {"EnvironmentFault": EnvironmentFault, "MappingError": MappingError, "LabFault": LabFault,
-          "ContractError": ContractError}  # fmt: skip
+FAULTS = {
+    "EnvironmentFault": EnvironmentFault,
+    "MappingError": MappingError,
+    "LabFault": LabFault,
+    "ContractError": ContractError,
+}
 
 
 class FakeJudge:

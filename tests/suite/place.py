@@ -1,4 +1,6 @@
-"""A copy of the project with a lab of its own, for tests that run the suite against real databases."""
+"""A copy of the project with a lab of its own, for tests that run the suite
+against real databases.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,16 @@ from tests.settled import settled
 ROOT = Path(__file__).parents[2]
 ROOMS = ("features", "steps", "fixtures", "reconciliation", "lab", "contracts", "environments")
 PARTS = (*ROOMS, "conftest.py", "exit_codes.py", "pytest.ini")
-COUNTERS = "SELECT sum(n_tup_ins), sum(n_tup_upd), sum(n_tup_del) FROM pg_stat_all_tables WHERE schemaname !~ '^pg_'"
+COUNTERS = (
+    "SELECT sum(n_tup_ins), sum(n_tup_upd), sum(n_tup_del) FROM pg_stat_all_tables WHERE "
+    "schemaname !~ '^pg_'"
+)
 
 
 class Place:
-    """A copy of the project with a lab of its own, so that nobody's reports and labs are touched."""
+    """A copy of the project with a lab of its own, so that nobody's reports
+    and labs are touched.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -32,11 +39,15 @@ class Place:
 
     @classmethod
     def copy_to(cls, root: Path) -> Place:
-        """The project copied to ``root``, with a lag that was not promised to a machine on which all tests run."""
+        """The project copied to ``root``, with a lag that was not promised to a machine on which
+        all tests run.
+        """
         ignored = shutil.ignore_patterns("__pycache__")
         for name in PARTS:
             source, copy = ROOT / name, root / name
-            shutil.copytree(source, copy, ignore=ignored) if source.is_dir() else shutil.copy(source, copy)
+            shutil.copytree(source, copy, ignore=ignored) if source.is_dir() else shutil.copy(
+                source, copy
+            )
         made = cls(root)
         made._promise("agreed_lag_seconds", 5, 30)
         return made
@@ -58,7 +69,14 @@ class Place:
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *arguments]
-        return subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def lab(self, verb: str, *more: str) -> str:
         done = self.python("-m", "lab", verb, *more)
@@ -69,12 +87,17 @@ class Place:
         return self.python("-m", "pytest", *arguments, "-p", "no:cacheprovider")
 
     def connect(self, which: str) -> Any:
-        """PostgreSQL as superuser: `postgres`, the source, or `store`, where the stand-in for Oracle keeps its rows."""
+        """PostgreSQL as superuser: `postgres`, the source, or `store`, where the stand-in for
+        Oracle keeps its rows.
+        """
         state = json.loads((self.root / "labs/lab/state.json").read_text(encoding="utf-8"))[which]
         return psycopg2.connect(
-            host=state["host"], port=state["port"], dbname=state["database"], user=state["user"],
+            host=state["host"],
+            port=state["port"],
+            dbname=state["database"],
+            user=state["user"],
             password=state["password"],
-        )  # fmt: skip
+        )
 
     def ask(self, which: str, query: str) -> Any:
         connection = self.connect(which)
@@ -86,7 +109,9 @@ class Place:
             connection.close()
 
     def counted(self) -> list[Any]:
-        """Rows inserted, updated and deleted so far, by the databases' own count, in the source and in the store."""
+        """Rows inserted, updated and deleted so far, by the databases' own count, in the source and
+        in the store.
+        """
         return [self.ask(which, COUNTERS)[0] for which in ("postgres", "store")]
 
     def counters(self) -> list[Any]:
@@ -95,7 +120,11 @@ class Place:
 
     def secrets(self) -> set[str]:
         """Every password of the lab."""
-        found = set(re.findall(r'"password": "([^"]+)"', (self.root / "labs/lab/state.json").read_text("utf-8")))
+        found = set(
+            re.findall(
+                r'"password": "([^"]+)"', (self.root / "labs/lab/state.json").read_text("utf-8")
+            )
+        )
         assert len(found) >= 2
         return found
 

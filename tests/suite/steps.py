@@ -1,4 +1,6 @@
-"""Sentences for the little projects: one that passes, one that fails, one that breaks, one that is skipped."""
+"""Sentences for the little projects: one that passes, one that fails, one that breaks, one that is
+skipped.
+"""
 
 from __future__ import annotations
 

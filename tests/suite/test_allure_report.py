@@ -1,4 +1,6 @@
-"""What Allure gets: sentences as steps, one parameter per outline column, evidence inside its step."""
+"""What Allure gets: sentences as steps, one parameter per outline column,
+evidence inside its step.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def by_name(project: Project) -> dict[str, Any]:
 
 
 def test_every_sentence_is_a_step_with_its_outcome(project: Project) -> None:
-    project.feature("04-some-group/mixed.feature", GOOD, BAD, head="Feature: Numbers stay what they are")
+    project.feature(
+        "04-some-group/mixed.feature", GOOD, BAD, head="Feature: Numbers stay what they are"
+    )
     assert project.run().ret == 1
     results = by_name(project)
     steps = [(step["name"], step["status"]) for step in results["One is two"]["steps"]]
@@ -36,7 +40,9 @@ def test_every_sentence_is_a_step_with_its_outcome(project: Project) -> None:
 
 def test_labels_name_group_and_feature(project: Project) -> None:
     project.feature(
-        "04-some-group/good.feature", GOOD, head="Feature: Numbers stay what they are\n  In short: they do."
+        "04-some-group/good.feature",
+        GOOD,
+        head="Feature: Numbers stay what they are\n  In short: they do.",
     )
     assert project.run().ret == 0
     [result] = project.results()
@@ -53,7 +59,8 @@ def test_labels_name_group_and_feature(project: Project) -> None:
 
 def test_one_parameter_per_outline_column_and_the_raw_one_hidden(project: Project) -> None:
     outline = (
-        "Scenario Outline: <left> is <right>\n  Given a little world\n  Then <left> equals <right>\n"
+        "Scenario Outline: <left> is <right>\n  Given a little world\n  Then <left> equals "
+        "<right>\n"
         "  Examples:\n    | left | right |\n    | 1 | 1 |\n    | 2 | 2 |"
     )
     project.feature("01-first/outline.feature", outline)
@@ -61,12 +68,17 @@ def test_one_parameter_per_outline_column_and_the_raw_one_hidden(project: Projec
     results = by_name(project)
     assert set(results) == {"1 is 1", "2 is 2"}
     shown = [one for one in results["2 is 2"]["parameters"] if one.get("mode") != "hidden"]
-    assert [(one["name"], one["value"].strip("'")) for one in shown] == [("left", "2"), ("right", "2")]
+    assert [(one["name"], one["value"].strip("'")) for one in shown] == [
+        ("left", "2"),
+        ("right", "2"),
+    ]
     assert results["1 is 1"]["historyId"] != results["2 is 2"]["historyId"]
 
 
 def test_attachments_stand_inside_their_step(project: Project) -> None:
-    table = GOOD.replace("It is good", "A table").replace("something is done", "these things are done")
+    table = GOOD.replace("It is good", "A table").replace(
+        "something is done", "these things are done"
+    )
     table = table.replace("  Then", "    | a | b |\n    | 1 | 2 |\n  Then")
     project.feature("01-first/mixed.feature", GOOD, table, BAD)
     project.run()
@@ -75,7 +87,9 @@ def test_attachments_stand_inside_their_step(project: Project) -> None:
     assert [one["name"] for one in done["attachments"]] == ["what was done"]
     [_, tabled, _] = results["A table"]["steps"]
     [attachment] = tabled["attachments"]
-    content = (project.path / "reports/allure-results" / attachment["source"]).read_text(encoding="utf-8")
+    content = (project.path / "reports/allure-results" / attachment["source"]).read_text(
+        encoding="utf-8"
+    )
     assert content.split() == ["a,b", "1,2"]
     failed = results["One is two"]["steps"][1]
     assert "how to repeat this" in [one["name"] for one in failed["attachments"]]
@@ -86,13 +100,16 @@ def test_how_to_repeat_names_seed_and_node(project: Project) -> None:
     project.run("--seed", "4711")
     failed = by_name(project)["One is two"]["steps"][1]
     [attachment] = [one for one in failed["attachments"] if one["name"] == "how to repeat this"]
-    text = (project.path / "reports/allure-results" / attachment["source"]).read_text(encoding="utf-8")
+    text = (project.path / "reports/allure-results" / attachment["source"]).read_text(
+        encoding="utf-8"
+    )
     assert "features/01-first/bad.feature::one_is_two --environment lab --seed 4711" in text
 
 
 def test_a_skip_inside_a_step_closes_it(project: Project) -> None:
     project.feature(
-        "01-first/s.feature", "Scenario: S\n  Given a little world\n  Then nothing can be said\n  And all is well"
+        "01-first/s.feature",
+        "Scenario: S\n  Given a little world\n  Then nothing can be said\n  And all is well",
     )
     project.run()
     steps = by_name(project)["S"]["steps"]
@@ -103,12 +120,16 @@ def test_a_skip_inside_a_step_closes_it(project: Project) -> None:
 
 
 def test_the_environment_is_broken_and_not_failed(project: Project) -> None:
-    project.feature("01-first/g.feature", "Scenario: G\n  Given a little world\n  Then the environment is gone")
+    project.feature(
+        "01-first/g.feature", "Scenario: G\n  Given a little world\n  Then the environment is gone"
+    )
     project.run()
     assert by_name(project)["G"]["status"] == "broken"
 
 
-def test_allure_reads_environment_categories_and_executor(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_allure_reads_environment_categories_and_executor(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BUILD_URL", "https://ci.example/42")
     project.feature("01-first/good.feature", GOOD)
     project.run("--seed", "4711")
@@ -116,9 +137,15 @@ def test_allure_reads_environment_categories_and_executor(project: Project, monk
     environment = (directory / "environment.properties").read_text(encoding="utf-8")
     assert "Verdict = READY" in environment
     assert "Seed = 4711" in environment
-    names = [one["name"] for one in json.loads((directory / "categories.json").read_text(encoding="utf-8"))]
+    names = [
+        one["name"]
+        for one in json.loads((directory / "categories.json").read_text(encoding="utf-8"))
+    ]
     assert names == ["Guarantee broken", "Not judged: environment or suite"]
-    assert json.loads((directory / "executor.json").read_text(encoding="utf-8"))["buildUrl"] == "https://ci.example/42"
+    assert (
+        json.loads((directory / "executor.json").read_text(encoding="utf-8"))["buildUrl"]
+        == "https://ci.example/42"
+    )
 
 
 def test_set_up_shows_the_suite_s_fixtures_and_no_machinery(project: Project) -> None:

@@ -1,4 +1,6 @@
-"""What the service answers: a refusal is its own word, an error is its own only when everybody behind it answers."""
+"""What the service answers: a refusal is its own word, an error is its own only when everybody
+behind it answers.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,11 @@ from fixtures.api import Api
 from reconciliation.errors import Broken, Lost, NotPermitted
 from steps.api import change_header, the_api_refuses
 
-TABLE = [["meaning", "flight special", "header"], ["an empty header", "known", "''"], ["256", "known", "256 x a"]]
+TABLE = [
+    ["meaning", "flight special", "header"],
+    ["an empty header", "known", "''"],
+    ["256", "known", "256 x a"],
+]
 STORY: Any = SimpleNamespace(keys=[7], wrote=lambda what: None)
 
 
@@ -60,13 +66,17 @@ def test_a_service_whose_database_is_away_breaks_nothing(service: Service, api: 
 
 
 @pytest.mark.parametrize("statuses", [[400, 500], [500, 400], [501, 599]])
-def test_an_error_of_the_service_is_no_refusal(service: Service, api: Api, statuses: list[int]) -> None:
+def test_an_error_of_the_service_is_no_refusal(
+    service: Service, api: Api, statuses: list[int]
+) -> None:
     service.statuses = statuses
     with pytest.raises(Broken, match=r"did not refuse what it must refuse:\n.* answered 5"):
         the_api_refuses(TABLE, STORY, api)
 
 
-def test_an_error_of_the_service_is_its_own_where_everybody_answers(service: Service, api: Api) -> None:
+def test_an_error_of_the_service_is_its_own_where_everybody_answers(
+    service: Service, api: Api
+) -> None:
     service.statuses = [500]
     with pytest.raises(Broken, match="answered 500"):
         change_header("x", STORY, api)
@@ -84,19 +94,33 @@ def test_a_refusal_asks_nobody_else(service: Service, api: Api, status: int) -> 
 def test_a_service_that_asks_to_try_later_neither_refuses_nor_breaks_anything(
     service: Service, api: Api, status: int
 ) -> None:
-    for ask in (lambda: change_header("x", STORY, api), lambda: the_api_refuses(TABLE, STORY, api), api.answers):
+    for ask in (
+        lambda: change_header("x", STORY, api),
+        lambda: the_api_refuses(TABLE, STORY, api),
+        api.answers,
+    ):
         service.statuses = [status]
-        with pytest.raises(Lost, match=rf"the service at http://127\.0\.0\.1:1: .* is not available \({status} "):
+        with pytest.raises(
+            Lost, match=rf"the service at http://127\.0\.0\.1:1: .* is not available \({status} "
+        ):
             ask()
 
 
-@pytest.mark.parametrize(("status", "way_out"), [(401, r"~/\.netrc, .* \[api\]"), (407, "HTTPS_PROXY, .* NO_PROXY")])
+@pytest.mark.parametrize(
+    ("status", "way_out"), [(401, r"~/\.netrc, .* \[api\]"), (407, "HTTPS_PROXY, .* NO_PROXY")]
+)
 def test_a_suite_that_is_not_let_in_judges_nothing_of_the_service(
     service: Service, api: Api, status: int, way_out: str
 ) -> None:
-    for ask in (lambda: change_header("x", STORY, api), lambda: the_api_refuses(TABLE, STORY, api), api.list):
+    for ask in (
+        lambda: change_header("x", STORY, api),
+        lambda: the_api_refuses(TABLE, STORY, api),
+        api.list,
+    ):
         service.statuses = [status, status]
-        with pytest.raises(NotPermitted, match=rf"the service at http://127\.0\.0\.1:1: .* \({status} .*{way_out}"):
+        with pytest.raises(
+            NotPermitted, match=rf"the service at http://127\.0\.0\.1:1: .* \({status} .*{way_out}"
+        ):
             ask()
     assert service.asked == 0
 

@@ -16,12 +16,16 @@ from reconciliation.errors import Broken, TooSlow, Unseen
 from tests.suite.test_batch_verdicts import CHANGED, KNOWN, REFUSED, SAME, TABLE, TOO_LONG
 
 ALTERED, TOO_LARGE = 7, 8
-ROWS = [(key, {"id": key, "header": f"row {key}"}, "kept for a reason") for key in (6, ALTERED, TOO_LARGE)]
+ROWS = [
+    (key, {"id": key, "header": f"row {key}"}, "kept for a reason")
+    for key in (6, ALTERED, TOO_LARGE)
+]
 HIDDEN = "GRANT SELECT ON T TO V"
 
 
 class World:
-    """A table whose row 7 arrives altered and whose row 8 must be refused; what was dropped may not be read.
+    """A table whose row 7 arrives altered and whose row 8 must be refused; what was dropped may not
+    be read.
 
     ``made`` counts the transactions.
     """
@@ -64,7 +68,9 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(Batches, "_rows", lambda self, story: ROWS)
-    monkeypatch.setattr(Batches, "_refusals", lambda self, story, row: [TOO_LONG] * (row["id"] == TOO_LARGE))
+    monkeypatch.setattr(
+        Batches, "_refusals", lambda self, story, row: [TOO_LONG] * (row["id"] == TOO_LARGE)
+    )
     monkeypatch.setattr(batches, "strays", lambda story, marks: {})
     return World()
 
@@ -74,14 +80,18 @@ def of(world: World) -> Any:
 
 
 @pytest.mark.parametrize("guarantee", [SAME, KNOWN])
-def test_altered_rows_are_told_although_what_was_dropped_may_not_be_read(world: World, guarantee: str) -> None:
+def test_altered_rows_are_told_although_what_was_dropped_may_not_be_read(
+    world: World, guarantee: str
+) -> None:
     with pytest.raises(Broken, match="header -> HEADER") as caught:
         check(guarantee, of(world).of(world), world)  # type: ignore[arg-type]
     assert f"what the replication reports of these rows is not known: {HIDDEN}" in str(caught.value)
 
 
 @pytest.mark.parametrize("guarantee", [REFUSED, KNOWN])
-def test_whether_a_missing_row_was_reported_is_not_judged_then(world: World, guarantee: str) -> None:
+def test_whether_a_missing_row_was_reported_is_not_judged_then(
+    world: World, guarantee: str
+) -> None:
     world.differences = []
     with pytest.raises(Unseen, match=HIDDEN):
         check(guarantee, of(world).of(world), world)  # type: ignore[arg-type]
@@ -98,7 +108,9 @@ def test_rows_that_are_the_same_need_no_account_of_what_was_dropped(world: World
     check(SAME, of(world).of(world), world)  # type: ignore[arg-type]
 
 
-def test_the_batch_is_written_once_whatever_cannot_be_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_batch_is_written_once_whatever_cannot_be_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def too_slow(story: Any, marks: Any) -> Any:
         raise TooSlow("Oracle: no answer within 60 s")
 

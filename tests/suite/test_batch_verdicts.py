@@ -15,9 +15,22 @@ from reconciliation.errors import Broken, NotJudged
 from reconciliation.model import ColumnPair, Difference, DifferenceKind, Refusal, TableContract
 
 SAME, REFUSED, KNOWN = VERDICTS
-TABLE = TableContract("s.t", "S.T", ("id",), (ColumnPair("id", "ID"), ColumnPair("header", "HEADER")), "header")
+TABLE = TableContract(
+    "s.t", "S.T", ("id",), (ColumnPair("id", "ID"), ColumnPair("header", "HEADER")), "header"
+)
 TOO_LONG = Refusal("header", "HEADER", "서울" * 64, 12899, "384 bytes in 255")
-CHANGED = Difference("s.t", "S.T", (7,), DifferenceKind.CHANGED, "header", "HEADER", "\U0001f6eb", "?", "text", "other")
+CHANGED = Difference(
+    "s.t",
+    "S.T",
+    (7,),
+    DifferenceKind.CHANGED,
+    "header",
+    "HEADER",
+    "\U0001f6eb",
+    "?",
+    "text",
+    "other",
+)
 
 
 def row(
@@ -31,7 +44,9 @@ def row(
 
 
 GOOD = row(target={"ID": 7, "HEADER": "x"})
-GOOD_REFUSED = row(refusals=[TOO_LONG], exceptions=['ORA-12899: value too large for column "S"."T"."HEADER"'])
+GOOD_REFUSED = row(
+    refusals=[TOO_LONG], exceptions=['ORA-12899: value too large for column "S"."T"."HEADER"']
+)
 
 
 def story() -> Any:
@@ -49,12 +64,18 @@ def test_rows_that_behave_pass(guarantee: str, good: BatchRow) -> None:
     [
         (SAME, row(target={"ID": 7}, differences=[CHANGED]), "header -> HEADER"),
         (SAME, row(exceptions=["ORA-01722: invalid number"]), "row 7 is missing in Oracle"),
-        (REFUSED, row([TOO_LONG], target={"HEADER": "cut"}), "arrived all the same, silently altered"),
+        (
+            REFUSED,
+            row([TOO_LONG], target={"HEADER": "cut"}),
+            "arrived all the same, silently altered",
+        ),
         (REFUSED, row([TOO_LONG]), "the replication reports nothing about it"),
         (REFUSED, row([TOO_LONG], exceptions=["ORA-01400: cannot insert NULL"]), "ORA-12899"),
     ],
 )
-def test_rows_that_go_wrong_are_shown_with_the_seed(guarantee: str, bad: BatchRow, words: str) -> None:
+def test_rows_that_go_wrong_are_shown_with_the_seed(
+    guarantee: str, bad: BatchRow, words: str
+) -> None:
     good = replace(GOOD if guarantee == SAME else GOOD_REFUSED, key=6)
     with pytest.raises(Broken) as caught:
         check(guarantee, Batch("s.t", 4711, rows=[good, bad]), story())

@@ -1,4 +1,6 @@
-"""Values of sensitive columns appear nowhere as they are: words, attachments, examples, statements."""
+"""Values of sensitive columns appear nowhere as they are: words, attachments,
+examples, statements.
+"""
 
 from __future__ import annotations
 
@@ -34,15 +36,27 @@ SECRET = "010-1234-5678"
 
 
 def _catalogue(schema: str, kinds: dict[str, str], nullable: bool = True) -> CatalogueTable:
-    return CatalogueTable(schema, "t" if schema == "s" else "T",
-                          {name: CatalogueColumn(name, ColumnType(kind), nullable) for name, kind in kinds.items()},
-                          ())  # fmt: skip
+    return CatalogueTable(
+        schema,
+        "t" if schema == "s" else "T",
+        {name: CatalogueColumn(name, ColumnType(kind), nullable) for name, kind in kinds.items()},
+        (),
+    )
 
 
-TABLE = TableContract("s.t", "S.T", ("phone", "id"), tuple(ColumnPair(n, n.upper()) for n in ("phone", "id", "mail")),
-                      "mail", sensitive=("phone", "mail"))  # fmt: skip
-RULES = rules_for(TABLE, _catalogue("s", {"phone": "text", "id": "int4", "mail": "text"}),
-                  _catalogue("S", {"PHONE": "VARCHAR2", "ID": "NUMBER", "MAIL": "VARCHAR2"}))  # fmt: skip
+TABLE = TableContract(
+    "s.t",
+    "S.T",
+    ("phone", "id"),
+    tuple(ColumnPair(n, n.upper()) for n in ("phone", "id", "mail")),
+    "mail",
+    sensitive=("phone", "mail"),
+)
+RULES = rules_for(
+    TABLE,
+    _catalogue("s", {"phone": "text", "id": "int4", "mail": "text"}),
+    _catalogue("S", {"PHONE": "VARCHAR2", "ID": "NUMBER", "MAIL": "VARCHAR2"}),
+)
 SOURCE = {"phone": SECRET, "id": 7, "mail": f"{SECRET}@x"}
 TARGET = {"PHONE": SECRET, "ID": 7, "MAIL": f"{SECRET}@y"}
 
@@ -63,10 +77,16 @@ def test_differences_in_words_and_attached(attached: list[str]) -> None:
         assert "7" in text
 
 
-@pytest.mark.parametrize(("rows", "message"), [
-    ([SOURCE, SOURCE | {"mail": "other"}], r"two rows have the key phone=<digest \w+, 13 characters> id=7"),
-    ([SOURCE | {"id": None}], r"NULL in its key phone=<digest \w+, 13 characters> id=NULL"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            [SOURCE, SOURCE | {"mail": "other"}],
+            r"two rows have the key phone=<digest \w+, 13 characters> id=7",
+        ),
+        ([SOURCE | {"id": None}], r"NULL in its key phone=<digest \w+, 13 characters> id=NULL"),
+    ],
+)
 def test_keys_in_messages(rows: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(CompareError, match=message) as refused:
         compare_rows(TABLE, RULES, dict(enumerate(rows)), {})
@@ -87,14 +107,18 @@ def test_what_changed_between_two_readings() -> None:
         (change,) = changes(name, before, after, hidden_of(contract, name))
         assert SECRET not in str(change)
         assert "digest" in str(change)
-    assert SECRET in str(changes("u.v", {7: {"mail": SECRET}}, {7: {"mail": ""}}, hidden_of(contract, "u.v"))[0])
+    assert SECRET in str(
+        changes("u.v", {7: {"mail": SECRET}}, {7: {"mail": ""}}, hidden_of(contract, "u.v"))[0]
+    )
 
 
 def test_examples_of_a_generated_batch() -> None:
     assert SECRET not in str(Shrunk("mail", SECRET, SECRET[:3], 1, hidden=True))
     assert SECRET in str(Shrunk("mail", SECRET, None, 1))
     refusal = Refusal("mail", "MAIL", SECRET, 12899, "too long")
-    row = BatchRow(7, SOURCE, "", [refusal], TARGET, [], [], hidden=hidden_of(Contract((TABLE,)), "s.t"))
+    row = BatchRow(
+        7, SOURCE, "", [refusal], TARGET, [], [], hidden=hidden_of(Contract((TABLE,)), "s.t")
+    )
     (line,) = not_loudly_refused(row)
     assert SECRET not in line
     assert "silently altered" in line
@@ -106,8 +130,9 @@ def test_examples_of_a_generated_batch() -> None:
 def test_rows_attached_around_a_difference(attached: list[str]) -> None:
     from fixtures import arrivals
 
-    story = SimpleNamespace(contract=TABLE, keys=[7],
-                            judge=SimpleNamespace(read=lambda *_: ({7: SOURCE}, {7: TARGET})))  # fmt: skip
+    story = SimpleNamespace(
+        contract=TABLE, keys=[7], judge=SimpleNamespace(read=lambda *_: ({7: SOURCE}, {7: TARGET}))
+    )
     arrivals._attach(story, SimpleNamespace(differences=()))
     assert len(attached) == 3
     assert SECRET not in "".join(attached)
@@ -117,7 +142,9 @@ def test_rows_attached_around_a_difference(attached: list[str]) -> None:
 def test_statements_the_replication_reports() -> None:
     values = f"'{SECRET}', 41414141414141, 900000007, -3.5, 'it''s'"
     statement = f'INSERT INTO "S"."T" ( "PHONE","ID2" ) VALUES ( {values} )'
-    hidden = discreet_statement(statement, Contract((TABLE,)), "S", "T", range(900_000_000, 900_000_100))
+    hidden = discreet_statement(
+        statement, Contract((TABLE,)), "S", "T", range(900_000_000, 900_000_100)
+    )
     assert SECRET not in hidden
     assert "41414141414141" not in hidden
     assert "900000007" in hidden

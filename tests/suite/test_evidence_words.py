@@ -1,4 +1,6 @@
-"""The lines of evidence a reader sees first: each kind once, with a count, and the precondition before the rest."""
+"""The lines of evidence a reader sees first: each kind once, with a count, and the precondition
+before the rest.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,14 @@ from fixtures.verdict import LONGEST
 from reconciliation.checks import capacity_findings
 from reconciliation.contract import load_contract
 from reconciliation.errors import Broken, Lost, Unseen
-from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType, Difference, DifferenceKind, Finding
+from reconciliation.model import (
+    CatalogueColumn,
+    CatalogueTable,
+    ColumnType,
+    Difference,
+    DifferenceKind,
+    Finding,
+)
 from tests.suite.test_batch_verdicts import CHANGED, TABLE
 from tests.suite.test_helpers import ROOT
 
@@ -33,19 +42,34 @@ def dropped(statement: str, error: str = NO_ROWS, table: str = "FLIGHTSPECIAL") 
     ("statement", "subject"),
     [
         (UPDATE.format(900000055, "third"), ("UPDATE of ID", 900000055)),
-        (UPDATE.format(900000055, 'it\'\'s WHERE "ID"=7'), ("UPDATE of ID", 900000055)),
+        (UPDATE.format(900000055, "it''s WHERE \"ID\"=7"), ("UPDATE of ID", 900000055)),
         ('DELETE FROM "T"."F" WHERE "ID" = 900000055', ("DELETE of ID", 900000055)),
-        ('INSERT INTO "T"."F" ("ID","HEADER") VALUES (900000055,\'x) VALUES (7\')', ("INSERT of ID", 900000055)),
-        ('INSERT INTO "T"."F" ("HEADER","ID") VALUES (\'x\',900000055)',
-         ('INSERT INTO "T"."F" ("HEADER","ID") VALUES (\'x\',900000055)', None)),
-        ('INSERT INTO "T"."F" ("HEADER") VALUES (\'INTO x (ID) VALUES (7,\')',
-         ('INSERT INTO "T"."F" ("HEADER") VALUES (\'INTO x (ID) VALUES (7,\')', None)),
-        ('DELETE FROM "T"."F" WHERE "A"=1 AND "B"=2', ('DELETE FROM "T"."F" WHERE "A"=1 AND "B"=2', None)),
-        ('UPDATE "T"."F" SET "HEADER"=:1 WHERE "ID"=:2', ('UPDATE "T"."F" SET "HEADER"=:1 WHERE "ID"=:2', None)),
+        (
+            'INSERT INTO "T"."F" ("ID","HEADER") VALUES (900000055,\'x) VALUES (7\')',
+            ("INSERT of ID", 900000055),
+        ),
+        (
+            'INSERT INTO "T"."F" ("HEADER","ID") VALUES (\'x\',900000055)',
+            ('INSERT INTO "T"."F" ("HEADER","ID") VALUES (\'x\',900000055)', None),
+        ),
+        (
+            'INSERT INTO "T"."F" ("HEADER") VALUES (\'INTO x (ID) VALUES (7,\')',
+            ('INSERT INTO "T"."F" ("HEADER") VALUES (\'INTO x (ID) VALUES (7,\')', None),
+        ),
+        (
+            'DELETE FROM "T"."F" WHERE "A"=1 AND "B"=2',
+            ('DELETE FROM "T"."F" WHERE "A"=1 AND "B"=2', None),
+        ),
+        (
+            'UPDATE "T"."F" SET "HEADER"=:1 WHERE "ID"=:2',
+            ('UPDATE "T"."F" SET "HEADER"=:1 WHERE "ID"=:2', None),
+        ),
         ("", ("", None)),
     ],
-)  # fmt: skip
-def test_a_statement_says_what_it_does_to_which_key(statement: str, subject: tuple[str, int | None]) -> None:
+)
+def test_a_statement_says_what_it_does_to_which_key(
+    statement: str, subject: tuple[str, int | None]
+) -> None:
     assert subject_of(statement) == subject
 
 
@@ -90,14 +114,18 @@ def test_many_keys_are_counted_and_the_first_ones_named() -> None:
 
 
 def story(exceptions: list[Any], absent: dict[int, tuple[int, ...]]) -> Any:
-    return SimpleNamespace(exceptions=lambda: exceptions, earlier_absent=absent, keys=[7], arrival=None)
+    return SimpleNamespace(
+        exceptions=lambda: exceptions, earlier_absent=absent, keys=[7], arrival=None
+    )
 
 
 AGREEMENT = SimpleNamespace(differences=())
 
 
 def test_rows_that_were_not_there_before_are_the_first_thing_said() -> None:
-    words = against_agreement(story([dropped(UPDATE.format(7, "x"))] * 3, {7: (107,), 8: ()}), AGREEMENT)
+    words = against_agreement(
+        story([dropped(UPDATE.format(7, "x"))] * 3, {7: (107,), 8: ()}), AGREEMENT
+    )
     assert words == [
         "the change could not be judged: these rows were not in Oracle under their ids before it",
         "row 7 was not in Oracle under its id before the change: it had arrived under id 107",
@@ -137,7 +165,9 @@ def away(*_: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "difference", [CHANGED, Difference("s.t", "S.T", (7,), DifferenceKind.MISSING)], ids=["changed", "missing"]
+    "difference",
+    [CHANGED, Difference("s.t", "S.T", (7,), DifferenceKind.MISSING)],
+    ids=["changed", "missing"],
 )
 def test_rows_that_differ_do_so_although_nobody_answers_when_the_evidence_is_read(
     monkeypatch: pytest.MonkeyPatch, difference: Difference
@@ -145,9 +175,16 @@ def test_rows_that_differ_do_so_although_nobody_answers_when_the_evidence_is_rea
     monkeypatch.setattr(arrivals, "strays", away)
     comparison = SimpleNamespace(differences=[difference], source_rows=1, target_rows=1)
     row = {"id": 7, "header": "x"}
-    hit = SimpleNamespace(compare=lambda: comparison, exceptions=away, in_postgresql=lambda keys: {(7,): row},
-                          judge=SimpleNamespace(read=away), contract=TABLE, keys=[7], earlier_absent={},
-                          arrival=SimpleNamespace(lag_seconds=1.0))  # fmt: skip
+    hit = SimpleNamespace(
+        compare=lambda: comparison,
+        exceptions=away,
+        in_postgresql=lambda keys: {(7,): row},
+        judge=SimpleNamespace(read=away),
+        contract=TABLE,
+        keys=[7],
+        earlier_absent={},
+        arrival=SimpleNamespace(lag_seconds=1.0),
+    )
     with pytest.raises(Broken, match="1 of 1 rows differ in Oracle") as caught:
         check_agreement(hit, "all")
     assert "whether it dropped changes is not known: Oracle does not answer" in str(caught.value)
@@ -168,11 +205,17 @@ def judge_without_signatures() -> Any:
     [table] = contract.tables
     here, there = {}, {}
     for pair in table.pairs:
-        kind = {"id": ColumnType("int8"), "cost": ColumnType("int4"), "expiry_date": ColumnType("timestamptz")}
+        kind = {
+            "id": ColumnType("int8"),
+            "cost": ColumnType("int4"),
+            "expiry_date": ColumnType("timestamptz"),
+        }
         length = 6 if pair.source.endswith("_code") else 255
         numeric = pair.source in kind
         here[pair.source] = CatalogueColumn(
-            pair.source, kind.get(pair.source, ColumnType("varchar", length)), pair.source not in ("id", "header")
+            pair.source,
+            kind.get(pair.source, ColumnType("varchar", length)),
+            pair.source not in ("id", "header"),
         )
         there[pair.target] = CatalogueColumn(
             pair.target,
@@ -182,8 +225,12 @@ def judge_without_signatures() -> Any:
     return SimpleNamespace(
         unfit={},
         contract=contract,
-        source_catalogue={table.source: CatalogueTable("travelbuddy", "flightspecial", here, ("id",))},
-        target_catalogue={table.target: CatalogueTable("TRAVELBUDDY", "FLIGHTSPECIAL", there, ("ID",))},
+        source_catalogue={
+            table.source: CatalogueTable("travelbuddy", "flightspecial", here, ("id",))
+        },
+        target_catalogue={
+            table.target: CatalogueTable("TRAVELBUDDY", "FLIGHTSPECIAL", there, ("ID",))
+        },
     )
 
 
@@ -194,10 +241,15 @@ def test_every_kind_of_refused_value_is_among_the_lines_the_terminal_shows() -> 
     assert len(lines) <= LONGEST
     refused = [line for line in lines if "is refused" in line]
     assert refused == [
-        "'' is refused with ORA-01400 (nobody has accepted refused_empty_string): header -> HEADER NOT NULL",
+        (
+            "'' is refused with ORA-01400 (nobody has accepted refused_empty_string): header -> "
+            "HEADER NOT NULL"
+        ),
         "multi-byte text is refused with ORA-12899 (nobody has accepted refused_byte_length): "
-        "header -> HEADER VARCHAR2(255 BYTE), body -> BODY VARCHAR2(255 BYTE), origin -> ORIGIN VARCHAR2(255 BYTE), "
-        "origin_code -> ORIGINCODE VARCHAR2(6 BYTE), destination -> DESTINATION VARCHAR2(255 BYTE), "
+        "header -> HEADER VARCHAR2(255 BYTE), body -> BODY VARCHAR2(255 BYTE), origin -> ORIGIN "
+        "VARCHAR2(255 BYTE), "
+        "origin_code -> ORIGINCODE VARCHAR2(6 BYTE), destination -> DESTINATION VARCHAR2(255 "
+        "BYTE), "
         "destination_code -> DESTINATIONCODE VARCHAR2(6 BYTE)",
         "NULL is refused with ORA-01400 (nobody has accepted refused_null): cost -> COST NOT NULL",
     ]
@@ -215,5 +267,8 @@ def test_the_attached_list_has_every_finding_in_full(monkeypatch: pytest.MonkeyP
 
 
 def test_findings_without_a_kind_keep_their_own_words() -> None:
-    findings = [Finding("a", "rule 1 names nothing", "s.t"), Finding("a", "rule 2 names nothing", "s.t")]
+    findings = [
+        Finding("a", "rule 1 names nothing", "s.t"),
+        Finding("a", "rule 2 names nothing", "s.t"),
+    ]
     assert evidence.findings_in_words(findings) == "rule 1 names nothing\nrule 2 names nothing"

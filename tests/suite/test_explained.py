@@ -24,7 +24,9 @@ class Judge:
 
     def compare_keys(self, table: str, keys: Any) -> Any:
         self.asked += keys
-        return SimpleNamespace(differences=[SimpleNamespace(key=key) for key in keys if key[0] in self.wrong])
+        return SimpleNamespace(
+            differences=[SimpleNamespace(key=key) for key in keys if key[0] in self.wrong]
+        )
 
 
 def changed(key: int, column: str | None = COLUMN, table: str = TABLE.target) -> Change:

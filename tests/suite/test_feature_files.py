@@ -1,4 +1,6 @@
-"""`pytest features` runs the feature files themselves, and refuses what would silently not be run."""
+"""`pytest features` runs the feature files themselves, and refuses what would
+silently not be run.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def test_verbose_names_the_feature_file_and_no_python_file(project: Project) -> 
         ("features", "-k", "02-second and good"),
     ],
 )
-def test_a_path_a_node_id_and_k_select_what_they_name(project: Project, selection: tuple[str, ...]) -> None:
+def test_a_path_a_node_id_and_k_select_what_they_name(
+    project: Project, selection: tuple[str, ...]
+) -> None:
     project.feature("01-first/other.feature", GOOD.replace("good", "other"))
     project.feature("02-second/good.feature", GOOD)
     asked, *rest = selection
@@ -56,32 +60,54 @@ def test_a_path_a_node_id_and_k_select_what_they_name(project: Project, selectio
 def test_folders_run_in_their_order_whatever_order_they_are_asked_in(project: Project) -> None:
     project.feature("01-first/good.feature", GOOD)
     project.feature("02-second/good.feature", GOOD)
-    text = project.run("features/01-first", "--collect-only", "-q", asked="features/02-second").stdout.str()
+    text = project.run(
+        "features/01-first", "--collect-only", "-q", asked="features/02-second"
+    ).stdout.str()
     assert text.index("01-first") < text.index("02-second")
 
 
 REFUSED = {
     "two scenarios of one name": (
         (GOOD, GOOD),
-        'features/01-first/bad.feature:8: the scenario "It is good" is named like "It is good" of line 3;*',
+        (
+            'features/01-first/bad.feature:8: the scenario "It is good" is named like "It is good" '
+            "of line 3;*"
+        ),
     ),
-    "two names that make one node id": ((GOOD, GOOD.replace("It is good", "It is, good!")), "*is named like*"),
+    "two names that make one node id": (
+        (GOOD, GOOD.replace("It is good", "It is, good!")),
+        "*is named like*",
+    ),
     "a missing step": (
         (GOOD.replace("all is well", "pigs fly"),),
         'features/01-first/bad.feature:6: no step definition for "Then pigs fly"',
     ),
     "a missing step in one example only": (
-        ("Scenario Outline: A\n  Then <what>\n  Examples:\n    | what |\n    | all is well |\n    | pigs fly |",),
+        (
+            (
+                "Scenario Outline: A\n  Then <what>\n  Examples:\n    | what |\n    | all is well "
+                "|\n    | pigs fly |"
+            ),
+        ),
         '*:4: no step definition for "Then pigs fly"',
     ),
     "an ambiguous step": (
         (GOOD.replace("all is well", "this is said twice"),),
         '*:6: 2 step definitions match "Then this is said twice": said_again, said_twice; keep one',
     ),
-    "no Then": (("Scenario: Nothing\n  Given a little world",), '*:3: the scenario "Nothing" has no Then: *'),
+    "no Then": (
+        ("Scenario: Nothing\n  Given a little world",),
+        '*:3: the scenario "Nothing" has no Then: *',
+    ),
     "no step at all": (("Scenario: Nothing",), '*:3: the scenario "Nothing" has no Then: *'),
-    "an async step": ((GOOD.replace("all is well", "this never runs"),), "*is async: it would pass without running"),
-    "a feature without a scenario": ((), "features/01-first/bad.feature: the feature has no scenario"),
+    "an async step": (
+        (GOOD.replace("all is well", "this never runs"),),
+        "*is async: it would pass without running",
+    ),
+    "a feature without a scenario": (
+        (),
+        "features/01-first/bad.feature: the feature has no scenario",
+    ),
     "a table that is missing": (
         (GOOD.replace("something is", "these things are"),),
         '*:5: the step "When these things are done" needs a table below it',
@@ -102,19 +128,33 @@ REFUSED = {
         ("Scenario Outline: A\n  Then <wat>\n  Examples:\n    | what |\n    | all is well |",),
         "*:4: <wat> is no column of the Examples; there are what",
     ),
-    "an unknown tag": (("@nighly\n" + GOOD,), "*unknown tag @nighly; pytest.ini names the tags there are"),
-    "an unknown kind of tag": (("@ticket:MIG-1\n" + GOOD,), "*unknown tag @ticket:MIG-1; kinds are @issue:*"),
-    "an unknown severity": (("@severity:huge\n" + GOOD,), "*unknown tag @severity:huge; severities are blocker,*"),
+    "an unknown tag": (
+        ("@nighly\n" + GOOD,),
+        "*unknown tag @nighly; pytest.ini names the tags there are",
+    ),
+    "an unknown kind of tag": (
+        ("@ticket:MIG-1\n" + GOOD,),
+        "*unknown tag @ticket:MIG-1; kinds are @issue:*",
+    ),
+    "an unknown severity": (
+        ("@severity:huge\n" + GOOD,),
+        "*unknown tag @severity:huge; severities are blocker,*",
+    ),
     "an unknown tag on examples": (
         (OUTLINE.replace("  Examples", "  @sometimes\n  Examples"),),
         "*unknown tag @sometimes on Examples",
     ),
-    "no Gherkin": (("Scenario: A\n  Then all is well\n  but no keyword",), "features/01-first/bad.feature:5: *"),
+    "no Gherkin": (
+        ("Scenario: A\n  Then all is well\n  but no keyword",),
+        "features/01-first/bad.feature:5: *",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_feature_file_is_refused_in_one_line_before_anything_runs(project: Project, name: str) -> None:
+def test_a_feature_file_is_refused_in_one_line_before_anything_runs(
+    project: Project, name: str
+) -> None:
     scenarios, line = REFUSED[name]
     project.feature("01-first/bad.feature", *scenarios)
     project.feature("02-second/good.feature", GOOD)
@@ -143,7 +183,9 @@ def test_a_good_file_beside_a_refused_one_can_be_run_alone(project: Project) -> 
 
 
 def test_known_tags_become_labels_and_links(project: Project) -> None:
-    project.feature("01-first/good.feature", "@issue:MIG-101 @owner:legacy @severity:critical\n" + GOOD)
+    project.feature(
+        "01-first/good.feature", "@issue:MIG-101 @owner:legacy @severity:critical\n" + GOOD
+    )
     assert project.run().ret == 0
     [result] = project.results()
     labels = {(label["name"], label["value"]) for label in result["labels"]}
@@ -152,11 +194,24 @@ def test_known_tags_become_labels_and_links(project: Project) -> None:
 
 
 def test_steps_and_features_of_this_project_are_all_accepted(pytestconfig: pytest.Config) -> None:
-    """The real features, collected by the real steps: what is refused here would be refused at every run."""
+    """The real features, collected by the real steps: what is refused here would be refused at
+    every run.
+    """
     import subprocess
     import sys
 
-    command = [sys.executable, "-m", "pytest", "features", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "features",
+        "--collect-only",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run(
+        command, cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert int(done.stdout.strip().splitlines()[-1].split()[0]) >= 30

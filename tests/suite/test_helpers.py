@@ -29,7 +29,11 @@ ROOT = Path(__file__).parents[2]
         ("3 x ab", "varchar", "ababab"),
         ("London to Busan", "varchar", "London to Busan"),
         ("-17", "int4", -17),
-        ("1969-07-20T20:17:40+00:00", "timestamptz", dt.datetime(1969, 7, 20, 20, 17, 40, tzinfo=dt.UTC)),
+        (
+            "1969-07-20T20:17:40+00:00",
+            "timestamptz",
+            dt.datetime(1969, 7, 20, 20, 17, 40, tzinfo=dt.UTC),
+        ),
     ],
 )
 def test_cells_are_read_by_the_type_of_their_column(cell: str, kind: str, value: Any) -> None:
@@ -54,11 +58,15 @@ def test_a_snapshot_tells_rows_that_came_went_and_changed() -> None:
 
 
 def test_the_keys_of_a_statement_are_its_whole_numbers() -> None:
-    statement = 'INSERT INTO "T" ("ID", "A") VALUES (900000012, \'it\'\'s 900000013\', 1.5, 900000014)'
+    statement = (
+        'INSERT INTO "T" ("ID", "A") VALUES (900000012, \'it\'\'s 900000013\', 1.5, 900000014)'
+    )
     assert keys_in(statement) == {900000012, 900000014}
 
 
-def column(name: str, kind: str, nullable: bool = True, length: int | None = None) -> CatalogueColumn:
+def column(
+    name: str, kind: str, nullable: bool = True, length: int | None = None
+) -> CatalogueColumn:
     return CatalogueColumn(name, ColumnType(kind, length), nullable)
 
 

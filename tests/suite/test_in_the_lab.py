@@ -1,4 +1,6 @@
-"""The suite against the real parallel run in a box: what it may not write, what it must notice, what it must sweep."""
+"""The suite against the real parallel run in a box: what it may not write, what it must notice,
+what it must sweep.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ def pytest_runtest_teardown(item, nextitem):
         from fixtures.run import run_of
         with run_of(item.config).judge.source_writer.begin() as connection:
             connection.execute(text("UPDATE travelbuddy.flightspecial SET body = body WHERE id = 1"))
-"""
+"""  # noqa: E501
 
 
 def test_the_counters_tell_a_single_write_of_such_a_run(place: Place) -> None:
@@ -58,7 +60,11 @@ def test_the_counters_tell_a_single_write_of_such_a_run(place: Place) -> None:
     done = place.features("features/07-whole-tables", "-m", "nightly", "-p", "planted_write")
     assert done.returncode == 0, done.stdout
     # the replication carries it over in a session that stays open: the store's count comes late
-    wait_for(lambda: [now != then for now, then in zip(place.counted(), before, strict=True)] == [True, True])
+    wait_for(
+        lambda: (
+            [now != then for now, then in zip(place.counted(), before, strict=True)] == [True, True]
+        )
+    )
 
 
 #: what these keep from arriving is waited for to the end of the limit, several times
@@ -79,19 +85,32 @@ KEEPING_BACK = ("deletes_ignored", "transaction_lost_every_nth --option n=1")
             (INSERTS, "-k", "own_id or written_with"),
             ("dropped a change: INSERT of ID 9", "ORA-00001"),
         ),
-        ("update_lost_every_nth", (UPDATES, "-k", "many_rows"), ("10 of 20 rows differ in Oracle", "'Busan'")),
-        # every one of them: of every second one it depends on chance whether the change or its marker is lost
-        ("transaction_lost_every_nth --option n=1", (DELETES, "-k", "disappears"), ("nothing arrives in Oracle: ",)),
+        (
+            "update_lost_every_nth",
+            (UPDATES, "-k", "many_rows"),
+            ("10 of 20 rows differ in Oracle", "'Busan'"),
+        ),
+        # every one of them: of every second one it depends on chance whether the change or its
+        # marker is lost
+        (
+            "transaction_lost_every_nth --option n=1",
+            (DELETES, "-k", "disappears"),
+            ("nothing arrives in Oracle: ",),
+        ),
         (
             "first_transaction_lost_on_resume",
             ("features/06-interruption",),
             ("200 of 501 rows differ in Oracle", "is missing in Oracle"),
         ),
         pytest.param(
-            "triggers_enabled --table TRAVELBUDDY.FLIGHTSPECIAL; table_suspended --table travelbuddy.flightspecial",
+            "triggers_enabled --table TRAVELBUDDY.FLIGHTSPECIAL; table_suspended --table "
+            "travelbuddy.flightspecial",
             ("features/02-replication-set-up",),
             (
-                "trigger FLIGHTSPECIAL_TRIGGER (BEFORE EACH ROW INSERT) on TRAVELBUDDY.FLIGHTSPECIAL is enabled",
+                (
+                    "trigger FLIGHTSPECIAL_TRIGGER (BEFORE EACH ROW INSERT) on "
+                    "TRAVELBUDDY.FLIGHTSPECIAL is enabled"
+                ),
                 "table travelbuddy.flightspecial is in state 'Table error'",
             ),
             id="triggers_and_suspension",
@@ -157,13 +176,25 @@ def test_a_table_that_may_not_be_seen_ends_the_run_with_the_grant(place: Place) 
 
 def test_what_a_killed_run_left_is_swept_by_the_next_one(place: Place) -> None:
     run = start_child(
-        [sys.executable, "-m", "pytest", "features/04-change-propagation", "-p", "no:cacheprovider"],
-        cwd=place.root, env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "features/04-change-propagation",
+            "-p",
+            "no:cacheprovider",
+        ],
+        cwd=place.root,
+        env=place.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     left = "SELECT count(*) FROM travelbuddy.flightspecial WHERE id BETWEEN 900000000 AND 900999999"
 
     def stands_still_with_rows() -> bool:
-        """It sweeps its rows away in the end: what was seen of one that goes on is gone when it is killed late."""
+        """It sweeps its rows away in the end: what was seen of one that goes on is gone when it is
+        killed late.
+        """
         run.send_signal(signal.SIGSTOP)
         found = place.ask("postgres", left)[0][0] >= 50
         if not found:
@@ -186,7 +217,8 @@ def test_what_a_killed_run_left_is_swept_by_the_next_one(place: Place) -> None:
     assert whole.returncode == 0, whole.stdout
 
 
-#: the process is gone at once when it is about to delete the row it has just written to the unmapped table
+# : the process is gone at once when it is about to delete the row it has just written to the
+# unmapped table
 KILLED_BETWEEN = """
 import os, signal
 
@@ -208,7 +240,9 @@ def test_a_row_of_a_killed_run_in_an_unmapped_table_is_swept_too(place: Place) -
     (place.root / "killed_between.py").write_text(KILLED_BETWEEN, encoding="utf-8")
     hotels = "SELECT id FROM travelbuddy.hotelspecial ORDER BY id"
     before = place.ask("postgres", hotels)
-    killed = place.features("features/04-change-propagation/accounting.feature", "-p", "killed_between")
+    killed = place.features(
+        "features/04-change-propagation/accounting.feature", "-p", "killed_between"
+    )
     assert killed.returncode == -signal.SIGKILL
     assert len(place.ask("postgres", hotels)) == len(before) + 1
     done = place.features(INSERTS, "-k", "written_with")
@@ -216,7 +250,8 @@ def test_a_row_of_a_killed_run_in_an_unmapped_table_is_swept_too(place: Place) -
     assert place.ask("postgres", hotels) == before
 
 
-#: a replication that carries a table it does not map: what is written there is written to Oracle, too
+# : a replication that carries a table it does not map: what is written there is written to Oracle,
+# too
 LEAKING = """
 import json, os
 from pathlib import Path
@@ -250,14 +285,16 @@ def pytest_collection_finish():
         return delete(self, table, key_column, keys)
 
     Transaction.insert, Transaction.delete = leaking_insert, leaking_delete
-"""
+"""  # noqa: E501
 
 
 def test_a_change_of_an_unmapped_table_that_arrives_breaks_the_guarantee(place: Place) -> None:
     (place.root / "leaking.py").write_text(LEAKING, encoding="utf-8")
     hotels = "SELECT id FROM travelbuddy.hotelspecial ORDER BY id"
     before = place.ask("postgres", hotels)
-    done = place.features("features/04-change-propagation/accounting.feature", "-k", "stays_out", "-p", "leaking")
+    done = place.features(
+        "features/04-change-propagation/accounting.feature", "-k", "stays_out", "-p", "leaking"
+    )
     assert done.returncode == 1, done.stdout
     [broken] = place.verdict["not_held"]
     assert "1 unexpected changes in Oracle:" in broken["message"]

@@ -39,13 +39,28 @@ def after(run):
 
 
 def in_a_process(project: Project) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "features", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "features",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:hypothesispytest",
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=project.path, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=project.path, env=environment, capture_output=True, text=True, check=False
+    )
 
 
-@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
-def test_a_signal_sweeps_reports_and_ends_with_130(project: Project, number: signal.Signals, name: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")]
+)
+def test_a_signal_sweeps_reports_and_ends_with_130(
+    project: Project, number: signal.Signals, name: str
+) -> None:
     project.feature("01-first/a.feature", GOOD, HIT, GOOD.replace("good", "never reached"))
     project.plugin(SIGNALS_ITSELF.format(number=int(number), more="pass"))
     done = in_a_process(project)
@@ -56,8 +71,13 @@ def test_a_signal_sweeps_reports_and_ends_with_130(project: Project, number: sig
     verdict = project.verdict
     assert (verdict["verdict"], verdict["exit_code"]) == ("NOT JUDGED", 130)
     assert [one["scenario"] for one in verdict["not_held"]] == ["It is hit"]
-    assert {one["name"]: one["status"] for one in project.results()} == {"It is good": "passed", "It is hit": "broken"}
-    assert "NOT JUDGED" in (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
+    assert {one["name"]: one["status"] for one in project.results()} == {
+        "It is good": "passed",
+        "It is hit": "broken",
+    }
+    assert "NOT JUDGED" in (project.path / "reports/reconciliation.html").read_text(
+        encoding="utf-8"
+    )
 
 
 #: a comparison of whole tables that a signal breaks off behind its first table
@@ -86,12 +106,16 @@ def no_row_differs(judge, run):
     tables.compare_tables = compared
     whole_tables.attach_reports = lambda run: None
     whole_tables.no_row_differs(whole_tables.compare_once(judge, run))
-"""
+"""  # noqa: E501
 
 
-@pytest.mark.parametrize(("status", "code", "verdict", "outcome"), [
-    ("EQUAL", 130, "NOT JUDGED", "error"), ("DIVERGENT", 1, "NOT READY", "failed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "code", "verdict", "outcome"),
+    [
+        ("EQUAL", 130, "NOT JUDGED", "error"),
+        ("DIVERGENT", 1, "NOT READY", "failed"),
+    ],
+)
 def test_a_comparison_that_is_broken_off_keeps_what_was_proven(
     project: Project, status: str, code: int, verdict: str, outcome: str
 ) -> None:
@@ -102,9 +126,13 @@ def test_a_comparison_that_is_broken_off_keeps_what_was_proven(
     assert done.returncode == code, done.stdout + done.stderr
     assert "interrupted by SIGTERM after " in done.stdout
     assert project.verdict["verdict"] == verdict
-    assert [(one["scenario"], one["outcome"]) for one in project.verdict["not_held"]] == [("It is hit", outcome)]
+    assert [(one["scenario"], one["outcome"]) for one in project.verdict["not_held"]] == [
+        ("It is hit", outcome)
+    ]
     assert project.verdict["guarantees"]["run"] == 1
-    tables = json.loads((project.path / "reports/reconciliation.json").read_text(encoding="utf-8"))["tables"]
+    tables = json.loads((project.path / "reports/reconciliation.json").read_text(encoding="utf-8"))[
+        "tables"
+    ]
     assert [one["table"] for one in tables] == ["s.a", "s.b"]
 
 
@@ -112,7 +140,10 @@ def test_a_comparison_that_is_broken_off_keeps_what_was_proven(
 def test_a_run_that_is_quit_was_interrupted(project: Project, hook: str) -> None:
     """As from a debugger: it is no mistake in the suite, and never READY."""
     project.feature("01-first/a.feature", GOOD, GOOD.replace("good", "hit"))
-    project.plugin(f"import pytest\n\ndef {hook}(item):\n    if 'hit' in item.name:\n        pytest.exit('enough')\n")
+    project.plugin(
+        f"import pytest\n\ndef {hook}(item):\n    if 'hit' in item.name:\n        "
+        f"pytest.exit('enough')\n"
+    )
     result = project.run()
     assert result.ret == 130
     assert project.verdict["reason"].startswith("interrupted after ")
@@ -124,7 +155,10 @@ def test_what_is_broken_stays_broken_when_a_signal_comes(project: Project) -> No
     project.plugin(SIGNALS_ITSELF.format(number=int(signal.SIGTERM), more="pass"))
     done = in_a_process(project)
     assert done.returncode == 1
-    words = "1 of 2 guarantees are broken; and not fully judged: interrupted by SIGTERM after 1 of 2 guarantees"
+    words = (
+        "1 of 2 guarantees are broken; and not fully judged: interrupted by SIGTERM after 1 "
+        "of 2 guarantees"
+    )
     assert f"NOT READY: {words}" in done.stdout
 
 
@@ -187,12 +221,22 @@ sys.exit(command.main(["run", "--environment", "lab"]))
 
 def _command(project: Project, what: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PLACE": str(project.path)}
-    return subprocess.run([sys.executable, "-c", WITHOUT_A_JUDGE.format(what=what)], cwd=ROOT, env=environment,
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_JUDGE.format(what=what)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
-@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
-def test_the_other_door_ends_with_130_and_one_line(project: Project, number: signal.Signals, name: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")]
+)
+def test_the_other_door_ends_with_130_and_one_line(
+    project: Project, number: signal.Signals, name: str
+) -> None:
     done = _command(project, f"os.kill(os.getpid(), {int(number)})")
     assert (done.returncode, done.stdout) == (ExitCode.INTERRUPTED, "")
     assert done.stderr == f"reconciliation: interrupted by {name}; nothing was judged\n"
@@ -202,8 +246,10 @@ def test_an_unforeseen_error_of_the_other_door_is_one_line_and_2(project: Projec
     done = _command(project, "raise ZeroDivisionError('a mistake' + chr(10) + 'with more lines')")
     assert done.returncode == ExitCode.NOT_JUDGED
     kept = project.path / "reports/traceback.txt"
-    assert done.stderr == (f"reconciliation: unforeseen ZeroDivisionError: a mistake (traceback: {kept}); "
-                           "this is a mistake in the suite\n")  # fmt: skip
+    assert done.stderr == (
+        f"reconciliation: unforeseen ZeroDivisionError: a mistake (traceback: {kept}); "
+        "this is a mistake in the suite\n"
+    )
     assert "in opened" in kept.read_text(encoding="utf-8")
     assert kept.stat().st_mode & 0o777 == 0o600
 
@@ -212,4 +258,6 @@ def test_a_traceback_that_cannot_be_kept_is_told_to_be_lost(project: Project) ->
     Path(project.path / "reports").write_text("a file", encoding="utf-8")
     done = _command(project, "raise ZeroDivisionError('a mistake')")
     assert done.returncode == ExitCode.NOT_JUDGED
-    assert "unforeseen ZeroDivisionError: a mistake (its traceback could not be kept: " in done.stderr
+    assert (
+        "unforeseen ZeroDivisionError: a mistake (its traceback could not be kept: " in done.stderr
+    )

@@ -1,4 +1,6 @@
-"""The suite starts a lab through its command line, uses one that runs, and takes over what a killed run left."""
+"""The suite starts a lab through its command line, uses one that runs, and takes over what a killed
+run left.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ if verb != "down":
     found = {"aws": {"endpoint_url": "u", "region": "r"}, "postgres": {"password": "s3cret"}, "api": {}}
     print(json.dumps(found if there else {}))
     sys.exit(0 if there else 1)
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture
@@ -101,11 +103,15 @@ def test_a_lab_that_does_not_start_is_one_line(root: Path) -> None:
 
 
 def test_passwords_of_a_lab_are_not_shown() -> None:
-    assert "s3cret" not in repr(Lab("lab", Path("/"), {"postgres": {"password": "s3cret"}}, ours=True))
+    assert "s3cret" not in repr(
+        Lab("lab", Path("/"), {"postgres": {"password": "s3cret"}}, ours=True)
+    )
 
 
 def test_reports_that_cannot_be_written_are_named_before_a_lab_is_started(root: Path) -> None:
     (root / "reports").write_text("in the way", encoding="utf-8")
-    with pytest.raises(LabFault, match=r"lab-lab\.owner cannot be written \((File exists|Not a directory)\)"):
+    with pytest.raises(
+        LabFault, match=r"lab-lab\.owner cannot be written \((File exists|Not a directory)\)"
+    ):
         ensure_lab("lab", root, lambda line: None)
     assert asked(root) == ["status --environment lab --json"]

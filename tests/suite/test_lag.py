@@ -1,4 +1,6 @@
-"""Lag against the agreed time: late is what a look behind that time did not find, whatever the look itself took."""
+"""Lag against the agreed time: late is what a look behind that time did not find, whatever the look
+itself took.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,27 @@ from fixtures.run import Run, Wait, now
 from reconciliation.errors import Broken, NotJudged
 from tests.suite.test_helpers import ROOT
 
-JUDGE: Any = SimpleNamespace(profile=SimpleNamespace(replication=SimpleNamespace(agreed_lag_seconds=5.0)))
-SELDOM = ("the change was looked for too seldom: a look 0.1 s after the commit had not found it, the next one had "
-          "found it after 20.1 s; 5 s were agreed")  # fmt: skip
+JUDGE: Any = SimpleNamespace(
+    profile=SimpleNamespace(replication=SimpleNamespace(agreed_lag_seconds=5.0))
+)
+SELDOM = (
+    "the change was looked for too seldom: a look 0.1 s after the commit had not found it, the "
+    "next one had "
+    "found it after 20.1 s; 5 s were agreed"
+)
 
 
 def _story(lag: float, unseen: float) -> Any:
-    return SimpleNamespace(judge=JUDGE, settle=lambda: SimpleNamespace(lag_seconds=lag, unseen_seconds=unseen))
+    return SimpleNamespace(
+        judge=JUDGE, settle=lambda: SimpleNamespace(lag_seconds=lag, unseen_seconds=unseen)
+    )
 
 
 def _run(*waits: tuple[float, float]) -> Run:
     run = Run("lab", ROOT, ROOT / "features", ROOT / "reports", 1, now())
-    run.waits = [Wait(now(), lag, "a scenario", arrived=True, unseen=unseen) for lag, unseen in waits]
+    run.waits = [
+        Wait(now(), lag, "a scenario", arrived=True, unseen=unseen) for lag, unseen in waits
+    ]
     return run
 
 
@@ -56,5 +67,7 @@ def test_a_slow_look_in_an_outage_is_left_out() -> None:
 
 
 def test_a_first_look_that_was_slow_names_none_before_it() -> None:
-    with pytest.raises(NotJudged, match=r"too seldom: the first one had found it after 20\.1 s; 5 s were agreed$"):
+    with pytest.raises(
+        NotJudged, match=r"too seldom: the first one had found it after 20\.1 s; 5 s were agreed$"
+    ):
         check_lag(_story(20.1, 0.0))

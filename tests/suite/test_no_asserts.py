@@ -23,7 +23,10 @@ def asserts_in(source: str) -> list[int]:
 
 
 def test_nothing_is_asserted_where_guarantees_are_judged() -> None:
-    found = {path.relative_to(ROOT).as_posix(): asserts_in(path.read_text(encoding="utf-8")) for path in SOURCES}
+    found = {
+        path.relative_to(ROOT).as_posix(): asserts_in(path.read_text(encoding="utf-8"))
+        for path in SOURCES
+    }
     assert len(found) > 100
     assert {name: lines for name, lines in found.items() if lines} == {}
 
@@ -33,12 +36,20 @@ def test_an_assert_statement_is_found() -> None:
 
 
 def test_a_broken_guarantee_is_broken_in_an_optimised_python(project: Project) -> None:
-    """The little projects' steps raise as the real ones do; asserts of theirs would be dropped here as well."""
-    project.feature("01-a/a.feature", "Scenario: One is two\n  Given a little world\n  Then 1 equals 2")
+    """The little projects' steps raise as the real ones do; asserts of theirs would be dropped here
+    as well.
+    """
+    project.feature(
+        "01-a/a.feature", "Scenario: One is two\n  Given a little world\n  Then 1 equals 2"
+    )
     run = subprocess.run(
         [sys.executable, "-O", "-m", "pytest", "features", "-p", "no:cacheprovider"],
-        cwd=project.path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=project.path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 1, run.stdout + run.stderr
     assert project.verdict["verdict"] == "NOT READY"
     assert "broken: A little feature: One is two" in run.stdout

@@ -1,4 +1,6 @@
-"""No run leaves a verdict that is not its own: not when it is killed, not on a full disk, not when it is refused."""
+"""No run leaves a verdict that is not its own: not when it is killed, not on a full disk, not when
+it is refused.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def pytest_bdd_after_step():
     if "KILL_WITH" in os.environ:
         os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
 """
-#: no file grows any more from the hook on; the little project's run gets its disk back when it is over
+# : no file grows any more from the hook on; the little project's run gets its disk back when it is
+# over
 FULL = """
 import contextlib, pytest
 from tests.full_disk import full_disk
@@ -57,28 +60,61 @@ sys.exit(command.main(sys.argv[1:]))
 """
 
 
-def in_a_process(project: Project, *arguments: str, kill_with: int | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)} | ({"KILL_WITH": str(kill_with)} if kill_with else {})
-    return subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest",
-                           "features", *arguments], cwd=project.path, env=environment, capture_output=True, text=True,
-                          check=False)  # fmt: skip
+def in_a_process(
+    project: Project, *arguments: str, kill_with: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)} | (
+        {"KILL_WITH": str(kill_with)} if kill_with else {}
+    )
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            "features",
+            *arguments,
+        ],
+        cwd=project.path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def says_ready(project: Project) -> list[str]:
-    """Every file below reports/ with the word in it, but for the history of earlier runs and the page's style."""
-    files = [path for path in (project.path / "reports").rglob("*") if path.is_file() and path.suffix != ".jsonl"]
+    """Every file below reports/ with the word in it, but for the history of earlier runs and the
+    page's style.
+    """
+    files = [
+        path
+        for path in (project.path / "reports").rglob("*")
+        if path.is_file() and path.suffix != ".jsonl"
+    ]
     texts = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in files}
-    return [name for name, text in texts.items() if "READY" in re.sub("<style.*?</style>", "", text, flags=re.DOTALL)]
+    return [
+        name
+        for name, text in texts.items()
+        if "READY" in re.sub("<style.*?</style>", "", text, flags=re.DOTALL)
+    ]
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_a_run_that_is_killed_leaves_no_earlier_verdict(project: Project, how: signal.Signals) -> None:
+def test_a_run_that_is_killed_leaves_no_earlier_verdict(
+    project: Project, how: signal.Signals
+) -> None:
     project.feature("01-first/good.feature", GOOD)
     project.plugin(KILLED)
     reports = project.path / "reports"
     assert in_a_process(project, "--no-history").returncode == 0  # the trend would show it, and may
     assert project.verdict["verdict"] == "READY"
-    assert "Verdict = READY" in (reports / "allure-results/environment.properties").read_text(encoding="utf-8")
+    assert "Verdict = READY" in (reports / "allure-results/environment.properties").read_text(
+        encoding="utf-8"
+    )
     for name in ("allure/index.html", "traceback.txt"):
         project.write(f"reports/{name}", "READY")
     killed = in_a_process(project, "--no-history", kill_with=how)
@@ -88,8 +124,14 @@ def test_a_run_that_is_killed_leaves_no_earlier_verdict(project: Project, how: s
     assert not says_ready(project)
     assert not [one for one in project.results() if one["status"] == "passed"]
     if how == signal.SIGKILL:
-        assert project.verdict["reason"].startswith("this run has not ended, or was killed (process ")
-        assert {path.name for path in reports.iterdir()} == {"verdict.json", "allure-results", ".lock"}
+        assert project.verdict["reason"].startswith(
+            "this run has not ended, or was killed (process "
+        )
+        assert {path.name for path in reports.iterdir()} == {
+            "verdict.json",
+            "allure-results",
+            ".lock",
+        }
     assert in_a_process(project, "--no-history").returncode == 0
 
 
@@ -103,7 +145,9 @@ def test_a_run_that_writes_elsewhere_leaves_no_earlier_verdict(project: Project)
     assert in_a_process(project, "--no-history").returncode == 0
     assert {"environment.properties", "junit.xml"} <= set(says_ready(project))
     kept = project.write("reports/allure-results/notes.txt", "somebody's")
-    assert in_a_process(project, "--no-history", *ELSEWHERE, kill_with=signal.SIGKILL).returncode != 0
+    assert (
+        in_a_process(project, "--no-history", *ELSEWHERE, kill_with=signal.SIGKILL).returncode != 0
+    )
     assert not says_ready(project)
     assert not project.results()
     assert not (project.path / "reports/junit.xml").exists()
@@ -122,12 +166,26 @@ def test_the_last_line_names_the_files_of_this_run(project: Project) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_a_command_that_is_killed_leaves_no_earlier_verdict(tmp_path: Path, how: signal.Signals) -> None:
-    names = ("reconciliation.html", "reconciliation.json", "differences.csv", "junit.xml", "all.csv", "repair.sql")
+def test_a_command_that_is_killed_leaves_no_earlier_verdict(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    names = (
+        "reconciliation.html",
+        "reconciliation.json",
+        "differences.csv",
+        "junit.xml",
+        "all.csv",
+        "repair.sql",
+    )
     for name in names:
         (tmp_path / name).write_text("READY", encoding="utf-8")
-    asked = [("--html", ""), ("--junit", "junit.xml"), ("--differences", "all.csv"), ("--repair", "repair.sql"),
-             ("--checkpoints", "checkpoints")]  # fmt: skip
+    asked = [
+        ("--html", ""),
+        ("--junit", "junit.xml"),
+        ("--differences", "all.csv"),
+        ("--repair", "repair.sql"),
+        ("--checkpoints", "checkpoints"),
+    ]
     given = [word for option, name in asked for word in (option, str(tmp_path / name))]
     command = [sys.executable, "-c", COMMAND, "run", "--environment", "lab", *given]
     environment = {**os.environ, "KILL_WITH": str(int(how))}
@@ -139,7 +197,9 @@ def test_a_command_that_is_killed_leaves_no_earlier_verdict(tmp_path: Path, how:
 @pytest.mark.parametrize(
     "arguments", [("--environment", "nope"), ("--alluredir", __file__), ("--junitxml", "/dev/full")]
 )
-def test_a_call_that_is_refused_leaves_the_earlier_verdict(project: Project, arguments: tuple[str, ...]) -> None:
+def test_a_call_that_is_refused_leaves_the_earlier_verdict(
+    project: Project, arguments: tuple[str, ...]
+) -> None:
     project.feature("01-first/good.feature", GOOD)
     assert project.run().ret == 0
     before = project.everything_written()
@@ -157,7 +217,9 @@ def test_a_call_refused_behind_the_beginning_says_that_nothing_was_run(project: 
     assert not says_ready(project)
 
 
-@pytest.mark.parametrize("hook", ["pytest_sessionfinish()", "pytest_bdd_after_step()", "pytest_bdd_before_scenario()"])
+@pytest.mark.parametrize(
+    "hook", ["pytest_sessionfinish()", "pytest_bdd_after_step()", "pytest_bdd_before_scenario()"]
+)
 def test_a_disk_that_is_full_is_one_line_and_exit_2(project: Project, hook: str) -> None:
     """While the report is written, and while Allure's results are."""
     project.feature("01-first/good.feature", GOOD, WITH_SHIFT.format("something"))
@@ -188,7 +250,9 @@ def pytest_sessionfinish():
 
 
 @pytest.mark.parametrize("name", ["reconciliation.html", "junit.xml", "verdict.json"])
-def test_a_run_that_misses_one_file_leaves_none_that_says_ready(project: Project, name: str) -> None:
+def test_a_run_that_misses_one_file_leaves_none_that_says_ready(
+    project: Project, name: str
+) -> None:
     project.feature("01-first/good.feature", GOOD)
     project.plugin(IN_THE_WAY.format(name=name))
     result = project.run()
@@ -197,15 +261,20 @@ def test_a_run_that_misses_one_file_leaves_none_that_says_ready(project: Project
     assert [json.loads(line)["verdict"] for line in kept.splitlines()] == ["NOT JUDGED"]
     result.stdout.fnmatch_lines([f"NOT JUDGED: reports/{name} cannot be written: *"])
     assert not says_ready(project)
-    made = (project.path / "reports/allure-results/environment.properties").read_text(encoding="utf-8")
+    made = (project.path / "reports/allure-results/environment.properties").read_text(
+        encoding="utf-8"
+    )
     assert "Verdict = NOT JUDGED" in made
 
 
 def test_a_disk_that_is_full_before_the_beginning_ends_the_run_there(project: Project) -> None:
     project.feature("01-first/good.feature", GOOD)
     assert project.run().ret == 0
-    project.plugin(FULL.format(hook="pytest_load_initial_conftests()").replace("@pytest", "stack.enter_context("
-                   "full_disk(1))\n\n@pytest"))  # fmt: skip
+    project.plugin(
+        FULL.format(hook="pytest_load_initial_conftests()").replace(
+            "@pytest", "stack.enter_context(full_disk(1))\n\n@pytest"
+        )
+    )
     result = project.run("-s")
     assert result.ret == 2
     assert "NOT JUDGED: " in result.stderr.str() + result.stdout.str()
@@ -217,10 +286,15 @@ def test_what_was_broken_stays_broken_on_a_full_disk(project: Project) -> None:
     project.plugin(FULL.format(hook="pytest_sessionfinish()"))
     result = project.run("-s")
     assert result.ret == 1
-    result.stdout.fnmatch_lines([
-        "NOT READY: 1 of 2 guarantees are broken",
-        "not written: reports/reconciliation.html, reports/allure-results, reports/junit.xml, reports/verdict.json *",
-    ])  # fmt: skip
+    result.stdout.fnmatch_lines(
+        [
+            "NOT READY: 1 of 2 guarantees are broken",
+            (
+                "not written: reports/reconciliation.html, reports/allure-results, "
+                "reports/junit.xml, reports/verdict.json *"
+            ),
+        ]
+    )
 
 
 def test_everything_a_run_leaves_is_its_owners_alone(project: Project) -> None:
@@ -232,8 +306,10 @@ def test_everything_a_run_leaves_is_its_owners_alone(project: Project) -> None:
         assert project.run().ret == 0
     finally:
         os.umask(old)
-    modes = {str(path.relative_to(project.path)): stat.S_IMODE(path.stat().st_mode)
-             for path in (reports, *reports.rglob("*"))}  # fmt: skip
+    modes = {
+        str(path.relative_to(project.path)): stat.S_IMODE(path.stat().st_mode)
+        for path in (reports, *reports.rglob("*"))
+    }
     assert len(modes) > 10
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
@@ -247,7 +323,9 @@ def test_results_of_an_earlier_run_are_not_mixed_with_this_ones(project: Project
     assert kept.is_file()
 
 
-def test_junit_is_never_green_for_what_was_not_judged(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_junit_is_never_green_for_what_was_not_judged(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.feature("01-first/mixed.feature", GOOD, BAD)
     assert project.run("--junitxml", "deep/j.xml").ret == 1
     suite = ElementTree.parse(project.path / "deep/j.xml").getroot()[0]
@@ -259,4 +337,7 @@ def test_junit_is_never_green_for_what_was_not_judged(project: Project, monkeypa
     assert project.run("--junitxml", "deep/j.xml").ret == 2
     suite = ElementTree.parse(project.path / "deep/j.xml").getroot()[0]
     assert [suite.get(name) for name in ("tests", "failures", "errors")] == ["1", "0", "1"]
-    assert json.dumps([one.get("message") for one in suite.iter("error")]) == '["NOT JUDGED: it is down"]'
+    assert (
+        json.dumps([one.get("message") for one in suite.iter("error")])
+        == '["NOT JUDGED: it is down"]'
+    )

@@ -32,7 +32,12 @@ BEFORE_CONNECTING: dict[str, tuple[Callable[[Project], None], tuple[str, ...], s
         "*environments/lab.toml: *mutations is missing*",
     ),
     "unknown key": (
-        lambda project: edit(project, "environments/lab.toml", "mutations = true", "mutations = true\nmutation = true"),
+        lambda project: edit(
+            project,
+            "environments/lab.toml",
+            "mutations = true",
+            "mutations = true\nmutation = true",
+        ),
         (),
         "*environments/lab.toml: *mutation*",
     ),
@@ -73,7 +78,10 @@ def test_bad_files_are_one_line_and_exit_4(project: Project, name: str) -> None:
     [
         "EnvironmentFault:Oracle 127.0.0.1:1521/XE as dmsuser: wrong user name or password",
         "MappingError:the table mapping is not JSON: line 3 column 5",
-        "ContractError:contracts/flightspecial.toml: table travelbuddy.flightspecial has no column 'hedder'",
+        (
+            "ContractError:contracts/flightspecial.toml: table travelbuddy.flightspecial has no "
+            "column 'hedder'"
+        ),
         "LabFault:the lab 'lab': port 15432 is taken",
     ],
 )
@@ -81,7 +89,9 @@ def test_a_fault_while_connecting_is_one_line_and_exit_2(
     project: Project, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     monkeypatch.setenv("FAKE_FAULT", fault)
-    project.feature("01-first/good.feature", *[GOOD.replace("good", f"good {letter}") for letter in "abc"])
+    project.feature(
+        "01-first/good.feature", *[GOOD.replace("good", f"good {letter}") for letter in "abc"]
+    )
     result = project.run()
     assert result.ret == 2
     line = fault.partition(":")[2]
@@ -104,7 +114,10 @@ def test_an_unknown_error_while_opening_is_not_hidden(project: Project) -> None:
     )
     result = project.run()
     assert result.ret == 2
-    line = "unforeseen ZeroDivisionError: a mistake (traceback: reports/traceback.txt); this is a mistake in the suite"
+    line = (
+        "unforeseen ZeroDivisionError: a mistake (traceback: reports/traceback.txt); this is "
+        "a mistake in the suite"
+    )
     result.stdout.fnmatch_lines([f"NOT JUDGED: {line}"])
     assert "Traceback" not in result.stdout.str() + result.stderr.str()
     kept = project.path / "reports/traceback.txt"
@@ -120,7 +133,11 @@ def test_a_profile_that_forbids_mutations_deselects_with_a_reason(project: Proje
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
-            "not run: 1 guarantees, they change data, and environments/lab.toml says mutations = false",
+            (
+                "not run: 1 guarantees, they change data, and environments/lab.toml says "
+                "mutations = "
+                "false"
+            ),
             "READY: reading only: 1 guarantees hold; not judged in this scope: 01-first (1 of 2)",
         ]
     )
@@ -129,9 +146,13 @@ def test_a_profile_that_forbids_mutations_deselects_with_a_reason(project: Proje
 
 def test_a_task_that_must_not_be_stopped_is_not_stopped(project: Project) -> None:
     edit(project, "environments/lab.toml", "control_task = true", "control_task = false")
-    project.feature("01-first/good.feature", GOOD, "@interruption\n" + GOOD.replace("good", "interrupted"))
+    project.feature(
+        "01-first/good.feature", GOOD, "@interruption\n" + GOOD.replace("good", "interrupted")
+    )
     result = project.run()
-    result.stdout.fnmatch_lines(["not run: 1 guarantees, they stop the task, *control_task = false"])
+    result.stdout.fnmatch_lines(
+        ["not run: 1 guarantees, they stop the task, *control_task = false"]
+    )
     assert result.parseoutcomes()["passed"] == 1
     assert result.ret == 0
 
@@ -142,8 +163,12 @@ def test_a_nightly_run_sweeps_nothing(project: Project) -> None:
     assert "fake sweep before" in project.run().stdout.str()
 
 
-@pytest.mark.parametrize(("option", "line"), [((), "fake lab stopped"), (("--keep-lab",), "fake lab kept")])
-def test_the_lab_is_stopped_unless_it_is_to_be_kept(project: Project, option: tuple[str, ...], line: str) -> None:
+@pytest.mark.parametrize(
+    ("option", "line"), [((), "fake lab stopped"), (("--keep-lab",), "fake lab kept")]
+)
+def test_the_lab_is_stopped_unless_it_is_to_be_kept(
+    project: Project, option: tuple[str, ...], line: str
+) -> None:
     project.feature("01-first/good.feature", GOOD)
     result = project.run(*option)
     assert result.ret == 0

@@ -1,4 +1,6 @@
-"""The groups are run in their order and counted as they are run, whatever pytest's own options do to either."""
+"""The groups are run in their order and counted as they are run, whatever pytest's own options do
+to either.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,14 @@ def remembering(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 
 def order(result: pytest.RunResult) -> list[str]:
     """The node ids of ``--collect-only -q`` below features/, in the order they would be run in."""
-    return [line.removeprefix("features/") for line in result.outlines if line.startswith("features/")]
+    return [
+        line.removeprefix("features/") for line in result.outlines if line.startswith("features/")
+    ]
 
 
-def test_the_newest_file_is_not_run_before_its_turn(project: Project, pytester: pytest.Pytester) -> None:
+def test_the_newest_file_is_not_run_before_its_turn(
+    project: Project, pytester: pytest.Pytester
+) -> None:
     first = project.feature("01-first/a.feature", GOOD)
     last = project.feature("02-last/b.feature", DECLARED)
     for path, moment in ((first, 1_000_000), (last, 2_000_000)):
@@ -36,7 +42,9 @@ def test_the_newest_file_is_not_run_before_its_turn(project: Project, pytester: 
     assert project.verdict["guarantees"] == {"there_are": 2, "run": 2, "passed": 2}
 
 
-def test_what_failed_is_not_run_before_its_turn(project: Project, pytester: pytest.Pytester) -> None:
+def test_what_failed_is_not_run_before_its_turn(
+    project: Project, pytester: pytest.Pytester
+) -> None:
     project.feature("01-first/a.feature", GOOD)
     project.feature("02-second/b.feature", GOOD, BAD)
     assert remembering(pytester, "features").ret == 1
@@ -46,33 +54,43 @@ def test_what_failed_is_not_run_before_its_turn(project: Project, pytester: pyte
 
 
 @pytest.mark.parametrize("asked", ["features", "features/01-first/a.feature"])
-def test_what_failed_is_counted_as_it_is_run(project: Project, pytester: pytest.Pytester, asked: str) -> None:
+def test_what_failed_is_counted_as_it_is_run(
+    project: Project, pytester: pytest.Pytester, asked: str
+) -> None:
     project.feature("01-first/a.feature", GOOD, BAD)
     project.feature("02-last/b.feature", DECLARED)
     for options in ((), ("--lf",)):
         assert remembering(pytester, asked, *options).ret == 1
     verdict = project.verdict
-    assert (verdict["scope"], verdict["guarantees"]) == ("partial", {"there_are": 3, "run": 1, "failed": 1})
+    assert (verdict["scope"], verdict["guarantees"]) == (
+        "partial",
+        {"there_are": 3, "run": 1, "failed": 1},
+    )
     assert verdict["reason"] == "1 of 1 guarantees are broken"
     assert verdict["out_of_scope"] == ["01-first (1 of 2)", "02-last"]
 
 
-def test_the_declaration_that_failed_is_not_run_alone(project: Project, pytester: pytest.Pytester) -> None:
+def test_the_declaration_that_failed_is_not_run_alone(
+    project: Project, pytester: pytest.Pytester
+) -> None:
     project.feature("01-first/a.feature", GOOD)
     project.feature("02-last/b.feature", "@declaration\n" + BAD)
     assert remembering(pytester, "features").ret == 1
     result = remembering(pytester, "features", "--lf")
     assert result.ret == 2
-    result.stdout.fnmatch_lines([
-        "collected * deselected / 0 selected",
-        "not run: 1 guarantees, it speaks about every guarantee, and 0 of 1 are run",
-    ])  # fmt: skip
+    result.stdout.fnmatch_lines(
+        [
+            "collected * deselected / 0 selected",
+            "not run: 1 guarantees, it speaks about every guarantee, and 0 of 1 are run",
+        ]
+    )
 
 
 def test_a_collection_that_is_interrupted_has_chosen_nothing(project: Project) -> None:
     project.feature("01-first/a.feature", GOOD, BAD)
     project.plugin(
-        "def pytest_itemcollected(item):\n    if item.name == 'one_is_two':\n        raise KeyboardInterrupt\n"
+        "def pytest_itemcollected(item):\n    if item.name == 'one_is_two':\n        raise "
+        "KeyboardInterrupt\n"
     )
     assert project.run().ret == 130
     assert project.verdict["reason"] == "interrupted after 0 of 0 guarantees"

@@ -1,4 +1,6 @@
-"""A scenario hit by an outage is begun anew and leaves no trace; an outage that lasts is one line and exit code 2."""
+"""A scenario hit by an outage is begun anew and leaves no trace; an outage that lasts is one line
+and exit code 2.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ pytest_plugins = ("pytester",)
 
 GOOD = "Scenario: It is good\n  Given a little world\n  Then all is well"
 BAD = "Scenario: One is two\n  Given a little world\n  Then 1 equals 2"
-HIT = "Scenario: It is hit\n  Given a little world\n  When something is done\n  Then nobody answers {} times"
+HIT = (
+    "Scenario: It is hit\n  Given a little world\n  When something is done\n  Then nobody "
+    "answers {} times"
+)
 HIT_BROKEN = HIT + "\n  And 1 equals 2"
 LINE = "PostgreSQL 127.0.0.1:5432/dso: the connection was lost"
 FAST = ("--patience", "0.5")
@@ -48,7 +53,9 @@ def test_what_was_waited_for_is_noted(project: Project) -> None:
 def test_a_scenario_is_broken_or_not_as_its_last_attempt_says(project: Project) -> None:
     project.feature("01-first/a.feature", HIT_BROKEN.format(1))
     assert project.run(*FAST).ret == 1
-    assert [one["message"].splitlines()[0] for one in project.verdict["not_held"]] == ["1 differs from 2"]
+    assert [one["message"].splitlines()[0] for one in project.verdict["not_held"]] == [
+        "1 differs from 2"
+    ]
 
 
 def test_a_scenario_is_not_begun_for_ever(project: Project) -> None:
@@ -101,7 +108,9 @@ def test_what_was_judged_before_its_end_was_hit_stays_as_it_was_judged(
 AWAY = "Oracle 127.0.0.1:1521/XE does not answer"
 
 
-@pytest.mark.parametrize(("before", "code", "verdict"), [(GOOD, 2, "NOT JUDGED"), (BAD, 1, "NOT READY")])
+@pytest.mark.parametrize(
+    ("before", "code", "verdict"), [(GOOD, 2, "NOT JUDGED"), (BAD, 1, "NOT READY")]
+)
 def test_an_outage_that_lasts_ends_the_run_with_one_cause(
     project: Project, monkeypatch: pytest.MonkeyPatch, before: str, code: int, verdict: str
 ) -> None:
@@ -118,8 +127,12 @@ def test_an_outage_that_lasts_ends_the_run_with_one_cause(
     assert "this run's rows stay under the keys 900000000 to 900999999" in text
 
 
-@pytest.mark.parametrize(("before", "code", "verdict"), [(GOOD, 2, "NOT JUDGED"), (BAD, 1, "NOT READY")])
-def test_without_patience_the_first_outage_ends_the_run(project: Project, before: str, code: int, verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "code", "verdict"), [(GOOD, 2, "NOT JUDGED"), (BAD, 1, "NOT READY")]
+)
+def test_without_patience_the_first_outage_ends_the_run(
+    project: Project, before: str, code: int, verdict: str
+) -> None:
     """Also when everybody answers again at once."""
     project.feature("01-first/a.feature", before, HIT.format(1), GOOD.replace("good", "never run"))
     result = project.run("--patience", "0")
@@ -133,18 +146,26 @@ def test_without_patience_the_first_outage_ends_the_run(project: Project, before
     assert "begun anew" not in text
 
 
-def test_a_part_of_the_lab_that_is_gone_is_not_waited_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_of_the_lab_that_is_gone_is_not_waited_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FAKE_AWAY", AWAY)
     monkeypatch.setenv("FAKE_DEAD", "oracle")
     project.feature("01-first/a.feature", HIT.format(1))
     project.plugin("from fixtures import recovery\n\nrecovery._LAB_SECONDS = 0.0\n")
     result = project.run("--patience", "600")
     assert result.ret == 2
-    assert project.verdict["reason"].startswith("the lab 'lab' has lost oracle and does not start that again")
+    assert project.verdict["reason"].startswith(
+        "the lab 'lab' has lost oracle and does not start that again"
+    )
 
 
 def test_a_scenario_in_which_nothing_moves_is_ended_and_not_judged(project: Project) -> None:
-    project.feature("01-first/a.feature", "Scenario: It hangs\n  Given a little world\n  Then nothing moves", GOOD)
+    project.feature(
+        "01-first/a.feature",
+        "Scenario: It hangs\n  Given a little world\n  Then nothing moves",
+        GOOD,
+    )
     result = project.run("--stall-timeout", MOVES)
     assert result.ret == 2
     [hung] = project.verdict["not_held"]
@@ -156,13 +177,18 @@ def test_a_scenario_in_which_nothing_moves_is_ended_and_not_judged(project: Proj
 
 
 def test_a_scenario_in_which_something_moves_takes_as_long_as_it_takes(project: Project) -> None:
-    project.feature("01-first/a.feature", "Scenario: It is slow\n  Given a little world\n  Then it takes 8 s")
-    result = project.run("--stall-timeout", MOVES, "-o", "timeout=4", "-o", "faulthandler_timeout=4")
+    project.feature(
+        "01-first/a.feature", "Scenario: It is slow\n  Given a little world\n  Then it takes 8 s"
+    )
+    result = project.run(
+        "--stall-timeout", MOVES, "-o", "timeout=4", "-o", "faulthandler_timeout=4"
+    )
     assert result.ret == 0, result.stdout.str()
     assert "most recent call first" not in result.stderr.str()
 
 
-#: what is done before and behind the scenarios, told, and hit by an outage the first time where ``hit`` says so
+# : what is done before and behind the scenarios, told, and hit by an outage the first time where
+# ``hit`` says so
 TOLD = """
 from reconciliation.errors import Lost, TooSlow
 
@@ -209,8 +235,12 @@ def test_an_outage_in_the_first_clean_up_is_waited_for(project: Project) -> None
     assert note.endswith(f"{LINE}; the clean-up before the first scenario was begun anew")
 
 
-def test_what_still_answers_is_cleaned_up(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What goes wrong once everything answers again ends the run, too, and is no reason to leave its rows."""
+def test_what_still_answers_is_cleaned_up(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes wrong once everything answers again ends the run, too, and is no reason to leave
+    its rows.
+    """
     project.feature("01-first/a.feature", HIT.format(1))
     project.plugin(TOLD.format(hit=None, line=LINE) + SLOW)
     result = project.run(*FAST, "-s")
@@ -220,7 +250,9 @@ def test_what_still_answers_is_cleaned_up(project: Project, monkeypatch: pytest.
     assert project.verdict["outages"] == []
 
 
-@pytest.mark.parametrize(("options", "swept"), [((), ["between", "facts", "after"]), (("--keep-data",), ["facts"])])
+@pytest.mark.parametrize(
+    ("options", "swept"), [((), ["between", "facts", "after"]), (("--keep-data",), ["facts"])]
+)
 def test_data_that_are_to_be_kept_are_kept_in_an_outage_at_the_end(
     project: Project, options: tuple[str, ...], swept: list[str]
 ) -> None:

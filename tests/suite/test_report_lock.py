@@ -1,4 +1,6 @@
-"""Two runs from one checkout: the second one is told so in one line and leaves the first one's reports alone."""
+"""Two runs from one checkout: the second one is told so in one line and leaves the first one's
+reports alone.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ def test_a_second_run_is_one_line_and_touches_nothing(project: Project) -> None:
     assert result.ret == 2
     [line] = [line for line in [*result.outlines, *result.errlines] if line]
     assert line == (
-        f"Exit: NOT JUDGED: another run writes reports/ already (process {os.getpid()}, environment 'lab', "
+        f"Exit: NOT JUDGED: another run writes reports/ already (process {os.getpid()}, "
+        f"environment 'lab', "
         "since 2026-03-01 12:00:00 UTC); wait for it, or run from another clone"
     )
     assert contents(reports) == before
@@ -67,12 +70,16 @@ def test_a_run_holds_its_reports_to_the_end_and_then_no_longer(project: Project)
     )
     result = project.run()
     assert result.ret == 0
-    result.stdout.fnmatch_lines([f"*refused: another run writes reports/ already (process {os.getpid()}, *"])
+    result.stdout.fnmatch_lines(
+        [f"*refused: another run writes reports/ already (process {os.getpid()}, *"]
+    )
     ReportLock(project.path / "reports", "lab", SINCE).release()
 
 
 @pytest.mark.parametrize("option", ["--collect-only", "--help", "--markers", "--fixtures"])
-def test_what_only_shows_something_needs_no_lock_and_clears_nothing(project: Project, option: str) -> None:
+def test_what_only_shows_something_needs_no_lock_and_clears_nothing(
+    project: Project, option: str
+) -> None:
     project.feature("01-first/good.feature", GOOD)
     assert project.run().ret == 0
     reports = project.path / "reports"
@@ -90,7 +97,10 @@ def test_what_only_shows_something_needs_no_lock_and_clears_nothing(project: Pro
 
 def test_a_killed_run_is_not_in_the_way(tmp_path: Path) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(tmp_path / "reports")], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER, str(tmp_path / "reports")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"

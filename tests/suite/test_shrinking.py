@@ -28,7 +28,9 @@ class LossyWorld:
     def __init__(self) -> None:
         self.rows: dict[int, Mapping[str, Any]] = {}
         self.waits = 0
-        self.judge = SimpleNamespace(reserve=lambda count: list(range(len(self.rows), len(self.rows) + count)))
+        self.judge = SimpleNamespace(
+            reserve=lambda count: list(range(len(self.rows), len(self.rows) + count))
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -45,7 +47,16 @@ class LossyWorld:
         lost = {key: "".join(c for c in text if ord(c) < 0x10000) for key, text in texts.items()}
         return SimpleNamespace(
             differences=[
-                Difference("s.t", "S.T", (key,), DifferenceKind.CHANGED, "header", "HEADER", text, lost[key])
+                Difference(
+                    "s.t",
+                    "S.T",
+                    (key,),
+                    DifferenceKind.CHANGED,
+                    "header",
+                    "HEADER",
+                    text,
+                    lost[key],
+                )
                 for key, text in texts.items()
                 if lost[key] != text
             ]
@@ -61,7 +72,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> LossyWorld:
 
 def test_a_long_text_shrinks_to_the_one_character_that_is_lost(world: LossyWorld) -> None:
     text = "서울에서 런던까지 " * 5 + "🛫" + " and back again" * 3
-    bad = row(target={"ID": 7}, differences=[replace(CHANGED, source_value=text, target_value="...")])
+    bad = row(
+        target={"ID": 7}, differences=[replace(CHANGED, source_value=text, target_value="...")]
+    )
     found = shrink(bad, world, world)  # type: ignore[arg-type]
     assert found is not None
     assert found.value == "🛫"
@@ -84,7 +97,9 @@ def test_a_row_that_is_missing_cannot_be_made_simpler(world: LossyWorld) -> None
         (Lost("Oracle does not answer"), True),
     ],
 )
-def test_the_rows_are_told_even_if_the_value_cannot_be_made_simpler(error: Exception, hit: bool) -> None:
+def test_the_rows_are_told_even_if_the_value_cannot_be_made_simpler(
+    error: Exception, hit: bool
+) -> None:
     def fails(bad: Any) -> Any:
         raise error
 

@@ -1,4 +1,6 @@
-"""A scenario's story: one wait per change, short waits once nothing arrives, and nothing unexpected overlooked."""
+"""A scenario's story: one wait per change, short waits once nothing arrives, and nothing unexpected
+overlooked.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from tests.suite.test_helpers import ROOT, SOURCE, TARGET
 
 
 class Replication:
-    """Stands for the real one: says whether a marker arrives, and notes how long it was waited for."""
+    """Stands for the real one: says whether a marker arrives, and notes how
+    long it was waited for.
+    """
 
     def __init__(self) -> None:
         self.arrives = True
@@ -36,7 +40,9 @@ class Replication:
     def wait_for(self, judge: Any, marker: Any, limit: float) -> Any:
         self.limits.append(limit)
         seconds = 0.7 if self.arrives else limit
-        return SimpleNamespace(arrived=self.arrives, lag_seconds=seconds, unseen_seconds=seconds, found_key=marker.key)
+        return SimpleNamespace(
+            arrived=self.arrives, lag_seconds=seconds, unseen_seconds=seconds, found_key=marker.key
+        )
 
 
 @pytest.fixture
@@ -45,7 +51,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Replication:
     made = Replication()
     monkeypatch.setattr(position, "write_marker", made.write_marker)
     monkeypatch.setattr(position, "wait_for", made.wait_for)
-    task = SimpleNamespace(identifier="task", status="stopped", last_failure="", stop_reason="STOP_REASON_X")
+    task = SimpleNamespace(
+        identifier="task", status="stopped", last_failure="", stop_reason="STOP_REASON_X"
+    )
     monkeypatch.setattr(replication, "describe_task", lambda judge: task)
     return made
 
@@ -68,7 +76,9 @@ def story(world: Replication) -> Story:
     return made
 
 
-def test_one_wait_serves_all_questions_until_something_is_written(story: Story, world: Replication) -> None:
+def test_one_wait_serves_all_questions_until_something_is_written(
+    story: Story, world: Replication
+) -> None:
     story.settle()
     story.settle()
     assert len(world.limits) == 1
@@ -79,9 +89,13 @@ def test_one_wait_serves_all_questions_until_something_is_written(story: Story, 
     assert story.run.waits[0].what == "a scenario"
 
 
-def test_what_never_arrives_is_said_and_the_next_waits_are_short(story: Story, world: Replication) -> None:
+def test_what_never_arrives_is_said_and_the_next_waits_are_short(
+    story: Story, world: Replication
+) -> None:
     world.arrives = False
-    with pytest.raises(Broken, match=r"nothing arrives in Oracle: .* the task task is stopped .STOP_REASON_X"):
+    with pytest.raises(
+        Broken, match=r"nothing arrives in Oracle: .* the task task is stopped .STOP_REASON_X"
+    ):
         story.settle()
     story.wrote("something more")
     with pytest.raises(Broken):
@@ -103,7 +117,9 @@ def test_nothing_can_arrive_where_nobody_answers(story: Story, world: Replicatio
 
 
 def test_an_entity_without_a_contract_is_named(story: Story) -> None:
-    with pytest.raises(NotJudged, match=r"no contract names a table for 'train special'; there are s\.t"):
+    with pytest.raises(
+        NotJudged, match=r"no contract names a table for 'train special'; there are s\.t"
+    ):
         story.about("train special")
 
 
@@ -137,4 +153,6 @@ def test_markers_of_the_run_itself_are_no_change(story: Story) -> None:
     story.settle()
     marker = Change("S.T", 900000000, None, None, {"ID": 900000000, "HEADER": "marker 900000000"})
     assert story._is_marker(marker)
-    assert not story._is_marker(Change("S.T", 900000001, None, None, {"ID": 900000001, "HEADER": "other"}))
+    assert not story._is_marker(
+        Change("S.T", 900000001, None, None, {"ID": 900000001, "HEADER": "other"})
+    )

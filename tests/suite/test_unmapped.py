@@ -1,4 +1,6 @@
-"""Writing to a table that is not mapped: noted first, under a key that is nobody else's, removed however it ends."""
+"""Writing to a table that is not mapped: noted first, under a key that is nobody else's, removed
+however it ends.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,20 @@ from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
 from steps import transactions
 
 TABLE = CatalogueTable(
-    "s", "other", {"id": CatalogueColumn("id", ColumnType("int8"), False, "identity"),
-                   "name": CatalogueColumn("name", ColumnType("varchar", 9), False)}, ("id",)
-)  # fmt: skip
+    "s",
+    "other",
+    {
+        "id": CatalogueColumn("id", ColumnType("int8"), False, "identity"),
+        "name": CatalogueColumn("name", ColumnType("varchar", 9), False),
+    },
+    ("id",),
+)
 
 
 class Recorder:
-    """A source that only writes down what it is asked to do; ``taken`` are keys somebody else's rows have."""
+    """A source that only writes down what it is asked to do; ``taken`` are keys somebody else's
+    rows have.
+    """
 
     def __init__(self, taken: set[int]) -> None:
         self.taken = taken
@@ -59,7 +68,9 @@ class Story:
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     made = Recorder({100, 101})
-    monkeypatch.setattr(unmapped, "note_unmapped", lambda _, table, noted: made.asked.append(("note", table, noted)))
+    monkeypatch.setattr(
+        unmapped, "note_unmapped", lambda _, table, noted: made.asked.append(("note", table, noted))
+    )
     return made
 
 
@@ -78,7 +89,10 @@ def test_the_row_is_noted_before_it_is_written_and_nobody_elses_is_touched(
     source.taken = taken
     row = UnmappedRow(Story(), source, TABLE)
     row.write()
-    assert source.asked == [("note", "s.other", key), ("insert", "s.other", {"name": "x", "id": key})]
+    assert source.asked == [
+        ("note", "s.other", key),
+        ("insert", "s.other", {"name": "x", "id": key}),
+    ]
     row.remove()
     assert source.asked[2:] == [("delete", "s.other", "id", key)]
 
@@ -129,7 +143,9 @@ def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
     story.remember = lambda *tables: source.asked.append("remembered")
     monkeypatch.setattr(transactions, "unmapped_table", lambda judge: TABLE)
     monkeypatch.setattr(transactions, "legacy_tables", lambda judge: [])
-    transactions.write_to_an_unmapped_table(story, source, SimpleNamespace(addfinalizer=at_the_end.append))
+    transactions.write_to_an_unmapped_table(
+        story, source, SimpleNamespace(addfinalizer=at_the_end.append)
+    )
     assert [one[0] for one in source.asked[1:]] == ["note", "insert"]
     assert source.asked[0] == "remembered"
     for end in at_the_end:
@@ -138,9 +154,11 @@ def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
 
 
 def _judge(*tables: CatalogueTable) -> SimpleNamespace:
-    return SimpleNamespace(resolved=SimpleNamespace(tables=[SimpleNamespace(source="s.mapped")]),
-                           source_catalogue={table.full_name: table for table in tables},
-                           source=SimpleNamespace(connect=nullcontext))  # fmt: skip
+    return SimpleNamespace(
+        resolved=SimpleNamespace(tables=[SimpleNamespace(source="s.mapped")]),
+        source_catalogue={table.full_name: table for table in tables},
+        source=SimpleNamespace(connect=nullcontext),
+    )
 
 
 def test_a_table_that_may_not_be_written_to_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,5 +174,7 @@ def test_a_table_that_may_not_be_written_to_is_passed_over(monkeypatch: pytest.M
     assert unmapped.unmapped_table(_judge(mapped)) is None
     assert unmapped.unmapped_table(_judge(first, mapped, TABLE)) is TABLE
     assert asked == [(table.full_name, ("SELECT", "INSERT", "DELETE")) for table in (first, TABLE)]
-    with pytest.raises(Unseen, match=r"the suite may write to none: GRANT INSERT ON s\.first TO nightly"):
+    with pytest.raises(
+        Unseen, match=r"the suite may write to none: GRANT INSERT ON s\.first TO nightly"
+    ):
         unmapped.unmapped_table(_judge(first, mapped))

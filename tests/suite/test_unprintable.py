@@ -1,4 +1,6 @@
-"""What a run cannot print changes its exit code and its files alike, and is never told as a broken guarantee."""
+"""What a run cannot print changes its exit code and its files alike, and is never told as a broken
+guarantee.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +43,37 @@ def pytest_terminal_summary():
 """
 
 
-def run(project: Project, *arguments: str, stdout: int, stderr: int = subprocess.PIPE, unbuffered: bool = False,
-        asked: str = "features") -> subprocess.CompletedProcess[str]:  # fmt: skip
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1" if unbuffered else ""}
-    return subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", asked,
-                           *arguments], cwd=project.path, env=environment, stdout=stdout, stderr=stderr, text=True,
-                          check=False)  # fmt: skip
+def run(
+    project: Project,
+    *arguments: str,
+    stdout: int,
+    stderr: int = subprocess.PIPE,
+    unbuffered: bool = False,
+    asked: str = "features",
+) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1" if unbuffered else "",
+    }
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            asked,
+            *arguments,
+        ],
+        cwd=project.path,
+        env=environment,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        check=False,
+    )
 
 
 def verdicts(project: Project) -> list[str]:
@@ -55,13 +82,19 @@ def verdicts(project: Project) -> list[str]:
     page = json.loads((reports / "reconciliation.json").read_text(encoding="utf-8"))
     allure = (reports / "allure-results/environment.properties").read_text(encoding="utf-8")
     [past] = (reports / "history/lab.jsonl").read_text(encoding="utf-8").splitlines()
-    return [project.verdict["verdict"], page["verdict"], allure.partition("Verdict = ")[2].partition("\n")[0],
-            json.loads(past)["verdict"]]  # fmt: skip
+    return [
+        project.verdict["verdict"],
+        page["verdict"],
+        allure.partition("Verdict = ")[2].partition("\n")[0],
+        json.loads(past)["verdict"],
+    ]
 
 
 @pytest.mark.parametrize("unbuffered", [False, True])
 @pytest.mark.parametrize("why", [FULL, UNREAD])
-def test_a_run_that_cannot_be_printed_is_not_judged(project: Project, why: str, unbuffered: bool) -> None:
+def test_a_run_that_cannot_be_printed_is_not_judged(
+    project: Project, why: str, unbuffered: bool
+) -> None:
     project.feature("01-first/good.feature", GOOD)
     with output_that(why) as nowhere:
         done = run(project, stdout=nowhere, unbuffered=unbuffered)
@@ -82,10 +115,21 @@ def test_what_is_broken_stays_broken_when_it_cannot_be_printed(project: Project,
     assert (project.verdict["exit_code"], verdicts(project)) == (1, ["NOT READY"] * 4)
 
 
-@pytest.mark.parametrize("hook", ["pytest_bdd_after_step", "pytest_sessionfinish", "pytest_terminal_summary",
-                                  "pytest_unconfigure"])  # fmt: skip
-@pytest.mark.parametrize(("last", "word"), [(WITH_SHIFT.format("something"), "NOT JUDGED"), (BAD, "NOT READY")])
-def test_what_was_settled_is_settled_again(project: Project, hook: str, last: str, word: str) -> None:
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "pytest_bdd_after_step",
+        "pytest_sessionfinish",
+        "pytest_terminal_summary",
+        "pytest_unconfigure",
+    ],
+)
+@pytest.mark.parametrize(
+    ("last", "word"), [(WITH_SHIFT.format("something"), "NOT JUDGED"), (BAD, "NOT READY")]
+)
+def test_what_was_settled_is_settled_again(
+    project: Project, hook: str, last: str, word: str
+) -> None:
     """Full in the middle of the run, before the verdict is settled, and behind it."""
     project.feature("01-first/mixed.feature", GOOD, last)
     project.plugin(FULL_FROM.format(hook=hook))
@@ -94,7 +138,11 @@ def test_what_was_settled_is_settled_again(project: Project, hook: str, last: st
     with (project.path / "printed.txt").open("w") as printed:
         done = run(project, "-s", stdout=printed.fileno())
     code = {"READY": 0, "NOT READY": 1, "NOT JUDGED": 2}[word]
-    assert (done.returncode, project.verdict["verdict"], project.verdict["exit_code"]) == (code, word, code)
+    assert (done.returncode, project.verdict["verdict"], project.verdict["exit_code"]) == (
+        code,
+        word,
+        code,
+    )
     assert done.stderr.count("\n") == (0 if hook == "pytest_unconfigure" else 1)
     assert verdicts(project) == [word] * 4
 
@@ -105,8 +153,10 @@ def test_a_run_that_was_interrupted_with_its_reader_says_so(project: Project) ->
     with output_that(UNREAD) as nowhere:
         done = run(project, stdout=nowhere)
     assert (done.returncode, project.verdict["exit_code"]) == (130, 130)
-    assert done.stderr == ("NOT JUDGED: standard output cannot be written: Broken pipe; "
-                           "interrupted by Ctrl-C after 0 of 1 guarantees\n")  # fmt: skip
+    assert done.stderr == (
+        "NOT JUDGED: standard output cannot be written: Broken pipe; "
+        "interrupted by Ctrl-C after 0 of 1 guarantees\n"
+    )
     assert verdicts(project) == ["NOT JUDGED"] * 4
 
 
@@ -135,13 +185,21 @@ def test_a_call_that_is_refused_is_refused_without_standard_output(project: Proj
         assert run(project, stdout=nowhere, asked="features/absent.feature").returncode == 4
 
 
-@pytest.mark.parametrize(("last", "word", "code"), [(GOOD.replace("good", "fine"), "NOT JUDGED", 2),
-                                                    (BAD, "NOT READY", 1)])  # fmt: skip
-def test_a_mistake_behind_the_verdict_is_in_the_verdict(project: Project, last: str, word: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("last", "word", "code"),
+    [(GOOD.replace("good", "fine"), "NOT JUDGED", 2), (BAD, "NOT READY", 1)],
+)
+def test_a_mistake_behind_the_verdict_is_in_the_verdict(
+    project: Project, last: str, word: str, code: int
+) -> None:
     project.feature("01-first/mixed.feature", GOOD, last)
     project.plugin(MISTAKE)
     result = project.run()
-    assert (result.ret, project.verdict["verdict"], project.verdict["exit_code"]) == (code, word, code)
+    assert (result.ret, project.verdict["verdict"], project.verdict["exit_code"]) == (
+        code,
+        word,
+        code,
+    )
     [line] = [line for line in result.outlines if "unforeseen ZeroDivisionError: a mistake" in line]
     assert line.startswith(f"{word}: ")
     assert verdicts(project) == [word] * 4

@@ -23,7 +23,9 @@ def test_all_guarantees_hold(project: Project) -> None:
     project.feature("02-second/good.feature", GOOD)
     result = project.run()
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["READY: all 2 guarantees hold", "reports: reports/reconciliation.html, *"])
+    result.stdout.fnmatch_lines(
+        ["READY: all 2 guarantees hold", "reports: reports/reconciliation.html, *"]
+    )
     assert project.verdict["verdict"] == "READY"
     assert project.verdict["exit_code"] == 0
     assert project.verdict["guarantees"] == {"there_are": 2, "run": 2, "passed": 2}
@@ -53,12 +55,18 @@ def test_a_broken_guarantee_is_told_in_its_own_words_with_its_evidence(project: 
     assert broken["message"].startswith("1 differs from 2")
 
 
-@pytest.mark.parametrize(("scenario", "word"), [(BREAKS, "KeyError"), (SKIPS, "the table is not there")])
-def test_what_could_not_be_judged_is_never_ready(project: Project, scenario: str, word: str) -> None:
+@pytest.mark.parametrize(
+    ("scenario", "word"), [(BREAKS, "KeyError"), (SKIPS, "the table is not there")]
+)
+def test_what_could_not_be_judged_is_never_ready(
+    project: Project, scenario: str, word: str
+) -> None:
     project.feature("01-first/mixed.feature", GOOD, scenario)
     result = project.run()
     assert result.ret == 2
-    result.stdout.fnmatch_lines(["NOT JUDGED: 1 of 2 guarantees could not be judged", "not judged: *", f"    *{word}*"])
+    result.stdout.fnmatch_lines(
+        ["NOT JUDGED: 1 of 2 guarantees could not be judged", "not judged: *", f"    *{word}*"]
+    )
     assert "FAILED features" not in result.stdout.str()
     assert "failed" not in result.parseoutcomes()
 
@@ -76,7 +84,9 @@ def mistaken():
 
 @pytest.mark.parametrize("mistake", ["assert False, 'of a library'", "pytest.fail('of a helper')"])
 def test_only_a_broken_guarantee_is_broken(project: Project, mistake: str) -> None:
-    project.feature("01-first/mixed.feature", GOOD, f"Scenario: Wrong\n  Given a little world\n  Then {mistake}")
+    project.feature(
+        "01-first/mixed.feature", GOOD, f"Scenario: Wrong\n  Given a little world\n  Then {mistake}"
+    )
     project.plugin(MISTAKES.format(mistake))
     result = project.run()
     assert (result.ret, project.verdict["verdict"]) == (2, "NOT JUDGED")
@@ -96,7 +106,9 @@ def test_a_broken_guarantee_outweighs_one_that_could_not_be_judged(project: Proj
 
 def test_an_environment_that_is_gone_ends_the_run_with_one_line(project: Project) -> None:
     project.feature("01-first/gone.feature", GONE)
-    project.feature("02-second/good.feature", *[GOOD.replace("good", f"good {number}") for number in "abcdefgh"])
+    project.feature(
+        "02-second/good.feature", *[GOOD.replace("good", f"good {number}") for number in "abcdefgh"]
+    )
     result = project.run()
     assert result.ret == 2
     result.stdout.fnmatch_lines(["NOT JUDGED: PostgreSQL 127.0.0.1:5432/dso does not answer"])
@@ -104,16 +116,26 @@ def test_an_environment_that_is_gone_ends_the_run_with_one_line(project: Project
 
 
 @pytest.mark.parametrize(
-    "selection", [("-k", "good_a"), ("-m", "not nightly"), ("--deselect", "features/01-first/a.feature::it_is_good_b")]
+    "selection",
+    [
+        ("-k", "good_a"),
+        ("-m", "not nightly"),
+        ("--deselect", "features/01-first/a.feature::it_is_good_b"),
+    ],
 )
 def test_a_part_that_holds_is_no_declaration(project: Project, selection: tuple[str, ...]) -> None:
     scenarios = [GOOD.replace("good", f"good {name}") for name in "abc"]
-    project.feature("01-first/a.feature", scenarios[0], *[f"@nightly\n{one}" for one in scenarios[1:]])
+    project.feature(
+        "01-first/a.feature", scenarios[0], *[f"@nightly\n{one}" for one in scenarios[1:]]
+    )
     result = project.run(*selection)
     assert result.ret == 0
     run = 2 if "--deselect" in selection else 1
     result.stdout.fnmatch_lines(
-        ["*lab: NOT JUDGED (partial)*", f"NOT JUDGED: partial: {run} of 3 guarantees were run; those hold"]
+        [
+            "*lab: NOT JUDGED (partial)*",
+            f"NOT JUDGED: partial: {run} of 3 guarantees were run; those hold",
+        ]
     )
     assert (project.verdict["scope"], project.verdict["may_be_declared"]) == ("partial", False)
 
@@ -130,9 +152,16 @@ def test_a_green_reading_run_is_green_and_says_what_it_did_not_judge(project: Pr
     assert result.ret == 0
     out = result.stdout.str()
     assert re.search(r"\x1b\[[0-9;]*32m[^\n]*lab: READY \(reading only\)", out)
-    assert "READY: reading only: 2 guarantees hold; not judged in this scope: 02-second (1 of 2), 03-third" in out
+    assert (
+        "READY: reading only: 2 guarantees hold; not judged in this scope: 02-second (1 of 2), "
+        "03-third" in out
+    )
     verdict = project.verdict
-    assert (verdict["verdict"], verdict["scope"], verdict["may_be_declared"]) == ("READY", "reading", False)
+    assert (verdict["verdict"], verdict["scope"], verdict["may_be_declared"]) == (
+        "READY",
+        "reading",
+        False,
+    )
     assert verdict["out_of_scope"] == ["02-second (1 of 2)", "03-third"]
     assert verdict["not_judged"] == []
     page = (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
@@ -140,7 +169,9 @@ def test_a_green_reading_run_is_green_and_says_what_it_did_not_judge(project: Pr
     assert "<strong>READY (reading only)</strong>" in page
     assert "this run declares nothing" in page
     assert "no scenario of this group was run" not in page
-    allure = (project.path / "reports/allure-results/environment.properties").read_text(encoding="utf-8")
+    allure = (project.path / "reports/allure-results/environment.properties").read_text(
+        encoding="utf-8"
+    )
     assert "Verdict = READY (reading only)\nScope = reading\n" in allure
     assert "May.be.declared = no" in allure
 
@@ -205,7 +236,9 @@ def test_what_was_proven_broken_before_an_interruption_stays_broken(project: Pro
     project.plugin("def pytest_runtest_teardown(item):\n    raise KeyboardInterrupt\n")
     result = project.run()
     assert result.ret == 1
-    words = "1 of 1 guarantees are broken; and not fully judged: interrupted after 1 of 2 guarantees"
+    words = (
+        "1 of 1 guarantees are broken; and not fully judged: interrupted after 1 of 2 guarantees"
+    )
     result.stdout.fnmatch_lines([f"NOT READY: {words}"])
     page = (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
     assert "1 thing stands against it" in page
@@ -217,7 +250,9 @@ def test_what_was_proven_broken_before_an_outage_stays_broken(project: Project) 
     result = project.run()
     assert result.ret == 1
     gone = "PostgreSQL 127.0.0.1:5432/dso does not answer"
-    result.stdout.fnmatch_lines([f"NOT READY: 1 of 2 guarantees are broken; and not fully judged: {gone}"])
+    result.stdout.fnmatch_lines(
+        [f"NOT READY: 1 of 2 guarantees are broken; and not fully judged: {gone}"]
+    )
     assert project.verdict["not_judged"][0] == gone
 
 
@@ -243,7 +278,9 @@ def test_the_declaration_is_run_with_everything_else_or_not_at_all(project: Proj
     assert project.run().parseoutcomes()["passed"] == 2
     result = project.run(asked="features/02-last")
     assert result.ret == 2
-    result.stdout.fnmatch_lines(["not run: 1 guarantees, it speaks about every guarantee, and 0 of 1 are run"])
+    result.stdout.fnmatch_lines(
+        ["not run: 1 guarantees, it speaks about every guarantee, and 0 of 1 are run"]
+    )
 
 
 def test_a_clean_up_that_fails_is_not_ready(project: Project) -> None:
@@ -258,7 +295,9 @@ def test_a_clean_up_that_fails_is_not_ready(project: Project) -> None:
     result.stdout.fnmatch_lines(["NOT JUDGED: clean-up failed: 3 rows stay"])
 
 
-def test_collecting_only_gives_no_verdict_and_starts_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_collecting_only_gives_no_verdict_and_starts_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FAKE_FAULT", "EnvironmentFault:must not be seen")
     project.feature("01-first/a.feature", GOOD)
     result = project.run("--collect-only")
@@ -303,9 +342,12 @@ def test_no_secret_is_written_or_shown(project: Project) -> None:
 
 def test_no_terminal_obeys_what_a_database_says(project: Project) -> None:
     """A message with ESC, in the traceback, the last lines, the reasons and the attachments."""
-    project.feature("01-first/wild.feature", "Scenario: Wild\n  Given a little world\n  Then a name is wild")
+    project.feature(
+        "01-first/wild.feature", "Scenario: Wild\n  Given a little world\n  Then a name is wild"
+    )
     project.plugin(
-        "from pytest_bdd import then\nfrom fixtures import evidence\nfrom reconciliation.errors import Broken\n\n"
+        "from pytest_bdd import then\nfrom fixtures import evidence\nfrom reconciliation.errors "
+        "import Broken\n\n"
         "@then('a name is wild')\ndef wild():\n"
         "    evidence.attach_text('a text', ['a\\x1b[2Jb'])\n"
         "    evidence.attach_table('a table', ['x'], [['a\\x1b[2Jb']])\n"
@@ -316,6 +358,9 @@ def test_no_terminal_obeys_what_a_database_says(project: Project) -> None:
     text = result.stdout.str()
     assert "\x1b" not in text
     assert text.count("a\\x1b[2Jb") >= 3
-    attached = [path.read_text("utf-8") for path in (project.path / "reports/allure-results").glob("*-attachment*")]
+    attached = [
+        path.read_text("utf-8")
+        for path in (project.path / "reports/allure-results").glob("*-attachment*")
+    ]
     assert sum("a\\x1b[2Jb" in one for one in attached) == 3
     assert not [one for one in attached if "\x1b" in one]

@@ -1,4 +1,6 @@
-"""``python -m tests.type_pairs``: run the sweep and write docs/type-matrix.md from what it found."""
+"""``python -m tests.type_pairs``: run the sweep and write docs/type-matrix.md
+from what it found.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,15 @@ import tempfile
 from pathlib import Path
 
 from tests.type_pairs.matrix import rendered
-from tests.type_pairs.sweep import PAGE, catalogues, every_column, fill, judge, tables_of, two_databases
+from tests.type_pairs.sweep import (
+    PAGE,
+    catalogues,
+    every_column,
+    fill,
+    judge,
+    tables_of,
+    two_databases,
+)
 
 
 def main() -> None:

@@ -12,9 +12,28 @@ from tests.type_pairs.case import Case
 from tests.type_pairs.sweep import Judged
 
 COMMAND = "python -m tests.type_pairs"
-_TARGETS = ("NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE", "VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "CLOB",
-            "NCLOB", "LONG", "RAW", "BLOB", "LONG RAW", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE",
-            "TIMESTAMP WITH LOCAL TIME ZONE", "INTERVAL DAY TO SECOND", "INTERVAL YEAR TO MONTH")  # fmt: skip
+_TARGETS = (
+    "NUMBER",
+    "FLOAT",
+    "BINARY_FLOAT",
+    "BINARY_DOUBLE",
+    "VARCHAR2",
+    "NVARCHAR2",
+    "CHAR",
+    "NCHAR",
+    "CLOB",
+    "NCLOB",
+    "LONG",
+    "RAW",
+    "BLOB",
+    "LONG RAW",
+    "DATE",
+    "TIMESTAMP",
+    "TIMESTAMP WITH TIME ZONE",
+    "TIMESTAMP WITH LOCAL TIME ZONE",
+    "INTERVAL DAY TO SECOND",
+    "INTERVAL YEAR TO MONTH",
+)
 
 _HEAD = f"""# Types held against each other
 
@@ -35,7 +54,7 @@ A name is the rule that compares the pair without a conversion; an empty cell me
   with a column beside the text is compared by its rows, not by digests; in a key such a column is compared in memory.
 * `-`: the replication is not documented to fill the column by itself; the mapping has to do it.
 
-"""
+"""  # noqa: E501
 
 _TAIL = """
 ## Without a rule
@@ -51,15 +70,24 @@ fractions | conversion `text`, or INTERVAL columns |
 
 Not told apart, and not counted: -0 and 0 (a NUMBER has one zero), 1.50 and 1.5 as numbers, and the NaNs of a float.
 An Oracle date before Christ, on a day only the Julian calendar has, or with nanoseconds is equal to nothing here.
-"""
+"""  # noqa: E501
 
 
 def rendered(judged: Sequence[Judged]) -> str:
     """The whole page."""
     combinations = sum((found.combinations for found in judged), Counter())
     head = _HEAD.format(combinations=combinations.total(), equal=combinations[True])
-    parts = [head, *_matrix(judged), "\n## Conversions\n\n", *_conversions(judged), "\n## What is left out\n\n",
-             *_reductions(judged), _STEPS, *_steps(judged), _TAIL]  # fmt: skip
+    parts = [
+        head,
+        *_matrix(judged),
+        "\n## Conversions\n\n",
+        *_conversions(judged),
+        "\n## What is left out\n\n",
+        *_reductions(judged),
+        _STEPS,
+        *_steps(judged),
+        _TAIL,
+    ]
     return "".join(parts)
 
 
@@ -69,7 +97,12 @@ def _rules(judged: Sequence[Judged], named: bool) -> Iterator[tuple[str, str, Co
         beside = {field.rule.pair.source for field in found.texts.own}
         for rule in found.rules:
             if (rule.pair.conversion is not None) == named:
-                yield source_label(rule.source.type), target_label(rule.target.type), rule, rule.pair.source in beside
+                yield (
+                    source_label(rule.source.type),
+                    target_label(rule.target.type),
+                    rule,
+                    rule.pair.source in beside,
+                )
 
 
 def _matrix(judged: Sequence[Judged]) -> Iterator[str]:
@@ -93,13 +126,21 @@ def _conversions(judged: Sequence[Judged]) -> Iterator[str]:
         name = rule.rule.name.split(":")[0]
         run[name][0].add(source)
         run[name][1].add(target)
-    yield _line(["name", "what the Oracle column holds", "PostgreSQL", "Oracle", "expression needed"])
+    yield _line(
+        ["name", "what the Oracle column holds", "PostgreSQL", "Oracle", "expression needed"]
+    )
     yield _line(["---"] * 5)
     for name, conversion in CONVERSIONS.items():
         sources, targets = run[name]
-        yield _line([f"`{name}`", conversion.meaning, ", ".join(sorted(sources)),
-                     ", ".join(target for target in _TARGETS if target in targets),
-                     "yes" if conversion.needs_expression else ""])  # fmt: skip
+        yield _line(
+            [
+                f"`{name}`",
+                conversion.meaning,
+                ", ".join(sorted(sources)),
+                ", ".join(target for target in _TARGETS if target in targets),
+                "yes" if conversion.needs_expression else "",
+            ]
+        )
 
 
 def _reductions(judged: Sequence[Judged]) -> Iterator[str]:
@@ -143,8 +184,15 @@ def _steps(judged: Sequence[Judged]) -> Iterator[str]:
     for (source, conversion, cases), kinds in targets.items():
         equal = next(case for case in cases if case.equal)
         differ = next(case for case in cases if case.step)
-        yield _line([source, ", ".join(dict.fromkeys(kinds)), f"`{conversion}`" if conversion else "", _pair(equal),
-                     _pair(differ)])  # fmt: skip
+        yield _line(
+            [
+                source,
+                ", ".join(dict.fromkeys(kinds)),
+                f"`{conversion}`" if conversion else "",
+                _pair(equal),
+                _pair(differ),
+            ]
+        )
 
 
 def _pair(case: Case) -> str:

@@ -1,6 +1,8 @@
-"""Runs the cases on a real PostgreSQL and the Oracle stand-in: by the rules in memory, and by what the databases write.
+"""Runs the cases on a real PostgreSQL and the Oracle stand-in: by the rules in memory, and by what
+the databases write.
 
-Columns with the same PostgreSQL type share a table, one row a case; cases a column lacks are NULL on both sides.
+Columns with the same PostgreSQL type share a table, one row a case; cases a column lacks are NULL
+on both sides.
 """
 
 from __future__ import annotations
@@ -36,8 +38,12 @@ from tests.type_pairs.case import NULLS, Case, Column
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "type-matrix.md"
 SCHEMA = "travelbuddy"
-_SETUP = ("CREATE EXTENSION citext", "CREATE EXTENSION hstore", "CREATE TYPE mood AS ENUM ('happy', 'happy ', 'sad')",
-          "CREATE TYPE place AS (number int4, name text)")  # fmt: skip
+_SETUP = (
+    "CREATE EXTENSION citext",
+    "CREATE EXTENSION hstore",
+    "CREATE TYPE mood AS ENUM ('happy', 'happy ', 'sad')",
+    "CREATE TYPE place AS (number int4, name text)",
+)
 
 
 @dataclass
@@ -62,8 +68,12 @@ def two_databases(directory: Path) -> Iterator[Both]:
         for statement in (f"CREATE SCHEMA {SCHEMA}", *_SETUP):
             cluster.execute(statement, "dso")
         server = start_server(directory, cluster)
-        here = source_engine(Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any"))
-        there = target_engine(Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD))
+        here = source_engine(
+            Credentials("PostgreSQL", cluster.host, cluster.port, "dso", cluster.user, "any")
+        )
+        there = target_engine(
+            Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD)
+        )
         try:
             with server.connect() as connection:
                 yield Both(cluster, here, there, connection)
@@ -94,17 +104,28 @@ class Table:
 
     @property
     def contract(self) -> TableContract:
-        pairs = [ColumnPair(f"v{number}", f"V{number}", column.conversion)
-                 for number, column in enumerate(self.columns, 1)]  # fmt: skip
-        return TableContract(f"{SCHEMA}.{self.name}", f"{USER}.{self.name.upper()}", ("id",),
-                             (ColumnPair("id", "ID"), *pairs), "v1")  # fmt: skip
+        pairs = [
+            ColumnPair(f"v{number}", f"V{number}", column.conversion)
+            for number, column in enumerate(self.columns, 1)
+        ]
+        return TableContract(
+            f"{SCHEMA}.{self.name}",
+            f"{USER}.{self.name.upper()}",
+            ("id",),
+            (ColumnPair("id", "ID"), *pairs),
+            "v1",
+        )
 
 
 def tables_of(columns: Sequence[Column]) -> list[Table]:
-    """The columns put into tables, by PostgreSQL type; one LONG a table, which is what Oracle allows."""
+    """The columns put into tables, by PostgreSQL type; one LONG a table, which is what Oracle
+    allows.
+    """
     found: dict[tuple[str, int], list[Column]] = defaultdict(list)
     for column in columns:
-        number = sum(len(table) >= 30 for (source, _), table in found.items() if source == column.source)
+        number = sum(
+            len(table) >= 30 for (source, _), table in found.items() if source == column.source
+        )
         found[column.source, number].append(column)
     return [Table(f"t{number}", tuple(table)) for number, table in enumerate(found.values())]
 
@@ -117,7 +138,9 @@ def fill(both: Both, table: Table) -> None:
     both.execute(f"CREATE TABLE {SCHEMA}.{table.name} (id int8 PRIMARY KEY, {ours})")
     values = ", ".join(_source_row(table, row) for row in range(table.rows))
     both.execute(f"INSERT INTO {SCHEMA}.{table.name} VALUES {values}")
-    theirs = ", ".join(f"v{number} {column.target}" for number, column in enumerate(table.columns, 1))
+    theirs = ", ".join(
+        f"v{number} {column.target}" for number, column in enumerate(table.columns, 1)
+    )
     cursor = both.oracle.cursor()
     cursor.execute(f"CREATE TABLE {table.name} (id NUMBER(19) PRIMARY KEY, {theirs})")
     for row in range(table.rows):
@@ -129,7 +152,9 @@ def _source_row(table: Table, row: int) -> str:
     cells = []
     for number, column in enumerate(table.columns):
         value = table.case(number, row).source
-        cells.append("NULL" if value is None else "'" + value.replace("'", "''") + f"'::{column.source}")
+        cells.append(
+            "NULL" if value is None else "'" + value.replace("'", "''") + f"'::{column.source}"
+        )
     return f"({row}, {', '.join(cells)})"
 
 
@@ -161,7 +186,10 @@ def _binding(target: str) -> tuple[str, Any]:
 def _insert(cursor: Any, table: Table, row: int) -> None:
     cells, binds, sizes = [], [], []
     # a LONG is bound last, as everywhere in Oracle
-    order = sorted(range(len(table.columns)), key=lambda number: table.columns[number].target.startswith("LONG"))
+    order = sorted(
+        range(len(table.columns)),
+        key=lambda number: table.columns[number].target.startswith("LONG"),
+    )
     for number in order:
         value = table.case(number, row).target
         expression, size = _binding(table.columns[number].target)
@@ -185,14 +213,17 @@ def _insert(cursor: Any, table: Table, row: int) -> None:
 
 @dataclass
 class Judged:
-    """What was found for one table by either way; indexes of ``pairs`` are columns, of their lists rows."""
+    """What was found for one table by either way; indexes of ``pairs`` are columns, of their lists
+    rows.
+    """
 
     table: Table
     rules: list[ColumnRule]
     texts: Layout
     comparison: Comparison
     tally: Tally
-    #: combinations of a value here and one there that were held against each other, and how many were equal
+    # : combinations of a value here and one there that were held against each other, and how many
+    # were equal
     combinations: Counter[bool] = field(default_factory=Counter)
 
 
@@ -209,8 +240,17 @@ def judge(both: Both, table: Table, catalogues: tuple[Catalogue, Catalogue]) -> 
     ours = _rows(both.source, source_side(contract, source))
     theirs = _rows(both.target, target_side(contract, target))
     comparison = compare_rows(contract, rules, ours, theirs)
-    found = Judged(table, [rules[pair.source] for pair in contract.pairs[1:]], texts, comparison, _looked(both, texts))
-    problems = [*_against_cases(found), *_against_each_other(both, found, list(ours.values()), list(theirs.values()))]
+    found = Judged(
+        table,
+        [rules[pair.source] for pair in contract.pairs[1:]],
+        texts,
+        comparison,
+        _looked(both, texts),
+    )
+    problems = [
+        *_against_cases(found),
+        *_against_each_other(both, found, list(ours.values()), list(theirs.values())),
+    ]
     if problems:
         raise Disagreement("\n".join(problems))
     return found
@@ -240,7 +280,10 @@ def _against_cases(found: Judged) -> Iterator[str]:
             case = table.case(number, row)
             if case.equal == ((row, name) in differing):
                 word = "equal" if case.equal else "different"
-                yield f"{column}: {_short(case.source)} and {_short(case.target)} must be {word} in memory"
+                yield (
+                    f"{column}: {_short(case.source)} and {_short(case.target)} must be "
+                    f"{word} in memory"
+                )
             if not case.equal:
                 suspects.add((row,))
             if case.reduced:
@@ -248,32 +291,51 @@ def _against_cases(found: Judged) -> Iterator[str]:
     if set(found.tally.suspects) != suspects:
         odd = sorted(set(found.tally.suspects) ^ suspects)
         yield f"{table.columns[0].source}: the texts of rows {odd} say something else"
-    for words, counts in (("in memory", found.comparison.reductions), ("by texts", found.tally.reductions)):
+    for words, counts in (
+        ("in memory", found.comparison.reductions),
+        ("by texts", found.tally.reductions),
+    ):
         told = {name: count for name, count in counts.items() if count}
         if told != dict(lost):
-            unlike = {name: (lost.get(name), told.get(name)) for name in {*lost, *told}
-                      if lost.get(name) != told.get(name)}  # fmt: skip
-            yield f"{[str(column) for column in table.columns][:1]}: counted {words} (expected, got): {unlike}"
+            unlike = {
+                name: (lost.get(name), told.get(name))
+                for name in {*lost, *told}
+                if lost.get(name) != told.get(name)
+            }
+            yield (
+                f"{[str(column) for column in table.columns][:1]}: counted {words} "
+                f"(expected, got): {unlike}"
+            )
 
 
-def _against_each_other(both: Both, found: Judged, here: list[Row], there: list[Row]) -> Iterator[str]:
-    """Every value here against every value there: equal texts are equal values, and texts decide as the rules do."""
+def _against_each_other(
+    both: Both, found: Judged, here: list[Row], there: list[Row]
+) -> Iterator[str]:
+    """Every value here against every value there: equal texts are equal values, and texts decide as
+    the rules do.
+    """
     ours, theirs = _texts(both, found.texts)
     place = {field.rule.pair.source: number for number, field in enumerate(found.texts.fields)}
     for number, rule in enumerate(found.rules):
         name = f"v{number + 1}"
         shown, at = found.texts.fields[place[name]], place[name]
-        left = [(row[name], _canonical(rule.canonical_source, row[name]), texts[at])
-                for row, texts in zip(here, ours, strict=True)]  # fmt: skip
-        right = [(row[name.upper()], _canonical(rule.canonical_target, row[name.upper()]), texts[at])
-                 for row, texts in zip(there, theirs, strict=True)]  # fmt: skip
+        left = [
+            (row[name], _canonical(rule.canonical_source, row[name]), texts[at])
+            for row, texts in zip(here, ours, strict=True)
+        ]
+        right = [
+            (row[name.upper()], _canonical(rule.canonical_target, row[name.upper()]), texts[at])
+            for row, texts in zip(there, theirs, strict=True)
+        ]
         for value, canonical, written in _unlike(left):
             for other, kept, stored in _unlike(right):
                 agreed = canonical == kept
                 found.combinations[agreed] += 1
                 if (written == stored or same_value(shown, written, stored, Counter())) != agreed:
-                    yield (f"{found.table.columns[number]}: {_short(value)} and {_short(other)} are "
-                           f"{'equal' if agreed else 'different'} in memory only")  # fmt: skip
+                    yield (
+                        f"{found.table.columns[number]}: {_short(value)} and {_short(other)} are "
+                        f"{'equal' if agreed else 'different'} in memory only"
+                    )
 
 
 def _unlike(values: list[tuple[Any, Any, Any]]) -> list[tuple[Any, Any, Any]]:
@@ -287,7 +349,9 @@ def _texts(both: Both, found: Layout) -> tuple[list[list[Any]], list[list[Any]]]
         connection.rollback()
     with both.target.connect() as connection:
         connection.execute(text("SELECT 1 FROM DUAL"))
-        chunks = fetched_rows(connection.connection.driver_connection, found.target_sql, found.beside)
+        chunks = fetched_rows(
+            connection.connection.driver_connection, found.target_sql, found.beside
+        )
         theirs = [found.split(columns_of(row)) for chunk in chunks for row in chunk]
     return ours, theirs
 

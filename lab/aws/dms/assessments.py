@@ -1,7 +1,7 @@
 """Premigration assessment runs: started, watched, cancelled and deleted.
 
-What a run found is written where a real run writes it to S3: one JSON document for each individual assessment, in the
-state directory under ``assessments/<bucket>/<folder>/<run>``.
+What a run found is written where a real run writes it to S3: one JSON document for each individual
+assessment, in the state directory under ``assessments/<bucket>/<folder>/<run>``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ from lab.aws.dms.lifecycle import Lifecycle
 from lab.aws.dms.listing import Selectors, page, select
 from lab.aws.dms.registry import Registry, resource_id
 from lab.aws.dms.task import Task
-from lab.aws.errors import already_exists, invalid_combination, invalid_state, invalid_value, not_found
+from lab.aws.errors import (
+    already_exists,
+    invalid_combination,
+    invalid_state,
+    invalid_value,
+    not_found,
+)
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +91,9 @@ class Run:
         }
 
     def outcome(self) -> str:
-        """passed, failed or warning, as the model of the API derives it from the individual states."""
+        """passed, failed or warning, as the model of the API derives it from
+        the individual states.
+        """
         states = {one.status for one in self.individuals.values()}
         if "failed" in states or "error" in states:
             return "failed"
@@ -107,7 +115,13 @@ _SELECTORS: Selectors = {
 
 class AssessmentOperations:
     def __init__(
-        self, registry: Registry, lifecycle: Lifecycle, *, directory: Path, names: Sequence[str], assess: Assess
+        self,
+        registry: Registry,
+        lifecycle: Lifecycle,
+        *,
+        directory: Path,
+        names: Sequence[str],
+        assess: Assess,
     ) -> None:
         """``names`` are the checks there are, in their order; ``directory`` is where results go."""
         self._registry = registry
@@ -122,12 +136,22 @@ class AssessmentOperations:
         task = registry.task(parameters["ReplicationTaskArn"])
         state = task.status().state
         if state not in _RESTING:
-            raise invalid_state(f"Replication Task {task.identifier} cannot be assessed: it is {state}, stop it first")
+            raise invalid_state(
+                f"Replication Task {task.identifier} cannot be assessed: it is {state}, stop it "
+                f"first"
+            )
         name = parameters["AssessmentRunName"]
-        if any(run.task is task and run.echoed["AssessmentRunName"] == name for run in self._runs.values()):
-            raise already_exists(f"Replication Task {task.identifier} has an assessment run {name} already")
+        if any(
+            run.task is task and run.echoed["AssessmentRunName"] == name
+            for run in self._runs.values()
+        ):
+            raise already_exists(
+                f"Replication Task {task.identifier} has an assessment run {name} already"
+            )
         chosen = self._chosen(parameters)
-        individuals = {check: Individual(check, registry.new_arn("individual-assessment")) for check in chosen}
+        individuals = {
+            check: Individual(check, registry.new_arn("individual-assessment")) for check in chosen
+        }
         echoed = {key: parameters.get(key) for key in _ECHOED}
         run = Run(registry.new_arn("assessment-run"), task, echoed, individuals)
         self._runs[run.arn] = run
@@ -139,7 +163,10 @@ class AssessmentOperations:
     def describe_runs(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         found = select(self._runs.values(), parameters.get("Filters"), _RUN_SELECTORS)
         shown, marker = page(found, parameters)
-        return {"Marker": marker, "ReplicationTaskAssessmentRuns": [self._describe(run) for run in shown]}
+        return {
+            "Marker": marker,
+            "ReplicationTaskAssessmentRuns": [self._describe(run) for run in shown],
+        }
 
     def describe_individuals(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         pairs = [(run, one) for run in self._runs.values() for one in run.individuals.values()]
@@ -170,7 +197,9 @@ class AssessmentOperations:
     def cancel(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         run = self._run(parameters)
         if run.status not in ("starting", "running"):
-            raise invalid_state(f"The assessment run is {run.status}; only one that runs is cancelled")
+            raise invalid_state(
+                f"The assessment run is {run.status}; only one that runs is cancelled"
+            )
         run.cancelled, run.status = True, "cancelling"
         return {"ReplicationTaskAssessmentRun": self._describe(run)}
 
@@ -186,7 +215,11 @@ class AssessmentOperations:
 
     def _execute(self, run: Run, spec: Mapping[str, Any]) -> None:
         """In the background: check after check, until all are done or the run is cancelled."""
-        results = self._directory / run.echoed["ResultLocationBucket"] / (run.echoed["ResultLocationFolder"] or ".")
+        results = (
+            self._directory
+            / run.echoed["ResultLocationBucket"]
+            / (run.echoed["ResultLocationFolder"] or ".")
+        )
         results = results / resource_id(run.arn)
         try:
             results.mkdir(parents=True, mode=0o700)
@@ -228,7 +261,11 @@ class AssessmentOperations:
         for name in (*(only or ()), *(without or ())):
             if name not in self._names:
                 raise invalid_value(f"There is no individual assessment {name!r} for this task")
-        return tuple(name for name in self._names if (not only or name in only) and name not in (without or ()))
+        return tuple(
+            name
+            for name in self._names
+            if (not only or name in only) and name not in (without or ())
+        )
 
     def _run(self, parameters: Mapping[str, Any]) -> Run:
         arn = parameters["ReplicationTaskAssessmentRunArn"]

@@ -36,7 +36,10 @@ def opened(endpoint: Endpoint) -> Iterator[Any]:
     if endpoint.engine == "oracle":
         errors, message, open_it = oracledb.Error, "Cannot connect to Oracle server", _oracle
     else:
-        errors, message = psycopg2.Error, "Cannot connect to ODBC provider Network error has occurred"
+        errors, message = (
+            psycopg2.Error,
+            "Cannot connect to ODBC provider Network error has occurred",
+        )
         open_it = _postgresql
     try:
         with contextlib.closing(open_it(endpoint)) as connection:
@@ -79,7 +82,10 @@ def _oracle(endpoint: Endpoint) -> Any:
 
 def _detail(error: Exception) -> str:
     if isinstance(error, psycopg2.Error):
-        return f"RetCode: SQL_ERROR  SqlState: {error.pgcode or '08001'} NativeError: 101 Message: [unixODBC]{error}"
+        return (
+            f"RetCode: SQL_ERROR  SqlState: {error.pgcode or '08001'} NativeError: 101 "
+            f"Message: [unixODBC]{error}"
+        )
     return f"OCI error '{error}'"
 
 

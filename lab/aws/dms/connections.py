@@ -59,7 +59,9 @@ class ConnectionOperations:
             raise invalid_state(f"The connection to {endpoint.identifier} is being tested already")
         connection = Connection(instance, endpoint.arn, endpoint.identifier, "testing")
         registry.connections[instance.arn, endpoint.arn] = connection
-        threading.Thread(target=self._run, args=(instance, endpoint), name="connection-test", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(instance, endpoint), name="connection-test", daemon=True
+        ).start()
         return {"Connection": connection.describe()}
 
     def describe(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

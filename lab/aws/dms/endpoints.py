@@ -21,8 +21,12 @@ _CONNECTION = {
     "Username": "user",
     "Password": "password",
 }
-_UNDERSTOOD = frozenset({"EndpointIdentifier", "EndpointType", "EngineName", "ExtraConnectionAttributes", "SslMode"})
-_UNDERSTOOD_TOO = frozenset({"EndpointArn", "Tags", "ResourceIdentifier", "ExactSettings", "KmsKeyId", *_CONNECTION})
+_UNDERSTOOD = frozenset(
+    {"EndpointIdentifier", "EndpointType", "EngineName", "ExtraConnectionAttributes", "SslMode"}
+)
+_UNDERSTOOD_TOO = frozenset(
+    {"EndpointArn", "Tags", "ResourceIdentifier", "ExactSettings", "KmsKeyId", *_CONNECTION}
+)
 
 
 @dataclass(frozen=True)
@@ -42,24 +46,34 @@ class Endpoint:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """Settings and extra connection attributes together, as the replication process wants them."""
+        """Settings and extra connection attributes together, as the
+        replication process wants them.
+        """
         return as_attributes(self.settings) | parse_attributes(self.extra_attributes)
 
     def _all_attributes(self) -> str:
-        """The attributes as they were given, and behind them the settings that were given as such."""
+        """The attributes as they were given, and behind them the settings
+        that were given as such.
+        """
         given = {name.lower() for name in parse_attributes(self.extra_attributes)}
         further = [
-            f"{name}={value}" for name, value in as_attributes(self.settings).items() if name.lower() not in given
+            f"{name}={value}"
+            for name, value in as_attributes(self.settings).items()
+            if name.lower() not in given
         ]
         return (
-            ";".join(filter(None, (self.extra_attributes.rstrip("; "), *further))) if further else self.extra_attributes
+            ";".join(filter(None, (self.extra_attributes.rstrip("; "), *further)))
+            if further
+            else self.extra_attributes
         )
 
     def describe(self) -> dict[str, Any]:
         """The endpoint as clients see it: never with its password."""
         connection = {"ServerName": self.server, "Port": self.port, "DatabaseName": self.database}
         member = SETTINGS_MEMBERS[self.engine]
-        from_attributes = as_settings(parse_attributes(self.extra_attributes), service_model("dms").shape_for(member))
+        from_attributes = as_settings(
+            parse_attributes(self.extra_attributes), service_model("dms").shape_for(member)
+        )
         return {
             "EndpointIdentifier": self.identifier,
             "EndpointType": self.type.upper(),
@@ -131,7 +145,9 @@ class EndpointOperations:
         registry = self._registry
         endpoint = registry.endpoint(parameters["EndpointArn"])
         if registry.tasks_using(endpoint.arn):
-            raise invalid_state(f"Endpoint {endpoint.identifier} is part of one or more ReplicationTasks")
+            raise invalid_state(
+                f"Endpoint {endpoint.identifier} is part of one or more ReplicationTasks"
+            )
         del registry.endpoints[endpoint.arn]
         registry.tags.pop(endpoint.arn, None)
         for key in [key for key in registry.connections if key[1] == endpoint.arn]:
@@ -147,7 +163,9 @@ class EndpointOperations:
 
 def _known_engine(name: str) -> str:
     if name not in ENGINES:
-        raise invalid_value(f"The engine {name!r} is not known in the lab; it knows {', '.join(ENGINES)}")
+        raise invalid_value(
+            f"The engine {name!r} is not known in the lab; it knows {', '.join(ENGINES)}"
+        )
     return name
 
 
@@ -158,17 +176,23 @@ def _values(parameters: Mapping[str, Any], engine: str) -> dict[str, Any]:
         if name not in _UNDERSTOOD | _UNDERSTOOD_TOO | {member}:
             raise invalid_value(f"The lab's endpoints for {engine} do not do {name}")
     if parameters.get("SslMode", "none") != "none":
-        raise invalid_value(f"SslMode {parameters['SslMode']!r}: the lab's endpoints connect without SSL (none)")
+        raise invalid_value(
+            f"SslMode {parameters['SslMode']!r}: the lab's endpoints connect without SSL (none)"
+        )
     settings = dict(parameters.get(member, {}))
     if any(name.startswith("SecretsManager") for name in settings):
-        raise invalid_value(f"{member}: the lab's endpoints take no secrets; give Username and Password")
+        raise invalid_value(
+            f"{member}: the lab's endpoints take no secrets; give Username and Password"
+        )
     values: dict[str, Any] = {
         attribute: parameters.get(name, settings.get(name))
         for name, attribute in _CONNECTION.items()
         if name in parameters or name in settings
     }
     if member in parameters:
-        values["settings"] = {name: value for name, value in settings.items() if name not in _CONNECTION}
+        values["settings"] = {
+            name: value for name, value in settings.items() if name not in _CONNECTION
+        }
     if "ExtraConnectionAttributes" in parameters:
         text = parameters["ExtraConnectionAttributes"]
         as_settings(parse_attributes(text), service_model("dms").shape_for(member))

@@ -1,6 +1,7 @@
 """What happened to instances and tasks: for DescribeEvents, and for EventBridge.
 
-The ids are those of the user guide's table of event categories; DescribeEvents has no member for them, EventBridge has.
+The ids are those of the user guide's table of event categories; DescribeEvents has no member for
+them, EventBridge has.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _KEPT = 1000
 
 @dataclass(frozen=True)
 class Kind:
-    """``category`` as DescribeEventCategories spells it, ``type`` as EventBridge names the event."""
+    """``category`` as DescribeEventCategories spells it, ``type`` as
+    EventBridge names the event.
+    """
 
     id: str
     source_type: str
@@ -34,8 +37,12 @@ class Kind:
     message: str
 
 
-INSTANCE_CREATED = Kind("DMS-EVENT-0005", INSTANCE, "creation", "INSTANCE_CREATED", "Replication instance created")
-INSTANCE_DELETED = Kind("DMS-EVENT-0003", INSTANCE, "deletion", "INSTANCE_DELETED", "Replication instance deleted")
+INSTANCE_CREATED = Kind(
+    "DMS-EVENT-0005", INSTANCE, "creation", "INSTANCE_CREATED", "Replication instance created"
+)
+INSTANCE_DELETED = Kind(
+    "DMS-EVENT-0003", INSTANCE, "deletion", "INSTANCE_DELETED", "Replication instance deleted"
+)
 INSTANCE_CHANGED = Kind(
     "DMS-EVENT-0014",
     INSTANCE,
@@ -44,24 +51,50 @@ INSTANCE_CHANGED = Kind(
     "The replication instance class for this replication instance has changed.",
 )
 TASK_CREATED = Kind(
-    "DMS-EVENT-0074", TASK, "creation", "REPLICATION_TASK_CREATED", "The replication task has been created."
+    "DMS-EVENT-0074",
+    TASK,
+    "creation",
+    "REPLICATION_TASK_CREATED",
+    "The replication task has been created.",
 )
 TASK_DELETED = Kind(
-    "DMS-EVENT-0073", TASK, "deletion", "REPLICATION_TASK_DELETED", "The replication task has been deleted."
+    "DMS-EVENT-0073",
+    TASK,
+    "deletion",
+    "REPLICATION_TASK_DELETED",
+    "The replication task has been deleted.",
 )
 TASK_STARTED = Kind(
-    "DMS-EVENT-0069", TASK, "state change", "REPLICATION_TASK_STARTED", "Replication task started, with flag, {detail}"
+    "DMS-EVENT-0069",
+    TASK,
+    "state change",
+    "REPLICATION_TASK_STARTED",
+    "Replication task started, with flag, {detail}",
 )
 TASK_STOPPED = Kind(
-    "DMS-EVENT-0079", TASK, "state change", "REPLICATION_TASK_STOPPED", "Replication task stopped. {detail}"
+    "DMS-EVENT-0079",
+    TASK,
+    "state change",
+    "REPLICATION_TASK_STOPPED",
+    "Replication task stopped. {detail}",
 )
 TASK_FAILED = Kind("DMS-EVENT-0078", TASK, "failure", "REPLICATION_TASK_FAILED", "{detail}")
 TASK_CHANGED = Kind(
-    "DMS-EVENT-0080", TASK, "configuration change", "REPLICATION_TASK_MODIFIED", "The replication task was modified."
+    "DMS-EVENT-0080",
+    TASK,
+    "configuration change",
+    "REPLICATION_TASK_MODIFIED",
+    "The replication task was modified.",
 )
 _KINDS = tuple(value for value in globals().copy().values() if isinstance(value, Kind))
-CATEGORIES = {kind: sorted({one.category for one in _KINDS if one.source_type == kind}) for kind in (INSTANCE, TASK)}
-_DETAIL_TYPES = {INSTANCE: "DMS Replication Instance State Change", TASK: "DMS Replication Task State Change"}
+CATEGORIES = {
+    kind: sorted({one.category for one in _KINDS if one.source_type == kind})
+    for kind in (INSTANCE, TASK)
+}
+_DETAIL_TYPES = {
+    INSTANCE: "DMS Replication Instance State Change",
+    TASK: "DMS Replication Task State Change",
+}
 
 #: takes an event as EventBridge delivers it
 Publish = Callable[[dict[str, Any]], None]
@@ -85,7 +118,9 @@ class Event:
 
 
 class EventLog:
-    """Remembers events and tells EventBridge of them; what EventBridge does with them stops nobody."""
+    """Remembers events and tells EventBridge of them; what EventBridge does
+    with them stops nobody.
+    """
 
     def __init__(self, publish: Publish = lambda event: None) -> None:
         self._publish = publish
@@ -100,7 +135,9 @@ class EventLog:
             log.exception("event %s of %s", kind.id, identifier)
 
     def describe(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """DescribeEvents: the last hour unless a time or a duration says otherwise, oldest first."""
+        """DescribeEvents: the last hour unless a time or a duration says
+        otherwise, oldest first.
+        """
         identifier, kind = parameters.get("SourceIdentifier"), parameters.get("SourceType")
         if identifier is not None and kind is None:
             raise invalid_combination("SourceType is needed with SourceIdentifier")
@@ -115,7 +152,10 @@ class EventLog:
             and identifier in (None, event.identifier)
             and kind in (None, event.kind.source_type)
             and (not categories or event.kind.category in categories)
-            and (instances is None or (event.kind.source_type == INSTANCE and event.identifier in instances))
+            and (
+                instances is None
+                or (event.kind.source_type == INSTANCE and event.identifier in instances)
+            )
         ]
         shown, marker = page(found, parameters)
         return {"Marker": marker, "Events": [event.describe() for event in shown]}
@@ -164,7 +204,9 @@ def _span(parameters: Mapping[str, Any]) -> tuple[datetime, datetime]:
     if "Duration" in parameters and ("StartTime" in parameters or "EndTime" in parameters):
         raise invalid_combination("Give either Duration or StartTime and EndTime")
     minutes = parameters.get("Duration", DEFAULT_MINUTES)
-    return _time(parameters.get("StartTime"), now - timedelta(minutes=minutes)), _time(parameters.get("EndTime"), now)
+    return _time(parameters.get("StartTime"), now - timedelta(minutes=minutes)), _time(
+        parameters.get("EndTime"), now
+    )
 
 
 def _time(seconds: Any, otherwise: datetime) -> datetime:
@@ -175,6 +217,8 @@ def _instances(filters: list[dict[str, Any]] | None) -> set[str] | None:
     names: set[str] | None = None
     for one in filters or ():
         if one["Name"] != "replication-instance-id":
-            raise invalid_value(f"Unrecognized filter name {one['Name']!r}; valid is replication-instance-id")
+            raise invalid_value(
+                f"Unrecognized filter name {one['Name']!r}; valid is replication-instance-id"
+            )
         names = set(one["Values"]) if names is None else names & set(one["Values"])
     return names

@@ -16,7 +16,8 @@ from lab.aws.errors import already_exists, invalid_state, invalid_value, not_fou
 
 DEFAULT_STORAGE_GB = 50
 DEFAULT_ENGINE_VERSION = "3.5.4"
-#: parameter -> attribute of an instance; these wait for the maintenance window unless they shall apply immediately
+# : parameter -> attribute of an instance; these wait for the maintenance window unless they shall
+# apply immediately
 _WAITING = {
     "ReplicationInstanceClass": "instance_class",
     "AllocatedStorage": "storage_gb",
@@ -83,10 +84,13 @@ _SELECTORS: Selectors = {
 
 
 class InstanceOperations:
-    def __init__(self, registry: Registry, log_size: Callable[[str], int], restart: Callable[..., None]) -> None:
+    def __init__(
+        self, registry: Registry, log_size: Callable[[str], int], restart: Callable[..., None]
+    ) -> None:
         """``log_size`` gives the bytes a task (by its ARN) has logged so far.
 
-        ``restart`` interrupts the processes of some tasks and lets them go on; then it calls what it is given.
+        ``restart`` interrupts the processes of some tasks and lets them go on; then it calls what
+        it is given.
         """
         self._registry = registry
         self._log_size = log_size
@@ -111,7 +115,11 @@ class InstanceOperations:
             kms_key=parameters.get("KmsKeyId") or registry.kms_key(),
             subnets=registry.subnet_groups[group].describe(),
             multi_az=parameters.get("MultiAZ", False),
-            **{attribute: parameters[name] for name, attribute in _AT_ONCE.items() if name in parameters},
+            **{
+                attribute: parameters[name]
+                for name, attribute in _AT_ONCE.items()
+                if name in parameters
+            },
         )
         registry.instances[instance.arn] = instance
         registry.set_tags(instance.arn, parameters.get("Tags"))
@@ -119,11 +127,17 @@ class InstanceOperations:
         return {"ReplicationInstance": replace(instance, status="creating").describe()}
 
     def modify(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What has to wait for the maintenance window shows as pending unless it shall apply immediately."""
+        """What has to wait for the maintenance window shows as pending unless it shall apply
+        immediately.
+        """
         registry = self._registry
         instance = self._available(parameters["ReplicationInstanceArn"])
         _check_offered(parameters)
-        values = {attribute: parameters[name] for name, attribute in _AT_ONCE.items() if name in parameters}
+        values = {
+            attribute: parameters[name]
+            for name, attribute in _AT_ONCE.items()
+            if name in parameters
+        }
         waiting = {name: parameters[name] for name in _WAITING if name in parameters}
         if parameters.get("ApplyImmediately"):
             values |= {_WAITING[name]: value for name, value in waiting.items()}
@@ -149,7 +163,9 @@ class InstanceOperations:
         def finished() -> None:
             with registry.lock:
                 if instance.arn in registry.instances:
-                    registry.instances[instance.arn] = replace(registry.instances[instance.arn], status="available")
+                    registry.instances[instance.arn] = replace(
+                        registry.instances[instance.arn], status="available"
+                    )
 
         self._restart(registry.tasks_using(instance.arn), finished)
         return {"ReplicationInstance": rebooting.describe()}
@@ -160,13 +176,18 @@ class InstanceOperations:
         if filters and not found:
             raise not_found("No Replication Instances found matching given filters")
         shown, marker = page(found, parameters)
-        return {"Marker": marker, "ReplicationInstances": [instance.describe() for instance in shown]}
+        return {
+            "Marker": marker,
+            "ReplicationInstances": [instance.describe() for instance in shown],
+        }
 
     def delete(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         registry = self._registry
         instance = registry.instance(parameters["ReplicationInstanceArn"])
         if registry.tasks_using(instance.arn):
-            raise invalid_state(f"Replication Instance {instance.identifier} has tasks; delete them first")
+            raise invalid_state(
+                f"Replication Instance {instance.identifier} has tasks; delete them first"
+            )
         del registry.instances[instance.arn]
         registry.tags.pop(instance.arn, None)
         registry.events.note(INSTANCE_DELETED, instance.identifier, instance.arn)
@@ -185,12 +206,18 @@ class InstanceOperations:
             }
             for task in shown
         ]
-        return {"ReplicationInstanceArn": instance.arn, "ReplicationInstanceTaskLogs": logs, "Marker": marker}
+        return {
+            "ReplicationInstanceArn": instance.arn,
+            "ReplicationInstanceTaskLogs": logs,
+            "Marker": marker,
+        }
 
     def _available(self, arn: str) -> ReplicationInstance:
         instance = self._registry.instance(arn)
         if instance.status != "available":
-            raise invalid_state(f"Replication Instance {instance.identifier} is {instance.status}, not available")
+            raise invalid_state(
+                f"Replication Instance {instance.identifier} is {instance.status}, not available"
+            )
         return instance
 
     def _free_identifier(self, text: str) -> str:
@@ -201,6 +228,11 @@ class InstanceOperations:
 
 
 def _check_offered(parameters: Mapping[str, Any]) -> None:
-    for name, offered in (("ReplicationInstanceClass", INSTANCE_CLASSES), ("EngineVersion", ENGINE_VERSIONS)):
+    for name, offered in (
+        ("ReplicationInstanceClass", INSTANCE_CLASSES),
+        ("EngineVersion", ENGINE_VERSIONS),
+    ):
         if parameters.get(name, next(iter(offered))) not in offered:
-            raise invalid_value(f"{name} {parameters[name]!r} is not on offer; there are: {', '.join(offered)}")
+            raise invalid_value(
+                f"{name} {parameters[name]!r} is not on offer; there are: {', '.join(offered)}"
+            )

@@ -45,15 +45,20 @@ class Lifecycle:
     def begin(self, task: Task, transition: str, work: Callable[[], None]) -> None:
         """Show ``transition`` as the task's status while ``work`` is done in the background.
 
-        A transition that is still under way (a start that is stopped at once) comes to its end first.
+        A transition that is still under way (a start that is stopped at once) comes to its end
+        first.
         """
         task.transition = transition
         arguments = (task, transition, work, task.worker)
-        task.worker = threading.Thread(target=self._finish, args=arguments, name=transition, daemon=True)
+        task.worker = threading.Thread(
+            target=self._finish, args=arguments, name=transition, daemon=True
+        )
         task.worker.start()
 
     def start(self, task: Task, start_type: str, *, at_position: bool = False) -> None:
-        """``at_position``: a CdcStartPosition was given. Raises AwsError when the task cannot be started so now."""
+        """``at_position``: a CdcStartPosition was given. Raises AwsError when the task cannot be
+        started so now.
+        """
         self._check_start(task, start_type, at_position)
         spec = self.specification(task)
         task.start_failure = None
@@ -75,7 +80,9 @@ class Lifecycle:
         self.begin(task, "stopping", lambda: task.process.stop(STOP_LIMIT_SECONDS))
 
     def restart(self, tasks: Sequence[Task], finished: Callable[[], None]) -> None:
-        """Interrupt those that run and let them go on where they were; then ``finished`` is called."""
+        """Interrupt those that run and let them go on where they were; then
+        ``finished`` is called.
+        """
         running = [task for task in tasks if task.status().state in _STOPPABLE]
         for task in running:
             spec = self.specification(task)
@@ -106,15 +113,22 @@ class Lifecycle:
                 task.worker.join(limit_seconds)
             task.process.stop(limit_seconds)
 
-        enders = [threading.Thread(target=end, args=(task,), daemon=True) for task in self._registry.tasks.values()]
+        enders = [
+            threading.Thread(target=end, args=(task,), daemon=True)
+            for task in self._registry.tasks.values()
+        ]
         for ender in enders:
             ender.start()
         for ender in enders:
             ender.join(2 * limit_seconds)
 
-    def _finish(self, task: Task, transition: str, work: Callable[[], None], before: threading.Thread | None) -> None:
+    def _finish(
+        self, task: Task, transition: str, work: Callable[[], None], before: threading.Thread | None
+    ) -> None:
         with self._registry.lock:
-            pass  # the request that began the transition is answered first: its answer shows the transition
+            # the request that began the transition is answered first: its answer shows the
+            # transition
+            pass
         if before is not None:
             before.join()
         try:
@@ -130,17 +144,25 @@ class Lifecycle:
     def _check_start(self, task: Task, start_type: str, at_position: bool) -> None:
         state = task.status().state
         if start_type not in (_FIRST, _AGAIN, _OVER):
-            raise invalid_value(f"StartReplicationTaskType {start_type!r} must be {_FIRST}, {_AGAIN} or {_OVER}")
+            raise invalid_value(
+                f"StartReplicationTaskType {start_type!r} must be {_FIRST}, {_AGAIN} or {_OVER}"
+            )
         if state not in _STARTABLE:
             raise invalid_state(f"Replication Task cannot be started, invalid state: it is {state}")
         if at_position and start_type != _FIRST:
-            raise invalid_combination(f"A start position is for {_FIRST} only; a task resumes where it has ended")
+            raise invalid_combination(
+                f"A start position is for {_FIRST} only; a task resumes where it has ended"
+            )
         # a task that replicates changes only is started anew from a position with the same type
         if start_type == _FIRST and task.started and not at_position:
-            raise invalid_combination("Start Type : START_REPLICATION, valid only for tasks running for the first time")
+            raise invalid_combination(
+                "Start Type : START_REPLICATION, valid only for tasks running for the first time"
+            )
         if start_type != _FIRST and not task.started:
             name = start_type.upper().replace("-", "_")
-            raise invalid_combination(f"Start Type : {name}, valid only for tasks that have been run before")
+            raise invalid_combination(
+                f"Start Type : {name}, valid only for tasks that have been run before"
+            )
         self._check_connections(task)
 
     def _check_connections(self, task: Task) -> None:
@@ -150,11 +172,14 @@ class Lifecycle:
             if connection is None or connection.status != "successful":
                 raise invalid_state(
                     f"Test connection for replication instance {instance.identifier} and endpoint "
-                    f"{self._registry.endpoint(arn).identifier} should be successful for starting the replication task"
+                    f"{self._registry.endpoint(arn).identifier} should be successful for "
+                    f"starting the replication task"
                 )
 
     def specification(self, task: Task) -> dict[str, Any]:
-        """What the replication process needs to know: the endpoints as they are now, mapping and settings."""
+        """What the replication process needs to know: the endpoints as they are now, mapping and
+        settings.
+        """
         registry = self._registry
         source, target = registry.endpoint(task.source_arn), registry.endpoint(task.target_arn)
         logs = {
@@ -171,8 +196,16 @@ class Lifecycle:
             "migration_type": task.migration_type,
             "table_mappings": json.loads(task.table_mappings),
             "settings": task.settings,
-            "source": {**_login(source), "database": source.database, "attributes": source.attributes},
-            "target": {**_login(target), "service": target.database, "attributes": target.attributes},
+            "source": {
+                **_login(source),
+                "database": source.database,
+                "attributes": source.attributes,
+            },
+            "target": {
+                **_login(target),
+                "service": target.database,
+                "attributes": target.attributes,
+            },
             "switches": dict(self._switches),
             "cdc_start_position": task.positions.start,
             "cdc_stop_position": task.positions.stop,

@@ -17,13 +17,17 @@ PAGE = 100
 SMALLEST_PAGE = 20
 
 
-def select(records: Iterable[Record], filters: list[dict[str, Any]] | None, selectors: Selectors) -> list[Record]:
+def select(
+    records: Iterable[Record], filters: list[dict[str, Any]] | None, selectors: Selectors
+) -> list[Record]:
     """Records that match every filter; a filter matches when one of its values does."""
     chosen = list(records)
     for one in filters or []:
         selector = selectors.get(one["Name"])
         if selector is None:
-            raise invalid_value(f"Unrecognized filter name {one['Name']!r}; valid are {', '.join(selectors)}")
+            raise invalid_value(
+                f"Unrecognized filter name {one['Name']!r}; valid are {', '.join(selectors)}"
+            )
         wanted = set(one["Values"])
         chosen = [record for record in chosen if wanted & set(selector(record))]
     return chosen
@@ -32,10 +36,14 @@ def select(records: Iterable[Record], filters: list[dict[str, Any]] | None, sele
 def page(
     records: Sequence[Record], parameters: Mapping[str, Any], *, largest: int = PAGE
 ) -> tuple[Sequence[Record], str | None]:
-    """The page after ``Marker`` with at most ``MaxRecords`` records, and the marker of the next one."""
+    """The page after ``Marker`` with at most ``MaxRecords`` records, and the marker of the next
+    one.
+    """
     size = parameters.get("MaxRecords", PAGE)
     if not SMALLEST_PAGE <= size <= largest:
-        raise invalid_value(f"MaxRecords is {size}; it must be between {SMALLEST_PAGE} and {largest}")
+        raise invalid_value(
+            f"MaxRecords is {size}; it must be between {SMALLEST_PAGE} and {largest}"
+        )
     start = _offset(parameters.get("Marker"))
     following = start + size
     return records[start:following], _marker(following) if following < len(records) else None

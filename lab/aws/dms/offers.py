@@ -1,4 +1,6 @@
-"""What the service has on offer: engines, versions, instance classes, quotas, settings of endpoints."""
+"""What the service has on offer: engines, versions, instance classes, quotas, settings of
+endpoints.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,11 @@ from lab.aws.dms.registry import Registry
 from lab.aws.errors import invalid_value
 from lab.aws.service_models import service_model
 
-ENGINES = {"postgres": "PostgreSQL", "aurora-postgresql": "Amazon Aurora PostgreSQL", "oracle": "Oracle"}
+ENGINES = {
+    "postgres": "PostgreSQL",
+    "aurora-postgresql": "Amazon Aurora PostgreSQL",
+    "oracle": "Oracle",
+}
 SETTINGS_MEMBERS = {
     "postgres": "PostgreSQLSettings",
     "aurora-postgresql": "PostgreSQLSettings",
@@ -24,9 +30,19 @@ ENGINE_VERSIONS = {
     "3.5.4": datetime(2024, 11, 15, tzinfo=UTC),
     "3.6.1": datetime(2025, 7, 1, tzinfo=UTC),
 }
-INSTANCE_CLASSES = ("dms.t3.micro", "dms.t3.small", "dms.t3.medium", "dms.t3.large", "dms.c5.large", "dms.r5.large")
+INSTANCE_CLASSES = (
+    "dms.t3.micro",
+    "dms.t3.small",
+    "dms.t3.medium",
+    "dms.t3.large",
+    "dms.c5.large",
+    "dms.r5.large",
+)
 _ROLES = (("postgres", "source"), ("aurora-postgresql", "source"), ("oracle", "target"))
-_TYPE_SELECTORS: Selectors = {"engine-name": lambda role: [role[0]], "endpoint-type": lambda role: [role[1]]}
+_TYPE_SELECTORS: Selectors = {
+    "engine-name": lambda role: [role[0]],
+    "endpoint-type": lambda role: [role[1]],
+}
 #: defaults of the service model's documentation, where the lab's replication has one
 _DEFAULTS = {
     "CaptureDdls": "true",
@@ -67,9 +83,13 @@ class OfferOperations:
     def endpoint_settings(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         engine = parameters["EngineName"]
         if engine not in ENGINES:
-            raise invalid_value(f"The engine {engine!r} is not known in the lab; it knows {', '.join(ENGINES)}")
+            raise invalid_value(
+                f"The engine {engine!r} is not known in the lab; it knows {', '.join(ENGINES)}"
+            )
         members = service_model("dms").shape_for(SETTINGS_MEMBERS[engine]).members
-        shown, marker = page([_setting(name, shape) for name, shape in sorted(members.items())], parameters)
+        shown, marker = page(
+            [_setting(name, shape) for name, shape in sorted(members.items())], parameters
+        )
         return {"Marker": marker, "EndpointSettings": list(shown)}
 
     def engine_versions(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,8 +138,13 @@ class OfferOperations:
             ("Endpoints", len(registry.endpoints), 1000),
             ("ReplicationTasks", len(registry.tasks), 600),
         )
-        quotas = [{"AccountQuotaName": name, "Used": now, "Max": limit} for name, now, limit in used]
-        return {"AccountQuotas": quotas, "UniqueAccountIdentifier": f"{self._registry.region}-{ACCOUNT}"}
+        quotas = [
+            {"AccountQuotaName": name, "Used": now, "Max": limit} for name, now, limit in used
+        ]
+        return {
+            "AccountQuotas": quotas,
+            "UniqueAccountIdentifier": f"{self._registry.region}-{ACCOUNT}",
+        }
 
     def certificates(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """None: the lab's endpoints connect without SSL."""
@@ -137,7 +162,13 @@ class OfferOperations:
 
 def _setting(name: str, shape: Any) -> dict[str, Any]:
     choices = list(getattr(shape, "enum", ()) or ())
-    kind = "enum" if choices else shape.type_name if shape.type_name in ("boolean", "integer") else "string"
+    kind = (
+        "enum"
+        if choices
+        else shape.type_name
+        if shape.type_name in ("boolean", "integer")
+        else "string"
+    )
     return {
         "Name": name,
         "Type": kind,

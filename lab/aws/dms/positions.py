@@ -1,7 +1,8 @@
 """Where a task shall begin and end, as the API takes it.
 
-CdcStartPosition is an LSN (``4AF/B00000D0``) or a checkpoint (``checkpoint:V1#1#000004AF/B00000D0#0#0#*#0#0``);
-PostgreSQL has no start from a time. CdcStopPosition is ``server_time:`` or ``commit_time:`` and a time.
+CdcStartPosition is an LSN (``4AF/B00000D0``) or a checkpoint
+(``checkpoint:V1#1#000004AF/B00000D0#0#0#*#0#0``); PostgreSQL has no start from a time.
+CdcStopPosition is ``server_time:`` or ``commit_time:`` and a time.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from typing import Any
 from lab.aws.errors import invalid_combination, invalid_value
 
 _LSN = re.compile(r"[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}")
-_CHECKPOINT = re.compile(r"checkpoint:V1#\d+#[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}(\.\w+)?#\d+#\d+#\*?#?\d+#\d+")
+_CHECKPOINT = re.compile(
+    r"checkpoint:V1#\d+#[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}(\.\w+)?#\d+#\d+#\*?#?\d+#\d+"
+)
 _STOP = re.compile(r"(?P<what>server_time|commit_time):\s*(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
 _START_AT_TIME = (
-    "A CDC start time is not supported for a PostgreSQL source: give CdcStartPosition as an LSN or a checkpoint of the "
+    "A CDC start time is not supported for a PostgreSQL source: give CdcStartPosition as an LSN "
+    "or a checkpoint of the "
     "replication slot that the endpoint's SlotName names"
 )
 
@@ -29,7 +33,9 @@ class Positions:
     stop: str | None = None
 
     def changed(self, parameters: Mapping[str, Any]) -> Positions:
-        """These positions with what a request gives instead. Raises AwsError for one that cannot be."""
+        """These positions with what a request gives instead. Raises AwsError for one that cannot
+        be.
+        """
         if "CdcStartTime" in parameters and "CdcStartPosition" in parameters:
             raise invalid_combination("Specify either CdcStartPosition or CdcStartTime, not both")
         if "CdcStartTime" in parameters:
@@ -48,7 +54,8 @@ def _check_start(text: str | None) -> None:
         datetime.fromisoformat(text)
     except ValueError:
         raise invalid_value(
-            f"CdcStartPosition {text!r} is neither an LSN (4AF/B00000D0) nor a checkpoint (checkpoint:V1#...)"
+            f"CdcStartPosition {text!r} is neither an LSN (4AF/B00000D0) nor a checkpoint "
+            f"(checkpoint:V1#...)"
         ) from None
     raise invalid_combination(_START_AT_TIME)
 

@@ -43,7 +43,9 @@ class Registry:
     def new_arn(self, kind: str, resource_identifier: str | None = None) -> str:
         """An ARN with an opaque upper-case resource id, or with the one the caller wants."""
         if resource_identifier and not _RESOURCE_IDENTIFIER.fullmatch(resource_identifier):
-            raise invalid_value(f"The resource identifier {resource_identifier!r} is not 1 to 31 letters and digits")
+            raise invalid_value(
+                f"The resource identifier {resource_identifier!r} is not 1 to 31 letters and digits"
+            )
         resource_id = resource_identifier or base64.b32encode(os.urandom(24)).decode().rstrip("=")
         arn = f"arn:aws:dms:{self.region}:{ACCOUNT}:{kind}:{resource_id}"
         if arn in self.tags:
@@ -69,7 +71,11 @@ class Registry:
 
     def tasks_using(self, arn: str) -> list[Task]:
         """Tasks that refer to an endpoint or a replication instance."""
-        return [task for task in self.tasks.values() if arn in (task.source_arn, task.target_arn, task.instance_arn)]
+        return [
+            task
+            for task in self.tasks.values()
+            if arn in (task.source_arn, task.target_arn, task.instance_arn)
+        ]
 
 
 def resource_id(arn: str) -> str:
@@ -77,11 +83,14 @@ def resource_id(arn: str) -> str:
 
 
 def identifier(text: str, what: str) -> str:
-    """DMS keeps identifiers in lower case: letters, digits and single hyphens, beginning with a letter."""
+    """DMS keeps identifiers in lower case: letters, digits and single hyphens, beginning with a
+    letter.
+    """
     lowered = text.lower()
     if not _IDENTIFIER.fullmatch(lowered) or len(lowered) > 255:
         raise invalid_value(
-            f"The {what} identifier {text!r} is not valid: letters, digits and single hyphens, beginning with a letter"
+            f"The {what} identifier {text!r} is not valid: letters, digits and single hyphens, "
+            f"beginning with a letter"
         )
     return lowered
 

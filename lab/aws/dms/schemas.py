@@ -1,4 +1,6 @@
-"""The schemas of an endpoint's database: read in the background when asked to, listed from what was read last."""
+"""The schemas of an endpoint's database: read in the background when asked to, listed from what was
+read last.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +38,15 @@ class Refresh:
 
 def read_schemas(endpoint: Endpoint) -> tuple[str, ...]:
     """Raises ConnectionTestError."""
-    return tuple(name for (name,) in query(endpoint, _ORACLE if endpoint.engine == "oracle" else _POSTGRESQL))
+    return tuple(
+        name for (name,) in query(endpoint, _ORACLE if endpoint.engine == "oracle" else _POSTGRESQL)
+    )
 
 
 class SchemaOperations:
-    def __init__(self, registry: Registry, read: Callable[[Endpoint], tuple[str, ...]] = read_schemas) -> None:
+    def __init__(
+        self, registry: Registry, read: Callable[[Endpoint], tuple[str, ...]] = read_schemas
+    ) -> None:
         self._registry = registry
         self._read = read
         self._known: dict[str, Refresh] = {}
@@ -50,10 +56,19 @@ class SchemaOperations:
         instance = self._registry.instance(parameters["ReplicationInstanceArn"])
         before = self._known.get(endpoint.arn)
         if before is not None and before.status == "refreshing":
-            raise invalid_state(f"The schemas of endpoint {endpoint.identifier} are being refreshed already")
-        begun = Refresh(instance.arn, "refreshing", before and before.date, schemas=before.schemas if before else ())
+            raise invalid_state(
+                f"The schemas of endpoint {endpoint.identifier} are being refreshed already"
+            )
+        begun = Refresh(
+            instance.arn,
+            "refreshing",
+            before and before.date,
+            schemas=before.schemas if before else (),
+        )
         self._known[endpoint.arn] = begun
-        threading.Thread(target=self._run, args=(endpoint, begun), name="schemas", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(endpoint, begun), name="schemas", daemon=True
+        ).start()
         return {"RefreshSchemasStatus": _describe(endpoint.arn, begun)}
 
     def status(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +83,9 @@ class SchemaOperations:
     def _of(self, endpoint: Endpoint) -> Refresh:
         with contextlib.suppress(KeyError):
             return self._known[endpoint.arn]
-        raise not_found(f"The schemas of endpoint {endpoint.identifier} have not been refreshed yet")
+        raise not_found(
+            f"The schemas of endpoint {endpoint.identifier} have not been refreshed yet"
+        )
 
     def _run(self, endpoint: Endpoint, begun: Refresh) -> None:
         now = datetime.now(UTC)

@@ -1,4 +1,6 @@
-"""AWS Database Migration Service of the lab (AmazonDMSv20160101): the operations and what they are done by."""
+"""AWS Database Migration Service of the lab (AmazonDMSv20160101): the operations and what they are
+done by.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ class DmsService:
     ) -> None:
         """``directory`` is the lab's state directory; tasks live in ``dms/<resource id>`` below it.
 
-        ``publish`` takes events as EventBridge delivers them; ``assess`` runs the premigration ``assessments``.
+        ``publish`` takes events as EventBridge delivers them; ``assess`` runs the premigration
+        ``assessments``.
         """
         self.registry = Registry(region, events=EventLog(publish))
         self._lifecycle = Lifecycle(self.registry, logs, switches)
@@ -57,7 +60,9 @@ class DmsService:
             validate_mapping=validate_mapping,
         )
         self._operations = {
-            **_instance_operations(self.registry, self._lifecycle, lambda arn: self._log_size(logs, arn)),
+            **_instance_operations(
+                self.registry, self._lifecycle, lambda arn: self._log_size(logs, arn)
+            ),
             **_endpoint_operations(self.registry, test_connection, schemas),
             **_task_operations(self.registry, self._lifecycle, tasks),
             **_offer_operations(self.registry),
@@ -114,7 +119,9 @@ def _instance_operations(
 
 
 def _endpoint_operations(
-    registry: Registry, test: Callable[[Endpoint], None], read: Callable[[Endpoint], tuple[str, ...]]
+    registry: Registry,
+    test: Callable[[Endpoint], None],
+    read: Callable[[Endpoint], tuple[str, ...]],
 ) -> dict[str, Operation]:
     endpoints = EndpointOperations(registry)
     connections = ConnectionOperations(registry, test)
@@ -133,7 +140,9 @@ def _endpoint_operations(
     }
 
 
-def _task_operations(registry: Registry, lifecycle: Lifecycle, tasks: TaskOperations) -> dict[str, Operation]:
+def _task_operations(
+    registry: Registry, lifecycle: Lifecycle, tasks: TaskOperations
+) -> dict[str, Operation]:
     tags = TagOperations(registry)
 
     def events(parameters: Mapping[str, Any]) -> dict[str, Any]:

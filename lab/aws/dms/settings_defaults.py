@@ -1,7 +1,7 @@
 """The complete task settings document with DMS's defaults.
 
-AWS DMS user guide, "Specifying task settings for AWS Database Migration Service tasks": a task that is created with a
-part of the document comes back with all of it.
+AWS DMS user guide, "Specifying task settings for AWS Database Migration Service tasks": a task that
+is created with a part of the document comes back with all of it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ LOG_COMPONENTS = (
     "FILE_TRANSFER",
 )
 SEVERITIES = tuple(
-    f"LOGGER_SEVERITY_{name}" for name in ("DEFAULT", "ERROR", "WARNING", "INFO", "DEBUG", "DETAILED_DEBUG")
+    f"LOGGER_SEVERITY_{name}"
+    for name in ("DEFAULT", "ERROR", "WARNING", "INFO", "DEBUG", "DETAILED_DEBUG")
 )
 
 DEFAULT_SETTINGS: dict[str, Any] = {
@@ -77,7 +78,11 @@ DEFAULT_SETTINGS: dict[str, Any] = {
         "StatusTableEnabled": False,
         "FullLoadExceptionTableEnabled": False,
     },
-    "StreamBufferSettings": {"StreamBufferCount": 3, "StreamBufferSizeInMB": 8, "CtrlStreamBufferSizeInMB": 5},
+    "StreamBufferSettings": {
+        "StreamBufferCount": 3,
+        "StreamBufferSizeInMB": 8,
+        "CtrlStreamBufferSizeInMB": 5,
+    },
     "ChangeProcessingTuning": {
         "BatchApplyPreserveTransaction": True,
         "BatchApplyTimeoutMin": 1,

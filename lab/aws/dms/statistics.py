@@ -17,7 +17,9 @@ STATISTICS_SELECTORS: Selectors = {
 
 
 def describe_counters(counters: TableCounters, *, validation_wanted: bool) -> dict[str, Any]:
-    """One table's counters; a validation that the task asks for and the lab does not do shows as an error."""
+    """One table's counters; a validation that the task asks for and the lab does not do shows as an
+    error.
+    """
     shown = {
         "SchemaName": counters.schema_name,
         "TableName": counters.table_name,
@@ -41,5 +43,8 @@ def describe_counters(counters: TableCounters, *, validation_wanted: bool) -> di
         "ValidationState": "Not enabled",
     }
     if validation_wanted:
-        shown |= {"ValidationState": "Error", "ValidationStateDetails": "the lab does no data validation"}
+        shown |= {
+            "ValidationState": "Error",
+            "ValidationStateDetails": "the lab does no data validation",
+        }
     return shown

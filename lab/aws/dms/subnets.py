@@ -52,7 +52,9 @@ class SubnetGroupOperations:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         subnets = ("subnet-0000000a", "subnet-0000000b")
-        registry.subnet_groups[DEFAULT_GROUP] = SubnetGroup(DEFAULT_GROUP, "default", subnets, registry.region)
+        registry.subnet_groups[DEFAULT_GROUP] = SubnetGroup(
+            DEFAULT_GROUP, "default", subnets, registry.region
+        )
 
     def create(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         name = parameters["ReplicationSubnetGroupIdentifier"].lower()
@@ -81,8 +83,13 @@ class SubnetGroupOperations:
 
     def delete(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         group = self._group(parameters["ReplicationSubnetGroupIdentifier"])
-        if any(instance.subnet_group == group.identifier for instance in self._registry.instances.values()):
-            raise invalid_state(f"Replication Subnet Group {group.identifier} is used by a replication instance")
+        if any(
+            instance.subnet_group == group.identifier
+            for instance in self._registry.instances.values()
+        ):
+            raise invalid_state(
+                f"Replication Subnet Group {group.identifier} is used by a replication instance"
+            )
         del self._registry.subnet_groups[group.identifier]
         self._registry.tags.pop(group.arn, None)
         return {}
@@ -99,6 +106,7 @@ def _subnets(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     if len(set(subnets)) < 2:
         raise AwsError(
             "ReplicationSubnetGroupDoesNotCoverEnoughAZs",
-            "The subnets must be in at least two availability zones; in the lab each subnet is in one of its own",
+            "The subnets must be in at least two availability zones; in the lab each subnet is "
+            "in one of its own",
         )
     return subnets

@@ -62,7 +62,9 @@ class Task:
         return resource_id(self.arn)
 
     def status(self) -> TaskStatus:
-        """The status as it is now; during a transition its dates and reasons are those last seen."""
+        """The status as it is now; during a transition its dates and reasons
+        are those last seen.
+        """
         with self._watching:
             if self.transition is None and self.started:
                 self._seen = _copy(self.process.status())
@@ -71,7 +73,14 @@ class Task:
             return TaskStatus(**{**vars(seen), "state": self.transition})
         if self.start_failure is not None:
             text = f"Last Error  {self.start_failure} Stop Reason FATAL_ERROR Error Level FATAL"
-            return TaskStatus(**{**vars(seen), "state": "failed", "stop_reason": text, "last_failure_message": text})
+            return TaskStatus(
+                **{
+                    **vars(seen),
+                    "state": "failed",
+                    "stop_reason": text,
+                    "last_failure_message": text,
+                }
+            )
         return seen
 
     def describe(self, with_settings: bool = True) -> dict[str, Any]:

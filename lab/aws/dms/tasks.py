@@ -1,4 +1,6 @@
-"""Replication tasks: created, described, modified and deleted; ``lifecycle`` starts and stops them."""
+"""Replication tasks: created, described, modified and deleted; ``lifecycle``
+starts and stops them.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class TaskOperations:
         processes: ProcessFactory,
         validate_mapping: MappingValidation,
     ) -> None:
-        """``directory`` is where each task gets a directory of its own, named by its resource id."""
+        """``directory`` is where each task gets a directory of its own, named
+        by its resource id.
+        """
         self._registry = registry
         self._lifecycle = lifecycle
         self._directory = directory
@@ -92,14 +96,19 @@ class TaskOperations:
             raise not_found("No Tasks found matching given criteria")
         shown, marker = page(found, parameters)
         with_settings = not parameters.get("WithoutSettings", False)
-        return {"Marker": marker, "ReplicationTasks": [task.describe(with_settings) for task in shown]}
+        return {
+            "Marker": marker,
+            "ReplicationTasks": [task.describe(with_settings) for task in shown],
+        }
 
     def start(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         task = self._registry.task(parameters["ReplicationTaskArn"])
         before, task.positions = task.positions, task.positions.changed(parameters)
         at_position = parameters.get("CdcStartPosition") is not None
         try:
-            self._lifecycle.start(task, parameters["StartReplicationTaskType"], at_position=at_position)
+            self._lifecycle.start(
+                task, parameters["StartReplicationTaskType"], at_position=at_position
+            )
         except AwsError:
             task.positions = before
             raise
@@ -140,7 +149,9 @@ class TaskOperations:
         instance = self._registry.instance(parameters["TargetReplicationInstanceArn"])
         self._check_resting(task, "moved")
         if instance.arn == task.instance_arn:
-            raise invalid_state(f"Replication Task {task.identifier} is on {instance.identifier} already")
+            raise invalid_state(
+                f"Replication Task {task.identifier} is on {instance.identifier} already"
+            )
         task.target_instance_arn = instance.arn
 
         def moved() -> None:
@@ -155,19 +166,26 @@ class TaskOperations:
         return {"ReplicationTask": task.describe()}
 
     def reload_tables(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Refused: a reload needs a task that runs and has a full load, and the lab's tasks replicate changes only."""
+        """Refused: a reload needs a task that runs and has a full load, and the lab's tasks
+        replicate changes only.
+        """
         task = self._registry.task(parameters["ReplicationTaskArn"])
         state = task.status().state
         if state != "running":
-            raise invalid_state(f"Tables are reloaded while a Replication Task runs; {task.identifier} is {state}")
+            raise invalid_state(
+                f"Tables are reloaded while a Replication Task runs; {task.identifier} is {state}"
+            )
         raise invalid_state(
-            f"Replication Task {task.identifier} is of the type {task.migration_type}: tables are reloaded by tasks "
+            f"Replication Task {task.identifier} is of the type {task.migration_type}: tables "
+            f"are reloaded by tasks "
             "with a full load only"
         )
 
     def table_statistics(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         task = self._registry.task(parameters["ReplicationTaskArn"])
-        counters = select(task.process.statistics(), parameters.get("Filters"), STATISTICS_SELECTORS)
+        counters = select(
+            task.process.statistics(), parameters.get("Filters"), STATISTICS_SELECTORS
+        )
         shown, marker = page(counters, parameters, largest=LARGEST_PAGE)
         validated = task.settings["ValidationSettings"]["EnableValidation"]
         statistics = [describe_counters(one, validation_wanted=validated) for one in shown]
@@ -183,7 +201,10 @@ class TaskOperations:
     def _check_resting(self, task: Task, action: str) -> None:
         state = task.status().state
         if state not in _MODIFIABLE:
-            raise invalid_state(f"Replication Task {task.identifier} cannot be {action}: it is {state}, stop it first")
+            raise invalid_state(
+                f"Replication Task {task.identifier} cannot be {action}: it is {state}, stop it "
+                f"first"
+            )
 
     def _free_identifier(self, text: str) -> str:
         name = identifier(text, "replication task")
@@ -192,7 +213,10 @@ class TaskOperations:
         return name
 
     def _check_endpoints(self, source_arn: str, target_arn: str) -> None:
-        for arn, kind, engines in ((source_arn, "source", SOURCE_ENGINES), (target_arn, "target", TARGET_ENGINES)):
+        for arn, kind, engines in (
+            (source_arn, "source", SOURCE_ENGINES),
+            (target_arn, "target", TARGET_ENGINES),
+        ):
             endpoint = self._registry.endpoint(arn)
             if endpoint.type != kind:
                 raise invalid_value(
@@ -201,11 +225,14 @@ class TaskOperations:
                 )
             if endpoint.engine not in engines:
                 raise invalid_value(
-                    f"The lab replicates from PostgreSQL to Oracle; the {kind} endpoint is {endpoint.engine}"
+                    f"The lab replicates from PostgreSQL to Oracle; the {kind} endpoint is "
+                    f"{endpoint.engine}"
                 )
 
 
-def _settings(task: Task, parameters: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _settings(
+    task: Task, parameters: Mapping[str, Any], base: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     sent = parameters.get("ReplicationTaskSettings")
     return complete_settings(sent, group=task.log_group, stream=task.log_stream, base=base)
 

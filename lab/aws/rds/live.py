@@ -12,10 +12,12 @@ from lab.logins import PostgresLogin
 CONNECT_LIMIT_SECONDS = 3
 
 _SETTINGS = """
-    select s.name, s.setting, s.vartype, s.context, s.source, s.short_desc, s.enumvals, s.min_val, s.max_val,
+    select s.name, s.setting, s.vartype, s.context, s.source, s.short_desc, s.enumvals, s.min_val,
+      s.max_val,
            s.pending_restart, f.setting as configured
       from pg_settings s
-      left join (select distinct on (name) name, setting from pg_file_settings order by name, seqno desc) f
+      left join (select distinct on (name) name, setting from pg_file_settings order by name,
+        seqno desc) f
              on f.name = s.name
      order by s.name
 """
@@ -23,7 +25,9 @@ _SETTINGS = """
 
 @dataclass(frozen=True)
 class Setting:
-    """One parameter: ``value`` is in force (in base units), ``configured`` what the next restart would bring."""
+    """One parameter: ``value`` is in force (in base units), ``configured`` what the next restart
+    would bring.
+    """
 
     name: str
     value: str | None
@@ -97,7 +101,9 @@ def _setting(row: object) -> Setting:
 
 
 def _state(message: str) -> str:
-    """RDS's status for a server that refuses: one that is not there, one on its way, one that is broken."""
+    """RDS's status for a server that refuses: one that is not there, one on its way, one that is
+    broken.
+    """
     if "Connection refused" in message:
         return "stopped"
     if "starting up" in message or "recovery mode" in message:

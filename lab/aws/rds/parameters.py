@@ -10,7 +10,13 @@ LOGICAL_REPLICATION = "rds.logical_replication"
 #: RDS loads its own library before those of the parameter group
 RDS_LIBRARY = "rdsutils"
 
-_DATA_TYPES = {"bool": "boolean", "integer": "integer", "real": "float", "string": "string", "enum": "string"}
+_DATA_TYPES = {
+    "bool": "boolean",
+    "integer": "integer",
+    "real": "float",
+    "string": "string",
+    "enum": "string",
+}
 _STATIC_CONTEXTS = ("postmaster", "internal")
 _BOOLEANS = {"on": "1", "true": "1", "yes": "1", "off": "0", "false": "0", "no": "0"}
 
@@ -18,7 +24,8 @@ _BOOLEANS = {"on": "1", "true": "1", "yes": "1", "off": "0", "false": "0", "no":
 def describe_parameters(facts: Facts) -> list[dict[str, Any]]:
     """All parameters by name, the switch for logical replication among them.
 
-    As in RDS a changed parameter shows its new value at once and the instance says ``pending-reboot``.
+    As in RDS a changed parameter shows its new value at once and the instance says
+    ``pending-reboot``.
     """
     parameters = [_parameter(setting) for setting in facts.settings.values()]
     parameters.append(_logical_replication(_value(facts.settings["wal_level"])))
@@ -46,11 +53,17 @@ def _parameter(setting: Setting) -> dict[str, Any]:
 
 
 def _value(setting: Setting) -> str | None:
-    value = setting.configured if setting.pending_restart and setting.configured is not None else setting.value
+    value = (
+        setting.configured
+        if setting.pending_restart and setting.configured is not None
+        else setting.value
+    )
     if setting.kind == "bool" and value is not None:
         return _BOOLEANS.get(value.lower(), value)
     if setting.name == "shared_preload_libraries":
-        return ",".join(filter(None, (RDS_LIBRARY, *(part.strip() for part in (value or "").split(",")))))
+        return ",".join(
+            filter(None, (RDS_LIBRARY, *(part.strip() for part in (value or "").split(","))))
+        )
     return value
 
 

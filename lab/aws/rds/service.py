@@ -1,4 +1,6 @@
-"""Amazon RDS of the lab: one instance and its parameter group, told by the live PostgreSQL behind it."""
+"""Amazon RDS of the lab: one instance and its parameter group, told by the live PostgreSQL behind
+it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ STORAGE_GB = 20
 
 
 class RdsService:
-    """``identifier`` is the name of the only instance; its parameter group has a name of its own."""
+    """``identifier`` is the name of the only instance; its parameter group
+    has a name of its own.
+    """
 
     def __init__(
         self,
@@ -36,7 +40,9 @@ class RdsService:
         read: Callable[[PostgresLogin], Facts] = read_facts,
         restart: Callable[[], None] | None = None,
     ) -> None:
-        """``restart`` restarts the server and returns when it is up again; None where nobody can."""
+        """``restart`` restarts the server and returns when it is up again;
+        None where nobody can.
+        """
         self._region = region
         self._identifier = identifier
         self._group = f"{identifier}-parameters"
@@ -82,7 +88,9 @@ class RdsService:
         return {"DBParameterGroups": [group]}
 
     def describe_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """In pages of 100 unless MaxRecords says otherwise, as in RDS: clients have to follow the marker."""
+        """In pages of 100 unless MaxRecords says otherwise, as in RDS: clients have to follow the
+        marker.
+        """
         self._check_group(parameters["DBParameterGroupName"])
         found = describe_parameters(self._facts())
         for one in found:
@@ -95,11 +103,17 @@ class RdsService:
         return {"Parameters": shown, "Marker": marker}
 
     def modify_group(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """A static parameter waits for a reboot, as does one that is told to; the instance says so until then."""
+        """A static parameter waits for a reboot, as does one that is told to; the instance says so
+        until then.
+        """
         self._check_group(parameters["DBParameterGroupName"])
         facts = self._facts()
         checked = [changes.check(change, facts) for change in parameters["Parameters"]]
-        now = [one for one in checked if one.method == changes.IMMEDIATE or is_static(facts.settings[one.name])]
+        now = [
+            one
+            for one in checked
+            if one.method == changes.IMMEDIATE or is_static(facts.settings[one.name])
+        ]
         changes.apply(self._source, now)
         self._waiting |= {one.name: one for one in checked if one not in now}
         return {"DBParameterGroupName": self._group}
@@ -107,9 +121,15 @@ class RdsService:
     def reboot(self, parameters: dict[str, Any]) -> dict[str, Any]:
         self._check_instance(parameters["DBInstanceIdentifier"])
         if self._restart is None:
-            raise AwsError("NotImplemented", "nobody here restarts PostgreSQL: this API runs without a lab", 501)
+            raise AwsError(
+                "NotImplemented",
+                "nobody here restarts PostgreSQL: this API runs without a lab",
+                501,
+            )
         if self._rebooting:
-            raise AwsError("InvalidDBInstanceState", f"Instance {self._identifier} is not in available state.")
+            raise AwsError(
+                "InvalidDBInstanceState", f"Instance {self._identifier} is not in available state."
+            )
         self._rebooting = True
         threading.Thread(target=self._reboot, name="reboot", daemon=True).start()
         return {"DBInstance": self._instance()}
@@ -165,7 +185,9 @@ class RdsService:
         }
 
     def _facts(self) -> Facts:
-        """A parameter group can be looked at while its instance is down: then as it was last seen."""
+        """A parameter group can be looked at while its instance is down: then
+        as it was last seen.
+        """
         try:
             self._last = self._read(self._source)
         except SourceDownError as down:
@@ -188,10 +210,16 @@ class RdsService:
 def _page(found: Sequence[Any], parameters: dict[str, Any]) -> tuple[Sequence[Any], str | None]:
     size = parameters.get("MaxRecords", PAGE)
     if not 20 <= size <= PAGE:
-        raise AwsError("InvalidParameterValue", f"MaxRecords is {size}; it must be between 20 and {PAGE}")
+        raise AwsError(
+            "InvalidParameterValue", f"MaxRecords is {size}; it must be between 20 and {PAGE}"
+        )
     try:
         start = int(base64.urlsafe_b64decode(parameters.get("Marker", "") or "MA=="))
     except (binascii.Error, ValueError):
-        raise AwsError("InvalidParameterValue", "The marker was not given out by this service") from None
+        raise AwsError(
+            "InvalidParameterValue", "The marker was not given out by this service"
+        ) from None
     end = start + size
-    return found[start:end], base64.urlsafe_b64encode(str(end).encode()).decode() if end < len(found) else None
+    return found[start:end], base64.urlsafe_b64encode(str(end).encode()).decode() if end < len(
+        found
+    ) else None

@@ -1,7 +1,8 @@
-"""The individual assessments by the names of the API, for a task that replicates changes from PostgreSQL to Oracle.
+"""The individual assessments by the names of the API, for a task that replicates changes from
+PostgreSQL to Oracle.
 
-A check that finds something has failed, or warns where the user guide only recommends. Left out are those for other
-targets, for data masking, and those of a full load.
+A check that finds something has failed, or warns where the user guide only recommends. Left out are
+those for other targets, for data masking, and those of a full load.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ CHECKS: dict[str, Check] = {
     "postgres-check-postgis-data-type": Check(source.postgis_data_type),
     "postgres-check-similar-table-name": Check(source.similar_table_name),
     "postgres-check-table-with-array": Check(source.table_with_array),
-    "postgres-check-for-logical-decoding-work-mem": Check(source.logical_decoding_work_mem, "warning"),
+    "postgres-check-for-logical-decoding-work-mem": Check(
+        source.logical_decoding_work_mem, "warning"
+    ),
     "postgres-check-longrunningtxn": Check(source.longrunningtxn, "warning"),
     "postgres-check-maxslot-wal-keep-size": Check(source.maxslot_wal_keep_size, "warning"),
     "postgres-check-maxwalsenders": Check(source.maxwalsenders),
@@ -47,7 +50,9 @@ CHECKS: dict[str, Check] = {
     "postgres-check-replication-slots-count": Check(source.replication_slots_count),
     "postgres-check-select-object-privileges": Check(source.select_object_privileges),
     "postgres-check-batch-apply-target-pk-ui-absence": Check(target.batch_apply_key_absent),
-    "postgres-check-batch-apply-target-pk-ui-simultaneously": Check(target.batch_apply_keys_at_once),
+    "postgres-check-batch-apply-target-pk-ui-simultaneously": Check(
+        target.batch_apply_keys_at_once
+    ),
     "postgres-batch-apply-lob-mode": Check(target.batch_apply_lob_mode),
     "oracle-target-triggers-are-enabled": Check(target.triggers_are_enabled),
     "oracle-batch-apply-lob-999": Check(target.batch_apply_lob_999),

@@ -17,7 +17,9 @@ from lab.dms.target import OracleTarget, Target, TargetError
 
 @dataclass(frozen=True)
 class Finding:
-    """``status`` is passed, failed, warning, skipped or error; ``lines`` say what was found, or why not."""
+    """``status`` is passed, failed, warning, skipped or error; ``lines`` say what was found, or why
+    not.
+    """
 
     name: str
     status: str
@@ -29,13 +31,18 @@ def assess(
     names: Sequence[str],
     connect_target: Callable[[TaskSpec], Target] = lambda spec: OracleTarget(spec.target),
 ) -> Iterator[Finding]:
-    """Run the named checks one after the other on the databases of a task (its specification as ``spec.json`` has it).
+    """Run the named checks one after the other on the databases of a task (its specification as
+    ``spec.json`` has it).
 
-    A database that cannot be reached makes the checks that ask it an error, not a failure of the run.
+    A database that cannot be reached makes the checks that ask it an error, not a failure of the
+    run.
     """
     spec = parse_spec(content)
     source = Source(spec.source)
-    with contextlib.closing(source), contextlib.closing(_LazyTarget(spec, connect_target)) as target:
+    with (
+        contextlib.closing(source),
+        contextlib.closing(_LazyTarget(spec, connect_target)) as target,
+    ):
         subject = Subject(spec, content["settings"], source, target)
         for name in names:
             yield _finding(name, subject)
@@ -53,7 +60,9 @@ def _finding(name: str, subject: Subject) -> Finding:
 
 
 class _LazyTarget:
-    """Connects when it is first asked, so that a target that is away spoils only the checks that need it."""
+    """Connects when it is first asked, so that a target that is away spoils only the checks that
+    need it.
+    """
 
     def __init__(self, spec: TaskSpec, connect: Callable[[TaskSpec], Target]) -> None:
         self._spec = spec

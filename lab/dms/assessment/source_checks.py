@@ -1,4 +1,6 @@
-"""Checks of a PostgreSQL source. Each returns what is wrong, one line for each thing; nothing when all is well."""
+"""Checks of a PostgreSQL source. Each returns what is wrong, one line for each thing; nothing when
+all is well.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,58 @@ Lines = list[str]
 SUPPORTED_VERSIONS = range(9, 19)
 SMALLEST_TIMEOUT_MS = 10000
 LONG_MINUTES = 10
-#: pg_type names DMS has a type for (user guide, "Source data types for PostgreSQL"), arrays and enums aside
-# fmt: off
-KNOWN_TYPES = frozenset({
-    "int2", "int4", "int8", "numeric", "float4", "float8", "money", "bool", "bit", "varbit", "char", "bpchar",
-    "varchar", "name", "text", "citext", "json", "jsonb", "hstore", "xml", "tsvector", "tsquery", "bytea",
-    "uuid", "date", "time", "timetz", "timestamp", "timestamptz", "interval", "inet", "cidr", "macaddr",
-    "point", "line", "lseg", "box", "circle", "path", "polygon", "int4range", "int8range", "numrange",
-    "tsrange", "tstzrange", "daterange",
-})
+# : pg_type names DMS has a type for (user guide, "Source data types for PostgreSQL"), arrays and
+# enums aside fmt: off
+KNOWN_TYPES = frozenset(
+    {
+        "int2",
+        "int4",
+        "int8",
+        "numeric",
+        "float4",
+        "float8",
+        "money",
+        "bool",
+        "bit",
+        "varbit",
+        "char",
+        "bpchar",
+        "varchar",
+        "name",
+        "text",
+        "citext",
+        "json",
+        "jsonb",
+        "hstore",
+        "xml",
+        "tsvector",
+        "tsquery",
+        "bytea",
+        "uuid",
+        "date",
+        "time",
+        "timetz",
+        "timestamp",
+        "timestamptz",
+        "interval",
+        "inet",
+        "cidr",
+        "macaddr",
+        "point",
+        "line",
+        "lseg",
+        "box",
+        "circle",
+        "path",
+        "polygon",
+        "int4range",
+        "int8range",
+        "numrange",
+        "tsrange",
+        "tstzrange",
+        "daterange",
+    }
+)
 # fmt: on
 
 
@@ -31,9 +76,14 @@ def dbversion(subject: Subject) -> Lines:
 
 def ddl_event_trigger(subject: Subject) -> Lines:
     found = subject.source.query(
-        "SELECT evtenabled::text FROM pg_catalog.pg_event_trigger WHERE evtname = 'awsdms_intercept_ddl'"
+        "SELECT evtenabled::text FROM pg_catalog.pg_event_trigger WHERE evtname = "
+        "'awsdms_intercept_ddl'"
     )
-    return ["event trigger awsdms_intercept_ddl is not ENABLE ALWAYS"] if found and found[0][0] != "A" else []
+    return (
+        ["event trigger awsdms_intercept_ddl is not ENABLE ALWAYS"]
+        if found and found[0][0] != "A"
+        else []
+    )
 
 
 def postgis_data_type(subject: Subject) -> Lines:
@@ -41,9 +91,13 @@ def postgis_data_type(subject: Subject) -> Lines:
 
 
 def similar_table_name(subject: Subject) -> Lines:
-    names = Counter((table.source.schema.lower(), table.source.name.lower()) for table in subject.tables)
+    names = Counter(
+        (table.source.schema.lower(), table.source.name.lower()) for table in subject.tables
+    )
     return [
-        f"{schema}.{table}: {count} tables differ in case only" for (schema, table), count in names.items() if count > 1
+        f"{schema}.{table}: {count} tables differ in case only"
+        for (schema, table), count in names.items()
+        if count > 1
     ]
 
 
@@ -51,20 +105,23 @@ def table_with_array(subject: Subject) -> Lines:
     return [
         f"{table.source.full_name} has an array and no primary key"
         for table in subject.tables
-        if not subject.primary_key(table) and any(column.type_name.startswith("_") for column in table.source.columns)
+        if not subject.primary_key(table)
+        and any(column.type_name.startswith("_") for column in table.source.columns)
     ]
 
 
 def logical_decoding_work_mem(subject: Subject) -> Lines:
     value, default = subject.source.query(
-        "SELECT setting, boot_val FROM pg_catalog.pg_settings WHERE name = 'logical_decoding_work_mem'"
+        "SELECT setting, boot_val FROM pg_catalog.pg_settings WHERE name = "
+        "'logical_decoding_work_mem'"
     )[0]
     return [f"logical_decoding_work_mem is {value} kB, its default"] if value == default else []
 
 
 def longrunningtxn(subject: Subject) -> Lines:
     found = subject.source.query(
-        "SELECT pid, coalesce(application_name, ''), date_trunc('second', now() - xact_start)::text "
+        "SELECT pid, coalesce(application_name, ''), date_trunc('second', now() - "
+        "xact_start)::text "
         "FROM pg_catalog.pg_stat_activity WHERE pid <> pg_backend_pid() "
         f"AND xact_start < now() - interval '{LONG_MINUTES} minutes' ORDER BY xact_start"
     )
@@ -76,7 +133,11 @@ def longrunningtxn(subject: Subject) -> Lines:
 
 def maxslot_wal_keep_size(subject: Subject) -> Lines:
     value = subject.parameter("max_slot_wal_keep_size")
-    return [] if value == "-1" else [f"max_slot_wal_keep_size is {value} MB: a slot that falls behind more is lost"]
+    return (
+        []
+        if value == "-1"
+        else [f"max_slot_wal_keep_size is {value} MB: a slot that falls behind more is lost"]
+    )
 
 
 def maxwalsenders(subject: Subject) -> Lines:
@@ -86,7 +147,11 @@ def maxwalsenders(subject: Subject) -> Lines:
 
 def pglogical(subject: Subject) -> Lines:
     libraries = subject.parameter("shared_preload_libraries")
-    return [] if "pglogical" in libraries else [f"shared_preload_libraries is '{libraries}', without pglogical"]
+    return (
+        []
+        if "pglogical" in libraries
+        else [f"shared_preload_libraries is '{libraries}', without pglogical"]
+    )
 
 
 def pk_lob(subject: Subject) -> Lines:
@@ -100,13 +165,16 @@ def pk_lob(subject: Subject) -> Lines:
 
 def pk(subject: Subject) -> Lines:
     return [
-        f"{table.source.full_name} has no primary key" for table in subject.tables if not subject.primary_key(table)
+        f"{table.source.full_name} has no primary key"
+        for table in subject.tables
+        if not subject.primary_key(table)
     ]
 
 
 def preparedtxn(subject: Subject) -> Lines:
     return [
-        f"prepared transaction {gid}" for (gid,) in subject.source.query("SELECT gid FROM pg_catalog.pg_prepared_xacts")
+        f"prepared transaction {gid}"
+        for (gid,) in subject.source.query("SELECT gid FROM pg_catalog.pg_prepared_xacts")
     ]
 
 
@@ -132,7 +200,8 @@ def select_object_privileges(subject: Subject) -> Lines:
     refused = []
     for table in subject.tables:
         ((may,),) = subject.source.query(
-            "SELECT has_table_privilege(format('%%I.%%I', %s, %s), 'SELECT')", (table.source.schema, table.source.name)
+            "SELECT has_table_privilege(format('%%I.%%I', %s, %s), 'SELECT')",
+            (table.source.schema, table.source.name),
         )
         if not may:
             refused.append(f"{subject.spec.source.user} may not read {table.source.full_name}")
@@ -140,7 +209,9 @@ def select_object_privileges(subject: Subject) -> Lines:
 
 
 def limited_lob_size(subject: Subject) -> Lines:
-    """LobMaxSize against the longest values: NCLOB counts two bytes a character (user guide, PostgreSQL source)."""
+    """LobMaxSize against the longest values: NCLOB counts two bytes a character (user guide,
+    PostgreSQL source).
+    """
     limit = subject.spec.settings.lob_max_kb
     if limit is None:
         raise Unassessable("the task is in full LOB mode")
@@ -149,14 +220,17 @@ def limited_lob_size(subject: Subject) -> Lines:
         longest = _longest(subject, table.source.schema, table.source.name, column.source.name)
         if longest > limit * 1024:
             lines.append(
-                f"{table.source.full_name}.{column.source.name}: {longest} bytes are longer than LobMaxSize, {limit} KB"
+                f"{table.source.full_name}.{column.source.name}: {longest} bytes are longer than "
+                f"LobMaxSize, {limit} KB"
             )
     return lines
 
 
 def unsupported_data_types(subject: Subject) -> Lines:
     return _columns_of(
-        subject, lambda name: name not in KNOWN_TYPES and not name.startswith("_"), but_kinds=("e", "c", "r", "m")
+        subject,
+        lambda name: name not in KNOWN_TYPES and not name.startswith("_"),
+        but_kinds=("e", "c", "r", "m"),
     )
 
 
@@ -178,14 +252,17 @@ def lob_without_key(subject: Subject) -> Lines:
 
 def _longest(subject: Subject, schema: str, table: str, column: str) -> int:
     ((statement,),) = subject.source.query(
-        "SELECT format('SELECT coalesce(max(CASE WHEN pg_typeof(%%1$I)::text = ''bytea'' THEN octet_length(%%1$I::text)"
+        "SELECT format('SELECT coalesce(max(CASE WHEN pg_typeof(%%1$I)::text = ''bytea'' THEN "
+        "octet_length(%%1$I::text)"
         " / 2 ELSE 2 * length(%%1$I::text) END), 0) FROM %%2$I.%%3$I', %s, %s, %s)",
         (column, schema, table),
     )
     return int(subject.source.query(statement)[0][0])
 
 
-def _columns_of(subject: Subject, wanted: Callable[[str], bool], but_kinds: tuple[str, ...] = ()) -> Lines:
+def _columns_of(
+    subject: Subject, wanted: Callable[[str], bool], but_kinds: tuple[str, ...] = ()
+) -> Lines:
     return [
         f"{table.source.full_name}.{column.name} is of the type {column.type_name}"
         for table in subject.tables

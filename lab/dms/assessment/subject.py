@@ -31,7 +31,9 @@ class Unassessable(Exception):  # noqa: N818 - what the check's status says
 
 @dataclass
 class Subject:
-    """``document`` is the complete settings document; the databases are asked once for each thing."""
+    """``document`` is the complete settings document; the databases are asked
+    once for each thing.
+    """
 
     spec: TaskSpec
     document: Mapping[str, Mapping[str, Any]]
@@ -41,7 +43,9 @@ class Subject:
 
     @cached_property
     def tables(self) -> tuple[MappedTable, ...]:
-        return resolve(self.spec.mappings, self.source.tables(), self.spec.switches.column_rule_policy)
+        return resolve(
+            self.spec.mappings, self.source.tables(), self.spec.switches.column_rule_policy
+        )
 
     @cached_property
     def keys(self) -> dict[tuple[str, str], list[tuple[bool, tuple[str, ...]]]]:
@@ -58,7 +62,9 @@ class Subject:
         return self.keys.get((table.source.schema, table.source.name), [])
 
     def parameter(self, name: str) -> str:
-        return self.source.query("SELECT setting FROM pg_catalog.pg_settings WHERE name = %s", (name,))[0][0]
+        return self.source.query(
+            "SELECT setting FROM pg_catalog.pg_settings WHERE name = %s", (name,)
+        )[0][0]
 
     def target_table(self, table: MappedTable) -> TargetTable | None:
         name = table.target_schema, table.target_table
@@ -70,7 +76,8 @@ class Subject:
         """Constraint types (P, U) of the target table with their constraints' names."""
         found = self.target.query(
             "SELECT CONSTRAINT_TYPE, CONSTRAINT_NAME FROM ALL_CONSTRAINTS "
-            "WHERE OWNER = :1 AND TABLE_NAME = :2 AND CONSTRAINT_TYPE IN ('P', 'U') AND STATUS = 'ENABLED'",
+            "WHERE OWNER = :1 AND TABLE_NAME = :2 AND CONSTRAINT_TYPE IN ('P', 'U') AND STATUS = "
+            "'ENABLED'",
             (table.target_schema, table.target_table),
         )
         keys: dict[str, list[str]] = {}
@@ -84,7 +91,12 @@ class Subject:
 
     @property
     def lob_columns(self) -> list[tuple[MappedTable, MappedColumn]]:
-        return [(table, column) for table in self.tables for column in table.columns if is_lob(column.source)]
+        return [
+            (table, column)
+            for table in self.tables
+            for column in table.columns
+            if is_lob(column.source)
+        ]
 
 
 def is_lob(column: SourceColumn | None) -> bool:

@@ -8,9 +8,11 @@ Lines = list[str]
 
 #: the smallest Oracle that DMS writes to (user guide, Oracle target)
 SMALLEST_VERSION = (10, 2)
-#: columns of a statement in batch apply: twice the columns and the key once (user guide, Oracle target)
+# : columns of a statement in batch apply: twice the columns and the key once (user guide, Oracle
+# target)
 BATCH_LIMIT = 999
-#: what the user guide asks for that concerns changes; a role or the schema's own user may stand for it
+# : what the user guide asks for that concerns changes; a role or the schema's own user may stand
+# for it
 PRIVILEGES = ("SELECT ANY TABLE", "INSERT ANY TABLE", "UPDATE ANY TABLE", "DELETE ANY TABLE")
 
 
@@ -19,7 +21,8 @@ def triggers_are_enabled(subject: Subject) -> Lines:
         f"trigger {owner}.{name} on {table.target_schema}.{table.target_table} is enabled"
         for table in subject.tables
         for owner, name in subject.target.query(
-            "SELECT OWNER, TRIGGER_NAME FROM DBA_TRIGGERS WHERE TABLE_OWNER = :1 AND TABLE_NAME = :2 "
+            "SELECT OWNER, TRIGGER_NAME FROM DBA_TRIGGERS WHERE TABLE_OWNER = :1 AND TABLE_NAME "
+            "= :2 "
             "AND STATUS = 'ENABLED' ORDER BY TRIGGER_NAME",
             (table.target_schema, table.target_table),
         )
@@ -28,7 +31,8 @@ def triggers_are_enabled(subject: Subject) -> Lines:
 
 def target_key_for_cdc(subject: Subject) -> Lines:
     return [
-        f"{table.target_schema}.{table.target_table} has neither a primary key nor a unique constraint"
+        f"{table.target_schema}.{table.target_table} has neither a primary key nor a unique "
+        f"constraint"
         for table in subject.tables
         if not subject.target_keys(table)
     ]
@@ -74,7 +78,10 @@ def batch_apply_lob_999(subject: Subject) -> Lines:
         described = subject.target_table(table)
         needed = 2 * len(table.columns) + len(described.key) if described else 0
         if needed > BATCH_LIMIT:
-            lines.append(f"{described.full_name} needs {needed} columns in a batch; {BATCH_LIMIT} are possible")
+            lines.append(
+                f"{described.full_name} needs {needed} columns in a batch; {BATCH_LIMIT} are "
+                f"possible"
+            )
     return lines
 
 
@@ -82,19 +89,25 @@ def permissions_on_target(subject: Subject) -> Lines:
     own = subject.spec.target.user.upper()
     if all(table.target_schema == own for table in subject.tables):
         return []
-    held = {privilege for (privilege,) in subject.target.query("SELECT PRIVILEGE FROM SESSION_PRIVS")}
+    held = {
+        privilege for (privilege,) in subject.target.query("SELECT PRIVILEGE FROM SESSION_PRIVS")
+    }
     return [f"{own} lacks {privilege}" for privilege in PRIVILEGES if privilege not in held]
 
 
 def supported_version_of_target(subject: Subject) -> Lines:
-    ((version,),) = subject.target.query("SELECT VERSION FROM DBA_REGISTRY WHERE COMP_ID = 'CATALOG'")
+    ((version,),) = subject.target.query(
+        "SELECT VERSION FROM DBA_REGISTRY WHERE COMP_ID = 'CATALOG'"
+    )
     numbers = tuple(int(part) for part in version.split(".")[:2])
     return [] if numbers >= SMALLEST_VERSION else [f"the target is Oracle {version}"]
 
 
 def validation_privileges(subject: Subject) -> Lines:
     _need_validation(subject)
-    held = {privilege for (privilege,) in subject.target.query("SELECT PRIVILEGE FROM SESSION_PRIVS")}
+    held = {
+        privilege for (privilege,) in subject.target.query("SELECT PRIVILEGE FROM SESSION_PRIVS")
+    }
     return [] if "EXECUTE ANY PROCEDURE" in held else ["EXECUTE on SYS.DBMS_CRYPTO is not granted"]
 
 

@@ -1,4 +1,6 @@
-"""Reading the source's changes: the stream of a slot, the output plugins, what of it concerns the task."""
+"""Reading the source's changes: the stream of a slot, the output plugins, what of it concerns the
+task.
+"""
 
 from lab.dms.capture.stream import Capture
 

@@ -21,8 +21,8 @@ class StreamError(TaskFailed):
 class Assembler(ABC):
     """Feeds on messages, gives a transaction back with its commit message.
 
-    A transaction is given as a whole or, when the stream ends before its commit, not at all. A plugin's own class
-    has ``feed`` and calls what is below.
+    A transaction is given as a whole or, when the stream ends before its commit, not at all. A
+    plugin's own class has ``feed`` and calls what is below.
     """
 
     def __init__(self, selection: Selection, collector: Collector) -> None:
@@ -34,7 +34,9 @@ class Assembler(ABC):
 
     @abstractmethod
     def feed(self, payload: Any, lsn: int) -> Transaction | None:
-        """Take one message and its position; returns the transaction when it was its commit. Raises StreamError."""
+        """Take one message and its position; returns the transaction when it was its commit. Raises
+        StreamError.
+        """
 
     def _reset(self) -> None:
         self._collector.clear()
@@ -74,7 +76,9 @@ class Assembler(ABC):
         tag, query = row.get("c_tag") or "", row.get("c_ddlqry") or ""
         occurrence = self._queries[tag, query]
         self._queries[tag, query] += 1
-        ddl = captured_ddl(tag, query, row.get("c_schema") or "public", occurrence, len(self._collector))
+        ddl = captured_ddl(
+            tag, query, row.get("c_schema") or "public", occurrence, len(self._collector)
+        )
         if ddl is not None and self._selection.selects(ddl.schema, ddl.table):
             self._ddls.append(ddl)
 

@@ -1,8 +1,10 @@
-"""What a row of the audit table says: which statement, of which table, in the text a client had sent.
+"""What a row of the audit table says: which statement, of which table, in the text a client had
+sent.
 
-The event trigger writes down the whole query of the client. In a script of several statements each of them is one row
-with the same text, and a statement inside a function shows the call of the function: it cannot be recognised, and is
-not captured (AWS DMS user guide, PostgreSQL source, limitations).
+The event trigger writes down the whole query of the client. In a script of several statements each
+of them is one row with the same text, and a statement inside a function shows the call of the
+function: it cannot be recognised, and is not captured (AWS DMS user guide, PostgreSQL source,
+limitations).
 """
 
 from __future__ import annotations
@@ -25,12 +27,14 @@ _STATEMENT = re.compile(
 )
 #: a quoted text or name, a dollar-quoted text, a comment, the end of a statement, or anything else
 _PIECE = re.compile(
-    r"""'(?:[^']++|'')*+'|"(?:[^"]++|"")*+"|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/|(?P<end>;)|[^'"$;/-]++|.""", re.DOTALL
+    r"""'(?:[^']++|'')*+'|"(?:[^"]++|"")*+"|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/|(?P<end>;)|[^'"$;/-]++|.""",
+    re.DOTALL,
 )
 
 
 def captured_ddl(tag: str, query: str, schema: str, occurrence: int, before: int) -> Ddl | None:
-    """The statement behind the row number ``occurrence`` (from 0) with this tag and query in its transaction.
+    """The statement behind the row number ``occurrence`` (from 0) with this tag and query in its
+    transaction.
 
     ``schema`` is the one names without a schema mean. None for what is not captured.
     """

@@ -1,4 +1,6 @@
-"""The heartbeat: a small transaction now and then, so that the slot of an idle database advances."""
+"""The heartbeat: a small transaction now and then, so that the slot of an
+idle database advances.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,18 @@ ON CONFLICT (hb_key) DO UPDATE SET hb_last_heartbeat_at = excluded.hb_last_heart
 
 
 class Heartbeat:
-    """HeartbeatEnable (default false), HeartbeatFrequency in minutes (5) and HeartbeatSchema (public)."""
+    """HeartbeatEnable (default false), HeartbeatFrequency in minutes (5) and HeartbeatSchema
+    (public).
+    """
 
-    def __init__(self, endpoint: Endpoint, source: Source, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, endpoint: Endpoint, source: Source, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._enabled = endpoint.flag("HeartbeatEnable", False)
         self._pause = 60 * float(endpoint.attributes.get("heartbeatfrequency") or 5)
-        self._table = qualified(endpoint.attributes.get("heartbeatschema") or "public", HEARTBEAT_TABLE)
+        self._table = qualified(
+            endpoint.attributes.get("heartbeatschema") or "public", HEARTBEAT_TABLE
+        )
         self._source = source
         self._clock = clock
         self._due = clock()

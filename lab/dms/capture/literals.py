@@ -62,7 +62,9 @@ def _array(text: str, at: int, element: Literal | None, delimiter: str) -> tuple
         else:
             quoted = text[at] == '"'
             raw, at = _item(text, at, delimiter + "}")
-            item = None if raw == "NULL" and not quoted else raw if element is None else element(raw)
+            item = (
+                None if raw == "NULL" and not quoted else raw if element is None else element(raw)
+            )
         found.append(item)
         if text[at] == delimiter:
             at += 1

@@ -1,7 +1,7 @@
 """pglogical_output's JSON messages.
 
-Numbers are read as Decimal: the digits of a numeric must not pass through a float. Columns come by name, so a column
-that was dropped before shifts nothing.
+Numbers are read as Decimal: the digits of a numeric must not pass through a float. Columns come by
+name, so a column that was dropped before shifts nothing.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class PglogicalAssembler(Assembler):
 
 
 def _with_names_escaped(payload: str) -> dict[str, Any]:
-    """A message whose relation's names are not escaped, as pglogical leaves them; raises StreamError for others."""
+    """A message whose relation's names are not escaped, as pglogical leaves them; raises
+    StreamError for others.
+    """
 
     def escaped(match: re.Match[str]) -> str:
         return f'"relation":{json.dumps([match[1], match[2]])},'

@@ -1,4 +1,6 @@
-"""pgoutput's binary messages, protocol version 1 (PostgreSQL documentation, logical replication message formats)."""
+"""pgoutput's binary messages, protocol version 1 (PostgreSQL documentation, logical replication
+message formats).
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ class PgoutputAssembler(Assembler):
             try:
                 return self._messages[kind](payload)
             except (struct.error, IndexError, ValueError):
-                raise StreamError(f"a message of pgoutput that ends too early: {payload[:40]!r}") from None
+                raise StreamError(
+                    f"a message of pgoutput that ends too early: {payload[:40]!r}"
+                ) from None
         if not kind or kind not in _IGNORED:
             raise StreamError(f"unknown message {kind!r} in pgoutput's stream")
         return None
@@ -82,7 +86,10 @@ class PgoutputAssembler(Assembler):
             at += 8
         relation = _Relation(schema or "pg_catalog", table, tuple(columns), tuple(types))
         before = self._relations.get(oid)
-        if before is not None and (_names(before), before.types) != (_names(relation), relation.types):
+        if before is not None and (_names(before), before.types) != (
+            _names(relation),
+            relation.types,
+        ):
             self._catalogue_changed = True
         self._relations[oid] = relation
 
@@ -120,7 +127,9 @@ class PgoutputAssembler(Assembler):
 
 
 def _tuple(payload: bytes, at: int, relation: _Relation) -> tuple[dict[str, Any], int]:
-    """A row's values by column and the position behind it; unchanged TOASTed values are left out."""
+    """A row's values by column and the position behind it; unchanged TOASTed
+    values are left out.
+    """
     (count,) = _COUNT.unpack_from(payload, at)
     at += 2
     if count != len(relation.columns):

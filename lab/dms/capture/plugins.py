@@ -20,7 +20,11 @@ from lab.dms.spec import TaskSpec
 PGLOGICAL, TEST_DECODING, PGOUTPUT = "pglogical_output", "test_decoding", "pgoutput"
 PLUGINS = (PGLOGICAL, TEST_DECODING, PGOUTPUT)
 _NO_PREFERENCE = "no-preference"
-_BY_SETTING = {"pglogical": PGLOGICAL, "test-decoding": TEST_DECODING, "test_decoding": TEST_DECODING}
+_BY_SETTING = {
+    "pglogical": PGLOGICAL,
+    "test-decoding": TEST_DECODING,
+    "test_decoding": TEST_DECODING,
+}
 _PRESENT = """
 SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pglogical')
    AND coalesce((SELECT setting ~ '\\mpglogical\\M' FROM pg_catalog.pg_settings
@@ -29,16 +33,19 @@ SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pglogical'
 
 
 def choose_plugin(spec: TaskSpec, source: Source) -> str:
-    """The plugin for a new slot: pglogical if there is one, else test_decoding, unless PluginName says which.
+    """The plugin for a new slot: pglogical if there is one, else test_decoding, unless PluginName
+    says which.
 
-    (AWS DMS user guide, PostgreSQL source.) pgoutput is a choice of the stand-in only. Raises TaskFailed.
+    (AWS DMS user guide, PostgreSQL source.) pgoutput is a choice of the stand-in only. Raises
+    TaskFailed.
     """
     if spec.switches.source_plugin == "pgoutput":
         return PGOUTPUT
     wanted = str(spec.source.attributes.get("pluginname") or _NO_PREFERENCE).strip().lower()
     if wanted != _NO_PREFERENCE and wanted not in _BY_SETTING:
         raise TaskFailed(
-            f"Endpoint setting PluginName is '{wanted}'; it must be pglogical, test-decoding or no-preference"
+            f"Endpoint setting PluginName is '{wanted}'; it must be pglogical, test-decoding or "
+            f"no-preference"
         )
     if wanted in ("test-decoding", "test_decoding"):
         return TEST_DECODING
@@ -46,7 +53,8 @@ def choose_plugin(spec: TaskSpec, source: Source) -> str:
         return PGLOGICAL
     if wanted == "pglogical":
         raise TaskFailed(
-            "Extension pglogical is not installed in the source database; add it to shared_preload_libraries, "
+            "Extension pglogical is not installed in the source database; add it to "
+            "shared_preload_libraries, "
             "restart, then CREATE EXTENSION pglogical, or set PluginName to test-decoding"
         )
     return TEST_DECODING

@@ -1,8 +1,9 @@
 """What the server is told to send: pglogical's replication sets, or publications for pgoutput.
 
-Either way there are two of them. Updates and deletes go through the one named like the slot, inserts through
-``i<slot>`` (AWS DMS user guide, PostgreSQL source, native CDC start points): a table whose updates cannot say which
-row they mean is in the second one only. test_decoding sends everything.
+Either way there are two of them. Updates and deletes go through the one named like the slot,
+inserts through ``i<slot>`` (AWS DMS user guide, PostgreSQL source, native CDC start points): a
+table whose updates cannot say which row they mean is in the second one only. test_decoding sends
+everything.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from lab.dms.spec import TaskSpec
 
 _Name = tuple[str, str]
 _OWN = """
-SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n
+  ON n.oid = c.relnamespace
  WHERE c.relkind = 'r' AND c.relname IN (%s, %s)
 """
 
@@ -47,8 +49,13 @@ class Publisher:
         prepare(f"i{self._slot}", True, every | beating | audited)
 
     def _sends_updates(self, table: SourceTable) -> bool:
-        # REPLICA IDENTITY FULL is not supported with pglogical: it wants a key (AWS DMS user guide, PostgreSQL source)
-        return bool(table.key) and not table.has_full_identity if self._plugin == PGLOGICAL else table.carries_old
+        # REPLICA IDENTITY FULL is not supported with pglogical: it wants a key (AWS DMS user guide,
+        # PostgreSQL source)
+        return (
+            bool(table.key) and not table.has_full_identity
+            if self._plugin == PGLOGICAL
+            else table.carries_old
+        )
 
     def _replication_set(self, name: str, inserts: bool, wanted: set[_Name]) -> None:
         self._ensure_node()
@@ -56,11 +63,19 @@ class Publisher:
         if not query("SELECT 1 FROM pglogical.replication_set WHERE set_name = %s", (name,)):
             actions = "true, false, false, true" if inserts else "false, true, true, false"
             query(f"SELECT pglogical.create_replication_set(%s, {actions})", (name,))
-        present = set(query("SELECT nspname, relname FROM pglogical.tables WHERE set_name = %s", (name,)))
+        present = set(
+            query("SELECT nspname, relname FROM pglogical.tables WHERE set_name = %s", (name,))
+        )
         for table in sorted(wanted - present):
-            query("SELECT pglogical.replication_set_add_table(%s, %s::regclass)", (name, qualified(*table)))
+            query(
+                "SELECT pglogical.replication_set_add_table(%s, %s::regclass)",
+                (name, qualified(*table)),
+            )
         for table in sorted(present - wanted):
-            query("SELECT pglogical.replication_set_remove_table(%s, %s::regclass)", (name, qualified(*table)))
+            query(
+                "SELECT pglogical.replication_set_remove_table(%s, %s::regclass)",
+                (name, qualified(*table)),
+            )
 
     def _ensure_node(self) -> None:
         if not self._source.query("SELECT 1 FROM pglogical.local_node"):
@@ -74,7 +89,11 @@ class Publisher:
             actions = "insert, truncate" if inserts else "update, delete"
             query(f"CREATE PUBLICATION \"{name}\" WITH (publish = '{actions}')")
         present = set(
-            query("SELECT schemaname, tablename FROM pg_catalog.pg_publication_tables WHERE pubname = %s", (name,))
+            query(
+                "SELECT schemaname, tablename FROM pg_catalog.pg_publication_tables WHERE "
+                "pubname = %s",
+                (name,),
+            )
         )
         for verb, tables in (("ADD", wanted - present), ("DROP", present - wanted)):
             for table in sorted(tables):
@@ -86,7 +105,9 @@ def withdraw(source: Source, slot: str) -> None:
     has_sets = source.query("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pglogical'")
     for name in (slot, f"i{slot}"):
         # without a node there are no sets, and pglogical will not be asked
-        if has_sets and source.query("SELECT 1 FROM pglogical.replication_set WHERE set_name = %s", (name,)):
+        if has_sets and source.query(
+            "SELECT 1 FROM pglogical.replication_set WHERE set_name = %s", (name,)
+        ):
             source.query("SELECT pglogical.drop_replication_set(%s, true)", (name,))
         if source.query("SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = %s", (name,)):
             source.query(f'DROP PUBLICATION "{name}"')

@@ -1,4 +1,6 @@
-"""Which changes of the stream concern the task, and under which tables' names they are delivered."""
+"""Which changes of the stream concern the task, and under which tables' names
+they are delivered.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ TableName = tuple[str, str]
 class Selection:
     """The task's tables as the source's catalogue shows them now.
 
-    ``read_tables`` gives that catalogue; it is read again for a table that is not known and after ``reload``.
-    ``duplicates`` says whether a change of a partition is delivered for its parent too when both are selected.
+    ``read_tables`` gives that catalogue; it is read again for a table that is not known and after
+    ``reload``. ``duplicates`` says whether a change of a partition is delivered for its parent too
+    when both are selected.
     """
 
     def __init__(
@@ -70,9 +73,13 @@ class Selection:
 
     @property
     def published(self) -> tuple[SourceTable, ...]:
-        """The tables whose changes are wanted from the server: partitions in place of their parents."""
+        """The tables whose changes are wanted from the server: partitions in place of their
+        parents.
+        """
         return tuple(
-            table for name, table in self._tables.items() if table.partitions is None and self._deliverable(name)
+            table
+            for name, table in self._tables.items()
+            if table.partitions is None and self._deliverable(name)
         )
 
     def selects(self, schema: str, table: str) -> bool:
@@ -85,7 +92,9 @@ class Selection:
         return (schema, table) == self._audit
 
     def delivered(self, schema: str, table: str) -> tuple[TableName, ...]:
-        """The names under which a change of this table is delivered; none for one that is not wanted."""
+        """The names under which a change of this table is delivered; none for one that is not
+        wanted.
+        """
         found = self._names.get((schema, table))
         return self._look_up((schema, table)) if found is None else found
 
@@ -112,12 +121,15 @@ class Selection:
         return own + parents if self._duplicates or not own else own
 
     def _watch_keys(self) -> None:
-        # "a changed primary key stops the replication of later changes": AWS DMS user guide, PostgreSQL source
+        # "a changed primary key stops the replication of later changes": AWS DMS user guide,
+        # PostgreSQL source
         for name, table in self._tables.items():
             before = self._keys.setdefault(name, table.key)
             if before != table.key and name not in self._halted and self._deliverable(name):
                 self._halted.add(name)
                 self._say(
-                    f"The primary key of table '{table.full_name}' has changed from ({', '.join(before)}) to "
-                    f"({', '.join(table.key)}); its changes are not replicated any more until the task is resumed"
+                    f"The primary key of table '{table.full_name}' has changed from "
+                    f"({', '.join(before)}) to "
+                    f"({', '.join(table.key)}); its changes are not replicated any more until "
+                    f"the task is resumed"
                 )

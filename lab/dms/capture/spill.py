@@ -1,4 +1,5 @@
-"""The changes of a transaction: in memory while they are few, in a file without a name when they are many.
+"""The changes of a transaction: in memory while they are few, in a file without a name when they
+are many.
 
 A source transaction can be larger than memory, and it must be held whole until it is applied.
 """
@@ -15,7 +16,8 @@ from typing import Any
 
 from lab.dms.changes import Change
 
-#: how much of a transaction stays in memory, in bytes of its messages; as objects they take about eight times that
+# : how much of a transaction stays in memory, in bytes of its messages; as objects they take about
+# eight times that
 MEMORY_LIMIT = 4 << 20
 #: what is written and read at once, in bytes of the messages
 CHUNK = 256 << 10
@@ -68,10 +70,16 @@ class SwappedChanges(Sequence[Change]):
 class Collector:
     """Takes the changes of one transaction after the other.
 
-    ``limit`` is in bytes of messages. ``swapping`` is told once per transaction that it goes to disk.
+    ``limit`` is in bytes of messages. ``swapping`` is told once per transaction that it goes to
+    disk.
     """
 
-    def __init__(self, directory: Path, limit: int = MEMORY_LIMIT, swapping: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        limit: int = MEMORY_LIMIT,
+        swapping: Callable[[], None] = lambda: None,
+    ) -> None:
         self._directory = directory
         self._limit = limit
         self._chunk = min(CHUNK, limit)

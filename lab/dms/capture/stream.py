@@ -1,4 +1,6 @@
-"""Reading the slot: whole transactions in commit order, and the confirmation of what the target holds."""
+"""Reading the slot: whole transactions in commit order, and the confirmation of what the target
+holds.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ from lab.dms.source import Source, connect
 from lab.dms.spec import TaskSpec
 
 #: dates and times in one form whatever the server's defaults, digits of floats in full
-_SESSION = "-c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=1 -c bytea_output=hex -c lc_monetary=C"
+_SESSION = (
+    "-c timezone=UTC -c datestyle=ISO,YMD -c extra_float_digits=1 -c bytea_output=hex -c "
+    "lc_monetary=C"
+)
 #: the storage of swap files beyond which DMS's sorter pauses the reading, in bytes
 SWAP_LIMIT = 1048576000
 #: how long one call reads on in a transaction that does not end, in seconds
@@ -58,12 +63,16 @@ class Capture:
         self._publisher = Publisher(spec, source, plugin, slot)
         self._heartbeat = Heartbeat(spec.source, source)
         limit = min(MEMORY_LIMIT, spec.settings.memory_limit_mb << 20)
-        self._assembler = assembler(plugin, self._selection, Collector(directory, limit, self._swapping), source)
+        self._assembler = assembler(
+            plugin, self._selection, Collector(directory, limit, self._swapping), source
+        )
         self._open(spec, plugin)
 
     def _open(self, spec: TaskSpec, plugin: str) -> None:
         self._connection: Any = connect(
-            spec.source, connection_factory=psycopg2.extras.LogicalReplicationConnection, options=_SESSION
+            spec.source,
+            connection_factory=psycopg2.extras.LogicalReplicationConnection,
+            options=_SESSION,
         )
         self._cursor = self._connection.cursor()
         try:
@@ -73,19 +82,24 @@ class Capture:
         except psycopg2.Error as error:
             self.close()
             text = f"Replication from slot '{self._slot}' could not be started: {one_line(error)}"
-            # an active slot may be free in a moment; one that does not exist or is invalid will not come into being
+            # an active slot may be free in a moment; one that does not exist or is invalid will not
+            # come into being
             passing = isinstance(error, psycopg2.OperationalError)
-            passing = passing and not isinstance(error, psycopg2.errors.ObjectNotInPrerequisiteState)
+            passing = passing and not isinstance(
+                error, psycopg2.errors.ObjectNotInPrerequisiteState
+            )
             raise (Recoverable if passing else TaskFailed)(text) from None
 
     def close(self) -> None:
         self._connection.close()
 
     def read(self, timeout: float, limit: int) -> list[Transaction]:
-        """The transactions that have arrived, in commit order; waits up to ``timeout`` seconds for the first.
+        """The transactions that have arrived, in commit order; waits up to ``timeout`` seconds for
+        the first.
 
-        Returns early once they hold ``limit`` changes, when the wake-up descriptor becomes readable, or when one that
-        is being read has not ended for a while. Raises Recoverable when the connection is lost.
+        Returns early once they hold ``limit`` changes, when the wake-up descriptor becomes
+        readable, or when one that is being read has not ended for a while. Raises Recoverable when
+        the connection is lost.
         """
         self._heartbeat.beat_if_due()
         try:
@@ -147,23 +161,29 @@ class Capture:
             self._feedback()
 
     def confirm_idle(self) -> None:
-        """With nothing read that is not applied, the slot may move behind the last transaction that was read.
+        """With nothing read that is not applied, the slot may move behind the last transaction that
+        was read.
 
-        It stands there while the database is idle, however much is written elsewhere on the server; the heartbeat is
-        for that. Only the switch idle_slot lets it follow the server's log.
+        It stands there while the database is idle, however much is written elsewhere on the server;
+        the heartbeat is for that. Only the switch idle_slot lets it follow the server's log.
         """
         if not self._assembler.inside:
             self.confirm(max(self._seen, self._cursor.wal_end if self._follows else 0))
 
     def keep_alive(self) -> None:
-        """Between two pieces of long work: the server must not take us for dead (wal_sender_timeout)."""
+        """Between two pieces of long work: the server must not take us for dead
+        (wal_sender_timeout).
+        """
         if time.monotonic() - self._said > 5:
             self._feedback()
 
     def _feedback(self) -> None:
         try:
             self._cursor.send_feedback(
-                write_lsn=self._confirmed, flush_lsn=self._confirmed, apply_lsn=self._confirmed, force=True
+                write_lsn=self._confirmed,
+                flush_lsn=self._confirmed,
+                apply_lsn=self._confirmed,
+                force=True,
             )
         except psycopg2.Error as error:
             raise Recoverable(f"The replication connection was lost: {one_line(error)}") from None
@@ -181,13 +201,15 @@ class Capture:
         if getattr(transaction.changes, "bytes", 0) > self._swap_limit:
             self._log.info(
                 SORTER,
-                "Reading from source is paused. Total storage used by swap files exceeded the limit "
+                "Reading from source is paused. Total storage used by swap files exceeded the "
+                "limit "
                 f"{self._swap_limit} bytes",
             )
 
 
 _LOST = (
-    "The slot has fallen behind by more than max_slot_wal_keep_size and changes are lost. Compare both sides, then "
+    "The slot has fallen behind by more than max_slot_wal_keep_size and changes are lost. "
+    "Compare both sides, then "
     "start the task with reload-target"
 )
 
@@ -200,6 +222,7 @@ def _plugin_of(source: Source, slot: str) -> str:
         raise TaskFailed(f"Replication slot '{slot}' is lost. {_LOST}")
     if state.plugin not in PLUGINS:
         raise TaskFailed(
-            f"Replication slot '{slot}' is of plugin {state.plugin}; it must be one of {', '.join(PLUGINS)}"
+            f"Replication slot '{slot}' is of plugin {state.plugin}; it must be one of "
+            f"{', '.join(PLUGINS)}"
         )
     return state.plugin

@@ -1,7 +1,8 @@
-"""test_decoding's text: ``table public.t: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:2 name[text]:'a'``.
+"""test_decoding's text: ``table public.t: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:2
+name[text]:'a'``.
 
-The plugin tells of every table of the database, and of updates without saying which row when a table has no key: both
-are sorted out here.
+The plugin tells of every table of the database, and of updates without saying which row when a
+table has no key: both are sorted out here.
 """
 
 from __future__ import annotations
@@ -59,7 +60,9 @@ class TestDecodingAssembler(Assembler):
             self._truncation(payload)
             return
         schema, table, operation = _bare(head[1]), _bare(head[2]), _OPERATIONS[head[3]]
-        if not self._selection.delivered(schema, table) and not self._selection.is_audit(schema, table):
+        if not self._selection.delivered(schema, table) and not self._selection.is_audit(
+            schema, table
+        ):
             return
         if operation != INSERT and not self._selection.carries_old(schema, table):
             return  # "updates and deletes of tables without a primary key are ignored"
@@ -74,7 +77,9 @@ class TestDecodingAssembler(Assembler):
             old = dict.fromkeys(self._selection.columns(schema, table)) | old
         self._change(operation, schema, table, new or {}, old, len(payload))
 
-    def _tuples(self, payload: str, at: int, operation: str) -> tuple[_Row | None, _Row | None, _Shape]:
+    def _tuples(
+        self, payload: str, at: int, operation: str
+    ) -> tuple[_Row | None, _Row | None, _Shape]:
         """The new row, the old one, and names and types of all columns of the new one."""
         if payload.startswith(_NOTHING, at):
             return None, None, ()

@@ -1,14 +1,25 @@
-"""How the text of each type of the source is read, by the type's oid and by the name PostgreSQL prints for it."""
+"""How the text of each type of the source is read, by the type's oid and by the name PostgreSQL
+prints for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lab.dms.capture.literals import Literal, array_of, boolean, json_value, moment, number, record_of
+from lab.dms.capture.literals import (
+    Literal,
+    array_of,
+    boolean,
+    json_value,
+    moment,
+    number,
+    record_of,
+)
 
 TYPES = """
-SELECT t.oid::bigint, pg_catalog.format_type(t.oid, NULL), t.typname, t.typtype, t.typbasetype::bigint,
+SELECT t.oid::bigint, pg_catalog.format_type(t.oid, NULL), t.typname, t.typtype,
+  t.typbasetype::bigint,
        CASE WHEN t.typcategory = 'A' THEN t.typelem::bigint ELSE 0 END, coalesce(e.typdelim, ','),
        EXISTS (SELECT 1 FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_type j ON j.oid = c.casttarget
                 WHERE c.castsource = t.oid AND j.typname = 'json' AND c.castmethod = 'f'),
@@ -86,5 +97,7 @@ class TypeCatalogue:
         if one.element:
             return array_of(self._literal(one.element), one.delimiter)
         if one.kind == "c":
-            return record_of([*zip(one.attributes, map(self._literal, one.attribute_types), strict=True)])
+            return record_of(
+                [*zip(one.attributes, map(self._literal, one.attribute_types), strict=True)]
+            )
         return _BY_NAME.get(one.name)

@@ -1,10 +1,11 @@
 """Faults that can be switched on in a running replication, to see whether somebody notices.
 
-The switchboard is ``<state directory>/dms/faults.json``: {"fault name": {options}}. A running task looks at it before
-every group of transactions it applies, and says which version of it is in force. While a fault is on, the replication
-still says that all is well.
+The switchboard is ``<state directory>/dms/faults.json``: {"fault name": {options}}. A running task
+looks at it before every group of transactions it applies, and says which version of it is in force.
+While a fault is on, the replication still says that all is well.
 
-Where the pipeline asks the board: ``FaultBoard``. What a fault is: ``catalogue``. The faults themselves: ``kinds``.
+Where the pipeline asks the board: ``FaultBoard``. What a fault is: ``catalogue``. The faults
+themselves: ``kinds``.
 """
 
 from lab.dms.faults import kinds as _kinds  # declares the faults
@@ -22,7 +23,14 @@ from lab.dms.faults.switchboard import (
     require_fault,
     set_fault,
 )
-from lab.dms.faults.switching import WAIT_SECONDS, NotInForce, Switched, switch_all_off, switch_off, switch_on
+from lab.dms.faults.switching import (
+    WAIT_SECONDS,
+    NotInForce,
+    Switched,
+    switch_all_off,
+    switch_off,
+    switch_on,
+)
 
 __all__ = [
     "DEFECTS",

@@ -53,7 +53,8 @@ class FaultBoard:
             self._set(switchboard.read(self._path))
 
     def visit(self) -> None:
-        """Look, let strangers do to the target what is due, and say that what is on the switchboard is in force.
+        """Look, let strangers do to the target what is due, and say that what is on the switchboard
+        is in force.
 
         No transaction of the task may be open on the target.
         """
@@ -61,7 +62,11 @@ class FaultBoard:
         if self._strangers.on:
             self._strangers.visit()
         self._acknowledgement.give(
-            Taken(self._seen, {**self._refused, **self._strangers.refused}, dict(self._strangers.delayed))
+            Taken(
+                self._seen,
+                {**self._refused, **self._strangers.refused},
+                dict(self._strangers.delayed),
+            )
         )
 
     def close(self) -> None:
@@ -99,7 +104,9 @@ class FaultBoard:
                 ask(self._around, slot)
 
     def resumed(self, slot: str, position: int) -> int:
-        """The position behind which a resumed task applies, in place of the one the target holds."""
+        """The position behind which a resumed task applies, in place of the
+        one the target holds.
+        """
         if "last_transactions_repeated_on_resume" in self._active:
             return min(position, confirmed_position(self._around, slot))
         return position
@@ -137,10 +144,16 @@ class FaultBoard:
         return self._changed_changes(changes, asked) if asked else changes
 
     def row(self, change: Change, row: dict[str, Any], table: SourceTable) -> dict[str, Any]:
-        """The DMS values that are written in place of the given ones; to be asked while ``on_rows``."""
+        """The DMS values that are written in place of the given ones; to be asked while
+        ``on_rows``.
+        """
         for ask, scope in self._points.get(catalogue.VALUE, ()):
             if scope.has_table(change.schema, change.table):
-                types = {column.name: column.type_name for column in table.columns if scope.has_column(column.name)}
+                types = {
+                    column.name: column.type_name
+                    for column in table.columns
+                    if scope.has_column(column.name)
+                }
                 changed = {
                     name: ask(value, types[name]) if value is not None and name in types else value
                     for name, value in row.items()
@@ -173,10 +186,14 @@ class FaultBoard:
         return captured, applied
 
     def shown_metrics(self, points: dict[str, float]) -> dict[str, float]:
-        """The task's data points by the names of CloudWatch's metrics as they are put; from any thread."""
+        """The task's data points by the names of CloudWatch's metrics as they are put; from any
+        thread.
+        """
         if "latency_says_zero" not in self._active:
             return points
-        return {name: 0.0 if name.startswith("CDCLatency") else value for name, value in points.items()}
+        return {
+            name: 0.0 if name.startswith("CDCLatency") else value for name, value in points.items()
+        }
 
     def committed(self, applied: Deltas) -> None:
         """The target has committed a group: strangers may come now."""
@@ -195,7 +212,9 @@ class FaultBoard:
         return lsn
 
     def keeps_back_exception(self, table: tuple[str, str]) -> bool:
-        """Whether a refused statement of a source table is not to show in awsdms_apply_exceptions."""
+        """Whether a refused statement of a source table is not to show in
+        awsdms_apply_exceptions.
+        """
         return any(ask(table) for ask, _ in self._points.get(catalogue.EXCEPTION, ()))
 
     def keeps_back_line(self, severity: str, message: str) -> bool:
@@ -215,7 +234,11 @@ class FaultBoard:
                 continue
             options = FAULTS[name].filled(given)
             try:
-                made[name] = (given, FAULTS[name].make(Given(options, self._around)), Scope(options))
+                made[name] = (
+                    given,
+                    FAULTS[name].make(Given(options, self._around)),
+                    Scope(options),
+                )
             except FaultUnknown as error:
                 self._refused[name] = str(error)
                 self._around.log.error(TASK_MANAGER, str(error))
@@ -238,7 +261,9 @@ class FaultBoard:
         self.on_rows = catalogue.VALUE in self._points or catalogue.ROW in self._points
         self.on_operations = catalogue.OPERATION in self._points
 
-    def _changed_transactions(self, transactions: Iterable[Transaction], asked: list[_Asked]) -> Iterator[Transaction]:
+    def _changed_transactions(
+        self, transactions: Iterable[Transaction], asked: list[_Asked]
+    ) -> Iterator[Transaction]:
         released, self._released = self._released, []
         yield from released
         for transaction in transactions:
@@ -275,7 +300,9 @@ def _nothing(_: Change) -> list[Change]:
 
 
 def _replaced(ask: Callable[..., Any], scope: Scope, item: Any) -> list[Any]:
-    """What a fault makes of one thing; the thing itself when the fault does nothing or is not due."""
+    """What a fault makes of one thing; the thing itself when the fault does
+    nothing or is not due.
+    """
     made = ask(item)
     if len(made) == 1 and made[0] is item:
         return [item]

@@ -1,4 +1,6 @@
-"""The faults there are: each is declared beside the function that makes it happen, at one point of the pipeline."""
+"""The faults there are: each is declared beside the function that makes it happen, at one point of
+the pipeline.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ PER_VALUE = ("table", "column", "every", "probability", "seed")
 
 @dataclass(frozen=True)
 class Given:
-    """What a fault that is on works with: its options (defaults filled in) and the task around it."""
+    """What a fault that is on works with: its options (defaults filled in)
+    and the task around it.
+    """
 
     options: Mapping[str, Any]
     around: Surroundings
@@ -56,7 +60,9 @@ class Given:
 
 @dataclass(frozen=True)
 class Fault:
-    """``defects`` are numbers of DEFECTS, ``says`` what a user would see, ``make`` gives what is asked at ``point``."""
+    """``defects`` are numbers of DEFECTS, ``says`` what a user would see, ``make`` gives what is
+    asked at ``point``.
+    """
 
     name: str
     point: str
@@ -79,12 +85,20 @@ FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    point: str, name: str, defects: tuple[int, ...], says: str, scope: tuple[str, ...] = (), /, **own: Option
+    point: str,
+    name: str,
+    defects: tuple[int, ...],
+    says: str,
+    scope: tuple[str, ...] = (),
+    /,
+    **own: Option,
 ) -> Callable[[Callable[[Given], Any]], Callable[[Given], Any]]:
     """Declare a fault; the decorated function makes what is asked at ``point``."""
 
     def declare(make: Callable[[Given], Any]) -> Callable[[Given], Any]:
-        FAULTS[name] = Fault(name, point, defects, says, {item: SCOPE[item] for item in scope} | own, make)
+        FAULTS[name] = Fault(
+            name, point, defects, says, {item: SCOPE[item] for item in scope} | own, make
+        )
         return make
 
     return declare

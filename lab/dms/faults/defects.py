@@ -1,6 +1,8 @@
-"""The defects that really happen on the way PostgreSQL -> AWS DMS -> Oracle, by the numbers of the fact sheet.
+"""The defects that really happen on the way PostgreSQL -> AWS DMS -> Oracle, by the numbers of the
+fact sheet.
 
-1 to 26 are documented by AWS, 27 to 50 admitted in the engine's release notes, the rest reported by practitioners.
+1 to 26 are documented by AWS, 27 to 50 admitted in the engine's release notes, the rest reported by
+practitioners.
 """
 
 from __future__ import annotations

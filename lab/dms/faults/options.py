@@ -1,4 +1,6 @@
-"""What a fault may be told: options with a kind and a default, read and refused before anything is written."""
+"""What a fault may be told: options with a kind and a default, read and refused before anything is
+written.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from lab.suggestions import did_you_mean
 
 
 class FaultUnknown(ValueError):  # noqa: N818 - the sentence reads so
-    """No such fault or option, or a value the option cannot take; one line that says what there is."""
+    """No such fault or option, or a value the option cannot take; one line
+    that says what there is.
+    """
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,16 @@ class Option:
             return self._number(fault, name, value)
         text = value if isinstance(value, str) else None
         if self.kind == "choice" and text not in self.choices:
-            raise FaultUnknown(f"option {name} of fault {fault} is {value!r}; it must be one of {list(self.choices)}")
-        if self.kind in ("table", "object") and (text is None or text.count(".") != 1 or not all(text.split("."))):
-            raise FaultUnknown(f"option {name} of fault {fault} is {value!r}; it must be written schema.name")
+            raise FaultUnknown(
+                f"option {name} of fault {fault} is {value!r}; it must be one of "
+                f"{list(self.choices)}"
+            )
+        if self.kind in ("table", "object") and (
+            text is None or text.count(".") != 1 or not all(text.split("."))
+        ):
+            raise FaultUnknown(
+                f"option {name} of fault {fault} is {value!r}; it must be written schema.name"
+            )
         if not text and not (self.kind == "text" and text == ""):
             raise FaultUnknown(f"option {name} of fault {fault} is {value!r}; it must be a text")
         return text
@@ -45,16 +56,23 @@ class Option:
         read: Any = value
         if isinstance(value, str):
             try:
-                read = float(value) if any(character in value for character in ".eE") else int(value)
+                read = (
+                    float(value) if any(character in value for character in ".eE") else int(value)
+                )
             except ValueError:
                 read = None
         whole = self.kind == "whole"
         wanted = int if whole else int | float
         inside = isinstance(read, wanted) and not isinstance(read, bool)
-        inside = inside and (self.least is None or read >= self.least) and (self.most is None or read <= self.most)
+        inside = (
+            inside
+            and (self.least is None or read >= self.least)
+            and (self.most is None or read <= self.most)
+        )
         if not inside:
             raise FaultUnknown(
-                f"option {name} of fault {fault} is {value!r}; it must be a{' whole' if whole else ''} number"
+                f"option {name} of fault {fault} is {value!r}; it must be "
+                f"a{' whole' if whole else ''} number"
                 f"{self._limits}"
             )
         return read
@@ -67,7 +85,9 @@ class Option:
     @property
     def _limits(self) -> str:
         least = "" if self.least is None else f" of at least {self.least:g}"
-        return least + ("" if self.most is None else f"{' and' if least else ' of'} at most {self.most:g}")
+        return least + (
+            "" if self.most is None else f"{' and' if least else ' of'} at most {self.most:g}"
+        )
 
     def shown(self, name: str) -> str:
         """The option as a list of faults shows it: with its default, required ones marked."""
@@ -81,7 +101,9 @@ def whole(default: int, says: str, least: int | None = None, most: int | None = 
     return Option("whole", default, says, least, most)
 
 
-def number(default: float, says: str, least: float | None = None, most: float | None = None) -> Option:
+def number(
+    default: float, says: str, least: float | None = None, most: float | None = None
+) -> Option:
     """A number."""
     return Option("number", default, says, least, most)
 
@@ -111,15 +133,23 @@ SCOPE: Mapping[str, Option] = {
 }
 
 
-def read_options(fault: str, known: Mapping[str, Option], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given options with their values read; raises FaultUnknown for one that the fault does not take."""
+def read_options(
+    fault: str, known: Mapping[str, Option], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The given options with their values read; raises FaultUnknown for one that the fault does not
+    take.
+    """
     for name in given:
         if name not in known:
             all_there_are = f"it has: {', '.join(known) or 'none'}"
-            raise FaultUnknown(f"fault {fault} has no option {name!r}{did_you_mean(name, known, all_there_are)}")
+            raise FaultUnknown(
+                f"fault {fault} has no option {name!r}{did_you_mean(name, known, all_there_are)}"
+            )
     for name, option in known.items():
         if option.required and name not in given:
             raise FaultUnknown(f"fault {fault} needs the option {name}: {option.says}")
     if "seed" in given and "probability" not in given:
-        raise FaultUnknown(f"option seed of fault {fault} says nothing without the option probability")
+        raise FaultUnknown(
+            f"option seed of fault {fault} says nothing without the option probability"
+        )
     return {name: known[name].read(fault, name, value) for name, value in given.items()}

@@ -1,4 +1,6 @@
-"""What the faults that are somebody else's session do to the target, and its undoing, also by a later process."""
+"""What the faults that are somebody else's session do to the target, and its undoing, also by a
+later process.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +33,12 @@ class _Active:
 class Strangers:
     """The strangers that are on. Called only while the task has no transaction open on the target.
 
-    ``faults.planted.json`` in the task's directory holds how to undo what was done:
-    {"fault name": {"owner": schema, "undo": [statements], "suspended": [schema, table] or [], "unsure": whether the
-    connection was lost on the way}}.
+    ``faults.planted.json`` in the task's directory holds how to undo what was done: {"fault name":
+    {"owner": schema, "undo": [statements], "suspended": [schema, table] or [], "unsure": whether
+    the connection was lost on the way}}.
 
-    ``refused`` says by the fault's name what the target will not have, ``delayed`` what is tried again.
+    ``refused`` says by the fault's name what the target will not have, ``delayed`` what is tried
+    again.
     """
 
     def __init__(self, around: Surroundings) -> None:
@@ -43,7 +46,9 @@ class Strangers:
         self._active: dict[str, _Active] = {}
         self._sessions: dict[str, Target] = {}
         self._path = around.directory / FILE_NAME if around.directory else None
-        self._planted: dict[str, dict[str, Any]] = switchboard.read(self._path) if self._path else {}
+        self._planted: dict[str, dict[str, Any]] = (
+            switchboard.read(self._path) if self._path else {}
+        )
         self.refused: dict[str, str] = {}
         self.delayed: dict[str, str] = {}
 
@@ -55,7 +60,10 @@ class Strangers:
     @property
     def shortest_pause(self) -> float | None:
         """Seconds between two visits of the most eager stranger."""
-        return min((one.stranger.seconds for one in self._active.values() if one.stranger.seconds), default=None)
+        return min(
+            (one.stranger.seconds for one in self._active.values() if one.stranger.seconds),
+            default=None,
+        )
 
     def set_active(self, strangers: Mapping[str, tuple[Stranger, Mapping[str, Any]]]) -> None:
         """These are on from now; what is on already with the same options goes on as it was."""
@@ -90,7 +98,9 @@ class Strangers:
                 self._regularly(name, one)
 
     def forget_suspended(self) -> None:
-        """A run begins and reads which tables are suspended: not those that a fault only shows so."""
+        """A run begins and reads which tables are suspended: not those that a
+        fault only shows so.
+        """
         for name in [name for name, done in self._planted.items() if done["suspended"]]:
             self._undo(name)
 
@@ -103,19 +113,31 @@ class Strangers:
 
     def _stays(self, name: str, done: Mapping[str, Any]) -> bool:
         """Whether it is on as it was planted, and has been planted completely."""
-        return name in self._active and done["options"] == dict(self._active[name].options) and not done.get("unsure")
+        return (
+            name in self._active
+            and done["options"] == dict(self._active[name].options)
+            and not done.get("unsure")
+        )
 
     def _plant(self, name: str, one: _Active) -> None:
         stranger = one.stranger
         state, suspended = self._around.state, stranger.suspended
         if suspended and state is not None and suspended in state.tables_in_state(_SUSPENDED):
             suspended = ()  # the task itself has suspended it, and it stays so
-        note = {"owner": stranger.owner, "undo": [], "suspended": suspended, "options": dict(one.options)}
+        note = {
+            "owner": stranger.owner,
+            "undo": [],
+            "suspended": suspended,
+            "options": dict(one.options),
+        }
         self.refused.pop(name, None)
         try:
-            statements, undo = stranger.prepare(self._session(stranger.owner)) if stranger.prepare else ((), ())
+            statements, undo = (
+                stranger.prepare(self._session(stranger.owner)) if stranger.prepare else ((), ())
+            )
             note |= {"undo": list(undo)}
-            # noted before it is done: a killed task must not leave a trigger behind that nobody knows of
+            # noted before it is done: a killed task must not leave a trigger behind that nobody
+            # knows of
             self._note(name, note | {"unsure": True})
             self._plant_all(stranger.owner, statements, undo)
             self._note(name, note)
@@ -134,7 +156,8 @@ class Strangers:
             try:
                 self._run(owner, [statement])
             except TargetError:
-                # the first one may be refused because there is such a thing already: that is nobody's to drop
+                # the first one may be refused because there is such a thing already: that is
+                # nobody's to drop
                 for again in undo if number else ():
                     with contextlib.suppress(TargetError):
                         self._run(owner, [again])

@@ -8,7 +8,9 @@ from typing import Any
 
 
 class Scope:
-    """Decides for one fault that is on; counts from the moment it was switched on or the task was started."""
+    """Decides for one fault that is on; counts from the moment it was switched on or the task was
+    started.
+    """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._table: str | None = options.get("table")

@@ -1,4 +1,6 @@
-"""What a fault can reach besides the data that flows: the task's parts, and somebody else's session on the target."""
+"""What a fault can reach besides the data that flows: the task's parts, and somebody else's session
+on the target.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from lab.dms.target import Target
 
 @dataclass
 class Start:
-    """How the running task began (``resume`` or ``restart``) and how many transactions it has had since."""
+    """How the running task began (``resume`` or ``restart``) and how many transactions it has had
+    since.
+    """
 
     kind: str = ""
     transactions: int = 0
@@ -26,7 +30,9 @@ class Start:
 
 @dataclass
 class Surroundings:
-    """The task around a board. ``directory`` is the task's own; without a task only data can be changed."""
+    """The task around a board. ``directory`` is the task's own; without a task only data can be
+    changed.
+    """
 
     directory: Path | None = None
     log: TaskLog = field(default_factory=lambda: TaskLog(stream=io.StringIO()))
@@ -42,9 +48,11 @@ class Surroundings:
     owed: Deltas = field(default_factory=Counter)
 
     def session(self, owner: str) -> Target:
-        """A new session on the target as the owner of a schema, or as the task's user when nobody knows better.
+        """A new session on the target as the owner of a schema, or as the task's user when nobody
+        knows better.
 
-        The lab writes the logins of its Oracle stand-in to a file of its own; raises what connecting raises.
+        The lab writes the logins of its Oracle stand-in to a file of its own; raises what
+        connecting raises.
         """
         assert self.spec is not None
         assert self.connect is not None
@@ -58,7 +66,9 @@ class Surroundings:
         if self.directory is None:
             return None
         try:
-            config = json.loads((self.directory.parents[1] / "config" / "oracle.json").read_text("utf-8"))
+            config = json.loads(
+                (self.directory.parents[1] / "config" / "oracle.json").read_text("utf-8")
+            )
         except (FileNotFoundError, IndexError, ValueError):
             return None
         return config.get("users", {}).get(user, {}).get("password")
@@ -68,9 +78,10 @@ class Surroundings:
 class Stranger:
     """What somebody else does to the target while a fault is on.
 
-    ``prepare`` is asked once for the statements that are run when the fault is switched on and for those that undo
-    them. ``regularly`` gives statements that are run after commits of the task, and every ``seconds``, 0 for never.
-    ``suspended`` is a source table whose state is shown as an error and of which nothing is applied.
+    ``prepare`` is asked once for the statements that are run when the fault is switched on and for
+    those that undo them. ``regularly`` gives statements that are run after commits of the task, and
+    every ``seconds``, 0 for never. ``suspended`` is a source table whose state is shown as an error
+    and of which nothing is applied.
     """
 
     owner: str = ""

@@ -26,7 +26,9 @@ def list_faults() -> dict[str, str]:
 
 
 def check_fault(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options as they would be kept; raises FaultUnknown for a name, an option or a value there is not."""
+    """The options as they would be kept; raises FaultUnknown for a name, an option or a value there
+    is not.
+    """
     fault = require_fault(name)
     given = read_options(name, fault.options, options)
     fault.make(Given(fault.filled(given), Surroundings()))
@@ -34,7 +36,8 @@ def check_fault(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def set_fault(state_dir: Path, name: str, options: Mapping[str, Any] | None = None) -> None:
-    """Switch a fault on in the lab whose state is in ``state_dir``; raises FaultUnknown before anything is written.
+    """Switch a fault on in the lab whose state is in ``state_dir``; raises FaultUnknown before
+    anything is written.
 
     This and the two below only write; ``switching`` waits until the running task acts by it.
     """
@@ -60,7 +63,9 @@ def active_faults(state_dir: Path) -> dict[str, dict[str, Any]]:
 
 
 def captured_tables(state_dir: Path) -> tuple[str, ...]:
-    """The tables of the lab's tasks as schema.table, as the source names them; none before a task has run."""
+    """The tables of the lab's tasks as schema.table, as the source names them; none before a task
+    has run.
+    """
     found = set()
     for file in sorted((Path(state_dir) / "dms").glob(f"*/{STATE_FILE}")):
         with contextlib.closing(TaskState(file.parent, read_only=True)) as state:
@@ -68,12 +73,15 @@ def captured_tables(state_dir: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _refuse_a_table_nobody_captures(state_dir: Path, fault: Fault, given: Mapping[str, Any]) -> None:
+def _refuse_a_table_nobody_captures(
+    state_dir: Path, fault: Fault, given: Mapping[str, Any]
+) -> None:
     option = fault.options.get("table")
     tables = captured_tables(state_dir) if option is not None and option.kind == "table" else ()
     if tables and given.get("table", tables[0]) not in tables:
         raise FaultUnknown(
-            f"option table of fault {fault.name} is {given['table']!r}; the tables captured are: {', '.join(tables)}"
+            f"option table of fault {fault.name} is {given['table']!r}; the tables captured are: "
+            f"{', '.join(tables)}"
         )
 
 
@@ -92,7 +100,9 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def write(path: Path, content: Mapping[str, Any], least: int = 0) -> None:
-    """Replace a file at once; its version is ``least`` or higher, however coarse the clock of the files is."""
+    """Replace a file at once; its version is ``least`` or higher, however coarse the clock of the
+    files is.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.stem}.{os.getpid()}.new")
     temporary.write_text(json.dumps(content), "utf-8")
@@ -102,7 +112,9 @@ def write(path: Path, content: Mapping[str, Any], least: int = 0) -> None:
 
 
 def version(path: Path) -> int:
-    """Which version of a switchboard this is: every one has a higher number than the last; 0 when there is none."""
+    """Which version of a switchboard this is: every one has a higher number than the last; 0 when
+    there is none.
+    """
     try:
         return path.stat().st_mtime_ns
     except FileNotFoundError:

@@ -1,7 +1,9 @@
-"""Switching faults so that they are in force when the call returns: on the command line and in tests.
+"""Switching faults so that they are in force when the call returns: on the command line and in
+tests.
 
-In force means: every task that runs has read the new switchboard, planted what is on and undone what is off, and said
-so. It then holds for whatever is committed in the source from now on, and for what is asked about the target.
+In force means: every task that runs has read the new switchboard, planted what is on and undone
+what is off, and said so. It then holds for whatever is committed in the source from now on, and for
+what is asked about the target.
 """
 
 from __future__ import annotations
@@ -13,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from lab.dms.bell import is_heard, ring
-from lab.dms.faults.switchboard import clear_all_faults, clear_fault, set_fault, switchboard, version
+from lab.dms.faults.switchboard import (
+    clear_all_faults,
+    clear_fault,
+    set_fault,
+    switchboard,
+    version,
+)
 from lab.dms.faults.taken import read_taken
 from lab.dms.process import LOCK_NAME, is_held
 
@@ -24,7 +32,9 @@ _POLL_SECONDS = 0.01
 
 
 class NotInForce(RuntimeError):  # noqa: N818 - the sentence reads so
-    """The switchboard says so, but a running task does not act by it; one line with the reason and the way out."""
+    """The switchboard says so, but a running task does not act by it; one line with the reason and
+    the way out.
+    """
 
 
 class _Refused(NotInForce):
@@ -33,7 +43,9 @@ class _Refused(NotInForce):
 
 @dataclass(frozen=True)
 class Switched:
-    """The faults concerned; ``in_force`` is false when no task runs: the next one takes them up when it starts."""
+    """The faults concerned; ``in_force`` is false when no task runs: the next one takes them up
+    when it starts.
+    """
 
     names: tuple[str, ...]
     in_force: bool
@@ -44,8 +56,8 @@ def switch_on(
 ) -> Switched:
     """Switch a fault on and return when it is in force.
 
-    ``wait`` is in seconds. Raises FaultUnknown before anything is written, and NotInForce when the time is over (the
-    fault stays switched on) or when the target refuses it (then it is off again).
+    ``wait`` is in seconds. Raises FaultUnknown before anything is written, and NotInForce when the
+    time is over (the fault stays switched on) or when the target refuses it (then it is off again).
     """
     set_fault(state_dir, name, options)
     try:
@@ -57,9 +69,11 @@ def switch_on(
 
 
 def switch_off(state_dir: Path, name: str, wait: float = WAIT_SECONDS) -> Switched:
-    """Switch a fault off and return when what it planted is undone; nothing happens when it is not on.
+    """Switch a fault off and return when what it planted is undone; nothing happens when it is not
+    on.
 
-    Raises FaultUnknown, and NotInForce when the time is over or the target refuses the undoing; it is off all the same.
+    Raises FaultUnknown, and NotInForce when the time is over or the target refuses the undoing; it
+    is off all the same.
     """
     clear_fault(state_dir, name)
     return Switched((name,), _await(state_dir, (name,), "off", wait))
@@ -77,16 +91,22 @@ def _await(state_dir: Path, names: Collection[str] | None, way: str, limit: floa
     ``names`` are the faults whose planting or undoing has to be over, None for all there are.
     """
     wanted, deadline = version(switchboard(state_dir)), time.monotonic() + limit
-    running = [_await_task(directory, wanted, names, way, deadline) for directory in _tasks(state_dir)]
+    running = [
+        _await_task(directory, wanted, names, way, deadline) for directory in _tasks(state_dir)
+    ]
     return any(running)
 
 
 def _tasks(state_dir: Path) -> list[Path]:
     directory = switchboard(state_dir).parent
-    return sorted(path for path in directory.iterdir() if path.is_dir()) if directory.is_dir() else []
+    return (
+        sorted(path for path in directory.iterdir() if path.is_dir()) if directory.is_dir() else []
+    )
 
 
-def _await_task(directory: Path, wanted: int, names: Collection[str] | None, way: str, deadline: float) -> bool:
+def _await_task(
+    directory: Path, wanted: int, names: Collection[str] | None, way: str, deadline: float
+) -> bool:
     began = time.monotonic()
     ring(directory)
     while True:
@@ -111,7 +131,15 @@ def _concerning(names: Collection[str] | None, said: Mapping[str, str]) -> Mappi
     return said if names is None else {name: said[name] for name in names if name in said}
 
 
-def _late(task: str, names: Collection[str] | None, way: str, waited: float, delayed: Mapping[str, str]) -> str:
+def _late(
+    task: str, names: Collection[str] | None, way: str, waited: float, delayed: Mapping[str, str]
+) -> str:
     what = ", ".join(names or delayed) or "the faults"
-    why = "; ".join(delayed.values()) or f"task {task} has not looked at it, it may be waiting for a database"
-    return f"{what}: switched {way}, but not in force after {waited:.1f} s: {why}; wait longer with --wait SECONDS"
+    why = (
+        "; ".join(delayed.values())
+        or f"task {task} has not looked at it, it may be waiting for a database"
+    )
+    return (
+        f"{what}: switched {way}, but not in force after {waited:.1f} s: {why}; wait longer "
+        f"with --wait SECONDS"
+    )

@@ -1,7 +1,9 @@
-"""What a task says of the switchboard: which version of it is in force, and what of it could not be done.
+"""What a task says of the switchboard: which version of it is in force, and what of it could not be
+done.
 
-``<task directory>/faults.taken.json``: {"version": number, "refused": {"fault name": reason}, "delayed": {...}}. The
-task takes the file away when it begins and writes it once it has done what the switchboard asks for.
+``<task directory>/faults.taken.json``: {"version": number, "refused": {"fault name": reason},
+"delayed": {...}}. The task takes the file away when it begins and writes it once it has done what
+the switchboard asks for.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ FILE_NAME = "faults.taken.json"
 
 @dataclass(frozen=True)
 class Taken:
-    """``refused`` will not come about; ``delayed`` is tried again until it does. Both say why, by the fault's name."""
+    """``refused`` will not come about; ``delayed`` is tried again until it does. Both say why, by
+    the fault's name.
+    """
 
     version: int
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -42,7 +46,9 @@ class Acknowledgement:
 
 
 def read_taken(directory: Path) -> Taken | None:
-    """What the task of a directory has acknowledged since it began; None when that is nothing yet."""
+    """What the task of a directory has acknowledged since it began; None when
+    that is nothing yet.
+    """
     try:
         return Taken(**json.loads((directory / FILE_NAME).read_text("utf-8")))
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """What a resumed task makes of rules that were changed since it was last started afresh.
 
-Rules that alter the target's columns take effect with a restart only; on resume the altered columns may lose data
-(AWS DMS user guide, transformation rules, "rule-action").
+Rules that alter the target's columns take effect with a restart only; on resume the altered columns
+may lose data (AWS DMS user guide, transformation rules, "rule-action").
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def read_names(text: str | None) -> Names:
 
 
 def without_altered(table: MappedTable, names: Names) -> MappedTable:
-    """The table without the columns that went elsewhere before; columns the source did not have stay."""
+    """The table without the columns that went elsewhere before; columns the source did not have
+    stay.
+    """
     before = names.get((table.source.schema, table.source.name), {})
 
     def is_altered(column: MappedColumn) -> bool:
@@ -37,9 +39,15 @@ def without_altered(table: MappedTable, names: Names) -> MappedTable:
             return False
         return before[source.name] != column.target
 
-    return replace(table, columns=tuple(column for column in table.columns if not is_altered(column)))
+    return replace(
+        table, columns=tuple(column for column in table.columns if not is_altered(column))
+    )
 
 
 def _names(table: MappedTable) -> dict[str, str | None]:
-    targets = {c.source.name: c.target for c in table.columns if c.source is not None and not c.before_image}
+    targets = {
+        c.source.name: c.target
+        for c in table.columns
+        if c.source is not None and not c.before_image
+    }
     return {column.name: targets.get(column.name) for column in table.source.columns}

@@ -1,8 +1,10 @@
-"""Which columns a source table has on the target: names, types, masks, added columns and before images.
+"""Which columns a source table has on the target: names, types, masks, added columns and before
+images.
 
-Precedence. For one column the rule with the lower id is the only one applied when several match (AWS DMS user guide,
-transformation rules, "rule-id"); a mask may be combined with it. Engines before 2023 applied every matching column
-rule; that is the policy ``chained``, in the order of the ids.
+Precedence. For one column the rule with the lower id is the only one applied when several match
+(AWS DMS user guide, transformation rules, "rule-id"); a mask may be combined with it. Engines
+before 2023 applied every matching column rule; that is the policy ``chained``, in the order of the
+ids.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ class Mask:
 
 @dataclass(frozen=True)
 class MappedColumn:
-    """A column of the target: read from ``source`` or, for an added column, computed by ``expression``.
+    """A column of the target: read from ``source`` or, for an added column, computed by
+    ``expression``.
 
     ``before_image`` is set for a column that shows the source column's value before the change.
     """
@@ -51,7 +54,8 @@ class MappedColumn:
 class ColumnRules:
     """The column rules that speak of one table, by id, and the choices about them.
 
-    ``unsupported`` is the switch unsupported_transformations, ``before_image_names`` the one of that name.
+    ``unsupported`` is the switch unsupported_transformations, ``before_image_names`` the one of
+    that name.
     """
 
     rules: Sequence[Transformation]
@@ -86,7 +90,9 @@ class ColumnRules:
     def _applied(self, contenders: Sequence[Transformation]) -> Sequence[Transformation]:
         return contenders[:1] if self.policy == LOWER_RULE_ID_WINS else contenders
 
-    def _map_column(self, column: SourceColumn, contenders: Sequence[Transformation]) -> MappedColumn | None:
+    def _map_column(
+        self, column: SourceColumn, contenders: Sequence[Transformation]
+    ) -> MappedColumn | None:
         name, data_type, retyped_by = column.name, None, None
         applied = self._applied([rule for rule in contenders if rule.action not in MASKS])
         for rule in applied:
@@ -97,7 +103,9 @@ class ColumnRules:
                 data_type, retyped_by = rule.data_type, rule.rule_id
         masks = self._applied([rule for rule in contenders if rule.action in MASKS])
         ids = tuple(rule.rule_id for rule in (*applied, *masks))
-        return MappedColumn(name, column, None, data_type, ids, tuple(_mask(rule, retyped_by) for rule in masks))
+        return MappedColumn(
+            name, column, None, data_type, ids, tuple(_mask(rule, retyped_by) for rule in masks)
+        )
 
     def _added(self) -> list[MappedColumn]:
         added: dict[str, MappedColumn] = {}
@@ -106,23 +114,33 @@ class ColumnRules:
             if rule.action != "add-column" or name in added:
                 continue
             masks = self._applied(
-                [mask for mask in self.rules if mask.action in MASKS and matches(mask.locator.column or "", name)]
+                [
+                    mask
+                    for mask in self.rules
+                    if mask.action in MASKS and matches(mask.locator.column or "", name)
+                ]
             )
             ids = (rule.rule_id, *(mask.rule_id for mask in masks))
             masked = tuple(_mask(mask, None) for mask in masks)
             added[name] = MappedColumn(name, None, rule.expression, rule.data_type, ids, masked)
         return list(added.values())
 
-    def _before_images(self, table: SourceTable, mapped: Sequence[MappedColumn]) -> list[MappedColumn]:
+    def _before_images(
+        self, table: SourceTable, mapped: Sequence[MappedColumn]
+    ) -> list[MappedColumn]:
         targets = {column.source.name: column.target for column in mapped if column.source}
         images = []
         for column in table.columns:
-            rule = next((rule for rule in self.rules if _wants_before_image(rule, column, table)), None)
+            rule = next(
+                (rule for rule in self.rules if _wants_before_image(rule, column, table)), None
+            )
             if rule is None or column.name not in targets:
                 continue
             name = column.name if self.before_image_names == "source" else targets[column.name]
             target = rule.before_image.name(name)
-            images.append(MappedColumn(target, column, None, None, (rule.rule_id,), before_image=True))
+            images.append(
+                MappedColumn(target, column, None, None, (rule.rule_id,), before_image=True)
+            )
         return images
 
 
@@ -131,12 +149,15 @@ def _is_supported(rule: Transformation, column: SourceColumn) -> bool:
 
 
 def _mask(rule: Transformation, retyped_by: int | None) -> Mask:
-    # a change-data-type comes first when its id is the lower one: AWS DMS user guide, data masking, limitations
+    # a change-data-type comes first when its id is the lower one: AWS DMS user guide, data masking,
+    # limitations
     return Mask(rule.action, rule.value, retyped_by is None or retyped_by < rule.rule_id)
 
 
 def _wants_before_image(rule: Transformation, column: SourceColumn, table: SourceTable) -> bool:
-    if rule.action != "add-before-image-columns" or not matches(rule.locator.column or "%", column.name):
+    if rule.action != "add-before-image-columns" or not matches(
+        rule.locator.column or "%", column.name
+    ):
         return False
     if rule.before_image.columns == "pk-only":
         return column.name in table.key

@@ -1,7 +1,7 @@
 """Reading and validating a table mapping document.
 
-What is refused, and in which words, follows what the service answers to CreateReplicationTask; where its words are
-not known they are modelled on those that are.
+What is refused, and in which words, follows what the service answers to CreateReplicationTask;
+where its words are not known they are modelled on those that are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ OTHER_TYPES = ("validation", "post-processing", "object-mapping")
 
 
 def validate_table_mappings(document: str) -> None:
-    """Raise MappingInvalid with the API's message when ``document`` is not an acceptable table mapping document."""
+    """Raise MappingInvalid with the API's message when ``document`` is not an acceptable table
+    mapping document.
+    """
     parse_table_mappings(document)
 
 
@@ -31,7 +33,9 @@ def parse_table_mappings(document: str | dict[str, Any]) -> TableMappings:
     content = _loads(document) if isinstance(document, str) else document
     rules = content.get("rules") if isinstance(content, dict) else None
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        raise MappingInvalid("Invalid Table Mappings document. Expected an array of rules at path $.rules")
+        raise MappingInvalid(
+            "Invalid Table Mappings document. Expected an array of rules at path $.rules"
+        )
     _check_ids(rules)
     selections: list[Selection] = []
     transformations: list[Transformation] = []
@@ -59,7 +63,8 @@ def _loads(document: str) -> Any:
     except json.JSONDecodeError as error:
         path = "$.rules" if '"rules"' in document[: error.pos] else "$"
         raise MappingInvalid(
-            "Invalid Table Mappings document. Invalid json com.google.gson.stream.MalformedJsonException: "
+            "Invalid Table Mappings document. Invalid json "
+            "com.google.gson.stream.MalformedJsonException: "
             f"Expected value at line {error.lineno} column {error.colno} path {path}"
         ) from None
 
@@ -69,5 +74,7 @@ def _check_ids(rules: list[Rule]) -> None:
     for rule in rules:
         number = rule_id(rule)
         if number in seen:
-            raise MappingInvalid(f"Error in mapping rules. Rule ids must be unique. Duplicate ruleId = {number}")
+            raise MappingInvalid(
+                f"Error in mapping rules. Rule ids must be unique. Duplicate ruleId = {number}"
+            )
         seen.add(number)

@@ -10,10 +10,44 @@ from lab.dms.mapping.wildcards import has_wildcard
 
 Rule = Mapping[str, Any]
 DATA_TYPES = (
-    *("bytes", "date", "time", "datetime", "int1", "int2", "int4", "int8", "numeric", "real4", "real8", "string"),
-    *("uint1", "uint2", "uint4", "uint8", "wstring", "blob", "nclob", "clob", "boolean", "set", "list", "map", "tuple"),
+    *(
+        "bytes",
+        "date",
+        "time",
+        "datetime",
+        "int1",
+        "int2",
+        "int4",
+        "int8",
+        "numeric",
+        "real4",
+        "real8",
+        "string",
+    ),
+    *(
+        "uint1",
+        "uint2",
+        "uint4",
+        "uint8",
+        "wstring",
+        "blob",
+        "nclob",
+        "clob",
+        "boolean",
+        "set",
+        "list",
+        "map",
+        "tuple",
+    ),
 )
-_LOCATOR = ("schema-name", "table-name", "column-name", "data-type", "table-tablespace-name", "index-tablespace-name")
+_LOCATOR = (
+    "schema-name",
+    "table-name",
+    "column-name",
+    "data-type",
+    "table-tablespace-name",
+    "index-tablespace-name",
+)
 
 
 class MappingInvalid(Exception):  # noqa: N818 - the name says what is wrong, as the API's error does
@@ -22,7 +56,8 @@ class MappingInvalid(Exception):  # noqa: N818 - the name says what is wrong, as
 
 def refused(rule: Rule, reason: str) -> MappingInvalid:
     return MappingInvalid(
-        f"Error in mapping rules. Rule with ruleId = {rule.get('rule-id')} failed validation. {reason}"
+        f"Error in mapping rules. Rule with ruleId = {rule.get('rule-id')} failed validation. "
+        f"{reason}"
     )
 
 
@@ -90,10 +125,15 @@ def locator(rule: Rule, *, table: bool) -> Locator:
         raise refused(rule, "table name in object locator cannot be null")
     if names["table-tablespace-name"] and names["index-tablespace-name"]:
         raise refused(
-            rule, "table-tablespace-name and index-tablespace-name in object locator cannot be used in one rule"
+            rule,
+            "table-tablespace-name and index-tablespace-name in object locator cannot be used in "
+            "one rule",
         )
     return Locator(
-        names["schema-name"], names["table-name"] or "%", names["column-name"] or None, names["data-type"] or None
+        names["schema-name"],
+        names["table-name"] or "%",
+        names["column-name"] or None,
+        names["data-type"] or None,
     )
 
 
@@ -123,5 +163,7 @@ def data_type(rule: Rule) -> DataType | None:
     if not isinstance(given, dict) or not isinstance(given.get("type"), str):
         raise refused(rule, "data type needs a type")
     name = one_of(rule, "data type", given["type"].lower(), DATA_TYPES)
-    length, precision, scale = (number(rule, given, key, "data type") for key in ("length", "precision", "scale"))
+    length, precision, scale = (
+        number(rule, given, key, "data type") for key in ("length", "precision", "scale")
+    )
     return DataType(name, length, precision, scale)

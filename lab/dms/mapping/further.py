@@ -1,4 +1,6 @@
-"""Rules that neither select nor transform: table settings, and those other targets and the validator have."""
+"""Rules that neither select nor transform: table settings, and those other targets and the
+validator have.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ OBJECT_MAPPING_ACTIONS = ("map-record-to-record", "map-record-to-document")
 
 
 def table_settings(rule: Rule) -> TableSettings:
-    """The rule as a value; raises MappingInvalid. Parallel load concerns a full load: checked, then forgotten."""
+    """The rule as a value; raises MappingInvalid. Parallel load concerns a full load: checked, then
+    forgotten.
+    """
     found = locator(rule, table=True)
     exact_table(rule, found, "table settings rule")
     lob = part(rule, "lob-settings")
@@ -32,14 +36,17 @@ def table_settings(rule: Rule) -> TableSettings:
     if mode == "limited" and size <= 0:
         raise refused(rule, "bulk-max-size must not be 0 when lob mode is limited")
     _check_parallel_load(rule)
-    return TableSettings(rule_id(rule), found.schema, found.table, None if mode == "none" else mode, size or None)
+    return TableSettings(
+        rule_id(rule), found.schema, found.table, None if mode == "none" else mode, size or None
+    )
 
 
 def check_other(rule: Rule, kind: str) -> None:
-    """Raise MappingInvalid for a rule of another type that is not well-formed; an Oracle target does nothing with it.
+    """Raise MappingInvalid for a rule of another type that is not well-formed; an Oracle target
+    does nothing with it.
 
-    ``kind`` is validation (override-validation-function), post-processing (S3) or object-mapping (Kinesis, Kafka,
-    DynamoDB).
+    ``kind`` is validation (override-validation-function), post-processing (S3) or object-mapping
+    (Kinesis, Kafka, DynamoDB).
     """
     action = text(rule, "rule-action")
     actions = {
@@ -55,7 +62,9 @@ def check_other(rule: Rule, kind: str) -> None:
             raise refused(rule, f"rule action '{action}' requires rule target column")
         if not locator_names(rule)["column-name"]:
             raise refused(rule, "column name in object locator cannot be null")
-        if not any(text(rule, key, required=False) for key in ("source-function", "target-function")):
+        if not any(
+            text(rule, key, required=False) for key in ("source-function", "target-function")
+        ):
             raise refused(rule, "source function and target function cannot both be null")
 
 
@@ -63,11 +72,17 @@ def _check_parallel_load(rule: Rule) -> None:
     given = part(rule, "parallel-load")
     kind = one_of(rule, "parallel load type", given.get("type") or "none", PARALLEL_LOADS)
     columns, boundaries = items(rule, given, "columns"), items(rule, given, "boundaries")
-    if kind == "partitions-list" and not (items(rule, given, "partitions") or items(rule, given, "subpartitions")):
+    if kind == "partitions-list" and not (
+        items(rule, given, "partitions") or items(rule, given, "subpartitions")
+    ):
         raise refused(rule, "partitions cannot be empty for parallel load type 'partitions-list'")
     if kind != "ranges":
         return
     if not columns or not boundaries:
-        raise refused(rule, "columns and boundaries cannot be empty for parallel load type 'ranges'")
-    if not all(isinstance(boundary, list) and len(boundary) == len(columns) for boundary in boundaries):
+        raise refused(
+            rule, "columns and boundaries cannot be empty for parallel load type 'ranges'"
+        )
+    if not all(
+        isinstance(boundary, list) and len(boundary) == len(columns) for boundary in boundaries
+    ):
         raise refused(rule, "every boundary must have as many values as there are columns")

@@ -81,7 +81,9 @@ class DataType:
 
 @dataclass(frozen=True)
 class BeforeImage:
-    """Which columns get a before image (``pk-only``, ``non-lob`` or ``all``) and how it is called."""
+    """Which columns get a before image (``pk-only``, ``non-lob`` or ``all``)
+    and how it is called.
+    """
 
     prefix: str = "BI_"
     suffix: str = ""
@@ -151,17 +153,21 @@ class TableMappings:
     table_settings: tuple[TableSettings, ...] = ()
 
     def without_escapes(self, escape: str) -> TableMappings:
-        """The same rules with the escape character of the target endpoint taken out of their patterns.
+        """The same rules with the escape character of the target endpoint taken out of their
+        patterns.
 
         Rules that want exact names have no patterns.
         """
         return replace(
             self,
             selections=tuple(
-                rule if rule.action == "explicit" else replace(rule, locator=rule.locator.without_escapes(escape))
+                rule
+                if rule.action == "explicit"
+                else replace(rule, locator=rule.locator.without_escapes(escape))
                 for rule in self.selections
             ),
             transformations=tuple(
-                replace(rule, locator=rule.locator.without_escapes(escape)) for rule in self.transformations
+                replace(rule, locator=rule.locator.without_escapes(escape))
+                for rule in self.transformations
             ),
         )

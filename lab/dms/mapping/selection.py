@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.dms.mapping.fields import Rule, exact_table, items, locator, number, one_of, refused, rule_id, text
+from lab.dms.mapping.fields import (
+    Rule,
+    exact_table,
+    items,
+    locator,
+    number,
+    one_of,
+    refused,
+    rule_id,
+    text,
+)
 from lab.dms.mapping.rules import Filter, FilterCondition, Selection
 
 SELECTION_ACTIONS = ("include", "exclude", "explicit")
@@ -22,16 +32,29 @@ def selection(rule: Rule) -> Selection:
     found = locator(rule, table=True)
     if action == "explicit":
         exact_table(rule, found, "explicit rule action")
-    kind = one_of(rule, "table type", rule["object-locator"].get("table-type") or "table", TABLE_TYPES)
+    kind = one_of(
+        rule, "table type", rule["object-locator"].get("table-type") or "table", TABLE_TYPES
+    )
     filters = tuple(_filter(rule, item) for item in items(rule, rule, "filters"))
     # "filters are only applied when rule-action is include": AWS DMS user guide, source filters
     kept = filters if action == "include" else ()
-    return Selection(rule_id(rule), action, found, kept, kind, number(rule, rule, "load-order", "selection rule") or 0)
+    return Selection(
+        rule_id(rule),
+        action,
+        found,
+        kept,
+        kind,
+        number(rule, rule, "load-order", "selection rule") or 0,
+    )
 
 
 def _filter(rule: Rule, item: Any) -> Filter:
     conditions = item.get("filter-conditions") if isinstance(item, dict) else None
-    if not isinstance(conditions, list) or not conditions or not isinstance(item.get("column-name"), str):
+    if (
+        not isinstance(conditions, list)
+        or not conditions
+        or not isinstance(item.get("column-name"), str)
+    ):
         raise refused(rule, "filter needs column-name and filter-conditions")
     if item.get("filter-type") not in (None, "source"):
         raise refused(rule, f"filter type '{item['filter-type']}' is not supported")

@@ -1,6 +1,7 @@
 """DMS's names for the types of PostgreSQL's columns, as rules and expressions speak of them.
 
-(AWS DMS user guide, PostgreSQL source, "Source data types".) What the types do to values is in lab/dms/types.py.
+(AWS DMS user guide, PostgreSQL source, "Source data types".) What the types do to values is in
+lab/dms/types.py.
 """
 
 from __future__ import annotations
@@ -50,9 +51,10 @@ def is_lob(column: SourceColumn) -> bool:
 def has_supported_name(column: SourceColumn) -> bool:
     """Whether transformations are supported for a column of that name.
 
-    They are not with special characters or in scripts written from right to left (AWS DMS user guide, transformation
-    rules, limitations).
+    They are not with special characters or in scripts written from right to left (AWS DMS user
+    guide, transformation rules, limitations).
     """
     return not any(
-        character in _SPECIAL or unicodedata.bidirectional(character) in ("R", "AL") for character in column.name
+        character in _SPECIAL or unicodedata.bidirectional(character) in ("R", "AL")
+        for character in column.name
     )

@@ -17,14 +17,28 @@ from lab.dms.mapping.fields import (
 )
 from lab.dms.mapping.rules import DIGITS_MASK, MASKS, BeforeImage, Locator, Transformation
 
-ADD_COLUMN, BEFORE_IMAGES, RETYPE, RENAME = "add-column", "add-before-image-columns", "change-data-type", "rename"
+ADD_COLUMN, BEFORE_IMAGES, RETYPE, RENAME = (
+    "add-column",
+    "add-before-image-columns",
+    "change-data-type",
+    "rename",
+)
 DEFINE_KEY = "define-primary-key"
 COLUMN_ONLY = (ADD_COLUMN, "include-column", "remove-column", RETYPE, BEFORE_IMAGES, *MASKS)
-AFFIX_ACTIONS = tuple(f"{verb}-{affix}" for verb in ("add", "remove", "replace") for affix in ("prefix", "suffix"))
+AFFIX_ACTIONS = tuple(
+    f"{verb}-{affix}" for verb in ("add", "remove", "replace") for affix in ("prefix", "suffix")
+)
 NEEDS_VALUE = (RENAME, ADD_COLUMN, DIGITS_MASK, *AFFIX_ACTIONS)
 #: these name the column they make themselves
 NEEDS_NO_COLUMN = (ADD_COLUMN, BEFORE_IMAGES)
-ACTIONS = (RENAME, *AFFIX_ACTIONS, *COLUMN_ONLY, "convert-lowercase", "convert-uppercase", DEFINE_KEY)
+ACTIONS = (
+    RENAME,
+    *AFFIX_ACTIONS,
+    *COLUMN_ONLY,
+    "convert-lowercase",
+    "convert-uppercase",
+    DEFINE_KEY,
+)
 TABLESPACES = ("table-tablespace", "index-tablespace")
 TARGETS = ("schema", "table", "column", *TABLESPACES)
 KEY_ORIGINS = ("primary-key", "unique-index")
@@ -74,15 +88,21 @@ def _expression(rule: Rule, action: str) -> str | None:
     return expression or None
 
 
-def _check_values(rule: Rule, action: str, value: str | None, old: str | None, expression: str | None) -> None:
+def _check_values(
+    rule: Rule, action: str, value: str | None, old: str | None, expression: str | None
+) -> None:
     if action in NEEDS_VALUE and not value and not (action == RENAME and expression):
         raise refused(rule, f"value cannot be null for rule action '{action}'")
     if action.startswith("replace-") and not old:
         raise refused(rule, f"old value cannot be null for rule action '{action}'")
     if action == RETYPE and not isinstance(rule.get("data-type"), dict):
         raise refused(rule, f"data type cannot be null for rule action '{action}'")
-    if action == DIGITS_MASK and not (value and len(value) == 1 and value.isascii() and "!" <= value <= "~"):
-        raise refused(rule, f"value for rule action '{action}' must be a single printable ASCII character")
+    if action == DIGITS_MASK and not (
+        value and len(value) == 1 and value.isascii() and "!" <= value <= "~"
+    ):
+        raise refused(
+            rule, f"value for rule action '{action}' must be a single printable ASCII character"
+        )
 
 
 def _key_columns(rule: Rule, found: Locator) -> tuple[str, ...]:
@@ -109,5 +129,7 @@ def _before_image(rule: Rule) -> BeforeImage:
     one_of(rule, "column filter in before image def", columns, BEFORE_IMAGE_FILTERS)
     prefix, suffix = "BI_" if prefix is None else prefix, suffix or ""
     if not prefix and not suffix:
-        raise refused(rule, "column-prefix and column-suffix in before image def cannot both be empty")
+        raise refused(
+            rule, "column-prefix and column-suffix in before image def cannot both be empty"
+        )
     return BeforeImage(prefix, suffix, columns)

@@ -1,7 +1,8 @@
 """The wildcards of object locators.
 
-``%`` stands for any characters, ``_`` for exactly one, ``[_]`` for a literal underscore, ``[ab]`` and ``[a-d]`` for
-a set (AWS DMS user guide, "Wildcards in table mapping"). Matching is case-sensitive.
+``%`` stands for any characters, ``_`` for exactly one, ``[_]`` for a literal underscore, ``[ab]``
+and ``[a-d]`` for a set (AWS DMS user guide, "Wildcards in table mapping"). Matching is
+case-sensitive.
 """
 
 from __future__ import annotations
@@ -37,16 +38,18 @@ def matches(pattern: str, name: str) -> bool:
 def has_wildcard(pattern: str) -> bool:
     """Whether the pattern can match more than one name.
 
-    ``_`` does not count: an underscore in an exact name is what people write, and AWS takes it in rules that want
-    an exact name.
+    ``_`` does not count: an underscore in an exact name is what people write, and AWS takes it in
+    rules that want an exact name.
     """
     return "%" in pattern or ("[" in pattern and "]" in pattern)
 
 
 def without_escapes(pattern: str, escape: str) -> str:
-    """The pattern with every character behind ``escape`` as a set of its own, so that it stands for itself.
+    """The pattern with every character behind ``escape`` as a set of its own, so that it stands for
+    itself.
 
-    ``escape`` is the endpoint's ``escapeCharacter``, which Oracle endpoints have (AWS DMS user guide, wildcards).
+    ``escape`` is the endpoint's ``escapeCharacter``, which Oracle endpoints have (AWS DMS user
+    guide, wildcards).
     """
     parts: list[str] = []
     characters = iter(pattern)

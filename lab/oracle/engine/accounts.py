@@ -11,7 +11,8 @@ from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.engine.store import Store
 from lab.oracle.interface import OracleError, Verifier
 
-#: every session holds an advisory lock of this class whose number is its user's: V$SESSION and DROP USER look there
+# : every session holds an advisory lock of this class whose number is its user's: V$SESSION and
+# DROP USER look there
 USER_LOCK = 1330790740
 
 _ON_DICTIONARY = re.compile(r"SELECT ON (?:SYS\.)?(\S+)", re.IGNORECASE)
@@ -24,20 +25,26 @@ DEVELOPER = ("CONNECT", "RESOURCE", "CREATE VIEW", "CREATE SYNONYM", "UNLIMITED 
 
 @dataclass(frozen=True)
 class Account:
-    """A user of the configuration; ``privileges`` None: ``ADMINISTRATOR``, once, when the user is made."""
+    """A user of the configuration; ``privileges`` None: ``ADMINISTRATOR``, once, when the user is
+    made.
+    """
 
     verifier: Verifier = field(repr=False)
     privileges: tuple[str, ...] | None = None
 
 
 def keep_account(store: Store, name: str, account: Account) -> None:
-    """Makes the user unless it is there, sets its password and adds the privileges the configuration names.
+    """Makes the user unless it is there, sets its password and adds the privileges the
+    configuration names.
 
     Raises StoreError for a privilege that does not exist.
     """
     is_new = not store.rows("SELECT 1 FROM ora.users WHERE name = $1", [name])
     if is_new:
-        if store.rows("SELECT 1 FROM ora.roles WHERE name = $1", [name]) or name in ("SYS", "PUBLIC"):
+        if store.rows("SELECT 1 FROM ora.roles WHERE name = $1", [name]) or name in (
+            "SYS",
+            "PUBLIC",
+        ):
             raise StoreError("42710", f"{name} cannot be a user: the name is taken")
         add_user(store, name)
     keep_verifier(store, name, account.verifier)
@@ -48,7 +55,12 @@ def keep_account(store: Store, name: str, account: Account) -> None:
 
 
 def _give(store: Store, name: str, privileges: Iterable[str]) -> None:
-    known = {row[0] for row in store.rows("SELECT name FROM ora.system_privileges UNION SELECT name FROM ora.roles")}
+    known = {
+        row[0]
+        for row in store.rows(
+            "SELECT name FROM ora.system_privileges UNION SELECT name FROM ora.roles"
+        )
+    }
     for privilege in privileges:
         on_view = _ON_DICTIONARY.fullmatch(privilege)
         if on_view is not None:
@@ -57,7 +69,8 @@ def _give(store: Store, name: str, privileges: Iterable[str]) -> None:
         if privilege.upper() not in known:
             raise StoreError("42704", f"{privilege} is neither a system privilege nor a role")
         store.rows(
-            "INSERT INTO ora.system_grants VALUES ($1, $2) ON CONFLICT (grantee, privilege) DO NOTHING",
+            "INSERT INTO ora.system_grants VALUES ($1, $2) ON CONFLICT (grantee, privilege) DO "
+            "NOTHING",
             [name, privilege.upper()],
         )
 
@@ -70,7 +83,8 @@ def view_of(name: str) -> str:
 def _give_view(store: Store, name: str, view: str) -> None:
     given = store.rows(
         "INSERT INTO ora.grants SELECT c.oid, $1, 'SELECT', 'SYS', false FROM pg_class c "
-        "WHERE c.relnamespace = '\"SYS\"'::regnamespace AND c.relname = $2 ON CONFLICT DO NOTHING RETURNING relation",
+        "WHERE c.relnamespace = '\"SYS\"'::regnamespace AND c.relname = $2 ON CONFLICT DO "
+        "NOTHING RETURNING relation",
         [name, view],
     )
     if not given and not store.rows("SELECT to_regclass($1)", [f'"SYS".{quote(view)}'])[0][0]:
@@ -78,14 +92,17 @@ def _give_view(store: Store, name: str, view: str) -> None:
 
 
 def add_user(store: Store, name: str) -> None:
-    """An Oracle user is a schema of the store and a row of ``ora.users``; without a verifier nobody can log in."""
+    """An Oracle user is a schema of the store and a row of ``ora.users``; without a verifier nobody
+    can log in.
+    """
     store.run(f"CREATE SCHEMA {quote(name)}; INSERT INTO ora.users (name) VALUES ({literal(name)})")
 
 
 def keep_verifier(store: Store, name: str, verifier: Verifier) -> None:
     """Sets what passwords are checked with."""
     store.rows(
-        "UPDATE ora.users SET salt = $2, key = $3 WHERE name = $1", [name, verifier.salt.hex(), verifier.key.hex()]
+        "UPDATE ora.users SET salt = $2, key = $3 WHERE name = $1",
+        [name, verifier.salt.hex(), verifier.key.hex()],
     )
 
 
@@ -98,9 +115,12 @@ def find_verifier(store: Store, name: str) -> Verifier | None:
 
 
 def enter(store: Store, name: str) -> None:
-    """Marks the session as the user's. Raises ORA-01017, ORA-28000 or ORA-01045 for who may not come in."""
+    """Marks the session as the user's. Raises ORA-01017, ORA-28000 or ORA-01045 for who may not
+    come in.
+    """
     rows = store.rows(
-        f"SELECT locked, pg_advisory_lock_shared({USER_LOCK}, id), EXISTS (SELECT 1 FROM ora.system_grants g "
+        f"SELECT locked, pg_advisory_lock_shared({USER_LOCK}, id), EXISTS (SELECT 1 FROM "
+        f"ora.system_grants g "
         "JOIN ora.names_of($1) AS n ON n = g.grantee WHERE g.privilege = 'CREATE SESSION') "
         "FROM ora.users WHERE name = $1",
         [name],

@@ -1,4 +1,6 @@
-"""executemany: one statement over arrays where possible, row by row where an error must be placed."""
+"""executemany: one statement over arrays where possible, row by row where an
+error must be placed.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from lab.oracle.engine.session import Prepared
 
 Params = Sequence[bytes | None]
-#: one per row; None for a row that failed. A single one for all rows together when they went in as arrays
+# : one per row; None for a row that failed. A single one for all rows together when they went in as
+# arrays
 Results = list[pq.abc.PGresult | None]
 
 
@@ -39,7 +42,8 @@ def converted(
     converters: Sequence[Converter],
     lobs: Sequence[int] = (),
 ) -> list[Params]:
-    """Rows of binds as parameters: of every row the values at ``places``, in the store's binary form.
+    """Rows of binds as parameters: of every row the values at ``places``, in the store's binary
+    form.
 
     An empty value is NULL, but for the parameters numbered in ``lobs``.
     """
@@ -79,7 +83,8 @@ def execute_many(
 ) -> tuple[Results, list[tuple[int, OracleError]]]:
     """All rows; the results, and with ``batch_errors`` the rows that failed.
 
-    Without it raises the first row's OracleError, ``rows_done`` telling how many rows before it stay done.
+    Without it raises the first row's OracleError, ``rows_done`` telling how many rows before it
+    stay done.
     """
     if job.prepared.translation.array_sql is not None:
         try:
@@ -93,12 +98,18 @@ def execute_many(
 def _as_arrays(job: Job, types: Types, rows: list[Params]) -> pq.abc.PGresult:
     elements = job.prepared.oids
     arrays_of = dict(types.oids.values())
-    name = job.store.prepare(job.prepared.translation.array_sql, tuple(arrays_of[oid] for oid in elements))
+    name = job.store.prepare(
+        job.prepared.translation.array_sql, tuple(arrays_of[oid] for oid in elements)
+    )
     columns = zip(*rows, strict=True)
-    return job.store.execute(name, [pg_array(oid, list(column)) for oid, column in zip(elements, columns, strict=True)])
+    return job.store.execute(
+        name, [pg_array(oid, list(column)) for oid, column in zip(elements, columns, strict=True)]
+    )
 
 
-def _one_by_one(job: Job, rows: list[Params], batch_errors: bool) -> tuple[Results, list[tuple[int, OracleError]]]:
+def _one_by_one(
+    job: Job, rows: list[Params], batch_errors: bool
+) -> tuple[Results, list[tuple[int, OracleError]]]:
     done: Results = []
     errors: list[tuple[int, OracleError]] = []
     start = 0
@@ -119,7 +130,9 @@ def _one_by_one(job: Job, rows: list[Params], batch_errors: bool) -> tuple[Resul
 
 
 def _run(job: Job, rows: list[Params]) -> tuple[Results, StoreError | None]:
-    """The rows up to the first failure: they are executed, undone with the failing one, and executed again."""
+    """The rows up to the first failure: they are executed, undone with the failing one, and
+    executed again.
+    """
 
     def attempt(part: list[Params]) -> Results:
         results, failure = job.store.execute_many(job.prepared.name, part)

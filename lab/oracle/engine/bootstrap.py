@@ -1,4 +1,6 @@
-"""Prepares the store's database once: Oracle's types, functions, catalogue tables and dictionary views."""
+"""Prepares the store's database once: Oracle's types, functions, catalogue tables and dictionary
+views.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ from lab.oracle.engine.store import Store
 REVISION = 15
 _LOCK = 4_210_331_951_715
 
-#: what a database's character set may be -> PostgreSQL's name of it, and what stands for a character that it lacks; the
-#: store itself is in UTF-8
+# : what a database's character set may be -> PostgreSQL's name of it, and what stands for a
+# character that it lacks; the : store itself is in UTF-8
 CHARSETS = {
     "AL32UTF8": ("UTF8", ""),
     "KO16MSWIN949": ("UHC", "?"),
@@ -25,7 +27,7 @@ CHARSETS = {
     "WE8ISO8859P1": ("LATIN1", "\u00bf"),
 }
 DEFAULT_CHARSET = "AL32UTF8"
-_SCRIPTS_BEFORE_OPERATORS = ( "numbers.sql", "zones.sql", "convert.sql", "rowids.sql")
+_SCRIPTS_BEFORE_OPERATORS = ("numbers.sql", "zones.sql", "convert.sql", "rowids.sql")
 _SCRIPTS = (
     "datetime.sql",
     "functions.sql",
@@ -46,19 +48,26 @@ _SCRIPTS_LAST = ("sessions.sql", "dictionary_further.sql", "dictionary_published
 
 
 def read_charset(name: object) -> str | None:
-    """The character set a configuration names, None when it names none. Raises ValueError for one there is not."""
+    """The character set a configuration names, None when it names none. Raises ValueError for one
+    there is not.
+    """
     if name is None or name in CHARSETS:
         return None if name is None else str(name)
     raise ValueError(f"{name!r} is no character set of this server: {', '.join(CHARSETS)}")
 
 
 def prepare_store(
-    store: Store, accounts: Mapping[str, Account], version: str, note: str = "", charset: str | None = None
+    store: Store,
+    accounts: Mapping[str, Account],
+    version: str,
+    note: str = "",
+    charset: str | None = None,
 ) -> None:
     """Creates what is missing; safe to call at every start and from several servers at once.
 
-    The store presents the ``version`` of the last start, with ``note`` at the end of its banner, and keeps the
-    character set that it was made with; raises StoreError when ``charset``, one of ``CHARSETS``, asks for another.
+    The store presents the ``version`` of the last start, with ``note`` at the end of its banner,
+    and keeps the character set that it was made with; raises StoreError when ``charset``, one of
+    ``CHARSETS``, asks for another.
     """
     store.run(f"SELECT pg_advisory_lock({_LOCK})")
     try:
@@ -89,9 +98,14 @@ def _in_transaction(store: Store, name: str, account: Account) -> None:
 
 def _create(store: Store, version: str, charset: str) -> None:
     if store.rows("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") != [("t",)]:
-        raise StoreError("42501", "the store's user must be a superuser of its PostgreSQL cluster (it creates types)")
+        raise StoreError(
+            "42501",
+            "the store's user must be a superuser of its PostgreSQL cluster (it creates types)",
+        )
     if store.rows("SHOW server_encoding") != [("UTF8",)]:
-        raise StoreError("55000", "the store's database must be in UTF8: create it with ENCODING 'UTF8'")
+        raise StoreError(
+            "55000", "the store's database must be in UTF8: create it with ENCODING 'UTF8'"
+        )
     store.run("BEGIN")
     try:
         for script in ("types.sql", "further_types.sql"):
@@ -104,7 +118,8 @@ def _create(store: Store, version: str, charset: str) -> None:
         if charset != DEFAULT_CHARSET:
             store.run(_read("charset_bytes_char.sql"))
         store.run(
-            f"CREATE TABLE ora.store AS SELECT {REVISION} AS revision, {literal(version)}::text AS version, "
+            f"CREATE TABLE ora.store AS SELECT {REVISION} AS revision, {literal(version)}::text "
+            f"AS version, "
             "''::text AS note, date_trunc('second', localtimestamp) AS created"
         )
         for script in (*_SCRIPTS, *_SCRIPTS_LAST):
@@ -129,25 +144,35 @@ def _charset_functions(charset: str) -> str:
 
 
 def _letters(store: Store) -> str:
-    """The collation that knows the upper and lower case of all letters, whatever the database's own is."""
+    """The collation that knows the upper and lower case of all letters, whatever the database's own
+    is.
+    """
     found = store.rows(
-        "SELECT collname FROM pg_collation WHERE collname IN ('C.utf8', 'C.UTF-8', 'und-x-icu') ORDER BY 1 LIMIT 1"
+        "SELECT collname FROM pg_collation WHERE collname IN ('C.utf8', 'C.UTF-8', 'und-x-icu') "
+        "ORDER BY 1 LIMIT 1"
     )
     if not found:
-        raise StoreError("55000", "the store's cluster has neither the collation C.utf8 nor one of ICU")
+        raise StoreError(
+            "55000", "the store's cluster has neither the collation C.utf8 nor one of ICU"
+        )
     return f'pg_catalog."{found[0][0]}"'
 
 
 def _refuse_other_revision(store: Store) -> None:
     found = store.rows("SELECT revision FROM ora.store")
     if found != [(str(REVISION),)]:
-        raise StoreError("55000", f"the store has revision {found[0][0]}, this server needs {REVISION}: start afresh")
+        raise StoreError(
+            "55000",
+            f"the store has revision {found[0][0]}, this server needs {REVISION}: start afresh",
+        )
 
 
 def _refuse_other_charset(store: Store, charset: str) -> None:
     found = store.rows("SELECT ora.charset()")[0][0]
     if found != charset:
-        raise StoreError("55000", f"the store has the character set {found}, not {charset}: start afresh")
+        raise StoreError(
+            "55000", f"the store has the character set {found}, not {charset}: start afresh"
+        )
 
 
 def _read(script: str) -> str:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ColumnFact:
-    """One column with the facts Oracle keeps about it; sizes in bytes unless they say characters."""
+    """One column with the facts Oracle keeps about it; sizes in bytes unless
+    they say characters.
+    """
 
     name: str
     attnum: int
@@ -38,7 +40,11 @@ class ColumnFact:
         """SQL that converts ``value`` as Oracle converts on assignment to this column."""
         base = _base(self.data_type)
         if base == "CHAR":
-            pad, size = ("pad_chars", self.char_length) if self.char_used == "C" else ("pad_bytes", self.data_length)
+            pad, size = (
+                ("pad_chars", self.char_length)
+                if self.char_used == "C"
+                else ("pad_bytes", self.data_length)
+            )
             return f"ora.{pad}(ora.kept(ora.c_str({value})), {size})"
         if base == "TIMESTAMP" and (self.scale or 0) > MICROSECOND_DIGITS:
             base = "TIMESTAMP NS"
@@ -55,15 +61,29 @@ class ColumnFact:
         kind, size = _DESCRIBED[_base(self.data_type)]
         csfrm = 2 if self.data_type in NATIONAL else 1
         if kind in (OraType.VARCHAR2, OraType.CHAR):
-            return Column(name, kind, self.data_length, self.char_length, csfrm=csfrm, nullable=self.nullable)
+            return Column(
+                name, kind, self.data_length, self.char_length, csfrm=csfrm, nullable=self.nullable
+            )
         if kind is OraType.RAW:
             return Column(name, kind, self.data_length, nullable=self.nullable)
         if kind is OraType.NUMBER:
             precision, scale = number_shape(self.precision, self.scale)
-            return Column(name, kind, size, precision=precision, scale=scale, nullable=self.nullable)
-        precision = (self.precision or 0) if kind in (OraType.INTERVAL_DS, OraType.INTERVAL_YM) else 0
+            return Column(
+                name, kind, size, precision=precision, scale=scale, nullable=self.nullable
+            )
+        precision = (
+            (self.precision or 0) if kind in (OraType.INTERVAL_DS, OraType.INTERVAL_YM) else 0
+        )
         csfrm = csfrm if kind in (OraType.CLOB, OraType.LONG) else 0
-        return Column(name, kind, size, precision=precision, scale=self.scale or 0, csfrm=csfrm, nullable=self.nullable)
+        return Column(
+            name,
+            kind,
+            size,
+            precision=precision,
+            scale=self.scale or 0,
+            csfrm=csfrm,
+            nullable=self.nullable,
+        )
 
 
 def number_shape(precision: int | None, scale: int | None) -> tuple[int, int]:
@@ -160,7 +180,11 @@ class Relation:
     @property
     def stored(self) -> str:
         """What the rows are read from, quoted."""
-        return f"pg_temp.{quote(self.instance)}" if self.lifetime else f"{quote(self.schema)}.{quote(self.name)}"
+        return (
+            f"pg_temp.{quote(self.instance)}"
+            if self.lifetime
+            else f"{quote(self.schema)}.{quote(self.name)}"
+        )
 
 
 _RELATION = """
@@ -180,8 +204,10 @@ SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND n.nspname = $1 AND c.relname = $2"""
 
 _COLUMNS = """
-SELECT a.attname, a.attnum, o.data_type, o.data_length, o.char_length, o.char_used, o.data_precision, o.data_scale,
-       coalesce(o.nullable, NOT a.attnotnull), i.generation, quote_ident(n.nspname) || '.' || quote_ident(s.relname),
+SELECT a.attname, a.attnum, o.data_type, o.data_length, o.char_length, o.char_used,
+  o.data_precision, o.data_scale,
+       coalesce(o.nullable, NOT a.attnotnull), i.generation,
+         quote_ident(n.nspname) || '.' || quote_ident(s.relname),
        a.attgenerated
 FROM pg_attribute a JOIN ora.columns o ON o.relation = a.attrelid AND o.attnum = a.attnum
     LEFT JOIN ora.identities i ON i.relation = a.attrelid AND i.attnum = a.attnum
@@ -223,19 +249,27 @@ class Catalog:
     def users(self) -> frozenset[str]:
         """The names of all Oracle users."""
         if self._users is None:
-            self._users = frozenset(row[0] or "" for row in self._store.rows("SELECT name FROM ora.users"))
+            self._users = frozenset(
+                row[0] or "" for row in self._store.rows("SELECT name FROM ora.users")
+            )
         return self._users
 
     @property
     def synonyms(self) -> dict[tuple[str, str], tuple[str, str]]:
-        """Owner (PUBLIC for a public one) and name of every synonym -> schema and name of what it stands for."""
+        """Owner (PUBLIC for a public one) and name of every synonym -> schema and name of what it
+        stands for.
+        """
         if self._synonyms is None:
             rows = self._store.rows("SELECT owner, name, table_owner, table_name FROM ora.synonyms")
-            self._synonyms = {(row[0] or "", row[1] or ""): (row[2] or "", row[3] or "") for row in rows}
+            self._synonyms = {
+                (row[0] or "", row[1] or ""): (row[2] or "", row[3] or "") for row in rows
+            }
         return self._synonyms
 
     def find(self, schema: str | None, name: str, current: str) -> Relation | None:
-        """A relation by its Oracle name or a synonym; without a schema the current one, then what is public."""
+        """A relation by its Oracle name or a synonym; without a schema the current one, then what
+        is public.
+        """
         if schema is not None:
             if schema != "SYS" and schema not in self.users:
                 return None
@@ -260,7 +294,9 @@ class Catalog:
                 return found
         return None
 
-    def find_sequence(self, schema: str | None, name: str, current: str) -> tuple[str, str, int] | None:
+    def find_sequence(
+        self, schema: str | None, name: str, current: str
+    ) -> tuple[str, str, int] | None:
         """Schema, name and oid in the store of a sequence, synonyms followed."""
         places = [(schema, name)] if schema is not None else [(current, name), ("PUBLIC", name)]
         for place in places:
@@ -304,7 +340,16 @@ class Catalog:
         for fact in self._store.rows(_COLUMNS, [oid]):
             column = _column(fact)
             columns[column.name] = column
-        return Relation(schema, name, int(oid), kind == "v", columns, lifetime, int(version or 0), int(rowid or 0))
+        return Relation(
+            schema,
+            name,
+            int(oid),
+            kind == "v",
+            columns,
+            lifetime,
+            int(version or 0),
+            int(rowid or 0),
+        )
 
     def know(self, relation: Relation) -> None:
         """Has ``by_oid`` find a relation that is not in the catalogue under this oid."""
@@ -312,7 +357,20 @@ class Catalog:
 
 
 def _column(row: tuple[str | None, ...]) -> ColumnFact:
-    name, attnum, data_type, length, chars, used, precision, scale, nullable, identity, sequence, generated = row
+    (
+        name,
+        attnum,
+        data_type,
+        length,
+        chars,
+        used,
+        precision,
+        scale,
+        nullable,
+        identity,
+        sequence,
+        generated,
+    ) = row
     return ColumnFact(
         name or "",
         int(attnum or 0),

@@ -1,8 +1,10 @@
-"""Character functions over the four character types, so that CHAR stays CHAR and national text stays national.
+"""Character functions over the four character types, so that CHAR stays CHAR and national text
+stays national.
 
-In the store ``text`` is VARCHAR2, ``ora.fixed`` CHAR, ``ora.ntext`` NVARCHAR2 and ``ora.nfixed`` NCHAR. The type of a
-result decides whether blanks at its end count in a comparison and whether its bytes are UTF-8 or UTF-16 (SQL Language
-Reference: "Datatype Comparison Rules", "Concatenation Operator" and the return types of the functions).
+In the store ``text`` is VARCHAR2, ``ora.fixed`` CHAR, ``ora.ntext`` NVARCHAR2 and ``ora.nfixed``
+NCHAR. The type of a result decides whether blanks at its end count in a comparison and whether its
+bytes are UTF-8 or UTF-16 (SQL Language Reference: "Datatype Comparison Rules", "Concatenation
+Operator" and the return types of the functions).
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ _FIXED = ("ora.fixed", "ora.nfixed")
 
 #: their result has the type of their argument
 _KEEPING = ("upper_", "lower_", "initcap_")
-#: their result is of variable length, national when the first argument is; the types of the further arguments
+# : their result is of variable length, national when the first argument is; the types of the
+# further arguments
 _VARYING = (
     ("substr_", ("numeric", "numeric")),
     ("substr_", ("numeric",)),
@@ -33,7 +36,11 @@ _VARYING = (
 
 
 #: the same, whose result ends where a national text must: at 2,000 code units
-_PADDING = tuple((name, further) for name in ("lpad_", "rpad_") for further in (("numeric", "text"), ("numeric",)))
+_PADDING = tuple(
+    (name, further)
+    for name in ("lpad_", "rpad_")
+    for further in (("numeric", "text"), ("numeric",))
+)
 
 
 def character_statements() -> Iterator[str]:
@@ -48,7 +55,9 @@ def character_statements() -> Iterator[str]:
         yield _function(name, [kind], kind, f"ora.{name}($1::text)::{kind}")
     for (name, further), kind in product(_VARYING, _NATIONAL):
         places = ", ".join(f"${place}" for place in range(2, len(further) + 2))
-        yield _function(name, [kind, *further], "ora.ntext", f"ora.{name}($1::text, {places})::ora.ntext")
+        yield _function(
+            name, [kind, *further], "ora.ntext", f"ora.{name}($1::text, {places})::ora.ntext"
+        )
     for (name, further), kind in product(_PADDING, _NATIONAL):
         places = ", ".join(f"${place}" for place in range(2, len(further) + 2))
         body = f"ora.cut_units(ora.{name}($1::text, {places}), 2000)::ora.ntext"
@@ -56,7 +65,9 @@ def character_statements() -> Iterator[str]:
     for left, right in product(_TYPES, repeat=2):
         if (left, right) != ("text", "text"):
             result = _joined(left, right)
-            yield _function("concat_", [left, right], result, f"ora.concat_($1::text, $2::text)::{result}")
+            yield _function(
+                "concat_", [left, right], result, f"ora.concat_($1::text, $2::text)::{result}"
+            )
     for left, right in product((*_TYPES, *_LOBS), repeat=2):
         if left in _LOBS or right in _LOBS:
             result = "ora.nclob" if {left, right} & {"ora.nclob", *_NATIONAL} else "ora.clob"
@@ -87,8 +98,11 @@ def _joined(left: str, right: str) -> str:
     return "ora.ntext" if national else "text"
 
 
-def _function(name: str, arguments: list[str], result: str, body: str, volatility: str = "IMMUTABLE") -> str:
+def _function(
+    name: str, arguments: list[str], result: str, body: str, volatility: str = "IMMUTABLE"
+) -> str:
     return (
-        f"CREATE FUNCTION ora.{name}({', '.join(arguments)}) RETURNS {result} LANGUAGE sql {volatility} "
+        f"CREATE FUNCTION ora.{name}({', '.join(arguments)}) RETURNS {result} LANGUAGE sql "
+        f"{volatility} "
         f"AS $$ SELECT {body} $$"
     )

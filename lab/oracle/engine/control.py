@@ -1,4 +1,6 @@
-"""Statements about the session and the transaction: COMMIT, SAVEPOINT, SET TRANSACTION, ALTER SESSION, LOCK TABLE."""
+"""Statements about the session and the transaction: COMMIT, SAVEPOINT, SET TRANSACTION, ALTER
+SESSION, LOCK TABLE.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,16 @@ def run(session: Session, statement: Parsed) -> None:
 
 
 def run_block(session: Session, statement: Parsed) -> Execution:
-    """A PL/SQL block: only one that does nothing, and one that asks for the transaction's number."""
-    if [token.word or token.text for token in statement.tokens] == ["BEGIN", "NULL", ";", "END", ";"]:
+    """A PL/SQL block: only one that does nothing, and one that asks for the
+    transaction's number.
+    """
+    if [token.word or token.text for token in statement.tokens] == [
+        "BEGIN",
+        "NULL",
+        ";",
+        "END",
+        ";",
+    ]:
         return Execution()
     if statement.asks_for_transaction:
         return Execution(returned=[[[_transaction_id(session)]]])
@@ -41,7 +51,9 @@ def run_block(session: Session, statement: Parsed) -> Execution:
 
 
 def _transaction_id(session: Session) -> bytes:
-    """``XIDUSN.XIDSLOT.XIDSQN`` of V$TRANSACTION; opens a transaction, as DBMS_TRANSACTION does when told TRUE."""
+    """``XIDUSN.XIDSLOT.XIDSQN`` of V$TRANSACTION; opens a transaction, as DBMS_TRANSACTION does
+    when told TRUE.
+    """
     session.settle()
     session.transaction.atomic(lambda: session.store.rows("SELECT pg_catalog.pg_current_xact_id()"))
     [[number]] = session.store.rows("SELECT pg_catalog.pg_current_xact_id()::xid::text")
@@ -156,7 +168,9 @@ def _zone(session: Session, text: str) -> str:
     """The zone as the store keeps it; LOCAL and DBTIMEZONE are the server's own."""
     if text.upper() in ("LOCAL", "DBTIMEZONE"):
         return "+00:00"
-    found = session.transaction.atomic(lambda: session.store.rows("SELECT ora.zone_name($1)", [text]), changes=False)
+    found = session.transaction.atomic(
+        lambda: session.store.rows("SELECT ora.zone_name($1)", [text]), changes=False
+    )
     return found[0][0] or "+00:00"
 
 
@@ -181,7 +195,9 @@ _SESSION_NUMBERS = re.compile(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*")
 
 
 def _alter_system(session: Session, statement: Parsed, words: list[str]) -> None:
-    """ALTER SYSTEM KILL SESSION 'sid, serial#' [IMMEDIATE]; everything else is the administrator's."""
+    """ALTER SYSTEM KILL SESSION 'sid, serial#' [IMMEDIATE]; everything else
+    is the administrator's.
+    """
     if words[2:4] != ["KILL", "SESSION"] or len(words) < 5 or words[5:] not in ([], ["IMMEDIATE"]):
         raise OracleError(1031, "insufficient privileges")
     if not session.catalog.access.holds("ALTER SYSTEM"):
@@ -222,7 +238,12 @@ def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
                 access.check(found, "LOCK")
             targets.append(f"{quote(found.schema)}.{quote(found.name)}")
             path = []
-    text = f"LOCK TABLE {', '.join(targets)} IN {mode} MODE{' NOWAIT' if wait == ['NOWAIT'] else ''}"
+    text = (
+        f"LOCK TABLE {', '.join(targets)} IN {mode} MODE{' NOWAIT' if wait == ['NOWAIT'] else ''}"
+    )
     if is_wait:
-        text = f"SET LOCAL lock_timeout = {max(int(wait[1]) * 1000, 1)}; {text}; SET LOCAL lock_timeout = 0"
+        text = (
+            f"SET LOCAL lock_timeout = {max(int(wait[1]) * 1000, 1)}; {text}; SET LOCAL "
+            f"lock_timeout = 0"
+        )
     session.transaction.atomic(lambda: session.store.run(text))

@@ -29,18 +29,24 @@ class StoreEngine:
         self.version = read_version(str(config.get("version") or DEFAULT_VERSION))
         self._charset = read_charset(config.get("charset"))
         is_old = self.version[:2] < (12, 1)
-        #: whether clients are told that the server is too old for them, as thin drivers are told by the real one
+        # : whether clients are told that the server is too old for them, as thin drivers are told
+        # by the real one
         self.refuses_thin_clients = is_old and config.get("protocol") != "modern"
         self._note = LAB_ONLY if is_old else ""
         self._registry = Registry()
         store = config["store"]
         self._address = StoreAddress(
-            str(store["host"]), int(store["port"]), str(store["database"]), str(store["user"]), store.get("password")
+            str(store["host"]),
+            int(store["port"]),
+            str(store["database"]),
+            str(store["user"]),
+            store.get("password"),
         )
         self._epoch = SharedEpoch()
         self._accounts = {name.upper(): _account(user) for name, user in config["users"].items()}
         self._proxies = {
-            name.upper(): frozenset(map(str.upper, user.get("proxies", ()))) for name, user in config["users"].items()
+            name.upper(): frozenset(map(str.upper, user.get("proxies", ())))
+            for name, user in config["users"].items()
         }
 
     @property
@@ -54,12 +60,16 @@ class StoreEngine:
         try:
             SessionSettings(store, "SYS")
             store.run("SET check_function_bodies = off")
-            prepare_store(store, self._accounts, ".".join(map(str, self.version)), self._note, self._charset)
+            prepare_store(
+                store, self._accounts, ".".join(map(str, self.version)), self._note, self._charset
+            )
         finally:
             store.close()
 
     def verifier(self, user: str) -> Verifier | None:
-        """The user's password verifier, None for an unknown user; asked of the store for all alike."""
+        """The user's password verifier, None for an unknown user; asked of
+        the store for all alike.
+        """
         try:
             store = Store(self._address)
             try:
@@ -103,12 +113,14 @@ class StoreEngine:
 
 
 def open_engine(config: Mapping[str, Any]) -> StoreEngine:
-    """The engine for a configuration (keys ``service``, ``version``, ``store``, ``users``), its store prepared.
+    """The engine for a configuration (keys ``service``, ``version``, ``store``, ``users``), its
+    store prepared.
 
-    ``store`` has host, port, database, user (a superuser of that cluster) and password; ``users`` maps names to
-    ``{"password": ..., "privileges": [...], "proxies": [...]}``: the privileges, and the users that may log in in this
-    one's place, are optional. Raises StoreError when the store cannot be reached or is not fit, ValueError for a
-    version that is not presented and for a character set that there is not (key ``charset``).
+    ``store`` has host, port, database, user (a superuser of that cluster) and password; ``users``
+    maps names to ``{"password": ..., "privileges": [...], "proxies": [...]}``: the privileges, and
+    the users that may log in in this one's place, are optional. Raises StoreError when the store
+    cannot be reached or is not fit, ValueError for a version that is not presented and for a
+    character set that there is not (key ``charset``).
     """
     engine = StoreEngine(config)
     engine.prepare()
@@ -117,4 +129,6 @@ def open_engine(config: Mapping[str, Any]) -> StoreEngine:
 
 def _account(user: Mapping[str, Any]) -> Account:
     privileges = user.get("privileges")
-    return Account(derive_verifier(user["password"]), None if privileges is None else tuple(privileges))
+    return Account(
+        derive_verifier(user["password"]), None if privileges is None else tuple(privileges)
+    )

@@ -1,4 +1,6 @@
-"""A mark in memory that all sessions of one server share: it changes with every change of a schema or a privilege."""
+"""A mark in memory that all sessions of one server share: it changes with every change of a schema
+or a privilege.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,11 @@ _SIZE = 8
 
 
 class SharedEpoch:
-    """Made before the server forks. A session that finds another mark than it knew has to read the catalogue anew.
+    """Made before the server forks. A session that finds another mark than it knew has to read the
+    catalogue anew.
 
-    PostgreSQL's notification of the same change may arrive after the next statement; this one is there when the change
-    is, and costs no round trip.
+    PostgreSQL's notification of the same change may arrive after the next statement; this one is
+    there when the change is, and costs no round trip.
     """
 
     def __init__(self) -> None:
@@ -24,5 +27,7 @@ class SharedEpoch:
         return self._memory[:_SIZE]
 
     def advance(self) -> None:
-        """To be called once a change is committed. A fresh random mark needs no lock between writers."""
+        """To be called once a change is committed. A fresh random mark needs no lock between
+        writers.
+        """
         self._memory[:_SIZE] = secrets.token_bytes(_SIZE)

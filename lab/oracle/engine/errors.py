@@ -43,7 +43,9 @@ class StoreError(Exception):
 
     @classmethod
     def of(cls, result: pq.abc.PGresult, stands_for: Mapping[str, tuple[str, str]]) -> StoreError:
-        """The error of a failed PGresult; tables in ``stands_for`` are called by the schema and name given there."""
+        """The error of a failed PGresult; tables in ``stands_for`` are called by the schema and
+        name given there.
+        """
 
         def field(name: pq.DiagnosticField) -> str:
             return (result.error_field(name) or b"").decode("utf-8", "replace")
@@ -76,10 +78,19 @@ _FIXED = {
     "42710": (955, "name is already used by an existing object"),
     "42P06": (955, "name is already used by an existing object"),
     "42701": (957, "duplicate column name"),
-    "42P17": (3001, "unimplemented feature: a virtual column or an index whose expression depends on the session"),
+    "42P17": (
+        3001,
+        (
+            "unimplemented feature: a virtual column or an index whose expression depends on the "
+            "session"
+        ),
+    ),
     "42P16": (2260, "table can have only one primary key"),
     "42501": (1031, "insufficient privileges"),
-    "25006": (1456, "may not perform insert, delete, update operation inside a READ ONLY transaction"),
+    "25006": (
+        1456,
+        "may not perform insert, delete, update operation inside a READ ONLY transaction",
+    ),
     "42804": (932, "inconsistent datatypes: the expressions do not have one common type"),
     "42P18": (932, "inconsistent datatypes: the type of an expression cannot be determined"),
     "42601": (900, "invalid SQL statement"),
@@ -89,7 +100,10 @@ _FIXED = {
     "22021": (3001, "unimplemented feature: text with the character U+0000"),
     "22P05": (3001, "unimplemented feature: text that is no valid UTF-8"),
     "55000": (1031, "insufficient privileges"),
-    "2BP01": (3001, "unimplemented feature: dropping or changing what a view reads (drop the view first)"),
+    "2BP01": (
+        3001,
+        "unimplemented feature: dropping or changing what a view reads (drop the view first)",
+    ),
     "42P20": (30483, "window functions are not allowed here"),
     "42P19": (3001, "unimplemented feature: a recursive WITH query of this form"),
     "2201W": (1428, "argument is out of range"),
@@ -98,8 +112,12 @@ _FIXED = {
 }
 
 
-def to_oracle(error: StoreError, *, updating: bool = False, tokens: tuple[Token, ...] = ()) -> OracleError:
-    """The Oracle error for a store error; ``tokens`` of the statement serve to find the error's offset."""
+def to_oracle(
+    error: StoreError, *, updating: bool = False, tokens: tuple[Token, ...] = ()
+) -> OracleError:
+    """The Oracle error for a store error; ``tokens`` of the statement serve to find the error's
+    offset.
+    """
     if error.state == OWN_STATE:
         code, _, text = error.message.partition(":")
         return OracleError(int(code), text)
@@ -110,8 +128,12 @@ def to_oracle(error: StoreError, *, updating: bool = False, tokens: tuple[Token,
         code, text = _FIXED[error.state]
         return OracleError(code, text, _offset_of_quoted(error.message, tokens))
     if error.state.startswith(("08", "57P")):
-        return OracleError(3113, "end-of-file on communication channel (the store is not reachable)")
-    return OracleError(604, f"error occurred at recursive SQL level 1 (store: {error.state} {error.message})")
+        return OracleError(
+            3113, "end-of-file on communication channel (the store is not reachable)"
+        )
+    return OracleError(
+        604, f"error occurred at recursive SQL level 1 (store: {error.state} {error.message})"
+    )
 
 
 @contextmanager
@@ -145,22 +167,32 @@ def _foreign_key(error: StoreError, _updating: bool, _tokens: tuple[Token, ...])
 
 
 def _check(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
-    return OracleError(2290, f"check constraint ({error.diagnosis.schema}.{error.diagnosis.constraint}) violated")
+    return OracleError(
+        2290, f"check constraint ({error.diagnosis.schema}.{error.diagnosis.constraint}) violated"
+    )
 
 
 def _undefined_column(error: StoreError, _updating: bool, tokens: tuple[Token, ...]) -> OracleError:
     """PostgreSQL says ``column "X" does not exist`` or ``column T.X does not exist``."""
-    match = re.search(r'column "([^"]*)"|column (\S+) does not exist|relation "([^"]*)"', error.message)
+    match = re.search(
+        r'column "([^"]*)"|column (\S+) does not exist|relation "([^"]*)"', error.message
+    )
     name = next((part for part in match.groups() if part), "?") if match else "?"
     parts = name.split(".") if match and match.group(2) else [name]
     quoted = ".".join('"' + part.strip('"') + '"' for part in parts)
-    return OracleError(904, f"{quoted}: invalid identifier", _offset_of(parts[-1].strip('"'), tokens))
+    return OracleError(
+        904, f"{quoted}: invalid identifier", _offset_of(parts[-1].strip('"'), tokens)
+    )
 
 
-def _undefined_table_alias(error: StoreError, _updating: bool, tokens: tuple[Token, ...]) -> OracleError:
+def _undefined_table_alias(
+    error: StoreError, _updating: bool, tokens: tuple[Token, ...]
+) -> OracleError:
     match = re.search(r'table "([^"]*)"', error.message)
     if match is None:
-        return OracleError(942, "table or view does not exist", _offset_of_quoted(error.message, tokens))
+        return OracleError(
+            942, "table or view does not exist", _offset_of_quoted(error.message, tokens)
+        )
     offset = _offset_of(match.group(1), tokens)
     after = next((i for i, token in enumerate(tokens) if token.start == offset), None)
     column = ""
@@ -175,8 +207,12 @@ def _number_range(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]
     return OracleError(1426, "numeric overflow")
 
 
-def _undefined_function(error: StoreError, _updating: bool, tokens: tuple[Token, ...]) -> OracleError:
-    """Translated statements only name functions that exist, so it is the types of the arguments that do not fit."""
+def _undefined_function(
+    error: StoreError, _updating: bool, tokens: tuple[Token, ...]
+) -> OracleError:
+    """Translated statements only name functions that exist, so it is the types of the arguments
+    that do not fit.
+    """
     conversion = re.search(r"function ora\.c_(\w+)\(", error.message)
     types = [_ORACLE_NAMES.get(name, name.upper()) for name in _argument_types(error.message)]
     if "LONG" in types and "function" not in error.message:
@@ -248,7 +284,9 @@ def _cardinality(error: StoreError, _updating: bool, _tokens: tuple[Token, ...])
     return OracleError(1427, "single-row subquery returns more than one row")
 
 
-def _regular_expression(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
+def _regular_expression(
+    error: StoreError, _updating: bool, _tokens: tuple[Token, ...]
+) -> OracleError:
     for part, (code, text) in _PATTERN_ERRORS.items():
         if part in error.message:
             return OracleError(code, text)
@@ -271,7 +309,9 @@ def _not_done(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) ->
 def _object_state(error: StoreError, _updating: bool, _tokens: tuple[Token, ...]) -> OracleError:
     match = re.search(r'currval of sequence "([^"]*)" is not yet defined', error.message)
     if match:
-        return OracleError(8002, f"sequence {match.group(1)}.CURRVAL is not yet defined in this session")
+        return OracleError(
+            8002, f"sequence {match.group(1)}.CURRVAL is not yet defined in this session"
+        )
     return OracleError(1031, "insufficient privileges")
 
 

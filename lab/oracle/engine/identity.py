@@ -1,4 +1,6 @@
-"""Who a session is: what its client says about itself, and what of that SYS_CONTEXT and the V$ views show."""
+"""Who a session is: what its client says about itself, and what of that SYS_CONTEXT and the V$
+views show.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,33 @@ from lab.oracle.engine.store import Store
 from lab.oracle.interface import OracleError
 
 #: views whose rows come from the registry
-SESSION_VIEWS = frozenset(("V$SESSION", "V$SESSION_CONNECT_INFO", "V$SESSTAT", "V$MYSTAT", "V$SQL_MONITOR"))
+SESSION_VIEWS = frozenset(
+    ("V$SESSION", "V$SESSION_CONNECT_INFO", "V$SESSTAT", "V$MYSTAT", "V$SQL_MONITOR")
+)
 #: the one namespace that every user may write (SQL Language Reference, SYS_CONTEXT)
 _OPEN_NAMESPACE = "CLIENTCONTEXT"
 #: what SYS_CONTEXT('USERENV', ...) shows of the client
-_SHOWN = ("program", "machine", "terminal", "osuser", "module", "action", "client_info", "client_identifier")
+_SHOWN = (
+    "program",
+    "machine",
+    "terminal",
+    "osuser",
+    "module",
+    "action",
+    "client_info",
+    "client_identifier",
+)
 _AT_LOGIN = ("proxy_user",)
 
 
 class Identity:
-    """The facts of one session: other sessions see them in the registry, its own statements in a setting."""
+    """The facts of one session: other sessions see them in the registry, its own statements in a
+    setting.
+    """
 
-    def __init__(self, store: Store, settings: SessionSettings, registry: Registry, user: str) -> None:
+    def __init__(
+        self, store: Store, settings: SessionSettings, registry: Registry, user: str
+    ) -> None:
         self._store = store
         self._settings = settings
         self._registry = registry
@@ -58,7 +75,9 @@ class Identity:
             self._entry.write(self._facts)
         self._publish(in_transaction=in_transaction)
 
-    def set_context(self, namespace: str, values: Mapping[str, str], *, in_transaction: bool) -> None:
+    def set_context(
+        self, namespace: str, values: Mapping[str, str], *, in_transaction: bool
+    ) -> None:
         """Sets values of an application context; without values the whole context is cleared.
 
         Raises ORA-28267 for a namespace that belongs to a package or to nobody.
@@ -67,12 +86,20 @@ class Identity:
         if space != _OPEN_NAMESPACE:
             raise OracleError(28267, "Invalid NameSpace Value")
         if not values:
-            self._context = {name: kept for name, kept in self._context.items() if not name.startswith(f"{space}.")}
+            self._context = {
+                name: kept
+                for name, kept in self._context.items()
+                if not name.startswith(f"{space}.")
+            }
         self._context |= {f"{space}.{name.upper()}": value for name, value in values.items()}
         self._publish(in_transaction=in_transaction)
 
     def _publish(self, *, in_transaction: bool) -> None:
-        shown = {name: value[: LIMITS[name]] for name in _SHOWN + _AT_LOGIN if (value := self._facts.get(name))}
+        shown = {
+            name: value[: LIMITS[name]]
+            for name in _SHOWN + _AT_LOGIN
+            if (value := self._facts.get(name))
+        }
         text = json.dumps(shown | self._context, ensure_ascii=False)
         self._settings.set("client", text, in_transaction=in_transaction)
 

@@ -1,4 +1,6 @@
-"""Cuts SQL text into tokens with their positions; knows quotes, q-quotes, comments, hints and binds."""
+"""Cuts SQL text into tokens with their positions; knows quotes, q-quotes, comments, hints and
+binds.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ _KINDS = {
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
-    """All tokens but white space and comments. Raises ORA-01756, ORA-01740 or ORA-00911 where none fits."""
+    """All tokens but white space and comments. Raises ORA-01756, ORA-01740 or ORA-00911 where none
+    fits.
+    """
     tokens, position = [], 0
     while position < len(text):
         match = _PATTERN.match(text, position)
@@ -109,7 +113,8 @@ def bind_name(token: Token) -> str:
     return name[1:-1] if name.startswith('"') else name.upper()
 
 
-#: words that no bind may be called unless in quotes (SQL Language Reference, "Oracle SQL Reserved Words")
+# : words that no bind may be called unless in quotes (SQL Language Reference, "Oracle SQL Reserved
+# Words")
 _RESERVED = frozenset(
     (
         "ACCESS",

@@ -1,7 +1,8 @@
 """NUMBER <-> binary numeric by tables, for the many values that are whole or short.
 
-PostgreSQL's numeric has base-10000 digits, a NUMBER has base-100 digits: two of these are one of those, so a value is
-a concatenation of table entries. What the tables do not cover goes the general way of ``pgcodec``.
+PostgreSQL's numeric has base-10000 digits, a NUMBER has base-100 digits: two of these are one of
+those, so a value is a concatenation of table entries. What the tables do not cover goes the general
+way of ``pgcodec``.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ _MOST_GROUPS = 9
 _NO_DIGIT = b"\x01"
 
 #: a base-10000 digit of PostgreSQL, two bytes -> two base-100 digits of a positive NUMBER
-_DIGITS = {value.to_bytes(2, "big"): bytes((value // 100 + 1, value % 100 + 1)) for value in range(10_000)}
+_DIGITS = {
+    value.to_bytes(2, "big"): bytes((value // 100 + 1, value % 100 + 1)) for value in range(10_000)
+}
 _GROUPS = {digits: group for group, digits in _DIGITS.items()}
 
 
 class Memo(dict):
     """A bounded memory of a conversion, to be asked with ``[]``; NULL stays NULL.
 
-    ``map(memo.__getitem__, column)`` converts a column without a call of Python code for what is remembered.
+    ``map(memo.__getitem__, column)`` converts a column without a call of Python code for what is
+    remembered.
     """
 
     def __init__(self, convert: Callable[[bytes], bytes]) -> None:
@@ -38,9 +42,17 @@ class Memo(dict):
 
 
 def _beginning(raw: bytes) -> bytes:
-    """The NUMBER of a numeric whose last digits are cut off; empty when it needs the general way."""
+    """The NUMBER of a numeric whose last digits are cut off; empty when it
+    needs the general way.
+    """
     groups, weight = raw[1], int.from_bytes(raw[2:4], "big", signed=True)
-    if len(raw) < _HEADER + 2 or raw[0] or raw[4] or groups > _MOST_GROUPS or abs(weight) > _MOST_GROUPS:
+    if (
+        len(raw) < _HEADER + 2
+        or raw[0]
+        or raw[4]
+        or groups > _MOST_GROUPS
+        or abs(weight) > _MOST_GROUPS
+    ):
         return b""
     if len(raw) > _HEADER + 2:
         return _beginnings[raw[:-2]] + _DIGITS[raw[-2:]]
@@ -71,9 +83,12 @@ def _header(groups: int, weight: int) -> bytes:
     return groups.to_bytes(2, "big") + weight.to_bytes(2, "big") + bytes(4)
 
 
-#: exponent byte of a positive NUMBER of 1 to 36 decimal digits -> weight of its first base-10000 digit
+# : exponent byte of a positive NUMBER of 1 to 36 decimal digits -> weight of its first base-10000
+# digit
 _WEIGHTS = {193 + exponent: exponent // 2 for exponent in range(2 * _MOST_GROUPS)}
-_HEADERS = {(groups, weight): _header(groups, weight) for groups in range(10) for weight in range(10)}
+_HEADERS = {
+    (groups, weight): _header(groups, weight) for groups in range(10) for weight in range(10)
+}
 
 
 def numeric_of_number(wire: bytes) -> bytes:

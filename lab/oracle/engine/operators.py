@@ -54,7 +54,10 @@ _MIXED = (
     *(
         pair
         for kind in ("timestamp", "text", "ora.tstz", "ora.ltz")
-        for pair in (("ora.tsn", kind, "$1", "ora.c_tsn($2)"), (kind, "ora.tsn", "ora.c_tsn($1)", "$2"))
+        for pair in (
+            ("ora.tsn", kind, "$1", "ora.c_tsn($2)"),
+            (kind, "ora.tsn", "ora.c_tsn($1)", "$2"),
+        )
     ),
     ("ora.iym", "text", "$1", "ora.c_iym($2)"),
     ("text", "ora.iym", "ora.c_iym($1)", "$2"),
@@ -79,7 +82,13 @@ _ARITHMETIC = (
     ("-", "ora.tstz", "ora.tstz", "interval", "ora.elapsed(($1).utc, ($2).utc)"),
     ("-", "timestamp", "timestamp", "interval", "ora.elapsed($1, $2)"),
     *(
-        (sign, "timestamp", "interval", "timestamp", f"ora.in_years($1 OPERATOR(pg_catalog.{sign}) $2)")
+        (
+            sign,
+            "timestamp",
+            "interval",
+            "timestamp",
+            f"ora.in_years($1 OPERATOR(pg_catalog.{sign}) $2)",
+        )
         for sign in "+-"
     ),
     *(
@@ -98,9 +107,16 @@ _ARITHMETIC = (
             left,
             right,
             "interval",
-            "ora.interval_of((ora.c_tsn($1))::numeric OPERATOR(pg_catalog.-) (ora.c_tsn($2))::numeric)",
+            (
+                "ora.interval_of((ora.c_tsn($1))::numeric OPERATOR(pg_catalog.-) "
+                "(ora.c_tsn($2))::numeric)"
+            ),
         )
-        for left, right in (("ora.tsn", "ora.tsn"), ("ora.tsn", "timestamp"), ("timestamp", "ora.tsn"))
+        for left, right in (
+            ("ora.tsn", "ora.tsn"),
+            ("ora.tsn", "timestamp"),
+            ("timestamp", "ora.tsn"),
+        )
     ),
     ("+", "ora.tsn", "numeric", "ora.date", "ora.d(ora.whole_micros($1) + ora.days($2))"),
     ("-", "ora.tsn", "numeric", "ora.date", "ora.d(ora.whole_micros($1) - ora.days($2))"),
@@ -128,7 +144,9 @@ _ARITHMETIC = (
         (sign, left, right, "numeric", f"{_as_number(left, 1)} {sign} {_as_number(right, 2)}")
         for sign in "+-*"
         for left, right in (("text", "numeric"), ("numeric", "text"), ("text", "text"))
-        for _as_number in (lambda kind, place: f"ora.c_num(${place})" if kind == "text" else f"${place}",)
+        for _as_number in (
+            lambda kind, place: f"ora.c_num(${place})" if kind == "text" else f"${place}",
+        )
     ),
     ("/", "text", "numeric", "numeric", "ora.div(ora.c_num($1), $2)"),
     ("/", "numeric", "text", "numeric", "ora.div($1, ora.c_num($2))"),
@@ -157,13 +175,24 @@ _ARITHMETIC = (
         )
         for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div"))
         for _as_double in (
-            lambda kind, place: f"ora.c_flt(${place})::float8" if kind == "numeric" else f"${place}::float8",
+            lambda kind, place: (
+                f"ora.c_flt(${place})::float8" if kind == "numeric" else f"${place}::float8"
+            ),
         )
         for left in ("float8", "float4", "numeric")
         for right in ("float8", "float4", "numeric")
         if (left, right) != ("numeric", "numeric")
     ),
-    *((sign, "ora.date", "text", "ora.date", f"ora.d($1::timestamp {sign} ora.days(ora.c_num($2)))") for sign in "+-"),
+    *(
+        (
+            sign,
+            "ora.date",
+            "text",
+            "ora.date",
+            f"ora.d($1::timestamp {sign} ora.days(ora.c_num($2)))",
+        )
+        for sign in "+-"
+    ),
 )
 
 
@@ -181,11 +210,14 @@ def operator_statements() -> Iterator[str]:
     yield from _TSTZ_CLASS
     yield from _ROWID_EXTREMES
     for sign, name in (("+", "plus"), ("-", "minus"), ("*", "times"), ("/", "div")):
-        yield f"CREATE OPERATOR ora.{sign} (FUNCTION = ora.{name}, LEFTARG = numeric, RIGHTARG = numeric)"
+        yield (
+            f"CREATE OPERATOR ora.{sign} (FUNCTION = ora.{name}, LEFTARG = numeric, "
+            f"RIGHTARG = numeric)"
+        )
     for number, (sign, left, right, result, body) in enumerate(_ARITHMETIC):
         name = f"ora.op{number}"
         yield _function(name, left, right, result, body)
-        yield f"CREATE OPERATOR ora.{sign} (FUNCTION = {name}, LEFTARG = {left}, RIGHTARG = {right})"
+        yield f"CREATE OPERATOR ora.{sign} (FUNCTION = {name}, LEFTARG = {left}, RIGHTARG = {right})"  # noqa: E501
     for kind in ("ora.date", "ora.ltz"):
         yield from _extremes(kind, "timestamp_larger", "timestamp_smaller")
     yield from _extremes("ora.iym", "int4larger", "int4smaller")
@@ -208,7 +240,10 @@ CREATE FUNCTION ora.shifted(x ora.tstz, y interval) RETURNS ora.tstz LANGUAGE sq
 
 
 def _function(name: str, left: str, right: str, result: str, body: str) -> str:
-    return f"CREATE FUNCTION {name}({left}, {right}) RETURNS {result} LANGUAGE sql STABLE AS $$ SELECT {body} $$"
+    return (
+        f"CREATE FUNCTION {name}({left}, {right}) RETURNS {result} LANGUAGE sql STABLE AS $$ "
+        f"SELECT {body} $$"
+    )
 
 
 def _short(kind: str) -> str:
@@ -228,16 +263,22 @@ def _operator(sign: str, function: str, left: str, right: str) -> str:
 def _comparisons(kind: str, prefix: str) -> Iterator[str]:
     for sign, suffix in _COMPARE.items():
         name = f"ora.{_short(kind)}_{suffix}"
-        yield (f"CREATE FUNCTION {name}({kind}, {kind}) RETURNS bool {_INTERNAL} '{prefix}{suffix}'")
+        yield (
+            f"CREATE FUNCTION {name}({kind}, {kind}) RETURNS bool {_INTERNAL} '{prefix}{suffix}'"
+        )
         yield _operator(sign, name, kind, kind)
 
 
 def _classes(kind: str, ordering: str, hashing: str) -> Iterator[str]:
     short = _short(kind)
     yield (f"CREATE FUNCTION ora.{short}_cmp({kind}, {kind}) RETURNS int4 {_INTERNAL} '{ordering}'")
-    yield f"CREATE FUNCTION ora.{short}_hash({kind}) RETURNS int4 LANGUAGE internal IMMUTABLE STRICT AS '{hashing}'"
+    yield (
+        f"CREATE FUNCTION ora.{short}_hash({kind}) RETURNS int4 LANGUAGE internal "
+        f"IMMUTABLE STRICT AS '{hashing}'"
+    )
     places = ", ".join(
-        f"OPERATOR {place} ora.{sign}" for place, sign in enumerate(("<", "<=", "=", ">=", ">"), start=1)
+        f"OPERATOR {place} ora.{sign}"
+        for place, sign in enumerate(("<", "<=", "=", ">=", ">"), start=1)
     )
     yield (
         f"CREATE OPERATOR CLASS ora.{short}_ops DEFAULT FOR TYPE {kind} USING btree AS {places}, "
@@ -258,13 +299,18 @@ def _mixed(left: str, right: str, first: str, second: str) -> Iterator[str]:
 
 #: two moments are one key when their instants agree, whatever their offsets
 _TSTZ_CLASS = (
-    "CREATE FUNCTION ora.tstz_cmp(ora.tstz, ora.tstz) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT AS "
+    "CREATE FUNCTION ora.tstz_cmp(ora.tstz, ora.tstz) RETURNS int4 LANGUAGE sql IMMUTABLE STRICT "
+    "AS "
     "$$ SELECT timestamp_cmp(($1).utc, ($2).utc) $$",
-    "CREATE OPERATOR CLASS ora.tstz_ops DEFAULT FOR TYPE ora.tstz USING btree AS OPERATOR 1 ora.<, OPERATOR 2 ora.<=, "
-    "OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>, FUNCTION 1 ora.tstz_cmp(ora.tstz, ora.tstz)",
-    "CREATE FUNCTION ora.tstz_larger(ora.tstz, ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS "
+    "CREATE OPERATOR CLASS ora.tstz_ops DEFAULT FOR TYPE ora.tstz USING btree AS OPERATOR 1 "
+    "ora.<, OPERATOR 2 ora.<=, "
+    "OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>, FUNCTION 1 ora.tstz_cmp(ora.tstz, "
+    "ora.tstz)",
+    "CREATE FUNCTION ora.tstz_larger(ora.tstz, ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE "
+    "STRICT AS "
     "$$ SELECT CASE WHEN ($1).utc >= ($2).utc THEN $1 ELSE $2 END $$",
-    "CREATE FUNCTION ora.tstz_smaller(ora.tstz, ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT AS "
+    "CREATE FUNCTION ora.tstz_smaller(ora.tstz, ora.tstz) RETURNS ora.tstz LANGUAGE sql "
+    "IMMUTABLE STRICT AS "
     "$$ SELECT CASE WHEN ($1).utc <= ($2).utc THEN $1 ELSE $2 END $$",
     "CREATE AGGREGATE ora.max(ora.tstz) (SFUNC = ora.tstz_larger, STYPE = ora.tstz)",
     "CREATE AGGREGATE ora.min(ora.tstz) (SFUNC = ora.tstz_smaller, STYPE = ora.tstz)",
@@ -274,7 +320,8 @@ _ROWID_EXTREMES = tuple(
     statement
     for name, sign in (("max", ">="), ("min", "<="))
     for statement in (
-        f"CREATE FUNCTION ora.rowid_{name}(ora.rowid, ora.rowid) RETURNS ora.rowid LANGUAGE sql IMMUTABLE STRICT AS "
+        f"CREATE FUNCTION ora.rowid_{name}(ora.rowid, ora.rowid) RETURNS ora.rowid LANGUAGE sql "
+        f"IMMUTABLE STRICT AS "
         f"$$ SELECT CASE WHEN $1 {sign} $2 THEN $1 ELSE $2 END $$",
         f"CREATE AGGREGATE ora.{name}(ora.rowid) (SFUNC = ora.rowid_{name}, STYPE = ora.rowid)",
     )

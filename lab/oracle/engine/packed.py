@@ -1,9 +1,10 @@
-"""Results as whole rows: the store packs each into one value, and numpy makes row data of thousands at once.
+"""Results as whole rows: the store packs each into one value, and numpy makes row data of thousands
+at once.
 
-``record_send`` gives a row as int32 number of fields, then per field int32 type, int32 length (-1 for NULL) and the
-binary value. What the protocol wants instead is never longer than a field with its 8 bytes of type and length, so the
-fields are rewritten in place and what is left over is cut out in one go. Other types go the way of ``results.Cursor``
-alone, one value at a time.
+``record_send`` gives a row as int32 number of fields, then per field int32 type, int32 length (-1
+for NULL) and the binary value. What the protocol wants instead is never longer than a field with
+its 8 bytes of type and length, so the fields are rewritten in place and what is left over is cut
+out in one go. Other types go the way of ``results.Cursor`` alone, one value at a time.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _CLOCKS = (OraType.DATE, OraType.TIMESTAMP, OraType.TIMESTAMP_LTZ)
 _PLAIN = frozenset((OraType.VARCHAR2, OraType.CHAR, OraType.RAW, OraType.NUMBER, *_CLOCKS))
 #: fewer rows than this are quicker one by one
 FEW_ROWS = 64
-#: rewriting takes several times the memory of what is rewritten, so that is done in pieces of about this size
+# : rewriting takes several times the memory of what is rewritten, so that is done in pieces of
+# about this size
 _PIECE_BYTES = 2_000_000
 _LONGEST_SHORT = 252
 _LONGEST = 32_767
@@ -42,7 +44,9 @@ def packed_sql(sql: str) -> str:
 
 
 def can_pack(columns: Sequence[Column], converters: Sequence[Converter]) -> bool:
-    """Whether the rows of these columns may come packed: their values go over the wire as they are."""
+    """Whether the rows of these columns may come packed: their values go over
+    the wire as they are.
+    """
     return all(
         column.type in _PLAIN and column.csfrm != _NATIONAL and column.size and convert in _WRITERS
         for column, convert in zip(columns, converters, strict=True)
@@ -50,7 +54,8 @@ def can_pack(columns: Sequence[Column], converters: Sequence[Converter]) -> bool
 
 
 class PackedRows(ColumnarRows):
-    """Rows as the store packed them, converted to row data or, when they are few or special, to columns.
+    """Rows as the store packed them, converted to row data or, when they are few or special, to
+    columns.
 
     Raises OracleError for a value that Oracle's type cannot hold.
     """
@@ -92,11 +97,14 @@ def _unpacked(raws: list[bytes], converters: Sequence[Converter]) -> list[list[b
     return columns
 
 
-# -- many rows at once ------------------------------------------------------------------------------------------
+# -- many rows at once
+# ------------------------------------------------------------------------------------------
 
 
 class _Area:
-    """Many packed rows behind each other, and which of their bytes stay: all but those that a mask of 8 takes out."""
+    """Many packed rows behind each other, and which of their bytes stay: all but those that a mask
+    of 8 takes out.
+    """
 
     def __init__(self, raws: list[bytes]) -> None:
         data = bytearray().join((*raws, b"\0" * 16))
@@ -128,7 +136,9 @@ class _Area:
 
 @dataclass(frozen=True)
 class _Fields:
-    """One column: where its fields begin, their lengths (0 for NULL), and which are NULL (None when none is)."""
+    """One column: where its fields begin, their lengths (0 for NULL), and which are NULL (None when
+    none is).
+    """
 
     at: np.ndarray
     sizes: np.ndarray
@@ -152,7 +162,9 @@ _FIRST_STAY = [(1 << 8 * count) // 255 if count < 8 else 0x0101010101010101 for 
 
 
 def row_data(raws: list[bytes], converters: Sequence[Converter]) -> bytes | None:
-    """Packed rows as row data, each row behind its mark; None when a value needs the general way."""
+    """Packed rows as row data, each row behind its mark; None when a value
+    needs the general way.
+    """
     size = sum(map(len, raws)) // len(raws)
     at_once = max(_PIECE_BYTES // max(size, 1), 1)
     pieces = []
@@ -180,7 +192,9 @@ def _piece(raws: list[bytes], converters: Sequence[Converter]) -> bytes | None:
 
 
 def _keep(area: _Area, fields: _Fields, sizes: np.ndarray) -> None:
-    """Of every field's 8 bytes and its value stays what was written from the third byte on: a length and ``sizes``."""
+    """Of every field's 8 bytes and its value stays what was written from the third byte on: a
+    length and ``sizes``.
+    """
     ends = sizes + 3
     first_stay = np.array(_FIRST_STAY, np.uint64)
     area.mask[fields.at] = first_stay[np.minimum(ends, 8)] & np.uint64(0xFFFFFFFFFFFF0000)
@@ -194,7 +208,8 @@ def _keep(area: _Area, fields: _Fields, sizes: np.ndarray) -> None:
 def _write_text(area: _Area, fields: _Fields) -> bool:
     """Text stays where it is, behind one byte of length: the last of the 8 before it.
 
-    Longer text is one chunk: a mark and a length in the last 4 of them, and a zero where the next field begins.
+    Longer text is one chunk: a mark and a length in the last 4 of them, and a zero where the next
+    field begins.
     """
     at, sizes = fields.at, fields.sizes
     longest = int(sizes.max())
@@ -218,25 +233,39 @@ def _write_number(area: _Area, fields: _Fields) -> bool:
     """Base-10000 digits into pairs of base-100 digits, without zeros at either end."""
     groups, weights, signs = (fields.values(area.int16, offset) for offset in (0, 2, 4))
     most = max(int(groups.max()), 1)
-    # special values have a sign of their own; 36 digits around the point are neither rounded nor out of range
+    # special values have a sign of their own; 36 digits around the point are neither rounded nor
+    # out of range
     if most > _MOST_GROUPS or signs.min() < 0 or abs(weights).max() > _MOST_GROUPS:
         return False
     digits = np.zeros((2 * most + 1, len(groups)), np.uint8)
     for place in range(most):
-        group = area.int16[np.minimum(fields.at + 16 + 2 * place, len(area.int16) - 1)].astype(np.uint16)
+        group = area.int16[np.minimum(fields.at + 16 + 2 * place, len(area.int16) - 1)].astype(
+            np.uint16
+        )
         group[groups <= place] = 0
         digits[2 * place], digits[2 * place + 1] = np.divmod(group, np.uint16(100))
     is_short = digits[0] == 0
     digits = np.where(is_short, digits[1:], digits[:-1])
-    used = ((digits != 0) * np.arange(1, 2 * most + 1, dtype=np.uint8)[:, None]).max(axis=0).astype(np.int64)
+    used = (
+        ((digits != 0) * np.arange(1, 2 * most + 1, dtype=np.uint8)[:, None])
+        .max(axis=0)
+        .astype(np.int64)
+    )
     _place_number(area, fields, signs != 0, 2 * weights + 1 - is_short, digits, used)
     return True
 
 
 def _place_number(
-    area: _Area, fields: _Fields, minus: np.ndarray, exponents: np.ndarray, digits: np.ndarray, used: np.ndarray
+    area: _Area,
+    fields: _Fields,
+    minus: np.ndarray,
+    exponents: np.ndarray,
+    digits: np.ndarray,
+    used: np.ndarray,
 ) -> None:
-    """Length, exponent and the ``used`` digits; a negative number has them the other way round and an end mark."""
+    """Length, exponent and the ``used`` digits; a negative number has them the other way round and
+    an end mark.
+    """
     at = fields.at + 2
     digits = digits + np.uint8(1)
     heads = 193 + exponents
@@ -244,7 +273,9 @@ def _place_number(
     sizes = used + 1
     for place in range(len(digits)):
         is_used = used > place
-        area.bytes[(at + 2 + place)[is_used]] = np.where(minus, 102 - digits[place], digits[place])[is_used]
+        area.bytes[(at + 2 + place)[is_used]] = np.where(minus, 102 - digits[place], digits[place])[
+            is_used
+        ]
     if minus.any():
         heads[minus] = 62 - exponents[minus]
         ends = minus & (used < 20)
@@ -266,7 +297,9 @@ def _write_timestamp(area: _Area, fields: _Fields) -> bool:
 
 
 def _write_clock(area: _Area, fields: _Fields, *, fractions: bool) -> bool:
-    """Microseconds since 2000 as the fields of a clock, with nanoseconds behind them where there are some."""
+    """Microseconds since 2000 as the fields of a clock, with nanoseconds behind them where there
+    are some.
+    """
     micros = fields.not_null(area.int64[fields.at + 8]).astype(np.int64)
     if ((micros < _FIRST_MICROS) | (micros >= _END_MICROS)).any():
         return False

@@ -1,7 +1,7 @@
 """PostgreSQL's binary values <-> Oracle's wire scalars, without passing through Python values.
 
-One function per direction and type; ``Codec`` picks them once per column or bind. The dictionaries remember what
-was converted lately: ids, costs and dates repeat a lot.
+One function per direction and type; ``Codec`` picks them once per column or bind. The dictionaries
+remember what was converted lately: ids, costs and dates repeat a lot.
 """
 
 from __future__ import annotations
@@ -50,11 +50,14 @@ def remembering(convert: Converter) -> Converter:
     return lookup
 
 
-# -- PostgreSQL -> wire --------------------------------------------------------------------------------------
+# -- PostgreSQL -> wire
+# --------------------------------------------------------------------------------------
 
 
 def number_from_numeric(raw: bytes) -> bytes:
-    """Binary numeric (base-10000 digits with a weight) as NUMBER. NaN and infinity have none: ORA-01722."""
+    """Binary numeric (base-10000 digits with a weight) as NUMBER. NaN and infinity have none:
+    ORA-01722.
+    """
     count, weight, sign, _scale = struct.unpack_from(">hhHH", raw)
     if sign & 0xC000 == 0xC000:
         raise OracleError(1722, "invalid number")
@@ -83,7 +86,9 @@ def _clock_from_micros(micros: int) -> tuple[bytes, int]:
     try:
         day = date.fromordinal(_EPOCH_ORDINAL + days)
     except (ValueError, OverflowError):
-        raise OracleError(1841, "(full) year must be between -4713 and +9999, and not be 0") from None
+        raise OracleError(
+            1841, "(full) year must be between -4713 and +9999, and not be 0"
+        ) from None
     seconds, fraction = divmod(rest, 1_000_000)
     hours, seconds = divmod(seconds, 3600)
     century, year = divmod(day.year, 100)
@@ -106,7 +111,9 @@ def timestamp_from_timestamp(raw: bytes) -> bytes:
 
 
 def timestamp_from_tsn(raw: bytes) -> bytes:
-    """``ora.tsn`` (binary numeric: seconds since 2000 with nine decimals) as TIMESTAMP with nanoseconds."""
+    """``ora.tsn`` (binary numeric: seconds since 2000 with nine decimals) as TIMESTAMP with
+    nanoseconds.
+    """
     count, weight, sign, _scale = struct.unpack_from(">hhHH", raw)
     value = 0
     for digit in struct.unpack_from(f">{count}h", raw, 8):
@@ -119,7 +126,9 @@ def timestamp_from_tsn(raw: bytes) -> bytes:
 
 
 def timestamp_tz_from_record(raw: bytes) -> bytes:
-    """The composite ``ora.tstz`` (UTC clock, offset in minutes, region) as TIMESTAMP WITH TIME ZONE, 13 bytes."""
+    """The composite ``ora.tstz`` (UTC clock, offset in minutes, region) as TIMESTAMP WITH TIME
+    ZONE, 13 bytes.
+    """
     micros = int.from_bytes(raw[12:20], "big", signed=True)
     offset = int.from_bytes(raw[28:32], "big", signed=True)
     clock, fraction = _clock_from_micros(micros)
@@ -165,7 +174,8 @@ def stored_lob(raw: bytes) -> bytes:
     return raw[12 : 12 + size]
 
 
-# -- wire -> PostgreSQL --------------------------------------------------------------------------------------
+# -- wire -> PostgreSQL
+# --------------------------------------------------------------------------------------
 
 
 def numeric_from_number(wire: bytes) -> bytes:
@@ -179,7 +189,9 @@ def numeric_from_number(wire: bytes) -> bytes:
     if len(values) % 2:
         values.append(0)
     groups = [100 * values[i] + values[i + 1] for i in range(0, len(values), 2)]
-    return struct.pack(f">hhHH{len(groups)}h", len(groups), weight, 0x4000 if negative else 0, scale, *groups)
+    return struct.pack(
+        f">hhHH{len(groups)}h", len(groups), weight, 0x4000 if negative else 0, scale, *groups
+    )
 
 
 class NanosecondsError(OracleError):
@@ -198,11 +210,15 @@ def tsn_from_clock(wire: bytes) -> bytes:
         left, group = divmod(left, 10_000)
         groups.append(group)
     groups.reverse()
-    return struct.pack(f">hhHH{len(groups)}h", len(groups), len(groups) - 4, 0x4000 if value < 0 else 0, 9, *groups)
+    return struct.pack(
+        f">hhHH{len(groups)}h", len(groups), len(groups) - 4, 0x4000 if value < 0 else 0, 9, *groups
+    )
 
 
 def timestamp_from_clock(wire: bytes) -> bytes:
-    """DATE or TIMESTAMP bytes as binary timestamp. Raises NanosecondsError for what that cannot keep."""
+    """DATE or TIMESTAMP bytes as binary timestamp. Raises NanosecondsError for what that cannot
+    keep.
+    """
     moment, nanos = decode_clock(wire)
     if nanos:
         raise NanosecondsError
@@ -217,11 +233,17 @@ def date_from_clock(wire: bytes) -> bytes:
 def record_from_timestamp_tz(wire: bytes) -> bytes:
     """TIMESTAMP WITH TIME ZONE as the binary composite ``ora.tstz``."""
     utc = timestamp_from_clock(wire)
-    return struct.pack(">iii", 3, 1114, 8) + utc + struct.pack(">iiiii", 23, 4, decode_offset(wire), 25, 0)
+    return (
+        struct.pack(">iii", 3, 1114, 8)
+        + utc
+        + struct.pack(">iiiii", 23, 4, decode_offset(wire), 25, 0)
+    )
 
 
 def interval_from_interval_ds(wire: bytes) -> bytes:
-    """INTERVAL DAY TO SECOND as binary interval; nanoseconds are refused like those of a timestamp."""
+    """INTERVAL DAY TO SECOND as binary interval; nanoseconds are refused like
+    those of a timestamp.
+    """
     days, hours, minutes, seconds, nanos = struct.unpack(">IBBBI", wire)
     micros, rest = divmod(abs(nanos - 2**31), 1000)
     if rest:

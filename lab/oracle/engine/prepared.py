@@ -1,4 +1,6 @@
-"""A translation prepared in the store: its parameters from the client's binds, its returned values for the client."""
+"""A translation prepared in the store: its parameters from the client's binds, its returned values
+for the client.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Prepared:
 
 
 def all_params(prepared: Prepared, statement: Parsed, rows: Sequence[Wire]) -> list[arrays.Params]:
-    """The parameters of every execution, as the store takes them. Raises NanosecondsError and ScalarError."""
+    """The parameters of every execution, as the store takes them. Raises NanosecondsError and
+    ScalarError.
+    """
     if len(rows) > 1:
         return arrays.converted(rows, statement.inputs, prepared.converters, prepared.lobs)
     return [_params(prepared, statement, row) for row in rows]
@@ -43,21 +47,28 @@ def all_params(prepared: Prepared, statement: Parsed, rows: Sequence[Wire]) -> l
 
 def _params(prepared: Prepared, statement: Parsed, row: Wire) -> list[bytes | None]:
     values = [row[number] for number in statement.inputs] if any(statement.returning) else row
-    params = [None if not value else convert(value) for value, convert in zip(values, prepared.converters, strict=True)]
+    params = [
+        None if not value else convert(value)
+        for value, convert in zip(values, prepared.converters, strict=True)
+    ]
     for place in prepared.lobs:
         if values[place] == b"":
             params[place] = b""
     return params
 
 
-def returned_rows(result: pq.abc.PGresult | None, converters: tuple[Converter, ...]) -> list[list[bytes | None]]:
+def returned_rows(
+    result: pq.abc.PGresult | None, converters: tuple[Converter, ...]
+) -> list[list[bytes | None]]:
     """The values RETURNING gave, by expression."""
     rows = [] if result is None else encode(result, converters)
     return [[row[place] for row in rows] for place in range(len(converters))]
 
 
 def bind_type(bind: Bind) -> tuple[str, Converter]:
-    """The store's type for a bind, and how its values get there. Raises ORA-03001 for a type that cannot be bound."""
+    """The store's type for a bind, and how its values get there. Raises ORA-03001 for a type that
+    cannot be bound.
+    """
     if bind.csfrm == _NATIONAL and bind.type in (OraType.VARCHAR2, OraType.CHAR):
         return "ora.nfixed" if bind.type is OraType.CHAR else "ora.ntext", unchanged
     if bind.size == NANOSECONDS:

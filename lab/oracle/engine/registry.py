@@ -1,7 +1,8 @@
-"""What the sessions of one server know of each other: who is connected with what, and how often each has called.
+"""What the sessions of one server know of each other: who is connected with what, and how often
+each has called.
 
-PostgreSQL shows only its own part of a session; the client's program, its module and the counts of round trips live
-here, in memory shared by all session processes.
+PostgreSQL shows only its own part of a session; the client's program, its module and the counts of
+round trips live here, in memory shared by all session processes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from collections.abc import Iterator, Mapping
 
 _SLOTS = 4096
 _SLOT_SIZE = 4096
-#: the store's backend (0: the slot is free), this server's process, serial number, killed, round trips, parses, length
+# : the store's backend (0: the slot is free), this server's process, serial number, killed, round
+# trips, parses, length
 _HEAD = struct.Struct("=QQQQQQQ")
 _KILLED, _ROUND_TRIPS, _PARSES = (_HEAD.size // 7 * place for place in (3, 4, 5))
 _COUNT = struct.Struct("=Q")
@@ -41,7 +43,9 @@ LIMITS = {
 
 
 class Registry:
-    """The slots of all sessions; made before the server forks. Access is serialised by a file lock."""
+    """The slots of all sessions; made before the server forks. Access is
+    serialised by a file lock.
+    """
 
     def __init__(self) -> None:
         self._file = os.memfd_create("sessions", os.MFD_CLOEXEC)
@@ -84,7 +88,9 @@ class Registry:
             _HEAD.pack_into(self.memory, place, 0, 0, 0, 0, 0, 0, 0)
 
     def kill(self, backend: int, serial: int) -> bool:
-        """Marks a session to be ended at its next call; False when there is none of these numbers."""
+        """Marks a session to be ended at its next call; False when there is
+        none of these numbers.
+        """
         with self._locked():
             for place in range(0, _SLOTS * _SLOT_SIZE, _SLOT_SIZE):
                 if _HEAD.unpack_from(self.memory, place)[:3:2] == (backend, serial):
@@ -93,15 +99,23 @@ class Registry:
         return False
 
     def as_json(self) -> str:
-        """All sessions, one object each: pid, serial, killed, round_trips, parses and what is known of the client."""
+        """All sessions, one object each: pid, serial, killed, round_trips, parses and what is known
+        of the client.
+        """
         found = []
         with self._locked():
             for place in range(0, _SLOTS * _SLOT_SIZE, _SLOT_SIZE):
-                backend, _, serial, killed, round_trips, parses, size = _HEAD.unpack_from(self.memory, place)
+                backend, _, serial, killed, round_trips, parses, size = _HEAD.unpack_from(
+                    self.memory, place
+                )
                 if backend:
-                    facts = json.loads(self.memory[place + _HEAD.size : place + _HEAD.size + size] or "{}")
+                    facts = json.loads(
+                        self.memory[place + _HEAD.size : place + _HEAD.size + size] or "{}"
+                    )
                     counts = {"round_trips": round_trips, "parses": parses}
-                    found.append({"pid": backend, "serial": serial, "killed": bool(killed)} | counts | facts)
+                    found.append(
+                        {"pid": backend, "serial": serial, "killed": bool(killed)} | counts | facts
+                    )
         return json.dumps(found, ensure_ascii=False)
 
 

@@ -22,7 +22,8 @@ Row = Sequence[bytes | None]
 
 #: rows taken at once before the rest of a result is left in the connection
 EAGER_ROWS = 50_000
-#: rows kept for later when another statement needs the connection; a longer result is broken off then
+# : rows kept for later when another statement needs the connection; a longer result is broken off
+# then
 SPOOL_ROWS = 500_000
 
 #: fixed oids of PostgreSQL's types -> how an expression of that type is described
@@ -83,21 +84,31 @@ class Types:
 
     def __init__(self, store: Store) -> None:
         rows = store.rows(
-            "SELECT t.typname, t.oid, t.typarray FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = "
-            "t.typnamespace WHERE n.nspname = 'ora' OR n.nspname = 'pg_catalog' AND t.typname IN ('text', 'numeric', "
+            "SELECT t.typname, t.oid, t.typarray FROM pg_catalog.pg_type t JOIN "
+            "pg_catalog.pg_namespace n ON n.oid = "
+            "t.typnamespace WHERE n.nspname = 'ora' OR n.nspname = 'pg_catalog' AND t.typname IN "
+            "('text', 'numeric', "
             "'timestamp', 'bytea', 'float8', 'float4', 'interval') ORDER BY n.nspname DESC"
         )
-        own = {f"ora.{name}" if name in _OWN else name: (int(oid or 0), int(array or 0)) for name, oid, array in rows}
+        own = {
+            f"ora.{name}" if name in _OWN else name: (int(oid or 0), int(array or 0))
+            for name, oid, array in rows
+        }
         #: name of a bind's PostgreSQL type -> (oid, oid of its array)
         self.oids = own
         self.national = frozenset(own[f"ora.{name}"][0] for name in _NATIONAL)
-        self.described = {**_BUILT_IN, **{own[f"ora.{name}"][0]: entry for name, entry in _OWN.items()}}
+        self.described = {
+            **_BUILT_IN,
+            **{own[f"ora.{name}"][0]: entry for name, entry in _OWN.items()},
+        }
 
 
 def describe(
     result: pq.abc.PGresult, types: Types, catalog: Catalog, names: Sequence[str | None]
 ) -> tuple[tuple[Column, ...], tuple[Converter, ...]]:
-    """The columns of a result and the converter of each. Raises ORA-03001 for a type Oracle does not have."""
+    """The columns of a result and the converter of each. Raises ORA-03001 for a type Oracle does
+    not have.
+    """
     columns, converters = [], []
     given = _aligned(names, result.nfields)
     for place in range(result.nfields):
@@ -111,7 +122,9 @@ def describe(
 
 
 def _aligned(names: Sequence[str | None], count: int) -> list[str | None]:
-    """The names from the statement's text laid over the result: a ``*`` covers as many columns as are left."""
+    """The names from the statement's text laid over the result: a ``*`` covers as many columns as
+    are left.
+    """
     if len(names) == count and None not in names:
         return list(names)
     stars = [place for place, name in enumerate(names) if name is None]
@@ -137,7 +150,9 @@ def _column(
             return fact.described(name)
     _, kind, size = entry
     if kind is OraType.NUMBER:
-        precision, scale = _number_shape(result.fmod(place)) if result.ftype(place) == 1700 else (0, -127)
+        precision, scale = (
+            _number_shape(result.fmod(place)) if result.ftype(place) == 1700 else (0, -127)
+        )
         return Column(name, kind, size, precision=precision, scale=scale)
     csfrm = 2 if result.ftype(place) in types.national else 1
     if kind in (OraType.VARCHAR2, OraType.CHAR):
@@ -167,7 +182,9 @@ def encode(result: pq.abc.PGresult, converters: Sequence[Converter]) -> list[Row
 
 
 def last_rowid(result: pq.abc.PGresult | None, converters: Sequence[Converter]) -> bytes | None:
-    """The ROWID of the row changed last, which is the last column; None where nothing changed or none came back."""
+    """The ROWID of the row changed last, which is the last column; None where nothing changed or
+    none came back.
+    """
     place = len(converters) - 1
     if result is None or not result.ntuples or result.nfields <= place:
         return None
@@ -193,10 +210,17 @@ def _converted(values: list[bytes | None], convert: Converter) -> list[bytes | N
 
 
 class Cursor:
-    """An open query: rows at hand as the store sent them, and the stream they come from until it is exhausted."""
+    """An open query: rows at hand as the store sent them, and the stream they come from until it is
+    exhausted.
+    """
 
     def __init__(
-        self, store: Store, converters: Sequence[Converter], first: pq.abc.PGresult, *, packed: bool = False
+        self,
+        store: Store,
+        converters: Sequence[Converter],
+        first: pq.abc.PGresult,
+        *,
+        packed: bool = False,
     ) -> None:
         self._store = store
         self._packed = packed
@@ -227,7 +251,9 @@ class Cursor:
             self._add(chunk)
 
     def await_rows(self, count: int) -> bool:
-        """Takes chunks as long as the client is silent; whether ``take`` of as many rows would not wait."""
+        """Takes chunks as long as the client is silent; whether ``take`` of as many rows would not
+        wait.
+        """
         while self.streaming and self._left <= count:
             if not self._store.await_result():
                 return False
@@ -235,7 +261,8 @@ class Cursor:
         return True
 
     def settle(self) -> bool:
-        """Frees the connection: takes the rest into memory, or breaks the query off when that is too much.
+        """Frees the connection: takes the rest into memory, or breaks the query off when that is
+        too much.
 
         False when it was broken off: the query's statement has to be undone in the store.
         """
@@ -268,7 +295,10 @@ class Cursor:
         """The next rows and whether they were the last."""
         self.read_ahead(count + 1)
         if self._is_broken and self._left < count:
-            raise OracleError(1555, "snapshot too old (a large result left unread does not outlive other statements)")
+            raise OracleError(
+                1555,
+                "snapshot too old (a large result left unread does not outlive other statements)",
+            )
         try:
             rows = self._encoded(min(count, self._left))
         except OracleError as error:
@@ -287,7 +317,11 @@ class Cursor:
             return PackedRows(raws, self._converters)
         columns = []
         for place, convert in enumerate(self._converters):
-            values = [value for chunk, rows in parts for value in map(chunk.get_value, rows, repeat(place))]
+            values = [
+                value
+                for chunk, rows in parts
+                for value in map(chunk.get_value, rows, repeat(place))
+            ]
             columns.append(_converted(values, convert))
         return ColumnarRows(columns, count)
 

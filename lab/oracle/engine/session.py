@@ -19,7 +19,14 @@ from lab.oracle.engine.pgcodec import (
     NanosecondsError,
     stored_lob,
 )
-from lab.oracle.engine.prepared import NANOSECONDS, Prepared, Wire, all_params, bind_type, returned_rows
+from lab.oracle.engine.prepared import (
+    NANOSECONDS,
+    Prepared,
+    Wire,
+    all_params,
+    bind_type,
+    returned_rows,
+)
 from lab.oracle.engine.registry import Registry
 from lab.oracle.engine.results import Cursor, Types, describe, last_rowid
 from lab.oracle.engine.settings import SessionSettings
@@ -48,7 +55,9 @@ CHANNEL = "ora_ddl"
 class Session:
     """Implements ``EngineSession``."""
 
-    def __init__(self, store: Store, user: str, version: Version, shared: SharedEpoch, registry: Registry) -> None:
+    def __init__(
+        self, store: Store, user: str, version: Version, shared: SharedEpoch, registry: Registry
+    ) -> None:
         self.user = user
         self.schema = user
         self.store = store
@@ -74,7 +83,8 @@ class Session:
         """Whether there is something to commit or to roll back."""
         return self.transaction.is_open
 
-    # -- parse, describe --------------------------------------------------------------------------------------
+    # -- parse, describe
+    # --------------------------------------------------------------------------------------
 
     def parse(self, text: str) -> Parsed:
         """The statement; raises OracleError when it is none."""
@@ -101,7 +111,8 @@ class Session:
         except StoreError as error:
             raise to_oracle(error, tokens=statement.tokens) from None
 
-    # -- execute ----------------------------------------------------------------------------------------------
+    # -- execute
+    # ----------------------------------------------------------------------------------------------
 
     def execute(
         self,
@@ -126,15 +137,26 @@ class Session:
                 self.commit()
         except StoreError as error:
             self._refuse_if_killed()
-            raise to_oracle(error, updating=statement.verb == "UPDATE", tokens=statement.tokens) from None
+            raise to_oracle(
+                error, updating=statement.verb == "UPDATE", tokens=statement.tokens
+            ) from None
         except ScalarError as error:
-            raise OracleError(1801, f"date format is too long for internal buffer ({error})") from None
+            raise OracleError(
+                1801, f"date format is too long for internal buffer ({error})"
+            ) from None
         return execution
 
     def _attempt(
-        self, statement: Parsed, binds: tuple[Bind, ...], rows: Sequence[Wire], iterations: int, batch_errors: bool
+        self,
+        statement: Parsed,
+        binds: tuple[Bind, ...],
+        rows: Sequence[Wire],
+        iterations: int,
+        batch_errors: bool,
     ) -> Execution:
-        """Executes; once more when the statement met a schema that another session has just changed."""
+        """Executes; once more when the statement met a schema that another session has just
+        changed.
+        """
         try:
             return self._dispatch(statement, binds, rows, iterations, batch_errors)
         except StoreError as error:
@@ -144,7 +166,12 @@ class Session:
         return self._dispatch(statement, binds, rows, iterations, batch_errors)
 
     def _dispatch(
-        self, statement: Parsed, binds: tuple[Bind, ...], rows: Sequence[Wire], iterations: int, batch_errors: bool
+        self,
+        statement: Parsed,
+        binds: tuple[Bind, ...],
+        rows: Sequence[Wire],
+        iterations: int,
+        batch_errors: bool,
     ) -> Execution:
         if statement.kind is Kind.DDL:
             self.commit()
@@ -161,7 +188,10 @@ class Session:
             prepared = self._prepared(statement, binds)
             params = all_params(prepared, statement, rows) or [[]] * max(iterations, 1)
         except NanosecondsError:
-            fine = tuple(replace(bind, size=NANOSECONDS) if bind.type is OraType.TIMESTAMP else bind for bind in binds)
+            fine = tuple(
+                replace(bind, size=NANOSECONDS) if bind.type is OraType.TIMESTAMP else bind
+                for bind in binds
+            )
             prepared = self._prepared(statement, fine)
             params = all_params(prepared, statement, rows)
         if statement.kind is Kind.QUERY:
@@ -186,7 +216,9 @@ class Session:
                     cursor.read_ahead(None)
             except StoreError as error:
                 if wait and error.state == "55P03":
-                    raise StoreError(OWN_STATE, "30006:resource busy; acquire with WAIT timeout expired") from None
+                    raise StoreError(
+                        OWN_STATE, "30006:resource busy; acquire with WAIT timeout expired"
+                    ) from None
                 raise
             if wait is not None:
                 self.store.run("SET LOCAL lock_timeout = 0")
@@ -197,20 +229,35 @@ class Session:
         return Execution(columns=prepared.columns, handle=cursor)
 
     def _change(
-        self, statement: Parsed, prepared: Prepared, params: list[list[bytes | None]], batch_errors: bool
+        self,
+        statement: Parsed,
+        prepared: Prepared,
+        params: list[list[bytes | None]],
+        batch_errors: bool,
     ) -> Execution:
-        job = arrays.Job(self.store, self.transaction, prepared, statement.verb == "UPDATE", statement.tokens)
+        job = arrays.Job(
+            self.store, self.transaction, prepared, statement.verb == "UPDATE", statement.tokens
+        )
         outcome: arrays.Results
         errors: list[tuple[int, OracleError]] = []
-        gives_rowid, is_single = prepared.translation.gives_rowid, len(params) == 1 and not batch_errors
+        gives_rowid, is_single = (
+            prepared.translation.gives_rowid,
+            len(params) == 1 and not batch_errors,
+        )
         if is_single and gives_rowid and statement.verb != "INSERT" and not statement.returned:
-            count, last = self.transaction.atomic(lambda: self.store.execute_for_last(prepared.name, params[0]))
+            count, last = self.transaction.atomic(
+                lambda: self.store.execute_for_last(prepared.name, params[0])
+            )
             outcome, counts = [last], [count]
         elif is_single:
-            outcome = [self.transaction.atomic(lambda: self.store.execute(prepared.name, params[0]))]
+            outcome = [
+                self.transaction.atomic(lambda: self.store.execute(prepared.name, params[0]))
+            ]
             counts = arrays.row_counts(outcome, 1)
         else:
-            outcome, errors = arrays.execute_many(job, self._types, params, batch_errors=batch_errors)
+            outcome, errors = arrays.execute_many(
+                job, self._types, params, batch_errors=batch_errors
+            )
             counts = arrays.row_counts(outcome, len(params))
         execution = Execution(rowcount=sum(counts), row_counts=counts, batch_errors=errors)
         converters = prepared.result_converters
@@ -221,7 +268,8 @@ class Session:
             execution.returned = [returned_rows(result, converters) for result in outcome]
         return execution
 
-    # -- preparing --------------------------------------------------------------------------------------------
+    # -- preparing
+    # --------------------------------------------------------------------------------------------
 
     def _prepared(self, statement: Parsed, binds: tuple[Bind, ...]) -> Prepared:
         may_write = statement.kind is Kind.QUERY and self.transaction.is_open
@@ -231,31 +279,55 @@ class Session:
         if found is None:
             if len(statement.translations) >= _TRANSLATIONS_LIMIT:
                 statement.translations.clear()
-            found = statement.translations[key] = self._prepare(statement, binds, may_write=may_write)
+            found = statement.translations[key] = self._prepare(
+                statement, binds, may_write=may_write
+            )
         else:
             # the store keeps a limited number of prepared statements
             name = self.store.prepare(found.translation.sql, found.oids)
             if name != found.name:
-                found = statement.translations[key] = self._prepare(statement, binds, may_write=may_write)
+                found = statement.translations[key] = self._prepare(
+                    statement, binds, may_write=may_write
+                )
         return found
 
     def _prepare(self, statement: Parsed, binds: tuple[Bind, ...], *, may_write: bool) -> Prepared:
-        translation = translate(statement, self.catalog, self.schema, binds, with_lob_places=may_write)
+        translation = translate(
+            statement, self.catalog, self.schema, binds, with_lob_places=may_write
+        )
         kinds = [bind_type(binds[number]) for number in statement.inputs]
         oids = tuple(self._types.oids[name][0] for name, _ in kinds)
 
         def prepare() -> tuple[bytes, tuple[Column, ...], tuple[Converter, ...]]:
             name = self.store.prepare(translation.sql, oids)
-            if statement.kind is not Kind.QUERY and not statement.returned and not translation.gives_rowid:
+            if (
+                statement.kind is not Kind.QUERY
+                and not statement.returned
+                and not translation.gives_rowid
+            ):
                 return name, (), ()
-            columns, out = describe(self.store.describe(name), self._types, self.catalog, statement.names)
+            columns, out = describe(
+                self.store.describe(name), self._types, self.catalog, statement.names
+            )
             out = tuple(self._lobs.stored if convert is stored_lob else convert for convert in out)
-            columns = with_shapes(with_shapes(columns, shapes_of(statement.tree)), translation.shapes)
+            columns = with_shapes(
+                with_shapes(columns, shapes_of(statement.tree)), translation.shapes
+            )
             return name, columns, out
 
         name, columns, converters = self.transaction.atomic(prepare, changes=False)
-        lobs = tuple(place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS)
-        return Prepared(name, oids, tuple(converter for _, converter in kinds), translation, columns, converters, lobs)
+        lobs = tuple(
+            place for place, number in enumerate(statement.inputs) if binds[number].type in _LOBS
+        )
+        return Prepared(
+            name,
+            oids,
+            tuple(converter for _, converter in kinds),
+            translation,
+            columns,
+            converters,
+            lobs,
+        )
 
     def _refresh(self) -> None:
         """Frees the connection for a new statement and forgets what another session has changed."""
@@ -292,7 +364,8 @@ class Session:
             self.transaction.undo_statement()
             raise to_oracle(error) from None
 
-    # -- fetch, end -------------------------------------------------------------------------------------------
+    # -- fetch, end
+    # -------------------------------------------------------------------------------------------
 
     def fetch(self, execution: Execution, count: int) -> tuple[list[Wire], bool]:
         """Up to ``count`` further rows and whether they were the last."""
@@ -337,7 +410,9 @@ class Session:
         self.transaction.start_call()
         self._refuse_if_killed()
         if self.store.lost or self.store.has_hung_up:
-            raise OracleError(3113, "end-of-file on communication channel (the store has ended the session)")
+            raise OracleError(
+                3113, "end-of-file on communication channel (the store has ended the session)"
+            )
 
     def _refuse_if_killed(self) -> None:
         if self.identity.is_killed:
@@ -379,7 +454,9 @@ class Session:
             raise to_oracle(error) from None
 
     def after_rollback(self, *, wholly: bool) -> None:
-        """What a rollback, wholly or to a savepoint, takes back in PostgreSQL but not in Oracle is put right."""
+        """What a rollback, wholly or to a savepoint, takes back in PostgreSQL but not in Oracle is
+        put right.
+        """
         self.settings.after_rollback()
         if self.temporaries.after_rollback(wholly=wholly):
             self.forget()

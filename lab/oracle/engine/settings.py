@@ -1,4 +1,6 @@
-"""Session settings (NLS formats, time zone, schema): kept in the store's session where functions read them."""
+"""Session settings (NLS formats, time zone, schema): kept in the store's session where functions
+read them.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,15 @@ DEFAULTS = {
     "client": "{}",
 }
 _FIXED = (
-    "SET search_path = ora, pg_catalog; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; "
-    "SET standard_conforming_strings = on; SET client_min_messages = error; SET statement_timeout = 0; "
+    "SET search_path = ora, pg_catalog; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET "
+    "intervalstyle = 'postgres'; "
+    "SET standard_conforming_strings = on; SET client_min_messages = error; SET "
+    "statement_timeout = 0; "
     "SET idle_in_transaction_session_timeout = 0; "
-    # else the statement of a session whose process was killed would run on; PostgreSQL 13 has no such setting
-    "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'"
+    # else the statement of a session whose process was killed would run on; PostgreSQL 13 has no
+    # such setting
+    "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = "
+    "'client_connection_check_interval'"
 )
 
 
@@ -32,7 +38,9 @@ class SessionSettings:
         store.run(f"{_FIXED}; {self._commands(set(self._values))}")
 
     def _commands(self, names: set[str]) -> str:
-        return "; ".join(f"SET ora.{name} = {literal(self._values[name])}" for name in sorted(names))
+        return "; ".join(
+            f"SET ora.{name} = {literal(self._values[name])}" for name in sorted(names)
+        )
 
     def set(self, name: str, value: str, *, in_transaction: bool) -> None:
         """Changes a setting; within a transaction it is remembered in case that is rolled back."""

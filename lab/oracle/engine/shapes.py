@@ -1,4 +1,6 @@
-"""What a statement's text says of the types of its columns: literals and casts carry sizes that the store forgets."""
+"""What a statement's text says of the types of its columns: literals and casts carry sizes that the
+store forgets.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ Shape = dict[str, object]
 def shapes_of(tree: exp.Expression | None) -> tuple[Shape | None, ...]:
     """One entry per item of the select list, None for what the text says nothing of.
 
-    Empty for a query of several SELECTs, whose columns are described by all of them together, and for one with ``*``.
+    Empty for a query of several SELECTs, whose columns are described by all of them together, and
+    for one with ``*``.
     """
     if not isinstance(tree, exp.Select):
         return ()
@@ -34,11 +37,16 @@ def with_shapes(columns: tuple[Column, ...], shapes: Sequence[Shape | None]) -> 
     """The columns with what the text says of them."""
     if len(shapes) != len(columns):
         return columns
-    return tuple(replace(column, **shape) if shape else column for column, shape in zip(columns, shapes, strict=True))
+    return tuple(
+        replace(column, **shape) if shape else column
+        for column, shape in zip(columns, shapes, strict=True)
+    )
 
 
 def _is_star(item: exp.Expression) -> bool:
-    return isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
+    return isinstance(item, exp.Star) or (
+        isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
+    )
 
 
 def _shape(item: exp.Expression) -> Shape | None:
@@ -64,7 +72,9 @@ def _of_national(value: str) -> Shape | None:
 
 def _of_cast(to: exp.DataType) -> Shape | None:
     sizes = [part for part in to.expressions if isinstance(part, exp.DataTypeParam)]
-    number = int(str(sizes[0].this.this)) if len(sizes) == 1 and str(sizes[0].this.this).isdigit() else 0
+    number = (
+        int(str(sizes[0].this.this)) if len(sizes) == 1 and str(sizes[0].this.this).isdigit() else 0
+    )
     kind = to.this
     if kind is _TYPES.NCHAR:
         number = number or 1

@@ -1,4 +1,6 @@
-"""A statement as the client sent it: its kind, its binds, its RETURNING clause, the names of its columns."""
+"""A statement as the client sent it: its kind, its binds, its RETURNING clause, the names of its
+columns.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +65,12 @@ class Parsed:
 
     @property
     def asks_for_transaction(self) -> bool:
-        """Whether this is the block by which SQLAlchemy begins a transaction and learns its number."""
-        words = [":" if token.kind is Lexeme.BIND else token.word or token.text for token in self.tokens]
+        """Whether this is the block by which SQLAlchemy begins a transaction
+        and learns its number.
+        """
+        words = [
+            ":" if token.kind is Lexeme.BIND else token.word or token.text for token in self.tokens
+        ]
         return "".join(words) == "BEGIN::=DBMS_TRANSACTION.LOCAL_TRANSACTION_ID(TRUE);END;"
 
 
@@ -93,10 +99,13 @@ def _plsql_binds(tokens: tuple[Token, ...]) -> tuple[str, ...]:
 
 def _parse_sql(text: str, kind: Kind, tokens: tuple[Token, ...], verb: str) -> Parsed:
     numbers = {
-        token.start: number for number, token in enumerate(token for token in tokens if token.kind is Lexeme.BIND)
+        token.start: number
+        for number, token in enumerate(token for token in tokens if token.kind is Lexeme.BIND)
     }
     if verb == "INSERT" and (len(tokens) < 2 or tokens[1].word not in ("INTO", "ALL", "FIRST")):
-        raise OracleError(925, "missing INTO keyword", tokens[-1].start if len(tokens) < 2 else tokens[1].start)
+        raise OracleError(
+            925, "missing INTO keyword", tokens[-1].start if len(tokens) < 2 else tokens[1].start
+        )
     cut = _returning_at(tokens) if kind is Kind.DML else None
     main = tokens if cut is None else tokens[:cut]
     tree = parse(main, numbers)
@@ -114,7 +123,9 @@ def _returning_at(tokens: tuple[Token, ...]) -> int | None:
     return None
 
 
-def _returning(tokens: tuple[Token, ...], numbers: dict[int, int]) -> tuple[set[int], tuple[exp.Expression, ...]]:
+def _returning(
+    tokens: tuple[Token, ...], numbers: dict[int, int]
+) -> tuple[set[int], tuple[exp.Expression, ...]]:
     into = next((place for place, token in enumerate(tokens) if token.word == "INTO"), None)
     if into is None:
         raise OracleError(925, "missing INTO keyword", tokens[-1].end)
@@ -130,7 +141,10 @@ def _returning(tokens: tuple[Token, ...], numbers: dict[int, int]) -> tuple[set[
     )
     expressions = tuple(parse(words, numbers).expressions)
     if len(expressions) != len(targets):
-        raise OracleError(947 if len(expressions) < len(targets) else 913, "RETURNING and INTO lists differ in length")
+        raise OracleError(
+            947 if len(expressions) < len(targets) else 913,
+            "RETURNING and INTO lists differ in length",
+        )
     return {numbers[token.start] for token in targets}, expressions
 
 
@@ -138,7 +152,9 @@ _SQUEEZE = re.compile(r"\s+")
 
 
 def column_names(text: str, tokens: tuple[Token, ...]) -> tuple[str | None, ...]:
-    """The names Oracle gives the columns of the (first) select list; None for ``*`` and what follows it."""
+    """The names Oracle gives the columns of the (first) select list; None for ``*`` and what
+    follows it.
+    """
     depths = top_level(tokens)
     start = _select_at(tokens, depths)
     if start is None:
@@ -159,7 +175,9 @@ def column_names(text: str, tokens: tuple[Token, ...]) -> tuple[str | None, ...]
 def _select_at(tokens: tuple[Token, ...], depths: list[int]) -> int | None:
     """The SELECT that names the columns: in WITH the one after the common queries."""
     if tokens[0].word == "WITH":
-        return next((i for i, token in enumerate(tokens) if token.word == "SELECT" and not depths[i]), None)
+        return next(
+            (i for i, token in enumerate(tokens) if token.word == "SELECT" and not depths[i]), None
+        )
     return next((i for i, token in enumerate(tokens) if token.word == "SELECT"), None)
 
 
@@ -181,10 +199,26 @@ def _ends_operand(before: Token, last: Token) -> bool:
     if last.word == "END":
         return False
     if before.kind is Lexeme.WORD:
-        return before.word not in ("NOT", "AND", "OR", "THEN", "ELSE", "CASE", "WHEN", "PRIOR", "DISTINCT")
-    return before.kind in (Lexeme.QUOTED, Lexeme.STRING, Lexeme.NUMBER, Lexeme.BIND) or before.text == ")"
+        return before.word not in (
+            "NOT",
+            "AND",
+            "OR",
+            "THEN",
+            "ELSE",
+            "CASE",
+            "WHEN",
+            "PRIOR",
+            "DISTINCT",
+        )
+    return (
+        before.kind in (Lexeme.QUOTED, Lexeme.STRING, Lexeme.NUMBER, Lexeme.BIND)
+        or before.text == ")"
+    )
 
 
 def _expression_name(text: str, item: list[Token]) -> str:
-    parts = [token.text if token.kind is Lexeme.QUOTED else _SQUEEZE.sub("", token.text).upper() for token in item]
+    parts = [
+        token.text if token.kind is Lexeme.QUOTED else _SQUEEZE.sub("", token.text).upper()
+        for token in item
+    ]
     return "".join(parts)[:128]

@@ -1,4 +1,6 @@
-"""One connection to the store, on libpq: binary results, prepared statements, breaking off a running statement."""
+"""One connection to the store, on libpq: binary results, prepared statements, breaking off a
+running statement.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,12 @@ CANCEL_AGAIN_MS = 250
 CHUNK_ROWS = 1000
 _PIPELINE_ROWS = 500
 
-_OK = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY, pq.ExecStatus.TUPLES_CHUNK)
+_OK = (
+    pq.ExecStatus.COMMAND_OK,
+    pq.ExecStatus.TUPLES_OK,
+    pq.ExecStatus.EMPTY_QUERY,
+    pq.ExecStatus.TUPLES_CHUNK,
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,9 @@ class StoreAddress:
         if self.password is not None:
             fields["password"] = self.password
         quoted = (f"{key}='{_escape(str(value))}'" for key, value in fields.items())
-        return " ".join([*quoted, "application_name='oracle-stand-in'", "client_encoding=UTF8"]).encode()
+        return " ".join(
+            [*quoted, "application_name='oracle-stand-in'", "client_encoding=UTF8"]
+        ).encode()
 
 
 def _escape(value: str) -> str:
@@ -54,7 +63,9 @@ def _escape(value: str) -> str:
 
 
 class Store:
-    """A PostgreSQL connection. Every failure raises StoreError; a break raises it with SQLSTATE 57014."""
+    """A PostgreSQL connection. Every failure raises StoreError; a break raises it with SQLSTATE
+    57014.
+    """
 
     def __init__(self, address: StoreAddress, watch: ClientWatch | None = None) -> None:
         #: tables that errors name after another: name in the store -> schema and table
@@ -70,7 +81,8 @@ class Store:
         self.notified = False
         self._conn.nonblocking = 1
 
-    # -- plain statements -------------------------------------------------------------------------------------
+    # -- plain statements
+    # -------------------------------------------------------------------------------------
 
     def run(self, sql: str) -> pq.abc.PGresult:
         """One or several statements without parameters; the last result, in text."""
@@ -78,7 +90,9 @@ class Store:
         return self._last_result()
 
     def control(self, sql: str) -> None:
-        """A statement of transaction control, which no break may interrupt: half undone would be worse than late."""
+        """A statement of transaction control, which no break may interrupt: half undone would be
+        worse than late.
+        """
         watch, self._watch = self._watch, None
         try:
             self.run(sql)
@@ -91,9 +105,13 @@ class Store:
         self._conn.send_query_params(sql.encode(), raw)
         result = self._last_result()
         width = range(result.nfields)
-        return [tuple(_text(result.get_value(row, col)) for col in width) for row in range(result.ntuples)]
+        return [
+            tuple(_text(result.get_value(row, col)) for col in width)
+            for row in range(result.ntuples)
+        ]
 
-    # -- prepared statements ----------------------------------------------------------------------------------
+    # -- prepared statements
+    # ----------------------------------------------------------------------------------
 
     def prepare(self, sql: str, oids: tuple[int, ...]) -> bytes:
         """The name of the prepared statement for this text and these parameter types."""
@@ -150,7 +168,9 @@ class Store:
         return result
 
     def execute_for_last(self, name: bytes, params: Params) -> tuple[int, pq.abc.PGresult | None]:
-        """A statement that returns every row it changes, however many: their number, and the last of them."""
+        """A statement that returns every row it changes, however many: their number, and the last
+        of them.
+        """
         count, last = 0, None
         chunk: pq.abc.PGresult | None = self.start_stream(name, params)
         while chunk is not None:
@@ -160,7 +180,9 @@ class Store:
         return count, last
 
     def await_result(self) -> bool:
-        """Waits until ``next_chunk`` would not wait; False when the client says something before that."""
+        """Waits until ``next_chunk`` would not wait; False when the client says something before
+        that.
+        """
         if self._watch is None:
             return False
         poller = select.poll()
@@ -173,8 +195,12 @@ class Store:
             self._consume()
         return True
 
-    def execute_many(self, name: bytes, rows: Sequence[Params]) -> tuple[list[pq.abc.PGresult], StoreError | None]:
-        """A prepared statement for every row, pipelined; the results until the first failure, and that failure."""
+    def execute_many(
+        self, name: bytes, rows: Sequence[Params]
+    ) -> tuple[list[pq.abc.PGresult], StoreError | None]:
+        """A prepared statement for every row, pipelined; the results until the first failure, and
+        that failure.
+        """
         done: list[pq.abc.PGresult] = []
         for start in range(0, len(rows), _PIPELINE_ROWS):
             failure = self._pipeline(name, rows[start : start + _PIPELINE_ROWS], done)
@@ -182,7 +208,9 @@ class Store:
                 return done, failure
         return done, None
 
-    def _pipeline(self, name: bytes, rows: Sequence[Params], done: list[pq.abc.PGresult]) -> StoreError | None:
+    def _pipeline(
+        self, name: bytes, rows: Sequence[Params], done: list[pq.abc.PGresult]
+    ) -> StoreError | None:
         self._conn.enter_pipeline_mode()
         formats = [pq.Format.BINARY] * len(rows[0])
         for row in rows:
@@ -204,9 +232,12 @@ class Store:
         return failure
 
     def _send(self, name: bytes, params: Params) -> None:
-        self._conn.send_query_prepared(name, params, [pq.Format.BINARY] * len(params), pq.Format.BINARY)
+        self._conn.send_query_prepared(
+            name, params, [pq.Format.BINARY] * len(params), pq.Format.BINARY
+        )
 
-    # -- waiting ----------------------------------------------------------------------------------------------
+    # -- waiting
+    # ----------------------------------------------------------------------------------------------
 
     def _last_result(self) -> pq.abc.PGresult:
         last, failure = None, None
@@ -249,9 +280,11 @@ class Store:
         self._collect_notifies()
 
     def _look_at_client(self, poller: select.poll, watch: ClientWatch) -> int | None:
-        """Cancels when the client has asked for it; after how many milliseconds to look again, None: when it speaks.
+        """Cancels when the client has asked for it; after how many milliseconds to look again,
+        None: when it speaks.
 
-        The break may have been read by an earlier wait of the same call, so nothing need be readable now.
+        The break may have been read by an earlier wait of the same call, so nothing need be
+        readable now.
         """
         if watch.break_requested():
             with contextlib.suppress(KeyError):
@@ -272,7 +305,8 @@ class Store:
         with contextlib.suppress(OperationalError):
             self._conn.get_cancel().cancel()
 
-    # -- notifications, transaction, end ----------------------------------------------------------------------
+    # -- notifications, transaction, end
+    # ----------------------------------------------------------------------
 
     def poll_notifications(self) -> bool:
         """True when another session has changed the schema since the last call."""
@@ -288,7 +322,10 @@ class Store:
     @property
     def in_transaction(self) -> bool:
         """Whether PostgreSQL has a transaction block open."""
-        return self._conn.transaction_status not in (pq.TransactionStatus.IDLE, pq.TransactionStatus.UNKNOWN)
+        return self._conn.transaction_status not in (
+            pq.TransactionStatus.IDLE,
+            pq.TransactionStatus.UNKNOWN,
+        )
 
     @property
     def backend(self) -> int:

@@ -1,7 +1,8 @@
 """LOBs that a client may write to by their locators: those of rows its transaction has locked.
 
-Such a LOB travels as a composite of its content and its place (column, table, row); ``ora.write_lob`` puts a new
-content there. Rows are found by their physical place, which every change moves; changes made here are followed.
+Such a LOB travels as a composite of its content and its place (column, table, row);
+``ora.write_lob`` puts a new content there. Rows are found by their physical place, which every
+change moves; changes made here are followed.
 """
 
 from __future__ import annotations
@@ -39,19 +40,25 @@ add_handler(LobPlace, lambda node, _context: node.args["this"])
 
 
 def place_sql(fact: ColumnFact, owner: str) -> str | None:
-    """A LOB column of the table (or alias) ``owner`` with its place; None for a column of another type."""
+    """A LOB column of the table (or alias) ``owner`` with its place; None for a column of another
+    type.
+    """
     kind = _TYPES.get(fact.data_type)
     if kind is None:
         return None
     cell = f"{owner}.{quote(fact.name)}"
     text = f"{cell}::{'bytea' if fact.data_type == 'BLOB' else 'text'}"
-    return f"CASE WHEN {cell} IS NOT NULL THEN ROW({text}, {fact.attnum}, {owner}.tableoid, {owner}.ctid)::{kind} END"
+    return (
+        f"CASE WHEN {cell} IS NOT NULL THEN ROW({text}, {fact.attnum}, {owner}.tableoid, "
+        f"{owner}.ctid)::{kind} END"
+    )
 
 
 def with_places(
     tree: exp.Expression | None, context: Context
 ) -> tuple[exp.Expression | None, tuple[Shape | None, ...]]:
-    """The query with the places of its LOBs, and how its columns are described; the query itself where it has none.
+    """The query with the places of its LOBs, and how its columns are described; the query itself
+    where it has none.
 
     LOBs have places in queries of one table alone, without grouping, DISTINCT or a limit.
     """
@@ -67,25 +74,46 @@ def with_places(
     return changed, shapes
 
 
-def _with_place(item: exp.Expression, relation: Relation, owner: str) -> list[tuple[exp.Expression, Shape | None]]:
+def _with_place(
+    item: exp.Expression, relation: Relation, owner: str
+) -> list[tuple[exp.Expression, Shape | None]]:
     """An item of the select list with the place of its LOB; a ``*`` becomes one item per column."""
-    if isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
-        return [_cell(exp.column(_identifier(fact.name)), fact, fact.name, owner) for fact in relation.columns.values()]
+    if isinstance(item, exp.Star) or (
+        isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
+    ):
+        return [
+            _cell(exp.column(_identifier(fact.name)), fact, fact.name, owner)
+            for fact in relation.columns.values()
+        ]
     column = item.this if isinstance(item, exp.Alias) else item
     if not isinstance(column, exp.Column) or not isinstance(column.this, exp.Identifier):
         return [(item, None)]
     fact = relation.columns.get(name_of(column.this))
     if fact is None:
         return [(item, None)]
-    return [_cell(item, fact, name_of(item.args["alias"]) if isinstance(item, exp.Alias) else fact.name, owner)]
+    return [
+        _cell(
+            item,
+            fact,
+            name_of(item.args["alias"]) if isinstance(item, exp.Alias) else fact.name,
+            owner,
+        )
+    ]
 
 
-def _cell(item: exp.Expression, fact: ColumnFact, name: str, owner: str) -> tuple[exp.Expression, Shape | None]:
+def _cell(
+    item: exp.Expression, fact: ColumnFact, name: str, owner: str
+) -> tuple[exp.Expression, Shape | None]:
     text = place_sql(fact, owner)
     if text is None:
         return item, None
     column = fact.described(name)
-    shape = {"type": column.type, "size": column.size, "csfrm": column.csfrm, "nullable": column.nullable}
+    shape = {
+        "type": column.type,
+        "size": column.size,
+        "csfrm": column.csfrm,
+        "nullable": column.nullable,
+    }
     return exp.Alias(this=LobPlace(this=text), alias=_identifier(name)), shape
 
 
@@ -94,7 +122,11 @@ def _identifier(name: str) -> exp.Identifier:
 
 
 def _only_table(tree: exp.Expression | None, context: Context) -> tuple[Relation | None, str]:
-    if not isinstance(tree, exp.Select) or not tree.args.get("from_") or any(map(tree.args.get, _ONE_TABLE)):
+    if (
+        not isinstance(tree, exp.Select)
+        or not tree.args.get("from_")
+        or any(map(tree.args.get, _ONE_TABLE))
+    ):
         return None, ""
     table = tree.args["from_"].this
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
@@ -128,7 +160,9 @@ class LobHome:
         return self.written_before_undo is not None and self.written_before_undo != undos
 
     def write(self, content: bytes) -> None:
-        """Puts a new content there. Raises ORA-22990 after the end of the transaction, ORA-22920 without its lock."""
+        """Puts a new content there. Raises ORA-22990 after the end of the transaction, ORA-22920
+        without its lock.
+        """
         self.homes.write(self, content)
 
 
@@ -137,13 +171,15 @@ class LobHomes:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        #: where the changes made here have put rows; good for one transaction without a rollback in it, because
-        #: PostgreSQL gives the places of ended versions to other rows afterwards
+        # : where the changes made here have put rows; good for one transaction without a rollback
+        # in it, because : PostgreSQL gives the places of ended versions to other rows afterwards
         self._moved: dict[tuple[int, bytes], bytes] = {}
         self._moved_in = (0, 0)
 
     def stored(self, raw: bytes) -> StoredLob:
-        """The composite ``ora.stored_clob`` or ``ora.stored_blob`` as a content that knows its place."""
+        """The composite ``ora.stored_clob`` or ``ora.stored_blob`` as a content that knows its
+        place.
+        """
         parts, at = [], 4
         for _ in range(4):
             size = struct.unpack_from(">i", raw, at + 4)[0]
@@ -151,9 +187,12 @@ class LobHomes:
             at += 8 + size
         content, column, relation, place = parts
         home = LobHome(
-            self, int.from_bytes(column, "big"), int.from_bytes(relation, "big"), place,
+            self,
+            int.from_bytes(column, "big"),
+            int.from_bytes(relation, "big"),
+            place,
             self.session.transaction.serial,
-        )  # fmt: skip
+        )
         return StoredLob(content, home)
 
     def write(self, home: LobHome, content: bytes) -> None:

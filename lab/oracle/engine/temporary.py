@@ -1,7 +1,8 @@
 """Global temporary tables: one definition for all, rows for each session alone.
 
-The definition is an ordinary table of the store that stays empty; ``ora.temporaries`` says that it is temporary. Each
-session keeps its rows in a temporary table of PostgreSQL, made after the definition when the session first uses it.
+The definition is an ordinary table of the store that stays empty; ``ora.temporaries`` says that it
+is temporary. Each session keeps its rows in a temporary table of PostgreSQL, made after the
+definition when the session first uses it.
 """
 
 from __future__ import annotations
@@ -19,22 +20,30 @@ if TYPE_CHECKING:
     from lab.oracle.engine.transaction import Transaction
 
 _INSTANCE = "SELECT oid FROM pg_class WHERE relname = $1 AND relnamespace = pg_my_temp_schema()"
-#: unique indexes of the definition ($1) and those of the instance ($2) made after them, by what they index
+# : unique indexes of the definition ($1) and those of the instance ($2) made after them, by what
+# they index
 _INDEXES = """
 SELECT d.name, i.name FROM
-    (SELECT x.indexrelid::regclass::oid AS oid, c.relname AS name, x.indkey::text AS key, x.indoption::text AS option,
-        pg_get_expr(x.indexprs, x.indrelid) AS expressions, row_number() OVER (PARTITION BY x.indkey::text,
+    (SELECT x.indexrelid::regclass::oid AS oid, c.relname AS name, x.indkey::text AS key,
+      x.indoption::text AS option,
+        pg_get_expr(x.indexprs, x.indrelid) AS expressions,
+          row_number() OVER (PARTITION BY x.indkey::text,
         x.indoption::text, pg_get_expr(x.indexprs, x.indrelid) ORDER BY x.indexrelid) AS place
-     FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid WHERE x.indrelid = $1::int8::oid AND x.indisunique) d
+     FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid WHERE x.indrelid = $1::int8::oid
+       AND x.indisunique) d
 JOIN
     (SELECT c.relname AS name, x.indkey::text AS key, x.indoption::text AS option,
-        pg_get_expr(x.indexprs, x.indrelid) AS expressions, row_number() OVER (PARTITION BY x.indkey::text,
+        pg_get_expr(x.indexprs, x.indrelid) AS expressions,
+          row_number() OVER (PARTITION BY x.indkey::text,
         x.indoption::text, pg_get_expr(x.indexprs, x.indrelid) ORDER BY x.indexrelid) AS place
-     FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid WHERE x.indrelid = $2::int8::oid AND x.indisunique) i
-ON (i.key, i.option, i.place) = (d.key, d.option, d.place) AND i.expressions IS NOT DISTINCT FROM d.expressions"""
+     FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid WHERE x.indrelid = $2::int8::oid
+       AND x.indisunique) i
+ON (i.key, i.option, i.place) = (d.key, d.option, d.place) AND i.expressions IS NOT DISTINCT
+  FROM d.expressions"""
 #: made after an earlier definition; empty, or the definition could not have been changed
 _OUTDATED = """
-SELECT relname FROM pg_class WHERE relname LIKE $1 AND relkind = 'r' AND relnamespace = pg_my_temp_schema()"""
+SELECT relname FROM pg_class WHERE relname LIKE $1 AND relkind = 'r'
+  AND relnamespace = pg_my_temp_schema()"""
 _IN_USE_ELSEWHERE = """
 SELECT 1 FROM pg_class c WHERE c.relpersistence = 't' AND c.relkind = 'r' AND c.relname LIKE $1
 AND c.relnamespace <> pg_my_temp_schema() AND pg_relation_size(c.oid) > 0
@@ -56,7 +65,9 @@ class Temporaries:
         """Makes sure that this session has its instance of a temporary table."""
         name = relation.instance
         if name not in self._open:
-            self._open[name] = self._transaction.atomic(lambda: self._found_or_made(relation), changes=False)
+            self._open[name] = self._transaction.atomic(
+                lambda: self._found_or_made(relation), changes=False
+            )
             self._unsettled = self._unsettled or self._transaction.is_open
             self._store.stands_for[name] = (relation.schema, relation.name)
         # the instance has no dropped columns; the one of the ROWIDs is among the others
@@ -74,7 +85,8 @@ class Temporaries:
             keeps = "PRESERVE" if relation.lifetime == "SESSION" else "DELETE"
             self._store.run(
                 f"CREATE TEMPORARY TABLE {quote(relation.instance)} (LIKE {quote(relation.schema)}."
-                f"{quote(relation.name)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED "
+                f"{quote(relation.name)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING "
+                f"GENERATED "
                 f"INCLUDING INDEXES) ON COMMIT {keeps} ROWS"
             )
             found = self._store.rows(_INSTANCE, [relation.instance])
@@ -82,17 +94,23 @@ class Temporaries:
         return int(found[0][0] or 0)
 
     def _name_indexes(self, definition: int, instance: int) -> None:
-        """Errors name constraints: the instance's are called as the definition's, if no other instance's is."""
+        """Errors name constraints: the instance's are called as the definition's, if no other
+        instance's is.
+        """
         for name, made_up in self._store.rows(_INDEXES, [str(definition), str(instance)]):
             if not self._store.rows(_INSTANCE, [name]):
-                self._store.run(f"ALTER INDEX pg_temp.{quote(made_up or '')} RENAME TO {quote(name or '')}")
+                self._store.run(
+                    f"ALTER INDEX pg_temp.{quote(made_up or '')} RENAME TO {quote(name or '')}"
+                )
 
     def after_commit(self) -> None:
         """What was made in the transaction stays."""
         self._unsettled = False
 
     def after_rollback(self, *, wholly: bool) -> bool:
-        """Whether instances may be gone with the transaction, so that nothing prepared may be used any more."""
+        """Whether instances may be gone with the transaction, so that nothing prepared may be used
+        any more.
+        """
         lost = self._unsettled
         if lost:
             self._open.clear()
@@ -100,16 +118,24 @@ class Temporaries:
         return lost
 
     def refuse_in_use(self, relation: Relation, *, altering: bool = False) -> None:
-        """For DDL: raises ORA-14452, or ORA-14450 for ALTER TABLE, when a session has rows in a temporary table."""
+        """For DDL: raises ORA-14452, or ORA-14450 for ALTER TABLE, when a session has rows in a
+        temporary table.
+        """
         if not relation.lifetime:
             return
         own = self._store.rows(_INSTANCE, [relation.instance])
-        if (own and self._store.rows(f"SELECT 1 FROM pg_temp.{quote(relation.instance)} LIMIT 1")) or self._store.rows(
+        if (
+            own and self._store.rows(f"SELECT 1 FROM pg_temp.{quote(relation.instance)} LIMIT 1")
+        ) or self._store.rows(
             _IN_USE_ELSEWHERE, [_pattern(relation), "t" if relation.lifetime == "SESSION" else "f"]
         ):
             if altering:
-                raise OracleError(14450, "attempt to access a transactional temp table already in use")
-            raise OracleError(14452, "attempt to create, alter or drop an index on temporary table already in use")
+                raise OracleError(
+                    14450, "attempt to access a transactional temp table already in use"
+                )
+            raise OracleError(
+                14452, "attempt to create, alter or drop an index on temporary table already in use"
+            )
 
     def redefined(self, relation: Relation) -> None:
         """After a change of the definition: instances made after the old one are not used again."""
@@ -133,9 +159,14 @@ def _pattern(relation: Relation) -> str:
 
 
 def refuse_sequences(session: Session, relation: int) -> None:
-    """Raises ORA-03001 for a default that counts: instances would keep its sequence from being dropped."""
+    """Raises ORA-03001 for a default that counts: instances would keep its sequence from being
+    dropped.
+    """
     if session.store.rows(
-        "SELECT 1 FROM pg_attrdef WHERE adrelid = $1::int8::oid AND pg_get_expr(adbin, adrelid) LIKE '%nextval(%'",
+        "SELECT 1 FROM pg_attrdef WHERE adrelid = $1::int8::oid AND pg_get_expr(adbin, adrelid) "
+        "LIKE '%nextval(%'",
         [str(relation)],
     ):
-        raise OracleError(3001, "unimplemented feature: a column of a temporary table that a sequence fills")
+        raise OracleError(
+            3001, "unimplemented feature: a column of a temporary table that a sequence fills"
+        )

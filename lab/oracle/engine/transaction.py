@@ -1,4 +1,6 @@
-"""The transaction of a session: statement atomicity by savepoints, Oracle's transaction statements."""
+"""The transaction of a session: statement atomicity by savepoints, Oracle's
+transaction statements.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,14 @@ class Transaction:
         self.is_open = False
         self._has_changes = False
         self._has_point = False
-        #: ALTER SESSION SET ISOLATION_LEVEL: a transaction, with its snapshot, then begins with a query as well
+        # : ALTER SESSION SET ISOLATION_LEVEL: a transaction, with its snapshot, then begins with a
+        # query as well
         self.is_serializable = False
         #: number of the transaction, and how often something was rolled back
         self.serial = 0
         self.undos = 0
-        #: changes made by the client's current call, and whether a savepoint stands before the last of them
+        # : changes made by the client's current call, and whether a savepoint stands before the
+        # last of them
         self._call_changes = 0
         self._call_guarded = False
 
@@ -65,7 +69,9 @@ class Transaction:
         self._call_changes = 0
 
     def take_back(self) -> bool:
-        """Undoes the current call's change as if it had failed; False when it is committed or was made in steps."""
+        """Undoes the current call's change as if it had failed; False when it is committed or was
+        made in steps.
+        """
         if not self.is_open or self._call_changes != 1:
             return False
         self._undo(self._call_guarded)
@@ -86,7 +92,9 @@ class Transaction:
             self.end("ROLLBACK")
 
     def undo_statement(self) -> None:
-        """Takes back the last statement run by ``atomic`` (a query that was broken off while it was being fetched)."""
+        """Takes back the last statement run by ``atomic`` (a query that was broken off while it was
+        being fetched).
+        """
         if self.is_open and self._has_point:
             self._undo(guarded=True)
 
@@ -105,7 +113,9 @@ class Transaction:
         self._has_changes = True
 
     def rollback_to(self, name: str) -> None:
-        """ROLLBACK TO SAVEPOINT of the client. Raises StoreError 3B001 when there is no such savepoint."""
+        """ROLLBACK TO SAVEPOINT of the client. Raises StoreError 3B001 when there is no such
+        savepoint.
+        """
         self._release_own()
         self._mark()
         try:

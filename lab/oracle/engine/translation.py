@@ -58,11 +58,17 @@ _RETURN_AS = {
 
 
 def translate(
-    statement: Parsed, catalog: Catalog, schema: str, binds: tuple[Bind, ...], *, with_lob_places: bool = False
+    statement: Parsed,
+    catalog: Catalog,
+    schema: str,
+    binds: tuple[Bind, ...],
+    *,
+    with_lob_places: bool = False,
 ) -> Translation:
     """The translation of a query or a DML statement for these bind types. Raises OracleError.
 
-    ``with_lob_places`` lets a query's LOBs be written to: the transaction may have locked their rows.
+    ``with_lob_places`` lets a query's LOBs be written to: the transaction may have locked their
+    rows.
     """
     order = {number: place for place, number in enumerate(statement.inputs, start=1)}
     context = Context(catalog, schema, lambda number: f"${order[number]}", tokens=statement.tokens)
@@ -87,7 +93,9 @@ def translate(
 
 
 def _gives_rowid(tree: exp.Expression | None, context: Context) -> bool:
-    """Not a MERGE, which cannot return anything in the store, and not an INSERT from a query, as in Oracle."""
+    """Not a MERGE, which cannot return anything in the store, and not an INSERT from a query, as in
+    Oracle.
+    """
     if isinstance(tree, exp.Insert):
         return dml.values_of(tree) is not None and dml.insert_target(tree, context)[0].rowid > 0
     return isinstance(tree, (exp.Update, exp.Delete)) and context.blocks[0].sources[0].has_rowid
@@ -105,34 +113,55 @@ def _returning(statement: Parsed, context: Context, binds: tuple[Bind, ...]) -> 
         context.blocks.append(rowid.block_of([table], context))
     kinds = [bind.type for number, bind in enumerate(binds) if statement.returning[number]]
     return [
-        _place_of_lob(statement, node, kind, context) or _RETURN_AS.get(kind, "{}").format(sql(node, context))
+        _place_of_lob(statement, node, kind, context)
+        or _RETURN_AS.get(kind, "{}").format(sql(node, context))
         for node, kind in zip(statement.returned, kinds, strict=True)
     ]
 
 
-def _place_of_lob(statement: Parsed, node: exp.Expression, kind: OraType, context: Context) -> str | None:
-    """A LOB column of an inserted or updated row, which the client may write to; None for anything else."""
+def _place_of_lob(
+    statement: Parsed, node: exp.Expression, kind: OraType, context: Context
+) -> str | None:
+    """A LOB column of an inserted or updated row, which the client may write to; None for anything
+    else.
+    """
     tree = statement.tree
     if kind not in (OraType.CLOB, OraType.BLOB) or not isinstance(tree, (exp.Insert, exp.Update)):
         return None
-    if not isinstance(node, exp.Column) or node.args.get("table") or not isinstance(node.this, exp.Identifier):
+    if (
+        not isinstance(node, exp.Column)
+        or node.args.get("table")
+        or not isinstance(node.this, exp.Identifier)
+    ):
         return None
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     relation = context.table(target, "INSERT" if isinstance(tree, exp.Insert) else "UPDATE")
     fact = relation.columns.get(name_of(node.this))
     alias = target.args.get("alias")
-    return None if fact is None else place_sql(fact, quoted(alias.this) if alias else quote(relation.name))
+    return (
+        None
+        if fact is None
+        else place_sql(fact, quoted(alias.this) if alias else quote(relation.name))
+    )
 
 
-def _array_insert(statement: Parsed, catalog: Catalog, schema: str, order: dict[int, int]) -> str | None:
-    """``INSERT ... SELECT ... FROM unnest`` with the rows' order kept; parameter types are filled in by the session."""
+def _array_insert(
+    statement: Parsed, catalog: Catalog, schema: str, order: dict[int, int]
+) -> str | None:
+    """``INSERT ... SELECT ... FROM unnest`` with the rows' order kept; parameter types are filled
+    in by the session.
+    """
     tree = statement.tree
     if not isinstance(tree, exp.Insert) or not order or dml.values_of(tree) is None:
         return None
-    context = Context(catalog, schema, lambda number: f"r.b{order[number]}", tokens=statement.tokens)
+    context = Context(
+        catalog, schema, lambda number: f"r.b{order[number]}", tokens=statement.tokens
+    )
     relation, columns = dml.insert_target(tree, context)
     values = dml.values_of(tree) or []
-    cells = [dml.inserted(column, value, context) for column, value in zip(columns, values, strict=True)]
+    cells = [
+        dml.inserted(column, value, context) for column, value in zip(columns, values, strict=True)
+    ]
     if "DEFAULT" in cells or any(node.find(exp.Select) for node in values):
         return None
     names = ", ".join(f"b{place}" for place in order.values())

@@ -1,4 +1,6 @@
-"""Rows prepared before they are asked for: the server encodes the next batch while its client takes in the last one."""
+"""Rows prepared before they are asked for: the server encodes the next batch while its client takes
+in the last one.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Supply:
             self._ahead.body = encoder.encode(self._ahead.rows)
 
     def take(self, count: int) -> tuple[int, bytes, bool]:
-        """The next rows: how many (at most ``count``), their encoding, and whether they are the last."""
+        """The next rows: how many (at most ``count``), their encoding, and whether they are the
+        last.
+        """
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -58,12 +62,18 @@ class Supply:
         return len(batch.rows), batch.body, batch.exhausted
 
     def work_ahead(self) -> None:
-        """Prepares as many rows as were taken last, unless the client says something before they can be had.
+        """Prepares as many rows as were taken last, unless the client says something before they
+        can be had.
 
-        An error is kept until the rows are asked for. Values that leave something behind in the session, as locators
-        do, are not prepared.
+        An error is kept until the rows are asked for. Values that leave something behind in the
+        session, as locators do, are not prepared.
         """
-        if not self._wanted or self._ahead is not None or self._failure is not None or not self._encoder.is_plain:
+        if (
+            not self._wanted
+            or self._ahead is not None
+            or self._failure is not None
+            or not self._encoder.is_plain
+        ):
             return
         try:
             if self._engine.await_rows(self._execution, self._wanted):

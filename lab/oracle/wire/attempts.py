@@ -1,9 +1,9 @@
 """Failed logins per account, counted across all session processes: guessing passwords becomes slow.
 
-After ``FREE_FAILURES`` failed logins of one account every further attempt waits for its turn, one per
-``DELAY_SECONDS``, whether its password is right or not. A login that succeeds clears the count, and so does quiet for
-``FORGET_SECONDS``. Accounts that do not exist are counted in the same way. Attempts that were already under way when
-the count was reached are not held back.
+After ``FREE_FAILURES`` failed logins of one account every further attempt waits for its turn, one
+per ``DELAY_SECONDS``, whether its password is right or not. A login that succeeds clears the count,
+and so does quiet for ``FORGET_SECONDS``. Accounts that do not exist are counted in the same way.
+Attempts that were already under way when the count was reached are not held back.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _SLOTS = 4096
 class FailedLogins:
     """The counts, in memory that is shared with every process forked from the one that made it.
 
-    An account's slot follows from a keyed hash of its name; accounts that share one share its count. Access is
-    serialised by a file lock, which the kernel takes from a process that dies.
+    An account's slot follows from a keyed hash of its name; accounts that share one share its
+    count. Access is serialised by a file lock, which the kernel takes from a process that dies.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,7 +1,9 @@
-"""Password verification with the 12c verifier (type 0x4815): both sides prove that they know the password's hash.
+"""Password verification with the 12c verifier (type 0x4815): both sides prove that they know the
+password's hash.
 
-The server keeps ``H = SHA512(PBKDF2(password, salt) || salt)[:32]`` and sends a random A encrypted under H; the client
-answers with its own B encrypted under H and the password encrypted under a key derived from A and B.
+The server keeps ``H = SHA512(PBKDF2(password, salt) || salt)[:32]`` and sends a random A encrypted
+under H; the client answers with its own B encrypted under H and the password encrypted under a key
+derived from A and B.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ def _password_key(password: bytes, salt: bytes) -> bytes:
 
 
 def decoy_verifier(user: str, secret: bytes) -> Verifier:
-    """What an unknown user is challenged with: a salt that stays the same, and a key nobody can know."""
+    """What an unknown user is challenged with: a salt that stays the same, and a key nobody can
+    know.
+    """
     salt = hmac.new(secret, user.encode(), hashlib.sha256).digest()[:SALT_SIZE]
     return Verifier(salt, secrets.token_bytes(KEY_SIZE))
 
@@ -113,19 +117,25 @@ class Challenge:
         Raises OracleError 1017 for a wrong password, an unknown user and for garbage alike.
         """
         try:
-            client_key = _decrypt(self._verifier.key, bytes.fromhex(pairs["AUTH_SESSKEY"]))[:KEY_SIZE]
+            client_key = _decrypt(self._verifier.key, bytes.fromhex(pairs["AUTH_SESSKEY"]))[
+                :KEY_SIZE
+            ]
             combined = _hex(client_key + self._server_key).encode()
             key = hashlib.pbkdf2_hmac("sha512", combined, self._csk_salt, SDER_COUNT, KEY_SIZE)
             password = _unpad(_decrypt(key, bytes.fromhex(pairs["AUTH_PASSWORD"])))[16:]
             self._key = key
         except (KeyError, ValueError):
             raise _denied() from None
-        if not hmac.compare_digest(_password_key(password, self._verifier.salt), self._verifier.key):
+        if not hmac.compare_digest(
+            _password_key(password, self._verifier.salt), self._verifier.key
+        ):
             raise _denied()
         return _hex(_encrypt(key, secrets.token_bytes(16) + b"SERVER_TO_CLIENT"))
 
     def decrypt(self, text: str) -> str | None:
-        """A password that travels under the key of this login, which has succeeded; None when it is none."""
+        """A password that travels under the key of this login, which has succeeded; None when it is
+        none.
+        """
         try:
             return _unpad(_decrypt(self._key, bytes.fromhex(text)))[16:].decode()
         except ValueError:
@@ -133,7 +143,9 @@ class Challenge:
 
 
 def encode_pairs(pairs: dict[str, str]) -> bytes:
-    """Key/value pairs as a parameter message; the verifier's type travels in the flags of AUTH_VFR_DATA."""
+    """Key/value pairs as a parameter message; the verifier's type travels in the flags of
+    AUTH_VFR_DATA.
+    """
     parts = [bytes((Message.PARAMETER,)), ub(len(pairs))]
     for key, value in pairs.items():
         parts += (text(key), text(value), ub(VERIFIER_12C if key == "AUTH_VFR_DATA" else 0))
@@ -141,7 +153,12 @@ def encode_pairs(pairs: dict[str, str]) -> bytes:
 
 
 def session_pairs(
-    *, response: str, session_id: int, serial: int, service: str, version: tuple[int, int, int, int, int]
+    *,
+    response: str,
+    session_id: int,
+    serial: int,
+    service: str,
+    version: tuple[int, int, int, int, int],
 ) -> dict[str, str]:
     """What a client learns about its session at the end of the login."""
     major, minor, update, patch, build = version

@@ -22,7 +22,9 @@ _MAX_DESCRIPTORS = 65535
 
 @dataclass(frozen=True)
 class Descriptor:
-    """One bind or define as the client declares it; ``type`` is Oracle's number, ``size`` in bytes."""
+    """One bind or define as the client declares it; ``type`` is Oracle's
+    number, ``size`` in bytes.
+    """
 
     type: int
     size: int
@@ -58,10 +60,13 @@ def _parse_descriptor(reader: Reader) -> Descriptor:
     return Descriptor(kind, size, csfrm, bool(flags & BIND_ARRAY))
 
 
-def wire_order(binds: Sequence[Descriptor], returning: Sequence[bool], *, plsql: bool) -> tuple[int, ...]:
+def wire_order(
+    binds: Sequence[Descriptor], returning: Sequence[bool], *, plsql: bool
+) -> tuple[int, ...]:
     """Indexes of the binds in the order in which a row carries their values.
 
-    Binds that only receive are left out; in SQL, those declared longer than a string may be come last.
+    Binds that only receive are left out; in SQL, those declared longer than a string may be come
+    last.
     """
     sent = [i for i in range(len(binds)) if not (i < len(returning) and returning[i])]
     if plsql:
@@ -69,11 +74,13 @@ def wire_order(binds: Sequence[Descriptor], returning: Sequence[bool], *, plsql:
     return tuple(sorted(sent, key=lambda i: binds[i].size > MAX_STRING_SIZE))
 
 
-def parse_rows(reader: Reader, binds: Sequence[Descriptor], order: Sequence[int], count: int) -> list[Row]:
+def parse_rows(
+    reader: Reader, binds: Sequence[Descriptor], order: Sequence[int], count: int
+) -> list[Row]:
     """``count`` rows of bind values, one item per bind (None for those without a value).
 
-    A LOB's item is its locator. Nothing is read when no bind carries a value: the rows are then one and the same list,
-    since a few bytes of request ask for any number of them.
+    A LOB's item is its locator. Nothing is read when no bind carries a value: the rows are then one
+    and the same list, since a few bytes of request ask for any number of them.
     """
     if not order:
         return [[None] * len(binds)] * count

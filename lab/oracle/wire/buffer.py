@@ -1,8 +1,9 @@
-"""Primitives of the wire format: a reader over a buffer that may still grow, and functions that build bytes.
+"""Primitives of the wire format: a reader over a buffer that may still grow, and functions that
+build bytes.
 
-``ub`` is the protocol's variable-width unsigned integer (one length byte, then big-endian bytes), ``sb`` its signed
-form (0x80 in the length byte for a negative number), a CLR is bytes behind a one-byte length or in chunks, a DALC is
-a ``ub`` length followed, when it is not zero, by a CLR.
+``ub`` is the protocol's variable-width unsigned integer (one length byte, then big-endian bytes),
+``sb`` its signed form (0x80 in the length byte for a negative number), a CLR is bytes behind a
+one-byte length or in chunks, a DALC is a ``ub`` length followed, when it is not zero, by a CLR.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ class NeedMoreError(Exception):
 
 
 class ProtocolError(Exception):
-    """The client sent something that is not in the protocol, or not in the part of it spoken here."""
+    """The client sent something that is not in the protocol, or not in the
+    part of it spoken here.
+    """
 
 
 def _no_more() -> bytes:
@@ -35,9 +38,9 @@ def _no_more() -> bytes:
 class Reader:
     """Reads primitives from ``data``; when it runs out, calls ``more`` for the next piece.
 
-    A request has no end mark and packets cut it anywhere, so the grammar decides when it is complete. ``more`` blocks
-    on the socket in the server and raises ``NeedMoreError`` by default. What has been read is dropped as the buffer
-    grows, so the cost of a long request stays linear.
+    A request has no end mark and packets cut it anywhere, so the grammar decides when it is
+    complete. ``more`` blocks on the socket in the server and raises ``NeedMoreError`` by default.
+    What has been read is dropped as the buffer grows, so the cost of a long request stays linear.
     """
 
     __slots__ = ("_more", "data", "pos")
@@ -147,7 +150,9 @@ class Reader:
 
 
 def ub(value: int) -> bytes:
-    """An unsigned integer in 1, 2, 4 or 8 bytes behind its width; ValueError when it does not fit."""
+    """An unsigned integer in 1, 2, 4 or 8 bytes behind its width; ValueError
+    when it does not fit.
+    """
     if value == 0:
         return NULL
     if value < 0x100:
@@ -170,7 +175,9 @@ def sb(value: int) -> bytes:
 
 
 def clr(value: bytes | None) -> bytes:
-    """Bytes behind their length, in chunks when there are more than 252; NULL and empty are the same byte."""
+    """Bytes behind their length, in chunks when there are more than 252; NULL and empty are the
+    same byte.
+    """
     if not value:
         return NULL
     size = len(value)

@@ -1,7 +1,8 @@
 """The client's socket: packets in and out, time limits, and breaks.
 
-A break is a MARKER packet that a client sends while a call runs. The server answers with a reset marker, drops
-everything up to the client's own reset marker, and then sends the error record of the broken call.
+A break is a MARKER packet that a client sends while a call runs. The server answers with a reset
+marker, drops everything up to the client's own reset marker, and then sends the error record of the
+broken call.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ import socket
 import time
 
 from lab.oracle.wire.buffer import ProtocolError
-from lab.oracle.wire.constants import DATA_FLAG_EOF, MID_REQUEST_SECONDS, RESET_SECONDS, Marker, Packet
+from lab.oracle.wire.constants import (
+    DATA_FLAG_EOF,
+    MID_REQUEST_SECONDS,
+    RESET_SECONDS,
+    Marker,
+    Packet,
+)
 from lab.oracle.wire.packets import HEADER_SIZE, encode, encode_data, encode_marker, header
 
 _RECEIVE_SIZE = 1 << 16
@@ -48,7 +55,8 @@ class Channel:
     def close(self) -> None:
         self._socket.close()
 
-    # -- writing ---------------------------------------------------------------------------------------------------
+    # -- writing
+    # ----------------------------------------------------------------------------------------------
 
     def send_packet(self, kind: Packet, body: bytes) -> None:
         self._send(encode(kind, body, large=self._large))
@@ -63,13 +71,14 @@ class Channel:
         except OSError as error:
             raise ClientGoneError from error
 
-    # -- reading ---------------------------------------------------------------------------------------------------
+    # -- reading
+    # ----------------------------------------------------------------------------------------------
 
     def read_packet(self, timeout: float | None) -> tuple[Packet, bytes]:
         """The next packet's type and body.
 
-        ``timeout`` (seconds, None for ever) limits the wait for its first byte; the rest has to follow within
-        ``MID_REQUEST_SECONDS``. Raises ClientGoneError, StalledError, ProtocolError.
+        ``timeout`` (seconds, None for ever) limits the wait for its first byte; the rest has to
+        follow within ``MID_REQUEST_SECONDS``. Raises ClientGoneError, StalledError, ProtocolError.
         """
         if not self._buffer:
             self._receive(timeout)
@@ -123,12 +132,14 @@ class Channel:
         """Whether all that has been read from the socket has been handed out."""
         return not self._buffer
 
-    # -- breaks ----------------------------------------------------------------------------------------------------
+    # -- breaks
+    # ----------------------------------------------------------------------------------------------
 
     def break_requested(self) -> bool:
         """Whether a break, or the client's end, has arrived; reads what is there without waiting.
 
-        Garbage counts as an end: the statement is broken off, and reading the next packet tells what is wrong.
+        Garbage counts as an end: the statement is broken off, and reading the next packet tells
+        what is wrong.
         """
         self._drain()
         try:
@@ -153,7 +164,10 @@ class Channel:
         start = 0
         while len(self._buffer) - start >= HEADER_SIZE:
             length, kind = header(self._buffer, start, large=self._large)
-            if kind == Packet.MARKER and _marker(self._buffer[start + HEADER_SIZE : start + length]) != Marker.RESET:
+            if (
+                kind == Packet.MARKER
+                and _marker(self._buffer[start + HEADER_SIZE : start + length]) != Marker.RESET
+            ):
                 return True
             start += length
         return False
@@ -166,9 +180,11 @@ class Channel:
                 return
 
     def reset(self, *, was_idle: bool = False) -> None:
-        """The handshake after a break: reset marker out, everything dropped until the client's reset marker is in.
+        """The handshake after a break: reset marker out, everything dropped until the client's
+        reset marker is in.
 
-        A client that broke off nothing reads the server's marker with its next call, which may be a long time away.
+        A client that broke off nothing reads the server's marker with its next call, which may be a
+        long time away.
         """
         self._send(encode_marker(Marker.RESET, large=self._large))
         if was_idle and not self._buffer:

@@ -14,7 +14,9 @@ from lab.oracle.wire.scrolling import ScrolledRows
 
 @dataclass
 class Cursor:
-    """A parsed statement under the id its client knows it by, with what the last execution left open."""
+    """A parsed statement under the id its client knows it by, with what the last execution left
+    open.
+    """
 
     id: int
     statement: Statement
@@ -34,7 +36,9 @@ class Cursor:
 
 
 class Cursors:
-    """Cursor ids are 16 bit and chosen here; clients cache statements and close their cursors much later."""
+    """Cursor ids are 16 bit and chosen here; clients cache statements and close their cursors much
+    later.
+    """
 
     def __init__(self, engine: EngineSession) -> None:
         self._engine = engine

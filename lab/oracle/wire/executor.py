@@ -1,4 +1,6 @@
-"""Execute, re-execute and fetch: from a parsed request through the engine to the bytes of the answer."""
+"""Execute, re-execute and fetch: from a parsed request through the engine to the bytes of the
+answer.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ from lab.oracle.wire.scrolling import Orientation, ScrolledRows
 
 
 class Executor:
-    """Runs the statements of one session. Every method returns the whole answer or raises OracleError."""
+    """Runs the statements of one session. Every method returns the whole answer or raises
+    OracleError.
+    """
 
     def __init__(self, engine: EngineSession) -> None:
         self._engine = engine
@@ -84,7 +88,9 @@ class Executor:
         if execution.columns is not None:
             if call.flags & ExecFlag.SCROLLABLE:
                 cursor.scrolled = ScrolledRows(partial(self._engine.fetch, execution))
-            return self._query(cursor, execution, call.prefetch if call.options & Option.FETCH else 0)
+            return self._query(
+                cursor, execution, call.prefetch if call.options & Option.FETCH else 0
+            )
         counts = _per_iteration(execution) if call.flags & ExecFlag.ROW_COUNTS else None
         return self._change(cursor, execution, counts)
 
@@ -107,7 +113,9 @@ class Executor:
 
     @contextmanager
     def _ending_on_error(self, cursor: Cursor) -> Iterator[None]:
-        """A result that failed cannot be read on: rows would be missing without anybody noticing (ORA-01002)."""
+        """A result that failed cannot be read on: rows would be missing without anybody noticing
+        (ORA-01002).
+        """
         try:
             yield
         except OracleError:
@@ -115,13 +123,18 @@ class Executor:
             raise
 
     def take_back(self, call: Call) -> bool:
-        """Undoes an answered call whose answer the client has broken off; False when it has to stand.
+        """Undoes an answered call whose answer the client has broken off; False when it has to
+        stand.
 
         The client never sees the rows of the answer, so the result they came from is given up.
         """
         if not isinstance(call, Execute | Reexecute | Fetch):
             return False
-        cursor = self.last if isinstance(call, Execute) and call.sql is not None else self.cursors.find(call.cursor_id)
+        cursor = (
+            self.last
+            if isinstance(call, Execute) and call.sql is not None
+            else self.cursors.find(call.cursor_id)
+        )
         if cursor is None or cursor.statement.kind not in (Kind.QUERY, Kind.DML):
             return False
         undone = self._engine.take_back()
@@ -133,7 +146,8 @@ class Executor:
             self.cursors.end_execution(cursor)
         return True
 
-    # -- running ---------------------------------------------------------------------------------------------------
+    # -- running
+    # ----------------------------------------------------------------------------------------------
 
     def _run(
         self,
@@ -167,12 +181,16 @@ class Executor:
         return execution
 
     def _receives(self, cursor: Cursor) -> list[bool]:
-        """Per bind, whether it gets a value: as the client sees it for SQL, as the engine sees it for PL/SQL."""
+        """Per bind, whether it gets a value: as the client sees it for SQL, as the engine sees it
+        for PL/SQL.
+        """
         known = cursor.statement.returning if cursor.scan.is_plsql else cursor.scan.returning
         return [i < len(known) and known[i] for i in range(len(cursor.binds))]
 
     def _engine_rows(self, binds: Sequence[Descriptor], rows: list[Row]) -> list[Row]:
-        """Locators replaced by contents, national text recoded to UTF-8; rows of plain binds stay as they are."""
+        """Locators replaced by contents, national text recoded to UTF-8; rows of plain binds stay
+        as they are.
+        """
         for index, bind in enumerate(binds):
             if bind.is_lob:
                 for row in rows:
@@ -183,7 +201,8 @@ class Executor:
                     row[index] = from_national(row[index])
         return rows
 
-    # -- answering -------------------------------------------------------------------------------------------------
+    # -- answering
+    # ----------------------------------------------------------------------------------------------
 
     def _outcome(self, cursor: Cursor, rowcount: int = 0) -> Outcome:
         return Outcome(self._engine.in_transaction, cursor.id, rowcount)
@@ -196,7 +215,9 @@ class Executor:
         return replies.describe(cursor.described) + self._done(cursor)
 
     def _query(self, cursor: Cursor, execution: Execution, count: int) -> bytes:
-        """Describes when the client does not know the columns yet; LOB columns wait for the client's defines."""
+        """Describes when the client does not know the columns yet; LOB columns wait for the
+        client's defines.
+        """
         columns = tuple(execution.columns or ())
         described = b""
         if columns != cursor.described:
@@ -225,28 +246,39 @@ class Executor:
             taken, body, exhausted = cursor.supply.take(count)
             self._supply = cursor.supply
             cursor.rows_sent += taken
-        # the end is told with the first fetch that is not filled, as Oracle does: clients count round trips
+        # the end is told with the first fetch that is not filled, as Oracle does: clients count
+        # round trips
         ended = exhausted and taken < count
-        outcome = Outcome(self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=ended)
+        outcome = Outcome(
+            self._engine.in_transaction, cursor.id, cursor.rows_sent, end_of_fetch=ended
+        )
         return (replies.ROW_HEADER + body if taken else b"") + replies.error_record(outcome)
 
     def _encoder(self, cursor: Cursor, execution: Execution) -> RowEncoder:
         return RowEncoder(cursor.fetched or execution.columns or (), cursor.defines, self.lobs)
 
     def work_ahead(self) -> None:
-        """Uses the time until the client's next call, when the last one took rows, to prepare the next ones."""
+        """Uses the time until the client's next call, when the last one took rows, to prepare the
+        next ones.
+        """
         supply, self._supply = self._supply, None
         if supply is not None:
             supply.work_ahead()
 
-    def _change(self, cursor: Cursor, execution: Execution, row_counts: Sequence[int] | None) -> bytes:
+    def _change(
+        self, cursor: Cursor, execution: Execution, row_counts: Sequence[int] | None
+    ) -> bytes:
         """The answer to everything that is not a query."""
-        receiving = [b for b, receive in zip(cursor.binds, self._receives(cursor), strict=True) if receive]
+        receiving = [
+            b for b, receive in zip(cursor.binds, self._receives(cursor), strict=True) if receive
+        ]
         parts = []
         if cursor.scan.is_plsql and cursor.binds:
             parts.append(self._plsql_values(cursor, receiving, execution))
         elif receiving:
-            parts.append(replies.ROW_HEADER + returned_rows(receiving, execution.returned, self.lobs))
+            parts.append(
+                replies.ROW_HEADER + returned_rows(receiving, execution.returned, self.lobs)
+            )
         if row_counts is not None:
             parts.append(replies.row_counts(row_counts))
         elif self._engine.schema != self._schema:
@@ -265,7 +297,9 @@ class Executor:
         )
         return b"".join(parts)
 
-    def _plsql_values(self, cursor: Cursor, receiving: Sequence[Descriptor], execution: Execution) -> bytes:
+    def _plsql_values(
+        self, cursor: Cursor, receiving: Sequence[Descriptor], execution: Execution
+    ) -> bytes:
         vector = replies.io_vector(self._receives(cursor))
         if not receiving:
             return vector

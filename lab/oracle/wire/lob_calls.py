@@ -77,7 +77,9 @@ def _open(lobs: LobStore, call: LobCall) -> bytes:
 def _close(lobs: LobStore, call: LobCall) -> bytes:
     lob = lobs.get(call.locator)
     if not lob.is_open:
-        raise OracleError(22289, "cannot perform FILE or LOB close operation on an unopened file or LOB")
+        raise OracleError(
+            22289, "cannot perform FILE or LOB close operation on an unopened file or LOB"
+        )
     lob.is_open = False
     return _parameters(call)
 

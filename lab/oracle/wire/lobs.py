@@ -1,9 +1,10 @@
 """LOB contents of one session behind the locators given to its client.
 
-Every LOB handed out is marked temporary, so the client frees it when its program drops it: contents live here only as
-long as someone may still ask for them. Character LOBs are kept and exchanged in UTF-16BE, and their lengths and
-offsets count UTF-16 code units, as in a database whose character set is AL32UTF8 (Oracle Database SecureFiles and
-Large Objects Developer's Guide, "LOB Offset and Amount").
+Every LOB handed out is marked temporary, so the client frees it when its program drops it: contents
+live here only as long as someone may still ask for them. Character LOBs are kept and exchanged in
+UTF-16BE, and their lengths and offsets count UTF-16 code units, as in a database whose character
+set is AL32UTF8 (Oracle Database SecureFiles and Large Objects Developer's Guide, "LOB Offset and
+Amount").
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Lob:
         return len(self.data) // self.unit
 
     def read(self, offset: int, amount: int) -> bytes:
-        """Up to ``amount`` units from the 1-based ``offset``; ORA-22922 when a rollback undid a change of them."""
+        """Up to ``amount`` units from the 1-based ``offset``; ORA-22922 when a rollback undid a
+        change of them.
+        """
         if self.home is not None and self.home.undone:
             raise OracleError(22922, "nonexistent LOB value")
         start = (_checked(offset) - 1) * self.unit
@@ -59,7 +62,10 @@ class Lob:
         """Shortens to ``length`` units."""
         self._check_writable()
         if length > self.length:
-            raise OracleError(22926, f"specified trim length is greater than current LOB value's length ({length})")
+            raise OracleError(
+                22926,
+                f"specified trim length is greater than current LOB value's length ({length})",
+            )
         self._keep(self.data[: length * self.unit])
 
     def _keep(self, data: bytes) -> None:
@@ -102,7 +108,9 @@ class LobStore:
         return lob
 
     def free(self, locator: bytes) -> None:
-        """Forgets a LOB; unknown locators are ignored, as a client may free what a break has already undone."""
+        """Forgets a LOB; unknown locators are ignored, as a client may free what a break has
+        already undone.
+        """
         self._lobs.pop(_id_of(locator), None)
 
     def content(self, locator: bytes) -> bytes:
@@ -124,7 +132,9 @@ class LobStore:
 
 
 def _locator(number: int, *, is_char: bool) -> bytes:
-    """40 bytes: length, version, flags (BLOB or CLOB; initialised; UTF-16; temporary), number, nothing."""
+    """40 bytes: length, version, flags (BLOB or CLOB; initialised; UTF-16; temporary), number,
+    nothing.
+    """
     flags = (2, 8, 0x80, 1) if is_char else (1, 8, 0, 1)
     return b"\0\x26\0\x04" + bytes(flags) + number.to_bytes(8, "big") + bytes(LOCATOR_SIZE - 16)
 

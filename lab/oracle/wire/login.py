@@ -71,7 +71,9 @@ class Login:
         return self._deadline - time.monotonic()
 
     def _more(self) -> bytes:
-        """The rest of a message: nobody who has not logged in holds a process or its memory for long."""
+        """The rest of a message: nobody who has not logged in holds a process or its memory for
+        long.
+        """
         return self._counted(self._channel.read_data(min(MID_REQUEST_SECONDS, self._remaining())))
 
     def _counted(self, data: bytes) -> bytes:
@@ -80,10 +82,13 @@ class Login:
             raise ProtocolError(f"more than {MAX_LOGIN_BYTES} bytes before the login")
         return data
 
-    # -- CONNECT ---------------------------------------------------------------------------------------------------
+    # -- CONNECT
+    # ----------------------------------------------------------------------------------------------
 
     def _connect(self) -> str:
-        """Accepts the connection when it asks for a service of this server; returns the service's name."""
+        """Accepts the connection when it asks for a service of this server; returns the service's
+        name.
+        """
         kind, body = self._channel.read_packet(self._remaining())
         if kind != Packet.CONNECT:
             raise ProtocolError(f"first packet is {kind.name}, not CONNECT")
@@ -91,7 +96,11 @@ class Login:
         data = request.data if request.data is not None else self._channel.read_data()
         code, service = self._resolve(data.decode("utf-8", "replace"))
         if code:
-            log.info("connection refused: %s names no service of this server (ORA-%05d)", service or "nothing", code)
+            log.info(
+                "connection refused: %s names no service of this server (ORA-%05d)",
+                service or "nothing",
+                code,
+            )
             self._channel.send_packet(Packet.REFUSE, packets.refuse(code))
             raise LoginFailedError
         if self._engine.refuses_thin_clients:
@@ -109,7 +118,8 @@ class Login:
                 return (0 if name.upper() in known else code), name
         return _NO_SERVICE, ""
 
-    # -- negotiation -----------------------------------------------------------------------------------------------
+    # -- negotiation
+    # ----------------------------------------------------------------------------------------------
 
     def _negotiate(self) -> auth.AuthRequest:
         """Answers protocol and data types messages until authentication begins."""
@@ -138,11 +148,13 @@ class Login:
             raise ProtocolError(f"function {function} instead of {expected.name} during the login")
         return auth.parse_auth(self._reader)
 
-    # -- authentication --------------------------------------------------------------------------------------------
+    # -- authentication
+    # --------------------------------------------------------------------------------------------
 
     def _authenticate(self, service: str, first: auth.AuthRequest) -> EngineSession:
         user = auth.normalize_user(first.user)
-        # the engine finds a user whatever the case of the name, so an unknown one must not depend on it either
+        # the engine finds a user whatever the case of the name, so an unknown one must not depend
+        # on it either
         account = user.upper()
         verifier = self._engine.verifier(user) or auth.decoy_verifier(account, _DECOY_SECRET)
         challenge = auth.Challenge(verifier)
@@ -180,7 +192,9 @@ class Login:
             raise
 
     def _prove(self, account: str, challenge: auth.Challenge, request: auth.AuthRequest) -> str:
-        """Checks the password, after a wait when many have been wrong; the failure counts against the account."""
+        """Checks the password, after a wait when many have been wrong; the failure counts against
+        the account.
+        """
         time.sleep(self._failed_logins.wait_for_turn(account))
         try:
             response = challenge.prove(request.pairs)
@@ -223,7 +237,9 @@ class Login:
 def _use_edition(session: EngineSession, name: str) -> None:
     """The client asks for an edition; the engine refuses all but the one there is."""
     if name:
-        session.execute(session.parse('alter session set edition = "{}"'.format(name.replace('"', ""))), (), ())
+        session.execute(
+            session.parse('alter session set edition = "{}"'.format(name.replace('"', ""))), (), ()
+        )
 
 
 _ATTRIBUTES = {
@@ -237,14 +253,17 @@ _ATTRIBUTES = {
 
 
 def client_attributes(pairs: Mapping[str, str]) -> dict[str, str | None]:
-    """What the client says about itself while it logs in, by the names of ``EngineSession.set_attributes``."""
+    """What the client says about itself while it logs in, by the names of
+    ``EngineSession.set_attributes``.
+    """
     return {name: pairs[key] for key, name in _ATTRIBUTES.items() if pairs.get(key)}
 
 
 def statement_at_login(pairs: Mapping[str, str]) -> str:
     """The statement the client wants run at login, "" when there is none.
 
-    node-oracledb writes the minutes of its time zone in one digit where it can ('-00:0'): they get their second here.
+    node-oracledb writes the minutes of its time zone in one digit where it can ('-00:0'): they get
+    their second here.
     """
     statement = pairs.get("AUTH_ALTER_SESSION", "").rstrip("\0 ;")
     return _SHORT_MINUTES.sub(r"\g<1>0\2", statement)

@@ -12,8 +12,8 @@ _MAX_DATA_TYPES = 4096
 def _compile_capabilities() -> bytes:
     """Capabilities by index; what is zero keeps clients from using a feature.
 
-    7 is the TTC field version, 37 the big chunks of a CLR; 40, 45 and 54 stay zero so that clients send no
-    request-boundary, security-context or high-availability piggybacks.
+    7 is the TTC field version, 37 the big chunks of a CLR; 40, 45 and 54 stay zero so that clients
+    send no request-boundary, security-context or high-availability piggybacks.
     """
     capabilities = bytearray(55)
     capabilities[0] = 6
@@ -25,7 +25,9 @@ def _compile_capabilities() -> bytes:
 
 
 def _runtime_capabilities() -> bytes:
-    """Index 6 bit 4 allows 32K strings; index 1 stays zero (no time zone bytes in the data types reply)."""
+    """Index 6 bit 4 allows 32K strings; index 1 stays zero (no time zone bytes in the data types
+    reply).
+    """
     capabilities = bytearray(13)
     capabilities[0] = 2
     capabilities[6] = 0x04
@@ -57,7 +59,9 @@ def protocol_reply() -> bytes:
 
 
 def parse_data_types(reader: Reader) -> None:
-    """The rest of a data types message: charsets, capabilities, and a list of conversions that is not needed here."""
+    """The rest of a data types message: charsets, capabilities, and a list of conversions that is
+    not needed here.
+    """
     reader.raw(5)
     reader.clr()
     reader.clr()

@@ -19,14 +19,18 @@ _CONNECT_FIXED = struct.Struct(">10H")
 
 @dataclass(frozen=True)
 class Connect:
-    """What is needed of a CONNECT packet; ``data`` is None when the connect string follows in its own packet."""
+    """What is needed of a CONNECT packet; ``data`` is None when the connect string follows in its
+    own packet.
+    """
 
     version: int
     data: bytes | None
 
 
 def encode(kind: Packet, body: bytes, *, large: bool) -> bytes:
-    """One packet. ``large`` selects the 4-byte length that both sides use after an ACCEPT of version 315 and up."""
+    """One packet. ``large`` selects the 4-byte length that both sides use after an ACCEPT of
+    version 315 and up.
+    """
     size = HEADER_SIZE + len(body)
     length = size.to_bytes(4, "big") if large else size.to_bytes(2, "big") + b"\0\0"
     return length + bytes((kind, 0, 0, 0)) + body
@@ -84,8 +88,8 @@ def connect_value(data: str, key: str) -> str | None:
 def accept(version: int = PROTOCOL_VERSION) -> bytes:
     """The body of the ACCEPT packet.
 
-    The options leave out 0x0400, so clients send breaks in band; the connect flags say that native network services
-    (encryption) are disabled.
+    The options leave out 0x0400, so clients send breaks in band; the connect flags say that native
+    network services (encryption) are disabled.
     """
     fixed = struct.pack(">7H", version, 0x0001, 8192, 65535, 1, 0, HEADER_SIZE + 33)
     return fixed + b"\x04\x04" + bytes(8) + struct.pack(">2I", SDU, SDU) + b"\0"
@@ -93,5 +97,7 @@ def accept(version: int = PROTOCOL_VERSION) -> bytes:
 
 def refuse(code: int) -> bytes:
     """The body of a REFUSE packet; clients look for ``(ERR=code)`` in its text."""
-    text = (f"(DESCRIPTION=(TMP=)(VSNNUM=0)(ERR={code})(ERROR_STACK=(ERROR=(CODE={code})(EMFI=4))))").encode()
+    text = (
+        f"(DESCRIPTION=(TMP=)(VSNNUM=0)(ERR={code})(ERROR_STACK=(ERROR=(CODE={code})(EMFI=4))))"
+    ).encode()
     return b"\x22\x00" + len(text).to_bytes(2, "big") + text

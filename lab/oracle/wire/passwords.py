@@ -14,9 +14,13 @@ MAX_PASSWORD_BYTES = 30
 
 
 class Passwords:
-    """What one client needs to change its own password; the passwords travel under the key of its login."""
+    """What one client needs to change its own password; the passwords travel under the key of its
+    login.
+    """
 
-    def __init__(self, engine: Engine, failed_logins: FailedLogins, account: str, challenge: Challenge) -> None:
+    def __init__(
+        self, engine: Engine, failed_logins: FailedLogins, account: str, challenge: Challenge
+    ) -> None:
         self._engine = engine
         self._failed_logins = failed_logins
         self._account = account
@@ -25,15 +29,19 @@ class Passwords:
     def change(self, account: str, pairs: Mapping[str, str]) -> None:
         """Changes the password of the account that has logged in.
 
-        Raises ORA-28008 for a wrong old password, ORA-00988 for an empty or too long new one and ORA-01031 for another
-        account. Wrong ones count like failed logins.
+        Raises ORA-28008 for a wrong old password, ORA-00988 for an empty or too long new one and
+        ORA-01031 for another account. Wrong ones count like failed logins.
         """
         if account != self._account:
             raise OracleError(1031, "insufficient privileges")
         time.sleep(self._failed_logins.wait_for_turn(account))
         verifier = self._engine.verifier(account)
         old = self._challenge.decrypt(pairs.get("AUTH_PASSWORD", ""))
-        if verifier is None or old is None or derive_verifier(old, verifier.salt).key != verifier.key:
+        if (
+            verifier is None
+            or old is None
+            or derive_verifier(old, verifier.salt).key != verifier.key
+        ):
             self._failed_logins.failed(account)
             raise OracleError(28008, "invalid old password")
         self._failed_logins.succeeded(account)

@@ -54,7 +54,9 @@ class Ignored:
     """A piggyback that changes nothing here: request boundaries."""
 
 
-Piggyback = CloseCursors | CancelCursors | SetSchema | FreeLobs | SetAttributes | SetContext | Ignored
+Piggyback = (
+    CloseCursors | CancelCursors | SetSchema | FreeLobs | SetAttributes | SetContext | Ignored
+)
 
 
 def parse_close_cursors(reader: Reader) -> CloseCursors:
@@ -79,7 +81,9 @@ def parse_set_schema(reader: Reader) -> SetSchema:
 
 
 def parse_free_lobs(reader: Reader) -> FreeLobs:
-    """Temporary LOBs to free; as a piggyback the LOB call has fields of its own and ends with the bare locators."""
+    """Temporary LOBs to free; as a piggyback the LOB call has fields of its own and ends with the
+    bare locators.
+    """
     reader.u8()
     size = reader.ub()
     reader.skip("piiipppipiiippipipi")
@@ -94,8 +98,8 @@ _ATTRIBUTES = ("client_identifier", "module", "action", "client_info", "dbop")
 def parse_end_to_end(reader: Reader) -> SetAttributes:
     """Client identifier, module, action, execution context...: lengths first, then the strings.
 
-    An attribute set to '' is announced with length 0 and still followed by a zero byte, one set to None is not; no
-    string and no message begins with a zero byte, so those are passed over.
+    An attribute set to '' is announced with length 0 and still followed by a zero byte, one set to
+    None is not; no string and no message begins with a zero byte, so those are passed over.
     """
     reader.skip("pp")
     changed = EndToEnd(reader.ub())
@@ -161,7 +165,9 @@ _PIGGYBACKS: dict[int, Callable[[Reader], Piggyback]] = {
 
 
 def parse_piggyback(reader: Reader) -> Piggyback:
-    """A piggyback behind its message type. There is no length to skip an unknown one by: ProtocolError."""
+    """A piggyback behind its message type. There is no length to skip an unknown one by:
+    ProtocolError.
+    """
     code = reader.u8()
     reader.u8()
     parser = _PIGGYBACKS.get(code)

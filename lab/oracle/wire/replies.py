@@ -19,7 +19,8 @@ from lab.oracle.wire.constants import (
     Message,
 )
 
-#: Flags byte and six empty fields; the optional vector of columns equal to the previous row's is never sent.
+# : Flags byte and six empty fields; the optional vector of columns equal to the previous row's is
+# never sent.
 ROW_HEADER = bytes((Message.ROW_HEADER, 0)) + NULL * 6
 ROW_MARK = bytes((Message.ROW_DATA,))
 
@@ -148,7 +149,9 @@ def _describe_column(position: int, column: Column) -> bytes:
 
 def row_counts(counts: Sequence[int]) -> bytes:
     """Rows per iteration of an array DML."""
-    return b"".join((bytes((Message.PARAMETER,)), NULL * 4, ub(len(counts)), *(ub(count) for count in counts)))
+    return b"".join(
+        (bytes((Message.PARAMETER,)), NULL * 4, ub(len(counts)), *(ub(count) for count in counts))
+    )
 
 
 def session_state(schema: str) -> bytes:
@@ -161,10 +164,20 @@ def session_state(schema: str) -> bytes:
 def io_vector(receives: Sequence[bool]) -> bytes:
     """The directions of a PL/SQL block's binds.
 
-    Receiving binds are announced as IN OUT, never as OUT: a client leaves OUT binds out when it executes again.
+    Receiving binds are announced as IN OUT, never as OUT: a client leaves OUT binds out when it
+    executes again.
     """
     count = len(receives)
     directions = bytes(BIND_DIR_IN_OUT if receive else BIND_DIR_IN for receive in receives)
     return b"".join(
-        (bytes((Message.IO_VECTOR, 0)), ub(count % 256), ub(count // 256), NULL, NULL, NULL, NULL, directions)
+        (
+            bytes((Message.IO_VECTOR, 0)),
+            ub(count % 256),
+            ub(count // 256),
+            NULL,
+            NULL,
+            NULL,
+            NULL,
+            directions,
+        )
     )

@@ -1,4 +1,6 @@
-"""The calls of a logged-in client, parsed from the stream into values. Nothing here knows of sockets or SQL."""
+"""The calls of a logged-in client, parsed from the stream into values. Nothing here knows of
+sockets or SQL.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class Execute:
 
 @dataclass(frozen=True)
 class Reexecute:
-    """Executes an open cursor again; ``prefetch`` is None unless rows are to come with the answer."""
+    """Executes an open cursor again; ``prefetch`` is None unless rows are to
+    come with the answer.
+    """
 
     cursor_id: int
     iterations: int
@@ -64,7 +68,9 @@ class Fetch:
 
 @dataclass(frozen=True)
 class LobCall:
-    """A LOB operation; ``offset`` is 1-based; ``amount`` is None when the client sends and expects none."""
+    """A LOB operation; ``offset`` is 1-based; ``amount`` is None when the client sends and expects
+    none.
+    """
 
     operation: int
     locator: bytes
@@ -102,9 +108,22 @@ def parse_execute(reader: Reader, cursors: CursorLookup) -> Execute:
     iterations = 1 if vector[7] else _iterations(vector[1])
     order = wire_order(binds, seen.returning, plsql=seen.is_plsql)
     # a client that scrolls declares the binds once more but sends no values
-    rows = parse_rows(reader, binds, order, iterations) if binds and options & Option.EXECUTE else []
+    rows = (
+        parse_rows(reader, binds, order, iterations) if binds and options & Option.EXECUTE else []
+    )
     return Execute(
-        options, cursor_id, sql, seen, prefetch, iterations, vector[9], binds, defines, rows, vector[10], vector[11]
+        options,
+        cursor_id,
+        sql,
+        seen,
+        prefetch,
+        iterations,
+        vector[9],
+        binds,
+        defines,
+        rows,
+        vector[10],
+        vector[11],
     )
 
 
@@ -129,7 +148,9 @@ def _iterations(count: int) -> int:
 
 
 def parse_reexecute(reader: Reader, cursors: CursorLookup, *, fetch: bool) -> Reexecute:
-    """The rest of a re-execute or re-execute-and-fetch call; its count is of iterations or of rows respectively."""
+    """The rest of a re-execute or re-execute-and-fetch call; its count is of iterations or of rows
+    respectively.
+    """
     cursor_id = reader.ub()
     count = reader.ub()
     reader.ub()
@@ -194,7 +215,9 @@ class UnknownCallError(Exception):
 
 
 def parse_call(reader: Reader, function: int, cursors: CursorLookup) -> Call:
-    """A call behind its function code and sequence number; UnknownCallError for one that is not implemented."""
+    """A call behind its function code and sequence number; UnknownCallError for one that is not
+    implemented.
+    """
     if function == Function.EXECUTE:
         return parse_execute(reader, cursors)
     if function in (Function.REEXECUTE, Function.REEXECUTE_AND_FETCH):

@@ -48,7 +48,8 @@ def has_lobs(columns: Sequence[Column]) -> bool:
 def as_before(before: Sequence[Column], columns: tuple[Column, ...]) -> tuple[Column, ...]:
     """The columns as a client reads them that knows the cursor with the columns ``before``.
 
-    Where text has become a CLOB, or RAW a BLOB, a client goes on reading a LONG, in the character set it had before.
+    Where text has become a CLOB, or RAW a BLOB, a client goes on reading a LONG, in the character
+    set it had before.
     """
     if len(before) != len(columns):
         return columns
@@ -64,12 +65,22 @@ def _still_long(old: Column, new: Column) -> Column:
 
 
 class RowEncoder:
-    """Turns rows of wire scalars into row data messages for one result and the client's defines of it."""
+    """Turns rows of wire scalars into row data messages for one result and the client's defines of
+    it.
+    """
 
-    def __init__(self, columns: Sequence[Column], defines: Sequence[Descriptor], lobs: LobStore) -> None:
+    def __init__(
+        self, columns: Sequence[Column], defines: Sequence[Descriptor], lobs: LobStore
+    ) -> None:
         self._lobs = lobs
-        types = [define.type for define in defines] if len(defines) == len(columns) else [c.type for c in columns]
-        self._encoders = [self._encoder(column, kind) for column, kind in zip(columns, types, strict=True)]
+        types = (
+            [define.type for define in defines]
+            if len(defines) == len(columns)
+            else [c.type for c in columns]
+        )
+        self._encoders = [
+            self._encoder(column, kind) for column, kind in zip(columns, types, strict=True)
+        ]
         #: values go out as they are, without locators that the session would have to keep
         self.is_plain = all(encoder is clr for encoder in self._encoders)
 
@@ -123,7 +134,10 @@ def _columnar_rows(rows: ColumnarRows) -> bytes:
     for values in rows.columns:
         try:
             lengths = list(map(_LENGTH_BYTE.__getitem__, map(len, values)))
-        except (TypeError, IndexError):  # a NULL, or a value that takes more than one byte of length
+        except (
+            TypeError,
+            IndexError,
+        ):  # a NULL, or a value that takes more than one byte of length
             pieces.append(_clrs(values))
         else:
             pieces += (lengths, values)
@@ -151,7 +165,9 @@ def out_value(bind: Descriptor, value: Value, lobs: LobStore) -> bytes:
 
 
 def _cut(value: bytes, bind: Descriptor, *, is_national: bool) -> bytes:
-    """As much as the client has room for, in whole characters; the indicator tells it the length there was."""
+    """As much as the client has room for, in whole characters; the indicator tells it the length
+    there was.
+    """
     part = value[: bind.size]
     if bind.type == OraType.RAW:
         return part
@@ -159,8 +175,12 @@ def _cut(value: bytes, bind: Descriptor, *, is_national: bool) -> bytes:
     return part.decode(charset, "ignore").encode(charset)
 
 
-def returned_rows(binds: Sequence[Descriptor], returned: Sequence[Sequence[Sequence[Value]]], lobs: LobStore) -> bytes:
-    """The values of RETURNING ... INTO: per iteration a row, per receiving bind the number of values and the values."""
+def returned_rows(
+    binds: Sequence[Descriptor], returned: Sequence[Sequence[Sequence[Value]]], lobs: LobStore
+) -> bytes:
+    """The values of RETURNING ... INTO: per iteration a row, per receiving bind the number of
+    values and the values.
+    """
     parts = []
     for iteration in returned:
         parts.append(ROW_MARK)

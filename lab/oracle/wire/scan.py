@@ -1,8 +1,8 @@
 """What a thin client sees in a statement's text.
 
-The clients scan the text themselves to decide which binds they send: those behind RETURNING ... INTO have a descriptor
-but no value. The server must come to the same result or the two wait for each other, so this scanner follows the
-clients' rules, not SQL's grammar.
+The clients scan the text themselves to decide which binds they send: those behind RETURNING ...
+INTO have a descriptor but no value. The server must come to the same result or the two wait for
+each other, so this scanner follows the clients' rules, not SQL's grammar.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Scan:
-    """The client's view: ``returning`` tells per bind (as sent) whether it receives a value of RETURNING ... INTO."""
+    """The client's view: ``returning`` tells per bind (as sent) whether it receives a value of
+    RETURNING ... INTO.
+    """
 
     is_query: bool
     is_dml: bool
@@ -50,7 +52,11 @@ def scan(statement: str) -> Scan:
     position = 0
     while found := _TOKEN.match(statement, position):
         position = found.end()
-        kind = found.lastgroup if found.lastgroup not in {"open", "qname", "number", "name"} else _outer(found)
+        kind = (
+            found.lastgroup
+            if found.lastgroup not in {"open", "qname", "number", "name"}
+            else _outer(found)
+        )
         if kind == "space":
             continue
         if kind == "word":
@@ -67,7 +73,9 @@ def scan(statement: str) -> Scan:
             position = _end_of_qstring(statement, found.end(), found["open"])
         elif kind == "bind" and not after_string:
             # a quoted name may be empty
-            name = found["name"].upper() if found["name"] else found["qname"] or found["number"] or ""
+            name = (
+                found["name"].upper() if found["name"] else found["qname"] or found["number"] or ""
+            )
             if keyword not in _PLSQL or name not in names:
                 binds.append(into)
             names[name] = None

@@ -1,4 +1,6 @@
-"""Scrollable cursors: the rows of a result in memory, and a position in it that the client moves."""
+"""Scrollable cursors: the rows of a result in memory, and a position in it
+that the client moves.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ class Orientation(IntFlag):
 
 
 class ScrolledRows:
-    """All rows read so far of one execution; ``fetch(count)`` gives further ones and whether they were the last.
+    """All rows read so far of one execution; ``fetch(count)`` gives further ones and whether they
+    were the last.
 
     ``position`` is the number of the row last given, 0 before the first one.
     """
@@ -35,7 +38,9 @@ class ScrolledRows:
         self.position = 0
 
     def move(self, orientation: int, row: int) -> None:
-        """Moves in front of a row (numbered from 1); clients send the number of the row for relative moves as well."""
+        """Moves in front of a row (numbered from 1); clients send the number of the row for
+        relative moves as well.
+        """
         if orientation & (Orientation.ABSOLUTE | Orientation.RELATIVE):
             self._read(row)
             self.position = row - 1 if 1 <= row <= len(self._rows) else len(self._rows)
@@ -55,5 +60,7 @@ class ScrolledRows:
     def _read(self, count: int | None) -> None:
         """Reads until there are ``count`` rows; all of them with None."""
         while not self._exhausted and (count is None or len(self._rows) < count):
-            rows, self._exhausted = self._fetch(_BATCH if count is None else max(count - len(self._rows), 1))
+            rows, self._exhausted = self._fetch(
+                _BATCH if count is None else max(count - len(self._rows), 1)
+            )
             self._rows += rows

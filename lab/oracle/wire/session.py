@@ -1,4 +1,6 @@
-"""One client's session: reads calls, has them answered, and ends in an orderly way whatever the client does."""
+"""One client's session: reads calls, has them answered, and ends in an orderly way whatever the
+client does.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _ENDINGS = frozenset((28, 3113, 3114))
 
 
 def serve_client(engine: Engine, sock: socket.socket, failed_logins: FailedLogins) -> None:
-    """Serves one connection to its end. Raises nothing: every failure is told to the client where it can be."""
+    """Serves one connection to its end. Raises nothing: every failure is told to the client where
+    it can be.
+    """
     channel = Channel(sock)
     try:
         login = Login(engine, channel, failed_logins)
@@ -88,14 +92,20 @@ class Session:
         with contextlib.suppress(ClientGoneError):
             self._channel.send_data(error_record(Outcome(False, error=error)))
 
-    # -- one request -----------------------------------------------------------------------------------------------
+    # -- one request
+    # ----------------------------------------------------------------------------------------------
 
     def _serve_one(self) -> None:
-        """One request and its answer; a break before the answer is sent turns it into ORA-01013, see below."""
+        """One request and its answer; a break before the answer is sent turns it into ORA-01013,
+        see below.
+        """
         try:
             if self._reader.exhausted:
-                # behind a piggyback its call has to follow, else the two sides disagree about where it ended
-                self._reader.feed(self._channel.read_data(MID_REQUEST_SECONDS if self._mid_request else None))
+                # behind a piggyback its call has to follow, else the two sides disagree about where
+                # it ended
+                self._reader.feed(
+                    self._channel.read_data(MID_REQUEST_SECONDS if self._mid_request else None)
+                )
             answer = self._answer()
         except BreakError:
             self._answer_break(None, was_idle=self._reader.exhausted and not self._mid_request)
@@ -114,8 +124,8 @@ class Session:
     def _answer_of_broken(self, answer: bytes) -> bytes | None:
         """What a call is answered that was finished when the break arrived; None for ORA-01013.
 
-        ORA-01013 must mean that nothing has happened. What cannot be undone, a commit for instance, is answered as it
-        would have been without the break, and so is an error.
+        ORA-01013 must mean that nothing has happened. What cannot be undone, a commit for instance,
+        is answered as it would have been without the break, and so is an error.
         """
         call = self._performed
         return None if call is not None and self._executor.take_back(call) else answer
@@ -149,7 +159,9 @@ class Session:
         return self._guarded(call)
 
     def _guarded_piggyback(self, piggyback: Piggyback) -> OracleError | None:
-        """Applies a piggyback; it has no answer of its own, so its error becomes that of the call behind it."""
+        """Applies a piggyback; it has no answer of its own, so its error becomes that of the call
+        behind it.
+        """
         try:
             self._apply(piggyback)
         except OracleError as error:
@@ -195,7 +207,9 @@ class Session:
             return self._failure(_unexpected(error), _cursor_id(call, self._executor))
 
     def _failure(self, error: OracleError, cursor_id: int) -> bytes:
-        return error_record(Outcome(self._engine.in_transaction, cursor_id, error.rows_done, error=error))
+        return error_record(
+            Outcome(self._engine.in_transaction, cursor_id, error.rows_done, error=error)
+        )
 
     def _perform(self, call: requests.Call) -> bytes:
         if isinstance(call, Execute):
@@ -226,7 +240,9 @@ class Session:
 
 
 def _cursor_id(call: requests.Call, executor: Executor) -> int:
-    """The cursor id for an error record: a client closes the cursor it names, so only one that is open."""
+    """The cursor id for an error record: a client closes the cursor it names, so only one that is
+    open.
+    """
     cursor_id = call.cursor_id if isinstance(call, Execute | Reexecute | Fetch) else 0
     return cursor_id if executor.cursors.find(cursor_id) else 0
 

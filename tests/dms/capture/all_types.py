@@ -33,7 +33,10 @@ def _json(random: random.Random, depth: int = 2) -> object:
     if kind == 4:
         return [_json(random, depth - 1) for _ in range(random.randrange(3))]
     if kind == 5:
-        return {f"k{number}{_text(random)[:3]}": _json(random, depth - 1) for number in range(random.randrange(3))}
+        return {
+            f"k{number}{_text(random)[:3]}": _json(random, depth - 1)
+            for number in range(random.randrange(3))
+        }
     return (None, True, random.randint(-(10**18), 10**18), _text(random).replace("\0", ""))[kind]
 
 
@@ -53,9 +56,7 @@ def _moment(random: random.Random) -> str:
         return day
     day, _, era = day.partition(" ")
     fraction = random.choice(("", ".5", ".123456", ".000001", ".100000"))
-    return (
-        f"{day} {random.randrange(24):02}:{random.randrange(60):02}:{random.randrange(60):02}{fraction} {era}".strip()
-    )
+    return f"{day} {random.randrange(24):02}:{random.randrange(60):02}:{random.randrange(60):02}{fraction} {era}".strip()  # noqa: E501
 
 
 def _zone(random: random.Random) -> str:
@@ -66,18 +67,27 @@ def _timestamptz(random: random.Random) -> str:
     moment = _moment(random)
     if moment.endswith("infinity"):
         return moment
-    return moment.replace(" BC", f"{_zone(random)} BC") if moment.endswith("BC") else moment + _zone(random)
+    return (
+        moment.replace(" BC", f"{_zone(random)} BC")
+        if moment.endswith("BC")
+        else moment + _zone(random)
+    )
 
 
 def _float(random: random.Random) -> str:
     value = struct.unpack(">d", random.randbytes(8))[0]
-    return random.choice(("NaN", "Infinity", "-Infinity", "0", "-0", repr(value), repr(random.random())))
+    return random.choice(
+        ("NaN", "Infinity", "-Infinity", "0", "-0", repr(value), repr(random.random()))
+    )
 
 
 def _array(random: random.Random, element: Callable[[random.Random], str], of: str) -> str:
     if random.random() < 0.2:
         return f"ARRAY[]::{of}[]"
-    items = ("NULL" if random.random() < 0.2 else _quoted(element(random)) for _ in range(random.randint(1, 4)))
+    items = (
+        "NULL" if random.random() < 0.2 else _quoted(element(random))
+        for _ in range(random.randint(1, 4))
+    )
     return f"ARRAY[{', '.join(items)}]::{of}[]"
 
 
@@ -86,11 +96,15 @@ def _literal(make: Callable[[random.Random], str]) -> Callable[[random.Random], 
 
 
 def _integer(bits: int) -> Callable[[random.Random], str]:
-    return lambda random: str(random.choice((0, 1, -1, random.randint(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1))))
+    return lambda random: str(
+        random.choice((0, 1, -1, random.randint(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)))
+    )
 
 
 def _numeric(random: random.Random) -> str:
-    return random.choice(("NaN", "0.000", "-1.50", f"{_digits(random, 30)}.{_digits(random, 20)}", "1e30"))
+    return random.choice(
+        ("NaN", "0.000", "-1.50", f"{_digits(random, 30)}.{_digits(random, 20)}", "1e30")
+    )
 
 
 #: column -> its type and a maker of an SQL expression for a value
@@ -100,8 +114,14 @@ COLUMNS: Mapping[str, tuple[str, Callable[[random.Random], str]]] = {
     "c_int4": ("integer", _literal(_integer(32))),
     "c_int8": ("bigint", _literal(_integer(64))),
     "c_numeric": ("numeric", _literal(_numeric)),
-    "c_scaled": ("numeric(20, 6)", _literal(lambda random: f"-{_digits(random, 12)}.{_digits(random, 6)}")),
-    "c_wide": ("numeric(45, 5)", _literal(lambda random: f"{_digits(random, 40)}.{_digits(random, 5)}")),
+    "c_scaled": (
+        "numeric(20, 6)",
+        _literal(lambda random: f"-{_digits(random, 12)}.{_digits(random, 6)}"),
+    ),
+    "c_wide": (
+        "numeric(45, 5)",
+        _literal(lambda random: f"{_digits(random, 40)}.{_digits(random, 5)}"),
+    ),
     "c_float4": ("real", lambda random: f"{random.choice((0, 1.5, -2e10, 3.1e-5))}::real"),
     "c_float8": ("double precision", _literal(_float)),
     "c_money": ("money", _literal(lambda random: f"{random.randint(-(10**9), 10**9)}.25")),
@@ -114,18 +134,30 @@ COLUMNS: Mapping[str, tuple[str, Callable[[random.Random], str]]] = {
     "c_timestamp": ("timestamp", _literal(_moment)),
     "c_timestamptz": ("timestamptz", _literal(_timestamptz)),
     "c_time": ("time", _literal(lambda random: f"{random.randrange(24):02}:15:30.250")),
-    "c_timetz": ("timetz", _literal(lambda random: f"{random.randrange(24):02}:15:30{_zone(random)}")),
-    "c_interval": ("interval", _literal(lambda random: f"{random.randint(-40, 40)} months 3 days -01:02:03.5")),
+    "c_timetz": (
+        "timetz",
+        _literal(lambda random: f"{random.randrange(24):02}:15:30{_zone(random)}"),
+    ),
+    "c_interval": (
+        "interval",
+        _literal(lambda random: f"{random.randint(-40, 40)} months 3 days -01:02:03.5"),
+    ),
     "c_uuid": ("uuid", _literal(lambda random: random.randbytes(16).hex())),
     "c_json": ("json", lambda random: f"{_quoted(json.dumps(_json(random)))}"),
-    "c_jsonb": ("jsonb", lambda random: f"{_quoted(json.dumps(_json(random), ensure_ascii=False))}"),
+    "c_jsonb": (
+        "jsonb",
+        lambda random: f"{_quoted(json.dumps(_json(random), ensure_ascii=False))}",
+    ),
     "c_inet": ("inet", _literal(lambda random: f"10.{random.randrange(256)}.0.1/24")),
     "c_macaddr": ("macaddr", _literal(lambda random: random.randbytes(6).hex())),
     "c_bit": ("bit(5)", lambda random: f"B'{random.randrange(32):05b}'"),
     "c_point": ("point", lambda random: f"'({random.randrange(9)},-1.5)'"),
     "c_range": ("int4range", lambda random: f"'[{random.randrange(9)},20)'"),
     "c_mood": ("s.mood", lambda random: _quoted(random.choice(("so so", "glad", 'it\'s "fine"')))),
-    "c_pair": ("s.pair", lambda random: f"ROW({random.randrange(99)}, {_quoted(_text(random))})::s.pair"),
+    "c_pair": (
+        "s.pair",
+        lambda random: f"ROW({random.randrange(99)}, {_quoted(_text(random))})::s.pair",
+    ),
     "c_amount": ("s.amount", _literal(lambda random: f"{_digits(random, 6)}.5")),
     "c_ints": ("int[]", lambda random: _array(random, _integer(32), "int")),
     "c_texts": ("text[]", lambda random: _array(random, _text, "text")),
@@ -144,7 +176,10 @@ def ddl() -> str:
 
 def values(random: random.Random) -> dict[str, str]:
     """SQL expressions for a row, some of them NULL."""
-    return {name: "NULL" if random.random() < 0.15 else make(random) for name, (_, make) in COLUMNS.items()}
+    return {
+        name: "NULL" if random.random() < 0.15 else make(random)
+        for name, (_, make) in COLUMNS.items()
+    }
 
 
 def insert(key: int, row: Mapping[str, str]) -> str:

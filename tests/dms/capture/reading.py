@@ -73,9 +73,13 @@ class Reader:
         if self.capture is not None:
             self.capture.close()
             # a slot has one reader at a time, and the server has to notice that this one is gone
-            unread = "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s AND active_pid IS NULL"
+            unread = (
+                "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s AND active_pid IS NULL"
+            )
             wait_for(lambda: self.source.query(unread, (self.slot,)))
-        self.capture = Capture(self.spec, self.source, self.slot, self._wake[0], self.directory, self.log, **options)
+        self.capture = Capture(
+            self.spec, self.source, self.slot, self._wake[0], self.directory, self.log, **options
+        )
 
     def read(self) -> list[Transaction]:
         """Every transaction with something in it that has been committed up to now."""

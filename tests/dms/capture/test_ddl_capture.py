@@ -17,7 +17,8 @@ def test_ddl_is_seen_between_the_changes_of_its_transaction(
     execute("CREATE TABLE s.t (id int PRIMARY KEY)")
     one = reader(plugin)
     script = (
-        "INSERT INTO s.t VALUES (1); ALTER TABLE s.t ADD a int; INSERT INTO s.t VALUES (2, 2); DROP TABLE s.t CASCADE"
+        "INSERT INTO s.t VALUES (1); ALTER TABLE s.t ADD a int; INSERT INTO s.t VALUES (2, "
+        "2); DROP TABLE s.t CASCADE"
     )
     execute(script)
     [found] = one.read()
@@ -40,7 +41,9 @@ def test_ddl_in_a_function_is_not_captured(execute: Callable[..., None], reader:
     assert (found.ddls, found.changes[0].new) == ((), {"id": 1, "a": 2})
 
 
-def test_a_replication_target_needs_the_trigger_enabled_always(execute: Callable[..., None], reader: ReaderOf) -> None:
+def test_a_replication_target_needs_the_trigger_enabled_always(
+    execute: Callable[..., None], reader: ReaderOf
+) -> None:
     execute("CREATE TABLE s.t (id int PRIMARY KEY)")
     one = reader("pglogical")
     execute("SET session_replication_role = replica; ALTER TABLE s.t ADD unseen int")
@@ -51,17 +54,23 @@ def test_a_replication_target_needs_the_trigger_enabled_always(execute: Callable
     assert found.ddls[0].sql == "ALTER TABLE s.t ADD seen int"
 
 
-def test_capture_ddls_false_leaves_nothing_behind(execute: Callable[..., None], reader: ReaderOf) -> None:
+def test_capture_ddls_false_leaves_nothing_behind(
+    execute: Callable[..., None], reader: ReaderOf
+) -> None:
     execute("CREATE TABLE s.t (id int PRIMARY KEY)")
     one = reader("pglogical", attributes={"captureDdls": "false"})
-    assert one.source.query("SELECT evtname FROM pg_event_trigger WHERE evtname LIKE 'awsdms%'") == []
+    assert (
+        one.source.query("SELECT evtname FROM pg_event_trigger WHERE evtname LIKE 'awsdms%'") == []
+    )
     assert one.source.query("SELECT to_regclass('awsdms_ddl_audit')") == [(None,)]
     execute("ALTER TABLE s.t ADD a int", "INSERT INTO s.t VALUES (1, 2)")
     [found] = one.read()
     assert (found.ddls, found.changes[0].new) == ((), {"id": 1, "a": 2})
 
 
-def test_the_artifacts_go_where_the_endpoint_says(execute: Callable[..., None], reader: ReaderOf) -> None:
+def test_the_artifacts_go_where_the_endpoint_says(
+    execute: Callable[..., None], reader: ReaderOf
+) -> None:
     execute("CREATE TABLE s.t (id int PRIMARY KEY)", 'CREATE SCHEMA "Dms own"')
     try:
         one = reader("pglogical", attributes={"ddlArtifactsSchema": "Dms own"})
@@ -71,11 +80,18 @@ def test_the_artifacts_go_where_the_endpoint_says(execute: Callable[..., None], 
         execute("DROP EVENT TRIGGER awsdms_intercept_ddl", 'DROP SCHEMA "Dms own" CASCADE')
 
 
-def test_a_changed_primary_key_stops_a_table(execute: Callable[..., None], reader: ReaderOf) -> None:
+def test_a_changed_primary_key_stops_a_table(
+    execute: Callable[..., None], reader: ReaderOf
+) -> None:
     execute("CREATE TABLE s.t (id int PRIMARY KEY, b int NOT NULL)")
     one = reader("pglogical")
-    execute("INSERT INTO s.t VALUES (1, 1)", "ALTER TABLE s.t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id, b)")
+    execute(
+        "INSERT INTO s.t VALUES (1, 1)",
+        "ALTER TABLE s.t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id, b)",
+    )
     assert len(one.read()) == 2
     execute("INSERT INTO s.t VALUES (2, 2)")
     assert one.changes() == []
-    assert "The primary key of table 's.t' has changed from (id) to (id, b)" in one.written.getvalue()
+    assert (
+        "The primary key of table 's.t' has changed from (id) to (id, b)" in one.written.getvalue()
+    )

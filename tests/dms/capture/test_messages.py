@@ -25,7 +25,8 @@ def read(*lines: str, **tables: SourceTable) -> Transaction:
 def test_test_decoding_rows() -> None:
     found = read(
         "table s.t: INSERT: id[integer]:1 a[text]:'it''s [a]:b\nnew-tuple: '",
-        "table s.t: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:2 a[text]:unchanged-toast-datum",
+        "table s.t: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:2 "
+        "a[text]:unchanged-toast-datum",
         "table s.t: DELETE: id[integer]:2",
     )
     assert (found.xid, found.end_lsn, found.commit_time) == (735, 99, "2026-11-21 12:00:00.5+00")
@@ -38,8 +39,10 @@ def test_test_decoding_rows() -> None:
 
 def test_test_decoding_types() -> None:
     [change] = read(
-        "table s.t: INSERT: n[numeric]:12345678901234567890.10 b[boolean]:true l[integer[]]:'{1,NULL}' "
-        "d[s.amount]:'1.50' \"Q q\"[\"S\".pair]:'(1,\"a b\")' z[timestamp with time zone]:'2026-01-01 00:00:00+00' "
+        "table s.t: INSERT: n[numeric]:12345678901234567890.10 b[boolean]:true "
+        "l[integer[]]:'{1,NULL}' "
+        'd[s.amount]:\'1.50\' "Q q"["S".pair]:\'(1,"a b")\' z[timestamp with time '
+        "zone]:'2026-01-01 00:00:00+00' "
         "j[jsonb]:'{\"k\": 1.10}' e[text]:'' x[text]:null bits[bit]:B'101'"
     ).changes
     assert change.new == {
@@ -58,14 +61,23 @@ def test_test_decoding_types() -> None:
 
 def test_test_decoding_truncate_and_quoted_names() -> None:
     quoted = SourceTable('S"x', "T.t", (SourceColumn("id", "int4"),), ("id",))
-    found = read('table s.t, "S""x"."T.t": TRUNCATE: (no-flags)', 'table "S""x"."T.t": INSERT: id[integer]:1', q=quoted)
+    found = read(
+        'table s.t, "S""x"."T.t": TRUNCATE: (no-flags)',
+        'table "S""x"."T.t": INSERT: id[integer]:1',
+        q=quoted,
+    )
     assert found.truncated == (("s", "t"), ('S"x', "T.t"))
     assert found.changes == (Change("I", 'S"x', "T.t", {"id": 1}),)
 
 
 def test_what_is_not_the_task_s_is_dropped() -> None:
     lines = ("pglogical.queue", "public.awsdms_heartbeat", "s.awsdms_ddl_audit")
-    assert read(*(f"table {name}: INSERT: id[integer]:1" for name in lines), "message: sz: 1 content:x").changes == ()
+    assert (
+        read(
+            *(f"table {name}: INSERT: id[integer]:1" for name in lines), "message: sz: 1 content:x"
+        ).changes
+        == ()
+    )
 
 
 def test_updates_and_deletes_without_a_key_are_ignored() -> None:
@@ -78,19 +90,29 @@ def test_updates_and_deletes_without_a_key_are_ignored() -> None:
     )
     assert [change.operation for change in found.changes] == ["I"]
     full = SourceTable("s", "t", TABLE.columns, (), "f")
-    found = read("table s.t: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:1 a[text]:'y'", t=full)
+    found = read(
+        "table s.t: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:1 a[text]:'y'", t=full
+    )
     assert found.changes == (Change("U", "s", "t", {"id": 1, "a": "y"}, {"id": 1, "a": None}),)
 
 
 def test_a_changed_row_shape_is_a_changed_catalogue() -> None:
     assembler = text_decoding()
-    for lines, changed in (("id[integer]:1", False), ("id[integer]:2", False), ("id[integer]:2 b[text]:'x'", True)):
+    for lines, changed in (
+        ("id[integer]:1", False),
+        ("id[integer]:2", False),
+        ("id[integer]:2 b[text]:'x'", True),
+    ):
         assembler.feed("BEGIN 1", 1)
         assembler.feed(f"table s.t: INSERT: {lines}", 1)
-        assert assembler.feed("COMMIT 1 (at 2026-11-21 12:00:00+00)", 2).catalogue_changed is changed
+        assert (
+            assembler.feed("COMMIT 1 (at 2026-11-21 12:00:00+00)", 2).catalogue_changed is changed
+        )
 
 
-@pytest.mark.parametrize("line", ["nonsense", "table s.t: MERGE: x", "table s.t: INSERT: id[integer]", "COMMIT 1"])
+@pytest.mark.parametrize(
+    "line", ["nonsense", "table s.t: MERGE: x", "table s.t: INSERT: id[integer]", "COMMIT 1"]
+)
 def test_what_test_decoding_does_not_say_is_refused(line: str) -> None:
     assembler = text_decoding()
     assembler.feed("BEGIN 1", 1)
@@ -108,7 +130,13 @@ def row(*values: bytes | str | None) -> bytes:
     """A tuple; ``u`` is a value that is not told."""
     parts = [struct.pack(">H", len(values))]
     for value in values:
-        kind = b"n" if value is None else b"u" if value == "u" else b"t" + struct.pack(">I", len(value))
+        kind = (
+            b"n"
+            if value is None
+            else b"u"
+            if value == "u"
+            else b"t" + struct.pack(">I", len(value))
+        )
         parts.append(kind + (value if isinstance(value, bytes) else b""))
     return b"".join(parts)
 
@@ -138,7 +166,8 @@ def test_pgoutput_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [b"", b"?", b"B", b"I" + struct.pack(">I", 8) + b"N", b"I" + struct.pack(">I", 7) + b"N\0\1n"]
+    "message",
+    [b"", b"?", b"B", b"I" + struct.pack(">I", 8) + b"N", b"I" + struct.pack(">I", 7) + b"N\0\1n"],
 )
 def test_what_pgoutput_does_not_say_is_refused(message: bytes) -> None:
     assembler = binary()
@@ -159,7 +188,12 @@ def test_literals() -> None:
     assert moment("0044-03-15 12:00:00+00 BC") == "0044-03-15T12:00:00+00:00 BC"
     assert moment("2026-01-01 00:00:00.5") == "2026-01-01T00:00:00.5"
     assert moment("-infinity") == "-infinity"
-    assert array_of(None)('{"a,b",NULL,"NULL","q\\"\\\\",{}}'[:-4] + "}") == ["a,b", None, "NULL", 'q"\\']
+    assert array_of(None)('{"a,b",NULL,"NULL","q\\"\\\\",{}}'[:-4] + "}") == [
+        "a,b",
+        None,
+        "NULL",
+        'q"\\',
+    ]
     assert array_of(number)("[0:1][1:2]={{1,2},{3,NULL}}") == [[1, 2], [3, None]]
     assert array_of(None)("{}") == []
     assert record_of((("a", number), ("b", None), ("c", None)))('(,"x ""y"" ,",)') == {

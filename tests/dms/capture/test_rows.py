@@ -1,4 +1,6 @@
-"""The three output plugins on a real PostgreSQL: the same changes, and what each of them cannot know."""
+"""The three output plugins on a real PostgreSQL: the same changes, and what each of them cannot
+know.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from tests.dms.capture.reading import PLUGINS, ReaderOf
 
 
 def seen(changes: list[Change]) -> list[tuple[Any, ...]]:
-    """Changes to be compared: None of an old row says nothing, and pgoutput does not tell generated columns."""
+    """Changes to be compared: None of an old row says nothing, and pgoutput does not tell generated
+    columns.
+    """
     return [
         (
             change.operation,
@@ -28,7 +32,9 @@ def seen(changes: list[Change]) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_all_plugins_tell_the_same_of_any_row(execute: Callable[..., None], reader: ReaderOf, seed: int) -> None:
+def test_all_plugins_tell_the_same_of_any_row(
+    execute: Callable[..., None], reader: ReaderOf, seed: int
+) -> None:
     for statement in all_types.ddl().split(";\n"):
         execute(statement)
     readers = [reader(plugin) for plugin in PLUGINS]
@@ -45,19 +51,25 @@ def test_all_plugins_tell_the_same_of_any_row(execute: Callable[..., None], read
             script.append(f"DELETE FROM s.every WHERE id = {key}")
     execute(";".join(script))
     read = [one.read() for one in readers]
-    heads = [[(one.xid, one.end_lsn, one.commit_time) for one in transactions] for transactions in read]
+    heads = [
+        [(one.xid, one.end_lsn, one.commit_time) for one in transactions] for transactions in read
+    ]
     assert heads[0] == heads[1] == heads[2]
     found = [[change for one in transactions for change in one.changes] for transactions in read]
     assert len(found[0]) >= 50
     assert seen(found[0]) == seen(found[1])
     assert seen(found[0]) == seen(found[2])
     # the generated column: pglogical and test_decoding tell it
-    assert all(change.new["twice"] == 2 * change.new["id"] for change in found[0] + found[1] if change.new)
+    assert all(
+        change.new["twice"] == 2 * change.new["id"] for change in found[0] + found[1] if change.new
+    )
     assert not any("twice" in change.new for change in found[2])
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_keys_and_tables_without(execute: Callable[..., None], reader: ReaderOf, plugin: str) -> None:
+def test_keys_and_tables_without(
+    execute: Callable[..., None], reader: ReaderOf, plugin: str
+) -> None:
     execute(
         "CREATE TABLE s.keyed (a text, x int, id int, PRIMARY KEY (id))",
         "CREATE TABLE s.keyless (id int, a text)",
@@ -77,10 +89,18 @@ def test_keys_and_tables_without(execute: Callable[..., None], reader: ReaderOf,
     told: dict[str, list[Change]] = {}
     for change in one.changes():
         told.setdefault(change.table, []).append(change)
-    operations = {table: "".join(change.operation for change in changes) for table, changes in told.items()}
-    # REPLICA IDENTITY FULL helps with test_decoding and pgoutput, and is not supported with pglogical
+    operations = {
+        table: "".join(change.operation for change in changes) for table, changes in told.items()
+    }
+    # REPLICA IDENTITY FULL helps with test_decoding and pgoutput, and is not supported with
+    # pglogical
     with_full = "I" if plugin == "pglogical" else "IUUD"
-    assert operations == {"keyed": "IUUD", "keyless": "I", "full_keyless": with_full, "full_keyed": with_full}
+    assert operations == {
+        "keyed": "IUUD",
+        "keyless": "I",
+        "full_keyless": with_full,
+        "full_keyed": with_full,
+    }
     _, plain, moved, gone = told["keyed"]
     assert (plain.new, plain.old) == ({"a": "b", "x": None, "id": 1}, None)
     assert (moved.new["id"], moved.old) == (2, {"a": None, "x": None, "id": 1})
@@ -90,8 +110,13 @@ def test_keys_and_tables_without(execute: Callable[..., None], reader: ReaderOf,
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_an_unchanged_toasted_value_is_left_out(execute: Callable[..., None], reader: ReaderOf, plugin: str) -> None:
-    execute("CREATE TABLE s.big (id int PRIMARY KEY, n int, t text)", "ALTER TABLE s.big ALTER t SET STORAGE EXTERNAL")
+def test_an_unchanged_toasted_value_is_left_out(
+    execute: Callable[..., None], reader: ReaderOf, plugin: str
+) -> None:
+    execute(
+        "CREATE TABLE s.big (id int PRIMARY KEY, n int, t text)",
+        "ALTER TABLE s.big ALTER t SET STORAGE EXTERNAL",
+    )
     one = reader(plugin)
     execute("INSERT INTO s.big VALUES (1, 1, repeat('x', 9000))", "UPDATE s.big SET n = 2")
     inserted, updated = one.changes()
@@ -100,8 +125,13 @@ def test_an_unchanged_toasted_value_is_left_out(execute: Callable[..., None], re
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_truncate_is_noticed_and_not_a_change(execute: Callable[..., None], reader: ReaderOf, plugin: str) -> None:
-    execute('CREATE TABLE s."Mixed ""x" (id int PRIMARY KEY, "Col" text)', "CREATE TABLE s.u (id int PRIMARY KEY)")
+def test_truncate_is_noticed_and_not_a_change(
+    execute: Callable[..., None], reader: ReaderOf, plugin: str
+) -> None:
+    execute(
+        'CREATE TABLE s."Mixed ""x" (id int PRIMARY KEY, "Col" text)',
+        "CREATE TABLE s.u (id int PRIMARY KEY)",
+    )
     one = reader(plugin)
     execute('INSERT INTO s."Mixed ""x" VALUES (1, \'a\')', 'TRUNCATE s."Mixed ""x", s.u')
     inserted, truncated = one.read()
@@ -111,8 +141,13 @@ def test_truncate_is_noticed_and_not_a_change(execute: Callable[..., None], read
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_dropped_and_added_columns_shift_nothing(execute: Callable[..., None], reader: ReaderOf, plugin: str) -> None:
-    execute("CREATE TABLE s.t (id int PRIMARY KEY, gone text, kept text, more int)", "ALTER TABLE s.t DROP gone")
+def test_dropped_and_added_columns_shift_nothing(
+    execute: Callable[..., None], reader: ReaderOf, plugin: str
+) -> None:
+    execute(
+        "CREATE TABLE s.t (id int PRIMARY KEY, gone text, kept text, more int)",
+        "ALTER TABLE s.t DROP gone",
+    )
     one = reader(plugin)
     execute(
         "INSERT INTO s.t VALUES (1, 'k', 3)",
@@ -151,20 +186,27 @@ def test_partitions_stand_for_themselves_and_their_parent(
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_tables_created_later_are_followed(execute: Callable[..., None], reader: ReaderOf, plugin: str) -> None:
+def test_tables_created_later_are_followed(
+    execute: Callable[..., None], reader: ReaderOf, plugin: str
+) -> None:
     one = reader(plugin)
     execute("CREATE TABLE s.late (id int PRIMARY KEY)")
     [created] = one.read()
     assert (created.ddls[0].tag, created.catalogue_changed) == ("CREATE TABLE", True)
     execute("INSERT INTO s.late VALUES (1)", "UPDATE s.late SET id = id", "DELETE FROM s.late")
-    assert [(change.operation, change.table) for change in one.changes()] == [(kind, "late") for kind in "IUD"]
+    assert [(change.operation, change.table) for change in one.changes()] == [
+        (kind, "late") for kind in "IUD"
+    ]
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_zones_of_writers_do_not_matter(
     cluster: Cluster, execute: Callable[..., None], reader: ReaderOf, plugin: str
 ) -> None:
-    execute("CREATE TABLE s.t (id int PRIMARY KEY, z timestamptz)", "ALTER DATABASE dso SET timezone = 'Asia/Seoul'")
+    execute(
+        "CREATE TABLE s.t (id int PRIMARY KEY, z timestamptz)",
+        "ALTER DATABASE dso SET timezone = 'Asia/Seoul'",
+    )
     try:
         one = reader(plugin)
         execute(
@@ -186,8 +228,16 @@ def test_sequences_do_not_travel(execute: Callable[..., None], reader: ReaderOf)
     assert one.changes()[0].new == {"id": 1001, "own": 1}
 
 
-def test_large_objects_and_materialized_views_are_left_out(execute: Callable[..., None], reader: ReaderOf) -> None:
-    execute("CREATE TABLE s.t (id int PRIMARY KEY, o oid)", "CREATE MATERIALIZED VIEW s.m AS SELECT * FROM s.t")
+def test_large_objects_and_materialized_views_are_left_out(
+    execute: Callable[..., None], reader: ReaderOf
+) -> None:
+    execute(
+        "CREATE TABLE s.t (id int PRIMARY KEY, o oid)",
+        "CREATE MATERIALIZED VIEW s.m AS SELECT * FROM s.t",
+    )
     one = reader("pglogical")
-    execute("INSERT INTO s.t VALUES (1, lo_from_bytea(4711, 'content'))", "REFRESH MATERIALIZED VIEW s.m")
+    execute(
+        "INSERT INTO s.t VALUES (1, lo_from_bytea(4711, 'content'))",
+        "REFRESH MATERIALIZED VIEW s.m",
+    )
     assert [(change.table, str(change.new["o"])) for change in one.changes()] == [("t", "4711")]

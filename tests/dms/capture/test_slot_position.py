@@ -35,7 +35,9 @@ def test_the_heartbeat_moves_the_slot_of_an_idle_database(reader: ReaderOf, plug
 
 
 @pytest.mark.parametrize(("switch", "stands"), [("stands", True), ("follows", False)])
-def test_without_a_heartbeat_the_slot_stands(cluster: Cluster, reader: ReaderOf, switch: str, stands: bool) -> None:
+def test_without_a_heartbeat_the_slot_stands(
+    cluster: Cluster, reader: ReaderOf, switch: str, stands: bool
+) -> None:
     one = reader("test-decoding", switches={"idle_slot": switch})
     one.read()
     one.capture.confirm_idle()
@@ -51,10 +53,15 @@ def test_an_open_transaction_holds_restart_lsn(
 ) -> None:
     execute("CREATE TABLE s.t (id int PRIMARY KEY)")
     one = reader("pglogical")
-    place = f"SELECT restart_lsn, confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = '{one.slot}'"
+    place = (
+        f"SELECT restart_lsn, confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name "
+        f"= '{one.slot}'"
+    )
 
     def confirmed() -> tuple[str, str]:
-        execute("CHECKPOINT")  # writes down which transactions run, which is what lets restart_lsn move
+        execute(
+            "CHECKPOINT"
+        )  # writes down which transactions run, which is what lets restart_lsn move
         one.read()
         one.capture.confirm_idle()
         return one.source.query(place)[0]
@@ -79,7 +86,9 @@ def test_a_slot_left_too_far_behind_fails_clearly(
 ) -> None:
     one = reader("pglogical")
     one.capture.close()
-    lost = f"SELECT 1 FROM pg_replication_slots WHERE slot_name = '{one.slot}' AND wal_status = 'lost'"
+    lost = (
+        f"SELECT 1 FROM pg_replication_slots WHERE slot_name = '{one.slot}' AND wal_status = 'lost'"
+    )
     cluster.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
     cluster.execute("SELECT pg_reload_conf()")
     try:
@@ -92,14 +101,25 @@ def test_a_slot_left_too_far_behind_fails_clearly(
     finally:
         cluster.execute("ALTER SYSTEM RESET max_slot_wal_keep_size")
         cluster.execute("SELECT pg_reload_conf()")
-    with pytest.raises(TaskFailed, match=r"is lost. The slot has fallen behind by more than max_slot_wal_keep_size"):
+    with pytest.raises(
+        TaskFailed, match=r"is lost. The slot has fallen behind by more than max_slot_wal_keep_size"
+    ):
         one.open()
 
 
-def test_a_statement_that_takes_too_long_is_cancelled(cluster: Cluster, execute: Callable[..., None]) -> None:
+def test_a_statement_that_takes_too_long_is_cancelled(
+    cluster: Cluster, execute: Callable[..., None]
+) -> None:
 
     source = Source(
-        Endpoint(cluster.host, cluster.port, "dso", cluster.user, cluster.password, {"executetimeout": "1"})
+        Endpoint(
+            cluster.host,
+            cluster.port,
+            "dso",
+            cluster.user,
+            cluster.password,
+            {"executetimeout": "1"},
+        )
     )
     with pytest.raises(Recoverable, match=r"longer than ExecuteTimeout \(1 seconds\)"):
         source.query("SELECT pg_sleep(20)")

@@ -12,7 +12,9 @@ from tests.dms.replication import wait_for
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
-def test_a_large_transaction_goes_through_a_file(execute: Callable[..., None], reader: ReaderOf, plugin: str) -> None:
+def test_a_large_transaction_goes_through_a_file(
+    execute: Callable[..., None], reader: ReaderOf, plugin: str
+) -> None:
     execute("CREATE TABLE s.t (id int PRIMARY KEY, a text)")
     one = reader(plugin, settings={"ChangeProcessingTuning": {"MemoryLimitTotal": 1}})
     one.open(swap_limit=1000)
@@ -25,19 +27,25 @@ def test_a_large_transaction_goes_through_a_file(execute: Callable[..., None], r
         assert [change.new["id"] for change in large.changes] == list(range(1, 12001))
     assert type(last.changes) is tuple
     assert "goes on in a swap file" in one.written.getvalue()
-    assert "Reading from source is paused. Total storage used by swap files exceeded the limit 1000 bytes" in (
-        one.written.getvalue()
+    assert (
+        "Reading from source is paused. Total storage used by swap files exceeded the limit 1000 "
+        "bytes" in (one.written.getvalue())
     )
 
 
-def test_a_large_transaction_is_spilled_by_the_source_too(execute: Callable[..., None], reader: ReaderOf) -> None:
+def test_a_large_transaction_is_spilled_by_the_source_too(
+    execute: Callable[..., None], reader: ReaderOf
+) -> None:
     execute("CREATE TABLE s.t (id int PRIMARY KEY, a text)")
     one = reader("pglogical")
     # more than logical_decoding_work_mem, 4 MB
     execute("INSERT INTO s.t SELECT g, repeat('x', 1000) FROM generate_series(1, 6000) g")
     assert len(one.read()[0].changes) == 6000
     one.capture.close()  # the sender tells its figures before it ends
-    spilled = f"SELECT spill_bytes FROM pg_stat_replication_slots WHERE slot_name = '{one.slot}' AND spill_txns = 1"
+    spilled = (
+        f"SELECT spill_bytes FROM pg_stat_replication_slots WHERE slot_name = '{one.slot}' "
+        f"AND spill_txns = 1"
+    )
     wait_for(lambda: one.source.query(spilled) and one.source.query(spilled)[0][0] > 4 << 20)
 
 
@@ -84,4 +92,7 @@ def test_interleaved_transactions_come_whole_and_in_commit_order(
     finally:
         first.close()
         second.close()
-    assert [[change.new["id"] for change in found.changes] for found in one.read()] == [[2, 4], [1, 3]]
+    assert [[change.new["id"] for change in found.changes] for found in one.read()] == [
+        [2, 4],
+        [1, 3],
+    ]

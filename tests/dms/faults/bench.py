@@ -1,4 +1,6 @@
-"""A running task between a real PostgreSQL and a target, whose faults are switched while it runs."""
+"""A running task between a real PostgreSQL and a target, whose faults are
+switched while it runs.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ DATABASE = "dso"
 SAMPLE = "travelbuddy.sample"
 SOURCE_DDL = f"""
 CREATE SCHEMA travelbuddy;
-CREATE TABLE {SAMPLE} (id bigint PRIMARY KEY, name varchar(255), note varchar(255), code varchar(20), big text,
+CREATE TABLE {SAMPLE} (id bigint PRIMARY KEY, name varchar(255), note varchar(255),
+  code varchar(20), big text,
     data jsonb, flag boolean, price numeric(38,20), amount bigint, moment timestamp(6), day date);
 ALTER TABLE {SAMPLE} ALTER big SET STORAGE EXTERNAL;
 CREATE TABLE travelbuddy.other (id bigint PRIMARY KEY, name varchar(255));
@@ -27,10 +30,19 @@ CREATE TABLE travelbuddy.keyless (id bigint, name varchar(255));
 CREATE TABLE travelbuddy.marker (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)
 """
 _KINDS = {
-    "ID": "NUMBER", "NAME": "VARCHAR2", "NOTE": "VARCHAR2", "CODE": "VARCHAR2", "BIG": "NCLOB", "DATA": "NCLOB",
-    "FLAG": "VARCHAR2", "PRICE": "NUMBER", "AMOUNT": "NUMBER", "MOMENT": "TIMESTAMP(6)", "DAY": "DATE",
+    "ID": "NUMBER",
+    "NAME": "VARCHAR2",
+    "NOTE": "VARCHAR2",
+    "CODE": "VARCHAR2",
+    "BIG": "NCLOB",
+    "DATA": "NCLOB",
+    "FLAG": "VARCHAR2",
+    "PRICE": "NUMBER",
+    "AMOUNT": "NUMBER",
+    "MOMENT": "TIMESTAMP(6)",
+    "DAY": "DATE",
     "ONLY_HERE": "VARCHAR2",
-}  # fmt: skip
+}
 
 
 def _table(name: str, columns: tuple[str, ...], key: tuple[str, ...] = ("ID",)) -> TargetTable:
@@ -47,10 +59,21 @@ def upper_case_mapping() -> dict[str, Any]:
         "column": {"schema-name": "travelbuddy", "table-name": "%", "column-name": "%"},
     }
     rules = [
-        upper | {"rule-id": str(number), "rule-name": str(number), "rule-target": target, "object-locator": locator}
+        upper
+        | {
+            "rule-id": str(number),
+            "rule-name": str(number),
+            "rule-target": target,
+            "object-locator": locator,
+        }
         for number, (target, locator) in enumerate(locators.items(), 2)
     ]
-    selection = {"rule-type": "selection", "rule-id": "1", "rule-name": "1", "rule-action": "include"}
+    selection = {
+        "rule-type": "selection",
+        "rule-id": "1",
+        "rule-name": "1",
+        "rule-action": "include",
+    }
     return {"rules": [selection | {"object-locator": locators["table"]}, *rules]}
 
 
@@ -70,7 +93,12 @@ class Bench(Replication):
             _table("MARKER", ("ID",)),
         ):
             self.target.add(table)
-        login = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
+        login = {
+            "host": cluster.host,
+            "port": cluster.port,
+            "user": cluster.user,
+            "password": cluster.password,
+        }
         self.content = spec_content(
             source=login | {"database": DATABASE},
             table_mappings=upper_case_mapping(),
@@ -122,7 +150,9 @@ class Bench(Replication):
         switch_all_off(self.state_dir)
 
     def both(self, name: str, scenario: Callable[[int], Any], **options: Any) -> tuple[Any, Any]:
-        """What a scenario sees with the fault on and with it off; it is given the first of ten ids of its own."""
+        """What a scenario sees with the fault on and with it off; it is given the first of ten ids
+        of its own.
+        """
         self.on(name, **options)
         try:
             on = scenario(self.new_id())
@@ -138,12 +168,18 @@ class Bench(Replication):
         return self._next
 
     def write(self, *statements: str) -> None:
-        """Run each statement (or statements, with semicolons) in a transaction; all have been applied afterwards."""
+        """Run each statement (or statements, with semicolons) in a transaction; all have been
+        applied afterwards.
+        """
         for statement in statements:
             self.execute(statement)
         [(behind,)] = self.query("SELECT pg_current_wal_insert_lsn()::text")
         self.execute("INSERT INTO travelbuddy.marker DEFAULT VALUES")
-        wait_for(lambda: self.run.failure or int(self.run.state.get("applied_lsn") or 0) > parse_lsn(behind))
+        wait_for(
+            lambda: (
+                self.run.failure or int(self.run.state.get("applied_lsn") or 0) > parse_lsn(behind)
+            )
+        )
         assert self.run.failure is None
 
     def insert(self, number: int, **values: str) -> None:
@@ -152,7 +188,10 @@ class Bench(Replication):
 
     def row(self, number: int, table: str = "SAMPLE") -> dict[str, Any] | None:
         """A row of the target, None when it is not there."""
-        return next((row for row in self.target.committed("TRAVELBUDDY", table) if row["ID"] == number), None)
+        return next(
+            (row for row in self.target.committed("TRAVELBUDDY", table) if row["ID"] == number),
+            None,
+        )
 
     def value(self, number: int, column: str) -> Any:
         """A value of the target, or the error with which its row was refused."""
@@ -180,7 +219,8 @@ class Bench(Replication):
     def confirmed(self) -> int:
         """The slot's confirmed position."""
         [(position,)] = self.query(
-            "SELECT confirmed_flush_lsn::text FROM pg_replication_slots WHERE database = current_database()"
+            "SELECT confirmed_flush_lsn::text FROM pg_replication_slots WHERE database = "
+            "current_database()"
         )
         return parse_lsn(position)
 

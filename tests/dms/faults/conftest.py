@@ -27,7 +27,9 @@ def source_cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="package")
-def long_lived(source_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def long_lived(
+    source_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
     bench = Bench(source_cluster, tmp_path_factory.mktemp("bench"))
     bench.start("start-replication")
     yield bench

@@ -1,4 +1,6 @@
-"""A running task between a real PostgreSQL and the Oracle stand-in, whose faults are switched while it runs."""
+"""A running task between a real PostgreSQL and the Oracle stand-in, whose faults are switched while
+it runs.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,13 @@ DATABASE = "legacy"
 SPECIAL = "TRAVELBUDDY.SPECIAL"
 SOURCE_DDL = """
 CREATE SCHEMA travelbuddy;
-CREATE TABLE travelbuddy.special (id bigint PRIMARY KEY, name varchar(100), note varchar(100), code varchar(20));
+CREATE TABLE travelbuddy.special (id bigint PRIMARY KEY, name varchar(100), note varchar(100),
+  code varchar(20));
 CREATE TABLE travelbuddy.marker (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)
 """
 TARGET_DDL = (
-    "CREATE TABLE TRAVELBUDDY.SPECIAL (ID NUMBER NOT NULL PRIMARY KEY, NAME VARCHAR2(100), NOTE VARCHAR2(100), "
+    "CREATE TABLE TRAVELBUDDY.SPECIAL (ID NUMBER NOT NULL PRIMARY KEY, NAME VARCHAR2(100), NOTE "
+    "VARCHAR2(100), "
     "CODE VARCHAR2(20), ONLY_HERE VARCHAR2(20))",
     "CREATE TABLE TRAVELBUDDY.MARKER (ID NUMBER NOT NULL PRIMARY KEY)",
     "CREATE SEQUENCE TRAVELBUDDY.SPECIAL_SEQ START WITH 5000",
@@ -52,7 +56,12 @@ class Legacy:
             self.sql(statement)
         self.directory = state_dir / "dms" / "TASK"
         self.directory.mkdir(parents=True)
-        source = {"host": cluster.host, "port": cluster.port, "user": cluster.user, "password": cluster.password}
+        source = {
+            "host": cluster.host,
+            "port": cluster.port,
+            "user": cluster.user,
+            "password": cluster.password,
+        }
         target = {"host": "127.0.0.1", "port": oracle.port, "user": "dmsuser", "password": PASSWORD}
         content = spec_content(
             source=source | {"database": DATABASE},
@@ -101,20 +110,30 @@ class Legacy:
         return self.sql(f"SELECT ID, NAME FROM {SPECIAL} WHERE {where} ORDER BY ID")
 
     def write(self, *statements: str) -> None:
-        """Run each in a transaction of PostgreSQL; all have been applied afterwards, strangers have come and gone."""
+        """Run each in a transaction of PostgreSQL; all have been applied afterwards, strangers have
+        come and gone.
+        """
         for statement in statements:
             self.change(statement)
         for _ in range(2):
-            # with the second marker the task has come back from whom it met after it had committed the first one
+            # with the second marker the task has come back from whom it met after it had committed
+            # the first one
             self.change("INSERT INTO travelbuddy.marker DEFAULT VALUES")
             self.markers += 1
-            wait_for(lambda: self.sql("SELECT COUNT(*) FROM TRAVELBUDDY.MARKER") == [(self.markers,)])
+            wait_for(
+                lambda: self.sql("SELECT COUNT(*) FROM TRAVELBUDDY.MARKER") == [(self.markers,)]
+            )
 
     def insert(self, *numbers: int, **values: str) -> None:
         """Insert rows, each in a transaction; the values are SQL."""
         names = "".join(f", {name}" for name in values)
         given = "".join(f", {value}" for value in values.values())
-        self.write(*(f"INSERT INTO travelbuddy.special (id{names}) VALUES ({number}{given})" for number in numbers))
+        self.write(
+            *(
+                f"INSERT INTO travelbuddy.special (id{names}) VALUES ({number}{given})"
+                for number in numbers
+            )
+        )
 
     def errors(self) -> list[str]:
         """The first words of what Oracle refused."""
@@ -122,7 +141,9 @@ class Legacy:
         return [str(text.read() if hasattr(text, "read") else text)[:9] for (text,) in found]
 
     def both(self, name: str, scenario: Callable[[], Any], **options: Any) -> tuple[Any, Any]:
-        """What a scenario sees with the fault on and with it off again, each time with empty tables."""
+        """What a scenario sees with the fault on and with it off again, each time with empty
+        tables.
+        """
         switch_on(self.state_dir, name, options)
         on = scenario()
         switch_all_off(self.state_dir)

@@ -22,7 +22,10 @@ WITHOUT = {
     24: "there is no swap file whose limit could be reached",
     36: "concerns the full load, the task is CDC only",
     42: "concerns the validation of AWS DMS",
-    44: "the engine's crash or refusal stops the task or shows as an exception row: decimal_comma, column_renamed",
+    44: (
+        "the engine's crash or refusal stops the task or shows as an exception row: "
+        "decimal_comma, column_renamed"
+    ),
     45: "a crash of the engine: kill the task's process",
     48: "a crash of the engine: kill the task's process",
     49: "a crash of the engine: kill the task's process",
@@ -64,7 +67,7 @@ back. A statement that Oracle refuses to a stranger is a `]E:` line of the task'
 In tests, `lab.dms.faults.switch_on`, `switch_off` and `switch_all_off` wait in the same way.
 
 {{count}} faults, each with a test that sees it happen when it is on and not when it is off:
-"""
+"""  # noqa: E501
 
 
 def covering_tests() -> Mapping[str, str]:
@@ -83,16 +86,22 @@ def rendered() -> str:
     parts = [_HEAD.format(count=len(FAULTS))]
     for heading, faults in _by_kind().items():
         parts.append(
-            f"\n## {heading}\n\n| fault | defects | options | what a user sees | test |\n|---|---|---|---|---|\n"
+            f"\n## {heading}\n\n| fault | defects | options | what a user sees | test "
+            f"|\n|---|---|---|---|---|\n"
         )
         for fault in faults:
             defects = "; ".join(f"{number} {DEFECTS[number]}" for number in fault.defects)
             options = fault.shown_options or "none"
-            parts.append(f"| `{fault.name}` | {defects} | {options} | {fault.says} | `{tests[fault.name]}` |\n")
+            parts.append(
+                f"| `{fault.name}` | {defects} | {options} | {fault.says} | "
+                f"`{tests[fault.name]}` |\n"
+            )
     parts.append("\n## The defects\n\n| # | defect | switches |\n|---|---|---|\n")
     for number, title in DEFECTS.items():
         names = ", ".join(f"`{fault.name}`" for fault in FAULTS.values() if number in fault.defects)
-        parts.append(f"| {number} | {title.replace('|', '/')} | {names or f'none: {WITHOUT[number]}'} |\n")
+        parts.append(
+            f"| {number} | {title.replace('|', '/')} | {names or f'none: {WITHOUT[number]}'} |\n"
+        )
     return "".join(parts)
 
 

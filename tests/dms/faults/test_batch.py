@@ -20,13 +20,21 @@ BATCH = {"TargetMetadata": {"BatchApplyEnabled": True}}
         ("updates_ignored", [(1, "old"), (2, "old")], [(1, "new"), (2, "old")]),
         ("case_folded", [(1, "NEW"), (2, "OLD")], [(1, "new"), (2, "old")]),
         ("deletes_ignored", [(1, "new"), (2, "old"), (3, "old")], [(1, "new"), (2, "old")]),
-        ("last_change_of_transaction_lost", [(1, "new"), (2, "old"), (3, "old")], [(1, "new"), (2, "old")]),
+        (
+            "last_change_of_transaction_lost",
+            [(1, "new"), (2, "old"), (3, "old")],
+            [(1, "new"), (2, "old")],
+        ),
     ],
 )
-def test_a_batch_arrives_otherwise(tmp_path: Path, fault: str, on: list[Any], off: list[Any]) -> None:
+def test_a_batch_arrives_otherwise(
+    tmp_path: Path, fault: str, on: list[Any], off: list[Any]
+) -> None:
     def scenario(directory: Path) -> list[tuple[int, str]]:
         world = World(directory, settings=BATCH, switches={"batch_apply_through": "arrays"})
-        world.apply(*(insert(id=number, header="old") for number in (1, 2, 3)), insert(id=9), lsn=100)
+        world.apply(
+            *(insert(id=number, header="old") for number in (1, 2, 3)), insert(id=9), lsn=100
+        )
         world.apply(update(id=1, header="new"), delete(3), lsn=200)
         return sorted((row["ID"], row["HEADER"]) for row in world.rows if row["ID"] < 9)
 

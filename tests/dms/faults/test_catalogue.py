@@ -1,4 +1,6 @@
-"""The catalogue: every fault has a test, defects that there are, options that are read or refused, and a page."""
+"""The catalogue: every fault has a test, defects that there are, options that are read or refused,
+and a page.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,11 @@ def test_the_readme_leads_to_the_page() -> None:
 
 def test_switching_on_and_off(tmp_path: Path) -> None:
     set_fault(tmp_path, "deletes_ignored")
-    set_fault(tmp_path, "update_lost_every_nth", {"n": "3", "table": "a.b", "probability": "0.5", "seed": "-1"})
+    set_fault(
+        tmp_path,
+        "update_lost_every_nth",
+        {"n": "3", "table": "a.b", "probability": "0.5", "seed": "-1"},
+    )
     assert active_faults(tmp_path) == {
         "deletes_ignored": {},
         "update_lost_every_nth": {"n": 3, "table": "a.b", "probability": 0.5, "seed": -1},
@@ -87,22 +93,50 @@ def test_switching_on_and_off(tmp_path: Path) -> None:
     [
         ("gremlins", {}, "unknown fault 'gremlins'; python -m lab fault list shows what there is"),
         ("delete_ignored", {}, "unknown fault 'delete_ignored'; did you mean 'deletes_ignored'?"),
-        ("nothing_applied", {"table": "a.b"}, "fault nothing_applied has no option 'table'; it has: none"),
-        ("deletes_ignored", {"column": "x"}, "has no option 'column'; it has: table, every, probability, seed"),
+        (
+            "nothing_applied",
+            {"table": "a.b"},
+            "fault nothing_applied has no option 'table'; it has: none",
+        ),
+        (
+            "deletes_ignored",
+            {"column": "x"},
+            "has no option 'column'; it has: table, every, probability, seed",
+        ),
         ("deletes_ignored", {"tabel": "a.b"}, "has no option 'tabel'; did you mean 'table'?"),
-        ("deletes_ignored", {"every": 0}, "option every of fault deletes_ignored is 0; it must be a whole number of "),
+        (
+            "deletes_ignored",
+            {"every": 0},
+            "option every of fault deletes_ignored is 0; it must be a whole number of ",
+        ),
         ("deletes_ignored", {"every": 1.5}, "it must be a whole number of at least 1"),
         ("deletes_ignored", {"every": True}, "it must be a whole number of at least 1"),
-        ("deletes_ignored", {"probability": "1.1"}, "it must be a number of at least 0 and at most 1"),
-        ("deletes_ignored", {"seed": 3}, "option seed of fault deletes_ignored says nothing without the option prob"),
+        (
+            "deletes_ignored",
+            {"probability": "1.1"},
+            "it must be a number of at least 0 and at most 1",
+        ),
+        (
+            "deletes_ignored",
+            {"seed": 3},
+            "option seed of fault deletes_ignored says nothing without the option prob",
+        ),
         ("deletes_ignored", {"table": "sample"}, "is 'sample'; it must be written schema.name"),
         (
             "timestamps_shifted",
             {"hours": "nine"},
             "option hours of fault timestamps_shifted is 'nine'; it must be a num",
         ),
-        ("question_marks", {"charset": "klingon"}, "it must be one of ['latin-1', 'ascii', 'cp1252', 'euc-kr']"),
-        ("columns_swapped", {"column": "a"}, "fault columns_swapped needs the option other: the other column"),
+        (
+            "question_marks",
+            {"charset": "klingon"},
+            "it must be one of ['latin-1', 'ascii', 'cp1252', 'euc-kr']",
+        ),
+        (
+            "columns_swapped",
+            {"column": "a"},
+            "fault columns_swapped needs the option other: the other column",
+        ),
         (
             "columns_swapped",
             {"column": 1, "other": "b"},
@@ -120,7 +154,9 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
 
 
 def test_a_zone_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FaultUnknown, match="option zone of fault summer_time_shifted is 'Mars/Base'; no such zone"):
+    with pytest.raises(
+        FaultUnknown, match="option zone of fault summer_time_shifted is 'Mars/Base'; no such zone"
+    ):
         set_fault(tmp_path, "summer_time_shifted", {"zone": "Mars/Base"})
     assert list(tmp_path.iterdir()) == []
 

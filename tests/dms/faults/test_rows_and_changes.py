@@ -19,7 +19,9 @@ def test_deletes_ignored(bench: Bench) -> None:
 
 def updated(bench: Bench, number: int) -> Any:
     """Insert a row with 'old', update it to 'new', and see what arrived."""
-    bench.write(inserted(number, name="'old'"), f"UPDATE {SAMPLE} SET name = 'new' WHERE id = {number}")
+    bench.write(
+        inserted(number, name="'old'"), f"UPDATE {SAMPLE} SET name = 'new' WHERE id = {number}"
+    )
     return bench.value(number, "NAME")
 
 
@@ -96,7 +98,10 @@ def test_columns_swapped(bench: Bench) -> None:
         bench.insert(number, name="'a'", note="'b'")
         return bench.value(number, "NAME"), bench.value(number, "NOTE")
 
-    assert bench.both("columns_swapped", scenario, column="name", other="note") == (("b", "a"), ("a", "b"))
+    assert bench.both("columns_swapped", scenario, column="name", other="note") == (
+        ("b", "a"),
+        ("a", "b"),
+    )
 
 
 def texts(bench: Bench, number: int) -> list[Any]:
@@ -120,7 +125,10 @@ def test_later_columns_lost(bench: Bench) -> None:
 
 def test_null_not_written(bench: Bench) -> None:
     def scenario(number: int) -> tuple[Any, Any]:
-        bench.write(inserted(number, name="'a'"), f"UPDATE {SAMPLE} SET name = NULL, note = 'b' WHERE id = {number}")
+        bench.write(
+            inserted(number, name="'a'"),
+            f"UPDATE {SAMPLE} SET name = NULL, note = 'b' WHERE id = {number}",
+        )
         return bench.value(number, "NAME"), bench.value(number, "NOTE")
 
     assert bench.both("null_not_written", scenario) == (("a", "b"), (None, "b"))
@@ -128,7 +136,10 @@ def test_null_not_written(bench: Bench) -> None:
 
 def test_unchanged_toast_nulled(bench: Bench) -> None:
     def scenario(number: int) -> tuple[Any, Any]:
-        bench.write(inserted(number, big="repeat('x', 9000)"), f"UPDATE {SAMPLE} SET name = 'new' WHERE id = {number}")
+        bench.write(
+            inserted(number, big="repeat('x', 9000)"),
+            f"UPDATE {SAMPLE} SET name = 'new' WHERE id = {number}",
+        )
         return bench.value(number, "NAME"), bench.value(number, "BIG")
 
     assert bench.both("unchanged_toast_nulled", scenario) == (("new", None), ("new", "x" * 9000))
@@ -180,13 +191,17 @@ def test_wrong_row_deleted(bench: Bench) -> None:
 
 
 def test_value_under_wrong_name(bench: Bench) -> None:
-    on, off = bench.both("value_under_wrong_name", lambda number: texts(bench, number), column="NAME", into="NOTE")
+    on, off = bench.both(
+        "value_under_wrong_name", lambda number: texts(bench, number), column="NAME", into="NOTE"
+    )
     assert on == [None, "A", "c"]
     assert off == ["A", "b", "c"]
 
 
 def only_here(bench: Bench, number: int) -> Any:
-    """Let somebody fill the column that only the target has, write the row again, and see what it holds."""
+    """Let somebody fill the column that only the target has, write the row again, and see what it
+    holds.
+    """
     bench.insert(number, name="'a'")
     bench.row(number)["ONLY_HERE"] = "kept"
     bench.write(f"UPDATE {SAMPLE} SET name = 'b' WHERE id = {number}")
@@ -195,13 +210,17 @@ def only_here(bench: Bench, number: int) -> Any:
 
 
 def test_unmapped_column_nulled(bench: Bench) -> None:
-    on, off = bench.both("unmapped_column_nulled", lambda number: only_here(bench, number), column="ONLY_HERE")
+    on, off = bench.both(
+        "unmapped_column_nulled", lambda number: only_here(bench, number), column="ONLY_HERE"
+    )
     assert (on, off) == (None, "kept")
 
 
 def test_insert_deletes_first(bench: Bench) -> None:
     def scenario(number: int) -> tuple[Any, list[str]]:
-        bench.target.rows("TRAVELBUDDY", "SAMPLE").append({"ID": number, "NAME": "there", "ONLY_HERE": "kept"})
+        bench.target.rows("TRAVELBUDDY", "SAMPLE").append(
+            {"ID": number, "NAME": "there", "ONLY_HERE": "kept"}
+        )
         bench.insert(number, name="'a'")
         return bench.value(number, "ONLY_HERE"), [error[:9] for error in bench.refusals(number)]
 

@@ -1,4 +1,6 @@
-"""When a switch returns: not before the task that runs says that it acts by it, and not later than it was told to."""
+"""When a switch returns: not before the task that runs says that it acts by it, and not later than
+it was told to.
+"""
 
 from __future__ import annotations
 
@@ -77,11 +79,14 @@ def test_without_a_task_the_switch_is_for_the_next_one(tmp_path: Path) -> None:
     assert not switch_off(tmp_path, "mojibake").in_force
 
 
-def test_a_task_that_does_not_look_is_told_when_the_time_is_over(tmp_path: Path, bell: Bell) -> None:
+def test_a_task_that_does_not_look_is_told_when_the_time_is_over(
+    tmp_path: Path, bell: Bell
+) -> None:
     with pytest.raises(NotInForce) as caught:
         switch_on(tmp_path, "mojibake", wait=0)
     assert str(caught.value) == (
-        "mojibake: switched on, but not in force after 0.0 s: task TASK has not looked at it, it may be waiting for a "
+        "mojibake: switched on, but not in force after 0.0 s: task TASK has not looked at it, it "
+        "may be waiting for a "
         "database; wait longer with --wait SECONDS"
     )
     assert list(active_faults(tmp_path)) == ["mojibake"]
@@ -102,7 +107,9 @@ def test_a_task_that_looks_when_it_is_rung_up(tmp_path: Path, task: Path, bell: 
             assert not board.stalled
 
 
-def test_what_an_earlier_task_has_said_does_not_count(tmp_path: Path, task: Path, bell: Bell) -> None:
+def test_what_an_earlier_task_has_said_does_not_count(
+    tmp_path: Path, task: Path, bell: Bell
+) -> None:
     FaultBoard(tmp_path / "dms" / "faults.json", Surroundings(task)).visit()
     assert read_taken(task) is not None
     FaultBoard(tmp_path / "dms" / "faults.json", Surroundings(task))
@@ -128,7 +135,11 @@ def test_a_bell_that_is_rung_once_it_is_closed_writes_nowhere(task: Path) -> Non
 
 
 def test_two_who_switch_at_once_lose_nothing(tmp_path: Path) -> None:
-    names = [name for name, fault in FAULTS.items() if not any(option.required for option in fault.options.values())]
+    names = [
+        name
+        for name, fault in FAULTS.items()
+        if not any(option.required for option in fault.options.values())
+    ]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: set_fault(tmp_path, name), names))
     assert set(active_faults(tmp_path)) == set(names)
@@ -144,7 +155,9 @@ def test_every_version_has_a_higher_number_than_the_last(tmp_path: Path) -> None
 
 
 class Frail(FakeTarget):
-    """A session that is lost as often as ``losses`` says, refuses ``refused``, and notes what it has done."""
+    """A session that is lost as often as ``losses`` says, refuses ``refused``, and notes what it
+    has done.
+    """
 
     losses = 0
     refused = ""
@@ -173,12 +186,16 @@ def strangers(task: Path, monkeypatch: pytest.MonkeyPatch) -> Strangers:
 
 
 @pytest.mark.parametrize(("refused", "done"), [("TWO", ["ONE", "UNDO"]), ("ONE", [])])
-def test_what_is_planted_by_halves_is_taken_back(strangers: Strangers, refused: str, done: list[str]) -> None:
+def test_what_is_planted_by_halves_is_taken_back(
+    strangers: Strangers, refused: str, done: list[str]
+) -> None:
     Frail.refused = refused
     strangers.visit()
     strangers.visit()
     assert Frail.done == done
-    assert strangers.refused == {"mojibake": "ORA-00955: name is already used by an existing object"}
+    assert strangers.refused == {
+        "mojibake": "ORA-00955: name is already used by an existing object"
+    }
     strangers.set_active({})
     strangers.visit()
     assert (Frail.done, strangers.refused, strangers.on) == (done, {}, False)

@@ -1,4 +1,6 @@
-"""Faults that somebody else's session plants on the target, on the Oracle stand-in. A test is named like its fault."""
+"""Faults that somebody else's session plants on the target, on the Oracle stand-in. A test is named
+like its fault.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,14 @@ from typing import Any
 import pytest
 
 from lab.dms.errors import TaskFailed
-from lab.dms.faults import NotInForce, Surroundings, active_faults, switch_all_off, switch_off, switch_on
+from lab.dms.faults import (
+    NotInForce,
+    Surroundings,
+    active_faults,
+    switch_all_off,
+    switch_off,
+    switch_on,
+)
 from lab.dms.target import OracleTarget
 from tests.dms.faults.legacy import SPECIAL, Legacy
 from tests.dms.replication import wait_for
@@ -25,7 +34,9 @@ def test_identity_trigger(legacy: Legacy) -> None:
     on, off = legacy.both("identity_trigger", scenario, table=SPECIAL)
     assert on == ([1000], ["0 rows af"])
     assert off == ([1], [])
-    assert legacy.sql("SELECT TRIGGER_NAME FROM ALL_TRIGGERS WHERE TABLE_NAME = 'SPECIAL'") == [("SPECIAL_TRIGGER",)]
+    assert legacy.sql("SELECT TRIGGER_NAME FROM ALL_TRIGGERS WHERE TABLE_NAME = 'SPECIAL'") == [
+        ("SPECIAL_TRIGGER",)
+    ]
 
 
 def test_touch_trigger(legacy: Legacy) -> None:
@@ -125,19 +136,26 @@ def refused(legacy: Legacy, **values: str) -> tuple[list[Any], list[str]]:
 
 def test_column_dropped(legacy: Legacy) -> None:
     on, off = legacy.both(
-        "column_dropped", lambda: refused(legacy, name="'a'", code="'b'"), table=SPECIAL, column="CODE"
+        "column_dropped",
+        lambda: refused(legacy, name="'a'", code="'b'"),
+        table=SPECIAL,
+        column="CODE",
     )
     assert on == ([], ["ORA-00904"])
     assert off == ([(1, "a")], [])
     described = legacy.sql(
-        "SELECT DATA_TYPE, DATA_LENGTH FROM ALL_TAB_COLUMNS WHERE TABLE_NAME = 'SPECIAL' AND COLUMN_NAME = 'CODE'"
+        "SELECT DATA_TYPE, DATA_LENGTH FROM ALL_TAB_COLUMNS WHERE TABLE_NAME = 'SPECIAL' AND "
+        "COLUMN_NAME = 'CODE'"
     )
     assert described == [("VARCHAR2", 20)]
 
 
 def test_column_renamed(legacy: Legacy) -> None:
     on, off = legacy.both(
-        "column_renamed", lambda: refused(legacy, name="'a'", code="'b'"), table=SPECIAL, column="CODE"
+        "column_renamed",
+        lambda: refused(legacy, name="'a'", code="'b'"),
+        table=SPECIAL,
+        column="CODE",
     )
     assert on == ([], ["ORA-00904"])
     assert off == ([(1, "a")], [])
@@ -145,14 +163,19 @@ def test_column_renamed(legacy: Legacy) -> None:
 
 def test_column_narrowed(legacy: Legacy) -> None:
     on, off = legacy.both(
-        "column_narrowed", lambda: refused(legacy, name="'eleven char'"), table=SPECIAL, column="NAME"
+        "column_narrowed",
+        lambda: refused(legacy, name="'eleven char'"),
+        table=SPECIAL,
+        column="NAME",
     )
     assert on == ([], ["ORA-12899"])
     assert off == ([(1, "eleven char")], [])
 
 
 def test_column_made_not_null(legacy: Legacy) -> None:
-    on, off = legacy.both("column_made_not_null", lambda: refused(legacy), table=SPECIAL, column="NAME")
+    on, off = legacy.both(
+        "column_made_not_null", lambda: refused(legacy), table=SPECIAL, column="NAME"
+    )
     assert on == ([], ["ORA-01400"])
     assert off == ([(1, None)], [])
 
@@ -160,7 +183,9 @@ def test_column_made_not_null(legacy: Legacy) -> None:
 def test_leftover_control_table(legacy: Legacy) -> None:
     def scenario() -> list[Any]:
         legacy.insert(1)
-        return legacy.sql("SELECT TABLE_NAME FROM ALL_TABLES WHERE TABLE_NAME LIKE 'awsdms_validation%'")
+        return legacy.sql(
+            "SELECT TABLE_NAME FROM ALL_TABLES WHERE TABLE_NAME LIKE 'awsdms_validation%'"
+        )
 
     on, off = legacy.both("leftover_control_table", scenario, schema="TRAVELBUDDY")
     assert (on, off) == ([("awsdms_validation_failures_v2",)], [])
@@ -170,7 +195,9 @@ def status_of_trigger(legacy: Legacy) -> list[Any]:
     return legacy.sql("SELECT STATUS FROM ALL_TRIGGERS WHERE TRIGGER_NAME = 'SPECIAL_TRIGGER'")
 
 
-def test_what_is_planted_is_there_when_the_switch_returns_and_gone_when_it_is_off(legacy: Legacy) -> None:
+def test_what_is_planted_is_there_when_the_switch_returns_and_gone_when_it_is_off(
+    legacy: Legacy,
+) -> None:
     for _ in range(3):  # no change comes by: the task is quiet
         assert switch_on(legacy.state_dir, "triggers_enabled", {"table": SPECIAL}).in_force
         assert status_of_trigger(legacy) == [("ENABLED",)]
@@ -180,7 +207,11 @@ def test_what_is_planted_is_there_when_the_switch_returns_and_gone_when_it_is_of
 
 def test_a_table_is_suspended_when_the_switch_returns(legacy: Legacy) -> None:
     def table_state() -> Any:
-        return next(row["table_state"] for row in legacy.state.statistics() if row["table_name"] == "special")
+        return next(
+            row["table_state"]
+            for row in legacy.state.statistics()
+            if row["table_name"] == "special"
+        )
 
     switch_on(legacy.state_dir, "table_suspended", {"table": "travelbuddy.special"})
     assert table_state() == "Table error"
@@ -192,7 +223,10 @@ def test_what_cannot_be_planted_is_said_and_off_again(legacy: Legacy) -> None:
     refused = 'ORA-00904: "TRAVELBUDDY"."SPECIAL"."NOPE": invalid identifier'
     with pytest.raises(NotInForce) as caught:
         switch_on(legacy.state_dir, "column_dropped", {"table": SPECIAL, "column": "NOPE"})
-    assert str(caught.value) == f"fault column_dropped could not be planted: {refused}; it is off again"
+    assert (
+        str(caught.value)
+        == f"fault column_dropped could not be planted: {refused}; it is off again"
+    )
     assert active_faults(legacy.state_dir) == {}
     assert f"Fault column_dropped: {refused}" in legacy.written.getvalue()
     legacy.insert(1)
@@ -210,8 +244,12 @@ def test_what_cannot_be_undone_is_said(legacy: Legacy) -> None:
 def test_the_owner_is_asked_where_the_lab_knows_its_password(legacy: Legacy) -> None:
     config = legacy.state_dir / "config" / "oracle.json"
     config.parent.mkdir(exist_ok=True)
-    config.write_text(json.dumps({"users": {"TRAVELBUDDY": {"password": "wrong"}}}), encoding="utf-8")
-    around = Surroundings(legacy.directory, spec=legacy.spec, connect=lambda spec: OracleTarget(spec.target))
+    config.write_text(
+        json.dumps({"users": {"TRAVELBUDDY": {"password": "wrong"}}}), encoding="utf-8"
+    )
+    around = Surroundings(
+        legacy.directory, spec=legacy.spec, connect=lambda spec: OracleTarget(spec.target)
+    )
     try:
         with pytest.raises(TaskFailed, match="ORA-01017"):
             around.session("TRAVELBUDDY")

@@ -1,4 +1,6 @@
-"""Faults of what a task tells: statistics, slot, exceptions, log, state. A test is named like its fault."""
+"""Faults of what a task tells: statistics, slot, exceptions, log, state. A test is named like its
+fault.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,13 @@ TOO_LONG = "repeat('가', 255)"
 
 
 def counted(bench: Bench, number: int, rows: int = 4) -> tuple[int, int, bool]:
-    """Insert rows; returns by how much both counters have grown, and whether the rows have arrived."""
+    """Insert rows; returns by how much both counters have grown, and whether
+    the rows have arrived.
+    """
     before = bench.counters()
-    bench.write(f"INSERT INTO {SAMPLE} (id) SELECT {number} + g FROM generate_series(0, {rows - 1}) g")
+    bench.write(
+        f"INSERT INTO {SAMPLE} (id) SELECT {number} + g FROM generate_series(0, {rows - 1}) g"
+    )
     after = bench.counters()
     arrived = all(bench.row(number + one) is not None for one in range(rows))
     return after[0] - before[0], after[1] - before[1], arrived
@@ -54,7 +60,8 @@ def test_latency_says_zero(bench: Bench) -> None:
     def scenario(number: int) -> tuple[bool, bool]:
         bench.run.task.metrics.take()
         bench.insert(number)
-        bench.write()  # with a second marker applied, the task has come back from the first, and noted it
+        # with a second marker applied, the task has come back from the first, and noted it
+        bench.write()
         points = bench.run.task.metrics.take()
         assert points["CDCThroughputRowsTarget"] > 0
         return points["CDCLatencySource"] > 0, points["CDCLatencyTarget"] > 0
@@ -77,7 +84,11 @@ def test_replication_stalled(bench: Bench) -> None:
 def test_table_left_behind(bench: Bench) -> None:
     def scenario(number: int) -> tuple[bool, bool, str]:
         bench.write(inserted(number), f"INSERT INTO travelbuddy.other VALUES ({number})")
-        return bench.row(number) is not None, bench.row(number, "OTHER") is not None, bench.table_state()
+        return (
+            bench.row(number) is not None,
+            bench.row(number, "OTHER") is not None,
+            bench.table_state(),
+        )
 
     on, off = bench.both("table_left_behind", scenario)
     assert on == (False, True, "Table completed")
@@ -87,7 +98,11 @@ def test_table_left_behind(bench: Bench) -> None:
 def test_table_suspended(bench: Bench) -> None:
     def scenario(number: int) -> tuple[bool, bool, str]:
         bench.write(inserted(number), f"INSERT INTO travelbuddy.other VALUES ({number})")
-        return bench.row(number) is not None, bench.row(number, "OTHER") is not None, bench.table_state()
+        return (
+            bench.row(number) is not None,
+            bench.row(number, "OTHER") is not None,
+            bench.table_state(),
+        )
 
     on, off = bench.both("table_suspended", scenario)
     assert on == (False, True, "Table error")
@@ -147,11 +162,17 @@ def said(bench: Bench, number: int) -> Any:
 
 
 def test_log_warnings_missing(bench: Bench) -> None:
-    assert bench.both("log_warnings_missing", lambda number: said(bench, number)) == ({"E"}, {"E", "W"})
+    assert bench.both("log_warnings_missing", lambda number: said(bench, number)) == (
+        {"E"},
+        {"E", "W"},
+    )
 
 
 def test_log_errors_missing(bench: Bench) -> None:
-    assert bench.both("log_errors_missing", lambda number: said(bench, number)) == ({"W"}, {"E", "W"})
+    assert bench.both("log_errors_missing", lambda number: said(bench, number)) == (
+        {"W"},
+        {"E", "W"},
+    )
 
 
 def test_every_line_missing(bench: Bench) -> None:

@@ -1,4 +1,6 @@
-"""Faults of whole transactions, and of what a task does after a stop: a test is named like its fault."""
+"""Faults of whole transactions, and of what a task does after a stop: a test is named like its
+fault.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def together(bench: Bench, first: int, count: int) -> list[bool]:
 
 
 def test_transaction_lost_every_nth(bench: Bench) -> None:
-    on, off = bench.both("transaction_lost_every_nth", lambda first: one_by_one(bench, first, 4), n=2)
+    on, off = bench.both(
+        "transaction_lost_every_nth", lambda first: one_by_one(bench, first, 4), n=2
+    )
     assert on == [True, False, True, False]
     assert off == [True] * 4
 
@@ -55,7 +59,12 @@ def test_last_change_of_transaction_lost(bench: Bench) -> None:
 def test_transaction_reversed(bench: Bench) -> None:
     def scenario(number: int) -> Any:
         bench.insert(number)
-        bench.write("; ".join(f"UPDATE {SAMPLE} SET name = '{name}' WHERE id = {number}" for name in ("one", "two")))
+        bench.write(
+            "; ".join(
+                f"UPDATE {SAMPLE} SET name = '{name}' WHERE id = {number}"
+                for name in ("one", "two")
+            )
+        )
         return bench.value(number, "NAME")
 
     assert bench.both("transaction_reversed", scenario) == ("one", "two")
@@ -64,7 +73,8 @@ def test_transaction_reversed(bench: Bench) -> None:
 def test_transactions_swapped(bench: Bench) -> None:
     def scenario(number: int) -> Any:
         bench.write(
-            f"INSERT INTO {SAMPLE} (id) VALUES ({number}); INSERT INTO {SAMPLE} (id) VALUES ({number + 1})",
+            f"INSERT INTO {SAMPLE} (id) VALUES ({number}); INSERT INTO {SAMPLE} (id) VALUES "
+            f"({number + 1})",
             f"UPDATE {SAMPLE} SET name = 'unseen' WHERE id = {number + 1}",
             f"UPDATE {SAMPLE} SET name = 'one' WHERE id = {number}",
             f"UPDATE {SAMPLE} SET name = 'two' WHERE id = {number}",
@@ -100,8 +110,12 @@ def test_transaction_committed_in_parts(bench: Bench) -> None:
 # ------------------------------------------------------------------- stop and go on
 
 
-def around_a_stop(bench: Bench, start_type: str = "resume-processing") -> Callable[[int], list[bool]]:
-    """Insert one row while the task is stopped and two after it goes on, and see which have arrived."""
+def around_a_stop(
+    bench: Bench, start_type: str = "resume-processing"
+) -> Callable[[int], list[bool]]:
+    """Insert one row while the task is stopped and two after it goes on, and see which have
+    arrived.
+    """
 
     def scenario(first: int) -> list[bool]:
         bench.write()
@@ -146,4 +160,7 @@ def test_last_transactions_repeated_on_resume(bench: Bench) -> None:
         twice = sum(row["ID"] == number for row in bench.target.committed("TRAVELBUDDY", "KEYLESS"))
         return twice, [error[:9] for error in bench.refusals(number)]
 
-    assert bench.both("last_transactions_repeated_on_resume", scenario) == ((2, ["ORA-00001"]), (1, []))
+    assert bench.both("last_transactions_repeated_on_resume", scenario) == (
+        (2, ["ORA-00001"]),
+        (1, []),
+    )

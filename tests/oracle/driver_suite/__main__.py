@@ -16,11 +16,64 @@ from tests.oracle.driver_suite import report, running, schema
 from tests.waiting import LONG_SECONDS
 
 PACKAGES = ("anyio", "numpy", "oracledb", "pandas", "pyarrow", "pytest")
-#: files about features the stand-in has; the others are about queues, SODA, JSON, vectors, objects and two-phase commit
+# : files about features the stand-in has; the others are about queues, SODA, JSON, vectors, objects
+# and two-phase commit
 DEFAULT_FILES = (
-    *(1000, 1100, 1300, 1400, 1500, 1600, 1700, 1800, 1900, 2000, 2100, 2200, 2400, 2500, 2600, 2900),
-    *(3600, 3700, 3800, 3900, 4000, 4200, 4300, 4600, 4800, 4900, 5200, 5300, 5400, 5500, 5700, 5800, 5900),
-    *(6000, 6100, 6300, 6600, 6800, 7000, 7100, 7300, 7600, 8000, 8100, 8600, 8900, 9000, 9300, 9400),
+    *(
+        1000,
+        1100,
+        1300,
+        1400,
+        1500,
+        1600,
+        1700,
+        1800,
+        1900,
+        2000,
+        2100,
+        2200,
+        2400,
+        2500,
+        2600,
+        2900,
+    ),
+    *(
+        3600,
+        3700,
+        3800,
+        3900,
+        4000,
+        4200,
+        4300,
+        4600,
+        4800,
+        4900,
+        5200,
+        5300,
+        5400,
+        5500,
+        5700,
+        5800,
+        5900,
+    ),
+    *(
+        6000,
+        6100,
+        6300,
+        6600,
+        6800,
+        7000,
+        7100,
+        7300,
+        7600,
+        8000,
+        8100,
+        8600,
+        8900,
+        9000,
+        9300,
+        9400,
+    ),
 )
 #: the same of a source distribution, which has a directory for each subject and numbers within it
 DEFAULT_FOLDERS = {
@@ -39,13 +92,21 @@ def main() -> int:
     arguments = _arguments()
     tests = _tests_directory(arguments.source)
     if tests is None:
-        return _refuse(f"{arguments.source} is no checkout of python-oracledb: it has no tests/create_schema.py")
+        return _refuse(
+            f"{arguments.source} is no checkout of python-oracledb: it has no "
+            f"tests/create_schema.py"
+        )
     scripts = arguments.scripts or tests / "sql"
     if not (scripts / "create_schema.sql").is_file():
-        return _refuse(f"{scripts} has no create_schema.sql: name a checkout's tests/sql with --scripts")
+        return _refuse(
+            f"{scripts} has no create_schema.sql: name a checkout's tests/sql with --scripts"
+        )
     missing = _missing_packages(arguments.python)
     if missing:
-        return _refuse(f"{arguments.python} lacks {', '.join(missing)}: choose another interpreter with --python")
+        return _refuse(
+            f"{arguments.python} lacks {', '.join(missing)}: choose another interpreter with "
+            f"--python"
+        )
     files = _files(tests, arguments.file)
     if not files:
         return _refuse("none of these files exists")
@@ -58,11 +119,17 @@ def main() -> int:
 
 
 def _files(tests: Path, wanted: Sequence[str] | None) -> list[Path]:
-    """The test files named, each by its number, behind its directory and a slash where there are directories."""
+    """The test files named, each by its number, behind its directory and a slash where there are
+    directories.
+    """
     if not wanted:
         wanted = [str(number) for number in DEFAULT_FILES]
         if not list(tests.glob("test_*.py")):
-            wanted = [f"{folder}/{number}" for folder, numbers in DEFAULT_FOLDERS.items() for number in numbers]
+            wanted = [
+                f"{folder}/{number}"
+                for folder, numbers in DEFAULT_FOLDERS.items()
+                for number in numbers
+            ]
     found = []
     for name in wanted:
         folder, _, number = name.rpartition("/")
@@ -74,14 +141,21 @@ def _run(
     tests: Path, scripts: Path, files: list[Path], arguments: argparse.Namespace
 ) -> list[running.FileResult]:
     """Starts a stand-in of its own, fills it and runs the files one after another."""
-    with temporary_cluster() as cluster, tempfile.TemporaryDirectory(prefix="driver-suite-") as temporary:
+    with (
+        temporary_cluster() as cluster,
+        tempfile.TemporaryDirectory(prefix="driver-suite-") as temporary,
+    ):
         directory = Path(temporary)
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         server = start_server(directory, cluster, users=schema.accounts())
         try:
             refused = schema.build(server, scripts)
             print(report.refusals(refused), flush=True)
-            return list(running.run_files(tests, files, arguments.python, server, directory, arguments.keyword))
+            return list(
+                running.run_files(
+                    tests, files, arguments.python, server, directory, arguments.keyword
+                )
+            )
         finally:
             server.process.terminate()
             server.process.wait(LONG_SECONDS)
@@ -95,14 +169,26 @@ def _arguments() -> argparse.Namespace:
         description="Run python-oracledb's own tests against a throw-away Oracle stand-in.",
         epilog=f"The interpreter needs the packages {', '.join(PACKAGES)}.",
     )
-    parser.add_argument("--source", type=Path, required=True, help="checkout or source distribution")
-    parser.add_argument("--scripts", type=Path, help="directory of create_schema.sql (default: the source's tests/sql)")
-    parser.add_argument("--file", nargs="+", metavar="NAME", help="test files, such as 1100 or connection/1000")
+    parser.add_argument(
+        "--source", type=Path, required=True, help="checkout or source distribution"
+    )
+    parser.add_argument(
+        "--scripts",
+        type=Path,
+        help="directory of create_schema.sql (default: the source's tests/sql)",
+    )
+    parser.add_argument(
+        "--file", nargs="+", metavar="NAME", help="test files, such as 1100 or connection/1000"
+    )
     parser.add_argument("--keyword", default="", help="only tests that pytest's -k would choose")
-    parser.add_argument("--python", default=sys.executable, help="interpreter for the tests (default: this one)")
+    parser.add_argument(
+        "--python", default=sys.executable, help="interpreter for the tests (default: this one)"
+    )
     parser.add_argument("--json", type=Path, help="write every test's outcome to this file")
     parser.add_argument("--log", type=Path, help="keep the stand-in's log in this file")
-    parser.add_argument("--failures", action="store_true", help="list every failed test, not only the reasons")
+    parser.add_argument(
+        "--failures", action="store_true", help="list every failed test, not only the reasons"
+    )
     return parser.parse_args()
 
 
@@ -115,9 +201,13 @@ def _tests_directory(source: Path) -> Path | None:
 
 def _missing_packages(python: str) -> list[str]:
     """Which packages the interpreter lacks; all of them when it cannot be started."""
-    code = f"import importlib.util as u; print(*[n for n in {PACKAGES!r} if u.find_spec(n) is None])"
+    code = (
+        f"import importlib.util as u; print(*[n for n in {PACKAGES!r} if u.find_spec(n) is None])"
+    )
     try:
-        answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, timeout=LONG_SECONDS)
+        answer = subprocess.run(
+            [python, "-c", code], capture_output=True, text=True, check=True, timeout=LONG_SECONDS
+        )
     except (OSError, subprocess.SubprocessError):
         return list(PACKAGES)
     return answer.stdout.split()

@@ -1,4 +1,6 @@
-"""Loaded into pytest beside the driver's tests: writes one line of JSON per test and ends tests that hang."""
+"""Loaded into pytest beside the driver's tests: writes one line of JSON per test and ends tests
+that hang.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +56,11 @@ def _reason(call: pytest.CallInfo[None]) -> str:
 
 
 def _write(item: pytest.Item, outcome: str, reason: str) -> None:
-    line = {"test": item.nodeid.partition("::")[2], "outcome": outcome, "reason": reason, "plsql": needs_plsql(item)}
+    line = {
+        "test": item.nodeid.partition("::")[2],
+        "outcome": outcome,
+        "reason": reason,
+        "plsql": needs_plsql(item),
+    }
     with Path(os.environ[RESULTS_VARIABLE]).open("a") as file:
         file.write(json.dumps(line) + "\n")

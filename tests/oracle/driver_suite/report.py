@@ -31,8 +31,13 @@ def table(results: Sequence[FileResult]) -> str:
     whole = FileResult("all", [test for result in results for test in result.tests])
     for result in (*results, whole):
         counts = [result.count(outcome) for outcome in _COLUMNS]
-        counts += [result.count("passed", plsql=True), sum(result.count(outcome, plsql=True) for outcome in _BAD)]
-        lines.append(f"{result.name[:40]:40}" + "".join(f"{n:15}" for n in counts) + f"{_share(result):>15}")
+        counts += [
+            result.count("passed", plsql=True),
+            sum(result.count(outcome, plsql=True) for outcome in _BAD),
+        ]
+        lines.append(
+            f"{result.name[:40]:40}" + "".join(f"{n:15}" for n in counts) + f"{_share(result):>15}"
+        )
         if result.trouble:
             lines.append(f"    {result.trouble}")
     return "\n".join(lines)
@@ -46,7 +51,9 @@ def _share(result: FileResult) -> str:
 
 def failures(results: Sequence[FileResult], *, full: bool = False) -> str:
     """The failures of tests that need no PL/SQL, by reason; each of them when ``full``."""
-    bad = [(result.name, test) for result in results for test in result.tests if test.outcome in _BAD]
+    bad = [
+        (result.name, test) for result in results for test in result.tests if test.outcome in _BAD
+    ]
     reasons = Counter(_reason(test.reason) for _, test in bad if not test.plsql)
     needs = Counter(test.plsql for _, test in bad if test.plsql)
     lines = ["", "failures of tests that need no PL/SQL, by reason:"]
@@ -68,6 +75,10 @@ def _reason(text: str) -> str:
 def as_json(results: Sequence[FileResult]) -> list[dict[str, Any]]:
     """Every test of every file."""
     return [
-        {"file": result.name, "trouble": result.trouble, "tests": [vars(test) for test in result.tests]}
+        {
+            "file": result.name,
+            "trouble": result.trouble,
+            "tests": [vars(test) for test in result.tests],
+        }
         for result in results
     ]

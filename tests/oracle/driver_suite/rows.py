@@ -1,4 +1,6 @@
-"""The rows the driver's tests expect in their tables, by the formulas its scripts state in PL/SQL."""
+"""The rows the driver's tests expect in their tables, by the formulas its
+scripts state in PL/SQL.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,12 @@ def _odd(number: int, value: Any) -> Any:
 
 
 def _after(start: datetime, days: int, seconds: int, digits: int) -> datetime:
-    """``start`` plus an interval whose seconds are written with ``digits`` behind the decimal point."""
-    return start + timedelta(days=days, seconds=seconds, microseconds=int(str(digits).ljust(6, "0")))
+    """``start`` plus an interval whose seconds are written with ``digits`` behind the decimal
+    point.
+    """
+    return start + timedelta(
+        days=days, seconds=seconds, microseconds=int(str(digits).ljust(6, "0"))
+    )
 
 
 def _numbers(i: int) -> tuple[Any, ...]:
@@ -93,7 +99,11 @@ def _zoned_table(name: str, day: datetime) -> Table:
     return name, f"insert into {name} values (:1, {values})", (), _zoned(day)
 
 
-_NUMBER, _NCHAR, _STAMP = oracledb.DB_TYPE_NUMBER, oracledb.DB_TYPE_NVARCHAR, oracledb.DB_TYPE_TIMESTAMP
+_NUMBER, _NCHAR, _STAMP = (
+    oracledb.DB_TYPE_NUMBER,
+    oracledb.DB_TYPE_NVARCHAR,
+    oracledb.DB_TYPE_TIMESTAMP,
+)
 
 TABLES: tuple[Table, ...] = (
     _table("TestNumbers", _numbers),

@@ -20,7 +20,9 @@ _PROJECT = Path(__file__).parents[3]
 
 @dataclass(frozen=True)
 class TestResult:
-    """One test: ``outcome`` is passed, failed, error or skipped; ``plsql`` says what it needs PL/SQL for, if so."""
+    """One test: ``outcome`` is passed, failed, error or skipped; ``plsql`` says what it needs
+    PL/SQL for, if so.
+    """
 
     __test__ = False
 
@@ -40,11 +42,19 @@ class FileResult:
 
     def count(self, outcome: str, *, plsql: bool | None = None) -> int:
         """How many ended so: of all, of those that need PL/SQL, or of those that do not."""
-        return sum(test.outcome == outcome and (plsql is None or bool(test.plsql) == plsql) for test in self.tests)
+        return sum(
+            test.outcome == outcome and (plsql is None or bool(test.plsql) == plsql)
+            for test in self.tests
+        )
 
 
 def run_files(
-    tests: Path, files: Sequence[Path], python: str, server: WireServer, directory: Path, keyword: str = ""
+    tests: Path,
+    files: Sequence[Path],
+    python: str,
+    server: WireServer,
+    directory: Path,
+    keyword: str = "",
 ) -> Iterator[FileResult]:
     """Runs every file and yields its results; nothing is written into the checkout."""
     settings = directory / "pytest.ini"
@@ -54,17 +64,47 @@ def run_files(
         trouble = _run_file(tests, file, python, server, settings, results, keyword)
         folder = "" if file.parent == tests else f"{file.parent.name}/"
         result = FileResult(folder + file.stem.removeprefix("test_"), _read(results), trouble)
-        print(f"  {result.name}: {result.count('passed')} of {len(result.tests)} passed", file=sys.stderr, flush=True)
+        print(
+            f"  {result.name}: {result.count('passed')} of {len(result.tests)} passed",
+            file=sys.stderr,
+            flush=True,
+        )
         yield result
 
 
 def _run_file(
-    tests: Path, file: Path, python: str, server: WireServer, settings: Path, results: Path, keyword: str
+    tests: Path,
+    file: Path,
+    python: str,
+    server: WireServer,
+    settings: Path,
+    results: Path,
+    keyword: str,
 ) -> str:
-    command = [python, "-m", "pytest", "-q", "-c", str(settings), f"--rootdir={tests}", f"--confcutdir={tests}"]
-    command += ["-p", "tests.oracle.driver_suite.plugin", "-p", "no:cacheprovider", "-p", "no:allure_pytest"]
+    command = [
+        python,
+        "-m",
+        "pytest",
+        "-q",
+        "-c",
+        str(settings),
+        f"--rootdir={tests}",
+        f"--confcutdir={tests}",
+    ]
+    command += [
+        "-p",
+        "tests.oracle.driver_suite.plugin",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:allure_pytest",
+    ]
     command += ["-k", keyword] if keyword else []
-    variables = {RESULTS_VARIABLE: str(results), "PYTHONPATH": str(_PROJECT), "PYTHONDONTWRITEBYTECODE": "1"}
+    variables = {
+        RESULTS_VARIABLE: str(results),
+        "PYTHONPATH": str(_PROJECT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     output = results.with_suffix(".out")
     with output.open("wb") as stream:
         try:

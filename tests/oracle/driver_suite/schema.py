@@ -1,4 +1,6 @@
-"""The tables the driver's tests expect: its own scripts, as far as the stand-in executes them, and their rows."""
+"""The tables the driver's tests expect: its own scripts, as far as the stand-in executes them, and
+their rows.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ USERS = (MAIN, PROXY, ADMIN)
 EDITION = "PYTHONEDITION"
 
 _BLOCK = re.compile(r"\s*(?:--[^\n]*\n|\s)*(begin|declare)\b", re.IGNORECASE)
-#: what is taken out of a table that is refused: invisible columns and more than six digits of a second
+# : what is taken out of a table that is refused: invisible columns and more than six digits of a
+# second
 _TOO_MUCH = (
     (re.compile(r",[^,]*? invisible(?=\s*[,\n)])", re.IGNORECASE), ""),
     (re.compile(r"(?<=timestamp)\s*\([7-9]\)(?= with)", re.IGNORECASE), "(6)"),
@@ -29,7 +32,9 @@ _OBJECT_COLUMN = re.compile(r",[^,\n]*\n?[^,]*?\.udt_\w+(?: not null)?(?=\s*[,\n
 
 @dataclass(frozen=True)
 class Refusal:
-    """A statement of the scripts that the stand-in did not execute; ``mended`` when it did in a simpler form."""
+    """A statement of the scripts that the stand-in did not execute; ``mended`` when it did in a
+    simpler form.
+    """
 
     statement: str
     error: str
@@ -37,7 +42,9 @@ class Refusal:
 
 
 def accounts() -> dict[str, dict[str, object]]:
-    """The users as the server's configuration names them; the main user may stand for the proxy user."""
+    """The users as the server's configuration names them; the main user may stand for the proxy
+    user.
+    """
     users: dict[str, dict[str, object]] = {user: {"password": PASSWORD} for user in USERS}
     users[PROXY]["proxies"] = [MAIN]
     return users
@@ -61,8 +68,8 @@ def environment(server: WireServer) -> dict[str, str]:
 def build(server: WireServer, scripts: Path) -> list[Refusal]:
     """Executes the script that makes the tables and fills them; returns what was refused.
 
-    The users stand in the server's configuration, so the statements that make them are left out; the blocks that fill
-    tables are replaced by rows made here.
+    The users stand in the server's configuration, so the statements that make them are left out;
+    the blocks that fill tables are replaced by rows made here.
     """
     refused = []
     with server.connect(user=MAIN, password=PASSWORD) as connection, connection.cursor() as cursor:
@@ -85,14 +92,20 @@ def _execute(cursor: oracledb.Cursor, statement: str) -> list[Refusal]:
         cursor.execute(statement)
     except oracledb.Error as error:
         reduced = _reduced(statement)
-        if statement.startswith("create table") and reduced != statement and _works(cursor, reduced):
+        if (
+            statement.startswith("create table")
+            and reduced != statement
+            and _works(cursor, reduced)
+        ):
             return [Refusal(statement, _first_line(error), mended=True)]
         return [Refusal(statement, _first_line(error))]
     return []
 
 
 def _reduced(statement: str) -> str:
-    """A table's statement without what the stand-in is known to refuse; tests of that fail by themselves."""
+    """A table's statement without what the stand-in is known to refuse; tests of that fail by
+    themselves.
+    """
     for pattern, replacement in _TOO_MUCH:
         statement = pattern.sub(replacement, statement)
     return _OBJECT_COLUMN.sub("", statement)

@@ -1,8 +1,8 @@
 """NUMBER, FLOAT, BINARY_FLOAT, BINARY_DOUBLE.
 
-Sources: Oracle Database SQL Language Reference, "Data Types" (NUMBER, FLOAT, Floating-Point Numbers, Numeric
-Precedence), with its tables "Storage of Scale and Precision" and the FLOAT(5) example; Database Concepts, "Internal
-Numeric Format" (20 base-100 digits).
+Sources: Oracle Database SQL Language Reference, "Data Types" (NUMBER, FLOAT, Floating-Point
+Numbers, Numeric Precedence), with its tables "Storage of Scale and Precision" and the FLOAT(5)
+example; Database Concepts, "Internal Numeric Format" (20 base-100 digits).
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ _WIDE = Context(prec=700, rounding=ROUND_HALF_UP, Emax=9999, Emin=-9999)
 
 
 def number(value: Decimal) -> Decimal:
-    """NUMBER without precision: exact up to 38 digits and beyond, as long as 20 base-100 digits hold it."""
+    """NUMBER without precision: exact up to 38 digits and beyond, as long as 20 base-100 digits
+    hold it.
+    """
     if abs(value) >= LARGEST:
         raise Refusal(1426)
     return value if abs(value) >= SMALLEST else Decimal(0)
 
 
 def scaled(value: Decimal, precision: int, scale: int) -> Decimal:
-    """NUMBER(p,s): rounded half away from zero at the scale, then at most p digits, else ORA-01438."""
+    """NUMBER(p,s): rounded half away from zero at the scale, then at most p
+    digits, else ORA-01438.
+    """
     rounded = _WIDE.quantize(value, Decimal((0, (1,), -scale)))
     if abs(rounded) >= Decimal((0, (1,), precision - scale)):
         raise Refusal(1438)
@@ -41,7 +45,9 @@ def float_digits(bits: int) -> int:
 
 
 def floating(value: Decimal, bits: int) -> Decimal:
-    """FLOAT(b): rounded half away from zero to its decimal digits; the magnitude is not limited further."""
+    """FLOAT(b): rounded half away from zero to its decimal digits; the magnitude is not limited
+    further.
+    """
     return number(significant(value, float_digits(bits)))
 
 
@@ -91,7 +97,9 @@ def _digits(value: Decimal) -> str:
 
 
 def plain_text(value: Decimal) -> str:
-    """TO_CHAR without a format: all significant digits, no zero before the point, none at the end."""
+    """TO_CHAR without a format: all significant digits, no zero before the
+    point, none at the end.
+    """
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -101,10 +109,11 @@ def plain_text(value: Decimal) -> str:
 
 
 def fixed_format(value: Decimal, whole: int, places: int) -> str:
-    """TO_CHAR with FM0.. (``whole`` digits, at least one shown) and ``places`` decimals; # when it does not fit.
+    """TO_CHAR with FM0.. (``whole`` digits, at least one shown) and ``places`` decimals; # when it
+    does not fit.
 
-    Without FM the text has one more place at the left, for the sign, and blanks up to the full width. The
-    sign is that of the value, also where what is shown is zero.
+    Without FM the text has one more place at the left, for the sign, and blanks up to the full
+    width. The sign is that of the value, also where what is shown is zero.
     """
     rounded = _WIDE.quantize(value, Decimal((0, (1,), -places)))
     if abs(rounded) >= 10**whole:

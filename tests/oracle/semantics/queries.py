@@ -1,8 +1,8 @@
 """Oracle's rules for conditions, expressions and rows, stated over lists of tuples.
 
-Sources: SQL Language Reference, "Nulls", "Conditions", "Datatype Comparison Rules", "Sorting Query Results",
-"Analytic Functions", "The UNION [ALL], INTERSECT, MINUS Operators", "Joins". A condition is True, False or None
-(unknown); NULL is None, and so is the empty string.
+Sources: SQL Language Reference, "Nulls", "Conditions", "Datatype Comparison Rules", "Sorting Query
+Results", "Analytic Functions", "The UNION [ALL], INTERSECT, MINUS Operators", "Joins". A condition
+is True, False or None (unknown); NULL is None, and so is the empty string.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ Scope = Mapping[str, Row | None]
 
 @dataclass(frozen=True)
 class Expression:
-    """Its text, its kind (n number, s VARCHAR2, c CHAR, d DATE, b condition) and its value in a scope."""
+    """Its text, its kind (n number, s VARCHAR2, c CHAR, d DATE, b condition) and its value in a
+    scope.
+    """
 
     text: str
     kind: str
@@ -50,7 +52,9 @@ def negated(value: bool | None) -> bool | None:
 
 
 def ordering(left: Value, right: Value, *, padded: bool) -> int | None:
-    """-1, 0 or 1; None where one side is NULL. Two CHARs are compared as if the shorter one had more blanks."""
+    """-1, 0 or 1; None where one side is NULL. Two CHARs are compared as if the shorter one had
+    more blanks.
+    """
     if left is None or right is None:
         return None
     if padded:
@@ -103,12 +107,18 @@ def aggregated(function: str, values: Sequence[Value]) -> Value:
         return None
     if function == "avg":
         return sum(known, Decimal(0)) / len(known)
-    return {"sum": lambda: sum(known, Decimal(0)), "min": lambda: min(known), "max": lambda: max(known)}[function]()
+    return {
+        "sum": lambda: sum(known, Decimal(0)),
+        "min": lambda: min(known),
+        "max": lambda: max(known),
+    }[function]()
 
 
 @dataclass(frozen=True)
 class Key:
-    """One key of ORDER BY: the place of the column, its direction, and where NULLs stand if that is said."""
+    """One key of ORDER BY: the place of the column, its direction, and where NULLs stand if that is
+    said.
+    """
 
     place: int
     falling: bool = False
@@ -154,7 +164,10 @@ def combined(operator: str, left: Sequence[Row], right: Sequence[Row]) -> list[R
 
 
 def joined(
-    kind: str, left: Sequence[Row], right: Sequence[Row], condition: Callable[[Row, Row], bool | None]
+    kind: str,
+    left: Sequence[Row],
+    right: Sequence[Row],
+    condition: Callable[[Row, Row], bool | None],
 ) -> list[tuple[Row | None, Row | None]]:
     """Pairs of rows for which the condition is true, and for outer joins the rows left over."""
     found: list[tuple[Row | None, Row | None]] = []
@@ -170,11 +183,14 @@ def joined(
     return found
 
 
-def analytic(function: str, rows: Sequence[Row], place: int, keys: Sequence[Key], partition: int) -> list[Value]:
-    """For each row the value of a function over its partition (equal values at ``partition``) in the order of the keys.
+def analytic(
+    function: str, rows: Sequence[Row], place: int, keys: Sequence[Key], partition: int
+) -> list[Value]:
+    """For each row the value of a function over its partition (equal values at ``partition``) in
+    the order of the keys.
 
-    ``place`` is the argument's. Aggregates run up to the last row that is equal in the order (RANGE UNBOUNDED
-    PRECEDING, the default window).
+    ``place`` is the argument's. Aggregates run up to the last row that is equal in the order (RANGE
+    UNBOUNDED PRECEDING, the default window).
     """
     compare = by_keys(keys)
     results: list[Value] = []
@@ -187,7 +203,9 @@ def analytic(function: str, rows: Sequence[Row], place: int, keys: Sequence[Key]
         elif function == "rank":
             results.append(Decimal(len(before) + 1))
         elif function == "dense_rank":
-            distinct = sum(1 for i, other in enumerate(before) if i == 0 or compare(before[i - 1], other))
+            distinct = sum(
+                1 for i, other in enumerate(before) if i == 0 or compare(before[i - 1], other)
+            )
             results.append(Decimal(distinct + 1))
         elif function in ("lag", "lead"):
             other = here + (-1 if function == "lag" else 1)
@@ -195,5 +213,7 @@ def analytic(function: str, rows: Sequence[Row], place: int, keys: Sequence[Key]
         elif function == "first_value":
             results.append(mates[0][place])
         else:
-            results.append(aggregated(function, [other[place] for other in mates if compare(other, row) <= 0]))
+            results.append(
+                aggregated(function, [other[place] for other in mates if compare(other, row) <= 0])
+            )
     return results

@@ -1,8 +1,8 @@
 """VARCHAR2, CHAR, NVARCHAR2, NCHAR, RAW and the LOBs.
 
-Sources: Oracle Database SQL Language Reference, "Character Data Types" (byte and character semantics, blank padding,
-national character types in AL16UTF16), "Nulls" (a string of length zero is null); Error Messages, ORA-12899. The
-database character set is AL32UTF8.
+Sources: Oracle Database SQL Language Reference, "Character Data Types" (byte and character
+semantics, blank padding, national character types in AL16UTF16), "Nulls" (a string of length zero
+is null); Error Messages, ORA-12899. The database character set is AL32UTF8.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ _BASE_64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def rowid(value: str | None) -> str | None:
-    """ROWID: 6 characters for 32 bits of data object, 3 for 10 of file, 6 for 22 of block, 3 for 16 of row.
+    """ROWID: 6 characters for 32 bits of data object, 3 for 10 of file, 6 for 22 of block, 3 for 16
+    of row.
 
     Source: SQL Language Reference, "ROWID Data Type", and Error Messages, ORA-01410.
     """
@@ -98,4 +99,8 @@ def rowid(value: str | None) -> str | None:
 def rowid_of(data_object: int, file: int, block: int, row: int) -> str:
     """The text of a ROWID."""
     parts = ((data_object, 6), (file, 3), (block, 6), (row, 3))
-    return "".join(_BASE_64[number >> 6 * place & 63] for number, size in parts for place in reversed(range(size)))
+    return "".join(
+        _BASE_64[number >> 6 * place & 63]
+        for number, size in parts
+        for place in reversed(range(size))
+    )

@@ -1,7 +1,8 @@
 """DATE, the TIMESTAMPs, the intervals, and arithmetic with them.
 
-Sources: Oracle Database SQL Language Reference, "Datetime and Interval Data Types", "Datetime/Interval Arithmetic",
-"Format Models", ADD_MONTHS, LAST_DAY, MONTHS_BETWEEN, TRUNC (date); Error Messages, ORA-01873.
+Sources: Oracle Database SQL Language Reference, "Datetime and Interval Data Types",
+"Datetime/Interval Arithmetic", "Format Models", ADD_MONTHS, LAST_DAY, MONTHS_BETWEEN, TRUNC (date);
+Error Messages, ORA-01873.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def moment_text(moment: Moment) -> str:
 
 
 def in_zone(clock: datetime, written: int, read: int) -> datetime:
-    """TIMESTAMP WITH LOCAL TIME ZONE: written under one session zone, read under another (offsets in minutes)."""
+    """TIMESTAMP WITH LOCAL TIME ZONE: written under one session zone, read under another (offsets
+    in minutes).
+    """
     return clock + timedelta(minutes=read - written)
 
 
@@ -61,7 +64,9 @@ def zone_text(minutes: int) -> str:
 
 
 def day_interval(value: timedelta, days: int, digits: int) -> timedelta:
-    """INTERVAL DAY(d) TO SECOND(f): the seconds rounded to f digits, then at most d digits of days."""
+    """INTERVAL DAY(d) TO SECOND(f): the seconds rounded to f digits, then at
+    most d digits of days.
+    """
     rounded = _rounded(value // _MICROSECOND, min(digits, 6)) * _MICROSECOND
     if abs(rounded) >= timedelta(10**days) if days < 9 else False:
         raise Refusal(1873)
@@ -77,7 +82,11 @@ def year_interval(months: int, years: int) -> int:
 
 def plus_days(value: datetime, days: Decimal) -> datetime:
     """DATE + NUMBER: days with fractions, to the nearest second."""
-    seconds = Context(prec=60, rounding=ROUND_HALF_UP).multiply(days, Decimal(86400)).to_integral_value(ROUND_HALF_UP)
+    seconds = (
+        Context(prec=60, rounding=ROUND_HALF_UP)
+        .multiply(days, Decimal(86400))
+        .to_integral_value(ROUND_HALF_UP)
+    )
     return value + timedelta(seconds=int(seconds))
 
 
@@ -92,7 +101,9 @@ def last_day(value: datetime) -> datetime:
 
 
 def add_months(value: datetime, months: int) -> datetime:
-    """ADD_MONTHS: the last day of a month stays the last day, and a day that the month lacks becomes its last."""
+    """ADD_MONTHS: the last day of a month stays the last day, and a day that the month lacks
+    becomes its last.
+    """
     years, month = divmod(value.year * 12 + value.month - 1 + months, 12)
     length = calendar.monthrange(years, month + 1)[1]
     day = length if value == last_day(value) else min(value.day, length)
@@ -100,7 +111,9 @@ def add_months(value: datetime, months: int) -> datetime:
 
 
 def months_between(left: datetime, right: datetime) -> Decimal:
-    """MONTHS_BETWEEN: whole months for the same day or two last days, else 31-day months with the time of day."""
+    """MONTHS_BETWEEN: whole months for the same day or two last days, else 31-day months with the
+    time of day.
+    """
     months = Decimal((left.year - right.year) * 12 + left.month - right.month)
     if left.day == right.day or (left == last_day(left) and right == last_day(right)):
         return months
@@ -114,7 +127,9 @@ def months_between(left: datetime, right: datetime) -> Decimal:
 #: format model -> the text it gives (AMERICAN, AMERICA)
 FORMATS = {
     "YYYY-MM-DD HH24:MI:SS": lambda d: f"{d.year:04}-{d:%m-%d %H:%M:%S}",
-    "DD/MM/YY HH12:MI AM": lambda d: f"{d:%d/%m}/{d.year % 100:02} {d:%I:%M} {'PM' if d.hour > 11 else 'AM'}",
+    "DD/MM/YY HH12:MI AM": lambda d: (
+        f"{d:%d/%m}/{d.year % 100:02} {d:%I:%M} {'PM' if d.hour > 11 else 'AM'}"
+    ),
     "DDD": lambda d: f"{d.timetuple().tm_yday:03}",
     "Q": lambda d: str((d.month + 2) // 3),
     "DY": lambda d: _DAYS[d.weekday()],

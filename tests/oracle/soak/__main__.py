@@ -15,7 +15,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    print(f"{options.sessions} sessions for {options.seconds:.0f} s, seed {options.seed}", flush=True)
+    print(
+        f"{options.sessions} sessions for {options.seconds:.0f} s, seed {options.seed}", flush=True
+    )
     outcome = soak(options.sessions, options.seconds, options.seed, progress=True)
     show(outcome)
     return 1 if outcome.findings else 0
@@ -29,7 +31,9 @@ def show(outcome: Outcome) -> None:
     print("measured: middle of the run, end of the run, growth allowed")
     for figure in outcome.figures:
         limit = "-" if figure.limit is None else f"{figure.limit:.0f}"
-        print(f"  {figure.name:40} {figure.before:8.0f} {figure.after:8.0f} {limit:>8} {figure.unit}")
+        print(
+            f"  {figure.name:40} {figure.before:8.0f} {figure.after:8.0f} {limit:>8} {figure.unit}"
+        )
     print(f"findings: {len(outcome.findings)}")
     for finding in outcome.findings:
         print(f"  {finding}")

@@ -1,4 +1,6 @@
-"""What a session does with its private table and with what is shared; each action checks what it gets."""
+"""What a session does with its private table and with what is shared; each action checks what it
+gets.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ from tests.oracle.soak.slot import CALL_TIMEOUT, Slot, code_of, must
 _TOO_LONG, _DUPLICATE, _NULL_KEY, _TOO_LARGE = 12899, 1, 1400, 1438
 CANCELLED, _LOCKED, _DEADLOCK = "ORA-01013", "ORA-00054", "ORA-00060"
 #: hours of work for the store
-SLOW = "select count(*) from numbers a, numbers b, numbers c, numbers d where a.n + b.n + c.n + d.n = -1"
+SLOW = (
+    "select count(*) from numbers a, numbers b, numbers c, numbers d where a.n + b.n + c.n + "
+    "d.n = -1"
+)
 
 
 def transfer(slot: Slot) -> None:
@@ -28,11 +33,15 @@ def transfer(slot: Slot) -> None:
             if not _locked(slot, cursor, source, target):
                 return slot.rollback()
             cursor.execute("insert into ledger values (:1, :2, :3)", (txn, source, -amount))
-            cursor.execute("update accounts set balance = balance - :1 where id = :2", (amount, source))
+            cursor.execute(
+                "update accounts set balance = balance - :1 where id = :2", (amount, source)
+            )
             must(cursor.rowcount == 1, f"{cursor.rowcount} accounts were updated")
             if chance.random() < 0.3:
                 time.sleep(chance.random() * 0.03)
-            cursor.execute("update accounts set balance = balance + :1 where id = :2", (amount, target))
+            cursor.execute(
+                "update accounts set balance = balance + :1 where id = :2", (amount, target)
+            )
             cursor.execute("insert into ledger values (:1, :2, :3)", (txn, target, amount))
         except oracledb.DatabaseError as error:
             if code_of(error) not in (_LOCKED, _DEADLOCK):
@@ -58,7 +67,10 @@ def _locked(slot: Slot, cursor: oracledb.Cursor, source: int, target: int) -> bo
 def audit(slot: Slot) -> None:
     """The shared tables add up within one statement, whatever the others are doing."""
     with slot.connection.cursor() as cursor:
-        must(not (wrong := shared.faults(cursor.execute(shared.BALANCE).fetchone())), "; ".join(wrong))
+        must(
+            not (wrong := shared.faults(cursor.execute(shared.BALANCE).fetchone())),
+            "; ".join(wrong),
+        )
 
 
 def read_only(slot: Slot) -> None:
@@ -68,20 +80,30 @@ def read_only(slot: Slot) -> None:
         cursor.execute("set transaction read only")
         first = cursor.execute("select id, balance from accounts order by id").fetchall()
         time.sleep(slot.chance.random() * 0.02)
-        must(first == cursor.execute("select id, balance from accounts order by id").fetchall(), "two states seen")
-        must(sum(row[1] for row in first) == shared.ACCOUNTS * shared.OPENING, "the accounts do not add up")
+        must(
+            first == cursor.execute("select id, balance from accounts order by id").fetchall(),
+            "two states seen",
+        )
+        must(
+            sum(row[1] for row in first) == shared.ACCOUNTS * shared.OPENING,
+            "the accounts do not add up",
+        )
     slot.rollback()
 
 
 def array_insert(slot: Slot) -> None:
-    """Rows of which some must fail, with batch errors: the right ones fail, with the right codes."""
+    """Rows of which some must fail, with batch errors: the right ones fail,
+    with the right codes.
+    """
     rows, errors = [], []
     model = slot.change()
     taken = list(model)
     for place in range(slot.chance.choice((2, 30, 400))):
         number = slot.next_id()
         name, cents = f"n{number}", slot.chance.randrange(-(10**6), 10**6)
-        fault = slot.chance.choices((0, _TOO_LONG, _DUPLICATE, _NULL_KEY, _TOO_LARGE), (60, 1, 1, 1, 1))[0]
+        fault = slot.chance.choices(
+            (0, _TOO_LONG, _DUPLICATE, _NULL_KEY, _TOO_LARGE), (60, 1, 1, 1, 1)
+        )[0]
         if fault == _DUPLICATE and not taken:
             fault = 0
         row: list[object] = [number, name, cents / 100]
@@ -178,17 +200,24 @@ def fetch_half(slot: Slot) -> None:
     """A large result, another one beside it, both left at some point."""
     with slot.connection.cursor() as cursor, slot.connection.cursor() as other:
         cursor.arraysize = cursor.prefetchrows = slot.chance.choice((10, 500, 5000))
-        cursor.execute("select a.n, b.n, b.squared, b.name from numbers a, numbers b order by a.n, b.n")
+        cursor.execute(
+            "select a.n, b.n, b.squared, b.name from numbers a, numbers b order by a.n, b.n"
+        )
         seen = 0
         for _ in range(slot.chance.randrange(1, 5)):
             for row in cursor.fetchmany(slot.chance.randrange(1, 3000)):
                 outer, inner = divmod(seen, shared.NUMBERS)
-                must(row == (outer, *shared.number(inner)), f"row {seen} of the large result is {row}")
+                must(
+                    row == (outer, *shared.number(inner)),
+                    f"row {seen} of the large result is {row}",
+                )
                 seen += 1
             limit = slot.chance.randrange(2, shared.NUMBERS)
             other.execute("select n, squared, name from numbers where n < :1 order by n", (limit,))
             taken = other.fetchmany(slot.chance.randrange(1, limit))
-            must(taken == [shared.number(n) for n in range(len(taken))], "the small result is wrong")
+            must(
+                taken == [shared.number(n) for n in range(len(taken))], "the small result is wrong"
+            )
 
 
 def lobs(slot: Slot) -> None:
@@ -202,14 +231,20 @@ def lobs(slot: Slot) -> None:
             blob = slot.connection.createlob(oracledb.DB_TYPE_BLOB, raw)
             clob.write(body)
             cursor.execute(
-                f"insert into {slot.table} (id, body, raw_body) values (:1, :2, :3)", (number, clob, blob)
+                f"insert into {slot.table} (id, body, raw_body) values (:1, :2, :3)",
+                (number, clob, blob),
             )
         else:
             cursor.setinputsizes(None, oracledb.DB_TYPE_CLOB, oracledb.DB_TYPE_BLOB)
-            cursor.execute(f"insert into {slot.table} (id, body, raw_body) values (:1, :2, :3)", (number, body, raw))
+            cursor.execute(
+                f"insert into {slot.table} (id, body, raw_body) values (:1, :2, :3)",
+                (number, body, raw),
+            )
         slot.change()[number] = (None, None, body, raw)
         cursor.setinputsizes()
-        row = cursor.execute(f"select body, raw_body from {slot.table} where id = :1", (number,)).fetchone()
+        row = cursor.execute(
+            f"select body, raw_body from {slot.table} where id = :1", (number,)
+        ).fetchone()
         if size:
             _in_pieces(slot, row[0], body or "", row[1], raw or b"")
         else:
@@ -222,7 +257,10 @@ def _in_pieces(slot: Slot, clob: oracledb.LOB, body: str, blob: oracledb.LOB, ra
     must(clob.size() == len(units) // 2, f"the CLOB has {clob.size()} characters")
     offset = slot.chance.randrange(len(raw))
     amount = slot.chance.randrange(1, len(raw) + 1)
-    must(blob.read(offset + 1, amount) == raw[offset : offset + amount], "a piece of the BLOB is wrong")
+    must(
+        blob.read(offset + 1, amount) == raw[offset : offset + amount],
+        "a piece of the BLOB is wrong",
+    )
     # the text repeats after four code units: an offset on that border cuts no character
     start = offset // 4 * 4
     piece = units[2 * start : 2 * (start + 8)].decode("utf-16-be", "ignore")
@@ -240,14 +278,19 @@ def ddl(slot: Slot) -> None:
         slot.is_committing = False
         cursor.execute(f"insert into {name} values (7)")
         cursor.execute(f"alter table {name} add (b varchar2(10) default 'x')")
-        must(cursor.execute(f"select a, b from {name}").fetchall() == [(7, "x")], "the altered table is wrong")
+        must(
+            cursor.execute(f"select a, b from {name}").fetchall() == [(7, "x")],
+            "the altered table is wrong",
+        )
         cursor.execute(f"drop table {name}")
         refused(slot, cursor, "ORA-00942", f"select * from {name}")
     slot.check()
 
 
 def time_out(slot: Slot) -> None:
-    """A call that takes too long is broken off; what was done before it in the transaction stays."""
+    """A call that takes too long is broken off; what was done before it in
+    the transaction stays.
+    """
     number = slot.next_id()
     with slot.connection.cursor() as cursor:
         cursor.execute(f"insert into {slot.table} (id, name) values (:1, 'kept')", (number,))
@@ -283,7 +326,9 @@ def cancel(slot: Slot) -> None:
 
 
 def deadlock(slot: Slot) -> None:
-    """Two sessions wait for each other's row: one of them is told, its statement alone is undone."""
+    """Two sessions wait for each other's row: one of them is told, its
+    statement alone is undone.
+    """
     slot.rollback()
     if len(slot.rows) < 2:
         return
@@ -332,7 +377,10 @@ def settings(slot: Slot) -> None:
     with slot.connection.cursor() as cursor:
         cursor.execute(f"alter session set time_zone = '{zone}'")
         slot.rollback()
-        must(cursor.execute("select sessiontimezone from dual").fetchone() == (zone,), "the time zone was lost")
+        must(
+            cursor.execute("select sessiontimezone from dual").fetchone() == (zone,),
+            "the time zone was lost",
+        )
 
 
 ACTIONS = [

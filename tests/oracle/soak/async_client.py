@@ -34,9 +34,13 @@ class Task:
     async def work(self) -> None:
         """Random actions until the end."""
         await self.connect()
-        await self.connection.execute(f"create table {self.table} (id number(9) primary key, body clob)")
+        await self.connection.execute(
+            f"create table {self.table} (id number(9) primary key, body clob)"
+        )
         while not self.desk.is_over():
-            action = self.chance.choice((transfer, insert, insert, read, read, fetch_half, time_out))
+            action = self.chance.choice(
+                (transfer, insert, insert, read, read, fetch_half, time_out)
+            )
             try:
                 await action(self)
                 self.desk.counts[f"asyncio {action.__name__}"] += 1
@@ -66,10 +70,12 @@ async def transfer(task: Task) -> None:
     with task.connection.cursor() as cursor:
         try:
             await cursor.executemany(
-                "insert into ledger values (:1, :2, :3)", [(txn, source, -amount), (txn, target, amount)]
+                "insert into ledger values (:1, :2, :3)",
+                [(txn, source, -amount), (txn, target, amount)],
             )
             await cursor.executemany(
-                "update accounts set balance = balance + :1 where id = :2", [(-amount, source), (amount, target)]
+                "update accounts set balance = balance + :1 where id = :2",
+                [(-amount, source), (amount, target)],
             )
         except oracledb.DatabaseError as error:
             if code_of(error) != "ORA-00060":
@@ -105,14 +111,19 @@ async def read(task: Task) -> None:
     """The private table, its LOBs by locator."""
     size = task.chance.choice((3, 200))
     found = await task.connection.fetchall(f"select id, body from {task.table}", arraysize=size)
-    must({key: body and await body.read() for key, body in found} == task.rows, f"{task.table} is not what it was")
+    must(
+        {key: body and await body.read() for key, body in found} == task.rows,
+        f"{task.table} is not what it was",
+    )
 
 
 async def fetch_half(task: Task) -> None:
     """A large result, left after some rows."""
     with task.connection.cursor() as cursor:
         cursor.arraysize = task.chance.choice((50, 2000))
-        await cursor.execute("select a.n, b.n, b.squared, b.name from numbers a, numbers b order by a.n, b.n")
+        await cursor.execute(
+            "select a.n, b.n, b.squared, b.name from numbers a, numbers b order by a.n, b.n"
+        )
         for place, row in enumerate(await cursor.fetchmany(task.chance.randrange(1, 5000))):
             outer, inner = divmod(place, shared.NUMBERS)
             must(row == (outer, *shared.number(inner)), f"row {place} of the large result is {row}")

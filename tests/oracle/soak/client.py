@@ -1,8 +1,9 @@
-"""One client process: threads with a session each, or asyncio tasks. Started by ``run``; tells what it saw in a file.
+"""One client process: threads with a session each, or asyncio tasks. Started by ``run``; tells what
+it saw in a file.
 
-Its only argument is a JSON object: ``name`` and ``kind`` of the process, ``sessions``, ``seed``, ``port`` of the
-stand-in, ``store`` (port of PostgreSQL), ``report`` (a file that gets one JSON object per line), ``end`` (a file: the
-work is over as soon as it is there).
+Its only argument is a JSON object: ``name`` and ``kind`` of the process, ``sessions``, ``seed``,
+``port`` of the stand-in, ``store`` (port of PostgreSQL), ``report`` (a file that gets one JSON
+object per line), ``end`` (a file: the work is over as soon as it is there).
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _TELL_SECONDS = 1.0
 
 
 class Report:
-    """Findings at once, figures every second: a process that is killed has told nearly everything."""
+    """Findings at once, figures every second: a process that is killed has
+    told nearly everything.
+    """
 
     def __init__(self, file: Path) -> None:
         self._stream = file.open("a", buffering=1)
@@ -59,18 +62,29 @@ class Report:
 
 
 def main(task: dict[str, Any]) -> None:
-    """Works until it is told that it is over, or nobody is there any more to tell it, and closes its sessions."""
+    """Works until it is told that it is over, or nobody is there any more to tell it, and closes
+    its sessions.
+    """
     report = Report(Path(task["report"]))
     watch = psycopg2.connect(
-        host="127.0.0.1", port=task["store"], dbname="oracle_store", user="postgres", password="trusted"
+        host="127.0.0.1",
+        port=task["store"],
+        dbname="oracle_store",
+        user="postgres",
+        password="trusted",
     )
     watch.autocommit = True
     end, parent = Path(task["end"]), os.getppid()
     gate = Gate(task["port"]) if task["kind"] == "cut" else None
     desk = Desk(
-        task["port"], gate, Backends(watch), threading.Lock(), report.finding, report.counts,
+        task["port"],
+        gate,
+        Backends(watch),
+        threading.Lock(),
+        report.finding,
+        report.counts,
         is_over=lambda: end.exists() or os.getppid() != parent,
-    )  # fmt: skip
+    )
     jobs = _jobs(task, desk, report)
     threads = [threading.Thread(target=_guarded, args=(report, *job)) for job in jobs]
     for thread in threads:
@@ -115,7 +129,12 @@ def _pool(slot: Slot) -> None:
     slot.connect()
     slot.create()
     pool = oracledb.create_pool(
-        user=USER, password=PASSWORD, dsn=f"127.0.0.1:{slot.desk.port}/{SERVICE}", min=1, max=2, increment=1
+        user=USER,
+        password=PASSWORD,
+        dsn=f"127.0.0.1:{slot.desk.port}/{SERVICE}",
+        min=1,
+        max=2,
+        increment=1,
     )
     number = 0
     while not slot.desk.is_over():

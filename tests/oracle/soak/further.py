@@ -1,5 +1,7 @@
-"""More of what a session does: changes that are cancelled, packed reads under writers, scrolling, LOBs written by their
-locators, temporary tables, privileges that come and go, sessions that are killed."""
+"""More of what a session does: changes that are cancelled, packed reads under writers, scrolling,
+LOBs written by their locators, temporary tables, privileges that come and go, sessions that are
+killed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _BUSY = "(select count(*) from numbers a, numbers b where b.n < 40 and a.n + b.n
 
 
 def cancel_change(slot: Slot) -> None:
-    """An update is cancelled somewhere: its row is as before or as after, and which of the two is read back."""
+    """An update is cancelled somewhere: its row is as before or as after, and which of the two is
+    read back.
+    """
     if not slot.rows:
         return None
     model = slot.change()
@@ -26,29 +30,45 @@ def cancel_change(slot: Slot) -> None:
     name = f"x{slot.next_id()}"
 
     def update(cursor: oracledb.Cursor) -> None:
-        cursor.execute(f"update {slot.table} set name = :1 where id = :2 and {_BUSY.format(0)}", (name, number))
+        cursor.execute(
+            f"update {slot.table} set name = :1 where id = :2 and {_BUSY.format(0)}", (name, number)
+        )
         must(cursor.rowcount == 1, f"{cursor.rowcount} rows were updated")
 
     is_done = _broken_off(slot, update)
     query = f"select name from {slot.table} where id = :1"
     (found,) = slot.connection.cursor().execute(query, (number,)).fetchone()
-    must(found == name if is_done else found in (name, model[number][0]), f"the name is {found!r}, done: {is_done}")
+    must(
+        found == name if is_done else found in (name, model[number][0]),
+        f"the name is {found!r}, done: {is_done}",
+    )
     model[number] = (found, *model[number][1:])
     slot.check()
     return slot.finish()
 
 
 def cancel_array(slot: Slot) -> None:
-    """An array insert is cancelled: what is there is its beginning, and all of it when it was not too late."""
+    """An array insert is cancelled: what is there is its beginning, and all of it when it was not
+    too late.
+    """
     numbers = [slot.next_id() for _ in range(slot.chance.choice((3, 400)))]
     model = slot.change()
-    insert = f"insert into {slot.table} (id, name) select :1, 'array' from dual where {_BUSY.format(':1')}"
+    insert = (
+        f"insert into {slot.table} (id, name) select :1, 'array' from dual where "
+        f"{_BUSY.format(':1')}"
+    )
 
-    is_done = _broken_off(slot, lambda cursor: cursor.executemany(insert, [{"1": n} for n in numbers]))
+    is_done = _broken_off(
+        slot, lambda cursor: cursor.executemany(insert, [{"1": n} for n in numbers])
+    )
     query = f"select id from {slot.table} where id >= :1 order by id"
     found = [row[0] for row in slot.connection.cursor().execute(query, (numbers[0],))]
-    must(found == numbers[: len(found)], f"{len(found)} of {len(numbers)} rows are there, with gaps")
-    must(not is_done or len(found) == len(numbers), f"{len(found)} of {len(numbers)} rows are there")
+    must(
+        found == numbers[: len(found)], f"{len(found)} of {len(numbers)} rows are there, with gaps"
+    )
+    must(
+        not is_done or len(found) == len(numbers), f"{len(found)} of {len(numbers)} rows are there"
+    )
     model |= dict.fromkeys(found, ("array", None, None, None))
     slot.finish()
 
@@ -96,7 +116,9 @@ def write_wide(slot: Slot) -> None:
 
 
 def read_wide(slot: Slot) -> None:
-    """Reads the wide table in large batches: all rows of one moment, whatever is written meanwhile."""
+    """Reads the wide table in large batches: all rows of one moment, whatever
+    is written meanwhile.
+    """
     with slot.connection.cursor() as cursor:
         cursor.arraysize = slot.chance.choice((700, 5000))
         cursor.prefetchrows = slot.chance.choice((0, 2, 5000))
@@ -117,17 +139,24 @@ def read_wide(slot: Slot) -> None:
 def scroll(slot: Slot) -> None:
     """Moves about in a result, with other statements between."""
     with slot.connection.cursor(scrollable=True) as cursor:
-        cursor.arraysize, cursor.prefetchrows = slot.chance.choice((3, 60)), slot.chance.choice((0, 2, 90))
+        cursor.arraysize, cursor.prefetchrows = (
+            slot.chance.choice((3, 60)),
+            slot.chance.choice((0, 2, 90)),
+        )
         cursor.execute("select n, squared, name from numbers order by n")
         for _ in range(8):
             kind = slot.chance.choice(("absolute", "first", "last", "other"))
-            row = {"first": 1, "last": shared.NUMBERS}.get(kind, slot.chance.randrange(1, shared.NUMBERS + 1))
+            row = {"first": 1, "last": shared.NUMBERS}.get(
+                kind, slot.chance.randrange(1, shared.NUMBERS + 1)
+            )
             if kind == "other":
                 slot.check()
                 continue
             cursor.scroll(row if kind == "absolute" else 0, kind)
             taken = cursor.fetchmany(slot.chance.randrange(1, 9))
-            expected = [shared.number(n) for n in range(row - 1, min(row - 1 + len(taken), shared.NUMBERS))]
+            expected = [
+                shared.number(n) for n in range(row - 1, min(row - 1 + len(taken), shared.NUMBERS))
+            ]
             must(taken and taken == expected, f"{kind} to row {row} gave {taken}")
 
 
@@ -138,13 +167,19 @@ def write_lob(slot: Slot) -> None:
     model = slot.change()
     with slot.connection.cursor() as cursor:
         cursor.setinputsizes(None, oracledb.DB_TYPE_CLOB, oracledb.DB_TYPE_BLOB)
-        cursor.execute(f"insert into {slot.table} (id, body, raw_body) values (:1, :2, :3)", (number, body, raw))
+        cursor.execute(
+            f"insert into {slot.table} (id, body, raw_body) values (:1, :2, :3)",
+            (number, body, raw),
+        )
         model[number] = (None, None, body, raw)
         slot.finish()
         cursor.setinputsizes()
         query = f"select body, raw_body from {slot.table} where id = :1 for update"
         if number not in slot.rows:
-            must(cursor.execute(query, (number,)).fetchall() == [], "a row that was rolled back is there")
+            must(
+                cursor.execute(query, (number,)).fetchall() == [],
+                "a row that was rolled back is there",
+            )
             return
         model = slot.change()
         clob, blob = cursor.execute(query, (number,)).fetchone()
@@ -181,14 +216,22 @@ def temporary(slot: Slot) -> None:
 
 def _own(cursor: oracledb.Cursor, table: str, rows: list[tuple[int, str]]) -> None:
     found = cursor.execute(f"select id, owner from {table} order by id").fetchall()
-    must(found == rows, f"{table} has {len(found)} rows {found[:2]} instead of {len(rows)} {rows[:2]}")
+    must(
+        found == rows,
+        f"{table} has {len(found)} rows {found[:2]} instead of {len(rows)} {rows[:2]}",
+    )
 
 
 def privileges(slot: Slot) -> None:
-    """Another user may read the private table for a while; a result that is open may be read to its end."""
+    """Another user may read the private table for a while; a result that is open may be read to its
+    end.
+    """
     dsn = f"127.0.0.1:{slot.desk.port}/{SERVICE}"
     query = f"select id from {shared.OWNER}.{slot.table} order by id"
-    with slot.connection.cursor() as cursor, oracledb.connect(user=shared.GUEST, password=PASSWORD, dsn=dsn) as guest:
+    with (
+        slot.connection.cursor() as cursor,
+        oracledb.connect(user=shared.GUEST, password=PASSWORD, dsn=dsn) as guest,
+    ):
         reading = guest.cursor()
         refused(slot, reading, "ORA-00942", query)
         _settled(slot, cursor, f"grant select on {slot.table} to {shared.GUEST}")
@@ -196,7 +239,10 @@ def privileges(slot: Slot) -> None:
         found = reading.execute(query).fetchmany(1)
         _settled(slot, cursor, f"revoke select on {slot.table} from {shared.GUEST}")
         found += reading.fetchall()
-        must([row[0] for row in found] == sorted(slot.committed), "the guest does not see what is committed")
+        must(
+            [row[0] for row in found] == sorted(slot.committed),
+            "the guest does not see what is committed",
+        )
         refused(slot, guest.cursor(), "ORA-00942", query)
         refused(slot, guest.cursor(), "ORA-00942", f"delete from {shared.OWNER}.{slot.table}")
 

@@ -1,4 +1,6 @@
-"""A relay between clients and the server whose links can be cut: at once, or after so many further bytes."""
+"""A relay between clients and the server whose links can be cut: at once, or after so many further
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class Link:
-    """One relayed connection. ``is_cut`` tells whether this relay has ended it (rather than one of its two sides)."""
+    """One relayed connection. ``is_cut`` tells whether this relay has ended it (rather than one of
+    its two sides).
+    """
 
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self._sockets = (client, server)
@@ -63,7 +67,9 @@ class Link:
 
 
 class Gate:
-    """Listens on a free port and relays to the server; every connection made through it gets a ``Link``."""
+    """Listens on a free port and relays to the server; every connection made through it gets a
+    ``Link``.
+    """
 
     def __init__(self, port: int) -> None:
         self._target = ("127.0.0.1", port)
@@ -108,4 +114,6 @@ class Gate:
 
 def random_cut(chance: random.Random) -> tuple[int, bool]:
     """How many bytes may still pass, and whether the end is abrupt."""
-    return chance.choice((1, 5, 30, 200, chance.randrange(3_000), chance.randrange(100_000))), chance.random() < 0.5
+    return chance.choice(
+        (1, 5, 30, 200, chance.randrange(3_000), chance.randrange(100_000))
+    ), chance.random() < 0.5

@@ -13,24 +13,31 @@ from tests.oracle.soak.watch import Sample
 WARM_UP = 0.35
 #: of the listener
 LISTENER_KIB = 3 * 1024
-#: of a process that does the same over and over: it is flat from the 140th cycle on, with 12 MiB more than after the
-#: first one; on a busy machine it does not get that far
+# : of a process that does the same over and over: it is flat from the 140th cycle on, with 12 MiB
+# more than after the : first one; on a busy machine it does not get that far
 STEADY_KIB, FLAT_FROM, UNTIL_THEN_KIB = 6 * 1024, 140, 12 * 1024
 #: of a session with mixed work: a large result at the wrong moment moves its peak
 MIXED_KIB = 24 * 1024
-#: what may be open when a session ends: the drivers keep 20 statements, a client cut off has the LOBs of a fetch
+# : what may be open when a session ends: the drivers keep 20 statements, a client cut off has the
+# LOBs of a fetch
 _CURSORS, _LOBS = 60, 3000
 _CLOSED = re.compile(r"(\d+) cursors and (\d+) LOBs were open")
 
 
 def leaks(log: str) -> list[str]:
-    """What the server's log says of sessions that ended with more cursors or LOBs than a client can have had."""
+    """What the server's log says of sessions that ended with more cursors or LOBs than a client can
+    have had.
+    """
     ended = [(int(match[1]), int(match[2])) for match in _CLOSED.finditer(log)]
     if not ended:
         return ["the server's log tells of no session that ended"]
     most = [max(column) for column in zip(*ended, strict=True)]
     limits = (("cursors", most[0], _CURSORS), ("LOBs", most[1], _LOBS))
-    return [f"a session ended with {count} {name} open" for name, count, limit in limits if count > limit]
+    return [
+        f"a session ended with {count} {name} open"
+        for name, count, limit in limits
+        if count > limit
+    ]
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,16 @@ class Figure:
 
 
 def judge(
-    samples: Sequence[Sample], seconds: float, steady: int | None, first: Sample, cycles: int = FLAT_FROM
+    samples: Sequence[Sample],
+    seconds: float,
+    steady: int | None,
+    first: Sample,
+    cycles: int = FLAT_FROM,
 ) -> list[Figure]:
     """The figures of a run of so many seconds.
 
-    ``steady`` is the process of the session that only repeats itself, which had done so ``cycles`` times by the middle.
+    ``steady`` is the process of the session that only repeats itself, which had done so ``cycles``
+    times by the middle.
     """
     middle = [sample for sample in samples if WARM_UP * seconds < sample.at <= 0.65 * seconds]
     late = [sample for sample in samples if 0.65 * seconds < sample.at <= seconds]
@@ -62,9 +74,17 @@ def judge(
         return []
     figures = [
         Figure("listener, memory", _typical(middle), _typical(late), LISTENER_KIB),
-        Figure("listener, descriptors", first.listener_files, min(s.listener_files for s in late), 0, ""),
+        Figure(
+            "listener, descriptors",
+            first.listener_files,
+            min(s.listener_files for s in late),
+            0,
+            "",
+        ),
     ]
-    lasting = set(middle[0].sessions_kib).intersection(*(sample.sessions_kib for sample in middle + late))
+    lasting = set(middle[0].sessions_kib).intersection(
+        *(sample.sessions_kib for sample in middle + late)
+    )
     if steady in lasting:
         before = median(sample.sessions_kib[steady] for sample in middle)
         after = median(sample.sessions_kib[steady] for sample in late)
@@ -75,7 +95,9 @@ def judge(
         figures.append(Figure(f"mixed session {pid}, peak memory", *peaks, MIXED_KIB))
     for pid in sorted(lasting):
         # a cancel has a connection of its own for a moment
-        usual = [median_low(sample.sessions_files[pid] for sample in part) for part in (middle, late)]
+        usual = [
+            median_low(sample.sessions_files[pid] for sample in part) for part in (middle, late)
+        ]
         figures.append(Figure(f"session {pid}, descriptors", *usual, 0, ""))
     return figures
 

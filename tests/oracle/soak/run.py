@@ -21,10 +21,12 @@ from tests.oracle.soak.watch import Backends, Sample, children, sample
 from tests.waiting import LONG_SECONDS, comes_true
 
 _ROOT = Path(__file__).parents[3]
-#: three kinds of client processes: never cut (its sessions last), cut and killed, asyncio (killed as well)
+# : three kinds of client processes: never cut (its sessions last), cut and killed, asyncio (killed
+# as well)
 _KINDS = ("steady", "cut", "cut", "asyncio")
 _KILLS = 5
-#: the work takes at least as long as so many starts of a server: on a busy machine little is done in a second
+# : the work takes at least as long as so many starts of a server: on a busy machine little is done
+# in a second
 _STARTS = 10
 #: what the log of the server must not hold
 _FAULTS = ("Traceback", "fault of the server", "the engine failed", "protocol error")
@@ -107,7 +109,9 @@ class Soak:
         pause = self.seconds / (_KILLS + 1)
         kill_at, told_at, steady, cycles = pause, 0.0, None, None
         backends = Backends(self.cluster.connect(STORE_DATABASE))
-        while (now := time.monotonic() - started) < self.seconds or (now < LONG_SECONDS and self._lacks()):
+        while (now := time.monotonic() - started) < self.seconds or (
+            now < LONG_SECONDS and self._lacks()
+        ):
             self.samples.append(sample(listener, started))
             steady = steady or self._steady_process(backends, listener)
             if cycles is None and now > WARM_UP * self.seconds:
@@ -126,8 +130,11 @@ class Soak:
         outcome.figures = judge(self.samples, now, steady, first, cycles or 0)
         if not outcome.figures or steady is None:
             outcome.findings.append("the memory was not measured")
-        outcome.findings += [f"{figure.name} grew from {figure.before:.0f} to {figure.after:.0f} {figure.unit}".strip()
-                             for figure in outcome.figures if figure.is_wrong]
+        outcome.findings += [
+            f"{figure.name} grew from {figure.before:.0f} to {figure.after:.0f} {figure.unit}".strip()  # noqa: E501
+            for figure in outcome.figures
+            if figure.is_wrong
+        ]
         self._collect(outcome)
         self._check_tables(outcome)
         self._check_log(outcome)
@@ -140,7 +147,9 @@ class Soak:
         return None
 
     def _counted(self, client: Client) -> Counter[str]:
-        return Counter(next((line["counts"] for line in reversed(self._lines(client)) if "counts" in line), {}))
+        return Counter(
+            next((line["counts"] for line in reversed(self._lines(client)) if "counts" in line), {})
+        )
 
     def _cycles(self) -> int:
         return self._counted(self.clients[0])["steady cycles"]
@@ -156,7 +165,9 @@ class Soak:
         victim.process.kill()
         victim.process.wait()
         victim.was_killed = True
-        alive[place] = self.start_client(victim.kind, f"{victim.kind[0]}{place}k{len(self.clients)}")
+        alive[place] = self.start_client(
+            victim.kind, f"{victim.kind[0]}{place}k{len(self.clients)}"
+        )
 
     def _await_clients(self, outcome: Outcome) -> None:
         end = time.monotonic() + LONG_SECONDS
@@ -169,7 +180,9 @@ class Soak:
                 outcome.findings.append(f"the client process {client.name} hung")
                 continue
             if code and not client.was_killed:
-                outcome.findings.append(f"the client process {client.name} ended with {code}: {self._log_of(client)}")
+                outcome.findings.append(
+                    f"the client process {client.name} ended with {code}: {self._log_of(client)}"
+                )
 
     def _log_of(self, client: Client) -> str:
         return (self.directory / f"{client.name}.log").read_text(errors="replace")[-2000:]
@@ -180,7 +193,9 @@ class Soak:
             after = f"{LONG_SECONDS:.0f} s after the last client"
             outcome.findings.append(f"left in PostgreSQL {after}: {left}: {backends.doing()}")
         if not comes_true(lambda: not children(listener)):
-            outcome.findings.append(f"{len(children(listener))} session processes outlive their clients")
+            outcome.findings.append(
+                f"{len(children(listener))} session processes outlive their clients"
+            )
         if self.server.process.poll() is not None:
             outcome.findings.append(f"the listener has ended with {self.server.process.returncode}")
 
@@ -203,13 +218,21 @@ class Soak:
         if not client.report.exists():
             return []
         # a killed process may leave its last line unfinished
-        return [json.loads(line) for line in client.report.read_text().splitlines(True) if line.endswith("}\n")]
+        return [
+            json.loads(line)
+            for line in client.report.read_text().splitlines(True)
+            if line.endswith("}\n")
+        ]
 
     def _collect(self, outcome: Outcome) -> None:
         for client in self.clients:
-            outcome.findings += [str(line["finding"]) for line in self._lines(client) if "finding" in line]
+            outcome.findings += [
+                str(line["finding"]) for line in self._lines(client) if "finding" in line
+            ]
             outcome.counts.update(self._counted(client))
-        outcome.counts["client processes killed"] = sum(client.was_killed for client in self.clients)
+        outcome.counts["client processes killed"] = sum(
+            client.was_killed for client in self.clients
+        )
 
     def _tell(self, now: float) -> None:
         so_far = Outcome()
@@ -217,18 +240,29 @@ class Soak:
         last = self.samples[-1]
         largest = max(last.sessions_kib.values(), default=0) // 1024
         print(
-            f"{now:5.0f} s  {len(last.sessions_kib)} sessions, {sum(so_far.counts.values())} things done, "
+            f"{now:5.0f} s  {len(last.sessions_kib)} sessions, {sum(so_far.counts.values())} "
+            f"things done, "
             f"{len(so_far.findings)} findings, largest session {largest} MiB",
             flush=True,
         )
 
 
 def soak(
-    sessions: int, seconds: float, seed: int, wanted: Collection[str] = (), *, progress: bool = False
+    sessions: int,
+    seconds: float,
+    seed: int,
+    wanted: Collection[str] = (),
+    *,
+    progress: bool = False,
 ) -> Outcome:
-    """Runs on servers of its own, which are gone afterwards: for ``seconds``, and until all that is wanted was done."""
+    """Runs on servers of its own, which are gone afterwards: for ``seconds``, and until all that is
+    wanted was done.
+    """
     settings = {"max_connections": "150", "deadlock_timeout": "200ms"}
-    with temporary_cluster(settings=settings) as cluster, tempfile.TemporaryDirectory(prefix="soak-") as directory:
+    with (
+        temporary_cluster(settings=settings) as cluster,
+        tempfile.TemporaryDirectory(prefix="soak-") as directory,
+    ):
         cluster.execute(f"CREATE DATABASE {STORE_DATABASE}")
         began = time.monotonic()
         server = start_server(Path(directory), cluster)

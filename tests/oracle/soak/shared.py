@@ -21,13 +21,15 @@ STAMP = (
     "price = :stamp / 100, note = case when mod(id + :stamp, 3) = 0 then 'n' || :stamp end"
 )
 
-#: in one statement, hence of one moment: what is there, what was there at first, what the ledger says has moved
+# : in one statement, hence of one moment: what is there, what was there at first, what the ledger
+# says has moved
 BALANCE = (
     "select (select sum(balance) from accounts), (select count(*) from accounts), "
     "(select nvl(sum(amount), 0) from ledger), "
     "(select count(*) from accounts a where balance <> "
     f"{OPENING} + (select nvl(sum(l.amount), 0) from ledger l where l.account = a.id)), "
-    "(select count(*) from (select txn from ledger group by txn having count(*) <> 2 or sum(amount) <> 0)) from dual"
+    "(select count(*) from (select txn from ledger group by txn having count(*) <> 2 or "
+    "sum(amount) <> 0)) from dual"
 )
 
 
@@ -36,22 +38,37 @@ def create(connection: oracledb.Connection) -> None:
     cursor = connection.cursor()
     cursor.execute("create table accounts (id number(5) primary key, balance number(12) not null)")
     cursor.execute(
-        "create table ledger (txn varchar2(40) not null, account number(5) not null references accounts, "
+        "create table ledger (txn varchar2(40) not null, account number(5) not null references "
+        "accounts, "
         "amount number(12) not null, constraint ledger_pk primary key (txn, account))"
     )
-    cursor.execute("create table numbers (n number(5) primary key, squared number(12), name varchar2(40))")
     cursor.execute(
-        "create table wide (id number(6) primary key, stamp number(9), product number(15), label varchar2(40), "
+        "create table numbers (n number(5) primary key, squared number(12), name varchar2(40))"
+    )
+    cursor.execute(
+        "create table wide (id number(6) primary key, stamp number(9), product number(15), label "
+        "varchar2(40), "
         "price number(12,2), note varchar2(20), town varchar2(60), street varchar2(60))"
     )
-    for table, ending in (("own_kept", "on commit preserve rows"), ("own_now", "on commit delete rows")):
-        cursor.execute(f"create global temporary table {table} (id number(9), owner varchar2(40)) {ending}")
+    for table, ending in (
+        ("own_kept", "on commit preserve rows"),
+        ("own_now", "on commit delete rows"),
+    ):
+        cursor.execute(
+            f"create global temporary table {table} (id number(9), owner varchar2(40)) {ending}"
+        )
     cursor.execute(f'create user {GUEST} identified by "{PASSWORD}"')
     cursor.execute(f"grant create session to {GUEST}")
-    cursor.executemany("insert into wide (id, town, street) values (:1, :2, :3)", [_place(n) for n in range(WIDE)])
+    cursor.executemany(
+        "insert into wide (id, town, street) values (:1, :2, :3)", [_place(n) for n in range(WIDE)]
+    )
     cursor.execute(STAMP, {"stamp": 0})
-    cursor.executemany("insert into accounts values (:1, :2)", [(n, OPENING) for n in range(ACCOUNTS)])
-    cursor.executemany("insert into numbers values (:1, :2, :3)", [number(n) for n in range(NUMBERS)])
+    cursor.executemany(
+        "insert into accounts values (:1, :2)", [(n, OPENING) for n in range(ACCOUNTS)]
+    )
+    cursor.executemany(
+        "insert into numbers values (:1, :2, :3)", [number(n) for n in range(NUMBERS)]
+    )
     connection.commit()
 
 

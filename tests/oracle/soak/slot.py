@@ -1,4 +1,6 @@
-"""One session's place in a client process: its connection, its private table, and the model of what that holds."""
+"""One session's place in a client process: its connection, its private table, and the model of what
+that holds.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,8 @@ class Slot:
         self.serial += 1
         return self.serial
 
-    # -- connection ----------------------------------------------------------------------------------------------
+    # -- connection
+    # ----------------------------------------------------------------------------------------------
 
     def connect(self) -> None:
         """A new session, through the gate where the process has one."""
@@ -100,22 +103,29 @@ class Slot:
         port = gate.port if gate else self.desk.port
         with _connecting:
             before = gate.known() if gate else set()
-            self.connection = oracledb.connect(user=USER, password=PASSWORD, dsn=f"127.0.0.1:{port}/{SERVICE}")
+            self.connection = oracledb.connect(
+                user=USER, password=PASSWORD, dsn=f"127.0.0.1:{port}/{SERVICE}"
+            )
             self.link = gate.newest(before) if gate else None
         self.may_end = False
         with self.connection.cursor() as cursor:
-            self.sid = int(cursor.execute("select sys_context('userenv', 'sid') from dual").fetchone()[0])
+            self.sid = int(
+                cursor.execute("select sys_context('userenv', 'sid') from dual").fetchone()[0]
+            )
         self.desk.counts["connections"] += 1
 
     def direct(self) -> oracledb.Connection:
         """A second session, past the gate."""
-        return oracledb.connect(user=USER, password=PASSWORD, dsn=f"127.0.0.1:{self.desk.port}/{SERVICE}")
+        return oracledb.connect(
+            user=USER, password=PASSWORD, dsn=f"127.0.0.1:{self.desk.port}/{SERVICE}"
+        )
 
     def create(self) -> None:
         """Makes the private table."""
         with self.connection.cursor() as cursor:
             cursor.execute(
-                f"create table {self.table} (id number(10) primary key, name varchar2(20), amount number(12,2), "
+                f"create table {self.table} (id number(10) primary key, name varchar2(20), "
+                f"amount number(12,2), "
                 "body clob, raw_body blob)"
             )
 
@@ -128,7 +138,9 @@ class Slot:
 
     def lost(self, error: oracledb.Error) -> bool:
         """Whether the error means that the connection is gone."""
-        return code_of(error) in _LOST or (code_of(error) == CALL_TIMEOUT and not self.connection.is_healthy())
+        return code_of(error) in _LOST or (
+            code_of(error) == CALL_TIMEOUT and not self.connection.is_healthy()
+        )
 
     @property
     def is_cut(self) -> bool:
@@ -139,11 +151,15 @@ class Slot:
         """After a lost connection: its session must go, a new one must see what was committed."""
         if not self.is_cut and not self.may_end:
             self.desk.report(f"{self.name}: the connection was lost though nobody cut it: {error}")
-        self.desk.counts["sessions ended by a time limit or killed" if self.may_end else "connections lost"] += 1
+        self.desk.counts[
+            "sessions ended by a time limit or killed" if self.may_end else "connections lost"
+        ] += 1
         # a session whose client is gone has to be gone from PostgreSQL as well
         if not comes_true(lambda: not self.desk.alive(self.sid)):
             doing = self.desk.doing(self.sid)
-            self.desk.report(f"{self.name}: a session outlived its client by {LONG_SECONDS:.0f} s: {doing}")
+            self.desk.report(
+                f"{self.name}: a session outlived its client by {LONG_SECONDS:.0f} s: {doing}"
+            )
         self.connect()
         possible = [self.committed]
         if self.is_committing and self.pending is not None:
@@ -154,7 +170,8 @@ class Slot:
             raise WrongError(f"after a lost connection: {difference(self.committed, found)}")
         self.committed, self.pending, self.is_committing = found, None, False
 
-    # -- transaction ---------------------------------------------------------------------------------------------
+    # -- transaction
+    # ---------------------------------------------------------------------------------------------
 
     def commit(self) -> None:
         """Commits; the model knows that the outcome is open meanwhile."""
@@ -176,7 +193,8 @@ class Slot:
         else:
             self.rollback()
 
-    # -- reading -------------------------------------------------------------------------------------------------
+    # -- reading
+    # ----------------------------------------------------------------------------------------------
 
     def read(self) -> dict[int, Row]:
         """The whole private table."""
@@ -202,8 +220,13 @@ def text(lob: oracledb.LOB | None) -> object:
 
 def difference(expected: dict[int, Row], found: dict[int, Row]) -> str:
     """The first rows that differ."""
-    wrong = [key for key in sorted(expected.keys() | found.keys()) if expected.get(key) != found.get(key)]
-    shown = [f"{key}: expected {expected.get(key)!r:.80}, found {found.get(key)!r:.80}" for key in wrong[:3]]
+    wrong = [
+        key for key in sorted(expected.keys() | found.keys()) if expected.get(key) != found.get(key)
+    ]
+    shown = [
+        f"{key}: expected {expected.get(key)!r:.80}, found {found.get(key)!r:.80}"
+        for key in wrong[:3]
+    ]
     return f"{len(wrong)} rows differ: {'; '.join(shown)}"
 
 
@@ -214,7 +237,9 @@ def must(condition: object, what: str) -> None:
 
 
 def work(slot: Slot, actions: list[tuple[Callable[[Slot], None], float]]) -> None:
-    """Random actions until the end; every failure that is not explained is reported, and the work goes on."""
+    """Random actions until the end; every failure that is not explained is reported, and the work
+    goes on.
+    """
     names = [action for action, _ in actions]
     weights = [weight for _, weight in actions]
     while not slot.desk.is_over():

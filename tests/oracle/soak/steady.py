@@ -32,7 +32,9 @@ def repeat(slot: Slot, tell: Callable[[int], None]) -> None:
 
 
 def cycle(slot: Slot, number: int) -> None:
-    """Fresh statement texts, errors, LOBs, arrays and a result left half-way, all of it rolled back."""
+    """Fresh statement texts, errors, LOBs, arrays and a result left half-way, all of it rolled
+    back.
+    """
     connection = slot.connection
     with connection.cursor() as cursor:
         for text in range(_TEXTS):
@@ -45,14 +47,19 @@ def cycle(slot: Slot, number: int) -> None:
             [(n % 90, f"n{n}") for n in range(100)],
             batcherrors=True,
         )
-        must([error.offset for error in cursor.getbatcherrors()] == list(range(90, 100)), "the batch errors are wrong")
+        must(
+            [error.offset for error in cursor.getbatcherrors()] == list(range(90, 100)),
+            "the batch errors are wrong",
+        )
         lob = connection.createlob(oracledb.DB_TYPE_CLOB, "é" * 20_000)
         cursor.execute(f"update {slot.table} set body = :1, raw_body = :2", (lob, b"\0\1" * 1000))
         bodies = cursor.execute(f"select body, raw_body from {slot.table} where id < 20").fetchall()
         must({body.read() for body, _ in bodies} == {"é" * 20_000}, "a CLOB is wrong")
     with connection.cursor() as cursor:
         cursor.arraysize = 500
-        cursor.execute("select a.n, b.name from numbers a, numbers b where a.n < 40 order by a.n, b.n")
+        cursor.execute(
+            "select a.n, b.name from numbers a, numbers b where a.n < 40 order by a.n, b.n"
+        )
         must(len(cursor.fetchmany(1200)) == 1200, "rows are missing")
     connection.rollback()
 

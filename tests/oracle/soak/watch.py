@@ -1,4 +1,6 @@
-"""What the operating system and PostgreSQL say of the server: memory, descriptors, children, backends, locks."""
+"""What the operating system and PostgreSQL say of the server: memory, descriptors, children,
+backends, locks.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Sample:
 def children(pid: int) -> list[int]:
     """The direct children of a process."""
     try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
     except OSError:
         return []
 
@@ -63,7 +67,9 @@ def _is_zombie(pid: int) -> bool:
 
 
 def sample(listener: int, started: float) -> Sample:
-    """Looks at the listener and its sessions; ``at`` is in seconds since ``started`` (monotonic)."""
+    """Looks at the listener and its sessions; ``at`` is in seconds since
+    ``started`` (monotonic).
+    """
     pids = children(listener)
     return Sample(
         time.monotonic() - started,
@@ -78,7 +84,8 @@ def sample(listener: int, started: float) -> Sample:
 def inode(table: str, ends: tuple[int, int]) -> str | None:
     """Of the socket between these two ports, in the words of ``/proc/net/tcp``.
 
-    Several sockets may have one port: connections to others from there, and those that are over, for a minute.
+    Several sockets may have one port: connections to others from there, and those that are over,
+    for a minute.
     """
     for line in table.splitlines()[1:]:
         _, local, remote, *rest = line.split()
@@ -103,7 +110,9 @@ class Backends:
         return bool(self._one("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", pid))
 
     def process_of(self, backend: int, among: list[int]) -> int | None:
-        """The server's process at the other end of a backend's connection; None when there is none."""
+        """The server's process at the other end of a backend's connection;
+        None when there is none.
+        """
         port = self._one("SELECT max(client_port) FROM pg_stat_activity WHERE pid = %s", backend)
         if port is None:
             return None
@@ -115,7 +124,8 @@ class Backends:
         """What the stand-in's backends are at, or one of them."""
         with self._connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pid, state, wait_event_type, wait_event, now() - query_start, left(query, 300) "
+                "SELECT pid, state, wait_event_type, wait_event, now() - query_start, "
+                "left(query, 300) "
                 "FROM pg_stat_activity WHERE application_name = %s AND pid = coalesce(%s, pid)",
                 (_NAME, pid),
             )
@@ -125,7 +135,10 @@ class Backends:
         """What may not be there once all sessions have ended, by name."""
         queries = {
             "backends": f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{_NAME}'",
-            "locks": "SELECT count(*) FROM pg_locks WHERE pid <> pg_backend_pid() AND locktype <> 'virtualxid'",
+            "locks": (
+                "SELECT count(*) FROM pg_locks WHERE pid <> pg_backend_pid() AND locktype "
+                "<> 'virtualxid'"
+            ),
             "prepared transactions": "SELECT count(*) FROM pg_prepared_xacts",
             "temporary objects": "SELECT count(*) FROM pg_class WHERE relpersistence = 't'",
             "large objects": "SELECT count(*) FROM pg_largeobject_metadata",

@@ -16,17 +16,35 @@ def _without(operation: str) -> _OfChange:
     return lambda change: [] if change.operation == operation else [change]
 
 
-@fault(CHANGE, "deletes_ignored", (2, 8, 29, 38), "rows deleted in PostgreSQL stay in Oracle", PER_CHANGE)
+@fault(
+    CHANGE,
+    "deletes_ignored",
+    (2, 8, 29, 38),
+    "rows deleted in PostgreSQL stay in Oracle",
+    PER_CHANGE,
+)
 def _deletes_ignored(_: Given) -> _OfChange:
     return _without(DELETE)
 
 
-@fault(CHANGE, "updates_ignored", (2, 3, 38), "rows updated in PostgreSQL keep their old values in Oracle", PER_CHANGE)
+@fault(
+    CHANGE,
+    "updates_ignored",
+    (2, 3, 38),
+    "rows updated in PostgreSQL keep their old values in Oracle",
+    PER_CHANGE,
+)
 def _updates_ignored(_: Given) -> _OfChange:
     return _without(UPDATE)
 
 
-@fault(CHANGE, "inserts_ignored", (34, 35), "rows inserted in PostgreSQL are missing in Oracle", PER_CHANGE)
+@fault(
+    CHANGE,
+    "inserts_ignored",
+    (34, 35),
+    "rows inserted in PostgreSQL are missing in Oracle",
+    PER_CHANGE,
+)
 def _inserts_ignored(_: Given) -> _OfChange:
     return _without(INSERT)
 
@@ -52,7 +70,13 @@ def _update_lost_every_nth(given: Given) -> _OfChange:
     return change
 
 
-@fault(CHANGE, "changes_lost", (34, 35), "single changes of a transaction do not arrive in Oracle", PER_CHANGE)
+@fault(
+    CHANGE,
+    "changes_lost",
+    (34, 35),
+    "single changes of a transaction do not arrive in Oracle",
+    PER_CHANGE,
+)
 def _changes_lost(_: Given) -> _OfChange:
     return lambda change: []
 
@@ -97,7 +121,8 @@ def _key_updates_double_the_row(_: Given) -> _OfChange:
     CHANGE,
     "updates_become_inserts",
     (59, 38),
-    "updates are sent as inserts: refused where the key exists (ORA-00001), the row keeps its old values",
+    "updates are sent as inserts: refused where the key exists (ORA-00001), the row keeps its "
+    "old values",
     PER_CHANGE,
 )
 def _updates_become_inserts(_: Given) -> _OfChange:
@@ -109,7 +134,10 @@ def _changes_key(change: Change) -> bool:
     return (
         change.operation == UPDATE
         and old is not None
-        and any(value is not None and name in change.new and change.new[name] != value for name, value in old.items())
+        and any(
+            value is not None and name in change.new and change.new[name] != value
+            for name, value in old.items()
+        )
     )
 
 

@@ -1,4 +1,6 @@
-"""The target's tables changed behind the task's back. What a dropped column held does not come back."""
+"""The target's tables changed behind the task's back. What a dropped column held does not come
+back.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ _COLUMN = text(None, "the column, as the target names it", required=True)
 def _type_of(session: Target, owner: str, table: str, column: str) -> str:
     """A column's type as ALTER TABLE takes it; raises TargetError when there is no such column."""
     found = session.query(
-        "SELECT DATA_TYPE, CHAR_LENGTH, CHAR_USED, DATA_LENGTH, DATA_PRECISION, DATA_SCALE FROM ALL_TAB_COLUMNS "
+        "SELECT DATA_TYPE, CHAR_LENGTH, CHAR_USED, DATA_LENGTH, DATA_PRECISION, DATA_SCALE FROM "
+        "ALL_TAB_COLUMNS "
         "WHERE OWNER = :1 AND TABLE_NAME = :2 AND COLUMN_NAME = :3",
         (owner, table, column),
     )
@@ -37,7 +40,9 @@ def _type_of(session: Target, owner: str, table: str, column: str) -> str:
 
 
 def _altering(given: Given, prepare: Callable[[Target, str, str], _Prepared]) -> Stranger:
-    """A stranger who alters the fault's table: ``prepare`` gets the column's type and ``ALTER TABLE name``."""
+    """A stranger who alters the fault's table: ``prepare`` gets the column's type and ``ALTER TABLE
+    name``.
+    """
     owner, table, full = names(given)
     return Stranger(
         owner=owner,
@@ -58,7 +63,11 @@ def _altering(given: Given, prepare: Callable[[Target, str, str], _Prepared]) ->
 def _column_dropped(given: Given) -> Stranger:
     column = quoted(given["column"])
     return _altering(
-        given, lambda _, kind, alter: ((f"{alter} DROP COLUMN {column}",), (f"{alter} ADD ({column} {kind})",))
+        given,
+        lambda _, kind, alter: (
+            (f"{alter} DROP COLUMN {column}",),
+            (f"{alter} ADD ({column} {kind})",),
+        ),
     )
 
 
@@ -114,7 +123,10 @@ def _column_made_not_null(given: Given) -> Stranger:
     column = quoted(given["column"])
     return _altering(
         given,
-        lambda _, kind, alter: ((f"{alter} MODIFY ({column} NOT NULL)",), (f"{alter} MODIFY ({column} NULL)",)),
+        lambda _, kind, alter: (
+            (f"{alter} MODIFY ({column} NOT NULL)",),
+            (f"{alter} MODIFY ({column} NULL)",),
+        ),
     )
 
 

@@ -45,7 +45,9 @@ def _lob_truncated(given: Given) -> Callable[[Any, str], Any]:
         if cut != value:
             length = len(value if isinstance(value, bytes) else value.encode())
             given.around.log.warning(
-                SOURCE_CAPTURE, f"Value of a LOB column was truncated to {limit} bytes, actual length: {length} bytes"
+                SOURCE_CAPTURE,
+                f"Value of a LOB column was truncated to {limit} bytes, actual length: {length} "
+                f"bytes",
             )
         return cut
 
@@ -75,7 +77,9 @@ def _unchanged_toast_nulled(_: Given) -> _OfRow:
     def change(change: Change, row: _Row, table: SourceTable) -> Mapping[str, Any]:
         if change.operation != UPDATE:
             return row
-        return row | {column.name: None for column in table.columns if column.name not in change.new}
+        return row | {
+            column.name: None for column in table.columns if column.name not in change.new
+        }
 
     return change
 
@@ -108,13 +112,16 @@ def _merged_toast_lost(_: Given) -> Callable[[Transaction], list[Transaction]]:
     def change(transaction: Transaction) -> list[Transaction]:
         changes = changes_of(transaction)
         merged = _merged(changes)
-        return [transaction] if len(merged) == len(changes) else [replace(transaction, changes=merged)]
+        return (
+            [transaction] if len(merged) == len(changes) else [replace(transaction, changes=merged)]
+        )
 
     return change
 
 
 def _merged(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Each insert that is followed by an update of the same row made one insert with the update's values.
+    """Each insert that is followed by an update of the same row made one insert with the update's
+    values.
 
     Two changes are of one row when their first columns are equal.
     """

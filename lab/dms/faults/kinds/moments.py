@@ -1,4 +1,6 @@
-"""Dates and times that arrive as others. DMS holds them as text: ``YYYY-MM-DD HH:MM:SS[.ffffff]`` in UTC."""
+"""Dates and times that arrive as others. DMS holds them as text: ``YYYY-MM-DD HH:MM:SS[.ffffff]``
+in UTC.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,23 @@ def _of_moments(change: Callable[[dt.datetime], dt.datetime]) -> _Change:
             changed = change(moment)
         except OverflowError:
             return value
-        return value if changed == moment else changed.isoformat(" ", "auto" if len(value) == 19 else "microseconds")
+        return (
+            value
+            if changed == moment
+            else changed.isoformat(" ", "auto" if len(value) == 19 else "microseconds")
+        )
 
     return change_moment
 
 
 def _moment(value: Any) -> dt.datetime | None:
     """A value that is a date with a time in DMS's text form."""
-    if not isinstance(value, str) or len(value) not in (19, 26) or value[4:5] != "-" or value[10:11] != " ":
+    if (
+        not isinstance(value, str)
+        or len(value) not in (19, 26)
+        or value[4:5] != "-"
+        or value[10:11] != " "
+    ):
         return None
     try:
         return dt.datetime.fromisoformat(value)
@@ -64,8 +75,12 @@ def _summer_time_shifted(given: Given) -> _Change:
     try:
         zone = ZoneInfo(given["zone"])
     except (ZoneInfoNotFoundError, ValueError):
-        raise FaultUnknown(f"option zone of fault summer_time_shifted is {given['zone']!r}; no such zone") from None
-    return _of_moments(lambda moment: moment.replace(tzinfo=dt.UTC).astimezone(zone).replace(tzinfo=None))
+        raise FaultUnknown(
+            f"option zone of fault summer_time_shifted is {given['zone']!r}; no such zone"
+        ) from None
+    return _of_moments(
+        lambda moment: moment.replace(tzinfo=dt.UTC).astimezone(zone).replace(tzinfo=None)
+    )
 
 
 @fault(
@@ -130,11 +145,21 @@ def _years_clamped(given: Given) -> _Change:
     return _of_moments(clamp)
 
 
-@fault(VALUE, "dates_one_day_early", (41, 63), "dates without a time are the day before in Oracle", PER_VALUE)
+@fault(
+    VALUE,
+    "dates_one_day_early",
+    (41, 63),
+    "dates without a time are the day before in Oracle",
+    PER_VALUE,
+)
 def _dates_one_day_early(_: Given) -> _Change:
     def change(value: Any, type_name: str) -> Any:
         try:
-            return str(dt.date.fromisoformat(value) - dt.timedelta(days=1)) if type_name == "date" else value
+            return (
+                str(dt.date.fromisoformat(value) - dt.timedelta(days=1))
+                if type_name == "date"
+                else value
+            )
         except (ValueError, OverflowError):
             return value
 

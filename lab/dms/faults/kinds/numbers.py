@@ -15,7 +15,11 @@ _WIDE = Context(prec=140000)
 
 def _of_numbers(change: Callable[[int | Decimal], Any]) -> _Change:
     def change_number(value: Any, _: str) -> Any:
-        return change(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+        return (
+            change(value)
+            if isinstance(value, int | Decimal) and not isinstance(value, bool)
+            else value
+        )
 
     return change_number
 

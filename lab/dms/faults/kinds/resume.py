@@ -17,7 +17,11 @@ _HOW_MANY = whole(1, "how many transactions are lost", 1)
 def _first_lost(given: Given, kind: str) -> _OfTransaction:
     def change(transaction: Transaction) -> list[Transaction]:
         start = given.around.start
-        return [] if start.kind == kind and start.transactions <= given["transactions"] else [transaction]
+        return (
+            []
+            if start.kind == kind and start.transactions <= given["transactions"]
+            else [transaction]
+        )
 
     return change
 
@@ -50,7 +54,8 @@ def _first_transaction_lost_on_restart(given: Given) -> _OfTransaction:
     POSITION,
     "last_transactions_repeated_on_resume",
     (30, 31, 32),
-    "what was applied last before a stop is applied again after the resume: duplicates, or failures in "
+    "what was applied last before a stop is applied again after the resume: duplicates, or "
+    "failures in "
     "awsdms_apply_exceptions (the fault has to be on before the stop, too)",
 )
 def _last_transactions_repeated_on_resume(_: Given) -> Callable[[int], int]:
@@ -68,7 +73,8 @@ def _last_transactions_repeated_on_resume(_: Given) -> Callable[[int], int]:
     RESUME,
     "slot_recreated_on_resume",
     (26,),
-    "the replication slot is a new one after a resume; what was written while the task was stopped is missing",
+    "the replication slot is a new one after a resume; what was written while the task was "
+    "stopped is missing",
 )
 def _slot_recreated_on_resume(_: Given) -> Callable[[Surroundings, str], None]:
     return recreate_slot
@@ -76,15 +82,21 @@ def _slot_recreated_on_resume(_: Given) -> Callable[[Surroundings, str], None]:
 
 def recreate_slot(around: Surroundings, slot: str) -> None:
     """Drop the slot and create one of the same name and plugin that begins now."""
-    found = around.source.query("SELECT plugin FROM pg_catalog.pg_replication_slots WHERE slot_name = %s", (slot,))
+    found = around.source.query(
+        "SELECT plugin FROM pg_catalog.pg_replication_slots WHERE slot_name = %s", (slot,)
+    )
     if found:
         around.source.query("SELECT pg_drop_replication_slot(%s)", (slot,))
-        around.source.query("SELECT pg_create_logical_replication_slot(%s, %s)", (slot, found[0][0]))
+        around.source.query(
+            "SELECT pg_create_logical_replication_slot(%s, %s)", (slot, found[0][0])
+        )
 
 
 def confirmed_position(around: Surroundings, slot: str) -> int:
     """Where the slot itself goes on from."""
     [(position,)] = around.source.query(
-        "SELECT confirmed_flush_lsn::text FROM pg_catalog.pg_replication_slots WHERE slot_name = %s", (slot,)
+        "SELECT confirmed_flush_lsn::text FROM pg_catalog.pg_replication_slots WHERE slot_name = "
+        "%s",
+        (slot,),
     )
     return parse_lsn(position)

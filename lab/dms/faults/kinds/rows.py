@@ -37,7 +37,8 @@ def _columns_swapped(given: Given) -> _OfRow:
     ROW,
     "columns_misaligned",
     (37,),
-    "as after a dropped column: from one column on, every column holds the value of the next one in Oracle",
+    "as after a dropped column: from one column on, every column holds the value of the next one "
+    "in Oracle",
     PER_CHANGE,
     column=text(None, "the first column with the value of the next one", required=True),
 )
@@ -98,12 +99,18 @@ def _column_not_written(given: Given) -> _OfRow:
 )
 def _null_not_written(_: Given) -> _OfRow:
     def change(change: Change, row: _Row, __: SourceTable) -> Mapping[str, Any]:
-        return {name: value for name, value in row.items() if value is not None} if change.operation == UPDATE else row
+        return (
+            {name: value for name, value in row.items() if value is not None}
+            if change.operation == UPDATE
+            else row
+        )
 
     return change
 
 
 def _from(first: str, row: _Row, table: SourceTable) -> list[str]:
-    """The columns of the row from one on, in the order of the table; none when it is not among them."""
+    """The columns of the row from one on, in the order of the table; none when it is not among
+    them.
+    """
     names = [column.name for column in table.columns if column.name in row]
     return names[names.index(first) :] if first in names else []

@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Callable
 
 from lab.dms.changes import COUNTER, Change
-from lab.dms.faults.catalogue import CHANGE, EXCEPTION, LOG, PER_CHANGE, STATISTICS, TASK, Given, fault
+from lab.dms.faults.catalogue import (
+    CHANGE,
+    EXCEPTION,
+    LOG,
+    PER_CHANGE,
+    STATISTICS,
+    TASK,
+    Given,
+    fault,
+)
 from lab.dms.faults.options import choice
 from lab.dms.faults.scope import Scope
 from lab.dms.state import Deltas
@@ -40,7 +49,9 @@ def _statistics_frozen(given: Given) -> _OfStatistics:
     scope = Scope(given.options)
 
     def without(deltas: Deltas) -> Deltas:
-        return Counter({key: count for key, count in deltas.items() if not scope.has_table(key[0], key[1])})
+        return Counter(
+            {key: count for key, count in deltas.items() if not scope.has_table(key[0], key[1])}
+        )
 
     return lambda captured, applied: (without(captured), without(applied))
 
@@ -76,7 +87,10 @@ def _applied_counted_twice(given: Given) -> _OfStatistics:
     scope = Scope(given.options)
 
     def twice(captured: Deltas, applied: Deltas) -> tuple[Deltas, Deltas]:
-        doubled = {key: count * (2 if scope.has_table(key[0], key[1]) else 1) for key, count in applied.items()}
+        doubled = {
+            key: count * (2 if scope.has_table(key[0], key[1]) else 1)
+            for key, count in applied.items()
+        }
         return captured, Counter(doubled)
 
     return twice
@@ -96,7 +110,8 @@ def _latency_says_zero(_: Given) -> None:
     EXCEPTION,
     "exceptions_not_written",
     (67, 1),
-    "what Oracle refuses does not show in awsdms_apply_exceptions, as if somebody had set IGNORE_RECORD",
+    "what Oracle refuses does not show in awsdms_apply_exceptions, as if somebody had set "
+    "IGNORE_RECORD",
     PER_CHANGE,
 )
 def _exceptions_not_written(given: Given) -> Callable[[tuple[str, str]], bool]:

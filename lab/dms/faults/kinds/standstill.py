@@ -12,7 +12,9 @@ from lab.dms.faults.surroundings import Stranger
 _ONE_TABLE = {"table": SCOPE["table"].needed}
 
 
-@fault(TASK, "replication_stalled", (52,), "the task says it is running, but nothing arrives in Oracle")
+@fault(
+    TASK, "replication_stalled", (52,), "the task says it is running, but nothing arrives in Oracle"
+)
 def _replication_stalled(_: Given) -> None:
     return None
 
@@ -31,7 +33,8 @@ def _nothing_applied(_: Given) -> Callable[[Change], list[Change]]:
     CHANGE,
     "table_left_behind",
     (51, 46),
-    "nothing of one table arrives any more in Oracle; the task runs, and the table's state says completed",
+    "nothing of one table arrives any more in Oracle; the task runs, and the table's state says "
+    "completed",
     **_ONE_TABLE,
 )
 def _table_left_behind(_: Given) -> Callable[[Change], list[Change]]:
@@ -42,7 +45,8 @@ def _table_left_behind(_: Given) -> Callable[[Change], list[Change]]:
     STRANGER,
     "table_suspended",
     (51, 17),
-    "one table is suspended (state 'Table error') and nothing of it arrives in Oracle; the task says it is running",
+    "one table is suspended (state 'Table error') and nothing of it arrives in Oracle; the task "
+    "says it is running",
     **_ONE_TABLE,
 )
 def _table_suspended(given: Given) -> Stranger:

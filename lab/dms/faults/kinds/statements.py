@@ -37,7 +37,9 @@ def _wrong_row_updated(given: Given) -> _OfOperation:
             return [operation]
         kept = [
             (name, kind, value)
-            for name, kind, value in zip(operation.columns, operation.kinds, operation.values, strict=False)
+            for name, kind, value in zip(
+                operation.columns, operation.kinds, operation.values, strict=False
+            )
             if name not in operation.key
         ]
         count = len(operation.columns)
@@ -85,7 +87,9 @@ def _value_under_wrong_name(given: Given) -> _OfOperation:
         return [
             replace(
                 operation,
-                columns=tuple(into if names[position] == column else names[position] for position in kept),
+                columns=tuple(
+                    into if names[position] == column else names[position] for position in kept
+                ),
                 kinds=tuple(operation.kinds[position] for position in binds),
                 values=tuple(operation.values[position] for position in binds),
             )

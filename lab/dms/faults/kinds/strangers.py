@@ -72,7 +72,8 @@ def _rows_added(given: Given) -> Stranger:
         values = [f"-{name}" if name == key else name for name in columns]
         newest = f"(SELECT MAX({key}) FROM {full})"
         return (
-            f"INSERT INTO {full} ({','.join(columns)}) SELECT {','.join(values)} FROM {full} WHERE {key}={newest} "
+            f"INSERT INTO {full} ({','.join(columns)}) SELECT {','.join(values)} FROM {full} "
+            f"WHERE {key}={newest} "
             f"AND {key}>0 AND NOT EXISTS (SELECT 1 FROM {full} WHERE {key}=-{newest})",
         )
 
@@ -126,6 +127,11 @@ def _key_moved(given: Given) -> Stranger:
 
     def statements(session: Target) -> Sequence[str]:
         key = key_of(session, owner, table)
-        return (f"UPDATE {full} SET {key}=-{key} WHERE {key}=(SELECT MAX({key}) FROM {full}) AND {key}>0",)
+        return (
+            (
+                f"UPDATE {full} SET {key}=-{key} WHERE {key}=(SELECT MAX({key}) FROM {full}) AND "
+                f"{key}>0"
+            ),
+        )
 
     return _regularly(given, statements)

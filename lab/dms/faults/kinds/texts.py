@@ -39,12 +39,24 @@ def _supplementary_character_lost(_: Given) -> _Change:
     return _of_texts(change)
 
 
-@fault(VALUE, "trailing_blanks_trimmed", (71,), "blanks at the end of a text are missing in Oracle", PER_VALUE)
+@fault(
+    VALUE,
+    "trailing_blanks_trimmed",
+    (71,),
+    "blanks at the end of a text are missing in Oracle",
+    PER_VALUE,
+)
 def _trailing_blanks_trimmed(_: Given) -> _Change:
     return _of_texts(lambda text: text.rstrip(" "))
 
 
-@fault(VALUE, "leading_zeros_lost", (27,), "codes such as 007 lose their leading zeros in Oracle", PER_VALUE)
+@fault(
+    VALUE,
+    "leading_zeros_lost",
+    (27,),
+    "codes such as 007 lose their leading zeros in Oracle",
+    PER_VALUE,
+)
 def _leading_zeros_lost(_: Given) -> _Change:
     return _of_texts(lambda text: str(int(text)) if text.isascii() and text.isdecimal() else text)
 
@@ -77,7 +89,8 @@ def _question_marks(given: Given) -> _Change:
     VALUE,
     "characters_normalised",
     (78,),
-    "letters with combining marks arrive composed in Oracle: the same to the eye, other code points",
+    "letters with combining marks arrive composed in Oracle: the same to the eye, other code "
+    "points",
     PER_VALUE,
     form=choice("NFC", "NFD", "NFKC", "NFKD", says="the Unicode normalisation form"),
 )
@@ -97,7 +110,13 @@ def _case_folded(given: Given) -> _Change:
     return _of_texts(str.upper if given["to"] == "upper" else str.lower)
 
 
-@fault(VALUE, "line_breaks_lost", (27,), "carriage returns and line feeds arrive as one line feed in Oracle", PER_VALUE)
+@fault(
+    VALUE,
+    "line_breaks_lost",
+    (27,),
+    "carriage returns and line feeds arrive as one line feed in Oracle",
+    PER_VALUE,
+)
 def _line_breaks_lost(_: Given) -> _Change:
     return _of_texts(lambda text: text.replace("\r\n", "\n"))
 
@@ -118,7 +137,8 @@ def _text_cut_to_characters(given: Given) -> _Change:
     VALUE,
     "text_cut_to_bytes",
     (47, 11),
-    "texts end after so many bytes in Oracle: those beyond ASCII earlier than others, and nothing is said",
+    "texts end after so many bytes in Oracle: those beyond ASCII earlier than others, and "
+    "nothing is said",
     PER_VALUE,
     bytes=whole(10, "how many bytes of UTF-8 are left", 1),
 )
@@ -126,12 +146,20 @@ def _text_cut_to_bytes(given: Given) -> _Change:
     return _of_texts(lambda text: text.encode()[: given["bytes"]].decode(errors="ignore"))
 
 
-@fault(VALUE, "empty_text_as_blank", (10,), "an empty text arrives as one blank in Oracle", PER_VALUE)
+@fault(
+    VALUE, "empty_text_as_blank", (10,), "an empty text arrives as one blank in Oracle", PER_VALUE
+)
 def _empty_text_as_blank(_: Given) -> _Change:
     return _of_texts(lambda text: text or " ")
 
 
-@fault(VALUE, "blank_text_as_null", (75, 27), "a text of blanks only arrives as NULL in Oracle", PER_VALUE)
+@fault(
+    VALUE,
+    "blank_text_as_null",
+    (75, 27),
+    "a text of blanks only arrives as NULL in Oracle",
+    PER_VALUE,
+)
 def _blank_text_as_null(_: Given) -> _Change:
     return _of_texts(lambda text: text if text.strip(" ") or not text else None)
 

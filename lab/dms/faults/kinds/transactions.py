@@ -13,7 +13,9 @@ _OfTransaction = Callable[[Transaction], list[Transaction]]
 
 
 def changes_of(transaction: Transaction) -> tuple[Change, ...]:
-    """The changes that can be taken apart; none of a transaction with DDL, whose changes have their places."""
+    """The changes that can be taken apart; none of a transaction with DDL, whose changes have their
+    places.
+    """
     return () if transaction.ddls else tuple(transaction.changes)
 
 
@@ -40,7 +42,8 @@ def _transaction_lost_every_nth(given: Given) -> _OfTransaction:
     TRANSACTION,
     "transaction_repeated",
     (34, 30),
-    "transactions are applied twice: inserts show in awsdms_apply_exceptions, tables without a key have rows twice",
+    "transactions are applied twice: inserts show in awsdms_apply_exceptions, tables without a "
+    "key have rows twice",
     PER_CHANGE,
 )
 def _transaction_repeated(_: Given) -> _OfTransaction:
@@ -58,7 +61,9 @@ def _transaction_half_applied(_: Given) -> _OfTransaction:
     def change(transaction: Transaction) -> list[Transaction]:
         changes = changes_of(transaction)
         half = (len(changes) + 1) // 2
-        return [replace(transaction, changes=changes[:half])] if half < len(changes) else [transaction]
+        return (
+            [replace(transaction, changes=changes[:half])] if half < len(changes) else [transaction]
+        )
 
     return change
 
@@ -135,7 +140,8 @@ def _transaction_committed_in_parts(_: Given) -> _OfTransaction:
         half = (len(changes) + 1) // 2
         if half == len(changes):
             return [transaction]
-        # the position in between is one that no transaction ends at: a task that is killed there repeats the first half
+        # the position in between is one that no transaction ends at: a task that is killed there
+        # repeats the first half
         first = replace(transaction, changes=changes[:half], end_lsn=transaction.end_lsn - 1)
         return [first, replace(transaction, changes=changes[half:])]
 

@@ -18,12 +18,15 @@ _Prepared = tuple[Sequence[str], Sequence[str]]
     STRANGER,
     "identity_trigger",
     (15, 77),
-    "a trigger in Oracle gives every inserted row a key of its own; later changes of the row do not find it",
+    "a trigger in Oracle gives every inserted row a key of its own; later changes of the row do "
+    "not find it",
     table=TARGET_TABLE,
 )
 def _identity_trigger(given: Given) -> Stranger:
     owner, table, full = names(given)
-    sequence, trigger = (f"{quoted(owner)}.{quoted(f'LAB_FAULT_{table}_{part}'[:30])}" for part in ("ID", "IDTRG"))
+    sequence, trigger = (
+        f"{quoted(owner)}.{quoted(f'LAB_FAULT_{table}_{part}'[:30])}" for part in ("ID", "IDTRG")
+    )
 
     def prepare(session: Target) -> _Prepared:
         key = key_of(session, owner, table)
@@ -53,7 +56,10 @@ def _touch_trigger(given: Given) -> Stranger:
 
     def prepare(_: Target) -> _Prepared:
         body = f"BEGIN :new.{given['column']} := {literal(given['value'])}; END;"
-        create = f"CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {full} FOR EACH ROW {body}"
+        create = (
+            f"CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {full} FOR "
+            f"EACH ROW {body}"
+        )
         return (create,), (f"DROP TRIGGER {trigger}",)
 
     return Stranger(owner=owner, prepare=prepare)
@@ -71,11 +77,14 @@ def _triggers_enabled(given: Given) -> Stranger:
 
     def prepare(session: Target) -> _Prepared:
         disabled = session.query(
-            "SELECT TRIGGER_NAME FROM ALL_TRIGGERS WHERE TABLE_OWNER = :1 AND TABLE_NAME = :2 AND STATUS = 'DISABLED'",
+            "SELECT TRIGGER_NAME FROM ALL_TRIGGERS WHERE TABLE_OWNER = :1 AND TABLE_NAME = :2 "
+            "AND STATUS = 'DISABLED'",
             (owner, table),
         )
         found = [f"{quoted(owner)}.{quoted(name)}" for (name,) in disabled]
-        return [f"ALTER TRIGGER {name} ENABLE" for name in found], [f"ALTER TRIGGER {name} DISABLE" for name in found]
+        return [f"ALTER TRIGGER {name} ENABLE" for name in found], [
+            f"ALTER TRIGGER {name} DISABLE" for name in found
+        ]
 
     return Stranger(owner=owner, prepare=prepare)
 
@@ -94,7 +103,9 @@ def _sequence_behind(given: Given) -> Stranger:
 
     def prepare(session: Target) -> _Prepared:
         found = session.query(
-            "SELECT LAST_NUMBER FROM ALL_SEQUENCES WHERE SEQUENCE_OWNER = :1 AND SEQUENCE_NAME = :2", (owner, name)
+            "SELECT LAST_NUMBER FROM ALL_SEQUENCES WHERE SEQUENCE_OWNER = :1 AND SEQUENCE_NAME = "
+            ":2",
+            (owner, name),
         )
         if not found:
             raise TargetError(2289, f"ORA-02289: sequence {owner}.{name} does not exist")

@@ -17,7 +17,13 @@ from lab.oracle.engine.ddl.columns import (
 )
 from lab.oracle.engine.ddl.identity import forget_identity
 from lab.oracle.engine.ddl.reader import Reader
-from lab.oracle.engine.ddl.tables import add_constraint, check_long_columns, keep_column, size_check_name, table_named
+from lab.oracle.engine.ddl.tables import (
+    add_constraint,
+    check_long_columns,
+    keep_column,
+    size_check_name,
+    table_named,
+)
 from lab.oracle.engine.ddl.types import ColumnType
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.temporary import refuse_sequences
@@ -57,7 +63,9 @@ def _sql(table: Relation) -> str:
 
 def _add(session: Session, reader: Reader, table: Relation) -> None:
     if reader.peek() in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
-        add_constraint(session, table.schema, table.name, read_constraint(reader, table.schema), reader)
+        add_constraint(
+            session, table.schema, table.name, read_constraint(reader, table.schema), reader
+        )
         return
     several = reader.accept("(")
     while True:
@@ -71,14 +79,18 @@ def _add(session: Session, reader: Reader, table: Relation) -> None:
         reader.expect(")")
 
 
-def _add_column(session: Session, reader: Reader, table: Relation, column: ColumnDefinition) -> None:
+def _add_column(
+    session: Session, reader: Reader, table: Relation, column: ColumnDefinition
+) -> None:
     if column.name in table.columns:
         raise OracleError(1430, "column being added already exists in table")
     if column.identity is not None:
         raise OracleError(3001, "unimplemented feature: adding an identity column to a table")
     if column.type is None:
         raise OracleError(2263, "need to specify the datatype for this column")
-    check_long_columns([column.type.data_type, *(fact.data_type for fact in table.columns.values())])
+    check_long_columns(
+        [column.type.data_type, *(fact.data_type for fact in table.columns.values())]
+    )
     if column.nullable is False and column.default is None and _has_rows(session, table):
         raise OracleError(1758, "table must be empty to add mandatory (NOT NULL) column")
     session.store.run(f"{_sql(table)} ADD COLUMN {column_sql(session, column)}")
@@ -87,12 +99,15 @@ def _add_column(session: Session, reader: Reader, table: Relation, column: Colum
 
 
 def _has_rows(session: Session, table: Relation) -> bool:
-    return bool(session.store.rows(f"SELECT 1 FROM {quote(table.schema)}.{quote(table.name)} LIMIT 1"))
+    return bool(
+        session.store.rows(f"SELECT 1 FROM {quote(table.schema)}.{quote(table.name)} LIMIT 1")
+    )
 
 
 def _attnum(session: Session, table: Relation, column: str) -> int:
     rows = session.store.rows(
-        "SELECT attnum FROM pg_attribute WHERE attrelid = $1::int8::oid AND attname = $2 AND NOT attisdropped",
+        "SELECT attnum FROM pg_attribute WHERE attrelid = $1::int8::oid AND attname = $2 AND NOT "
+        "attisdropped",
         [str(table.oid), column],
     )
     return int(rows[0][0] or 0)
@@ -125,19 +140,26 @@ def _modify(session: Session, reader: Reader, table: Relation) -> None:
         reader.expect(")")
 
 
-def _modify_column(session: Session, reader: Reader, table: Relation, column: ColumnDefinition) -> None:
+def _modify_column(
+    session: Session, reader: Reader, table: Relation, column: ColumnDefinition
+) -> None:
     old = _known(table, column.name)
     name = quote(column.name)
-    if column.identity is not None or (old.identity and (column.type is not None or column.default is not None)):
+    if column.identity is not None or (
+        old.identity and (column.type is not None or column.default is not None)
+    ):
         raise OracleError(3001, "unimplemented feature: MODIFY of an identity column")
     if column.type is not None:
         _change_type(session, table, old, column.type)
         keep_column(session, table.oid, old.attnum, column, reader)
     if column.default is not None:
         fact = column.fact() if column.type else old
-        session.store.run(f"{_sql(table)} ALTER {name} SET{default_sql(session, fact, column.default)}")
+        session.store.run(
+            f"{_sql(table)} ALTER {name} SET{default_sql(session, fact, column.default)}"
+        )
         session.store.rows(
-            "UPDATE ora.columns SET default_text = $3 WHERE relation = $1::int8::oid AND attnum = $2::int2",
+            "UPDATE ora.columns SET default_text = $3 WHERE relation = $1::int8::oid AND attnum "
+            "= $2::int2",
             [str(table.oid), str(old.attnum), reader.source(column.default)],
         )
     if column.nullable is True:
@@ -147,7 +169,9 @@ def _modify_column(session: Session, reader: Reader, table: Relation, column: Co
     elif column.nullable is False:
         if not old.nullable:
             raise OracleError(1442, "column to be modified to NOT NULL is already NOT NULL")
-        if session.store.rows(f"SELECT 1 FROM {quote(table.schema)}.{quote(table.name)} WHERE {name} IS NULL LIMIT 1"):
+        if session.store.rows(
+            f"SELECT 1 FROM {quote(table.schema)}.{quote(table.name)} WHERE {name} IS NULL LIMIT 1"
+        ):
             raise OracleError(2296, f"cannot enable ({table.schema}.) - null values found")
         session.store.run(f"{_sql(table)} ALTER {name} SET NOT NULL")
 
@@ -160,9 +184,13 @@ def _change_type(session: Session, table: Relation, old: ColumnFact, new: Column
     if filled and _without_digits(old.data_type) != _without_digits(new.data_type):
         raise OracleError(1439, "column to be modified must be empty to change datatype")
     if filled and new.data_type == "NUMBER" and _narrower(old, new):
-        raise OracleError(1440, "column to be modified must be empty to decrease precision or scale")
+        raise OracleError(
+            1440, "column to be modified must be empty to decrease precision or scale"
+        )
     if filled and new.data_type != "NUMBER" and _fewer_digits(old, new):
-        code, what = (1440, "column") if new.data_type == "FLOAT" else (30082, "datetime/interval column")
+        code, what = (
+            (1440, "column") if new.data_type == "FLOAT" else (30082, "datetime/interval column")
+        )
         raise OracleError(code, f"{what} to be modified must be empty to decrease its precision")
     measured = new.size_check()
     if filled and measured is not None:
@@ -192,7 +220,10 @@ def _narrower(old: ColumnFact, new: ColumnType) -> bool:
     if old.precision is None and old.scale is None:
         return True
     old_scale, new_scale = old.scale or 0, new.scale or 0
-    return new_scale < old_scale or (new.precision or 38) - new_scale < (old.precision or 38) - old_scale
+    return (
+        new_scale < old_scale
+        or (new.precision or 38) - new_scale < (old.precision or 38) - old_scale
+    )
 
 
 def _drop(session: Session, reader: Reader, table: Relation) -> None:
@@ -213,7 +244,9 @@ def _drop(session: Session, reader: Reader, table: Relation) -> None:
             if fact.identity:
                 forget_identity(session, table.oid)
             session.store.run(f"{_sql(table)} DROP COLUMN {quote(name)}")
-            session.store.run(f"DELETE FROM ora.columns WHERE relation = {table.oid} AND attnum = {fact.attnum}")
+            session.store.run(
+                f"DELETE FROM ora.columns WHERE relation = {table.oid} AND attnum = {fact.attnum}"
+            )
 
 
 def _drop_constraint(session: Session, table: Relation, name: str, *, cascade: bool) -> None:
@@ -224,7 +257,10 @@ def _drop_constraint(session: Session, table: Relation, name: str, *, cascade: b
     if not rows or name.startswith("ora$"):
         raise OracleError(2443, "Cannot drop constraint  - nonexistent constraint")
     session.store.run(f"{_sql(table)} DROP CONSTRAINT {quote(name)}{' CASCADE' if cascade else ''}")
-    session.store.rows("DELETE FROM ora.checks WHERE relation = $1::int8::oid AND name = $2", [str(table.oid), name])
+    session.store.rows(
+        "DELETE FROM ora.checks WHERE relation = $1::int8::oid AND name = $2",
+        [str(table.oid), name],
+    )
 
 
 def _rename(session: Session, reader: Reader, table: Relation) -> None:

@@ -1,4 +1,6 @@
-"""Who may execute a DDL statement: the prerequisites that the SQL Language Reference gives for each."""
+"""Who may execute a DDL statement: the prerequisites that the SQL Language Reference gives for
+each.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ _NO_TABLE = "table or view does not exist"
 
 
 def check_authority(session: Session, reader: Reader) -> None:
-    """Raises ORA-01031, or the error for an object that does not exist, where the session lacks the privilege.
+    """Raises ORA-01031, or the error for an object that does not exist, where the session lacks the
+    privilege.
 
     ``reader`` stays where it is. Statements about users, roles and privileges check for themselves.
     """
@@ -31,7 +34,9 @@ def check_authority(session: Session, reader: Reader) -> None:
     elif verb == "COMMENT":
         _check_comment(session, tokens)
     elif verb in ("CREATE", "ALTER", "DROP"):
-        place = next((place for place, token in enumerate(tokens) if token.word not in _IGNORED), len(tokens))
+        place = next(
+            (place for place, token in enumerate(tokens) if token.word not in _IGNORED), len(tokens)
+        )
         kind = tokens[place].word if place < len(tokens) else ""
         if kind in _KINDS and place + 1 < len(tokens) and tokens[place + 1].name:
             _check_object(session, verb, kind, tokens, place + 1)
@@ -43,7 +48,9 @@ def _path(tokens: tuple[Token, ...], place: int, schema: str) -> tuple[str, str]
     return schema, tokens[place].name if place < len(tokens) else ""
 
 
-def _check_object(session: Session, verb: str, kind: str, tokens: tuple[Token, ...], place: int) -> None:
+def _check_object(
+    session: Session, verb: str, kind: str, tokens: tuple[Token, ...], place: int
+) -> None:
     access = session.catalog.access
     schema, name = path = _path(tokens, place, session.schema)
     own = schema == access.user
@@ -81,7 +88,9 @@ def _refused(session: Session, found: Relation) -> OracleError:
 
 
 def _check_other(session: Session, verb: str, kind: str, schema: str, name: str) -> None:
-    """ALTER may be granted on a sequence; what is nobody else's business does not exist for others."""
+    """ALTER may be granted on a sequence; what is nobody else's business does
+    not exist for others.
+    """
     if kind == "SEQUENCE":
         found = session.catalog.find_sequence(schema, name, schema)
         granted = session.catalog.access.granted_on(found[2]) if found else frozenset()
@@ -90,10 +99,15 @@ def _check_other(session: Session, verb: str, kind: str, schema: str, name: str)
         raise insufficient() if granted else OracleError(2289, "sequence does not exist")
     if kind == "TRIGGER":
         trigger = find_trigger(session, schema, name)
-        table = session.catalog.find(trigger.schema, trigger.table, trigger.schema) if trigger else None
+        table = (
+            session.catalog.find(trigger.schema, trigger.table, trigger.schema) if trigger else None
+        )
         if table is not None and session.catalog.access.sees(table):
             raise insufficient()
-    texts = {"INDEX": (1418, "specified index does not exist"), "TRIGGER": (4080, f"trigger '{name}' does not exist")}
+    texts = {
+        "INDEX": (1418, "specified index does not exist"),
+        "TRIGGER": (4080, f"trigger '{name}' does not exist"),
+    }
     code, text = texts.get(kind, (1434, "private synonym to be dropped does not exist"))
     raise OracleError(code, text)
 
@@ -120,13 +134,19 @@ def _check_index(session: Session, schema: str, tokens: tuple[Token, ...], place
         access.check(found, "INDEX", tokens[at].start)
 
 
-def _check_trigger_table(session: Session, tokens: tuple[Token, ...], place: int, schema: str) -> None:
+def _check_trigger_table(
+    session: Session, tokens: tuple[Token, ...], place: int, schema: str
+) -> None:
     at = _after(tokens, place, "ON")
     if at is None:
         return
     found = session.catalog.find(*_path(tokens, at, schema), schema)
     access = session.catalog.access
-    if found is not None and found.schema not in (access.user, "SYS") and not access.holds("CREATE ANY TRIGGER"):
+    if (
+        found is not None
+        and found.schema not in (access.user, "SYS")
+        and not access.holds("CREATE ANY TRIGGER")
+    ):
         raise _refused(session, found)
 
 
@@ -143,7 +163,9 @@ def _check_references(session: Session, tokens: tuple[Token, ...], schema: str) 
 def _check_comment(session: Session, tokens: tuple[Token, ...]) -> None:
     if len(tokens) < 4 or tokens[2].word not in ("TABLE", "COLUMN"):
         return
-    end = next((at for at, token in enumerate(tokens) if token.word == "IS" and at > 3), len(tokens))
+    end = next(
+        (at for at, token in enumerate(tokens) if token.word == "IS" and at > 3), len(tokens)
+    )
     names = [token.name for token in tokens[3:end] if token.text != "."]
     parts = names if tokens[2].word == "TABLE" else names[:-1]
     if parts:

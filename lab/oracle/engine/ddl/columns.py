@@ -20,8 +20,18 @@ if TYPE_CHECKING:
     from lab.oracle.engine.session import Session
 
 _STOPS = (
-    "GENERATED", "AS", "NOT", "NULL", "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "ENABLE", "DISABLE",
-)  # fmt: skip
+    "GENERATED",
+    "AS",
+    "NOT",
+    "NULL",
+    "CONSTRAINT",
+    "PRIMARY",
+    "UNIQUE",
+    "CHECK",
+    "REFERENCES",
+    "ENABLE",
+    "DISABLE",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,9 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Identity:
-    """GENERATED ... AS IDENTITY: ALWAYS, BY DEFAULT or BY DEFAULT ON NULL, and its sequence's options."""
+    """GENERATED ... AS IDENTITY: ALWAYS, BY DEFAULT or BY DEFAULT ON NULL, and its sequence's
+    options.
+    """
 
     generation: str
     options: SequenceOptions
@@ -75,10 +87,14 @@ class ColumnDefinition:
         )
 
 
-def read_column(reader: Reader, schema: str, *, typed: bool = True) -> tuple[ColumnDefinition, list[Constraint]]:
+def read_column(
+    reader: Reader, schema: str, *, typed: bool = True
+) -> tuple[ColumnDefinition, list[Constraint]]:
     """name type [DEFAULT ..] [NOT NULL] [constraints]; in MODIFY the type may be missing."""
     name = reader.name()
-    has_type = reader.peek() != "AS" if typed else reader.peek() not in ("DEFAULT", *_STOPS, "", ")", ",")
+    has_type = (
+        reader.peek() != "AS" if typed else reader.peek() not in ("DEFAULT", *_STOPS, "", ")", ",")
+    )
     column = ColumnDefinition(name, read_type(reader) if has_type else None)
     constraints: list[Constraint] = []
     while True:
@@ -156,7 +172,9 @@ def _read_inline(reader: Reader, column: str, label: str | None, schema: str) ->
     return None
 
 
-def _read_reference(reader: Reader, label: str | None, columns: tuple[str, ...], schema: str) -> Constraint:
+def _read_reference(
+    reader: Reader, label: str | None, columns: tuple[str, ...], schema: str
+) -> Constraint:
     reader.expect("REFERENCES")
     target = reader.path(schema)
     targets = tuple(reader.names()) if reader.peek() == "(" else ()
@@ -197,7 +215,10 @@ def column_sql(session: Session, column: ColumnDefinition) -> str:
         raise OracleError(2263, "need to specify the datatype for this column")
     text = f"{quote(column.name)} {column.type.stored}"
     if column.virtual is not None:
-        text += f" GENERATED ALWAYS AS ({column.fact().assign(expression_sql(session, column.virtual))}) STORED"
+        text += (
+            f" GENERATED ALWAYS AS "
+            f"({column.fact().assign(expression_sql(session, column.virtual))}) STORED"
+        )
     if column.default is not None:
         text += default_sql(session, column.fact(), column.default)
     if column.nullable is False:
@@ -222,7 +243,9 @@ def expression_sql(session: Session, tokens: Sequence[Token]) -> str:
 
 
 def plain_expression(tokens: Sequence[Token], columns: Container[str]) -> str:
-    """An expression as the dictionary shows it: names in quotes, nothing between the parts but what must be."""
+    """An expression as the dictionary shows it: names in quotes, nothing between the parts but what
+    must be.
+    """
     text = ""
     for token in tokens:
         if token.name and token.name in columns:
@@ -254,11 +277,17 @@ def definition_context(session: Session) -> Context:
 
 
 def size_check_sql(schema: str, table: str, column: str, kind: ColumnType) -> str | None:
-    """The CHECK that raises ORA-12899 for a value that is too long; None where nothing can be too long."""
+    """The CHECK that raises ORA-12899 for a value that is too long; None where nothing can be too
+    long.
+    """
     measured = kind.size_check()
     if measured is None:
         return None
     function, maximum = measured
-    size = f"{function}({quote(column)})" if kind.data_type == "RAW" else f"{function}({quote(column)}::text)"
+    size = (
+        f"{function}({quote(column)})"
+        if kind.data_type == "RAW"
+        else f"{function}({quote(column)}::text)"
+    )
     names = ", ".join(map(literal, (schema, table, column)))
     return f"CHECK (coalesce({size}, 0) <= {maximum} OR ora.too_long({names}, {size}, {maximum}))"

@@ -36,7 +36,9 @@ _STORAGE_WORDS = ("LOGGING", "NOLOGGING", "NOCACHE", "NOCOMPRESS", "NOPARALLEL")
 
 
 def create_table(session: Session, reader: Reader, *, temporary: bool = False) -> None:
-    """CREATE [GLOBAL TEMPORARY] TABLE with columns and constraints, or from a query. Storage clauses mean nothing."""
+    """CREATE [GLOBAL TEMPORARY] TABLE with columns and constraints, or from a query. Storage
+    clauses mean nothing.
+    """
     schema, name = reader.path(session.schema)
     check_schema(session, schema)
     query = query_start(reader)
@@ -46,7 +48,11 @@ def create_table(session: Session, reader: Reader, *, temporary: bool = False) -
         create_from_query(session, reader, schema, name, query, create_table)
         return
     if not reader.accept("("):
-        raise reader.unsupported() if not reader.at_end else reader.error(906, "missing left parenthesis")
+        raise (
+            reader.unsupported()
+            if not reader.at_end
+            else reader.error(906, "missing left parenthesis")
+        )
     columns, constraints = _read_definitions(reader, schema)
     _read_options(reader)
     lifetime = _read_lifetime(reader) if temporary else ""
@@ -54,7 +60,9 @@ def create_table(session: Session, reader: Reader, *, temporary: bool = False) -
     check_long_columns([column.type.data_type for column in columns if column.type])
     if sum(column.identity is not None for column in columns) > 1:
         raise OracleError(30669, "table can have only one identity column")
-    keys = {part for constraint in constraints if constraint.kind == "P" for part in constraint.columns}
+    keys = {
+        part for constraint in constraints if constraint.kind == "P" for part in constraint.columns
+    }
     parts = [column_sql(session, column) for column in columns]
     for column in columns:
         check = size_check_sql(schema, name, column.name, column.type) if column.type else None
@@ -80,7 +88,9 @@ def create_table(session: Session, reader: Reader, *, temporary: bool = False) -
 
 
 def _read_lifetime(reader: Reader) -> str:
-    """ON COMMIT {DELETE | PRESERVE} ROWS; the rows of a temporary table go with the transaction by default."""
+    """ON COMMIT {DELETE | PRESERVE} ROWS; the rows of a temporary table go with the transaction by
+    default.
+    """
     if not reader.accept("ON", "COMMIT"):
         return "TRANSACTION"
     lifetime = "SESSION" if reader.accept("PRESERVE") else "TRANSACTION"
@@ -92,10 +102,14 @@ def _read_lifetime(reader: Reader) -> str:
 
 def _keep_temporary(session: Session, relation: int, lifetime: str) -> None:
     refuse_sequences(session, relation)
-    session.store.run(f"INSERT INTO ora.temporaries (relation, lifetime) VALUES ({relation}, '{lifetime}')")
+    session.store.run(
+        f"INSERT INTO ora.temporaries (relation, lifetime) VALUES ({relation}, '{lifetime}')"
+    )
 
 
-def _read_definitions(reader: Reader, schema: str) -> tuple[list[ColumnDefinition], list[Constraint]]:
+def _read_definitions(
+    reader: Reader, schema: str
+) -> tuple[list[ColumnDefinition], list[Constraint]]:
     columns: list[ColumnDefinition] = []
     constraints: list[Constraint] = []
     while True:

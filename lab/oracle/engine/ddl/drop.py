@@ -25,7 +25,8 @@ def drop_table(session: Session, reader: Reader) -> None:
     if cascade:
         _drop_references(session, found.oid)
     elif session.store.rows(
-        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = $1::int8::oid AND conrelid <> confrelid",
+        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = $1::int8::oid AND "
+        "conrelid <> confrelid",
         [str(found.oid)],
     ):
         raise OracleError(2449, "unique/primary keys in table referenced by foreign keys")
@@ -38,16 +39,22 @@ def drop_table(session: Session, reader: Reader) -> None:
         f"DELETE FROM ora.checks WHERE relation = {found.oid}; "
         "DELETE FROM ora.index_expressions WHERE relation IN "
         f"(SELECT indexrelid FROM pg_index WHERE indrelid = {found.oid}); "
-        f"DELETE FROM ora.temporaries WHERE relation = {found.oid}; DROP TABLE {quote(schema)}.{quote(name)}"
+        f"DELETE FROM ora.temporaries WHERE relation = {found.oid}; DROP TABLE "
+        f"{quote(schema)}.{quote(name)}"
     )
 
 
 def _drop_references(session: Session, oid: int) -> None:
     rows = session.store.rows(
-        "SELECT n.nspname, c.relname, k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
-        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f' AND k.confrelid = $1::int8::oid "
+        "SELECT n.nspname, c.relname, k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = "
+        "k.conrelid "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f' AND k.confrelid = "
+        "$1::int8::oid "
         "AND k.conrelid <> k.confrelid",
         [str(oid)],
     )
     for schema, table, name in rows:
-        session.store.run(f"ALTER TABLE {quote(schema or '')}.{quote(table or '')} DROP CONSTRAINT {quote(name or '')}")
+        session.store.run(
+            f"ALTER TABLE {quote(schema or '')}.{quote(table or '')} DROP CONSTRAINT "
+            f"{quote(name or '')}"
+        )

@@ -33,7 +33,9 @@ _NATIONAL = 2
 
 
 def query_start(reader: Reader) -> int | None:
-    """How many tokens ahead the AS before the query stands; None when the table has definitions of its own."""
+    """How many tokens ahead the AS before the query stands; None when the table has definitions of
+    its own.
+    """
     depth = 0
     for place in range(reader.remaining):
         word = reader.peek(place)
@@ -44,9 +46,16 @@ def query_start(reader: Reader) -> int | None:
 
 
 def create_from_query(
-    session: Session, reader: Reader, schema: str, name: str, query: int, create: Callable[[Session, Reader], None]
+    session: Session,
+    reader: Reader,
+    schema: str,
+    name: str,
+    query: int,
+    create: Callable[[Session, Reader], None],
 ) -> None:
-    """``create`` makes the table. Column types come from the query, and NOT NULL from columns that are not keys."""
+    """``create`` makes the table. Column types come from the query, and NOT NULL from columns that
+    are not keys.
+    """
     given = reader.names() if reader.peek() == "(" else []
     options = ""
     if reader.peek() != "AS":
@@ -76,20 +85,33 @@ def create_from_query(
         raise OracleError(942, "table or view does not exist")
     inner = [f'"ora${place}"' for place in range(len(columns))]
     picked = ", ".join(
-        column.assign(f"q.{place}") for column, place in zip(relation.columns.values(), inner, strict=True)
+        column.assign(f"q.{place}")
+        for column, place in zip(relation.columns.values(), inner, strict=True)
     )
-    session.store.run(f"INSERT INTO {dml.named(relation)} SELECT {picked} FROM ({body}) AS q ({', '.join(inner)})")
+    session.store.run(
+        f"INSERT INTO {dml.named(relation)} SELECT {picked} FROM ({body}) AS q ({', '.join(inner)})"
+    )
 
 
 def _literals(text: str, count: int) -> list[int | str | None]:
-    """Per column the bytes of a string literal, the type of a CAST to text, "NULL", or None for all else."""
+    """Per column the bytes of a string literal, the type of a CAST to text, "NULL", or None for all
+    else.
+    """
     tree = parse_statement(text).tree
     while isinstance(tree, (exp.SetOperation, exp.Subquery)):
         tree = tree.this
     items = tree.expressions if isinstance(tree, exp.Select) else []
-    stars = [place for place, item in enumerate(items) if isinstance(item, exp.Star) or isinstance(item.this, exp.Star)]
+    stars = [
+        place
+        for place, item in enumerate(items)
+        if isinstance(item, exp.Star) or isinstance(item.this, exp.Star)
+    ]
     if len(stars) == 1:
-        items = [*items[: stars[0]], *[exp.Column()] * (count - len(items) + 1), *items[stars[0] + 1 :]]
+        items = [
+            *items[: stars[0]],
+            *[exp.Column()] * (count - len(items) + 1),
+            *items[stars[0] + 1 :],
+        ]
     if len(items) != count:
         return [None] * count
     return [_literal(item.this if isinstance(item, exp.Alias) else item) for item in items]
@@ -98,9 +120,16 @@ def _literals(text: str, count: int) -> list[int | str | None]:
 def _literal(item: exp.Expression) -> int | str | None:
     if isinstance(item, exp.Null):
         return "NULL"
-    if isinstance(item, exp.Cast) and item.args["to"].this in (exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR):
+    if isinstance(item, exp.Cast) and item.args["to"].this in (
+        exp.DataType.Type.VARCHAR,
+        exp.DataType.Type.CHAR,
+    ):
         return item.args["to"].sql("oracle")
-    return len(item.this.encode()) if isinstance(item, exp.Literal) and item.args["is_string"] else None
+    return (
+        len(item.this.encode())
+        if isinstance(item, exp.Literal) and item.args["is_string"]
+        else None
+    )
 
 
 def _check_names(text: str, columns: tuple[Column, ...]) -> None:
@@ -114,7 +143,9 @@ def _check_names(text: str, columns: tuple[Column, ...]) -> None:
 
 
 def _declared(column: Column, literal: int | str | None) -> str:
-    if literal in ("NULL", 0) or (column.type in (OraType.VARCHAR2, OraType.CHAR) and not column.size):
+    if literal in ("NULL", 0) or (
+        column.type in (OraType.VARCHAR2, OraType.CHAR) and not column.size
+    ):
         raise OracleError(1723, "zero-length columns are not allowed")
     is_national = column.csfrm == _NATIONAL
     if literal is not None:
@@ -150,14 +181,21 @@ def _number(column: Column) -> str:
     return f"NUMBER({column.precision}, {column.scale})"
 
 
-_IN_KEY = "SELECT 1 FROM pg_index WHERE indrelid = $1::int8::oid AND indisprimary AND $2::int2 = ANY (indkey)"
+_IN_KEY = (
+    "SELECT 1 FROM pg_index WHERE indrelid = $1::int8::oid AND indisprimary AND $2::int2 = "
+    "ANY (indkey)"
+)
 
 
 def _required(session: Session, body: str, columns: tuple[Column, ...]) -> list[bool]:
-    """Which columns are NOT NULL by a constraint of their own; that of a primary key is not taken over."""
+    """Which columns are NOT NULL by a constraint of their own; that of a primary key is not taken
+    over.
+    """
     result = session.store.describe(session.store.prepare(body, ()))
     return [
         not column.nullable
-        and not session.store.rows(_IN_KEY, [str(result.ftable(place)), str(result.ftablecol(place))])
+        and not session.store.rows(
+            _IN_KEY, [str(result.ftable(place)), str(result.ftablecol(place))]
+        )
         for place, column in enumerate(columns)
     ]

@@ -17,7 +17,15 @@ _TABLE = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES", "ALTER",
 _VIEW = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES")
 _SEQUENCE = ("SELECT", "ALTER")
 #: privileges of Oracle's that nothing here could honour
-_NOT_HERE = ("DEBUG", "FLASHBACK", "EXECUTE", "ON COMMIT REFRESH", "QUERY REWRITE", "UNDER", "MERGE VIEW")
+_NOT_HERE = (
+    "DEBUG",
+    "FLASHBACK",
+    "EXECUTE",
+    "ON COMMIT REFRESH",
+    "QUERY REWRITE",
+    "UNDER",
+    "MERGE VIEW",
+)
 _END = ("ON", "TO", "FROM", ",", "(", "")
 
 
@@ -53,7 +61,9 @@ def change_grants(session: Session, reader: Reader, *, granting: bool) -> None:
         _known_grantee(session, grantee)
         if target is None:
             for name in _system_names(session, names):
-                (grant_system if granting else _revoke_system)(session, name, grantee, option=option)
+                (grant_system if granting else _revoke_system)(
+                    session, name, grantee, option=option
+                )
         else:
             _change_object(session, target, names, grantee, granting=granting, option=option)
 
@@ -101,24 +111,34 @@ def _is_role(session: Session, name: str) -> bool:
     return bool(session.store.rows("SELECT 1 FROM ora.roles WHERE name = $1", [name]))
 
 
-# -- system privileges and roles ------------------------------------------------------------------------------------
+# -- system privileges and roles
+# ------------------------------------------------------------------------------------
 
 
 def _system_names(session: Session, names: list[str]) -> list[str]:
     if names in (["ALL PRIVILEGES"], ["ALL"]):
-        return [row[0] or "" for row in session.store.rows("SELECT name FROM ora.system_privileges ORDER BY 1")]
+        return [
+            row[0] or ""
+            for row in session.store.rows("SELECT name FROM ora.system_privileges ORDER BY 1")
+        ]
     return names
 
 
 def grant_system(session: Session, name: str, grantee: str, *, option: bool) -> None:
     """A system privilege or a role to a user, a role or PUBLIC; ``option`` is the ADMIN option."""
     is_role = _check_system(session, name)
-    if is_role and session.store.rows("SELECT 1 FROM ora.names_of($1) AS n WHERE n = $2 AND n <> 'PUBLIC'",
-                                      [name, grantee]):  # fmt: skip
+    if is_role and session.store.rows(
+        "SELECT 1 FROM ora.names_of($1) AS n WHERE n = $2 AND n <> 'PUBLIC'", [name, grantee]
+    ):
         raise OracleError(1934, "circular role grant detected")
-    for given in (name, "UNLIMITED TABLESPACE") if name == "DBA" and grantee in session.catalog.users else (name,):
+    for given in (
+        (name, "UNLIMITED TABLESPACE")
+        if name == "DBA" and grantee in session.catalog.users
+        else (name,)
+    ):
         session.store.rows(
-            "INSERT INTO ora.system_grants VALUES ($1, $2, $3::bool) ON CONFLICT (grantee, privilege) "
+            "INSERT INTO ora.system_grants VALUES ($1, $2, $3::bool) ON CONFLICT (grantee, "
+            "privilege) "
             "DO UPDATE SET admin = ora.system_grants.admin OR excluded.admin",
             [grantee, given, "t" if option else "f"],
         )
@@ -127,7 +147,8 @@ def grant_system(session: Session, name: str, grantee: str, *, option: bool) -> 
 def _revoke_system(session: Session, name: str, grantee: str, *, option: bool) -> None:
     is_role = _check_system(session, name)
     gone = session.store.rows(
-        "DELETE FROM ora.system_grants WHERE grantee = $1 AND privilege = $2 RETURNING privilege", [grantee, name]
+        "DELETE FROM ora.system_grants WHERE grantee = $1 AND privilege = $2 RETURNING privilege",
+        [grantee, name],
     )
     if not gone and is_role:
         raise OracleError(1951, f"ROLE '{name}' not granted to '{grantee}'")
@@ -138,25 +159,39 @@ def _revoke_system(session: Session, name: str, grantee: str, *, option: bool) -
 def _check_system(session: Session, name: str) -> bool:
     """Whether the name is a role's; raises when it is nothing, or not the session's to give."""
     is_role = _is_role(session, name)
-    if not is_role and not session.store.rows("SELECT 1 FROM ora.system_privileges WHERE name = $1", [name]):
+    if not is_role and not session.store.rows(
+        "SELECT 1 FROM ora.system_privileges WHERE name = $1", [name]
+    ):
         if " " in name or name in (*_TABLE, *_NOT_HERE):
             raise OracleError(990, "missing or invalid privilege")
         raise OracleError(1919, f"role '{name}' does not exist")
     access = session.catalog.access
     if access.holds("GRANT ANY ROLE" if is_role else "GRANT ANY PRIVILEGE") or session.store.rows(
-        "SELECT 1 FROM ora.system_grants g JOIN ora.names_of($1) AS n ON n = g.grantee WHERE g.privilege = $2 "
+        "SELECT 1 FROM ora.system_grants g JOIN ora.names_of($1) AS n ON n = g.grantee WHERE "
+        "g.privilege = $2 "
         "AND g.admin",
         [access.user, name],
     ):
         return is_role
-    raise OracleError(1932, f"ADMIN option not granted for role '{name}'") if is_role else insufficient()
+    raise (
+        OracleError(1932, f"ADMIN option not granted for role '{name}'")
+        if is_role
+        else insufficient()
+    )
 
 
-# -- object privileges ----------------------------------------------------------------------------------------------
+# -- object privileges
+# ----------------------------------------------------------------------------------------------
 
 
 def _change_object(
-    session: Session, target: Target, names: list[str], grantee: str, *, granting: bool, option: bool
+    session: Session,
+    target: Target,
+    names: list[str],
+    grantee: str,
+    *,
+    granting: bool,
+    option: bool,
 ) -> None:
     if grantee == session.catalog.access.user:
         raise OracleError(1749, "you may not GRANT/REVOKE privileges to/from yourself")
@@ -196,7 +231,8 @@ def _grantor(session: Session, target: Target) -> tuple[str, frozenset[str] | No
     if target.schema == access.user or access.holds("GRANT ANY OBJECT PRIVILEGE"):
         return target.schema, None
     rows = session.store.rows(
-        "SELECT privilege FROM ora.grants WHERE relation = $1::int8::oid AND grantee IN ($2, 'PUBLIC') AND grantable",
+        "SELECT privilege FROM ora.grants WHERE relation = $1::int8::oid AND grantee IN ($2, "
+        "'PUBLIC') AND grantable",
         [str(target.oid), access.user],
     )
     return access.user, frozenset(row[0] or "" for row in rows)
@@ -214,14 +250,16 @@ def _check_view_base(session: Session, target: Target) -> None:
     if target.schema == "SYS":
         return
     rows = session.store.rows(
-        "SELECT n.nspname, c.relname FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass "
+        "SELECT n.nspname, c.relname FROM pg_rewrite w JOIN pg_depend d ON d.classid = "
+        "'pg_rewrite'::regclass "
         "AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class "
         "JOIN pg_class c ON c.oid = d.refobjid AND c.relkind IN ('r', 'v') "
         "JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE w.ev_class = $1::int8::oid AND n.nspname NOT IN ($2, 'SYS', 'ora') "
         "AND NOT EXISTS (SELECT 1 FROM ora.grants g WHERE g.relation = c.oid "
         "AND g.grantee IN ($2, 'PUBLIC') AND g.privilege = 'SELECT' AND g.grantable) "
-        "AND NOT EXISTS (SELECT 1 FROM ora.system_grants s WHERE s.grantee = $2 AND s.privilege = 'SELECT ANY TABLE' "
+        "AND NOT EXISTS (SELECT 1 FROM ora.system_grants s WHERE s.grantee = $2 AND s.privilege "
+        "= 'SELECT ANY TABLE' "
         "AND s.admin)",
         [str(target.oid), target.schema],
     )
@@ -251,7 +289,11 @@ def _revoke_object(session: Session, target: Target, names: list[str], grantee: 
         [str(target.oid), grantee, grantor, "{" + ",".join(names) + "}"],
     )
     if not gone:
-        seen = target.schema == access.user or access.granted_on(target.oid) or access.holds("SELECT ANY TABLE")
+        seen = (
+            target.schema == access.user
+            or access.granted_on(target.oid)
+            or access.holds("SELECT ANY TABLE")
+        )
         if not seen:
             raise OracleError(942, "table or view does not exist")
         raise OracleError(1927, "cannot REVOKE privileges you did not grant")
@@ -259,9 +301,12 @@ def _revoke_object(session: Session, target: Target, names: list[str], grantee: 
 
 
 def _revoke_passed_on(session: Session, target: Target) -> None:
-    """Grants whose grantor has lost the grant option go too, until all that are left rest on the owner's."""
+    """Grants whose grantor has lost the grant option go too, until all that are left rest on the
+    owner's.
+    """
     while session.store.rows(
-        "DELETE FROM ora.grants g WHERE g.relation = $1::int8::oid AND g.grantor <> $2 AND NOT EXISTS "
+        "DELETE FROM ora.grants g WHERE g.relation = $1::int8::oid AND g.grantor <> $2 AND NOT "
+        "EXISTS "
         "(SELECT 1 FROM ora.grants o WHERE o.relation = g.relation AND o.privilege = g.privilege "
         "AND o.grantee IN (g.grantor, 'PUBLIC') AND o.grantable) RETURNING g.grantee",
         [str(target.oid), target.schema],

@@ -30,7 +30,8 @@ def add_identity(
         [str(relation), str(attnum), column.identity.generation, str(sequence)],
     )
     session.store.rows(
-        "UPDATE ora.columns SET default_text = $3 WHERE relation = $1::int8::oid AND attnum = $2::int2",
+        "UPDATE ora.columns SET default_text = $3 WHERE relation = $1::int8::oid AND attnum = "
+        "$2::int2",
         [str(relation), str(attnum), f"{target}.nextval"],
     )
 

@@ -49,7 +49,8 @@ def create_index(session: Session, reader: Reader, *, unique: bool) -> None:
         else:
             raise reader.unsupported()
     session.store.run(
-        f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(name)} ON {quote(table.schema)}.{quote(table.name)} "
+        f"CREATE {'UNIQUE ' if unique else ''}INDEX {quote(name)} ON "
+        f"{quote(table.schema)}.{quote(table.name)} "
         f"({', '.join(keys)})"
     )
     relation = oid_of(session, schema, name)

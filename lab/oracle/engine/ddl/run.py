@@ -31,8 +31,8 @@ LOCK_TIMEOUT_MS = 3000
 def run_ddl(session: Session, statement: Parsed) -> None:
     """Executes a DDL statement and commits it. Raises OracleError; nothing of it remains then.
 
-    What others have locked is ORA-00054, as with Oracle's DDL_LOCK_TIMEOUT; a moment is granted because the store's
-    readers lock as well.
+    What others have locked is ORA-00054, as with Oracle's DDL_LOCK_TIMEOUT; a moment is granted
+    because the store's readers lock as well.
     """
     reader = Reader(statement.text, statement.tokens)
     session.store.control(f"BEGIN; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")

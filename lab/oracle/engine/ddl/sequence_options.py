@@ -44,7 +44,15 @@ def read_options(reader: Reader) -> SequenceOptions:
             options.order = True
         elif reader.accept("RESTART"):
             options.restart = True
-        elif reader.peek() in ("NOCYCLE", "NOORDER", "NOMINVALUE", "NOMAXVALUE", "NOKEEP", "NOSCALE", "GLOBAL"):
+        elif reader.peek() in (
+            "NOCYCLE",
+            "NOORDER",
+            "NOMINVALUE",
+            "NOMAXVALUE",
+            "NOKEEP",
+            "NOSCALE",
+            "GLOBAL",
+        ):
             reader.token()
         else:
             raise reader.unsupported()

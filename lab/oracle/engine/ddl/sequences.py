@@ -22,7 +22,9 @@ IDENTITY_PREFIX = "ISEQ$$_"
 
 
 def create_sequence(session: Session, reader: Reader) -> None:
-    """CREATE SEQUENCE; the store hands numbers out one by one, CACHE only shows in the dictionary."""
+    """CREATE SEQUENCE; the store hands numbers out one by one, CACHE only
+    shows in the dictionary.
+    """
     schema, name = reader.path(session.schema)
     check_schema(session, schema)
     options = read_options(reader)
@@ -35,12 +37,17 @@ def make_sequence(session: Session, schema: str, name: str, options: SequenceOpt
     increment = options.increment or 1
     upwards = increment > 0
     minimum = options.minimum if options.minimum is not None else (1 if upwards else -(10**27) + 1)
-    maximum = options.maximum if options.maximum is not None else (ORACLE_MAXIMUM if upwards else -1)
+    maximum = (
+        options.maximum if options.maximum is not None else (ORACLE_MAXIMUM if upwards else -1)
+    )
     start = options.start if options.start is not None else (minimum if upwards else maximum)
     if not minimum <= start <= maximum:
         low = start < minimum
-        raise OracleError(4006 if low else 4008, f"START WITH cannot be {'less' if low else 'more'} than "
-                          f"{'MINVALUE' if low else 'MAXVALUE'}")  # fmt: skip
+        raise OracleError(
+            4006 if low else 4008,
+            f"START WITH cannot be {'less' if low else 'more'} than "
+            f"{'MINVALUE' if low else 'MAXVALUE'}",
+        )
     if not -_STORE_MAXIMUM <= start <= _STORE_MAXIMUM:
         raise OracleError(3001, "unimplemented feature: a sequence beyond 2**63")
     target = f"{quote(schema)}.{quote(name)}"
@@ -51,7 +58,8 @@ def make_sequence(session: Session, schema: str, name: str, options: SequenceOpt
     oid = oid_of(session, schema, name)
     cache = _DEFAULT_CACHE if options.cache is None else options.cache
     session.store.run(
-        f"INSERT INTO ora.sequences VALUES ({oid}, {minimum}, {maximum}, {cache}, '{'Y' if options.order else 'N'}')"
+        f"INSERT INTO ora.sequences VALUES ({oid}, {minimum}, {maximum}, {cache}, "
+        f"'{'Y' if options.order else 'N'}')"
     )
     keep_object(session, "pg_class", oid, generated=name.startswith(IDENTITY_PREFIX))
     return oid
@@ -64,7 +72,9 @@ def _checked(session: Session, reader: Reader) -> tuple[str, str]:
     if name.startswith(IDENTITY_PREFIX):
         dropping = reader.text.lstrip()[:4].upper() == "DROP"
         word = "drop" if dropping else "alter"
-        raise OracleError(32794 if dropping else 32793, f"cannot {word} a system-generated sequence")
+        raise OracleError(
+            32794 if dropping else 32793, f"cannot {word} a system-generated sequence"
+        )
     return schema, name
 
 
@@ -100,4 +110,7 @@ def drop_sequence(session: Session, reader: Reader) -> None:
     schema, name = _checked(session, reader)
     reader.finish()
     oid = oid_of(session, schema, name)
-    session.store.run(f"DELETE FROM ora.sequences WHERE relation = {oid}; DROP SEQUENCE {quote(schema)}.{quote(name)}")
+    session.store.run(
+        f"DELETE FROM ora.sequences WHERE relation = {oid}; DROP SEQUENCE "
+        f"{quote(schema)}.{quote(name)}"
+    )

@@ -15,7 +15,9 @@ PUBLIC = "PUBLIC"
 
 
 def create_synonym(session: Session, reader: Reader, *, replacing: bool, public: bool) -> None:
-    """CREATE [OR REPLACE] [PUBLIC] SYNONYM [schema.]name FOR [schema.]object; the object need not exist."""
+    """CREATE [OR REPLACE] [PUBLIC] SYNONYM [schema.]name FOR [schema.]object; the object need not
+    exist.
+    """
     if public:
         session.catalog.access.require("CREATE PUBLIC SYNONYM")
         owner, name = PUBLIC, reader.name()
@@ -38,7 +40,8 @@ def create_synonym(session: Session, reader: Reader, *, replacing: bool, public:
         raise OracleError(955, "name is already used by an existing object")
     session.store.rows(
         "INSERT INTO ora.synonyms (owner, name, table_owner, table_name) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT (owner, name) DO UPDATE SET table_owner = excluded.table_owner, table_name = excluded.table_name",
+        "ON CONFLICT (owner, name) DO UPDATE SET table_owner = excluded.table_owner, table_name "
+        "= excluded.table_name",
         [owner, name, *target],
     )
 
@@ -46,7 +49,13 @@ def create_synonym(session: Session, reader: Reader, *, replacing: bool, public:
 def drop_synonym(session: Session, reader: Reader) -> None:
     """DROP SYNONYM [schema.]name [FORCE]"""
     owner, name = reader.path(session.schema)
-    _drop(session, reader, owner, name, OracleError(1434, "private synonym to be dropped does not exist"))
+    _drop(
+        session,
+        reader,
+        owner,
+        name,
+        OracleError(1434, "private synonym to be dropped does not exist"),
+    )
 
 
 def drop_public_synonym(session: Session, reader: Reader) -> None:
@@ -54,7 +63,13 @@ def drop_public_synonym(session: Session, reader: Reader) -> None:
     if not reader.accept("SYNONYM"):
         raise reader.unsupported()
     session.catalog.access.require("DROP PUBLIC SYNONYM")
-    _drop(session, reader, PUBLIC, reader.name(), OracleError(1432, "public synonym to be dropped does not exist"))
+    _drop(
+        session,
+        reader,
+        PUBLIC,
+        reader.name(),
+        OracleError(1432, "public synonym to be dropped does not exist"),
+    )
 
 
 def _drop(session: Session, reader: Reader, owner: str, name: str, missing: OracleError) -> None:

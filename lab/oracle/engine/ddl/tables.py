@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.oracle.engine.catalog import Relation
-from lab.oracle.engine.ddl.columns import ColumnDefinition, Constraint, condition_sql, plain_expression
+from lab.oracle.engine.ddl.columns import (
+    ColumnDefinition,
+    Constraint,
+    condition_sql,
+    plain_expression,
+)
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.interface import OracleError
@@ -49,7 +54,9 @@ def oid_of(session: Session, schema: str, name: str) -> int:
     return int(rows[0][0] or 0)
 
 
-def keep_column(session: Session, relation: int, attnum: int, column: ColumnDefinition, reader: Reader) -> None:
+def keep_column(
+    session: Session, relation: int, attnum: int, column: ColumnDefinition, reader: Reader
+) -> None:
     """Writes down the facts PostgreSQL cannot keep."""
     kind = column.type
     if kind is None:
@@ -58,14 +65,26 @@ def keep_column(session: Session, relation: int, attnum: int, column: ColumnDefi
     if column.virtual:
         names = {row[0] for row in session.store.rows(_COLUMN_NAMES, [str(relation)])}
         default = plain_expression(column.virtual, names)
-    values = [relation, attnum, kind.data_type, kind.data_length, kind.char_length, kind.char_used, kind.precision,
-              kind.scale, default]  # fmt: skip
+    values = [
+        relation,
+        attnum,
+        kind.data_type,
+        kind.data_length,
+        kind.char_length,
+        kind.char_used,
+        kind.precision,
+        kind.scale,
+        default,
+    ]
     session.store.rows(
-        "INSERT INTO ora.columns VALUES ($1::int8::oid, $2::int2, $3, $4::int4, $5::int4, $6, $7::int4, $8::int4, $9) "
+        "INSERT INTO ora.columns VALUES ($1::int8::oid, $2::int2, $3, $4::int4, $5::int4, $6, "
+        "$7::int4, $8::int4, $9) "
         "ON CONFLICT (relation, attnum) DO UPDATE SET "
         "data_type = excluded.data_type, data_length = excluded.data_length, "
-        "char_length = excluded.char_length, char_used = excluded.char_used, data_precision = excluded.data_precision, "
-        "data_scale = excluded.data_scale, default_text = coalesce(excluded.default_text, ora.columns.default_text)",
+        "char_length = excluded.char_length, char_used = excluded.char_used, data_precision = "
+        "excluded.data_precision, "
+        "data_scale = excluded.data_scale, default_text = coalesce(excluded.default_text, "
+        "ora.columns.default_text)",
         [None if value is None else str(value) for value in values],
     )
 
@@ -73,13 +92,16 @@ def keep_column(session: Session, relation: int, attnum: int, column: ColumnDefi
 def keep_object(session: Session, kind: str, oid: int, *, generated: bool = False) -> None:
     """Remembers when an object was made and whether its name was made up."""
     session.store.rows(
-        f"INSERT INTO ora.objects (class, object, generated) VALUES ('{kind}'::regclass, $1::int8::oid, $2::bool) "
+        f"INSERT INTO ora.objects (class, object, generated) VALUES ('{kind}'::regclass, "
+        f"$1::int8::oid, $2::bool) "
         "ON CONFLICT (class, object) DO UPDATE SET last_ddl = date_trunc('second', localtimestamp)",
         [str(oid), "t" if generated else "f"],
     )
 
 
-def add_constraint(session: Session, schema: str, table: str, constraint: Constraint, reader: Reader) -> None:
+def add_constraint(
+    session: Session, schema: str, table: str, constraint: Constraint, reader: Reader
+) -> None:
     """Adds a constraint; an unnamed one gets a SYS_C name as in Oracle."""
     name = constraint.name or _made_up_name(session)
     columns = ", ".join(map(quote, constraint.columns))
@@ -90,11 +112,18 @@ def add_constraint(session: Session, schema: str, table: str, constraint: Constr
     else:
         target_schema, target = constraint.target or ("", "")
         _refuse_temporary(session, (schema, table), (target_schema, target))
-        targets = f" ({', '.join(map(quote, constraint.target_columns))})" if constraint.target_columns else ""
-        body = (
-            f"FOREIGN KEY ({columns}) REFERENCES {quote(target_schema)}.{quote(target)}{targets}{constraint.on_delete}"
+        targets = (
+            f" ({', '.join(map(quote, constraint.target_columns))})"
+            if constraint.target_columns
+            else ""
         )
-    session.store.run(f"ALTER TABLE {quote(schema)}.{quote(table)} ADD CONSTRAINT {quote(name)} {body}")
+        body = (
+            f"FOREIGN KEY ({columns}) REFERENCES "
+            f"{quote(target_schema)}.{quote(target)}{targets}{constraint.on_delete}"
+        )
+    session.store.run(
+        f"ALTER TABLE {quote(schema)}.{quote(table)} ADD CONSTRAINT {quote(name)} {body}"
+    )
     if constraint.kind == "C":
         session.store.rows(
             "INSERT INTO ora.checks VALUES ($1::int8::oid, $2, $3)",
@@ -112,15 +141,20 @@ def add_constraint(session: Session, schema: str, table: str, constraint: Constr
 def _refuse_temporary(session: Session, *tables: tuple[str, str]) -> None:
     for schema, name in tables:
         if session.store.rows(
-            "SELECT 1 FROM ora.temporaries t JOIN pg_class c ON c.oid = t.relation JOIN pg_namespace n "
+            "SELECT 1 FROM ora.temporaries t JOIN pg_class c ON c.oid = t.relation JOIN "
+            "pg_namespace n "
             "ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
             [schema, name],
         ):
-            raise OracleError(14455, "attempt to create referential integrity constraint on temporary table")
+            raise OracleError(
+                14455, "attempt to create referential integrity constraint on temporary table"
+            )
 
 
 def _made_up_name(session: Session) -> str:
-    return f"SYS_C{int(session.store.rows('SELECT nextval($1)', ['ora.made_up_names'])[0][0] or 0):06}"
+    return (
+        f"SYS_C{int(session.store.rows('SELECT nextval($1)', ['ora.made_up_names'])[0][0] or 0):06}"
+    )
 
 
 def table_named(session: Session, schema: str, name: str) -> Relation:
@@ -143,7 +177,8 @@ def truncate_table(session: Session, reader: Reader) -> None:
     reader.finish()
     found = table_named(session, schema, name)
     if session.store.rows(
-        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = $1::int8::oid AND conrelid <> confrelid",
+        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid = $1::int8::oid AND "
+        "conrelid <> confrelid",
         [str(found.oid)],
     ):
         raise OracleError(2266, "unique/primary keys in table referenced by enabled foreign keys")

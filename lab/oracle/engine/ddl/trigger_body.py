@@ -66,7 +66,10 @@ class Body:
         tokens = self._until("THEN")
         words = [token.word for token in tokens]
         if words in (["INSERTING"], ["UPDATING"]):
-            return f"TG_OP = '{words[0].removesuffix('ING') + ('' if words[0] == 'INSERTING' else 'E')}'"
+            return (
+                f"TG_OP = "
+                f"'{words[0].removesuffix('ING') + ('' if words[0] == 'INSERTING' else 'E')}'"
+            )
         return _as_records(condition_sql(self._session, self._masked(tokens)))
 
     def _select_into(self) -> str:
@@ -86,13 +89,21 @@ class Body:
 
     def _new_column(self) -> str:
         token = self._reader.token()
-        if token.kind is not Lexeme.BIND or bind_name(token) != "NEW" or not self._reader.accept("."):
-            raise OracleError(3001, f"unimplemented feature: {token.text} in a trigger", token.start)
+        if (
+            token.kind is not Lexeme.BIND
+            or bind_name(token) != "NEW"
+            or not self._reader.accept(".")
+        ):
+            raise OracleError(
+                3001, f"unimplemented feature: {token.text} in a trigger", token.start
+            )
         return self._column(self._reader.name())
 
     def _column(self, name: str) -> str:
         if name not in self._table.columns:
-            raise OracleError(4098, f"trigger is invalid and failed re-validation (no column {name})")
+            raise OracleError(
+                4098, f"trigger is invalid and failed re-validation (no column {name})"
+            )
         return name
 
     def _until(self, word: str) -> list[Token]:
@@ -111,9 +122,13 @@ class Body:
             if token.kind is not Lexeme.BIND:
                 masked.append(token)
             elif bind_name(token) in ("NEW", "OLD"):
-                masked.append(Token(Lexeme.QUOTED, f'"ora${bind_name(token)}"', token.start, token.end))
+                masked.append(
+                    Token(Lexeme.QUOTED, f'"ora${bind_name(token)}"', token.start, token.end)
+                )
             else:
-                raise OracleError(3001, f"unimplemented feature: {token.text} in a trigger", token.start)
+                raise OracleError(
+                    3001, f"unimplemented feature: {token.text} in a trigger", token.start
+                )
         return masked
 
 

@@ -27,7 +27,9 @@ class StoredTrigger:
 
 
 def create_trigger(session: Session, reader: Reader, *, replacing: bool) -> None:
-    """CREATE [OR REPLACE] TRIGGER name BEFORE INSERT [OR UPDATE] ON table FOR EACH ROW BEGIN ... END;"""
+    """CREATE [OR REPLACE] TRIGGER name BEFORE INSERT [OR UPDATE] ON table FOR EACH ROW BEGIN ...
+    END;
+    """
     owner, name = reader.path(session.schema)
     check_schema(session, owner)
     if not reader.accept("BEFORE"):
@@ -59,7 +61,15 @@ def create_trigger(session: Session, reader: Reader, *, replacing: bool) -> None
     _create(session, owner, name, table, events, text)
     session.store.rows(
         "INSERT INTO ora.triggers VALUES ($1, $2, $3::int8::oid, $4, $5, $6, $7)",
-        [owner, name, str(table.oid), " OR ".join(events), reader.text, reader.text[:start], reader.text[start:]],
+        [
+            owner,
+            name,
+            str(table.oid),
+            " OR ".join(events),
+            reader.text,
+            reader.text[:start],
+            reader.text[start:],
+        ],
     )
     if disabled:
         _switch(session, StoredTrigger(owner, name, table.schema, table.name), enable=False)
@@ -82,14 +92,17 @@ def _function(owner: str, name: str) -> str:
     return f"{quote(owner)}.{quote(f'ora${name}')}"
 
 
-def _create(session: Session, owner: str, name: str, table: Relation, events: list[str], body: str) -> None:
+def _create(
+    session: Session, owner: str, name: str, table: Relation, events: list[str], body: str
+) -> None:
     function = _function(owner, name)
     session.store.run(
         f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
         f"$ora_body$ BEGIN {body} RETURN NEW; END $ora_body$"
     )
     session.store.run(
-        f"CREATE TRIGGER {quote(name)} BEFORE {' OR '.join(events)} ON {quote(table.schema)}.{quote(table.name)} "
+        f"CREATE TRIGGER {quote(name)} BEFORE {' OR '.join(events)} ON "
+        f"{quote(table.schema)}.{quote(table.name)} "
         f"FOR EACH ROW EXECUTE FUNCTION {function}()"
     )
 
@@ -132,9 +145,13 @@ def drop_trigger(session: Session, reader: Reader) -> None:
 
 
 def _drop(session: Session, found: StoredTrigger) -> None:
-    session.store.run(f"DROP TRIGGER {quote(found.name)} ON {quote(found.schema)}.{quote(found.table)}")
+    session.store.run(
+        f"DROP TRIGGER {quote(found.name)} ON {quote(found.schema)}.{quote(found.table)}"
+    )
     session.store.run(f"DROP FUNCTION {_function(found.owner, found.name)}()")
-    session.store.rows("DELETE FROM ora.triggers WHERE owner = $1 AND name = $2", [found.owner, found.name])
+    session.store.rows(
+        "DELETE FROM ora.triggers WHERE owner = $1 AND name = $2", [found.owner, found.name]
+    )
 
 
 def drop_triggers_of(session: Session, table: Relation) -> None:
@@ -147,7 +164,9 @@ def drop_triggers_of(session: Session, table: Relation) -> None:
 
 def _switch(session: Session, found: StoredTrigger, *, enable: bool) -> None:
     word = "ENABLE" if enable else "DISABLE"
-    session.store.run(f"ALTER TABLE {quote(found.schema)}.{quote(found.table)} {word} TRIGGER {quote(found.name)}")
+    session.store.run(
+        f"ALTER TABLE {quote(found.schema)}.{quote(found.table)} {word} TRIGGER {quote(found.name)}"
+    )
 
 
 def switch_all(session: Session, table: Relation, *, enable: bool) -> None:

@@ -24,9 +24,15 @@ class ColumnType:
     scale: int | None = None
 
     def size_check(self) -> tuple[str, int] | None:
-        """The function that measures a value and the largest measure allowed; None when nothing is to be checked."""
+        """The function that measures a value and the largest measure allowed; None when nothing is
+        to be checked.
+        """
         if self.data_type in ("VARCHAR2", "CHAR"):
-            return ("length", self.char_length) if self.char_used == "C" else ("ora.bytes", self.data_length)
+            return (
+                ("length", self.char_length)
+                if self.char_used == "C"
+                else ("ora.bytes", self.data_length)
+            )
         if self.data_type in ("NVARCHAR2", "NCHAR"):
             return "ora.units", self.char_length
         if self.data_type == "RAW":
@@ -35,7 +41,9 @@ class ColumnType:
 
 
 def read_type(reader: Reader) -> ColumnType:
-    """A type as it stands in a column definition. Raises ORA-00902, ORA-03001 and those of bad sizes."""
+    """A type as it stands in a column definition. Raises ORA-00902, ORA-03001 and those of bad
+    sizes.
+    """
     word = reader.token().word
     known = _READERS.get(word)
     if known is None:
@@ -125,7 +133,9 @@ def _timestamp(reader: Reader) -> ColumnType:
     if not 0 <= digits <= 9:
         raise reader.error(30088, "datetime/interval precision is out of range")
     if digits > 6 and reader.peek() == "WITH":
-        raise reader.error(3001, f"unimplemented feature: TIMESTAMP({digits}) with a time zone (6 digits at most)")
+        raise reader.error(
+            3001, f"unimplemented feature: TIMESTAMP({digits}) with a time zone (6 digits at most)"
+        )
     if reader.accept("WITH", "LOCAL", "TIME", "ZONE"):
         return ColumnType(f"TIMESTAMP({digits}) WITH LOCAL TIME ZONE", "ora.ltz", 11, scale=digits)
     if reader.accept("WITH", "TIME", "ZONE"):
@@ -138,13 +148,17 @@ def _interval(reader: Reader) -> ColumnType:
     if reader.accept("YEAR"):
         years = _digits(reader, 2)
         reader.expect("TO", "MONTH")
-        return ColumnType(f"INTERVAL YEAR({years}) TO MONTH", "ora.iym", 5, precision=years, scale=0)
+        return ColumnType(
+            f"INTERVAL YEAR({years}) TO MONTH", "ora.iym", 5, precision=years, scale=0
+        )
     reader.expect("DAY")
     days = _digits(reader, 2)
     reader.expect("TO", "SECOND")
     fraction = _digits(reader, 6)
     if fraction > 6:
-        raise reader.error(3001, f"unimplemented feature: TO SECOND({fraction}), the store keeps microseconds")
+        raise reader.error(
+            3001, f"unimplemented feature: TO SECOND({fraction}), the store keeps microseconds"
+        )
     name = f"INTERVAL DAY({days}) TO SECOND({fraction})"
     return ColumnType(name, "interval", 11, precision=days, scale=fraction)
 

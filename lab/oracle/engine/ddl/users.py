@@ -38,7 +38,9 @@ def create_user(session: Session, reader: Reader) -> None:
 
 
 def alter_user(session: Session, reader: Reader) -> None:
-    """ALTER USER name [IDENTIFIED BY password [REPLACE old]] [tablespaces, quotas] [ACCOUNT LOCK|UNLOCK]"""
+    """ALTER USER name [IDENTIFIED BY password [REPLACE old]] [tablespaces, quotas] [ACCOUNT
+    LOCK|UNLOCK]
+    """
     access = session.catalog.access
     name = reader.name()
     may = access.holds("ALTER USER")
@@ -87,7 +89,9 @@ def _check_old(session: Session, name: str, password: str) -> None:
 
 
 def _read_options(reader: Reader) -> bool | None:
-    """Where a user's rows lie and how many may be has no meaning here; returns what is said of the lock."""
+    """Where a user's rows lie and how many may be has no meaning here; returns what is said of the
+    lock.
+    """
     locked = None
     while not reader.at_end:
         if reader.accept("DEFAULT", "TABLESPACE") or reader.accept("TEMPORARY", "TABLESPACE"):
@@ -107,7 +111,9 @@ def _read_options(reader: Reader) -> bool | None:
 
 
 def _lock(session: Session, name: str, *, locked: bool) -> None:
-    session.store.rows("UPDATE ora.users SET locked = $2::bool WHERE name = $1", [name, "t" if locked else "f"])
+    session.store.rows(
+        "UPDATE ora.users SET locked = $2::bool WHERE name = $1", [name, "t" if locked else "f"]
+    )
 
 
 def drop_user(session: Session, reader: Reader) -> None:
@@ -119,13 +125,18 @@ def drop_user(session: Session, reader: Reader) -> None:
     if name not in session.catalog.users:
         raise OracleError(1918, f"user '{name}' does not exist")
     _check_absent(session, name)
-    owned = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1"
+    owned = (
+        "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
+        "n.nspname = $1"
+    )
     if not cascade and session.store.rows(f"{owned} LIMIT 1", [name]):
         raise OracleError(1922, f"CASCADE must be specified to drop '{name}'")
     _refuse_dependent_views(session, name)
     session.store.run(f"DROP SCHEMA {quote(name)} CASCADE")
     for table in _FACTS:
-        session.store.run(f"DELETE FROM ora.{table} WHERE relation NOT IN (SELECT oid FROM pg_class)")
+        session.store.run(
+            f"DELETE FROM ora.{table} WHERE relation NOT IN (SELECT oid FROM pg_class)"
+        )
     session.store.rows("DELETE FROM ora.triggers WHERE owner = $1", [name])
     session.store.rows("DELETE FROM ora.synonyms WHERE owner = $1", [name])
     session.store.rows("DELETE FROM ora.grants WHERE grantee = $1 OR grantor = $1", [name])
@@ -134,13 +145,17 @@ def drop_user(session: Session, reader: Reader) -> None:
 
 
 def _check_absent(session: Session, name: str) -> None:
-    """Raises ORA-01940 while the user has a session; one that has just logged off may take a moment to end."""
+    """Raises ORA-01940 while the user has a session; one that has just logged off may take a moment
+    to end.
+    """
     connected = OracleError(1940, "cannot drop a user that is currently connected")
     if name == session.catalog.access.user:
         raise connected
     session.store.run(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
     try:
-        session.store.rows(f"SELECT pg_advisory_xact_lock({USER_LOCK}, id) FROM ora.users WHERE name = $1", [name])
+        session.store.rows(
+            f"SELECT pg_advisory_xact_lock({USER_LOCK}, id) FROM ora.users WHERE name = $1", [name]
+        )
     except StoreError as error:
         if error.state == "55P03":
             raise connected from None
@@ -151,14 +166,18 @@ def _check_absent(session: Session, name: str) -> None:
 def _refuse_dependent_views(session: Session, name: str) -> None:
     """In Oracle another user's view on a dropped table stays and is invalid; here it would go."""
     rows = session.store.rows(
-        "SELECT v.relname FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid JOIN pg_class v ON v.oid = w.ev_class "
+        "SELECT v.relname FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid JOIN pg_class v "
+        "ON v.oid = w.ev_class "
         "JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND n.nspname = $1 "
+        "WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND "
+        "n.nspname = $1 "
         "AND v.relnamespace <> c.relnamespace LIMIT 1",
         [name],
     )
     if rows:
-        raise OracleError(3001, f"unimplemented feature: dropping a user whose tables the view {rows[0][0]} reads")
+        raise OracleError(
+            3001, f"unimplemented feature: dropping a user whose tables the view {rows[0][0]} reads"
+        )
 
 
 def _role(session: Session, name: str) -> list[tuple[str | None, ...]]:
@@ -174,7 +193,9 @@ def create_role(session: Session, reader: Reader) -> None:
     if name in ("SYS", "PUBLIC") or name in session.catalog.users or _role(session, name):
         raise OracleError(1921, f"role name '{name}' conflicts with another user or role name")
     session.store.rows("INSERT INTO ora.roles (name) VALUES ($1)", [name])
-    session.store.rows("INSERT INTO ora.system_grants VALUES ($1, $2, true)", [session.catalog.access.user, name])
+    session.store.rows(
+        "INSERT INTO ora.system_grants VALUES ($1, $2, true)", [session.catalog.access.user, name]
+    )
 
 
 def drop_role(session: Session, reader: Reader) -> None:
@@ -186,7 +207,8 @@ def drop_role(session: Session, reader: Reader) -> None:
         raise OracleError(1919, f"role '{name}' does not exist")
     access = session.catalog.access
     admin = session.store.rows(
-        "SELECT 1 FROM ora.system_grants WHERE grantee = $1 AND privilege = $2 AND admin", [access.user, name]
+        "SELECT 1 FROM ora.system_grants WHERE grantee = $1 AND privilege = $2 AND admin",
+        [access.user, name],
     )
     if found[0][0] == "t" or not (admin or access.holds("DROP ANY ROLE")):
         raise insufficient()

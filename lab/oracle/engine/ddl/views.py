@@ -55,13 +55,19 @@ def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
     session.store.rows("INSERT INTO ora.views VALUES ($1::int8::oid, $2)", [str(relation), text])
     keep_object(session, "pg_class", relation)
     if replaced is not None:  # what was granted on it stays
-        session.store.run(f"UPDATE ora.grants SET relation = {relation} WHERE relation = {replaced.oid}")
+        session.store.run(
+            f"UPDATE ora.grants SET relation = {relation} WHERE relation = {replaced.oid}"
+        )
 
 
-def translated(session: Session, owner: str, text: str, *, direct: bool = True) -> tuple[str, tuple[Column, ...]]:
-    """A query within a definition: what the store is to run, and its columns. Raises ORA-00928 when it is no query.
+def translated(
+    session: Session, owner: str, text: str, *, direct: bool = True
+) -> tuple[str, tuple[Column, ...]]:
+    """A query within a definition: what the store is to run, and its columns. Raises ORA-00928 when
+    it is no query.
 
-    It reads with the privileges of ``owner``; with ``direct`` those that come with a role do not count.
+    It reads with the privileges of ``owner``; with ``direct`` those that come with a role do not
+    count.
     """
     parsed = parse_statement(text)
     if parsed.kind is not Kind.QUERY or parsed.tree is None:
@@ -76,8 +82,11 @@ def translated(session: Session, owner: str, text: str, *, direct: bool = True) 
     if context.locks_rows:
         raise unsupported("FOR UPDATE in a view")
     prepared = session.store.prepare(body, ())
-    columns, _ = describe(session.store.describe(prepared), Types(session.store), session.catalog, parsed.names)
-    # PostgreSQL tells the column behind a result's column, but not that an outer join may leave it empty
+    columns, _ = describe(
+        session.store.describe(prepared), Types(session.store), session.catalog, parsed.names
+    )
+    # PostgreSQL tells the column behind a result's column, but not that an outer join may leave it
+    # empty
     if any(join.args.get("side") for join in parsed.tree.find_all(exp.Join)):
         columns = tuple(replace(column, nullable=True) for column in columns)
     return body, with_shapes(columns, shapes_of(parsed.tree))
@@ -97,7 +106,8 @@ def drop_view(session: Session, reader: Reader) -> None:
 
 def _drop(session: Session, view: Relation) -> None:
     session.store.run(
-        f"DELETE FROM ora.columns WHERE relation = {view.oid}; DELETE FROM ora.views WHERE relation = {view.oid}; "
+        f"DELETE FROM ora.columns WHERE relation = {view.oid}; DELETE FROM ora.views WHERE "
+        f"relation = {view.oid}; "
         f"DROP VIEW {quote(view.schema)}.{quote(view.name)}"
     )
 
@@ -129,16 +139,31 @@ def _keep(session: Session, relation: int, attnum: int, column: Column) -> None:
     if choices is None:
         raise unsupported(f"a view with a column of type {column.type.name}")
     is_text = column.type in (OraType.VARCHAR2, OraType.CHAR)
-    used = None if not is_text else "C" if column.csfrm == 2 or column.char_size < column.size else "B"
+    used = (
+        None if not is_text else "C" if column.csfrm == 2 or column.char_size < column.size else "B"
+    )
     precision, scale = _shape(column)
-    name = choices[-1 if column.csfrm == 2 else 0].format(precision=column.precision, scale=column.scale)
+    name = choices[-1 if column.csfrm == 2 else 0].format(
+        precision=column.precision, scale=column.scale
+    )
     if column.type is OraType.NUMBER and column.precision and column.scale == -127:
         name = "FLOAT"
-    values = [relation, attnum, name, column.size, column.char_size if is_text else 0, used, precision, scale,
-              "t" if column.nullable else "f"]  # fmt: skip
+    values = [
+        relation,
+        attnum,
+        name,
+        column.size,
+        column.char_size if is_text else 0,
+        used,
+        precision,
+        scale,
+        "t" if column.nullable else "f",
+    ]
     session.store.rows(
-        "INSERT INTO ora.columns (relation, attnum, data_type, data_length, char_length, char_used, data_precision, "
-        "data_scale, nullable) VALUES ($1::int8::oid, $2::int2, $3, $4::int4, $5::int4, $6, $7::int4, $8::int4, "
+        "INSERT INTO ora.columns (relation, attnum, data_type, data_length, char_length, "
+        "char_used, data_precision, "
+        "data_scale, nullable) VALUES ($1::int8::oid, $2::int2, $3, $4::int4, $5::int4, $6, "
+        "$7::int4, $8::int4, "
         "$9::bool)",
         [None if value is None else str(value) for value in values],
     )

@@ -1,1 +1,3 @@
-"""Oracle SQL to PostgreSQL: parsed by sqlglot, written out here, node by node; what is not known is refused."""
+"""Oracle SQL to PostgreSQL: parsed by sqlglot, written out here, node by node; what is not known is
+refused.
+"""

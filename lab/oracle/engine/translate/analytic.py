@@ -1,6 +1,7 @@
 """Aggregates beyond the five basic ones, and analytic functions.
 
-``over`` is written as `` OVER (...)``; what needs other windows than the one given builds them from its parts.
+``over`` is written as `` OVER (...)``; what needs other windows than the one given builds them from
+its parts.
 """
 
 from __future__ import annotations
@@ -43,7 +44,13 @@ _WHOLE = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 
 
 def written(
-    name: str, node: exp.Expression, context: Context, translate: Translate, *, over: str, within: str
+    name: str,
+    node: exp.Expression,
+    context: Context,
+    translate: Translate,
+    *,
+    over: str,
+    within: str,
 ) -> str | None:
     """SQL for the call; None when this module does not know the function."""
     if name == "LISTAGG":
@@ -57,7 +64,10 @@ def written(
     if not over:
         return None
     ignoring = any(isinstance(part, exp.IgnoreNulls) for part in node.expressions)
-    given = [part.this if isinstance(part, (exp.IgnoreNulls, exp.RespectNulls)) else part for part in node.expressions]
+    given = [
+        part.this if isinstance(part, (exp.IgnoreNulls, exp.RespectNulls)) else part
+        for part in node.expressions
+    ]
     arguments = [translate(part, context) for part in given]
     if name in _RANKING:
         _ordered(name, over)
@@ -75,7 +85,9 @@ def _count(arguments: list[str], low: int, high: int) -> None:
 
 def _ordered(name: str, over: str) -> None:
     if "ORDER BY" not in over:
-        raise OracleError(30485, f"missing ORDER BY expression in the window specification ({name})")
+        raise OracleError(
+            30485, f"missing ORDER BY expression in the window specification ({name})"
+        )
 
 
 def _parts(over: str) -> tuple[str, str]:
@@ -108,7 +120,10 @@ def _value(name: str, arguments: list[str], over: str, *, ignoring: bool) -> str
     else:
         _count(arguments, 1, 1)
         if ignoring:
-            return f"{'ora.first_seen' if name == 'FIRST_VALUE' else 'ora.last_seen'}({arguments[0]}){over}"
+            return (
+                f""
+                f"{'ora.first_seen' if name == 'FIRST_VALUE' else 'ora.last_seen'}({arguments[0]}){over}"  # noqa: E501
+            )
     return f"{_VALUES[name]}({', '.join(arguments)}){over}"
 
 
@@ -139,11 +154,16 @@ def _share(name: str, arguments: list[str], over: str) -> str | None:
     if name == "PERCENT_RANK":
         _ordered(name, over)
         before = f"(rank(){over} - 1)::numeric"
-        return f"CASE WHEN {rows} = 1::numeric THEN 0::numeric ELSE ora.div({before}, {rows} - 1::numeric) END"
+        return (
+            f"CASE WHEN {rows} = 1::numeric THEN 0::numeric ELSE ora.div({before}, {rows} - "
+            f"1::numeric) END"
+        )
     return None
 
 
-def _listagg(node: exp.Expression, context: Context, translate: Translate, over: str, within: str) -> str:
+def _listagg(
+    node: exp.Expression, context: Context, translate: Translate, over: str, within: str
+) -> str:
     arguments, distinct = list(node.expressions), ""
     if arguments and isinstance(arguments[0], exp.Distinct):
         distinct, arguments = "DISTINCT ", [*arguments[0].expressions, *arguments[1:]]
@@ -155,7 +175,8 @@ def _listagg(node: exp.Expression, context: Context, translate: Translate, over:
         if distinct:
             raise unsupported("LISTAGG(DISTINCT ...) with OVER")
         return (
-            f"ora.joined(string_agg({value}, {separator}){_window(_parts(over)[0], within, _WHOLE if within else '')})"
+            f"ora.joined(string_agg({value}, "
+            f"{separator}){_window(_parts(over)[0], within, _WHOLE if within else '')})"
         )
     if distinct and within:
         keys = (
@@ -170,7 +191,9 @@ def _listagg(node: exp.Expression, context: Context, translate: Translate, over:
     return f"ora.joined(string_agg({distinct}{value}, {separator} {within}))"
 
 
-def _percentile(name: str, node: exp.Expression, context: Context, translate: Translate, over: str, within: str) -> str:
+def _percentile(
+    name: str, node: exp.Expression, context: Context, translate: Translate, over: str, within: str
+) -> str:
     if over and "ORDER BY" in over:
         raise OracleError(30487, "ORDER BY not allowed here")
     arguments = [translate(argument, context) for argument in node.expressions]
@@ -186,8 +209,12 @@ def _percentile(name: str, node: exp.Expression, context: Context, translate: Tr
     return f"ora.{name.lower()}_(ora.c_num({arguments[0]}), array_agg({match[1]}){over}, {falling})"
 
 
-def _spread(name: str, node: exp.Expression, context: Context, translate: Translate, over: str) -> str:
-    """Variances from the exact sums; of one value VARIANCE and STDDEV are 0, the others of a sample NULL."""
+def _spread(
+    name: str, node: exp.Expression, context: Context, translate: Translate, over: str
+) -> str:
+    """Variances from the exact sums; of one value VARIANCE and STDDEV are 0, the others of a sample
+    NULL.
+    """
     arguments = node.expressions
     if len(arguments) != 1 or isinstance(arguments[0], (exp.Distinct, exp.Star)):
         raise unsupported(f"{name} of this form")

@@ -1,4 +1,6 @@
-"""sqlglot's Oracle grammar without its rewriting of functions, and the checks that keep its leniency out."""
+"""sqlglot's Oracle grammar without its rewriting of functions, and the checks that keep its
+leniency out.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +27,17 @@ class PlainOracle(Oracle):
             if name in ("CAST", "EXTRACT", "TRIM")
         }
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
-            name: parser for name, parser in Oracle.Parser.NO_PAREN_FUNCTION_PARSERS.items() if name != "DBMS_RANDOM"
+            name: parser
+            for name, parser in Oracle.Parser.NO_PAREN_FUNCTION_PARSERS.items()
+            if name != "DBMS_RANDOM"
         }
 
 
 def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expression:
     """The tree of one statement; ``bind_numbers`` maps the position of a bind token to its number.
 
-    Binds come out as placeholders named after their number. Raises OracleError for what is no valid statement.
+    Binds come out as placeholders named after their number. Raises OracleError for what is no valid
+    statement.
     """
     rest = prepared(tokens)
     deleted: list[Token] = []
@@ -62,19 +67,29 @@ def _rebuilt(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> str:
             in_cast.append(before is not None and before.word == "CAST")
         elif token.text == ")" and len(in_cast) > 1:
             in_cast.pop()
-        if in_cast[-1] and token.word in _TYPES_APART and before is not None and before.word == "AS":
+        if (
+            in_cast[-1]
+            and token.word in _TYPES_APART
+            and before is not None
+            and before.word == "AS"
+        ):
             parts.append(_TYPES_APART[token.word])
         elif token.word == "LOCAL" and before is not None and before.word == "AT":
             parts.append("TIME ZONE SESSIONTIMEZONE")
         elif token.kind is Lexeme.BIND:
             parts.append(f":B{bind_numbers[token.start]}")
         elif token.kind is Lexeme.STRING:
-            parts.append(("N'" if token.is_national else "'") + token.string.replace("'", "''") + "'")
+            parts.append(
+                ("N'" if token.is_national else "'") + token.string.replace("'", "''") + "'"
+            )
         elif token.kind is Lexeme.NUMBER and token.text[-1] in "fFdD":
             kind = "FLOAT" if token.text[-1] in "fF" else "DOUBLE"
             parts.append(f"TO_BINARY_{kind} ( '{token.text[:-1]}' )")
         elif token.kind is Lexeme.SYMBOL and token.text in (":", ";", "?", "[", "]", ":="):
-            raise OracleError(911 if token.text != ";" else 933, _SYMBOL_TEXTS.get(token.text, "invalid character"))
+            raise OracleError(
+                911 if token.text != ";" else 933,
+                _SYMBOL_TEXTS.get(token.text, "invalid character"),
+            )
         elif token.text == "^=":
             parts.append("<>")
         else:
@@ -88,7 +103,10 @@ def _bracket_fetch(tokens: Sequence[Token], parts: list[str]) -> None:
     for start, token in enumerate(tokens[:-2], start=2):
         if token.word != "FETCH" or tokens[start - 1].word not in ("FIRST", "NEXT"):
             continue
-        end = next((i for i in range(start, len(tokens)) if tokens[i].word in ("ROW", "ROWS", "PERCENT")), start)
+        end = next(
+            (i for i in range(start, len(tokens)) if tokens[i].word in ("ROW", "ROWS", "PERCENT")),
+            start,
+        )
         if end > start + 1:
             parts[start], parts[end - 1] = f"({parts[start]}", f"{parts[end - 1]})"
 
@@ -111,7 +129,9 @@ def only(node: exp.Expression, *known: str) -> None:
 def syntax_error(tokens: Sequence[Token]) -> OracleError:
     """The likeliest of Oracle's messages for a statement that does not parse."""
     words = [token.word for token in tokens]
-    depth = sum({"(": 1, ")": -1}.get(token.text, 0) for token in tokens if token.kind is Lexeme.SYMBOL)
+    depth = sum(
+        {"(": 1, ")": -1}.get(token.text, 0) for token in tokens if token.kind is Lexeme.SYMBOL
+    )
     if depth > 0:
         return OracleError(907, "missing right parenthesis", tokens[-1].end)
     if words[0] == "SELECT" and "FROM" not in words:
@@ -132,6 +152,8 @@ _AFTER_EXPRESSION = frozenset(("FROM", "WHERE", "GROUP", "ORDER", "AND", "OR"))
 def _lacks_expression(tokens: Sequence[Token]) -> bool:
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         wants = token.word in _BEFORE_EXPRESSION or token.text in (",", "=", "+", "-")
-        if wants and (following is None or following.word in _AFTER_EXPRESSION or following.text in (",", ")")):
+        if wants and (
+            following is None or following.word in _AFTER_EXPRESSION or following.text in (",", ")")
+        ):
             return True
     return False

@@ -22,7 +22,12 @@ def dml_sql(node: exp.Expression, context: Context) -> str:
     """A data changing statement without its RETURNING clause."""
     if isinstance(node, exp.MultitableInserts):
         return multi_insert_sql(node, context)
-    handler = {exp.Insert: _insert, exp.Update: _update, exp.Delete: _delete, exp.Merge: _merge}.get(type(node))
+    handler = {
+        exp.Insert: _insert,
+        exp.Update: _update,
+        exp.Delete: _delete,
+        exp.Merge: _merge,
+    }.get(type(node))
     if handler is None:
         raise unsupported(f"{type(node).__name__.upper()} as a statement")
     return handler(node, context)
@@ -85,18 +90,24 @@ def _insert(node: exp.Insert, context: Context) -> str:
     values = values_of(node)
     if values is not None:
         check_count(columns, len(values))
-        cells = [inserted(column, value, context) for column, value in zip(columns, values, strict=True)]
+        cells = [
+            inserted(column, value, context) for column, value in zip(columns, values, strict=True)
+        ]
         return f"{head} VALUES ({', '.join(cells)})"
     if node.args.get("expression") is None:
         raise OracleError(926, "missing VALUES keyword")
     source, names = context.fresh(), [context.fresh() for _ in columns]
-    picked = ", ".join(_filled(column, f"{source}.{name}") for column, name in zip(columns, names, strict=True))
+    picked = ", ".join(
+        _filled(column, f"{source}.{name}") for column, name in zip(columns, names, strict=True)
+    )
     inner = query_sql(node.args["expression"], context)
     return f"{head} SELECT {picked} FROM ({inner}) AS {source} ({', '.join(names)})"
 
 
 def multi_insert_sql(node: exp.Expression, context: Context) -> str:
-    """INSERT ALL and INSERT FIRST: one reading of the query feeds an insert per table; the result counts all rows."""
+    """INSERT ALL and INSERT FIRST: one reading of the query feeds an insert per table; the result
+    counts all rows.
+    """
     only(node, "kind", "expressions", "source")
     names = query_names(node.args["source"], context)
     source, used = context.fresh(), []
@@ -109,16 +120,29 @@ def multi_insert_sql(node: exp.Expression, context: Context) -> str:
         if branch.args.get("expression") is not None or branch.args.get("else_"):
             if condition is not None:
                 earlier.append(condition)
-            condition = sql(branch.args["expression"], context) if branch.args.get("expression") else "true"
-        excluded = earlier if str(node.args["kind"]).upper() == "FIRST" or branch.args.get("else_") else []
-        tests = [f"({part}) IS NOT TRUE" for part in excluded] + ([f"({condition})"] if condition else [])
+            condition = (
+                sql(branch.args["expression"], context) if branch.args.get("expression") else "true"
+            )
+        excluded = (
+            earlier if str(node.args["kind"]).upper() == "FIRST" or branch.args.get("else_") else []
+        )
+        tests = [f"({part}) IS NOT TRUE" for part in excluded] + (
+            [f"({condition})"] if condition else []
+        )
         where = f" WHERE {' AND '.join(tests)}" if tests else ""
         insert, name = branch.this, context.fresh()
         only(insert, "this", "expression")
         relation, columns = insert_target(insert, context)
-        values = values_of(insert) if insert.args.get("expression") else [_source_column(given) for given in names]
+        values = (
+            values_of(insert)
+            if insert.args.get("expression")
+            else [_source_column(given) for given in names]
+        )
         check_count(columns, len(values or []))
-        cells = [inserted(column, value, context) for column, value in zip(columns, values or [], strict=True)]
+        cells = [
+            inserted(column, value, context)
+            for column, value in zip(columns, values or [], strict=True)
+        ]
         if "DEFAULT" in cells:
             raise unsupported("DEFAULT in a multi-table insert")
         targets = ", ".join(quote(column.name) for column in columns)
@@ -142,11 +166,17 @@ def assigned(column: ColumnFact, value: exp.Expression, context: Context) -> str
 def _is_default(value: exp.Expression) -> bool:
     if isinstance(value, exp.Var):
         return str(value.this).upper() == "DEFAULT"
-    return isinstance(value, exp.Column) and not value.args.get("table") and value.this.this.upper() == "DEFAULT"
+    return (
+        isinstance(value, exp.Column)
+        and not value.args.get("table")
+        and value.this.this.upper() == "DEFAULT"
+    )
 
 
 def inserted(column: ColumnFact, value: exp.Expression, context: Context) -> str:
-    """A value as an INSERT puts it into a column. Raises ORA-32795 for one that is always generated."""
+    """A value as an INSERT puts it into a column. Raises ORA-32795 for one that is always
+    generated.
+    """
     return "DEFAULT" if _is_default(value) else _filled(column, sql(value, context))
 
 
@@ -169,12 +199,19 @@ def _update(node: exp.Update, context: Context) -> str:
     cells = [_setting(relation, part, context) for part in node.expressions]
     if not cells:
         raise OracleError(971, "missing SET keyword")
-    return f"UPDATE {named(relation)}{alias} SET {', '.join(cells)}{_where(node, relation, alias, context)}"
+    return (
+        f"UPDATE {named(relation)}{alias} SET "
+        f"{', '.join(cells)}{_where(node, relation, alias, context)}"
+    )
 
 
 def _check_read(node: exp.Expression, relation: Relation, context: Context) -> None:
-    """From 12.2 on (SQL92_SECURITY) an UPDATE or DELETE that looks at columns needs SELECT as well."""
-    values = [part.expression for part in node.args.get("expressions") or [] if isinstance(part, exp.EQ)]
+    """From 12.2 on (SQL92_SECURITY) an UPDATE or DELETE that looks at columns
+    needs SELECT as well.
+    """
+    values = [
+        part.expression for part in node.args.get("expressions") or [] if isinstance(part, exp.EQ)
+    ]
     looks = node.args.get("where") is not None or any(value.find(exp.Column) for value in values)
     if looks and context.catalog.sql92_security:
         context.catalog.access.check(relation, "SELECT")
@@ -186,7 +223,10 @@ def _target(table: exp.Expression, context: Context, privilege: str) -> tuple[Re
     relation = context.table(table, privilege)
     alias = table.args.get("alias")
     if alias is None and (relation.lifetime or name_of(table.this) != relation.name):
-        return relation, f" AS {quoted(table.this)}"  # a synonym, or a table kept under another name
+        return (
+            relation,
+            f" AS {quoted(table.this)}",
+        )  # a synonym, or a table kept under another name
     return relation, f" AS {quoted(alias.this)}" if alias else ""
 
 
@@ -194,12 +234,16 @@ def _setting(relation: Relation, part: exp.Expression, context: Context) -> str:
     if not isinstance(part, exp.EQ):
         raise OracleError(927, "missing equal sign")
     if isinstance(part.this, exp.Tuple):
-        columns = [column_of(relation, name_of(_plain(item)), context) for item in part.this.expressions]
+        columns = [
+            column_of(relation, name_of(_plain(item)), context) for item in part.this.expressions
+        ]
         _refuse_generated(columns)
         if not isinstance(part.expression, exp.Subquery):
             raise OracleError(1767, "UPDATE ... SET expression must be a subquery")
         source, names = context.fresh(), [context.fresh() for _ in columns]
-        picked = ", ".join(column.assign(f"{source}.{name}") for column, name in zip(columns, names, strict=True))
+        picked = ", ".join(
+            column.assign(f"{source}.{name}") for column, name in zip(columns, names, strict=True)
+        )
         inner = query_sql(part.expression.this, context)
         listed = ", ".join(quote(column.name) for column in columns)
         return f"({listed}) = (SELECT {picked} FROM ({inner}) AS {source} ({', '.join(names)}))"
@@ -220,7 +264,10 @@ def _where(node: exp.Expression, relation: Relation, alias: str, context: Contex
     if limit is not None:
         inner = f" WHERE {sql(condition, context)}" if condition is not None else ""
         count = f"greatest(coalesce(trunc(ora.c_num({sql(limit, context)})), 0), 0)::int8"
-        return f" WHERE ctid = ANY (ARRAY(SELECT ctid FROM {named(relation)}{alias}{inner} LIMIT {count}))"
+        return (
+            f" WHERE ctid = ANY (ARRAY(SELECT ctid FROM {named(relation)}{alias}{inner} LIMIT "
+            f"{count}))"
+        )
     return f" WHERE {sql(condition, context)}" if condition is not None else ""
 
 
@@ -238,22 +285,35 @@ def _merge(node: exp.Merge, context: Context) -> str:
     if context.catalog.store_version < _MERGE_SINCE:
         raise unsupported("MERGE on a store older than PostgreSQL 15")
     whens = node.args["whens"].expressions
-    changes = ["INSERT" if isinstance(when.args["then"], exp.Insert) else "UPDATE" for when in whens]
+    changes = [
+        "INSERT" if isinstance(when.args["then"], exp.Insert) else "UPDATE" for when in whens
+    ]
     changes += ["DELETE"] if node.args.get("delete") else []
-    relation, alias = [_target(node.this, context, privilege) for privilege in changes or ["UPDATE"]][-1]
+    relation, alias = [
+        _target(node.this, context, privilege) for privilege in changes or ["UPDATE"]
+    ][-1]
     source = node.args["using"]
     if not isinstance(source, (exp.Table, exp.Subquery)):
         raise unsupported("MERGE USING of this form")
     using = source_sql(source, context)
     context.blocks.append(rowid.block_of([node.this, source], context))
-    parts = [f"MERGE INTO {named(relation)}{alias} USING {using} ON {sql(node.args['on'], context)}"]
+    parts = [
+        f"MERGE INTO {named(relation)}{alias} USING {using} ON {sql(node.args['on'], context)}"
+    ]
     deleted = node.args.get("delete")
-    parts += [_when(relation, when, context, deleted, node.this) for when in node.args["whens"].expressions]
+    parts += [
+        _when(relation, when, context, deleted, node.this)
+        for when in node.args["whens"].expressions
+    ]
     return " ".join(parts)
 
 
 def _deletion(
-    relation: Relation, then: exp.Expression, condition: exp.Expression, target: exp.Table, context: Context
+    relation: Relation,
+    then: exp.Expression,
+    condition: exp.Expression,
+    target: exp.Table,
+    context: Context,
 ) -> str:
     """The condition after DELETE WHERE: it sees the columns as the update leaves them."""
     new = {}
@@ -275,7 +335,11 @@ def _deletion(
 
 
 def _when(
-    relation: Relation, when: exp.Expression, context: Context, deleted: exp.Expression | None, target: exp.Table
+    relation: Relation,
+    when: exp.Expression,
+    context: Context,
+    deleted: exp.Expression | None,
+    target: exp.Table,
 ) -> str:
     only(when, "matched", "then", "source", "condition")
     then = when.args["then"]
@@ -288,16 +352,24 @@ def _when(
         update = f"WHEN MATCHED{condition} THEN UPDATE SET {cells}"
         if deleted is None:
             return update
-        return f"WHEN MATCHED{condition} AND {_deletion(relation, then, deleted, target, context)} THEN DELETE {update}"
+        return (
+            f"WHEN MATCHED{condition} AND "
+            f"{_deletion(relation, then, deleted, target, context)} THEN DELETE {update}"
+        )
     if not matched and isinstance(then, exp.Insert):
         only(then, "this", "expression", "where")
         if then.this is None:
             columns = list(relation.columns.values())
         else:
-            columns = [column_of(relation, name_of(_plain(part)), context) for part in then.this.expressions]
+            columns = [
+                column_of(relation, name_of(_plain(part)), context)
+                for part in then.this.expressions
+            ]
         values = then.args["expression"].expressions
         check_count(columns, len(values))
-        cells = ", ".join(inserted(column, value, context) for column, value in zip(columns, values, strict=True))
+        cells = ", ".join(
+            inserted(column, value, context) for column, value in zip(columns, values, strict=True)
+        )
         listed = ", ".join(quote(column.name) for column in columns)
         return f"WHEN NOT MATCHED{condition} THEN INSERT ({listed}) VALUES ({cells})"
     raise unsupported("this branch of MERGE")

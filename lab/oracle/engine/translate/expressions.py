@@ -41,7 +41,9 @@ _PSEUDO = {
 
 
 def sql(node: exp.Expression, context: Context) -> str:
-    """One expression in PostgreSQL's words. Raises ORA-03001 for a construct without a translation."""
+    """One expression in PostgreSQL's words. Raises ORA-03001 for a construct
+    without a translation.
+    """
     handler = _HANDLERS.get(type(node))
     if handler is None:
         raise unsupported(type(node).__name__.upper())
@@ -144,7 +146,9 @@ def _pseudo_column(name: str, qualified: bool, context: Context) -> str | None:
 
 
 def _sequence(function: str, path: list[str], context: Context) -> str:
-    found = context.catalog.find_sequence(path[0] if len(path) == 2 else None, path[-1], context.schema)
+    found = context.catalog.find_sequence(
+        path[0] if len(path) == 2 else None, path[-1], context.schema
+    )
     if found is None:
         raise OracleError(2289, "sequence does not exist")
     schema, name, oid = found
@@ -161,10 +165,14 @@ def _comparison(node: exp.Expression, context: Context) -> str:
     if isinstance(node, (exp.EQ, exp.NEQ)) and isinstance(node.this, exp.Tuple):
         other = node.expression.unnest()
         if isinstance(other, exp.Tuple) and len(other.expressions) == len(node.this.expressions):
-            # by column, for Oracle's conversions: the store compares whole rows with its own operators only
+            # by column, for Oracle's conversions: the store compares whole rows with its own
+            # operators only
             pairs = zip(node.copy().this.expressions, other.copy().expressions, strict=True)
             word = " AND " if isinstance(node, exp.EQ) else " OR "
-            return f"({word.join(_comparison(type(node)(this=a, expression=b), context) for a, b in pairs)})"
+            return (
+                f""
+                f"({word.join(_comparison(type(node)(this=a, expression=b), context) for a, b in pairs)})"  # noqa: E501
+            )
     left, right = _operand(node.this, context), _operand(node.expression, context)
     left = rowid.converted_once(node.this, node.expression, left)
     right = rowid.converted_once(node.expression, node.this, right)
@@ -178,7 +186,9 @@ def _operand(node: exp.Expression, context: Context) -> str:
         return f"{quantifier} (ARRAY[{sql_list(node.expressions, context)}])"
     if isinstance(node, (exp.Any, exp.All)):
         word = "ANY" if isinstance(node, exp.Any) else "ALL"
-        if isinstance(node.this, (exp.Tuple, exp.Paren)) and not isinstance(node.this.this, exp.Query):
+        if isinstance(node.this, (exp.Tuple, exp.Paren)) and not isinstance(
+            node.this.this, exp.Query
+        ):
             listed = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this.this]
             return f"{word} (ARRAY[{', '.join(_operand(part, context) for part in listed)}])"
         inner = node.this.this if isinstance(node.this, exp.Subquery) else node.this
@@ -197,7 +207,9 @@ def _concatenation(node: exp.Expression, context: Context) -> str:
     if any(isinstance(side, (exp.Add, exp.Sub)) for side in sides):
         raise unsupported("|| beside + or - without parentheses")
     texts = [sql(side, context) for side in sides]
-    left, right = (default_text(side, text, context) or text for side, text in zip(sides, texts, strict=True))
+    left, right = (
+        default_text(side, text, context) or text for side, text in zip(sides, texts, strict=True)
+    )
     joined = f"ora.concat_(ora.c_joint({left}), ora.c_joint({right}))"
     return joined if isinstance(node.parent, exp.DPipe) else f"ora.within({joined})"
 
@@ -223,13 +235,21 @@ def _in(node: exp.Expression, context: Context) -> str:
     value = _operand(node.this, context)
     query = node.args.get("query")
     if query is not None:
-        return f"({value} IN ({_query(query.this if isinstance(query, exp.Subquery) else query, context)}))"
+        return (
+            f"({value} IN "
+            f"({_query(query.this if isinstance(query, exp.Subquery) else query, context)}))"
+        )
     if len(node.expressions) > 1000:
         raise OracleError(1795, "maximum number of expressions in a list is 1000")
-    # literals apart from the others: together the store would take them for one type, and they are of several
+    # literals apart from the others: together the store would take them for one type, and they are
+    # of several
     literals = [choice for choice in node.expressions if isinstance(choice, exp.Literal)]
     others = [choice for choice in node.expressions if not isinstance(choice, exp.Literal)]
-    lists = [", ".join(_operand(choice, context) for choice in part) for part in (literals, others) if part]
+    lists = [
+        ", ".join(_operand(choice, context) for choice in part)
+        for part in (literals, others)
+        if part
+    ]
     return f"({' OR '.join(f'{value} IN ({choices})' for choices in lists)})"
 
 
@@ -254,9 +274,12 @@ def _case(node: exp.Expression, context: Context) -> str:
     subject = f" {_operand(node.this, context)}" if node.this else ""
     for branch in node.args["ifs"]:
         only(branch, "this", "true")
-    unify_branches([branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")])
+    unify_branches(
+        [branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default")]
+    )
     branches = [
-        f"WHEN {_operand(branch.this, context)} THEN {sql(branch.args['true'], context)}" for branch in node.args["ifs"]
+        f"WHEN {_operand(branch.this, context)} THEN {sql(branch.args['true'], context)}"
+        for branch in node.args["ifs"]
     ]
     default = node.args.get("default")
     otherwise = f" ELSE {sql(default, context)}" if default else ""
@@ -271,7 +294,9 @@ def _cast(node: exp.Expression, context: Context) -> str:
 
 def _cast_or(node: exp.Expression, context: Context) -> str:
     """CAST(value AS type DEFAULT other ON CONVERSION ERROR)"""
-    function = {"DECIMAL": "TO_NUMBER", "DATE": "TO_DATE", "TIMESTAMP": "TO_TIMESTAMP"}.get(node.args["to"].this.name)
+    function = {"DECIMAL": "TO_NUMBER", "DATE": "TO_DATE", "TIMESTAMP": "TO_TIMESTAMP"}.get(
+        node.args["to"].this.name
+    )
     if function is None or node.args["to"].expressions:
         raise unsupported("CAST to this type with DEFAULT ON CONVERSION ERROR")
     value, other = sql(node.this, context), sql(node.args["default"], context)
@@ -280,7 +305,9 @@ def _cast_or(node: exp.Expression, context: Context) -> str:
 
 def _trim(node: exp.Expression, context: Context) -> str:
     chars = sql(node.expression, context) if node.expression else "' '::text"
-    side = {"LEADING": "ora.ltrim_", "TRAILING": "ora.rtrim_"}.get(str(node.args.get("position")).upper(), "ora.trim_")
+    side = {"LEADING": "ora.ltrim_", "TRAILING": "ora.rtrim_"}.get(
+        str(node.args.get("position")).upper(), "ora.trim_"
+    )
     return f"{side}(ora.c_chr({sql(node.this, context)}), ora.c_str({chars}))"
 
 
@@ -340,7 +367,9 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
     exp.Column: _column,
     exp.Star: lambda _node, _context: "*",
     exp.Paren: _paren,
-    exp.Tuple: lambda node, context: f"({', '.join(_operand(part, context) for part in node.expressions)})",
+    exp.Tuple: lambda node, context: (
+        f"({', '.join(_operand(part, context) for part in node.expressions)})"
+    ),
     Written: lambda node, _context: str(node.this),
     exp.Prior: hierarchy.outside,
     exp.ConnectByRoot: hierarchy.outside,

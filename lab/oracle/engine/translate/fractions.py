@@ -1,7 +1,8 @@
-"""How many digits FF without a number shows: those of the value's type (SQL Language Reference, "Format Models").
+"""How many digits FF without a number shows: those of the value's type (SQL Language Reference,
+"Format Models").
 
-The store's values do not carry the digits of their types: they are told from the statement where it says them, by a
-column, a CAST, a literal or a function.
+The store's values do not carry the digits of their types: they are told from the statement where it
+says them, by a column, a CAST, a literal or a function.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ class MomentType(NamedTuple):
 _TYPES = exp.DataType.Type
 _CASTS = {_TYPES.TIMESTAMP: False, _TYPES.TIMESTAMPTZ: True, _TYPES.TIMESTAMPLTZ: False}
 #: what reads text has all nine digits
-_FUNCTIONS = {"TO_TIMESTAMP": MomentType(9, is_zoned=False), "TO_TIMESTAMP_TZ": MomentType(9, is_zoned=True)}
+_FUNCTIONS = {
+    "TO_TIMESTAMP": MomentType(9, is_zoned=False),
+    "TO_TIMESTAMP_TZ": MomentType(9, is_zoned=True),
+}
 _BARE = re.compile(r"FF(?![1-9])", re.IGNORECASE)
 
 
@@ -39,7 +43,9 @@ def moment_text(node: exp.Expression, arguments: Sequence[str], context: Context
     if kind is None:
         form = node.expressions[1] if len(node.expressions) > 1 else None
         if isinstance(form, exp.Literal) and _BARE.search(re.sub(r'"[^"]*"', "", str(form.this))):
-            raise unsupported("FF without a number of digits for an expression whose own digits are not known")
+            raise unsupported(
+                "FF without a number of digits for an expression whose own digits are not known"
+            )
         return None
     if len(arguments) == 1:
         return default_text(node.expressions[0], arguments[0], context)
@@ -71,7 +77,9 @@ def moment_type(node: exp.Expression, context: Context) -> MomentType | None:
     if isinstance(node, exp.CurrentTimestamp):
         return None if node.args.get("sysdate") else MomentType(6, is_zoned=True)
     if isinstance(node, exp.StrToTime):
-        return MomentType(9, bool(re.search(r":\d+(\.\d+)?\s*([+-]|[A-Za-z])", str(node.this.this))))
+        return MomentType(
+            9, bool(re.search(r":\d+(\.\d+)?\s*([+-]|[A-Za-z])", str(node.this.this)))
+        )
     if isinstance(node, exp.Anonymous):
         return _FUNCTIONS.get(str(node.this).upper())
     if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):
@@ -80,7 +88,9 @@ def moment_type(node: exp.Expression, context: Context) -> MomentType | None:
     return None
 
 
-def _of_column(name: str, qualifier: str | None, select: exp.Expression | None, context: Context) -> MomentType | None:
+def _of_column(
+    name: str, qualifier: str | None, select: exp.Expression | None, context: Context
+) -> MomentType | None:
     while isinstance(select, exp.Select):
         for clause in filter(None, [select.args.get("from_"), *(select.args.get("joins") or [])]):
             source = clause.this
@@ -98,13 +108,19 @@ def _of_source(name: str, source: exp.Expression, context: Context) -> MomentTyp
     if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
         common = context.common_queries.get(name_of(source.this))
         if common is not None and not source.args.get("db"):
-            return None if common.args["alias"].args.get("columns") else _of_query(name, common.this, context)
+            return (
+                None
+                if common.args["alias"].args.get("columns")
+                else _of_query(name, common.this, context)
+            )
         schema = name_of(source.args["db"]) if source.args.get("db") else None
         found = context.catalog.find(schema, name_of(source.this), context.schema)
         fact = found.columns.get(name) if found else None
         if fact is None or not fact.data_type.startswith("TIMESTAMP"):
             return None
-        return MomentType(6 if fact.scale is None else fact.scale, fact.data_type.endswith("WITH TIME ZONE"))
+        return MomentType(
+            6 if fact.scale is None else fact.scale, fact.data_type.endswith("WITH TIME ZONE")
+        )
     return _of_query(name, source.this, context) if isinstance(source, exp.Subquery) else None
 
 

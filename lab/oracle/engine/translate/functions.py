@@ -75,7 +75,13 @@ _PACKAGED = {
     ("UTL_RAW", "CAST_TO_RAW"): ("ora.cast_to_raw", "s", 0),
     ("UTL_RAW", "LENGTH"): ("ora.raw_length", "-", 0),
 }
-_KINDS = {"s": "ora.c_str({})", "c": "ora.c_chr({})", "j": "ora.c_joint({})", "n": "ora.num({})", "-": "{}"}
+_KINDS = {
+    "s": "ora.c_str({})",
+    "c": "ora.c_chr({})",
+    "j": "ora.c_joint({})",
+    "n": "ora.num({})",
+    "-": "{}",
+}
 
 
 def call(
@@ -89,7 +95,8 @@ def call(
 ) -> str:
     """One function call; ``over`` is its window, ``within`` the ORDER BY of WITHIN GROUP.
 
-    Raises ORA-00904 for a function that is not known, ORA-00909 or ORA-00938 for a wrong number of arguments.
+    Raises ORA-00904 for a function that is not known, ORA-00909 or ORA-00938 for a wrong number of
+    arguments.
     """
     if not isinstance(node, exp.Anonymous):
         raise unsupported(f"{type(node).__name__.upper()} with OVER or WITHIN GROUP")
@@ -106,7 +113,11 @@ def call(
         raise unsupported(f"WITHIN GROUP with {name}")
     if any(isinstance(argument, (exp.Star, exp.Distinct)) for argument in node.expressions):
         raise unsupported(f"* or DISTINCT in {name}")
-    if name == "TO_CHAR" and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Interval):
+    if (
+        name == "TO_CHAR"
+        and len(node.expressions) == 1
+        and isinstance(node.expressions[0], exp.Interval)
+    ):
         return f"{literal(read_interval(node.expressions[0]).text())}::text"
     converted = _conversion(name, node, context, translate)
     if converted is not None:
@@ -132,13 +143,19 @@ def call(
     function, kinds, optional = entry
     if not len(kinds) - optional <= len(arguments) <= len(kinds):
         raise OracleError(909, "invalid number of arguments")
-    converted = [_KINDS[kind].format(argument) for kind, argument in zip(kinds, arguments, strict=False)]
+    converted = [
+        _KINDS[kind].format(argument) for kind, argument in zip(kinds, arguments, strict=False)
+    ]
     text = f"{function}({', '.join(converted)})"
     return f"ora.within({text})" if name == "CONCAT" else text
 
 
-def _conversion(name: str, node: exp.Expression, context: Context, translate: Translate) -> str | None:
-    """VALIDATE_CONVERSION, and a function with DEFAULT ... ON CONVERSION ERROR; None for all others."""
+def _conversion(
+    name: str, node: exp.Expression, context: Context, translate: Translate
+) -> str | None:
+    """VALIDATE_CONVERSION, and a function with DEFAULT ... ON CONVERSION ERROR; None for all
+    others.
+    """
     given = node.expressions
     if name == "VALIDATE_CONVERSION" and given and isinstance(given[0], exp.Alias):
         rest = [translate(part, context) for part in given[1:]]
@@ -150,7 +167,8 @@ def _conversion(name: str, node: exp.Expression, context: Context, translate: Tr
     return None
 
 
-# -- aggregates -------------------------------------------------------------------------------------------------------
+# -- aggregates
+# --------------------------------------------------------------------------------------------------
 
 _AGGREGATES = {
     "COUNT": "count({d}{x}){o}::numeric",
@@ -161,7 +179,9 @@ _AGGREGATES = {
 }
 
 
-def _aggregate(name: str, pattern: str, node: exp.Expression, context: Context, translate: Translate, over: str) -> str:
+def _aggregate(
+    name: str, pattern: str, node: exp.Expression, context: Context, translate: Translate, over: str
+) -> str:
     arguments = node.expressions
     distinct = ""
     if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
@@ -178,7 +198,8 @@ def _aggregate(name: str, pattern: str, node: exp.Expression, context: Context, 
     return f"(count({distinct}{inner}){over})::numeric" if name == "COUNT" else text
 
 
-# -- those with a form of their own -----------------------------------------------------------------------------------
+# -- those with a form of their own
+# -----------------------------------------------------------------------------------
 
 
 def _like_first(first: str, other: str) -> str:
@@ -206,7 +227,9 @@ def _decode(arguments: list[str]) -> str:
 
 
 def _unpadded(argument: str) -> str:
-    """Blanks at the end count in DECODE, GREATEST and LEAST, for CHAR as well; what these return is VARCHAR2."""
+    """Blanks at the end count in DECODE, GREATEST and LEAST, for CHAR as well; what these return is
+    VARCHAR2.
+    """
     return argument if argument == "NULL" else f"ora.unpadded({argument})"
 
 
@@ -234,7 +257,10 @@ def _extreme(function: str) -> Callable[[list[str]], str]:
             raise OracleError(938, "not enough arguments for function")
         missing = " OR ".join(f"({argument}) IS NULL" for argument in arguments)
         arguments = [arguments[0], *(_like_first(arguments[0], other) for other in arguments[1:])]
-        return f"CASE WHEN {missing} THEN NULL ELSE {function}({', '.join(map(_unpadded, arguments))}) END"
+        return (
+            f"CASE WHEN {missing} THEN NULL ELSE "
+            f"{function}({', '.join(map(_unpadded, arguments))}) END"
+        )
 
     return written
 
@@ -267,7 +293,9 @@ def _to_char(arguments: list[str]) -> str:
         return f"ora.c_str({arguments[0]})"
     if len(arguments) > 3:
         raise OracleError(939, "too many arguments for function")
-    return f"ora.to_char({arguments[0]}, {', '.join(f'ora.c_str({part})' for part in arguments[1:])})"
+    return (
+        f"ora.to_char({arguments[0]}, {', '.join(f'ora.c_str({part})' for part in arguments[1:])})"
+    )
 
 
 def _standard_hash(arguments: list[str]) -> str:

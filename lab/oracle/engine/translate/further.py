@@ -1,4 +1,6 @@
-"""More of Oracle's functions: regular expressions, arithmetic, bytes, conversions with a default; and those refused."""
+"""More of Oracle's functions: regular expressions, arithmetic, bytes, conversions with a default;
+and those refused.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from lab.oracle.interface import OracleError
 
 Writer = Callable[[list[str]], str]
 
-#: as in ``functions``: name -> (function of the store, the kinds of its arguments, how many may be left out)
+# : as in ``functions``: name -> (function of the store, the kinds of its arguments, how many may be
+# left out)
 SIMPLE: dict[str, tuple[str, str, int]] = {
     "POWER": ("ora.power_", "nn", 0),
     "SQRT": ("ora.sqrt_", "n", 0),
@@ -172,11 +175,15 @@ KNOWN = frozenset(
 
 def _counted(low: int, high: int, arguments: Sequence[str]) -> None:
     if not low <= len(arguments) <= high:
-        raise OracleError(938 if len(arguments) < low else 939, "wrong number of arguments for function")
+        raise OracleError(
+            938 if len(arguments) < low else 939, "wrong number of arguments for function"
+        )
 
 
 def _regexp(function: str, shape: Sequence[str | None]) -> Writer:
-    """``shape``: per argument what stands for one left out, None where it must be given; text or number by that."""
+    """``shape``: per argument what stands for one left out, None where it must be given; text or
+    number by that.
+    """
 
     def written(arguments: list[str]) -> str:
         _counted(sum(default is None for default in shape), len(shape), arguments)
@@ -209,7 +216,10 @@ def _numbered(function: str, defaults: Sequence[str], least: int = 1) -> Writer:
 
 def _dump(arguments: list[str]) -> str:
     if arguments and re.fullmatch(r"E?'(?:[^']|'')*'::text", arguments[0]):
-        arguments = [arguments[0].removesuffix("text") + "ora.fixed", *arguments[1:]]  # a literal is a CHAR
+        arguments = [
+            arguments[0].removesuffix("text") + "ora.fixed",
+            *arguments[1:],
+        ]  # a literal is a CHAR
     if arguments and arguments[0] == "NULL":
         return "'NULL'::text"
     return _numbered("ora.dump_", ("NULL", "NULL", "NULL"))(arguments)
@@ -230,7 +240,10 @@ def _bin_to_num(arguments: list[str]) -> str:
     powers = range(len(arguments) - 1, -1, -1)
     return (
         "("
-        + " + ".join(f"ora.c_num({bit}) * {2**power}::numeric" for bit, power in zip(arguments, powers, strict=True))
+        + " + ".join(
+            f"ora.c_num({bit}) * {2**power}::numeric"
+            for bit, power in zip(arguments, powers, strict=True)
+        )
         + ")"
     )
 

@@ -1,7 +1,8 @@
 """CONNECT BY as a recursive query over the numbered rows of its source.
 
-Rows are numbered first, in the order of ORDER SIBLINGS BY; the recursion carries the numbers from the root to each row,
-which sorts the result depth first and finds loops. Without PRIOR no path is needed, and none is kept.
+Rows are numbered first, in the order of ORDER SIBLINGS BY; the recursion carries the numbers from
+the root to each row, which sorts the result depth first and finds loops. Without PRIOR no path is
+needed, and none is kept.
 """
 
 from __future__ import annotations
@@ -18,14 +19,22 @@ from lab.oracle.interface import OracleError
 
 Translate = Callable[[exp.Expression, Context], str]
 
-_NUMBER, _TREE, _ROWS, _PARENT, _ROOT = '"ora$n"', '"ora$tree"', '"ora$rows"', '"ora$parent"', '"ora$root"'
+_NUMBER, _TREE, _ROWS, _PARENT, _ROOT = (
+    '"ora$n"',
+    '"ora$tree"',
+    '"ora$rows"',
+    '"ora$parent"',
+    '"ora$root"',
+)
 _BELOW, _AGAIN = '"ora$below"', '"ora$again"'
 _PSEUDO = ("LEVEL", "CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE", "ROWNUM")
 
 
 @dataclass(frozen=True)
 class Hierarchy:
-    """What replaces the parts of the query block: its WITH queries, its FROM, its condition and its order."""
+    """What replaces the parts of the query block: its WITH queries, its FROM, its condition and its
+    order.
+    """
 
     common: str
     source: str
@@ -37,7 +46,9 @@ def pseudo_column(name: str, context: Context) -> str:
     """LEVEL and its kin. Raises ORA-01788 outside a hierarchical query."""
     found = context.hierarchy.get(name)
     if found is None:
-        raise OracleError(1788, "CONNECT BY clause required in this query block", context.offset_of(name))
+        raise OracleError(
+            1788, "CONNECT BY clause required in this query block", context.offset_of(name)
+        )
     return found
 
 
@@ -47,9 +58,15 @@ def outside(_node: exp.Expression, _context: Context) -> str:
 
 
 def rewrite(
-    node: exp.Select, context: Context, translate: Translate, source_sql: Translate, order_by: Callable[..., str]
+    node: exp.Select,
+    context: Context,
+    translate: Translate,
+    source_sql: Translate,
+    order_by: Callable[..., str],
 ) -> Hierarchy:
-    """Takes CONNECT BY out of the query block ``node`` (changed in place) and sets the context's pseudo-columns."""
+    """Takes CONNECT BY out of the query block ``node`` (changed in place) and sets the context's
+    pseudo-columns.
+    """
     clause = node.args["connect"]
     only(clause, "start", "connect", "nocycle")
     source = node.args["from_"].this
@@ -60,8 +77,16 @@ def rewrite(
     if condition.find(exp.Select):
         raise unsupported("a subquery in CONNECT BY")
     is_dual = isinstance(source, exp.Table) and name_of(source.this) == "DUAL"
-    asks_leaf, asks_cycle = _mentions(node, "CONNECT_BY_ISLEAF"), _mentions(node, "CONNECT_BY_ISCYCLE")
-    has_path = condition.find(exp.Prior) is not None or asks_leaf or asks_cycle or _calls(node, "SYS_CONNECT_BY_PATH")
+    asks_leaf, asks_cycle = (
+        _mentions(node, "CONNECT_BY_ISLEAF"),
+        _mentions(node, "CONNECT_BY_ISCYCLE"),
+    )
+    has_path = (
+        condition.find(exp.Prior) is not None
+        or asks_leaf
+        or asks_cycle
+        or _calls(node, "SYS_CONNECT_BY_PATH")
+    )
     numbering = _siblings(node, context, order_by)
     level = f"{_TREE}.level::numeric"
     context.hierarchy = {"LEVEL": f"({_TREE}.level + 1)::numeric"}
@@ -73,15 +98,21 @@ def rewrite(
     whole = _whole(source, context, source_sql)
     numbered = f"SELECT row_number() OVER ({numbering}) AS {_NUMBER}, s.* FROM ({whole}) AS s"
     rows = f"{_ROWS} AS MATERIALIZED ({numbered})"
-    path = (f", ARRAY[{alias}.{_NUMBER}], false", f", {_TREE}.path || {alias}.{_NUMBER}, {_loop(alias, checks=checks)}")
+    path = (
+        f", ARRAY[{alias}.{_NUMBER}], false",
+        f", {_TREE}.path || {alias}.{_NUMBER}, {_loop(alias, checks=checks)}",
+    )
     if not has_path:
         path = ("", "")
     names = f"(n, level, root, parent{', path, loop' if has_path else ''})"
     tree = (
         f"{_TREE} {names} AS ("
-        f"SELECT {alias}.{_NUMBER}, 1, {alias}.{_NUMBER}, NULL::int8{path[0]} FROM {_ROWS} AS {alias}{begin} "
-        f"UNION ALL SELECT {alias}.{_NUMBER}, {_TREE}.level + 1, {_TREE}.root, {_TREE}.n{path[1]} FROM {_TREE} "
-        f"JOIN {_ROWS} AS {_PARENT} ON {_PARENT}.{_NUMBER} = {_TREE}.n JOIN {_ROWS} AS {alias} ON {joined}"
+        f"SELECT {alias}.{_NUMBER}, 1, {alias}.{_NUMBER}, NULL::int8{path[0]} FROM {_ROWS} AS "
+        f"{alias}{begin} "
+        f"UNION ALL SELECT {alias}.{_NUMBER}, {_TREE}.level + 1, {_TREE}.root, "
+        f"{_TREE}.n{path[1]} FROM {_TREE} "
+        f"JOIN {_ROWS} AS {_PARENT} ON {_PARENT}.{_NUMBER} = {_TREE}.n JOIN {_ROWS} AS {alias} "
+        f"ON {joined}"
         f"{f' WHERE NOT {_TREE}.loop' if has_path else ''})"
     )
     order = f"{_TREE}.path" if has_path else f"{_TREE}.level, {_TREE}.n"
@@ -136,15 +167,23 @@ def _siblings(node: exp.Select, context: Context, order_by: Callable[..., str]) 
         return ""
     if node.args.get("group") or node.args.get("distinct"):
         raise OracleError(30929, "ORDER SIBLINGS BY clause not allowed here")
-    named = {part.alias.upper(): part.this for part in node.expressions if isinstance(part, exp.Alias)}
+    named = {
+        part.alias.upper(): part.this for part in node.expressions if isinstance(part, exp.Alias)
+    }
     order = order.copy()
     order.set("siblings", None)
     for key in order.expressions:
         if isinstance(key.this, exp.Literal):
             raise unsupported("ORDER SIBLINGS BY a position")
-        if isinstance(key.this, exp.Column) and not key.this.table and key.this.name.upper() in named:
+        if (
+            isinstance(key.this, exp.Column)
+            and not key.this.table
+            and key.this.name.upper() in named
+        ):
             key.set("this", named[key.this.name.upper()].copy())
-        if any(_is_pseudo(column) for column in key.find_all(exp.Column)) or key.find(exp.Prior, exp.ConnectByRoot):
+        if any(_is_pseudo(column) for column in key.find_all(exp.Column)) or key.find(
+            exp.Prior, exp.ConnectByRoot
+        ):
             raise unsupported("ORDER SIBLINGS BY anything but the rows' own columns")
         for column in key.find_all(exp.Column):
             column.set("table", None)
@@ -158,7 +197,9 @@ def _is_pseudo(column: exp.Column) -> bool:
 
 
 def _mentions(node: exp.Expression, *names: str) -> bool:
-    return any(_is_pseudo(column) and column.name.upper() in names for column in node.find_all(exp.Column))
+    return any(
+        _is_pseudo(column) and column.name.upper() in names for column in node.find_all(exp.Column)
+    )
 
 
 def _calls(node: exp.Expression, *names: str) -> bool:
@@ -166,12 +207,16 @@ def _calls(node: exp.Expression, *names: str) -> bool:
 
 
 def _checks_loops(condition: exp.Expression) -> bool:
-    """Loops are looked for where PRIOR has values of rows; PRIOR SYS_GUID() is new each time and hides them."""
+    """Loops are looked for where PRIOR has values of rows; PRIOR SYS_GUID() is new each time and
+    hides them.
+    """
     priors = list(condition.find_all(exp.Prior))
     return bool(priors) and not any(_calls(prior, "SYS_GUID") for prior in priors)
 
 
-def _condition(node: exp.Expression, alias: str, context: Context, translate: Translate, *, is_dual: bool) -> str:
+def _condition(
+    node: exp.Expression, alias: str, context: Context, translate: Translate, *, is_dual: bool
+) -> str:
     """The condition between a row (the alias) and the one above it."""
     node = exp.Paren(this=node.copy())
     for prior in list(node.find_all(exp.Prior)):
@@ -184,7 +229,9 @@ def _condition(node: exp.Expression, alias: str, context: Context, translate: Tr
                 column.replace(Written(this=context.hierarchy["LEVEL"]))
         elif not column.args.get("table") and not isinstance(column.this, exp.Star):
             text = translate(column, context)
-            column.replace(Written(this=f"{alias}.{text}" if text == quote(name_of(column.this)) else text))
+            column.replace(
+                Written(this=f"{alias}.{text}" if text == quote(name_of(column.this)) else text)
+            )
     return translate(node, context)
 
 
@@ -193,7 +240,9 @@ def _of_row(node: exp.Expression, row: str, context: Context, translate: Transla
     if isinstance(node, (exp.Binary, exp.DPipe)):
         raise unsupported("PRIOR or CONNECT_BY_ROOT before an expression without parentheses")
     inner = exp.Paren(this=node.copy())
-    if inner.find(exp.Select, exp.Prior, exp.ConnectByRoot) or any(_is_pseudo(c) for c in inner.find_all(exp.Column)):
+    if inner.find(exp.Select, exp.Prior, exp.ConnectByRoot) or any(
+        _is_pseudo(c) for c in inner.find_all(exp.Column)
+    ):
         raise unsupported("PRIOR or CONNECT_BY_ROOT of anything but columns")
     for column in list(inner.find_all(exp.Column)):
         bare = column.copy()
@@ -212,7 +261,10 @@ def _replace(node: exp.Select, alias: str, context: Context, translate: Translat
         if not isinstance(root, exp.Expression):
             continue
         for found in list(root.find_all(exp.Prior, exp.ConnectByRoot, exp.Anonymous)):
-            if isinstance(found, exp.Anonymous) and str(found.this).upper() != "SYS_CONNECT_BY_PATH":
+            if (
+                isinstance(found, exp.Anonymous)
+                and str(found.this).upper() != "SYS_CONNECT_BY_PATH"
+            ):
                 continue
             if isinstance(found, exp.Anonymous):
                 text = _path(found, alias, context, translate)
@@ -224,11 +276,15 @@ def _replace(node: exp.Select, alias: str, context: Context, translate: Translat
     for item in node.expressions:
         star = item.this if isinstance(item, exp.Column) else item
         if isinstance(star, exp.Star):
-            plain += [Written(this=f"{alias}.{quote(name)}") for name in context.output_names(source)]
+            plain += [
+                Written(this=f"{alias}.{quote(name)}") for name in context.output_names(source)
+            ]
         elif isinstance(item, exp.Column) and not item.args.get("table") and not _is_pseudo(item):
             qualified = item.copy()
             text = translate(item, context)
-            plain.append(Written(this=f"{alias}.{text}") if text == quote(name_of(qualified.this)) else item)
+            plain.append(
+                Written(this=f"{alias}.{text}") if text == quote(name_of(qualified.this)) else item
+            )
         else:
             plain.append(item)
     node.set("expressions", plain)
@@ -241,7 +297,9 @@ def _replace(node: exp.Select, alias: str, context: Context, translate: Translat
             and isinstance(column.this, exp.Identifier)
         ):
             order = column.find_ancestor(exp.Order)
-            aliases = {item.alias.upper() for item in node.expressions if isinstance(item, exp.Alias)}
+            aliases = {
+                item.alias.upper() for item in node.expressions if isinstance(item, exp.Alias)
+            }
             if order is not None and column.name.upper() in aliases:
                 continue
             text = translate(column, context)
@@ -250,7 +308,9 @@ def _replace(node: exp.Select, alias: str, context: Context, translate: Translat
 
 
 def _path(call: exp.Anonymous, alias: str, context: Context, translate: Translate) -> str:
-    """SYS_CONNECT_BY_PATH(expression, separator): the values from the root down, each with the separator before it."""
+    """SYS_CONNECT_BY_PATH(expression, separator): the values from the root down, each with the
+    separator before it.
+    """
     if len(call.expressions) != 2:
         raise OracleError(909, "invalid number of arguments")
     value, separator = call.expressions
@@ -260,5 +320,6 @@ def _path(call: exp.Anonymous, alias: str, context: Context, translate: Translat
     step = f"{translate(separator, context)} || coalesce(ora.c_str({text}), '')"
     return (
         f"(SELECT ora.joined(string_agg({step}, '' ORDER BY u.k)) "
-        f"FROM unnest({_TREE}.path) WITH ORDINALITY AS u (n, k) JOIN {_ROWS} AS {alias} ON {alias}.{_NUMBER} = u.n)"
+        f"FROM unnest({_TREE}.path) WITH ORDINALITY AS u (n, k) JOIN {_ROWS} AS {alias} ON "
+        f"{alias}.{_NUMBER} = u.n)"
     )

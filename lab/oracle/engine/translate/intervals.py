@@ -1,4 +1,6 @@
-"""Interval literals: their fields, precisions and sign (SQL Language Reference, "Interval Literals")."""
+"""Interval literals: their fields, precisions and sign (SQL Language Reference, "Interval
+Literals").
+"""
 
 from __future__ import annotations
 
@@ -44,12 +46,16 @@ class IntervalLiteral:
         return f"interval '{sign}{days} days {sign}{micros} microseconds'"
 
     def text(self) -> str:
-        """As TO_CHAR writes it. Raises ORA-03001 for forms whose number of digits is not certain."""
+        """As TO_CHAR writes it. Raises ORA-03001 for forms whose number of
+        digits is not certain.
+        """
         sign, rest = "-" if self.amount < 0 else "+", abs(self.amount)
         if self.is_months and self.fields[0] == "YEAR":
             return f"{sign}{rest // 12:0{self.leading}}-{rest % 12:02}"
         if (self.fields[0], self.fields[-1]) != ("DAY", "SECOND"):
-            raise unsupported("TO_CHAR of an interval literal but YEAR [TO MONTH] and DAY TO SECOND")
+            raise unsupported(
+                "TO_CHAR of an interval literal but YEAR [TO MONTH] and DAY TO SECOND"
+            )
         seconds, micros = divmod(rest, 1_000_000)
         days, seconds = divmod(seconds, 86_400)
         clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
@@ -58,7 +64,9 @@ class IntervalLiteral:
 
 
 def read_interval(node: exp.Expression) -> IntervalLiteral:
-    """``INTERVAL '...' field [TO field]``. Raises ORA-01867, ORA-01873 and those of fields out of their range."""
+    """``INTERVAL '...' field [TO field]``. Raises ORA-01867, ORA-01873 and those of fields out of
+    their range.
+    """
     if not isinstance(node.this, exp.Literal):
         raise unsupported("INTERVAL of anything but a literal")
     unit = node.args.get("unit")
@@ -80,12 +88,16 @@ def read_interval(node: exp.Expression) -> IntervalLiteral:
 
 
 def _field(unit: exp.Expression | None) -> tuple[str, list[int]]:
-    if isinstance(unit, exp.Anonymous) and all(isinstance(part, exp.Literal) for part in unit.expressions):
+    if isinstance(unit, exp.Anonymous) and all(
+        isinstance(part, exp.Literal) for part in unit.expressions
+    ):
         return str(unit.this).upper(), [int(part.this) for part in unit.expressions]
     return (str(unit.this).upper() if isinstance(unit, exp.Var) else ""), []
 
 
-def _precisions(first: str, last: str, digits: list[int], fraction: list[int], *, is_span: bool) -> tuple[int, int]:
+def _precisions(
+    first: str, last: str, digits: list[int], fraction: list[int], *, is_span: bool
+) -> tuple[int, int]:
     """Digits of the leading field (2 when nothing is said) and of the fraction of a second (6)."""
     leading = digits[0] if digits else 2
     seconds = 6
@@ -121,10 +133,16 @@ def _whole(value: str) -> int:
 def _amount(fields: tuple[str, ...], values: list[str], node: exp.Expression, seconds: int) -> int:
     whole = [_whole(value) for value in values]
     if fields[0] in ("YEAR", "MONTH"):
-        return sum(value * {"YEAR": 12, "MONTH": 1}[name] for name, value in zip(fields, whole, strict=True))
+        return sum(
+            value * {"YEAR": 12, "MONTH": 1}[name]
+            for name, value in zip(fields, whole, strict=True)
+        )
     fraction = values[-1].partition(".")[2]
     if fraction[6:].strip("0"):
         raise unsupported(f"fractions finer than a microsecond in INTERVAL {node.this}")
     unit = 10 ** (6 - seconds)
     micros = (int(fraction[:6].ljust(6, "0")) + unit // 2) // unit * unit if fraction else 0
-    return 1_000_000 * sum(value * _SECONDS[name] for name, value in zip(fields, whole, strict=True)) + micros
+    return (
+        1_000_000 * sum(value * _SECONDS[name] for name, value in zip(fields, whole, strict=True))
+        + micros
+    )

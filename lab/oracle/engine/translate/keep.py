@@ -1,4 +1,6 @@
-"""``aggregate KEEP (DENSE_RANK FIRST | LAST ORDER BY ...)``: over the rows that come first or last."""
+"""``aggregate KEEP (DENSE_RANK FIRST | LAST ORDER BY ...)``: over the rows
+that come first or last.
+"""
 
 from __future__ import annotations
 

@@ -47,7 +47,9 @@ def moment_sql(word: str, node: exp.Expression) -> str:
 
 
 def number_literal(text: str) -> str:
-    """A number's digits for the store, of a long one as many as a NUMBER keeps. Raises ORA-01426 from 1E126 on."""
+    """A number's digits for the store, of a long one as many as a NUMBER keeps. Raises ORA-01426
+    from 1E126 on.
+    """
     if len(text) <= MAX_EXACT and "e" not in text.lower():
         return text
     try:
@@ -66,7 +68,9 @@ def _moment_digits(sizes: list[str]) -> int:
 def cast_sql(value: str, to: exp.DataType) -> str:
     """CAST to one of the built-in types."""
     sizes = [str(part.this.this) for part in to.expressions if isinstance(part, exp.DataTypeParam)]
-    units = [str(part.expression.this).upper() for part in to.expressions if part.args.get("expression")]
+    units = [
+        str(part.expression.this).upper() for part in to.expressions if part.args.get("expression")
+    ]
     kind = to.this
     types = exp.DataType.Type
     if kind in (types.DECIMAL, types.BIGDECIMAL):
@@ -133,5 +137,9 @@ def _national_cast(value: str, to: exp.DataType, sizes: list[str]) -> str | None
 
 def _interval_cast(span: exp.Interval) -> str | None:
     unit = span.args.get("unit")
-    fields = (str(unit.this).upper(), str(unit.expression).upper()) if isinstance(unit, exp.IntervalSpan) else ()
+    fields = (
+        (str(unit.this).upper(), str(unit.expression).upper())
+        if isinstance(unit, exp.IntervalSpan)
+        else ()
+    )
     return {("DAY", "SECOND"): "c_ids", ("YEAR", "MONTH"): "c_iym"}.get(fields)

@@ -19,7 +19,9 @@ def output_names(source: exp.Expression, context: Context) -> list[str]:
         return query_names(source.this, context)
     if not isinstance(source, exp.Table):
         raise unsupported("the columns of this source")
-    query = context.common_queries.get(source.name if source.this.args.get("quoted") else source.name.upper())
+    query = context.common_queries.get(
+        source.name if source.this.args.get("quoted") else source.name.upper()
+    )
     if query is not None and not source.args.get("db"):
         columns = query.args["alias"].args.get("columns") or []
         return [_name(column) for column in columns] or query_names(query.this, context)

@@ -12,7 +12,8 @@ from lab.oracle.interface import OracleError
 def rewrite_outer_joins(node: exp.Select) -> None:
     """Turns every table marked with (+) into a left join; changes the tree in place.
 
-    Columns of such a query's marked conditions must be qualified; (+) beside JOIN is ORA-25156, under OR ORA-01719.
+    Columns of such a query's marked conditions must be qualified; (+) beside JOIN is ORA-25156,
+    under OR ORA-01719.
     """
     where = node.args.get("where")
     if where is None or not _marks(where):
@@ -72,9 +73,14 @@ def _check_sides(conditions: dict[str, list[exp.Expression]]) -> None:
 
 def _rebuild(node: exp.Select, conditions: dict[str, list[exp.Expression]]) -> None:
     joins = node.args.get("joins") or []
-    if any(join.args.get(part) for join in joins for part in ("side", "kind", "on", "using", "method")):
+    if any(
+        join.args.get(part) for join in joins for part in ("side", "kind", "on", "using", "method")
+    ):
         raise OracleError(25156, "old style outer join (+) cannot be used with ANSI joins")
-    sources = {_source_name(source): source for source in [node.args["from_"].this, *(join.this for join in joins)]}
+    sources = {
+        _source_name(source): source
+        for source in [node.args["from_"].this, *(join.this for join in joins)]
+    }
     _keep_star(node, list(sources))
     unknown = set(conditions) - set(sources)
     if unknown:
@@ -87,7 +93,9 @@ def _rebuild(node: exp.Select, conditions: dict[str, list[exp.Expression]]) -> N
     rebuilt = [exp.Join(this=sources[name], kind="CROSS") for name in placed[1:]]
     waiting = [name for name in sources if name in conditions]
     while waiting:
-        ready = next((name for name in waiting if _needs(conditions[name], name) <= set(placed)), None)
+        ready = next(
+            (name for name in waiting if _needs(conditions[name], name) <= set(placed)), None
+        )
         if ready is None:
             raise OracleError(1416, "two tables cannot be outer-joined to each other")
         on = exp.and_(*conditions[ready], copy=False, wrap=False)
@@ -100,12 +108,17 @@ def _rebuild(node: exp.Select, conditions: dict[str, list[exp.Expression]]) -> N
 def _keep_star(node: exp.Select, names: list[str]) -> None:
     """``*`` lists the tables as they were written, not as they are joined."""
     if any(isinstance(part, exp.Star) for part in node.expressions):
-        stars = [exp.Column(this=exp.Star(), table=exp.to_identifier(name, quoted=True)) for name in names]
+        stars = [
+            exp.Column(this=exp.Star(), table=exp.to_identifier(name, quoted=True))
+            for name in names
+        ]
         node.set("expressions", stars)
 
 
 def _needs(parts: list[exp.Expression], table: str) -> set[str]:
-    return {name_of(column.args["table"]) for part in parts for column in part.find_all(exp.Column)} - {table}
+    return {
+        name_of(column.args["table"]) for part in parts for column in part.find_all(exp.Column)
+    } - {table}
 
 
 def _source_name(source: exp.Expression) -> str:

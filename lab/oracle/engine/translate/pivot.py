@@ -10,7 +10,9 @@ from lab.oracle.interface import OracleError
 
 
 def without_pivots(source: exp.Expression, context: Context) -> exp.Expression:
-    """A table or inline view after FROM; with PIVOT or UNPIVOT the inline view that does the same."""
+    """A table or inline view after FROM; with PIVOT or UNPIVOT the inline
+    view that does the same.
+    """
     pivots = source.args.get("pivots")
     if not pivots:
         return source
@@ -19,13 +21,30 @@ def without_pivots(source: exp.Expression, context: Context) -> exp.Expression:
     clause = pivots[0]
     only(
         clause,
-        *("expressions", "fields", "unpivot", "include_nulls", "columns", "alias", "pivot_column_naming"),
-        *("identify_pivot_strings", "prefixed_pivot_columns", "default_on_null", "value_columns_first"),
+        *(
+            "expressions",
+            "fields",
+            "unpivot",
+            "include_nulls",
+            "columns",
+            "alias",
+            "pivot_column_naming",
+        ),
+        *(
+            "identify_pivot_strings",
+            "prefixed_pivot_columns",
+            "default_on_null",
+            "value_columns_first",
+        ),
     )
     inner = source.copy()
     inner.set("pivots", None)
     names = context.output_names(inner)
-    query = _unpivoted(clause, inner, names) if clause.args.get("unpivot") else _pivoted(clause, inner, names)
+    query = (
+        _unpivoted(clause, inner, names)
+        if clause.args.get("unpivot")
+        else _pivoted(clause, inner, names)
+    )
     return exp.Subquery(this=query, alias=clause.args.get("alias"))
 
 
@@ -45,7 +64,9 @@ def _pivoted(clause: exp.Expression, source: exp.Expression, names: list[str]) -
         used |= {name_of(column.this) for column in aggregate.find_all(exp.Column)}
     grouped = [name for name in names if name not in used]
     projections: list[exp.Expression] = [_column(name) for name in grouped]
-    if len(clause.expressions) > 1 and not all(isinstance(part, exp.Alias) for part in clause.expressions):
+    if len(clause.expressions) > 1 and not all(
+        isinstance(part, exp.Alias) for part in clause.expressions
+    ):
         raise OracleError(918, "column ambiguously defined")
     for choice in field.expressions:
         value, title = _choice(choice)
@@ -53,11 +74,18 @@ def _pivoted(clause: exp.Expression, source: exp.Expression, names: list[str]) -
         if len(values) != len(keys):
             raise OracleError(1789, "query block has incorrect number of result columns")
         condition = exp.and_(
-            *[exp.EQ(this=key.copy(), expression=part.copy()) for key, part in zip(keys, values, strict=True)]
+            *[
+                exp.EQ(this=key.copy(), expression=part.copy())
+                for key, part in zip(keys, values, strict=True)
+            ]
         )
         for aggregate in clause.expressions:
             call = aggregate.this if isinstance(aggregate, exp.Alias) else aggregate
-            name = f"{title}_{name_of(aggregate.args['alias'])}" if isinstance(aggregate, exp.Alias) else title
+            name = (
+                f"{title}_{name_of(aggregate.args['alias'])}"
+                if isinstance(aggregate, exp.Alias)
+                else title
+            )
             projections.append(_named(_conditional(call, condition), name))
     group = exp.Group(expressions=[_column(name) for name in grouped] or [exp.Tuple()])
     return exp.Select(expressions=projections, from_=exp.From(this=source), group=group)
@@ -95,7 +123,10 @@ def _conditional(call: exp.Expression, condition: exp.Expression) -> exp.Express
 def _unpivoted(clause: exp.Expression, source: exp.Expression, names: list[str]) -> exp.Expression:
     field = _field(clause)
     values = clause.expressions[0]
-    titles = [name_of(part) for part in (values.expressions if isinstance(values, exp.Tuple) else [_plain(values)])]
+    titles = [
+        name_of(part)
+        for part in (values.expressions if isinstance(values, exp.Tuple) else [_plain(values)])
+    ]
     label = name_of(_plain(field.this))
     choices = [_unpivot_choice(choice) for choice in field.expressions]
     used = {name for columns, _ in choices for name in columns}
@@ -105,10 +136,14 @@ def _unpivoted(clause: exp.Expression, source: exp.Expression, names: list[str])
             raise OracleError(904, f'"{columns[0]}": invalid identifier')
         projections = [_column(name) for name in names if name not in used]
         projections.append(_named(text, label))
-        projections += [_named(_column(name), title) for name, title in zip(columns, titles, strict=True)]
+        projections += [
+            _named(_column(name), title) for name, title in zip(columns, titles, strict=True)
+        ]
         select = exp.Select(expressions=projections, from_=exp.From(this=source.copy()))
         if not clause.args.get("include_nulls"):
-            present = [exp.Not(this=exp.Is(this=_column(name), expression=exp.Null())) for name in columns]
+            present = [
+                exp.Not(this=exp.Is(this=_column(name), expression=exp.Null())) for name in columns
+            ]
             select.set("where", exp.Where(this=exp.or_(*present)))
         branches.append(select)
     query: exp.Expression = branches[0]

@@ -88,7 +88,11 @@ def _select(node: exp.Select, context: Context) -> str:
     if node.args.get("connect"):
         tree = hierarchy.rewrite(node, context, sql, source_sql, order_by)
         inner = tree.common.removeprefix("WITH RECURSIVE ")
-        before = f"WITH RECURSIVE {before.removeprefix('WITH ').rstrip()}, {inner}" if before else tree.common
+        before = (
+            f"WITH RECURSIVE {before.removeprefix('WITH ').rstrip()}, {inner}"
+            if before
+            else tree.common
+        )
     text = before + _block(node, context, tree)
     context.rownum, context.hierarchy = outer
     context.blocks.pop()
@@ -99,12 +103,17 @@ def _block(node: exp.Select, context: Context, tree: hierarchy.Hierarchy | None)
     if tree is None:
         rewrite_outer_joins(node)
     condition, limit = split_rownum(node)
-    shape = [node.args.get(part) for part in ("group", "having", "order", "distinct", "limit", "offset")]
+    shape = [
+        node.args.get(part) for part in ("group", "having", "order", "distinct", "limit", "offset")
+    ]
     if limit is not None and (any(shape) or _aggregates(node)):
         if tree is not None:
             raise unsupported("ROWNUM with CONNECT BY together with ORDER BY, DISTINCT or grouping")
         return _limited_source(node, condition, limit, context)
-    parts = ["SELECT" + (" DISTINCT" if node.args.get("distinct") else ""), _projections(node, context)]
+    parts = [
+        "SELECT" + (" DISTINCT" if node.args.get("distinct") else ""),
+        _projections(node, context),
+    ]
     outer, context.is_grouped = context.is_grouped, _is_grouped(node)
     parts.append(f"FROM {tree.source if tree else _sources(node, context)}")
     context.is_grouped = outer
@@ -123,20 +132,39 @@ def _block(node: exp.Select, context: Context, tree: hierarchy.Hierarchy | None)
 
 
 def _is_grouped(node: exp.Select) -> bool:
-    """Whether there is a GROUP BY and no column is named with its schema, which an inline view has none of."""
-    return bool(node.args.get("group")) and not any(column.args.get("db") for column in node.find_all(exp.Column))
+    """Whether there is a GROUP BY and no column is named with its schema, which an inline view has
+    none of.
+    """
+    return bool(node.args.get("group")) and not any(
+        column.args.get("db") for column in node.find_all(exp.Column)
+    )
 
 
-def _limited_source(node: exp.Select, condition: exp.Expression | None, limit: exp.Expression, context: Context) -> str:
+def _limited_source(
+    node: exp.Select, condition: exp.Expression | None, limit: exp.Expression, context: Context
+) -> str:
     """ROWNUM counts before grouping and sorting: the rows are cut off in a query of their own."""
     table = node.args["from_"].this
-    if node.args.get("joins") or not isinstance(table, (exp.Table, exp.Subquery)) or node.args.get("locks"):
+    if (
+        node.args.get("joins")
+        or not isinstance(table, (exp.Table, exp.Subquery))
+        or node.args.get("locks")
+    ):
         raise unsupported("ROWNUM with a join together with ORDER BY, DISTINCT or grouping")
     alias = table.args.get("alias")
-    name = quoted(alias.this) if alias else quoted(table.this) if isinstance(table, exp.Table) else context.fresh()
+    name = (
+        quoted(alias.this)
+        if alias
+        else quoted(table.this)
+        if isinstance(table, exp.Table)
+        else context.fresh()
+    )
     where = f" WHERE {_without_rownum(condition, context)}" if condition is not None else ""
     inner = f"SELECT * FROM {source_sql(table, context)}{where} LIMIT {_count(sql(limit, context))}"
-    parts = ["SELECT" + (" DISTINCT" if node.args.get("distinct") else ""), _projections(node, context)]
+    parts = [
+        "SELECT" + (" DISTINCT" if node.args.get("distinct") else ""),
+        _projections(node, context),
+    ]
     parts += [f"FROM ({inner}) AS {name}", *_grouping(node, context)]
     text = " ".join(parts)
     return text + _tail(node, context, text)
@@ -152,7 +180,8 @@ def _without_rownum(condition: exp.Expression, context: Context) -> str:
 def _aggregates(node: exp.Select) -> bool:
     names = {"COUNT", "SUM", "AVG", "MIN", "MAX", *analytic.GROUPS}
     return any(
-        isinstance(found, exp.Window) or (isinstance(found, exp.Anonymous) and str(found.this).upper() in names)
+        isinstance(found, exp.Window)
+        or (isinstance(found, exp.Anonymous) and str(found.this).upper() in names)
         for projection in node.expressions
         for found in projection.walk()
     )
@@ -168,7 +197,11 @@ def _with(node: exp.Expression, context: Context) -> str:
     # the grammar files a CYCLE without SEARCH under SEARCH
     search = next((part for part in given if part.args["kind"] != "CYCLE"), None)
     cycle = next((part for part in given if part.args["kind"] == "CYCLE"), None)
-    loops = [part for part in clause.expressions if recursion.references(part.this, name_of(part.args["alias"].this))]
+    loops = [
+        part
+        for part in clause.expressions
+        if recursion.references(part.this, name_of(part.args["alias"].this))
+    ]
     if given and len(loops) != 1:
         raise unsupported("SEARCH or CYCLE with anything but one recursive WITH query")
     for query in clause.expressions:
@@ -238,7 +271,11 @@ def source_sql(node: exp.Expression, context: Context) -> str:
 
 
 def _table(node: exp.Table, context: Context) -> str:
-    if not node.args.get("db") and isinstance(node.this, exp.Identifier) and name_of(node.this) in context.common:
+    if (
+        not node.args.get("db")
+        and isinstance(node.this, exp.Identifier)
+        and name_of(node.this) in context.common
+    ):
         return quoted(node.this)
     found = context.relation(node)
     visible = rowid.narrowed(node, found)
@@ -264,7 +301,11 @@ def _join(node: exp.Join, context: Context) -> str:
     if isinstance(node.this, exp.Lateral) and node.this.args.get("cross_apply") is not None:
         only(node, "this")
         source = source_sql(node.this, context)
-        return f" CROSS JOIN {source}" if node.this.args["cross_apply"] else f" LEFT JOIN {source} ON true"
+        return (
+            f" CROSS JOIN {source}"
+            if node.this.args["cross_apply"]
+            else f" LEFT JOIN {source} ON true"
+        )
     only(node, "this", "side", "kind", "on", "using", "method")
     words = [str(node.args.get(part) or "").upper() for part in ("method", "side", "kind")]
     source = source_sql(node.this, context)
@@ -310,7 +351,9 @@ def _count(value: str) -> str:
 
 
 def _tail(node: exp.Expression, context: Context, base: str, default_order: str = "") -> str:
-    """ORDER BY, OFFSET, FETCH; ``base`` is the query without them, which FETCH ... PERCENT counts."""
+    """ORDER BY, OFFSET, FETCH; ``base`` is the query without them, which
+    FETCH ... PERCENT counts.
+    """
     text = default_order
     if node.args.get("order"):
         if node.args["order"].args.get("siblings"):
@@ -341,7 +384,9 @@ def _fetch(node: exp.Expression, context: Context, base: str, *, is_ordered: boo
         if context.sequences_used:
             raise OracleError(2287, "sequence number not allowed here")
         share = f"ora.c_num({sql(node.args['count'], context)})"
-        count = _count(f"ceil((SELECT count(*)::numeric FROM ({base}) AS {context.fresh()}) * {share} * 0.01)")
+        count = _count(
+            f"ceil((SELECT count(*)::numeric FROM ({base}) AS {context.fresh()}) * {share} * 0.01)"
+        )
     # ties are those of ORDER BY: without one there are none
     ties = options is not None and options.args.get("with_ties") and is_ordered
     return f" FETCH FIRST ({count}) ROWS {'WITH TIES' if ties else 'ONLY'}"
@@ -362,7 +407,9 @@ def _locks(node: exp.Select, context: Context) -> str:
             context.wait_seconds = int(wait.this)
         tables = dict.fromkeys(_locked(column, node, context) for column in lock.expressions)
         text += " FOR UPDATE" + (f" OF {', '.join(tables)}" if tables else "")
-        text += {True: " NOWAIT", False: " SKIP LOCKED"}.get(wait, "") if isinstance(wait, bool) else ""
+        text += (
+            {True: " NOWAIT", False: " SKIP LOCKED"}.get(wait, "") if isinstance(wait, bool) else ""
+        )
     return text
 
 

@@ -1,4 +1,6 @@
-"""The names of results (c_alias) in ORDER BY, where Oracle knows them, and in GROUP BY, where it does not."""
+"""The names of results (c_alias) in ORDER BY, where Oracle knows them, and in GROUP BY, where it
+does not.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from lab.oracle.interface import OracleError
 
 
 def named_keys(node: exp.Expression, context: Context) -> exp.Expression:
-    """ORDER BY with what the names of results inside its expressions stand for; the store knows them bare only."""
+    """ORDER BY with what the names of results inside its expressions stand for; the store knows
+    them bare only.
+    """
     order = node.args["order"]
     named = _named_results(node)
     for key in order.expressions:
@@ -28,11 +32,19 @@ def named_keys(node: exp.Expression, context: Context) -> exp.Expression:
 def _named_results(node: exp.Expression) -> dict[str, exp.Expression]:
     if not isinstance(node, exp.Select) or node.args.get("connect"):
         return {}
-    return {name_of(part.args["alias"]): part.this for part in node.expressions if isinstance(part, exp.Alias)}
+    return {
+        name_of(part.args["alias"]): part.this
+        for part in node.expressions
+        if isinstance(part, exp.Alias)
+    }
 
 
 def _bare_name(column: exp.Expression) -> str | None:
-    if not isinstance(column, exp.Column) or column.args.get("table") or not isinstance(column.this, exp.Identifier):
+    if (
+        not isinstance(column, exp.Column)
+        or column.args.get("table")
+        or not isinstance(column.this, exp.Identifier)
+    ):
         return None
     return name_of(column.this)
 
@@ -52,7 +64,11 @@ def check_group_keys(node: exp.Select, context: Context) -> None:
     for column in node.args["group"].find_all(exp.Column):
         name = _bare_name(column) or ""
         result = named.get(name)
-        if result is None or _bare_name(result) == name or column.find_ancestor(exp.Select) is not node:
+        if (
+            result is None
+            or _bare_name(result) == name
+            or column.find_ancestor(exp.Select) is not node
+        ):
             continue
         if not _is_source_name(name, node, context):
             raise OracleError(904, f'"{name}": invalid identifier', context.offset_of(name))

@@ -1,4 +1,6 @@
-"""Clauses that the grammar does not know, taken out of the tokens or put into a form that it reads."""
+"""Clauses that the grammar does not know, taken out of the tokens or put into
+a form that it reads.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ CONVERSION_DEFAULT = "ora$default"
 
 
 def prepared(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens without what the grammar cannot read. Raises ORA-03001 for clauses that are refused."""
+    """The tokens without what the grammar cannot read. Raises ORA-03001 for clauses that are
+    refused.
+    """
     _refuse(tokens)
     return _without_counting_side(_without_overflow(_conversion_defaults(list(tokens))))
 
@@ -21,7 +25,9 @@ def _refuse(tokens: Sequence[Token]) -> None:
     for place, token in enumerate(tokens):
         following = [later.word or later.text for later in tokens[place + 1 : place + 3]]
         if token.text == "@" and token.kind is Lexeme.SYMBOL:
-            raise OracleError(2019, "connection description for remote database not found", token.start)
+            raise OracleError(
+                2019, "connection description for remote database not found", token.start
+            )
         for words, name in _REFUSED:
             if [token.word, *following][: len(words)] == words:
                 raise OracleError(3001, f"unimplemented feature: {name}", token.start)
@@ -42,7 +48,9 @@ def _at(tokens: Sequence[Token], place: int, *words: str) -> bool:
 
 
 def _conversion_defaults(tokens: list[Token]) -> list[Token]:
-    """``f(x DEFAULT y ON CONVERSION ERROR, ...)`` as ``f(x, "ora$default"(y), ...)``; CAST's own is known."""
+    """``f(x DEFAULT y ON CONVERSION ERROR, ...)`` as ``f(x, "ora$default"(y), ...)``; CAST's own is
+    known.
+    """
     for place in range(len(tokens) - 3, 0, -1):
         if not _at(tokens, place, "ON", "CONVERSION", "ERROR"):
             continue
@@ -56,7 +64,13 @@ def _conversion_defaults(tokens: list[Token]) -> list[Token]:
             Token(Lexeme.SYMBOL, "(", here.start, here.end),
         ]
         closing = Token(Lexeme.SYMBOL, ")", here.start, here.end)
-        tokens = [*tokens[:start], *marker, *tokens[start + 1 : place], closing, *tokens[place + 3 :]]
+        tokens = [
+            *tokens[:start],
+            *marker,
+            *tokens[start + 1 : place],
+            closing,
+            *tokens[place + 3 :],
+        ]
     return tokens
 
 
@@ -89,17 +103,22 @@ def _without_counting_side(tokens: list[Token]) -> list[Token]:
     """``NTH_VALUE(...) FROM FIRST`` is what NTH_VALUE does anyway."""
     for place in range(len(tokens) - 3, 0, -1):
         if tokens[place - 1].text != ")" or not (
-            _at(tokens, place, "FROM", "FIRST", "OVER") or _at(tokens, place, "FROM", "LAST", "OVER")
+            _at(tokens, place, "FROM", "FIRST", "OVER")
+            or _at(tokens, place, "FROM", "LAST", "OVER")
         ):
             continue
         if tokens[place + 1].word == "LAST":
-            raise OracleError(3001, "unimplemented feature: NTH_VALUE with FROM LAST", tokens[place].start)
+            raise OracleError(
+                3001, "unimplemented feature: NTH_VALUE with FROM LAST", tokens[place].start
+            )
         tokens = [*tokens[:place], *tokens[place + 2 :]]
     return tokens
 
 
 def split_merge_delete(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
-    """A MERGE without the ``DELETE WHERE condition`` after its update, and that condition's tokens."""
+    """A MERGE without the ``DELETE WHERE condition`` after its update, and
+    that condition's tokens.
+    """
     depth, start, end = 0, None, len(tokens)
     for place, token in enumerate(tokens):
         if token.kind is Lexeme.SYMBOL:

@@ -1,7 +1,8 @@
 """ROWID, and ``*`` over tables that keep it in a hidden column.
 
-Every table of the store has one more column than Oracle knows of. Its value is given once, by its default, so it stays
-with the row whatever an update changes. ``*`` is written out wherever it would show that column.
+Every table of the store has one more column than Oracle knows of. Its value is given once, by its
+default, so it stays with the row whatever an update changes. ``*`` is written out wherever it would
+show that column.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _NARROW = "without hidden columns"
 
 @dataclass(frozen=True)
 class Source:
-    """A table, view or inline view after FROM: how it is called, and the table itself when it is one."""
+    """A table, view or inline view after FROM: how it is called, and the table itself when it is
+    one.
+    """
 
     node: exp.Expression
     label: str
@@ -38,7 +41,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Block:
-    """What stands after FROM in one query block; ``obstacle`` says why none of it has a ROWID there."""
+    """What stands after FROM in one query block; ``obstacle`` says why none of it has a ROWID
+    there.
+    """
 
     sources: tuple[Source, ...]
     obstacle: str = ""
@@ -46,17 +51,24 @@ class Block:
     def named(self, path: Sequence[str]) -> list[Source]:
         """The sources that this path of [schema and] name stands for."""
         return [
-            source for source in self.sources
+            source
+            for source in self.sources
             if source.label == path[-1] and (len(path) < 2 or source.schema in ("", path[0]))
-        ]  # fmt: skip
+        ]
 
 
 def enter(node: exp.Select, context: Context) -> None:
     """Makes the FROM clause of a query block known; ``context.blocks.pop()`` ends that."""
     sources = block_of([node.args["from_"].this, *(join.this for join in _joins(node))], context)
-    joins = [join for part in (node, *(source.node for source in sources.sources)) for join in _joins(part)]
+    joins = [
+        join
+        for part in (node, *(source.node for source in sources.sources))
+        for join in _joins(part)
+    ]
     natural = any(str(join.args.get("method") or "").upper() == "NATURAL" for join in joins)
-    merged = any(join.args.get("using") for join in joins) and any(isinstance(x, exp.Star) for x in node.expressions)
+    merged = any(join.args.get("using") for join in joins) and any(
+        isinstance(x, exp.Star) for x in node.expressions
+    )
     obstacle = "ROWID with CONNECT BY" if node.args.get("connect") else ""
     if natural or merged:
         obstacle = "ROWID with NATURAL JOIN, or with USING and *"
@@ -75,7 +87,9 @@ def _joins(node: exp.Expression) -> list[exp.Join]:
 
 
 def block_of(nodes: Sequence[exp.Expression], context: Context, *, flat: bool = False) -> Block:
-    """The sources among these parts of a FROM clause and, unless ``flat``, what they are joined with."""
+    """The sources among these parts of a FROM clause and, unless ``flat``, what they are joined
+    with.
+    """
     found: list[Source] = []
     for node in nodes:
         while isinstance(node, exp.Paren):
@@ -89,7 +103,11 @@ def block_of(nodes: Sequence[exp.Expression], context: Context, *, flat: bool = 
 def _source(node: exp.Expression, context: Context) -> Source:
     alias = _alias_holder(node).args.get("alias")
     label = name_of(alias.this) if alias else ""
-    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier) or node.args.get("pivots"):
+    if (
+        not isinstance(node, exp.Table)
+        or not isinstance(node.this, exp.Identifier)
+        or node.args.get("pivots")
+    ):
         return Source(node, label, "", None)
     name = name_of(node.this)
     schema = name_of(node.args["db"]) if node.args.get("db") else None
@@ -113,7 +131,9 @@ def _name(node: exp.Expression, name: str) -> None:
 
 
 def narrowed(node: exp.Table, relation: Relation) -> str | None:
-    """The table as an inline view of its visible columns, where a join by names must not see the hidden one."""
+    """The table as an inline view of its visible columns, where a join by names must not see the
+    hidden one.
+    """
     if not node.meta.get(_NARROW):
         return None
     return f"(SELECT {', '.join(map(quote, relation.columns))} FROM {relation.stored})"
@@ -136,16 +156,25 @@ def _columns(source: Source, block: Block) -> str:
 
 
 def _owner(source: Source, block: Block) -> str:
-    """What stands before a column's name: with the schema only where two tables of several schemas share a name."""
+    """What stands before a column's name: with the schema only where two tables of several schemas
+    share a name.
+    """
     relation = source.relation
     is_shared = len(block.named([source.label])) > 1
-    if is_shared and relation is not None and not source.node.args.get("alias") and not relation.lifetime:
+    if (
+        is_shared
+        and relation is not None
+        and not source.node.args.get("alias")
+        and not relation.lifetime
+    ):
         return relation.stored
     return quote(source.label)
 
 
 def rowid_sql(path: Sequence[str], context: Context) -> str:
-    """The pseudo-column ROWID, with what stands before it. Raises ORA-00918 over a join without that."""
+    """The pseudo-column ROWID, with what stands before it. Raises ORA-00918 over a join without
+    that.
+    """
     block, sources = _meant(path, context)
     if block.obstacle:
         raise unsupported(block.obstacle)
@@ -157,7 +186,9 @@ def rowid_sql(path: Sequence[str], context: Context) -> str:
         return f"{owner}.{HIDDEN}"
     if source.relation is None and _yields_rowid(source, context):
         return f'{owner}."ROWID"' if source.label else '"ROWID"'
-    raise unsupported("ROWID of a view" if source.relation is not None else "ROWID of an inline view")
+    raise unsupported(
+        "ROWID of a view" if source.relation is not None else "ROWID of an inline view"
+    )
 
 
 def _meant(path: Sequence[str], context: Context) -> tuple[Block, list[Source]]:
@@ -187,7 +218,9 @@ def is_rowid(node: exp.Expression) -> bool:
 
 
 def converted_once(node: exp.Expression, other: exp.Expression, text: str) -> str:
-    """``text`` is that of ``node``, compared with ``other``: beside ROWID a bind or literal is converted only once."""
+    """``text`` is that of ``node``, compared with ``other``: beside ROWID a bind or literal is
+    converted only once.
+    """
     if is_rowid(other) and isinstance(node, (exp.Placeholder, exp.Literal)):
         return f"(SELECT ora.c_rowid(ora.c_str({text})))"
     return text

@@ -8,10 +8,12 @@ from lab.oracle.engine.translate.dialect import unsupported
 
 
 def split_rownum(node: exp.Expression) -> tuple[exp.Expression | None, exp.Expression | None]:
-    """The WHERE condition without its ROWNUM part, and the number of rows that part allows (None: no limit).
+    """The WHERE condition without its ROWNUM part, and the number of rows that part allows (None:
+    no limit).
 
-    A row is counted when the whole condition holds, so a comparison that fails for some number fails for all rows after
-    that: each one joined by AND allows so many first rows. Anything else with ROWNUM is refused when it is translated.
+    A row is counted when the whole condition holds, so a comparison that fails for some number
+    fails for all rows after that: each one joined by AND allows so many first rows. Anything else
+    with ROWNUM is refused when it is translated.
     """
     where = node.args.get("where")
     if where is None:
@@ -22,7 +24,9 @@ def split_rownum(node: exp.Expression) -> tuple[exp.Expression | None, exp.Expre
         if bound is None:
             kept.append(part)
         else:
-            limit = bound if limit is None else exp.Anonymous(this="LEAST", expressions=[limit, bound])
+            limit = (
+                bound if limit is None else exp.Anonymous(this="LEAST", expressions=[limit, bound])
+            )
     if limit is None:
         return where.this, None
     return (exp.and_(*kept, copy=False, wrap=False) if kept else None), limit
@@ -33,7 +37,10 @@ def _conjuncts(node: exp.Expression) -> list[exp.Expression]:
         return _conjuncts(node.this)
     if isinstance(node, exp.Between) and _is_rownum(node.this):
         low, high = (node.args[part] for part in ("low", "high"))
-        return [exp.GTE(this=node.this.copy(), expression=low), exp.LTE(this=node.this.copy(), expression=high)]
+        return [
+            exp.GTE(this=node.this.copy(), expression=low),
+            exp.LTE(this=node.this.copy(), expression=high),
+        ]
     if isinstance(node, exp.And):
         return [*_conjuncts(node.this), *_conjuncts(node.expression)]
     return [node]
@@ -49,7 +56,14 @@ def _is_rownum(node: exp.Expression) -> bool:
     )
 
 
-_MIRRORED = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.EQ: exp.EQ, exp.NEQ: exp.NEQ}
+_MIRRORED = {
+    exp.GT: exp.LT,
+    exp.GTE: exp.LTE,
+    exp.LT: exp.GT,
+    exp.LTE: exp.GTE,
+    exp.EQ: exp.EQ,
+    exp.NEQ: exp.NEQ,
+}
 #: more rows than there are
 _ALL = "9223372036854775807"
 
@@ -73,7 +87,9 @@ def _bound(node: exp.Expression) -> exp.Expression | None:
     if kind is exp.LTE:
         return right
     # the rows with ROWNUM < n are the first ceil(n) - 1
-    below = exp.Sub(this=exp.Anonymous(this="CEIL", expressions=[right.copy()]), expression=number(1))
+    below = exp.Sub(
+        this=exp.Anonymous(this="CEIL", expressions=[right.copy()]), expression=number(1)
+    )
     if kind is exp.LT:
         return below
     if kind is exp.NEQ:
@@ -82,9 +98,15 @@ def _bound(node: exp.Expression) -> exp.Expression | None:
         is_reached = exp.EQ(this=counted, expression=before)
         is_null = exp.Is(this=right.copy(), expression=exp.Null())
         return _choice((is_null, number(0)), (is_reached, below), default=number(_ALL))
-    first = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.EQ: exp.EQ}[kind](this=right.copy(), expression=number(1))
+    first = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.EQ: exp.EQ}[kind](
+        this=right.copy(), expression=number(1)
+    )
     return _choice((first, number(1 if kind is exp.EQ else _ALL)), default=number(0))
 
 
-def _choice(*branches: tuple[exp.Expression, exp.Expression], default: exp.Expression) -> exp.Expression:
-    return exp.Case(ifs=[exp.If(this=test, true=result) for test, result in branches], default=default)
+def _choice(
+    *branches: tuple[exp.Expression, exp.Expression], default: exp.Expression
+) -> exp.Expression:
+    return exp.Case(
+        ifs=[exp.If(this=test, true=result) for test, result in branches], default=default
+    )

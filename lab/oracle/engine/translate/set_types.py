@@ -1,7 +1,7 @@
 """CHAR in set operations and CASE: of one length it stays CHAR, of several it becomes VARCHAR2.
 
-SQL Language Reference, "The Set Operators": values of CHAR of different lengths give VARCHAR2, whose trailing blanks
-count when rows are told apart.
+SQL Language Reference, "The Set Operators": values of CHAR of different lengths give VARCHAR2,
+whose trailing blanks count when rows are told apart.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def unify_lengths(node: exp.Expression, context: Context) -> None:
         return
     for place in range(len(selects[0].expressions)):
         parts = [select.expressions[place] for select in selects]
-        lengths = [_length(part, select, context) for part, select in zip(parts, selects, strict=True)]
+        lengths = [
+            _length(part, select, context) for part, select in zip(parts, selects, strict=True)
+        ]
         if len(set(lengths) - {None}) > 1:
             for part, length in zip(parts, lengths, strict=True):
                 if length is not None:
@@ -33,7 +35,11 @@ def unify_lengths(node: exp.Expression, context: Context) -> None:
 
 def unify_branches(results: Sequence[exp.Expression | None]) -> None:
     """The same for the results of a CASE, as far as they are literals."""
-    texts = [node for node in results if isinstance(node, exp.Literal) and node.args["is_string"] and node.this]
+    texts = [
+        node
+        for node in results
+        if isinstance(node, exp.Literal) and node.args["is_string"] and node.this
+    ]
     if len({len(node.this.encode()) for node in texts}) > 1:
         for node in texts:
             node.replace(Unpadded(this=node.copy()))
@@ -70,7 +76,9 @@ def _length(projection: exp.Expression, select: exp.Select, context: Context) ->
         if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
             continue
         alias = table.args.get("alias")
-        if qualifier is not None and name_of(qualifier) != name_of(alias.this if alias else table.this):
+        if qualifier is not None and name_of(qualifier) != name_of(
+            alias.this if alias else table.this
+        ):
             continue
         schema = name_of(table.args["db"]) if table.args.get("db") else None
         found = context.catalog.find(schema, name_of(table.this), context.schema)
@@ -80,8 +88,12 @@ def _length(projection: exp.Expression, select: exp.Select, context: Context) ->
     return None
 
 
-def _of_subquery(source: exp.Subquery, name: str, qualifier: exp.Expression | None, context: Context) -> int | None:
-    """The length of the column with that name in an inline view; None where it is no CHAR of one length."""
+def _of_subquery(
+    source: exp.Subquery, name: str, qualifier: exp.Expression | None, context: Context
+) -> int | None:
+    """The length of the column with that name in an inline view; None where it is no CHAR of one
+    length.
+    """
     alias = source.args.get("alias")
     if qualifier is not None and (alias is None or name_of(qualifier) != name_of(alias.this)):
         return None

@@ -13,12 +13,19 @@ from lab.oracle.engine.translate.dialect import unsupported
 Translate = Callable[[exp.Expression, Context], str]
 
 #: floating-point conditions
-_FLOATING = {"NAN": "{} = 'NaN'::float8", "INFINITE": "{} IN ('Infinity'::float8, '-Infinity'::float8)"}
+_FLOATING = {
+    "NAN": "{} = 'NaN'::float8",
+    "INFINITE": "{} IN ('Infinity'::float8, '-Infinity'::float8)",
+}
 
 
 def is_sql(node: exp.Expression, context: Context, sql: Translate) -> str:
     """IS with what may stand behind it. Raises ORA-03001 for anything else."""
-    kind = _FLOATING.get(name_of(node.expression.this)) if isinstance(node.expression, exp.Column) else None
+    kind = (
+        _FLOATING.get(name_of(node.expression.this))
+        if isinstance(node.expression, exp.Column)
+        else None
+    )
     if kind is not None:
         values = kind.format(f"ora.c_dbl({sql(node.this, context)})")
         return f"(NOT {values})" if node.args.get("negate") else f"({values})"

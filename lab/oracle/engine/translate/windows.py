@@ -14,8 +14,12 @@ from lab.oracle.engine.translate.functions import call
 Translate = Callable[[exp.Expression, Context], str]
 
 
-def window_sql(node: exp.Expression, context: Context, translate: Translate, order_by: Callable[..., str]) -> str:
-    """``function OVER (...)`` or ``aggregate KEEP (...)``. Raises ORA-03001 for windows by name and for both."""
+def window_sql(
+    node: exp.Expression, context: Context, translate: Translate, order_by: Callable[..., str]
+) -> str:
+    """``function OVER (...)`` or ``aggregate KEEP (...)``. Raises ORA-03001 for windows by name and
+    for both.
+    """
     if node.args.get("over") == "KEEP":
         return keep.kept(node, context, translate, order_by)
     if node.args.get("over") not in (None, "OVER") or isinstance(node.this, exp.Window):
@@ -24,7 +28,10 @@ def window_sql(node: exp.Expression, context: Context, translate: Translate, ord
         raise unsupported("a window by its name (WINDOW clause)")
     parts = []
     if node.args.get("partition_by"):
-        parts.append(f"PARTITION BY {', '.join(translate(key, context) for key in node.args['partition_by'])}")
+        parts.append(
+            f"PARTITION BY "
+            f"{', '.join(translate(key, context) for key in node.args['partition_by'])}"
+        )
     if node.args.get("order"):
         parts.append(order_by(node.args["order"], context, positions=False))
     if node.args.get("spec"):
@@ -35,7 +42,10 @@ def window_sql(node: exp.Expression, context: Context, translate: Translate, ord
     if isinstance(function, (exp.IgnoreNulls, exp.RespectNulls)):
         inside = function.this.copy()
         if isinstance(function, exp.IgnoreNulls) and inside.expressions:
-            inside.set("expressions", [exp.IgnoreNulls(this=inside.expressions[0]), *inside.expressions[1:]])
+            inside.set(
+                "expressions",
+                [exp.IgnoreNulls(this=inside.expressions[0]), *inside.expressions[1:]],
+            )
         function = inside
     return call(function, context, translate, over=over, within=within)
 
@@ -46,7 +56,13 @@ def _frame(spec: exp.Expression, context: Context, translate: Translate) -> str:
 
     def bound(side: str) -> str:
         value = spec.args.get(side)
-        text = value if isinstance(value, str) else str(value.this) if isinstance(value, exp.Literal) else None
+        text = (
+            value
+            if isinstance(value, str)
+            else str(value.this)
+            if isinstance(value, exp.Literal)
+            else None
+        )
         if isinstance(value, exp.Placeholder):
             text = f"ora.num({translate(value, context)})"
             if kind == "ROWS":  # a fraction is an invalid number, which a cast would round
