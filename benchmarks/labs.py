@@ -19,8 +19,8 @@ from typing import Any
 import oracledb
 import psycopg2
 
-from reconciliation.lab_state import with_running_lab
-from reconciliation.profile import Profile, load_profile
+from reconciliation.agreed.profile import Profile, load_profile
+from reconciliation.session.lab_state import with_running_lab
 
 _ROOT = Path(__file__).parents[1]
 _UP_LIMIT_SECONDS = 180

@@ -19,11 +19,11 @@ from benchmarks.labs import RunningLab, running_lab
 from benchmarks.live_corruption import CORRUPTED, corrupt, repair, right_source_values, seen
 from benchmarks.live_writer import TABLE, Writer
 from benchmarks.timing import progress
-from reconciliation.judge import Judge
+from reconciliation.agreed.profile import Profile
+from reconciliation.compare.tables import compare_tables
 from reconciliation.model import Status, TableResult
-from reconciliation.position import wait_for, write_marker
-from reconciliation.profile import Profile
-from reconciliation.tables import compare_tables
+from reconciliation.session.judge import Judge
+from reconciliation.session.position import wait_for, write_marker
 
 #: the keys of the loaded rows begin behind those of the lab's own
 FIRST_KEY = 1_000

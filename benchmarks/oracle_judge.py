@@ -26,7 +26,7 @@ from benchmarks.labs import RunningLab, running_lab
 from benchmarks.oracle_planted import SOURCE, Truth, load, plant
 from benchmarks.processes import cpu_seconds, resident_bytes
 from benchmarks.timing import progress
-from reconciliation.judge import Judge
+from reconciliation.session.judge import Judge
 
 _ROOT = Path(__file__).parents[1]
 WANTED_SHARE = 0.25

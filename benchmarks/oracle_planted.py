@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.labs import RunningLab
-from reconciliation.judge import Judge
 from reconciliation.replication import slot, start_task, stop_task
+from reconciliation.session.judge import Judge
 
 SOURCE, TARGET = "travelbuddy.flightspecial", "TRAVELBUDDY.FLIGHTSPECIAL"
 CHANGED, MISSING, EXTRA = 50, 37, 50

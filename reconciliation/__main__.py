@@ -17,9 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from exit_codes import ExitCode
-from reconciliation import copies_command, grants_command, output, unforeseen
-from reconciliation.arguments import ShowVersion, command_first
-from reconciliation.checksums.choice import AUTO, MODES
+from reconciliation.agreed.profile import Profile, load_profile
+from reconciliation.cli import copies as copies_command
+from reconciliation.cli import grants as grants_command
+from reconciliation.cli import output
+from reconciliation.cli import repair_options as repair
+from reconciliation.cli.arguments import ShowVersion, command_first
+from reconciliation.cli.resume_options import add_arguments, add_limits, limited, resilience
+from reconciliation.compare.checksums.choice import AUTO, MODES
+from reconciliation.compare.resume.resilience import Resilience
+from reconciliation.compare.resume.store import file_name
+from reconciliation.compare.segments.progress import Meter
+from reconciliation.compare.segments.workers import usual_number
 from reconciliation.errors import (
     CanonicalError,
     ContractError,
@@ -28,22 +37,16 @@ from reconciliation.errors import (
     Unwritten,
     UsageError,
 )
-from reconciliation.files import refuse_directory
-from reconciliation.interrupts import Interrupts
 from reconciliation.model import Contract
-from reconciliation.profile import Profile, load_profile
-from reconciliation.repair import options as repair
+from reconciliation.process import unforeseen
+from reconciliation.process.files import refuse_directory
+from reconciliation.process.interrupts import Interrupts
+from reconciliation.process.visible import visible, visible_lines
 from reconciliation.report import RunReport
-from reconciliation.resume.options import add_arguments, add_limits, limited, resilience
-from reconciliation.resume.resilience import Resilience
-from reconciliation.resume.store import file_name
-from reconciliation.segments.progress import Meter
-from reconciliation.segments.workers import usual_number
 from reconciliation.verdict import Verdict
-from reconciliation.visible import visible, visible_lines
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.session.judge import Judge
 
 #: each has a session on both sides
 MOST_WORKERS = 64
@@ -195,8 +198,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _contract(options: argparse.Namespace) -> int:
-    from reconciliation import contract_command
-    from reconciliation.lab_state import with_running_lab
+    from reconciliation.cli import contract as contract_command
+    from reconciliation.session.lab_state import with_running_lab
 
     profile = with_running_lab(load_profile(options.environment, ROOT))
     around = contract_command.look_around(profile, options.task)
@@ -223,8 +226,8 @@ def _copies(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _environment(options: argparse.Namespace, interrupts: Interrupts) -> int:
     # slow to import, and needed by no other command
-    from reconciliation.judge import Judge
-    from reconciliation.lab_state import with_running_lab
+    from reconciliation.session.judge import Judge
+    from reconciliation.session.lab_state import with_running_lab
 
     profile = load_profile(options.environment, ROOT)
     contract = _agreed(profile)
@@ -241,7 +244,7 @@ def _environment(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _agreed(profile: Profile) -> Contract:
     """The contract files are the user's, as the profile is: a mistake in one is wrong usage."""
-    from reconciliation.contract import load_contract
+    from reconciliation.agreed.contract import load_contract
 
     try:
         return load_contract(profile.contract_directory, profile.accepted)
@@ -270,7 +273,7 @@ def _resilience(
 
 
 def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
-    from reconciliation.runs import check_run, compare_run
+    from reconciliation.cli.runs import check_run, compare_run
 
     if options.command == "check":
         return check_run(judge)
@@ -288,7 +291,7 @@ def _with_script(judge: Judge, report: RunReport, options: argparse.Namespace) -
     """The report with a note about the repair script. One that cannot be made leaves standing what
     was found.
     """
-    from reconciliation.repair.command import write_script
+    from reconciliation.cli.repair import write_script
 
     try:
         return write_script(judge, report, options)
@@ -306,7 +309,7 @@ def _with_script(judge: Judge, report: RunReport, options: argparse.Namespace) -
 
 
 def _repair_check(options: argparse.Namespace) -> int:
-    from reconciliation.repair.command import check_file
+    from reconciliation.cli.repair import check_file
 
     outcome = check_file(options.file, load_profile(options.environment, ROOT))
     try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, then, when
 
-from fixtures.api import Answer, Api
-from fixtures.cells import text_of
-from fixtures.source import Source
-from fixtures.story import Story
+from fixtures.gherkin.cells import text_of
+from fixtures.scenario.api import Answer, Api
+from fixtures.scenario.source import Source
+from fixtures.scenario.story import Story
 from reconciliation.errors import Broken
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, then
 
-from fixtures import evidence
-from fixtures.arrivals import (
+from fixtures.promises.arrivals import (
     check_agreement,
     check_lag,
     check_statistics,
     in_words,
     rows_bearing_the_marks,
 )
-from fixtures.statements import dropped_words
-from fixtures.story import Story
+from fixtures.reporting import evidence
+from fixtures.scenario.statements import dropped_words
+from fixtures.scenario.story import Story
 from reconciliation.errors import Broken, NotJudged
 
 RELATION = (

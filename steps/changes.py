@@ -8,11 +8,11 @@ from typing import Any
 
 from pytest_bdd import given, parsers, when
 
-from fixtures.cells import value_of
-from fixtures.rows import bare_row, ordinary_row
-from fixtures.source import Source
-from fixtures.stock import Stock
-from fixtures.story import Story
+from fixtures.gherkin.cells import value_of
+from fixtures.scenario.rows import bare_row, ordinary_row
+from fixtures.scenario.source import Source
+from fixtures.scenario.stock import Stock
+from fixtures.scenario.story import Story
 from reconciliation.errors import Broken
 
 ORDINALS = (

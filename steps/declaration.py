@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_bdd import parsers, then
 
-from fixtures.declarations import DECLARATIONS
+from fixtures.promises.declarations import DECLARATIONS
 from fixtures.run import Run
 from steps.inspection import any_of
 

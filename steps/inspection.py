@@ -9,10 +9,10 @@ from typing import Any
 
 from pytest_bdd import parsers, then, when
 
-from fixtures import evidence
-from fixtures.inspections import PROMISES
+from fixtures.promises.inspections import PROMISES
+from fixtures.reporting import evidence
 from fixtures.run import Run
-from reconciliation.checks import SUBJECTS, Examined, examine
+from reconciliation.checks.registry import SUBJECTS, Examined, examine
 from reconciliation.errors import Broken
 from reconciliation.model import Finding
 

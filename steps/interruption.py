@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, when
 
-from fixtures.interruption import TaskControl
-from fixtures.source import Source
-from fixtures.story import Story
+from fixtures.scenario.interruption import TaskControl
+from fixtures.scenario.source import Source
+from fixtures.scenario.story import Story
 
 
 @when(parsers.re(r"the replication task is (?P<what>stopped|started again)"))

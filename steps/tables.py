@@ -6,8 +6,8 @@ from typing import Any
 
 from pytest_bdd import parsers, then, when
 
+from fixtures.promises.whole_tables import TABLE_PROMISES, compare_once
 from fixtures.run import Run
-from fixtures.whole_tables import TABLE_PROMISES, compare_once
 from steps.inspection import any_of
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pytest_bdd import parsers, when
 
-from fixtures.cells import value_of
-from fixtures.rows import ordinary_row, other_row
-from fixtures.source import Source, Transaction
-from fixtures.story import Story
-from fixtures.unmapped import UnmappedRow, legacy_tables, unmapped_table
+from fixtures.gherkin.cells import value_of
+from fixtures.scenario.rows import ordinary_row, other_row
+from fixtures.scenario.source import Source, Transaction
+from fixtures.scenario.story import Story
+from fixtures.scenario.unmapped import UnmappedRow, legacy_tables, unmapped_table
 from reconciliation.errors import Broken
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then
 
-from fixtures.batch import Batch, Batches
-from fixtures.batch_verdicts import VERDICTS, attach_batch, check
-from fixtures.shrinking import shrink
-from fixtures.source import Source
-from fixtures.story import Story
+from fixtures.promises.batch_verdicts import VERDICTS, attach_batch, check
+from fixtures.scenario.batch import Batch, Batches
+from fixtures.scenario.shrinking import shrink
+from fixtures.scenario.source import Source
+from fixtures.scenario.story import Story
 from steps.inspection import any_of
 
 

@@ -125,7 +125,7 @@ def test_what_only_looks_like_a_breach_is_none(harmless: str) -> None:
     assert [room for room in WALLS if breaches(harmless, room)] == []
 
 
-INDEX = '"""The index."""\n\npytest_plugins = ("fixtures.options",)\n'
+INDEX = '"""The index."""\n\npytest_plugins = ("fixtures.life.options",)\n'
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ INDEX = '"""The index."""\n\npytest_plugins = ("fixtures.options",)\n'
     [
         (INDEX, []),
         ("", ["line 1"]),
-        ('pytest_plugins = ("fixtures.options",)\n', ["line 1"]),
+        ('pytest_plugins = ("fixtures.life.options",)\n', ["line 1"]),
         (f"{INDEX}import os\n", ["line 4"]),
         (f"{INDEX}\ndef pytest_configure():\n    pass\n", ["line 5"]),
         (f"{INDEX}'another text'\n", ["line 4"]),

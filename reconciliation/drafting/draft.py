@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reconciliation.agreed.mistakes import nearest
 from reconciliation.canonical import CONVERSIONS, Conversion, natural_rule
 from reconciliation.canonical.types import source_label, target_label
 from reconciliation.drafting.filters import filter_words
 from reconciliation.mapping import ResolvedColumn, ResolvedTable
-from reconciliation.mistakes import nearest
 from reconciliation.model import CatalogueTable, ColumnType
 
 #: a mark is some thirty characters long

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from reconciliation.agreed.mistakes import nearest
 from reconciliation.mapping.actions import renamed
 from reconciliation.mapping.model import CHAINED, ResolvedMapping, Rule
 from reconciliation.mapping.patterns import literal, matches
-from reconciliation.mistakes import nearest
 from reconciliation.model import Catalogue, CatalogueTable, Finding
 
 

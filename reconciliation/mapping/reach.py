@@ -8,8 +8,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from reconciliation.agreed.mistakes import nearest
 from reconciliation.mapping.model import ResolvedColumn, ResolvedTable
-from reconciliation.mistakes import nearest
 from reconciliation.model import CatalogueTable, ColumnPair, Finding, TableContract
 
 

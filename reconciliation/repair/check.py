@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from reconciliation.compare import CompareError
+from reconciliation.compare.rows import CompareError
 from reconciliation.errors import CanonicalError, EnvironmentFault, Unreadable
 from reconciliation.model import DifferenceKind, Key
 from reconciliation.repair.constraints import read_constraints
@@ -24,7 +24,7 @@ from reconciliation.repair.script import Written
 from reconciliation.repair.statements import RowWriter, Statement
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.session.judge import Judge
 
 
 class Effect(Enum):

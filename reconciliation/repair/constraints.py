@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from reconciliation.databases.sight import oracle
 from reconciliation.model import DifferenceKind
-from reconciliation.sight import oracle
 
 Row = tuple[Any, ...]
 Columns = tuple[str, ...]

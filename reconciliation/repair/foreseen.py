@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from reconciliation.catalogue import read_target_triggers
+from reconciliation.databases.catalogue import read_target_triggers
+from reconciliation.databases.sight.grants import oracle_table
+from reconciliation.databases.sight.oracle import look, user_of
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 from reconciliation.model import DifferenceKind
 from reconciliation.repair.constraints import Check, Columns, Constraints, HiddenParent
 from reconciliation.repair.literals import name
 from reconciliation.repair.statements import Statement, rewrites_rows
-from reconciliation.sight.grants import oracle_table
-from reconciliation.sight.oracle import look, user_of
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.session.judge import Judge
 
 # : expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's
 # then applies

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reconciliation.compare import CompareError, compare_rows
+from reconciliation.compare.rows import CompareError, compare_rows
 from reconciliation.errors import CanonicalError
 from reconciliation.model import MULTISET, Difference, DifferenceKind, Key, Row, Status, TableResult
 from reconciliation.repair.constraints import (
@@ -23,7 +23,7 @@ from reconciliation.repair.foreseen import parent_hidden
 from reconciliation.repair.statements import RowWriter, Statement, Unrepaired, rewrites_rows
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.session.judge import Judge
 
 #: keys read again at a time
 _BATCH = 500

@@ -22,9 +22,9 @@ from typing import Any
 
 from reconciliation.describe import digest, show
 from reconciliation.model import DifferenceKind, Key
+from reconciliation.process.visible import visible
 from reconciliation.repair.plan import Plan
 from reconciliation.repair.statements import Statement, Unrepaired
-from reconciliation.visible import visible
 
 #: raised when scripts of older versions can no longer be read
 FORMAT = 1

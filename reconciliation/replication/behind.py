@@ -24,7 +24,7 @@ from reconciliation.replication.slots import slot
 from reconciliation.replication.task import describe_task
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.session.judge import Judge
 
 _METRICS = ("CDCLatencySource", "CDCLatencyTarget")
 _METRIC_MINUTES = 5

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
-from reconciliation.discretion import discreet_statement
+from reconciliation.databases.faults import place
+from reconciliation.databases.rows import quoted
+from reconciliation.databases.sight.grants import APPLY_EXCEPTIONS, oracle_table
+from reconciliation.databases.sight.oracle import user_of, view
+from reconciliation.differences.discretion import discreet_statement
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
-from reconciliation.faults import place
-from reconciliation.rows import quoted
-from reconciliation.sight.grants import APPLY_EXCEPTIONS, oracle_table
-from reconciliation.sight.oracle import user_of, view
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.session.judge import Judge
 
 
 @dataclass(frozen=True)

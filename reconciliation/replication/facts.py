@@ -13,7 +13,7 @@ from reconciliation.replication.slots import SlotInfo, slot
 from reconciliation.replication.task import TableStatistics, describe_task, table_statistics
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.session.judge import Judge
 
 T = TypeVar("T")
 

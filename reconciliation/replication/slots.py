@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 if TYPE_CHECKING:
-    from reconciliation.judge import Judge
+    from reconciliation.session.judge import Judge
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from reconciliation.errors import EnvironmentFault
 
 if TYPE_CHECKING:
-    from reconciliation.connections import AwsClients
-    from reconciliation.judge import Judge
+    from reconciliation.databases.connections import AwsClients
+    from reconciliation.session.judge import Judge
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from reconciliation.describe import unreadable_words
-from reconciliation.files import write_text
-from reconciliation.group_words import in_words
+from reconciliation.differences.group_words import in_words
 from reconciliation.model import Finding, Status, TableResult
+from reconciliation.process.files import write_text
 from reconciliation.report.examples import kept_words
 from reconciliation.report.junit import Case, add, case, clean, document
 from reconciliation.report.model import RunReport

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciliation.describe import digest, is_hidden
-from reconciliation.files import replaced
 from reconciliation.model import Difference, DifferenceKind, TableResult, UnreadableCell
+from reconciliation.process.files import replaced
 from reconciliation.report.model import RunReport
 
 COLUMNS = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from reconciliation.group_causes import Group, group_of
+from reconciliation.differences.group_causes import Group, group_of
 from reconciliation.model import Difference, DifferenceGroup, TableResult
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconciliation.compare.unreadable import and_unreadable
 from reconciliation.model import Status, TableResult
-from reconciliation.unreadable import and_unreadable
 
 
 def grounds(results: Sequence[TableResult]) -> dict[str, tuple[str, ...]]:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciliation.files import FILE_MODE, private_directory
 from reconciliation.model import Status, TableResult
+from reconciliation.process.files import FILE_MODE, private_directory
 from reconciliation.report.model import PastRun, PastTable, RunReport, quantile
 
 VERSION = 1

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reconciliation.canonical.values import EPOCH
-from reconciliation.causes import is_number
 from reconciliation.describe import digest, is_hidden, key_parts, unreadable_words
-from reconciliation.group_causes import MICROSECONDS_PER_UNIT
-from reconciliation.group_words import in_words
+from reconciliation.differences.causes import is_number
+from reconciliation.differences.group_causes import MICROSECONDS_PER_UNIT
+from reconciliation.differences.group_words import in_words
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Status, TableResult
 from reconciliation.report.charts import Part, bar
 from reconciliation.report.examples import examples, is_counted, kept_words

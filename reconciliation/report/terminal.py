@@ -12,13 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from reconciliation.describe import describe
+from reconciliation.differences.group_words import in_words
 from reconciliation.endings import Colour
-from reconciliation.group_words import in_words
 from reconciliation.model import Status, TableResult
+from reconciliation.process.visible import visible
 from reconciliation.report.examples import examples, kept_words
 from reconciliation.report.history import rows_per_second
 from reconciliation.report.model import RunReport
-from reconciliation.visible import visible
 
 #: differences printed of every group, and of a table altogether; the rest is counted
 PER_GROUP, SHOWN = 3, 40

@@ -13,8 +13,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reconciliation.causes import is_number
 from reconciliation.describe import cannot_be_seen, show
+from reconciliation.differences.causes import is_number
 
 # : characters of a text shown whole; of a longer one the stretch where it differs, with LEAD
 # characters around it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reconciliation.files import write_text
+from reconciliation.process.files import write_text
 from reconciliation.report.differences_file import write_differences
 from reconciliation.report.model import RunReport
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from reconciliation.agreed.contract import load_contract
 from reconciliation.capacity import check_capacity, refusals
-from reconciliation.contract import load_contract
 from reconciliation.model import ColumnType, Row
 from tests.judge.catalogues import (
     ACCEPTED,

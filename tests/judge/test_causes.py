@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.causes import WORDS, cause
-from reconciliation.group_causes import grouped, refined
+from reconciliation.differences.causes import WORDS, cause
+from reconciliation.differences.group_causes import grouped, refined
 from reconciliation.model import Difference, DifferenceKind
 
 ASCII = st.text(

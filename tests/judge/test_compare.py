@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciliation.agreed.contract import load_contract
 from reconciliation.canonical import rules_for
-from reconciliation.compare import CompareError, Comparison, compare_rows
-from reconciliation.contract import load_contract
+from reconciliation.compare.rows import CompareError, Comparison, compare_rows
 from reconciliation.model import ColumnPair, ColumnType, DifferenceKind, Row, TableContract
 from tests.judge.catalogues import (
     ACCEPTED,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciliation.agreed.contract import check_contract, expired, load_contract
 from reconciliation.canonical import ACCEPTABLE
-from reconciliation.contract import check_contract, expired, load_contract
 from reconciliation.errors import ContractError, ContractMistake
 from tests.judge.catalogues import ACCEPTED, CONTRACTS, catalogue, flight_source, flight_target
 

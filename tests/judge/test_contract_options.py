@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciliation.contract import load_contract
+from reconciliation.agreed.contract import load_contract
+from reconciliation.agreed.row_filter import FilterError, check_filter
 from reconciliation.errors import ContractError
 from reconciliation.model import KEYED, MULTISET, TableContract
-from reconciliation.row_filter import FilterError, check_filter
 
 HEAD = '[table]\nsource = "s.t"\ntarget = "S.T"\nmark_column = "note"\n'
 COLUMNS = '[[column]]\nsource = "id"\ntarget = "ID"\n[[column]]\nsource = "note"\ntarget = "NOTE"\n'

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from reconciliation.causes import cause
-from reconciliation.compare import describe
+from reconciliation.compare.rows import describe
 from reconciliation.describe import digest, show
+from reconciliation.differences.causes import cause
 from reconciliation.model import Difference, DifferenceKind
 
 

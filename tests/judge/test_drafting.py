@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from reconciliation.contract import load_contract
-from reconciliation.contract_command import Surroundings, drafts, show_or_write
+from reconciliation.agreed.contract import load_contract
+from reconciliation.cli.contract import Surroundings, drafts, show_or_write
 from reconciliation.drafting import draft, render
 from reconciliation.errors import ContractError, Unwritten, UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve

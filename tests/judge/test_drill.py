@@ -12,19 +12,19 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from reconciliation.checksums import drill as drilling
-from reconciliation.checksums.digest import (
+from reconciliation.compare.checksums import drill as drilling
+from reconciliation.compare.checksums.digest import (
     Digest,
     DigestSql,
     oracle_row,
     postgresql_row,
     read_digests,
 )
-from reconciliation.checksums.drill import Held, drill
-from reconciliation.compare import CompareError
-from reconciliation.segments.ranges import KeyRange
-from reconciliation.streams.statement import Statement
-from reconciliation.tally import Tally
+from reconciliation.compare.checksums.drill import Held, drill
+from reconciliation.compare.rows import CompareError
+from reconciliation.compare.segments.ranges import KeyRange
+from reconciliation.compare.streams.statement import Statement
+from reconciliation.compare.tally import Tally
 
 Table = Mapping[int, str]
 WHOLE = KeyRange()

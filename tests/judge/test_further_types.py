@@ -18,6 +18,7 @@ from reconciliation.canonical.columns import rules_for
 from reconciliation.canonical.rules import can_be_written
 from reconciliation.canonical.types import read_moment, source_label, source_reading
 from reconciliation.canonical.unusual import Unusual
+from reconciliation.compare.streams.texts import _single_text
 from reconciliation.errors import CanonicalError
 from reconciliation.model import (
     CatalogueColumn,
@@ -26,7 +27,6 @@ from reconciliation.model import (
     ColumnType,
     TableContract,
 )
-from reconciliation.streams.texts import _single_text
 
 DAY_TO_SECOND, YEAR_TO_MONTH = (
     ColumnType("INTERVAL DAY TO SECOND"),

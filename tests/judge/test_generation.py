@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciliation.agreed.contract import load_contract
 from reconciliation.canonical import rules_for
 from reconciliation.capacity import refusals
-from reconciliation.contract import load_contract
 from reconciliation.generation import (
     GenerationError,
     edges,

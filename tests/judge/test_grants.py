@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from reconciliation import __main__ as command
-from reconciliation.contract import load_contract
-from reconciliation.profile import Profile, load_profile
-from reconciliation.sight import grants
+from reconciliation.agreed.contract import load_contract
+from reconciliation.agreed.profile import Profile, load_profile
+from reconciliation.databases.sight import grants
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/grants.md").read_text(encoding="utf-8")

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciliation.contract import load_contract
+from reconciliation.agreed.contract import load_contract
+from reconciliation.checks.mapping import check_mapping
 from reconciliation.mapping import parse_mapping, resolve
 from reconciliation.mapping.model import POLICIES
-from reconciliation.mapping_check import check_mapping
 from reconciliation.model import (
     Catalogue,
     ColumnPair,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.streams.merge import Counts, Found, Mismatch, Unordered, merge
-from reconciliation.streams.source import columns_of, first_text, packed
+from reconciliation.compare.streams.merge import Counts, Found, Mismatch, Unordered, merge
+from reconciliation.compare.streams.source import columns_of, first_text, packed
 
 
 def _row(key: int, value: int) -> bytes:

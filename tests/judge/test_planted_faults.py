@@ -17,15 +17,15 @@ from typing import Any
 
 import pytest
 
-from reconciliation import compare as compare_module
+from reconciliation.agreed.contract import load_contract
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.capacity import refusals
-from reconciliation.compare import compare_rows
-from reconciliation.contract import load_contract
+from reconciliation.checks.mapping import check_mapping
+from reconciliation.compare import rows as compare_module
+from reconciliation.compare.rows import compare_rows
 from reconciliation.generation import generate_rows
 from reconciliation.generation import rows as generated_rows
 from reconciliation.mapping import parse_mapping, patterns
-from reconciliation.mapping_check import check_mapping
 from reconciliation.model import ColumnType
 from tests.judge.catalogues import (
     ACCEPTED,

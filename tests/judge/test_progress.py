@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from reconciliation.segments.progress import Meter
+from reconciliation.compare.segments.progress import Meter
 
 
 class Clock:

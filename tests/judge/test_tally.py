@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from reconciliation import tally
-from reconciliation.segments.plan import Segment, in_one_piece
-from reconciliation.segments.ranges import KeyRange, ranges_between
-from reconciliation.segments.runner import whole
-from reconciliation.tally import Tally
+from reconciliation.compare import tally
+from reconciliation.compare.segments.plan import Segment, in_one_piece
+from reconciliation.compare.segments.ranges import KeyRange, ranges_between
+from reconciliation.compare.segments.runner import whole
+from reconciliation.compare.tally import Tally
 
 
 def _tally(first: int, count: int) -> Tally:

@@ -19,9 +19,10 @@ from typing import Any
 import pytest
 
 from reconciliation import __main__ as command
-from reconciliation import judge as judge_module
-from reconciliation import runs, tables
+from reconciliation.cli import runs
+from reconciliation.compare import tables
 from reconciliation.replication import TaskFacts
+from reconciliation.session import judge as judge_module
 from tests.clusters import Cluster
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER

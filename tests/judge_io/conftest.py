@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from reconciliation.connections import Credentials
-from reconciliation.judge import Judge
-from reconciliation.lab_state import with_running_lab
-from reconciliation.profile import Profile, load_profile
+from reconciliation.agreed.profile import Profile, load_profile
+from reconciliation.databases.connections import Credentials
+from reconciliation.session.judge import Judge
+from reconciliation.session.lab_state import with_running_lab
 from tests.children import lab_in_the_foreground
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server

@@ -11,13 +11,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from reconciliation import tables
-from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.checksums.choice import DIGESTS, ROWS
-from reconciliation.connections import Credentials, source_engine, target_engine
-from reconciliation.judge import Judge
+from reconciliation.compare import tables
+from reconciliation.compare.checksums.choice import DIGESTS, ROWS
+from reconciliation.compare.streams.layout import NoTexts
+from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.model import ColumnPair, Contract, Difference, TableContract, TableResult
-from reconciliation.streams.layout import NoTexts
+from reconciliation.session.judge import Judge
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER

@@ -15,9 +15,13 @@ import oracledb
 from sqlalchemy import Engine
 
 from reconciliation.canonical import rules_for
-from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.compare import compare_rows
-from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.compare.resume.resilience import Resilience
+from reconciliation.compare.rows import compare_rows
+from reconciliation.compare.streams.layout import Layout, layout
+from reconciliation.compare.tables import compare_tables, sides_of
+from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.databases.connections import Credentials, source_engine, target_engine
+from reconciliation.databases.rows import rows_by_key
 from reconciliation.model import (
     AcceptedDifference,
     ColumnPair,
@@ -26,10 +30,6 @@ from reconciliation.model import (
     TableContract,
     TableResult,
 )
-from reconciliation.resume.resilience import Resilience
-from reconciliation.rows import rows_by_key
-from reconciliation.streams.layout import Layout, layout
-from reconciliation.tables import compare_tables, sides_of
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from reconciliation import tables
-from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.connections import Credentials, source_engine, target_engine
-from reconciliation.judge import Judge
+from reconciliation.compare import tables
+from reconciliation.compare.tables import compare_tables
+from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.model import (
     AcceptedDifference,
     ColumnPair,
@@ -26,7 +26,7 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.report import RunReport
-from reconciliation.tables import compare_tables
+from reconciliation.session.judge import Judge
 from reconciliation.verdict import verdict_of_tables
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server

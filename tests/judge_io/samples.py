@@ -10,6 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from reconciliation.agreed.profile import Profile, load_profile
+from reconciliation.compare.tally import grouped
 from reconciliation.model import (
     AcceptedDifference,
     CatalogueColumn,
@@ -25,7 +27,6 @@ from reconciliation.model import (
     TableContract,
     TableResult,
 )
-from reconciliation.profile import Profile, load_profile
 from reconciliation.replication import (
     ApplyException,
     SlotInfo,
@@ -34,7 +35,6 @@ from reconciliation.replication import (
     TaskInfo,
 )
 from reconciliation.report import AcceptedEntry, Lag, RefusedValue, RunReport
-from reconciliation.tally import grouped
 from reconciliation.verdict import Outcome, declare
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from reconciliation.compare import CompareError
+from reconciliation.compare.rows import CompareError
 from reconciliation.errors import CanonicalError, EnvironmentFault, Locked, Lost, UnreadableValue
-from reconciliation.judge import Judge
+from reconciliation.session.judge import Judge
 
 from .box import Box
 

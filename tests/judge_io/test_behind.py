@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from reconciliation.canonical import rules_for
-from reconciliation.compare import compare_rows
+from reconciliation.compare.looks import Looks
+from reconciliation.compare.recheck import PATIENCE, Recheck, recheck
+from reconciliation.compare.rows import compare_rows
+from reconciliation.compare.tally import Tally, final_result, first_result
 from reconciliation.errors import EnvironmentFault
-from reconciliation.looks import Looks
 from reconciliation.model import Difference, Key, Row, Status
-from reconciliation.recheck import PATIENCE, Recheck, recheck
 from reconciliation.replication import behind
 from reconciliation.replication.behind import Replication, Standing
-from reconciliation.tally import Tally, final_result, first_result
 
 from . import samples
 from .fake_aws import FakeAws, FakeClient
@@ -205,7 +205,7 @@ def test_a_row_written_again_as_it_was_has_changed() -> None:
 def test_more_suspects_than_are_looked_at_again_are_winnowed_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("reconciliation.tally.RECHECKED_ROWS", 3)
+    monkeypatch.setattr("reconciliation.compare.tally.RECHECKED_ROWS", 3)
     tally = Tally()
     tally.suspect((key,) for key in range(10))
     tally.winnow(lambda keys: ([difference(key[0]) for key in keys if key[0] in (4, 8)], {}))
@@ -223,7 +223,7 @@ def test_more_suspects_than_are_looked_at_again_are_winnowed_first(
 def test_rows_that_stay_different_in_great_number_are_counted_as_not_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("reconciliation.tally.RECHECKED_ROWS", 3)
+    monkeypatch.setattr("reconciliation.compare.tally.RECHECKED_ROWS", 3)
     tally = Tally()
     tally.suspect((key,) for key in range(10))
     tally.winnow(lambda keys: ([difference(key[0]) for key in keys], {}))

@@ -15,14 +15,20 @@ from typing import Any
 
 import pytest
 
+from reconciliation.compare.resume import store
+from reconciliation.compare.resume.store import (
+    VERSION,
+    Checkpoint,
+    Checkpoints,
+    file_name,
+    read_checkpoint,
+)
+from reconciliation.compare.resume.written import NotWritable, read_key, write_key, write_tally
+from reconciliation.compare.segments.plan import Plan, Segment
+from reconciliation.compare.segments.ranges import ranges_between
+from reconciliation.compare.tally import Tally
 from reconciliation.errors import CannotResume, EnvironmentFault
 from reconciliation.model import Key
-from reconciliation.resume import store
-from reconciliation.resume.store import VERSION, Checkpoint, Checkpoints, file_name, read_checkpoint
-from reconciliation.resume.written import NotWritable, read_key, write_key, write_tally
-from reconciliation.segments.plan import Plan, Segment
-from reconciliation.segments.ranges import ranges_between
-from reconciliation.tally import Tally
 
 NAME = "travelbuddy.flightspecial"
 CHOICE = {"digested_rows": 7, "why": "as asked for", "of": "texts"}

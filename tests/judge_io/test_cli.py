@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from reconciliation import __main__ as command
-from reconciliation.segments.workers import usual_number
+from reconciliation.compare.segments.workers import usual_number
 from reconciliation.verdict import Verdict
 
 from . import samples
@@ -122,13 +122,16 @@ def test_the_exit_status_is_the_verdict(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     found = replace(samples.report(), verdict=verdict)
-    monkeypatch.setattr("reconciliation.lab_state.with_running_lab", lambda profile: profile)
     monkeypatch.setattr(
-        "reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace())
+        "reconciliation.session.lab_state.with_running_lab", lambda profile: profile
+    )
+    monkeypatch.setattr(
+        "reconciliation.session.judge.Judge.open",
+        lambda profile, **_: nullcontext(SimpleNamespace()),
     )
     seen: list[Any] = []
     monkeypatch.setattr(
-        "reconciliation.runs.compare_run", lambda *arguments: seen.append(arguments) or found
+        "reconciliation.cli.runs.compare_run", lambda *arguments: seen.append(arguments) or found
     )
     assert (
         command.main(["run", "--environment", "lab", "--json", "--html", str(tmp_path / "out")])

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from reconciliation.judge import Judge
-from reconciliation.profile import load_profile
+from reconciliation.agreed.profile import load_profile
 from reconciliation.replication import apply_exceptions
 from reconciliation.replication.clock import clock_offset
+from reconciliation.session.judge import Judge
 
 from .box import Box
 from .fake_aws import FakeAws

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation import contract_command
+from reconciliation.cli import contract as contract_command
 from reconciliation.errors import EnvironmentFault
 
 from . import samples

@@ -12,10 +12,10 @@ from typing import Any
 import psycopg2
 import pytest
 
-from reconciliation.connections import Credentials, source_engine
-from reconciliation.copies import Copy, compare_copy
+from reconciliation.compare.copies import Copy, compare_copy
+from reconciliation.compare.streams.source import CHUNK_ROWS, CopiedRows, Stalled, columns_of
+from reconciliation.databases.connections import Credentials, source_engine
 from reconciliation.model import DifferenceKind, Status
-from reconciliation.streams.source import CHUNK_ROWS, CopiedRows, Stalled, columns_of
 from tests.clusters import Cluster, temporary_cluster
 
 #: rows made one by one: a function in FROM would be finished first

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciliation.compare.tally import grouped
 from reconciliation.model import Difference, DifferenceKind, Status, TableResult
 from reconciliation.report import RunReport, render_csv
 from reconciliation.report.differences_file import (
@@ -26,7 +27,6 @@ from reconciliation.report.differences_file import (
     check_writable,
     write_differences,
 )
-from reconciliation.tally import grouped
 from tests.clusters import temporary_cluster
 
 from .samples import TABLE, difference, report

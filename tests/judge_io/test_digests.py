@@ -13,15 +13,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from reconciliation import tables
-from reconciliation.checksums import able, choice, forms
-from reconciliation.checksums.digest import Digest
-from reconciliation.checksums.forms import NoDigests, digest_forms
-from reconciliation.checksums.ground import BothSides
+from reconciliation.compare import tables
+from reconciliation.compare.checksums import able, choice, forms
+from reconciliation.compare.checksums.digest import Digest
+from reconciliation.compare.checksums.forms import NoDigests, digest_forms
+from reconciliation.compare.checksums.ground import BothSides
+from reconciliation.compare.segments.ranges import KeyRange
+from reconciliation.compare.segments.snapshots import snapshot
+from reconciliation.compare.streams.source import CopiedRows, columns_of
 from reconciliation.model import Status, TableResult
-from reconciliation.segments.ranges import KeyRange
-from reconciliation.segments.snapshots import snapshot
-from reconciliation.streams.source import CopiedRows, columns_of
 from tests.proxy import Proxy
 
 from .pairs_of_tables import Pairs, layout_of, pairs_of_tables, row_of

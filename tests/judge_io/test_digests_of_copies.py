@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from reconciliation.checksums import choice
-from reconciliation.connections import Credentials, source_engine
-from reconciliation.copies import Copy, compare_copy
+from reconciliation.compare.checksums import choice
+from reconciliation.compare.copies import Copy, compare_copy
+from reconciliation.databases.connections import Credentials, source_engine
 from reconciliation.model import DifferenceKind, Status, TableResult
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy

@@ -14,9 +14,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
-from reconciliation.checksums.able import check_databases
-from reconciliation.checksums.forms import NoDigests
-from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.compare.checksums.able import check_databases
+from reconciliation.compare.checksums.forms import NoDigests
+from reconciliation.databases.connections import Credentials, source_engine, target_engine
+from reconciliation.databases.faults import aws_errors, explain
 from reconciliation.errors import (
     EnvironmentFault,
     Locked,
@@ -26,7 +27,6 @@ from reconciliation.errors import (
     TooSlow,
     Unreadable,
 )
-from reconciliation.faults import aws_errors, explain
 
 SECRET = "tiger-4711"
 POSTGRES = URL.create("postgresql+psycopg2", "dmsuser", None, "db.example", 5432, "dso")

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from reconciliation.errors import Unwritten
-from reconciliation.files import private_directory, remove, replaced, sweep, write_text
+from reconciliation.process.files import private_directory, remove, replaced, sweep, write_text
 from tests.full_disk import full_disk
 
 from .samples import ROOT
 
 KILLED = """
 import os, pathlib, signal, sys
-from reconciliation.files import replaced
+from reconciliation.process.files import replaced
 with replaced(pathlib.Path(sys.argv[1])) as file:
     file.write("half of it")
     file.flush()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciliation import output
+from reconciliation.cli import output
 from reconciliation.model import Status
 from reconciliation.report import RunReport, render_html, render_json
 from reconciliation.report.history import append, directory, entry, path_of, read

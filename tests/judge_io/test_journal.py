@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 
 from reconciliation.errors import EnvironmentFault
-from reconciliation.journal import Journal, journal_path, orphans, read_journal, write_journal
-from reconciliation.runlock import lock_number
+from reconciliation.session.journal import (
+    Journal,
+    journal_path,
+    orphans,
+    read_journal,
+    write_journal,
+)
+from reconciliation.session.lock import lock_number
 
 JOURNAL = Journal(
     "lab",

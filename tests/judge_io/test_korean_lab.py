@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from reconciliation.agreed.profile import load_profile
 from reconciliation.canonical import accepted_rule
 from reconciliation.canonical.types import lacking
 from reconciliation.capacity import check_capacity, refusals
 from reconciliation.errors import Broken
-from reconciliation.judge import Judge
-from reconciliation.lab_state import with_running_lab
 from reconciliation.model import AcceptedDifference, Row
-from reconciliation.position import eventually, wait_for, write_marker
-from reconciliation.profile import load_profile
 from reconciliation.replication import apply_exceptions
-from reconciliation.sweep import sweep
+from reconciliation.session.judge import Judge
+from reconciliation.session.lab_state import with_running_lab
+from reconciliation.session.position import eventually, wait_for, write_marker
+from reconciliation.session.sweep import sweep
 from tests.suite.place import Place
 from tests.waiting import LONG_SECONDS
 

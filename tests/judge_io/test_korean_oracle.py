@@ -12,9 +12,9 @@ from contextlib import closing
 
 import pytest
 
+from reconciliation.agreed.profile import load_profile
 from reconciliation.capacity import check_capacity
-from reconciliation.judge import Judge
-from reconciliation.profile import load_profile
+from reconciliation.session.judge import Judge
 from tests.oracle.conftest import STORE_DATABASE
 
 from .box import Box

@@ -17,7 +17,7 @@ import pytest
 from reconciliation.canonical import ColumnRule, accepted_rule, rules_for
 from reconciliation.canonical.types import lacking
 from reconciliation.capacity import check_capacity, column_refusal
-from reconciliation.catalogue import read_target_catalogue
+from reconciliation.databases.catalogue import read_target_catalogue
 from reconciliation.model import (
     AcceptedDifference,
     CatalogueColumn,

@@ -20,15 +20,13 @@ import pytest
 from sqlalchemy import text
 
 from reconciliation import __main__ as command
-from reconciliation import judge as judge_module
-from reconciliation.checks import SUBJECTS
-from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.agreed.profile import Profile
+from reconciliation.checks.registry import SUBJECTS
+from reconciliation.cli.runs import check_run, compare_run
+from reconciliation.compare.tables import compare_tables
+from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.errors import Broken, ContractError, EnvironmentFault, MappingError, Unreadable
-from reconciliation.journal import journal_path
-from reconciliation.judge import Judge
 from reconciliation.model import Status, TableResult
-from reconciliation.position import eventually, wait_for, write_marker
-from reconciliation.profile import Profile
 from reconciliation.replication import (
     apply_exceptions,
     describe_task,
@@ -36,9 +34,11 @@ from reconciliation.replication import (
     start_task,
     stop_task,
 )
-from reconciliation.runs import check_run, compare_run
-from reconciliation.sweep import sweep
-from reconciliation.tables import compare_tables
+from reconciliation.session import judge as judge_module
+from reconciliation.session.journal import journal_path
+from reconciliation.session.judge import Judge
+from reconciliation.session.position import eventually, wait_for, write_marker
+from reconciliation.session.sweep import sweep
 from reconciliation.verdict import Verdict
 from tests import waiting
 from tests.settled import settled
@@ -201,12 +201,12 @@ VICTIM = """
 import os, sys, time
 from dataclasses import replace
 from pathlib import Path
-from reconciliation.judge import Judge
-from reconciliation.lab_state import with_running_lab
-from reconciliation.position import write_marker
-from reconciliation.profile import load_profile
+from reconciliation.session.judge import Judge
+from reconciliation.session.lab_state import with_running_lab
+from reconciliation.session.position import write_marker
+from reconciliation.agreed.profile import load_profile
 from reconciliation.replication import stop_task
-from reconciliation.sweep import sweep
+from reconciliation.session.sweep import sweep
 root, name, stop = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "stop"
 judge = Judge.open(replace(with_running_lab(load_profile(name, Path.cwd())), root=root))
 sweep(judge)

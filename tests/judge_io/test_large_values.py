@@ -11,13 +11,13 @@ import oracledb
 import pytest
 
 from reconciliation.canonical import rules_for
-from reconciliation.checksums.forms import NoDigests, digest_forms
+from reconciliation.compare.checksums.forms import NoDigests, digest_forms
+from reconciliation.compare.streams.beside import FETCH_BYTES
+from reconciliation.compare.streams.layout import Layout, layout
+from reconciliation.compare.streams.look import look_at_rows
+from reconciliation.compare.streams.source import CHUNK_BYTES
+from reconciliation.compare.tally import Tally
 from reconciliation.model import ColumnPair, TableContract
-from reconciliation.streams.beside import FETCH_BYTES
-from reconciliation.streams.layout import Layout, layout
-from reconciliation.streams.look import look_at_rows
-from reconciliation.streams.source import CHUNK_BYTES
-from reconciliation.tally import Tally
 from tests.oracle.fake_engine import USER
 from tests.type_pairs.sweep import SCHEMA, Both, catalogues, two_databases
 

@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
-from reconciliation.resume.resilience import Resilience
-from reconciliation.resume.store import Checkpoints
-from reconciliation.segments.workers import Workers
+from reconciliation.compare.resume.resilience import Resilience
+from reconciliation.compare.resume.store import Checkpoints
+from reconciliation.compare.segments.workers import Workers
 from tests.clusters import Cluster, temporary_cluster
 
 from .box import Box

@@ -13,9 +13,9 @@ import oracledb
 import pytest
 from sqlalchemy import Connection
 
-from reconciliation.connections import Credentials, target_engine
+from reconciliation.databases.connections import Credentials, target_engine
+from reconciliation.databases.fetching import set_meanwhile
 from reconciliation.errors import Lost
-from reconciliation.fetching import set_meanwhile
 from tests.clusters import Cluster
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER

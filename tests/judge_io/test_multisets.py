@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciliation.multisets import compare
-from reconciliation.multisets.streams import statements
-from reconciliation.streams.layout import NoTexts
+from reconciliation.compare.multisets import compare
+from reconciliation.compare.multisets.streams import statements
+from reconciliation.compare.streams.layout import NoTexts
 from tests.proxy import Proxy
 
 from .box import Box

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from reconciliation import connections
-from reconciliation import judge as judge_module
-from reconciliation.judge import Judge
-from reconciliation.profile import load_profile
+from reconciliation.agreed.profile import load_profile
+from reconciliation.databases import connections
+from reconciliation.session import judge as judge_module
+from reconciliation.session.judge import Judge
 from tests.proxy import Proxy
 from tests.waiting import LONG_SECONDS
 

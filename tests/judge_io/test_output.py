@@ -18,7 +18,7 @@ import pytest
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
-from reconciliation import output
+from reconciliation.cli import output
 from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Unwritten
 from reconciliation.report import RunReport
 from reconciliation.report.history import path_of
@@ -33,8 +33,10 @@ SECRET = "her name"
 PRINTING = """
 import sys
 from types import SimpleNamespace
-from reconciliation import __main__ as command, contract_command, lab_state
-from reconciliation.repair import command as repair
+from reconciliation import __main__ as command
+from reconciliation.cli import contract as contract_command, repair
+from reconciliation.session import lab_state
+
 from reconciliation.repair.check import Checked, Effect
 from tests.judge_io import samples
 def check_file(path, profile):
@@ -76,13 +78,16 @@ def _found(monkeypatch: pytest.MonkeyPatch, history: Path) -> None:
     found: RunReport = samples.report(
         tables=(replace(table, differences=(hidden, *table.differences[1:])),), subject="tables"
     )
-    monkeypatch.setattr("reconciliation.lab_state.with_running_lab", lambda profile: profile)
     monkeypatch.setattr(
-        "reconciliation.judge.Judge.open", lambda profile, **_: nullcontext(SimpleNamespace())
+        "reconciliation.session.lab_state.with_running_lab", lambda profile: profile
     )
-    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
     monkeypatch.setattr(
-        "reconciliation.runs.check_run",
+        "reconciliation.session.judge.Judge.open",
+        lambda profile, **_: nullcontext(SimpleNamespace()),
+    )
+    monkeypatch.setattr("reconciliation.cli.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr(
+        "reconciliation.cli.runs.check_run",
         lambda *arguments, **named: replace(found, subject="checks"),
     )
 
@@ -149,7 +154,7 @@ def test_a_disk_that_is_full_at_the_end_is_one_line_and_never_ready(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     found = samples.report(verdict=verdict)
-    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr("reconciliation.cli.runs.compare_run", lambda *arguments, **named: found)
     page, cases, everything = tmp_path / "page", tmp_path / "junit.xml", tmp_path / "all.csv"
     with full_disk():
         ended = command.main(
@@ -185,7 +190,7 @@ def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
     history: Path,
 ) -> None:
     found = samples.report(verdict=Verdict.READY)
-    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr("reconciliation.cli.runs.compare_run", lambda *arguments, **named: found)
     written = tmp_path / "page" / "reconciliation.html"
     seen: list[bool] = []
 
@@ -308,7 +313,7 @@ def test_what_an_earlier_run_left_is_gone_before_anything_connects(
         left.append({path.name for path in tmp_path.iterdir() if path.is_file()})
         raise EnvironmentFault("it is down")
 
-    monkeypatch.setattr("reconciliation.judge.Judge.open", open_judge)
+    monkeypatch.setattr("reconciliation.session.judge.Judge.open", open_judge)
     assert command.main(["run", "--environment", "nope", *asked]) == 4
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} >= names
     assert command.main(["run", "--environment", "lab", *asked]) == 2
@@ -321,7 +326,7 @@ def test_the_files_do_not_change_the_exit_status(
     verdict: Verdict, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     found = samples.report(verdict=verdict)
-    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr("reconciliation.cli.runs.compare_run", lambda *arguments, **named: found)
     plain = command.main(["run", "--environment", "lab"])
     assert (
         command.main(["run", "--environment", "lab", "--junit", str(tmp_path / "j.xml")]) == plain
@@ -408,14 +413,14 @@ def test_what_differs_is_told_without_its_repair_script(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     found = samples.report(subject="tables", verdict=verdict)
-    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr("reconciliation.cli.runs.compare_run", lambda *arguments, **named: found)
     monkeypatch.setattr(command, "ROOT", nothing_of_the_project(tmp_path))
     why = why.format(tmp_path)
 
     def write_script(*_: object) -> RunReport:
         raise error
 
-    monkeypatch.setattr("reconciliation.repair.command.write_script", write_script)
+    monkeypatch.setattr("reconciliation.cli.repair.write_script", write_script)
     status = command.main(
         ["run", "--environment", "lab", "--json", "--repair", str(tmp_path / "repair.sql")]
     )
@@ -433,9 +438,9 @@ def test_what_differs_is_told_without_its_repair_script(
 @pytest.mark.parametrize(
     ("renderer", "lost"),
     [
-        ("reconciliation.output.write", "page"),
+        ("reconciliation.cli.output.write", "page"),
         ("reconciliation.report.as_junit.write_junit", "j.xml"),
-        ("reconciliation.output.write_differences", "d.csv"),
+        ("reconciliation.cli.output.write_differences", "d.csv"),
         ("reconciliation.report.render_terminal", "standard output"),
     ],
 )
@@ -450,7 +455,7 @@ def test_a_mistake_in_one_output_takes_nothing_from_the_others(
     history: Path,
 ) -> None:
     found = samples.report(subject="tables", verdict=verdict)
-    monkeypatch.setattr("reconciliation.runs.compare_run", lambda *arguments, **named: found)
+    monkeypatch.setattr("reconciliation.cli.runs.compare_run", lambda *arguments, **named: found)
     monkeypatch.setattr(command, "ROOT", nothing_of_the_project(tmp_path))
 
     def mistaken(*_: object) -> None:
@@ -507,7 +512,7 @@ def test_an_interruption_at_the_end_takes_nothing_away(
         yield SimpleNamespace()
         hit("the connections are closed")
 
-    monkeypatch.setattr("reconciliation.judge.Judge.open", lambda profile, **_: judge())
+    monkeypatch.setattr("reconciliation.session.judge.Judge.open", lambda profile, **_: judge())
     monkeypatch.setattr(
         output, "deliver", lambda *all_of_it: (hit("the report is written"), deliver(*all_of_it))[1]
     )

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciliation.compare.tally import grouped
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Status
 from reconciliation.report import render_html
 from reconciliation.report.sections import PER_GROUP, by_cause, by_column
 from reconciliation.report.values import STRETCH, WHOLE, pair, single
-from reconciliation.tally import grouped
 
 from .samples import HOSTILE, difference, report
 

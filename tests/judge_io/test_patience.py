@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciliation.errors import EnvironmentFault, GivenUp, Locked, Lost, SnapshotGone, TooSlow
-from reconciliation.patience import ATTEMPTS, LONGEST_PAUSE_SECONDS, Patience
+from reconciliation.process.patience import ATTEMPTS, LONGEST_PAUSE_SECONDS, Patience
 
 
 class Outage:

@@ -11,9 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.databases.connections import Credentials, source_engine, target_engine
+from reconciliation.databases.sessions import (
+    IN_ORACLE,
+    IN_POSTGRESQL,
+    READING_IN_POSTGRESQL,
+    pin_oracle,
+)
 from reconciliation.errors import EnvironmentFault
-from reconciliation.sessions import IN_ORACLE, IN_POSTGRESQL, READING_IN_POSTGRESQL, pin_oracle
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 
 from .box import DATABASE, Box
@@ -198,8 +203,10 @@ def test_a_session_that_stays_otherwise_is_not_read(name: str) -> None:
 def test_the_connection_of_such_a_session_is_closed(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reconciliation.sessions.IN_POSTGRESQL", {"application_name": "another"})
-    monkeypatch.setattr("reconciliation.sessions._check", _refuse)
+    monkeypatch.setattr(
+        "reconciliation.databases.sessions.IN_POSTGRESQL", {"application_name": "another"}
+    )
+    monkeypatch.setattr("reconciliation.databases.sessions._check", _refuse)
     login = Credentials(
         "PostgreSQL", box.cluster.host, box.cluster.port, DATABASE, box.cluster.user, "any"
     )

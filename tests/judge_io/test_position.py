@@ -9,7 +9,7 @@ import pytest
 
 from reconciliation.errors import Broken, EnvironmentFault
 from reconciliation.model import CatalogueColumn, ColumnType, Key
-from reconciliation.position import POLL_SECONDS, Position, eventually, marker_row, poll
+from reconciliation.session.position import POLL_SECONDS, Position, eventually, marker_row, poll
 
 from .samples import NOW, SOURCE_TABLE, TABLE, TARGET_TABLE
 

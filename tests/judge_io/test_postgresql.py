@@ -17,15 +17,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
-from reconciliation import readiness
-from reconciliation.catalogue import read_source_catalogue
-from reconciliation.connections import Credentials, source_engine
+from reconciliation.checks import source as readiness
+from reconciliation.databases.catalogue import read_source_catalogue
+from reconciliation.databases.connections import Credentials, source_engine
+from reconciliation.databases.rows import batches, rows_by_key, source_side
 from reconciliation.errors import EnvironmentFault, Unreadable
 from reconciliation.model import ColumnPair, ColumnType, TableContract
 from reconciliation.replication import slot, slots
 from reconciliation.replication.behind import standing
-from reconciliation.rows import batches, rows_by_key, source_side
-from reconciliation.runlock import hold_run_lock
+from reconciliation.session.lock import hold_run_lock
 from tests.clusters import Cluster, temporary_cluster
 from tests.waiting import wait_for
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from reconciliation.agreed.profile import environments, load_profile
 from reconciliation.errors import ProfileError
-from reconciliation.profile import environments, load_profile
 
 from .samples import ROOT
 

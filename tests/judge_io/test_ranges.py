@@ -19,19 +19,19 @@ from sqlalchemy import Engine, text
 
 from reconciliation.canonical import rules_for
 from reconciliation.canonical.same_type import same_type_rules
-from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.connections import Credentials
+from reconciliation.compare.segments import plan as planning
+from reconciliation.compare.segments.job import Access, Databases, Job
+from reconciliation.compare.segments.ranges import KeyRange, NoRange, check_key, ranges_between
+from reconciliation.compare.segments.runner import look_at_table
+from reconciliation.compare.segments.workers import Workers
+from reconciliation.compare.streams.binary import binary_rows
+from reconciliation.compare.streams.layout import layout
+from reconciliation.compare.streams.look import RowForm
+from reconciliation.compare.streams.source import CopiedRows
+from reconciliation.compare.streams.target import fetched_rows
+from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.databases.connections import Credentials
 from reconciliation.model import ColumnPair, Key, TableContract
-from reconciliation.segments import plan as planning
-from reconciliation.segments.job import Access, Databases, Job
-from reconciliation.segments.ranges import KeyRange, NoRange, check_key, ranges_between
-from reconciliation.segments.runner import look_at_table
-from reconciliation.segments.workers import Workers
-from reconciliation.streams.binary import binary_rows
-from reconciliation.streams.layout import layout
-from reconciliation.streams.look import RowForm
-from reconciliation.streams.source import CopiedRows
-from reconciliation.streams.target import fetched_rows
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER

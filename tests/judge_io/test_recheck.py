@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
+from reconciliation.compare.recheck import OUTAGES, PATIENCE, recheck
+from reconciliation.compare.tables import Unordered, windows
+from reconciliation.compare.tally import grouped
 from reconciliation.model import Difference, Key, Row
-from reconciliation.recheck import OUTAGES, PATIENCE, recheck
-from reconciliation.tables import Unordered, windows
-from reconciliation.tally import grouped
 
 from .samples import difference
 from .test_position import Clock

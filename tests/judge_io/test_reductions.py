@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from reconciliation.canonical import rules_for
-from reconciliation.compare import compare_rows
+from reconciliation.compare.rows import compare_rows
+from reconciliation.compare.streams.layout import layout
+from reconciliation.compare.streams.look import _count_reductions, look_at_rows
+from reconciliation.compare.tally import Tally
+from reconciliation.databases.rows import batches, source_side, target_side
 from reconciliation.errors import Unreadable
 from reconciliation.model import ColumnPair, TableContract
-from reconciliation.rows import batches, source_side, target_side
-from reconciliation.streams.layout import layout
-from reconciliation.streams.look import _count_reductions, look_at_rows
-from reconciliation.tally import Tally
 from tests.oracle.fake_engine import USER
 from tests.type_pairs.sweep import SCHEMA, Both, catalogues, two_databases
 

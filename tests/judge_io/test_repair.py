@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from reconciliation.cli.repair import repair_script
 from reconciliation.model import Status
 from reconciliation.repair import plan as planning
 from reconciliation.repair.check import Effect, check_script
-from reconciliation.repair.command import repair_script
 from reconciliation.repair.script import ScriptError, parse
 
 from .repair_box import Box, box
@@ -149,7 +149,7 @@ def test_killed_after_the_first_transaction_and_executed_again(
     offers: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _plant(offers)
-    from reconciliation.repair import command
+    from reconciliation.cli import repair as command
     from reconciliation.repair.script import render
 
     monkeypatch.setattr(
@@ -177,7 +177,7 @@ def test_rows_that_change_while_the_script_is_made_get_no_statement(offers: Box)
 def test_more_rows_than_the_report_shows_are_all_repaired(
     offers: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reconciliation import tally
+    from reconciliation.compare import tally
 
     monkeypatch.setattr(tally, "KEPT_DIFFERENCES", 3)
     offers.legacy("DELETE FROM offer")
@@ -456,7 +456,7 @@ def test_an_enabled_trigger_is_named(family: Box, monkeypatch: pytest.MonkeyPatc
 def test_a_script_is_readable_by_its_owner_alone(family: Box, tmp_path: Path) -> None:
     from argparse import Namespace
 
-    from reconciliation.repair.command import write_script
+    from reconciliation.cli.repair import write_script
 
     _filled(
         family,

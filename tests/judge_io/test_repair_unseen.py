@@ -10,11 +10,11 @@ from dataclasses import replace
 import oracledb
 import pytest
 
-from reconciliation.connections import target_engine
+from reconciliation.databases.connections import target_engine
+from reconciliation.databases.sight import oracle
 from reconciliation.repair import constraints
 from reconciliation.repair.check import Effect, check_script
 from reconciliation.repair.script import parse
-from reconciliation.sight import oracle
 from tests.oracle.fake_engine import USER
 
 from .repair_box import Box, box

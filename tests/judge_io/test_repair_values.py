@@ -19,11 +19,11 @@ import pytest
 from reconciliation.canonical import ACCEPTABLE, CONVERSIONS, ColumnRule, accepted_rule, rules_for
 from reconciliation.canonical.rules import NATURAL
 from reconciliation.canonical.types import source_label, target_label
+from reconciliation.databases.rows import batches, source_side, target_side
 from reconciliation.errors import CanonicalError
 from reconciliation.model import AcceptedDifference, CatalogueTable, ColumnPair, Row, TableContract
 from reconciliation.repair.literals import ByHand, holds, literal
 from reconciliation.repair.written import INVERSES, written
-from reconciliation.rows import batches, source_side, target_side
 from tests.oracle.fake_engine import USER
 
 from .repair_box import SCHEMA, Box, box

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from reconciliation.compare.tally import grouped
 from reconciliation.model import Contract, Status
 from reconciliation.report import accepted_entries, render_html, render_json, render_terminal
 from reconciliation.report.charts import SMALLEST_SHARE, Part, bar, shares
 from reconciliation.report.model import quantile
 from reconciliation.report.write import write
-from reconciliation.tally import grouped
 from reconciliation.verdict import Verdict, verdict_of_tables
 
 from .samples import CONTRACT, HOSTILE, NOW, TABLE, difference, report

@@ -16,7 +16,10 @@ import pytest
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
-from reconciliation import copies_command, runs
+from reconciliation.cli import copies as copies_command
+from reconciliation.cli import runs
+from reconciliation.cli.resume_options import limited
+from reconciliation.compare.resume.resilience import Resilience
 from reconciliation.errors import (
     CanonicalError,
     EnvironmentFault,
@@ -25,13 +28,11 @@ from reconciliation.errors import (
     MappingError,
     Stuck,
 )
-from reconciliation.interrupts import BrokenOff
-from reconciliation.limits import Limits
 from reconciliation.model import Finding, Status, TableResult
-from reconciliation.preflight import Preflight
+from reconciliation.process.interrupts import BrokenOff
+from reconciliation.process.limits import Limits
 from reconciliation.replication import TaskFacts
-from reconciliation.resume.options import limited
-from reconciliation.resume.resilience import Resilience
+from reconciliation.session.preflight import Preflight
 from reconciliation.verdict import Scope, Verdict
 
 from . import samples
@@ -174,7 +175,7 @@ def subjects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "three": lambda judge: [],
         "four": lambda judge: [],
     }
-    monkeypatch.setattr("reconciliation.checks.SUBJECTS", checks)
+    monkeypatch.setattr("reconciliation.checks.registry.SUBJECTS", checks)
     monkeypatch.setattr(runs, "SUBJECTS", checks)
     return checks
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import reconciliation
-from reconciliation.connections import AwsClients, Credentials, resolve_credentials
+from reconciliation.agreed.profile import TargetSide
+from reconciliation.databases.connections import AwsClients, Credentials, resolve_credentials
 from reconciliation.errors import EnvironmentFault
-from reconciliation.profile import TargetSide
 
 from .samples import lab_profile
 

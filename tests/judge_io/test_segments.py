@@ -19,15 +19,15 @@ import psycopg2
 import pytest
 
 from reconciliation.__main__ import main
-from reconciliation.catalogue import read_source_catalogue
-from reconciliation.connections import Credentials, Limits
-from reconciliation.copies import Copy, _contract, compare_copy
+from reconciliation.compare.copies import Copy, _contract, compare_copy
+from reconciliation.compare.segments import plan as planning
+from reconciliation.compare.segments import runner
+from reconciliation.compare.segments.job import Access, Databases, Job
+from reconciliation.compare.segments.workers import Workers
+from reconciliation.databases.catalogue import read_source_catalogue
+from reconciliation.databases.connections import Credentials, Limits
 from reconciliation.errors import WorkerDied
 from reconciliation.model import DifferenceKind, Status
-from reconciliation.segments import plan as planning
-from reconciliation.segments import runner
-from reconciliation.segments.job import Access, Databases, Job
-from reconciliation.segments.workers import Workers
 from tests.clusters import Cluster, temporary_cluster
 from tests.waiting import LONG_SECONDS, comes_true, wait_for
 
@@ -216,7 +216,7 @@ def _hosts() -> list[int]:
     return [
         pid
         for pid in _children()
-        if _command(pid) == ours or b"reconciliation.segments.host" in _command(pid)
+        if _command(pid) == ours or b"reconciliation.compare.segments.host" in _command(pid)
     ]
 
 
@@ -297,7 +297,7 @@ def test_finished_segments_are_not_looked_at_again(cluster: Cluster, databases: 
 _PROGRAM = """
 import sys, threading
 from reconciliation.__main__ import main
-from reconciliation.segments import plan, workers
+from reconciliation.compare.segments import plan, workers
 plan.SMALL_ROWS, plan.SEGMENT_ROWS = 1, 2000
 plan._size = lambda *_: (100, 12000)
 plan._bounds = lambda *_: [(i * 2000,) for i in range(1, 6)]

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from reconciliation import readiness, replication, setup_check
-from reconciliation.catalogue import read_target_keys
-from reconciliation.connections import Credentials
+from reconciliation import replication
+from reconciliation.checks import replication_setup as setup_check
+from reconciliation.checks import source as readiness
+from reconciliation.checks.task_settings import lob_mode, settings_findings
+from reconciliation.databases.catalogue import read_target_keys
+from reconciliation.databases.connections import Credentials
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import CatalogueTable
-from reconciliation.task_settings import lob_mode, settings_findings
 
 from . import samples
 from .fake_aws import FakeAws, FakeClient

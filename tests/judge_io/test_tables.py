@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from reconciliation import tables, tally
 from reconciliation.canonical import rules_for
-from reconciliation.compare import compare_rows
+from reconciliation.compare import tables, tally
+from reconciliation.compare.resume.resilience import Resilience
+from reconciliation.compare.rows import compare_rows
+from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.errors import Unreadable
 from reconciliation.model import DifferenceKind, Key, Row, Status, TableResult
-from reconciliation.resume.resilience import Resilience
-from reconciliation.streams.layout import NoTexts
 
 from . import samples
 from .samples import SOURCE_TABLE, TABLE, TARGET_TABLE

@@ -17,14 +17,14 @@ import pytest
 from sqlalchemy import Engine, text
 
 from reconciliation.canonical import ColumnRule, rules_for
-from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.compare.streams.layout import Layout, layout, same_value
+from reconciliation.compare.streams.source import CopiedRows, columns_of
+from reconciliation.compare.streams.target import fetched_rows
+from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.databases.connections import Credentials, source_engine, target_engine
+from reconciliation.databases.rows import Side, batches, source_side, target_side
 from reconciliation.errors import CanonicalError
 from reconciliation.model import ColumnPair, Row, TableContract
-from reconciliation.rows import Side, batches, source_side, target_side
-from reconciliation.streams.layout import Layout, layout, same_value
-from reconciliation.streams.source import CopiedRows, columns_of
-from reconciliation.streams.target import fetched_rows
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER

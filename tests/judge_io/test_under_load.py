@@ -16,11 +16,11 @@ from benchmarks.labs import RunningLab, running_lab
 from benchmarks.live import FIRST_KEY, Run, compare_once, load, with_limit
 from benchmarks.live_corruption import CORRUPTED
 from benchmarks.live_writer import TABLE, Writer
-from reconciliation import tables
-from reconciliation.judge import Judge
+from reconciliation.compare import tables
+from reconciliation.compare.recheck import recheck
+from reconciliation.compare.tables import compare_tables
 from reconciliation.model import Status
-from reconciliation.recheck import recheck
-from reconciliation.tables import compare_tables
+from reconciliation.session.judge import Judge
 from tests.waiting import wait_for
 
 from .samples import ROOT

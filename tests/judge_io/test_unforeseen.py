@@ -12,8 +12,9 @@ import pytest
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
-from reconciliation import copies, tables, unforeseen
+from reconciliation.compare import copies, tables
 from reconciliation.errors import CannotResume, Stuck
+from reconciliation.process import unforeseen
 from tests.clusters import Cluster, temporary_cluster
 
 from .box import Box

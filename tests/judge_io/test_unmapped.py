@@ -7,12 +7,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from reconciliation.connections import target_engine
+from reconciliation.agreed.profile import Profile
+from reconciliation.databases.connections import target_engine
 from reconciliation.errors import EnvironmentFault
-from reconciliation.judge import Judge
-from reconciliation.profile import Profile
-from reconciliation.sweep import sweep
-from reconciliation.unmapped import note_unmapped
+from reconciliation.session.judge import Judge
+from reconciliation.session.sweep import sweep
+from reconciliation.session.unmapped import note_unmapped
 
 from .conftest import of_replication
 

@@ -20,15 +20,15 @@ from xml.etree import ElementTree
 import pytest
 from sqlalchemy.engine import make_url
 
-from reconciliation.connections import Credentials, source_engine
-from reconciliation.copies import Copy, compare_copy
+from reconciliation.agreed.profile import load_profile
+from reconciliation.compare.copies import Copy, compare_copy
+from reconciliation.compare.segments import around
+from reconciliation.compare.segments.ranges import KeyRange
+from reconciliation.databases.connections import Credentials, source_engine
+from reconciliation.databases.faults import explain
 from reconciliation.errors import UnreadableValue
-from reconciliation.faults import explain
-from reconciliation.judge import Judge
 from reconciliation.model import Status
-from reconciliation.profile import load_profile
-from reconciliation.segments import around
-from reconciliation.segments.ranges import KeyRange
+from reconciliation.session.judge import Judge
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
 

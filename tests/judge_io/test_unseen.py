@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from reconciliation import __main__ as command
-from reconciliation.checks import examine
+from reconciliation.agreed.profile import Profile
+from reconciliation.checks.registry import examine
+from reconciliation.cli.runs import check_run
 from reconciliation.errors import Unreadable, Unseen
-from reconciliation.judge import Judge
-from reconciliation.profile import Profile
 from reconciliation.replication import apply_exceptions
-from reconciliation.runs import check_run
+from reconciliation.session.judge import Judge
 from reconciliation.verdict import Verdict
 
 from .denied import Administrators, refused

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from reconciliation import __main__ as command
+from reconciliation.compare.segments.progress import Meter
+from reconciliation.compare.tally import grouped
+from reconciliation.process.visible import visible, visible_lines
 from reconciliation.report import RunReport, render_terminal
-from reconciliation.segments.progress import Meter
-from reconciliation.tally import grouped
-from reconciliation.visible import visible, visible_lines
 
 from .samples import difference, report
 

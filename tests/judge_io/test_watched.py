@@ -10,9 +10,9 @@ from typing import Any
 import psycopg2
 import pytest
 
-from reconciliation import pulse
-from reconciliation.streams.source import CopiedRows
-from reconciliation.watched import WatchedConnection, is_working, received, watched
+from reconciliation.compare.streams.source import CopiedRows
+from reconciliation.databases.watched import WatchedConnection, is_working, received, watched
+from reconciliation.process import pulse
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
 from tests.waiting import wait_for

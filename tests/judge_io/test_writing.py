@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from reconciliation.connections import Credentials, source_engine
+from reconciliation.databases.connections import Credentials, source_engine
+from reconciliation.databases.watched import WatchedConnection
 from reconciliation.errors import Lost
-from reconciliation.watched import WatchedConnection
-from reconciliation.writing import decide, transaction
+from reconciliation.session.writing import decide, transaction
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
 

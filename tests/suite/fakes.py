@@ -11,8 +11,9 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from fixtures import cleanup, evidence, session
-from reconciliation.contract import load_contract
+from fixtures.life import cleanup, session
+from fixtures.reporting import evidence
+from reconciliation.agreed.contract import load_contract
 from reconciliation.errors import ContractError, EnvironmentFault, LabFault, Lost, MappingError
 from tests.suite.conftest import PASSWORD
 

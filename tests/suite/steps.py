@@ -12,8 +12,8 @@ import allure
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from reconciliation import pulse
 from reconciliation.errors import Broken, LabFault, Lost
+from reconciliation.process import pulse
 
 
 @given("a little world", target_fixture="world")

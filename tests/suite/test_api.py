@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from fixtures.api import Api
+from fixtures.scenario.api import Api
 from reconciliation.errors import Broken, Lost, NotPermitted
 from steps.api import change_header, the_api_refuses
 

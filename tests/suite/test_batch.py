@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from fixtures import batch as batches
-from fixtures.batch import Batch, Batches
-from fixtures.batch_verdicts import check
+from fixtures.promises.batch_verdicts import check
+from fixtures.scenario import batch as batches
+from fixtures.scenario.batch import Batch, Batches
 from reconciliation.errors import Broken, TooSlow, Unseen
 from tests.suite.test_batch_verdicts import CHANGED, KNOWN, REFUSED, SAME, TABLE, TOO_LONG
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.batch import Batch, BatchRow
-from fixtures.batch_verdicts import CONCERNS, VERDICTS, check
+from fixtures.promises.batch_verdicts import CONCERNS, VERDICTS, check
+from fixtures.scenario.batch import Batch, BatchRow
 from reconciliation.errors import Broken, NotJudged
 from reconciliation.model import ColumnPair, Difference, DifferenceKind, Refusal, TableContract
 

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from fixtures import evidence
-from fixtures.batch import BatchRow, corpus_entry
-from fixtures.batch_verdicts import not_loudly_refused
-from fixtures.discretion import hidden_of
+from fixtures.promises.batch_verdicts import not_loudly_refused
+from fixtures.reporting import evidence
 from fixtures.run import now
-from fixtures.shrinking import Shrunk
-from fixtures.snapshot import changes
+from fixtures.scenario.batch import BatchRow, corpus_entry
+from fixtures.scenario.discretion import hidden_of
+from fixtures.scenario.shrinking import Shrunk
+from fixtures.scenario.snapshot import changes
 from reconciliation.canonical import rules_for
-from reconciliation.compare import CompareError, compare_rows
+from reconciliation.compare.rows import CompareError, compare_rows
 from reconciliation.describe import describe
-from reconciliation.discretion import discreet_statement
+from reconciliation.differences.discretion import discreet_statement
 from reconciliation.errors import CanonicalError
 from reconciliation.model import (
     CatalogueColumn,
@@ -128,7 +128,7 @@ def test_examples_of_a_generated_batch() -> None:
 
 
 def test_rows_attached_around_a_difference(attached: list[str]) -> None:
-    from fixtures import arrivals
+    from fixtures.promises import arrivals
 
     story = SimpleNamespace(
         contract=TABLE, keys=[7], judge=SimpleNamespace(read=lambda *_: ({7: SOURCE}, {7: TARGET}))

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from fixtures import arrivals, evidence
-from fixtures.arrivals import against_agreement, check_agreement
-from fixtures.statements import SHOWN_CHARACTERS, dropped_words, subject_of
-from fixtures.verdict import LONGEST
-from reconciliation.checks import capacity_findings
-from reconciliation.contract import load_contract
+from fixtures.promises import arrivals
+from fixtures.promises.arrivals import against_agreement, check_agreement
+from fixtures.reporting import evidence
+from fixtures.reporting.verdict import LONGEST
+from fixtures.scenario.statements import SHOWN_CHARACTERS, dropped_words, subject_of
+from reconciliation.agreed.contract import load_contract
+from reconciliation.checks.registry import capacity_findings
 from reconciliation.errors import Broken, Lost, Unseen
 from reconciliation.model import (
     CatalogueColumn,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.explained import MOST, unexplained
-from fixtures.snapshot import Change
+from fixtures.scenario.explained import MOST, unexplained
+from fixtures.scenario.snapshot import Change
 from reconciliation.model import Contract
 from tests.suite.test_batch_verdicts import TABLE
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from fixtures.batch import corpus_entry
-from fixtures.cells import text_of, value_of
-from fixtures.rows import bare_row, ordinary_row, other_row
-from fixtures.snapshot import changes
-from fixtures.statements import keys_in
-from reconciliation.contract import load_contract
+from fixtures.gherkin.cells import text_of, value_of
+from fixtures.scenario.batch import corpus_entry
+from fixtures.scenario.rows import bare_row, ordinary_row, other_row
+from fixtures.scenario.snapshot import changes
+from fixtures.scenario.statements import keys_in
+from reconciliation.agreed.contract import load_contract
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
 from tests.suite.test_batch_verdicts import TABLE, row
 

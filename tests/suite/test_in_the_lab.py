@@ -223,7 +223,7 @@ KILLED_BETWEEN = """
 import os, signal
 
 def pytest_collection_finish():
-    from fixtures.source import Transaction
+    from fixtures.scenario.source import Transaction
 
     delete = Transaction.delete
 
@@ -270,7 +270,7 @@ def carry(statement, table, key):
             connection.commit()
 
 def pytest_collection_finish():
-    from fixtures.source import Transaction
+    from fixtures.scenario.source import Transaction
 
     insert, delete = Transaction.insert, Transaction.delete
 
@@ -307,7 +307,7 @@ def test_a_second_writing_run_is_refused_in_one_line(place: Place) -> None:
     holder = place.connect("postgres")
     try:
         with holder.cursor() as cursor:
-            from reconciliation.runlock import lock_number
+            from reconciliation.session.lock import lock_number
 
             cursor.execute("SELECT pg_advisory_lock(%s)", (lock_number("lab"),))
             done = place.features(INSERTS)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from exit_codes import ExitCode
-from reconciliation.interrupts import Interrupts
+from reconciliation.process.interrupts import Interrupts
 from tests.suite.conftest import ROOT, Project
 
 pytest_plugins = ("pytester",)
@@ -23,7 +23,7 @@ BAD = "Scenario: One is two\n  Given a little world\n  Then 1 equals 2"
 #: the process signals itself in the scenario that says so, and tells what is swept
 SIGNALS_ITSELF = """
 import os
-from fixtures import cleanup
+from fixtures.life import cleanup
 
 def pytest_bdd_before_step_call(step):
     if step.name == "the signal is done":
@@ -84,7 +84,7 @@ def test_a_signal_sweeps_reports_and_ends_with_130(
 BROKEN_OFF = """
 import os
 from pytest_bdd import then
-from reconciliation.interrupts import one_by_one
+from reconciliation.process.interrupts import one_by_one
 from reconciliation.model import Status, TableResult
 
 FIRST = TableResult("s.a", "S.A", Status.{status}, 3, 3, 2, 1, 0, 0)
@@ -100,8 +100,8 @@ def compared(judge):
 
 @then("no row of the tables differs")
 def no_row_differs(judge, run):
-    from fixtures import whole_tables
-    from reconciliation import tables
+    from fixtures.promises import whole_tables
+    from reconciliation.compare import tables
 
     tables.compare_tables = compared
     whole_tables.attach_reports = lambda run: None
@@ -205,7 +205,7 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
 WITHOUT_A_JUDGE = """
 import os, sys
 from reconciliation import __main__ as command
-from reconciliation import judge, lab_state
+from reconciliation.session import judge, lab_state
 from pathlib import Path
 
 command.ROOT = Path(os.environ["PLACE"])

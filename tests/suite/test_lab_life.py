@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.lab_life import Lab, ensure_lab
+from fixtures.life.lab_life import Lab, ensure_lab
 from reconciliation.errors import LabFault
 
 #: a package `lab` that writes down what it was asked and answers from files

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.arrivals import check_lag
-from fixtures.declarations import lag_was_as_agreed
+from fixtures.promises.arrivals import check_lag
+from fixtures.promises.declarations import lag_was_as_agreed
 from fixtures.run import Run, Wait, now
 from reconciliation.errors import Broken, NotJudged
 from tests.suite.test_helpers import ROOT

@@ -49,7 +49,7 @@ def pytest_unconfigure():
 COMMAND = """
 import os, sys
 from reconciliation import __main__ as command
-from reconciliation import judge, lab_state
+from reconciliation.session import judge, lab_state
 
 def killed(*arguments, **named):
     os.kill(os.getpid(), int(os.environ["KILL_WITH"]))

@@ -108,7 +108,7 @@ def test_an_unknown_error_while_opening_is_not_hidden(project: Project) -> None:
     """A mistake in the suite must not look like a fault of the environment."""
     project.feature("01-first/good.feature", GOOD)
     project.plugin(
-        "from fixtures import session\n\n"
+        "from fixtures.life import session\n\n"
         "def broken(run):\n    raise ZeroDivisionError('a mistake')\n\n"
         "def pytest_sessionstart():\n    session.open_judge = broken\n"
     )

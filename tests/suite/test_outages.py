@@ -152,7 +152,7 @@ def test_a_part_of_the_lab_that_is_gone_is_not_waited_for(
     monkeypatch.setenv("FAKE_AWAY", AWAY)
     monkeypatch.setenv("FAKE_DEAD", "oracle")
     project.feature("01-first/a.feature", HIT.format(1))
-    project.plugin("from fixtures import recovery\n\nrecovery._LAB_SECONDS = 0.0\n")
+    project.plugin("from fixtures.life import recovery\n\nrecovery._LAB_SECONDS = 0.0\n")
     result = project.run("--patience", "600")
     assert result.ret == 2
     assert project.verdict["reason"].startswith(
@@ -203,7 +203,7 @@ def told(what):
     return do
 
 def pytest_sessionstart():
-    from fixtures import cleanup, session
+    from fixtures.life import cleanup, session
 
     cleanup.before, cleanup.between, cleanup.after = told("before"), told("between"), told("after")
     session._keep_task_facts = told("facts")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.report_lock import NAME, ReportLock, ReportsTaken
+from fixtures.life.report_lock import NAME, ReportLock, ReportsTaken
 from tests.suite.conftest import ROOT, Project
 
 pytest_plugins = ("pytester",)
@@ -21,7 +21,7 @@ GOOD = "Scenario: It is good\n  Given a little world\n  Then all is well"
 SINCE = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 HOLDER = """
 import datetime, pathlib, sys, time
-from fixtures.report_lock import ReportLock
+from fixtures.life.report_lock import ReportLock
 lock = ReportLock(pathlib.Path(sys.argv[1]), "lab", datetime.datetime.now(datetime.UTC))
 print("held", flush=True)
 time.sleep(60)
@@ -61,7 +61,7 @@ def test_a_run_holds_its_reports_to_the_end_and_then_no_longer(project: Project)
     project.feature("01-first/good.feature", GOOD)
     project.plugin(
         "import datetime as dt, pathlib\n"
-        "from fixtures.report_lock import ReportLock, ReportsTaken\n\n"
+        "from fixtures.life.report_lock import ReportLock, ReportsTaken\n\n"
         "def pytest_sessionfinish(session):\n"
         "    try:\n"
         "        ReportLock(session.config.rootpath / 'reports', 'other', dt.datetime.now())\n"

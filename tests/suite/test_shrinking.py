@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from fixtures.batch import Batch
-from fixtures.batch_verdicts import check
-from fixtures.shrinking import ROUNDS, shrink
+from fixtures.promises.batch_verdicts import check
+from fixtures.scenario.batch import Batch
+from fixtures.scenario.shrinking import ROUNDS, shrink
 from reconciliation.errors import Broken, EnvironmentFault, Lost, NotJudged, TooSlow
 from reconciliation.model import Difference, DifferenceKind
 from tests.suite.test_batch_verdicts import CHANGED, GOOD, SAME, TABLE, row

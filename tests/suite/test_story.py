@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from fixtures.run import Run, now
-from fixtures.snapshot import Change
-from fixtures.story import Story
-from fixtures.waiting import IMPATIENT_SECONDS
-from reconciliation import position, replication
+from fixtures.scenario.snapshot import Change
+from fixtures.scenario.story import Story
+from fixtures.scenario.waiting import IMPATIENT_SECONDS
+from reconciliation import replication
 from reconciliation.errors import Broken, Lost, NotJudged
 from reconciliation.model import Contract
+from reconciliation.session import position
 from tests.suite.test_batch_verdicts import TABLE
 from tests.suite.test_helpers import ROOT, SOURCE, TARGET
 

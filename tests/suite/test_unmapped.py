@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from fixtures import unmapped
-from fixtures.unmapped import UnmappedRow
+from fixtures.scenario import unmapped
+from fixtures.scenario.unmapped import UnmappedRow
 from reconciliation.errors import Lost, Unseen
 from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
 from steps import transactions

@@ -286,7 +286,7 @@ def test_the_declaration_is_run_with_everything_else_or_not_at_all(project: Proj
 def test_a_clean_up_that_fails_is_not_ready(project: Project) -> None:
     project.feature("01-first/a.feature", GOOD)
     project.plugin(
-        "from fixtures import cleanup\n\n"
+        "from fixtures.life import cleanup\n\n"
         "def after(run):\n    raise RuntimeError('3 rows stay')\n\n"
         "def pytest_sessionstart():\n    cleanup.after = after\n"
     )
@@ -346,7 +346,8 @@ def test_no_terminal_obeys_what_a_database_says(project: Project) -> None:
         "01-first/wild.feature", "Scenario: Wild\n  Given a little world\n  Then a name is wild"
     )
     project.plugin(
-        "from pytest_bdd import then\nfrom fixtures import evidence\nfrom reconciliation.errors "
+        "from pytest_bdd import then\nfrom fixtures.reporting import evidence\n"
+        "from reconciliation.errors "
         "import Broken\n\n"
         "@then('a name is wild')\ndef wild():\n"
         "    evidence.attach_text('a text', ['a\\x1b[2Jb'])\n"

@@ -14,8 +14,8 @@ from typing import Any
 import allure
 import pytest
 
+from fixtures.promises.whole_tables import attach_reports
 from fixtures.run import Run
-from fixtures.whole_tables import attach_reports
 from tests.judge_io import samples
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fixtures.whole_tables import every_table_was_judged, no_row_differs
+from fixtures.promises.whole_tables import every_table_was_judged, no_row_differs
 from reconciliation.errors import Broken, NotJudged
 from reconciliation.model import Status, TableResult
 

@@ -19,17 +19,17 @@ import oracledb
 from sqlalchemy import Engine, text
 
 from reconciliation.canonical import ColumnRule, rules_for
-from reconciliation.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.compare import Comparison, compare_rows
-from reconciliation.connections import Credentials, source_engine, target_engine
+from reconciliation.compare.rows import Comparison, compare_rows
+from reconciliation.compare.streams.layout import Layout, layout, same_value
+from reconciliation.compare.streams.look import look_at_rows
+from reconciliation.compare.streams.source import CopiedRows, columns_of
+from reconciliation.compare.streams.target import fetched_rows
+from reconciliation.compare.tally import Tally
+from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
+from reconciliation.databases.connections import Credentials, source_engine, target_engine
+from reconciliation.databases.rows import Side, batches, source_side, target_side
 from reconciliation.errors import CanonicalError
 from reconciliation.model import Catalogue, ColumnPair, Key, Row, TableContract
-from reconciliation.rows import Side, batches, source_side, target_side
-from reconciliation.streams.layout import Layout, layout, same_value
-from reconciliation.streams.look import look_at_rows
-from reconciliation.streams.source import CopiedRows, columns_of
-from reconciliation.streams.target import fetched_rows
-from reconciliation.tally import Tally
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER

@@ -1,0 +1,1 @@
+"""What was agreed: the environment profile and the contracts of its tables."""

@@ -1,0 +1,70 @@
+"""``grants``: what the suite's accounts need for a profile, as statements to hand to the
+administrators. Connects to nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciliation.agreed.contract import load_contract
+from reconciliation.agreed.profile import Profile, load_profile
+from reconciliation.databases.sight import grants
+from reconciliation.model import Contract
+
+PARTIES = ("oracle", "postgresql", "aws")
+#: the account of both databases unless another one is named
+USER = "verifier"
+#: which table that is nobody knows without asking the database
+UNMAPPED = (
+    (
+        "-- besides: SELECT, INSERT, DELETE on one table of the source schema that the task does "
+        "not "
+        "map and whose"
+    ),
+    (
+        "-- primary key is one int4 or int8 column; a row is added there and removed, and must "
+        "stay "
+        "out of Oracle"
+    ),
+)
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--user",
+        default=USER,
+        metavar="NAME",
+        help=f"the suite's account in both databases ({USER})",
+    )
+    command.add_argument(
+        "--for",
+        dest="party",
+        choices=PARTIES,
+        help="only what this one's administrator is asked for",
+    )
+
+
+def statements(options: argparse.Namespace, root: Path) -> Iterator[str]:
+    """The lines to print. Raises UsageError or ContractError."""
+    profile = load_profile(options.environment, root)
+    contract = load_contract(profile.contract_directory, None)
+    for party in PARTIES:
+        if options.party in (None, party):
+            yield from _of(party, profile, contract, options.user)
+
+
+def _of(party: str, profile: Profile, contract: Contract, user: str) -> Iterator[str]:
+    if party == "aws":
+        yield grants.aws_policy(profile)
+        return
+    yield f"-- {'Oracle' if party == 'oracle' else 'PostgreSQL'}, for environment {profile.name}"
+    if party == "oracle":
+        yield "-- the last one once the task has started for the first time, which makes that table"
+        found = grants.oracle_statements(profile, contract, user.upper())
+    else:
+        if profile.mutations:
+            yield from UNMAPPED
+        found = grants.postgresql_statements(profile, contract, user)
+    yield from (f"{statement};" for statement in found)

@@ -1,0 +1,37 @@
+"""One segment of a table compared by digests, in whichever process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from reconciliation.compare.checksums.drill import drill
+from reconciliation.compare.checksums.forms import digest_forms
+from reconciliation.compare.checksums.ground import BothSides
+from reconciliation.compare.segments.ranges import KeyRange
+from reconciliation.compare.streams.look import RowForm
+from reconciliation.compare.tally import Tally
+
+
+def look_at_digests(
+    rows: RowForm,
+    keys: KeyRange,
+    about: int,
+    source: Connection,
+    target: Connection,
+    *,
+    patience: float,
+    progress: Callable[[int], None],
+) -> Tally:
+    """Compare every row with these keys, ``about`` so many, within both open transactions.
+
+    ``patience`` is seconds for one statement of digests, or for the next row when rows are read;
+    ``progress`` gets the number of source rows. Raises NoDigests, CompareError, and what
+    ``look_at_rows`` raises.
+    """
+    found = Tally()
+    drill(
+        BothSides(rows, digest_forms(rows), source, target, patience), keys, about, found, progress
+    )
+    return found

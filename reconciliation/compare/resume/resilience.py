@@ -1,0 +1,105 @@
+"""What a run does about trouble: limits, outages that are waited for, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciliation.compare.checksums.choice import Choice
+from reconciliation.compare.resume.store import Checkpoint, Checkpoints
+from reconciliation.compare.segments.job import Job
+from reconciliation.compare.segments.plan import Plan
+from reconciliation.process.limits import OUTAGE_SECONDS, Limits
+from reconciliation.process.patience import Patience
+
+
+def _silent(line: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Resilience:
+    """``tell`` hears at once what is also noted in the result. Without ``checkpoints`` nothing is
+    kept on disk.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    outage_seconds: float = OUTAGE_SECONDS
+    segment_rows: int | None = None
+    checkpoints: Checkpoints | None = None
+    tell: Callable[[str], None] = _silent
+
+    def patience(self, notes: list[str] | None = None) -> Patience:
+        """For one piece of work. ``notes`` get its notes; without them it has its own."""
+        return Patience(self.outage_seconds, self.tell, notes=[] if notes is None else notes)
+
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        """That of one table, see ``file_name``."""
+        return self.checkpoints.of(name) if self.checkpoints else None
+
+    def finish(self) -> None:
+        """The run came to its end: checkpoints are removed, unless a table
+        could not be finished.
+        """
+        if self.checkpoints:
+            self.checkpoints.finish()
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is decided before a table is read: its pieces, the position up to which the verdict
+    holds, and how.
+    """
+
+    plan: Plan
+    watermark: str | None
+    choice: Choice
+
+
+def begun(
+    checkpoint: Checkpoint | None,
+    job: Job,
+    identity: Callable[[], Mapping[str, str]],
+    begin: Callable[[], Start],
+) -> tuple[Start, list[str]]:
+    """Where a table starts, and notes: as its checkpoint says when it is taken up, otherwise anew.
+
+    Raises CannotResume for a checkpoint of something else, and what ``identity`` and ``begin``
+    raise.
+    """
+    if checkpoint is None:
+        return begin(), []
+    described = identity()
+    if checkpoint.plan is None:
+        start = begin()
+        made = start.choice
+        choice = {"digested_rows": made.job.digested_rows, "why": made.why, "of": made.of}
+        checkpoint.begin(described, start.plan, start.watermark, choice)
+        return start, []
+    checkpoint.check(described)
+    count, of = len(checkpoint.finished), len(checkpoint.plan.segments)
+    note = (
+        f"taken up: {count} of {of} segments were compared by a run that began at "
+        f"{checkpoint.begun}"
+    )
+    kept = checkpoint.choice
+    choice = Choice(replace(job, digested_rows=kept["digested_rows"]), kept["why"], kept["of"])
+    return Start(checkpoint.plan, checkpoint.watermark, choice), [note]
+
+
+def left_over(checkpoint: Checkpoint | None) -> tuple[str, ...]:
+    """A note about what a table that was not judged leaves behind to be taken up."""
+    if (
+        checkpoint is None
+        or checkpoint.plan is None
+        or checkpoint.failed
+        or not checkpoint.finished
+    ):
+        return ()
+    count, of = len(checkpoint.finished), len(checkpoint.plan.segments)
+    return (
+        (
+            f"{count} of {of} segments are finished and kept in {checkpoint.path}; --resume takes "
+            f"them up"
+        ),
+    )

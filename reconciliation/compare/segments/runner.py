@@ -1,0 +1,101 @@
+"""The segments of a table compared: by worker processes, or one after the other where there is but
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+
+from reconciliation.compare.resume.store import Checkpoint
+from reconciliation.compare.segments.job import Databases, Job, look_steadily
+from reconciliation.compare.segments.plan import Plan, Segment
+from reconciliation.compare.segments.progress import Meter
+from reconciliation.compare.segments.workers import Workers
+from reconciliation.compare.tally import Tally
+
+#: called with the table's name and the number of source rows compared so far
+Progress = Callable[[str, int], None]
+
+
+def look_at_segments(
+    plan: Plan,
+    job: Job,
+    databases: Databases,
+    workers: Workers | None = None,
+    *,
+    finished: Collection[int] = (),
+    progress: Callable[[int], None] = lambda rows: None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Iterator[tuple[Segment, Tally]]:
+    """Each segment with its tally as it gets ready, but for those whose numbers are in
+    ``finished``.
+
+    Without ``workers``, or with one segment left, this process compares with ``databases``.
+    ``progress`` gets the source rows seen so far, those of finished segments not among them,
+    ``tell`` what happens meanwhile. Raises what ``look_steadily`` raises, and WorkerDied.
+    """
+    left = [segment for segment in plan.segments if segment.number not in finished]
+    if workers is not None and workers.limit > 1 and len(left) > 1:
+        yield from workers.look(job, left, progress, tell)
+        return
+    rows = 0
+    for segment in left:
+        before = rows
+        tally = look_steadily(
+            databases, job, segment, lambda seen, before=before: progress(before + seen), tell
+        )
+        rows += tally.source_rows
+        yield segment, tally
+
+
+def look_at_table(
+    plan: Plan,
+    job: Job,
+    databases: Databases,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Tally:
+    """All segments of a table but for those a ``checkpoint`` has already, which is kept up to date.
+
+    ``progress`` is told how it goes, ``tell`` what happens meanwhile.
+    """
+    finished = dict(checkpoint.finished) if checkpoint else {}
+    known = [segment for segment in plan.segments if segment.number in finished]
+    begun = whole((segment, finished[segment.number]) for segment in known)
+    before = begun.source_rows
+    if isinstance(progress, Meter):
+        progress.begin(job.table.source, plan.rows, len(plan.segments), len(finished))
+
+    def told(rows: int) -> None:
+        if progress is not None:
+            progress(job.table.source, before + rows)
+
+    def counted(parts: Iterator[tuple[Segment, Tally]]) -> Iterator[tuple[Segment, Tally]]:
+        for part in parts:
+            if isinstance(progress, Meter):
+                progress.segment_done()
+            if checkpoint:
+                checkpoint.keep(*part)
+            yield part
+
+    parts = look_at_segments(
+        plan, job, databases, workers, finished=finished, progress=told, tell=tell
+    )
+    return whole(counted(parts), begun)
+
+
+def whole(parts: Iterator[tuple[Segment, Tally]], begun: Tally | None = None) -> Tally:
+    """All tallies as one, added to ``begun``; the suspects in key order, as far as keys can be put
+    into one.
+    """
+    found = begun or Tally()
+    for _, tally in parts:
+        found.merge(tally)
+    with suppress(
+        TypeError
+    ):  # keys with unlike values in one column: the order they were met in is as good
+        found.suspects.sort()
+    return found

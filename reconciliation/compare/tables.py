@@ -1,0 +1,430 @@
+"""Whole tables: both sides streamed in key order from consistent snapshots, differing rows looked
+at again.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import Connection, text
+
+from reconciliation.canonical import ColumnRule, source_key, target_key
+from reconciliation.canonical.types import ordered_as_national
+from reconciliation.compare.accepted_counts import with_accepted
+from reconciliation.compare.checksums.choice import choose
+from reconciliation.compare.completeness import with_gaps
+from reconciliation.compare.looks import Looks
+from reconciliation.compare.multisets.compare import compare_multiset
+from reconciliation.compare.recheck import recheck
+from reconciliation.compare.resume.identity import identity
+from reconciliation.compare.resume.resilience import Start, begun, left_over
+from reconciliation.compare.resume.store import file_name
+from reconciliation.compare.rows import CompareError, Comparison, compare_rows
+from reconciliation.compare.segments.job import Access, Databases, Job
+from reconciliation.compare.segments.plan import plan
+from reconciliation.compare.segments.runner import Progress, look_at_table
+from reconciliation.compare.segments.workers import Workers
+from reconciliation.compare.streams.layout import Layout, NoTexts, layout
+from reconciliation.compare.streams.merge import Unordered
+from reconciliation.compare.tally import Tally, final_result, first_result
+from reconciliation.compare.uniqueness import key_trouble
+from reconciliation.compare.unreadable import Careful, with_unreadable
+from reconciliation.databases.locks import holders
+from reconciliation.databases.rows import Side, batches, rows_in_memory, source_side, target_side
+from reconciliation.describe import key_words
+from reconciliation.errors import CanonicalError, GivenUp, Locked
+from reconciliation.model import (
+    MULTISET,
+    Key,
+    Row,
+    TableContract,
+    TableResult,
+)
+from reconciliation.process import unforeseen
+from reconciliation.process.interrupts import INTERRUPTED, one_by_one
+from reconciliation.replication.behind import Replication
+
+if TYPE_CHECKING:
+    from reconciliation.session.judge import Judge
+T = TypeVar("T")
+
+
+def compare_tables(
+    judge: Judge,
+    tables: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> tuple[TableResult, ...]:
+    """Compare every row of the contracted tables (or of ``tables``, by source name).
+
+    A table that is empty on both sides, unreadable, not replicated, replicated without a contract,
+    or met by an error nobody foresaw is NOT_JUDGED with its reason; so are all that follow an
+    outage which outlasts the patience. Waits up to three times the arrival limit for rows that
+    differ. ``workers`` is how many processes may compare parts of a large table at once: see
+    ``usual_number`` unless told otherwise. Raises BrokenOff when it is interrupted behind the first
+    table.
+    """
+    contracted = {table.source: table for table in judge.contract.tables}
+    mapped = {table.source for table in judge.resolved.tables}
+    targets = {name: table.target for name, table in contracted.items()}
+    names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
+    _check_checkpoints(
+        judge, [contracted[name] for name in names if name in contracted and name in mapped]
+    )
+    crew = Workers(lambda: _access(judge), workers)
+    return one_by_one(
+        names,
+        lambda name: _judged(judge, name, contracted.get(name), name in mapped, progress, crew),
+        lambda name: TableResult.unjudged(name, targets.get(name, "?"), INTERRUPTED),
+        around=crew,
+    )
+
+
+def _access(judge: Judge) -> Access:
+    return Access(
+        judge.source_credentials,
+        judge.target_credentials,
+        judge.profile.target.driver_mode,
+        judge.resilience.limits,
+    )
+
+
+def _check_checkpoints(judge: Judge, tables: Sequence[TableContract]) -> None:
+    """Before anything is read: what is to be taken up has to belong to what is compared now. Raises
+    CannotResume.
+    """
+    for table in tables:
+        checkpoint = judge.resilience.checkpoint(file_name(table.source))
+        if checkpoint is not None and checkpoint.plan is not None:
+            with suppress(CanonicalError):  # the table will not be judged, for that reason
+                checkpoint.check(
+                    _identity(judge, table, *_texts(judge, table, judge.rules(table.source)))
+                )
+
+
+def _identity(
+    judge: Judge, table: TableContract, texts: Layout | None, method: str
+) -> Mapping[str, str]:
+    catalogue = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+    engines, method = (judge.source, judge.target), f"{method}, {judge.compare}"
+    return judge.steadily(
+        "the databases' identity", lambda: identity(table, catalogue, engines, texts, method)
+    )
+
+
+def _judged(
+    judge: Judge,
+    name: str,
+    table: TableContract | None,
+    mapped: bool,
+    progress: Progress | None,
+    workers: Workers,
+) -> TableResult:
+    if table is None:
+        return TableResult.unjudged(
+            name, "?", "there is no contract that says what equality means for it"
+        )
+    if judge.gone is not None:  # waiting once for what does not come back is enough
+        return TableResult.unjudged(name, table.target, str(judge.gone))
+    if name in judge.unfit:
+        return TableResult.unjudged(name, table.target, judge.unfit[name])
+    if not mapped:
+        return TableResult.unjudged(
+            name, table.target, "the task's table mapping does not select it"
+        )
+    began = time.monotonic()
+    try:
+        result = with_gaps(judge, table, _compare(judge, table, progress, workers))
+        return replace(result, seconds=time.monotonic() - began)
+    except unforeseen.ON_PURPOSE:
+        raise
+    except Exception as error:
+        reason = _reason(judge, table, error)
+        if isinstance(error, GivenUp):
+            judge.gone = error
+    notes = left_over(judge.resilience.checkpoint(file_name(name)))
+    return replace(
+        TableResult.unjudged(name, table.target, reason),
+        seconds=time.monotonic() - began,
+        notes=notes,
+    )
+
+
+def _reason(judge: Judge, table: TableContract, error: Exception) -> str:
+    """Why a table was not judged; the databases are asked what they know about it."""
+    try:
+        if isinstance(error, Unordered):
+            words = error.words(lambda key: key_words(table.key, key, table.sensitive))
+            return key_trouble(judge, table) or words
+        if isinstance(error, CompareError):
+            return key_trouble(judge, table) or str(error)
+        if isinstance(error, Locked):
+            return f"{error}; {holders(judge.source, table.source)}"
+    except unforeseen.ON_PURPOSE:
+        raise
+    except Exception as further:
+        error = further
+    return unforeseen.reason(error, judge.profile.root / "reports")
+
+
+def _compare(
+    judge: Judge, table: TableContract, progress: Progress | None, workers: Workers
+) -> TableResult:
+    rules = judge.rules(table.source)
+    if table.rows == MULTISET:
+        outages: list[str] = []
+        limit = judge.profile.replication.arrival_limit_seconds
+        replication = Replication(judge, table.source, limit, lambda: len(outages))
+        counted = judge.steadily(
+            table.source, lambda: compare_multiset(judge, table, rules, replication.behind), outages
+        )
+        return counted.through(outages)
+    sides = sides_of(judge, table, rules)
+    tally, watermark, method = _first_look(judge, table, rules, sides, progress, workers)
+    result = first_result(table, rules, tally, method, watermark)
+    if not tally.suspects:
+        return result
+    _check_lookups(table, tally)
+    limit = judge.profile.replication.arrival_limit_seconds
+    outages = []
+
+    def steadily(work: Callable[[], T]) -> T:
+        return judge.steadily(f"{table.source}, rows that differed,", work, outages)
+
+    replication = steadily(lambda: Replication(judge, table.source, limit, lambda: len(outages)))
+    careful = Careful(
+        lambda keys: steadily(lambda: judge.look(table.source, keys)),
+        table,
+        (judge.source, judge.target),
+        sides,
+    )
+    looks = Looks(careful.read, table, rules)
+    tally.winnow(looks.look)
+    outcome = recheck(
+        looks.look,
+        tally.suspects,
+        limit,
+        behind=lambda anew=True: steadily(lambda: replication.behind(anew)),
+        outages=lambda: len(outages),
+    )
+    readable = [key for key in tally.suspects if key not in careful.found]
+    final = with_accepted(
+        judge, table, readable, final_result(result.through(outages), outcome, tally)
+    )
+    return with_unreadable(final, careful.found)
+
+
+#: conversions after which both databases still find a row by its key
+_FINDING = (None, "uuid_raw")
+
+
+def _check_lookups(table: TableContract, tally: Tally) -> None:
+    """Rows are looked at again by their keys: raises CanonicalError for a key that only one side
+    has as a value.
+    """
+    for name in table.key:
+        conversion = table.pair(name).conversion
+        if conversion not in _FINDING:
+            raise CanonicalError(
+                f"{tally.suspect_count} rows differ at the first look and cannot be looked at "
+                f"again: "
+                f"the key column {name} is compared by {conversion}; name key columns without a "
+                "conversion"
+            )
+
+
+def sides_of(
+    judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
+) -> tuple[Side, Side]:
+    """Both sides of a table, keyed by canonical keys."""
+    return (
+        source_side(
+            table, judge.source_catalogue[table.source], lambda row: source_key(table, rules, row)
+        ),
+        target_side(
+            table, judge.target_catalogue[table.target], lambda row: target_key(table, rules, row)
+        ),
+    )
+
+
+def _first_look(
+    judge: Judge,
+    table: TableContract,
+    rules: Mapping[str, ColumnRule],
+    sides: tuple[Side, Side],
+    progress: Progress | None,
+    workers: Workers,
+) -> tuple[Tally, str | None, str]:
+    """What was seen, up to which position, and by which method."""
+    texts, method = _texts(judge, table, rules)
+    if texts is not None:
+        return _by_texts(judge, texts, method, progress, workers)
+
+    def look() -> tuple[Tally, str | None]:
+        snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
+        with snapshot as here, judge.target.connect() as there:
+            watermark = _position(here)
+            return _by_values(table, rules, sides, (here, there), progress), watermark
+
+    outages: list[str] = []
+    tally, watermark = judge.steadily(table.source, look, outages)
+    tally.outages += outages
+    return tally, watermark, method
+
+
+def _texts(
+    judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
+) -> tuple[Layout | None, str]:
+    try:
+        found = layout(
+            table, rules, judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+        )
+    except NoTexts as reason:
+        return None, f"values, read into memory: {reason}{_order_words(table, rules)}"
+    return found, f"texts, written by both databases{_order_words(table, rules)}"
+
+
+def _order_words(table: TableContract, rules: Mapping[str, ColumnRule]) -> str:
+    """What the order of a key's texts costs, for the method; empty where it costs nothing."""
+    kinds = [rules[name].target.type for name in table.key]
+    charset = next((kind.charset for kind in kinds if ordered_as_national(kind)), None)
+    return (
+        f", text keys ordered as national text, without an index: Oracle is in {charset}"
+        if charset
+        else ""
+    )
+
+
+def _by_texts(
+    judge: Judge, texts: Layout, method: str, progress: Progress | None, workers: Workers
+) -> tuple[Tally, str | None, str]:
+    source, target = (
+        judge.source_catalogue[texts.table.source],
+        judge.target_catalogue[texts.table.target],
+    )
+    resilience, checkpoint = (
+        judge.resilience,
+        judge.resilience.checkpoint(file_name(texts.table.source)),
+    )
+    job = Job(
+        texts.table,
+        source,
+        target,
+        resilience.limits.answer,
+        outage_seconds=resilience.outage_seconds,
+    )
+    databases = Databases(judge.source, judge.target)
+
+    def begin() -> Start:
+        with judge.source.connect() as connection:
+            watermark = _position(
+                connection
+            )  # before the first snapshot, so that it belongs to every one of them
+            pieces = plan(connection, source, texts, workers.limit, resilience.segment_rows)
+        return Start(pieces, watermark, choose(judge.compare, pieces, job, databases))
+
+    start, notes = begun(
+        checkpoint,
+        job,
+        lambda: _identity(judge, texts.table, texts, method),
+        lambda: judge.steadily("the plan", begin),
+    )
+    pieces, choice = start.plan, start.choice
+    tally = look_at_table(
+        pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell
+    )
+    tally.notes[:0] = notes
+    how = choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)
+    return tally, start.watermark, how
+
+
+def _by_values(
+    table: TableContract,
+    rules: Mapping[str, ColumnRule],
+    sides: tuple[Side, Side],
+    connections: tuple[Connection, Connection],
+    progress: Progress | None,
+) -> Tally:
+    tally = Tally()
+    size = rows_in_memory(rules.values())
+    for source_rows, target_rows in windows(
+        *(batches(*side, size) for side in zip(connections, sides, strict=True))
+    ):
+        comparison = compare_rows(table, rules, source_rows, target_rows)
+        _add(tally, comparison)
+        if progress:
+            progress(table.source, tally.source_rows)
+    return tally
+
+
+def _position(connection: Connection) -> str | None:
+    """The write position, read first so that it belongs to the snapshot; a standby has none."""
+    statement = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
+    return connection.execute(text(statement)).scalar_one()
+
+
+def _add(tally: Tally, comparison: Comparison) -> None:
+    tally.source_rows += comparison.source_rows
+    tally.target_rows += comparison.target_rows
+    tally.equal_rows += (
+        comparison.equal_rows + comparison.accepted_rows
+    )  # rows that are as they were agreed to be
+    tally.accepted.update(Counter(comparison.accepted_values) - Counter(comparison.accepted_beside))
+    tally.reductions.update(comparison.reductions)
+    tally.suspect(comparison.differing_keys)
+
+
+# ------------------------------------------------------------------ merging two ordered streams
+
+
+class _Stream:
+    def __init__(self, parts: Iterator[list[tuple[Key, Row]]], side: str) -> None:
+        self.parts, self.side = parts, side
+        self.pending: list[tuple[Key, Row]] = []
+        self.last: Key | None = None
+
+    def fill(self) -> None:
+        while not self.pending and (part := next(self.parts, None)) is not None:
+            for key, _ in part:
+                if self.last is not None and not self._ascending(key):
+                    raise Unordered(key, self.last, self.side)
+                self.last = key
+            self.pending = part
+
+    def _ascending(self, key: Key) -> bool:
+        try:
+            return self.last < key  # type: ignore[operator]
+        except TypeError:
+            return False
+
+    def take(self, bound: Key | None) -> dict[Key, Row]:
+        cut = (
+            len(self.pending)
+            if bound is None
+            else bisect_right(self.pending, bound, key=lambda pair: pair[0])
+        )
+        taken, self.pending = self.pending[:cut], self.pending[cut:]
+        return dict(taken)
+
+
+def windows(
+    source: Iterator[list[tuple[Key, Row]]], target: Iterator[list[tuple[Key, Row]]]
+) -> Iterator[tuple[dict[Key, Row], dict[Key, Row]]]:
+    """Pairs of row maps that cover the same stretch of keys, so that each pair can be compared by
+    itself.
+    """
+    left, right = _Stream(source, "PostgreSQL"), _Stream(target, "Oracle")
+    while True:
+        left.fill()
+        right.fill()
+        if not left.pending and not right.pending:
+            return
+        both = left.pending and right.pending
+        bound = min(left.pending[-1][0], right.pending[-1][0]) if both else None
+        yield left.take(bound), right.take(bound)

@@ -1,0 +1,1 @@
+"""What differences have in common, and the likely cause of each."""

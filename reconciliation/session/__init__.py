@@ -1,0 +1,1 @@
+"""One run: opened, checked beforehand, locked, noted in a journal, marked, and swept."""
