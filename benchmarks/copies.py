@@ -32,8 +32,8 @@ OURS, RELADIFF, DATA_DIFF, BARE = (
     "data-diff",
     "bare COPY of both sides",
 )
-# : what each needs beside itself: data-diff 0.11.2 does not run with newer versions of its own
-# dependencies
+#: what each needs beside itself: data-diff 0.11.2 does not run with newer versions of its own
+#: dependencies
 PEERS: Mapping[str, Sequence[str]] = {
     RELADIFF: ("reladiff==0.6.0", "psycopg2-binary"),
     DATA_DIFF: (

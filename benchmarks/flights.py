@@ -51,8 +51,8 @@ _CITIES = (
 )
 _START_MS = 1_767_225_600_000
 _THIRTY_DAYS_MS = 30 * 24 * 3600 * 1000
-# : coprime to the number of milliseconds: the expiries jump about and all differ over the first 2.6
-# thousand million
+#: coprime to the number of milliseconds: the expiries jump about and all differ over the first 2.6
+#: thousand million
 _STRIDE_MS = 1_234_567_891
 
 

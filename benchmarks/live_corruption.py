@@ -27,8 +27,8 @@ _COLUMNS = (
     "COST",
     "EXPIRYDATE",
 )
-# : column, its new value in SQL; a difference as small as the type knows, and some that are easily
-# taken for none
+#: column, its new value in SQL; a difference as small as the type knows, and some that are easily
+#: taken for none
 _CHANGES = (
     ("HEADER", "HEADER || ' '"),
     ("HEADER", "UPPER(HEADER)"),

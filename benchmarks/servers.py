@@ -27,8 +27,8 @@ USER = "BENCH"
 PASSWORD = "measured"
 SERVICE = "XE"
 _PATIENCE_SECONDS = 200.0
-# : both sides use the same server; nothing has to survive a crash, and nothing runs in the
-# background
+#: both sides use the same server; nothing has to survive a crash, and nothing runs in the
+#: background
 SETTINGS = {
     "shared_buffers": "256MB",
     "full_page_writes": "off",

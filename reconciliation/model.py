@@ -76,8 +76,8 @@ class CatalogueTable:
         return f"{self.schema}.{self.name}"
 
 
-# : one side's catalogue: full table name ("travelbuddy.flightspecial", "TRAVELBUDDY.FLIGHTSPECIAL")
-# -> table
+#: one side's catalogue: full table name ("travelbuddy.flightspecial", "TRAVELBUDDY.FLIGHTSPECIAL")
+#: -> table
 Catalogue = Mapping[str, CatalogueTable]
 
 # ------------------------------------------------------------------ contract
@@ -92,8 +92,8 @@ class ColumnPair:
     source: str
     target: str
     conversion: str | None = None
-    # : inclusive bounds the project agreed on for generated and stored values, as the TOML gives
-    # them, or None
+    #: inclusive bounds the project agreed on for generated and stored values, as the TOML gives
+    #: them, or None
     minimum: Any = None
     maximum: Any = None
 
@@ -127,8 +127,8 @@ class NotCompared:
 #: what the two sides are called wherever people read
 SIDES = ("PostgreSQL", "Oracle")
 
-# : how the rows of a table are paired: by its key, or, without one, by counting rows that hold the
-# same values
+#: how the rows of a table are paired: by its key, or, without one, by counting rows that hold the
+#: same values
 KEYED, MULTISET = "keyed", "multiset"
 
 
@@ -212,8 +212,8 @@ class DifferenceKind(Enum):
     CHANGED = "changed"
 
 
-# : the rule of a difference between tables without a key: the values are how often the row stands
-# on each side
+#: the rule of a difference between tables without a key: the values are how often the row stands on
+#: each side
 COUNTED_ROWS = "rows counted"
 
 Row = Mapping[str, Any]  # column name -> driver value
@@ -237,16 +237,16 @@ class Difference:
     target_value: Any = None
     rule: str | None = None
     cause: str | None = None
-    # : the column types as their own catalogues name them, and the names of the key columns, for
-    # messages
+    #: the column types as their own catalogues name them, and the names of the key columns, for
+    #: messages
     source_type: str | None = None
     target_type: str | None = None
     key_columns: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES
     #: source columns of the table whose values, keys included, are shown as digests
     sensitive: tuple[str, ...] = ()
-    # : what was compared, until the causes of a whole column are known, and then what they found;
-    # no report shows them
+    #: what was compared, until the causes of a whole column are known, and then what they found; no
+    #: report shows them
     canonical: tuple[Any, Any] | None = field(default=None, repr=False, compare=False)
     amount: Any = field(default=None, repr=False, compare=False)
 
@@ -323,8 +323,8 @@ class TableResult:
     unreadable_rows: int = 0  # rows that were not judged because a value in them cannot be read
     unreadable: tuple[UnreadableCell, ...] = ()  # the first of those values
     not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason
-    # : every difference that stayed, for the repair script; reports show ``differences`` and count
-    # ``groups``
+    #: every difference that stayed, for the repair script; reports show ``differences`` and count
+    #: ``groups``
     stayed: tuple[Difference, ...] = field(default=(), repr=False)
     filters: tuple[
         str, ...

@@ -19,9 +19,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent
-# : The files that take longest, longest first: handed out last, one of them would keep one process
-# busy for minutes : when the others have nothing left to do. `make test ARGS=--durations=60` tells
-# them.
+#: The files that take longest, longest first: handed out last, one of them would keep one process
+#: busy for minutes when the others have nothing left to do. `make test ARGS=--durations=60` tells
+#: them.
 LONGEST = (
     "outages/test_network.py",
     "dms/test_crash.py",

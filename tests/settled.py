@@ -8,8 +8,8 @@ from typing import TypeVar
 
 _Counts = TypeVar("_Counts")
 
-# : a session that stays open hands its counts in after 10 s of idling (PGSTAT_IDLE_INTERVAL), and
-# some for its turn
+#: a session that stays open hands its counts in after 10 s of idling (PGSTAT_IDLE_INTERVAL), and
+#: some for its turn
 QUIET_SECONDS = 15.0
 
 

@@ -17,8 +17,8 @@ import pytest
 from tests import conftest
 from tests.waiting import wait_for
 
-# : a test that waits for ever, with something to clean up that takes longer than a test runner has
-# patience for
+#: a test that waits for ever, with something to clean up that takes longer than a test runner has
+#: patience for
 WAITS = """
 import pathlib, signal, time
 import pytest

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 _Fact = TypeVar("_Fact")
 
-# : What has not come after this long does not come. A busy machine takes ten or twenty times as
-# long as a free one, and : a limit costs nothing where the fact comes: this one is for what hangs,
-# and says nothing about speed.
+#: What has not come after this long does not come. A busy machine takes ten or twenty times as long
+#: as a free one, and a limit costs nothing where the fact comes: this one is for what hangs, and
+#: says nothing about speed.
 LONG_SECONDS = 200.0
 
 

@@ -20,8 +20,8 @@ from lab.serving import PortTakenError, Server, end_on_sigterm, write_ready_file
 
 log = logging.getLogger("lab.aws")
 
-# : the lab's supervisor gives a component 10 s to end: once to wait for a transition, once to stop
-# a process
+#: the lab's supervisor gives a component 10 s to end: once to wait for a transition, once to stop a
+#: process
 STOP_LIMIT_SECONDS = 4.0
 
 

@@ -17,14 +17,14 @@ from lab.aws.errors import AwsError
 log = logging.getLogger(__name__)
 
 INSTANCE_CLASS = "dms.t3.medium"
-# : the supervisor waits longer than for both of them; a busy machine takes ten times as long as a
-# free one
+#: the supervisor waits longer than for both of them; a busy machine takes ten times as long as a
+#: free one
 CONNECTION_LIMIT_SECONDS = 60.0
 START_LIMIT_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 
-# : the guide's task: do nothing to the target tables, LOBs up to 32 KB, no validation, logs on; the
-# rest are defaults
+#: the guide's task: do nothing to the target tables, LOBs up to 32 KB, no validation, logs on; the
+#: rest are defaults
 TASK_SETTINGS = {
     "TargetMetadata": {
         "SupportLobs": True,

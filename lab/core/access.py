@@ -11,8 +11,8 @@ from lab.core.ports import HOST
 from lab.core.profile import LabProfile
 from lab.logins import OracleLogin, PostgresLogin
 
-# : the keys of the object ``--json`` prints; the state file holds more (process ids, the store's
-# login)
+#: the keys of the object ``--json`` prints; the state file holds more (process ids, the store's
+#: login)
 ACCESS_KEYS = ("environment", "postgres", "oracle", "suite", "aws", "api")
 
 

@@ -51,8 +51,8 @@ LOGICAL_SETTINGS = {
     "output_plugin_libraries": "pgoutput, test_decoding, pglogical_output",
 }
 
-# : brought by minor versions (15.20 and 17.11 have it, 15.18 has not): a server that does not know
-# it would not start
+#: brought by minor versions (15.20 and 17.11 have it, 15.18 has not): a server that does not know
+#: it would not start
 _LATE_SETTINGS = ("output_plugin_libraries",)
 
 

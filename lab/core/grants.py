@@ -14,10 +14,10 @@ SUITE_USER = "verifier"
 #: whose the legacy tables are
 OWNER = "travelbuddy"
 
-# : AWS DMS User Guide, "User account privileges required for using Oracle as a target", with what
-# it asks for besides: : logging on, tables in the default tablespace, direct path loads, another
-# schema's change and control tables, and : "Read privileges required for AWS DMS on the target
-# database"
+#: AWS DMS User Guide, "User account privileges required for using Oracle as a target", with what it
+#: asks for besides: logging on, tables in the default tablespace, direct path loads, another
+#: schema's change and control tables, and "Read privileges required for AWS DMS on the target
+#: database"
 DMS_ON_ORACLE = (
     "GRANT CREATE SESSION TO DMSUSER",
     "GRANT UNLIMITED TABLESPACE TO DMSUSER",

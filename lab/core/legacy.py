@@ -31,8 +31,8 @@ SERVICE = "XE"
 #: who grants in the lab what docs/grants.md asks a DBA for
 ADMINISTRATOR = "system"
 _OWNER_PRIVILEGES = ["CONNECT", "RESOURCE", "CREATE VIEW", "UNLIMITED TABLESPACE"]
-# : with what the stand-in makes its users; all that the others may do is granted to them by
-# statements
+#: with what the stand-in makes its users; all that the others may do is granted to them by
+#: statements
 PRIVILEGES = {
     ADMINISTRATOR: ["DBA"],
     OWNER: _OWNER_PRIVILEGES,

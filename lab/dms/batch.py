@@ -19,15 +19,15 @@ from lab.dms.switches import Switches
 from lab.dms.target import Target, TargetError
 from lab.dms.transform import Operation, TablePlan
 
-# : 2 x columns + key columns of a table that batch apply takes (AWS DMS user guide, Oracle target,
-# limitations)
+#: 2 x columns + key columns of a table that batch apply takes (AWS DMS user guide, Oracle target,
+#: limitations)
 COLUMN_LIMIT = 999
 #: records of one bulk statement where BatchSplitSize says nothing
 BULK_LIMIT = 10000
 FALLBACK = "Bulk apply operation failed. Trying to execute bulk statements in 'one-by-one' mode"
 
-# : told of every record's outcome with the source's changes it stands for, by operation; None means
-# it was applied
+#: told of every record's outcome with the source's changes it stands for, by operation; None means
+#: it was applied
 Settle = Callable[[Operation, Failure | None, Counter[str]], None]
 _Step = tuple[Operation, Counter[str]]
 

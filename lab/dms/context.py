@@ -11,8 +11,8 @@ from lab.dms.logs import SOURCE_CAPTURE, TARGET_APPLY, TaskLog, braced
 from lab.dms.mapping.resolve import MappedTable
 from lab.dms.statements import statement_text
 
-# : names and numbers of the operations; those of inserts and starts are in the user guide's
-# samples, the others follow
+#: names and numbers of the operations; those of inserts and starts are in the user guide's samples,
+#: the others follow
 _OPERATIONS = {INSERT: "INSERT (1)", UPDATE: "UPDATE (2)", DELETE: "DELETE (3)"}
 _START = "START_REGULAR (43)"
 

@@ -25,8 +25,8 @@ from lab.dms.process import LOCK_NAME, START_TYPES, failure_text, is_held
 from lab.dms.spec import write_spec
 from lab.dms.state import COUNTERS, FILE_NAME, TaskState, utc_now
 
-# : processes started from here; kept so that they can outlive the TaskProcess that started them,
-# and be reaped
+#: processes started from here; kept so that they can outlive the TaskProcess that started them, and
+#: be reaped
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 ALIVE = ("starting", "running", "stopping")
 

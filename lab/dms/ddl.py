@@ -19,11 +19,11 @@ from lab.dms.changes import Ddl, Transaction
 
 ADD, DROP, RENAME, ALTER_TYPE = "add column", "drop column", "rename column", "alter column type"
 RENAME_TABLE, DROP_TABLE, CREATE_TABLE = "rename table", "drop table", "create table"
-# : not replicated, and no reason to suspend the table: defaults, NOT NULL, partitions, what
-# concerns no data
+#: not replicated, and no reason to suspend the table: defaults, NOT NULL, partitions, what concerns
+#: no data
 IGNORED = "ignored"
-# : not replicated, and what follows may not fit any more: keys and constraints, statements that
-# cannot be read
+#: not replicated, and what follows may not fit any more: keys and constraints, statements that
+#: cannot be read
 UNREPLICATED = "unreplicated"
 
 # sqlglot takes RENAME a TO b for a new name of the table

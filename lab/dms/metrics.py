@@ -40,8 +40,8 @@ class Metrics:
         self._shown = shown
         self._clock = clock
         self._lock = threading.Lock()
-        # : (position, commit time, rows, whether they are on disk) of what is read and not yet in
-        # the target
+        #: (position, commit time, rows, whether they are on disk) of what is read and not yet in
+        #: the target
         self._waiting: deque[tuple[int, float, int, bool]] = deque()
         self._read = self._applied = 0
         self._latency = 0.0

@@ -15,8 +15,8 @@ from lab.dms.transform import Operation, TablePlan
 #: operations that are held back at most, so that a transaction of any size takes bounded memory
 HELD_LIMIT = 5000
 
-# : which row of which target table an operation concerns; None when nothing may be moved across the
-# operation
+#: which row of which target table an operation concerns; None when nothing may be moved across the
+#: operation
 Identity = Callable[[Operation], Hashable | None]
 
 

@@ -23,8 +23,8 @@ _TYPES: Mapping[str, Any] = {
     binding.NCLOB: oracledb.DB_TYPE_NCLOB,
     binding.BLOB: oracledb.DB_TYPE_BLOB,
 }
-# : the session or the whole server is gone, or will be in a moment; a deadlock is worth another
-# try, too
+#: the session or the whole server is gone, or will be in a moment; a deadlock is worth another try,
+#: too
 _RECOVERABLE_ORA = {
     28,
     60,

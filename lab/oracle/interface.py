@@ -61,8 +61,8 @@ class OracleError(Exception):
 class LobHome(Protocol):
     """Where a LOB's content is kept in the store."""
 
-    # : a rollback has taken back what was written here: the content a client has seen is no longer
-    # the row's
+    #: a rollback has taken back what was written here: the content a client has seen is no longer
+    #: the row's
     @property
     def undone(self) -> bool: ...
 
@@ -300,8 +300,8 @@ class Engine(Protocol):
 
     service_names: tuple[str, ...]
     version: tuple[int, int, int, int, int]
-    # : whether clients are told that the server is too old for them, as a real one of 11.2 tells
-    # thin drivers
+    #: whether clients are told that the server is too old for them, as a real one of 11.2 tells
+    #: thin drivers
     refuses_thin_clients: bool
 
     def verifier(self, user: str) -> Verifier | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 
-# : literals and quoted names, which may hold anything; '' within a literal is two literals side by
-# side
+#: literals and quoted names, which may hold anything; '' within a literal is two literals side by
+#: side
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-# : other ways to quote, each with a blind spot of its own: E'\'' (PostgreSQL), q'[']' (Oracle),
-# $$'$$ (PostgreSQL)
+#: other ways to quote, each with a blind spot of its own: E'\'' (PostgreSQL), q'[']' (Oracle),
+#: $$'$$ (PostgreSQL)
 _OTHER_QUOTES = re.compile(r"(?:(?<![\w$#])(?:e|n?q|u&)'|\$\w*\$)", re.IGNORECASE)
 _REFUSED = ((";", "a semicolon"), ("--", "a comment (--)"), ("/*", "a comment (/*)"))
 

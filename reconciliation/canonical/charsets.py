@@ -37,8 +37,8 @@ _CODECS: dict[str, tuple[str, int]] = {
     "ZHT16BIG5": ("big5", 2),
     "ZHS32GB18030": ("gb18030", 4),
 }
-# : what may stand for a character that a set lacks; a converter that cannot read bytes writes the
-# last one
+#: what may stand for a character that a set lacks; a converter that cannot read bytes writes the
+#: last one
 REPLACEMENTS = "?\u00bf\ufffd"
 UNCONVERTED = REPLACEMENTS[-1]
 _CESU_8 = "UTF8"

@@ -54,8 +54,8 @@ _BINARY = ("BINARY_FLOAT", "BINARY_DOUBLE")
 _VARYING = ("VARCHAR2", "NVARCHAR2", "CLOB", "NCLOB")
 _PADDED = ("CHAR", "NCHAR")
 _SHORT = ("VARCHAR2", "NVARCHAR2", *_PADDED)
-# : types that reach Oracle as the text PostgreSQL prints, by their DMS type: short (STRING) or a
-# LOB (CLOB, NCLOB)
+#: types that reach Oracle as the text PostgreSQL prints, by their DMS type: short (STRING) or a LOB
+#: (CLOB, NCLOB)
 _PRINTED_SHORT = (
     "enum",
     "inet",

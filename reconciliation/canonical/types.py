@@ -41,8 +41,8 @@ VARCHAR2_BYTES = 4000
 _EXACT = Context(prec=150_000, Emax=999_999_999, Emin=-999_999_999)
 
 
-# : PostgreSQL types whose values the driver hands over exactly; those of all others are read as
-# PostgreSQL prints them
+#: PostgreSQL types whose values the driver hands over exactly; those of all others are read as
+#: PostgreSQL prints them
 NATIVE = frozenset(
     {
         "int2",

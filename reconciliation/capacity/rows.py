@@ -28,8 +28,8 @@ NUMERIC_OVERFLOW = 1426
 INVALID_NUMBER = 1722
 BEYOND_YEARS = 1841
 
-# : the first magnitude NUMBER does not have (SQL Language Reference, NUMBER: up to 9.99...9 x
-# 10^125)
+#: the first magnitude NUMBER does not have (SQL Language Reference, NUMBER: up to 9.99...9 x
+#: 10^125)
 NUMBER_LIMIT = Decimal("1E126")
 
 _TEXT = ("VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "CLOB", "NCLOB")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from reconciliation.mapping.model import ResolvedTable
     from reconciliation.session.judge import Judge
 
-# : below this (but not 0) the sender gives up on a busy replication task (AWS DMS user guide,
-# PostgreSQL as a source)
+#: below this (but not 0) the sender gives up on a busy replication task (AWS DMS user guide,
+#: PostgreSQL as a source)
 SHORTEST_SENDER_TIMEOUT_MS = 10_000
 
 

@@ -22,8 +22,8 @@ _HARM = {
         "a missing row is made up from one change, and LOB columns are no longer replicated"
     ),
 }
-# : settings that are often written into the wrong section, where they have no effect -> the right
-# one
+#: settings that are often written into the wrong section, where they have no effect -> the right
+#: one
 _SECTION_OF = {"BatchApplyEnabled": "TargetMetadata", "CommitTimeout": "ChangeProcessingTuning"}
 
 

@@ -36,8 +36,8 @@ from reconciliation.verdict import Verdict, verdict_of_tables
 
 #: where the passwords come from; without them libpq looks into its own password file
 PASSWORDS = {"source": "SOURCE_PASSWORD", "target": "TARGET_PASSWORD"}
-# : what of libpq's parameters may stand in the query of a URL: how the server is trusted and the
-# user proven
+#: what of libpq's parameters may stand in the query of a URL: how the server is trusted and the
+#: user proven
 PARAMETERS = (
     "sslmode",
     "sslrootcert",

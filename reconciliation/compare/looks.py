@@ -17,8 +17,8 @@ Pair = tuple[Row | None, Row | None]
 #: reads some keys on both sides afresh, the source first
 Read = Callable[[Sequence[Key]], tuple[Sequence[Difference], Mapping[Key, Pair]]]
 
-# : keys read at once: both sides of a row are then seen shortly after one another, and memory stays
-# bounded
+#: keys read at once: both sides of a row are then seen shortly after one another, and memory stays
+#: bounded
 KEYS_AT_ONCE = 500
 #: earlier states of a source row that are remembered, and of how many rows
 REMEMBERED_STATES = 64

@@ -14,19 +14,19 @@ from dataclasses import dataclass
 
 from reconciliation.model import Difference, Key
 
-# : what one look at some keys gives: the differences, and for every key something that changes when
-# either row does
+#: what one look at some keys gives: the differences, and for every key something that changes when
+#: either row does
 Look = Callable[[Sequence[Key]], tuple[Sequence[Difference], dict[Key, object]]]
-# : why rows that differ may still arrive, in words, or None; the argument says that the wait for an
-# answer begins anew
+#: why rows that differ may still arrive, in words, or None; the argument says that the wait for an
+#: answer begins anew
 Behind = Callable[[bool], str | None]
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 #: a row that keeps changing is given this many arrival limits before it is called in flight
 PATIENCE = 3
-# : looks follow each other quickly as long as no more rows than this keep changing: the two sides
-# are then seen often : enough to find on one what was on the other
+#: looks follow each other quickly as long as no more rows than this keep changing: the two sides
+#: are then seen often enough to find on one what was on the other
 FEW_KEYS = 200
 #: after so many outages the patience with all rows together ends, whatever may still come
 OUTAGES = 5

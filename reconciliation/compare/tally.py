@@ -15,8 +15,8 @@ from reconciliation.model import Difference, DifferenceKind, Key, Status, TableC
 KEPT_DIFFERENCES = 100_000
 #: rows that are looked at again and again; more rows that stay different are no matter of lag
 RECHECKED_ROWS = 10_000
-# : rows that are looked at again once: under writing, a long look at a large table finds many that
-# were in flight
+#: rows that are looked at again once: under writing, a long look at a large table finds many that
+#: were in flight
 SUSPECT_ROWS = 200_000
 #: rows of that one look read at a time
 _WINNOWED_ROWS = 1_000

@@ -33,9 +33,8 @@ def place(url: URL) -> str:
     return f"{product} {url.host}:{url.port}/{database} as {url.username}"
 
 
-# : what a refused connection says -> what is wrong and the way out. Oracle: error codes;
-# PostgreSQL: SQLSTATE, or the : (untranslated) text, since libpq gives no SQLSTATE for a refused
-# connection.
+#: what a refused connection says -> what is wrong and the way out. Oracle: error codes; PostgreSQL:
+#: SQLSTATE, or the (untranslated) text, since libpq gives no SQLSTATE for a refused connection.
 _CONNECTING = (
     (
         r"ORA-01017|28P01|password authentication failed",
@@ -91,8 +90,8 @@ _CONNECTING = (
     ),
 )
 
-# : reasons of ``_CONNECTING`` that pass: a server that restarts or fails over, a network that is
-# back in a moment
+#: reasons of ``_CONNECTING`` that pass: a server that restarts or fails over, a network that is
+#: back in a moment
 _PASSING = (
     r"timeout expired|timed out|Connection refused|the database system is |too many "
     r"(clients|connections)|"
@@ -103,10 +102,10 @@ _PASSING = (
     r"EOF detected"
 )
 
-# : what is said of one value that is there: no text of its character set, no number, date or LOB
-# that can be read, a : damaged block. Sources: Oracle Database Error Messages; PostgreSQL
-# documentation, "Error Codes"; python-oracledb's : own codes for numbers and values it does not
-# know. A LOB whose old version is gone (ORA-22924) may be read in a : smaller piece.
+#: what is said of one value that is there: no text of its character set, no number, date or LOB
+#: that can be read, a damaged block. Sources: Oracle Database Error Messages; PostgreSQL
+#: documentation, "Error Codes"; python-oracledb's own codes for numbers and values it does not
+#: know. A LOB whose old version is gone (ORA-22924) may be read in a smaller piece.
 _VALUE = (
     r"ORA-(01426|01578|01722|01801|0184[0-9]|01861|01873|06502|12713|22275|22835|229(22|24)|26040|29275)|"
     r"DPY-(4003: value|4004|401[2-6]|5015|8000)|\b(22003|22008|22021|22P05|XX001|XX002)\b"
@@ -171,10 +170,10 @@ _RUNNING = (
     ),
 )
 
-# : lost in the middle: nothing on this connection can be trusted any more. Sources: libpq's
-# messages, PostgreSQL's : SQLSTATE class 57P (operator intervention), the codes python-oracledb
-# turns into DPY-4011 (closed connection), and : those with which both drivers say that what came
-# was no protocol of theirs (DPY-5000 to 5009)
+#: lost in the middle: nothing on this connection can be trusted any more. Sources: libpq's
+#: messages, PostgreSQL's SQLSTATE class 57P (operator intervention), the codes python-oracledb
+#: turns into DPY-4011 (closed connection), and those with which both drivers say that what came was
+#: no protocol of theirs (DPY-5000 to 5009)
 _LOST = (
     r"server closed the connection|connection already closed|terminating "
     r"connection|57P0[1-5]|25P03|"

@@ -15,8 +15,8 @@ from typing import Any
 
 from reconciliation.errors import EnvironmentFault
 
-# : as SHOW prints them: every digit of a float, instants in UTC, and the forms that are read back
-# here
+#: as SHOW prints them: every digit of a float, instants in UTC, and the forms that are read back
+#: here
 IN_POSTGRESQL: Mapping[str, str] = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, YMD",
@@ -36,8 +36,8 @@ READING_IN_POSTGRESQL: Mapping[str, str] = {
 
 #: set first: they change what others are
 _LANGUAGE_IN_ORACLE: Mapping[str, str] = {"NLS_LANGUAGE": "AMERICAN", "NLS_TERRITORY": "AMERICA"}
-# : as NLS_SESSION_PARAMETERS has them. NLS_NCHAR_CONV_EXCP: a character that cannot be converted is
-# an error, no "?"
+#: as NLS_SESSION_PARAMETERS has them. NLS_NCHAR_CONV_EXCP: a character that cannot be converted is
+#: an error, no "?"
 _FORMS_IN_ORACLE: Mapping[str, str] = {
     "NLS_CALENDAR": "GREGORIAN",
     "NLS_DATE_LANGUAGE": "AMERICAN",

@@ -28,8 +28,8 @@ T = TypeVar("T")
 GRACE_SECONDS = 10.0
 #: seconds that a server may take for a question about another connection
 ASKING_SECONDS = 3.0
-# : Linux's struct tcp_info (include/uapi/linux/tcp.h, 4.1 and newer): its size, and where
-# tcpi_bytes_received is in it
+#: Linux's struct tcp_info (include/uapi/linux/tcp.h, 4.1 and newer): its size, and where
+#: tcpi_bytes_received is in it
 _TCP_INFO_BYTES, _BYTES_RECEIVED = 192, 128
 
 

@@ -25,8 +25,8 @@ from reconciliation.mapping.model import (
 from reconciliation.mapping.patterns import matches
 from reconciliation.model import Catalogue, CatalogueColumn, CatalogueTable
 
-# : DMS's own type for a PostgreSQL type (AWS DMS user guide, "Source data types for PostgreSQL"),
-# for locators that : match by data type
+#: DMS's own type for a PostgreSQL type (AWS DMS user guide, "Source data types for PostgreSQL"),
+#: for locators that match by data type
 _DMS_TYPE = {
     "int2": "int2",
     "int4": "int4",

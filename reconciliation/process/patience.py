@@ -19,8 +19,8 @@ T = TypeVar("T")
 #: somebody the work needs: raises Lost as long as nobody answers there
 Party = Callable[[], None]
 
-# : failures one after the other, each with working connections in between, after which it is no
-# outage any more
+#: failures one after the other, each with working connections in between, after which it is no
+#: outage any more
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0

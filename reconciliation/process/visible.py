@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import unicodedata
 
-# : control characters, formats (writing direction, zero width), lone surrogates, line and paragraph
-# separators
+#: control characters, formats (writing direction, zero width), lone surrogates, line and paragraph
+#: separators
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 

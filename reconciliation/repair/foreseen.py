@@ -24,8 +24,8 @@ from reconciliation.repair.statements import Statement, rewrites_rows
 if TYPE_CHECKING:
     from reconciliation.session.judge import Judge
 
-# : expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's
-# then applies
+#: expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's
+#: then applies
 Values = tuple[str, ...] | None
 
 
@@ -51,8 +51,8 @@ class Foreseen:
             self.keys[unique.table].add(unique.columns)
         for foreign in constraints.foreign:
             self.keys[foreign.table].add(foreign.columns)
-        # : rows by which the statements so far would have changed the number of rows with these
-        # values
+        #: rows by which the statements so far would have changed the number of rows with these
+        #: values
         self.balance: Counter[tuple[str, Columns, tuple[str, ...]]] = Counter()
 
     def count(self, select: str) -> int:

@@ -22,11 +22,11 @@ import oracledb
 from reconciliation.canonical.types import fraction_digits, target_label
 from reconciliation.model import ColumnType
 
-# : characters of one quoted piece, and pieces of one text before it becomes a LOB: at most 4000
-# bytes of UTF-8
+#: characters of one quoted piece, and pieces of one text before it becomes a LOB: at most 4000
+#: bytes of UTF-8
 PIECE, PIECES_PER_TEXT = 100, 10
-# : characters of the longest CLOB that is written out; bytes of the longest BLOB, which is one RAW
-# of SQL
+#: characters of the longest CLOB that is written out; bytes of the longest BLOB, which is one RAW
+#: of SQL
 LONGEST_CLOB, LONGEST_BLOB = 32_000, 2_000
 #: characters (UTF-16 units) of a LOB that are compared in one go
 LOB_WINDOW = 1_000
@@ -150,8 +150,8 @@ def _binary(label: str, value: float) -> str:
 # ------------------------------------------------------------------ times
 
 
-# : a date and time as Oracle prints it (SYYYY-MM-DD HH24:MI:SS.FF9), for what Python's datetime
-# cannot hold
+#: a date and time as Oracle prints it (SYYYY-MM-DD HH24:MI:SS.FF9), for what Python's datetime
+#: cannot hold
 _PRINTED_MOMENT = re.compile(r"[ -]?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{9})?")
 
 

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 _METRICS = ("CDCLatencySource", "CDCLatencyTarget")
 _METRIC_MINUTES = 5
-# : AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a
-# minute
+#: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a
+#: minute
 _ASK_SECONDS = 5.0
 _NOW = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
-# : PostgreSQL counts a row at the table that holds it: the counters of a partitioned table itself
-# stay 0
+#: PostgreSQL counts a row at the table that holds it: the counters of a partitioned table itself
+#: stay 0
 _WRITTEN = """
 WITH RECURSIVE below AS (
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -37,8 +37,8 @@ COLUMNS = (
     "source_type",
     "target_type",
 )
-# : what begins a formula in a spreadsheet: OWASP, "CSV Injection", full-width forms included; and
-# our own mark
+#: what begins a formula in a spreadsheet: OWASP, "CSV Injection", full-width forms included; and
+#: our own mark
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠'")
 #: values that come from rows or catalogues; the others are words of our own
 _FOREIGN = frozenset(

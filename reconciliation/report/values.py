@@ -16,8 +16,8 @@ from markupsafe import Markup
 from reconciliation.describe import cannot_be_seen, show
 from reconciliation.differences.causes import is_number
 
-# : characters of a text shown whole; of a longer one the stretch where it differs, with LEAD
-# characters around it
+#: characters of a text shown whole; of a longer one the stretch where it differs, with LEAD
+#: characters around it
 WHOLE, LEAD, STRETCH = 120, 24, 160
 _DRAWN = {" ": "\u2423", "\n": "\u23ce", "\t": "\u21e5", "\r": "\u240d", "\u00a0": "\u237d"}
 #: characters that stand for others above are escaped when they are meant themselves

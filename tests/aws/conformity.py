@@ -24,8 +24,8 @@ _WIRE: dict[str, tuple[type, ...]] = {
     "timestamp": (int, float),
 }
 _PARSED = {**_WIRE, "timestamp": (datetime,)}
-# : the model names the first value only; the service knows the second one, too (user guide,
-# "Working with events")
+#: the model names the first value only; the service knows the second one, too (user guide, "Working
+#: with events")
 _FURTHER = {"SourceType": ("replication-instance", "replication-task")}
 
 

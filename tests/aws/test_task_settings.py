@@ -11,8 +11,8 @@ from lab.aws.dms.settings import complete_settings
 from lab.aws.dms.settings_defaults import DEFAULT_SETTINGS
 from lab.aws.errors import AwsError
 
-# : what a real service answers for a task with a part of the document (published payloads), logging
-# on
+#: what a real service answers for a task with a part of the document (published payloads), logging
+#: on
 AS_DESCRIBED = json.loads("""
 {"TargetMetadata":{"TargetSchema":"","SupportLobs":true,"FullLobMode":false,"LobChunkSize":64,
    "LimitedSizeLobMode":true,"LobMaxSize":32,"InlineLobMaxSize":0,"LoadMaxFileSize":0,

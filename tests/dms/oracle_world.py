@@ -19,8 +19,8 @@ from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
 from tests.waiting import LONG_SECONDS
 
-# : what AWS asks for on an Oracle target: the ANY privileges on tables, nothing on triggers, no
-# users
+#: what AWS asks for on an Oracle target: the ANY privileges on tables, nothing on triggers, no
+#: users
 PRIVILEGES = tuple(one.removeprefix("GRANT ").removesuffix(" TO DMSUSER") for one in DMS_ON_ORACLE)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import oracledb
 import psycopg2
 
-# : SYSTEM gets the password of the replication's user: both verifiers are kept in the stand-in's
-# store
+#: SYSTEM gets the password of the replication's user: both verifiers are kept in the stand-in's
+#: store
 _SAME_PASSWORD = """
 UPDATE ora.users SET salt = d.salt, key = d.key FROM ora.users d WHERE ora.users.name = 'SYSTEM'
   AND d.name = 'DMSUSER'

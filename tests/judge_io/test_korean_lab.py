@@ -26,8 +26,8 @@ from tests.waiting import LONG_SECONDS
 
 TABLE, NAME = "travelbuddy.flightspecial", "lab-korean"
 EMOJI = "\U0001f6ec"
-# : values of origin_code varchar(6) -> VARCHAR2(6 BYTE), and of origin varchar(255) -> VARCHAR2(255
-# BYTE)
+#: values of origin_code varchar(6) -> VARCHAR2(6 BYTE), and of origin varchar(255) -> VARCHAR2(255
+#: BYTE)
 CODES = (
     "ICN",
     "서울역",

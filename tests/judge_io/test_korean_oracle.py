@@ -19,8 +19,8 @@ from tests.oracle.conftest import STORE_DATABASE
 
 from .box import Box
 
-# : in the order of code points; code page 949 orders the second before the first, and the fourth
-# behind the third
+#: in the order of code points; code page 949 orders the second before the first, and the fourth
+#: behind the third
 KEYS = ("가", "각", "갂", "똠", "똡", "뷁", "서울", "한", "！", "ａ")
 
 

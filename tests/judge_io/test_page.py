@@ -248,8 +248,8 @@ def _contrast(one: str, two: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-# : text on ground, by WCAG 2.1's success criterion 1.4.3: at least 4.5 to 1; drawings by 1.4.11: 3
-# to 1
+#: text on ground, by WCAG 2.1's success criterion 1.4.3: at least 4.5 to 1; drawings by 1.4.11: 3
+#: to 1
 _INKS = ("ink", "soft", "accent", "good", "bad", "unsure", "idle")
 _READ = [(ink, ground) for ground in ("paper", "card") for ink in _INKS]
 _READ += [

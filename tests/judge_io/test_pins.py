@@ -23,8 +23,8 @@ from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 
 from .box import DATABASE, Box
 
-# : what libpq and Oracle's clients take from the environment, each set to what would change or keep
-# from being read
+#: what libpq and Oracle's clients take from the environment, each set to what would change or keep
+#: from being read
 HOSTILE = {
     "PGTZ": "Asia/Seoul",
     "PGDATESTYLE": "SQL, DMY",

@@ -21,8 +21,8 @@ from .hand_made import PATHS, SCHEMA, HandMade, cells, go, hand_made
 _LONG = "서울" * 1000
 _AT_1024 = "x" * 1024
 
-# : PostgreSQL's type, Oracle's type, conversion, and cases: here, there (SQL expressions), is it
-# equal
+#: PostgreSQL's type, Oracle's type, conversion, and cases: here, there (SQL expressions), is it
+#: equal
 TYPES: dict[str, tuple[str, str, str | None, list[tuple[str, str, bool]]]] = {
     "text": (
         "varchar(255)",

@@ -71,8 +71,8 @@ _DECIMALS = [
     "99999999999999999999999999999999999999",
 ]
 
-# : PostgreSQL's type, Oracle's type, conversion, values here, values there (Oracle's as SQL
-# expressions)
+#: PostgreSQL's type, Oracle's type, conversion, values here, values there (Oracle's as SQL
+#: expressions)
 PAIRS: list[tuple[str, str, str | None, list[str], list[str]]] = [
     ("int8", "NUMBER(19)", None, _WHOLE, _WHOLE),
     ("int4", "NUMBER", None, _WHOLE[:3], [*_WHOLE, "1.5", "0.1", "-0.5"]),

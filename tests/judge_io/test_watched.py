@@ -21,8 +21,8 @@ from tests.waiting import wait_for
 LONG_SECONDS = 60.0
 #: looks at a server that works until it is done
 LOOKS = 3
-# : bytes a second of a thin line, and for how many seconds it may carry nothing: a part of 16 kB
-# takes 0.08 s on it, so : it carries some however late a busy machine lets it
+#: bytes a second of a thin line, and for how many seconds it may carry nothing: a part of 16 kB
+#: takes 0.08 s on it, so it carries some however late a busy machine lets it
 THIN, PATIENCE = 200_000, 2.0
 
 

@@ -63,8 +63,8 @@ def _number_column(precision: int, scale: int | None) -> Spec:
     )
 
 
-# : 38 digits fit at any exponent; of 40 digits only those whose base-100 digits start at an even
-# place
+#: 38 digits fit at any exponent; of 40 digits only those whose base-100 digits start at an even
+#: place
 _ANY_NUMBER = numbers_of(38, -127, 80) | numbers_of(20, -125, 80).map(lambda value: value * 1)
 _FORTY_DIGITS = st.integers(10**39, 10**40 - 1).map(lambda whole: Decimal(whole).scaleb(-20))
 _EDGES = st.sampled_from(

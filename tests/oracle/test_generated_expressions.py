@@ -21,8 +21,8 @@ from tests.oracle.semantics import numbers, texts, times
 
 SEED = 20240229
 ROWS = 400
-# : in minutes; the first three are also those of the writing session, the fourth that of the
-# reading one
+#: in minutes; the first three are also those of the writing session, the fourth that of the reading
+#: one
 ZONES = (5, 60, -9, -187, 540, 765, -720, 0, -1, -210)
 
 

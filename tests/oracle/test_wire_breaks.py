@@ -20,8 +20,8 @@ from tests.waiting import comes_true
 #: far longer than a break takes on any machine: whoever is back before was broken off
 SLEEP_SECONDS = 100
 SLEEPS = f"select sleep {SLEEP_SECONDS} from t"
-# : the driver waits as long for the answer to its break as it has waited for the call: a machine
-# that stops for longer : than that loses the session
+#: the driver waits as long for the answer to its break as it has waited for the call: a machine
+#: that stops for longer than that loses the session
 CALL_TIMEOUT_MS = 3000
 
 

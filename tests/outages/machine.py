@@ -10,8 +10,8 @@ from dataclasses import replace
 from tests.outages.cases import HASTY, Call, Expected, case, not_judged, ready
 from tests.outages.stage import Stage
 
-# : a clock that is an hour ahead, for whatever asks Python; run by every Python that finds it as
-# its sitecustomize
+#: a clock that is an hour ahead, for whatever asks Python; run by every Python that finds it as its
+#: sitecustomize
 SKEWED = """
 import datetime, time_machine
 ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)

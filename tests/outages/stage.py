@@ -29,8 +29,8 @@ ENVIRONMENT = "bad-network"
 #: the guarantees that are run: one group that changes data, the whole tables, the declaration
 GROUPS = ("04-change-propagation", "07-whole-tables", "08-declaration")
 FEATURES = ("insert.feature", "every-row.feature", "declaration.feature")
-# : rows that both databases hold beside the seeds unless told otherwise, so that a comparison has a
-# middle
+#: rows that both databases hold beside the seeds unless told otherwise, so that a comparison has a
+#: middle
 ROWS = 2000
 #: after which a run is taken for hung
 LONGEST_SECONDS = 400

@@ -12,8 +12,8 @@ from tests.sqlalchemy_suite.runner import Outcome
 EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
 #: of the tests that Oracle passes, the share that has to pass here
 LEAST_SHARE = 0.92
-# : fewer tests than this were not SQLAlchemy's suite: the tests that ran on the day the list was
-# made, less a few
+#: fewer tests than this were not SQLAlchemy's suite: the tests that ran on the day the list was
+#: made, less a few
 LEAST_RUN = 1400
 
 

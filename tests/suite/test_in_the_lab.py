@@ -217,8 +217,8 @@ def test_what_a_killed_run_left_is_swept_by_the_next_one(place: Place) -> None:
     assert whole.returncode == 0, whole.stdout
 
 
-# : the process is gone at once when it is about to delete the row it has just written to the
-# unmapped table
+#: the process is gone at once when it is about to delete the row it has just written to the
+#: unmapped table
 KILLED_BETWEEN = """
 import os, signal
 
@@ -250,8 +250,8 @@ def test_a_row_of_a_killed_run_in_an_unmapped_table_is_swept_too(place: Place) -
     assert place.ask("postgres", hotels) == before
 
 
-# : a replication that carries a table it does not map: what is written there is written to Oracle,
-# too
+#: a replication that carries a table it does not map: what is written there is written to Oracle,
+#: too
 LEAKING = """
 import json, os
 from pathlib import Path

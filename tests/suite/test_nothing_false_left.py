@@ -31,8 +31,8 @@ def pytest_bdd_after_step():
     if "KILL_WITH" in os.environ:
         os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
 """
-# : no file grows any more from the hook on; the little project's run gets its disk back when it is
-# over
+#: no file grows any more from the hook on; the little project's run gets its disk back when it is
+#: over
 FULL = """
 import contextlib, pytest
 from tests.full_disk import full_disk

@@ -187,8 +187,8 @@ def test_a_scenario_in_which_something_moves_takes_as_long_as_it_takes(project: 
     assert "most recent call first" not in result.stderr.str()
 
 
-# : what is done before and behind the scenarios, told, and hit by an outage the first time where
-# ``hit`` says so
+#: what is done before and behind the scenarios, told, and hit by an outage the first time where
+#: ``hit`` says so
 TOLD = """
 from reconciliation.errors import Lost, TooSlow
 

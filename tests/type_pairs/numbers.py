@@ -43,8 +43,8 @@ def _whole_as_float(bits: int, mantissa: int) -> list[Case]:
     ]
 
 
-# : 38 digits that only their last tells apart, beyond the 40 characters Oracle writes without an
-# exponent
+#: 38 digits that only their last tells apart, beyond the 40 characters Oracle writes without an
+#: exponent
 _TINY = "0.0000000000000000000000000000012345678901234567890123456789012345678"
 _NINES = "9" * 38
 _NUMERIC = [

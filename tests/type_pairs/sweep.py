@@ -222,8 +222,8 @@ class Judged:
     texts: Layout
     comparison: Comparison
     tally: Tally
-    # : combinations of a value here and one there that were held against each other, and how many
-    # were equal
+    #: combinations of a value here and one there that were held against each other, and how many
+    #: were equal
     combinations: Counter[bool] = field(default_factory=Counter)
 
 

@@ -16,8 +16,8 @@ from lab.aws.errors import already_exists, invalid_state, invalid_value, not_fou
 
 DEFAULT_STORAGE_GB = 50
 DEFAULT_ENGINE_VERSION = "3.5.4"
-# : parameter -> attribute of an instance; these wait for the maintenance window unless they shall
-# apply immediately
+#: parameter -> attribute of an instance; these wait for the maintenance window unless they shall
+#: apply immediately
 _WAITING = {
     "ReplicationInstanceClass": "instance_class",
     "AllocatedStorage": "storage_gb",

@@ -11,8 +11,8 @@ from lab.aws.dms.settings_defaults import DEFAULT_SETTINGS, SEVERITIES
 from lab.aws.errors import AwsError, invalid_value
 
 _LOG_PLACES = ("CloudWatchLogGroup", "CloudWatchLogStream")
-# : user guide, "Error handling task settings"; which of them a setting takes is left to the
-# replication
+#: user guide, "Error handling task settings"; which of them a setting takes is left to the
+#: replication
 _POLICIES = (
     "IGNORE_RECORD",
     "LOG_ERROR",

@@ -14,8 +14,8 @@ Lines = list[str]
 SUPPORTED_VERSIONS = range(9, 19)
 SMALLEST_TIMEOUT_MS = 10000
 LONG_MINUTES = 10
-# : pg_type names DMS has a type for (user guide, "Source data types for PostgreSQL"), arrays and
-# enums aside fmt: off
+#: pg_type names DMS has a type for (user guide, "Source data types for PostgreSQL"), arrays and
+#: enums aside
 KNOWN_TYPES = frozenset(
     {
         "int2",
@@ -66,7 +66,6 @@ KNOWN_TYPES = frozenset(
         "daterange",
     }
 )
-# fmt: on
 
 
 def dbversion(subject: Subject) -> Lines:

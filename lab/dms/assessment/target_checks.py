@@ -8,11 +8,11 @@ Lines = list[str]
 
 #: the smallest Oracle that DMS writes to (user guide, Oracle target)
 SMALLEST_VERSION = (10, 2)
-# : columns of a statement in batch apply: twice the columns and the key once (user guide, Oracle
-# target)
+#: columns of a statement in batch apply: twice the columns and the key once (user guide, Oracle
+#: target)
 BATCH_LIMIT = 999
-# : what the user guide asks for that concerns changes; a role or the schema's own user may stand
-# for it
+#: what the user guide asks for that concerns changes; a role or the schema's own user may stand for
+#: it
 PRIVILEGES = ("SELECT ANY TABLE", "INSERT ANY TABLE", "UPDATE ANY TABLE", "DELETE ANY TABLE")
 
 

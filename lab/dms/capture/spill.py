@@ -16,8 +16,8 @@ from typing import Any
 
 from lab.dms.changes import Change
 
-# : how much of a transaction stays in memory, in bytes of its messages; as objects they take about
-# eight times that
+#: how much of a transaction stays in memory, in bytes of its messages; as objects they take about
+#: eight times that
 MEMORY_LIMIT = 4 << 20
 #: what is written and read at once, in bytes of the messages
 CHUNK = 256 << 10

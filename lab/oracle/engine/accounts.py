@@ -11,8 +11,8 @@ from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.engine.store import Store
 from lab.oracle.interface import OracleError, Verifier
 
-# : every session holds an advisory lock of this class whose number is its user's: V$SESSION and
-# DROP USER look there
+#: every session holds an advisory lock of this class whose number is its user's: V$SESSION and DROP
+#: USER look there
 USER_LOCK = 1330790740
 
 _ON_DICTIONARY = re.compile(r"SELECT ON (?:SYS\.)?(\S+)", re.IGNORECASE)

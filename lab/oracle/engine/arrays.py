@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lab.oracle.engine.session import Prepared
 
 Params = Sequence[bytes | None]
-# : one per row; None for a row that failed. A single one for all rows together when they went in as
-# arrays
+#: one per row; None for a row that failed. A single one for all rows together when they went in as
+#: arrays
 Results = list[pq.abc.PGresult | None]
 
 

@@ -18,8 +18,8 @@ from lab.oracle.engine.store import Store
 REVISION = 15
 _LOCK = 4_210_331_951_715
 
-# : what a database's character set may be -> PostgreSQL's name of it, and what stands for a
-# character that it lacks; the : store itself is in UTF-8
+#: what a database's character set may be -> PostgreSQL's name of it, and what stands for a
+#: character that it lacks; the store itself is in UTF-8
 CHARSETS = {
     "AL32UTF8": ("UTF8", ""),
     "KO16MSWIN949": ("UHC", "?"),

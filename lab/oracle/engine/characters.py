@@ -19,8 +19,8 @@ _FIXED = ("ora.fixed", "ora.nfixed")
 
 #: their result has the type of their argument
 _KEEPING = ("upper_", "lower_", "initcap_")
-# : their result is of variable length, national when the first argument is; the types of the
-# further arguments
+#: their result is of variable length, national when the first argument is; the types of the further
+#: arguments
 _VARYING = (
     ("substr_", ("numeric", "numeric")),
     ("substr_", ("numeric",)),

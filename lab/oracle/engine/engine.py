@@ -29,8 +29,8 @@ class StoreEngine:
         self.version = read_version(str(config.get("version") or DEFAULT_VERSION))
         self._charset = read_charset(config.get("charset"))
         is_old = self.version[:2] < (12, 1)
-        # : whether clients are told that the server is too old for them, as thin drivers are told
-        # by the real one
+        #: whether clients are told that the server is too old for them, as thin drivers are told by
+        #: the real one
         self.refuses_thin_clients = is_old and config.get("protocol") != "modern"
         self._note = LAB_ONLY if is_old else ""
         self._registry = Registry()

@@ -113,8 +113,8 @@ def bind_name(token: Token) -> str:
     return name[1:-1] if name.startswith('"') else name.upper()
 
 
-# : words that no bind may be called unless in quotes (SQL Language Reference, "Oracle SQL Reserved
-# Words")
+#: words that no bind may be called unless in quotes (SQL Language Reference, "Oracle SQL Reserved
+#: Words")
 _RESERVED = frozenset(
     (
         "ACCESS",

@@ -83,8 +83,8 @@ def _header(groups: int, weight: int) -> bytes:
     return groups.to_bytes(2, "big") + weight.to_bytes(2, "big") + bytes(4)
 
 
-# : exponent byte of a positive NUMBER of 1 to 36 decimal digits -> weight of its first base-10000
-# digit
+#: exponent byte of a positive NUMBER of 1 to 36 decimal digits -> weight of its first base-10000
+#: digit
 _WEIGHTS = {193 + exponent: exponent // 2 for exponent in range(2 * _MOST_GROUPS)}
 _HEADERS = {
     (groups, weight): _header(groups, weight) for groups in range(10) for weight in range(10)

@@ -26,8 +26,8 @@ _CLOCKS = (OraType.DATE, OraType.TIMESTAMP, OraType.TIMESTAMP_LTZ)
 _PLAIN = frozenset((OraType.VARCHAR2, OraType.CHAR, OraType.RAW, OraType.NUMBER, *_CLOCKS))
 #: fewer rows than this are quicker one by one
 FEW_ROWS = 64
-# : rewriting takes several times the memory of what is rewritten, so that is done in pieces of
-# about this size
+#: rewriting takes several times the memory of what is rewritten, so that is done in pieces of about
+#: this size
 _PIECE_BYTES = 2_000_000
 _LONGEST_SHORT = 252
 _LONGEST = 32_767

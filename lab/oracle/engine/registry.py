@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping
 
 _SLOTS = 4096
 _SLOT_SIZE = 4096
-# : the store's backend (0: the slot is free), this server's process, serial number, killed, round
-# trips, parses, length
+#: the store's backend (0: the slot is free), this server's process, serial number, killed, round
+#: trips, parses, length
 _HEAD = struct.Struct("=QQQQQQQ")
 _KILLED, _ROUND_TRIPS, _PARSES = (_HEAD.size // 7 * place for place in (3, 4, 5))
 _COUNT = struct.Struct("=Q")

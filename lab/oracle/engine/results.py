@@ -22,8 +22,8 @@ Row = Sequence[bytes | None]
 
 #: rows taken at once before the rest of a result is left in the connection
 EAGER_ROWS = 50_000
-# : rows kept for later when another statement needs the connection; a longer result is broken off
-# then
+#: rows kept for later when another statement needs the connection; a longer result is broken off
+#: then
 SPOOL_ROWS = 500_000
 
 #: fixed oids of PostgreSQL's types -> how an expression of that type is described

@@ -171,8 +171,8 @@ class LobHomes:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        # : where the changes made here have put rows; good for one transaction without a rollback
-        # in it, because : PostgreSQL gives the places of ended versions to other rows afterwards
+        #: where the changes made here have put rows; good for one transaction without a rollback in
+        #: it, because PostgreSQL gives the places of ended versions to other rows afterwards
         self._moved: dict[tuple[int, bytes], bytes] = {}
         self._moved_in = (0, 0)
 

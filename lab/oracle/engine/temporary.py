@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from lab.oracle.engine.transaction import Transaction
 
 _INSTANCE = "SELECT oid FROM pg_class WHERE relname = $1 AND relnamespace = pg_my_temp_schema()"
-# : unique indexes of the definition ($1) and those of the instance ($2) made after them, by what
-# they index
+#: unique indexes of the definition ($1) and those of the instance ($2) made after them, by what
+#: they index
 _INDEXES = """
 SELECT d.name, i.name FROM
     (SELECT x.indexrelid::regclass::oid AS oid, c.relname AS name, x.indkey::text AS key,

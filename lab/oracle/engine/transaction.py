@@ -22,14 +22,14 @@ class Transaction:
         self.is_open = False
         self._has_changes = False
         self._has_point = False
-        # : ALTER SESSION SET ISOLATION_LEVEL: a transaction, with its snapshot, then begins with a
-        # query as well
+        #: ALTER SESSION SET ISOLATION_LEVEL: a transaction, with its snapshot, then begins with a
+        #: query as well
         self.is_serializable = False
         #: number of the transaction, and how often something was rolled back
         self.serial = 0
         self.undos = 0
-        # : changes made by the client's current call, and whether a savepoint stands before the
-        # last of them
+        #: changes made by the client's current call, and whether a savepoint stands before the last
+        #: of them
         self._call_changes = 0
         self._call_guarded = False
 

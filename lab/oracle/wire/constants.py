@@ -110,16 +110,16 @@ class LobOp(IntEnum):
 
 DATA_FLAG_EOF = 0x0040
 
-# : Protocol version of the ACCEPT packet. 317 has no flags word, hence no fast authentication, no
-# end-of-response : marks and no out-of-band check; 315 is the least the thin clients accept.
+#: Protocol version of the ACCEPT packet. 317 has no flags word, hence no fast authentication, no
+#: end-of-response marks and no out-of-band check; 315 is the least the thin clients accept.
 PROTOCOL_VERSION = 317
 #: What a server of 11.2 answers with: the thin clients give up on reading it.
 PROTOCOL_VERSION_11 = 314
-# : Bytes per packet announced to the client, which follows the server here even when it asked for
-# less.
+#: Bytes per packet announced to the client, which follows the server here even when it asked for
+#: less.
 SDU = 65536
-# : TTC field version 12 stands for 19.1: modern version numbers, but none of the later optional
-# fields.
+#: TTC field version 12 stands for 19.1: modern version numbers, but none of the later optional
+#: fields.
 FIELD_VERSION = 12
 
 CHARSET_UTF8 = 873
@@ -135,8 +135,8 @@ BIND_DIR_IN_OUT = 48
 #: Bit of the call status: a transaction is open, so a pool has to roll back on release.
 STATUS_TRANSACTION = 0x02
 
-# : With 32K strings enabled, binds declared longer than this come after all others in a row of an
-# SQL statement.
+#: With 32K strings enabled, binds declared longer than this come after all others in a row of an
+#: SQL statement.
 MAX_STRING_SIZE = 32767
 
 NO_DATA_FOUND = 1403
@@ -144,8 +144,8 @@ NO_DATA_FOUND = 1403
 MAX_OPEN_CURSORS = 65535
 ARRAY_DML_ERRORS = 24381
 
-# : Seconds a client may take to send the rest of a packet or request it has begun: a session whose
-# two sides disagree : about where a request ends is over within 2 s.
+#: Seconds a client may take to send the rest of a packet or request it has begun: a session whose
+#: two sides disagree about where a request ends is over within 2 s.
 MID_REQUEST_SECONDS = 1.8
 #: Seconds a client may take from the connection to the end of the login.
 LOGIN_SECONDS = 60.0

@@ -19,8 +19,8 @@ from lab.oracle.wire.constants import (
     Message,
 )
 
-# : Flags byte and six empty fields; the optional vector of columns equal to the previous row's is
-# never sent.
+#: Flags byte and six empty fields; the optional vector of columns equal to the previous row's is
+#: never sent.
 ROW_HEADER = bytes((Message.ROW_HEADER, 0)) + NULL * 6
 ROW_MARK = bytes((Message.ROW_DATA,))
 

@@ -14,8 +14,8 @@ from reconciliation.compare.streams.look import RowForm
 from reconciliation.databases.faults import driver_errors, explain, words
 from reconciliation.errors import EnvironmentFault, Lost
 
-# : character sets of Oracle whose bytes are those of PostgreSQL's UTF8 (UTF8 writes characters
-# beyond U+FFFF in six : bytes: rows that hold one have another digest there, and are read)
+#: character sets of Oracle whose bytes are those of PostgreSQL's UTF8 (UTF8 writes characters
+#: beyond U+FFFF in six bytes: rows that hold one have another digest there, and are read)
 UTF_8 = frozenset({"AL32UTF8", "UTF8"})
 _PROBE = "a"
 _EXPECTED = hashlib.md5(_PROBE.encode(), usedforsecurity=False).hexdigest()

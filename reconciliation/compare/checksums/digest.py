@@ -17,8 +17,8 @@ from typing import Any
 
 from reconciliation.compare.streams.statement import Statement
 
-# : hexadecimal digits of one slice: sums of 32-bit numbers stay exact in numeric, NUMBER and int8
-# alike
+#: hexadecimal digits of one slice: sums of 32-bit numbers stay exact in numeric, NUMBER and int8
+#: alike
 _SLICE = 8
 _SLICES = tuple(range(1, 32, _SLICE))
 

@@ -20,8 +20,8 @@ FEW_ROWS = 500
 MOST_RANGES = 64
 #: rows that one statement digests, about: it has to end within the limits of both databases
 STATEMENT_ROWS = 400_000
-# : where more than this share of the rows lies in ranges that differ, cutting them smaller spares
-# too little
+#: where more than this share of the rows lies in ranges that differ, cutting them smaller spares
+#: too little
 WORTHWHILE = 0.5
 
 

@@ -25,8 +25,8 @@ _CHUNK_ROWS = 2_000
 #: seconds a database may take to group or sort a table before its first row comes
 PATIENCE_SECONDS = 600
 
-# : the digest of a row ('' where texts order them), its texts (a wide row has several), how often
-# it stands there
+#: the digest of a row ('' where texts order them), its texts (a wide row has several), how often it
+#: stands there
 Counted = tuple[str, tuple[str, ...], int]
 
 

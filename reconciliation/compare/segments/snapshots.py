@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
-# : what is limited is the wait for the next row, not the statement; and rows are read out, not
-# computed with, so that : compiling the statement (which servers before PostgreSQL 11 do not) takes
-# time and saves none
+#: what is limited is the wait for the next row, not the statement; and rows are read out, not
+#: computed with, so that compiling the statement (which servers before PostgreSQL 11 do not) takes
+#: time and saves none
 _UNHURRIED = """
 SELECT set_config(name, CASE name WHEN 'jit' THEN 'off' ELSE '0' END, true)
   FROM pg_settings WHERE name IN ('jit', 'statement_timeout')

@@ -14,8 +14,8 @@ from reconciliation.compare.streams.statement import Statement
 
 #: bytes of one fetch: what a side may hold at a time, a single longer row aside
 FETCH_BYTES = 8_000_000
-# : rows at once that may be chosen, the largest whose worst run of neighbours stays below
-# FETCH_BYTES
+#: rows at once that may be chosen, the largest whose worst run of neighbours stays below
+#: FETCH_BYTES
 _STEPS = (1_000, 100, 10)
 #: rows at once for LONG and LONG RAW, whose length no SQL function tells
 _UNMEASURED_ROWS = 10

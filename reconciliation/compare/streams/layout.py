@@ -59,8 +59,8 @@ class Layout:
     parts: tuple[tuple[Field, ...], ...]
     source: Statement
     target: Statement
-    # : how PostgreSQL counts the values that a conversion makes less exact, and the names of those
-    # counts
+    #: how PostgreSQL counts the values that a conversion makes less exact, and the names of those
+    #: counts
     counts: Statement
     reductions: tuple[str, ...]
     sides: tuple[str, str] = SIDES

@@ -19,8 +19,8 @@ from reconciliation.compare.streams.texts import float_form, read_float, read_nu
 NUMBER_BYTES = 64  # 40 digits, sign, point and exponent, with some room
 _INTEGERS = ("int2", "int4", "int8")
 _FLOATS = ("float4", "float8")
-# : characters up to which Oracle writes a NUMBER as it is; what is longer it rounds to an exponent
-# form of this width
+#: characters up to which Oracle writes a NUMBER as it is; what is longer it rounds to an exponent
+#: form of this width
 _PLAIN_NUMBER = 40
 
 

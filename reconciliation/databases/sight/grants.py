@@ -18,8 +18,8 @@ WHOLE_VIEWS = {
     "DBA_CONSTRAINTS": "foreign keys of tables that may not be read (repair scripts)",
     "DBA_CONS_COLUMNS": "their columns (repair scripts)",
 }
-# : the table in which DMS keeps the changes it could not apply (DMS user guide, "Control table task
-# settings")
+#: the table in which DMS keeps the changes it could not apply (DMS user guide, "Control table task
+#: settings")
 APPLY_EXCEPTIONS = "awsdms_apply_exceptions"
 READ_SETTINGS = "pg_read_all_settings"
 #: the same, and whose session stands in the way of a statement

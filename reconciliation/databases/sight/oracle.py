@@ -20,8 +20,8 @@ from reconciliation.databases.rows import quoted
 from reconciliation.databases.sight import grants
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 
-# : of the system privileges the views of tables and constraints go by, those they have in common
-# since 11.2
+#: of the system privileges the views of tables and constraints go by, those they have in common
+#: since 11.2
 ANY_TABLE = frozenset(
     f"{verb} ANY TABLE" for verb in ("SELECT", "INSERT", "UPDATE", "DELETE", "LOCK")
 )

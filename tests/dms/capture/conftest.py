@@ -12,8 +12,8 @@ from tests.clusters import Cluster, temporary_cluster
 from tests.dms.capture.reading import END_TABLE, Reader, ReaderOf
 from tests.dms.replication import drop_slots
 
-# : autovacuum would write transactions of its own between those of a test, and the slot follows
-# those, too
+#: autovacuum would write transactions of its own between those of a test, and the slot follows
+#: those, too
 SETTINGS = {
     "max_prepared_transactions": "2",
     "logical_decoding_work_mem": "4MB",

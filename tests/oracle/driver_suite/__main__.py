@@ -16,8 +16,8 @@ from tests.oracle.driver_suite import report, running, schema
 from tests.waiting import LONG_SECONDS
 
 PACKAGES = ("anyio", "numpy", "oracledb", "pandas", "pyarrow", "pytest")
-# : files about features the stand-in has; the others are about queues, SODA, JSON, vectors, objects
-# and two-phase commit
+#: files about features the stand-in has; the others are about queues, SODA, JSON, vectors, objects
+#: and two-phase commit
 DEFAULT_FILES = (
     *(
         1000,

@@ -20,8 +20,8 @@ USERS = (MAIN, PROXY, ADMIN)
 EDITION = "PYTHONEDITION"
 
 _BLOCK = re.compile(r"\s*(?:--[^\n]*\n|\s)*(begin|declare)\b", re.IGNORECASE)
-# : what is taken out of a table that is refused: invisible columns and more than six digits of a
-# second
+#: what is taken out of a table that is refused: invisible columns and more than six digits of a
+#: second
 _TOO_MUCH = (
     (re.compile(r",[^,]*? invisible(?=\s*[,\n)])", re.IGNORECASE), ""),
     (re.compile(r"(?<=timestamp)\s*\([7-9]\)(?= with)", re.IGNORECASE), "(6)"),

@@ -13,13 +13,13 @@ from tests.oracle.soak.watch import Sample
 WARM_UP = 0.35
 #: of the listener
 LISTENER_KIB = 3 * 1024
-# : of a process that does the same over and over: it is flat from the 140th cycle on, with 12 MiB
-# more than after the : first one; on a busy machine it does not get that far
+#: of a process that does the same over and over: it is flat from the 140th cycle on, with 12 MiB
+#: more than after the first one; on a busy machine it does not get that far
 STEADY_KIB, FLAT_FROM, UNTIL_THEN_KIB = 6 * 1024, 140, 12 * 1024
 #: of a session with mixed work: a large result at the wrong moment moves its peak
 MIXED_KIB = 24 * 1024
-# : what may be open when a session ends: the drivers keep 20 statements, a client cut off has the
-# LOBs of a fetch
+#: what may be open when a session ends: the drivers keep 20 statements, a client cut off has the
+#: LOBs of a fetch
 _CURSORS, _LOBS = 60, 3000
 _CLOSED = re.compile(r"(\d+) cursors and (\d+) LOBs were open")
 

@@ -21,12 +21,12 @@ from tests.oracle.soak.watch import Backends, Sample, children, sample
 from tests.waiting import LONG_SECONDS, comes_true
 
 _ROOT = Path(__file__).parents[3]
-# : three kinds of client processes: never cut (its sessions last), cut and killed, asyncio (killed
-# as well)
+#: three kinds of client processes: never cut (its sessions last), cut and killed, asyncio (killed
+#: as well)
 _KINDS = ("steady", "cut", "cut", "asyncio")
 _KILLS = 5
-# : the work takes at least as long as so many starts of a server: on a busy machine little is done
-# in a second
+#: the work takes at least as long as so many starts of a server: on a busy machine little is done
+#: in a second
 _STARTS = 10
 #: what the log of the server must not hold
 _FAULTS = ("Traceback", "fault of the server", "the engine failed", "protocol error")

@@ -21,8 +21,8 @@ STAMP = (
     "price = :stamp / 100, note = case when mod(id + :stamp, 3) = 0 then 'n' || :stamp end"
 )
 
-# : in one statement, hence of one moment: what is there, what was there at first, what the ledger
-# says has moved
+#: in one statement, hence of one moment: what is there, what was there at first, what the ledger
+#: says has moved
 BALANCE = (
     "select (select sum(balance) from accounts), (select count(*) from accounts), "
     "(select nvl(sum(amount), 0) from ledger), "

@@ -38,8 +38,8 @@ class Context:
     is_definition: bool = False
     #: names of WITH queries in scope
     common: list[str] = field(default_factory=list)
-    # : what ROWID may belong to: the FROM clauses of the query blocks around what is being written,
-    # innermost last
+    #: what ROWID may belong to: the FROM clauses of the query blocks around what is being written,
+    #: innermost last
     blocks: list[Block] = field(default_factory=list)
     _serial: int = 0
     sequences_used: list[str] = field(default_factory=list)
@@ -49,8 +49,8 @@ class Context:
     has_national: bool = False
     #: what ROWNUM stands for in the query block being written; None where it has no meaning
     rownum: str | None = None
-    # : what LEVEL and its kin stand for in the query block being written; empty outside a
-    # hierarchical query
+    #: what LEVEL and its kin stand for in the query block being written; empty outside a
+    #: hierarchical query
     hierarchy: dict[str, str] = field(default_factory=dict)
     #: FOR UPDATE WAIT: seconds
     wait_seconds: int | None = None

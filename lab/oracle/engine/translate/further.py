@@ -15,8 +15,8 @@ from lab.oracle.interface import OracleError
 
 Writer = Callable[[list[str]], str]
 
-# : as in ``functions``: name -> (function of the store, the kinds of its arguments, how many may be
-# left out)
+#: as in ``functions``: name -> (function of the store, the kinds of its arguments, how many may be
+#: left out)
 SIMPLE: dict[str, tuple[str, str, int]] = {
     "POWER": ("ora.power_", "nn", 0),
     "SQRT": ("ora.sqrt_", "n", 0),
