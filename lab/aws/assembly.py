@@ -75,10 +75,10 @@ def keep_secrets(cloud: Cloud, config: AwsConfig) -> None:
 
 
 def _real_replication(lab: Mapping[str, Any]) -> dict[str, Any]:
+    from lab.dms.agreed.switches import Switches as Known
     from lab.dms.assessment import applicable, assess
     from lab.dms.control import TaskProcess
     from lab.dms.mapping import MappingInvalid, validate_table_mappings
-    from lab.dms.switches import Switches as Known
 
     def validate(text: str) -> None:
         try:

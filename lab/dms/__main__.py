@@ -14,12 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.dms.process import START_TYPES, failure_text, take_lock
+from lab.dms.directory.process import START_TYPES, failure_text, take_lock
 
 if TYPE_CHECKING:
-    from lab.dms.logs import LogShipper, TaskLog
-    from lab.dms.spec import TaskSpec
-    from lab.dms.state import TaskState
+    from lab.dms.agreed.spec import TaskSpec
+    from lab.dms.directory.state import TaskState
+    from lab.dms.ground.logs import LogShipper, TaskLog
 
 
 def main(argv: list[str] | None = None, stop: StopRequest | None = None) -> int:
@@ -74,8 +74,8 @@ class StopRequest:
 
 
 def _begin(config: Path, start_type: str, stop: StopRequest) -> int:
-    from lab.dms.spec import SpecError, read_spec
-    from lab.dms.state import StateUnusable, TaskState
+    from lab.dms.agreed.spec import SpecError, read_spec
+    from lab.dms.directory.state import StateUnusable, TaskState
 
     try:
         state = TaskState(config.parent)
@@ -95,9 +95,9 @@ def _begin(config: Path, start_type: str, stop: StopRequest) -> int:
 def _run(
     spec: TaskSpec, directory: Path, state: TaskState, start_type: str, stop: StopRequest
 ) -> int:
-    from lab.dms.cloudwatch import CloudWatchStream
-    from lab.dms.logs import TASK_MANAGER, LogShipper, TaskLog
-    from lab.dms.state import StateUnusable, utc_now
+    from lab.dms.directory.state import StateUnusable, utc_now
+    from lab.dms.ground.logs import TASK_MANAGER, LogShipper, TaskLog
+    from lab.dms.monitoring.cloudwatch import CloudWatchStream
 
     shipper = LogShipper(CloudWatchStream(spec.logs)) if spec.logs else None
     log = TaskLog(spec.settings.log_components, shipper, context=spec.settings.log_context)
@@ -130,10 +130,10 @@ def _replicate(
     stop: StopRequest,
 ) -> tuple[str, str]:
     """Run the task to its end; returns stopped or failed, and why."""
-    from lab.dms.errors import TaskFailed
-    from lab.dms.metrics import publishing
-    from lab.dms.target import TargetError
-    from lab.dms.task import Task
+    from lab.dms.databases.target import TargetError
+    from lab.dms.ground.errors import TaskFailed
+    from lab.dms.monitoring.metrics import publishing
+    from lab.dms.task.task import Task
 
     task = Task(spec, directory, state, log)
     stop.hand_to(task.stop)
@@ -152,7 +152,7 @@ def _note_end(state: TaskState, ended: str, reason: str) -> None:
     """How the task ended, for those who watch it; where it cannot be written,
     its log has said it.
     """
-    from lab.dms.state import StateUnusable, utc_now
+    from lab.dms.directory.state import StateUnusable, utc_now
 
     message = reason if ended == "failed" else None
     try:

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.dms.lsn import format_lsn
-from lab.dms.process import LOCK_NAME, START_TYPES, failure_text, is_held
-from lab.dms.spec import write_spec
-from lab.dms.state import COUNTERS, FILE_NAME, TaskState, utc_now
+from lab.dms.agreed.spec import write_spec
+from lab.dms.directory.process import LOCK_NAME, START_TYPES, failure_text, is_held
+from lab.dms.directory.state import COUNTERS, FILE_NAME, TaskState, utc_now
+from lab.dms.ground.lsn import format_lsn
 
 #: processes started from here; kept so that they can outlive the TaskProcess that started them, and
 #: be reaped

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.dms.switches import describe_switches
+from lab.dms.agreed.switches import describe_switches
 from tests.conformance.facts import IMITATED, NOT_IMITATED, ROOT, SWITCH, Fact, Section
 
 PAGE = ROOT / "docs" / "dms-conformance.md"

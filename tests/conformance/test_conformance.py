@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.dms.switches import describe_switches
+from lab.dms.agreed.switches import describe_switches
 from tests.conformance.facts import SWITCH, FactsUnusable, read_sections, unknown_tests
 from tests.conformance.page import PAGE, render, share_imitated
 

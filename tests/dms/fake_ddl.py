@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lab.dms.catalogue import TargetColumn, TargetTable
-from lab.dms.target import TargetError
+from lab.dms.databases.target import TargetError
+from lab.dms.ground.catalogue import TargetColumn, TargetTable
 
 _TABLE = re.compile(r'(DROP|ALTER) TABLE "([^"]+)"\."([^"]+)" ?(.*)$')
 

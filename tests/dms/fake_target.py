@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.dms.catalogue import TargetColumn, TargetTable
-from lab.dms.errors import TargetLost
-from lab.dms.target import TargetError
+from lab.dms.databases.target import TargetError
+from lab.dms.ground.catalogue import TargetColumn, TargetTable
+from lab.dms.ground.errors import TargetLost
 from tests.dms.fake_ddl import FakeTable, alter
 
 _NAME = r'"([^"]+)"\."([^"]+)"'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lab.dms.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
-from lab.dms.changes import Change
+from lab.dms.ground.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
+from lab.dms.ground.changes import Change
 from tests.dms.worlds import World
 
 EMPLOYEES = SourceTable(

@@ -10,9 +10,9 @@ import oracledb
 import pytest
 
 from lab.core.grants import DMS_ON_ORACLE
-from lab.dms.catalogue import SourceColumn, SourceTable
-from lab.dms.spec import Endpoint
-from lab.dms.target import OracleTarget
+from lab.dms.agreed.spec import Endpoint
+from lab.dms.databases.target import OracleTarget
+from lab.dms.ground.catalogue import SourceColumn, SourceTable
 from tests.clusters import temporary_cluster
 from tests.dms.table_world import TableWorld
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server

@@ -11,10 +11,10 @@ from typing import Any
 
 import psycopg2.errors
 
-from lab.dms.logs import TaskLog
-from lab.dms.spec import TaskSpec, parse_spec
-from lab.dms.state import TaskState
-from lab.dms.task import Task
+from lab.dms.agreed.spec import TaskSpec, parse_spec
+from lab.dms.directory.state import TaskState
+from lab.dms.ground.logs import TaskLog
+from lab.dms.task.task import Task
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.worlds import TARGET, spec_content

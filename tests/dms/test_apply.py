@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lab.dms.apply import StopOnError
-from lab.dms.binding import NUMBER, TEXT
-from lab.dms.changes import Change
-from lab.dms.statements import literal, statement, statement_text
+from lab.dms.apply.applier import StopOnError
+from lab.dms.ground.changes import Change
+from lab.dms.ground.statements import literal, statement, statement_text
+from lab.dms.values.binding import NUMBER, TEXT
 from tests.dms.worlds import ROW, World, delete, insert, mapping, update
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.catalogue import TargetColumn, TargetTable
+from lab.dms.ground.catalogue import TargetColumn, TargetTable
 from tests.clusters import Cluster
 from tests.dms.replication import Replication, replicating, source_cluster, wait_for
 from tests.dms.table_world import upper_case

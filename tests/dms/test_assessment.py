@@ -12,8 +12,8 @@ import pytest
 
 from lab.aws.dms.settings import complete_settings
 from lab.dms.assessment import CHECKS, Finding, applicable, assess
-from lab.dms.catalogue import TargetColumn, TargetTable
-from lab.dms.errors import TargetLost
+from lab.dms.ground.catalogue import TargetColumn, TargetTable
+from lab.dms.ground.errors import TargetLost
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import wait_for
 from tests.dms.worlds import spec_content

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from lab.dms.apply import Applied
-from lab.dms.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
-from lab.dms.changes import Change, Transaction
-from lab.dms.group import Group
-from lab.dms.settings import parse_settings
+from lab.dms.agreed.settings import parse_settings
+from lab.dms.apply.applier import Applied
+from lab.dms.apply.group import Group
+from lab.dms.ground.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
+from lab.dms.ground.changes import Change, Transaction
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.table_world import TableWorld, deleted, inserted, updated
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from lab.dms.control_tables import ControlTables
-from lab.dms.settings import ControlTableSettings, parse_settings
-from lab.dms.task_tables import TaskTables, checkpoint
+from lab.dms.agreed.settings import ControlTableSettings, parse_settings
+from lab.dms.apply.control_tables import ControlTables
+from lab.dms.apply.task_tables import TaskTables, checkpoint
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.worlds import World, insert, transaction, update
 

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.dms.ordering import free_tables
-from lab.dms.spec import parse_spec, write_spec
-from lab.dms.state import FILE_NAME
-from lab.dms.target import OracleTarget
+from lab.dms.agreed.spec import parse_spec, write_spec
+from lab.dms.apply.ordering import free_tables
+from lab.dms.databases.target import OracleTarget
+from lab.dms.directory.state import FILE_NAME
 from tests.dms.crash_lab import DATABASE, CrashLab, Writer
 from tests.dms.load import SCHEMA, Load
 from tests.dms.replication import drop_slots, wait_for
@@ -145,13 +145,13 @@ def test_all_parts_are_killed_under_load(lab: CrashLab, seed: int) -> None:
 
 
 PLACES = (
-    "lab.dms.state:TaskState.note_group:before:3",
-    "lab.dms.state:TaskState.note_group:after:3",
-    "lab.dms.target:OracleTarget.commit:after:4",
-    "lab.dms.state:TaskState.settle:after:4",
+    "lab.dms.directory.state:TaskState.note_group:before:3",
+    "lab.dms.directory.state:TaskState.note_group:after:3",
+    "lab.dms.databases.target:OracleTarget.commit:after:4",
+    "lab.dms.directory.state:TaskState.settle:after:4",
     "lab.dms.capture:Capture.confirm:before:3",
-    "lab.dms.beginning:Beginning.resume:after",
-    "lab.dms.state:TaskState.settle:before",
+    "lab.dms.task.beginning:Beginning.resume:after",
+    "lab.dms.directory.state:TaskState.settle:before",
 )
 
 
@@ -175,10 +175,10 @@ def test_killed_at_exact_places(lab: CrashLab) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "lab.dms.source:Source.drop_slot:after",
-        "lab.dms.state:TaskState.reset_statistics:after",
+        "lab.dms.databases.source:Source.drop_slot:after",
+        "lab.dms.directory.state:TaskState.reset_statistics:after",
         "lab.dms.capture.publishing:Publisher.publish:after",
-        "lab.dms.source:Source.create_slot:after",
+        "lab.dms.databases.source:Source.create_slot:after",
     ],
 )
 def test_killed_while_it_starts_afresh(lab: CrashLab, place: str) -> None:

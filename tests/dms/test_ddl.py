@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from lab.dms.apply import StopOnError
-from lab.dms.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
-from lab.dms.changes import Ddl, Transaction
-from lab.dms.ddl import actions, pieces
-from lab.dms.errors import TargetLost
-from lab.dms.group import captured
-from lab.dms.settings import DdlPolicy, parse_settings
-from lab.dms.target import TargetError
+from lab.dms.agreed.settings import DdlPolicy, parse_settings
+from lab.dms.apply.applier import StopOnError
+from lab.dms.apply.ddl import actions, pieces
+from lab.dms.apply.group import captured
+from lab.dms.databases.target import TargetError
+from lab.dms.ground.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
+from lab.dms.ground.changes import Ddl, Transaction
+from lab.dms.ground.errors import TargetLost
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.table_world import TableWorld, inserted, upper_case
 

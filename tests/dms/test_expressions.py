@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from lab.dms.changes import Change, Transaction
-from lab.dms.errors import TaskFailed
-from lab.dms.expressions import ExpressionError, Expressions, flags_operations
-from lab.dms.headers import Headers
+from lab.dms.ground.changes import Change, Transaction
+from lab.dms.ground.errors import TaskFailed
 from lab.dms.mapping import parse_table_mappings, resolve
+from lab.dms.mapping.expressions import ExpressionError, Expressions, flags_operations
+from lab.dms.mapping.headers import Headers
 from tests.dms.mapped import EMPLOYEES, EVERYTHING, Employees, delete, insert, rule, update
 from tests.dms.worlds import transaction
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lab.dms.expressions import Expressions
 from lab.dms.mapping import MappingInvalid, parse_table_mappings
+from lab.dms.mapping.expressions import Expressions
 from lab.dms.mapping.rules import Filter, FilterCondition
 from tests.dms.mapped import Employees, condition, delete, filtered, insert, selection, update
 

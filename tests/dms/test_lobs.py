@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lab.dms.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
-from lab.dms.lobs import LobTruncated
+from lab.dms.ground.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
+from lab.dms.transform.lobs import LobTruncated
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.table_world import TableWorld, inserted, updated, upper_case
 from tests.dms.worlds import spec_content

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from lab.dms.errors import Recoverable, TaskFailed
-from lab.dms.logs import LogShipper, TaskLog
-from lab.dms.retry import Retry, Stopped
-from lab.dms.settings import parse_settings
-from lab.dms.spec import parse_spec
-from lab.dms.state import TaskState
-from lab.dms.task import Task
+from lab.dms.agreed.settings import parse_settings
+from lab.dms.agreed.spec import parse_spec
+from lab.dms.directory.state import TaskState
+from lab.dms.ground.errors import Recoverable, TaskFailed
+from lab.dms.ground.logs import LogShipper, TaskLog
+from lab.dms.task.retry import Retry, Stopped
+from lab.dms.task.task import Task
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 from tests.dms.worlds import spec_content
 from tests.waiting import LONG_SECONDS

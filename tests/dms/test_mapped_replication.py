@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.catalogue import TargetColumn, TargetTable
+from lab.dms.ground.catalogue import TargetColumn, TargetTable
 from tests.clusters import temporary_cluster
 from tests.dms.mapped import before_images, condition, rule, selection
 from tests.dms.replication import Replication, drop_slots, wait_for

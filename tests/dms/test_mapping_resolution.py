@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.catalogue import SourceColumn, SourceTable
+from lab.dms.ground.catalogue import SourceColumn, SourceTable
 from lab.dms.mapping import MappedTable, parse_table_mappings, resolve
 from lab.dms.mapping.wildcards import matches
 from tests.dms.worlds import SOURCE, mapping

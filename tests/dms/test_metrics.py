@@ -12,10 +12,10 @@ import pytest
 
 from lab.aws.config import ACCOUNT
 from lab.aws.moto_services import moto_application
-from lab.dms.changes import Transaction
-from lab.dms.logs import TaskLog
-from lab.dms.metrics import CloudWatch, MetricPublisher, Metrics, log_latency
-from lab.dms.spec import MetricTarget
+from lab.dms.agreed.spec import MetricTarget
+from lab.dms.ground.changes import Transaction
+from lab.dms.ground.logs import TaskLog
+from lab.dms.monitoring.metrics import CloudWatch, MetricPublisher, Metrics, log_latency
 from lab.serving import Server
 from tests.dms.worlds import insert, spec, transaction
 from tests.waiting import LONG_SECONDS

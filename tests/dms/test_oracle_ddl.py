@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from lab.dms.catalogue import SourceColumn
-from lab.dms.changes import Ddl
+from lab.dms.ground.catalogue import SourceColumn
+from lab.dms.ground.changes import Ddl
 from tests.dms.oracle_world import Oracle, OracleWorld, house, oracle, table
 from tests.dms.table_world import inserted, updated
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.catalogue import SourceColumn
+from lab.dms.ground.catalogue import SourceColumn
 from tests.dms.oracle_world import Oracle, OracleWorld, house, oracle, table
 from tests.dms.table_world import deleted, inserted, updated
 from tests.dms.worlds import spec_content

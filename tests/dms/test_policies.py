@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from lab.dms.apply import StopOnError
-from lab.dms.policies import NO_ROWS, Failure, Policies
-from lab.dms.settings import parse_settings
-from lab.dms.target import TargetError
+from lab.dms.agreed.settings import parse_settings
+from lab.dms.apply.applier import StopOnError
+from lab.dms.apply.policies import NO_ROWS, Failure, Policies
+from lab.dms.databases.target import TargetError
 from tests.dms.worlds import World, delete, insert, update
 
 TABLE = ("travelbuddy", "flightspecial")

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from lab.dms.errors import Recoverable, TargetLost, TaskFailed
-from lab.dms.logs import TaskLog
-from lab.dms.retry import Retry
-from lab.dms.settings import parse_settings
-from lab.dms.state import TaskState
-from lab.dms.target import Target
-from lab.dms.task import Task
+from lab.dms.agreed.settings import parse_settings
+from lab.dms.databases.target import Target
+from lab.dms.directory.state import TaskState
+from lab.dms.ground.errors import Recoverable, TargetLost, TaskFailed
+from lab.dms.ground.logs import TaskLog
+from lab.dms.task.retry import Retry
+from lab.dms.task.task import Task
 from tests.dms.worlds import spec
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from lab.dms.changes import Change
-from lab.dms.ordering import Ordering
-from lab.dms.regroup import HELD_LIMIT, Runs
-from lab.dms.transform import Operation
+from lab.dms.apply.ordering import Ordering
+from lab.dms.apply.regroup import HELD_LIMIT, Runs
+from lab.dms.ground.changes import Change
+from lab.dms.transform.plan import Operation
 from tests.dms.worlds import World, delete, insert, update
 
 KEYS = ["FLIGHTSPECIAL", "ID", "NUMBER", 0]

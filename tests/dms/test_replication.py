@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from lab.dms.changes import Transaction
-from lab.dms.errors import Recoverable, TargetLost, TaskFailed
-from lab.dms.group import Group
-from lab.dms.spec import parse_spec
-from lab.dms.task import NO_TABLES
+from lab.dms.agreed.spec import parse_spec
+from lab.dms.apply.group import Group
+from lab.dms.ground.changes import Transaction
+from lab.dms.ground.errors import Recoverable, TargetLost, TaskFailed
+from lab.dms.task.task import NO_TABLES
 from tests.clusters import Cluster
 from tests.dms.replication import (
     Replication,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.settings import parse_settings
+from lab.dms.agreed.settings import parse_settings
 from tests.dms.worlds import World, insert
 
 

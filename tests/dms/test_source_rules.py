@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from lab.dms.agreed.start_position import parse_start_position
 from lab.dms.capture.ddl_text import captured_ddl, statements
-from lab.dms.catalogue import SourceColumn, SourceTable
-from lab.dms.errors import TaskFailed
-from lab.dms.prerequisites import SourceFacts, advice, missing
-from lab.dms.start_position import parse_start_position
-from lab.dms.tables import traits_of
-from lab.dms.types import SourceTraits, converter
+from lab.dms.databases.prerequisites import SourceFacts, advice, missing
+from lab.dms.ground.catalogue import SourceColumn, SourceTable
+from lab.dms.ground.errors import TaskFailed
+from lab.dms.transform.tables import traits_of
+from lab.dms.values.types import SourceTraits, converter
 from tests.dms.capture.streams import EVERYTHING, TABLE, selection
 from tests.dms.worlds import SOURCE, TARGET, World, delete, insert, spec, update
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from lab.dms.__main__ import main
+from lab.dms.agreed.spec import SpecError, parse_spec, read_spec, write_spec
+from lab.dms.agreed.switches import SwitchError, describe_switches, parse_switches
 from lab.dms.control import TaskProcess
-from lab.dms.spec import SpecError, parse_spec, read_spec, write_spec
-from lab.dms.state import FILE_NAME, StateUnusable, TaskState
-from lab.dms.switches import SwitchError, describe_switches, parse_switches
+from lab.dms.directory.state import FILE_NAME, StateUnusable, TaskState
 from tests.dms.worlds import spec_content
 from tests.waiting import LONG_SECONDS
 

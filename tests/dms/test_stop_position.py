@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from lab.dms.stop_position import parse_stop_position
+from lab.dms.agreed.stop_position import parse_stop_position
 from tests.dms.worlds import insert, transaction
 
 NOON = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)

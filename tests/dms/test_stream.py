@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from lab.dms.apply.group import Group, captured
 from lab.dms.capture.assembler import StreamError
-from lab.dms.group import Group, captured
-from lab.dms.lsn import format_lsn, parse_lsn
+from lab.dms.ground.lsn import format_lsn, parse_lsn
 from tests.dms.capture.streams import pglogical
 from tests.dms.worlds import delete, insert, transaction, update
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from lab.dms.apply import StopOnError
-from lab.dms.catalogue import SourceColumn, SourceTable
-from lab.dms.changes import Change
+from lab.dms.apply.applier import StopOnError
+from lab.dms.ground.catalogue import SourceColumn, SourceTable
+from lab.dms.ground.changes import Change
 from lab.dms.mapping import parse_table_mappings, resolve
 from lab.dms.mapping.resolve import Resolution
 from tests.dms.mapped import (

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from lab.dms.logs import TaskLog
-from lab.dms.spec import parse_spec
-from lab.dms.state import TaskState
-from lab.dms.task import Task
+from lab.dms.agreed.spec import parse_spec
+from lab.dms.directory.state import TaskState
+from lab.dms.ground.logs import TaskLog
+from lab.dms.task.task import Task
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import wait_for
 from tests.dms.table_world import upper_case

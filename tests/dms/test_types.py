@@ -8,11 +8,17 @@ from typing import Any
 
 import pytest
 
-from lab.dms.binding import TargetTraits, binder
-from lab.dms.catalogue import SourceColumn, TargetColumn
-from lab.dms.oracle_types import oracle_type
-from lab.dms.texts import array_text, composite_text, hstore_text, interval_text, moments_array_text
-from lab.dms.types import DmsType, SourceTraits, converter, dms_type
+from lab.dms.ground.catalogue import SourceColumn, TargetColumn
+from lab.dms.values.binding import TargetTraits, binder
+from lab.dms.values.oracle_types import oracle_type
+from lab.dms.values.texts import (
+    array_text,
+    composite_text,
+    hstore_text,
+    interval_text,
+    moments_array_text,
+)
+from lab.dms.values.types import DmsType, SourceTraits, converter, dms_type
 
 
 def column(name: str, modifier: int = -1, kind: str = "b") -> SourceColumn:

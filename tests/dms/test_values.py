@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from lab.dms.binding import TargetTraits, binder
-from lab.dms.catalogue import SourceColumn, TargetColumn
-from lab.dms.expressions import ExpressionError, Expressions
+from lab.dms.ground.catalogue import SourceColumn, TargetColumn
+from lab.dms.mapping.expressions import ExpressionError, Expressions
 from lab.dms.mapping.rules import DataType, Filter, FilterCondition
-from lab.dms.texts import array_text, json_text
-from lab.dms.types import DmsType, SourceTraits, cast, converter, datetime_text, dms_type
+from lab.dms.values.binding import TargetTraits, binder
+from lab.dms.values.texts import array_text, json_text
+from lab.dms.values.types import DmsType, SourceTraits, cast, converter, datetime_text, dms_type
 from tests.dms.worlds import mapping
 
 EPOCH = next(rule["expression"] for rule in mapping()["rules"] if "expression" in rule)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.dms.spec import parse_spec
+from lab.dms.agreed.spec import parse_spec
 from tests.clusters import Cluster
 from tests.dms.replication import Replication, Run, replicating, source_cluster, wait_for
 from tests.waiting import LONG_SECONDS
@@ -90,7 +90,7 @@ def test_with_context_logging_every_record_is_told_without_its_data(
 def test_a_quiet_source_is_told_with_the_last_context(
     replication: Replication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lab.dms.task.QUIET_SECONDS", 0.05)
+    monkeypatch.setattr("lab.dms.task.task.QUIET_SECONDS", 0.05)
     replication.content["settings"]["Logging"] = {"EnableLogContext": True}
     run = replication.start("start-replication")
     wait_for(lambda: "]I:  No Event fetched from wal log  (" in run.written.getvalue())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.dms.catalogue import SourceTable
+from lab.dms.ground.catalogue import SourceTable
 from lab.dms.mapping import parse_table_mappings, resolve
 from lab.dms.mapping.wildcards import matches, without_escapes
 from tests.dms.mapped import selection

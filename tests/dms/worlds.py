@@ -7,15 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lab.dms.apply import Applier
-from lab.dms.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
-from lab.dms.changes import Change, Transaction
-from lab.dms.control_tables import ControlTables
+from lab.dms.agreed.spec import TaskSpec, parse_spec
+from lab.dms.apply.applier import Applier
+from lab.dms.apply.control_tables import ControlTables
+from lab.dms.apply.policies import policies_of
 from lab.dms.faults import FaultBoard
-from lab.dms.logs import TaskLog
-from lab.dms.policies import policies_of
-from lab.dms.spec import TaskSpec, parse_spec
-from lab.dms.tables import Tables
+from lab.dms.ground.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
+from lab.dms.ground.changes import Change, Transaction
+from lab.dms.ground.logs import TaskLog
+from lab.dms.transform.tables import Tables
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 
 MAPPINGS = Path(__file__).resolve().parents[2] / "environments" / "mappings"

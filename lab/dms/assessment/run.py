@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lab.dms.agreed.spec import TaskSpec, parse_spec
 from lab.dms.assessment.checks import CHECKS
 from lab.dms.assessment.subject import Subject, Unassessable
-from lab.dms.errors import Recoverable, TaskFailed, one_line
-from lab.dms.source import Source
-from lab.dms.spec import TaskSpec, parse_spec
-from lab.dms.target import OracleTarget, Target, TargetError
+from lab.dms.databases.source import Source
+from lab.dms.databases.target import OracleTarget, Target, TargetError
+from lab.dms.ground.errors import Recoverable, TaskFailed, one_line
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from lab.dms.catalogue import SourceColumn, TargetTable
+from lab.dms.agreed.spec import TaskSpec
+from lab.dms.databases.source import Source
+from lab.dms.databases.target import Target
+from lab.dms.ground.catalogue import SourceColumn, TargetTable
 from lab.dms.mapping.resolve import MappedColumn, MappedTable, resolve
-from lab.dms.source import Source
-from lab.dms.spec import TaskSpec
-from lab.dms.target import Target
-from lab.dms.types import SourceTraits, dms_type
+from lab.dms.values.types import SourceTraits, dms_type
 
 _KEYS = """
 SELECT n.nspname, c.relname, i.indisprimary, array_agg(a.attname)

@@ -10,8 +10,8 @@ from typing import Any
 from lab.dms.capture.ddl_text import captured_ddl
 from lab.dms.capture.selection import Selection
 from lab.dms.capture.spill import Collector
-from lab.dms.changes import INSERT, Change, Ddl, Transaction
-from lab.dms.errors import TaskFailed
+from lab.dms.ground.changes import INSERT, Change, Ddl, Transaction
+from lab.dms.ground.errors import TaskFailed
 
 
 class StreamError(TaskFailed):

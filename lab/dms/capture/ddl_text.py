@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
-from lab.dms.changes import Ddl
+from lab.dms.ground.changes import Ddl
 
 #: a DDL script has at most so many statements, and lines (AWS DMS user guide, same place)
 SCRIPT_LIMIT = 8192

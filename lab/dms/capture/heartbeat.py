@@ -7,9 +7,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from lab.dms.agreed.spec import Endpoint
 from lab.dms.capture.names import HEARTBEAT_TABLE, qualified
-from lab.dms.source import Source
-from lab.dms.spec import Endpoint
+from lab.dms.databases.source import Source
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {table} (

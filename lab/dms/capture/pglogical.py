@@ -13,8 +13,8 @@ from typing import Any
 
 from lab.dms.capture.assembler import Assembler, StreamError
 from lab.dms.capture.names import PGLOGICAL_SCHEMA
-from lab.dms.changes import DELETE, INSERT, UPDATE, Transaction
-from lab.dms.lsn import parse_lsn
+from lab.dms.ground.changes import DELETE, INSERT, UPDATE, Transaction
+from lab.dms.ground.lsn import parse_lsn
 
 # the scanner written in C, without the search for blanks around the document
 _scan = json.JSONDecoder(parse_float=Decimal, strict=False).scan_once

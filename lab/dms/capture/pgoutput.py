@@ -15,7 +15,7 @@ from lab.dms.capture.literals import Literal
 from lab.dms.capture.selection import Selection
 from lab.dms.capture.spill import Collector
 from lab.dms.capture.type_catalogue import TypeCatalogue
-from lab.dms.changes import DELETE, INSERT, UPDATE, Transaction
+from lab.dms.ground.changes import DELETE, INSERT, UPDATE, Transaction
 
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _BEGIN = struct.Struct(">QqI")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lab.dms.agreed.spec import TaskSpec
 from lab.dms.capture import test_decoding
 from lab.dms.capture.assembler import Assembler
 from lab.dms.capture.pglogical import PglogicalAssembler
@@ -13,9 +14,8 @@ from lab.dms.capture.selection import Selection
 from lab.dms.capture.spill import Collector
 from lab.dms.capture.test_decoding import TestDecodingAssembler
 from lab.dms.capture.type_catalogue import TYPES, TypeCatalogue
-from lab.dms.errors import TaskFailed
-from lab.dms.source import Source
-from lab.dms.spec import TaskSpec
+from lab.dms.databases.source import Source
+from lab.dms.ground.errors import TaskFailed
 
 PGLOGICAL, TEST_DECODING, PGOUTPUT = "pglogical_output", "test_decoding", "pgoutput"
 PLUGINS = (PGLOGICAL, TEST_DECODING, PGOUTPUT)

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from lab.dms.agreed.spec import TaskSpec
 from lab.dms.capture.ddl_audit import ddl_schema
 from lab.dms.capture.names import AUDIT_TABLE, OWN_PREFIX, PGLOGICAL_SCHEMA
-from lab.dms.catalogue import SourceTable
+from lab.dms.ground.catalogue import SourceTable
 from lab.dms.mapping.resolve import is_selected
 from lab.dms.mapping.rules import TableMappings
-from lab.dms.spec import TaskSpec
 
 TableName = tuple[str, str]
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.dms.changes import Change
+from lab.dms.ground.changes import Change
 
 #: how much of a transaction stays in memory, in bytes of its messages; as objects they take about
 #: eight times that

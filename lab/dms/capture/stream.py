@@ -14,16 +14,16 @@ import psycopg2
 import psycopg2.errors
 import psycopg2.extras
 
+from lab.dms.agreed.spec import TaskSpec
 from lab.dms.capture.heartbeat import Heartbeat
 from lab.dms.capture.plugins import PGOUTPUT, PLUGINS, assembler, options
 from lab.dms.capture.publishing import Publisher
 from lab.dms.capture.selection import Selection
 from lab.dms.capture.spill import MEMORY_LIMIT, Collector
-from lab.dms.changes import Transaction
-from lab.dms.errors import Recoverable, TaskFailed, one_line
-from lab.dms.logs import SORTER, SOURCE_CAPTURE, TaskLog
-from lab.dms.source import Source, connect
-from lab.dms.spec import TaskSpec
+from lab.dms.databases.source import Source, connect
+from lab.dms.ground.changes import Transaction
+from lab.dms.ground.errors import Recoverable, TaskFailed, one_line
+from lab.dms.ground.logs import SORTER, SOURCE_CAPTURE, TaskLog
 
 #: dates and times in one form whatever the server's defaults, digits of floats in full
 _SESSION = (

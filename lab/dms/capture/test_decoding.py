@@ -14,7 +14,7 @@ from lab.dms.capture.assembler import Assembler, StreamError
 from lab.dms.capture.selection import Selection
 from lab.dms.capture.spill import Collector
 from lab.dms.capture.type_catalogue import TypeCatalogue
-from lab.dms.changes import DELETE, INSERT, UPDATE, Transaction
+from lab.dms.ground.changes import DELETE, INSERT, UPDATE, Transaction
 
 OPTIONS = {"include-xids": "1", "include-timestamp": "1"}
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.dms.catalogue import SourceTable
-from lab.dms.changes import Change, Transaction
+from lab.dms.directory.state import Deltas
 from lab.dms.faults import catalogue, switchboard
 from lab.dms.faults.catalogue import FAULTS, Given
 from lab.dms.faults.kinds.resume import confirmed_position
@@ -19,9 +18,10 @@ from lab.dms.faults.planted import Strangers
 from lab.dms.faults.scope import Scope
 from lab.dms.faults.surroundings import Surroundings
 from lab.dms.faults.taken import Acknowledgement, Taken
-from lab.dms.logs import TASK_MANAGER
-from lab.dms.state import Deltas
-from lab.dms.transform import Operation
+from lab.dms.ground.catalogue import SourceTable
+from lab.dms.ground.changes import Change, Transaction
+from lab.dms.ground.logs import TASK_MANAGER
+from lab.dms.transform.plan import Operation
 
 #: one fault that is on at one point: what to ask, and in which scope
 _Asked = tuple[Callable[..., Any], Scope]

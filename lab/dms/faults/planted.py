@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.dms.errors import Recoverable, TaskFailed
+from lab.dms.databases.target import Target, TargetError
+from lab.dms.directory.state import Deltas
 from lab.dms.faults import switchboard
 from lab.dms.faults.scope import Scope
 from lab.dms.faults.surroundings import Stranger, Surroundings
-from lab.dms.logs import TASK_MANAGER
-from lab.dms.state import Deltas
-from lab.dms.target import Target, TargetError
+from lab.dms.ground.errors import Recoverable, TaskFailed
+from lab.dms.ground.logs import TASK_MANAGER
 
 FILE_NAME = "faults.planted.json"
 _SUSPENDED, _COMPLETED = "Table error", "Table completed"

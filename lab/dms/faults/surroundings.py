@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lab.dms.logs import TaskLog
-from lab.dms.source import Source
-from lab.dms.spec import TaskSpec
-from lab.dms.state import Deltas, TaskState
-from lab.dms.target import Target
+from lab.dms.agreed.spec import TaskSpec
+from lab.dms.databases.source import Source
+from lab.dms.databases.target import Target
+from lab.dms.directory.state import Deltas, TaskState
+from lab.dms.ground.logs import TaskLog
 
 
 @dataclass

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from lab.dms.directory.state import FILE_NAME as STATE_FILE
+from lab.dms.directory.state import TaskState
 from lab.dms.faults.catalogue import FAULTS, Fault, Given
 from lab.dms.faults.options import FaultUnknown, read_options
 from lab.dms.faults.surroundings import Surroundings
-from lab.dms.state import FILE_NAME as STATE_FILE
-from lab.dms.state import TaskState
 from lab.suggestions import did_you_mean
 
 LIST_SHOWS = "python -m lab fault list shows what there is"

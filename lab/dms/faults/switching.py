@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.dms.bell import is_heard, ring
+from lab.dms.directory.bell import is_heard, ring
+from lab.dms.directory.process import LOCK_NAME, is_held
 from lab.dms.faults.switchboard import (
     clear_all_faults,
     clear_fault,
@@ -23,7 +24,6 @@ from lab.dms.faults.switchboard import (
     version,
 )
 from lab.dms.faults.taken import read_taken
-from lab.dms.process import LOCK_NAME, is_held
 
 _DONE = {"on": "planted", "off": "undone"}
 #: a task may be in the middle of a large transaction, or wait for one of its databases

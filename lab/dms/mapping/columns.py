@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lab.dms.catalogue import SourceColumn, SourceTable
+from lab.dms.ground.catalogue import SourceColumn, SourceTable
 from lab.dms.mapping.rules import MASKS, DataType, Transformation
 from lab.dms.mapping.source_types import dms_type_name, has_supported_name, is_lob
 from lab.dms.mapping.wildcards import matches

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lab.dms.catalogue import SourceColumn, SourceTable
-from lab.dms.errors import TaskFailed
-from lab.dms.expressions import ExpressionError, Expressions
+from lab.dms.ground.catalogue import SourceColumn, SourceTable
+from lab.dms.ground.errors import TaskFailed
 from lab.dms.mapping.columns import (
     COLUMN_RULE_POLICIES,
     LOWER_RULE_ID_WINS,
     ColumnRules,
     MappedColumn,
 )
+from lab.dms.mapping.expressions import ExpressionError, Expressions
 from lab.dms.mapping.rules import Filter, TableMappings, TableSettings, Transformation
 from lab.dms.mapping.source_types import dms_type_name
 from lab.dms.mapping.wildcards import matches

@@ -1,14 +1,14 @@
 """DMS's names for the types of PostgreSQL's columns, as rules and expressions speak of them.
 
 (AWS DMS user guide, PostgreSQL source, "Source data types".) What the types do to values is in
-lab/dms/types.py.
+lab/dms/values/types.py.
 """
 
 from __future__ import annotations
 
 import unicodedata
 
-from lab.dms.catalogue import SourceColumn
+from lab.dms.ground.catalogue import SourceColumn
 
 LOBS = ("blob", "clob", "nclob")
 _SPECIAL = "#\\/-"

@@ -9,16 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lab.dms.agreed.spec import parse_spec
 from lab.dms.capture import Capture
 from lab.dms.capture.ddl_audit import prepare_ddl_capture
 from lab.dms.capture.heartbeat import Heartbeat
 from lab.dms.capture.plugins import choose_plugin
 from lab.dms.capture.publishing import Publisher, withdraw
 from lab.dms.capture.selection import Selection
-from lab.dms.changes import Change, Transaction
-from lab.dms.logs import TaskLog
-from lab.dms.source import Source
-from lab.dms.spec import parse_spec
+from lab.dms.databases.source import Source
+from lab.dms.ground.changes import Change, Transaction
+from lab.dms.ground.logs import TaskLog
 from tests.clusters import Cluster
 from tests.dms.worlds import spec_content
 from tests.waiting import LONG_SECONDS, wait_for

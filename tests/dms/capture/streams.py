@@ -12,7 +12,7 @@ from lab.dms.capture.selection import Selection
 from lab.dms.capture.spill import Collector
 from lab.dms.capture.test_decoding import TestDecodingAssembler
 from lab.dms.capture.type_catalogue import TypeCatalogue
-from lab.dms.catalogue import SourceColumn, SourceTable
+from lab.dms.ground.catalogue import SourceColumn, SourceTable
 from lab.dms.mapping.document import parse_table_mappings
 
 EVERYTHING = {

@@ -9,8 +9,8 @@ import pytest
 
 from lab.dms.capture.assembler import StreamError
 from lab.dms.capture.literals import array_of, moment, number, record_of
-from lab.dms.catalogue import SourceColumn, SourceTable
-from lab.dms.changes import Change, Transaction
+from lab.dms.ground.catalogue import SourceColumn, SourceTable
+from lab.dms.ground.changes import Change, Transaction
 from tests.dms.capture.streams import TABLE, binary, selection, text_decoding, types
 
 

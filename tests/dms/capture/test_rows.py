@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.changes import Change
+from lab.dms.ground.changes import Change
 from tests.clusters import Cluster
 from tests.dms.capture import all_types
 from tests.dms.capture.reading import PLUGINS, ReaderOf

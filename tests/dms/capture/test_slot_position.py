@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lab.dms.errors import Recoverable, TaskFailed
-from lab.dms.source import Source
-from lab.dms.spec import Endpoint
+from lab.dms.agreed.spec import Endpoint
+from lab.dms.databases.source import Source
+from lab.dms.ground.errors import Recoverable, TaskFailed
 from tests.clusters import Cluster
 from tests.dms.capture.reading import PLUGINS, ReaderOf
 from tests.dms.replication import wait_for

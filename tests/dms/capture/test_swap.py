@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from lab.dms.capture.spill import Collector, SwappedChanges
-from lab.dms.changes import Change
+from lab.dms.ground.changes import Change
 
 
 def change(number: int) -> Change:

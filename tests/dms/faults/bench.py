@@ -9,9 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from lab.dms.catalogue import TargetColumn, TargetTable
 from lab.dms.faults import FAULTS, switch_all_off, switch_on
-from lab.dms.lsn import parse_lsn
+from lab.dms.ground.catalogue import TargetColumn, TargetTable
+from lab.dms.ground.lsn import parse_lsn
 from tests.clusters import Cluster
 from tests.dms.fake_target import FakeDatabase
 from tests.dms.replication import Replication, Run, wait_for

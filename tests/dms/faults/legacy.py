@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lab.dms.agreed.spec import parse_spec
+from lab.dms.directory.state import TaskState
 from lab.dms.faults import switch_all_off, switch_on
-from lab.dms.logs import TaskLog
-from lab.dms.spec import parse_spec
-from lab.dms.state import TaskState
-from lab.dms.task import Task
+from lab.dms.ground.logs import TaskLog
+from lab.dms.task.task import Task
 from tests.clusters import Cluster
 from tests.dms.faults.bench import upper_case_mapping
 from tests.dms.replication import wait_for

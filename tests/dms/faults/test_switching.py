@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.dms.bell import Bell, is_heard
-from lab.dms.errors import Recoverable
+from lab.dms.databases.target import TargetError
+from lab.dms.directory.bell import Bell, is_heard
+from lab.dms.directory.process import take_lock
 from lab.dms.faults import (
     FAULTS,
     FaultBoard,
@@ -31,8 +32,7 @@ from lab.dms.faults import switchboard as board_file
 from lab.dms.faults.planted import Strangers
 from lab.dms.faults.surroundings import Stranger
 from lab.dms.faults.taken import read_taken
-from lab.dms.process import take_lock
-from lab.dms.target import TargetError
+from lab.dms.ground.errors import Recoverable
 from tests.dms.fake_target import FakeDatabase, FakeTarget
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.errors import TaskFailed
+from lab.dms.databases.target import OracleTarget
 from lab.dms.faults import (
     NotInForce,
     Surroundings,
@@ -18,7 +18,7 @@ from lab.dms.faults import (
     switch_off,
     switch_on,
 )
-from lab.dms.target import OracleTarget
+from lab.dms.ground.errors import TaskFailed
 from tests.dms.faults.legacy import SPECIAL, Legacy
 from tests.dms.replication import wait_for
 

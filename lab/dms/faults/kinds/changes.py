@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab.dms.changes import DELETE, INSERT, UPDATE, Change
 from lab.dms.faults.catalogue import CHANGE, PER_CHANGE, Given, fault
 from lab.dms.faults.options import whole
+from lab.dms.ground.changes import DELETE, INSERT, UPDATE, Change
 
 _OfChange = Callable[[Change], list[Change]]
 _FILTERED = ("table", "probability", "seed")

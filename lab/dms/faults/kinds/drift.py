@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from lab.dms.databases.target import Target, TargetError
 from lab.dms.faults.catalogue import STRANGER, Given, fault
 from lab.dms.faults.kinds.strangers import TARGET_TABLE, names
 from lab.dms.faults.options import text, whole
 from lab.dms.faults.surroundings import Stranger
-from lab.dms.statements import quoted
-from lab.dms.target import Target, TargetError
+from lab.dms.ground.statements import quoted
 
 _Prepared = tuple[Sequence[str], Sequence[str]]
 _COLUMN = text(None, "the column, as the target names it", required=True)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from lab.dms.catalogue import SourceTable
-from lab.dms.changes import INSERT, UPDATE, Change, Transaction
 from lab.dms.faults.catalogue import PER_CHANGE, PER_VALUE, ROW, TRANSACTION, VALUE, Given, fault
 from lab.dms.faults.kinds.transactions import changes_of
 from lab.dms.faults.options import whole
-from lab.dms.logs import SOURCE_CAPTURE
-from lab.dms.types import SourceTraits, dms_type
+from lab.dms.ground.catalogue import SourceTable
+from lab.dms.ground.changes import INSERT, UPDATE, Change, Transaction
+from lab.dms.ground.logs import SOURCE_CAPTURE
+from lab.dms.values.types import SourceTraits, dms_type
 
 _LOB_TYPES = {"text", "citext", "json", "jsonb", "hstore", "xml", "bytea"}
 _Row = dict[str, Any]

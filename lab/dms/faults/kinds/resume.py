@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab.dms.changes import Transaction
 from lab.dms.faults.catalogue import POSITION, RESUME, TRANSACTION, Given, fault
 from lab.dms.faults.options import whole
 from lab.dms.faults.surroundings import Surroundings
-from lab.dms.lsn import parse_lsn
+from lab.dms.ground.changes import Transaction
+from lab.dms.ground.lsn import parse_lsn
 
 _OfTransaction = Callable[[Transaction], list[Transaction]]
 _HOW_MANY = whole(1, "how many transactions are lost", 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lab.dms.catalogue import SourceTable
-from lab.dms.changes import UPDATE, Change
 from lab.dms.faults.catalogue import PER_CHANGE, ROW, Given, fault
 from lab.dms.faults.options import text
+from lab.dms.ground.catalogue import SourceTable
+from lab.dms.ground.changes import UPDATE, Change
 
 _Row = dict[str, Any]
 _OfRow = Callable[[Change, _Row, SourceTable], Mapping[str, Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from lab.dms.changes import COUNTER, Change
+from lab.dms.directory.state import Deltas
 from lab.dms.faults.catalogue import (
     CHANGE,
     EXCEPTION,
@@ -18,7 +18,7 @@ from lab.dms.faults.catalogue import (
 )
 from lab.dms.faults.options import choice
 from lab.dms.faults.scope import Scope
-from lab.dms.state import Deltas
+from lab.dms.ground.changes import COUNTER, Change
 
 _OfStatistics = Callable[[Deltas, Deltas], tuple[Deltas, Deltas]]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab.dms.changes import Change
 from lab.dms.faults.catalogue import CHANGE, POSITION, STRANGER, TASK, Given, fault
 from lab.dms.faults.options import SCOPE
 from lab.dms.faults.surroundings import Stranger
+from lab.dms.ground.changes import Change
 
 _ONE_TABLE = {"table": SCOPE["table"].needed}
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from lab.dms.changes import DELETE, INSERT, UPDATE
 from lab.dms.faults.catalogue import OPERATION, PER_CHANGE, Given, fault
 from lab.dms.faults.options import text, whole
-from lab.dms.transform import Operation
+from lab.dms.ground.changes import DELETE, INSERT, UPDATE
+from lab.dms.transform.plan import Operation
 
 _OfOperation = Callable[[Operation], list[Operation]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lab.dms.changes import Change, Transaction
 from lab.dms.faults.catalogue import COMMIT, PER_CHANGE, TRANSACTION, Given, fault
 from lab.dms.faults.options import whole
+from lab.dms.ground.changes import Change, Transaction
 
 _OfTransaction = Callable[[Transaction], list[Transaction]]
 

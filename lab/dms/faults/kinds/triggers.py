@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lab.dms.databases.target import Target, TargetError
 from lab.dms.faults.catalogue import STRANGER, Given, fault
 from lab.dms.faults.kinds.strangers import TARGET_TABLE, key_of, names
 from lab.dms.faults.options import target_object, text, whole
 from lab.dms.faults.surroundings import Stranger
-from lab.dms.statements import literal, quoted
-from lab.dms.target import Target, TargetError
+from lab.dms.ground.statements import literal, quoted
 
 _Prepared = tuple[Sequence[str], Sequence[str]]
 

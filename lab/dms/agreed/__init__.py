@@ -1,0 +1,1 @@
+"""What a task was told: its specification, settings, switches, and where it begins and ends."""

@@ -1,0 +1,1 @@
+"""Both databases beside the stream: catalogues, slots, prerequisites, and the target's session."""

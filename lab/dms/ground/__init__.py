@@ -1,0 +1,1 @@
+"""What every room stands on: changes and catalogues as values, errors, log lines, positions."""

@@ -1,0 +1,1 @@
+"""What a task says of itself to CloudWatch and in context lines."""

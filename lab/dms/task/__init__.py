@@ -1,0 +1,1 @@
+"""One task's life: where it begins, what it survives, how it ends."""
