@@ -15,7 +15,7 @@ MAKEFLAGS += --question
 endif
 endif
 
-.PHONY: help setup features test lab lab-status lab-down allure clean
+.PHONY: help setup features check test lab lab-status lab-down allure clean
 
 help:
 	$(run) sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
@@ -24,9 +24,13 @@ help:
 features:
 	$(run) scripts/setup && exec $(PYTHON) -m pytest features --environment $(ENVIRONMENT) $(ARGS)
 
-## make test [ARGS="-k name"]                            the suite's own tests
+## make check                                            form, style, types, walls: seconds, and nothing is run
+check:
+	$(run) scripts/setup && exec scripts/check
+
+## make test [ARGS="-k name"]                            make check, then the suite's own tests
 test:
-	$(run) scripts/setup && $(PYTHON) -m ruff check . && exec $(PYTHON) -m pytest tests $(DISTRIBUTED) $(ARGS)
+	$(run) scripts/setup && scripts/check && exec $(PYTHON) -m pytest tests $(DISTRIBUTED) $(ARGS)
 
 ## make lab [ENVIRONMENT=lab]                            start the parallel run in a box and leave it running
 lab:
@@ -51,5 +55,5 @@ setup:
 ## make clean                                            remove reports and caches; .venv and the history stay
 clean:
 	$(run) find reports -mindepth 1 ! -name .gitkeep ! -name .lock ! -path 'reports/history*' -delete
-	$(run) rm -rf .pytest_cache .ruff_cache .hypothesis && \
+	$(run) rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis && \
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -143,3 +148,69 @@ INDEX = '"""The index."""\n\npytest_plugins = ("fixtures.life.options",)\n'
 )
 def test_anything_more_in_conftest_is_told(source: str, lines: list[str]) -> None:
     assert beyond_the_index(source) == lines
+
+
+# ---------------------------------------------------------------- the order of the rooms
+
+HINT = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {}"
+#: a file, what it imports against the order, the contract of pyproject.toml that breaks
+TURNED = [
+    (
+        "reconciliation/model.py",
+        "lab.core.ports",
+        "The judge knows neither the judged nor the runner",
+    ),
+    ("reconciliation/errors.py", "pytest", "The judge knows neither the judged nor the runner"),
+    ("reconciliation/canonical/rules.py", "fixtures.run", "Steps know fixtures"),
+    ("reconciliation/mapping/parse.py", "reconciliation.report", "The judge's rooms"),
+    ("reconciliation/repair/plan.py", "reconciliation.drafting.draft", "The judge's rooms"),
+    ("reconciliation/newcomer.py", "reconciliation.model", "The judge's rooms"),
+    ("reconciliation/agreed/mistakes.py", "reconciliation.agreed.profile", "No rings"),
+    ("fixtures/run.py", "fixtures.life.watch", "The fixtures' rooms"),
+    ("fixtures/life/watch.py", "lab.core.ports", "Steps and fixtures reach the lab"),
+    ("steps/arrival.py", "lab", "Steps and fixtures reach the lab"),
+    ("lab/core/ports.py", "reconciliation.model", "The judged knows neither"),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copied = tmp_path_factory.mktemp("copy")
+    for room in ("reconciliation", "fixtures", "steps", "lab"):
+        leave = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / room, copied / room, ignore=leave)
+    shutil.copy(ROOT / "pyproject.toml", copied)
+    return copied
+
+
+def broken(project: Path) -> list[str]:
+    """The contracts of a tree that are broken."""
+    told = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-logo"],
+        cwd=project,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.findall(r"^(.+) BROKEN", told.stdout, re.MULTILINE)
+    assert told.returncode == bool(found), told.stdout + told.stderr
+    return found
+
+
+def test_the_rooms_are_in_order(copy: Path) -> None:
+    assert broken(copy) == []
+
+
+@pytest.mark.parametrize("how", ["import {}", "def hidden():\n    import {}", HINT])
+@pytest.mark.parametrize(("file", "imported", "contract"), TURNED)
+def test_an_arrow_turned_round_breaks_a_contract(
+    copy: Path, how: str, file: str, imported: str, contract: str
+) -> None:
+    path = copy / file
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(f"{before}\n{how.format(imported)}\n", encoding="utf-8")
+    try:
+        assert [name for name in broken(copy) if name.startswith(contract)]
+    finally:
+        path.write_text(before, encoding="utf-8") if before else path.unlink()

@@ -46,18 +46,21 @@ def project(tmp_path: Path) -> Path:
     """The project's make rules around a pytest that only ends with the code of its choice."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     program(tmp_path / "scripts/setup", "exit 0")
+    program(tmp_path / "scripts/check", 'echo checked; exit "${UNCHECKED:-0}"')
     program(tmp_path / ".venv/bin/python", 'echo "called: $* [$MAKEFLAGS]"; exit "${CODE:-0}"')
     return tmp_path
 
 
-def make(project: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+def make(
+    project: Path, *arguments: str, code: int = 0, **environ: str
+) -> subprocess.CompletedProcess[str]:
     # without what the make that runs these tests was told, ARGS among it
     ours = ("MAKE", "MFLAGS", "ARGS", "ENVIRONMENT")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     return subprocess.run(
         ["make", *arguments],
         cwd=project,
-        env={**environment, "CODE": str(code)},
+        env={**environment, "CODE": str(code), **environ},
         capture_output=True,
         text=True,
         timeout=LONG_SECONDS,
@@ -79,13 +82,45 @@ def test_a_dry_run_runs_nothing(project: Path) -> None:
     assert "-m pytest features --environment lab" in outcome.stdout
 
 
-def test_tests_run_after_the_linter(project: Path) -> None:
+def test_tests_run_after_the_check(project: Path) -> None:
     outcome = make(project, "test")
     assert outcome.returncode == 0
-    linted, tested = outcome.stdout.splitlines()
-    assert linted == "called: -m ruff check . []"
+    checked, tested = outcome.stdout.splitlines()
+    assert checked == "checked"
     assert tested == "called: -m pytest tests -n auto --dist loadfile --no-loadscope-reorder []"
     assert make(project, "test", code=1).returncode == 2
+    refused = make(project, "test", UNCHECKED="1")
+    assert (refused.returncode, refused.stdout) == (2, "checked\n")
+
+
+class TestCheck:
+    """The script behind `make check`, around tools that only end with the code of its choice."""
+
+    TOOLS = ("ruff format --check", "ruff check", "mypy", "lint-imports")
+
+    def check(self, project: Path, failing: str) -> subprocess.CompletedProcess[str]:
+        shutil.copy(ROOT / "scripts/check", project / "scripts")
+        ends = f'case "$0 $*" in *{failing}*) echo wrong; exit 1;; esac; echo "all is well"'
+        program(project / ".venv/bin/python", ends)
+        program(project / ".venv/bin/lint-imports", ends)
+        return make(project, "check")
+
+    def test_what_is_in_order_says_nothing(self, project: Path) -> None:
+        outcome = self.check(project, failing="nothing")
+        assert outcome.returncode == 0
+        assert outcome.stdout == "check: form, style, types and walls are in order\n"
+        assert outcome.stderr == ""
+
+    @pytest.mark.parametrize("tool", TOOLS)
+    def test_each_tool_can_fail_it(self, project: Path, tool: str) -> None:
+        outcome = self.check(project, failing=tool.replace(" ", "\\ "))
+        assert (outcome.returncode, outcome.stdout) == (2, "")
+        assert outcome.stderr.startswith(f"wrong\ncheck: failed: {tool}\n")
+
+    def test_all_are_asked_whatever_the_first_ends_with(self, project: Path) -> None:
+        outcome = self.check(project, failing="bin")
+        told = [line for line in outcome.stderr.splitlines() if line.startswith("check: ")]
+        assert told == [f"check: failed: {tool}" for tool in self.TOOLS]
 
 
 def test_reports_somebody_else_left_are_told(open_directory: Path) -> None:
