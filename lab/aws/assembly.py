@@ -18,6 +18,10 @@ from lab.aws.logs import LogStore
 from lab.aws.moto_services import moto_application
 from lab.aws.rds.changes import Restarter
 from lab.aws.rds.service import RdsService
+from lab.dms.agreed.switches import Switches as Known
+from lab.dms.assessment import applicable, assess
+from lab.dms.control import TaskProcess
+from lab.dms.mapping import MappingInvalid, validate_table_mappings
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,6 @@ def keep_secrets(cloud: Cloud, config: AwsConfig) -> None:
 
 
 def _real_replication(lab: Mapping[str, Any]) -> dict[str, Any]:
-    from lab.dms.agreed.switches import Switches as Known
-    from lab.dms.assessment import applicable, assess
-    from lab.dms.control import TaskProcess
-    from lab.dms.mapping import MappingInvalid, validate_table_mappings
-
     def validate(text: str) -> None:
         try:
             validate_table_mappings(text)

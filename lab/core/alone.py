@@ -103,6 +103,7 @@ def _serve(oracle: Any, arguments: argparse.Namespace, data: Path) -> int:
 
 def _config(oracle: Any, arguments: argparse.Namespace) -> dict[str, Any]:
     """What options and environment say. Raises UsageError for what cannot be meant."""
+    # it brings the engine with it, and with that the half second that other commands do without
     from lab.oracle.engine.versions import DEFAULT_VERSION, read_version
 
     if not 0 <= arguments.port <= 65535:

@@ -22,6 +22,7 @@ from lab.core.grants import (
 from lab.core.profile import LabProfile
 from lab.core.seeds import legacy_seeds
 from lab.logins import OracleLogin, PostgresLogin
+from lab.oracle.legacy import create_legacy
 
 if TYPE_CHECKING:
     import oracledb
@@ -60,8 +61,6 @@ def fill_legacy(
 
     ``start`` is the instant the seeds' expiries hang on.
     """
-    from lab.oracle.legacy import create_legacy
-
     seeds = legacy_seeds(start, with_differences=profile.seed_differences)
     with _connected(owner) as connection:
         create_legacy(

@@ -15,8 +15,8 @@ from lab.dms.agreed.settings import ControlTableSettings
 from lab.dms.apply.task_tables import DEFINITIONS, POSITION, TaskTables
 from lab.dms.databases.target import Target, TargetError
 from lab.dms.ground.errors import TargetLost, TaskFailed
-from lab.dms.ground.statements import quoted
 from lab.dms.values.binding import NUMBER, TEXT, TIMESTAMP
+from lab.quoting import quoted
 
 EXCEPTIONS = "awsdms_apply_exceptions"
 NO_MORE = ControlTableSettings()

@@ -22,8 +22,8 @@ from lab.dms.apply.policies import Failure
 from lab.dms.databases.target import Target, TargetError
 from lab.dms.ground.changes import Ddl
 from lab.dms.ground.logs import TARGET_APPLY, TaskLog
-from lab.dms.ground.statements import quoted
 from lab.dms.transform.tables import TableName, Tables
+from lab.quoting import quoted
 
 #: told of a table, the statement and why it failed; decides what becomes of the table
 Failed = Callable[[Action, str, Failure], None]

@@ -9,8 +9,8 @@ from lab.dms.databases.target import Target, TargetError
 from lab.dms.ground.catalogue import TargetTable
 from lab.dms.ground.changes import DELETE, INSERT
 from lab.dms.ground.errors import TaskFailed
-from lab.dms.ground.statements import quoted
 from lab.dms.transform.plan import Operation
+from lab.quoting import quoted
 
 _WIDE = {
     "VARCHAR2": "VARCHAR2(4000)",

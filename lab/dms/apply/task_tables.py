@@ -16,8 +16,8 @@ from typing import Any
 from lab.dms.agreed.settings import ControlTableSettings
 from lab.dms.databases.target import Target
 from lab.dms.ground.changes import Transaction
-from lab.dms.ground.statements import quoted
 from lab.dms.values.binding import NUMBER, TEXT, TIMESTAMP
+from lab.quoting import quoted
 
 STATUS, SUSPENDED, HISTORY = "awsdms_status", "awsdms_suspended_tables", "awsdms_history"
 POSITION = "awsdms_txn_state"

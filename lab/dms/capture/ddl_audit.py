@@ -9,10 +9,11 @@ DdlArtifactsSchema).
 from __future__ import annotations
 
 from lab.dms.agreed.spec import Endpoint
-from lab.dms.capture.names import AUDIT_TABLE, INTERCEPT, qualified
+from lab.dms.capture.names import AUDIT_TABLE, INTERCEPT
 from lab.dms.databases.source import Source
 from lab.dms.ground.errors import TaskFailed
 from lab.dms.ground.logs import SOURCE_CAPTURE, TaskLog
+from lab.quoting import qualified
 
 _PRESENT = """
 SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_event_trigger WHERE evtname = %s)

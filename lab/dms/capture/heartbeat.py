@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 
 from lab.dms.agreed.spec import Endpoint
-from lab.dms.capture.names import HEARTBEAT_TABLE, qualified
+from lab.dms.capture.names import HEARTBEAT_TABLE
 from lab.dms.databases.source import Source
+from lab.quoting import qualified
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {table} (

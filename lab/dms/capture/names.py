@@ -7,8 +7,3 @@ INTERCEPT = "awsdms_intercept_ddl"
 HEARTBEAT_TABLE = "awsdms_heartbeat"
 OWN_PREFIX = "awsdms_"
 PGLOGICAL_SCHEMA = "pglogical"
-
-
-def qualified(schema: str, name: str) -> str:
-    """Schema and name as they stand in a statement."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name))

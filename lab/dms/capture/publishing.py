@@ -12,10 +12,11 @@ from collections.abc import Iterable
 
 from lab.dms.agreed.spec import TaskSpec
 from lab.dms.capture.ddl_audit import ddl_schema
-from lab.dms.capture.names import AUDIT_TABLE, HEARTBEAT_TABLE, qualified
+from lab.dms.capture.names import AUDIT_TABLE, HEARTBEAT_TABLE
 from lab.dms.capture.plugins import PGLOGICAL, PGOUTPUT
 from lab.dms.databases.source import Source
 from lab.dms.ground.catalogue import SourceTable
+from lab.quoting import qualified
 
 _Name = tuple[str, str]
 _OWN = """

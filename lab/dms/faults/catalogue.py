@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.dms.faults.options import SCOPE, Option
-
-if TYPE_CHECKING:
-    from lab.dms.faults.surroundings import Surroundings
+from lab.dms.faults.surroundings import Surroundings
 
 # the points of the pipeline, and what the function a fault makes is asked there
 #: (value, type name of the source column) -> value; never with None

@@ -9,13 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from lab.dms.ground.changes import DELETE, INSERT
+from lab.quoting import quoted
 
 Names = tuple[str, ...]
-
-
-def quoted(name: str) -> str:
-    """An identifier in double quotes; its case counts."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @lru_cache(maxsize=1024)

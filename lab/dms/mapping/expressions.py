@@ -11,13 +11,11 @@ import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.dms.ground.changes import DELETE, INSERT, UPDATE
 from lab.dms.mapping.headers import Headers
-
-if TYPE_CHECKING:
-    from lab.dms.mapping.rules import Filter, FilterCondition
+from lab.dms.mapping.rules import Filter, FilterCondition
 
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _NUMBER = re.compile(r"[ \t\r\n]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t\r\n]*", re.ASCII)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lab.oracle.interface import OracleError
+from lab.quoting import quoted
 
 
 class Lexeme(Enum):
@@ -252,7 +253,7 @@ def quote(name: str) -> str:
     """A name as a quoted PostgreSQL identifier. Raises ORA-00972 beyond PostgreSQL's 63 bytes."""
     if len(name.encode()) > 63:
         raise OracleError(972, f"identifier is too long: {name} (the store keeps 63 bytes)")
-    return '"' + name.replace('"', '""') + '"'
+    return quoted(name)
 
 
 def literal(value: str) -> str:

@@ -11,7 +11,7 @@ from lab.dms.faults.catalogue import STRANGER, Given, fault
 from lab.dms.faults.kinds.strangers import TARGET_TABLE, names
 from lab.dms.faults.options import text, whole
 from lab.dms.faults.surroundings import Stranger
-from lab.dms.ground.statements import quoted
+from lab.quoting import quoted
 
 _Prepared = tuple[Sequence[str], Sequence[str]]
 _COLUMN = text(None, "the column, as the target names it", required=True)

@@ -8,7 +8,8 @@ from lab.dms.databases.target import Target, TargetError
 from lab.dms.faults.catalogue import STRANGER, Given, fault
 from lab.dms.faults.options import number, target_object, text
 from lab.dms.faults.surroundings import Stranger
-from lab.dms.ground.statements import literal, quoted
+from lab.dms.ground.statements import literal
+from lab.quoting import quoted
 
 TARGET_TABLE = target_object("the table")
 _SECONDS = number(0, "also every so many seconds, 0: only after commits of the task", 0)

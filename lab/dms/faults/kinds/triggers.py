@@ -9,7 +9,8 @@ from lab.dms.faults.catalogue import STRANGER, Given, fault
 from lab.dms.faults.kinds.strangers import TARGET_TABLE, key_of, names
 from lab.dms.faults.options import target_object, text, whole
 from lab.dms.faults.surroundings import Stranger
-from lab.dms.ground.statements import literal, quoted
+from lab.dms.ground.statements import literal
+from lab.quoting import quoted
 
 _Prepared = tuple[Sequence[str], Sequence[str]]
 
