@@ -19,7 +19,7 @@ from werkzeug.test import Client
 from lab.aws.assembly import Cloud, assemble
 from lab.aws.config import ACCOUNT, AwsConfig
 from lab.aws.dms.connection_test import ConnectionTestError
-from lab.aws.dms.endpoints import Endpoint
+from lab.aws.dms.records.endpoint import Endpoint
 from lab.aws.moto_services import moto_application
 from lab.logins import OracleLogin, PostgresLogin
 from lab.serving import Server

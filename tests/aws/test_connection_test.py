@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab.aws.dms.connection_test import ConnectionTestError, connect
-from lab.aws.dms.endpoints import Endpoint
+from lab.aws.dms.records.endpoint import Endpoint
 from lab.aws.dms.schemas import read_schemas
 from tests.clusters import Cluster, free_port
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from lab.aws.dms.identifiers import resource_id
 from lab.aws.dms.lifecycle import Lifecycle
 from lab.aws.dms.listing import Selectors, page, select
-from lab.aws.dms.registry import Registry, resource_id
-from lab.aws.dms.task import Task
+from lab.aws.dms.records.assessment_run import Individual, Run
+from lab.aws.dms.registry import Registry
 from lab.aws.errors import (
     already_exists,
     invalid_combination,
@@ -29,8 +29,6 @@ from lab.aws.errors import (
 log = logging.getLogger(__name__)
 
 _RESTING = ("ready", "stopped", "failed")
-_OVER = ("passed", "failed", "warning", "error", "skipped", "cancelled")
-_STATISTIC = {state: state.capitalize() for state in _OVER}
 _ECHOED = (
     "ServiceAccessRoleArn",
     "ResultLocationBucket",
@@ -50,54 +48,6 @@ class Finding(Protocol):
 
 #: runs checks (by name) on a task's specification, one after the other
 Assess = Callable[[Mapping[str, Any], Sequence[str]], Iterator[Finding]]
-
-
-@dataclass
-class Individual:
-    name: str
-    arn: str
-    status: str = "pending"
-    started: datetime | None = None
-
-
-@dataclass
-class Run:
-    arn: str
-    task: Task
-    echoed: Mapping[str, Any]
-    individuals: dict[str, Individual]
-    status: str = "starting"
-    failure: str | None = None
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
-    #: a cancelled run keeps the status cancelling, the only one the model has for it
-    cancelled: bool = False
-    is_over: bool = False
-
-    def describe(self, latest: bool) -> dict[str, Any]:
-        states = [one.status for one in self.individuals.values()]
-        return {
-            "ReplicationTaskAssessmentRunArn": self.arn,
-            "ReplicationTaskArn": self.task.arn,
-            "Status": self.status,
-            "ReplicationTaskAssessmentRunCreationDate": self.created,
-            "AssessmentProgress": {
-                "IndividualAssessmentCount": len(states),
-                "IndividualAssessmentCompletedCount": sum(state in _OVER for state in states),
-            },
-            "LastFailureMessage": self.failure,
-            **self.echoed,
-            "IsLatestTaskAssessmentRun": latest,
-            "ResultStatistic": {name: states.count(state) for state, name in _STATISTIC.items()},
-        }
-
-    def outcome(self) -> str:
-        """passed, failed or warning, as the model of the API derives it from
-        the individual states.
-        """
-        states = {one.status for one in self.individuals.values()}
-        if "failed" in states or "error" in states:
-            return "failed"
-        return "warning" if "warning" in states or states == {"skipped"} else "passed"
 
 
 _RUN_SELECTORS: Selectors = {

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import oracledb
 import psycopg2
 
-if TYPE_CHECKING:
-    from lab.aws.dms.endpoints import Endpoint
+from lab.aws.dms.records.endpoint import Endpoint
 
 CONNECT_LIMIT_SECONDS = 5
 

@@ -5,36 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lab.aws.dms.connection_test import ConnectionTestError, connect
-from lab.aws.dms.endpoints import Endpoint
-from lab.aws.dms.instances import ReplicationInstance
 from lab.aws.dms.listing import Selectors, page, select
+from lab.aws.dms.records.connection import Connection
+from lab.aws.dms.records.endpoint import Endpoint
+from lab.aws.dms.records.instance import ReplicationInstance
 from lab.aws.dms.registry import Registry
 from lab.aws.errors import invalid_state, not_found
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Connection:
-    instance: ReplicationInstance
-    endpoint_arn: str
-    endpoint_identifier: str
-    status: str
-    failure: str | None = None
-
-    def describe(self) -> dict[str, Any]:
-        return {
-            "ReplicationInstanceArn": self.instance.arn,
-            "EndpointArn": self.endpoint_arn,
-            "Status": self.status,
-            "LastFailureMessage": self.failure,
-            "EndpointIdentifier": self.endpoint_identifier,
-            "ReplicationInstanceIdentifier": self.instance.identifier,
-        }
 
 
 _SELECTORS: Selectors = {

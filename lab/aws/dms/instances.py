@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 from lab.aws.dms.events import INSTANCE_CHANGED, INSTANCE_CREATED, INSTANCE_DELETED
+from lab.aws.dms.identifiers import identifier
 from lab.aws.dms.listing import Selectors, page, select
-from lab.aws.dms.offers import ENGINE_VERSIONS, INSTANCE_CLASSES
-from lab.aws.dms.registry import Registry, identifier
+from lab.aws.dms.offered import ENGINE_VERSIONS, INSTANCE_CLASSES
+from lab.aws.dms.records.instance import ReplicationInstance
+from lab.aws.dms.registry import Registry
 from lab.aws.dms.subnets import DEFAULT_GROUP
 from lab.aws.errors import already_exists, invalid_state, invalid_value, not_found
 
@@ -25,54 +26,6 @@ _WAITING = {
     "EngineVersion": "engine_version",
 }
 _AT_ONCE = {"PreferredMaintenanceWindow": "window", "AutoMinorVersionUpgrade": "upgrades"}
-
-
-@dataclass(frozen=True)
-class ReplicationInstance:
-    identifier: str
-    arn: str
-    instance_class: str
-    status: str
-    engine_version: str
-    storage_gb: int
-    public: bool
-    region: str
-    kms_key: str
-    subnets: Mapping[str, Any]
-    multi_az: bool = False
-    upgrades: bool = True
-    window: str = "sun:06:00-sun:14:00"
-    pending: Mapping[str, Any] = field(default_factory=dict)
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    @property
-    def subnet_group(self) -> str:
-        return self.subnets["ReplicationSubnetGroupIdentifier"]
-
-    def describe(self) -> dict[str, Any]:
-        return {
-            "ReplicationInstanceIdentifier": self.identifier,
-            "ReplicationInstanceClass": self.instance_class,
-            "ReplicationInstanceStatus": self.status,
-            "AllocatedStorage": self.storage_gb,
-            "InstanceCreateTime": self.created,
-            "VpcSecurityGroups": [],
-            "AvailabilityZone": f"{self.region}a",
-            "ReplicationSubnetGroup": self.subnets,
-            "PreferredMaintenanceWindow": self.window,
-            "PendingModifiedValues": dict(self.pending),
-            "MultiAZ": self.multi_az,
-            "EngineVersion": self.engine_version,
-            "AutoMinorVersionUpgrade": self.upgrades,
-            "KmsKeyId": self.kms_key,
-            "ReplicationInstanceArn": self.arn,
-            "ReplicationInstancePrivateIpAddress": "127.0.0.1",
-            "ReplicationInstancePublicIpAddresses": [],
-            "ReplicationInstancePrivateIpAddresses": ["127.0.0.1"],
-            "ReplicationInstanceIpv6Addresses": [],
-            "PubliclyAccessible": self.public,
-            "NetworkType": "IPV4",
-        }
 
 
 _SELECTORS: Selectors = {

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from lab.aws.dms.events import TASK_FAILED, TASK_STARTED, TASK_STOPPED
 from lab.aws.dms.process import Switches
+from lab.aws.dms.records.task import Task
 from lab.aws.dms.registry import Registry
-from lab.aws.dms.task import Task
 from lab.aws.errors import invalid_combination, invalid_state, invalid_value
 
 log = logging.getLogger(__name__)

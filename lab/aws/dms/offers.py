@@ -1,43 +1,17 @@
-"""What the service has on offer: engines, versions, instance classes, quotas, settings of
-endpoints.
-"""
+"""What the service says it has on offer, its quotas and the settings of endpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from lab.aws.config import ACCOUNT
 from lab.aws.dms.listing import Selectors, page, select
+from lab.aws.dms.offered import ENGINE_VERSIONS, ENGINES, INSTANCE_CLASSES, SETTINGS_MEMBERS
 from lab.aws.dms.registry import Registry
 from lab.aws.errors import invalid_value
 from lab.aws.service_models import service_model
 
-ENGINES = {
-    "postgres": "PostgreSQL",
-    "aurora-postgresql": "Amazon Aurora PostgreSQL",
-    "oracle": "Oracle",
-}
-SETTINGS_MEMBERS = {
-    "postgres": "PostgreSQLSettings",
-    "aurora-postgresql": "PostgreSQLSettings",
-    "oracle": "OracleSettings",
-}
-#: version -> release date
-ENGINE_VERSIONS = {
-    "3.5.3": datetime(2024, 5, 17, tzinfo=UTC),
-    "3.5.4": datetime(2024, 11, 15, tzinfo=UTC),
-    "3.6.1": datetime(2025, 7, 1, tzinfo=UTC),
-}
-INSTANCE_CLASSES = (
-    "dms.t3.micro",
-    "dms.t3.small",
-    "dms.t3.medium",
-    "dms.t3.large",
-    "dms.c5.large",
-    "dms.r5.large",
-)
 _ROLES = (("postgres", "source"), ("aurora-postgresql", "source"), ("oracle", "target"))
 _TYPE_SELECTORS: Selectors = {
     "engine-name": lambda role: [role[0]],

@@ -7,22 +7,19 @@ import os
 import re
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.aws.config import ACCOUNT
 from lab.aws.dms.events import EventLog
+from lab.aws.dms.records.connection import Connection
+from lab.aws.dms.records.endpoint import Endpoint
+from lab.aws.dms.records.instance import ReplicationInstance
+from lab.aws.dms.records.subnet_group import SubnetGroup
+from lab.aws.dms.records.task import Task
 from lab.aws.errors import invalid_value, not_found
-
-if TYPE_CHECKING:
-    from lab.aws.dms.connections import Connection
-    from lab.aws.dms.endpoints import Endpoint
-    from lab.aws.dms.instances import ReplicationInstance
-    from lab.aws.dms.subnets import SubnetGroup
-    from lab.aws.dms.task import Task
 
 #: the key everything is said to be encrypted under; the lab encrypts nothing
 KMS_KEY = "00000000-0000-0000-0000-000000000000"
-_IDENTIFIER = re.compile(r"[a-z](-?[a-z0-9])*")
 _RESOURCE_IDENTIFIER = re.compile(r"[A-Za-z](-?[A-Za-z0-9]){0,30}")
 
 
@@ -76,23 +73,6 @@ class Registry:
             for task in self.tasks.values()
             if arn in (task.source_arn, task.target_arn, task.instance_arn)
         ]
-
-
-def resource_id(arn: str) -> str:
-    return arn.rsplit(":", 1)[1]
-
-
-def identifier(text: str, what: str) -> str:
-    """DMS keeps identifiers in lower case: letters, digits and single hyphens, beginning with a
-    letter.
-    """
-    lowered = text.lower()
-    if not _IDENTIFIER.fullmatch(lowered) or len(lowered) > 255:
-        raise invalid_value(
-            f"The {what} identifier {text!r} is not valid: letters, digits and single hyphens, "
-            f"beginning with a letter"
-        )
-    return lowered
 
 
 def _known(records: dict[str, Any], arn: str, what: str) -> Any:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lab.aws.dms.connection_test import ConnectionTestError, query
-from lab.aws.dms.endpoints import Endpoint
 from lab.aws.dms.listing import page
+from lab.aws.dms.records.endpoint import Endpoint
 from lab.aws.dms.registry import Registry
 from lab.aws.errors import invalid_state, not_found
 

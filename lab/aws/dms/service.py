@@ -11,12 +11,13 @@ from typing import Any
 from lab.aws.dms.assessments import Assess, AssessmentOperations
 from lab.aws.dms.connection_test import connect
 from lab.aws.dms.connections import ConnectionOperations
-from lab.aws.dms.endpoints import Endpoint, EndpointOperations
+from lab.aws.dms.endpoints import EndpointOperations
 from lab.aws.dms.events import EventLog, Publish
 from lab.aws.dms.instances import InstanceOperations
 from lab.aws.dms.lifecycle import Lifecycle
 from lab.aws.dms.offers import OfferOperations
 from lab.aws.dms.process import MappingValidation, ProcessFactory, Switches
+from lab.aws.dms.records.endpoint import Endpoint
 from lab.aws.dms.registry import Registry
 from lab.aws.dms.schemas import SchemaOperations, read_schemas
 from lab.aws.dms.subnets import SubnetGroupOperations

@@ -3,46 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from lab.aws.config import ACCOUNT
 from lab.aws.dms.listing import Selectors, page, select
+from lab.aws.dms.records.subnet_group import SubnetGroup
 from lab.aws.dms.registry import Registry
 from lab.aws.errors import AwsError, already_exists, invalid_state, not_found
 
-VPC = "vpc-00000000000000000"
 DEFAULT_GROUP = "default-vpc-lab"
-
-
-@dataclass(frozen=True)
-class SubnetGroup:
-    identifier: str
-    description: str
-    subnets: tuple[str, ...]
-    region: str
-
-    @property
-    def arn(self) -> str:
-        return f"arn:aws:dms:{self.region}:{ACCOUNT}:subgrp:{self.identifier}"
-
-    def describe(self) -> dict[str, Any]:
-        zones = (f"{self.region}{letter}" for letter in "abcdefghijklmnopqrst")
-        return {
-            "ReplicationSubnetGroupIdentifier": self.identifier,
-            "ReplicationSubnetGroupDescription": self.description,
-            "VpcId": VPC,
-            "SubnetGroupStatus": "Complete",
-            "Subnets": [
-                {
-                    "SubnetIdentifier": subnet,
-                    "SubnetAvailabilityZone": {"Name": zone},
-                    "SubnetStatus": "Active",
-                }
-                for subnet, zone in zip(self.subnets, zones, strict=False)
-            ],
-            "SupportedNetworkTypes": ["IPV4"],
-        }
 
 
 _SELECTORS: Selectors = {"replication-subnet-group-id": lambda group: [group.identifier]}

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from lab.aws.dms.events import TASK_CHANGED, TASK_CREATED, TASK_DELETED
+from lab.aws.dms.identifiers import identifier, resource_id
 from lab.aws.dms.lifecycle import Lifecycle
 from lab.aws.dms.listing import Selectors, page, select
 from lab.aws.dms.positions import Positions
 from lab.aws.dms.process import MappingValidation, ProcessFactory
-from lab.aws.dms.registry import Registry, identifier, resource_id
+from lab.aws.dms.records.task import Task
+from lab.aws.dms.registry import Registry
 from lab.aws.dms.settings import complete_settings
 from lab.aws.dms.statistics import LARGEST_PAGE, STATISTICS_SELECTORS, describe_counters
-from lab.aws.dms.task import Task
 from lab.aws.errors import AwsError, already_exists, invalid_state, invalid_value, not_found
 
 #: where a task reads from and writes to, the only pair that the lab replicates

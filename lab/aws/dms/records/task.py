@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lab.aws.dms.identifiers import resource_id
 from lab.aws.dms.positions import Positions
 from lab.aws.dms.process import ReplicationProcess
-from lab.aws.dms.registry import resource_id
 
 
 @dataclass(frozen=True)

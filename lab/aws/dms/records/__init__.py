@@ -1,0 +1,1 @@
+"""What DMS keeps of its resources, and how each looks to clients; operations are elsewhere."""
