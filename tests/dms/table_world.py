@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.dms.apply.applier import Applied, Applier
+from lab.dms.apply.applier import Applier
+from lab.dms.apply.attempt import Applied
 from lab.dms.apply.control_tables import ControlTables
 from lab.dms.apply.policies import policies_of
 from lab.dms.databases.target import Target
@@ -15,7 +16,7 @@ from lab.dms.faults import FaultBoard
 from lab.dms.ground.catalogue import SourceTable
 from lab.dms.ground.changes import Change, Transaction
 from lab.dms.ground.logs import TaskLog
-from lab.dms.transform.lobs import Lookup
+from lab.dms.transform.lookup import Lookup
 from lab.dms.transform.tables import Tables
 from tests.dms.worlds import spec
 

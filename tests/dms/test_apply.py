@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.apply.applier import StopOnError
+from lab.dms.apply.outcomes import StopOnError
 from lab.dms.ground.changes import Change
 from lab.dms.ground.statements import literal, statement, statement_text
 from lab.dms.values.binding import NUMBER, TEXT

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.dms.agreed.settings import parse_settings
-from lab.dms.apply.applier import Applied
+from lab.dms.apply.attempt import Applied
 from lab.dms.apply.group import Group
 from lab.dms.ground.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
 from lab.dms.ground.changes import Change, Transaction

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from lab.dms.agreed.settings import DdlPolicy, parse_settings
-from lab.dms.apply.applier import StopOnError
 from lab.dms.apply.ddl import actions, pieces
 from lab.dms.apply.group import captured
+from lab.dms.apply.outcomes import StopOnError
 from lab.dms.databases.target import TargetError
 from lab.dms.ground.catalogue import SourceColumn, SourceTable, TargetColumn, TargetTable
 from lab.dms.ground.changes import Ddl, Transaction

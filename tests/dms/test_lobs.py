@@ -256,5 +256,5 @@ def test_an_untouched_toasted_value_may_be_looked_up(tmp_path: Path) -> None:
 
 def test_digits_of_a_value_that_was_looked_up_are_kept(tmp_path: Path) -> None:
     world = Notes(tmp_path, query=Asked('{"more": {"n": 12345678901234567890.10}}'), settings=FULL)
-    found = world.applier._lookup.values(world.tables.mapped[0], ["more"], {"id": 1})
+    found = world.applier._maker._lookup.values(world.tables.mapped[0], ["more"], {"id": 1})
     assert found == {"more": {"n": Decimal("12345678901234567890.10")}}

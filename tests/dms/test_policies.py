@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab.dms.agreed.settings import parse_settings
-from lab.dms.apply.applier import StopOnError
+from lab.dms.apply.outcomes import StopOnError
 from lab.dms.apply.policies import NO_ROWS, Failure, Policies
 from lab.dms.databases.target import TargetError
 from tests.dms.worlds import World, delete, insert, update

@@ -13,7 +13,7 @@ from lab.dms.agreed.spec import parse_spec
 from lab.dms.apply.group import Group
 from lab.dms.ground.changes import Transaction
 from lab.dms.ground.errors import Recoverable, TargetLost, TaskFailed
-from lab.dms.task.task import NO_TABLES
+from lab.dms.task.preparation import NO_TABLES
 from tests.clusters import Cluster
 from tests.dms.replication import (
     Replication,
@@ -187,7 +187,7 @@ def test_a_transaction_lost_before_its_commit_is_applied_again(replication: Repl
 def test_a_source_lost_while_its_changes_are_applied(replication: Replication) -> None:
     replication.content["settings"] = {"ChangeProcessingTuning": {"CommitTimeout": 1}}
     run = replication.start("start-replication")
-    read = run.task._tables._read_source
+    read = run.task._parts.tables._read_source
     failures = [1]
 
     def fail_once() -> Any:
@@ -196,7 +196,7 @@ def test_a_source_lost_while_its_changes_are_applied(replication: Replication) -
             raise Recoverable("The connection to the source database was lost")
         return read()
 
-    run.task._tables._read_source = fail_once
+    run.task._parts.tables._read_source = fail_once
     replication.execute(INSERT, 1, "before")
     replication.execute(
         "UPDATE travelbuddy.flightspecial SET cost = 2"
@@ -309,12 +309,12 @@ def test_nothing_is_written_while_nothing_happens(replication: Replication) -> N
 def look_around(run: Run, rounds: int) -> None:
     """Have a quiet task look around so often, with all that it does then."""
     seen: list[None] = []
-    visit = run.task._faults.visit
-    run.task._faults.visit = lambda: (visit(), seen.append(None))
+    visit = run.task._parts.faults.visit
+    run.task._parts.faults.visit = lambda: (visit(), seen.append(None))
     for number in range(rounds + 1):
-        run.task._bell.ring()
+        run.task._parts.bell.ring()
         wait_for(lambda number=number: len(seen) > number)
-    del run.task._faults.visit
+    del run.task._parts.faults.visit
 
 
 def test_columns_added_and_dropped_while_running(replication: Replication) -> None:

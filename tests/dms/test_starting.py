@@ -233,7 +233,7 @@ def test_a_script_after_connecting_is_not_run(replication: Replication) -> None:
     attributes(replication, AfterConnectScript=script)
     replication.content["target"]["attributes"]["AfterConnectScript"] = script
     run = replication.start("start-replication")
-    assert run.task._source.query("SHOW session_replication_role") == [("origin",)]
+    assert run.task._parts.source.query("SHOW session_replication_role") == [("origin",)]
     replication.execute(INSERT, 1, "a")
     wait_for(lambda: 1 in replication.rows)
     assert not any(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lab.dms.apply.applier import StopOnError
+from lab.dms.apply.outcomes import StopOnError
 from lab.dms.ground.catalogue import SourceColumn, SourceTable
 from lab.dms.ground.changes import Change
 from lab.dms.mapping import parse_table_mappings, resolve

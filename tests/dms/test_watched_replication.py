@@ -90,7 +90,7 @@ def test_with_context_logging_every_record_is_told_without_its_data(
 def test_a_quiet_source_is_told_with_the_last_context(
     replication: Replication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lab.dms.task.task.QUIET_SECONDS", 0.05)
+    monkeypatch.setattr("lab.dms.task.replicating.QUIET_SECONDS", 0.05)
     replication.content["settings"]["Logging"] = {"EnableLogContext": True}
     run = replication.start("start-replication")
     wait_for(lambda: "]I:  No Event fetched from wal log  (" in run.written.getvalue())

@@ -1,26 +1,20 @@
-"""LOB columns: which there are, how far they are cut, which are read again from the source, and
-writing in two steps.
+"""LOB columns: which there are, how far they are cut, and which are read again from the source.
 
 "LOB" is said of the DMS type: PostgreSQL's text is one, whatever column it goes into.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from lab.dms.ground.changes import DELETE, INSERT, UPDATE, Change
+from lab.dms.ground.changes import DELETE, UPDATE, Change
 from lab.dms.ground.errors import TaskFailed
 from lab.dms.mapping.resolve import MappedColumn, MappedTable
+from lab.dms.transform.traits import Traits
 from lab.dms.values.types import LOB_KINDS, DmsType
 
-if TYPE_CHECKING:
-    from lab.dms.transform.plan import Operation, Traits
-
 Warn = Callable[[str, str], None]
-_decode = json.JSONDecoder(parse_float=Decimal, strict=False).decode
 
 
 class LobTruncated(TaskFailed):
@@ -116,71 +110,3 @@ class TableLobs:
         if settings is not None and settings.lob_mode is not None:
             limit = settings.lob_max_kb if settings.lob_mode == "limited" else None
         return None if limit is None or self._traits.cdc_lob_fetch == "lookup" else limit * 1024
-
-
-def split(operation: Operation) -> tuple[Operation, ...]:
-    """An insert as DMS writes it: the row without its LOBs, then an update with those that are not
-    NULL.
-
-    (AWS DMS user guide, best practices, "LOB columns must be nullable on the target".) Other
-    operations stay whole.
-    """
-    plan = operation.plan
-    if operation.operation != INSERT or not plan.lobs.two_steps:
-        return (operation,)
-    bound = list(zip(operation.columns, operation.kinds, operation.values, strict=True))
-    plain = [item for item in bound if item[0] not in plan.lobs.target]
-    lobs = [item for item in bound if item[0] in plan.lobs.target and item[2] is not None]
-    steps = [_part(operation, INSERT, plain, ())]
-    if lobs:
-        key = [item for name in plan.key for item in bound if item[0] == name]
-        steps.append(_part(operation, UPDATE, lobs, key))
-    return tuple(steps)
-
-
-def _part(
-    whole: Operation,
-    kind: str,
-    columns: Sequence[tuple[str, str, Any]],
-    key: Sequence[tuple[str, str, Any]],
-) -> Operation:
-    bound = (*columns, *key)
-    return type(whole)(
-        kind,
-        whole.plan,
-        tuple(name for name, _, _ in columns),
-        tuple(name for name, _, _ in key),
-        tuple(kind for _, kind, _ in bound),
-        tuple(value for _, _, value in bound),
-    )
-
-
-class Lookup:
-    """Reads values of the source's current rows, in the form the stream has them in.
-
-    ``query`` runs one statement on the source with parameters and returns its rows.
-    """
-
-    def __init__(self, query: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]) -> None:
-        self._query = query
-
-    def values(
-        self, mapped: MappedTable, columns: Sequence[str], row: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        """The columns of the row with the key of ``row``; all NULL when it
-        has been deleted since.
-        """
-        table, key = mapped.source, mapped.source.key
-        wanted = ", ".join(map(_quoted, columns))
-        where = " AND ".join(f"{_quoted(name)}::text = %s" for name in key)
-        found = self._query(
-            f"SELECT row_to_json(found)::text FROM (SELECT {wanted} FROM "
-            f"{_quoted(table.schema)}.{_quoted(table.name)} "
-            f"WHERE {where}) found",
-            [str(row[name]) for name in key],
-        )
-        return _decode(found[0][0]) if found else dict.fromkeys(columns)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""').replace("%", "%%") + '"'

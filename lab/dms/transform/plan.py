@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from lab.dms.ground.catalogue import TargetTable
 from lab.dms.ground.changes import DELETE, UPDATE, Change
 from lab.dms.mapping.expressions import Expressions, flags_operations, names_in
 from lab.dms.mapping.headers import PREFIX
-from lab.dms.mapping.resolve import MappedColumn, MappedTable, metadata
+from lab.dms.mapping.resolve import MappedTable, metadata
+from lab.dms.transform.columns import ChangeValues, PlannedColumn, by_target, planned_columns
 from lab.dms.transform.lobs import TableLobs
-from lab.dms.transform.masking import MaskingError
-from lab.dms.transform.reshaping import reshaped
-from lab.dms.values.binding import Binder, TargetTraits, binder
-from lab.dms.values.types import Converter, DmsType, SourceTraits, converter, dms_type
+from lab.dms.transform.traits import Traits
+from lab.dms.values.types import converter, dms_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,56 +38,6 @@ class Operation:
         return (self.operation, self.plan.target_name, self.columns, self.key, self.kinds)
 
 
-@dataclass(frozen=True)
-class Traits:
-    """Everything that decides about values, for one task. ``lob_max_kb`` is None when LOBs are not
-    cut.
-    """
-
-    source: SourceTraits = field(default_factory=SourceTraits)
-    target: TargetTraits = field(default_factory=TargetTraits)
-    masking_seed: float = 0
-    support_lobs: bool = True
-    lob_max_kb: int | None = 32
-    unchanged_toast: str = "keep"
-    missing_target_column: str = "skip"
-    cdc_lob_fetch: str = "stream_truncate"
-    lob_write: str = "two_steps"
-    fail_on_lob_truncation: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """``change`` is what rules make of the value: another type, a mask."""
-
-    target: str
-    source: str | None
-    expression: str | None
-    change: Converter | None
-    bind: Binder
-    before_image: bool = False
-
-
-class _Values(NamedTuple):
-    """What one change gives its columns: the row, the row before it, and what expressions know by
-    name.
-    """
-
-    row: Mapping[str, Any]
-    before: Mapping[str, Any]
-    named: Mapping[str, Any]
-    operation: str
-    expressions: Expressions | None
-
-
-def _by_target(columns: Iterable[_Column]) -> dict[str, _Column]:
-    """Columns by name; of two with one name, which Oracle refuses, the first: the source's own."""
-    found: dict[str, _Column] = {}
-    for column in columns:
-        found.setdefault(column.target, column)
-    return found
-
-
 class TablePlan:
     """How one source table is carried over; made once and again whenever a catalogue changes.
 
@@ -107,7 +56,6 @@ class TablePlan:
         self.source_name = (mapped.source.schema, mapped.source.name)
         self.target_name = (mapped.target_schema, mapped.target_table)
         self._traits = traits
-        self._warn = warn
         self._types = {
             column.name: dms_type(column, traits.source) for column in mapped.source.columns
         }
@@ -115,11 +63,11 @@ class TablePlan:
         self._converters = {
             column.name: converter(column, traits.source) for column in mapped.source.columns
         }
-        self._columns = self._plan_columns(mapped, target)
+        self._columns = planned_columns(mapped, target, traits, self._types, self.lobs, warn)
         self.extra_columns = tuple(
             c.name for c in target.columns if c.name not in {p.target for p in self._columns}
         )
-        self._by_target = _by_target(self._columns)
+        self._by_target = by_target(self._columns)
         self.key = self._key(target)
         self._note_expressions(target)
 
@@ -185,9 +133,9 @@ class TablePlan:
             ):
                 continue
             names.append(column.target)
-            bound.append(self._bind(column, values))
+            bound.append(column.bound(values))
         key = self.key if kind in (UPDATE, DELETE) else ()
-        bound.extend(self._bind(self._by_target[name], values) for name in key)
+        bound.extend(self._by_target[name].bound(values) for name in key)
         return Operation(
             UPDATE if kind == DELETE and self._flags else kind,
             self,
@@ -199,14 +147,14 @@ class TablePlan:
 
     def _values(
         self, change: Change, row: Mapping[str, Any], expressions: Expressions | None
-    ) -> _Values:
+    ) -> ChangeValues:
         named: Mapping[str, Any] = row
         if self._has_expressions and expressions is not None:
             named = {**self._metadata, **row}
             if self._has_headers:
                 named.update(expressions.headers.of(change.operation))
         before = self._before(change, row) if self._has_before_images else {}
-        return _Values(row, before, named, change.operation, expressions)
+        return ChangeValues(row, before, named, change.operation, expressions)
 
     def _before(self, change: Change, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row before an update. PostgreSQL tells the key only, and only when it changes, unless
@@ -218,64 +166,11 @@ class TablePlan:
             return self.row(change.old)
         return {name: row.get(name) for name in self.mapped.source.key}
 
-    def _leave_out(self, column: _Column, change: Change) -> bool:
+    def _leave_out(self, column: PlannedColumn, change: Change) -> bool:
         # a column without a value: dropped since, or TOASTed and not touched by an update
         if column.before_image:
             return False
         return change.operation != UPDATE or self._traits.unchanged_toast == "keep"
-
-    @staticmethod
-    def _bind(column: _Column, values: _Values) -> tuple[str, Any]:
-        if column.source is not None:
-            value = (values.before if column.before_image else values.row).get(column.source)
-        elif column.expression is not None and values.expressions is not None:
-            value = values.expressions.evaluate(column.expression, values.named, values.operation)
-        else:
-            value = None
-        if value is not None and column.change is not None:
-            try:
-                value = column.change(value)
-            except MaskingError:
-                if values.expressions is not None:
-                    raise
-                value = None
-        return column.bind(value)
-
-    def _plan_columns(self, mapped: MappedTable, target: TargetTable) -> tuple[_Column, ...]:
-        present = {column.name: column for column in target.columns}
-        planned = []
-        for column in mapped.columns:
-            kind, convert = self._type_of(column)
-            if kind.is_lob and not self.lobs.supported:
-                continue
-            found = present.get(column.target)
-            if found is None:
-                left_out = self._traits.missing_target_column == "skip"
-                self._warn(
-                    column.target,
-                    f"Column '{column.target}' is mapped for table '{target.full_name}' but does "
-                    f"not exist there; "
-                    + (
-                        "its values are not replicated"
-                        if left_out
-                        else "statements that name it will fail"
-                    ),
-                )
-                if left_out:
-                    continue
-            source = column.source.name if column.source else None
-            bind = binder(kind, found, self._traits.target)
-            planned.append(
-                _Column(
-                    column.target, source, column.expression, convert, bind, column.before_image
-                )
-            )
-        return tuple(planned)
-
-    def _type_of(self, column: MappedColumn) -> tuple[DmsType, Converter | None]:
-        kind = self._types[column.source.name] if column.source else DmsType("wstring")
-        seed = self._traits.masking_seed
-        return reshaped(column, kind, f"{seed}/{self.mapped.source.full_name}" if seed else None)
 
     def _note_expressions(self, target: TargetTable) -> None:
         expressions = [column.expression for column in self._columns if column.expression]

@@ -12,7 +12,8 @@ from lab.dms.ground.catalogue import SourceColumn, SourceTable, TargetTable
 from lab.dms.ground.logs import METADATA_MANAGER, SOURCE_CAPTURE, TaskLog
 from lab.dms.mapping.alterations import Names, read_names, without_altered, write_names
 from lab.dms.mapping.resolve import MappedColumn, MappedTable, Resolution, resolve
-from lab.dms.transform.plan import TablePlan, Traits
+from lab.dms.transform.plan import TablePlan
+from lab.dms.transform.traits import Traits
 from lab.dms.values.binding import CODECS, TargetTraits
 from lab.dms.values.oracle_types import oracle_type
 from lab.dms.values.types import DmsType, SourceTraits, cast, dms_type

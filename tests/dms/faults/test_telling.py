@@ -71,7 +71,7 @@ def test_latency_says_zero(bench: Bench) -> None:
 
 def test_replication_stalled(bench: Bench) -> None:
     bench.on("replication_stalled")
-    assert bench.run.task._faults.stalled
+    assert bench.run.task._parts.faults.stalled
     bench.execute(inserted(number := bench.new_id()))
     for other in ("mojibake", "deletes_ignored"):
         bench.on(other)  # which the task looks at each time it comes round
