@@ -4,13 +4,9 @@ changes the schema.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from lab.oracle.engine.facts import Relation
 from lab.oracle.engine.store import Store
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.catalog import Relation
 
 _NO_TABLE = "table or view does not exist"
 #: dictionary views with these names are for administrators; all others are for everybody

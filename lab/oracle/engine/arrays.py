@@ -6,21 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from psycopg import pq
 
 from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.lexer import Token
 from lab.oracle.engine.numbers import numeric_of_number
 from lab.oracle.engine.pgcodec import BIND_TYPES, Converter, date_from_clock, pg_array, unchanged
+from lab.oracle.engine.prepared import Prepared
+from lab.oracle.engine.results import Types
 from lab.oracle.engine.store import Store
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.interface import OracleError, OraType
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.lexer import Token
-    from lab.oracle.engine.results import Types
-    from lab.oracle.engine.session import Prepared
 
 Params = Sequence[bytes | None]
 #: one per row; None for a row that failed. A single one for all rows together when they went in as

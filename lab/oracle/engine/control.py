@@ -5,18 +5,15 @@ SESSION, LOCK TABLE.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.engine.lexer import Lexeme, Token, quote
 from lab.oracle.engine.statement import Parsed
+from lab.oracle.engine.workspace import Controlled
 from lab.oracle.interface import Execution, OracleError
 
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
-
-def run(session: Session, statement: Parsed) -> None:
+def run(session: Controlled, statement: Parsed) -> None:
     """Executes one of them. Raises OracleError for a form that is not known."""
     words = [token.word or token.text for token in statement.tokens]
     handlers = {
@@ -33,7 +30,7 @@ def run(session: Session, statement: Parsed) -> None:
     handler(session, statement, words)
 
 
-def run_block(session: Session, statement: Parsed) -> Execution:
+def run_block(session: Controlled, statement: Parsed) -> Execution:
     """A PL/SQL block: only one that does nothing, and one that asks for the
     transaction's number.
     """
@@ -50,7 +47,7 @@ def run_block(session: Session, statement: Parsed) -> Execution:
     raise OracleError(3001, "unimplemented feature: PL/SQL blocks")
 
 
-def _transaction_id(session: Session) -> bytes:
+def _transaction_id(session: Controlled) -> bytes:
     """``XIDUSN.XIDSLOT.XIDSQN`` of V$TRANSACTION; opens a transaction, as DBMS_TRANSACTION does
     when told TRUE.
     """
@@ -60,13 +57,13 @@ def _transaction_id(session: Session) -> bytes:
     return f"1.{session.store.backend}.{number}".encode()
 
 
-def _commit(session: Session, _statement: Parsed, words: list[str]) -> None:
+def _commit(session: Controlled, _statement: Parsed, words: list[str]) -> None:
     if words not in (["COMMIT"], ["COMMIT", "WORK"]):
         raise OracleError(2185, "a token other than WORK follows COMMIT")
     session.commit()
 
 
-def _rollback(session: Session, statement: Parsed, words: list[str]) -> None:
+def _rollback(session: Controlled, statement: Parsed, words: list[str]) -> None:
     rest = [word for word in words[1:] if word not in ("WORK", "TO", "SAVEPOINT")]
     if "TO" not in words:
         if rest:
@@ -86,7 +83,7 @@ def _rollback(session: Session, statement: Parsed, words: list[str]) -> None:
         raise
 
 
-def _savepoint(session: Session, statement: Parsed, words: list[str]) -> None:
+def _savepoint(session: Controlled, statement: Parsed, words: list[str]) -> None:
     if len(words) != 2 or not statement.tokens[1].name:
         raise OracleError(3001, "unimplemented feature: this form of SAVEPOINT")
     session.transaction.savepoint(_point(statement.tokens[1].name))
@@ -96,7 +93,7 @@ def _point(name: str) -> str:
     return quote(f"user${name}")
 
 
-def _set_transaction(session: Session, _statement: Parsed, words: list[str]) -> None:
+def _set_transaction(session: Controlled, _statement: Parsed, words: list[str]) -> None:
     modes = {
         "READ ONLY": "ISOLATION LEVEL REPEATABLE READ READ ONLY",
         "READ WRITE": "ISOLATION LEVEL READ COMMITTED READ WRITE",
@@ -126,7 +123,7 @@ _FIXED = {
 }
 
 
-def _alter_session(session: Session, statement: Parsed, words: list[str]) -> None:
+def _alter_session(session: Controlled, statement: Parsed, words: list[str]) -> None:
     if words[2:3] != ["SET"] or "=" not in words:
         raise OracleError(2248, "invalid option for ALTER SESSION")
     if words[3:5] == ["ISOLATION_LEVEL", "="]:
@@ -139,7 +136,7 @@ def _alter_session(session: Session, statement: Parsed, words: list[str]) -> Non
         _set(session, settings[place].word, settings[place + 2])
 
 
-def _set(session: Session, name: str, value: Token) -> None:
+def _set(session: Controlled, name: str, value: Token) -> None:
     text = value.string if value.kind is Lexeme.STRING else value.name
     if name == "CURRENT_SCHEMA":
         session.set_schema(value.name)
@@ -157,14 +154,14 @@ def _set(session: Session, name: str, value: Token) -> None:
         raise OracleError(3001, f"unimplemented feature: {name} = {text}")
 
 
-def _set_isolation(session: Session, level: str) -> None:
+def _set_isolation(session: Controlled, level: str) -> None:
     """For the transactions to come, until it is changed again."""
     if level not in ("SERIALIZABLE", "READ COMMITTED"):
         raise OracleError(2248, "invalid option for ALTER SESSION")
     session.transaction.is_serializable = level == "SERIALIZABLE"
 
 
-def _zone(session: Session, text: str) -> str:
+def _zone(session: Controlled, text: str) -> str:
     """The zone as the store keeps it; LOCAL and DBTIMEZONE are the server's own."""
     if text.upper() in ("LOCAL", "DBTIMEZONE"):
         return "+00:00"
@@ -194,7 +191,7 @@ def check_edition(name: str) -> None:
 _SESSION_NUMBERS = re.compile(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*")
 
 
-def _alter_system(session: Session, statement: Parsed, words: list[str]) -> None:
+def _alter_system(session: Controlled, statement: Parsed, words: list[str]) -> None:
     """ALTER SYSTEM KILL SESSION 'sid, serial#' [IMMEDIATE]; everything else
     is the administrator's.
     """
@@ -214,7 +211,7 @@ def _alter_system(session: Session, statement: Parsed, words: list[str]) -> None
     session.store.run(f"SELECT pg_terminate_backend({backend})")
 
 
-def _lock_table(session: Session, statement: Parsed, words: list[str]) -> None:
+def _lock_table(session: Controlled, statement: Parsed, words: list[str]) -> None:
     """LOCK TABLE [schema.]name, ... IN mode MODE [NOWAIT | WAIT seconds]."""
     if words[1:2] != ["TABLE"] or "IN" not in words or "MODE" not in words[words.index("IN") :]:
         raise OracleError(3001, "unimplemented feature: this form of LOCK")

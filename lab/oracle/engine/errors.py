@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from psycopg import pq
 
+from lab.oracle.engine.lexer import Token
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.lexer import Token
 
 #: SQLSTATE of the errors that the store's own functions raise; their message is "code:text"
 OWN_STATE = "OR000"

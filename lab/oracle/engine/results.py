@@ -9,8 +9,9 @@ from itertools import repeat
 from psycopg import pq
 
 from lab.oracle.engine import pgcodec
-from lab.oracle.engine.catalog import LONG_SIZE, Catalog
+from lab.oracle.engine.catalog import Catalog
 from lab.oracle.engine.errors import OWN_STATE, StoreError
+from lab.oracle.engine.facts import LONG_SIZE
 from lab.oracle.engine.numbers import number_of_numeric
 from lab.oracle.engine.packed import PackedRows
 from lab.oracle.engine.pgcodec import Converter

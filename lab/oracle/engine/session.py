@@ -14,19 +14,19 @@ from lab.oracle.engine.epoch import SharedEpoch
 from lab.oracle.engine.errors import OWN_STATE, StoreError, to_oracle, told_as_oracle
 from lab.oracle.engine.identity import Identity, reads_sessions
 from lab.oracle.engine.packed import can_pack, packed_sql
-from lab.oracle.engine.pgcodec import (
-    Converter,
-    NanosecondsError,
-    stored_lob,
-)
-from lab.oracle.engine.prepared import (
+from lab.oracle.engine.params import (
     NANOSECONDS,
-    Prepared,
     Wire,
     all_params,
     bind_type,
     returned_rows,
 )
+from lab.oracle.engine.pgcodec import (
+    Converter,
+    NanosecondsError,
+    stored_lob,
+)
+from lab.oracle.engine.prepared import Prepared
 from lab.oracle.engine.registry import Registry
 from lab.oracle.engine.results import Cursor, Types, describe, last_rowid
 from lab.oracle.engine.settings import SessionSettings

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from lab.oracle.engine.catalog import ColumnFact, Relation
 from lab.oracle.engine.errors import StoreError, to_oracle
+from lab.oracle.engine.facts import ColumnFact, Relation
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.shapes import Shape
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.expressions import add_handler
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError, StoredLob
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 _TYPES = {"CLOB": "ora.stored_clob", "NCLOB": "ora.stored_clob", "BLOB": "ora.stored_blob"}
 _ONE_TABLE = ("group", "having", "distinct", "with_", "joins", "limit", "offset")
@@ -169,7 +166,7 @@ class LobHome:
 class LobHomes:
     """The places of one session's LOBs."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Workspace) -> None:
         self.session = session
         #: where the changes made here have put rows; good for one transaction without a rollback in
         #: it, because PostgreSQL gives the places of ended versions to other rows afterwards

@@ -8,16 +8,13 @@ definition when the session first uses it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from lab.oracle.engine.catalog import Catalog
+from lab.oracle.engine.facts import Relation
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.store import Store
+from lab.oracle.engine.transaction import Transaction
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.catalog import Catalog, Relation
-    from lab.oracle.engine.session import Session
-    from lab.oracle.engine.store import Store
-    from lab.oracle.engine.transaction import Transaction
 
 _INSTANCE = "SELECT oid FROM pg_class WHERE relname = $1 AND relnamespace = pg_my_temp_schema()"
 #: unique indexes of the definition ($1) and those of the instance ($2) made after them, by what
@@ -158,11 +155,11 @@ def _pattern(relation: Relation) -> str:
     return relation.instance.rpartition("$")[0].replace("_", r"\_") + "$%"
 
 
-def refuse_sequences(session: Session, relation: int) -> None:
+def refuse_sequences(store: Store, relation: int) -> None:
     """Raises ORA-03001 for a default that counts: instances would keep its sequence from being
     dropped.
     """
-    if session.store.rows(
+    if store.rows(
         "SELECT 1 FROM pg_attrdef WHERE adrelid = $1::int8::oid AND pg_get_expr(adbin, adrelid) "
         "LIKE '%nextval(%'",
         [str(relation)],

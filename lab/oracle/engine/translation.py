@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from lab.oracle.engine.catalog import Catalog, ColumnFact
+from lab.oracle.engine.catalog import Catalog
+from lab.oracle.engine.facts import ColumnFact
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.shapes import Shape
 from lab.oracle.engine.statement import Parsed

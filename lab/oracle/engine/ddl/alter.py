@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from lab.oracle.engine.catalog import ColumnFact, Relation
 from lab.oracle.engine.ddl import triggers
 from lab.oracle.engine.ddl.columns import (
     ColumnDefinition,
@@ -25,15 +23,14 @@ from lab.oracle.engine.ddl.tables import (
     table_named,
 )
 from lab.oracle.engine.ddl.types import ColumnType
+from lab.oracle.engine.facts import ColumnFact, Relation
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.temporary import refuse_sequences
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
 
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
-
-def alter_table(session: Session, reader: Reader) -> None:
+def alter_table(session: Workspace, reader: Reader) -> None:
     """One action on a table: columns, constraints, triggers, its name."""
     table = table_named(session, *reader.path(session.schema))
     session.temporaries.refuse_in_use(table, altering=True)
@@ -53,7 +50,7 @@ def alter_table(session: Session, reader: Reader) -> None:
         raise reader.unsupported()
     reader.finish()
     if table.lifetime:
-        refuse_sequences(session, table.oid)
+        refuse_sequences(session.store, table.oid)
         session.temporaries.redefined(table)
 
 
@@ -61,7 +58,7 @@ def _sql(table: Relation) -> str:
     return f"ALTER TABLE {quote(table.schema)}.{quote(table.name)}"
 
 
-def _add(session: Session, reader: Reader, table: Relation) -> None:
+def _add(session: Workspace, reader: Reader, table: Relation) -> None:
     if reader.peek() in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
         add_constraint(
             session, table.schema, table.name, read_constraint(reader, table.schema), reader
@@ -80,7 +77,7 @@ def _add(session: Session, reader: Reader, table: Relation) -> None:
 
 
 def _add_column(
-    session: Session, reader: Reader, table: Relation, column: ColumnDefinition
+    session: Workspace, reader: Reader, table: Relation, column: ColumnDefinition
 ) -> None:
     if column.name in table.columns:
         raise OracleError(1430, "column being added already exists in table")
@@ -98,13 +95,13 @@ def _add_column(
     _set_size_check(session, table, column.name, column.type)
 
 
-def _has_rows(session: Session, table: Relation) -> bool:
+def _has_rows(session: Workspace, table: Relation) -> bool:
     return bool(
         session.store.rows(f"SELECT 1 FROM {quote(table.schema)}.{quote(table.name)} LIMIT 1")
     )
 
 
-def _attnum(session: Session, table: Relation, column: str) -> int:
+def _attnum(session: Workspace, table: Relation, column: str) -> int:
     rows = session.store.rows(
         "SELECT attnum FROM pg_attribute WHERE attrelid = $1::int8::oid AND attname = $2 AND NOT "
         "attisdropped",
@@ -113,7 +110,7 @@ def _attnum(session: Session, table: Relation, column: str) -> int:
     return int(rows[0][0] or 0)
 
 
-def _set_size_check(session: Session, table: Relation, column: str, kind: ColumnType) -> None:
+def _set_size_check(session: Workspace, table: Relation, column: str, kind: ColumnType) -> None:
     session.store.run(f"{_sql(table)} DROP CONSTRAINT IF EXISTS {size_check_name(column)}")
     check = size_check_sql(table.schema, table.name, column, kind)
     if check:
@@ -127,7 +124,7 @@ def _known(table: Relation, name: str) -> ColumnFact:
     return found
 
 
-def _modify(session: Session, reader: Reader, table: Relation) -> None:
+def _modify(session: Workspace, reader: Reader, table: Relation) -> None:
     several = reader.accept("(")
     while True:
         column, constraints = read_column(reader, table.schema, typed=False)
@@ -141,7 +138,7 @@ def _modify(session: Session, reader: Reader, table: Relation) -> None:
 
 
 def _modify_column(
-    session: Session, reader: Reader, table: Relation, column: ColumnDefinition
+    session: Workspace, reader: Reader, table: Relation, column: ColumnDefinition
 ) -> None:
     old = _known(table, column.name)
     name = quote(column.name)
@@ -176,7 +173,7 @@ def _modify_column(
         session.store.run(f"{_sql(table)} ALTER {name} SET NOT NULL")
 
 
-def _change_type(session: Session, table: Relation, old: ColumnFact, new: ColumnType) -> None:
+def _change_type(session: Workspace, table: Relation, old: ColumnFact, new: ColumnType) -> None:
     """Wider within the same type, or any type while the column is empty."""
     name = quote(old.name)
     place = f"{quote(table.schema)}.{quote(table.name)}"
@@ -226,7 +223,7 @@ def _narrower(old: ColumnFact, new: ColumnType) -> bool:
     )
 
 
-def _drop(session: Session, reader: Reader, table: Relation) -> None:
+def _drop(session: Workspace, reader: Reader, table: Relation) -> None:
     if reader.accept("CONSTRAINT"):
         _drop_constraint(session, table, reader.name(), cascade=reader.accept("CASCADE"))
     elif reader.accept("PRIMARY", "KEY"):
@@ -249,7 +246,7 @@ def _drop(session: Session, reader: Reader, table: Relation) -> None:
             )
 
 
-def _drop_constraint(session: Session, table: Relation, name: str, *, cascade: bool) -> None:
+def _drop_constraint(session: Workspace, table: Relation, name: str, *, cascade: bool) -> None:
     rows = session.store.rows(
         "SELECT 1 FROM pg_constraint WHERE conrelid = $1::int8::oid AND conname = $2",
         [str(table.oid), name],
@@ -263,7 +260,7 @@ def _drop_constraint(session: Session, table: Relation, name: str, *, cascade: b
     )
 
 
-def _rename(session: Session, reader: Reader, table: Relation) -> None:
+def _rename(session: Workspace, reader: Reader, table: Relation) -> None:
     if reader.accept("COLUMN"):
         old = _known(table, reader.name())
         reader.expect("TO")

@@ -4,24 +4,20 @@ each.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.oracle.engine.access import insufficient
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.triggers import find_trigger
+from lab.oracle.engine.facts import Relation
 from lab.oracle.engine.lexer import Lexeme, Token
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.catalog import Relation
-    from lab.oracle.engine.session import Session
 
 _KINDS = ("TABLE", "VIEW", "SEQUENCE", "TRIGGER", "INDEX", "SYNONYM")
 _IGNORED = ("CREATE", "ALTER", "DROP", "OR", "REPLACE", "UNIQUE", "EDITIONABLE", "NONEDITIONABLE")
 _NO_TABLE = "table or view does not exist"
 
 
-def check_authority(session: Session, reader: Reader) -> None:
+def check_authority(session: Workspace, reader: Reader) -> None:
     """Raises ORA-01031, or the error for an object that does not exist, where the session lacks the
     privilege.
 
@@ -49,7 +45,7 @@ def _path(tokens: tuple[Token, ...], place: int, schema: str) -> tuple[str, str]
 
 
 def _check_object(
-    session: Session, verb: str, kind: str, tokens: tuple[Token, ...], place: int
+    session: Workspace, verb: str, kind: str, tokens: tuple[Token, ...], place: int
 ) -> None:
     access = session.catalog.access
     schema, name = path = _path(tokens, place, session.schema)
@@ -72,7 +68,7 @@ def _check_object(
         _check_references(session, tokens, schema)
 
 
-def _check_table(session: Session, path: tuple[str, str], privilege: str, system: str) -> None:
+def _check_table(session: Workspace, path: tuple[str, str], privilege: str, system: str) -> None:
     """ALTER may be granted on a table; DROP and TRUNCATE need the system privilege."""
     access = session.catalog.access
     found = session.catalog.find(*path, path[0])
@@ -83,11 +79,11 @@ def _check_table(session: Session, path: tuple[str, str], privilege: str, system
     raise _refused(session, found)
 
 
-def _refused(session: Session, found: Relation) -> OracleError:
+def _refused(session: Workspace, found: Relation) -> OracleError:
     return insufficient() if session.catalog.access.sees(found) else OracleError(942, _NO_TABLE)
 
 
-def _check_other(session: Session, verb: str, kind: str, schema: str, name: str) -> None:
+def _check_other(session: Workspace, verb: str, kind: str, schema: str, name: str) -> None:
     """ALTER may be granted on a sequence; what is nobody else's business does
     not exist for others.
     """
@@ -112,7 +108,7 @@ def _check_other(session: Session, verb: str, kind: str, schema: str, name: str)
     raise OracleError(code, text)
 
 
-def _check_free(session: Session, kind: str, schema: str, name: str) -> None:
+def _check_free(session: Workspace, kind: str, schema: str, name: str) -> None:
     """A synonym shares its name space with tables, views and sequences."""
     if kind in ("TABLE", "VIEW", "SEQUENCE") and (schema, name) in session.catalog.synonyms:
         raise OracleError(955, "name is already used by an existing object")
@@ -122,7 +118,7 @@ def _after(tokens: tuple[Token, ...], place: int, word: str) -> int | None:
     return next((at + 1 for at in range(place, len(tokens) - 1) if tokens[at].word == word), None)
 
 
-def _check_index(session: Session, schema: str, tokens: tuple[Token, ...], place: int) -> None:
+def _check_index(session: Workspace, schema: str, tokens: tuple[Token, ...], place: int) -> None:
     access = session.catalog.access
     at = _after(tokens, place, "ON")
     if at is None:
@@ -135,7 +131,7 @@ def _check_index(session: Session, schema: str, tokens: tuple[Token, ...], place
 
 
 def _check_trigger_table(
-    session: Session, tokens: tuple[Token, ...], place: int, schema: str
+    session: Workspace, tokens: tuple[Token, ...], place: int, schema: str
 ) -> None:
     at = _after(tokens, place, "ON")
     if at is None:
@@ -150,7 +146,7 @@ def _check_trigger_table(
         raise _refused(session, found)
 
 
-def _check_references(session: Session, tokens: tuple[Token, ...], schema: str) -> None:
+def _check_references(session: Workspace, tokens: tuple[Token, ...], schema: str) -> None:
     """A foreign key to another's table takes REFERENCES on it, given to the user itself."""
     access = session.catalog.access
     for at, token in enumerate(tokens[:-1]):
@@ -160,7 +156,7 @@ def _check_references(session: Session, tokens: tuple[Token, ...], schema: str) 
                 access.check(found, "REFERENCES", tokens[at + 1].start, direct=True)
 
 
-def _check_comment(session: Session, tokens: tuple[Token, ...]) -> None:
+def _check_comment(session: Workspace, tokens: tuple[Token, ...]) -> None:
     if len(tokens) < 4 or tokens[2].word not in ("TABLE", "COLUMN"):
         return
     end = next(

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from lab.oracle.engine.catalog import ColumnFact
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.sequence_options import SequenceOptions, read_options
 from lab.oracle.engine.ddl.types import ColumnType, read_type
+from lab.oracle.engine.facts import ColumnFact
 from lab.oracle.engine.lexer import Lexeme, Token, literal, quote
 from lab.oracle.engine.translate.context import Context
 from lab.oracle.engine.translate.dialect import parse
 from lab.oracle.engine.translate.expressions import sql
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 _STOPS = (
     "GENERATED",
@@ -209,7 +206,7 @@ def read_constraint(reader: Reader, schema: str) -> Constraint:
     return found
 
 
-def column_sql(session: Session, column: ColumnDefinition) -> str:
+def column_sql(session: Workspace, column: ColumnDefinition) -> str:
     """A column definition for the store."""
     if column.type is None:
         raise OracleError(2263, "need to specify the datatype for this column")
@@ -226,12 +223,12 @@ def column_sql(session: Session, column: ColumnDefinition) -> str:
     return text
 
 
-def default_sql(session: Session, fact: ColumnFact, tokens: Sequence[Token]) -> str:
+def default_sql(session: Workspace, fact: ColumnFact, tokens: Sequence[Token]) -> str:
     """`` DEFAULT <expression>``, converted to the column's type."""
     return f" DEFAULT {fact.assign(expression_sql(session, tokens))}"
 
 
-def expression_sql(session: Session, tokens: Sequence[Token]) -> str:
+def expression_sql(session: Workspace, tokens: Sequence[Token]) -> str:
     """A lone expression, translated."""
     first = tokens[0]
 
@@ -256,7 +253,7 @@ def plain_expression(tokens: Sequence[Token], columns: Container[str]) -> str:
     return text
 
 
-def condition_sql(session: Session, tokens: Sequence[Token]) -> str:
+def condition_sql(session: Workspace, tokens: Sequence[Token]) -> str:
     """A lone condition, translated."""
     first = tokens[0]
 
@@ -267,7 +264,7 @@ def condition_sql(session: Session, tokens: Sequence[Token]) -> str:
     return sql(tree.args["where"].this, definition_context(session))
 
 
-def definition_context(session: Session) -> Context:
+def definition_context(session: Workspace) -> Context:
     """A translation without binds, for what a definition contains."""
 
     def no_bind(_number: int) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.oracle.engine.ddl.columns import (
     ColumnDefinition,
     Constraint,
@@ -27,15 +25,13 @@ from lab.oracle.engine.ddl.tables import (
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.temporary import refuse_sequences
 from lab.oracle.engine.translate.dialect import unsupported
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 _STORAGE_WORDS = ("LOGGING", "NOLOGGING", "NOCACHE", "NOCOMPRESS", "NOPARALLEL")
 
 
-def create_table(session: Session, reader: Reader, *, temporary: bool = False) -> None:
+def create_table(session: Workspace, reader: Reader, *, temporary: bool = False) -> None:
     """CREATE [GLOBAL TEMPORARY] TABLE with columns and constraints, or from a query. Storage
     clauses mean nothing.
     """
@@ -100,8 +96,8 @@ def _read_lifetime(reader: Reader) -> str:
     return lifetime
 
 
-def _keep_temporary(session: Session, relation: int, lifetime: str) -> None:
-    refuse_sequences(session, relation)
+def _keep_temporary(session: Workspace, relation: int, lifetime: str) -> None:
+    refuse_sequences(session.store, relation)
     session.store.run(
         f"INSERT INTO ora.temporaries (relation, lifetime) VALUES ({relation}, '{lifetime}')"
     )

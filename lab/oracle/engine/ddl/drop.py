@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.oracle.engine.ddl.identity import forget_identity
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import table_named
 from lab.oracle.engine.ddl.triggers import drop_triggers_of
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
 
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
-
-def drop_table(session: Session, reader: Reader) -> None:
+def drop_table(session: Workspace, reader: Reader) -> None:
     """DROP TABLE [schema.]name [CASCADE CONSTRAINTS] [PURGE]"""
     schema, name = reader.path(session.schema)
     cascade = reader.accept("CASCADE", "CONSTRAINTS")
@@ -44,7 +40,7 @@ def drop_table(session: Session, reader: Reader) -> None:
     )
 
 
-def _drop_references(session: Session, oid: int) -> None:
+def _drop_references(session: Workspace, oid: int) -> None:
     rows = session.store.rows(
         "SELECT n.nspname, c.relname, k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = "
         "k.conrelid "

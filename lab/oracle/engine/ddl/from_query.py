@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -12,10 +11,8 @@ from lab.oracle.engine.ddl.views import translated
 from lab.oracle.engine.lexer import quote, tokenize
 from lab.oracle.engine.statement import parse_statement
 from lab.oracle.engine.translate import dml
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import Column, OracleError, OraType
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 _PLAIN = {
     OraType.DATE: "DATE",
@@ -46,12 +43,12 @@ def query_start(reader: Reader) -> int | None:
 
 
 def create_from_query(
-    session: Session,
+    session: Workspace,
     reader: Reader,
     schema: str,
     name: str,
     query: int,
-    create: Callable[[Session, Reader], None],
+    create: Callable[[Workspace, Reader], None],
 ) -> None:
     """``create`` makes the table. Column types come from the query, and NOT NULL from columns that
     are not keys.
@@ -187,7 +184,7 @@ _IN_KEY = (
 )
 
 
-def _required(session: Session, body: str, columns: tuple[Column, ...]) -> list[bool]:
+def _required(session: Workspace, body: str, columns: tuple[Column, ...]) -> list[bool]:
     """Which columns are NOT NULL by a constraint of their own; that of a primary key is not taken
     over.
     """

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lab.oracle.engine.access import insufficient
 from lab.oracle.engine.accounts import view_of
 from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 _TABLE = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES", "ALTER", "INDEX")
 _VIEW = ("SELECT", "READ", "INSERT", "UPDATE", "DELETE", "REFERENCES")
@@ -43,7 +40,7 @@ class Target:
         return {"table": _TABLE, "view": _VIEW, "sequence": _SEQUENCE}[self.kind]
 
 
-def change_grants(session: Session, reader: Reader, *, granting: bool) -> None:
+def change_grants(session: Workspace, reader: Reader, *, granting: bool) -> None:
     """GRANT ... TO ... or REVOKE ... FROM ..., behind the first word."""
     names = [_privilege(reader)]
     while reader.accept(","):
@@ -68,7 +65,7 @@ def change_grants(session: Session, reader: Reader, *, granting: bool) -> None:
             _change_object(session, target, names, grantee, granting=granting, option=option)
 
 
-def forget_dropped(session: Session) -> None:
+def forget_dropped(session: Workspace) -> None:
     """Privileges go with the object they are on."""
     session.store.run("DELETE FROM ora.grants WHERE relation NOT IN (SELECT oid FROM pg_class)")
 
@@ -86,7 +83,7 @@ def _privilege(reader: Reader) -> str:
     return " ".join(words)
 
 
-def _target(session: Session, reader: Reader) -> Target:
+def _target(session: Workspace, reader: Reader) -> Target:
     """The object behind ON."""
     at = reader.here()
     first = reader.name()
@@ -101,13 +98,13 @@ def _target(session: Session, reader: Reader) -> Target:
     return Target(sequence[0], sequence[2], "sequence")
 
 
-def _known_grantee(session: Session, name: str) -> None:
+def _known_grantee(session: Workspace, name: str) -> None:
     if name == "PUBLIC" or name in session.catalog.users or _is_role(session, name):
         return
     raise OracleError(1917, f"user or role '{name}' does not exist")
 
 
-def _is_role(session: Session, name: str) -> bool:
+def _is_role(session: Workspace, name: str) -> bool:
     return bool(session.store.rows("SELECT 1 FROM ora.roles WHERE name = $1", [name]))
 
 
@@ -115,7 +112,7 @@ def _is_role(session: Session, name: str) -> bool:
 # ------------------------------------------------------------------------------------
 
 
-def _system_names(session: Session, names: list[str]) -> list[str]:
+def _system_names(session: Workspace, names: list[str]) -> list[str]:
     if names in (["ALL PRIVILEGES"], ["ALL"]):
         return [
             row[0] or ""
@@ -124,7 +121,7 @@ def _system_names(session: Session, names: list[str]) -> list[str]:
     return names
 
 
-def grant_system(session: Session, name: str, grantee: str, *, option: bool) -> None:
+def grant_system(session: Workspace, name: str, grantee: str, *, option: bool) -> None:
     """A system privilege or a role to a user, a role or PUBLIC; ``option`` is the ADMIN option."""
     is_role = _check_system(session, name)
     if is_role and session.store.rows(
@@ -144,7 +141,7 @@ def grant_system(session: Session, name: str, grantee: str, *, option: bool) -> 
         )
 
 
-def _revoke_system(session: Session, name: str, grantee: str, *, option: bool) -> None:
+def _revoke_system(session: Workspace, name: str, grantee: str, *, option: bool) -> None:
     is_role = _check_system(session, name)
     gone = session.store.rows(
         "DELETE FROM ora.system_grants WHERE grantee = $1 AND privilege = $2 RETURNING privilege",
@@ -156,7 +153,7 @@ def _revoke_system(session: Session, name: str, grantee: str, *, option: bool) -
         raise OracleError(1952, f"system privileges not granted to '{grantee}'")
 
 
-def _check_system(session: Session, name: str) -> bool:
+def _check_system(session: Workspace, name: str) -> bool:
     """Whether the name is a role's; raises when it is nothing, or not the session's to give."""
     is_role = _is_role(session, name)
     if not is_role and not session.store.rows(
@@ -185,7 +182,7 @@ def _check_system(session: Session, name: str) -> bool:
 
 
 def _change_object(
-    session: Session,
+    session: Workspace,
     target: Target,
     names: list[str],
     grantee: str,
@@ -225,7 +222,7 @@ def _check_object_privilege(target: Target, name: str) -> None:
     raise OracleError(2204, "ALTER, INDEX and EXECUTE not allowed for views")
 
 
-def _grantor(session: Session, target: Target) -> tuple[str, frozenset[str] | None]:
+def _grantor(session: Workspace, target: Target) -> tuple[str, frozenset[str] | None]:
     """In whose name the session grants, and which privileges; None for all."""
     access = session.catalog.access
     if target.schema == access.user or access.holds("GRANT ANY OBJECT PRIVILEGE"):
@@ -238,14 +235,14 @@ def _grantor(session: Session, target: Target) -> tuple[str, frozenset[str] | No
     return access.user, frozenset(row[0] or "" for row in rows)
 
 
-def _unseen(session: Session, target: Target) -> OracleError:
+def _unseen(session: Workspace, target: Target) -> OracleError:
     access = session.catalog.access
     found = session.catalog.by_oid(target.oid)
     seen = access.granted_on(target.oid) or (found is not None and access.sees(found))
     return insufficient() if seen else OracleError(942, "table or view does not exist")
 
 
-def _check_view_base(session: Session, target: Target) -> None:
+def _check_view_base(session: Workspace, target: Target) -> None:
     """Who lets others read a view must be able to let them read what is behind it."""
     if target.schema == "SYS":
         return
@@ -268,7 +265,13 @@ def _check_view_base(session: Session, target: Target) -> None:
 
 
 def _insert_grants(
-    session: Session, target: Target, names: list[str], grantee: str, grantor: str, *, option: bool
+    session: Workspace,
+    target: Target,
+    names: list[str],
+    grantee: str,
+    grantor: str,
+    *,
+    option: bool,
 ) -> None:
     for name in names:
         session.store.rows(
@@ -279,7 +282,7 @@ def _insert_grants(
         )
 
 
-def _revoke_object(session: Session, target: Target, names: list[str], grantee: str) -> None:
+def _revoke_object(session: Workspace, target: Target, names: list[str], grantee: str) -> None:
     """Takes back what the session granted, and what was granted on with it."""
     access = session.catalog.access
     grantor = target.schema if access.holds("GRANT ANY OBJECT PRIVILEGE") else access.user
@@ -300,7 +303,7 @@ def _revoke_object(session: Session, target: Target, names: list[str], grantee: 
     _revoke_passed_on(session, target)
 
 
-def _revoke_passed_on(session: Session, target: Target) -> None:
+def _revoke_passed_on(session: Workspace, target: Target) -> None:
     """Grants whose grantor has lost the grant option go too, until all that are left rest on the
     owner's.
     """

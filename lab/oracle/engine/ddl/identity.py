@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.oracle.engine.ddl.columns import ColumnDefinition
 from lab.oracle.engine.ddl.sequences import IDENTITY_PREFIX, make_sequence
 from lab.oracle.engine.lexer import literal, quote
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
+from lab.oracle.engine.workspace import Workspace
 
 
 def add_identity(
-    session: Session, schema: str, table: str, relation: int, attnum: int, column: ColumnDefinition
+    session: Workspace,
+    schema: str,
+    table: str,
+    relation: int,
+    attnum: int,
+    column: ColumnDefinition,
 ) -> None:
     """Gives a new column its sequence and its default."""
     if column.identity is None:
@@ -36,7 +37,7 @@ def add_identity(
     )
 
 
-def forget_identity(session: Session, relation: int) -> None:
+def forget_identity(session: Workspace, relation: int) -> None:
     """The column goes, its sequence with it."""
     session.store.run(
         "DELETE FROM ora.sequences s USING ora.identities i "

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.oracle.engine.ddl.columns import expression_sql, plain_expression
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of, table_named
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
 
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
-
-def create_index(session: Session, reader: Reader, *, unique: bool) -> None:
+def create_index(session: Workspace, reader: Reader, *, unique: bool) -> None:
     """CREATE [UNIQUE] INDEX name ON table (column [DESC], ...)"""
     schema, name = reader.path(session.schema)
     check_schema(session, schema)
@@ -64,7 +60,7 @@ def create_index(session: Session, reader: Reader, *, unique: bool) -> None:
     session.temporaries.redefined(table)
 
 
-def drop_index(session: Session, reader: Reader) -> None:
+def drop_index(session: Workspace, reader: Reader) -> None:
     """DROP INDEX [schema.]name"""
     schema, name = reader.path(session.schema)
     reader.finish()

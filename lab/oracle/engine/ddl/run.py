@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.oracle.engine.ddl import (
     alter,
     create_table,
@@ -20,15 +18,13 @@ from lab.oracle.engine.ddl import (
 from lab.oracle.engine.ddl.authority import check_authority
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.statement import Parsed
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 LOCK_TIMEOUT_MS = 3000
 
 
-def run_ddl(session: Session, statement: Parsed) -> None:
+def run_ddl(session: Workspace, statement: Parsed) -> None:
     """Executes a DDL statement and commits it. Raises OracleError; nothing of it remains then.
 
     What others have locked is ORA-00054, as with Oracle's DDL_LOCK_TIMEOUT; a moment is granted
@@ -48,7 +44,7 @@ def run_ddl(session: Session, statement: Parsed) -> None:
         session.forget()
 
 
-def _dispatch(session: Session, reader: Reader) -> None:
+def _dispatch(session: Workspace, reader: Reader) -> None:
     check_authority(session, reader)
     verb = reader.token().word
     if verb == "CREATE":
@@ -71,7 +67,7 @@ def _dispatch(session: Session, reader: Reader) -> None:
         raise OracleError(3001, f"unimplemented feature: {verb}")
 
 
-def _create(session: Session, reader: Reader) -> None:
+def _create(session: Workspace, reader: Reader) -> None:
     replacing = reader.accept("OR", "REPLACE")
     reader.accept("EDITIONABLE") or reader.accept("NONEDITIONABLE")
     if reader.accept("TABLE") and not replacing:
@@ -104,7 +100,7 @@ def _create(session: Session, reader: Reader) -> None:
         raise reader.error(3001, f"unimplemented feature: CREATE {reader.peek()}")
 
 
-def _alter(session: Session, reader: Reader) -> None:
+def _alter(session: Workspace, reader: Reader) -> None:
     if reader.accept("TABLE"):
         alter.alter_table(session, reader)
     elif reader.accept("SEQUENCE"):
@@ -119,7 +115,7 @@ def _alter(session: Session, reader: Reader) -> None:
         raise reader.error(3001, f"unimplemented feature: ALTER {reader.peek() or '?'}")
 
 
-def _drop(session: Session, reader: Reader) -> None:
+def _drop(session: Workspace, reader: Reader) -> None:
     handlers = {
         "TABLE": drop.drop_table,
         "VIEW": views.drop_view,

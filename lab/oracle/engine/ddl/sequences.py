@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.sequence_options import SequenceOptions, read_options
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 #: Oracle's limit, and PostgreSQL's, which is where numbers really end
 ORACLE_MAXIMUM = 10**28 - 1
@@ -21,7 +17,7 @@ _DEFAULT_CACHE = 20
 IDENTITY_PREFIX = "ISEQ$$_"
 
 
-def create_sequence(session: Session, reader: Reader) -> None:
+def create_sequence(session: Workspace, reader: Reader) -> None:
     """CREATE SEQUENCE; the store hands numbers out one by one, CACHE only
     shows in the dictionary.
     """
@@ -32,7 +28,7 @@ def create_sequence(session: Session, reader: Reader) -> None:
     make_sequence(session, schema, name, options)
 
 
-def make_sequence(session: Session, schema: str, name: str, options: SequenceOptions) -> int:
+def make_sequence(session: Workspace, schema: str, name: str, options: SequenceOptions) -> int:
     """Creates a sequence and tells its oid in the store. Raises ORA-04006 and its kin."""
     increment = options.increment or 1
     upwards = increment > 0
@@ -65,7 +61,7 @@ def make_sequence(session: Session, schema: str, name: str, options: SequenceOpt
     return oid
 
 
-def _checked(session: Session, reader: Reader) -> tuple[str, str]:
+def _checked(session: Workspace, reader: Reader) -> tuple[str, str]:
     schema, name = reader.path(session.schema)
     if not session.catalog.has_sequence(schema, name):
         raise OracleError(2289, "sequence does not exist")
@@ -78,7 +74,7 @@ def _checked(session: Session, reader: Reader) -> tuple[str, str]:
     return schema, name
 
 
-def alter_sequence(session: Session, reader: Reader) -> None:
+def alter_sequence(session: Workspace, reader: Reader) -> None:
     """ALTER SEQUENCE: INCREMENT BY, MINVALUE, MAXVALUE, CACHE, RESTART [START WITH n]."""
     schema, name = _checked(session, reader)
     options = read_options(reader)
@@ -105,7 +101,7 @@ def alter_sequence(session: Session, reader: Reader) -> None:
             session.store.run(f"UPDATE ora.sequences SET {column} = {value} WHERE relation = {oid}")
 
 
-def drop_sequence(session: Session, reader: Reader) -> None:
+def drop_sequence(session: Workspace, reader: Reader) -> None:
     """DROP SEQUENCE [schema.]name"""
     schema, name = _checked(session, reader)
     reader.finish()

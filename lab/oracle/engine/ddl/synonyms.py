@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 PUBLIC = "PUBLIC"
 
 
-def create_synonym(session: Session, reader: Reader, *, replacing: bool, public: bool) -> None:
+def create_synonym(session: Workspace, reader: Reader, *, replacing: bool, public: bool) -> None:
     """CREATE [OR REPLACE] [PUBLIC] SYNONYM [schema.]name FOR [schema.]object; the object need not
     exist.
     """
@@ -46,7 +42,7 @@ def create_synonym(session: Session, reader: Reader, *, replacing: bool, public:
     )
 
 
-def drop_synonym(session: Session, reader: Reader) -> None:
+def drop_synonym(session: Workspace, reader: Reader) -> None:
     """DROP SYNONYM [schema.]name [FORCE]"""
     owner, name = reader.path(session.schema)
     _drop(
@@ -58,7 +54,7 @@ def drop_synonym(session: Session, reader: Reader) -> None:
     )
 
 
-def drop_public_synonym(session: Session, reader: Reader) -> None:
+def drop_public_synonym(session: Workspace, reader: Reader) -> None:
     """DROP PUBLIC SYNONYM name [FORCE], from behind PUBLIC on"""
     if not reader.accept("SYNONYM"):
         raise reader.unsupported()
@@ -72,7 +68,7 @@ def drop_public_synonym(session: Session, reader: Reader) -> None:
     )
 
 
-def _drop(session: Session, reader: Reader, owner: str, name: str, missing: OracleError) -> None:
+def _drop(session: Workspace, reader: Reader, owner: str, name: str, missing: OracleError) -> None:
     reader.accept("FORCE")
     reader.finish()
     if (owner, name) not in session.catalog.synonyms:

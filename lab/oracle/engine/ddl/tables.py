@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lab.oracle.engine.catalog import Relation
 from lab.oracle.engine.ddl.columns import (
     ColumnDefinition,
     Constraint,
@@ -12,11 +9,10 @@ from lab.oracle.engine.ddl.columns import (
     plain_expression,
 )
 from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.facts import Relation
 from lab.oracle.engine.lexer import literal, quote
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 _KEYS = {"P": "PRIMARY KEY", "U": "UNIQUE"}
 _COLUMN_NAMES = "SELECT attname FROM pg_attribute WHERE attrelid = $1::int8::oid AND attnum > 0"
@@ -29,7 +25,7 @@ def check_long_columns(types: list[str]) -> None:
         raise OracleError(1754, "a table may contain only one column of type LONG")
 
 
-def check_schema(session: Session, schema: str) -> None:
+def check_schema(session: Workspace, schema: str) -> None:
     """Raises ORA-01918 for a schema that is no user, ORA-01031 for the dictionary."""
     if schema == "SYS":
         raise OracleError(1031, "insufficient privileges")
@@ -42,7 +38,7 @@ def size_check_name(column: str) -> str:
     return quote(f"ora${column}")
 
 
-def oid_of(session: Session, schema: str, name: str) -> int:
+def oid_of(session: Workspace, schema: str, name: str) -> int:
     """The store's oid of a relation."""
     rows = session.store.rows(
         "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
@@ -55,7 +51,7 @@ def oid_of(session: Session, schema: str, name: str) -> int:
 
 
 def keep_column(
-    session: Session, relation: int, attnum: int, column: ColumnDefinition, reader: Reader
+    session: Workspace, relation: int, attnum: int, column: ColumnDefinition, reader: Reader
 ) -> None:
     """Writes down the facts PostgreSQL cannot keep."""
     kind = column.type
@@ -89,7 +85,7 @@ def keep_column(
     )
 
 
-def keep_object(session: Session, kind: str, oid: int, *, generated: bool = False) -> None:
+def keep_object(session: Workspace, kind: str, oid: int, *, generated: bool = False) -> None:
     """Remembers when an object was made and whether its name was made up."""
     session.store.rows(
         f"INSERT INTO ora.objects (class, object, generated) VALUES ('{kind}'::regclass, "
@@ -100,7 +96,7 @@ def keep_object(session: Session, kind: str, oid: int, *, generated: bool = Fals
 
 
 def add_constraint(
-    session: Session, schema: str, table: str, constraint: Constraint, reader: Reader
+    session: Workspace, schema: str, table: str, constraint: Constraint, reader: Reader
 ) -> None:
     """Adds a constraint; an unnamed one gets a SYS_C name as in Oracle."""
     name = constraint.name or _made_up_name(session)
@@ -138,7 +134,7 @@ def add_constraint(
         keep_object(session, "pg_class", int(rows[0][1] or 0), generated=constraint.name is None)
 
 
-def _refuse_temporary(session: Session, *tables: tuple[str, str]) -> None:
+def _refuse_temporary(session: Workspace, *tables: tuple[str, str]) -> None:
     for schema, name in tables:
         if session.store.rows(
             "SELECT 1 FROM ora.temporaries t JOIN pg_class c ON c.oid = t.relation JOIN "
@@ -151,13 +147,13 @@ def _refuse_temporary(session: Session, *tables: tuple[str, str]) -> None:
             )
 
 
-def _made_up_name(session: Session) -> str:
+def _made_up_name(session: Workspace) -> str:
     return (
         f"SYS_C{int(session.store.rows('SELECT nextval($1)', ['ora.made_up_names'])[0][0] or 0):06}"
     )
 
 
-def table_named(session: Session, schema: str, name: str) -> Relation:
+def table_named(session: Workspace, schema: str, name: str) -> Relation:
     """A table that may be changed. Raises ORA-00942 or, for the dictionary, ORA-01031."""
     found = session.catalog.find(schema, name, schema)
     if found is None:
@@ -169,7 +165,7 @@ def table_named(session: Session, schema: str, name: str) -> Relation:
     return found
 
 
-def truncate_table(session: Session, reader: Reader) -> None:
+def truncate_table(session: Workspace, reader: Reader) -> None:
     """TRUNCATE TABLE [schema.]name [DROP|REUSE STORAGE]"""
     reader.expect("TABLE")
     schema, name = reader.path(session.schema)
@@ -188,7 +184,7 @@ def truncate_table(session: Session, reader: Reader) -> None:
         session.store.run(f"TRUNCATE {quote(schema)}.{quote(name)}")
 
 
-def comment_on(session: Session, reader: Reader) -> None:
+def comment_on(session: Workspace, reader: Reader) -> None:
     """COMMENT ON TABLE|COLUMN ... IS '...'"""
     reader.expect("ON")
     kind = reader.token().word

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from lab.oracle.engine.catalog import Relation
 from lab.oracle.engine.ddl.columns import condition_sql, expression_sql
 from lab.oracle.engine.ddl.reader import Reader
+from lab.oracle.engine.facts import Relation
 from lab.oracle.engine.lexer import Lexeme, Token, bind_name, quote
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 
 class Body:
     """BEGIN statements END; with assignments, SELECT ... INTO ... FROM dual, IF and NULL."""
 
-    def __init__(self, session: Session, reader: Reader, table: Relation) -> None:
+    def __init__(self, session: Workspace, reader: Reader, table: Relation) -> None:
         self._session = session
         self._reader = reader
         self._table = table

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from lab.oracle.engine.catalog import Relation
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema, table_named
 from lab.oracle.engine.ddl.trigger_body import Body
+from lab.oracle.engine.facts import Relation
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class StoredTrigger:
     table: str
 
 
-def create_trigger(session: Session, reader: Reader, *, replacing: bool) -> None:
+def create_trigger(session: Workspace, reader: Reader, *, replacing: bool) -> None:
     """CREATE [OR REPLACE] TRIGGER name BEFORE INSERT [OR UPDATE] ON table FOR EACH ROW BEGIN ...
     END;
     """
@@ -93,7 +90,7 @@ def _function(owner: str, name: str) -> str:
 
 
 def _create(
-    session: Session, owner: str, name: str, table: Relation, events: list[str], body: str
+    session: Workspace, owner: str, name: str, table: Relation, events: list[str], body: str
 ) -> None:
     function = _function(owner, name)
     session.store.run(
@@ -107,7 +104,7 @@ def _create(
     )
 
 
-def find_trigger(session: Session, owner: str, name: str) -> StoredTrigger | None:
+def find_trigger(session: Workspace, owner: str, name: str) -> StoredTrigger | None:
     """A trigger by its name, None when there is none."""
     rows = session.store.rows(
         "SELECT n.nspname, c.relname FROM ora.triggers t JOIN pg_class c ON c.oid = t.relation "
@@ -117,14 +114,14 @@ def find_trigger(session: Session, owner: str, name: str) -> StoredTrigger | Non
     return StoredTrigger(owner, name, rows[0][0] or "", rows[0][1] or "") if rows else None
 
 
-def _existing(session: Session, owner: str, name: str) -> StoredTrigger:
+def _existing(session: Workspace, owner: str, name: str) -> StoredTrigger:
     found = find_trigger(session, owner, name)
     if found is None:
         raise OracleError(4080, f"trigger '{name}' does not exist")
     return found
 
 
-def alter_trigger(session: Session, reader: Reader) -> None:
+def alter_trigger(session: Workspace, reader: Reader) -> None:
     """ALTER TRIGGER [schema.]name ENABLE | DISABLE | COMPILE"""
     found = _existing(session, *reader.path(session.schema))
     if reader.accept("COMPILE"):
@@ -137,14 +134,14 @@ def alter_trigger(session: Session, reader: Reader) -> None:
     reader.finish()
 
 
-def drop_trigger(session: Session, reader: Reader) -> None:
+def drop_trigger(session: Workspace, reader: Reader) -> None:
     """DROP TRIGGER [schema.]name"""
     found = _existing(session, *reader.path(session.schema))
     reader.finish()
     _drop(session, found)
 
 
-def _drop(session: Session, found: StoredTrigger) -> None:
+def _drop(session: Workspace, found: StoredTrigger) -> None:
     session.store.run(
         f"DROP TRIGGER {quote(found.name)} ON {quote(found.schema)}.{quote(found.table)}"
     )
@@ -154,7 +151,7 @@ def _drop(session: Session, found: StoredTrigger) -> None:
     )
 
 
-def drop_triggers_of(session: Session, table: Relation) -> None:
+def drop_triggers_of(session: Workspace, table: Relation) -> None:
     """All triggers of a table that is about to go."""
     for owner, name in session.store.rows(
         "SELECT owner, name FROM ora.triggers WHERE relation = $1::int8::oid", [str(table.oid)]
@@ -162,14 +159,14 @@ def drop_triggers_of(session: Session, table: Relation) -> None:
         _drop(session, StoredTrigger(owner or "", name or "", table.schema, table.name))
 
 
-def _switch(session: Session, found: StoredTrigger, *, enable: bool) -> None:
+def _switch(session: Workspace, found: StoredTrigger, *, enable: bool) -> None:
     word = "ENABLE" if enable else "DISABLE"
     session.store.run(
         f"ALTER TABLE {quote(found.schema)}.{quote(found.table)} {word} TRIGGER {quote(found.name)}"
     )
 
 
-def switch_all(session: Session, table: Relation, *, enable: bool) -> None:
+def switch_all(session: Workspace, table: Relation, *, enable: bool) -> None:
     """ALTER TABLE ... ENABLE | DISABLE ALL TRIGGERS"""
     word = "ENABLE" if enable else "DISABLE"
     session.store.run(f"ALTER TABLE {quote(table.schema)}.{quote(table.name)} {word} TRIGGER USER")

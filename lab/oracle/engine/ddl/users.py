@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING
 
 from lab.oracle.engine.access import insufficient
 from lab.oracle.engine.accounts import USER_LOCK, add_user, keep_verifier
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.errors import StoreError
 from lab.oracle.engine.lexer import Lexeme, quote
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import OracleError
 from lab.oracle.wire.auth import derive_verifier
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 _PATIENCE_MS = 1000
 #: tables of facts about relations: their rows go with the relations
 _FACTS = ("columns", "sequences", "views", "identities", "checks", "grants", "triggers")
 
 
-def create_user(session: Session, reader: Reader) -> None:
+def create_user(session: Workspace, reader: Reader) -> None:
     """CREATE USER name IDENTIFIED BY password [tablespaces, quotas] [ACCOUNT LOCK|UNLOCK]"""
     session.catalog.access.require("CREATE USER")
     name = reader.name()
@@ -37,7 +34,7 @@ def create_user(session: Session, reader: Reader) -> None:
         _lock(session, name, locked=True)
 
 
-def alter_user(session: Session, reader: Reader) -> None:
+def alter_user(session: Workspace, reader: Reader) -> None:
     """ALTER USER name [IDENTIFIED BY password [REPLACE old]] [tablespaces, quotas] [ACCOUNT
     LOCK|UNLOCK]
     """
@@ -81,7 +78,7 @@ def _word(reader: Reader) -> str:
     return token.text
 
 
-def _check_old(session: Session, name: str, password: str) -> None:
+def _check_old(session: Workspace, name: str, password: str) -> None:
     rows = session.store.rows("SELECT salt, key FROM ora.users WHERE name = $1", [name])
     salt, key = (bytes.fromhex(value or "") for value in rows[0])
     if not hmac.compare_digest(derive_verifier(password, salt).key, key):
@@ -110,13 +107,13 @@ def _read_options(reader: Reader) -> bool | None:
     return locked
 
 
-def _lock(session: Session, name: str, *, locked: bool) -> None:
+def _lock(session: Workspace, name: str, *, locked: bool) -> None:
     session.store.rows(
         "UPDATE ora.users SET locked = $2::bool WHERE name = $1", [name, "t" if locked else "f"]
     )
 
 
-def drop_user(session: Session, reader: Reader) -> None:
+def drop_user(session: Workspace, reader: Reader) -> None:
     """DROP USER name [CASCADE]"""
     session.catalog.access.require("DROP USER")
     name = reader.name()
@@ -144,7 +141,7 @@ def drop_user(session: Session, reader: Reader) -> None:
     session.store.rows("DELETE FROM ora.users WHERE name = $1", [name])
 
 
-def _check_absent(session: Session, name: str) -> None:
+def _check_absent(session: Workspace, name: str) -> None:
     """Raises ORA-01940 while the user has a session; one that has just logged off may take a moment
     to end.
     """
@@ -163,7 +160,7 @@ def _check_absent(session: Session, name: str) -> None:
     session.store.run("SET LOCAL lock_timeout = 0")
 
 
-def _refuse_dependent_views(session: Session, name: str) -> None:
+def _refuse_dependent_views(session: Workspace, name: str) -> None:
     """In Oracle another user's view on a dropped table stays and is invalid; here it would go."""
     rows = session.store.rows(
         "SELECT v.relname FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid JOIN pg_class v "
@@ -180,11 +177,11 @@ def _refuse_dependent_views(session: Session, name: str) -> None:
         )
 
 
-def _role(session: Session, name: str) -> list[tuple[str | None, ...]]:
+def _role(session: Workspace, name: str) -> list[tuple[str | None, ...]]:
     return session.store.rows("SELECT maintained FROM ora.roles WHERE name = $1", [name])
 
 
-def create_role(session: Session, reader: Reader) -> None:
+def create_role(session: Workspace, reader: Reader) -> None:
     """CREATE ROLE name [NOT IDENTIFIED]; the creator gets it with the ADMIN option."""
     session.catalog.access.require("CREATE ROLE")
     name = reader.name()
@@ -198,7 +195,7 @@ def create_role(session: Session, reader: Reader) -> None:
     )
 
 
-def drop_role(session: Session, reader: Reader) -> None:
+def drop_role(session: Workspace, reader: Reader) -> None:
     """DROP ROLE name"""
     name = reader.name()
     reader.finish()

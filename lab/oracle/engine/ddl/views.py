@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from lab.oracle.engine.access import Access
-from lab.oracle.engine.catalog import Relation
 from lab.oracle.engine.ddl.columns import definition_context
 from lab.oracle.engine.ddl.reader import Reader
 from lab.oracle.engine.ddl.tables import check_schema, keep_object, oid_of
+from lab.oracle.engine.facts import Relation
 from lab.oracle.engine.identity import reads_sessions
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.results import Types, describe
@@ -20,17 +19,15 @@ from lab.oracle.engine.shapes import shapes_of, with_shapes
 from lab.oracle.engine.statement import parse_statement
 from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.engine.translate.queries import query_sql
+from lab.oracle.engine.workspace import Workspace
 from lab.oracle.interface import Column, Kind, OracleError, OraType
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.session import Session
 
 _READ_ONLY = re.compile(r"\s+with\s+read\s+only\s*$", re.IGNORECASE)
 #: what only an expression's own text contains, never an alias that needs no quotes
 _EXPRESSION = re.compile(r"[^\w$#]|^\d")
 
 
-def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
+def create_view(session: Workspace, reader: Reader, *, replacing: bool) -> None:
     """CREATE [OR REPLACE] VIEW name [(column, ...)] AS query [WITH READ ONLY]"""
     schema, name = reader.path(session.schema)
     check_schema(session, schema)
@@ -61,7 +58,7 @@ def create_view(session: Session, reader: Reader, *, replacing: bool) -> None:
 
 
 def translated(
-    session: Session, owner: str, text: str, *, direct: bool = True
+    session: Workspace, owner: str, text: str, *, direct: bool = True
 ) -> tuple[str, tuple[Column, ...]]:
     """A query within a definition: what the store is to run, and its columns. Raises ORA-00928 when
     it is no query.
@@ -92,7 +89,7 @@ def translated(
     return body, with_shapes(columns, shapes_of(parsed.tree))
 
 
-def drop_view(session: Session, reader: Reader) -> None:
+def drop_view(session: Workspace, reader: Reader) -> None:
     """DROP VIEW [schema.]name"""
     schema, name = reader.path(session.schema)
     reader.finish()
@@ -104,7 +101,7 @@ def drop_view(session: Session, reader: Reader) -> None:
     _drop(session, found)
 
 
-def _drop(session: Session, view: Relation) -> None:
+def _drop(session: Workspace, view: Relation) -> None:
     session.store.run(
         f"DELETE FROM ora.columns WHERE relation = {view.oid}; DELETE FROM ora.views WHERE "
         f"relation = {view.oid}; "
@@ -133,7 +130,7 @@ _NAMES = {
 }
 
 
-def _keep(session: Session, relation: int, attnum: int, column: Column) -> None:
+def _keep(session: Workspace, relation: int, attnum: int, column: Column) -> None:
     """Writes down for the dictionary what describe says of a view's column."""
     choices = _NAMES.get(column.type)
     if choices is None:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from lab.oracle.engine.access import Access
-from lab.oracle.engine.catalog import NATIONAL, Catalog, Relation
+from lab.oracle.engine.catalog import Catalog
+from lab.oracle.engine.facts import NATIONAL, Relation
 from lab.oracle.engine.lexer import Token, quote
+from lab.oracle.engine.translate.blocks import Block
 from lab.oracle.engine.translate.dialect import only, unsupported
-from lab.oracle.engine.translate.names import output_names
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.translate.rowid import Block
 
 
 class Written(exp.Expression):
@@ -62,10 +59,6 @@ class Context:
     is_grouped: bool = False
     #: the WITH queries in scope by their names
     common_queries: dict[str, exp.Expression] = field(default_factory=dict)
-
-    def output_names(self, source: exp.Expression) -> list[str]:
-        """The names of the columns of a table or inline view after FROM."""
-        return output_names(source, self)
 
     def fresh(self) -> str:
         """A name no Oracle statement uses."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from lab.oracle.engine.catalog import ColumnFact, Relation
+from lab.oracle.engine.facts import ColumnFact, Relation
 from lab.oracle.engine.lexer import literal, quote
 from lab.oracle.engine.translate import rowid
 from lab.oracle.engine.translate.context import Context, Written, name_of, quoted

@@ -346,9 +346,7 @@ def _within_group(node: exp.Expression, context: Context) -> str:
 
 
 def _query(node: exp.Expression, context: Context) -> str:
-    from lab.oracle.engine.translate.queries import query_sql
-
-    return query_sql(node, context)
+    return _HANDLERS[exp.Query](node, context)
 
 
 def _subquery(node: exp.Expression, context: Context) -> str:
@@ -412,5 +410,8 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
 
 
 def add_handler(kind: type[exp.Expression], handler: Handler) -> None:
-    """Makes a node of the engine's own known, whose text for the store another module writes."""
+    """Makes a node of the engine's own known, whose text for the store another module writes.
+
+    ``exp.Query`` stands for every query inside an expression.
+    """
     _HANDLERS[kind] = handler

@@ -15,6 +15,7 @@ from sqlglot import exp
 from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.translate.context import Context, Written, name_of
 from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.names import output_names
 from lab.oracle.interface import OracleError
 
 Translate = Callable[[exp.Expression, Context], str]
@@ -277,7 +278,7 @@ def _replace(node: exp.Select, alias: str, context: Context, translate: Translat
         star = item.this if isinstance(item, exp.Column) else item
         if isinstance(star, exp.Star):
             plain += [
-                Written(this=f"{alias}.{quote(name)}") for name in context.output_names(source)
+                Written(this=f"{alias}.{quote(name)}") for name in output_names(source, context)
             ]
         elif isinstance(item, exp.Column) and not item.args.get("table") and not _is_pseudo(item):
             qualified = item.copy()

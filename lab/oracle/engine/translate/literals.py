@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from lab.oracle.engine.catalog import MICROSECOND_DIGITS
+from lab.oracle.engine.facts import MICROSECOND_DIGITS
 from lab.oracle.engine.lexer import literal
 from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.interface import OracleError

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlglot import exp
 
+from lab.oracle.engine.translate.context import Context
 from lab.oracle.engine.translate.dialect import unsupported
 from lab.oracle.interface import OracleError
-
-if TYPE_CHECKING:
-    from lab.oracle.engine.translate.context import Context
 
 
 def output_names(source: exp.Expression, context: Context) -> list[str]:

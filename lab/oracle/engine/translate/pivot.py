@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from lab.oracle.engine.translate.context import Context, name_of
 from lab.oracle.engine.translate.dialect import only, unsupported
+from lab.oracle.engine.translate.names import output_names
 from lab.oracle.interface import OracleError
 
 
@@ -39,7 +40,7 @@ def without_pivots(source: exp.Expression, context: Context) -> exp.Expression:
     )
     inner = source.copy()
     inner.set("pivots", None)
-    names = context.output_names(inner)
+    names = output_names(inner, context)
     query = (
         _unpivoted(clause, inner, names)
         if clause.args.get("unpivot")

@@ -9,7 +9,8 @@ from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.translate import analytic, hierarchy, recursion, rowid
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
-from lab.oracle.engine.translate.expressions import order_by, sql
+from lab.oracle.engine.translate.expressions import add_handler, order_by, sql
+from lab.oracle.engine.translate.names import output_names
 from lab.oracle.engine.translate.outer_join import rewrite_outer_joins
 from lab.oracle.engine.translate.pivot import without_pivots
 from lab.oracle.engine.translate.result_names import check_group_keys, named_keys
@@ -47,6 +48,10 @@ def query_sql(node: exp.Expression, context: Context) -> str:
         text = f"({query_sql(node.this, context)})"
         return text + _tail(node, context, text)
     raise unsupported(f"{type(node).__name__.upper()} as a query")
+
+
+# expressions hold queries as queries hold expressions; they are told of each other from here
+add_handler(exp.Query, query_sql)
 
 
 def _set_operation(node: exp.Expression, context: Context) -> str:
@@ -428,6 +433,6 @@ def _locked(column: exp.Expression, node: exp.Select, context: Context) -> str:
         label = name_of(alias.this) if alias else name_of(source.this)
         if column.args.get("db") and name_of(column.args["db"]) != label:
             continue
-        if isinstance(source, exp.Table) and name in context.output_names(source):
+        if isinstance(source, exp.Table) and name in output_names(source, context):
             return quote(label)
     raise OracleError(904, f'"{name}": invalid identifier', context.offset_of(name))

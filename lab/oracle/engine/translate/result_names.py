@@ -7,6 +7,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lab.oracle.engine.translate.context import Context, name_of
+from lab.oracle.engine.translate.names import output_names
 from lab.oracle.interface import OracleError
 
 
@@ -53,7 +54,7 @@ def _is_source_name(name: str, node: exp.Select, context: Context) -> bool:
     """Whether a table or query after FROM has a column of that name, or may have one."""
     sources = [node.args["from_"].this, *(join.this for join in node.args.get("joins") or [])]
     try:
-        return any(name in context.output_names(source) for source in sources)
+        return any(name in output_names(source, context) for source in sources)
     except OracleError:
         return True  # the store decides
 

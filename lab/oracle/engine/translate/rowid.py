@@ -8,53 +8,20 @@ show that column.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
-from lab.oracle.engine.catalog import Relation
+from lab.oracle.engine.facts import Relation
 from lab.oracle.engine.lexer import quote
+from lab.oracle.engine.translate.blocks import Block, Source
 from lab.oracle.engine.translate.context import Context, name_of
 from lab.oracle.engine.translate.dialect import unsupported
+from lab.oracle.engine.translate.names import output_names
 from lab.oracle.interface import OracleError
 
 #: a name that no identifier of Oracle can have
 HIDDEN = quote('ora"rowid')
 _NARROW = "without hidden columns"
-
-
-@dataclass(frozen=True)
-class Source:
-    """A table, view or inline view after FROM: how it is called, and the table itself when it is
-    one.
-    """
-
-    node: exp.Expression
-    label: str
-    schema: str
-    relation: Relation | None
-
-    @property
-    def has_rowid(self) -> bool:
-        return self.relation is not None and bool(self.relation.rowid)
-
-
-@dataclass(frozen=True)
-class Block:
-    """What stands after FROM in one query block; ``obstacle`` says why none of it has a ROWID
-    there.
-    """
-
-    sources: tuple[Source, ...]
-    obstacle: str = ""
-
-    def named(self, path: Sequence[str]) -> list[Source]:
-        """The sources that this path of [schema and] name stands for."""
-        return [
-            source
-            for source in self.sources
-            if source.label == path[-1] and (len(path) < 2 or source.schema in ("", path[0]))
-        ]
 
 
 def enter(node: exp.Select, context: Context) -> None:
@@ -205,7 +172,7 @@ def _meant(path: Sequence[str], context: Context) -> tuple[Block, list[Source]]:
 def _yields_rowid(source: Source, context: Context) -> bool:
     """Whether an inline view or WITH query has a column of that name."""
     try:
-        return "ROWID" in context.output_names(source.node)
+        return "ROWID" in output_names(source.node, context)
     except OracleError:
         return False
 
