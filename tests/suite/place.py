@@ -41,8 +41,11 @@ class Place:
     def copy_to(cls, root: Path) -> Place:
         """The project copied to ``root``, with a lag that was not promised to a machine on which
         all tests run.
+
+        Its bytecode comes along, but for what pytest has rewritten (that names the places in the
+        files it was made of) and what is just being written.
         """
-        ignored = shutil.ignore_patterns("__pycache__")
+        ignored = shutil.ignore_patterns("*-pytest-*", "*.pyc.*")
         for name in PARTS:
             source, copy = ROOT / name, root / name
             shutil.copytree(source, copy, ignore=ignored) if source.is_dir() else shutil.copy(
