@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import psycopg
+from typing import TYPE_CHECKING
 
 from lab.core.account import Account
 from lab.core.binaries import Installation
 from lab.core.errors import LabError, StoppedError
 from lab.core.logs import tail
 from lab.core.ports import HOST, free_port
+
+if TYPE_CHECKING:
+    import psycopg
 
 SUPERUSER = "postgres"
 _ATTEMPTS = 4
@@ -191,6 +193,9 @@ class Cluster:
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection as superuser, in autocommit mode."""
+        # most commands connect to nothing, and the driver takes longer to import than all the rest
+        import psycopg
+
         return psycopg.connect(
             host=self.host,
             port=self.port,

@@ -16,11 +16,10 @@ from exit_codes import ExitCode
 from lab.core.access import public_part
 from lab.core.ending import SIGNALS, say
 from lab.core.errors import LabError
-from lab.core.lock import LabLock
+from lab.core.lock import EXIT_LOCKED, LabLock
 from lab.core.paths import ID_VARIABLE, ROOT, LabPaths
 from lab.core.processes import command_line, lab_processes
 from lab.core.state import read_state, remove_leftovers, running_state
-from lab.core.supervisor import EXIT_LOCKED
 
 _START_PATIENCE = 400.0
 _STOP_PATIENCE = 45.0

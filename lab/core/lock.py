@@ -11,6 +11,9 @@ from pathlib import Path
 
 from lab.core.errors import LabError
 
+#: somebody else holds the lab's lock: it is up, or being started or stopped
+EXIT_LOCKED = 75
+
 
 class LabLock:
     """An flock on a file; the holder's process id stands in it. The kernel gives it up when the

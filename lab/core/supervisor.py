@@ -21,13 +21,11 @@ from lab.core.access import public_part
 from lab.core.assembly import MODULES, Lab
 from lab.core.ending import SIGNALS, ended, hear, say
 from lab.core.errors import StoppedError
-from lab.core.lock import LabLock
+from lab.core.lock import EXIT_LOCKED, LabLock
 from lab.core.paths import ROOT, LabPaths, lab_paths
 from lab.core.profile import load_profile
 from lab.core.state import make_directories, remove_leftovers, write_state
 
-#: somebody else holds the lab's lock: it is up, or being started or stopped
-EXIT_LOCKED = 75
 _WATCH_SECONDS = 0.5
 
 
