@@ -22,8 +22,9 @@ from benchmarks.timing import progress
 from reconciliation.agreed.profile import Profile
 from reconciliation.compare.tables import compare_tables
 from reconciliation.model import Status, TableResult
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
 from reconciliation.session.position import wait_for, write_marker
+from reconciliation.session.session import Session
 
 #: the keys of the loaded rows begin behind those of the lab's own
 FIRST_KEY = 1_000
@@ -113,7 +114,7 @@ def measure(
     writer has ended.
     """
     keys = range(FIRST_KEY, FIRST_KEY + rows)
-    with running_lab() as lab, Judge.open(with_limit(lab, limit)) as judge:
+    with running_lab() as lab, open_session(with_limit(lab, limit)) as judge:
         load(lab, judge, keys, say)
         with Writer(lab.postgres, keys, rate) as writer:
             found = []
@@ -137,7 +138,7 @@ def with_limit(lab: RunningLab, limit: float | None) -> Profile:
     return replace(lab.profile, replication=replace(replication, arrival_limit_seconds=seconds))
 
 
-def load(lab: RunningLab, judge: Judge, keys: range, say: Callable[[str], None]) -> None:
+def load(lab: RunningLab, judge: Session, keys: range, say: Callable[[str], None]) -> None:
     """Write a row for every key, and wait until all of them have arrived."""
     say(f"writing {len(keys):,} rows and waiting until the replication has brought them over")
     connection = lab.source()
@@ -151,16 +152,18 @@ def load(lab: RunningLab, judge: Judge, keys: range, say: Callable[[str], None])
     arrived(judge)
 
 
-def arrived(judge: Judge) -> float:
+def arrived(judge: Session) -> float:
     """Seconds a marker takes; everything written before has arrived with it."""
-    arrival = wait_for(judge, write_marker(judge, TABLE, judge.reserve(1)[0]), _LOAD_LIMIT_SECONDS)
+    arrival = wait_for(
+        judge.parallel_run, write_marker(judge, TABLE, judge.keys.take(1)[0]), _LOAD_LIMIT_SECONDS
+    )
     if not arrival.arrived:
         raise RuntimeError(f"the replication did not bring a row over in {_LOAD_LIMIT_SECONDS} s")
     return arrival.lag_seconds
 
 
 def compare_once(
-    lab: RunningLab, judge: Judge, writer: Writer, keys: range, number: int, is_corrupted: bool
+    lab: RunningLab, judge: Session, writer: Writer, keys: range, number: int, is_corrupted: bool
 ) -> Run:
     """One comparison while the writer writes; what was corrupted for it is repaired."""
     lag = arrived(judge)
@@ -184,8 +187,8 @@ def compare_once(
     return _as_run(number, CORRUPTED, result, lag, rate, "" if is_right else _words(result))
 
 
-def _result(judge: Judge) -> TableResult:
-    (result,) = compare_tables(judge, [TABLE])
+def _result(judge: Session) -> TableResult:
+    (result,) = compare_tables(judge.parallel_run, [TABLE])
     return result
 
 

@@ -26,7 +26,7 @@ from benchmarks.labs import RunningLab, running_lab
 from benchmarks.oracle_planted import SOURCE, Truth, load, plant
 from benchmarks.processes import cpu_seconds, resident_bytes
 from benchmarks.timing import progress
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
 
 _ROOT = Path(__file__).parents[1]
 WANTED_SHARE = 0.25
@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measures and prints; 0 when all that is wanted was reached, otherwise 1."""
     with running_lab() as lab:
-        with Judge.open(lab.profile) as judge:
+        with open_session(lab.profile) as judge:
             load(lab, judge, options.rows, progress)
         found = [_measured(lab, "identical", options.rows, Truth())]
         truth = plant(lab, options.rows)

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.labs import RunningLab
 from reconciliation.replication import slot, start_task, stop_task
-from reconciliation.session.judge import Judge
+from reconciliation.session.session import Session
 
 SOURCE, TARGET = "travelbuddy.flightspecial", "TRAVELBUDDY.FLIGHTSPECIAL"
 CHANGED, MISSING, EXTRA = 50, 37, 50
@@ -68,12 +68,12 @@ class Truth:
     changed: dict[tuple[int, str], tuple[Any, Any]] | None = None
 
 
-def load(lab: RunningLab, judge: Judge, rows: int, say: Callable[[str], None]) -> None:
+def load(lab: RunningLab, judge: Session, rows: int, say: Callable[[str], None]) -> None:
     """Put ``rows`` rows into both databases by hand; the replication goes on behind them, and
     copies none of them.
     """
     say(f"writing {rows:,} rows to both databases")
-    stop_task(judge)
+    stop_task(judge.parallel_run)
     source, target = lab.source(), lab.target()
     try:
         with source.cursor() as cursor:
@@ -94,7 +94,7 @@ def load(lab: RunningLab, judge: Judge, rows: int, say: Callable[[str], None]) -
                 )
                 target.commit()
         source.rollback()
-        found = slot(judge)
+        found = slot(judge.parallel_run)
         with source.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_replication_slot_advance(%s, pg_current_wal_lsn())",
@@ -107,7 +107,7 @@ def load(lab: RunningLab, judge: Judge, rows: int, say: Callable[[str], None]) -
     finally:
         source.close()
         target.close()
-    start_task(judge)
+    start_task(judge.parallel_run)
 
 
 def _holes(rows: int) -> list[int]:

@@ -23,9 +23,9 @@ from reconciliation.cli import grants as grants_command
 from reconciliation.cli import output
 from reconciliation.cli import repair_options as repair
 from reconciliation.cli.arguments import ShowVersion, command_first
-from reconciliation.cli.resume_options import add_arguments, add_limits, limited, resilience
+from reconciliation.cli.resume_options import add_arguments, add_limits, kept, limited
 from reconciliation.compare.checksums.choice import AUTO, MODES
-from reconciliation.compare.resume.resilience import Resilience
+from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.segments.progress import Meter
 from reconciliation.compare.segments.workers import usual_number
@@ -46,7 +46,8 @@ from reconciliation.report import RunReport
 from reconciliation.verdict import Verdict
 
 if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+    from reconciliation.parallel_run import ParallelRun
+    from reconciliation.session.session import Session
 
 #: each has a session on both sides
 MOST_WORKERS = 64
@@ -226,18 +227,18 @@ def _copies(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _environment(options: argparse.Namespace, interrupts: Interrupts) -> int:
     # slow to import, and needed by no other command
-    from reconciliation.session.judge import Judge
+    from reconciliation.session import opening
     from reconciliation.session.lab_state import with_running_lab
 
     profile = load_profile(options.environment, ROOT)
     contract = _agreed(profile)
     if options.command == "run":
         _refuse_unknown(contract, options.table or ())
-    with _resilience(options, profile, contract) as steady:
+    with _kept(options, profile, contract) as resume:
         output.take_away_old(options)
         running = with_running_lab(profile)
-        with Judge.open(running, each_table=True, resilience=steady) as judge:
-            report = _work(judge, options)
+        with opening.open_session(running, True, limited(options)) as session:
+            report = _work(session, options, resume)
             interrupts.finishing = True  # what was found is told, whatever comes
     return _deliver(report, options)
 
@@ -261,40 +262,39 @@ def _refuse_unknown(contract: Contract, tables: Sequence[str]) -> None:
             )
 
 
-def _resilience(
+def _kept(
     options: argparse.Namespace, profile: Profile, contract: Contract
-) -> AbstractContextManager[Resilience]:
+) -> AbstractContextManager[Resume]:
     if options.command != "run":
-        return nullcontext(limited(options))
+        return nullcontext(Resume())
     tables = options.table or [table.source for table in contract.tables]
-    return resilience(
-        options, ROOT, file_name(profile.name), [file_name(table) for table in tables]
-    )
+    return kept(options, ROOT, file_name(profile.name), [file_name(table) for table in tables])
 
 
-def _work(judge: Judge, options: argparse.Namespace) -> RunReport:
+def _work(session: Session, options: argparse.Namespace, resume: Resume) -> RunReport:
     from reconciliation.cli.runs import check_run, compare_run
 
     if options.command == "check":
-        return check_run(judge)
-    judge.compare = options.compare
+        return check_run(session)
     with _progress(options) as progress:
-        report = compare_run(judge, options.table, progress, options.workers)
+        report = compare_run(
+            session, options.table, progress, options.workers, options.compare, resume
+        )
     if options.repair is None or report.interrupted:
         return report
-    report = _with_script(judge, report, options)
+    report = _with_script(session.parallel_run, report, options)
     output.complain(visible(report.notes[-1]))
     return report
 
 
-def _with_script(judge: Judge, report: RunReport, options: argparse.Namespace) -> RunReport:
+def _with_script(run: ParallelRun, report: RunReport, options: argparse.Namespace) -> RunReport:
     """The report with a note about the repair script. One that cannot be made leaves standing what
     was found.
     """
     from reconciliation.cli.repair import write_script
 
     try:
-        return write_script(judge, report, options)
+        return write_script(run, report, options)
     except (EnvironmentFault, CanonicalError) as error:
         why, interrupted = str(error), False
     except KeyboardInterrupt:

@@ -342,3 +342,31 @@ class TableResult:
     def unjudged(cls, table: str, target_table: str, reason: str) -> TableResult:
         """Of a table about which nothing can be said."""
         return cls(table, target_table, Status.NOT_JUDGED, 0, 0, 0, 0, 0, 0, reason=reason)
+
+
+# ------------------------------------------------------------------ the replication task
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """A replication task as DescribeReplicationTasks shows it; ``resource_id`` is the last part of
+    its ARN.
+    """
+
+    identifier: str
+    arn: str
+    status: str
+    migration_type: str
+    table_mappings: str
+    settings: Mapping[str, Any]
+    stop_reason: str
+    last_failure: str
+    source_endpoint_arn: str
+    target_endpoint_arn: str
+    instance_arn: str
+    has_run: bool
+    recovery_checkpoint: str = ""
+
+    @property
+    def resource_id(self) -> str:
+        return self.arn.rpartition(":")[2]

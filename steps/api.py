@@ -46,7 +46,7 @@ def the_api_refuses(datatable: list[list[str]], story: Story, api: Api) -> None:
     changes = [
         (
             meaning,
-            story.keys[0] if which == "known" else story.judge.reserve(1)[0],
+            story.keys[0] if which == "known" else story.judge.keys.take(1)[0],
             text_of(cell) or "",
         )
         for meaning, which, cell in datatable[1:]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pytest_bdd import parsers, then
 
 from fixtures.promises.declarations import DECLARATIONS
 from fixtures.run import Run
+from reconciliation.parallel_run import ParallelRun
 from steps.inspection import any_of
 
 
 @then(parsers.re(rf"(?P<declaration>{any_of(tuple(DECLARATIONS))})"))
-def it_may_be_declared(declaration: str, judge: Any, run: Run) -> None:
-    DECLARATIONS[declaration](judge, run)
+def it_may_be_declared(declaration: str, parallel_run: ParallelRun, run: Run) -> None:
+    DECLARATIONS[declaration](parallel_run, run)

@@ -5,7 +5,6 @@ capacity.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from pytest_bdd import parsers, then, when
 
@@ -15,6 +14,7 @@ from fixtures.run import Run
 from reconciliation.checks.registry import SUBJECTS, Examined, examine
 from reconciliation.errors import Broken
 from reconciliation.model import Finding
+from reconciliation.parallel_run import ParallelRun
 
 
 def any_of(phrases: Sequence[str]) -> str:
@@ -28,8 +28,8 @@ def any_of(phrases: Sequence[str]) -> str:
     parsers.re(rf"(?P<subject>{any_of(tuple(SUBJECTS))}) (?:is|are) examined"),
     target_fixture="examined",
 )
-def examine_subject(subject: str, judge: Any, run: Run) -> Examined:
-    examined = examine(judge, subject)
+def examine_subject(subject: str, parallel_run: ParallelRun, run: Run) -> Examined:
+    examined = examine(parallel_run, subject)
     run.findings += [finding for finding in examined.findings if finding not in run.findings]
     return examined
 

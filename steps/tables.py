@@ -8,12 +8,13 @@ from pytest_bdd import parsers, then, when
 
 from fixtures.promises.whole_tables import TABLE_PROMISES, compare_once
 from fixtures.run import Run
+from reconciliation.parallel_run import ParallelRun
 from steps.inspection import any_of
 
 
 @when("every mapped table is compared row by row", target_fixture="results")
-def compare_every_table(judge: Any, run: Run) -> list[Any]:
-    return compare_once(judge, run)
+def compare_every_table(parallel_run: ParallelRun, run: Run) -> list[Any]:
+    return compare_once(parallel_run, run)
 
 
 @then(parsers.re(rf"(?P<promise>{any_of(tuple(TABLE_PROMISES))})"))

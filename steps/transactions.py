@@ -59,13 +59,13 @@ def _exactly_one(rows: int, key: int) -> None:
 def write_to_an_unmapped_table(
     story: Story, source: Source, request: pytest.FixtureRequest
 ) -> UnmappedRow:
-    table = unmapped_table(story.judge)
+    table = unmapped_table(story.parallel_run)
     if table is None:
         pytest.skip(
             "the source schema has no unmapped table with one whole-number key to try this on"
         )
-    story.table = story.judge.contract.tables[0]
-    story.remember(*legacy_tables(story.judge))
+    story.table = story.parallel_run.contract.tables[0]
+    story.remember(*legacy_tables(story.parallel_run))
     row = UnmappedRow(story, source, table)
     request.addfinalizer(row.close)
     row.write()

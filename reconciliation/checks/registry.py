@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from reconciliation.agreed.contract import expired
 from reconciliation.capacity import check_capacity
@@ -19,11 +18,9 @@ from reconciliation.checks.replication_setup import SOURCE, TARGET
 from reconciliation.databases.sight import oracle, together
 from reconciliation.errors import CanonicalError, EnvironmentFault, Unreadable, Unseen
 from reconciliation.model import Finding, TableContract
+from reconciliation.parallel_run import ParallelRun
 
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
-
-Check = Callable[["Judge"], Sequence[Finding]]
+Check = Callable[[ParallelRun], Sequence[Finding]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Examined:
     unjudged: EnvironmentFault | None = None
 
 
-def examine(judge: Judge, subject: str) -> Examined:
+def examine(judge: ParallelRun, subject: str) -> Examined:
     """Run one check of SUBJECTS. Raises EnvironmentFault for what keeps every other check from
     being judged, too.
     """
@@ -48,7 +45,7 @@ def examine(judge: Judge, subject: str) -> Examined:
 # ------------------------------------------------------------------ mapping, capacity, acceptance
 
 
-def mapping_findings(judge: Judge) -> tuple[Finding, ...]:
+def mapping_findings(judge: ParallelRun) -> tuple[Finding, ...]:
     """The promises of the task's mapping. Raises Unseen, with the findings, for target tables that
     may be hidden.
     """
@@ -61,7 +58,7 @@ def mapping_findings(judge: Judge) -> tuple[Finding, ...]:
     return findings
 
 
-def _hidden_targets(judge: Judge) -> dict[str, str]:
+def _hidden_targets(judge: ParallelRun) -> dict[str, str]:
     """Why nothing may be concluded about tables the mapping leads to, by name."""
     agreed = {(table.source, table.target) for table in judge.contract.tables}
     absent = [
@@ -72,14 +69,14 @@ def _hidden_targets(judge: Judge) -> dict[str, str]:
     return oracle.hidden_tables(judge.target, absent)
 
 
-def capacity_findings(judge: Judge) -> tuple[Finding, ...]:
+def capacity_findings(judge: ParallelRun) -> tuple[Finding, ...]:
     """Values the legacy columns cannot hold. Raises Unseen for tables that are not as their
     contract says.
     """
     return together(*(partial(_capacity, judge, table) for table in judge.contract.tables))
 
 
-def _capacity(judge: Judge, table: TableContract) -> Sequence[Finding]:
+def _capacity(judge: ParallelRun, table: TableContract) -> Sequence[Finding]:
     if table.source in judge.unfit:
         raise Unseen(judge.unfit[table.source])
     try:
@@ -90,7 +87,7 @@ def _capacity(judge: Judge, table: TableContract) -> Sequence[Finding]:
         return (Finding("type_without_rule", str(error), table.source),)
 
 
-def expired_findings(judge: Judge) -> tuple[Finding, ...]:
+def expired_findings(judge: ParallelRun) -> tuple[Finding, ...]:
     """Accepted differences whose date has passed."""
     today = dt.datetime.now(dt.UTC).date()
     return tuple(

@@ -8,7 +8,7 @@ import datetime as dt
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconciliation.checks.task_settings import settings_findings
 from reconciliation.databases.catalogue import read_target_triggers
@@ -16,15 +16,13 @@ from reconciliation.databases.connections import Credentials
 from reconciliation.databases.sight import oracle, together
 from reconciliation.errors import Unseen
 from reconciliation.model import Finding, Trigger
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import (
     apply_exceptions,
     describe_task,
     log_warnings,
     table_statistics,
 )
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 
 SOURCE, TARGET = "source", "target"
 _ENGINES = {SOURCE: ("postgres", "aurora-postgresql"), TARGET: ("oracle",)}
@@ -33,7 +31,7 @@ _FOREIGN_ATTRIBUTES = {"truncatetrailingzerosforplainnumeric"}
 _BAD_TABLE_STATES = ("Table error", "Table does not exist", "Table cancelled")
 
 
-def check_replication_instance(judge: Judge) -> tuple[Finding, ...]:
+def check_replication_instance(judge: ParallelRun) -> tuple[Finding, ...]:
     """The agreed replication instance exists, is available, and the task runs on it."""
     wanted = judge.profile.agreed.replication_instance
     instances = _instances(judge)
@@ -59,13 +57,13 @@ def check_replication_instance(judge: Judge) -> tuple[Finding, ...]:
     return _all("replication_instance", findings)
 
 
-def _instances(judge: Judge) -> list[Mapping[str, Any]]:
+def _instances(judge: ParallelRun) -> list[Mapping[str, Any]]:
     with judge.aws.asking("describing the replication instances"):
         pages = judge.aws.dms.get_paginator("describe_replication_instances").paginate()
         return [item for page in pages for item in page["ReplicationInstances"]]
 
 
-def _endpoints(judge: Judge) -> list[Mapping[str, Any]]:
+def _endpoints(judge: ParallelRun) -> list[Mapping[str, Any]]:
     with judge.aws.asking("describing the endpoints"):
         pages = judge.aws.dms.get_paginator("describe_endpoints").paginate()
         return [item for page in pages for item in page["Endpoints"]]
@@ -74,7 +72,7 @@ def _endpoints(judge: Judge) -> list[Mapping[str, Any]]:
 # ------------------------------------------------------------------ endpoints
 
 
-def check_endpoint(judge: Judge, role: str) -> tuple[Finding, ...]:
+def check_endpoint(judge: ParallelRun, role: str) -> tuple[Finding, ...]:
     """The task uses the agreed endpoint and it points to the database that is being judged.
 
     ``role`` is "source" or "target".
@@ -99,7 +97,7 @@ def check_endpoint(judge: Judge, role: str) -> tuple[Finding, ...]:
     return _all(f"{role}_endpoint", [f"{role} endpoint {wanted} {words}" for words in findings])
 
 
-def _address_words(judge: Judge, role: str, endpoint: Mapping[str, Any]) -> list[str]:
+def _address_words(judge: ParallelRun, role: str, endpoint: Mapping[str, Any]) -> list[str]:
     agreed = judge.profile.agreed
     credentials = judge.source_credentials if role == SOURCE else judge.target_credentials
     server = agreed.source_server if role == SOURCE else agreed.target_server
@@ -155,7 +153,7 @@ def _addresses(name: str) -> set[Any]:
         return set()
 
 
-def _attribute_words(judge: Judge, role: str, endpoint: Mapping[str, Any]) -> list[str]:
+def _attribute_words(judge: ParallelRun, role: str, endpoint: Mapping[str, Any]) -> list[str]:
     agreed = judge.profile.agreed
     text = (
         agreed.source_endpoint_attributes if role == SOURCE else agreed.target_endpoint_attributes
@@ -206,7 +204,7 @@ def attributes_in_force(endpoint: Mapping[str, Any]) -> dict[str, str]:
     return {**shown, **parse_attributes(endpoint.get("ExtraConnectionAttributes"))}
 
 
-def check_connection(judge: Judge, role: str) -> tuple[Finding, ...]:
+def check_connection(judge: ParallelRun, role: str) -> tuple[Finding, ...]:
     """The connection test from the task's replication instance to the endpoint was successful."""
     task = describe_task(judge)
     arn = task.source_endpoint_arn if role == SOURCE else task.target_endpoint_arn
@@ -238,7 +236,7 @@ def check_connection(judge: Judge, role: str) -> tuple[Finding, ...]:
 # ------------------------------------------------------------------ the task
 
 
-def check_records(judge: Judge) -> tuple[Finding, ...]:
+def check_records(judge: ParallelRun) -> tuple[Finding, ...]:
     """What the replication writes down about dropped changes can be read: its control table and its
     log.
 
@@ -256,18 +254,18 @@ def check_records(judge: Judge) -> tuple[Finding, ...]:
 
 
 def _read(
-    what: Callable[[Judge, dt.datetime], object], judge: Judge, since: dt.datetime
+    what: Callable[[ParallelRun, dt.datetime], object], judge: ParallelRun, since: dt.datetime
 ) -> tuple[Finding, ...]:
     what(judge, since)
     return ()
 
 
-def check_task_settings(judge: Judge) -> tuple[Finding, ...]:
+def check_task_settings(judge: ParallelRun) -> tuple[Finding, ...]:
     """Migration type and settings are as agreed, and no error policy hides a conflict."""
     return _all("task_settings", settings_findings(describe_task(judge), judge.profile.agreed))
 
 
-def check_task_running(judge: Judge) -> tuple[Finding, ...]:
+def check_task_running(judge: ParallelRun) -> tuple[Finding, ...]:
     """The task is running."""
     task = describe_task(judge)
     if task.status == "running":
@@ -280,7 +278,7 @@ def check_task_running(judge: Judge) -> tuple[Finding, ...]:
     )
 
 
-def check_task_errors(judge: Judge) -> tuple[Finding, ...]:
+def check_task_errors(judge: ParallelRun) -> tuple[Finding, ...]:
     """No replicated table is suspended, and the task knows every contracted table."""
     statistics = {table.full_name: table for table in table_statistics(judge)}
     findings = [
@@ -306,7 +304,7 @@ def check_task_errors(judge: Judge) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def check_legacy_triggers(judge: Judge) -> tuple[Finding, ...]:
+def check_legacy_triggers(judge: ParallelRun) -> tuple[Finding, ...]:
     """No enabled trigger stands on a legacy table that the task or the contract writes to.
 
     Raises Unseen, with what was found, when triggers of such a table may be hidden.

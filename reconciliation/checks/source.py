@@ -13,18 +13,18 @@ from sqlalchemy import text
 from reconciliation.databases.sight import oracle, postgresql, together
 from reconciliation.errors import Unseen
 from reconciliation.model import CatalogueTable, Finding
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import describe_task, slot
 
 if TYPE_CHECKING:
     from reconciliation.mapping.model import ResolvedTable
-    from reconciliation.session.judge import Judge
 
 #: below this (but not 0) the sender gives up on a busy replication task (AWS DMS user guide,
 #: PostgreSQL as a source)
 SHORTEST_SENDER_TIMEOUT_MS = 10_000
 
 
-def check_rds_instance(judge: Judge) -> tuple[Finding, ...]:
+def check_rds_instance(judge: ParallelRun) -> tuple[Finding, ...]:
     """The RDS instance exists, is available, and no parameter waits for a reboot."""
     instance = _instance(judge)
     if instance is None:
@@ -59,14 +59,14 @@ def check_rds_instance(judge: Judge) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def check_logical_decoding(judge: Judge) -> tuple[Finding, ...]:
+def check_logical_decoding(judge: ParallelRun) -> tuple[Finding, ...]:
     """rds.logical_replication is on, wal_level is logical, and the sender does not give up too
     early.
     """
     return together(lambda: _decoding_settings(judge), lambda: _decoding_parameter(judge))
 
 
-def _decoding_settings(judge: Judge) -> Iterator[Finding]:
+def _decoding_settings(judge: ParallelRun) -> Iterator[Finding]:
     settings = _settings(judge, "wal_level", "wal_sender_timeout")
     if settings["wal_level"] != "logical":
         yield _finding(
@@ -83,7 +83,7 @@ def _decoding_settings(judge: Judge) -> Iterator[Finding]:
         )
 
 
-def _decoding_parameter(judge: Judge) -> Iterator[Finding]:
+def _decoding_parameter(judge: ParallelRun) -> Iterator[Finding]:
     parameter = _parameters(judge).get("rds.logical_replication")
     if parameter not in ("1", "on", "true"):
         shown = "not set" if parameter is None else repr(parameter)
@@ -94,7 +94,7 @@ def _decoding_parameter(judge: Judge) -> Iterator[Finding]:
         )
 
 
-def check_pglogical(judge: Judge) -> tuple[Finding, ...]:
+def check_pglogical(judge: ParallelRun) -> tuple[Finding, ...]:
     """pglogical is preloaded (by the server and by the parameter group), created, and permitted as
     output plug-in.
     """
@@ -116,7 +116,7 @@ def _preloaded(where: str, value: str | None) -> Iterator[Finding]:
         )
 
 
-def _created(judge: Judge) -> Iterator[Finding]:
+def _created(judge: ParallelRun) -> Iterator[Finding]:
     with judge.source.connect() as connection:
         there = connection.execute(
             text("SELECT extversion FROM pg_extension WHERE extname = 'pglogical'")
@@ -130,7 +130,7 @@ def _created(judge: Judge) -> Iterator[Finding]:
         )
 
 
-def _permitted(judge: Judge) -> Iterator[Finding]:
+def _permitted(judge: ParallelRun) -> Iterator[Finding]:
     permitted, plugin = _permitted_plugins(judge), judge.profile.agreed.slot_plugin
     if permitted is not None and plugin not in [item.strip(' "') for item in permitted.split(",")]:
         yield _finding(
@@ -140,7 +140,7 @@ def _permitted(judge: Judge) -> Iterator[Finding]:
         )
 
 
-def check_capacity_to_spare(judge: Judge) -> tuple[Finding, ...]:
+def check_capacity_to_spare(judge: ParallelRun) -> tuple[Finding, ...]:
     """At least one replication slot and one WAL sender are free: a restarted task needs a new one
     at once.
     """
@@ -166,7 +166,7 @@ def check_capacity_to_spare(judge: Judge) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def check_mapped_table_keys(judge: Judge) -> tuple[Finding, ...]:
+def check_mapped_table_keys(judge: ParallelRun) -> tuple[Finding, ...]:
     """Every replicated table has a key and a replica identity that updates and deletes travel with,
     on both sides.
     """
@@ -175,7 +175,7 @@ def check_mapped_table_keys(judge: Judge) -> tuple[Finding, ...]:
     )
 
 
-def _key_findings(judge: Judge, resolved: ResolvedTable) -> tuple[Finding, ...]:
+def _key_findings(judge: ParallelRun, resolved: ResolvedTable) -> tuple[Finding, ...]:
     source = judge.source_catalogue[resolved.source]
     return together(
         lambda: _source_key_findings(source, judge.profile.agreed.slot_plugin),
@@ -184,7 +184,7 @@ def _key_findings(judge: Judge, resolved: ResolvedTable) -> tuple[Finding, ...]:
     )
 
 
-def _agreed_key_findings(judge: Judge, source: CatalogueTable) -> Iterator[Finding]:
+def _agreed_key_findings(judge: ParallelRun, source: CatalogueTable) -> Iterator[Finding]:
     contract = next(
         (item for item in judge.contract.tables if item.source == source.full_name), None
     )
@@ -198,7 +198,9 @@ def _agreed_key_findings(judge: Judge, source: CatalogueTable) -> Iterator[Findi
         )
 
 
-def _target_key_findings(judge: Judge, source: CatalogueTable, name: str) -> Iterator[Finding]:
+def _target_key_findings(
+    judge: ParallelRun, source: CatalogueTable, name: str
+) -> Iterator[Finding]:
     """A table that does not exist is the mapping's affair; one that is hidden may lack a key."""
     target = judge.target_catalogue.get(name)
     if target is None:
@@ -249,7 +251,7 @@ def _source_key_findings(table: CatalogueTable, plugin: str) -> list[Finding]:
     return found
 
 
-def check_slot_health(judge: Judge) -> tuple[Finding, ...]:
+def check_slot_health(judge: ParallelRun) -> tuple[Finding, ...]:
     """The task's slot exists, is used with the agreed plugin, and neither lost WAL nor keeps too
     much of it.
     """
@@ -291,12 +293,12 @@ def _finding(check: str, message: str, table: str | None = None) -> Finding:
     return Finding(check, message, table)
 
 
-def _settings(judge: Judge, *names: str) -> Mapping[str, str]:
+def _settings(judge: ParallelRun, *names: str) -> Mapping[str, str]:
     with judge.source.connect() as connection:
         return postgresql.settings(connection, *names)
 
 
-def _permitted_plugins(judge: Judge) -> str | None:
+def _permitted_plugins(judge: ParallelRun) -> str | None:
     """The list that newer minor versions (15.20, 17.11) have; None on others, where every plug-in
     may be used.
     """
@@ -304,7 +306,7 @@ def _permitted_plugins(judge: Judge) -> str | None:
         return postgresql.setting_if_any(connection, "output_plugin_libraries")
 
 
-def _instance(judge: Judge) -> Mapping[str, Any] | None:
+def _instance(judge: ParallelRun) -> Mapping[str, Any] | None:
     with judge.aws.asking("describing the RDS instances"):
         pages = judge.aws.rds.get_paginator("describe_db_instances").paginate()
         instances = [instance for page in pages for instance in page["DBInstances"]]
@@ -314,7 +316,7 @@ def _instance(judge: Judge) -> Mapping[str, Any] | None:
     )
 
 
-def _parameters(judge: Judge) -> dict[str, str]:
+def _parameters(judge: ParallelRun) -> dict[str, str]:
     """The parameters of the instance's parameter groups. Raises Unseen for an unknown instance,
     which shows none.
     """

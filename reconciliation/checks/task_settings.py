@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciliation.agreed.profile import AgreedSection
-from reconciliation.replication import TaskInfo
+from reconciliation.model import TaskInfo
 
 _POLICIES = {
     "DataErrorPolicy": ("LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"),

@@ -7,26 +7,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciliation.agreed.profile import Profile
 from reconciliation.cli.output import complain, printing
-from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
-from reconciliation.databases.connections import (
-    AwsClients,
-    resolve_credentials,
-    source_engine,
-    target_engine,
-)
 from reconciliation.databases.sight import oracle
 from reconciliation.drafting import draft, render
 from reconciliation.errors import Unwritten, UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import Catalogue
 from reconciliation.process.files import remove, write_text
+from reconciliation.process.limits import Limits
 from reconciliation.replication import find_task
-from reconciliation.session import preflight as checks
+from reconciliation.session.connected import catalogues, connected
+from reconciliation.session.versions import check_lab_is_known
 
 
 @dataclass(frozen=True)
@@ -44,31 +40,21 @@ class Surroundings:
 
 def look_around(profile: Profile, task: str | None) -> Surroundings:
     """Read both catalogues and the task's mapping; raises EnvironmentFault or MappingError."""
-    checks.check_lab_is_known(profile)
-    aws = AwsClients(profile)
-    source = source_engine(resolve_credentials(profile.source, aws), read_only=True)
-    target = target_engine(
-        resolve_credentials(profile.target, aws), profile.target.driver_mode, read_only=True
-    )
-    try:
-        checks.source_version(source)
-        checks.target_version(target)
-        here = read_source_catalogue(source, profile.source.schema)
-        there = read_target_catalogue(target, profile.target.schema)
-        mapping = parse_mapping(find_task(aws, task or profile.aws.task).table_mappings)
+    check_lab_is_known(profile)
+    with ExitStack() as closing:
+        both = connected(profile, Limits(), closing)
+        here, there = catalogues(profile, both)
+        mapping = parse_mapping(find_task(both.aws, task or profile.aws.task).table_mappings)
         resolved = resolve(mapping, here, profile.replication.column_rule_policy)
         return Surroundings(
             here,
             there,
             resolved,
             oracle.hidden_tables(
-                target, (table.target for table in resolved.tables if table.target not in there)
+                both.target,
+                (table.target for table in resolved.tables if table.target not in there),
             ),
         )
-    finally:
-        source.dispose()
-        target.dispose()
-        aws.close()
 
 
 def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str, str], list[str]]:

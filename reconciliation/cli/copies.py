@@ -17,20 +17,22 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from reconciliation.cli.output import take_away_old
-from reconciliation.cli.resume_options import resilience
+from reconciliation.cli.resume_options import kept, limited
 from reconciliation.compare.copies import Copy, check_checkpoint, compare_copy
-from reconciliation.compare.resume.resilience import Resilience
+from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.segments.job import Access
 from reconciliation.compare.segments.runner import Progress
 from reconciliation.compare.segments.workers import Workers
-from reconciliation.databases.connections import Credentials, source_engine
+from reconciliation.databases.connections import Credentials
 from reconciliation.errors import UsageError
 from reconciliation.model import TableResult
 from reconciliation.process.interrupts import INTERRUPTED, BrokenOff, one_by_one
 from reconciliation.process.limits import Limits, seconds
+from reconciliation.process.patience import Endurance
 from reconciliation.report.grounds import grounds
 from reconciliation.report.model import RunReport
+from reconciliation.session.connected import reading_postgresql
 from reconciliation.session.run_names import run_id
 from reconciliation.verdict import Verdict, verdict_of_tables
 
@@ -76,9 +78,11 @@ class Place:
             parameters=_parameters(self.url),
         )
 
-    def engine(self, limits: Limits) -> Engine:
-        """A read-only engine; EnvironmentFault for whatever keeps it from connecting."""
-        engine = source_engine(self.credentials(), True, limits.answer, limits.lock)
+    def engine(self, limits: Limits, closing: ExitStack) -> Engine:
+        """A read-only engine that ``closing`` closes; EnvironmentFault for whatever keeps it from
+        connecting.
+        """
+        engine = reading_postgresql(self.credentials(), limits, closing)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
         return engine
@@ -187,10 +191,12 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
     results: tuple[TableResult, ...] = ()
     interrupted = False
     try:
-        with resilience(options, root, file_name(where), [pair.name for pair in pairs]) as steady:
+        with kept(options, root, file_name(where), [pair.name for pair in pairs]) as resume:
             take_away_old(options)
-            results = _results(pairs, both, options.workers, progress, steady, root / "reports")
-            steady.finish()
+            results = _results(
+                pairs, both, options.workers, progress, limited(options), resume, root / "reports"
+            )
+            resume.finish()
     except KeyboardInterrupt as hit:
         results, interrupted = hit.results if isinstance(hit, BrokenOff) else results, True
         if not results:
@@ -222,20 +228,21 @@ def _results(
     both: tuple[Place, Place],
     limit: int,
     progress: Progress | None,
-    steady: Resilience,
+    endurance: Endurance,
+    resume: Resume,
     reports: Path,
 ) -> tuple[TableResult, ...]:
     with ExitStack() as opened:
-        engines = [place.engine(steady.limits) for place in both]
-        for engine in engines:
-            opened.callback(engine.dispose)
+        engines = [place.engine(endurance.limits, opened) for place in both]
         for pair in pairs:
-            check_checkpoint(pair, *engines, steady)
-        access = Access(*(place.credentials() for place in both), limits=steady.limits)
+            check_checkpoint(pair, *engines, resume)
+        access = Access(*(place.credentials() for place in both), limits=endurance.limits)
         workers = opened.enter_context(Workers(lambda: access, limit))
         return one_by_one(
             pairs,
-            lambda pair: compare_copy(pair, *engines, progress, workers, steady, reports),
+            lambda pair: compare_copy(
+                pair, *engines, progress, workers, endurance, resume, reports
+            ),
             lambda pair: TableResult.unjudged(pair.source, pair.target, INTERRUPTED),
             around=opened.pop_all(),
         )

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from exit_codes import ExitCode
 from reconciliation.describe import digest, show
 from reconciliation.errors import EnvironmentFault, ProfileError, UsageError
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.process.files import replaced
 from reconciliation.repair.check import Checked, Effect, check_script
 from reconciliation.repair.plan import Plan, plan_repair
 from reconciliation.repair.script import Facts, ScriptError, Written, environment_of, parse, render
-from reconciliation.session.judge import Judge
+from reconciliation.session import opening
 from reconciliation.session.lab_state import with_running_lab
 
 if TYPE_CHECKING:
@@ -35,20 +36,20 @@ SHOWN = 50
 
 
 def repair_script(
-    judge: Judge, report: RunReport, *, with_sensitive: bool = False, plan: Plan | None = None
+    run: ParallelRun, report: RunReport, *, with_sensitive: bool = False, plan: Plan | None = None
 ) -> str:
     """The script for the divergent rows of a run, as text; both sides are read again, and nothing
     is written to them.
 
     Raises EnvironmentFault when a side cannot be read.
     """
-    made = plan or plan_repair(judge, report.tables, with_sensitive)
-    there = judge.target_credentials
+    made = plan or plan_repair(run, report.tables, with_sensitive)
+    there = run.target_credentials
     facts = Facts(
         report.run_id,
         report.environment,
         report.title,
-        f"Oracle {there.host}:{there.port}/{there.database}, schema {judge.profile.target.schema}",
+        f"Oracle {there.host}:{there.port}/{there.database}, schema {run.profile.target.schema}",
         dt.datetime.now(dt.UTC),
         tuple(
             f"{result.table}: PostgreSQL up to {result.watermark}"
@@ -56,21 +57,21 @@ def repair_script(
             if result.watermark
         ),
     )
-    return render(made, facts, sensitive=() if with_sensitive else _hidden_keys(judge))
+    return render(made, facts, sensitive=() if with_sensitive else _hidden_keys(run))
 
 
-def _hidden_keys(judge: Judge) -> tuple[str, ...]:
+def _hidden_keys(run: ParallelRun) -> tuple[str, ...]:
     return tuple(
-        table.source for table in judge.contract.tables if set(table.key) & set(table.sensitive)
+        table.source for table in run.contract.tables if set(table.key) & set(table.sensitive)
     )
 
 
-def write_script(judge: Judge, report: RunReport, options: argparse.Namespace) -> RunReport:
+def write_script(run: ParallelRun, report: RunReport, options: argparse.Namespace) -> RunReport:
     """Write the file, readable by its owner alone; gives the report with a note that says so.
     Raises Unwritten.
     """
-    plan = plan_repair(judge, report.tables, options.repair_with_sensitive)
-    text = repair_script(judge, report, with_sensitive=options.repair_with_sensitive, plan=plan)
+    plan = plan_repair(run, report.tables, options.repair_with_sensitive)
+    text = repair_script(run, report, with_sensitive=options.repair_with_sensitive, plan=plan)
     with replaced(options.repair, newline="\n") as file:
         file.write(text)
     note = (
@@ -163,14 +164,14 @@ def read_script(path: Path, environment: str) -> tuple[Written, ...]:
     return statements
 
 
-def check(judge: Judge, statements: Sequence[Written]) -> Outcome:
+def check(run: ParallelRun, statements: Sequence[Written]) -> Outcome:
     """What the statements would do now. Reads only."""
-    return Outcome(check_script(judge, statements), _hidden_keys(judge))
+    return Outcome(check_script(run, statements), _hidden_keys(run))
 
 
 def check_file(path: Path, profile: Profile) -> Outcome:
-    """The same for a file; raises UsageError before anything connects, and whatever keeps the judge
-    from opening.
+    """The same for a file; raises UsageError before anything connects, and whatever keeps the
+    parallel run from being opened.
 
     A lab that is not running is an EnvironmentFault here: the usage is right, and nothing can be
     judged.
@@ -180,5 +181,5 @@ def check_file(path: Path, profile: Profile) -> Outcome:
         found = with_running_lab(profile)
     except ProfileError as error:
         raise EnvironmentFault(str(error)) from error
-    with Judge.open(found) as judge:
-        return check(judge, statements)
+    with opening.open_session(found) as session:
+        return check(session.parallel_run, statements)

@@ -6,13 +6,13 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-from reconciliation.compare.resume.resilience import Resilience
+from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.resume.store import Checkpoints
 from reconciliation.compare.segments.plan import SEGMENT_ROWS
 from reconciliation.process.limits import OUTAGE_SECONDS, Limits, limit, seconds
+from reconciliation.process.patience import Endurance
 from reconciliation.process.visible import visible
 
 #: below the root of the project
@@ -69,19 +69,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def limited(options: argparse.Namespace) -> Resilience:
+def limited(options: argparse.Namespace) -> Endurance:
     """What the options of ``add_limits`` come to."""
-    return Resilience(
+    return Endurance(
         Limits(options.answer_timeout, options.lock_timeout), options.patience, tell=tell
     )
 
 
 @contextmanager
-def resilience(
+def kept(
     options: argparse.Namespace, root: Path, place: str, names: Sequence[str]
-) -> Iterator[Resilience]:
-    """What the options come to. ``place`` is the directory of the environment or pair, ``names``
-    are the files'.
+) -> Iterator[Resume]:
+    """What is kept, by the options. ``place`` is the directory of the environment or pair,
+    ``names`` are the files'.
 
     Raises CannotResume, or EnvironmentFault while another run keeps these checkpoints.
     """
@@ -89,7 +89,7 @@ def resilience(
     with Checkpoints(directory, names, options.resume) as checkpoints:
         if checkpoints.failed:
             tell(f"{checkpoints.failed}; this run cannot be resumed")
-        yield replace(limited(options), segment_rows=options.segment_rows, checkpoints=checkpoints)
+        yield Resume(options.segment_rows, checkpoints)
 
 
 def tell(line: str) -> None:

@@ -14,38 +14,43 @@ import oracledb
 
 from reconciliation.agreed.contract import sensitive_columns
 from reconciliation.checks.registry import SUBJECTS, Examined, examine
+from reconciliation.compare.checksums.choice import AUTO
+from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.tables import Progress, compare_tables
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import Status, TableResult
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.process import unforeseen
 from reconciliation.process.interrupts import BrokenOff
 from reconciliation.replication import TaskFacts, task_facts
 from reconciliation.report.grounds import grounds
 from reconciliation.report.model import RunReport, Unjudged, accepted_entries
-from reconciliation.session.judge import Judge
 from reconciliation.session.run_names import run_id
+from reconciliation.session.session import Session
 from reconciliation.verdict import Scope, Verdict, verdict_of_findings, verdict_of_tables
 
 
-def versions(judge: Judge) -> dict[str, str]:
+def versions(session: Session) -> dict[str, str]:
     """What answered, for the evidence."""
-    return {**judge.preflight.versions, "python-oracledb": oracledb.__version__}
+    return {**session.preflight.versions, "python-oracledb": oracledb.__version__}
 
 
 def compare_run(
-    judge: Judge,
+    session: Session,
     tables: Sequence[str] | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    mode: str = AUTO,
+    resume: Resume | None = None,
 ) -> RunReport:
-    """Compare whole tables, reading only; the verdict is about equality alone. ``workers`` as in
-    compare_tables.
+    """Compare whole tables, reading only; the verdict is about equality alone. ``workers`` and
+    ``mode`` as in compare_tables; checkpoints of ``resume`` are removed in the end.
     """
     started = dt.datetime.now(dt.UTC)
     results: tuple[TableResult, ...] = ()
     try:
-        results = compare_tables(judge, tables, progress, workers)
-        end = _end(judge)
+        results = compare_tables(session.parallel_run, tables, progress, workers, mode, resume)
+        end = _end(session.parallel_run, resume)
     except (
         KeyboardInterrupt
     ) as hit:  # what was compared by then is reported, and nothing more is asked
@@ -56,14 +61,14 @@ def compare_run(
         if not results:
             raise
     verdict = verdict_of_tables(results)
-    left_out = _left_out(judge, tables)
+    left_out = _left_out(session.parallel_run, tables)
     occurrences = {
         result.table: result.accepted_values
         for result in results
         if result.status is not Status.NOT_JUDGED
     }
     return _report(
-        judge,
+        session,
         started,
         verdict,
         Scope.PARTIAL if left_out else Scope.FULL,
@@ -73,7 +78,7 @@ def compare_run(
         tables=results,
         **grounds(results),
         accepted=accepted_entries(
-            judge.contract, started.date(), occurrences, judged_tables=occurrences
+            session.parallel_run.contract, started.date(), occurrences, judged_tables=occurrences
         ),
     )
 
@@ -89,14 +94,15 @@ class _End:
     interrupted: bool = False
 
 
-def _end(judge: Judge) -> _End:
+def _end(run: ParallelRun, resume: Resume | None = None) -> _End:
     notes: list[str] = []
     try:
-        judge.resilience.finish()
-        task = judge.steadily("the state of the task", lambda: task_facts(judge), notes)
+        if resume is not None:
+            resume.finish()
+        task = run.steadily("the state of the task", lambda: task_facts(run), notes)
         return _End(task, tuple(notes))
     except Exception as error:
-        why = unforeseen.reason(error, _reports(judge))
+        why = unforeseen.reason(error, _reports(run))
         return _End(notes=(*notes, f"the state of the task is not known: {why}"))
     except KeyboardInterrupt:
         return _End(
@@ -105,35 +111,40 @@ def _end(judge: Judge) -> _End:
         )
 
 
-def _reports(judge: Judge) -> Path:
+def _reports(run: ParallelRun) -> Path:
     """Where the traceback of an error nobody foresaw goes."""
-    return judge.profile.root / "reports"
+    return run.profile.root / "reports"
 
 
-def _left_out(judge: Judge, tables: Sequence[str] | None) -> tuple[str, ...]:
+def _left_out(run: ParallelRun, tables: Sequence[str] | None) -> tuple[str, ...]:
     """What a choice of tables leaves out, contracted or replicated without a contract."""
-    every = dict.fromkeys(one.source for one in (*judge.contract.tables, *judge.resolved.tables))
+    every = dict.fromkeys(one.source for one in (*run.contract.tables, *run.resolved.tables))
     return tuple(name for name in every if tables and name not in tables)
 
 
 def _report(
-    judge: Judge, started: dt.datetime, verdict: Verdict, scope: Scope, end: _End, **parts: object
+    session: Session,
+    started: dt.datetime,
+    verdict: Verdict,
+    scope: Scope,
+    end: _End,
+    **parts: object,
 ) -> RunReport:
     return RunReport(
         run_id=run_id(started),
-        environment=judge.profile.name,
-        title=judge.profile.title,
+        environment=session.parallel_run.profile.name,
+        title=session.parallel_run.profile.title,
         started=started,
         finished=dt.datetime.now(dt.UTC),
         verdict=verdict,
         scope=scope,
-        versions=versions(judge),
-        notes=(*judge.preflight.lines, *judge.notes, *end.notes),
+        versions=versions(session),
+        notes=(*session.preflight.lines, *session.notes, *end.notes),
         task=end.task,
         interrupted=end.interrupted
         and verdict is not Verdict.READY,  # READY: everything was judged by then
-        agreed_lag_seconds=judge.profile.replication.agreed_lag_seconds,
-        sensitive=sensitive_columns(judge.contract),
+        agreed_lag_seconds=session.parallel_run.profile.replication.agreed_lag_seconds,
+        sensitive=sensitive_columns(session.parallel_run.contract),
         **parts,
     )
 
@@ -141,7 +152,7 @@ def _report(
 # ------------------------------------------------------------------ static checks
 
 
-def check_run(judge: Judge) -> RunReport:
+def check_run(session: Session) -> RunReport:
     """Everything that can be said without comparing rows.
 
     Any finding makes it NOT READY; without one, a check that could not be judged makes it NOT
@@ -149,13 +160,13 @@ def check_run(judge: Judge) -> RunReport:
     done; behind it the others are left unjudged.
     """
     started = dt.datetime.now(dt.UTC)
-    examined, end = _examined(judge)
+    examined, end = _examined(session.parallel_run)
     findings = tuple(finding for one in examined for finding in one.findings)
     unjudged = tuple(
         Unjudged(one.subject, str(one.unjudged)) for one in examined if one.unjudged is not None
     )
     return _report(
-        judge,
+        session,
         started,
         verdict_of_findings(findings, unjudged),
         Scope.FULL,
@@ -168,7 +179,7 @@ def check_run(judge: Judge) -> RunReport:
     )
 
 
-def _examined(judge: Judge) -> tuple[list[Examined], _End]:
+def _examined(run: ParallelRun) -> tuple[list[Examined], _End]:
     """Every check, one after the other; behind one that cannot be waited for any longer nothing is
     asked.
     """
@@ -176,7 +187,7 @@ def _examined(judge: Judge) -> tuple[list[Examined], _End]:
     notes: list[str] = []
     try:
         for subject in SUBJECTS:
-            examined.append(_one(judge, subject, notes))
+            examined.append(_one(run, subject, notes))
     except (EnvironmentFault, KeyboardInterrupt) as error:
         if not examined:
             raise
@@ -186,17 +197,17 @@ def _examined(judge: Judge) -> tuple[list[Examined], _End]:
         return [*examined, *(Examined(subject, (), why) for subject in rest)], _End(
             None, tuple(notes), interrupted
         )
-    end = _end(judge)
+    end = _end(run)
     return examined, replace(end, notes=(*notes, *end.notes))
 
 
-def _one(judge: Judge, subject: str, notes: list[str]) -> Examined:
+def _one(run: ParallelRun, subject: str, notes: list[str]) -> Examined:
     """One check. Raises what keeps the others from being judged, too; what nobody foresaw keeps
     only this one.
     """
     try:
-        return judge.steadily(subject, partial(examine, judge, subject), notes)
+        return run.steadily(subject, partial(examine, run, subject), notes)
     except (EnvironmentFault, *unforeseen.ON_PURPOSE):
         raise
     except Exception as error:
-        return Examined(subject, (), EnvironmentFault(unforeseen.reason(error, _reports(judge))))
+        return Examined(subject, (), EnvironmentFault(unforeseen.reason(error, _reports(run))))

@@ -7,19 +7,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from reconciliation.compare import by_key
 from reconciliation.compare.rows import CompareError
 from reconciliation.errors import GivenUp
 from reconciliation.model import Key, TableContract, TableResult
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.process import unforeseen
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 
 
 def with_accepted(
-    judge: Judge, table: TableContract, keys: Sequence[Key], result: TableResult
+    run: ParallelRun, table: TableContract, keys: Sequence[Key], result: TableResult
 ) -> TableResult:
     """The result with what was accepted in the rows under ``keys``, as they are now.
 
@@ -30,19 +28,19 @@ def with_accepted(
         return result
     outages: list[str] = []
     try:
-        again = judge.steadily(
+        again = run.steadily(
             f"{table.source}, what was accepted,",
-            lambda: judge.compare_keys(table.source, keys).accepted_values,
+            lambda: by_key.compare_keys(run, table.source, keys).accepted_values,
             outages,
         )
     except unforeseen.ON_PURPOSE:
         raise
     except Exception as error:
-        reports = judge.profile.root / "reports"
+        reports = run.profile.root / "reports"
         why = str(error) if isinstance(error, CompareError) else unforeseen.reason(error, reports)
         note = f"what was accepted in {len(keys)} rows read by their keys is not counted: {why}"
         if isinstance(error, GivenUp):  # waited for once
-            judge.gone = error
+            run.outage.give_up(error)
         result = result.through(outages)
         return replace(result, notes=(*result.notes, note))
     return replace(

@@ -6,20 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from reconciliation.model import Status, TableContract, TableResult
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+from reconciliation.parallel_run import ParallelRun
 
 
-def with_gaps(judge: Judge, table: TableContract, result: TableResult) -> TableResult:
+def with_gaps(run: ParallelRun, table: TableContract, result: TableResult) -> TableResult:
     """The result with the columns that were left out: NOT_JUDGED instead of EQUAL where nobody
     decided about one.
     """
     result = replace(result, not_compared=tuple(_decided(table)))
-    undecided = uncompared(judge, table)
+    undecided = uncompared(run, table)
     if not undecided:
         return result
     words = (
@@ -33,11 +30,11 @@ def with_gaps(judge: Judge, table: TableContract, result: TableResult) -> TableR
     )
 
 
-def uncompared(judge: Judge, table: TableContract) -> list[str]:
+def uncompared(run: ParallelRun, table: TableContract) -> list[str]:
     """Words for every column of both tables that the contract neither pairs
     nor leaves out by name.
     """
-    here, there = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+    here, there = run.source_catalogue[table.source], run.target_catalogue[table.target]
     ours = _left(
         here.columns,
         [pair.source for pair in table.pairs],
@@ -48,7 +45,7 @@ def uncompared(judge: Judge, table: TableContract) -> list[str]:
         [pair.target for pair in table.pairs],
         [one.target for one in table.not_compared],
     )
-    goes = _destinations(judge, table.source) if ours else {}
+    goes = _destinations(run, table.source) if ours else {}
     left, right = table.sides
     words = []
     for name in ours:
@@ -75,9 +72,9 @@ def _left(
     return [name for name in columns if name not in known]
 
 
-def _destinations(judge: Judge, source: str) -> dict[str, str]:
+def _destinations(run: ParallelRun, source: str) -> dict[str, str]:
     """Where the task sends the columns of a table."""
-    mapped = next((one for one in judge.resolved.tables if one.source == source), None)
+    mapped = next((one for one in run.resolved.tables if one.source == source), None)
     if mapped is None:
         return {}
     return {

@@ -22,7 +22,7 @@ from reconciliation.compare.checksums.choice import AUTO, choose
 from reconciliation.compare.looks import Pair
 from reconciliation.compare.recheck import recheck
 from reconciliation.compare.resume.identity import identity
-from reconciliation.compare.resume.resilience import Resilience, Start, begun, left_over
+from reconciliation.compare.resume.start import Resume, Start, begun, left_over
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.rows import CompareError, compare_rows
 from reconciliation.compare.segments.job import Databases, Job
@@ -48,7 +48,7 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.process import unforeseen
-from reconciliation.process.patience import answering
+from reconciliation.process.patience import Endurance, answering
 
 #: how rows are compared, in words
 METHOD = "the bytes both servers send"
@@ -81,7 +81,8 @@ def compare_copy(
     target: Engine,
     progress: Progress | None = None,
     workers: Workers | None = None,
-    resilience: Resilience | None = None,
+    endurance: Endurance | None = None,
+    resume: Resume | None = None,
     reports: Path = _REPORTS,
 ) -> TableResult:
     """The comparison of every row. NOT_JUDGED with its reason for what cannot be compared, never an
@@ -90,21 +91,22 @@ def compare_copy(
     A large table is cut into parts, which ``workers`` compare at once, where there are any. The
     traceback of an error nobody foresaw goes into ``reports``. Raises CannotResume.
     """
-    began, resilience = time.monotonic(), resilience or Resilience()
+    began, resume = time.monotonic(), resume or Resume()
     try:
-        result = _compare(copy, (source, target), progress, workers, resilience)
+        steady = endurance or Endurance()
+        result = _compare(copy, (source, target), progress, workers, steady, resume)
     except unforeseen.ON_PURPOSE:
         raise
     except Exception as error:
         reason = _reason(copy, (source, target), error, reports)
         unjudged = TableResult.unjudged(copy.source, copy.target, reason)
-        result = replace(unjudged, notes=left_over(resilience.checkpoint(copy.name)))
+        result = replace(unjudged, notes=left_over(resume.checkpoint(copy.name)))
     return replace(result, seconds=time.monotonic() - began)
 
 
-def check_checkpoint(copy: Copy, source: Engine, target: Engine, resilience: Resilience) -> None:
+def check_checkpoint(copy: Copy, source: Engine, target: Engine, resume: Resume) -> None:
     """What is to be taken up has to belong to what is compared now. Raises CannotResume."""
-    checkpoint = resilience.checkpoint(copy.name)
+    checkpoint = resume.checkpoint(copy.name)
     if checkpoint is not None and checkpoint.plan is not None:
         with suppress(
             EnvironmentFault, CanonicalError, NoTexts
@@ -142,9 +144,10 @@ def _compare(
     engines: tuple[Engine, Engine],
     progress: Progress | None,
     workers: Workers | None,
-    resilience: Resilience,
+    endurance: Endurance,
+    resume: Resume,
 ) -> TableResult:
-    patience, checkpoint = resilience.patience(), resilience.checkpoint(copy.name)
+    patience, checkpoint = endurance.patience(), resume.checkpoint(copy.name)
 
     def steadily(what: str, work: Callable[[], T]) -> T:
         return patience.through(f"{copy.source}, {what},", tuple(map(answering, engines)), work)
@@ -152,14 +155,14 @@ def _compare(
     pair = steadily("the catalogues", lambda: _Pair.of(copy, engines))
     table, rules, (here, there) = pair.table, pair.rules, pair.catalogue
     job = Job(
-        table, here, there, resilience.limits.answer, True, outage_seconds=resilience.outage_seconds
+        table, here, there, endurance.limits.answer, True, outage_seconds=endurance.outage_seconds
     )
     databases = Databases(*engines)
 
     def begin() -> Start:
         with engines[0].connect() as connection:
             limit = workers.limit if workers else 1
-            pieces = plan(connection, here, pair.rows, limit, resilience.segment_rows)
+            pieces = plan(connection, here, pair.rows, limit, resume.segment_rows)
         return Start(pieces, None, choose(copy.compare, pieces, job, databases))
 
     start, notes = begun(
@@ -170,7 +173,7 @@ def _compare(
     )
     pieces, choice = start.plan, start.choice
     tally = look_at_table(
-        pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell
+        pieces, choice.job, databases, workers, progress, checkpoint, endurance.tell
     )
     tally.notes[:0] = notes
     method = choice.method(f"{METHOD}{f', {pieces.reason}' if pieces.reason else ''}", tally)

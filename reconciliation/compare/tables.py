@@ -9,21 +9,22 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
-from reconciliation.canonical import ColumnRule, source_key, target_key
+from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import ordered_as_national
+from reconciliation.compare import by_key
 from reconciliation.compare.accepted_counts import with_accepted
-from reconciliation.compare.checksums.choice import choose
+from reconciliation.compare.checksums.choice import AUTO, choose
 from reconciliation.compare.completeness import with_gaps
 from reconciliation.compare.looks import Looks
 from reconciliation.compare.multisets.compare import compare_multiset
 from reconciliation.compare.recheck import recheck
 from reconciliation.compare.resume.identity import identity
-from reconciliation.compare.resume.resilience import Start, begun, left_over
+from reconciliation.compare.resume.start import Resume, Start, begun, left_over
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.rows import CompareError, Comparison, compare_rows
 from reconciliation.compare.segments.job import Access, Databases, Job
@@ -36,7 +37,7 @@ from reconciliation.compare.tally import Tally, final_result, first_result
 from reconciliation.compare.uniqueness import key_trouble
 from reconciliation.compare.unreadable import Careful, with_unreadable
 from reconciliation.databases.locks import holders
-from reconciliation.databases.rows import Side, batches, rows_in_memory, source_side, target_side
+from reconciliation.databases.rows import Side, batches, rows_in_memory
 from reconciliation.describe import key_words
 from reconciliation.errors import CanonicalError, GivenUp, Locked
 from reconciliation.model import (
@@ -46,20 +47,21 @@ from reconciliation.model import (
     TableContract,
     TableResult,
 )
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.process import unforeseen
 from reconciliation.process.interrupts import INTERRUPTED, one_by_one
 from reconciliation.replication.behind import Replication
 
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 T = TypeVar("T")
 
 
 def compare_tables(
-    judge: Judge,
+    run: ParallelRun,
     tables: Sequence[str] | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    mode: str = AUTO,
+    resume: Resume | None = None,
 ) -> tuple[TableResult, ...]:
     """Compare every row of the contracted tables (or of ``tables``, by source name).
 
@@ -67,88 +69,98 @@ def compare_tables(
     or met by an error nobody foresaw is NOT_JUDGED with its reason; so are all that follow an
     outage which outlasts the patience. Waits up to three times the arrival limit for rows that
     differ. ``workers`` is how many processes may compare parts of a large table at once: see
-    ``usual_number`` unless told otherwise. Raises BrokenOff when it is interrupted behind the first
-    table.
+    ``usual_number`` unless told otherwise; ``mode`` is one of ``checksums.choice.MODES``. Raises
+    CannotResume, and BrokenOff when it is interrupted behind the first table.
     """
-    contracted = {table.source: table for table in judge.contract.tables}
-    mapped = {table.source for table in judge.resolved.tables}
+    contracted = {table.source: table for table in run.contract.tables}
+    mapped = {table.source for table in run.resolved.tables}
     targets = {name: table.target for name, table in contracted.items()}
     names = list(tables) if tables is not None else [*contracted, *sorted(mapped - set(contracted))]
+    crew = Workers(lambda: _access(run), workers)
+    means = _Means(crew, progress, mode, resume or Resume())
     _check_checkpoints(
-        judge, [contracted[name] for name in names if name in contracted and name in mapped]
+        run, means, [contracted[name] for name in names if name in contracted and name in mapped]
     )
-    crew = Workers(lambda: _access(judge), workers)
     return one_by_one(
         names,
-        lambda name: _judged(judge, name, contracted.get(name), name in mapped, progress, crew),
+        lambda name: _judged(run, name, contracted.get(name), name in mapped, means),
         lambda name: TableResult.unjudged(name, targets.get(name, "?"), INTERRUPTED),
         around=crew,
     )
 
 
-def _access(judge: Judge) -> Access:
+@dataclass(frozen=True)
+class _Means:
+    """How the tables of one call are compared."""
+
+    workers: Workers
+    progress: Progress | None
+    mode: str
+    resume: Resume
+
+
+def _access(run: ParallelRun) -> Access:
     return Access(
-        judge.source_credentials,
-        judge.target_credentials,
-        judge.profile.target.driver_mode,
-        judge.resilience.limits,
+        run.source_credentials,
+        run.target_credentials,
+        run.profile.target.driver_mode,
+        run.endurance.limits,
     )
 
 
-def _check_checkpoints(judge: Judge, tables: Sequence[TableContract]) -> None:
+def _check_checkpoints(run: ParallelRun, means: _Means, tables: Sequence[TableContract]) -> None:
     """Before anything is read: what is to be taken up has to belong to what is compared now. Raises
     CannotResume.
     """
     for table in tables:
-        checkpoint = judge.resilience.checkpoint(file_name(table.source))
+        checkpoint = means.resume.checkpoint(file_name(table.source))
         if checkpoint is not None and checkpoint.plan is not None:
             with suppress(CanonicalError):  # the table will not be judged, for that reason
                 checkpoint.check(
-                    _identity(judge, table, *_texts(judge, table, judge.rules(table.source)))
+                    _identity(run, table, means.mode, *_texts(run, table, run.rules(table.source)))
                 )
 
 
 def _identity(
-    judge: Judge, table: TableContract, texts: Layout | None, method: str
+    run: ParallelRun, table: TableContract, mode: str, texts: Layout | None, method: str
 ) -> Mapping[str, str]:
-    catalogue = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
-    engines, method = (judge.source, judge.target), f"{method}, {judge.compare}"
-    return judge.steadily(
+    catalogue = run.source_catalogue[table.source], run.target_catalogue[table.target]
+    engines, method = (run.source, run.target), f"{method}, {mode}"
+    return run.steadily(
         "the databases' identity", lambda: identity(table, catalogue, engines, texts, method)
     )
 
 
 def _judged(
-    judge: Judge,
+    run: ParallelRun,
     name: str,
     table: TableContract | None,
     mapped: bool,
-    progress: Progress | None,
-    workers: Workers,
+    means: _Means,
 ) -> TableResult:
     if table is None:
         return TableResult.unjudged(
             name, "?", "there is no contract that says what equality means for it"
         )
-    if judge.gone is not None:  # waiting once for what does not come back is enough
-        return TableResult.unjudged(name, table.target, str(judge.gone))
-    if name in judge.unfit:
-        return TableResult.unjudged(name, table.target, judge.unfit[name])
+    if run.outage.given_up is not None:
+        return TableResult.unjudged(name, table.target, str(run.outage.given_up))
+    if name in run.unfit:
+        return TableResult.unjudged(name, table.target, run.unfit[name])
     if not mapped:
         return TableResult.unjudged(
             name, table.target, "the task's table mapping does not select it"
         )
     began = time.monotonic()
     try:
-        result = with_gaps(judge, table, _compare(judge, table, progress, workers))
+        result = with_gaps(run, table, _compare(run, table, means))
         return replace(result, seconds=time.monotonic() - began)
     except unforeseen.ON_PURPOSE:
         raise
     except Exception as error:
-        reason = _reason(judge, table, error)
+        reason = _reason(run, table, error)
         if isinstance(error, GivenUp):
-            judge.gone = error
-    notes = left_over(judge.resilience.checkpoint(file_name(name)))
+            run.outage.give_up(error)
+    notes = left_over(means.resume.checkpoint(file_name(name)))
     return replace(
         TableResult.unjudged(name, table.target, reason),
         seconds=time.monotonic() - began,
@@ -156,52 +168,50 @@ def _judged(
     )
 
 
-def _reason(judge: Judge, table: TableContract, error: Exception) -> str:
+def _reason(run: ParallelRun, table: TableContract, error: Exception) -> str:
     """Why a table was not judged; the databases are asked what they know about it."""
     try:
         if isinstance(error, Unordered):
             words = error.words(lambda key: key_words(table.key, key, table.sensitive))
-            return key_trouble(judge, table) or words
+            return key_trouble(run, table) or words
         if isinstance(error, CompareError):
-            return key_trouble(judge, table) or str(error)
+            return key_trouble(run, table) or str(error)
         if isinstance(error, Locked):
-            return f"{error}; {holders(judge.source, table.source)}"
+            return f"{error}; {holders(run.source, table.source)}"
     except unforeseen.ON_PURPOSE:
         raise
     except Exception as further:
         error = further
-    return unforeseen.reason(error, judge.profile.root / "reports")
+    return unforeseen.reason(error, run.profile.root / "reports")
 
 
-def _compare(
-    judge: Judge, table: TableContract, progress: Progress | None, workers: Workers
-) -> TableResult:
-    rules = judge.rules(table.source)
+def _compare(run: ParallelRun, table: TableContract, means: _Means) -> TableResult:
+    rules = run.rules(table.source)
     if table.rows == MULTISET:
         outages: list[str] = []
-        limit = judge.profile.replication.arrival_limit_seconds
-        replication = Replication(judge, table.source, limit, lambda: len(outages))
-        counted = judge.steadily(
-            table.source, lambda: compare_multiset(judge, table, rules, replication.behind), outages
+        limit = run.profile.replication.arrival_limit_seconds
+        replication = Replication(run, table.source, limit, lambda: len(outages))
+        counted = run.steadily(
+            table.source, lambda: compare_multiset(run, table, rules, replication.behind), outages
         )
         return counted.through(outages)
-    sides = sides_of(judge, table, rules)
-    tally, watermark, method = _first_look(judge, table, rules, sides, progress, workers)
+    sides = by_key.sides_of(table, rules, run.catalogues)
+    tally, watermark, method = _first_look(run, table, rules, sides, means)
     result = first_result(table, rules, tally, method, watermark)
     if not tally.suspects:
         return result
     _check_lookups(table, tally)
-    limit = judge.profile.replication.arrival_limit_seconds
+    limit = run.profile.replication.arrival_limit_seconds
     outages = []
 
     def steadily(work: Callable[[], T]) -> T:
-        return judge.steadily(f"{table.source}, rows that differed,", work, outages)
+        return run.steadily(f"{table.source}, rows that differed,", work, outages)
 
-    replication = steadily(lambda: Replication(judge, table.source, limit, lambda: len(outages)))
+    replication = steadily(lambda: Replication(run, table.source, limit, lambda: len(outages)))
     careful = Careful(
-        lambda keys: steadily(lambda: judge.look(table.source, keys)),
+        lambda keys: steadily(lambda: by_key.look(run, table.source, keys)),
         table,
-        (judge.source, judge.target),
+        (run.source, run.target),
         sides,
     )
     looks = Looks(careful.read, table, rules)
@@ -215,7 +225,7 @@ def _compare(
     )
     readable = [key for key in tally.suspects if key not in careful.found]
     final = with_accepted(
-        judge, table, readable, final_result(result.through(outages), outcome, tally)
+        run, table, readable, final_result(result.through(outages), outcome, tally)
     )
     return with_unreadable(final, careful.found)
 
@@ -239,51 +249,36 @@ def _check_lookups(table: TableContract, tally: Tally) -> None:
             )
 
 
-def sides_of(
-    judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
-) -> tuple[Side, Side]:
-    """Both sides of a table, keyed by canonical keys."""
-    return (
-        source_side(
-            table, judge.source_catalogue[table.source], lambda row: source_key(table, rules, row)
-        ),
-        target_side(
-            table, judge.target_catalogue[table.target], lambda row: target_key(table, rules, row)
-        ),
-    )
-
-
 def _first_look(
-    judge: Judge,
+    run: ParallelRun,
     table: TableContract,
     rules: Mapping[str, ColumnRule],
     sides: tuple[Side, Side],
-    progress: Progress | None,
-    workers: Workers,
+    means: _Means,
 ) -> tuple[Tally, str | None, str]:
     """What was seen, up to which position, and by which method."""
-    texts, method = _texts(judge, table, rules)
+    texts, method = _texts(run, table, rules)
     if texts is not None:
-        return _by_texts(judge, texts, method, progress, workers)
+        return _by_texts(run, texts, method, means)
 
     def look() -> tuple[Tally, str | None]:
-        snapshot = judge.source.connect().execution_options(isolation_level="REPEATABLE READ")
-        with snapshot as here, judge.target.connect() as there:
+        snapshot = run.source.connect().execution_options(isolation_level="REPEATABLE READ")
+        with snapshot as here, run.target.connect() as there:
             watermark = _position(here)
-            return _by_values(table, rules, sides, (here, there), progress), watermark
+            return _by_values(table, rules, sides, (here, there), means.progress), watermark
 
     outages: list[str] = []
-    tally, watermark = judge.steadily(table.source, look, outages)
+    tally, watermark = run.steadily(table.source, look, outages)
     tally.outages += outages
     return tally, watermark, method
 
 
 def _texts(
-    judge: Judge, table: TableContract, rules: Mapping[str, ColumnRule]
+    run: ParallelRun, table: TableContract, rules: Mapping[str, ColumnRule]
 ) -> tuple[Layout | None, str]:
     try:
         found = layout(
-            table, rules, judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+            table, rules, run.source_catalogue[table.source], run.target_catalogue[table.target]
         )
     except NoTexts as reason:
         return None, f"values, read into memory: {reason}{_order_words(table, rules)}"
@@ -302,42 +297,45 @@ def _order_words(table: TableContract, rules: Mapping[str, ColumnRule]) -> str:
 
 
 def _by_texts(
-    judge: Judge, texts: Layout, method: str, progress: Progress | None, workers: Workers
+    run: ParallelRun, texts: Layout, method: str, means: _Means
 ) -> tuple[Tally, str | None, str]:
     source, target = (
-        judge.source_catalogue[texts.table.source],
-        judge.target_catalogue[texts.table.target],
+        run.source_catalogue[texts.table.source],
+        run.target_catalogue[texts.table.target],
     )
-    resilience, checkpoint = (
-        judge.resilience,
-        judge.resilience.checkpoint(file_name(texts.table.source)),
-    )
+    checkpoint = means.resume.checkpoint(file_name(texts.table.source))
     job = Job(
         texts.table,
         source,
         target,
-        resilience.limits.answer,
-        outage_seconds=resilience.outage_seconds,
+        run.endurance.limits.answer,
+        outage_seconds=run.endurance.outage_seconds,
     )
-    databases = Databases(judge.source, judge.target)
+    databases = Databases(run.source, run.target)
 
     def begin() -> Start:
-        with judge.source.connect() as connection:
+        with run.source.connect() as connection:
             watermark = _position(
                 connection
             )  # before the first snapshot, so that it belongs to every one of them
-            pieces = plan(connection, source, texts, workers.limit, resilience.segment_rows)
-        return Start(pieces, watermark, choose(judge.compare, pieces, job, databases))
+            pieces = plan(connection, source, texts, means.workers.limit, means.resume.segment_rows)
+        return Start(pieces, watermark, choose(means.mode, pieces, job, databases))
 
     start, notes = begun(
         checkpoint,
         job,
-        lambda: _identity(judge, texts.table, texts, method),
-        lambda: judge.steadily("the plan", begin),
+        lambda: _identity(run, texts.table, means.mode, texts, method),
+        lambda: run.steadily("the plan", begin),
     )
     pieces, choice = start.plan, start.choice
     tally = look_at_table(
-        pieces, choice.job, databases, workers, progress, checkpoint, resilience.tell
+        pieces,
+        choice.job,
+        databases,
+        means.workers,
+        means.progress,
+        checkpoint,
+        run.endurance.tell,
     )
     tally.notes[:0] = notes
     how = choice.method(f"{method}, {pieces.reason}" if pieces.reason else method, tally)

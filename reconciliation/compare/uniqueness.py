@@ -5,7 +5,6 @@ and on which side.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
@@ -13,24 +12,22 @@ from reconciliation.databases.rows import Side, quoted, quoted_table, source_sid
 from reconciliation.describe import digest, show
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import TableContract
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+from reconciliation.parallel_run import ParallelRun
 
 
-def key_trouble(judge: Judge, table: TableContract) -> str | None:
+def key_trouble(run: ParallelRun, table: TableContract) -> str | None:
     """What is wrong with the contract's key on either side, in one line; None when every key stands
     once.
 
     Counted by the databases within the row filters; a database that does not answer in time has
     nothing to say.
     """
-    here = source_side(table, judge.source_catalogue[table.source])
-    there = target_side(table, judge.target_catalogue[table.target])
+    here = source_side(table, run.source_catalogue[table.source])
+    there = target_side(table, run.target_catalogue[table.target])
     found: list[str] = []
     for engine, side, name in (
-        (judge.source, here, table.sides[0]),
-        (judge.target, there, table.sides[1]),
+        (run.source, here, table.sides[0]),
+        (run.target, there, table.sides[1]),
     ):
         try:
             with engine.connect() as connection:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from reconciliation.errors import GivenUp, Lost, SnapshotGone
 from reconciliation.process import pulse
-from reconciliation.process.limits import OUTAGE_SECONDS
+from reconciliation.process.limits import OUTAGE_SECONDS, Limits
 
 T = TypeVar("T")
 #: somebody the work needs: raises Lost as long as nobody answers there
@@ -100,6 +100,39 @@ class Patience:
             pause = min(
                 pause * 1.5, LONGEST_PAUSE_SECONDS, max(0.1, self.seconds - (self.clock() - began))
             )
+
+
+@dataclass(frozen=True)
+class Endurance:
+    """What a run bears: the limits of every question, and the seconds of an outage. ``tell`` hears
+    at once what is also noted in the result.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    outage_seconds: float = OUTAGE_SECONDS
+    tell: Callable[[str], None] = lambda line: None
+
+    def patience(self, notes: list[str] | None = None) -> Patience:
+        """For one piece of work. ``notes`` get its notes; without them it has its own."""
+        return Patience(self.outage_seconds, self.tell, notes=[] if notes is None else notes)
+
+
+class Outage:
+    """The outage that was given up: waiting once for what does not come back is enough, so nothing
+    is tried any more behind it.
+    """
+
+    def __init__(self) -> None:
+        self._given_up: GivenUp | None = None
+
+    @property
+    def given_up(self) -> GivenUp | None:
+        """How it ended, None as long as every outage has passed."""
+        return self._given_up
+
+    def give_up(self, error: GivenUp) -> None:
+        """From now on nothing is waited for."""
+        self._given_up = error
 
 
 def answering(engine: Engine) -> Party:

@@ -11,20 +11,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from reconciliation.compare.rows import CompareError
 from reconciliation.errors import CanonicalError, EnvironmentFault, Unreadable
 from reconciliation.model import DifferenceKind, Key
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.repair.constraints import read_constraints
 from reconciliation.repair.foreseen import Foreseen
 from reconciliation.repair.literals import ByHand
 from reconciliation.repair.plan import SeenRow, look_again, writer
 from reconciliation.repair.script import Written
 from reconciliation.repair.statements import RowWriter, Statement
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 
 
 class Effect(Enum):
@@ -46,24 +43,24 @@ class Checked:
     why: str = ""
 
 
-def check_script(judge: Judge, statements: Sequence[Written]) -> tuple[Checked, ...]:
+def check_script(run: ParallelRun, statements: Sequence[Written]) -> tuple[Checked, ...]:
     """The effect of every statement, in the order of the file. Reads only."""
     by_table: dict[str, list[Written]] = defaultdict(list)
     for statement in statements:
         by_table[statement.table].append(statement)
     seen: dict[int, tuple[Checked, Statement | None]] = {}
     for table, members in by_table.items():
-        seen.update(_table(judge, table, members))
-    return _with_constraints(judge, [seen[statement.number] for statement in statements])
+        seen.update(_table(run, table, members))
+    return _with_constraints(run, [seen[statement.number] for statement in statements])
 
 
 def _table(
-    judge: Judge, table: str, members: Sequence[Written]
+    run: ParallelRun, table: str, members: Sequence[Written]
 ) -> dict[int, tuple[Checked, Statement | None]]:
     try:
-        rows = writer(judge, table, with_sensitive=True)
+        rows = writer(run, table, with_sensitive=True)
         now: dict[Key, SeenRow] = dict(
-            look_again(judge, table, dict.fromkeys(member.key for member in members))
+            look_again(run, table, dict.fromkeys(member.key for member in members))
         )
         return {member.number: _one(rows, member, now[member.key]) for member in members}
     except (EnvironmentFault, CompareError, CanonicalError) as error:
@@ -129,14 +126,14 @@ def _still_as_seen(rows: RowWriter, written: Written, now: SeenRow) -> bool:
 
 
 def _with_constraints(
-    judge: Judge, seen: Sequence[tuple[Checked, Statement | None]]
+    run: ParallelRun, seen: Sequence[tuple[Checked, Statement | None]]
 ) -> tuple[Checked, ...]:
     if all(statement is None for _, statement in seen):
         return tuple(checked for checked, _ in seen)
     try:
-        constraints = read_constraints(judge.target, judge.profile.target.schema)
-        with judge.target.connect() as connection:
-            foreseen = Foreseen(judge, connection, constraints)
+        constraints = read_constraints(run.target, run.profile.target.schema)
+        with run.target.connect() as connection:
+            foreseen = Foreseen(run, connection, constraints)
             return tuple(
                 checked if statement is None else _answered(foreseen, checked, statement)
                 for checked, statement in seen

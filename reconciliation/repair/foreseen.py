@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -17,12 +16,10 @@ from reconciliation.databases.sight.grants import oracle_table
 from reconciliation.databases.sight.oracle import look, user_of
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 from reconciliation.model import DifferenceKind
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.repair.constraints import Check, Columns, Constraints, HiddenParent
 from reconciliation.repair.literals import name
 from reconciliation.repair.statements import Statement, rewrites_rows
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 
 #: expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's
 #: then applies
@@ -37,9 +34,9 @@ class Foreseen:
     ``unseen``.
     """
 
-    def __init__(self, judge: Judge, connection: Connection, constraints: Constraints) -> None:
-        self.judge, self.connection, self.constraints = judge, connection, constraints
-        schema = judge.profile.target.schema
+    def __init__(self, run: ParallelRun, connection: Connection, constraints: Constraints) -> None:
+        self.run, self.connection, self.constraints = run, connection, constraints
+        schema = run.profile.target.schema
         self.sight = look(connection, (schema,))
         self.triggers = {
             f"{schema}.{trigger.table}": trigger.name
@@ -62,7 +59,7 @@ class Foreseen:
 
     def trigger(self, statement: Statement) -> str | None:
         """The enabled trigger that keeps an INSERT from adding its row, in a sentence, or None."""
-        trigger = self.triggers.get(self.judge.table(statement.table).target)
+        trigger = self.triggers.get(self.run.table(statement.table).target)
         if statement.kind is not DifferenceKind.MISSING or trigger is None:
             return None
         return (
@@ -74,7 +71,7 @@ class Foreseen:
         """What may stand against a statement and cannot be seen, with the grant that is missing;
         None: nothing.
         """
-        table = self.judge.table(statement.table).target
+        table = self.run.table(statement.table).target
         hidden = self.sight.hidden_triggers(table)
         if statement.kind is DifferenceKind.MISSING and hidden:
             return f"a trigger that gives the row another key may be hidden; {hidden}"
@@ -92,7 +89,7 @@ class Foreseen:
         """Why Oracle would refuse the statement, or None; it counts as executed for the ones to
         come.
         """
-        table = self.judge.table(statement.table).target
+        table = self.run.table(statement.table).target
         found = next(self._refusals(table, statement), None)
         if found is None:
             self._remember(table, statement)

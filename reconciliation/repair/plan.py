@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from reconciliation.compare import by_key
 from reconciliation.compare.rows import CompareError, compare_rows
 from reconciliation.errors import CanonicalError
 from reconciliation.model import MULTISET, Difference, DifferenceKind, Key, Row, Status, TableResult
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.repair.constraints import (
     Constraints,
     ForeignKey,
@@ -21,9 +22,6 @@ from reconciliation.repair.constraints import (
 )
 from reconciliation.repair.foreseen import parent_hidden
 from reconciliation.repair.statements import RowWriter, Statement, Unrepaired, rewrites_rows
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 
 #: keys read again at a time
 _BATCH = 500
@@ -54,7 +52,7 @@ class SeenRow:
     differences: tuple[Difference, ...]
 
 
-def look_again(judge: Judge, table: str, keys: Iterable[Key]) -> Iterator[tuple[Key, SeenRow]]:
+def look_again(run: ParallelRun, table: str, keys: Iterable[Key]) -> Iterator[tuple[Key, SeenRow]]:
     """Every key with both rows as they are now, read in batches.
 
     Raises EnvironmentFault, CompareError or CanonicalError for what cannot be read or compared.
@@ -62,26 +60,26 @@ def look_again(judge: Judge, table: str, keys: Iterable[Key]) -> Iterator[tuple[
     wanted = list(keys)
     for start in range(0, len(wanted), _BATCH):
         part = wanted[start : start + _BATCH]
-        here, there = judge.read(table, part)
+        here, there = by_key.read(run, table, part)
         found: dict[Key, list[Difference]] = defaultdict(list)
-        for difference in compare_rows(
-            judge.table(table), judge.rules(table), here, there
-        ).differences:
+        for difference in compare_rows(run.table(table), run.rules(table), here, there).differences:
             found[difference.key].append(difference)
         for key in part:
             yield key, SeenRow(here.get(key), there.get(key), tuple(found[key]))
 
 
-def writer(judge: Judge, table: str, with_sensitive: bool = False) -> RowWriter:
+def writer(run: ParallelRun, table: str, with_sensitive: bool = False) -> RowWriter:
     """What writes the statements of a table; without ``with_sensitive`` no value of a sensitive
     column.
     """
-    contract = judge.table(table)
+    contract = run.table(table)
     hidden = frozenset() if with_sensitive else frozenset(contract.sensitive)
-    return RowWriter(contract, judge.rules(table), judge.target_catalogue[contract.target], hidden)
+    return RowWriter(contract, run.rules(table), run.target_catalogue[contract.target], hidden)
 
 
-def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bool = False) -> Plan:
+def plan_repair(
+    run: ParallelRun, results: Sequence[TableResult], with_sensitive: bool = False
+) -> Plan:
     """Statements for the rows that a run found divergent, in the order in which they can be
     executed.
 
@@ -90,22 +88,22 @@ def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bo
     """
     divergent = [result for result in results if result.status is Status.DIVERGENT]
     constraints = (
-        read_constraints(judge.target, judge.profile.target.schema) if divergent else Constraints()
+        read_constraints(run.target, run.profile.target.schema) if divergent else Constraints()
     )
     statements: list[Statement] = []
     unrepaired: list[Unrepaired] = []
     left_out: Counter[tuple[str, str]] = Counter()
     notes: list[str] = []
     for result in divergent:
-        notes += _unlisted(judge, result)
+        notes += _unlisted(run, result)
         try:
-            _table(judge, result, with_sensitive, statements, unrepaired, left_out)
+            _table(run, result, with_sensitive, statements, unrepaired, left_out)
         except (CompareError, CanonicalError) as error:
             notes.append(f"{result.table}: no statement is written: {error}")
-    found = _order(judge, [result.target_table for result in divergent], statements, constraints)
-    kept, refused = _without_circular(judge, statements, found)
-    notes += _notes(judge, kept, found)
-    notes += _parents_hidden(judge, kept, constraints)
+    found = _order(run, [result.target_table for result in divergent], statements, constraints)
+    kept, refused = _without_circular(run, statements, found)
+    notes += _notes(run, kept, found)
+    notes += _parents_hidden(run, kept, constraints)
     if constraints.hidden:
         notes.append(
             "WARNING: foreign keys of tables that may not be seen are not known; a statement "
@@ -113,7 +111,7 @@ def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bo
             f"refuses ends the script ({constraints.hidden})"
         )
     return Plan(
-        _sorted(judge, kept, found, constraints),
+        _sorted(run, kept, found, constraints),
         (*unrepaired, *refused),
         dict(left_out),
         tuple(notes),
@@ -121,20 +119,20 @@ def plan_repair(judge: Judge, results: Sequence[TableResult], with_sensitive: bo
 
 
 def _table(
-    judge: Judge,
+    run: ParallelRun,
     result: TableResult,
     with_sensitive: bool,
     statements: list[Statement],
     unrepaired: list[Unrepaired],
     left_out: Counter[tuple[str, str]],
 ) -> None:
-    if judge.table(result.table).rows == MULTISET:
+    if run.table(result.table).rows == MULTISET:
         return
     judged: dict[Key, list[Difference]] = defaultdict(list)
     for difference in result.stayed:
         judged[difference.key].append(difference)
-    rows = writer(judge, result.table, with_sensitive)
-    for key, seen in look_again(judge, result.table, judged):
+    rows = writer(run, result.table, with_sensitive)
+    for key, seen in look_again(run, result.table, judged):
         if not seen.differences:
             left_out[result.table, AGREE] += 1
         elif _cells(seen.differences) != _cells(judged[key]):
@@ -154,9 +152,9 @@ def _cells(differences: Iterable[Difference]) -> set[tuple[object, ...]]:
     }
 
 
-def _unlisted(judge: Judge, result: TableResult) -> Iterator[str]:
+def _unlisted(run: ParallelRun, result: TableResult) -> Iterator[str]:
     rows = result.differing_rows + result.missing_rows + result.extra_rows
-    if judge.table(result.table).rows == MULTISET:
+    if run.table(result.table).rows == MULTISET:
         yield (
             f"{result.table}: {rows} rows by hand: rows without a key cannot be told "
             f"apart by a statement"
@@ -178,10 +176,13 @@ def _unlisted(judge: Judge, result: TableResult) -> Iterator[str]:
 
 
 def _order(
-    judge: Judge, tables: Sequence[str], statements: Sequence[Statement], constraints: Constraints
+    run: ParallelRun,
+    tables: Sequence[str],
+    statements: Sequence[Statement],
+    constraints: Constraints,
 ) -> Order:
     changed = {
-        judge.table(statement.table).target
+        run.table(statement.table).target
         for statement in statements
         if statement.kind is DifferenceKind.CHANGED
     }
@@ -189,13 +190,13 @@ def _order(
 
 
 def _without_circular(
-    judge: Judge, statements: Sequence[Statement], found: Order
+    run: ParallelRun, statements: Sequence[Statement], found: Order
 ) -> tuple[list[Statement], tuple[Unrepaired, ...]]:
     kept, refused = [], []
     for statement in statements:
         if (
             statement.kind is DifferenceKind.CHANGED
-            or judge.table(statement.table).target not in found.circular
+            or run.table(statement.table).target not in found.circular
         ):
             kept.append(statement)
             continue
@@ -208,11 +209,11 @@ def _without_circular(
 
 
 def _sorted(
-    judge: Judge, statements: Sequence[Statement], found: Order, constraints: Constraints
+    run: ParallelRun, statements: Sequence[Statement], found: Order, constraints: Constraints
 ) -> tuple[Statement, ...]:
     groups: dict[tuple[str, DifferenceKind], list[Statement]] = defaultdict(list)
     for statement in statements:
-        groups[judge.table(statement.table).target, statement.kind].append(statement)
+        groups[run.table(statement.table).target, statement.kind].append(statement)
     ordered: list[Statement] = []
     for step in found.steps:
         rows = _by_key(groups[step])
@@ -263,9 +264,9 @@ def parents_first(statements: Sequence[Statement], own: Sequence[ForeignKey]) ->
     return list(placed.values())
 
 
-def _notes(judge: Judge, statements: Sequence[Statement], found: Order) -> Iterator[str]:
+def _notes(run: ParallelRun, statements: Sequence[Statement], found: Order) -> Iterator[str]:
     for table in dict.fromkeys(statement.table for statement in statements):
-        target = judge.target_catalogue[judge.table(table).target]
+        target = run.target_catalogue[run.table(table).target]
         for trigger in target.triggers:
             if trigger.enabled:
                 what = (
@@ -301,10 +302,10 @@ def _notes(judge: Judge, statements: Sequence[Statement], found: Order) -> Itera
 
 
 def _parents_hidden(
-    judge: Judge, statements: Sequence[Statement], constraints: Constraints
+    run: ParallelRun, statements: Sequence[Statement], constraints: Constraints
 ) -> Iterator[str]:
     targets = {
-        judge.table(statement.table).target
+        run.table(statement.table).target
         for statement in statements
         if statement.kind is not DifferenceKind.EXTRA
     }

@@ -12,7 +12,6 @@ from reconciliation.replication.facts import TaskFacts, task_facts
 from reconciliation.replication.slots import SlotInfo, slot, slots
 from reconciliation.replication.task import (
     TableStatistics,
-    TaskInfo,
     describe_task,
     find_task,
     start_task,
@@ -26,7 +25,6 @@ __all__ = [
     "SlotInfo",
     "TableStatistics",
     "TaskFacts",
-    "TaskInfo",
     "apply_exceptions",
     "describe_task",
     "find_task",

@@ -15,16 +15,13 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
 from reconciliation.errors import EnvironmentFault
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.slots import slot
 from reconciliation.replication.task import describe_task
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 
 _METRICS = ("CDCLatencySource", "CDCLatencyTarget")
 _METRIC_MINUTES = 5
@@ -57,11 +54,11 @@ class Standing:
     written: int
 
 
-def standing(judge: Judge, table: str) -> Standing:
+def standing(run: ParallelRun, table: str) -> Standing:
     """Read from the source alone. Raises EnvironmentFault."""
     schema, _, name = table.partition(".")
-    found = slot(judge)
-    with judge.source.connect() as connection:
+    found = slot(run)
+    with run.source.connect() as connection:
         position = connection.execute(text(_NOW)).scalar_one()
         written = connection.execute(text(_WRITTEN), {"schema": schema, "name": name}).scalar_one()
     return Standing(
@@ -79,15 +76,15 @@ class Replication:
 
     def __init__(
         self,
-        judge: Judge,
+        run: ParallelRun,
         table: str,
         limit: float,
         outages: Callable[[], int] = lambda: 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._judge, self._table, self._limit, self._clock = judge, table, limit, clock
+        self._run, self._table, self._limit, self._clock = run, table, limit, clock
         self._outages, self._known = outages, outages()
-        self._began = self._last = standing(judge, table)
+        self._began = self._last = standing(run, table)
         self._moved_at = clock()
         self._wanted = self._began.position
         self._told: tuple[float, str | None] | None = None
@@ -98,7 +95,7 @@ class Replication:
         ``anew``: everything written up to now counts; otherwise what was written up to the last
         such question.
         """
-        now = standing(self._judge, self._table)
+        now = standing(self._run, self._table)
         if now.confirmed != self._last.confirmed or self._outages() != self._known:
             self._moved_at, self._known = self._clock(), self._outages()
         self._last = now
@@ -117,7 +114,7 @@ class Replication:
         return self._told[1]
 
     def _asked_of_the_task(self) -> str | None:
-        task = describe_task(self._judge)
+        task = describe_task(self._run)
         if task.status != "running":
             return (
                 f"the task {task.identifier} is {task.status}: what was written since may not "
@@ -156,7 +153,7 @@ class Replication:
         """The largest latency of the last minutes, in seconds; None when CloudWatch has none or may
         not be asked.
         """
-        aws, resource = self._judge.aws, self._judge.task.resource_id
+        aws, resource = self._run.aws, self._run.task.resource_id
         end = dt.datetime.now(dt.UTC)
         begin = end - dt.timedelta(minutes=_METRIC_MINUTES)
         found: list[float] = []

@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -18,9 +18,7 @@ from reconciliation.databases.sight.grants import APPLY_EXCEPTIONS, oracle_table
 from reconciliation.databases.sight.oracle import user_of, view
 from reconciliation.differences.discretion import discreet_statement
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+from reconciliation.parallel_run import ParallelRun
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ _COLUMNS = "SELECT COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE OWNER = :owner AND TAB
 _READ = ("TASK_NAME", "TABLE_OWNER", "TABLE_NAME", "ERROR_TIME", "STATEMENT", "ERROR")
 
 
-def apply_exceptions(judge: Judge, since: dt.datetime | None = None) -> list[ApplyException]:
+def apply_exceptions(run: ParallelRun, since: dt.datetime | None = None) -> list[ApplyException]:
     """The changes DMS could not apply, oldest first.
 
     Statements on a table with sensitive columns come with digests for their values. ``since``, by
@@ -63,30 +61,28 @@ def apply_exceptions(judge: Judge, since: dt.datetime | None = None) -> list[App
     control table is not found or not readable: DMS makes it when a task with CDC starts, so that
     its absence does not mean that nothing was dropped.
     """
-    with judge.target.connect() as connection:
-        names = _exception_tables(judge, connection)
-        rows = [row for name in names for row in _exceptions(judge, connection, name, since)]
-    first, last = judge.profile.reserved_keys
+    with run.target.connect() as connection:
+        names = _exception_tables(run, connection)
+        rows = [row for name in names for row in _exceptions(run, connection, name, since)]
+    first, last = run.profile.reserved_keys
     return [
         ApplyException(
             row[0],
             row[1],
             row[2],
             row[3].replace(tzinfo=dt.UTC),
-            discreet_statement(
-                row[4] or "", judge.contract, row[1], row[2], range(first, last + 1)
-            ),
+            discreet_statement(row[4] or "", run.contract, row[1], row[2], range(first, last + 1)),
             row[5] or "",
         )
         for row in sorted(rows, key=lambda row: row[3])
     ]
 
 
-def _exception_tables(judge: Judge, connection: Connection) -> list[str]:
+def _exception_tables(run: ParallelRun, connection: Connection) -> list[str]:
     """Names of the control table in the profile's schema: DMS writes small letters, what was
     restored or made by hand may have capitals. Both are read where both are there.
     """
-    schema = judge.profile.replication.control_schema
+    schema = run.profile.replication.control_schema
     tables = view(connection, "TABLES")
     shown = connection.execute(
         text(_TABLES.format(view=tables)), {"name": APPLY_EXCEPTIONS.upper()}
@@ -102,14 +98,14 @@ def _exception_tables(judge: Judge, connection: Connection) -> list[str]:
             if elsewhere
             else ""
         )
-        raise _no_exceptions(judge, connection, words + hint)
+        raise _no_exceptions(run, connection, words + hint)
     return names
 
 
 def _exceptions(
-    judge: Judge, connection: Connection, name: str, since: dt.datetime | None
+    run: ParallelRun, connection: Connection, name: str, since: dt.datetime | None
 ) -> Sequence[Any]:
-    schema = judge.profile.replication.control_schema
+    schema = run.profile.replication.control_schema
     there = {
         column.upper(): column
         for column in connection.execute(text(_COLUMNS), {"owner": schema, "name": name}).scalars()
@@ -117,7 +113,7 @@ def _exceptions(
     absent = [column for column in _READ if column not in there]
     if absent:
         words = f"has no column {', '.join(absent)}; is it DMS's?" if there else "may not be read"
-        raise _no_exceptions(judge, connection, words, name)
+        raise _no_exceptions(run, connection, words, name)
     statement = (
         f"SELECT {', '.join(quoted(there[column]) for column in _READ)} FROM "
         f"{quoted(schema)}.{quoted(name)}"
@@ -125,19 +121,19 @@ def _exceptions(
     binds: dict[str, Any] = {}
     if since is not None:
         statement += f" WHERE {quoted(there['ERROR_TIME'])} >= :since"
-        binds["since"] = (_utc(since) + judge.clock_offset).replace(tzinfo=None)
+        binds["since"] = (_utc(since) + run.clock_offset).replace(tzinfo=None)
     try:
         return connection.execute(text(statement), binds).all()
     except (Locked, TooSlow):
         raise
     except Unreadable:
-        raise _no_exceptions(judge, connection, "may not be read", name) from None
+        raise _no_exceptions(run, connection, "may not be read", name) from None
 
 
 def _no_exceptions(
-    judge: Judge, connection: Connection, words: str, name: str = APPLY_EXCEPTIONS
+    run: ParallelRun, connection: Connection, words: str, name: str = APPLY_EXCEPTIONS
 ) -> Unseen:
-    grant = oracle_table(f"{judge.profile.replication.control_schema}.{name}", user_of(connection))
+    grant = oracle_table(f"{run.profile.replication.control_schema}.{name}", user_of(connection))
     where = place(connection.engine.url)
     return Unseen(
         f'{where}: the table of dropped changes "{name}" {words}; once the task has made it: '
@@ -148,40 +144,40 @@ def _no_exceptions(
 _LINE = re.compile(r"\[(?P<component>\w+)\s*\](?P<severity>[EW]):\s*(?P<message>.*)", re.DOTALL)
 
 
-def log_warnings(judge: Judge, since: dt.datetime) -> list[LogLine]:
+def log_warnings(run: ParallelRun, since: dt.datetime) -> list[LogLine]:
     """The warnings and errors in the task's CloudWatch log since a moment, oldest first.
 
     Raises Unseen when the log cannot be read: a task without a log is not a task without warnings.
     """
-    group, stream = _log_of(judge)
+    group, stream = _log_of(run)
     arguments = {
         "logGroupName": group,
         "logStreamNames": [stream],
         "startTime": int(_utc(since).timestamp() * 1000),
         "filterPattern": '?"]E:" ?"]W:"',
     }
-    with judge.aws.asking(f"reading the log {group}/{stream}"):
-        pages = list(judge.aws.logs.get_paginator("filter_log_events").paginate(**arguments))
+    with run.aws.asking(f"reading the log {group}/{stream}"):
+        pages = list(run.aws.logs.get_paginator("filter_log_events").paginate(**arguments))
     events = [event for page in pages for event in page["events"]]
     return [line for event in events if (line := _log_line(event))]
 
 
-def _log_of(judge: Judge) -> tuple[str, str]:
+def _log_of(run: ParallelRun) -> tuple[str, str]:
     """Group and stream of the task's log; a stream that is not there would show no event."""
-    logging = judge.task.settings.get("Logging") or {}
+    logging = run.task.settings.get("Logging") or {}
     group, stream = logging.get("CloudWatchLogGroup"), logging.get("CloudWatchLogStream")
     if not group or not stream:
-        raise Unseen(f"task {judge.task.identifier!r} writes no CloudWatch log; switch logging on")
-    with judge.aws.asking(f"looking for the log {group}/{stream}"):
+        raise Unseen(f"task {run.task.identifier!r} writes no CloudWatch log; switch logging on")
+    with run.aws.asking(f"looking for the log {group}/{stream}"):
         pages = list(
-            judge.aws.logs.get_paginator("describe_log_streams").paginate(
+            run.aws.logs.get_paginator("describe_log_streams").paginate(
                 logGroupName=group, logStreamNamePrefix=stream
             )
         )
     if stream not in {item["logStreamName"] for page in pages for item in page["logStreams"]}:
         raise Unseen(
-            f"AWS {judge.aws.region}: there is no log stream {group}/{stream}, to which task "
-            f"{judge.task.identifier!r} should write its log; switch logging on and start it"
+            f"AWS {run.aws.region}: there is no log stream {group}/{stream}, to which task "
+            f"{run.task.identifier!r} should write its log; switch logging on and start it"
         )
     return group, stream
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from reconciliation.errors import Unreadable
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.dropped import ApplyException, apply_exceptions
 from reconciliation.replication.slots import SlotInfo, slot
 from reconciliation.replication.task import TableStatistics, describe_task, table_statistics
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 
 T = TypeVar("T")
 
@@ -32,7 +30,7 @@ class TaskFacts:
     unseen: tuple[str, ...] = ()  # why parts of this are not known
 
 
-def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
+def task_facts(run: ParallelRun, since: dt.datetime | None = None) -> TaskFacts:
     """What the task, its slot and its exceptions table say now; ``since`` limits the apply
     exceptions.
 
@@ -40,7 +38,7 @@ def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
     for a report, no verdict hangs on them. Raises EnvironmentFault for the task itself and its
     slot.
     """
-    task = describe_task(judge)
+    task = describe_task(run)
     metadata = task.settings.get("TargetMetadata") or {}
     shown = {
         "target table preparation": (task.settings.get("FullLoadSettings") or {}).get(
@@ -63,9 +61,9 @@ def task_facts(judge: Judge, since: dt.datetime | None = None) -> TaskFacts:
         task.identifier,
         task.status,
         task.migration_type,
-        tuple(_if_seen(lambda: table_statistics(judge), unseen)),
-        slot(judge),
-        tuple(_if_seen(lambda: apply_exceptions(judge, since), unseen)),
+        tuple(_if_seen(lambda: table_statistics(run), unseen)),
+        slot(run),
+        tuple(_if_seen(lambda: apply_exceptions(run, since), unseen)),
         words,
         tuple(unseen),
     )

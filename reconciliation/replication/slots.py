@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+from reconciliation.parallel_run import ParallelRun
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,19 @@ SELECT slot_name, plugin::text, active, wal_status, restart_lsn::text, confirmed
 """
 
 
-def slots(judge: Judge) -> list[SlotInfo]:
+def slots(run: ParallelRun) -> list[SlotInfo]:
     """All logical slots of the source database."""
-    with judge.source.connect() as connection:
+    with run.source.connect() as connection:
         return [SlotInfo(*row) for row in connection.execute(text(_SLOTS))]
 
 
-def slot(judge: Judge) -> SlotInfo | None:
+def slot(run: ParallelRun) -> SlotInfo | None:
     """The task's slot, or None. DMS builds a slot's name from the task's resource id; otherwise the
     agreed plugin decides. Active slots come first among all that come into question: one that
     nobody reads may be left over.
     """
-    found = slots(judge)
-    prefix = judge.task.resource_id.lower()[:16]
+    found = slots(run)
+    prefix = run.task.resource_id.lower()[:16]
     named = [item for item in found if prefix and item.name.lower().startswith(prefix)]
-    alike = [item for item in found if item.plugin == judge.profile.agreed.slot_plugin]
+    alike = [item for item in found if item.plugin == run.profile.agreed.slot_plugin]
     return min(named or alike or found, key=lambda item: not item.active, default=None)

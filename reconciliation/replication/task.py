@@ -8,38 +8,12 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from reconciliation.databases.connections import AwsClients
 from reconciliation.errors import EnvironmentFault
-
-if TYPE_CHECKING:
-    from reconciliation.databases.connections import AwsClients
-    from reconciliation.session.judge import Judge
-
-
-@dataclass(frozen=True)
-class TaskInfo:
-    """A replication task as DescribeReplicationTasks shows it; ``resource_id`` is the last part of
-    its ARN.
-    """
-
-    identifier: str
-    arn: str
-    status: str
-    migration_type: str
-    table_mappings: str
-    settings: Mapping[str, Any]
-    stop_reason: str
-    last_failure: str
-    source_endpoint_arn: str
-    target_endpoint_arn: str
-    instance_arn: str
-    has_run: bool
-    recovery_checkpoint: str = ""
-
-    @property
-    def resource_id(self) -> str:
-        return self.arn.rpartition(":")[2]
+from reconciliation.model import TaskInfo
+from reconciliation.parallel_run import ParallelRun
 
 
 @dataclass(frozen=True)
@@ -108,16 +82,16 @@ def _task(task: Mapping[str, Any]) -> TaskInfo:
     )
 
 
-def describe_task(judge: Judge) -> TaskInfo:
+def describe_task(run: ParallelRun) -> TaskInfo:
     """The profile's task as it is now."""
-    return find_task(judge.aws, judge.profile.aws.task)
+    return find_task(run.aws, run.profile.aws.task)
 
 
-def table_statistics(judge: Judge) -> list[TableStatistics]:
+def table_statistics(run: ParallelRun) -> list[TableStatistics]:
     """The task's counters per table as they are now."""
-    with judge.aws.asking("describing the table statistics"):
-        paginator = judge.aws.dms.get_paginator("describe_table_statistics")
-        pages = list(paginator.paginate(ReplicationTaskArn=judge.task.arn))
+    with run.aws.asking("describing the table statistics"):
+        paginator = run.aws.dms.get_paginator("describe_table_statistics")
+        pages = list(paginator.paginate(ReplicationTaskArn=run.task.arn))
     return [_statistics(table) for page in pages for table in page["TableStatistics"]]
 
 
@@ -150,40 +124,40 @@ def _snake(name: str) -> str:
 # ------------------------------------------------------------------ stopping and starting
 
 
-def stop_task(judge: Judge, limit_seconds: float = 300) -> TaskInfo:
+def stop_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
     """Stop the task and wait until it is stopped. Needs control_task = true."""
-    _may_control(judge)
-    with judge.aws.asking(f"stopping task {judge.task.identifier!r}"):
-        judge.aws.dms.stop_replication_task(ReplicationTaskArn=judge.task.arn)
-    return _await_status(judge, "stopped", limit_seconds)
+    _may_control(run)
+    with run.aws.asking(f"stopping task {run.task.identifier!r}"):
+        run.aws.dms.stop_replication_task(ReplicationTaskArn=run.task.arn)
+    return _await_status(run, "stopped", limit_seconds)
 
 
-def start_task(judge: Judge, limit_seconds: float = 300) -> TaskInfo:
+def start_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
     """Start the task where it stopped (a task that never ran: from now) and wait until it runs."""
-    _may_control(judge)
-    kind = "resume-processing" if describe_task(judge).has_run else "start-replication"
-    with judge.aws.asking(f"starting task {judge.task.identifier!r}"):
-        judge.aws.dms.start_replication_task(
-            ReplicationTaskArn=judge.task.arn, StartReplicationTaskType=kind
+    _may_control(run)
+    kind = "resume-processing" if describe_task(run).has_run else "start-replication"
+    with run.aws.asking(f"starting task {run.task.identifier!r}"):
+        run.aws.dms.start_replication_task(
+            ReplicationTaskArn=run.task.arn, StartReplicationTaskType=kind
         )
-    return _await_status(judge, "running", limit_seconds)
+    return _await_status(run, "running", limit_seconds)
 
 
-def _may_control(judge: Judge) -> None:
-    if not (judge.profile.control_task and judge.profile.mutations):
+def _may_control(run: ParallelRun) -> None:
+    if not (run.profile.control_task and run.profile.mutations):
         raise EnvironmentFault(
-            f"environment {judge.profile.name!r} does not allow stopping and starting the task; "
+            f"environment {run.profile.name!r} does not allow stopping and starting the task; "
             "control_task and mutations must be true"
         )
 
 
-def _await_status(judge: Judge, wanted: str, limit_seconds: float) -> TaskInfo:
+def _await_status(run: ParallelRun, wanted: str, limit_seconds: float) -> TaskInfo:
     pause = (
-        0.1 if judge.profile.kind == "lab" else 5.0
+        0.1 if run.profile.kind == "lab" else 5.0
     )  # the real service limits the rate of such calls
     end = time.monotonic() + limit_seconds
     while True:
-        task = describe_task(judge)
+        task = describe_task(run)
         if task.status == wanted:
             return task
         if task.status == "failed" or time.monotonic() > end:

@@ -4,17 +4,16 @@ grant.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
 from reconciliation.agreed.contract import check_contract
+from reconciliation.agreed.profile import Profile
 from reconciliation.databases.sight import oracle
 from reconciliation.errors import ContractError, Unreadable, Unseen
-from reconciliation.model import Contract, TableContract
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+from reconciliation.model import Catalogue, Contract, TableContract
+from reconciliation.session.connected import Connected
 
 _SOURCE_KIND = """
 SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
@@ -29,7 +28,13 @@ _TARGET_KIND = (
 )
 
 
-def unfit_tables(judge: Judge, each_table: bool) -> dict[str, str]:
+def unfit_tables(
+    profile: Profile,
+    contract: Contract,
+    both: Connected,
+    catalogues: tuple[Catalogue, Catalogue],
+    each_table: bool,
+) -> dict[str, str]:
     """Why tables cannot be judged, by source name: what the contract names has to exist on both
     sides.
 
@@ -38,12 +43,13 @@ def unfit_tables(judge: Judge, each_table: bool) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     hidden: list[str] = []
-    for table in judge.contract.tables:
+    for table in contract.tables:
         try:
-            check_contract(Contract((table,)), judge.source_catalogue, judge.target_catalogue)
+            check_contract(Contract((table,)), *catalogues)
         except ContractError as error:
-            instead = _instead(judge, table)
-            unseen = None if instead else _unseen(judge, table)
+            absent = _Absent(table, profile, both, *catalogues)
+            instead = absent.instead()
+            unseen = None if instead else absent.unseen()
             found[table.source] = str(unseen or f"{error}{instead}")
             hidden += [str(unseen)] if unseen else []
             if not each_table and unseen is None:
@@ -53,23 +59,33 @@ def unfit_tables(judge: Judge, each_table: bool) -> dict[str, str]:
     return found
 
 
-def _unseen(judge: Judge, table: TableContract) -> Unseen | None:
-    """Why Oracle's table may be there, although the catalogue does not show it."""
-    if table.source not in judge.source_catalogue or table.target in judge.target_catalogue:
-        return None
-    if not table.target.startswith(f"{judge.profile.target.schema}."):
-        return None  # of another schema nothing was read
-    return oracle.table_unseen(judge.target, table.target)
+@dataclass(frozen=True)
+class _Absent:
+    """A table of the contract that a catalogue does not show as agreed."""
 
+    table: TableContract
+    profile: Profile
+    both: Connected
+    source_catalogue: Catalogue
+    target_catalogue: Catalogue
 
-def _instead(judge: Judge, table: TableContract) -> str:
-    """What stands in the place of an absent table, when something does."""
-    profile = judge.profile
-    if table.source not in judge.source_catalogue:
-        return _kind(judge.source, _SOURCE_KIND, profile.source.schema, table.source)
-    if table.target not in judge.target_catalogue:
-        return _kind(judge.target, _TARGET_KIND, profile.target.schema, table.target)
-    return ""
+    def unseen(self) -> Unseen | None:
+        """Why Oracle's table may be there, although the catalogue does not show it."""
+        table = self.table
+        if table.source not in self.source_catalogue or table.target in self.target_catalogue:
+            return None
+        if not table.target.startswith(f"{self.profile.target.schema}."):
+            return None  # of another schema nothing was read
+        return oracle.table_unseen(self.both.target, table.target)
+
+    def instead(self) -> str:
+        """What stands in the place of an absent table, when something does."""
+        table, profile = self.table, self.profile
+        if table.source not in self.source_catalogue:
+            return _kind(self.both.source, _SOURCE_KIND, profile.source.schema, table.source)
+        if table.target not in self.target_catalogue:
+            return _kind(self.both.target, _TARGET_KIND, profile.target.schema, table.target)
+        return ""
 
 
 def _kind(engine: Engine, statement: str, schema: str, full_name: str) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from reconciliation.agreed.profile import Profile
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import Key
 from reconciliation.process.files import replaced
@@ -104,6 +105,60 @@ def _journal(document: Mapping[str, Any]) -> Journal:
 
 def now_words() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+class RunJournal:
+    """The journal of one run: on disk from its first sweep to its last."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._path = journal_path(profile.root, profile.name)
+        self._is_open = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is on disk is this run's."""
+        return self._is_open
+
+    def left(self, databases: str) -> Journal | None:
+        """What is on disk, by this run or by one that was killed; None for one about databases that
+        are gone: a lab that was built anew.
+        """
+        found = read_journal(self._path)
+        return found if found is not None and found.databases == databases else None
+
+    def take_up(self) -> None:
+        """From now on what is on disk is this run's."""
+        self._is_open = True
+
+    def write(self, databases: str, target_keys: Mapping[str, frozenset[Key]]) -> None:
+        """Begin anew with what stands in Oracle now. Raises Unwritten."""
+        profile = self._profile
+        journal = Journal(profile.name, now_words(), databases, profile.reserved_keys, target_keys)
+        write_journal(self._path, journal)
+        self._is_open = True
+
+    def note_unmapped(self, table: str, key: int) -> None:
+        """Note that a row is about to be written under a key that ``table`` (source name) does not
+        have.
+
+        Raises EnvironmentFault before the first sweep of a run: without a journal nothing may be
+        written.
+        """
+        journal = read_journal(self._path) if self._is_open else None
+        if journal is None:
+            raise EnvironmentFault(
+                f"nothing was written to {table}: this run has no journal; sweep first"
+            )
+        keys = journal.unmapped_keys.get(table, frozenset()) | {key}
+        write_journal(
+            self._path, replace(journal, unmapped_keys={**journal.unmapped_keys, table: keys})
+        )
+
+    def remove(self) -> None:
+        """The run has left nothing."""
+        self._path.unlink(missing_ok=True)
+        self._is_open = False
 
 
 def orphans(

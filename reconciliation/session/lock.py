@@ -6,16 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
 from reconciliation.databases.faults import place
 from reconciliation.errors import EnvironmentFault
+from reconciliation.session.writers import Writers
 from reconciliation.session.writing import end_session
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
 
 #: a run that was just killed gives its lock back as soon as the server notices the closed socket
 PATIENCE_SECONDS = 3.0
@@ -27,33 +24,74 @@ def lock_number(environment: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def hold_run_lock(judge: Judge) -> None:
-    """Take the environment's lock for as long as the judge is open; EnvironmentFault names who else
-    holds it.
-    """
-    if judge.lock is not None:
-        return
-    judge.lock, judge.lock_pid = _take(judge)
+class RunLock:
+    """The lock of one environment, held on a connection of its own."""
 
+    def __init__(self, environment: str, writers: Writers) -> None:
+        self._environment, self._writers = environment, writers
+        self._connection: Connection | None = None
+        self._pid = 0
 
-def keep_run_lock(judge: Judge) -> None:
-    """After an outage: a lock that went with its connection is taken again; EnvironmentFault when
-    somebody else has it.
+    @property
+    def is_held(self) -> bool:
+        """As far as this process knows; see ``keep``."""
+        return self._connection is not None
 
-    The server may not have noticed yet that the old session is gone: it is ended first, or this run
-    would wait for itself.
-    """
-    if judge.lock is None or _answers(judge.lock):
-        return
-    lost, pid = judge.lock, judge.lock_pid
-    judge.lock = None
-    lost.invalidate()
-    lost.close()
-    with judge.source_writer.connect().execution_options(
-        isolation_level="AUTOCOMMIT"
-    ) as connection:
-        end_session(connection, pid)
-    hold_run_lock(judge)
+    def hold(self) -> None:
+        """Take the lock until ``release``; EnvironmentFault names who else holds it."""
+        if self._connection is None:
+            self._connection, self._pid = self._take()
+
+    def keep(self) -> None:
+        """After an outage: a lock that went with its connection is taken again; EnvironmentFault
+        when somebody else has it.
+
+        The server may not have noticed yet that the old session is gone: it is ended first, or this
+        run would wait for itself.
+        """
+        if self._connection is None or _answers(self._connection):
+            return
+        self.release()
+        with self._autocommitting() as connection:
+            end_session(connection, self._pid)
+        self.hold()
+
+    def release(self) -> None:
+        """A lock ends with its connection, which is closed without another word to the server: it
+        may not answer any more.
+        """
+        if self._connection is None:
+            return
+        lost, self._connection = self._connection, None
+        lost.invalidate()
+        lost.close()
+
+    def _take(self) -> tuple[Connection, int]:
+        connection = self._autocommitting()
+        try:
+            self._await(connection)
+            return connection, connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        except BaseException:
+            connection.close()
+            raise
+
+    def _await(self, connection: Connection) -> None:
+        number = lock_number(self._environment)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not connection.execute(
+            text("SELECT pg_try_advisory_lock(:n)"), {"n": number}
+        ).scalar_one():
+            if time.monotonic() > end:
+                who = _holder(connection, number)
+                raise EnvironmentFault(
+                    f"another run holds environment {self._environment!r} ({who}, "
+                    f"{place(connection.engine.url)}); wait for it or end it"
+                )
+            time.sleep(0.1)
+
+    def _autocommitting(self) -> Connection:
+        # a session that idles in a transaction would keep a replication slot from being created
+        return self._writers.source.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _answers(connection: Connection) -> bool:
@@ -62,29 +100,6 @@ def _answers(connection: Connection) -> bool:
     except EnvironmentFault:
         return False
     return True
-
-
-def _take(judge: Judge) -> tuple[Connection, int]:
-    # autocommit: a session that idles in a transaction would keep a replication slot from being
-    # created
-    connection = judge.source_writer.connect().execution_options(isolation_level="AUTOCOMMIT")
-    number = lock_number(judge.profile.name)
-    end = time.monotonic() + PATIENCE_SECONDS
-    try:
-        while not connection.execute(
-            text("SELECT pg_try_advisory_lock(:n)"), {"n": number}
-        ).scalar_one():
-            if time.monotonic() > end:
-                who = _holder(connection, number)
-                raise EnvironmentFault(
-                    f"another run holds environment {judge.profile.name!r} ({who}, "
-                    f"{place(judge.source.url)}); wait for it or end it"
-                )
-            time.sleep(0.1)
-        return connection, connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    except BaseException:
-        connection.close()
-        raise
 
 
 _HOLDER = """

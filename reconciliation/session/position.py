@@ -8,17 +8,15 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
 from reconciliation.databases.rows import quoted, quoted_table
 from reconciliation.errors import Broken, EnvironmentFault
 from reconciliation.model import CatalogueColumn, CatalogueTable, Key, TableContract
-from reconciliation.session.writing import transaction
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+from reconciliation.parallel_run import ParallelRun
+from reconciliation.session.session import Session
 
 POLL_SECONDS = 0.1
 #: looking for the marker under any key reads the whole legacy table, so it is done less often
@@ -58,17 +56,18 @@ class Arrival:
     position: Position
 
 
-def write_marker(judge: Judge, table: str, key: int | Key) -> Position:
+def write_marker(session: Session, table: str, key: int | Key) -> Position:
     """Insert a marker row under ``key`` in a transaction of its own; needs mutations = true.
 
     The row holds the key, the token in the mark column, plain values where either schema needs one,
     NULL elsewhere.
     """
-    contract = judge.contract.table(table)
-    source = judge.source_catalogue[contract.source]
+    run = session.parallel_run
+    contract = run.contract.table(table)
+    source = run.source_catalogue[contract.source]
     token = f"marker {uuid.uuid4().hex}"
     values = marker_row(
-        contract, source, judge.target_catalogue[contract.target], _as_key(key), token
+        contract, source, run.target_catalogue[contract.target], _as_key(key), token
     )
     columns = ", ".join(quoted(name) for name in values)
     binds = {f"v{number}": value for number, value in enumerate(values.values())}
@@ -76,7 +75,7 @@ def write_marker(judge: Judge, table: str, key: int | Key) -> Position:
         f"INSERT INTO {quoted_table(source)} ({columns}) VALUES "
         f"({', '.join(f':{name}' for name in binds)})"
     )
-    with transaction(judge) as connection:
+    with session.transactions.begin() as connection:
         connection.execute(text(statement), binds)
     return Position(table, _as_key(key), token, dt.datetime.now(dt.UTC), time.monotonic())
 
@@ -144,18 +143,18 @@ def plain_value(table: str, column: CatalogueColumn) -> Any:
     return _PLAIN[column.type.name]
 
 
-def wait_for(judge: Judge, position: Position, limit_seconds: float | None = None) -> Arrival:
+def wait_for(run: ParallelRun, position: Position, limit_seconds: float | None = None) -> Arrival:
     """Poll Oracle until the marker is seen or the limit (default: the profile's) has passed; sleeps
     0.1 s at most.
 
     The marker's text counts, not its key: a broken set-up may renumber rows.
     """
     limit = (
-        judge.profile.replication.arrival_limit_seconds if limit_seconds is None else limit_seconds
+        run.profile.replication.arrival_limit_seconds if limit_seconds is None else limit_seconds
     )
-    contract = judge.contract.table(position.table)
-    looks = _Looks(contract, judge.target_catalogue[contract.target], position)
-    with judge.target.connect() as connection:
+    contract = run.contract.table(position.table)
+    looks = _Looks(contract, run.target_catalogue[contract.target], position)
+    with run.target.connect() as connection:
         return poll(lambda last: looks.look(connection, last), position, limit)
 
 

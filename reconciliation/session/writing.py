@@ -13,14 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from reconciliation.errors import EnvironmentFault, Lost
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+from reconciliation.session.writers import Writers
 
 #: seconds for the end of a session that was told to end
 _END_SECONDS = 10.0
@@ -37,40 +34,51 @@ class Undecided:
     pid: int
 
 
-@contextmanager
-def transaction(judge: Judge, roll_back: bool = False) -> Iterator[Connection]:
-    """A transaction in PostgreSQL: committed at the end of the block, or rolled back when that is
-    what is wanted.
+class Transactions:
+    """The transactions of one run in PostgreSQL, and those among them whose end is not known."""
 
-    One whose COMMIT got no answer is kept in ``judge.undecided`` and raises Lost. Needs mutations =
-    true.
-    """
-    with judge.source_writer.connect() as connection:
-        yield connection
-        if roll_back:
-            connection.rollback()
-            return
-        who = connection.execute(text(_WHO)).one()
-        try:
-            connection.commit()
-        except Lost:
-            judge.undecided.append(Undecided(who.number, who.pid))
-            raise
+    def __init__(self, reader: Engine, writers: Writers) -> None:
+        self._reader, self._writers = reader, writers
+        self._undecided: list[Undecided] = []
+
+    @property
+    def undecided(self) -> tuple[Undecided, ...]:
+        """Those whose COMMIT got no answer."""
+        return tuple(self._undecided)
+
+    @contextmanager
+    def begin(self, roll_back: bool = False) -> Iterator[Connection]:
+        """A transaction: committed at the end of the block, or rolled back when that is what is
+        wanted.
+
+        One whose COMMIT got no answer is kept in ``undecided`` and raises Lost. Needs mutations =
+        true.
+        """
+        with self._writers.source.connect() as connection:
+            yield connection
+            if roll_back:
+                connection.rollback()
+                return
+            who = connection.execute(text(_WHO)).one()
+            try:
+                connection.commit()
+            except Lost:
+                self._undecided.append(Undecided(who.number, who.pid))
+                raise
+
+    def decide(self) -> list[str]:
+        """How the undecided transactions ended, in words; one that is still open is ended first.
+
+        From then on nothing of them can be committed any more. Raises EnvironmentFault.
+        """
+        found = [_decided(self._reader, one) for one in self._undecided]
+        self._undecided.clear()
+        return found
 
 
-def decide(judge: Judge) -> list[str]:
-    """How the undecided transactions ended, in words; one that is still open is ended first.
-
-    From then on nothing of them can be committed any more. Raises EnvironmentFault.
-    """
-    found = [_decided(judge, one) for one in judge.undecided]
-    judge.undecided.clear()
-    return found
-
-
-def _decided(judge: Judge, one: Undecided) -> str:
+def _decided(reader: Engine, one: Undecided) -> str:
     end = time.monotonic() + _END_SECONDS
-    with judge.source.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with reader.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while (status := _status(connection, one)) == "in progress":
             if time.monotonic() > end:
                 raise EnvironmentFault(

@@ -22,7 +22,7 @@ from reconciliation import __main__ as command
 from reconciliation.cli import runs
 from reconciliation.compare import tables
 from reconciliation.replication import TaskFacts
-from reconciliation.session import judge as judge_module
+from reconciliation.session import opening
 from tests.clusters import Cluster
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
@@ -218,9 +218,9 @@ class Box:
         (self.root / "environments" / "box.toml").write_text(profile, encoding="utf-8")
         mapping = json.dumps(self.mapping or capitals(self.schema))
         task = samples.task(identifier=TASK, table_mappings=mapping)
-        self.monkeypatch.setattr(judge_module, "find_task", lambda aws, name: task)
+        self.monkeypatch.setattr(opening, "find_task", lambda aws, name: task)
         facts = TaskFacts(TASK, "running", "cdc")
-        self.monkeypatch.setattr(runs, "task_facts", lambda judge: facts)
+        self.monkeypatch.setattr(runs, "task_facts", lambda session: facts)
         self.monkeypatch.setattr(
             tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
         )

@@ -19,8 +19,9 @@ import pytest
 
 from reconciliation.agreed.profile import Profile, load_profile
 from reconciliation.databases.connections import Credentials
-from reconciliation.session.judge import Judge
 from reconciliation.session.lab_state import with_running_lab
+from reconciliation.session.opening import open_session
+from reconciliation.session.session import Session
 from tests.children import lab_in_the_foreground
 from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
@@ -72,8 +73,8 @@ def profile(labs: None, tmp_path: Path) -> Profile:
 
 
 @pytest.fixture
-def judge(profile: Profile) -> Iterator[Judge]:
-    with Judge.open(profile) as opened:
+def session(profile: Profile) -> Iterator[Session]:
+    with open_session(profile) as opened:
         yield opened
 
 
@@ -92,8 +93,8 @@ def of_replication(side: str) -> Credentials:
 
 
 @pytest.fixture
-def documented(labs: None, tmp_path: Path) -> Iterator[Judge]:
-    with Judge.open(profile_of("lab-as-documented", tmp_path)) as opened:
+def documented(labs: None, tmp_path: Path) -> Iterator[Session]:
+    with open_session(profile_of("lab-as-documented", tmp_path)) as opened:
         yield opened
 
 

@@ -5,19 +5,19 @@ without a lab or AWS.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from reconciliation.compare import tables
-from reconciliation.compare.checksums.choice import DIGESTS, ROWS
+from reconciliation.compare.checksums.choice import AUTO, DIGESTS, ROWS
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.model import ColumnPair, Contract, Difference, TableContract, TableResult
-from reconciliation.session.judge import Judge
+from reconciliation.parallel_run import ParallelRun
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
@@ -39,29 +39,26 @@ _TASKS = {
 }
 
 
-class HandMade(Judge):
-    """A judge whose tables are added one by one; what differs is looked at again for a short time
-    only.
+class HandMade:
+    """A parallel run whose tables are added one by one; what differs is looked at again for a
+    short time only.
     """
 
     def __init__(self, cluster: Any, server: Any) -> None:
         profile = samples.lab_profile()
         hasty = replace(profile.replication, arrival_limit_seconds=0.05)
-        super().__init__(
-            replace(profile, replication=hasty, aws=replace(profile.aws, task="rsync-task"))
+        self.profile = replace(
+            profile, replication=hasty, aws=replace(profile.aws, task="rsync-task")
         )
+        self.mode = AUTO
         self.postgresql, self.oracle = cluster.connect(DATABASE), server.connect()
         self.aws = FakeAws(dms=FakeClient(describe_replication_tasks=_TASKS))
         self.aws.cloudwatch = FakeClient()
-        self.aws.close = lambda: None
-        self.task = samples.task()
-        self.source = self._kept(
-            source_engine(
-                Credentials("PostgreSQL", cluster.host, cluster.port, DATABASE, cluster.user, "any")
-            )
+        self.source = source_engine(
+            Credentials("PostgreSQL", cluster.host, cluster.port, DATABASE, cluster.user, "any")
         )
         there = Credentials("Oracle", "127.0.0.1", server.port, SERVICE, USER, PASSWORD)
-        self.target = self._kept(target_engine(there))
+        self.target = target_engine(there)
         self.contract = Contract(())
 
     def here(self, statement: str) -> None:
@@ -91,8 +88,28 @@ class HandMade(Judge):
 
     def compared(self) -> TableResult:
         """The comparison of the table agreed on last."""
-        (result,) = tables.compare_tables(self)
+        (result,) = tables.compare_tables(self.run, mode=self.mode)
         return result
+
+    @property
+    def run(self) -> ParallelRun:
+        """The run with the table agreed on last."""
+        return samples.parallel_run(
+            profile=self.profile,
+            aws=self.aws,
+            source=self.source,
+            target=self.target,
+            contract=self.contract,
+            resolved=self.resolved,
+            source_catalogue=self.source_catalogue,
+            target_catalogue=self.target_catalogue,
+        )
+
+    def close(self) -> None:
+        for connection in (self.postgresql, self.oracle):
+            connection.close()
+        for engine in (self.source, self.target):
+            engine.dispose()
 
 
 @contextmanager
@@ -104,10 +121,8 @@ def hand_made(directory: Path) -> Iterator[HandMade]:
         cluster.execute(f"CREATE SCHEMA {SCHEMA}", DATABASE)
         server = start_server(directory, cluster)
         try:
-            with HandMade(cluster, server) as judge:
+            with closing(HandMade(cluster, server)) as judge:
                 yield judge
-                judge.postgresql.close()
-                judge.oracle.close()
         finally:
             server.process.terminate()
             server.process.wait()
@@ -121,7 +136,7 @@ def go(judge: HandMade, path: str, monkeypatch: Any) -> None:
     def no_texts(*_: Any) -> Any:
         raise NoTexts("this test wants it so")
 
-    monkeypatch.setattr(judge, "compare", DIGESTS if path == "digests" else ROWS)
+    monkeypatch.setattr(judge, "mode", DIGESTS if path == "digests" else ROWS)
     if path == "values":
         monkeypatch.setattr(tables, "layout", no_texts)
 

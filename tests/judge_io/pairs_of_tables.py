@@ -14,22 +14,18 @@ from typing import Any
 import oracledb
 from sqlalchemy import Engine
 
-from reconciliation.canonical import rules_for
-from reconciliation.compare.resume.resilience import Resilience
-from reconciliation.compare.rows import compare_rows
 from reconciliation.compare.streams.layout import Layout, layout
-from reconciliation.compare.tables import compare_tables, sides_of
+from reconciliation.compare.tables import compare_tables
 from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.databases.connections import Credentials, source_engine, target_engine
-from reconciliation.databases.rows import rows_by_key
 from reconciliation.model import (
     AcceptedDifference,
     ColumnPair,
     Contract,
-    Key,
     TableContract,
     TableResult,
 )
+from reconciliation.parallel_run import ParallelRun
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
@@ -105,8 +101,8 @@ class Pairs:
         self.oracle.cursor().execute(statement)
         self.oracle.commit()
 
-    def judge(self, name: str, compare: str, accepted: Sequence[str] = ()) -> Any:
-        """Stands for a judge of one table; '' as NULL is accepted in the columns named."""
+    def parallel_run(self, name: str, accepted: Sequence[str] = ()) -> ParallelRun:
+        """A run of one table; '' as NULL is accepted in the columns named."""
         entries = (
             (
                 AcceptedDifference(
@@ -128,42 +124,17 @@ class Pairs:
         table = TableContract(
             f"travelbuddy.{name}", f"{USER}.{name.upper()}", ("id",), pairs, "name", entries
         )
-        found = SimpleNamespace(
-            unfit={},
-            gone=None,
-            profile=SimpleNamespace(
-                replication=replace(samples.lab_profile().replication, arrival_limit_seconds=0.4),
-                root=Path(os.devnull),
-            ),
+        profile = samples.lab_profile()
+        hasty = replace(profile.replication, arrival_limit_seconds=0.4)
+        return samples.parallel_run(
+            profile=replace(profile, replication=hasty, root=Path(os.devnull)),
             contract=Contract((table,)),
             resolved=SimpleNamespace(tables=(SimpleNamespace(source=table.source),)),
             source=self.source,
             target=self.target,
-            compare=compare,
-            resilience=Resilience(),
-            steadily=lambda what, work, notes=None: work(),
-            source_credentials=None,
-            target_credentials=None,
             source_catalogue=read_source_catalogue(self.source, "travelbuddy"),
             target_catalogue=read_target_catalogue(self.target, USER),
         )
-        rules = rules_for(
-            table, found.source_catalogue[table.source], found.target_catalogue[table.target]
-        )
-        found.rules = lambda _: rules
-        found.compare_keys = lambda _, keys: self._compared(found, table, rules, keys)[0]
-        found.look = lambda _, keys: self._look(found, table, rules, keys)
-        return found
-
-    def _look(self, judge: Any, table: TableContract, rules: Any, keys: Sequence[Key]) -> Any:
-        found, ours, theirs = self._compared(judge, table, rules, keys)
-        return found.differences, {key: (ours.get(key), theirs.get(key)) for key in keys}
-
-    def _compared(self, judge: Any, table: TableContract, rules: Any, keys: Sequence[Key]) -> Any:
-        here, there = sides_of(judge, table, rules)
-        with self.source.connect() as source, self.target.connect() as target:
-            ours, theirs = rows_by_key(source, here, keys), rows_by_key(target, there, keys)
-        return compare_rows(table, rules, ours, theirs), ours, theirs
 
     @contextmanager
     def through(self, port: int) -> Iterator[Pairs]:
@@ -176,7 +147,7 @@ class Pairs:
 
     def compared(self, name: str, compare: str, accepted: Sequence[str] = ()) -> TableResult:
         """One table compared in one mode."""
-        (result,) = compare_tables(self.judge(name, compare, accepted))
+        (result,) = compare_tables(self.parallel_run(name, accepted), mode=compare)
         return result
 
 
@@ -213,10 +184,10 @@ def target_of(port: int) -> Engine:
 
 def layout_of(pairs: Pairs, name: str) -> Layout:
     """How the rows of a table are written."""
-    judge = pairs.judge(name, "rows")
-    (table,) = judge.contract.tables
-    source, target = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
-    return layout(table, judge.rules(table.source), source, target)
+    run = pairs.parallel_run(name)
+    (table,) = run.contract.tables
+    source, target = run.source_catalogue[table.source], run.target_catalogue[table.target]
+    return layout(table, run.rules(table.source), source, target)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,8 +25,8 @@ from reconciliation.model import (
     TableContract,
     TableResult,
 )
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.report import RunReport
-from reconciliation.session.judge import Judge
 from reconciliation.verdict import verdict_of_tables
 from tests.clusters import temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, start_server
@@ -37,23 +37,19 @@ from . import samples
 SCHEMA = "travelbuddy"
 
 
-class Box(Judge):
-    """``oracle`` is a connection that writes, ``postgresql`` executes one statement; the judge
+class Box:
+    """``oracle`` is a connection that writes, ``postgresql`` executes one statement; the run
     itself only reads.
     """
 
     def __init__(self, source: Credentials, target: Credentials, execute: Any, oracle: Any) -> None:
         profile = samples.lab_profile()
         short = replace(profile.replication, arrival_limit_seconds=0.05)
-        super().__init__(replace(profile, mutations=False, replication=short))
+        self.profile = replace(profile, mutations=False, replication=short)
         self.target_credentials = target
-        self.source, self.target = (
-            self._kept(source_engine(source)),
-            self._kept(target_engine(target)),
-        )
+        self.source, self.target = source_engine(source), target_engine(target)
         self.postgresql, self.oracle = execute, oracle
-        self.task = samples.task()
-        self.contract = Contract(())
+        self.contract, self.resolved = Contract(()), SimpleNamespace(tables=())
         self._catalogues()
 
     def _catalogues(self) -> None:
@@ -101,7 +97,25 @@ class Box(Judge):
         self._catalogues()
 
     def results(self, *names: str) -> tuple[TableResult, ...]:
-        return tuple(compare_tables(self, [f"{SCHEMA}.{name}" for name in names]))
+        return tuple(compare_tables(self.run, [f"{SCHEMA}.{name}" for name in names]))
+
+    @property
+    def run(self) -> ParallelRun:
+        """The run as far as it was agreed on."""
+        return samples.parallel_run(
+            profile=self.profile,
+            source=self.source,
+            target=self.target,
+            target_credentials=self.target_credentials,
+            contract=self.contract,
+            resolved=self.resolved,
+            source_catalogue=self.source_catalogue,
+            target_catalogue=self.target_catalogue,
+        )
+
+    def close(self) -> None:
+        self.source.dispose()
+        self.target.dispose()
 
     def report(self, *names: str) -> RunReport:
         results = self.results(*names)
@@ -137,7 +151,7 @@ def box(directory: Path) -> Iterator[Box]:
                 execute,
                 connection,
             )
-            with judge, pytest.MonkeyPatch.context() as patch:
+            with closing(judge), pytest.MonkeyPatch.context() as patch:
                 patch.setattr(
                     tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
                 )

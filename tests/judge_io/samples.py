@@ -5,9 +5,8 @@ report.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import MISSING, Field, fields, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from reconciliation.agreed.profile import Profile, load_profile
@@ -26,13 +25,14 @@ from reconciliation.model import (
     Status,
     TableContract,
     TableResult,
+    TaskInfo,
 )
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import (
     ApplyException,
     SlotInfo,
     TableStatistics,
     TaskFacts,
-    TaskInfo,
 )
 from reconciliation.report import AcceptedEntry, Lag, RefusedValue, RunReport
 from reconciliation.verdict import Outcome, declare
@@ -124,8 +124,8 @@ def agreed_settings() -> dict[str, Any]:
     }
 
 
-def judge(**parts: Any) -> SimpleNamespace:
-    """Stands for a Judge where a function needs only some of its parts."""
+def parallel_run(**parts: Any) -> ParallelRun:
+    """For functions that need only some of its parts; the others are None."""
     known: dict[str, Any] = {
         "profile": lab_profile(),
         "contract": CONTRACT,
@@ -133,7 +133,12 @@ def judge(**parts: Any) -> SimpleNamespace:
         "target_catalogue": {TABLE.target: TARGET_TABLE},
         "task": task(),
     }
-    return SimpleNamespace(**(known | parts))
+    every = dict.fromkeys(field.name for field in fields(ParallelRun) if _has_no_default(field))
+    return ParallelRun(**(every | known | parts))
+
+
+def _has_no_default(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 def difference(key: int, **changes: Any) -> Difference:

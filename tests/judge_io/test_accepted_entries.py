@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from reconciliation.compare import by_key
 from reconciliation.compare.rows import CompareError
 from reconciliation.errors import CanonicalError, EnvironmentFault, Locked, Lost, UnreadableValue
-from reconciliation.session.judge import Judge
 
 from .box import Box
 
@@ -70,14 +70,14 @@ def test_each_is_counted_wherever_it_occurs(notes: Box) -> None:
 
 def _failing(box: Box, error: Exception, times: int) -> None:
     """What is accepted is counted in rows that cannot be had the first ``times``."""
-    read, errors = Judge.compare_keys, [error] * times
+    read, errors = by_key.compare_keys, [error] * times
 
-    def compare_keys(judge: Judge, table: str, keys: Any) -> Any:
+    def compare_keys(run: Any, table: str, keys: Any) -> Any:
         if errors:
             raise errors.pop()
-        return read(judge, table, keys)
+        return read(run, table, keys)
 
-    box.monkeypatch.setattr(Judge, "compare_keys", compare_keys)
+    box.monkeypatch.setattr(by_key, "compare_keys", compare_keys)
 
 
 def test_an_outage_while_they_are_counted_is_waited_for(notes: Box) -> None:

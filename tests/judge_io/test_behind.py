@@ -244,9 +244,9 @@ class Said:
     ) -> None:
         self.clock, self.outages = Clock(), 0
         left = iter(standings)
-        monkeypatch.setattr(behind, "standing", lambda judge, table: next(left))
+        monkeypatch.setattr(behind, "standing", lambda run, table: next(left))
         task = replace(samples.task(), status=status)
-        monkeypatch.setattr(behind, "describe_task", lambda judge: task)
+        monkeypatch.setattr(behind, "describe_task", lambda run: task)
         self.aws = FakeAws()
         self.aws.cloudwatch = FakeClient()
         self.task = task

@@ -126,8 +126,8 @@ def test_the_exit_status_is_the_verdict(
         "reconciliation.session.lab_state.with_running_lab", lambda profile: profile
     )
     monkeypatch.setattr(
-        "reconciliation.session.judge.Judge.open",
-        lambda profile, **_: nullcontext(SimpleNamespace()),
+        "reconciliation.session.opening.open_session",
+        lambda *_: nullcontext(SimpleNamespace(parallel_run=None)),
     )
     seen: list[Any] = []
     monkeypatch.setattr(
@@ -139,5 +139,5 @@ def test_the_exit_status_is_the_verdict(
     )
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict.value
     assert verdict.value in (tmp_path / "out" / "reconciliation.html").read_text(encoding="utf-8")
-    ((judge, tables, _, workers),) = seen
-    assert (judge.compare, tables, workers) == ("auto", None, usual_number())
+    ((_, tables, _, workers, mode, _),) = seen
+    assert (mode, tables, workers) == ("auto", None, usual_number())

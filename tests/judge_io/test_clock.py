@@ -5,6 +5,8 @@ written by.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +15,10 @@ import pytest
 import time_machine
 
 from reconciliation.agreed.profile import load_profile
+from reconciliation.databases.clock import clock_offset
 from reconciliation.replication import apply_exceptions
-from reconciliation.replication.clock import clock_offset
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
+from reconciliation.session.session import Session
 
 from .box import Box
 from .fake_aws import FakeAws
@@ -70,8 +73,8 @@ def test_without_a_time_in_the_answer_the_clocks_are_taken_to_agree(header: str)
 
 
 @pytest.fixture
-def judge(box: Box) -> Any:
-    """A judge of a box whose control table is still empty."""
+def session(box: Box) -> Iterator[Session]:
+    """A session of a box whose control table is still empty."""
     box.table("t", "id int8 PRIMARY KEY, v text", "id NUMBER(19) PRIMARY KEY, v VARCHAR2(9)")
     box.contract("t", ("id", "v"))
     box.table(
@@ -81,13 +84,13 @@ def judge(box: Box) -> Any:
         "TABLE_NAME VARCHAR2(128), ERROR_TIME TIMESTAMP, STATEMENT CLOB, ERROR CLOB",
     )
     box.run()  # writes the profile
-    with Judge.open(load_profile("box", box.root), each_table=True) as opened:
+    with open_session(load_profile("box", box.root), each_table=True) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("ahead", [-HOUR, dt.timedelta(0), HOUR], ids=["behind", "right", "ahead"])
 def test_this_run_s_dropped_changes_are_seen_and_an_earlier_run_s_are_not(
-    ahead: dt.timedelta, box: Box, judge: Any
+    ahead: dt.timedelta, box: Box, session: Session
 ) -> None:
     right = dt.datetime.now(dt.UTC)
     for name, seconds in (("earlier", -60), ("now", 5)):
@@ -97,6 +100,6 @@ def test_this_run_s_dropped_changes_are_seen_and_an_earlier_run_s_are_not(
             f"TIMESTAMP '{at:%Y-%m-%d %H:%M:%S}', 's', 'e')"
         )
     with time_machine.travel(right + ahead):
-        judge.aws = Aws(-ahead.total_seconds())
-        found = apply_exceptions(judge, dt.datetime.now(dt.UTC))
+        run = replace(session.parallel_run, aws=Aws(-ahead.total_seconds()))
+        found = apply_exceptions(run, dt.datetime.now(dt.UTC))
     assert [one.table_name for one in found] == ["now"]

@@ -14,12 +14,14 @@ from reconciliation.agreed.profile import load_profile
 from reconciliation.canonical import accepted_rule
 from reconciliation.canonical.types import lacking
 from reconciliation.capacity import check_capacity, refusals
+from reconciliation.compare import by_key
 from reconciliation.errors import Broken
 from reconciliation.model import AcceptedDifference, Row
 from reconciliation.replication import apply_exceptions
-from reconciliation.session.judge import Judge
 from reconciliation.session.lab_state import with_running_lab
+from reconciliation.session.opening import open_session
 from reconciliation.session.position import eventually, wait_for, write_marker
+from reconciliation.session.session import Session
 from reconciliation.session.sweep import sweep
 from tests.suite.place import Place
 from tests.waiting import LONG_SECONDS
@@ -46,7 +48,7 @@ ORIGINS = ("서울", "가" * 127, "가" * 128, f"서울 {EMOJI} 부산", EMOJI *
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """The judge of that lab, which is gone afterwards."""
     place = Place.copy_to(tmp_path_factory.mktemp("korean-lab"))
     profile = (
@@ -62,18 +64,18 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         patch.setenv("LAB_STATE_DIR", place.environment["LAB_STATE_DIR"])
         place.lab("up", "--environment", NAME, "--detach")
         try:
-            with Judge.open(with_running_lab(load_profile(NAME, place.root))) as opened:
+            with open_session(with_running_lab(load_profile(NAME, place.root))) as opened:
                 yield opened
         finally:
             place.lab("down", "--environment", NAME)
 
 
-def _write(judge: Judge, values: Mapping[str, tuple[str, ...]]) -> dict[int, Row]:
+def _write(session: Session, values: Mapping[str, tuple[str, ...]]) -> dict[int, Row]:
     """One row per value, by key."""
     written: dict[int, Row] = {}
-    with judge.source_writer.begin() as connection:
+    with session.writers.source.begin() as connection:
         for column, several in values.items():
-            for key, value in zip(judge.reserve(len(several)), several, strict=True):
+            for key, value in zip(session.keys.take(len(several)), several, strict=True):
                 connection.execute(
                     text(
                         f"INSERT INTO {TABLE} (id, header, cost, {column}) VALUES (:k, 'h', 1, :v)"
@@ -84,11 +86,11 @@ def _write(judge: Judge, values: Mapping[str, tuple[str, ...]]) -> dict[int, Row
     return written
 
 
-def _foretold(judge: Judge, row: Row) -> tuple[str, int | None]:
+def _foretold(session: Session, row: Row) -> tuple[str, int | None]:
     """What the judge says of a row beforehand: refused with a code, altered, or held."""
-    table = judge.table(TABLE)
-    there = judge.target_catalogue[table.target]
-    refused = refusals(table, judge.source_catalogue[TABLE], there, row)
+    table = session.parallel_run.table(TABLE)
+    there = session.parallel_run.target_catalogue[table.target]
+    refused = refusals(table, session.parallel_run.source_catalogue[TABLE], there, row)
     if refused:
         return "refused", refused[0].ora_code
     altered = any(
@@ -98,13 +100,15 @@ def _foretold(judge: Judge, row: Row) -> tuple[str, int | None]:
     return ("altered" if altered else "held"), None
 
 
-def _became(judge: Judge, row: Row, there: Mapping[str, Any] | None) -> str:
+def _became(session: Session, row: Row, there: Mapping[str, Any] | None) -> str:
     """What has become of a row, as Oracle shows it."""
     if there is None:
         return "refused"
-    table = judge.table(TABLE)
+    table = session.parallel_run.table(TABLE)
     (column,) = set(row) - {"id"}
-    kind = judge.target_catalogue[table.target].columns[table.pair(column).target].type
+    kind = (
+        session.parallel_run.target_catalogue[table.target].columns[table.pair(column).target].type
+    )
     stored = there[table.pair(column).target]
     if stored == row[column]:
         return "held"
@@ -113,20 +117,24 @@ def _became(judge: Judge, row: Row, there: Mapping[str, Any] | None) -> str:
     return "altered"
 
 
-def test_what_is_foretold_of_a_value_is_what_the_replication_does(judge: Judge) -> None:
-    sweep(judge)
-    since = write_marker(judge, TABLE, judge.reserve(1)[0]).committed_at
-    written = _write(judge, {"origin_code": CODES, "origin": ORIGINS})
-    assert wait_for(judge, write_marker(judge, TABLE, judge.reserve(1)[0])).arrived
-    _, rows = judge.read(TABLE, [(key,) for key in written])
-    foretold = {key: _foretold(judge, row) for key, row in written.items()}
-    became = {key: _became(judge, row, rows.get((key,))) for key, row in written.items()}
+def test_what_is_foretold_of_a_value_is_what_the_replication_does(session: Session) -> None:
+    sweep(session)
+    since = write_marker(session, TABLE, session.keys.take(1)[0]).committed_at
+    written = _write(session, {"origin_code": CODES, "origin": ORIGINS})
+    assert wait_for(
+        session.parallel_run, write_marker(session, TABLE, session.keys.take(1)[0])
+    ).arrived
+    _, rows = by_key.read(session.parallel_run, TABLE, [(key,) for key in written])
+    foretold = {key: _foretold(session, row) for key, row in written.items()}
+    became = {key: _became(session, row, rows.get((key,))) for key, row in written.items()}
     assert became == {key: what for key, (what, _) in foretold.items()}
     assert set(became.values()) == {"held", "altered", "refused"}
     codes = {key: code for key, (_, code) in foretold.items() if code}
 
     def shown() -> None:
-        errors = [(item.statement, item.error) for item in apply_exceptions(judge, since)]
+        errors = [
+            (item.statement, item.error) for item in apply_exceptions(session.parallel_run, since)
+        ]
         for key, code in codes.items():
             if not any(
                 str(key) in statement and f"ORA-{code:05d}" in error for statement, error in errors
@@ -134,13 +142,15 @@ def test_what_is_foretold_of_a_value_is_what_the_replication_does(judge: Judge) 
                 raise Broken(str(key))
 
     eventually(shown, LONG_SECONDS, "the refusals")
-    sweep(judge, final=True)
+    sweep(session, final=True)
 
 
-def test_the_static_check_has_told_of_both(judge: Judge) -> None:
-    table = judge.table(TABLE)
+def test_the_static_check_has_told_of_both(session: Session) -> None:
+    table = session.parallel_run.table(TABLE)
     findings = check_capacity(
-        table, judge.source_catalogue[TABLE], judge.target_catalogue[table.target]
+        table,
+        session.parallel_run.source_catalogue[TABLE],
+        session.parallel_run.target_catalogue[table.target],
     )
     told = {(one.column, one.check) for one in findings if "KO16MSWIN949 lacks" in one.message}
     assert told == {

@@ -14,7 +14,7 @@ import pytest
 
 from reconciliation.agreed.profile import load_profile
 from reconciliation.capacity import check_capacity
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
 from tests.oracle.conftest import STORE_DATABASE
 
 from .box import Box
@@ -144,10 +144,12 @@ def test_the_check_tells_what_would_be_altered(korean: Box) -> None:
     )
     korean.contract("t", ["id", "note"])
     korean.run()  # writes the profile
-    with Judge.open(load_profile("box", korean.root), each_table=True) as judge:
-        (table,) = judge.contract.tables
+    with open_session(load_profile("box", korean.root), each_table=True) as session:
+        (table,) = session.parallel_run.contract.tables
         findings = check_capacity(
-            table, judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+            table,
+            session.parallel_run.source_catalogue[table.source],
+            session.parallel_run.target_catalogue[table.target],
         )
     found = [one.message for one in findings if one.column == "note"]
     assert found == [

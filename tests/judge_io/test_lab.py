@@ -23,6 +23,7 @@ from reconciliation import __main__ as command
 from reconciliation.agreed.profile import Profile
 from reconciliation.checks.registry import SUBJECTS
 from reconciliation.cli.runs import check_run, compare_run
+from reconciliation.compare import by_key
 from reconciliation.compare.tables import compare_tables
 from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.errors import Broken, ContractError, EnvironmentFault, MappingError, Unreadable
@@ -34,10 +35,11 @@ from reconciliation.replication import (
     start_task,
     stop_task,
 )
-from reconciliation.session import judge as judge_module
+from reconciliation.session import opening
 from reconciliation.session.journal import journal_path
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
 from reconciliation.session.position import eventually, wait_for, write_marker
+from reconciliation.session.session import Session
 from reconciliation.session.sweep import sweep
 from reconciliation.verdict import Verdict
 from tests import waiting
@@ -53,18 +55,18 @@ TABLE = "travelbuddy.flightspecial"
 # ------------------------------------------------------------------ reading
 
 
-def test_the_corrected_lab_is_equal_and_has_no_finding(judge: Judge) -> None:
-    report = compare_run(judge)
+def test_the_corrected_lab_is_equal_and_has_no_finding(session: Session) -> None:
+    report = compare_run(session)
     assert report.verdict is Verdict.READY
     assert (report.tables[0].status, report.tables[0].equal_rows) == (Status.EQUAL, 11)
-    found = check_run(judge)
+    found = check_run(session)
     assert [finding.message for finding in found.findings] == []
     assert found.verdict is Verdict.READY
     assert len(SUBJECTS) >= 19
 
 
-def test_preflight_says_what_it_found(judge: Judge) -> None:
-    lines = "\n".join(judge.preflight.lines)
+def test_preflight_says_what_it_found(session: Session) -> None:
+    lines = "\n".join(session.preflight.lines)
     for words in (
         "PostgreSQL 127.0.0.1:",
         "Oracle 127.0.0.1:",
@@ -73,19 +75,19 @@ def test_preflight_says_what_it_found(judge: Judge) -> None:
         "active",
     ):
         assert words in lines
-    assert abs(judge.preflight.clock_difference_seconds) < 5
-    assert judge.preflight.seconds > 0
+    assert abs(session.preflight.clock_difference_seconds) < 5
+    assert session.preflight.seconds > 0
 
 
-def test_the_documented_lab_differs_and_says_where(documented: Judge) -> None:
-    short = replace(documented.profile.replication, arrival_limit_seconds=1)
-    documented.profile = replace(documented.profile, replication=short)
+def test_the_documented_lab_differs_and_says_where(documented: Session) -> None:
+    short = replace(documented.parallel_run.profile.replication, arrival_limit_seconds=1)
+    documented.parallel_run.profile = replace(documented.parallel_run.profile, replication=short)
 
     def told() -> TableResult | None:
         """None while nothing can be told: a busy machine may keep the replication behind longer
         than that limit.
         """
-        (result,) = compare_tables(documented)
+        (result,) = compare_tables(documented.parallel_run)
         return None if result.status is Status.IN_FLIGHT else result
 
     result = waiting.wait_for(told)
@@ -103,12 +105,12 @@ def test_the_documented_lab_differs_and_says_where(documented: Judge) -> None:
     } <= checks
 
 
-def test_values_of_oracle_are_exact(judge: Judge) -> None:
-    _, rows = judge.read(TABLE, [(1,), (2,), (424_242,)])
+def test_values_of_oracle_are_exact(session: Session) -> None:
+    _, rows = by_key.read(session.parallel_run, TABLE, [(1,), (2,), (424_242,)])
     assert set(rows) == {(1,), (2,)}
     assert isinstance(rows[(1,)]["COST"], Decimal)
     assert isinstance(rows[(1,)]["HEADER"], str)
-    with judge.target.connect() as connection:
+    with session.parallel_run.target.connect() as connection:
         many = connection.execute(
             text("SELECT 0.1, 12345678901234567890123456789012345678, NULL FROM DUAL")
         ).one()
@@ -130,65 +132,72 @@ def test_reading_writes_nothing_at_all(profile: Profile) -> None:
             return connection.execute(text(counters)).one()
 
     before = settled(count)
-    with Judge.open(replace(profile, mutations=False)) as judge:
+    with open_session(replace(profile, mutations=False)) as session:
         for _ in range(2):
-            compare_run(judge)
-            check_run(judge)
+            compare_run(session)
+            check_run(session)
         with pytest.raises(EnvironmentFault, match="is read-only"):
-            write_marker(judge, TABLE, 900_000_000)
+            write_marker(session, TABLE, 900_000_000)
         with pytest.raises(EnvironmentFault, match="is read-only"):
-            sweep(judge)
+            sweep(session)
     time.sleep(0.3)  # a session hands its counts in when it ends, which the server does by itself
     assert count() == before
     everything.dispose()
 
 
-def test_oracle_refuses_to_write_for_a_reader(judge: Judge) -> None:
+def test_oracle_refuses_to_write_for_a_reader(session: Session) -> None:
     # a delete by the session, whose user may sweep; an update by the grants
     refusals = (
         ("DELETE FROM TRAVELBUDDY.FLIGHTSPECIAL", "01456"),
         ("UPDATE TRAVELBUDDY.FLIGHTSPECIAL SET COST = 0", "01031"),
     )
     for statement, code in refusals:
-        with pytest.raises(Unreadable, match=f"ORA-{code}"), judge.target.begin() as connection:
+        with (
+            pytest.raises(Unreadable, match=f"ORA-{code}"),
+            session.parallel_run.target.begin() as connection,
+        ):
             connection.execute(text(statement))
-    assert compare_tables(judge)[0].status is Status.EQUAL
+    assert compare_tables(session.parallel_run)[0].status is Status.EQUAL
 
 
 # ------------------------------------------------------------------ markers and sweeping
 
 
-def test_a_marker_measures_the_lag_and_the_sweep_removes_it(judge: Judge) -> None:
-    assert sweep(judge).removed == 0
-    assert journal_path(judge.profile.root, "lab").exists()
-    keys = judge.reserve(2)
+def test_a_marker_measures_the_lag_and_the_sweep_removes_it(session: Session) -> None:
+    assert sweep(session).removed == 0
+    assert journal_path(session.parallel_run.profile.root, "lab").exists()
+    keys = session.keys.take(2)
     assert keys[1] == keys[0] + 1
     began = time.monotonic()
-    arrival = wait_for(judge, write_marker(judge, TABLE, keys[0]))
+    arrival = wait_for(session.parallel_run, write_marker(session, TABLE, keys[0]))
     assert arrival.arrived
     assert arrival.found_key == (keys[0],)
     assert 0 < arrival.lag_seconds < time.monotonic() - began
-    assert judge.compare_keys(TABLE, keys).differences == ()
-    report = sweep(judge, final=True)
+    assert by_key.compare_keys(session.parallel_run, TABLE, keys).differences == ()
+    report = sweep(session, final=True)
     assert report.tables[TABLE].source_rows == 1
     assert not report.after_killed_run
-    assert not journal_path(judge.profile.root, "lab").exists()
-    assert [len(rows) for rows in judge.read(TABLE, [(key,) for key in keys])] == [0, 0]
+    assert not journal_path(session.parallel_run.profile.root, "lab").exists()
+    assert [
+        len(rows) for rows in by_key.read(session.parallel_run, TABLE, [(key,) for key in keys])
+    ] == [0, 0]
 
 
-def test_a_renumbered_marker_is_found_and_swept_under_its_other_key(documented: Judge) -> None:
+def test_a_renumbered_marker_is_found_and_swept_under_its_other_key(documented: Session) -> None:
     sweep(documented)
-    with documented.target.connect() as connection:
+    with documented.parallel_run.target.connect() as connection:
         before = (
             connection.execute(text("SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID"))
             .scalars()
             .all()
         )
-    arrival = wait_for(documented, write_marker(documented, TABLE, documented.reserve(1)[0]))
+    arrival = wait_for(
+        documented.parallel_run, write_marker(documented, TABLE, documented.keys.take(1)[0])
+    )
     assert arrival.arrived
     assert arrival.found_key != arrival.position.key
     assert sweep(documented, final=True).tables[TABLE].orphans >= 1
-    with documented.target.connect() as connection:
+    with documented.parallel_run.target.connect() as connection:
         after = (
             connection.execute(text("SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID"))
             .scalars()
@@ -201,21 +210,22 @@ VICTIM = """
 import os, sys, time
 from dataclasses import replace
 from pathlib import Path
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
+from reconciliation.session.session import Session
 from reconciliation.session.lab_state import with_running_lab
 from reconciliation.session.position import write_marker
 from reconciliation.agreed.profile import load_profile
 from reconciliation.replication import stop_task
 from reconciliation.session.sweep import sweep
 root, name, stop = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "stop"
-judge = Judge.open(replace(with_running_lab(load_profile(name, Path.cwd())), root=root))
-sweep(judge)
-write_marker(judge, "travelbuddy.flightspecial", judge.reserve(1)[0])
+session = open_session(replace(with_running_lab(load_profile(name, Path.cwd())), root=root))
+sweep(session)
+write_marker(session, "travelbuddy.flightspecial", session.keys.take(1)[0])
 time.sleep(1.5)
 if stop:
-    stop_task(judge)
-for key in judge.reserve(5):
-    write_marker(judge, "travelbuddy.flightspecial", key)
+    stop_task(session.parallel_run)
+for key in session.keys.take(5):
+    write_marker(session, "travelbuddy.flightspecial", key)
 print("written", flush=True)
 time.sleep(60)
 """
@@ -233,15 +243,17 @@ def test_nothing_of_a_killed_run_remains_on_either_side(
         "SELECT ID FROM TRAVELBUDDY.FLIGHTSPECIAL ORDER BY ID",
     )
 
-    def keys(judge: Judge) -> list[list[Any]]:
+    def keys(session: Session) -> list[list[Any]]:
         found = []
-        for engine, statement in zip((judge.source, judge.target), sides, strict=True):
+        for engine, statement in zip(
+            (session.parallel_run.source, session.parallel_run.target), sides, strict=True
+        ):
             with engine.connect() as connection:
                 found.append(list(connection.execute(text(statement)).scalars()))
         return found
 
-    with Judge.open(profile) as judge:
-        before = keys(judge)
+    with open_session(profile) as session:
+        before = keys(session)
     victim = subprocess.Popen(
         [sys.executable, "-c", VICTIM, str(tmp_path), name, stop],
         cwd=ROOT,
@@ -253,58 +265,64 @@ def test_nothing_of_a_killed_run_remains_on_either_side(
     victim.send_signal(signal.SIGKILL)
     victim.wait()
     victim.stdout.close()
-    with Judge.open(profile) as judge:
-        report = sweep(judge)
+    with open_session(profile) as session:
+        report = sweep(session)
         assert report.after_killed_run
         assert report.restarted_task is (stop == "stop")
-        assert describe_task(judge).status == "running"
-        assert keys(judge) == before
-        sweep(judge, final=True)
+        assert describe_task(session.parallel_run).status == "running"
+        assert keys(session) == before
+        sweep(session, final=True)
         time.sleep(1.5)  # nothing comes after either
-        assert keys(judge) == before
+        assert keys(session) == before
 
 
-def test_two_mutating_runs_do_not_mix(profile: Profile, judge: Judge) -> None:
-    sweep(judge)
+def test_two_mutating_runs_do_not_mix(profile: Profile, session: Session) -> None:
+    sweep(session)
     with (
-        Judge.open(profile) as second,
+        open_session(profile) as second,
         pytest.raises(EnvironmentFault, match="another run holds environment 'lab'"),
     ):
         sweep(second)
-    sweep(judge, final=True)
-    judge.close()
-    with Judge.open(profile) as third:
+    sweep(session, final=True)
+    session.close()
+    with open_session(profile) as third:
         assert sweep(third, final=True).removed == 0
 
 
-def test_a_refused_row_shows_in_the_exceptions_and_in_the_log(judge: Judge) -> None:
-    sweep(judge)
-    since = write_marker(judge, TABLE, judge.reserve(1)[0]).committed_at
-    key = judge.reserve(1)[0]
-    with judge.source_writer.begin() as connection:
+def test_a_refused_row_shows_in_the_exceptions_and_in_the_log(session: Session) -> None:
+    sweep(session)
+    since = write_marker(session, TABLE, session.keys.take(1)[0]).committed_at
+    key = session.keys.take(1)[0]
+    with session.writers.source.begin() as connection:
         connection.execute(
             text("INSERT INTO travelbuddy.flightspecial (id, header, cost) VALUES (:k, :h, 1)"),
             {"k": key, "h": "가" * 200},
         )
-    assert wait_for(judge, write_marker(judge, TABLE, judge.reserve(1)[0])).arrived
+    assert wait_for(
+        session.parallel_run, write_marker(session, TABLE, session.keys.take(1)[0])
+    ).arrived
 
     def shown() -> None:
-        if not any("ORA-12899" in item.error for item in apply_exceptions(judge, since)):
+        if not any(
+            "ORA-12899" in item.error for item in apply_exceptions(session.parallel_run, since)
+        ):
             raise Broken("no ORA-12899 yet")
-        if not any("12899" in line.message for line in log_warnings(judge, since)):
+        if not any("12899" in line.message for line in log_warnings(session.parallel_run, since)):
             raise Broken("no log line yet")
 
     eventually(shown, LONG_SECONDS, "the refusal")
-    assert [item.task for item in apply_exceptions(judge, since)] == [judge.task.resource_id]
-    comparison = judge.compare_keys(TABLE, [key])
+    assert [item.task for item in apply_exceptions(session.parallel_run, since)] == [
+        session.parallel_run.task.resource_id
+    ]
+    comparison = by_key.compare_keys(session.parallel_run, TABLE, [key])
     assert comparison.differences == ()  # somebody accepted it
     assert comparison.accepted_rows == 1
-    sweep(judge, final=True)
+    sweep(session, final=True)
 
 
-def test_the_task_stops_and_starts(judge: Judge) -> None:
-    assert stop_task(judge).status == "stopped"
-    assert start_task(judge).status == "running"
+def test_the_task_stops_and_starts(session: Session) -> None:
+    assert stop_task(session.parallel_run).status == "stopped"
+    assert start_task(session.parallel_run).status == "running"
 
 
 # ------------------------------------------------------------------ what can be wrong before a
@@ -313,7 +331,7 @@ def test_the_task_stops_and_starts(judge: Judge) -> None:
 
 def _refused(profile: Profile, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words) as caught:
-        Judge.open(profile)
+        open_session(profile)
     assert "\n" not in str(caught.value)
 
 
@@ -334,9 +352,9 @@ def test_an_unknown_secret_is_named(profile: Profile) -> None:
 
 
 def _by_environment(
-    monkeypatch: pytest.MonkeyPatch, judge: Judge, side: str, password: str, **changes: Any
+    monkeypatch: pytest.MonkeyPatch, session: Session, side: str, password: str, **changes: Any
 ) -> Any:
-    credentials = getattr(judge, f"{side}_credentials")
+    credentials = getattr(session.parallel_run, f"{side}_credentials")
     monkeypatch.setenv("SOME_USER", credentials.user)
     monkeypatch.setenv("SOME_PASSWORD", password)
     values = {
@@ -347,26 +365,31 @@ def _by_environment(
         "user_env": "SOME_USER",
         "password_env": "SOME_PASSWORD",
     } | changes
-    return replace(judge.profile, **{side: replace(getattr(judge.profile, side), **values)})
+    return replace(
+        session.parallel_run.profile,
+        **{side: replace(getattr(session.parallel_run.profile, side), **values)},
+    )
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_a_wrong_password_is_one_line_without_it(
-    judge: Judge, side: str, monkeypatch: pytest.MonkeyPatch
+    session: Session, side: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = _by_environment(monkeypatch, judge, side, "not-the-password")
+    changed = _by_environment(monkeypatch, session, side, "not-the-password")
     with pytest.raises(EnvironmentFault, match="wrong user name or password") as caught:
-        Judge.open(changed)
+        open_session(changed)
     assert "not-the-password" not in str(caught.value)
     assert "as verifier" in str(caught.value)
 
 
 def test_right_credentials_from_the_environment_do(
-    judge: Judge, monkeypatch: pytest.MonkeyPatch
+    session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = _by_environment(monkeypatch, judge, "target", judge.target_credentials.password)
-    with Judge.open(changed) as opened:
-        assert opened.target_credentials.user == "verifier"
+    changed = _by_environment(
+        monkeypatch, session, "target", session.parallel_run.target_credentials.password
+    )
+    with open_session(changed) as opened:
+        assert opened.parallel_run.target_credentials.user == "verifier"
 
 
 @pytest.mark.parametrize(
@@ -379,11 +402,15 @@ def test_right_credentials_from_the_environment_do(
     ],
 )
 def test_a_wrong_address_is_one_line(
-    judge: Judge, side: str, changes: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+    session: Session,
+    side: str,
+    changes: dict[str, Any],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    password = getattr(judge, f"{side}_credentials").password
+    password = getattr(session.parallel_run, f"{side}_credentials").password
     _refused(
-        _by_environment(monkeypatch, judge, side, password, **changes), EnvironmentFault, words
+        _by_environment(monkeypatch, session, side, password, **changes), EnvironmentFault, words
     )
 
 
@@ -403,15 +430,15 @@ def test_a_contract_with_an_absent_column_is_refused_by_name(
 def test_a_mapping_that_is_not_json_is_refused(
     profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = judge_module.find_task
+    real = opening.find_task
     monkeypatch.setattr(
-        judge_module, "find_task", lambda *a: replace(real(*a), table_mappings='{"rules": [,]}')
+        opening, "find_task", lambda *a: replace(real(*a), table_mappings='{"rules": [,]}')
     )
     _refused(profile, MappingError, "is not JSON")
 
 
-def test_an_unknown_oracle_user_is_one_line_without_the_password(judge: Judge) -> None:
-    there = judge.target_credentials
+def test_an_unknown_oracle_user_is_one_line_without_the_password(session: Session) -> None:
+    there = session.parallel_run.target_credentials
     engine = target_engine(
         Credentials("Oracle", there.host, there.port, there.database, "NOBODY", "s3cret")
     )

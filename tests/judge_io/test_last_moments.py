@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
-from reconciliation.compare.resume.resilience import Resilience
+from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.resume.store import Checkpoints
 from reconciliation.compare.segments.workers import Workers
 from tests.clusters import Cluster, temporary_cluster
@@ -24,7 +24,7 @@ from tests.clusters import Cluster, temporary_cluster
 from .box import Box
 
 TOLD = "reconciliation: interrupted by SIGTERM; reported is what was judged before\n"
-ENDING = [(Workers, "close"), (Engine, "dispose"), (Resilience, "finish"), (Checkpoints, "_unlock")]
+ENDING = [(Workers, "close"), (Engine, "dispose"), (Resume, "finish"), (Checkpoints, "_unlock")]
 
 
 def _hit(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:

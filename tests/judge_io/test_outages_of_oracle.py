@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from reconciliation.agreed.profile import load_profile
+from reconciliation.compare import by_key
 from reconciliation.databases import connections
-from reconciliation.session import judge as judge_module
-from reconciliation.session.judge import Judge
+from reconciliation.session import connected
+from reconciliation.session.opening import open_session
 from tests.proxy import Proxy
 from tests.waiting import LONG_SECONDS
 
@@ -115,11 +116,16 @@ def test_rows_looked_at_by_their_keys_are_read_again(
 ) -> None:
     box.run(*SMALL)  # writes the profile
     keys = [(number,) for number in range(1, 1001)]
-    with Judge.open(load_profile("box", box.root), each_table=True) as judge:
-        found = judge.look(f"{box.schema}.t", keys)
+    with open_session(load_profile("box", box.root), each_table=True) as session:
+        found = by_key.look(session.parallel_run, f"{box.schema}.t", keys)
         networks[1].after(5_000, lambda: networks[1].cut(refuse_seconds=0.5))
         notes: list[str] = []
-        assert judge.steadily("rows", lambda: judge.look(f"{box.schema}.t", keys), notes) == found
+        assert (
+            session.parallel_run.steadily(
+                "rows", lambda: by_key.look(session.parallel_run, f"{box.schema}.t", keys), notes
+            )
+            == found
+        )
     assert [note for note in notes if "rows was read again after" in note]
 
 
@@ -150,7 +156,7 @@ def test_the_catalogues_are_read_through_an_outage(
     box: Box, networks: tuple[Proxy, Proxy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = {
-        name: getattr(judge_module, name)
+        name: getattr(connected, name)
         for name in ("read_source_catalogue", "read_target_catalogue")
     }
     for name, network in zip(read, networks, strict=True):
@@ -166,7 +172,7 @@ def test_the_catalogues_are_read_through_an_outage(
                 # behind the first attempt: an outage that is over before it would not be noticed
                 network.heal()
 
-        monkeypatch.setattr(judge_module, name, through)
+        monkeypatch.setattr(connected, name, through)
     cut: set[str] = set()
     outcome = box.run(*SMALL)
     assert outcome.status == 1

@@ -82,8 +82,8 @@ def _found(monkeypatch: pytest.MonkeyPatch, history: Path) -> None:
         "reconciliation.session.lab_state.with_running_lab", lambda profile: profile
     )
     monkeypatch.setattr(
-        "reconciliation.session.judge.Judge.open",
-        lambda profile, **_: nullcontext(SimpleNamespace()),
+        "reconciliation.session.opening.open_session",
+        lambda *_: nullcontext(SimpleNamespace(parallel_run=None)),
     )
     monkeypatch.setattr("reconciliation.cli.runs.compare_run", lambda *arguments, **named: found)
     monkeypatch.setattr(
@@ -309,11 +309,11 @@ def test_what_an_earlier_run_left_is_gone_before_anything_connects(
         (tmp_path / name).write_text("READY", encoding="utf-8")
     left: list[set[str]] = []
 
-    def open_judge(profile: object, **_: object) -> None:
+    def open_session(*_: object) -> None:
         left.append({path.name for path in tmp_path.iterdir() if path.is_file()})
         raise EnvironmentFault("it is down")
 
-    monkeypatch.setattr("reconciliation.session.judge.Judge.open", open_judge)
+    monkeypatch.setattr("reconciliation.session.opening.open_session", open_session)
     assert command.main(["run", "--environment", "nope", *asked]) == 4
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} >= names
     assert command.main(["run", "--environment", "lab", *asked]) == 2
@@ -508,11 +508,11 @@ def test_an_interruption_at_the_end_takes_nothing_away(
             os.kill(os.getpid(), signal.SIGINT)
 
     @contextmanager
-    def judge() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace()
+    def session(*_: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(parallel_run=None)
         hit("the connections are closed")
 
-    monkeypatch.setattr("reconciliation.session.judge.Judge.open", lambda profile, **_: judge())
+    monkeypatch.setattr("reconciliation.session.opening.open_session", session)
     monkeypatch.setattr(
         output, "deliver", lambda *all_of_it: (hit("the report is written"), deliver(*all_of_it))[1]
     )

@@ -25,7 +25,7 @@ from reconciliation.errors import EnvironmentFault, Unreadable
 from reconciliation.model import ColumnPair, ColumnType, TableContract
 from reconciliation.replication import slot, slots
 from reconciliation.replication.behind import standing
-from reconciliation.session.lock import hold_run_lock
+from reconciliation.session.lock import RunLock, lock_number
 from tests.clusters import Cluster, temporary_cluster
 from tests.waiting import wait_for
 
@@ -263,7 +263,7 @@ def test_a_table_that_may_not_be_read(cluster: Cluster) -> None:
 # ------------------------------------------------------------------ readiness and slot
 
 
-def _judge(cluster: Cluster, engine: Any, parameters: dict[str, str]) -> Any:
+def _run(cluster: Cluster, engine: Any, parameters: dict[str, str]) -> Any:
     rds = FakeClient(
         describe_db_instances={
             "DBInstances": [
@@ -281,7 +281,7 @@ def _judge(cluster: Cluster, engine: Any, parameters: dict[str, str]) -> Any:
             + [{"ParameterName": "empty"}]
         },
     )
-    return samples.judge(
+    return samples.parallel_run(
         source=engine, aws=FakeAws(rds=rds), source_credentials=_credentials(cluster)
     )
 
@@ -290,10 +290,10 @@ GOOD = {"rds.logical_replication": "1", "shared_preload_libraries": "rdsutils,pg
 
 
 def test_a_ready_source_gives_no_finding(cluster: Cluster, engine: Any) -> None:
-    judge = _judge(cluster, engine, GOOD)
-    assert readiness.check_logical_decoding(judge) == ()
-    assert readiness.check_pglogical(judge) == ()
-    assert readiness.check_capacity_to_spare(judge) == ()
+    run = _run(cluster, engine, GOOD)
+    assert readiness.check_logical_decoding(run) == ()
+    assert readiness.check_pglogical(run) == ()
+    assert readiness.check_capacity_to_spare(run) == ()
 
 
 @pytest.mark.parametrize(
@@ -308,9 +308,7 @@ def test_an_output_plugin_off_the_servers_list_is_told(
     findings: int,
 ) -> None:
     monkeypatch.setattr(readiness, "_permitted_plugins", lambda _: permitted)
-    words = [
-        finding.message for finding in readiness.check_pglogical(_judge(cluster, engine, GOOD))
-    ]
+    words = [finding.message for finding in readiness.check_pglogical(_run(cluster, engine, GOOD))]
     assert (
         words
         == [
@@ -327,7 +325,7 @@ def test_an_unready_source_is_told_in_sentences(engine: Any) -> None:
         settings={"max_replication_slots": "0", "wal_sender_timeout": "5s"}
     ) as bare:
         plain = source_engine(_credentials(bare))
-        judge = _judge(bare, plain, {"rds.logical_replication": "0"})
+        run = _run(bare, plain, {"rds.logical_replication": "0"})
         words = [
             finding.message
             for check in (
@@ -336,7 +334,7 @@ def test_an_unready_source_is_told_in_sentences(engine: Any) -> None:
                 readiness.check_capacity_to_spare,
                 readiness.check_slot_health,
             )
-            for finding in check(judge)
+            for finding in check(run)
         ]
         plain.dispose()
     for expected in (
@@ -356,10 +354,10 @@ def test_an_unready_source_is_told_in_sentences(engine: Any) -> None:
 def test_the_slot_and_its_health(
     cluster: Cluster, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge = _judge(cluster, engine, GOOD)
+    run = _run(cluster, engine, GOOD)
     monkeypatch.setattr(readiness, "describe_task", lambda _: samples.task())
     cluster.execute("SELECT pg_create_logical_replication_slot('other', 'test_decoding')")
-    found = slot(judge)
+    found = slot(run)
     assert found is not None
     assert (found.name, found.plugin, found.active, found.wal_status) == (
         "other",
@@ -367,7 +365,7 @@ def test_the_slot_and_its_health(
         False,
         "reserved",
     )
-    words = [finding.message for finding in readiness.check_slot_health(judge)]
+    words = [finding.message for finding in readiness.check_slot_health(run)]
     assert [item.split(":")[0].split(";")[0] for item in words] == [
         "slot other uses plugin test_decoding, agreed is pglogical_output",
         "slot other is inactive although the task is running",
@@ -376,7 +374,7 @@ def test_the_slot_and_its_health(
         "SELECT pg_create_logical_replication_slot('abcdefghijklmnop_1', 'test_decoding')"
     )
     assert (
-        slot(judge).name == "abcdefghijklmnop_1"
+        slot(run).name == "abcdefghijklmnop_1"
     )  # the task's resource id in lower case, cut to 16 characters
     cluster.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
@@ -397,11 +395,11 @@ def test_a_slot_that_is_read_stands_before_one_left_over(cluster: Cluster, engin
     )
     try:
         reader.cursor().start_replication(slot_name=names[1])
-        found = slot(_judge(cluster, engine, GOOD))
+        found = slot(_run(cluster, engine, GOOD))
         assert (found.name, found.active) == (names[1], True)
     finally:
         reader.close()
-        wait_for(lambda: not any(item.active for item in slots(_judge(cluster, engine, GOOD))))
+        wait_for(lambda: not any(item.active for item in slots(_run(cluster, engine, GOOD))))
         cluster.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
 
@@ -419,8 +417,8 @@ TREES = {
 }
 
 
-def _has_written(judge: Any, table: str, rows: int) -> bool:
-    return standing(judge, table).written == rows
+def _has_written(run: Any, table: str, rows: int) -> bool:
+    return standing(run, table).written == rows
 
 
 @pytest.mark.parametrize(
@@ -433,7 +431,7 @@ def test_rows_written_below_a_table_are_written_to_it(
     0.
     """
     cluster.execute(TREES[table])
-    judge = _judge(cluster, engine, GOOD)
+    run = _run(cluster, engine, GOOD)
     try:
         for written, statement in (
             (2, f"INSERT INTO odd.{into} VALUES (1), (2)"),
@@ -441,7 +439,7 @@ def test_rows_written_below_a_table_are_written_to_it(
             (5, f"DELETE FROM odd.{table}"),
         ):
             cluster.execute(statement)
-            wait_for(partial(_has_written, judge, f"odd.{table}", written))
+            wait_for(partial(_has_written, run, f"odd.{table}", written))
     finally:
         cluster.execute(f"DROP TABLE odd.{table} CASCADE")
 
@@ -450,26 +448,24 @@ def test_rows_written_below_a_table_are_written_to_it(
 
 
 def test_a_second_run_is_refused_and_a_dead_one_is_not_in_the_way(cluster: Cluster) -> None:
-    def judge(environment: str) -> Any:
-        writer = source_engine(_credentials(cluster), read_only=False)
-        profile = SimpleNamespace(name=environment)
-        return SimpleNamespace(profile=profile, source_writer=writer, source=writer, lock=None)
-
-    first, second, other = judge("lab"), judge("lab"), judge("lab-as-documented")
-    hold_run_lock(first)
-    hold_run_lock(first)
-    hold_run_lock(other)
+    engines = [source_engine(_credentials(cluster), read_only=False) for _ in range(3)]
+    first, second, other = (
+        RunLock(environment, SimpleNamespace(source=engine))
+        for environment, engine in zip(("lab", "lab", "lab-as-documented"), engines, strict=True)
+    )
+    first.hold()
+    first.hold()
+    other.hold()
     with pytest.raises(
         EnvironmentFault, match=r"another run holds environment 'lab' \(PostgreSQL session \d+ from"
     ):
-        hold_run_lock(second)
-    assert second.lock is None
+        second.hold()
+    assert not second.is_held
     # as if the process had been killed: the server ends the session, nobody gives the lock back
-    number = first.lock.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    cluster.execute("SELECT pg_terminate_backend(%s)", parameters=(number,))
-    hold_run_lock(second)
-    assert second.lock is not None
-    for item in (first, second, other):
-        if item.lock is not None:
-            item.lock.invalidate() if item is first else item.lock.close()
-        item.source_writer.dispose()
+    holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    cluster.execute(f"{holders} AND objid = %s", parameters=(lock_number("lab") & 0xFFFFFFFF,))
+    second.hold()
+    assert second.is_held
+    for item, engine in zip((first, second, other), engines, strict=True):
+        item.release()
+        engine.dispose()

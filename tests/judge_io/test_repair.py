@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciliation.cli.repair import repair_script
+from reconciliation.compare import by_key
 from reconciliation.model import Status
 from reconciliation.repair import plan as planning
 from reconciliation.repair.check import Effect, check_script
@@ -85,11 +86,11 @@ def _plant(judge: Box) -> None:
 
 
 def _effects(judge: Box, script: str) -> list[Effect]:
-    return [item.effect for item in check_script(judge, parse(script))]
+    return [item.effect for item in check_script(judge.run, parse(script))]
 
 
 def _made(judge: Box, *names: str) -> str:
-    return repair_script(judge, judge.report(*names))
+    return repair_script(judge.run, judge.report(*names))
 
 
 def test_every_kind_of_difference_is_repaired_once_and_for_all(offers: Box) -> None:
@@ -121,7 +122,7 @@ def test_a_row_that_moved_on_is_left_alone_and_reported(offers: Box) -> None:
     offers.postgresql("UPDATE travelbuddy.offer SET price = 88 WHERE id = 3")
     found = {
         (item.statement.key[0], item.effect): item.why
-        for item in check_script(offers, parse(script))
+        for item in check_script(offers.run, parse(script))
     }
     assert {key for key, effect in found if effect is Effect.MOVED} == {1, 3, 5, 91}
     assert "Oracle holds another value now" in found[1, Effect.MOVED]
@@ -140,7 +141,7 @@ def test_a_statement_that_would_undo_an_agreement_is_no_news_of_success(offers: 
     offers.legacy("UPDATE offer SET price = 5 WHERE id = 1")
     script = _made(offers, "offer")
     offers.postgresql("UPDATE travelbuddy.offer SET price = 5 WHERE id = 1")
-    (item,) = check_script(offers, parse(script))
+    (item,) = check_script(offers.run, parse(script))
     assert item.effect is Effect.MOVED
     assert "would make them differ" in item.why
 
@@ -168,7 +169,7 @@ def test_rows_that_change_while_the_script_is_made_get_no_statement(offers: Box)
     offers.legacy(
         "UPDATE offer SET price = 6 WHERE id = 1", "UPDATE offer SET price = 3 WHERE id = 2"
     )
-    script = repair_script(offers, report)
+    script = repair_script(offers.run, report)
     assert [written.key for written in parse(script)] == [(3,)]
     assert "travelbuddy.offer: 1 rows agree by now" in script
     assert "travelbuddy.offer: 1 rows changed since they were judged" in script
@@ -183,7 +184,7 @@ def test_more_rows_than_the_report_shows_are_all_repaired(
     offers.legacy("DELETE FROM offer")
     report = offers.report("offer")
     assert len(report.tables[0].differences) == 3
-    assert execute(offers.oracle, repair_script(offers, report)) == [1] * 12
+    assert execute(offers.oracle, repair_script(offers.run, report)) == [1] * 12
     assert offers.results("offer")[0].status is Status.EQUAL
 
 
@@ -349,11 +350,11 @@ def test_what_a_constraint_refuses_is_said_beforehand(family: Box) -> None:
             "INSERT INTO trip VALUES (5, 7)",
         ],
     )
-    only_trips = check_script(family, parse(_made(family, "trip")))
+    only_trips = check_script(family.run, parse(_made(family, "trip")))
     assert [item.statement.key for item in only_trips] == [(5,), (1,)]
     assert [item.effect for item in only_trips] == [Effect.CHANGES, Effect.REFUSED]
     assert only_trips[1].why.startswith("ORA-02291: TRIP_AGENCY")
-    only_agencies = check_script(family, parse(_made(family, "agency")))
+    only_agencies = check_script(family.run, parse(_made(family, "agency")))
     assert [item.why[:9] for item in only_agencies if item.effect is Effect.REFUSED] == [
         "ORA-02292",
         "ORA-00001",
@@ -382,7 +383,7 @@ def test_foreign_keys_in_a_circle_are_named_and_left_to_people(family: Box) -> N
         ("travelbuddy.hen", "changed")
     ]
     assert "foreign keys lead in a circle through TRAVELBUDDY.EGG, TRAVELBUDDY.HEN" in script
-    (item,) = check_script(family, parse(script))
+    (item,) = check_script(family.run, parse(script))
     assert item.effect is Effect.REFUSED
     assert "ORA-02291" in item.why
 
@@ -396,11 +397,11 @@ def test_sensitive_values_are_written_only_when_told_so(family: Box) -> None:
     family.agree("agency", [("id", "ID"), ("name", "NAME")], sensitive=("name",))
     try:
         report = family.report("agency")
-        script = repair_script(family, report)
+        script = repair_script(family.run, report)
         assert "secret" not in script
         assert parse(script) == ()
         assert script.count("name is sensitive") == 2
-        told = repair_script(family, report, with_sensitive=True)
+        told = repair_script(family.run, report, with_sensitive=True)
         assert execute(family.oracle, told) == [1, 1]
         assert family.results("agency")[0].status is Status.EQUAL
     finally:
@@ -420,8 +421,8 @@ def test_an_unreadable_side_is_not_judged(family: Box, monkeypatch: pytest.Monke
     def gone(*_: object) -> None:
         raise Unreadable("Oracle h:1/XE as u: gone")
 
-    monkeypatch.setattr(type(family), "read", gone)
-    (item,) = check_script(family, parse(script))
+    monkeypatch.setattr(by_key, "read", gone)
+    (item,) = check_script(family.run, parse(script))
     assert (item.effect, item.why) == (Effect.NOT_JUDGED, "Oracle h:1/XE as u: gone")
 
 
@@ -445,7 +446,7 @@ def test_an_enabled_trigger_is_named(family: Box, monkeypatch: pytest.MonkeyPatc
         name: replace(family.target_catalogue[name], triggers=triggers),
     }
     monkeypatch.setattr(family, "target_catalogue", catalogue)
-    plan = planning.plan_repair(family, family.results("agency"))
+    plan = planning.plan_repair(family.run, family.results("agency"))
     assert [note for note in plan.notes if "WARNING" in note] == [
         "WARNING: trigger TOUCH on TRAVELBUDDY.AGENCY is enabled (BEFORE EACH ROW UPDATE); it "
         "may change what these "
@@ -490,7 +491,7 @@ def test_a_trigger_that_gives_rows_other_keys_lets_nothing_be_added(family: Box)
     family.agree("ticket", [("id", "ID")])
     script = _made(family, "ticket")
     assert "TICKET_TOUCH" in script
-    (item,) = check_script(family, parse(script))
+    (item,) = check_script(family.run, parse(script))
     assert (item.effect, item.why[:20]) == (Effect.REFUSED, "trigger TICKET_TOUCH")
     assert execute(family.oracle, script) == [0]
     assert execute(family.oracle, script) == [0]
@@ -512,7 +513,7 @@ def test_a_check_constraint_is_asked_beforehand(family: Box) -> None:
         "INSERT INTO seat VALUES (4, 7, 1)",
     )
     family.agree("seat", [("id", "ID"), ("place", "PLACE")])
-    found = check_script(family, parse(_made(family, "seat")))
+    found = check_script(family.run, parse(_made(family, "seat")))
     refused = {item.statement.key[0]: item.why for item in found if item.effect is Effect.REFUSED}
     assert set(refused) == {1, 4}
     assert all(why.startswith("ORA-02290: SEAT_PLACE") for why in refused.values())

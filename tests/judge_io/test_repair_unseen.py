@@ -71,7 +71,7 @@ def test_an_insert_is_not_judged_where_triggers_are_hidden(reader: Box) -> None:
     assert f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}" in " ".join(
         script.replace("\n--", "").split()
     )
-    (item,) = check_script(reader, parse(script))
+    (item,) = check_script(reader.run, parse(script))
     assert item.effect is Effect.NOT_JUDGED
     assert item.why.endswith(f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}")
     reader.legacy(f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}")
@@ -107,12 +107,12 @@ def test_a_delete_is_not_judged_where_children_are_hidden(reader: Box) -> None:
         for view in ("DBA_CONSTRAINTS", "DBA_CONS_COLUMNS")
     ]
     assert all(view in " ".join(script.replace("\n--", "").split()) for view in views)
-    (item,) = check_script(reader, parse(script))
+    (item,) = check_script(reader.run, parse(script))
     assert item.effect is Effect.NOT_JUDGED
     assert item.why.endswith("; ".join(views))
 
     reader.legacy(*views)  # now the child is known, but its rows are not
-    (item,) = check_script(reader, parse(script))
+    (item,) = check_script(reader.run, parse(script))
     assert item.effect is Effect.NOT_JUDGED
     assert (
         item.why
@@ -120,7 +120,7 @@ def test_a_delete_is_not_judged_where_children_are_hidden(reader: Box) -> None:
     )
 
     reader.legacy(f"GRANT SELECT ON {USER}.trip TO {READER}")
-    (item,) = check_script(reader, parse(script))
+    (item,) = check_script(reader.run, parse(script))
     assert (item.effect, item.why) == (
         Effect.REFUSED,
         f"ORA-02292: TRIP_AGENCY: rows of {USER}.TRIP point to it",

@@ -19,7 +19,6 @@ from reconciliation import __main__ as command
 from reconciliation.cli import copies as copies_command
 from reconciliation.cli import runs
 from reconciliation.cli.resume_options import limited
-from reconciliation.compare.resume.resilience import Resilience
 from reconciliation.errors import (
     CanonicalError,
     EnvironmentFault,
@@ -42,18 +41,29 @@ FACTS = TaskFacts("rsync-task", "running", "cdc")
 
 
 @pytest.fixture
-def judge(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Stands for a judge of one table; ``facts`` is what asking for the state of the task does."""
-    found = samples.judge(
+def session(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Stands for a session of one table; ``facts`` is what asking for the state of the task
+    does.
+    """
+    run = samples.parallel_run(
+        resolved=SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),))
+    )
+    found = SimpleNamespace(
         preflight=Preflight(()),
         notes=["the catalogue was read again"],
-        resilience=Resilience(),
-        steadily=lambda what, work, notes=None: work(),
-        resolved=SimpleNamespace(tables=(SimpleNamespace(source=TABLE.source),)),
+        parallel_run=run,
         facts=lambda: FACTS,
     )
-    monkeypatch.setattr(runs, "task_facts", lambda judge: judge.facts())
+    monkeypatch.setattr(runs, "task_facts", lambda _: found.facts())
     return found
+
+
+def _change(session: Any, **parts: Any) -> None:
+    session.parallel_run = replace(session.parallel_run, **parts)
+
+
+def _at_home(session: Any, root: Path) -> None:
+    _change(session, profile=replace(session.parallel_run.profile, root=root))
 
 
 def _compared(monkeypatch: pytest.MonkeyPatch, *statuses: Status) -> None:
@@ -95,7 +105,7 @@ def _raising(error: BaseException) -> Callable[[], Any]:
     ],
 )
 def test_a_comparison_outlives_the_facts_behind_it(
-    judge: Any,
+    session: Any,
     monkeypatch: pytest.MonkeyPatch,
     status: Status,
     verdict: Verdict,
@@ -104,28 +114,28 @@ def test_a_comparison_outlives_the_facts_behind_it(
     note: str,
 ) -> None:
     _compared(monkeypatch, status)
-    judge.profile = replace(judge.profile, root=Path(os.devnull))
-    judge.facts = _raising(error)
-    report = runs.compare_run(judge)
+    _at_home(session, Path(os.devnull))
+    session.facts = _raising(error)
+    report = runs.compare_run(session)
     assert (report.verdict, report.ending.code, report.task) == (verdict, code, None)
     assert note in report.notes
     assert [one.status for one in report.tables] == [status]
 
 
 def test_an_interruption_behind_a_table_that_was_not_judged_is_one(
-    judge: Any, monkeypatch: pytest.MonkeyPatch
+    session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _compared(monkeypatch, Status.NOT_JUDGED)
-    judge.facts = _raising(KeyboardInterrupt())
-    assert runs.compare_run(judge).ending.code is ExitCode.INTERRUPTED
+    session.facts = _raising(KeyboardInterrupt())
+    assert runs.compare_run(session).ending.code is ExitCode.INTERRUPTED
 
 
 def test_an_interruption_behind_the_last_table_leaves_it_equal(
-    judge: Any, monkeypatch: pytest.MonkeyPatch
+    session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = (TableResult(TABLE.source, TABLE.target, Status.EQUAL, 9, 9, 9, 0, 0, 0),)
     monkeypatch.setattr(runs, "compare_tables", lambda *_: _raising(BrokenOff(results))())
-    assert runs.compare_run(judge).ending.code is ExitCode.DONE
+    assert runs.compare_run(session).ending.code is ExitCode.DONE
 
 
 def test_an_interruption_behind_the_last_copy_leaves_it_equal(
@@ -150,7 +160,7 @@ def test_an_interruption_behind_the_last_copy_leaves_it_equal(
     ],
 )
 def test_a_choice_that_leaves_out_a_replicated_table_is_partial(
-    judge: Any,
+    session: Any,
     monkeypatch: pytest.MonkeyPatch,
     chosen: list[str] | None,
     mapped: tuple[str, ...],
@@ -158,8 +168,9 @@ def test_a_choice_that_leaves_out_a_replicated_table_is_partial(
     out_of_scope: tuple[str, ...],
 ) -> None:
     _compared(monkeypatch, Status.EQUAL)
-    judge.resolved = SimpleNamespace(tables=[SimpleNamespace(source=name) for name in mapped])
-    report = runs.compare_run(judge, chosen)
+    resolved = SimpleNamespace(tables=[SimpleNamespace(source=name) for name in mapped])
+    _change(session, resolved=resolved)
+    report = runs.compare_run(session, chosen)
     assert (report.scope, report.out_of_scope) == (scope, out_of_scope)
 
 
@@ -170,10 +181,10 @@ def test_a_choice_that_leaves_out_a_replicated_table_is_partial(
 def subjects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Four checks instead of all; the first finds something."""
     checks = {
-        "one": lambda judge: [Finding("wrong", "something is wrong")],
-        "two": lambda judge: [],
-        "three": lambda judge: [],
-        "four": lambda judge: [],
+        "one": lambda run: [Finding("wrong", "something is wrong")],
+        "two": lambda run: [],
+        "three": lambda run: [],
+        "four": lambda run: [],
     }
     monkeypatch.setattr("reconciliation.checks.registry.SUBJECTS", checks)
     monkeypatch.setattr(runs, "SUBJECTS", checks)
@@ -184,28 +195,28 @@ def subjects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     "error", [GivenUp("no answer"), EnvironmentFault("no answer"), KeyboardInterrupt()]
 )
 def test_findings_outlive_what_ends_the_checks(
-    judge: Any, subjects: dict[str, Any], error: BaseException
+    session: Any, subjects: dict[str, Any], error: BaseException
 ) -> None:
-    subjects["three"] = lambda judge: _raising(error)()
-    report = runs.check_run(judge)
+    subjects["three"] = lambda run: _raising(error)()
+    report = runs.check_run(session)
     assert (report.verdict, report.ending.code) == (Verdict.NOT_READY, ExitCode.BROKEN)
     assert [one.check for one in report.findings] == ["wrong"]
     why = str(error) or "the run was interrupted"
     assert [(one.subject, one.reason) for one in report.unjudged] == [("three", why), ("four", why)]
-    subjects["one"] = lambda judge: []
+    subjects["one"] = lambda run: []
     code = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.NOT_JUDGED
-    assert runs.check_run(judge).ending.code is code
+    assert runs.check_run(session).ending.code is code
 
 
 @pytest.mark.parametrize(
     "error", [ZeroDivisionError("a mistake"), CanonicalError("no rule"), MappingError("no rule")]
 )
 def test_findings_outlive_an_error_in_one_check(
-    judge: Any, subjects: dict[str, Any], tmp_path: Path, error: Exception
+    session: Any, subjects: dict[str, Any], tmp_path: Path, error: Exception
 ) -> None:
-    judge.profile = replace(judge.profile, root=tmp_path)
-    subjects["one"], subjects["two"] = lambda judge: _raising(error)(), subjects["one"]
-    report = runs.check_run(judge)
+    _at_home(session, tmp_path)
+    subjects["one"], subjects["two"] = lambda run: _raising(error)(), subjects["one"]
+    report = runs.check_run(session)
     assert (report.verdict, report.ending.code) == (Verdict.NOT_READY, ExitCode.BROKEN)
     assert [one.check for one in report.findings] == ["wrong"]
     kept = tmp_path / "reports/traceback.txt"
@@ -216,18 +227,18 @@ def test_findings_outlive_an_error_in_one_check(
     why = mistake if kept.exists() else "no rule"
     assert kept.exists() == isinstance(error, ZeroDivisionError)
     assert [(one.subject, one.reason) for one in report.unjudged] == [("one", why)]
-    subjects["two"] = lambda judge: []
-    assert runs.check_run(judge).ending.code is ExitCode.NOT_JUDGED
+    subjects["two"] = lambda run: []
+    assert runs.check_run(session).ending.code is ExitCode.NOT_JUDGED
 
 
-def test_what_ends_the_checks_on_purpose_ends_them(judge: Any, subjects: dict[str, Any]) -> None:
-    subjects["two"] = lambda judge: _raising(Stuck("nothing moves"))()
+def test_what_ends_the_checks_on_purpose_ends_them(session: Any, subjects: dict[str, Any]) -> None:
+    subjects["two"] = lambda run: _raising(Stuck("nothing moves"))()
     with pytest.raises(Stuck):
-        runs.check_run(judge)
+        runs.check_run(session)
 
 
 def test_an_outage_between_two_checks_is_noted_and_told(
-    judge: Any, subjects: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    session: Any, subjects: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = [
         "check",
@@ -240,20 +251,18 @@ def test_an_outage_between_two_checks_is_noted_and_told(
         "--lock-timeout",
         "5",
     ]
-    judge.resilience = limited(command._parser()[0].parse_args(given))
-    assert (judge.resilience.limits, judge.resilience.outage_seconds) == (Limits(7.0, 5.0), 9.0)
-    judge.steadily = lambda what, work, notes=None: judge.resilience.patience(notes).through(
-        what, (), work
-    )
+    endurance = limited(command._parser()[0].parse_args(given))
+    assert (endurance.limits, endurance.outage_seconds) == (Limits(7.0, 5.0), 9.0)
+    _change(session, endurance=endurance)
     outcomes = [Lost("no answer"), None]
 
-    def two(judge: Any) -> list[Finding]:
+    def two(run: Any) -> list[Finding]:
         if error := outcomes.pop(0):
             raise error
         return []
 
     subjects["two"] = two
-    report = runs.check_run(judge)
+    report = runs.check_run(session)
     first, second = report.notes
     assert first == "the catalogue was read again"
     assert re.fullmatch(r"two was read again after [\d.]+ s: no answer", second)
@@ -261,7 +270,7 @@ def test_an_outage_between_two_checks_is_noted_and_told(
     assert report.task == FACTS
 
 
-def test_what_ends_the_first_check_is_one_line(judge: Any, subjects: dict[str, Any]) -> None:
-    subjects["one"] = lambda judge: _raising(GivenUp("no answer"))()
+def test_what_ends_the_first_check_is_one_line(session: Any, subjects: dict[str, Any]) -> None:
+    subjects["one"] = lambda run: _raising(GivenUp("no answer"))()
     with pytest.raises(GivenUp):
-        runs.check_run(judge)
+        runs.check_run(session)

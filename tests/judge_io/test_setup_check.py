@@ -8,6 +8,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -106,8 +107,8 @@ def _world() -> dict[str, Any]:
     }
 
 
-def _judge(world: dict[str, Any]) -> Any:
-    return samples.judge(
+def _run(world: dict[str, Any]) -> Any:
+    return samples.parallel_run(
         profile=replace(samples.lab_profile(), agreed=AGREED),
         aws=FakeAws(dms=FakeClient(**world)),
         source_credentials=Credentials("PostgreSQL", "127.0.0.1", 5432, "dso", "reader", "x"),
@@ -117,9 +118,9 @@ def _judge(world: dict[str, Any]) -> Any:
 
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "instance": setup_check.check_replication_instance,
-    "source": lambda judge: setup_check.check_endpoint(judge, "source"),
-    "target": lambda judge: setup_check.check_endpoint(judge, "target"),
-    "connection": lambda judge: setup_check.check_connection(judge, "source"),
+    "source": lambda run: setup_check.check_endpoint(run, "source"),
+    "target": lambda run: setup_check.check_endpoint(run, "target"),
+    "connection": lambda run: setup_check.check_connection(run, "source"),
     "settings": setup_check.check_task_settings,
     "running": setup_check.check_task_running,
     "errors": setup_check.check_task_errors,
@@ -128,7 +129,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_set_up_as_agreed_gives_no_finding(check: str) -> None:
-    assert CHECKS[check](_judge(_world())) == ()
+    assert CHECKS[check](_run(_world())) == ()
 
 
 def _task(world: dict[str, Any]) -> dict[str, Any]:
@@ -246,7 +247,7 @@ def test_every_fault_has_its_sentence(
 ) -> None:
     world = _world()
     spoil(world)
-    findings = CHECKS[check](_judge(world))
+    findings = CHECKS[check](_run(world))
     assert len(findings) == 1
     assert expected in findings[0].message
     assert "\n" not in findings[0].message
@@ -255,10 +256,12 @@ def test_every_fault_has_its_sentence(
 def test_a_tunnel_is_agreed_by_naming_the_server() -> None:
     world = _world()
     _endpoint(world, 1).update(ServerName="ora.internal", Port=1522)
-    judge = _judge(world)
-    assert len(setup_check.check_endpoint(judge, "target")) == 2
-    judge.profile = replace(judge.profile, agreed=replace(AGREED, target_server="ora.internal"))
-    assert setup_check.check_endpoint(judge, "target") == ()
+    run = _run(world)
+    assert len(setup_check.check_endpoint(run, "target")) == 2
+    run = replace(
+        run, profile=replace(run.profile, agreed=replace(AGREED, target_server="ora.internal"))
+    )
+    assert setup_check.check_endpoint(run, "target") == ()
 
 
 @pytest.mark.parametrize(
@@ -324,18 +327,18 @@ def test_an_unknown_task_lists_the_tasks_there_are() -> None:
     with pytest.raises(
         EnvironmentFault, match=r"there is no replication task 'other' .* tasks there: flightspe"
     ):
-        replication.find_task(_judge(_world()).aws, "other")
+        replication.find_task(_run(_world()).aws, "other")
 
 
 def test_settings_that_are_not_json_are_one_line() -> None:
     world = _world()
     _task(world)["ReplicationTaskSettings"] = "{"
     with pytest.raises(EnvironmentFault, match="are not JSON"):
-        replication.describe_task(_judge(world))
+        replication.describe_task(_run(world))
 
 
 def test_statistics_keep_their_names() -> None:
-    (table,) = replication.table_statistics(_judge(_world()))
+    (table,) = replication.table_statistics(_run(_world()))
     assert (table.full_name, table.inserts, table.applied_inserts, table.last_update_time) == (
         "travelbuddy.flightspecial",
         3,
@@ -345,12 +348,12 @@ def test_statistics_keep_their_names() -> None:
 
 
 def test_a_profile_may_forbid_stopping_the_task() -> None:
-    judge = _judge(_world())
-    judge.profile = replace(judge.profile, control_task=False)
+    run = _run(_world())
+    run = replace(run, profile=replace(run.profile, control_task=False))
     for act in (replication.stop_task, replication.start_task):
         with pytest.raises(EnvironmentFault, match="does not allow stopping and starting"):
-            act(judge)
-    assert judge.aws.dms.asked == []
+            act(run)
+    assert run.aws.dms.asked == []
 
 
 @pytest.mark.parametrize(
@@ -360,11 +363,11 @@ def test_starting_resumes_where_the_task_stopped(has_run: bool, kind: str) -> No
     world = _world()
     if not has_run:
         del _task(world)["ReplicationTaskStats"]
-    judge = _judge(world)
-    assert replication.start_task(judge, 1).status == "running"
+    run = _run(world)
+    assert replication.start_task(run, 1).status == "running"
     assert [
         arguments["StartReplicationTaskType"]
-        for name, arguments in judge.aws.dms.asked
+        for name, arguments in run.aws.dms.asked
         if name == "start_replication_task"
     ] == [kind]
 
@@ -373,7 +376,7 @@ def test_waiting_for_a_status_ends_with_the_reason() -> None:
     world = _world()
     _task(world).update(Status="failed", LastFailureMessage="No tables were found")
     with pytest.raises(EnvironmentFault, match=r"is failed, not running.*No tables were found"):
-        replication.start_task(_judge(world), 1)
+        replication.start_task(_run(world), 1)
 
 
 LINES = [
@@ -391,26 +394,26 @@ def test_warnings_and_errors_are_read_from_the_log() -> None:
         {"timestamp": int(samples.NOW.timestamp() * 1000) + n, "message": line}
         for n, line in enumerate(LINES)
     ]
-    judge = _judge(_world())
+    run = _run(_world())
     streams = {"logStreams": [{"logStreamName": "dms-task-y"}]}
-    judge.aws.logs = FakeClient(filter_log_events={"events": events}, describe_log_streams=streams)
+    run.aws.logs = FakeClient(filter_log_events={"events": events}, describe_log_streams=streams)
     settings = samples.agreed_settings()
     settings["Logging"] |= {
         "CloudWatchLogGroup": "dms-tasks-x",
         "CloudWatchLogStream": "dms-task-y",
     }
-    judge.task = samples.task(settings=settings)
-    found = replication.log_warnings(judge, samples.NOW - dt.timedelta(minutes=1))
+    run = replace(run, task=samples.task(settings=settings))
+    found = replication.log_warnings(run, samples.NOW - dt.timedelta(minutes=1))
     assert [(line.severity, line.component) for line in found] == [
         ("W", "SOURCE_CAPTURE"),
         ("E", "METADATA_MANAGE"),
     ]
-    assert judge.aws.logs.asked[-1][1]["logStreamNames"] == ["dms-task-y"]
+    assert run.aws.logs.asked[-1][1]["logStreamNames"] == ["dms-task-y"]
 
 
 def test_a_task_without_a_log_is_not_a_task_without_warnings() -> None:
     with pytest.raises(EnvironmentFault, match="writes no CloudWatch log"):
-        replication.log_warnings(_judge(_world()), samples.NOW)
+        replication.log_warnings(_run(_world()), samples.NOW)
 
 
 # ------------------------------------------------------------------ readiness that needs no
@@ -441,15 +444,15 @@ def _rds(
     ],
 )
 def test_the_rds_instance(aws: FakeAws, expected: list[str]) -> None:
-    findings = readiness.check_rds_instance(samples.judge(aws=aws))
+    findings = readiness.check_rds_instance(samples.parallel_run(aws=aws))
     assert len(findings) == len(expected)
     assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
 
 
 def _resolved(source: CatalogueTable, target: CatalogueTable) -> Any:
-    table = samples.SimpleNamespace(source=samples.TABLE.source, target=samples.TABLE.target)
-    return samples.judge(
-        resolved=samples.SimpleNamespace(tables=(table,)),
+    table = SimpleNamespace(source=samples.TABLE.source, target=samples.TABLE.target)
+    return samples.parallel_run(
+        resolved=SimpleNamespace(tables=(table,)),
         source_catalogue={samples.TABLE.source: source},
         target_catalogue={samples.TABLE.target: target},
     )
@@ -474,10 +477,10 @@ def _resolved(source: CatalogueTable, target: CatalogueTable) -> Any:
 def test_keys_of_mapped_tables(
     source: dict[str, Any], target: dict[str, Any], expected: list[str]
 ) -> None:
-    judge = _resolved(
+    run = _resolved(
         replace(samples.SOURCE_TABLE, **source), replace(samples.TARGET_TABLE, **target)
     )
-    findings = readiness.check_mapped_table_keys(judge)
+    findings = readiness.check_mapped_table_keys(run)
     assert len(findings) == len(expected)
     assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from reconciliation.compare import tables
 from reconciliation.compare.recheck import recheck
 from reconciliation.compare.tables import compare_tables
 from reconciliation.model import Status
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
+from reconciliation.session.session import Session
 from tests.waiting import wait_for
 
 from .samples import ROOT
@@ -35,8 +37,8 @@ LIMIT = 4.0
 class Load:
     """A lab whose table is being written, and a judge of it."""
 
-    def __init__(self, lab: RunningLab, judge: Judge, writer: Writer) -> None:
-        self.lab, self.judge, self.writer, self.runs = lab, judge, writer, 0
+    def __init__(self, lab: RunningLab, session: Session, writer: Writer) -> None:
+        self.lab, self.session, self.writer, self.runs = lab, session, writer, 0
 
     def run(self, is_corrupted: bool) -> Run:
         """The first comparison that can be told: while a busy machine keeps the replication behind,
@@ -46,7 +48,7 @@ class Load:
 
     def _told(self, is_corrupted: bool) -> Run | None:
         self.runs += 1
-        run = compare_once(self.lab, self.judge, self.writer, KEYS, self.runs, is_corrupted)
+        run = compare_once(self.lab, self.session, self.writer, KEYS, self.runs, is_corrupted)
         return None if run.status == Status.IN_FLIGHT.value else run
 
     def fault(self, verb: str, name: str) -> None:
@@ -57,10 +59,10 @@ class Load:
 
 @pytest.fixture(scope="module")
 def under_load() -> Iterator[Load]:
-    with running_lab() as lab, Judge.open(with_limit(lab, LIMIT)) as judge:
-        load(lab, judge, KEYS, lambda line: None)
+    with running_lab() as lab, open_session(with_limit(lab, LIMIT)) as session:
+        load(lab, session, KEYS, lambda line: None)
         with Writer(lab.postgres, KEYS, RATE) as writer:
-            yield Load(lab, judge, writer)
+            yield Load(lab, session, writer)
 
 
 def test_what_is_only_late_is_not_divergent(under_load: Load) -> None:
@@ -97,10 +99,10 @@ def test_without_looking_again_late_rows_would_be_called_wrong(
 def test_a_replication_that_delivers_nothing_is_behind(
     under_load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(under_load.judge, "profile", with_limit(under_load.lab, 1.0))
+    hasty = replace(under_load.session.parallel_run, profile=with_limit(under_load.lab, 1.0))
     under_load.fault("on", "replication_stalled")
     try:
-        (stalled,) = compare_tables(under_load.judge, [TABLE])
+        (stalled,) = compare_tables(hasty, [TABLE])
     finally:
         under_load.fault("off", "replication_stalled")
     assert stalled.status is Status.IN_FLIGHT

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from reconciliation.agreed.profile import Profile
 from reconciliation.databases.connections import target_engine
 from reconciliation.errors import EnvironmentFault
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
+from reconciliation.session.session import Session
 from reconciliation.session.sweep import sweep
-from reconciliation.session.unmapped import note_unmapped
 
 from .conftest import of_replication
 
@@ -24,9 +24,12 @@ HOTELS = (
 )
 
 
-def _hotels(judge: Judge) -> list[list[int]]:
+def _hotels(session: Session) -> list[list[int]]:
     found = []
-    for engine, name in ((judge.source, UNMAPPED), (judge.target, UNMAPPED.upper())):
+    for engine, name in (
+        (session.parallel_run.source, UNMAPPED),
+        (session.parallel_run.target, UNMAPPED.upper()),
+    ):
         with engine.connect() as connection:
             found.append(
                 [
@@ -39,37 +42,37 @@ def _hotels(judge: Judge) -> list[list[int]]:
     return found
 
 
-def _write_hotels(judge: Judge, key: int) -> None:
+def _write_hotels(session: Session, key: int) -> None:
     carrier = target_engine(of_replication("oracle"), read_only=False)
-    for writer, statement in zip((judge.source_writer, carrier), HOTELS, strict=True):
+    for writer, statement in zip((session.writers.source, carrier), HOTELS, strict=True):
         with writer.begin() as connection:
             connection.execute(text(statement), {"k": key})
     carrier.dispose()
 
 
 def test_nothing_of_a_killed_run_remains_in_a_table_that_is_not_mapped(profile: Profile) -> None:
-    with Judge.open(profile) as killed:
+    with open_session(profile) as killed:
         before = _hotels(killed)
         assert min(map(len, before)) > 0
         sweep(killed)
-        [foreign, key] = killed.reserve(2)
+        [foreign, key] = killed.keys.take(2)
         _write_hotels(
             killed, foreign
         )  # somebody else's row: the reserved range is not agreed for this table
-        note_unmapped(killed, UNMAPPED, key)
+        killed.journal.note_unmapped(UNMAPPED, key)
         _write_hotels(killed, key)
-    with Judge.open(profile) as judge:
-        report = sweep(judge)
+    with open_session(profile) as session:
+        report = sweep(session)
         assert report.after_killed_run
         assert (report.tables[UNMAPPED].source_rows, report.tables[UNMAPPED].target_rows) == (1, 1)
-        assert _hotels(judge) == [[*keys, foreign] for keys in before]
-        note_unmapped(judge, UNMAPPED, foreign)
-        assert sweep(judge, final=True).removed == 2
-        assert _hotels(judge) == before
+        assert _hotels(session) == [[*keys, foreign] for keys in before]
+        session.journal.note_unmapped(UNMAPPED, foreign)
+        assert sweep(session, final=True).removed == 2
+        assert _hotels(session) == before
 
 
-def test_nothing_may_be_written_to_an_unmapped_table_without_a_journal(judge: Judge) -> None:
+def test_nothing_may_be_written_to_an_unmapped_table_without_a_journal(session: Session) -> None:
     with pytest.raises(
         EnvironmentFault, match=r"nothing was written to travelbuddy\.hotelspecial: .* sweep first"
     ):
-        note_unmapped(judge, UNMAPPED, 900_000_001)
+        session.journal.note_unmapped(UNMAPPED, 900_000_001)

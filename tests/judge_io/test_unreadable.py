@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from reconciliation.agreed.profile import load_profile
+from reconciliation.compare import by_key
 from reconciliation.compare.copies import Copy, compare_copy
 from reconciliation.compare.segments import around
 from reconciliation.compare.segments.ranges import KeyRange
@@ -28,7 +29,7 @@ from reconciliation.databases.connections import Credentials, source_engine
 from reconciliation.databases.faults import explain
 from reconciliation.errors import UnreadableValue
 from reconciliation.model import Status
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
 
@@ -157,11 +158,11 @@ def test_a_key_that_cannot_be_read_pairs_nothing(broken: Box) -> None:
 def test_a_broken_row_read_by_its_key_is_a_fault_and_no_difference(broken: Box) -> None:
     _filled(broken, "VARCHAR2(100)", False)
     broken.run()  # writes the profile
-    with Judge.open(load_profile("box", broken.root), each_table=True) as judge:
+    with open_session(load_profile("box", broken.root), each_table=True) as session:
         name = f"{broken.schema}.t"
-        assert judge.compare_keys(name, [499]).differences == ()
+        assert by_key.compare_keys(session.parallel_run, name, [499]).differences == ()
         with pytest.raises(UnreadableValue, match=f"1 of the rows cannot be read: NOTE: {WORDS}"):
-            judge.compare_keys(name, [499, 500])
+            by_key.compare_keys(session.parallel_run, name, [499, 500])
 
 
 # ------------------------------------------------------------------ what a database itself cannot
@@ -274,11 +275,17 @@ def test_cutting_a_range_takes_as_long_as_it_needs(box: Box) -> None:
     """Its rows are there only for statements that no limit ends."""
     _filled(box, "VARCHAR2(100)", False)
     box.run()  # writes the profile
-    with Judge.open(load_profile("box", box.root), each_table=True) as judge:
-        (table,) = judge.contract.tables
+    with open_session(load_profile("box", box.root), each_table=True) as session:
+        (table,) = session.parallel_run.contract.tables
         unhurried = replace(table, source_filter="current_setting('statement_timeout') = '0'")
-        catalogue = (judge.source_catalogue[table.source], judge.target_catalogue[table.target])
-        engines, rules = (judge.source, judge.target), judge.rules(table.source)
+        catalogue = (
+            session.parallel_run.source_catalogue[table.source],
+            session.parallel_run.target_catalogue[table.target],
+        )
+        engines, rules = (
+            (session.parallel_run.source, session.parallel_run.target),
+            session.parallel_run.rules(table.source),
+        )
         keys = around.Keys.of(unhurried, catalogue, rules, engines, oracle=True)
         parts = keys.cut(KeyRange(None, None))
         assert len(parts) == around.CUTS

@@ -19,7 +19,8 @@ from reconciliation.checks.registry import examine
 from reconciliation.cli.runs import check_run
 from reconciliation.errors import Unreadable, Unseen
 from reconciliation.replication import apply_exceptions
-from reconciliation.session.judge import Judge
+from reconciliation.session.opening import open_session
+from reconciliation.session.session import Session
 from reconciliation.verdict import Verdict
 
 from .denied import Administrators, refused
@@ -29,7 +30,7 @@ EXCEPTIONS = 'TRAVELBUDDY."awsdms_apply_exceptions"'
 OF_TABLE = (f"SELECT ON {LEGACY}", f"DELETE ON {LEGACY}")
 TRIGGERS, RECORDS = "the triggers of the legacy tables", "the records of dropped changes"
 
-Taken = Callable[[Administrators, Judge], AbstractContextManager[object]]
+Taken = Callable[[Administrators, Session], AbstractContextManager[object]]
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +52,17 @@ def _renamed(name: str) -> Taken:
 
 
 @contextmanager
-def _stream_gone(_: Administrators, judge: Judge) -> Iterator[None]:
-    task, logging = (
-        judge.task,
-        {**judge.task.settings["Logging"], "CloudWatchLogStream": "dms-task-GONE"},
-    )
-    judge.task = replace(task, settings={**task.settings, "Logging": logging})
+def _stream_gone(_: Administrators, session: Session) -> Iterator[None]:
+    run, task = session.parallel_run, session.parallel_run.task
+    logging = {**task.settings["Logging"], "CloudWatchLogStream": "dms-task-GONE"}
+    changed = replace(task, settings={**task.settings, "Logging": logging})
+    session.parallel_run = replace(run, task=changed)
     yield
-    judge.task = task
+    session.parallel_run = run
 
 
 def _refused(client: str, operation: str, action: str) -> Taken:
-    return lambda _, judge: refused(getattr(judge.aws, client), operation, action)
+    return lambda _, session: refused(getattr(session.parallel_run.aws, client), operation, action)
 
 
 WAYS: dict[str, tuple[Taken, str, str]] = {
@@ -137,33 +137,36 @@ WAYS: dict[str, tuple[Taken, str, str]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_check_that_cannot_see_names_the_grant_and_leaves_the_others_judged(
-    way: str, administrators: Administrators, judge: Judge
+    way: str, administrators: Administrators, session: Session
 ) -> None:
     taken, subject, words = WAYS[way]
-    with taken(administrators, judge):
-        report = check_run(judge)
+    with taken(administrators, session):
+        report = check_run(session)
     assert report.findings == ()
     assert report.verdict is Verdict.NOT_JUDGED
     (reason,) = {one.reason for one in report.unjudged if one.subject == subject}
     assert words in reason
     assert "\n" not in reason
     assert all(words in one.reason for one in report.unjudged)  # and nothing else is out of sight
-    assert examine(judge, subject).unjudged is None
+    assert examine(session.parallel_run, subject).unjudged is None
 
 
-def test_exceptions_are_found_in_capitals_too(administrators: Administrators, judge: Judge) -> None:
-    with _renamed('"AWSDMS_APPLY_EXCEPTIONS"')(administrators, judge):
-        assert examine(judge, RECORDS).unjudged is None
-        assert apply_exceptions(judge) == []
+def test_exceptions_are_found_in_capitals_too(
+    administrators: Administrators, session: Session
+) -> None:
+    with _renamed('"AWSDMS_APPLY_EXCEPTIONS"')(administrators, session):
+        assert examine(session.parallel_run, RECORDS).unjudged is None
+        assert apply_exceptions(session.parallel_run) == []
 
 
 def test_a_finding_stays_one_beside_what_cannot_be_seen(
-    administrators: Administrators, judge: Judge
+    administrators: Administrators, session: Session
 ) -> None:
-    agreed = judge.profile.agreed
-    judge.profile = replace(judge.profile, agreed=replace(agreed, data_validation=True))
+    profile = session.parallel_run.profile
+    profile = replace(profile, agreed=replace(profile.agreed, data_validation=True))
+    session.parallel_run = replace(session.parallel_run, profile=profile)
     with administrators.without("SELECT ON SYS.DBA_TRIGGERS", *OF_TABLE):
-        report = check_run(judge)
+        report = check_run(session)
     assert report.verdict is Verdict.NOT_READY
     assert [finding.check for finding in report.findings] == ["task_settings"]
     assert TRIGGERS in {one.subject for one in report.unjudged}
@@ -241,8 +244,8 @@ def test_a_table_that_cannot_be_read_is_not_judged_in_either_door(
     with taken(administrators):
         with pytest.raises(
             Unseen
-        ) as caught:  # as pytest features opens the judge: the whole run ends with the line
-            Judge.open(profile)
+        ) as caught:  # as pytest features opens the session: the whole run ends with the line
+            open_session(profile)
         for name in ("run", "check"):
             assert command.main([name, "--environment", "lab", "--json", "--no-history"]) == 2
             report = json.loads(capsys.readouterr().out)
@@ -273,7 +276,7 @@ def test_all_that_is_missing_on_tables_is_said_at_once(
         TABLES["source without SELECT"][0](administrators),
         pytest.raises(Unseen) as caught,
     ):
-        Judge.open(profile)
+        open_session(profile)
     assert TABLES["source without SELECT"][1] in str(caught.value)
     assert TABLES["target without SELECT"][1] in str(caught.value)
 
@@ -283,22 +286,22 @@ def test_all_that_is_missing_on_tables_is_said_at_once(
 
 
 def test_with_the_documented_grants_the_trigger_of_the_documented_lab_is_found(
-    documented: Judge,
+    documented: Session,
 ) -> None:
-    examined = examine(documented, TRIGGERS)
+    examined = examine(documented.parallel_run, TRIGGERS)
     assert examined.unjudged is None
     assert ["FLIGHTSPECIAL_TRIGGER" in finding.message for finding in examined.findings] == [True]
-    (trigger,) = documented.target_catalogue[LEGACY].triggers
-    assert (trigger.name, documented.target_catalogue[LEGACY].hidden_triggers) == (
+    (trigger,) = documented.parallel_run.target_catalogue[LEGACY].triggers
+    assert (trigger.name, documented.parallel_run.target_catalogue[LEGACY].hidden_triggers) == (
         "FLIGHTSPECIAL_TRIGGER",
         None,
     )
 
 
-def test_what_is_broken_stays_broken_where_its_trigger_is_hidden(documented: Judge) -> None:
+def test_what_is_broken_stays_broken_where_its_trigger_is_hidden(documented: Session) -> None:
     there = Administrators(Path(os.environ["LAB_STATE_DIR"]) / "lab-as-documented" / "state.json")
     with there.without("SELECT ON SYS.DBA_TRIGGERS", *OF_TABLE):
-        examined = examine(documented, TRIGGERS)
+        examined = examine(documented.parallel_run, TRIGGERS)
         report = check_run(documented)
     assert (examined.findings, type(examined.unjudged)) == ((), Unseen)
     assert report.verdict is Verdict.NOT_READY

@@ -5,6 +5,7 @@ committed later.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import text
 from reconciliation.databases.connections import Credentials, source_engine
 from reconciliation.databases.watched import WatchedConnection
 from reconciliation.errors import Lost
-from reconciliation.session.writing import decide, transaction
+from reconciliation.session.writing import Transactions
 from tests.clusters import Cluster, temporary_cluster
 from tests.proxy import Proxy
 
@@ -34,39 +35,40 @@ def network(cluster: Cluster) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def judge(cluster: Cluster, network: Proxy) -> Iterator[Any]:
+def transactions(cluster: Cluster, network: Proxy) -> Iterator[Transactions]:
     """Writes through the network, reads beside it."""
     far, near = (
         Credentials("PostgreSQL", "127.0.0.1", port, "postgres", cluster.user, "")
         for port in (network.port, cluster.port)
     )
-    made = SimpleNamespace(
-        undecided=[], source=source_engine(near), source_writer=source_engine(far, False)
-    )
-    yield made
-    made.source.dispose()
-    made.source_writer.dispose()
+    reader, writer = source_engine(near), source_engine(far, False)
+    yield Transactions(reader, SimpleNamespace(source=writer))
+    reader.dispose()
+    writer.dispose()
 
 
-def _rows(judge: Any) -> int:
-    with judge.source.connect() as connection:
-        return connection.execute(text("SELECT count(*) FROM t")).scalar_one()
+def _rows(cluster: Cluster) -> int:
+    with closing(cluster.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM t")
+        return cursor.fetchone()[0]
 
 
-def _insert(judge: Any, before_commit: Any = lambda: None, **options: Any) -> None:
-    with transaction(judge, **options) as connection:
+def _insert(transactions: Transactions, before_commit: Any = lambda: None, **options: Any) -> None:
+    with transactions.begin(**options) as connection:
         connection.execute(text("INSERT INTO t VALUES (1)"))
         before_commit()
 
 
 @pytest.mark.parametrize(("roll_back", "rows"), [(False, 1), (True, 0)])
-def test_a_transaction_ends_as_it_should(judge: Any, roll_back: bool, rows: int) -> None:
-    _insert(judge, roll_back=roll_back)
-    assert (_rows(judge), judge.undecided, decide(judge)) == (rows, [], [])
+def test_a_transaction_ends_as_it_should(
+    cluster: Cluster, transactions: Transactions, roll_back: bool, rows: int
+) -> None:
+    _insert(transactions, roll_back=roll_back)
+    assert (_rows(cluster), transactions.undecided, transactions.decide()) == (rows, (), [])
 
 
 def test_a_commit_whose_answer_is_lost_was_committed(
-    judge: Any, network: Proxy, monkeypatch: Any
+    cluster: Cluster, transactions: Transactions, network: Proxy, monkeypatch: Any
 ) -> None:
     commit = WatchedConnection.commit
 
@@ -77,14 +79,14 @@ def test_a_commit_whose_answer_is_lost_was_committed(
 
     monkeypatch.setattr(WatchedConnection, "commit", answer_lost)
     with pytest.raises(Lost):
-        _insert(judge)
-    [words] = decide(judge)
+        _insert(transactions)
+    [words] = transactions.decide()
     assert "whose COMMIT got no answer, was committed" in words
-    assert (_rows(judge), judge.undecided) == (1, [])
+    assert (_rows(cluster), transactions.undecided) == (1, ())
 
 
 def test_a_commit_that_is_still_under_way_can_commit_nothing_any_more(
-    judge: Any, network: Proxy, monkeypatch: Any
+    cluster: Cluster, transactions: Transactions, network: Proxy, monkeypatch: Any
 ) -> None:
     commit = WatchedConnection.commit
 
@@ -95,9 +97,9 @@ def test_a_commit_that_is_still_under_way_can_commit_nothing_any_more(
 
     monkeypatch.setattr(WatchedConnection, "commit", on_its_way)
     with pytest.raises(Lost, match="no answer within"):
-        _insert(judge)
+        _insert(transactions)
     monkeypatch.undo()
-    [words] = decide(judge)
+    [words] = transactions.decide()
     network.flow()  # the COMMIT arrives now
     assert "was aborted" in words
-    assert _rows(judge) == 0
+    assert _rows(cluster) == 0

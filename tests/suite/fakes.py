@@ -7,7 +7,6 @@ FAKE_AWAY is what nobody answers with after an outage, FAKE_DEAD is a part of th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,20 +24,19 @@ FAULTS = {
 }
 
 
-class FakeJudge:
-    """Just enough of the judge for plugins; ``password`` is what must never be seen anywhere."""
+class FakeSession:
+    """Just enough of the session for plugins; ``password`` is what must never be seen anywhere."""
 
     def __init__(self, run: Any) -> None:
-        self.profile = run.profile
-        self.contract = load_contract(run.profile.contract_directory, run.profile.accepted)
+        contract = load_contract(run.profile.contract_directory, run.profile.accepted)
+        self.parallel_run = SimpleNamespace(
+            profile=run.profile, contract=contract, parties=(answers,)
+        )
         self.preflight = SimpleNamespace(
             lines=("preflight: all is fake",), versions={"PostgreSQL": "15", "Oracle": "19"}
         )
         self.password = PASSWORD
         self.closed = False
-
-    def parties(self) -> tuple[Callable[[], None]]:
-        return (answers,)
 
     def renew(self) -> list[str]:
         return []
@@ -58,9 +56,9 @@ def raise_planted() -> None:
         raise FAULTS[kind](line)
 
 
-def open_judge(run: Any) -> FakeJudge:
+def open_judge(run: Any) -> FakeSession:
     raise_planted()
-    return FakeJudge(run)
+    return FakeSession(run)
 
 
 def ensure_lab(environment: str, root: Any, say: Any) -> Any:

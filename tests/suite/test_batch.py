@@ -12,6 +12,7 @@ import pytest
 from fixtures.promises.batch_verdicts import check
 from fixtures.scenario import batch as batches
 from fixtures.scenario.batch import Batch, Batches
+from reconciliation.compare import by_key
 from reconciliation.errors import Broken, TooSlow, Unseen
 from tests.suite.test_batch_verdicts import CHANGED, KNOWN, REFUSED, SAME, TABLE, TOO_LONG
 
@@ -55,6 +56,10 @@ class World:
     def settle(self) -> Any:
         return SimpleNamespace(lag_seconds=0.5)
 
+    @property
+    def parallel_run(self) -> Any:
+        return self
+
     def compare_keys(self, table: str, keys: Sequence[Any]) -> Any:
         return SimpleNamespace(accepted_values={}, differences=self.differences)
 
@@ -72,6 +77,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         Batches, "_refusals", lambda self, story, row: [TOO_LONG] * (row["id"] == TOO_LARGE)
     )
     monkeypatch.setattr(batches, "strays", lambda story, marks: {})
+    monkeypatch.setattr(by_key, "compare_keys", World.compare_keys)
+    monkeypatch.setattr(by_key, "read", World.read)
     return World()
 
 

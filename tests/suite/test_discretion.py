@@ -18,6 +18,7 @@ from fixtures.scenario.discretion import hidden_of
 from fixtures.scenario.shrinking import Shrunk
 from fixtures.scenario.snapshot import changes
 from reconciliation.canonical import rules_for
+from reconciliation.compare import by_key
 from reconciliation.compare.rows import CompareError, compare_rows
 from reconciliation.describe import describe
 from reconciliation.differences.discretion import discreet_statement
@@ -127,12 +128,13 @@ def test_examples_of_a_generated_batch() -> None:
     assert entry["withheld"] == ["mail"]  # the key is left to whoever writes the row again
 
 
-def test_rows_attached_around_a_difference(attached: list[str]) -> None:
+def test_rows_attached_around_a_difference(
+    attached: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from fixtures.promises import arrivals
 
-    story = SimpleNamespace(
-        contract=TABLE, keys=[7], judge=SimpleNamespace(read=lambda *_: ({7: SOURCE}, {7: TARGET}))
-    )
+    monkeypatch.setattr(by_key, "read", lambda *_: ({7: SOURCE}, {7: TARGET}))
+    story = SimpleNamespace(contract=TABLE, keys=[7], parallel_run=None)
     arrivals._attach(story, SimpleNamespace(differences=()))
     assert len(attached) == 3
     assert SECRET not in "".join(attached)

@@ -16,6 +16,7 @@ from fixtures.reporting.verdict import LONGEST
 from fixtures.scenario.statements import SHOWN_CHARACTERS, dropped_words, subject_of
 from reconciliation.agreed.contract import load_contract
 from reconciliation.checks.registry import capacity_findings
+from reconciliation.compare import by_key
 from reconciliation.errors import Broken, Lost, Unseen
 from reconciliation.model import (
     CatalogueColumn,
@@ -174,13 +175,14 @@ def test_rows_that_differ_do_so_although_nobody_answers_when_the_evidence_is_rea
     monkeypatch: pytest.MonkeyPatch, difference: Difference
 ) -> None:
     monkeypatch.setattr(arrivals, "strays", away)
+    monkeypatch.setattr(by_key, "read", away)
     comparison = SimpleNamespace(differences=[difference], source_rows=1, target_rows=1)
     row = {"id": 7, "header": "x"}
     hit = SimpleNamespace(
         compare=lambda: comparison,
         exceptions=away,
         in_postgresql=lambda keys: {(7,): row},
-        judge=SimpleNamespace(read=away),
+        parallel_run=None,
         contract=TABLE,
         keys=[7],
         earlier_absent={},

@@ -49,7 +49,7 @@ from sqlalchemy import text
 def pytest_runtest_teardown(item, nextitem):
     if nextitem is None:
         from fixtures.run import run_of
-        with run_of(item.config).judge.source_writer.begin() as connection:
+        with run_of(item.config).judge.writers.source.begin() as connection:
             connection.execute(text("UPDATE travelbuddy.flightspecial SET body = body WHERE id = 1"))
 """  # noqa: E501
 

@@ -85,6 +85,7 @@ BROKEN_OFF = """
 import os
 from pytest_bdd import then
 from reconciliation.process.interrupts import one_by_one
+from reconciliation.process.patience import Outage
 from reconciliation.model import Status, TableResult
 
 FIRST = TableResult("s.a", "S.A", Status.{status}, 3, 3, 2, 1, 0, 0)
@@ -94,18 +95,18 @@ def look(name):
         os.kill(os.getpid(), {number})
     return FIRST
 
-def compared(judge):
-    judge.gone = None
+def compared(parallel_run):
+    parallel_run.outage = Outage()
     return one_by_one(["s.a", "s.b"], look, lambda name: TableResult.unjudged(name, "S.B", "interrupted"))
 
 @then("no row of the tables differs")
-def no_row_differs(judge, run):
+def no_row_differs(parallel_run, run):
     from fixtures.promises import whole_tables
     from reconciliation.compare import tables
 
     tables.compare_tables = compared
     whole_tables.attach_reports = lambda run: None
-    whole_tables.no_row_differs(whole_tables.compare_once(judge, run))
+    whole_tables.no_row_differs(whole_tables.compare_once(parallel_run, run))
 """  # noqa: E501
 
 
@@ -205,7 +206,7 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
 WITHOUT_A_JUDGE = """
 import os, sys
 from reconciliation import __main__ as command
-from reconciliation.session import judge, lab_state
+from reconciliation.session import lab_state, opening
 from pathlib import Path
 
 command.ROOT = Path(os.environ["PLACE"])
@@ -214,7 +215,7 @@ lab_state.with_running_lab = lambda profile: profile
 def opened(*arguments, **named):
     {what}
 
-judge.Judge.open = opened
+opening.open_session = opened
 sys.exit(command.main(["run", "--environment", "lab"]))
 """
 

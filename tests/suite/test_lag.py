@@ -15,7 +15,7 @@ from fixtures.run import Run, Wait, now
 from reconciliation.errors import Broken, NotJudged
 from tests.suite.test_helpers import ROOT
 
-JUDGE: Any = SimpleNamespace(
+PARALLEL_RUN: Any = SimpleNamespace(
     profile=SimpleNamespace(replication=SimpleNamespace(agreed_lag_seconds=5.0))
 )
 SELDOM = (
@@ -27,7 +27,8 @@ SELDOM = (
 
 def _story(lag: float, unseen: float) -> Any:
     return SimpleNamespace(
-        judge=JUDGE, settle=lambda: SimpleNamespace(lag_seconds=lag, unseen_seconds=unseen)
+        parallel_run=PARALLEL_RUN,
+        settle=lambda: SimpleNamespace(lag_seconds=lag, unseen_seconds=unseen),
     )
 
 
@@ -41,14 +42,14 @@ def _run(*waits: tuple[float, float]) -> Run:
 
 def test_a_change_in_time_is_in_time() -> None:
     check_lag(_story(5.0, 4.9))
-    lag_was_as_agreed(JUDGE, _run((0.2, 0.1), (5.0, 4.9)))
+    lag_was_as_agreed(PARALLEL_RUN, _run((0.2, 0.1), (5.0, 4.9)))
 
 
 def test_a_change_not_found_behind_the_agreed_time_is_late() -> None:
     with pytest.raises(Broken, match=r"^the change arrived after 6\.0 s, 5 s were agreed$"):
         check_lag(_story(6.0, 5.9))
     with pytest.raises(Broken, match=r"^1 of 3 changes arrived later than 5 s: \[6\.0\]$"):
-        lag_was_as_agreed(JUDGE, _run((0.2, 0.1), (20.1, 0.1), (6.0, 5.9)))
+        lag_was_as_agreed(PARALLEL_RUN, _run((0.2, 0.1), (20.1, 0.1), (6.0, 5.9)))
 
 
 def test_a_change_that_one_slow_look_found_is_not_judged() -> None:
@@ -56,14 +57,14 @@ def test_a_change_that_one_slow_look_found_is_not_judged() -> None:
         check_lag(_story(20.1, 0.1))
     assert str(one.value) == SELDOM
     with pytest.raises(NotJudged) as all_of_them:
-        lag_was_as_agreed(JUDGE, _run((0.2, 0.1), (20.1, 0.1)))
+        lag_was_as_agreed(PARALLEL_RUN, _run((0.2, 0.1), (20.1, 0.1)))
     assert str(all_of_them.value) == f"1 of 2 changes: {SELDOM}"
 
 
 def test_a_slow_look_in_an_outage_is_left_out() -> None:
     run = _run((0.2, 0.1))
     run.waits.append(Wait(now(), 20.1, "a scenario", arrived=True, unseen=0.1, across_outage=True))
-    lag_was_as_agreed(JUDGE, run)
+    lag_was_as_agreed(PARALLEL_RUN, run)
 
 
 def test_a_first_look_that_was_slow_names_none_before_it() -> None:

@@ -49,13 +49,13 @@ def pytest_unconfigure():
 COMMAND = """
 import os, sys
 from reconciliation import __main__ as command
-from reconciliation.session import judge, lab_state
+from reconciliation.session import lab_state, opening
 
 def killed(*arguments, **named):
     os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
 
 lab_state.with_running_lab = lambda profile: profile
-judge.Judge.open = killed
+opening.open_session = killed
 sys.exit(command.main(sys.argv[1:]))
 """
 

@@ -210,13 +210,13 @@ def pytest_sessionstart():
 """
 #: what an outage leaves behind although everything answers again
 SLOW = """
-def renew(judge):
+def renew(session):
     raise TooSlow("PostgreSQL gave no answer within 60 s")
 
 def pytest_collection_finish(session):
     from tests.suite import fakes
 
-    fakes.FakeJudge.renew = renew
+    fakes.FakeSession.renew = renew
 """
 
 

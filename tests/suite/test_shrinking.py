@@ -28,9 +28,10 @@ class LossyWorld:
     def __init__(self) -> None:
         self.rows: dict[int, Mapping[str, Any]] = {}
         self.waits = 0
-        self.judge = SimpleNamespace(
-            reserve=lambda count: list(range(len(self.rows), len(self.rows) + count))
+        keys = SimpleNamespace(
+            take=lambda count: list(range(len(self.rows), len(self.rows) + count))
         )
+        self.judge = SimpleNamespace(keys=keys)
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:

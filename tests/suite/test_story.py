@@ -38,7 +38,7 @@ class Replication:
     def write_marker(self, judge: Any, table: str, key: int) -> Any:
         return SimpleNamespace(token=f"marker {key}", key=(key,))
 
-    def wait_for(self, judge: Any, marker: Any, limit: float) -> Any:
+    def wait_for(self, run: Any, marker: Any, limit: float) -> Any:
         self.limits.append(limit)
         seconds = 0.7 if self.arrives else limit
         return SimpleNamespace(
@@ -55,7 +55,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Replication:
     task = SimpleNamespace(
         identifier="task", status="stopped", last_failure="", stop_reason="STOP_REASON_X"
     )
-    monkeypatch.setattr(replication, "describe_task", lambda judge: task)
+    monkeypatch.setattr(replication, "describe_task", lambda run: task)
     return made
 
 
@@ -63,14 +63,15 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Replication:
 def story(world: Replication) -> Story:
     """A story about table s.t with the marker of a limit of 30 s."""
     keys = iter(range(900000000, 900000100))
-    judge = SimpleNamespace(
-        parties=lambda: (world.answers,),
+    parallel_run = SimpleNamespace(
+        parties=(world.answers,),
         contract=Contract((TABLE,)),
         source_catalogue={"s.t": SOURCE},
         target_catalogue={"S.T": TARGET},
         profile=SimpleNamespace(replication=SimpleNamespace(arrival_limit_seconds=30.0)),
-        reserve=lambda count: [next(keys) for _ in range(count)],
     )
+    reserved = SimpleNamespace(take=lambda count: [next(keys) for _ in range(count)])
+    judge = SimpleNamespace(parallel_run=parallel_run, keys=reserved)
     run = Run("lab", ROOT, ROOT / "features", ROOT / "reports", 1, now())
     made = Story(judge, run, "a scenario")
     made.about("t")

@@ -57,7 +57,10 @@ class Story:
 
     def __init__(self) -> None:
         keys = iter(range(100, 110))
-        self.judge = SimpleNamespace(reserve=lambda count: [next(keys) for _ in range(count)])
+        reserved = SimpleNamespace(take=lambda count: [next(keys) for _ in range(count)])
+        journal = SimpleNamespace(note_unmapped=lambda table, key: self.note(table, key))
+        self.judge = SimpleNamespace(keys=reserved, journal=journal)
+        self.parallel_run: Any = SimpleNamespace()
         self.run: Any = SimpleNamespace(hit=None)
         self.told: list[str] = []
 
@@ -139,10 +142,10 @@ def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
     source: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story, at_the_end = Story(), list[Callable[[], None]]()
-    story.judge.contract = SimpleNamespace(tables=["s.mapped"])
+    story.parallel_run.contract = SimpleNamespace(tables=["s.mapped"])
     story.remember = lambda *tables: source.asked.append("remembered")
-    monkeypatch.setattr(transactions, "unmapped_table", lambda judge: TABLE)
-    monkeypatch.setattr(transactions, "legacy_tables", lambda judge: [])
+    monkeypatch.setattr(transactions, "unmapped_table", lambda run: TABLE)
+    monkeypatch.setattr(transactions, "legacy_tables", lambda run: [])
     transactions.write_to_an_unmapped_table(
         story, source, SimpleNamespace(addfinalizer=at_the_end.append)
     )
@@ -153,7 +156,7 @@ def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
     assert source.asked[3:] == [DELETED]
 
 
-def _judge(*tables: CatalogueTable) -> SimpleNamespace:
+def _parallel_run(*tables: CatalogueTable) -> SimpleNamespace:
     return SimpleNamespace(
         resolved=SimpleNamespace(tables=[SimpleNamespace(source="s.mapped")]),
         source_catalogue={table.full_name: table for table in tables},
@@ -171,10 +174,10 @@ def test_a_table_that_may_not_be_written_to_is_passed_over(monkeypatch: pytest.M
         return closed.get(table)
 
     monkeypatch.setattr(unmapped.postgresql, "table_unseen", missing)
-    assert unmapped.unmapped_table(_judge(mapped)) is None
-    assert unmapped.unmapped_table(_judge(first, mapped, TABLE)) is TABLE
+    assert unmapped.unmapped_table(_parallel_run(mapped)) is None
+    assert unmapped.unmapped_table(_parallel_run(first, mapped, TABLE)) is TABLE
     assert asked == [(table.full_name, ("SELECT", "INSERT", "DELETE")) for table in (first, TABLE)]
     with pytest.raises(
         Unseen, match=r"the suite may write to none: GRANT INSERT ON s\.first TO nightly"
     ):
-        unmapped.unmapped_table(_judge(first, mapped))
+        unmapped.unmapped_table(_parallel_run(first, mapped))

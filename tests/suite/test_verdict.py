@@ -198,7 +198,7 @@ def test_nobody_is_sent_to_tidy_up_accepted_differences_in_a_reading_run(project
         "def pytest_runtest_teardown(item):\n"
         "    run = run_of(item.config)\n"
         "    run.tables = [TableResult(one.source, one.target, Status.EQUAL, 9, 9, 9, 0, 0, 0)\n"
-        "                  for one in run.judge.contract.tables]\n"
+        "                  for one in run.judge.parallel_run.contract.tables]\n"
     )
     assert project.run("-m", "nightly").ret == 0
     report = json.loads((project.path / "reports/reconciliation.json").read_text(encoding="utf-8"))

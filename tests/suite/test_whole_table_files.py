@@ -35,7 +35,8 @@ def test_the_comparison_is_attached_as_files_without_sensitive_values(
     ]
     run.profile = SimpleNamespace(title="a title")
     run.judge = SimpleNamespace(
-        preflight=SimpleNamespace(versions={"Oracle": "19"}), contract=samples.CONTRACT
+        preflight=SimpleNamespace(versions={"Oracle": "19"}),
+        parallel_run=SimpleNamespace(contract=samples.CONTRACT),
     )
     attach_reports(run)
     kinds = {title: kind for title, (_, kind) in attached.items()}

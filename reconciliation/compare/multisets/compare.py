@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
@@ -36,9 +35,7 @@ from reconciliation.model import (
     TableContract,
     TableResult,
 )
-
-if TYPE_CHECKING:
-    from reconciliation.session.judge import Judge
+from reconciliation.parallel_run import ParallelRun
 
 #: bytes of texts kept of rows whose counts differ; beyond, the table is not judged
 KEPT_BYTES = 64_000_000
@@ -60,7 +57,7 @@ class Seen:
 
 
 def compare_multiset(
-    judge: Judge,
+    run: ParallelRun,
     table: TableContract,
     rules: Mapping[str, ColumnRule],
     behind: Behind | None = None,
@@ -71,7 +68,7 @@ def compare_multiset(
     Raises CanonicalError for columns that cannot be counted and values that cannot be read, and
     EnvironmentFault.
     """
-    here, there = judge.source_catalogue[table.source], judge.target_catalogue[table.target]
+    here, there = run.source_catalogue[table.source], run.target_catalogue[table.target]
     try:
         rows = layout(table, rules, here, there)
         check_layout(rows, tuple(rules.values()))
@@ -79,7 +76,7 @@ def compare_multiset(
         raise CanonicalError(
             f"{table.source} has no key, so its rows have to be counted, but {error}"
         ) from error
-    looks = _Looks(judge, rows)
+    looks = _Looks(run, rows)
     first = looks.look_at_all()
     result = looks.first_result(table, rules)
     if first.dropped:
@@ -89,7 +86,7 @@ def compare_multiset(
         return result
     keys = list(surplus.counts)
     outcome = recheck(
-        looks.look, keys, judge.profile.replication.arrival_limit_seconds, behind=behind
+        looks.look, keys, run.profile.replication.arrival_limit_seconds, behind=behind
     )
     free = {key: max(count.free_source, count.free_target) for key, count in surplus.counts.items()}
     status = (
@@ -156,8 +153,8 @@ class _Looks:
     snapshot of each side.
     """
 
-    def __init__(self, judge: Judge, rows: Layout) -> None:
-        self._judge, self._rows = judge, rows
+    def __init__(self, run: ParallelRun, rows: Layout) -> None:
+        self._run, self._rows = run, rows
         self.watermark: str | None = None
         self.reductions: dict[str, int] = {}
         self.seen, self.surplus = Seen(), Surplus()
@@ -166,7 +163,7 @@ class _Looks:
         """One look; what it finds is kept in ``seen`` and ``surplus``, and how far the source had
         written.
         """
-        with snapshot(self._judge.source) as here, snapshot(self._judge.target) as there:
+        with snapshot(self._run.source) as here, snapshot(self._run.target) as there:
             here.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'"))
             position = (
                 "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from reconciliation.databases.aws import AwsClients
+from reconciliation.databases.aws import AwsClients
 
 #: answers that are asked for their time: the first one may have to connect
 ANSWERS = 3

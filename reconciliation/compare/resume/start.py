@@ -1,37 +1,25 @@
-"""What a run does about trouble: limits, outages that are waited for, checkpoints."""
+"""Where a table starts that may have been begun before: checkpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from reconciliation.compare.checksums.choice import Choice
 from reconciliation.compare.resume.store import Checkpoint, Checkpoints
 from reconciliation.compare.segments.job import Job
 from reconciliation.compare.segments.plan import Plan
-from reconciliation.process.limits import OUTAGE_SECONDS, Limits
-from reconciliation.process.patience import Patience
-
-
-def _silent(line: str) -> None:
-    pass
 
 
 @dataclass(frozen=True)
-class Resilience:
-    """``tell`` hears at once what is also noted in the result. Without ``checkpoints`` nothing is
-    kept on disk.
+class Resume:
+    """What a comparison keeps on disk, so that it can be taken up; nothing without ``checkpoints``.
+
+    ``segment_rows`` is about how many rows are read in one snapshot.
     """
 
-    limits: Limits = field(default_factory=Limits)
-    outage_seconds: float = OUTAGE_SECONDS
     segment_rows: int | None = None
     checkpoints: Checkpoints | None = None
-    tell: Callable[[str], None] = _silent
-
-    def patience(self, notes: list[str] | None = None) -> Patience:
-        """For one piece of work. ``notes`` get its notes; without them it has its own."""
-        return Patience(self.outage_seconds, self.tell, notes=[] if notes is None else notes)
 
     def checkpoint(self, name: str) -> Checkpoint | None:
         """That of one table, see ``file_name``."""
