@@ -159,12 +159,3 @@ class RunJournal:
         """The run has left nothing."""
         self._path.unlink(missing_ok=True)
         self._is_open = False
-
-
-def orphans(
-    before: frozenset[Key], target: frozenset[Key], source: frozenset[Key]
-) -> frozenset[Key]:
-    """Keys that appeared in Oracle since ``before`` without standing in PostgreSQL: nobody else
-    writes there.
-    """
-    return target - before - source

@@ -13,19 +13,16 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import text
 
-from reconciliation.databases.rows import plain_key, quoted, quoted_table
-from reconciliation.errors import Broken, EnvironmentFault
+from reconciliation.databases.rows import quoted, quoted_table
+from reconciliation.errors import Broken
 from reconciliation.model import CatalogueTable, Key, TableContract
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import describe_task, start_task
-from reconciliation.session.journal import Journal, orphans
+from reconciliation.session.journal import Journal
+from reconciliation.session.orphans import keys_to_note, remove_orphans
 from reconciliation.session.position import eventually, wait_for, write_marker
-from reconciliation.session.removal import delete_keys
 from reconciliation.session.session import Session
 from reconciliation.session.unmapped import remove_unmapped_in_source, remove_unmapped_in_target
-
-#: orphans are found by comparing keys in memory; a legacy table larger than this is no lab's table
-LARGEST_JOURNALLED_TABLE = 200_000
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def sweep(session: Session, final: bool = False, longer: float = 0.0) -> SweepRe
     if final:
         session.journal.remove()
     else:
-        session.journal.write(databases, _keys_to_note(run, tables))
+        session.journal.write(databases, keys_to_note(run, tables))
     return SweepReport(swept, after_killed_run=killed, restarted_task=restarted)
 
 
@@ -88,7 +85,7 @@ def _taken_up(
     left = journal.left(databases)
     killed = left is not None and not journal.is_open
     if left is None:  # before the first mutation, and this sweep mutates
-        journal.write(databases, _keys_to_note(session.parallel_run, tables))
+        journal.write(databases, keys_to_note(session.parallel_run, tables))
     else:
         journal.take_up()
     return left, killed
@@ -173,7 +170,7 @@ def _clean_target(
     if dirty:
         _await_empty(run, rest, binds, longer)
     target_rows = _delete_in_target(session, rest, binds)
-    removed = _remove_orphans(session, table, left, marker_key)
+    removed = remove_orphans(session, table, left, marker_key)
     return replace(swept, target_rows=target_rows, orphans=removed)
 
 
@@ -217,71 +214,3 @@ def _delete_in_target(session: Session, rest: str, binds: Mapping[str, int]) -> 
             return 0
     with session.writers.target.begin() as connection:
         return connection.execute(text(f"DELETE {rest}"), binds).rowcount
-
-
-# ------------------------------------------------------------------ rows under other keys
-
-
-def _remove_orphans(
-    session: Session, table: TableContract, left: Journal | None, marker_key: Key | None
-) -> int:
-    run = session.parallel_run
-    if not run.profile.sweep_target_orphans:
-        return 0
-    found = {marker_key} if marker_key is not None else set()
-    if left is not None and table.source in left.target_keys:
-        found |= orphans(
-            left.target_keys[table.source],
-            target_keys(run, table),
-            _source_keys(run, table),
-        )
-    column = table.pair(table.key[0]).target
-    return delete_keys(
-        session.writers.target,
-        run.target_catalogue[table.target],
-        column,
-        (key[0] for key in found),
-    )
-
-
-def target_keys(run: ParallelRun, table: TableContract) -> frozenset[Key]:
-    """All keys of Oracle's table; EnvironmentFault for a table too large to be a lab's."""
-    columns = tuple(table.pair(name).target for name in table.key)
-    catalogue = run.target_catalogue[table.target]
-    with run.target.connect() as connection:
-        count = connection.execute(
-            text(f"SELECT COUNT(*) FROM {quoted_table(catalogue)}")
-        ).scalar_one()
-        if count > LARGEST_JOURNALLED_TABLE:
-            raise EnvironmentFault(
-                f"{table.target} has {count} rows; sweep_target_orphans is for labs, switch it off"
-            )
-        return _keys(connection.execute(text(_select_keys(catalogue, columns))).mappings(), columns)
-
-
-def _source_keys(run: ParallelRun, table: TableContract) -> frozenset[Key]:
-    catalogue = run.source_catalogue[table.source]
-    with run.source.connect() as connection:
-        return _keys(
-            connection.execute(text(_select_keys(catalogue, table.key))).mappings(), table.key
-        )
-
-
-def _select_keys(table: CatalogueTable, columns: tuple[str, ...]) -> str:
-    named = ", ".join(f"{quoted(column)} AS {quoted(column)}" for column in columns)
-    return f"SELECT {named} FROM {quoted_table(table)}"
-
-
-def _keys(rows: Iterable[Mapping[str, object]], columns: tuple[str, ...]) -> frozenset[Key]:
-    # Oracle's upper-case names come back in lower case from SQLAlchemy
-    key_of = plain_key(columns)
-    return frozenset(key_of(dict(zip(columns, row.values(), strict=True))) for row in rows)
-
-
-def _keys_to_note(
-    run: ParallelRun, tables: Iterable[TableContract]
-) -> Mapping[str, frozenset[Key]]:
-    """What stands in Oracle, by source name, where rows that appear there may be removed."""
-    if not run.profile.sweep_target_orphans:
-        return {}
-    return {table.source: target_keys(run, table) for table in tables}

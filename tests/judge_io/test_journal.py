@@ -12,11 +12,11 @@ from reconciliation.errors import EnvironmentFault
 from reconciliation.session.journal import (
     Journal,
     journal_path,
-    orphans,
     read_journal,
     write_journal,
 )
 from reconciliation.session.lock import lock_number
+from reconciliation.session.orphans import orphans
 
 JOURNAL = Journal(
     "lab",
