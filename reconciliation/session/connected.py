@@ -34,8 +34,8 @@ class Steadily(Protocol):
     def __call__(self, what: str, work: Callable[[], T]) -> T: ...
 
 
-def at_once(_what: str, work: Callable[[], T]) -> T:
-    """Nothing is done about an outage."""
+def at_once(what: str, work: Callable[[], T]) -> T:
+    """Nothing is done about an outage, so nobody hears ``what`` it met."""
     return work()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from reconciliation.databases.rows import plain_key, quoted, quoted_table
 from reconciliation.errors import EnvironmentFault
@@ -85,7 +85,7 @@ def _select_keys(table: CatalogueTable, columns: tuple[str, ...]) -> str:
     return f"SELECT {named} FROM {quoted_table(table)}"
 
 
-def _keys(rows: Iterable[Mapping[str, object]], columns: tuple[str, ...]) -> frozenset[Key]:
+def _keys(rows: Iterable[RowMapping], columns: tuple[str, ...]) -> frozenset[Key]:
     # Oracle's upper-case names come back in lower case from SQLAlchemy
     key_of = plain_key(columns)
     return frozenset(key_of(dict(zip(columns, row.values(), strict=True))) for row in rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Engine, text
 
 from reconciliation.agreed.profile import Profile
@@ -28,6 +30,7 @@ def source_version(engine: Engine) -> str:
         "current_setting('server_version_num')::int, current_setting('server_version'), "
         "current_setting('server_encoding')"
     )
+    words: str
     with engine.connect() as connection:
         number, words, encoding = connection.execute(text(f"SELECT {settings}")).one()
     if number < OLDEST_POSTGRESQL:
@@ -61,4 +64,5 @@ def target_version(engine: Engine) -> str:
         if found:
             return " ".join(found.split())
     with engine.connect() as connection:
-        return f"Oracle {connection.connection.dbapi_connection.version}"
+        driven: Any = connection.connection.dbapi_connection
+        return f"Oracle {driven.version}"

@@ -71,8 +71,8 @@ def begun(
         f"{checkpoint.begun}"
     )
     kept = checkpoint.choice
-    choice = Choice(replace(job, digested_rows=kept["digested_rows"]), kept["why"], kept["of"])
-    return Start(checkpoint.plan, checkpoint.watermark, choice), [note]
+    again = Choice(replace(job, digested_rows=kept["digested_rows"]), kept["why"], kept["of"])
+    return Start(checkpoint.plan, checkpoint.watermark, again), [note]
 
 
 def left_over(checkpoint: Checkpoint | None) -> tuple[str, ...]:
