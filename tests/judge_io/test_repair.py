@@ -467,7 +467,7 @@ def test_a_script_is_readable_by_its_owner_alone(family: Box, tmp_path: Path) ->
     path = tmp_path / "repair.sql"
     path.write_text("an older script, readable by all")
     report = write_script(
-        family, family.report("agency"), Namespace(repair=path, repair_with_sensitive=False)
+        family.run, family.report("agency"), Namespace(repair=path, repair_with_sensitive=False)
     )
     assert report.notes[-1] == f"repair script: {path}, 1 statements, 0 by hand"
     assert path.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,56 @@
+"""What does not change while a parallel run is judged, and who owns what does."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import FrozenInstanceError, fields, replace
+
+import pytest
+
+from reconciliation.errors import EnvironmentFault, GivenUp
+from reconciliation.session.preflight import Preflight
+from reconciliation.session.reserved_keys import ReservedKeys
+from reconciliation.session.session import Session
+
+from . import samples
+
+
+def test_nothing_in_a_parallel_run_changes() -> None:
+    run = samples.parallel_run()
+    for field in fields(run):
+        with pytest.raises(FrozenInstanceError):
+            setattr(run, field.name, None)
+
+
+def test_a_reserved_key_is_given_once_and_the_last_one_stays_the_sweep_s() -> None:
+    keys = ReservedKeys((10, 14))
+    assert keys.take(2) == [10, 11]
+    with pytest.raises(EnvironmentFault, match="the reserved keys 10 to 13 are used up; widen"):
+        keys.take(3)
+    assert keys.take(2) == [12, 13]
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_session_that_only_reads_has_no_writer(side: str) -> None:
+    profile = replace(samples.lab_profile(), mutations=False)
+    session = Session(samples.parallel_run(profile=profile), Preflight(()))
+    with pytest.raises(EnvironmentFault, match="is read-only"):
+        getattr(session.writers, side)
+
+
+def test_an_outage_that_was_given_up_stays_so() -> None:
+    run = samples.parallel_run()
+    assert run.outage.given_up is None
+    ended = GivenUp("Oracle does not answer")
+    run.outage.give_up(ended)
+    assert run.outage.given_up is ended
+    assert samples.parallel_run().outage.given_up is None
+
+
+def test_a_session_closes_what_was_opened_for_it() -> None:
+    closed: list[str] = []
+    opened = ExitStack()
+    opened.callback(closed.append, "engines")
+    with Session(samples.parallel_run(), Preflight(()), closing=opened):
+        assert closed == []
+    assert closed == ["engines"]
