@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import partial
 
 from lab.dms.apply.attempt import Applied
 from lab.dms.apply.group import Group, captured
@@ -47,7 +48,7 @@ class Commits:
         parts, started = self._parts, time.monotonic()
         parts.faults.visit()
         for part in parts.faults.commits(group.transactions):
-            Recovery(parts).persist(TARGET_APPLY, lambda part=part: self._apply_once(part))
+            Recovery(parts).persist(TARGET_APPLY, partial(self._apply_once, part))
         count, elapsed = len(group.transactions), time.monotonic() - started
         if elapsed > LONG_SECONDS:
             parts.log.info(SORTER, f"{count} transactions took {elapsed:.1f} seconds to apply")

@@ -111,8 +111,9 @@ class Preparation:
         parts, tables = self._parts, self._parts.tables
         for (schema, table), missing in sorted(tables.without_target.items()):
             self._commits.suspend(schema, table, f"its target table '{missing}' does not exist")
+            owner, name = missing.split(".", 1)
             parts.control.more.suspended(
-                parts.target.working(), *missing.split(".", 1), "Table does not exist"
+                parts.target.working(), owner, name, "Table does not exist"
             )
         parts.target.working().commit()
         for mapped in tables.mapped:
