@@ -46,7 +46,7 @@ def _run(options: argparse.Namespace, root: Path) -> int:
 
 
 def _parser() -> Parser:
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument(
         "--environment",
         default="lab",
@@ -58,7 +58,7 @@ def _parser() -> Parser:
         metavar="DIR",
         help=f"parent of the state (default: ${STATE_VARIABLE} or .lab)",
     )
-    as_json = argparse.ArgumentParser(add_help=False)
+    as_json = Parser(add_help=False)
     as_json.add_argument(
         "--json", action="store_true", help="print one JSON object on standard output"
     )

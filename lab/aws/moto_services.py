@@ -72,5 +72,5 @@ def _list_each_metric_once() -> None:
                 found[datum.namespace, datum.name, named] = datum
         return list(found.values())
 
-    CloudWatchBackend.get_filtered_metrics = filtered
-    CloudWatchBackend.lists_each_metric_once = True
+    CloudWatchBackend.get_filtered_metrics = filtered  # type: ignore[method-assign]
+    CloudWatchBackend.lists_each_metric_once = True  # type: ignore[attr-defined]

@@ -95,11 +95,13 @@ class Lab:
 
     def ended(self) -> list[str]:
         """The parts that have ended by themselves since the last call, with their exit codes."""
-        parts = [*self._components, *self._clusters]
+        parts: list[Component | Cluster] = [*self._components, *self._clusters]
         gone = [part for part in parts if part.process and part.process.poll() is not None]
         self._components = [part for part in self._components if part not in gone]
         self._clusters = [part for part in self._clusters if part not in gone]
-        return [f"{part.name} (exit code {part.process.returncode})" for part in gone]
+        return [
+            f"{part.name} (exit code {part.process.returncode})" for part in gone if part.process
+        ]
 
     def restart_source(self) -> dict[str, Any]:
         """Restart the source; returns what changes in the lab's state.
@@ -198,12 +200,14 @@ class Lab:
 
     def _inventory(self) -> dict[str, Any]:
         """What ``status``, ``down`` and tests need besides the access data."""
-        parts = [*self._clusters, *self._components]
+        parts: list[Component | Cluster] = [*self._clusters, *self._components]
         return {
             "supervisor": os.getpid(),
             "cluster_directory": str(self._home),
             "components": {
-                part.name: {"pid": part.process.pid, "port": part.port} for part in parts
+                part.name: {"pid": part.process.pid, "port": part.port}
+                for part in parts
+                if part.process
             },
         }
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lab.core.account import Account
 from lab.core.binaries import Installation
@@ -174,7 +174,9 @@ class Cluster:
             lines = (self.directory / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        return len(lines) >= 8 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
+        if self.process is None or len(lines) < 8:
+            return False
+        return lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
 
     def stop(self, patience: float = 10.0, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the postmaster if it runs: SIGINT is PostgreSQL's fast shutdown, SIGQUIT the
@@ -205,7 +207,7 @@ class Cluster:
             autocommit=True,
         )
 
-    def _process_options(self, log: object) -> dict[str, object]:
+    def _process_options(self, log: BinaryIO) -> dict[str, Any]:
         return {
             "stdin": subprocess.DEVNULL,
             "stdout": log,

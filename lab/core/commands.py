@@ -140,6 +140,7 @@ def _launch(paths: LabPaths, root: Path) -> int:
         start_new_session=True,
         text=True,
     )
+    assert process.stderr is not None
     try:
         with process.stderr as progress:
             for line in progress:

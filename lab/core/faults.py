@@ -29,9 +29,7 @@ _SCOPE = {
 _LONGEST_WAIT = 86_400
 
 
-def add_actions(
-    fault: Parser, common: argparse.ArgumentParser, as_json: argparse.ArgumentParser
-) -> None:
+def add_actions(fault: Parser, common: Parser, as_json: Parser) -> None:
     """``list``, ``on`` and ``off`` below ``fault``, each with its own options."""
     actions = fault.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", parents=[common, as_json], help="show every fault and what is on")

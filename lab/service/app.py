@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
 from lab.service.requests import BadRequestError, parse_header_change
@@ -19,6 +20,7 @@ PREFIX = "/travelbuddy"
 def create_app(store: SpecialsStore) -> Flask:
     """Every answer is JSON, errors included: ``{"resultCode": "N", "message": "..."}``."""
     app = Flask(__name__)
+    assert isinstance(app.json, DefaultJSONProvider)
     app.json.ensure_ascii = False
     app.json.sort_keys = False
     app.register_blueprint(_routes(store), url_prefix=PREFIX)

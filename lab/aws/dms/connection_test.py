@@ -32,6 +32,7 @@ def query(endpoint: Endpoint, statement: str, **values: Any) -> list[tuple[Any, 
 @contextlib.contextmanager
 def opened(endpoint: Endpoint) -> Iterator[Any]:
     """A function that runs queries on one connection; every error is a ConnectionTestError."""
+    errors: type[Exception]
     if endpoint.engine == "oracle":
         errors, message, open_it = oracledb.Error, "Cannot connect to Oracle server", _oracle
     else:

@@ -87,7 +87,7 @@ class Lifecycle:
         for task in running:
             spec = self.specification(task)
             self.begin(task, "starting", partial(_interrupt, task, spec))
-        workers = [task.worker for task in running]
+        workers = [task.worker for task in running if task.worker is not None]
 
         def wait() -> None:
             for worker in workers:

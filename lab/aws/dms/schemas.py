@@ -62,7 +62,7 @@ class SchemaOperations:
         begun = Refresh(
             instance.arn,
             "refreshing",
-            before and before.date,
+            before.date if before else None,
             schemas=before.schemas if before else (),
         )
         self._known[endpoint.arn] = begun

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg2
 from psycopg2.extras import NamedTupleCursor
@@ -81,10 +82,12 @@ def read_facts(source: PostgresLogin) -> Facts:
         raise SourceDownError("failed", _first_line(error)) from None
     finally:
         connection.close()
-    return Facts(settings["server_version"].value.split()[0], settings)
+    version = settings["server_version"].value
+    assert version is not None
+    return Facts(version.split()[0], settings)
 
 
-def _setting(row: object) -> Setting:
+def _setting(row: Any) -> Setting:
     return Setting(
         name=row.name,
         value=row.setting,

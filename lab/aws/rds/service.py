@@ -138,6 +138,7 @@ class RdsService:
         try:
             changes.apply(self._source, list(self._waiting.values()))
             self._waiting = {}
+            assert self._restart is not None
             self._restart()
         except Exception:
             log.exception("restarting PostgreSQL")

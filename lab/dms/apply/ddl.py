@@ -124,7 +124,8 @@ def _altered(statement: exp.Alter, ddl: Ddl) -> Iterator[Action]:
             yield Action(UNREPLICATED, schema, table)
 
 
-def _named(table: exp.Table, ddl: Ddl) -> tuple[str, str]:
+def _named(table: exp.Table | None, ddl: Ddl) -> tuple[str, str]:
+    assert table is not None  # there is no such statement without one
     return _folded(table.args.get("db")) or ddl.schema, _folded(table.this)
 
 

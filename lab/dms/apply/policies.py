@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from lab.dms.agreed.settings import ErrorBehavior
 from lab.dms.agreed.spec import TaskSpec
@@ -73,7 +74,8 @@ def documented(errors: ErrorBehavior) -> tuple[ErrorBehavior, tuple[str, ...]]:
     """The policies with their defaults in place of what DMS does not list, and a line for each of
     those.
     """
-    replaced, lines = {}, []
+    replaced: dict[str, Any] = {}
+    lines = []
     for name, (setting, values, default) in _DOCUMENTED.items():
         if (value := getattr(errors, name)) not in values:
             replaced[name] = default

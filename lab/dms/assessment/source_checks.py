@@ -215,11 +215,11 @@ def limited_lob_size(subject: Subject) -> Lines:
     if limit is None:
         raise Unassessable("the task is in full LOB mode")
     lines = []
-    for table, column in subject.lob_columns:
-        longest = _longest(subject, table.source.schema, table.source.name, column.source.name)
+    for table, _, column in subject.lob_columns:
+        longest = _longest(subject, table.source.schema, table.source.name, column.name)
         if longest > limit * 1024:
             lines.append(
-                f"{table.source.full_name}.{column.source.name}: {longest} bytes are longer than "
+                f"{table.source.full_name}.{column.name}: {longest} bytes are longer than "
                 f"LobMaxSize, {limit} KB"
             )
     return lines
@@ -243,8 +243,8 @@ def no_key(subject: Subject) -> Lines:
 
 def lob_without_key(subject: Subject) -> Lines:
     return [
-        f"{table.source.full_name}.{column.source.name} is a LOB for DMS in a table without a key"
-        for table, column in subject.lob_columns
+        f"{table.source.full_name}.{column.name} is a LOB for DMS in a table without a key"
+        for table, _, column in subject.lob_columns
         if not subject.unique_keys(table)
     ]
 

@@ -90,15 +90,16 @@ class Subject:
         return bool(self.document["TargetMetadata"]["BatchApplyEnabled"])
 
     @property
-    def lob_columns(self) -> list[tuple[MappedTable, MappedColumn]]:
+    def lob_columns(self) -> list[tuple[MappedTable, MappedColumn, SourceColumn]]:
+        """The mapped columns that DMS moves as LOBs, with what they are on the source."""
         return [
-            (table, column)
+            (table, column, column.source)
             for table in self.tables
             for column in table.columns
-            if is_lob(column.source)
+            if column.source is not None and is_lob(column.source)
         ]
 
 
-def is_lob(column: SourceColumn | None) -> bool:
+def is_lob(column: SourceColumn) -> bool:
     """Whether DMS moves the column as a LOB."""
-    return column is not None and dms_type(column, SourceTraits()).is_lob
+    return dms_type(column, SourceTraits()).is_lob

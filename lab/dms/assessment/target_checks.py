@@ -43,10 +43,10 @@ def full_lob_not_nullable(subject: Subject) -> Lines:
     if not subject.document["TargetMetadata"]["FullLobMode"]:
         raise Unassessable("the task is not in full LOB mode")
     lines = []
-    for table, column in subject.lob_columns:
+    for table, column, _ in subject.lob_columns:
         described = subject.target_table(table)
         found = [one for one in described.columns if one.name == column.target] if described else []
-        if found and not found[0].nullable:
+        if described and found and not found[0].nullable:
             lines.append(f"{described.full_name}.{column.target} takes a LOB and is NOT NULL")
     return lines
 
@@ -77,7 +77,7 @@ def batch_apply_lob_999(subject: Subject) -> Lines:
     for table in subject.tables:
         described = subject.target_table(table)
         needed = 2 * len(table.columns) + len(described.key) if described else 0
-        if needed > BATCH_LIMIT:
+        if described and needed > BATCH_LIMIT:
             lines.append(
                 f"{described.full_name} needs {needed} columns in a batch; {BATCH_LIMIT} are "
                 f"possible"

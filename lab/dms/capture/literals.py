@@ -55,6 +55,7 @@ def array_of(element: Literal | None, delimiter: str = ",") -> Literal:
 
 def _array(text: str, at: int, element: Literal | None, delimiter: str) -> tuple[list[Any], int]:
     found: list[Any] = []
+    item: Any
     at += 1
     while text[at] != "}":
         if text[at] == "{":

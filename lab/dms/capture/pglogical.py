@@ -17,7 +17,7 @@ from lab.dms.ground.changes import DELETE, INSERT, UPDATE, Transaction
 from lab.dms.ground.lsn import parse_lsn
 
 # the scanner written in C, without the search for blanks around the document
-_scan = json.JSONDecoder(parse_float=Decimal, strict=False).scan_once
+_scan = json.JSONDecoder(parse_float=Decimal, strict=False).scan_once  # type: ignore[attr-defined]
 _RELATION = re.compile(r'"relation":\["(.*?)","(.*?)"\],(?="(?:newtuple|oldtuple)":)', re.DOTALL)
 
 

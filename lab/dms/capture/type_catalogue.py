@@ -77,7 +77,7 @@ class TypeCatalogue:
 
     def _load(self) -> None:
         found = (
-            _Type(*row[:8], tuple(row[8] or ()), tuple(row[9] or ()))  # type: ignore[arg-type,misc]
+            _Type(*row[:8], tuple(row[8] or ()), tuple(row[9] or ()))  # type: ignore[arg-type,call-arg]
             for row in self._read()
         )
         self._types = {one.oid: one for one in found}

@@ -33,6 +33,8 @@ COUNTERS = (
 )
 #: (source schema, source table, counter) -> how many more
 Deltas = Counter[tuple[str, str, str]]
+#: (source schema, source table)
+TableNames = set[tuple[str, str]]
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS task (key TEXT PRIMARY KEY, value TEXT);
@@ -128,7 +130,7 @@ class TaskState:
         with self._writing() as db:
             self._set_table_state(db, schema, table, table_state)
 
-    def tables_in_state(self, table_state: str) -> set[tuple[str, str]]:
+    def tables_in_state(self, table_state: str) -> TableNames:
         query = "SELECT schema_name, table_name FROM statistics WHERE table_state = ?"
         return set(self._db.execute(query, (table_state,)))
 

@@ -148,7 +148,8 @@ class Strangers:
             self._delay(name, stranger.owner, error)
             return
         if suspended and state is not None:
-            state.set_table_state(*suspended, _SUSPENDED)
+            schema, table = suspended
+            state.set_table_state(schema, table, _SUSPENDED)
 
     def _plant_all(self, owner: str, statements: Sequence[str], undo: Sequence[str]) -> None:
         """All of the statements or none: what was done before one was refused is undone."""
@@ -176,8 +177,9 @@ class Strangers:
                 self._delay(name, done["owner"], error)
                 return
         if done["suspended"] and self._around.state is not None:
-            self._around.state.set_table_state(*done["suspended"], _COMPLETED)
-            self._around.suspended.discard(tuple(done["suspended"]))
+            schema, table = done["suspended"]
+            self._around.state.set_table_state(schema, table, _COMPLETED)
+            self._around.suspended.discard((schema, table))
         self._note(name, None)
 
     def _regularly(self, name: str, one: _Active) -> None:

@@ -68,14 +68,17 @@ class Expressions:
 
     def _passes(self, item: Filter, values: Mapping[str, Any]) -> bool:
         value = values.get(item.column)
-        is_number = isinstance(value, int | float | Decimal)
-        compared = _number(value) if is_number else _to_sqlite(value)
-        return any(self._holds(condition, compared, is_number) for condition in item.conditions)
+        number = value if isinstance(value, int | float | Decimal) else None
+        compared = _to_sqlite(value) if number is None else _number(number)
+        return any(
+            self._holds(condition, compared, number is not None) for condition in item.conditions
+        )
 
     def _holds(self, condition: FilterCondition, value: Any, is_number: bool) -> bool:
         if condition.operator in ("null", "notnull"):
             return (value is None) == (condition.operator == "null")
         first = _operand(condition.value, is_number)
+        bound: tuple[Any, ...]
         if condition.operator in _COMPARISONS:
             query, bound = f"SELECT ? {_COMPARISONS[condition.operator]} ?", (value, first)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 from lab.dms.mapping.rules import DataType, Locator
 from lab.dms.mapping.wildcards import has_wildcard
@@ -67,6 +67,14 @@ def rule_id(rule: Rule) -> int:
     if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
         raise refused(rule, "rule id must be a number")
     return int(str(value))
+
+
+@overload
+def text(rule: Rule, key: str, *, required: Literal[True] = True) -> str: ...
+
+
+@overload
+def text(rule: Rule, key: str, *, required: Literal[False]) -> str | None: ...
 
 
 def text(rule: Rule, key: str, *, required: bool = True) -> str | None:

@@ -44,7 +44,14 @@ class TargetTraits:
 #: Oracle's single-byte character sets by Python's names
 CODECS = {"WE8MSWIN1252": "cp1252", "WE8ISO8859P1": "latin-1"}
 _REPLACEMENT = "oracle replacement character"
-codecs.register_error(_REPLACEMENT, lambda error: ("\u00bf" * (error.end - error.start), error.end))
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return "\u00bf" * (error.end - error.start), error.end
+
+
+codecs.register_error(_REPLACEMENT, _replaced)
 
 
 def binder(kind: DmsType, column: TargetColumn | None, traits: TargetTraits) -> Binder:

@@ -13,7 +13,7 @@ _Change = Callable[[Any, str], Any]
 _WIDE = Context(prec=140000)
 
 
-def _of_numbers(change: Callable[[int | Decimal], Any]) -> _Change:
+def _of_numbers(change: Callable[[Any], Any]) -> _Change:
     def change_number(value: Any, _: str) -> Any:
         return (
             change(value)

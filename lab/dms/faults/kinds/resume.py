@@ -82,6 +82,7 @@ def _slot_recreated_on_resume(_: Given) -> Callable[[Surroundings, str], None]:
 
 def recreate_slot(around: Surroundings, slot: str) -> None:
     """Drop the slot and create one of the same name and plugin that begins now."""
+    assert around.source is not None
     found = around.source.query(
         "SELECT plugin FROM pg_catalog.pg_replication_slots WHERE slot_name = %s", (slot,)
     )
@@ -94,6 +95,7 @@ def recreate_slot(around: Surroundings, slot: str) -> None:
 
 def confirmed_position(around: Surroundings, slot: str) -> int:
     """Where the slot itself goes on from."""
+    assert around.source is not None
     [(position,)] = around.source.query(
         "SELECT confirmed_flush_lsn::text FROM pg_catalog.pg_replication_slots WHERE slot_name = "
         "%s",
