@@ -122,8 +122,8 @@ def to_oracle(
     if special is not None:
         return special(error, updating, tokens)
     if error.state in _FIXED:
-        code, text = _FIXED[error.state]
-        return OracleError(code, text, _offset_of_quoted(error.message, tokens))
+        number, said = _FIXED[error.state]
+        return OracleError(number, said, _offset_of_quoted(error.message, tokens))
     if error.state.startswith(("08", "57P")):
         return OracleError(
             3113, "end-of-file on communication channel (the store is not reachable)"

@@ -70,7 +70,7 @@ _PATTERN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_KINDS = {
+_KINDS: dict[str | None, Lexeme] = {
     "qstring": Lexeme.STRING,
     "string": Lexeme.STRING,
     "quoted": Lexeme.QUOTED,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -16,7 +17,7 @@ _BYTES_PER_CHARACTER = 4
 _LARGEST = {OraType.VARCHAR2: 4000, OraType.CHAR: 2000}
 
 #: changes to a column as the store's result describes it
-Shape = dict[str, object]
+Shape = dict[str, Any]
 
 
 def shapes_of(tree: exp.Expression | None) -> tuple[Shape | None, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -56,7 +57,7 @@ class Parsed:
     #: the expressions after RETURNING
     returned: tuple[exp.Expression, ...] = ()
     names: tuple[str | None, ...] = ()
-    translations: dict[object, object] = field(default_factory=dict)
+    translations: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -159,7 +160,9 @@ def column_names(text: str, tokens: tuple[Token, ...]) -> tuple[str | None, ...]
     start = _select_at(tokens, depths)
     if start is None:
         return ()
-    base, items, item = depths[start], [], []
+    base = depths[start]
+    items: list[list[Token]] = []
+    item: list[Token] = []
     for place in range(start + 1, len(tokens)):
         token = tokens[place]
         if depths[place] < base or (depths[place] == base and token.word == "FROM"):

@@ -196,5 +196,5 @@ class Channel:
                 return
 
 
-def _marker(body: bytes) -> int:
+def _marker(body: bytes | bytearray) -> int:
     return body[2] if len(body) > 2 else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.oracle.engine.ddl.reader import Reader
@@ -38,6 +39,9 @@ class ColumnType:
         if self.data_type == "RAW":
             return "octet_length", self.data_length
         return None
+
+
+_Read = Callable[[Reader], ColumnType]
 
 
 def read_type(reader: Reader) -> ColumnType:
@@ -105,7 +109,7 @@ def _sized(reader: Reader, default: int | None) -> tuple[int, str]:
     return size, unit
 
 
-def _text(name: str, stored: str, largest: int, default: int | None) -> object:
+def _text(name: str, stored: str, largest: int, default: int | None) -> _Read:
     def read(reader: Reader) -> ColumnType:
         if name == "CHAR" and reader.accept("VARYING"):
             return _text("VARCHAR2", "text", MAX_VARCHAR, None)(reader)
@@ -173,7 +177,7 @@ def _digits(reader: Reader, default: int) -> int:
     return digits
 
 
-def _national(name: str, stored: str, largest: int, default: int | None) -> object:
+def _national(name: str, stored: str, largest: int, default: int | None) -> _Read:
     """NCHAR and NVARCHAR2: sizes count UTF-16 code units of two bytes."""
 
     def read(reader: Reader) -> ColumnType:
@@ -206,11 +210,11 @@ def _long(reader: Reader) -> ColumnType:
     return ColumnType("LONG", 'ora.long COLLATE "C"', 0)
 
 
-def _simple(data_type: str, stored: str, length: int) -> object:
+def _simple(data_type: str, stored: str, length: int) -> _Read:
     return lambda _reader: ColumnType(data_type, stored, length)
 
 
-_READERS = {
+_READERS: dict[str, _Read] = {
     "NUMBER": _number,
     "NUMERIC": _number,
     "DECIMAL": _number,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -21,11 +20,17 @@ from lab.oracle.engine.translate.values import extract_sql, is_sql
 from lab.oracle.engine.translate.windows import window_sql
 from lab.oracle.interface import OracleError
 
-if TYPE_CHECKING:
-    Handler = Callable[[exp.Expression, Context], str]
+Handler = Callable[[exp.Expression, Context], str]
 
-_COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="}
-_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_COMPARISONS: dict[type, str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+}
+_ARITHMETIC: dict[type, str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 #: names without parentheses that are functions of Oracle, unless a table alias stands before them
 _PSEUDO = {
     "SYSDATE": "ora.sysdate()",
@@ -38,6 +43,10 @@ _PSEUDO = {
     "BINARY_FLOAT_NAN": "'NaN'::float4",
     "BINARY_FLOAT_INFINITY": "'Infinity'::float4",
 }
+
+
+class AnyQuery(exp.Expression):
+    """What every query inside an expression is looked up as."""
 
 
 def sql(node: exp.Expression, context: Context) -> str:
@@ -346,7 +355,7 @@ def _within_group(node: exp.Expression, context: Context) -> str:
 
 
 def _query(node: exp.Expression, context: Context) -> str:
-    return _HANDLERS[exp.Query](node, context)
+    return _HANDLERS[AnyQuery](node, context)
 
 
 def _subquery(node: exp.Expression, context: Context) -> str:
@@ -357,7 +366,7 @@ def _paren(node: exp.Expression, context: Context) -> str:
     return f"({sql(node.this, context)})"
 
 
-_HANDLERS: dict[type[exp.Expression], Handler] = {
+_HANDLERS: dict[type, Handler] = {
     exp.Literal: _literal,
     exp.National: _national_literal,
     exp.Null: lambda _node, _context: "NULL",
@@ -412,6 +421,6 @@ _HANDLERS: dict[type[exp.Expression], Handler] = {
 def add_handler(kind: type[exp.Expression], handler: Handler) -> None:
     """Makes a node of the engine's own known, whose text for the store another module writes.
 
-    ``exp.Query`` stands for every query inside an expression.
+    ``AnyQuery`` stands for every query inside an expression.
     """
     _HANDLERS[kind] = handler

@@ -146,8 +146,8 @@ def call(
     converted = [
         _KINDS[kind].format(argument) for kind, argument in zip(kinds, arguments, strict=False)
     ]
-    text = f"{function}({', '.join(converted)})"
-    return f"ora.within({text})" if name == "CONCAT" else text
+    called = f"{function}({', '.join(converted)})"
+    return f"ora.within({called})" if name == "CONCAT" else called
 
 
 def _conversion(

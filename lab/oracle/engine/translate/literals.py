@@ -137,9 +137,10 @@ def _national_cast(value: str, to: exp.DataType, sizes: list[str]) -> str | None
 
 def _interval_cast(span: exp.Interval) -> str | None:
     unit = span.args.get("unit")
-    fields = (
+    fields: tuple[str, ...] = (
         (str(unit.this).upper(), str(unit.expression).upper())
         if isinstance(unit, exp.IntervalSpan)
         else ()
     )
-    return {("DAY", "SECOND"): "c_ids", ("YEAR", "MONTH"): "c_iym"}.get(fields)
+    known: dict[tuple[str, ...], str] = {("DAY", "SECOND"): "c_ids", ("YEAR", "MONTH"): "c_iym"}
+    return known.get(fields)

@@ -9,7 +9,7 @@ from lab.oracle.engine.lexer import quote
 from lab.oracle.engine.translate import analytic, hierarchy, recursion, rowid
 from lab.oracle.engine.translate.context import Context, name_of, quoted
 from lab.oracle.engine.translate.dialect import only, unsupported
-from lab.oracle.engine.translate.expressions import add_handler, order_by, sql
+from lab.oracle.engine.translate.expressions import AnyQuery, add_handler, order_by, sql
 from lab.oracle.engine.translate.names import output_names
 from lab.oracle.engine.translate.outer_join import rewrite_outer_joins
 from lab.oracle.engine.translate.pivot import without_pivots
@@ -51,7 +51,7 @@ def query_sql(node: exp.Expression, context: Context) -> str:
 
 
 # expressions hold queries as queries hold expressions; they are told of each other from here
-add_handler(exp.Query, query_sql)
+add_handler(AnyQuery, query_sql)
 
 
 def _set_operation(node: exp.Expression, context: Context) -> str:
