@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import ordered_as_national
@@ -38,6 +38,7 @@ from reconciliation.compare.uniqueness import key_trouble
 from reconciliation.compare.unreadable import Careful, with_unreadable
 from reconciliation.databases.locks import holders
 from reconciliation.databases.rows import Side, batches, rows_in_memory
+from reconciliation.databases.wal import write_position
 from reconciliation.describe import key_words
 from reconciliation.errors import CanonicalError, GivenUp, Locked
 from reconciliation.model import (
@@ -264,7 +265,7 @@ def _first_look(
     def look() -> tuple[Tally, str | None]:
         snapshot = run.source.connect().execution_options(isolation_level="REPEATABLE READ")
         with snapshot as here, run.target.connect() as there:
-            watermark = _position(here)
+            watermark = write_position(here)
             return _by_values(table, rules, sides, (here, there), means.progress), watermark
 
     outages: list[str] = []
@@ -315,9 +316,7 @@ def _by_texts(
 
     def begin() -> Start:
         with run.source.connect() as connection:
-            watermark = _position(
-                connection
-            )  # before the first snapshot, so that it belongs to every one of them
+            watermark = write_position(connection)
             pieces = plan(connection, source, texts, means.workers.limit, means.resume.segment_rows)
         return Start(pieces, watermark, choose(means.mode, pieces, job, databases))
 
@@ -359,12 +358,6 @@ def _by_values(
         if progress:
             progress(table.source, tally.source_rows)
     return tally
-
-
-def _position(connection: Connection) -> str | None:
-    """The write position, read first so that it belongs to the snapshot; a standby has none."""
-    statement = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
-    return connection.execute(text(statement)).scalar_one()
 
 
 def _add(tally: Tally, comparison: Comparison) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
-from reconciliation.databases.rows import Side, quoted, quoted_table, source_side, target_side
+from reconciliation.databases.quoting import text_quoted, text_quoted_table
+from reconciliation.databases.rows import Side, source_side, target_side
 from reconciliation.describe import digest, show
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import TableContract
@@ -47,15 +48,15 @@ def key_trouble(run: ParallelRun, table: TableContract) -> str | None:
 
 
 def _nulls(connection: Connection, side: Side, name: str) -> Iterator[str]:
-    anywhere = " OR ".join(f"{quoted(column)} IS NULL" for column in side.key)
+    anywhere = " OR ".join(f"{text_quoted(column)} IS NULL" for column in side.key)
     rows = connection.execute(text(f"SELECT COUNT(*) FROM {_within(side, anywhere)}")).scalar_one()
     if rows:
         yield f"{int(rows)} rows have NULL in their key in {name}"
 
 
 def _repeated(connection: Connection, side: Side, name: str, table: TableContract) -> Iterator[str]:
-    names = ", ".join(map(quoted, side.key))
-    filled = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in side.key)
+    names = ", ".join(map(text_quoted, side.key))
+    filled = " AND ".join(f"{text_quoted(column)} IS NOT NULL" for column in side.key)
     groups = (
         f"SELECT {names}, COUNT(*) AS n FROM {_within(side, filled)} GROUP BY {names} "
         f"HAVING COUNT(*) > 1"
@@ -79,4 +80,4 @@ def _repeated(connection: Connection, side: Side, name: str, table: TableContrac
 
 def _within(side: Side, condition: str) -> str:
     filtered = f" AND ({side.escaped_filter})" if side.filter else ""
-    return f"{quoted_table(side.table)} WHERE ({condition}){filtered}"
+    return f"{text_quoted_table(side.table)} WHERE ({condition}){filtered}"

@@ -26,6 +26,7 @@ from reconciliation.canonical.types import (
 from reconciliation.databases.faults import explain, place, words
 from reconciliation.databases.fetching import broken, kept_bytes, kept_unconverted
 from reconciliation.databases.keys import key_condition
+from reconciliation.databases.quoting import for_text, quoted, text_quoted, text_quoted_table
 from reconciliation.errors import UnreadableValue
 from reconciliation.model import (
     SIDES,
@@ -51,17 +52,6 @@ _TEXT_TYPES = frozenset(
 )
 
 
-def quoted(name: str) -> str:
-    """An identifier as both databases take it; the colon would be taken for a
-    bind by SQLAlchemy.
-    """
-    return '"' + name.replace('"', '""').replace(":", "\\:") + '"'
-
-
-def quoted_table(table: CatalogueTable) -> str:
-    return f"{quoted(table.schema)}.{quoted(table.name)}"
-
-
 @dataclass(frozen=True)
 class Side:
     """One side of a contracted table: its columns in the contract's order, and how to select and
@@ -81,7 +71,7 @@ class Side:
         """
         columns = ", ".join(self._expression(name) for name in self.columns)
         conditions = " AND ".join(f"({part})" for part in (self.escaped_filter, condition) if part)
-        return f"SELECT {columns} FROM {quoted_table(self.table)}" + (
+        return f"SELECT {columns} FROM {text_quoted_table(self.table)}" + (
             f" WHERE {conditions}" if conditions else ""
         )
 
@@ -90,18 +80,19 @@ class Side:
         """The filter for SQLAlchemy's text(), where a colon begins a bind; empty when there is
         none.
         """
-        return (self.filter or "").replace(":", "\\:")
+        return for_text(self.filter or "")
 
     def _expression(self, name: str) -> str:
         if name not in self.table.columns:  # a system column, which no catalogue lists
-            return quoted(name)
+            return text_quoted(name)
         reading = (target_reading if self.is_target else source_reading)(
-            self.table.columns[name].type, quoted(name)
+            self.table.columns[name].type, text_quoted(name)
         )
-        return reading if reading == quoted(name) else f"{reading} AS {quoted(name)}"
+        return reading if reading == text_quoted(name) else f"{reading} AS {text_quoted(name)}"
 
     @property
     def order(self) -> str:
+        """In code point order where a key column is text, whatever the databases' languages are."""
         return f" ORDER BY {', '.join(self._ordering(name) for name in self.key)}"
 
     def _ordering(self, name: str) -> str:
@@ -117,7 +108,7 @@ class Side:
     @property
     def key_columns(self) -> list[tuple[str, ColumnType]]:
         """The key's columns as SQL names them, with their types."""
-        return [(quoted(name), self.table.columns[name].type) for name in self.key]
+        return [(text_quoted(name), self.table.columns[name].type) for name in self.key]
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
         return {
@@ -253,7 +244,7 @@ def batches(
     """
     with readable(connection):
         result = connection.execution_options(yield_per=size).execute(
-            text(side.select() + side.order)
+            text(side.select() + for_text(side.order))
         )
         with result:
             for partition in result.partitions(size):

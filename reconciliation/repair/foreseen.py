@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from reconciliation.databases.catalogue import read_target_triggers
+from reconciliation.databases.quoting import quoted
 from reconciliation.databases.sight.grants import oracle_table
 from reconciliation.databases.sight.oracle import look, user_of
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 from reconciliation.model import DifferenceKind
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.repair.constraints import Check, Columns, Constraints, HiddenParent
-from reconciliation.repair.literals import name
 from reconciliation.repair.statements import Statement, rewrites_rows
 
 #: expressions of a row's columns; None when a column is NULL or not known, and no key of Oracle's
@@ -134,7 +134,9 @@ class Foreseen:
     def _violated(self, check: Check, statement: Statement) -> bool:
         if not any(_names(check.condition, column) for column in statement.values):
             return False
-        values = ", ".join(f"{value} AS {name(column)}" for column, value in statement.row.items())
+        values = ", ".join(
+            f"{value} AS {quoted(column)}" for column, value in statement.row.items()
+        )
         try:
             return (
                 self.count(
@@ -160,10 +162,10 @@ class Foreseen:
     def _rows(self, table: str, columns: Columns, values: tuple[str, ...]) -> int:
         schema, _, plain = table.partition(".")
         where = " AND ".join(
-            f"{name(column)} = {value}" for column, value in zip(columns, values, strict=True)
+            f"{quoted(column)} = {value}" for column, value in zip(columns, values, strict=True)
         )
         try:
-            now = self.count(f"SELECT COUNT(*) FROM {name(schema)}.{name(plain)} WHERE {where}")
+            now = self.count(f"SELECT COUNT(*) FROM {quoted(schema)}.{quoted(plain)} WHERE {where}")
         except (Locked, TooSlow):
             raise
         except Unreadable:

@@ -20,6 +20,7 @@ from typing import Any
 import oracledb
 
 from reconciliation.canonical.types import fraction_digits, target_label
+from reconciliation.databases.quoting import quoted
 from reconciliation.model import ColumnType
 
 #: characters of one quoted piece, and pieces of one text before it becomes a LOB: at most 4000
@@ -38,11 +39,6 @@ _NEXT_LINE = " ||\n        "
 
 class ByHand(Exception):  # noqa: N818 - not an error of the program: somebody has to look at this value
     """A value no statement is written for; one line saying why."""
-
-
-def name(identifier: str) -> str:
-    """A quoted identifier."""
-    return '"' + identifier.replace('"', '""') + '"'
 
 
 def literal(column_type: ColumnType, value: Any) -> str:
@@ -207,11 +203,11 @@ def holds(column: str, column_type: ColumnType, value: Any) -> tuple[str, ...]:
 
     Raises ByHand for a value that cannot be asked for, such as a long LOB.
     """
-    label, quoted = target_label(column_type), name(column)
+    label, named = target_label(column_type), quoted(column)
     if label in LOBS:
-        return _lob_holds(quoted, column_type, label, value)
+        return _lob_holds(named, column_type, label, value)
     if value is None:
-        return (f"{quoted} IS NULL",)
+        return (f"{named} IS NULL",)
     expression = literal(column_type, value)
     if (
         label.startswith("TIMESTAMP")
@@ -224,19 +220,19 @@ def holds(column: str, column_type: ColumnType, value: Any) -> tuple[str, ...]:
             if "ZONE" in label
             else expression[:-1] + "999'"
         )
-        return f"{quoted} >= {expression}", f"{quoted} <= {last}"
-    return (f"{quoted} = {expression}",)
+        return f"{named} >= {expression}", f"{named} <= {last}"
+    return (f"{named} = {expression}",)
 
 
-def _lob_holds(quoted: str, column_type: ColumnType, label: str, value: Any) -> tuple[str, ...]:
+def _lob_holds(named: str, column_type: ColumnType, label: str, value: Any) -> tuple[str, ...]:
     if not value:
-        return (f"NVL(DBMS_LOB.GETLENGTH({quoted}), 0) = 0",)
+        return (f"NVL(DBMS_LOB.GETLENGTH({named}), 0) = 0",)
     if label == "BLOB":
         if len(value) > LONGEST_BLOB:
             raise ByHand(f"a BLOB of {len(value)} bytes cannot be asked for in SQL")
         return (
-            f"DBMS_LOB.GETLENGTH({quoted}) = {len(value)}",
-            f"DBMS_LOB.SUBSTR({quoted}, {LONGEST_BLOB}, 1) = {_raw(bytes(value))}",
+            f"DBMS_LOB.GETLENGTH({named}) = {len(value)}",
+            f"DBMS_LOB.SUBSTR({named}, {LONGEST_BLOB}, 1) = {_raw(bytes(value))}",
         )
     # a character beyond the basic plane counts as two in a database of Unicode, and as one in
     # others
@@ -250,8 +246,8 @@ def _lob_holds(quoted: str, column_type: ColumnType, label: str, value: Any) -> 
         raise ByHand(f"a text of {len(value)} characters cannot be asked for in SQL")
     lengths = f"= {units}" if units == len(value) else f"IN ({units}, {len(value)})"
     windows = (
-        f"DBMS_LOB.SUBSTR({quoted}, {LOB_WINDOW}, {number * LOB_WINDOW + 1}) = "
+        f"DBMS_LOB.SUBSTR({named}, {LOB_WINDOW}, {number * LOB_WINDOW + 1}) = "
         f"{_text(part, label in NATIONAL)}"
         for number, part in enumerate(_cut(value, LOB_WINDOW))
     )
-    return f"DBMS_LOB.GETLENGTH({quoted}) {lengths}", *windows
+    return f"DBMS_LOB.GETLENGTH({named}) {lengths}", *windows

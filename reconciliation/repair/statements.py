@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciliation.canonical import ColumnRule
+from reconciliation.databases.quoting import quoted, quoted_table
 from reconciliation.model import (
     CatalogueTable,
     Difference,
@@ -21,7 +22,7 @@ from reconciliation.model import (
     TableContract,
     Trigger,
 )
-from reconciliation.repair.literals import ByHand, holds, literal, name
+from reconciliation.repair.literals import ByHand, holds, literal
 from reconciliation.repair.written import written
 
 VERBS = {
@@ -98,7 +99,7 @@ class RowWriter:
 
     @property
     def relation(self) -> str:
-        return f"{name(self.target.schema)}.{name(self.target.name)}"
+        return quoted_table(self.target)
 
     def write(
         self, key: Key, source: Row | None, target: Row | None, differences: Sequence[Difference]
@@ -163,13 +164,13 @@ class RowWriter:
         self._refuse_columns_without_value()
         values = {rule.pair.target: self._expression(rule, source) for rule in self.rules.values()}
         keys = [self.rules[column].pair.target for column in self.table.key]
-        same = " AND ".join(f"{name(column)} = {values[column]}" for column in keys)
+        same = " AND ".join(f"{quoted(column)} = {values[column]}" for column in keys)
         absent = where = f"NOT EXISTS (SELECT NULL FROM {self.relation} WHERE {same})"
         if self.target.hidden_triggers or any(
             rewrites_rows(trigger) for trigger in self.target.triggers
         ):
             where = _AND.join((absent, self._no_trigger(), self._shown()))
-        names = ",\n     ".join(name(column) for column in values)
+        names = ",\n     ".join(quoted(column) for column in values)
         sql = (
             f"INSERT INTO {self.relation}\n    ({names})\nSELECT "
             + ",\n       ".join(values.values())
@@ -250,7 +251,7 @@ class RowWriter:
             return None, tuple(unrepaired)
         where = self.condition(DifferenceKind.CHANGED, tuple(values), target)
         settings = ",\n       ".join(
-            f"{name(column)} = {expression}" for column, expression in values.items()
+            f"{quoted(column)} = {expression}" for column, expression in values.items()
         )
         sql = f"UPDATE {self.relation}\n   SET {settings}\n WHERE {where}"
         statement = Statement(

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from reconciliation.databases.wal import write_position
 from reconciliation.errors import EnvironmentFault
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.slots import slot
@@ -28,7 +29,6 @@ _METRIC_MINUTES = 5
 #: AWS is asked no more often: it limits the rate of calls, and CloudWatch has a new value once a
 #: minute
 _ASK_SECONDS = 5.0
-_NOW = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
 #: PostgreSQL counts a row at the table that holds it: the counters of a partitioned table itself
 #: stay 0
 _WRITTEN = """
@@ -59,7 +59,7 @@ def standing(run: ParallelRun, table: str) -> Standing:
     schema, _, name = table.partition(".")
     found = slot(run)
     with run.source.connect() as connection:
-        position = connection.execute(text(_NOW)).scalar_one()
+        position = write_position(connection)
         written = connection.execute(text(_WRITTEN), {"schema": schema, "name": name}).scalar_one()
     return Standing(
         position, found and found.confirmed_flush_lsn, bool(found and found.active), written

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from reconciliation.databases.faults import place
-from reconciliation.databases.rows import quoted
+from reconciliation.databases.quoting import text_quoted
 from reconciliation.databases.sight.grants import APPLY_EXCEPTIONS, oracle_table
 from reconciliation.databases.sight.oracle import user_of, view
 from reconciliation.differences.discretion import discreet_statement
@@ -115,12 +115,12 @@ def _exceptions(
         words = f"has no column {', '.join(absent)}; is it DMS's?" if there else "may not be read"
         raise _no_exceptions(run, connection, words, name)
     statement = (
-        f"SELECT {', '.join(quoted(there[column]) for column in _READ)} FROM "
-        f"{quoted(schema)}.{quoted(name)}"
+        f"SELECT {', '.join(text_quoted(there[column]) for column in _READ)} FROM "
+        f"{text_quoted(schema)}.{text_quoted(name)}"
     )
     binds: dict[str, Any] = {}
     if since is not None:
-        statement += f" WHERE {quoted(there['ERROR_TIME'])} >= :since"
+        statement += f" WHERE {text_quoted(there['ERROR_TIME'])} >= :since"
         binds["since"] = (_utc(since) + run.clock_offset).replace(tzinfo=None)
     try:
         return connection.execute(text(statement), binds).all()

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import RowMapping, text
 
-from reconciliation.databases.rows import plain_key, quoted, quoted_table
+from reconciliation.databases.quoting import text_quoted, text_quoted_table
+from reconciliation.databases.rows import plain_key
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import CatalogueTable, Key, TableContract
 from reconciliation.parallel_run import ParallelRun
@@ -63,7 +64,7 @@ def target_keys(run: ParallelRun, table: TableContract) -> frozenset[Key]:
     catalogue = run.target_catalogue[table.target]
     with run.target.connect() as connection:
         count = connection.execute(
-            text(f"SELECT COUNT(*) FROM {quoted_table(catalogue)}")
+            text(f"SELECT COUNT(*) FROM {text_quoted_table(catalogue)}")
         ).scalar_one()
         if count > LARGEST_JOURNALLED_TABLE:
             raise EnvironmentFault(
@@ -81,8 +82,8 @@ def _source_keys(run: ParallelRun, table: TableContract) -> frozenset[Key]:
 
 
 def _select_keys(table: CatalogueTable, columns: tuple[str, ...]) -> str:
-    named = ", ".join(f"{quoted(column)} AS {quoted(column)}" for column in columns)
-    return f"SELECT {named} FROM {quoted_table(table)}"
+    named = ", ".join(f"{text_quoted(column)} AS {text_quoted(column)}" for column in columns)
+    return f"SELECT {named} FROM {text_quoted_table(table)}"
 
 
 def _keys(rows: Iterable[RowMapping], columns: tuple[str, ...]) -> frozenset[Key]:

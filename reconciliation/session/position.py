@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
-from reconciliation.databases.rows import quoted, quoted_table
+from reconciliation.databases.quoting import text_quoted, text_quoted_table
 from reconciliation.errors import Broken, EnvironmentFault
 from reconciliation.model import CatalogueColumn, CatalogueTable, Key, TableContract
 from reconciliation.parallel_run import ParallelRun
@@ -69,10 +69,10 @@ def write_marker(session: Session, table: str, key: int | Key) -> Position:
     values = marker_row(
         contract, source, run.target_catalogue[contract.target], _as_key(key), token
     )
-    columns = ", ".join(quoted(name) for name in values)
+    columns = ", ".join(text_quoted(name) for name in values)
     binds = {f"v{number}": value for number, value in enumerate(values.values())}
     statement = (
-        f"INSERT INTO {quoted_table(source)} ({columns}) VALUES "
+        f"INSERT INTO {text_quoted_table(source)} ({columns}) VALUES "
         f"({', '.join(f':{name}' for name in binds)})"
     )
     with session.transactions.begin() as connection:
@@ -188,11 +188,11 @@ class _Looks:
 
     def __init__(self, contract: TableContract, target: CatalogueTable, position: Position) -> None:
         self.key_columns = [contract.pair(name).target for name in contract.key]
-        mark = quoted(contract.pair(contract.mark_column).target)
-        keys = ", ".join(quoted(name) for name in self.key_columns)
-        self.search = f"SELECT {keys} FROM {quoted_table(target)} WHERE {mark} = :token"
+        mark = text_quoted(contract.pair(contract.mark_column).target)
+        keys = ", ".join(text_quoted(name) for name in self.key_columns)
+        self.search = f"SELECT {keys} FROM {text_quoted_table(target)} WHERE {mark} = :token"
         by_key = " AND ".join(
-            f"{quoted(name)} = :k{number}" for number, name in enumerate(self.key_columns)
+            f"{text_quoted(name)} = :k{number}" for number, name in enumerate(self.key_columns)
         )
         self.by_key = f"{self.search} AND {by_key}"
         self.binds = {"token": position.token}

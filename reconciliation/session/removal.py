@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Engine, text
 
-from reconciliation.databases.rows import KEYS_PER_STATEMENT, quoted, quoted_table
+from reconciliation.databases.quoting import text_quoted, text_quoted_table
+from reconciliation.databases.rows import KEYS_PER_STATEMENT
 from reconciliation.model import CatalogueTable
 
 
@@ -27,6 +28,8 @@ def delete_keys(writer: Engine, table: CatalogueTable, column: str, keys: Iterab
                 for number, key in enumerate(wanted[start : start + KEYS_PER_STATEMENT])
             }
             names = ", ".join(f":{name}" for name in binds)
-            statement = f"DELETE FROM {quoted_table(table)} WHERE {quoted(column)} IN ({names})"
+            statement = (
+                f"DELETE FROM {text_quoted_table(table)} WHERE {text_quoted(column)} IN ({names})"
+            )
             removed += connection.execute(text(statement), binds).rowcount
     return removed

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import text
 
-from reconciliation.databases.rows import quoted, quoted_table
+from reconciliation.databases.quoting import text_quoted, text_quoted_table
 from reconciliation.errors import Broken
 from reconciliation.model import CatalogueTable, Key, TableContract
 from reconciliation.parallel_run import ParallelRun
@@ -139,10 +139,13 @@ def _has_reserved_range(run: ParallelRun, table: TableContract) -> bool:
 
 def _range(run: ParallelRun, table: CatalogueTable, column: str) -> tuple[str, dict[str, int]]:
     first, last = run.profile.reserved_keys
-    return f"FROM {quoted_table(table)} WHERE {quoted(column)} BETWEEN :first AND :last", {
-        "first": first,
-        "last": last,
-    }
+    return (
+        f"FROM {text_quoted_table(table)} WHERE {text_quoted(column)} BETWEEN :first AND :last",
+        {
+            "first": first,
+            "last": last,
+        },
+    )
 
 
 def _delete_in_source(session: Session, table: TableContract) -> int:

@@ -22,6 +22,7 @@ from reconciliation.compare.checksums.digest import (
 from reconciliation.compare.streams.binary import BinaryRows
 from reconciliation.compare.streams.layout import Field, Layout, part_texts
 from reconciliation.compare.streams.look import RowForm
+from reconciliation.databases.quoting import quoted
 
 #: parts of a row whose digests, of 32 digits each, Oracle still joins to one text
 _MOST_PARTS = 100
@@ -118,4 +119,4 @@ def _empty_as_null(field: Field) -> Field:
 
 
 def _column(field: Field) -> str:
-    return '"' + field.rule.pair.source.replace('"', '""') + '"'
+    return quoted(field.rule.pair.source)

@@ -20,6 +20,7 @@ from reconciliation.compare.segments.ranges import KeyRange, NoRange, conditions
 from reconciliation.compare.streams.look import RowForm, look_at_rows
 from reconciliation.compare.tally import Tally
 from reconciliation.databases.faults import driver_errors, explain
+from reconciliation.databases.quoting import quoted
 from reconciliation.model import Key
 from reconciliation.process import pulse
 
@@ -89,7 +90,7 @@ class BothSides:
         more.
         """
         rules = self._rows.key_rules
-        columns = ", ".join(_name(rule.pair.source) for rule in rules)
+        columns = ", ".join(quoted(rule.pair.source) for rule in rules)
         start = self._conditions(KeyRange(low, None))[0]
         keys = replace(self._rows.source, columns=columns).where(start).sql
         found = self._canonical(self._ask(self._source, f"{keys} OFFSET {rows} LIMIT 1"))
@@ -112,7 +113,7 @@ class BothSides:
         rules = self._rows.key_rules
         columns = [f"c{number}" for number in range(len(rules))]
         inner = [
-            f"{_name(rule.pair.source)} AS {column}"
+            f"{quoted(rule.pair.source)} AS {column}"
             for rule, column in zip(rules, columns, strict=True)
         ]
         numbered = f"row_number() OVER (ORDER BY {self._rows.source.order}) AS n"
@@ -162,10 +163,6 @@ class BothSides:
             if count:
                 (accepted if number < len(self._forms.accepted) else reductions)[name] += count
         return accepted, reductions
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
 
 
 def _plain(value: Any) -> Any:

@@ -23,6 +23,7 @@ from reconciliation.compare.recheck import Behind, recheck
 from reconciliation.compare.segments.snapshots import snapshot
 from reconciliation.compare.streams.layout import Layout, NoTexts, layout
 from reconciliation.compare.tally import KEPT_DIFFERENCES, Tally, first_result, kept
+from reconciliation.databases.wal import write_position
 from reconciliation.describe import key_parts
 from reconciliation.errors import CanonicalError
 from reconciliation.model import (
@@ -165,10 +166,7 @@ class _Looks:
         """
         with snapshot(self._run.source) as here, snapshot(self._run.target) as there:
             here.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'"))
-            position = (
-                "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn()::text END"
-            )
-            self.watermark = here.execute(text(position)).scalar_one()
+            self.watermark = write_position(here)
             ours, theirs = statements(self._rows, has_digests(there))
             self.seen = seen(
                 merged(

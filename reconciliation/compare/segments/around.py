@@ -16,6 +16,7 @@ from reconciliation.canonical import ColumnRule, source_key, target_key
 from reconciliation.compare.segments.ranges import KeyRange, NoRange, conditions, ranges_between
 from reconciliation.compare.segments.snapshots import snapshot
 from reconciliation.compare.tally import SUSPECT_ROWS, Tally
+from reconciliation.databases.quoting import for_text
 from reconciliation.databases.rows import Side, readable, source_side, target_side
 from reconciliation.errors import UnreadableValue
 from reconciliation.model import CatalogueTable, Key, TableContract
@@ -100,13 +101,13 @@ class Keys:
         return True
 
     def _select(self, side: int, keys: KeyRange) -> str:
-        within = conditions(self.rules, keys, oracle=self.oracle)[side].replace(":", "\\:")
+        within = for_text(conditions(self.rules, keys, oracle=self.oracle)[side])
         return self.sides[side].select(within or None)
 
     def _rows(self, connection: Connection, side: int, keys: KeyRange) -> Iterator[Key]:
         one = self.sides[side]
         streamed = connection.execution_options(yield_per=2000)
-        with streamed.execute(text(self._select(side, keys) + one.order)) as result:
+        with streamed.execute(text(self._select(side, keys) + for_text(one.order))) as result:
             for values in result:
                 yield one.key_of(one.row(values))
 

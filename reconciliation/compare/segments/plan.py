@@ -25,6 +25,7 @@ from reconciliation.compare.segments.ranges import (
     ranges_between,
 )
 from reconciliation.compare.streams.look import RowForm
+from reconciliation.databases.quoting import quoted
 from reconciliation.databases.rows import readable
 from reconciliation.errors import CanonicalError
 from reconciliation.model import CatalogueTable, Key
@@ -193,9 +194,7 @@ def _quantiles(
     """The first key of each of ``wanted`` equal parts of the sample; none of a sample that tells
     too little.
     """
-    names = ", ".join(
-        '"' + rule.pair.source.replace('"', '""') + '"' for rule in rows.key_rules
-    ).replace("%", "%%")
+    names = ", ".join(quoted(rule.pair.source) for rule in rows.key_rules).replace("%", "%%")
     order = rows.source.order.replace("%", "%%")
     where = (
         " AND ".join(f"({condition})" for condition in rows.source.conditions).replace("%", "%%")

@@ -23,6 +23,7 @@ from typing import Any
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import NUMBER_DIGITS, ordered_text, source_label, target_label
+from reconciliation.databases.quoting import quoted
 from reconciliation.model import Key
 
 
@@ -151,10 +152,6 @@ def _target_part(rule: ColumnRule, oracle: bool) -> _Part:
     return _oracle(rule) if oracle else _postgresql(rule, rule.pair.target, rule.target)
 
 
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
-
-
 def _none(rule: ColumnRule) -> NoRange:
     return NoRange(
         f"the key column {rule.pair.source} ({rule.source.type}, compared as {rule.rule.name}) "
@@ -165,7 +162,7 @@ def _none(rule: ColumnRule) -> NoRange:
 
 def _postgresql(rule: ColumnRule, column: str, described: Any) -> _Part:
     label, name = source_label(described.type), rule.rule.name
-    expression, nullable = _name(column), described.nullable
+    expression, nullable = quoted(column), described.nullable
     if label in _NUMBERS and name == "number":
         return _Part(expression, _plain_number, nullable)
     if label in _TEXTS and name == "text":
@@ -186,7 +183,7 @@ def _postgresql(rule: ColumnRule, column: str, described: Any) -> _Part:
 
 def _oracle(rule: ColumnRule) -> _Part:
     label, name, nullable = target_label(rule.target.type), rule.rule.name, rule.target.nullable
-    column = _name(rule.pair.target)
+    column = quoted(rule.pair.target)
     if (
         label == "VARCHAR2"
         and (ordered := ordered_text(rule.target.type, column)) != column

@@ -21,6 +21,7 @@ from reconciliation.canonical.types import source_label
 from reconciliation.compare.segments.ranges import KeyRange, conditions
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.compare.streams.statement import Statement
+from reconciliation.databases.quoting import quoted, quoted_table
 from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
 
 _EPOCH = dt.datetime(2000, 1, 1)
@@ -161,15 +162,9 @@ def binary_rows(
 
 
 def _select(table: CatalogueTable, columns: Sequence[str], kinds: Sequence[str]) -> Statement:
-    names = [_name(column) for column in columns]
+    names = [quoted(column) for column in columns]
     order = (
         f'{name} COLLATE "C"' if kind in _BY_CODE_POINT else name
         for name, kind in zip(names, kinds, strict=False)
     )
-    return Statement(
-        ", ".join(names), f"{_name(table.schema)}.{_name(table.name)}", ", ".join(order)
-    )
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return Statement(", ".join(names), quoted_table(table), ", ".join(order))

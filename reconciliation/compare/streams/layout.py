@@ -18,7 +18,8 @@ from reconciliation.compare.streams.forms import Form, canonical_pair, form_of
 from reconciliation.compare.streams.source import columns_of, first_text
 from reconciliation.compare.streams.statement import Statement
 from reconciliation.databases.fetching import broken
-from reconciliation.databases.rows import Side, quoted_table, source_side, target_side
+from reconciliation.databases.quoting import quoted, quoted_table
+from reconciliation.databases.rows import Side, source_side, target_side
 from reconciliation.describe import digest, show
 from reconciliation.errors import CanonicalError
 from reconciliation.model import KEYED, SIDES, CatalogueTable, Key, TableContract
@@ -273,7 +274,7 @@ def layout(
     parts = _parts([field for field in fields if not field.form.pack], len(table.key))
     here, there = source_side(table, source), target_side(table, target)
     reduced = [field for field in fields if field.form.reduced and field.rule.rule.reduction]
-    relation = _plain(quoted_table(source))
+    relation = quoted_table(source)
     return Layout(
         table,
         parts,
@@ -282,7 +283,7 @@ def layout(
         ).where(table.source_filter or ""),
         Statement(
             ", ".join([*map(_target_text, parts), *map(_target_own, own)]),
-            _plain(quoted_table(target)),
+            quoted_table(target),
             _order(there),
         ).where(table.target_filter or ""),
         Statement(", ".join(map(_reduced_count, reduced)), relation).where(
@@ -292,8 +293,8 @@ def layout(
         table.sides,
         tuple(own),
         beside(
-            [(field.form, _name(field.rule.pair.target)) for field in own],
-            _plain(quoted_table(target)),
+            [(field.form, quoted(field.rule.pair.target)) for field in own],
+            quoted_table(target),
             _order(there),
         ).where(table.target_filter or "")
         if own
@@ -306,11 +307,11 @@ def _source_own(field: Field) -> str:
 
 
 def _target_own(field: Field) -> str:
-    return field.form.target(_name(field.rule.pair.target))
+    return field.form.target(quoted(field.rule.pair.target))
 
 
 def _order(side: Side) -> str:
-    return _plain(side.order).removeprefix(" ORDER BY ")
+    return side.order.removeprefix(" ORDER BY ")
 
 
 def _reduced_count(field: Field) -> str:
@@ -340,17 +341,8 @@ def _parts(fields: Sequence[Field], key_length: int) -> tuple[tuple[Field, ...],
     return tuple(tuple(part) for part in parts)
 
 
-def _plain(sql: str) -> str:
-    """SQL for the drivers themselves, which know no colon binds escaped by SQLAlchemy's rules."""
-    return sql.replace("\\:", ":")
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
-
-
 def _source_name(field: Field) -> str:
-    return _name(field.rule.pair.source)
+    return quoted(field.rule.pair.source)
 
 
 def _source_text(part: Sequence[Field]) -> str:
@@ -369,7 +361,7 @@ def _source_text(part: Sequence[Field]) -> str:
 def _target_text(part: Sequence[Field]) -> str:
     pieces: list[str] = []
     for field in part:
-        text = field.form.target(_name(field.rule.pair.target))
+        text = field.form.target(quoted(field.rule.pair.target))
         pieces += [f"LENGTH({text})", "':'", text, "','"] if field.form.counted else [text, "','"]
     return " || ".join(pieces)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reconciliation.agreed.profile import Profile
+from reconciliation.databases.quoting import quoted
 from reconciliation.model import Contract
 
 #: Oracle's dictionary views that hide nothing, and what each of them is asked for
@@ -71,14 +72,14 @@ _CHANGING = ("INSERT", "UPDATE", "DELETE")
 def in_oracle(name: str) -> str:
     """An identifier as Oracle takes it: in quotes only where it needs them."""
     plain = re.fullmatch(r"[A-Z][A-Z0-9_$#]*", name) and name not in _RESERVED
-    return name if plain else '"' + name.replace('"', '""') + '"'
+    return name if plain else quoted(name)
 
 
 def in_postgresql(name: str) -> str:
     """An identifier as PostgreSQL takes it; a plain name may be a key word, but none that is used
     for tables.
     """
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
 
 
 def oracle_table(full_name: str, user: str, privilege: str = "SELECT") -> str:

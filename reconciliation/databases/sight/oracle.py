@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, text
 
 from reconciliation.databases.faults import place
-from reconciliation.databases.rows import quoted
+from reconciliation.databases.quoting import text_quoted
 from reconciliation.databases.sight import grants
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 
@@ -204,7 +204,9 @@ def rows_unseen(connection: Connection, table: str) -> Unseen | None:
 def _reads(connection: Connection, table: str) -> bool:
     schema, _, name = table.partition(".")
     try:
-        connection.execute(text(f"SELECT 1 FROM {quoted(schema)}.{quoted(name)} WHERE 1 = 0"))
+        connection.execute(
+            text(f"SELECT 1 FROM {text_quoted(schema)}.{text_quoted(name)} WHERE 1 = 0")
+        )
     except (Locked, TooSlow):
         raise
     except Unreadable:
