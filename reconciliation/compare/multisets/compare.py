@@ -12,6 +12,7 @@ from reconciliation.canonical import ColumnRule
 from reconciliation.compare.multisets.streams import (
     PATIENCE_SECONDS,
     Counted,
+    Order,
     check_layout,
     counted_rows,
     has_digests,
@@ -115,20 +116,31 @@ def merged(
     source: Iterable[Counted], target: Iterable[Counted]
 ) -> Iterator[tuple[tuple[str, ...], int, int]]:
     """Every row's text with its counts on both sides, from two streams in the same order."""
-    left, right = iter(source), iter(target)
+    left, right = _placed(source), _placed(target)
     ours, theirs = next(left, None), next(right, None)
-    while ours is not None or theirs is not None:
-        here = None if ours is None else order_of(ours)
-        there = None if theirs is None else order_of(theirs)
-        if theirs is None or (here is not None and there is not None and here < there):
-            yield ours[1], ours[2], 0
-            ours = next(left, None)
-        elif ours is None or (here is not None and there is not None and there < here):
-            yield theirs[1], 0, theirs[2]
-            theirs = next(right, None)
+    while ours is not None and theirs is not None:
+        (here, texts, count), (there, their_texts, their_count) = ours, theirs
+        if here < there:
+            yield texts, count, 0
+        elif there < here:
+            yield their_texts, 0, their_count
         else:
-            yield ours[1], ours[2], theirs[2]
-            ours, theirs = next(left, None), next(right, None)
+            yield texts, count, their_count
+        ours, theirs = (
+            next(left, None) if here <= there else ours,
+            next(right, None) if there <= here else theirs,
+        )
+    while ours is not None:
+        yield ours[1], ours[2], 0
+        ours = next(left, None)
+    while theirs is not None:
+        yield theirs[1], 0, theirs[2]
+        theirs = next(right, None)
+
+
+def _placed(rows: Iterable[Counted]) -> Iterator[tuple[Order, tuple[str, ...], int]]:
+    """Each row with its place in the order, which is worked out once: it encodes every text."""
+    return ((order_of(row), row[1], row[2]) for row in rows)
 
 
 def seen(rows: Iterable[tuple[tuple[str, ...], int, int]]) -> Seen:

@@ -28,6 +28,8 @@ PATIENCE_SECONDS = 600
 #: the digest of a row ('' where texts order them), its texts (a wide row has several), how often it
 #: stands there
 Counted = tuple[str, tuple[str, ...], int]
+#: the place of a row among the others: its digest, and its texts as UTF-8
+Order = tuple[str, tuple[bytes, ...]]
 
 
 def check_layout(layout: Layout, rules: Sequence[ColumnRule]) -> None:
@@ -100,7 +102,7 @@ def counted_rows(connection: Connection, sql: str, hides_broken: bool = False) -
 
 
 def _ordered(connection: Connection, sql: str, hides_broken: bool) -> Iterator[Counted]:
-    last: tuple[str, tuple[bytes, ...]] | None = None
+    last: Order | None = None
     for row in _together(_rows(connection, sql, hides_broken)):
         place_of_row = order_of(row)
         if last is not None and not last < place_of_row:
@@ -138,7 +140,7 @@ def _together(rows: Iterator[Counted]) -> Iterator[Counted]:
         yield from sorted(((digest, texts, count) for texts, count in counts.items()), key=order_of)
 
 
-def order_of(row: Counted) -> tuple[str, tuple[bytes, ...]]:
+def order_of(row: Counted) -> Order:
     """What both sides order rows by."""
     digest, texts, _ = row
     return digest, tuple(text.encode() for text in texts)
