@@ -245,9 +245,11 @@ class Difference:
     sides: tuple[str, str] = SIDES
     #: source columns of the table whose values, keys included, are shown as digests
     sensitive: tuple[str, ...] = ()
-    #: what was compared, until the causes of a whole column are known, and then what they found; no
-    #: report shows them
+    #: the two canonical values that were compared; None of whole rows, and once the cause of the
+    #: column's differences is settled: no report shows them
     canonical: tuple[Any, Any] | None = field(default=None, repr=False, compare=False)
+    #: by how much, where the settled cause has an amount: what was added ("shifted", a timedelta or
+    #: Fraction), the factor ("scaled"), the last power of ten or unit that is left ("rounding")
     amount: Any = field(default=None, repr=False, compare=False)
 
 
