@@ -6,10 +6,9 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-from reconciliation.canonical import ColumnRule, rules_for
+from reconciliation.canonical import ColumnRule
 from reconciliation.canonical import values as canonical_values
 from reconciliation.canonical.types import (
     fits,
@@ -19,7 +18,7 @@ from reconciliation.canonical.types import (
     target_label,
     text_length,
 )
-from reconciliation.model import CatalogueTable, Refusal, Row, TableContract
+from reconciliation.model import Refusal, Row
 
 CANNOT_INSERT_NULL = 1400
 VALUE_TOO_LARGE = 12899
@@ -35,36 +34,16 @@ NUMBER_LIMIT = Decimal("1E126")
 _TEXT = ("VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "CLOB", "NCLOB")
 
 
-def refusals(
-    table: TableContract, source_table: CatalogueTable, target_table: CatalogueTable, row: Row
-) -> tuple[Refusal, ...]:
+def refusals(rules: Mapping[str, ColumnRule], row: Row) -> tuple[Refusal, ...]:
     """Every value of the row the legacy schema cannot hold; empty means that it can hold the row.
 
-    ``row`` holds PostgreSQL driver values by source column; columns it lacks are not judged. Oracle
+    ``rules`` are those of the row's table by source column, as ``rules_for`` gives them; ``row``
+    holds PostgreSQL driver values by source column, and columns it lacks are not judged. Oracle
     reports one error per statement, so a row with several refusals is refused with the code of any
     of them.
     """
-    rules = _cached_rules(_Same(table), _Same(source_table), _Same(target_table))
     found = (column_refusal(rule, row[name]) for name, rule in rules.items() if name in row)
     return tuple(refusal for refusal in found if refusal is not None)
-
-
-class _Same:
-    """An object as a cache key by identity; keeps it alive so that the identity stays its own."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.value is self.value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-
-@lru_cache(maxsize=64)
-def _cached_rules(table: _Same, source: _Same, target: _Same) -> Mapping[str, ColumnRule]:
-    return rules_for(table.value, source.value, target.value)
 
 
 def column_refusal(rule: ColumnRule, value: Any) -> Refusal | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reconciliation.agreed.contract import load_contract
+from reconciliation.canonical import rules_for
 from reconciliation.capacity import check_capacity, refusals
 from reconciliation.model import ColumnType, Row
 from tests.judge.catalogues import (
@@ -299,7 +300,7 @@ ROWS: list[tuple[ColumnType, ColumnType, dict, Any, int | None]] = [
 @pytest.mark.parametrize("case", ROWS, ids=lambda case: f"{case[0]} {case[1]} {str(case[3])[:20]}")
 def test_what_a_row_is_refused_for(case: tuple) -> None:
     source, target, options, value, code = case
-    refused = refusals(*pair_table(source, target, **options), {"id": 1, "v": value})
+    refused = refusals(rules_for(*pair_table(source, target, **options)), {"id": 1, "v": value})
     assert [refusal.ora_code for refusal in refused] == ([] if code is None else [code])
     assert all((refusal.source_column, refusal.target_column) == ("v", "V") for refusal in refused)
 
@@ -307,9 +308,9 @@ def test_what_a_row_is_refused_for(case: tuple) -> None:
 def test_a_refusal_knows_who_accepted_it() -> None:
     table = load_contract(CONTRACTS, ACCEPTED).tables[0]
     row: Row = {"id": 1, "header": "", "cost": None, "origin_code": "서울김포"}
+    sides = flight_source(), flight_target()
     refused = {
-        refusal.source_column: refusal
-        for refusal in refusals(table, flight_source(), flight_target(), row)
+        refusal.source_column: refusal for refusal in refusals(rules_for(table, *sides), row)
     }
     assert {column: refusal.ora_code for column, refusal in refused.items()} == {
         "header": 1400,
@@ -319,11 +320,11 @@ def test_a_refusal_knows_who_accepted_it() -> None:
     assert refused["header"].accepted is not None
     assert refused["header"].accepted.rule == "refused_empty_string"
     assert "12 bytes do not fit ORIGINCODE VARCHAR2(6 BYTE)" in refused["origin_code"].reason
-    unsigned = refusals(replace(table, accepted=()), flight_source(), flight_target(), row)
+    unsigned = refusals(rules_for(replace(table, accepted=()), *sides), row)
     assert [refusal.accepted for refusal in unsigned] == [None, None, None]
 
 
 def test_rules_are_not_mixed_up_between_tables() -> None:
     narrow, wide = pair_table(varchar(9), varchar2(3)), pair_table(varchar(9), varchar2(9))
     row = {"id": 1, "v": "abcdef"}
-    assert [len(refusals(*which, row)) for which in (narrow, wide, narrow)] == [1, 0, 1]
+    assert [len(refusals(rules_for(*which), row)) for which in (narrow, wide, narrow)] == [1, 0, 1]

@@ -98,9 +98,9 @@ def test_static_findings(
 
 
 def test_refusals_count_the_bytes_of_the_set() -> None:
-    tables = pair_table(varchar(10), _in(KOREAN, varchar2(4)))
-    assert refusals(*tables, {"v": "서울"}) == ()
-    (refusal,) = refusals(*tables, {"v": "서울역"})
+    rules = rules_for(*pair_table(varchar(10), _in(KOREAN, varchar2(4))))
+    assert refusals(rules, {"v": "서울"}) == ()
+    (refusal,) = refusals(rules, {"v": "서울역"})
     assert (refusal.ora_code, refusal.reason) == (12899, "6 bytes do not fit V VARCHAR2(4 BYTE)")
 
 
@@ -129,12 +129,12 @@ def test_rows_that_are_made_hold_what_the_set_has(target: ColumnType) -> None:
     table, source_table, target_table = pair_table(varchar(40), _in(KOREAN, target))
     rows = generate_rows(table, source_table, target_table, count=120, first_key=1, seed=7)
     texts = [row["v"] for row in rows if row["v"]]
+    rules = rules_for(table, source_table, target_table)
     assert any("가" <= character <= "힣" for text in texts for character in text)
     assert not [
         text
         for text in texts
-        if lacking(target_table.columns["V"].type, text)
-        and not refusals(table, source_table, target_table, {"v": text})
+        if lacking(target_table.columns["V"].type, text) and not refusals(rules, {"v": text})
     ]
 
 

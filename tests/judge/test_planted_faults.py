@@ -279,10 +279,11 @@ def test_a_resolver_that_forgives_spelling_is_noticed(monkeypatch: pytest.Monkey
 def test_a_generator_blind_to_bytes_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     contract = load_contract(CONTRACTS, ACCEPTED).tables[0]
     sides = flight_source(), flight_target()
+    rules = rules_for(contract, *sides)
 
     def refused_rows() -> int:
         rows = generate_rows(contract, *sides, count=80, first_key=1, seed=2)
-        return sum(bool(refusals(contract, *sides, row)) for row in rows)
+        return sum(bool(refusals(rules, row)) for row in rows)
 
     assert refused_rows() == 20
     monkeypatch.setattr(generated_rows, "column_refusal", lambda rule, value: None)

@@ -90,7 +90,7 @@ def _foretold(session: Session, row: Row) -> tuple[str, int | None]:
     """What the judge says of a row beforehand: refused with a code, altered, or held."""
     table = session.parallel_run.table(TABLE)
     there = session.parallel_run.target_catalogue[table.target]
-    refused = refusals(table, session.parallel_run.source_catalogue[TABLE], there, row)
+    refused = refusals(session.parallel_run.rules(TABLE), row)
     if refused:
         return "refused", refused[0].ora_code
     altered = any(
