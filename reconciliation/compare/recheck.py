@@ -24,11 +24,11 @@ Behind = Callable[[bool], str | None]
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 #: a row that keeps changing is given this many arrival limits before it is called in flight
-PATIENCE = 3
+LIMITS_AT_MOST = 3
 #: looks follow each other quickly as long as no more rows than this keep changing: the two sides
 #: are then seen often enough to find on one what was on the other
 FEW_KEYS = 200
-#: after so many outages the patience with all rows together ends, whatever may still come
+#: after so many outages the wait for all rows together ends, whatever may still come
 OUTAGES = 5
 
 
@@ -60,9 +60,9 @@ def recheck(
     """Look at ``keys`` until each agrees, or has differed without any change on either side for
     ``limit`` seconds.
 
-    Takes PATIENCE times the limit at most, and a look. ``behind`` is asked about rows for which the
-    limit has passed; without it the limit alone decides. ``outages`` counts those that were waited
-    for: nothing arrives during one, so all limits begin anew behind it.
+    Takes LIMITS_AT_MOST times the limit at most, and a look. ``behind`` is asked about rows for
+    which the limit has passed; without it the limit alone decides. ``outages`` counts those that
+    were waited for: nothing arrives during one, so all limits begin anew behind it.
     """
     waiting = _Waiting(keys, limit, clock(), is_proven=behind is None)
     pause, reason, is_up_to_date, was_asked, known = (
@@ -140,7 +140,7 @@ class _Waiting:
             self.began = now
 
     def is_over(self, now: float) -> bool:
-        return now - self.began >= PATIENCE * self.limit
+        return now - self.began >= LIMITS_AT_MOST * self.limit
 
     def ask(self, unproven: Sequence[Key], now: float) -> bool:
         """Whether the question is a new one: about rows that have changed since the last."""

@@ -15,7 +15,7 @@ from reconciliation.session.writers import Writers
 from reconciliation.session.writing import end_session
 
 #: a run that was just killed gives its lock back as soon as the server notices the closed socket
-PATIENCE_SECONDS = 3.0
+WAIT_SECONDS = 3.0
 
 
 def lock_number(environment: str) -> int:
@@ -77,7 +77,7 @@ class RunLock:
 
     def _await(self, connection: Connection) -> None:
         number = lock_number(self._environment)
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + WAIT_SECONDS
         while not connection.execute(
             text("SELECT pg_try_advisory_lock(:n)"), {"n": number}
         ).scalar_one():

@@ -12,7 +12,7 @@ import pytest
 
 from reconciliation.canonical import rules_for
 from reconciliation.compare.looks import Looks
-from reconciliation.compare.recheck import PATIENCE, Recheck, recheck
+from reconciliation.compare.recheck import LIMITS_AT_MOST, Recheck, recheck
 from reconciliation.compare.rows import compare_rows
 from reconciliation.compare.tally import Tally, final_result, first_result
 from reconciliation.errors import EnvironmentFault
@@ -79,7 +79,7 @@ def test_nothing_is_divergent_when_the_replication_stays_behind() -> None:
     outcome = world.recheck()
     assert outcome.differences == ()
     assert (outcome.moving, outcome.behind) == (((1,), (2,)), "20 s behind")
-    assert PATIENCE * LIMIT <= world.passed <= PATIENCE * LIMIT + 3
+    assert LIMITS_AT_MOST * LIMIT <= world.passed <= LIMITS_AT_MOST * LIMIT + 3
 
 
 def test_looks_slower_than_all_patience_do_not_keep_a_row_from_being_judged() -> None:
@@ -87,7 +87,7 @@ def test_looks_slower_than_all_patience_do_not_keep_a_row_from_being_judged() ->
     look = world.look
 
     def slow(keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
-        world.clock.now += 2 * PATIENCE * LIMIT
+        world.clock.now += 2 * LIMITS_AT_MOST * LIMIT
         return look(keys)
 
     world.look = slow  # type: ignore[method-assign]

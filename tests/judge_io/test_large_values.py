@@ -73,7 +73,7 @@ def _looked(both: Both, rows: Layout) -> Tally:
     with both.source.connect() as here, both.target.connect() as there:
         for connection, statement in ((here, "SELECT 1"), (there, "SELECT 1 FROM DUAL")):
             connection.exec_driver_sql(statement)
-        return look_at_rows(rows, here, there, patience=30, progress=lambda rows: None)
+        return look_at_rows(rows, here, there, answer_timeout=30, progress=lambda rows: None)
 
 
 def test_the_rows_that_differ_are_found_in_bounded_memory(both: Both) -> None:

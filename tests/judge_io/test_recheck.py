@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
-from reconciliation.compare.recheck import OUTAGES, PATIENCE, recheck
+from reconciliation.compare.recheck import LIMITS_AT_MOST, OUTAGES, recheck
 from reconciliation.compare.tables import Unordered, windows
 from reconciliation.compare.tally import grouped
 from reconciliation.model import Difference, Key, Row
@@ -106,7 +106,7 @@ def test_outages_without_end_leave_rows_in_flight() -> None:
     world = Away({1: 1e9}, begins=6.0, seconds=45.0, times=10**6)
     outcome = world.recheck()
     assert (outcome.moving, outcome.differences) == (((1,),), ())
-    assert OUTAGES <= world.outages <= OUTAGES + PATIENCE * 2
+    assert OUTAGES <= world.outages <= OUTAGES + LIMITS_AT_MOST * 2
 
 
 def _parts(keys: Iterable[int], size: int) -> Iterator[list[tuple[Key, Row]]]:

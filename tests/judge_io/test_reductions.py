@@ -120,7 +120,11 @@ def test_both_ways_count_the_same(both: Both, seed: int) -> None:
         }
         by_values = compare_rows(table, rules, ours, theirs)
         by_texts = look_at_rows(
-            layout(table, rules, source, target), left, right, patience=20, progress=lambda n: None
+            layout(table, rules, source, target),
+            left,
+            right,
+            answer_timeout=20,
+            progress=lambda n: None,
         )
     counted = {name: count for name, count in by_texts.reductions.items() if count}
     assert counted == by_values.reductions

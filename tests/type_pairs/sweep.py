@@ -260,7 +260,7 @@ def _looked(both: Both, texts: Layout) -> Tally:
     with both.source.connect() as here, both.target.connect() as there:
         there.execute(text("SELECT 1 FROM DUAL"))
         here.execute(text("SELECT 1"))
-        return look_at_rows(texts, here, there, patience=20, progress=lambda rows: None)
+        return look_at_rows(texts, here, there, answer_timeout=20, progress=lambda rows: None)
 
 
 def _rows(engine: Engine, side: Side) -> dict[Key, Row]:

@@ -69,7 +69,7 @@ def choose(mode: str, plan: Plan, job: Job, databases: Databases) -> Choice:
         forms = digest_forms(rows)
         with snapshot(databases.source) as here, snapshot(databases.target) as there:
             check_databases(rows, here, there)
-            ground = BothSides(rows, forms, here, there, job.patience)
+            ground = BothSides(rows, forms, here, there, job.answer_timeout)
             low = plan.segments[len(plan.segments) // 2].keys.low
             chosen, why = _tried(ground, low) if mode == DIGESTS else _measured(ground, low)
     except NoDigests as reason:

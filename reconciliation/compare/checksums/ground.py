@@ -29,8 +29,9 @@ class BothSides:
     """A ``Ground``. Both connections are inside read-only transactions, and used by nobody else
     meanwhile.
 
-    ``patience`` is seconds for a statement of digests, and for the next row when rows are read.
-    Raises EnvironmentFault for whatever the databases refuse, and what ``look_at_rows`` raises.
+    ``answer_timeout`` is seconds for a statement of digests, and for the next row when rows are
+    read. Raises EnvironmentFault for whatever the databases refuse, and what ``look_at_rows``
+    raises.
     """
 
     def __init__(
@@ -39,10 +40,10 @@ class BothSides:
         forms: DigestForms,
         source: Connection,
         target: Connection,
-        patience: float,
+        answer_timeout: float,
     ) -> None:
         self._rows, self._forms = rows, forms
-        self._source, self._target, self._patience = source, target, patience
+        self._source, self._target, self._answer_timeout = source, target, answer_timeout
 
     def cut(self, whole: KeyRange, rows: int) -> list[KeyRange]:
         """Cut by the source's rows; a bound that cannot be written in SQL is left out."""
@@ -81,7 +82,7 @@ class BothSides:
             self._rows.within(part),
             self._source,
             self._target,
-            patience=self._patience,
+            answer_timeout=self._answer_timeout,
             progress=lambda rows: None,
         )
 
@@ -143,7 +144,7 @@ class BothSides:
                 if url.get_backend_name() == "oracle":
                     cursor.execute(sql)
                     return cursor.fetchall()
-                cursor.execute(f"SET LOCAL statement_timeout = {int(self._patience * 1000)}")
+                cursor.execute(f"SET LOCAL statement_timeout = {int(self._answer_timeout * 1000)}")
                 cursor.execute(sql)
                 found = cursor.fetchall()
                 cursor.execute("SET LOCAL statement_timeout = 0")

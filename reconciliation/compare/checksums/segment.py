@@ -21,17 +21,21 @@ def look_at_digests(
     source: Connection,
     target: Connection,
     *,
-    patience: float,
+    answer_timeout: float,
     progress: Callable[[int], None],
 ) -> Tally:
     """Compare every row with these keys, ``about`` so many, within both open transactions.
 
-    ``patience`` is seconds for one statement of digests, or for the next row when rows are read;
-    ``progress`` gets the number of source rows. Raises NoDigests, CompareError, and what
+    ``answer_timeout`` is seconds for one statement of digests, or for the next row when rows are
+    read; ``progress`` gets the number of source rows. Raises NoDigests, CompareError, and what
     ``look_at_rows`` raises.
     """
     found = Tally()
     drill(
-        BothSides(rows, digest_forms(rows), source, target, patience), keys, about, found, progress
+        BothSides(rows, digest_forms(rows), source, target, answer_timeout),
+        keys,
+        about,
+        found,
+        progress,
     )
     return found

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.compare.multisets.streams import (
-    PATIENCE_SECONDS,
+    FIRST_ROW_TIMEOUT_SECONDS,
     Counted,
     Order,
     check_layout,
@@ -177,7 +177,7 @@ class _Looks:
         written.
         """
         with snapshot(self._run.source) as here, snapshot(self._run.target) as there:
-            here.execute(text(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'"))
+            here.execute(text(f"SET LOCAL statement_timeout = '{FIRST_ROW_TIMEOUT_SECONDS}s'"))
             self.watermark = write_position(here)
             ours, theirs = statements(self._rows, has_digests(there))
             self.seen = seen(

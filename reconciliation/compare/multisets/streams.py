@@ -23,7 +23,7 @@ from reconciliation.errors import Unreadable, UnreadableValue
 #: rows fetched at a time
 _CHUNK_ROWS = 2_000
 #: seconds a database may take to group or sort a table before its first row comes
-PATIENCE_SECONDS = 600
+FIRST_ROW_TIMEOUT_SECONDS = 600
 
 #: the digest of a row ('' where texts order them), its texts (a wide row has several), how often it
 #: stands there
@@ -92,12 +92,12 @@ def counted_rows(connection: Connection, sql: str, hides_broken: bool = False) -
     """
     oracle = connection.engine.dialect.name == "oracle"
     # the call that sorts the table may take long, and only that one
-    patient = (
-        set_meanwhile(connection, "call_timeout", PATIENCE_SECONDS * 1000)
+    waiting_long = (
+        set_meanwhile(connection, "call_timeout", FIRST_ROW_TIMEOUT_SECONDS * 1000)
         if oracle
         else nullcontext()
     )
-    with readable(connection), patient:
+    with readable(connection), waiting_long:
         yield from _ordered(connection, sql if oracle else sql.replace("%", "%%"), hides_broken)
 
 

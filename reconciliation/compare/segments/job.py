@@ -66,14 +66,14 @@ class Access:
 
 @dataclass(frozen=True)
 class Job:
-    """The comparison of one table. ``patience`` is seconds PostgreSQL may take for its next row,
-    ``outage_seconds`` how long an outage is waited for.
+    """The comparison of one table. ``answer_timeout`` is seconds PostgreSQL may take for its next
+    row, ``outage_seconds`` how long an outage is waited for.
     """
 
     table: TableContract
     source: CatalogueTable
     target: CatalogueTable
-    patience: float
+    answer_timeout: float
     #: both sides are PostgreSQL
     copy: bool = False
     outage_seconds: float = OUTAGE_SECONDS
@@ -109,11 +109,15 @@ def look_at_segment(
                     job.digested_rows,
                     here,
                     there,
-                    patience=job.patience,
+                    answer_timeout=job.answer_timeout,
                     progress=progress,
                 )
             return look_at_rows(
-                rows.within(segment.keys), here, there, patience=job.patience, progress=progress
+                rows.within(segment.keys),
+                here,
+                there,
+                answer_timeout=job.answer_timeout,
+                progress=progress,
             )
     except UnreadableValue as error:
         return _around(databases, job, segment.keys, progress, error)
@@ -134,7 +138,7 @@ def _around(
     def look(part: KeyRange, told: Callable[[int], None]) -> Tally:
         with snapshot(databases.source) as here, snapshot(databases.target) as there:
             return look_at_rows(
-                rows.within(part), here, there, patience=job.patience, progress=told
+                rows.within(part), here, there, answer_timeout=job.answer_timeout, progress=told
             )
 
     both = Keys.of(

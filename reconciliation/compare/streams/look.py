@@ -91,19 +91,19 @@ def look_at_rows(
     source: Connection,
     target: Connection,
     *,
-    patience: float,
+    answer_timeout: float,
     progress: Callable[[int], None],
 ) -> Tally:
     """Compare every row of both sides within their open transactions.
 
-    ``patience`` is seconds without a row from PostgreSQL after which the table is given up,
+    ``answer_timeout`` is seconds without a row from PostgreSQL after which the table is given up,
     ``progress`` gets the number of source rows. Raises Unordered, or EnvironmentFault for whatever
     the databases refuse.
     """
     tally, counts = Tally(), Counts()
     with ExitStack() as open_streams:
         left, right = (
-            open_streams.enter_context(_stream(connection, sql, patience, rows))
+            open_streams.enter_context(_stream(connection, sql, answer_timeout, rows))
             for connection, sql in ((source, rows.source_sql), (target, rows.target_sql))
         )
         told = _telling(left, progress)
@@ -122,7 +122,7 @@ def look_at_rows(
 
 @contextmanager
 def _stream(
-    connection: Connection, sql: str, patience: float, rows: RowForm
+    connection: Connection, sql: str, answer_timeout: float, rows: RowForm
 ) -> Iterator[Iterator[list[bytes]]]:
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
     driver, oracle = (
@@ -135,7 +135,7 @@ def _stream(
         ) as chunks:
             yield chunks
     else:
-        with _given_up(connection), CopiedRows(driver, sql, patience) as copied:
+        with _given_up(connection), CopiedRows(driver, sql, answer_timeout) as copied:
             yield _explained(iter(copied), connection)
 
 

@@ -46,12 +46,12 @@ class CopiedRows:
     """The rows of one SELECT, in chunks; a context manager.
 
     ``connection`` is a psycopg2 connection inside a transaction; it is used by nobody else
-    meanwhile. ``patience`` is seconds without a row after which Stalled is raised and the statement
-    cancelled. Errors of the statement are raised where the chunks are read.
+    meanwhile. ``answer_timeout`` is seconds without a row after which Stalled is raised and the
+    statement cancelled. Errors of the statement are raised where the chunks are read.
     """
 
-    def __init__(self, connection: Any, select: str, patience: float) -> None:
-        self._connection, self._select, self._patience = connection, select, patience
+    def __init__(self, connection: Any, select: str, answer_timeout: float) -> None:
+        self._connection, self._select, self._answer_timeout = connection, select, answer_timeout
         self._chunks: queue.Queue[list[bytes] | BaseException | None] = queue.Queue(_WAITING_CHUNKS)
         self._abandoned = threading.Event()
         self._rows = _Rows(self._put)
@@ -88,11 +88,11 @@ class CopiedRows:
         seen = self._progress()
         while True:
             try:
-                return self._chunks.get(timeout=self._patience)
+                return self._chunks.get(timeout=self._answer_timeout)
             except queue.Empty:
                 before, seen = seen, self._progress()
                 if before == seen:
-                    raise Stalled(f"no row came within {self._patience:.0f} s") from None
+                    raise Stalled(f"no row came within {self._answer_timeout:.0f} s") from None
                 pulse.beat()
 
     def _progress(self) -> tuple[int | None, int]:
