@@ -314,7 +314,7 @@ def check_legacy_triggers(judge: ParallelRun) -> tuple[Finding, ...]:
     }
     schemas = sorted({name.partition(".")[0] for name in targets})
     with judge.target.connect() as connection:
-        sight = oracle.look(connection, schemas)
+        sight = oracle.read_sight(connection, schemas)
         found = [
             _trigger_finding(schema, trigger, targets[f"{schema}.{trigger.table}"])
             for schema in schemas

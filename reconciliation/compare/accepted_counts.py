@@ -1,4 +1,4 @@
-"""How often accepted differences occurred in rows that were looked at again: the first look leaves
+"""How often accepted differences occurred in rows that were rechecked: the first comparison leaves
 those out.
 """
 

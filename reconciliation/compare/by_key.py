@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciliation.canonical import ColumnRule, source_key, target_key
-from reconciliation.compare.looks import Pair
+from reconciliation.compare.rereads import Pair
 from reconciliation.compare.rows import Comparison, compare_rows
 from reconciliation.databases.rows import Side, rows_by_key, source_side, target_side
 from reconciliation.model import Catalogue, Difference, Key, Row, TableContract
@@ -58,10 +58,10 @@ def compare_keys(run: ParallelRun, table: str, keys: Iterable[Key | int]) -> Com
     return found
 
 
-def look(
+def reread(
     run: ParallelRun, table: str, keys: Sequence[Key]
 ) -> tuple[Sequence[Difference], dict[Key, Pair]]:
-    """One look of a recheck: the differences, and both rows of every key.
+    """As ``rereads.Read``: the differences, and both rows of every key.
 
     PostgreSQL's rows hold ``xmin``, too, the transaction that wrote them: a row written again
     with the values it had before has changed.

@@ -2,7 +2,7 @@
 contract, no lab.
 
 The contract is what both catalogues agree on: columns by name, the source's primary key. Rows that
-differ may be looked at again for a while, for a copy that is being written.
+differ may be rechecked for a while, for a copy that is being written.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from sqlalchemy import Engine
 from reconciliation.canonical import ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.compare.checksums.choice import AUTO, choose
-from reconciliation.compare.looks import Pair
 from reconciliation.compare.recheck import recheck
+from reconciliation.compare.rereads import Pair
 from reconciliation.compare.resume.identity import identity
 from reconciliation.compare.resume.start import Resume, Start, begun, left_over
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.rows import CompareError, compare_rows
 from reconciliation.compare.segments.job import Databases, Job
 from reconciliation.compare.segments.plan import plan
-from reconciliation.compare.segments.runner import Progress, look_at_table
+from reconciliation.compare.segments.runner import Progress, compare_in_segments
 from reconciliation.compare.segments.workers import Workers
 from reconciliation.compare.streams.binary import BinaryRows, binary_rows
 from reconciliation.compare.streams.layout import NoTexts
@@ -172,7 +172,7 @@ def _compare(
         lambda: steadily("the plan", begin),
     )
     pieces, choice = start.plan, start.choice
-    tally = look_at_table(
+    tally = compare_in_segments(
         pieces, choice.job, databases, workers, progress, checkpoint, endurance.tell
     )
     tally.notes[:0] = notes
@@ -181,15 +181,15 @@ def _compare(
     if tally.suspects:
         again = _Again(table, rules, engines, _sides(table, rules, here, there))
         careful = Careful(
-            lambda keys: steadily("rows that differed", lambda: again.look(keys)),
+            lambda keys: steadily("rows that differed", lambda: again.read(keys)),
             table,
             engines,
             again.sides,
         )
-        looks = recheck(
+        outcome = recheck(
             careful.read, tally.suspects, copy.recheck_seconds, outages=lambda: len(patience.notes)
         )
-        result = with_unreadable(final_result(result, looks, tally), careful.found)
+        result = with_unreadable(final_result(result, outcome, tally), careful.found)
     return result.through(patience.notes)
 
 
@@ -268,7 +268,7 @@ class _Again:
     engines: tuple[Engine, Engine]
     sides: tuple[Side, Side]
 
-    def look(self, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, Pair]]:
+    def read(self, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, Pair]]:
         found = []
         for engine, side in zip(self.engines, self.sides, strict=True):
             with engine.connect() as connection:

@@ -1,8 +1,9 @@
-"""Looking again at rows that differed: replication takes time, so a difference counts only when it
+"""Rows that differed are read again: replication takes time, so a difference counts only when it
 stays.
 
 A row is divergent when it has differed without any change on either side for the arrival limit, the
-replication does not say that it is behind, and one more look after that finds the row as it was.
+replication does not say that it is behind, and reading it once more after that finds the row as it
+was.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from dataclasses import dataclass
 
 from reconciliation.model import Difference, Key
 
-#: what one look at some keys gives: the differences, and for every key something that changes when
+#: reads some keys again and gives the differences, and for every key something that changes when
 #: either row does
-Look = Callable[[Sequence[Key]], tuple[Sequence[Difference], dict[Key, object]]]
+Reread = Callable[[Sequence[Key]], tuple[Sequence[Difference], dict[Key, object]]]
 #: why rows that differ may still arrive, in words, or None; the argument says that the wait for an
 #: answer begins anew
 Behind = Callable[[bool], str | None]
@@ -25,7 +26,7 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 #: a row that keeps changing is given this many arrival limits before it is called in flight
 LIMITS_AT_MOST = 3
-#: looks follow each other quickly as long as no more rows than this keep changing: the two sides
+#: rows are read again quickly as long as no more rows than this keep changing: the two sides
 #: are then seen often enough to find on one what was on the other
 FEW_KEYS = 200
 #: after so many outages the wait for all rows together ends, whatever may still come
@@ -33,7 +34,7 @@ OUTAGES = 5
 
 
 @dataclass(frozen=True)
-class Recheck:
+class RecheckOutcome:
     """``agreed`` keys were late, ``moving`` keys cannot be told yet, ``differences`` stayed.
 
     A key is moving when it kept changing while it differed, or when the replication is ``behind``:
@@ -44,11 +45,11 @@ class Recheck:
     moving: tuple[Key, ...]
     differences: tuple[Difference, ...]
     behind: str | None = None
-    seconds: float = 0.0  # from the first of these looks to the last
+    seconds: float = 0.0  # from reading the rows again first to the last time
 
 
 def recheck(
-    look: Look,
+    reread: Reread,
     keys: Sequence[Key],
     limit: float,
     *,
@@ -56,13 +57,13 @@ def recheck(
     outages: Callable[[], int] = lambda: 0,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
-) -> Recheck:
-    """Look at ``keys`` until each agrees, or has differed without any change on either side for
+) -> RecheckOutcome:
+    """Read ``keys`` again until each agrees, or has differed without any change on either side for
     ``limit`` seconds.
 
-    Takes LIMITS_AT_MOST times the limit at most, and a look. ``behind`` is asked about rows for
-    which the limit has passed; without it the limit alone decides. ``outages`` counts those that
-    were waited for: nothing arrives during one, so all limits begin anew behind it.
+    Takes LIMITS_AT_MOST times the limit at most, and reading once. ``behind`` is asked about rows
+    for which the limit has passed; without it the limit alone decides. ``outages`` counts those
+    that were waited for: nothing arrives during one, so all limits begin anew behind it.
     """
     waiting = _Waiting(keys, limit, clock(), is_proven=behind is None)
     pause, reason, is_up_to_date, was_asked, known = (
@@ -74,7 +75,7 @@ def recheck(
     )
     while True:
         began = clock()
-        differences, content = look(waiting.pending)
+        differences, content = reread(waiting.pending)
         now = clock()
         moved = waiting.seen({difference.key for difference in differences}, content, now)
         if is_up_to_date:
@@ -99,7 +100,7 @@ def recheck(
         pause = FIRST_PAUSE_SECONDS if moved and len(waiting.pending) <= FEW_KEYS else pause * 1.5
         pause = min(
             max(pause, now - began), LONGEST_PAUSE_SECONDS
-        )  # looking takes half of the time at most
+        )  # reading takes half of the time at most
         sleep(min(pause, max(0.0, limit - (now - waiting.began)) or pause))
     return waiting.outcome(differences, now, reason if unproven else None)
 
@@ -122,7 +123,7 @@ class _Waiting:
         self._proven = math.inf if is_proven else -math.inf
 
     def seen(self, differing: set[Key], content: dict[Key, object], now: float) -> bool:
-        """Keep what still differs; whether any of it has changed since the look before."""
+        """Keep what still differs; whether any of it has changed since the time before."""
         self.pending = [key for key in self.pending if key in differing]
         moved = False
         for key in self.pending:
@@ -161,10 +162,12 @@ class _Waiting:
     def unproven(self, now: float) -> list[Key]:
         return [key for key in self.stuck(now) if self._changed[key] > self._proven]
 
-    def outcome(self, differences: Sequence[Difference], now: float, reason: str | None) -> Recheck:
+    def outcome(
+        self, differences: Sequence[Difference], now: float, reason: str | None
+    ) -> RecheckOutcome:
         pending = set(self.pending)
         stuck = set(self.stuck(now)) - set(self.unproven(now))
-        return Recheck(
+        return RecheckOutcome(
             agreed=tuple(key for key in self.keys if key not in pending),
             moving=tuple(key for key in self.pending if key not in stuck),
             differences=tuple(difference for difference in differences if difference.key in stuck),

@@ -46,7 +46,7 @@ class Comparison:
     accepted_values: Mapping[str, int] = field(default_factory=dict)
     reductions: Mapping[str, int] = field(default_factory=dict)
     accepted_rows: int = 0
-    #: those of ``accepted_values`` in rows that differ elsewhere, which are looked at again
+    #: those of ``accepted_values`` in rows that differ elsewhere, which are rechecked
     accepted_beside: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -74,24 +74,24 @@ def compare_rows(
     right = key_rows(
         target_rows.values(), lambda row: target_key(table, rules, row), table, table.target
     )
-    tally = _Tally(table, rules)
+    found = _Collected(table, rules)
     for key, row in left.items():
         if key in right:
-            tally.compare(key, row, right[key])
+            found.compare(key, row, right[key])
         else:
-            tally.missing(key, row)
+            found.missing(key, row)
     for key in right:
         if key not in left:
-            tally.extra(key)
+            found.extra(key)
     return Comparison(
-        differences=tuple(tally.differences),
-        equal_rows=tally.equal_rows,
+        differences=tuple(found.differences),
+        equal_rows=found.equal_rows,
         source_rows=len(left),
         target_rows=len(right),
-        accepted_values=dict(tally.accepted_values),
-        reductions=dict(tally.reductions),
-        accepted_rows=tally.accepted_rows,
-        accepted_beside=dict(tally.accepted_beside),
+        accepted_values=dict(found.accepted_values),
+        reductions=dict(found.reductions),
+        accepted_rows=found.accepted_rows,
+        accepted_beside=dict(found.accepted_beside),
     )
 
 
@@ -119,7 +119,7 @@ def key_rows(
     return keyed
 
 
-class _Tally:
+class _Collected:
     """Collects what a comparison finds."""
 
     def __init__(self, table: TableContract, rules: Mapping[str, ColumnRule]) -> None:

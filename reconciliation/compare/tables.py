@@ -20,16 +20,16 @@ from reconciliation.compare import by_key
 from reconciliation.compare.accepted_counts import with_accepted
 from reconciliation.compare.checksums.choice import AUTO, choose
 from reconciliation.compare.completeness import with_gaps
-from reconciliation.compare.looks import Looks
 from reconciliation.compare.multisets.compare import compare_multiset
 from reconciliation.compare.recheck import recheck
+from reconciliation.compare.rereads import Rereads
 from reconciliation.compare.resume.identity import identity
 from reconciliation.compare.resume.start import Resume, Start, begun, left_over
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.rows import CompareError, Comparison, compare_rows
 from reconciliation.compare.segments.job import Access, Databases, Job
 from reconciliation.compare.segments.plan import plan
-from reconciliation.compare.segments.runner import Progress, look_at_table
+from reconciliation.compare.segments.runner import Progress, compare_in_segments
 from reconciliation.compare.segments.workers import Workers
 from reconciliation.compare.streams.layout import Layout, NoTexts, layout
 from reconciliation.compare.streams.merge import Unordered
@@ -197,7 +197,7 @@ def _compare(run: ParallelRun, table: TableContract, means: _Means) -> TableResu
         )
         return counted.through(outages)
     sides = by_key.sides_of(table, rules, run.catalogues)
-    tally, watermark, method = _first_look(run, table, rules, sides, means)
+    tally, watermark, method = _compared_once(run, table, rules, sides, means)
     result = first_result(table, rules, tally, method, watermark)
     if not tally.suspects:
         return result
@@ -210,15 +210,15 @@ def _compare(run: ParallelRun, table: TableContract, means: _Means) -> TableResu
 
     replication = steadily(lambda: Replication(run, table.source, limit, lambda: len(outages)))
     careful = Careful(
-        lambda keys: steadily(lambda: by_key.look(run, table.source, keys)),
+        lambda keys: steadily(lambda: by_key.reread(run, table.source, keys)),
         table,
         (run.source, run.target),
         sides,
     )
-    looks = Looks(careful.read, table, rules)
-    tally.winnow(looks.look)
+    rereads = Rereads(careful.read, table, rules)
+    tally.recheck_once(rereads.again)
     outcome = recheck(
-        looks.look,
+        rereads.again,
         tally.suspects,
         limit,
         behind=lambda anew=True: steadily(lambda: replication.behind(anew)),
@@ -236,7 +236,7 @@ _FINDING = (None, "uuid_raw")
 
 
 def _check_lookups(table: TableContract, tally: Tally) -> None:
-    """Rows are looked at again by their keys: raises CanonicalError for a key that only one side
+    """Rows are rechecked by their keys: raises CanonicalError for a key that only one side
     has as a value.
     """
     for name in table.key:
@@ -250,7 +250,7 @@ def _check_lookups(table: TableContract, tally: Tally) -> None:
             )
 
 
-def _first_look(
+def _compared_once(
     run: ParallelRun,
     table: TableContract,
     rules: Mapping[str, ColumnRule],
@@ -262,14 +262,14 @@ def _first_look(
     if texts is not None:
         return _by_texts(run, texts, method, means)
 
-    def look() -> tuple[Tally, str | None]:
+    def compared() -> tuple[Tally, str | None]:
         snapshot = run.source.connect().execution_options(isolation_level="REPEATABLE READ")
         with snapshot as here, run.target.connect() as there:
             watermark = write_position(here)
             return _by_values(table, rules, sides, (here, there), means.progress), watermark
 
     outages: list[str] = []
-    tally, watermark = run.steadily(table.source, look, outages)
+    tally, watermark = run.steadily(table.source, compared, outages)
     tally.outages += outages
     return tally, watermark, method
 
@@ -327,7 +327,7 @@ def _by_texts(
         lambda: run.steadily("the plan", begin),
     )
     pieces, choice = start.plan, start.choice
-    tally = look_at_table(
+    tally = compare_in_segments(
         pieces,
         choice.job,
         databases,

@@ -1,4 +1,4 @@
-"""What a look at a whole table has seen, and the result it comes to."""
+"""What comparing a whole table has counted, and the result it comes to."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.compare.recheck import Look, Recheck
+from reconciliation.compare.recheck import RecheckOutcome, Reread
 from reconciliation.differences.group_causes import group_of, grouped, refined
 from reconciliation.model import Difference, DifferenceKind, Key, Status, TableContract, TableResult
 
 #: differences a result carries, of every group its share; all of them are counted in its groups
 KEPT_DIFFERENCES = 100_000
-#: rows that are looked at again and again; more rows that stay different are no matter of lag
+#: rows that are rechecked, which reads them again and again; more rows that stay different are no
+#: matter of lag
 RECHECKED_ROWS = 10_000
-#: rows that are looked at again once: under writing, a long look at a large table finds many that
+#: rows that are read again once: under writing, comparing a large table for long finds many that
 #: were in flight
 SUSPECT_ROWS = 200_000
-#: rows of that one look read at a time
-_WINNOWED_ROWS = 1_000
+#: of those, rows read at a time
+_ROWS_AT_ONCE = 1_000
 
 
 @dataclass
 class Tally:
-    """``suspects`` are the keys to look at again: the first RECHECKED_ROWS of ``suspect_count``.
+    """``suspects`` are the keys to recheck: the first RECHECKED_ROWS of ``suspect_count``.
 
-    ``more`` are suspects beyond those, which get one look; ``settled`` counts the suspects that
-    agreed then.
+    ``more`` are suspects beyond those, which are read again once; ``settled`` counts the suspects
+    that agreed then.
     """
 
     source_rows: int = 0
@@ -67,18 +68,18 @@ class Tally:
         self.suspects += keys[:room]
         self.more += keys[room : room + max(0, SUSPECT_ROWS - len(self.more))]
 
-    def winnow(self, look: Look) -> None:
-        """Where there are more suspects than can be looked at again and again, leave those that
-        differ at one look.
+    def recheck_once(self, reread: Reread) -> None:
+        """Where there are more suspects than can be rechecked, leave those that still differ when
+        they are read once more.
         """
         if not self.more:
             return
         keys, kept = [*self.suspects, *self.more], []
-        for start in range(0, len(keys), _WINNOWED_ROWS):
+        for start in range(0, len(keys), _ROWS_AT_ONCE):
             if len(kept) > RECHECKED_ROWS:
                 break
-            part = keys[start : start + _WINNOWED_ROWS]
-            differing = {difference.key for difference in look(part)[0]}
+            part = keys[start : start + _ROWS_AT_ONCE]
+            differing = {difference.key for difference in reread(part)[0]}
             kept += [key for key in part if key in differing]
             self.settled += len(part) - len(differing)
         self.suspects, self.more = kept[:RECHECKED_ROWS], []
@@ -91,8 +92,8 @@ def first_result(
     method: str,
     watermark: str | None = None,
 ) -> TableResult:
-    """The result as far as the first look can say it; EQUAL when there is
-    nothing to look at again.
+    """The result as far as the first comparison can say it; EQUAL when there is
+    nothing to recheck.
     """
     result = TableResult(
         table.source,
@@ -121,20 +122,20 @@ def first_result(
     return result
 
 
-def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableResult:
-    """The result after the suspects were looked at again."""
+def final_result(result: TableResult, outcome: RecheckOutcome, tally: Tally) -> TableResult:
+    """The result after the suspects were rechecked."""
     place = {key: number for number, key in enumerate(tally.suspects)}
     differences = refined(
         sorted(outcome.differences, key=lambda item: place.get(item.key, len(place)))
     )
     kinds = {difference.key: difference.kind for difference in differences}
     count = Counter(kinds.values())
-    unlooked = tally.suspect_count - len(tally.suspects) - tally.settled
+    unchecked = tally.suspect_count - len(tally.suspects) - tally.settled
     status = Status.DIVERGENT if kinds else Status.IN_FLIGHT if outcome.moving else Status.EQUAL
     reason = outcome.behind
-    if unlooked:
+    if unchecked:
         reason = (
-            f"{unlooked} more rows differed at the first look; only {len(tally.suspects)} "
+            f"{unchecked} more rows differed at the first look; only {len(tally.suspects)} "
             f"were looked at again"
         )
         reason += f"; {outcome.behind}" if outcome.behind else ""
@@ -149,7 +150,7 @@ def final_result(result: TableResult, outcome: Recheck, tally: Tally) -> TableRe
         extra_rows=count[DifferenceKind.EXTRA],
         in_flight_rows=len(outcome.moving),
         recheck_seconds=outcome.seconds,
-        unlooked_rows=unlooked,
+        unchecked_rows=unchecked,
         differences=kept(differences, KEPT_DIFFERENCES),
         groups=grouped(differences),
         stayed=tuple(differences),

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from reconciliation.compare.looks import Pair, Read
+from reconciliation.compare.rereads import Pair, Read
 from reconciliation.databases.rows import Side, rows_by_key
 from reconciliation.describe import unreadable_words
 from reconciliation.errors import UnreadableValue
@@ -25,7 +25,7 @@ class Careful:
     """Reads rows by their keys. Those that cannot be read are in ``found``, as of the last time
     they were asked for.
 
-    ``read`` is a ``looks.Read``; ``engines`` and ``sides`` are those it reads, for naming the
+    ``read`` is a ``rereads.Read``; ``engines`` and ``sides`` are those it reads, for naming the
     columns.
     """
 
@@ -41,7 +41,7 @@ class Careful:
         self.found: dict[Key, tuple[UnreadableCell, ...]] = {}
 
     def read(self, keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, Pair]]:
-        """As ``looks.Read``: no difference and no row for a key that cannot be read."""
+        """As ``rereads.Read``: no difference and no row for a key that cannot be read."""
         for key in keys:
             self.found.pop(key, None)
         return self._read(list(keys))

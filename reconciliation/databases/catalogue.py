@@ -164,7 +164,7 @@ def read_target_catalogue(engine: Engine, schema: str) -> Catalogue:
             column = CatalogueColumn(row["column_name"], kind, row["nullable"] == "Y", default)
             columns[row["table_name"]].append(column)
         keys, disabled = read_target_keys(connection, schema)
-        sight = oracle.look(connection, (schema,))
+        sight = oracle.read_sight(connection, (schema,))
         triggers = _by_table(read_target_triggers(connection, schema, sight))
     found = [
         CatalogueTable(

@@ -19,7 +19,7 @@ from reconciliation.parallel_run import ParallelRun
 from reconciliation.repair.constraints import read_constraints
 from reconciliation.repair.foreseen import Foreseen
 from reconciliation.repair.literals import ByHand
-from reconciliation.repair.plan import SeenRow, look_again, writer
+from reconciliation.repair.plan import SeenRow, read_again, writer
 from reconciliation.repair.script import Written
 from reconciliation.repair.statements import RowWriter, Statement
 
@@ -60,7 +60,7 @@ def _table(
     try:
         rows = writer(run, table, with_sensitive=True)
         now: dict[Key, SeenRow] = dict(
-            look_again(run, table, dict.fromkeys(member.key for member in members))
+            read_again(run, table, dict.fromkeys(member.key for member in members))
         )
         return {member.number: _one(rows, member, now[member.key]) for member in members}
     except (EnvironmentFault, CompareError, CanonicalError) as error:

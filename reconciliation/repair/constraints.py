@@ -105,7 +105,7 @@ def read_constraints(engine: Engine, schema: str) -> Constraints:
     tables, as they are now.
     """
     with engine.connect() as connection:
-        sight = oracle.look(connection, ())
+        sight = oracle.read_sight(connection, ())
         views = {"constraints": sight.view("CONSTRAINTS"), "columns": sight.view("CONS_COLUMNS")}
         found = [
             tuple(row)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from reconciliation.databases.catalogue import read_target_triggers
 from reconciliation.databases.quoting import quoted
 from reconciliation.databases.sight.grants import oracle_table
-from reconciliation.databases.sight.oracle import look, user_of
+from reconciliation.databases.sight.oracle import read_sight, user_of
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 from reconciliation.model import DifferenceKind
 from reconciliation.parallel_run import ParallelRun
@@ -37,7 +37,7 @@ class Foreseen:
     def __init__(self, run: ParallelRun, connection: Connection, constraints: Constraints) -> None:
         self.run, self.connection, self.constraints = run, connection, constraints
         schema = run.profile.target.schema
-        self.sight = look(connection, (schema,))
+        self.sight = read_sight(connection, (schema,))
         self.triggers = {
             f"{schema}.{trigger.table}": trigger.name
             for trigger in read_target_triggers(connection, schema, self.sight)

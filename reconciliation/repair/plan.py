@@ -52,7 +52,7 @@ class SeenRow:
     differences: tuple[Difference, ...]
 
 
-def look_again(run: ParallelRun, table: str, keys: Iterable[Key]) -> Iterator[tuple[Key, SeenRow]]:
+def read_again(run: ParallelRun, table: str, keys: Iterable[Key]) -> Iterator[tuple[Key, SeenRow]]:
     """Every key with both rows as they are now, read in batches.
 
     Raises EnvironmentFault, CompareError or CanonicalError for what cannot be read or compared.
@@ -132,7 +132,7 @@ def _table(
     for difference in result.stayed:
         judged[difference.key].append(difference)
     rows = writer(run, result.table, with_sensitive)
-    for key, seen in look_again(run, result.table, judged):
+    for key, seen in read_again(run, result.table, judged):
         if not seen.differences:
             left_out[result.table, AGREE] += 1
         elif _cells(seen.differences) != _cells(judged[key]):

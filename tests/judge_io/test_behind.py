@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from reconciliation.canonical import rules_for
-from reconciliation.compare.looks import Looks
-from reconciliation.compare.recheck import LIMITS_AT_MOST, Recheck, recheck
+from reconciliation.compare.recheck import LIMITS_AT_MOST, RecheckOutcome, recheck
+from reconciliation.compare.rereads import Rereads
 from reconciliation.compare.rows import compare_rows
 from reconciliation.compare.tally import Tally, final_result, first_result
 from reconciliation.errors import EnvironmentFault
@@ -52,7 +52,7 @@ class Late:
         self.asked.append(anew)
         return "20 s behind" if self.passed < self.told else None
 
-    def recheck(self) -> Recheck:
+    def recheck(self) -> RecheckOutcome:
         return recheck(
             self.look,
             [(1,), (2,)],
@@ -124,7 +124,7 @@ def test_rows_behind_a_late_replication_are_in_flight_with_the_reason() -> None:
     tally = Tally(source_rows=3, target_rows=3, equal_rows=1)
     tally.suspect([(1,), (2,)])
     first = first_result(TABLE, {}, tally, "texts")
-    result = final_result(first, Recheck((), ((1,), (2,)), (), "20 s behind"), tally)
+    result = final_result(first, RecheckOutcome((), ((1,), (2,)), (), "20 s behind"), tally)
     assert (result.status, result.in_flight_rows, result.reason) == (
         Status.IN_FLIGHT,
         2,
@@ -161,8 +161,8 @@ class Streams:
         return found.differences, {(1,): (ours or None, theirs or None)}
 
     def differs(self) -> list[bool]:
-        looks = Looks(self.read, TABLE, self.rules)
-        return [bool(looks.look([(1,)])[0]) for _ in self.here]
+        rereads = Rereads(self.read, TABLE, self.rules)
+        return [bool(rereads.again([(1,)])[0]) for _ in self.here]
 
 
 @pytest.mark.parametrize(
@@ -194,24 +194,24 @@ def test_a_target_that_shows_an_earlier_state_of_the_source_is_late(
 
 def test_a_row_written_again_as_it_was_has_changed() -> None:
     streams = Streams(["a", "a"], ["z", "z"])
-    looks = Looks(streams.read, TABLE, streams.rules)
-    first, second = (looks.look([(1,)])[1] for _ in range(2))
+    rereads = Rereads(streams.read, TABLE, streams.rules)
+    first, second = (rereads.again([(1,)])[1] for _ in range(2))
     assert first != second  # another transaction wrote it
 
 
 # ------------------------------------------------------------------ many suspects
 
 
-def test_more_suspects_than_are_looked_at_again_are_winnowed_first(
+def test_more_suspects_than_are_looked_at_again_are_reread_once_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("reconciliation.compare.tally.RECHECKED_ROWS", 3)
     tally = Tally()
     tally.suspect((key,) for key in range(10))
-    tally.winnow(lambda keys: ([difference(key[0]) for key in keys if key[0] in (4, 8)], {}))
+    tally.recheck_once(lambda keys: ([difference(key[0]) for key in keys if key[0] in (4, 8)], {}))
     assert (tally.suspects, tally.settled) == ([(4,), (8,)], 8)
     result = first_result(TABLE, {}, Tally(10, 10, 0, [(4,), (8,)], 10), "texts")
-    final = final_result(result, Recheck(((4,),), (), (difference(8),)), tally)
+    final = final_result(result, RecheckOutcome(((4,),), (), (difference(8),)), tally)
     assert (final.status, final.equal_rows, final.differing_rows, final.reason) == (
         Status.DIVERGENT,
         9,
@@ -226,9 +226,9 @@ def test_rows_that_stay_different_in_great_number_are_counted_as_not_looked_at(
     monkeypatch.setattr("reconciliation.compare.tally.RECHECKED_ROWS", 3)
     tally = Tally()
     tally.suspect((key,) for key in range(10))
-    tally.winnow(lambda keys: ([difference(key[0]) for key in keys], {}))
+    tally.recheck_once(lambda keys: ([difference(key[0]) for key in keys], {}))
     assert (tally.suspects, tally.settled) == ([(0,), (1,), (2,)], 0)
-    outcome = Recheck((), (), tuple(difference(key) for key in range(3)))
+    outcome = RecheckOutcome((), (), tuple(difference(key) for key in range(3)))
     final = final_result(first_result(TABLE, {}, tally, "texts"), outcome, tally)
     assert final.reason == "7 more rows differed at the first look; only 3 were looked at again"
 

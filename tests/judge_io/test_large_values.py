@@ -13,8 +13,8 @@ import pytest
 from reconciliation.canonical import rules_for
 from reconciliation.compare.checksums.forms import NoDigests, digest_forms
 from reconciliation.compare.streams.beside import FETCH_BYTES
+from reconciliation.compare.streams.comparing import compare_streams
 from reconciliation.compare.streams.layout import Layout, layout
-from reconciliation.compare.streams.look import look_at_rows
 from reconciliation.compare.streams.source import CHUNK_BYTES
 from reconciliation.compare.tally import Tally
 from reconciliation.model import ColumnPair, TableContract
@@ -73,7 +73,7 @@ def _looked(both: Both, rows: Layout) -> Tally:
     with both.source.connect() as here, both.target.connect() as there:
         for connection, statement in ((here, "SELECT 1"), (there, "SELECT 1 FROM DUAL")):
             connection.exec_driver_sql(statement)
-        return look_at_rows(rows, here, there, answer_timeout=30, progress=lambda rows: None)
+        return compare_streams(rows, here, there, answer_timeout=30, progress=lambda rows: None)
 
 
 def test_the_rows_that_differ_are_found_in_bounded_memory(both: Both) -> None:

@@ -198,16 +198,16 @@ def test_a_row_that_arrives_late_is_equal(loose: Box) -> None:
     """
     loose.here("INSERT INTO {s}.t VALUES ('late', 1)")
     looks: list[int] = []
-    real = compare._Looks.look_at_all
+    real = compare._Counting.count_all
 
-    def look(self: compare._Looks) -> compare.Seen:
+    def look(self: compare._Counting) -> compare.Seen:
         found = real(self)
         looks.append(found.target_rows)
         if len(looks) == 1:
             loose.there("INSERT INTO t VALUES ('late', 1)")
         return found
 
-    loose.monkeypatch.setattr(compare._Looks, "look_at_all", look)
+    loose.monkeypatch.setattr(compare._Counting, "count_all", look)
     outcome = loose.run()
     assert outcome.status == 0, outcome.out
     assert (outcome.table("t")["equal_rows"], outcome.table("t")["rechecked_rows"]) == (6, 1)
@@ -227,14 +227,14 @@ def test_more_than_memory_holds_at_a_later_look_is_no_verdict(loose: Box) -> Non
     by that.
     """
     loose.there("INSERT INTO t VALUES ('y', 1)")
-    real, looks = compare._Looks.look_at_all, []
+    real, looks = compare._Counting.count_all, []
 
-    def look(self: compare._Looks) -> compare.Seen:
+    def look(self: compare._Counting) -> compare.Seen:
         looks.append(real(self))
         loose.monkeypatch.setattr(compare, "KEPT_BYTES", 0)
         return looks[-1]
 
-    loose.monkeypatch.setattr(compare._Looks, "look_at_all", look)
+    loose.monkeypatch.setattr(compare._Counting, "count_all", look)
     outcome = loose.run()
     assert outcome.status == 2, outcome.out
     assert outcome.table("t")["status"] == "not judged"

@@ -117,12 +117,12 @@ def test_rows_looked_at_by_their_keys_are_read_again(
     box.run(*SMALL)  # writes the profile
     keys = [(number,) for number in range(1, 1001)]
     with open_session(load_profile("box", box.root), each_table=True) as session:
-        found = by_key.look(session.parallel_run, f"{box.schema}.t", keys)
+        found = by_key.reread(session.parallel_run, f"{box.schema}.t", keys)
         networks[1].after(5_000, lambda: networks[1].cut(refuse_seconds=0.5))
         notes: list[str] = []
         assert (
             session.parallel_run.steadily(
-                "rows", lambda: by_key.look(session.parallel_run, f"{box.schema}.t", keys), notes
+                "rows", lambda: by_key.reread(session.parallel_run, f"{box.schema}.t", keys), notes
             )
             == found
         )

@@ -22,11 +22,11 @@ from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.compare.segments import plan as planning
 from reconciliation.compare.segments.job import Access, Databases, Job
 from reconciliation.compare.segments.ranges import KeyRange, NoRange, check_key, ranges_between
-from reconciliation.compare.segments.runner import look_at_table
+from reconciliation.compare.segments.runner import compare_in_segments
 from reconciliation.compare.segments.workers import Workers
 from reconciliation.compare.streams.binary import binary_rows
 from reconciliation.compare.streams.layout import layout
-from reconciliation.compare.streams.look import RowForm
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.streams.source import CopiedRows
 from reconciliation.compare.streams.target import fetched_rows
 from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
@@ -412,8 +412,8 @@ def test_segments_of_an_oracle_table_by_worker_processes(
     assert len(pieces.segments) == 4
     databases = Databases(both.source, both.target)
     with Workers(lambda: both.access, 2) as workers:
-        tally = look_at_table(pieces, job, databases, workers)
-    assert tally == look_at_table(planning.in_one_piece(), job, databases)
+        tally = compare_in_segments(pieces, job, databases, workers)
+    assert tally == compare_in_segments(planning.in_one_piece(), job, databases)
     assert (tally.source_rows, tally.target_rows, tally.equal_rows) == (2000, 2000, 1997)
     assert tally.suspects == [(5,), (1000,), (1999,), (100000,)]
     assert tally.reductions == {"at: rounded down to whole milliseconds": 1800}

@@ -14,8 +14,8 @@ import pytest
 
 from reconciliation.canonical import rules_for
 from reconciliation.compare.rows import compare_rows
+from reconciliation.compare.streams.comparing import _count_reductions, compare_streams
 from reconciliation.compare.streams.layout import layout
-from reconciliation.compare.streams.look import _count_reductions, look_at_rows
 from reconciliation.compare.tally import Tally
 from reconciliation.databases.rows import batches, source_side, target_side
 from reconciliation.errors import Unreadable
@@ -119,7 +119,7 @@ def test_both_ways_count_the_same(both: Both, seed: int) -> None:
             key: row for batch in batches(right, target_side(table, target)) for key, row in batch
         }
         by_values = compare_rows(table, rules, ours, theirs)
-        by_texts = look_at_rows(
+        by_texts = compare_streams(
             layout(table, rules, source, target),
             left,
             right,

@@ -253,7 +253,7 @@ def test_a_worker_that_is_killed_is_one_clear_error_and_ends_the_others(
         with pytest.raises(
             WorkerDied, match=r"the process that compared segment \d of 6 ended without an answer"
         ):
-            list(runner.look_at_segments(found, job, databases, workers))
+            list(runner.compare_segments(found, job, databases, workers))
         killer.join()
         assert all(_ended(pid) for pid in killed)
     assert len(killed) == 2
@@ -267,17 +267,17 @@ def test_what_a_segment_runs_into_is_raised_here_and_ends_the_others(
     object.__setattr__(broken, "table", "no contract at all")
     with Workers(lambda: _access(cluster), 2) as workers:
         with pytest.raises(AttributeError) as raised:
-            list(runner.look_at_segments(found, broken, databases, workers))
-        assert "in look_steadily" in raised.value.__notes__[0]
+            list(runner.compare_segments(found, broken, databases, workers))
+        assert "in compare_steadily" in raised.value.__notes__[0]
     with Workers(lambda: _access(cluster), 2) as workers:
-        first = runner.look_at_segments(found, job, databases, workers)
+        first = runner.compare_segments(found, job, databases, workers)
         segment, tally = next(first)
         assert tally.equal_rows > 0
         hands = _hands()
         first.close()
         assert all(_ended(pid) for pid in hands)
         rest = list(
-            runner.look_at_segments(found, job, databases, workers, finished={segment.number})
+            runner.compare_segments(found, job, databases, workers, finished={segment.number})
         )
         assert tally.equal_rows + sum(part.equal_rows for _, part in rest) == ROWS
 
@@ -286,9 +286,9 @@ def test_finished_segments_are_not_looked_at_again(cluster: Cluster, databases: 
     found, job = _job(databases)
     assert len(found.segments) == 6
     with Workers(lambda: _access(cluster), 2) as workers:
-        parts = list(runner.look_at_segments(found, job, databases, workers, finished={1, 2, 5}))
+        parts = list(runner.compare_segments(found, job, databases, workers, finished={1, 2, 5}))
     assert sorted(segment.number for segment, _ in parts) == [3, 4, 6]
-    (last,) = runner.look_at_segments(found, job, databases, None, finished={1, 2, 3, 4, 5})
+    (last,) = runner.compare_segments(found, job, databases, None, finished={1, 2, 3, 4, 5})
     assert last[0].number == 6
     assert sum(tally.equal_rows for _, tally in parts) < ROWS
 

@@ -83,7 +83,7 @@ def _rows_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     def look(run: Any, table: str, keys: Sequence[Key]) -> Any:
         return run.source.memory.look(table, keys)
 
-    monkeypatch.setattr(by_key, "look", look)
+    monkeypatch.setattr(by_key, "reread", look)
     monkeypatch.setattr(tables, "layout", no_texts)
     monkeypatch.setattr(tables, "batches", batches)
     monkeypatch.setattr(tables, "_position", lambda connection: "0/ABC")

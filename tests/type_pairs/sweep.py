@@ -20,8 +20,8 @@ from sqlalchemy import Engine, text
 
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.compare.rows import Comparison, compare_rows
+from reconciliation.compare.streams.comparing import compare_streams
 from reconciliation.compare.streams.layout import Layout, layout, same_value
-from reconciliation.compare.streams.look import look_at_rows
 from reconciliation.compare.streams.source import CopiedRows, columns_of
 from reconciliation.compare.streams.target import fetched_rows
 from reconciliation.compare.tally import Tally
@@ -260,7 +260,7 @@ def _looked(both: Both, texts: Layout) -> Tally:
     with both.source.connect() as here, both.target.connect() as there:
         there.execute(text("SELECT 1 FROM DUAL"))
         here.execute(text("SELECT 1"))
-        return look_at_rows(texts, here, there, answer_timeout=20, progress=lambda rows: None)
+        return compare_streams(texts, here, there, answer_timeout=20, progress=lambda rows: None)
 
 
 def _rows(engine: Engine, side: Side) -> dict[Key, Row]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from reconciliation.compare.checksums.forms import NoDigests
 from reconciliation.compare.segments.ranges import NoRange, check_key
-from reconciliation.compare.streams.look import RowForm
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.databases.faults import driver_errors, explain, words
 from reconciliation.errors import EnvironmentFault, Lost
 

@@ -21,7 +21,7 @@ from reconciliation.compare.checksums.digest import (
 )
 from reconciliation.compare.streams.binary import BinaryRows
 from reconciliation.compare.streams.layout import Field, Layout, part_texts
-from reconciliation.compare.streams.look import RowForm
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.databases.quoting import quoted
 
 #: parts of a row whose digests, of 32 digits each, Oracle still joins to one text

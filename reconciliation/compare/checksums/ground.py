@@ -17,7 +17,8 @@ from reconciliation.compare.checksums.digest import read_digests
 from reconciliation.compare.checksums.drill import Held
 from reconciliation.compare.checksums.forms import DigestForms
 from reconciliation.compare.segments.ranges import KeyRange, NoRange, conditions
-from reconciliation.compare.streams.look import RowForm, look_at_rows
+from reconciliation.compare.streams.comparing import compare_streams
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally
 from reconciliation.databases.faults import driver_errors, explain
 from reconciliation.databases.quoting import quoted
@@ -30,7 +31,7 @@ class BothSides:
     meanwhile.
 
     ``answer_timeout`` is seconds for a statement of digests, and for the next row when rows are
-    read. Raises EnvironmentFault for whatever the databases refuse, and what ``look_at_rows``
+    read. Raises EnvironmentFault for whatever the databases refuse, and what ``compare_streams``
     raises.
     """
 
@@ -78,7 +79,7 @@ class BothSides:
 
     def read(self, part: KeyRange) -> Tally:
         """The rows compared as they are where no digests are used."""
-        return look_at_rows(
+        return compare_streams(
             self._rows.within(part),
             self._source,
             self._target,

@@ -10,11 +10,11 @@ from reconciliation.compare.checksums.drill import drill
 from reconciliation.compare.checksums.forms import digest_forms
 from reconciliation.compare.checksums.ground import BothSides
 from reconciliation.compare.segments.ranges import KeyRange
-from reconciliation.compare.streams.look import RowForm
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally
 
 
-def look_at_digests(
+def compare_digests(
     rows: RowForm,
     keys: KeyRange,
     about: int,
@@ -28,7 +28,7 @@ def look_at_digests(
 
     ``answer_timeout`` is seconds for one statement of digests, or for the next row when rows are
     read; ``progress`` gets the number of source rows. Raises NoDigests, CompareError, and what
-    ``look_at_rows`` raises.
+    ``compare_streams`` raises.
     """
     found = Tally()
     drill(

@@ -1,4 +1,4 @@
-"""The comparison of a table without a key, and its second looks."""
+"""The comparison of a table without a key, and the rechecks of its rows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _METHOD = "rows with the same values, counted on both sides"
 
 @dataclass
 class Seen:
-    """One look at both sides: ``unlike`` are texts with unequal counts, ``dropped`` how many more
+    """One count of both sides: ``unlike`` are texts with unequal counts, ``dropped`` how many more
     there were.
     """
 
@@ -78,17 +78,17 @@ def compare_multiset(
         raise CanonicalError(
             f"{table.source} has no key, so its rows have to be counted, but {error}"
         ) from error
-    looks = _Looks(run, rows)
-    first = looks.look_at_all()
-    result = looks.first_result(table, rules)
+    counting = _Counting(run, rows)
+    first = counting.count_all()
+    result = counting.first_result(table, rules)
     if first.dropped:
         return replace(result, status=Status.NOT_JUDGED, reason=_too_many(first))
-    surplus = looks.surplus
+    surplus = counting.surplus
     if not surplus.counts:
         return result
     keys = list(surplus.counts)
     outcome = recheck(
-        looks.look, keys, run.profile.replication.arrival_limit_seconds, behind=behind
+        counting.again, keys, run.profile.replication.arrival_limit_seconds, behind=behind
     )
     free = {key: max(count.free_source, count.free_target) for key, count in surplus.counts.items()}
     status = (
@@ -161,8 +161,8 @@ def seen(rows: Iterable[tuple[tuple[str, ...], int, int]]) -> Seen:
     return found
 
 
-class _Looks:
-    """The same table again and again: every look groups it anew, in a fresh
+class _Counting:
+    """The same table again and again: every time it is grouped anew, in a fresh
     snapshot of each side.
     """
 
@@ -172,8 +172,8 @@ class _Looks:
         self.reductions: dict[str, int] = {}
         self.seen, self.surplus = Seen(), Surplus()
 
-    def look_at_all(self) -> Seen:
-        """One look; what it finds is kept in ``seen`` and ``surplus``, and how far the source had
+    def count_all(self) -> Seen:
+        """Once; what it finds is kept in ``seen`` and ``surplus``, and how far the source had
         written.
         """
         with snapshot(self._run.source) as here, snapshot(self._run.target) as there:
@@ -202,21 +202,21 @@ class _Looks:
         }
 
     def first_result(self, table: TableContract, rules: Mapping[str, ColumnRule]) -> TableResult:
-        """The result as far as one look can say it."""
+        """The result as far as counting once can say it."""
         tally = Tally(
             self.seen.source_rows, self.seen.target_rows, self.seen.equal_rows + self.surplus.equal
         )
         tally.accepted, tally.reductions = self.surplus.accepted, Counter(self.reductions)
         return first_result(table, rules, tally, _METHOD, self.watermark)
 
-    def look(self, keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
-        """What still differs of ``keys`` in a fresh look, and the counts of each. Other rows are
-        not looked at.
+    def again(self, keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
+        """What still differs of ``keys`` when the table is counted again, and the counts of each.
+        Other rows are left out.
 
         Raises CanonicalError when more rows differ by now than are held: a key that is not found
         may be among them.
         """
-        if self.look_at_all().dropped:
+        if self.count_all().dropped:
             raise CanonicalError(_too_many(self.seen))
         still = {key: count for key in keys if (count := self.surplus.counts.get(key)) is not None}
         content = {key: count.both for key, count in still.items()}

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from reconciliation.compare.streams.look import RowForm
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.errors import Unreadable
 from reconciliation.model import CatalogueTable, TableContract
 

@@ -1,6 +1,6 @@
 """Checkpoint files: one per table, readable by their owner only, replaced as a whole or not at all.
 
-Keys of rows stand in them (bounds of segments, rows to look at again), no other value and no
+Keys of rows stand in them (bounds of segments, rows to recheck), no other value and no
 password.
 """
 
@@ -43,7 +43,7 @@ class Checkpoint:
     """What is finished of one table. ``identity`` names what is compared: word for the user ->
     value.
 
-    ``begun`` is when the first look began, ``watermark`` the position that was read then,
+    ``begun`` is when the first comparison began, ``watermark`` the position that was read then,
     ``choice`` what was decided about how to compare.
     """
 

@@ -112,15 +112,15 @@ class Keys:
                 yield one.key_of(one.row(values))
 
 
-def look_around(
+def compare_around(
     keys: Keys,
     whole: KeyRange,
-    look: Callable[[KeyRange, Callable[[int], None]], Tally],
+    compare: Callable[[KeyRange, Callable[[int], None]], Tally],
     progress: Callable[[int], None],
     error: UnreadableValue,
 ) -> Tally:
-    """What ``look`` finds in the parts of a range that it could not read as a whole, for the reason
-    ``error``.
+    """What ``compare`` finds in the parts of a range that it could not read as a whole, for the
+    reason ``error``.
 
     ``progress`` gets source rows. Raises UnreadableValue where not even the keys can be read, too
     many stand in one place, or there are more than PLACES.
@@ -132,7 +132,7 @@ def look_around(
 
     def within(part: KeyRange) -> None:
         try:
-            found.merge(look(part, told))
+            found.merge(compare(part, told))
         except UnreadableValue as error:
             smaller(part, error)
 

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
-from reconciliation.compare.segments.job import Access, look_steadily
+from reconciliation.compare.segments.job import Access, compare_steadily
 from reconciliation.process import pulse
 
 #: rows between two words about progress
@@ -123,7 +123,7 @@ def serve(connection: Connection) -> None:
     while True:
         job, segment = connection.recv()
         try:
-            tally = look_steadily(
+            tally = compare_steadily(
                 databases, job, segment, _Teller(line), lambda words: line.send("told", words)
             )
             answer: tuple[str, Any] = ("done", tally)

@@ -11,14 +11,15 @@ from sqlalchemy import Engine
 
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.canonical.same_type import same_type_rules
-from reconciliation.compare.checksums.segment import look_at_digests
-from reconciliation.compare.segments.around import Keys, look_around
+from reconciliation.compare.checksums.segment import compare_digests
+from reconciliation.compare.segments.around import Keys, compare_around
 from reconciliation.compare.segments.plan import Segment
 from reconciliation.compare.segments.ranges import KeyRange
 from reconciliation.compare.segments.snapshots import snapshot
 from reconciliation.compare.streams.binary import binary_rows
+from reconciliation.compare.streams.comparing import compare_streams
 from reconciliation.compare.streams.layout import layout
-from reconciliation.compare.streams.look import RowForm, look_at_rows
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally
 from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.errors import UnreadableValue
@@ -90,7 +91,7 @@ class Job:
         return (same_type_rules if self.copy else rules_for)(self.table, self.source, self.target)
 
 
-def look_at_segment(
+def compare_segment(
     databases: Databases, job: Job, segment: Segment, progress: Callable[[int], None]
 ) -> Tally:
     """Compare the rows of one segment, each side in a fresh consistent snapshot.
@@ -103,7 +104,7 @@ def look_at_segment(
     try:
         with snapshot(databases.source) as here, snapshot(databases.target) as there:
             if job.digested_rows is not None:
-                return look_at_digests(
+                return compare_digests(
                     rows,
                     segment.keys,
                     job.digested_rows,
@@ -112,7 +113,7 @@ def look_at_segment(
                     answer_timeout=job.answer_timeout,
                     progress=progress,
                 )
-            return look_at_rows(
+            return compare_streams(
                 rows.within(segment.keys),
                 here,
                 there,
@@ -135,9 +136,9 @@ def _around(
     """
     rows = job.rows()
 
-    def look(part: KeyRange, told: Callable[[int], None]) -> Tally:
+    def compare(part: KeyRange, told: Callable[[int], None]) -> Tally:
         with snapshot(databases.source) as here, snapshot(databases.target) as there:
-            return look_at_rows(
+            return compare_streams(
                 rows.within(part), here, there, answer_timeout=job.answer_timeout, progress=told
             )
 
@@ -148,24 +149,24 @@ def _around(
         (databases.source, databases.target),
         not job.copy,
     )
-    return look_around(both, keys, look, progress, error)
+    return compare_around(both, keys, compare, progress, error)
 
 
-def look_steadily(
+def compare_steadily(
     databases: Databases,
     job: Job,
     segment: Segment,
     progress: Callable[[int], None],
     tell: Callable[[str], None] = lambda line: None,
 ) -> Tally:
-    """``look_at_segment``, begun anew after an outage; its tally says so. ``tell`` hears it at
+    """``compare_segment``, begun anew after an outage; its tally says so. ``tell`` hears it at
     once.
     """
     patience = Patience(job.outage_seconds, tell)
     what = f"{job.table.source}, segment {segment.number},"
     parties = (answering(databases.source), answering(databases.target))
     tally = patience.through(
-        what, parties, lambda: look_at_segment(databases, job, segment, progress)
+        what, parties, lambda: compare_segment(databases, job, segment, progress)
     )
     tally.outages += patience.notes
     return tally

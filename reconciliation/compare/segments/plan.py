@@ -24,7 +24,7 @@ from reconciliation.compare.segments.ranges import (
     is_text,
     ranges_between,
 )
-from reconciliation.compare.streams.look import RowForm
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.databases.quoting import quoted
 from reconciliation.databases.rows import readable
 from reconciliation.errors import CanonicalError

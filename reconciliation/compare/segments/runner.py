@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
 from reconciliation.compare.resume.store import Checkpoint
-from reconciliation.compare.segments.job import Databases, Job, look_steadily
+from reconciliation.compare.segments.job import Databases, Job, compare_steadily
 from reconciliation.compare.segments.plan import Plan, Segment
 from reconciliation.compare.segments.progress import Meter
 from reconciliation.compare.segments.workers import Workers
@@ -18,7 +18,7 @@ from reconciliation.compare.tally import Tally
 Progress = Callable[[str, int], None]
 
 
-def look_at_segments(
+def compare_segments(
     plan: Plan,
     job: Job,
     databases: Databases,
@@ -33,23 +33,23 @@ def look_at_segments(
 
     Without ``workers``, or with one segment left, this process compares with ``databases``.
     ``progress`` gets the source rows seen so far, those of finished segments not among them,
-    ``tell`` what happens meanwhile. Raises what ``look_steadily`` raises, and WorkerDied.
+    ``tell`` what happens meanwhile. Raises what ``compare_steadily`` raises, and WorkerDied.
     """
     left = [segment for segment in plan.segments if segment.number not in finished]
     if workers is not None and workers.limit > 1 and len(left) > 1:
-        yield from workers.look(job, left, progress, tell)
+        yield from workers.compare(job, left, progress, tell)
         return
     rows = 0
     for segment in left:
         before = rows
-        tally = look_steadily(
+        tally = compare_steadily(
             databases, job, segment, lambda seen, before=before: progress(before + seen), tell
         )
         rows += tally.source_rows
         yield segment, tally
 
 
-def look_at_table(
+def compare_in_segments(
     plan: Plan,
     job: Job,
     databases: Databases,
@@ -81,7 +81,7 @@ def look_at_table(
                 checkpoint.keep(*part)
             yield part
 
-    parts = look_at_segments(
+    parts = compare_segments(
         plan, job, databases, workers, finished=finished, progress=told, tell=tell
     )
     return whole(counted(parts), begun)

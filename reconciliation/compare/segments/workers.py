@@ -90,7 +90,7 @@ class Workers:
 
     # -------------------------------------------------------------- working
 
-    def look(
+    def compare(
         self,
         job: Job,
         segments: Sequence[Segment],

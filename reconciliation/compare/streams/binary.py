@@ -2,7 +2,7 @@
 conversion.
 
 Equal bytes are equal values for every type; the other way round there are exceptions (1.50 and 1.5
-are one numeric), so unlike rows are looked at again by value. Source: PostgreSQL documentation,
+are one numeric), so unlike rows are rechecked by value. Source: PostgreSQL documentation,
 COPY, "Binary Format"; the send functions of the key types (integers in network byte order, text in
 UTF-8, times as microseconds since 2000-01-01).
 """
@@ -121,7 +121,7 @@ class BinaryRows:
     def alike(
         self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]
     ) -> bool:
-        """Never said here: bytes that differ are looked at again by value."""
+        """Never said here: bytes that differ are rechecked by value."""
         return False
 
 

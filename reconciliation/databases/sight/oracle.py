@@ -105,7 +105,7 @@ class OracleSight:
         )
 
 
-def look(connection: Connection, schemas: Iterable[str]) -> OracleSight:
+def read_sight(connection: Connection, schemas: Iterable[str]) -> OracleSight:
     """What the account of ``connection`` may see of the tables of ``schemas``, as it is now."""
     privileges = connection.execute(text("SELECT PRIVILEGE FROM SESSION_PRIVS")).scalars().all()
     granted = {
@@ -154,7 +154,7 @@ def table_unseen(engine: Engine, table: str) -> Unseen | None:
                 f"the profile's "
                 "[target] names: it stands in another schema, or is a view or a synonym"
             )
-        sight = look(connection, (schema,))
+        sight = read_sight(connection, (schema,))
         if sight.sees_tables(schema) or (
             "DBA_TABLES" in sight.whole and not _exists(connection, schema, name)
         ):

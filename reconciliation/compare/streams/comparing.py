@@ -1,20 +1,15 @@
-"""The first look at a whole table: which keys differ, and what was counted on the way."""
+"""Every row of both sides compared: which keys differ, and what was counted on the way."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from typing import Protocol
 
 from sqlalchemy import Connection
 
-from reconciliation.canonical import ColumnRule
-from reconciliation.compare.segments.ranges import KeyRange
-from reconciliation.compare.streams.beside import Beside
 from reconciliation.compare.streams.merge import Counts, Mismatch, merge
+from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.streams.source import CopiedRows, Stalled
-from reconciliation.compare.streams.statement import Statement
 from reconciliation.compare.streams.target import fetched_rows
 from reconciliation.compare.tally import Tally
 from reconciliation.databases.faults import driver_errors, explain, place, words
@@ -24,69 +19,7 @@ from reconciliation.model import Key
 from reconciliation.process import pulse
 
 
-class RowForm(Protocol):
-    """How rows of one table are written and read back; equal bytes are equal rows."""
-
-    @property
-    def sides(self) -> tuple[str, str]:
-        """What the sides are called."""
-
-    @property
-    def source(self) -> Statement:
-        """What the source is asked, in parts."""
-
-    @property
-    def target_is_oracle(self) -> bool:
-        """Otherwise it is PostgreSQL too."""
-
-    @property
-    def hides_broken(self) -> bool:
-        """Whether U+FFFD in Oracle's texts stands for bytes that are none: see
-        ``charsets.hides_broken_bytes``.
-        """
-
-    @property
-    def source_sql(self) -> str:
-        """What the source is asked."""
-
-    @property
-    def target_sql(self) -> str:
-        """What the target is asked."""
-
-    @property
-    def reductions_sql(self) -> str:
-        """How PostgreSQL counts the values that a conversion makes less exact."""
-
-    @property
-    def reductions(self) -> tuple[str, ...]:
-        """The names of those counts."""
-
-    @property
-    def beside(self) -> Beside | None:
-        """What Oracle sends next to the texts, if anything."""
-
-    @property
-    def key_rules(self) -> tuple[ColumnRule, ...]:
-        """The rules of the key's columns in order."""
-
-    def within(self, keys: KeyRange) -> RowForm:
-        """The same for the rows of a range of keys; raises NoRange."""
-
-    def source_key(self, row: bytes) -> Key:
-        """ValueError or ArithmeticError for a key that cannot be read."""
-
-    def target_key(self, row: bytes) -> Key:
-        """The same for the other side."""
-
-    def alike(
-        self, source: bytes, target: bytes, accepted: Counter[str], reductions: Counter[str]
-    ) -> bool:
-        """Whether two unlike rows of one key hold the same values, but for what somebody accepted;
-        counts both.
-        """
-
-
-def look_at_rows(
+def compare_streams(
     rows: RowForm,
     source: Connection,
     target: Connection,

@@ -1,5 +1,5 @@
-"""Looks at the same rows one after the other, with a memory: the target shows late what the source
-showed before.
+"""The same rows read again and again, with a memory: the target shows late what the source showed
+before.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from reconciliation.canonical import ColumnRule
 from reconciliation.compare.rows import compare_rows
 from reconciliation.model import Difference, Key, Row, TableContract
 
-#: both sides' rows of one key as one look finds them; None where there is none
+#: both sides' rows of one key as they are read at one time; None where there is none
 Pair = tuple[Row | None, Row | None]
 #: reads some keys on both sides afresh, the source first
 Read = Callable[[Sequence[Key]], tuple[Sequence[Difference], Mapping[Key, Pair]]]
@@ -25,12 +25,12 @@ REMEMBERED_STATES = 64
 REMEMBERED_ROWS = 2_000
 
 
-class Looks:
-    """``look`` is a look of ``recheck``. A row whose target shows what the source showed at an
-    earlier look agrees.
+class Rereads:
+    """``again`` is a ``Reread`` of ``recheck``. A row whose target shows what the source showed
+    when it was read before agrees.
 
-    Both looks come after the table's snapshot, so such a row was right at a commit after the
-    verdict's watermark. A row that is written all the time never looks alike on both sides at one
+    Both times come after the table's snapshot, so such a row was right at a commit after the
+    verdict's watermark. A row that is written all the time is never alike on both sides at one
     instant; this is how it is judged.
     """
 
@@ -38,7 +38,7 @@ class Looks:
         self._read, self._table, self._rules = read, table, rules
         self._states: dict[Key, OrderedDict[bytes | None, Row | None]] = {}
 
-    def look(self, keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
+    def again(self, keys: Sequence[Key]) -> tuple[list[Difference], dict[Key, object]]:
         """The differences that count, and a digest of both rows of every key."""
         found: list[Difference] = []
         content: dict[Key, object] = {}
