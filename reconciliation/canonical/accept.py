@@ -74,7 +74,8 @@ def _fraction_lost(target_type: ColumnType, source: Any, target: Any) -> bool:
     if not isinstance(source, dt.datetime) or not isinstance(target, dt.datetime):
         return False
     try:
-        return values.instant(stored_moment(target_type, source)) == values.instant(target)
+        stored = stored_moment(target_type, source)
+        return bool(values.instant(stored) == values.instant(target))
     except OverflowError:
         return False
 

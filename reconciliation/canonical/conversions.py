@@ -65,7 +65,7 @@ def _wall_clock(name: str, argument: str | None) -> Rule:
         if value is None:
             return False
         local = value.astimezone(zone)
-        return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+        return bool(local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset())
 
     return Rule(
         name,

@@ -113,14 +113,19 @@ def single(value: Any) -> Any:
 
 
 def _single_bits(value: float) -> int:
-    return struct.unpack("<I", struct.pack("<f", value))[0]
+    bits: int = struct.unpack("<I", struct.pack("<f", value))[0]
+    return bits
 
 
 def _single_neighbour(value: float, step: int) -> float:
     if value == 0:
-        return struct.unpack("<f", struct.pack("<I", 1))[0] * step
-    bits = _single_bits(value) + (step if value > 0 else -step)
-    return struct.unpack("<f", struct.pack("<I", bits))[0]
+        return _single_of(1) * step
+    return _single_of(_single_bits(value) + (step if value > 0 else -step))
+
+
+def _single_of(bits: int) -> float:
+    value: float = struct.unpack("<f", struct.pack("<I", bits))[0]
+    return value
 
 
 def _float(value: float) -> Any:

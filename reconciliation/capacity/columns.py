@@ -274,7 +274,7 @@ def _loses_digits(rule: ColumnRule, label: str, source: str) -> bool:
         low, high = source_bounds(rule)
         if source not in INTEGER_BITS or low is None or high is None:
             return source == "numeric"
-        return max(low.copy_abs(), high.copy_abs()) > 2 ** _EXACT_BITS[label]
+        return bool(max(low.copy_abs(), high.copy_abs()) > 2 ** _EXACT_BITS[label])
     if source in INTEGER_BITS:
         return label == "NUMBER" and target.precision is not None and (target.scale or 0) < 0
     constrained = label == "NUMBER" and (target.precision is not None or target.scale is not None)

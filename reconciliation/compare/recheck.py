@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciliation.model import Difference, Key
 
 #: reads some keys again and gives the differences, and for every key something that changes when
 #: either row does
-Reread = Callable[[Sequence[Key]], tuple[Sequence[Difference], dict[Key, object]]]
+Reread = Callable[[Sequence[Key]], tuple[Sequence[Difference], Mapping[Key, object]]]
 #: why rows that differ may still arrive, in words, or None; the argument says that the wait for an
 #: answer begins anew
 Behind = Callable[[bool], str | None]
@@ -122,7 +122,7 @@ class _Waiting:
         self._asked = -math.inf
         self._proven = math.inf if is_proven else -math.inf
 
-    def seen(self, differing: set[Key], content: dict[Key, object], now: float) -> bool:
+    def seen(self, differing: set[Key], content: Mapping[Key, object], now: float) -> bool:
         """Keep what still differs; whether any of it has changed since the time before."""
         self.pending = [key for key in self.pending if key in differing]
         moved = False

@@ -74,7 +74,8 @@ class Tally:
         """
         if not self.more:
             return
-        keys, kept = [*self.suspects, *self.more], []
+        keys: list[Key] = [*self.suspects, *self.more]
+        kept: list[Key] = []
         for start in range(0, len(keys), _ROWS_AT_ONCE):
             if len(kept) > RECHECKED_ROWS:
                 break

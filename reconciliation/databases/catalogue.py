@@ -187,7 +187,8 @@ def read_charset(connection: Connection) -> str:
     (row,) = _rows(
         connection, "SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'"
     )
-    return row["value"]
+    charset: str = row["value"]
+    return charset
 
 
 _IN_DATABASE_CHARSET = frozenset({"VARCHAR2", "CHAR", "CLOB", "LONG"})

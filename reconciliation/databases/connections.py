@@ -105,7 +105,7 @@ def _secret(name: str, aws: AwsClients) -> dict[str, Any]:
     with aws.asking(f"reading the secret {name!r}"):
         text = aws.secretsmanager.get_secret_value(SecretId=name).get("SecretString", "")
     try:
-        values = json.loads(text)
+        values: dict[str, Any] = json.loads(text)
         missing = [key for key in _SECRET_KEYS if not values.get(key)]
         int(values.get("port") or 0)
     except (ValueError, AttributeError, TypeError):
@@ -151,6 +151,7 @@ def source_engine(
         "-c idle_in_transaction_session_timeout=0"
     )
     where = place(credentials.url)
+    parameters: dict[str, Any] = dict(credentials.parameters)
 
     def connect() -> Any:
         # what is given here, empty or not, is not taken from the environment (PGHOSTADDR)
@@ -171,7 +172,7 @@ def source_engine(
             keepalives_count=3,
             tcp_user_timeout=60_000,
             connection_factory=WatchedConnection,
-            **credentials.parameters,
+            **parameters,
         )
         connection.answer_limit = statement_timeout + GRACE_SECONDS
         further = READING_IN_POSTGRESQL if read_only else {}
@@ -207,7 +208,8 @@ def _instant_caster(parse: Any) -> Any:
     def cast(text: str | None, cursor: Any) -> dt.date | str | None:
         if text is None or "infinity" in text or text.endswith("BC") or text.find("-") > 4:
             return text
-        return parse(text, cursor)
+        moment: dt.date = parse(text, cursor)
+        return moment
 
     return cast
 

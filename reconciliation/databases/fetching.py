@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reconciliation.canonical.charsets import UNCONVERTED
+from reconciliation.databases.drivers import driver_of
 from reconciliation.databases.faults import lost
 
 #: Python's handlers of errors
@@ -84,7 +85,7 @@ def set_meanwhile(connection: Connection, name: str, value: Any) -> Iterator[Non
     another one. The driver fails in ways of its own (26.1) when a limit is set for a connection
     without a socket, so it is asked first.
     """
-    driver = connection.connection.driver_connection
+    driver = driver_of(connection)
     if not driver.is_healthy():
         raise lost(connection.engine.url)
     usual = getattr(driver, name)

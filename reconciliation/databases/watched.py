@@ -15,7 +15,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg2
 import psycopg2.extensions
@@ -49,7 +49,8 @@ def received(connection: Any) -> int | None:
         duplicate = os.dup(connection.fileno())
         with socket.socket(fileno=duplicate) as same:
             info = same.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
-        return struct.unpack_from("Q", info, _BYTES_RECEIVED)[0]
+        count: int = struct.unpack_from("Q", info, _BYTES_RECEIVED)[0]
+        return count
     return None
 
 
@@ -102,7 +103,7 @@ class WatchedCursor(psycopg2.extensions.cursor):
     """
 
     def _watched(self, call: Callable[[], T]) -> T:
-        connection = self.connection
+        connection = cast(WatchedConnection, self.connection)
         working = (lambda: is_working(connection)) if connection.unhurried else None
         with watched(connection, connection.answer_limit, working):
             return call()
@@ -180,7 +181,8 @@ def _asked(connection: Any, statement: str, seconds: float) -> list[Any]:
     asking = psycopg2.connect(**parameters, password=connection.info.password)
     with contextlib.closing(asking), watched(asking, seconds), asking.cursor() as cursor:
         cursor.execute(statement, (connection.info.backend_pid,))
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+        return rows
 
 
 def within(seconds: float, connect: Callable[[], T], late: Callable[[], Exception]) -> T:

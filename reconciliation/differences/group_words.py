@@ -185,8 +185,8 @@ def _case(items: Sequence[Difference]) -> str:
 
 
 def _mojibake(items: Sequence[Difference]) -> str:
-    names = {mistaken_for(item.source_value, item.target_value) for item in items} - {None}
-    return ", ".join(sorted(names))
+    names = {mistaken_for(item.source_value, item.target_value) for item in items}
+    return ", ".join(sorted(filter(None, names)))
 
 
 def _characters_lost(items: Sequence[Difference]) -> str:

@@ -31,18 +31,14 @@ def replaced(path: Path, mode: str = "w", newline: str | None = None) -> Iterato
     Unwritten.
     """
     place = Path(os.path.realpath(path))  # what a link points to is replaced, never the link
-    how = (
-        {}
-        if "b" in mode
-        else {"encoding": "utf-8", "errors": "backslashreplace", "newline": newline}
-    )
+    encoding, errors = (None, None) if "b" in mode else ("utf-8", "backslashreplace")
     fresh = None
     try:
         private_directory(place.parent)
         descriptor, fresh = tempfile.mkstemp(
             prefix=_PREFIX, suffix=_SUFFIX, dir=place.parent
         )  # mode 0600
-        with os.fdopen(descriptor, mode, **how) as file:
+        with os.fdopen(descriptor, mode, encoding=encoding, errors=errors, newline=newline) as file:
             _lock(descriptor)
             yield file
             file.flush()

@@ -16,7 +16,8 @@ from exit_codes import ExitCode
 
 #: why something was not judged
 INTERRUPTED = "the run was interrupted before it was compared; --resume takes it up"
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
@@ -80,7 +81,7 @@ def one_by_one(
     items: Sequence[T],
     judge: Callable[[T], R],
     unjudged: Callable[[T], R],
-    around: AbstractContextManager[Any] | None = None,
+    around: AbstractContextManager[object] | None = None,
 ) -> tuple[R, ...]:
     """What ``judge`` gives for every item, within ``around``. Raises BrokenOff for an interruption
     behind the first of them, even one that came when all were judged or while ``around`` ended:

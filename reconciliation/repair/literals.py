@@ -154,11 +154,11 @@ _PRINTED_MOMENT = re.compile(r"[ -]?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{9})?")
 def _moment(label: str, value: Any) -> str:
     zone = " +00:00" if "ZONE" in label else ""
     if isinstance(value, str) and _PRINTED_MOMENT.fullmatch(value):
-        moment = value.strip(" ")
+        printed = value.strip(" ")
         return (
-            f"TO_DATE('{moment}', 'SYYYY-MM-DD HH24:MI:SS')"
+            f"TO_DATE('{printed}', 'SYYYY-MM-DD HH24:MI:SS')"
             if label == "DATE"
-            else f"TIMESTAMP '{moment}{zone}'"
+            else f"TIMESTAMP '{printed}{zone}'"
         )
     if not isinstance(value, dt.date):
         raise ByHand(f"{value!r} is no date for {label}")

@@ -14,7 +14,7 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -230,7 +230,7 @@ def _to_json(value: Any) -> Any:
     raise ScriptError(f"a key holds a {type(value).__name__}, which the script cannot name")
 
 
-_FROM_JSON = {
+_FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
     "decimal": Decimal,
     "float": float.fromhex,
     "moment": dt.datetime.fromisoformat,

@@ -61,9 +61,9 @@ def standing(run: ParallelRun, table: str) -> Standing:
     with run.source.connect() as connection:
         position = write_position(connection)
         written = connection.execute(text(_WRITTEN), {"schema": schema, "name": name}).scalar_one()
-    return Standing(
-        position, found and found.confirmed_flush_lsn, bool(found and found.active), written
-    )
+    if found is None:
+        return Standing(position, None, False, written)
+    return Standing(position, found.confirmed_flush_lsn, found.active, written)
 
 
 class Replication:

@@ -56,7 +56,7 @@ def bar(parts: Sequence[Part], whole: int | None = None) -> Markup:
     ).format(words, Markup("").join(pieces))
 
 
-def shares(counts: Sequence[int], total: int) -> list[float]:
+def shares(counts: Sequence[float], total: float) -> list[float]:
     """Percentages of the width; small ones are raised to be visible, and the others give way."""
     if not total:
         return [0.0 for _ in counts]

@@ -78,7 +78,10 @@ def append(report: RunReport, where: Path) -> None:
 def entry(report: RunReport) -> Mapping[str, Any]:
     """The line of a run. ``lag`` is None when none was measured."""
     arrived = [lag.seconds for lag in report.lags if lag.arrived]
-    lag = {"count": len(report.lags), "lost": len(report.lags) - len(arrived)}
+    lag: dict[str, float | None] = {
+        "count": len(report.lags),
+        "lost": len(report.lags) - len(arrived),
+    }
     for name, share in (("median", 0.5), ("p95", 0.95), ("longest", 1.0)):
         lag[name] = round(quantile(arrived, share), 3) if arrived else None
     return {

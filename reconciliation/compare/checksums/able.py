@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from reconciliation.compare.checksums.forms import NoDigests
 from reconciliation.compare.segments.ranges import NoRange, check_key
 from reconciliation.compare.streams.row_form import RowForm
+from reconciliation.databases.drivers import driver_of
 from reconciliation.databases.faults import driver_errors, explain, words
 from reconciliation.errors import EnvironmentFault, Lost
 
@@ -42,7 +43,7 @@ def check_databases(rows: RowForm, source: Connection, target: Connection) -> No
 
 
 def _postgresql(connection: Connection, *, texts: bool) -> None:
-    driver = connection.connection.driver_connection
+    driver = driver_of(connection)
     encoding = driver.get_parameter_status("server_encoding")
     if texts and encoding != "UTF8":
         raise NoDigests(
@@ -52,7 +53,7 @@ def _postgresql(connection: Connection, *, texts: bool) -> None:
 
 
 def _oracle(connection: Connection) -> None:
-    driver = connection.connection.driver_connection
+    driver = driver_of(connection)
     if int(driver.version.split(".")[0]) < 12:
         raise NoDigests(f"Oracle {driver.version} has no STANDARD_HASH, which came with 12.1")
     sql = "SELECT value FROM nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'"
@@ -75,7 +76,7 @@ def _oracle(connection: Connection) -> None:
 
 def _fault(connection: Connection, error: BaseException) -> EnvironmentFault:
     """The driver is used directly, so SQLAlchemy has to be told of a lost connection."""
-    closed = bool(getattr(connection.connection.driver_connection, "closed", False))
+    closed = bool(getattr(driver_of(connection), "closed", False))
     fault = explain(error, connection.engine.url, connecting=False, closed=closed)
     if isinstance(fault, Lost):
         connection.invalidate()
@@ -83,7 +84,7 @@ def _fault(connection: Connection, error: BaseException) -> EnvironmentFault:
 
 
 def _expect(connection: Connection, sql: str, product: str) -> None:
-    driver = connection.connection.driver_connection
+    driver = driver_of(connection)
     try:
         with driver.cursor() as cursor:
             cursor.execute(sql)

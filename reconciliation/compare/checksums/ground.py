@@ -20,6 +20,7 @@ from reconciliation.compare.segments.ranges import KeyRange, NoRange, conditions
 from reconciliation.compare.streams.comparing import compare_streams
 from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally
+from reconciliation.databases.drivers import driver_of
 from reconciliation.databases.faults import driver_errors, explain
 from reconciliation.databases.quoting import quoted
 from reconciliation.model import Key
@@ -139,12 +140,13 @@ class BothSides:
         ]
 
     def _ask(self, connection: Connection, sql: str) -> list[Sequence[Any]]:
-        driver, url = connection.connection.driver_connection, connection.engine.url
+        driver, url = driver_of(connection), connection.engine.url
         try:
             with driver.cursor() as cursor:
                 if url.get_backend_name() == "oracle":
                     cursor.execute(sql)
-                    return cursor.fetchall()
+                    found: list[Sequence[Any]] = cursor.fetchall()
+                    return found
                 cursor.execute(f"SET LOCAL statement_timeout = {int(self._answer_timeout * 1000)}")
                 cursor.execute(sql)
                 found = cursor.fetchall()

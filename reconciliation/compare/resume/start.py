@@ -61,8 +61,8 @@ def begun(
     if checkpoint.plan is None:
         start = begin()
         made = start.choice
-        choice = {"digested_rows": made.job.digested_rows, "why": made.why, "of": made.of}
-        checkpoint.begin(described, start.plan, start.watermark, choice)
+        decided = {"digested_rows": made.job.digested_rows, "why": made.why, "of": made.of}
+        checkpoint.begin(described, start.plan, start.watermark, decided)
         return start, []
     checkpoint.check(described)
     count, of = len(checkpoint.finished), len(checkpoint.plan.segments)

@@ -91,7 +91,8 @@ class Keys:
     def _count(self, keys: KeyRange) -> int:
         counted = f"SELECT count(*) FROM ({self._select(0, keys)}) AS counted"
         with snapshot(self.engines[0]) as connection, readable(connection):
-            return connection.execute(text(counted)).scalar_one()
+            count: int = connection.execute(text(counted)).scalar_one()
+            return count
 
     def _is_bound(self, key: Key) -> bool:
         try:

@@ -151,7 +151,8 @@ def _size(connection: Connection, table: CatalogueTable) -> tuple[int, int | Non
 def _counted(connection: Connection, rows: RowForm, pages: int) -> int:
     percent = _percent(pages)
     ((count,),) = _asked(connection, f"SELECT count(*) FROM {_sample(rows, percent)}")
-    return round(count * 100 / percent)
+    rows_in_all: int = round(count * 100 / percent)
+    return rows_in_all
 
 
 def _asked(connection: Connection, sql: str) -> Sequence[Sequence[Any]]:

@@ -234,9 +234,10 @@ def _plain_text(value: Any) -> str:
 
 
 def _oracle_text(value: Any) -> str:
-    if value == "" or len(_text(value).encode()) > 4000:
+    text = _text(value)
+    if not text or len(text.encode()) > 4000:
         raise NoRange("Oracle has no empty text, and none beyond 4000 bytes, to compare a key with")
-    return "'" + value.replace("'", "''") + "'"
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _oracle_national(value: Any) -> str:

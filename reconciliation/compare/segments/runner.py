@@ -41,12 +41,14 @@ def compare_segments(
         return
     rows = 0
     for segment in left:
-        before = rows
-        tally = compare_steadily(
-            databases, job, segment, lambda seen, before=before: progress(before + seen), tell
-        )
+        tally = compare_steadily(databases, job, segment, _beyond(rows, progress), tell)
         rows += tally.source_rows
         yield segment, tally
+
+
+def _beyond(before: int, progress: Callable[[int], None]) -> Callable[[int], None]:
+    """``progress`` for rows that come after ``before`` others."""
+    return lambda rows: progress(before + rows)
 
 
 def compare_in_segments(

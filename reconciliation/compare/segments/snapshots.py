@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
+from reconciliation.databases.drivers import driver_of
+
 #: what is limited is the wait for the next row, not the statement; and rows are read out, not
 #: computed with, so that compiling the statement (which servers before PostgreSQL 11 do not) takes
 #: time and saves none
@@ -34,7 +36,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         # Oracle: the driver is used directly afterwards, so the transaction has to have begun,
         # read-only and all
         connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
-        driver = connection.connection.driver_connection
+        driver = driver_of(connection)
         if not oracle:  # python-oracledb has a limit of its own for every round trip
             driver.unhurried = True
         try:

@@ -103,14 +103,16 @@ class Workers:
         ``tell`` hears what happens meanwhile. Raises what comparing a segment raises, and
         WorkerDied; then the processes are ended, as they are when the caller stops half-way.
         """
-        waiting, busy = deque(segments), {}
+        waiting = deque(segments)
+        busy: dict[Connection, Segment] = {}
         rows: dict[int, int] = {}
         try:
             self.start(min(self.limit, len(segments)))
             for connection in self._connections[: len(segments)]:
                 busy[connection] = _give(connection, job, waiting.popleft())
             while busy:
-                for connection in wait(list(busy)):
+                ready = set(wait(list(busy)))
+                for connection in [one for one in busy if one in ready]:
                     segment = busy[connection]
                     word, content = _answer(connection, segment, len(segments))
                     pulse.beat()
@@ -140,7 +142,8 @@ def _give(connection: Connection, job: Job, segment: Segment) -> Segment:
 
 def _answer(connection: Connection, segment: Segment, count: int) -> tuple[str, Any]:
     try:
-        return connection.recv()
+        word, content = connection.recv()
+        return word, content
     except (EOFError, OSError):
         raise WorkerDied(
             f"the process that compared segment {segment.number} of {count} ended without an "

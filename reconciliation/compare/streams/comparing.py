@@ -12,6 +12,7 @@ from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.streams.source import CopiedRows, Stalled
 from reconciliation.compare.streams.target import fetched_rows
 from reconciliation.compare.tally import Tally
+from reconciliation.databases.drivers import driver_of
 from reconciliation.databases.faults import driver_errors, explain, place, words
 from reconciliation.databases.rows import readable
 from reconciliation.errors import CanonicalError, EnvironmentFault, Lost, TooSlow, UnreadableValue
@@ -59,7 +60,7 @@ def _stream(
 ) -> Iterator[Iterator[list[bytes]]]:
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
     driver, oracle = (
-        connection.connection.driver_connection,
+        driver_of(connection),
         connection.engine.dialect.name == "oracle",
     )
     if oracle:
@@ -75,7 +76,7 @@ def _stream(
 @contextmanager
 def _given_up(connection: Connection) -> Iterator[None]:
     """A statement that could not even be cancelled is a lost connection."""
-    driver = connection.connection.driver_connection
+    driver = driver_of(connection)
     try:
         yield
     except TooSlow as error:
@@ -92,7 +93,7 @@ def _explained(chunks: Iterator[list[bytes]], connection: Connection) -> Generat
     Only this side's own errors come by here: what the other side lost says nothing about this
     connection.
     """
-    driver, url = connection.connection.driver_connection, connection.engine.url
+    driver, url = driver_of(connection), connection.engine.url
     try:
         for chunk in chunks:
             pulse.beat()

@@ -188,8 +188,10 @@ class Layout:
             if position != len(text):
                 raise ValueError(f"{len(text) - position} characters too many in a row's text")
         for field, column in zip(self.own, columns[len(self.parts) :], strict=True):
-            is_text = isinstance(column, bytes) and not field.form.binary
-            found.append(column.decode() if is_text else column)
+            if isinstance(column, bytes) and not field.form.binary:
+                found.append(column.decode())
+            else:
+                found.append(column)
         return found
 
 

@@ -157,9 +157,14 @@ class _Rows:
                 if chunk:
                     self._put(self._begin(chunk))
 
+        def rest() -> list[bytes]:
+            return rows
+
+        def room_left() -> int:
+            return room
+
         self.write = write
-        self._rest = lambda: rows
-        self.room = lambda: room
+        self._rest, self.room = rest, room_left
 
     def finish(self) -> None:
         """Hand over what is left; the last message was the trailer."""

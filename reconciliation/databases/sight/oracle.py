@@ -180,7 +180,8 @@ def _exists(connection: Connection, schema: str, name: str) -> bool:
     statement = text(
         "SELECT COUNT(*) FROM SYS.DBA_TABLES WHERE OWNER = :schema AND TABLE_NAME = :name"
     )
-    return connection.execute(statement, {"schema": schema, "name": name}).scalar_one() > 0
+    count = connection.execute(statement, {"schema": schema, "name": name}).scalar_one()
+    return bool(count > 0)
 
 
 def rows_unseen(connection: Connection, table: str) -> Unseen | None:
@@ -230,7 +231,8 @@ def delete_refused(connection: Connection, table: str) -> Unseen | None:
 
 def user_of(connection: Connection) -> str:
     """The account's name as Oracle has it."""
-    return connection.execute(text("SELECT USER FROM DUAL")).scalar_one()
+    user: str = connection.execute(text("SELECT USER FROM DUAL")).scalar_one()
+    return user
 
 
 def require_seen(engine: Engine, table: str) -> None:

@@ -49,7 +49,8 @@ def table_unseen(connection: Connection, table: str, wanted: Sequence[str]) -> U
 def settings(connection: Connection, *names: str) -> Mapping[str, str]:
     """Values as pg_settings keeps them, without units. Raises Unseen for one that is not shown."""
     statement = text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)")
-    found = dict(connection.execute(statement, {"names": list(names)}).all())
+    rows = connection.execute(statement, {"names": list(names)})
+    found: dict[str, str] = {row.name: row.setting for row in rows}
     hidden = [name for name in names if name not in found]
     if hidden:
         raise _setting_unseen(connection, ", ".join(hidden))
