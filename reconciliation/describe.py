@@ -10,9 +10,8 @@ import hmac
 import secrets
 import unicodedata
 from collections.abc import Collection, Sequence
-from typing import Any
 
-from reconciliation.model import COUNTED_ROWS, Difference, DifferenceKind, UnreadableCell
+from reconciliation.model import COUNTED_ROWS, Difference, DifferenceKind, UnreadableCell, Value
 
 #: characters of a text shown at most
 SHOWN = 60
@@ -73,7 +72,7 @@ def key_parts(difference: Difference, sensitive: Collection[str] = ()) -> list[s
     ]
 
 
-def key_words(columns: Sequence[str], key: Sequence[Any], sensitive: Collection[str] = ()) -> str:
+def key_words(columns: Sequence[str], key: Sequence[Value], sensitive: Collection[str] = ()) -> str:
     """A key of one table in words, ``id=5 code='x'``; ``sensitive`` names columns whose values
     become digests.
     """
@@ -100,7 +99,7 @@ def _key(difference: Difference, sensitive: Collection[str]) -> str:
     )
 
 
-def _values(left: Any, right: Any, hidden: bool) -> tuple[str, str]:
+def _values(left: Value, right: Value, hidden: bool) -> tuple[str, str]:
     if hidden:
         return digest(left), digest(right)
     start = 0
@@ -115,7 +114,7 @@ def _parting(left: str, right: str) -> int:
     return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
 
 
-def show(value: Any, start: int = 0) -> str:
+def show(value: Value, start: int = 0) -> str:
     """A value for people: NULL, quoted text with invisible and combining characters escaped, long
     text cut.
 
@@ -168,7 +167,7 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def digest(value: Any) -> str:
+def digest(value: Value) -> str:
     """A stand-in for a value that must not be shown; equal values have equal digests within one
     run.
     """

@@ -10,6 +10,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+#: A cell's value, None for NULL: the driver's, or the canonical one a rule makes of it. Any,
+#: because its type is the column's, which only the rule of the column pair knows.
+Value = Any
+#: A value as a JSON or TOML document holds it. Any, because whoever reads one checks what it is.
+Document = Any
+
 # ------------------------------------------------------------------ catalogues
 
 
@@ -94,8 +100,8 @@ class ColumnPair:
     conversion: str | None = None
     #: inclusive bounds the project agreed on for generated and stored values, as the TOML gives
     #: them, or None
-    minimum: Any = None
-    maximum: Any = None
+    minimum: Value = None
+    maximum: Value = None
 
 
 @dataclass(frozen=True)
@@ -197,7 +203,7 @@ class Refusal:
 
     source_column: str
     target_column: str
-    value: Any
+    value: Value
     ora_code: int
     reason: str
     accepted: AcceptedDifference | None = None
@@ -216,8 +222,8 @@ class DifferenceKind(Enum):
 #: each side
 COUNTED_ROWS = "rows counted"
 
-Row = Mapping[str, Any]  # column name -> driver value
-Key = tuple[Any, ...]  # canonical key values
+Row = Mapping[str, Value]  # column name -> driver value
+Key = tuple[Value, ...]  # canonical key values
 
 
 @dataclass(frozen=True)
@@ -233,8 +239,8 @@ class Difference:
     kind: DifferenceKind
     source_column: str | None = None
     target_column: str | None = None
-    source_value: Any = None
-    target_value: Any = None
+    source_value: Value = None
+    target_value: Value = None
     rule: str | None = None
     cause: str | None = None
     #: the column types as their own catalogues name them, and the names of the key columns, for
@@ -247,10 +253,10 @@ class Difference:
     sensitive: tuple[str, ...] = ()
     #: the two canonical values that were compared; None of whole rows, and once the cause of the
     #: column's differences is settled: no report shows them
-    canonical: tuple[Any, Any] | None = field(default=None, repr=False, compare=False)
+    canonical: tuple[Value, Value] | None = field(default=None, repr=False, compare=False)
     #: by how much, where the settled cause has an amount: what was added ("shifted", a timedelta or
     #: Fraction), the factor ("scaled"), the last power of ten or unit that is left ("rounding")
-    amount: Any = field(default=None, repr=False, compare=False)
+    amount: Value = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.canonical import charsets, values
 from reconciliation.canonical.types import (
@@ -18,7 +17,7 @@ from reconciliation.canonical.types import (
     stored_number,
     target_label,
 )
-from reconciliation.model import AcceptedDifference, ColumnType
+from reconciliation.model import AcceptedDifference, ColumnType, Value
 
 #: rules of accepted differences, each with what it accepts
 ACCEPTABLE: dict[str, str] = {
@@ -49,15 +48,15 @@ ACCEPTABLE: dict[str, str] = {
 _STORED = charsets.REPLACEMENTS.replace(charsets.UNCONVERTED, "")
 
 
-def _is_empty(source: Any) -> bool:
+def _is_empty(source: Value) -> bool:
     return isinstance(source, (str, bytes, bytearray, memoryview)) and len(source) == 0
 
 
-def _empty_is_null(_type: ColumnType, source: Any, target: Any) -> bool:
+def _empty_is_null(_type: ColumnType, source: Value, target: Value) -> bool:
     return target is None and _is_empty(source)
 
 
-def _rounded(target_type: ColumnType, source: Any, target: Any) -> bool:
+def _rounded(target_type: ColumnType, source: Value, target: Value) -> bool:
     if target_label(target_type) not in ("NUMBER", "FLOAT") or not isinstance(
         source, (int, float, Decimal)
     ):
@@ -70,7 +69,7 @@ def _rounded(target_type: ColumnType, source: Any, target: Any) -> bool:
     )
 
 
-def _fraction_lost(target_type: ColumnType, source: Any, target: Any) -> bool:
+def _fraction_lost(target_type: ColumnType, source: Value, target: Value) -> bool:
     if not isinstance(source, dt.datetime) or not isinstance(target, dt.datetime):
         return False
     try:
@@ -80,13 +79,13 @@ def _fraction_lost(target_type: ColumnType, source: Any, target: Any) -> bool:
         return False
 
 
-def _padded(target_type: ColumnType, source: Any, target: Any) -> bool:
+def _padded(target_type: ColumnType, source: Value, target: Value) -> bool:
     if target_label(target_type) not in ("CHAR", "NCHAR") or not isinstance(source, str):
         return False
     return fits(target_type, source) and padded(target_type, source) == target
 
 
-def _replaced(target_type: ColumnType, source: Any, target: Any) -> bool:
+def _replaced(target_type: ColumnType, source: Value, target: Value) -> bool:
     if not lacking(target_type, source) or not isinstance(target, str):
         return False
     there = target.rstrip(" ") if target_label(target_type) == "CHAR" else target
@@ -112,7 +111,7 @@ def _stands_for(target_type: ColumnType, source: str, target: str, width: int) -
     return place == len(target)
 
 
-_TESTS: dict[str, Callable[[ColumnType, Any, Any], bool]] = {
+_TESTS: dict[str, Callable[[ColumnType, Value, Value], bool]] = {
     "empty_string_is_null": _empty_is_null,
     "rounded_to_scale": _rounded,
     "fraction_of_second_lost": _fraction_lost,
@@ -122,7 +121,7 @@ _TESTS: dict[str, Callable[[ColumnType, Any, Any], bool]] = {
 
 
 def accepted_rule(
-    accepted: Iterable[AcceptedDifference], target_type: ColumnType, source: Any, target: Any
+    accepted: Iterable[AcceptedDifference], target_type: ColumnType, source: Value, target: Value
 ) -> AcceptedDifference | None:
     """The accepted difference that covers two differing driver values of one
     column pair, or None.

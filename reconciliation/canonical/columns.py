@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from reconciliation.canonical.conversions import conversion_rule
 from reconciliation.canonical.rules import Rule, natural_rule
@@ -19,6 +18,7 @@ from reconciliation.model import (
     ColumnPair,
     Row,
     TableContract,
+    Value,
 )
 
 
@@ -34,15 +34,15 @@ class ColumnRule:
     accepted: tuple[AcceptedDifference, ...] = ()
     sensitive: bool = False  # its values appear as digests
 
-    def canonical_source(self, value: Any) -> Any:
+    def canonical_source(self, value: Value) -> Value:
         return self._canonical(
             self.rule.canonical_source, value, f"{self.table}.{self.pair.source}"
         )
 
-    def canonical_target(self, value: Any) -> Any:
+    def canonical_target(self, value: Value) -> Value:
         return self._canonical(self.rule.canonical_target, value, self.pair.target)
 
-    def _canonical(self, function: Callable[[Any], Any], value: Any, column: str) -> Any:
+    def _canonical(self, function: Callable[[Value], Value], value: Value, column: str) -> Value:
         try:
             return function(value)
         except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
@@ -97,12 +97,16 @@ def _column_rule(
     )
 
 
-def source_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row) -> tuple[Any, ...]:
+def source_key(
+    table: TableContract, rules: Mapping[str, ColumnRule], row: Row
+) -> tuple[Value, ...]:
     """The canonical key of a PostgreSQL row."""
     return tuple(rules[column].canonical_source(row[column]) for column in table.key)
 
 
-def target_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row) -> tuple[Any, ...]:
+def target_key(
+    table: TableContract, rules: Mapping[str, ColumnRule], row: Row
+) -> tuple[Value, ...]:
     """The canonical key of an Oracle row."""
     return tuple(
         rules[column].canonical_target(row[rules[column].pair.target]) for column in table.key

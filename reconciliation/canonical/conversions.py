@@ -6,13 +6,12 @@ import uuid
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from reconciliation.canonical import values
 from reconciliation.canonical.rules import Rule, boolean_as_text
 from reconciliation.canonical.types import source_label, target_label
 from reconciliation.errors import CanonicalError
-from reconciliation.model import ColumnType
+from reconciliation.model import ColumnType, Value
 
 _MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
 _TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "CLOB", "NCLOB"})
@@ -36,13 +35,13 @@ class Conversion:
 
 
 def _epoch(unit: str, per_unit: int) -> Callable[[str, str | None], Rule]:
-    def source(value: Any) -> Any:
+    def source(value: Value) -> Value:
         if value is None:
             return None
         # floor division rounds down before 1970 as well: -0.5 ms is -1 ms
         return values.microseconds(values.at_midnight(value)) // per_unit
 
-    def loses(value: Any, _target: Any) -> bool:
+    def loses(value: Value, _target: Value) -> bool:
         return value is not None and values.microseconds(values.at_midnight(value)) % per_unit != 0
 
     def build(name: str, _argument: str | None) -> Rule:
@@ -58,10 +57,10 @@ def _wall_clock(name: str, argument: str | None) -> Rule:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise CanonicalError(f"conversion {name}: there is no time zone {argument!r}") from error
 
-    def source(value: Any) -> Any:
+    def source(value: Value) -> Value:
         return None if value is None else value.astimezone(zone).replace(tzinfo=None, fold=0)
 
-    def loses(value: Any, _target: Any) -> bool:
+    def loses(value: Value, _target: Value) -> bool:
         if value is None:
             return False
         local = value.astimezone(zone)
@@ -80,10 +79,10 @@ def _wall_clock(name: str, argument: str | None) -> Rule:
 
 
 def _whole_seconds(name: str, _argument: str | None) -> Rule:
-    def source(value: Any) -> Any:
+    def source(value: Value) -> Value:
         return None if value is None else values.instant(value.replace(microsecond=0))
 
-    def loses(value: Any, _target: Any) -> bool:
+    def loses(value: Value, _target: Value) -> bool:
         return value is not None and bool(value.microsecond)
 
     return Rule(
@@ -100,7 +99,7 @@ def _boolean_text(name: str, argument: str | None) -> Rule:
             f"conversion {name} takes the texts for true and false as in boolean_text:Y/N"
         )
 
-    def source(value: Any) -> Any:
+    def source(value: Value) -> Value:
         flag = values.boolean(value)
         return None if flag is None else (yes if flag else no)
 
@@ -108,7 +107,7 @@ def _boolean_text(name: str, argument: str | None) -> Rule:
 
 
 def _boolean_number(name: str, _argument: str | None) -> Rule:
-    def source(value: Any) -> Any:
+    def source(value: Value) -> Value:
         flag = values.boolean(value)
         return None if flag is None else int(flag)
 
@@ -116,29 +115,29 @@ def _boolean_number(name: str, _argument: str | None) -> Rule:
 
 
 def _uuid_raw(name: str, _argument: str | None) -> Rule:
-    def source(value: Any) -> Any:
+    def source(value: Value) -> Value:
         return None if value is None else uuid.UUID(values.identifier(value)).bytes
 
     return Rule(name, "", "", source, values.octets)
 
 
 def _uuid_hex(name: str, _argument: str | None) -> Rule:
-    def source(value: Any) -> Any:
+    def source(value: Value) -> Value:
         return None if value is None else uuid.UUID(values.identifier(value)).hex
 
-    def target(value: Any) -> Any:
+    def target(value: Value) -> Value:
         return None if value is None else values.unpadded(value).lower()
 
-    def loses(_source: Any, value: Any) -> bool:
+    def loses(_source: Value, value: Value) -> bool:
         return isinstance(value, str) and value != value.lower()
 
     return Rule(name, "", "", source, target, "the case of hexadecimal digits", loses)
 
 
 def _like(
-    source: Callable[[Any], Any], target: Callable[[Any], Any], reduction: str | None
+    source: Callable[[Value], Value], target: Callable[[Value], Value], reduction: str | None
 ) -> Callable[..., Rule]:
-    def loses(value: Any, kept: Any) -> bool:
+    def loses(value: Value, kept: Value) -> bool:
         return (
             reduction is not None
             and value is not None

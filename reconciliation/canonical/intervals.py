@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from decimal import Context, Decimal
-from typing import Any
 
 from reconciliation.canonical import values
+from reconciliation.model import Value
 
 _PARTS = re.compile(
     r"(?:(?P<years>[+-]?\d+) years? ?)?(?:(?P<mons>[+-]?\d+) mons? ?)?(?:(?P<days>[+-]?\d+) "
@@ -23,7 +23,7 @@ _DAY = 86_400
 _EXACT = Context(prec=60)
 
 
-def interval_parts(text: Any) -> tuple[int, int, Decimal]:
+def interval_parts(text: Value) -> tuple[int, int, Decimal]:
     """Months, days and seconds of an interval as PostgreSQL prints it; ValueError for what is none
     (infinity).
     """
@@ -41,7 +41,7 @@ def interval_parts(text: Any) -> tuple[int, int, Decimal]:
     )
 
 
-def seconds_of(value: Any) -> Any:
+def seconds_of(value: Value) -> Value:
     """The seconds of an interval without months; one with months is equal to nothing in Oracle."""
     if value is None:
         return None
@@ -51,7 +51,7 @@ def seconds_of(value: Any) -> Any:
     return values.number(_EXACT.add(_EXACT.multiply(days, _DAY), seconds))
 
 
-def months_of(value: Any) -> Any:
+def months_of(value: Value) -> Value:
     """The months of an interval without days and seconds; any other is equal
     to nothing in Oracle.
     """
@@ -61,7 +61,7 @@ def months_of(value: Any) -> Any:
     return ("months", months, "days", days, "seconds", seconds) if days or seconds else months
 
 
-def days_and_hours_merge(value: Any, _target: Any) -> bool:
+def days_and_hours_merge(value: Value, _target: Value) -> bool:
     """Whether PostgreSQL tells this value from another of as many seconds: 24 hours from 1 day."""
     if value is None:
         return False

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from reconciliation.canonical import intervals, values
 from reconciliation.canonical.types import source_label, target_label, type_label
-from reconciliation.model import ColumnType
+from reconciliation.model import ColumnType, Value
 
 __all__ = ["NATURAL", "Rule", "can_be_written", "natural_rule", "type_label"]
 
 
-def _nothing_lost(source: Any, target: Any) -> bool:
+def _nothing_lost(source: Value, target: Value) -> bool:
     return False
 
 
@@ -37,10 +36,10 @@ class Rule:
     name: str
     source_type: str
     target_type: str
-    canonical_source: Callable[[Any], Any]
-    canonical_target: Callable[[Any], Any]
+    canonical_source: Callable[[Value], Value]
+    canonical_target: Callable[[Value], Value]
     reduction: str | None = None
-    loses: Callable[[Any, Any], bool] = _nothing_lost
+    loses: Callable[[Value, Value], bool] = _nothing_lost
     by_source: bool = False
     written: bool = True
 
@@ -80,25 +79,25 @@ _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE")
 _NAIVE = ("DATE", "TIMESTAMP")
 
 
-def _blanks_differ(source: Any, target: Any) -> bool:
+def _blanks_differ(source: Value, target: Value) -> bool:
     return isinstance(source, str) and isinstance(target, str) and source != target
 
 
-def _other_digits(source: Any, target: Any) -> bool:
+def _other_digits(source: Value, target: Value) -> bool:
     return (
         source is not None and target is not None and values.number(source) != values.number(target)
     )
 
 
-def _other_spelling(source: Any, target: Any) -> bool:
+def _other_spelling(source: Value, target: Value) -> bool:
     return source is not None and target is not None and target not in values.spellings(source)
 
 
-def _other_document(source: Any, target: Any) -> bool:
+def _other_document(source: Value, target: Value) -> bool:
     return source is not None and target is not None and source != target
 
 
-def boolean_as_text(value: Any) -> Any:
+def boolean_as_text(value: Value) -> Value:
     """PostgreSQL's boolean as the replication writes it by default: the words true and false."""
     flag = values.boolean(value)
     return None if flag is None else str(flag).lower()
@@ -115,10 +114,10 @@ def _add(sources: Iterable[str], targets: Iterable[str], rule: Rule) -> None:
 
 def _rule(
     name: str,
-    source: Callable[[Any], Any],
-    target: Callable[[Any], Any],
+    source: Callable[[Value], Value],
+    target: Callable[[Value], Value],
     reduction: str | None = None,
-    loses: Callable[[Any, Any], bool] = _nothing_lost,
+    loses: Callable[[Value, Value], bool] = _nothing_lost,
 ) -> Rule:
     return Rule(name, "", "", source, target, reduction, loses)
 

@@ -5,17 +5,16 @@ comparison.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from reconciliation.canonical import values
 from reconciliation.canonical.columns import ColumnRule
 from reconciliation.canonical.rules import Rule
 from reconciliation.canonical.types import source_label
 from reconciliation.errors import CanonicalError
-from reconciliation.model import CatalogueTable, TableContract
+from reconciliation.model import CatalogueTable, TableContract, Value
 
 
-def _float(value: Any) -> Any:
+def _float(value: Value) -> Value:
     """Bit for bit but for NaN, which is one value."""
     if value is None:
         return None
@@ -24,7 +23,7 @@ def _float(value: Any) -> Any:
     )  # NaN is unlike itself, and -0.0 is not 0.0
 
 
-def _whatever(value: Any) -> Any:
+def _whatever(value: Value) -> Value:
     return (
         tuple(value)
         if isinstance(value, list)
@@ -34,7 +33,7 @@ def _whatever(value: Any) -> Any:
     )
 
 
-_FAMILIES: tuple[tuple[tuple[str, ...], str, Callable[[Any], Any]], ...] = (
+_FAMILIES: tuple[tuple[tuple[str, ...], str, Callable[[Value], Value]], ...] = (
     (("int2", "int4", "int8", "numeric"), "number", values.number),
     (("float4", "float8"), "float", _float),
     (("varchar", "text", "citext", "bpchar", "name"), "text", values.text),

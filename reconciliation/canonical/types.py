@@ -10,11 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any
 
 from reconciliation.canonical import charsets
 from reconciliation.canonical.unusual import Unusual
-from reconciliation.model import ColumnType
+from reconciliation.model import ColumnType, Value
 
 _ALIASES = {
     "smallint": "int2",
@@ -237,14 +236,14 @@ def text_length(target_type: ColumnType, value: str) -> int:
     return count(target_type.charset, value)
 
 
-def lacking(target_type: ColumnType, value: Any) -> str:
+def lacking(target_type: ColumnType, value: Value) -> str:
     """The characters of a text that Oracle's column stores as replacement characters; '' for any
     other value.
     """
     return charsets.lacking(target_type.charset, value) if isinstance(value, str) else ""
 
 
-def fits(target_type: ColumnType, value: Any) -> bool:
+def fits(target_type: ColumnType, value: Value) -> bool:
     """Whether a text fits a VARCHAR2, NVARCHAR2, CHAR or NCHAR; types without a length hold any
     text.
     """

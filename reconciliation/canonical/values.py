@@ -14,9 +14,9 @@ import struct
 import uuid
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from reconciliation.canonical.unusual import Unusual
+from reconciliation.model import Value
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -25,7 +25,7 @@ NOT_A_NUMBER = "NaN"
 INFINITE = {1: "Infinity", -1: "-Infinity"}
 
 
-def number(value: Any) -> Any:
+def number(value: Value) -> Value:
     """An int when integral, otherwise a Decimal; NaN and the infinities as their names.
 
     Spelling and trailing zeros do not matter (1.50 is 1.5), every digit does. A float stands for
@@ -45,7 +45,7 @@ def number(value: Any) -> Any:
     return decimal
 
 
-def number_from_text(value: Any) -> Any:
+def number_from_text(value: Value) -> Value:
     """A number that is kept as text: ``.71``, ``0.71`` and ``0.710`` are one number; other text
     stays text.
     """
@@ -72,7 +72,7 @@ def float_text(value: float, digits: int = 15) -> str:
     return f"{'-' * sign}{mantissa[0]}{point}e{'-' if first < 0 else '+'}{abs(first):02}"
 
 
-def spellings(value: Any) -> tuple[str, ...]:
+def spellings(value: Value) -> tuple[str, ...]:
     """How PostgreSQL prints a number; the driver's float does not say which of the two float types
     it was.
     """
@@ -83,14 +83,14 @@ def spellings(value: Any) -> tuple[str, ...]:
     return (str(value),)
 
 
-def double(value: Any) -> Any:
+def double(value: Value) -> Value:
     """The nearest 64-bit float; -0.0 is 0."""
     if value is None:
         return None
     return _float(float(value))
 
 
-def single(value: Any) -> Any:
+def single(value: Value) -> Value:
     """The nearest 32-bit float, rounded once from the exact value and not by way of a double."""
     if value is None:
         return None
@@ -128,7 +128,7 @@ def _single_of(bits: int) -> float:
     return value
 
 
-def _float(value: float) -> Any:
+def _float(value: float) -> Value:
     if math.isnan(value):
         return NOT_A_NUMBER
     if math.isinf(value):
@@ -136,14 +136,14 @@ def _float(value: float) -> Any:
     return value + 0.0 if value else 0.0
 
 
-def text(value: Any) -> Any:
+def text(value: Value) -> Value:
     """Text by code points: no case, blank or Unicode normal form is changed."""
     if value is None or isinstance(value, str):
         return value
     raise TypeError(f"{type(value).__name__} is not text")
 
 
-def printed(value: Any) -> Any:
+def printed(value: Value) -> Value:
     """A value as PostgreSQL's output function prints it, in UTC; a float is none: it does not say
     which type it was.
     """
@@ -166,12 +166,12 @@ def printed(value: Any) -> Any:
     return whole + point + fraction.rstrip("0") + ("" if value.tzinfo is None else "+00")
 
 
-def unpadded(value: Any) -> Any:
+def unpadded(value: Value) -> Value:
     """The value of a blank-padded type, whose trailing blanks carry no meaning."""
     return None if value is None else text(value).rstrip(" ")
 
 
-def octets(value: Any) -> Any:
+def octets(value: Value) -> Value:
     if value is None:
         return None
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -179,7 +179,7 @@ def octets(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not bytes")
 
 
-def boolean(value: Any) -> Any:
+def boolean(value: Value) -> Value:
     if value is None or isinstance(value, bool):
         return value
     raise TypeError(f"{value!r} is not a boolean")
@@ -191,7 +191,7 @@ def microseconds(value: dt.datetime) -> int:
     return (aware - EPOCH) // _MICROSECOND
 
 
-def instant(value: Any) -> Any:
+def instant(value: Value) -> Value:
     """A point in time as an aware datetime in UTC; also beyond the year range of datetime, then by
     name.
     """
@@ -207,7 +207,7 @@ def instant(value: Any) -> Any:
         return ("microseconds since 1970", count)
 
 
-def wall_clock(value: Any) -> Any:
+def wall_clock(value: Value) -> Value:
     """A date and time of day without zone."""
     if value is None:
         return None
@@ -219,7 +219,7 @@ def wall_clock(value: Any) -> Any:
     return moment
 
 
-def at_midnight(value: Any) -> dt.datetime:
+def at_midnight(value: Value) -> dt.datetime:
     if isinstance(value, dt.datetime):
         return value
     if isinstance(value, dt.date):
@@ -227,7 +227,7 @@ def at_midnight(value: Any) -> dt.datetime:
     raise TypeError(f"{type(value).__name__} is not a date or time")
 
 
-def identifier(value: Any) -> Any:
+def identifier(value: Value) -> Value:
     """A UUID in PostgreSQL's spelling."""
     return (
         None
@@ -236,7 +236,7 @@ def identifier(value: Any) -> Any:
     )
 
 
-def document(value: Any) -> Any:
+def document(value: Value) -> Value:
     """JSON by content: white space and the order of an object's keys do not matter, every digit of
     a number does.
 
@@ -254,11 +254,11 @@ def document(value: Any) -> Any:
     return _frozen(value)
 
 
-def _refuse_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Value:
     raise ValueError(f"{name} is not JSON")
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: Value) -> Value:
     """Hashable, and true to JSON's own types: true is not 1, and an empty object is not an empty
     list.
     """

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical import values as canonical_values
@@ -18,7 +17,7 @@ from reconciliation.canonical.types import (
     target_label,
     text_length,
 )
-from reconciliation.model import Refusal, Row
+from reconciliation.model import Refusal, Row, Value
 
 CANNOT_INSERT_NULL = 1400
 VALUE_TOO_LARGE = 12899
@@ -46,7 +45,7 @@ def refusals(rules: Mapping[str, ColumnRule], row: Row) -> tuple[Refusal, ...]:
     return tuple(refusal for refusal in found if refusal is not None)
 
 
-def column_refusal(rule: ColumnRule, value: Any) -> Refusal | None:
+def column_refusal(rule: ColumnRule, value: Value) -> Refusal | None:
     """Why the legacy column refuses one PostgreSQL driver value, or None when it holds it."""
     label = target_label(rule.target.type)
     written = _written(rule, value)
@@ -63,7 +62,7 @@ def column_refusal(rule: ColumnRule, value: Any) -> Refusal | None:
     return None
 
 
-def _written(rule: ColumnRule, value: Any) -> Any:
+def _written(rule: ColumnRule, value: Value) -> Value:
     """The value as the replication hands it to Oracle."""
     name = rule.rule.name.partition(":")[0]
     if value is None or name == "text":
@@ -77,12 +76,12 @@ def _written(rule: ColumnRule, value: Any) -> Any:
     return rule.canonical_source(value)
 
 
-def _refusal(rule: ColumnRule, value: Any, code: int, accepted_rule: str, reason: str) -> Refusal:
+def _refusal(rule: ColumnRule, value: Value, code: int, accepted_rule: str, reason: str) -> Refusal:
     accepted = next((entry for entry in rule.accepted if entry.rule == accepted_rule), None)
     return Refusal(rule.pair.source, rule.pair.target, value, code, reason, accepted)
 
 
-def _null(rule: ColumnRule, value: Any, accepted_rule: str, what: str) -> Refusal | None:
+def _null(rule: ColumnRule, value: Value, accepted_rule: str, what: str) -> Refusal | None:
     if rule.target.nullable:
         return None
     return _refusal(
@@ -94,7 +93,7 @@ def _null(rule: ColumnRule, value: Any, accepted_rule: str, what: str) -> Refusa
     )
 
 
-def _text(rule: ColumnRule, value: Any, written: Any) -> Refusal | None:
+def _text(rule: ColumnRule, value: Value, written: Value) -> Refusal | None:
     if written == "":
         return _null(rule, value, "refused_empty_string", "'', which is NULL in Oracle")
     if fits(rule.target.type, written):
@@ -105,7 +104,7 @@ def _text(rule: ColumnRule, value: Any, written: Any) -> Refusal | None:
     return _refusal(rule, value, VALUE_TOO_LARGE, "refused_byte_length", reason)
 
 
-def _octets(rule: ColumnRule, value: Any, written: bytes) -> Refusal | None:
+def _octets(rule: ColumnRule, value: Value, written: bytes) -> Refusal | None:
     if not written:
         return _null(rule, value, "refused_empty_string", "an empty value, which is NULL in Oracle")
     limit = rule.target.type.length
@@ -115,7 +114,7 @@ def _octets(rule: ColumnRule, value: Any, written: bytes) -> Refusal | None:
     return _refusal(rule, value, VALUE_TOO_LARGE, "refused_byte_length", reason)
 
 
-def _number(rule: ColumnRule, value: Any, written: Any) -> Refusal | None:
+def _number(rule: ColumnRule, value: Value, written: Value) -> Refusal | None:
     label = target_label(rule.target.type)
     if isinstance(written, str):
         if label.startswith("BINARY_"):
@@ -143,14 +142,14 @@ def _overflow(rule: ColumnRule, label: str, exact: Decimal) -> int | None:
     )
 
 
-def _overflows(canonical: Any, exact: Decimal) -> bool:
+def _overflows(canonical: Value, exact: Decimal) -> bool:
     try:
         return isinstance(canonical(exact), str)
     except OverflowError:
         return True
 
 
-def _moment(rule: ColumnRule, value: Any, written: Any) -> Refusal | None:
+def _moment(rule: ColumnRule, value: Value, written: Value) -> Refusal | None:
     try:
         if isinstance(written, dt.datetime):
             stored_moment(rule.target.type, written)

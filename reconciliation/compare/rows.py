@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from reconciliation.canonical import ColumnRule, accepted_rule, source_key, target_key
 from reconciliation.capacity import column_refusal
 from reconciliation.describe import describe, key_words
 from reconciliation.differences.causes import cause
 from reconciliation.errors import CanonicalError
-from reconciliation.model import Difference, DifferenceKind, Key, Row, TableContract
+from reconciliation.model import Difference, DifferenceKind, Key, Row, TableContract, Value
 
 __all__ = ["CompareError", "Comparison", "compare_rows", "describe", "key_rows"]
 
@@ -154,7 +153,7 @@ class _Collected:
     def _row(self, key: Key) -> str:
         return f"{self.table.source}: row {key_words(self.table.key, key, self.table.sensitive)}"
 
-    def _cell(self, key: Key, rule: ColumnRule, left: Any, right: Any) -> None:
+    def _cell(self, key: Key, rule: ColumnRule, left: Value, right: Value) -> None:
         canonical_left, canonical_right = rule.canonical_source(left), rule.canonical_target(right)
         self._reduce(rule, left, right, canonical_left == canonical_right)
         if canonical_left == canonical_right:
@@ -167,7 +166,7 @@ class _Collected:
         found = self._difference(key, DifferenceKind.CHANGED, rule, left, right, guess)
         self.differences.append(replace(found, canonical=(canonical_left, canonical_right)))
 
-    def _reduce(self, rule: ColumnRule, left: Any, right: Any, agreed: bool) -> None:
+    def _reduce(self, rule: ColumnRule, left: Value, right: Value, agreed: bool) -> None:
         if rule.rule.reduction and (agreed or rule.rule.by_source) and rule.rule.loses(left, right):
             self.reductions[f"{rule.pair.source}: {rule.rule.reduction}"] += 1
 
@@ -198,8 +197,8 @@ class _Collected:
         key: Key,
         kind: DifferenceKind,
         rule: ColumnRule | None = None,
-        left: Any = None,
-        right: Any = None,
+        left: Value = None,
+        right: Value = None,
         guess: str | None = None,
     ) -> Difference:
         return Difference(

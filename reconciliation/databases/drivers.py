@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+#: psycopg2's connection or cursor, or python-oracledb's. Any, because they have no type in common;
+#: whoever is handed one knows which of them it is.
+DriverConnection = Any
 
-# Any: psycopg2's connection or python-oracledb's, which have no type in common; whoever asks knows
-# which of them it talks to
-def driver_of(connection: Connection) -> Any:
+
+def driver_of(connection: Connection) -> DriverConnection:
     """The driver's connection, which belongs to ``connection`` until that is closed."""
     return connection.connection.driver_connection

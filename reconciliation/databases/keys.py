@@ -12,23 +12,22 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from reconciliation.canonical.types import padded, source_label, target_label
-from reconciliation.model import ColumnType, Key
+from reconciliation.model import ColumnType, Key, Value
 
 #: SQL around a bind, and its value for a canonical one
-Bound = tuple[str, Any]
+Bound = tuple[str, Value]
 
 
 def key_condition(
     columns: Sequence[tuple[str, ColumnType]], keys: Sequence[Key], is_target: bool
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[str, dict[str, Value]]:
     """The condition that picks the rows with these keys, and its binds; ``columns`` are quoted
     names with types.
     """
     write = _oracle if is_target else _postgresql
-    binds: dict[str, Any] = {}
+    binds: dict[str, Value] = {}
     rows: list[list[str]] = []
     for number, key in enumerate(keys):
         rows.append([])
@@ -44,13 +43,13 @@ def key_condition(
     return " OR ".join(f"({condition})" for condition in conditions), binds
 
 
-def _postgresql(kind: ColumnType, value: Any) -> Bound:
+def _postgresql(kind: ColumnType, value: Value) -> Bound:
     if source_label(kind) == "uuid" and isinstance(value, bytes) and len(value) == 16:
         return "{}", str(uuid.UUID(bytes=value))
     return "{}", value
 
 
-def _oracle(kind: ColumnType, value: Any) -> Bound:
+def _oracle(kind: ColumnType, value: Value) -> Bound:
     label = target_label(kind)
     if label in ("CHAR", "NCHAR") and isinstance(value, str):
         return "{}", padded(kind, value)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DataError
@@ -36,6 +36,7 @@ from reconciliation.model import (
     Row,
     TableContract,
     UnreadableCell,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -110,12 +111,12 @@ class Side:
         """The key's columns as SQL names them, with their types."""
         return [(text_quoted(name), self.table.columns[name].type) for name in self.key]
 
-    def row(self, values: Sequence[Any]) -> dict[str, Any]:
+    def row(self, values: Sequence[Value]) -> dict[str, Value]:
         return {
             name: self._value(name, value) for name, value in zip(self.columns, values, strict=True)
         }
 
-    def _value(self, name: str, value: Any) -> Any:
+    def _value(self, name: str, value: Value) -> Value:
         if isinstance(value, memoryview):
             return bytes(value)
         if (
@@ -167,7 +168,7 @@ def plain_key(columns: tuple[str, ...]) -> Callable[[Row], Key]:
     return key_of
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: Value) -> Value:
     return (
         int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
     )

@@ -11,8 +11,8 @@ Up a Globalization Support Environment", and SQL Language Reference, ALTER SESSI
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from reconciliation.databases.drivers import DriverConnection
 from reconciliation.errors import EnvironmentFault
 
 #: as SHOW prints them: every digit of a float, instants in UTC, and the forms that are read back
@@ -58,7 +58,7 @@ _ASKED_IN_ORACLE = (
 )
 
 
-def pin_postgresql(connection: Any, where: str, further: Mapping[str, str]) -> None:
+def pin_postgresql(connection: DriverConnection, where: str, further: Mapping[str, str]) -> None:
     """Set IN_POSTGRESQL and ``further`` on a psycopg2 connection that has just been opened, for all
     its transactions.
 
@@ -78,7 +78,7 @@ def pin_postgresql(connection: Any, where: str, further: Mapping[str, str]) -> N
     connection.autocommit = usual
 
 
-def pin_oracle(connection: Any, where: str) -> None:
+def pin_oracle(connection: DriverConnection, where: str) -> None:
     """Set IN_ORACLE on a python-oracledb connection. Raises EnvironmentFault where the session does
     not have it.
     """

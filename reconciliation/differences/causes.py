@@ -11,9 +11,9 @@ import datetime as dt
 import unicodedata
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from reconciliation.canonical.charsets import REPLACEMENTS
+from reconciliation.model import Value
 
 _QUARTER = dt.timedelta(minutes=15)
 FARTHEST_ZONE = dt.timedelta(hours=26)  # from UTC-12 to UTC+14
@@ -55,7 +55,7 @@ WORDS = {
 }
 
 
-def cause(source: Any, target: Any, rule: str = "") -> str:
+def cause(source: Value, target: Value, rule: str = "") -> str:
     """The key of WORDS that fits; ``other`` when none does.
 
     ``source`` and ``target`` are canonical or driver values; ``rule`` is the name of the canonical
@@ -74,17 +74,17 @@ def cause(source: Any, target: Any, rule: str = "") -> str:
     return "other"
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Value) -> bool:
     """A number one can calculate with; True and False are none."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
-def _is_blank(value: Any) -> bool:
+def _is_blank(value: Value) -> bool:
     """Nothing but blanks, or nothing at all; NULL is not blank."""
     return value == b"" or (isinstance(value, str) and not value.strip(" "))
 
 
-def _nothing_cause(source: Any, target: Any) -> str:
+def _nothing_cause(source: Value, target: Value) -> str:
     if target is None:
         return "null_for_blank" if _is_blank(source) else "null_for_value"
     if source is None:

@@ -13,12 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from reconciliation.describe import key_parts
 from reconciliation.differences.causes import is_number, moment_unit, rounded_to, same_clock
 from reconciliation.differences.group_words import detail
-from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key
+from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key, Value
 
 #: a constant has to hold for all of at least two cells, or for most of at least ten
 FEW, MANY, MOST = 2, 10, Fraction(4, 5)
@@ -77,7 +76,7 @@ def _key(item: Difference) -> Key:
     return tuple(key_parts(item)) if set(item.sensitive) & set(item.key_columns) else item.key
 
 
-def _values(item: Difference) -> tuple[Any, Any]:
+def _values(item: Difference) -> tuple[Value, Value]:
     return item.canonical or (item.source_value, item.target_value)
 
 
@@ -88,7 +87,7 @@ def _calculable(item: Difference) -> bool:
     return isinstance(left, dt.datetime) and isinstance(right, dt.datetime)
 
 
-def _gap(item: Difference) -> Any:
+def _gap(item: Difference) -> Value:
     """How far the target is from the source: a Fraction, or a timedelta for moments and epoch
     numbers.
     """
@@ -110,7 +109,7 @@ def _ratio(item: Difference) -> Fraction | None:
     return Fraction(Decimal(str(right))) / Fraction(Decimal(str(left)))
 
 
-def _amount(item: Difference, cause: str | None) -> Any:
+def _amount(item: Difference, cause: str | None) -> Value:
     if cause == "shifted":
         return _gap(item)
     if cause == "scaled":
@@ -151,7 +150,7 @@ def _renamed(causes: list[str], places: Iterable[int], name: str) -> list[str]:
     return [name if place in chosen else cause for place, cause in enumerate(causes)]
 
 
-def _constant(values: Iterable[Any], whole: int) -> Any:
+def _constant(values: Iterable[Value], whole: int) -> Value:
     """The value that all, or nearly all of many, have in common; None if there is none."""
     (common, count), *_ = Counter(value for value in values if value is not None).most_common(
         1

@@ -9,11 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from reconciliation.canonical.charsets import REPLACEMENTS
 from reconciliation.differences.causes import UNITS, WORDS, mistaken_for
-from reconciliation.model import Difference, DifferenceGroup
+from reconciliation.model import Difference, DifferenceGroup, Value
 
 #: amounts named where the differences of one group have several
 NAMED = 3
@@ -48,7 +47,7 @@ def in_words(group: DifferenceGroup) -> str:
     return cause + between + group.detail if group.detail else cause
 
 
-def amount_in_words(amount: Any) -> str:
+def amount_in_words(amount: Value) -> str:
     """``+9 h``, ``-1 day``, ``+0.5``."""
     if isinstance(amount, dt.timedelta):
         return _duration(amount)

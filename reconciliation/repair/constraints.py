@@ -7,14 +7,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
 from reconciliation.databases.sight import oracle
-from reconciliation.model import DifferenceKind
+from reconciliation.model import DifferenceKind, Value
 
-Row = tuple[Any, ...]
+Row = tuple[Value, ...]
 Columns = tuple[str, ...]
 
 # both views hold every schema the user may see; a child may stand in another schema than its parent

@@ -15,13 +15,12 @@ import math
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import oracledb
 
 from reconciliation.canonical.types import fraction_digits, target_label
 from reconciliation.databases.quoting import quoted
-from reconciliation.model import ColumnType
+from reconciliation.model import ColumnType, Value
 
 #: characters of one quoted piece, and pieces of one text before it becomes a LOB: at most 4000
 #: bytes of UTF-8
@@ -41,7 +40,7 @@ class ByHand(Exception):  # noqa: N818 - not an error of the program: somebody h
     """A value no statement is written for; one line saying why."""
 
 
-def literal(column_type: ColumnType, value: Any) -> str:
+def literal(column_type: ColumnType, value: Value) -> str:
     """``value`` as an expression for a column of this type; raises ByHand for a value no expression
     is written for.
 
@@ -75,7 +74,7 @@ def _text(value: str, national: bool) -> str:
     return _NEXT_LINE.join(_piece(piece, national) for piece in _cut(value, PIECE))
 
 
-def _cut(value: Any, size: int) -> Iterator[Any]:
+def _cut(value: Value, size: int) -> Iterator[Value]:
     return (value[start : start + size] for start in range(0, len(value), size))
 
 
@@ -103,7 +102,7 @@ def _raw(value: bytes) -> str:
     return f"HEXTORAW({_NEXT_LINE.join(pieces)})"
 
 
-def _lob(label: str, value: Any) -> str:
+def _lob(label: str, value: Value) -> str:
     if label == "BLOB":
         if len(value) > LONGEST_BLOB:
             raise ByHand(f"a BLOB of {len(value)} bytes; {LONGEST_BLOB} can be written in SQL")
@@ -151,7 +150,7 @@ def _binary(label: str, value: float) -> str:
 _PRINTED_MOMENT = re.compile(r"[ -]?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{9})?")
 
 
-def _moment(label: str, value: Any) -> str:
+def _moment(label: str, value: Value) -> str:
     zone = " +00:00" if "ZONE" in label else ""
     if isinstance(value, str) and _PRINTED_MOMENT.fullmatch(value):
         printed = value.strip(" ")
@@ -171,7 +170,7 @@ def _moment(label: str, value: Any) -> str:
     return f"TIMESTAMP '{day_and_time}.{moment.microsecond:06d}{zone}'"
 
 
-def _interval(label: str, value: Any) -> str:
+def _interval(label: str, value: Value) -> str:
     """``value``: the driver's, or a whole number of months, or a number of seconds, as it is read
     where that fails.
     """
@@ -198,7 +197,7 @@ def _interval(label: str, value: Any) -> str:
 # ------------------------------------------------------------------ conditions
 
 
-def holds(column: str, column_type: ColumnType, value: Any) -> tuple[str, ...]:
+def holds(column: str, column_type: ColumnType, value: Value) -> tuple[str, ...]:
     """Conditions that are all true exactly while ``column`` holds what the driver read from it.
 
     Raises ByHand for a value that cannot be asked for, such as a long LOB.
@@ -224,7 +223,7 @@ def holds(column: str, column_type: ColumnType, value: Any) -> tuple[str, ...]:
     return (f"{named} = {expression}",)
 
 
-def _lob_holds(named: str, column_type: ColumnType, label: str, value: Any) -> tuple[str, ...]:
+def _lob_holds(named: str, column_type: ColumnType, label: str, value: Value) -> tuple[str, ...]:
     if not value:
         return (f"NVL(DBMS_LOB.GETLENGTH({named}), 0) = 0",)
     if label == "BLOB":

@@ -18,10 +18,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
 from reconciliation.describe import digest, show
-from reconciliation.model import DifferenceKind, Key
+from reconciliation.model import DifferenceKind, Key, Value
 from reconciliation.process.visible import visible
 from reconciliation.repair.plan import Plan
 from reconciliation.repair.statements import Statement, Unrepaired
@@ -209,7 +208,7 @@ def _note(number: int, statement: Statement) -> Iterator[str]:
 # ------------------------------------------------------------------ keys as JSON
 
 
-def _to_json(value: Any) -> Any:
+def _to_json(value: Value) -> Value:
     """A canonical key value; what JSON has no type for stands as {type: text}."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
@@ -230,7 +229,7 @@ def _to_json(value: Any) -> Any:
     raise ScriptError(f"a key holds a {type(value).__name__}, which the script cannot name")
 
 
-_FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
+_FROM_JSON: Mapping[str, Callable[[Value], Value]] = {
     "decimal": Decimal,
     "float": float.fromhex,
     "moment": dt.datetime.fromisoformat,
@@ -241,7 +240,7 @@ _FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _from_json(value: Any) -> Any:
+def _from_json(value: Value) -> Value:
     if isinstance(value, dict):
         ((kind, text),) = value.items()
         return _FROM_JSON[kind](text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.databases.quoting import quoted, quoted_table
@@ -21,6 +20,7 @@ from reconciliation.model import (
     Row,
     TableContract,
     Trigger,
+    Value,
 )
 from reconciliation.repair.literals import ByHand, holds, literal
 from reconciliation.repair.written import written
@@ -139,7 +139,7 @@ class RowWriter:
                 f"told so"
             )
 
-    def _holds(self, column: str, value: Any) -> tuple[str, ...]:
+    def _holds(self, column: str, value: Value) -> tuple[str, ...]:
         self._refuse_hidden(
             next(rule.pair.source for rule in self.rules.values() if rule.pair.target == column)
         )

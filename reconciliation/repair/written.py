@@ -13,46 +13,46 @@ import struct
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.canonical import ColumnRule, accepted_rule, values
 from reconciliation.canonical.types import fits, padded, stored_moment, stored_number, target_label
 from reconciliation.capacity import column_refusal
 from reconciliation.capacity.rows import CANNOT_INSERT_NULL, VALUE_TOO_LARGE
 from reconciliation.errors import CanonicalError
+from reconciliation.model import Value
 from reconciliation.repair.literals import ByHand
 
 #: the smallest magnitude of a NUMBER that is not 0 (SQL Language Reference, NUMBER)
 _SMALLEST_NUMBER = Decimal("1E-130")
 
-Inverse = Callable[[ColumnRule, Any], Any]
+Inverse = Callable[[ColumnRule, Value], Value]
 
 
-def _as_it_is(_rule: ColumnRule, value: Any) -> Any:
+def _as_it_is(_rule: ColumnRule, value: Value) -> Value:
     return value
 
 
-def _canonical(rule: ColumnRule, value: Any) -> Any:
+def _canonical(rule: ColumnRule, value: Value) -> Value:
     return rule.canonical_source(value)
 
 
-def _number_text(_rule: ColumnRule, value: Any) -> str:
+def _number_text(_rule: ColumnRule, value: Value) -> str:
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
         return str(values.number(exact))
     return format(exact, "f")
 
 
-def _unpadded(rule: ColumnRule, value: Any) -> Any:
+def _unpadded(rule: ColumnRule, value: Value) -> Value:
     """A blank-padded value as it is, as long as it fits: blanks alone would be NULL."""
     return value if fits(rule.target.type, value) else rule.canonical_source(value)
 
 
-def _identifier(_rule: ColumnRule, value: Any) -> str:
+def _identifier(_rule: ColumnRule, value: Value) -> str:
     return str(uuid.UUID(str(value)))
 
 
-def _wall_clock_of_utc(rule: ColumnRule, value: Any) -> Any:
+def _wall_clock_of_utc(rule: ColumnRule, value: Value) -> Value:
     moment = rule.canonical_source(value)
     return moment.replace(tzinfo=None) if isinstance(moment, dt.datetime) else moment
 
@@ -88,7 +88,7 @@ INVERSES: Mapping[str, Inverse] = {
 }
 
 
-def written(rule: ColumnRule, value: Any) -> Any:
+def written(rule: ColumnRule, value: Value) -> Value:
     """What the legacy column is to hold for one PostgreSQL driver value, ready for ``literal``.
 
     Raises ByHand for a value it refuses (with the ORA code), a rule without an inverse, and a value
@@ -114,7 +114,7 @@ def written(rule: ColumnRule, value: Any) -> Any:
     return kept
 
 
-def _refuse(rule: ColumnRule, value: Any) -> None:
+def _refuse(rule: ColumnRule, value: Value) -> None:
     try:
         refusal = column_refusal(rule, value)
     except (TypeError, AttributeError):
@@ -134,7 +134,7 @@ def _inverse(rule: ColumnRule) -> Inverse:
 # ------------------------------------------------------------------ what Oracle keeps
 
 
-def _kept(rule: ColumnRule, value: Any) -> Any:
+def _kept(rule: ColumnRule, value: Value) -> Value:
     """The value after it was stored, so that no conversion of Oracle's is left to chance."""
     column_type = rule.target.type
     label = target_label(column_type)

@@ -9,10 +9,9 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from itertools import zip_longest
-from typing import Any
 
 from reconciliation.describe import describe, digest, is_hidden, is_sensitive, unreadable_words
-from reconciliation.model import Difference, TableResult, UnreadableCell
+from reconciliation.model import Difference, Document, TableResult, UnreadableCell, Value
 from reconciliation.report.examples import examples, rows_of
 from reconciliation.report.model import AcceptedEntry, RefusedValue, RunReport
 
@@ -43,7 +42,7 @@ def render_json(report: RunReport) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
+def plain(value: Value, sensitive: tuple[str, ...] = ()) -> Document:
     """``value`` in JSON's own types; values of sensitive columns become digests."""
     if isinstance(value, Difference):
         return _difference(value, sensitive)
@@ -79,7 +78,7 @@ def plain(value: Any, sensitive: tuple[str, ...] = ()) -> Any:
     return [plain(item, sensitive) for item in value] if isinstance(value, Iterable) else str(value)
 
 
-def _fields(value: Any, sensitive: tuple[str, ...]) -> dict[str, Any]:
+def _fields(value: Value, sensitive: tuple[str, ...]) -> dict[str, Document]:
     return {
         item.name: plain(getattr(value, item.name), sensitive)
         for item in fields(value)
@@ -87,7 +86,7 @@ def _fields(value: Any, sensitive: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _table(table: TableResult, sensitive: tuple[str, ...]) -> dict[str, Any]:
+def _table(table: TableResult, sensitive: tuple[str, ...]) -> dict[str, Document]:
     listed = [item for _, items in examples(table, PER_GROUP) for item in items]
     counted = sum(group.rows for group in table.groups)
     return {
@@ -97,7 +96,7 @@ def _table(table: TableResult, sensitive: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _unreadable(cell: UnreadableCell, sensitive: tuple[str, ...]) -> dict[str, Any]:
+def _unreadable(cell: UnreadableCell, sensitive: tuple[str, ...]) -> dict[str, Document]:
     hidden = {*cell.sensitive, *sensitive}
     key = [
         digest(part) if name in hidden else plain(part)
@@ -106,7 +105,7 @@ def _unreadable(cell: UnreadableCell, sensitive: tuple[str, ...]) -> dict[str, A
     return {**_fields(cell, ()), "key": key, "words": unreadable_words(cell, sensitive)}
 
 
-def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Any]:
+def _difference(difference: Difference, sensitive: tuple[str, ...]) -> dict[str, Document]:
     shown = {
         name: value
         for name, value in _fields(difference, ()).items()

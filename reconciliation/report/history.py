@@ -17,9 +17,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from reconciliation.model import Status, TableResult
+from reconciliation.model import Document, Status, TableResult
 from reconciliation.process.files import FILE_MODE, private_directory
 from reconciliation.report.model import PastRun, PastTable, RunReport, quantile
 
@@ -75,7 +74,7 @@ def append(report: RunReport, where: Path) -> None:
         os.close(handle)
 
 
-def entry(report: RunReport) -> Mapping[str, Any]:
+def entry(report: RunReport) -> Mapping[str, Document]:
     """The line of a run. ``lag`` is None when none was measured."""
     arrived = [lag.seconds for lag in report.lags if lag.arrived]
     lag: dict[str, float | None] = {
@@ -97,7 +96,7 @@ def entry(report: RunReport) -> Mapping[str, Any]:
     }
 
 
-def _table(table: TableResult) -> Mapping[str, Any]:
+def _table(table: TableResult) -> Mapping[str, Document]:
     rate = rows_per_second(table)
     return {
         "status": table.status.value,
@@ -148,7 +147,7 @@ def with_own(found: History, report: RunReport) -> tuple[PastRun, ...]:
     return tuple(sorted((*found.runs, own), key=lambda run: run.time)[-SHOWN_RUNS:])
 
 
-def _past(line: Mapping[str, Any]) -> PastRun:
+def _past(line: Mapping[str, Document]) -> PastRun:
     lag = line["lag"] or {}
     time = dt.datetime.fromisoformat(line["time"])
     if time.tzinfo is None:
@@ -167,13 +166,13 @@ def _past(line: Mapping[str, Any]) -> PastRun:
     return PastRun(str(line["run_id"]), time, str(line["verdict"]), _rate(lag.get("p95")), tables)
 
 
-def _number(value: Any) -> int:
+def _number(value: Document) -> int:
     if type(value) is not int or value < 0:
         raise ValueError("no count")
     return value
 
 
-def _rate(value: Any) -> float | None:
+def _rate(value: Document) -> float | None:
     if value is None:
         return None
     if type(value) not in (int, float) or not 0 <= value < 1e15:

@@ -9,12 +9,11 @@ on another place than the difference.
 
 from __future__ import annotations
 
-from typing import Any
-
 from markupsafe import Markup
 
 from reconciliation.describe import cannot_be_seen, show
 from reconciliation.differences.causes import is_number
+from reconciliation.model import Value
 
 #: characters of a text shown whole; of a longer one the stretch where it differs, with LEAD
 #: characters around it
@@ -24,7 +23,7 @@ _DRAWN = {" ": "\u2423", "\n": "\u23ce", "\t": "\u21e5", "\r": "\u240d", "\u00a0
 _TAKEN = frozenset(_DRAWN.values())
 
 
-def pair(left: Any, right: Any) -> tuple[Markup, Markup]:
+def pair(left: Value, right: Value) -> tuple[Markup, Markup]:
     """Both values as HTML, the differing part of each in a <mark>; texts in quotes, anything else
     without.
     """
@@ -40,12 +39,12 @@ def pair(left: Any, right: Any) -> tuple[Markup, Markup]:
     return _marked(one, before, len(one) - after), _marked(two, before, len(two) - after)
 
 
-def single(value: Any) -> Markup:
+def single(value: Value) -> Markup:
     """One value as HTML, nothing marked."""
     return _plain(value)
 
 
-def _plain(value: Any) -> Markup:
+def _plain(value: Value) -> Markup:
     if value is None:
         return Markup('<span class="null">NULL</span>')
     return (

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from reconciliation.compare.streams.statement import Statement
+from reconciliation.model import Value
 
 #: hexadecimal digits of one slice: sums of 32-bit numbers stay exact in numeric, NUMBER and int8
 #: alike
@@ -79,7 +79,7 @@ class DigestSql:
 
 
 def read_digests(
-    found: Sequence[Sequence[Any]], ranges: int
+    found: Sequence[Sequence[Value]], ranges: int
 ) -> list[tuple[Digest, tuple[int, ...]]]:
     """The digests and further counts of all ranges from what ``DigestSql.select`` found; ranges
     without rows as well.

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -23,7 +22,7 @@ from reconciliation.compare.tally import Tally
 from reconciliation.databases.drivers import driver_of
 from reconciliation.databases.faults import driver_errors, explain
 from reconciliation.databases.quoting import quoted
-from reconciliation.model import Key
+from reconciliation.model import Key, Value
 from reconciliation.process import pulse
 
 
@@ -130,7 +129,7 @@ class BothSides:
         )
         return self._canonical(self._ask(self._source, select))
 
-    def _canonical(self, found: Sequence[Sequence[Any]]) -> list[Key]:
+    def _canonical(self, found: Sequence[Sequence[Value]]) -> list[Key]:
         rules = self._rows.key_rules
         return [
             tuple(
@@ -139,13 +138,13 @@ class BothSides:
             for row in found
         ]
 
-    def _ask(self, connection: Connection, sql: str) -> list[Sequence[Any]]:
+    def _ask(self, connection: Connection, sql: str) -> list[Sequence[Value]]:
         driver, url = driver_of(connection), connection.engine.url
         try:
             with driver.cursor() as cursor:
                 if url.get_backend_name() == "oracle":
                     cursor.execute(sql)
-                    found: list[Sequence[Any]] = cursor.fetchall()
+                    found: list[Sequence[Value]] = cursor.fetchall()
                     return found
                 cursor.execute(f"SET LOCAL statement_timeout = {int(self._answer_timeout * 1000)}")
                 cursor.execute(sql)
@@ -169,5 +168,5 @@ class BothSides:
         return accepted, reductions
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Value) -> Value:
     return bytes(value) if isinstance(value, memoryview) else value

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.canonical import accepted_rule
 from reconciliation.canonical.types import padded, stored_moment, stored_number
@@ -17,7 +16,7 @@ from reconciliation.capacity import column_refusal
 from reconciliation.compare.streams.layout import Field, Layout
 from reconciliation.describe import digest, show
 from reconciliation.errors import CanonicalError
-from reconciliation.model import ColumnType, Key
+from reconciliation.model import ColumnType, Key, Value
 
 #: a row by its canonical values
 Values = Key
@@ -60,7 +59,7 @@ def by_values(layout: Layout, rows: Iterable[tuple[tuple[str, ...], int, int]]) 
     unreadable value.
     """
     found = Surplus()
-    fields: dict[Values, list[Any]] = {}
+    fields: dict[Values, list[Value]] = {}
     for texts, ours, theirs in rows:
         split = layout.split(list(texts))
         for is_source, count in ((True, ours), (False, theirs)):
@@ -82,7 +81,7 @@ def by_values(layout: Layout, rows: Iterable[tuple[tuple[str, ...], int, int]]) 
     return found
 
 
-def _values(layout: Layout, split: list[Any], is_source: bool) -> Iterator[Any]:
+def _values(layout: Layout, split: list[Value], is_source: bool) -> Iterator[Value]:
     for one, text in zip(layout.fields, split, strict=True):
         try:
             if not is_source:
@@ -119,7 +118,7 @@ def _settle(found: Surplus, pairs: Iterable[tuple[Values, Values, tuple[str, ...
 
 
 def _stored_otherwise(
-    layout: Layout, found: Surplus, fields: dict[Values, list[Any]]
+    layout: Layout, found: Surplus, fields: dict[Values, list[Value]]
 ) -> Iterator[tuple[Values, Values, tuple[str, ...]]]:
     """For every row the source has too often: the values the target would hold by what somebody
     accepted.
@@ -137,7 +136,7 @@ def _stored_otherwise(
             yield values, tuple(changed), tuple(names)
 
 
-def _kept(one: Field, text: Any) -> tuple[Any, str] | None:
+def _kept(one: Field, text: Value) -> tuple[Value, str] | None:
     """The canonical value an accepted difference lets the target hold instead, and the name it is
     counted under.
     """
@@ -159,16 +158,16 @@ def _kept(one: Field, text: Any) -> tuple[Any, str] | None:
     return None
 
 
-def _number(kind: ColumnType, value: Any) -> Decimal:
+def _number(kind: ColumnType, value: Value) -> Decimal:
     return stored_number(kind, Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
 
 
-def _moment(kind: ColumnType, value: Any) -> dt.datetime:
+def _moment(kind: ColumnType, value: Value) -> dt.datetime:
     return stored_moment(kind, value)
 
 
 #: what the target holds under each accepted difference
-_STORED: dict[str, Callable[[ColumnType, Any], Any]] = {
+_STORED: dict[str, Callable[[ColumnType, Value], Value]] = {
     "empty_string_is_null": lambda _kind, _value: None,
     "rounded_to_scale": _number,
     "fraction_of_second_lost": _moment,
@@ -176,7 +175,7 @@ _STORED: dict[str, Callable[[ColumnType, Any], Any]] = {
 }
 
 
-def _leave_refused(layout: Layout, found: Surplus, fields: dict[Values, list[Any]]) -> None:
+def _leave_refused(layout: Layout, found: Surplus, fields: dict[Values, list[Value]]) -> None:
     """Rows the target cannot hold, where every reason was accepted, are missing by agreement."""
     for values, count in found.counts.items():
         if not count.free_source or count.target:

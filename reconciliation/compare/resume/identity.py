@@ -11,13 +11,12 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Engine, text
 
 from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.errors import Unreadable
-from reconciliation.model import CatalogueTable, TableContract
+from reconciliation.model import CatalogueTable, Document, TableContract
 
 _POSTGRESQL = (
     "SELECT system_identifier::text FROM pg_control_system()",
@@ -57,12 +56,12 @@ def identity(
     }
 
 
-def digest(value: Any) -> str:
+def digest(value: object) -> str:
     """SHA-256 of a value of plain containers; dates and the like by their text."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=repr).encode()).hexdigest()
 
 
-def _columns(table: CatalogueTable) -> Mapping[str, Any]:
+def _columns(table: CatalogueTable) -> Mapping[str, Document]:
     columns = {name: (str(column.type), column.nullable) for name, column in table.columns.items()}
     return {"name": table.full_name, "key": table.primary_key, "columns": columns}
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote
 
 from reconciliation.compare.resume.written import (
@@ -29,6 +29,7 @@ from reconciliation.compare.resume.written import (
 from reconciliation.compare.segments.plan import Plan, Segment
 from reconciliation.compare.tally import RECHECKED_ROWS, SUSPECT_ROWS, Tally
 from reconciliation.errors import CannotResume, EnvironmentFault, Unwritten
+from reconciliation.model import Document
 from reconciliation.process.files import FILE_MODE, private_directory, replaced, sweep
 
 #: raised with every change of what stands in a file
@@ -51,7 +52,7 @@ class Checkpoint:
     identity: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None
     watermark: str | None = None
-    choice: Mapping[str, Any] = field(default_factory=dict)
+    choice: Mapping[str, Document] = field(default_factory=dict)
     begun: str = ""
     finished: dict[int, Tally] = field(default_factory=dict)
     #: why nothing is written, empty as long as it is
@@ -67,7 +68,7 @@ class Checkpoint:
         identity: Mapping[str, str],
         plan: Plan,
         watermark: str | None,
-        choice: Mapping[str, Any],
+        choice: Mapping[str, Document],
     ) -> None:
         """The comparison begins; whatever stood in the file is replaced once
         a segment is finished.
@@ -99,7 +100,7 @@ class Checkpoint:
         except Unwritten as reason:
             self.failed = f"the checkpoint {reason}; --resume is not possible"
 
-    def _document(self) -> dict[str, Any]:
+    def _document(self) -> dict[str, Document]:
         if self.plan is None:
             raise RuntimeError("begin() comes first")
         return {
@@ -160,7 +161,7 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
         raise CannotResume(f"the checkpoint {path} is damaged; {_ANEW}") from None
 
 
-def _replace(path: Path, document: Mapping[str, Any]) -> None:
+def _replace(path: Path, document: Mapping[str, Document]) -> None:
     with replaced(path) as file:
         json.dump(document, file, ensure_ascii=True, allow_nan=False)
 

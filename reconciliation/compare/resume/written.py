@@ -9,15 +9,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.compare.segments.plan import Plan, Segment
 from reconciliation.compare.segments.ranges import KeyRange
 from reconciliation.compare.tally import Tally
-from reconciliation.model import Key
+from reconciliation.model import Document, Key, Value
 
 #: how values without a form of their own in JSON are named there
-_WRITERS: tuple[tuple[type, str, Any], ...] = (
+_WRITERS: tuple[tuple[type, str, Document], ...] = (
     (Decimal, "decimal", str),
     (bytes, "bytes", bytes.hex),
     (dt.datetime, "datetime", dt.datetime.isoformat),
@@ -25,7 +24,7 @@ _WRITERS: tuple[tuple[type, str, Any], ...] = (
     (dt.time, "time", dt.time.isoformat),
     (uuid.UUID, "uuid", str),
 )
-_READERS: Mapping[str, Any] = {
+_READERS: Mapping[str, Document] = {
     "decimal": Decimal,
     "bytes": bytes.fromhex,
     "datetime": dt.datetime.fromisoformat,
@@ -39,12 +38,12 @@ class NotWritable(Exception):  # noqa: N818 - says why there is no checkpoint
     """A key value that has no exact form in a checkpoint."""
 
 
-def write_key(key: Key | None) -> list[Any] | None:
+def write_key(key: Key | None) -> list[Document] | None:
     """Raises NotWritable."""
     return None if key is None else [_write(value) for value in key]
 
 
-def _write(value: Any) -> Any:
+def _write(value: Value) -> Document:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     for kind, name, write in _WRITERS:
@@ -55,21 +54,21 @@ def _write(value: Any) -> Any:
     )
 
 
-def read_key(given: list[Any] | None) -> Key | None:
+def read_key(given: list[Document] | None) -> Key | None:
     """Raises ValueError, TypeError, KeyError or ArithmeticError for anything ``write_key`` does not
     write.
     """
     return None if given is None else tuple(_read(value) for value in given)
 
 
-def _read(given: Any) -> Any:
+def _read(given: Document) -> Document:
     if not isinstance(given, dict):
         return given
     ((name, value),) = given.items()
     return _READERS[name](value)
 
 
-def write_plan(plan: Plan) -> dict[str, Any]:
+def write_plan(plan: Plan) -> dict[str, Document]:
     """Raises NotWritable."""
     return {
         "rows": plan.rows,
@@ -85,7 +84,7 @@ def write_plan(plan: Plan) -> dict[str, Any]:
     }
 
 
-def read_plan(given: Mapping[str, Any]) -> Plan:
+def read_plan(given: Mapping[str, Document]) -> Plan:
     """As ``read_key``; ValueError also for segments that do not follow each other."""
     segments = tuple(
         Segment(int(item["number"]), KeyRange(read_key(item["low"]), read_key(item["high"])))
@@ -106,9 +105,9 @@ def read_plan(given: Mapping[str, Any]) -> Plan:
 _KEYS = ("suspects", "more")
 
 
-def write_tally(tally: Tally) -> dict[str, Any]:
+def write_tally(tally: Tally) -> dict[str, Document]:
     """Raises NotWritable, also for whatever ``read_tally`` would not give back."""
-    written: dict[str, Any] = {}
+    written: dict[str, Document] = {}
     for item in fields(Tally):
         value = getattr(tally, item.name)
         written[item.name] = [write_key(key) for key in value] if item.name in _KEYS else value
@@ -121,7 +120,7 @@ def write_tally(tally: Tally) -> dict[str, Any]:
     return written
 
 
-def read_tally(given: Mapping[str, Any]) -> Tally:
+def read_tally(given: Mapping[str, Document]) -> Tally:
     """As ``read_key``."""
     found = Tally()
     for item in fields(Tally):

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -28,7 +27,7 @@ from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.databases.quoting import quoted
 from reconciliation.databases.rows import readable
 from reconciliation.errors import CanonicalError
-from reconciliation.model import CatalogueTable, Key
+from reconciliation.model import CatalogueTable, Key, Value
 
 #: rows below which a table is compared in one piece, by this process
 SMALL_ROWS = 300_000
@@ -155,7 +154,7 @@ def _counted(connection: Connection, rows: RowForm, pages: int) -> int:
     return rows_in_all
 
 
-def _asked(connection: Connection, sql: str) -> Sequence[Sequence[Any]]:
+def _asked(connection: Connection, sql: str) -> Sequence[Sequence[Value]]:
     """The answer to a query over the sample. A row filter that fails on a row is the contract's
     mistake.
     """

@@ -19,12 +19,11 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import NUMBER_DIGITS, ordered_text, source_label, target_label
 from reconciliation.databases.quoting import quoted
-from reconciliation.model import Key
+from reconciliation.model import CatalogueColumn, Key, Value
 
 
 class NoRange(Exception):  # noqa: N818 - the table is read in one piece instead
@@ -54,7 +53,7 @@ class _Part:
     """
 
     expression: str
-    literal: Callable[[Any], str]
+    literal: Callable[[Value], str]
     nullable: bool
 
 
@@ -160,7 +159,7 @@ def _none(rule: ColumnRule) -> NoRange:
     )
 
 
-def _postgresql(rule: ColumnRule, column: str, described: Any) -> _Part:
+def _postgresql(rule: ColumnRule, column: str, described: CatalogueColumn) -> _Part:
     label, name = source_label(described.type), rule.rule.name
     expression, nullable = quoted(column), described.nullable
     if label in _NUMBERS and name == "number":
@@ -199,24 +198,24 @@ def _oracle(rule: ColumnRule) -> _Part:
 # ------------------------------------------------------------------ the literals
 
 
-def _number(value: Any) -> Decimal | int:
+def _number(value: Value) -> Decimal | int:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise NoRange(f"{value!r} is no bound for a number")
     return value
 
 
-def _plain_number(value: Any) -> str:
+def _plain_number(value: Value) -> str:
     return f"({_number(value):f})" if isinstance(value, Decimal) else f"({_number(value)})"
 
 
-def _oracle_number(value: Any) -> str:
+def _oracle_number(value: Value) -> str:
     digits = "".join(map(str, Decimal(_number(value)).as_tuple().digits))
     if len(digits.rstrip("0")) > NUMBER_DIGITS:
         raise NoRange(f"{value} has more digits than a number of Oracle")
     return _plain_number(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: Value) -> str:
     # an unpaired surrogate is no character, and PostgreSQL keeps no NUL
     if (
         not isinstance(value, str)
@@ -227,20 +226,20 @@ def _text(value: Any) -> str:
     return value
 
 
-def _plain_text(value: Any) -> str:
+def _plain_text(value: Value) -> str:
     text = _text(value).replace("'", "''")
     # whatever standard_conforming_strings is
     return "E'" + text.replace("\\", "\\\\") + "'" if "\\" in text else f"'{text}'"
 
 
-def _oracle_text(value: Any) -> str:
+def _oracle_text(value: Value) -> str:
     text = _text(value)
     if not text or len(text.encode()) > 4000:
         raise NoRange("Oracle has no empty text, and none beyond 4000 bytes, to compare a key with")
     return "'" + text.replace("'", "''") + "'"
 
 
-def _oracle_national(value: Any) -> str:
+def _oracle_national(value: Value) -> str:
     """In ASCII: a literal with N goes through the character set of the database."""
     _oracle_text(value)
     if any(character > "\uffff" for character in value):
@@ -251,20 +250,20 @@ def _oracle_national(value: Any) -> str:
     return f"UNISTR('{written}')"
 
 
-def _plain_uuid(value: Any) -> str:
+def _plain_uuid(value: Value) -> str:
     try:
         return f"uuid '{uuid.UUID(bytes=value) if isinstance(value, bytes) else uuid.UUID(value)}'"
     except (ValueError, AttributeError, TypeError):
         raise NoRange(f"{value!r} is no bound for a UUID") from None
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(value: Value) -> bytes:
     if not isinstance(value, bytes):
         raise NoRange(f"{value!r} is no bound for bytes")
     return value
 
 
-def _oracle_raw(value: Any) -> str:
+def _oracle_raw(value: Value) -> str:
     if not 0 < len(_bytes(value)) <= 2000:
         raise NoRange(
             "Oracle has no empty RAW, and no literal beyond 2000 bytes, to compare a key with"
@@ -272,7 +271,7 @@ def _oracle_raw(value: Any) -> str:
     return f"HEXTORAW('{value.hex().upper()}')"
 
 
-def _moment(value: Any) -> str:
+def _moment(value: Value) -> str:
     """Without zone; a moment with a zone in UTC."""
     if not isinstance(value, dt.date):
         raise NoRange(f"{value!r} is no bound for a date or time")
@@ -284,7 +283,7 @@ def _moment(value: Any) -> str:
     return moment.isoformat(sep=" ", timespec="microseconds")
 
 
-def _oracle_date(value: Any) -> str:
+def _oracle_date(value: Value) -> str:
     """DATE has whole seconds: from the bound on is from the next whole second on."""
     moment = dt.datetime.fromisoformat(_moment(value))
     try:
@@ -294,11 +293,11 @@ def _oracle_date(value: Any) -> str:
     return f"TO_DATE('{whole.isoformat(sep=' ')}', 'YYYY-MM-DD HH24:MI:SS')"
 
 
-def _oracle_timestamp(value: Any) -> str:
+def _oracle_timestamp(value: Value) -> str:
     return f"TIMESTAMP '{_moment(value)}'"
 
 
-def _oracle_instant(value: Any) -> str:
+def _oracle_instant(value: Value) -> str:
     return f"TIMESTAMP '{_moment(value)} +00:00'"
 
 
@@ -306,7 +305,7 @@ _TEXT_RULES = frozenset({"text", "uuid_text"})
 _MOMENT_RULES = frozenset({"date", "timestamp", "instant", "instant_as_utc"})
 _ZONED = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"})
 #: literal, Oracle's types, rules
-_ORACLE: tuple[tuple[Callable[[Any], str], frozenset[str], frozenset[str]], ...] = (
+_ORACLE: tuple[tuple[Callable[[Value], str], frozenset[str], frozenset[str]], ...] = (
     (_oracle_number, frozenset({"NUMBER", "FLOAT"}), frozenset({"number"})),
     (_oracle_text, frozenset({"VARCHAR2"}), _TEXT_RULES),
     (_oracle_raw, frozenset({"RAW"}), frozenset({"bytes", "uuid_raw"})),

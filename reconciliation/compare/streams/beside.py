@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from reconciliation.compare.streams.form import Form
 from reconciliation.compare.streams.source import CHUNK_ROWS
 from reconciliation.compare.streams.statement import Statement
+from reconciliation.databases.drivers import DriverConnection
+from reconciliation.model import Value
 
 #: bytes of one fetch: what a side may hold at a time, a single longer row aside
 FETCH_BYTES = 8_000_000
@@ -29,7 +30,7 @@ class Beside:
     rows of _STEPS.
     """
 
-    packers: tuple[Callable[[Any], bytes], ...]
+    packers: tuple[Callable[[Value], bytes], ...]
     fixed_bytes: int
     limit: int = CHUNK_ROWS
     runs: Statement | None = None
@@ -38,13 +39,13 @@ class Beside:
         """The same for the rows that meet the conditions."""
         return replace(self, runs=self.runs.where(*conditions)) if self.runs else self
 
-    def columns(self, row: Sequence[Any]) -> list[Any]:
+    def columns(self, row: Sequence[Value]) -> list[Value]:
         """A fetched row with the driver's values as the bytes PostgreSQL sends."""
         texts = len(row) - len(self.packers)
         own = zip(self.packers, row[texts:], strict=True)
         return [*row[:texts], *(None if value is None else pack(value) for pack, value in own)]
 
-    def rows_at_once(self, cursor: Any) -> int:
+    def rows_at_once(self, cursor: DriverConnection) -> int:
         """Rows of one fetch so that any such run of them stays within FETCH_BYTES; at least one."""
         rows = min(self.limit, max(1, FETCH_BYTES // max(1, self.fixed_bytes)))
         if self.runs is None:
@@ -53,7 +54,7 @@ class Beside:
         cursor.execute(f"SELECT {largest} FROM ({self.runs.sql})")
         return min(rows, self._fitting(cursor.fetchone()))
 
-    def _fitting(self, worst: Sequence[Any]) -> int:
+    def _fitting(self, worst: Sequence[Value]) -> int:
         for step, size in zip(_STEPS, worst, strict=True):
             if int(size or 0) * _CHARACTER_BYTES + step * self.fixed_bytes <= FETCH_BYTES:
                 return step

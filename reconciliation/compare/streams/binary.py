@@ -14,7 +14,6 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import source_label
@@ -22,7 +21,7 @@ from reconciliation.compare.segments.ranges import KeyRange, conditions
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.compare.streams.statement import Statement
 from reconciliation.databases.quoting import quoted, quoted_table
-from reconciliation.model import SIDES, CatalogueTable, Key, TableContract
+from reconciliation.model import SIDES, CatalogueTable, Key, TableContract, Value
 
 _EPOCH = dt.datetime(2000, 1, 1)
 
@@ -48,7 +47,7 @@ def _uuid(data: bytes) -> str:
 
 
 #: how a key column's bytes are read; other types cannot be keys here
-_READERS: dict[str, Callable[[bytes], Any]] = {
+_READERS: dict[str, Callable[[bytes], Value]] = {
     "int2": _whole,
     "int4": _whole,
     "int8": _whole,
@@ -70,7 +69,7 @@ class BinaryRows:
     source: Statement
     target: Statement
     rules: tuple[ColumnRule, ...]
-    readers: tuple[Callable[[bytes], Any], ...]
+    readers: tuple[Callable[[bytes], Value], ...]
     reductions_sql: str = ""
     reductions: tuple[str, ...] = ()
     sides: tuple[str, str] = SIDES

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+
+from reconciliation.model import Value
 
 #: writes a column's SQL expression
 Writer = Callable[[str], str]
 #: reads a field's text (its bytes, for a binary form); None stands for NULL
-Reader = Callable[[Any], Any]
+Reader = Callable[[Value], Value]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,6 @@ class Form:
     counted: bool = False
     converted: bool = False
     reduced: Writer | None = None
-    pack: Callable[[Any], bytes] | None = None
+    pack: Callable[[Value], bytes] | None = None
     measured: bool = False
     binary: bool = False

@@ -17,12 +17,12 @@ and ISO as its date style, Oracle's a point as its decimal character (``NLS_NUME
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from reconciliation.canonical import ColumnRule, conversion
 from reconciliation.compare.streams import moments, numbers
 from reconciliation.compare.streams.form import Form
 from reconciliation.compare.streams.texts import bytes_form, literal, text_form
+from reconciliation.model import Value
 
 __all__ = ["Form", "canonical_pair", "form_of"]
 
@@ -52,7 +52,7 @@ def _uuid_hex(rule: ColumnRule) -> Form:
     return text_form(rule, "replace({}::text, '-', '')".format, converted=True)
 
 
-def _octets(text: str | None) -> Any:
+def _octets(text: str | None) -> Value:
     return None if text is None else bytes.fromhex(text)
 
 
@@ -86,7 +86,9 @@ _FORMS: dict[str, Callable[[ColumnRule], Form | None]] = {
 }
 
 
-def canonical_pair(rule: ColumnRule, form: Form, source: Any, target: Any) -> tuple[Any, Any]:
+def canonical_pair(
+    rule: ColumnRule, form: Form, source: Value, target: Value
+) -> tuple[Value, Value]:
     """The canonical values behind two field texts. ValueError or ArithmeticError where a text is of
     no such value.
     """

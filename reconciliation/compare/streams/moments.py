@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from reconciliation.canonical import ColumnRule, conversion
 from reconciliation.canonical.types import fraction_digits, source_label, target_label
 from reconciliation.compare.streams.form import Form, Reader, Writer
 from reconciliation.compare.streams.numbers import NUMBER_BYTES, oracle_number, whole
 from reconciliation.compare.streams.texts import literal, read_number
+from reconciliation.model import Value
 
 _MOMENT_BYTES = 40
 
@@ -134,7 +134,7 @@ def in_zone(rule: ColumnRule) -> Form:
 # ------------------------------------------------------------------ reading fields back
 
 
-def _moment(text: str | None) -> Any:
+def _moment(text: str | None) -> Value:
     if text is None:
         return None
     seconds, _, fraction = text.strip(" ").partition(".")
@@ -143,5 +143,5 @@ def _moment(text: str | None) -> Any:
     return dt.datetime.fromisoformat(f"{seconds}.{fraction[:6]}")
 
 
-def _utc_moment(text: str | None) -> Any:
+def _utc_moment(text: str | None) -> Value:
     return None if text is None else _moment(text).replace(tzinfo=dt.UTC)

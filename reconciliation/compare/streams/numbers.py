@@ -4,8 +4,6 @@ out.
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import (
     source_label,
@@ -15,6 +13,7 @@ from reconciliation.canonical.types import (
 )
 from reconciliation.compare.streams.form import Form, Writer
 from reconciliation.compare.streams.texts import float_form, read_float, read_number, text_form
+from reconciliation.model import Value
 
 NUMBER_BYTES = 64  # 40 digits, sign, point and exponent, with some room
 _INTEGERS = ("int2", "int4", "int8")
@@ -97,7 +96,7 @@ def boolean_number(rule: ColumnRule) -> Form:
     )
 
 
-def whole(text: str | None) -> Any:
+def whole(text: str | None) -> Value:
     return None if text is None else int(text)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from reconciliation.compare.streams.beside import Beside
 from reconciliation.compare.streams.source import CHUNK_ROWS, packed
+from reconciliation.databases.drivers import DriverConnection
 from reconciliation.databases.fetching import exact_values, kept_unconverted
 
 
 def fetched_rows(
-    connection: Any, select: str, beside: Beside | None = None, hides_broken: bool = False
+    connection: DriverConnection,
+    select: str,
+    beside: Beside | None = None,
+    hides_broken: bool = False,
 ) -> Iterator[list[bytes]]:
     """The rows of one SELECT of texts, and columns beside them, in chunks; a connection as
     ``sessions`` pins it.

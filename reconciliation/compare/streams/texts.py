@@ -16,12 +16,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.canonical import ColumnRule, charsets, values
 from reconciliation.canonical.types import printed, source_label, target_label
 from reconciliation.compare.streams.form import Form, Reader, Writer
 from reconciliation.databases.fetching import kept_unconverted, utf_8
+from reconciliation.model import Value
 
 #: bytes of the longest text that still stands within a row's text
 LONGEST_WITHIN = 3_990
@@ -43,7 +43,7 @@ _SAME_AS_CAST = (
 )
 
 
-def as_is(text: Any) -> Any:
+def as_is(text: Value) -> Value:
     return text
 
 
@@ -159,7 +159,7 @@ def _single_text(value: float) -> str:
 
 def float_form(rule: ColumnRule, source: Writer, read_source: Reader) -> Form:
     """A number of any type held against a BINARY_FLOAT or BINARY_DOUBLE."""
-    pack: Callable[[Any], str]
+    pack: Callable[[Value], str]
     if source_label(rule.source.type) != "float4":
         pack = values.float_text
     else:
@@ -170,9 +170,9 @@ def float_form(rule: ColumnRule, source: Writer, read_source: Reader) -> Form:
     )
 
 
-def read_float(text: str | None) -> Any:
+def read_float(text: str | None) -> Value:
     return None if text is None else float(text)
 
 
-def read_number(text: str | None) -> Any:
+def read_number(text: str | None) -> Value:
     return None if text is None else Decimal(text)
