@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from reconciliation.cli.output import take_away_old
 from reconciliation.cli.resume_options import kept, limited
-from reconciliation.compare.copies import Copy, check_checkpoint, compare_copy
+from reconciliation.compare.copies import Copy, check_copy, compare_copy
 from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.segments.job import Access
@@ -235,7 +235,7 @@ def _results(
     with ExitStack() as opened:
         engines = [place.engine(endurance.limits, opened) for place in both]
         for pair in pairs:
-            check_checkpoint(pair, *engines, resume)
+            check_copy(pair, *engines, resume)
         access = Access(*(place.credentials() for place in both), limits=endurance.limits)
         workers = opened.enter_context(Workers(lambda: access, limit))
         return one_by_one(

@@ -18,22 +18,26 @@ from sqlalchemy import Engine
 
 from reconciliation.canonical import ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
-from reconciliation.compare.checksums.choice import AUTO, choose
-from reconciliation.compare.recheck import recheck
+from reconciliation.compare.checksums.choice import AUTO
+from reconciliation.compare.keyed import (
+    KeyedTable,
+    Means,
+    check_checkpoint,
+    compare_once,
+    recheck_suspects,
+)
 from reconciliation.compare.rereads import Pair
-from reconciliation.compare.resume.identity import identity
-from reconciliation.compare.resume.start import Resume, Start, begun, left_over
+from reconciliation.compare.resume.start import Resume, left_over
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.rows import CompareError, compare_rows
-from reconciliation.compare.segments.job import Databases, Job
-from reconciliation.compare.segments.plan import plan
-from reconciliation.compare.segments.runner import Progress, compare_in_segments
+from reconciliation.compare.segments.job import Databases
+from reconciliation.compare.segments.runner import Progress
 from reconciliation.compare.segments.workers import Workers
 from reconciliation.compare.streams.binary import BinaryRows, binary_rows
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.compare.streams.merge import Unordered
-from reconciliation.compare.tally import final_result, first_result
-from reconciliation.compare.unreadable import Careful, with_unreadable
+from reconciliation.compare.tally import first_result
+from reconciliation.compare.unreadable import with_unreadable
 from reconciliation.databases.catalogue import read_source_catalogue
 from reconciliation.databases.locks import holders
 from reconciliation.databases.rows import Side, rows_by_key, source_side
@@ -92,9 +96,9 @@ def compare_copy(
     traceback of an error nobody foresaw goes into ``reports``. Raises CannotResume.
     """
     began, resume = time.monotonic(), resume or Resume()
+    means = Means(workers, progress, copy.compare, endurance or Endurance(), resume)
     try:
-        steady = endurance or Endurance()
-        result = _compare(copy, (source, target), progress, workers, steady, resume)
+        result = _compare(copy, (source, target), means)
     except unforeseen.ON_PURPOSE:
         raise
     except Exception as error:
@@ -104,93 +108,64 @@ def compare_copy(
     return replace(result, seconds=time.monotonic() - began)
 
 
-def check_checkpoint(copy: Copy, source: Engine, target: Engine, resume: Resume) -> None:
+def check_copy(copy: Copy, source: Engine, target: Engine, resume: Resume) -> None:
     """What is to be taken up has to belong to what is compared now. Raises CannotResume."""
-    checkpoint = resume.checkpoint(copy.name)
-    if checkpoint is not None and checkpoint.plan is not None:
-        with suppress(
-            EnvironmentFault, CanonicalError, NoTexts
-        ):  # it will not be judged, for that reason
-            checkpoint.check(_Pair.of(copy, (source, target)).identity(copy))
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """A table and its copy as they are found."""
-
-    table: TableContract
-    rules: Mapping[str, ColumnRule]
-    catalogue: tuple[CatalogueTable, CatalogueTable]
-    engines: tuple[Engine, Engine]
-
-    @classmethod
-    def of(cls, copy: Copy, engines: tuple[Engine, Engine]) -> _Pair:
-        here, there = _table(engines[0], copy.source), _table(engines[1], copy.target)
-        table = _contract(here, there)
-        return cls(table, same_type_rules(table, here, there), (here, there), engines)
-
-    @property
-    def rows(self) -> BinaryRows:
-        return binary_rows(self.table, self.rules, *self.catalogue)
-
-    def identity(self, copy: Copy) -> Mapping[str, str]:
-        return identity(
-            self.table, self.catalogue, self.engines, self.rows, f"{METHOD}, {copy.compare}"
+    # what cannot be read or paired will not be judged, for that reason
+    with suppress(EnvironmentFault, CanonicalError, NoTexts):
+        check_checkpoint(
+            resume.checkpoint(copy.name), lambda: _described(copy, _keyed(copy, (source, target)))
         )
 
 
-def _compare(
-    copy: Copy,
-    engines: tuple[Engine, Engine],
-    progress: Progress | None,
-    workers: Workers | None,
-    endurance: Endurance,
-    resume: Resume,
-) -> TableResult:
-    patience, checkpoint = endurance.patience(), resume.checkpoint(copy.name)
+def _described(copy: Copy, keyed: KeyedTable) -> Mapping[str, str]:
+    return keyed.identity(_rows(keyed), f"{METHOD}, {copy.compare}")
+
+
+def _compare(copy: Copy, engines: tuple[Engine, Engine], means: Means) -> TableResult:
+    patience = means.endurance.patience()
 
     def steadily(what: str, work: Callable[[], T]) -> T:
         return patience.through(f"{copy.source}, {what},", tuple(map(answering, engines)), work)
 
-    pair = steadily("the catalogues", lambda: _Pair.of(copy, engines))
-    table, rules, (here, there) = pair.table, pair.rules, pair.catalogue
-    job = Job(
-        table, here, there, endurance.limits.answer, True, outage_seconds=endurance.outage_seconds
-    )
-    databases = Databases(*engines)
-
-    def begin() -> Start:
-        with engines[0].connect() as connection:
-            limit = workers.limit if workers else 1
-            pieces = plan(connection, here, pair.rows, limit, resume.segment_rows)
-        return Start(pieces, None, choose(copy.compare, pieces, job, databases))
-
-    start, notes = begun(
-        checkpoint,
-        job,
-        lambda: steadily("the databases' identity", lambda: pair.identity(copy)),
-        lambda: steadily("the plan", begin),
-    )
-    pieces, choice = start.plan, start.choice
-    tally = compare_in_segments(
-        pieces, choice.job, databases, workers, progress, checkpoint, endurance.tell
-    )
-    tally.notes[:0] = notes
-    method = choice.method(f"{METHOD}{f', {pieces.reason}' if pieces.reason else ''}", tally)
-    result = first_result(table, rules, tally, method)
-    if tally.suspects:
-        again = _Again(table, rules, engines, _sides(table, rules, here, there))
-        careful = Careful(
-            lambda keys: steadily("rows that differed", lambda: again.read(keys)),
-            table,
-            engines,
-            again.sides,
+    keyed = steadily("the catalogues", lambda: _keyed(copy, engines))
+    compared = compare_once(keyed, _rows(keyed), METHOD, means, steadily)
+    result = first_result(keyed.table, keyed.rules, compared.tally, compared.method)
+    if compared.tally.suspects:
+        result, unreadable = recheck_suspects(
+            keyed,
+            result,
+            compared.tally,
+            lambda keys: steadily("rows that differed", lambda: _read(keyed, keys)),
+            copy.recheck_seconds,
+            outages=lambda: len(patience.notes),
         )
-        outcome = recheck(
-            careful.read, tally.suspects, copy.recheck_seconds, outages=lambda: len(patience.notes)
-        )
-        result = with_unreadable(final_result(result, outcome, tally), careful.found)
+        result = with_unreadable(result, unreadable)
     return result.through(patience.notes)
+
+
+def _keyed(copy: Copy, engines: tuple[Engine, Engine]) -> KeyedTable:
+    here, there = _table(engines[0], copy.source), _table(engines[1], copy.target)
+    table = _contract(here, there)
+    rules = same_type_rules(table, here, there)
+    sides = _sides(table, rules, here, there)
+    return KeyedTable(
+        copy.name, table, rules, (here, there), sides, Databases(*engines), is_copy=True
+    )
+
+
+def _rows(keyed: KeyedTable) -> BinaryRows:
+    return binary_rows(keyed.table, keyed.rules, *keyed.catalogue)
+
+
+def _read(keyed: KeyedTable, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, Pair]]:
+    """Rows with some keys, read afresh from both sides and compared by value."""
+    found = []
+    for engine, side in zip(keyed.engines, keyed.sides, strict=True):
+        with engine.connect() as connection:
+            found.append(rows_by_key(connection, side, keys))
+    ours, theirs = found
+    comparison = compare_rows(keyed.table, keyed.rules, ours, theirs)
+    return comparison.differences, {key: (ours.get(key), theirs.get(key)) for key in keys}
 
 
 def _reason(copy: Copy, engines: tuple[Engine, Engine], error: Exception, reports: Path) -> str:
@@ -257,22 +232,3 @@ def _sides(
         return source_key(table, rules, row)
 
     return source_side(table, here, key_of), source_side(table, there, key_of)
-
-
-@dataclass(frozen=True)
-class _Again:
-    """Rows with some keys, read afresh from both sides and compared by value."""
-
-    table: TableContract
-    rules: Mapping[str, ColumnRule]
-    engines: tuple[Engine, Engine]
-    sides: tuple[Side, Side]
-
-    def read(self, keys: Sequence[Key]) -> tuple[Sequence[Difference], dict[Key, Pair]]:
-        found = []
-        for engine, side in zip(self.engines, self.sides, strict=True):
-            with engine.connect() as connection:
-                found.append(rows_by_key(connection, side, keys))
-        ours, theirs = found
-        comparison = compare_rows(self.table, self.rules, ours, theirs)
-        return comparison.differences, {key: (ours.get(key), theirs.get(key)) for key in keys}

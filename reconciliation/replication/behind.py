@@ -66,8 +66,8 @@ def standing(run: ParallelRun, table: str) -> Standing:
     return Standing(position, found.confirmed_flush_lsn, found.active, written)
 
 
-class Replication:
-    """Answers whether rows that differ may still arrive; made when they are looked at again for the
+class Delivery:
+    """Answers whether rows that differ may still arrive; made when they are rechecked for the
     first time.
 
     ``limit`` is the arrival limit in seconds. ``outages`` counts those that were waited for: a

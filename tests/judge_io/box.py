@@ -20,7 +20,7 @@ import pytest
 
 from reconciliation import __main__ as command
 from reconciliation.cli import runs
-from reconciliation.compare import tables
+from reconciliation.compare import contracted
 from reconciliation.replication import TaskFacts
 from reconciliation.session import opening
 from tests.clusters import Cluster
@@ -222,7 +222,7 @@ class Box:
         facts = TaskFacts(TASK, "running", "cdc")
         self.monkeypatch.setattr(runs, "task_facts", lambda session: facts)
         self.monkeypatch.setattr(
-            tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
+            contracted, "Delivery", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
         )
         self.monkeypatch.setattr(command, "ROOT", self.root)
         out, err = io.StringIO(), io.StringIO()

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from reconciliation.compare import tables
+from reconciliation.compare import contracted, tables
 from reconciliation.compare.checksums.choice import AUTO, DIGESTS, ROWS
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
@@ -138,7 +138,7 @@ def go(judge: HandMade, path: str, monkeypatch: Any) -> None:
 
     monkeypatch.setattr(judge, "mode", DIGESTS if path == "digests" else ROWS)
     if path == "values":
-        monkeypatch.setattr(tables, "layout", no_texts)
+        monkeypatch.setattr(contracted, "layout", no_texts)
 
 
 def cells(result: TableResult) -> set[tuple[str, Any, str | None]]:

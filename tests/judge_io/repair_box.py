@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation.compare import tables
+from reconciliation.compare import contracted
 from reconciliation.compare.tables import compare_tables
 from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.databases.connections import Credentials, source_engine, target_engine
@@ -153,7 +153,9 @@ def box(directory: Path) -> Iterator[Box]:
             )
             with closing(judge), pytest.MonkeyPatch.context() as patch:
                 patch.setattr(
-                    tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
+                    contracted,
+                    "Delivery",
+                    lambda *_: SimpleNamespace(behind=lambda anew=True: None),
                 )
                 yield judge
         server.process.terminate()

@@ -18,7 +18,7 @@ from reconciliation.compare.tally import Tally, final_result, first_result
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import Difference, Key, Row, Status
 from reconciliation.replication import behind
-from reconciliation.replication.behind import Replication, Standing
+from reconciliation.replication.behind import Delivery, Standing
 
 from . import samples
 from .fake_aws import FakeAws, FakeClient
@@ -250,7 +250,7 @@ class Said:
         self.aws = FakeAws()
         self.aws.cloudwatch = FakeClient()
         self.task = task
-        self.replication = Replication(self, "s.t", LIMIT, self._outages, self.clock.time)  # type: ignore[arg-type]
+        self.replication = Delivery(self, "s.t", LIMIT, self._outages, self.clock.time)  # type: ignore[arg-type]
 
     def _outages(self) -> int:
         return self.outages

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from reconciliation.compare import tables
+from reconciliation.compare import contracted
 from reconciliation.compare.checksums import able, choice, forms
 from reconciliation.compare.checksums.digest import Digest
 from reconciliation.compare.checksums.forms import NoDigests, digest_forms
@@ -40,7 +40,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pairs]:
 def _small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "SAMPLE_ROWS", 1_000)
     monkeypatch.setattr(
-        tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
+        contracted, "Delivery", lambda *_: SimpleNamespace(behind=lambda anew=True: None)
     )
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
+from reconciliation.compare.by_values import windows
 from reconciliation.compare.recheck import LIMITS_AT_MOST, OUTAGES, recheck
-from reconciliation.compare.tables import Unordered, windows
+from reconciliation.compare.streams.merge import Unordered
 from reconciliation.compare.tally import grouped
 from reconciliation.model import Difference, Key, Row
 

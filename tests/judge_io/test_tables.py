@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from reconciliation.canonical import rules_for
-from reconciliation.compare import by_key, tables, tally
+from reconciliation.compare import by_key, by_values, contracted, tables, tally
 from reconciliation.compare.rows import compare_rows
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.errors import Lost, Unreadable
@@ -84,10 +84,12 @@ def _rows_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         return run.source.memory.look(table, keys)
 
     monkeypatch.setattr(by_key, "reread", look)
-    monkeypatch.setattr(tables, "layout", no_texts)
-    monkeypatch.setattr(tables, "batches", batches)
-    monkeypatch.setattr(tables, "_position", lambda connection: "0/ABC")
-    monkeypatch.setattr(tables, "Replication", lambda *_: SimpleNamespace(behind=lambda anew: None))
+    monkeypatch.setattr(contracted, "layout", no_texts)
+    monkeypatch.setattr(by_values, "batches", batches)
+    monkeypatch.setattr(by_values, "write_position", lambda connection: "0/ABC")
+    monkeypatch.setattr(
+        contracted, "Delivery", lambda *_: SimpleNamespace(behind=lambda anew: None)
+    )
 
 
 def _source(key: int, **changes: Any) -> Row:

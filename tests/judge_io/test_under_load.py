@@ -17,7 +17,7 @@ from benchmarks.labs import RunningLab, running_lab
 from benchmarks.live import FIRST_KEY, Run, compare_once, load, with_limit
 from benchmarks.live_corruption import CORRUPTED
 from benchmarks.live_writer import TABLE, Writer
-from reconciliation.compare import tables
+from reconciliation.compare import keyed
 from reconciliation.compare.recheck import recheck
 from reconciliation.compare.tables import compare_tables
 from reconciliation.model import Status
@@ -91,7 +91,7 @@ def test_without_looking_again_late_rows_would_be_called_wrong(
     def once(look: Any, keys: Any, limit: float, **_: Any) -> Any:
         return recheck(look, keys, 0)
 
-    monkeypatch.setattr(tables, "recheck", once)
+    monkeypatch.setattr(keyed, "recheck", once)
     # a comparison that meets no late row is right
     assert wait_for(lambda: under_load.run(is_corrupted=False).wrong).startswith("divergent")
 

@@ -40,14 +40,15 @@ def _failing(
     monkeypatch: pytest.MonkeyPatch, module: Any, names: tuple[str, ...], error: Exception
 ) -> None:
     """Comparing these tables ends with ``error``."""
-    compare = module._compare
+    name = "compare_contracted" if module is tables else "_compare"
+    compare = getattr(module, name)
 
     def compared(*given: Any) -> Any:
         if any(getattr(one, "source", None) in names for one in given):
             raise error
         return compare(*given)
 
-    monkeypatch.setattr(module, "_compare", compared)
+    monkeypatch.setattr(module, name, compared)
 
 
 def test_a_table_with_an_unforeseen_error_is_not_judged_and_the_others_are(three: Box) -> None:
