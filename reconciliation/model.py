@@ -366,7 +366,7 @@ class TaskInfo:
     status: str
     migration_type: str
     table_mappings: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Document]
     stop_reason: str
     last_failure: str
     source_endpoint_arn: str

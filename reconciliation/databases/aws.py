@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import boto3
 
 
+#: a client of boto3. Any, because boto3 makes its classes while it runs
+AwsClient = Any
+
+
 class AwsClients:
     """boto3 clients, made when first asked for. A lab takes any credentials, so fixed ones are used
     there.
@@ -41,7 +45,7 @@ class AwsClients:
                 f"AWS {self.region}: {error}; check cli_profile in [aws]"
             ) from None
 
-    def _client(self, service: str) -> Any:
+    def _client(self, service: str) -> AwsClient:
         if self._lab and self.endpoint_url is None:
             raise EnvironmentFault(
                 "the lab is not running: no AWS endpoint is known; start it with python -m lab up"
@@ -58,7 +62,7 @@ class AwsClients:
         with self.asking(f"connecting to {service}"):
             return self._session.client(service, endpoint_url=self.endpoint_url, config=config)
 
-    def asking(self, what: str) -> Any:
+    def asking(self, what: str) -> AwsClient:
         """Context manager: errors of boto3 inside it become one EnvironmentFault that says ``what``
         was asked.
 
@@ -67,23 +71,23 @@ class AwsClients:
         return aws_errors(what, self.endpoint_url, self.region)
 
     @cached_property
-    def dms(self) -> Any:
+    def dms(self) -> AwsClient:
         return self._client("dms")
 
     @cached_property
-    def rds(self) -> Any:
+    def rds(self) -> AwsClient:
         return self._client("rds")
 
     @cached_property
-    def logs(self) -> Any:
+    def logs(self) -> AwsClient:
         return self._client("logs")
 
     @cached_property
-    def secretsmanager(self) -> Any:
+    def secretsmanager(self) -> AwsClient:
         return self._client("secretsmanager")
 
     @cached_property
-    def cloudwatch(self) -> Any:
+    def cloudwatch(self) -> AwsClient:
         return self._client("cloudwatch")
 
     def close(self) -> None:

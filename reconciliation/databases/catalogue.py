@@ -7,13 +7,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
 from reconciliation.databases.sight import oracle
 from reconciliation.databases.sight.oracle import OracleSight
-from reconciliation.model import Catalogue, CatalogueColumn, CatalogueTable, ColumnType, Trigger
+from reconciliation.model import (
+    Catalogue,
+    CatalogueColumn,
+    CatalogueTable,
+    ColumnType,
+    Trigger,
+    Value,
+)
 
 # ------------------------------------------------------------------ PostgreSQL
 
@@ -66,7 +72,7 @@ def read_source_catalogue(engine: Engine, schema: str) -> Catalogue:
     enumerations as ``enum`` and row types as ``composite``."""
     with engine.connect() as connection:
         tables = _rows(connection, _SOURCE_TABLES, schema=schema)
-        columns: dict[Any, list[CatalogueColumn]] = defaultdict(list)
+        columns: dict[Value, list[CatalogueColumn]] = defaultdict(list)
         for row in _rows(connection, _SOURCE_COLUMNS, schema=schema):
             kind = source_type(row["type"], row["modifier"])
             columns[row["oid"]].append(
@@ -241,7 +247,7 @@ def read_target_triggers(connection: Connection, schema: str, sight: OracleSight
     ]
 
 
-def target_type(row: Mapping[str, Any]) -> ColumnType:
+def target_type(row: Mapping[str, Value]) -> ColumnType:
     """A row of ALL_TAB_COLUMNS as a type. Fractional digits of a second stand in ``scale``."""
     name = row["data_type"]
     precision, scale = (
@@ -277,7 +283,7 @@ def _without_digits(name: str) -> str:
 # ------------------------------------------------------------------ both
 
 
-def _rows(connection: Connection, statement: str, **binds: Any) -> list[dict[str, Any]]:
+def _rows(connection: Connection, statement: str, **binds: Value) -> list[dict[str, Value]]:
     result = connection.execute(text(statement), binds)
     return [{key.lower(): value for key, value in row.items()} for row in result.mappings()]
 

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import psycopg2
 import psycopg2.extensions
@@ -16,11 +15,13 @@ from sqlalchemy.engine import URL
 
 from reconciliation.agreed.profile import DatabaseSide, TargetSide
 from reconciliation.databases.aws import AwsClients
+from reconciliation.databases.drivers import DriverConnection
 from reconciliation.databases.faults import explain, place, turn_errors
 from reconciliation.databases.fetching import exact_values
 from reconciliation.databases.sessions import READING_IN_POSTGRESQL, pin_oracle, pin_postgresql
 from reconciliation.databases.watched import GRACE_SECONDS, WatchedConnection, within
 from reconciliation.errors import EnvironmentFault
+from reconciliation.model import Document, Value
 from reconciliation.process.limits import Limits
 
 __all__ = [
@@ -101,11 +102,11 @@ def _variable(name: str | None, product: str) -> str:
     return value
 
 
-def _secret(name: str, aws: AwsClients) -> dict[str, Any]:
+def _secret(name: str, aws: AwsClients) -> dict[str, Document]:
     with aws.asking(f"reading the secret {name!r}"):
         text = aws.secretsmanager.get_secret_value(SecretId=name).get("SecretString", "")
     try:
-        values: dict[str, Any] = json.loads(text)
+        values: dict[str, Document] = json.loads(text)
         missing = [key for key in _SECRET_KEYS if not values.get(key)]
         int(values.get("port") or 0)
     except (ValueError, AttributeError, TypeError):
@@ -120,7 +121,7 @@ def _secret(name: str, aws: AwsClients) -> dict[str, Any]:
     return values
 
 
-def _pinned(connection: Any, pin: Callable[[], None]) -> Any:
+def _pinned(connection: DriverConnection, pin: Callable[[], None]) -> DriverConnection:
     try:
         pin()
     except BaseException:
@@ -151,9 +152,9 @@ def source_engine(
         "-c idle_in_transaction_session_timeout=0"
     )
     where = place(credentials.url)
-    parameters: dict[str, Any] = dict(credentials.parameters)
+    parameters: dict[str, Document] = dict(credentials.parameters)
 
-    def connect() -> Any:
+    def connect() -> DriverConnection:
         # what is given here, empty or not, is not taken from the environment (PGHOSTADDR)
         connection = psycopg2.connect(
             host=credentials.host,
@@ -186,7 +187,7 @@ def source_engine(
     return engine
 
 
-def _exact_values(connection: Any, _record: Any) -> None:
+def _exact_values(connection: DriverConnection, _record: object) -> None:
     """Registered after the dialect's own conversions, which lose something.
 
     Instants and dates that Python's types cannot hold (infinity, BC, years beyond 9999) arrive as
@@ -204,8 +205,10 @@ def _exact_values(connection: Any, _record: Any) -> None:
         psycopg2.extensions.register_type(caster, connection)
 
 
-def _instant_caster(parse: Any) -> Any:
-    def cast(text: str | None, cursor: Any) -> dt.date | str | None:
+def _instant_caster(
+    parse: Callable[[str, DriverConnection], dt.date],
+) -> Callable[[Value, DriverConnection], Value]:
+    def cast(text: str | None, cursor: DriverConnection) -> dt.date | str | None:
         if text is None or "infinity" in text or text.endswith("BC") or text.find("-") > 4:
             return text
         moment: dt.date = parse(text, cursor)
@@ -241,7 +244,7 @@ def target_engine(
 
     where = place(credentials.url)
 
-    def log_on() -> Any:
+    def log_on() -> DriverConnection:
         return oracledb.connect(
             host=credentials.host,
             port=credentials.port,
@@ -251,7 +254,7 @@ def target_engine(
             **name,
         )
 
-    def connect() -> Any:
+    def connect() -> DriverConnection:
         # the driver limits the connecting of the socket, not the log-on over it
         connection = within(
             2 * CONNECT_TIMEOUT_SECONDS, log_on, lambda: oracledb.OperationalError("timed out")
@@ -279,7 +282,7 @@ def _init_thick(credentials: Credentials) -> None:
         raise explain(error, credentials.url, connecting=True) from None
 
 
-def _hurry(connection: Any, _record: Any) -> None:
+def _hurry(connection: DriverConnection, _record: object) -> None:
     """Logging off is a round trip too, and nobody needs its answer: a server that says nothing must
     not delay the end.
 
@@ -294,7 +297,7 @@ def _begin_read_only(connection: Connection) -> None:
     connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
-def _exact_fetching(connection: Any, _record: Any) -> None:
+def _exact_fetching(connection: DriverConnection, _record: object) -> None:
     """Registered after the dialect's own handler and replaces it: no NUMBER may pass through a
     float.
     """

@@ -17,13 +17,13 @@ import decimal
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection
 
 from reconciliation.canonical.charsets import UNCONVERTED
-from reconciliation.databases.drivers import driver_of
+from reconciliation.databases.drivers import DriverConnection, driver_of
 from reconciliation.databases.faults import lost
+from reconciliation.model import Value
 
 #: Python's handlers of errors
 _DRAWN, _KEPT = "backslashreplace", "surrogateescape"
@@ -32,7 +32,7 @@ _UNCONVERTED_KEPT = "\udcff"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def exact_values(keep_bytes: bool = False) -> Any:
+def exact_values(keep_bytes: bool = False) -> Value:
     """A handler for output types: NUMBER as Decimal, LOBs as str and bytes; whether broken bytes
     are kept or drawn.
     """
@@ -48,7 +48,7 @@ def exact_values(keep_bytes: bool = False) -> Any:
     }
     binary = oracledb.DB_TYPE_LONG_RAW
 
-    def handler(cursor: Any, metadata: Any) -> Any:
+    def handler(cursor: DriverConnection, metadata: DriverConnection) -> DriverConnection:
         kind = metadata.type_code
         if kind is oracledb.DB_TYPE_NUMBER:
             return cursor.var(decimal.Decimal, arraysize=cursor.arraysize)
@@ -77,7 +77,7 @@ def kept_bytes(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def set_meanwhile(connection: Connection, name: str, value: Any) -> Iterator[None]:
+def set_meanwhile(connection: Connection, name: str, value: Value) -> Iterator[None]:
     """Within it, the attribute ``name`` of python-oracledb's connection is another; Lost when it
     has gone already.
 
@@ -114,7 +114,7 @@ def kept_text(data: bytes) -> str:
     return data.decode("utf-8", _KEPT)
 
 
-def broken(value: Any) -> str | None:
+def broken(value: Value) -> str | None:
     """What is wrong with a text whose bytes are none, in words without the text; None for any other
     value.
     """

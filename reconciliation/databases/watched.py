@@ -15,11 +15,13 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import psycopg2
 import psycopg2.extensions
 
+from reconciliation.databases.drivers import DriverConnection
+from reconciliation.model import Value
 from reconciliation.process import pulse
 
 T = TypeVar("T")
@@ -33,7 +35,7 @@ ASKING_SECONDS = 3.0
 _TCP_INFO_BYTES, _BYTES_RECEIVED = 192, 128
 
 
-def shut_down(connection: Any) -> None:
+def shut_down(connection: DriverConnection) -> None:
     """End a connection from another thread: whoever waits for its server gets an error at once."""
     with contextlib.suppress(OSError, psycopg2.Error):  # closed meanwhile
         duplicate = os.dup(connection.fileno())
@@ -41,7 +43,7 @@ def shut_down(connection: Any) -> None:
             same.shutdown(socket.SHUT_RDWR)
 
 
-def received(connection: Any) -> int | None:
+def received(connection: DriverConnection) -> int | None:
     """Bytes that have come from the server so far, by the system's own count; None where it keeps
     none.
     """
@@ -56,7 +58,7 @@ def received(connection: Any) -> int | None:
 
 @contextlib.contextmanager
 def watched(
-    connection: Any, seconds: float | None, working: Callable[[], bool] | None = None
+    connection: DriverConnection, seconds: float | None, working: Callable[[], bool] | None = None
 ) -> Iterator[None]:
     """Shut ``connection`` down when nothing comes from its server for ``seconds``; None: no limit.
 
@@ -108,10 +110,10 @@ class WatchedCursor(psycopg2.extensions.cursor):
         with watched(connection, connection.answer_limit, working):
             return call()
 
-    def execute(self, query: Any, vars: Any = None) -> Any:  # noqa: A002 - the driver's name for it
+    def execute(self, query: Value, vars: Value = None) -> Value:  # noqa: A002 - the driver's name for it
         return self._watched(lambda: super(WatchedCursor, self).execute(query, vars))
 
-    def fetchmany(self, size: int | None = None) -> Any:
+    def fetchmany(self, size: int | None = None) -> Value:
         rows = self.arraysize if size is None else size
         if self.name is None:  # the rows are here already
             return super().fetchmany(rows)
@@ -128,7 +130,7 @@ class WatchedConnection(psycopg2.extensions.connection):
     answer_limit: float | None = None
     unhurried: bool = False
 
-    def cursor(self, *arguments: Any, **options: Any) -> Any:
+    def cursor(self, *arguments: DriverConnection, **options: DriverConnection) -> DriverConnection:
         options.setdefault("cursor_factory", WatchedCursor)
         return super().cursor(*arguments, **options)
 
@@ -153,7 +155,7 @@ SELECT 1 FROM pg_stat_activity WHERE {_OURS} AND state = 'active' AND wait_event
 """
 
 
-def cancel(connection: Any, seconds: float = ASKING_SECONDS) -> None:
+def cancel(connection: DriverConnection, seconds: float = ASKING_SECONDS) -> None:
     """Cancel what ``connection`` runs; one whose server takes no such request within ``seconds`` is
     shut down.
 
@@ -166,7 +168,7 @@ def cancel(connection: Any, seconds: float = ASKING_SECONDS) -> None:
         shut_down(connection)
 
 
-def is_working(connection: Any, seconds: float = ASKING_SECONDS) -> bool:
+def is_working(connection: DriverConnection, seconds: float = ASKING_SECONDS) -> bool:
     """Whether the server answers, on a connection of its own, that it works on what ``connection``
     was asked.
     """
@@ -176,12 +178,12 @@ def is_working(connection: Any, seconds: float = ASKING_SECONDS) -> bool:
         return False
 
 
-def _asked(connection: Any, statement: str, seconds: float) -> list[Any]:
+def _asked(connection: Value, statement: str, seconds: float) -> list[Value]:
     parameters = connection.get_dsn_parameters() | {"connect_timeout": str(round(seconds))}
     asking = psycopg2.connect(**parameters, password=connection.info.password)
     with contextlib.closing(asking), watched(asking, seconds), asking.cursor() as cursor:
         cursor.execute(statement, (connection.info.backend_pid,))
-        rows: list[Any] = cursor.fetchall()
+        rows: list[Value] = cursor.fetchall()
         return rows
 
 

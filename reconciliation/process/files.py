@@ -22,6 +22,7 @@ _PREFIX, _SUFFIX = ".reconciliation-", ".part"
 FILE_MODE, DIRECTORY_MODE = 0o600, 0o700
 
 
+# Any: str or bytes, as the mode says
 @contextmanager
 def replaced(path: Path, mode: str = "w", newline: str | None = None) -> Iterator[IO[Any]]:
     """A new file that takes the place of ``path`` when the block ends, and leaves no trace when it

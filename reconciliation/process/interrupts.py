@@ -34,6 +34,7 @@ class Interrupts:
         self.received: str | None = None
         #: the end is near and is not to be broken off any more
         self.finishing = False
+        # Any: what signal.signal gives back, a handler or a number
         self._before: dict[signal.Signals, Any] = {}
 
     def install(self) -> None:
@@ -72,6 +73,7 @@ class BrokenOff(KeyboardInterrupt):
     was not judged.
     """
 
+    # Any: what is judged one by one is the caller's
     def __init__(self, results: tuple[Any, ...]) -> None:
         super().__init__()
         self.results = results

@@ -8,7 +8,6 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -18,6 +17,7 @@ from reconciliation.databases.sight.grants import APPLY_EXCEPTIONS, oracle_table
 from reconciliation.databases.sight.oracle import user_of, view
 from reconciliation.differences.discretion import discreet_statement
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
+from reconciliation.model import Document, Value
 from reconciliation.parallel_run import ParallelRun
 
 
@@ -104,7 +104,7 @@ def _exception_tables(run: ParallelRun, connection: Connection) -> list[str]:
 
 def _exceptions(
     run: ParallelRun, connection: Connection, name: str, since: dt.datetime | None
-) -> Sequence[Any]:
+) -> Sequence[Value]:
     schema = run.profile.replication.control_schema
     there = {
         column.upper(): column
@@ -118,7 +118,7 @@ def _exceptions(
         f"SELECT {', '.join(text_quoted(there[column]) for column in _READ)} FROM "
         f"{text_quoted(schema)}.{text_quoted(name)}"
     )
-    binds: dict[str, Any] = {}
+    binds: dict[str, Value] = {}
     if since is not None:
         statement += f" WHERE {text_quoted(there['ERROR_TIME'])} >= :since"
         binds["since"] = (_utc(since) + run.clock_offset).replace(tzinfo=None)
@@ -182,7 +182,7 @@ def _log_of(run: ParallelRun) -> tuple[str, str]:
     return group, stream
 
 
-def _log_line(event: Mapping[str, Any]) -> LogLine | None:
+def _log_line(event: Mapping[str, Document]) -> LogLine | None:
     found = _LINE.search(event["message"])
     if not found:
         return None

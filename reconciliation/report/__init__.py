@@ -49,6 +49,7 @@ _WHERE = {
 }
 
 
+# Any: whatever the module holds
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

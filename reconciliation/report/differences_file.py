@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciliation.describe import digest, is_hidden
-from reconciliation.model import Difference, DifferenceKind, TableResult, UnreadableCell
+from reconciliation.model import Difference, DifferenceKind, TableResult, UnreadableCell, Value
 from reconciliation.process.files import replaced
 from reconciliation.report.model import RunReport
 
@@ -141,12 +141,12 @@ def _key(item: Difference, sensitive: tuple[str, ...]) -> str:
     )
 
 
-def _key_part(value: Any) -> Any:
+def _key_part(value: Value) -> Value:
     exact = isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**53)
     return value if exact or value is None else as_text(value)
 
 
-def as_text(value: Any) -> str | None:
+def as_text(value: Value) -> str | None:
     """A driver value exactly: bytes as hexadecimal digits, moments in ISO 8601, NULL as None."""
     if value is None or isinstance(value, str):
         return value
@@ -198,6 +198,7 @@ def _write_csv(report: RunReport, path: Path) -> None:
 # ------------------------------------------------------------------ Parquet
 
 
+# Any: pyarrow has no types
 def _pyarrow() -> Any:
     try:
         import pyarrow

@@ -126,6 +126,7 @@ def serve(connection: Connection) -> None:
             tally = compare_steadily(
                 databases, job, segment, _Teller(line), lambda words: line.send("told", words)
             )
+            # Any: the word says what it is: a tally, a number of rows, a line or an error
             answer: tuple[str, Any] = ("done", tally)
         except Exception as error:
             answer = ("failed", portable(error))
@@ -140,6 +141,7 @@ class _Line:
     def __init__(self, connection: Connection) -> None:
         self._connection, self._lock, self._next = connection, threading.Lock(), 0.0
 
+    # Any: see the answers above
     def send(self, word: str, content: Any) -> None:
         with self._lock:
             self._connection.send((word, content))

@@ -140,6 +140,7 @@ def _give(connection: Connection, job: Job, segment: Segment) -> Segment:
     return segment
 
 
+# Any: the word says what it is: a tally, a number of rows, a line or an error
 def _answer(connection: Connection, segment: Segment, count: int) -> tuple[str, Any]:
     try:
         word, content = connection.recv()
