@@ -8,12 +8,9 @@ from collections.abc import Sequence
 
 from pytest_bdd import parsers, then, when
 
-from fixtures.promises.inspections import PROMISES
-from fixtures.reporting import evidence
+from fixtures.promises.inspections import check_promise
 from fixtures.run import Run
-from reconciliation.checks.registry import SUBJECTS, Examined, examine
-from reconciliation.errors import Broken
-from reconciliation.model import Finding
+from reconciliation.checks import Examined, examine, promises, subjects
 from reconciliation.parallel_run import ParallelRun
 
 
@@ -25,7 +22,7 @@ def any_of(phrases: Sequence[str]) -> str:
 
 
 @when(
-    parsers.re(rf"(?P<subject>{any_of(tuple(SUBJECTS))}) (?:is|are) examined"),
+    parsers.re(rf"(?P<subject>{any_of(subjects())}) (?:is|are) examined"),
     target_fixture="examined",
 )
 def examine_subject(subject: str, parallel_run: ParallelRun, run: Run) -> Examined:
@@ -34,24 +31,6 @@ def examine_subject(subject: str, parallel_run: ParallelRun, run: Run) -> Examin
     return examined
 
 
-@then("nothing stands against it")
-def nothing_stands_against_it(examined: Examined) -> None:
-    _answer(examined.findings, examined)
-
-
-@then(parsers.re(rf"(?P<promise>{any_of(tuple(PROMISES))})"))
-def the_mapping_keeps_its_promise(promise: str, examined: Examined) -> None:
-    _answer(
-        [finding for finding in examined.findings if finding.check in PROMISES[promise]], examined
-    )
-
-
-def _answer(broken: Sequence[Finding], examined: Examined) -> None:
-    """What was found is broken whatever else could not be seen; without a finding, what was not
-    seen may hide one.
-    """
-    evidence.attach_findings(broken)
-    if broken:
-        raise Broken(evidence.findings_in_words(broken))
-    if examined.unjudged is not None:
-        raise examined.unjudged
+@then(parsers.re(rf"(?P<promise>{any_of(promises())})"))
+def the_promise_is_kept(promise: str, examined: Examined) -> None:
+    check_promise(promise, examined)

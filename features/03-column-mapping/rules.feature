@@ -20,6 +20,15 @@ Feature: Every agreed column reaches exactly one existing legacy column
     When the table mapping is examined
     Then no column is sent where the legacy table has none
 
+  @severity:critical
+  Scenario: No legacy column is written by two columns
+    When the table mapping is examined
+    Then no legacy column is written by two columns
+
+  Scenario: Nothing is replicated that no contract speaks of
+    When the table mapping is examined
+    Then every column that is replicated stands in the contract of its table
+
   Scenario: Every mapped table has a contract
     When the table mapping is examined
     Then every mapped table has a contract
@@ -27,3 +36,7 @@ Feature: Every agreed column reaches exactly one existing legacy column
   Scenario: Every table with a contract is mapped
     When the table mapping is examined
     Then every table with a contract is mapped
+
+  Scenario: Every row of a mapped table is replicated
+    When the table mapping is examined
+    Then every row of a mapped table is replicated

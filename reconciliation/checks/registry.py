@@ -1,124 +1,139 @@
-"""The static checks by the words they are asked for with: one list for the guarantees and for the
-command line.
+"""The static checks, declared where they are written: the guarantees and the command line read one
+registry.
+
+A check is one function under ``@check``, and its promise is one sentence of a feature file: *When
+<subject> is examined, Then <promise>*.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from reconciliation.agreed.contract import expired
-from reconciliation.capacity import check_capacity
-from reconciliation.checks import replication_setup as setup_check
-from reconciliation.checks import source as readiness
-from reconciliation.checks.mapping import check_mapping
-from reconciliation.checks.replication_setup import SOURCE, TARGET
-from reconciliation.databases.sight import oracle, together
-from reconciliation.errors import CanonicalError, EnvironmentFault, Unreadable, Unseen
-from reconciliation.model import Finding, TableContract
+from reconciliation.errors import EnvironmentFault, Unreadable, Unseen
+from reconciliation.model import Finding
 from reconciliation.parallel_run import ParallelRun
 
-Check = Callable[[ParallelRun], Sequence[Finding]]
+#: the promise of a subject about which there is only one thing to say
+NOTHING_STANDS_AGAINST_IT = "nothing stands against it"
+
+Ask = Callable[[ParallelRun], Iterable[Finding]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """``kinds`` are those of the findings ``ask`` may give (``Finding.check``): each speaks against
+    this promise, and against no other one.
+    """
+
+    subject: str
+    promise: str
+    kinds: tuple[str, ...]
+    ask: Ask
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What a check found, and why the rest of it could not be judged; None: all of it was."""
+    """What the checks of a subject found, and why the rest of it could not be judged; None: all of
+    it was.
+    """
 
     subject: str
     findings: tuple[Finding, ...]
     unjudged: EnvironmentFault | None = None
 
+    def against(self, promise: str) -> tuple[Finding, ...]:
+        """The findings that speak against one promise of the subject."""
+        kinds = kinds_of(self.subject, promise)
+        return tuple(finding for finding in self.findings if finding.check in kinds)
 
-def examine(judge: ParallelRun, subject: str) -> Examined:
-    """Run one check of SUBJECTS. Raises EnvironmentFault for what keeps every other check from
-    being judged, too.
+
+class Undeclared(EnvironmentFault):
+    """A check found something of a kind it does not declare: no sentence would tell of it."""
+
+
+#: by function, in the order in which their modules are imported: findings are told in it
+CHECKS: list[Check] = []
+
+
+def check(
+    *, subject: str, promise: str = NOTHING_STANDS_AGAINST_IT, kinds: tuple[str, ...]
+) -> Callable[[Ask], Ask]:
+    """Declare a check. Raises ValueError for a kind of finding that another check has declared."""
+    for kind in kinds:
+        for other in CHECKS:
+            if kind in other.kinds:
+                raise ValueError(
+                    f"{kind} is a finding of {other.subject!r} already ({other.promise})"
+                )
+
+    def declare(ask: Ask) -> Ask:
+        CHECKS.append(Check(subject, promise, kinds, ask))
+        return ask
+
+    return declare
+
+
+def subjects() -> tuple[str, ...]:
+    """Everything that can be examined, in the words it is asked for with."""
+    return tuple(dict.fromkeys(one.subject for one in CHECKS))
+
+
+def promises() -> tuple[str, ...]:
+    """Every sentence a check may break, once each."""
+    return tuple(dict.fromkeys(one.promise for one in CHECKS))
+
+
+def kinds_of(subject: str, promise: str) -> tuple[str, ...]:
+    """The kinds of findings that speak against a promise. Raises LookupError for a promise nobody
+    makes of this subject, which no finding could break.
     """
+    made = [one for one in CHECKS if (one.subject, one.promise) == (subject, promise)]
+    if not made:
+        raise LookupError(f"no check of {subject} promises that {promise}")
+    return tuple(kind for one in made for kind in one.kinds)
+
+
+def examine(run: ParallelRun, subject: str) -> Examined:
+    """Run the checks of a subject. What one of them cannot read leaves standing what the others
+    find.
+
+    Raises LookupError for an unknown subject, and EnvironmentFault for what keeps every other check
+    from being judged, too.
+    """
+    asked = [one for one in CHECKS if one.subject == subject]
+    if not asked:
+        raise LookupError(f"nothing is known of {subject!r}; there are {', '.join(subjects())}")
+    found: list[Finding] = []
+    against: list[EnvironmentFault] = []
+    for one in asked:
+        findings, error = _asked(one, run)
+        found += [finding for finding in findings if finding.check in one.kinds]
+        against += [*filter(None, (error, _undeclared(one, findings)))]
+    return Examined(subject, tuple(found), _one_of(against))
+
+
+def _asked(one: Check, run: ParallelRun) -> tuple[Sequence[Finding], Unreadable | None]:
     try:
-        return Examined(subject, tuple(SUBJECTS[subject](judge)))
+        return tuple(one.ask(run)), None
     except Unreadable as error:
-        return Examined(subject, tuple(getattr(error, "findings", ())), error)
+        return getattr(error, "findings", ()), error
 
 
-# ------------------------------------------------------------------ mapping, capacity, acceptance
-
-
-def mapping_findings(judge: ParallelRun) -> tuple[Finding, ...]:
-    """The promises of the task's mapping. Raises Unseen, with the findings, for target tables that
-    may be hidden.
-    """
-    hidden = _hidden_targets(judge)
-    findings = check_mapping(
-        judge.resolved, judge.contract, judge.source_catalogue, judge.target_catalogue, hidden
-    )
-    if hidden:
-        raise Unseen("; ".join(hidden.values()), findings)
-    return findings
-
-
-def _hidden_targets(judge: ParallelRun) -> dict[str, str]:
-    """Why nothing may be concluded about tables the mapping leads to, by name."""
-    agreed = {(table.source, table.target) for table in judge.contract.tables}
-    absent = [
-        table.target
-        for table in judge.resolved.tables
-        if table.target not in judge.target_catalogue and (table.source, table.target) in agreed
-    ]
-    return oracle.hidden_tables(judge.target, absent)
-
-
-def capacity_findings(judge: ParallelRun) -> tuple[Finding, ...]:
-    """Values the legacy columns cannot hold. Raises Unseen for tables that are not as their
-    contract says.
-    """
-    return together(*(partial(_capacity, judge, table) for table in judge.contract.tables))
-
-
-def _capacity(judge: ParallelRun, table: TableContract) -> Sequence[Finding]:
-    if table.source in judge.unfit:
-        raise Unseen(judge.unfit[table.source])
-    try:
-        return check_capacity(
-            table, judge.source_catalogue[table.source], judge.target_catalogue[table.target]
-        )
-    except CanonicalError as error:
-        return (Finding("type_without_rule", str(error), table.source),)
-
-
-def expired_findings(judge: ParallelRun) -> tuple[Finding, ...]:
-    """Accepted differences whose date has passed."""
-    today = dt.datetime.now(dt.UTC).date()
-    return tuple(
-        Finding(
-            "accepted_expired",
-            f"{one.rule} on {', '.join(one.columns)} was accepted by {one.owner} until "
-            f"{one.expires}: {one.reason}; renew it or have it mended",
-            one.table,
-        )
-        for one in expired(judge.contract, today)
+def _undeclared(one: Check, findings: Sequence[Finding]) -> Undeclared | None:
+    """What was found is told, though nobody can say which promise it breaks."""
+    strange = [finding for finding in findings if finding.check not in one.kinds]
+    if not strange:
+        return None
+    told = "; ".join(f"{finding.check}: {finding.message}" for finding in strange)
+    return Undeclared(
+        f"a check of {one.subject} found what it does not declare ({told}); this is a mistake in "
+        "the suite"
     )
 
 
-SUBJECTS: Mapping[str, Check] = {
-    "the RDS instance": readiness.check_rds_instance,
-    "the logical decoding": readiness.check_logical_decoding,
-    "the pglogical extension": readiness.check_pglogical,
-    "the spare capacity": readiness.check_capacity_to_spare,
-    "the keys of the mapped tables": readiness.check_mapped_table_keys,
-    "the replication slot": readiness.check_slot_health,
-    "the replication instance": setup_check.check_replication_instance,
-    "the source endpoint": lambda judge: setup_check.check_endpoint(judge, SOURCE),
-    "the target endpoint": lambda judge: setup_check.check_endpoint(judge, TARGET),
-    "the source connection": lambda judge: setup_check.check_connection(judge, SOURCE),
-    "the target connection": lambda judge: setup_check.check_connection(judge, TARGET),
-    "the settings of the task": setup_check.check_task_settings,
-    "the state of the task": setup_check.check_task_running,
-    "the state of the mapped tables": setup_check.check_task_errors,
-    "the records of dropped changes": setup_check.check_records,
-    "the triggers of the legacy tables": setup_check.check_legacy_triggers,
-    "the table mapping": mapping_findings,
-    "the capacity of the legacy columns": capacity_findings,
-    "the accepted differences": expired_findings,
-}
+def _one_of(errors: Sequence[EnvironmentFault]) -> EnvironmentFault | None:
+    """One as it is, several in one line."""
+    if len(errors) > 1:
+        return Unseen("; ".join(dict.fromkeys(map(str, errors))))
+    return errors[0] if errors else None

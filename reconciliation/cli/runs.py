@@ -13,7 +13,7 @@ from pathlib import Path
 import oracledb
 
 from reconciliation.agreed.contract import sensitive_columns
-from reconciliation.checks.registry import SUBJECTS, Examined, examine
+from reconciliation.checks import Examined, examine, subjects
 from reconciliation.compare.checksums.choice import AUTO
 from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.tables import Progress, compare_tables
@@ -186,14 +186,14 @@ def _examined(run: ParallelRun) -> tuple[list[Examined], _End]:
     examined: list[Examined] = []
     notes: list[str] = []
     try:
-        for subject in SUBJECTS:
+        for subject in subjects():
             examined.append(_one(run, subject, notes))
     except (EnvironmentFault, KeyboardInterrupt) as error:
         if not examined:
             raise
         interrupted = isinstance(error, KeyboardInterrupt)
         why = EnvironmentFault("the run was interrupted") if interrupted else error
-        rest = list(SUBJECTS)[len(examined) :]
+        rest = subjects()[len(examined) :]
         return [*examined, *(Examined(subject, (), why) for subject in rest)], _End(
             None, tuple(notes), interrupted
         )

@@ -13,25 +13,13 @@ from reconciliation.mapping.model import ResolvedColumn, ResolvedTable
 from reconciliation.model import CatalogueTable, ColumnPair, Finding, TableContract
 
 
-def check_columns(
-    table: ResolvedTable, agreed: TableContract, on_target: CatalogueTable
-) -> Iterator[Finding]:
-    """reaches_absent_column, column_written_twice, column_without_contract and column_not_reached
-    of one table.
-    """
-    yield from _absent_columns(table, on_target)
-    yield from _written_twice(table)
-    yield from _without_contract(table, agreed, on_target)
-    for pair in agreed.pairs:
-        yield from _reached(table, pair, on_target)
-
-
 def _goes_to(column: ResolvedColumn) -> str:
     by = f" (rule {', '.join(column.rule_ids)})" if column.rule_ids else ""
     return f"{column.target}{by}" if column.target is not None else f"nowhere: it is removed{by}"
 
 
-def _absent_columns(table: ResolvedTable, on_target: CatalogueTable) -> Iterator[Finding]:
+def absent_columns(table: ResolvedTable, on_target: CatalogueTable) -> Iterator[Finding]:
+    """Every column that goes where Oracle has none."""
     for column in table.columns:
         if column.target is None or column.target in on_target.columns:
             continue
@@ -49,7 +37,8 @@ def _absent_columns(table: ResolvedTable, on_target: CatalogueTable) -> Iterator
         )
 
 
-def _written_twice(table: ResolvedTable) -> Iterator[Finding]:
+def written_twice(table: ResolvedTable) -> Iterator[Finding]:
+    """Every column of Oracle that two columns go to."""
     writers: dict[str, list[ResolvedColumn]] = defaultdict(list)
     for column in table.columns:
         if column.target is not None:
@@ -64,9 +53,10 @@ def _written_twice(table: ResolvedTable) -> Iterator[Finding]:
             yield Finding("column_written_twice", message, table.source, columns[0].source, ids)
 
 
-def _without_contract(
+def without_contract(
     table: ResolvedTable, agreed: TableContract, on_target: CatalogueTable
 ) -> Iterator[Finding]:
+    """Every replicated column that the contract neither compares nor leaves out by name."""
     sources = {
         *(pair.source for pair in agreed.pairs),
         *(one.source for one in agreed.not_compared),
@@ -90,6 +80,14 @@ def _without_contract(
 def _reads(expression: str | None, column: str) -> bool:
     """Whether an expression refers to ``$column``; the name of a longer column does not count."""
     return re.search(rf"\${re.escape(column)}(?![A-Za-z0-9_])", expression or "") is not None
+
+
+def not_reached(
+    table: ResolvedTable, agreed: TableContract, on_target: CatalogueTable
+) -> Iterator[Finding]:
+    """Every agreed column that does not reach its own: where it goes instead."""
+    for pair in agreed.pairs:
+        yield from _reached(table, pair, on_target)
 
 
 def _reached(

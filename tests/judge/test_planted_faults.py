@@ -20,7 +20,6 @@ import pytest
 from reconciliation.agreed.contract import load_contract
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.capacity import refusals
-from reconciliation.checks.mapping import check_mapping
 from reconciliation.compare import rows as compare_module
 from reconciliation.compare.rows import compare_rows
 from reconciliation.generation import generate_rows
@@ -39,6 +38,7 @@ from tests.judge.catalogues import (
     varchar,
     varchar2,
 )
+from tests.judge.test_mapping_check import examined
 
 #: the module; the package offers the function under the same name
 resolve_module = importlib.import_module("reconciliation.mapping.resolve")
@@ -251,7 +251,7 @@ def findings_with_documented_mapping() -> set[tuple[str, str | None]]:
     source, target = catalogue(flight_source()), catalogue(flight_target())
     mapping = parse_mapping((MAPPINGS / "as-documented.json").read_text(encoding="utf-8"))
     resolved = resolve_module.resolve(mapping, source, "lower_rule_id_wins")
-    found = check_mapping(resolved, load_contract(CONTRACTS, None), source, target)
+    found = examined(resolved, load_contract(CONTRACTS, None), source, target)
     return {(finding.check, finding.column) for finding in found}
 
 

@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
-from reconciliation.checks import source as readiness
+from reconciliation.checks import decoding
+from reconciliation.checks import slot as slot_checks
 from reconciliation.databases.catalogue import read_source_catalogue
 from reconciliation.databases.connections import Credentials, source_engine
 from reconciliation.databases.rows import batches, rows_by_key, source_side
@@ -260,7 +261,7 @@ def test_a_table_that_may_not_be_read(cluster: Cluster) -> None:
     engine.dispose()
 
 
-# ------------------------------------------------------------------ readiness and slot
+# ------------------------------------------------------------------ decoding and slot
 
 
 def _run(cluster: Cluster, engine: Any, parameters: dict[str, str]) -> Any:
@@ -291,9 +292,9 @@ GOOD = {"rds.logical_replication": "1", "shared_preload_libraries": "rdsutils,pg
 
 def test_a_ready_source_gives_no_finding(cluster: Cluster, engine: Any) -> None:
     run = _run(cluster, engine, GOOD)
-    assert readiness.check_logical_decoding(run) == ()
-    assert readiness.check_pglogical(run) == ()
-    assert readiness.check_capacity_to_spare(run) == ()
+    assert decoding.check_logical_decoding(run) == ()
+    assert decoding.check_pglogical(run) == ()
+    assert decoding.check_capacity_to_spare(run) == ()
 
 
 @pytest.mark.parametrize(
@@ -307,8 +308,8 @@ def test_an_output_plugin_off_the_servers_list_is_told(
     permitted: str | None,
     findings: int,
 ) -> None:
-    monkeypatch.setattr(readiness, "_permitted_plugins", lambda _: permitted)
-    words = [finding.message for finding in readiness.check_pglogical(_run(cluster, engine, GOOD))]
+    monkeypatch.setattr(decoding, "_permitted_plugins", lambda _: permitted)
+    words = [finding.message for finding in decoding.check_pglogical(_run(cluster, engine, GOOD))]
     assert (
         words
         == [
@@ -329,10 +330,10 @@ def test_an_unready_source_is_told_in_sentences(engine: Any) -> None:
         words = [
             finding.message
             for check in (
-                readiness.check_logical_decoding,
-                readiness.check_pglogical,
-                readiness.check_capacity_to_spare,
-                readiness.check_slot_health,
+                decoding.check_logical_decoding,
+                decoding.check_pglogical,
+                decoding.check_capacity_to_spare,
+                slot_checks.check_slot_health,
             )
             for finding in check(run)
         ]
@@ -355,7 +356,7 @@ def test_the_slot_and_its_health(
     cluster: Cluster, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = _run(cluster, engine, GOOD)
-    monkeypatch.setattr(readiness, "describe_task", lambda _: samples.task())
+    monkeypatch.setattr(slot_checks, "describe_task", lambda _: samples.task())
     cluster.execute("SELECT pg_create_logical_replication_slot('other', 'test_decoding')")
     found = slot(run)
     assert found is not None
@@ -365,7 +366,7 @@ def test_the_slot_and_its_health(
         False,
         "reserved",
     )
-    words = [finding.message for finding in readiness.check_slot_health(run)]
+    words = [finding.message for finding in slot_checks.check_slot_health(run)]
     assert [item.split(":")[0].split(";")[0] for item in words] == [
         "slot other uses plugin test_decoding, agreed is pglogical_output",
         "slot other is inactive although the task is running",

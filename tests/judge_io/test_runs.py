@@ -16,6 +16,7 @@ import pytest
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
+from reconciliation.checks import registry
 from reconciliation.cli import copies as copies_command
 from reconciliation.cli import runs
 from reconciliation.cli.resume_options import limited
@@ -180,15 +181,24 @@ def test_a_choice_that_leaves_out_a_replicated_table_is_partial(
 @pytest.fixture
 def subjects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Four checks instead of all; the first finds something."""
-    checks = {
+    asked = {
         "one": lambda run: [Finding("wrong", "something is wrong")],
         "two": lambda run: [],
         "three": lambda run: [],
         "four": lambda run: [],
     }
-    monkeypatch.setattr("reconciliation.checks.registry.SUBJECTS", checks)
-    monkeypatch.setattr(runs, "SUBJECTS", checks)
-    return checks
+    monkeypatch.setattr(registry, "CHECKS", [])
+    for subject in asked:
+        # "wrong" is of the first two: a test exchanges them
+        registry.CHECKS.append(
+            registry.Check(
+                subject,
+                registry.NOTHING_STANDS_AGAINST_IT,
+                ("wrong",),
+                lambda run, subject=subject: asked[subject](run),
+            )
+        )
+    return asked
 
 
 @pytest.mark.parametrize(

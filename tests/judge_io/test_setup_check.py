@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from reconciliation import replication
-from reconciliation.checks import replication_setup as setup_check
-from reconciliation.checks import source as readiness
+from reconciliation.checks import endpoints, keys, rds, replication_instance
+from reconciliation.checks import task as task_checks
 from reconciliation.checks.task_settings import lob_mode, settings_findings
 from reconciliation.databases.catalogue import read_target_keys
 from reconciliation.databases.connections import Credentials
@@ -117,13 +117,13 @@ def _run(world: dict[str, Any]) -> Any:
 
 
 CHECKS: dict[str, Callable[[Any], Any]] = {
-    "instance": setup_check.check_replication_instance,
-    "source": lambda run: setup_check.check_endpoint(run, "source"),
-    "target": lambda run: setup_check.check_endpoint(run, "target"),
-    "connection": lambda run: setup_check.check_connection(run, "source"),
-    "settings": setup_check.check_task_settings,
-    "running": setup_check.check_task_running,
-    "errors": setup_check.check_task_errors,
+    "instance": replication_instance.check_replication_instance,
+    "source": endpoints.check_source_endpoint,
+    "target": endpoints.check_target_endpoint,
+    "connection": endpoints.check_source_connection,
+    "settings": task_checks.check_task_settings,
+    "running": task_checks.check_task_running,
+    "errors": task_checks.check_task_errors,
 }
 
 
@@ -257,11 +257,11 @@ def test_a_tunnel_is_agreed_by_naming_the_server() -> None:
     world = _world()
     _endpoint(world, 1).update(ServerName="ora.internal", Port=1522)
     run = _run(world)
-    assert len(setup_check.check_endpoint(run, "target")) == 2
+    assert len(endpoints.check_target_endpoint(run)) == 2
     run = replace(
         run, profile=replace(run.profile, agreed=replace(AGREED, target_server="ora.internal"))
     )
-    assert setup_check.check_endpoint(run, "target") == ()
+    assert endpoints.check_target_endpoint(run) == ()
 
 
 @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ def _rds(
     ],
 )
 def test_the_rds_instance(aws: FakeAws, expected: list[str]) -> None:
-    findings = readiness.check_rds_instance(samples.parallel_run(aws=aws))
+    findings = rds.check_rds_instance(samples.parallel_run(aws=aws))
     assert len(findings) == len(expected)
     assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
 
@@ -480,7 +480,7 @@ def test_keys_of_mapped_tables(
     run = _resolved(
         replace(samples.SOURCE_TABLE, **source), replace(samples.TARGET_TABLE, **target)
     )
-    findings = readiness.check_mapped_table_keys(run)
+    findings = keys.check_mapped_table_keys(run)
     assert len(findings) == len(expected)
     assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
 

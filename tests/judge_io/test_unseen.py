@@ -15,7 +15,7 @@ import pytest
 
 from reconciliation import __main__ as command
 from reconciliation.agreed.profile import Profile
-from reconciliation.checks.registry import examine
+from reconciliation.checks import examine
 from reconciliation.cli.runs import check_run
 from reconciliation.errors import Unreadable, Unseen
 from reconciliation.replication import apply_exceptions

@@ -15,7 +15,7 @@ from fixtures.reporting import evidence
 from fixtures.reporting.verdict import LONGEST
 from fixtures.scenario.statements import SHOWN_CHARACTERS, dropped_words, subject_of
 from reconciliation.agreed.contract import load_contract
-from reconciliation.checks.registry import capacity_findings
+from reconciliation.checks.capacity import check_legacy_columns
 from reconciliation.compare import by_key
 from reconciliation.errors import Broken, Lost, Unseen
 from reconciliation.model import (
@@ -238,7 +238,7 @@ def judge_without_signatures() -> Any:
 
 
 def test_every_kind_of_refused_value_is_among_the_lines_the_terminal_shows() -> None:
-    findings = capacity_findings(judge_without_signatures())
+    findings = check_legacy_columns(judge_without_signatures())
     assert len(findings) > 2 * LONGEST
     lines = evidence.findings_in_words(findings).splitlines()
     assert len(lines) <= LONGEST
@@ -261,7 +261,7 @@ def test_every_kind_of_refused_value_is_among_the_lines_the_terminal_shows() -> 
 
 
 def test_the_attached_list_has_every_finding_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    findings = capacity_findings(judge_without_signatures())
+    findings = check_legacy_columns(judge_without_signatures())
     attached: list[str] = []
     monkeypatch.setattr(evidence.allure, "attach", lambda text, *_: attached.append(text))
     evidence.attach_findings(findings)
