@@ -64,7 +64,7 @@ def write_to_an_unmapped_table(
         pytest.skip(
             "the source schema has no unmapped table with one whole-number key to try this on"
         )
-    story.table = story.parallel_run.contract.tables[0]
+    story.about_any()
     story.remember(*legacy_tables(story.parallel_run))
     row = UnmappedRow(story, source, table)
     request.addfinalizer(row.close)

@@ -129,7 +129,11 @@ def _start_again(run: ParallelRun) -> bool:
 
 
 def _has_reserved_range(run: ParallelRun, table: TableContract) -> bool:
-    """Only tables with a single whole-number key have room for a reserved range of numbers."""
+    """Only tables with a single whole-number key have room for a reserved range of numbers; a
+    table that is not as its contract says is written to by nobody.
+    """
+    if table.source in run.unfit:
+        return False
     columns = run.source_catalogue[table.source].columns
     return len(table.key) == 1 and columns[table.key[0]].type.name in ("int4", "int8", "numeric")
 
