@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from reconciliation.agreed.contract import expired
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.model import Finding
+from reconciliation.parallel_run import ParallelRun
 
 
 @check(subject="the accepted differences", kinds=("accepted_expired",))

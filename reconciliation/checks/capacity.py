@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from reconciliation.capacity import check_capacity
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.databases.sight import together
 from reconciliation.errors import CanonicalError, Unseen
 from reconciliation.model import Finding, TableContract
+from reconciliation.parallel_run import ParallelRun
 
 
 @check(

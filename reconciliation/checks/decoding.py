@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import text
 
 from reconciliation.checks.rds import parameters
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.databases.sight import postgresql, together
 from reconciliation.model import Finding
+from reconciliation.parallel_run import ParallelRun
 
 #: below this (but not 0) the sender gives up on a busy replication task (AWS DMS user guide,
 #: PostgreSQL as a source)

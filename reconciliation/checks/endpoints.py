@@ -6,9 +6,10 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.databases.connections import Credentials
 from reconciliation.model import Finding
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import describe_task
 
 SOURCE, TARGET = "source", "target"
@@ -95,7 +96,7 @@ def _judged_words(credentials: Credentials, server: str | None) -> str:
 def _alike(found: Any, wanted: Any) -> bool:
     if isinstance(wanted, str):
         return isinstance(found, str) and found.casefold() == wanted.casefold()
-    return found == wanted
+    return bool(found == wanted)
 
 
 def _same_server(first: str, second: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.databases.sight import oracle, together
 from reconciliation.mapping.model import ResolvedTable
 from reconciliation.model import CatalogueTable, Finding
+from reconciliation.parallel_run import ParallelRun
 
 
 @check(subject="the keys of the mapped tables", kinds=("mapped_table_keys",))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.databases.sight import oracle
 from reconciliation.errors import Unseen
 from reconciliation.mapping import reach
@@ -18,6 +18,7 @@ from reconciliation.mapping.fights import fights, idle_rules
 from reconciliation.mapping.model import ResolvedTable
 from reconciliation.mapping.types import check_types
 from reconciliation.model import CatalogueTable, Finding, TableContract
+from reconciliation.parallel_run import ParallelRun
 
 MAPPING = "the table mapping"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.errors import Unseen
 from reconciliation.model import Finding
+from reconciliation.parallel_run import ParallelRun
 
 
 @check(subject="the RDS instance", kinds=("rds_instance", "pending_reboot"))

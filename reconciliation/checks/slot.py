@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.model import Finding
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import describe_task, slot
 
 

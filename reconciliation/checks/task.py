@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 from functools import partial
 
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.checks.task_settings import settings_findings
 from reconciliation.databases.sight import together
 from reconciliation.model import Finding
+from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import (
     apply_exceptions,
     describe_task,
@@ -74,10 +75,10 @@ def check_records(run: ParallelRun) -> tuple[Finding, ...]:
     that nothing was dropped.
     """
     now = dt.datetime.now(dt.UTC)
-    logged = run.profile.agreed.cloudwatch_logs  # that it is as agreed is another check's affair
-    return together(
-        *(partial(_read, what, run, now) for what in (apply_exceptions, *([log_warnings] * logged)))
-    )
+    records: list[Callable[[ParallelRun, dt.datetime], object]] = [apply_exceptions]
+    if run.profile.agreed.cloudwatch_logs:  # that it is as agreed is another check's affair
+        records.append(log_warnings)
+    return together(*(partial(_read, what, run, now) for what in records))
 
 
 def _read(

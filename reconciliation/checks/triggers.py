@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from reconciliation.checks.registry import ParallelRun, check
+from reconciliation.checks.registry import check
 from reconciliation.databases.catalogue import read_target_triggers
 from reconciliation.databases.sight import oracle
 from reconciliation.errors import Unseen
 from reconciliation.model import Finding, Trigger
+from reconciliation.parallel_run import ParallelRun
 
 
 @check(subject="the triggers of the legacy tables", kinds=("trigger_enabled",))
@@ -15,7 +16,8 @@ def check_legacy_triggers(run: ParallelRun) -> tuple[Finding, ...]:
 
     Raises Unseen, with what was found, when triggers of such a table may be hidden.
     """
-    targets = {table.target: table.source for table in (*run.resolved.tables, *run.contract.tables)}
+    targets = {table.target: table.source for table in run.resolved.tables}
+    targets |= {table.target: table.source for table in run.contract.tables}
     schemas = sorted({name.partition(".")[0] for name in targets})
     with run.target.connect() as connection:
         sight = oracle.read_sight(connection, schemas)
