@@ -64,6 +64,7 @@ def story(world: Replication) -> Story:
     """A story about table s.t with the marker of a limit of 30 s."""
     keys = iter(range(900000000, 900000100))
     parallel_run = SimpleNamespace(
+        unfit={},
         parties=(world.answers,),
         contract=Contract((TABLE,)),
         source_catalogue={"s.t": SOURCE},
@@ -123,6 +124,14 @@ def test_an_entity_without_a_contract_is_named(story: Story) -> None:
         NotJudged, match=r"no contract names a table for 'train special'; there are s\.t"
     ):
         story.about("train special")
+
+
+def test_a_table_that_is_not_as_agreed_is_judged_no_further(story: Story) -> None:
+    assert story.about_any() == TABLE
+    story.parallel_run.unfit["s.t"] = "Oracle's S.T has no column X"
+    for ask in (lambda: story.about("t"), story.about_any):
+        with pytest.raises(NotJudged, match="has no column X"):
+            ask()
 
 
 def test_labels_name_rows_and_an_unknown_one_is_refused(story: Story) -> None:

@@ -145,7 +145,7 @@ def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
     source: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story, at_the_end = Story(), list[Callable[[], None]]()
-    story.parallel_run.contract = SimpleNamespace(tables=["s.mapped"])
+    story.about_any = lambda: None
     story.remember = lambda *tables: source.asked.append("remembered")
     monkeypatch.setattr(transactions, "unmapped_table", lambda run: TABLE)
     monkeypatch.setattr(transactions, "legacy_tables", lambda run: [])
