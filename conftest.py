@@ -1,22 +1,23 @@
-"""The index of the suite's plugins; what each one does stands in its own docstring."""
+"""The index of the suite's plugins, room by room from the bottom up: a plugin knows only what
+stands above it here.
+
+What each one does stands in its own docstring, which begins with "Plugin:". Every other module of
+``fixtures`` is a helper; every module of ``steps`` is a plugin.
+"""
 
 pytest_plugins = (
-    "fixtures.life.options",
-    "fixtures.life.limits",
-    "fixtures.life.interrupts",
-    "fixtures.life.unforeseen",
+    # what the guarantees are: feature files as tests, and which of them are run
     "fixtures.gherkin.feature_files",
     "fixtures.gherkin.tags",
     "fixtures.gherkin.selection",
-    "fixtures.life.session",
+    # what a run leaves: outcomes, verdict, evidence, Allure
     "fixtures.reporting.outcomes",
-    "fixtures.life.outages",
-    "fixtures.life.watch",
     "fixtures.reporting.verdict",
     "fixtures.reporting.failure_section",
     "fixtures.reporting.evidence",
     "fixtures.reporting.allure_report",
     "fixtures.reporting.allure_guard",
+    # what scenarios work with: pytest's fixtures that steps ask for
     "fixtures.scenario.judge",
     "fixtures.scenario.source",
     "fixtures.scenario.story",
@@ -24,6 +25,15 @@ pytest_plugins = (
     "fixtures.scenario.batch",
     "fixtures.scenario.api",
     "fixtures.scenario.interruption",
+    # the life of a run: from its options to its last word, through outages and interruptions
+    "fixtures.life.options",
+    "fixtures.life.limits",
+    "fixtures.life.interrupts",
+    "fixtures.life.unforeseen",
+    "fixtures.life.session",
+    "fixtures.life.outages",
+    "fixtures.life.watch",
+    # the sentences, a module a subject
     "steps.inspection",
     "steps.changes",
     "steps.transactions",

@@ -4,8 +4,6 @@ would.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pytest_bdd import given, parsers, when
 
 from fixtures.gherkin.cells import value_of
@@ -14,6 +12,7 @@ from fixtures.scenario.source import Source
 from fixtures.scenario.stock import Stock
 from fixtures.scenario.story import Story
 from reconciliation.errors import Broken
+from reconciliation.model import Row
 
 ORDINALS = (
     "first",
@@ -71,7 +70,7 @@ def change_columns(datatable: list[list[str]], story: Story, source: Source) -> 
     )
 
 
-def _change(story: Story, source: Source, values: dict[str, Any]) -> None:
+def _change(story: Story, source: Source, values: Row) -> None:
     with source.transaction() as transaction:
         changed = transaction.change(story.contract.source, story.key_column, story.keys, values)
     if changed != len(story.keys):

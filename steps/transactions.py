@@ -4,8 +4,6 @@ all.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from pytest_bdd import parsers, when
 
@@ -40,7 +38,7 @@ def apply(
         )
         transaction.insert(table.source, [row])
     elif what == "update":
-        value: Any = value_of(cell, story.source_table.columns[column].type)
+        value = value_of(cell, story.source_table.columns[column].type)
         _exactly_one(
             transaction.change(table.source, story.key_column, [key], {column: value}), key
         )

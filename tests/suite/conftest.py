@@ -21,7 +21,7 @@ WITHOUT_DATABASES = tuple(
     name
     for name in PLUGINS
     if name.startswith("fixtures.")
-    and name.split(".")[1] not in ("source", "stock", "batch", "api", "interruption")
+    and name.rpartition(".")[2] not in ("source", "stock", "batch", "api", "interruption")
 )
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from fixtures.promises.batch_verdicts import check
+from fixtures.run import BatchFacts
 from fixtures.scenario import batch as batches
-from fixtures.scenario.batch import Batch, Batches
+from fixtures.scenario.batch import Batches
 from reconciliation.compare import by_key
 from reconciliation.errors import Broken, TooSlow, Unseen
 from tests.suite.test_batch_verdicts import CHANGED, KNOWN, REFUSED, SAME, TABLE, TOO_LONG
@@ -40,7 +41,7 @@ class World:
         self.keys: list[int] = []
         self.refused_keys: set[int] = set()
         self.seed = 4711
-        self.batches: list[Batch] = []
+        self.batches: list[BatchFacts] = []
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -124,4 +125,4 @@ def test_the_batch_is_written_once_whatever_cannot_be_read(
     monkeypatch.setattr(batches, "strays", too_slow)
     made = of(world)
     assert made.of(world) is made.of(world)
-    assert (world.made, world.batches) == (1, [made.of(world)])
+    assert (world.made, world.batches) == (1, [made.of(world).facts])

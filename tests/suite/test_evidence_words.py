@@ -186,7 +186,7 @@ def test_rows_that_differ_do_so_although_nobody_answers_when_the_evidence_is_rea
         contract=TABLE,
         keys=[7],
         earlier_absent={},
-        arrival=SimpleNamespace(lag_seconds=1.0),
+        settle=lambda: SimpleNamespace(lag_seconds=1.0),
     )
     with pytest.raises(Broken, match="1 of 1 rows differ in Oracle") as caught:
         check_agreement(hit, "all")

@@ -12,7 +12,9 @@ import pytest
 from fixtures.promises.arrivals import check_lag
 from fixtures.promises.declarations import lag_was_as_agreed
 from fixtures.run import Run, Wait, now
+from reconciliation.agreed.profile import load_profile
 from reconciliation.errors import Broken, NotJudged
+from reconciliation.report import Lag
 from tests.suite.test_helpers import ROOT
 
 PARALLEL_RUN: Any = SimpleNamespace(
@@ -33,10 +35,8 @@ def _story(lag: float, unseen: float) -> Any:
 
 
 def _run(*waits: tuple[float, float]) -> Run:
-    run = Run("lab", ROOT, ROOT / "features", ROOT / "reports", 1, now())
-    run.waits = [
-        Wait(now(), lag, "a scenario", arrived=True, unseen=unseen) for lag, unseen in waits
-    ]
+    run = Run("lab", ROOT, ROOT / "features", ROOT / "reports", 1, now(), load_profile("lab", ROOT))
+    run.waits = [Wait(Lag(now(), lag, "a scenario"), unseen) for lag, unseen in waits]
     return run
 
 
@@ -63,7 +63,7 @@ def test_a_change_that_one_slow_look_found_is_not_judged() -> None:
 
 def test_a_slow_look_in_an_outage_is_left_out() -> None:
     run = _run((0.2, 0.1))
-    run.waits.append(Wait(now(), 20.1, "a scenario", arrived=True, unseen=0.1, across_outage=True))
+    run.waits.append(Wait(Lag(now(), 20.1, "a scenario"), 0.1, across_outage=True))
     lag_was_as_agreed(PARALLEL_RUN, run)
 
 

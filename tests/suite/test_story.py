@@ -14,6 +14,7 @@ from fixtures.scenario.snapshot import Change
 from fixtures.scenario.story import Story
 from fixtures.scenario.waiting import IMPATIENT_SECONDS
 from reconciliation import replication
+from reconciliation.agreed.profile import load_profile
 from reconciliation.errors import Broken, Lost, NotJudged
 from reconciliation.model import Contract
 from reconciliation.session import position
@@ -73,7 +74,7 @@ def story(world: Replication) -> Story:
     )
     reserved = SimpleNamespace(take=lambda count: [next(keys) for _ in range(count)])
     judge = SimpleNamespace(parallel_run=parallel_run, keys=reserved)
-    run = Run("lab", ROOT, ROOT / "features", ROOT / "reports", 1, now())
+    run = Run("lab", ROOT, ROOT / "features", ROOT / "reports", 1, now(), load_profile("lab", ROOT))
     made = Story(judge, run, "a scenario")
     made.about("t")
     return made
@@ -88,8 +89,8 @@ def test_one_wait_serves_all_questions_until_something_is_written(
     story.wrote("something")
     story.settle()
     assert len(world.limits) == 2
-    assert [wait.seconds for wait in story.run.waits] == [0.7, 0.7]
-    assert story.run.waits[0].what == "a scenario"
+    assert [wait.lag.seconds for wait in story.run.waits] == [0.7, 0.7]
+    assert story.run.waits[0].lag.what == "a scenario"
 
 
 def test_what_never_arrives_is_said_and_the_next_waits_are_short(

@@ -28,12 +28,12 @@ def test_the_comparison_is_attached_as_files_without_sensitive_values(
     )
     table = samples.report().tables[0]
     hidden = replace(table.differences[0], source_value="her name", sensitive=("header",))
-    run = Run("lab", Path(), Path(), Path(), 1, dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    profile: Any = SimpleNamespace(title="a title")
+    run = Run("lab", Path(), Path(), Path(), 1, dt.datetime(2026, 3, 1, tzinfo=dt.UTC), profile)
     run.tables = [
         replace(table, differences=(hidden, *table.differences[1:])),
         samples.report().tables[1],
     ]
-    run.profile = SimpleNamespace(title="a title")
     run.judge = SimpleNamespace(
         preflight=SimpleNamespace(versions={"Oracle": "19"}),
         parallel_run=SimpleNamespace(contract=samples.CONTRACT),
