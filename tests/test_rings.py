@@ -11,9 +11,6 @@ import pytest
 
 #: where there are rings yet, with what ties them
 KNOWN = {
-    "lab.oracle.engine": "a statement's parts name the session that runs them",
-    "lab.aws.dms": "records live in the modules of their operations",
-    "lab.dms.transform": "what a LOB's transformation and a row's share",
     "reconciliation": "rooms below the session name the class that opens it",
 }
 

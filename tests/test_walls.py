@@ -170,6 +170,8 @@ TURNED = [
     ("fixtures/life/watch.py", "lab.core.ports", "Steps and fixtures reach the lab"),
     ("steps/arrival.py", "lab", "Steps and fixtures reach the lab"),
     ("lab/core/ports.py", "reconciliation.model", "The judged knows neither"),
+    ("lab/logins.py", "lab.core.ports", "The lab's rooms"),
+    ("lab/dms/ground/errors.py", "lab.dms.task.task", "The rooms of the DMS stand-in"),
 ]
 
 
