@@ -9,11 +9,6 @@ from collections.abc import Iterable, Mapping
 import grimp
 import pytest
 
-#: where there are rings yet, with what ties them
-KNOWN = {
-    "reconciliation": "rooms below the session name the class that opens it",
-}
-
 
 def rings(arrows: Mapping[str, Iterable[str]]) -> list[list[str]]:
     """The groups of two and more nodes that reach each other, each sorted."""
@@ -45,11 +40,7 @@ def test_no_modules_need_each_other(room: str) -> None:
     graph = grimp.build_graph(room, exclude_type_checking_imports=False, cache_dir=None)
     arrows = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     assert any(arrows.values())
-    assert [ring for ring in rings(arrows) if not _known(ring)] == []
-
-
-def _known(ring: Iterable[str]) -> bool:
-    return any(all(f"{module}.".startswith(f"{room}.") for module in ring) for room in KNOWN)
+    assert rings(arrows) == []
 
 
 @pytest.mark.parametrize(
