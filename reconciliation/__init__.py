@@ -2,7 +2,7 @@
 
     from reconciliation import compare_run, load_profile, open_session, write_report
 
-    profile = load_profile("NAME", root)
+    profile = load_profile("NAME", root)  # a lab's: with_running_lab(...)
     with open_session(profile, each_table=True) as session:
         report = compare_run(session)
     write_report(report, root / "reports")
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reconciliation.parallel_run import ParallelRun
     from reconciliation.report import RunReport, render_html, render_json, render_junit
     from reconciliation.report.write import write as write_report
+    from reconciliation.session.lab_state import with_running_lab
     from reconciliation.session.opening import open_session
     from reconciliation.session.session import Session
     from reconciliation.verdict import Scope, Verdict
@@ -63,6 +64,7 @@ __all__ = [
     "render_html",
     "render_json",
     "render_junit",
+    "with_running_lab",
     "write_report",
 ]
 
@@ -82,6 +84,7 @@ _WHERE = {
     "model": ("Contract", "Difference", "Finding", "TableResult"),
     "parallel_run": ("ParallelRun",),
     "report": ("RunReport", "render_html", "render_json", "render_junit"),
+    "session.lab_state": ("with_running_lab",),
     "session.opening": ("open_session",),
     "session.session": ("Session",),
     "verdict": ("Scope", "Verdict"),
