@@ -15,7 +15,7 @@ MAKEFLAGS += --question
 endif
 endif
 
-.PHONY: help setup features check test lab lab-status lab-down allure clean
+.PHONY: help setup features check test test-long lab lab-status lab-down allure clean
 
 help:
 	$(run) sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +31,10 @@ check:
 ## make test [ARGS="-k name"]                            make check, then the suite's own tests
 test:
 	$(run) scripts/setup && scripts/check && exec $(PYTHON) -m pytest tests $(DISTRIBUTED) $(ARGS)
+
+## make test-long [ARGS="-k name"]                       the same with all repetitions: 200 kills, 10,000 rows, ...
+test-long: export TESTS_IN_FULL := 1
+test-long: test
 
 ## make lab [ENVIRONMENT=lab]                            start the parallel run in a box and leave it running
 lab:

@@ -19,6 +19,8 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.counts import count, in_full
+
 ROOT = Path(__file__).parent
 #: The files that take longest, longest first: handed out last, one of them would keep one process
 #: busy for minutes when the others have nothing left to do. `make test ARGS=--durations=60` tells
@@ -37,7 +39,12 @@ MOST_PROCESSES = 8
 
 # Drawn examples are not timed: one may meet a pause of the machine, which says nothing about the
 # code.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "untimed",
+    max_examples=count(30, 100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("untimed")
 
 
@@ -72,6 +79,10 @@ def _keep_bytecode() -> None:
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+
+
+def pytest_report_header() -> str:
+    return f"repeated work: {'all of it' if in_full() else 'some of it (all: make test-long)'}"
 
 
 def _interrupt(_signal: int, _frame: Any) -> NoReturn:

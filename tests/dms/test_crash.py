@@ -24,12 +24,13 @@ from lab.dms.agreed.spec import parse_spec, write_spec
 from lab.dms.apply.ordering import free_tables
 from lab.dms.databases.target import OracleTarget
 from lab.dms.directory.state import FILE_NAME
+from tests.counts import count
 from tests.dms.crash_lab import DATABASE, CrashLab, Writer
 from tests.dms.load import SCHEMA, Load
 from tests.dms.replication import drop_slots, wait_for
 from tests.waiting import LONG_SECONDS
 
-KILLS = 200
+KILLS = count(40, 200)
 #: transactions a second
 RATE = 50
 #: changes between two kills, where these wait for the work
@@ -78,7 +79,7 @@ def seed() -> int:
 
 
 @pytest.mark.timeout(2400)
-def test_two_hundred_kills_under_load(lab: CrashLab, seed: int) -> None:
+def test_kill_after_kill_under_load(lab: CrashLab, seed: int) -> None:
     # it is long, and stacks dumped half-way would look like a failure; it has a limit of its own
     faulthandler.cancel_dump_traceback_later()
     pick, load = random.Random(seed), Load(seed)

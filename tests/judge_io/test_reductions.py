@@ -20,11 +20,12 @@ from reconciliation.compare.tally import Tally
 from reconciliation.databases.rows import batches, source_side, target_side
 from reconciliation.errors import Unreadable
 from reconciliation.model import ColumnPair, TableContract
+from tests.counts import count
 from tests.oracle.fake_engine import USER
 from tests.type_pairs.sweep import SCHEMA, Both, catalogues, two_databases
 
 ROWS = 150
-SEEDS = range(4)
+SEEDS = range(count(2, 4))
 #: type here, type there, conversion, values here, values there: any may meet any
 _KINDS: list[tuple[str, str, str | None, list[str], list[Any]]] = [
     (

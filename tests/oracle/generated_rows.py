@@ -17,6 +17,7 @@ import oracledb
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from tests.counts import count
 from tests.oracle.semantics import Refusal, numbers, texts, times
 
 #: fractions of a second that a TIMESTAMP is declared with and that are checked
@@ -235,11 +236,11 @@ LONG_RAWS = {"lr": Spec("long raw", _large(_BYTES), texts.lob, oracledb.DB_TYPE_
 
 #: table -> columns and rows; 10,000 rows in all
 FAMILIES = {
-    "g_numbers": (NUMBERS, 4000),
-    "g_texts": (TEXTS, 2500),
-    "g_times": (TIMES, 2500),
-    "g_lobs": (LOBS, 700),
-    "g_long_raws": (LONG_RAWS, 300),
+    "g_numbers": (NUMBERS, count(800, 4000)),
+    "g_texts": (TEXTS, count(500, 2500)),
+    "g_times": (TIMES, count(500, 2500)),
+    "g_lobs": (LOBS, count(140, 700)),
+    "g_long_raws": (LONG_RAWS, count(60, 300)),
 }
 
 

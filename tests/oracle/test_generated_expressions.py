@@ -15,12 +15,13 @@ import oracledb
 import pytest
 from hypothesis import strategies as st
 
+from tests.counts import count
 from tests.oracle.conftest import WireServer
 from tests.oracle.generated_rows import numbers_of, pool
 from tests.oracle.semantics import numbers, texts, times
 
 SEED = 20240229
-ROWS = 400
+ROWS = count(100, 400)
 #: in minutes; the first three are also those of the writing session, the fourth that of the reading
 #: one
 ZONES = (5, 60, -9, -187, 540, 765, -720, 0, -1, -210)

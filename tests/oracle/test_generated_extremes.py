@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from hypothesis import strategies as st
 from sqlalchemy.dialects import oracle
 
+from tests.counts import count
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 from tests.oracle.generated_rows import pool
 from tests.oracle.semantics import times
 
 SEED = 20240229
-ROWS = 300
+ROWS = count(100, 300)
 DIGITS = (7, 8, 9)
 MIB = 1 << 20
 _SHOWN = "YYYY-MM-DD HH24:MI:SS.FF9"

@@ -12,6 +12,7 @@ from typing import Any
 import oracledb
 import pytest
 
+from tests.counts import count
 from tests.oracle import generated_queries
 from tests.oracle.conftest import WireServer
 from tests.oracle.generated_queries import COLUMNS, DECLARED, Generator
@@ -19,7 +20,7 @@ from tests.oracle.semantics import queries
 from tests.oracle.semantics.queries import Expression, Key, Row, by_keys, in_order
 
 SEED = int(os.environ.get("GENERATED_QUERIES_SEED", "20240229"))
-ROUNDS = 20
+ROUNDS = count(6, 20)
 #: of each table
 SIZES = {"a": 14, "b": 9}
 

@@ -1,4 +1,4 @@
-"""10,000 generated rows over all types, written in several ways, read with two libraries, compared
+"""Generated rows over all types, written in several ways, read with two libraries, compared
 with the rules.
 
 The seed is printed with every failure; ``GENERATED_ROWS_SEED`` sets another one.
@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import oracle
 
+from tests.counts import count
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
 from tests.oracle.generated_rows import FAMILIES, Row, Spec, batches, rows
@@ -249,8 +250,8 @@ def test_generated_rows_are_stored_as_documented(
         connection.cursor().execute(f"drop table {table}")
 
 
-def test_the_families_have_ten_thousand_rows() -> None:
-    assert sum(count for _, count in FAMILIES.values()) == 10_000
+def test_the_families_have_ten_thousand_rows_in_full() -> None:
+    assert sum(rows for _, rows in FAMILIES.values()) == count(2_000, 10_000)
 
 
 def test_a_wrong_value_is_found() -> None:

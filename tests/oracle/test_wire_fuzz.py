@@ -17,13 +17,14 @@ from lab.oracle.wire.constants import Message
 from lab.oracle.wire.piggybacks import SetAttributes, SetContext, parse_piggyback
 from lab.oracle.wire.scan import scan
 from lab.oracle.wire.scrolling import Orientation
+from tests.counts import count
 from tests.oracle import fuzzing, raw_client
 from tests.oracle import wire_samples as samples
 from tests.oracle.conftest import WireServer, start_fake_server
 from tests.oracle.fake_engine import PASSWORD, USER
 from tests.waiting import LONG_SECONDS, comes_true
 
-INPUTS = 1200
+INPUTS = count(400, 1200)
 
 
 @pytest.mark.parametrize("target", list(fuzzing.TARGETS))
