@@ -27,12 +27,13 @@ ROOT = Path(__file__).parent
 #: them.
 LONGEST = (
     "outages/test_network.py",
-    "dms/test_crash.py",
+    "outages/test_parts.py",
     "suite/test_in_the_lab.py",
     "outages/test_machine.py",
     "outages/test_silence.py",
-    "outages/test_parts.py",
     "oracle/test_sqlalchemy_suite.py",
+    "suite/test_outages_in_the_lab.py",
+    "dms/test_crash.py",
 )
 
 MOST_PROCESSES = 8
