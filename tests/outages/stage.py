@@ -60,7 +60,7 @@ class Stage:
         self.place = Place.copy_to(root)
         _keep_only(root / "features", GROUPS, FEATURES)
         self._networks = contextlib.ExitStack()  # and the lab behind them
-        self._half: dict[tuple[str, str], int] = {}
+        self._half: dict[str, Mapping[str, int]] = {}
         self._process: subprocess.Popen[str] | None = None
         self._up()
 
@@ -146,12 +146,17 @@ class Stage:
         """``action`` is called when ``side`` has answered half of what it answers in an undisturbed
         run.
         """
-        if (door, side) not in self._half:
-            before = getattr(self, side).received
-            done = self.run(door)
-            assert done.code == 0, done.output
-            self._half[door, side] = (getattr(self, side).received - before) // 2
-        getattr(self, side).after(self._half[door, side], action)
+        if door not in self._half:
+            self._half[door] = self._half_of_an_undisturbed_run(door)
+        getattr(self, side).after(self._half[door][side], action)
+
+    def _half_of_an_undisturbed_run(self, door: str) -> Mapping[str, int]:
+        """Bytes of each database's answers."""
+        networks = {"source": self.source, "oracle": self.oracle}
+        before = {side: network.received for side, network in networks.items()}
+        done = self.run(door)
+        assert done.code == 0, done.output
+        return {side: (network.received - before[side]) // 2 for side, network in networks.items()}
 
     def signal(self, number: signal.Signals) -> None:
         """To the run that is going on."""
