@@ -145,7 +145,7 @@ def test_a_check_about_a_column_outside_the_contract_is_not_judged(databases: Bo
         "CONSTRAINT stay_nights CHECK (nights < most))"
     )
     databases.agree("stay", [("id", "ID"), ("nights", "NIGHTS")])
-    (item,) = check_script(databases, parse(_made(databases, "stay")))
+    (item,) = check_script(databases.run, parse(_made(databases, "stay")))
     assert item.effect is Effect.NOT_JUDGED
     assert item.why.startswith("STAY_NIGHTS (nights < most) cannot be asked for")
 
@@ -181,7 +181,7 @@ def test_a_parent_in_another_schema_is_looked_for(
     foreign_parent: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = _made(foreign_parent, "stop")
-    refused, fits = check_script(foreign_parent, parse(script))
+    refused, fits = check_script(foreign_parent.run, parse(script))
     assert refused.why == "ORA-02291: STOP_PLACE: there is no such row in ATLAS.PLACE"
     assert fits.effect is Effect.CHANGES
 
@@ -190,7 +190,7 @@ def test_a_parent_in_another_schema_is_looked_for(
     )  # a parent that is not shown
     warned = " ".join(_made(foreign_parent, "stop").replace("\n--", "").split())
     assert f"STOP_PLACE of {USER}.STOP points to a table that is hidden" in warned
-    unknown, fits = check_script(foreign_parent, parse(script))
+    unknown, fits = check_script(foreign_parent.run, parse(script))
     assert unknown.effect is Effect.NOT_JUDGED
     assert unknown.why.startswith(f"STOP_PLACE of {USER}.STOP points to a table that is hidden")
     assert fits.effect is Effect.CHANGES
