@@ -74,9 +74,8 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(Batches, "_rows", lambda self, story: ROWS)
-    monkeypatch.setattr(
-        Batches, "_refusals", lambda self, story, row: [TOO_LONG] * (row["id"] == TOO_LARGE)
-    )
+    refused = {key: [TOO_LONG] * (key == TOO_LARGE) for key, _, _ in ROWS}
+    monkeypatch.setattr(Batches, "_refused", lambda self, story, rows: refused)
     monkeypatch.setattr(batches, "strays", lambda story, marks: {})
     monkeypatch.setattr(by_key, "compare_keys", World.compare_keys)
     monkeypatch.setattr(by_key, "read", World.read)
