@@ -26,13 +26,14 @@ ROOT = Path(__file__).parent
 #: busy for minutes when the others have nothing left to do. `make test ARGS=--durations=60` tells
 #: them.
 LONGEST = (
-    "outages/test_network.py",
     "outages/test_parts.py",
+    "outages/test_network.py",
     "suite/test_in_the_lab.py",
-    "outages/test_machine.py",
     "outages/test_silence.py",
-    "oracle/test_sqlalchemy_suite.py",
     "suite/test_outages_in_the_lab.py",
+    "outages/test_machine.py",
+    "suite/test_unprintable.py",
+    "oracle/test_sqlalchemy_suite.py",
     "dms/test_crash.py",
 )
 
