@@ -52,8 +52,8 @@ def place_sql(fact: ColumnFact, owner: str) -> str | None:
 
 
 def with_places(
-    tree: exp.Expression | None, context: Context
-) -> tuple[exp.Expression | None, tuple[Shape | None, ...]]:
+    tree: exp.Expression, context: Context
+) -> tuple[exp.Expression, tuple[Shape | None, ...]]:
     """The query with the places of its LOBs, and how its columns are described; the query itself
     where it has none.
 
@@ -118,7 +118,7 @@ def _identifier(name: str) -> exp.Identifier:
     return exp.to_identifier(name, quoted=True)
 
 
-def _only_table(tree: exp.Expression | None, context: Context) -> tuple[Relation | None, str]:
+def _only_table(tree: exp.Expression, context: Context) -> tuple[Relation | None, str]:
     if (
         not isinstance(tree, exp.Select)
         or not tree.args.get("from_")

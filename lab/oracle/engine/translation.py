@@ -74,17 +74,20 @@ def translate(
     order = {number: place for place, number in enumerate(statement.inputs, start=1)}
     context = Context(catalog, schema, lambda number: f"${order[number]}", tokens=statement.tokens)
     context.has_national = any(bind.csfrm == _NATIONAL for bind in binds)
+    tree = statement.tree
+    assert tree is not None  # a query and a DML statement are always parsed
     if statement.kind is Kind.QUERY:
-        tree, shapes = statement.tree, ()
+        query = tree
+        shapes: tuple[Shape | None, ...] = ()
         if with_lob_places or (isinstance(tree, exp.Select) and tree.args.get("locks")):
-            tree, shapes = with_places(tree, context)
-        text = query_sql(tree, context)
-        _check_bytes(statement, context)
+            query, shapes = with_places(tree, context)
+        text = query_sql(query, context)
+        _check_bytes(tree, statement, context)
         return Translation(text, context.locks_rows, context.wait_seconds, shapes=shapes)
-    text = dml.dml_sql(statement.tree, context)
-    _check_bytes(statement, context)
+    text = dml.dml_sql(tree, context)
+    _check_bytes(tree, statement, context)
     parts = _returning(statement, context, binds) if statement.returned else []
-    gives_rowid = _gives_rowid(statement.tree, context)
+    gives_rowid = _gives_rowid(tree, context)
     if gives_rowid:
         parts.append(rowid.HIDDEN)
     if parts:
@@ -93,7 +96,7 @@ def translate(
     return Translation(text, array_sql=array_sql, gives_rowid=gives_rowid)
 
 
-def _gives_rowid(tree: exp.Expression | None, context: Context) -> bool:
+def _gives_rowid(tree: exp.Expression, context: Context) -> bool:
     """Not a MERGE, which cannot return anything in the store, and not an INSERT from a query, as in
     Oracle.
     """
@@ -102,9 +105,9 @@ def _gives_rowid(tree: exp.Expression | None, context: Context) -> bool:
     return isinstance(tree, (exp.Update, exp.Delete)) and context.blocks[0].sources[0].has_rowid
 
 
-def _check_bytes(statement: Parsed, context: Context) -> None:
+def _check_bytes(tree: exp.Expression, statement: Parsed, context: Context) -> None:
     if context.has_national:
-        refuse_unclear_bytes((statement.tree, *statement.returned))
+        refuse_unclear_bytes((tree, *statement.returned))
 
 
 def _returning(statement: Parsed, context: Context, binds: tuple[Bind, ...]) -> list[str]:

@@ -59,7 +59,7 @@ def keep_column(
         return
     default = reader.source(column.default) if column.default else None
     if column.virtual:
-        names = {row[0] for row in session.store.rows(_COLUMN_NAMES, [str(relation)])}
+        names = {row[0] for row in session.store.rows(_COLUMN_NAMES, [str(relation)]) if row[0]}
         default = plain_expression(column.virtual, names)
     values = [
         relation,

@@ -10,6 +10,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.oracle import Oracle
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parsers.oracle import OracleParser
 
 from lab.oracle.engine.lexer import Lexeme, Token
 from lab.oracle.engine.translate.rewriting import prepared, split_merge_delete
@@ -19,16 +20,16 @@ from lab.oracle.interface import OracleError
 class PlainOracle(Oracle):
     """Every function call stays a call by its Oracle name."""
 
-    class Parser(Oracle.Parser):
+    class Parser(OracleParser):
         FUNCTIONS = {}  # noqa: RUF012 - sqlglot's own way of configuring a dialect
         FUNCTION_PARSERS = {  # noqa: RUF012
             name: parser
-            for name, parser in Oracle.Parser.FUNCTION_PARSERS.items()
+            for name, parser in OracleParser.FUNCTION_PARSERS.items()
             if name in ("CAST", "EXTRACT", "TRIM")
         }
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
             name: parser
-            for name, parser in Oracle.Parser.NO_PAREN_FUNCTION_PARSERS.items()
+            for name, parser in OracleParser.NO_PAREN_FUNCTION_PARSERS.items()
             if name != "DBMS_RANDOM"
         }
 
@@ -52,6 +53,8 @@ def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expressi
         raise syntax_error(tokens) from None
     if isinstance(tree, exp.Command):
         raise OracleError(900, "invalid SQL statement")
+    # sqlglot promises no more than one of its traits; all nodes that it makes are of this class
+    assert isinstance(tree, exp.Expression)
     return tree
 
 

@@ -22,15 +22,15 @@ def dml_sql(node: exp.Expression, context: Context) -> str:
     """A data changing statement without its RETURNING clause."""
     if isinstance(node, exp.MultitableInserts):
         return multi_insert_sql(node, context)
-    handler = {
-        exp.Insert: _insert,
-        exp.Update: _update,
-        exp.Delete: _delete,
-        exp.Merge: _merge,
-    }.get(type(node))
-    if handler is None:
-        raise unsupported(f"{type(node).__name__.upper()} as a statement")
-    return handler(node, context)
+    if isinstance(node, exp.Insert):
+        return _insert(node, context)
+    if isinstance(node, exp.Update):
+        return _update(node, context)
+    if isinstance(node, exp.Delete):
+        return _delete(node, context)
+    if isinstance(node, exp.Merge):
+        return _merge(node, context)
+    raise unsupported(f"{type(node).__name__.upper()} as a statement")
 
 
 def values_of(node: exp.Expression) -> list[exp.Expression] | None:
@@ -114,7 +114,8 @@ def multi_insert_sql(node: exp.Expression, context: Context) -> str:
     # DUAL has no column of its own in the store
     listed = f" ({', '.join(quote(name) for name in names)})" if names else ""
     parts = [f"{source}{listed} AS MATERIALIZED ({query_sql(node.args['source'], context)})"]
-    condition, earlier = None, []
+    condition: str | None = None
+    earlier: list[str] = []
     for branch in node.expressions:
         only(branch, "this", "expression", "else_")
         if branch.args.get("expression") is not None or branch.args.get("else_"):
@@ -320,8 +321,8 @@ def _deletion(
     for part in then.expressions:
         if isinstance(part.this, exp.Tuple):
             raise unsupported("MERGE with DELETE WHERE after SET (columns) = (subquery)")
-        column = column_of(relation, name_of(_plain(part.this)), context)
-        new[column.name] = assigned(column, part.expression, context)
+        changed = column_of(relation, name_of(_plain(part.this)), context)
+        new[changed.name] = assigned(changed, part.expression, context)
     label = name_of(target.args["alias"].this if target.args.get("alias") else target.this)
     condition = exp.Paren(this=condition.copy())
     for column in list(condition.find_all(exp.Column)):

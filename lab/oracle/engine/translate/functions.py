@@ -143,10 +143,10 @@ def call(
     function, kinds, optional = entry
     if not len(kinds) - optional <= len(arguments) <= len(kinds):
         raise OracleError(909, "invalid number of arguments")
-    converted = [
+    filled = [
         _KINDS[kind].format(argument) for kind, argument in zip(kinds, arguments, strict=False)
     ]
-    called = f"{function}({', '.join(converted)})"
+    called = f"{function}({', '.join(filled)})"
     return f"ora.within({called})" if name == "CONCAT" else called
 
 

@@ -273,7 +273,7 @@ def _replace(node: exp.Select, alias: str, context: Context, translate: Translat
                 row = _PARENT if isinstance(found, exp.Prior) else _ROOT
                 text = _of_row(found.this, row, context, translate)
             found.replace(Written(this=text))
-    plain = []
+    plain: list[exp.Expression] = []
     for item in node.expressions:
         star = item.this if isinstance(item, exp.Column) else item
         if isinstance(star, exp.Star):

@@ -108,7 +108,7 @@ def _choice(choice: exp.Expression) -> tuple[exp.Expression, str]:
     raise unsupported("PIVOT with a value that is neither a literal nor has an alias")
 
 
-def _conditional(call: exp.Expression, condition: exp.Expression) -> exp.Expression:
+def _conditional(call: exp.Expression, condition: exp.Expr) -> exp.Expression:
     """The aggregate over those rows only where the condition holds."""
     if not isinstance(call, exp.Anonymous) or len(call.expressions) != 1:
         raise OracleError(56902, "expect aggregate function inside pivot operation")
@@ -135,7 +135,7 @@ def _unpivoted(clause: exp.Expression, source: exp.Expression, names: list[str])
     for columns, text in choices:
         if len(columns) != len(titles) or not set(columns) <= set(names):
             raise OracleError(904, f'"{columns[0]}": invalid identifier')
-        projections = [_column(name) for name in names if name not in used]
+        projections: list[exp.Expression] = [_column(name) for name in names if name not in used]
         projections.append(_named(text, label))
         projections += [
             _named(_column(name), title) for name, title in zip(columns, titles, strict=True)

@@ -18,7 +18,11 @@ from lab.oracle.engine.translate.rownum import split_rownum
 from lab.oracle.engine.translate.set_types import unify_lengths
 from lab.oracle.interface import OracleError
 
-_SET_OPERATIONS = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+_SET_OPERATIONS: dict[type[exp.Expression], str] = {
+    exp.Union: "UNION",
+    exp.Intersect: "INTERSECT",
+    exp.Except: "EXCEPT",
+}
 _SELECT_ARGUMENTS = (
     "expressions",
     "distinct",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from sqlglot import exp
 
 from lab.oracle.engine.translate.dialect import unsupported
@@ -18,7 +20,8 @@ def split_rownum(node: exp.Expression) -> tuple[exp.Expression | None, exp.Expre
     where = node.args.get("where")
     if where is None:
         return None, None
-    kept, limit = [], None
+    kept: list[exp.Expression] = []
+    limit: exp.Expression | None = None
     for part in _conjuncts(where.this):
         bound = _bound(part)
         if bound is None:
@@ -29,7 +32,11 @@ def split_rownum(node: exp.Expression) -> tuple[exp.Expression | None, exp.Expre
             )
     if limit is None:
         return where.this, None
-    return (exp.and_(*kept, copy=False, wrap=False) if kept else None), limit
+    return (_joined(kept) if kept else None), limit
+
+
+def _joined(parts: list[exp.Expression]) -> exp.Expression:
+    return reduce(lambda left, right: exp.And(this=left, expression=right), parts)
 
 
 def _conjuncts(node: exp.Expression) -> list[exp.Expression]:
@@ -56,7 +63,7 @@ def _is_rownum(node: exp.Expression) -> bool:
     )
 
 
-_MIRRORED = {
+_MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.GT: exp.LT,
     exp.GTE: exp.LTE,
     exp.LT: exp.GT,
@@ -70,7 +77,7 @@ _ALL = "9223372036854775807"
 
 def _bound(node: exp.Expression) -> exp.Expression | None:
     """How many rows one condition allows; None for a condition without ROWNUM."""
-    kind = type(node)
+    kind: type[exp.Expr] = type(node)
     if kind not in _MIRRORED:
         return None
     left, right = node.this, node.expression
@@ -98,15 +105,12 @@ def _bound(node: exp.Expression) -> exp.Expression | None:
         is_reached = exp.EQ(this=counted, expression=before)
         is_null = exp.Is(this=right.copy(), expression=exp.Null())
         return _choice((is_null, number(0)), (is_reached, below), default=number(_ALL))
-    first = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.EQ: exp.EQ}[kind](
-        this=right.copy(), expression=number(1)
-    )
+    # ROWNUM > n, >= n or = n holds for the first row: n < 1, n <= 1 or n = 1
+    first = _MIRRORED[kind](this=right.copy(), expression=number(1))
     return _choice((first, number(1 if kind is exp.EQ else _ALL)), default=number(0))
 
 
-def _choice(
-    *branches: tuple[exp.Expression, exp.Expression], default: exp.Expression
-) -> exp.Expression:
+def _choice(*branches: tuple[exp.Expr, exp.Expr], default: exp.Expr) -> exp.Expression:
     return exp.Case(
         ifs=[exp.If(this=test, true=result) for test, result in branches], default=default
     )

@@ -108,7 +108,7 @@ def _of_subquery(
 
 def _mark(projection: exp.Expression) -> None:
     value = projection.this if isinstance(projection, exp.Alias) else projection
-    marked = Unpadded(this=value.copy())
+    marked: exp.Expr = Unpadded(this=value.copy())
     if value is projection and isinstance(value, exp.Column):
         marked = exp.alias_(marked, name_of(value.this), quoted=True)
     value.replace(marked)
