@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 
 class OraType(IntEnum):
@@ -211,13 +211,21 @@ class SessionIdentity(Protocol):
     serial: int
 
 
-class EngineSession(Protocol):
-    """One logged-in session: one PostgreSQL connection, one transaction at a time."""
+OwnStatement = TypeVar("OwnStatement", bound=Statement)
+
+
+class EngineSession(Protocol[OwnStatement]):
+    """One logged-in session: one PostgreSQL connection, one transaction at a time.
+
+    Statements are of the engine's own class, and a session takes only those that it has parsed.
+    """
 
     user: str
     #: the schema in which names are looked up
     schema: str
-    in_transaction: bool
+
+    @property
+    def in_transaction(self) -> bool: ...
 
     @property
     def identity(self) -> SessionIdentity: ...
@@ -235,13 +243,13 @@ class EngineSession(Protocol):
     def set_context(self, namespace: str, values: Mapping[str, str]) -> None:
         """Values of an application context; none clear it. Raises OracleError 28267."""
 
-    def parse(self, text: str) -> Statement: ...
+    def parse(self, text: str) -> OwnStatement: ...
 
-    def describe(self, statement: Statement) -> tuple[Column, ...]: ...
+    def describe(self, statement: OwnStatement) -> tuple[Column, ...]: ...
 
     def execute(
         self,
-        statement: Statement,
+        statement: OwnStatement,
         binds: Sequence[Bind],
         rows: Sequence[Sequence[bytes | None]],
         *,
@@ -313,4 +321,5 @@ class Engine(Protocol):
     def may_proxy(self, proxy: str, user: str) -> bool:
         """Whether one user may, with its own password, log in in another's place."""
 
-    def connect(self, user: str, watch: ClientWatch) -> EngineSession: ...
+    # no caller need know the class of an engine's statements: it only hands them back
+    def connect(self, user: str, watch: ClientWatch) -> EngineSession[Any]: ...

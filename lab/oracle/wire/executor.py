@@ -303,7 +303,9 @@ class Executor:
         vector = replies.io_vector(self._receives(cursor))
         if not receiving:
             return vector
-        returned = execution.returned[0] if execution.returned else [[None]] * len(receiving)
+        returned: list[list[bytes | None]] = (
+            execution.returned[0] if execution.returned else [[None]] * len(receiving)
+        )
         values = b"".join(
             out_value(bind, given[0] if given else None, self.lobs)
             for bind, given in zip(receiving, returned, strict=True)

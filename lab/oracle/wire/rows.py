@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, repeat
+from typing import cast
 
 from lab.oracle.interface import Column, ColumnarRows, OraType
 from lab.oracle.wire.binds import Descriptor
@@ -131,14 +132,16 @@ def _columnar_rows(rows: ColumnarRows) -> bytes:
     if ready is not None:
         return ready
     pieces: list[Iterable[bytes]] = [repeat(ROW_MARK, len(rows))]
-    for values in rows.columns:
+    for column in rows.columns:
+        # taken for a column without NULL until ``len`` of one says otherwise
+        values = cast("list[bytes]", column)
         try:
             lengths = list(map(_LENGTH_BYTE.__getitem__, map(len, values)))
         except (
             TypeError,
             IndexError,
         ):  # a NULL, or a value that takes more than one byte of length
-            pieces.append(_clrs(values))
+            pieces.append(_clrs(column))
         else:
             pieces += (lengths, values)
     return b"".join(chain.from_iterable(zip(*pieces, strict=True)))

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import IntFlag
 
+from lab.oracle.interface import ColumnarRows
+
 Rows = list[Sequence[bytes | None]]
 
 _BATCH = 1000
@@ -31,7 +33,7 @@ class ScrolledRows:
     ``position`` is the number of the row last given, 0 before the first one.
     """
 
-    def __init__(self, fetch: Callable[[int], tuple[Rows, bool]]) -> None:
+    def __init__(self, fetch: Callable[[int], tuple[Rows | ColumnarRows, bool]]) -> None:
         self._fetch = fetch
         self._rows: Rows = []
         self._exhausted = False
