@@ -83,21 +83,20 @@ def execute_many(
     Without it raises the first row's OracleError, ``rows_done`` telling how many rows before it
     stay done.
     """
-    if job.prepared.translation.array_sql is not None:
+    array_sql = job.prepared.translation.array_sql
+    if array_sql is not None:
         try:
-            return [job.transaction.atomic(lambda: _as_arrays(job, types, rows))], []
+            return [job.transaction.atomic(lambda: _as_arrays(job, array_sql, types, rows))], []
         except StoreError as error:
             if job.store.lost or error.state == "57014":
                 raise
     return _one_by_one(job, rows, batch_errors)
 
 
-def _as_arrays(job: Job, types: Types, rows: list[Params]) -> pq.abc.PGresult:
+def _as_arrays(job: Job, array_sql: str, types: Types, rows: list[Params]) -> pq.abc.PGresult:
     elements = job.prepared.oids
     arrays_of = dict(types.oids.values())
-    name = job.store.prepare(
-        job.prepared.translation.array_sql, tuple(arrays_of[oid] for oid in elements)
-    )
+    name = job.store.prepare(array_sql, tuple(arrays_of[oid] for oid in elements))
     columns = zip(*rows, strict=True)
     return job.store.execute(
         name, [pg_array(oid, list(column)) for oid, column in zip(elements, columns, strict=True)]
@@ -126,12 +125,12 @@ def _one_by_one(
     return done, errors
 
 
-def _run(job: Job, rows: list[Params]) -> tuple[Results, StoreError | None]:
+def _run(job: Job, rows: list[Params]) -> tuple[list[pq.abc.PGresult], StoreError | None]:
     """The rows up to the first failure: they are executed, undone with the failing one, and
     executed again.
     """
 
-    def attempt(part: list[Params]) -> Results:
+    def attempt(part: list[Params]) -> list[pq.abc.PGresult]:
         results, failure = job.store.execute_many(job.prepared.name, part)
         if failure is not None:
             raise _PartlyDoneError(failure, len(results))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import repeat
+from typing import cast
 
 from psycopg import pq
 
@@ -205,7 +206,8 @@ def _converted(values: list[bytes | None], convert: Converter) -> list[bytes | N
         return [None if value is None else convert(value) for value in values]
     distinct = set(values)
     if 2 * len(distinct) > len(values) and None not in distinct:
-        return list(map(convert, values))
+        # no copy and no test per value: that none is NULL is known from the distinct ones
+        return list(map(convert, cast("list[bytes]", values)))
     table = {value: None if value is None else convert(value) for value in distinct}
     return list(map(table.__getitem__, values))
 
@@ -315,7 +317,8 @@ class Cursor:
         parts = list(self._slices(count))
         if self._packed:
             raws = [raw for chunk, rows in parts for raw in map(chunk.get_value, rows, repeat(0))]
-            return PackedRows(raws, self._converters)
+            # record_send of a row is never NULL
+            return PackedRows(cast("list[bytes]", raws), self._converters)
         columns = []
         for place, convert in enumerate(self._converters):
             values = [

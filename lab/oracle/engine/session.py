@@ -38,7 +38,7 @@ from lab.oracle.engine.temporary import Temporaries
 from lab.oracle.engine.transaction import Transaction
 from lab.oracle.engine.translation import translate
 from lab.oracle.engine.versions import Version, check_version
-from lab.oracle.interface import Bind, Column, Execution, Kind, OracleError, OraType
+from lab.oracle.interface import Bind, Column, ColumnarRows, Execution, Kind, OracleError, OraType
 from lab.oracle.scalars import ScalarError
 
 Result = TypeVar("Result")
@@ -198,7 +198,7 @@ class Session:
             return self._query(prepared, params[0])
         return self._change(statement, prepared, params, batch_errors)
 
-    def _query(self, prepared: Prepared, params: list[bytes | None]) -> Execution:
+    def _query(self, prepared: Prepared, params: arrays.Params) -> Execution:
         locks = prepared.translation.locks_rows
         packed = not locks and can_pack(prepared.columns, prepared.result_converters)
         wait = prepared.translation.wait_seconds
@@ -232,7 +232,7 @@ class Session:
         self,
         statement: Parsed,
         prepared: Prepared,
-        params: list[list[bytes | None]],
+        params: list[arrays.Params],
         batch_errors: bool,
     ) -> Execution:
         job = arrays.Job(
@@ -367,7 +367,7 @@ class Session:
     # -- fetch, end
     # -------------------------------------------------------------------------------------------
 
-    def fetch(self, execution: Execution, count: int) -> tuple[list[Wire], bool]:
+    def fetch(self, execution: Execution, count: int) -> tuple[ColumnarRows, bool]:
         """Up to ``count`` further rows and whether they were the last."""
         cursor = execution.handle
         if not isinstance(cursor, Cursor):
@@ -386,7 +386,7 @@ class Session:
         """Gives up what a query still holds."""
         cursor = execution.handle
         execution.handle = None
-        if cursor is not None and cursor is self._stream:
+        if isinstance(cursor, Cursor) and cursor is self._stream:
             self._stream = None
             self._reading(cursor.discard)
             self.transaction.undo_statement()

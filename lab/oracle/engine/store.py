@@ -221,11 +221,14 @@ class Store:
             self._wait()
             result = self._conn.get_result()
             self._drain()
-            if failure is None:
-                if result.status in _OK:
-                    done.append(result)
-                else:
-                    failure = StoreError.of(result, self.stands_for)
+            if failure is not None:
+                continue
+            if result is None:
+                raise StoreError("08006", "the connection to the store is lost")
+            if result.status in _OK:
+                done.append(result)
+            else:
+                failure = StoreError.of(result, self.stands_for)
         self._wait()
         self._conn.get_result()  # the sync itself
         self._conn.exit_pipeline_mode()
