@@ -105,7 +105,7 @@ class TableWorld:
             )
         done = self.applier.apply(self.target, group, lambda: None)
         self.target.commit()
-        self.applier.suspended |= done.suspended.keys()
+        self.applier.suspended.update(done.suspended)
         return done
 
     @property

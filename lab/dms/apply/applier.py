@@ -53,8 +53,7 @@ class Applier:
         self._policies = policies
         self._switches = switches
         self._faults = faults
-        #: one set for the whole life of the task: the rooms below look into it
-        self.suspended: set[TableName] = set()
+        self._suspended: set[TableName] = set()
         self._batch = (
             Batch(control.task, settings.batch, switches, policies, log)
             if settings.batch.enabled
@@ -64,14 +63,19 @@ class Applier:
         self._outcomes = Outcomes(control, policies, switches, faults, log, executor)
         self._sender = Sender(executor, self._outcomes, policies, switches)
         self._maker = OperationMaker(
-            tables, faults, self._outcomes, log, settings, lookup, self.suspended
+            tables, faults, self._outcomes, log, settings, lookup, self._suspended
         )
         replay = DdlReplay(tables, settings.ddl, switches.unreplicated_ddl, log)
         self._ddl = DdlCommits(
-            tables, control, replay, policies, self._outcomes, log, self.suspended
+            tables, control, replay, policies, self._outcomes, log, self._suspended
         )
         self._ordering = Ordering()
         _warn_of_undocumented(policies, switches, log)
+
+    @property
+    def suspended(self) -> set[TableName]:
+        """One set for the whole life of the task, to be added to: the modules below look into it."""
+        return self._suspended
 
     def apply(
         self, target: Target, transactions: Sequence[Transaction], keep_alive: Callable[[], None]

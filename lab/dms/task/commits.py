@@ -115,7 +115,7 @@ class Commits:
         """The target holds everything up to ``lsn``: what was noted for it is true now."""
         self.applied_lsn = lsn
         self._parts.state.settle(lsn)
-        self._parts.applier.suspended |= self._parts.state.tables_in_state(TABLE_ERROR)
+        self._parts.applier.suspended.update(self._parts.state.tables_in_state(TABLE_ERROR))
 
     def _say_suspended(self, schema: str, table: str, reason: str) -> None:
         self._parts.log.error(TASK_MANAGER, f"Table '{schema}'.'{table}' was suspended: {reason}")
