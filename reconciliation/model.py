@@ -327,7 +327,7 @@ class TableResult:
     sides: tuple[str, str] = SIDES
     #: of ``seconds``, those of looking again at rows that differed
     recheck_seconds: float = field(default=0.0, compare=False)
-    unchecked_rows: int = 0  # rows that differed at the first look and were not looked at again
+    unlooked_rows: int = 0  # rows that differed at the first look and were not looked at again
     unreadable_rows: int = 0  # rows that were not judged because a value in them cannot be read
     unreadable: tuple[UnreadableCell, ...] = ()  # the first of those values
     not_compared: tuple[str, ...] = ()  # columns the contract leaves out, each with its reason

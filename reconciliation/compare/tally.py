@@ -151,7 +151,7 @@ def final_result(result: TableResult, outcome: RecheckOutcome, tally: Tally) -> 
         extra_rows=count[DifferenceKind.EXTRA],
         in_flight_rows=len(outcome.moving),
         recheck_seconds=outcome.seconds,
-        unchecked_rows=unchecked,
+        unlooked_rows=unchecked,
         differences=kept(differences, KEPT_DIFFERENCES),
         groups=grouped(differences),
         stayed=tuple(differences),

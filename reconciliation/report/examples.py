@@ -56,9 +56,9 @@ def kept_words(result: TableResult) -> str | None:
     )
     if counted > listed:
         parts.append(f"{counted - listed:,} of {counted:,} differences are counted but not listed")
-    if result.unchecked_rows:
+    if result.unlooked_rows:
         parts.append(
-            f"{result.unchecked_rows:,} more rows differed at the first look and were not looked "
+            f"{result.unlooked_rows:,} more rows differed at the first look and were not looked "
             f"at again: "
             "they are in no count by column"
         )

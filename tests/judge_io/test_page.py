@@ -179,7 +179,7 @@ def test_what_was_not_judged_comes_before_everything_else_about_tables() -> None
 
 
 def test_rows_that_were_not_looked_at_are_named() -> None:
-    table = replace(report().tables[0], unchecked_rows=1234)
+    table = replace(report().tables[0], unlooked_rows=1234)
     page = render_html(report(tables=(table,)))
     assert "1,234 more rows differed at the first look and were not looked at again" in page
 
