@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from reconciliation.agreed.mistakes import missing, nearest, unknown_key
 from reconciliation.agreed.row_filter import FilterError, check_filter
@@ -16,6 +15,7 @@ from reconciliation.model import (
     MULTISET,
     AcceptedDifference,
     ColumnPair,
+    Document,
     NotCompared,
     TableContract,
 )
@@ -40,7 +40,8 @@ _ACCEPTED = {
     "expires": dt.date,
 }
 
-Found = Mapping[str, Any]
+Found = Mapping[str, Document]
+Types = Mapping[str, type]
 
 
 class Reader:
@@ -57,7 +58,7 @@ class Reader:
     def table(self) -> TableContract | None:
         """The contract of a table; None when there are mistakes."""
         self._undecided()
-        self._unknown_keys({name: None for name in self.document if name != "undecided"}, _SECTIONS)
+        self._unknown_keys([name for name in self.document if name != "undecided"], _SECTIONS)
         empty = [
             name
             for name in ("table", "column")
@@ -70,14 +71,15 @@ class Reader:
             if self.document.get("table")
             else None
         )
-        pairs = [self._pair(where, entry) for where, entry in self._entries("column")]
+        given = [self._pair(where, entry) for where, entry in self._entries("column")]
+        pairs = [pair for pair in given if pair is not None]
         left_out = [
             self._left_out(where, entry, pairs) for where, entry in self._entries("not_compared")
         ]
         if table is not None:
             self._rows(table)
             self._filters(table)
-            if None not in pairs:
+            if None not in given:
                 self._columns(table, pairs)
         if self.mistakes or table is None:
             return None
@@ -93,7 +95,7 @@ class Reader:
             path=str(self.path),
             sensitive=tuple(table.get("sensitive", ())),
             rows=table.get("rows", KEYED),
-            not_compared=tuple(left_out),
+            not_compared=tuple(one for one in left_out if one is not None),
             **filters,
         )
 
@@ -129,7 +131,7 @@ class Reader:
         for name in ("key", "sensitive"):
             self._repeated(table.get(name, ()), f"[table]: {name} column")
 
-    def _pair(self, where: str, entry: Any) -> ColumnPair | None:
+    def _pair(self, where: str, entry: object) -> ColumnPair | None:
         column = self._typed(entry, _COLUMN, where, _COLUMN_OPTIONAL)
         if column is None:
             return None
@@ -147,7 +149,7 @@ class Reader:
         )
 
     def _left_out(
-        self, where: str, entry: Any, pairs: Sequence[ColumnPair | None]
+        self, where: str, entry: object, pairs: Sequence[ColumnPair]
     ) -> NotCompared | None:
         left = self._typed(entry, {"reason": str}, where, _COLUMN)
         if left is None:
@@ -157,7 +159,7 @@ class Reader:
                 f"{where} needs a source column, a target column or both, and a reason"
             )
         for side in _COLUMN:
-            if side in left and left[side] in {getattr(pair, side, None) for pair in pairs}:
+            if side in left and left[side] in {getattr(pair, side) for pair in pairs}:
                 self.mistakes.append(
                     f"{where} names {left[side]}, which a [[column]] compares; remove either"
                 )
@@ -213,7 +215,7 @@ class Reader:
         return [one for one in found if one is not None]
 
     def _accepted(
-        self, where: str, given: Any, tables: Sequence[TableContract]
+        self, where: str, given: object, tables: Sequence[TableContract]
     ) -> AcceptedDifference | None:
         entry = self._typed(given, _ACCEPTED, where)
         if entry is None:
@@ -244,7 +246,7 @@ class Reader:
 
     # -------------------------------------------------------------- what all parts have
 
-    def _entries(self, name: str) -> Iterable[tuple[str, Any]]:
+    def _entries(self, name: str) -> Iterable[tuple[str, object]]:
         """The tables of an array, each with what it is called in a message."""
         given = self.document.get(name, ())
         if not isinstance(given, (list, tuple)):
@@ -256,7 +258,7 @@ class Reader:
         ]
 
     def _typed(
-        self, member: Any, keys: Found, where: str, optional: Found | None = None
+        self, member: object, keys: Types, where: str, optional: Types | None = None
     ) -> Found | None:
         """Every key present, each of its type, no other but the optional ones; None when one is not
         so.
@@ -272,13 +274,13 @@ class Reader:
                 self._of_kind(member[name], kind, f"{where}: {name}")
         return member if len(self.mistakes) == before else None
 
-    def _of_kind(self, value: Any, kind: type, where: str) -> None:
+    def _of_kind(self, value: object, kind: type, where: str) -> None:
         if not isinstance(value, kind) or (kind is dt.date and isinstance(value, dt.datetime)):
             self.mistakes.append(f"{where} must be a {kind.__name__}, not {value!r}")
-        elif kind is list and not all(isinstance(item, str) for item in value):
+        elif kind is list and not _texts_only(value):
             self.mistakes.append(f"{where} must hold texts only, not {value!r}")
 
-    def _unknown_keys(self, member: Found, known: Sequence[str], where: str = "") -> None:
+    def _unknown_keys(self, member: Iterable[str], known: Sequence[str], where: str = "") -> None:
         self.mistakes += [
             f"{where}{unknown_key(name, known)}" for name in member if name not in known
         ]
@@ -286,3 +288,7 @@ class Reader:
     def _repeated(self, names: Sequence[str], what: str) -> None:
         repeated = dict.fromkeys(name for place, name in enumerate(names) if name in names[:place])
         self.mistakes += [f"{what} {name} is given twice" for name in repeated]
+
+
+def _texts_only(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from reconciliation.agreed.mistakes import missing, nearest, told, unknown_key
 from reconciliation.agreed.profile_model import (
@@ -21,6 +21,7 @@ from reconciliation.agreed.profile_model import (
     TargetSide,
 )
 from reconciliation.errors import ProfileError
+from reconciliation.model import Document
 from reconciliation.process.limits import LONGEST_SECONDS
 
 __all__ = [
@@ -100,13 +101,24 @@ _TYPE_WORDS = {
 
 _SIDE = ("host", "port", "database", "user_env", "password_env")
 
+Side = TypeVar("Side", DatabaseSide, TargetSide)
+Section = TypeVar(
+    "Section",
+    DatabaseSide,
+    TargetSide,
+    AwsSection,
+    ApiSection,
+    ReplicationSection,
+    AgreedSection,
+)
+
 
 class _Reader:
     """Reads one document and notes every mistake in it; what depends on a part with a mistake is
     not looked at.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Document]) -> None:
         self.document = document
         self.mistakes: list[str] = []
 
@@ -118,19 +130,18 @@ class _Reader:
             "contract", {"directory": str, "accepted": str}, required=("directory",)
         )
         values = self.section("values", {"rows": int}, required=("rows",))
-        parts = {
-            "source": self.side("source", DatabaseSide),
-            "target": self.target(),
-            "aws": self.aws(),
-            "api": self.api(),
-            "replication": self.replication(),
-            "agreed": self.typed("agreed", AgreedSection),
-        }
+        source, target = self.side("source", DatabaseSide), self.target()
+        aws, api = self.aws(), self.api()
+        replication, agreed = self.replication(), self.typed("agreed", AgreedSection)
         if values is not None and values["rows"] < 1:
             self.mistakes.append(f"[values] rows must be 1 or more, it is {values['rows']}")
         if environment is not None:
-            self.check_kind(environment, parts["api"])
+            self.check_kind(environment, api)
         if self.mistakes or environment is None or contract is None or values is None:
+            return None
+        if source is None or target is None or aws is None or api is None:
+            return None
+        if replication is None or agreed is None:
             return None
         return Profile(
             **{key: environment[key] for key in _ENVIRONMENT if key != "reserved_keys"},
@@ -140,7 +151,12 @@ class _Reader:
             values_rows=values["rows"],
             root=root,
             lab=self.document.get("lab", {}),
-            **parts,
+            source=source,
+            target=target,
+            aws=aws,
+            api=api,
+            replication=replication,
+            agreed=agreed,
         )
 
     def unknown_sections(self) -> None:
@@ -151,7 +167,7 @@ class _Reader:
             )
             self.mistakes.append(f"unknown section [{name}]; {way_out}")
 
-    def environment(self, name: str) -> Mapping[str, Any] | None:
+    def environment(self, name: str) -> Mapping[str, Document] | None:
         values = self.section("environment", _ENVIRONMENT, required=tuple(_ENVIRONMENT))
         if values is None:
             return None
@@ -163,14 +179,14 @@ class _Reader:
         self.key_range(values["reserved_keys"])
         return values
 
-    def target(self) -> Any:
+    def target(self) -> TargetSide | None:
         side = self.side("target", TargetSide)
         if side is not None:
             self.choice("target", "driver_mode", side.driver_mode, ("thin", "thick"))
             self.choice("target", "connect_as", side.connect_as, ("service", "sid"))
         return side
 
-    def aws(self) -> Any:
+    def aws(self) -> AwsSection | None:
         section = self.typed("aws", AwsSection)
         if section is not None:
             self.without_credentials(
@@ -178,7 +194,7 @@ class _Reader:
             )
         return section
 
-    def api(self) -> Any:
+    def api(self) -> ApiSection | None:
         section = self.typed("api", ApiSection)
         if section is not None:
             self.without_credentials("[api] base_url", section.base_url, "~/.netrc")
@@ -186,7 +202,7 @@ class _Reader:
             self.mistakes.append("[api] header_path must hold {id}, the place of the key")
         return section
 
-    def replication(self) -> Any:
+    def replication(self) -> ReplicationSection | None:
         section = self.typed("replication", ReplicationSection)
         if section is not None:
             self.choice("replication", "column_rule_policy", section.column_rule_policy, POLICIES)
@@ -194,7 +210,7 @@ class _Reader:
             self.duration("replication", "agreed_lag_seconds", section.agreed_lag_seconds)
         return section
 
-    def check_kind(self, environment: Mapping[str, Any], api: ApiSection | None) -> None:
+    def check_kind(self, environment: Mapping[str, Document], api: ApiSection | None) -> None:
         if environment["kind"] == "lab" and self.is_missing("lab"):
             self.mistakes.append('section [lab] is missing; kind = "lab" needs it')
         if environment["kind"] != "live":
@@ -215,7 +231,7 @@ class _Reader:
 
     def section(
         self, name: str, types: Mapping[str, type], required: tuple[str, ...]
-    ) -> Mapping[str, Any] | None:
+    ) -> Mapping[str, Document] | None:
         """The values of a section; None when something is wrong with it."""
         before = len(self.mistakes)
         if name not in self.document:
@@ -239,14 +255,14 @@ class _Reader:
                 )
         return values if len(self.mistakes) == before else None
 
-    def typed(self, name: str, cls: type) -> Any:
+    def typed(self, name: str, cls: type[Section]) -> Section | None:
         """The section as a value of its class, None when something is wrong with it."""
-        types = {item.name: _plain_type(item.type) for item in fields(cls)}
+        types = {item.name: _plain_type(str(item.type)) for item in fields(cls)}
         required = tuple(item.name for item in fields(cls) if item.default is MISSING)
         values = self.section(name, types, required=required)
         return None if values is None else cls(**values)
 
-    def side(self, name: str, cls: type) -> Any:
+    def side(self, name: str, cls: type[Side]) -> Side | None:
         side = self.typed(name, cls)
         if side is None:
             return None
@@ -281,7 +297,7 @@ class _Reader:
         if url is not None and "@" in url.partition("//")[2].partition("/")[0]:
             self.mistakes.append(f"{key} holds credentials; put them into {instead}")
 
-    def key_range(self, value: list[Any]) -> None:
+    def key_range(self, value: list[Document]) -> None:
         if len(value) != 2 or not all(_is(item, int) for item in value) or value[0] > value[1]:
             self.mistakes.append(
                 "[environment] reserved_keys must be two whole numbers, first and last; it is "
@@ -293,7 +309,7 @@ def _plain_type(annotation: str) -> type:
     return {"str": str, "bool": bool, "int": int, "float": float}[annotation.split(" ")[0]]
 
 
-def _is(value: Any, wanted: type) -> bool:
+def _is(value: object, wanted: type) -> bool:
     if wanted in (int, float) and isinstance(value, bool):
         return False
     return isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)

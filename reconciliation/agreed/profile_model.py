@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from reconciliation.errors import ProfileError
+from reconciliation.model import Document
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ class Profile:
     values_rows: int
     agreed: AgreedSection
     root: Path
-    lab: Mapping[str, Any] = field(default_factory=dict)
+    lab: Mapping[str, Document] = field(default_factory=dict)
 
-    def with_lab(self, lab_json: Mapping[str, Any]) -> Profile:
+    def with_lab(self, lab_json: Mapping[str, Document]) -> Profile:
         """The profile with the addresses of a running lab (the object that ``python -m lab up
         --json`` prints).
         """
