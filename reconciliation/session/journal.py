@@ -11,11 +11,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from reconciliation.agreed.profile import Profile
 from reconciliation.errors import EnvironmentFault
-from reconciliation.model import Key
+from reconciliation.model import Document, Key
 from reconciliation.process.files import replaced
 
 VERSION = 1
@@ -81,7 +80,7 @@ def read_journal(path: Path) -> Journal | None:
         ) from None
 
 
-def _journal(document: Mapping[str, Any]) -> Journal:
+def _journal(document: Mapping[str, Document]) -> Journal:
     if document["version"] != VERSION:
         raise ValueError(f"version {document['version']!r}")
     first, last = document["reserved_keys"]

@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from reconciliation.agreed.profile import Profile
 from reconciliation.errors import EnvironmentFault
+from reconciliation.model import Document
 
 
 def state_file(profile: Profile) -> Path:
@@ -25,9 +25,10 @@ def with_running_lab(profile: Profile) -> Profile:
     return profile.with_lab(_read(state_file(profile), profile.name))
 
 
-def _read(path: Path, environment: str) -> Mapping[str, Any]:
+def _read(path: Path, environment: str) -> Mapping[str, Document]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        state: Mapping[str, Document] = json.loads(path.read_text(encoding="utf-8"))
+        return state
     except FileNotFoundError:
         raise EnvironmentFault(
             f"the lab {environment!r} is not running (no {path}); start it: python -m lab up "

@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
 from reconciliation.databases.quoting import text_quoted, text_quoted_table
 from reconciliation.errors import Broken, EnvironmentFault
-from reconciliation.model import CatalogueColumn, CatalogueTable, Key, TableContract
+from reconciliation.model import CatalogueColumn, CatalogueTable, Key, TableContract, Value
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.session.session import Session
 
@@ -86,12 +86,12 @@ def _as_key(key: int | Key) -> Key:
 
 def marker_row(
     contract: TableContract, source: CatalogueTable, target: CatalogueTable, key: Key, token: str
-) -> dict[str, Any]:
+) -> dict[str, Value]:
     """The values of a marker row by source column; raises EnvironmentFault for a column it has no
     plain value for.
     """
     room = source.columns[contract.mark_column].type.length
-    values: dict[str, Any] = {
+    values: dict[str, Value] = {
         **dict(zip(contract.key, key, strict=True)),
         contract.mark_column: token,
     }
@@ -110,7 +110,7 @@ def marker_row(
     return values
 
 
-_PLAIN: dict[str, Any] = {
+_PLAIN: dict[str, Value] = {
     "int2": 1,
     "int4": 1,
     "int8": 1,
@@ -132,7 +132,7 @@ _PLAIN: dict[str, Any] = {
 }
 
 
-def plain_value(table: str, column: CatalogueColumn) -> Any:
+def plain_value(table: str, column: CatalogueColumn) -> Value:
     """A value of this type that both schemas hold without any conversion worth a thought."""
     if column.type.name not in _PLAIN:
         raise EnvironmentFault(

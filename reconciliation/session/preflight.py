@@ -80,7 +80,7 @@ def _fit_words(unfit: int) -> str:
 
 def _unseen(run: ParallelRun) -> dict[str, str]:
     """What is missing, by source name, on the tables that are as agreed otherwise."""
-    unseen = {}
+    unseen: dict[str, str] = {}
     for table in run.contract.tables:
         if table.source not in run.unfit:
             lines = [str(error) for error in _missing_privileges(run, table)]
@@ -109,7 +109,7 @@ def _clock_difference(run: ParallelRun) -> float | None:
     try:
         with run.source.connect() as here, run.target.connect() as there:
             there.execute(text("SELECT 1 FROM DUAL"))
-            ours = here.execute(text("SELECT clock_timestamp()")).scalar_one()
+            ours: dt.datetime = here.execute(text("SELECT clock_timestamp()")).scalar_one()
             theirs = dt.datetime.fromisoformat(there.execute(text(_ORACLE_CLOCK)).scalar_one())
     except (Unreadable, ValueError):
         return None

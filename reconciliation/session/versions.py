@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import Engine, text
 
 from reconciliation.agreed.profile import Profile
@@ -64,5 +62,4 @@ def target_version(engine: Engine) -> str:
         if found:
             return " ".join(found.split())
     with engine.connect() as connection:
-        driven: Any = connection.connection.dbapi_connection
-        return f"Oracle {driven.version}"
+        return f"Oracle {connection.connection.version}"  # asked of the driver's own connection

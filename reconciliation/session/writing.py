@@ -91,9 +91,10 @@ def _decided(reader: Engine, one: Undecided) -> str:
 
 
 def _status(connection: Connection, one: Undecided) -> str | None:
-    return connection.execute(
+    status: str | None = connection.execute(
         text("SELECT txid_status(:number)"), {"number": one.number}
     ).scalar_one()
+    return status
 
 
 def end_session(connection: Connection, pid: int) -> None:
