@@ -77,8 +77,11 @@ def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> 
     undecided: list[Undecided] = []
     for name in here.columns:
         found = _column(table, name, here, there)
-        (pairs if isinstance(found, DraftPair) else undecided).append(found)
-    reached = {one.target for one in (*pairs, *undecided)}
+        if isinstance(found, DraftPair):
+            pairs.append(found)
+        else:
+            undecided.append(found)
+    reached = {pair.target for pair in pairs} | {one.target for one in undecided}
     undecided += [
         Undecided(
             None,
@@ -107,9 +110,11 @@ def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> 
 def _column(
     table: ResolvedTable, name: str, here: CatalogueTable, there: CatalogueTable
 ) -> DraftPair | Undecided:
-    kind, target, expression = here.columns[name].type, _target(table, name, there), None
-    if isinstance(target, ResolvedColumn):
-        target, expression = target.target, target.expression
+    kind, found = here.columns[name].type, _target(table, name, there)
+    if isinstance(found, ResolvedColumn):
+        target, expression = found.target, found.expression
+    else:
+        target, expression = found, None
     if target is None or target not in there.columns:
         return _unreached(table, name, kind, target, there)
     other = there.columns[target].type
