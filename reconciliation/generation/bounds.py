@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import source_label
@@ -17,7 +16,7 @@ _FIRST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 _LAST = dt.datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=dt.UTC)
 
 
-def within(rule: ColumnRule, value: Any) -> bool:
+def within(rule: ColumnRule, value: object) -> bool:
     """Whether the source column may hold the value: by its type, and by the bounds agreed on."""
     if value is None or isinstance(value, (bool, str, bytes)):
         return True

@@ -11,12 +11,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from reconciliation.canonical import ColumnRule, charsets
 from reconciliation.canonical.types import power_of_ten, source_label
 from reconciliation.capacity.columns import source_bounds
 from reconciliation.generation.bounds import moment_bounds, within
+from reconciliation.model import Value
 
 #: longest text made for a column without a length
 UNBOUNDED_TEXT = 5000
@@ -25,7 +25,7 @@ UNBOUNDED_TEXT = 5000
 @dataclass(frozen=True)
 class Edge:
     name: str
-    value: Any
+    value: Value
 
 
 def edges(rule: ColumnRule) -> list[Edge]:
@@ -173,9 +173,9 @@ def _numerics(rule: ColumnRule) -> Iterator[Edge]:
     if kind.precision is None:
         texts += ["0.611111104488373", "12345678901234567890.123456789", "1E-20", "9" * 38]
     for spelled in texts:
-        value = Decimal(spelled)
-        if kind.precision is None or -value.as_tuple().exponent <= scale:
-            yield Edge(spelled, value)
+        decimals = len(spelled.partition(".")[2])
+        if kind.precision is None or decimals <= scale:
+            yield Edge(spelled, Decimal(spelled))
     for name, bound in zip(("lowest", "highest"), source_bounds(rule), strict=True):
         if bound is not None:
             yield Edge(name, bound)
@@ -209,32 +209,32 @@ def _booleans(_rule: ColumnRule) -> Iterator[Edge]:
 # ------------------------------------------------------------------ times
 
 _MOMENTS = {
-    "start of the epoch": (1970, 1, 1),
-    "one microsecond before the epoch": (1969, 12, 31, 23, 59, 59, 999_999),
-    "half a millisecond before the epoch": (1969, 12, 31, 23, 59, 59, 999_500),
-    "a millisecond before the epoch": (1969, 12, 31, 23, 59, 59, 999_000),
-    "microseconds": (2026, 5, 17, 12, 34, 56, 123_456),
-    "one microsecond": (2026, 5, 17, 12, 34, 56, 1),
-    "rounds up in milliseconds": (2026, 5, 17, 12, 34, 56, 999_500),
-    "last microsecond of a day": (2026, 12, 31, 23, 59, 59, 999_999),
-    "tenth of a second": (2026, 5, 17, 12, 34, 56, 100_000),
-    "leading zeros in the fraction": (2026, 5, 17, 12, 34, 56, 1_000),
-    "whole second": (2026, 5, 17, 12, 34, 56),
-    "before 1970": (1901, 12, 13, 20, 45, 51, 7),
-    "clocks go forward in New York": (2026, 3, 8, 7, 0, 0),
-    "clocks go back in New York": (2026, 11, 1, 6, 30, 0),
-    "clocks go forward in London": (2026, 3, 29, 1, 30, 0),
-    "summer time in Seoul": (1988, 5, 7, 17, 30, 0),
-    "local mean time in Seoul": (1907, 6, 1, 0, 0, 0),
-    "leap day": (2024, 2, 29, 23, 59, 59, 999_000),
-    "no leap year": (1900, 2, 28, 12, 0, 0),
-    "end of 32 bits": (2038, 1, 19, 3, 14, 8),
-    "end of the Julian calendar": (1582, 10, 4, 12, 0, 0),
-    "start of the Gregorian calendar": (1582, 10, 15, 12, 0, 0),
-    "year 1": (1, 1, 1),
-    "year 1 with microseconds": (1, 1, 1, 0, 0, 0, 123_456),
-    "year 9999": (9999, 12, 31, 23, 59, 59),
-    "end of the year 9999": (9999, 12, 31, 23, 59, 59, 999_999),
+    "start of the epoch": dt.datetime(1970, 1, 1),
+    "one microsecond before the epoch": dt.datetime(1969, 12, 31, 23, 59, 59, 999_999),
+    "half a millisecond before the epoch": dt.datetime(1969, 12, 31, 23, 59, 59, 999_500),
+    "a millisecond before the epoch": dt.datetime(1969, 12, 31, 23, 59, 59, 999_000),
+    "microseconds": dt.datetime(2026, 5, 17, 12, 34, 56, 123_456),
+    "one microsecond": dt.datetime(2026, 5, 17, 12, 34, 56, 1),
+    "rounds up in milliseconds": dt.datetime(2026, 5, 17, 12, 34, 56, 999_500),
+    "last microsecond of a day": dt.datetime(2026, 12, 31, 23, 59, 59, 999_999),
+    "tenth of a second": dt.datetime(2026, 5, 17, 12, 34, 56, 100_000),
+    "leading zeros in the fraction": dt.datetime(2026, 5, 17, 12, 34, 56, 1_000),
+    "whole second": dt.datetime(2026, 5, 17, 12, 34, 56),
+    "before 1970": dt.datetime(1901, 12, 13, 20, 45, 51, 7),
+    "clocks go forward in New York": dt.datetime(2026, 3, 8, 7, 0, 0),
+    "clocks go back in New York": dt.datetime(2026, 11, 1, 6, 30, 0),
+    "clocks go forward in London": dt.datetime(2026, 3, 29, 1, 30, 0),
+    "summer time in Seoul": dt.datetime(1988, 5, 7, 17, 30, 0),
+    "local mean time in Seoul": dt.datetime(1907, 6, 1, 0, 0, 0),
+    "leap day": dt.datetime(2024, 2, 29, 23, 59, 59, 999_000),
+    "no leap year": dt.datetime(1900, 2, 28, 12, 0, 0),
+    "end of 32 bits": dt.datetime(2038, 1, 19, 3, 14, 8),
+    "end of the Julian calendar": dt.datetime(1582, 10, 4, 12, 0, 0),
+    "start of the Gregorian calendar": dt.datetime(1582, 10, 15, 12, 0, 0),
+    "year 1": dt.datetime(1, 1, 1),
+    "year 1 with microseconds": dt.datetime(1, 1, 1, 0, 0, 0, 123_456),
+    "year 9999": dt.datetime(9999, 12, 31, 23, 59, 59),
+    "end of the year 9999": dt.datetime(9999, 12, 31, 23, 59, 59, 999_999),
 }
 _OFFSETS = (
     dt.timedelta(hours=9),
@@ -247,8 +247,8 @@ _OFFSETS = (
 
 def _timestamps(rule: ColumnRule) -> Iterator[Edge]:
     zoned = source_label(rule.source.type) == "timestamptz"
-    for name, parts in _MOMENTS.items():
-        value = dt.datetime(*parts, tzinfo=dt.UTC if zoned else None)
+    for name, moment in _MOMENTS.items():
+        value = moment.replace(tzinfo=dt.UTC if zoned else None)
         yield Edge(name, to_precision(rule, value))
     if zoned:
         for offset in _OFFSETS:
@@ -270,8 +270,8 @@ def to_precision(rule: ColumnRule, value: dt.datetime) -> dt.datetime:
 
 
 def _dates(_rule: ColumnRule) -> Iterator[Edge]:
-    for name, parts in _MOMENTS.items():
-        yield Edge(name, dt.date(*parts[:3]))
+    for name, moment in _MOMENTS.items():
+        yield Edge(name, moment.date())
 
 
 # ------------------------------------------------------------------ other

@@ -4,9 +4,8 @@ state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -26,7 +25,7 @@ class Operation:
 
     action: str
     key: Key
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Row = field(default_factory=dict)
 
 
 def generate_operations(
@@ -50,18 +49,18 @@ def generate_operations(
     names = [name for name in rules if name not in table.key]
     numbers = st.integers(0, max(0, keys - 1))
     changed_columns = st.integers(1, 2 ** len(names) - 1)  # one bit a column
-    choices = sample(
-        [numbers, st.sampled_from((UPDATE, UPDATE, DELETE)), changed_columns], count, seed
-    )
+    actions = st.sampled_from((UPDATE, UPDATE, DELETE))
+    choices = sample(st.tuples(numbers, actions, changed_columns), count, seed)
     present: set[int] = set()
     operations = []
     for number, action, mask in choices:
         key = tuple(key_value(table, rules[name], first_key + number) for name in table.key)
         row = next(held)
+        values: Row
         if number not in present:
             action = INSERT
             present.add(number)
-            values = dict(zip(table.key, key, strict=True)) | row
+            values = {**dict(zip(table.key, key, strict=True)), **row}
         elif action == DELETE:
             present.discard(number)
             values = {}
@@ -75,14 +74,14 @@ def final_rows(operations: Sequence[Operation]) -> dict[Key, Row]:
     """What stands in the table after all operations; KeyError for one that is not possible in its
     place.
     """
-    rows: dict[Key, dict[str, Any]] = {}
+    rows: dict[Key, Row] = {}
     for operation in operations:
         if operation.action == INSERT:
             if operation.key in rows:
                 raise KeyError(operation.key)
-            rows[operation.key] = dict(operation.values)
+            rows[operation.key] = operation.values
         elif operation.action == UPDATE:
-            rows[operation.key].update(operation.values)
+            rows[operation.key] = {**rows[operation.key], **operation.values}
         else:
             del rows[operation.key]
     return rows

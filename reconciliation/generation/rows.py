@@ -9,14 +9,15 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+
+from hypothesis import strategies as st
 
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.canonical.types import fits, lacking, source_label
 from reconciliation.capacity import column_refusal
 from reconciliation.generation.edges import edges
 from reconciliation.generation.strategies import holdable, sample
-from reconciliation.model import CatalogueTable, Row, TableContract
+from reconciliation.model import CatalogueTable, Row, TableContract, Value
 
 #: one row in so many is one the legacy schema refuses
 REFUSED_SHARE = 4
@@ -50,7 +51,7 @@ def generate_rows(
     return [_with_key(table, rules, row, first_key + place) for place, row in enumerate(ordered)]
 
 
-def _edges_first(held: list[dict], refused: list[dict], edge_rows: int) -> list[dict]:
+def _edges_first(held: list[Row], refused: list[Row], edge_rows: int) -> list[Row]:
     cut = min(edge_rows, len(held))
     return [*held[:cut], *refused, *held[cut:]]
 
@@ -70,13 +71,14 @@ class Pool:
                 raise GenerationError(
                     f"{table.source}.{name}: no values can be made for {rule.source.type}"
                 )
-        self.names = [name for name, strategy in strategies.items() if strategy is not None]
-        self.empty = {name: None for name, strategy in strategies.items() if strategy is None}
-        self.random = sample([strategies[name] for name in self.names], max(count, 1), seed)
+        drawn = {name: found for name, found in strategies.items() if found is not None}
+        self.names = list(drawn)
+        self.empty = {name: None for name in strategies if name not in drawn}
+        self.random = sample(st.tuples(*drawn.values()), max(count, 1), seed)
         self.edges = {name: self._holdable_edges(name) for name in self.names}
         self.edge_rows = max((len(values) for values in self.edges.values()), default=0)
 
-    def _holdable_edges(self, name: str) -> list[Any]:
+    def _holdable_edges(self, name: str) -> list[Value]:
         rule = self.rules[name]
         return [
             edge.value
@@ -85,7 +87,7 @@ class Pool:
             and not lacking(rule.target.type, edge.value)
         ]
 
-    def held(self) -> Iterator[dict[str, Any]]:
+    def held(self) -> Iterator[Row]:
         """Rows the legacy schema can hold: first the edges of all columns side by side, then random
         ones.
         """
@@ -98,7 +100,7 @@ class Pool:
             yield row
         yield from (self._random_row(place) for place in itertools.count(self.edge_rows))
 
-    def refused(self) -> Iterator[dict[str, Any]]:
+    def refused(self) -> Iterator[Row]:
         """Rows with exactly one value the legacy schema refuses, all kinds of refusal in turn; may
         be none.
         """
@@ -107,11 +109,11 @@ class Pool:
             name, value = next(kind)
             yield self._random_row(place) | {name: value}
 
-    def _refused_values(self) -> list[list[tuple[str, Any]]]:
+    def _refused_values(self) -> list[list[tuple[str, Value]]]:
         """Column and value of every refused edge, by kind: the column, the
         ORA code, NULL or not.
         """
-        kinds: dict[tuple[str, int, bool], list[tuple[str, Any]]] = defaultdict(list)
+        kinds: dict[tuple[str, int, bool], list[tuple[str, Value]]] = defaultdict(list)
         for name in self.names:
             for edge in edges(self.rules[name]):
                 refusal = column_refusal(self.rules[name], edge.value)
@@ -119,19 +121,17 @@ class Pool:
                     kinds[name, refusal.ora_code, edge.value is None].append((name, edge.value))
         return list(kinds.values())
 
-    def _random_row(self, place: int) -> dict[str, Any]:
+    def _random_row(self, place: int) -> dict[str, Value]:
         values = self.random[place % len(self.random)] if self.random else ()
         return {**self.empty, **dict(zip(self.names, values, strict=True))}
 
 
-def _with_key(
-    table: TableContract, rules: Mapping[str, ColumnRule], row: Mapping[str, Any], number: int
-) -> Row:
+def _with_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row, number: int) -> Row:
     keyed = {name: key_value(table, rules[name], number) for name in table.key} | dict(row)
     return {pair.source: keyed[pair.source] for pair in table.pairs}
 
 
-def key_value(table: TableContract, rule: ColumnRule, number: int) -> Any:
+def key_value(table: TableContract, rule: ColumnRule, number: int) -> int | Decimal | str:
     """The number as a key of the column's type."""
     label = source_label(rule.source.type)
     if label in ("int2", "int4", "int8"):

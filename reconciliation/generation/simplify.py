@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
+
+from reconciliation.model import Value
+
+T = TypeVar("T")
 
 #: characters of a text that are dropped or replaced one by one in a round
 _POSITIONS = 24
 
 
-def simplify(value: Any) -> list[Any]:
+def simplify(value: Value) -> list[Value]:
     """Values simpler than ``value``, the simplest first; empty when there is none.
 
     Every one is strictly simpler (shorter, closer to zero or to 2000-01-01, or of plainer
@@ -32,7 +36,7 @@ def simplify(value: Any) -> list[Any]:
     return []
 
 
-def _distinct(value: Any, candidates: Iterator[Any]) -> list[Any]:
+def _distinct(value: object, candidates: Iterator[T]) -> list[T]:
     seen = {repr(value)}
     kept = []
     for candidate in candidates:
@@ -68,7 +72,7 @@ def _octets(value: bytes) -> Iterator[bytes]:
         yield bytes(len(value))
 
 
-def _numbers(value: float | Decimal) -> Iterator[Any]:
+def _numbers(value: float | Decimal) -> Iterator[float | Decimal]:
     kind = type(value)
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if exact == 0:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
@@ -18,6 +18,9 @@ from reconciliation.capacity import column_refusal
 from reconciliation.capacity.columns import source_bounds
 from reconciliation.generation.bounds import moment_bounds, within
 from reconciliation.generation.edges import to_precision
+from reconciliation.model import Value
+
+Drawn = TypeVar("Drawn")
 
 #: longest random text; the lengths beyond it are edges
 _LONGEST_RANDOM = 120
@@ -27,18 +30,18 @@ _DRAWN_PER_TAKEN = 3
 _ASCII = st.characters(min_codepoint=32, max_codepoint=126)
 _HANGUL = st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
 _SUPPLEMENTARY = st.characters(min_codepoint=0x1F300, max_codepoint=0x1FAFF)
-_ANY = st.characters(exclude_categories=("Cs",), exclude_characters="\x00")
+_ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 _CHARACTERS = st.one_of(_ASCII, _ASCII, _HANGUL, _SUPPLEMENTARY, _ANY)
 
 
-def sample(parts: Sequence[st.SearchStrategy[Any]], count: int, seed: int) -> list[tuple[Any, ...]]:
-    """``count`` tuples of one value each, the same for the same seed.
+def sample(strategy: st.SearchStrategy[Drawn], count: int, seed: int) -> list[Drawn]:
+    """``count`` values, the same for the same seed.
 
     The property only collects. Hypothesis likes to vary its last example a little, so more are
     drawn than are taken, at even distances; where a space is small, values repeat.
     """
-    drawn: list[tuple[Any, ...]] = []
-    _collect(st.tuples(*parts), count * _DRAWN_PER_TAKEN, seed, drawn.append)
+    drawn: list[Drawn] = []
+    _collect(strategy, count * _DRAWN_PER_TAKEN, seed, drawn.append)
     distinct = list({repr(values): values for values in drawn}.values())
     if not distinct:
         return []
@@ -50,7 +53,7 @@ def sample(parts: Sequence[st.SearchStrategy[Any]], count: int, seed: int) -> li
 
 
 def _collect(
-    strategy: st.SearchStrategy[Any], count: int, seed: int, keep: Callable[[Any], None]
+    strategy: st.SearchStrategy[Drawn], count: int, seed: int, keep: Callable[[Drawn], None]
 ) -> None:
     @seeded(seed)
     @settings(
@@ -63,13 +66,13 @@ def _collect(
         suppress_health_check=list(HealthCheck),
     )
     @given(strategy)
-    def collect(value: Any) -> None:
+    def collect(value: Drawn) -> None:
         keep(value)
 
     collect()
 
 
-def holdable(rule: ColumnRule) -> st.SearchStrategy[Any] | None:
+def holdable(rule: ColumnRule) -> st.SearchStrategy[Value] | None:
     """Values both columns can hold, NULL among them when both allow it; None for a type without a
     strategy.
     """
@@ -190,7 +193,7 @@ def _documents(rule: ColumnRule) -> st.SearchStrategy[str]:
     return nested.map(lambda value: _held(rule, json.dumps(value, ensure_ascii=False)))
 
 
-_BY_TYPE: dict[str, Callable[[ColumnRule], st.SearchStrategy[Any]]] = {
+_BY_TYPE: dict[str, Callable[[ColumnRule], st.SearchStrategy[Value]]] = {
     **dict.fromkeys(("varchar", "text", "citext"), _text),
     "bpchar": _padded_text,
     **dict.fromkeys(("int2", "int4", "int8"), _integers),
