@@ -16,7 +16,7 @@ asked for: neither ``--version`` nor an error class needs a driver.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconciliation.agreed.contract import load_contract
@@ -91,7 +91,7 @@ _WHERE = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "write_report":  # the room calls it ``write``
         return import_module("reconciliation.report.write").write
     for module, names in _WHERE.items():

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+
+from reconciliation.model import Finding, UnreadableCell
 
 
 class UsageError(Exception):
@@ -90,11 +91,10 @@ class UnreadableValue(Unreadable):
     """A value that is there cannot be read: no text of its character set, beyond what the driver
     knows, a broken LOB.
 
-    The row that holds it cannot be judged, others can. ``cells`` are those that are known
-    (``model.UnreadableCell``).
+    The row that holds it cannot be judged, others can. ``cells`` are those that are known.
     """
 
-    def __init__(self, message: str, cells: Sequence[Any] = ()) -> None:
+    def __init__(self, message: str, cells: Sequence[UnreadableCell] = ()) -> None:
         super().__init__(message)
         self.cells = tuple(cells)
 
@@ -112,7 +112,7 @@ class Unseen(Unreadable):
     ``findings`` are what was found nevertheless: what is broken stays broken.
     """
 
-    def __init__(self, line: str, findings: Iterable[Any] = ()) -> None:
+    def __init__(self, line: str, findings: Iterable[Finding] = ()) -> None:
         super().__init__(line)
         self.findings = tuple(findings)
 
