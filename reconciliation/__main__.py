@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from exit_codes import ExitCode
 from reconciliation.agreed.profile import Profile, load_profile
@@ -54,12 +54,16 @@ MOST_WORKERS = 64
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class _Writable(Protocol):
+    def write(self, text: str, /) -> object: ...
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(ExitCode.USAGE, f"{self.prog}: {message}\n")
 
-    def print_help(self, file: Any = None) -> None:
+    def print_help(self, file: _Writable | None = None) -> None:
         """argparse would keep to itself that it cannot be printed."""
         (file or sys.stdout).write(self.format_help())
 
@@ -149,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output.show_anything(sys.stdout)
     with Interrupts() as interrupts:
         environment = partial(_environment, interrupts=interrupts)
-        commands = {
+        commands: Mapping[str, Callable[[argparse.Namespace], int]] = {
             "run": environment,
             "check": environment,
             "copies": partial(_copies, interrupts=interrupts),

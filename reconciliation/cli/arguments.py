@@ -8,7 +8,6 @@ import argparse
 import platform
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
 
 #: raised with a release; what a report means is told by its own schema_version
 VERSION = "1.0"
@@ -19,10 +18,10 @@ _DRIVERS = ("SQLAlchemy", "psycopg2-binary", "oracledb", "boto3")
 class ShowVersion(argparse.Action):
     """``--version``: one line with what a report depends on."""
 
-    def __init__(self, option_strings: Sequence[str], **described: Any) -> None:
-        super().__init__(option_strings, **described | {"dest": argparse.SUPPRESS, "nargs": 0})
+    def __init__(self, option_strings: Sequence[str], **described: str | None) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=described.get("help"))
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         drivers = ", ".join(f"{name} {version(name)}" for name in _DRIVERS)
         print(f"reconciliation {VERSION}, Python {platform.python_version()}, {drivers}")
         parser.exit(0)

@@ -150,7 +150,7 @@ def _check_parameters(side: str, url: URL) -> None:
             raise UsageError(
                 f"--{side}: the parameter {name} {word}; known are {', '.join(PARAMETERS)}"
             )
-    mode = url.query.get("sslmode", SSL_MODES[-1])
+    mode = _parameters(url).get("sslmode", SSL_MODES[-1])
     if mode not in SSL_MODES:
         word = (
             f"={mode}" if mode.isalpha() else ""
@@ -201,7 +201,7 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
         results, interrupted = hit.results if isinstance(hit, BrokenOff) else results, True
         if not results:
             raise
-    verdict = verdict_of_tables(results)
+    verdict, against = verdict_of_tables(results), grounds(results)
     source, target = both
     names = [
         f"{place.url.host}:{place.url.port or 5432}/{place.url.database}"
@@ -217,7 +217,8 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
         subject="tables",
         versions={"Python": sys.version.split()[0]},
         tables=results,
-        **grounds(results),
+        reasons=against["reasons"],
+        not_judged=against["not_judged"],
         interrupted=interrupted
         and verdict is not Verdict.READY,  # READY: everything was compared by then
     )
@@ -233,15 +234,16 @@ def _results(
     reports: Path,
 ) -> tuple[TableResult, ...]:
     with ExitStack() as opened:
-        engines = [place.engine(endurance.limits, opened) for place in both]
+        here, there = (place.engine(endurance.limits, opened) for place in both)
         for pair in pairs:
-            check_copy(pair, *engines, resume)
-        access = Access(*(place.credentials() for place in both), limits=endurance.limits)
+            check_copy(pair, here, there, resume)
+        source, target = (place.credentials() for place in both)
+        access = Access(source, target, limits=endurance.limits)
         workers = opened.enter_context(Workers(lambda: access, limit))
         return one_by_one(
             pairs,
             lambda pair: compare_copy(
-                pair, *engines, progress, workers, endurance, resume, reports
+                pair, here, there, progress, workers, endurance, resume, reports
             ),
             lambda pair: TableResult.unjudged(pair.source, pair.target, INTERRUPTED),
             around=opened.pop_all(),

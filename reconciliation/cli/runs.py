@@ -16,7 +16,8 @@ from reconciliation.agreed.contract import sensitive_columns
 from reconciliation.checks import Examined, examine, subjects
 from reconciliation.compare.checksums.choice import AUTO
 from reconciliation.compare.resume.start import Resume
-from reconciliation.compare.tables import Progress, compare_tables
+from reconciliation.compare.segments.runner import Progress
+from reconciliation.compare.tables import compare_tables
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import Status, TableResult
 from reconciliation.parallel_run import ParallelRun
@@ -60,23 +61,21 @@ def compare_run(
         )
         if not results:
             raise
-    verdict = verdict_of_tables(results)
+    verdict, against = verdict_of_tables(results), grounds(results)
     left_out = _left_out(session.parallel_run, tables)
     occurrences = {
         result.table: result.accepted_values
         for result in results
         if result.status is not Status.NOT_JUDGED
     }
-    return _report(
-        session,
-        started,
-        verdict,
-        Scope.PARTIAL if left_out else Scope.FULL,
-        end,
+    scope = Scope.PARTIAL if left_out else Scope.FULL
+    return replace(
+        _report(session, started, verdict, scope, end),
         subject="tables",
         out_of_scope=left_out,
         tables=results,
-        **grounds(results),
+        reasons=against["reasons"],
+        not_judged=against["not_judged"],
         accepted=accepted_entries(
             session.parallel_run.contract, started.date(), occurrences, judged_tables=occurrences
         ),
@@ -118,18 +117,15 @@ def _reports(run: ParallelRun) -> Path:
 
 def _left_out(run: ParallelRun, tables: Sequence[str] | None) -> tuple[str, ...]:
     """What a choice of tables leaves out, contracted or replicated without a contract."""
-    every = dict.fromkeys(one.source for one in (*run.contract.tables, *run.resolved.tables))
+    contracted = (table.source for table in run.contract.tables)
+    every = dict.fromkeys((*contracted, *(table.source for table in run.resolved.tables)))
     return tuple(name for name in every if tables and name not in tables)
 
 
 def _report(
-    session: Session,
-    started: dt.datetime,
-    verdict: Verdict,
-    scope: Scope,
-    end: _End,
-    **parts: object,
+    session: Session, started: dt.datetime, verdict: Verdict, scope: Scope, end: _End
 ) -> RunReport:
+    """What every report says, whatever was judged."""
     return RunReport(
         run_id=run_id(started),
         environment=session.parallel_run.profile.name,
@@ -145,7 +141,6 @@ def _report(
         and verdict is not Verdict.READY,  # READY: everything was judged by then
         agreed_lag_seconds=session.parallel_run.profile.replication.agreed_lag_seconds,
         sensitive=sensitive_columns(session.parallel_run.contract),
-        **parts,
     )
 
 
@@ -165,12 +160,9 @@ def check_run(session: Session) -> RunReport:
     unjudged = tuple(
         Unjudged(one.subject, str(one.unjudged)) for one in examined if one.unjudged is not None
     )
-    return _report(
-        session,
-        started,
-        verdict_of_findings(findings, unjudged),
-        Scope.FULL,
-        end,
+    verdict = verdict_of_findings(findings, unjudged)
+    return replace(
+        _report(session, started, verdict, Scope.FULL, end),
         subject="checks",
         findings=findings,
         unjudged=unjudged,
@@ -192,7 +184,8 @@ def _examined(run: ParallelRun) -> tuple[list[Examined], _End]:
         if not examined:
             raise
         interrupted = isinstance(error, KeyboardInterrupt)
-        why = EnvironmentFault("the run was interrupted") if interrupted else error
+        halted = EnvironmentFault("the run was interrupted")
+        why = error if isinstance(error, EnvironmentFault) else halted
         rest = subjects()[len(examined) :]
         return [*examined, *(Examined(subject, (), why) for subject in rest)], _End(
             None, tuple(notes), interrupted
