@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reconciliation.agreed.contract import load_contract
 from reconciliation.agreed.profile import Profile, load_profile
-from reconciliation.databases.sight import grants
+from reconciliation.databases import grants
 from reconciliation.model import Contract
 
 PARTIES = ("oracle", "postgresql", "aws")

@@ -12,7 +12,7 @@ import psycopg2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
-from reconciliation.databases.sight.grants import ACTIONS
+from reconciliation.databases.grants import ACTIONS
 from reconciliation.errors import (
     EnvironmentFault,
     Locked,

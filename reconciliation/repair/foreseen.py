@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from reconciliation.databases.catalogue import read_target_triggers
+from reconciliation.databases.grants import oracle_table
 from reconciliation.databases.quoting import quoted
-from reconciliation.databases.sight.grants import oracle_table
 from reconciliation.databases.sight.oracle import read_sight, user_of
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 from reconciliation.model import DifferenceKind

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from reconciliation.databases.faults import place
+from reconciliation.databases.grants import APPLY_EXCEPTIONS, oracle_table
 from reconciliation.databases.quoting import text_quoted
-from reconciliation.databases.sight.grants import APPLY_EXCEPTIONS, oracle_table
 from reconciliation.databases.sight.oracle import user_of, view
 from reconciliation.differences.discretion import discreet_statement
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen

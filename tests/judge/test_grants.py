@@ -14,7 +14,7 @@ import pytest
 from reconciliation import __main__ as command
 from reconciliation.agreed.contract import load_contract
 from reconciliation.agreed.profile import Profile, load_profile
-from reconciliation.databases.sight import grants
+from reconciliation.databases import grants
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/grants.md").read_text(encoding="utf-8")

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
 
+from reconciliation.databases import grants
 from reconciliation.databases.faults import place
 from reconciliation.databases.quoting import text_quoted
-from reconciliation.databases.sight import grants
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 
 #: of the system privileges the views of tables and constraints go by, those they have in common

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, text
 
+from reconciliation.databases import grants
 from reconciliation.databases.faults import place
-from reconciliation.databases.sight import grants
 from reconciliation.errors import Unreadable, Unseen
 
 _TABLE = """
