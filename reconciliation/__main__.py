@@ -24,11 +24,11 @@ from reconciliation.cli import output
 from reconciliation.cli import repair_options as repair
 from reconciliation.cli.arguments import ShowVersion, command_first
 from reconciliation.cli.resume_options import add_arguments, add_limits, kept, limited
-from reconciliation.compare.checksums.choice import AUTO, MODES
-from reconciliation.compare.resume.start import Resume
+from reconciliation.compare.choice import AUTO, MODES
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.segments.progress import Meter
 from reconciliation.compare.segments.workers import usual_number
+from reconciliation.compare.start import Resume
 from reconciliation.errors import (
     CanonicalError,
     ContractError,

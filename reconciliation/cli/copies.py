@@ -19,11 +19,11 @@ from sqlalchemy.exc import ArgumentError
 from reconciliation.cli.output import take_away_old
 from reconciliation.cli.resume_options import kept, limited
 from reconciliation.compare.copies import Copy, check_copy, compare_copy
-from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.segments.job import Access
 from reconciliation.compare.segments.runner import Progress
 from reconciliation.compare.segments.workers import Workers
+from reconciliation.compare.start import Resume
 from reconciliation.databases.connections import Credentials
 from reconciliation.errors import UsageError
 from reconciliation.model import TableResult

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciliation.compare.resume.start import Resume
+from reconciliation.compare.plan import SEGMENT_ROWS
 from reconciliation.compare.resume.store import Checkpoints
-from reconciliation.compare.segments.plan import SEGMENT_ROWS
+from reconciliation.compare.start import Resume
 from reconciliation.process.limits import OUTAGE_SECONDS, Limits, limit, seconds
 from reconciliation.process.patience import Endurance
 from reconciliation.process.visible import visible

@@ -14,9 +14,9 @@ import oracledb
 
 from reconciliation.agreed.contract import sensitive_columns
 from reconciliation.checks import Examined, examine, subjects
-from reconciliation.compare.checksums.choice import AUTO
-from reconciliation.compare.resume.start import Resume
+from reconciliation.compare.choice import AUTO
 from reconciliation.compare.segments.runner import Progress
+from reconciliation.compare.start import Resume
 from reconciliation.compare.tables import compare_tables
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import Status, TableResult

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from reconciliation.canonical import ColumnRule, source_key
 from reconciliation.canonical.same_type import same_type_rules
-from reconciliation.compare.checksums.choice import AUTO
+from reconciliation.compare.choice import AUTO
 from reconciliation.compare.keyed import (
     KeyedTable,
     Means,
@@ -27,12 +27,12 @@ from reconciliation.compare.keyed import (
     recheck_suspects,
 )
 from reconciliation.compare.rereads import Pair
-from reconciliation.compare.resume.start import Resume, left_over
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.rows import CompareError, compare_rows
 from reconciliation.compare.segments.job import Databases
 from reconciliation.compare.segments.runner import Progress
 from reconciliation.compare.segments.workers import Workers
+from reconciliation.compare.start import Resume, left_over
 from reconciliation.compare.streams.binary import BinaryRows, binary_rows
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.compare.streams.merge import Unordered

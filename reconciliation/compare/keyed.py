@@ -13,16 +13,16 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Engine
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.compare.checksums.choice import AUTO, choose
+from reconciliation.compare.choice import AUTO, choose
+from reconciliation.compare.plan import plan
 from reconciliation.compare.recheck import Behind, Reread, recheck
 from reconciliation.compare.rereads import Read, Rereads
 from reconciliation.compare.resume.identity import identity
-from reconciliation.compare.resume.start import Resume, Start, begun
 from reconciliation.compare.resume.store import Checkpoint
 from reconciliation.compare.segments.job import Databases, Job
-from reconciliation.compare.segments.plan import plan
 from reconciliation.compare.segments.runner import Progress, compare_in_segments
 from reconciliation.compare.segments.workers import Workers
+from reconciliation.compare.start import Resume, Start, begun
 from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally, final_result
 from reconciliation.compare.unreadable import Careful

@@ -8,16 +8,16 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from reconciliation.compare.checksums.choice import AUTO
+from reconciliation.compare.choice import AUTO
 from reconciliation.compare.completeness import with_gaps
 from reconciliation.compare.contracted import compare_contracted, keyed_table, written
 from reconciliation.compare.keyed import Means, check_checkpoint
-from reconciliation.compare.resume.start import Resume, left_over
 from reconciliation.compare.resume.store import file_name
 from reconciliation.compare.rows import CompareError
 from reconciliation.compare.segments.job import Access
 from reconciliation.compare.segments.runner import Progress
 from reconciliation.compare.segments.workers import Workers
+from reconciliation.compare.start import Resume, left_over
 from reconciliation.compare.streams.merge import Unordered
 from reconciliation.compare.uniqueness import key_trouble
 from reconciliation.databases.locks import holders

@@ -12,7 +12,7 @@ import pytest
 from reconciliation.canonical import accepted_rule, charsets, rules_for
 from reconciliation.canonical.types import fits, lacking, padded, text_length
 from reconciliation.capacity import check_capacity, refusals
-from reconciliation.compare.segments.ranges import KeyRange, NoRange, conditions
+from reconciliation.compare.extent.ranges import KeyRange, NoRange, conditions
 from reconciliation.generation import generate_rows
 from reconciliation.model import AcceptedDifference, ColumnType
 from tests.judge.catalogues import pair_table, varchar, varchar2

@@ -21,8 +21,8 @@ from reconciliation.compare.checksums.digest import (
     read_digests,
 )
 from reconciliation.compare.checksums.drill import Held, drill
+from reconciliation.compare.extent.ranges import KeyRange
 from reconciliation.compare.rows import CompareError
-from reconciliation.compare.segments.ranges import KeyRange
 from reconciliation.compare.streams.statement import Statement
 from reconciliation.compare.tally import Tally
 

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from reconciliation.compare import tally
-from reconciliation.compare.segments.plan import Segment, in_one_piece
-from reconciliation.compare.segments.ranges import KeyRange, ranges_between
+from reconciliation.compare.extent.ranges import KeyRange, ranges_between
+from reconciliation.compare.plan import Segment, in_one_piece
 from reconciliation.compare.segments.runner import whole
 from reconciliation.compare.tally import Tally
 

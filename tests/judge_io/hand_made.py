@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from reconciliation.compare import contracted, tables
-from reconciliation.compare.checksums.choice import AUTO, DIGESTS, ROWS
+from reconciliation.compare.choice import AUTO, DIGESTS, ROWS
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
 from reconciliation.databases.connections import Credentials, source_engine, target_engine

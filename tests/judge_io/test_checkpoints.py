@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from reconciliation.compare.extent.ranges import ranges_between
+from reconciliation.compare.plan import Plan, Segment
 from reconciliation.compare.resume import store
 from reconciliation.compare.resume.store import (
     VERSION,
@@ -24,8 +26,6 @@ from reconciliation.compare.resume.store import (
     read_checkpoint,
 )
 from reconciliation.compare.resume.written import NotWritable, read_key, write_key, write_tally
-from reconciliation.compare.segments.plan import Plan, Segment
-from reconciliation.compare.segments.ranges import ranges_between
 from reconciliation.compare.tally import Tally
 from reconciliation.errors import CannotResume, EnvironmentFault
 from reconciliation.model import Key

@@ -13,13 +13,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from reconciliation.compare import contracted
-from reconciliation.compare.checksums import able, choice, forms
+from reconciliation.compare import choice, contracted
+from reconciliation.compare.checksums import able, forms
 from reconciliation.compare.checksums.digest import Digest
 from reconciliation.compare.checksums.forms import NoDigests, digest_forms
 from reconciliation.compare.checksums.ground import BothSides
-from reconciliation.compare.segments.ranges import KeyRange
-from reconciliation.compare.segments.snapshots import snapshot
+from reconciliation.compare.extent.ranges import KeyRange
+from reconciliation.compare.extent.snapshots import snapshot
 from reconciliation.compare.streams.source import CopiedRows, columns_of
 from reconciliation.model import Status, TableResult
 from tests.proxy import Proxy

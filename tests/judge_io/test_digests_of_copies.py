@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation.compare.checksums import choice
+from reconciliation.compare import choice
 from reconciliation.compare.copies import Copy, compare_copy
 from reconciliation.databases.connections import Credentials, source_engine
 from reconciliation.model import DifferenceKind, Status, TableResult

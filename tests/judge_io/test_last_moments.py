@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 
 from exit_codes import ExitCode
 from reconciliation import __main__ as command
-from reconciliation.compare.resume.start import Resume
 from reconciliation.compare.resume.store import Checkpoints
 from reconciliation.compare.segments.workers import Workers
+from reconciliation.compare.start import Resume
 from tests.clusters import Cluster, temporary_cluster
 
 from .box import Box

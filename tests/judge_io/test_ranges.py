@@ -19,9 +19,9 @@ from sqlalchemy import Engine, text
 
 from reconciliation.canonical import rules_for
 from reconciliation.canonical.same_type import same_type_rules
-from reconciliation.compare.segments import plan as planning
+from reconciliation.compare import plan as planning
+from reconciliation.compare.extent.ranges import KeyRange, NoRange, check_key, ranges_between
 from reconciliation.compare.segments.job import Access, Databases, Job
-from reconciliation.compare.segments.ranges import KeyRange, NoRange, check_key, ranges_between
 from reconciliation.compare.segments.runner import compare_in_segments
 from reconciliation.compare.segments.workers import Workers
 from reconciliation.compare.streams.binary import binary_rows

@@ -19,8 +19,8 @@ import psycopg2
 import pytest
 
 from reconciliation.__main__ import main
+from reconciliation.compare import plan as planning
 from reconciliation.compare.copies import Copy, _contract, compare_copy
-from reconciliation.compare.segments import plan as planning
 from reconciliation.compare.segments import runner
 from reconciliation.compare.segments.job import Access, Databases, Job
 from reconciliation.compare.segments.workers import Workers
@@ -297,7 +297,8 @@ def test_finished_segments_are_not_looked_at_again(cluster: Cluster, databases: 
 _PROGRAM = """
 import sys, threading
 from reconciliation.__main__ import main
-from reconciliation.compare.segments import plan, workers
+from reconciliation.compare import plan
+from reconciliation.compare.segments import workers
 plan.SMALL_ROWS, plan.SEGMENT_ROWS = 1, 2000
 plan._size = lambda *_: (100, 12000)
 plan._bounds = lambda *_: [(i * 2000,) for i in range(1, 6)]

@@ -23,8 +23,8 @@ from sqlalchemy.engine import make_url
 from reconciliation.agreed.profile import load_profile
 from reconciliation.compare import by_key
 from reconciliation.compare.copies import Copy, compare_copy
+from reconciliation.compare.extent.ranges import KeyRange
 from reconciliation.compare.segments import around
-from reconciliation.compare.segments.ranges import KeyRange
 from reconciliation.databases.connections import Credentials, source_engine
 from reconciliation.databases.faults import explain
 from reconciliation.errors import UnreadableValue

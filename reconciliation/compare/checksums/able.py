@@ -9,7 +9,7 @@ import hashlib
 from sqlalchemy import Connection
 
 from reconciliation.compare.checksums.forms import NoDigests
-from reconciliation.compare.segments.ranges import NoRange, check_key
+from reconciliation.compare.extent.ranges import NoRange, check_key
 from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.databases.drivers import driver_of
 from reconciliation.databases.faults import driver_errors, explain, words

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciliation.compare.checksums.digest import Digest
+from reconciliation.compare.extent.ranges import KeyRange
 from reconciliation.compare.rows import CompareError
-from reconciliation.compare.segments.ranges import KeyRange
 from reconciliation.compare.tally import Tally
 
 #: rows of a range that is read and not cut any smaller

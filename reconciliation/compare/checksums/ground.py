@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from reconciliation.compare.checksums.digest import read_digests
 from reconciliation.compare.checksums.drill import Held
 from reconciliation.compare.checksums.forms import DigestForms
-from reconciliation.compare.segments.ranges import KeyRange, NoRange, conditions
+from reconciliation.compare.extent.ranges import KeyRange, NoRange, conditions
 from reconciliation.compare.streams.comparing import compare_streams
 from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally

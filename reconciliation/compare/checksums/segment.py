@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from reconciliation.compare.checksums.drill import drill
 from reconciliation.compare.checksums.forms import digest_forms
 from reconciliation.compare.checksums.ground import BothSides
-from reconciliation.compare.segments.ranges import KeyRange
+from reconciliation.compare.extent.ranges import KeyRange
 from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection, text
 
 from reconciliation.canonical import ColumnRule
+from reconciliation.compare.extent.snapshots import snapshot
 from reconciliation.compare.multisets.streams import (
     FIRST_ROW_TIMEOUT_SECONDS,
     Counted,
@@ -21,7 +22,6 @@ from reconciliation.compare.multisets.streams import (
 )
 from reconciliation.compare.multisets.surplus import Count, Surplus, by_values
 from reconciliation.compare.recheck import Behind, recheck
-from reconciliation.compare.segments.snapshots import snapshot
 from reconciliation.compare.streams.layout import Layout, NoTexts, layout
 from reconciliation.compare.tally import KEPT_DIFFERENCES, Tally, first_result, kept
 from reconciliation.databases.wal import write_position

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import IO
 from urllib.parse import quote
 
+from reconciliation.compare.plan import Plan, Segment
 from reconciliation.compare.resume.written import (
     NotWritable,
     read_plan,
@@ -26,7 +27,6 @@ from reconciliation.compare.resume.written import (
     write_plan,
     write_tally,
 )
-from reconciliation.compare.segments.plan import Plan, Segment
 from reconciliation.compare.tally import RECHECKED_ROWS, SUSPECT_ROWS, Tally
 from reconciliation.errors import CannotResume, EnvironmentFault, Unwritten
 from reconciliation.model import Document

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from decimal import Decimal
 
-from reconciliation.compare.segments.plan import Plan, Segment
-from reconciliation.compare.segments.ranges import KeyRange
+from reconciliation.compare.extent.ranges import KeyRange
+from reconciliation.compare.plan import Plan, Segment
 from reconciliation.compare.tally import Tally
 from reconciliation.model import Document, Key, Value
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, Engine, text
 
 from reconciliation.canonical import ColumnRule, source_key, target_key
-from reconciliation.compare.segments.ranges import KeyRange, NoRange, conditions, ranges_between
-from reconciliation.compare.segments.snapshots import snapshot
+from reconciliation.compare.extent.ranges import KeyRange, NoRange, conditions, ranges_between
+from reconciliation.compare.extent.snapshots import snapshot
 from reconciliation.compare.tally import SUSPECT_ROWS, Tally
 from reconciliation.databases.quoting import for_text
 from reconciliation.databases.rows import Side, readable, source_side, target_side

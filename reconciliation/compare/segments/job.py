@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.canonical.same_type import same_type_rules
 from reconciliation.compare.checksums.segment import compare_digests
+from reconciliation.compare.extent.ranges import KeyRange
+from reconciliation.compare.extent.snapshots import snapshot
+from reconciliation.compare.plan import Segment
 from reconciliation.compare.segments.around import Keys, compare_around
-from reconciliation.compare.segments.plan import Segment
-from reconciliation.compare.segments.ranges import KeyRange
-from reconciliation.compare.segments.snapshots import snapshot
 from reconciliation.compare.streams.binary import binary_rows
 from reconciliation.compare.streams.comparing import compare_streams
 from reconciliation.compare.streams.layout import layout

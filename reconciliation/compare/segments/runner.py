@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
+from reconciliation.compare.plan import Plan, Segment
 from reconciliation.compare.resume.store import Checkpoint
 from reconciliation.compare.segments.job import Databases, Job, compare_steadily
-from reconciliation.compare.segments.plan import Plan, Segment
 from reconciliation.compare.segments.progress import Meter
 from reconciliation.compare.segments.workers import Workers
 from reconciliation.compare.tally import Tally

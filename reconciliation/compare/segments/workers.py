@@ -11,8 +11,8 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
+from reconciliation.compare.plan import Segment
 from reconciliation.compare.segments.job import Access, Job
-from reconciliation.compare.segments.plan import Segment
 from reconciliation.compare.segments.starting import Host, alone, executed, forked
 from reconciliation.compare.tally import Tally
 from reconciliation.errors import WorkerDied

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import source_label
-from reconciliation.compare.segments.ranges import KeyRange, conditions
+from reconciliation.compare.extent.ranges import KeyRange, conditions
 from reconciliation.compare.streams.layout import NoTexts
 from reconciliation.compare.streams.statement import Statement
 from reconciliation.databases.quoting import quoted, quoted_table

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciliation.canonical import ColumnRule, accepted_rule, charsets
-from reconciliation.compare.segments.ranges import KeyRange, conditions
+from reconciliation.compare.extent.ranges import KeyRange, conditions
 from reconciliation.compare.streams.beside import Beside, beside
 from reconciliation.compare.streams.forms import Form, canonical_pair, form_of
 from reconciliation.compare.streams.source import columns_of, first_text

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Protocol
 
 from reconciliation.canonical import ColumnRule
-from reconciliation.compare.segments.ranges import KeyRange
+from reconciliation.compare.extent.ranges import KeyRange
 from reconciliation.compare.streams.beside import Beside
 from reconciliation.compare.streams.statement import Statement
 from reconciliation.model import Key

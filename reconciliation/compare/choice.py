@@ -11,10 +11,10 @@ from reconciliation.compare.checksums.able import check_databases, check_key_col
 from reconciliation.compare.checksums.drill import useless
 from reconciliation.compare.checksums.forms import NoDigests, digest_forms
 from reconciliation.compare.checksums.ground import BothSides
+from reconciliation.compare.extent.ranges import KeyRange
+from reconciliation.compare.extent.snapshots import snapshot
+from reconciliation.compare.plan import Plan
 from reconciliation.compare.segments.job import Databases, Job
-from reconciliation.compare.segments.plan import Plan
-from reconciliation.compare.segments.ranges import KeyRange
-from reconciliation.compare.segments.snapshots import snapshot
 from reconciliation.compare.tally import Tally
 from reconciliation.errors import Unreadable
 from reconciliation.model import Key

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from reconciliation.compare.checksums.choice import Choice
+from reconciliation.compare.choice import Choice
+from reconciliation.compare.plan import Plan
 from reconciliation.compare.resume.store import Checkpoint, Checkpoints
 from reconciliation.compare.segments.job import Job
-from reconciliation.compare.segments.plan import Plan
 
 
 @dataclass(frozen=True)

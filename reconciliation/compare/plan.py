@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from reconciliation.compare.segments.ranges import (
+from reconciliation.compare.extent.ranges import (
     KeyRange,
     NoRange,
     check_key,
