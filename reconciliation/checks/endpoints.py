@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
-from typing import Any
 
 from reconciliation.checks.registry import check
+from reconciliation.databases.aws_documents import Endpoint
 from reconciliation.databases.connections import Credentials
 from reconciliation.model import Finding
 from reconciliation.parallel_run import ParallelRun
@@ -49,17 +48,17 @@ def _endpoint_words(run: ParallelRun, role: str) -> list[str]:
     return [f"{role} endpoint {wanted} {words}" for words in findings]
 
 
-def _endpoints(run: ParallelRun) -> list[Mapping[str, Any]]:
+def _endpoints(run: ParallelRun) -> list[Endpoint]:
     with run.aws.asking("describing the endpoints"):
         pages = run.aws.dms.get_paginator("describe_endpoints").paginate()
         return [item for page in pages for item in page["Endpoints"]]
 
 
-def _address_words(run: ParallelRun, role: str, endpoint: Mapping[str, Any]) -> list[str]:
+def _address_words(run: ParallelRun, role: str, endpoint: Endpoint) -> list[str]:
     agreed = run.profile.agreed
     credentials = run.source_credentials if role == SOURCE else run.target_credentials
     server = agreed.source_server if role == SOURCE else agreed.target_server
-    wanted: dict[str, Any] = {
+    wanted: dict[str, object] = {
         "EndpointType": role.upper(),
         "DatabaseName": credentials.database,
         "Username": agreed.endpoint_user,
@@ -93,7 +92,7 @@ def _judged_words(credentials: Credentials, server: str | None) -> str:
     )
 
 
-def _alike(found: Any, wanted: Any) -> bool:
+def _alike(found: object, wanted: object) -> bool:
     if isinstance(wanted, str):
         return isinstance(found, str) and found.casefold() == wanted.casefold()
     return bool(found == wanted)
@@ -104,14 +103,14 @@ def _same_server(first: str, second: str) -> bool:
     return first.casefold() == second.casefold() or bool(_addresses(first) & _addresses(second))
 
 
-def _addresses(name: str) -> set[Any]:
+def _addresses(name: str) -> set[str | int]:
     try:
         return {info[4][0] for info in socket.getaddrinfo(name, None)} if name else set()
     except OSError:
         return set()
 
 
-def _attribute_words(run: ParallelRun, role: str, endpoint: Mapping[str, Any]) -> list[str]:
+def _attribute_words(run: ParallelRun, role: str, endpoint: Endpoint) -> list[str]:
     agreed = run.profile.agreed
     text = (
         agreed.source_endpoint_attributes if role == SOURCE else agreed.target_endpoint_attributes
@@ -146,7 +145,7 @@ def parse_attributes(attributes: str | None) -> dict[str, str]:
     return {name.strip().casefold(): value.strip() for name, _, value in parts}
 
 
-def attributes_in_force(endpoint: Mapping[str, Any]) -> dict[str, str]:
+def attributes_in_force(endpoint: Endpoint) -> dict[str, str]:
     """An endpoint's attributes, written as extra connection attributes or as settings of the
     engine.
     """

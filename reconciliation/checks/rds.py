@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from reconciliation.checks.registry import check
+from reconciliation.databases.aws_documents import DatabaseInstance
 from reconciliation.errors import Unseen
 from reconciliation.model import Finding
 from reconciliation.parallel_run import ParallelRun
@@ -47,7 +45,7 @@ def check_rds_instance(run: ParallelRun) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _instance(run: ParallelRun) -> Mapping[str, Any] | None:
+def _instance(run: ParallelRun) -> DatabaseInstance | None:
     with run.aws.asking("describing the RDS instances"):
         pages = run.aws.rds.get_paginator("describe_db_instances").paginate()
         instances = [instance for page in pages for instance in page["DBInstances"]]

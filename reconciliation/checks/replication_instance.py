@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from reconciliation.checks.registry import check
+from reconciliation.databases.aws_documents import ReplicationInstance
 from reconciliation.model import Finding
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import describe_task
@@ -39,7 +37,7 @@ def _instance_words(run: ParallelRun) -> list[str]:
     return findings
 
 
-def _instances(run: ParallelRun) -> list[Mapping[str, Any]]:
+def _instances(run: ParallelRun) -> list[ReplicationInstance]:
     with run.aws.asking("describing the replication instances"):
         pages = run.aws.dms.get_paginator("describe_replication_instances").paginate()
         return [item for page in pages for item in page["ReplicationInstances"]]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconciliation.agreed.profile import AgreedSection
-from reconciliation.model import TaskInfo
+from reconciliation.model import Document, TaskInfo
 
 _POLICIES = {
     "DataErrorPolicy": ("LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"),
@@ -37,10 +36,10 @@ def settings_findings(task: TaskInfo, agreed: AgreedSection) -> list[str]:
     return found + _policy_findings(task.settings) + _misplaced(task.settings)
 
 
-def _expectations(task: TaskInfo, agreed: AgreedSection) -> list[tuple[str, Any, Any]]:
+def _expectations(task: TaskInfo, agreed: AgreedSection) -> list[tuple[str, object, object]]:
     settings = task.settings
     metadata = _section(settings, "TargetMetadata")
-    wanted: list[tuple[str, Any, Any]] = [
+    wanted: list[tuple[str, object, object]] = [
         ("the migration type", task.migration_type, agreed.migration_type),
         (
             "the target table preparation mode",
@@ -66,7 +65,7 @@ def _expectations(task: TaskInfo, agreed: AgreedSection) -> list[tuple[str, Any,
     return wanted
 
 
-def lob_mode(metadata: Mapping[str, Any]) -> str:
+def lob_mode(metadata: Mapping[str, object]) -> str:
     """``limited``, ``full`` or ``none`` as TargetMetadata says it."""
     if not metadata.get("SupportLobs", True):
         return "none"
@@ -79,18 +78,20 @@ def lob_mode(metadata: Mapping[str, Any]) -> str:
     )
 
 
-def _policy_findings(settings: Mapping[str, Any]) -> list[str]:
+def _policy_findings(settings: Mapping[str, Document]) -> list[str]:
     errors = _section(settings, "ErrorBehavior")
     found = []
     for name, allowed in _POLICIES.items():
         value = errors.get(name)
         if value is not None and value not in allowed:
-            harm = _HARM.get(value, "this value is not one that the documentation knows for it")
+            harm = _HARM.get(
+                str(value), "this value is not one that the documentation knows for it"
+            )
             found.append(f"{name} is {value}: {harm}; set it to LOG_ERROR")
     return found
 
 
-def _misplaced(settings: Mapping[str, Any]) -> list[str]:
+def _misplaced(settings: Mapping[str, object]) -> list[str]:
     return [
         f"{name} stands in section {section}, where it has no effect; it belongs to {right}"
         for name, right in _SECTION_OF.items()
@@ -99,11 +100,11 @@ def _misplaced(settings: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _section(settings: Mapping[str, Document], name: str) -> Mapping[str, object]:
     return settings.get(name) or {}
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return "not set" if value in (None, "") else str(value)

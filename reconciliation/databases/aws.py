@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ class AwsClients:
         with self.asking(f"connecting to {service}"):
             return self._session.client(service, endpoint_url=self.endpoint_url, config=config)
 
-    def asking(self, what: str) -> AwsClient:
+    def asking(self, what: str) -> AbstractContextManager[None]:
         """Context manager: errors of boto3 inside it become one EnvironmentFault that says ``what``
         was asked.
 

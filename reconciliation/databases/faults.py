@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 import psycopg2
 from sqlalchemy import Engine, event
@@ -24,6 +24,9 @@ from reconciliation.errors import (
     UnreadableValue,
 )
 from reconciliation.process import pulse
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 
 def place(url: URL) -> str:
@@ -311,7 +314,7 @@ _THROTTLED = "Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrot
 _AWAY = "ServiceUnavailable|InternalFailure|InternalError|ServerException|RequestTimeout"
 
 
-def _client_error(where: str, error: Any) -> EnvironmentFault:
+def _client_error(where: str, error: ClientError) -> EnvironmentFault:
     """What AWS answered, as the class it is: refused for now, refused for good, or refused for this
     caller.
     """
@@ -338,7 +341,7 @@ def _client_error(where: str, error: Any) -> EnvironmentFault:
     return EnvironmentFault(f"{where}: refused ({words(error)})")
 
 
-def _permission(error: Any) -> str:
+def _permission(error: ClientError) -> str:
     """As IAM calls it. AWS names it in most refusals; otherwise it is known for the calls that are
     made here.
     """

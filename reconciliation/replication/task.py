@@ -6,10 +6,10 @@ import datetime as dt
 import json
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, get_args
 
+from reconciliation.databases.aws_documents import ReplicationTask, TableCounters
 from reconciliation.databases.connections import AwsClients
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import TaskInfo
@@ -52,13 +52,13 @@ def find_task(aws: AwsClients, identifier: str) -> TaskInfo:
     return _task(found[identifier])
 
 
-def _all_tasks(aws: AwsClients) -> list[dict[str, Any]]:
+def _all_tasks(aws: AwsClients) -> list[ReplicationTask]:
     with aws.asking("describing the replication tasks"):
         paginator = aws.dms.get_paginator("describe_replication_tasks")
         return [task for page in paginator.paginate() for task in page["ReplicationTasks"]]
 
 
-def _task(task: Mapping[str, Any]) -> TaskInfo:
+def _task(task: ReplicationTask) -> TaskInfo:
     statistics = task.get("ReplicationTaskStats") or {}
     try:
         settings = json.loads(task.get("ReplicationTaskSettings") or "{}")
@@ -95,19 +95,22 @@ def table_statistics(run: ParallelRun) -> list[TableStatistics]:
     return [_statistics(table) for page in pages for table in page["TableStatistics"]]
 
 
-def _statistics(table: Mapping[str, Any]) -> TableStatistics:
-    names = (
-        "Inserts",
-        "Updates",
-        "Deletes",
-        "Ddls",
-        "AppliedInserts",
-        "AppliedUpdates",
-        "AppliedDeletes",
-        "AppliedDdls",
-        "FullLoadRows",
-    )
-    counters = {_snake(name): int(table.get(name) or 0) for name in names}
+_Counter = Literal[
+    "Inserts",
+    "Updates",
+    "Deletes",
+    "Ddls",
+    "AppliedInserts",
+    "AppliedUpdates",
+    "AppliedDeletes",
+    "AppliedDdls",
+    "FullLoadRows",
+]
+_COUNTERS: tuple[_Counter, ...] = get_args(_Counter)
+
+
+def _statistics(table: TableCounters) -> TableStatistics:
+    counters = {_snake(name): int(table.get(name) or 0) for name in _COUNTERS}
     return TableStatistics(
         table["SchemaName"],
         table["TableName"],
