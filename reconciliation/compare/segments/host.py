@@ -19,8 +19,9 @@ import time
 import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from reconciliation.compare.segments.answers import Answer
 from reconciliation.compare.segments.job import Access, compare_steadily
 from reconciliation.process import pulse
 
@@ -124,13 +125,12 @@ def serve(connection: Connection) -> None:
         job, segment = connection.recv()
         try:
             tally = compare_steadily(
-                databases, job, segment, _Teller(line), lambda words: line.send("told", words)
+                databases, job, segment, _Teller(line), lambda words: line.send(("told", words))
             )
-            # Any: the word says what it is: a tally, a number of rows, a line or an error
-            answer: tuple[str, Any] = ("done", tally)
+            answer: Answer = ("done", tally)
         except Exception as error:
             answer = ("failed", portable(error))
-        line.send(*answer)
+        line.send(answer)
 
 
 class _Line:
@@ -141,16 +141,15 @@ class _Line:
     def __init__(self, connection: Connection) -> None:
         self._connection, self._lock, self._next = connection, threading.Lock(), 0.0
 
-    # Any: see the answers above
-    def send(self, word: str, content: Any) -> None:
+    def send(self, answer: Answer) -> None:
         with self._lock:
-            self._connection.send((word, content))
+            self._connection.send(answer)
 
     def beat(self) -> None:
         """Hands the pulse on, but for those beats that follow too soon."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + BEAT_SECONDS
-            self.send("alive", None)
+            self.send(("alive", None))
 
 
 class _Teller:
@@ -162,7 +161,7 @@ class _Teller:
     def __call__(self, rows: int) -> None:
         if rows - self._told >= TOLD_ROWS:
             self._told = rows
-            self._line.send("rows", rows)
+            self._line.send(("rows", rows))
 
 
 def portable(error: Exception) -> Exception:

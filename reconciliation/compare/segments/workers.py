@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
-from typing import Any
 
 from reconciliation.compare.plan import Segment
+from reconciliation.compare.segments.answers import Answer
 from reconciliation.compare.segments.job import Access, Job
 from reconciliation.compare.segments.starting import Host, alone, executed, forked
 from reconciliation.compare.tally import Tally
@@ -114,21 +114,22 @@ class Workers:
                 ready = set(wait(list(busy)))
                 for connection in [one for one in busy if one in ready]:
                     segment = busy[connection]
-                    word, content = _answer(connection, segment, len(segments))
+                    answer = _answer(connection, segment, len(segments))
                     pulse.beat()
-                    if word == "failed":
-                        raise content
-                    if word == "told":
-                        tell(content)
-                    if word in ("told", "alive"):
-                        continue
-                    rows[segment.number] = content.source_rows if word == "done" else content
-                    progress(sum(rows.values()))
-                    if word == "done":
+                    if answer[0] == "failed":
+                        raise answer[1]
+                    if answer[0] == "told":
+                        tell(answer[1])
+                    elif answer[0] == "rows":
+                        rows[segment.number] = answer[1]
+                        progress(sum(rows.values()))
+                    elif answer[0] == "done":
+                        rows[segment.number] = answer[1].source_rows
+                        progress(sum(rows.values()))
                         del busy[connection]
                         if waiting:
                             busy[connection] = _give(connection, job, waiting.popleft())
-                        yield segment, content
+                        yield segment, answer[1]
         finally:
             if busy:
                 self.close()
@@ -140,11 +141,10 @@ def _give(connection: Connection, job: Job, segment: Segment) -> Segment:
     return segment
 
 
-# Any: the word says what it is: a tally, a number of rows, a line or an error
-def _answer(connection: Connection, segment: Segment, count: int) -> tuple[str, Any]:
+def _answer(connection: Connection, segment: Segment, count: int) -> Answer:
     try:
-        word, content = connection.recv()
-        return word, content
+        answer: Answer = connection.recv()
+        return answer
     except (EOFError, OSError):
         raise WorkerDied(
             f"the process that compared segment {segment.number} of {count} ended without an "
