@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 #: one action per object, the lower rule-id wins (AWS DMS user guide, Transformations: limitations)
 LOWER_RULE_ID_WINS = "lower_rule_id_wins"
@@ -18,9 +17,9 @@ POLICIES = (LOWER_RULE_ID_WINS, CHAINED)
 @dataclass(frozen=True)
 class FilterCondition:
     operator: str
-    value: Any = None
-    start_value: Any = None
-    end_value: Any = None
+    value: object = None
+    start_value: object = None
+    end_value: object = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Rule:
     expression: str | None = None
     data_type: DataType | None = None
     filters: tuple[ColumnFilter, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    settings: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def number(self) -> int:

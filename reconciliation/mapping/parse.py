@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from reconciliation.errors import MappingError
 from reconciliation.mapping import actions
 from reconciliation.mapping.model import ColumnFilter, DataType, FilterCondition, Rule, TableMapping
+from reconciliation.model import Document
 
 _SELECTION_ACTIONS = ("include", "exclude", "explicit")
 _TARGETS = ("schema", "table", "column", "table-tablespace", "index-tablespace")
@@ -50,7 +50,7 @@ def _refuse_repeated(rules: list[Rule]) -> None:
         seen.add(rule.number)
 
 
-def _rule(member: Any, place: int) -> Rule:
+def _rule(member: object, place: int) -> Rule:
     if not isinstance(member, Mapping):
         raise MappingError(f"rule number {place} is not an object")
     rule_id = _rule_id(member, place)
@@ -65,7 +65,7 @@ def _rule(member: Any, place: int) -> Rule:
     raise MappingError(f"rule {rule_id} has the unknown rule-type {rule_type!r}; known are {known}")
 
 
-def _rule_id(member: Mapping[str, Any], place: int) -> str:
+def _rule_id(member: Mapping[str, object], place: int) -> str:
     value = member.get("rule-id")
     text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.isdigit()):
@@ -73,7 +73,7 @@ def _rule_id(member: Mapping[str, Any], place: int) -> str:
     return text
 
 
-def _selection(member: Mapping[str, Any], rule_id: str) -> Rule:
+def _selection(member: Mapping[str, object], rule_id: str) -> Rule:
     action = member.get("rule-action")
     if action not in _SELECTION_ACTIONS:
         known = ", ".join(_SELECTION_ACTIONS)
@@ -89,7 +89,7 @@ def _selection(member: Mapping[str, Any], rule_id: str) -> Rule:
     return rule
 
 
-def _transformation(member: Mapping[str, Any], rule_id: str) -> Rule:
+def _transformation(member: Mapping[str, object], rule_id: str) -> Rule:
     action, target = member.get("rule-action"), member.get("rule-target")
     if action not in actions.ACTIONS:
         raise MappingError(f"rule {rule_id} has the unknown action {action!r}")
@@ -108,7 +108,7 @@ def _transformation(member: Mapping[str, Any], rule_id: str) -> Rule:
     }
     if action in ("add-column", "add-before-image-columns"):  # these make a column, they match none
         needed["column"] = ("schema", "table")
-    _require_locator(rule, needed.get(target, ()))
+    _require_locator(rule, needed.get(str(target), ()))
     _require_values(rule)
     return rule
 
@@ -131,12 +131,13 @@ def _require_locator(rule: Rule, parts: tuple[str, ...]) -> None:
             raise MappingError(f"rule {rule.rule_id} has no {part}-name in its object-locator")
 
 
-def _build(member: Mapping[str, Any], rule_id: str) -> Rule:
+def _build(member: Mapping[str, object], rule_id: str) -> Rule:
     locator = member.get("object-locator")
     if not isinstance(locator, Mapping):
         raise MappingError(f"rule {rule_id} has no object-locator")
+    filters: Document = member.get("filters") or ()
     return Rule(
-        rule_type=member["rule-type"],
+        rule_type=str(member["rule-type"]),
         rule_id=rule_id,
         rule_name=str(member.get("rule-name", rule_id)),
         action=_text(member, "rule-action", rule_id),
@@ -149,19 +150,19 @@ def _build(member: Mapping[str, Any], rule_id: str) -> Rule:
         old_value=_text(member, "old-value", rule_id),
         expression=_text(member, "expression", rule_id),
         data_type=_data_type(member.get("data-type"), rule_id),
-        filters=tuple(_filter(entry, rule_id) for entry in member.get("filters") or ()),
+        filters=tuple(_filter(entry, rule_id) for entry in filters),
         settings={name: value for name, value in member.items() if name not in _UNDERSTOOD},
     )
 
 
-def _text(member: Mapping[str, Any], name: str, rule_id: str) -> str | None:
+def _text(member: Mapping[str, object], name: str, rule_id: str) -> str | None:
     value = member.get(name)
     if value is None or isinstance(value, str):
         return value
     raise MappingError(f"rule {rule_id}: {name} must be text, not {value!r}")
 
 
-def _data_type(member: Any, rule_id: str) -> DataType | None:
+def _data_type(member: object, rule_id: str) -> DataType | None:
     if member is None:
         return None
     if not isinstance(member, Mapping) or not isinstance(member.get("type"), str):
@@ -175,23 +176,19 @@ def _data_type(member: Any, rule_id: str) -> DataType | None:
     return DataType(name=member["type"], **numbers)
 
 
-def _filter(member: Any, rule_id: str) -> ColumnFilter:
-    conditions = member.get("filter-conditions") if isinstance(member, Mapping) else None
-    if (
-        not isinstance(conditions, list)
-        or not conditions
-        or not isinstance(member.get("column-name"), str)
-    ):
+def _filter(member: object, rule_id: str) -> ColumnFilter:
+    found = member if isinstance(member, Mapping) else {}
+    conditions, column = found.get("filter-conditions"), found.get("column-name")
+    if not isinstance(conditions, list) or not conditions or not isinstance(column, str):
         raise MappingError(f"rule {rule_id} has a filter without column-name or filter-conditions")
-    return ColumnFilter(
-        member["column-name"], tuple(_condition(entry, rule_id) for entry in conditions)
-    )
+    return ColumnFilter(column, tuple(_condition(entry, rule_id) for entry in conditions))
 
 
-def _condition(member: Any, rule_id: str) -> FilterCondition:
-    operator = member.get("filter-operator") if isinstance(member, Mapping) else None
+def _condition(member: object, rule_id: str) -> FilterCondition:
+    found = member if isinstance(member, Mapping) else {}
+    operator = found.get("filter-operator")
     if operator not in _OPERATORS:
         raise MappingError(f"rule {rule_id} has the unknown filter-operator {operator!r}")
     return FilterCondition(
-        operator, member.get("value"), member.get("start-value"), member.get("end-value")
+        operator, found.get("value"), found.get("start-value"), found.get("end-value")
     )

@@ -18,6 +18,8 @@ from exit_codes import ExitCode
 INTERRUPTED = "the run was interrupted before it was compared; --resume takes it up"
 T = TypeVar("T")
 R = TypeVar("R")
+#: what signal.signal gives back: a handler, the number of a usual one, or None for a foreign one
+Handler = Callable[[int, FrameType | None], object] | int | None
 SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 
 
@@ -34,8 +36,7 @@ class Interrupts:
         self.received: str | None = None
         #: the end is near and is not to be broken off any more
         self.finishing = False
-        # Any: what signal.signal gives back, a handler or a number
-        self._before: dict[signal.Signals, Any] = {}
+        self._before: dict[signal.Signals, Handler] = {}
 
     def install(self) -> None:
         if threading.current_thread() is not threading.main_thread():

@@ -8,7 +8,7 @@ a run that prints JSON needs neither.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciliation.report.model import (
     AcceptedEntry,
@@ -49,8 +49,7 @@ _WHERE = {
 }
 
 
-# Any: whatever the module holds
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from reconciliation.describe import digest, is_hidden
 from reconciliation.model import Difference, DifferenceKind, TableResult, UnreadableCell, Value
@@ -198,8 +198,7 @@ def _write_csv(report: RunReport, path: Path) -> None:
 # ------------------------------------------------------------------ Parquet
 
 
-# Any: pyarrow has no types
-def _pyarrow() -> Any:
+def _pyarrow() -> ModuleType:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -209,7 +208,8 @@ def _pyarrow() -> Any:
             "pyarrow, or "
             "write a .csv file"
         ) from None
-    return pyarrow
+    module: ModuleType = pyarrow
+    return module
 
 
 def _write_parquet(report: RunReport, path: Path) -> None:
