@@ -74,7 +74,7 @@ class Applier:
 
     @property
     def suspended(self) -> set[TableName]:
-        """One set for the whole life of the task, to be added to: the modules below look into it."""
+        """One set for the life of the task, to be added to: the modules below look into it."""
         return self._suspended
 
     def apply(
