@@ -72,9 +72,8 @@ class CatalogueTable:
     primary_key: tuple[str, ...]
     replica_identity: str | None = None  # PostgreSQL: default, index, full, nothing
     triggers: tuple[Trigger, ...] = ()
-    hidden_triggers: str | None = (
-        None  # Oracle: the grant without which there may be further triggers
-    )
+    # Oracle: the grant without which there may be further triggers
+    hidden_triggers: str | None = None
     disabled_key: str | None = None  # Oracle: the name of a primary key that is not in force
 
     @property
@@ -116,9 +115,8 @@ class AcceptedDifference:
     reason: str
     owner: str
     expires: dt.date
-    vanished: tuple[
-        str, ...
-    ] = ()  # columns the entry names and the contract does not compare (any more)
+    # columns the entry names and the contract does not compare (any more)
+    vanished: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,9 +151,8 @@ class TableContract:
     accepted: tuple[AcceptedDifference, ...] = ()
     path: str = ""
     sides: tuple[str, str] = SIDES
-    sensitive: tuple[
-        str, ...
-    ] = ()  # source columns whose values are shown as digests, nowhere as they are
+    # source columns whose values are shown as digests, nowhere as they are
+    sensitive: tuple[str, ...] = ()
     source_filter: str | None = None
     target_filter: str | None = None
     rows: str = KEYED
@@ -319,9 +316,8 @@ class TableResult:
     reason: str | None = None  # why not judged
     watermark: str | None = None  # source position up to which the verdict holds
     rules: Mapping[str, str] = field(default_factory=dict)  # "source -> TARGET" -> rule name
-    groups: tuple[
-        DifferenceGroup, ...
-    ] = ()  # of all differences; ``differences`` holds the first of each group
+    # of all differences; ``differences`` holds the first of each group
+    groups: tuple[DifferenceGroup, ...] = ()
     rechecked_rows: int = 0  # rows that differed at the first look and were looked at again
     method: str | None = None  # how the first look compared rows, and why so
     sides: tuple[str, str] = SIDES
@@ -334,12 +330,10 @@ class TableResult:
     #: every difference that stayed, for the repair script; reports show ``differences`` and count
     #: ``groups``
     stayed: tuple[Difference, ...] = field(default=(), repr=False)
-    filters: tuple[
-        str, ...
-    ] = ()  # the row filters in force, one for each side; empty: all rows were compared
-    notes: tuple[
-        str, ...
-    ] = ()  # what happened on the way: outages, segments taken over from a run before
+    # the row filters in force, one for each side; empty: all rows were compared
+    filters: tuple[str, ...] = ()
+    # what happened on the way: outages, segments taken over from a run before
+    notes: tuple[str, ...] = ()
     outages: tuple[str, ...] = ()  # those of ``notes`` that tell of an outage which was waited for
 
     def through(self, outages: Sequence[str]) -> TableResult:

@@ -163,9 +163,8 @@ class Proxy:
         given it.
         """
         place = socket.socket()
-        place.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEPORT, 1
-        )  # the one beside it, and no one else's
+        # the one beside it, and no one else's
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         place.bind(("127.0.0.1", self.port))
         return place
 
@@ -243,9 +242,8 @@ class Proxy:
 
     @staticmethod
     async def _changed(data: bytes, reader: asyncio.StreamReader, old: bytes, new: bytes) -> bytes:
-        while any(
-            data.endswith(old[:size]) for size in range(1, len(old))
-        ):  # the rest is on its way
+        # the rest is on its way
+        while any(data.endswith(old[:size]) for size in range(1, len(old))):
             data += await reader.read(_READ_BYTES) or b"\0"
         return data.replace(old, new)
 

@@ -182,10 +182,8 @@ def _store(data: Path) -> Iterator[dict[str, Any]]:
             "password": cluster.password,
         }
     finally:
-        for number in (
-            signal.SIGTERM,
-            signal.SIGINT,
-        ):  # a second one must not cut the store's end short
+        # a second one must not cut the store's end short
+        for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         cluster.stop()
 

@@ -18,9 +18,8 @@ def _float(value: Value) -> Value:
     """Bit for bit but for NaN, which is one value."""
     if value is None:
         return None
-    return (
-        values.NOT_A_NUMBER if value != value else (value, str(value))
-    )  # NaN is unlike itself, and -0.0 is not 0.0
+    # NaN is unlike itself, and -0.0 is not 0.0
+    return values.NOT_A_NUMBER if value != value else (value, str(value))
 
 
 def _whatever(value: Value) -> Value:

@@ -152,9 +152,8 @@ def _check_parameters(side: str, url: URL) -> None:
             )
     mode = _parameters(url).get("sslmode", SSL_MODES[-1])
     if mode not in SSL_MODES:
-        word = (
-            f"={mode}" if mode.isalpha() else ""
-        )  # behind a semicolon further parameters may stand
+        # behind a semicolon further parameters may stand
+        word = f"={mode}" if mode.isalpha() else ""
         raise UsageError(f"--{side}: sslmode{word} is none of {', '.join(SSL_MODES)}")
 
 

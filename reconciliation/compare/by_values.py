@@ -46,9 +46,8 @@ def _tally(
 def _add(tally: Tally, comparison: Comparison) -> None:
     tally.source_rows += comparison.source_rows
     tally.target_rows += comparison.target_rows
-    tally.equal_rows += (
-        comparison.equal_rows + comparison.accepted_rows
-    )  # rows that are as they were agreed to be
+    # rows that are as they were agreed to be
+    tally.equal_rows += comparison.equal_rows + comparison.accepted_rows
     tally.accepted.update(Counter(comparison.accepted_values) - Counter(comparison.accepted_beside))
     tally.reductions.update(comparison.reductions)
     tally.suspect(comparison.differing_keys)

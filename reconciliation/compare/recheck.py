@@ -98,9 +98,8 @@ def recheck(
         else:
             reason, is_up_to_date = None, False
         pause = FIRST_PAUSE_SECONDS if moved and len(waiting.pending) <= FEW_KEYS else pause * 1.5
-        pause = min(
-            max(pause, now - began), LONGEST_PAUSE_SECONDS
-        )  # reading takes half of the time at most
+        # reading takes half of the time at most
+        pause = min(max(pause, now - began), LONGEST_PAUSE_SECONDS)
         sleep(min(pause, max(0.0, limit - (now - waiting.began)) or pause))
     return waiting.outcome(differences, now, reason if unproven else None)
 

@@ -75,9 +75,8 @@ def watched(
         while not over.wait(seconds):
             before, seen = seen, received(connection)
             if before == seen and not (working is not None and working()):
-                if (
-                    over.is_set() or received(connection) != seen
-                ):  # the answer came while its server was asked
+                # the answer came while its server was asked
+                if over.is_set() or received(connection) != seen:
                     continue
                 ended.set()
                 shut_down(connection)

@@ -89,9 +89,8 @@ def _nothing_cause(source: Value, target: Value) -> str:
         return "null_for_blank" if _is_blank(source) else "null_for_value"
     if source is None:
         return "blank_for_null" if _is_blank(target) else "value_for_null"
-    if _is_blank(source) and _is_blank(
-        target
-    ):  # Oracle keeps '' as NULL: one blank is what some write instead
+    # Oracle keeps '' as NULL: one blank is what some write instead
+    if _is_blank(source) and _is_blank(target):
         return "blank_for_null" if not source else "padding"
     if _is_blank(target) and isinstance(source, str | bytes):
         return "blank_for_value"

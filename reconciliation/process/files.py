@@ -36,9 +36,8 @@ def replaced(path: Path, mode: str = "w", newline: str | None = None) -> Iterato
     fresh = None
     try:
         private_directory(place.parent)
-        descriptor, fresh = tempfile.mkstemp(
-            prefix=_PREFIX, suffix=_SUFFIX, dir=place.parent
-        )  # mode 0600
+        # mode 0600
+        descriptor, fresh = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=place.parent)
         with os.fdopen(descriptor, mode, encoding=encoding, errors=errors, newline=newline) as file:
             _lock(descriptor)
             yield file

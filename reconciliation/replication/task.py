@@ -155,9 +155,8 @@ def _may_control(run: ParallelRun) -> None:
 
 
 def _await_status(run: ParallelRun, wanted: str, limit_seconds: float) -> TaskInfo:
-    pause = (
-        0.1 if run.profile.kind == "lab" else 5.0
-    )  # the real service limits the rate of such calls
+    # the real service limits the rate of such calls
+    pause = 0.1 if run.profile.kind == "lab" else 5.0
     end = time.monotonic() + limit_seconds
     while True:
         task = describe_task(run)

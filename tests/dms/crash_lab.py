@@ -304,9 +304,8 @@ class Writer:
             try:
                 return str(self._lab.ask(f"SELECT pg_xact_status('{transaction}')")[0][0])
             except psycopg2.errors.InvalidParameterValue:
-                return (
-                    "unknown"  # in the future: the server went before it had written anything of it
-                )
+                # in the future: the server went before it had written anything of it
+                return "unknown"
             except psycopg2.OperationalError:
                 return None
 

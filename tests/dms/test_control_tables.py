@@ -135,9 +135,8 @@ def test_the_status_says_how_far_the_task_has_come(database: FakeDatabase, clock
     assert row["SOURCE_CURRENT_POSITION"] == "00000001/000000AB"
     assert row["SOURCE_TIMESTAMP_APPLIED"] == dt.datetime(2026, 11, 21, 12)
     clock.now += dt.timedelta(seconds=1)
-    tables.applied(
-        target, [transaction(0x2_0000_0000, insert())]
-    )  # not more often than every five seconds
+    # not more often than every five seconds
+    tables.applied(target, [transaction(0x2_0000_0000, insert())])
     assert database.rows("S", "awsdms_status")[0]["SOURCE_CURRENT_POSITION"] == "00000001/000000AB"
     clock.now += dt.timedelta(seconds=5)
     tables.applied(target, [transaction(0x2_0000_0000, insert())])
@@ -149,9 +148,8 @@ def test_the_status_says_how_far_the_task_has_come(database: FakeDatabase, clock
 def test_the_history_has_a_row_for_every_time_slot(database: FakeDatabase, clock: Clock) -> None:
     tables, target = TaskTables("S", TASK, ALL, clock), FakeTarget(database)
     tables.applied(target, [transaction(1, insert(), update())])
-    tables.applied(
-        target, [transaction(1, insert(), update())]
-    )  # the same group once more, after a lost session
+    # the same group once more, after a lost session
+    tables.applied(target, [transaction(1, insert(), update())])
     clock.now += dt.timedelta(minutes=1)
     tables.applied(target, [transaction(2, insert())])
     assert database.rows("S", "awsdms_history") == []

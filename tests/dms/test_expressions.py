@@ -137,9 +137,8 @@ def test_a_change_sequence_is_a_time_in_hundredths_and_a_record() -> None:
     headers = Headers()
     headers.begin(Transaction(7, 1000, "2026-11-21 13:00:00.987654+01", ()))
     assert headers.of("I")["AR_H_CHANGE_SEQ"] == "2026112112000098" + "0000000000000001001"
-    headers.begin(
-        Transaction(8, 1100, "2026-11-21 12:00:00+00", ())
-    )  # the clock went back: the sequence does not
+    # the clock went back: the sequence does not
+    headers.begin(Transaction(8, 1100, "2026-11-21 12:00:00+00", ()))
     following = headers.of("D")
     assert following["AR_H_CHANGE_SEQ"] == "2026112112000098" + "0000000000000001101"
     assert following["AR_H_TRANSACTION_ID"] == "8".rjust(32, "0")

@@ -47,14 +47,12 @@ def test_an_identity_trigger_puts_its_own_key_over_the_replicated_one(
     assert numbered.rows("SELECT ID, NAME FROM APP.ITEM") == [(5000, "a")]
     assert (sum(done.counts.values()), numbered.errors()) == (1, [])  # nothing looks wrong yet
     world.apply(updated("item", id=900001, name="b"), deleted("item", id=900001))
-    assert numbered.errors() == [
-        ("ITEM", "0 rows affected")
-    ]  # the update is logged, the delete is not
+    # the update is logged, the delete is not
+    assert numbered.errors() == [("ITEM", "0 rows affected")]
     world.apply(inserted("child", id=1, item=900001), inserted("child", id=2, item=5000))
     assert numbered.errors()[1:] == [("CHILD", "ORA-02291")]
-    assert numbered.rows("SELECT ITEM FROM APP.CHILD") == [
-        (5000,)
-    ]  # what belonged to another item hangs on this one
+    # what belonged to another item hangs on this one
+    assert numbered.rows("SELECT ITEM FROM APP.CHILD") == [(5000,)]
 
 
 @pytest.mark.parametrize("trigger", [GUARDED, UNGUARDED], ids=["guarded", "disabled"])

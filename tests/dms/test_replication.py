@@ -198,9 +198,8 @@ def test_a_source_lost_while_its_changes_are_applied(replication: Replication) -
 
     run.task._parts.tables._read_source = fail_once
     replication.execute(INSERT, 1, "before")
-    replication.execute(
-        "UPDATE travelbuddy.flightspecial SET cost = 2"
-    )  # sends the insert to the target
+    # sends the insert to the target
+    replication.execute("UPDATE travelbuddy.flightspecial SET cost = 2")
     replication.execute("ALTER TABLE travelbuddy.flightspecial ADD more int; " + INSERT, 2, "after")
     wait_for(lambda: set(replication.rows) == {1, 2})
     assert failures == []

@@ -167,9 +167,8 @@ def test_sessions_that_idle_in_a_transaction_are_not_dms_s(replication: Replicat
     try:
         run = replication.start("start-replication")
         replication.execute("SELECT pg_sleep(0.3)")
-        replication.execute(
-            "ALTER TABLE travelbuddy.flightspecial ADD more int"
-        )  # has the catalogue read again
+        # has the catalogue read again
+        replication.execute("ALTER TABLE travelbuddy.flightspecial ADD more int")
         replication.execute(INSERT, 1, "a")
         wait_for(lambda: 1 in replication.rows)
         assert "was lost" not in run.written.getvalue()

@@ -390,7 +390,5 @@ def test_lob_settings_of_a_table_stand_above_those_of_the_task(
     }
     world = Employees(tmp_path, settings, columns={"id": "NUMBER", "note": "NCLOB"})
     world.apply(insert(note="x" * 20000), insert(id=2, name=None, note="y"))
-    assert [len(found["note"]) for found in world.rows] == [
-        kept,
-        1,
-    ]  # and a NULL in a boundary column is no matter
+    # and a NULL in a boundary column is no matter
+    assert [len(found["note"]) for found in world.rows] == [kept, 1]

@@ -57,9 +57,8 @@ def test_lengths_of_columns() -> None:
     assert padded(_in(KOREAN, ColumnType("CHAR", 6, byte_length=True)), "서울") == "서울  "
     assert not fits(varchar2(4), "서울")
     assert fits(_in(KOREAN, ColumnType("VARCHAR2", 4000)), "가" * 2000)
-    assert not fits(
-        _in(KOREAN, ColumnType("VARCHAR2", 4000)), "가" * 2001
-    )  # 4,000 bytes, whatever is declared
+    # 4,000 bytes, whatever is declared
+    assert not fits(_in(KOREAN, ColumnType("VARCHAR2", 4000)), "가" * 2001)
     assert text_length(_in("UTF8", ColumnType("VARCHAR2", 4)), EMOJI) == 2
     assert lacking(four, EMOJI) == EMOJI
     assert lacking(varchar2(4), EMOJI) == ""
@@ -116,9 +115,8 @@ def test_replaced_characters_may_be_accepted_and_nothing_else(stands_for: str) -
     assert not _accepted(f"서울 {EMOJI}.", f"부산 {stands_for}.", kind)
     assert not _accepted(f"서울 {EMOJI}.", "서울 .", kind)
     assert not _accepted("서울 ?", "서울 ¿", kind)
-    assert not _accepted(
-        f"서울 {EMOJI}.", "서울 \ufffd.", kind
-    )  # bytes that are none, and no replacement
+    # bytes that are none, and no replacement
+    assert not _accepted(f"서울 {EMOJI}.", "서울 \ufffd.", kind)
     assert _accepted(EMOJI * 2000, stands_for * 2000, kind)
     assert not _accepted(EMOJI * 2000, stands_for * 2000 + "x", kind)
     assert not _accepted(f"서울 {EMOJI}.", f"서울 {stands_for}.", varchar2(100))
@@ -152,6 +150,5 @@ def test_bounds_of_text_keys_are_compared_in_an_order_both_sides_have() -> None:
         _range(_in(KOREAN, varchar2(40)), EMOJI)
     assert "TO_NCHAR" not in _range(_in("UTF8", varchar2(40)), EMOJI)
     assert "TO_NCHAR" in _range(_in("WE8MSWIN1252", varchar2(40)), "a")
-    assert "TO_NCHAR" in _range(
-        _in("ZHS32GB18030", varchar2(40)), "a"
-    )  # 丂 (8140) is behind 一 (D2BB) in Unicode
+    # 丂 (8140) is behind 一 (D2BB) in Unicode
+    assert "TO_NCHAR" in _range(_in("ZHS32GB18030", varchar2(40)), "a")

@@ -276,9 +276,8 @@ def test_a_position_that_moves_but_has_not_come_so_far_is_behind(
     )
     assert "catching up; 176 bytes" in said.replication.behind()
     assert "catching up; 1 bytes" in said.replication.behind(False)
-    assert (
-        said.replication.behind(False) is None
-    )  # up to the position of the question; the source has gone on
+    # up to the position of the question; the source has gone on
+    assert said.replication.behind(False) is None
 
 
 def test_a_position_that_stands_still_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,9 +134,8 @@ def test_every_planted_difference_is_named_with_both_values_and_no_other(tables:
     tables.execute("CREATE TABLE s.other AS TABLE s.one")
     tables.execute("UPDATE s.other SET a = a || ' ' WHERE id = 7")
     tables.execute("UPDATE s.other SET b = b + 0.000001 WHERE id = 5000")
-    tables.execute(
-        "UPDATE s.other SET b = trim_scale(b) WHERE id = 5002"
-    )  # 1250.5000 and 1250.5 are one number
+    # 1250.5000 and 1250.5 are one number
+    tables.execute("UPDATE s.other SET b = trim_scale(b) WHERE id = 5002")
     tables.execute("UPDATE s.other SET c = c + interval '1 microsecond' WHERE id = 11999")
     tables.execute("UPDATE s.other SET d = NULL WHERE id = 12000")
     tables.execute("DELETE FROM s.other WHERE id IN (1, 6000)")

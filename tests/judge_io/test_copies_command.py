@@ -101,9 +101,8 @@ def test_parameters_of_a_url_are_obeyed_or_refused_by_name(cluster: Cluster) -> 
         return _run("--source", url, "--target", f"{url}?{query}", "--table", "s.one=s.same")
 
     assert copied("sslmode=disable&gssencmode=disable").returncode == 0
-    trusting = copied(
-        "sslmode=verify-full&sslrootcert=/nowhere/root.crt"
-    )  # the server speaks no TLS
+    # the server speaks no TLS
+    trusting = copied("sslmode=verify-full&sslrootcert=/nowhere/root.crt")
     assert trusting.returncode == 2, trusting.stdout
     assert "server does not support SSL, but SSL was required" in trusting.stderr
     for query, words in (

@@ -64,9 +64,8 @@ def test_equal_tables_move_only_digests(pairs: Pairs) -> None:
     )
     rows = pairs.compared("base", "rows")
     assert _without_method(result) == _without_method(rows)
-    assert rows.reductions == dict.fromkeys(
-        rows.reductions, 2_800
-    )  # two of three moments have microseconds
+    # two of three moments have microseconds
+    assert rows.reductions == dict.fromkeys(rows.reductions, 2_800)
     assert len(rows.reductions) == 1
 
 

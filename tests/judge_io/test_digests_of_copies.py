@@ -233,9 +233,8 @@ def test_a_thin_network_makes_digests_the_choice_and_the_reason_is_shown(
             choice, "time", SimpleNamespace(perf_counter=lambda: network.received / 2_000_000)
         )
         result = _compared(tables, name, "auto", ports=(tables.port, network.port))
-        assert (
-            network.received < 3_000_000
-        )  # a third of the table: the sample that was read, and one range
+        # a third of the table: the sample that was read, and one range
+        assert network.received < 3_000_000
     assert [(item.key, item.target_value) for item in result.differences] == [((6,), "x")]
     assert re.search(
         r"rows: 20,000 in [\d.]+ s; digests: 20,000 in [\d.]+ s; so digests", result.method or ""

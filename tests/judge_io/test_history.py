@@ -104,9 +104,8 @@ def test_a_damaged_line_costs_itself_only(tmp_path: Path, damage: bytes) -> None
 def test_runs_at_once_lose_nothing(tmp_path: Path) -> None:
     def append_many(first: int) -> None:
         for number in range(first, first + 25):
-            append(
-                at(number), tmp_path
-            )  # a descriptor and a lock of its own each time, as in another process
+            # a descriptor and a lock of its own each time, as in another process
+            append(at(number), tmp_path)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(append_many, (0, 25, 50, 75)))

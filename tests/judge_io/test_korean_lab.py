@@ -158,6 +158,5 @@ def test_the_static_check_has_told_of_both(session: Session) -> None:
         for name in ("header", "body", "origin", "origin_code", "destination", "destination_code")
     }
     covered = {entry.rule for entry in table.accepted}
-    assert (
-        "refused_byte_length" in covered
-    )  # somebody signed for it already, so that it is no finding any more
+    # somebody signed for it already, so that it is no finding any more
+    assert "refused_byte_length" in covered

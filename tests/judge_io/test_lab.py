@@ -124,9 +124,8 @@ def test_reading_writes_nothing_at_all(profile: Profile) -> None:
                            FROM travelbuddy.flightspecial_id_seq)
                     FROM pg_stat_user_tables"""
 
-    everything = source_engine(
-        of_replication("postgres")
-    )  # the suite's own user does not see the sequence
+    # the suite's own user does not see the sequence
+    everything = source_engine(of_replication("postgres"))
 
     def count() -> Any:
         with everything.connect() as connection:

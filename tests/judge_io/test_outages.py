@@ -265,9 +265,8 @@ def test_rows_that_differed_are_looked_at_again_through_an_outage(
     )
     process = runner.start("--recheck", "2")
     assert process.stderr is not None
-    assert any(
-        "trying again" in line for line in process.stderr
-    )  # an outage that nobody ran into would be none
+    # an outage that nobody ran into would be none
+    assert any("trying again" in line for line in process.stderr)
     networks[1].heal()
     status, result, _ = runner.end(process)
     assert status == 1
@@ -335,9 +334,8 @@ def test_a_slow_query_is_given_up(cluster: Cluster, runner: Runner) -> None:
     assert (
         "longer than its limit" in result["reason"] or "no row came within 1 s" in result["reason"]
     )
-    wait_for(
-        lambda: not any("slow" in row for row in _sessions(cluster))
-    )  # the server ends them on its own
+    # the server ends them on its own
+    wait_for(lambda: not any("slow" in row for row in _sessions(cluster)))
 
 
 def _sessions(cluster: Cluster) -> list[str]:

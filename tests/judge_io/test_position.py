@@ -50,9 +50,8 @@ def test_a_slow_look_is_no_proof_that_the_marker_was_not_there() -> None:
 
     def look(last: bool) -> Key | None:
         looks.append(clock.now)
-        clock.now += (
-            20 if len(looks) == 3 else 0.05
-        )  # an answer that takes long, or a process that was stopped
+        # an answer that takes long, or a process that was stopped
+        clock.now += 20 if len(looks) == 3 else 0.05
         return POSITION.key if len(looks) == 3 else None
 
     arrival = poll(look, POSITION, 30, clock=clock.time, sleep=clock.sleep)

@@ -374,9 +374,8 @@ def test_the_slot_and_its_health(
     cluster.execute(
         "SELECT pg_create_logical_replication_slot('abcdefghijklmnop_1', 'test_decoding')"
     )
-    assert (
-        slot(run).name == "abcdefghijklmnop_1"
-    )  # the task's resource id in lower case, cut to 16 characters
+    # the task's resource id in lower case, cut to 16 characters
+    assert slot(run).name == "abcdefghijklmnop_1"
     cluster.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
 

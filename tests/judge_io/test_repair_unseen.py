@@ -185,9 +185,8 @@ def test_a_parent_in_another_schema_is_looked_for(
     assert refused.why == "ORA-02291: STOP_PLACE: there is no such row in ATLAS.PLACE"
     assert fits.effect is Effect.CHANGES
 
-    monkeypatch.setattr(
-        constraints, "_PARENT", f"{constraints._PARENT} AND 1 = 0"
-    )  # a parent that is not shown
+    # a parent that is not shown
+    monkeypatch.setattr(constraints, "_PARENT", f"{constraints._PARENT} AND 1 = 0")
     warned = " ".join(_made(foreign_parent, "stop").replace("\n--", "").split())
     assert f"STOP_PLACE of {USER}.STOP points to a table that is hidden" in warned
     unknown, fits = check_script(foreign_parent.run, parse(script))

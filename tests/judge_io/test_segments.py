@@ -79,9 +79,8 @@ def _access(cluster: Cluster) -> Access:
 def _children(pid: int = os.getpid()) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(
-            FileNotFoundError, ProcessLookupError
-        ):  # a thread that has just ended
+        # a thread that has just ended
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             found += map(int, (task / "children").read_text().split())
     return found
 

@@ -154,9 +154,8 @@ def test_every_difference_is_named_with_its_column_in_pure_json_however_narrow_t
 ) -> None:
     done = _run(cluster, *_pairs("other"), "--json")
     assert (done.returncode, done.stderr) == (1, "")
-    document = json.loads(
-        done.stdout
-    )  # nothing before it, nothing after it, no line broken within a text
+    # nothing before it, nothing after it, no line broken within a text
+    document = json.loads(done.stdout)
     for table, (_, _, _, wanted) in zip(document["tables"], TABLES.values(), strict=True):
         found = {
             (item["kind"], tuple(item["key"]), item["source_column"])

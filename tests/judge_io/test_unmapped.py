@@ -56,9 +56,8 @@ def test_nothing_of_a_killed_run_remains_in_a_table_that_is_not_mapped(profile: 
         assert min(map(len, before)) > 0
         sweep(killed)
         [foreign, key] = killed.keys.take(2)
-        _write_hotels(
-            killed, foreign
-        )  # somebody else's row: the reserved range is not agreed for this table
+        # somebody else's row: the reserved range is not agreed for this table
+        _write_hotels(killed, foreign)
         killed.journal.note_unmapped(UNMAPPED, key)
         _write_hotels(killed, key)
     with open_session(profile) as session:

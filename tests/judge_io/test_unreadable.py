@@ -95,9 +95,8 @@ def test_one_broken_text_leaves_the_rest_judged(broken: Box, column: str, differ
 
 
 def test_rows_compared_in_memory_are_set_aside_as_well(broken: Box) -> None:
-    _filled(
-        broken, "VARCHAR2(100)", True, 'key = ["id", "last"]'
-    )  # not the primary key, so there are no texts
+    # not the primary key, so there are no texts
+    _filled(broken, "VARCHAR2(100)", True, 'key = ["id", "last"]')
     table = broken.run().table("t")
     assert "read into memory" in table["method"]
     assert [cell["key"] for cell in table["unreadable"]] == [[500, "last"]]

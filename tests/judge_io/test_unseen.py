@@ -242,9 +242,8 @@ def test_a_table_that_cannot_be_read_is_not_judged_in_either_door(
 ) -> None:
     taken, words = TABLES[way]
     with taken(administrators):
-        with pytest.raises(
-            Unseen
-        ) as caught:  # as pytest features opens the session: the whole run ends with the line
+        # as pytest features opens the session: the whole run ends with the line
+        with pytest.raises(Unseen) as caught:
             open_session(profile)
         for name in ("run", "check"):
             assert command.main([name, "--environment", "lab", "--json", "--no-history"]) == 2

@@ -178,9 +178,8 @@ def test_who_has_read_enough_ends_the_command_in_order(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
     reader, writer = os.pipe()
-    os.close(
-        reader
-    )  # before there is anything to read: closed later, it might come behind the last line
+    # before there is anything to read: closed later, it might come behind the last line
+    os.close(reader)
     try:
         asked = subprocess.run(
             lab_command(*command, state_dir=tmp_path),
@@ -212,9 +211,8 @@ def test_an_interrupted_command(
     request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.setattr("lab.core.commands.status", lambda *_, **__: os.kill(os.getpid(), number))
-    if (
-        signal.getsignal(number) is signal.SIG_IGN
-    ):  # SIGHUP under nohup, and then it would be left alone
+    # SIGHUP under nohup, and then it would be left alone
+    if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)
         request.addfinalizer(lambda: signal.signal(number, signal.SIG_IGN))
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]

@@ -94,9 +94,8 @@ def test_a_running_statement_is_broken_off(
                 "select count(*) from wired a, wired b, wired c where a.id + b.id + c.id < 0"
             ).fetchall()
     finally:
-        if (
-            session.is_healthy()
-        ):  # python-oracledb 26.1.0 crashes where the time limit of a lost session is set
+        # python-oracledb 26.1.0 crashes where the time limit of a lost session is set
+        if session.is_healthy():
             session.call_timeout = 0
     assert cursor.execute("select count(*) from wired").fetchone() == (3000,)
 

@@ -85,9 +85,8 @@ def test_a_session_is_found_by_its_numbers_and_gone_when_closed(
     oracle_server: WireServer, watcher: oracledb.Cursor
 ) -> None:
     statement = "select username from v$session where sid = :1 and serial# = :2"
-    for _ in range(
-        20
-    ):  # the session is gone when its client has the answer to the log-off, not some time later
+    # the session is gone when its client has the answer to the log-off, not some time later
+    for _ in range(20):
         with oracle_server.connect() as connection:
             numbers = connection.session_id, connection.serial_num
             assert value(watcher, statement, *numbers) == connection.username.upper()

@@ -161,9 +161,8 @@ class Batch:
                 and kind == DELETE
                 and (not counts or counts[INSERT])
             ):
-                outcome = (
-                    None  # the row was made and removed within the batch, or was only in the way
-                )
+                # the row was made and removed within the batch, or was only in the way
+                outcome = None
             settle(operation, outcome, counts)
 
     def _outcomes(self, target: Target, run: Sequence[Operation]) -> list[Failure | None]:

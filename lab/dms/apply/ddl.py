@@ -57,9 +57,8 @@ class Action:
 def actions(ddl: Ddl) -> Iterator[Action]:
     """What a statement of the audit table does; a script may do several things."""
     text = _RENAME_WITHOUT_COLUMN.sub("RENAME COLUMN ", ddl.sql)
-    logging.getLogger("sqlglot").setLevel(
-        logging.ERROR
-    )  # it warns of every statement it cannot take apart
+    # it warns of every statement it cannot take apart
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
     try:
         statements = sqlglot.parse(text, read="postgres")
     except sqlglot.errors.SqlglotError:

@@ -46,9 +46,8 @@ class Replicating:
                 self._source_lost(slot, error)
         parts.state.set(state="stopping")
         self._commits.apply(self._group)
-        with contextlib.suppress(
-            Recoverable
-        ):  # what was applied is committed; the status of a lost target is stale
+        # what was applied is committed; the status of a lost target is stale
+        with contextlib.suppress(Recoverable):
             parts.control.more.stopped(parts.target.working())
 
     def _source_lost(self, slot: str, error: Recoverable) -> None:

@@ -84,9 +84,8 @@ def watch_over(sockets: list[int]) -> None:
         while os.read(0, 1):
             pass
     for child in children:
-        os.kill(
-            child, signal.SIGKILL
-        )  # none was waited for, so none of the ids belongs to anybody else
+        # none was waited for, so none of the ids belongs to anybody else
+        os.kill(child, signal.SIGKILL)
     for child in children:
         os.waitpid(child, 0)
 

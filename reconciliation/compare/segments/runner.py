@@ -96,8 +96,7 @@ def whole(parts: Iterator[tuple[Segment, Tally]], begun: Tally | None = None) ->
     found = begun or Tally()
     for _, tally in parts:
         found.merge(tally)
-    with suppress(
-        TypeError
-    ):  # keys with unlike values in one column: the order they were met in is as good
+    # keys with unlike values in one column: the order they were met in is as good
+    with suppress(TypeError):
         found.suspects.sort()
     return found

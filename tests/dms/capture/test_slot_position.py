@@ -59,9 +59,8 @@ def test_an_open_transaction_holds_restart_lsn(
     )
 
     def confirmed() -> tuple[str, str]:
-        execute(
-            "CHECKPOINT"
-        )  # writes down which transactions run, which is what lets restart_lsn move
+        # writes down which transactions run, which is what lets restart_lsn move
+        execute("CHECKPOINT")
         one.read()
         one.capture.confirm_idle()
         return one.source.query(place)[0]

@@ -224,10 +224,8 @@ def _target(table: exp.Expression, context: Context, privilege: str) -> tuple[Re
     relation = context.table(table, privilege)
     alias = table.args.get("alias")
     if alias is None and (relation.lifetime or name_of(table.this) != relation.name):
-        return (
-            relation,
-            f" AS {quoted(table.this)}",
-        )  # a synonym, or a table kept under another name
+        # a synonym, or a table kept under another name
+        return relation, f" AS {quoted(table.this)}"
     return relation, f" AS {quoted(alias.this)}" if alias else ""
 
 

@@ -216,10 +216,8 @@ def _numbered(function: str, defaults: Sequence[str], least: int = 1) -> Writer:
 
 def _dump(arguments: list[str]) -> str:
     if arguments and re.fullmatch(r"E?'(?:[^']|'')*'::text", arguments[0]):
-        arguments = [
-            arguments[0].removesuffix("text") + "ora.fixed",
-            *arguments[1:],
-        ]  # a literal is a CHAR
+        # a literal is a CHAR
+        arguments = [arguments[0].removesuffix("text") + "ora.fixed", *arguments[1:]]
     if arguments and arguments[0] == "NULL":
         return "'NULL'::text"
     return _numbered("ora.dump_", ("NULL", "NULL", "NULL"))(arguments)
