@@ -30,11 +30,15 @@ LONGEST = (
     "outages/test_network.py",
     "suite/test_in_the_lab.py",
     "outages/test_silence.py",
-    "suite/test_outages_in_the_lab.py",
     "outages/test_machine.py",
-    "suite/test_unprintable.py",
-    "oracle/test_sqlalchemy_suite.py",
+    "suite/test_both_doors.py",
+    "suite/test_outages_in_the_lab.py",
     "dms/test_crash.py",
+    "judge_io/test_lab.py",
+    "judge_io/test_unseen.py",
+    "oracle/test_sqlalchemy_suite.py",
+    "lab/test_lab.py",
+    "lab/test_supervisor.py",
 )
 
 MOST_PROCESSES = 8
@@ -52,15 +56,14 @@ settings.load_profile("untimed")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Two processes a core and one more: many tests wait for a server, and somebody else's turn is
-    then.
+    """Three processes a core: many tests wait for a server, and somebody else's turn is then.
 
     The longest files keep some processes busy to the end, so there is nothing to be had from very
     many.
     """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return min(2 * len(os.sched_getaffinity(0)) + 1, MOST_PROCESSES)
+    return min(3 * len(os.sched_getaffinity(0)), MOST_PROCESSES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
