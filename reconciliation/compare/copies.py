@@ -65,7 +65,7 @@ class Copy:
     """``source`` and ``target`` are full table names; rows that differ may still agree for
     ``recheck_seconds``.
 
-    ``compare`` is one of ``checksums.choice.MODES``.
+    ``compare`` is one of ``choice.MODES``.
     """
 
     source: str

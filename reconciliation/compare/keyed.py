@@ -49,7 +49,7 @@ class Steadily(Protocol):
 
 @dataclass(frozen=True)
 class Means:
-    """How the tables of one call are compared: ``mode`` is one of ``checksums.choice.MODES``;
+    """How the tables of one call are compared: ``mode`` is one of ``choice.MODES``;
     without ``workers`` this process compares alone.
     """
 

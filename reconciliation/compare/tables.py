@@ -43,7 +43,7 @@ def compare_tables(
     or met by an error nobody foresaw is NOT_JUDGED with its reason; so are all that follow an
     outage which outlasts the patience. Waits up to three times the arrival limit for rows that
     differ. ``workers`` is how many processes may compare parts of a large table at once: see
-    ``usual_number`` unless told otherwise; ``mode`` is one of ``checksums.choice.MODES``. Raises
+    ``usual_number`` unless told otherwise; ``mode`` is one of ``choice.MODES``. Raises
     CannotResume, and BrokenOff when it is interrupted behind the first table.
     """
     contracted = {table.source: table for table in run.contract.tables}
