@@ -146,6 +146,7 @@ def _knows_the_list_of_plugins() -> bool:
 def _settings(logical: bool) -> dict[str, str]:
     settings = {
         "fsync": "off",
+        "jit": "off",
         "max_connections": "50",
         "shared_buffers": "16MB",
         "log_min_messages": "warning",
