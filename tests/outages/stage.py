@@ -142,13 +142,16 @@ class Stage:
 
     # ------------------------------------------------------------ runs
 
-    def halfway(self, door: str, side: str, action: Callable[[], object]) -> None:
+    def halfway(
+        self, door: str, side: str, action: Callable[[], object], early: bool = False
+    ) -> None:
         """``action`` is called when ``side`` has answered half of what it answers in an undisturbed
-        run.
+        run; ``early``: an eighth of it.
         """
         if door not in self._half:
             self._half[door] = self._half_of_an_undisturbed_run(door)
-        getattr(self, side).after(self._half[door][side], action)
+        answered = self._half[door][side]
+        getattr(self, side).after(answered // 4 if early else answered, action)
 
     def _half_of_an_undisturbed_run(self, door: str) -> Mapping[str, int]:
         """Bytes of each database's answers."""
