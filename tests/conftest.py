@@ -56,14 +56,14 @@ settings.load_profile("untimed")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Three processes a core: many tests wait for a server, and somebody else's turn is then.
+    """Four processes a core: many tests wait for a server, and somebody else's turn is then.
 
     The longest files keep some processes busy to the end, so there is nothing to be had from very
     many.
     """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return min(3 * len(os.sched_getaffinity(0)), MOST_PROCESSES)
+    return min(4 * len(os.sched_getaffinity(0)), MOST_PROCESSES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
