@@ -216,8 +216,8 @@ def compare(options: argparse.Namespace, progress: Progress | None, root: Path) 
         subject="tables",
         versions={"Python": sys.version.split()[0]},
         tables=results,
-        reasons=against["reasons"],
-        not_judged=against["not_judged"],
+        reasons=against.reasons,
+        not_judged=against.not_judged,
         interrupted=interrupted
         and verdict is not Verdict.READY,  # READY: everything was compared by then
     )

@@ -74,8 +74,8 @@ def compare_run(
         subject="tables",
         out_of_scope=left_out,
         tables=results,
-        reasons=against["reasons"],
-        not_judged=against["not_judged"],
+        reasons=against.reasons,
+        not_judged=against.not_judged,
         accepted=accepted_entries(
             session.parallel_run.contract, started.date(), occurrences, judged_tables=occurrences
         ),

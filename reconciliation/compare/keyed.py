@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
 
@@ -35,16 +34,7 @@ from reconciliation.model import (
     TableResult,
     UnreadableCell,
 )
-from reconciliation.process.patience import Endurance
-
-T = TypeVar("T")
-
-
-class Steadily(Protocol):
-    """Does some work through outages; ``what`` is named in the notes."""
-
-    def __call__(self, what: str, work: Callable[[], T]) -> T:
-        """Raises GivenUp."""
+from reconciliation.process.patience import Endurance, Steadily
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ superusers and pg_read_all_stats).
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Row, text
 
 from reconciliation.errors import EnvironmentFault
-from reconciliation.model import Value
 
 _HOLDERS = """
 SELECT l.pid, l.granted, a.usename, a.application_name, host(a.client_addr) AS address, a.state,
@@ -44,7 +43,7 @@ def holders(engine: Engine, table: str) -> str:
     return f"{table} is locked by " + " and ".join(_words(row) for row in rows)
 
 
-def _words(row: Value) -> str:
+def _words(row: Row[tuple[object, ...]]) -> str:
     parts = [f"PostgreSQL session {row.pid}", f"user {row.usename}"]
     if row.application_name:
         parts.append(f"application {row.application_name!r}")

@@ -14,14 +14,13 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 import psycopg2
-import psycopg2.extensions
+from psycopg2 import extensions
+from psycopg2.sql import Composable
 
-from reconciliation.databases.drivers import DriverConnection
-from reconciliation.model import Value
 from reconciliation.process import pulse
 
 T = TypeVar("T")
@@ -35,7 +34,7 @@ ASKING_SECONDS = 3.0
 _TCP_INFO_BYTES, _BYTES_RECEIVED = 192, 128
 
 
-def shut_down(connection: DriverConnection) -> None:
+def shut_down(connection: extensions.connection) -> None:
     """End a connection from another thread: whoever waits for its server gets an error at once."""
     with contextlib.suppress(OSError, psycopg2.Error):  # closed meanwhile
         duplicate = os.dup(connection.fileno())
@@ -43,7 +42,7 @@ def shut_down(connection: DriverConnection) -> None:
             same.shutdown(socket.SHUT_RDWR)
 
 
-def received(connection: DriverConnection) -> int | None:
+def received(connection: extensions.connection) -> int | None:
     """Bytes that have come from the server so far, by the system's own count; None where it keeps
     none.
     """
@@ -58,7 +57,9 @@ def received(connection: DriverConnection) -> int | None:
 
 @contextlib.contextmanager
 def watched(
-    connection: DriverConnection, seconds: float | None, working: Callable[[], bool] | None = None
+    connection: extensions.connection,
+    seconds: float | None,
+    working: Callable[[], bool] | None = None,
 ) -> Iterator[None]:
     """Shut ``connection`` down when nothing comes from its server for ``seconds``; None: no limit.
 
@@ -98,7 +99,7 @@ def watched(
         thread.join()  # a program without threads may fork
 
 
-class WatchedCursor(psycopg2.extensions.cursor):
+class WatchedCursor(extensions.cursor):
     """Every round trip is watched. COPY is not: who reads its rows knows how
     long to wait for them.
     """
@@ -109,17 +110,21 @@ class WatchedCursor(psycopg2.extensions.cursor):
         with watched(connection, connection.answer_limit, working):
             return call()
 
-    def execute(self, query: Value, vars: Value = None) -> Value:  # noqa: A002 - the driver's name for it
-        return self._watched(lambda: super(WatchedCursor, self).execute(query, vars))
+    def execute(
+        self,
+        query: str | bytes | Composable,
+        vars: Sequence[object] | Mapping[str, object] | None = None,  # noqa: A002 - the driver's name
+    ) -> None:
+        self._watched(lambda: super(WatchedCursor, self).execute(query, vars))
 
-    def fetchmany(self, size: int | None = None) -> Value:
+    def fetchmany(self, size: int | None = None) -> list[tuple[object, ...]]:
         rows = self.arraysize if size is None else size
         if self.name is None:  # the rows are here already
             return super().fetchmany(rows)
         return self._watched(lambda: super(WatchedCursor, self).fetchmany(rows))
 
 
-class WatchedConnection(psycopg2.extensions.connection):
+class WatchedConnection(extensions.connection):
     """For ``psycopg2.connect(connection_factory=...)``; ``answer_limit`` is seconds per round trip,
     None: no limit.
 
@@ -129,7 +134,7 @@ class WatchedConnection(psycopg2.extensions.connection):
     answer_limit: float | None = None
     unhurried: bool = False
 
-    def cursor(self, *arguments: DriverConnection, **options: DriverConnection) -> DriverConnection:
+    def cursor(self, *arguments: Any, **options: Any) -> Any:
         options.setdefault("cursor_factory", WatchedCursor)
         return super().cursor(*arguments, **options)
 
@@ -154,7 +159,7 @@ SELECT 1 FROM pg_stat_activity WHERE {_OURS} AND state = 'active' AND wait_event
 """
 
 
-def cancel(connection: DriverConnection, seconds: float = ASKING_SECONDS) -> None:
+def cancel(connection: extensions.connection, seconds: float = ASKING_SECONDS) -> None:
     """Cancel what ``connection`` runs; one whose server takes no such request within ``seconds`` is
     shut down.
 
@@ -167,7 +172,7 @@ def cancel(connection: DriverConnection, seconds: float = ASKING_SECONDS) -> Non
         shut_down(connection)
 
 
-def is_working(connection: DriverConnection, seconds: float = ASKING_SECONDS) -> bool:
+def is_working(connection: extensions.connection, seconds: float = ASKING_SECONDS) -> bool:
     """Whether the server answers, on a connection of its own, that it works on what ``connection``
     was asked.
     """
@@ -177,12 +182,16 @@ def is_working(connection: DriverConnection, seconds: float = ASKING_SECONDS) ->
         return False
 
 
-def _asked(connection: Value, statement: str, seconds: float) -> list[Value]:
-    parameters = connection.get_dsn_parameters() | {"connect_timeout": str(round(seconds))}
+def _asked(
+    connection: extensions.connection, statement: str, seconds: float
+) -> list[tuple[object, ...]]:
+    parameters: dict[str, Any] = connection.get_dsn_parameters() | {
+        "connect_timeout": str(round(seconds))
+    }
     asking = psycopg2.connect(**parameters, password=connection.info.password)
     with contextlib.closing(asking), watched(asking, seconds), asking.cursor() as cursor:
         cursor.execute(statement, (connection.info.backend_pid,))
-        rows: list[Value] = cursor.fetchall()
+        rows: list[tuple[object, ...]] = cursor.fetchall()
         return rows
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine, text
 
@@ -18,6 +18,13 @@ from reconciliation.process.limits import OUTAGE_SECONDS, Limits
 T = TypeVar("T")
 #: somebody the work needs: raises Lost as long as nobody answers there
 Party = Callable[[], None]
+
+
+class Steadily(Protocol):
+    """Does some work, through outages or not; ``what`` is named in the notes. May raise GivenUp."""
+
+    def __call__(self, what: str, work: Callable[[], T]) -> T: ...
+
 
 #: failures one after the other, each with working connections in between, after which it is no
 #: outage any more

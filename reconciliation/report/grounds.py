@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reconciliation.compare.unreadable import and_unreadable
 from reconciliation.model import Status, TableResult
 
 
-def grounds(results: Sequence[TableResult]) -> dict[str, tuple[str, ...]]:
-    """What stands against equal tables: ``reasons`` for the divergent ones, ``not_judged`` for all
-    the others.
-    """
+@dataclass(frozen=True)
+class Grounds:
+    """Lines: ``reasons`` of the divergent tables, ``not_judged`` of all the others not equal."""
+
+    reasons: tuple[str, ...]
+    not_judged: tuple[str, ...]
+
+
+def grounds(results: Sequence[TableResult]) -> Grounds:
+    """What stands against equal tables."""
     against = [result for result in results if result.status is not Status.EQUAL]
-    return {
-        "reasons": tuple(
+    return Grounds(
+        reasons=tuple(
             result_in_words(result) for result in against if result.status is Status.DIVERGENT
         ),
-        "not_judged": tuple(
+        not_judged=tuple(
             result_in_words(result) for result in against if result.status is not Status.DIVERGENT
         ),
-    }
+    )
 
 
 def result_in_words(result: TableResult) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -22,16 +22,10 @@ from reconciliation.databases.connections import (
 )
 from reconciliation.model import Catalogue
 from reconciliation.process.limits import Limits
-from reconciliation.process.patience import Party, answering
+from reconciliation.process.patience import Party, Steadily, answering
 from reconciliation.session.versions import source_version, target_version
 
 T = TypeVar("T")
-
-
-class Steadily(Protocol):
-    """Does work that is named, and what there is to be done about an outage meanwhile."""
-
-    def __call__(self, what: str, work: Callable[[], T]) -> T: ...
 
 
 def at_once(what: str, work: Callable[[], T]) -> T:
