@@ -4,117 +4,18 @@ sentence.
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from reconciliation import replication
-from reconciliation.checks import endpoints, keys, rds, replication_instance
+from reconciliation.checks import endpoints, replication_instance
 from reconciliation.checks import task as task_checks
 from reconciliation.checks.task_settings import lob_mode, settings_findings
-from reconciliation.databases.catalogue import read_target_keys
-from reconciliation.databases.connections import Credentials
-from reconciliation.errors import EnvironmentFault
-from reconciliation.model import CatalogueTable
 
 from . import samples
-from .fake_aws import FakeAws, FakeClient
-
-AGREED = replace(
-    samples.lab_profile().agreed,
-    endpoint_user="dmsuser",
-    ssl_mode="none",
-    source_endpoint_attributes="PluginName=pglogical",
-    target_endpoint_attributes="alwaysReplaceEmptyString=false",
-)
-
-
-def _world() -> dict[str, Any]:
-    """A set-up exactly as agreed, as boto3 shows it."""
-    return {
-        "describe_replication_tasks": {
-            "ReplicationTasks": [
-                {
-                    "ReplicationTaskIdentifier": samples.lab_profile().aws.task,
-                    "ReplicationTaskArn": "arn:x:task:ABC",
-                    "Status": "running",
-                    "MigrationType": "cdc",
-                    "TableMappings": "{}",
-                    "SourceEndpointArn": "arn:source",
-                    "TargetEndpointArn": "arn:target",
-                    "ReplicationInstanceArn": "arn:instance",
-                    "ReplicationTaskSettings": json.dumps(samples.agreed_settings()),
-                    "ReplicationTaskStats": {"FreshStartDate": samples.NOW},
-                }
-            ]
-        },
-        "describe_replication_instances": {
-            "ReplicationInstances": [
-                {
-                    "ReplicationInstanceIdentifier": AGREED.replication_instance,
-                    "ReplicationInstanceArn": "arn:instance",
-                    "ReplicationInstanceStatus": "available",
-                }
-            ]
-        },
-        "describe_endpoints": {
-            "Endpoints": [
-                {
-                    "EndpointIdentifier": AGREED.source_endpoint,
-                    "EndpointArn": "arn:source",
-                    "EndpointType": "SOURCE",
-                    "EngineName": "postgres",
-                    "DatabaseName": "dso",
-                    "Username": "dmsuser",
-                    "SslMode": "none",
-                    "Port": 5432,
-                    "ServerName": "localhost",
-                    "ExtraConnectionAttributes": "PluginName=PGLOGICAL;",
-                },
-                {
-                    "EndpointIdentifier": AGREED.target_endpoint,
-                    "EndpointArn": "arn:target",
-                    "EndpointType": "TARGET",
-                    "EngineName": "oracle",
-                    "DatabaseName": "XE",
-                    "Username": "DMSUSER",
-                    "SslMode": "none",
-                    "Port": 1521,
-                    "ServerName": "127.0.0.1",
-                    "OracleSettings": {"AlwaysReplaceEmptyString": False, "Password": "x"},
-                },
-            ]
-        },
-        "describe_connections": {
-            "Connections": [{"Status": "successful", "EndpointIdentifier": "e"}]
-        },
-        "describe_table_statistics": {
-            "TableStatistics": [
-                {
-                    "SchemaName": "travelbuddy",
-                    "TableName": "flightspecial",
-                    "TableState": "Table completed",
-                    "Inserts": 3,
-                }
-            ]
-        },
-    }
-
-
-def _run(world: dict[str, Any]) -> Any:
-    return samples.parallel_run(
-        profile=replace(samples.lab_profile(), agreed=AGREED),
-        aws=FakeAws(dms=FakeClient(**world)),
-        source_credentials=Credentials("PostgreSQL", "127.0.0.1", 5432, "dso", "reader", "x"),
-        target_credentials=Credentials("Oracle", "127.0.0.1", 1521, "XE", "reader", "x"),
-    )
-
+from .world_as_agreed import AGREED, agreed_world, run_in, task_of
 
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "instance": replication_instance.check_replication_instance,
@@ -129,11 +30,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_set_up_as_agreed_gives_no_finding(check: str) -> None:
-    assert CHECKS[check](_run(_world())) == ()
-
-
-def _task(world: dict[str, Any]) -> dict[str, Any]:
-    return world["describe_replication_tasks"]["ReplicationTasks"][0]
+    assert CHECKS[check](run_in(agreed_world())) == ()
 
 
 def _endpoint(world: dict[str, Any], number: int) -> dict[str, Any]:
@@ -155,7 +52,7 @@ FAULTS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ),
     (
         "instance",
-        lambda w: _task(w).update(ReplicationInstanceArn="arn:other"),
+        lambda w: task_of(w).update(ReplicationInstanceArn="arn:other"),
         "the task does not run on the agreed",
     ),
     (
@@ -165,7 +62,7 @@ FAULTS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ),
     (
         "source",
-        lambda w: _task(w).update(SourceEndpointArn="arn:other"),
+        lambda w: task_of(w).update(SourceEndpointArn="arn:other"),
         "is not the endpoint the task uses",
     ),
     (
@@ -221,7 +118,7 @@ FAULTS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ),
     (
         "running",
-        lambda w: _task(w).update(Status="failed", LastFailureMessage="Last Error boom"),
+        lambda w: task_of(w).update(Status="failed", LastFailureMessage="Last Error boom"),
         "is failed, not running (Last Error boom)",
     ),
     (
@@ -245,18 +142,18 @@ FAULTS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
 def test_every_fault_has_its_sentence(
     check: str, spoil: Callable[[dict[str, Any]], Any], expected: str
 ) -> None:
-    world = _world()
+    world = agreed_world()
     spoil(world)
-    findings = CHECKS[check](_run(world))
+    findings = CHECKS[check](run_in(world))
     assert len(findings) == 1
     assert expected in findings[0].message
     assert "\n" not in findings[0].message
 
 
 def test_a_tunnel_is_agreed_by_naming_the_server() -> None:
-    world = _world()
+    world = agreed_world()
     _endpoint(world, 1).update(ServerName="ora.internal", Port=1522)
-    run = _run(world)
+    run = run_in(world)
     assert len(endpoints.check_target_endpoint(run)) == 2
     run = replace(
         run, profile=replace(run.profile, agreed=replace(AGREED, target_server="ora.internal"))
@@ -318,186 +215,3 @@ def test_the_migration_type_and_missing_sections() -> None:
         for item in settings_findings(samples.task(settings={}), AGREED)
     )
     assert lob_mode({}) == "none"
-
-
-# ------------------------------------------------------------------ the task's own words
-
-
-def test_an_unknown_task_lists_the_tasks_there_are() -> None:
-    with pytest.raises(
-        EnvironmentFault, match=r"there is no replication task 'other' .* tasks there: flightspe"
-    ):
-        replication.find_task(_run(_world()).aws, "other")
-
-
-def test_settings_that_are_not_json_are_one_line() -> None:
-    world = _world()
-    _task(world)["ReplicationTaskSettings"] = "{"
-    with pytest.raises(EnvironmentFault, match="are not JSON"):
-        replication.describe_task(_run(world))
-
-
-def test_statistics_keep_their_names() -> None:
-    (table,) = replication.table_statistics(_run(_world()))
-    assert (table.full_name, table.inserts, table.applied_inserts, table.last_update_time) == (
-        "travelbuddy.flightspecial",
-        3,
-        0,
-        None,
-    )
-
-
-def test_a_profile_may_forbid_stopping_the_task() -> None:
-    run = _run(_world())
-    run = replace(run, profile=replace(run.profile, control_task=False))
-    for act in (replication.stop_task, replication.start_task):
-        with pytest.raises(EnvironmentFault, match="does not allow stopping and starting"):
-            act(run)
-    assert run.aws.dms.asked == []
-
-
-@pytest.mark.parametrize(
-    ("has_run", "kind"), [(True, "resume-processing"), (False, "start-replication")]
-)
-def test_starting_resumes_where_the_task_stopped(has_run: bool, kind: str) -> None:
-    world = _world()
-    if not has_run:
-        del _task(world)["ReplicationTaskStats"]
-    run = _run(world)
-    assert replication.start_task(run, 1).status == "running"
-    assert [
-        arguments["StartReplicationTaskType"]
-        for name, arguments in run.aws.dms.asked
-        if name == "start_replication_task"
-    ] == [kind]
-
-
-def test_waiting_for_a_status_ends_with_the_reason() -> None:
-    world = _world()
-    _task(world).update(Status="failed", LastFailureMessage="No tables were found")
-    with pytest.raises(EnvironmentFault, match=r"is failed, not running.*No tables were found"):
-        replication.start_task(_run(world), 1)
-
-
-LINES = [
-    (
-        "2026-03-01T12:00:00 [SOURCE_CAPTURE  ]W:  Value of column 'c' was truncated  "
-        "(postgres_pglogical.c:2550)"
-    ),
-    "00362696: 2026-03-01T12:00:01 [TARGET_APPLY    ]I:  Applied record 2193305 to target",
-    "2026-03-01T12:00:02 [METADATA_MANAGE ]E:  could not translate host name [1022502]",
-]
-
-
-def test_warnings_and_errors_are_read_from_the_log() -> None:
-    events = [
-        {"timestamp": int(samples.NOW.timestamp() * 1000) + n, "message": line}
-        for n, line in enumerate(LINES)
-    ]
-    run = _run(_world())
-    streams = {"logStreams": [{"logStreamName": "dms-task-y"}]}
-    run.aws.logs = FakeClient(filter_log_events={"events": events}, describe_log_streams=streams)
-    settings = samples.agreed_settings()
-    settings["Logging"] |= {
-        "CloudWatchLogGroup": "dms-tasks-x",
-        "CloudWatchLogStream": "dms-task-y",
-    }
-    run = replace(run, task=samples.task(settings=settings))
-    found = replication.log_warnings(run, samples.NOW - dt.timedelta(minutes=1))
-    assert [(line.severity, line.component) for line in found] == [
-        ("W", "SOURCE_CAPTURE"),
-        ("E", "METADATA_MANAGE"),
-    ]
-    assert run.aws.logs.asked[-1][1]["logStreamNames"] == ["dms-task-y"]
-
-
-def test_a_task_without_a_log_is_not_a_task_without_warnings() -> None:
-    with pytest.raises(EnvironmentFault, match="writes no CloudWatch log"):
-        replication.log_warnings(_run(_world()), samples.NOW)
-
-
-# ------------------------------------------------------------------ readiness that needs no
-# database
-
-
-def _rds(
-    status: str = "available", apply: str = "in-sync", identifier: str = AGREED.rds_instance
-) -> FakeAws:
-    instance = {
-        "DBInstanceIdentifier": identifier,
-        "DBInstanceStatus": status,
-        "DBParameterGroups": [{"DBParameterGroupName": "pg", "ParameterApplyStatus": apply}],
-    }
-    return FakeAws(rds=FakeClient(describe_db_instances={"DBInstances": [instance]}))
-
-
-@pytest.mark.parametrize(
-    ("aws", "expected"),
-    [
-        (_rds(), []),
-        (_rds(status="rebooting"), ["is rebooting, not available"]),
-        (
-            _rds(apply="pending-reboot"),
-            ["is pending-reboot, so changed parameters are not in force"],
-        ),
-        (_rds(identifier="other"), ["there is no RDS instance 'flightspecials-test-postgres-db'"]),
-    ],
-)
-def test_the_rds_instance(aws: FakeAws, expected: list[str]) -> None:
-    findings = rds.check_rds_instance(samples.parallel_run(aws=aws))
-    assert len(findings) == len(expected)
-    assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
-
-
-def _resolved(source: CatalogueTable, target: CatalogueTable) -> Any:
-    table = SimpleNamespace(source=samples.TABLE.source, target=samples.TABLE.target)
-    return samples.parallel_run(
-        resolved=SimpleNamespace(tables=(table,)),
-        source_catalogue={samples.TABLE.source: source},
-        target_catalogue={samples.TABLE.target: target},
-    )
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "expected"),
-    [
-        ({}, {}, []),
-        ({"primary_key": ()}, {}, ["its updates and deletes are not replicated"]),
-        ({"replica_identity": "nothing"}, {}, ["REPLICA IDENTITY NOTHING"]),
-        ({"replica_identity": "full"}, {}, ["pglogical does not support"]),
-        ({}, {"primary_key": ()}, ["TRAVELBUDDY.FLIGHTSPECIAL has no primary key"]),
-        (
-            {},
-            {"primary_key": (), "disabled_key": "FLIGHT_KEY"},
-            ["FLIGHT_KEY of TRAVELBUDDY.FLIGHTSPECIAL is disabled"],
-        ),
-        ({"primary_key": ("header",)}, {}, ["the contract's key is id, the primary key is header"]),
-    ],
-)
-def test_keys_of_mapped_tables(
-    source: dict[str, Any], target: dict[str, Any], expected: list[str]
-) -> None:
-    run = _resolved(
-        replace(samples.SOURCE_TABLE, **source), replace(samples.TARGET_TABLE, **target)
-    )
-    findings = keys.check_mapped_table_keys(run)
-    assert len(findings) == len(expected)
-    assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
-
-
-def test_a_disabled_primary_key_is_none() -> None:
-    """The stand-in disables none, so the dictionary's two views stand in another database here."""
-    with create_engine("sqlite://").connect() as connection:
-        for statement in (
-            (
-                "CREATE TABLE ALL_CONSTRAINTS (OWNER, CONSTRAINT_NAME, TABLE_NAME, "
-                "CONSTRAINT_TYPE, "
-                "STATUS)"
-            ),
-            "CREATE TABLE ALL_CONS_COLUMNS (OWNER, CONSTRAINT_NAME, COLUMN_NAME, POSITION)",
-            "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'A_KEY', 'A', 'P', 'ENABLED')",
-            "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'B_KEY', 'B', 'P', 'DISABLED')",
-            "INSERT INTO ALL_CONS_COLUMNS VALUES ('T', 'A_KEY', 'ID', 1), ('T', 'B_KEY', 'ID', 1)",
-        ):
-            connection.execute(text(statement))
-        assert read_target_keys(connection, "T") == ({"A": ("ID",)}, {"B": "B_KEY"})

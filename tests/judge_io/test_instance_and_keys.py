@@ -1,0 +1,101 @@
+"""The RDS instance and the keys of mapped tables, held against what was agreed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from reconciliation.checks import keys, rds
+from reconciliation.databases.catalogue import read_target_keys
+from reconciliation.model import CatalogueTable
+
+from . import samples
+from .fake_aws import FakeAws, FakeClient
+from .world_as_agreed import AGREED
+
+
+def _rds(
+    status: str = "available", apply: str = "in-sync", identifier: str = AGREED.rds_instance
+) -> FakeAws:
+    instance = {
+        "DBInstanceIdentifier": identifier,
+        "DBInstanceStatus": status,
+        "DBParameterGroups": [{"DBParameterGroupName": "pg", "ParameterApplyStatus": apply}],
+    }
+    return FakeAws(rds=FakeClient(describe_db_instances={"DBInstances": [instance]}))
+
+
+@pytest.mark.parametrize(
+    ("aws", "expected"),
+    [
+        (_rds(), []),
+        (_rds(status="rebooting"), ["is rebooting, not available"]),
+        (
+            _rds(apply="pending-reboot"),
+            ["is pending-reboot, so changed parameters are not in force"],
+        ),
+        (_rds(identifier="other"), ["there is no RDS instance 'flightspecials-test-postgres-db'"]),
+    ],
+)
+def test_the_rds_instance(aws: FakeAws, expected: list[str]) -> None:
+    findings = rds.check_rds_instance(samples.parallel_run(aws=aws))
+    assert len(findings) == len(expected)
+    assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
+
+
+def _resolved(source: CatalogueTable, target: CatalogueTable) -> Any:
+    table = SimpleNamespace(source=samples.TABLE.source, target=samples.TABLE.target)
+    return samples.parallel_run(
+        resolved=SimpleNamespace(tables=(table,)),
+        source_catalogue={samples.TABLE.source: source},
+        target_catalogue={samples.TABLE.target: target},
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ({}, {}, []),
+        ({"primary_key": ()}, {}, ["its updates and deletes are not replicated"]),
+        ({"replica_identity": "nothing"}, {}, ["REPLICA IDENTITY NOTHING"]),
+        ({"replica_identity": "full"}, {}, ["pglogical does not support"]),
+        ({}, {"primary_key": ()}, ["TRAVELBUDDY.FLIGHTSPECIAL has no primary key"]),
+        (
+            {},
+            {"primary_key": (), "disabled_key": "FLIGHT_KEY"},
+            ["FLIGHT_KEY of TRAVELBUDDY.FLIGHTSPECIAL is disabled"],
+        ),
+        ({"primary_key": ("header",)}, {}, ["the contract's key is id, the primary key is header"]),
+    ],
+)
+def test_keys_of_mapped_tables(
+    source: dict[str, Any], target: dict[str, Any], expected: list[str]
+) -> None:
+    run = _resolved(
+        replace(samples.SOURCE_TABLE, **source), replace(samples.TARGET_TABLE, **target)
+    )
+    findings = keys.check_mapped_table_keys(run)
+    assert len(findings) == len(expected)
+    assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
+
+
+def test_a_disabled_primary_key_is_none() -> None:
+    """The stand-in disables none, so the dictionary's two views stand in another database here."""
+    with create_engine("sqlite://").connect() as connection:
+        for statement in (
+            (
+                "CREATE TABLE ALL_CONSTRAINTS (OWNER, CONSTRAINT_NAME, TABLE_NAME, "
+                "CONSTRAINT_TYPE, "
+                "STATUS)"
+            ),
+            "CREATE TABLE ALL_CONS_COLUMNS (OWNER, CONSTRAINT_NAME, COLUMN_NAME, POSITION)",
+            "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'A_KEY', 'A', 'P', 'ENABLED')",
+            "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'B_KEY', 'B', 'P', 'DISABLED')",
+            "INSERT INTO ALL_CONS_COLUMNS VALUES ('T', 'A_KEY', 'ID', 1), ('T', 'B_KEY', 'ID', 1)",
+        ):
+            connection.execute(text(statement))
+        assert read_target_keys(connection, "T") == ({"A": ("ID",)}, {"B": "B_KEY"})
