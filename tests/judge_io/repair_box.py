@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from reconciliation.cli.repair import repair_script
 from reconciliation.compare import contracted
 from reconciliation.compare.tables import compare_tables
 from reconciliation.databases.catalogue import read_source_catalogue, read_target_catalogue
@@ -26,6 +27,8 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.parallel_run import ParallelRun
+from reconciliation.repair.check import Effect, check_script
+from reconciliation.repair.script import parse
 from reconciliation.report import RunReport
 from reconciliation.verdict import verdict_of_tables
 from tests.clusters import temporary_cluster
@@ -160,3 +163,13 @@ def box(directory: Path) -> Iterator[Box]:
                 yield judge
         server.process.terminate()
         server.process.wait()
+
+
+def script_for(judge: Box, *names: str) -> str:
+    """The repair script of what differs in these tables now."""
+    return repair_script(judge.run, judge.report(*names))
+
+
+def effects(judge: Box, script: str) -> list[Effect]:
+    """What each statement would do now, in the script's order."""
+    return [item.effect for item in check_script(judge.run, parse(script))]

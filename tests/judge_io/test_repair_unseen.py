@@ -17,9 +17,8 @@ from reconciliation.repair.check import Effect, check_script
 from reconciliation.repair.script import parse
 from tests.oracle.fake_engine import USER
 
-from .repair_box import Box, box
+from .repair_box import Box, box, effects, script_for
 from .sqlplus import execute
-from .test_repair import _effects, _made
 
 READER = "READER"
 TABLES = ("agency", "trip")
@@ -67,7 +66,7 @@ def _revoked(judge: Box, *privileges: str) -> None:
 def test_an_insert_is_not_judged_where_triggers_are_hidden(reader: Box) -> None:
     reader.postgresql("INSERT INTO travelbuddy.agency VALUES (1)")
     _granted(reader, "SELECT ANY TABLE")
-    script = _made(reader, "agency")
+    script = script_for(reader, "agency")
     assert f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}" in " ".join(
         script.replace("\n--", "").split()
     )
@@ -75,7 +74,7 @@ def test_an_insert_is_not_judged_where_triggers_are_hidden(reader: Box) -> None:
     assert item.effect is Effect.NOT_JUDGED
     assert item.why.endswith(f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}")
     reader.legacy(f"GRANT SELECT ON SYS.DBA_TRIGGERS TO {READER}")
-    assert _effects(reader, script) == [Effect.CHANGES]
+    assert effects(reader, script) == [Effect.CHANGES]
     _revoked(reader, "SELECT ON SYS.DBA_TRIGGERS", "SELECT ANY TABLE")
 
 
@@ -85,7 +84,7 @@ def test_a_blind_executor_adds_nothing_and_the_owner_does(reader: Box) -> None:
     """
     reader.postgresql("INSERT INTO travelbuddy.agency VALUES (1)")
     _granted(reader, "SELECT ANY TABLE", "INSERT ANY TABLE")
-    script = _made(reader, "agency")
+    script = script_for(reader, "agency")
     there = reader.target_credentials
     dsn = f"{there.host}:{there.port}/{there.database}"
     with oracledb.connect(user=READER, password="secret", dsn=dsn) as blind:
@@ -101,7 +100,7 @@ def test_a_blind_executor_adds_nothing_and_the_owner_does(reader: Box) -> None:
 def test_a_delete_is_not_judged_where_children_are_hidden(reader: Box) -> None:
     reader.legacy("INSERT INTO agency VALUES (1)", "INSERT INTO trip VALUES (7, 1)")
     _granted(reader, f"SELECT ON {USER}.agency")
-    script = _made(reader, "agency")
+    script = script_for(reader, "agency")
     views = [
         f"GRANT SELECT ON SYS.{view} TO {READER}"
         for view in ("DBA_CONSTRAINTS", "DBA_CONS_COLUMNS")
@@ -126,7 +125,7 @@ def test_a_delete_is_not_judged_where_children_are_hidden(reader: Box) -> None:
         f"ORA-02292: TRIP_AGENCY: rows of {USER}.TRIP point to it",
     )
     reader.legacy("DELETE FROM trip")
-    assert _effects(reader, script) == [Effect.CHANGES]
+    assert effects(reader, script) == [Effect.CHANGES]
     _revoked(
         reader,
         *(f"SELECT ON {USER}.{table}" for table in TABLES),
@@ -145,7 +144,7 @@ def test_a_check_about_a_column_outside_the_contract_is_not_judged(databases: Bo
         "CONSTRAINT stay_nights CHECK (nights < most))"
     )
     databases.agree("stay", [("id", "ID"), ("nights", "NIGHTS")])
-    (item,) = check_script(databases.run, parse(_made(databases, "stay")))
+    (item,) = check_script(databases.run, parse(script_for(databases, "stay")))
     assert item.effect is Effect.NOT_JUDGED
     assert item.why.startswith("STAY_NIGHTS (nights < most) cannot be asked for")
 
@@ -180,14 +179,14 @@ def foreign_parent(databases: Box) -> Box:
 def test_a_parent_in_another_schema_is_looked_for(
     foreign_parent: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = _made(foreign_parent, "stop")
+    script = script_for(foreign_parent, "stop")
     refused, fits = check_script(foreign_parent.run, parse(script))
     assert refused.why == "ORA-02291: STOP_PLACE: there is no such row in ATLAS.PLACE"
     assert fits.effect is Effect.CHANGES
 
     # a parent that is not shown
     monkeypatch.setattr(constraints, "_PARENT", f"{constraints._PARENT} AND 1 = 0")
-    warned = " ".join(_made(foreign_parent, "stop").replace("\n--", "").split())
+    warned = " ".join(script_for(foreign_parent, "stop").replace("\n--", "").split())
     assert f"STOP_PLACE of {USER}.STOP points to a table that is hidden" in warned
     unknown, fits = check_script(foreign_parent.run, parse(script))
     assert unknown.effect is Effect.NOT_JUDGED
