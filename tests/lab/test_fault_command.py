@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -134,8 +135,22 @@ def test_the_table_shows_every_fault_and_marks_what_is_on(
     assert set(FAULTS) <= set(rows)
     assert " mojibake * " in rows["mojibake"]
     assert "deletes_ignored *" not in rows["deletes_ignored"]
-    for words in ("2, 8, 29", "table, every=1", "rows deleted in PostgreSQL stay in Oracle"):
+    shown = ("2, 8, 29", "--table schema.table, --every 1", "rows deleted in PostgreSQL stay in")
+    for words in shown:
         assert words in rows["deletes_ignored"]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_options_are_shown_as_they_are_typed(state_dir: Path, name: str) -> None:
+    options = FAULTS[name].options
+    typed = FAULTS[name].shown_options.replace(" (required)", "").replace(", ", " ")
+    assert fault(state_dir, "on", name, *shlex.split(typed)) == 0
+    taken = active_faults(state_dir / "lab")[name]
+    assert set(taken) == set(options)
+    defaults = {
+        key: option.default for key, option in options.items() if option.default is not None
+    }
+    assert defaults.items() <= taken.items()
 
 
 def test_the_list_as_json(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,7 +75,7 @@ class Fault:
 
     @property
     def shown_options(self) -> str:
-        """The options with their defaults, as lists of faults show them."""
+        """The options with their defaults, as they are typed; empty for none."""
         return ", ".join(option.shown(name) for name, option in self.options.items())
 
 

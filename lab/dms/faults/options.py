@@ -4,6 +4,7 @@ written.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,10 @@ class FaultUnknown(ValueError):  # noqa: N818 - the sentence reads so
     """No such fault or option, or a value the option cannot take; one line
     that says what there is.
     """
+
+
+#: what stands for the value of an option without a default; each is one that could be meant
+_PLACEHOLDERS = {"table": "schema.table", "object": "SCHEMA.NAME", "text": "NAME"}
 
 
 @dataclass(frozen=True)
@@ -90,10 +95,12 @@ class Option:
         )
 
     def shown(self, name: str) -> str:
-        """The option as a list of faults shows it: with its default, required ones marked."""
-        if self.required:
-            return f"{name}=... (required)"
-        return name if self.default is None else f"{name}={self.default}"
+        """The option as it is typed behind ``lab fault on``: with its default, required ones
+        marked.
+        """
+        value = _PLACEHOLDERS[self.kind] if self.default is None else str(self.default)
+        typed = [f"--{name}", value] if name in SCOPE else ["--option", f"{name}={value}"]
+        return shlex.join(typed) + (" (required)" if self.required else "")
 
 
 def whole(default: int, says: str, least: int | None = None, most: int | None = None) -> Option:

@@ -51,7 +51,8 @@ Each is switched while the lab's task runs, and imitates defects that really hap
 
 The scope: `--table` (schema.table as the source names it; where a fault is somebody else's session on the target, as
 the target names it), `--column`, `--every N` (only every nth of what the fault concerns) and `--probability P` with
-`--seed N`. A fault takes the options it lists, and refuses others. `--option KEY=VALUE` sets the rest.
+`--seed N`; `--option KEY=VALUE` sets the rest. A fault takes the options it lists, as they are typed and with their
+defaults, and refuses others.
 
 Both return when the change is in force: every task that runs has read the switchboard, planted what is on, undone what
 is off, and said so in `faults.taken.json` of its directory. That takes as long as the transaction it is in the middle
