@@ -7,7 +7,13 @@ something is counted.
 """
 
 from reconciliation.canonical.accept import ACCEPTABLE, accepted_rule
-from reconciliation.canonical.columns import ColumnRule, rules_for, source_key, target_key
+from reconciliation.canonical.columns import (
+    ColumnRule,
+    column_rule,
+    rules_for,
+    source_key,
+    target_key,
+)
 from reconciliation.canonical.conversions import CONVERSIONS, Conversion, conversion
 from reconciliation.canonical.rules import Rule, can_be_written, natural_rule, type_label
 
@@ -19,6 +25,7 @@ __all__ = [
     "Rule",
     "accepted_rule",
     "can_be_written",
+    "column_rule",
     "conversion",
     "natural_rule",
     "rules_for",

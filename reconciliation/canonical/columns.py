@@ -58,15 +58,20 @@ def rules_for(
 ) -> Mapping[str, ColumnRule]:
     """The rule of every agreed pair, by source column name.
 
-    Raises CanonicalError for a pair of types without a rule, a conversion that does not connect the
-    types, or a column the catalogue does not have: nothing is equal for lack of a rule.
+    Raises CanonicalError for the first pair without one, as ``column_rule`` does: nothing is equal
+    for lack of a rule.
     """
-    return {pair.source: _column_rule(table, pair, source, target) for pair in table.pairs}
+    return {pair.source: column_rule(table, pair, source, target) for pair in table.pairs}
 
 
-def _column_rule(
+def column_rule(
     table: TableContract, pair: ColumnPair, source: CatalogueTable, target: CatalogueTable
 ) -> ColumnRule:
+    """The rule of one agreed pair of the table.
+
+    Raises CanonicalError for a pair of types without a rule, a conversion that does not connect the
+    types, or a column the catalogue does not have.
+    """
     for side, name in ((source, pair.source), (target, pair.target)):
         if name not in side.columns:
             raise CanonicalError(f"{side.full_name} has no column {name}")

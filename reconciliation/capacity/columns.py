@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciliation.canonical import ColumnRule, charsets, rules_for
+from reconciliation.canonical import ColumnRule, charsets, column_rule
 from reconciliation.canonical.types import (
     NUMBER_DIGITS,
     VARCHAR2_BYTES,
@@ -27,7 +27,8 @@ from reconciliation.capacity.rows import (
     NUMERIC_OVERFLOW,
     VALUE_TOO_LARGE,
 )
-from reconciliation.model import CatalogueTable, ColumnType, Finding, TableContract
+from reconciliation.errors import CanonicalError
+from reconciliation.model import CatalogueTable, ColumnPair, ColumnType, Finding, TableContract
 
 #: the widest character of UTF-16 in units of two bytes
 _UTF16_UNITS = 2
@@ -55,12 +56,26 @@ def check_capacity(
 ) -> tuple[Finding, ...]:
     """What may stand in PostgreSQL and not in Oracle, as far as no accepted difference covers it.
 
-    Findings are ``value_refused`` (the row fails with an ORA code) and ``value_altered`` (Oracle
-    stores another value without an error). Raises CanonicalError for a pair of types without a
-    rule.
+    Findings are ``value_refused`` (the row fails with an ORA code), ``value_altered`` (Oracle
+    stores another value without an error) and ``type_without_rule`` (nothing can be said about the
+    values of a pair).
     """
-    rules = rules_for(table, source_table, target_table)
-    return tuple(finding for rule in rules.values() for finding in _findings(table, rule))
+    return tuple(
+        finding
+        for pair in table.pairs
+        for finding in _of_pair(table, pair, source_table, target_table)
+    )
+
+
+def _of_pair(
+    table: TableContract, pair: ColumnPair, source: CatalogueTable, target: CatalogueTable
+) -> Iterator[Finding]:
+    try:
+        rule = column_rule(table, pair, source, target)
+    except CanonicalError as error:
+        yield Finding("type_without_rule", str(error), table.source, pair.source)
+    else:
+        yield from _findings(table, rule)
 
 
 def _findings(table: TableContract, rule: ColumnRule) -> Iterator[Finding]:

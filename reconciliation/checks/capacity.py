@@ -8,7 +8,7 @@ from functools import partial
 from reconciliation.capacity import check_capacity
 from reconciliation.checks.registry import check
 from reconciliation.databases.sight import together
-from reconciliation.errors import CanonicalError, Unseen
+from reconciliation.errors import Unseen
 from reconciliation.model import Finding, TableContract
 from reconciliation.parallel_run import ParallelRun
 
@@ -28,9 +28,6 @@ def check_legacy_columns(run: ParallelRun) -> tuple[Finding, ...]:
 def _of_table(run: ParallelRun, table: TableContract) -> Sequence[Finding]:
     if table.source in run.unfit:
         raise Unseen(run.unfit[table.source])
-    try:
-        return check_capacity(
-            table, run.source_catalogue[table.source], run.target_catalogue[table.target]
-        )
-    except CanonicalError as error:
-        return (Finding("type_without_rule", str(error), table.source),)
+    return check_capacity(
+        table, run.source_catalogue[table.source], run.target_catalogue[table.target]
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,14 +13,17 @@ import pytest
 from reconciliation.agreed.contract import load_contract
 from reconciliation.canonical import rules_for
 from reconciliation.capacity import check_capacity, refusals
-from reconciliation.model import ColumnType, Row
+from reconciliation.checks import examine
+from reconciliation.model import ColumnPair, ColumnType, Contract, Row, TableContract
 from tests.judge.catalogues import (
     ACCEPTED,
     CONTRACTS,
     NUMBER,
+    catalogue,
     flight_source,
     flight_target,
     pair_table,
+    table,
     varchar,
     varchar2,
 )
@@ -28,6 +32,7 @@ CHAR_3 = ColumnType("CHAR", 3, byte_length=True)
 VARCHAR2_CHARS = ColumnType("VARCHAR2", 3)
 NVARCHAR2_3 = ColumnType("NVARCHAR2", 3)
 NUMERIC = ColumnType("numeric")
+WHEN = ColumnType("timestamptz")
 MOMENT = dt.datetime(2026, 1, 1, 12, 0, 0, 123_456)
 
 
@@ -232,6 +237,30 @@ def test_a_finding_names_columns_types_and_code() -> None:
         "cost (int4) -> COST (NUMBER)" in message and "ORA-01400" in message for message in messages
     )
     assert any("up to 1020 bytes" in message and "ORA-12899" in message for message in messages)
+
+
+def test_every_pair_of_types_without_a_rule_is_told_and_the_others_are_judged() -> None:
+    here = table("s.t", {"id": ColumnType("int8"), "a": WHEN, "b": WHEN, "c": WHEN}, key=("id",))
+    there = table(
+        "S.T", {"ID": NUMBER, "A": NUMBER, "B": ColumnType("DATE"), "C": NUMBER}, key=("ID",)
+    )
+    pairs = tuple(ColumnPair(name, name.upper()) for name in here.columns)
+    run: Any = SimpleNamespace(
+        contract=Contract((TableContract("s.t", "S.T", ("id",), pairs, "a"),)),
+        unfit={},
+        source_catalogue=catalogue(here),
+        target_catalogue=catalogue(there),
+    )
+    examined = examine(run, "the capacity of the legacy columns")
+    assert examined.unjudged is None
+    told = [finding for finding in examined.findings if finding.check == "type_without_rule"]
+    without = "no rule compares timestamptz with NUMBER; name a conversion in the contract"
+    assert [(finding.column, finding.message) for finding in told] == [
+        ("a", f"s.t.a -> A: {without}"),
+        ("c", f"s.t.c -> C: {without}"),
+    ]
+    judged = {finding.column for finding in examined.findings if finding not in told}
+    assert judged == {"b"}
 
 
 ROWS: list[tuple[ColumnType, ColumnType, dict, Any, int | None]] = [
