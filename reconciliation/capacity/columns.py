@@ -205,7 +205,7 @@ def _number_hazards(rule: ColumnRule, label: str) -> Iterator[_Hazard]:
         # agreed bounds keep infinity out, which no number stands for
         if not _bounded(rule):
             yield _Hazard(
-                "refused_out_of_range", INVALID_NUMBER, "infinity, which is no number,", "infinity"
+                "refused_not_a_number", INVALID_NUMBER, "infinity, which is no number,", "infinity"
             )
         return
     source = source_label(rule.source.type)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reconciliation.agreed.contract import load_contract
-from reconciliation.canonical import rules_for
+from reconciliation.canonical import ACCEPTABLE, rules_for
 from reconciliation.capacity import check_capacity, refusals
 from reconciliation.checks import examine
-from reconciliation.model import ColumnPair, ColumnType, Contract, Row, TableContract
+from reconciliation.model import ColumnPair, ColumnType, Contract, Finding, Row, TableContract
 from tests.judge.catalogues import (
     ACCEPTED,
     CONTRACTS,
@@ -175,7 +177,7 @@ STATIC: list[tuple[ColumnType, ColumnType, dict, set[str]]] = [
         ColumnType("timestamptz"),
         NUMBER,
         {"conversion": "epoch_millis"},
-        {"value_refused refused_out_of_range"},
+        {"value_refused refused_not_a_number"},
     ),
     (ColumnType("timestamptz"), NUMBER, FLOORS | {"conversion": "epoch_millis"}, set()),
     (
@@ -237,6 +239,36 @@ def test_a_finding_names_columns_types_and_code() -> None:
         "cost (int4) -> COST (NUMBER)" in message and "ORA-01400" in message for message in messages
     )
     assert any("up to 1020 bytes" in message and "ORA-12899" in message for message in messages)
+
+
+def test_the_entry_that_an_infinity_asks_for_accepts_it(tmp_path: Path) -> None:
+    """The rule a finding names is the one whose meaning tells the same refusal."""
+    contract = (CONTRACTS / "flightspecial.toml").read_text(encoding="utf-8")
+    bounds = "minimum = 0001-01-01T00:00:00Z\nmaximum = 9999-12-31T23:59:59Z\n"
+    assert bounds in contract
+    (tmp_path / "flightspecial.toml").write_text(contract.replace(bounds, ""), encoding="utf-8")
+    signed = tmp_path / "accepted.toml"
+    signed.write_text(ACCEPTED.read_text(encoding="utf-8"), encoding="utf-8")
+
+    def findings() -> tuple[Finding, ...]:
+        (table,) = load_contract(tmp_path, signed).tables
+        return check_capacity(table, flight_source(), flight_target())
+
+    (asked,) = findings()
+    code, rule = re.findall(r"(ORA-\d+); nobody has accepted (\w+)$", asked.message)[0]
+    assert (code, asked.column) == ("ORA-01722", "expiry_date")
+    assert code in ACCEPTABLE[rule]
+    with signed.open("a", encoding="utf-8") as file:
+        file.write(f'''
+[[accepted]]
+table = "{asked.table}"
+columns = ["{asked.column}"]
+rule = "{rule}"
+reason = "no special is offered for ever"
+owner = "FlightSpecials team"
+expires = 2027-12-31
+''')
+    assert findings() == ()
 
 
 def test_every_pair_of_types_without_a_rule_is_told_and_the_others_are_judged() -> None:
