@@ -11,6 +11,7 @@ import pytest
 
 from fixtures.promises.arrivals import check_lag
 from fixtures.promises.declarations import lag_was_as_agreed
+from fixtures.reporting.summary import percentiles
 from fixtures.run import Run, Wait, now
 from reconciliation.agreed.profile import load_profile
 from reconciliation.errors import Broken, NotJudged
@@ -72,3 +73,8 @@ def test_a_first_look_that_was_slow_names_none_before_it() -> None:
         NotJudged, match=r"too seldom: the first one had found it after 20\.1 s; 5 s were agreed$"
     ):
         check_lag(_story(20.1, 0.0))
+
+
+def test_half_of_an_even_number_of_waits_is_within_the_median() -> None:
+    """As the reports say it: "half within ... s"."""
+    assert percentiles((3.0, 1.0)) == {"median": 1.0, "longest": 3.0}
