@@ -5,18 +5,22 @@ from __future__ import annotations
 from pytest_bdd import parsers, then, when
 
 from fixtures.gherkin.cells import text_of
+from fixtures.promises.service import (
+    check_accepted,
+    check_header_listed,
+    check_header_written,
+    check_refused,
+)
 from fixtures.scenario.api import Answer, Api
 from fixtures.scenario.source import Source
 from fixtures.scenario.story import Story
-from reconciliation.errors import Broken
 
 
 @when(parsers.parse('its header is changed through the API to "{header}"'), target_fixture="answer")
 def change_header(header: str, story: Story, api: Api) -> Answer:
     answer = api.change_header(story.keys[0], header)
     story.wrote(f"the API was asked for another header: {answer}")
-    if not answer.accepted:
-        raise Broken(str(answer))
+    check_accepted(answer)
     return answer
 
 
@@ -24,21 +28,10 @@ def change_header(header: str, story: Story, api: Api) -> Answer:
 def the_new_header_is_there(
     where: str, answer: Answer, story: Story, source: Source, api: Api
 ) -> None:
-    wanted, key = answer.sent["flightSpecialHeader"], story.keys[0]
     if where == "PostgreSQL holds":
-        found = [
-            row["header"] for row in source.rows(story.contract.source, story.key_column, [key])
-        ]
-        if found != [wanted]:
-            raise Broken(
-                f"the API call changed nothing: {answer}, but the header in PostgreSQL is {found}"
-            )
+        check_header_written(answer, story, source)
     else:
-        listed = [entry for entry in api.list() if entry.get("id") == key]
-        if len(listed) != 1:
-            raise Broken(f"the API lists flight special {key} {len(listed)} times")
-        if wanted not in listed[0].values():
-            raise Broken(f"the API lists {dict(listed[0])}, not {wanted!r}")
+        check_header_listed(answer, story, api)
 
 
 @then("the API refuses these changes")
@@ -52,6 +45,4 @@ def the_api_refuses(datatable: list[list[str]], story: Story, api: Api) -> None:
         for meaning, which, cell in datatable[1:]
     ]
     story.wrote(f"the API is asked for {len(changes)} changes it must refuse")
-    not_refused = api.not_refused(changes)
-    if not_refused:
-        raise Broken("\n".join(["the API did not refuse what it must refuse:", *not_refused]))
+    check_refused(changes, api)

@@ -7,14 +7,12 @@ from pytest_bdd import parsers, then
 from fixtures.promises.arrivals import (
     check_agreement,
     check_lag,
+    check_nothing_changed,
+    check_nothing_dropped,
+    check_own_ids,
     check_statistics,
-    in_words,
-    rows_bearing_the_marks,
 )
-from fixtures.reporting import evidence
-from fixtures.scenario.statements import dropped_words
 from fixtures.scenario.story import Story
-from reconciliation.errors import Broken, NotJudged
 
 RELATION = (
     r"Oracle (?P<relation>holds the same [a-z ]+|holds exactly what PostgreSQL holds of them|"
@@ -42,24 +40,12 @@ def oracle_holds(relation: str, in_time: str | None, story: Story) -> None:
     )
 )
 def stands_under_its_own_id(story: Story) -> None:
-    story.settle()
-    wrong = rows_bearing_the_marks(story)
-    if wrong:
-        head = f"{len(wrong)} rows do not stand in Oracle once under their own id:"
-        raise Broken("\n".join([head, *wrong[:20]]))
+    check_own_ids(story)
 
 
 @then(parsers.re(r"nothing (?P<other>else )?has changed in (?P<side>PostgreSQL|Oracle)"))
 def nothing_has_changed(other: str | None, side: str, story: Story) -> None:
-    story.settle()
-    if not story.before:
-        raise NotJudged("nothing was read before the change, so nothing can be said about it")
-    found = story.unexpected(side) if other else story.changed(side)
-    evidence.attach_text(f"unexpected changes in {side}", map(str, found))
-    if found:
-        raise Broken(
-            "\n".join([f"{len(found)} unexpected changes in {side}:", *map(str, found[:20])])
-        )
+    check_nothing_changed(story, side, besides=bool(other))
 
 
 @then("the table statistics count exactly this")
@@ -70,7 +56,4 @@ def statistics_count(datatable: list[list[str]], story: Story) -> None:
 
 @then("the replication reports no dropped change")
 def no_dropped_change(story: Story) -> None:
-    story.settle()
-    dropped = story.exceptions()
-    if dropped:
-        raise Broken(in_words(f"{len(dropped)} changes were dropped", dropped_words(dropped)))
+    check_nothing_dropped(story)

@@ -7,11 +7,11 @@ from __future__ import annotations
 from pytest_bdd import given, parsers, when
 
 from fixtures.gherkin.cells import value_of
+from fixtures.promises.writes import check_every_row
 from fixtures.scenario.rows import bare_row, ordinary_row
 from fixtures.scenario.source import Source
 from fixtures.scenario.stock import Stock
 from fixtures.scenario.story import Story
-from reconciliation.errors import Broken
 from reconciliation.model import Row
 
 ORDINALS = (
@@ -73,8 +73,7 @@ def change_columns(datatable: list[list[str]], story: Story, source: Source) -> 
 def _change(story: Story, source: Source, values: Row) -> None:
     with source.transaction() as transaction:
         changed = transaction.change(story.contract.source, story.key_column, story.keys, values)
-    if changed != len(story.keys):
-        raise Broken(f"PostgreSQL changed {changed} rows instead of {len(story.keys)}")
+    check_every_row("changed", changed, story)
     story.expect_change(values)
     story.wrote(f"{changed} rows changed in {', '.join(values)}")
 
@@ -83,6 +82,5 @@ def _change(story: Story, source: Source, values: Row) -> None:
 def delete(story: Story, source: Source) -> None:
     with source.transaction() as transaction:
         deleted = transaction.delete(story.contract.source, story.key_column, story.keys)
-    if deleted != len(story.keys):
-        raise Broken(f"PostgreSQL deleted {deleted} rows instead of {len(story.keys)}")
+    check_every_row("deleted", deleted, story)
     story.wrote(f"{deleted} rows deleted")

@@ -8,11 +8,11 @@ import pytest
 from pytest_bdd import parsers, when
 
 from fixtures.gherkin.cells import value_of
+from fixtures.promises.writes import check_one_row
 from fixtures.scenario.rows import ordinary_row, other_row
 from fixtures.scenario.source import Source, Transaction
 from fixtures.scenario.story import Story
 from fixtures.scenario.unmapped import UnmappedRow, legacy_tables, unmapped_table
-from reconciliation.errors import Broken
 
 
 @when(parsers.re(r"this happens in (?P<kind>one transaction|a transaction that is rolled back)"))
@@ -39,18 +39,13 @@ def apply(
         transaction.insert(table.source, [row])
     elif what == "update":
         value = value_of(cell, story.source_table.columns[column].type)
-        _exactly_one(
+        check_one_row(
             transaction.change(table.source, story.key_column, [key], {column: value}), key
         )
     elif what == "delete":
-        _exactly_one(transaction.delete(table.source, story.key_column, [key]), key)
+        check_one_row(transaction.delete(table.source, story.key_column, [key]), key)
     else:
         raise ValueError(f"{what!r} is none of insert, update, delete")
-
-
-def _exactly_one(rows: int, key: int) -> None:
-    if rows != 1:
-        raise Broken(f"PostgreSQL changed {rows} rows instead of row {key}")
 
 
 @when("a row is written to a table that the task does not map", target_fixture="unmapped_row")
