@@ -8,7 +8,6 @@ import contextlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 #: seconds between two looks; what lives for less is not seen
 _PAUSE_SECONDS = 0.3
@@ -33,12 +32,7 @@ class Peak:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
 
