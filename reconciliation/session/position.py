@@ -19,7 +19,7 @@ from reconciliation.parallel_run import ParallelRun
 from reconciliation.session.session import Session
 
 POLL_SECONDS = 0.1
-#: looking for the marker under any key reads the whole legacy table, so it is done less often
+#: searching for the marker under any key reads the whole legacy table, so it is done less often
 SEARCH_SECONDS = 1.0
 
 Result = TypeVar("Result")
@@ -43,7 +43,7 @@ class Arrival:
     """``lag_seconds`` runs from the commit in PostgreSQL to the sight in Oracle (to the limit, if
     not arrived).
 
-    ``unseen_seconds`` runs from the commit to the beginning of the last look that found nothing, 0
+    ``unseen_seconds`` runs from the commit to the beginning of the last poll that found nothing, 0
     without one: the change arrived after that. What is longer in the lag may be a slow answer, or a
     pause of this process. ``found_key`` is the key under which the marker was found: another one
     than written means a renumbered row.
@@ -153,27 +153,27 @@ def wait_for(run: ParallelRun, position: Position, limit_seconds: float | None =
         run.profile.replication.arrival_limit_seconds if limit_seconds is None else limit_seconds
     )
     contract = run.contract.table(position.table)
-    looks = _Looks(contract, run.target_catalogue[contract.target], position)
+    polls = _Polls(contract, run.target_catalogue[contract.target], position)
     with run.target.connect() as connection:
-        return poll(lambda last: looks.look(connection, last), position, limit)
+        return poll(lambda last: polls.once(connection, last), position, limit)
 
 
 def poll(
-    look: Callable[[bool], Key | None],
+    once: Callable[[bool], Key | None],
     position: Position,
     limit: float,
     *,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Arrival:
-    """The loop behind ``wait_for``: ``look(last)`` gives the key under which the marker stands, or
+    """The loop behind ``wait_for``: ``once(last)`` gives the key under which the marker stands, or
     None.
     """
     unseen = 0.0
     while True:
         began = clock() - position.committed
         last = began >= limit
-        found = look(last)
+        found = once(last)
         unseen = began if found is None else unseen
         seen = clock() - position.committed
         if found is not None or last:
@@ -181,9 +181,9 @@ def poll(
         sleep(max(0.0, min(POLL_SECONDS, limit - seen)))
 
 
-class _Looks:
-    """By key in every look (an index serves it), under any key every second
-    and in the last look.
+class _Polls:
+    """By key in every poll (an index serves it), under any key every second
+    and in the last poll.
     """
 
     def __init__(self, contract: TableContract, target: CatalogueTable, position: Position) -> None:
@@ -202,12 +202,12 @@ class _Looks:
         }
         self.next_search = time.monotonic() + SEARCH_SECONDS
 
-    def look(self, connection: Connection, last: bool) -> Key | None:
+    def once(self, connection: Connection, last: bool) -> Key | None:
         row = connection.execute(text(self.by_key), self.key_binds).first()
         if row is None and (last or time.monotonic() >= self.next_search):
             row = connection.execute(text(self.search), self.binds).first()
             self.next_search = time.monotonic() + SEARCH_SECONDS
-        # a read-only transaction keeps its first snapshot: the next look needs a new one
+        # a read-only transaction keeps its first snapshot: the next poll needs a new one
         connection.rollback()
         return (
             None

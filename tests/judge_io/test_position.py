@@ -46,17 +46,17 @@ def test_the_lag_runs_from_the_commit_to_the_sight() -> None:
 
 
 def test_a_slow_look_is_no_proof_that_the_marker_was_not_there() -> None:
-    clock, looks = Clock(), []
+    clock, polls = Clock(), []
 
-    def look(last: bool) -> Key | None:
-        looks.append(clock.now)
+    def once(last: bool) -> Key | None:
+        polls.append(clock.now)
         # an answer that takes long, or a process that was stopped
-        clock.now += 20 if len(looks) == 3 else 0.05
-        return POSITION.key if len(looks) == 3 else None
+        clock.now += 20 if len(polls) == 3 else 0.05
+        return POSITION.key if len(polls) == 3 else None
 
-    arrival = poll(look, POSITION, 30, clock=clock.time, sleep=clock.sleep)
+    arrival = poll(once, POSITION, 30, clock=clock.time, sleep=clock.sleep)
     assert arrival.lag_seconds == pytest.approx(20.3)
-    assert arrival.unseen_seconds == pytest.approx(looks[1] - POSITION.committed)
+    assert arrival.unseen_seconds == pytest.approx(polls[1] - POSITION.committed)
 
 
 def test_a_marker_under_another_key_is_an_arrival_that_says_so() -> None:
@@ -69,15 +69,15 @@ def test_a_marker_under_another_key_is_an_arrival_that_says_so() -> None:
 
 
 def test_no_arrival_within_the_limit_and_one_last_look_at_it() -> None:
-    clock, looks = Clock(), []
+    clock, polls = Clock(), []
     arrival = poll(
-        lambda last: looks.append(last), POSITION, 2, clock=clock.time, sleep=clock.sleep
+        lambda last: polls.append(last), POSITION, 2, clock=clock.time, sleep=clock.sleep
     )
     assert not arrival.arrived
     assert arrival.found_key is None
     assert arrival.lag_seconds == pytest.approx(2, abs=0.01)
-    assert looks[-1] is True
-    assert not any(looks[:-1])
+    assert polls[-1] is True
+    assert not any(polls[:-1])
 
 
 def test_eventually_gives_the_result_of_the_first_look_that_holds() -> None:
