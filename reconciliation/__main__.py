@@ -126,9 +126,8 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
             "--compare",
             choices=MODES,
             default=AUTO,
-            help="read all rows, or let both databases add up digests of them; auto measures "
-            "which is "
-            "faster (auto)",
+            help="read all rows, or let both databases add up digests of them; "
+            "auto measures which is faster (auto)",
         )
         command.add_argument(
             "--workers",
@@ -172,9 +171,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code = commands[options.command](options)
             if interrupts.received:
                 output.complain(
-                    f"reconciliation: interrupted by {interrupts.received}; reported is what was "
-                    f"judged "
-                    "before"
+                    f"reconciliation: interrupted by {interrupts.received}; "
+                    "reported is what was judged before"
                 )
             return code
         except UsageError as error:

@@ -51,8 +51,7 @@ SUBJECTS: Mapping[str, Subject] = {
         {
             Scope.FULL: "Every required guarantee was judged and holds.",
             Scope.READING: "Everything that can be judged by reading was judged and holds. "
-            "Nothing was changed to see it "
-            "arrive: this run declares nothing.",
+            "Nothing was changed to see it arrive: this run declares nothing.",
             Scope.PARTIAL: (
                 "The chosen guarantees hold. The others were not run: this run declares nothing."
             ),

@@ -62,10 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(oracle: Any) -> Parser:
     parser = Parser(
         prog="python -m lab oracle",
-        description="The Oracle stand-in on its own. It keeps its rows in a PostgreSQL cluster "
-        "that it starts and "
-        "stops itself. Passwords come from the environment: ORACLE_PASSWORD_NAME, else "
-        "ORACLE_PASSWORD.",
+        description="The Oracle stand-in on its own. "
+        "It keeps its rows in a PostgreSQL cluster that it starts and stops itself. "
+        "Passwords come from the environment: ORACLE_PASSWORD_NAME, else ORACLE_PASSWORD.",
     )
     oracle.add_server_options(parser)
     parser.add_argument(
@@ -126,9 +125,8 @@ def _announce(engine: Any, port: int) -> None:
     )
     if engine.refuses_thin_clients:
         print(
-            "python -m lab oracle: thin drivers refuse a server of 11.2, as they refuse the real "
-            "one; "
-            "--modern-protocol lets them in",
+            "python -m lab oracle: thin drivers refuse a server of 11.2, "
+            "as they refuse the real one; --modern-protocol lets them in",
             file=sys.stderr,
         )
 
@@ -163,9 +161,8 @@ def _store(data: Path) -> Iterator[dict[str, Any]]:
     account = server_account()
     if not account.can_enter(data):
         raise LabError(
-            f"the account {account.name}, which PostgreSQL runs as, cannot enter {data}; choose "
-            f"another "
-            "place with --data"
+            f"the account {account.name}, which PostgreSQL runs as, cannot enter {data}; "
+            "choose another place with --data"
         )
     cluster = _cluster(data, account)
     if not (cluster.directory / "ready").exists():

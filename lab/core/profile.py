@@ -75,9 +75,8 @@ def load_profile(name: str, root: Path) -> LabProfile:
     kind = reader.value("environment", "kind", str)
     if kind != "lab":
         raise UsageError(
-            f"environments/{name}.toml: [environment] kind is {kind!r}, which the lab does not "
-            f"start; "
-            "only profiles of kind 'lab' have an embedded lab"
+            f"environments/{name}.toml: [environment] kind is {kind!r}, "
+            "which the lab does not start; only profiles of kind 'lab' have an embedded lab"
         )
     reader.refuse_unknown("lab", {*_LAB_KEYS, "target_charset", "ports"})
     settings = {key: reader.value("lab", key, of) for key, of in _LAB_KEYS.items()}

@@ -177,9 +177,8 @@ class Reader:
             )
         if rows == KEYED and not key:
             self.mistakes.append(
-                "[table]: key is empty; rows cannot be told apart without a key. Name its "
-                "columns, or "
-                f'write rows = "{MULTISET}" to have rows with the same values counted'
+                "[table]: key is empty; rows cannot be told apart without a key. Name its columns, "
+                f'or write rows = "{MULTISET}" to have rows with the same values counted'
             )
         if rows == MULTISET and key:
             self.mistakes.append(
@@ -201,9 +200,8 @@ class Reader:
             (present,) = given
             other = "target_filter" if present == "source_filter" else "source_filter"
             self.mistakes.append(
-                f"[table]: {present} has no counterpart; add {other} with the same condition in "
-                f"the "
-                "other database's words, or 1 = 1 where that side keeps all its rows"
+                f"[table]: {present} has no counterpart; add {other} with the same condition "
+                "in the other database's words, or 1 = 1 where that side keeps all its rows"
             )
 
     # -------------------------------------------------------------- accepted differences

@@ -26,20 +26,17 @@ ACCEPTABLE: dict[str, str] = {
         "digits beyond the legacy scale are rounded half away from zero, as Oracle does"
     ),
     "fraction_of_second_lost": "the fraction of a second beyond the legacy precision is cut "
-    "(DATE) or rounded "
-    "(TIMESTAMP), as Oracle does",
-    "character_replaced": "a character that the legacy database's character set lacks is stored "
-    "as a replacement "
-    "character",
+    "(DATE) or rounded (TIMESTAMP), as Oracle does",
+    "character_replaced": "a character that the legacy database's character set lacks "
+    "is stored as a replacement character",
     "blank_padded": "text in a legacy CHAR column is padded with blanks to its length",
     "refused_empty_string": "a row with '' in this column is refused with ORA-01400",
     "refused_null": "a row with NULL in this column is refused with ORA-01400",
     "refused_byte_length": (
         "a value longer than the legacy column in bytes is refused with ORA-12899"
     ),
-    "refused_out_of_range": "a number beyond the legacy precision is refused with ORA-01438, a "
-    "time beyond the "
-    "legacy range with ORA-01841",
+    "refused_out_of_range": "a number beyond the legacy precision is refused with ORA-01438, "
+    "a time beyond the legacy range with ORA-01841",
     "refused_not_a_number": "NaN and the infinities are refused with ORA-01722",
 }
 

@@ -77,8 +77,8 @@ def _address_words(run: ParallelRun, role: str, endpoint: Endpoint) -> list[str]
         )
     if not _same_server(endpoint.get("ServerName") or "", server or credentials.host):
         words.append(
-            f"points to server {endpoint.get('ServerName')!r}, but "
-            f"{_judged_words(credentials, server)}; "
+            f"points to server {endpoint.get('ServerName')!r}, "
+            f"but {_judged_words(credentials, server)}; "
             f"correct it, or name the agreed server as [agreed] {role}_server"
         )
     return words

@@ -36,10 +36,8 @@ def check_rds_instance(run: ParallelRun) -> tuple[Finding, ...]:
             found.append(
                 Finding(
                     "pending_reboot",
-                    f"RDS instance {name}: parameter group "
-                    f"{group.get('DBParameterGroupName')} is {state}, so changed parameters are "
-                    f"not in "
-                    "force; reboot the instance",
+                    f"RDS instance {name}: parameter group {group.get('DBParameterGroupName')} "
+                    f"is {state}, so changed parameters are not in force; reboot the instance",
                 )
             )
     return tuple(found)
@@ -62,9 +60,8 @@ def parameters(run: ParallelRun) -> dict[str, str]:
     instance = _instance(run)
     if instance is None:
         raise Unseen(
-            f"there is no RDS instance {run.profile.agreed.rds_instance!r} in "
-            f"{run.aws.region} whose "
-            "parameters could be read; check [agreed] rds_instance"
+            f"there is no RDS instance {run.profile.agreed.rds_instance!r} "
+            f"in {run.aws.region} whose parameters could be read; check [agreed] rds_instance"
         )
     groups = [group["DBParameterGroupName"] for group in instance.get("DBParameterGroups", [])]
     found: dict[str, str] = {}

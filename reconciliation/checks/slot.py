@@ -18,16 +18,15 @@ def check_slot_health(run: ParallelRun) -> tuple[Finding, ...]:
         return (
             Finding(
                 "slot_health",
-                "there is no logical replication slot in database "
-                f"{run.source_credentials.database}; is the task running?",
+                "there is no logical replication slot "
+                f"in database {run.source_credentials.database}; is the task running?",
             ),
         )
     name, found = slot_now.name, []
     if slot_now.plugin != agreed.slot_plugin:
         found.append(
-            f"uses plugin {slot_now.plugin}, agreed is {agreed.slot_plugin}; see the source "
-            f"endpoint's "
-            "attributes"
+            f"uses plugin {slot_now.plugin}, agreed is {agreed.slot_plugin}; "
+            "see the source endpoint's attributes"
         )
     if not slot_now.active and describe_task(run).status == "running":
         found.append("is inactive although the task is running; look into the task's log")

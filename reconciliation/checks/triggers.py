@@ -30,9 +30,8 @@ def check_legacy_triggers(run: ParallelRun) -> tuple[Finding, ...]:
     hidden = [name for name in sorted(targets) if not sight.sees_triggers(name)]
     if hidden:
         raise Unseen(
-            f"{sight.where}: {sight.user} may not see whether a trigger stands on "
-            f"{', '.join(hidden)}; "
-            f"{sight.hidden_triggers(hidden[0])}",
+            f"{sight.where}: {sight.user} may not see "
+            f"whether a trigger stands on {', '.join(hidden)}; {sight.hidden_triggers(hidden[0])}",
             found,
         )
     return tuple(found)
@@ -41,8 +40,7 @@ def check_legacy_triggers(run: ParallelRun) -> tuple[Finding, ...]:
 def _trigger_finding(schema: str, trigger: Trigger, source: str) -> Finding:
     return Finding(
         "trigger_enabled",
-        f"trigger {trigger.name} ({trigger.description}) on {schema}.{trigger.table} is "
-        "enabled: it can change what the replication writes; ALTER TRIGGER "
-        f"{schema}.{trigger.name} DISABLE",
+        f"trigger {trigger.name} ({trigger.description}) on {schema}.{trigger.table} is enabled: "
+        f"it can change what the replication writes; ALTER TRIGGER {schema}.{trigger.name} DISABLE",
         source,
     )

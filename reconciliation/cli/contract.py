@@ -115,9 +115,8 @@ def show_or_write(files: dict[str, str], directory: Path | None) -> None:
     there = [name for name in files if os.path.lexists(directory / name)]
     if there:
         raise UsageError(
-            f"{directory} has {', '.join(there)} already; nothing is overwritten and nothing was "
-            f"written. "
-            "Write somewhere else, or move what is there away"
+            f"{directory} has {', '.join(there)} already; nothing is overwritten "
+            "and nothing was written. Write somewhere else, or move what is there away"
         )
     written: list[Path] = []
     try:

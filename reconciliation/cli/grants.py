@@ -19,14 +19,12 @@ USER = "verifier"
 #: which table that is nobody knows without asking the database
 UNMAPPED = (
     (
-        "-- besides: SELECT, INSERT, DELETE on one table of the source schema that the task does "
-        "not "
-        "map and whose"
+        "-- besides: SELECT, INSERT, DELETE on one table of the source schema "
+        "that the task does not map and whose"
     ),
     (
-        "-- primary key is one int4 or int8 column; a row is added there and removed, and must "
-        "stay "
-        "out of Oracle"
+        "-- primary key is one int4 or int8 column; "
+        "a row is added there and removed, and must stay out of Oracle"
     ),
 )
 

@@ -45,11 +45,9 @@ class Choice:
             return f"{rows}; {self.why}" if self.why else rows
         moved, seen = tally.moved, tally.source_rows + tally.target_rows
         return (
-            f"digests: rows are equal by 128-bit digests (MD5) of {self.of}, not by the bytes "
-            f"themselves; what "
-            f"moved: {moved['digests']:,} digests, {moved['bounds']:,} keys and "
-            f"{moved['rows']:,} of {seen:,} "
-            f"rows; {self.why}"
+            f"digests: rows are equal by 128-bit digests (MD5) of {self.of}, "
+            f"not by the bytes themselves; what moved: {moved['digests']:,} digests, "
+            f"{moved['bounds']:,} keys and {moved['rows']:,} of {seen:,} rows; {self.why}"
         )
 
 

@@ -20,9 +20,8 @@ def with_gaps(run: ParallelRun, table: TableContract, result: TableResult) -> Ta
     if not undecided:
         return result
     words = (
-        f"not compared: {'; '.join(undecided)}. Pair each in a [[column]] of "
-        f"{table.path or 'the contract'}, or "
-        "give the reason in a [[not_compared]]"
+        f"not compared: {'; '.join(undecided)}. Pair each in a [[column]] "
+        f"of {table.path or 'the contract'}, or give the reason in a [[not_compared]]"
     )
     status = Status.DIVERGENT if result.status is Status.DIVERGENT else Status.NOT_JUDGED
     return replace(

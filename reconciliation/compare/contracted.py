@@ -111,10 +111,9 @@ def _check_lookups(table: TableContract, tally: Tally) -> None:
         conversion = table.pair(name).conversion
         if conversion not in _FINDING:
             raise CanonicalError(
-                f"{tally.suspect_count} rows differ at the first look and cannot be looked at "
-                f"again: "
-                f"the key column {name} is compared by {conversion}; name key columns without a "
-                "conversion"
+                f"{tally.suspect_count} rows differ at the first look and cannot "
+                f"be looked at again: the key column {name} is compared by {conversion}; "
+                "name key columns without a conversion"
             )
 
 

@@ -203,10 +203,8 @@ def _quantiles(
     found = _asked(
         connection,
         f"SELECT DISTINCT ON (sampled_part) {names}, sampled_rows FROM (SELECT {names}, count(*) "
-        f"OVER () AS "
-        f"sampled_rows, ntile({wanted}) OVER (ORDER BY {order}) AS sampled_part FROM "
-        f"{_sample(rows, percent)} "
-        f"WHERE {where}) AS sampled ORDER BY sampled_part, {order}",
+        f"OVER () AS sampled_rows, ntile({wanted}) OVER (ORDER BY {order}) AS sampled_part "
+        f"FROM {_sample(rows, percent)} WHERE {where}) AS sampled ORDER BY sampled_part, {order}",
     )
     if percent < 100 and (not found or found[0][-1] < wanted * _SAMPLED_ROWS_PER_SEGMENT):
         return []

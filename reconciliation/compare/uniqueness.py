@@ -41,9 +41,9 @@ def key_trouble(run: ParallelRun, table: TableContract) -> str | None:
     if not found:
         return None
     return (
-        f"{'; '.join(found)}. Rows cannot be paired by ({', '.join(table.key)}): name columns "
-        f"that are unique and "
-        'filled on both sides, mend the rows, or compare the table with rows = "multiset"'
+        f"{'; '.join(found)}. Rows cannot be paired by ({', '.join(table.key)}): "
+        "name columns that are unique and filled on both sides, "
+        'mend the rows, or compare the table with rows = "multiset"'
     )
 
 

@@ -147,9 +147,8 @@ def source_engine(
     """
     # limits hold from the log-on on; given here, PGOPTIONS is not looked at
     limits = (
-        f"-c statement_timeout={int(statement_timeout * 1000)} -c "
-        f"lock_timeout={int(lock_timeout * 1000)} "
-        "-c idle_in_transaction_session_timeout=0"
+        f"-c statement_timeout={int(statement_timeout * 1000)} "
+        f"-c lock_timeout={int(lock_timeout * 1000)} -c idle_in_transaction_session_timeout=0"
     )
     where = place(credentials.url)
     parameters: dict[str, Document] = dict(credentials.parameters)

@@ -79,30 +79,26 @@ _CONNECTING = (
     ),
     (
         r"DPI-1047",
-        'driver_mode = "thick" needs an Oracle Instant Client (18 or 19 for 11.2): install one '
-        "and let "
-        'LD_LIBRARY_PATH or ORACLE_CLIENT_LIB_DIR name its directory (or use "thin" with Oracle '
-        "12.1 or "
-        "newer)",
+        'driver_mode = "thick" needs an Oracle Instant Client (18 or 19 for 11.2): '
+        "install one and let LD_LIBRARY_PATH or ORACLE_CLIENT_LIB_DIR name its directory "
+        '(or use "thin" with Oracle 12.1 or newer)',
     ),
     (
         r"DPI-1050",
-        "this Oracle Client is too old to limit a call: install an Instant Client 18 or 19 (21 "
-        "and newer do "
-        "not reach 11.2)",
+        "this Oracle Client is too old to limit a call: "
+        "install an Instant Client 18 or 19 (21 and newer do not reach 11.2)",
     ),
 )
 
 #: reasons of ``_CONNECTING`` that pass: a server that restarts or fails over, a network that is
 #: back in a moment
 _PASSING = (
-    r"timeout expired|timed out|Connection refused|the database system is |too many "
-    r"(clients|connections)|"
+    r"timeout expired|timed out|Connection refused|the database system is |"
+    r"too many (clients|connections)|"
     r"57P03|53300|ORA-0(0018|1033|1034|1089|1090)|ORA-12(170|514|520|528|537|541|547)|"
     r"DPY-(6001|6002|4003|4011|4024|500\d)|could not translate host name|Name or service not known|"
-    r"getaddrinfo|No route to host|Network is unreachable|Connection reset|server closed the "
-    r"connection|"
-    r"EOF detected"
+    r"getaddrinfo|No route to host|Network is unreachable|Connection reset|"
+    r"server closed the connection|EOF detected"
 )
 
 #: what is said of one value that is there: no text of its character set, no number, date or LOB
@@ -121,9 +117,8 @@ _RUNNING = (
         r"55P03|lock timeout|ORA-00054|ORA-04021|ORA-30006",
         Locked,
         (
-            "a lock of somebody else kept the statement waiting; wait for it to be released, or "
-            "have "
-            "its holder end"
+            "a lock of somebody else kept the statement waiting; "
+            "wait for it to be released, or have its holder end"
         ),
     ),
     (
@@ -135,9 +130,8 @@ _RUNNING = (
     (
         r"ORA-01555|ORA-22924|ORA-08176",
         SnapshotGone,
-        "Oracle's undo no longer holds what the snapshot needs; compare at a quieter time, in "
-        "smaller segments, or have "
-        "UNDO_RETENTION raised",
+        "Oracle's undo no longer holds what the snapshot needs; "
+        "compare at a quieter time, in smaller segments, or have UNDO_RETENTION raised",
     ),
     (
         r"statement timeout|DPY-4024|ORA-01013|DPI-1067",
@@ -178,14 +172,13 @@ _RUNNING = (
 #: turns into DPY-4011 (closed connection), and those with which both drivers say that what came was
 #: no protocol of theirs (DPY-5000 to 5009)
 _LOST = (
-    r"server closed the connection|connection already closed|terminating "
-    r"connection|57P0[1-5]|25P03|"
-    r"SSL connection has been closed|SSL SYSCALL|EOF detected|Connection (reset|timed "
-    r"out|aborted)|Broken pipe|"
+    r"server closed the connection|connection already closed|terminating connection|"
+    r"57P0[1-5]|25P03|SSL connection has been closed|SSL SYSCALL|EOF detected|"
+    r"Connection (reset|timed out|aborted)|Broken pipe|"
     r"could not (receive data from|send data to) server|lost synchronization|no COPY in progress|"
     r"the database system is |no message from the libpq|insufficient data in|unexpected message|"
-    r"DPY-(4011|1001|500\d)|DPI-1010|DPI-1080|ORA-0(3113|3114|3135|"
-    r"0028|2396|1012|1033|1034|1089|1092)|ORA-125(37|47|70|71|83)"
+    r"DPY-(4011|1001|500\d)|DPI-1010|DPI-1080|"
+    r"ORA-0(3113|3114|3135|0028|2396|1012|1033|1034|1089|1092)|ORA-125(37|47|70|71|83)"
 )
 
 

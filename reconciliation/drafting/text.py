@@ -73,9 +73,8 @@ def _undecided(entry: Undecided) -> Iterator[str]:
         yield from ("[[undecided]]", f"what = {_text(entry.what)}")
         return
     yield (
-        f"# Make this a "
-        f"[[column]]{' with one of these conversions' if entry.candidates else ''}, or a "
-        '[[not_compared]] with a reason = "..."'
+        f"# Make this a [[column]]{' with one of these conversions' if entry.candidates else ''}, "
+        'or a [[not_compared]] with a reason = "..."'
     )
     yield "[[undecided]]"
     if entry.source is not None:

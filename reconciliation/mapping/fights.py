@@ -111,9 +111,8 @@ def _fight(table: str, column: str, rules: tuple[Rule, ...], policy: str) -> Fin
         f"rule {rule.rule_id} would give {_outcome((rule,), column)}" for rule in rules[1:]
     )
     message = (
-        f"{named} fight over column {column} of {table}: rule {rules[0].rule_id} wins (the lower "
-        f"rule-id) and gives "
-        f"{_outcome(rules[:1], column)}; lost: {lost}"
+        f"{named} fight over column {column} of {table}: rule {rules[0].rule_id} wins "
+        f"(the lower rule-id) and gives {_outcome(rules[:1], column)}; lost: {lost}"
     )
     return Finding("rules_fight", message, table, column, ids)
 

@@ -100,9 +100,8 @@ class Patience:
             except Lost as still:
                 if self.clock() - began >= self.seconds:
                     raise GivenUp(
-                        f"{still}; {what} was given up after {self.seconds:g} s without a "
-                        f"connection "
-                        "(--patience says how long an outage may last)"
+                        f"{still}; {what} was given up after {self.seconds:g} s "
+                        "without a connection (--patience says how long an outage may last)"
                     ) from still
             pause = min(
                 pause * 1.5, LONGEST_PAUSE_SECONDS, max(0.1, self.seconds - (self.clock() - began))

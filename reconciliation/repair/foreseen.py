@@ -147,9 +147,8 @@ class Foreseen:
             )
         except (Unreadable, DBAPIError) as error:
             raise Unseen(
-                f"{check.name} ({check.condition}) cannot be asked for: it is about a column "
-                f"outside the "
-                f"contract ({error})"
+                f"{check.name} ({check.condition}) cannot be asked for: "
+                f"it is about a column outside the contract ({error})"
             ) from None
 
     def _leaves(self, statement: Statement, columns: Columns) -> bool:

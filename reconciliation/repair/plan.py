@@ -106,9 +106,8 @@ def plan_repair(
     notes += _parents_hidden(run, kept, constraints)
     if constraints.hidden:
         notes.append(
-            "WARNING: foreign keys of tables that may not be seen are not known; a statement "
-            "that one of them "
-            f"refuses ends the script ({constraints.hidden})"
+            "WARNING: foreign keys of tables that may not be seen are not known; "
+            f"a statement that one of them refuses ends the script ({constraints.hidden})"
         )
     return Plan(
         _sorted(run, kept, found, constraints),
@@ -276,28 +275,24 @@ def _notes(run: ParallelRun, statements: Sequence[Statement], found: Order) -> I
                 )
                 yield (
                     f"WARNING: trigger {trigger.name} on {target.full_name} is enabled "
-                    f"({trigger.description}); "
-                    f"{what}"
+                    f"({trigger.description}); {what}"
                 )
         if target.hidden_triggers:
             yield (
                 f"WARNING: triggers on {target.full_name} may be hidden from the run "
-                f"({target.hidden_triggers}); "
-                "INSERT statements add nothing while one is enabled that may give rows another "
-                "key, or while "
-                "triggers may be hidden from whoever executes them"
+                f"({target.hidden_triggers}); INSERT statements add nothing "
+                "while one is enabled that may give rows another key, "
+                "or while triggers may be hidden from whoever executes them"
             )
         if target.full_name in found.own_parents:
             yield (
-                f"{target.full_name} has a foreign key to itself; each row comes after the one "
-                f"it points to (one to "
-                "be deleted: before it)"
+                f"{target.full_name} has a foreign key to itself; "
+                "each row comes after the one it points to (one to be deleted: before it)"
             )
     if found.circular:
         yield (
-            f"foreign keys lead in a circle through {', '.join(found.circular)}: rows to be "
-            f"added to or removed "
-            "from them are left to people"
+            f"foreign keys lead in a circle through {', '.join(found.circular)}: "
+            "rows to be added to or removed from them are left to people"
         )
 
 

@@ -105,19 +105,18 @@ def _header(plan: Plan, facts: Facts, rows: int, sensitive: Sequence[str]) -> It
     yield f"statements: {len(plan.statements)} ({words}); by hand: {len(plan.unrepaired)}"
     yield ""
     yield (
-        "What it does: each statement changes one row, and only while Oracle still holds in it "
-        "what the run "
-        "compared; a row that has moved on is left as it is. Executed again, it changes nothing."
+        "What it does: each statement changes one row, "
+        "and only while Oracle still holds in it what the run compared; "
+        "a row that has moved on is left as it is. Executed again, it changes nothing."
     )
     yield (
-        f"It commits after each table and after {rows} statements; at the first error it rolls "
-        f"back what is open "
-        "and ends with a failure, and may be executed again once the reason is gone."
+        f"It commits after each table and after {rows} statements; "
+        "at the first error it rolls back what is open and ends with a failure, "
+        "and may be executed again once the reason is gone."
     )
     yield (
-        "It writes to Oracle only. Execute it while the replication has caught up, or is "
-        "stopped; the row counts "
-        "that are printed are 1, or 0 for a row that has moved on."
+        "It writes to Oracle only. Execute it while the replication has caught up, or is stopped; "
+        "the row counts that are printed are 1, or 0 for a row that has moved on."
     )
     yield (
         f"Check it, reading only: python -m reconciliation repair-check --environment "

@@ -195,8 +195,8 @@ class RowWriter:
             plain.replace("'", "''") for plain in (self.target.schema, self.target.name)
         )
         return (
-            f"NOT EXISTS (SELECT NULL FROM all_triggers WHERE table_owner = '{schema}' AND "
-            f"table_name = '{table}'"
+            f"NOT EXISTS (SELECT NULL FROM all_triggers WHERE table_owner = '{schema}' "
+            f"AND table_name = '{table}'"
             "\n                   AND status = 'ENABLED' AND triggering_event LIKE '%INSERT%'"
             "\n                   AND trigger_type IN ('BEFORE EACH ROW', 'COMPOUND'))"
         )
@@ -209,8 +209,8 @@ class RowWriter:
             plain.replace("'", "''") for plain in (self.target.schema, self.target.name)
         )
         return (
-            f"(USER = '{schema}' OR EXISTS (SELECT NULL FROM session_privs WHERE privilege = "
-            f"'CREATE ANY TRIGGER')"
+            f"(USER = '{schema}' OR EXISTS (SELECT NULL FROM session_privs "
+            "WHERE privilege = 'CREATE ANY TRIGGER')"
             f"\n        OR EXISTS (SELECT NULL FROM all_tab_privs WHERE table_schema = '{schema}'"
             f"\n                    AND table_name = '{table}' AND (grantee IN (USER, 'PUBLIC')"
             "\n                     OR grantee IN (SELECT role FROM session_roles))))"

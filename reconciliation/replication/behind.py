@@ -124,9 +124,8 @@ class Delivery:
         if latency is None or latency <= self._limit:
             return None
         return (
-            f"the replication is {latency:.0f} s behind (CloudWatch), more than the arrival "
-            f"limit of "
-            f"{self._limit:g} s"
+            f"the replication is {latency:.0f} s behind (CloudWatch), "
+            f"more than the arrival limit of {self._limit:g} s"
         )
 
     def _by_the_slot(self, now: Standing) -> str | None:
@@ -143,9 +142,9 @@ class Delivery:
             )
         if now.written != self._began.written:
             return (
-                f"the replication has confirmed nothing for {unmoved:.0f} s while the table was "
-                f"written, longer "
-                f"than the arrival limit of {self._limit:g} s; {missing:,} bytes are not confirmed"
+                f"the replication has confirmed nothing for {unmoved:.0f} s "
+                f"while the table was written, longer than the arrival limit of {self._limit:g} s; "
+                f"{missing:,} bytes are not confirmed"
             )
         return None
 

@@ -49,9 +49,8 @@ def _table_case(report: RunReport, table: TableResult) -> Case:
     made = _case(report, f"{table.table} -> {table.target_table}", table.seconds)
     if table.status is Status.DIVERGENT:
         message = (
-            f"{table.differing_rows} rows differ, {table.missing_rows} are missing in "
-            f"{table.sides[1]}, "
-            f"{table.extra_rows} are only in {table.sides[1]}"
+            f"{table.differing_rows} rows differ, {table.missing_rows} are missing "
+            f"in {table.sides[1]}, {table.extra_rows} are only in {table.sides[1]}"
         )
         message += f"; {table.reason}" if table.unreadable else ""
         add(made, "failure", message, _group_lines(table))

@@ -204,9 +204,8 @@ def _pyarrow() -> ModuleType:
         import pyarrow.parquet
     except ImportError:
         raise NoWriter(
-            "a .parquet file needs the package pyarrow, which is not installed; pip install "
-            "pyarrow, or "
-            "write a .csv file"
+            "a .parquet file needs the package pyarrow, which is not installed; "
+            "pip install pyarrow, or write a .csv file"
         ) from None
     module: ModuleType = pyarrow
     return module

@@ -58,8 +58,7 @@ def kept_words(result: TableResult) -> str | None:
         parts.append(f"{counted - listed:,} of {counted:,} differences are counted but not listed")
     if result.unlooked_rows:
         parts.append(
-            f"{result.unlooked_rows:,} more rows differed at the first look and were not looked "
-            f"at again: "
-            "they are in no count by column"
+            f"{result.unlooked_rows:,} more rows differed at the first look "
+            "and were not looked at again: they are in no count by column"
         )
     return "; ".join(parts) or None

@@ -40,6 +40,5 @@ def result_in_words(result: TableResult) -> str:
     target = result.sides[1]
     return (
         f"{result.table}: {result.differing_rows} rows differ, {result.missing_rows} are missing "
-        f"in {target}, "
-        f"{result.extra_rows} are only in {target}{and_unreadable(result)}"
+        f"in {target}, {result.extra_rows} are only in {target}{and_unreadable(result)}"
     )

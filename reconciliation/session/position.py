@@ -136,9 +136,8 @@ def plain_value(table: str, column: CatalogueColumn) -> Value:
     """A value of this type that both schemas hold without any conversion worth a thought."""
     if column.type.name not in _PLAIN:
         raise EnvironmentFault(
-            f"no plain value is known for {table}.{column.name} ({column.type}); a marker row "
-            f"needs "
-            "one, because a schema forbids NULL there"
+            f"no plain value is known for {table}.{column.name} ({column.type}); "
+            "a marker row needs one, because a schema forbids NULL there"
         )
     return _PLAIN[column.type.name]
 

@@ -67,8 +67,7 @@ def _slot_words(found: SlotInfo | None) -> str:
         return "slot: none in this database"
     return (
         f"slot {found.name}: {'active' if found.active else 'inactive'}, "
-        f"{found.unconfirmed_bytes} bytes of WAL "
-        "not yet confirmed by the replication"
+        f"{found.unconfirmed_bytes} bytes of WAL not yet confirmed by the replication"
     )
 
 

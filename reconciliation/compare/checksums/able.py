@@ -65,9 +65,8 @@ def _oracle(connection: Connection) -> None:
         raise _fault(connection, error) from None
     if name not in UTF_8:
         raise NoDigests(
-            f"Oracle's character set is {name}, not {' or '.join(sorted(UTF_8))}, and would "
-            f"digest other "
-            "bytes"
+            f"Oracle's character set is {name}, "
+            f"not {' or '.join(sorted(UTF_8))}, and would digest other bytes"
         )
     _expect(
         connection, f"SELECT LOWER(RAWTOHEX(STANDARD_HASH('{_PROBE}', 'MD5'))) FROM DUAL", "Oracle"

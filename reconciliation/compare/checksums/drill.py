@@ -137,9 +137,8 @@ def _add_up(known: Held, parts: Sequence[Held]) -> None:
     total = _sum(parts)
     if (total.source, total.target) != (known.source, known.target):
         raise CompareError(
-            "the rows of a range of keys are not the rows of its parts; the two sides order "
-            "their keys "
-            "differently"
+            "the rows of a range of keys are not the rows of its parts; "
+            "the two sides order their keys differently"
         )
 
 

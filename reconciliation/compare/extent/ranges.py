@@ -153,9 +153,8 @@ def _target_part(rule: ColumnRule, oracle: bool) -> _Part:
 
 def _none(rule: ColumnRule) -> NoRange:
     return NoRange(
-        f"the key column {rule.pair.source} ({rule.source.type}, compared as {rule.rule.name}) "
-        f"has no order "
-        "that both sides share"
+        f"the key column {rule.pair.source} ({rule.source.type}, "
+        f"compared as {rule.rule.name}) has no order that both sides share"
     )
 
 

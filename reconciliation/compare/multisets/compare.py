@@ -242,9 +242,8 @@ class _Counting:
 
 def _too_many(found: Seen) -> str:
     return (
-        f"{found.dropped + len(found.unlike)} different rows stand in unequal numbers or are "
-        f"written in unlike "
-        "ways, more than are held in memory"
+        f"{found.dropped + len(found.unlike)} different rows stand "
+        "in unequal numbers or are written in unlike ways, more than are held in memory"
     )
 
 

@@ -43,8 +43,7 @@ def check_layout(layout: Layout, rules: Sequence[ColumnRule]) -> None:
             raise NoTexts(
                 f"{rule.pair.source} ({rule.source.type}) -> {rule.pair.target} "
                 f"({target_label(rule.target.type)}) cannot be written as a text both databases "
-                f"can count; "
-                "only a table with a key can be compared with it"
+                "can count; only a table with a key can be compared with it"
             )
 
 
@@ -108,9 +107,8 @@ def _ordered(connection: Connection, sql: str, hides_broken: bool) -> Iterator[C
         place_of_row = order_of(row)
         if last is not None and not last < place_of_row:
             raise Unreadable(
-                f"{place(connection.engine.url)}: rows do not come in the order of their UTF-8 "
-                f"bytes or "
-                "digests; without a key they cannot be held against each other"
+                f"{place(connection.engine.url)}: rows do not come in the order of their "
+                "UTF-8 bytes or digests; without a key they cannot be held against each other"
             )
         last = place_of_row
         yield row

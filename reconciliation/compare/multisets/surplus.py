@@ -93,9 +93,8 @@ def _values(layout: Layout, split: list[Value], is_source: bool) -> Iterator[Val
             shown = digest(text) if one.rule.sensitive else show(text)
             name = one.rule.pair.source if is_source else one.rule.pair.target
             raise CanonicalError(
-                f"{layout.table.source}: {name}: rule {one.rule.rule.name} cannot read {shown} "
-                f"in a "
-                "row without a key"
+                f"{layout.table.source}: {name}: "
+                f"rule {one.rule.rule.name} cannot read {shown} in a row without a key"
             ) from error
 
 

@@ -21,9 +21,8 @@ from reconciliation.model import CatalogueTable, Document, TableContract
 _POSTGRESQL = (
     "SELECT system_identifier::text FROM pg_control_system()",
     "SELECT oid::text || ' ' || datname FROM pg_database WHERE datname = current_database()",
-    "SELECT c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
-    "n.nspname = :schema "
-    "AND c.relname = :name",
+    "SELECT c.oid::text FROM pg_class c "
+    "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema AND c.relname = :name",
 )
 _ORACLE = (
     "SELECT TO_CHAR(DBID) FROM V$DATABASE",

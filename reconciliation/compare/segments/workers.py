@@ -142,6 +142,5 @@ def _answer(connection: Connection, segment: Segment, count: int) -> Answer:
     except (EOFError, OSError):
         raise WorkerDied(
             f"the process that compared segment {segment.number} of {count} ended without an "
-            f"answer; was it killed, "
-            "or is there too little memory? Fewer may be started: --workers"
+            "answer; was it killed, or is there too little memory? Fewer may be started: --workers"
         ) from None

@@ -168,9 +168,8 @@ class Layout:
             except (ValueError, ArithmeticError) as error:
                 words = digest(text) if field.rule.sensitive else show(text)
                 raise CanonicalError(
-                    f"the key column {field.rule.pair.source} of a row cannot be read: {words} "
-                    f"is no "
-                    f"value of rule {field.rule.rule.name}"
+                    f"the key column {field.rule.pair.source} of a row cannot be read: "
+                    f"{words} is no value of rule {field.rule.rule.name}"
                 ) from error
             found.append(pair[0] if source else pair[1])
         return tuple(found)

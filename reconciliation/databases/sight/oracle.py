@@ -150,9 +150,8 @@ def table_unseen(engine: Engine, table: str) -> Unseen | None:
     with engine.connect() as connection:
         if _reads(connection, table):
             return Unseen(
-                f"{place(engine.url)}: {table} can be read, but is no table of the schema that "
-                f"the profile's "
-                "[target] names: it stands in another schema, or is a view or a synonym"
+                f"{place(engine.url)}: {table} can be read, but is no table of the schema that the "
+                "profile's [target] names: it stands in another schema, or is a view or a synonym"
             )
         sight = read_sight(connection, (schema,))
         if sight.sees_tables(schema) or (
@@ -223,9 +222,8 @@ def delete_refused(connection: Connection, table: str) -> Unseen | None:
     if schema == user or connection.execute(text(_MAY_DELETE), binds).scalar_one() > 0:
         return None
     return Unseen(
-        f"{place(connection.engine.url)}: {user} may not remove from {table} what a run leaves "
-        f"there; "
-        f"{grants.oracle_table(table, user, 'DELETE')}"
+        f"{place(connection.engine.url)}: {user} may not remove "
+        f"from {table} what a run leaves there; {grants.oracle_table(table, user, 'DELETE')}"
     )
 
 
