@@ -1,11 +1,10 @@
-"""The files a command writes, the history it keeps, and what it refuses before anything connects."""  # noqa: E501
+"""The files a command writes, its history, and what it refuses before anything connects."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -23,34 +22,11 @@ from reconciliation.errors import CanonicalError, EnvironmentFault, GivenUp, Unw
 from reconciliation.report import RunReport
 from reconciliation.report.history import path_of
 from reconciliation.verdict import Verdict
-from tests.dead_ends import FULL, UNREAD, output_that
 from tests.full_disk import full_disk
 
 from . import samples
 
 SECRET = "her name"
-#: every command, with what it is to say found already
-PRINTING = """
-import sys
-from types import SimpleNamespace
-from reconciliation import __main__ as command
-from reconciliation.cli import contract as contract_command, repair
-from reconciliation.session import lab_state
-
-from reconciliation.repair.check import Checked, Effect
-from tests.judge_io import samples
-def check_file(path, profile):
-    statement = SimpleNamespace(number=1, table="a.b", key=(1,), kind=SimpleNamespace(value="insert"))
-    return repair.Outcome((Checked(statement, Effect.MOVED if path.name == "moved" else Effect.DONE, "as it is"),))
-repair.check_file = check_file
-lab_state.with_running_lab = lambda profile: profile
-contract_command.look_around = lambda profile, task: SimpleNamespace(unseen={})
-contract_command.drafts = lambda around, tables: ({"a.toml": "a draft"}, [])
-command._environment = lambda options, interrupts: command._deliver(samples.report(title="한국 \\U0001f600"), options)
-sys.exit(command.main(sys.argv[1:]))
-"""  # noqa: E501
-
-
 UNFORESEEN = (
     "unforeseen ZeroDivisionError: a mistake (traceback: {}/reports/traceback.txt); "
     "this is a mistake in the suite"
@@ -218,69 +194,6 @@ def test_a_page_that_says_ready_does_not_outlive_a_report_that_is_not_whole(
     assert [
         json.loads(line)["verdict"] for line in history.read_text(encoding="utf-8").splitlines()
     ] == ["NOT JUDGED"]
-
-
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("why", [FULL, UNREAD])
-@pytest.mark.parametrize(
-    ("arguments", "status"),
-    [
-        (["check", "--environment", "lab"], 1),
-        (["check", "--environment", "lab", "--json"], 1),
-        (["grants", "--environment", "lab"], 2),
-        (["contract", "--environment", "lab"], 2),
-        (["repair-check", "--environment", "lab", "moved"], 1),
-        (["repair-check", "--environment", "lab", "done", "--json"], 2),
-        (["--version"], 2),
-        (["--help"], 2),
-    ],
-)
-def test_what_cannot_be_printed_is_one_line(
-    arguments: list[str], status: int, why: str, unbuffered: str
-) -> None:
-    """A program of its own, whose interpreter must not fail at its end either; what differs stays
-    found: 1.
-    """
-    with output_that(why) as nowhere:
-        done = subprocess.run(
-            [sys.executable, "-c", PRINTING, *arguments],
-            text=True,
-            stdout=nowhere,
-            check=False,
-            stderr=subprocess.PIPE,
-            cwd=samples.ROOT,
-            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
-        )
-    assert (done.returncode, done.stderr) == (
-        status,
-        f"reconciliation: standard output cannot be written: {why}\n",
-    )
-
-
-@pytest.mark.parametrize("arguments", ["grants --environment lab", "--version"])
-def test_a_standard_output_that_is_closed_is_one_line(arguments: str) -> None:
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"{sys.executable} -m reconciliation {arguments} >&-"],
-        text=True,
-        stderr=subprocess.PIPE,
-        check=False,
-        cwd=samples.ROOT,
-    )
-    told = "reconciliation: standard output cannot be written: Bad file descriptor\n"
-    assert (done.returncode, done.stderr) == (2, told)
-
-
-@pytest.mark.parametrize(("name", "status"), [("moved", 1), ("done", 2)])
-def test_a_status_needs_no_output_at_all(name: str, status: int) -> None:
-    with output_that(FULL) as nowhere:
-        done = subprocess.run(
-            [sys.executable, "-c", PRINTING, "repair-check", "--environment", "lab", name],
-            stdout=nowhere,
-            stderr=nowhere,
-            check=False,
-            cwd=samples.ROOT,
-        )
-    assert done.returncode == status
 
 
 @pytest.mark.usefixtures("_found")
@@ -520,21 +433,3 @@ def test_an_interruption_at_the_end_takes_nothing_away(
     told = capsys.readouterr()
     assert json.loads(told.out)["verdict"] == "DIFFERENT"
     assert "interrupted by Ctrl-C; reported is what was judged before" in told.err
-
-
-@pytest.mark.parametrize("encoding", ["euc_kr", "ascii", "latin-1", "utf-8"])
-def test_what_an_encoding_does_not_have_is_escaped(encoding: str) -> None:
-    def printed(*options: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", PRINTING, "check", "--environment", "lab", *options],
-            capture_output=True,
-            check=False,
-            cwd=samples.ROOT,
-            env=os.environ | {"PYTHONIOENCODING": encoding},
-        )
-        assert (done.returncode, done.stderr) == (ExitCode.BROKEN, b"")
-        return done.stdout.decode(encoding)
-
-    assert json.loads(printed("--json"))["title"] == "한국 \U0001f600"
-    title = "한국 \U0001f600".encode(encoding, "backslashreplace").decode(encoding)
-    assert title in printed()
