@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import botocore.session
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, StructureShape
 from botocore.validate import ParamValidator
 
 from lab.aws.errors import AwsError
@@ -14,6 +14,14 @@ from lab.aws.errors import AwsError
 @cache
 def service_model(name: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(name)
+
+
+def structure(service: str, name: str) -> StructureShape:
+    """The structure of that name; TypeError for a shape that has no members."""
+    shape = service_model(service).shape_for(name)
+    if not isinstance(shape, StructureShape):
+        raise TypeError(f"{name} of {service} is a {shape.type_name}, not a structure")
+    return shape
 
 
 def operation_model(service: str, operation: str) -> OperationModel:

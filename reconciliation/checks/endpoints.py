@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 from reconciliation.checks.registry import check
-from reconciliation.databases.aws_documents import Endpoint
 from reconciliation.databases.connections import Credentials
 from reconciliation.model import Finding
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import describe_task
+
+if TYPE_CHECKING:
+    from types_boto3_dms.type_defs import EndpointTypeDef, FilterTypeDef
 
 SOURCE, TARGET = "source", "target"
 _ENGINES = {SOURCE: ("postgres", "aurora-postgresql"), TARGET: ("oracle",)}
@@ -48,13 +51,13 @@ def _endpoint_words(run: ParallelRun, role: str) -> list[str]:
     return [f"{role} endpoint {wanted} {words}" for words in findings]
 
 
-def _endpoints(run: ParallelRun) -> list[Endpoint]:
+def _endpoints(run: ParallelRun) -> list[EndpointTypeDef]:
     with run.aws.asking("describing the endpoints"):
         pages = run.aws.dms.get_paginator("describe_endpoints").paginate()
         return [item for page in pages for item in page["Endpoints"]]
 
 
-def _address_words(run: ParallelRun, role: str, endpoint: Endpoint) -> list[str]:
+def _address_words(run: ParallelRun, role: str, endpoint: EndpointTypeDef) -> list[str]:
     agreed = run.profile.agreed
     credentials = run.source_credentials if role == SOURCE else run.target_credentials
     server = agreed.source_server if role == SOURCE else agreed.target_server
@@ -110,7 +113,7 @@ def _addresses(name: str) -> set[str | int]:
         return set()
 
 
-def _attribute_words(run: ParallelRun, role: str, endpoint: Endpoint) -> list[str]:
+def _attribute_words(run: ParallelRun, role: str, endpoint: EndpointTypeDef) -> list[str]:
     agreed = run.profile.agreed
     text = (
         agreed.source_endpoint_attributes if role == SOURCE else agreed.target_endpoint_attributes
@@ -145,7 +148,7 @@ def parse_attributes(attributes: str | None) -> dict[str, str]:
     return {name.strip().casefold(): value.strip() for name, _, value in parts}
 
 
-def attributes_in_force(endpoint: Endpoint) -> dict[str, str]:
+def attributes_in_force(endpoint: EndpointTypeDef) -> dict[str, str]:
     """An endpoint's attributes, written as extra connection attributes or as settings of the
     engine.
     """
@@ -176,7 +179,7 @@ def check_target_connection(run: ParallelRun) -> tuple[Finding, ...]:
 def _connection_words(run: ParallelRun, role: str) -> list[str]:
     task = describe_task(run)
     arn = task.source_endpoint_arn if role == SOURCE else task.target_endpoint_arn
-    filters = [
+    filters: list[FilterTypeDef] = [
         {"Name": "endpoint-arn", "Values": [arn]},
         {"Name": "replication-instance-arn", "Values": [task.instance_arn]},
     ]

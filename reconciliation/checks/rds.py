@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciliation.checks.registry import check
-from reconciliation.databases.aws_documents import DatabaseInstance
 from reconciliation.errors import Unseen
 from reconciliation.model import Finding
 from reconciliation.parallel_run import ParallelRun
+
+if TYPE_CHECKING:
+    from types_boto3_rds.type_defs import DBInstanceTypeDef
 
 
 @check(subject="the RDS instance", kinds=("rds_instance", "pending_reboot"))
@@ -43,7 +47,7 @@ def check_rds_instance(run: ParallelRun) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _instance(run: ParallelRun) -> DatabaseInstance | None:
+def _instance(run: ParallelRun) -> DBInstanceTypeDef | None:
     with run.aws.asking("describing the RDS instances"):
         pages = run.aws.rds.get_paginator("describe_db_instances").paginate()
         instances = [instance for page in pages for instance in page["DBInstances"]]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciliation.checks.registry import check
-from reconciliation.databases.aws_documents import ReplicationInstance
 from reconciliation.model import Finding
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import describe_task
+
+if TYPE_CHECKING:
+    from types_boto3_dms.type_defs import ReplicationInstanceTypeDef
 
 
 @check(subject="the replication instance", kinds=("replication_instance",))
@@ -37,7 +41,7 @@ def _instance_words(run: ParallelRun) -> list[str]:
     return findings
 
 
-def _instances(run: ParallelRun) -> list[ReplicationInstance]:
+def _instances(run: ParallelRun) -> list[ReplicationInstanceTypeDef]:
     with run.aws.asking("describing the replication instances"):
         pages = run.aws.dms.get_paginator("describe_replication_instances").paginate()
         return [item for page in pages for item in page["ReplicationInstances"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciliation.agreed.profile import Profile
 from reconciliation.databases.faults import aws_errors
@@ -12,10 +12,12 @@ from reconciliation.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     import boto3
-
-
-#: a client of boto3. Any, because boto3 makes its classes while it runs
-AwsClient = Any
+    from botocore.config import Config
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_dms import DatabaseMigrationServiceClient
+    from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_rds import RDSClient
+    from types_boto3_secretsmanager import SecretsManagerClient
 
 
 class AwsClients:
@@ -46,22 +48,24 @@ class AwsClients:
                 f"AWS {self.region}: {error}; check cli_profile in [aws]"
             ) from None
 
-    def _client(self, service: str) -> AwsClient:
+    def _connecting(self, service: str) -> AbstractContextManager[None]:
         if self._lab and self.endpoint_url is None:
             raise EnvironmentFault(
                 "the lab is not running: no AWS endpoint is known; start it with python -m lab up"
             )
+        return self.asking(f"connecting to {service}")
+
+    @cached_property
+    def _config(self) -> Config:
         from botocore.config import Config
 
         # adaptive: calls that AWS throttles are made more slowly instead of failing; an outage is
         # waited for elsewhere
-        config = Config(
+        return Config(
             connect_timeout=5,
             read_timeout=30,
             retries={"total_max_attempts": 5, "mode": "adaptive"},
         )
-        with self.asking(f"connecting to {service}"):
-            return self._session.client(service, endpoint_url=self.endpoint_url, config=config)
 
     def asking(self, what: str) -> AbstractContextManager[None]:
         """Context manager: errors of boto3 inside it become one EnvironmentFault that says ``what``
@@ -72,24 +76,33 @@ class AwsClients:
         return aws_errors(what, self.endpoint_url, self.region)
 
     @cached_property
-    def dms(self) -> AwsClient:
-        return self._client("dms")
+    def dms(self) -> DatabaseMigrationServiceClient:
+        with self._connecting("dms"):
+            return self._session.client("dms", endpoint_url=self.endpoint_url, config=self._config)
 
     @cached_property
-    def rds(self) -> AwsClient:
-        return self._client("rds")
+    def rds(self) -> RDSClient:
+        with self._connecting("rds"):
+            return self._session.client("rds", endpoint_url=self.endpoint_url, config=self._config)
 
     @cached_property
-    def logs(self) -> AwsClient:
-        return self._client("logs")
+    def logs(self) -> CloudWatchLogsClient:
+        with self._connecting("logs"):
+            return self._session.client("logs", endpoint_url=self.endpoint_url, config=self._config)
 
     @cached_property
-    def secretsmanager(self) -> AwsClient:
-        return self._client("secretsmanager")
+    def secretsmanager(self) -> SecretsManagerClient:
+        with self._connecting("secretsmanager"):
+            return self._session.client(
+                "secretsmanager", endpoint_url=self.endpoint_url, config=self._config
+            )
 
     @cached_property
-    def cloudwatch(self) -> AwsClient:
-        return self._client("cloudwatch")
+    def cloudwatch(self) -> CloudWatchClient:
+        with self._connecting("cloudwatch"):
+            return self._session.client(
+                "cloudwatch", endpoint_url=self.endpoint_url, config=self._config
+            )
 
     def close(self) -> None:
         for name in ("dms", "rds", "logs", "secretsmanager", "cloudwatch"):

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
@@ -17,8 +18,11 @@ from reconciliation.databases.quoting import text_quoted
 from reconciliation.databases.sight.oracle import user_of, view
 from reconciliation.differences.discretion import discreet_statement
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
-from reconciliation.model import Document, Value
+from reconciliation.model import Value
 from reconciliation.parallel_run import ParallelRun
+
+if TYPE_CHECKING:
+    from types_boto3_logs.type_defs import FilteredLogEventTypeDef
 
 
 @dataclass(frozen=True)
@@ -150,14 +154,15 @@ def log_warnings(run: ParallelRun, since: dt.datetime) -> list[LogLine]:
     Raises Unseen when the log cannot be read: a task without a log is not a task without warnings.
     """
     group, stream = _log_of(run)
-    arguments = {
-        "logGroupName": group,
-        "logStreamNames": [stream],
-        "startTime": int(_utc(since).timestamp() * 1000),
-        "filterPattern": '?"]E:" ?"]W:"',
-    }
     with run.aws.asking(f"reading the log {group}/{stream}"):
-        pages = list(run.aws.logs.get_paginator("filter_log_events").paginate(**arguments))
+        pages = list(
+            run.aws.logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group,
+                logStreamNames=[stream],
+                startTime=int(_utc(since).timestamp() * 1000),
+                filterPattern='?"]E:" ?"]W:"',
+            )
+        )
     events = [event for page in pages for event in page["events"]]
     return [line for event in events if (line := _log_line(event))]
 
@@ -182,7 +187,7 @@ def _log_of(run: ParallelRun) -> tuple[str, str]:
     return group, stream
 
 
-def _log_line(event: Mapping[str, Document]) -> LogLine | None:
+def _log_line(event: FilteredLogEventTypeDef) -> LogLine | None:
     found = _LINE.search(event["message"])
     if not found:
         return None

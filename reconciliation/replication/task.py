@@ -7,13 +7,16 @@ import json
 import re
 import time
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from reconciliation.databases.aws_documents import ReplicationTask, TableCounters
 from reconciliation.databases.connections import AwsClients
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import TaskInfo
 from reconciliation.parallel_run import ParallelRun
+
+if TYPE_CHECKING:
+    from types_boto3_dms.literals import StartReplicationTaskTypeValueType
+    from types_boto3_dms.type_defs import ReplicationTaskTypeDef, TableStatisticsTypeDef
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,13 @@ def find_task(aws: AwsClients, identifier: str) -> TaskInfo:
     return _task(found[identifier])
 
 
-def _all_tasks(aws: AwsClients) -> list[ReplicationTask]:
+def _all_tasks(aws: AwsClients) -> list[ReplicationTaskTypeDef]:
     with aws.asking("describing the replication tasks"):
         paginator = aws.dms.get_paginator("describe_replication_tasks")
         return [task for page in paginator.paginate() for task in page["ReplicationTasks"]]
 
 
-def _task(task: ReplicationTask) -> TaskInfo:
+def _task(task: ReplicationTaskTypeDef) -> TaskInfo:
     statistics = task.get("ReplicationTaskStats") or {}
     try:
         settings = json.loads(task.get("ReplicationTaskSettings") or "{}")
@@ -109,7 +112,7 @@ _Counter = Literal[
 _COUNTERS: tuple[_Counter, ...] = get_args(_Counter)
 
 
-def _statistics(table: TableCounters) -> TableStatistics:
+def _statistics(table: TableStatisticsTypeDef) -> TableStatistics:
     counters = {_snake(name): int(table.get(name) or 0) for name in _COUNTERS}
     return TableStatistics(
         table["SchemaName"],
@@ -138,7 +141,9 @@ def stop_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
 def start_task(run: ParallelRun, limit_seconds: float = 300) -> TaskInfo:
     """Start the task where it stopped (a task that never ran: from now) and wait until it runs."""
     _may_control(run)
-    kind = "resume-processing" if describe_task(run).has_run else "start-replication"
+    kind: StartReplicationTaskTypeValueType = (
+        "resume-processing" if describe_task(run).has_run else "start-replication"
+    )
     with run.aws.asking(f"starting task {run.task.identifier!r}"):
         run.aws.dms.start_replication_task(
             ReplicationTaskArn=run.task.arn, StartReplicationTaskType=kind

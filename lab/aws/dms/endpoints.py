@@ -13,7 +13,7 @@ from lab.aws.dms.offered import ENGINES, SETTINGS_MEMBERS
 from lab.aws.dms.records.endpoint import Endpoint
 from lab.aws.dms.registry import Registry
 from lab.aws.errors import already_exists, invalid_state, invalid_value, not_found
-from lab.aws.service_models import service_model
+from lab.aws.service_models import structure
 
 #: parameter -> attribute of an endpoint
 _CONNECTION = {
@@ -135,6 +135,6 @@ def _values(parameters: Mapping[str, Any], engine: str) -> dict[str, Any]:
         }
     if "ExtraConnectionAttributes" in parameters:
         text = parameters["ExtraConnectionAttributes"]
-        as_settings(parse_attributes(text), service_model("dms").shape_for(member))
+        as_settings(parse_attributes(text), structure("dms", member))
         values["extra_attributes"] = text
     return values

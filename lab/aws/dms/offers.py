@@ -10,7 +10,7 @@ from lab.aws.dms.listing import Selectors, page, select
 from lab.aws.dms.offered import ENGINE_VERSIONS, ENGINES, INSTANCE_CLASSES, SETTINGS_MEMBERS
 from lab.aws.dms.registry import Registry
 from lab.aws.errors import invalid_value
-from lab.aws.service_models import service_model
+from lab.aws.service_models import structure
 
 _ROLES = (("postgres", "source"), ("aurora-postgresql", "source"), ("oracle", "target"))
 _TYPE_SELECTORS: Selectors = {
@@ -60,7 +60,7 @@ class OfferOperations:
             raise invalid_value(
                 f"The engine {engine!r} is not known in the lab; it knows {', '.join(ENGINES)}"
             )
-        members = service_model("dms").shape_for(SETTINGS_MEMBERS[engine]).members
+        members = structure("dms", SETTINGS_MEMBERS[engine]).members
         shown, marker = page(
             [_setting(name, shape) for name, shape in sorted(members.items())], parameters
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from lab.dms.agreed.spec import LogTarget
@@ -43,15 +44,10 @@ class CloudWatchStream:
             config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 1}),
         )
         exists = client.exceptions.ResourceAlreadyExistsException
-        for create, names in (
-            (client.create_log_group, {"logGroupName": self._target.group}),
-            (
-                client.create_log_stream,
-                {"logGroupName": self._target.group, "logStreamName": self._target.stream},
-            ),
-        ):
-            try:
-                create(**names)
-            except exists:
-                continue
+        with suppress(exists):
+            client.create_log_group(logGroupName=self._target.group)
+        with suppress(exists):
+            client.create_log_stream(
+                logGroupName=self._target.group, logStreamName=self._target.stream
+            )
         return client

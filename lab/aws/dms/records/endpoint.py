@@ -8,7 +8,7 @@ from typing import Any
 
 from lab.aws.dms.attributes import as_attributes, as_settings, parse_attributes
 from lab.aws.dms.offered import ENGINES, SETTINGS_MEMBERS
-from lab.aws.service_models import service_model
+from lab.aws.service_models import structure
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Endpoint:
         connection = {"ServerName": self.server, "Port": self.port, "DatabaseName": self.database}
         member = SETTINGS_MEMBERS[self.engine]
         from_attributes = as_settings(
-            parse_attributes(self.extra_attributes), service_model("dms").shape_for(member)
+            parse_attributes(self.extra_attributes), structure("dms", member)
         )
         return {
             "EndpointIdentifier": self.identifier,
