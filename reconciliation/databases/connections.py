@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import psycopg2
 import psycopg2.extensions
@@ -15,14 +16,16 @@ from sqlalchemy.engine import URL
 
 from reconciliation.agreed.profile import DatabaseSide, TargetSide
 from reconciliation.databases.aws import AwsClients
-from reconciliation.databases.drivers import DriverConnection
 from reconciliation.databases.faults import explain, place, turn_errors
 from reconciliation.databases.fetching import exact_values
 from reconciliation.databases.sessions import READING_IN_POSTGRESQL, pin_oracle, pin_postgresql
-from reconciliation.databases.watched import GRACE_SECONDS, WatchedConnection, within
+from reconciliation.databases.watched import GRACE_SECONDS, C, WatchedConnection, within
 from reconciliation.errors import EnvironmentFault
-from reconciliation.model import Document, Value
+from reconciliation.model import Document
 from reconciliation.process.limits import Limits
+
+if TYPE_CHECKING:
+    import oracledb
 
 __all__ = [
     "AwsClients",
@@ -121,7 +124,7 @@ def _secret(name: str, aws: AwsClients) -> dict[str, Document]:
     return values
 
 
-def _pinned(connection: DriverConnection, pin: Callable[[], None]) -> DriverConnection:
+def _pinned(connection: C, pin: Callable[[], None]) -> C:
     try:
         pin()
     except BaseException:
@@ -151,11 +154,11 @@ def source_engine(
         f"-c lock_timeout={int(lock_timeout * 1000)} -c idle_in_transaction_session_timeout=0"
     )
     where = place(credentials.url)
-    parameters: dict[str, Document] = dict(credentials.parameters)
 
-    def connect() -> DriverConnection:
+    def connect() -> WatchedConnection:
         # what is given here, empty or not, is not taken from the environment (PGHOSTADDR)
         connection = psycopg2.connect(
+            psycopg2.extensions.make_dsn(**credentials.parameters),
             host=credentials.host,
             port=credentials.port,
             dbname=credentials.database,
@@ -172,7 +175,6 @@ def source_engine(
             keepalives_count=3,
             tcp_user_timeout=60_000,
             connection_factory=WatchedConnection,
-            **parameters,
         )
         connection.answer_limit = statement_timeout + GRACE_SECONDS
         further = READING_IN_POSTGRESQL if read_only else {}
@@ -186,7 +188,7 @@ def source_engine(
     return engine
 
 
-def _exact_values(connection: DriverConnection, _record: object) -> None:
+def _exact_values(connection: psycopg2.extensions.connection, _record: object) -> None:
     """Registered after the dialect's own conversions, which lose something.
 
     Instants and dates that Python's types cannot hold (infinity, BC, years beyond 9999) arrive as
@@ -205,9 +207,11 @@ def _exact_values(connection: DriverConnection, _record: object) -> None:
 
 
 def _instant_caster(
-    parse: Callable[[str, DriverConnection], dt.date],
-) -> Callable[[Value, DriverConnection], Value]:
-    def cast(text: str | None, cursor: DriverConnection) -> dt.date | str | None:
+    parse: Callable[[str, psycopg2.extensions.cursor], dt.date],
+) -> Callable[[str | bytes | None, psycopg2.extensions.cursor], dt.date | str | None]:
+    def cast(text: str | bytes | None, cursor: psycopg2.extensions.cursor) -> dt.date | str | None:
+        if isinstance(text, bytes):  # where the driver does not know the connection's encoding
+            text = text.decode()
         if text is None or "infinity" in text or text.endswith("BC") or text.find("-") > 4:
             return text
         moment: dt.date = parse(text, cursor)
@@ -243,7 +247,7 @@ def target_engine(
 
     where = place(credentials.url)
 
-    def log_on() -> DriverConnection:
+    def log_on() -> oracledb.Connection:
         return oracledb.connect(
             host=credentials.host,
             port=credentials.port,
@@ -253,7 +257,7 @@ def target_engine(
             **name,
         )
 
-    def connect() -> DriverConnection:
+    def connect() -> oracledb.Connection:
         # the driver limits the connecting of the socket, not the log-on over it
         connection = within(
             2 * CONNECT_TIMEOUT_SECONDS, log_on, lambda: oracledb.OperationalError("timed out")
@@ -281,7 +285,7 @@ def _init_thick(credentials: Credentials) -> None:
         raise explain(error, credentials.url, connecting=True) from None
 
 
-def _hurry(connection: DriverConnection, _record: object) -> None:
+def _hurry(connection: oracledb.Connection, _record: object) -> None:
     """Logging off is a round trip too, and nobody needs its answer: a server that says nothing must
     not delay the end.
 
@@ -296,7 +300,7 @@ def _begin_read_only(connection: Connection) -> None:
     connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
-def _exact_fetching(connection: DriverConnection, _record: object) -> None:
+def _exact_fetching(connection: oracledb.Connection, _record: object) -> None:
     """Registered after the dialect's own handler and replaces it: no NUMBER may pass through a
     float.
     """

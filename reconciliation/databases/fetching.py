@@ -15,15 +15,19 @@ from __future__ import annotations
 
 import decimal
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from reconciliation.canonical.charsets import UNCONVERTED
-from reconciliation.databases.drivers import DriverConnection, driver_of
+from reconciliation.databases.drivers import oracledb_of
 from reconciliation.databases.faults import lost
 from reconciliation.model import Value
+
+if TYPE_CHECKING:
+    import oracledb
 
 #: Python's handlers of errors
 _DRAWN, _KEPT = "backslashreplace", "surrogateescape"
@@ -32,7 +36,9 @@ _UNCONVERTED_KEPT = "\udcff"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def exact_values(keep_bytes: bool = False) -> Value:
+def exact_values(
+    keep_bytes: bool = False,
+) -> Callable[[oracledb.Cursor, oracledb.FetchInfo], oracledb.Var | None]:
     """A handler for output types: NUMBER as Decimal, LOBs as str and bytes; whether broken bytes
     are kept or drawn.
     """
@@ -43,22 +49,23 @@ def exact_values(keep_bytes: bool = False) -> Value:
     as_long = {
         oracledb.DB_TYPE_CLOB: oracledb.DB_TYPE_LONG,
         oracledb.DB_TYPE_NCLOB: oracledb.DB_TYPE_LONG_NVARCHAR,
-        oracledb.DB_TYPE_BLOB: oracledb.DB_TYPE_LONG_RAW,
         oracledb.DB_TYPE_LONG: oracledb.DB_TYPE_LONG,
     }
-    binary = oracledb.DB_TYPE_LONG_RAW
 
-    def handler(cursor: DriverConnection, metadata: DriverConnection) -> DriverConnection:
+    def handler(cursor: oracledb.Cursor, metadata: oracledb.FetchInfo) -> oracledb.Var | None:
         kind = metadata.type_code
         if kind is oracledb.DB_TYPE_NUMBER:
             return cursor.var(decimal.Decimal, arraysize=cursor.arraysize)
         if kind in texts:
             return cursor.var(
-                kind, metadata.internal_size, cursor.arraysize, encoding_errors=broken_text
+                kind, metadata.internal_size or 0, cursor.arraysize, encoding_errors=broken_text
             )
         if kind in as_long:
-            errors = None if as_long[kind] is binary else broken_text
-            return cursor.var(as_long[kind], arraysize=cursor.arraysize, encoding_errors=errors)
+            return cursor.var(
+                as_long[kind], arraysize=cursor.arraysize, encoding_errors=broken_text
+            )
+        if kind is oracledb.DB_TYPE_BLOB:
+            return cursor.var(oracledb.DB_TYPE_LONG_RAW, arraysize=cursor.arraysize)
         return None
 
     return handler
@@ -85,7 +92,7 @@ def set_meanwhile(connection: Connection, name: str, value: Value) -> Iterator[N
     another one. The driver fails in ways of its own (26.1) when a limit is set for a connection
     without a socket, so it is asked first.
     """
-    driver = driver_of(connection)
+    driver = oracledb_of(connection)
     if not driver.is_healthy():
         raise lost(connection.engine.url)
     usual = getattr(driver, name)

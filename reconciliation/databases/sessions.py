@@ -11,9 +11,13 @@ Up a Globalization Support Environment", and SQL Language Reference, ALTER SESSI
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from reconciliation.databases.drivers import DriverConnection
 from reconciliation.errors import EnvironmentFault
+
+if TYPE_CHECKING:
+    import oracledb
+    from psycopg2 import extensions
 
 #: as SHOW prints them: every digit of a float, instants in UTC, and the forms that are read back
 #: here
@@ -58,7 +62,9 @@ _ASKED_IN_ORACLE = (
 )
 
 
-def pin_postgresql(connection: DriverConnection, where: str, further: Mapping[str, str]) -> None:
+def pin_postgresql(
+    connection: extensions.connection, where: str, further: Mapping[str, str]
+) -> None:
     """Set IN_POSTGRESQL and ``further`` on a psycopg2 connection that has just been opened, for all
     its transactions.
 
@@ -78,7 +84,7 @@ def pin_postgresql(connection: DriverConnection, where: str, further: Mapping[st
     connection.autocommit = usual
 
 
-def pin_oracle(connection: DriverConnection, where: str) -> None:
+def pin_oracle(connection: oracledb.Connection, where: str) -> None:
     """Set IN_ORACLE on a python-oracledb connection. Raises EnvironmentFault where the session does
     not have it.
     """

@@ -15,7 +15,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Protocol, TypeVar
 
 import psycopg2
 from psycopg2 import extensions
@@ -24,6 +24,15 @@ from psycopg2.sql import Composable
 from reconciliation.process import pulse
 
 T = TypeVar("T")
+
+
+class Closable(Protocol):
+    """What both drivers' connections have in common here."""
+
+    def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=Closable)
 
 #: seconds a server may take to say that it has cut a statement off, after the statement's own limit
 GRACE_SECONDS = 10.0
@@ -105,7 +114,9 @@ class WatchedCursor(extensions.cursor):
     """
 
     def _watched(self, call: Callable[[], T]) -> T:
-        connection = cast(WatchedConnection, self.connection)
+        connection = self.connection
+        if not isinstance(connection, WatchedConnection):  # somebody else's, without a limit
+            return call()
         working = (lambda: is_working(connection)) if connection.unhurried else None
         with watched(connection, connection.answer_limit, working):
             return call()
@@ -134,9 +145,9 @@ class WatchedConnection(extensions.connection):
     answer_limit: float | None = None
     unhurried: bool = False
 
-    def cursor(self, *arguments: Any, **options: Any) -> Any:
-        options.setdefault("cursor_factory", WatchedCursor)
-        return super().cursor(*arguments, **options)
+    def __init__(self, dsn: str) -> None:
+        super().__init__(dsn)
+        self.cursor_factory = WatchedCursor
 
     def commit(self) -> None:
         with watched(self, self.answer_limit):
@@ -185,23 +196,24 @@ def is_working(connection: extensions.connection, seconds: float = ASKING_SECOND
 def _asked(
     connection: extensions.connection, statement: str, seconds: float
 ) -> list[tuple[object, ...]]:
-    parameters: dict[str, Any] = connection.get_dsn_parameters() | {
-        "connect_timeout": str(round(seconds))
-    }
-    asking = psycopg2.connect(**parameters, password=connection.info.password)
+    asking = psycopg2.connect(
+        extensions.make_dsn(**connection.get_dsn_parameters()),
+        connect_timeout=round(seconds),
+        password=connection.info.password,
+    )
     with contextlib.closing(asking), watched(asking, seconds), asking.cursor() as cursor:
         cursor.execute(statement, (connection.info.backend_pid,))
         rows: list[tuple[object, ...]] = cursor.fetchall()
         return rows
 
 
-def within(seconds: float, connect: Callable[[], T], late: Callable[[], Exception]) -> T:
+def within(seconds: float, connect: Callable[[], C], late: Callable[[], Exception]) -> C:
     """What ``connect`` gives, or ``late()`` raised after ``seconds``: for a driver without a limit
     for logging on.
 
     A connection that comes too late is closed.
     """
-    found: list[T] = []
+    found: list[C] = []
     failed: list[BaseException] = []
     given_up = threading.Event()
 
@@ -212,7 +224,7 @@ def within(seconds: float, connect: Callable[[], T], late: Callable[[], Exceptio
             failed.append(error)
         if given_up.is_set() and found:
             with contextlib.suppress(Exception):
-                found[0].close()  # type: ignore[attr-defined]
+                found[0].close()
 
     thread = threading.Thread(target=attempt, name="log on", daemon=True)
     thread.start()

@@ -18,6 +18,7 @@ from reconciliation.compare.checksums.able import check_databases
 from reconciliation.compare.checksums.forms import NoDigests
 from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.databases.faults import aws_errors, explain
+from reconciliation.databases.watched import WatchedConnection
 from reconciliation.errors import (
     EnvironmentFault,
     Locked,
@@ -329,6 +330,12 @@ class _Asked:
         self.connection = self.driver_connection = self
         self.engine, self.version, self.closed = SimpleNamespace(url=url), "19.3.0.0.0", False
         self.answers, self.failing, self.error, self.invalidated = answers, failing, error, False
+
+    @property
+    def __class__(self) -> type:
+        """The judge asks whose connection it is."""
+        oracle = self.engine.url.get_backend_name() == "oracle"
+        return oracledb.Connection if oracle else WatchedConnection
 
     def get_parameter_status(self, name: str) -> str:
         return "UTF8"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from reconciliation.compare.checksums.forms import NoDigests
 from reconciliation.compare.extent.ranges import NoRange, check_key
 from reconciliation.compare.streams.row_form import RowForm
-from reconciliation.databases.drivers import driver_of
+from reconciliation.databases.drivers import driver_of, oracledb_of, psycopg2_of
 from reconciliation.databases.faults import driver_errors, explain, words
 from reconciliation.errors import EnvironmentFault, Lost
 
@@ -43,8 +43,7 @@ def check_databases(rows: RowForm, source: Connection, target: Connection) -> No
 
 
 def _postgresql(connection: Connection, *, texts: bool) -> None:
-    driver = driver_of(connection)
-    encoding = driver.get_parameter_status("server_encoding")
+    encoding = psycopg2_of(connection).get_parameter_status("server_encoding")
     if texts and encoding != "UTF8":
         raise NoDigests(
             f"PostgreSQL's database is in {encoding}, not UTF8, and would digest other bytes"
@@ -53,14 +52,12 @@ def _postgresql(connection: Connection, *, texts: bool) -> None:
 
 
 def _oracle(connection: Connection) -> None:
-    driver = driver_of(connection)
+    driver = oracledb_of(connection)
     if int(driver.version.split(".")[0]) < 12:
         raise NoDigests(f"Oracle {driver.version} has no STANDARD_HASH, which came with 12.1")
     sql = "SELECT value FROM nls_database_parameters WHERE parameter = 'NLS_CHARACTERSET'"
     try:
-        with driver.cursor() as cursor:
-            cursor.execute(sql)
-            (name,) = cursor.fetchone()
+        name = _first_value(connection, sql)
     except driver_errors("Error") as error:
         raise _fault(connection, error) from None
     if name not in UTF_8:
@@ -73,6 +70,17 @@ def _oracle(connection: Connection) -> None:
     )
 
 
+def _first_value(connection: Connection, sql: str) -> object:
+    if connection.engine.url.get_backend_name() == "oracle":
+        with oracledb_of(connection).cursor() as asked:
+            row = asked.execute(sql).fetchone()
+    else:
+        with psycopg2_of(connection).cursor() as cursor:
+            cursor.execute(sql)
+            row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def _fault(connection: Connection, error: BaseException) -> EnvironmentFault:
     """The driver is used directly, so SQLAlchemy has to be told of a lost connection."""
     closed = bool(getattr(driver_of(connection), "closed", False))
@@ -83,11 +91,8 @@ def _fault(connection: Connection, error: BaseException) -> EnvironmentFault:
 
 
 def _expect(connection: Connection, sql: str, product: str) -> None:
-    driver = driver_of(connection)
     try:
-        with driver.cursor() as cursor:
-            cursor.execute(sql)
-            (found,) = cursor.fetchone()
+        found = _first_value(connection, sql)
     except driver_errors("Error") as error:
         fault = _fault(connection, error)
         if isinstance(fault, Lost):

@@ -19,7 +19,7 @@ from reconciliation.compare.extent.ranges import KeyRange, NoRange, conditions
 from reconciliation.compare.streams.comparing import compare_streams
 from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.tally import Tally
-from reconciliation.databases.drivers import driver_of
+from reconciliation.databases.drivers import oracledb_of, psycopg2_of
 from reconciliation.databases.faults import driver_errors, explain
 from reconciliation.databases.quoting import quoted
 from reconciliation.model import Key, Value
@@ -139,16 +139,15 @@ class BothSides:
         ]
 
     def _ask(self, connection: Connection, sql: str) -> list[Sequence[Value]]:
-        driver, url = driver_of(connection), connection.engine.url
+        url = connection.engine.url
         try:
-            with driver.cursor() as cursor:
-                if url.get_backend_name() == "oracle":
-                    cursor.execute(sql)
-                    found: list[Sequence[Value]] = cursor.fetchall()
-                    return found
+            if url.get_backend_name() == "oracle":
+                with oracledb_of(connection).cursor() as asked:
+                    return [*asked.execute(sql).fetchall()]
+            with psycopg2_of(connection).cursor() as cursor:
                 cursor.execute(f"SET LOCAL statement_timeout = {int(self._answer_timeout * 1000)}")
                 cursor.execute(sql)
-                found = cursor.fetchall()
+                found: list[Sequence[Value]] = [*cursor.fetchall()]
                 cursor.execute("SET LOCAL statement_timeout = 0")
                 return found
         except driver_errors("Error") as error:

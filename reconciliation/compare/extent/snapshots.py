@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
-from reconciliation.databases.drivers import driver_of
+from reconciliation.databases.drivers import psycopg2_of
 
 #: what is limited is the wait for the next row, not the statement; and rows are read out, not
 #: computed with, so that compiling the statement (which servers before PostgreSQL 11 do not) takes
@@ -36,11 +36,12 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         # Oracle: the driver is used directly afterwards, so the transaction has to have begun,
         # read-only and all
         connection.execute(text("SELECT 1 FROM DUAL" if oracle else _UNHURRIED))
-        driver = driver_of(connection)
-        if not oracle:  # python-oracledb has a limit of its own for every round trip
-            driver.unhurried = True
+        if oracle:  # python-oracledb has a limit of its own for every round trip
+            yield connection
+            return
+        driver = psycopg2_of(connection)
+        driver.unhurried = True
         try:
             yield connection
         finally:
-            if not oracle:
-                driver.unhurried = False
+            driver.unhurried = False

@@ -15,7 +15,7 @@ from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import target_label
 from reconciliation.compare.checksums.digest import oracle_row, postgresql_row
 from reconciliation.compare.streams.layout import Layout, NoTexts
-from reconciliation.databases.drivers import driver_of
+from reconciliation.databases.drivers import oracledb_of
 from reconciliation.databases.faults import place
 from reconciliation.databases.fetching import broken, kept_unconverted, set_meanwhile
 from reconciliation.databases.rows import readable
@@ -81,7 +81,7 @@ def statements(layout: Layout, by_digest: bool) -> tuple[str, str]:
 
 def has_digests(connection: Connection) -> bool:
     """Whether an Oracle has STANDARD_HASH, which came with 12.1."""
-    return int(driver_of(connection).version.split(".")[0]) >= 12
+    return int(oracledb_of(connection).version.split(".")[0]) >= 12
 
 
 def counted_rows(connection: Connection, sql: str, hides_broken: bool = False) -> Iterator[Counted]:

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from reconciliation.compare.streams.form import Form
 from reconciliation.compare.streams.source import CHUNK_ROWS
 from reconciliation.compare.streams.statement import Statement
-from reconciliation.databases.drivers import DriverConnection
 from reconciliation.model import Value
+
+if TYPE_CHECKING:
+    import oracledb
 
 #: bytes of one fetch: what a side may hold at a time, a single longer row aside
 FETCH_BYTES = 8_000_000
@@ -45,7 +48,7 @@ class Beside:
         own = zip(self.packers, row[texts:], strict=True)
         return [*row[:texts], *(None if value is None else pack(value) for pack, value in own)]
 
-    def rows_at_once(self, cursor: DriverConnection) -> int:
+    def rows_at_once(self, cursor: oracledb.Cursor) -> int:
         """Rows of one fetch so that any such run of them stays within FETCH_BYTES; at least one."""
         rows = min(self.limit, max(1, FETCH_BYTES // max(1, self.fixed_bytes)))
         if self.runs is None:

@@ -12,7 +12,7 @@ from reconciliation.compare.streams.row_form import RowForm
 from reconciliation.compare.streams.source import CopiedRows, Stalled
 from reconciliation.compare.streams.target import fetched_rows
 from reconciliation.compare.tally import Tally
-from reconciliation.databases.drivers import driver_of
+from reconciliation.databases.drivers import driver_of, oracledb_of, psycopg2_of
 from reconciliation.databases.faults import driver_errors, explain, place, words
 from reconciliation.databases.rows import readable
 from reconciliation.errors import CanonicalError, EnvironmentFault, Lost, TooSlow, UnreadableValue
@@ -59,16 +59,12 @@ def _stream(
     connection: Connection, sql: str, answer_timeout: float, rows: RowForm
 ) -> Iterator[Iterator[list[bytes]]]:
     """The rows of one side in chunks; the driver's errors as EnvironmentFault."""
-    driver, oracle = (
-        driver_of(connection),
-        connection.engine.dialect.name == "oracle",
-    )
-    if oracle:
-        with closing(
-            _explained(fetched_rows(driver, sql, rows.beside, rows.hides_broken), connection)
-        ) as chunks:
+    if connection.engine.dialect.name == "oracle":
+        fetched = fetched_rows(oracledb_of(connection), sql, rows.beside, rows.hides_broken)
+        with closing(_explained(fetched, connection)) as chunks:
             yield chunks
     else:
+        driver = psycopg2_of(connection)
         with _given_up(connection), CopiedRows(driver, sql, answer_timeout) as copied:
             yield _explained(iter(copied), connection)
 
@@ -76,11 +72,11 @@ def _stream(
 @contextmanager
 def _given_up(connection: Connection) -> Iterator[None]:
     """A statement that could not even be cancelled is a lost connection."""
-    driver = driver_of(connection)
+    driver = psycopg2_of(connection)
     try:
         yield
     except TooSlow as error:
-        if not getattr(driver, "closed", False):
+        if not driver.closed:
             raise
         connection.invalidate()
         raise Lost(f"{error}; it did not take the request to cancel it either") from error

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import psycopg2
+from psycopg2 import extensions
 
-from reconciliation.databases.drivers import DriverConnection
 from reconciliation.databases.fetching import kept_text, utf_8
 from reconciliation.databases.watched import GRACE_SECONDS, cancel, received, shut_down
 from reconciliation.process import pulse
@@ -50,7 +50,9 @@ class CopiedRows:
     statement cancelled. Errors of the statement are raised where the chunks are read.
     """
 
-    def __init__(self, connection: DriverConnection, select: str, answer_timeout: float) -> None:
+    def __init__(
+        self, connection: extensions.connection, select: str, answer_timeout: float
+    ) -> None:
         self._connection, self._select, self._answer_timeout = connection, select, answer_timeout
         self._chunks: queue.Queue[list[bytes] | BaseException | None] = queue.Queue(_WAITING_CHUNKS)
         self._abandoned = threading.Event()

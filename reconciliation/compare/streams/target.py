@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from reconciliation.compare.streams.beside import Beside
 from reconciliation.compare.streams.source import CHUNK_ROWS, packed
-from reconciliation.databases.drivers import DriverConnection
 from reconciliation.databases.fetching import exact_values, kept_unconverted
+
+if TYPE_CHECKING:
+    import oracledb
 
 
 def fetched_rows(
-    connection: DriverConnection,
+    connection: oracledb.Connection,
     select: str,
     beside: Beside | None = None,
     hides_broken: bool = False,
@@ -29,7 +32,7 @@ def fetched_rows(
             CHUNK_ROWS if beside is None else beside.rows_at_once(cursor)
         )
         cursor.execute(select)
-        texts = len(cursor.description) - (len(beside.packers) if beside is not None else 0)
+        texts = len(cursor.description or ()) - (len(beside.packers) if beside is not None else 0)
         while rows := cursor.fetchmany():
             if hides_broken:
                 rows = [(*map(kept_unconverted, row[:texts]), *row[texts:]) for row in rows]
