@@ -8,13 +8,24 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 #: A cell's value, None for NULL: the driver's, or the canonical one a rule makes of it. Any,
 #: because its type is the column's, which only the rule of the column pair knows.
 Value = Any
-#: A value as a JSON or TOML document holds it. Any, because whoever reads one checks what it is.
-Document = Any
+#: A value as a JSON or TOML document holds it; ``documents`` takes one apart.
+Document: TypeAlias = (
+    bool
+    | int
+    | float
+    | str
+    | dt.datetime
+    | dt.date
+    | dt.time
+    | Sequence["Document"]
+    | Mapping[str, "Document"]
+    | None
+)
 
 # ------------------------------------------------------------------ catalogues
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from reconciliation.agreed.mistakes import missing, nearest, unknown_key
 from reconciliation.agreed.row_filter import FilterError, check_filter
 from reconciliation.canonical import ACCEPTABLE, conversion
+from reconciliation.documents import text, texts
 from reconciliation.errors import CanonicalError
 from reconciliation.model import (
     KEYED,
@@ -83,20 +84,18 @@ class Reader:
                 self._columns(table, pairs)
         if self.mistakes or table is None:
             return None
-        filters = {
-            name: table[name] for name in ("source_filter", "target_filter") if name in table
-        }
         return TableContract(
-            source=table["source"],
-            target=table["target"],
-            key=tuple(table.get("key", ())),
+            source=_text(table, "source"),
+            target=_text(table, "target"),
+            key=_texts(table, "key"),
             pairs=tuple(pairs),
-            mark_column=table["mark_column"],
+            mark_column=_text(table, "mark_column"),
             path=str(self.path),
-            sensitive=tuple(table.get("sensitive", ())),
-            rows=table.get("rows", KEYED),
+            sensitive=_texts(table, "sensitive"),
+            rows=_optional(table, "rows") or KEYED,
             not_compared=tuple(one for one in left_out if one is not None),
-            **filters,
+            source_filter=_optional(table, "source_filter"),
+            target_filter=_optional(table, "target_filter"),
         )
 
     def _undecided(self) -> None:
@@ -120,7 +119,7 @@ class Reader:
         self._repeated(sources, "source column")
         self._repeated([pair.target for pair in pairs], "target column")
         for column in dict.fromkeys(
-            (*table.get("key", ()), table["mark_column"], *table.get("sensitive", ()))
+            (*_texts(table, "key"), _text(table, "mark_column"), *_texts(table, "sensitive"))
         ):
             if pairs and column not in sources:
                 meant = nearest(column, sources)
@@ -129,32 +128,34 @@ class Reader:
                     f"{column} of [table] is no source column of a [[column]]{hint}"
                 )
         for name in ("key", "sensitive"):
-            self._repeated(table.get(name, ()), f"[table]: {name} column")
+            self._repeated(_texts(table, name), f"[table]: {name} column")
 
-    def _pair(self, where: str, entry: object) -> ColumnPair | None:
+    def _pair(self, where: str, entry: Document) -> ColumnPair | None:
         column = self._typed(entry, _COLUMN, where, _COLUMN_OPTIONAL)
         if column is None:
             return None
-        if "conversion" in column:
+        source, named = _text(column, "source"), _optional(column, "conversion")
+        if named is not None:
             try:
-                conversion(column["conversion"])
+                conversion(named)
             except CanonicalError as error:
-                self.mistakes.append(f"column {column['source']}: {error}")
+                self.mistakes.append(f"column {source}: {error}")
         return ColumnPair(
-            column["source"],
-            column["target"],
-            column.get("conversion"),
+            source,
+            _text(column, "target"),
+            named,
             column.get("minimum"),
             column.get("maximum"),
         )
 
     def _left_out(
-        self, where: str, entry: object, pairs: Sequence[ColumnPair]
+        self, where: str, entry: Document, pairs: Sequence[ColumnPair]
     ) -> NotCompared | None:
         left = self._typed(entry, {"reason": str}, where, _COLUMN)
         if left is None:
             return None
-        if not left["reason"].strip() or not left.keys() & _COLUMN.keys():
+        reason = _text(left, "reason")
+        if not reason.strip() or not left.keys() & _COLUMN.keys():
             self.mistakes.append(
                 f"{where} needs a source column, a target column or both, and a reason"
             )
@@ -163,7 +164,7 @@ class Reader:
                 self.mistakes.append(
                     f"{where} names {left[side]}, which a [[column]] compares; remove either"
                 )
-        return NotCompared(left.get("source"), left.get("target"), left["reason"])
+        return NotCompared(_optional(left, "source"), _optional(left, "target"), reason)
 
     def _rows(self, table: Found) -> None:
         """How the rows are paired: a key or the word that there is none, never both and never
@@ -190,7 +191,9 @@ class Reader:
         """The row filters, both or neither: a table restricted on one side only differs by what was
         left out.
         """
-        given = {name: table[name] for name in ("source_filter", "target_filter") if name in table}
+        given = {
+            name: _text(table, name) for name in ("source_filter", "target_filter") if name in table
+        }
         for name, condition in given.items():
             try:
                 check_filter(condition)
@@ -213,16 +216,19 @@ class Reader:
         return [one for one in found if one is not None]
 
     def _accepted(
-        self, where: str, given: object, tables: Sequence[TableContract]
+        self, where: str, given: Document, tables: Sequence[TableContract]
     ) -> AcceptedDifference | None:
         entry = self._typed(given, _ACCEPTED, where)
-        if entry is None:
+        # what _typed has told of is not looked at
+        if entry is None or not isinstance(expires := entry["expires"], dt.date):
             return None
-        if entry["rule"] not in ACCEPTABLE:
+        rule, reason, owner = (_text(entry, name) for name in ("rule", "reason", "owner"))
+        columns = _texts(entry, "columns")
+        if rule not in ACCEPTABLE:
             self.mistakes.append(
-                f"{where} has the unknown rule {entry['rule']!r}; known are {', '.join(ACCEPTABLE)}"
+                f"{where} has the unknown rule {rule!r}; known are {', '.join(ACCEPTABLE)}"
             )
-        if not entry["reason"].strip() or not entry["owner"].strip():
+        if not reason.strip() or not owner.strip():
             self.mistakes.append(f"{where} for {entry['table']} needs a reason and an owner")
         table = next((table for table in tables if table.source == entry["table"]), None)
         if table is None:
@@ -232,19 +238,23 @@ class Reader:
             )
             return None
         agreed = {pair.source for pair in table.pairs}
-        if not entry["columns"]:
+        if not columns:
             self.mistakes.append(
                 f"{where} for {table.source} names no column; there are {', '.join(sorted(agreed))}"
             )
         return AcceptedDifference(
-            **{name: entry[name] for name in ("table", "rule", "reason", "owner", "expires")},
-            columns=tuple(column for column in entry["columns"] if column in agreed),
-            vanished=tuple(column for column in entry["columns"] if column not in agreed),
+            table=table.source,
+            rule=rule,
+            reason=reason,
+            owner=owner,
+            expires=expires,
+            columns=tuple(column for column in columns if column in agreed),
+            vanished=tuple(column for column in columns if column not in agreed),
         )
 
     # -------------------------------------------------------------- what all parts have
 
-    def _entries(self, name: str) -> Iterable[tuple[str, object]]:
+    def _entries(self, name: str) -> Iterable[tuple[str, Document]]:
         """The tables of an array, each with what it is called in a message."""
         given = self.document.get(name, ())
         if not isinstance(given, (list, tuple)):
@@ -256,7 +266,7 @@ class Reader:
         ]
 
     def _typed(
-        self, member: object, keys: Types, where: str, optional: Types | None = None
+        self, member: Document, keys: Types, where: str, optional: Types | None = None
     ) -> Found | None:
         """Every key present, each of its type, no other but the optional ones; None when one is not
         so.
@@ -286,6 +296,21 @@ class Reader:
     def _repeated(self, names: Sequence[str], what: str) -> None:
         repeated = dict.fromkeys(name for place, name in enumerate(names) if name in names[:place])
         self.mistakes += [f"{what} {name} is given twice" for name in repeated]
+
+
+# of an entry that ``_typed`` has seen
+
+
+def _text(entry: Found, name: str) -> str:
+    return text(entry[name], name)
+
+
+def _optional(entry: Found, name: str) -> str | None:
+    return _text(entry, name) if name in entry else None
+
+
+def _texts(entry: Found, name: str) -> tuple[str, ...]:
+    return texts(entry.get(name, ()), name)
 
 
 def _texts_only(value: object) -> bool:

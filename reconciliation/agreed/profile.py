@@ -5,8 +5,8 @@ connects.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,15 +69,28 @@ def load_profile(name: str, root: Path) -> Profile:
     return profile
 
 
-_ENVIRONMENT = {
-    "name": str,
-    "title": str,
-    "kind": str,
-    "mutations": bool,
-    "reserved_keys": list,
-    "sweep_target_orphans": bool,
-    "control_task": bool,
-}
+@dataclass(frozen=True)
+class _Environment:
+    name: str
+    title: str
+    kind: str
+    mutations: bool
+    reserved_keys: list[Document]
+    sweep_target_orphans: bool
+    control_task: bool
+
+
+@dataclass(frozen=True)
+class _Contract:
+    directory: str
+    accepted: str | None = None
+
+
+@dataclass(frozen=True)
+class _Values:
+    rows: int
+
+
 _SECTIONS = (
     "environment",
     "source",
@@ -104,6 +117,9 @@ _SIDE = ("host", "port", "database", "user_env", "password_env")
 Side = TypeVar("Side", DatabaseSide, TargetSide)
 Section = TypeVar(
     "Section",
+    _Environment,
+    _Contract,
+    _Values,
     DatabaseSide,
     TargetSide,
     AwsSection,
@@ -126,31 +142,33 @@ class _Reader:
         """None when there are mistakes."""
         self.unknown_sections()
         environment = self.environment(name)
-        contract = self.section(
-            "contract", {"directory": str, "accepted": str}, required=("directory",)
-        )
-        values = self.section("values", {"rows": int}, required=("rows",))
+        keys = None if environment is None else self.key_range(environment.reserved_keys)
+        contract, values = self.typed("contract", _Contract), self.typed("values", _Values)
         source, target = self.side("source", DatabaseSide), self.target()
         aws, api = self.aws(), self.api()
         replication, agreed = self.replication(), self.typed("agreed", AgreedSection)
-        if values is not None and values["rows"] < 1:
-            self.mistakes.append(f"[values] rows must be 1 or more, it is {values['rows']}")
+        if values is not None and values.rows < 1:
+            self.mistakes.append(f"[values] rows must be 1 or more, it is {values.rows}")
         if environment is not None:
             self.check_kind(environment, api)
         if self.mistakes or environment is None or contract is None or values is None:
             return None
         if source is None or target is None or aws is None or api is None:
             return None
-        if replication is None or agreed is None:
+        if replication is None or agreed is None or keys is None:
             return None
         return Profile(
-            **{key: environment[key] for key in _ENVIRONMENT if key != "reserved_keys"},
-            reserved_keys=tuple(environment["reserved_keys"]),
-            contract_directory=root / contract["directory"],
-            accepted=root / contract["accepted"] if "accepted" in contract else None,
-            values_rows=values["rows"],
+            name=environment.name,
+            title=environment.title,
+            kind=environment.kind,
+            mutations=environment.mutations,
+            reserved_keys=keys,
+            sweep_target_orphans=environment.sweep_target_orphans,
+            control_task=environment.control_task,
+            contract_directory=root / contract.directory,
+            accepted=None if contract.accepted is None else root / contract.accepted,
+            values_rows=values.rows,
             root=root,
-            lab=self.document.get("lab", {}),
             source=source,
             target=target,
             aws=aws,
@@ -167,17 +185,16 @@ class _Reader:
             )
             self.mistakes.append(f"unknown section [{name}]; {way_out}")
 
-    def environment(self, name: str) -> Mapping[str, Document] | None:
-        values = self.section("environment", _ENVIRONMENT, required=tuple(_ENVIRONMENT))
-        if values is None:
+    def environment(self, name: str) -> _Environment | None:
+        section = self.typed("environment", _Environment)
+        if section is None:
             return None
-        self.choice("environment", "kind", values["kind"], ("lab", "live"))
-        if values["name"] != name:
+        self.choice("environment", "kind", section.kind, ("lab", "live"))
+        if section.name != name:
             self.mistakes.append(
-                f"[environment] name is {values['name']!r} but the file is called {name}.toml"
+                f"[environment] name is {section.name!r} but the file is called {name}.toml"
             )
-        self.key_range(values["reserved_keys"])
-        return values
+        return section
 
     def target(self) -> TargetSide | None:
         side = self.side("target", TargetSide)
@@ -210,18 +227,18 @@ class _Reader:
             self.duration("replication", "agreed_lag_seconds", section.agreed_lag_seconds)
         return section
 
-    def check_kind(self, environment: Mapping[str, Document], api: ApiSection | None) -> None:
-        if environment["kind"] == "lab" and self.is_missing("lab"):
+    def check_kind(self, environment: _Environment, api: ApiSection | None) -> None:
+        if environment.kind == "lab" and self.is_missing("lab"):
             self.mistakes.append('section [lab] is missing; kind = "lab" needs it')
-        if environment["kind"] != "live":
+        if environment.kind != "live":
             return
         if "lab" in self.document:
             self.mistakes.append('section [lab] belongs to kind = "lab", this profile is live')
-        if environment["sweep_target_orphans"]:
+        if environment.sweep_target_orphans:
             self.mistakes.append(
                 '[environment] sweep_target_orphans = true is for kind = "lab" only'
             )
-        if environment["mutations"] and api is not None and api.base_url is None:
+        if environment.mutations and api is not None and api.base_url is None:
             self.mistakes.append(
                 "[api] base_url is missing; a live profile with mutations = true needs it"
             )
@@ -260,7 +277,9 @@ class _Reader:
         types = {item.name: _plain_type(str(item.type)) for item in fields(cls)}
         required = tuple(item.name for item in fields(cls) if item.default is MISSING)
         values = self.section(name, types, required=required)
-        return None if values is None else cls(**values)
+        # every value is of its field's type, which section has seen to
+        made: Callable[..., Section] = cls
+        return None if values is None else made(**values)
 
     def side(self, name: str, cls: type[Side]) -> Side | None:
         side = self.typed(name, cls)
@@ -297,16 +316,20 @@ class _Reader:
         if url is not None and "@" in url.partition("//")[2].partition("/")[0]:
             self.mistakes.append(f"{key} holds credentials; put them into {instead}")
 
-    def key_range(self, value: list[Document]) -> None:
-        if len(value) != 2 or not all(_is(item, int) for item in value) or value[0] > value[1]:
-            self.mistakes.append(
-                "[environment] reserved_keys must be two whole numbers, first and last; it is "
-                f"{value!r}"
-            )
+    def key_range(self, value: list[Document]) -> tuple[int, int] | None:
+        keys = [key for key in value if isinstance(key, int) and _is(key, int)]
+        if len(keys) == len(value) == 2 and keys[0] <= keys[1]:
+            return keys[0], keys[1]
+        self.mistakes.append(
+            "[environment] reserved_keys must be two whole numbers, first and last; it is "
+            f"{value!r}"
+        )
+        return None
 
 
 def _plain_type(annotation: str) -> type:
-    return {"str": str, "bool": bool, "int": int, "float": float}[annotation.split(" ")[0]]
+    word = annotation.partition(" ")[0].partition("[")[0]
+    return {"str": str, "bool": bool, "int": int, "float": float, "list": list}[word]
 
 
 def _is(value: object, wanted: type) -> bool:

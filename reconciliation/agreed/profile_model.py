@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reconciliation.documents import members, text
 from reconciliation.errors import ProfileError
 from reconciliation.model import Document
 
@@ -120,21 +121,25 @@ class Profile:
     values_rows: int
     agreed: AgreedSection
     root: Path
-    lab: Mapping[str, Document] = field(default_factory=dict)
 
     def with_lab(self, lab_json: Mapping[str, Document]) -> Profile:
         """The profile with the addresses of a running lab (the object that ``python -m lab up
         --json`` prints).
         """
         try:
-            endpoint, region = lab_json["aws"]["endpoint_url"], lab_json["aws"]["region"]
-            base_url = lab_json["api"]["base_url"]
-        except (KeyError, TypeError) as error:
-            raise ProfileError(
-                f"environment {self.name!r}: the running lab does not say {error}"
-            ) from None
+            aws, api = members(lab_json["aws"], "aws"), members(lab_json["api"], "api")
+            endpoint = text(aws["endpoint_url"], "aws.endpoint_url")
+            region = text(aws["region"], "aws.region")
+            base_url = text(api["base_url"], "api.base_url")
+        except KeyError as error:
+            raise self._unsaid(f"does not say {error}") from None
+        except ValueError as error:
+            raise self._unsaid(f"says that {error}") from None
         return replace(
             self,
             aws=replace(self.aws, endpoint_url=endpoint, region=region),
             api=replace(self.api, base_url=base_url),
         )
+
+    def _unsaid(self, words: str) -> ProfileError:
+        return ProfileError(f"environment {self.name!r}: the running lab {words}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciliation.agreed.profile import AgreedSection
-from reconciliation.model import Document, TaskInfo
+from reconciliation.model import TaskInfo
+from reconciliation.replication import settings_section
 
 _POLICIES = {
     "DataErrorPolicy": ("LOG_ERROR", "SUSPEND_TABLE", "STOP_TASK"),
@@ -33,28 +34,27 @@ def settings_findings(task: TaskInfo, agreed: AgreedSection) -> list[str]:
         for what, value, wanted in _expectations(task, agreed)
         if value != wanted
     ]
-    return found + _policy_findings(task.settings) + _misplaced(task.settings)
+    return found + _policy_findings(task) + _misplaced(task.settings)
 
 
 def _expectations(task: TaskInfo, agreed: AgreedSection) -> list[tuple[str, object, object]]:
-    settings = task.settings
-    metadata = _section(settings, "TargetMetadata")
+    metadata = settings_section(task, "TargetMetadata")
     wanted: list[tuple[str, object, object]] = [
         ("the migration type", task.migration_type, agreed.migration_type),
         (
             "the target table preparation mode",
-            _section(settings, "FullLoadSettings").get("TargetTablePrepMode"),
+            settings_section(task, "FullLoadSettings").get("TargetTablePrepMode"),
             agreed.target_table_preparation,
         ),
         ("the LOB mode", lob_mode(metadata), agreed.lob_mode),
         (
             "data validation",
-            bool(_section(settings, "ValidationSettings").get("EnableValidation")),
+            bool(settings_section(task, "ValidationSettings").get("EnableValidation")),
             agreed.data_validation,
         ),
         (
             "CloudWatch logging",
-            bool(_section(settings, "Logging").get("EnableLogging")),
+            bool(settings_section(task, "Logging").get("EnableLogging")),
             agreed.cloudwatch_logs,
         ),
     ]
@@ -78,8 +78,8 @@ def lob_mode(metadata: Mapping[str, object]) -> str:
     )
 
 
-def _policy_findings(settings: Mapping[str, Document]) -> list[str]:
-    errors = _section(settings, "ErrorBehavior")
+def _policy_findings(task: TaskInfo) -> list[str]:
+    errors = settings_section(task, "ErrorBehavior")
     found = []
     for name, allowed in _POLICIES.items():
         value = errors.get(name)
@@ -98,10 +98,6 @@ def _misplaced(settings: Mapping[str, object]) -> list[str]:
         for section, values in settings.items()
         if section != right and isinstance(values, Mapping) and name in values
     ]
-
-
-def _section(settings: Mapping[str, Document], name: str) -> Mapping[str, object]:
-    return settings.get(name) or {}
 
 
 def shown(value: object) -> str:

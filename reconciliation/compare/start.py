@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reconciliation.compare.choice import Choice
 from reconciliation.compare.plan import Plan
-from reconciliation.compare.resume.store import Checkpoint, Checkpoints
+from reconciliation.compare.resume.store import Checkpoint, Checkpoints, Decided
 from reconciliation.compare.segments.job import Job
 
 
@@ -61,7 +61,7 @@ def begun(
     if checkpoint.plan is None:
         start = begin()
         made = start.choice
-        decided = {"digested_rows": made.job.digested_rows, "why": made.why, "of": made.of}
+        decided = Decided(made.job.digested_rows, made.why, made.of)
         checkpoint.begin(described, start.plan, start.watermark, decided)
         return start, []
     checkpoint.check(described)
@@ -71,7 +71,7 @@ def begun(
         f"{checkpoint.begun}"
     )
     kept = checkpoint.choice
-    again = Choice(replace(job, digested_rows=kept["digested_rows"]), kept["why"], kept["of"])
+    again = Choice(replace(job, digested_rows=kept.digested_rows), kept.why, kept.of)
     return Start(checkpoint.plan, checkpoint.watermark, again), [note]
 
 

@@ -105,14 +105,22 @@ def _variable(name: str | None, product: str) -> str:
     return value
 
 
-def _secret(name: str, aws: AwsClients) -> dict[str, Document]:
+def _secret(name: str, aws: AwsClients) -> Mapping[str, str]:
+    """The texts and whole numbers of _SECRET_KEYS, as texts."""
     with aws.asking(f"reading the secret {name!r}"):
         text = aws.secretsmanager.get_secret_value(SecretId=name).get("SecretString", "")
     try:
-        values: dict[str, Document] = json.loads(text)
-        missing = [key for key in _SECRET_KEYS if not values.get(key)]
-        int(values.get("port") or 0)
-    except (ValueError, AttributeError, TypeError):
+        given: Document = json.loads(text)
+        if not isinstance(given, dict):
+            raise ValueError
+        values = {
+            key: str(value)
+            for key in _SECRET_KEYS
+            if isinstance(value := given.get(key), (str, int)) and value
+        }
+        missing = [key for key in _SECRET_KEYS if key not in values]
+        int(values.get("port", 0))
+    except ValueError:
         # never the text itself: it is the secret
         raise EnvironmentFault(
             f"the secret {name!r} is not a JSON object with {', '.join(_SECRET_KEYS)}"

@@ -29,13 +29,14 @@ def parse_mapping(text: str) -> TableMapping:
     action, a rule-id that is missing, repeated or not a number.
     """
     try:
-        document = json.loads(text)
+        document: Document = json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise MappingError(f"the table mapping is not JSON: {error.msg}, {place}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("rules"), list):
+    members = document.get("rules") if isinstance(document, dict) else None
+    if not isinstance(members, list):
         raise MappingError('the table mapping must be an object with a list "rules"')
-    rules = [_rule(member, place) for place, member in enumerate(document["rules"], start=1)]
+    rules = [_rule(member, place) for place, member in enumerate(members, start=1)]
     _refuse_repeated(rules)
     if not any(rule.rule_type == "selection" for rule in rules):
         raise MappingError("the table mapping has no selection rule; at least one is required")
@@ -135,7 +136,9 @@ def _build(member: Mapping[str, object], rule_id: str) -> Rule:
     locator = member.get("object-locator")
     if not isinstance(locator, Mapping):
         raise MappingError(f"rule {rule_id} has no object-locator")
-    filters: Document = member.get("filters") or ()
+    filters = member.get("filters") or []
+    if not isinstance(filters, list):
+        raise MappingError(f"rule {rule_id}: filters must be a list, not {filters!r}")
     return Rule(
         rule_type=str(member["rule-type"]),
         rule_id=rule_id,

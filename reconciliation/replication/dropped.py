@@ -20,6 +20,7 @@ from reconciliation.differences.discretion import discreet_statement
 from reconciliation.errors import Locked, TooSlow, Unreadable, Unseen
 from reconciliation.model import Value
 from reconciliation.parallel_run import ParallelRun
+from reconciliation.replication.task import settings_section
 
 if TYPE_CHECKING:
     from types_boto3_logs.type_defs import FilteredLogEventTypeDef
@@ -169,9 +170,9 @@ def log_warnings(run: ParallelRun, since: dt.datetime) -> list[LogLine]:
 
 def _log_of(run: ParallelRun) -> tuple[str, str]:
     """Group and stream of the task's log; a stream that is not there would show no event."""
-    logging = run.task.settings.get("Logging") or {}
+    logging = settings_section(run.task, "Logging")
     group, stream = logging.get("CloudWatchLogGroup"), logging.get("CloudWatchLogStream")
-    if not group or not stream:
+    if not (isinstance(group, str) and isinstance(stream, str) and group and stream):
         raise Unseen(f"task {run.task.identifier!r} writes no CloudWatch log; switch logging on")
     with run.aws.asking(f"looking for the log {group}/{stream}"):
         pages = list(

@@ -11,7 +11,12 @@ from reconciliation.errors import Unreadable
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.dropped import ApplyException, apply_exceptions
 from reconciliation.replication.slots import SlotInfo, slot
-from reconciliation.replication.task import TableStatistics, describe_task, table_statistics
+from reconciliation.replication.task import (
+    TableStatistics,
+    describe_task,
+    settings_section,
+    table_statistics,
+)
 
 T = TypeVar("T")
 
@@ -39,16 +44,16 @@ def task_facts(run: ParallelRun, since: dt.datetime | None = None) -> TaskFacts:
     slot.
     """
     task = describe_task(run)
-    metadata = task.settings.get("TargetMetadata") or {}
+    metadata = settings_section(task, "TargetMetadata")
     shown = {
-        "target table preparation": (task.settings.get("FullLoadSettings") or {}).get(
+        "target table preparation": settings_section(task, "FullLoadSettings").get(
             "TargetTablePrepMode"
         ),
         "limited LOB mode": metadata.get("LimitedSizeLobMode"),
         "LOB size limit (KB)": metadata.get("LobMaxSize"),
         "batch apply": metadata.get("BatchApplyEnabled"),
-        "data validation": (task.settings.get("ValidationSettings") or {}).get("EnableValidation"),
-        "logging": (task.settings.get("Logging") or {}).get("EnableLogging"),
+        "data validation": settings_section(task, "ValidationSettings").get("EnableValidation"),
+        "logging": settings_section(task, "Logging").get("EnableLogging"),
     }
     on_off = {True: "on", False: "off"}
     words = {

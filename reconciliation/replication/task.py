@@ -6,12 +6,14 @@ import datetime as dt
 import json
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from reconciliation.databases.connections import AwsClients
+from reconciliation.documents import members
 from reconciliation.errors import EnvironmentFault
-from reconciliation.model import TaskInfo
+from reconciliation.model import Document, TaskInfo
 from reconciliation.parallel_run import ParallelRun
 
 if TYPE_CHECKING:
@@ -63,13 +65,15 @@ def _all_tasks(aws: AwsClients) -> list[ReplicationTaskTypeDef]:
 
 def _task(task: ReplicationTaskTypeDef) -> TaskInfo:
     statistics = task.get("ReplicationTaskStats") or {}
+    name = task["ReplicationTaskIdentifier"]
     try:
-        settings = json.loads(task.get("ReplicationTaskSettings") or "{}")
+        settings: Document = json.loads(task.get("ReplicationTaskSettings") or "{}")
     except ValueError as error:
-        name = task["ReplicationTaskIdentifier"]
         raise EnvironmentFault(f"the settings of task {name!r} are not JSON: {error}") from None
+    if not isinstance(settings, dict):
+        raise EnvironmentFault(f"the settings of task {name!r} are no object: {settings!r}")
     return TaskInfo(
-        identifier=task["ReplicationTaskIdentifier"],
+        identifier=name,
         arn=task["ReplicationTaskArn"],
         status=task.get("Status", ""),
         migration_type=task.get("MigrationType", ""),
@@ -83,6 +87,19 @@ def _task(task: ReplicationTaskTypeDef) -> TaskInfo:
         has_run=bool(task.get("ReplicationTaskStartDate") or statistics.get("FreshStartDate")),
         recovery_checkpoint=task.get("RecoveryCheckpoint", ""),
     )
+
+
+def settings_section(task: TaskInfo, name: str) -> Mapping[str, Document]:
+    """A section of the task's settings, empty where there is none; EnvironmentFault where something
+    else stands there.
+    """
+    found = task.settings.get(name)
+    if found is None:
+        return {}
+    try:
+        return members(found, name)
+    except ValueError as error:
+        raise EnvironmentFault(f"the settings of task {task.identifier!r}: {error}") from None
 
 
 def describe_task(run: ParallelRun) -> TaskInfo:

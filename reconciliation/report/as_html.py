@@ -13,7 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from reconciliation.describe import digest, is_sensitive
-from reconciliation.model import SIDES, Document, Status
+from reconciliation.model import SIDES, Status
 from reconciliation.report.charts import Part, bar, lag_chart, lag_top
 from reconciliation.report.model import RefusedValue, RunReport, quantile
 from reconciliation.report.sections import OVERVIEW, by_cause, by_column, table_view
@@ -90,7 +90,7 @@ def _group_bar(items: Sequence[Outcome]) -> Markup:
     return bar([Part(css, counts[name], name) for name, css in _OUTCOME_CSS.items()])
 
 
-def _lag(report: RunReport) -> dict[str, Document] | None:
+def _lag(report: RunReport) -> dict[str, object] | None:
     if not report.lags:
         return None
     seconds = [item.seconds for item in report.lags]

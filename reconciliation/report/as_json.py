@@ -68,7 +68,7 @@ def plain(value: Value, sensitive: tuple[str, ...] = ()) -> Document:
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else str(value)
     if isinstance(value, Enum):
-        return value.value
+        return plain(value.value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).hex()
     if isinstance(value, (dt.datetime, dt.date, dt.time)):

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciliation.documents import members, text, whole
 from reconciliation.model import Document, Status, TableResult
 from reconciliation.process.files import FILE_MODE, private_directory
 from reconciliation.report.model import PastRun, PastTable, RunReport, quantile
@@ -147,34 +148,39 @@ def with_own(found: History, report: RunReport) -> tuple[PastRun, ...]:
     return tuple(sorted((*found.runs, own), key=lambda run: run.time)[-SHOWN_RUNS:])
 
 
-def _past(line: Mapping[str, Document]) -> PastRun:
-    lag = line["lag"] or {}
-    time = dt.datetime.fromisoformat(line["time"])
+def _past(written: Document) -> PastRun:
+    line = members(written, "the line")
+    lag = members(line["lag"] or {}, "lag")
+    time = dt.datetime.fromisoformat(text(line["time"], "time"))
     if time.tzinfo is None:
         raise ValueError("a time without a zone")
     time = time.astimezone(dt.UTC)
     tables = {
-        str(name): PastTable(
-            Status(one["status"]),
-            _number(one["differing"]),
-            _number(one["missing"]),
-            _number(one["extra"]),
-            _rate(one["rows_per_second"]),
-        )
-        for name, one in line["tables"].items()
+        name: _past_table(members(one, name))
+        for name, one in members(line["tables"], "tables").items()
     }
     return PastRun(str(line["run_id"]), time, str(line["verdict"]), _rate(lag.get("p95")), tables)
 
 
+def _past_table(table: Mapping[str, Document]) -> PastTable:
+    return PastTable(
+        Status(table["status"]),
+        _number(table["differing"]),
+        _number(table["missing"]),
+        _number(table["extra"]),
+        _rate(table["rows_per_second"]),
+    )
+
+
 def _number(value: Document) -> int:
-    if type(value) is not int or value < 0:
+    if (count := whole(value, "a count")) < 0:
         raise ValueError("no count")
-    return value
+    return count
 
 
 def _rate(value: Document) -> float | None:
     if value is None:
         return None
-    if type(value) not in (int, float) or not 0 <= value < 1e15:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e15:
         raise ValueError("no rate")
     return float(value)

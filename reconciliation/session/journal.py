@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciliation.agreed.profile import Profile
+from reconciliation.documents import elements, members, text, whole
 from reconciliation.errors import EnvironmentFault
 from reconciliation.model import Document, Key
 from reconciliation.process.files import replaced
@@ -68,11 +69,11 @@ def read_journal(path: Path) -> Journal | None:
     EnvironmentFault.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     try:
-        return _journal(json.loads(text))
+        return _journal(json.loads(content))
     except (ValueError, KeyError, TypeError) as error:
         raise EnvironmentFault(
             f"{path} is not a run journal ({error}); remove it after checking by hand that Oracle "
@@ -80,23 +81,24 @@ def read_journal(path: Path) -> Journal | None:
         ) from None
 
 
-def _journal(document: Mapping[str, Document]) -> Journal:
+def _journal(content: Document) -> Journal:
+    document = members(content, "it")
     if document["version"] != VERSION:
         raise ValueError(f"version {document['version']!r}")
-    first, last = document["reserved_keys"]
+    first, last = elements(document["reserved_keys"], "reserved_keys")
     keys = {
-        name: frozenset(tuple(key) for key in listed)
-        for name, listed in document["target_keys"].items()
+        name: frozenset(tuple(elements(key, name)) for key in elements(listed, name))
+        for name, listed in members(document["target_keys"], "target_keys").items()
     }
     unmapped = {
-        name: frozenset(map(int, listed))
-        for name, listed in document.get("unmapped_keys", {}).items()
+        name: frozenset(whole(key, name) for key in elements(listed, name))
+        for name, listed in members(document.get("unmapped_keys", {}), "unmapped_keys").items()
     }
     return Journal(
-        document["environment"],
-        document["started"],
-        document["databases"],
-        (first, last),
+        text(document["environment"], "environment"),
+        text(document["started"], "started"),
+        text(document["databases"], "databases"),
+        (whole(first, "reserved_keys"), whole(last, "reserved_keys")),
         keys,
         unmapped,
     )

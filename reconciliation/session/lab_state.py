@@ -27,8 +27,7 @@ def with_running_lab(profile: Profile) -> Profile:
 
 def _read(path: Path, environment: str) -> Mapping[str, Document]:
     try:
-        state: Mapping[str, Document] = json.loads(path.read_text(encoding="utf-8"))
-        return state
+        state: Document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise EnvironmentFault(
             f"the lab {environment!r} is not running (no {path}); start it: python -m lab up "
@@ -36,3 +35,6 @@ def _read(path: Path, environment: str) -> Mapping[str, Document]:
         ) from None
     except (OSError, ValueError) as error:
         raise EnvironmentFault(f"the lab's state {path} cannot be read: {error}") from None
+    if not isinstance(state, dict):  # it holds passwords, so it is not shown
+        raise EnvironmentFault(f"the lab's state {path} is no JSON object")
+    return state

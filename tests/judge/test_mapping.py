@@ -297,6 +297,7 @@ def test_a_document_that_is_no_mapping_is_refused_in_one_line(case: str) -> None
         ),
         (selection(5, "includes"), "rule 5 has the unknown selection action 'includes'"),
         (selection(5, "explicit", "a%"), "rule 5 selects explicitly"),
+        (selection(5, "include", filters=7), "rule 5: filters must be a list, not 7"),
         (
             selection(5, "exclude", filters=[{"column-name": "a", "filter-conditions": [{}]}]),
             "rule 5 .*operator",

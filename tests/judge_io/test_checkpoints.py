@@ -22,6 +22,7 @@ from reconciliation.compare.resume.store import (
     VERSION,
     Checkpoint,
     Checkpoints,
+    Decided,
     file_name,
     read_checkpoint,
 )
@@ -31,7 +32,7 @@ from reconciliation.errors import CannotResume, EnvironmentFault
 from reconciliation.model import Key
 
 NAME = "travelbuddy.flightspecial"
-CHOICE = {"digested_rows": 7, "why": "as asked for", "of": "texts"}
+CHOICE = Decided(7, "as asked for", "texts")
 IDENTITY = {"contract": "c1", "source database or table": "s1"}
 PLAN = Plan(
     tuple(Segment(number, keys) for number, keys in enumerate(ranges_between([(10,), (20,)]), 1)),
@@ -137,6 +138,9 @@ def _change(path: Path, **changes: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+TALLY = write_tally(FIRST)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -145,6 +149,12 @@ def _change(path: Path, **changes: Any) -> None:
         ({"plan": {"rows": 1, "reason": "", "segments": []}}, "is damaged"),
         ({"finished": {"99": {}}}, "is damaged"),
         ({"finished": {"1": {"source_rows": -1}}}, "is damaged"),
+        ({"finished": {"1": TALLY | {"suspects": [None]}}}, "is damaged"),
+        ({"finished": {"1": TALLY | {"accepted": {"cost": "4"}}}}, "is damaged"),
+        ({"finished": {"1": TALLY | {"notes": [1]}}}, "is damaged"),
+        ({"watermark": 7}, "is damaged"),
+        ({"choice": {}}, "is damaged"),
+        ({"choice": {"digested_rows": "7", "why": "", "of": ""}}, "is damaged"),
     ],
 )
 def test_a_checkpoint_that_cannot_be_used_says_why(

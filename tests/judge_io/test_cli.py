@@ -89,11 +89,16 @@ def test_a_lab_that_is_not_running_is_2_and_says_how_to_start_it(
     assert line.count("\n") == 1
 
 
-def test_a_broken_state_file_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"), [("{", "cannot be read"), ("[]", "state.json is no JSON object")]
+)
+def test_a_broken_state_file_is_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
     (tmp_path / "lab").mkdir()
-    (tmp_path / "lab" / "state.json").write_text("{", encoding="utf-8")
+    (tmp_path / "lab" / "state.json").write_text(text, encoding="utf-8")
     assert command.main(["check", "--environment", "lab"]) == 2
-    assert "cannot be read" in capsys.readouterr().err
+    assert words in capsys.readouterr().err
 
 
 def test_a_lab_that_is_gone_is_2_and_one_line(

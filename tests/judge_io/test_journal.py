@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,32 @@ def test_a_journal_survives_being_written_and_read(tmp_path: Path) -> None:
     assert [item.name for item in path.parent.iterdir()] == ["journal-lab.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 2}', "not json"])
+def _journal(**changes: Any) -> str:
+    good = {
+        "version": 1,
+        "environment": "lab",
+        "started": "2026-03-01T12:00:00+00:00",
+        "databases": "741",
+        "reserved_keys": [1, 2],
+        "target_keys": {"s.t": [[1]]},
+    }
+    return json.dumps(good | changes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"version": 2}',
+        "not json",
+        _journal(reserved_keys=["1", "2"]),
+        _journal(target_keys=[]),
+        _journal(target_keys={"s.t": ["key"]}),
+        _journal(databases=None),
+    ],
+)
 def test_a_broken_journal_is_not_taken_for_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "journal-lab.json"
     path.write_text(text, encoding="utf-8")

@@ -289,3 +289,7 @@ def test_a_lab_gives_the_addresses() -> None:
     )
     with pytest.raises(ProfileError, match="does not say 'api'"):
         profile.with_lab({"aws": lab["aws"]})
+    with pytest.raises(ProfileError, match=r"says that api\.base_url is 7, not a text"):
+        profile.with_lab(lab | {"api": {"base_url": 7}})
+    with pytest.raises(ProfileError, match="says that aws is 'here', not an object"):
+        profile.with_lab(lab | {"aws": "here"})

@@ -98,6 +98,8 @@ def test_credentials_come_from_the_secret() -> None:
         f'"{SECRET}"',
         json.dumps(GOOD | {"port": SECRET}),
         json.dumps(GOOD | {"host": ""}),
+        json.dumps(GOOD | {"host": {"name": SECRET}}),
+        json.dumps(GOOD | {"password": [SECRET]}),
         json.dumps({"password": SECRET}),
     ],
 )

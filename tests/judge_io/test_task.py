@@ -29,6 +29,21 @@ def test_settings_that_are_not_json_are_one_line() -> None:
         replication.describe_task(run_in(world))
 
 
+def test_settings_that_are_no_object_are_one_line() -> None:
+    world = agreed_world()
+    task_of(world)["ReplicationTaskSettings"] = "[1]"
+    with pytest.raises(EnvironmentFault, match=r"the settings of task .* are no object: \[1\]"):
+        replication.describe_task(run_in(world))
+
+
+def test_a_section_of_the_settings_that_is_no_object_is_one_line() -> None:
+    run = replace(run_in(agreed_world()), task=samples.task(settings={"Logging": 7}))
+    with pytest.raises(
+        EnvironmentFault, match="the settings of task 'rsync-task': Logging is 7, not an object"
+    ):
+        replication.log_warnings(run, samples.NOW)
+
+
 def test_statistics_keep_their_names() -> None:
     (table,) = replication.table_statistics(run_in(agreed_world()))
     assert (table.full_name, table.inserts, table.applied_inserts, table.last_update_time) == (

@@ -134,6 +134,15 @@ def test_a_change_that_was_taken_breaks_the_guarantee_although_another_was_not_l
         the_api_refuses(TABLE, STORY, api)
 
 
+@pytest.mark.parametrize("body", [b'{"data": 1}', b"[1]", b'[{"id": 7}, null]', b"words"])
+def test_a_list_of_anything_but_specials_breaks_the_guarantee(
+    service: Service, api: Api, body: bytes
+) -> None:
+    service.statuses, service.body = [200], body
+    with pytest.raises(Broken, match=r"answered 200 .*: a list( of objects)? was expected"):
+        api.list()
+
+
 def test_a_service_that_lets_nobody_in_answers(service: Service, api: Api) -> None:
     service.statuses = [401]
     api.answers()

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -27,6 +27,7 @@ from reconciliation.compare.resume.written import (
     write_tally,
 )
 from reconciliation.compare.tally import RECHECKED_ROWS, SUSPECT_ROWS, Tally
+from reconciliation.documents import members, text, whole
 from reconciliation.errors import CannotResume, EnvironmentFault, Unwritten
 from reconciliation.model import Document
 from reconciliation.process.files import FILE_MODE, private_directory, replaced, sweep
@@ -36,6 +37,15 @@ VERSION = 2
 #: file systems take 255 bytes, and something is added
 _LONGEST_NAME = 200
 _ANEW = "without --resume the run begins anew and replaces it"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How to compare, as a ``Choice`` has it: rows to a digest (None: by rows), and words."""
+
+    digested_rows: int | None = None
+    why: str = ""
+    of: str = ""
 
 
 @dataclass
@@ -51,7 +61,7 @@ class Checkpoint:
     identity: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None
     watermark: str | None = None
-    choice: Mapping[str, Document] = field(default_factory=dict)
+    choice: Decided = field(default_factory=Decided)
     begun: str = ""
     finished: dict[int, Tally] = field(default_factory=dict)
     #: why nothing is written, empty as long as it is
@@ -67,7 +77,7 @@ class Checkpoint:
         identity: Mapping[str, str],
         plan: Plan,
         watermark: str | None,
-        choice: Mapping[str, Document],
+        choice: Decided,
     ) -> None:
         """The comparison begins; whatever stood in the file is replaced once
         a segment is finished.
@@ -76,7 +86,7 @@ class Checkpoint:
             dict(identity),
             plan,
             watermark,
-            dict(choice),
+            choice,
         )
         self.begun, self.finished = dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), {}
         self.remove()
@@ -107,7 +117,7 @@ class Checkpoint:
             "identity": dict(self.identity),
             "begun": self.begun,
             "watermark": self.watermark,
-            "choice": dict(self.choice),
+            "choice": asdict(self.choice),
             "plan": write_plan(self.plan),
             "finished": {
                 str(number): write_tally(tally) for number, tally in self.finished.items()
@@ -130,34 +140,49 @@ class Checkpoint:
 def read_checkpoint(path: Path) -> Checkpoint | None:
     """None where there is no file; raises CannotResume for one that cannot be used."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise CannotResume(f"the checkpoint {path} cannot be read ({error}); {_ANEW}") from None
     try:
-        given = json.loads(text)
+        given = members(json.loads(content), "it")
         if given["version"] != VERSION:
             raise CannotResume(
                 f"the checkpoint {path} was written by another version of this program "
                 f"({given['version']} instead of {VERSION}); {_ANEW}"
             )
         plan = read_plan(given["plan"])
-        finished = {int(number): read_tally(tally) for number, tally in given["finished"].items()}
+        finished = {
+            int(number): read_tally(tally)
+            for number, tally in members(given["finished"], "finished").items()
+        }
         if not set(finished) <= {segment.number for segment in plan.segments}:
             raise ValueError("a finished segment is not in the plan")
-        identity = {str(name): str(value) for name, value in given["identity"].items()}
+        identity = {
+            name: str(value) for name, value in members(given["identity"], "identity").items()
+        }
+        watermark = given["watermark"]
         return Checkpoint(
             path,
             identity,
             plan,
-            given["watermark"],
-            dict(given["choice"]),
+            None if watermark is None else text(watermark, "watermark"),
+            _decided(members(given["choice"], "choice")),
             str(given["begun"]),
             finished,
         )
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
         raise CannotResume(f"the checkpoint {path} is damaged; {_ANEW}") from None
+
+
+def _decided(given: Mapping[str, Document]) -> Decided:
+    rows = given["digested_rows"]
+    return Decided(
+        None if rows is None else whole(rows, "digested_rows"),
+        text(given["why"], "why"),
+        text(given["of"], "of"),
+    )
 
 
 def _replace(path: Path, document: Mapping[str, Document]) -> None:

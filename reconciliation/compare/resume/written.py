@@ -6,25 +6,18 @@ import datetime as dt
 import json
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
 
 from reconciliation.compare.extent.ranges import KeyRange
 from reconciliation.compare.plan import Plan, Segment
 from reconciliation.compare.tally import Tally
+from reconciliation.documents import elements, members, text, texts, whole
 from reconciliation.model import Document, Key, Value
 
-#: how values without a form of their own in JSON are named there
-_WRITERS: tuple[tuple[type, str, Document], ...] = (
-    (Decimal, "decimal", str),
-    (bytes, "bytes", bytes.hex),
-    (dt.datetime, "datetime", dt.datetime.isoformat),
-    (dt.date, "date", dt.date.isoformat),
-    (dt.time, "time", dt.time.isoformat),
-    (uuid.UUID, "uuid", str),
-)
-_READERS: Mapping[str, Document] = {
+#: how values without a form of their own in JSON are named there by ``_write``
+_READERS: Mapping[str, Callable[[str], Value]] = {
     "decimal": Decimal,
     "bytes": bytes.fromhex,
     "datetime": dt.datetime.fromisoformat,
@@ -44,28 +37,42 @@ def write_key(key: Key | None) -> list[Document] | None:
 
 
 def _write(value: Value) -> Document:
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    for kind, name, write in _WRITERS:
-        if isinstance(value, kind):
-            return {name: write(value)}
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return {"decimal": str(value)}
+        case bytes():
+            return {"bytes": value.hex()}
+        case dt.datetime():  # which is a date, too
+            return {"datetime": value.isoformat()}
+        case dt.date():
+            return {"date": value.isoformat()}
+        case dt.time():
+            return {"time": value.isoformat()}
+        case uuid.UUID():
+            return {"uuid": str(value)}
     raise NotWritable(
         f"a key value of type {type(value).__name__} has no exact form in a checkpoint"
     )
 
 
-def read_key(given: list[Document] | None) -> Key | None:
+def read_key(given: Document) -> Key | None:
     """Raises ValueError, TypeError, KeyError or ArithmeticError for anything ``write_key`` does not
     write.
     """
-    return None if given is None else tuple(_read(value) for value in given)
+    return None if given is None else _key(given)
 
 
-def _read(given: Document) -> Document:
+def _key(given: Document) -> Key:
+    return tuple(_read(value) for value in elements(given, "a key"))
+
+
+def _read(given: Document) -> Value:
     if not isinstance(given, dict):
         return given
     ((name, value),) = given.items()
-    return _READERS[name](value)
+    return _READERS[name](text(value, name))
 
 
 def write_plan(plan: Plan) -> dict[str, Document]:
@@ -84,11 +91,11 @@ def write_plan(plan: Plan) -> dict[str, Document]:
     }
 
 
-def read_plan(given: Mapping[str, Document]) -> Plan:
+def read_plan(written: Document) -> Plan:
     """As ``read_key``; ValueError also for segments that do not follow each other."""
+    given = members(written, "plan")
     segments = tuple(
-        Segment(int(item["number"]), KeyRange(read_key(item["low"]), read_key(item["high"])))
-        for item in given["segments"]
+        _segment(members(item, "a segment")) for item in elements(given["segments"], "segments")
     )
     edges = [segment.keys.low for segment in segments] + [None]
     ends = [None] + [segment.keys.high for segment in segments]
@@ -98,7 +105,13 @@ def read_plan(given: Mapping[str, Document]) -> Plan:
         or [segment.number for segment in segments] != list(range(1, len(segments) + 1))
     ):
         raise ValueError("the segments do not follow each other")
-    return Plan(segments, given["rows"], given["reason"])
+    rows = None if given["rows"] is None else whole(given["rows"], "rows")
+    return Plan(segments, rows, text(given["reason"], "reason"))
+
+
+def _segment(given: Mapping[str, Document]) -> Segment:
+    keys = KeyRange(read_key(given["low"]), read_key(given["high"]))
+    return Segment(whole(given["number"], "number"), keys)
 
 
 #: what a tally keeps of rows: their keys
@@ -120,16 +133,21 @@ def write_tally(tally: Tally) -> dict[str, Document]:
     return written
 
 
-def read_tally(given: Mapping[str, Document]) -> Tally:
+def _counted(name: str, given: Document, usual: object) -> object:
+    """A field of a tally; ``usual`` is what an empty one has there."""
+    if name in _KEYS:
+        return [_key(key) for key in elements(given, name)]
+    if isinstance(usual, Counter):
+        return Counter({what: whole(count, what) for what, count in members(given, name).items()})
+    return whole(given, name) if isinstance(usual, int) else [*texts(given, name)]
+
+
+def read_tally(written: Document) -> Tally:
     """As ``read_key``."""
-    found = Tally()
+    given, found = members(written, "a tally"), Tally()
     for item in fields(Tally):
-        value, kind = given[item.name], type(getattr(found, item.name))
-        if item.name in _KEYS:
-            value = [read_key(key) for key in value]
-        elif not isinstance(value, dict if kind is Counter else kind):
-            raise ValueError(f"{item.name} is no {kind.__name__}")
-        setattr(found, item.name, Counter(value) if kind is Counter else value)
+        usual = getattr(found, item.name)
+        setattr(found, item.name, _counted(item.name, given[item.name], usual))
     if min(found.source_rows, found.target_rows, found.equal_rows, found.suspect_count) < 0:
         raise ValueError("a count is negative")
     return found
