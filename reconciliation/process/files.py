@@ -11,10 +11,10 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TypeVar
 
 from reconciliation.errors import Unwritten, UsageError
 
@@ -22,23 +22,38 @@ _PREFIX, _SUFFIX = ".reconciliation-", ".part"
 FILE_MODE, DIRECTORY_MODE = 0o600, 0o700
 
 
-# Any: str or bytes, as the mode says
-@contextmanager
-def replaced(path: Path, mode: str = "w", newline: str | None = None) -> Iterator[IO[Any]]:
+File = TypeVar("File", IO[str], IO[bytes])
+
+
+def replaced(path: Path, newline: str | None = None) -> AbstractContextManager[IO[str]]:
     """A new file that takes the place of ``path`` when the block ends, and leaves no trace when it
     fails.
 
     Texts are UTF-8; what UTF-8 cannot hold (a lone surrogate) is written as an escape. Raises
     Unwritten.
     """
+    return _replaced(
+        path,
+        lambda descriptor: os.fdopen(
+            descriptor, "w", encoding="utf-8", errors="backslashreplace", newline=newline
+        ),
+    )
+
+
+def replaced_bytes(path: Path) -> AbstractContextManager[IO[bytes]]:
+    """The same for a file of bytes."""
+    return _replaced(path, lambda descriptor: os.fdopen(descriptor, "wb"))
+
+
+@contextmanager
+def _replaced(path: Path, opened: Callable[[int], File]) -> Iterator[File]:
     place = Path(os.path.realpath(path))  # what a link points to is replaced, never the link
-    encoding, errors = (None, None) if "b" in mode else ("utf-8", "backslashreplace")
     fresh = None
     try:
         private_directory(place.parent)
         # mode 0600
         descriptor, fresh = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=place.parent)
-        with os.fdopen(descriptor, mode, encoding=encoding, errors=errors, newline=newline) as file:
+        with opened(descriptor) as file:
             _lock(descriptor)
             yield file
             file.flush()

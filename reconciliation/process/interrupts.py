@@ -10,14 +10,14 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from exit_codes import ExitCode
+from reconciliation.model import TableResult
 
 #: why something was not judged
 INTERRUPTED = "the run was interrupted before it was compared; --resume takes it up"
 T = TypeVar("T")
-R = TypeVar("R")
 #: what signal.signal gives back: a handler, the number of a usual one, or None for a foreign one
 Handler = Callable[[int, FrameType | None], object] | int | None
 SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
@@ -70,27 +70,26 @@ class Interrupts:
 
 
 class BrokenOff(KeyboardInterrupt):
-    """Interrupted when some results were there: ``results`` has them, and one for everything that
-    was not judged.
+    """Interrupted when some tables were judged: ``results`` has theirs, and one for every table
+    that was not.
     """
 
-    # Any: what is judged one by one is the caller's
-    def __init__(self, results: tuple[Any, ...]) -> None:
+    def __init__(self, results: tuple[TableResult, ...]) -> None:
         super().__init__()
         self.results = results
 
 
 def one_by_one(
     items: Sequence[T],
-    judge: Callable[[T], R],
-    unjudged: Callable[[T], R],
+    judge: Callable[[T], TableResult],
+    unjudged: Callable[[T], TableResult],
     around: AbstractContextManager[object] | None = None,
-) -> tuple[R, ...]:
+) -> tuple[TableResult, ...]:
     """What ``judge`` gives for every item, within ``around``. Raises BrokenOff for an interruption
     behind the first of them, even one that came when all were judged or while ``around`` ended:
     whoever is asked next has to end, too.
     """
-    found: list[R] = []
+    found: list[TableResult] = []
     try:
         with around or nullcontext():
             for item in items:

@@ -19,7 +19,7 @@ from types import ModuleType
 
 from reconciliation.describe import digest, is_hidden
 from reconciliation.model import Difference, DifferenceKind, TableResult, UnreadableCell, Value
-from reconciliation.process.files import replaced
+from reconciliation.process.files import replaced, replaced_bytes
 from reconciliation.report.model import RunReport
 
 COLUMNS = (
@@ -215,7 +215,7 @@ def _write_parquet(report: RunReport, path: Path) -> None:
     pyarrow = _pyarrow()
     schema = pyarrow.schema([(name, pyarrow.string()) for name in COLUMNS])
     with (
-        replaced(path, "wb") as file,
+        replaced_bytes(path) as file,
         pyarrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer,
     ):
         batch: list[Record] = []
