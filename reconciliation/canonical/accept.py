@@ -54,11 +54,11 @@ def _empty_is_null(_type: ColumnType, source: Value, target: Value) -> bool:
 
 
 def _rounded(target_type: ColumnType, source: Value, target: Value) -> bool:
-    if target_label(target_type) not in ("NUMBER", "FLOAT") or not isinstance(
-        source, (int, float, Decimal)
-    ):
+    if target_label(target_type) not in ("NUMBER", "FLOAT"):
         return False
-    exact = Decimal(repr(source)) if isinstance(source, float) else Decimal(source)
+    if not isinstance(source, (int, float, Decimal)) or isinstance(source, bool):
+        return False
+    exact = values.exact(source)
     return (
         exact.is_finite()
         and target is not None
@@ -83,7 +83,9 @@ def _padded(target_type: ColumnType, source: Value, target: Value) -> bool:
 
 
 def _replaced(target_type: ColumnType, source: Value, target: Value) -> bool:
-    if not lacking(target_type, source) or not isinstance(target, str):
+    if not isinstance(source, str) or not isinstance(target, str):
+        return False
+    if not lacking(target_type, source):
         return False
     there = target.rstrip(" ") if target_label(target_type) == "CHAR" else target
     # a character beyond U+FFFF is one or, where it comes as a pair of UTF-16, two characters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import datetime as dt
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -58,12 +58,14 @@ def _wall_clock(name: str, argument: str | None) -> Rule:
         raise CanonicalError(f"conversion {name}: there is no time zone {argument!r}") from error
 
     def source(value: Value) -> Value:
-        return None if value is None else value.astimezone(zone).replace(tzinfo=None, fold=0)
+        if value is None:
+            return None
+        return values.of_type(dt.datetime, value).astimezone(zone).replace(tzinfo=None, fold=0)
 
     def loses(value: Value, _target: Value) -> bool:
         if value is None:
             return False
-        local = value.astimezone(zone)
+        local = values.of_type(dt.datetime, value).astimezone(zone)
         return bool(local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset())
 
     return Rule(
@@ -80,10 +82,12 @@ def _wall_clock(name: str, argument: str | None) -> Rule:
 
 def _whole_seconds(name: str, _argument: str | None) -> Rule:
     def source(value: Value) -> Value:
-        return None if value is None else values.instant(value.replace(microsecond=0))
+        if value is None:
+            return None
+        return values.instant(values.of_type(dt.datetime, value).replace(microsecond=0))
 
     def loses(value: Value, _target: Value) -> bool:
-        return value is not None and bool(value.microsecond)
+        return value is not None and bool(values.of_type(dt.datetime, value).microsecond)
 
     return Rule(
         name, "", "", source, values.instant, "rounded down to whole seconds", loses, by_source=True
@@ -116,17 +120,20 @@ def _boolean_number(name: str, _argument: str | None) -> Rule:
 
 def _uuid_raw(name: str, _argument: str | None) -> Rule:
     def source(value: Value) -> Value:
-        return None if value is None else uuid.UUID(values.identifier(value)).bytes
+        found = values.unique(value)
+        return None if found is None else found.bytes
 
     return Rule(name, "", "", source, values.octets)
 
 
 def _uuid_hex(name: str, _argument: str | None) -> Rule:
     def source(value: Value) -> Value:
-        return None if value is None else uuid.UUID(values.identifier(value)).hex
+        found = values.unique(value)
+        return None if found is None else found.hex
 
     def target(value: Value) -> Value:
-        return None if value is None else values.unpadded(value).lower()
+        kept = values.unpadded(value)
+        return None if kept is None else kept.lower()
 
     def loses(_source: Value, value: Value) -> bool:
         return isinstance(value, str) and value != value.lower()

@@ -23,11 +23,11 @@ _DAY = 86_400
 _EXACT = Context(prec=60)
 
 
-def interval_parts(text: Value) -> tuple[int, int, Decimal]:
+def interval_parts(text: str) -> tuple[int, int, Decimal]:
     """Months, days and seconds of an interval as PostgreSQL prints it; ValueError for what is none
     (infinity).
     """
-    found = _PARTS.fullmatch(values.text(text))
+    found = _PARTS.fullmatch(text)
     if not text or not found:
         raise ValueError(f"{text!r} is no interval of months, days and seconds")
     part = {
@@ -45,7 +45,7 @@ def seconds_of(value: Value) -> Value:
     """The seconds of an interval without months; one with months is equal to nothing in Oracle."""
     if value is None:
         return None
-    months, days, seconds = interval_parts(value)
+    months, days, seconds = interval_parts(values.of_type(str, value))
     if months:
         return ("months", months, "days", days, "seconds", seconds)
     return values.number(_EXACT.add(_EXACT.multiply(days, _DAY), seconds))
@@ -57,7 +57,7 @@ def months_of(value: Value) -> Value:
     """
     if value is None:
         return None
-    months, days, seconds = interval_parts(value)
+    months, days, seconds = interval_parts(values.of_type(str, value))
     return ("months", months, "days", days, "seconds", seconds) if days or seconds else months
 
 
@@ -65,5 +65,5 @@ def days_and_hours_merge(value: Value, _target: Value) -> bool:
     """Whether PostgreSQL tells this value from another of as many seconds: 24 hours from 1 day."""
     if value is None:
         return False
-    months, days, seconds = interval_parts(value)
+    months, days, seconds = interval_parts(values.of_type(str, value))
     return not months and (abs(seconds) >= _DAY or days * seconds < 0)

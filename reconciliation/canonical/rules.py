@@ -97,7 +97,7 @@ def _other_document(source: Value, target: Value) -> bool:
     return source is not None and target is not None and source != target
 
 
-def boolean_as_text(value: Value) -> Value:
+def boolean_as_text(value: Value) -> str | None:
     """PostgreSQL's boolean as the replication writes it by default: the words true and false."""
     flag = values.boolean(value)
     return None if flag is None else str(flag).lower()

@@ -18,8 +18,9 @@ def _float(value: Value) -> Value:
     """Bit for bit but for NaN, which is one value."""
     if value is None:
         return None
+    number = values.of_type(float, value)
     # NaN is unlike itself, and -0.0 is not 0.0
-    return values.NOT_A_NUMBER if value != value else (value, str(value))
+    return values.NOT_A_NUMBER if number != number else (number, str(number))
 
 
 def _whatever(value: Value) -> Value:

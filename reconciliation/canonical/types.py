@@ -243,7 +243,7 @@ def lacking(target_type: ColumnType, value: Value) -> str:
     return charsets.lacking(target_type.charset, value) if isinstance(value, str) else ""
 
 
-def fits(target_type: ColumnType, value: Value) -> bool:
+def fits(target_type: ColumnType, value: str) -> bool:
     """Whether a text fits a VARCHAR2, NVARCHAR2, CHAR or NCHAR; types without a length hold any
     text.
     """

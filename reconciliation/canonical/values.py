@@ -14,6 +14,7 @@ import struct
 import uuid
 from decimal import Decimal
 from fractions import Fraction
+from typing import NoReturn, TypeVar
 
 from reconciliation.canonical.unusual import Unusual
 from reconciliation.model import Value
@@ -24,8 +25,32 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 NOT_A_NUMBER = "NaN"
 INFINITE = {1: "Infinity", -1: "-Infinity"}
 
+T = TypeVar("T")
 
-def number(value: Value) -> Value:
+
+def of_type(kind: type[T], value: Value) -> T:
+    """The value, which has to be of this type; TypeError, without the value, when it is not."""
+    if isinstance(value, kind):
+        return value
+    raise TypeError(f"{type(value).__name__} where {kind.__name__} was expected")
+
+
+def _number(value: Value) -> float | Decimal:
+    if isinstance(value, (Decimal, float)):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise TypeError(f"{type(value).__name__} is not a number")
+
+
+def exact(value: Value) -> Decimal:
+    """A number, none of its digits lost; a float is the shortest decimal that reads back as it."""
+    if isinstance(value, Decimal):
+        return value
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(_number(value))
+
+
+def number(value: Value) -> int | Decimal | str | None:
     """An int when integral, otherwise a Decimal; NaN and the infinities as their names.
 
     Spelling and trailing zeros do not matter (1.50 is 1.5), every digit does. A float stands for
@@ -33,9 +58,7 @@ def number(value: Value) -> Value:
     """
     if value is None or type(value) is int:
         return value
-    if isinstance(value, bool):
-        raise TypeError(f"{value!r} is not a number")
-    decimal = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    decimal = exact(value)
     if decimal.is_nan():
         return NOT_A_NUMBER
     if decimal.is_infinite():
@@ -83,21 +106,22 @@ def spellings(value: Value) -> tuple[str, ...]:
     return (str(value),)
 
 
-def double(value: Value) -> Value:
+def double(value: Value) -> float | str | None:
     """The nearest 64-bit float; -0.0 is 0."""
     if value is None:
         return None
-    return _float(float(value))
+    return _float(value if isinstance(value, float) else float(_number(value)))
 
 
-def single(value: Value) -> Value:
+def single(value: Value) -> float | str | None:
     """The nearest 32-bit float, rounded once from the exact value and not by way of a double."""
     if value is None:
         return None
-    wide = float(value)
+    given = _number(value)
+    wide = float(given)
     if not math.isfinite(wide):
         return _float(wide)
-    exact = Fraction(Decimal(value)) if not isinstance(value, float) else Fraction(value)
+    exactly = Fraction(given)
     try:
         near = struct.unpack("<f", struct.pack("<f", wide))[0]
     except OverflowError:
@@ -107,7 +131,7 @@ def single(value: Value) -> Value:
     return _float(
         min(
             finite,
-            key=lambda candidate: (abs(Fraction(candidate) - exact), _single_bits(candidate) & 1),
+            key=lambda candidate: (abs(Fraction(candidate) - exactly), _single_bits(candidate) & 1),
         )
     )
 
@@ -128,7 +152,7 @@ def _single_of(bits: int) -> float:
     return value
 
 
-def _float(value: float) -> Value:
+def _float(value: float) -> float | str:
     if math.isnan(value):
         return NOT_A_NUMBER
     if math.isinf(value):
@@ -136,14 +160,14 @@ def _float(value: float) -> Value:
     return value + 0.0 if value else 0.0
 
 
-def text(value: Value) -> Value:
+def text(value: Value) -> str | None:
     """Text by code points: no case, blank or Unicode normal form is changed."""
     if value is None or isinstance(value, str):
         return value
     raise TypeError(f"{type(value).__name__} is not text")
 
 
-def printed(value: Value) -> Value:
+def printed(value: Value) -> str | None:
     """A value as PostgreSQL's output function prints it, in UTC; a float is none: it does not say
     which type it was.
     """
@@ -166,12 +190,13 @@ def printed(value: Value) -> Value:
     return whole + point + fraction.rstrip("0") + ("" if value.tzinfo is None else "+00")
 
 
-def unpadded(value: Value) -> Value:
+def unpadded(value: Value) -> str | None:
     """The value of a blank-padded type, whose trailing blanks carry no meaning."""
-    return None if value is None else text(value).rstrip(" ")
+    kept = text(value)
+    return None if kept is None else kept.rstrip(" ")
 
 
-def octets(value: Value) -> Value:
+def octets(value: Value) -> bytes | None:
     if value is None:
         return None
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -179,7 +204,7 @@ def octets(value: Value) -> Value:
     raise TypeError(f"{type(value).__name__} is not bytes")
 
 
-def boolean(value: Value) -> Value:
+def boolean(value: Value) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     raise TypeError(f"{value!r} is not a boolean")
@@ -191,7 +216,7 @@ def microseconds(value: dt.datetime) -> int:
     return (aware - EPOCH) // _MICROSECOND
 
 
-def instant(value: Value) -> Value:
+def instant(value: Value) -> dt.datetime | tuple[str, str | int] | None:
     """A point in time as an aware datetime in UTC; also beyond the year range of datetime, then by
     name.
     """
@@ -207,7 +232,7 @@ def instant(value: Value) -> Value:
         return ("microseconds since 1970", count)
 
 
-def wall_clock(value: Value) -> Value:
+def wall_clock(value: Value) -> dt.datetime | tuple[str, str] | None:
     """A date and time of day without zone."""
     if value is None:
         return None
@@ -227,13 +252,17 @@ def at_midnight(value: Value) -> dt.datetime:
     raise TypeError(f"{type(value).__name__} is not a date or time")
 
 
-def identifier(value: Value) -> Value:
+def unique(value: Value) -> uuid.UUID | None:
+    """A UUID, from the text the driver gives, or as it is."""
+    if value is None or isinstance(value, uuid.UUID):
+        return value
+    return uuid.UUID(of_type(str, value))
+
+
+def identifier(value: Value) -> str | None:
     """A UUID in PostgreSQL's spelling."""
-    return (
-        None
-        if value is None
-        else str(value if isinstance(value, uuid.UUID) else uuid.UUID(str(value)))
-    )
+    found = unique(value)
+    return None if found is None else str(found)
 
 
 def document(value: Value) -> Value:
@@ -254,7 +283,7 @@ def document(value: Value) -> Value:
     return _frozen(value)
 
 
-def _refuse_constant(name: str) -> Value:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 

@@ -256,6 +256,24 @@ def test_a_boolean_is_no_number_and_a_number_no_boolean() -> None:
         rule("bool", "VARCHAR2").canonical_source(1)
 
 
+@pytest.mark.parametrize(
+    ("types", "value"),
+    [
+        (("numeric", "NUMBER"), "1.5"),
+        (("numeric", "NUMBER"), (0, (1,), 2)),
+        (("float8", "NUMBER"), "1.5"),
+        (("float8", "BINARY_DOUBLE"), True),
+        (("float4", "BINARY_FLOAT"), "1.5"),
+        (("uuid", "VARCHAR2"), 10**31),
+    ],
+)
+def test_what_could_be_turned_into_the_type_is_not_of_it(
+    types: tuple[str, str], value: object
+) -> None:
+    with pytest.raises(CanonicalError, match="cannot read"):
+        rule(*types).canonical_source(value)
+
+
 def test_a_reduction_is_counted_only_where_something_was_left_out() -> None:
     padded = rule("bpchar", "CHAR").rule
     assert padded.reduction
