@@ -187,7 +187,7 @@ def _longest_text(rule: ColumnRule) -> int | None:
     if label in INTEGER_BITS:
         return len(str(-(2 ** (INTEGER_BITS[label] - 1))))
     if label == "bool":
-        return max(len(rule.canonical_source(flag)) for flag in (True, False))
+        return max(len(str(rule.canonical_source(flag))) for flag in (True, False))
     if label == "numeric" and rule.source.type.precision is not None:
         # sign, point and a zero before the point
         return rule.source.type.precision + 3

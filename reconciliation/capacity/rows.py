@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from reconciliation.canonical import ColumnRule
@@ -52,9 +52,9 @@ def column_refusal(rule: ColumnRule, value: Value) -> Refusal | None:
     if written is None:
         return _null(rule, value, "refused_null", "NULL")
     if label in _TEXT:
-        return _text(rule, value, written)
+        return _text(rule, value, canonical_values.of_type(str, written))
     if label in ("RAW", "LONG RAW"):
-        return _octets(rule, value, written)
+        return _octets(rule, value, canonical_values.of_type(bytes, written))
     if label in ("NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE"):
         return _number(rule, value, written)
     if label == "DATE" or label.startswith("TIMESTAMP"):
@@ -65,8 +65,8 @@ def column_refusal(rule: ColumnRule, value: Value) -> Refusal | None:
 def _written(rule: ColumnRule, value: Value) -> Value:
     """The value as the replication hands it to Oracle."""
     name = rule.rule.name.partition(":")[0]
-    if value is None or name == "text":
-        return value
+    if value is None:
+        return None
     if name == "number_text":
         return str(value)
     if name == "json":
@@ -93,8 +93,8 @@ def _null(rule: ColumnRule, value: Value, accepted_rule: str, what: str) -> Refu
     )
 
 
-def _text(rule: ColumnRule, value: Value, written: Value) -> Refusal | None:
-    if written == "":
+def _text(rule: ColumnRule, value: Value, written: str) -> Refusal | None:
+    if not written:
         return _null(rule, value, "refused_empty_string", "'', which is NULL in Oracle")
     if fits(rule.target.type, written):
         return None
@@ -121,8 +121,7 @@ def _number(rule: ColumnRule, value: Value, written: Value) -> Refusal | None:
             return None
         reason = f"{written} is no number for {rule.pair.target} {rule.target.type}"
         return _refusal(rule, value, INVALID_NUMBER, "refused_not_a_number", reason)
-    exact = Decimal(repr(written)) if isinstance(written, float) else Decimal(written)
-    code = _overflow(rule, label, exact)
+    code = _overflow(rule, label, canonical_values.exact(written))
     if code is None:
         return None
     reason = f"{value} is beyond {rule.pair.target} {rule.target.type}"
@@ -142,7 +141,7 @@ def _overflow(rule: ColumnRule, label: str, exact: Decimal) -> int | None:
     )
 
 
-def _overflows(canonical: Value, exact: Decimal) -> bool:
+def _overflows(canonical: Callable[[Value], Value], exact: Decimal) -> bool:
     try:
         return isinstance(canonical(exact), str)
     except OverflowError:

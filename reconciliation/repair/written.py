@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
-import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
@@ -37,7 +36,7 @@ def _canonical(rule: ColumnRule, value: Value) -> Value:
 
 
 def _number_text(_rule: ColumnRule, value: Value) -> str:
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    exact = values.exact(value)
     if not exact.is_finite():
         return str(values.number(exact))
     return format(exact, "f")
@@ -45,11 +44,12 @@ def _number_text(_rule: ColumnRule, value: Value) -> str:
 
 def _unpadded(rule: ColumnRule, value: Value) -> Value:
     """A blank-padded value as it is, as long as it fits: blanks alone would be NULL."""
-    return value if fits(rule.target.type, value) else rule.canonical_source(value)
+    as_it_is = isinstance(value, str) and fits(rule.target.type, value)
+    return value if as_it_is else rule.canonical_source(value)
 
 
-def _identifier(_rule: ColumnRule, value: Value) -> str:
-    return str(uuid.UUID(str(value)))
+def _identifier(_rule: ColumnRule, value: Value) -> Value:
+    return values.identifier(value)
 
 
 def _wall_clock_of_utc(rule: ColumnRule, value: Value) -> Value:
@@ -115,11 +115,7 @@ def written(rule: ColumnRule, value: Value) -> Value:
 
 
 def _refuse(rule: ColumnRule, value: Value) -> None:
-    try:
-        refusal = column_refusal(rule, value)
-    except (TypeError, AttributeError):
-        # a number that is written as text, say: what it becomes is looked at when it is known
-        return
+    refusal = column_refusal(rule, value)
     if refusal is not None:
         raise ByHand(f"ORA-{refusal.ora_code:05d}: {refusal.reason}")
 
@@ -147,12 +143,10 @@ def _kept(rule: ColumnRule, value: Value) -> Value:
             f"{column_type}"
         )
     if label in ("NUMBER", "FLOAT"):
-        number = stored_number(
-            column_type, Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        )
+        number = stored_number(column_type, values.exact(value))
         return number if abs(number) >= _SMALLEST_NUMBER else Decimal(0)
     if label == "BINARY_DOUBLE":
-        return float(value)
+        return float(values.exact(value))
     if label == "BINARY_FLOAT":
         nearest = values.single(value)
         return (
@@ -161,7 +155,7 @@ def _kept(rule: ColumnRule, value: Value) -> Value:
             else struct.unpack("<f", struct.pack("<f", nearest))[0]
         )
     if label in ("CHAR", "NCHAR"):
-        return padded(column_type, value)
+        return padded(column_type, values.of_type(str, value))
     if label == "DATE" or label.startswith("TIMESTAMP"):
         return stored_moment(column_type, values.at_midnight(value))
     return value

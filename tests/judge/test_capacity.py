@@ -348,6 +348,11 @@ ROWS: list[tuple[ColumnType, ColumnType, dict, Any, int | None]] = [
     (ColumnType("bytea"), ColumnType("RAW", 2, byte_length=True), {"nullable": False}, b"", 1400),
     (ColumnType("json"), varchar2(5), {}, '{"a":1}', 12899),
     (numeric(5, 2), varchar2(4), {}, Decimal("123.45"), 12899),
+    (ColumnType("int4"), varchar2(3), {"conversion": "text"}, 123, None),
+    (ColumnType("int4"), varchar2(3), {"conversion": "text"}, -123, 12899),
+    (ColumnType("bool"), varchar2(1), {"conversion": "text"}, True, None),
+    (ColumnType("date"), varchar2(9), {"conversion": "text"}, MOMENT.date(), 12899),
+    (ColumnType("bytea"), varchar2(8), {"conversion": "text"}, b"abc", None),
     (
         ColumnType("timestamptz"),
         number(3),
