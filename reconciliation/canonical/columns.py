@@ -4,11 +4,14 @@ for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
-from reconciliation.canonical.conversions import conversion_rule
+from reconciliation.canonical.conversions import MOMENTS, NUMBERS, conversion_rule
 from reconciliation.canonical.rules import Rule, natural_rule
+from reconciliation.canonical.types import source_label
 from reconciliation.describe import digest, show
 from reconciliation.errors import CanonicalError
 from reconciliation.model import (
@@ -16,6 +19,7 @@ from reconciliation.model import (
     CatalogueColumn,
     CatalogueTable,
     ColumnPair,
+    ColumnType,
     Row,
     TableContract,
     Value,
@@ -70,7 +74,7 @@ def column_rule(
     """The rule of one agreed pair of the table.
 
     Raises CanonicalError for a pair of types without a rule, a conversion that does not connect the
-    types, or a column the catalogue does not have.
+    types, a bound that is no value of its column, or a column the catalogue does not have.
     """
     for side, name in ((source, pair.source), (target, pair.target)):
         if name not in side.columns:
@@ -90,6 +94,8 @@ def column_rule(
                 f"{where}: no rule compares {types}; name a conversion in the contract"
             )
         rule = found
+    for words in _foreign_bounds(pair, source_column.type):
+        raise CanonicalError(f"{where}: {words}")
     accepted = tuple(entry for entry in table.accepted if pair.source in entry.columns)
     return ColumnRule(
         table.source,
@@ -100,6 +106,27 @@ def column_rule(
         accepted,
         pair.source in table.sensitive,
     )
+
+
+def _foreign_bounds(pair: ColumnPair, source_type: ColumnType) -> Iterator[str]:
+    label = source_label(source_type)
+    for name, bound in (("minimum", pair.minimum), ("maximum", pair.maximum)):
+        if bound is None:
+            continue
+        if label in MOMENTS and not isinstance(bound, dt.date):
+            yield f"{name} = {bound!r} is no bound for {source_type}; write a date or time"
+        if (label in NUMBERS or label == "money") and not _is_number(bound):
+            yield f"{name} = {bound!r} is no bound for {source_type}; write a number"
+
+
+def _is_number(bound: Value) -> bool:
+    """TOML's floats are not exact, so a number may be given as text as well."""
+    if isinstance(bound, bool) or not isinstance(bound, (int, float, Decimal, str)):
+        return False
+    try:
+        return not Decimal(str(bound)).is_nan()
+    except InvalidOperation:
+        return False
 
 
 def source_key(

@@ -13,9 +13,9 @@ from reconciliation.canonical.types import source_label, target_label
 from reconciliation.errors import CanonicalError
 from reconciliation.model import ColumnType, Value
 
-_MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
+MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
 _TEXT = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "CLOB", "NCLOB"})
-_NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
+NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ _ALL = (
     Conversion(
         "epoch_seconds",
         "whole seconds since 1970-01-01T00:00:00Z, rounded down",
-        _MOMENTS,
+        MOMENTS,
         frozenset({"NUMBER"}),
         True,
         _epoch("seconds", 1_000_000),
@@ -170,7 +170,7 @@ _ALL = (
     Conversion(
         "epoch_millis",
         "whole milliseconds since 1970-01-01T00:00:00Z, rounded down",
-        _MOMENTS,
+        MOMENTS,
         frozenset({"NUMBER"}),
         True,
         _epoch("milliseconds", 1_000),
@@ -178,7 +178,7 @@ _ALL = (
     Conversion(
         "epoch_micros",
         "microseconds since 1970-01-01T00:00:00Z",
-        _MOMENTS,
+        MOMENTS,
         frozenset({"NUMBER"}),
         True,
         _epoch("microseconds", 1),
@@ -218,7 +218,7 @@ _ALL = (
     Conversion(
         "number_text",
         "a number kept as text",
-        _NUMBERS,
+        NUMBERS,
         _TEXT,
         False,
         _like(values.number, values.number_from_text, "the spelling of the number (.71, 0.71)"),

@@ -16,6 +16,7 @@ from reconciliation.agreed.contract import load_contract
 from reconciliation.canonical import ACCEPTABLE, rules_for
 from reconciliation.capacity import check_capacity, refusals
 from reconciliation.checks import examine
+from reconciliation.errors import CanonicalError
 from reconciliation.model import ColumnPair, ColumnType, Contract, Finding, Row, TableContract
 from tests.judge.catalogues import (
     ACCEPTED,
@@ -228,6 +229,26 @@ def test_everything_is_found_for_the_flight_specials_when_nobody_accepted_anythi
         ("header", "refused_empty_string"),
         ("cost", "refused_null"),
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "bound"),
+    [
+        (ColumnType("int4"), "many"),
+        (NUMERIC, dt.date(2026, 1, 1)),
+        (NUMERIC, True),
+        (ColumnType("float8"), "NaN"),
+        (ColumnType("timestamp"), 0),
+        (ColumnType("date"), "2026-01-01"),
+    ],
+)
+@pytest.mark.parametrize("name", ["minimum", "maximum"])
+def test_a_bound_of_another_type_than_its_column_is_refused(
+    source: ColumnType, bound: object, name: str
+) -> None:
+    target = NUMBER if source.name not in ("timestamp", "date") else ColumnType("DATE")
+    with pytest.raises(CanonicalError, match=rf"s\.t\.v -> V: {name} = .* no bound for {source}"):
+        rules_for(*pair_table(source, target, **{name: bound}))
 
 
 def test_a_finding_names_columns_types_and_code() -> None:
