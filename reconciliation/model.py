@@ -8,11 +8,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, TypeAlias
+from fractions import Fraction
+from typing import TypeAlias
 
-#: A cell's value, None for NULL: the driver's, or the canonical one a rule makes of it. Any,
-#: because its type is the column's, which only the rule of the column pair knows.
-Value = Any
+#: A cell's value, None for NULL: the driver's, or the canonical one a rule makes of it. Its type is
+#: the column's, which only the rule of the column pair knows: whoever takes one apart looks first.
+Value = object
 #: A value as a JSON or TOML document holds it; ``documents`` takes one apart.
 Document: TypeAlias = (
     bool
@@ -232,6 +233,8 @@ COUNTED_ROWS = "rows counted"
 
 Row = Mapping[str, Value]  # column name -> driver value
 Key = tuple[Value, ...]  # canonical key values
+#: what the differences of one cause have in common, see ``Difference``
+Amount = dt.timedelta | Fraction | int | str
 
 
 @dataclass(frozen=True)
@@ -264,7 +267,7 @@ class Difference:
     canonical: tuple[Value, Value] | None = field(default=None, repr=False, compare=False)
     #: by how much, where the settled cause has an amount: what was added ("shifted", a timedelta or
     #: Fraction), the factor ("scaled"), the last power of ten or unit that is left ("rounding")
-    amount: Value = field(default=None, repr=False, compare=False)
+    amount: Amount | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

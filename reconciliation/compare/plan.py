@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from reconciliation.canonical.values import of_type
 from reconciliation.compare.extent.ranges import (
     KeyRange,
     NoRange,
@@ -150,8 +151,7 @@ def _size(connection: Connection, table: CatalogueTable) -> tuple[int, int | Non
 def _counted(connection: Connection, rows: RowForm, pages: int) -> int:
     percent = _percent(pages)
     ((count,),) = _asked(connection, f"SELECT count(*) FROM {_sample(rows, percent)}")
-    rows_in_all: int = round(count * 100 / percent)
-    return rows_in_all
+    return round(of_type(int, count) * 100 / percent)
 
 
 def _asked(connection: Connection, sql: str) -> Sequence[Sequence[Value]]:
@@ -206,7 +206,8 @@ def _quantiles(
         f"OVER () AS sampled_rows, ntile({wanted}) OVER (ORDER BY {order}) AS sampled_part "
         f"FROM {_sample(rows, percent)} WHERE {where}) AS sampled ORDER BY sampled_part, {order}",
     )
-    if percent < 100 and (not found or found[0][-1] < wanted * _SAMPLED_ROWS_PER_SEGMENT):
+    sampled = of_type(int, found[0][-1]) if found else 0
+    if percent < 100 and sampled < wanted * _SAMPLED_ROWS_PER_SEGMENT:
         return []
     return [row[:-1] for row in found]
 

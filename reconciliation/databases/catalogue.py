@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, text
 
+from reconciliation.canonical.values import exact, of_type
+from reconciliation.canonical.values import text as as_text
 from reconciliation.databases.sight import oracle
 from reconciliation.databases.sight.oracle import OracleSight
 from reconciliation.model import (
@@ -74,24 +76,32 @@ def read_source_catalogue(engine: Engine, schema: str) -> Catalogue:
         tables = _rows(connection, _SOURCE_TABLES, schema=schema)
         columns: dict[Value, list[CatalogueColumn]] = defaultdict(list)
         for row in _rows(connection, _SOURCE_COLUMNS, schema=schema):
-            kind = source_type(row["type"], row["modifier"])
+            kind = source_type(_word(row, "type"), _whole(row, "modifier"))
             columns[row["oid"]].append(
-                CatalogueColumn(row["name"], kind, row["nullable"], row["default_text"])
+                CatalogueColumn(
+                    _word(row, "name"),
+                    kind,
+                    of_type(bool, row["nullable"]),
+                    as_text(row["default_text"]),
+                )
             )
         triggers = _by_table(
             Trigger(
-                row["name"], row["table_name"], row["enabled"], _source_trigger_words(row["bits"])
+                _word(row, "name"),
+                _word(row, "table_name"),
+                of_type(bool, row["enabled"]),
+                _source_trigger_words(_whole(row, "bits")),
             )
             for row in _rows(connection, _SOURCE_TRIGGERS, schema=schema)
         )
     found = [
         CatalogueTable(
             schema,
-            row["name"],
+            _word(row, "name"),
             {column.name: column for column in columns[row["oid"]]},
-            tuple(row["key"] or ()),
-            _IDENTITIES[row["identity"]],
-            triggers.get(row["name"], ()),
+            tuple(of_type(list, row["key"] or [])),
+            _IDENTITIES[_word(row, "identity")],
+            triggers.get(_word(row, "name"), ()),
         )
         for row in tables
     ]
@@ -161,14 +171,18 @@ SELECT TRIGGER_NAME, TABLE_NAME, STATUS, TRIGGER_TYPE, TRIGGERING_EVENT
 def read_target_catalogue(engine: Engine, schema: str) -> Catalogue:
     """The tables of one Oracle schema by full name (dropped tables in the recycle bin left out)."""
     with engine.connect() as connection:
-        names = [row["table_name"] for row in _rows(connection, _TARGET_TABLES, schema=schema)]
+        names = [
+            _word(row, "table_name") for row in _rows(connection, _TARGET_TABLES, schema=schema)
+        ]
         charset = read_charset(connection)
         columns: dict[str, list[CatalogueColumn]] = defaultdict(list)
         for row in _rows(connection, _TARGET_COLUMNS, schema=schema):
-            default = (row["data_default"] or "").strip() or None
+            default = (as_text(row["data_default"]) or "").strip() or None
             kind = with_charset(target_type(row), charset)
-            column = CatalogueColumn(row["column_name"], kind, row["nullable"] == "Y", default)
-            columns[row["table_name"]].append(column)
+            column = CatalogueColumn(
+                _word(row, "column_name"), kind, row["nullable"] == "Y", default
+            )
+            columns[_word(row, "table_name")].append(column)
         keys, disabled = read_target_keys(connection, schema)
         sight = oracle.read_sight(connection, (schema,))
         triggers = _by_table(read_target_triggers(connection, schema, sight))
@@ -193,8 +207,7 @@ def read_charset(connection: Connection) -> str:
     (row,) = _rows(
         connection, "SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'"
     )
-    charset: str = row["value"]
-    return charset
+    return _word(row, "value")
 
 
 _IN_DATABASE_CHARSET = frozenset({"VARCHAR2", "CHAR", "CLOB", "LONG"})
@@ -217,19 +230,20 @@ def read_target_keys(
     """
     constraints = _rows(connection, _TARGET_CONSTRAINTS, schema=schema)
     enabled = {
-        row["constraint_name"]: row["table_name"]
+        _word(row, "constraint_name"): _word(row, "table_name")
         for row in constraints
         if row["status"] == "ENABLED"
     }
     disabled = {
-        row["table_name"]: row["constraint_name"]
+        _word(row, "table_name"): _word(row, "constraint_name")
         for row in constraints
         if row["status"] != "ENABLED"
     }
     keys: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for row in _rows(connection, _TARGET_CONSTRAINT_COLUMNS, schema=schema):
-        if row["constraint_name"] in enabled:
-            keys[enabled[row["constraint_name"]]] += (row["column_name"],)
+        name = _word(row, "constraint_name")
+        if name in enabled:
+            keys[enabled[name]] += (_word(row, "column_name"),)
     return keys, disabled
 
 
@@ -238,8 +252,8 @@ def read_target_triggers(connection: Connection, schema: str, sight: OracleSight
     statement = _TARGET_TRIGGERS.format(view=sight.view("TRIGGERS"))
     return [
         Trigger(
-            row["trigger_name"],
-            row["table_name"],
+            _word(row, "trigger_name"),
+            _word(row, "table_name"),
             row["status"] == "ENABLED",
             f"{row['trigger_type']} {row['triggering_event']}".strip(),
         )
@@ -249,21 +263,21 @@ def read_target_triggers(connection: Connection, schema: str, sight: OracleSight
 
 def target_type(row: Mapping[str, Value]) -> ColumnType:
     """A row of ALL_TAB_COLUMNS as a type. Fractional digits of a second stand in ``scale``."""
-    name = row["data_type"]
+    name = _word(row, "data_type")
     precision, scale = (
-        None if row[key] is None else int(row[key]) for key in ("data_precision", "data_scale")
+        None if row[key] is None else _whole(row, key) for key in ("data_precision", "data_scale")
     )
     if name in ("VARCHAR2", "CHAR"):
         in_bytes = row["char_used"] != "C"
         return ColumnType(
             name,
-            length=int(row["data_length" if in_bytes else "char_length"]),
+            length=_whole(row, "data_length" if in_bytes else "char_length"),
             byte_length=in_bytes,
         )
     if name in ("NVARCHAR2", "NCHAR"):
-        return ColumnType(name, length=int(row["char_length"]))
+        return ColumnType(name, length=_whole(row, "char_length"))
     if name == "RAW":
-        return ColumnType(name, length=int(row["data_length"]), byte_length=True)
+        return ColumnType(name, length=_whole(row, "data_length"), byte_length=True)
     if name == "NUMBER":
         # INTEGER is NUMBER(*,0): the view shows no precision, and 38 digits are in force
         return ColumnType(
@@ -286,6 +300,14 @@ def _without_digits(name: str) -> str:
 def _rows(connection: Connection, statement: str, **binds: Value) -> list[dict[str, Value]]:
     result = connection.execute(text(statement), binds)
     return [{key.lower(): value for key, value in row.items()} for row in result.mappings()]
+
+
+def _word(row: Mapping[str, Value], name: str) -> str:
+    return of_type(str, row[name])
+
+
+def _whole(row: Mapping[str, Value], name: str) -> int:
+    return int(exact(row[name]))
 
 
 def _by_table(triggers: Iterable[Trigger]) -> Mapping[str, tuple[Trigger, ...]]:

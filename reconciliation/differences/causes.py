@@ -11,6 +11,7 @@ import datetime as dt
 import unicodedata
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeGuard
 
 from reconciliation.canonical.charsets import REPLACEMENTS
 from reconciliation.model import Value
@@ -74,7 +75,7 @@ def cause(source: Value, target: Value, rule: str = "") -> str:
     return "other"
 
 
-def is_number(value: Value) -> bool:
+def is_number(value: Value) -> TypeGuard[float | Decimal]:
     """A number one can calculate with; True and False are none."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from reconciliation.describe import key_parts
 from reconciliation.differences.causes import is_number, moment_unit, rounded_to, same_clock
 from reconciliation.differences.group_words import detail
-from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Key, Value
+from reconciliation.model import Amount, Difference, DifferenceGroup, DifferenceKind, Key, Value
 
 #: a constant has to hold for all of at least two cells, or for most of at least ten
 FEW, MANY, MOST = 2, 10, Fraction(4, 5)
@@ -29,6 +30,7 @@ MICROSECONDS_PER_UNIT: Mapping[str, int] = {
 _MOVABLE = ("other", "shifted", "rounding")
 
 Group = tuple[DifferenceKind, str | None, str | None, str | None]
+T = TypeVar("T")
 
 
 def group_of(difference: Difference) -> Group:
@@ -87,15 +89,19 @@ def _calculable(item: Difference) -> bool:
     return isinstance(left, dt.datetime) and isinstance(right, dt.datetime)
 
 
-def _gap(item: Difference) -> Value:
+def _exact(number: Value) -> Fraction:
+    return Fraction(Decimal(str(number)))
+
+
+def _gap(item: Difference) -> Fraction | dt.timedelta:
     """How far the target is from the source: a Fraction, or a timedelta for moments and epoch
     numbers.
     """
     left, right = _values(item)
-    if isinstance(left, dt.datetime):
-        left, right = same_clock(left, right)
-        return right - left
-    gap = Fraction(Decimal(str(right))) - Fraction(Decimal(str(left)))
+    if isinstance(left, dt.datetime) and isinstance(right, dt.datetime):
+        ours, theirs = same_clock(left, right)
+        return theirs - ours
+    gap = _exact(right) - _exact(left)
     per_unit = MICROSECONDS_PER_UNIT.get(item.rule or "")
     if per_unit is None or (gap * per_unit).denominator != 1 or abs(gap * per_unit) > 10**15:
         return gap
@@ -106,17 +112,17 @@ def _ratio(item: Difference) -> Fraction | None:
     left, right = _values(item)
     if not is_number(left) or not left or not right:
         return None
-    return Fraction(Decimal(str(right))) / Fraction(Decimal(str(left)))
+    return _exact(right) / _exact(left)
 
 
-def _amount(item: Difference, cause: str | None) -> Value:
+def _amount(item: Difference, cause: str | None) -> Amount | None:
     if cause == "shifted":
         return _gap(item)
     if cause == "scaled":
         return _ratio(item)
     if cause == "rounding" and item.canonical is not None:
         left, right = item.canonical
-        if isinstance(left, dt.datetime):
+        if isinstance(left, dt.datetime) and isinstance(right, dt.datetime):
             return moment_unit(left, right)
         return rounded_to(Decimal(str(left)), Decimal(str(right)))
     return None
@@ -150,11 +156,12 @@ def _renamed(causes: list[str], places: Iterable[int], name: str) -> list[str]:
     return [name if place in chosen else cause for place, cause in enumerate(causes)]
 
 
-def _constant(values: Iterable[Value], whole: int) -> Value:
+def _constant(values: Iterable[T | None], whole: int) -> T | None:
     """The value that all, or nearly all of many, have in common; None if there is none."""
-    (common, count), *_ = Counter(value for value in values if value is not None).most_common(
-        1
-    ) or [(None, 0)]
+    most = Counter(value for value in values if value is not None).most_common(1)
+    if not most:
+        return None
+    ((common, count),) = most
     enough = count >= FEW and (count == whole or (whole >= MANY and count >= MOST * whole))
     return common if enough else None
 
@@ -178,13 +185,15 @@ def _is_evident(item: Difference) -> bool:
     better.
     """
     left, right = _values(item)
-    if isinstance(left, dt.datetime):
+    if isinstance(left, dt.datetime) and isinstance(right, dt.datetime):
         return moment_unit(left, right) is not None
     kept = rounded_to(Decimal(str(left)), Decimal(str(right)))
     if kept is not None and kept <= 0:  # whole numbers that end with zeros may do so by chance
         return True
     per_unit, moment = MICROSECONDS_PER_UNIT.get(item.rule or ""), item.source_value
-    if per_unit is None or not isinstance(moment, dt.datetime) or right - left != 1:
+    if per_unit is None or not isinstance(moment, dt.datetime):
+        return False
+    if _exact(right) - _exact(left) != 1:
         return False
     return moment.microsecond % per_unit * 2 >= per_unit
 
@@ -194,13 +203,14 @@ def _times_of_day_lost(items: Sequence[Difference], own: list[str]) -> list[str]
     its own.
     """
     shifted = [item for item, cause in zip(items, own, strict=True) if cause == "shifted"]
-    midnights = [
-        item for item in shifted if isinstance(_values(item)[1], dt.datetime) and _is_midnight(item)
-    ]
+    midnights = [item for item in shifted if _is_midnight(item)]
     if len(midnights) < max(FEW, len(shifted)) or len({_gap(item) for item in shifted}) < FEW:
         return own
     return ["rounding" if cause == "shifted" else cause for cause in own]
 
 
 def _is_midnight(item: Difference) -> bool:
-    return moment_unit(*_values(item)) == "days"
+    left, right = _values(item)
+    if not isinstance(left, dt.datetime) or not isinstance(right, dt.datetime):
+        return False
+    return moment_unit(left, right) == "days"

@@ -12,10 +12,12 @@ from fractions import Fraction
 
 from reconciliation.canonical.charsets import REPLACEMENTS
 from reconciliation.differences.causes import UNITS, WORDS, mistaken_for
-from reconciliation.model import Difference, DifferenceGroup, Value
+from reconciliation.model import Difference, DifferenceGroup
 
 #: amounts named where the differences of one group have several
 NAMED = 3
+#: the two values of each difference that is one of texts
+Texts = Sequence[tuple[str, str]]
 _LENGTH = re.compile(r"\((\d+)( BYTE)?\)$")
 _PARTS = (
     (dt.timedelta(days=1), "day"),
@@ -30,12 +32,20 @@ def detail(items: Sequence[Difference]) -> str:
     """For example "by +9 h", "to 255 bytes", "to 2 decimals"; '' when there is nothing to add to
     the cause.
     """
-    words = _DETAILS.get(items[0].cause or "")
-    if words in _OF_TEXTS and not all(
-        isinstance(item.source_value, str) and isinstance(item.target_value, str) for item in items
-    ):
-        return ""
+    cause = items[0].cause or ""
+    if cause in _DETAILS_OF_TEXTS:
+        texts = _texts(items)
+        return _DETAILS_OF_TEXTS[cause](texts) if len(texts) == len(items) else ""
+    words = _DETAILS.get(cause)
     return words(items) if words else ""
+
+
+def _texts(items: Sequence[Difference]) -> Texts:
+    return [
+        (item.source_value, item.target_value)
+        for item in items
+        if isinstance(item.source_value, str) and isinstance(item.target_value, str)
+    ]
 
 
 def in_words(group: DifferenceGroup) -> str:
@@ -47,7 +57,7 @@ def in_words(group: DifferenceGroup) -> str:
     return cause + between + group.detail if group.detail else cause
 
 
-def amount_in_words(amount: Value) -> str:
+def amount_in_words(amount: dt.timedelta | Fraction) -> str:
     """``+9 h``, ``-1 day``, ``+0.5``."""
     if isinstance(amount, dt.timedelta):
         return _duration(amount)
@@ -76,7 +86,9 @@ def _decimal(value: Fraction) -> str:
 
 
 def _shifted(items: Sequence[Difference]) -> str:
-    counts = Counter(item.amount for item in items if item.amount is not None).most_common()
+    counts = Counter(
+        item.amount for item in items if isinstance(item.amount, (dt.timedelta, Fraction))
+    ).most_common()
     if len(counts) == 1:
         return f"by {amount_in_words(counts[0][0])}"
     named = [f"by {amount_in_words(amount)} ({count})" for amount, count in counts[:NAMED]]
@@ -87,9 +99,11 @@ def _shifted(items: Sequence[Difference]) -> str:
 
 def _scaled(items: Sequence[Difference]) -> str:
     factors = {item.amount for item in items}
-    if len(factors) != 1 or None in factors:
+    if len(factors) != 1:
         return ""
     (factor,) = factors
+    if not isinstance(factor, Fraction):
+        return ""
     if abs(factor) < 1 and (1 / factor).denominator == 1:
         return (
             f"by 1/{_decimal(abs(1 / factor))}"
@@ -100,22 +114,24 @@ def _scaled(items: Sequence[Difference]) -> str:
 
 
 def _rounding(items: Sequence[Difference]) -> str:
-    amounts = {item.amount for item in items} - {None}
-    if any(isinstance(amount, str) for amount in amounts):
-        finest = [name for name, _ in UNITS if name in amounts][-1]
+    units = {item.amount for item in items if isinstance(item.amount, str)}
+    if units:
+        finest = [name for name, _ in UNITS if name in units][-1]
         return f"to {finest}"
-    if not amounts:
+    powers = {item.amount for item in items if isinstance(item.amount, int)}
+    if not powers:
         return ""
-    kept = min(amounts)
+    kept = min(powers)
     if kept > 0:
         return f"to whole {10**kept:,}s" if kept < 7 else ""
     return f"to {-kept} decimal{'' if kept == -1 else 's'}" if kept else "to whole numbers"
 
 
 def _truncated(items: Sequence[Difference]) -> str:
-    pairs = [(item.source_value, item.target_value) for item in items]
-    if any(type(left) is not type(right) or not isinstance(left, str) for left, right in pairs):
-        lengths = {len(right) for _, right in pairs if isinstance(right, (str, bytes, memoryview))}
+    pairs = _texts(items)
+    if len(pairs) < len(items):
+        ends = [item.target_value for item in items]
+        lengths = {len(end) for end in ends if isinstance(end, (str, bytes, memoryview))}
         return f"to {lengths.pop()} bytes" if len(lengths) == 1 else ""
     if not all(left.startswith(right) and left != right for left, right in pairs):
         return ""  # as stored they are padded
@@ -140,23 +156,22 @@ def _size(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _padding(items: Sequence[Difference]) -> str:
-    if any(item.source_value.rstrip(" ") != item.target_value.rstrip(" ") for item in items):
+def _padding(pairs: Texts) -> str:
+    if any(left.rstrip(" ") != right.rstrip(" ") for left, right in pairs):
         return ""
-    more = {len(item.target_value) - len(item.source_value) for item in items}
+    more = {len(right) - len(left) for left, right in pairs}
     if len(more) == 1:
         (count,) = more
         return f"{abs(count)} {'more' if count > 0 else 'fewer'}"
     if all(count < 0 for count in more):
-        return "cut off" if all(not item.target_value.endswith(" ") for item in items) else "fewer"
-    lengths = {len(item.target_value) for item in items}
+        return "cut off" if all(not right.endswith(" ") for _, right in pairs) else "fewer"
+    lengths = {len(right) for _, right in pairs}
     if len(lengths) == 1:
         return f"padded to {lengths.pop()} characters"
     return "more" if all(count > 0 for count in more) else ""
 
 
-def _whitespace(items: Sequence[Difference]) -> str:
-    pairs = [(item.source_value, item.target_value) for item in items]
+def _whitespace(pairs: Texts) -> str:
     alike: Mapping[str, Callable[[str], str]] = {
         "line ends": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
         "at the start": str.lstrip,
@@ -173,26 +188,22 @@ def _whitespace(items: Sequence[Difference]) -> str:
     )
 
 
-def _case(items: Sequence[Difference]) -> str:
-    if all(item.target_value == item.source_value.upper() for item in items):
+def _case(pairs: Texts) -> str:
+    if all(right == left.upper() for left, right in pairs):
         return "all upper case"
-    return (
-        "all lower case"
-        if all(item.target_value == item.source_value.lower() for item in items)
-        else ""
-    )
+    return "all lower case" if all(right == left.lower() for left, right in pairs) else ""
 
 
-def _mojibake(items: Sequence[Difference]) -> str:
-    names = {mistaken_for(item.source_value, item.target_value) for item in items}
+def _mojibake(pairs: Texts) -> str:
+    names = {mistaken_for(left, right) for left, right in pairs}
     return ", ".join(sorted(filter(None, names)))
 
 
-def _characters_lost(items: Sequence[Difference]) -> str:
+def _characters_lost(pairs: Texts) -> str:
     parts = []
-    if all(_lost_are_supplementary(item.source_value, item.target_value) for item in items):
+    if all(_lost_are_supplementary(left, right) for left, right in pairs):
         parts.append("those beyond U+FFFF, such as emoji")
-    marks = {mark for item in items for mark in REPLACEMENTS if mark in item.target_value}
+    marks = {mark for _, right in pairs for mark in REPLACEMENTS if mark in right}
     parts.append(
         f"{' or '.join(repr(mark) for mark in sorted(marks))} in their place"
         if marks
@@ -211,10 +222,11 @@ _DETAILS: Mapping[str, Callable[[Sequence[Difference]], str]] = {
     "scaled": _scaled,
     "rounding": _rounding,
     "truncated": _truncated,
+}
+_DETAILS_OF_TEXTS: Mapping[str, Callable[[Texts], str]] = {
     "padding": _padding,
     "whitespace": _whitespace,
     "case": _case,
     "mojibake": _mojibake,
     "characters_lost": _characters_lost,
 }
-_OF_TEXTS = (_padding, _whitespace, _case, _mojibake, _characters_lost)

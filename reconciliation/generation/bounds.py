@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import source_label
+from reconciliation.canonical.values import exact, of_type
 from reconciliation.capacity.columns import source_bounds
 
 #: what Python's drivers can carry; PostgreSQL itself reaches from 4713 BC to 294276
@@ -29,11 +30,11 @@ def within(rule: ColumnRule, value: object) -> bool:
 
 def _number_within(rule: ColumnRule, value: float | Decimal) -> bool:
     agreed = rule.pair.minimum is not None or rule.pair.maximum is not None
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not exact.is_finite():
+    number = exact(value)
+    if not number.is_finite():
         return not agreed
     low, high = source_bounds(rule)
-    return (low is None or exact >= low) and (high is None or exact <= high)
+    return (low is None or number >= low) and (high is None or number <= high)
 
 
 def _moment_within(rule: ColumnRule, value: dt.date) -> bool:
@@ -48,8 +49,8 @@ def moment_bounds(rule: ColumnRule) -> tuple[dt.datetime, dt.datetime]:
     others.
     """
     zoned = source_label(rule.source.type) == "timestamptz"
-    low = _FIRST if rule.pair.minimum is None else _as_moment(rule.pair.minimum)
-    high = _LAST if rule.pair.maximum is None else _as_moment(rule.pair.maximum)
+    low = _FIRST if rule.pair.minimum is None else _as_moment(of_type(dt.date, rule.pair.minimum))
+    high = _LAST if rule.pair.maximum is None else _as_moment(of_type(dt.date, rule.pair.maximum))
     return (low, high) if zoned else (low.replace(tzinfo=None), high.replace(tzinfo=None))
 
 

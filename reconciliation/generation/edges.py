@@ -89,18 +89,20 @@ _TEXTS = {
 
 
 def _text(rule: ColumnRule) -> Iterator[Edge]:
+    return (Edge(name, value) for name, value in _texts(rule))
+
+
+def _texts(rule: ColumnRule) -> Iterator[tuple[str, str]]:
     longest = rule.source.type.length or UNBOUNDED_TEXT
-    for name, value in _TEXTS.items():
-        if len(value) <= longest:
-            yield Edge(name, value)
-    yield Edge("longest ASCII", "x" * longest)
-    yield Edge("longest Hangul", "가" * longest)
-    yield Edge("longest supplementary", "\U0001f600" * longest)
-    yield Edge("longest, ending in blanks", "x" * max(0, longest - 2) + " " * min(2, longest))
-    yield from (edge for edge in _at_the_limit(rule) if len(edge.value) <= longest)
+    yield from ((name, value) for name, value in _TEXTS.items() if len(value) <= longest)
+    yield "longest ASCII", "x" * longest
+    yield "longest Hangul", "가" * longest
+    yield "longest supplementary", "\U0001f600" * longest
+    yield "longest, ending in blanks", "x" * max(0, longest - 2) + " " * min(2, longest)
+    yield from ((name, value) for name, value in _at_the_limit(rule) if len(value) <= longest)
 
 
-def _at_the_limit(rule: ColumnRule) -> Iterator[Edge]:
+def _at_the_limit(rule: ColumnRule) -> Iterator[tuple[str, str]]:
     """Text exactly as long as the legacy column, and one more, in characters of ASCII, Hangul and
     beyond U+FFFF.
     """
@@ -114,15 +116,13 @@ def _at_the_limit(rule: ColumnRule) -> Iterator[Edge]:
             else 1
         )
         full = character * (limit // width) + "x" * (limit % width)
-        yield Edge(f"{name} exactly at the legacy length", full)
-        yield Edge(f"{name} one above the legacy length", full + "x")
+        yield f"{name} exactly at the legacy length", full
+        yield f"{name} one above the legacy length", full + "x"
 
 
 def _padded_text(rule: ColumnRule) -> Iterator[Edge]:
     # trailing blanks are no part of a char(n) value
-    yield from (
-        Edge(edge.name, edge.value) for edge in _text(rule) if edge.value == edge.value.rstrip(" ")
-    )
+    return (Edge(name, value) for name, value in _texts(rule) if value == value.rstrip(" "))
 
 
 # ------------------------------------------------------------------ numbers

@@ -52,8 +52,10 @@ def literal(column_type: ColumnType, value: Value) -> str:
         return "NULL"
     if label in _TEXTS and isinstance(value, str):
         return _text(value, label in NATIONAL)
-    if label in LOBS:
-        return _lob(label, value)
+    if label in ("CLOB", "NCLOB") and isinstance(value, str):
+        return _clob(label, value)
+    if label == "BLOB" and isinstance(value, bytes):
+        return _blob(value)
     if label == "RAW" and isinstance(value, bytes):
         return _raw(value)
     if label in ("NUMBER", "FLOAT") and isinstance(value, (int, Decimal)):
@@ -74,7 +76,7 @@ def _text(value: str, national: bool) -> str:
     return _NEXT_LINE.join(_piece(piece, national) for piece in _cut(value, PIECE))
 
 
-def _cut(value: Value, size: int) -> Iterator[Value]:
+def _cut(value: str, size: int) -> Iterator[str]:
     return (value[start : start + size] for start in range(0, len(value), size))
 
 
@@ -102,11 +104,13 @@ def _raw(value: bytes) -> str:
     return f"HEXTORAW({_NEXT_LINE.join(pieces)})"
 
 
-def _lob(label: str, value: Value) -> str:
-    if label == "BLOB":
-        if len(value) > LONGEST_BLOB:
-            raise ByHand(f"a BLOB of {len(value)} bytes; {LONGEST_BLOB} can be written in SQL")
-        return f"TO_BLOB({_raw(bytes(value))})"
+def _blob(value: bytes) -> str:
+    if len(value) > LONGEST_BLOB:
+        raise ByHand(f"a BLOB of {len(value)} bytes; {LONGEST_BLOB} can be written in SQL")
+    return f"TO_BLOB({_raw(value)})"
+
+
+def _clob(label: str, value: str) -> str:
     if len(value) > LONGEST_CLOB:
         raise ByHand(f"a text of {len(value)} characters; up to {LONGEST_CLOB} are written out")
     national = label in NATIONAL
@@ -174,24 +178,36 @@ def _interval(label: str, value: Value) -> str:
     """``value``: the driver's, or a whole number of months, or a number of seconds, as it is read
     where that fails.
     """
-    number = isinstance(value, (int, Decimal))
-    if "MONTH" in label and (
-        isinstance(value, oracledb.IntervalYM) or (number and value == int(value))
-    ):
-        months = int(value) if number else value.years * 12 + value.months
+    if "MONTH" in label:
+        months = _months(value)
         return (
             f"INTERVAL '{'-' if months < 0 else ''}{abs(months) // 12}-{abs(months) % 12}' "
             f"YEAR(9) TO MONTH"
         )
-    if "MONTH" in label or not (number or isinstance(value, dt.timedelta)):
-        raise ByHand(f"no interval is written for a {type(value).__name__}")
-    billionths = Decimal(value) * 10**9 if number else value // dt.timedelta(microseconds=1) * 1000
+    billionths = _billionths(value)
     if billionths != int(billionths):
         raise ByHand(f"{value} seconds are finer than an interval")
     seconds, fraction = divmod(abs(int(billionths)), 10**9)
     days, seconds = divmod(seconds, 86_400)
     clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{fraction:09d}"
     return f"INTERVAL '{'-' if billionths < 0 else ''}{days} {clock}' DAY(9) TO SECOND(9)"
+
+
+def _months(value: Value) -> int:
+    if isinstance(value, oracledb.IntervalYM):
+        months: int = value.years * 12 + value.months
+        return months
+    if isinstance(value, (int, Decimal)) and value == int(value):
+        return int(value)
+    raise ByHand(f"no interval is written for a {type(value).__name__}")
+
+
+def _billionths(value: Value) -> int | Decimal:
+    if isinstance(value, dt.timedelta):
+        return value // dt.timedelta(microseconds=1) * 1000
+    if isinstance(value, (int, Decimal)):
+        return Decimal(value) * 10**9
+    raise ByHand(f"no interval is written for a {type(value).__name__}")
 
 
 # ------------------------------------------------------------------ conditions
@@ -204,7 +220,7 @@ def holds(column: str, column_type: ColumnType, value: Value) -> tuple[str, ...]
     """
     label, named = target_label(column_type), quoted(column)
     if label in LOBS:
-        return _lob_holds(named, column_type, label, value)
+        return _lob_holds(named, label, value)
     if value is None:
         return (f"{named} IS NULL",)
     expression = literal(column_type, value)
@@ -223,16 +239,26 @@ def holds(column: str, column_type: ColumnType, value: Value) -> tuple[str, ...]
     return (f"{named} = {expression}",)
 
 
-def _lob_holds(named: str, column_type: ColumnType, label: str, value: Value) -> tuple[str, ...]:
-    if not value:
+def _lob_holds(named: str, label: str, value: Value) -> tuple[str, ...]:
+    if value is None or value == "" or value == b"":
         return (f"NVL(DBMS_LOB.GETLENGTH({named}), 0) = 0",)
-    if label == "BLOB":
-        if len(value) > LONGEST_BLOB:
-            raise ByHand(f"a BLOB of {len(value)} bytes cannot be asked for in SQL")
-        return (
-            f"DBMS_LOB.GETLENGTH({named}) = {len(value)}",
-            f"DBMS_LOB.SUBSTR({named}, {LONGEST_BLOB}, 1) = {_raw(bytes(value))}",
-        )
+    if label == "BLOB" and isinstance(value, bytes):
+        return _blob_holds(named, value)
+    if label != "BLOB" and isinstance(value, str):
+        return _clob_holds(named, label, value)
+    raise ByHand(f"a {type(value).__name__} in a {label} cannot be asked for in SQL")
+
+
+def _blob_holds(named: str, value: bytes) -> tuple[str, ...]:
+    if len(value) > LONGEST_BLOB:
+        raise ByHand(f"a BLOB of {len(value)} bytes cannot be asked for in SQL")
+    return (
+        f"DBMS_LOB.GETLENGTH({named}) = {len(value)}",
+        f"DBMS_LOB.SUBSTR({named}, {LONGEST_BLOB}, 1) = {_raw(value)}",
+    )
+
+
+def _clob_holds(named: str, label: str, value: str) -> tuple[str, ...]:
     # a character beyond the basic plane counts as two in a database of Unicode, and as one in
     # others
     units = len(value.encode("utf-16-le", "surrogatepass")) // 2

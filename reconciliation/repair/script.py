@@ -18,12 +18,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from typing import TypeVar
 
+from reconciliation.canonical.values import of_type
 from reconciliation.describe import digest, show
 from reconciliation.model import DifferenceKind, Key, Value
 from reconciliation.process.visible import visible
 from reconciliation.repair.plan import Plan
 from reconciliation.repair.statements import Statement, Unrepaired
+
+T = TypeVar("T")
 
 #: raised when scripts of older versions can no longer be read
 FORMAT = 1
@@ -228,14 +232,18 @@ def _to_json(value: Value) -> Value:
     raise ScriptError(f"a key holds a {type(value).__name__}, which the script cannot name")
 
 
+def _of(kind: type[T], read: Callable[[T], Value]) -> Callable[[Value], Value]:
+    return lambda given: read(of_type(kind, given))
+
+
 _FROM_JSON: Mapping[str, Callable[[Value], Value]] = {
-    "decimal": Decimal,
-    "float": float.fromhex,
-    "moment": dt.datetime.fromisoformat,
-    "microseconds": lambda count: dt.timedelta(microseconds=count),
-    "uuid": uuid.UUID,
-    "bytes": bytes.fromhex,
-    "tuple": lambda parts: tuple(_from_json(part) for part in parts),
+    "decimal": _of(str, Decimal),
+    "float": _of(str, float.fromhex),
+    "moment": _of(str, dt.datetime.fromisoformat),
+    "microseconds": _of(int, lambda count: dt.timedelta(microseconds=count)),
+    "uuid": _of(str, uuid.UUID),
+    "bytes": _of(str, bytes.fromhex),
+    "tuple": _of(list, lambda parts: tuple(_from_json(part) for part in parts)),
 }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
+from reconciliation.canonical import values
 from reconciliation.databases.faults import place
 from reconciliation.databases.grants import APPLY_EXCEPTIONS, oracle_table
 from reconciliation.databases.quoting import text_quoted
@@ -69,18 +70,21 @@ def apply_exceptions(run: ParallelRun, since: dt.datetime | None = None) -> list
     with run.target.connect() as connection:
         names = _exception_tables(run, connection)
         rows = [row for name in names for row in _exceptions(run, connection, name, since)]
+    return sorted((_read(run, row) for row in rows), key=lambda found: found.error_time)
+
+
+def _read(run: ParallelRun, row: Sequence[Value]) -> ApplyException:
+    names, at, texts = row[:3], values.of_type(dt.datetime, row[3]), row[4:]
+    task, owner, table, statement, error = (values.text(value) or "" for value in (*names, *texts))
     first, last = run.profile.reserved_keys
-    return [
-        ApplyException(
-            row[0],
-            row[1],
-            row[2],
-            row[3].replace(tzinfo=dt.UTC),
-            discreet_statement(row[4] or "", run.contract, row[1], row[2], range(first, last + 1)),
-            row[5] or "",
-        )
-        for row in sorted(rows, key=lambda row: row[3])
-    ]
+    return ApplyException(
+        task,
+        owner,
+        table,
+        at.replace(tzinfo=dt.UTC),
+        discreet_statement(statement, run.contract, owner, table, range(first, last + 1)),
+        error,
+    )
 
 
 def _exception_tables(run: ParallelRun, connection: Connection) -> list[str]:
@@ -109,7 +113,7 @@ def _exception_tables(run: ParallelRun, connection: Connection) -> list[str]:
 
 def _exceptions(
     run: ParallelRun, connection: Connection, name: str, since: dt.datetime | None
-) -> Sequence[Value]:
+) -> Sequence[Sequence[Value]]:
     schema = run.profile.replication.control_schema
     there = {
         column.upper(): column

@@ -9,11 +9,15 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from reconciliation.describe import describe, digest, is_hidden, is_sensitive, unreadable_words
 from reconciliation.model import Difference, Document, TableResult, UnreadableCell, Value
 from reconciliation.report.examples import examples, rows_of
 from reconciliation.report.model import AcceptedEntry, RefusedValue, RunReport
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 #: raised when a key changes its name or meaning; new keys do not raise it
 SCHEMA_VERSION = 2
@@ -78,7 +82,7 @@ def plain(value: Value, sensitive: tuple[str, ...] = ()) -> Document:
     return [plain(item, sensitive) for item in value] if isinstance(value, Iterable) else str(value)
 
 
-def _fields(value: Value, sensitive: tuple[str, ...]) -> dict[str, Document]:
+def _fields(value: DataclassInstance, sensitive: tuple[str, ...]) -> dict[str, Document]:
     return {
         item.name: plain(getattr(value, item.name), sensitive)
         for item in fields(value)

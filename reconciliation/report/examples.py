@@ -32,19 +32,16 @@ def rows_of(differences: Iterable[Difference]) -> int:
     """Rows that some differences stand for: of rows without a key, which are counted, as many as
     one side lacks.
     """
-    return sum(
-        abs(item.source_value - item.target_value) if is_counted(item) else 1
-        for item in differences
-    )
+    counts = (counts_of(item) for item in differences)
+    return sum(1 if count is None else abs(count[0] - count[1]) for count in counts)
 
 
-def is_counted(item: Difference) -> bool:
-    """Whether the values are how often a row without a key stands on each side."""
-    return (
-        item.source_column is None
-        and isinstance(item.source_value, int)
-        and isinstance(item.target_value, int)
-    )
+def counts_of(item: Difference) -> tuple[int, int] | None:
+    """How often a row without a key stands on each side; None of a difference of another kind."""
+    ours, theirs = item.source_value, item.target_value
+    if item.source_column is None and isinstance(ours, int) and isinstance(theirs, int):
+        return ours, theirs
+    return None
 
 
 def kept_words(result: TableResult) -> str | None:

@@ -18,7 +18,7 @@ from reconciliation.differences.group_causes import MICROSECONDS_PER_UNIT
 from reconciliation.differences.group_words import in_words
 from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, Status, TableResult
 from reconciliation.report.charts import Part, bar
-from reconciliation.report.examples import examples, is_counted, kept_words
+from reconciliation.report.examples import counts_of, examples, kept_words
 from reconciliation.report.history import rows_per_second
 from reconciliation.report.values import pair
 
@@ -119,7 +119,7 @@ def _group_view(
         ((first and first.source_type) or "", (first and first.target_type) or ""),
         bar([Part(_CSS[group.kind], group.rows, group.kind.value)], most),
         tuple(_example(item, sensitive) for item in items),
-        first is not None and is_counted(first),
+        first is not None and counts_of(first) is not None,
     )
 
 
@@ -136,10 +136,8 @@ def where(group: DifferenceGroup, sides: tuple[str, str]) -> str:
 
 def _example(item: Difference, sensitive: tuple[str, ...]) -> Example:
     key = ", ".join(key_parts(item, sensitive))
-    if is_counted(item):
-        return Example(
-            key, *(Markup(f"{count:,} times") for count in (item.source_value, item.target_value))
-        )
+    if counts := counts_of(item):
+        return Example(key, *(Markup(f"{count:,} times") for count in counts))
     if item.source_column is None:
         there, gone = Markup("present"), Markup("no such row")
         return Example(

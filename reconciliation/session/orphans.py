@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import RowMapping, text
 
+from reconciliation.canonical.values import of_type
 from reconciliation.databases.quoting import text_quoted, text_quoted_table
 from reconciliation.databases.rows import plain_key
 from reconciliation.errors import EnvironmentFault
@@ -54,7 +55,7 @@ def remove_orphans(
         session.writers.target,
         run.target_catalogue[table.target],
         column,
-        (key[0] for key in found),
+        (of_type(int, key[0]) for key in found),
     )
 
 

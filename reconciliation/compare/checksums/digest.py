@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from reconciliation.canonical.values import exact
 from reconciliation.compare.streams.statement import Statement
 from reconciliation.model import Value
 
@@ -86,17 +87,15 @@ def read_digests(
 
     Raises ValueError for a range nobody asked for.
     """
-    read = {int(row[0]): row for row in found}
-    if len(read) != len(found) or not set(read) <= set(range(ranges)):
+    rows = [[int(exact(value)) for value in row] for row in found]
+    read = {row[0]: row for row in rows}
+    if len(read) != len(rows) or not set(read) <= set(range(ranges)):
         raise ValueError(
-            f"digests of the ranges {[int(row[0]) for row in found]} came back for {ranges} ranges"
+            f"digests of the ranges {[row[0] for row in rows]} came back for {ranges} ranges"
         )
     last = 2 + len(_SLICES)
     return [
-        (
-            Digest(int(read[number][1]), tuple(int(value) for value in read[number][2:last])),
-            tuple(int(value) for value in read[number][last:]),
-        )
+        (Digest(read[number][1], tuple(read[number][2:last])), tuple(read[number][last:]))
         if number in read
         else (Digest(), ())
         for number in range(ranges)

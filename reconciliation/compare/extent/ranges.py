@@ -22,6 +22,7 @@ from decimal import Decimal
 
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import NUMBER_DIGITS, ordered_text, source_label, target_label
+from reconciliation.canonical.values import of_type
 from reconciliation.databases.quoting import quoted
 from reconciliation.model import CatalogueColumn, Key, Value
 
@@ -231,28 +232,34 @@ def _plain_text(value: Value) -> str:
     return "E'" + text.replace("\\", "\\\\") + "'" if "\\" in text else f"'{text}'"
 
 
-def _oracle_text(value: Value) -> str:
+def _oracle_bound(value: Value) -> str:
     text = _text(value)
     if not text or len(text.encode()) > 4000:
         raise NoRange("Oracle has no empty text, and none beyond 4000 bytes, to compare a key with")
-    return "'" + text.replace("'", "''") + "'"
+    return text
+
+
+def _oracle_text(value: Value) -> str:
+    return "'" + _oracle_bound(value).replace("'", "''") + "'"
 
 
 def _oracle_national(value: Value) -> str:
     """In ASCII: a literal with N goes through the character set of the database."""
-    _oracle_text(value)
-    if any(character > "\uffff" for character in value):
-        raise NoRange(f"{value!r} stands elsewhere in the order of UTF-16")
+    text = _oracle_bound(value)
+    if any(character > "\uffff" for character in text):
+        raise NoRange(f"{text!r} stands elsewhere in the order of UTF-16")
     written = "".join(
-        one if one.isalnum() and one.isascii() else f"\\{ord(one):04X}" for one in value
+        one if one.isalnum() and one.isascii() else f"\\{ord(one):04X}" for one in text
     )
     return f"UNISTR('{written}')"
 
 
 def _plain_uuid(value: Value) -> str:
     try:
-        return f"uuid '{uuid.UUID(bytes=value) if isinstance(value, bytes) else uuid.UUID(value)}'"
-    except (ValueError, AttributeError, TypeError):
+        if isinstance(value, bytes):
+            return f"uuid '{uuid.UUID(bytes=value)}'"
+        return f"uuid '{uuid.UUID(of_type(str, value))}'"
+    except (ValueError, TypeError):
         raise NoRange(f"{value!r} is no bound for a UUID") from None
 
 
@@ -263,11 +270,12 @@ def _bytes(value: Value) -> bytes:
 
 
 def _oracle_raw(value: Value) -> str:
-    if not 0 < len(_bytes(value)) <= 2000:
+    octets = _bytes(value)
+    if not 0 < len(octets) <= 2000:
         raise NoRange(
             "Oracle has no empty RAW, and no literal beyond 2000 bytes, to compare a key with"
         )
-    return f"HEXTORAW('{value.hex().upper()}')"
+    return f"HEXTORAW('{octets.hex().upper()}')"
 
 
 def _moment(value: Value) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection, text
 
 from reconciliation.canonical import ColumnRule
+from reconciliation.canonical.values import of_type
 from reconciliation.compare.extent.snapshots import snapshot
 from reconciliation.compare.multisets.streams import (
     FIRST_ROW_TIMEOUT_SECONDS,
@@ -248,7 +249,11 @@ def _too_many(found: Seen) -> str:
 
 
 def _rows(differences: Sequence[Difference], kind: DifferenceKind) -> int:
-    return sum(abs(one.source_value - one.target_value) for one in differences if one.kind is kind)
+    return sum(
+        abs(of_type(int, one.source_value) - of_type(int, one.target_value))
+        for one in differences
+        if one.kind is kind
+    )
 
 
 def _groups(differences: Sequence[Difference]) -> Iterator[DifferenceGroup]:

@@ -12,7 +12,9 @@ from decimal import Decimal
 
 from reconciliation.canonical import accepted_rule
 from reconciliation.canonical.types import padded, stored_moment, stored_number
+from reconciliation.canonical.values import exact, of_type
 from reconciliation.capacity import column_refusal
+from reconciliation.compare.streams.form import FieldText
 from reconciliation.compare.streams.layout import Field, Layout
 from reconciliation.describe import digest, show
 from reconciliation.errors import CanonicalError
@@ -59,7 +61,7 @@ def by_values(layout: Layout, rows: Iterable[tuple[tuple[str, ...], int, int]]) 
     unreadable value.
     """
     found = Surplus()
-    fields: dict[Values, list[Value]] = {}
+    fields: dict[Values, list[FieldText]] = {}
     for texts, ours, theirs in rows:
         split = layout.split(list(texts))
         for is_source, count in ((True, ours), (False, theirs)):
@@ -81,7 +83,7 @@ def by_values(layout: Layout, rows: Iterable[tuple[tuple[str, ...], int, int]]) 
     return found
 
 
-def _values(layout: Layout, split: list[Value], is_source: bool) -> Iterator[Value]:
+def _values(layout: Layout, split: list[FieldText], is_source: bool) -> Iterator[Value]:
     for one, text in zip(layout.fields, split, strict=True):
         try:
             if not is_source:
@@ -117,7 +119,7 @@ def _settle(found: Surplus, pairs: Iterable[tuple[Values, Values, tuple[str, ...
 
 
 def _stored_otherwise(
-    layout: Layout, found: Surplus, fields: dict[Values, list[Value]]
+    layout: Layout, found: Surplus, fields: dict[Values, list[FieldText]]
 ) -> Iterator[tuple[Values, Values, tuple[str, ...]]]:
     """For every row the source has too often: the values the target would hold by what somebody
     accepted.
@@ -135,7 +137,7 @@ def _stored_otherwise(
             yield values, tuple(changed), tuple(names)
 
 
-def _kept(one: Field, text: Value) -> tuple[Value, str] | None:
+def _kept(one: Field, text: FieldText) -> tuple[Value, str] | None:
     """The canonical value an accepted difference lets the target hold instead, and the name it is
     counted under.
     """
@@ -158,11 +160,15 @@ def _kept(one: Field, text: Value) -> tuple[Value, str] | None:
 
 
 def _number(kind: ColumnType, value: Value) -> Decimal:
-    return stored_number(kind, Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
+    return stored_number(kind, exact(value))
 
 
 def _moment(kind: ColumnType, value: Value) -> dt.datetime:
-    return stored_moment(kind, value)
+    return stored_moment(kind, of_type(dt.datetime, value))
+
+
+def _padded(kind: ColumnType, value: Value) -> str:
+    return padded(kind, of_type(str, value))
 
 
 #: what the target holds under each accepted difference
@@ -170,11 +176,11 @@ _STORED: dict[str, Callable[[ColumnType, Value], Value]] = {
     "empty_string_is_null": lambda _kind, _value: None,
     "rounded_to_scale": _number,
     "fraction_of_second_lost": _moment,
-    "blank_padded": padded,
+    "blank_padded": _padded,
 }
 
 
-def _leave_refused(layout: Layout, found: Surplus, fields: dict[Values, list[Value]]) -> None:
+def _leave_refused(layout: Layout, found: Surplus, fields: dict[Values, list[FieldText]]) -> None:
     """Rows the target cannot hold, where every reason was accepted, are missing by agreement."""
     for values, count in found.counts.items():
         if not count.free_source or count.target:

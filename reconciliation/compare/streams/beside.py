@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from reconciliation.compare.streams.form import Form
@@ -42,11 +43,10 @@ class Beside:
         """The same for the rows that meet the conditions."""
         return replace(self, runs=self.runs.where(*conditions)) if self.runs else self
 
-    def columns(self, row: Sequence[Value]) -> list[Value]:
-        """A fetched row with the driver's values as the bytes PostgreSQL sends."""
-        texts = len(row) - len(self.packers)
-        own = zip(self.packers, row[texts:], strict=True)
-        return [*row[:texts], *(None if value is None else pack(value) for pack, value in own)]
+    def columns(self, texts: Sequence[str], own: Sequence[Value]) -> list[str | bytes | None]:
+        """A fetched row as PostgreSQL sends it: its texts, and of the driver's values the bytes."""
+        pairs = zip(self.packers, own, strict=True)
+        return [*texts, *(None if value is None else pack(value) for pack, value in pairs)]
 
     def rows_at_once(self, cursor: oracledb.Cursor) -> int:
         """Rows of one fetch so that any such run of them stays within FETCH_BYTES; at least one."""
@@ -57,7 +57,7 @@ class Beside:
         cursor.execute(f"SELECT {largest} FROM ({self.runs.sql})")
         return min(rows, self._fitting(cursor.fetchone()))
 
-    def _fitting(self, worst: Sequence[Value]) -> int:
+    def _fitting(self, worst: Sequence[Decimal | None]) -> int:
         for step, size in zip(_STEPS, worst, strict=True):
             if int(size or 0) * _CHARACTER_BYTES + step * self.fixed_bytes <= FETCH_BYTES:
                 return step

@@ -9,8 +9,10 @@ from reconciliation.model import Value
 
 #: writes a column's SQL expression
 Writer = Callable[[str], str]
-#: reads a field's text (its bytes, for a binary form); None stands for NULL
-Reader = Callable[[Value], Value]
+#: a field's text, or its bytes for a binary form; None stands for NULL
+FieldText = str | bytes | None
+#: gives the driver's value for it
+Reader = Callable[[FieldText], Value]
 
 
 @dataclass(frozen=True)

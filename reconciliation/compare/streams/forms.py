@@ -20,8 +20,8 @@ from collections.abc import Callable
 
 from reconciliation.canonical import ColumnRule, conversion
 from reconciliation.compare.streams import moments, numbers
-from reconciliation.compare.streams.form import Form
-from reconciliation.compare.streams.texts import bytes_form, literal, text_form
+from reconciliation.compare.streams.form import FieldText, Form
+from reconciliation.compare.streams.texts import bytes_form, literal, of_text, text_form
 from reconciliation.model import Value
 
 __all__ = ["Form", "canonical_pair", "form_of"]
@@ -52,8 +52,7 @@ def _uuid_hex(rule: ColumnRule) -> Form:
     return text_form(rule, "replace({}::text, '-', '')".format, converted=True)
 
 
-def _octets(text: str | None) -> Value:
-    return None if text is None else bytes.fromhex(text)
+_octets = of_text(bytes.fromhex)
 
 
 _FORMS: dict[str, Callable[[ColumnRule], Form | None]] = {
@@ -87,7 +86,7 @@ _FORMS: dict[str, Callable[[ColumnRule], Form | None]] = {
 
 
 def canonical_pair(
-    rule: ColumnRule, form: Form, source: Value, target: Value
+    rule: ColumnRule, form: Form, source: FieldText, target: FieldText
 ) -> tuple[Value, Value]:
     """The canonical values behind two field texts. ValueError or ArithmeticError where a text is of
     no such value.

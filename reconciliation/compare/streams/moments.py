@@ -8,8 +8,7 @@ from reconciliation.canonical import ColumnRule, conversion
 from reconciliation.canonical.types import fraction_digits, source_label, target_label
 from reconciliation.compare.streams.form import Form, Reader, Writer
 from reconciliation.compare.streams.numbers import NUMBER_BYTES, oracle_number, whole
-from reconciliation.compare.streams.texts import literal, read_number
-from reconciliation.model import Value
+from reconciliation.compare.streams.texts import literal, of_text, read_number
 
 _MOMENT_BYTES = 40
 
@@ -134,14 +133,12 @@ def in_zone(rule: ColumnRule) -> Form:
 # ------------------------------------------------------------------ reading fields back
 
 
-def _moment(text: str | None) -> Value:
-    if text is None:
-        return None
+def _clock(text: str) -> dt.datetime:
     seconds, _, fraction = text.strip(" ").partition(".")
     if fraction[6:].strip("0"):
         raise ValueError(f"{text} has nanoseconds")
     return dt.datetime.fromisoformat(f"{seconds}.{fraction[:6]}")
 
 
-def _utc_moment(text: str | None) -> Value:
-    return None if text is None else _moment(text).replace(tzinfo=dt.UTC)
+_moment = of_text(_clock)
+_utc_moment = of_text(lambda text: _clock(text).replace(tzinfo=dt.UTC))

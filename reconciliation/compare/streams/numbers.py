@@ -12,8 +12,13 @@ from reconciliation.canonical.types import (
     target_reading,
 )
 from reconciliation.compare.streams.form import Form, Writer
-from reconciliation.compare.streams.texts import float_form, read_float, read_number, text_form
-from reconciliation.model import Value
+from reconciliation.compare.streams.texts import (
+    float_form,
+    of_text,
+    read_float,
+    read_number,
+    text_form,
+)
 
 NUMBER_BYTES = 64  # 40 digits, sign, point and exponent, with some room
 _INTEGERS = ("int2", "int4", "int8")
@@ -96,8 +101,7 @@ def boolean_number(rule: ColumnRule) -> Form:
     )
 
 
-def whole(text: str | None) -> Value:
-    return None if text is None else int(text)
+whole = of_text(int)
 
 
 # ------------------------------------------------------------------ lengths of time

@@ -37,7 +37,7 @@ def fetched_rows(
             if hides_broken:
                 rows = [(*map(kept_unconverted, row[:texts]), *row[texts:]) for row in rows]
             if beside is not None:
-                yield [packed(beside.columns(row)) for row in rows]
+                yield [packed(beside.columns(row[:texts], row[texts:])) for row in rows]
             else:
                 yield _packed_single(rows) if len(rows[0]) == 1 else [packed(row) for row in rows]
 

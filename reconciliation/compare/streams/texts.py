@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from reconciliation.canonical import ColumnRule, charsets, values
 from reconciliation.canonical.types import printed, source_label, target_label
-from reconciliation.compare.streams.form import Form, Reader, Writer
+from reconciliation.compare.streams.form import FieldText, Form, Reader, Writer
 from reconciliation.databases.fetching import kept_unconverted, utf_8
 from reconciliation.model import Value
 
@@ -43,8 +43,21 @@ _SAME_AS_CAST = (
 )
 
 
-def as_is(text: Value) -> Value:
+def as_is(text: FieldText) -> FieldText:
     return text
+
+
+def of_text(read: Callable[[str], Value]) -> Reader:
+    """The reader of a field that is text or NULL; TypeError for bytes."""
+
+    def reader(text: FieldText) -> Value:
+        if text is None:
+            return None
+        if isinstance(text, str):  # in place: this runs for the key of every row
+            return read(text)
+        raise TypeError("bytes where text was expected")
+
+    return reader
 
 
 def text_form(
@@ -83,9 +96,10 @@ def text_form(
     )
 
 
-def _packer(rule: ColumnRule) -> Callable[[str], bytes]:
-    hidden = charsets.hides_broken_bytes(rule.target.type.charset)
-    return (lambda text: utf_8(kept_unconverted(text))) if hidden else utf_8
+def _packer(rule: ColumnRule) -> Callable[[Value], bytes]:
+    if charsets.hides_broken_bytes(rule.target.type.charset):
+        return lambda value: utf_8(kept_unconverted(values.of_type(str, value)))
+    return lambda value: utf_8(values.of_type(str, value))
 
 
 def own_text(rule: ColumnRule) -> Writer:
@@ -137,7 +151,7 @@ def bytes_form(rule: ColumnRule, source: Writer, converted: bool, read: Reader) 
         as_is,
         as_is,
         converted=converted,
-        pack=bytes,
+        pack=lambda value: values.of_type(bytes, value),
         measured=label == "BLOB",
         binary=True,
     )
@@ -159,20 +173,21 @@ def _single_text(value: float) -> str:
 
 def float_form(rule: ColumnRule, source: Writer, read_source: Reader) -> Form:
     """A number of any type held against a BINARY_FLOAT or BINARY_DOUBLE."""
-    pack: Callable[[Value], str]
+    pack: Callable[[float], str]
     if source_label(rule.source.type) != "float4":
         pack = values.float_text
     else:
         single = target_label(rule.target.type) == "BINARY_FLOAT"
         pack = _single_text if single else (lambda value: values.float_text(value, 6))
     return Form(
-        source, "{}".format, 24, read_source, read_float, pack=lambda value: pack(value).encode()
+        source,
+        "{}".format,
+        24,
+        read_source,
+        read_float,
+        pack=lambda value: pack(values.of_type(float, value)).encode(),
     )
 
 
-def read_float(text: str | None) -> Value:
-    return None if text is None else float(text)
-
-
-def read_number(text: str | None) -> Value:
-    return None if text is None else Decimal(text)
+read_float = of_text(float)
+read_number = of_text(Decimal)
