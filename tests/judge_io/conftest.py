@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from reconciliation.agreed.profile import Profile, load_profile
+from reconciliation.cli import resume_options
 from reconciliation.databases.connections import Credentials
 from reconciliation.session.lab_state import with_running_lab
 from reconciliation.session.opening import open_session
@@ -33,12 +34,13 @@ _NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _history_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _kept_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Runs of tests are remembered elsewhere than those of people, also runs in processes of their
-    own.
+    own; and two at once, of two files, must not take each other for runs of one environment.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECONCILIATION_HISTORY", str(tmp_path_factory.mktemp("history")))
+        patch.setattr(resume_options, "DIRECTORY", tmp_path_factory.mktemp("checkpoints"))
         yield
 
 
