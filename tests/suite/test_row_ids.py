@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from fixtures.promises.arrivals import rows_bearing_the_marks
+from fixtures.promises.arrivals import check_own_ids
 from fixtures.scenario.snapshot import read_all
 from fixtures.scenario.strays import strays
+from reconciliation.errors import Broken
 from reconciliation.model import CatalogueTable, ColumnPair, TableContract
 from tests.judge.catalogues import NUMBER, table, varchar, varchar2
 
@@ -52,6 +53,7 @@ def story(target: CatalogueTable) -> Any:
         target_table=target,
         parallel_run=SimpleNamespace(source=_Engine(ROWS["s.t"]), target=_Engine(ROWS["S.T"])),
         keys=[7, 8],
+        settle=lambda: None,
         in_postgresql=lambda keys: {key: ROWS["s.t"][key[0] - 7] for key in keys},
     )
 
@@ -59,7 +61,8 @@ def story(target: CatalogueTable) -> Any:
 @pytest.mark.parametrize("key", [("ID",), (), ("MARK", "ID")], ids=["same", "none", "another"])
 def test_a_row_is_told_by_its_agreed_key(key: tuple[str, ...]) -> None:
     here = story(replace(TARGET, primary_key=key))
-    assert rows_bearing_the_marks(here) == ["s.t 8 -> S.T arrived under id 108"]
+    with pytest.raises(Broken, match=r"1 rows do not .*\ns\.t 8 -> S\.T arrived under id 108$"):
+        check_own_ids(here)
     assert strays(here, {7: "seven", 8: "eight"}) == {8: [108]}
 
 
