@@ -182,7 +182,8 @@ def _template() -> Path:
         shutil.chown(home, SYSTEM_USER, SYSTEM_USER)
     login = ("--username=postgres", "--auth=trust")
     texts = ("--encoding=UTF8", "--locale=C.UTF-8")
-    _as_owner(str(binaries() / "initdb"), "-D", str(home / "data"), "--no-sync", *login, *texts)
+    little = ("--no-sync", "--wal-segsize=1")  # of a new segment every byte is written
+    _as_owner(str(binaries() / "initdb"), "-D", str(home / "data"), *login, *texts, *little)
     return home / "data"
 
 

@@ -8,6 +8,7 @@ the process other than it found it would make tests of others fail now and then,
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -68,6 +69,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _keep_bytecode()
+    gc.disable()  # until everything is collected: thousands of tests, none of which goes again
     # in the background of a script it is ignored, here and in every program that a test starts
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -137,6 +139,14 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
             name for name in sorted(found.keys() | left.keys()) if found.get(name) != left.get(name)
         ]
         assert not changed, f"{item.path.name} leaves other than it found it: {', '.join(changed)}"
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves are here to stay, and pytest looks for garbage ten times for each of the
+    runs that tests make of it.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -112,6 +112,8 @@ class Cluster:
             "--no-sync",
         ]
         command += ["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256"]
+        # of a new segment of the WAL every byte is written, and a lab fills few
+        command += ["--wal-segsize=1"]
         command += [f"--username={SUPERUSER}", f"--pwfile={secret}"]
         with self.log_file.open("ab") as log:
             outcome = subprocess.run(command, **self._process_options(log), check=False)

@@ -30,7 +30,7 @@ from tests.dms.load import SCHEMA, Load
 from tests.dms.replication import drop_slots, wait_for
 from tests.waiting import LONG_SECONDS
 
-KILLS = count(40, 200)
+KILLS = count(20, 200)
 #: transactions a second
 RATE = 50
 #: changes between two kills, where these wait for the work

@@ -236,11 +236,11 @@ LONG_RAWS = {"lr": Spec("long raw", _large(_BYTES), texts.lob, oracledb.DB_TYPE_
 
 #: table -> columns and rows; 10,000 rows in all
 FAMILIES = {
-    "g_numbers": (NUMBERS, count(800, 4000)),
-    "g_texts": (TEXTS, count(500, 2500)),
-    "g_times": (TIMES, count(500, 2500)),
-    "g_lobs": (LOBS, count(140, 700)),
-    "g_long_raws": (LONG_RAWS, count(60, 300)),
+    "g_numbers": (NUMBERS, count(400, 4000)),
+    "g_texts": (TEXTS, count(250, 2500)),
+    "g_times": (TIMES, count(250, 2500)),
+    "g_lobs": (LOBS, count(70, 700)),
+    "g_long_raws": (LONG_RAWS, count(30, 300)),
 }
 
 

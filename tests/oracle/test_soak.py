@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.counts import count
 from tests.oracle.soak import shared
 from tests.oracle.soak.gate import Gate
 from tests.oracle.soak.growth import Figure, judge, leaks
@@ -24,7 +25,7 @@ SEED = 11
 
 def test_eight_sessions_are_cut_killed_and_cancelled_without_a_wrong_result() -> None:
     wanted = ("transfer", "array_insert", "lobs", "connections lost", "pool")
-    outcome = soak(8, 10.0, SEED, wanted)
+    outcome = soak(8, count(5, 20), SEED, wanted)
     assert outcome.findings == []
     assert all(outcome.counts[name] for name in wanted)
     assert outcome.counts["client processes killed"] >= 3

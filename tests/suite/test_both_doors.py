@@ -287,6 +287,8 @@ WAYS: dict[str, tuple[Breaking, set[str]]] = {
         lambda doors: doors.edited(ACCEPTED, "2027-12-31", "2025-12-31"),
         {"accepted_expired"},
     ),
+    # the last one: pglogical's own process, started for the extension that is gone, finds no peace
+    # with another one and is started anew seventy times a second
     "an extension missing": (Doors.extension_dropped, {"pglogical", "task_running"}),
 }
 
@@ -301,33 +303,6 @@ def doors(place: Place) -> Iterator[Doors]:
     """One lab for everything that is broken in it."""
     with lab_in_the_foreground("lab", place.root, place.environment):
         yield Doors(place)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_both_doors_find_the_same_and_say_it_in_the_same_words(doors: Doors, way: str) -> None:
-    breaking, kinds = WAYS[way]
-    with breaking(doors):
-        guarantees, command = doors.guarantees(), doors.command()
-    assert guarantees == command
-    assert command.kinds == kinds
-    assert command.code == (1 if kinds else 0)
-
-
-def test_a_table_that_is_not_as_agreed_is_judged_no_further(doors: Doors) -> None:
-    """Its static promise is broken; about its rows nothing is said, and none is written."""
-    asked = ("features/03-column-mapping", "features/04-change-propagation")
-    breaking, _ = WAYS["a contracted column that is not there"]
-    before = doors.place.counters()
-    with breaking(doors):
-        done = doors.place.features(*asked)
-    assert done.returncode == 1, done.stdout
-    held = doors.place.verdict["not_held"]
-    broken = [one for one in held if one["outcome"] == "failed"]
-    assert [one["scenario"] for one in broken] == ["Every agreed column reaches its legacy column"]
-    unjudged = [one for one in held if one["group"] == "04-change-propagation"]
-    assert len(unjudged) > 10
-    assert [one for one in unjudged if "BODDY" not in one["message"]] == []
-    assert doors.place.counters() == before
 
 
 def test_the_documented_lab_is_not_ready_in_both_doors_also_when_asserts_are_dropped(
@@ -350,3 +325,30 @@ def test_the_documented_lab_is_not_ready_in_both_doors_also_when_asserts_are_dro
         "type_cannot_hold",
         "value_refused",
     }
+
+
+def test_a_table_that_is_not_as_agreed_is_judged_no_further(doors: Doors) -> None:
+    """Its static promise is broken; about its rows nothing is said, and none is written."""
+    asked = ("features/03-column-mapping", "features/04-change-propagation")
+    breaking, _ = WAYS["a contracted column that is not there"]
+    before = doors.place.counters()
+    with breaking(doors):
+        done = doors.place.features(*asked)
+    assert done.returncode == 1, done.stdout
+    held = doors.place.verdict["not_held"]
+    broken = [one for one in held if one["outcome"] == "failed"]
+    assert [one["scenario"] for one in broken] == ["Every agreed column reaches its legacy column"]
+    unjudged = [one for one in held if one["group"] == "04-change-propagation"]
+    assert len(unjudged) > 10
+    assert [one for one in unjudged if "BODDY" not in one["message"]] == []
+    assert doors.place.counters() == before
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_both_doors_find_the_same_and_say_it_in_the_same_words(doors: Doors, way: str) -> None:
+    breaking, kinds = WAYS[way]
+    with breaking(doors):
+        guarantees, command = doors.guarantees(), doors.command()
+    assert guarantees == command
+    assert command.kinds == kinds
+    assert command.code == (1 if kinds else 0)
