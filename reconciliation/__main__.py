@@ -8,6 +8,7 @@ Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be jud
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -149,6 +150,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status. What keeps it from an answer is one line."""
+    gc.set_threshold(50_000)  # most of what is made in the beginning is imported, and stays
     output.show_anything(sys.stdout)
     with Interrupts() as interrupts:
         environment = partial(_environment, interrupts=interrupts)

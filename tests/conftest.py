@@ -30,19 +30,25 @@ LONGEST = (
     "outages/test_parts.py",
     "outages/test_network.py",
     "suite/test_in_the_lab.py",
-    "outages/test_silence.py",
     "outages/test_machine.py",
+    "outages/test_silence.py",
     "suite/test_both_doors.py",
     "suite/test_outages_in_the_lab.py",
-    "dms/test_crash.py",
-    "judge_io/test_lab.py",
-    "judge_io/test_unseen.py",
     "oracle/test_sqlalchemy_suite.py",
-    "lab/test_lab.py",
+    "judge_io/test_lab.py",
+    "dms/test_crash.py",
+    "judge_io/test_printing.py",
+    "judge/test_generation.py",
     "lab/test_supervisor.py",
+    "oracle/test_generated_rows.py",
+    "judge_io/test_key_kinds.py",
+    "judge_io/test_unseen.py",
+    "suite/test_nothing_false_left.py",
+    "suite/test_interrupts.py",
+    "suite/test_unprintable.py",
 )
 
-MOST_PROCESSES = 8
+MOST_PROCESSES = 12
 
 # Drawn examples are not timed: one may meet a pause of the machine, which says nothing about the
 # code.
@@ -57,14 +63,12 @@ settings.load_profile("untimed")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Four processes a core: many tests wait for a server, and somebody else's turn is then.
-
-    The longest files keep some processes busy to the end, so there is nothing to be had from very
-    many.
+    """Six processes a core: the longest files wait for a lab most of the time, and it is the turn
+    of the others then. Each process collects all tests, which is what very many would cost.
     """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return min(4 * len(os.sched_getaffinity(0)), MOST_PROCESSES)
+    return min(6 * len(os.sched_getaffinity(0)), MOST_PROCESSES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
