@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lab.core.paths import ID_VARIABLE, LabPaths
@@ -54,17 +54,29 @@ def end_lab_processes(
         return [pid for pid in lab_processes(paths) if pid not in kept]
 
     asked: set[int] = set()
-    deadline = time.monotonic() + patience
-    while (remaining := rest()) and time.monotonic() < deadline:
+
+    def ask(pid: int) -> None:
+        if pid not in asked:
+            _signal(pid, _polite_signal(pid))
+            asked.add(pid)
+
+    _until_gone(rest, ask, patience)
+    return _until_gone(rest, lambda pid: _signal(pid, signal.SIGKILL), patience)
+
+
+def _until_gone(
+    rest: Callable[[], list[int]], tell: Callable[[int], None], patience: float
+) -> list[int]:
+    """What is left after ``patience`` seconds; told once at least, however long it takes to look
+    through all processes of a busy machine.
+    """
+    deadline, told = time.monotonic() + patience, False
+    while remaining := rest():
+        if told and time.monotonic() >= deadline:
+            break
         for pid in remaining:
-            if pid not in asked:
-                _signal(pid, _polite_signal(pid))
-                asked.add(pid)
-        time.sleep(0.02)
-    deadline = time.monotonic() + patience
-    while (remaining := rest()) and time.monotonic() < deadline:
-        for pid in remaining:
-            _signal(pid, signal.SIGKILL)
+            tell(pid)
+        told = True
         time.sleep(0.02)
     return remaining
 

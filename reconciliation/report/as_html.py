@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from reconciliation.describe import digest, is_sensitive
 from reconciliation.model import SIDES, Status
 from reconciliation.report.charts import Part, bar, lag_chart, lag_top
+from reconciliation.report.compiled import CompiledTemplates
 from reconciliation.report.model import RefusedValue, RunReport, quantile
 from reconciliation.report.sections import OVERVIEW, by_cause, by_column, table_view
 from reconciliation.report.trend import trend
@@ -57,17 +58,18 @@ def render_html(report: RunReport) -> str:
 
 @cache
 def _template() -> jinja2.Template:
-    here = resources.files("reconciliation.report")
-    loader = jinja2.FunctionLoader(lambda name: here.joinpath(name).read_text(encoding="utf-8"))
+    here = Path(__file__).parent
+    loader = jinja2.FunctionLoader(lambda name: (here / name).read_text(encoding="utf-8"))
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         loader=loader,
+        bytecode_cache=CompiledTemplates(here),
     )
     environment.filters["count"] = lambda number: f"{number:,}"
-    environment.globals["style"] = Markup(here.joinpath("style.css").read_text(encoding="utf-8"))
+    environment.globals["style"] = Markup((here / "style.css").read_text(encoding="utf-8"))
     return environment.get_template("template.html.jinja")
 
 

@@ -67,6 +67,13 @@ def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
         assert stubborn.wait(LONG_SECONDS) == -9
 
 
+def test_a_machine_on_which_looking_takes_longer_than_the_patience(tmp_path: Path) -> None:
+    paths = LabPaths(tmp_path / "lab", "lab")
+    with marked(paths.lab_id, _IGNORING_SIGTERM) as stubborn:
+        assert end_lab_processes(paths, patience=0) == []
+        assert stubborn.wait(LONG_SECONDS) == -9
+
+
 def test_no_processes_is_no_trouble(tmp_path: Path) -> None:
     assert end_lab_processes(LabPaths(tmp_path / "lab", "lab")) == []
 
