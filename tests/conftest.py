@@ -46,9 +46,14 @@ LONGEST = (
     "suite/test_nothing_false_left.py",
     "suite/test_interrupts.py",
     "suite/test_unprintable.py",
+    "suite/test_outages.py",
+    "suite/test_feature_files.py",
+    "suite/test_verdict.py",
+    "test_walls.py",
+    "test_in_several_processes.py",
 )
 
-MOST_PROCESSES = 12
+MOST_PROCESSES = 8
 
 # Drawn examples are not timed: one may meet a pause of the machine, which says nothing about the
 # code.
@@ -63,12 +68,13 @@ settings.load_profile("untimed")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Six processes a core: the longest files wait for a lab most of the time, and it is the turn
-    of the others then. Each process collects all tests, which is what very many would cost.
+    """Four processes a core: many tests wait for a server, and somebody else's turn is then.
+
+    Both cores are busy with them; more of them are not quicker, and each collects all tests.
     """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return min(6 * len(os.sched_getaffinity(0)), MOST_PROCESSES)
+    return min(4 * len(os.sched_getaffinity(0)), MOST_PROCESSES)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -59,7 +59,7 @@ def test_there_are_more_processes_than_cores_unless_somebody_says_how_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("PYTEST_XDIST_AUTO_NUM_WORKERS", raising=False)
-    for cores, processes in ((1, 6), (2, 12), (64, 12)):
+    for cores, processes in ((1, 4), (2, 8), (64, 8)):
         monkeypatch.setattr(os, "sched_getaffinity", lambda _, cores=cores: set(range(cores)))
         assert conftest.pytest_xdist_auto_num_workers() == processes
     monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "7")
