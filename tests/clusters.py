@@ -147,6 +147,7 @@ def _settings(logical: bool) -> dict[str, str]:
     settings = {
         "fsync": "off",
         "jit": "off",
+        "autovacuum": "off",
         "max_connections": "50",
         "shared_buffers": "16MB",
         "log_min_messages": "warning",

@@ -76,3 +76,18 @@ def test_a_stopped_check_stops_what_it_has_started(tmp_path: Path, halts: str) -
     assert check.returncode == 130
     # the note says that a lab was left behind
     assert lines == ["== stopped", "cleaned", "called: -m lab down --environment lab"]
+
+
+def test_a_stopped_check_stops_what_timeout_has_left(tmp_path: Path) -> None:
+    """It does so where it has just started its command: it does not know the command's number."""
+    (tmp_path / "reports").mkdir()
+    left = 'shift 2; [ "$2" = test ] && exec "$@"; "$@" & exec sleep 600'
+    program(tmp_path / "bin/timeout", left)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    check = _started(tmp_path, "@true", WAITS, PATH=path)
+    while (line := check.stdout.readline()) != "waits\n":
+        assert line
+    check.send_signal(signal.SIGTERM)
+    lines = check.communicate()[0].splitlines()
+    assert check.returncode == 130
+    assert lines == ["== stopped", "cleaned"]
