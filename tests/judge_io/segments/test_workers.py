@@ -28,35 +28,8 @@ from reconciliation.model import Status
 from tests.clusters import Cluster
 from tests.waiting import LONG_SECONDS, comes_true, wait_for
 
-from .samples import ROOT
-from .segments_box import (
-    LOCK_SECONDS,
-    ROWS,
-    SECRET,
-    access,
-    cut_small,
-    job_of,
-    planned,
-    tables,
-)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with tables() as started:
-        yield started
-
-
-@pytest.fixture(autouse=True)
-def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_small(monkeypatch)
-
-
-@pytest.fixture
-def databases(cluster: Cluster) -> Iterator[Databases]:
-    opened = access(cluster).open()
-    yield opened
-    opened.dispose()
+from ..samples import ROOT
+from .box import LOCK_SECONDS, ROWS, SECRET, access, job_of, planned
 
 
 def _children(pid: int = os.getpid()) -> list[int]:
@@ -136,11 +109,17 @@ def endless(cluster: Cluster) -> Iterator[Any]:
     holder.close()
 
 
-def _has_sessions(cluster: Cluster) -> bool:
+def _finds(cluster: Cluster, query: str) -> bool:
     connection = cluster.connect()
     with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE application_name = 'reconciliation'")
+        cursor.execute(query)
         return cursor.fetchone() is not None
+
+
+def _has_sessions(cluster: Cluster) -> bool:
+    return _finds(
+        cluster, "SELECT 1 FROM pg_stat_activity WHERE application_name = 'reconciliation'"
+    )
 
 
 def _lock(holder: Any) -> None:
@@ -308,10 +287,9 @@ def test_a_program_that_ends_takes_its_workers_with_it(
 
 
 def _waits_for_slow(cluster: Cluster) -> bool:
-    connection = cluster.connect()
-    with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 's.slow'::regclass")
-        return cursor.fetchone() is not None
+    return _finds(
+        cluster, "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 's.slow'::regclass"
+    )
 
 
 @pytest.mark.parametrize(

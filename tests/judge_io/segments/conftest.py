@@ -1,27 +1,20 @@
-"""Tables of one PostgreSQL that are cut into segments, small as they are."""
+"""One PostgreSQL with the tables, and access to it as the compared sides have it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from reconciliation.compare import plan as planning
-from reconciliation.compare.copies import _contract
-from reconciliation.compare.segments.job import Access, Databases, Job
-from reconciliation.databases.catalogue import read_source_catalogue
-from reconciliation.databases.connections import Credentials, Limits
+from reconciliation.compare.segments.job import Databases
 from tests.clusters import Cluster, temporary_cluster
-from tests.waiting import LONG_SECONDS
 
-ROWS = 12_000
-SECRET = "s3cret-of-the-workers"
-LOCK_SECONDS = 2 * LONG_SECONDS
+from .box import ROWS, access
 
 
-@contextmanager
-def tables() -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
     """Of ``ROWS`` rows in schema s: one and same are equal, other differs from them, slow is for
     locks.
     """
@@ -42,24 +35,15 @@ def tables() -> Iterator[Cluster]:
         yield started
 
 
-def cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables of 1,000 rows are cut already, into segments of 2,000."""
     monkeypatch.setattr(planning, "SMALL_ROWS", 1_000)
     monkeypatch.setattr(planning, "SEGMENT_ROWS", 2_000)
 
 
-def access(cluster: Cluster) -> Access:
-    login = Credentials("PostgreSQL", cluster.host, cluster.port, "postgres", cluster.user, SECRET)
-    # whoever gives up a lock ends as well: that must not look like being ended
-    return Access(login, login, limits=Limits(lock=LOCK_SECONDS))
-
-
-def job_of(databases: Databases, name: str) -> Job:
-    """The comparison of table s.``name`` with itself."""
-    table = read_source_catalogue(databases.source, "s")[f"s.{name}"]
-    return Job(_contract(table, table), table, table, 60, copy=True)
-
-
-def planned(databases: Databases, job: Job, workers: int = 2) -> planning.Plan:
-    with databases.source.connect() as connection:
-        return planning.plan(connection, job.source, job.rows(), workers)
+@pytest.fixture
+def databases(cluster: Cluster) -> Iterator[Databases]:
+    opened = access(cluster).open()
+    yield opened
+    opened.dispose()

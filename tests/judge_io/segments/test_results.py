@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from reconciliation.compare import plan as planning
@@ -14,25 +12,7 @@ from reconciliation.compare.segments.workers import Workers
 from reconciliation.model import DifferenceKind, Status
 from tests.clusters import Cluster
 
-from .segments_box import ROWS, access, cut_small, job_of, planned, tables
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with tables() as started:
-        yield started
-
-
-@pytest.fixture(autouse=True)
-def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_small(monkeypatch)
-
-
-@pytest.fixture
-def databases(cluster: Cluster) -> Iterator[Databases]:
-    opened = access(cluster).open()
-    yield opened
-    opened.dispose()
+from .box import ROWS, access, job_of, planned
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
