@@ -45,7 +45,7 @@ class Place:
         Its bytecode comes along, but for what pytest has rewritten (that names the places in the
         files it was made of) and what is just being written.
         """
-        ignored = shutil.ignore_patterns("*-pytest-*", "*.pyc.*")
+        ignored = shutil.ignore_patterns("*-pytest-*", "*.pyc.*", "*.tmp")
         for name in PARTS:
             source, copy = ROOT / name, root / name
             shutil.copytree(source, copy, ignore=ignored) if source.is_dir() else shutil.copy(

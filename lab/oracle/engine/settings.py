@@ -20,7 +20,7 @@ _FIXED = (
     "SET intervalstyle = 'postgres'; SET standard_conforming_strings = on; "
     "SET client_min_messages = error; SET statement_timeout = 0; "
     "SET idle_in_transaction_session_timeout = 0; "
-    # a view of the dictionary takes longer to plan than to read, a third of it with these
+    # a view of the dictionary takes twice as long to plan as to read, and half of that with these
     "SET join_collapse_limit = 4; SET from_collapse_limit = 4; "
     # else the statement of a session whose process was killed would run on; PostgreSQL 13 has no
     # such setting
