@@ -40,7 +40,7 @@ class ColumnType:
     characters for PostgreSQL and the unit said by ``byte_length`` for Oracle;
     ``precision``/``scale`` are None when unconstrained. ``charset`` is Oracle's name of the
     character set of a text column, None for the usual ones (AL32UTF8, and AL16UTF16 for national
-    text).
+    text). ``labels`` are those of an enumeration of PostgreSQL, in their order.
     """
 
     name: str
@@ -49,6 +49,7 @@ class ColumnType:
     precision: int | None = None
     scale: int | None = None
     charset: str | None = None
+    labels: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.length is not None:
@@ -58,12 +59,47 @@ class ColumnType:
         return self.name
 
 
+#: how PostgreSQL numbers a column by itself: it refuses a value unless the statement overrides it,
+#: or takes one
+ALWAYS, BY_DEFAULT = "always", "by default"
+
+
 @dataclass(frozen=True)
 class CatalogueColumn:
+    """``identity`` is ALWAYS or BY_DEFAULT for an identity column of PostgreSQL, None for others.
+
+    ``generated``: computed by the database from other columns, so nobody writes it. ``declared`` is
+    the type as a CAST names it ("numeric(18,4)", "pay.state"), empty for Oracle.
+    """
+
     name: str
     type: ColumnType
     nullable: bool
     default: str | None = None
+    identity: str | None = None
+    generated: bool = False
+    declared: str = ""
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """``columns`` refer to ``referenced`` of ``table`` (full name), in this order."""
+
+    name: str
+    columns: tuple[str, ...]
+    table: str
+    referenced: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CheckConstraint:
+    """``expression`` is the condition in the database's own words, without CHECK; NOT NULL is none.
+    ``columns`` are those it reads.
+    """
+
+    name: str
+    expression: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +112,11 @@ class Trigger:
 
 @dataclass(frozen=True)
 class CatalogueTable:
-    """``name`` without the schema, in the case the catalogue stores it."""
+    """``name`` without the schema, in the case the catalogue stores it.
+
+    ``unique_keys`` are those beside the primary key, each the columns of one. ``partition_of`` is
+    the full name of the partitioned table a partition belongs to.
+    """
 
     schema: str
     name: str
@@ -87,6 +127,10 @@ class CatalogueTable:
     # Oracle: the grant without which there may be further triggers
     hidden_triggers: str | None = None
     disabled_key: str | None = None  # Oracle: the name of a primary key that is not in force
+    unique_keys: tuple[tuple[str, ...], ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[CheckConstraint, ...] = ()
+    partition_of: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -140,6 +184,15 @@ class NotCompared:
     reason: str
 
 
+@dataclass(frozen=True)
+class Excuse:
+    """Why something is not judged, who answers for that, and the last day it holds."""
+
+    reason: str
+    owner: str
+    expires: dt.date
+
+
 #: what the two sides are called wherever people read
 SIDES = ("PostgreSQL", "Oracle")
 
@@ -153,13 +206,18 @@ class TableContract:
     """``key`` is empty exactly where ``rows`` is MULTISET. The filters are SQL conditions, each in
     its database's own words; both are given or neither, and rows outside them are not part of the
     comparison.
+
+    ``write`` False: no run writes a row of this table, for the reason in ``excuse``, which is given
+    exactly then. ``called`` is the table's name in a sentence. ``values`` are, by source column,
+    those a written row may hold, where the catalogue does not tell. ``reserved`` are, by key
+    column, the first and the last value kept free for runs.
     """
 
     source: str
     target: str
     key: tuple[str, ...]  # source column names
     pairs: tuple[ColumnPair, ...]  # key columns included
-    mark_column: str  # source text column that can carry the run's mark
+    mark_column: str | None  # source text column that can carry the run's mark
     accepted: tuple[AcceptedDifference, ...] = ()
     path: str = ""
     sides: tuple[str, str] = SIDES
@@ -169,6 +227,11 @@ class TableContract:
     target_filter: str | None = None
     rows: str = KEYED
     not_compared: tuple[NotCompared, ...] = ()
+    called: str | None = None
+    write: bool = True
+    excuse: Excuse | None = None
+    values: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    reserved: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
 
     def pair(self, source_column: str) -> ColumnPair:
         return next(pair for pair in self.pairs if pair.source == source_column)

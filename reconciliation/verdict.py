@@ -39,12 +39,32 @@ class Scope(Enum):
 _RANK = (Verdict.READY, Verdict.NOT_JUDGED, Verdict.NOT_READY)
 
 
+class Judged(Enum):
+    """How one guarantee came out for one mapped table."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    NOT_JUDGED = "not judged"
+    EXCUSED = "excused"
+    #: the guarantee says nothing about such a table
+    NOT_CONCERNED = "not concerned"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``words`` say why, for everything but HOLDS: the evidence, the reason, the excuse."""
+
+    judged: Judged
+    words: str = ""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How one guarantee came out. ``outcome`` is passed, failed (broken), error (could not be
     judged) or skipped.
 
-    ``nodeid`` is what repeats it; ``seconds`` is what it took.
+    ``nodeid`` is what repeats it; ``seconds`` is what it took. ``cells`` are, by source name, the
+    mapped tables it was asked of; a guarantee that is not about rows of tables has none.
     """
 
     group: str
@@ -54,6 +74,7 @@ class Outcome:
     message: str = ""
     seconds: float = 0.0
     nodeid: str = ""
+    cells: Mapping[str, Cell] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES:
