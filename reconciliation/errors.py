@@ -162,5 +162,11 @@ class NotJudged(Exception):  # noqa: N818 - said of a guarantee
     __module__ = "builtins"
 
 
+class Unmakeable(NotJudged):
+    """No row of a table can be made: names the table, the column, and the way out."""
+
+    __module__ = "builtins"
+
+
 class Stuck(NotJudged):
     """A scenario in which nothing moved any more, ended from outside."""
