@@ -83,7 +83,11 @@ class CatalogueColumn:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """``columns`` refer to ``referenced`` of ``table`` (full name), in this order."""
+    """``columns`` refer to ``referenced`` of ``table`` (full name), in this order.
+
+    Of a table in Oracle that the account may not see only the schema is told (``PAY.?``), and
+    nothing is ``referenced``.
+    """
 
     name: str
     columns: tuple[str, ...]

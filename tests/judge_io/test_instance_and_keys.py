@@ -7,10 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from reconciliation.checks import keys, rds
-from reconciliation.databases.catalogue import read_target_keys
 from reconciliation.model import CatalogueTable
 
 from . import samples
@@ -81,21 +79,3 @@ def test_keys_of_mapped_tables(
     findings = keys.check_mapped_table_keys(run)
     assert len(findings) == len(expected)
     assert all(words in finding.message for words, finding in zip(expected, findings, strict=True))
-
-
-def test_a_disabled_primary_key_is_none() -> None:
-    """The stand-in disables none, so the dictionary's two views stand in another database here."""
-    with create_engine("sqlite://").connect() as connection:
-        for statement in (
-            (
-                "CREATE TABLE ALL_CONSTRAINTS (OWNER, CONSTRAINT_NAME, TABLE_NAME, "
-                "CONSTRAINT_TYPE, "
-                "STATUS)"
-            ),
-            "CREATE TABLE ALL_CONS_COLUMNS (OWNER, CONSTRAINT_NAME, COLUMN_NAME, POSITION)",
-            "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'A_KEY', 'A', 'P', 'ENABLED')",
-            "INSERT INTO ALL_CONSTRAINTS VALUES ('T', 'B_KEY', 'B', 'P', 'DISABLED')",
-            "INSERT INTO ALL_CONS_COLUMNS VALUES ('T', 'A_KEY', 'ID', 1), ('T', 'B_KEY', 'ID', 1)",
-        ):
-            connection.execute(text(statement))
-        assert read_target_keys(connection, "T") == ({"A": ("ID",)}, {"B": "B_KEY"})
