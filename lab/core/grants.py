@@ -83,6 +83,7 @@ SUITE_ON_POSTGRESQL = (
     "GRANT CONNECT ON DATABASE dso TO verifier",
     "GRANT USAGE ON SCHEMA travelbuddy TO verifier",
     "GRANT SELECT ON travelbuddy.flightspecial, travelbuddy.hotelspecial TO verifier",
+    "GRANT SELECT ON ALL SEQUENCES IN SCHEMA travelbuddy TO verifier",
     "GRANT pg_read_all_settings, pg_read_all_stats TO verifier",
 )
 #: where a run may write

@@ -105,6 +105,18 @@ def postgresql_schema(schema: str, user: str) -> str:
     return f"GRANT USAGE ON SCHEMA {in_postgresql(schema)} TO {in_postgresql(user)}"
 
 
+def postgresql_sequence(sequence: str, user: str) -> str:
+    """``sequence`` with its schema, as PostgreSQL takes it."""
+    return f"GRANT SELECT ON SEQUENCE {sequence} TO {in_postgresql(user)}"
+
+
+def postgresql_sequences(schema: str, user: str) -> str:
+    """All that there are in a schema."""
+    return (
+        f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA {in_postgresql(schema)} TO {in_postgresql(user)}"
+    )
+
+
 def postgresql_role(role: str, user: str) -> str:
     return f"GRANT {role} TO {in_postgresql(user)}"
 
@@ -139,6 +151,7 @@ def postgresql_statements(profile: Profile, contract: Contract, user: str) -> It
         )
     for schema in dict.fromkeys(table.source.partition(".")[0] for table in contract.tables):
         yield postgresql_schema(schema, user)
+        yield postgresql_sequences(schema, user)
     for table in contract.tables:
         yield postgresql_table(
             table.source, user, ("SELECT", *(_CHANGING if profile.mutations else ()))
