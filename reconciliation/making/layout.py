@@ -1,0 +1,102 @@
+"""How the rows of a table come to differ: which of its columns are varied, from which values, and
+which of its links need a parent of each row's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from reconciliation.errors import Unmakeable
+from reconciliation.making.columns import Column
+from reconciliation.making.links import Link
+from reconciliation.making.series import Reserved, Series, every_series
+from reconciliation.making.tables import Table
+
+
+class Mode(Enum):
+    """Where the row comes from that a link refers to."""
+
+    MADE = "made"  # by this run
+    BORROWED = "borrowed"  # an application's row, which is only read
+    ITSELF = "itself"
+    NOTHING = "nothing"  # the link is left NULL
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``varied`` columns take a new value of their series for each row; ``own`` links a parent that
+    no other row has.
+    """
+
+    modes: Mapping[Link, Mode]
+    varied: Mapping[str, Series]
+    own: frozenset[Link]
+
+
+def lay_out(table: Table, modes: Mapping[Link, Mode], reserved: Reserved) -> Layout:
+    """Raises Unmakeable for a key, or another unique set of columns, no new values can be made
+    for.
+    """
+    varied: dict[str, Series] = {}
+    own: set[Link] = set()
+    for unique in table.unique:
+        told_apart = set(varied) | {name for link in own for name in link.columns}
+        if told_apart & set(unique):
+            continue
+        found = _most_room(table, [n for n in unique if n not in table.linked], reserved)
+        if found is not None:
+            varied[found[0]] = found[1]
+            continue
+        link = _link_within(modes, unique)
+        if link is None:
+            raise _no_room(table, unique)
+        if modes[link] in (Mode.MADE, Mode.BORROWED):
+            own.add(link)
+    return Layout(modes, varied, frozenset(own))
+
+
+def _most_room(table: Table, names: Iterable[str], reserved: Reserved) -> tuple[str, Series] | None:
+    """The column that no condition reads, if there is one, and that has most values to give."""
+    found = [
+        (bool(table.conditions_on([name])), -min(series.size, 10**6), place, name, series)
+        for place, name in enumerate(names)
+        if (series := series_of(table, table.columns[name], reserved)) is not None
+    ]
+    if not found:
+        return None
+    *_, name, series = min(found, key=lambda one: one[:3])
+    return name, series
+
+
+def series_of(table: Table, column: Column, reserved: Reserved) -> Series | None:
+    """The first series of the column whose values the conditions on it alone accept."""
+    alone = [one for one in table.conditions_on([column.name]) if one.columns == (column.name,)]
+    for series in every_series(column, reserved, table.tried(column)):
+        places = dict.fromkeys((0, 1 % series.size, series.size // 2, series.size - 1))
+        values = [series.at(place) for place in places]
+        if not all(column.holds(value) for value in values):
+            continue
+        if not any(table.asking.refused(alone, [{column.name: value} for value in values])):
+            return series
+    return None
+
+
+def _link_within(modes: Mapping[Link, Mode], unique: Iterable[str]) -> Link | None:
+    """A link through which a unique set of columns gets values of its own: one this run makes
+    parents for before one that borrows them.
+    """
+    ranked = (Mode.NOTHING, Mode.ITSELF, Mode.MADE, Mode.BORROWED)
+    found = [link for link in modes if set(link.columns) & set(unique)]
+    inside = [link for link in found if set(link.columns) <= set(unique)]
+    return min(inside or found, key=lambda link: ranked.index(modes[link]), default=None)
+
+
+def _no_room(table: Table, unique: tuple[str, ...]) -> Unmakeable:
+    typed = ", ".join(f"{name} ({table.columns[name].type})" for name in unique)
+    return Unmakeable(
+        f"{table.name}: no values of {typed} can be kept free for runs, and no two rows may agree "
+        "in them; give first and last ones as [reserved] in "
+        f"{table.contract.path or 'its contract'}"
+    )

@@ -1,0 +1,96 @@
+"""The literals of a condition, as values worth trying."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from reconciliation.making.columns import FLOATS, MOMENTS, TEXTS, WHOLE, Column
+from reconciliation.model import Value
+
+_TEXT = re.compile(r"'((?:[^']|'')*)'")
+_NUMBER = re.compile(r"(?<![\w.\"'])-?\d+(?:\.\d+)?(?![\w\"'])")
+_NAME = re.compile(r'"((?:[^"]|"")+)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)')
+
+
+def names(expression: str) -> frozenset[str]:
+    """Whatever may be the name of a column in a condition of PostgreSQL's."""
+    outside = _TEXT.sub("''", expression)
+    return frozenset(
+        quoted.replace('""', '"') if quoted else plain.lower()
+        for quoted, plain in _NAME.findall(outside)
+    )
+
+
+def texts(expression: str) -> list[str]:
+    found = [text.replace("''", "'") for text in _TEXT.findall(expression)]
+    return list(dict.fromkeys(_array_members(found)))
+
+
+def _array_members(found: list[str]) -> Iterator[str]:
+    """``'{a,b}'`` is how PostgreSQL may write the list of an IN."""
+    for text in found:
+        yield text
+        if text.startswith("{") and text.endswith("}"):
+            yield from (part.strip('"') for part in text[1:-1].split(","))
+
+
+def numbers(expression: str) -> list[Decimal]:
+    outside = _NUMBER.findall(_TEXT.sub("''", expression))
+    inside = [text for text in texts(expression) if _NUMBER.fullmatch(text)]
+    return list(dict.fromkeys(Decimal(written) for written in (*outside, *inside)))
+
+
+def tried(column: Column, expression: str) -> Iterator[Value]:
+    """Values of the column's type on, above and below each literal of a condition."""
+    if column.label in WHOLE:
+        for number in numbers(expression):
+            yield from (int(number), int(number) + 1, int(number) - 1)
+    elif column.label in ("numeric", "money"):
+        step = Decimal(1).scaleb(-column.scale)
+        for number in numbers(expression):
+            yield from (number, number + step, number - step, number + 1, number - 1)
+    elif column.label in FLOATS:
+        for number in numbers(expression):
+            yield from (float(number), float(number) + 1, float(number) - 1)
+    elif column.label in MOMENTS:
+        for text in texts(expression):
+            yield from _moments(column, text)
+    else:
+        found = texts(expression)
+        yield from found
+        if column.label in TEXTS:
+            yield from _shapes(found, numbers(expression))
+
+
+def _moments(column: Column, text: str) -> Iterator[dt.date]:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return
+    day = dt.timedelta(days=1)
+    if column.label == "date":
+        yield from (moment.date(), moment.date() + day, moment.date() - day)
+        return
+    if column.label == "timestamptz":
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    else:
+        moment = moment.replace(tzinfo=None)
+    yield from (moment, moment + day, moment - day)
+
+
+def _shapes(found: list[str], lengths: list[Decimal]) -> Iterator[str]:
+    """Texts of the kinds that LIKE, patterns and lengths ask for."""
+    for text in found:
+        bare = text.strip("%")
+        yield from (bare, f"{bare}a", f"a{bare}", f"{bare}1", f"{bare}A", f"a{bare}a")
+        yield text.replace("%", "").replace("_", "a")
+    for length in [int(number) for number in lengths if 0 < number <= 64] or [3]:
+        for letter in "Aa1":
+            yield letter * length
+    for length in range(1, 12):
+        for letter in "Aa1":
+            yield letter * length
+    yield from ("a@b.example", "http://a.example", "+1000000")

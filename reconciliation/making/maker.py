@@ -1,0 +1,217 @@
+"""Rows of this run for any mapped table, as data: keys, values and parents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from reconciliation.errors import Unmakeable
+from reconciliation.making.changes import Changes
+from reconciliation.making.layout import Layout, Mode, lay_out
+from reconciliation.making.links import Link, Order, in_a_ring, parents_first
+from reconciliation.making.model import OwnRow
+from reconciliation.making.parents import Parents, State
+from reconciliation.making.rows import Making
+from reconciliation.making.series import Reserved, letters_of
+from reconciliation.making.solving import Solver
+from reconciliation.making.tables import Table, Tables
+from reconciliation.model import Key, Row
+from reconciliation.parallel_run import ParallelRun
+
+#: the turn of a change by which a whole row is given other values
+_ANEW = 1009
+
+
+class Maker:
+    """Gives every key once. ``note(table, keys)`` is called before rows with these keys are given,
+    so that whoever cleans up knows of every row there may be.
+    """
+
+    def __init__(
+        self, run: ParallelRun, mark: str, note: Callable[[str, Sequence[Key]], None]
+    ) -> None:
+        self._run, self._mark, self._note = run, mark, note
+        self._tables = Tables(run)
+        self._state = State()
+        self._parents = Parents(run, self._make)
+        self._makings: dict[str, Making] = {}
+        self._hindrances: dict[str, str | None] = {}
+        self._examples: dict[str, OwnRow] = {}
+        self._changeable: dict[str, tuple[str, ...]] = {}
+
+    # ------------------------------------------------------------------ which tables
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """The contracted tables a row can be written to, by source name, parents first."""
+        return tuple(name for name in self._order.tables if self.hindrance(name) is None)
+
+    def hindrance(self, table: str) -> str | None:
+        """One line that says why no row of a table can be made; None when one can."""
+        if table not in self._hindrances:
+            try:
+                if table in self._order.rings:
+                    raise in_a_ring(table, self._mandatory(self._tables[table]))
+                self._examples[table] = self._make(table, 1, self._state.copy())[-1]
+                self._hindrances[table] = None
+            except Unmakeable as error:
+                self._hindrances[table] = str(error)
+        return self._hindrances[table]
+
+    @cached_property
+    def _order(self) -> Order:
+        known = list(self._makeable_as_agreed())
+        needs = {table.name: self._mandatory(table) for table in known}
+        wants = {
+            table.name: [link.parent for link in table.links if link.optional and link.parent]
+            for table in known
+        }
+        return parents_first([table.name for table in known], needs, wants)
+
+    def _makeable_as_agreed(self) -> Iterator[Table]:
+        for contract in self._run.contract.tables:
+            try:
+                yield self._tables[contract.source]
+            except Unmakeable as error:
+                self._hindrances[contract.source] = str(error)
+
+    @staticmethod
+    def _mandatory(table: Table) -> list[str]:
+        return [link.parent for link in table.links if link.parent and not link.optional]
+
+    # ------------------------------------------------------------------ new rows
+
+    def foundation(self, tables: Iterable[str]) -> tuple[OwnRow, ...]:
+        """The rows that rows of these tables refer to and share, parents first: each is given once
+        in a run, so a later call gives those that are new. Tables with a hindrance need none.
+        """
+        state = self._state.copy()
+        for table in tables:
+            if self.hindrance(table) is None:
+                self._lay_foundation(table, state)
+        return self._given(state, ())
+
+    def rows(self, table: str, count: int, bare: bool = False) -> tuple[OwnRow, ...]:
+        """New rows; the last ``count`` are the table's. Before them stand the parents that belong
+        to single rows, and those that ``foundation`` was not asked for.
+
+        ``bare``: NULL wherever both schemas allow it. Raises Unmakeable.
+        """
+        hindrance = self.hindrance(table)
+        if hindrance is not None:
+            raise Unmakeable(hindrance)
+        state = self._state.copy()
+        made = self._make(table, count, state)
+        if bare:
+            before = len(made) - count
+            made = [*made[:before], *(self._bare(own) for own in made[before:])]
+        return self._given(state, made)
+
+    def _given(self, state: State, made: Sequence[OwnRow]) -> tuple[OwnRow, ...]:
+        given = (*state.pending, *made)
+        state.pending = []
+        keys: dict[str, list[Key]] = defaultdict(list)
+        for own in given:
+            keys[own.table].append(own.key)
+        for table, noted in keys.items():
+            self._note(table, noted)
+        self._state = state
+        return given
+
+    def _lay_foundation(self, table: str, state: State) -> None:
+        making = self._making(table)
+        for link in making.table.links:
+            if making.layout.modes[link] is not Mode.MADE or link.parent is None:
+                continue
+            if link in making.layout.own:
+                self._lay_foundation(link.parent, state)
+            else:
+                self._parents.ensure(link.parent, state)
+
+    def _make(self, table: str, count: int, state: State) -> list[OwnRow]:
+        making = self._making(table)
+        before, begun = self._parents.given(making.table, making.layout, count, state)
+        return [*before, *making.made(begun, state)]
+
+    def _bare(self, own: OwnRow) -> OwnRow:
+        changes, table = self._changes(own.table), self._making(own.table).table
+        names = [name for name in table.columns if name not in table.identifying]
+        return replace(own, row={**own.row, **changes.emptied(own.row, names)})
+
+    # ------------------------------------------------------------------ other values
+
+    def changeable(self, table: str) -> tuple[str, ...]:
+        """The columns an UPDATE may change, and other values are known for; none of a table with a
+        hindrance.
+        """
+        if table not in self._changeable:
+            if self.hindrance(table) is not None:
+                return ()
+            example = self._examples[table]
+            may = self._changes(table)
+            self._changeable[table] = tuple(
+                name
+                for name in may.may_change
+                if may.change(example, [name], 0, self._state.copy())
+            )
+        return self._changeable[table]
+
+    def change(self, own: OwnRow, columns: Iterable[str] | None = None, turn: int = 0) -> Row:
+        """New values an UPDATE may set, each other than the row's; another ``turn`` gives others.
+        {} if no column can be changed.
+        """
+        return self._changes(own.table).change(own, columns, turn, self._state)
+
+    def anew(self, own: OwnRow) -> OwnRow:
+        """A row under the same key with other values wherever there are any."""
+        return replace(own, row={**own.row, **self.change(own, turn=_ANEW)})
+
+    def emptied(self, own: OwnRow) -> Row:
+        """NULL for every column an UPDATE may set to it; {} if there is none."""
+        changes = self._changes(own.table)
+        return changes.emptied(own.row, changes.may_change)
+
+    def fitted(self, own: OwnRow, wish: Row) -> OwnRow:
+        """The row with the wished values, as far as its key, foreign keys, UNIQUE and CHECK let
+        them.
+        """
+        return self.fitted_all([own], [wish])[0]
+
+    def fitted_all(self, owns: Sequence[OwnRow], wishes: Sequence[Row]) -> tuple[OwnRow, ...]:
+        """``fitted`` for many rows of one table, in a few statements."""
+        return tuple(self._changes(owns[0].table).fitted(owns, wishes)) if owns else ()
+
+    # ------------------------------------------------------------------ parts
+
+    def _changes(self, table: str) -> Changes:
+        return Changes(self._making(table))
+
+    def _making(self, table: str) -> Making:
+        if table not in self._makings:
+            known = self._tables[table]
+            layout = self._layout(known)
+            neutral = self._run.profile.kind == "live"
+            self._makings[table] = Making(
+                self._run, known, layout, Solver(known), self._mark, neutral
+            )
+        return self._makings[table]
+
+    def _layout(self, table: Table) -> Layout:
+        first, last = self._run.profile.reserved_keys
+        reserved = Reserved(first, last - 1, dict(table.contract.reserved), letters_of(self._mark))
+        return lay_out(table, self._modes(table), reserved)
+
+    def _modes(self, table: Table) -> Mapping[Link, Mode]:
+        return {link: self._mode(table, link) for link in table.links}
+
+    def _mode(self, table: Table, link: Link) -> Mode:
+        if link.parent == table.name:
+            return Mode.ITSELF
+        if (table.name, link.parent) in self._order.cut:
+            return Mode.NOTHING
+        if link.parent not in self._order.tables or self.hindrance(link.parent) is not None:
+            return Mode.BORROWED
+        written = self._tables[link.parent].columns
+        return Mode.MADE if all(name in written for name in link.referenced) else Mode.BORROWED

@@ -1,0 +1,155 @@
+"""Values that a table's conditions accept: the plain ones, or others found by trying."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from reconciliation.errors import Unmakeable
+from reconciliation.making.asking import ROWS_PER_STATEMENT, Condition
+from reconciliation.making.columns import Column
+from reconciliation.making.plain import plain
+from reconciliation.making.tables import Table
+from reconciliation.model import Row, Value
+
+#: combinations of values tried for the columns of conditions that hang together
+TRIED = 2000
+#: values of one column among them
+_PER_COLUMN = 60
+#: and of each, where one or two of them are changed at once; where more are, fewer
+_SHARES = {1: _PER_COLUMN, 2: 16}
+
+Assignment = Mapping[str, Value]
+
+
+class Solver:
+    """Of one table; an assignment that was found once is tried first from then on."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._found: list[Assignment] = []
+
+    def accepted(self, rows: Sequence[Row], fixed: Collection[str]) -> list[Row]:
+        """The rows, with other values in columns that are not ``fixed`` where a condition needs it.
+
+        Raises Unmakeable, naming the condition, when no value was found.
+        """
+        done = list(rows)
+        refused = self._refused(done)
+        for known in list(self._found):
+            done, refused = self._with(known, done, refused, fixed)
+        for place in [place for place, against in enumerate(refused) if against]:
+            if not refused[place]:
+                continue
+            found = self.search(done[place], refused[place], fixed, number=place)
+            if found is None:
+                raise self._unmakeable(refused[place], fixed)
+            self._found.append(found)
+            done, refused = self._with(found, done, refused, fixed)
+        return done
+
+    def _refused(self, rows: Sequence[Row]) -> list[frozenset[Condition]]:
+        return self.table.asking.refused(self.table.conditions, rows)
+
+    def _with(
+        self,
+        known: Assignment,
+        rows: list[Row],
+        refused: list[frozenset[Condition]],
+        fixed: Collection[str],
+    ) -> tuple[list[Row], list[frozenset[Condition]]]:
+        """The rows with an assignment where it mends them."""
+        places = [place for place, against in enumerate(refused) if against]
+        if not places or set(known) & set(fixed):
+            return rows, refused
+        changed = [{**rows[place], **known} for place in places]
+        for place, row, against in zip(places, changed, self._refused(changed), strict=True):
+            if not against:
+                rows[place], refused[place] = row, against
+        return rows, refused
+
+    def search(
+        self,
+        row: Row,
+        refused: Collection[Condition],
+        fixed: Collection[str],
+        *,
+        number: int = 0,
+        other_than: Row | None = None,
+    ) -> Assignment | None:
+        """Values for the columns of the refusing conditions, and of those that hang together with
+        them, that all of these accept; as few as possible are others than the row's.
+
+        With ``other_than`` every value differs from that row's; ``number`` turns the order.
+        """
+        conditions = self._together(refused, fixed)
+        read = dict.fromkeys(name for one in conditions for name in one.columns)
+        free = [name for name in read if name in row and name not in fixed]
+        choices = {name: self._choices(name, row, number, other_than) for name in free}
+        for part in _parts(_assignments(choices, full=other_than is not None)):
+            rows = [{**row, **assignment} for assignment in part]
+            answers = self.table.asking.refused(conditions, rows)
+            for assignment, against in zip(part, answers, strict=True):
+                if not against:
+                    return assignment
+        return None
+
+    def _together(
+        self, refused: Collection[Condition], fixed: Collection[str]
+    ) -> tuple[Condition, ...]:
+        """The conditions, and all that read a column which may be changed for their sake."""
+        found = list(refused)
+        while True:
+            free = {name for one in found for name in one.columns if name not in fixed}
+            more = [one for one in self.table.conditions_on(free) if one not in found]
+            if not more:
+                return tuple(found)
+            found += more
+
+    def _choices(self, name: str, row: Row, number: int, other_than: Row | None) -> list[Value]:
+        column = self.table.columns[name]
+        every = [*self._wished(column, number), *([None] if column.nullable else [])]
+        avoided = row[name] if other_than is None else other_than.get(name)
+        distinct: dict[str, Value] = {}
+        for value in every:
+            if column.holds(value) and value != avoided:
+                distinct.setdefault(repr(value), value)
+        return list(distinct.values())[:_PER_COLUMN]
+
+    def _wished(self, column: Column, number: int) -> Iterator[Value]:
+        if column.values:
+            yield from plain(column, number)
+            return
+        spoken = self.table.tried(column)
+        turn = number % len(spoken) if spoken and len(spoken) < _PER_COLUMN else 0
+        yield from (*spoken[turn:], *spoken[:turn])
+        for shift in range(4):
+            yield from plain(column, number + shift)
+        for value in list(itertools.islice(plain(column, number), 2)):
+            if isinstance(value, str):
+                yield from (value.upper(), value.lower(), value.title())
+
+    def _unmakeable(self, refused: Collection[Condition], fixed: Collection[str]) -> Unmakeable:
+        first = min(refused, key=lambda one: one.what)
+        free = [name for name in first.columns if name not in fixed] or list(first.columns)
+        return Unmakeable(
+            f"{self.table.name}: no values were found for {', '.join(free)} that {first.words} "
+            f"accepts; give some as [values] in {self.table.contract.path or 'its contract'}"
+        )
+
+
+def _assignments(choices: Mapping[str, Sequence[Value]], *, full: bool) -> Iterator[Assignment]:
+    """Combinations with one changed column, then with two, and so on; ``full``: all at once."""
+    names = list(choices)
+    sizes = [len(names)] if full else range(1, len(names) + 1)
+    for size in sizes:
+        for chosen in itertools.combinations(names, size):
+            limited = [choices[name][: _SHARES.get(size, 6)] for name in chosen]
+            for values in itertools.product(*limited):
+                yield dict(zip(chosen, values, strict=True))
+
+
+def _parts(assignments: Iterator[Assignment]) -> Iterator[list[Assignment]]:
+    limited = itertools.islice(assignments, TRIED)
+    while part := list(itertools.islice(limited, ROWS_PER_STATEMENT)):
+        yield part
