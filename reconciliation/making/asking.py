@@ -26,7 +26,8 @@ class Condition:
     """``expression`` reads the columns ``columns``, each under the names that ``spelled`` gives.
 
     ``strict``: what is neither true nor false is refused, too (WHERE); a CHECK lets it pass.
-    ``what`` is its name for messages. One of Oracle's is asked in PostgreSQL as far as that goes.
+    ``what`` is its name for messages; ``asked`` is put in the place of the expression where that
+    cannot be asked as it is. One of Oracle's is asked in PostgreSQL as far as that goes.
     """
 
     what: str
@@ -34,6 +35,7 @@ class Condition:
     columns: tuple[str, ...]
     strict: bool = False
     spelled: tuple[tuple[str, str], ...] = ()
+    asked: str = ""
 
     @property
     def words(self) -> str:
@@ -102,7 +104,7 @@ class Asking:
         read = list(dict.fromkeys(name for one in conditions for name in one.columns))
         spelled = [pair for one in conditions for pair in one.spelled]
         asked = ", ".join(
-            f"({for_text(one.expression)}) IS {'TRUE' if one.strict else 'NOT FALSE'}"
+            f"({for_text(one.asked or one.expression)}) IS {'TRUE' if one.strict else 'NOT FALSE'}"
             for one in conditions
         )
         number = _free("row number", {*read, *(alias for alias, _ in spelled)})

@@ -5,11 +5,14 @@ far as PostgreSQL understands them.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Engine, text
 
+from reconciliation.databases.quoting import quoted
 from reconciliation.making.asking import Condition
 from reconciliation.making.literals import names
 from reconciliation.model import CatalogueTable, TableContract
@@ -43,6 +46,10 @@ SELECT n.nspname || '.' || c.relname AS name, a.attname::text AS column_name
 """
 
 
+#: how the catalogue tells of a computed column
+_GENERATED = re.compile(r"generated always as \((.*)\) \w+", re.DOTALL)
+
+
 def partition_bounds(engine: Engine, schemas: list[str]) -> Mapping[str, str]:
     """By full name of a partitioned table, or of a partition, what its partitions take, as one
     condition; a table whose partitions take everything is absent.
@@ -74,13 +81,35 @@ def conditions_of(
     """All of one table, whether they can be asked or not."""
     for check in source.checks:
         columns = check.columns or _read(check.expression, source)
-        yield Condition(f"CHECK {check.name}", check.expression, columns)
+        yield _computed(Condition(f"CHECK {check.name}", check.expression, columns), source)
     if bounds:
-        yield Condition("the bounds of its partitions", bounds, _read(bounds, source))
+        read = _read(bounds, source)
+        yield _computed(Condition("the bounds of its partitions", bounds, read), source)
     if contract.source_filter:
-        read = _read(contract.source_filter, source)
-        yield Condition("the contract's row filter", contract.source_filter, read, strict=True)
+        read, told = _read(contract.source_filter, source), "the contract's row filter"
+        yield _computed(Condition(told, contract.source_filter, read, strict=True), source)
     yield from _of_oracle(contract, target)
+
+
+def _computed(condition: Condition, source: CatalogueTable) -> Condition:
+    """A condition on columns that are computed, as one on those they are computed from."""
+    expressions = {
+        name: found[1]
+        for name in condition.columns
+        if source.columns[name].generated
+        and (found := _GENERATED.fullmatch(source.columns[name].default or ""))
+    }
+    if not expressions:
+        return condition
+    computed = ", ".join(f"({one}) AS {quoted(name)}" for name, one in expressions.items())
+    read = [name for one in expressions.values() for name in _read(one, source)]
+    return replace(
+        condition,
+        asked=f"SELECT ({condition.expression}) FROM (SELECT {computed}) AS computed",
+        columns=tuple(
+            dict.fromkeys(name for name in (*condition.columns, *read) if name not in expressions)
+        ),
+    )
 
 
 def _read(expression: str, table: CatalogueTable) -> tuple[str, ...]:

@@ -4,15 +4,20 @@ which of its links need a parent of each row's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from reconciliation.errors import Unmakeable
+from reconciliation.making.asking import Condition
 from reconciliation.making.columns import Column
 from reconciliation.making.links import Link
 from reconciliation.making.series import Reserved, Series, every_series
 from reconciliation.making.tables import Table
+
+#: with so many values a series is long enough, and a longer one is not looked for
+_ENOUGH = 1000
 
 
 class Mode(Enum):
@@ -71,16 +76,30 @@ def _most_room(table: Table, names: Iterable[str], reserved: Reserved) -> tuple[
 
 
 def series_of(table: Table, column: Column, reserved: Reserved) -> Series | None:
-    """The first series of the column whose values the conditions on it alone accept."""
+    """The first series of the column with enough values that the conditions on it alone accept, or
+    the longest; None without any.
+    """
     alone = [one for one in table.conditions_on([column.name]) if one.columns == (column.name,)]
+    best: Series | None = None
     for series in every_series(column, reserved, table.tried(column)):
-        places = dict.fromkeys((0, 1 % series.size, series.size // 2, series.size - 1))
-        values = [series.at(place) for place in places]
-        if not all(column.holds(value) for value in values):
-            continue
-        if not any(table.asking.refused(alone, [{column.name: value} for value in values])):
-            return series
-    return None
+        size = _accepted(table, column, series, alone)
+        if size and (best is None or min(size, _ENOUGH) > min(best.size, _ENOUGH)):
+            best = replace(series, size=size)
+        if best is not None and best.size >= _ENOUGH:
+            break
+    return best
+
+
+def _accepted(table: Table, column: Column, series: Series, alone: Sequence[Condition]) -> int:
+    """How many values from the first one on are held and accepted, as far as samples tell."""
+    last = [place for shift in range(31) if (place := (series.size - 1) >> shift)]
+    places = [0, *sorted(set(last))]
+    values = [series.at(place) for place in places]
+    refused = table.asking.refused(alone, [{column.name: value} for value in values])
+    fit = itertools.takewhile(
+        lambda place: column.holds(values[place]) and not refused[place], range(len(places))
+    )
+    return max((places[place] + 1 for place in fit), default=0)
 
 
 def _link_within(modes: Mapping[Link, Mode], unique: Iterable[str]) -> Link | None:

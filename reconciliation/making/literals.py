@@ -43,18 +43,23 @@ def numbers(expression: str) -> list[Decimal]:
     return list(dict.fromkeys(Decimal(written) for written in (*outside, *inside)))
 
 
+#: how far beside a literal values are tried, in steps, units or days
+_BESIDE = (0, 1, -1, 2, -2, 10, -10, 40, -40)
+
+
 def tried(column: Column, expression: str) -> Iterator[Value]:
     """Values of the column's type on, above and below each literal of a condition."""
     if column.label in WHOLE:
         for number in numbers(expression):
-            yield from (int(number), int(number) + 1, int(number) - 1)
+            yield from (int(number) + beside for beside in _BESIDE)
     elif column.label in ("numeric", "money"):
         step = Decimal(1).scaleb(-column.scale)
         for number in numbers(expression):
-            yield from (number, number + step, number - step, number + 1, number - 1)
+            yield from (number + step * beside for beside in _BESIDE)
+            yield from (number + beside for beside in _BESIDE)
     elif column.label in FLOATS:
         for number in numbers(expression):
-            yield from (float(number), float(number) + 1, float(number) - 1)
+            yield from (float(number) + beside for beside in _BESIDE)
     elif column.label in MOMENTS:
         for text in texts(expression):
             yield from _moments(column, text)
@@ -70,15 +75,16 @@ def _moments(column: Column, text: str) -> Iterator[dt.date]:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return
-    day = dt.timedelta(days=1)
+    days = [dt.timedelta(days=beside) for beside in _BESIDE]
     if column.label == "date":
-        yield from (moment.date(), moment.date() + day, moment.date() - day)
+        yield from (moment.date() + day for day in days)
         return
     if column.label == "timestamptz":
         moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     else:
         moment = moment.replace(tzinfo=None)
-    yield from (moment, moment + day, moment - day)
+    yield from (moment + day for day in days)
+    yield from (moment + dt.timedelta(hours=hours) for hours in (1, -1, 9))
 
 
 def _shapes(found: list[str], lengths: list[Decimal]) -> Iterator[str]:

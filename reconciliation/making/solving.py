@@ -82,7 +82,25 @@ class Solver:
 
         With ``other_than`` every value differs from that row's; ``number`` turns the order.
         """
-        conditions = self._together(refused, fixed)
+        found: dict[str, Value] = {}
+        left = list(refused)
+        while left:
+            together = self._together(left[:1], fixed)
+            assignment = self._of_one_group(row, together, fixed, number, other_than)
+            if assignment is None:
+                return None
+            found |= assignment
+            left = [one for one in left if one not in together]
+        return found
+
+    def _of_one_group(
+        self,
+        row: Row,
+        conditions: Sequence[Condition],
+        fixed: Collection[str],
+        number: int,
+        other_than: Row | None,
+    ) -> Assignment | None:
         read = dict.fromkeys(name for one in conditions for name in one.columns)
         free = [name for name in read if name in row and name not in fixed]
         choices = {name: self._choices(name, row, number, other_than) for name in free}

@@ -97,7 +97,7 @@ class MakingWorld:
         statement = SQL("INSERT INTO {}.{} ({}) OVERRIDING SYSTEM VALUE VALUES ({})").format(
             Identifier(schema),
             Identifier(name),
-            SQL(", ").join(map(Identifier, own.row)),
+            SQL(", ").join(map(_name, own.row)),
             SQL(", ").join(Placeholder() for _ in own.row),
         )
         with self.judge.postgresql.cursor() as cursor:
@@ -126,8 +126,8 @@ class MakingWorld:
         statement = SQL("UPDATE {}.{} SET {} WHERE {}").format(
             Identifier(schema),
             Identifier(name),
-            SQL(", ").join(SQL("{} = {}").format(Identifier(n), Placeholder()) for n in values),
-            SQL(" AND ").join(SQL("{} = {}").format(Identifier(n), Placeholder()) for n in key),
+            SQL(", ").join(SQL("{} = {}").format(_name(n), Placeholder()) for n in values),
+            SQL(" AND ").join(SQL("{} = {}").format(_name(n), Placeholder()) for n in key),
         )
         with self.judge.postgresql.cursor() as cursor:
             cursor.execute(statement, (*values.values(), *(own.row[n] for n in key)))
@@ -146,6 +146,11 @@ class MakingWorld:
             names = [row[0] for row in cursor.fetchall()]
         for name in names:
             self.judge.there(f'DROP TABLE "{name}" CASCADE CONSTRAINTS')
+
+
+def _name(column: str) -> Identifier:
+    """A column's name in a statement with parameters, in which a percent sign stands twice."""
+    return Identifier(column.replace("%", "%%"))
 
 
 def _oracle(canonical: Any, given: Any) -> Any:

@@ -66,8 +66,9 @@ def test_composite_keys_foreign_keys_and_what_they_refer_to(world: MakingWorld) 
         """CREATE TABLE merchant (id int4 PRIMARY KEY, name varchar(20) NOT NULL);
         CREATE TABLE payment (merchant_id int4 REFERENCES merchant, payment_no varchar(12),
           amount numeric(18,4) NOT NULL, PRIMARY KEY (merchant_id, payment_no));
-        CREATE TABLE line (line_id uuid PRIMARY KEY, merchant_id int4 NOT NULL, payment_no varchar(12)
-          NOT NULL, text text, FOREIGN KEY (merchant_id, payment_no) REFERENCES payment,
+        CREATE TABLE line (line_id uuid PRIMARY KEY, merchant_id int4 NOT NULL,
+          payment_no varchar(12) NOT NULL, text text,
+          FOREIGN KEY (merchant_id, payment_no) REFERENCES payment,
           FOREIGN KEY (merchant_id) REFERENCES merchant)""",
         "CREATE TABLE merchant (id NUMBER(10) PRIMARY KEY, name VARCHAR2(20) NOT NULL)",
         "CREATE TABLE payment (merchant_id NUMBER(10), payment_no VARCHAR2(12), amount "
