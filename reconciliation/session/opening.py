@@ -25,13 +25,17 @@ T = TypeVar("T")
 
 
 def open_session(
-    profile: Profile, each_table: bool = False, endurance: Endurance | None = None
+    profile: Profile,
+    each_table: bool = False,
+    endurance: Endurance | None = None,
+    mark: str | None = None,
 ) -> Session:
     """Connect, load and check everything; the first thing that is wrong is raised as one clear
     line.
 
     With ``each_table`` a table that is not as its contract says is kept in ``unfit`` instead,
     and the others can be judged. An outage is waited for once both databases have answered.
+    ``mark`` is the run's, in the rows it writes.
     Raises EnvironmentFault, ContractError or MappingError.
     """
     began, notes = time.monotonic(), list[str]()
@@ -45,7 +49,7 @@ def open_session(
             "the preflight", lambda: preflight(run, both.versions, began, each_table), notes
         )
         run = replace(run, unfit={**run.unfit, **found.unseen})
-        return Session(run, found, tuple(notes), closing.pop_all())
+        return Session(run, found, tuple(notes), closing.pop_all(), mark)
 
 
 def _looked_at(

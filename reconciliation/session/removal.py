@@ -1,35 +1,112 @@
-"""Removing rows by key, on either side; nothing else of the judge deletes rows."""
+"""Removing rows of a run by their keys, on either side; nothing else of the judge deletes rows.
+
+What cannot be removed is told by table, and nothing is forced: a row somebody else's row refers to
+stays.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from reconciliation.databases.quoting import text_quoted, text_quoted_table
-from reconciliation.databases.rows import KEYS_PER_STATEMENT
-from reconciliation.model import CatalogueTable
+from reconciliation.databases.faults import explain
+from reconciliation.databases.quoting import text_quoted_table
+from reconciliation.databases.rows import Side
+from reconciliation.errors import Lost, Unreadable
+from reconciliation.making.model import Delete
+from reconciliation.model import Key
+from reconciliation.session.acts import act
+from reconciliation.session.places import Place, children_first, standing
+from reconciliation.session.session import Session
+from reconciliation.session.statements import parts, picked
+
+Keys = Mapping[str, frozenset[Key]]
 
 
-def delete_keys(writer: Engine, table: CatalogueTable, column: str, keys: Iterable[int]) -> int:
-    """Delete the rows whose whole-number ``column`` is one of ``keys``, in one transaction; gives
-    how many there were.
+@dataclass
+class Removed:
+    """By source name: how many rows were removed, and why others were not, in one line."""
 
-    No key: nothing is connected to.
+    rows: dict[str, int] = field(default_factory=dict)
+    trouble: dict[str, str] = field(default_factory=dict)
+
+    def attempt(self, name: str, work: Callable[[], frozenset[Key]]) -> frozenset[Key]:
+        """What ``work`` gives; nothing, with the reason, where the table does not let it."""
+        try:
+            return work()
+        except Lost:
+            raise
+        except Unreadable as error:
+            self.trouble[name] = f"{name}: {error}"
+            return frozenset()
+
+
+def remove_in_source(session: Session, places: Sequence[Place], keys: Keys) -> Removed:
+    """Remove the rows under these keys in PostgreSQL, in one transaction; the keys have been
+    noted.
     """
-    wanted = sorted(keys)
-    if not wanted:
-        return 0
+    run, done = session.parallel_run, Removed()
+    ordered = children_first(places, run.source_catalogue, is_target=False)
+    deletes: list[Delete] = []
+    for place in ordered:
+        found = done.attempt(
+            place.name, partial(standing, run.source, place.here, keys[place.name])
+        )
+        if found:
+            deletes.append(Delete(place.name, tuple(sorted(found, key=repr))))
+    while deletes:
+        acted = act(session, deletes)
+        done.rows |= acted.rows
+        refused = [one for one in deletes if one.table in acted.refused]
+        if len(refused) == len(deletes):
+            done.trouble |= acted.refused
+            break
+        deletes = refused  # rows that referred to them may be gone now
+    return done
+
+
+def remove_in_target(session: Session, places: Sequence[Place], keys: Keys) -> Removed:
+    """Remove the rows under these keys in Oracle, a table at a time."""
+    done = Removed()
+    catalogue = session.parallel_run.target_catalogue
+    waiting = [one for one in children_first(places, catalogue, is_target=True) if keys[one.name]]
+    while waiting:
+        refused = [place for place in waiting if not _deleted(session, place, keys, done)]
+        if len(refused) == len(waiting):
+            break
+        waiting = refused
+    return done
+
+
+def _deleted(session: Session, place: Place, keys: Keys, done: Removed) -> bool:
+    side = place.there
+    if side is None:
+        return True
+    engine = session.writers.target
+    try:
+        done.rows[place.name] = _delete(session, side, sorted(keys[place.name], key=repr))
+    except Lost:
+        raise
+    except Unreadable as error:
+        done.trouble[place.name] = f"{side.table.full_name}: {error}"
+        return False
+    except DBAPIError as error:
+        words = explain(error.orig or error, engine.url, connecting=False)
+        done.trouble[place.name] = f"{side.table.full_name}: {words}"
+        return False
+    done.trouble.pop(place.name, None)
+    return True
+
+
+def _delete(session: Session, side: Side, keys: Sequence[Key]) -> int:
     removed = 0
-    with writer.begin() as connection:
-        for start in range(0, len(wanted), KEYS_PER_STATEMENT):
-            binds = {
-                f"k{number}": key
-                for number, key in enumerate(wanted[start : start + KEYS_PER_STATEMENT])
-            }
-            names = ", ".join(f":{name}" for name in binds)
-            statement = (
-                f"DELETE FROM {text_quoted_table(table)} WHERE {text_quoted(column)} IN ({names})"
-            )
+    with session.writers.target.begin() as connection:
+        for several in parts(keys):
+            condition, binds = picked(side.table, side.key, several, is_target=True)
+            statement = f"DELETE FROM {text_quoted_table(side.table)} WHERE {condition}"
             removed += connection.execute(text(statement), binds).rowcount
     return removed

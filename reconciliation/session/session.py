@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import ExitStack
 
+from reconciliation.making.maker import Maker
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.session.journal import RunJournal
 from reconciliation.session.lock import RunLock
 from reconciliation.session.preflight import Preflight
 from reconciliation.session.reserved_keys import ReservedKeys
+from reconciliation.session.run_names import run_mark
 from reconciliation.session.writers import Writers
 from reconciliation.session.writing import Transactions
 
 
 class Session:
     """``notes`` are outages that were waited for while it was opened; ``closing`` closes what was
-    opened then.
+    opened then; ``mark`` is part of every text this run writes.
     """
 
     def __init__(
@@ -24,17 +27,35 @@ class Session:
         preflight: Preflight,
         notes: tuple[str, ...] = (),
         closing: ExitStack | None = None,
+        mark: str | None = None,
     ) -> None:
         self.parallel_run, self.preflight, self.notes = parallel_run, preflight, notes
+        self.mark = mark or run_mark(dt.datetime.now(dt.UTC))
         profile = parallel_run.profile
-        self.keys = ReservedKeys(profile.reserved_keys)
+        first, last = profile.reserved_keys
+        # the lower half is the maker's
+        self.keys = ReservedKeys(((first + last) // 2, last))
         self.writers = Writers(parallel_run)
         self.transactions = Transactions(parallel_run.source, self.writers)
         self.lock = RunLock(profile.name, self.writers)
-        self.journal = RunJournal(profile)
+        self.journal = RunJournal(profile, self.mark)
+        self._maker: Maker | None = None
         self._closing = closing or ExitStack()
         self._closing.callback(self.writers.dispose)
         self._closing.callback(self.lock.release)
+
+    @property
+    def maker(self) -> Maker:
+        """Makes this run's rows; another one after a sweep, since the rows others refer to are gone
+        then.
+        """
+        if self._maker is None:
+            self._maker = Maker(self.parallel_run, self.mark, self.journal.note)
+        return self._maker
+
+    def forget_rows(self) -> None:
+        """Nothing of what the maker has made stands in PostgreSQL any more."""
+        self._maker = None
 
     def renew(self) -> list[str]:
         """After an outage: new connections everywhere, the run lock held again, nothing half done

@@ -1,0 +1,182 @@
+"""The way of a sweep: PostgreSQL, the replication, Oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from reconciliation.errors import Broken
+from reconciliation.model import Key
+from reconciliation.replication import describe_task
+from reconciliation.session import markers
+from reconciliation.session.journal import Journal
+from reconciliation.session.orphans import orphans_of
+from reconciliation.session.places import Place, keys_within, standing
+from reconciliation.session.removal import Removed, remove_in_source, remove_in_target
+from reconciliation.session.session import Session
+from reconciliation.session.waiting import eventually
+
+#: Oracle is asked for all keys of the run at once, which takes longer than a look for a marker
+EMPTY_POLL_SECONDS = 0.2
+_NONE: frozenset[Key] = frozenset()
+
+
+@dataclass
+class Swept:
+    """By source name: rows removed, keys under which rows stay or may stay, and why."""
+
+    source_rows: dict[str, int] = field(default_factory=dict)
+    target_rows: dict[str, int] = field(default_factory=dict)
+    orphans: dict[str, int] = field(default_factory=dict)
+    left: dict[str, frozenset[Key]] = field(default_factory=dict)
+    left_in_oracle: dict[str, frozenset[Key]] = field(default_factory=dict)
+    trouble: dict[str, str] = field(default_factory=dict)
+
+
+class Sweeping:
+    """One sweep; ``before`` is the journal it found, ``longer`` as in ``sweep``."""
+
+    def __init__(
+        self, session: Session, places: Sequence[Place], before: Journal | None, longer: float
+    ) -> None:
+        self._session, self._places, self._before = session, places, before
+        self._run = session.parallel_run
+        self._limit = self._run.profile.replication.arrival_limit_seconds + longer
+        self._there: dict[str, frozenset[Key]] = {}
+        self._looked = Removed()
+        self._found: dict[str, set[Key]] = {}
+
+    def swept(self) -> Swept:
+        done = Swept()
+        self._note_reserved_rows()
+        removed = remove_in_source(self._session, self._places, self._keys())
+        done.source_rows |= removed.rows
+        self._session.forget_rows()
+        dirty = self._dirty(removed.rows)
+        running = bool(dirty) and describe_task(self._run).status == "running"
+        if running:
+            removed = self._pass_through(dirty, removed)
+        self._await_empty(dirty, self._limit if running else 0.0)
+        self._clean_target(done)
+        done.trouble |= self._looked.trouble | removed.trouble | done.trouble
+        self._keep_the_rest(done)
+        return done
+
+    def _keys(self) -> dict[str, frozenset[Key]]:
+        return {place.name: self._session.journal.noted(place.name) for place in self._places}
+
+    def _note_reserved_rows(self) -> None:
+        """Rows of the reserved range that no journal knows: a run older than any journal left
+        them.
+        """
+        agreed = self._run.profile.reserved_keys
+        for place in self._places:
+            reserved = place.reserved(agreed)
+            if reserved is None:
+                continue
+            here = self._looked.attempt(
+                place.name, partial(keys_within, self._run.source, place.here, *reserved)
+            )
+            there = self._looked.attempt(place.name, partial(self._reserved_there, place, reserved))
+            unknown = (here | there) - self._session.journal.noted(place.name)
+            self._session.journal.note(place.name, sorted(unknown, key=repr))
+
+    def _reserved_there(self, place: Place, reserved: tuple[int, int]) -> frozenset[Key]:
+        return keys_within(self._run.target, place.there, *reserved) if place.there else _NONE
+
+    def _dirty(self, rows: Mapping[str, int]) -> list[Place]:
+        """Tables about which something may still be under way to Oracle."""
+        written = self._before.keys if self._before is not None else {}
+        return [place for place in self._places if rows.get(place.name) or place.name in written]
+
+    # ---------------------------------------------------------------- through the replication
+
+    def _pass_through(self, dirty: Iterable[Place], removed: Removed) -> Removed:
+        """Write a marker behind everything, wait for it and remove it: what the run wrote has
+        arrived by then.
+        """
+        mapped = [
+            place.name for place in dirty if place.contract is not None and place.contract.write
+        ]
+        written = markers.write(self._session, mapped)
+        for table, arrival in markers.wait(self._session, written, self._limit).items():
+            found = arrival.found_key
+            if found is not None and found != arrival.marker.key and self._is_unique(table):
+                self._found.setdefault(table, set()).add(found)
+        again = remove_in_source(self._session, self._places, self._keys())
+        self._session.forget_rows()
+        return again
+
+    def _is_unique(self, table: str) -> bool:
+        """Whether one row at most can stand in Oracle under a key, and is the run's."""
+        there = next((one.there for one in self._places if one.name == table), None)
+        return there is not None and set(there.table.primary_key) == set(there.key)
+
+    def _await_empty(self, dirty: Sequence[Place], limit: float) -> None:
+        """Wait until the deletes have arrived; a broken replication never delivers them, and then
+        they are done by hand.
+        """
+        keys = self._keys()
+        mapped = [place for place in dirty if place.contract is not None]
+
+        def empty() -> None:
+            stay = [place.name for place in mapped if self._standing(place, keys[place.name])]
+            if stay:
+                raise Broken(f"rows of the run in {', '.join(stay)} in Oracle")
+
+        try:
+            eventually(empty, limit, "the sweep in Oracle", pause=EMPTY_POLL_SECONDS)
+        except Broken:
+            return
+
+    def _standing(self, place: Place, keys: frozenset[Key]) -> frozenset[Key]:
+        side = place.there
+        if side is None:
+            return _NONE
+        return self._looked.attempt(place.name, lambda: standing(self._run.target, side, keys))
+
+    # ---------------------------------------------------------------- in Oracle
+
+    def _clean_target(self, done: Swept) -> None:
+        """Remove what stays there under keys of the run, and what a broken replication has put
+        under others.
+        """
+        keys = self._keys()
+        own = {place.name: self._standing(place, keys[place.name]) for place in self._places}
+        other = {
+            place.name: (self._orphans(place) | self._found.get(place.name, set()))
+            - own[place.name]
+            for place in self._places
+        }
+        doomed = {name: own[name] | other[name] for name in own}
+        if not any(doomed.values()):
+            return
+        removed = remove_in_target(self._session, self._places, doomed)
+        done.trouble |= removed.trouble
+        for place in self._places:
+            rows = removed.rows.get(place.name, 0)
+            done.orphans[place.name] = min(rows, len(other[place.name]))
+            done.target_rows[place.name] = rows - done.orphans[place.name]
+            if place.name in removed.trouble:
+                done.left_in_oracle[place.name] = doomed[place.name]
+
+    def _orphans(self, place: Place) -> frozenset[Key]:
+        before = self._before.before.get(place.name) if self._before is not None else None
+        return self._looked.attempt(place.name, lambda: orphans_of(self._run, place, before))
+
+    def _keep_the_rest(self, done: Swept) -> None:
+        """Keys of tables that had trouble are kept: on either side rows may stand under them."""
+        keys = self._keys()
+        for place in self._places:
+            if place.name not in done.trouble:
+                continue
+            stay = self._looked.attempt(
+                place.name,
+                partial(standing, self._run.source, place.here, keys[place.name]),
+            )
+            if place.name in self._looked.trouble:  # nobody knows
+                stay = keys[place.name]
+            left = stay | done.left_in_oracle.get(place.name, _NONE)
+            if left:
+                done.left[place.name] = left
