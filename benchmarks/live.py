@@ -22,9 +22,10 @@ from benchmarks.timing import progress
 from reconciliation.agreed.profile import Profile
 from reconciliation.compare.tables import compare_tables
 from reconciliation.model import Status, TableResult
+from reconciliation.session import markers
 from reconciliation.session.opening import open_session
-from reconciliation.session.position import wait_for, write_marker
 from reconciliation.session.session import Session
+from reconciliation.session.sweep import sweep
 
 #: the keys of the loaded rows begin behind those of the lab's own
 FIRST_KEY = 1_000
@@ -115,6 +116,7 @@ def measure(
     """
     keys = range(FIRST_KEY, FIRST_KEY + rows)
     with running_lab() as lab, open_session(with_limit(lab, limit)) as judge:
+        sweep(judge)  # a run that writes has a journal
         load(lab, judge, keys, say)
         with Writer(lab.postgres, keys, rate) as writer:
             found = []
@@ -154,9 +156,8 @@ def load(lab: RunningLab, judge: Session, keys: range, say: Callable[[str], None
 
 def arrived(judge: Session) -> float:
     """Seconds a marker takes; everything written before has arrived with it."""
-    arrival = wait_for(
-        judge.parallel_run, write_marker(judge, TABLE, judge.keys.take(1)[0]), _LOAD_LIMIT_SECONDS
-    )
+    written = markers.write(judge, [TABLE])
+    arrival = markers.wait(judge, written, _LOAD_LIMIT_SECONDS)[TABLE]
     if not arrival.arrived:
         raise RuntimeError(f"the replication did not bring a row over in {_LOAD_LIMIT_SECONDS} s")
     return arrival.lag_seconds

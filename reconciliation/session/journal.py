@@ -85,9 +85,9 @@ def _line(kind: str, table: str, keys: Iterable[Key]) -> str:
 
 
 def _add(path: Path, line: str) -> None:
-    """Add a line and make it durable. Raises Unwritten."""
+    """Add a line to the file, which is there, and make it durable. Raises Unwritten."""
     try:
-        with path.open("ab") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "ab") as file:
             file.write(f"{line}\n".encode())
             file.flush()
             os.fsync(file.fileno())

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from reconciliation.agreed.profile import load_profile
 from reconciliation.canonical import accepted_rule
@@ -16,13 +15,16 @@ from reconciliation.canonical.types import lacking
 from reconciliation.capacity import check_capacity, refusals
 from reconciliation.compare import by_key
 from reconciliation.errors import Broken
-from reconciliation.model import AcceptedDifference, Row
+from reconciliation.making.model import Insert, OwnRow
+from reconciliation.model import AcceptedDifference, Key, Row
 from reconciliation.replication import apply_exceptions
+from reconciliation.session import markers
+from reconciliation.session.acts import act
 from reconciliation.session.lab_state import with_running_lab
 from reconciliation.session.opening import open_session
-from reconciliation.session.position import eventually, wait_for, write_marker
 from reconciliation.session.session import Session
 from reconciliation.session.sweep import sweep
+from reconciliation.session.waiting import eventually
 from tests.suite.place import Place
 from tests.waiting import LONG_SECONDS
 
@@ -70,19 +72,15 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
             place.lab("down", "--environment", NAME)
 
 
-def _write(session: Session, values: Mapping[str, tuple[str, ...]]) -> dict[int, Row]:
+def _write(session: Session, values: Mapping[str, tuple[str, ...]]) -> dict[Key, Row]:
     """One row per value, by key."""
-    written: dict[int, Row] = {}
-    with session.writers.source.begin() as connection:
-        for column, several in values.items():
-            for key, value in zip(session.keys.take(len(several)), several, strict=True):
-                connection.execute(
-                    text(
-                        f"INSERT INTO {TABLE} (id, header, cost, {column}) VALUES (:k, 'h', 1, :v)"
-                    ),
-                    {"k": key, "v": value},
-                )
-                written[key] = {"id": key, column: value}
+    written: dict[Key, Row] = {}
+    rows: list[OwnRow] = []
+    for column, several in values.items():
+        for own, value in zip(session.maker.rows(TABLE, len(several)), several, strict=True):
+            written[own.key] = {"id": own.key[0], column: value}
+            rows.append(OwnRow(TABLE, own.key, {**written[own.key], "header": "h", "cost": 1}))
+    assert act(session, [Insert(own) for own in rows]).rows == {TABLE: len(rows)}
     return written
 
 
@@ -119,14 +117,13 @@ def _became(session: Session, row: Row, there: Mapping[str, Any] | None) -> str:
 
 def test_what_is_foretold_of_a_value_is_what_the_replication_does(session: Session) -> None:
     sweep(session)
-    since = write_marker(session, TABLE, session.keys.take(1)[0]).committed_at
+    [first] = markers.write(session, [TABLE])
+    since = first.committed_at
     written = _write(session, {"origin_code": CODES, "origin": ORIGINS})
-    assert wait_for(
-        session.parallel_run, write_marker(session, TABLE, session.keys.take(1)[0])
-    ).arrived
-    _, rows = by_key.read(session.parallel_run, TABLE, [(key,) for key in written])
+    assert markers.wait(session, markers.write(session, [TABLE]))[TABLE].arrived
+    _, rows = by_key.read(session.parallel_run, TABLE, written)
     foretold = {key: _foretold(session, row) for key, row in written.items()}
-    became = {key: _became(session, row, rows.get((key,))) for key, row in written.items()}
+    became = {key: _became(session, row, rows.get(key)) for key, row in written.items()}
     assert became == {key: what for key, (what, _) in foretold.items()}
     assert set(became.values()) == {"held", "altered", "refused"}
     codes = {key: code for key, (_, code) in foretold.items() if code}
@@ -137,7 +134,8 @@ def test_what_is_foretold_of_a_value_is_what_the_replication_does(session: Sessi
         ]
         for key, code in codes.items():
             if not any(
-                str(key) in statement and f"ORA-{code:05d}" in error for statement, error in errors
+                str(key[0]) in statement and f"ORA-{code:05d}" in error
+                for statement, error in errors
             ):
                 raise Broken(str(key))
 

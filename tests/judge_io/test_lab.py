@@ -27,6 +27,7 @@ from reconciliation.compare import by_key
 from reconciliation.compare.tables import compare_tables
 from reconciliation.databases.connections import Credentials, source_engine, target_engine
 from reconciliation.errors import Broken, ContractError, EnvironmentFault, MappingError, Unreadable
+from reconciliation.making.model import Insert, OwnRow
 from reconciliation.model import Status, TableResult
 from reconciliation.replication import (
     apply_exceptions,
@@ -35,12 +36,14 @@ from reconciliation.replication import (
     start_task,
     stop_task,
 )
-from reconciliation.session import opening
+from reconciliation.session import markers, opening
+from reconciliation.session.acts import act
 from reconciliation.session.journal import journal_path
+from reconciliation.session.marker import Marker
 from reconciliation.session.opening import open_session
-from reconciliation.session.position import eventually, wait_for, write_marker
 from reconciliation.session.session import Session
 from reconciliation.session.sweep import sweep
+from reconciliation.session.waiting import Arrival, eventually
 from reconciliation.verdict import Verdict
 from tests import waiting
 from tests.settled import settled
@@ -50,6 +53,17 @@ from .conftest import of_replication, profile_of
 from .samples import ROOT
 
 TABLE = "travelbuddy.flightspecial"
+
+
+def _written(session: Session) -> Marker:
+    [marker] = markers.write(session, [TABLE])
+    assert not marker.refused
+    return marker
+
+
+def _marked(session: Session) -> Arrival:
+    """A marker that was written and waited for."""
+    return markers.wait(session, [_written(session)])[TABLE]
 
 
 # ------------------------------------------------------------------ reading
@@ -137,7 +151,7 @@ def test_reading_writes_nothing_at_all(profile: Profile) -> None:
             compare_run(session)
             check_run(session)
         with pytest.raises(EnvironmentFault, match="is read-only"):
-            write_marker(session, TABLE, 900_000_000)
+            session.transactions.begin().__enter__()
         with pytest.raises(EnvironmentFault, match="is read-only"):
             sweep(session)
     time.sleep(0.3)  # a session hands its counts in when it ends, which the server does by itself
@@ -166,21 +180,19 @@ def test_oracle_refuses_to_write_for_a_reader(session: Session) -> None:
 def test_a_marker_measures_the_lag_and_the_sweep_removes_it(session: Session) -> None:
     assert sweep(session).removed == 0
     assert journal_path(session.parallel_run.profile.root, "lab").exists()
-    keys = session.keys.take(2)
-    assert keys[1] == keys[0] + 1
     began = time.monotonic()
-    arrival = wait_for(session.parallel_run, write_marker(session, TABLE, keys[0]))
+    arrival = _marked(session)
     assert arrival.arrived
-    assert arrival.found_key == (keys[0],)
+    assert arrival.found_key == arrival.marker.key
     assert 0 < arrival.lag_seconds < time.monotonic() - began
+    keys = [arrival.marker.key]
+    assert session.journal.noted(TABLE) >= set(keys)
     assert by_key.compare_keys(session.parallel_run, TABLE, keys).differences == ()
     report = sweep(session, final=True)
     assert report.tables[TABLE].source_rows == 1
     assert not report.after_killed_run
     assert not journal_path(session.parallel_run.profile.root, "lab").exists()
-    assert [
-        len(rows) for rows in by_key.read(session.parallel_run, TABLE, [(key,) for key in keys])
-    ] == [0, 0]
+    assert [len(rows) for rows in by_key.read(session.parallel_run, TABLE, keys)] == [0, 0]
 
 
 def test_a_renumbered_marker_is_found_and_swept_under_its_other_key(documented: Session) -> None:
@@ -191,11 +203,9 @@ def test_a_renumbered_marker_is_found_and_swept_under_its_other_key(documented: 
             .scalars()
             .all()
         )
-    arrival = wait_for(
-        documented.parallel_run, write_marker(documented, TABLE, documented.keys.take(1)[0])
-    )
+    arrival = _marked(documented)
     assert arrival.arrived
-    assert arrival.found_key != arrival.position.key
+    assert arrival.found_key != arrival.marker.key
     assert sweep(documented, final=True).tables[TABLE].orphans >= 1
     with documented.parallel_run.target.connect() as connection:
         after = (
@@ -213,19 +223,19 @@ from pathlib import Path
 from reconciliation.session.opening import open_session
 from reconciliation.session.session import Session
 from reconciliation.session.lab_state import with_running_lab
-from reconciliation.session.position import write_marker
+from reconciliation.session import markers
 from reconciliation.agreed.profile import load_profile
 from reconciliation.replication import stop_task
 from reconciliation.session.sweep import sweep
 root, name, stop = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "stop"
 session = open_session(replace(with_running_lab(load_profile(name, Path.cwd())), root=root))
 sweep(session)
-write_marker(session, "travelbuddy.flightspecial", session.keys.take(1)[0])
+markers.write(session, ["travelbuddy.flightspecial"])
 time.sleep(1.5)
 if stop:
     stop_task(session.parallel_run)
-for key in session.keys.take(5):
-    write_marker(session, "travelbuddy.flightspecial", key)
+for _ in range(5):
+    markers.write(session, ["travelbuddy.flightspecial"])
 print("written", flush=True)
 time.sleep(60)
 """
@@ -291,16 +301,11 @@ def test_two_mutating_runs_do_not_mix(profile: Profile, session: Session) -> Non
 
 def test_a_refused_row_shows_in_the_exceptions_and_in_the_log(session: Session) -> None:
     sweep(session)
-    since = write_marker(session, TABLE, session.keys.take(1)[0]).committed_at
-    key = session.keys.take(1)[0]
-    with session.writers.source.begin() as connection:
-        connection.execute(
-            text("INSERT INTO travelbuddy.flightspecial (id, header, cost) VALUES (:k, :h, 1)"),
-            {"k": key, "h": "가" * 200},
-        )
-    assert wait_for(
-        session.parallel_run, write_marker(session, TABLE, session.keys.take(1)[0])
-    ).arrived
+    since = _written(session).committed_at
+    [made] = session.maker.rows(TABLE, 1)
+    own = OwnRow(TABLE, made.key, {"id": made.key[0], "header": "가" * 200, "cost": 1})
+    assert act(session, [Insert(own)]).rows == {TABLE: 1}
+    assert _marked(session).arrived
 
     def shown() -> None:
         if not any(
@@ -314,7 +319,7 @@ def test_a_refused_row_shows_in_the_exceptions_and_in_the_log(session: Session) 
     assert [item.task for item in apply_exceptions(session.parallel_run, since)] == [
         session.parallel_run.task.resource_id
     ]
-    comparison = by_key.compare_keys(session.parallel_run, TABLE, [key])
+    comparison = by_key.compare_keys(session.parallel_run, TABLE, [own.key])
     assert comparison.differences == ()  # somebody accepted it
     assert comparison.accepted_rows == 1
     sweep(session, final=True)

@@ -55,17 +55,17 @@ def test_nothing_of_a_killed_run_remains_in_a_table_that_is_not_mapped(profile: 
         before = _hotels(killed)
         assert min(map(len, before)) > 0
         sweep(killed)
-        [foreign, key] = killed.keys.take(2)
+        foreign, key = killed.parallel_run.profile.reserved_keys
         # somebody else's row: the reserved range is not agreed for this table
         _write_hotels(killed, foreign)
-        killed.journal.note_unmapped(UNMAPPED, key)
+        killed.journal.note(UNMAPPED, [(key,)])
         _write_hotels(killed, key)
     with open_session(profile) as session:
         report = sweep(session)
         assert report.after_killed_run
         assert (report.tables[UNMAPPED].source_rows, report.tables[UNMAPPED].target_rows) == (1, 1)
         assert _hotels(session) == [[*keys, foreign] for keys in before]
-        session.journal.note_unmapped(UNMAPPED, foreign)
+        session.journal.note(UNMAPPED, [(foreign,)])
         assert sweep(session, final=True).removed == 2
         assert _hotels(session) == before
 
@@ -74,4 +74,4 @@ def test_nothing_may_be_written_to_an_unmapped_table_without_a_journal(session: 
     with pytest.raises(
         EnvironmentFault, match=r"nothing was written to travelbuddy\.hotelspecial: .* sweep first"
     ):
-        session.journal.note_unmapped(UNMAPPED, 900_000_001)
+        session.journal.note(UNMAPPED, [(900_000_001,)])

@@ -1,17 +1,14 @@
-"""Waiting: for a marker under any key, and for a check, with a clock that only the test moves."""
+"""Waiting: for markers under any key, and for a check, with a clock that only the test moves."""
 
 from __future__ import annotations
-
-import datetime as dt
-from dataclasses import replace
 
 import pytest
 
 from reconciliation.errors import Broken, EnvironmentFault
-from reconciliation.model import CatalogueColumn, ColumnType, Key
-from reconciliation.session.position import POLL_SECONDS, Position, eventually, marker_row, poll
+from reconciliation.session.marker import Marker
+from reconciliation.session.waiting import POLL_SECONDS, Arrival, Look, eventually, poll
 
-from .samples import NOW, SOURCE_TABLE, TABLE, TARGET_TABLE
+from .samples import NOW, TABLE
 
 
 class Clock:
@@ -27,20 +24,20 @@ class Clock:
         self.now += seconds
 
 
-POSITION = Position(TABLE.source, (900_000_000,), "marker x", NOW, committed=100.0)
+MARKER = Marker(TABLE.source, (900_000_000,), "marker x", NOW, committed=100.0)
+OTHER = Marker("pay.payment", (7, "x"), None, NOW, committed=100.0)
+SEEN = Look(MARKER.key)
+
+
+def _arrival(clock: Clock, look: object, limit: float = 30) -> Arrival:
+    return poll(look, [MARKER], limit, clock=clock.time, sleep=clock.sleep)[MARKER.table]
 
 
 def test_the_lag_runs_from_the_commit_to_the_sight() -> None:
     clock = Clock()
-    arrival = poll(
-        lambda last: (900_000_000,) if clock.now >= 100.75 else None,
-        POSITION,
-        30,
-        clock=clock.time,
-        sleep=clock.sleep,
-    )
+    arrival = _arrival(clock, lambda marker, last: SEEN if clock.now >= 100.75 else Look())
     assert arrival.arrived
-    assert arrival.found_key == POSITION.key
+    assert arrival.found_key == MARKER.key
     assert arrival.lag_seconds == pytest.approx(0.8)
     assert max(clock.naps) <= POLL_SECONDS
 
@@ -48,20 +45,20 @@ def test_the_lag_runs_from_the_commit_to_the_sight() -> None:
 def test_a_slow_look_is_no_proof_that_the_marker_was_not_there() -> None:
     clock, polls = Clock(), []
 
-    def once(last: bool) -> Key | None:
+    def look(marker: Marker, last: bool) -> Look:
         polls.append(clock.now)
         # an answer that takes long, or a process that was stopped
         clock.now += 20 if len(polls) == 3 else 0.05
-        return POSITION.key if len(polls) == 3 else None
+        return SEEN if len(polls) == 3 else Look()
 
-    arrival = poll(once, POSITION, 30, clock=clock.time, sleep=clock.sleep)
+    arrival = _arrival(clock, look)
     assert arrival.lag_seconds == pytest.approx(20.3)
-    assert arrival.unseen_seconds == pytest.approx(polls[1] - POSITION.committed)
+    assert arrival.unseen_seconds == pytest.approx(polls[1] - MARKER.committed)
 
 
 def test_a_marker_under_another_key_is_an_arrival_that_says_so() -> None:
     clock = Clock()
-    arrival = poll(lambda last: (12,), POSITION, 30, clock=clock.time, sleep=clock.sleep)
+    arrival = _arrival(clock, lambda marker, last: Look((12,)))
     assert arrival.arrived
     assert arrival.found_key == (12,)
     assert arrival.unseen_seconds == 0
@@ -70,14 +67,45 @@ def test_a_marker_under_another_key_is_an_arrival_that_says_so() -> None:
 
 def test_no_arrival_within_the_limit_and_one_last_look_at_it() -> None:
     clock, polls = Clock(), []
-    arrival = poll(
-        lambda last: polls.append(last), POSITION, 2, clock=clock.time, sleep=clock.sleep
-    )
+
+    def look(marker: Marker, last: bool) -> Look:
+        polls.append(last)
+        return Look()
+
+    arrival = _arrival(clock, look, 2)
     assert not arrival.arrived
     assert arrival.found_key is None
     assert arrival.lag_seconds == pytest.approx(2, abs=0.01)
     assert polls[-1] is True
     assert not any(polls[:-1])
+
+
+def test_markers_of_many_tables_are_waited_for_at_once() -> None:
+    clock, looked = Clock(), []
+
+    def look(marker: Marker, last: bool) -> Look:
+        looked.append(marker.table)
+        if marker is MARKER:
+            return SEEN if clock.now >= 100.25 else Look()
+        return Look()
+
+    found = poll(look, [MARKER, OTHER], 1, clock=clock.time, sleep=clock.sleep)
+    assert found[MARKER.table].lag_seconds == pytest.approx(0.3)
+    assert not found[OTHER.table].arrived
+    assert clock.now == pytest.approx(101, abs=0.01)  # the limit of one, not of two
+    assert looked.count(MARKER.table) == 4  # what has been seen is not looked for again
+
+
+def test_a_table_nobody_can_look_at_does_not_keep_the_others_waiting() -> None:
+    clock = Clock()
+
+    def look(marker: Marker, last: bool) -> Look:
+        return Look(trouble="PAY.PAYMENT: gone") if marker is OTHER else SEEN
+
+    found = poll(look, [OTHER, MARKER], 30, clock=clock.time, sleep=clock.sleep)
+    assert (found[OTHER.table].arrived, found[OTHER.table].trouble) == (False, "PAY.PAYMENT: gone")
+    assert found[MARKER.table].arrived
+    assert clock.naps == []
 
 
 def test_eventually_gives_the_result_of_the_first_look_that_holds() -> None:
@@ -126,41 +154,3 @@ def test_a_slow_check_that_began_in_time_counts() -> None:
         return "late but right"
 
     assert eventually(check, 1, "x", clock=clock.time, sleep=clock.sleep) == "late but right"
-
-
-def test_a_marker_row_fills_what_either_schema_needs_and_nothing_else() -> None:
-    row = marker_row(TABLE, SOURCE_TABLE, TARGET_TABLE, (7,), "marker x")
-    # cost may be NULL in PostgreSQL and never in Oracle; origin may be NULL on both sides
-    assert row == {"id": 7, "header": "marker x", "cost": 1}
-
-
-def test_a_column_nobody_else_knows_gets_a_value_when_it_needs_one() -> None:
-    columns = {
-        **SOURCE_TABLE.columns,
-        "made": CatalogueColumn("made", ColumnType("timestamptz"), False),
-        "defaulted": CatalogueColumn("defaulted", ColumnType("int4"), False, "7"),
-    }
-    row = marker_row(TABLE, replace(SOURCE_TABLE, columns=columns), TARGET_TABLE, (7,), "marker x")
-    assert row["made"] == dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
-    assert "defaulted" not in row
-
-
-def test_a_type_without_a_plain_value_is_refused_by_name() -> None:
-    columns = {
-        **SOURCE_TABLE.columns,
-        "shape": CatalogueColumn("shape", ColumnType("polygon"), False),
-    }
-    with pytest.raises(
-        EnvironmentFault,
-        match=r"no plain value is known for travelbuddy.flightspecial.shape \(polyg",
-    ):
-        marker_row(TABLE, replace(SOURCE_TABLE, columns=columns), TARGET_TABLE, (7,), "marker x")
-
-
-def test_a_mark_column_without_room_is_refused() -> None:
-    columns = {
-        **SOURCE_TABLE.columns,
-        "header": CatalogueColumn("header", ColumnType("varchar", length=5), False),
-    }
-    with pytest.raises(EnvironmentFault, match="name a longer mark_column"):
-        marker_row(TABLE, replace(SOURCE_TABLE, columns=columns), TARGET_TABLE, (7,), "marker x")
