@@ -67,8 +67,7 @@ def _made(session: Session, table: str) -> tuple[list[OwnRow], OwnRow, str | Non
     reason = run.unfit.get(table) or maker.hindrance(table)
     if reason is not None:
         raise NotJudged(reason)
-    *parents, own = maker.rows(table, 1)
-    before = [*maker.foundation([table]), *parents]
+    *before, own = maker.rows(table, 1)  # with what it refers to, where that is not there yet
     mark = searchable_mark(run, run.table(table))
     if mark is None:
         return before, own, None
