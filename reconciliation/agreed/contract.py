@@ -11,8 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
+from reconciliation.agreed.accepted_file import AcceptedReader
 from reconciliation.agreed.contract_file import Reader
+from reconciliation.agreed.entries import EntryReader
 from reconciliation.agreed.mistakes import told
 from reconciliation.errors import ContractError, ContractMistake
 from reconciliation.model import (
@@ -20,8 +23,11 @@ from reconciliation.model import (
     Catalogue,
     CatalogueTable,
     Contract,
+    Excuse,
     TableContract,
 )
+
+AnyReader = TypeVar("AnyReader", bound=EntryReader)
 
 #: tables named where one is not found
 _LISTED = 12
@@ -58,7 +64,7 @@ def _tables(directory: Path, accepted: Path | None) -> tuple[list[TableContract]
     tables, wrong = [], []
     signed = accepted.resolve() if accepted else None
     for path in sorted(directory.glob("*.toml")):
-        reader, unreadable = _read(path)
+        reader, unreadable = _read(path, Reader)
         wrong += unreadable
         # the file of accepted differences may stand in the same directory, empty or not
         if reader is None or set(reader.document) == {"accepted"} or path.resolve() == signed:
@@ -72,7 +78,7 @@ def _tables(directory: Path, accepted: Path | None) -> tuple[list[TableContract]
 
 
 def _accepted(path: Path, tables: Sequence[TableContract]) -> list[AcceptedDifference]:
-    reader, wrong = _read(path)
+    reader, wrong = _read(path, AcceptedReader)
     entries = reader.accepted(tables) if reader else []
     if reader and reader.mistakes:
         wrong = [told(path, reader.mistakes)]
@@ -85,6 +91,23 @@ def expired(contract: Contract, today: dt.date) -> tuple[AcceptedDifference, ...
     """Accepted differences whose last day is over."""
     return tuple(
         entry for table in contract.tables for entry in table.accepted if entry.expires < today
+    )
+
+
+def excused(table: TableContract, today: dt.date) -> Excuse | None:
+    """Why nothing is written to a table; None where it is, and where the excuse's last day is
+    over.
+    """
+    excuse = table.excuse
+    return excuse if excuse is not None and today <= excuse.expires else None
+
+
+def expired_excuses(contract: Contract, today: dt.date) -> tuple[tuple[str, Excuse], ...]:
+    """The excuses whose last day is over, each with its table's source name."""
+    return tuple(
+        (table.source, table.excuse)
+        for table in contract.tables
+        if table.excuse is not None and excused(table, today) is None
     )
 
 
@@ -137,10 +160,10 @@ def _present_columns(table: TableContract, side: CatalogueTable, columns: Iterab
             )
 
 
-def _read(path: Path) -> tuple[Reader | None, list[str]]:
+def _read(path: Path, reader: type[AnyReader]) -> tuple[AnyReader | None, list[str]]:
     """The file's reader, or what keeps it from being read."""
     try:
-        return Reader(path, tomllib.loads(path.read_text(encoding="utf-8"))), []
+        return reader(path, tomllib.loads(path.read_text(encoding="utf-8"))), []
     except OSError as error:
         return None, [f"{path} cannot be read: {error.strerror}"]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -149,6 +172,32 @@ def _read(path: Path) -> tuple[Reader | None, list[str]]:
 
 def _repeated(directory: Path, tables: Sequence[TableContract]) -> list[str]:
     counts = Counter(table.source for table in tables)
-    return [
+    twice = [
         f"{directory}: table {name} is given twice" for name, count in counts.items() if count > 1
     ]
+    return [*twice, *_called_alike(directory, tables)]
+
+
+def _called_alike(directory: Path, tables: Sequence[TableContract]) -> list[str]:
+    """A sentence names one table: what one is called is no other one's name."""
+    return [
+        _alike(directory, table, other)
+        for table in tables
+        if table.called is not None
+        for other in tables
+        if other is not table and table.called.casefold() in _names(other)
+    ]
+
+
+def _names(table: TableContract) -> set[str]:
+    """What a sentence may name a table by."""
+    plain = table.source.partition(".")[2]
+    named = (table.source, plain, plain.replace("_", " "), table.called or plain)
+    return {name.casefold() for name in named}
+
+
+def _alike(directory: Path, table: TableContract, other: TableContract) -> str:
+    return (
+        f"{directory}: {table.source} is called {table.called!r}, and so is {other.source}; a "
+        "sentence could mean either: give one of them another name"
+    )

@@ -5,30 +5,32 @@ connects.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from reconciliation.agreed.mistakes import missing, nearest, told, unknown_key
+from reconciliation.agreed.excused_groups import group_excuses
+from reconciliation.agreed.mistakes import nearest, told
 from reconciliation.agreed.profile_model import (
     AgreedSection,
     ApiSection,
     AwsSection,
     DatabaseSide,
+    GroupExcuse,
     Profile,
     ReplicationSection,
     TargetSide,
 )
+from reconciliation.agreed.sections import is_of
+from reconciliation.agreed.sides import SideReader
 from reconciliation.errors import ProfileError
 from reconciliation.model import Document
-from reconciliation.process.limits import LONGEST_SECONDS
 
 __all__ = [
     "AgreedSection",
     "ApiSection",
     "AwsSection",
     "DatabaseSide",
+    "GroupExcuse",
     "Profile",
     "ProfileError",
     "ReplicationSection",
@@ -101,42 +103,15 @@ _SECTIONS = (
     "contract",
     "values",
     "agreed",
+    "excused",
     "lab",
 )
-_TYPE_WORDS = {
-    str: "a text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    list: "a list of two whole numbers",
-}
 
 
-_SIDE = ("host", "port", "database", "user_env", "password_env")
+class _Reader(SideReader):
+    """Reads one profile."""
 
-Side = TypeVar("Side", DatabaseSide, TargetSide)
-Section = TypeVar(
-    "Section",
-    _Environment,
-    _Contract,
-    _Values,
-    DatabaseSide,
-    TargetSide,
-    AwsSection,
-    ApiSection,
-    ReplicationSection,
-    AgreedSection,
-)
-
-
-class _Reader:
-    """Reads one document and notes every mistake in it; what depends on a part with a mistake is
-    not looked at.
-    """
-
-    def __init__(self, document: Mapping[str, Document]) -> None:
-        self.document = document
-        self.mistakes: list[str] = []
+    known = _SECTIONS
 
     def profile(self, name: str, root: Path) -> Profile | None:
         """None when there are mistakes."""
@@ -146,6 +121,7 @@ class _Reader:
         contract, values = self.typed("contract", _Contract), self.typed("values", _Values)
         source, target = self.side("source", DatabaseSide), self.target()
         aws, api = self.aws(), self.api()
+        excused = group_excuses(self.document, root, self.mistakes)
         replication, agreed = self.replication(), self.typed("agreed", AgreedSection)
         if values is not None and values.rows < 1:
             self.mistakes.append(f"[values] rows must be 1 or more, it is {values.rows}")
@@ -153,7 +129,7 @@ class _Reader:
             self.check_kind(environment, api)
         if self.mistakes or environment is None or contract is None or values is None:
             return None
-        if source is None or target is None or aws is None or api is None:
+        if source is None or target is None or aws is None:
             return None
         if replication is None or agreed is None or keys is None:
             return None
@@ -175,15 +151,8 @@ class _Reader:
             api=api,
             replication=replication,
             agreed=agreed,
+            excused=excused,
         )
-
-    def unknown_sections(self) -> None:
-        for name in sorted(set(self.document) - set(_SECTIONS)):
-            meant = nearest(name, _SECTIONS)
-            way_out = (
-                f"did you mean [{meant}]?" if meant else f"sections are: {', '.join(_SECTIONS)}"
-            )
-            self.mistakes.append(f"unknown section [{name}]; {way_out}")
 
     def environment(self, name: str) -> _Environment | None:
         section = self.typed("environment", _Environment)
@@ -196,13 +165,6 @@ class _Reader:
             )
         return section
 
-    def target(self) -> TargetSide | None:
-        side = self.side("target", TargetSide)
-        if side is not None:
-            self.choice("target", "driver_mode", side.driver_mode, ("thin", "thick"))
-            self.choice("target", "connect_as", side.connect_as, ("service", "sid"))
-        return side
-
     def aws(self) -> AwsSection | None:
         section = self.typed("aws", AwsSection)
         if section is not None:
@@ -212,7 +174,8 @@ class _Reader:
         return section
 
     def api(self) -> ApiSection | None:
-        section = self.typed("api", ApiSection)
+        """None also without the section: no service belongs to such a replication."""
+        section = self.typed("api", ApiSection) if "api" in self.document else None
         if section is not None:
             self.without_credentials("[api] base_url", section.base_url, "~/.netrc")
         if section is not None and "{id}" not in section.header_path:
@@ -243,81 +206,8 @@ class _Reader:
                 "[api] base_url is missing; a live profile with mutations = true needs it"
             )
 
-    def is_missing(self, section: str) -> bool:
-        return bool(missing((section,), self.document, _SECTIONS))
-
-    def section(
-        self, name: str, types: Mapping[str, type], required: tuple[str, ...]
-    ) -> Mapping[str, Document] | None:
-        """The values of a section; None when something is wrong with it."""
-        before = len(self.mistakes)
-        if name not in self.document:
-            if self.is_missing(name):
-                self.mistakes.append(
-                    f"section [{name}] is missing; it needs: {', '.join(required)}"
-                )
-            return None
-        values = self.document[name]
-        if not isinstance(values, dict):
-            self.mistakes.append(f"[{name}] must be a section, it is a single value")
-            return None
-        for key in missing(required, values, tuple(types)):
-            self.mistakes.append(f"[{name}] {key} is missing ({_TYPE_WORDS[types[key]]})")
-        for key, value in values.items():
-            if key not in types:
-                self.mistakes.append(f"[{name}] {unknown_key(key, tuple(types))}")
-            elif not _is(value, types[key]):
-                self.mistakes.append(
-                    f"[{name}] {key} must be {_TYPE_WORDS[types[key]]}, it is {value!r}"
-                )
-        return values if len(self.mistakes) == before else None
-
-    def typed(self, name: str, cls: type[Section]) -> Section | None:
-        """The section as a value of its class, None when something is wrong with it."""
-        types = {item.name: _plain_type(str(item.type)) for item in fields(cls)}
-        required = tuple(item.name for item in fields(cls) if item.default is MISSING)
-        values = self.section(name, types, required=required)
-        # every value is of its field's type, which section has seen to
-        made: Callable[..., Section] = cls
-        return None if values is None else made(**values)
-
-    def side(self, name: str, cls: type[Side]) -> Side | None:
-        side = self.typed(name, cls)
-        if side is None:
-            return None
-        written = [key for key in _SIDE if getattr(side, key)]
-        if side.secret and written:
-            self.mistakes.append(
-                f"[{name}] names a secret and {written[0]} as well; give one of both"
-            )
-        absent = [key for key in _SIDE if key not in written]
-        if not side.secret and absent:
-            what = ", ".join(absent) if written else "secret"
-            self.mistakes.append(
-                f"[{name}] {what} is missing; give secret, or all of {', '.join(_SIDE)}"
-            )
-        return side
-
-    def choice(self, section: str, key: str, value: str, allowed: tuple[str, ...]) -> None:
-        if value not in allowed:
-            self.mistakes.append(
-                f"[{section}] {key} is {value!r}; it must be one of: {', '.join(allowed)}"
-            )
-
-    def duration(self, section: str, key: str, value: float) -> None:
-        if not 0 < value <= LONGEST_SECONDS:  # a number that is none is in no order
-            self.mistakes.append(
-                f"[{section}] {key} must be more than 0 and at most {LONGEST_SECONDS} seconds, "
-                f"it is {value}"
-            )
-
-    def without_credentials(self, key: str, url: str | None, instead: str) -> None:
-        """What is in a URL gets into messages and reports; so it is not repeated here either."""
-        if url is not None and "@" in url.partition("//")[2].partition("/")[0]:
-            self.mistakes.append(f"{key} holds credentials; put them into {instead}")
-
     def key_range(self, value: list[Document]) -> tuple[int, int] | None:
-        keys = [key for key in value if isinstance(key, int) and _is(key, int)]
+        keys = [key for key in value if isinstance(key, int) and is_of(key, int)]
         if len(keys) == len(value) == 2 and keys[0] <= keys[1]:
             return keys[0], keys[1]
         self.mistakes.append(
@@ -325,14 +215,3 @@ class _Reader:
             f"{value!r}"
         )
         return None
-
-
-def _plain_type(annotation: str) -> type:
-    word = annotation.partition(" ")[0].partition("[")[0]
-    return {"str": str, "bool": bool, "int": int, "float": float, "list": list}[word]
-
-
-def _is(value: object, wanted: type) -> bool:
-    if wanted in (int, float) and isinstance(value, bool):
-        return False
-    return isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reconciliation.agreed.sections import NOT_GIVEN
 from reconciliation.documents import members, text
 from reconciliation.errors import ProfileError
 from reconciliation.model import Document
@@ -17,7 +19,7 @@ class DatabaseSide:
     fields say it all.
 
     ``user_env`` and ``password_env`` are the NAMES of environment variables; a profile never holds
-    a password.
+    a password. ``schema`` is the first of the schemas whose tables are read.
     """
 
     schema: str
@@ -27,6 +29,12 @@ class DatabaseSide:
     database: str | None = None
     user_env: str | None = None
     password_env: str | None = None
+    more_schemas: tuple[str, ...] = field(default=(), metadata=NOT_GIVEN)
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """All of them, in the order of the profile."""
+        return (self.schema, *self.more_schemas)
 
 
 @dataclass(frozen=True)
@@ -99,9 +107,25 @@ class AgreedSection:
 
 
 @dataclass(frozen=True)
+class GroupExcuse:
+    """Why a group of guarantees is not judged in an environment, who answers for that, and the last
+    day it holds. ``group`` is the folder's name, or the number it begins with.
+    """
+
+    group: str
+    reason: str
+    owner: str
+    expires: dt.date
+
+    def covers(self, folder: str) -> bool:
+        """Whether the group in this folder is meant."""
+        return folder == self.group or folder.startswith(f"{self.group}-")
+
+
+@dataclass(frozen=True)
 class Profile:
     """One environment. ``kind`` is ``lab`` or ``live``; ``reserved_keys`` is an inclusive range of
-    key values.
+    key values. ``api`` is None where no service belongs to the replication.
     """
 
     name: str
@@ -114,23 +138,24 @@ class Profile:
     source: DatabaseSide
     target: TargetSide
     aws: AwsSection
-    api: ApiSection
+    api: ApiSection | None
     replication: ReplicationSection
     contract_directory: Path
     accepted: Path | None
     values_rows: int
     agreed: AgreedSection
     root: Path
+    excused: tuple[GroupExcuse, ...] = ()
 
     def with_lab(self, lab_json: Mapping[str, Document]) -> Profile:
         """The profile with the addresses of a running lab (the object that ``python -m lab up
         --json`` prints).
         """
         try:
-            aws, api = members(lab_json["aws"], "aws"), members(lab_json["api"], "api")
+            aws = members(lab_json["aws"], "aws")
             endpoint = text(aws["endpoint_url"], "aws.endpoint_url")
             region = text(aws["region"], "aws.region")
-            base_url = text(api["base_url"], "api.base_url")
+            api = self.api and replace(self.api, base_url=_base_url(lab_json))
         except KeyError as error:
             raise self._unsaid(f"does not say {error}") from None
         except ValueError as error:
@@ -138,8 +163,12 @@ class Profile:
         return replace(
             self,
             aws=replace(self.aws, endpoint_url=endpoint, region=region),
-            api=replace(self.api, base_url=base_url),
+            api=api,
         )
 
     def _unsaid(self, words: str) -> ProfileError:
         return ProfileError(f"environment {self.name!r}: the running lab {words}")
+
+
+def _base_url(lab_json: Mapping[str, Document]) -> str:
+    return text(members(lab_json["api"], "api")["base_url"], "api.base_url")

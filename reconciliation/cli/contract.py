@@ -85,7 +85,7 @@ def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str
             f"{'' if made.key else ', no key'}"
         )
     if not mapped:
-        notes.append("the task replicates no table of the schema the profile names")
+        notes.append("the task replicates no table of the schemas the profile names")
     return files, notes
 
 

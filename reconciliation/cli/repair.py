@@ -49,7 +49,8 @@ def repair_script(
         report.run_id,
         report.environment,
         report.title,
-        f"Oracle {there.host}:{there.port}/{there.database}, schema {run.profile.target.schema}",
+        f"Oracle {there.host}:{there.port}/{there.database}, schema "
+        f"{', '.join(run.profile.target.schemas)}",
         dt.datetime.now(dt.UTC),
         tuple(
             f"{result.table}: PostgreSQL up to {result.watermark}"

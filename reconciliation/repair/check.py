@@ -131,7 +131,7 @@ def _with_constraints(
     if all(statement is None for _, statement in seen):
         return tuple(checked for checked, _ in seen)
     try:
-        constraints = read_constraints(run.target, run.profile.target.schema)
+        constraints = read_constraints(run.target, run.profile.target.schemas)
         with run.target.connect() as connection:
             foreseen = Foreseen(run, connection, constraints)
             return tuple(

@@ -99,22 +99,29 @@ class Constraints:
     hidden: str | None = None
 
 
-def read_constraints(engine: Engine, schema: str) -> Constraints:
-    """The enabled keys of a schema, and the foreign keys from and to its
-    tables, as they are now.
+def read_constraints(engine: Engine, schemas: Sequence[str]) -> Constraints:
+    """The enabled keys of some schemas, and the foreign keys from and to their tables, as they are
+    now.
     """
     with engine.connect() as connection:
         sight = oracle.read_sight(connection, ())
         views = {"constraints": sight.view("CONSTRAINTS"), "columns": sight.view("CONS_COLUMNS")}
-        found = [
-            tuple(row)
-            for row in connection.execute(text(_CONSTRAINTS.format(**views)), {"schema": schema})
-        ]
+        # a foreign key from one of the schemas to another is found in both
+        found = list(
+            dict.fromkeys(
+                tuple(row)
+                for schema in schemas
+                for row in connection.execute(
+                    text(_CONSTRAINTS.format(**views)), {"schema": schema}
+                )
+            )
+        )
         parents = _parents_elsewhere(connection, _PARENT.format(**views), found)
-        owners = {schema, *(row[0] for row in (*found, *parents))}
+        owners = {*schemas, *(row[0] for row in (*found, *parents))}
         columns = _columns(connection, _COLUMNS.format(**views), owners)
         checks = tuple(
             Check(row[1], f"{row[0]}.{row[2]}", row[3])
+            for schema in schemas
             for row in connection.execute(text(_CHECKS.format(**views)), {"schema": schema})
         )
     unique = {

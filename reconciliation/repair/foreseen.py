@@ -36,10 +36,11 @@ class Foreseen:
 
     def __init__(self, run: ParallelRun, connection: Connection, constraints: Constraints) -> None:
         self.run, self.connection, self.constraints = run, connection, constraints
-        schema = run.profile.target.schema
-        self.sight = read_sight(connection, (schema,))
+        schemas = run.profile.target.schemas
+        self.sight = read_sight(connection, schemas)
         self.triggers = {
             f"{schema}.{trigger.table}": trigger.name
+            for schema in schemas
             for trigger in read_target_triggers(connection, schema, self.sight)
             if trigger.enabled and rewrites_rows(trigger)
         }

@@ -88,7 +88,7 @@ def plan_repair(
     """
     divergent = [result for result in results if result.status is Status.DIVERGENT]
     constraints = (
-        read_constraints(run.target, run.profile.target.schema) if divergent else Constraints()
+        read_constraints(run.target, run.profile.target.schemas) if divergent else Constraints()
     )
     statements: list[Statement] = []
     unrepaired: list[Unrepaired] = []

@@ -4,6 +4,7 @@ grant.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
@@ -74,7 +75,7 @@ class _Absent:
         table = self.table
         if table.source not in self.source_catalogue or table.target in self.target_catalogue:
             return None
-        if not table.target.startswith(f"{self.profile.target.schema}."):
+        if _schema_of(table.target, self.profile.target.schemas) is None:
             return None  # of another schema nothing was read
         return oracle.table_unseen(self.both.target, table.target)
 
@@ -82,15 +83,21 @@ class _Absent:
         """What stands in the place of an absent table, when something does."""
         table, profile = self.table, self.profile
         if table.source not in self.source_catalogue:
-            return _kind(self.both.source, _SOURCE_KIND, profile.source.schema, table.source)
+            return _kind(self.both.source, _SOURCE_KIND, profile.source.schemas, table.source)
         if table.target not in self.target_catalogue:
-            return _kind(self.both.target, _TARGET_KIND, profile.target.schema, table.target)
+            return _kind(self.both.target, _TARGET_KIND, profile.target.schemas, table.target)
         return ""
 
 
-def _kind(engine: Engine, statement: str, schema: str, full_name: str) -> str:
-    if not full_name.startswith(f"{schema}."):
-        return f" ({full_name} is not in schema {schema}, which the profile names)"
+def _schema_of(full_name: str, schemas: Sequence[str]) -> str | None:
+    """The one of the profile's schemas that a table is in."""
+    return next((schema for schema in schemas if full_name.startswith(f"{schema}.")), None)
+
+
+def _kind(engine: Engine, statement: str, schemas: Sequence[str], full_name: str) -> str:
+    schema = _schema_of(full_name, schemas)
+    if schema is None:
+        return f" ({full_name} is not in schema {' or '.join(schemas)}, which the profile names)"
     try:
         with engine.connect() as connection:
             names = {"schema": schema, "name": full_name[len(schema) + 1 :]}

@@ -101,7 +101,7 @@ REFUSED = {
     "no table": (COLUMN, r"needs a \[table\]"),
     "no column": (TABLE, r"at least one \[\[column\]\]"),
     "unknown key": (TABLE + 'colour = "red"\n' + COLUMN, "unknown key 'colour'"),
-    "missing key": (TABLE.replace('mark_column = "id"\n', "") + COLUMN, "lacks mark_column"),
+    "missing key": (TABLE.replace('target = "S.T"\n', "") + COLUMN, "lacks target"),
     "wrong type": (TABLE.replace('["id"]', '"id"') + COLUMN, "key must be a list"),
     "a number in a list": (TABLE.replace('["id"]', "[1]") + COLUMN, "key must hold texts only"),
     "key without a column": (
@@ -141,6 +141,14 @@ REFUSED_ENTRIES = {
     ),
     "no column": (ENTRY.replace('["id"]', "[]"), "names no column; there are id"),
     "no reason": (ENTRY.replace('reason = "r"', 'reason = " "'), "needs a reason and an owner"),
+    "a reason nobody has written yet": (
+        ENTRY.replace('reason = "r"', 'reason = "TODO: why this may stay"'),
+        r"\[\[accepted\]\] for s\.t: reason still says TODO, as drafted",
+    ),
+    "an owner nobody has named yet": (
+        ENTRY.replace('owner = "o"', 'owner = "TODO"').replace('"r"', '"TODO"'),
+        "reason and owner still say TODO",
+    ),
     "no date": (ENTRY.replace("expires = 2027-12-31\n", ""), "lacks expires"),
     "a text for a date": (ENTRY.replace("2027-12-31", '"2027-12-31"'), "expires must be a date"),
     "a misspelt section": (ENTRY.replace("[[accepted]]", "[[acepted]]"), "unknown key 'acepted'"),

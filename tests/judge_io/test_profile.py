@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,8 @@ REQUIRED = [
     for key in values
     if (section, key) not in OPTIONAL
 ]
+SIGNED = '[[excused]]\ngroup = "06"\nreason = "the task may not be stopped"\nowner = "operations"\n'
+EXCUSED = SIGNED + "expires = 2027-03-31\n"
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -93,7 +96,6 @@ def test_a_missing_key_is_named_with_file_and_section(
         "source",
         "target",
         "aws",
-        "api",
         "replication",
         "contract",
         "values",
@@ -130,6 +132,11 @@ def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
         ("target", "driver_mode", "fat", "thin, thick"),
         ("target", "connect_as", "name", "service, sid"),
         ("source", "host", "somewhere", "names a secret and host as well"),
+        ("source", "schema", 7, "[source] schema must be a text"),
+        ("source", "schema", [], "schema must be a text, or a list of different texts, it is []"),
+        ("target", "schema", ["A", ""], "must be a text, or a list of different texts"),
+        ("target", "schema", ["A", "A"], "must be a text, or a list of different texts"),
+        ("target", "more_schemas", "A", "unknown key 'more_schemas'"),
         ("values", "rows", 0, "must be 1 or more"),
         ("agreed", "lob_max_size_kb", "32", "must be a whole number"),
         ("api", "header_path", "/header", "must hold {id}"),
@@ -251,9 +258,9 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
 
 def test_an_empty_file_names_every_section(tmp_path: Path) -> None:
     _write(tmp_path, "lab", {})
-    with pytest.raises(ProfileError, match=r"^environments/lab\.toml: 9 mistakes\n") as caught:
+    with pytest.raises(ProfileError, match=r"^environments/lab\.toml: 8 mistakes\n") as caught:
         load_profile("lab", tmp_path)
-    assert str(caught.value).count("is missing; it needs: ") == 9
+    assert str(caught.value).count("is missing; it needs: ") == 8
 
 
 def test_a_misspelt_environment_is_told_what_it_was_meant_for() -> None:
@@ -293,3 +300,67 @@ def test_a_lab_gives_the_addresses() -> None:
         profile.with_lab(lab | {"api": {"base_url": 7}})
     with pytest.raises(ProfileError, match="says that aws is 'here', not an object"):
         profile.with_lab(lab | {"aws": "here"})
+
+
+def _with(root: Path, name: str, more: str) -> None:
+    """A profile of the project as a file of its own, with more behind it."""
+    _write(root, name, _document(name))
+    path = root / "environments" / f"{name}.toml"
+    path.write_text(path.read_text(encoding="utf-8") + f"\n{more}", encoding="utf-8")
+
+
+def test_a_profile_may_name_several_schemas(tmp_path: Path) -> None:
+    document = _document("aws-example")
+    document["source"]["schema"] = ["pay", "shop"]
+    _write(tmp_path, "aws-example", document)
+    profile = load_profile("aws-example", tmp_path)
+    assert (profile.source.schema, profile.source.schemas) == ("pay", ("pay", "shop"))
+    assert (profile.target.schema, profile.target.schemas) == ("TRAVELBUDDY", ("TRAVELBUDDY",))
+
+
+def test_a_replication_without_a_service_has_no_api(tmp_path: Path) -> None:
+    document = _document("lab")
+    del document["api"]
+    _write(tmp_path, "lab", document)
+    profile = load_profile("lab", tmp_path)
+    assert profile.api is None
+    running = profile.with_lab({"aws": {"endpoint_url": "http://x:1", "region": "eu-west-1"}})
+    assert (running.api, running.aws.endpoint_url) == (None, "http://x:1")
+    live = _document("aws-example")
+    live["environment"]["mutations"] = True
+    del live["api"]
+    _write(tmp_path, "aws-example", live)
+    assert load_profile("aws-example", tmp_path).mutations
+
+
+def test_a_group_that_is_not_judged_is_excused_by_somebody(tmp_path: Path) -> None:
+    (tmp_path / "features/06-interruption").mkdir(parents=True)
+    _with(tmp_path, "lab", EXCUSED)
+    (excuse,) = load_profile("lab", tmp_path).excused
+    assert (excuse.owner, excuse.expires) == ("operations", dt.date(2027, 3, 31))
+    assert excuse.covers("06-interruption")
+    assert not excuse.covers("05-values")
+    assert not excuse.covers("061-more")
+    assert load_profile("lab", ROOT).excused == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (SIGNED, "[[excused]] lacks expires"),
+        (EXCUSED.replace("operations", " "), "[[excused]] needs a reason and an owner"),
+        (EXCUSED.replace("operations", "TODO"), "[[excused]]: owner still says TODO"),
+        (EXCUSED.replace('"06"', '"6"'), "group is '6'; groups are: 06-interruption"),
+        (EXCUSED.replace("2027-03-31", '"2027-03-31"'), "[[excused]]: expires must be a date"),
+        (EXCUSED + 'colour = "red"\n', "[[excused]] has the unknown key 'colour'"),
+        (EXCUSED.replace("[[excused]]", "[excused]"), "excused must be [[excused]], a table for"),
+    ],
+)
+def test_a_wrong_excuse_is_refused(tmp_path: Path, entry: str, expected: str) -> None:
+    (tmp_path / "features/06-interruption").mkdir(parents=True)
+    _with(tmp_path, "lab", entry)
+    with pytest.raises(ProfileError) as caught:
+        load_profile("lab", tmp_path)
+    assert str(caught.value).startswith("environments/lab.toml: ")
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)

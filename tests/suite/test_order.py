@@ -94,3 +94,35 @@ def test_a_collection_that_is_interrupted_has_chosen_nothing(project: Project) -
     )
     assert project.run().ret == 130
     assert project.verdict["reason"] == "interrupted after 0 of 0 guarantees"
+
+
+API = "@api\n" + GOOD.replace("good", "the service's")
+WITH_API, REST = "\n[api]\n", "\n[replication]\n"
+
+
+def without_api(project: Project) -> None:
+    profile = project.path / "environments/lab.toml"
+    before, after = profile.read_text(encoding="utf-8").split(WITH_API)
+    profile.write_text(before + REST + after.split(REST)[1], encoding="utf-8")
+
+
+def test_what_belongs_to_a_service_is_no_guarantee_where_there_is_none(project: Project) -> None:
+    project.feature("01-first/a.feature", GOOD, API)
+    project.feature("02-service/b.feature", GOOD.replace("good", "fine"), head="@api\nFeature: A")
+    assert project.run().ret == 0
+    assert project.verdict["guarantees"] == {"there_are": 3, "run": 3, "passed": 3}
+    without_api(project)
+    result = project.run()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["not run: 2 guarantees, the profile has no [[]api[]]"])
+    verdict = project.verdict
+    assert (verdict["verdict"], verdict["scope"]) == ("READY", "full")
+    assert verdict["guarantees"] == {"there_are": 1, "run": 1, "passed": 1}
+    assert verdict["out_of_scope"] == []
+
+
+def test_where_there_is_only_a_service_nothing_is_ready_without_one(project: Project) -> None:
+    project.feature("01-first/a.feature", API)
+    without_api(project)
+    assert project.run().ret != 0
+    assert project.verdict["verdict"] == "NOT JUDGED"

@@ -150,7 +150,7 @@ def table_unseen(engine: Engine, table: str) -> Unseen | None:
     with engine.connect() as connection:
         if _reads(connection, table):
             return Unseen(
-                f"{place(engine.url)}: {table} can be read, but is no table of the schema that the "
+                f"{place(engine.url)}: {table} can be read, but is no table of a schema that the "
                 "profile's [target] names: it stands in another schema, or is a view or a synonym"
             )
         sight = read_sight(connection, (schema,))
