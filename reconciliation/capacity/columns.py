@@ -80,7 +80,10 @@ def _of_pair(
 
 def _findings(table: TableContract, rule: ColumnRule) -> Iterator[Finding]:
     covered = {entry.rule for entry in rule.accepted}
-    pair = f"{rule.pair.source} ({rule.source.type}) -> {rule.pair.target} ({rule.target.type})"
+    pair = (
+        f"{table.source}.{rule.pair.source} ({rule.source.type}) -> {rule.pair.target} "
+        f"({rule.target.type})"
+    )
     for hazard in _hazards(rule):
         if hazard.accepted_rule in covered:
             continue

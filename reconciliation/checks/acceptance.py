@@ -21,8 +21,8 @@ def check_acceptances(run: ParallelRun) -> Iterator[Finding]:
     for one in expired(run.contract, today):
         yield Finding(
             _KIND,
-            f"{one.rule} on {', '.join(one.columns)} was accepted by {one.owner} until "
-            f"{one.expires}: {one.reason}; renew it or have it mended",
+            f"{one.rule} on {', '.join(one.columns)} of {one.table} was accepted by {one.owner} "
+            f"until {one.expires}: {one.reason}; renew it or have it mended",
             one.table,
         )
     for table, excuse in expired_excuses(run.contract, today):

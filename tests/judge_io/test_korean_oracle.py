@@ -153,7 +153,7 @@ def test_the_check_tells_what_would_be_altered(korean: Box) -> None:
         )
     found = [one.message for one in findings if one.column == "note"]
     assert found == [
-        f"note (varchar(5)) -> NOTE (VARCHAR2(10 BYTE)): {what}"
+        f"{table.source}.note (varchar(5)) -> NOTE (VARCHAR2(10 BYTE)): {what}"
         for what in (
             "a character that the database's character set KO16MSWIN949 lacks is altered "
             "silently; nobody has accepted "

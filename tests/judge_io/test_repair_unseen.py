@@ -198,5 +198,5 @@ def test_a_table_of_another_schema_that_can_be_read_is_not_said_to_lack_a_grant(
     foreign_parent: Box,
 ) -> None:
     unseen = oracle.table_unseen(foreign_parent.target, "ATLAS.PLACE")
-    assert "ATLAS.PLACE can be read, but is no table of the schema" in str(unseen)
+    assert "ATLAS.PLACE can be read, but is no table of a schema" in str(unseen)
     assert oracle.table_unseen(foreign_parent.target, "ATLAS.NOWHERE") is None

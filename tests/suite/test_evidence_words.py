@@ -245,16 +245,17 @@ def test_every_kind_of_refused_value_is_among_the_lines_the_terminal_shows() -> 
     refused = [line for line in lines if "is refused" in line]
     assert refused == [
         (
-            "'' is refused with ORA-01400 (nobody has accepted refused_empty_string): header -> "
-            "HEADER NOT NULL"
+            "'' is refused with ORA-01400 (nobody has accepted refused_empty_string): "
+            "travelbuddy.flightspecial: header -> HEADER NOT NULL"
         ),
         "multi-byte text is refused with ORA-12899 (nobody has accepted refused_byte_length): "
-        "header -> HEADER VARCHAR2(255 BYTE), body -> BODY VARCHAR2(255 BYTE), origin -> ORIGIN "
-        "VARCHAR2(255 BYTE), "
+        "travelbuddy.flightspecial: header -> HEADER VARCHAR2(255 BYTE), body -> BODY VARCHAR2(255 "
+        "BYTE), origin -> ORIGIN VARCHAR2(255 BYTE), "
         "origin_code -> ORIGINCODE VARCHAR2(6 BYTE), destination -> DESTINATION VARCHAR2(255 "
         "BYTE), "
         "destination_code -> DESTINATIONCODE VARCHAR2(6 BYTE)",
-        "NULL is refused with ORA-01400 (nobody has accepted refused_null): cost -> COST NOT NULL",
+        "NULL is refused with ORA-01400 (nobody has accepted refused_null): "
+        "travelbuddy.flightspecial: cost -> COST NOT NULL",
     ]
     for finding in findings:
         assert finding.place in "\n".join(lines)
@@ -267,6 +268,16 @@ def test_the_attached_list_has_every_finding_in_full(monkeypatch: pytest.MonkeyP
     evidence.attach_findings(findings)
     for finding in findings:
         assert evidence.html.escape(finding.message) in attached[0]
+
+
+def test_findings_of_a_kind_name_their_tables() -> None:
+    findings = [
+        Finding("a", "x", table, kind="NULL is refused", place=place)
+        for table, place in (("s.t", "fee -> FEE"), ("s.u", "fee -> FEE"), ("s.t", "a -> A"))
+    ]
+    assert evidence.findings_in_words(findings) == (
+        "NULL is refused: s.t: fee -> FEE, a -> A; s.u: fee -> FEE"
+    )
 
 
 def test_findings_without_a_kind_keep_their_own_words() -> None:
