@@ -10,12 +10,10 @@ from reconciliation.agreed.mistakes import nearest
 from reconciliation.canonical import CONVERSIONS, Conversion, natural_rule
 from reconciliation.canonical.types import source_label, target_label
 from reconciliation.drafting.filters import filter_words
+from reconciliation.drafting.written import called, keys_of_a_run, mark_column
 from reconciliation.mapping import ResolvedColumn, ResolvedTable
 from reconciliation.model import CatalogueTable, ColumnType
 
-#: a mark is some thirty characters long
-_MARK_LENGTH = 40
-_TEXTS = frozenset({"varchar", "text", "bpchar", "citext"})
 #: parts of column names that hint at data about people, whole words only
 _PERSONAL_WORDS = """
 name firstname lastname surname nickname username login mail email phone mobile tel fax address street city zip
@@ -55,8 +53,8 @@ class Undecided:
 
 @dataclass(frozen=True)
 class Draft:
-    """``key`` is empty where PostgreSQL has no primary key; ``personal`` are
-    names to be looked at.
+    """``key`` is empty where PostgreSQL has no primary key; then ``unique`` are columns that are
+    unique and filled there. ``keys_of_a_run`` are words, ``personal`` names to be looked at.
     """
 
     source: str
@@ -64,9 +62,11 @@ class Draft:
     key: tuple[str, ...]
     pairs: tuple[DraftPair, ...]
     undecided: tuple[Undecided, ...]
-    mark_column: str
-    mark_is_text: bool
+    mark_column: str | None
     personal: tuple[str, ...] = ()
+    called: str | None = None
+    keys_of_a_run: str = ""
+    unique: tuple[tuple[str, ...], ...] = ()
 
 
 def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> Draft:
@@ -94,17 +94,25 @@ def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> 
         if name not in reached
     ]
     undecided += _filters(table)
-    mark, is_text = _mark(pairs, here)
     return Draft(
-        table.source,
-        table.target,
-        here.primary_key,
-        tuple(pairs),
-        tuple(undecided),
-        mark,
-        is_text,
-        tuple(name for name in here.columns if _is_personal(name)),
+        source=table.source,
+        target=table.target,
+        key=here.primary_key,
+        pairs=tuple(pairs),
+        undecided=tuple(undecided),
+        mark_column=mark_column(pairs, here, there),
+        personal=tuple(name for name in here.columns if _is_personal(name)),
+        called=called(here.name),
+        keys_of_a_run=keys_of_a_run(here, there, pairs) if here.primary_key else "",
+        unique=() if here.primary_key else tuple(_filled(here)),
     )
+
+
+def _filled(here: CatalogueTable) -> Iterator[tuple[str, ...]]:
+    """Unique keys without a column that may be NULL."""
+    for columns in here.unique_keys:
+        if not any(here.columns[column].nullable for column in columns):
+            yield columns
 
 
 def _column(
@@ -186,20 +194,6 @@ def candidates(source: ColumnType, target: ColumnType) -> Iterator[Conversion]:
             not found.targets or there in found.targets
         ):
             yield found
-
-
-def _mark(pairs: list[DraftPair], here: CatalogueTable) -> tuple[str, bool]:
-    """The first text column with room for a mark, else any column: then no mark can be written to
-    the table.
-    """
-    for pair in pairs:
-        length = pair.source_type.length
-        is_text = source_label(pair.source_type) in _TEXTS and (
-            length is None or length >= _MARK_LENGTH
-        )
-        if is_text and pair.source not in here.primary_key:
-            return pair.source, True
-    return (pairs[-1].source if pairs else next(iter(here.columns), "")), False
 
 
 def _is_personal(name: str) -> bool:

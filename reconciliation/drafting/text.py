@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from reconciliation.agreed.entries import TODO
 from reconciliation.drafting.draft import Draft, Undecided
 from reconciliation.model import MULTISET
 
 _COMMENT_COLUMN = 44
 
 
-def render(draft: Draft) -> str:
+def render(draft: Draft, today: dt.date | None = None) -> str:
     """The file's text. It loads as a contract exactly when nothing in it is undecided and there is
-    a key.
+    a key. An excuse in it ends a year after ``today``.
     """
-    return "\n".join(_lines(draft)) + "\n"
+    return "\n".join(_lines(draft, today or dt.datetime.now(dt.UTC).date())) + "\n"
 
 
-def _lines(draft: Draft) -> Iterator[str]:
+def a_year_from(day: dt.date) -> dt.date:
+    """The day before the same one of the next year."""
+    return dt.date(day.year + 1, day.month, 1) + dt.timedelta(days=day.day - 2)
+
+
+def _lines(draft: Draft, today: dt.date) -> Iterator[str]:
     yield (
         f"# A draft of what equality means for {draft.source}, from both catalogues and "
         f"the task's mapping."
@@ -28,19 +35,19 @@ def _lines(draft: Draft) -> Iterator[str]:
     yield "[table]"
     yield f"source = {_text(draft.source)}"
     yield f"target = {_text(draft.target)}"
+    if draft.called is not None:
+        yield _commented(f"called = {_text(draft.called)}", "a row of it in a sentence")
     yield from _key(draft)
-    mark = (
-        "carries the mark of a verification run"
-        if draft.mark_is_text
-        else "no text column has room for a mark: compare this table, write nothing to it"
-    )
-    yield _commented(f"mark_column = {_text(draft.mark_column)}", mark)
+    if draft.mark_column is not None:
+        mark = "carries the mark of a verification run"
+        yield _commented(f"mark_column = {_text(draft.mark_column)}", mark)
     if draft.personal:
-        names = ", ".join(map(_text, draft.personal))
         yield _commented(
-            f"# sensitive = [{names}]",
+            f"# sensitive = [{_list(draft.personal)}]",
             "names that hint at data about people: decide, and remove the #",
         )
+    if not draft.key:
+        yield from _excuse(today)
     for pair in draft.pairs:
         yield from ("", "[[column]]")
         yield _commented(f"source = {_text(pair.source)}", str(pair.source_type))
@@ -53,15 +60,28 @@ def _lines(draft: Draft) -> Iterator[str]:
 
 def _key(draft: Draft) -> Iterator[str]:
     if draft.key:
-        yield f"key = [{', '.join(map(_text, draft.key))}]"
+        yield _commented(
+            f"key = [{_list(draft.key)}]", f"keys of a run: {draft.keys_of_a_run}".rstrip(": ")
+        )
         return
     yield (
         "# PostgreSQL has no primary key here. Decide between columns that are unique "
         "and filled on both sides:"
     )
-    yield '# key = ["..."]'
+    for columns in draft.unique or (("...",),):
+        yield _commented(f"# key = [{_list(columns)}]", "unique in PostgreSQL" * bool(draft.unique))
     yield "# and counting rows that hold the same values, without a key:"
     yield f'# rows = "{MULTISET}"'
+    yield _commented("write = false", "its updates and deletes are not replicated without a key")
+
+
+def _excuse(today: dt.date) -> Iterator[str]:
+    yield from ("", "# Decide: add a primary key on both sides and remove this section and write =")
+    yield "# false, or name who answers for it that changes of this table are not judged."
+    yield "[excuse]"
+    yield 'reason = "no key"'
+    yield _commented(f"owner = {_text(TODO)}", "a run refuses this file until somebody is named")
+    yield _commented(f"expires = {a_year_from(today)}", "the last day on which it excuses anything")
 
 
 def _undecided(entry: Undecided) -> Iterator[str]:
@@ -88,6 +108,10 @@ def _undecided(entry: Undecided) -> Iterator[str]:
 
 #: an example of the argument of a conversion that takes one
 _ARGUMENTS = {"wall_clock": ":Asia/Seoul", "boolean_text": ":Y/N"}
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(map(_text, names))
 
 
 def _text(value: str) -> str:

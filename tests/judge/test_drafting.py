@@ -4,6 +4,7 @@ people, loudly.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from dataclasses import replace
@@ -15,9 +16,17 @@ import pytest
 from reconciliation.agreed.contract import load_contract
 from reconciliation.cli.contract import Surroundings, drafts, show_or_write
 from reconciliation.drafting import draft, render
+from reconciliation.drafting.written import called
 from reconciliation.errors import ContractError, Unwritten, UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
-from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
+from reconciliation.model import (
+    CatalogueColumn,
+    CatalogueTable,
+    CheckConstraint,
+    ColumnType,
+    Excuse,
+    ForeignKey,
+)
 from tests.full_disk import full_disk
 from tests.judge.catalogues import CONTRACTS, catalogue, flight_source, flight_target
 
@@ -165,12 +174,29 @@ def test_columns_of_one_side_only_are_marked_and_keep_the_draft_from_loading(
 
 def test_a_table_without_a_primary_key_is_not_given_one(tmp_path: Path) -> None:
     here, there = _table("s", {"a": ("text", None)}, ()), _table("S", {"A": ("VARCHAR2", 9)}, ())
-    text = render(draft(_resolved(_rules(), here).tables[0], here, there))
+    made = draft(_resolved(_rules(), here).tables[0], here, there)
+    text = render(made, dt.date(2026, 3, 1))
     (tmp_path / "t.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ContractError, match=r"key is empty.*multiset"):
         load_contract(tmp_path, None)
-    (tmp_path / "t.toml").write_text(text.replace("# rows =", "rows ="), encoding="utf-8")
-    assert load_contract(tmp_path, None).tables[0].rows == "multiset"
+    counted = text.replace("# rows =", "rows =")
+    (tmp_path / "t.toml").write_text(counted, encoding="utf-8")
+    with pytest.raises(ContractError, match=r"\[excuse\]: owner still says TODO, as drafted"):
+        load_contract(tmp_path, None)
+    signed = counted.replace('"TODO"', '"payments team"')
+    (tmp_path / "t.toml").write_text(signed, encoding="utf-8")
+    table = load_contract(tmp_path, None).tables[0]
+    assert (table.rows, table.write) == ("multiset", False)
+    assert table.excuse == Excuse("no key", "payments team", dt.date(2027, 2, 28))
+
+
+def test_columns_that_are_unique_and_filled_are_suggested_for_a_key() -> None:
+    here = _table("s", {"a": ("text", None), "b": ("text", None), "c": ("text", None)}, ())
+    filled = {name: replace(here.columns[name], nullable=name == "c") for name in here.columns}
+    here = replace(here, columns=filled, unique_keys=(("a", "b"), ("c",)))
+    there = _table("S", dict.fromkeys("ABC", ("VARCHAR2", 9)), ())
+    text = render(draft(_resolved(_rules(), here).tables[0], here, there))
+    assert re.findall(r"^# key = (.*\])", text, re.MULTILINE) == ['["a", "b"]']
 
 
 def test_filters_of_the_task_have_to_be_decided_and_are_suggested(tmp_path: Path) -> None:
@@ -187,9 +213,7 @@ def test_filters_of_the_task_have_to_be_decided_and_are_suggested(tmp_path: Path
     with pytest.raises(ContractError, match="not decided: row filter"):
         load_contract(tmp_path, None)
     lines = [line[2:] for line in text.splitlines() if "_filter = " in line]
-    kept = text.split("\n# NOT COMPARED")[0].replace(
-        "mark_column", "\n".join(lines) + "\nmark_column"
-    )
+    kept = text.split("\n# NOT COMPARED")[0].replace("\nkey =", "\n".join(("", *lines, "key =")))
     (tmp_path / "t.toml").write_text(kept, encoding="utf-8")
     table = load_contract(tmp_path, None).tables[0]
     assert table.source_filter == "(\"id\" BETWEEN 1 AND 9 OR \"id\" = 'it''s')"
@@ -210,18 +234,109 @@ def test_names_that_hint_at_people_are_suggested_in_a_comment_only() -> None:
     assert not re.search(r"^sensitive", text, re.MULTILINE)
 
 
-def test_the_mark_goes_where_there_is_room() -> None:
-    here = _table(
-        "s", {"code": ("varchar", 6), "id": ("int4", None), "note": ("varchar", 100)}, ("id",)
-    )
-    there = _table(
-        "S", {"CODE": ("VARCHAR2", 6), "ID": ("NUMBER", None), "NOTE": ("VARCHAR2", 100)}, ()
-    )
-    table = _resolved(_rules(), here).tables[0]
-    assert 'mark_column = "note"' in render(draft(table, here, there))
-    small = replace(here, columns={name: here.columns[name] for name in ("code", "id")})
-    text = render(draft(_resolved(_rules(), small).tables[0], small, there))
-    assert "no text column has room for a mark" in text
+_NOTES = {
+    "id": ("int4", None),
+    "code": ("varchar", 6),
+    "note": ("varchar", 100),
+    "body": ("text", None),
+    "last": ("text", None),
+}
+_NOTES_THERE: dict[str, tuple[str, int | None]] = {
+    "ID": ("NUMBER", None),
+    "CODE": ("VARCHAR2", 60),
+    "NOTE": ("VARCHAR2", 100),
+    "BODY": ("CLOB", None),
+    "LAST": ("VARCHAR2", 40),
+}
+_PARENT = ForeignKey("f", ("note",), "s.n", ("id",))
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "mark"),
+    [
+        ({}, {}, "note"),
+        ({"primary_key": ("note",)}, {}, "last"),
+        ({"foreign_keys": (_PARENT,)}, {}, "last"),
+        ({"unique_keys": (("code", "note"),)}, {}, "last"),
+        ({"checks": (CheckConstraint("c", "note <> ''", ("note",)),)}, {}, "last"),
+        ({}, {"unique_keys": (("NOTE",),)}, "last"),
+        ({}, {"checks": (CheckConstraint("c", "NOTE <> 'x'", ("NOTE",)),)}, "last"),
+        ({"unique_keys": (("note",), ("last",))}, {}, None),
+    ],
+)
+def test_the_mark_goes_where_there_is_room_and_nothing_else_decides(
+    here: dict[str, Any], there: dict[str, Any], mark: str | None, tmp_path: Path
+) -> None:
+    source = replace(_table("s", _NOTES, ("id",)), **here)
+    target = replace(_table("S", _NOTES_THERE, ("ID",)), **there)
+    text = render(draft(_resolved(_rules(), source).tables[0], source, target))
+    (tmp_path / "t.toml").write_text(text, encoding="utf-8")
+    assert load_contract(tmp_path, None).tables[0].mark_column == mark
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("hotel", None),
+        ("hotels", "hotel"),
+        ("settlement_lines", "settlement line"),
+        ("SettlementBatch", "settlement batch"),
+        ("wide60", None),
+        ("categories", "category"),
+        ("address", None),
+        ("order items", "order item"),
+        ("가격", None),
+        ("s", None),
+    ],
+)
+def test_a_row_is_called_by_words(table: str, words: str | None) -> None:
+    assert called(table) == words
+
+
+KEYS = {
+    "a number": ({"id": ("int8", None)}, ("id",), (), "id: numbers from reserved_keys"),
+    "a short number": ({"id": ("int2", None)}, ("id",), (), "id: the topmost numbers"),
+    "a number and a text": (
+        {"m": ("int4", None), "no": ("varchar", 20)},
+        ("m", "no"),
+        (),
+        "no: texts that begin with the run's own letters; m as in other rows of the run",
+    ),
+    "a parent and a number": (
+        {"p": ("uuid", None), "line": ("int4", None)},
+        ("p", "line"),
+        (ForeignKey("f", ("p",), "s.n", ("id",)),),
+        "line: numbers from reserved_keys of the profile; p as in other rows of the run",
+    ),
+    "a parent alone": (
+        {"p": ("uuid", None)},
+        ("p",),
+        (ForeignKey("f", ("p",), "s.n", ("id",)),),
+        "p: those of a parent's row, made for each",
+    ),
+    "a day": ({"day": ("date", None)}, ("day",), (), "day: days from the year 2900 on"),
+    "something odd": ({"at": ("inet", None)}, ("at",), (), "say so in [reserved]"),
+}
+
+
+@pytest.mark.parametrize("case", KEYS)
+def test_a_draft_says_which_keys_a_run_would_use(case: str) -> None:
+    columns, key, foreign, words = KEYS[case]
+    here = replace(_table("s", columns, key), foreign_keys=foreign)
+    there = _table("S", {name.upper(): ("VARCHAR2", 40) for name in columns}, ())
+    text = render(draft(_resolved(_rules(), here).tables[0], here, there))
+    (line,) = [line for line in text.splitlines() if line.startswith("key = ")]
+    assert f"# keys of a run: {words}" in line or words in line
+
+
+def test_a_number_narrower_in_oracle_is_not_taken_from_the_reserved_ones() -> None:
+    here = _table("s", {"id": ("int4", None)}, ("id",))
+    there = _table("S", {"ID": ("NUMBER", None)}, ())
+    narrow = CatalogueColumn("ID", ColumnType("NUMBER", precision=5, scale=0), False)
+    resolved = _resolved(_rules(), here).tables[0]
+    assert "reserved_keys" in render(draft(resolved, here, there))
+    text = render(draft(resolved, here, replace(there, columns={"ID": narrow})))
+    assert "id: the topmost numbers that both columns hold" in text
 
 
 def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path) -> None:
