@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
-from xml.etree import ElementTree
 
 from reconciliation.describe import unreadable_words
 from reconciliation.differences.group_words import in_words
 from reconciliation.model import Finding, Status, TableResult
 from reconciliation.process.files import write_text
 from reconciliation.report.examples import kept_words
-from reconciliation.report.junit import Case, add, case, clean, document
+from reconciliation.report.junit import Case, add, case, document, tell
 from reconciliation.report.model import RunReport
 
 
@@ -64,8 +63,7 @@ def _table_case(report: RunReport, table: TableResult) -> Case:
         )
     elif table.status is Status.NOT_JUDGED:
         add(made, "error", f"not judged: {table.reason}", _group_lines(table))
-    out = ElementTree.SubElement(made, "system-out")
-    out.text = clean("\n".join(_figures(table)))
+    tell(made, _figures(table))
     return made
 
 

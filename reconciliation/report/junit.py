@@ -40,6 +40,11 @@ def add(to: Case, kind: str, message: str, lines: Iterable[str] = ()) -> None:
     added.text = clean("\n".join((message, *lines)))
 
 
+def tell(of: Case, lines: Iterable[str]) -> None:
+    """What a case has to say whatever it ends with."""
+    ElementTree.SubElement(of, "system-out").text = clean("\n".join(lines))
+
+
 def document(
     name: str,
     cases: Sequence[Case],

@@ -18,7 +18,7 @@ from reconciliation.model import (
     TableResult,
 )
 from reconciliation.replication import TaskFacts
-from reconciliation.verdict import Outcome, Scope, Verdict
+from reconciliation.verdict import Matrix, Outcome, Scope, Verdict
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,8 @@ class RunReport:
 
     ``subject`` is a key of SUBJECTS: only a run of guarantees may say READY. ``reasons`` are what
     makes it NOT READY, ``not_judged`` what the scope covers and nothing can be said about,
-    ``out_of_scope`` what it does not cover.
+    ``out_of_scope`` what it does not cover. ``matrix`` is how each guarantee came out for each
+    mapped table, ``excuses`` what need not be judged, why, who says so and until when.
     """
 
     run_id: str
@@ -153,6 +154,8 @@ class RunReport:
     versions: Mapping[str, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     groups: Mapping[str, Verdict] = field(default_factory=dict)
+    matrix: Matrix = field(default_factory=Matrix)
+    excuses: tuple[str, ...] = ()
     tables: tuple[TableResult, ...] = ()
     findings: tuple[Finding, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()

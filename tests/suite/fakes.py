@@ -30,7 +30,10 @@ class FakeSession:
     def __init__(self, run: Any) -> None:
         contract = load_contract(run.profile.contract_directory, run.profile.accepted)
         self.parallel_run = SimpleNamespace(
-            profile=run.profile, contract=contract, parties=(answers,)
+            profile=run.profile,
+            contract=contract,
+            parties=(answers,),
+            resolved=SimpleNamespace(tables=mapped_tables(contract)),
         )
         self.preflight = SimpleNamespace(
             lines=("preflight: all is fake",), versions={"PostgreSQL": "15", "Oracle": "19"}
@@ -43,6 +46,12 @@ class FakeSession:
 
     def close(self) -> None:
         self.closed = True
+
+
+def mapped_tables(contract: Any) -> tuple[Any, ...]:
+    """Those of FAKE_MAPPED, or those there is a contract for."""
+    names = os.environ.get("FAKE_MAPPED", " ".join(one.source for one in contract.tables)).split()
+    return tuple(SimpleNamespace(source=name) for name in names)
 
 
 def answers() -> None:

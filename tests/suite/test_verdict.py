@@ -24,7 +24,7 @@ def test_all_guarantees_hold(project: Project) -> None:
     result = project.run()
     assert result.ret == 0
     result.stdout.fnmatch_lines(
-        ["READY: all 2 guarantees hold", "reports: reports/reconciliation.html, *"]
+        ["READY: all 2 guarantees hold for 1 table", "reports: reports/reconciliation.html, *"]
     )
     assert project.verdict["verdict"] == "READY"
     assert project.verdict["exit_code"] == 0

@@ -10,95 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 
 from reconciliation.model import Finding, Status, TableResult
-
-OUTCOMES = ("passed", "failed", "error", "skipped")
-
-
-class Verdict(Enum):
-    """About everything the scope covers, and about nothing else."""
-
-    READY = "READY"
-    NOT_READY = "NOT READY"
-    NOT_JUDGED = "NOT JUDGED"
-
-
-class Scope(Enum):
-    """What a run set out to judge: everything, what can be judged without changing anything, or
-    somebody's choice.
-    """
-
-    FULL = "full"
-    READING = "reading"
-    PARTIAL = "partial"
-
+from reconciliation.verdict.excuses import coverage_lines, excused_in_words, excused_words
+from reconciliation.verdict.matrix import Matrix, matrix_of, settled
+from reconciliation.verdict.model import Course, Judged, Outcome, Scope, Verdict
 
 #: from best to worst: a broken guarantee outweighs one that could not be judged
 _RANK = (Verdict.READY, Verdict.NOT_JUDGED, Verdict.NOT_READY)
-
-
-class Judged(Enum):
-    """How one guarantee came out for one mapped table."""
-
-    HOLDS = "holds"
-    BROKEN = "broken"
-    NOT_JUDGED = "not judged"
-    EXCUSED = "excused"
-    #: the guarantee says nothing about such a table
-    NOT_CONCERNED = "not concerned"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """``words`` say why, for everything but HOLDS: the evidence, the reason, the excuse."""
-
-    judged: Judged
-    words: str = ""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one guarantee came out. ``outcome`` is passed, failed (broken), error (could not be
-    judged) or skipped.
-
-    ``nodeid`` is what repeats it; ``seconds`` is what it took. ``cells`` are, by source name, the
-    mapped tables it was asked of; a guarantee that is not about rows of tables has none.
-    """
-
-    group: str
-    feature: str
-    scenario: str
-    outcome: str
-    message: str = ""
-    seconds: float = 0.0
-    nodeid: str = ""
-    cells: Mapping[str, Cell] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.outcome not in OUTCOMES:
-            raise ValueError(
-                f"outcome {self.outcome!r} of {self.scenario!r} is none of {', '.join(OUTCOMES)}"
-            )
-
-
-@dataclass(frozen=True)
-class Course:
-    """How a run went, apart from its outcomes.
-
-    ``there_are`` and ``selected`` count guarantees. ``left_out`` are, by group, those the scope
-    does not cover and all there are. ``refusal``, ``fault`` and ``interrupted`` are one line each:
-    what cannot be meant, what was missing, and by what the run was ended.
-    """
-
-    scope: Scope = Scope.FULL
-    there_are: int = 0
-    selected: int = 0
-    left_out: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    refusal: str | None = None
-    fault: str | None = None
-    interrupted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +26,8 @@ class Declaration:
 
     ``reason`` is the one sentence that goes with it. ``reasons`` are the broken guarantees,
     ``not_judged`` whatever the scope covers and nothing can be said about, ``out_of_scope`` what it
-    does not cover: a sentence each.
+    does not cover: a sentence each. ``matrix`` says it table by table, ``excuses`` are those in
+    force, with owner and last day.
     """
 
     verdict: Verdict
@@ -121,6 +41,8 @@ class Declaration:
     reasons: tuple[str, ...] = ()
     not_judged: tuple[str, ...] = ()
     out_of_scope: tuple[str, ...] = ()
+    matrix: Matrix = field(default_factory=Matrix)
+    excuses: tuple[str, ...] = ()
 
     @property
     def may_be_declared(self) -> bool:
@@ -131,54 +53,46 @@ class Declaration:
 def declare(
     outcomes: Iterable[Outcome], required_groups: Sequence[str], course: Course | None = None
 ) -> Declaration:
-    """READY only when everything the scope covers was judged and holds.
+    """READY only when everything the scope covers was judged and holds, for every mapped table or
+    with an excuse beside it.
 
     NOT READY when anything is broken, whatever became of the run afterwards. NOT JUDGED for
-    everything else: nothing run, something missing, a call that cannot be meant.
-    ``required_groups`` are those the scope covers.
+    everything else: nothing run, something missing, a table nobody looked at, a call that cannot be
+    meant. ``required_groups`` are those the scope covers. A full run that has changed no mapped
+    table has only read.
     """
-    every, course = tuple(outcomes), course or Course()
-    required = required_groups if course.scope is not Scope.PARTIAL else ()
-    groups = {
-        name: _group(item for item in every if item.group == name)
-        for name in dict.fromkeys([*required, *(item.group for item in every)])
-    }
+    course = course or Course()
+    every = tuple(settled(item, course.coverage) for item in outcomes)
+    matrix = matrix_of(every, course.coverage) if course.coverage is not None else Matrix()
+    scope = _scope(matrix, course)
+    required = _required(required_groups, course)
     broken = tuple(item for item in every if item.outcome == "failed")
+    unjudged = tuple(item for item in every if item.outcome in _UNJUDGED_WORDS)
     missing = tuple(
         name for name in dict.fromkeys(required) if not any(item.group == name for item in every)
     )
-    unjudged = tuple(item for item in every if item.outcome in _UNJUDGED_WORDS)
-    against = _why_not_judged(every, required, missing, course)
-    verdict = (
-        Verdict.NOT_JUDGED
-        if course.refusal
-        else Verdict.NOT_READY
-        if broken
-        else Verdict.NOT_JUDGED
-        if against
-        else Verdict.READY
-    )
+    against = _why_not_judged(every, required, missing, course, matrix)
+    verdict = _verdict(bool(broken), bool(against), course)
     out_of_scope = tuple(
         _left_out(name, *counts) for name, counts in sorted(course.left_out.items())
     )
     return Declaration(
         verdict,
-        course.scope,
-        _sentence(verdict, len(broken), len(every), against, out_of_scope, course),
+        scope,
+        _sentence(verdict, scope, every, against, out_of_scope, course, matrix),
         broken,
         unjudged,
         missing,
         dict(Counter(item.outcome for item in every)),
-        groups,
-        reasons=tuple(f"{item.group}: {item.scenario}" for item in broken),
+        _groups(every, required),
+        reasons=tuple(map(_reason, broken)),
         not_judged=(
             *against,
-            *(
-                f"{item.group}: {item.scenario} ({_UNJUDGED_WORDS[item.outcome]})"
-                for item in unjudged
-            ),
+            *(f"{item.name} ({_UNJUDGED_WORDS[item.outcome]})" for item in unjudged),
         ),
         out_of_scope=out_of_scope,
+        matrix=matrix,
+        excuses=excused_words(course.coverage) if course.coverage is not None else (),
     )
 
 
@@ -206,6 +120,38 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 _UNJUDGED_WORDS = {"error": "could not be judged", "skipped": "was skipped"}
 
 
+def _verdict(broken: bool, against: bool, course: Course) -> Verdict:
+    if course.refusal:
+        return Verdict.NOT_JUDGED
+    if broken:
+        return Verdict.NOT_READY
+    return Verdict.NOT_JUDGED if against else Verdict.READY
+
+
+def _scope(matrix: Matrix, course: Course) -> Scope:
+    """What was set out for, or less: where no mapped table was changed nothing but reading is
+    left.
+    """
+    if course.scope is not Scope.FULL or course.coverage is None or course.ended:
+        return course.scope
+    return Scope.FULL if any(row.exercised for row in matrix.rows) else Scope.READING
+
+
+def _required(groups: Sequence[str], course: Course) -> tuple[str, ...]:
+    """The groups a scenario has to be run of: in a chosen part none, and none that is excused."""
+    if course.scope is Scope.PARTIAL:
+        return ()
+    excused = course.coverage.groups_in_force if course.coverage is not None else ()
+    return tuple(name for name in groups if not any(one.covers(name) for one in excused))
+
+
+def _groups(every: Sequence[Outcome], required: Sequence[str]) -> Mapping[str, Verdict]:
+    return {
+        name: _group(item for item in every if item.group == name)
+        for name in dict.fromkeys([*required, *(item.group for item in every)])
+    }
+
+
 def _group(outcomes: Iterable[Outcome]) -> Verdict:
     """A group without an outcome was not judged: worst() of nothing."""
     meaning = {"passed": Verdict.READY, "failed": Verdict.NOT_READY}
@@ -213,14 +159,18 @@ def _group(outcomes: Iterable[Outcome]) -> Verdict:
 
 
 def _why_not_judged(
-    every: Sequence[Outcome], required: Sequence[str], missing: Sequence[str], course: Course
+    every: Sequence[Outcome],
+    required: Sequence[str],
+    missing: Sequence[str],
+    course: Course,
+    matrix: Matrix,
 ) -> tuple[str, ...]:
     """What keeps the scope from being judged, the cause before its effects; empty when nothing
     does.
     """
     if course.refusal:
         return (course.refusal,)
-    if course.fault or course.interrupted:
+    if course.ended:
         judged = sum(item.outcome not in _UNJUDGED_WORDS for item in every)
         interrupted = f"{course.interrupted} after {judged} of {course.selected} guarantees"
         lines = [course.fault or "", interrupted if course.interrupted else ""]
@@ -236,6 +186,8 @@ def _why_not_judged(
     lines += [f"{name}: no scenario of this group was run" for name in missing]
     if not required and course.scope is not Scope.PARTIAL:
         lines.append("no group of guarantees was required")
+    if course.coverage is not None:
+        lines += coverage_lines(matrix, course.coverage, course.scope)
     return tuple(lines)
 
 
@@ -243,24 +195,45 @@ def _left_out(group: str, left_out: int, there_are: int) -> str:
     return group if left_out == there_are else f"{group} ({left_out} of {there_are})"
 
 
+def _reason(broken: Outcome) -> str:
+    tables = broken.tables(Judged.BROKEN)
+    return f"{broken.name} ({', '.join(tables)})" if tables else broken.name
+
+
 def _sentence(
     verdict: Verdict,
-    broken: int,
-    run: int,
+    scope: Scope,
+    every: Sequence[Outcome],
     against: Sequence[str],
     out_of_scope: Sequence[str],
     course: Course,
+    matrix: Matrix,
 ) -> str:
+    run = len(every)
     if verdict is Verdict.NOT_READY:
-        told = f"{broken} of {run} guarantees are broken"
+        told = _broken_sentence(every, matrix)
         return f"{told}; and not fully judged: {'; '.join(against)}" if against else told
     if verdict is Verdict.NOT_JUDGED:
         return "; ".join(against)
-    if course.scope is Scope.PARTIAL:
+    if scope is Scope.PARTIAL:
         return f"partial: {run} of {course.there_are} guarantees were run; those hold"
+    excused = excused_in_words(course.coverage) if course.coverage is not None else ""
     if course.scope is Scope.READING:
         return (
             f"reading only: {run} guarantees hold; not judged in this scope: "
             f"{', '.join(out_of_scope)}"
         )
-    return f"all {run} guarantees hold"
+    if scope is Scope.READING:
+        return f"reading only: {run} guarantees hold; no mapped table was changed{excused}"
+    covered = sum(row.exercised and not row.excused for row in matrix.rows)
+    tables = f" for {covered} {'table' if covered == 1 else 'tables'}" if covered else ""
+    return f"all {run} guarantees hold{tables}{excused}"
+
+
+def _broken_sentence(every: Sequence[Outcome], matrix: Matrix) -> str:
+    broken = sum(item.outcome == "failed" for item in every)
+    tables = [row.table for row in matrix.rows if row.worst is Judged.BROKEN]
+    told = f"{broken} of {len(every)} guarantees are broken"
+    if not tables:
+        return told
+    return f"{told}, in {len(tables)} of {len(matrix.rows)} tables: {', '.join(tables)}"
