@@ -16,6 +16,7 @@ pytest_plugins = (
     "fixtures.reporting.failure_section",
     "fixtures.reporting.evidence",
     "fixtures.reporting.allure_report",
+    "fixtures.reporting.allure_tables",
     "fixtures.reporting.allure_guard",
     # what scenarios work with: pytest's fixtures that steps ask for
     "fixtures.scenario.judge",

@@ -16,6 +16,7 @@ from reconciliation.describe import digest, is_sensitive
 from reconciliation.model import SIDES, Status
 from reconciliation.report.charts import Part, bar, lag_chart, lag_top
 from reconciliation.report.compiled import CompiledTemplates
+from reconciliation.report.coverage import coverage_view
 from reconciliation.report.model import RefusedValue, RunReport, quantile
 from reconciliation.report.sections import OVERVIEW, by_cause, by_column, table_view
 from reconciliation.report.trend import trend
@@ -43,6 +44,7 @@ def render_html(report: RunReport) -> str:
         ],
         unhappy=[item for item in report.outcomes if item.outcome != "passed"],
         features=_by_feature(report.outcomes),
+        coverage=coverage_view(report.matrix),
         tables=[
             table_view(table, number, report.sensitive) for number, table in enumerate(ordered, 1)
         ],

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciliation.model import Finding, Status, TableResult
-from reconciliation.verdict.excuses import coverage_lines, excused_in_words, excused_words
+from reconciliation.verdict.excuses import coverage_lines, excused_in_words, excused_words, named
 from reconciliation.verdict.matrix import Matrix, matrix_of, settled
 from reconciliation.verdict.model import Course, Judged, Outcome, Scope, Verdict
 
@@ -88,7 +88,7 @@ def declare(
         reasons=tuple(map(_reason, broken)),
         not_judged=(
             *against,
-            *(f"{item.name} ({_UNJUDGED_WORDS[item.outcome]})" for item in unjudged),
+            *map(_not_judged, unjudged),
         ),
         out_of_scope=out_of_scope,
         matrix=matrix,
@@ -197,7 +197,13 @@ def _left_out(group: str, left_out: int, there_are: int) -> str:
 
 def _reason(broken: Outcome) -> str:
     tables = broken.tables(Judged.BROKEN)
-    return f"{broken.name} ({', '.join(tables)})" if tables else broken.name
+    return f"{broken.name} ({named(tables)})" if tables else broken.name
+
+
+def _not_judged(one: Outcome) -> str:
+    tables = one.tables(Judged.NOT_JUDGED)
+    of = f" for {named(tables)}" if tables else ""
+    return f"{one.name} ({_UNJUDGED_WORDS[one.outcome]}{of})"
 
 
 def _sentence(
@@ -236,4 +242,4 @@ def _broken_sentence(every: Sequence[Outcome], matrix: Matrix) -> str:
     told = f"{broken} of {len(every)} guarantees are broken"
     if not tables:
         return told
-    return f"{told}, in {len(tables)} of {len(matrix.rows)} tables: {', '.join(tables)}"
+    return f"{told}, in {len(tables)} of {len(matrix.rows)} tables: {named(tables)}"

@@ -37,7 +37,7 @@ def _holes(matrix: Matrix) -> Iterator[str]:
     found = [row for row in matrix.rows if row.holes]
     if found:
         told = [f"{row.table} ({row.holes} of {len(row.cells)} guarantees)" for row in found]
-        yield f"no word on {_named(told)}"
+        yield f"no word on {named(told)}"
 
 
 def _not_exercised(matrix: Matrix, coverage: Coverage) -> Iterator[str]:
@@ -48,7 +48,7 @@ def _not_exercised(matrix: Matrix, coverage: Coverage) -> Iterator[str]:
     ]
     if idle:
         told = [row.table + _why(matrix, row) for row in idle]
-        yield f"no change was judged in {_named(told)}"
+        yield f"no change was judged in {named(told)}"
 
 
 def _why(matrix: Matrix, row: TableRow) -> str:
@@ -61,7 +61,8 @@ def _why(matrix: Matrix, row: TableRow) -> str:
     return f" ({words.most_common(1)[0][0]})" if words else ""
 
 
-def _named(told: Sequence[str]) -> str:
+def named(told: Sequence[str]) -> str:
+    """The first of some names, and how many there are beside them."""
     rest = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
     return ", ".join(told[:NAMED]) + rest
 
@@ -79,7 +80,7 @@ def excused_in_words(coverage: Coverage) -> str:
     both = (("table", coverage.tables_in_force), ("group", coverage.groups_in_force))
     return "".join(
         f"; {len(found)} {word if len(found) == 1 else f'{word}s'} excused: "
-        f"{_named([one.words for one in found])}"
+        f"{named([one.words for one in found])}"
         for word, found in both
         if found
     )
