@@ -11,8 +11,8 @@ from lab.core.ports import HOST
 from lab.core.profile import LabProfile
 from lab.logins import OracleLogin, PostgresLogin
 
-#: the keys of the object ``--json`` prints; the state file holds more (process ids, the store's
-#: login)
+#: the keys of the object ``--json`` prints, ``api`` only where the profile has one; the state file
+#: holds more (process ids, the store's login)
 ACCESS_KEYS = ("environment", "postgres", "oracle", "suite", "aws", "api")
 
 
@@ -25,14 +25,17 @@ class LabAccess:
     profile: LabProfile
     source: PostgresLogin
     suite_source: PostgresLogin
-    api_port: int
     store: PostgresLogin
     oracle: OracleLogin
     suite_oracle: OracleLogin
+    #: None where the profile has no [api]
+    api_port: int | None = None
 
     @property
-    def base_url(self) -> str:
-        return f"http://{HOST}:{self.api_port}"
+    def _api(self) -> dict[str, Any]:
+        if self.api_port is None:
+            return {}
+        return {"api": {"base_url": f"http://{HOST}:{self.api_port}"}}
 
     @property
     def _suite(self) -> dict[str, Any]:
@@ -48,7 +51,7 @@ class LabAccess:
             "suite": self._suite,
             "environment_profile": self.profile.document,
             "table_mapping": self.profile.table_mapping,
-            "api": {"base_url": self.base_url},
+            **self._api,
             "restart_file": str(paths.restart_file),
         }
 
@@ -66,11 +69,11 @@ class LabAccess:
                 "region": self.profile.region,
                 "task": self.profile.task,
             },
-            "api": {"base_url": self.base_url},
+            **self._api,
             "store": asdict(self.store),
         }
 
 
 def public_part(state: Mapping[str, Any]) -> dict[str, Any]:
     """Of a state file's content what ``--json`` prints."""
-    return {key: state[key] for key in ACCESS_KEYS}
+    return {key: state[key] for key in ACCESS_KEYS if key in state}

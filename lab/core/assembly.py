@@ -18,21 +18,21 @@ from lab.core.binaries import find_installation
 from lab.core.cluster import LOGICAL_SETTINGS, Cluster
 from lab.core.component import Component, start_component
 from lab.core.errors import LabError, StoppedError
-from lab.core.grants import OWNER, REPLICATION_USER, SUITE_USER
+from lab.core.grants import REPLICATION_USER, SUITE_USER
 from lab.core.legacy import (
     ADMINISTRATOR,
-    PRIVILEGES,
     SERVICE,
     create_store,
     fill_legacy,
     grant_control_tables,
+    privileges,
 )
 from lab.core.passwords import new_password
 from lab.core.paths import ID_VARIABLE, LabPaths
 from lab.core.ports import HOST, require_free
 from lab.core.profile import LabProfile
-from lab.core.seeds import starting_instant
 from lab.core.source import create_source
+from lab.core.world import starting_instant
 from lab.logins import OracleLogin
 
 #: which module serves as which component
@@ -142,25 +142,28 @@ class Lab:
 
     def _start_new_side(self) -> dict[str, Any]:
         cluster = self._start_cluster("postgres", LOGICAL_SETTINGS)
-        logins = create_source(cluster, self._instant)
+        logins = create_source(cluster, self._profile.world, self._instant)
+        started = {"source": logins.replication, "suite_source": logins.suite}
+        if not self._profile.has_api:
+            return started
         api = self._start_component("api", {"source": asdict(logins.service)})
-        return {"source": logins.replication, "suite_source": logins.suite, "api_port": api.port}
+        return {**started, "api_port": api.port}
 
     def _start_legacy_side(self) -> dict[str, Any]:
         store = create_store(self._start_cluster("store", {}))
-        passwords = {user: new_password() for user in PRIVILEGES}
+        granted = privileges(self._profile.world.oracle_schemas)
+        passwords = {user: new_password() for user in granted}
         users = {
-            user.upper(): {"password": password, "privileges": PRIVILEGES[user]}
-            for user, password in passwords.items()
+            user.upper(): {"password": passwords[user], "privileges": granted[user]}
+            for user in granted
         }
         charset = self._profile.target_charset
         config = {"service": SERVICE, "store": asdict(store), "users": users, "charset": charset}
         oracle = self._start_component("oracle", config)
         logins = {
-            user: OracleLogin(HOST, oracle.port, SERVICE, user, passwords[user])
-            for user in PRIVILEGES
+            user: OracleLogin(HOST, oracle.port, SERVICE, user, passwords[user]) for user in granted
         }
-        fill_legacy(logins[OWNER], logins[ADMINISTRATOR], self._profile, self._instant)
+        fill_legacy(logins, self._profile, self._instant)
         return {
             "store": store,
             "oracle": logins[REPLICATION_USER],

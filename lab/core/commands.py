@@ -200,5 +200,6 @@ def _show_access(state: Mapping[str, Any]) -> None:
     )
     print(f"Oracle      {oracle['host']}:{oracle['port']}/{oracle['service']} as {oracle['user']}")
     print(f"AWS         {state['aws']['endpoint_url']}")
-    print(f"API         {state['api']['base_url']}")
+    if "api" in state:
+        print(f"API         {state['api']['base_url']}")
     print("passwords:  python -m lab up --detach --json")

@@ -4,6 +4,8 @@ keeps.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,17 +14,19 @@ from psycopg import sql
 from lab.core.cluster import Cluster
 from lab.core.grants import (
     DMS_ON_ORACLE,
-    OWNER,
+    EXCEPTIONS,
     REPLICATION_USER,
-    SUITE_ON_CONTROL_TABLES,
-    SUITE_ON_ORACLE,
-    SUITE_SWEEPS_ORACLE,
     SUITE_USER,
+    Table,
+    suite_on_control_tables,
+    suite_on_oracle,
+    suite_sweeps_oracle,
 )
+from lab.core.oracle_script import run_files
 from lab.core.profile import LabProfile
-from lab.core.seeds import legacy_seeds
+from lab.core.world import Script
 from lab.logins import OracleLogin, PostgresLogin
-from lab.oracle.legacy import create_legacy
+from lab.quoting import quoted
 
 if TYPE_CHECKING:
     import oracledb
@@ -30,18 +34,20 @@ if TYPE_CHECKING:
 STORE_DATABASE = "oracle_store"
 SERVICE = "XE"
 #: who grants in the lab what docs/grants.md asks a DBA for
-ADMINISTRATOR = "system"
+ADMINISTRATOR = "SYSTEM"
 _OWNER_PRIVILEGES = ["CONNECT", "RESOURCE", "CREATE VIEW", "UNLIMITED TABLESPACE"]
-#: with what the stand-in makes its users; all that the others may do is granted to them by
-#: statements
-PRIVILEGES = {
-    ADMINISTRATOR: ["DBA"],
-    OWNER: _OWNER_PRIVILEGES,
-    REPLICATION_USER: [],
-    SUITE_USER: [],
-}
-#: ORA-00942
-_NO_TABLE = 942
+
+
+def privileges(owners: Iterable[str]) -> dict[str, list[str]]:
+    """With what the stand-in makes its users; all that the others may do is granted to them by
+    statements.
+    """
+    return {
+        ADMINISTRATOR: ["DBA"],
+        **dict.fromkeys(owners, _OWNER_PRIVILEGES),
+        REPLICATION_USER: [],
+        SUITE_USER: [],
+    }
 
 
 def create_store(cluster: Cluster) -> PostgresLogin:
@@ -53,42 +59,72 @@ def create_store(cluster: Cluster) -> PostgresLogin:
     return PostgresLogin(cluster.host, cluster.port, STORE_DATABASE, cluster.user, cluster.password)
 
 
-def fill_legacy(
-    owner: OracleLogin, administrator: OracleLogin, profile: LabProfile, start: datetime
-) -> None:
-    """Create and fill the legacy tables as their owner, and grant on them what DMS and the suite
-    need.
+def fill_legacy(logins: Mapping[str, OracleLogin], profile: LabProfile, start: datetime) -> None:
+    """Create and fill the world's legacy tables as their owners, and grant on them what DMS and the
+    suite need.
 
-    ``start`` is the instant the seeds' expiries hang on.
+    ``start`` is the instant the seeds hang on. Raises LabError naming file and line for a statement
+    of the world that is refused.
     """
-    seeds = legacy_seeds(start, with_differences=profile.seed_differences)
-    with _connected(owner) as connection:
-        create_legacy(
-            connection,
-            flights=seeds.flight_specials,
-            hotels=seeds.hotel_specials,
-            trigger_enabled=profile.legacy_trigger_enabled,
-        )
-    with _connected(administrator) as connection, connection.cursor() as cursor:
-        for statement in (*DMS_ON_ORACLE, *SUITE_ON_ORACLE, *SUITE_SWEEPS_ORACLE):
+    world = profile.world
+    with ExitStack() as stack:
+        owners = {
+            name: stack.enter_context(_connected(logins[name])) for name in world.oracle_schemas
+        }
+        fill_schemas(owners, profile, start)
+    with _connected(logins[ADMINISTRATOR]) as connection, connection.cursor() as cursor:
+        tables = _tables(cursor, world.oracle_schemas)
+        for statement in (*DMS_ON_ORACLE, *suite_on_oracle(tables), *suite_sweeps_oracle(tables)):
             cursor.execute(statement)
+
+
+def fill_schemas(
+    owners: Mapping[str, oracledb.Connection], profile: LabProfile, start: datetime
+) -> None:
+    """The tables and rows alone; ``owners`` are the connections of the world's schemas."""
+    world = profile.world
+    seeds = (*world.target_seeds, *(world.target_differences if profile.seed_differences else ()))
+    run_files(_texts(world.target_ddl, start), owners)
+    # rows keep the keys they bring, whatever a trigger would make of them
+    _switch_triggers(owners, "DISABLE")
+    run_files(_texts(seeds, start), owners)
+    if profile.legacy_trigger_enabled:
+        _switch_triggers(owners, "ENABLE")
 
 
 def grant_control_tables(administrator: OracleLogin) -> bool:
     """Let the suite read DMS's control table; false when a task that did not
     start has not made it.
     """
-    import oracledb
+    with _connected(administrator) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT owner FROM dba_tables WHERE table_name = :1", [EXCEPTIONS])
+        owners = [quoted(owner) for (owner,) in cursor.fetchall()]
+        for statement in suite_on_control_tables(owners):
+            cursor.execute(statement)
+    return bool(owners)
 
-    try:
-        with _connected(administrator) as connection, connection.cursor() as cursor:
-            for statement in SUITE_ON_CONTROL_TABLES:
-                cursor.execute(statement)
-    except oracledb.DatabaseError as error:
-        if error.args[0].code != _NO_TABLE:
-            raise
-        return False
-    return True
+
+def _texts(scripts: Iterable[Script], start: datetime) -> list[tuple[str, str]]:
+    return [(script.file, script.for_oracle(start)) for script in scripts]
+
+
+def _switch_triggers(owners: Mapping[str, oracledb.Connection], how: str) -> None:
+    for connection in owners.values():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT trigger_name FROM user_triggers")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"ALTER TRIGGER {quoted(name)} {how}")
+
+
+def _tables(cursor: oracledb.Cursor, owners: Iterable[str]) -> list[Table]:
+    names = list(owners)
+    places = ", ".join(f":{number}" for number in range(1, len(names) + 1))
+    cursor.execute(
+        f"SELECT owner, table_name FROM dba_tables WHERE owner IN ({places}) "
+        "ORDER BY owner, table_name",
+        names,
+    )
+    return [(quoted(owner), quoted(name)) for owner, name in cursor.fetchall()]
 
 
 def _connected(login: OracleLogin) -> oracledb.Connection:

@@ -6,6 +6,7 @@ The suite reads the same files on its own; the two readers share no code.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.core.errors import UsageError
+from lab.core.world import Script, World
 from lab.suggestions import did_you_mean
 
 PORT_NAMES = ("postgres", "store", "oracle", "aws", "api")
@@ -22,16 +24,31 @@ _CHOICES = {
     "legacy_trigger": ("enabled", "disabled"),
     "column_rule_policy": ("lower_rule_id_wins", "chained"),
     "missing_target_column": ("skip", "fail"),
+    "target_charset": _CHARSETS,
 }
 _LAB_KEYS = {
     "table_mapping": str,
     "target_endpoint_attributes": str,
     "source_endpoint_attributes": str,
-    "legacy_trigger": str,
-    "seed_differences": bool,
     "column_rule_policy": str,
     "missing_target_column": str,
 }
+#: with what holds where a profile does not say it
+_OPTIONAL_KEYS = {
+    "legacy_trigger": "disabled",
+    "seed_differences": False,
+    "target_charset": DEFAULT_CHARSET,
+}
+#: the files of a world, and whether it must have them
+_WORLD_FILES = {
+    "source_ddl": True,
+    "target_ddl": True,
+    "source_seeds": False,
+    "target_seeds": False,
+    "target_differences": False,
+}
+#: as Oracle writes a name that needs no quotes
+_SCHEMA_NAME = re.compile(r"[A-Z][A-Z0-9_$#]{0,29}")
 
 
 @dataclass(frozen=True)
@@ -42,8 +59,12 @@ class LabProfile:
     region: str
     task: str
     table_mapping: str
+    world: World
+    #: whether the legacy tables' triggers fire
     legacy_trigger_enabled: bool
     seed_differences: bool
+    #: whether the application is started beside the databases
+    has_api: bool
     #: the character set of the legacy database
     target_charset: str = DEFAULT_CHARSET
     ports: Mapping[str, int] = field(default_factory=dict)
@@ -78,24 +99,50 @@ def load_profile(name: str, root: Path) -> LabProfile:
             f"environments/{name}.toml: [environment] kind is {kind!r}, "
             "which the lab does not start; only profiles of kind 'lab' have an embedded lab"
         )
-    reader.refuse_unknown("lab", {*_LAB_KEYS, "target_charset", "ports"})
+    reader.refuse_unknown(
+        "lab", {*_LAB_KEYS, *_OPTIONAL_KEYS, *_WORLD_FILES, "oracle_schemas", "ports"}
+    )
     settings = {key: reader.value("lab", key, of) for key, of in _LAB_KEYS.items()}
+    settings |= {key: reader.optional("lab", key, usual) for key, usual in _OPTIONAL_KEYS.items()}
     for key, choices in _CHOICES.items():
         reader.check_choice("lab", key, choices)
-    charset = reader.section("lab").get("target_charset", DEFAULT_CHARSET)
-    if charset != DEFAULT_CHARSET:
-        reader.check_choice("lab", "target_charset", _CHARSETS)
+    world = _read_world(root, reader)
+    if settings["seed_differences"] and not world.target_differences:
+        raise UsageError(
+            f"{reader.file}: [lab] seed_differences = true needs target_differences, the file that "
+            "makes them"
+        )
     return LabProfile(
         name=name,
         region=reader.value("aws", "region", str),
         task=reader.value("aws", "task", str),
         table_mapping=_read_mapping(root, settings["table_mapping"], f"environments/{name}.toml"),
+        world=world,
         legacy_trigger_enabled=settings["legacy_trigger"] == "enabled",
         seed_differences=settings["seed_differences"],
-        target_charset=charset,
+        has_api="api" in document,
+        target_charset=settings["target_charset"],
         ports=reader.ports(),
         document=document,
     )
+
+
+def _read_world(root: Path, reader: _Section) -> World:
+    schemas = reader.texts("lab", "oracle_schemas", required=True)
+    for schema in schemas:
+        if not _SCHEMA_NAME.fullmatch(schema):
+            raise UsageError(
+                f"{reader.file}: [lab] oracle_schemas has {schema!r}; a schema's name is in upper "
+                "case, at most 30 letters, digits, _, $ and #"
+            )
+    files = {
+        key: tuple(
+            Script(file, _read_text(root, file, f"{reader.file}: [lab] {key}"))
+            for file in reader.texts("lab", key, required=required)
+        )
+        for key, required in _WORLD_FILES.items()
+    }
+    return World(schemas, **files)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -106,12 +153,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_mapping(root: Path, relative: str, profile: str) -> str:
-    try:
-        text = (root / relative).read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{profile}: [lab] table_mapping {relative!r} cannot be read: {error.strerror}"
-        ) from None
+    text = _read_text(root, relative, f"{profile}: [lab] table_mapping")
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
@@ -119,6 +161,15 @@ def _read_mapping(root: Path, relative: str, profile: str) -> str:
             f"{relative} is not JSON: {error.msg}, line {error.lineno} column {error.colno}"
         ) from None
     return text
+
+
+def _read_text(root: Path, relative: str, key: str) -> str:
+    try:
+        return (root / relative).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{key} {relative!r} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{key} {relative!r} is not UTF-8") from None
 
 
 @dataclass(frozen=True)
@@ -144,8 +195,24 @@ class _Section:
             )
         return values[key]
 
+    def optional(self, section: str, key: str, usual: Any) -> Any:
+        """``usual`` where it is not said; it says the type as well."""
+        return self.value(section, key, type(usual)) if key in self.section(section) else usual
+
+    def texts(self, section: str, key: str, *, required: bool) -> tuple[str, ...]:
+        """One text or a list of texts; none where it is not said and need not be."""
+        values = self.section(section).get(key, [])
+        texts = [values] if isinstance(values, str) else values
+        if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
+            raise UsageError(
+                f"{self.file}: [{section}] {key} must be a text or a list of texts, not {values!r}"
+            )
+        if required and not texts:
+            raise UsageError(f"{self.file}: [{section}] {key} is missing")
+        return tuple(texts)
+
     def check_choice(self, section: str, key: str, choices: tuple[str, ...]) -> None:
-        value = self.section(section)[key]
+        value = self.section(section).get(key, choices[0])
         if value not in choices:
             raise UsageError(
                 f"{self.file}: [{section}] {key} is {value!r}; it may be {' or '.join(choices)}"

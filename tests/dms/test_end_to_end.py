@@ -13,12 +13,12 @@ import pytest
 
 from lab.dms.control import TaskProcess, TaskStatus
 from lab.dms.faults import switch_off, switch_on
-from lab.oracle.legacy import create_legacy
 from tests.clusters import Cluster, temporary_cluster
 from tests.dms.replication import drop_slots, wait_for
 from tests.dms.worlds import spec_content
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
+from tests.travelbuddy import create_legacy
 from tests.waiting import LONG_SECONDS
 
 SOURCE_DDL = (
@@ -106,7 +106,7 @@ def oracle(source: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     server = start_server(tmp_path_factory.mktemp("oracle"), source)
     try:
         with server.connect(user="TRAVELBUDDY") as connection:
-            create_legacy(connection, flights=[], hotels=[], trigger_enabled=False)
+            create_legacy(connection, trigger_enabled=False, seeded=False)
         yield server
     finally:
         server.process.terminate()

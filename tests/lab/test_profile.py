@@ -12,7 +12,8 @@ from lab.core.profile import known_environments, load_profile
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "environments", tmp_path / "environments")
+    for directory in ("environments", "lab/worlds"):
+        shutil.copytree(ROOT / directory, tmp_path / directory)
     return tmp_path
 
 
@@ -40,6 +41,27 @@ def test_the_lab_as_documented() -> None:
     assert "detination_code" in profile.table_mapping
 
 
+def test_a_world_is_the_files_that_the_profile_names() -> None:
+    world = load_profile("lab-as-documented", ROOT).world
+    assert world.oracle_schemas == ("TRAVELBUDDY",)
+    (ddl,) = world.target_ddl
+    assert ddl.file == "lab/worlds/travelbuddy/target.sql"
+    assert "FLIGHTSPECIAL_TRIGGER" in ddl.text
+    assert world.target_differences
+    assert not load_profile("lab", ROOT).world.target_differences
+
+
+def test_what_a_profile_need_not_say(project: Path) -> None:
+    for said in ('legacy_trigger = "disabled"\n', "seed_differences = false\n"):
+        change(project, said, "")
+    profile = load_profile("lab", project)
+    assert not profile.legacy_trigger_enabled
+    assert not profile.seed_differences
+    assert profile.has_api
+    change(project, "[api]", "[values_of_before]")
+    assert not load_profile("lab", project).has_api
+
+
 def test_an_unknown_environment_lists_the_known_ones() -> None:
     with pytest.raises(
         UsageError,
@@ -63,7 +85,24 @@ def test_a_name_is_never_a_path(name: str) -> None:
             'kind = "live"',
             r"lab\.toml: \[environment\] kind is 'live'.*only profiles of kind 'lab'",
         ),
-        ('legacy_trigger = "disabled"', "", r"lab\.toml: \[lab\] legacy_trigger is missing"),
+        (
+            'missing_target_column = "skip"',
+            "",
+            r"lab\.toml: \[lab\] missing_target_column is missing",
+        ),
+        ('oracle_schemas = ["TRAVELBUDDY"]', "", r"\[lab\] oracle_schemas is missing"),
+        ('"TRAVELBUDDY"]', '"TravelBuddy"]', r"oracle_schemas has 'TravelBuddy'.*upper case"),
+        ('oracle_schemas = ["TRAVELBUDDY"]', "oracle_schemas = 7", r"a text or a list .*, not 7"),
+        (
+            'target_ddl = "lab/worlds/travelbuddy/target.sql"',
+            'target_ddl = ["lab/worlds/travelbuddy/target.sql", "nowhere.sql"]',
+            r"\[lab\] target_ddl 'nowhere\.sql' cannot be read: No such",
+        ),
+        (
+            "seed_differences = false",
+            "seed_differences = true",
+            r"seed_differences = true needs target_differences",
+        ),
         (
             'legacy_trigger = "disabled"',
             'legacy_trigger = "off"',

@@ -6,6 +6,8 @@ import psycopg
 import pytest
 
 from lab.core.cluster import LOGICAL_SETTINGS, Cluster
+from lab.core.paths import ROOT
+from lab.core.profile import load_profile
 from lab.core.source import create_source
 from lab.logins import PostgresLogin
 
@@ -25,7 +27,7 @@ def connect(login: PostgresLogin) -> psycopg.Connection:
 def test_the_source_is_as_the_migration_left_it(cluster: Cluster) -> None:
     cluster.create(LOGICAL_SETTINGS)
     cluster.start()
-    replication, suite, service = create_source(cluster, START)
+    replication, suite, service = create_source(cluster, load_profile("lab", ROOT).world, START)
     assert replication.password not in repr(replication)
     with connect(replication) as connection:
         assert_ready_for_replication(connection)

@@ -181,7 +181,8 @@ def test_the_server_account_cannot_reach_the_state_directory(start: Start, state
 
 
 def test_configured_ports(start: Start, state_dir: Path, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "environments", tmp_path / "environments")
+    for directory in ("environments", "lab/worlds"):
+        shutil.copytree(ROOT / directory, tmp_path / directory)
     with listen_apart() as taken:
         port = taken.getsockname()[1]
         with (tmp_path / "environments/lab.toml").open("a") as profile:
