@@ -123,6 +123,10 @@ class Selection:
     def _watch_keys(self) -> None:
         # "a changed primary key stops the replication of later changes": AWS DMS user guide,
         # PostgreSQL source
+        # a table that was dropped and comes again is a new one
+        for name in self._keys.keys() - self._tables.keys():
+            del self._keys[name]
+            self._halted.discard(name)
         for name, table in self._tables.items():
             before = self._keys.setdefault(name, table.key)
             if before != table.key and name not in self._halted and self._deliverable(name):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
@@ -143,20 +144,33 @@ class Source:
 
         DMS's own tables are left out.
         """
-        keys = {(schema, table): tuple(key) for schema, table, key in self.query(_KEYS)}
-        shapes = {
-            (schema, table): (identity, None if leaves is None else tuple(map(tuple, leaves)))
-            for schema, table, identity, leaves in self.query(_SHAPES)
-        }
-        columns: dict[tuple[str, str], list[SourceColumn]] = {}
-        for schema, table, name, type_name, modifier, kind in self.query(_COLUMNS):
-            columns.setdefault((schema, table), []).append(
-                SourceColumn(name, type_name, modifier, kind)
-            )
+        with self._one_moment():
+            keys = {(schema, table): tuple(key) for schema, table, key in self.query(_KEYS)}
+            shapes = {
+                (schema, table): (identity, None if leaves is None else tuple(map(tuple, leaves)))
+                for schema, table, identity, leaves in self.query(_SHAPES)
+            }
+            columns: dict[tuple[str, str], list[SourceColumn]] = {}
+            for schema, table, name, type_name, modifier, kind in self.query(_COLUMNS):
+                columns.setdefault((schema, table), []).append(
+                    SourceColumn(name, type_name, modifier, kind)
+                )
         return tuple(
             SourceTable(*name, tuple(found), keys.get(name, ()), *shapes.get(name, ("d", None)))
             for name, found in columns.items()
         )
+
+    @contextmanager
+    def _one_moment(self) -> Iterator[None]:
+        """Queries that see the same state: a table made meanwhile would be there without its
+        key.
+        """
+        self.query("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        try:
+            yield
+        finally:
+            if self._connection is not None:  # it goes away with a lost server
+                self.query("ROLLBACK")
 
     # ------------------------------------------------------------------- slot
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
@@ -95,3 +96,50 @@ def test_a_changed_primary_key_stops_a_table(
     assert (
         "The primary key of table 's.t' has changed from (id) to (id, b)" in one.written.getvalue()
     )
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_a_table_made_while_replicating_is_followed_with_its_key(
+    execute: Callable[..., None], reader: ReaderOf, plugin: str
+) -> None:
+    one = reader(plugin)
+    execute("CREATE TABLE s.made (id int PRIMARY KEY, a text)")
+    one.read()
+    execute("INSERT INTO s.made VALUES (1, 'x')")
+    execute("UPDATE s.made SET a = 'y'")
+    assert [change.operation for change in one.changes()] == ["I", "U"]
+    assert "primary key" not in one.written.getvalue()
+
+
+def test_the_catalogue_is_that_of_one_moment(
+    execute: Callable[..., None], reader: ReaderOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table made while the catalogue is read is not seen without its key."""
+    source = reader("pglogical").source
+    asked = source.query
+    places: list[str] = []
+
+    def query(sql: str, parameters: Iterable[Any] | None = None) -> list[tuple[Any, ...]]:
+        rows = asked(sql, parameters)
+        places.append(f"made_{len(places)}")
+        execute(f"CREATE TABLE s.{places[-1]} (id int PRIMARY KEY)")
+        return rows
+
+    monkeypatch.setattr(source, "query", query)
+    seen = {table.name: table.key for table in source.tables()}
+    assert len(places) > 2
+    assert set(seen.values()) == {("id",)}
+
+
+def test_a_table_that_was_dropped_and_made_anew_is_a_new_one(
+    execute: Callable[..., None], reader: ReaderOf
+) -> None:
+    execute("CREATE TABLE s.t (id int PRIMARY KEY)")
+    one = reader("pglogical")
+    execute("DROP TABLE s.t CASCADE")
+    one.read()
+    execute("CREATE TABLE s.t (code text PRIMARY KEY)")
+    one.read()
+    execute("INSERT INTO s.t VALUES ('x')")
+    assert [change.new for change in one.changes()] == [{"code": "x"}]
+    assert "primary key" not in one.written.getvalue()
