@@ -8,6 +8,8 @@ unless a backslash stands before it.
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from reconciliation.model import CatalogueTable
 
 
@@ -34,3 +36,19 @@ def text_quoted(name: str) -> str:
 def text_quoted_table(table: CatalogueTable) -> str:
     """``quoted_table`` for SQLAlchemy's ``text()``."""
     return for_text(quoted_table(table))
+
+
+def selectable(table: CatalogueTable) -> sa.TableClause:
+    """The table with all its columns for statements that SQLAlchemy writes, each name exactly as
+    the catalogue has it: of Oracle's, SQLAlchemy takes one in lower case for one that was never
+    quoted.
+    """
+    return sa.table(
+        _exactly(table.name),
+        *[sa.column(_exactly(name)) for name in table.columns],
+        schema=_exactly(table.schema),
+    )
+
+
+def _exactly(name: str) -> sa.quoted_name:
+    return sa.quoted_name(name, quote=True)
