@@ -36,8 +36,9 @@ def _run(options: argparse.Namespace, root: Path) -> int:
     require_known(options.environment, root)
     paths = lab_paths(options.environment, options.state_dir)
     if options.command == "up":
-        load_profile(options.environment, root)
-        return commands.up(paths, root, detach=options.detach, as_json=options.json)
+        load_profile(options.environment, root, with_task=options.with_task)
+        start = commands.Start(root, as_json=options.json, with_task=options.with_task)
+        return commands.up(paths, start, detach=options.detach)
     if options.command == "down":
         return commands.down(paths)
     if options.command == "status":
@@ -73,6 +74,12 @@ def _parser() -> Parser:
         "up", parents=[common, as_json], help="start the lab and stay until Ctrl-C"
     )
     up.add_argument("--detach", action="store_true", help="return once the lab is up")
+    up.add_argument(
+        "--without-task",
+        dest="with_task",
+        action="store_false",
+        help="no replication: both databases and AWS, for a table mapping that is still to be made",
+    )
     commands.add_parser("down", parents=[common], help="stop the lab and remove everything it left")
     commands.add_parser("status", parents=[common, as_json], help="show the parts of the lab")
     fault = commands.add_parser("fault", help="plant or mend a fault in the lab's replication")

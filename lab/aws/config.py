@@ -29,7 +29,8 @@ class AwsConfig:
     suite_source: PostgresLogin
     suite_oracle: OracleLogin
     profile: Mapping[str, Any]
-    table_mapping: str
+    #: None: no task is made
+    table_mapping: str | None
     ready_file: Path
     #: where the supervisor looks for the wish to restart PostgreSQL; None without one
     restart_file: Path | None = None

@@ -40,7 +40,7 @@ TASK_SETTINGS = {
 
 def provision(dms: DmsService, config: AwsConfig) -> str:
     """Create instance, endpoints and task, test the connections, start the task; returns the task's
-    last status.
+    last status, "absent" where there is no mapping to make one with.
 
     A failing connection or task is logged and left to be seen through the API. Raises AwsError for
     a set-up that DMS refuses to create, as with a table mapping that is not valid, and for a task
@@ -54,6 +54,9 @@ def provision(dms: DmsService, config: AwsConfig) -> str:
     instance_arn = instance["ReplicationInstanceArn"]
     for arn in arns:
         dms.handle("TestConnection", {"ReplicationInstanceArn": instance_arn, "EndpointArn": arn})
+    if config.table_mapping is None:
+        _await_connections(dms)
+        return "absent"
     task = dms.handle("CreateReplicationTask", _task(config, instance_arn, *arns))[
         "ReplicationTask"
     ]

@@ -85,7 +85,9 @@ class Lab:
         administrator = legacy.pop("administrator")
         access = LabAccess(self._profile, **new.result(), **legacy)
         aws = self._start_component("aws", access.aws_config(self._paths))
-        if not grant_control_tables(administrator):
+        if self._profile.table_mapping is None:
+            self._say("aws: there is no task, as it was wanted")
+        elif not grant_control_tables(administrator):
             self._say("oracle: the task has made no control table, so nothing is granted on it")
         return {**access.document(aws.port), **self._inventory()}
 

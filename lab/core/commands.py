@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +26,44 @@ _START_PATIENCE = 400.0
 _STOP_PATIENCE = 45.0
 
 
-def up(paths: LabPaths, root: Path, *, detach: bool, as_json: bool) -> int:
+@dataclass(frozen=True)
+class Start:
+    """What is wanted of a lab that is not up yet."""
+
+    root: Path
+    as_json: bool = False
+    with_task: bool = True
+
+    def command(self, paths: LabPaths, *options: str) -> list[str]:
+        """The supervisor's."""
+        where = [
+            "--environment",
+            paths.environment,
+            "--state-dir",
+            str(paths.directory.parent),
+            "--root",
+            str(self.root),
+            *options,
+            *([] if self.with_task else ["--without-task"]),
+        ]
+        return [sys.executable, "-m", "lab.core.supervisor", *where]
+
+
+def up(paths: LabPaths, start: Start, *, detach: bool) -> int:
     """Start the lab, or show the one that is up already.
 
     In the foreground this process becomes the lab's supervisor and does not return. Returns an exit
     code.
     """
     if not detach and running_state(paths) is None:
-        _become_supervisor(paths, root, as_json)
-    code = _start_detached(paths, root)
+        _become_supervisor(paths, start)
+    code = _start_detached(paths, start)
     if code != 0:
         return code
     state = running_state(paths)
     if state is None:
         raise LabError(f"the lab {paths.environment!r} was stopped right after its start")
-    if as_json:
+    if start.as_json:
         print(json.dumps(public_part(state)))
     else:
         _show_access(state)
@@ -81,27 +105,15 @@ def status(paths: LabPaths, *, as_json: bool) -> int:
     return ExitCode.DONE if complete else ExitCode.NOT_JUDGED
 
 
-def _become_supervisor(paths: LabPaths, root: Path, as_json: bool) -> None:
-    command = _supervisor_command(paths, root) + (["--json"] if as_json else [])
+def _become_supervisor(paths: LabPaths, start: Start) -> None:
+    command = start.command(paths, *(["--json"] if start.as_json else []))
     os.chdir(ROOT)
     # a signal that comes before the supervisor listens waits for it
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     os.execve(command[0], command, {**os.environ, ID_VARIABLE: paths.lab_id})
 
 
-def _supervisor_command(paths: LabPaths, root: Path) -> list[str]:
-    where = [
-        "--environment",
-        paths.environment,
-        "--state-dir",
-        str(paths.directory.parent),
-        "--root",
-        str(root),
-    ]
-    return [sys.executable, "-m", "lab.core.supervisor", *where]
-
-
-def _start_detached(paths: LabPaths, root: Path) -> int:
+def _start_detached(paths: LabPaths, start: Start) -> int:
     """Make sure that a supervisor is up, whoever starts it: of two at once one starts and the other
     waits.
     """
@@ -112,7 +124,7 @@ def _start_detached(paths: LabPaths, root: Path) -> int:
         if LabLock(paths.lock_file).holder() is not None:
             time.sleep(0.1)
             continue
-        code = _launch(paths, root)
+        code = _launch(paths, start)
         if code == ExitCode.INTERRUPTED:
             raise LabError(
                 f"the lab {paths.environment!r} was stopped by somebody else while it was starting"
@@ -126,12 +138,12 @@ def _start_detached(paths: LabPaths, root: Path) -> int:
     )
 
 
-def _launch(paths: LabPaths, root: Path) -> int:
+def _launch(paths: LabPaths, start: Start) -> int:
     """Start a supervisor and pass its progress on; 0 once its lab is up,
     otherwise its exit code.
     """
     process = subprocess.Popen(
-        [*_supervisor_command(paths, root), "--detached"],
+        start.command(paths, "--detached"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -58,7 +58,8 @@ class LabProfile:
     name: str
     region: str
     task: str
-    table_mapping: str
+    #: None where no task is wanted
+    table_mapping: str | None
     world: World
     #: whether the legacy tables' triggers fire
     legacy_trigger_enabled: bool
@@ -83,12 +84,12 @@ def require_known(name: str, root: Path) -> None:
         raise UsageError(f"unknown environment {name!r}{did_you_mean(name, known, known_ones)}")
 
 
-def load_profile(name: str, root: Path) -> LabProfile:
+def load_profile(name: str, root: Path, *, with_task: bool = True) -> LabProfile:
     """Read ``environments/NAME.toml`` under ``root``.
 
     Raises UsageError, one line, for an unknown name, broken TOML, a missing, unknown or ill-typed
     key of the sections the lab uses, a profile that is not a lab's, or a mapping file that is
-    absent or not JSON.
+    absent or not JSON, unless it is not ``with_task``.
     """
     require_known(name, root)
     document = _read_toml(root / "environments" / f"{name}.toml")
@@ -116,7 +117,9 @@ def load_profile(name: str, root: Path) -> LabProfile:
         name=name,
         region=reader.value("aws", "region", str),
         task=reader.value("aws", "task", str),
-        table_mapping=_read_mapping(root, settings["table_mapping"], f"environments/{name}.toml"),
+        table_mapping=_read_mapping(root, settings["table_mapping"], reader.file)
+        if with_task
+        else None,
         world=world,
         legacy_trigger_enabled=settings["legacy_trigger"] == "enabled",
         seed_differences=settings["seed_differences"],

@@ -90,6 +90,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--state-dir", required=True)
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--detached", action="store_true")
+    parser.add_argument("--without-task", dest="with_task", action="store_false")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(argv)
 
@@ -97,7 +98,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def _live(
     paths: LabPaths, options: argparse.Namespace, modules: Mapping[str, str], stop: _StopRequest
 ) -> int:
-    profile = load_profile(paths.environment, options.root)
+    profile = load_profile(paths.environment, options.root, with_task=options.with_task)
     began = time.monotonic()
     remove_leftovers(paths)
     make_directories(paths)
