@@ -13,17 +13,21 @@ from reconciliation.canonical.types import (
     fits,
     lacking,
     padded,
+    replicated_number,
     stored_moment,
     stored_number,
     target_label,
 )
 from reconciliation.model import AcceptedDifference, ColumnType, Value
 
+#: the types of a column pair: PostgreSQL's, Oracle's
+_Types = tuple[ColumnType, ColumnType]
 #: rules of accepted differences, each with what it accepts
 ACCEPTABLE: dict[str, str] = {
     "empty_string_is_null": "'' in PostgreSQL, NULL in Oracle",
     "rounded_to_scale": (
-        "digits beyond the legacy scale are rounded half away from zero, as Oracle does"
+        "digits beyond the legacy scale are rounded half away from zero, as Oracle does; of a "
+        "numeric without a precision the replication keeps six digits behind the point"
     ),
     "fraction_of_second_lost": "the fraction of a second beyond the legacy precision is cut "
     "(DATE) or rounded (TIMESTAMP), as Oracle does",
@@ -49,11 +53,12 @@ def _is_empty(source: Value) -> bool:
     return isinstance(source, (str, bytes, bytearray, memoryview)) and len(source) == 0
 
 
-def _empty_is_null(_type: ColumnType, source: Value, target: Value) -> bool:
+def _empty_is_null(_types: _Types, source: Value, target: Value) -> bool:
     return target is None and _is_empty(source)
 
 
-def _rounded(target_type: ColumnType, source: Value, target: Value) -> bool:
+def _rounded(types: _Types, source: Value, target: Value) -> bool:
+    source_type, target_type = types
     if target_label(target_type) not in ("NUMBER", "FLOAT"):
         return False
     if not isinstance(source, (int, float, Decimal)) or isinstance(source, bool):
@@ -62,11 +67,16 @@ def _rounded(target_type: ColumnType, source: Value, target: Value) -> bool:
     return (
         exact.is_finite()
         and target is not None
-        and stored_number(target_type, exact) == values.number(target)
+        and values.number(target)
+        in (
+            stored_number(target_type, exact),
+            stored_number(target_type, replicated_number(source_type, exact)),
+        )
     )
 
 
-def _fraction_lost(target_type: ColumnType, source: Value, target: Value) -> bool:
+def _fraction_lost(types: _Types, source: Value, target: Value) -> bool:
+    target_type = types[1]
     if not isinstance(source, dt.datetime) or not isinstance(target, dt.datetime):
         return False
     try:
@@ -76,13 +86,15 @@ def _fraction_lost(target_type: ColumnType, source: Value, target: Value) -> boo
         return False
 
 
-def _padded(target_type: ColumnType, source: Value, target: Value) -> bool:
+def _padded(types: _Types, source: Value, target: Value) -> bool:
+    target_type = types[1]
     if target_label(target_type) not in ("CHAR", "NCHAR") or not isinstance(source, str):
         return False
     return fits(target_type, source) and padded(target_type, source) == target
 
 
-def _replaced(target_type: ColumnType, source: Value, target: Value) -> bool:
+def _replaced(types: _Types, source: Value, target: Value) -> bool:
+    target_type = types[1]
     if not isinstance(source, str) or not isinstance(target, str):
         return False
     if not lacking(target_type, source):
@@ -110,7 +122,7 @@ def _stands_for(target_type: ColumnType, source: str, target: str, width: int) -
     return place == len(target)
 
 
-_TESTS: dict[str, Callable[[ColumnType, Value, Value], bool]] = {
+_TESTS: dict[str, Callable[[_Types, Value, Value], bool]] = {
     "empty_string_is_null": _empty_is_null,
     "rounded_to_scale": _rounded,
     "fraction_of_second_lost": _fraction_lost,
@@ -120,13 +132,18 @@ _TESTS: dict[str, Callable[[ColumnType, Value, Value], bool]] = {
 
 
 def accepted_rule(
-    accepted: Iterable[AcceptedDifference], target_type: ColumnType, source: Value, target: Value
+    accepted: Iterable[AcceptedDifference],
+    source_type: ColumnType,
+    target_type: ColumnType,
+    source: Value,
+    target: Value,
 ) -> AcceptedDifference | None:
     """The accepted difference that covers two differing driver values of one
     column pair, or None.
     """
+    types = (source_type, target_type)
     for entry in accepted:
         test = _TESTS.get(entry.rule)
-        if test is not None and test(target_type, source, target):
+        if test is not None and test(types, source, target):
             return entry
     return None

@@ -32,6 +32,8 @@ _ALIASES = {
 }
 _IN_BRACKETS = re.compile(r"\s*\(([^)]*)\)")
 
+#: digits behind the point that the replication keeps of a numeric without a precision
+REPLICATED_SCALE = 6
 #: digits every NUMBER keeps; Oracle stores 20 base-100 digits, which may hold 39 or 40 decimal ones
 NUMBER_DIGITS = 38
 #: bytes of a VARCHAR2, whatever its declared length (without extended data types)
@@ -185,6 +187,14 @@ def stored_number(target_type: ColumnType, value: Decimal) -> Decimal:
     if not value or len(value.as_tuple().digits) <= digits:
         return value
     return rounded(value, digits - 1 - value.adjusted())
+
+
+def replicated_number(source_type: ColumnType, value: Decimal) -> Decimal:
+    """What the replication keeps of a finite number: a numeric without a precision is NUMERIC(28,6)
+    to it (AWS DMS user guide, PostgreSQL source, limitations).
+    """
+    is_free = source_label(source_type) == "numeric" and source_type.precision is None
+    return rounded(value, REPLICATED_SCALE) if is_free else value
 
 
 def stored_moment(target_type: ColumnType, value: dt.datetime) -> dt.datetime:

@@ -187,6 +187,8 @@ def _too_long(
 def _longest_text(rule: ColumnRule) -> int | None:
     """Characters of the longest text the source can send, None without a limit."""
     label = source_label(rule.source.type)
+    if label == "enum" and rule.source.type.labels:
+        return max(map(len, rule.source.type.labels))
     if label in INTEGER_BITS:
         return len(str(-(2 ** (INTEGER_BITS[label] - 1))))
     if label == "bool":

@@ -158,7 +158,7 @@ class _Collected:
         self._reduce(rule, left, right, canonical_left == canonical_right)
         if canonical_left == canonical_right:
             return
-        accepted = accepted_rule(rule.accepted, rule.target.type, left, right)
+        accepted = accepted_rule(rule.accepted, rule.source.type, rule.target.type, left, right)
         if accepted is not None:
             self._accepted_here.append(f"{rule.pair.source}: {accepted.rule}")
             return

@@ -106,7 +106,8 @@ def written(rule: ColumnRule, value: Value) -> Value:
         ) from error
     if kept is None and not rule.target.nullable:
         raise ByHand(f"ORA-{CANNOT_INSERT_NULL:05d}: {rule.pair.target} is NOT NULL")
-    if not agrees and accepted_rule(rule.accepted, rule.target.type, value, kept) is None:
+    types = (rule.source.type, rule.target.type)
+    if not agrees and accepted_rule(rule.accepted, *types, value, kept) is None:
         raise ByHand(
             f"{rule.pair.target} {rule.target.type} would not keep the value as it is in "
             f"{rule.pair.source}"

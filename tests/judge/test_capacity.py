@@ -35,6 +35,7 @@ CHAR_3 = ColumnType("CHAR", 3, byte_length=True)
 VARCHAR2_CHARS = ColumnType("VARCHAR2", 3)
 NVARCHAR2_3 = ColumnType("NVARCHAR2", 3)
 NUMERIC = ColumnType("numeric")
+STATE = ColumnType("enum", labels=("captured", "void"))
 WHEN = ColumnType("timestamptz")
 MOMENT = dt.datetime(2026, 1, 1, 12, 0, 0, 123_456)
 
@@ -100,6 +101,10 @@ STATIC: list[tuple[ColumnType, ColumnType, dict, set[str]]] = [
         {},
         {"value_altered empty_string_is_null"},
     ),
+    (STATE, varchar2(64), {}, set()),
+    (STATE, ColumnType("VARCHAR2", 8), {}, set()),
+    (STATE, ColumnType("VARCHAR2", 7), {}, {"value_refused refused_byte_length"}),
+    (ColumnType("enum"), varchar2(64), {}, {"value_refused refused_byte_length"}),
     (ColumnType("int4"), number(10), {}, set()),
     (ColumnType("int4"), number(9), {}, {"value_refused refused_out_of_range"}),
     (ColumnType("int4"), number(9), {"minimum": 0, "maximum": 999_999_999}, set()),

@@ -105,7 +105,7 @@ def test_refusals_count_the_bytes_of_the_set() -> None:
 
 def _accepted(source: str, target: str, kind: ColumnType) -> bool:
     entry = AcceptedDifference("t", ("v",), "character_replaced", "r", "o", None)  # type: ignore[arg-type]
-    return accepted_rule((entry,), kind, source, target) is not None
+    return accepted_rule((entry,), ColumnType("text"), kind, source, target) is not None
 
 
 @pytest.mark.parametrize("stands_for", ["?", "¿", "??"])

@@ -183,6 +183,13 @@ def test_a_row_with_one_reason_nobody_accepted_is_missing() -> None:
             (Decimal("0." + "1" * 41), Decimal("0.1")),
         ),
         (
+            ColumnType("numeric"),
+            NUMBER,
+            "rounded_to_scale",
+            (Decimal("-2.6111115"), Decimal("-2.611112")),
+            (Decimal("-2.6111115"), Decimal("-2.61111")),
+        ),
+        (
             ColumnType("timestamp"),
             ColumnType("DATE"),
             "fraction_of_second_lost",
@@ -223,6 +230,16 @@ def test_every_acceptable_alteration_is_one_exact_value(
         if pair[0] == "가a" and pair[1] == "가a":
             differences = 0  # what PostgreSQL has is always right
         assert len(compare_rows(agreed, rules, left, right).differences) == differences
+
+
+def test_six_digits_are_all_there_is_of_a_numeric_without_precision_only() -> None:
+    free, eight = ColumnType("numeric"), ColumnType("numeric", precision=20, scale=8)
+    for source, differences in ((free, 0), (eight, 1)):
+        agreed, *sides = pair_table(source, NUMBER, accept=("rounded_to_scale",))
+        left = {(1,): {"id": 1, "v": Decimal("0.61111149")}}
+        right = {(1,): {"ID": 1, "V": Decimal("0.611111")}}
+        found = compare_rows(agreed, rules_for(agreed, *sides), left, right)
+        assert len(found.differences) == differences
 
 
 def test_keys_are_canonical_whatever_the_driver_gives() -> None:

@@ -104,6 +104,7 @@ def _became(session: Session, row: Row, there: Mapping[str, Any] | None) -> str:
         return "refused"
     table = session.parallel_run.table(TABLE)
     (column,) = set(row) - {"id"}
+    source = session.parallel_run.source_catalogue[TABLE].columns[column].type
     kind = (
         session.parallel_run.target_catalogue[table.target].columns[table.pair(column).target].type
     )
@@ -111,7 +112,7 @@ def _became(session: Session, row: Row, there: Mapping[str, Any] | None) -> str:
     if stored == row[column]:
         return "held"
     entry = AcceptedDifference(TABLE, (column,), "character_replaced", "r", "o", None)  # type: ignore[arg-type]
-    assert accepted_rule((entry,), kind, row[column], stored) is not None, (row, stored)
+    assert accepted_rule((entry,), source, kind, row[column], stored) is not None, (row, stored)
     return "altered"
 
 

@@ -138,6 +138,7 @@ def test_what_is_foretold_is_what_becomes_of_a_value(korean: Korean, column: str
     rule = korean.rules[column]
     replaced = AcceptedDifference("s.t", (column,), "character_replaced", "r", "o", None)  # type: ignore[arg-type]
     padded = AcceptedDifference("s.t", (column,), "blank_padded", "r", "o", None)  # type: ignore[arg-type]
+    types = (rule.source.type, rule.target.type)
     met = set()
     for value in VALUES:
         code, found = _applied(korean, column, value)
@@ -147,7 +148,7 @@ def test_what_is_foretold_is_what_becomes_of_a_value(korean: Korean, column: str
             met.add("refused_byte_length")
             continue
         if lacking(rule.target.type, value):
-            assert accepted_rule((replaced,), rule.target.type, value, found) is not None, (
+            assert accepted_rule((replaced,), *types, value, found) is not None, (
                 column,
                 value,
                 found,
@@ -155,7 +156,7 @@ def test_what_is_foretold_is_what_becomes_of_a_value(korean: Korean, column: str
             met.add("character_replaced")
             continue
         is_same = rule.canonical_source(value) == rule.canonical_target(found)
-        assert is_same or accepted_rule((padded,), rule.target.type, value, found) is not None, (
+        assert is_same or accepted_rule((padded,), *types, value, found) is not None, (
             column,
             value,
             found,

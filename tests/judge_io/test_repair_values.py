@@ -250,7 +250,9 @@ def _write_and_read(
             stored = rows[number]["V"]
             for rule, value in sources:
                 equal = rule.canonical_source(value) == rule.canonical_target(stored)
-                accepted = accepted_rule(rule.accepted, rule.target.type, value, stored)
+                accepted = accepted_rule(
+                    rule.accepted, rule.source.type, rule.target.type, value, stored
+                )
                 assert equal or accepted, (
                     rule.rule.name,
                     rule.target.type,

@@ -106,7 +106,7 @@ def _accepted_empty(field: Field) -> str | None:
         or rule.canonical_source("") is None
     ):
         return None
-    found = accepted_rule(rule.accepted, rule.target.type, "", None)
+    found = accepted_rule(rule.accepted, rule.source.type, rule.target.type, "", None)
     return (
         f"{rule.pair.source}: {found.rule}"
         if found and found.rule == "empty_string_is_null"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from reconciliation.canonical import accepted_rule
-from reconciliation.canonical.types import padded, stored_moment, stored_number
+from reconciliation.canonical.types import padded, replicated_number, stored_moment, stored_number
 from reconciliation.canonical.values import exact, of_type
 from reconciliation.capacity import column_refusal
 from reconciliation.compare.streams.form import FieldText
@@ -149,31 +149,34 @@ def _kept(one: Field, text: FieldText) -> tuple[Value, str] | None:
         if stored is None:
             continue
         try:
-            there = stored(one.rule.target.type, value)
+            there = stored(one.rule.source.type, one.rule.target.type, value)
         except (TypeError, ValueError, ArithmeticError):
             continue
-        if accepted_rule((entry,), one.rule.target.type, value, there) is not None:
+        if (
+            accepted_rule((entry,), one.rule.source.type, one.rule.target.type, value, there)
+            is not None
+        ):
             canonical = one.rule.canonical_target(there)
             if canonical != one.rule.canonical_source(value):
                 return canonical, f"{one.rule.pair.source}: {entry.rule}"
     return None
 
 
-def _number(kind: ColumnType, value: Value) -> Decimal:
-    return stored_number(kind, exact(value))
+def _number(source: ColumnType, kind: ColumnType, value: Value) -> Decimal:
+    return stored_number(kind, replicated_number(source, exact(value)))
 
 
-def _moment(kind: ColumnType, value: Value) -> dt.datetime:
+def _moment(_source: ColumnType, kind: ColumnType, value: Value) -> dt.datetime:
     return stored_moment(kind, of_type(dt.datetime, value))
 
 
-def _padded(kind: ColumnType, value: Value) -> str:
+def _padded(_source: ColumnType, kind: ColumnType, value: Value) -> str:
     return padded(kind, of_type(str, value))
 
 
 #: what the target holds under each accepted difference
-_STORED: dict[str, Callable[[ColumnType, Value], Value]] = {
-    "empty_string_is_null": lambda _kind, _value: None,
+_STORED: dict[str, Callable[[ColumnType, ColumnType, Value], Value]] = {
+    "empty_string_is_null": lambda _source, _kind, _value: None,
     "rounded_to_scale": _number,
     "fraction_of_second_lost": _moment,
     "blank_padded": _padded,

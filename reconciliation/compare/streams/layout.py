@@ -228,7 +228,11 @@ def same_value(
     if form.converted:
         return False
     found = accepted_rule(
-        rule.accepted, rule.target.type, form.read_source(left), form.read_target(right)
+        rule.accepted,
+        rule.source.type,
+        rule.target.type,
+        form.read_source(left),
+        form.read_target(right),
     )
     if found is None:
         return False
