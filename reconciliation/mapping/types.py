@@ -6,10 +6,17 @@ from collections.abc import Iterator
 
 from reconciliation.canonical import can_be_written
 from reconciliation.canonical.conversions import needs_expression
+from reconciliation.canonical.types import target_label
 from reconciliation.errors import CanonicalError, MappingError
 from reconciliation.mapping.actions import renamed
 from reconciliation.mapping.model import DataType, ResolvedColumn, ResolvedTable, Rule
-from reconciliation.model import CatalogueTable, ColumnType, Finding, TableContract
+from reconciliation.model import (
+    CatalogueColumn,
+    CatalogueTable,
+    ColumnType,
+    Finding,
+    TableContract,
+)
 
 #: PostgreSQL's name for a DMS data type, to look its canonical rule up
 _SOURCE_TYPE = {
@@ -37,7 +44,7 @@ def check_types(
     """type_cannot_hold: for where a column goes, and for where each losing rule would send it."""
     for column in table.columns:
         if column.source is None:
-            yield from _added_type(table, column, on_target)
+            yield from _added_type(table, agreed, column, on_target)
             continue
         sent = on_source.columns[column.source].type
         applied = [rule for rule in column.contenders if rule.rule_id in column.rule_ids]
@@ -110,11 +117,16 @@ def _converted_on_the_way(agreed: TableContract, source: str | None, target: str
 
 
 def _added_type(
-    table: ResolvedTable, column: ResolvedColumn, on_target: CatalogueTable
+    table: ResolvedTable,
+    agreed: TableContract,
+    column: ResolvedColumn,
+    on_target: CatalogueTable,
 ) -> Iterator[Finding]:
     kept = on_target.columns.get(column.target or "")
     sent = _as_source_type(column.data_type)
     if kept is None or sent is None or can_be_written(sent, kept.type):
+        return
+    if sent.name == "text" and _is_read_as_bytes(agreed, kept):
         return
     name = column.data_type.name if column.data_type else ""
     rule_id = column.rule_ids[0]
@@ -123,6 +135,15 @@ def _added_type(
         f"{kept.type} cannot hold"
     )
     yield Finding("type_cannot_hold", message, table.source, None, column.rule_ids)
+
+
+def _is_read_as_bytes(agreed: TableContract, kept: CatalogueColumn) -> bool:
+    """Oracle makes bytes of hexadecimal digits by itself (SQL Language Reference, "Implicit Data
+    Conversion"), which is what the contract counts on.
+    """
+    return target_label(kept.type) == "RAW" and any(
+        pair.target == kept.name and pair.conversion == "uuid_raw" for pair in agreed.pairs
+    )
 
 
 def _as_source_type(data_type: DataType | None) -> ColumnType | None:
