@@ -1,0 +1,22 @@
+-- And those rows gone, children first.
+DELETE FROM pay.refund WHERE refund_id >= 900000000;
+DELETE FROM pay.dispute WHERE dispute_id >= 900000000;
+DELETE FROM pay.invoice WHERE invoice_id >= 900000000;
+DELETE FROM pay.merchant_settlement_agreements WHERE agreement_identification_codes IN ('new key', 'other');
+DELETE FROM pay."order" WHERE number >= 900000000;
+DELETE FROM pay.transaction_log WHERE entry_no = 900000000;
+DELETE FROM pay.tariff WHERE tariff_id >= 900000000;
+DELETE FROM pay.merchant_profile WHERE profile_id >= 900000000;
+DELETE FROM pay.ledger_entry WHERE entry_id >= 8;
+DELETE FROM pay.document WHERE document_id >= 900000000;
+DELETE FROM pay.payer WHERE payer_id >= 900000000;
+DELETE FROM pay."SettlementBatch" WHERE "BatchId" IN (-1, 9000000000000000000);
+DELETE FROM pay.settlement_line WHERE merchant_id = 900000000;
+DELETE FROM pay.payment WHERE merchant_id >= 900000000;
+DELETE FROM pay.merchant_contact WHERE merchant_code = 'm🛫';
+DELETE FROM pay.merchant WHERE code IN ('m🛫', 'zz');
+DELETE FROM pay.category WHERE id = 900000001;
+DELETE FROM pay.category WHERE id >= 900000000;
+DELETE FROM pay.fee_band WHERE band IN (32767, -32768);
+DELETE FROM pay.exchange_rate WHERE currency IN ('X12', 'XXX');
+DELETE FROM pay.currency WHERE code IN ('X12', 'XXX');
