@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ApplyException:
-    """A change that DMS could not apply (control table awsdms_apply_exceptions)."""
+    """A change that DMS could not apply (control table awsdms_apply_exceptions).
+
+    ``statement`` and ``error`` are for people; ``verbatim`` is the statement with values of
+    sensitive columns, which nobody may see.
+    """
 
     task: str
     table_owner: str
@@ -37,6 +41,7 @@ class ApplyException:
     error_time: dt.datetime
     statement: str
     error: str
+    verbatim: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ def _read(run: ParallelRun, row: Sequence[Value]) -> ApplyException:
         at.replace(tzinfo=dt.UTC),
         discreet_statement(statement, run.contract, owner, table, range(first, last + 1)),
         error,
+        statement,
     )
 
 

@@ -43,12 +43,12 @@ def dropped(statement: str, error: str = NO_ROWS, table: str = "FLIGHTSPECIAL") 
 @pytest.mark.parametrize(
     ("statement", "subject"),
     [
-        (UPDATE.format(900000055, "third"), ("UPDATE of ID", 900000055)),
-        (UPDATE.format(900000055, "it''s WHERE \"ID\"=7"), ("UPDATE of ID", 900000055)),
-        ('DELETE FROM "T"."F" WHERE "ID" = 900000055', ("DELETE of ID", 900000055)),
+        (UPDATE.format(900000055, "third"), ("UPDATE of ID", "900000055")),
+        (UPDATE.format(900000055, "it''s WHERE \"ID\"=7"), ("UPDATE of ID", "900000055")),
+        ('DELETE FROM "T"."F" WHERE "ID" = 900000055', ("DELETE of ID", "900000055")),
         (
             'INSERT INTO "T"."F" ("ID","HEADER") VALUES (900000055,\'x) VALUES (7\')',
-            ("INSERT of ID", 900000055),
+            ("INSERT of ID", "900000055"),
         ),
         (
             'INSERT INTO "T"."F" ("HEADER","ID") VALUES (\'x\',900000055)',
@@ -59,8 +59,13 @@ def dropped(statement: str, error: str = NO_ROWS, table: str = "FLIGHTSPECIAL") 
             ('INSERT INTO "T"."F" ("HEADER") VALUES (\'INTO x (ID) VALUES (7,\')', None),
         ),
         (
-            'DELETE FROM "T"."F" WHERE "A"=1 AND "B"=2',
-            ('DELETE FROM "T"."F" WHERE "A"=1 AND "B"=2', None),
+            """DELETE FROM "T"."F" WHERE "A"=1 AND "B"='it''s'""",
+            ("DELETE of A, B", r"(1, 'it\'s')"),
+        ),
+        ("""UPDATE "T"."F" SET "A"=1 WHERE "B"='x'""", ("UPDATE of B", "'x'")),
+        (
+            'DELETE FROM "T"."F" WHERE "A"<1',
+            ('DELETE FROM "T"."F" WHERE "A"<1', None),
         ),
         (
             'UPDATE "T"."F" SET "HEADER"=:1 WHERE "ID"=:2',
@@ -70,7 +75,7 @@ def dropped(statement: str, error: str = NO_ROWS, table: str = "FLIGHTSPECIAL") 
     ],
 )
 def test_a_statement_says_what_it_does_to_which_key(
-    statement: str, subject: tuple[str, int | None]
+    statement: str, subject: tuple[str, str | None]
 ) -> None:
     assert subject_of(statement) == subject
 
