@@ -85,9 +85,11 @@ def printed(name: str) -> str:
     for NULL.
 
     Not the cast to text: that adds a netmask to an ``inet`` and takes the blanks from a ``char``.
-    Source: PostgreSQL documentation, "String Functions" (concat) and "Network Address Types".
+    Nor IS NOT NULL: a row with one empty field is neither NULL nor NOT NULL. Source: PostgreSQL
+    documentation, "String Functions" (concat), "Network Address Types" and "Comparison Functions
+    and Operators".
     """
-    return f"CASE WHEN {name} IS NOT NULL THEN concat({name}) END"
+    return f"CASE WHEN {name} IS DISTINCT FROM NULL THEN concat({name}) END"
 
 
 def source_reading(column_type: ColumnType, name: str) -> str:

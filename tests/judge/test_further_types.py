@@ -204,7 +204,7 @@ def test_arrays_are_one_type_and_read_as_text() -> None:
     assert source_label(ColumnType("_int4")) == source_label(ColumnType("text[]")) == "array"
     assert (
         source_reading(ColumnType("inet"), '"c"')
-        == 'CASE WHEN "c" IS NOT NULL THEN concat("c") END'
+        == 'CASE WHEN "c" IS DISTINCT FROM NULL THEN concat("c") END'
     )
     assert source_reading(ColumnType("money"), '"c"') == '"c"::numeric'
     assert source_reading(ColumnType("int8"), '"c"') == '"c"'

@@ -169,7 +169,10 @@ def _printed(texts: tuple[str, str, str]) -> list[Case]:
 def _printed_columns() -> list[Column]:
     found: list[Column] = []
     for source, texts in _PRINTED.items():
-        found += columns(source, _VARYING, _printed(texts))
+        cases = _printed(texts)
+        if source == "place":  # an empty field does not make a row NULL
+            cases += [eq("(1,)", "(1,)"), ne("(1,)", None), eq("(,)", "(,)")]
+        found += columns(source, _VARYING, cases)
         if source not in _PRINTED_LOBS:
             found += columns(source, ("CHAR(60 CHAR)", "NCHAR(60)"), _printed(texts))
     return found
