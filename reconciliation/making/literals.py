@@ -75,16 +75,17 @@ def _moments(column: Column, text: str) -> Iterator[dt.date]:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return
-    days = [dt.timedelta(days=beside) for beside in _BESIDE]
-    if column.label == "date":
-        yield from (moment.date() + day for day in days)
-        return
     if column.label == "timestamptz":
         moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     else:
         moment = moment.replace(tzinfo=None)
-    yield from (moment + day for day in days)
-    yield from (moment + dt.timedelta(hours=hours) for hours in (1, -1, 9))
+    hours = () if column.label == "date" else (1, -1, 9)
+    for beside in (*(24 * days for days in _BESIDE), *hours):
+        try:
+            near = moment + dt.timedelta(hours=beside)
+        except OverflowError:
+            continue
+        yield near.date() if column.label == "date" else near
 
 
 def _shapes(found: list[str], lengths: list[Decimal]) -> Iterator[str]:

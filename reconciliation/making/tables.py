@@ -10,6 +10,7 @@ from reconciliation.canonical import ColumnRule, column_rule
 from reconciliation.errors import CanonicalError, Unmakeable
 from reconciliation.making.asking import Asking, Condition
 from reconciliation.making.columns import Column
+from reconciliation.making.composites import composite_values
 from reconciliation.making.conditions import conditions_of, partition_bounds, partition_keys
 from reconciliation.making.links import Link, links_of
 from reconciliation.making.literals import tried
@@ -92,6 +93,14 @@ class Tables:
     def _movers(self) -> Mapping[str, frozenset[str]]:
         return partition_keys(self._run.source, self._schemas)
 
+    def _with_composites(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
+        return {
+            name: replace(column, values=composite_values(self._run.source, column.source.declared))
+            if column.label == "composite" and not column.values
+            else column
+            for name, column in columns.items()
+        }
+
     def _look_at(self, name: str) -> Table:
         run = self._run
         contract = next((one for one in run.contract.tables if one.source == name), None)
@@ -101,7 +110,7 @@ class Tables:
             raise Unmakeable(f"{name}: {words}")
         source = run.source_catalogue[contract.source]
         target = run.target_catalogue[contract.target]
-        columns = _columns(contract, source, target)
+        columns = self._with_composites(_columns(contract, source, target))
         asking = Asking(run.source, _every_column(source, columns))
         known = conditions_of(contract, source, target, self._bounds.get(name))
         movers = set(self._movers.get(name, ())) | set(
