@@ -21,6 +21,8 @@ from reconciliation.parallel_run import ParallelRun
 
 #: rows of a parent looked at for one that both databases hold
 _LOOKED_AT = 200
+#: and rows of Oracle's, each of which takes a statement
+_ASKED_SINGLY = 20
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Lender:
             found = self._in_postgresql(given, unused)
             target = self._counterpart()
             if target is not None and found:
-                held = self._held(found)
+                held = self._held(found) or self._first_of_oracle(given, unused)
                 # of a table without a foreign key in Oracle any row of PostgreSQL will do
                 found = held if held or self.link.target_parent else found
         fit = [
@@ -105,6 +107,13 @@ class Lender:
             return list(rows)
         found = {self._canonical(row) for row in self._in_oracle([key for key in keys if key])}
         return [row for row, key in zip(rows, keys, strict=True) if key in found]
+
+    def _first_of_oracle(self, given: Row, unused: bool) -> list[Row]:
+        """Where none of PostgreSQL's first rows is in Oracle: those of Oracle's first ones that are
+        in PostgreSQL.
+        """
+        there = self._in_oracle(None)[:_ASKED_SINGLY]
+        return [row for row in there if self._in_postgresql({**row, **given}, unused)]
 
     def _canonical(self, row: Row) -> Key | None:
         """As Oracle's columns hold it; None where the link's columns are not contracted."""

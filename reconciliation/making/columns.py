@@ -26,6 +26,7 @@ from reconciliation.model import ALWAYS, CatalogueColumn, ColumnType, Value
 TEXTS = frozenset({"varchar", "text", "citext", "bpchar", "name"})
 WHOLE = frozenset({"int2", "int4", "int8"})
 FLOATS = frozenset({"float4", "float8"})
+NUMBERS = WHOLE | FLOATS | frozenset({"numeric", "money"})
 MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
 _TARGET_TEXTS = frozenset({"VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"})
 #: types whose name and modifier a CAST takes as the catalogue tells them, also below a domain

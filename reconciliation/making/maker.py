@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from reconciliation.errors import Unmakeable
+from reconciliation.errors import Unmakeable, Unreadable
 from reconciliation.making.changes import Changes
 from reconciliation.making.layout import Layout, Mode, lay_out
 from reconciliation.making.links import Link, Order, in_a_ring, parents_first
@@ -58,6 +58,8 @@ class Maker:
                 self._hindrances[table] = None
             except Unmakeable as error:
                 self._hindrances[table] = str(error)
+            except Unreadable as error:  # a grant that is missing, a lock
+                self._hindrances[table] = f"{table}: what a row of it needs is not known; {error}"
         return self._hindrances[table]
 
     @cached_property

@@ -11,13 +11,15 @@ import itertools
 import string
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
-from reconciliation.canonical.types import target_label
+from reconciliation.canonical.types import source_label, target_label
 from reconciliation.canonical.values import of_type
+from reconciliation.generation.bounds import moment_bounds
 from reconciliation.generation.edges import to_precision
-from reconciliation.making.columns import Column
-from reconciliation.model import Value
+from reconciliation.making.columns import NUMBERS, Column
+from reconciliation.model import ColumnType, Value
 
 #: a moment that is over, with milliseconds
 _MOMENT = dt.datetime(2001, 2, 3, 4, 5, 6, 678_000)
@@ -82,9 +84,15 @@ def _texts(column: Column, number: int) -> Iterator[str]:
 
 
 def _numbers(column: Column, number: int) -> Iterator[int]:
+    """Small ones, and those beside a limit that leaves out all of these."""
     for modulus in _MODULI:
         yield (number * 5 + column.ordinal * 37) % modulus + 1
     yield 0
+    if column.label in NUMBERS:
+        low, high = (int(bound) for bound in column.bounds)
+        for modulus in _MODULI:
+            shift = (number * 5 + column.ordinal * 37) % modulus
+            yield from (low + 1 + shift, high - shift)
 
 
 def _whole(column: Column, number: int) -> Iterator[int]:
@@ -116,19 +124,24 @@ def _moments(column: Column, number: int) -> Iterator[dt.datetime]:
         moment = to_precision(rule, moment)
     yield moment
     yield moment.replace(microsecond=0)
-    for rule in column.rules:
-        bound = rule.pair.minimum
-        if isinstance(bound, dt.datetime):
-            yield bound.replace(tzinfo=zone) + dt.timedelta(minutes=number % 1000)
+    minutes = dt.timedelta(minutes=number % 1000)
+    for low, high in _agreed(column):
+        yield from (low + minutes, high.replace(microsecond=0) - minutes)
 
 
 def _dates(column: Column, number: int) -> Iterator[dt.date]:
     day = _MOMENT.date() + dt.timedelta(days=number % 5000 + 31 * column.ordinal)
     yield day
+    days = dt.timedelta(days=number % 100)
+    for low, high in _agreed(column):
+        yield from (low.date() + days, high.date() - days)
+
+
+def _agreed(column: Column) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """First and last moments that contracts agreed on."""
     for rule in column.rules:
-        if isinstance(rule.pair.minimum, dt.date):
-            low = rule.pair.minimum
-            yield dt.date(low.year, low.month, low.day) + dt.timedelta(days=number % 100)
+        if rule.pair.minimum is not None or rule.pair.maximum is not None:
+            yield moment_bounds(rule)
 
 
 def _octets(column: Column, number: int) -> Iterator[bytes]:
@@ -142,8 +155,15 @@ def _labels(column: Column, number: int) -> Iterator[str]:
         yield from (of_type(str, label) for label in _turned(column.type.labels, number))
 
 
-def _arrays(_column: Column, number: int) -> Iterator[str]:
-    yield f"{{{number % 9973}}}"
+def _arrays(column: Column, number: int) -> Iterator[str]:
+    """One element, of a type that is known; otherwise none."""
+    element = source_label(ColumnType(column.type.name.removeprefix("_").removesuffix("[]")))
+    make = _BY_TYPE.get(element)
+    if make is not None and element not in ("array", "enum", "bytea"):
+        alone = replace(column, source=replace(column.source, type=ColumnType(element)), rules=())
+        for value in make(alone, number):
+            written = str(value).replace("\\", "\\\\").replace('"', '\\"')
+            yield f"{{{written}}}" if written.isalnum() else f'{{"{written}"}}'
     yield "{}"
 
 

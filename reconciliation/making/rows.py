@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reconciliation.canonical import source_key
 from reconciliation.errors import Unmakeable
+from reconciliation.making.columns import NUMBERS
 from reconciliation.making.layout import Layout, Mode
 from reconciliation.making.model import OwnRow
 from reconciliation.making.parents import State
@@ -73,7 +74,7 @@ class Making:
     def plain_value(self, name: str, number: int) -> Value:
         """Raises Unmakeable for a column no value is known for."""
         column = self.table.columns[name]
-        if self.neutral and not column.values and column.label in _AMOUNTS and column.keeps(0):
+        if self.neutral and not column.values and column.label in NUMBERS and column.keeps(0):
             return 0
         mark = self.mark if name == self.table.contract.mark_column else None
         for value in plain(column, number, mark):
@@ -127,6 +128,3 @@ class Making:
             f"of column {names[0]}, there are rows already; give others as [reserved] in "
             f"{self.table.contract.path or 'its contract'}"
         )
-
-
-_AMOUNTS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8", "money"})

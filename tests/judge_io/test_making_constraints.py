@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from reconciliation.errors import Unmakeable
 from reconciliation.model import Excuse
@@ -355,3 +357,71 @@ def test_a_live_system_gets_zeros_and_dates_that_are_over(world: MakingWorld) ->
     assert own.row["stars"] > 0
     assert own.row["expiry"].year < 2020
     assert own.row["header"].startswith("seen by all")
+
+
+def test_hundreds_of_wished_rows_cost_a_few_statements(world: MakingWorld) -> None:
+    world.create(
+        "CREATE TABLE thing (id int4 PRIMARY KEY, low int4 NOT NULL, high int4 NOT NULL "
+        "CHECK (low < high), name varchar(9) UNIQUE, note text)",
+        f"CREATE TABLE thing ({ID_THERE}, low NUMBER NOT NULL, high NUMBER NOT NULL, "
+        "name VARCHAR2(9), note VARCHAR2(90))",
+    )
+    world.agree("thing")
+    maker = world.maker()
+    owns = maker.rows(THING, 400)
+    wishes = [
+        {"id": 1, "low": number, "high": 200, "name": "same", "note": f"wish {number}"}
+        for number in range(400)
+    ]
+    with counted(world.judge.source) as statements:
+        fitted = maker.fitted_all(owns, wishes)
+    assert len(statements) < 10
+    world.write(*fitted)
+    assert [own.row["note"] for own in fitted] == [wish["note"] for wish in wishes]
+    assert all(own.row["low"] == place for place, own in enumerate(fitted[:200]))
+    assert {own.row["high"] for own in fitted[:200]} == {200}
+    with counted(world.judge.source) as statements:
+        maker.rows(THING, 400)
+    assert len(statements) < 10
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        found.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_parent_that_may_not_be_read_is_told(world: MakingWorld) -> None:
+    world.create(
+        "CREATE TABLE city (id int4 PRIMARY KEY); INSERT INTO city VALUES (1);"
+        "CREATE TABLE thing (id int4 PRIMARY KEY, city int4 NOT NULL REFERENCES city)",
+        f"CREATE TABLE thing ({ID_THERE}, city NUMBER(10) NOT NULL)",
+    )
+    world.agree("thing")
+    maker = world.maker()
+    world.judge.here("ALTER TABLE city RENAME TO gone")  # to a reader it is as if it were not there
+    told = str(maker.hindrance(THING))
+    assert told.startswith(f"{THING}: what a row of it needs is not known; PostgreSQL ")
+    assert "city" in told
+
+
+def test_a_parent_that_only_lies_far_behind_is_found(world: MakingWorld) -> None:
+    world.create(
+        "CREATE TABLE city (id int4 PRIMARY KEY); INSERT INTO city SELECT generate_series(1, 900);"
+        "CREATE TABLE thing (id int4 PRIMARY KEY, city int4 NOT NULL REFERENCES city)",
+        "CREATE TABLE city (id NUMBER(10) PRIMARY KEY)",
+        "INSERT INTO city VALUES (850)",
+        f"CREATE TABLE thing ({ID_THERE}, city NUMBER(10) NOT NULL REFERENCES city (id))",
+    )
+    world.agree("thing")
+    (own,) = world.maker().rows(THING, 1)
+    world.write(own)
+    assert own.row["city"] == 850
