@@ -109,7 +109,8 @@ def _attempt(
                 table = one.table
                 rows[table] += _do(connection, run, one)
             table = LATE
-            _check_now(connection)
+            # what is looked at late is looked at now, also where nothing will be committed
+            connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     except Lost:
         raise
     except REFUSALS as error:
@@ -135,27 +136,7 @@ def _rehearsed(session: Session, acts: Sequence[Act], refused: Mapping[str, str]
                 raise
             except REFUSALS as error:
                 found |= _refusal(run, acts, error, table, {**refused, **found})
-        if not found:
-            found = _late(connection, run, acts, refused)
     return found
-
-
-def _late(
-    connection: Connection, run: ParallelRun, acts: Sequence[Act], refused: Mapping[str, str]
-) -> dict[str, str]:
-    """What only the commit would say: constraints that are looked at late."""
-    try:
-        with connection.begin_nested():
-            _check_now(connection)
-    except Lost:
-        raise
-    except REFUSALS as error:
-        return _refusal(run, acts, error, LATE, refused)
-    return {}
-
-
-def _check_now(connection: Connection) -> None:
-    connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
 
 
 def _kept(acts: Sequence[Act], refused: Mapping[str, str]) -> Iterator[Act]:

@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,10 +19,13 @@ from typing import Any
 import pytest
 
 from reconciliation import __main__ as command
+from reconciliation.agreed.profile import load_profile
 from reconciliation.cli import runs
 from reconciliation.compare import contracted
 from reconciliation.replication import TaskFacts
-from reconciliation.session import opening
+from reconciliation.session import opening, sweeping
+from reconciliation.session.opening import open_session
+from reconciliation.session.session import Session
 from tests.clusters import Cluster
 from tests.oracle.conftest import WireServer
 from tests.oracle.fake_engine import PASSWORD, SERVICE, USER
@@ -197,8 +200,8 @@ class Box:
                 f'reason = "agreed"\nowner = "somebody"\nexpires = {expires}\n'
             )
 
-    def run(self, *arguments: str, name: str = "run", json_report: bool = True) -> Outcome:
-        """One command of ``python -m reconciliation``."""
+    def write_profile(self) -> None:
+        """The environment's file, and a task that exists on paper."""
         accepted = (
             'accepted = "contracts/accepted.toml"'
             if (self.root / "contracts/accepted.toml").exists()
@@ -219,6 +222,19 @@ class Box:
         mapping = json.dumps(self.mapping or capitals(self.schema))
         task = samples.task(identifier=TASK, table_mappings=mapping)
         self.monkeypatch.setattr(opening, "find_task", lambda aws, name: task)
+
+    def session(self, **changes: Any) -> Session:
+        """A session that may write, with no replication behind it; ``changes`` of the profile."""
+        self.write_profile()
+        self.monkeypatch.setattr(
+            sweeping, "describe_task", lambda run: replace(run.task, status="stopped")
+        )
+        profile = load_profile("box", self.root)
+        return open_session(replace(profile, mutations=True, **changes))
+
+    def run(self, *arguments: str, name: str = "run", json_report: bool = True) -> Outcome:
+        """One command of ``python -m reconciliation``."""
+        self.write_profile()
         facts = TaskFacts(TASK, "running", "cdc")
         self.monkeypatch.setattr(runs, "task_facts", lambda session: facts)
         self.monkeypatch.setattr(

@@ -1,0 +1,239 @@
+"""Sweeping by the journal between two databases: keys of any kind, foreign keys, LOBs; what cannot
+be removed is told and kept, and nobody else's row is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from reconciliation.model import Key
+from reconciliation.session.session import Session
+from reconciliation.session.sweep import SweepReport, sweep
+from tests.oracle.fake_engine import USER
+
+from .box import DATABASE, Box
+
+LINE, THEIRS = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
+
+
+def _raw(identifier: str) -> str:
+    return f"HEXTORAW('{identifier.replace('-', '').upper()}')"
+
+
+#: table -> columns here, there, and the own and the neighbour's row, here and there
+TABLES: dict[str, tuple[str, str, tuple[str, str], tuple[str, str]]] = {
+    "payment": (
+        "merchant_id int4, payment_no varchar(20), note varchar(60), "
+        "PRIMARY KEY (merchant_id, payment_no)",
+        "MERCHANT_ID NUMBER(10), PAYMENT_NO VARCHAR2(20), NOTE VARCHAR2(60), "
+        "PRIMARY KEY (MERCHANT_ID, PAYMENT_NO)",
+        ("7, 'zz''1', 'own'", "7, 'zz''1', 'own'"),
+        ("7, 'app', 'theirs'", "7, 'app', 'theirs'"),
+    ),
+    "line": (
+        "line_id uuid PRIMARY KEY, merchant_id int4, payment_no varchar(20), note varchar(60), "
+        "FOREIGN KEY (merchant_id, payment_no) REFERENCES {s}.payment",
+        "LINE_ID RAW(16) PRIMARY KEY, MERCHANT_ID NUMBER(10), PAYMENT_NO VARCHAR2(20), "
+        "NOTE VARCHAR2(60), FOREIGN KEY (MERCHANT_ID, PAYMENT_NO) "
+        "REFERENCES PAYMENT (MERCHANT_ID, PAYMENT_NO)",
+        (f"'{LINE}', 7, 'zz''1', 'own'", f"{_raw(LINE)}, 7, 'zz''1', 'own'"),
+        (f"'{THEIRS}', 7, 'app', 'theirs'", f"{_raw(THEIRS)}, 7, 'app', 'theirs'"),
+    ),
+    "category": (
+        "id char(3) PRIMARY KEY, parent char(3) REFERENCES {s}.category, note varchar(60)",
+        "ID CHAR(3) PRIMARY KEY, PARENT CHAR(3) REFERENCES CATEGORY (ID), NOTE VARCHAR2(60)",
+        ("'zz', 'zz', 'own'", "'zz', 'zz', 'own'"),
+        ("'app', NULL, 'theirs'", "'app', NULL, 'theirs'"),
+    ),
+    "day": (
+        "day date PRIMARY KEY, note text",
+        "DAY DATE PRIMARY KEY, NOTE CLOB",
+        ("'2900-01-01', 'own'", "DATE '2900-01-01', 'own'"),
+        ("'2900-01-02', 'theirs'", "DATE '2900-01-02', 'theirs'"),
+    ),
+}
+OWN: dict[str, Key] = {
+    "payment": (7, "zz'1"),
+    "line": (bytes.fromhex(LINE.replace("-", "")),),
+    "category": ("zz",),
+    "day": (datetime(2900, 1, 1),),
+}
+KEYS = {"payment": ["merchant_id", "payment_no"], "line": ["line_id"], "category": ["id"]}
+COLUMNS = {
+    "payment": ("merchant_id", "payment_no", "note"),
+    "line": ("line_id", "merchant_id", "payment_no", "note"),
+    "category": ("id", "parent", "note"),
+    "day": ("day", "note"),
+}
+
+
+@pytest.fixture
+def world(box: Box) -> Iterator[Box]:
+    """Four tables with a neighbour's row each."""
+    for name, (here, there, _, theirs) in TABLES.items():
+        box.table(name, here, there, [theirs])
+        key = str(KEYS.get(name, ["day"])).replace("'", '"')
+        conversions = {"line_id": "uuid_raw"} if name == "line" else {}
+        box.contract(name, COLUMNS[name], f"key = {key}", **conversions)
+    yield box
+    box.made.reverse()  # children go first
+
+
+def _write(box: Box, session: Session, *sides: str) -> None:
+    """The own rows, noted first."""
+    for name, (_, _, own, _) in TABLES.items():
+        session.journal.note(f"{box.schema}.{name}", [OWN[name]])
+        if "here" in sides:
+            box.here(f"INSERT INTO {{s}}.{name} VALUES ({own[0]})")
+        if "there" in sides:
+            box.there(f"INSERT INTO {name} VALUES ({own[1]})")
+
+
+def _notes(box: Box) -> dict[str, tuple[list[str], list[str]]]:
+    """Whose rows stand, here and there."""
+    found = {}
+    for name in TABLES:
+        with closing(box.cluster.connect(DATABASE)) as connection, connection.cursor() as cursor:
+            cursor.execute(f"SELECT note FROM {box.schema}.{name}")
+            here = sorted(row[0] for row in cursor.fetchall())
+        with box.oracle.cursor() as cursor:
+            cursor.execute(f"SELECT note FROM {name}")
+            there = sorted(str(row[0]) for row in cursor.fetchall())
+        found[name] = (here, there)
+    return found
+
+
+UNTOUCHED = {name: (["theirs"], ["theirs"]) for name in TABLES}
+
+
+@contextmanager
+def _killed(box: Box, *sides: str, **changes: Any) -> Iterator[None]:
+    """A run that wrote its rows, and was killed."""
+    with box.session(**changes) as session:
+        sweep(session)
+        _write(box, session, *sides)
+    yield
+
+
+def _swept(box: Box, **changes: Any) -> SweepReport:
+    with box.session(**changes) as session:
+        return sweep(session, final=True)
+
+
+def _journals(box: Box) -> list[str]:
+    return sorted(path.name for path in (box.root / "reports").iterdir())
+
+
+@pytest.mark.parametrize("sides", [("here", "there"), ("here",), ("there",), ()], ids=str)
+def test_nothing_of_a_killed_run_stays_on_either_side(world: Box, sides: tuple[str, ...]) -> None:
+    with _killed(world, *sides):
+        report = _swept(world)
+    assert report.after_killed_run
+    assert report.left == ()
+    assert _notes(world) == UNTOUCHED
+    rows = ("here" in sides, "there" in sides)
+    assert {
+        name: (table.source_rows, table.target_rows) for name, table in report.tables.items()
+    } == {f"{world.schema}.{name}": rows for name in TABLES}
+    assert _journals(world) == []
+
+
+def test_a_row_somebody_refers_to_stays_told_and_known(world: Box) -> None:
+    world.here(
+        "CREATE TABLE {s}.app (merchant_id int4, payment_no varchar(20), "
+        "FOREIGN KEY (merchant_id, payment_no) REFERENCES {s}.payment)"
+    )
+    with _killed(world, "here", "there"):
+        world.here("INSERT INTO {s}.app VALUES (7, 'zz''1')")
+        report = _swept(world)
+    [line] = report.left
+    assert line.startswith(f"{world.schema}.payment: rows under 1 keys of this run may stay (")
+    assert 'still referenced from table "app"' in line
+    assert _notes(world) == {**UNTOUCHED, "payment": (["own", "theirs"], ["theirs"])}
+    assert _journals(world) == ["journal-box.jsonl"]
+    world.here("DELETE FROM {s}.app")
+    report = _swept(world)
+    assert (report.after_killed_run, report.left) == (False, ())
+    assert _notes(world) == UNTOUCHED
+    assert _journals(world) == []
+
+
+def test_what_oracle_keeps_is_listed_with_a_script(world: Box) -> None:
+    world.there(
+        "CREATE TABLE APP (MERCHANT_ID NUMBER(10), PAYMENT_NO VARCHAR2(20), FOREIGN KEY "
+        "(MERCHANT_ID, PAYMENT_NO) REFERENCES PAYMENT (MERCHANT_ID, PAYMENT_NO))"
+    )
+    world.made.append("APP")
+    with _killed(world, "here", "there"):
+        world.there("INSERT INTO APP VALUES (7, 'zz''1')")
+        report = _swept(world)
+    [line] = report.left
+    assert f"{USER}.PAYMENT" in line
+    assert "ORA-02292" in line
+    assert line.endswith("left-in-oracle-box.sql removes those in Oracle")
+    assert _notes(world) == {**UNTOUCHED, "payment": (["theirs"], ["own", "theirs"])}
+    script = (world.root / "reports" / "left-in-oracle-box.sql").read_text(encoding="utf-8")
+    [statement] = [one for one in script.splitlines() if one.startswith("DELETE")]
+    world.there("DELETE FROM APP", statement.rstrip(";"))
+    assert _notes(world) == UNTOUCHED
+    assert _swept(world).left == ()
+    assert _journals(world) == []
+
+
+def test_a_key_that_was_left_is_never_used_again(world: Box) -> None:
+    with _killed(world, "there"):
+        world.there("CREATE TABLE APP (ID CHAR(3) REFERENCES CATEGORY (ID))")
+        world.made.append("APP")
+        world.there("INSERT INTO APP VALUES ('zz')")
+        assert len(_swept(world).left) == 1
+    with world.session() as session:
+        sweep(session)
+        assert session.journal.noted(f"{world.schema}.category") == {("zz",)}
+    world.there("DELETE FROM APP")
+    _swept(world)
+
+
+def test_a_locked_table_does_not_keep_the_others_from_being_swept(world: Box) -> None:
+    with _killed(world, "here", "there"), closing(world.cluster.connect(DATABASE)) as holder:
+        holder.autocommit = False
+        with holder.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {world.schema}.day IN SHARE MODE")
+            report = _swept(world)
+    [line] = report.left
+    assert line.startswith(f"{world.schema}.day: ")
+    assert "a lock of somebody else kept the statement waiting" in line
+    assert _notes(world) == {**UNTOUCHED, "day": (["own", "theirs"], ["theirs"])}
+    assert _swept(world).left == ()
+    assert _notes(world) == UNTOUCHED
+
+
+def test_orphans_of_any_key_are_removed_in_a_lab_and_nowhere_else(world: Box) -> None:
+    for is_lab in (False, True):
+        with _killed(world, sweep_target_orphans=is_lab):
+            world.there("INSERT INTO PAYMENT VALUES (7, 'renumbered', 'own')")
+            report = _swept(world, sweep_target_orphans=is_lab)
+        assert report.tables[f"{world.schema}.payment"].orphans == is_lab
+        assert _notes(world)["payment"][1] == (["theirs"] if is_lab else ["own", "theirs"])
+        world.there("DELETE FROM PAYMENT WHERE PAYMENT_NO = 'renumbered'")
+    assert _notes(world) == UNTOUCHED
+
+
+def test_a_table_that_is_gone_keeps_its_keys_and_the_others_are_swept(world: Box) -> None:
+    with _killed(world, "here", "there"):
+        world.here("ALTER TABLE {s}.day RENAME TO other_day")
+        (world.root / "contracts" / "day.toml").unlink()
+        report = _swept(world)
+        [line] = report.left
+        assert line.startswith(f"{world.schema}.day: ")
+        world.here("ALTER TABLE {s}.other_day RENAME TO day")
+    assert {name: rows for name, rows in _notes(world).items() if name != "day"} == {
+        name: rows for name, rows in UNTOUCHED.items() if name != "day"
+    }
+    world.contract("day", COLUMNS["day"], 'key = ["day"]')
+    assert _swept(world).left == ()
+    assert _notes(world) == UNTOUCHED
