@@ -1,5 +1,5 @@
-"""``python -m reconciliation run|check|copies|contract|repair-check|grants``: reading only, without
-pytest.
+"""``python -m reconciliation run|check|copies|contract|mapping|repair-check|grants``: reading only,
+without pytest.
 
 Exit: 0 equal (check: nothing found), 1 different (findings), 2 could not be judged, 4 wrong usage,
 130 interrupted. docs/exit-codes.md has them all.
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 from exit_codes import ExitCode
 from reconciliation.agreed.profile import Profile, load_profile
 from reconciliation.cli import copies as copies_command
+from reconciliation.cli import draft_options, output
 from reconciliation.cli import grants as grants_command
-from reconciliation.cli import output
 from reconciliation.cli import repair_options as repair
 from reconciliation.cli.arguments import ShowVersion, command_first
 from reconciliation.cli.resume_options import add_arguments, add_limits, kept, limited
@@ -40,7 +40,6 @@ from reconciliation.errors import (
 )
 from reconciliation.model import Contract
 from reconciliation.process import unforeseen
-from reconciliation.process.files import refuse_directory
 from reconciliation.process.interrupts import Interrupts
 from reconciliation.process.visible import visible, visible_lines
 from reconciliation.report import RunReport
@@ -97,15 +96,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     drafts = commands.add_parser(
         "contract", help="draft contracts from both catalogues and the task's mapping"
     )
-    drafts.add_argument(
-        "--task", metavar="NAME", help="the replication task (default: the profile's)"
-    )
-    drafts.add_argument(
-        "--write",
-        metavar="DIR",
-        type=Path,
-        help="write one file a table there; none is overwritten",
-    )
+    draft_options.add_contract_arguments(drafts)
+    mapping = commands.add_parser("mapping", help="draft a table mapping from both catalogues")
+    draft_options.add_mapping_arguments(mapping)
     needed = commands.add_parser(
         "grants", help="what the suite's accounts need, as statements; connects to nothing"
     )
@@ -115,7 +108,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         "repair-check", help="what a repair script would do now; nothing is executed"
     )
     repair.add_check_arguments(repair_check)
-    for command in (run, check, drafts, repair_check, needed):
+    for command in (run, check, drafts, mapping, repair_check, needed):
         command.add_argument(
             "--environment", required=True, metavar="NAME", help="a file of environments/"
         )
@@ -159,6 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "check": environment,
             "copies": partial(_copies, interrupts=interrupts),
             "contract": _contract,
+            "mapping": _mapping,
             "repair-check": _repair_check,
             "grants": _grants,
         }
@@ -168,8 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 output.check(options)
             if options.command == "run":
                 repair.refuse_unwritable(options)
-            if getattr(options, "write", None):
-                refuse_directory("--write", options.write)
+            draft_options.refuse_unwritable(options)
             code = commands[options.command](options)
             if interrupts.received:
                 output.complain(
@@ -204,15 +197,35 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _contract(options: argparse.Namespace) -> int:
     from reconciliation.cli import contract as contract_command
+    from reconciliation.cli import drafted_files
     from reconciliation.session.lab_state import with_running_lab
 
     profile = with_running_lab(load_profile(options.environment, ROOT))
-    around = contract_command.look_around(profile, options.task)
-    files, notes = contract_command.drafts(around, options.table)
-    contract_command.show_or_write(files, options.write)
+    around = contract_command.look_around(profile, options.task, options.mapping)
+    made, notes = contract_command.drafts(around, options.table)
+    if options.accept is not None:
+        asked, more = contract_command.to_accept(profile, around, made)
+        notes += more
+        drafted_files.write_accepted(asked, options.accept)
+    if options.write is not None:
+        drafted_files.write_contracts(made, options.write)
+    if options.accept is None and options.write is None:
+        drafted_files.show_contracts(made)
     for note in notes:
         output.complain(f"reconciliation: {visible(note)}")
-    return ExitCode.DONE if files and not around.unseen else ExitCode.NOT_JUDGED
+    return ExitCode.DONE if made and not around.unseen else ExitCode.NOT_JUDGED
+
+
+def _mapping(options: argparse.Namespace) -> int:
+    from reconciliation.cli import mapping as mapping_command
+    from reconciliation.session.lab_state import with_running_lab
+
+    profile = with_running_lab(load_profile(options.environment, ROOT))
+    made = mapping_command.drafted(profile, options.schema)
+    mapping_command.deliver(made, options.write)
+    for note in (*made.notes, f"{len(made.tables)} tables are selected"):
+        output.complain(f"reconciliation: {visible(note)}")
+    return ExitCode.DONE
 
 
 def _grants(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import datetime as dt
 import difflib
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -23,12 +23,15 @@ from reconciliation.model import (
     Catalogue,
     CatalogueTable,
     Contract,
+    Document,
     Excuse,
     TableContract,
 )
 
 AnyReader = TypeVar("AnyReader", bound=EntryReader)
 
+#: what the file of accepted differences is usually called
+ACCEPTED_FILE = "accepted.toml"
 #: tables named where one is not found
 _LISTED = 12
 
@@ -66,8 +69,7 @@ def _tables(directory: Path, accepted: Path | None) -> tuple[list[TableContract]
     for path in sorted(directory.glob("*.toml")):
         reader, unreadable = _read(path, Reader)
         wrong += unreadable
-        # the file of accepted differences may stand in the same directory, empty or not
-        if reader is None or set(reader.document) == {"accepted"} or path.resolve() == signed:
+        if reader is None or path.resolve() == signed or _accepts(path, reader.document):
             continue
         table = reader.table()
         if table is None:
@@ -75,6 +77,13 @@ def _tables(directory: Path, accepted: Path | None) -> tuple[list[TableContract]
         else:
             tables.append(table)
     return tables, wrong
+
+
+def _accepts(path: Path, document: Mapping[str, Document]) -> bool:
+    """The file of accepted differences may stand in the same directory, empty or not, and whether
+    or not a profile names it.
+    """
+    return set(document) == {"accepted"} or (not document and path.name == ACCEPTED_FILE)
 
 
 def _accepted(path: Path, tables: Sequence[TableContract]) -> list[AcceptedDifference]:

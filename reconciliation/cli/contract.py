@@ -1,33 +1,33 @@
-"""``python -m reconciliation contract``: drafts of table contracts, printed or written where
-nothing stands yet.
+"""``python -m reconciliation contract``: drafts of table contracts, and of what has to be accepted.
+
+Drafts are printed, or written where nothing stands yet (``cli.drafted_files``).
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reconciliation.agreed.contract import load_contract
 from reconciliation.agreed.profile import Profile
-from reconciliation.cli.output import complain, printing
+from reconciliation.capacity import Asked, asked_for
 from reconciliation.databases.sight import oracle
-from reconciliation.drafting import draft, render
-from reconciliation.errors import Unwritten, UsageError
+from reconciliation.drafting import Draft, asked_of_a_draft, draft
+from reconciliation.drafting.written import called
+from reconciliation.errors import ContractError, UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
-from reconciliation.model import Catalogue
-from reconciliation.process.files import remove, write_text
+from reconciliation.model import Catalogue, TableContract
 from reconciliation.process.limits import Limits
 from reconciliation.replication import find_task
-from reconciliation.session.connected import catalogues, connected
+from reconciliation.session.connected import Connected, catalogues, connected
 from reconciliation.session.versions import check_lab_is_known
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Both catalogues and what the task makes of the first.
+    """Both catalogues and what the mapping makes of the first.
 
     ``unseen`` says why target tables may be there that the second does not show, by name.
     """
@@ -38,14 +38,19 @@ class Surroundings:
     unseen: Mapping[str, str] = field(default_factory=dict)
 
 
-def look_around(profile: Profile, task: str | None) -> Surroundings:
-    """Read both catalogues and the task's mapping; raises EnvironmentFault or MappingError."""
+def look_around(profile: Profile, task: str | None, mapping: Path | None = None) -> Surroundings:
+    """Read both catalogues and the mapping, a file's or the task's; raises EnvironmentFault,
+    MappingError or UsageError.
+    """
     check_lab_is_known(profile)
     with ExitStack() as closing:
         both = connected(profile, Limits(), closing)
         here, there = catalogues(profile, both)
-        mapping = parse_mapping(find_task(both.aws, task or profile.aws.task).table_mappings)
-        resolved = resolve(mapping, here, profile.replication.column_rule_policy)
+        resolved = resolve(
+            parse_mapping(_mapping(both, task or profile.aws.task, mapping)),
+            here,
+            profile.replication.column_rule_policy,
+        )
         return Surroundings(
             here,
             there,
@@ -57,10 +62,20 @@ def look_around(profile: Profile, task: str | None) -> Surroundings:
         )
 
 
-def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str, str], list[str]]:
-    """The text of every contract by file name, and what is to be told beside them. Raises
-    UsageError.
-    """
+def _mapping(both: Connected, task: str, file: Path | None) -> str:
+    if file is None:
+        return find_task(both.aws, task).table_mappings
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise UsageError(f"--mapping {file} cannot be read: {why}") from None
+
+
+def drafts(
+    around: Surroundings, tables: Sequence[str] | None
+) -> tuple[dict[str, Draft], list[str]]:
+    """Every contract by source table, and what is to be told beside them. Raises UsageError."""
     mapped = {table.source: table for table in around.resolved.tables}
     unknown = [name for name in tables or () if name not in mapped]
     if unknown:
@@ -69,7 +84,7 @@ def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str
             f"{', '.join(mapped) or 'no table'}"
         )
     notes = [f"{rule} names nothing that is replicated" for rule in around.resolved.idle_rules]
-    files: dict[str, str] = {}
+    made: dict[str, Draft] = {}
     for name in tables or mapped:
         table = mapped[name]
         if table.target not in around.target:
@@ -78,54 +93,56 @@ def drafts(around: Surroundings, tables: Sequence[str] | None) -> tuple[dict[str
             )
             notes.append(f"{name}: no draft: {why}")
             continue
-        made = draft(table, around.source[name], around.target[table.target])
-        files[f"{_file_name(name, files)}.toml"] = render(made)
+        found = draft(table, around.source[name], around.target[table.target])
+        made[name] = _called_alone(found, mapped)
         notes.append(
-            f"{name}: {len(made.pairs)} pairs, {len(made.undecided)} to be decided"
-            f"{'' if made.key else ', no key'}"
+            f"{name}: {len(found.pairs)} pairs, {len(found.undecided)} to be decided"
+            f"{'' if found.key else ', no key'}"
         )
     if not mapped:
         notes.append("the task replicates no table of the schemas the profile names")
-    return files, notes
+    return made, notes
 
 
-def _file_name(source: str, taken: dict[str, str]) -> str:
-    """The table's name; characters a file system may not take are replaced, and no two tables share
-    a file.
+def _called_alone(found: Draft, mapped: Iterable[str]) -> Draft:
+    """Without words for a row that another table's rows would be called by, too."""
+    from_names = [draft_name(name) for name in mapped if name != found.source]
+    return replace(found, called=None) if found.called in from_names else found
+
+
+def draft_name(source: str) -> str:
+    """What rows of a table are called where nothing else is said."""
+    plain = source.partition(".")[2]
+    return called(plain) or plain.lower()
+
+
+def to_accept(
+    profile: Profile, around: Surroundings, made: Mapping[str, Draft]
+) -> tuple[dict[str, tuple[Asked, ...]], list[str]]:
+    """What nobody has accepted, by source table: of the contracts as they stand, and of the drafts
+    of tables that have none yet; and what is to be told beside it.
     """
-    plain = "".join(
-        sign if sign.isalnum() or sign in "-_." else "_" for sign in source.partition(".")[2]
-    )
-    name, number = plain, 2
-    while f"{name}.toml" in taken:
-        name, number = f"{plain}-{number}", number + 1
-    return name
+    agreed, notes = _agreed(profile)
+    found: dict[str, tuple[Asked, ...]] = {}
+    for name, one in made.items():
+        here, there = around.source[name], around.target[one.target]
+        if name in agreed:
+            found[name] = asked_for(agreed[name], here, there)
+            continue
+        found[name] = asked_of_a_draft(one, here, there)
+        if one.undecided:
+            notes.append(
+                f"{name}: decide its [[undecided]] columns first; what they ask for is not drafted"
+            )
+    return found, notes
 
 
-def show_or_write(files: dict[str, str], directory: Path | None) -> None:
-    """Print the drafts, or write them all as new files, or none: a UsageError says which one is
-    there already.
-
-    Raises Unwritten.
-    """
-    if directory is None:
-        with printing():
-            sys.stdout.write("\n".join(files.values()))
-        return
-    there = [name for name in files if os.path.lexists(directory / name)]
-    if there:
-        raise UsageError(
-            f"{directory} has {', '.join(there)} already; nothing is overwritten "
-            "and nothing was written. Write somewhere else, or move what is there away"
-        )
-    written: list[Path] = []
+def _agreed(profile: Profile) -> tuple[dict[str, TableContract], list[str]]:
+    if not any(profile.contract_directory.glob("*.toml")):
+        return {}, []
     try:
-        for name, text in files.items():
-            written.append(directory / name)
-            write_text(written[-1], text)
-    except Unwritten:
-        remove(written)
-        raise
-    for path in written:
-        path.chmod(0o644)  # no value of a row stands in it, and a contract is for everybody to read
-        complain(f"written: {path}")
+        contract = load_contract(profile.contract_directory, profile.accepted)
+    except ContractError as error:
+        first = str(error).splitlines()[0]
+        return {}, [f"entries are drafted without the contracts there are: {first}"]
+    return {table.source: table for table in contract.tables}, []

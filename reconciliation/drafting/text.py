@@ -33,26 +33,26 @@ def _lines(draft: Draft, today: dt.date) -> Iterator[str]:
     yield "# Review every line. A run refuses this file while it has an [[undecided]] section."
     yield ""
     yield "[table]"
-    yield f"source = {_text(draft.source)}"
-    yield f"target = {_text(draft.target)}"
+    yield f"source = {quoted(draft.source)}"
+    yield f"target = {quoted(draft.target)}"
     if draft.called is not None:
-        yield _commented(f"called = {_text(draft.called)}", "a row of it in a sentence")
+        yield _commented(f"called = {quoted(draft.called)}", "a row of it in a sentence")
     yield from _key(draft)
     if draft.mark_column is not None:
         mark = "carries the mark of a verification run"
-        yield _commented(f"mark_column = {_text(draft.mark_column)}", mark)
+        yield _commented(f"mark_column = {quoted(draft.mark_column)}", mark)
     if draft.personal:
         yield _commented(
-            f"# sensitive = [{_list(draft.personal)}]",
+            f"# sensitive = [{listed(draft.personal)}]",
             "names that hint at data about people: decide, and remove the #",
         )
     if not draft.key:
         yield from _excuse(today)
     for pair in draft.pairs:
         yield from ("", "[[column]]")
-        yield _commented(f"source = {_text(pair.source)}", str(pair.source_type))
+        yield _commented(f"source = {quoted(pair.source)}", str(pair.source_type))
         yield _commented(
-            f"target = {_text(pair.target)}", f"{pair.target_type}, compared as {pair.rule}"
+            f"target = {quoted(pair.target)}", f"{pair.target_type}, compared as {pair.rule}"
         )
     for entry in draft.undecided:
         yield from _undecided(entry)
@@ -61,7 +61,7 @@ def _lines(draft: Draft, today: dt.date) -> Iterator[str]:
 def _key(draft: Draft) -> Iterator[str]:
     if draft.key:
         yield _commented(
-            f"key = [{_list(draft.key)}]", f"keys of a run: {draft.keys_of_a_run}".rstrip(": ")
+            f"key = [{listed(draft.key)}]", f"keys of a run: {draft.keys_of_a_run}".rstrip(": ")
         )
         return
     yield (
@@ -69,7 +69,8 @@ def _key(draft: Draft) -> Iterator[str]:
         "and filled on both sides:"
     )
     for columns in draft.unique or (("...",),):
-        yield _commented(f"# key = [{_list(columns)}]", "unique in PostgreSQL" * bool(draft.unique))
+        why = "unique in PostgreSQL" if draft.unique else ""
+        yield _commented(f"# key = [{listed(columns)}]", why)
     yield "# and counting rows that hold the same values, without a key:"
     yield f'# rows = "{MULTISET}"'
     yield _commented("write = false", "its updates and deletes are not replicated without a key")
@@ -80,7 +81,7 @@ def _excuse(today: dt.date) -> Iterator[str]:
     yield "# false, or name who answers for it that changes of this table are not judged."
     yield "[excuse]"
     yield 'reason = "no key"'
-    yield _commented(f"owner = {_text(TODO)}", "a run refuses this file until somebody is named")
+    yield _commented(f"owner = {quoted(TODO)}", "a run refuses this file until somebody is named")
     yield _commented(f"expires = {a_year_from(today)}", "the last day on which it excuses anything")
 
 
@@ -90,7 +91,7 @@ def _undecided(entry: Undecided) -> Iterator[str]:
         yield f"# {line}"
     if entry.what:
         yield "# Put both filters into [table], and remove this section."
-        yield from ("[[undecided]]", f"what = {_text(entry.what)}")
+        yield from ("[[undecided]]", f"what = {quoted(entry.what)}")
         return
     yield (
         f"# Make this a [[column]]{' with one of these conversions' if entry.candidates else ''}, "
@@ -98,23 +99,24 @@ def _undecided(entry: Undecided) -> Iterator[str]:
     )
     yield "[[undecided]]"
     if entry.source is not None:
-        yield _commented(f"source = {_text(entry.source)}", str(entry.source_type or ""))
+        yield _commented(f"source = {quoted(entry.source)}", str(entry.source_type or ""))
     if entry.target is not None:
-        yield _commented(f"target = {_text(entry.target)}", str(entry.target_type or ""))
+        yield _commented(f"target = {quoted(entry.target)}", str(entry.target_type or ""))
     for candidate in entry.candidates:
         argument = _ARGUMENTS.get(candidate.name, "")
-        yield _commented(f"# conversion = {_text(candidate.name + argument)}", candidate.meaning)
+        yield _commented(f"# conversion = {quoted(candidate.name + argument)}", candidate.meaning)
 
 
 #: an example of the argument of a conversion that takes one
 _ARGUMENTS = {"wall_clock": ":Asia/Seoul", "boolean_text": ":Y/N"}
 
 
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(map(_text, names))
+def listed(names: Iterable[str]) -> str:
+    """The elements of a TOML array of texts."""
+    return ", ".join(map(quoted, names))
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
     """A TOML basic string: JSON's escapes are among TOML's."""
     return json.dumps(value, ensure_ascii=False)
 

@@ -217,6 +217,13 @@ def test_a_file_without_an_entry_accepts_nothing(text: str, tmp_path: Path) -> N
     assert load_contract(*written(tmp_path, TABLE + COLUMN, text)).tables[0].accepted == ()
 
 
+def test_an_empty_file_of_accepted_differences_is_no_contract_where_nobody_names_it(
+    tmp_path: Path,
+) -> None:
+    directory, _ = written(tmp_path, TABLE + COLUMN, "# nobody signed for anything\n")
+    assert load_contract(directory, None).tables[0].accepted == ()
+
+
 def test_an_empty_file_that_is_not_of_accepted_differences_is_refused(tmp_path: Path) -> None:
     directory, accepted = written(tmp_path, TABLE + COLUMN, "")
     (tmp_path / "forgotten.toml").write_text("", encoding="utf-8")

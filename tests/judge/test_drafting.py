@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from reconciliation.agreed.contract import load_contract
-from reconciliation.cli.contract import Surroundings, drafts, show_or_write
+from reconciliation.cli.contract import Surroundings, drafts
 from reconciliation.drafting import draft, render
 from reconciliation.drafting.written import called
-from reconciliation.errors import ContractError, Unwritten, UsageError
+from reconciliation.errors import ContractError, UsageError
 from reconciliation.mapping import ResolvedMapping, parse_mapping, resolve
 from reconciliation.model import (
     CatalogueColumn,
@@ -27,7 +27,6 @@ from reconciliation.model import (
     Excuse,
     ForeignKey,
 )
-from tests.full_disk import full_disk
 from tests.judge.catalogues import CONTRACTS, catalogue, flight_source, flight_target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,10 +37,15 @@ def _resolved(rules: list[dict[str, Any]] | str, here: CatalogueTable) -> Resolv
     if isinstance(rules, str):
         text = (ROOT / "environments/mappings" / rules).read_text(encoding="utf-8")
     else:
-        for number, rule in enumerate(rules, 1):
-            rule |= {"rule-id": str(number), "rule-name": str(number)}
-        text = json.dumps({"rules": rules})
+        text = json.dumps({"rules": _with_ids(rules)})
     return resolve(parse_mapping(text), catalogue(here), "lower_rule_id_wins")
+
+
+def _with_ids(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {**rule, "rule-id": str(number), "rule-name": str(number)}
+        for number, rule in enumerate(rules, 1)
+    ]
 
 
 def _table(
@@ -114,8 +118,8 @@ def test_what_the_documented_mapping_sends_nowhere_is_left_to_people() -> None:
     assert "a column TRAVELBUDDY.FLIGHTSPECIAL does not have" in text
     assert "TRAVELBUDDY.FLIGHTSPECIAL has DESTINATIONCODE (VARCHAR2" in text
     around = Surroundings(catalogue(flight_source()), catalogue(flight_target()), resolved)
-    files, notes = drafts(around, None)
-    assert list(files) == ["flightspecial.toml"]
+    drafted, notes = drafts(around, None)
+    assert list(drafted) == ["travelbuddy.flightspecial"]
     assert any(
         re.search(r"rule 556002807 .*detination_code.* names nothing", note) for note in notes
     )
@@ -339,30 +343,31 @@ def test_a_number_narrower_in_oracle_is_not_taken_from_the_reserved_ones() -> No
     assert "id: the topmost numbers that both columns hold" in text
 
 
-def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path) -> None:
-    (tmp_path / "b.toml").write_text("mine", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"has b\.toml already; nothing is overwritten"):
-        show_or_write({"a.toml": "x", "b.toml": "y"}, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["b.toml"]
-    assert (tmp_path / "b.toml").read_text(encoding="utf-8") == "mine"
-    show_or_write({"a.toml": "x"}, tmp_path / "new" / "place")
-    assert (tmp_path / "new" / "place" / "a.toml").read_text(encoding="utf-8") == "x"
-
-
-def test_a_disk_that_is_full_leaves_no_draft_at_all(tmp_path: Path) -> None:
-    with (
-        pytest.raises(Unwritten, match=r"b\.toml cannot be written: File too large"),
-        full_disk(64),
-    ):
-        show_or_write({"a.toml": "x", "b.toml": "y" * 65}, tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_table_the_task_does_not_replicate_is_refused_by_name() -> None:
     here = _table("s", {"id": ("int4", None)}, ("id",))
     around = Surroundings(catalogue(here), {}, _resolved(_rules(), here))
     with pytest.raises(UsageError, match=r"does not replicate s\.u; it replicates s\.t"):
         drafts(around, ["s.u"])
-    files, notes = drafts(around, ["s.t"])
-    assert files == {}
+    drafted, notes = drafts(around, ["s.t"])
+    assert drafted == {}
     assert notes == ["s.t: no draft: the task sends it to S.T, which Oracle does not have"]
+
+
+def test_rows_of_two_tables_are_not_called_alike() -> None:
+    tables = {
+        f"s.{name}": replace(_table("s", {"id": ("int4", None)}, ("id",)), name=name)
+        for name in ("hotel", "hotels", "line_items", "Line_Item", "fees")
+    }
+    legacy = replace(_table("S", {"ID": ("NUMBER", None)}, ("ID",)))
+    target = {f"S.{t.name}": t for t in (replace(legacy, name=n[2:].upper()) for n in tables)}
+    resolved = resolve(
+        parse_mapping(json.dumps({"rules": _with_ids(_rules())})), tables, "lower_rule_id_wins"
+    )
+    drafted, _ = drafts(Surroundings(tables, target, resolved), None)
+    assert {name: one.called for name, one in drafted.items()} == {
+        "s.hotel": None,
+        "s.hotels": None,
+        "s.line_items": None,
+        "s.Line_Item": None,
+        "s.fees": "fee",
+    }

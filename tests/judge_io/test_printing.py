@@ -20,6 +20,7 @@ import sys
 from types import SimpleNamespace
 from reconciliation import __main__ as command
 from reconciliation.cli import contract as contract_command, repair
+from reconciliation.drafting import Draft
 from reconciliation.session import lab_state
 
 from reconciliation.repair.check import Checked, Effect
@@ -29,8 +30,8 @@ def check_file(path, profile):
     return repair.Outcome((Checked(statement, Effect.MOVED if path.name == "moved" else Effect.DONE, "as it is"),))
 repair.check_file = check_file
 lab_state.with_running_lab = lambda profile: profile
-contract_command.look_around = lambda profile, task: SimpleNamespace(unseen={})
-contract_command.drafts = lambda around, tables: ({"a.toml": "a draft"}, [])
+contract_command.look_around = lambda profile, task, mapping: SimpleNamespace(unseen={})
+contract_command.drafts = lambda around, tables: ({"s.a": Draft("s.a", "S.A", (), (), (), None)}, [])
 command._environment = lambda options, interrupts: command._deliver(samples.report(title="한국 \\U0001f600"), options)
 sys.exit(command.main(sys.argv[1:]))
 """  # noqa: E501
