@@ -150,6 +150,10 @@ COMMANDS: Mapping[str, Mapping[ExitCode, str]] = {
         ExitCode.DONE: "contracts were drafted",
         ExitCode.NOT_JUDGED: "nothing could be drafted, or a mapped table may be hidden in Oracle",
     },
+    "python -m reconciliation mapping": {
+        ExitCode.DONE: "a table mapping was drafted",
+        ExitCode.NOT_JUDGED: "no table exists on both sides, or a catalogue could not be read",
+    },
     "python -m reconciliation repair-check": {
         ExitCode.DONE: "every statement would do what it was written for, or is done already",
         ExitCode.BROKEN: "a row has moved on, or a statement would be refused",
