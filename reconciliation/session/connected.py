@@ -4,7 +4,7 @@ answer of both sides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
@@ -76,16 +76,10 @@ def catalogues(
     """The tables of PostgreSQL's and of Oracle's schemas, as the profile names them."""
     here = steadily(
         "the catalogue of PostgreSQL",
-        lambda: _of_all(read_source_catalogue, both.source, profile.source.schemas),
+        lambda: read_source_catalogue(both.source, profile.source.schemas),
     )
     there = steadily(
         "the catalogue of Oracle",
-        lambda: _of_all(read_target_catalogue, both.target, profile.target.schemas),
+        lambda: read_target_catalogue(both.target, profile.target.schemas),
     )
     return here, there
-
-
-def _of_all(
-    read: Callable[[Engine, str], Catalogue], engine: Engine, schemas: Sequence[str]
-) -> Catalogue:
-    return {name: table for schema in schemas for name, table in read(engine, schema).items()}
