@@ -10,7 +10,7 @@ from decimal import Decimal
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import source_label
 from reconciliation.canonical.values import exact, of_type
-from reconciliation.capacity.hazards import source_bounds
+from reconciliation.capacity.columns import source_bounds
 
 #: what Python's drivers can carry; PostgreSQL itself reaches from 4713 BC to 294276
 _FIRST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)

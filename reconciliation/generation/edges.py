@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from reconciliation.canonical import ColumnRule, charsets
 from reconciliation.canonical.types import power_of_ten, source_label
-from reconciliation.capacity.hazards import source_bounds
+from reconciliation.capacity.columns import source_bounds
 from reconciliation.generation.bounds import moment_bounds, within
 from reconciliation.model import Value
 

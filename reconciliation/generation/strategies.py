@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reconciliation.canonical import ColumnRule
 from reconciliation.canonical.types import fits, lacking, source_label
 from reconciliation.capacity import column_refusal
-from reconciliation.capacity.hazards import source_bounds
+from reconciliation.capacity.columns import source_bounds
 from reconciliation.generation.bounds import moment_bounds, within
 from reconciliation.generation.edges import to_precision
 from reconciliation.model import Value
