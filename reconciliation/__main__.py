@@ -223,7 +223,7 @@ def _mapping(options: argparse.Namespace) -> int:
     profile = with_running_lab(load_profile(options.environment, ROOT))
     made = mapping_command.drafted(profile, options.schema)
     mapping_command.deliver(made, options.write)
-    for note in (*made.notes, f"{len(made.tables)} tables are selected"):
+    for note in (*made.notes, f"tables selected: {len(made.tables)}"):
         output.complain(f"reconciliation: {visible(note)}")
     return ExitCode.DONE
 

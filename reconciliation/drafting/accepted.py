@@ -45,11 +45,12 @@ def _entries(table: str, asked: Sequence[Asked], until: dt.date) -> Iterator[str
     for rule in dict.fromkeys(one.rule for one in asked):
         found = [one for one in asked if one.rule == rule]
         yield from (f"# {one.words.partition('; nobody')[0]}" for one in found)
+        yield f"# {rule}: {ACCEPTABLE[rule]}"
         yield "[[accepted]]"
         yield f"table = {quoted(table)}"
         yield f"columns = [{listed(dict.fromkeys(one.column for one in found))}]"
         yield f"rule = {quoted(rule)}"
-        yield f"reason = {quoted(f'{TODO}: why it may stay that {ACCEPTABLE[rule]}')}"
+        yield f"reason = {quoted(TODO)}"
         yield f"owner = {quoted(TODO)}"
         yield f"expires = {until}"
         yield ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reconciliation.agreed.mistakes import nearest
 from reconciliation.canonical import can_be_written
-from reconciliation.drafting.draft import candidates
+from reconciliation.drafting.draft import candidates, is_narrow_flag
 from reconciliation.model import Catalogue, CatalogueTable
 
 
@@ -135,6 +135,8 @@ def undecided(one: Counterparts) -> list[str]:
 
 def _arrives(one: Counterparts, name: str, meant: str) -> bool:
     here, there = one.source.columns[name].type, one.target.columns[meant].type
+    if is_narrow_flag(here, there):
+        return False
     return can_be_written(here, there) or any(
         not conversion.needs_expression for conversion in candidates(here, there)
     )

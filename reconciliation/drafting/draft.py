@@ -100,7 +100,7 @@ def draft(table: ResolvedTable, here: CatalogueTable, there: CatalogueTable) -> 
         key=here.primary_key,
         pairs=tuple(pairs),
         undecided=tuple(undecided),
-        mark_column=mark_column(pairs, here, there),
+        mark_column=mark_column(pairs, here, there) if here.primary_key else None,
         personal=tuple(name for name in here.columns if _is_personal(name)),
         called=called(here.name),
         keys_of_a_run=keys_of_a_run(here, there, pairs) if here.primary_key else "",
@@ -130,9 +130,11 @@ def _column(
     help_lines = (
         (f"the task fills {target} by: {' '.join(expression.split())}",) if expression else ()
     )
-    if rule is not None and expression is None:
+    if rule is not None and expression is None and not is_narrow_flag(kind, other):
         return DraftPair(name, target, kind, other, rule.name)
-    if rule is not None:
+    if rule is not None and expression is None:
+        why = f"the replication writes the words true and false, and {other} has no room for them"
+    elif rule is not None:
         why = (
             f"the task fills {target} by an expression; without a conversion, rule {rule.name} "
             f"compares"
@@ -140,6 +142,12 @@ def _column(
     else:
         why = f"no rule compares {kind} with {other} by itself"
     return Undecided(name, target, why, kind, other, tuple(candidates(kind, other)), help_lines)
+
+
+def is_narrow_flag(kind: ColumnType, other: ColumnType) -> bool:
+    """Whether a boolean would go into a text that holds a letter for it."""
+    length = other.length
+    return source_label(kind) == "bool" and length is not None and length < len("false")
 
 
 def _target(table: ResolvedTable, name: str, there: CatalogueTable) -> str | ResolvedColumn | None:

@@ -131,6 +131,7 @@ def test_what_the_documented_mapping_sends_nowhere_is_left_to_people() -> None:
         ("timestamptz", "NUMBER", ["epoch_seconds", "epoch_millis", "epoch_micros"]),
         ("uuid", "RAW", ["uuid_raw"]),
         ("bool", "NUMBER", ["boolean_number"]),
+        ("bool", "CHAR", ["boolean_text", "text"]),
         ("time", "VARCHAR2", ["text"]),
         ("bytea", "NUMBER", []),
     ],
@@ -139,7 +140,7 @@ def test_conversions_are_offered_by_type_and_none_is_chosen(
     source: str, target: str, offered: list[str]
 ) -> None:
     here = _table("s", {"id": ("int4", None), "v": (source, None)}, ("id",))
-    there = _table("S", {"ID": ("NUMBER", None), "V": (target, None)}, ())
+    there = _table("S", {"ID": ("NUMBER", None), "V": (target, 1)}, ())
     made = draft(_resolved(_rules(), here).tables[0], here, there)
     (entry,) = made.undecided
     assert [one.name for one in entry.candidates] == offered
