@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from reconciliation.agreed.entries import EXCUSE, EntryReader, Types, text_of, texts_of
+from reconciliation.agreed.entries import EXCUSE, UNDONE, EntryReader, Types, text_of, texts_of
 from reconciliation.canonical import ACCEPTABLE
 from reconciliation.model import AcceptedDifference, Document, TableContract
 
+#: entries nobody has signed that are told one by one
+_MOST_LINES = 3
 _ACCEPTED: Types = {"table": str, "columns": list, "rule": str, **EXCUSE}
 
 
@@ -19,7 +21,18 @@ class AcceptedReader(EntryReader):
         """The entries of the file, each of a table that has a contract."""
         self.unknown_keys(self.document, ("accepted",))
         found = [self._accepted(where, entry, tables) for where, entry in self.entries("accepted")]
+        self._together()
         return [one for one in found if one is not None]
+
+    def _together(self) -> None:
+        """Of a file that is a draft as a whole, one line tells what one for each entry would."""
+        undone = [line for line in self.mistakes if line.endswith(UNDONE)]
+        if len(undone) > _MOST_LINES:
+            tables = dict.fromkeys(line.partition(" for ")[2].partition(": ")[0] for line in undone)
+            self.mistakes = [line for line in self.mistakes if line not in undone]
+            self.mistakes.append(
+                f"{len(undone)} entries [[accepted]] of {', '.join(tables)} still say {UNDONE}"
+            )
 
     def _accepted(
         self, where: str, given: Document, tables: Sequence[TableContract]

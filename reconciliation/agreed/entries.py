@@ -17,6 +17,8 @@ Types = Mapping[str, type]
 #: what a draft writes where only a person can answer; no run accepts it
 TODO = "TODO"
 _TODO = re.compile(rf"\b{TODO}\b")
+#: the end of a sentence about an entry that still says so
+UNDONE = f"{TODO}, as drafted; write who answers for it and why, or have it mended and remove it"
 EXCUSE: Types = {"reason": str, "owner": str, "expires": dt.date}
 
 
@@ -69,8 +71,7 @@ class EntryReader:
         if undone:
             self.mistakes.append(
                 f"{where}: {' and '.join(undone)} still {'say' if len(undone) > 1 else 'says'} "
-                f"{TODO}, as drafted; write who answers for it and why, or have it mended and "
-                "remove it"
+                f"{UNDONE}"
             )
         if not isinstance(expires, dt.date) or len(self.mistakes) > before:
             return None

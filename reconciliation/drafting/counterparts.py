@@ -122,7 +122,8 @@ def undecided(one: Counterparts) -> list[str]:
         elif not _arrives(one, name, meant):
             lines.append(
                 f"{where} -> {meant} ({there.columns[meant].type}): the replication does not "
-                "convert one into the other; an add-column rule with an expression has to fill it"
+                f"convert one into the other; remove the column, and have {meant} filled by an "
+                "add-column rule with an expression"
             )
     reached = set(one.columns.values())
     for name, column in there.columns.items():

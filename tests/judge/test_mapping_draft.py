@@ -51,8 +51,8 @@ def test_the_flight_specials_reach_their_legacy_columns(policy: str) -> None:
     assert list(fights(resolved)) == []
     assert notes == (
         "travelbuddy.flightspecial.expiry_date (timestamptz) -> EXPIRYDATE (NUMBER): the "
-        "replication does not convert one into the other; an add-column rule with an expression "
-        "has to fill it",
+        "replication does not convert one into the other; remove the column, and have EXPIRYDATE "
+        "filled by an add-column rule with an expression",
     )
 
 
