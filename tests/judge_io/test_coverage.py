@@ -243,7 +243,7 @@ def test_what_ended_a_guarantee_holds_for_no_table() -> None:
 @pytest.mark.parametrize("ending", ["refusal", "fault", "interrupted"])
 def test_a_run_that_was_ended_tells_its_end_alone(ending: str) -> None:
     course = replace(Course(selected=1, coverage=coverage()), **{ending: "Oracle is gone"})
-    found = declare([guarantee({"pay.fee": HOLDS})], ["04-changes"], course)
+    found = declare([guarantee({"pay.fee": UNSURE}, outcome="error")], ["04-changes"], course)
     assert (found.verdict, found.scope) == (J, Scope.FULL)
     assert "Oracle is gone" in found.reason
     assert "pay.invoice" not in found.reason

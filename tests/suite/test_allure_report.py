@@ -60,7 +60,7 @@ def test_labels_name_group_and_feature(project: Project) -> None:
 def test_one_parameter_per_outline_column_and_the_raw_one_hidden(project: Project) -> None:
     outline = (
         "Scenario Outline: <left> is <right>\n  Given a little world\n  Then <left> equals "
-        "<right>\n"
+        "<right>\n  And all is well\n"
         "  Examples:\n    | left | right |\n    | 1 | 1 |\n    | 2 | 2 |"
     )
     project.feature("01-first/outline.feature", outline)
@@ -83,9 +83,9 @@ def test_attachments_stand_inside_their_step(project: Project) -> None:
     project.feature("01-first/mixed.feature", GOOD, table, BAD)
     project.run()
     results = by_name(project)
-    [_, done, _] = results["It is good"]["steps"]
+    [_, done, *_] = results["It is good"]["steps"]
     assert [one["name"] for one in done["attachments"]] == ["what was done"]
-    [_, tabled, _] = results["A table"]["steps"]
+    [_, tabled, *_] = results["A table"]["steps"]
     [attachment] = tabled["attachments"]
     content = (project.path / "reports/allure-results" / attachment["source"]).read_text(
         encoding="utf-8"

@@ -100,6 +100,27 @@ def test_a_scenario_whose_table_is_broken_is_red_everywhere(project: Project) ->
     assert result.parseoutcomes() == {"failed": 1}
 
 
+LATE = """
+import pytest
+from fixtures.run import run_of
+from reconciliation.verdict import Cell, Judged
+
+@pytest.fixture(autouse=True)
+def late(request):
+    yield
+    cells = run_of(request.config).answers[request.node.nodeid]
+    cells["pay.fee"] = Cell(Judged.BROKEN, "seen at the end")
+"""
+
+
+def test_what_is_said_of_a_table_when_a_scenario_is_torn_down_counts(project: Project) -> None:
+    project.feature("04-some-group/a.feature", ALL)
+    project.plugin(LATE)
+    assert project.run().ret == 1
+    assert judged(project)["pay.fee"] == ["broken"]
+    assert project.verdict["not_held"][0]["message"] == "pay.fee: seen at the end"
+
+
 def test_a_table_that_every_table_leaves_out_is_a_hole(project: Project) -> None:
     project.feature("04-some-group/a.feature", ALL, OVERLOOKED)
     result = project.run()
@@ -211,9 +232,10 @@ def test_an_excuse_excuses_only_what_the_profile_forbids(project: Project) -> No
     project.plugin(
         EXCUSED_GROUP.format(year=9999).replace("control_task=False", "control_task=True")
     )
-    result = project.run("-m", "not interruption")
+    project.run()
+    assert project.verdict["excuses"] == []
+    project.run("-m", "not interruption")
     assert (project.verdict["scope"], project.verdict["verdict"]) == ("partial", "NOT JUDGED")
-    assert result.ret == 0
 
 
 DECLARES = """

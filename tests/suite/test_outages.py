@@ -29,7 +29,7 @@ def test_a_scenario_that_was_hit_is_begun_anew_and_leaves_no_trace(project: Proj
     project.feature("01-first/a.feature", GOOD, HIT.format(2))
     result = project.run(*FAST)
     assert result.ret == 0, result.stdout.str()
-    result.stdout.fnmatch_lines(["READY: all 2 guarantees hold"])
+    result.stdout.fnmatch_lines(["READY: all 2 guarantees hold for 1 table"])
     assert project.verdict["guarantees"] == {"there_are": 2, "run": 2, "passed": 2}
     assert [one["status"] for one in project.results()] == ["passed", "passed"]
     [hit] = [one for one in project.results() if one["name"] == "It is hit"]
@@ -38,7 +38,25 @@ def test_a_scenario_that_was_hit_is_begun_anew_and_leaves_no_trace(project: Proj
     attached = list((project.path / "reports/allure-results").glob("*-attachment.txt"))
     assert [path.read_text() for path in attached] == ["something was done"]
     cases = ET.parse(project.path / "reports/junit.xml").getroot().findall(".//testcase")
-    assert [list(case) for case in cases] == [[], []]
+    assert [[part.tag for part in case] for case in cases] == [["system-out"], []]
+
+
+def test_what_a_scenario_said_of_tables_before_it_was_hit_is_forgotten(project: Project) -> None:
+    project.feature(
+        "01-first/a.feature",
+        HIT.format(1).replace("Then", "Then it comes out otherwise the second time\n  And"),
+    )
+    project.plugin(
+        "from pytest_bdd import then\nfrom fixtures.run import run_of\n"
+        "from reconciliation.verdict import Cell, Judged\nsaid = []\n\n"
+        "@then('it comes out otherwise the second time')\ndef otherwise(request):\n"
+        "    cells = run_of(request.config).answers.setdefault(request.node.nodeid, {})\n"
+        "    cells['first' if not said else 'second'] = Cell(Judged.HOLDS)\n"
+        "    said.append(1)\n"
+    )
+    project.run(*FAST)
+    told = [one for one in project.verdict["matrix"] if one["judged"] == "holds"]
+    assert [one["table"] for one in told] == ["second"]
 
 
 def test_what_was_waited_for_is_noted(project: Project) -> None:
@@ -178,7 +196,8 @@ def test_a_scenario_in_which_nothing_moves_is_ended_and_not_judged(project: Proj
 
 def test_a_scenario_in_which_something_moves_takes_as_long_as_it_takes(project: Project) -> None:
     project.feature(
-        "01-first/a.feature", "Scenario: It is slow\n  Given a little world\n  Then it takes 8 s"
+        "01-first/a.feature",
+        "Scenario: It is slow\n  Given a little world\n  Then it takes 8 s\n  And all is well",
     )
     result = project.run(
         "--stall-timeout", MOVES, "-o", "timeout=4", "-o", "faulthandler_timeout=4"
