@@ -49,7 +49,10 @@ SUBJECTS: Mapping[str, Subject] = {
             Scope.PARTIAL: "Do the chosen guarantees hold?",
         },
         {
-            Scope.FULL: "Every required guarantee was judged and holds.",
+            Scope.FULL: (
+                "Every required guarantee was judged and holds for every mapped table that is not "
+                "excused."
+            ),
             Scope.READING: "Everything that can be judged by reading was judged and holds. "
             "Nothing was changed to see it arrive: this run declares nothing.",
             Scope.PARTIAL: (

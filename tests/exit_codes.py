@@ -45,16 +45,19 @@ REFUSED = "the call, the profile or a contract cannot be meant; nothing was run"
 WHEN: Mapping[str, tuple[Mapping[Scope, str], str, str, str, str]] = {
     "guarantees": (
         {
-            Scope.FULL: "every guarantee there is was judged, and holds",
+            Scope.FULL: "every guarantee there is was judged, and holds for every mapped table, "
+            "or an excuse stands beside it with its owner and its last day",
             Scope.READING: "every guarantee that is judged by reading was (`-m nightly`, or "
             "`mutations = false`), and "
-            "holds; the others are listed as not judged in this scope",
+            "holds; the others are listed as not judged in this scope. Also a run of everything in "
+            "which every mapped table was excused from being changed",
             Scope.PARTIAL: "a part was chosen (`-k`, `-m`, a path), and everything in it holds",
         },
         "a guarantee is broken; each is named in its own words, with the evidence, and what kept "
         "the run from being "
         'judged to its end behind "and not fully judged"',
-        f"nothing is broken, and something could not be judged: {MISSING}",
+        "nothing is broken, and something could not be judged: a mapped table that was not changed "
+        f"or that a guarantee says nothing about, an excuse past its day, {MISSING}",
         (
             "nothing is broken, and Ctrl-C or SIGTERM ended the run: swept, and reported as far as "
             "it got"

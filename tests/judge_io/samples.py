@@ -35,7 +35,16 @@ from reconciliation.replication import (
     TaskFacts,
 )
 from reconciliation.report import AcceptedEntry, Lag, RefusedValue, RunReport
-from reconciliation.verdict import Outcome, declare
+from reconciliation.verdict import (
+    Cell,
+    Coverage,
+    Excused,
+    Judged,
+    Matrix,
+    Outcome,
+    declare,
+    matrix_of,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -157,6 +166,27 @@ def difference(key: int, **changes: Any) -> Difference:
     return replace(found, **changes)
 
 
+def matrix() -> Matrix:
+    """Two tables in two guarantees, every kind of cell among them."""
+    cells = {TABLE.source: Cell(Judged.HOLDS), HOSTILE: Cell(Judged.BROKEN, f"{HOSTILE}\nmore")}
+    further = {TABLE.source: Cell(Judged.NOT_JUDGED, HOSTILE), HOSTILE: Cell(Judged.EXCUSED)}
+    outcomes = (
+        Outcome("04-values", HOSTILE, f"survives {HOSTILE}", "passed", cells=cells),
+        Outcome("07-tables", "tables.feature", "agree", "passed", cells=further),
+        Outcome("07-tables", "tables.feature", "one", "passed", cells=cells, every=False),
+        Outcome(
+            "07-tables",
+            "tables.feature",
+            "own",
+            "passed",
+            cells={TABLE.source: Cell(Judged.HOLDS)},
+            every=False,
+        ),
+    )
+    excused = Excused(HOSTILE, "no key", "dba", NOW.date())
+    return matrix_of(outcomes, Coverage((TABLE.source, HOSTILE), NOW.date(), (excused,)))
+
+
 def report(**changes: Any) -> RunReport:
     """A report in which every part is filled, with hostile text wherever text
     comes from outside.
@@ -198,6 +228,8 @@ def report(**changes: Any) -> RunReport:
         versions={"PostgreSQL": "15.8"},
         outcomes=outcomes,
         groups=declaration.groups,
+        matrix=matrix(),
+        excuses=(f"table {HOSTILE}",),
         tables=(
             TableResult(
                 TABLE.source,

@@ -19,6 +19,7 @@ from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, St
 from reconciliation.report import render_html
 from reconciliation.report.sections import PER_GROUP, by_cause, by_column
 from reconciliation.report.values import STRETCH, WHOLE, pair, single
+from reconciliation.verdict import Matrix
 
 from .samples import HOSTILE, difference, report
 
@@ -277,3 +278,37 @@ def test_colours_have_contrast(scheme: dict[str, str]) -> None:
         _contrast(scheme[name], scheme["card"]) >= 3
         for name in ("good", "bad", "worse", "odd", "unsure")
     )
+
+
+# ------------------------------------------------------------------ coverage
+
+
+def test_a_cell_has_a_colour_a_sign_and_its_words_under_the_pointer() -> None:
+    page = render_html(report())
+    cells = re.findall(r'<td class="(\w+)( first)?" title="([^"]*)">(.)</td>', page)
+    assert [(css, bool(first), sign) for css, first, _, sign in cells] == [
+        ("good", True, "✓"),
+        ("unsure", True, "?"),
+        ("good", False, "✓"),
+        ("good", False, "✓"),
+        ("bad", True, "✗"),
+        ("idle", True, "e"),
+        ("bad", False, "✗"),
+        ("none", False, "·"),
+    ]
+    titles = [html.unescape(title) for _, _, title, _ in cells]
+    assert titles[0] == f"1 survives {HOSTILE}: holds"
+    assert titles[4] == f"1 survives {HOSTILE}: broken\n{HOSTILE}\nmore"
+    heads = re.findall(r'<th scope="colgroup" colspan="(\d)" title="([^"]*)">(\d+)</th>', page)
+    assert heads == [("1", "04-values", "04"), ("3", "07-tables", "07")]
+
+
+def test_a_reason_is_spelled_out_once_for_all_guarantees_it_holds_for() -> None:
+    page = html.unescape(render_html(report()))
+    section = page.partition('id="coverage"')[2].partition('id="guarantees"')[0]
+    assert section.count(">came out as<") == 1
+    assert f"1 survives {HOSTILE}, and for the same reason 3<br>" in section
+    assert section.index('class="tag broken"') < section.index('class="tag not-judged"')
+    without = render_html(replace(report(), matrix=Matrix()))
+    assert 'id="coverage"' not in without
+    assert 'href="#coverage"' not in without
