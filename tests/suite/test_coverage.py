@@ -238,6 +238,23 @@ def test_an_excuse_excuses_only_what_the_profile_forbids(project: Project) -> No
     assert (project.verdict["scope"], project.verdict["verdict"]) == ("partial", "NOT JUDGED")
 
 
+@pytest.mark.parametrize("year", [2001, 9999])
+def test_a_reading_run_leaves_out_the_same_with_an_excuse_or_without(
+    project: Project, year: int
+) -> None:
+    project.feature("03-some-group/a.feature", f"@nightly\n{GOOD}")
+    project.feature("06-interruption/b.feature", STOPS)
+    project.feature("08-declaration/c.feature", DECLARED)
+    project.plugin(EXCUSED_GROUP.format(year=year).replace("control_task", "mutations"))
+    result = project.run()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        ["READY: reading only: 1 *; not judged in this scope: 06-interruption, 08-declaration"]
+    )
+    told = ["group 06 (not ours to stop; ops, until 9999-01-31)"]
+    assert project.verdict["excuses"] == (told if year == 9999 else [])
+
+
 DECLARES = """
 from pytest_bdd import then
 from fixtures.promises.declarations import every_group_holds
