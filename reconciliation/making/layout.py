@@ -4,7 +4,6 @@ which of its links need a parent of each row's own.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -18,6 +17,10 @@ from reconciliation.making.tables import Table
 
 #: with so many values a series is long enough, and a longer one is not looked for
 _ENOUGH = 1000
+#: so many of its first values are looked at, besides some further ones
+_SAMPLED = 16
+#: with fewer it is better to have rows told apart by what they refer to
+_FEW = 30
 
 
 class Mode(Enum):
@@ -51,10 +54,12 @@ def lay_out(table: Table, modes: Mapping[Link, Mode], reserved: Reserved) -> Lay
         if told_apart & set(unique):
             continue
         found = _most_room(table, [n for n in unique if n not in table.linked], reserved)
-        if found is not None:
+        link = _link_within(modes, unique)
+        # a flag tells two rows apart, a parent of their own any number
+        few = found is not None and found[1].size < _FEW and link and modes[link] is Mode.MADE
+        if found is not None and not few:
             varied[found[0]] = found[1]
             continue
-        link = _link_within(modes, unique)
         if link is None:
             raise _no_room(table, unique)
         if modes[link] in (Mode.MADE, Mode.BORROWED):
@@ -77,29 +82,35 @@ def _most_room(table: Table, names: Iterable[str], reserved: Reserved) -> tuple[
 
 def series_of(table: Table, column: Column, reserved: Reserved) -> Series | None:
     """The first series of the column with enough values that the conditions on it alone accept, or
-    the longest; None without any.
+    the one with most of them; None without any.
     """
     alone = [one for one in table.conditions_on([column.name]) if one.columns == (column.name,)]
     best: Series | None = None
+    most = 0
     for series in every_series(column, reserved, table.tried(column)):
-        size = _accepted(table, column, series, alone)
-        if size and (best is None or min(size, _ENOUGH) > min(best.size, _ENOUGH)):
-            best = replace(series, size=size)
-        if best is not None and best.size >= _ENOUGH:
+        accepted = _accepted(table, column, series, alone)
+        share = len([place for place in accepted if place < _SAMPLED]) / min(_SAMPLED, series.size)
+        room = min(_ENOUGH, int((max(accepted, default=-1) + 1) * share) or len(accepted))
+        if room > most:
+            best, most = replace(series, size=max(accepted) + 1), room
+        if most == _ENOUGH:
             break
     return best
 
 
-def _accepted(table: Table, column: Column, series: Series, alone: Sequence[Condition]) -> int:
-    """How many values from the first one on are held and accepted, as far as samples tell."""
+def _accepted(
+    table: Table, column: Column, series: Series, alone: Sequence[Condition]
+) -> list[int]:
+    """The places of the first values, and of some further ones, that are held and accepted."""
     last = [place for shift in range(31) if (place := (series.size - 1) >> shift)]
-    places = [0, *sorted(set(last))]
+    places = sorted({*range(min(_SAMPLED, series.size)), *last})
     values = [series.at(place) for place in places]
     refused = table.asking.refused(alone, [{column.name: value} for value in values])
-    fit = itertools.takewhile(
-        lambda place: column.holds(values[place]) and not refused[place], range(len(places))
-    )
-    return max((places[place] + 1 for place in fit), default=0)
+    return [
+        place
+        for place, value, against in zip(places, values, refused, strict=True)
+        if column.holds(value) and not against
+    ]
 
 
 def _link_within(modes: Mapping[Link, Mode], unique: Iterable[str]) -> Link | None:

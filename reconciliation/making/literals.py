@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 
 from reconciliation.making.columns import FLOATS, MOMENTS, TEXTS, WHOLE, Column
+from reconciliation.making.patterns import texts_of
 from reconciliation.model import Value
 
 _TEXT = re.compile(r"'((?:[^']|'')*)'")
@@ -91,6 +93,8 @@ def _moments(column: Column, text: str) -> Iterator[dt.date]:
 def _shapes(found: list[str], lengths: list[Decimal]) -> Iterator[str]:
     """Texts of the kinds that LIKE, patterns and lengths ask for."""
     for text in found:
+        if asked := {texts_of(text, number) for number in (0, 1, 12)} - {None, text}:
+            yield from sorted(filter(None, asked))
         bare = text.strip("%")
         yield from (bare, f"{bare}a", f"a{bare}", f"{bare}1", f"{bare}A", f"a{bare}a")
         yield text.replace("%", "").replace("_", "a")
@@ -101,3 +105,22 @@ def _shapes(found: list[str], lengths: list[Decimal]) -> Iterator[str]:
         for letter in "Aa1":
             yield letter * length
     yield from ("a@b.example", "http://a.example", "+1000000")
+
+
+def beside(column: Column, value: Value) -> Iterator[Value]:
+    """Values that compare as equal to another column's value, as more, and as less."""
+    yield value
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, (int, float, Decimal)):
+        yield from (value + 1, value - 1)
+    elif isinstance(value, dt.date):
+        step = dt.timedelta(days=1)
+        yield from (value + step, value - step)
+    elif isinstance(value, bytes):
+        yield from (value + b"\x01", value[:-1])
+    elif column.label == "uuid":
+        number = uuid.UUID(str(value)).int
+        yield from (str(uuid.UUID(int=near)) for near in (number | 15, number >> 1))
+    elif isinstance(value, str) and column.label in TEXTS:
+        yield from (f"{value}z", f"{value[:-1]}zz"[: len(value)], value[:-1])

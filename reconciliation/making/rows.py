@@ -4,7 +4,7 @@ whatever the conditions want changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciliation.canonical import source_key
@@ -22,9 +22,11 @@ from reconciliation.model import Value
 from reconciliation.parallel_run import ParallelRun
 
 #: how often values that are there already are replaced; each time more of them are passed over
-_ROUNDS = 24
+_ROUNDS = 40
 #: of a column with fewer values than this none is passed over
 _FEW = 1000
+
+Rows = Sequence[dict[str, Value]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Making:
                 for row in begun:
                     for name, there in zip(link.columns, link.referenced, strict=True):
                         row[name] = row[there]
-        fixed = {*self.layout.varied, *self.table.linked}
+        optional = {name for link in self.table.links for name in link.optional}
+        fixed = {*self.layout.varied, *(self.table.linked - optional)}
         rows = self.solver.accepted(begun, fixed)
         return [
             OwnRow(
@@ -99,29 +102,45 @@ class Making:
         return series.at(place)
 
     def _pass_over(self, rows: Sequence[dict[str, Value]], state: State) -> None:
-        """Other values for those that either database holds already."""
+        """Other values for those that either database holds already, or that a condition on the
+        column alone refuses.
+        """
+        for name in self.layout.varied:
+
+            def refused(asked: Rows, name: str = name) -> frozenset[int]:
+                return self._refused(name, asked)
+
+            self._replaced([name], refused, rows, state)
         for unique in self.table.unique:
             names = [name for name in unique if name in self.layout.varied]
-            if not names or any(self.layout.varied[name].drawn for name in names):
-                continue
-            self._replaced(unique, names, list(rows), state)
+            if names and not any(self.layout.varied[name].drawn for name in names):
+
+                def met(asked: Rows, unique: Sequence[str] = unique) -> frozenset[int]:
+                    return taken(self.run, self.table, unique, asked)
+
+                self._replaced(names, met, rows, state)
+
+    def _refused(self, name: str, rows: Rows) -> frozenset[int]:
+        alone = [one for one in self.table.conditions_on([name]) if one.columns == (name,)]
+        answers = self.table.asking.refused(alone, rows) if alone else ()
+        return frozenset(place for place, against in enumerate(answers) if against)
 
     def _replaced(
         self,
-        unique: Sequence[str],
         names: Sequence[str],
-        asked: list[dict[str, Value]],
+        met: Callable[[Rows], frozenset[int]],
+        rows: Rows,
         state: State,
     ) -> None:
+        asked = list(rows)
         few = any(self.layout.varied[name].size < _FEW for name in names)
         for step in range(_FEW if few else _ROUNDS):
-            met = taken(self.run, self.table, unique, asked)
-            asked = [asked[place] for place in sorted(met)]
+            asked = [asked[place] for place in sorted(met(asked))]
             if not asked:
                 return
             for name in names:
                 for place, row in enumerate(asked):
-                    ahead = 0 if few or place else 2**step - 1
+                    ahead = 0 if few or place else 2 ** (step // 2) - 1
                     row[name] = self.next_of(name, self.layout.varied[name], state, ahead)
         raise Unmakeable(
             f"{self.table.name}: wherever it was looked among {self.layout.varied[names[0]].words} "

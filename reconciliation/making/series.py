@@ -21,6 +21,7 @@ from reconciliation.canonical.values import exact
 from reconciliation.errors import Unmakeable
 from reconciliation.generation.bounds import moment_bounds
 from reconciliation.making.columns import FLOATS, MOMENTS, TEXTS, WHOLE, Column
+from reconciliation.making.patterns import room_of, texts_of
 from reconciliation.making.plain import base36, plain
 from reconciliation.model import Value
 
@@ -163,6 +164,9 @@ def _texts(column: Column, reserved: Reserved, tried: list[str]) -> Iterator[Ser
         if len(text) + 2 <= (longest or 64):
             for upper in (False, True):
                 yield _lettered(text + "zz", longest, upper=upper, kept=len(text))
+    for text in tried:  # those a pattern asks for
+        if texts_of(text, 0) not in (None, text):
+            yield Series(room_of(text), _pattern(text), f"texts that match {text}")
     widths = range(1, min(longest or 12, 12) + 1)
     for width in sorted(widths, reverse=True):
         yield _of_alphabet("ZYXWVUTSRQPONMLKJIHGFEDCBA", width)
@@ -191,6 +195,10 @@ def _lettered(
         return head + (number.upper() if upper else number)
 
     return Series(size, at, f"texts that begin with {head!r}" if head else "short texts")
+
+
+def _pattern(pattern: str) -> Callable[[int], Value]:
+    return lambda place: texts_of(pattern, place)
 
 
 def _of_alphabet(alphabet: str, width: int) -> Series:

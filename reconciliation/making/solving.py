@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from reconciliation.errors import Unmakeable
 from reconciliation.making.asking import ROWS_PER_STATEMENT, Condition
 from reconciliation.making.columns import Column
+from reconciliation.making.literals import beside
 from reconciliation.making.plain import plain
 from reconciliation.making.tables import Table
 from reconciliation.model import Row, Value
@@ -28,6 +30,7 @@ class Solver:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._found: list[Assignment] = []
+        self.unsolved: Sequence[Condition] = ()  # those the last search found nothing for
 
     def accepted(self, rows: Sequence[Row], fixed: Collection[str]) -> list[Row]:
         """The rows, with other values in columns that are not ``fixed`` where a condition needs it.
@@ -43,7 +46,7 @@ class Solver:
                 continue
             found = self.search(done[place], refused[place], fixed, number=place)
             if found is None:
-                raise self._unmakeable(refused[place], fixed)
+                raise self._unmakeable(refused[place] & set(self.unsolved), fixed)
             self._found.append(found)
             done, refused = self._with(found, done, refused, fixed)
         return done
@@ -88,6 +91,7 @@ class Solver:
             together = self._together(left[:1], fixed)
             assignment = self._of_one_group(row, together, fixed, number, other_than)
             if assignment is None:
+                self.unsolved = together
                 return None
             found |= assignment
             left = [one for one in left if one not in together]
@@ -103,7 +107,8 @@ class Solver:
     ) -> Assignment | None:
         read = dict.fromkeys(name for one in conditions for name in one.columns)
         free = [name for name in read if name in row and name not in fixed]
-        choices = {name: self._choices(name, row, number, other_than) for name in free}
+        near = {name: row[name] for name in read if name in row}
+        choices = {name: self._choices(name, near, number, other_than) for name in free}
         for part in _parts(_assignments(choices, full=other_than is not None)):
             rows = [{**row, **assignment} for assignment in part]
             answers = self.table.asking.refused(conditions, rows)
@@ -124,28 +129,37 @@ class Solver:
                 return tuple(found)
             found += more
 
-    def _choices(self, name: str, row: Row, number: int, other_than: Row | None) -> list[Value]:
+    def _choices(self, name: str, near: Row, number: int, other_than: Row | None) -> list[Value]:
+        """Values for a column beside those of its neighbours; of one that refers to other rows only
+        NULL.
+        """
         column = self.table.columns[name]
-        every = [*self._wished(column, number), *([None] if column.nullable else [])]
-        avoided = row[name] if other_than is None else other_than.get(name)
+        avoided = near[name] if other_than is None else other_than.get(name)
+        every = [] if name in self.table.linked else self._wished(column, near, number)
         distinct: dict[str, Value] = {}
-        for value in every:
+        for value in (*every, *([None] if column.nullable else [])):
             if column.holds(value) and value != avoided:
                 distinct.setdefault(repr(value), value)
-        return list(distinct.values())[:_PER_COLUMN]
+        found = list(distinct.values())[: _PER_COLUMN - 1]
+        return [*found, *([None] if "None" in distinct and None not in found else [])]
 
-    def _wished(self, column: Column, number: int) -> Iterator[Value]:
+    def _wished(self, column: Column, near: Row, number: int) -> Iterator[Value]:
         if column.values:
             yield from plain(column, number)
             return
         spoken = self.table.tried(column)
         turn = number % len(spoken) if spoken and len(spoken) < _PER_COLUMN else 0
-        yield from (*spoken[turn:], *spoken[:turn])
+        spoken = [*spoken[turn:], *spoken[:turn]]
+        yield from spoken[: _PER_COLUMN // 2]
+        for name, value in near.items():
+            if name != column.name and self.table.columns[name].label == column.label:
+                yield from _quietly(beside(column, value))
         for shift in range(4):
             yield from plain(column, number + shift)
         for value in list(itertools.islice(plain(column, number), 2)):
             if isinstance(value, str):
                 yield from (value.upper(), value.lower(), value.title())
+        yield from spoken[_PER_COLUMN // 2 :]
 
     def _unmakeable(self, refused: Collection[Condition], fixed: Collection[str]) -> Unmakeable:
         first = min(refused, key=lambda one: one.what)
@@ -154,6 +168,12 @@ class Solver:
             f"{self.table.name}: no values were found for {', '.join(free)} that {first.words} "
             f"accepts; give some as [values] in {self.table.contract.path or 'its contract'}"
         )
+
+
+def _quietly(values: Iterator[Value]) -> Iterator[Value]:
+    """Values up to one beyond the last day, or the first, that there is."""
+    with contextlib.suppress(OverflowError):
+        yield from values
 
 
 def _assignments(choices: Mapping[str, Sequence[Value]], *, full: bool) -> Iterator[Assignment]:

@@ -16,7 +16,6 @@ from reconciliation.databases.catalogue import read_source_catalogue, read_targe
 from reconciliation.databases.quoting import text_quoted
 from reconciliation.databases.rows import rows_by_key, source_side
 from reconciliation.making import Maker, OwnRow
-from reconciliation.making.asking import spelled
 from reconciliation.model import Contract, Row
 from reconciliation.parallel_run import ParallelRun
 from tests.oracle.fake_engine import USER
@@ -83,7 +82,7 @@ def _written(run: ParallelRun, name: str, rows: Sequence[OwnRow]) -> Any:
     with run.source.connect() as connection:
         connection.execute(text("SET TRANSACTION READ WRITE"))
         for own in rows:
-            given = {f"b{place}": spelled(value) for place, value in enumerate(own.row.values())}
+            given = {f"b{place}": value for place, value in enumerate(own.row.values())}
             connection.execute(text(f"INSERT INTO {name} ({columns}) VALUES ({binds})"), given)
         side = source_side(contract, source, lambda row: (rules["id"].canonical_source(row["id"]),))
         return rows_by_key(connection, side, [own.key for own in rows])
