@@ -216,6 +216,19 @@ def test_a_renumbered_marker_is_found_and_swept_under_its_other_key(documented: 
     assert after == before
 
 
+def test_under_batch_apply_a_second_marker_comes_behind_the_first(session: Session) -> None:
+    sweep(session)
+    run = session.parallel_run
+    settings = {"TargetMetadata": {"BatchApplyEnabled": True}}
+    session.parallel_run = replace(run, task=replace(run.task, settings=settings))
+    arrival = _marked(session)
+    first, second = arrival.marker, arrival.second
+    assert second is not None
+    assert second.committed > first.committed + arrival.lag_seconds
+    assert len(by_key.read(run, TABLE, [first.key, second.key])[1]) == 2
+    assert sweep(session, final=True).tables[TABLE].source_rows == 2
+
+
 VICTIM = """
 import os, sys, time
 from dataclasses import replace
