@@ -52,7 +52,7 @@ def act(session: Session, acts: Sequence[Act], roll_back: bool = False) -> Acted
     transaction may have been committed (``session.transactions.undecided``).
     """
     _only_own(session, acts)
-    refused = _absent(session.parallel_run, acts)
+    refused = _left_out(session, acts)
     first = _attempt(session, acts, refused, roll_back)
     if isinstance(first, Acted):
         return first
@@ -84,12 +84,14 @@ def _only_own(session: Session, acts: Sequence[Act]) -> None:
                 )
 
 
-def _absent(run: ParallelRun, acts: Sequence[Act]) -> dict[str, str]:
-    """Tables that no statement can be made for."""
-    refused: dict[str, str] = {}
+def _left_out(session: Session, acts: Sequence[Act]) -> dict[str, str]:
+    """Tables that nothing is tried with."""
+    run, refused = session.parallel_run, dict[str, str]()
     for name in dict.fromkeys(one.table for one in acts):
         if name in run.unfit:
             refused[name] = run.unfit[name]
+        elif name in session.preflight.unwritable:
+            refused[name] = session.preflight.unwritable[name]
         elif name not in run.source_catalogue:
             refused[name] = f"{name}: there is no such table in PostgreSQL"
     return refused

@@ -64,7 +64,9 @@ def write(session: Session, tables: Iterable[str]) -> tuple[Marker, ...]:
 def _made(session: Session, table: str) -> tuple[list[OwnRow], OwnRow, str | None]:
     """Rows that have to stand before it, the marker row, and its token."""
     run, maker = session.parallel_run, session.maker
-    reason = run.unfit.get(table) or maker.hindrance(table)
+    reason = (
+        run.unfit.get(table) or session.preflight.unwritable.get(table) or maker.hindrance(table)
+    )
     if reason is not None:
         raise NotJudged(reason)
     *before, own = maker.rows(table, 1)  # with what it refers to, where that is not there yet

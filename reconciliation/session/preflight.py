@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import text
@@ -18,11 +18,15 @@ from reconciliation.model import TableContract
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication import SlotInfo, slot
 
+#: what a run does in PostgreSQL besides reading
+_CHANGING = ("INSERT", "UPDATE", "DELETE")
+
 
 @dataclass(frozen=True)
 class Preflight:
     """What was found before the run, in words. ``clock_difference_seconds`` is Oracle's clock minus
-    PostgreSQL's; ``unseen`` says by source name which tables may not be read.
+    PostgreSQL's; ``unseen`` says by source name which tables may not be read, ``unwritable`` to
+    which of those that may be read a run could not write, or could not remove its rows from.
     """
 
     lines: tuple[str, ...]
@@ -31,19 +35,26 @@ class Preflight:
     slot: SlotInfo | None = None
     seconds: float = 0.0
     unseen: Mapping[str, str] = field(default_factory=dict)
+    unwritable: Mapping[str, str] = field(default_factory=dict)
 
 
 def preflight(
     run: ParallelRun, versions: Mapping[str, str], began: float, each_table: bool
 ) -> Preflight:
     """The last part: privileges are checked (Unseen names those that are missing, unless
-    ``each_table`` is judged on its own), clocks, slot and lag are noted.
+    ``each_table`` is judged on its own), clocks, slot and lag are noted. As long as there is a
+    table that may be written to, the others are noted as ``unwritable``.
 
     ``began`` is the monotonic clock when the preflight began.
     """
-    unseen = _unseen(run)
-    if unseen and not each_table:
-        raise Unseen("; ".join(unseen.values()))
+    unread, unwritable = _lacking(run, _reading), _lacking(run, _writing)
+    lacking = {
+        name: "; ".join(found[name] for found in (unread, unwritable) if name in found)
+        for name in {**unread, **unwritable}
+    }
+    unseen = lacking if each_table else {}
+    if not each_table and (unread or not _some_table_remains(run, unwritable)):
+        raise Unseen("; ".join(lacking.values()))
     lines = [
         f"{place(run.source.url)}: PostgreSQL {versions['PostgreSQL']}",
         f"{place(run.target.url)}: {versions['Oracle']}",
@@ -58,8 +69,10 @@ def preflight(
     )
     found = slot(run)
     lines.append(_slot_words(found))
+    refused = {} if each_table else unwritable
+    lines += [f"nothing is written to {name}: {why}" for name, why in refused.items()]
     seconds = time.monotonic() - began
-    return Preflight(tuple(lines), dict(versions), difference, found, seconds, unseen)
+    return Preflight(tuple(lines), dict(versions), difference, found, seconds, unseen, refused)
 
 
 def _slot_words(found: SlotInfo | None) -> str:
@@ -77,24 +90,45 @@ def _fit_words(unfit: int) -> str:
     return "all columns exist on both sides"
 
 
-def _unseen(run: ParallelRun) -> dict[str, str]:
+def _lacking(
+    run: ParallelRun, looks: Callable[[ParallelRun, TableContract], Iterator[Unseen | None]]
+) -> dict[str, str]:
     """What is missing, by source name, on the tables that are as agreed otherwise."""
-    unseen: dict[str, str] = {}
+    found: dict[str, str] = {}
     for table in run.contract.tables:
         if table.source not in run.unfit:
-            lines = [str(error) for error in _missing_privileges(run, table)]
-            unseen |= {table.source: "; ".join(lines)} if lines else {}
-    return unseen
+            lines = [str(error) for error in looks(run, table) if error is not None]
+            found |= {table.source: "; ".join(lines)} if lines else {}
+    return found
 
 
-def _missing_privileges(run: ParallelRun, table: TableContract) -> Iterator[Unseen]:
-    wanted = ("SELECT", "INSERT", "UPDATE", "DELETE") if run.profile.mutations else ("SELECT",)
+def _reading(run: ParallelRun, table: TableContract) -> Iterator[Unseen | None]:
     with run.source.connect() as connection:
-        here = postgresql.table_unseen(connection, table.source, wanted)
+        yield postgresql.table_unseen(connection, table.source, ("SELECT",))
     with run.target.connect() as connection:
-        there = oracle.rows_unseen(connection, table.target)
-        kept = oracle.delete_refused(connection, table.target) if run.profile.mutations else None
-    yield from filter(None, (here, there, kept))
+        yield oracle.rows_unseen(connection, table.target)
+
+
+def _writing(run: ParallelRun, table: TableContract) -> Iterator[Unseen | None]:
+    """A run that may not remove from Oracle what stays there writes nothing."""
+    if not _is_written_to(run, table):
+        return
+    with run.source.connect() as connection:
+        # whether it can be read has been asked
+        if postgresql.table_unseen(connection, table.source, ("SELECT",)) is None:
+            yield postgresql.table_unseen(connection, table.source, ("SELECT", *_CHANGING))
+    with run.target.connect() as connection:
+        yield oracle.delete_refused(connection, table.target)
+
+
+def _is_written_to(run: ParallelRun, table: TableContract) -> bool:
+    return run.profile.mutations and table.write and table.source not in run.unfit
+
+
+def _some_table_remains(run: ParallelRun, unwritable: Mapping[str, str]) -> bool:
+    """Whether what a run of this profile does can be done with one table at least."""
+    wanted = [table.source for table in run.contract.tables if _is_written_to(run, table)]
+    return not wanted or any(name not in unwritable for name in wanted)
 
 
 #: as text, because the driver drops the zone of a zoned value

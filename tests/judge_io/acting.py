@@ -22,6 +22,7 @@ from reconciliation.model import (
 )
 from reconciliation.process.limits import Limits
 from reconciliation.process.patience import Endurance
+from reconciliation.session.preflight import Preflight
 from reconciliation.session.writing import Transactions
 from tests.clusters import Cluster
 
@@ -90,6 +91,7 @@ def acting(
     )
     session = SimpleNamespace(
         parallel_run=run,
+        preflight=Preflight((), unwritable={f"{SCHEMA}.kept": f"{SCHEMA}.kept may not be removed"}),
         journal=Notes(),
         transactions=Transactions(reader, SimpleNamespace(source=writer)),
     )

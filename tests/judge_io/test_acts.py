@@ -254,6 +254,7 @@ def test_every_table_that_refuses_is_told_at_once(acting_on: Acting) -> None:
         acting_on.insert("numbered", (900,), {"always_id": 900, "name": "a\0b"}),
         acting_on.insert("kinds", (dt.datetime(2900, 1, 1),), {"day": dt.date(2900, 1, 1)}),
         acting_on.insert("gone", (1,), {"id": 1}),
+        acting_on.insert("kept", (1,), {"id": 1}),
     ]
     refused = _refusal(
         acting_on,
@@ -262,8 +263,9 @@ def test_every_table_that_refuses_is_told_at_once(acting_on: Acting) -> None:
         "42501",
         "GRANT SELECT, INSERT ON pay.forbidden TO writer",
     )
-    assert set(refused) == {"pay.forbidden", "pay.payment", "pay.numbered", "pay.gone"}
+    assert set(refused) == {"pay.forbidden", "pay.payment", "pay.numbered", "pay.gone", "pay.kept"}
     assert "NUL" in refused["pay.numbered"]
+    assert refused["pay.kept"] == "pay.kept may not be removed"
     assert "there is no such table in PostgreSQL" in refused["pay.gone"]
 
 

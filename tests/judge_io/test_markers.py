@@ -13,6 +13,7 @@ from reconciliation.making.model import OwnRow
 from reconciliation.session import markers
 from reconciliation.session.acts import Acted
 from reconciliation.session.marker import Marker
+from reconciliation.session.preflight import Preflight
 from reconciliation.session.waiting import Arrival
 
 from . import samples
@@ -46,7 +47,7 @@ def _session(maker: Maker, **settings: Any) -> Any:
         task=samples.task(settings={"TargetMetadata": settings}),
         source_catalogue={NAME: samples.SOURCE_TABLE, OTHER.source: samples.SOURCE_TABLE},
     )
-    return SimpleNamespace(parallel_run=run, maker=maker)
+    return SimpleNamespace(parallel_run=run, maker=maker, preflight=Preflight(()))
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from reconciliation.errors import Unseen
 from reconciliation.model import Key
+from reconciliation.session import markers, preflight
 from reconciliation.session.session import Session
 from reconciliation.session.sweep import SweepReport, sweep
 from tests.oracle.fake_engine import USER
@@ -236,4 +238,30 @@ def test_a_table_that_is_gone_keeps_its_keys_and_the_others_are_swept(world: Box
     }
     world.contract("day", COLUMNS["day"], 'key = ["day"]')
     assert _swept(world).left == ()
+    assert _notes(world) == UNTOUCHED
+
+
+@pytest.mark.parametrize("tables", [("CATEGORY", "DAY"), tuple(name.upper() for name in TABLES)])
+def test_a_table_a_run_could_not_be_removed_from_is_not_written_to(
+    world: Box, monkeypatch: pytest.MonkeyPatch, tables: tuple[str, ...]
+) -> None:
+    def refused(connection: object, table: str) -> Unseen | None:
+        return Unseen(f"GRANT DELETE ON {table}") if table.partition(".")[2] in tables else None
+
+    monkeypatch.setattr(preflight.oracle, "delete_refused", refused)
+    if len(tables) == len(TABLES):  # nothing is left that a run could do
+        with pytest.raises(Unseen, match=f"GRANT DELETE ON {USER}.CATEGORY; GRANT"):
+            world.session()
+        return
+    with world.session() as session:
+        sweep(session)
+        names = [f"{world.schema}.{name}" for name in TABLES]
+        told = {marker.table: marker.refused for marker in markers.write(session, names)}
+        sweep(session, final=True)
+    assert told == {
+        name: f"GRANT DELETE ON {USER}.{name.partition('.')[2].upper()}"
+        if name.partition(".")[2].upper() in tables
+        else ""
+        for name in names
+    }
     assert _notes(world) == UNTOUCHED
