@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from reconciliation.agreed.profile import Profile
 from reconciliation.databases.quoting import quoted
-from reconciliation.model import Contract
+from reconciliation.model import Contract, TableContract
 
 #: Oracle's dictionary views that hide nothing, and what each of them is asked for
 WHOLE_VIEWS = {
@@ -133,7 +133,7 @@ def oracle_statements(profile: Profile, contract: Contract, user: str) -> Iterat
     for table in contract.tables:
         if not table.target.startswith(owned):
             yield oracle_table(
-                table.target, user, "SELECT, DELETE" if profile.mutations else "SELECT"
+                table.target, user, "SELECT, DELETE" if _changes(profile, table) else "SELECT"
             )
     for view in WHOLE_VIEWS:
         yield oracle_view(view, user)
@@ -154,9 +154,14 @@ def postgresql_statements(profile: Profile, contract: Contract, user: str) -> It
         yield postgresql_sequences(schema, user)
     for table in contract.tables:
         yield postgresql_table(
-            table.source, user, ("SELECT", *(_CHANGING if profile.mutations else ()))
+            table.source, user, ("SELECT", *(_CHANGING if _changes(profile, table) else ()))
         )
     yield postgresql_role(ROLES, user)
+
+
+def _changes(profile: Profile, table: TableContract) -> bool:
+    """Whether a run may write rows of a table."""
+    return profile.mutations and table.write
 
 
 def aws_policy(profile: Profile) -> str:

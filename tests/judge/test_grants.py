@@ -15,6 +15,7 @@ from reconciliation import __main__ as command
 from reconciliation.agreed.contract import load_contract
 from reconciliation.agreed.profile import Profile, load_profile
 from reconciliation.databases import grants
+from reconciliation.model import Contract
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/grants.md").read_text(encoding="utf-8")
@@ -65,6 +66,18 @@ def test_only_a_run_that_writes_is_given_more_than_reading() -> None:
     assert "GRANT SELECT, INSERT, UPDATE, DELETE ON travelbuddy.flightspecial TO v" in list(
         grants.postgresql_statements(_profile(), CONTRACT, "v")
     )
+
+
+def test_a_table_nothing_is_written_to_is_only_read() -> None:
+    (table,) = CONTRACT.tables
+    excused = Contract((replace(table, write=False),))
+    lines = [
+        *grants.oracle_statements(_profile(), excused, "V"),
+        *grants.postgresql_statements(_profile(), excused, "v"),
+    ]
+    assert "GRANT SELECT ON travelbuddy.flightspecial TO v" in lines
+    assert "GRANT SELECT ON TRAVELBUDDY.FLIGHTSPECIAL TO V" in lines
+    assert not [line for line in lines if "DELETE" in line]
 
 
 def test_an_owner_needs_no_grant_on_its_own_tables() -> None:
