@@ -11,27 +11,29 @@ from reconciliation.checks.registry import check
 from reconciliation.model import Excuse, Finding
 from reconciliation.parallel_run import ParallelRun
 
-_KIND = "accepted_expired"
 
-
-@check(subject="the accepted differences", kinds=(_KIND,))
+@check(subject="the accepted differences", kinds=("accepted_expired",))
 def check_acceptances(run: ParallelRun) -> Iterator[Finding]:
     """No accepted difference and no excuse is past its date."""
     today = dt.datetime.now(dt.UTC).date()
     for one in expired(run.contract, today):
         yield Finding(
-            _KIND,
+            "accepted_expired",
             f"{one.rule} on {', '.join(one.columns)} of {one.table} was accepted by {one.owner} "
             f"until {one.expires}: {one.reason}; renew it or have it mended",
             one.table,
         )
     for table, excuse in expired_excuses(run.contract, today):
         yield Finding(
-            _KIND, f"that nothing is written to {table} was excused {_until(excuse)}", table
+            "accepted_expired",
+            f"that nothing is written to {table} was excused {_until(excuse)}",
+            table,
         )
     for group in run.profile.excused:
         if group.expires < today:
-            yield Finding(_KIND, f"guarantee group {group.group} was excused {_until(group)}")
+            yield Finding(
+                "accepted_expired", f"guarantee group {group.group} was excused {_until(group)}"
+            )
 
 
 def _until(excuse: Excuse | GroupExcuse) -> str:
