@@ -17,6 +17,8 @@ SIGNS: Mapping[Judged, tuple[str, str]] = {
 }
 #: reasons that are spelled out below the matrix
 SPELLED_OUT = 200
+#: lines of a reason under the pointer
+POINTED_AT = 5
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,12 @@ def coverage_view(matrix: Matrix) -> CoverageView | None:
 
 
 def _heads(matrix: Matrix) -> Iterator[GroupHead]:
+    heads = matrix.heads()
     numbered = list(enumerate(matrix.guarantees, 1))
     for group in matrix.groups:
-        number, _, words = group.partition("-")
         yield GroupHead(
             group,
-            number if number.isdigit() and words else group,
+            heads[group],
             tuple(pair for pair in numbered if pair[1].group == group),
         )
 
@@ -109,7 +111,9 @@ def _row(matrix: Matrix, row: TableRow) -> RowView:
 
 
 def _title(what: str, judged: Judged, words: str) -> str:
-    return f"{what}: {judged.value}" + (f"\n{words}" if words else "")
+    lines = words.splitlines()
+    more = ["..."] if len(lines) > POINTED_AT else []
+    return "\n".join([f"{what}: {judged.value}", *lines[:POINTED_AT], *more])
 
 
 def _against(matrix: Matrix) -> Iterator[Against]:

@@ -9,7 +9,7 @@ from reconciliation.verdict.declare import (
     verdict_of_tables,
     worst,
 )
-from reconciliation.verdict.excuses import coverage_lines, excused_words
+from reconciliation.verdict.excuses import counted, coverage_lines, excused_words
 from reconciliation.verdict.matrix import (
     NO_WORD,
     ORDER,
@@ -47,6 +47,7 @@ __all__ = [
     "Scope",
     "TableRow",
     "Verdict",
+    "counted",
     "coverage_lines",
     "declare",
     "excused_words",

@@ -12,7 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciliation.model import Finding, Status, TableResult
-from reconciliation.verdict.excuses import coverage_lines, excused_in_words, excused_words, named
+from reconciliation.verdict.excuses import (
+    counted,
+    coverage_lines,
+    excused_in_words,
+    excused_words,
+    named,
+)
 from reconciliation.verdict.matrix import Matrix, matrix_of, settled
 from reconciliation.verdict.model import Course, Judged, Outcome, Scope, Verdict
 
@@ -232,7 +238,7 @@ def _sentence(
     if scope is Scope.READING:
         return f"reading only: {run} guarantees hold; no mapped table was changed{excused}"
     covered = sum(row.exercised and not row.excused for row in matrix.rows)
-    tables = f" for {covered} {'table' if covered == 1 else 'tables'}" if covered else ""
+    tables = f" for {counted(covered, 'table')}" if covered else ""
     return f"all {run} guarantees hold{tables}{excused}"
 
 
@@ -242,4 +248,4 @@ def _broken_sentence(every: Sequence[Outcome], matrix: Matrix) -> str:
     told = f"{broken} of {len(every)} guarantees are broken"
     if not tables:
         return told
-    return f"{told}, in {len(tables)} of {len(matrix.rows)} tables: {named(tables)}"
+    return f"{told}, in {len(tables)} of {counted(len(matrix.rows), 'table')}: {named(tables)}"

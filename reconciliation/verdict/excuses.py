@@ -61,6 +61,10 @@ def _why(matrix: Matrix, row: TableRow) -> str:
     return f" ({words.most_common(1)[0][0]})" if words else ""
 
 
+def counted(number: int, word: str) -> str:
+    return f"{number} {word if number == 1 else f'{word}s'}"
+
+
 def named(told: Sequence[str]) -> str:
     """The first of some names, and how many there are beside them."""
     rest = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
@@ -79,8 +83,7 @@ def excused_in_words(coverage: Coverage) -> str:
     """For the end of a sentence: how many tables and groups are excused, and which."""
     both = (("table", coverage.tables_in_force), ("group", coverage.groups_in_force))
     return "".join(
-        f"; {len(found)} {word if len(found) == 1 else f'{word}s'} excused: "
-        f"{named([one.words for one in found])}"
+        f"; {counted(len(found), word)} excused: {named([one.words for one in found])}"
         for word, found in both
         if found
     )

@@ -70,6 +70,14 @@ class Matrix:
     def groups(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.group for one in self.guarantees))
 
+    def heads(self) -> Mapping[str, str]:
+        """What stands above each group's columns: the number of `04-changes`, unless another group
+        has the same.
+        """
+        numbers = {name: _number(name) for name in self.groups}
+        seldom = Counter(numbers.values())
+        return {name: number if seldom[number] == 1 else name for name, number in numbers.items()}
+
     def cells(self) -> Iterator[tuple[str, Guarantee, Cell]]:
         """Every cell, table by table."""
         for row in self.rows:
@@ -83,6 +91,11 @@ class Matrix:
             for guarantee, cell in zip(self.guarantees, row.cells, strict=True)
             if guarantee.group == group
         )
+
+
+def _number(group: str) -> str:
+    number, _, words = group.partition("-")
+    return number if number.isdigit() and words else group
 
 
 def matrix_of(outcomes: Iterable[Outcome], coverage: Coverage) -> Matrix:

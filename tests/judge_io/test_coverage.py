@@ -259,6 +259,9 @@ def test_groups_stand_together_and_tables_in_their_order() -> None:
     assert matrix.groups == ("04-changes", "07-tables")
     assert [row.table for row in matrix.rows] == [*TABLES, "pay.old"]
     assert [cell.judged for cell in matrix.rows[2].cells] == [Judged.NOT_CONCERNED, Judged.HOLDS]
+    assert [*matrix.heads().values()] == ["04", "07"]
+    alike = matrix_of([*outcomes, guarantee(BOTH_HOLD, group="04-own")], coverage())
+    assert [*alike.heads().values()] == ["04-changes", "04-own", "07"]
     assert matrix.of_group(matrix.rows[0], "04-changes") == {Judged.HOLDS: 1}
     assert matrix.rows[2].worst is Judged.HOLDS
 

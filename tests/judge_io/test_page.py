@@ -4,6 +4,7 @@ with contrast.
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import itertools
 import re
@@ -19,7 +20,7 @@ from reconciliation.model import Difference, DifferenceGroup, DifferenceKind, St
 from reconciliation.report import render_html
 from reconciliation.report.sections import PER_GROUP, by_cause, by_column
 from reconciliation.report.values import STRETCH, WHOLE, pair, single
-from reconciliation.verdict import Matrix
+from reconciliation.verdict import Cell, Coverage, Judged, Matrix, Outcome, matrix_of
 
 from .samples import HOSTILE, difference, report
 
@@ -301,6 +302,17 @@ def test_a_cell_has_a_colour_a_sign_and_its_words_under_the_pointer() -> None:
     assert titles[4] == f"1 survives {HOSTILE}: broken\n{HOSTILE}\nmore"
     heads = re.findall(r'<th scope="colgroup" colspan="(\d)" title="([^"]*)">(\d+)</th>', page)
     assert heads == [("1", "04-values", "04"), ("3", "07-tables", "07")]
+
+
+def test_a_long_reason_is_cut_under_the_pointer_and_whole_below() -> None:
+    words = "\n".join(f"row {number} differs" for number in range(9))
+    cells = {"pay.fee": Cell(Judged.BROKEN, words)}
+    outcomes = (Outcome("04-values", "f", "s", "failed", cells=cells),)
+    matrix = matrix_of(outcomes, Coverage(("pay.fee",), dt.date(2026, 12, 1)))
+    page = render_html(replace(report(), matrix=matrix))
+    assert page.count("row 4 differs") == 2
+    assert page.count("row 8 differs") == 1
+    assert 'row 4 differs\n...">' in page
 
 
 def test_a_reason_is_spelled_out_once_for_all_guarantees_it_holds_for() -> None:

@@ -44,7 +44,7 @@ def test_tables_and_guarantees_are_in_every_report(project: Project) -> None:
     result.stdout.fnmatch_lines(
         [
             "NOT READY: 1 of 3 guarantees are broken, in 1 of 2 tables: pay.fee",
-            "  2 tables, 3 guarantees about them: x broken, *",
+            "  2 mapped tables, 3 guarantees about rows: x broken, *",
             "  table        04",
             "  pay.fee      x1 +2",
             "  pay.invoice  +2",
