@@ -91,7 +91,7 @@ def test_each_table_is_a_step_with_its_own_status(project: Project) -> None:
         ("pay.invoice: holds", "passed"),
         ("pay.fee: broken", "failed"),
     ]
-    assert "why pay.fee is broken" in last["steps"][1]["statusDetails"]["message"]
+    assert last["steps"][1]["statusDetails"]["message"] == "why pay.fee is broken"
 
 
 def test_a_scenario_whose_table_is_broken_is_red_everywhere(project: Project) -> None:
@@ -119,6 +119,7 @@ def test_what_is_said_of_a_table_when_a_scenario_is_torn_down_counts(project: Pr
     assert project.run().ret == 1
     assert judged(project)["pay.fee"] == ["broken"]
     assert project.verdict["not_held"][0]["message"] == "pay.fee: seen at the end"
+    assert project.results()[0]["steps"][-1]["steps"][0]["name"] == "pay.fee: broken"
 
 
 def test_a_table_that_every_table_leaves_out_is_a_hole(project: Project) -> None:
