@@ -14,6 +14,7 @@ from reconciliation.canonical.types import (
     lacking,
     padded,
     replicated_number,
+    source_label,
     stored_moment,
     stored_number,
     target_label,
@@ -49,12 +50,14 @@ ACCEPTABLE: dict[str, str] = {
 _STORED = charsets.REPLACEMENTS.replace(charsets.UNCONVERTED, "")
 
 
-def _is_empty(source: Value) -> bool:
+def _is_empty(kind: ColumnType, source: Value) -> bool:
+    if isinstance(source, str) and source_label(kind) == "bpchar":
+        return not source.rstrip(" ")  # the blanks of a char(n) are no part of its text
     return isinstance(source, (str, bytes, bytearray, memoryview)) and len(source) == 0
 
 
-def _empty_is_null(_types: _Types, source: Value, target: Value) -> bool:
-    return target is None and _is_empty(source)
+def _empty_is_null(types: _Types, source: Value, target: Value) -> bool:
+    return target is None and _is_empty(types[0], source)
 
 
 def _rounded(types: _Types, source: Value, target: Value) -> bool:

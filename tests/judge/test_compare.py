@@ -217,6 +217,20 @@ def test_a_row_with_one_reason_nobody_accepted_is_missing() -> None:
             (b"", None),
             (b"\x00", None),
         ),
+        (
+            ColumnType("bpchar", 2),
+            ColumnType("CHAR", 2),
+            "empty_string_is_null",
+            ("  ", None),
+            ("a ", None),
+        ),
+        (
+            varchar(2),
+            ColumnType("CHAR", 2),
+            "empty_string_is_null",
+            ("", None),
+            ("  ", None),
+        ),
     ],
     ids=lambda value: str(value)[:30],
 )
