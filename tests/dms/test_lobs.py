@@ -187,13 +187,16 @@ def test_lobs_switched_off_are_left_out(tmp_path: Path, settings: dict[str, Any]
 
 
 class Asked:
-    """Answers what the source's current row holds."""
+    """Answers what the source's current row holds, and whether that is JSON's own null."""
 
-    def __init__(self, answer: str | None) -> None:
+    def __init__(self, answer: str | None, is_json_null: bool = False) -> None:
         self.answer = answer
+        self.is_json_null = is_json_null
         self.asked: list[tuple[str, list[Any]]] = []
 
     def __call__(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        if "::text = 'null'" in sql:
+            return [] if self.answer is None else [(self.is_json_null,)]
         self.asked.append((sql, list(parameters)))
         return [] if self.answer is None else [(self.answer,)]
 
@@ -218,8 +221,24 @@ def test_lobs_are_read_from_the_source_as_they_are_now(
         b"\x00\xff",
         '{"n": 1.10}',
     )
-    sql = 'SELECT "body", "data", "more", "page" FROM "app"."notes" WHERE "id"::text = %s'
-    assert asked.asked == [(f"SELECT row_to_json(found)::text FROM ({sql}) found", ["1"])]
+    wanted = '(SELECT "body", "data", "more", "page") wanted'
+    sql = f"SELECT (SELECT row_to_json(wanted)::text FROM {wanted})"
+    assert asked.asked == [(f'{sql} FROM "app"."notes" WHERE "id" = %s', ["1"])]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_json_null", "there"),
+    [("{}", True, "null"), ("{}", False, None), (None, True, None)],
+    ids=["JSON null", "NULL", "deleted since"],
+)
+def test_the_null_of_json_is_a_value(
+    tmp_path: Path, answer: str | None, is_json_null: bool, there: str | None
+) -> None:
+    world = Notes(tmp_path, query=Asked(answer, is_json_null))
+    world.apply(inserted("notes", **note(more=None)))
+    assert world.row["MORE"] == there
+    world.apply(updated("notes", **note(more={"n": 1})), updated("notes", **note(more=None)))
+    assert world.row["MORE"] == there
 
 
 def test_lobs_of_a_row_deleted_since_are_null(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ ROWS: tuple[tuple[str, str, str, str, Any], ...] = (
     ("c_citext", "citext", "'MiXed'", "CLOB", "MiXed"),
     ("c_json", "json", "'{\"a\": 1.10}'", "CLOB", '{"a": 1.10}'),
     ("c_jsonb", "jsonb", '\'{"b":[1,null],"a":"x"}\'', "CLOB", '{"a": "x", "b": [1, null]}'),
+    ("c_json_null", "jsonb", "'null'", "CLOB", "null"),
     ("c_array", "text[]", "ARRAY['a b', NULL, 'c']", "CLOB", '{"a b",NULL,c}'),
     ("c_composite", "address", "ROW('Main St', 5)", "CLOB", '("Main St",5)'),
     ("c_hstore", "hstore", "'k=>v, n=>NULL'", "CLOB", '"k"=>"v", "n"=>NULL'),

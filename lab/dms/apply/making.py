@@ -88,7 +88,10 @@ class OperationMaker:
             and self._lookup is not None
             and (missing := plan.lobs.missing(change))
         ):
-            return {**values, **self._lookup.values(plan.mapped, missing, values)}
+            values = {**values, **self._lookup.values(plan.mapped, missing, values)}
+        doubtful = [name for name in sorted(plan.json_columns) if values.get(name, "") is None]
+        if doubtful and change.operation != DELETE and self._lookup is not None:
+            values = {**values, **self._lookup.json_nulls(plan.mapped, doubtful, values)}
         return values
 
     def _row(self, plan: TablePlan, change: Change, values: Mapping[str, Any]) -> dict[str, Any]:

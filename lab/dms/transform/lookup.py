@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lab.dms.mapping.resolve import MappedTable
+from lab.dms.values.texts import JSON_NULL
 from lab.quoting import quoted
 
 _decode = json.JSONDecoder(parse_float=Decimal, strict=False).decode
@@ -28,16 +29,38 @@ class Lookup:
         """The columns of the row with the key of ``row``; all NULL when it
         has been deleted since.
         """
-        table, key = mapped.source, mapped.source.key
         wanted = ", ".join(map(_quoted, columns))
-        where = " AND ".join(f"{_quoted(name)}::text = %s" for name in key)
-        found = self._query(
-            f"SELECT row_to_json(found)::text FROM (SELECT {wanted} FROM "
-            f"{_quoted(table.schema)}.{_quoted(table.name)} "
-            f"WHERE {where}) found",
+        read = f"(SELECT row_to_json(wanted)::text FROM (SELECT {wanted}) wanted)"
+        found = self._current(mapped, read, row)
+        return _decode(found[0][0]) if found else dict.fromkeys(columns)
+
+    def json_nulls(
+        self, mapped: MappedTable, columns: Sequence[str], row: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Those of the columns in which the row with the key of ``row`` has JSON's own null.
+
+        A stream of JSON has the same word for it as for a column without a value.
+        """
+        if not mapped.source.key:
+            return {}
+        asked = ", ".join(f"{_quoted(name)}::text = 'null'" for name in columns)
+        found = self._current(mapped, asked, row)
+        return {
+            name: JSON_NULL
+            for name, is_null in zip(columns, found[0] if found else (), strict=False)
+            if is_null
+        }
+
+    def _current(
+        self, mapped: MappedTable, wanted: str, row: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        table, key = mapped.source, mapped.source.key
+        # the driver writes literals, which the server reads as whatever the column is
+        where = " AND ".join(f"{_quoted(name)} = %s" for name in key)
+        return self._query(
+            f"SELECT {wanted} FROM {_quoted(table.schema)}.{_quoted(table.name)} WHERE {where}",
             [str(row[name]) for name in key],
         )
-        return _decode(found[0][0]) if found else dict.fromkeys(columns)
 
 
 def _quoted(name: str) -> str:

@@ -64,6 +64,10 @@ class TablePlan:
             column.name: converter(column, traits.source) for column in mapped.source.columns
         }
         self._columns = planned_columns(mapped, target, traits, self._types, self.lobs, warn)
+        #: the source's columns of JSON
+        self.json_columns = frozenset(
+            column.name for column in mapped.source.columns if column.type_name in ("json", "jsonb")
+        )
         self.extra_columns = tuple(
             c.name for c in target.columns if c.name not in {p.target for p in self._columns}
         )

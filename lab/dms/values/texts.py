@@ -13,8 +13,17 @@ _PART = re.compile(r"([+-]?\d+) (year|mon|day)s?")
 _CLOCK = re.compile(r"([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 
 
+class JsonNull:
+    """JSON's own null in a column, which is not the NULL of a column without a value."""
+
+
+JSON_NULL = JsonNull()
+
+
 def json_text(value: Any) -> str:
     """A JSON value as PostgreSQL prints a jsonb: digits kept, ``, `` and ``: `` as separators."""
+    if value is JSON_NULL:
+        return "null"
     if isinstance(value, dict):
         return (
             "{"
