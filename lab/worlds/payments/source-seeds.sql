@@ -304,3 +304,10 @@ INSERT INTO pay.audit_event (
     ('2026-01-05 10:00:00+00:00', 'user5', 'change', NULL),
     ('2026-01-06 10:00:00+00:00', 'user6', 'change', 6),
     ('2026-01-07 10:00:00+00:00', 'user7', 'change', 7);
+
+INSERT INTO pay.notification (
+    notification_id, message, sent_at
+) VALUES
+    ('d6089d6c-1295-ad5f-b7d7-ae771c0ad821', 'Payment 1 was captured', NULL),
+    ('9ef6e5e1-8112-cf37-36e0-48daa947fcdc', 'Payment 2 was captured', '2026-09-02 07:00:00+00:00'),
+    ('7a14c4e4-e3f8-a302-1d44-1bcbae732c8b', 'Payment 3 was captured', '2026-09-03 07:00:00+00:00');

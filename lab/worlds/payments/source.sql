@@ -123,7 +123,8 @@ CREATE TABLE pay.document (
     checksum bytea,
     attributes jsonb,
     PRIMARY KEY (document_id),
-    FOREIGN KEY (merchant_code) REFERENCES pay.merchant
+    FOREIGN KEY (merchant_code) REFERENCES pay.merchant,
+    CHECK (octet_length(checksum) <= 32)
 );
 
 -- a key that PostgreSQL always numbers itself, and a column it computes
@@ -235,4 +236,12 @@ CREATE TABLE pay.audit_event (
     actor varchar(60),
     action varchar(40) NOT NULL,
     code integer
+);
+
+-- not mapped: what happens here stays here
+CREATE TABLE pay.notification (
+    notification_id uuid,
+    message varchar(200) NOT NULL,
+    sent_at timestamptz,
+    PRIMARY KEY (notification_id)
 );
