@@ -20,8 +20,7 @@ pytest_plugins = (
     "fixtures.reporting.allure_guard",
     # what scenarios work with: pytest's fixtures that steps ask for
     "fixtures.scenario.judge",
-    "fixtures.scenario.source",
-    "fixtures.scenario.story",
+    "fixtures.scenario.stories",
     "fixtures.scenario.stock",
     "fixtures.scenario.batch",
     "fixtures.scenario.api",

@@ -12,37 +12,43 @@ from fixtures.promises.service import (
     check_refused,
 )
 from fixtures.scenario.api import Answer, Api
-from fixtures.scenario.source import Source
 from fixtures.scenario.story import Story
+from reconciliation.canonical.values import of_type
+from reconciliation.model import Key
 
 
 @when(parsers.parse('its header is changed through the API to "{header}"'), target_fixture="answer")
 def change_header(header: str, story: Story, api: Api) -> Answer:
-    answer = api.change_header(story.keys[0], header)
+    answer = api.change_header(_id(story.one.keys[0]), header)
     story.wrote(f"the API was asked for another header: {answer}")
     check_accepted(answer)
     return answer
 
 
 @then(parsers.re(r"(?P<where>PostgreSQL holds|the API lists) the new header"))
-def the_new_header_is_there(
-    where: str, answer: Answer, story: Story, source: Source, api: Api
-) -> None:
+def the_new_header_is_there(where: str, answer: Answer, story: Story, api: Api) -> None:
     if where == "PostgreSQL holds":
-        check_header_written(answer, story, source)
+        check_header_written(answer, story)
     else:
         check_header_listed(answer, story, api)
 
 
 @then("the API refuses these changes")
 def the_api_refuses(datatable: list[list[str]], story: Story, api: Api) -> None:
+    # a key of this run's own, which no row has
+    unknown = story.judge.maker.rows(story.one.table, 1)[-1].key
     changes = [
         (
             meaning,
-            story.keys[0] if which == "known" else story.judge.keys.take(1)[0],
+            _id(story.one.keys[0] if which == "known" else unknown),
             text_of(cell) or "",
         )
         for meaning, which, cell in datatable[1:]
     ]
     story.wrote(f"the API is asked for {len(changes)} changes it must refuse")
     check_refused(changes, api)
+
+
+def _id(key: Key) -> int:
+    """The whole number that is a flight special's key."""
+    return of_type(int, key[0])

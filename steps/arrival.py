@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, then
 
-from fixtures.promises.arrivals import (
-    check_agreement,
-    check_lag,
-    check_nothing_changed,
-    check_nothing_dropped,
-    check_own_ids,
-    check_statistics,
-)
+from fixtures.promises.arrivals import check_agreement, check_lag, check_nothing_dropped
+from fixtures.promises.counters import check_statistics
+from fixtures.promises.places import check_nothing_changed, check_own_keys
 from fixtures.scenario.story import Story
 
 RELATION = (
@@ -36,11 +31,12 @@ def oracle_holds(relation: str, in_time: str | None, story: Story) -> None:
 
 @then(
     parsers.re(
-        r"(?:it stands|they stand) in Oracle once, under the ids? (?:it was|they were) written with"
+        r"(?:it stands|they stand) in Oracle once, under the keys? "
+        r"(?:it was|they were) written with"
     )
 )
-def stands_under_its_own_id(story: Story) -> None:
-    check_own_ids(story)
+def stands_under_its_own_key(story: Story) -> None:
+    check_own_keys(story)
 
 
 @then(parsers.re(r"nothing (?P<other>else )?has changed in (?P<side>PostgreSQL|Oracle)"))
@@ -50,7 +46,6 @@ def nothing_has_changed(other: str | None, side: str, story: Story) -> None:
 
 @then("the table statistics count exactly this")
 def statistics_count(datatable: list[list[str]], story: Story) -> None:
-    story.settle()
     check_statistics(story, dict(zip(datatable[0], map(int, datatable[1]), strict=True)))
 
 

@@ -1,86 +1,96 @@
 """Rows that are there, that come, that change and that go - written in PostgreSQL as an application
-would.
+would, in every table that a sentence speaks of.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pytest_bdd import given, parsers, when
 
 from fixtures.gherkin.cells import value_of
-from fixtures.promises.writes import check_every_row
-from fixtures.scenario.rows import bare_row, ordinary_row
-from fixtures.scenario.source import Source
+from fixtures.scenario.changing import (
+    change_all,
+    change_alone,
+    change_by_one_statement,
+    change_several_times,
+    empty,
+)
+from fixtures.scenario.script import Script
 from fixtures.scenario.stock import Stock
 from fixtures.scenario.story import Story
+from fixtures.scenario.tables import WHO
 from reconciliation.model import Row
+from steps.inspection import any_of
 
-ORDINALS = (
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-)
-COUNTED = r"(?P<count>a|\d+) (?P<entity>[a-z ]+?)s?"
+COUNTED = rf"(?P<count>an?|\d+) {WHO}"
 HOW = r"(?P<bare> with NULL wherever both schemas allow it)?(?: in one transaction)?"
+#: what happens to every row the scenario is about
+CHANGES: dict[str, Callable[[Story], None]] = {
+    "in each of them another column is changed": change_alone,
+    "every column that may be empty is emptied": empty,
+    "all its columns are changed by one statement": change_all,
+    "they are changed by one statement": change_by_one_statement,
+    "it is changed three times, in a transaction each": lambda story: change_several_times(
+        story, 3
+    ),
+}
 
 
 def number(count: str) -> int:
-    return 1 if count == "a" else int(count)
+    return 1 if count in ("a", "an") else int(count)
 
 
 @given(parsers.re(rf"{COUNTED} that both databases hold"), converters={"count": number})
-def existing_rows(count: int, entity: str, story: Story, stock: Stock) -> None:
-    story.about(entity)
-    story.touch(stock.take(story, count))
-    story.labels = dict(zip(ORDINALS, story.keys, strict=False))
+def existing_rows(count: int, who: str, story: Story, stock: Stock) -> None:
+    story.about(who)
+    stock.take(story, lambda subject: count)
+    story.remember()
+
+
+@given(parsers.re(rf"for each column that can be changed a {WHO} that both databases hold"))
+def a_row_for_each_column(who: str, story: Story, stock: Stock) -> None:
+    story.about(who)
+    stock.take(story, lambda subject: len(story.judge.maker.changeable(subject.table)))
     story.remember()
 
 
 @when(parsers.re(rf"{COUNTED} (?:is|are) inserted{HOW}"), converters={"count": number})
-def insert(count: int, entity: str, bare: str | None, story: Story, source: Source) -> None:
-    table = story.about(entity)
+def insert(count: int, who: str, bare: str | None, story: Story) -> None:
+    story.about(who)
     story.remember()
-    keys = story.new_keys(count)
-    mark, here, there = story.run.mark, story.source_table, story.target_table
-    rows = [
-        bare_row(table, here, there, key, mark) if bare else ordinary_row(table, here, key, mark)
-        for key in keys
-    ]
-    with source.transaction() as transaction:
-        transaction.insert(table.source, rows)
-    story.wrote(f"{count} rows inserted: {keys[0]} to {keys[-1]}")
+    script = Script(story)
+    for subject in story.standing:
+        script.insert(subject, script.made(subject, count, bare=bool(bare)))
+    script.run(f"{count} rows of each table inserted")
+
+
+@when(parsers.re(rf"(?P<change>{any_of(tuple(CHANGES))})"))
+def change_what_is_there(change: str, story: Story) -> None:
+    CHANGES[change](story)
 
 
 @when(parsers.re(r"(?:its|their) (?P<column>\w+) is changed to (?P<value>.+)"))
-def change_column(column: str, value: str, story: Story, source: Source) -> None:
-    _change(story, source, {column: value_of(value, story.source_table.columns[column].type)})
+def change_column(column: str, value: str, story: Story) -> None:
+    kind = story.one.source_table.columns[column].type
+    _change(story, {column: value_of(value, kind)})
 
 
 @when("these columns of it are changed")
-def change_columns(datatable: list[list[str]], story: Story, source: Source) -> None:
-    columns = story.source_table.columns
-    _change(
-        story, source, {name: value_of(cell, columns[name].type) for name, cell in datatable[1:]}
-    )
+def change_columns(datatable: list[list[str]], story: Story) -> None:
+    columns = story.one.source_table.columns
+    _change(story, {name: value_of(cell, columns[name].type) for name, cell in datatable[1:]})
 
 
-def _change(story: Story, source: Source, values: Row) -> None:
-    with source.transaction() as transaction:
-        changed = transaction.change(story.contract.source, story.key_column, story.keys, values)
-    check_every_row("changed", changed, story)
-    story.expect_change(values)
-    story.wrote(f"{changed} rows changed in {', '.join(values)}")
+def _change(story: Story, values: Row) -> None:
+    script = Script(story)
+    script.update(story.one, story.one.keys, values)
+    script.run(f"changed in {', '.join(values)}")
 
 
 @when(parsers.re(r"(?:it is|they are) deleted"))
-def delete(story: Story, source: Source) -> None:
-    with source.transaction() as transaction:
-        deleted = transaction.delete(story.contract.source, story.key_column, story.keys)
-    check_every_row("deleted", deleted, story)
-    story.wrote(f"{deleted} rows deleted")
+def delete(story: Story) -> None:
+    script = Script(story)
+    for subject in reversed(story.standing):  # children before parents
+        script.delete(subject, subject.keys)
+    script.run("the rows deleted")

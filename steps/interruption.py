@@ -1,12 +1,17 @@
-"""The replication task is stopped and started through the service that runs it."""
+"""The replication task is stopped and started through the service that runs it, and rows of all
+tables change meanwhile.
+"""
 
 from __future__ import annotations
 
 from pytest_bdd import parsers, when
 
 from fixtures.scenario.interruption import TaskControl
-from fixtures.scenario.source import Source
+from fixtures.scenario.script import Script
 from fixtures.scenario.story import Story
+
+#: of every table at least so many rows
+FEWEST = 10
 
 
 @when(parsers.re(r"the replication task is (?P<what>stopped|started again)"))
@@ -16,17 +21,25 @@ def control_the_task(what: str, story: Story, task_control: TaskControl) -> None
 
 
 @when(
-    parsers.parse("{changed:d} of them are changed and {deleted:d} deleted in one transaction each")
+    parsers.parse(
+        "{count:d} rows, shared out among all these tables, are inserted in one transaction"
+    )
 )
-def change_and_delete(changed: int, deleted: int, story: Story, source: Source) -> None:
-    latest = story.keys[-(changed + deleted) :]
-    text = f"{story.run.mark} changed while the task was stopped"
-    name, key_column = story.contract.source, story.key_column
-    with source.transaction() as transaction:
-        for key in latest[:changed]:
-            transaction.change(
-                name, key_column, [key], {story.contract.mark_column: f"{text} {key}"}
-            )
-    with source.transaction() as transaction:
-        transaction.delete(name, key_column, latest[changed:])
-    story.wrote(f"{changed} rows changed, {deleted} deleted")
+def insert_shared_out(count: int, story: Story) -> None:
+    script = Script(story)
+    share = max(FEWEST, count // len(story.standing))
+    for subject in story.standing:
+        script.insert(subject, script.made(subject, share))
+    script.run(f"{share} rows of each table inserted")
+
+
+@when("two in five of them are changed and the others deleted, in one transaction each")
+def change_and_delete(story: Story) -> None:
+    changing, deleting = Script(story), Script(story)
+    for subject in story.standing:
+        for key in subject.inserted[: len(subject.inserted) * 2 // 5]:
+            changing.update(subject, [key], story.judge.maker.change(subject.rows[key]))
+    for subject in reversed(story.standing):  # children before parents
+        deleting.delete(subject, subject.inserted[len(subject.inserted) * 2 // 5 :])
+    changing.run("two in five rows changed")
+    deleting.run("the others deleted")

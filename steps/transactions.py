@@ -8,58 +8,57 @@ import pytest
 from pytest_bdd import parsers, when
 
 from fixtures.gherkin.cells import value_of
-from fixtures.promises.writes import check_one_row
-from fixtures.scenario.rows import ordinary_row, other_row
-from fixtures.scenario.source import Source, Transaction
+from fixtures.scenario.script import Script
 from fixtures.scenario.story import Story
+from fixtures.scenario.subject import NEW, Subject
 from fixtures.scenario.unmapped import UnmappedRow, legacy_tables, unmapped_table
 
 
 @when(parsers.re(r"this happens in (?P<kind>one transaction|a transaction that is rolled back)"))
-def happens_in_a_transaction(
-    kind: str, datatable: list[list[str]], story: Story, source: Source
-) -> None:
-    with source.transaction(roll_back=kind != "one transaction") as transaction:
-        for what, label, column, cell in datatable[1:]:
-            apply(transaction, what, story, story.key_of(label), column, cell)
-    story.wrote(f"{len(datatable) - 1} changes in {kind}")
+def happens_in_a_transaction(kind: str, datatable: list[list[str]], story: Story) -> None:
+    script = Script(story)
+    for what, label, *wanted in datatable[1:]:
+        # children before parents
+        order = reversed(story.standing) if what == "delete" else story.standing
+        for subject in order:
+            apply(script, what, story, subject, label, wanted)
+    script.run(f"{len(datatable) - 1} changes in {kind}", roll_back=kind != "one transaction")
 
 
 def apply(
-    transaction: Transaction, what: str, story: Story, key: int, column: str, cell: str
+    script: Script, what: str, story: Story, subject: Subject, label: str, wanted: list[str]
 ) -> None:
-    """One line of the table. An insert takes ordinary values, other ones than the row had that went
-    before.
+    """One line of the table, for one of the tables. An insert takes ordinary values, other ones
+    than the row had that went before; an update other values in all columns, unless the line names
+    a column and its value.
     """
-    table = story.contract
     if what == "insert":
-        row = (other_row if key in story.keys else ordinary_row)(
-            table, story.source_table, key, story.run.mark
-        )
-        transaction.insert(table.source, [row])
+        if label == NEW and label not in subject.labels:
+            script.insert(subject, script.made(subject, 1))
+        else:
+            script.replace(subject, subject.own(label))
     elif what == "update":
-        value = value_of(cell, story.source_table.columns[column].type)
-        check_one_row(
-            transaction.change(table.source, story.key_column, [key], {column: value}), key
-        )
+        own = subject.own(label)
+        if any(wanted):
+            column, cell = wanted
+            kind = subject.source_table.columns[column].type
+            script.update(subject, [own.key], {column: value_of(cell, kind)})
+        else:
+            script.update(subject, [own.key], story.judge.maker.change(own))
     elif what == "delete":
-        check_one_row(transaction.delete(table.source, story.key_column, [key]), key)
+        script.delete(subject, [subject.own(label).key])
     else:
         raise ValueError(f"{what!r} is none of insert, update, delete")
 
 
 @when("a row is written to a table that the task does not map", target_fixture="unmapped_row")
-def write_to_an_unmapped_table(
-    story: Story, source: Source, request: pytest.FixtureRequest
-) -> UnmappedRow:
+def write_to_an_unmapped_table(story: Story, request: pytest.FixtureRequest) -> UnmappedRow:
     table = unmapped_table(story.parallel_run)
     if table is None:
-        pytest.skip(
-            "the source schema has no unmapped table with one whole-number key to try this on"
-        )
-    story.about_any()
-    story.remember(*legacy_tables(story.parallel_run))
-    row = UnmappedRow(story, source, table)
+        pytest.skip("the source schema has no unmapped table that a plain row can be written to")
+    story.about_none()
+    story.before.remember_legacy(legacy_tables(story.parallel_run))
+    row = UnmappedRow(story, table)
     request.addfinalizer(row.close)
     row.write()
     return row

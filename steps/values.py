@@ -1,28 +1,30 @@
-"""The generated batch: every value survives the trip or is refused loudly."""
+"""The generated batches: every value survives the trip or is refused loudly."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pytest_bdd import given, parsers, then
 
-from fixtures.promises.batch_verdicts import VERDICTS, attach_batch, check
+from fixtures.promises.batch_verdicts import VERDICTS, attach_batches, check_batches
 from fixtures.scenario.batch import Batch, Batches
 from fixtures.scenario.shrinking import shrink
-from fixtures.scenario.source import Source
 from fixtures.scenario.story import Story
+from fixtures.scenario.tables import WHO
 from steps.inspection import any_of
 
 
 @given(
-    parsers.re(r"a batch of generated (?P<entity>[a-z ]+?)s has been written"),
-    target_fixture="batch",
+    parsers.re(rf"a batch of generated {WHO} has been written"),
+    target_fixture="written",
 )
-def a_generated_batch(entity: str, story: Story, batches: Batches) -> Batch:
-    story.about(entity)
-    batch = batches.of(story)
-    attach_batch(batch, story)
-    return batch
+def a_generated_batch(who: str, story: Story, batches: Batches) -> Mapping[str, Batch]:
+    story.about(who)
+    written = batches.of(story)
+    attach_batches(written, story)
+    return written
 
 
 @then(parsers.re(rf"(?P<guarantee>{any_of(tuple(VERDICTS))})"))
-def the_batch_keeps(guarantee: str, batch: Batch, story: Story, source: Source) -> None:
-    check(guarantee, batch, story, lambda row: shrink(row, story, source))
+def the_batch_keeps(guarantee: str, written: Mapping[str, Batch], story: Story) -> None:
+    check_batches(guarantee, written, story, lambda row, subject: shrink(row, story, subject))

@@ -1,11 +1,11 @@
 @owner:migration
 Feature: Every value survives the trip, or is refused loudly
-  A batch of rows is generated from the column types of both databases, hard edges of every type first. It is
+  For every table a batch of rows is generated from the column types of both databases, hard edges first. It is
   written at once, waited for once, and judged row by row. What the legacy schema cannot hold is known beforehand:
   such a row must be missing and reported, never cut, blanked or rounded.
 
   Background:
-    Given a batch of generated flight specials has been written
+    Given a batch of generated rows of every mapped table has been written
 
   @severity:critical
   Scenario: Every row both databases can hold arrives unaltered

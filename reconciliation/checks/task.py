@@ -18,8 +18,6 @@ from reconciliation.replication import (
     table_statistics,
 )
 
-_BAD_TABLE_STATES = ("Table error", "Table does not exist", "Table cancelled")
-
 
 @check(subject="the settings of the task", kinds=("task_settings",))
 def check_task_settings(run: ParallelRun) -> tuple[Finding, ...]:
@@ -51,7 +49,7 @@ def check_task_errors(run: ParallelRun) -> tuple[Finding, ...]:
             name,
         )
         for name, table in statistics.items()
-        if table.table_state in _BAD_TABLE_STATES
+        if table.suspended
     ]
     findings += [
         Finding(

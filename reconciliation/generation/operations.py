@@ -65,7 +65,11 @@ def generate_operations(
             present.discard(number)
             values = {}
         else:
-            values = {name: row[name] for place, name in enumerate(names) if mask >> place & 1}
+            values = {
+                name: row[name]
+                for place, name in enumerate(names)
+                if mask >> place & 1 and name in row
+            }
         operations.append(Operation(action, key, values))
     return operations
 

@@ -24,7 +24,7 @@ REFUSED_SHARE = 4
 
 
 class GenerationError(Exception):
-    """No rows can be made for a table; one line that names the column."""
+    """No operations can be made for a table; one line that names the column."""
 
 
 def generate_rows(
@@ -33,22 +33,21 @@ def generate_rows(
     target_table: CatalogueTable,
     *,
     count: int,
-    first_key: int,
     seed: int,
 ) -> list[Row]:
-    """``count`` rows by source column, in the contract's column order, with keys from ``first_key``
-    on.
+    """``count`` rows by source column, in the contract's column order, without the key and without
+    columns of a type that no values are known of.
 
     About three quarters can be held by the legacy schema; the others hold exactly one value it
     refuses, every kind of refusal in turn. In both parts the named edges come first. The same
-    arguments give the same rows. Raises GenerationError for a type without values.
+    arguments give the same rows.
     """
     rules = rules_for(table, source_table, target_table)
     pool = Pool(table, rules, count, seed)
     refused = list(itertools.islice(pool.refused(), count // REFUSED_SHARE))
     held = list(itertools.islice(pool.held(), count - len(refused)))
     ordered = _edges_first(held, refused, pool.edge_rows)
-    return [_with_key(table, rules, row, first_key + place) for place, row in enumerate(ordered)]
+    return [{name: row[name] for name in rules if name in row} for row in ordered]
 
 
 def _edges_first(held: list[Row], refused: list[Row], edge_rows: int) -> list[Row]:
@@ -66,14 +65,8 @@ class Pool:
     ) -> None:
         self.rules = {name: rule for name, rule in rules.items() if name not in table.key}
         strategies = {name: holdable(rule) for name, rule in self.rules.items()}
-        for name, rule in self.rules.items():
-            if strategies[name] is None and not rule.source.nullable:
-                raise GenerationError(
-                    f"{table.source}.{name}: no values can be made for {rule.source.type}"
-                )
         drawn = {name: found for name, found in strategies.items() if found is not None}
         self.names = list(drawn)
-        self.empty = {name: None for name in strategies if name not in drawn}
         self.random = sample(st.tuples(*drawn.values()), max(count, 1), seed)
         self.edges = {name: self._holdable_edges(name) for name in self.names}
         self.edge_rows = max((len(values) for values in self.edges.values()), default=0)
@@ -123,12 +116,7 @@ class Pool:
 
     def _random_row(self, place: int) -> dict[str, Value]:
         values = self.random[place % len(self.random)] if self.random else ()
-        return {**self.empty, **dict(zip(self.names, values, strict=True))}
-
-
-def _with_key(table: TableContract, rules: Mapping[str, ColumnRule], row: Row, number: int) -> Row:
-    keyed = {name: key_value(table, rules[name], number) for name in table.key} | dict(row)
-    return {pair.source: keyed[pair.source] for pair in table.pairs}
+        return dict(zip(self.names, values, strict=True))
 
 
 def key_value(table: TableContract, rule: ColumnRule, number: int) -> int | Decimal | str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from types_boto3_dms.type_defs import ReplicationTaskTypeDef, TableStatisticsTypeDef
 
 
+#: DMS user guide, "Table states during tasks"
+_SUSPENDED_STATES = ("Table error", "Table does not exist", "Table cancelled")
+
+
 @dataclass(frozen=True)
 class TableStatistics:
     """Counters of DescribeTableStatistics for one source table, names as DMS has them."""
@@ -42,6 +46,11 @@ class TableStatistics:
     @property
     def full_name(self) -> str:
         return f"{self.schema_name}.{self.table_name}"
+
+    @property
+    def suspended(self) -> bool:
+        """Its changes are not replicated although the task is running."""
+        return self.table_state in _SUSPENDED_STATES
 
 
 def find_task(aws: AwsClients, identifier: str) -> TaskInfo:

@@ -1,4 +1,4 @@
-@owner:flightspecials
+@api @owner:flightspecials
 Feature: A change made through the API reaches the legacy database
 
   @severity:critical
