@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from pytest_bdd import parsers, then, when
 
-from fixtures.promises.whole_tables import TABLE_PROMISES, compare_once
+from fixtures.promises.whole_tables import ROWS_AGREE, TABLE_PROMISES, cells_of, compare_once
 from fixtures.run import Run
 from reconciliation.model import TableResult
 from reconciliation.parallel_run import ParallelRun
@@ -17,5 +18,9 @@ def compare_every_table(parallel_run: ParallelRun, run: Run) -> list[TableResult
 
 
 @then(parsers.re(rf"(?P<promise>{any_of(tuple(TABLE_PROMISES))})"))
-def the_tables_keep_their_promise(promise: str, results: list[TableResult]) -> None:
+def the_tables_keep_their_promise(
+    promise: str, results: list[TableResult], run: Run, request: pytest.FixtureRequest
+) -> None:
+    if promise == ROWS_AGREE:
+        run.answers[request.node.nodeid] = cells_of(results)
     TABLE_PROMISES[promise](results)
