@@ -6,18 +6,19 @@ from __future__ import annotations
 
 import itertools
 import uuid
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-
-from hypothesis import strategies as st
+from functools import lru_cache
 
 from reconciliation.canonical import ColumnRule, rules_for
 from reconciliation.canonical.types import fits, lacking, source_label
 from reconciliation.capacity import column_refusal
 from reconciliation.generation.edges import edges
 from reconciliation.generation.strategies import holdable, sample
-from reconciliation.model import CatalogueTable, Row, TableContract, Value
+from reconciliation.model import CatalogueTable, ColumnType, Row, TableContract, Value
 
 #: one row in so many is one the legacy schema refuses
 REFUSED_SHARE = 4
@@ -64,10 +65,12 @@ class Pool:
         self, table: TableContract, rules: Mapping[str, ColumnRule], count: int, seed: int
     ) -> None:
         self.rules = {name: rule for name, rule in rules.items() if name not in table.key}
-        strategies = {name: holdable(rule) for name, rule in self.rules.items()}
-        drawn = {name: found for name, found in strategies.items() if found is not None}
-        self.names = list(drawn)
-        self.random = sample(st.tuples(*drawn.values()), max(count, 1), seed)
+        drawn = {
+            name: drawn_values(shape_of(rule), max(count, 1), seed)
+            for name, rule in self.rules.items()
+        }
+        self.random = {name: values for name, values in drawn.items() if values}
+        self.names = list(self.random)
         self.edges = {name: self._holdable_edges(name) for name in self.names}
         self.edge_rows = max((len(values) for values in self.edges.values()), default=0)
 
@@ -115,8 +118,43 @@ class Pool:
         return list(kinds.values())
 
     def _random_row(self, place: int) -> dict[str, Value]:
-        values = self.random[place % len(self.random)] if self.random else ()
-        return dict(zip(self.names, values, strict=True))
+        """Columns of one shape hold the same values, each in an order of its own."""
+        return {
+            name: values[(place + zlib.crc32(name.encode())) % len(values)]
+            for name, values in self.random.items()
+        }
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the values of a column depend on; ``rule`` is that of one of the columns of it."""
+
+    source: ColumnType
+    target: ColumnType
+    nullable: tuple[bool, bool]
+    name: str
+    bounds: tuple[Value, Value]
+    rule: ColumnRule = field(compare=False)
+
+
+def shape_of(rule: ColumnRule) -> Shape:
+    return Shape(
+        rule.source.type,
+        rule.target.type,
+        (rule.source.nullable, rule.target.nullable),
+        rule.rule.name,
+        (rule.pair.minimum, rule.pair.maximum),
+        rule,
+    )
+
+
+@lru_cache(maxsize=512)
+def drawn_values(shape: Shape, count: int, seed: int) -> tuple[Value, ...]:
+    """Random values of one shape, none for a type that no values are known of. Drawing takes a
+    hundred times as long as everything else here, and many columns are of one shape.
+    """
+    strategy = holdable(shape.rule)
+    return () if strategy is None else tuple(sample(strategy, count, seed))
 
 
 def key_value(table: TableContract, rule: ColumnRule, number: int) -> int | Decimal | str:
