@@ -1,0 +1,58 @@
+"""What has to come of a drawn schema: READY, and NOT READY with the table's name under a fault."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+from tests.schemas.arena import Arena, Judgement
+from tests.schemas.draw import schema_of
+from tests.schemas.model import Schema
+from tests.table_faults.pairs import FAULTS, Pair, Table, wrong
+
+
+def wrong_with(seed: int, root: Path) -> list[str]:
+    """Everything that is not as it has to be about the schema of a seed; empty: all is.
+
+    ``root`` is made, and removed again when nothing was wrong.
+    """
+    schema = schema_of(seed)
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    arena = Arena(root, schema)
+    with arena.running():
+        found = [*_not_ready(arena.judge(seed=seed)), *_under_a_fault(arena, seed)]
+    if not found:
+        shutil.rmtree(root)
+    return found
+
+
+def _not_ready(judgement: Judgement) -> list[str]:
+    lines = _unforeseen(judgement)
+    if judgement.word != "READY":
+        lines.append(f"not READY but {judgement.word}: {judgement.verdict.get('reason')}")
+        lines += judgement.told()
+    return lines
+
+
+def _under_a_fault(arena: Arena, seed: int) -> list[str]:
+    pair = pair_of(arena.schema, seed)
+    with arena.fault(pair.fault, pair.options):
+        judgement = arena.judge(seed=seed)
+    found = [*_unforeseen(judgement), *wrong(pair, judgement.verdict)]
+    return [f"{pair.name}: {line}" for line in found]
+
+
+def pair_of(schema: Schema, seed: int) -> Pair:
+    """One fault on one table, the same ones for the same seed."""
+    chance = random.Random(seed)
+    table = chance.choice(schema.tables)
+    fault = chance.choice(tuple(FAULTS))
+    return Pair(fault, Table(f"{schema.source}.{table.name}", f"{schema.target}.{table.target}"))
+
+
+def _unforeseen(judgement: Judgement) -> list[str]:
+    """A traceback is wrong whatever the verdict is."""
+    lines = [line for line in judgement.output.splitlines() if "Traceback" in line]
+    return [f"exit code {judgement.code}, {line}" for line in lines]

@@ -1,0 +1,180 @@
+"""A drawn schema as the files of a world: both databases' tables and rows, the mapping, the
+profile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.schemas.model import Column, Schema, Table
+
+ROOT = Path(__file__).parents[2]
+WORLD = "lab/worlds/drawn"
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+# ------------------------------------------------------------------ tables
+
+
+def source_tables(schema: Schema) -> str:
+    made = [f"CREATE SCHEMA {quoted(schema.source)};"]
+    made += [_create(schema, table, is_target=False) for table in schema.tables]
+    return "\n".join(made) + "\n"
+
+
+def target_tables(schema: Schema) -> str:
+    return "\n".join(_create(schema, table, is_target=True) for table in schema.tables) + "\n"
+
+
+def _create(schema: Schema, table: Table, *, is_target: bool) -> str:
+    def name(column: str) -> str:
+        return quoted(table.column(column).target if is_target else column)
+
+    def names(columns: tuple[str, ...], of: Table = table) -> str:
+        return ", ".join(quoted(of.column(one).target if is_target else one) for one in columns)
+
+    lines = [_line(column, is_target) for column in table.columns]
+    lines.append(f"PRIMARY KEY ({names(table.key)})")
+    lines += [f"UNIQUE ({name(column)})" for column in table.unique]
+    for check in table.checks:
+        lines.append(f"CHECK ({check.words.format(*map(name, check.columns))})")
+    for one in table.references:
+        parent = schema.table(one.parent) if one.parent != table.name else table
+        lines.append(
+            f"FOREIGN KEY ({names(one.columns)}) REFERENCES {_full(schema, parent, is_target)} "
+            f"({names(one.referenced, parent)})"
+        )
+    body = ",\n  ".join(lines)
+    return f"CREATE TABLE {_full(schema, table, is_target)} (\n  {body}\n);"
+
+
+def _line(column: Column, is_target: bool) -> str:
+    if is_target:
+        kept = "" if column.nullable[1] else " NOT NULL"
+        return f"{quoted(column.target)} {column.pair.target}{kept}"
+    counted = f" GENERATED {column.identity} AS IDENTITY" if column.identity else ""
+    kept = "" if column.nullable[0] else " NOT NULL"
+    return f"{quoted(column.name)} {column.pair.source}{counted}{kept}"
+
+
+def _full(schema: Schema, table: Table, is_target: bool) -> str:
+    owner, name = (schema.target, table.target) if is_target else (schema.source, table.name)
+    return f"{quoted(owner)}.{quoted(name)}"
+
+
+# ------------------------------------------------------------------ rows
+
+
+def source_rows(schema: Schema) -> str:
+    made = []
+    for table in schema.tables:
+        made += list(_inserts(schema, table, is_target=False))
+        made += [
+            f"SELECT setval(pg_get_serial_sequence('{_full(schema, table, False)}', "
+            f"'{one.name}'), 100);"
+            for one in table.columns
+            if one.identity
+        ]
+    return "\n".join(made) + "\n"
+
+
+def target_rows(schema: Schema) -> str:
+    made = [line for table in schema.tables for line in _inserts(schema, table, is_target=True)]
+    return "\n".join(made) + "\n"
+
+
+def _inserts(schema: Schema, table: Table, *, is_target: bool) -> Iterator[str]:
+    overriding = " OVERRIDING SYSTEM VALUE" if any(one.identity for one in table.columns) else ""
+    for place in range(table.rows):
+        cells = {
+            column.target if is_target else column.name: literal(schema, table, column, place)[
+                is_target
+            ]
+            for column in table.columns
+        }
+        yield (
+            f"INSERT INTO {_full(schema, table, is_target)} ({', '.join(map(quoted, cells))})"
+            f"{'' if is_target else overriding} VALUES ({', '.join(cells.values())});"
+        )
+
+
+def literal(schema: Schema, table: Table, column: Column, place: int) -> tuple[str, str]:
+    """A row's value in both languages; a child's row refers to the parent's in the same place, as
+    far as there are so many.
+    """
+    for one in table.references:
+        if column.name in one.columns:
+            if one.parent == table.name:
+                return "NULL", "NULL"
+            parent = schema.table(one.parent)
+            theirs = parent.column(one.referenced[one.columns.index(column.name)])
+            return literal(schema, parent, theirs, place % parent.rows)
+    if column.nullable == (True, True) and place == 1:
+        return "NULL", "NULL"
+    # a key of two columns varies in its last one
+    alone = column.name in table.unique or column.name in table.key[-1:]
+    values = column.pair.values
+    return values[place if alone else place % len(values)]
+
+
+# ------------------------------------------------------------------ mapping and profile
+
+
+def mapping(schema: Schema) -> str:
+    rules: list[dict[str, Any]] = []
+
+    def rule(kind: str, **more: Any) -> None:
+        number = str(len(rules) + 1)
+        rules.append({"rule-type": kind, "rule-id": number, "rule-name": number, **more})
+
+    for table in schema.tables:
+        where = {"schema-name": _literally(schema.source), "table-name": _literally(table.name)}
+        rule("selection", **{"object-locator": where, "rule-action": "include", "filters": []})
+    _rename(rule, "schema", {"schema-name": schema.source}, schema.target)
+    for table in schema.tables:
+        where = {"schema-name": _literally(schema.source), "table-name": _literally(table.name)}
+        if table.target != table.name:
+            _rename(rule, "table", where, table.target)
+        for column in table.columns:
+            if column.target != column.name:
+                here = where | {"column-name": _literally(column.name)}
+                _rename(rule, "column", here, column.target)
+    return json.dumps({"rules": rules}, indent=1, ensure_ascii=False)
+
+
+def _literally(name: str) -> str:
+    """An underscore stands for any character, unless it is alone in brackets (DMS, "Wildcards")."""
+    return name.replace("_", "[_]")
+
+
+def _rename(rule: Any, what: str, where: dict[str, str], to: str) -> None:
+    rule(
+        "transformation",
+        **{"rule-target": what, "object-locator": where, "rule-action": "rename", "value": to},
+    )
+
+
+def profile(schema: Schema, name: str) -> str:
+    """A profile of the project for a world of tables, with this one in its place."""
+    text = (ROOT / "environments/lab-payments.toml").read_text(encoding="utf-8")
+    for old, new in {
+        'name = "lab-payments"': f'name = "{name}"',
+        'schema = "pay"': f'schema = "{schema.source}"',
+        '"PAY"': f'"{schema.target}"',
+        "environments/mappings/payments.json": f"{WORLD}/mapping.json",
+        "lab/worlds/payments": WORLD,
+        "contracts/payments": "contracts/drawn",
+        "agreed_lag_seconds = 15": "agreed_lag_seconds = 60",
+        "arrival_limit_seconds = 30": "arrival_limit_seconds = 60",
+        "rows = 60": "rows = 24",
+    }.items():
+        if old not in text:
+            raise ValueError(f"{old} is not in the profile any more")
+        text = text.replace(old, new)
+    return text

@@ -1,0 +1,3 @@
+"""Every fault that can be scoped to a table, on each table of a world: that table is named, the
+others hold.
+"""
