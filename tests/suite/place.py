@@ -33,14 +33,14 @@ class Place:
     and labs are touched.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, name: str = "lab") -> None:
+        self.root, self.name = root, name
         self.environment = {**os.environ, "LAB_STATE_DIR": str(root / "labs")}
 
     @classmethod
-    def copy_to(cls, root: Path) -> Place:
-        """The project copied to ``root``, with a lag that was not promised to a machine on which
-        all tests run.
+    def copy_to(cls, root: Path, name: str = "lab") -> Place:
+        """The project copied to ``root``, with a lag of its lab ``name`` that was not promised to a
+        machine on which all tests run.
 
         Its bytecode comes along, but for what pytest has rewritten (that names the places in the
         files it was made of) and what is just being written.
@@ -51,24 +51,25 @@ class Place:
             shutil.copytree(source, copy, ignore=ignored) if source.is_dir() else shutil.copy(
                 source, copy
             )
-        made = cls(root)
-        made._promise("agreed_lag_seconds", 5, 30)
+        made = cls(root, name)
+        made._promise("agreed_lag_seconds", 30)
         return made
 
     @contextmanager
     def expecting_less(self) -> Iterator[None]:
         """Inside, what a fault keeps from arriving is not waited for as long as in earnest."""
-        self._promise("arrival_limit_seconds", 30, 12)
+        self._promise("arrival_limit_seconds", 12)
         try:
             yield
         finally:
-            self._promise("arrival_limit_seconds", 12, 30)
+            self._promise("arrival_limit_seconds", 30)
 
-    def _promise(self, name: str, old: int, new: int) -> None:
-        profile = self.root / "environments/lab.toml"
+    def _promise(self, name: str, seconds: int) -> None:
+        profile = self.root / f"environments/{self.name}.toml"
         text = profile.read_text(encoding="utf-8")
-        assert text.count(f"{name} = {old} ") == 1
-        profile.write_text(text.replace(f"{name} = {old} ", f"{name} = {new} "), encoding="utf-8")
+        text, places = re.subn(rf"(?m)^{name} = \d+", f"{name} = {seconds}", text)
+        assert places == 1
+        profile.write_text(text, encoding="utf-8")
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *arguments]
