@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from reconciliation.errors import Unmakeable
 from reconciliation.making.asking import Condition
 from reconciliation.making.model import OwnRow
 from reconciliation.making.parents import State
@@ -50,7 +51,10 @@ class Changes:
         """A value other than the row's; None when there is none."""
         table, before = self.making.table, own.row.get(name)
         if name in self.making.layout.varied:
-            return self._unused(own, name, state)
+            try:
+                return self._unused(own, name, state)
+            except Unmakeable:  # there are no more: it stays as it is
+                return None
         column = table.columns[name]
         start = zlib.crc32(repr(own.key).encode()) % 100_000 + 7 * turn
         mark = self.making.mark if name == table.contract.mark_column else None
@@ -66,7 +70,7 @@ class Changes:
         unique = next(one for one in making.table.unique if name in one)
         series = making.layout.varied[name]
         while True:
-            value = making.next_of(name, series, state)
+            (value,) = making.supply.next_of(name, 1, state)
             if series.drawn or not taken(
                 making.run, making.table, unique, [{**own.row, name: value}]
             ):
@@ -108,6 +112,10 @@ class Changes:
         together = self._changed_together(new, refused)
         for name in sorted(together):
             base = {**own.row, **{n: v for n, v in new.items() if n not in together or n == name}}
+            if name in self.making.layout.varied:  # it has the one value that no other row has
+                if not any(self.making.table.asking.refused(self.making.table.conditions, [base])):
+                    return {name: new[name]}
+                continue
             fixed = set(base) - {name}
             against = self.making.table.conditions_on([name])
             found = self.making.solver.search(base, against, fixed, number=turn, other_than=own.row)

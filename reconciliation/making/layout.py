@@ -11,13 +11,14 @@ from enum import Enum
 from reconciliation.errors import Unmakeable
 from reconciliation.making.asking import Condition
 from reconciliation.making.columns import Column
+from reconciliation.making.kept_free import Reserved, every_series
 from reconciliation.making.links import Link
-from reconciliation.making.series import Reserved, Series, every_series
+from reconciliation.making.series import Series
 from reconciliation.making.tables import Table
 
 #: with so many values a series is long enough, and a longer one is not looked for
 _ENOUGH = 1000
-#: so many of its first values are looked at, besides some further ones
+#: so many of its values are looked at in one place
 _SAMPLED = 16
 #: with fewer it is better to have rows told apart by what they refer to
 _FEW = 30
@@ -88,11 +89,15 @@ def series_of(table: Table, column: Column, reserved: Reserved) -> Series | None
     best: Series | None = None
     most = 0
     for series in every_series(column, reserved, table.tried(column)):
-        accepted = _accepted(table, column, series, alone)
-        share = len([place for place in accepted if place < _SAMPLED]) / min(_SAMPLED, series.size)
-        room = min(_ENOUGH, int((max(accepted, default=-1) + 1) * share) or len(accepted))
+        accepted, asked = _accepted(table, column, series, alone)
+        if not accepted:
+            continue
+        # refused ones among those that are accepted are passed over when rows are made
+        share = len(accepted) / len([place for place in asked if place <= accepted[-1]])
+        room = min(_ENOUGH, int((accepted[-1] + 1) * share) or 1)
+        room = room if accepted[0] < _SAMPLED else 1  # it takes long to get there
         if room > most:
-            best, most = replace(series, size=max(accepted) + 1), room
+            best, most = replace(series, size=accepted[-1] + 1), room
         if most == _ENOUGH:
             break
     return best
@@ -100,17 +105,22 @@ def series_of(table: Table, column: Column, reserved: Reserved) -> Series | None
 
 def _accepted(
     table: Table, column: Column, series: Series, alone: Sequence[Condition]
-) -> list[int]:
-    """The places of the first values, and of some further ones, that are held and accepted."""
-    last = [place for shift in range(31) if (place := (series.size - 1) >> shift)]
-    places = sorted({*range(min(_SAMPLED, series.size)), *last})
-    values = [series.at(place) for place in places]
+) -> tuple[list[int], list[int]]:
+    """The places that are held and accepted, of all places looked at: the first ones, and some at
+    ever larger distances.
+    """
+    last = [series.size - 1 >> shift for shift in range(0, 31, 2)]
+    asked = sorted(
+        {near for place in last for near in range(max(0, place - _SAMPLED + 1), place + 1)}
+    )
+    values = [series.at(place) for place in asked]
     refused = table.asking.refused(alone, [{column.name: value} for value in values])
-    return [
+    accepted = [
         place
-        for place, value, against in zip(places, values, refused, strict=True)
+        for place, value, against in zip(asked, values, refused, strict=True)
         if column.holds(value) and not against
     ]
+    return accepted, asked
 
 
 def _link_within(modes: Mapping[Link, Mode], unique: Iterable[str]) -> Link | None:

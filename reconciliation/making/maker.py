@@ -9,19 +9,22 @@ from functools import cached_property
 
 from reconciliation.errors import Unmakeable, Unreadable
 from reconciliation.making.changes import Changes
+from reconciliation.making.kept_free import Reserved, letters_of
 from reconciliation.making.layout import Layout, Mode, lay_out
 from reconciliation.making.links import Link, Order, in_a_ring, parents_first
 from reconciliation.making.model import OwnRow
 from reconciliation.making.parents import Parents, State
 from reconciliation.making.rows import Making
-from reconciliation.making.series import Reserved, letters_of
 from reconciliation.making.solving import Solver
+from reconciliation.making.supply import Supply
 from reconciliation.making.tables import Table, Tables
 from reconciliation.model import Key, Row
 from reconciliation.parallel_run import ParallelRun
 
 #: the turn of a change by which a whole row is given other values
 _ANEW = 1009
+#: by so many values the first keys of two tables are apart, where there are enough of them
+_APART = 7
 
 
 class Maker:
@@ -130,7 +133,7 @@ class Maker:
             if link in making.layout.own:
                 self._lay_foundation(link.parent, state)
             else:
-                self._parents.ensure(link.parent, state)
+                self._parents.ensure(making.table, link, state)
 
     def _make(self, table: str, count: int, state: State) -> list[OwnRow]:
         making = self._making(table)
@@ -195,8 +198,15 @@ class Maker:
             known = self._tables[table]
             layout = self._layout(known)
             neutral = self._run.profile.kind == "live"
+            start = _APART * list(self._order.tables).index(table)
             self._makings[table] = Making(
-                self._run, known, layout, Solver(known), self._mark, neutral
+                self._run,
+                known,
+                layout,
+                Solver(known),
+                Supply(known, layout.varied, start),
+                self._mark,
+                neutral,
             )
         return self._makings[table]
 

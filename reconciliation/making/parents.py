@@ -23,7 +23,7 @@ class State:
 
     numbers: dict[str, int] = field(default_factory=dict)
     places: dict[tuple[str, str], int] = field(default_factory=dict)
-    foundation: dict[str, OwnRow] = field(default_factory=dict)
+    foundation: dict[tuple[str, int], OwnRow] = field(default_factory=dict)
     pending: list[OwnRow] = field(default_factory=list)
     borrowed: dict[tuple[str, str], set[Key]] = field(default_factory=dict)
 
@@ -70,13 +70,20 @@ class Parents:
                 self._borrowed(table, link, link in layout.own, rows, state)
         return before, rows
 
-    def ensure(self, parent: str, state: State) -> OwnRow:
-        """The one row of a table that rows of others share, made when it is first needed."""
-        if parent not in state.foundation:
-            made = self.make(parent, 1, state)
-            state.foundation[parent] = made[-1]
+    def ensure(self, table: Table, link: Link, state: State) -> OwnRow:
+        """The row that all rows of a table share for a link, made when it is first needed.
+
+        Rows of other tables share it, too. Two links of one table to the same parent have a row
+        each: from one account to another.
+        """
+        assert link.parent is not None
+        same = [one for one in table.links if one.parent == link.parent]
+        place = link.parent, same.index(link)
+        if place not in state.foundation:
+            made = self.make(link.parent, 1, state)
+            state.foundation[place] = made[-1]
             state.pending += made
-        return state.foundation[parent]
+        return state.foundation[place]
 
     def _left(self, link: Link, rows: Sequence[dict[str, Value]]) -> None:
         for row in rows:
@@ -97,7 +104,7 @@ class Parents:
             before = self.make(link.parent, len(rows), state)
             parents = before[len(before) - len(rows) :]
         else:
-            parents = [self.ensure(link.parent, state)] * len(rows)
+            parents = [self.ensure(table, link, state)] * len(rows)
         for row, parent in zip(rows, parents, strict=True):
             values = {
                 name: parent.row[there]

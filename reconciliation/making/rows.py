@@ -4,7 +4,7 @@ whatever the conditions want changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciliation.canonical import source_key
@@ -15,16 +15,14 @@ from reconciliation.making.model import OwnRow
 from reconciliation.making.parents import State
 from reconciliation.making.plain import plain
 from reconciliation.making.present import taken
-from reconciliation.making.series import Series
 from reconciliation.making.solving import Solver
+from reconciliation.making.supply import FEW, Supply
 from reconciliation.making.tables import Table
 from reconciliation.model import Value
 from reconciliation.parallel_run import ParallelRun
 
 #: how often values that are there already are replaced; each time more of them are passed over
 _ROUNDS = 40
-#: of a column with fewer values than this none is passed over
-_FEW = 1000
 
 Rows = Sequence[dict[str, Value]]
 
@@ -39,14 +37,13 @@ class Making:
     table: Table
     layout: Layout
     solver: Solver
+    supply: Supply
     mark: str
     neutral: bool
 
-    def made(self, begun: Sequence[dict[str, Value]], state: State) -> list[OwnRow]:
+    def made(self, begun: Rows, state: State) -> list[OwnRow]:
         """Complete rows out of those that have their parents already. Raises Unmakeable."""
-        for row in begun:
-            state.numbers[self.table.name] = state.numbers.get(self.table.name, 0) + 1
-            self._fill(row, state.numbers[self.table.name], state)
+        self._fill(begun, state)
         self._pass_over(begun, state)
         for link in self.table.links:
             if self.layout.modes[link] is Mode.ITSELF and not link.optional:
@@ -65,16 +62,17 @@ class Making:
             for row in rows
         ]
 
-    def _fill(self, row: dict[str, Value], number: int, state: State) -> None:
-        for name in self.table.columns:
-            if name in row:
-                continue
-            series = self.layout.varied.get(name)
-            row[name] = (
-                self.next_of(name, series, state) if series else self.plain_value(name, number)
-            )
+    def _fill(self, rows: Rows, state: State) -> None:
+        varied = [name for name in self.layout.varied if any(name not in row for row in rows)]
+        drawn = {name: self.supply.next_of(name, len(rows), state) for name in varied}
+        for place, row in enumerate(rows):
+            number = state.numbers.get(self.table.name, 0) + 1
+            state.numbers[self.table.name] = number
+            for name in self.table.columns:
+                if name not in row:
+                    row[name] = drawn[name][place] if name in drawn else self._plain(name, number)
 
-    def plain_value(self, name: str, number: int) -> Value:
+    def _plain(self, name: str, number: int) -> Value:
         """Raises Unmakeable for a column no value is known for."""
         column = self.table.columns[name]
         if self.neutral and not column.values and column.label in NUMBERS and column.keeps(0):
@@ -87,61 +85,29 @@ class Making:
             f"as [values] in {self.table.contract.path or 'its contract'}"
         )
 
-    def next_of(self, name: str, series: Series, state: State, ahead: int = 0) -> Value:
-        """The next value of a column that no row of this run has; ``ahead`` values are passed
-        over.
-        """
-        place = state.places.get((self.table.name, name), 0) + ahead
-        if place >= series.size:
-            raise Unmakeable(
-                f"{self.table.name}: {series.words} of column {name} are used up; widen "
-                "reserved_keys in the profile, or give more as [reserved] in "
-                f"{self.table.contract.path or 'its contract'}"
-            )
-        state.places[self.table.name, name] = place + 1
-        return series.at(place)
-
-    def _pass_over(self, rows: Sequence[dict[str, Value]], state: State) -> None:
-        """Other values for those that either database holds already, or that a condition on the
-        column alone refuses.
-        """
-        for name in self.layout.varied:
-
-            def refused(asked: Rows, name: str = name) -> frozenset[int]:
-                return self._refused(name, asked)
-
-            self._replaced([name], refused, rows, state)
+    def _pass_over(self, rows: Rows, state: State) -> None:
+        """Other values for those that either database holds already."""
         for unique in self.table.unique:
             names = [name for name in unique if name in self.layout.varied]
             if names and not any(self.layout.varied[name].drawn for name in names):
-
-                def met(asked: Rows, unique: Sequence[str] = unique) -> frozenset[int]:
-                    return taken(self.run, self.table, unique, asked)
-
-                self._replaced(names, met, rows, state)
-
-    def _refused(self, name: str, rows: Rows) -> frozenset[int]:
-        alone = [one for one in self.table.conditions_on([name]) if one.columns == (name,)]
-        answers = self.table.asking.refused(alone, rows) if alone else ()
-        return frozenset(place for place, against in enumerate(answers) if against)
+                self._replaced(unique, names, rows, state)
 
     def _replaced(
-        self,
-        names: Sequence[str],
-        met: Callable[[Rows], frozenset[int]],
-        rows: Rows,
-        state: State,
+        self, unique: Sequence[str], names: Sequence[str], rows: Rows, state: State
     ) -> None:
         asked = list(rows)
-        few = any(self.layout.varied[name].size < _FEW for name in names)
-        for step in range(_FEW if few else _ROUNDS):
-            asked = [asked[place] for place in sorted(met(asked))]
+        few = any(self.layout.varied[name].size < FEW for name in names)
+        for step in range(FEW if few else _ROUNDS):
+            met = taken(self.run, self.table, unique, asked)
+            asked = [asked[place] for place in sorted(met)]
             if not asked:
                 return
             for name in names:
-                for place, row in enumerate(asked):
-                    ahead = 0 if few or place else 2 ** (step // 2) - 1
-                    row[name] = self.next_of(name, self.layout.varied[name], state, ahead)
+                values = self.supply.next_of(
+                    name, len(asked), state, 0 if few else 2 ** (step // 2) - 1
+                )
+                for row, value in zip(asked, values, strict=True):
+                    row[name] = value
         raise Unmakeable(
             f"{self.table.name}: wherever it was looked among {self.layout.varied[names[0]].words} "
             f"of column {names[0]}, there are rows already; give others as [reserved] in "

@@ -15,10 +15,10 @@ import pytest
 from reconciliation.errors import Unmakeable
 from reconciliation.making.asking import spelled
 from reconciliation.making.columns import Column
+from reconciliation.making.kept_free import Reserved, every_series, letters_of
 from reconciliation.making.links import parents_first
 from reconciliation.making.literals import names, tried
 from reconciliation.making.plain import plain
-from reconciliation.making.series import Reserved, every_series, letters_of
 from reconciliation.model import CatalogueColumn, ColumnType
 from tests.judge.catalogues import NUMBER, varchar, varchar2
 from tests.judge.single_rules import rule

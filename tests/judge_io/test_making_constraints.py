@@ -425,3 +425,48 @@ def test_a_parent_that_only_lies_far_behind_is_found(world: MakingWorld) -> None
     (own,) = world.maker().rows(THING, 1)
     world.write(own)
     assert own.row["city"] == 850
+
+
+def test_two_links_to_one_parent_and_links_that_exclude_each_other(world: MakingWorld) -> None:
+    world.create(
+        "CREATE TABLE account (id int4 PRIMARY KEY);"
+        "CREATE TABLE card (id int4 PRIMARY KEY);"
+        "CREATE TABLE thing (id int4 PRIMARY KEY, from_id int4 NOT NULL REFERENCES account,"
+        " to_id int4 NOT NULL REFERENCES account, CHECK (from_id <> to_id),"
+        " card int4 REFERENCES card, cash int4 REFERENCES account,"
+        " CHECK ((card IS NULL) <> (cash IS NULL)), CHECK (id <> from_id))",
+        f"CREATE TABLE account ({ID_THERE})",
+        f"CREATE TABLE card ({ID_THERE})",
+        f"CREATE TABLE thing ({ID_THERE}, from_id NUMBER(10) NOT NULL, to_id NUMBER(10) NOT NULL, "
+        "card NUMBER(10), cash NUMBER(10))",
+    )
+    for name in ("thing", "card", "account"):
+        world.agree(name)
+    for own in written_and_changed(world):
+        if own.table == THING:
+            assert own.row["from_id"] != own.row["to_id"]
+            assert (own.row["card"] is None) != (own.row["cash"] is None)
+
+
+def test_keys_that_a_pattern_or_a_divisor_asks_for(world: MakingWorld) -> None:
+    world.create(
+        "CREATE TABLE thing (code varchar(12) PRIMARY KEY CHECK (code ~ '^INV-[0-9]{6}[A-F]$'), "
+        "part int4 NOT NULL UNIQUE CHECK (part % 7 = 0), name text);"
+        "CREATE TABLE listed (code char(3) PRIMARY KEY CHECK (code IN ('EUR', 'KRW', 'USD')), "
+        "rate numeric(5,2) UNIQUE CHECK (rate BETWEEN 0.01 AND 0.05))",
+        "CREATE TABLE thing (code VARCHAR2(12) PRIMARY KEY, part NUMBER(10) NOT NULL, "
+        "name VARCHAR2(40))",
+        "CREATE TABLE listed (code CHAR(3) PRIMARY KEY, rate NUMBER(5,2))",
+    )
+    world.agree("thing", ["code"])
+    world.agree("listed", ["code"])
+    rows = written_and_changed(world, count=40)
+    assert len({own.key for own in rows}) == 42
+    maker = world.maker()
+    listed = maker.rows("travelbuddy.listed", 3)
+    world.write(*listed)
+    with pytest.raises(Unmakeable, match="are used up"):
+        maker.rows("travelbuddy.listed", 1)
+    for turn in range(2):
+        world.update(listed[0], maker.change(listed[0], turn=turn))
+    assert maker.change(listed[0]) == {}  # no further rate is free

@@ -1,0 +1,71 @@
+"""The next values of varied columns: each is given once in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciliation.errors import Unmakeable
+from reconciliation.making.parents import State
+from reconciliation.making.series import Series
+from reconciliation.making.tables import Table
+from reconciliation.model import Value
+
+#: series with fewer values begin with their first one, and none of them is passed over
+FEW = 1000
+#: by so many values columns of a row are apart, where there are enough: later columns hold more
+_APART = 101
+_ENOUGH_TO_BE_APART = 20_000
+#: values looked at at once where conditions refuse some
+_LOOKED_AT = 64
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Of one table. ``start`` is where long series begin, another place for each table: a key of
+    one is no key of its neighbour.
+    """
+
+    table: Table
+    series: Mapping[str, Series]
+    start: int
+
+    def next_of(self, name: str, count: int, state: State, ahead: int = 0) -> list[Value]:
+        """Values of a column that no row of this run has and that the conditions on it alone
+        accept; ``ahead`` of them are passed over. Raises Unmakeable when there are no more.
+        """
+        alone = [one for one in self.table.conditions_on([name]) if one.columns == (name,)]
+        found: list[Value] = []
+        while len(found) < count:
+            missing = count - len(found)
+            values = self._drawn(name, missing, bool(alone), state, ahead)
+            ahead = 0
+            refused = self.table.asking.refused(alone, [{name: value} for value in values])
+            found += [value for value, against in zip(values, refused, strict=True) if not against][
+                :missing
+            ]
+        return found
+
+    def _drawn(self, name: str, missing: int, many: bool, state: State, ahead: int) -> list[Value]:
+        """So many values as are missing at least, and more of a long series where ``many`` may be
+        refused.
+        """
+        series = self.series[name]
+        place = state.places.get((self.table.name, name), self._first(name)) + ahead
+        wanted = max(_LOOKED_AT, 2 * missing) if many and series.size > FEW else missing
+        if place + wanted > series.size:
+            place, wanted = place - ahead, missing
+        places = range(place, min(place + wanted, series.size))
+        if not places:
+            raise Unmakeable(
+                f"{self.table.name}: {series.words} of column {name} are used up; widen "
+                "reserved_keys in the profile, or give more as [reserved] in "
+                f"{self.table.contract.path or 'its contract'}"
+            )
+        state.places[self.table.name, name] = places.stop
+        return [series.at(one) for one in places]
+
+    def _first(self, name: str) -> int:
+        if self.series[name].size < _ENOUGH_TO_BE_APART:
+            return 0
+        return self.start + _APART * (self.table.columns[name].ordinal - 1)
