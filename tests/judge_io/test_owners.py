@@ -30,6 +30,16 @@ def test_a_reserved_key_is_given_once_and_the_last_one_stays_the_sweep_s() -> No
     assert keys.take(2) == [12, 13]
 
 
+def test_a_session_has_one_maker_until_its_rows_are_swept() -> None:
+    session = Session(samples.parallel_run(), Preflight(()), mark="verify-1")
+    first = session.maker
+    assert session.maker is first
+    session.forget_rows()
+    assert session.maker is not first
+    with pytest.raises(EnvironmentFault, match="sweep first"):  # keys go to the run's journal
+        session.journal.note("s.t", [(1,)])
+
+
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_a_session_that_only_reads_has_no_writer(side: str) -> None:
     profile = replace(samples.lab_profile(), mutations=False)
