@@ -38,7 +38,7 @@ def test_a_nightly_run_holds_and_writes_nothing_on_either_side(place: Place) -> 
     assert (place.verdict["verdict"], place.verdict["scope"]) == ("READY", "reading")
     assert "06-interruption" in place.verdict["out_of_scope"]
     assert place.counters() == before
-    assert not (place.root / "reports/journal-lab.json").exists()
+    assert not (place.root / "reports/journal-lab.jsonl").exists()
 
 
 #: a write at the end of a run that only reads, through the judge's own connection
@@ -207,12 +207,12 @@ def test_what_a_killed_run_left_is_swept_by_the_next_one(place: Place) -> None:
         run.kill()
         run.wait()
     assert place.ask("postgres", left)[0][0] >= 50
-    assert (place.root / "reports/journal-lab.json").exists()
+    assert (place.root / "reports/journal-lab.jsonl").exists()
     done = place.features(INSERTS, "-k", "written_with")
     assert done.returncode == 0, done.stdout
     assert "of a run that was killed" in done.stdout
     assert place.ask("postgres", left)[0][0] == 0
-    assert not (place.root / "reports/journal-lab.json").exists()
+    assert not (place.root / "reports/journal-lab.jsonl").exists()
     whole = place.features("features/07-whole-tables")
     assert whole.returncode == 0, whole.stdout
 
