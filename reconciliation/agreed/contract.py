@@ -194,15 +194,19 @@ def _called_alike(directory: Path, tables: Sequence[TableContract]) -> list[str]
         for table in tables
         if table.called is not None
         for other in tables
-        if other is not table and table.called.casefold() in _names(other)
+        if other is not table and _spelt(table.called) in _names(other)
     ]
 
 
 def _names(table: TableContract) -> set[str]:
     """What a sentence may name a table by."""
     plain = table.source.partition(".")[2]
-    named = (table.source, plain, plain.replace("_", " "), table.called or plain)
-    return {name.casefold() for name in named}
+    return {_spelt(name) for name in (table.source, plain, table.called or plain)}
+
+
+def _spelt(name: str) -> str:
+    """Sentences write words: "flight special" is flightspecial as well as flight_special."""
+    return name.casefold().replace(" ", "").replace("_", "")
 
 
 def _alike(directory: Path, table: TableContract, other: TableContract) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from reconciliation.agreed.entries import Found, Types, optional_of, text_of, texts_of
@@ -19,6 +20,8 @@ from reconciliation.model import (
     TableContract,
 )
 
+#: what a sentence may call a row
+_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 _SECTIONS = ("table", "column", "not_compared", "excuse", "values", "reserved")
 _TABLE: Types = {"source": str, "target": str}
 _TABLE_OPTIONAL: Types = {
@@ -108,10 +111,10 @@ class Reader(WritingReader):
     def _called(self, table: Found) -> None:
         """The table's name in a sentence, in words: what stands in quotes is its real name."""
         called = optional_of(table, "called")
-        if called is not None and (not called.strip() or called != called.strip() or '"' in called):
+        if called is not None and not _WORDS.fullmatch(called):
             self.mistakes.append(
-                f"[table]: called is {called!r}; write the words of a sentence that name one row, "
-                'for example "settlement line"'
+                f"[table]: called is {called!r}; write words of the letters a to z that name one "
+                'row in a sentence, for example "settlement line"'
             )
 
     def _columns(self, table: Found, pairs: Sequence[ColumnPair]) -> None:

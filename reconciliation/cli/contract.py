@@ -106,14 +106,14 @@ def drafts(
 
 def _called_alone(found: Draft, mapped: Iterable[str]) -> Draft:
     """Without words for a row that another table's rows would be called by, too."""
-    from_names = [draft_name(name) for name in mapped if name != found.source]
-    return replace(found, called=None) if found.called in from_names else found
+    others = {_row_of(name) for name in mapped if name != found.source}
+    return replace(found, called=None) if _row_of(found.source) in others else found
 
 
-def draft_name(source: str) -> str:
-    """What rows of a table are called where nothing else is said."""
+def _row_of(source: str) -> str:
+    """What a row of a table is called, as far as sentences tell names apart."""
     plain = source.partition(".")[2]
-    return called(plain) or plain.lower()
+    return (called(plain) or plain).lower().replace(" ", "").replace("_", "")
 
 
 def to_accept(

@@ -119,11 +119,11 @@ def _listed(columns: Iterable[str]) -> str:
 
 def called(table: str) -> str | None:
     """What a row of a table (its plain name) may be called in a sentence, where the name itself is
-    no plain word: ``settlement line`` of ``settlement_lines``; None where it is.
+    no plain word: ``settlement line`` of ``settlement_lines``; None where it is, and where it has
+    no words of the letters a to z.
     """
-    words = " ".join(_words(table))
-    singular = _singular(words)
-    return None if singular == table or not singular else singular
+    singular = _singular(" ".join(_words(table)))
+    return singular if singular != table and re.fullmatch(r"[a-z]+(?: [a-z]+)*", singular) else None
 
 
 def _words(name: str) -> Iterator[str]:

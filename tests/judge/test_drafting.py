@@ -290,6 +290,7 @@ def test_the_mark_goes_where_there_is_room_and_nothing_else_decides(
         ("categories", "category"),
         ("address", None),
         ("order items", "order item"),
+        ("addr2_lines", None),
         ("가격", None),
         ("s", None),
     ],
@@ -357,7 +358,7 @@ def test_a_table_the_task_does_not_replicate_is_refused_by_name() -> None:
 def test_rows_of_two_tables_are_not_called_alike() -> None:
     tables = {
         f"s.{name}": replace(_table("s", {"id": ("int4", None)}, ("id",)), name=name)
-        for name in ("hotel", "hotels", "line_items", "Line_Item", "fees")
+        for name in ("hotel", "hotels", "line_items", "LineItem", "fees")
     }
     legacy = replace(_table("S", {"ID": ("NUMBER", None)}, ("ID",)))
     target = {f"S.{t.name}": t for t in (replace(legacy, name=n[2:].upper()) for n in tables)}
@@ -369,6 +370,6 @@ def test_rows_of_two_tables_are_not_called_alike() -> None:
         "s.hotel": None,
         "s.hotels": None,
         "s.line_items": None,
-        "s.Line_Item": None,
+        "s.LineItem": None,
         "s.fees": "fee",
     }
