@@ -6,6 +6,8 @@ While no fault is on, every question costs the look at one attribute.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import compress, islice
 from pathlib import Path
 from typing import Any
 
@@ -274,15 +276,7 @@ class FaultBoard:
     def _parts(asked: list[_Asked], transaction: Transaction) -> list[Transaction]:
         parts = [transaction]
         for ask, scope in asked:
-            parts = [
-                made
-                for part in parts
-                for made in (
-                    _replaced(ask, scope, part)
-                    if any(scope.has_table(change.schema, change.table) for change in part.changes)
-                    else [part]
-                )
-            ]
+            parts = [made for part in parts for made in _of_tables(ask, scope, part)]
         return parts
 
     @staticmethod
@@ -293,6 +287,29 @@ class FaultBoard:
                 if scope.has_table(change.schema, change.table):
                     made = [new for one in made for new in _replaced(ask, scope, one)]
             yield from made
+
+
+def _of_tables(ask: Callable[..., Any], scope: Scope, transaction: Transaction) -> list[Any]:
+    """What a fault makes of a transaction, or of a table's part of it: changes of other tables stay
+    where they are, in the first of the transactions it becomes.
+    """
+    if not scope.is_one_table:
+        return _replaced(ask, scope, transaction) if transaction.changes else [transaction]
+    concerned = [scope.has_table(change.schema, change.table) for change in transaction.changes]
+    if not any(concerned):
+        return [transaction]
+    if all(concerned) or transaction.ddls:
+        return _replaced(ask, scope, transaction)
+    own = replace(transaction, changes=tuple(compress(transaction.changes, concerned)))
+    made = _replaced(ask, scope, own)
+    if len(made) == 1 and made[0] is own:
+        return [transaction]
+    first, *further = made or [replace(own, changes=())]
+    kept = iter(first.changes)
+    merged: list[Change] = []
+    for change, is_own in zip(transaction.changes, concerned, strict=True):
+        merged += islice(kept, 1) if is_own else [change]
+    return [replace(first, changes=(*merged, *kept)), *further]
 
 
 def _nothing(_: Change) -> list[Change]:

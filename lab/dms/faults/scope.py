@@ -20,6 +20,11 @@ class Scope:
         self._random = random.Random(options.get("seed", 0))
         self._count = 0
 
+    @property
+    def is_one_table(self) -> bool:
+        """Whether only one table is in the scope."""
+        return self._table is not None
+
     def has_table(self, schema: str, table: str) -> bool:
         """Whether a source table is in the scope."""
         return self._table is None or self._table == f"{schema}.{table}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +12,6 @@ from tests.dms.faults import legacy as on_oracle
 from tests.dms.faults.bench import DATABASE, SOURCE_DDL, Bench
 from tests.dms.faults.legacy import Legacy
 from tests.dms.replication import drop_slots
-from tests.oracle.conftest import STORE_DATABASE, start_server
-from tests.waiting import LONG_SECONDS
 
 
 @pytest.fixture(scope="package")
@@ -48,23 +45,9 @@ def bench(long_lived: Bench) -> Iterator[Bench]:
 
 @pytest.fixture(scope="module")
 def started(source_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Legacy]:
-    for name in (on_oracle.DATABASE, STORE_DATABASE):
-        source_cluster.execute(f"CREATE DATABASE {name}")
-    source_cluster.execute("CREATE EXTENSION pglogical", on_oracle.DATABASE)
-    source_cluster.execute(on_oracle.SOURCE_DDL, on_oracle.DATABASE)
-    server = start_server(tmp_path_factory.mktemp("oracle"), source_cluster)
-    # see tests/oracle/conftest.py: python-oracledb must not be interrupted by a collection
-    gc.disable()
-    legacy = None
-    try:
-        legacy = Legacy(source_cluster, server, tmp_path_factory.mktemp("legacy"))
+    directories = tmp_path_factory.mktemp("oracle"), tmp_path_factory.mktemp("legacy")
+    with on_oracle.started(source_cluster, *directories, on_oracle.SOURCE_DDL) as legacy:
         yield legacy
-    finally:
-        if legacy is not None:
-            legacy.close()
-        gc.enable()
-        server.process.terminate()
-        server.process.wait(LONG_SECONDS)
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ it runs.
 
 from __future__ import annotations
 
+import gc
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from tests.clusters import Cluster
 from tests.dms.faults.bench import upper_case_mapping
 from tests.dms.replication import wait_for
 from tests.dms.worlds import spec_content
-from tests.oracle.conftest import WireServer
+from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 from tests.oracle.fake_engine import PASSWORD
 from tests.waiting import LONG_SECONDS
 
@@ -43,16 +45,49 @@ TARGET_DDL = (
 )
 
 
+@contextmanager
+def started(
+    cluster: Cluster, oracle_directory: Path, directory: Path, source_ddl: str, **options: Any
+) -> Iterator[Legacy]:
+    """Both databases, made in a cluster that has neither, and a task of their own; ``options`` are
+    those of Legacy.
+    """
+    for name in (DATABASE, STORE_DATABASE):
+        cluster.execute(f"CREATE DATABASE {name}")
+    cluster.execute("CREATE EXTENSION pglogical", DATABASE)
+    cluster.execute(source_ddl, DATABASE)
+    server = start_server(oracle_directory, cluster)
+    # see tests/oracle/conftest.py: python-oracledb must not be interrupted by a collection
+    gc.disable()
+    legacy = None
+    try:
+        legacy = Legacy(cluster, server, directory, **options)
+        yield legacy
+    finally:
+        if legacy is not None:
+            legacy.close()
+        gc.enable()
+        server.process.terminate()
+        server.process.wait(LONG_SECONDS)
+
+
 class Legacy:
     """A task between a PostgreSQL and the Oracle stand-in; every test begins with empty tables."""
 
-    def __init__(self, cluster: Cluster, oracle: WireServer, state_dir: Path) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        oracle: WireServer,
+        state_dir: Path,
+        target_ddl: Sequence[str] = TARGET_DDL,
+        mapping: Mapping[str, Any] | None = None,
+    ) -> None:
         self.source = cluster.connect(DATABASE)
         self.oracle = oracle
         self.state_dir = state_dir
         self.session = oracle.connect(user="TRAVELBUDDY")
         self.session.autocommit = True
-        for statement in TARGET_DDL:
+        for statement in target_ddl:
             self.sql(statement)
         self.directory = state_dir / "dms" / "TASK"
         self.directory.mkdir(parents=True)
@@ -66,7 +101,7 @@ class Legacy:
         content = spec_content(
             source=source | {"database": DATABASE},
             target=target | {"service": "XE"},
-            table_mappings=upper_case_mapping(),
+            table_mappings=mapping or upper_case_mapping(),
             settings={"ChangeProcessingTuning": {"CommitTimeout": 0}},
         )
         self.spec = parse_spec(content)

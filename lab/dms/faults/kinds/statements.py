@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from lab.dms.faults.catalogue import OPERATION, PER_CHANGE, Given, fault
@@ -12,15 +13,36 @@ from lab.dms.ground.changes import DELETE, INSERT, UPDATE
 from lab.dms.transform.plan import Operation
 
 _OfOperation = Callable[[Operation], list[Operation]]
+_DIGITS = ("0123456789abcdef", "0123456789ABCDEF")
 
 
 def _keyed_elsewhere(operation: Operation, by: int) -> list[Operation]:
-    """The same with a number in the key that is ``by`` more; its columns keep the key it has."""
+    """The same with a key whose last part is ``by`` further; its columns keep the key it has."""
     columns = len(operation.columns)
     key = operation.values[columns:]
-    if not key or not isinstance(key[0], int | Decimal):
+    if not key:
         return [operation]
-    return [replace(operation, values=(*operation.values[:columns], key[0] + by, *key[1:]))]
+    elsewhere = (*operation.values[:columns], *key[:-1], _further(key[-1], by))
+    return [replace(operation, values=elsewhere)]
+
+
+def _further(value: object, by: int) -> object:
+    """A value of the same type that is ``by`` behind: of a text the last character, of a UUID its
+    last digit, of a date the day.
+    """
+    if isinstance(value, int | Decimal):
+        return value + by
+    if isinstance(value, date):
+        return value + timedelta(days=by)
+    if isinstance(value, bytes) and value:
+        return value[:-1] + bytes([(value[-1] + by) % 256])
+    if isinstance(value, str) and value:
+        last = value[-1]
+        digits = next((digits for digits in _DIGITS if last in digits), "")
+        if digits:
+            return value[:-1] + digits[(digits.index(last) + by) % len(digits)]
+        return value[:-1] + chr(ord(last) + by)
+    return value
 
 
 @fault(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lab.dms.databases.target import Target, TargetError
+from lab.dms.databases.target import Target
 from lab.dms.faults.catalogue import STRANGER, Given, fault
+from lab.dms.faults.kinds.target_rows import TargetRows
 from lab.dms.faults.options import number, target_object, text
 from lab.dms.faults.surroundings import Stranger
 from lab.dms.ground.statements import literal
@@ -23,18 +24,14 @@ def names(given: Given) -> tuple[str, str, str]:
     return owner, table, f"{quoted(owner)}.{quoted(table)}"
 
 
-def key_of(session: Target, owner: str, table: str) -> str:
-    """The first column of a table's primary key, quoted; raises TargetError when there is none."""
-    described = session.describe(owner, table)
-    if described is None:
-        raise TargetError(942, f"ORA-00942: table or view {owner}.{table} does not exist")
-    if not described.key:
-        raise TargetError(None, f"table {owner}.{table} has no primary key")
-    return quoted(described.key[0])
-
-
 def _regularly(given: Given, statements: Callable[[Target], Sequence[str]]) -> Stranger:
-    return Stranger(owner=names(given)[0], regularly=statements, seconds=given["seconds"])
+    def prepare(session: Target) -> tuple[Sequence[str], Sequence[str]]:
+        statements(session)  # what cannot be done is refused when it is switched on
+        return (), ()
+
+    return Stranger(
+        owner=names(given)[0], prepare=prepare, regularly=statements, seconds=given["seconds"]
+    )
 
 
 @fault(
@@ -59,43 +56,54 @@ def _column_overwritten(given: Given) -> Stranger:
     STRANGER,
     "rows_added",
     (31,),
-    "somebody else adds rows to Oracle: copies of the newest row under negative keys",
+    "somebody else adds rows to Oracle: copies of the newest row under other keys, negative ones "
+    "where they are numbers",
     _AFTER_COMMITS,
     table=TARGET_TABLE,
     seconds=_SECONDS,
 )
 def _rows_added(given: Given) -> Stranger:
-    owner, table, full = names(given)
+    owner, table, _ = names(given)
 
     def statements(session: Target) -> Sequence[str]:
-        key, described = key_of(session, owner, table), session.describe(owner, table)
-        columns = [quoted(column.name) for column in described.columns] if described else []
-        values = [f"-{name}" if name == key else name for name in columns]
-        newest = f"(SELECT MAX({key}) FROM {full})"
+        rows = TargetRows.of(session, owner, table)
+        varied = rows.varied()
+        columns = ",".join(map(quoted, rows.kinds))
+        values = ",".join(varied.get(name, quoted(name)) for name in rows.kinds)
+        new = [f"{rows.is_first(name)} AND {_is_new(rows, name)}" for name in varied]
+        where = " AND ".join([rows.newest(), *new])
         return (
-            f"INSERT INTO {full} ({','.join(columns)}) SELECT {','.join(values)} FROM {full} "
-            f"WHERE {key}={newest} "
-            f"AND {key}>0 AND NOT EXISTS (SELECT 1 FROM {full} WHERE {key}=-{newest})",
+            f"INSERT INTO {rows.full} ({columns}) SELECT {values} FROM {rows.full} N WHERE {where}",
         )
 
     return _regularly(given, statements)
+
+
+def _is_new(rows: TargetRows, column: str) -> str:
+    """A condition for a row N whose copy would not be there already."""
+    others = " AND ".join(
+        f"O.{quoted(name)} = N.{quoted(name)}" for name in rows.key if name != column
+    )
+    theirs = f" AND {others}" if others and column in rows.key else ""
+    same = f"O.{quoted(column)} = {rows.other(column, 'N')}{theirs}"
+    return f"NOT EXISTS (SELECT 1 FROM {rows.full} O WHERE {same})"
 
 
 @fault(
     STRANGER,
     "rows_deleted",
     (32, 33),
-    "somebody else deletes the newest row of an Oracle table",
+    "somebody else deletes the newest row of an Oracle table that no other row refers to",
     _AFTER_COMMITS,
     table=TARGET_TABLE,
     seconds=_SECONDS,
 )
 def _rows_deleted(given: Given) -> Stranger:
-    owner, table, full = names(given)
+    owner, table, _ = names(given)
 
     def statements(session: Target) -> Sequence[str]:
-        key = key_of(session, owner, table)
-        return (f"DELETE FROM {full} WHERE {key}=(SELECT MAX({key}) FROM {full})",)
+        rows = TargetRows.of(session, owner, table)
+        return (f"DELETE FROM {rows.full} WHERE {rows.newest(childless=True)}",)
 
     return _regularly(given, statements)
 
@@ -124,15 +132,12 @@ def _delete_hits_rows_with_null(given: Given) -> Stranger:
     seconds=_SECONDS,
 )
 def _key_moved(given: Given) -> Stranger:
-    owner, table, full = names(given)
+    owner, table, _ = names(given)
 
     def statements(session: Target) -> Sequence[str]:
-        key = key_of(session, owner, table)
-        return (
-            (
-                f"UPDATE {full} SET {key}=-{key} WHERE {key}=(SELECT MAX({key}) FROM {full}) AND "
-                f"{key}>0"
-            ),
-        )
+        rows = TargetRows.of(session, owner, table)
+        key = rows.numbered()
+        where = f"{rows.newest(childless=True)} AND {rows.is_first(key)}"
+        return (f"UPDATE {rows.full} SET {quoted(key)} = {rows.other(key)} WHERE {where}",)
 
     return _regularly(given, statements)

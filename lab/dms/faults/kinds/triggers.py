@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from lab.dms.databases.target import Target, TargetError
 from lab.dms.faults.catalogue import STRANGER, Given, fault
-from lab.dms.faults.kinds.strangers import TARGET_TABLE, key_of, names
+from lab.dms.faults.kinds.strangers import TARGET_TABLE, names
+from lab.dms.faults.kinds.target_rows import NUMBERS, TEXTS, TargetRows
 from lab.dms.faults.options import target_object, text, whole
 from lab.dms.faults.surroundings import Stranger
 from lab.dms.ground.statements import literal
-from lab.quoting import quoted
+from lab.quoting import qualified, quoted
 
 _Prepared = tuple[Sequence[str], Sequence[str]]
 
@@ -25,21 +26,44 @@ _Prepared = tuple[Sequence[str], Sequence[str]]
 )
 def _identity_trigger(given: Given) -> Stranger:
     owner, table, full = names(given)
-    sequence, trigger = (
-        f"{quoted(owner)}.{quoted(f'LAB_FAULT_{table}_{part}'[:30])}" for part in ("ID", "IDTRG")
-    )
+    sequence, trigger = (_named(owner, table, part) for part in ("ID", "IDTRG"))
 
     def prepare(session: Target) -> _Prepared:
-        key = key_of(session, owner, table)
-        [(highest,)] = session.query(f"SELECT MAX({key}) FROM {full}")
-        body = f"BEGIN SELECT {sequence}.NEXTVAL INTO :new.{key.strip(chr(34))} FROM dual; END;"
+        rows = TargetRows.of(session, owner, table)
+        key = rows.numbered()
+        value, highest = _next(rows, key, sequence), 0
+        if rows.kinds[key] in NUMBERS:
+            [(found,)] = session.query(f"SELECT MAX({quoted(key)}) FROM {full}")
+            highest = int(found or 0)
+        body = f"BEGIN SELECT {value} INTO :new.{quoted(key)} FROM dual; END;"
         create = f"CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT ON {full} FOR EACH ROW {body}"
         return (
-            (f"CREATE SEQUENCE {sequence} START WITH {int(highest or 0) + 1000}", create),
+            (f"CREATE SEQUENCE {sequence} START WITH {highest + 1000}", create),
             (f"DROP TRIGGER {trigger}", f"DROP SEQUENCE {sequence}"),
         )
 
     return Stranger(owner=owner, prepare=prepare)
+
+
+def _named(owner: str, table: str, part: str) -> str:
+    """A name for what belongs to a fault of a table, of at most 30 bytes."""
+    return qualified(owner, f"LAB_FAULT_{part}_{table}".encode()[:30].decode(errors="ignore"))
+
+
+def _next(rows: TargetRows, key: str, sequence: str) -> str:
+    """The sequence's next number as a value of the key's type. Raises TargetError where there is
+    none.
+    """
+    kind = rows.kinds[key]
+    if kind in NUMBERS:
+        return f"{sequence}.NEXTVAL"
+    if kind in TEXTS:
+        return f"TO_CHAR({sequence}.NEXTVAL)"
+    if kind == "RAW":
+        return f"HEXTORAW(LPAD(TO_CHAR({sequence}.NEXTVAL), 32, '0'))"
+    raise TargetError(
+        None, f"a sequence cannot number column {key} of {rows.owner}.{rows.table}: it is a {kind}"
+    )
 
 
 @fault(
@@ -53,10 +77,10 @@ def _identity_trigger(given: Given) -> Stranger:
 )
 def _touch_trigger(given: Given) -> Stranger:
     owner, table, full = names(given)
-    trigger = f"{quoted(owner)}.{quoted(f'LAB_FAULT_{table}_TCHTRG'[:30])}"
+    trigger = _named(owner, table, "TCHTRG")
 
     def prepare(_: Target) -> _Prepared:
-        body = f"BEGIN :new.{given['column']} := {literal(given['value'])}; END;"
+        body = f"BEGIN :new.{quoted(given['column'])} := {literal(given['value'])}; END;"
         create = (
             f"CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {full} FOR "
             f"EACH ROW {body}"
