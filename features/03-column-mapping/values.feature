@@ -6,6 +6,10 @@ Feature: The legacy columns can hold what is sent to them
     When the table mapping is examined
     Then no rule sends a type into a legacy type that cannot hold it
 
+  Scenario: No LOB goes where the replication cannot write it
+    When the table mapping is examined
+    Then every LOB can be written behind its row
+
   Scenario: Every value the legacy columns refuse has been signed for
     When the capacity of the legacy columns is examined
     Then nothing stands against it

@@ -15,6 +15,7 @@ from reconciliation.databases.sight import oracle
 from reconciliation.errors import Unseen
 from reconciliation.mapping import reach
 from reconciliation.mapping.fights import fights, idle_rules
+from reconciliation.mapping.lobs import unwritable_lobs
 from reconciliation.mapping.model import ResolvedTable
 from reconciliation.mapping.types import check_types
 from reconciliation.model import CatalogueTable, Finding, TableContract
@@ -121,6 +122,18 @@ def check_columns_are_contracted(run: ParallelRun) -> tuple[Finding, ...]:
 def check_types_are_held(run: ParallelRun) -> tuple[Finding, ...]:
     """Every type can be written where the mapping, or a rule of it alone, sends it."""
     return _of_each(run, lambda one: check_types(one.resolved, one.agreed, one.source, one.target))
+
+
+@check(
+    subject=MAPPING,
+    promise="every LOB can be written behind its row",
+    kinds=("lob_not_written",),
+)
+def check_lobs_are_written(run: ParallelRun) -> tuple[Finding, ...]:
+    """No LOB goes into a column that must be filled at once, or comes from a table without a
+    key.
+    """
+    return _of_each(run, lambda one: unwritable_lobs(one.resolved, one.source, one.target))
 
 
 # ------------------------------------------------------------------ tables

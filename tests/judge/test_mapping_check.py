@@ -301,3 +301,43 @@ def test_no_check_knows_a_name() -> None:
     }
     assert "did it mean country_name?" in of(found, "rule_names_nothing")["coutry_name"].message
     assert set(of(found, "type_cannot_hold")) == {"closed_at"}
+
+
+TEXT = ColumnType("text")
+
+
+@pytest.mark.parametrize(
+    ("kind", "data_type", "required", "key", "said"),
+    [
+        (TEXT, None, True, True, "body NOT NULL refuses every new row with ORA-01400"),
+        (ColumnType("jsonb"), None, True, True, "(jsonb) is a LOB"),
+        (TEXT, None, False, False, "tables with a primary key only"),
+        (TEXT, None, False, True, None),
+        (TEXT, {"type": "string", "length": "9"}, True, True, None),
+        (ColumnType("varchar", 9), None, True, True, None),
+        (ColumnType("varchar", 9), {"type": "clob"}, True, True, "is a LOB"),
+    ],
+)
+def test_a_lob_is_written_behind_its_row(
+    kind: ColumnType, data_type: object, required: bool, key: bool, said: str | None
+) -> None:
+    by = ("id",) if key else ()
+    columns = {"id": ColumnType("int8"), "body": kind}
+    source = catalogue(table("s.t", columns, key=by))
+    there = {"id": NUMBER, "body": varchar2(36)}
+    target = catalogue(table("s.t", there, key=by, required=("body",) if required else ()))
+    pairs = (ColumnPair("id", "id"), ColumnPair("body", "body"))
+    contract = TableContract("s.t", "s.t", by, pairs, "body")
+    where = {"schema-name": "s", "table-name": "t"}
+    rules = [json.loads(CORRECTED)["rules"][0] | {"object-locator": where}]
+    if data_type is not None:
+        change = {"rule-type": "transformation", "rule-id": "2", "rule-name": "2"}
+        change |= {"rule-target": "column", "rule-action": "change-data-type"}
+        rules.append(
+            change | {"object-locator": where | {"column-name": "body"}, "data-type": data_type}
+        )
+    resolved = resolve(parse_mapping(json.dumps({"rules": rules})), source, "chained")
+    found = of(examined(resolved, Contract((contract,)), source, target), "lob_not_written")
+    assert (said is None) == (not found)
+    if said:
+        assert said in found["body"].message
