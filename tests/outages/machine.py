@@ -24,7 +24,7 @@ REFUSED = """
 @owner:migration
 Feature: A refused row is reported
   Scenario: Every row the legacy database cannot hold is refused visibly
-    Given a batch of generated flight specials has been written
+    Given a batch of generated rows of every mapped table has been written
     Then every row that the legacy database cannot hold is missing there and reported with its error
 """
 

@@ -120,9 +120,18 @@ def test_many_keys_are_counted_and_the_first_ones_named() -> None:
 # ---------------------------------------------------------------- what was not there before
 
 
-def story(exceptions: list[Any], absent: dict[int, tuple[int, ...]]) -> Any:
+def story(exceptions: list[Any]) -> Any:
+    return SimpleNamespace(exceptions=lambda subject: {(7,): exceptions} if exceptions else {})
+
+
+def subject(absent: dict[Any, Any]) -> Any:
     return SimpleNamespace(
-        exceptions=lambda: exceptions, earlier_absent=absent, keys=[7], arrival=None
+        table="s.t",
+        contract=TABLE,
+        rows={(7,): None},
+        keys=[(7,)],
+        earlier_absent=absent,
+        shown=lambda key: str(key[0]),
     )
 
 
@@ -131,38 +140,41 @@ AGREEMENT = SimpleNamespace(differences=())
 
 def test_rows_that_were_not_there_before_are_the_first_thing_said() -> None:
     words = against_agreement(
-        story([dropped(UPDATE.format(7, "x"))] * 3, {7: (107,), 8: ()}), AGREEMENT
+        story([dropped(UPDATE.format(7, text)) for text in "abc"]),
+        subject({(7,): ((107,),), (8,): ()}),
+        AGREEMENT,
     )
     assert words == [
-        "the change could not be judged: these rows were not in Oracle under their ids before it",
-        "row 7 was not in Oracle under its id before the change: it had arrived under id 107",
-        "row 8 was not in Oracle under its id before the change",
+        "the change could not be judged: these rows were not in Oracle under their keys before it",
+        "row 7 was not in Oracle under its key before the change: it had arrived under key 107",
+        "row 8 was not in Oracle under its key before the change",
         f"the replication dropped a change: UPDATE of ID 7: {NO_ROWS} (3 times)",
     ]
 
 
 def test_a_dropped_change_speaks_against_rows_that_agree() -> None:
-    assert against_agreement(story([dropped(UPDATE.format(7, "x"))] * 2, {}), AGREEMENT) == [
+    twice = [dropped(UPDATE.format(7, text)) for text in "ab"]
+    assert against_agreement(story(twice), subject({}), AGREEMENT) == [
         "both databases agree, but 2 changes were dropped",
         f"the replication dropped a change: UPDATE of ID 7: {NO_ROWS} (2 times)",
     ]
-    assert against_agreement(story([], {}), AGREEMENT) == []
+    assert against_agreement(story([]), subject({}), AGREEMENT) == []
 
 
-def story_unread(absent: dict[int, tuple[int, ...]]) -> Any:
-    def exceptions() -> list[Any]:
+def story_unread() -> Any:
+    def exceptions(_: Any) -> list[Any]:
         raise Unseen("GRANT SELECT ON T TO V")
 
-    return SimpleNamespace(exceptions=exceptions, earlier_absent=absent, keys=[7], arrival=None)
+    return SimpleNamespace(exceptions=exceptions)
 
 
 def test_without_the_account_of_dropped_changes_rows_that_agree_are_not_judged() -> None:
     with pytest.raises(Unseen):
-        against_agreement(story_unread({}), AGREEMENT)
+        against_agreement(story_unread(), subject({}), AGREEMENT)
 
 
 def test_what_stands_against_rows_is_told_although_that_account_is_hidden() -> None:
-    words = against_agreement(story_unread({8: ()}), AGREEMENT)
+    words = against_agreement(story_unread(), subject({(8,): ()}), AGREEMENT)
     assert words[0].startswith("the change could not be judged")
     assert words[-1] == "whether it dropped changes is not known: GRANT SELECT ON T TO V"
 
@@ -184,14 +196,13 @@ def test_rows_that_differ_do_so_although_nobody_answers_when_the_evidence_is_rea
     comparison = SimpleNamespace(differences=[difference], source_rows=1, target_rows=1)
     row = {"id": 7, "header": "x"}
     hit = SimpleNamespace(
-        compare=lambda: comparison,
+        compare=lambda subject: comparison,
         exceptions=away,
-        in_postgresql=lambda keys: {(7,): row},
+        in_postgresql=lambda subject, keys: {(7,): row},
         parallel_run=None,
-        contract=TABLE,
-        keys=[7],
-        earlier_absent={},
-        settle=lambda: SimpleNamespace(lag_seconds=1.0),
+        settle=lambda: None,
+        arrivals={"s.t": SimpleNamespace(lag_seconds=1.0)},
+        each=lambda judge: judge(subject({})),
     )
     with pytest.raises(Broken, match="1 of 1 rows differ in Oracle") as caught:
         check_agreement(hit, "all")
@@ -199,9 +210,8 @@ def test_rows_that_differ_do_so_although_nobody_answers_when_the_evidence_is_rea
 
 
 def test_rows_that_agree_are_not_judged_when_nobody_tells_what_was_dropped() -> None:
-    silent = SimpleNamespace(exceptions=away, earlier_absent={}, keys=[7], arrival=None)
     with pytest.raises(Lost):
-        against_agreement(silent, AGREEMENT)
+        against_agreement(SimpleNamespace(exceptions=away), subject({}), AGREEMENT)
 
 
 # ---------------------------------------------------------------- findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ class ParallelRun:
 
     def __init__(self, *wrong: int) -> None:
         self.contract = Contract((TABLE,))
+        self.profile = SimpleNamespace(replication=SimpleNamespace(agreed_lag_seconds=5.0))
         self.wrong, self.asked = wrong, []
 
 
@@ -35,28 +37,52 @@ def _compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_key, "compare_keys", compare_keys)
 
 
+def looked_at(run: Any, changes: list[Change]) -> list[Change]:
+    """With a clock that goes on by a second a look."""
+    clock = itertools.count()
+    return unexplained(run, changes, clock=lambda: float(next(clock)), sleep=lambda seconds: None)
+
+
 def changed(key: int, column: str | None = COLUMN, table: str = TABLE.target) -> Change:
-    return Change(table, key, column, "before", "after")
+    return Change(table, (key,), column, "before", "after")
 
 
 def test_a_row_that_both_sides_agree_on_has_not_changed() -> None:
-    assert unexplained(ParallelRun(), [changed(1), changed(2, None)]) == []
+    assert looked_at(ParallelRun(), [changed(1), changed(2, None)]) == []
 
 
 def test_a_row_that_differs_now_has() -> None:
     found = [changed(1), changed(2), changed(3, None)]
-    assert unexplained(ParallelRun(2, 3), found) == found[1:]
+    assert looked_at(ParallelRun(2, 3), found) == found[1:]
 
 
 @pytest.mark.parametrize("other", [changed(1, "NOBODYS"), changed(1, table="S.UNMAPPED")])
 def test_what_the_contract_does_not_compare_is_never_explained(other: Change) -> None:
     run = ParallelRun()
-    assert unexplained(run, [other]) == [other]
+    assert looked_at(run, [other]) == [other]
     assert run.asked == []
 
 
 def test_so_many_changes_are_no_misreading() -> None:
     found = [changed(key) for key in range(MOST + 1)]
     run = ParallelRun()
-    assert unexplained(run, found) == found
+    assert looked_at(run, found) == found
     assert run.asked == []
+
+
+def test_what_somebody_else_changes_gets_the_time_to_arrive() -> None:
+    run = ParallelRun(1)
+    looks = itertools.count()
+
+    def arrives(_: float) -> None:
+        if next(looks) == 1:
+            run.wrong = ()
+
+    found = unexplained(run, [changed(1)], clock=lambda: 0.0, sleep=arrives)
+    assert found == []
+    assert len(run.asked) == 3
+
+
+def test_a_row_whose_key_is_no_key_of_the_table_is_never_explained() -> None:
+    again = Change(TABLE.target, (1, "once more"), None, None, {})
+    assert looked_at(ParallelRun(), [again]) == [again]

@@ -31,7 +31,9 @@ SELDOM = (
 def _story(lag: float, unseen: float) -> Any:
     return SimpleNamespace(
         parallel_run=PARALLEL_RUN,
-        settle=lambda: SimpleNamespace(lag_seconds=lag, unseen_seconds=unseen),
+        settle=lambda: None,
+        each=lambda judge: judge(SimpleNamespace(table="s.t")),
+        arrivals={"s.t": SimpleNamespace(lag_seconds=lag, unseen_seconds=unseen)},
     )
 
 

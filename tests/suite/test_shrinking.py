@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -11,52 +10,36 @@ from typing import Any
 import pytest
 
 from fixtures.promises.batch_verdicts import check
-from fixtures.scenario.batch import Batch
-from fixtures.scenario.shrinking import ROUNDS, shrink
+from fixtures.scenario.batch import Batch, BatchRow
+from fixtures.scenario.shrinking import ROUNDS, Shrunk, shrink
+from reconciliation.compare import by_key
 from reconciliation.errors import Broken, EnvironmentFault, Lost, NotJudged, TooSlow
 from reconciliation.model import Difference, DifferenceKind
-from tests.suite.test_batch_verdicts import CHANGED, GOOD, SAME, TABLE, row
-from tests.suite.test_helpers import SOURCE, TARGET
+from reconciliation.session import acts, markers
+from tests.suite.many_tables import World, world
+from tests.suite.test_batch_verdicts import CHANGED, GOOD, SAME, SUBJECT, row
+
+__all__ = ["world"]
 
 
-class LossyWorld:
+class LossyWorld(World):
     """Loses every character beyond the basic plane; counts the waits."""
 
-    contract, source_table, target_table = TABLE, SOURCE, TARGET
-    run = SimpleNamespace(mark="mark")
-
     def __init__(self) -> None:
-        self.rows: dict[int, Mapping[str, Any]] = {}
-        self.waits = 0
-        keys = SimpleNamespace(
-            take=lambda count: list(range(len(self.rows), len(self.rows) + count))
-        )
-        self.judge = SimpleNamespace(keys=keys)
+        super().__init__()
+        self.headers: dict[Any, str] = {}
 
-    @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        yield self
+    def act(self, judge: Any, changes: Sequence[Any], roll_back: bool = False) -> Any:
+        self.headers |= {one.own.key: one.own.row["header"] for one in changes}
+        return super().act(judge, changes, roll_back)
 
-    def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self.rows |= {one["id"]: one for one in rows}
-
-    def wrote(self, what: str) -> None:
-        self.waits += 1
-
-    def compare(self, keys: Sequence[int]) -> Any:
-        texts = {key: self.rows[key]["header"] for key in keys}
+    def compare_keys(self, run: Any, table: str, keys: Any) -> Any:
+        texts = {key: self.headers[key] for key in keys}
         lost = {key: "".join(c for c in text if ord(c) < 0x10000) for key, text in texts.items()}
         return SimpleNamespace(
             differences=[
                 Difference(
-                    "s.t",
-                    "S.T",
-                    (key,),
-                    DifferenceKind.CHANGED,
-                    "header",
-                    "HEADER",
-                    text,
-                    lost[key],
+                    "s.t", "S.T", key, DifferenceKind.CHANGED, "header", "HEADER", text, lost[key]
                 )
                 for key, text in texts.items()
                 if lost[key] != text
@@ -65,27 +48,38 @@ class LossyWorld:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> LossyWorld:
+def lossy(world: World, monkeypatch: pytest.MonkeyPatch) -> LossyWorld:
     """A replication with a planted fault, and a legacy schema that can hold everything."""
+    made = LossyWorld()
     monkeypatch.setattr("reconciliation.capacity.refusals", lambda *arguments: ())
-    return LossyWorld()
+    monkeypatch.setattr(acts, "act", made.act)
+    monkeypatch.setattr(markers, "write", made.write)
+    monkeypatch.setattr(markers, "wait", made.wait)
+    monkeypatch.setattr(by_key, "compare_keys", made.compare_keys)
+    return made
 
 
-def test_a_long_text_shrinks_to_the_one_character_that_is_lost(world: LossyWorld) -> None:
+def shrunk(lossy: LossyWorld, bad: BatchRow) -> Shrunk | None:
+    story = lossy.story()
+    [subject] = story.about("t")
+    return shrink(bad, story, subject)
+
+
+def test_a_long_text_shrinks_to_the_one_character_that_is_lost(lossy: LossyWorld) -> None:
     text = "서울에서 런던까지 " * 5 + "🛫" + " and back again" * 3
     bad = row(
         target={"ID": 7}, differences=[replace(CHANGED, source_value=text, target_value="...")]
     )
-    found = shrink(bad, world, world)  # type: ignore[arg-type]
+    found = shrunk(lossy, bad)
     assert found is not None
     assert found.value == "🛫"
     assert found.arrived == ""
-    assert world.waits <= ROUNDS
+    assert len(lossy.limits) <= ROUNDS
 
 
-def test_a_row_that_is_missing_cannot_be_made_simpler(world: LossyWorld) -> None:
-    assert shrink(row(), world, world) is None  # type: ignore[arg-type]
-    assert world.waits == 0
+def test_a_row_that_is_missing_cannot_be_made_simpler(lossy: LossyWorld) -> None:
+    assert shrunk(lossy, row()) is None
+    assert lossy.limits == []
 
 
 @pytest.mark.parametrize(
@@ -101,12 +95,12 @@ def test_a_row_that_is_missing_cannot_be_made_simpler(world: LossyWorld) -> None
 def test_the_rows_are_told_even_if_the_value_cannot_be_made_simpler(
     error: Exception, hit: bool
 ) -> None:
-    def fails(bad: Any) -> Any:
+    def fails(bad: Any, subject: Any) -> Any:
         raise error
 
     bad = row(target={"ID": 7}, differences=[CHANGED])
-    story = SimpleNamespace(contract=TABLE, run=SimpleNamespace(hit=None))
+    story = SimpleNamespace(run=SimpleNamespace(hit=None))
     with pytest.raises(Broken, match=f"could not be made simpler: {error}") as caught:
-        check(SAME, Batch("s.t", 1, rows=[replace(GOOD, key=6), bad]), story, fails)
+        check(SAME, Batch("s.t", 1, rows=[replace(GOOD, key=(6,)), bad]), story, SUBJECT, fails)
     assert "header -> HEADER" in str(caught.value)
     assert (story.run.hit is error) is hit

@@ -1,170 +1,295 @@
-"""A scenario's story: one wait per change, short waits once nothing arrives, and nothing unexpected
-overlooked.
-"""
+"""A scenario's story: one transaction and one wait for all tables, each answered for itself."""
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from fixtures.run import Run, now
+from fixtures.promises.arrivals import check_agreement
+from fixtures.promises.places import _is_meant
+from fixtures.scenario.before import Changed
+from fixtures.scenario.script import Script
 from fixtures.scenario.snapshot import Change
+from fixtures.scenario.stock import BATCH, Stock
 from fixtures.scenario.story import Story
 from fixtures.scenario.waiting import IMPATIENT_SECONDS
 from reconciliation import replication
-from reconciliation.agreed.profile import load_profile
 from reconciliation.errors import Broken, Lost, NotJudged
-from reconciliation.model import Contract
-from reconciliation.session import position
-from tests.suite.test_batch_verdicts import TABLE
-from tests.suite.test_helpers import ROOT, SOURCE, TARGET
+from reconciliation.model import Contract, Excuse
+from reconciliation.session import acts
+from reconciliation.session.acts import Acted
+from reconciliation.verdict import Judged
+from tests.suite.many_tables import OTHER, TABLE, World, world
+
+__all__ = ["world"]
+
+EVERY = "row of every mapped table"
 
 
-class Replication:
-    """Stands for the real one: says whether a marker arrives, and notes how
-    long it was waited for.
-    """
-
-    def __init__(self) -> None:
-        self.arrives = True
-        self.away = False
-        self.limits: list[float] = []
-
-    def answers(self) -> None:
-        if self.away:
-            raise Lost("Oracle does not answer")
-
-    def write_marker(self, judge: Any, table: str, key: int) -> Any:
-        return SimpleNamespace(token=f"marker {key}", key=(key,))
-
-    def wait_for(self, run: Any, marker: Any, limit: float) -> Any:
-        self.limits.append(limit)
-        seconds = 0.7 if self.arrives else limit
-        return SimpleNamespace(
-            arrived=self.arrives, lag_seconds=seconds, unseen_seconds=seconds, found_key=marker.key
-        )
+def inserted(world: World, last: bool = False, count: int = 1) -> Story:
+    """A story in which rows of both tables were inserted."""
+    story = world.story(last)
+    story.about(EVERY)
+    script = Script(story)
+    for subject in story.standing:
+        script.insert(subject, script.made(subject, count))
+    script.run("inserted")
+    return story
 
 
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Replication:
-    """A replication that can be told not to deliver."""
-    made = Replication()
-    monkeypatch.setattr(position, "write_marker", made.write_marker)
-    monkeypatch.setattr(position, "wait_for", made.wait_for)
-    task = SimpleNamespace(
-        identifier="task", status="stopped", last_failure="", stop_reason="STOP_REASON_X"
-    )
-    monkeypatch.setattr(replication, "describe_task", lambda run: task)
-    return made
+def said_of(story: Story) -> dict[str, str]:
+    return {table: cell.judged.value for table, cell in story.answers.cells.items()}
 
 
-@pytest.fixture
-def story(world: Replication) -> Story:
-    """A story about table s.t with the marker of a limit of 30 s."""
-    keys = iter(range(900000000, 900000100))
-    parallel_run = SimpleNamespace(
-        unfit={},
-        parties=(world.answers,),
-        contract=Contract((TABLE,)),
-        source_catalogue={"s.t": SOURCE},
-        target_catalogue={"S.T": TARGET},
-        profile=SimpleNamespace(replication=SimpleNamespace(arrival_limit_seconds=30.0)),
-    )
-    reserved = SimpleNamespace(take=lambda count: [next(keys) for _ in range(count)])
-    judge = SimpleNamespace(parallel_run=parallel_run, keys=reserved)
-    run = Run("lab", ROOT, ROOT / "features", ROOT / "reports", 1, now(), load_profile("lab", ROOT))
-    made = Story(judge, run, "a scenario")
-    made.about("t")
-    return made
-
-
-def test_one_wait_serves_all_questions_until_something_is_written(
-    story: Story, world: Replication
+def test_one_transaction_and_one_wait_serve_all_tables_until_something_is_written(
+    world: World,
 ) -> None:
+    story = inserted(world)
     story.settle()
     story.settle()
-    assert len(world.limits) == 1
+    assert [len(one) for one in world.done] == [2]
+    assert world.limits == [(30.0, ("s.t", "s.u"))]
     story.wrote("something")
     story.settle()
     assert len(world.limits) == 2
-    assert [wait.lag.seconds for wait in story.run.waits] == [0.7, 0.7]
-    assert story.run.waits[0].lag.what == "a scenario"
+    assert [wait.lag.seconds for wait in world.run.waits] == [0.7, 0.7]
+    assert world.run.waits[0].lag.what == "a scenario"
 
 
-def test_what_never_arrives_is_said_and_the_next_waits_are_short(
-    story: Story, world: Replication
+def test_a_table_that_is_broken_keeps_no_other_from_being_judged(world: World) -> None:
+    story = inserted(world, last=True)
+    world.wrong["s.u"] = set(story.subjects["s.u"].keys)
+    with pytest.raises(Broken) as caught:
+        check_agreement(story, "all")
+    first = str(caught.value).splitlines()[0]
+    assert (
+        first == "1 of 2 tables broken: s.u: 1 of 1 rows differ in Oracle, 0.7 s after the commit:"
+    )
+    story.answers.end(caught.value)
+    assert said_of(story) == {"s.u": "broken", "s.t": "holds"}
+
+
+def test_a_table_that_refuses_is_not_judged_by_name_and_the_others_are(world: World) -> None:
+    world.refusing["s.u"] = "s.u: permission denied; GRANT INSERT ON s.u TO verifier"
+    story = inserted(world)
+    assert [subject.table for subject in story.standing] == ["s.t"]
+    with pytest.raises(NotJudged, match=r"^1 of 2 tables could not be judged: s\.u: s\.u: permis"):
+        story.answers.conclude(last=True)
+
+
+def test_a_table_of_which_no_row_can_be_made_is_not_judged_by_name(world: World) -> None:
+    world.maker.against["s.u"] = "s.u: no value is known for column state; [values] gives one"
+    story = inserted(world)
+    assert story.answers.cells["s.u"].judged is Judged.NOT_JUDGED
+    assert "[values] gives one" in story.answers.cells["s.u"].words
+
+
+def test_rows_that_postgresql_did_not_change_break_their_table(
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.arrives = False
-    with pytest.raises(
-        Broken, match=r"nothing arrives in Oracle: .* the task task is stopped .STOP_REASON_X"
-    ):
-        story.settle()
-    story.wrote("something more")
-    with pytest.raises(Broken):
-        story.settle()
-    assert world.limits == [30.0, IMPATIENT_SECONDS]
-    assert story.run.lags == []
-    world.arrives = True
-    story.wrote("and more")
-    story.settle()
-    story.wrote("and more again")
-    story.settle()
-    assert world.limits[-1] == 30.0
+    monkeypatch.setattr(acts, "act", lambda judge, changes, roll_back: Acted({"s.t": 1, "s.u": 0}))
+    story = inserted(world)
+    assert story.answers.cells["s.u"].words == "PostgreSQL changed 0 rows instead of 1"
+    assert [subject.table for subject in story.standing] == ["s.t"]
 
 
-def test_nothing_can_arrive_where_nobody_answers(story: Story, world: Replication) -> None:
-    world.arrives, world.away = False, True
+# ---------------------------------------------------------------- markers that do not come
+
+
+def test_the_silence_of_one_table_is_its_own_and_its_next_waits_are_short(world: World) -> None:
+    world.silent.add("s.u")
+    story = inserted(world)
+    story.settle()
+    words = story.answers.cells["s.u"].words
+    assert words.startswith("nothing of s.u arrives in Oracle: a marker written behind the change")
+    assert "the task task is stopped (STOP_REASON_X)" in words
+    check_agreement(story, "all")
+    assert story.answers.standing == ["s.t"]
+
+    again = inserted(world)
+    again.settle()
+    assert world.limits[1:] == [(30.0, ("s.t",)), (IMPATIENT_SECONDS, ("s.u",))]
+    assert "as in 'a scenario': a marker" in again.answers.cells["s.u"].words
+    world.silent.clear()
+    inserted(world).settle()
+    inserted(world).settle()
+    assert world.limits[-1] == (30.0, ("s.t", "s.u"))
+
+
+def test_why_a_marker_does_not_come_is_what_the_replication_says_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.silent.add("s.u")
+    told = SimpleNamespace(
+        statement="DELETE FROM S.U WHERE ID = 1", error="ORA-00001", table_name="U"
+    )
+    write = world.write
+
+    def written(judge: object, tables: object) -> object:
+        made = write(judge, tables)  # type: ignore[arg-type]
+        world.dropped["s.u"] = [(one.key, told) for one in made if one.table == "s.u"]
+        return made
+
+    monkeypatch.setattr("reconciliation.session.markers.write", written)
+    story = inserted(world)
+    story.settle()
+    assert "; the replication dropped it: DELETE of ID 1: ORA-00001" in (
+        story.answers.cells["s.u"].words
+    )
+
+
+def test_a_suspended_table_is_said_to_be_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.silent.add("s.u")
+    state = SimpleNamespace(full_name="s.u", table_state="Table error", suspended=True)
+    monkeypatch.setattr(replication, "table_statistics", lambda run: [state])
+    story = inserted(world)
+    story.settle()
+    assert story.answers.cells["s.u"].words.endswith("the state of the table is 'Table error'")
+
+
+def test_where_nothing_at_all_comes_it_is_said_once_for_all_tables(world: World) -> None:
+    world.silent |= {"s.t", "s.u"}
+    with pytest.raises(Broken, match=r"^nothing arrives in Oracle: .* the task task is stopped"):
+        inserted(world).settle()
+    assert world.run.lags == []
+
+
+def test_nothing_can_arrive_where_nobody_answers(world: World) -> None:
+    world.silent, world.away = {"s.t", "s.u"}, True
     with pytest.raises(Lost, match="Oracle does not answer"):
-        story.settle()
+        inserted(world).settle()
 
 
-def test_an_entity_without_a_contract_is_named(story: Story) -> None:
+def test_a_table_that_takes_no_marker_is_not_judged(world: World) -> None:
+    story = inserted(world)
+    world.refusing["s.u"] = "s.u: locked by somebody"
+    story.settle()
+    assert story.answers.cells["s.u"].words == "s.u: locked by somebody"
+    assert [subject.table for subject in story.standing] == ["s.t"]
+
+
+# ---------------------------------------------------------------- which tables
+
+
+def test_one_table_can_be_called_by_its_name(world: World) -> None:
+    for who in ("t", "ts", 'row of "S.T"', 'rows of "t"'):
+        assert [one.table for one in world.story().about(who)] == ["s.t"]
+    assert [one.table for one in world.story().about("other things")] == ["s.u"]
     with pytest.raises(
-        NotJudged, match=r"no contract names a table for 'train special'; there are s\.t"
+        NotJudged, match=r"no contract names a table for 'train special'; there are s\.t, s\.u"
     ):
-        story.about("train special")
+        world.story().about("train special")
 
 
-def test_a_table_that_is_not_as_agreed_is_judged_no_further(story: Story) -> None:
-    assert story.about_any() == TABLE
-    story.parallel_run.unfit["s.t"] = "Oracle's S.T has no column X"
-    for ask in (lambda: story.about("t"), story.about_any):
-        with pytest.raises(NotJudged, match="has no column X"):
-            ask()
+def test_a_table_that_is_not_as_agreed_is_judged_no_further(world: World) -> None:
+    world.judge.parallel_run.unfit["s.t"] = "Oracle's S.T has no column X"
+    story = world.story()
+    assert [one.table for one in story.about(EVERY)] == ["s.u"]
+    with pytest.raises(NotJudged, match="has no column X"):
+        world.story().about("t")
 
 
-def test_labels_name_rows_and_an_unknown_one_is_refused(story: Story) -> None:
-    new = story.key_of("new")
-    assert story.key_of("new") == new
-    assert story.keys == [new]
-    with pytest.raises(NotJudged, match="no row is called 'first'"):
-        story.key_of("first")
+@pytest.mark.parametrize(("days", "judged"), [(1, "excused"), (-1, "not judged")])
+def test_a_table_nothing_may_be_written_to_has_its_excuse(
+    world: World, days: int, judged: str
+) -> None:
+    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)
+    closed = replace(OTHER, write=False, excuse=Excuse("no key", "payments", until))
+    world.judge.parallel_run.contract = Contract((TABLE, closed))
+    story = world.story()
+    assert [one.table for one in story.about(EVERY)] == ["s.t"]
+    assert said_of(story) == {"s.u": judged}
+    assert "no key" in story.answers.cells["s.u"].words
+
+
+def test_a_mapped_table_without_a_contract_is_not_judged(world: World) -> None:
+    world.judge.parallel_run.contract = Contract((TABLE,))
+    story = world.story()
+    story.about(EVERY)
+    assert story.answers.cells["s.u"].words == "s.u is mapped and has no contract"
+
+
+def test_labels_name_rows_and_an_unknown_one_is_refused(world: World) -> None:
+    [subject] = world.story().about("t")
+    subject.insert(world.maker.rows("s.t", 2))
+    assert subject.own("new").key == subject.keys[0]
+    with pytest.raises(NotJudged, match="no row is called 'first' in this scenario; there are new"):
+        subject.own("first")
+
+
+# ---------------------------------------------------------------- what else has changed
 
 
 @pytest.mark.parametrize(
-    ("change", "unexpected"),
+    ("change", "meant"),
     [
-        (Change("S.T", 5, "HEADER", "x", "y"), True),
-        (Change("S.T", 7, "HEADER", "x", "y"), False),
-        (Change("S.T", 7, "ID", 7, 8), True),
-        (Change("S.T", 9, None, None, {"ID": 9}), True),
+        (Change("S.T", (5,), "HEADER", "x", "y"), False),
+        (Change("S.T", (7,), "HEADER", "x", "y"), True),
+        (Change("S.T", (7,), "ID", 7, 8), False),
+        (Change("S.T", (9,), None, None, {"ID": 9}), False),
     ],
 )
 def test_nothing_else_means_other_rows_and_other_columns(
-    story: Story, monkeypatch: pytest.MonkeyPatch, change: Change, unexpected: bool
+    world: World, change: Change, meant: bool
 ) -> None:
-    story.touch([7])
-    story.expect_change(["header"])
-    monkeypatch.setattr(story, "changed", lambda side: [change])
-    assert (story.unexpected("Oracle") == [change]) is unexpected
+    [subject] = world.story().about("t")
+    own = replace(world.maker.rows("s.t", 1)[0], key=(7,))
+    subject.take([own])
+    subject.change([(7,)], {"header": "y"})
+    assert _is_meant(subject, change) is meant
 
 
-def test_markers_of_the_run_itself_are_no_change(story: Story) -> None:
-    story.settle()
-    marker = Change("S.T", 900000000, None, None, {"ID": 900000000, "HEADER": "marker 900000000"})
-    assert story._is_marker(marker)
-    assert not story._is_marker(
-        Change("S.T", 900000001, None, None, {"ID": 900000001, "HEADER": "other"})
+def test_rows_that_the_run_writes_beside_a_scenario_are_no_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = world.story()
+    [subject] = story.about("t")
+    subject.insert(world.maker.rows("s.t", 1))
+    [marker] = world.maker.rows("s.t", 1)
+    came = [Change("S.T", key, None, None, {"ID": key[0]}) for key in (marker.key, *subject.keys)]
+    went = Change("S.T", marker.key, None, {"ID": 1}, None)
+    stray = Change("S.T", (77,), None, None, {"ID": 77})
+    monkeypatch.setattr(
+        story.before, "changed", lambda side, names: {"S.T": Changed((*came, went, stray))}
     )
+    assert story.changed("Oracle")["s.t"].changes == (came[1], went, stray)
+    story.strayed_markers.add(("s.t", (77,)))
+    assert story.changed("Oracle")["s.t"].changes == (came[1], went)
+
+
+# ---------------------------------------------------------------- rows that were there
+
+
+def test_rows_are_made_for_all_tables_at_once_and_handed_out_once(world: World) -> None:
+    stock, seen = Stock(world.judge), set()
+    for _ in range(3):
+        story = world.story()
+        story.about(EVERY)
+        stock.take(story, lambda subject: 2)
+        seen |= {(one.table, key) for one in story.standing for key in one.keys}
+    assert len(seen) == 3 * 2 * 2
+    assert len(world.done) == len(world.limits) == 1
+    assert len(world.done[0]) == 2 * (BATCH + 1)
+
+
+def test_a_row_that_was_not_there_before_is_noted_with_its_scenario(world: World) -> None:
+    first = 900_000_000
+    world.wrong["s.t"] = {(first,)}
+    stock, story = Stock(world.judge), world.story()
+    story.about(EVERY)
+    stock.take(story, lambda subject: 2)
+    assert story.subjects["s.t"].earlier_absent == {(first,): ()}
+    assert story.subjects["s.u"].earlier_absent == {}
+
+
+def test_rows_of_a_run_that_was_swept_are_made_anew(world: World) -> None:
+    stock = Stock(world.judge)
+    for _ in range(2):
+        story = world.story()
+        story.about(EVERY)
+        stock.take(story, lambda subject: 1)
+        world.judge.maker = type(world.maker)(world.note)
+    assert len(world.done) == 2

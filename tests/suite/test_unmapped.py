@@ -4,8 +4,8 @@ however it ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +14,11 @@ import pytest
 
 from fixtures.scenario import unmapped
 from fixtures.scenario.unmapped import UnmappedRow
-from reconciliation.errors import Lost, Unseen
-from reconciliation.model import CatalogueColumn, CatalogueTable, ColumnType
+from reconciliation.errors import Lost, NotJudged, Unseen
+from reconciliation.making import Insert
+from reconciliation.model import CatalogueColumn, CatalogueTable, CheckConstraint, ColumnType
+from reconciliation.session import acts
+from reconciliation.session.acts import Acted
 from steps import transactions
 
 TABLE = CatalogueTable(
@@ -29,134 +32,141 @@ TABLE = CatalogueTable(
 )
 
 
+KEY = 900000007
+
+
 class Recorder:
-    """A source that only writes down what it is asked to do; ``taken`` are keys somebody else's
-    rows have.
+    """Writes down what is asked of the journal and of PostgreSQL; ``raises`` once an insert is
+    asked for, ``refused`` is what the table answers with.
     """
 
-    def __init__(self, taken: set[int]) -> None:
-        self.taken = taken
-        self.asked: list[Any] = []
-
-    @contextmanager
-    def transaction(self) -> Iterator[Recorder]:
-        yield self
-
-    def rows(self, table: str, key_column: str, keys: list[int]) -> list[int]:
-        return [key for key in keys if key in self.taken]
-
-    def insert(self, table: str, rows: list[Any]) -> None:
-        self.asked.append(("insert", table, *rows))
-
-    def delete(self, table: str, key_column: str, keys: list[int]) -> None:
-        self.asked.append(("delete", table, key_column, *keys))
-
-
-class Story:
-    """Of a run that an outage may have hit; its table's keys are 100 and on."""
-
     def __init__(self) -> None:
-        keys = iter(range(100, 110))
-        reserved = SimpleNamespace(take=lambda count: [next(keys) for _ in range(count)])
-        journal = SimpleNamespace(note_unmapped=lambda table, key: self.note(table, key))
-        self.judge = SimpleNamespace(keys=reserved, journal=journal)
-        self.parallel_run: Any = SimpleNamespace()
-        self.run: Any = SimpleNamespace(hit=None)
+        self.asked: list[Any] = []
+        self.raises: BaseException | None = None
+        self.refused: dict[str, str] = {}
         self.told: list[str] = []
+        self.run: Any = SimpleNamespace(hit=None)
+        self.parallel_run: Any = SimpleNamespace()
+        self.judge = SimpleNamespace(journal=SimpleNamespace(note=self.note))
+        self.before = SimpleNamespace(remember_legacy=lambda tables: self.asked.append("read"))
+
+    def note(self, table: str, keys: Any) -> None:
+        self.asked.append(("note", table, *keys))
+
+    def act(self, judge: Any, changes: Any) -> Acted:
+        [one] = changes
+        if isinstance(one, Insert):
+            self.asked.append(("insert", one.table, one.own.row))
+            if self.raises:
+                raise self.raises
+        else:
+            self.asked.append(("delete", one.table, *one.keys))
+        return Acted({one.table: 1}, self.refused)
 
     def wrote(self, what: str) -> None:
         self.told.append(what)
 
-    def note(self, table: str, key: int) -> None:
-        """Into the journal; see ``source``."""
+    def about_none(self) -> None:
+        """The table whose markers are waited for does not matter here."""
 
 
 @pytest.fixture
-def source(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    made = Recorder({100, 101})
-    monkeypatch.setattr(
-        Story, "note", lambda _, table, noted: made.asked.append(("note", table, noted))
-    )
+def story(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    made = Recorder()
+    monkeypatch.setattr(acts, "act", made.act)
+    monkeypatch.setattr(unmapped, "_free_number", lambda run, table, column: KEY)
     return made
 
 
 @pytest.fixture
-def row(source: Recorder) -> UnmappedRow:
-    return UnmappedRow(Story(), source, TABLE)
+def row(story: Recorder) -> UnmappedRow:
+    return UnmappedRow(story, TABLE)  # type: ignore[arg-type]
 
 
-DELETED = ("delete", "s.other", "id", 102)
+DELETED = ("delete", "s.other", (KEY,))
 
 
-@pytest.mark.parametrize(("taken", "key"), [(set(), 100), ({100, 101}, 102)])
-def test_the_row_is_noted_before_it_is_written_and_nobody_elses_is_touched(
-    source: Recorder, taken: set[int], key: int
-) -> None:
-    source.taken = taken
-    row = UnmappedRow(Story(), source, TABLE)
+def test_the_row_is_noted_before_it_is_written(story: Recorder, row: UnmappedRow) -> None:
     row.write()
-    assert source.asked == [
-        ("note", "s.other", key),
-        ("insert", "s.other", {"name": "x", "id": key}),
+    assert story.asked == [
+        ("note", "s.other", (KEY,)),
+        ("insert", "s.other", {"id": KEY, "name": "x"}),
     ]
     row.remove()
-    assert source.asked[2:] == [("delete", "s.other", "id", key)]
+    assert story.asked[2:] == [DELETED]
 
 
-def test_each_of_its_transactions_has_to_be_waited_for(source: Recorder) -> None:
-    story = Story()
-    row = UnmappedRow(story, source, TABLE)
+def test_each_of_its_transactions_has_to_be_waited_for(story: Recorder, row: UnmappedRow) -> None:
     row.write()
-    assert story.told == ["row 102 inserted into s.other, which is not mapped"]
+    assert story.told == ["a row inserted into s.other, which is not mapped"]
     row.remove()
-    assert story.told[1:] == ["row 102 deleted from s.other again"]
+    assert story.told[1:] == ["the row deleted from s.other again"]
 
 
-def test_a_row_that_the_scenario_left_is_removed_once(source: Recorder, row: UnmappedRow) -> None:
+def test_a_row_that_the_scenario_left_is_removed_once(story: Recorder, row: UnmappedRow) -> None:
     row.close()
-    assert source.asked == []
+    assert story.asked == []
     row.write()
     row.close()
     row.close()
-    assert source.asked[2:] == [DELETED]
+    assert story.asked[2:] == [DELETED]
 
 
-def test_a_row_whose_insert_was_broken_off_may_be_there(source: Recorder, row: UnmappedRow) -> None:
-    def interrupted(table: str, rows: list[Any]) -> None:
-        raise KeyboardInterrupt
-
-    source.insert = interrupted
+def test_a_row_whose_insert_was_broken_off_may_be_there(story: Recorder, row: UnmappedRow) -> None:
+    story.raises = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         row.write()
     row.close()
-    assert source.asked[1:] == [DELETED]
+    assert story.asked[2:] == [DELETED]
 
 
-def test_after_an_outage_the_row_is_left_to_the_sweep(source: Recorder) -> None:
-    story = Story()
-    row = UnmappedRow(story, source, TABLE)
+def test_a_row_that_the_table_refuses_is_not_there(story: Recorder, row: UnmappedRow) -> None:
+    story.refused = {"s.other": "s.other: a trigger says no"}
+    with pytest.raises(Unseen, match=r"no row could be written to s\.other: .* trigger says no"):
+        row.write()
+    row.close()
+    assert DELETED not in story.asked
+
+
+def test_after_an_outage_the_row_is_left_to_the_sweep(story: Recorder, row: UnmappedRow) -> None:
     row.write()
     story.run.hit = Lost("PostgreSQL does not answer")
     row.close()
-    assert DELETED not in source.asked
+    assert DELETED not in story.asked
+
+
+@pytest.mark.parametrize("kind", ["uuid", "text", "varchar"])
+def test_a_key_may_be_a_text_or_a_uuid(story: Recorder, kind: str) -> None:
+    id_ = replace(TABLE.columns["id"], type=ColumnType(kind, 20 if kind == "varchar" else None))
+    table = replace(TABLE, columns={**TABLE.columns, "id": id_})
+    UnmappedRow(story, table).write()  # type: ignore[arg-type]
+    key = story.asked[0][2][0]
+    assert len(key) == (36 if kind == "uuid" else 20)
 
 
 def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
-    source: Recorder, monkeypatch: pytest.MonkeyPatch
+    story: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story, at_the_end = Story(), list[Callable[[], None]]()
-    story.about_any = lambda: None
-    story.remember = lambda *tables: source.asked.append("remembered")
+    at_the_end = list[Callable[[], None]]()
+    request: Any = SimpleNamespace(addfinalizer=at_the_end.append)
     monkeypatch.setattr(transactions, "unmapped_table", lambda run: TABLE)
     monkeypatch.setattr(transactions, "legacy_tables", lambda run: [])
-    transactions.write_to_an_unmapped_table(
-        story, source, SimpleNamespace(addfinalizer=at_the_end.append)
-    )
-    assert [one[0] for one in source.asked[1:]] == ["note", "insert"]
-    assert source.asked[0] == "remembered"
+    transactions.write_to_an_unmapped_table(story, request)  # type: ignore[arg-type]
+    assert [one[0] for one in story.asked[1:]] == ["note", "insert"]
+    assert story.asked[0] == "read"
     for end in at_the_end:
         end()
-    assert source.asked[3:] == [DELETED]
+    assert story.asked[3:] == [DELETED]
+
+
+def test_where_every_table_is_mapped_nothing_is_written(
+    story: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "unmapped_table", lambda run: None)
+    monkeypatch.setattr(transactions, "legacy_tables", lambda run: [])
+    assert transactions.write_to_an_unmapped_table(story, None) is None  # type: ignore[arg-type]
+    transactions.delete_from_the_unmapped_table(None)
+    assert story.asked == ["read"]
 
 
 def _parallel_run(*tables: CatalogueTable) -> SimpleNamespace:
@@ -184,3 +194,11 @@ def test_a_table_that_may_not_be_written_to_is_passed_over(monkeypatch: pytest.M
         Unseen, match=r"the suite may write to none: GRANT INSERT ON s\.first TO nightly"
     ):
         unmapped.unmapped_table(_parallel_run(first, mapped))
+
+
+def test_a_table_whose_rows_are_bound_is_no_place_for_a_plain_one() -> None:
+    bound = replace(TABLE, checks=(CheckConstraint("c", "name <> 'x'", ("name",)),))
+    part = replace(TABLE, name="part", partition_of="s.mapped")
+    assert unmapped.unmapped_table(_parallel_run(part)) is None
+    with pytest.raises(NotJudged, match=r"no plain row can be written to any .* \(s\.other\)"):
+        unmapped.unmapped_table(_parallel_run(bound, part))
