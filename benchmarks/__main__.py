@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from benchmarks import copies, live, oracle, oracle_judge, replication
+from benchmarks import copies, live, oracle, oracle_judge, replication, tables
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     replication.add_arguments(command)
     command.set_defaults(run=replication.run)
+    command = commands.add_parser(
+        "tables", help="the guarantees over fifteen mapped tables beside one"
+    )
+    tables.add_arguments(command)
+    command.set_defaults(run=tables.run)
     return parser
 
 
