@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from reconciliation.errors import Unmakeable
 from reconciliation.making.asking import ROWS_PER_STATEMENT, Condition
 from reconciliation.making.columns import Column
-from reconciliation.making.literals import beside
+from reconciliation.making.literals import beside, tried
 from reconciliation.making.plain import plain
 from reconciliation.making.tables import Table
 from reconciliation.model import Row, Value
@@ -108,7 +108,10 @@ class Solver:
         read = dict.fromkeys(name for one in conditions for name in one.columns)
         free = [name for name in read if name in row and name not in fixed]
         near = {name: row[name] for name in read if name in row}
-        choices = {name: self._choices(name, near, number, other_than) for name in free}
+        spoken = {name: self._spoken(name, conditions) for name in free}
+        choices = {
+            name: self._choices(name, spoken[name], near, number, other_than) for name in free
+        }
         for part in _parts(_assignments(choices, full=other_than is not None)):
             rows = [{**row, **assignment} for assignment in part]
             answers = self.table.asking.refused(conditions, rows)
@@ -129,13 +132,26 @@ class Solver:
                 return tuple(found)
             found += more
 
-    def _choices(self, name: str, near: Row, number: int, other_than: Row | None) -> list[Value]:
+    def _spoken(self, name: str, conditions: Sequence[Condition]) -> list[Value]:
+        """The values of conditions that hang together, as a column's: its own conditions first."""
+        column = self.table.columns[name]
+        ordered = sorted(conditions, key=lambda one: name not in one.columns)
+        return [value for one in ordered for value in tried(column, one.expression)]
+
+    def _choices(
+        self,
+        name: str,
+        spoken: Sequence[Value],
+        near: Row,
+        number: int,
+        other_than: Row | None,
+    ) -> list[Value]:
         """Values for a column beside those of its neighbours; of one that refers to other rows only
         NULL.
         """
         column = self.table.columns[name]
         avoided = near[name] if other_than is None else other_than.get(name)
-        every = [] if name in self.table.linked else self._wished(column, near, number)
+        every = [] if name in self.table.linked else self._wished(column, spoken, near, number)
         distinct: dict[str, Value] = {}
         for value in (*every, *([None] if column.nullable else [])):
             if column.holds(value) and value != avoided:
@@ -143,11 +159,12 @@ class Solver:
         found = list(distinct.values())[: _PER_COLUMN - 1]
         return [*found, *([None] if "None" in distinct and None not in found else [])]
 
-    def _wished(self, column: Column, near: Row, number: int) -> Iterator[Value]:
+    def _wished(
+        self, column: Column, spoken: Sequence[Value], near: Row, number: int
+    ) -> Iterator[Value]:
         if column.values:
             yield from plain(column, number)
             return
-        spoken = self.table.tried(column)
         turn = number % len(spoken) if spoken and len(spoken) < _PER_COLUMN else 0
         spoken = [*spoken[turn:], *spoken[:turn]]
         yield from spoken[: _PER_COLUMN // 2]

@@ -13,9 +13,8 @@ from reconciliation.model import Value
 
 #: series with fewer values begin with their first one, and none of them is passed over
 FEW = 1000
-#: by so many values columns of a row are apart, where there are enough: later columns hold more
-_APART = 101
-_ENOUGH_TO_BE_APART = 20_000
+#: by how many values columns of a row are apart in a series of so many: later columns hold more
+_APART = {20_000: 101, FEW: 3}
 #: values looked at at once where conditions refuse some
 _LOOKED_AT = 64
 
@@ -66,6 +65,6 @@ class Supply:
         return [series.at(one) for one in places]
 
     def _first(self, name: str) -> int:
-        if self.series[name].size < _ENOUGH_TO_BE_APART:
-            return 0
-        return self.start + _APART * (self.table.columns[name].ordinal - 1)
+        column, size = self.table.columns[name], self.series[name].size
+        apart = next((step for least, step in _APART.items() if size >= least), 0)
+        return apart * (column.ordinal - 1) + (self.start if apart else 0)
