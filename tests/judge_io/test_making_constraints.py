@@ -470,3 +470,15 @@ def test_keys_that_a_pattern_or_a_divisor_asks_for(world: MakingWorld) -> None:
     for turn in range(2):
         world.update(listed[0], maker.change(listed[0], turn=turn))
     assert maker.change(listed[0]) == {}  # no further rate is free
+
+
+def test_columns_compared_with_each_other_move_together(world: MakingWorld) -> None:
+    world.create(
+        "CREATE TABLE thing (id int4 PRIMARY KEY, starts timestamptz NOT NULL "
+        "CHECK (starts > '2030-01-01'), ends timestamptz NOT NULL, CHECK (starts < ends), "
+        "low varchar(4) NOT NULL UNIQUE, high varchar(4) NOT NULL UNIQUE, CHECK (low < high))",
+        f"CREATE TABLE thing ({ID_THERE}, starts TIMESTAMP(6) NOT NULL, ends TIMESTAMP(6) "
+        "NOT NULL, low VARCHAR2(4) NOT NULL, high VARCHAR2(4) NOT NULL)",
+    )
+    world.agree("thing")
+    written_and_changed(world)
