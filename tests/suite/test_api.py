@@ -20,7 +20,12 @@ TABLE = [
     ["an empty header", "known", "''"],
     ["256", "known", "256 x a"],
 ]
-STORY: Any = SimpleNamespace(keys=[7], wrote=lambda what: None)
+UNKNOWN = SimpleNamespace(key=(8,))
+STORY: Any = SimpleNamespace(
+    one=SimpleNamespace(keys=[(7,)], table="s.t"),
+    judge=SimpleNamespace(maker=SimpleNamespace(rows=lambda table, count: [UNKNOWN])),
+    wrote=lambda what: None,
+)
 
 
 class Service:
