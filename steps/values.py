@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pytest_bdd import given, parsers, then
 
 from fixtures.promises.batch_verdicts import VERDICTS, attach_batches, check_batches
-from fixtures.scenario.batch import Batch, Batches
+from fixtures.scenario.batch import Batches
+from fixtures.scenario.batch_rows import Batch
 from fixtures.scenario.shrinking import shrink
 from fixtures.scenario.story import Story
 from fixtures.scenario.tables import WHO

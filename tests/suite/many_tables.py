@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from fixtures.run import Run, now
+from fixtures.scenario.about import Sentences
 from fixtures.scenario.answers import Answers
-from fixtures.scenario.story import Sentences, Story
+from fixtures.scenario.story import Story
 from reconciliation import replication
 from reconciliation.agreed.profile import load_profile
 from reconciliation.compare import by_key

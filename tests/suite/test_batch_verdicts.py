@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fixtures.promises.batch_verdicts import CONCERNS, VERDICTS, check, check_batches
-from fixtures.scenario.batch import Batch, BatchRow
+from fixtures.scenario.batch_rows import Batch, BatchRow
 from reconciliation.errors import Broken
 from reconciliation.model import ColumnPair, Difference, DifferenceKind, Refusal, TableContract
 from reconciliation.verdict import Judged

@@ -13,7 +13,7 @@ import pytest
 from fixtures.promises.batch_verdicts import not_loudly_refused
 from fixtures.reporting import evidence
 from fixtures.run import now
-from fixtures.scenario.batch import BatchRow
+from fixtures.scenario.batch_rows import BatchRow
 from fixtures.scenario.corpus import corpus_entry
 from fixtures.scenario.discretion import hidden_of
 from fixtures.scenario.shrinking import Shrunk

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fixtures.promises.batch_verdicts import check
-from fixtures.scenario.batch import Batch, BatchRow
+from fixtures.scenario.batch_rows import Batch, BatchRow
 from fixtures.scenario.shrinking import ROUNDS, Shrunk, shrink
 from reconciliation.compare import by_key
 from reconciliation.errors import Broken, EnvironmentFault, Lost, NotJudged, TooSlow
