@@ -115,3 +115,25 @@ def takes(seconds: float) -> None:
     while time.monotonic() < end:
         time.sleep(0.05)
         pulse.beat()
+
+
+@given("a story about two tables")
+def story_about_two_tables(story: Any) -> None:
+    story.answers.about(["s.t", "s.u"])
+
+
+@when("the second is found to be broken")
+def second_is_broken(story: Any) -> None:
+    story.answers.record("s.u", Judged.BROKEN, "1 of 1 rows differ")
+    story.go_on()
+
+
+@then("the first is asked for")
+def first_is_asked_for(story: Any) -> None:
+    assert story.answers.standing == ["s.t"]
+    story.each(lambda subject: None)
+
+
+@then("something else holds")
+def something_else_holds() -> None:
+    """A sentence that is about no table."""
