@@ -46,8 +46,8 @@ class Place:
         files it was made of) and what is just being written.
         """
         ignored = shutil.ignore_patterns("*-pytest-*", "*.pyc.*", "*.tmp")
-        for name in PARTS:
-            source, copy = ROOT / name, root / name
+        for part in PARTS:
+            source, copy = ROOT / part, root / part
             shutil.copytree(source, copy, ignore=ignored) if source.is_dir() else shutil.copy(
                 source, copy
             )
@@ -90,11 +90,16 @@ class Place:
     def features(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.python("-m", "pytest", *arguments, "-p", "no:cacheprovider")
 
+    @property
+    def state(self) -> Path:
+        """What the lab tells of itself."""
+        return self.root / f"labs/{self.name}/state.json"
+
     def connect(self, which: str) -> Any:
         """PostgreSQL as superuser: `postgres`, the source, or `store`, where the stand-in for
         Oracle keeps its rows.
         """
-        state = json.loads((self.root / "labs/lab/state.json").read_text(encoding="utf-8"))[which]
+        state = json.loads(self.state.read_text(encoding="utf-8"))[which]
         return psycopg2.connect(
             host=state["host"],
             port=state["port"],
@@ -124,11 +129,7 @@ class Place:
 
     def secrets(self) -> set[str]:
         """Every password of the lab."""
-        found = set(
-            re.findall(
-                r'"password": "([^"]+)"', (self.root / "labs/lab/state.json").read_text("utf-8")
-            )
-        )
+        found = set(re.findall(r'"password": "([^"]+)"', self.state.read_text("utf-8")))
         assert len(found) >= 2
         return found
 

@@ -155,7 +155,7 @@ OF_TABLE = tuple(f"{privilege} ON TRAVELBUDDY.FLIGHTSPECIAL" for privilege in ("
 
 
 def test_a_trigger_that_cannot_be_seen_is_not_judged_and_the_rest_is(place: Place) -> None:
-    administrators = Administrators(place.root / "labs/lab/state.json")
+    administrators = Administrators(place.state)
     with administrators.only_any_table(*OF_TABLE):
         done = place.features("features/02-replication-set-up", "features/03-column-mapping")
     assert done.returncode == 2, done.stdout
@@ -167,7 +167,7 @@ def test_a_trigger_that_cannot_be_seen_is_not_judged_and_the_rest_is(place: Plac
 
 
 def test_a_table_that_may_not_be_seen_ends_the_run_with_the_grant(place: Place) -> None:
-    with Administrators(place.root / "labs/lab/state.json").without(*OF_TABLE):
+    with Administrators(place.state).without(*OF_TABLE):
         done = place.features("features/02-replication-set-up")
     assert done.returncode == 2, done.stdout
     assert "GRANT SELECT ON TRAVELBUDDY.FLIGHTSPECIAL TO VERIFIER" in place.verdict["reason"]

@@ -41,7 +41,7 @@ def networked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Networked]:
     """One lab for all tests of this module."""
     place = Place.copy_to(tmp_path_factory.mktemp("project"))
     with lab_in_the_foreground("lab", place.root, place.environment):
-        state = json.loads((place.root / "labs/lab/state.json").read_text(encoding="utf-8"))
+        state = json.loads(place.state.read_text(encoding="utf-8"))
         with Proxy(state["postgres"]["port"]) as source, Proxy(state["oracle"]["port"]) as target:
             networks = {"source": source, "target": target}
             _redirect(state["aws"], networks)
