@@ -76,11 +76,11 @@ class Parents:
         Rows of other tables share it, too. Two links of one table to the same parent have a row
         each: from one account to another.
         """
-        assert link.parent is not None
-        same = [one for one in table.links if one.parent == link.parent]
-        place = link.parent, same.index(link)
+        parent = _made_parent(table, link)
+        same = [one for one in table.links if one.parent == parent]
+        place = parent, same.index(link)
         if place not in state.foundation:
-            made = self.make(link.parent, 1, state)
+            made = self.make(parent, 1, state)
             state.foundation[place] = made[-1]
             state.pending += made
         return state.foundation[place]
@@ -98,10 +98,9 @@ class Parents:
         rows: Sequence[dict[str, Value]],
         state: State,
     ) -> list[OwnRow]:
-        assert link.parent is not None
         before: list[OwnRow] = []
         if own:
-            before = self.make(link.parent, len(rows), state)
+            before = self.make(_made_parent(table, link), len(rows), state)
             parents = before[len(before) - len(rows) :]
         else:
             parents = [self.ensure(table, link, state)] * len(rows)
@@ -134,6 +133,16 @@ class Parents:
         used |= {lender.key(parent) for parent in found} if own else set()
         for place, row in enumerate(rows):
             _agree(table, link, row, found[place if own else 0])
+
+
+def _made_parent(table: Table, link: Link) -> str:
+    """Raises Unmakeable where there is none: then rows of it are borrowed."""
+    if link.parent is None:
+        raise Unmakeable(
+            f"{table.name}: {link.parent_words}, which {', '.join(link.columns)} refers to, is not "
+            "mapped, and a run makes rows of mapped tables only; map and contract that table"
+        )
+    return link.parent
 
 
 def _agree(table: Table, link: Link, row: dict[str, Value], values: Row) -> None:
