@@ -13,7 +13,7 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from fixtures.run import run_of
-from reconciliation.errors import Broken, LabFault, Lost
+from reconciliation.errors import Broken, LabFault, Lost, NotJudged
 from reconciliation.process import pulse
 from reconciliation.verdict import Cell, Judged
 
@@ -72,6 +72,11 @@ def breaks() -> None:
 @then("the environment is gone")
 def gone() -> None:
     raise LabFault("PostgreSQL 127.0.0.1:5432/dso does not answer")
+
+
+@then(parsers.parse("not judged: {why}"))
+def not_judged(why: str) -> None:
+    raise NotJudged(why)
 
 
 @then("nothing can be said")

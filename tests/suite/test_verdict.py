@@ -71,6 +71,50 @@ def test_what_could_not_be_judged_is_never_ready(
     assert "failed" not in result.parseoutcomes()
 
 
+def test_what_several_guarantees_say_in_the_same_words_is_told_once(project: Project) -> None:
+    alike = [BAD.replace("One is", f"{one} is") for one in ("One", "Eins")]
+    other = "Scenario: Three is four\n  Given a little world\n  Then 3 equals 4"
+    unjudged = [
+        f"Scenario: {name}\n  Given a little world\n  Then not judged: nobody is there"
+        for name in ("It is asked", "It is asked again")
+    ]
+    project.feature(
+        "01-first/alike.feature", alike[0], other, alike[1], *unjudged, head="Feature: Numbers"
+    )
+    result = project.run()
+    assert result.ret == 1
+    told = result.stdout.str().partition("NOT READY: ")[2].splitlines()
+    first = told.index("broken: Numbers: One is two")
+    assert told[first : first + 11] == [
+        "broken: Numbers: One is two",
+        "broken: Numbers: Eins is two",
+        "    1 differs from 2",
+        "    second line of evidence",
+        "broken: Numbers: Three is four",
+        "    3 differs from 4",
+        "    second line of evidence",
+        "not judged: Numbers: It is asked",
+        "not judged: Numbers: It is asked again",
+        "    nobody is there",
+        f"seed: {project.verdict['seed']} (repeat the values with --seed "
+        f"{project.verdict['seed']})",
+    ]
+
+
+def test_what_was_not_judged_is_told_by_the_verdict_and_is_no_error_of_the_suite(
+    project: Project,
+) -> None:
+    unjudged = "Scenario: It is asked\n  Given a little world\n  Then not judged: nobody is there"
+    project.feature("01-first/mixed.feature", unjudged, BREAKS)
+    result = project.run("-v")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*::it_is_asked NOT JUDGED *", "*::it_breaks ERROR *"])
+    result.stdout.fnmatch_lines(["*= 1 error, 1 not judged in *"])
+    assert result.stdout.str().count("nobody is there") == 1
+    result.stdout.fnmatch_lines(["*ERROR at call of it_breaks*", "*KeyError: 'a mistake in *"])
+    result.stdout.no_fnmatch_line("*at call of it_is_asked*")
+
+
 #: what is no word about the replication: a library's own assertion, and a test's way out
 MISTAKES = """
 import pytest
