@@ -86,6 +86,7 @@ class Arena:
         report = self.place.root / "reports/verdict.json"
         report.unlink(missing_ok=True)
         done = self.place.features("features", "--environment", NAME, "--seed", str(seed), *options)
+        (self.place.root / "judged.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
         said = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         return Judgement(done.returncode, done.stdout + done.stderr, said)
 

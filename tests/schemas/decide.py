@@ -30,7 +30,7 @@ def _paired(text: str, schema: Schema) -> str:
     table = next(
         one for one in schema.tables if f"{schema.source}.{one.name}" == found["table"]["source"]
     )
-    head, *rest = text.split("[[undecided]]")
+    head, *rest = text.split("\n[[undecided]]\n")
     made = []
     for entry in undecided:
         column = table.column(entry["source"])

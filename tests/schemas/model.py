@@ -17,23 +17,30 @@ class Column:
     pair: Pair
     nullable: tuple[bool, bool] = (False, False)
     identity: str = ""  # "ALWAYS" or "BY DEFAULT"
+    default: str = ""  # PostgreSQL's
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A foreign key to ``parent``, another table or the table itself, column for column."""
+    """A foreign key to ``parent``, another table or the table itself, column for column.
+
+    ``late`` closes a ring: it is added when both tables are there, and no row of the world has it.
+    """
 
     parent: str
     columns: tuple[str, ...]
     referenced: tuple[str, ...]
+    late: bool = False
+    in_oracle: bool = True
 
 
 @dataclass(frozen=True)
 class Check:
-    """A condition that every value of ``seeds`` keeps; ``words`` name columns in braces."""
+    """A condition that a world's rows keep; ``words`` name columns in braces."""
 
     words: str
     columns: tuple[str, ...]
+    in_oracle: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Table:
     target: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    unique: tuple[str, ...] = ()  # columns each unique by itself
+    unique: tuple[tuple[str, ...], ...] = ()  # beside the key; the last column of each varies
     references: tuple[Reference, ...] = ()
     checks: tuple[Check, ...] = ()
     rows: int = 2
@@ -53,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Schema:
-    """Parents before their children; ``source`` and ``target`` are names of schemas."""
+    """Parents before their children, but for what is ``late``; ``source`` and ``target`` are names of schemas."""
 
     tables: tuple[Table, ...]
     source: str = "shop"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.schemas.model import Column, Schema, Table
+from tests.schemas.model import Column, Reference, Schema, Table
+from tests.schemas.pairs import STATE, STATES
 
 ROOT = Path(__file__).parents[2]
 WORLD = "lab/worlds/drawn"
@@ -23,44 +24,64 @@ def quoted(name: str) -> str:
 
 
 def source_tables(schema: Schema) -> str:
+    states = ", ".join(f"'{one}'" for one in STATES)
     made = [f"CREATE SCHEMA {quoted(schema.source)};"]
+    made.append(f"CREATE TYPE {STATE.source.format(schema=schema.source)} AS ENUM ({states});")
     made += [_create(schema, table, is_target=False) for table in schema.tables]
-    return "\n".join(made) + "\n"
+    return "\n".join([*made, *_late(schema, is_target=False)]) + "\n"
 
 
 def target_tables(schema: Schema) -> str:
-    return "\n".join(_create(schema, table, is_target=True) for table in schema.tables) + "\n"
+    made = [_create(schema, table, is_target=True) for table in schema.tables]
+    return "\n".join([*made, *_late(schema, is_target=True)]) + "\n"
 
 
 def _create(schema: Schema, table: Table, *, is_target: bool) -> str:
-    def name(column: str) -> str:
-        return quoted(table.column(column).target if is_target else column)
-
-    def names(columns: tuple[str, ...], of: Table = table) -> str:
-        return ", ".join(quoted(of.column(one).target if is_target else one) for one in columns)
-
-    lines = [_line(column, is_target) for column in table.columns]
-    lines.append(f"PRIMARY KEY ({names(table.key)})")
-    lines += [f"UNIQUE ({name(column)})" for column in table.unique]
+    lines = [_line(schema, column, is_target) for column in table.columns]
+    lines.append(f"PRIMARY KEY ({_names(table, table.key, is_target)})")
+    lines += [f"UNIQUE ({_names(table, names, is_target)})" for names in table.unique]
     for check in table.checks:
-        lines.append(f"CHECK ({check.words.format(*map(name, check.columns))})")
-    for one in table.references:
-        parent = schema.table(one.parent) if one.parent != table.name else table
-        lines.append(
-            f"FOREIGN KEY ({names(one.columns)}) REFERENCES {_full(schema, parent, is_target)} "
-            f"({names(one.referenced, parent)})"
-        )
+        named = [_names(table, (one,), is_target) for one in check.columns]
+        if check.in_oracle or not is_target:
+            lines.append(f"CHECK ({check.words.format(*named)})")
+    lines += [
+        _foreign(schema, table, one, is_target)
+        for one in table.references
+        if not one.late and (one.in_oracle or not is_target)
+    ]
     body = ",\n  ".join(lines)
     return f"CREATE TABLE {_full(schema, table, is_target)} (\n  {body}\n);"
 
 
-def _line(column: Column, is_target: bool) -> str:
+def _late(schema: Schema, *, is_target: bool) -> Iterator[str]:
+    for table in schema.tables:
+        for one in table.references:
+            if one.late:
+                foreign = _foreign(schema, table, one, is_target)
+                yield f"ALTER TABLE {_full(schema, table, is_target)} ADD {foreign};"
+
+
+def _foreign(schema: Schema, table: Table, one: Reference, is_target: bool) -> str:
+    parent = schema.table(one.parent)
+    return (
+        f"FOREIGN KEY ({_names(table, one.columns, is_target)}) REFERENCES "
+        f"{_full(schema, parent, is_target)} ({_names(parent, one.referenced, is_target)})"
+    )
+
+
+def _names(table: Table, names: tuple[str, ...], is_target: bool) -> str:
+    return ", ".join(quoted(table.column(one).target if is_target else one) for one in names)
+
+
+def _line(schema: Schema, column: Column, is_target: bool) -> str:
     if is_target:
         kept = "" if column.nullable[1] else " NOT NULL"
         return f"{quoted(column.target)} {column.pair.target}{kept}"
     counted = f" GENERATED {column.identity} AS IDENTITY" if column.identity else ""
+    default = f" DEFAULT {column.default}" if column.default else ""
     kept = "" if column.nullable[0] else " NOT NULL"
-    return f"{quoted(column.name)} {column.pair.source}{counted}{kept}"
+    kind = column.pair.source.format(schema=schema.source)
+    return f"{quoted(column.name)} {kind}{default}{counted}{kept}"
 
 
 def _full(schema: Schema, table: Table, is_target: bool) -> str:
@@ -110,15 +131,16 @@ def literal(schema: Schema, table: Table, column: Column, place: int) -> tuple[s
     """
     for one in table.references:
         if column.name in one.columns:
-            if one.parent == table.name:
+            if one.parent == table.name or one.late:
                 return "NULL", "NULL"
             parent = schema.table(one.parent)
             theirs = parent.column(one.referenced[one.columns.index(column.name)])
             return literal(schema, parent, theirs, place % parent.rows)
-    if column.nullable == (True, True) and place == 1:
+    checked = any(column.name in check.columns for check in table.checks)
+    if column.nullable == (True, True) and place == 1 and not checked:
         return "NULL", "NULL"
-    # a key of two columns varies in its last one
-    alone = column.name in table.unique or column.name in table.key[-1:]
+    # several columns that tell rows apart together vary in the last one
+    alone = any(column.name == names[-1] for names in (table.key, *table.unique))
     values = column.pair.values
     return values[place if alone else place % len(values)]
 
@@ -142,8 +164,10 @@ def mapping(schema: Schema) -> str:
         if table.target != table.name:
             _rename(rule, "table", where, table.target)
         for column in table.columns:
-            if column.target != column.name:
-                here = where | {"column-name": _literally(column.name)}
+            here = where | {"column-name": _literally(column.name)}
+            if column.pair.expression:
+                _written(rule, here, column)
+            elif column.target != column.name:
                 _rename(rule, "column", here, column.target)
     return json.dumps({"rules": rules}, indent=1, ensure_ascii=False)
 
@@ -157,6 +181,24 @@ def _rename(rule: Any, what: str, where: dict[str, str], to: str) -> None:
     rule(
         "transformation",
         **{"rule-target": what, "object-locator": where, "rule-action": "rename", "value": to},
+    )
+
+
+def _written(rule: Any, here: dict[str, str], column: Column) -> None:
+    """The column is removed, and what an expression makes of it takes its place."""
+    removed = {"rule-target": "column", "object-locator": here, "rule-action": "remove-column"}
+    rule("transformation", **removed)
+    where = {name: value for name, value in here.items() if name != "column-name"}
+    rule(
+        "transformation",
+        **{
+            "rule-target": "column",
+            "object-locator": where,
+            "rule-action": "add-column",
+            "value": column.target,
+            "expression": column.pair.expression.format(f"${column.name}"),
+            "data-type": {"type": "string", "length": str(column.pair.characters)},
+        },
     )
 
 
