@@ -271,9 +271,9 @@ def _moment_hazards(rule: ColumnRule) -> Iterator[Hazard]:
 
 
 def _octet_hazards(rule: ColumnRule, label: str) -> Iterator[Hazard]:
-    if source_label(rule.source.type) != "bytea" or label == "BLOB":
+    if source_label(rule.source.type) != "bytea":
         return
     yield _empty_hazard(rule, "an empty bytea")
-    if rule.target.type.length is not None:
+    if label != "BLOB" and rule.target.type.length is not None:
         what = f"a value longer than {rule.target.type}"
         yield Hazard("refused_byte_length", VALUE_TOO_LARGE, what, "a value that is too long")

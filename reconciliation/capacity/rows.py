@@ -53,7 +53,7 @@ def column_refusal(rule: ColumnRule, value: Value) -> Refusal | None:
         return _null(rule, value, "refused_null", "NULL")
     if label in _TEXT:
         return _text(rule, value, canonical_values.of_type(str, written))
-    if label in ("RAW", "LONG RAW"):
+    if label in ("RAW", "LONG RAW", "BLOB"):
         return _octets(rule, value, canonical_values.of_type(bytes, written))
     if label in ("NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE"):
         return _number(rule, value, written)

@@ -183,6 +183,12 @@ def test_casts_of_rules() -> None:
         ("blob", "BLOB", b"x", ("raw", b"x")),
         ("blob", "BLOB", b"x" * 40000, ("blob", b"x" * 40000)),
         ("numeric", "NUMBER", "NaN", ("text", "NaN")),
+        ("numeric", "BINARY_DOUBLE", "Infinity", ("double", float("inf"))),
+        ("numeric", "BINARY_DOUBLE", Decimal("0.1"), ("number", Decimal("0.1"))),
+        ("real", "BINARY_FLOAT", "-Infinity", ("double", float("-inf"))),
+        ("real", "BINARY_DOUBLE", Decimal("1E+300"), ("double", 1e300)),
+        ("real", "BINARY_DOUBLE", None, ("double", None)),
+        ("real", "NUMBER", 0.5, ("number", 0.5)),
     ],
 )
 def test_binds(kind: str, data_type: str, value: Any, expected: Any) -> None:

@@ -192,7 +192,7 @@ STATIC: list[tuple[ColumnType, ColumnType, dict, set[str]]] = [
         {},
         {"value_altered empty_string_is_null", "value_refused refused_byte_length"},
     ),
-    (ColumnType("bytea"), ColumnType("BLOB"), {}, set()),
+    (ColumnType("bytea"), ColumnType("BLOB"), {}, {"value_altered empty_string_is_null"}),
     (ColumnType("bool"), varchar2(5), {}, set()),
     (ColumnType("bool"), varchar2(1), {}, {"value_refused refused_byte_length"}),
     (ColumnType("bool"), varchar2(1), {"conversion": "boolean_text:Y/N"}, set()),

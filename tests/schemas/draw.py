@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 
 from tests.schemas.model import Check, Column, Reference, Schema, Table
 from tests.schemas.pairs import (
-    CODE, COUNTED, DAY, INTEGER, KEYS, LETTER, MONEY, PARTS, PLAIN, SMALL, TOLD_APART, WORD, Pair,
+    CODE,
+    COUNTED,
+    DAY,
+    INTEGER,
+    KEYS,
+    LETTER,
+    MONEY,
+    PARTS,
+    PLAIN,
+    SMALL,
+    TOLD_APART,
+    WORD,
+    Pair,
 )  # fmt: skip
 
 #: plain, reserved in one language or both, mixed case, with a blank, no letters of Latin, thirty
@@ -26,8 +38,8 @@ COLUMN_NAMES = (
     "amount", "note", "date", "level", "Size", "comment", "unitPrice", "state", "number", "start",
     "a_column_of_thirty_bytes_name_", "valid_from", "user", "desc", "mode", "Währung", "수량",
     "rowCount", "flag", "payload", "uid", "access", "share", "x", "checked", "label", "order",
-    "valid_until", "Line No", "select", "key", "value", "type", "created_at", "AMixedCaseColumnOf30BytesName_",
-    "default", "열글자로된긴칸의이름",
+    "valid_until", "Line No", "select", "key", "value", "type", "created_at",
+    "AMixedCaseColumnOf30BytesName_", "default", "열글자로된긴칸의이름",
 )  # fmt: skip
 #: over one column of a pair, or two; a world's rows keep each
 CHECKS = (

@@ -60,7 +60,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Schema:
-    """Parents before their children, but for what is ``late``; ``source`` and ``target`` are names of schemas."""
+    """Parents before their children, but for what is ``late``; ``source`` and ``target`` are names
+    of schemas.
+    """
 
     tables: tuple[Table, ...]
     source: str = "shop"

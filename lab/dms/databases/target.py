@@ -14,6 +14,7 @@ from lab.dms.values import binding
 
 _TYPES: Mapping[str, Any] = {
     binding.NUMBER: oracledb.DB_TYPE_NUMBER,
+    binding.DOUBLE: oracledb.DB_TYPE_BINARY_DOUBLE,
     binding.TEXT: oracledb.DB_TYPE_VARCHAR,
     binding.NTEXT: oracledb.DB_TYPE_NVARCHAR,
     binding.TIMESTAMP: oracledb.DB_TYPE_TIMESTAMP,

@@ -18,10 +18,14 @@ from lab.dms.ground.catalogue import TargetColumn
 from lab.dms.values.types import DmsType
 
 NUMBER, TEXT, NTEXT, TIMESTAMP, DATE, RAW = "number", "text", "ntext", "timestamp", "date", "raw"
+DOUBLE = "double"
 CLOB, NCLOB, BLOB = "clob", "nclob", "blob"
 #: the longest text that goes as a character bind into a LOB column, in bytes
 _INLINE_BYTES = 32767
 _NATIONAL = ("NVARCHAR2", "NCHAR")
+_DOUBLES = ("BINARY_FLOAT", "BINARY_DOUBLE")
+#: numbers that only a binary float has, as PostgreSQL's stream writes them
+_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 Binder = Callable[[Any], tuple[str, Any]]
 
@@ -69,6 +73,8 @@ def binder(kind: DmsType, column: TargetColumn | None, traits: TargetTraits) -> 
         return _datetime_binder(data_type, text_kind, traits)
     if kind.kind == "time":
         return _datetime_binder(data_type, text_kind, traits, f"{traits.time_of_day} ")
+    if data_type in _DOUBLES and kind.kind in ("numeric", "real"):
+        return _double_binder(kind, text_kind, traits)
     return _plain_binder(
         text_kind, traits, NUMBER if kind.kind in ("int", "numeric", "real") else text_kind
     )
@@ -89,6 +95,18 @@ def _plain_binder(text_kind: str, traits: TargetTraits, null_kind: str | None = 
         if isinstance(value, int | Decimal | float):
             return NUMBER, value
         return (RAW, value) if isinstance(value, bytes) else null
+
+    return bind
+
+
+def _double_binder(kind: DmsType, text_kind: str, traits: TargetTraits) -> Binder:
+    """A float as one: a NUMBER has not all of them, and neither NaN nor an infinity."""
+    null = DOUBLE if kind.kind == "real" else NUMBER
+    plain = _plain_binder(text_kind, traits, null)
+
+    def bind(value: Any) -> tuple[str, Any]:
+        is_float = null is DOUBLE and isinstance(value, int | Decimal | float)
+        return (DOUBLE, float(value)) if is_float or value in _NO_NUMBERS else plain(value)
 
     return bind
 
