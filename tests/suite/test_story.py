@@ -17,8 +17,9 @@ from fixtures.scenario.stock import BATCH, Stock
 from fixtures.scenario.story import Story
 from fixtures.scenario.waiting import IMPATIENT_SECONDS
 from reconciliation import replication
-from reconciliation.errors import Broken, Lost, NotJudged
-from reconciliation.model import Contract, Excuse
+from reconciliation.compare import by_key
+from reconciliation.errors import Broken, Lost, NotJudged, Unseen
+from reconciliation.model import Contract, Excuse, TableContract
 from reconciliation.session import acts
 from reconciliation.session.acts import Acted
 from reconciliation.verdict import Judged
@@ -306,3 +307,38 @@ def test_rows_of_a_run_that_was_swept_are_made_anew(world: World) -> None:
         stock.take(story, lambda subject: 1)
         world.judge.maker = type(world.maker)(world.note)
     assert len(world.done) == 2
+
+
+def test_a_table_that_cannot_be_read_keeps_no_other_from_being_judged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(run: object, table: str, keys: object) -> object:
+        if table == "s.u":
+            raise Unseen("GRANT SELECT ON S.U TO VERIFIER")
+        return compared(run, table, keys)  # type: ignore[arg-type]
+
+    compared = world.compare_keys
+    monkeypatch.setattr(by_key, "compare_keys", read)
+    story = world.story()
+    story.about(EVERY)
+    Stock(world.judge).take(story, lambda subject: 1)
+    assert story.answers.cells["s.u"].words == "GRANT SELECT ON S.U TO VERIFIER"
+    assert [subject.table for subject in story.standing] == ["s.t"]
+    alone = world.story()
+    alone.about('row of "s.u"')
+    with pytest.raises(Unseen):
+        Stock(world.judge).take(alone, lambda subject: 1)
+
+
+def test_what_cannot_be_read_before_the_change_is_not_judged_behind_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remember(contracts: list[TableContract]) -> None:
+        if contracts[0].source == "s.u":
+            raise Unseen("GRANT SELECT ON S.U TO VERIFIER")
+
+    story = world.story(said=["nothing else has changed in Oracle"])
+    story.about(EVERY)
+    monkeypatch.setattr(story.before, "remember", remember)
+    story.remember()
+    assert [subject.table for subject in story.standing] == ["s.t"]
