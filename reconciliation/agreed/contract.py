@@ -87,6 +87,12 @@ def _accepts(path: Path, document: Mapping[str, Document]) -> bool:
 
 
 def _accepted(path: Path, tables: Sequence[TableContract]) -> list[AcceptedDifference]:
+    if not path.exists():
+        raise ContractMistake(
+            f"{path}, the profile's file of accepted differences, is not there: draft it with "
+            f"`python -m reconciliation contract ... --accept {path}`, or leave accepted out of "
+            "the profile's [contract]"
+        )
     reader, wrong = _read(path, AcceptedReader)
     entries = reader.accepted(tables) if reader else []
     if reader and reader.mistakes:

@@ -90,6 +90,9 @@ def _text_hazards(rule: ColumnRule, label: str) -> Iterator[Hazard]:
 
 def _is_ascii(rule: ColumnRule) -> bool:
     """Whether every value is ASCII as text."""
+    labels = rule.source.type.labels
+    if labels:
+        return all(map(str.isascii, labels))
     return source_label(rule.source.type) not in _TEXTS
 
 

@@ -35,10 +35,10 @@ def check_target_endpoint(run: ParallelRun) -> tuple[Finding, ...]:
 def _endpoint_words(run: ParallelRun, role: str) -> list[str]:
     agreed = run.profile.agreed
     wanted = agreed.source_endpoint if role == SOURCE else agreed.target_endpoint
-    endpoints = _endpoints(run)
-    found = next((item for item in endpoints if item["EndpointIdentifier"] == wanted), None)
+    every = endpoints(run)
+    found = next((item for item in every if item["EndpointIdentifier"] == wanted), None)
     if found is None:
-        there = ", ".join(item["EndpointIdentifier"] for item in endpoints) or "none"
+        there = ", ".join(item["EndpointIdentifier"] for item in every) or "none"
         return [f"there is no endpoint {wanted!r}; endpoints there: {there}"]
     task = describe_task(run)
     findings = []
@@ -51,7 +51,8 @@ def _endpoint_words(run: ParallelRun, role: str) -> list[str]:
     return [f"{role} endpoint {wanted} {words}" for words in findings]
 
 
-def _endpoints(run: ParallelRun) -> list[EndpointTypeDef]:
+def endpoints(run: ParallelRun) -> list[EndpointTypeDef]:
+    """Every endpoint of the account, as DMS describes it."""
     with run.aws.asking("describing the endpoints"):
         pages = run.aws.dms.get_paginator("describe_endpoints").paginate()
         return [item for page in pages for item in page["Endpoints"]]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from reconciliation.checks.booleans import booleans_stay_booleans
 from reconciliation.checks.registry import check
 from reconciliation.databases.sight import oracle
 from reconciliation.errors import Unseen
@@ -17,7 +18,7 @@ from reconciliation.mapping import reach
 from reconciliation.mapping.fights import fights, idle_rules
 from reconciliation.mapping.lobs import unwritable_lobs
 from reconciliation.mapping.model import ResolvedTable
-from reconciliation.mapping.types import check_types
+from reconciliation.mapping.types import check_types, words_into_numbers
 from reconciliation.model import CatalogueTable, Finding, TableContract
 from reconciliation.parallel_run import ParallelRun
 
@@ -121,7 +122,18 @@ def check_columns_are_contracted(run: ParallelRun) -> tuple[Finding, ...]:
 )
 def check_types_are_held(run: ParallelRun) -> tuple[Finding, ...]:
     """Every type can be written where the mapping, or a rule of it alone, sends it."""
-    return _of_each(run, lambda one: check_types(one.resolved, one.agreed, one.source, one.target))
+    return (
+        *_of_each(run, lambda one: check_types(one.resolved, one.agreed, one.source, one.target)),
+        *_words_into_numbers(run),
+    )
+
+
+def _words_into_numbers(run: ParallelRun) -> tuple[Finding, ...]:
+    """The endpoints are asked only where it depends on them."""
+    found = _of_each(
+        run, lambda one: words_into_numbers(one.resolved, one.agreed, one.source, one.target)
+    )
+    return () if found and booleans_stay_booleans(run) else found
 
 
 @check(

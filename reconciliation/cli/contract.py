@@ -95,13 +95,18 @@ def drafts(
             continue
         found = draft(table, around.source[name], around.target[table.target])
         made[name] = _called_alone(found, mapped)
-        notes.append(
-            f"{name}: {len(found.pairs)} pairs, {len(found.undecided)} to be decided"
-            f"{'' if found.key else ', no key'}"
-        )
     if not mapped:
         notes.append("the task replicates no table of the schemas the profile names")
     return made, notes
+
+
+def counted(made: Mapping[str, Draft]) -> list[str]:
+    """What every draft has, and what of it somebody has to decide, a line each."""
+    return [
+        f"{name}: {len(one.pairs)} pairs, {len(one.undecided)} to be decided"
+        f"{'' if one.key else ', and no key: an [excuse] that somebody answers for'}"
+        for name, one in made.items()
+    ]
 
 
 def _called_alone(found: Draft, mapped: Iterable[str]) -> Draft:
@@ -140,8 +145,12 @@ def to_accept(
 def _agreed(profile: Profile) -> tuple[dict[str, TableContract], list[str]]:
     if not any(profile.contract_directory.glob("*.toml")):
         return {}, []
+    signed = profile.accepted
     try:
-        contract = load_contract(profile.contract_directory, profile.accepted)
+        # the file that is to be drafted is often the one the profile names already
+        contract = load_contract(
+            profile.contract_directory, signed if signed and signed.exists() else None
+        )
     except ContractError as error:
         first = str(error).splitlines()[0]
         return {}, [f"entries are drafted without the contracts there are: {first}"]

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 from reconciliation.agreed.mistakes import nearest
 from reconciliation.canonical import can_be_written
-from reconciliation.drafting.draft import candidates, is_narrow_flag
+from reconciliation.drafting.draft import (
+    WORD_FOR_NUMBER,
+    candidates,
+    is_narrow_flag,
+    is_word_for_number,
+)
 from reconciliation.model import Catalogue, CatalogueTable
 
 
@@ -119,6 +124,8 @@ def undecided(one: Counterparts) -> list[str]:
             hint = next((f"; it has {key}" for key in there.columns if plain(key) == near), "")
             key = ", though it is part of the key" if name in here.primary_key else ""
             lines.append(f"{where}: {there.full_name} has no such column{hint}; it is removed{key}")
+        elif is_word_for_number(column.type, there.columns[meant].type):
+            lines.append(f"{where} -> {meant} ({there.columns[meant].type}): {WORD_FOR_NUMBER}")
         elif not _arrives(one, name, meant):
             lines.append(
                 f"{where} -> {meant} ({there.columns[meant].type}): the replication does not "

@@ -141,7 +141,21 @@ def _column(
         )
     else:
         why = f"no rule compares {kind} with {other} by itself"
+        if expression is None and is_word_for_number(kind, other):
+            help_lines = (WORD_FOR_NUMBER,)
     return Undecided(name, target, why, kind, other, tuple(candidates(kind, other)), help_lines)
+
+
+#: what has to be done where ``is_word_for_number``
+WORD_FOR_NUMBER = (
+    "the replication writes the words true and false there; set MapBooleanAsBoolean=true on both "
+    "endpoints, or fill the column by an add-column rule with an expression"
+)
+
+
+def is_word_for_number(kind: ColumnType, other: ColumnType) -> bool:
+    """Whether a boolean would go into a number that holds 1 and 0 for it."""
+    return (source_label(kind), target_label(other)) == ("bool", "NUMBER")
 
 
 def is_narrow_flag(kind: ColumnType, other: ColumnType) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciliation.canonical import can_be_written
 from reconciliation.canonical.conversions import needs_expression
-from reconciliation.canonical.types import target_label
+from reconciliation.canonical.types import source_label, target_label
 from reconciliation.errors import CanonicalError, MappingError
 from reconciliation.mapping.actions import renamed
 from reconciliation.mapping.model import DataType, ResolvedColumn, ResolvedTable, Rule
@@ -62,6 +62,34 @@ def check_types(
             name, kind = _alone(rule, column, sent)
             if name != column.target:
                 yield from _type(table, agreed, column, name, kind, rule, on_target)
+
+
+def words_into_numbers(
+    table: ResolvedTable,
+    agreed: TableContract,
+    on_source: CatalogueTable,
+    on_target: CatalogueTable,
+) -> Iterator[Finding]:
+    """type_cannot_hold: for booleans that go into numbers as the words true and false.
+
+    Where both endpoints keep booleans as they are, there are none.
+    """
+    for column in table.columns:
+        kept = on_target.columns.get(column.target or "")
+        if column.source is None or column.data_type is not None or kept is None:
+            continue
+        sent = on_source.columns[column.source].type
+        if (source_label(sent), target_label(kept.type)) == (
+            "bool",
+            "NUMBER",
+        ) and _converted_on_the_way(agreed, column.source, column.target):
+            message = (
+                f"{table.source}.{column.source} ({sent}) goes as the words true and false into "
+                f"{column.target} ({kept.type}), which refuses every row (ORA-01722); set "
+                "MapBooleanAsBoolean=true on both endpoints, or remove the column and fill "
+                f"{column.target} by an add-column rule with an expression"
+            )
+            yield Finding("type_cannot_hold", message, table.source, column.source)
 
 
 def _alone(rule: Rule, column: ResolvedColumn, sent: ColumnType) -> tuple[str | None, ColumnType]:

@@ -36,6 +36,7 @@ VARCHAR2_CHARS = ColumnType("VARCHAR2", 3)
 NVARCHAR2_3 = ColumnType("NVARCHAR2", 3)
 NUMERIC = ColumnType("numeric")
 STATE = ColumnType("enum", labels=("captured", "void"))
+KOREAN = ColumnType("enum", labels=("승인", "취소"))
 WHEN = ColumnType("timestamptz")
 MOMENT = dt.datetime(2026, 1, 1, 12, 0, 0, 123_456)
 
@@ -104,6 +105,13 @@ STATIC: list[tuple[ColumnType, ColumnType, dict, set[str]]] = [
     (STATE, varchar2(64), {}, set()),
     (STATE, ColumnType("VARCHAR2", 8), {}, set()),
     (STATE, ColumnType("VARCHAR2", 7), {}, {"value_refused refused_byte_length"}),
+    (STATE, ColumnType("VARCHAR2", 8, byte_length=True), {}, set()),
+    (
+        KOREAN,
+        ColumnType("VARCHAR2", 6, byte_length=True),
+        {},
+        {"value_refused refused_byte_length"},
+    ),
     (ColumnType("enum"), varchar2(64), {}, {"value_refused refused_byte_length"}),
     (ColumnType("int4"), number(10), {}, set()),
     (ColumnType("int4"), number(9), {}, {"value_refused refused_out_of_range"}),

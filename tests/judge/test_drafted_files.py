@@ -161,6 +161,20 @@ def test_what_is_accepted_already_is_not_asked_for_again() -> None:
     assert notes == []
 
 
+def test_contracts_count_where_the_file_of_what_is_accepted_is_still_to_be_made(
+    tmp_path: Path,
+) -> None:
+    drafted, _ = drafts(around(), None)
+    profile = replace(load_profile("lab", ROOT), accepted=tmp_path / "accepted.toml")
+    asked, notes = to_accept(profile, around(), drafted)
+    assert notes == []
+    unsigned, _ = to_accept(replace(profile, accepted=None), around(), drafted)
+    assert asked == unsigned
+    with pytest.raises(ContractError, match=r"is not there: draft it with `python -m recon") as no:
+        load_contract(profile.contract_directory, profile.accepted)
+    assert "\n" not in str(no.value)
+
+
 def test_of_columns_nobody_has_decided_about_nothing_is_drafted(tmp_path: Path) -> None:
     drafted, _ = drafts(around(), None)
     profile = replace(load_profile("lab", ROOT), contract_directory=tmp_path)

@@ -230,37 +230,6 @@ def test_an_absent_legacy_column_is_found_without_any_change_of_the_mapping() ->
     }
 
 
-@pytest.mark.parametrize(
-    ("conversion", "expected"), [(None, ["type_cannot_hold"]), ("boolean_number", [])]
-)
-def test_a_conversion_the_replication_does_itself_needs_no_expression(
-    conversion: str | None, expected: list
-) -> None:
-    source = catalogue(
-        table("s.t", {"id": ColumnType("int8"), "flag": ColumnType("bool")}, key=("id",))
-    )
-    target = catalogue(table("s.t", {"id": NUMBER, "flag": NUMBER}, key=("id",)))
-    contract = TableContract(
-        "s.t",
-        "s.t",
-        ("id",),
-        (ColumnPair("id", "id"), ColumnPair("flag", "flag", conversion)),
-        "id",
-    )
-    text = json.dumps(
-        {
-            "rules": [
-                json.loads(CORRECTED)["rules"][0]
-                | {"object-locator": {"schema-name": "s", "table-name": "t"}}
-            ]
-        }
-    )
-    resolved = resolve(parse_mapping(text), source, "chained")
-    assert [
-        finding.check for finding in examined(resolved, Contract((contract,)), source, target)
-    ] == expected
-
-
 def test_no_check_knows_a_name() -> None:
     """The same mistakes under other names are found as well."""
     renames = {

@@ -1,4 +1,4 @@
-"""`.ci/run`: both parts run, its exit code tells, and nothing of a stopped one stays."""
+"""`.ci/run`: every part runs, its exit code tells, and nothing of a stopped one stays."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 from lab.core.paths import ROOT
 from tests.lab.test_make import program
 
+LABS = ("lab", "lab-travelbuddy", "lab-payments")
+FEATURES = [f"make features ENVIRONMENT={name}" for name in LABS]
 WAITS = "@trap 'echo cleaned; exit 1' TERM; echo waits; while :; do sleep 0.1; done"
 
 
@@ -44,10 +46,11 @@ def _started(project: Path, test: str, features: str, **environ: str) -> subproc
     [
         ("@true", "@true", []),
         ("@exit 1", "@true", ["make test"]),
-        ("@exit 1", "@exit 2", ["make test", "make features"]),
+        ("@exit 1", "@exit 2", ["make test", *FEATURES]),
+        ("@true", '@[ "$(ENVIRONMENT)" != lab-payments ]', FEATURES[2:]),
     ],
 )
-def test_both_parts_run_whatever_the_first_ends_with(
+def test_every_part_runs_whatever_the_first_ends_with(
     tmp_path: Path, test: str, features: str, failed: list[str]
 ) -> None:
     check = _started(tmp_path, test, features)
@@ -55,7 +58,7 @@ def test_both_parts_run_whatever_the_first_ends_with(
     assert check.returncode == bool(failed)
     assert [line.partition(":")[0] for line in lines if "exit code" in line] == [
         "== make test",
-        "== make features",
+        *(f"== {part}" for part in FEATURES),
     ]
     assert lines[-max(len(failed), 1) :] == (
         [f"== failed: {name}" for name in failed] or ["== passed"]
@@ -66,7 +69,8 @@ def test_both_parts_run_whatever_the_first_ends_with(
 def test_a_stopped_check_stops_what_it_has_started(tmp_path: Path, halts: str) -> None:
     """Also one that is stopped before it has so much as noted what it started."""
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports/lab-lab.owner").touch()
+    for name in LABS[1:]:
+        (tmp_path / f"reports/lab-{name}.owner").touch()
     (tmp_path / "halts").write_text(halts)
     check = _started(tmp_path, "@true", WAITS, BASH_ENV=str(tmp_path / "halts"))
     while (line := check.stdout.readline()) != "waits\n":
@@ -74,8 +78,9 @@ def test_a_stopped_check_stops_what_it_has_started(tmp_path: Path, halts: str) -
     check.send_signal(signal.SIGTERM)
     lines = check.communicate()[0].splitlines()
     assert check.returncode == 130
-    # the note says that a lab was left behind
-    assert lines == ["== stopped", "cleaned", "called: -m lab down --environment lab"]
+    # the notes say that labs were left behind
+    called = [f"called: -m lab down --environment {name}" for name in LABS[1:]]
+    assert lines == ["== stopped", "cleaned", *called]
 
 
 def test_a_stopped_check_stops_what_timeout_has_left(tmp_path: Path) -> None:
