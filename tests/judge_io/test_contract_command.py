@@ -115,7 +115,7 @@ def test_from_two_databases_to_a_check_without_a_task(box: Box) -> None:
     left_out = '[[not_compared]]\nreason = "of the new system only"\n'
     text = trip.read_text(encoding="utf-8").replace("[[undecided]]\n", left_out)
     trip.write_text(text, encoding="utf-8")
-    entries = box.run(*there, *accept, name="contract", json_report=False)
+    entries = box.run("--mapping", str(file), *accept, name="contract", json_report=False)
     assert "to be decided" not in entries.err  # of contracts that are there it has been
     assert entries.status == 0, entries.err
     refused = box.run(name="check", json_report=False)
