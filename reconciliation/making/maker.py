@@ -212,7 +212,7 @@ class Maker:
 
     def _layout(self, table: Table) -> Layout:
         first, last = self._run.profile.reserved_keys
-        reserved = Reserved(first, last - 1, dict(table.contract.reserved), letters_of(self._mark))
+        reserved = Reserved(first, last, dict(table.contract.reserved), letters_of(self._mark))
         return lay_out(table, self._modes(table), reserved)
 
     def _modes(self, table: Table) -> Mapping[Link, Mode]:

@@ -213,10 +213,6 @@ class RunJournal:
             _add(self._path, _line("keys", table, keys))
             self._noted.setdefault(table, set()).update(keys)
 
-    def note_unmapped(self, table: str, key: int) -> None:
-        """The same of one row with a whole-number key."""
-        self.note(table, [(key,)])
-
     def remove(self) -> None:
         """The run has left nothing."""
         self._path.unlink(missing_ok=True)

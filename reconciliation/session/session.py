@@ -10,7 +10,6 @@ from reconciliation.parallel_run import ParallelRun
 from reconciliation.session.journal import RunJournal
 from reconciliation.session.lock import RunLock
 from reconciliation.session.preflight import Preflight
-from reconciliation.session.reserved_keys import ReservedKeys
 from reconciliation.session.run_names import run_mark
 from reconciliation.session.writers import Writers
 from reconciliation.session.writing import Transactions
@@ -32,9 +31,6 @@ class Session:
         self.parallel_run, self.preflight, self.notes = parallel_run, preflight, notes
         self.mark = mark or run_mark(dt.datetime.now(dt.UTC))
         profile = parallel_run.profile
-        first, last = profile.reserved_keys
-        # the lower half is the maker's
-        self.keys = ReservedKeys(((first + last) // 2, last))
         self.writers = Writers(parallel_run)
         self.transactions = Transactions(parallel_run.source, self.writers)
         self.lock = RunLock(profile.name, self.writers)

@@ -23,7 +23,7 @@ from reconciliation.replication.behind import Delivery, Standing
 from . import samples
 from .fake_aws import FakeAws, FakeClient
 from .samples import SOURCE_TABLE, TABLE, TARGET_TABLE, difference
-from .test_position import Clock
+from .test_waiting import Clock
 
 LIMIT = 10.0
 

@@ -9,7 +9,6 @@ import pytest
 
 from reconciliation.errors import EnvironmentFault, GivenUp
 from reconciliation.session.preflight import Preflight
-from reconciliation.session.reserved_keys import ReservedKeys
 from reconciliation.session.session import Session
 
 from . import samples
@@ -20,14 +19,6 @@ def test_nothing_in_a_parallel_run_changes() -> None:
     for field in fields(run):
         with pytest.raises(FrozenInstanceError):
             setattr(run, field.name, None)
-
-
-def test_a_reserved_key_is_given_once_and_the_last_one_stays_the_sweep_s() -> None:
-    keys = ReservedKeys((10, 14))
-    assert keys.take(2) == [10, 11]
-    with pytest.raises(EnvironmentFault, match="the reserved keys 10 to 13 are used up; widen"):
-        keys.take(3)
-    assert keys.take(2) == [12, 13]
 
 
 def test_a_session_has_one_maker_until_its_rows_are_swept() -> None:

@@ -15,7 +15,7 @@ from reconciliation.compare.tally import grouped
 from reconciliation.model import Difference, Key, Row
 
 from .samples import difference
-from .test_position import Clock
+from .test_waiting import Clock
 
 LIMIT = 10.0
 

@@ -90,7 +90,7 @@ def test_the_row_is_noted_before_it_is_written(story: Recorder, row: UnmappedRow
     row.write()
     assert story.asked == [
         ("note", "s.other", (KEY,)),
-        ("insert", "s.other", {"id": KEY, "name": "x"}),
+        ("insert", "s.other", {"id": KEY, "name": "c2 1"}),
     ]
     row.remove()
     assert story.asked[2:] == [DELETED]
