@@ -15,7 +15,7 @@ from reconciliation.session.orphans import orphans_of
 from reconciliation.session.places import Place, keys_within, standing
 from reconciliation.session.removal import Removed, remove_in_source, remove_in_target
 from reconciliation.session.session import Session
-from reconciliation.session.waiting import eventually
+from reconciliation.session.waiting import Arrival, eventually
 
 #: Oracle is asked for all keys of the run at once, which takes longer than a look for a marker
 EMPTY_POLL_SECONDS = 0.2
@@ -43,7 +43,9 @@ class Sweeping:
         self._session, self._places, self._before = session, places, before
         self._run = session.parallel_run
         self._limit = self._run.profile.replication.arrival_limit_seconds + longer
-        self._there: dict[str, frozenset[Key]] = {}
+        #: by table: keys of rows deleted before the last marker, and how that came
+        self._older: Mapping[str, frozenset[Key]] = {}
+        self._arrivals: Mapping[str, Arrival] = {}
         self._looked = Removed()
         self._found: dict[str, set[Key]] = {}
 
@@ -54,10 +56,9 @@ class Sweeping:
         done.source_rows |= removed.rows
         self._session.forget_rows()
         dirty = self._dirty(removed.rows)
-        running = bool(dirty) and describe_task(self._run).status == "running"
-        if running:
+        if dirty and describe_task(self._run).status == "running":
             removed = self._pass_through(dirty, removed)
-        self._await_empty(dirty, self._limit if running else 0.0)
+            self._await_empty(self._expected(dirty), self._limit)
         self._clean_target(done)
         done.trouble |= self._looked.trouble | removed.trouble | done.trouble
         self._keep_the_rest(done)
@@ -99,8 +100,10 @@ class Sweeping:
         mapped = [
             place.name for place in dirty if place.contract is not None and place.contract.write
         ]
+        self._older = self._keys()
         written = markers.write(self._session, mapped)
-        for table, arrival in markers.wait(self._session, written, self._limit).items():
+        self._arrivals = markers.wait(self._session, written, self._limit)
+        for table, arrival in self._arrivals.items():
             found = arrival.found_key
             if found is not None and found != arrival.marker.key and self._is_unique(table):
                 self._found.setdefault(table, set()).add(found)
@@ -113,17 +116,32 @@ class Sweeping:
         there = next((one.there for one in self._places if one.name == table), None)
         return there is not None and set(there.table.primary_key) == set(there.key)
 
-    def _await_empty(self, dirty: Sequence[Place], limit: float) -> None:
+    def _expected(self, dirty: Iterable[Place]) -> list[Place]:
+        """Tables whose last deletes are still to arrive: nothing more comes of one whose marker has
+        not come though others' have, nor of one in which rows stand that were deleted before it.
+        """
+        mapped = [place for place in dirty if place.contract is not None]
+        if not any(one.arrived for one in self._arrivals.values()):
+            return mapped
+        return [place for place in mapped if not self._is_lost(place)]
+
+    def _is_lost(self, place: Place) -> bool:
+        arrival = self._arrivals.get(place.name)
+        if arrival is None or arrival.trouble:
+            return False
+        return not arrival.arrived or bool(self._standing(place, self._older[place.name]))
+
+    def _await_empty(self, expected: Sequence[Place], limit: float) -> None:
         """Wait until the deletes have arrived; a broken replication never delivers them, and then
         they are done by hand.
         """
-        keys = self._keys()
-        mapped = [place for place in dirty if place.contract is not None]
+        keys, full = self._keys(), list(expected)
 
         def empty() -> None:
-            stay = [place.name for place in mapped if self._standing(place, keys[place.name])]
-            if stay:
-                raise Broken(f"rows of the run in {', '.join(stay)} in Oracle")
+            full[:] = [place for place in full if self._standing(place, keys[place.name])]
+            if full:
+                stay = ", ".join(place.name for place in full)
+                raise Broken(f"rows of the run in {stay} in Oracle")
 
         try:
             eventually(empty, limit, "the sweep in Oracle", pause=EMPTY_POLL_SECONDS)

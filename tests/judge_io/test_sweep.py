@@ -4,8 +4,9 @@ be removed is told and kept, and nobody else's row is touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,13 @@ import pytest
 
 from reconciliation.errors import Unseen
 from reconciliation.model import Key
-from reconciliation.session import markers, preflight
+from reconciliation.session import markers, preflight, sweeping
+from reconciliation.session.marker import Marker
+from reconciliation.session.places import Place
 from reconciliation.session.session import Session
 from reconciliation.session.sweep import SweepReport, sweep
+from reconciliation.session.sweeping import Sweeping
+from reconciliation.session.waiting import Arrival
 from tests.oracle.fake_engine import USER
 
 from .box import DATABASE, Box
@@ -222,6 +227,46 @@ def test_orphans_of_any_key_are_removed_in_a_lab_and_nowhere_else(world: Box) ->
         assert report.tables[f"{world.schema}.payment"].orphans == is_lab
         assert _notes(world)["payment"][1] == (["theirs"] if is_lab else ["own", "theirs"])
         world.there("DELETE FROM PAYMENT WHERE PAYMENT_NO = 'renumbered'")
+    assert _notes(world) == UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    ("came", "kept", "waited_for"),
+    [
+        (TABLES.keys(), (), TABLES.keys()),
+        (TABLES.keys(), ("day",), TABLES.keys() - {"day"}),
+        (TABLES.keys() - {"line"}, (), TABLES.keys() - {"line"}),
+        ((), ("day",), TABLES.keys()),  # nothing comes at all: it may be late
+    ],
+    ids=["all arrive", "a delete is lost", "a table is silent", "everything is late"],
+)
+def test_deletes_that_a_marker_has_overtaken_are_not_waited_for(
+    world: Box,
+    monkeypatch: pytest.MonkeyPatch,
+    came: Collection[str],
+    kept: Sequence[str],
+    waited_for: Collection[str],
+) -> None:
+    def wait(_: object, written: Sequence[Marker], limit: float) -> Mapping[str, Arrival]:
+        arrived = {one.table: one.table.partition(".")[2] in came for one in written}
+        return {one.table: Arrival(arrived[one.table], 0, 0, None, one) for one in written}
+
+    asked: list[set[str]] = []
+
+    def await_empty(_: object, expected: Sequence[Place], limit: float) -> None:
+        asked.append({place.name.partition(".")[2] for place in expected})
+
+    monkeypatch.setattr(markers, "wait", wait)
+    monkeypatch.setattr(Sweeping, "_await_empty", await_empty)
+    with _killed(world, "here"):
+        for name in kept:
+            world.there(f"INSERT INTO {name} VALUES ({TABLES[name][2][1]})")
+        with world.session() as session:
+            task = replace(session.parallel_run.task, status="running")
+            monkeypatch.setattr(sweeping, "describe_task", lambda _: task)
+            report = sweep(session, final=True)
+    assert asked == [set(waited_for)]
+    assert report.left == ()
     assert _notes(world) == UNTOUCHED
 
 
