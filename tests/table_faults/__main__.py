@@ -1,11 +1,12 @@
-"""``python -m tests.table_faults run [--jobs 1] [--only TEXT] [--results FILE]``: every fault on
-every table.
+"""``python -m tests.table_faults run [--together 1] [--jobs 1] [--only TEXT] [--results FILE]``:
+every fault on every table.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import queue
 import sys
 import tempfile
 import threading
@@ -13,12 +14,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.suite.place import ROOT, Place
-from tests.table_faults.pairs import FAULTS, Pair, tables, wrong
+from tests.table_faults.lab import TABLES, FaultLab
+from tests.table_faults.pairs import FAULTS, MOST, Pair, rounds
 
-NAME = "lab-payments"
-#: fewer rows than in earnest: what a fault does, it does to a few
-ROWS = ("rows = 60", "rows = 16")
+Rounds = queue.SimpleQueue[list[Pair]]
 
 
 class Results:
@@ -30,29 +29,29 @@ class Results:
             json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         )
 
-    def keep(self, pair: Pair, lines: list[str], seconds: float) -> None:
+    def keep(self, pairs: Sequence[Pair], lines: list[str], seconds: float) -> None:
         with self._lock:
-            self.found[pair.name] = lines
+            self.found |= {pair.name: lines for pair in pairs}
             text = json.dumps(self.found, indent=1, ensure_ascii=False)
             self._path.write_text(text, encoding="utf-8")
-            word = "wrong" if lines else "right"
-            print(f"{pair.name}: {word}, {seconds:.0f} s", flush=True)
+            names = ", ".join(pair.name for pair in pairs)
+            print(f"{names}: {'wrong' if lines else 'right'}, {seconds:.0f} s", flush=True)
             for line in lines:
                 print(f"    {line}", flush=True)
 
 
 def main() -> int:
     arguments = _arguments()
-    pairs = [
-        Pair(fault, table) for table in tables(ROOT / "contracts/payments") for fault in FAULTS
-    ]
+    pairs = [Pair(fault, table) for table in TABLES for fault in FAULTS]
     wanted = [one for one in pairs if arguments.only in one.name]
     results = Results(Path(arguments.results))
     open_ones = [one for one in wanted if results.found.get(one.name) != []]
     print(f"{len(wanted)} pairs, {len(open_ones)} of them still to be run", flush=True)
+    waiting = Rounds()
+    for one in rounds(open_ones, arguments.together):
+        waiting.put(one)
     workers = [
-        threading.Thread(target=_run, args=(open_ones[number :: arguments.jobs], results))
-        for number in range(arguments.jobs)
+        threading.Thread(target=_run, args=(waiting, results)) for _ in range(arguments.jobs)
     ]
     for worker in workers:
         worker.start()
@@ -67,36 +66,29 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.table_faults")
     parser.add_argument("what", choices=["run"])
     parser.add_argument("--only", default="", help="pairs whose name holds this")
+    parser.add_argument(
+        "--together",
+        type=int,
+        default=1,
+        choices=range(1, MOST + 1),
+        help="faults that are on at the same time, each on a table of its own",
+    )
     parser.add_argument("--jobs", type=int, default=1, help="labs side by side")
     parser.add_argument("--results", default="reports/table-faults.json")
     return parser.parse_args()
 
 
-def _run(pairs: Sequence[Pair], results: Results) -> None:
-    """One lab for all of them: what a fault has left is swept by the run behind it."""
-    with tempfile.TemporaryDirectory(prefix="table-faults-") as root:
-        place = Place.copy_to(Path(root))
-        profile = place.root / f"environments/{NAME}.toml"
-        text = profile.read_text(encoding="utf-8").replace(*ROWS)
-        profile.write_text(text, encoding="utf-8")
-        place.lab("up", "--environment", NAME, "--detach")
-        try:
-            for pair in pairs:
-                began = time.monotonic()
-                lines = _one(place, pair)
-                results.keep(pair, lines, time.monotonic() - began)
-        finally:
-            place.lab("down", "--environment", NAME)
-
-
-def _one(place: Place, pair: Pair) -> list[str]:
-    place.lab("fault", "on", pair.fault, *pair.options, "--environment", NAME)
-    try:
-        done = place.features("features", "--environment", NAME, "--patience", "30")
-    finally:
-        place.lab("fault", "off", pair.fault, "--environment", NAME)
-    lines = [line for line in done.stdout.splitlines() if "Traceback" in line]
-    return [*lines, *wrong(pair, place.verdict)]
+def _run(waiting: Rounds, results: Results) -> None:
+    """One lab for all rounds that this worker takes."""
+    with tempfile.TemporaryDirectory(prefix="table-faults-") as root, FaultLab(Path(root)) as lab:
+        while True:
+            try:
+                pairs = waiting.get_nowait()
+            except queue.Empty:
+                return
+            began = time.monotonic()
+            lines = lab.run(pairs)
+            results.keep(pairs, lines, time.monotonic() - began)
 
 
 if __name__ == "__main__":
