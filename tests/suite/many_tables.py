@@ -109,7 +109,7 @@ class World:
                 parties=(self.answers,),
                 contract=Contract(TABLES),
                 resolved=SimpleNamespace(
-                    tables=[SimpleNamespace(source=table.source) for table in TABLES]
+                    tables=[SimpleNamespace(source=table.source, columns=()) for table in TABLES]
                 ),
                 source_catalogue={table.source: _named(SOURCE, table.source) for table in TABLES},
                 target_catalogue={table.target: _named(TARGET, table.target) for table in TABLES},
