@@ -175,6 +175,20 @@ def test_a_table_that_takes_no_marker_is_not_judged(world: World) -> None:
 # ---------------------------------------------------------------- which tables
 
 
+def test_a_scenario_about_no_table_waits_for_one_that_can_be_waited_for(world: World) -> None:
+    world.judge.parallel_run.unfit = {"s.t": "s.t: column body reaches no column"}
+    story = world.story()
+    story.about_none()
+    assert story.marked == "s.u"
+    world.run.silent["s.u"] = ("A row arrives", "the task is stopped")
+    with pytest.raises(NotJudged) as caught:
+        world.story().about_none()
+    assert str(caught.value) == (
+        "nothing can be waited for, as no mapped table can hold a marker: s.t: column body reaches "
+        "no column; nothing of s.u arrives in Oracle, as in 'A row arrives'"
+    )
+
+
 def test_one_table_can_be_called_by_its_name(world: World) -> None:
     for who in ("t", "ts", 'row of "S.T"', 'rows of "t"'):
         assert [one.table for one in world.story().about(who)] == ["s.t"]
