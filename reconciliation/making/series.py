@@ -73,7 +73,7 @@ def numbers(column: Column, first: int, last: int, tried: Sequence[Decimal]) -> 
     finest = Decimal(1).scaleb(-column.scale)
     for near in dict.fromkeys((step, finest)):
         for number in tried:
-            words = f"values beside {number}"
+            words = "the values"
             if number <= high:
                 yield number_range(column, number, min(high, number + _LEAST * near), words, near)
             if low < number:

@@ -56,8 +56,9 @@ class Supply:
             place, wanted = place - ahead, missing
         places = range(place, min(place + wanted, series.size))
         if not places:
+            accepted = " that its CHECK accepts" if many else ""
             raise Unmakeable(
-                f"{self.table.name}: {series.words} of column {name} are used up; widen "
+                f"{self.table.name}: {series.words} of column {name}{accepted} are used up; widen "
                 "reserved_keys in the profile, or give more as [reserved] in "
                 f"{self.table.contract.path or 'its contract'}"
             )

@@ -465,7 +465,7 @@ def test_keys_that_a_pattern_or_a_divisor_asks_for(world: MakingWorld) -> None:
     maker = world.maker()
     listed = maker.rows("travelbuddy.listed", 3)
     world.write(*listed)
-    with pytest.raises(Unmakeable, match="are used up"):
+    with pytest.raises(Unmakeable, match="that its CHECK accepts are used up"):
         maker.rows("travelbuddy.listed", 1)
     for turn in range(2):
         world.update(listed[0], maker.change(listed[0], turn=turn))

@@ -51,6 +51,13 @@ def test_several_broken_tables_are_named_in_the_first_line() -> None:
     ]
 
 
+def test_a_table_that_its_words_name_is_named_once() -> None:
+    answers = about("s.a", "s.b")
+    answers.record("s.a", Judged.NOT_JUDGED, "s.a: PostgreSQL refuses the change")
+    with pytest.raises(NotJudged, match=r"^1 of 2 tables could not be judged: s\.a: PostgreSQL"):
+        answers.conclude(last=True)
+
+
 def test_of_a_single_table_the_words_stand_alone() -> None:
     answers = about("a")
     answers.record("a", Judged.BROKEN, "1 of 1 rows differ")
