@@ -20,10 +20,10 @@ USER = "verifier"
 UNMAPPED = (
     (
         "-- besides: SELECT, INSERT, DELETE on one table of the source schema "
-        "that the task does not map and whose"
+        "that the task does not map, if there is one:"
     ),
     (
-        "-- primary key is one int4 or int8 column; "
+        "-- its primary key is one number, text or uuid, and it has no CHECK and no foreign key; "
         "a row is added there and removed, and must stay out of Oracle"
     ),
 )
