@@ -28,6 +28,8 @@ from tests.clusters import Cluster, temporary_cluster
 from tests.oracle.conftest import STORE_DATABASE, WireServer, start_server
 
 from .box import DATABASE, Box, boxes
+from .hand_made import HandMade, hand_made
+from .making_world import MakingWorld
 from .samples import ROOT
 
 _NUMBERS = itertools.count(1)
@@ -125,3 +127,20 @@ def box(
 ) -> Iterator[Box]:
     """The command line against two databases; see ``box.Box``."""
     yield from boxes(*two_databases, tmp_path, monkeypatch, next(_NUMBERS))
+
+
+# ------------------------------------------------------------------ the same for the maker of rows
+
+
+@pytest.fixture(scope="session")
+def databases_of_makers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HandMade]:
+    with hand_made(tmp_path_factory.mktemp("oracle")) as both:
+        yield both
+
+
+@pytest.fixture
+def world(databases_of_makers: HandMade) -> Iterator[MakingWorld]:
+    """Two empty schemas, for tables a maker's rows are tried on."""
+    made = MakingWorld(databases_of_makers)
+    yield made
+    made.clear()

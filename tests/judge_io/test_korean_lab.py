@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from reconciliation.agreed.profile import load_profile
 from reconciliation.canonical import accepted_rule
 from reconciliation.canonical.types import lacking
 from reconciliation.capacity import check_capacity, refusals
@@ -20,13 +19,13 @@ from reconciliation.model import AcceptedDifference, Key, Row
 from reconciliation.replication import apply_exceptions
 from reconciliation.session import markers
 from reconciliation.session.acts import act
-from reconciliation.session.lab_state import with_running_lab
-from reconciliation.session.opening import open_session
 from reconciliation.session.session import Session
 from reconciliation.session.sweep import sweep
 from reconciliation.session.waiting import eventually
 from tests.suite.place import Place
 from tests.waiting import LONG_SECONDS
+
+from .own_lab import judge_of
 
 TABLE, NAME = "travelbuddy.flightspecial", "lab-korean"
 EMOJI = "\U0001f6ec"
@@ -62,14 +61,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     (place.root / f"environments/{NAME}.toml").write_text(
         f'{profile}\ntarget_charset = "KO16MSWIN949"\n', "utf-8"
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAB_STATE_DIR", place.environment["LAB_STATE_DIR"])
-        place.lab("up", "--environment", NAME, "--detach")
-        try:
-            with open_session(with_running_lab(load_profile(NAME, place.root))) as opened:
-                yield opened
-        finally:
-            place.lab("down", "--environment", NAME)
+    with judge_of(place, NAME) as judge:
+        yield judge
 
 
 def _write(session: Session, values: Mapping[str, tuple[str, ...]]) -> dict[Key, Row]:

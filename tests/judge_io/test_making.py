@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from .hand_made import SCHEMA, hand_made
+from .hand_made import SCHEMA
 from .making_world import MakingWorld
-
-
-@pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    with hand_made(tmp_path_factory.mktemp("oracle")) as both:
-        yield both
-
-
-@pytest.fixture
-def world(judge: object) -> Iterator[MakingWorld]:
-    made = MakingWorld(judge)  # type: ignore[arg-type]
-    yield made
-    made.clear()
-
 
 #: key columns here and there, and whether a column beside it is needed to tell rows apart
 KEYS = {

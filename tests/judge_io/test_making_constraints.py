@@ -15,24 +15,10 @@ from sqlalchemy import Engine, event
 from reconciliation.errors import Unmakeable
 from reconciliation.model import Excuse
 
-from .hand_made import HandMade, hand_made
 from .making_world import MakingWorld
 
 THING = "travelbuddy.thing"
 ID_THERE = "id NUMBER(10) PRIMARY KEY"
-
-
-@pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HandMade]:
-    with hand_made(tmp_path_factory.mktemp("oracle")) as both:
-        yield both
-
-
-@pytest.fixture
-def world(judge: HandMade) -> Iterator[MakingWorld]:
-    made = MakingWorld(judge)
-    yield made
-    made.clear()
 
 
 def written_and_changed(world: MakingWorld, table: str = THING, count: int = 5) -> list[Any]:

@@ -7,18 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from reconciliation import (
-    Session,
-    Verdict,
-    check_run,
-    compare_run,
-    load_profile,
-    open_session,
-    with_running_lab,
-)
+from reconciliation import Session, Verdict, check_run, compare_run
 from reconciliation.replication import apply_exceptions
 from tests.suite.place import Place
 from tests.waiting import wait_for
+
+from .own_lab import judge_of
 
 NAME = "lab-payments"
 STATEMENTS = Path(__file__).with_name("payments")
@@ -30,14 +24,8 @@ EXCUSED = "pay.audit_event"
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """The judge of that lab, which is gone afterwards."""
     place = Place.copy_to(tmp_path_factory.mktemp("payments-lab"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAB_STATE_DIR", place.environment["LAB_STATE_DIR"])
-        place.lab("up", "--environment", NAME, "--detach")
-        try:
-            with open_session(with_running_lab(load_profile(NAME, place.root))) as opened:
-                yield opened
-        finally:
-            place.lab("down", "--environment", NAME)
+    with judge_of(place, NAME) as judge:
+        yield judge
 
 
 def test_nothing_stands_against_the_set_up(session: Session) -> None:
