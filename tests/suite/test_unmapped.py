@@ -202,3 +202,32 @@ def test_a_table_whose_rows_are_bound_is_no_place_for_a_plain_one() -> None:
     assert unmapped.unmapped_table(_parallel_run(part)) is None
     with pytest.raises(NotJudged, match=r"no plain row can be written to any .* \(s\.other\)"):
         unmapped.unmapped_table(_parallel_run(bound, part))
+
+
+def _beside(kind: ColumnType) -> CatalogueTable:
+    return replace(TABLE, columns=TABLE.columns | {"more": CatalogueColumn("more", kind, False)})
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (ColumnType("enum", labels=("open", "settled")), "settled"),
+        (ColumnType("inet"), "192.0.17.1"),
+        (ColumnType("bpchar", 2), "0y"),
+        (ColumnType("_int4"), "{117}"),
+    ],
+    ids=lambda one: one.name if isinstance(one, ColumnType) else None,
+)
+def test_a_column_of_any_type_has_a_plain_value(
+    story: Recorder, monkeypatch: pytest.MonkeyPatch, kind: ColumnType, value: str
+) -> None:
+    table = _beside(kind)
+    monkeypatch.setattr(unmapped.postgresql, "table_unseen", lambda *_: None)
+    assert unmapped.unmapped_table(_parallel_run(table)) is table  # type: ignore[arg-type]
+    UnmappedRow(story, table).write()  # type: ignore[arg-type]
+    assert story.asked[-1][2]["more"] == value
+
+
+def test_a_table_with_a_column_of_an_unknown_type_takes_no_plain_row() -> None:
+    with pytest.raises(NotJudged, match=r"\(s\.other\): .* columns of known types"):
+        unmapped.unmapped_table(_parallel_run(_beside(ColumnType("geometry"))))
