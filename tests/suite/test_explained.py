@@ -37,10 +37,16 @@ def _compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_key, "compare_keys", compare_keys)
 
 
-def looked_at(run: Any, changes: list[Change]) -> list[Change]:
+def looked_at(run: Any, changes: list[Change], known: set[str] | None = None) -> list[Change]:
     """With a clock that goes on by a second a look."""
     clock = itertools.count()
-    return unexplained(run, changes, clock=lambda: float(next(clock)), sleep=lambda seconds: None)
+    return unexplained(
+        run,
+        changes,
+        set() if known is None else known,
+        clock=lambda: float(next(clock)),
+        sleep=lambda seconds: None,
+    )
 
 
 def changed(key: int, column: str | None = COLUMN, table: str = TABLE.target) -> Change:
@@ -78,9 +84,23 @@ def test_what_somebody_else_changes_gets_the_time_to_arrive() -> None:
         if next(looks) == 1:
             run.wrong = ()
 
-    found = unexplained(run, [changed(1)], clock=lambda: 0.0, sleep=arrives)
+    known = {TABLE.target}  # also where something was unexplained before
+    found = unexplained(run, [changed(1)], known, clock=lambda: 0.0, sleep=arrives)
     assert found == []
     assert len(run.asked) == 3
+
+
+def test_a_table_with_an_unexplained_change_gets_less_time_for_the_next_one() -> None:
+    run, known = ParallelRun(1), set[str]()
+    assert looked_at(run, [changed(1)], known) == [changed(1)]
+    assert known == {TABLE.target}
+    first = len(run.asked)
+    assert looked_at(run, [changed(1)], known) == [changed(1)]
+    assert len(run.asked) - first < first
+    mixed = [changed(1), changed(1, table="S.UNMAPPED")]
+    run.asked.clear()
+    assert looked_at(run, mixed, known) == mixed  # the other one gets all of it
+    assert len(run.asked) == first
 
 
 def test_a_row_whose_key_is_no_key_of_the_table_is_never_explained() -> None:

@@ -15,7 +15,7 @@ from fixtures.scenario.script import Script
 from fixtures.scenario.snapshot import Change
 from fixtures.scenario.stock import BATCH, Stock
 from fixtures.scenario.story import Story
-from fixtures.scenario.waiting import IMPATIENT_SECONDS
+from fixtures.scenario.waiting import BEHIND_OTHERS_SECONDS
 from reconciliation import replication
 from reconciliation.compare import by_key
 from reconciliation.errors import Broken, Lost, NotJudged, Unseen
@@ -112,7 +112,7 @@ def test_the_silence_of_one_table_is_its_own_and_its_next_waits_are_short(world:
 
     again = inserted(world)
     again.settle()
-    assert world.limits[1:] == [(30.0, ("s.t",)), (IMPATIENT_SECONDS, ("s.u",))]
+    assert world.limits[1:] == [(30.0, ("s.t",)), (0.7 + BEHIND_OTHERS_SECONDS, ("s.u",))]
     assert "as in 'a scenario': a marker" in again.answers.cells["s.u"].words
     world.silent.clear()
     inserted(world).settle()
