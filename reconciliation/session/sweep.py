@@ -11,7 +11,7 @@ in the journal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import text
@@ -54,13 +54,16 @@ class SweepReport:
         )
 
 
-def sweep(session: Session, final: bool = False, longer: float = 0.0) -> SweepReport:
+def sweep(
+    session: Session, final: bool = False, longer: float = 0.0, silent: Collection[str] = ()
+) -> SweepReport:
     """Remove every row of a run on both sides; takes the environment's run lock, which lasts until
     ``session.close()``.
 
     Ends by writing a new journal, or by removing it when this is the ``final`` sweep of a run and
     nothing is left. ``longer`` is seconds beyond the arrival limit: those of an outage in which
-    nothing could be delivered.
+    nothing could be delivered. Of the ``silent`` tables (source names) markers have been waited for
+    in vain: that is not done once more.
     """
     session.lock.hold()
     run, databases = session.parallel_run, _databases(session.parallel_run)
@@ -69,7 +72,7 @@ def sweep(session: Session, final: bool = False, longer: float = 0.0) -> SweepRe
     restarted = killed and _start_again(run)
     others = [name for name in (left.all_keys if left else ()) if name not in _names(mapped)]
     places = [*mapped, *_places(run, others)]
-    swept = Sweeping(session, places, left, longer).swept()
+    swept = Sweeping(session, places, left, longer, silent).swept()
     _keep_what_nobody_looked_at(swept, left, places)
     write_script(
         run.profile, children_first(places, run.target_catalogue, True), swept.left_in_oracle

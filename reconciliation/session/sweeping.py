@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -35,12 +35,18 @@ class Swept:
 
 
 class Sweeping:
-    """One sweep; ``before`` is the journal it found, ``longer`` as in ``sweep``."""
+    """One sweep; ``before`` is the journal it found, ``longer`` and ``silent`` as in ``sweep``."""
 
     def __init__(
-        self, session: Session, places: Sequence[Place], before: Journal | None, longer: float
+        self,
+        session: Session,
+        places: Sequence[Place],
+        before: Journal | None,
+        longer: float,
+        silent: Collection[str],
     ) -> None:
         self._session, self._places, self._before = session, places, before
+        self._silent = silent
         self._run = session.parallel_run
         self._limit = self._run.profile.replication.arrival_limit_seconds + longer
         #: by table: keys of rows deleted before the last marker, and how that came
@@ -98,7 +104,11 @@ class Sweeping:
         arrived by then.
         """
         mapped = [
-            place.name for place in dirty if place.contract is not None and place.contract.write
+            place.name
+            for place in dirty
+            if place.contract is not None
+            and place.contract.write
+            and place.name not in self._silent
         ]
         self._older = self._keys()
         written = markers.write(self._session, mapped)
@@ -126,6 +136,8 @@ class Sweeping:
         return [place for place in mapped if not self._is_lost(place)]
 
     def _is_lost(self, place: Place) -> bool:
+        if place.name in self._silent:
+            return True
         arrival = self._arrivals.get(place.name)
         if arrival is None or arrival.trouble:
             return False

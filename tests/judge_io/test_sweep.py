@@ -231,24 +231,35 @@ def test_orphans_of_any_key_are_removed_in_a_lab_and_nowhere_else(world: Box) ->
 
 
 @pytest.mark.parametrize(
-    ("came", "kept", "waited_for"),
+    ("came", "kept", "silent", "waited_for"),
     [
-        (TABLES.keys(), (), TABLES.keys()),
-        (TABLES.keys(), ("day",), TABLES.keys() - {"day"}),
-        (TABLES.keys() - {"line"}, (), TABLES.keys() - {"line"}),
-        ((), ("day",), TABLES.keys()),  # nothing comes at all: it may be late
+        (TABLES.keys(), (), (), TABLES.keys()),
+        (TABLES.keys(), ("day",), (), TABLES.keys() - {"day"}),
+        (TABLES.keys() - {"line"}, (), (), TABLES.keys() - {"line"}),
+        (TABLES.keys(), (), ("line",), TABLES.keys() - {"line"}),
+        ((), ("day",), (), TABLES.keys()),  # nothing comes at all: it may be late
+        ((), (), TABLES.keys(), TABLES.keys()),
     ],
-    ids=["all arrive", "a delete is lost", "a table is silent", "everything is late"],
+    ids=[
+        "all arrive",
+        "a delete is lost",
+        "a table is silent",
+        "a table was silent",
+        "everything is late",
+        "everything was late",
+    ],
 )
 def test_deletes_that_a_marker_has_overtaken_are_not_waited_for(
     world: Box,
     monkeypatch: pytest.MonkeyPatch,
     came: Collection[str],
     kept: Sequence[str],
+    silent: Collection[str],
     waited_for: Collection[str],
 ) -> None:
     def wait(_: object, written: Sequence[Marker], limit: float) -> Mapping[str, Arrival]:
         arrived = {one.table: one.table.partition(".")[2] in came for one in written}
+        assert not {name.partition(".")[2] for name in arrived} & set(silent)
         return {one.table: Arrival(arrived[one.table], 0, 0, None, one) for one in written}
 
     asked: list[set[str]] = []
@@ -264,7 +275,8 @@ def test_deletes_that_a_marker_has_overtaken_are_not_waited_for(
         with world.session() as session:
             task = replace(session.parallel_run.task, status="running")
             monkeypatch.setattr(sweeping, "describe_task", lambda _: task)
-            report = sweep(session, final=True)
+            names = [f"{world.schema}.{name}" for name in silent]
+            report = sweep(session, final=True, silent=names)
     assert asked == [set(waited_for)]
     assert report.left == ()
     assert _notes(world) == UNTOUCHED

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.table_faults.lab import TABLES, FaultLab
-from tests.table_faults.pairs import FAULTS, MOST, Pair, rounds
+from tests.table_faults.pairs import MOST, Pair, every_pair, rounds
 
 Rounds = queue.SimpleQueue[list[Pair]]
 
@@ -42,8 +42,7 @@ class Results:
 
 def main() -> int:
     arguments = _arguments()
-    pairs = [Pair(fault, table) for table in TABLES for fault in FAULTS]
-    wanted = [one for one in pairs if arguments.only in one.name]
+    wanted = [one for one in every_pair(TABLES) if arguments.only in one.name]
     results = Results(Path(arguments.results))
     open_ones = [one for one in wanted if results.found.get(one.name) != []]
     print(f"{len(wanted)} pairs, {len(open_ones)} of them still to be run", flush=True)

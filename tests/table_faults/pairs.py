@@ -65,6 +65,15 @@ def tables(contracts: Path) -> list[Table]:
     return found
 
 
+def every_pair(tables: Sequence[Table]) -> list[Pair]:
+    """Each fault on each table, in an order that has all faults and many tables early."""
+    return [
+        Pair(fault, tables[(start + number) % len(tables)])
+        for start in range(len(tables))
+        for number, fault in enumerate(FAULTS)
+    ]
+
+
 def rounds(pairs: Sequence[Pair], together: int) -> Iterator[list[Pair]]:
     """The pairs in groups of at most ``together``: in each every fault and every table once, so
     that the faults can be on at the same time.
