@@ -13,9 +13,10 @@ import pytest
 from tests.counts import count
 from tests.schemas import write
 from tests.schemas.draw import CHECKS, COLUMN_NAMES, TABLE_NAMES, schema_of
-from tests.schemas.judged import wrong_with
-from tests.schemas.model import Column, Schema, Table
-from tests.schemas.pairs import COUNTED, KEYS, PARTS, PLAIN
+from tests.schemas.judged import bound_to, wrong_with
+from tests.schemas.model import Column, Reference, Schema, Table
+from tests.schemas.pairs import COUNTED, INTEGER, KEYS, PARTS, PLAIN
+from tests.table_faults.pairs import Table as Faulty
 
 #: small ones first
 SEEDS = (4, 24, 11, 19, 2)
@@ -115,6 +116,23 @@ def test_a_world_is_written_for_every_schema(drawn: list[Schema]) -> None:
         for table in schema.tables:
             assert write.quoted(table.name) in here
             assert write.quoted(table.target) in there
+
+
+def test_tables_that_oracle_ties_together_are_hit_by_one_fault() -> None:
+    def table(name: str, *parents: str, in_oracle: bool = True) -> Table:
+        key = Column("id", "ID", INTEGER)
+        links = [Reference(one, ("id",), ("id",), in_oracle=in_oracle) for one in parents]
+        return Table(name, name.upper(), (key,), ("id",), references=tuple(links))
+
+    own = table("own", "own")
+    schema = Schema((
+        own, table("parent"), table("child", "parent"), table("grandchild", "child"),
+        table("free", "parent", in_oracle=False),
+    ))  # fmt: skip
+    bound = {
+        name: bound_to(schema, Faulty(f"shop.{name}", "")) for name in ("own", "free", "child")
+    }
+    assert bound == {"own": set(), "free": set(), "child": {"parent", "grandchild"}}
 
 
 # ------------------------------------------------------------------ parts
