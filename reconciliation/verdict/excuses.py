@@ -54,7 +54,7 @@ def _not_exercised(matrix: Matrix, coverage: Coverage) -> Iterator[str]:
 def _why(matrix: Matrix, row: TableRow) -> str:
     """What most of its guarantees say kept them from judging it."""
     words = Counter(
-        cell.words
+        cell.words.removeprefix(f"{row.table}: ")
         for guarantee, cell in zip(matrix.guarantees, row.cells, strict=True)
         if guarantee.mutating and cell.judged is Judged.NOT_JUDGED and cell.words != NO_WORD
     )

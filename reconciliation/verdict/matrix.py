@@ -186,5 +186,5 @@ def settled(outcome: Outcome, coverage: Coverage | None = None) -> Outcome:
 
 
 def _told(word: str, tables: Sequence[str], outcome: Outcome) -> Outcome:
-    lines = [f"{table}: {outcome.cells[table].words}" for table in tables]
+    lines = [outcome.cells[table].told_of(table) for table in tables]
     return replace(outcome, outcome=word, message="\n".join(lines))

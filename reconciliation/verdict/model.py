@@ -50,6 +50,10 @@ class Cell:
     judged: Judged
     words: str = ""
 
+    def told_of(self, table: str) -> str:
+        """The words behind the table's name, which stands there once: many begin with it."""
+        return f"{table}: {self.words.removeprefix(f'{table}: ')}"
+
 
 @dataclass(frozen=True)
 class Outcome:

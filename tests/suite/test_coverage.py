@@ -122,6 +122,17 @@ def test_what_is_said_of_a_table_when_a_scenario_is_torn_down_counts(project: Pr
     assert project.results()[0]["steps"][-1]["steps"][0]["name"] == "pay.fee: broken"
 
 
+def test_a_reason_that_names_its_table_names_it_once(project: Project) -> None:
+    named = 'Judged.NOT_JUDGED, "pay.fee: it is locked"'
+    project.feature("04-some-group/a.feature", ALL)
+    project.plugin(LATE.replace('Judged.BROKEN, "seen at the end"', named))
+    result = project.run()
+    assert result.ret == 2
+    assert project.verdict["not_held"][0]["message"] == "pay.fee: it is locked"
+    assert "no change was judged in pay.fee (it is locked)" in result.stdout.str()
+    assert "pay.fee: pay.fee" not in result.stdout.str()
+
+
 def test_a_table_that_every_table_leaves_out_is_a_hole(project: Project) -> None:
     project.feature("04-some-group/a.feature", ALL, OVERLOOKED)
     result = project.run()

@@ -77,7 +77,7 @@ def test_a_table_that_refuses_is_not_judged_by_name_and_the_others_are(world: Wo
     world.refusing["s.u"] = "s.u: permission denied; GRANT INSERT ON s.u TO verifier"
     story = inserted(world)
     assert [subject.table for subject in story.standing] == ["s.t"]
-    with pytest.raises(NotJudged, match=r"^1 of 2 tables could not be judged: s\.u: s\.u: permis"):
+    with pytest.raises(NotJudged, match=r"^1 of 2 tables could not be judged: s\.u: permis"):
         story.answers.conclude(last=True)
 
 
