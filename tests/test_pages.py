@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md")
+LINKED = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 ROOMS = (
     *("benchmarks", "contracts", "docs", "environments", "features", "fixtures", "lab"),
     *("reconciliation", "scripts", "steps", "tests"),
@@ -22,9 +23,34 @@ TARGET = re.compile(r"\bmake ([a-z][a-z-]*)(?=`| +#|  )")
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    linked = [(ROOT / page).parent / name for name in LINK.findall(text)]
-    absent = [path for path in [*_named(text), *linked] if not path.exists()]
-    assert absent == []
+    assert [path for path in _named(text) if not path.exists()] == []
+
+
+@pytest.mark.parametrize("page", LINKED)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    linked = [page.parent / name for name in LINK.findall(page.read_text(encoding="utf-8"))]
+    assert [path for path in linked if not path.exists()] == []
+
+
+def test_every_command_of_a_first_verdict_is_there() -> None:
+    """The page says them in the order in which they are given."""
+    text = (ROOT / "docs/your-tables.md").read_text(encoding="utf-8")
+    given = re.findall(r"python -m reconciliation (\w+)", text)
+    assert list(dict.fromkeys(given)) == ["mapping", "contract", "check", "run", "grants"]
+    options = set(re.findall(r" (--[a-z-]+)", text))
+    known = "".join(
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("reconciliation/cli/draft_options.py", "lab/__main__.py")
+    )
+    elsewhere = {
+        "--environment",
+        "--user",
+        "--schema-only",
+        "--no-owner",
+        "--no-privileges",
+        "--schema",
+    }
+    assert {option for option in options - elsewhere if f'"{option}"' not in known} == set()
 
 
 def _named(text: str) -> list[Path]:
