@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.promises.arrivals import check_agreement
 from fixtures.promises.places import _is_meant
+from fixtures.run import Silence
 from fixtures.scenario.before import Changed
 from fixtures.scenario.script import Script
 from fixtures.scenario.snapshot import Change
@@ -158,6 +159,19 @@ def test_where_nothing_at_all_comes_it_is_said_once_for_all_tables(world: World)
     assert world.run.lags == []
 
 
+def test_where_nothing_comes_and_the_replication_says_why_it_is_said_of_each_table(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.silent |= {"s.t", "s.u"}
+    states = [SimpleNamespace(full_name="s.t", table_state="Table error", suspended=True)]
+    monkeypatch.setattr(replication, "table_statistics", lambda run: states)
+    for _ in range(2):
+        with pytest.raises(Broken, match=r"^2 of 2 tables broken: s\.t, s\.u\n") as told:
+            inserted(world).settle()
+        assert "s.t arrives in Oracle" in str(told.value)
+        assert "the state of the table is 'Table error'" in str(told.value)
+
+
 def test_nothing_can_arrive_where_nobody_answers(world: World) -> None:
     world.silent, world.away = {"s.t", "s.u"}, True
     with pytest.raises(Lost, match="Oracle does not answer"):
@@ -180,7 +194,7 @@ def test_a_scenario_about_no_table_waits_for_one_that_can_be_waited_for(world: W
     story = world.story()
     story.about_none()
     assert story.marked == "s.u"
-    world.run.silent["s.u"] = ("A row arrives", "the task is stopped")
+    world.run.silent["s.u"] = Silence("A row arrives", "the task is stopped", False)
     with pytest.raises(NotJudged) as caught:
         world.story().about_none()
     assert str(caught.value) == (
