@@ -24,8 +24,10 @@ Drawn = TypeVar("Drawn")
 
 #: longest random text; the lengths beyond it are edges
 _LONGEST_RANDOM = 120
-#: examples drawn for each one that is taken
-_DRAWN_PER_TAKEN = 3
+#: values drawn for each one that is taken
+_DRAWN_PER_TAKEN = 8
+#: values of one example: the engine's own work is many times that of drawing one
+_TOGETHER = 60
 
 _ASCII = st.characters(min_codepoint=32, max_codepoint=126)
 _HANGUL = st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
@@ -37,11 +39,16 @@ _CHARACTERS = st.one_of(_ASCII, _ASCII, _HANGUL, _SUPPLEMENTARY, _ANY)
 def sample(strategy: st.SearchStrategy[Drawn], count: int, seed: int) -> list[Drawn]:
     """``count`` values, the same for the same seed.
 
-    The property only collects. Hypothesis likes to vary its last example a little, so more are
-    drawn than are taken, at even distances; where a space is small, values repeat.
+    The property only collects, many values an example. Hypothesis likes to vary its last example a
+    little, so more are drawn than are taken, at even distances; where lists hold too few different
+    ones, single values are drawn, too, and where a space is small, values repeat.
     """
     drawn: list[Drawn] = []
-    _collect(strategy, count * _DRAWN_PER_TAKEN, seed, drawn.append)
+    width = min(count, _TOGETHER)
+    lists = st.lists(strategy, min_size=width, max_size=width)
+    _collect(lists, _DRAWN_PER_TAKEN * -(-count // width), seed, drawn.extend)
+    if len(set(map(repr, drawn))) < count:
+        _collect(strategy, 3 * count, seed, drawn.append)
     distinct = list({repr(values): values for values in drawn}.values())
     if not distinct:
         return []

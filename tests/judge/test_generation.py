@@ -26,6 +26,7 @@ from reconciliation.generation import (
     generate_rows,
     simplify,
 )
+from reconciliation.generation.strategies import sample
 from reconciliation.model import CatalogueTable, ColumnType, Row, TableContract
 from tests.judge.catalogues import (
     ACCEPTED,
@@ -52,6 +53,16 @@ def test_the_same_seed_gives_the_same_rows_and_another_seed_others() -> None:
     again = generate_rows(CONTRACT, *SIDES, count=200, seed=1)
     assert flights(seed=1) == again
     assert flights(seed=1) != flights(seed=2)
+
+
+@pytest.mark.parametrize("count", [1, 7, 60, 200])
+def test_random_values_differ_wherever_there_are_so_many(count: int) -> None:
+    drawn = sample(st.integers(0, 10**6), count, 1)
+    assert len(set(drawn)) == count
+    assert drawn == sample(st.integers(0, 10**6), count, 1)
+    assert set(sample(st.booleans(), 60, 1)) == {False, True}
+    rare = st.integers(0, 1000).filter(lambda number: number % 10 == 0)
+    assert len(set(sample(rare, 30, 1))) > 15
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 10, 57, 200])
