@@ -23,7 +23,7 @@ from reconciliation.model import CatalogueTable, Key
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.session.refusals import REFUSALS, explained, guilty_table, why
 from reconciliation.session.session import Session
-from reconciliation.session.statements import statement_of
+from reconciliation.session.statements import statement_of, together
 
 #: seconds a rehearsal waits for somebody's lock: the first one was waited for in full
 REHEARSED_LOCK_SECONDS = 2.0
@@ -107,9 +107,9 @@ def _attempt(
     run, table = session.parallel_run, LATE
     try:
         with session.transactions.begin(roll_back) as connection:
-            for one in _kept(acts, refused):
-                table = one.table
-                rows[table] += _do(connection, run, one)
+            for several in together(_kept(acts, refused)):
+                table = several[0].table
+                rows[table] += _do(connection, run, several)
             table = LATE
             # what is looked at late is looked at now, also where nothing will be committed
             connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
@@ -132,8 +132,8 @@ def _rehearsed(session: Session, acts: Sequence[Act], refused: Mapping[str, str]
                 continue
             try:
                 with connection.begin_nested():
-                    for one in several:
-                        _do(connection, run, one)
+                    for some in together(several):
+                        _do(connection, run, some)
             except Lost:
                 raise
             except REFUSALS as error:
@@ -145,9 +145,9 @@ def _kept(acts: Sequence[Act], refused: Mapping[str, str]) -> Iterator[Act]:
     return (one for one in acts if one.table not in refused)
 
 
-def _do(connection: Connection, run: ParallelRun, one: Act) -> int:
-    table: CatalogueTable = run.source_catalogue[one.table]
-    statement, binds = statement_of(one, table, key_columns(run, one.table))
+def _do(connection: Connection, run: ParallelRun, several: Sequence[Act]) -> int:
+    table: CatalogueTable = run.source_catalogue[several[0].table]
+    statement, binds = statement_of(several, table, key_columns(run, several[0].table))
     return connection.execute(statement, binds).rowcount
 
 

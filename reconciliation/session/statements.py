@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from sqlalchemy import TextClause, text
 
@@ -19,13 +20,38 @@ from reconciliation.databases.rows import KEYS_PER_STATEMENT
 from reconciliation.making.model import Act, Insert, Update
 from reconciliation.model import ALWAYS, CatalogueTable, Key, Row, Value
 
+#: rows that come by one statement
+ROWS_PER_STATEMENT = 100
+
 Statement = tuple[TextClause, Mapping[str, Value]]
 
 
-def statement_of(act: Act, table: CatalogueTable, key: Sequence[str]) -> Statement:
-    """What does ``act``; ``key`` are the table's key columns."""
-    if isinstance(act, Insert):
-        return _insert(table, act.own.row)
+def together(acts: Iterable[Act]) -> Iterator[Sequence[Act]]:
+    """The acts in their order, parted into those of one statement: rows of one table that come one
+    behind the other, with the same columns.
+    """
+    for _, alike in groupby(acts, _form):
+        several = list(alike)
+        for start in range(0, len(several), ROWS_PER_STATEMENT):
+            yield several[start : start + ROWS_PER_STATEMENT]
+
+
+def _form(act: Act) -> tuple[object, ...]:
+    if isinstance(act, Insert) and act.own.row:
+        return (act.table, *act.own.row)
+    return (id(act),)
+
+
+def statement_of(acts: Sequence[Act], table: CatalogueTable, key: Sequence[str]) -> Statement:
+    """What does acts that are done ``together``; ``key`` are the table's key columns."""
+    rows = [one.own.row for one in acts if isinstance(one, Insert)]
+    if rows:
+        return _insert(table, rows)
+    return _change(acts[0], table, key)
+
+
+def _change(act: Act, table: CatalogueTable, key: Sequence[str]) -> Statement:
+    assert not isinstance(act, Insert)
     condition, binds = picked(table, key, act.keys, is_target=False)
     named = text_quoted_table(table)
     if isinstance(act, Update):
@@ -37,21 +63,26 @@ def statement_of(act: Act, table: CatalogueTable, key: Sequence[str]) -> Stateme
     return text(f"DELETE FROM {named} WHERE {condition}"), binds
 
 
-def _insert(table: CatalogueTable, row: Row) -> Statement:
-    named = text_quoted_table(table)
-    if not row:
+def _insert(table: CatalogueTable, rows: Sequence[Row]) -> Statement:
+    named, names = text_quoted_table(table), list(rows[0])
+    if not names:
         return text(f"INSERT INTO {named} DEFAULT VALUES"), {}
-    columns = ", ".join(text_quoted(column) for column in row)
+    columns = ", ".join(text_quoted(column) for column in names)
     numbered = any(
-        column in table.columns and table.columns[column].identity == ALWAYS for column in row
+        column in table.columns and table.columns[column].identity == ALWAYS for column in names
     )
     overriding = " OVERRIDING SYSTEM VALUE" if numbered else ""
-    sets, values = _binds(row)
-    return text(f"INSERT INTO {named} ({columns}){overriding} VALUES ({', '.join(sets)})"), values
+    written: list[str] = []
+    values: dict[str, Value] = {}
+    for number, row in enumerate(rows):
+        sets, binds = _binds(row, f"v{number}_")
+        written.append(f"({', '.join(sets)})")
+        values |= binds
+    return text(f"INSERT INTO {named} ({columns}){overriding} VALUES {', '.join(written)}"), values
 
 
-def _binds(row: Row) -> tuple[list[str], dict[str, Value]]:
-    values = {f"v{number}": _as_written(value) for number, value in enumerate(row.values())}
+def _binds(row: Row, named: str = "v") -> tuple[list[str], dict[str, Value]]:
+    values = {f"{named}{number}": _as_written(value) for number, value in enumerate(row.values())}
     return [f":{name}" for name in values], values
 
 

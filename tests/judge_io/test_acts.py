@@ -18,6 +18,7 @@ from reconciliation.making.model import Delete, Update
 from reconciliation.model import ForeignKey, Key
 from reconciliation.session import acts as room
 from reconciliation.session.acts import act
+from reconciliation.session.statements import together
 from tests.clusters import Cluster, temporary_cluster
 
 from .acting import Acting, acting
@@ -168,6 +169,22 @@ def test_one_statement_changes_many_rows_and_nobody_elses(acting_on: Acting) -> 
     }
     act(acting_on.session, [Delete("pay.payment", own)])
     assert acting_on.rows("SELECT payment_no, low FROM pay.payment") == [("theirs", None)]
+
+
+def test_rows_that_come_one_behind_the_other_come_by_one_statement(acting_on: Acting) -> None:
+    a, b, c, d = ((number, "n") for number in range(4))
+    comes = [
+        *(_payment(acting_on, key) for key in (a, b)),
+        _payment(acting_on, c, low=1, high=2),
+        _line(acting_on, a),
+        _payment(acting_on, d),
+    ]
+    assert [len(one) for one in together(comes)] == [2, 1, 1, 1]
+    assert [len(one) for one in together(comes[:1] * 250)] == [100, 100, 50]
+    assert [one for some in together(comes) for one in some] == comes
+    gone = [Delete("pay.payment", (key,)) for key in (a, b)]
+    assert [len(one) for one in together(gone)] == [1, 1]
+    assert act(acting_on.session, comes).rows == {"pay.payment": 4, "pay.line": 1}
 
 
 def test_what_is_rolled_back_was_done_and_is_gone(acting_on: Acting) -> None:
