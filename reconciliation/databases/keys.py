@@ -21,10 +21,13 @@ Bound = tuple[str, Value]
 
 
 def key_condition(
-    columns: Sequence[tuple[str, ColumnType]], keys: Sequence[Key], is_target: bool
+    columns: Sequence[tuple[str, ColumnType]],
+    keys: Sequence[Key],
+    is_target: bool,
+    binds_named: str = "k",
 ) -> tuple[str, dict[str, Value]]:
     """The condition that picks the rows with these keys, and its binds; ``columns`` are quoted
-    names with types.
+    names with types, ``binds_named`` is what the names of the binds begin with.
     """
     write = _oracle if is_target else _postgresql
     binds: dict[str, Value] = {}
@@ -32,8 +35,9 @@ def key_condition(
     for number, key in enumerate(keys):
         rows.append([])
         for part, value in enumerate(key):
-            around, binds[f"k{number}_{part}"] = write(columns[part][1], value)
-            rows[-1].append(around.format(f":k{number}_{part}"))
+            bind = f"{binds_named}{number}_{part}"
+            around, binds[bind] = write(columns[part][1], value)
+            rows[-1].append(around.format(f":{bind}"))
     if len(columns) == 1:
         return f"{columns[0][0]} IN ({', '.join(row[0] for row in rows)})", binds
     conditions = (

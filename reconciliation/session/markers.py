@@ -9,32 +9,19 @@ says what was received.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
-
-from reconciliation.canonical import target_key
-from reconciliation.databases.faults import explain
-from reconciliation.databases.quoting import text_quoted
-from reconciliation.databases.rows import target_side
 from reconciliation.errors import Lost, NotJudged, Unreadable
 from reconciliation.making.model import Insert, OwnRow
-from reconciliation.model import Key, TableContract
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.replication.task import settings_section
 from reconciliation.session.acts import Acted, act
+from reconciliation.session.looks import Looks
 from reconciliation.session.marker import Marker, searchable_mark
 from reconciliation.session.session import Session
-from reconciliation.session.statements import picked
-from reconciliation.session.waiting import Arrival, Look, poll
-
-#: searching for a marker under any key reads the whole legacy table: not more often than this, and
-#: not for more than a tenth of the time
-SEARCH_SECONDS, SEARCH_SHARE = 1.0, 10
+from reconciliation.session.waiting import Arrival, poll
 
 
 def write(session: Session, tables: Iterable[str]) -> tuple[Marker, ...]:
@@ -137,53 +124,6 @@ def waited(run: ParallelRun, markers: Sequence[Marker], limit: float) -> dict[st
     if not written:
         return refused
     with run.target.connect() as connection:
-        looks = {one.table: _Looks(run, run.table(one.table), one) for one in written}
-        arrived = poll(
-            lambda marker, last: looks[marker.table].once(connection, last), written, limit
-        )
+        looks = Looks(run, connection, written)
+        arrived = poll(looks.once, written, limit, ahead=looks.by_key)
     return refused | arrived
-
-
-class _Looks:
-    """By key every time (an index serves it), under any key once a second and in the last look: a
-    broken set-up may renumber rows.
-    """
-
-    def __init__(self, run: ParallelRun, table: TableContract, marker: Marker) -> None:
-        there, rules = run.target_catalogue[table.target], run.rules(table.source)
-        side = target_side(table, there, lambda row: target_key(table, rules, row))
-        self._side = replace(side, columns=side.key, filter=None)
-        condition, self._binds = picked(there, side.key, [marker.key], is_target=True)
-        self._by_key, self._search = self._side.select(condition), ""
-        mark = searchable_mark(run, table) if marker.token is not None else None
-        if mark is not None:
-            marked = f"{text_quoted(table.pair(mark).target)} = :token"
-            # another row may have come to stand under the marker's key
-            self._by_key = self._side.select(f"({condition}) AND {marked}")
-            self._search = self._side.select(marked)
-            self._token = {"token": marker.token}
-            self._binds |= self._token
-        self._next_search = time.monotonic() + SEARCH_SECONDS
-
-    def once(self, connection: Connection, last: bool) -> Look:
-        try:
-            return Look(self._found(connection, last))
-        except Lost:
-            raise
-        except Unreadable as error:
-            return Look(trouble=f"{self._side.table.full_name}: {error}")
-        except DBAPIError as error:
-            words = explain(error.orig or error, connection.engine.url, connecting=False)
-            return Look(trouble=f"{self._side.table.full_name}: {words}")
-        finally:
-            # a read-only transaction keeps its first snapshot: the next look needs a new one
-            connection.rollback()
-
-    def _found(self, connection: Connection, last: bool) -> Key | None:
-        row = connection.execute(text(self._by_key), self._binds).first()
-        if row is None and self._search and (last or time.monotonic() >= self._next_search):
-            began = time.monotonic()
-            row = connection.execute(text(self._search), self._token).first()
-            spent = time.monotonic() - began
-            self._next_search = began + max(SEARCH_SECONDS, spent * SEARCH_SHARE)
-        return None if row is None else self._side.key_of(self._side.row(tuple(row)))

@@ -53,18 +53,22 @@ def poll(
     markers: Sequence[Marker],
     limit: float,
     *,
+    ahead: Callable[[Sequence[Marker]], None] = lambda waiting: None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, Arrival]:
     """Look for all markers, again and again, until each is seen or ``limit`` seconds after its
     commit have passed; by table. ``look(marker, last)``: the last look of a marker is said so.
+    ``ahead(markers)`` comes before the looks of a round, and is part of each of them.
     """
     arrivals = dict[str, Arrival]()
     unseen = {marker.table: 0.0 for marker in markers}
     waiting = list(markers)
     while waiting:
+        round_began = clock()
+        ahead(waiting)
         for marker in list(waiting):
-            began = clock() - marker.committed
+            began = round_began - marker.committed
             last = began >= limit
             found = look(marker, last)
             if found.key is None:
