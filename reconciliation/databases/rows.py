@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DataError
 
 from reconciliation.canonical import charsets
@@ -27,7 +27,7 @@ from reconciliation.databases.faults import explain, place, words
 from reconciliation.databases.fetching import broken, kept_bytes, kept_unconverted
 from reconciliation.databases.keys import key_condition
 from reconciliation.databases.quoting import for_text, quoted, text_quoted, text_quoted_table
-from reconciliation.errors import UnreadableValue
+from reconciliation.errors import Unreadable, UnreadableValue
 from reconciliation.model import (
     SIDES,
     CatalogueTable,
@@ -41,6 +41,8 @@ from reconciliation.model import (
 
 if TYPE_CHECKING:
     from reconciliation.canonical import ColumnRule
+
+Answer = TypeVar("Answer")
 
 #: keys looked up in one statement: Oracle allows 1000 expressions in a list
 KEYS_PER_STATEMENT = 500
@@ -193,6 +195,25 @@ def rows_by_key(connection: Connection, side: Side, keys: Iterable[Key]) -> dict
                 row = side.row(values)
                 found[side.key_of(row)] = row
     _check_readable(side, found)
+    return found
+
+
+def each_asked(
+    engine: Engine, asked: Mapping[str, Callable[[Connection], Answer]]
+) -> dict[str, Answer | Unreadable]:
+    """Every answer over one connection, by the name of a table; in its place why one cannot be had,
+    which keeps no other from being given.
+    """
+    found: dict[str, Answer | Unreadable] = {}
+    if not asked:
+        return found
+    with engine.connect() as connection:
+        for name, ask in asked.items():
+            try:
+                found[name] = ask(connection)
+            except Unreadable as error:
+                connection.rollback()  # what was begun answers nothing more
+                found[name] = error
     return found
 
 

@@ -178,6 +178,9 @@ class World:
             ],
         )
 
+    def compare_tables(self, run: Any, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Any]:
+        return {table: self.compare_keys(run, table, keys) for table, keys in wanted.items()}
+
     def keys_of(self, run: Any, table: str, exceptions: Any) -> tuple[dict[Key, list[Any]], list]:
         found: dict[Key, list[Any]] = {}
         for key, one in self.dropped.get(table, []):
@@ -198,6 +201,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(markers, "write", made.write)
     monkeypatch.setattr(markers, "wait", made.wait)
     monkeypatch.setattr(by_key, "compare_keys", made.compare_keys)
+    monkeypatch.setattr(by_key, "compare_tables", made.compare_tables)
     monkeypatch.setattr(by_key, "read", lambda run, table, keys: ({}, {}))
     monkeypatch.setattr("fixtures.scenario.story.keys_of", made.keys_of)
     monkeypatch.setattr("fixtures.scenario.waiting.keys_of", made.keys_of)

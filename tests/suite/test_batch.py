@@ -60,6 +60,7 @@ def arriving(world: World, monkeypatch: pytest.MonkeyPatch) -> Arriving:
         monkeypatch.setattr(made, name, getattr(world, name))
     monkeypatch.setattr(Batches, "_rows", lambda self, script, subject: made.rows(script, subject))
     monkeypatch.setattr(by_key, "compare_keys", made.compare_keys)
+    monkeypatch.setattr(by_key, "compare_tables", made.compare_tables)
     monkeypatch.setattr(by_key, "read", made.read)
 
     def hidden(run: Any, since: Any) -> list[Any]:

@@ -194,9 +194,10 @@ def test_rows_that_differ_do_so_although_nobody_answers_when_the_evidence_is_rea
     monkeypatch.setattr(arrivals, "strays", away)
     monkeypatch.setattr(by_key, "read", away)
     comparison = SimpleNamespace(differences=[difference], source_rows=1, target_rows=1)
+    monkeypatch.setattr(by_key, "compare_tables", lambda run, wanted: {"s.t": comparison})
     row = {"id": 7, "header": "x"}
     hit = SimpleNamespace(
-        compare=lambda subject: comparison,
+        standing=[subject({})],
         exceptions=away,
         in_postgresql=lambda subject, keys: {(7,): row},
         parallel_run=None,

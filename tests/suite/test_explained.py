@@ -25,16 +25,22 @@ class ParallelRun:
         self.profile = SimpleNamespace(replication=SimpleNamespace(agreed_lag_seconds=5.0))
         self.wrong, self.asked = wrong, []
 
+    def table(self, name: str) -> Any:
+        return TABLE
+
 
 @pytest.fixture(autouse=True)
 def _compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    def compare_keys(run: Any, table: str, keys: Any) -> Any:
+    def compare_tables(run: Any, wanted: Any) -> Any:
+        return {table: compared(run, keys) for table, keys in wanted.items()}
+
+    def compared(run: Any, keys: Any) -> Any:
         run.asked += keys
         return SimpleNamespace(
             differences=[SimpleNamespace(key=key) for key in keys if key[0] in run.wrong]
         )
 
-    monkeypatch.setattr(by_key, "compare_keys", compare_keys)
+    monkeypatch.setattr(by_key, "compare_tables", compare_tables)
 
 
 def looked_at(run: Any, changes: list[Change], known: set[str] | None = None) -> list[Change]:

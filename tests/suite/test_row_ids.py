@@ -124,8 +124,9 @@ def test_keys_that_differ_behind_the_point_are_two() -> None:
 
 def test_a_snapshot_goes_by_canonical_keys_on_both_sides() -> None:
     run = parallel_run(there=[(Decimal("7.0"), "seven"), (7, "again")])
-    assert list(read_contracted(run, CONTRACT, is_target=False)) == [(7,), (8,), (9,), (10,)]
-    assert list(read_contracted(run, CONTRACT, is_target=True)) == [(7,), (7, AGAIN)]
+    here, there = run.source, run.target
+    assert list(read_contracted(here, run, CONTRACT, False)) == [(7,), (8,), (9,), (10,)]
+    assert list(read_contracted(there, run, CONTRACT, True)) == [(7,), (7, AGAIN)]
 
 
 def test_a_key_that_cannot_be_hashed_is_known_by_its_words() -> None:

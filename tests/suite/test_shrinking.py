@@ -56,6 +56,7 @@ def lossy(world: World, monkeypatch: pytest.MonkeyPatch) -> LossyWorld:
     monkeypatch.setattr(markers, "write", made.write)
     monkeypatch.setattr(markers, "wait", made.wait)
     monkeypatch.setattr(by_key, "compare_keys", made.compare_keys)
+    monkeypatch.setattr(by_key, "compare_tables", made.compare_tables)
     return made
 
 
