@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from reconciliation.errors import Unmakeable, Unreadable
+from reconciliation.making.ahead import Bundle, bundles, room, unbundled
 from reconciliation.making.changes import Changes
 from reconciliation.making.kept_free import Reserved, letters_of
 from reconciliation.making.layout import Layout, Mode, lay_out
@@ -29,13 +30,18 @@ _APART = 7
 
 class Maker:
     """Gives every key once. ``note(table, keys)`` is called before rows with these keys are given,
-    so that whoever cleans up knows of every row there may be.
+    so that whoever cleans up knows of every row there may be; ``reserve(table, keys)`` before,
+    when rows are made that may be given later.
     """
 
     def __init__(
-        self, run: ParallelRun, mark: str, note: Callable[[str, Sequence[Key]], None]
+        self,
+        run: ParallelRun,
+        mark: str,
+        note: Callable[[str, Sequence[Key]], None],
+        reserve: Callable[[str, Sequence[Key]], None] = lambda table, keys: None,
     ) -> None:
-        self._run, self._mark, self._note = run, mark, note
+        self._run, self._mark, self._note, self._reserve = run, mark, note, reserve
         self._tables = Tables(run)
         self._state = State()
         self._parents = Parents(run, self._make)
@@ -43,6 +49,8 @@ class Maker:
         self._hindrances: dict[str, str | None] = {}
         self._examples: dict[str, OwnRow] = {}
         self._changeable: dict[str, tuple[str, ...]] = {}
+        self._ahead: dict[str, deque[Bundle]] = defaultdict(deque)
+        self._counts: dict[str, int] = defaultdict(int)
 
     # ------------------------------------------------------------------ which tables
 
@@ -107,21 +115,39 @@ class Maker:
         hindrance = self.hindrance(table)
         if hindrance is not None:
             raise Unmakeable(hindrance)
-        state = self._state.copy()
-        made = self._make(table, count, state)
+        waiting = self._ahead[table]
+        if len(waiting) < count:
+            self._make_ahead(table, count - len(waiting))
+        made = unbundled([waiting.popleft() for _ in range(count)])
         if bare:
             before = len(made) - count
             made = [*made[:before], *(self._bare(own) for own in made[before:])]
-        return self._given(state, made)
+        self._counts[table] += count
+        return self._given(self._state, made)
+
+    def _make_ahead(self, table: str, missing: int) -> None:
+        """As many as are missing, and about as many again as were given before."""
+        likely = min(self._counts[table], room(self._making(table), self._making, self._state))
+        count = max(missing, likely)
+        state = self._state.copy()
+        try:
+            made = self._make(table, count, state)
+        except Unmakeable:
+            if count == missing:
+                raise
+            count, state = missing, self._state.copy()
+            made = self._make(table, count, state)
+        if count > missing:
+            for name, keys in _keys_by_table(made).items():
+                self._reserve(name, keys)
+        self._state = state
+        self._ahead[table] += bundles(made, count)
 
     def _given(self, state: State, made: Sequence[OwnRow]) -> tuple[OwnRow, ...]:
         given = (*state.pending, *made)
+        for table, keys in _keys_by_table(given).items():
+            self._note(table, keys)
         state.pending = []
-        keys: dict[str, list[Key]] = defaultdict(list)
-        for own in given:
-            keys[own.table].append(own.key)
-        for table, noted in keys.items():
-            self._note(table, noted)
         self._state = state
         return given
 
@@ -227,3 +253,10 @@ class Maker:
             return Mode.BORROWED
         written = self._tables[link.parent].columns
         return Mode.MADE if all(name in written for name in link.referenced) else Mode.BORROWED
+
+
+def _keys_by_table(rows: Iterable[OwnRow]) -> dict[str, list[Key]]:
+    found: dict[str, list[Key]] = defaultdict(list)
+    for own in rows:
+        found[own.table].append(own.key)
+    return found

@@ -160,6 +160,7 @@ class RunJournal:
         self._path = journal_path(profile.root, profile.name)
         self._is_open = False
         self._noted: dict[str, set[Key]] = {}
+        self._reserved: dict[str, set[Key]] = {}
 
     @property
     def is_open(self) -> bool:
@@ -198,6 +199,14 @@ class RunJournal:
         )
         self._is_open = not ended
         self._noted = {table: set(keys) for table, keys in left.items()}
+        self._reserved.clear()
+
+    def reserve(self, table: str, keys: Sequence[Key]) -> None:
+        """Make keys durable ahead, so that ``note`` need not when rows come to be written under
+        them; until then they are not ``noted``. Raises as ``note`` does.
+        """
+        self._lasting(table, keys)
+        self._reserved.setdefault(table, set()).update(keys)
 
     def note(self, table: str, keys: Sequence[Key]) -> None:
         """Note that rows are about to be written to ``table`` (source name) under these keys.
@@ -205,16 +214,22 @@ class RunJournal:
         Raises EnvironmentFault before the first sweep of a run: without a journal nothing may be
         written.
         """
+        reserved = self._reserved.get(table, set())
+        self._lasting(table, [key for key in keys if key not in reserved])
+        if keys:
+            self._noted.setdefault(table, set()).update(keys)
+
+    def _lasting(self, table: str, keys: Sequence[Key]) -> None:
         if not self._is_open:
             raise EnvironmentFault(
                 f"nothing was written to {table}: this run has no journal; sweep first"
             )
         if keys:
             _add(self._path, _line("keys", table, keys))
-            self._noted.setdefault(table, set()).update(keys)
 
     def remove(self) -> None:
         """The run has left nothing."""
         self._path.unlink(missing_ok=True)
         self._is_open = False
         self._noted.clear()
+        self._reserved.clear()

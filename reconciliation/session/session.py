@@ -46,7 +46,9 @@ class Session:
         then.
         """
         if self._maker is None:
-            self._maker = Maker(self.parallel_run, self.mark, self.journal.note)
+            self._maker = Maker(
+                self.parallel_run, self.mark, self.journal.note, self.journal.reserve
+            )
         return self._maker
 
     def forget_rows(self) -> None:

@@ -120,6 +120,25 @@ def test_a_note_is_added_and_durable_at_once(
     assert journal.noted("s.other") == frozenset()
 
 
+def test_reserved_keys_are_durable_ahead_and_noted_when_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, path = _run(tmp_path)
+    with pytest.raises(EnvironmentFault, match="sweep first"):
+        journal.reserve("s.t", [(1,)])
+    journal.begin(DATABASES, {}, {})
+    journal.reserve("s.t", [(1,), (2,)])
+    assert read_journal(path).keys == {"s.t": {(1,), (2,)}}  # a kill leaves no row unknown
+    assert journal.noted("s.t") == frozenset()
+    written = path.read_bytes()
+    journal.note("s.t", [(1,)])
+    assert path.read_bytes() == written
+    assert journal.noted("s.t") == {(1,)}
+    journal.begin(DATABASES, {}, {})
+    journal.note("s.t", [(2,)])  # of another journal
+    assert read_journal(path).keys == {"s.t": {(2,)}}
+
+
 def test_a_line_that_a_kill_has_cut_is_none(tmp_path: Path) -> None:
     journal, path = _run(tmp_path)
     journal.begin(DATABASES, {}, {})
