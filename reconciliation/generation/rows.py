@@ -154,7 +154,11 @@ def drawn_values(shape: Shape, count: int, seed: int) -> tuple[Value, ...]:
     hundred times as long as everything else here, and many columns are of one shape.
     """
     strategy = holdable(shape.rule)
-    return () if strategy is None else tuple(sample(strategy, count, seed))
+    if strategy is None:
+        return ()
+    if source_label(shape.source) in ("json", "jsonb"):
+        return tuple(sample(strategy, count, seed, together=1))
+    return tuple(sample(strategy, count, seed))
 
 
 def key_value(table: TableContract, rule: ColumnRule, number: int) -> int | Decimal | str:

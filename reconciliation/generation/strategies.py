@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from math import ceil, floor
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
@@ -36,17 +37,21 @@ _ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 _CHARACTERS = st.one_of(_ASCII, _ASCII, _HANGUL, _SUPPLEMENTARY, _ANY)
 
 
-def sample(strategy: st.SearchStrategy[Drawn], count: int, seed: int) -> list[Drawn]:
+def sample(
+    strategy: st.SearchStrategy[Drawn], count: int, seed: int, together: int = _TOGETHER
+) -> list[Drawn]:
     """``count`` values, the same for the same seed.
 
-    The property only collects, many values an example. Hypothesis likes to vary its last example a
-    little, so more are drawn than are taken, at even distances; where lists hold too few different
-    ones, single values are drawn, too, and where a space is small, values repeat.
+    The property only collects, ``together`` values an example; of long ones the engine does not
+    take many. Hypothesis likes to vary its last example a little, so more are drawn than are taken,
+    at even distances; where lists hold too few different ones, single values are drawn, too, and
+    where a space is small, values repeat.
     """
     drawn: list[Drawn] = []
-    width = min(count, _TOGETHER)
-    lists = st.lists(strategy, min_size=width, max_size=width)
-    _collect(lists, _DRAWN_PER_TAKEN * -(-count // width), seed, drawn.extend)
+    width = min(count, together)
+    if width > 1:
+        lists = st.lists(strategy, min_size=width, max_size=width)
+        _collect(lists, _DRAWN_PER_TAKEN * -(-count // width), seed, drawn.extend)
     if len(set(map(repr, drawn))) < count:
         _collect(strategy, 3 * count, seed, drawn.append)
     distinct = list({repr(values): values for values in drawn}.values())
@@ -144,8 +149,14 @@ def _numerics(rule: ColumnRule) -> st.SearchStrategy[Decimal]:
         # a step below the legacy limit, so that rounding to its scale cannot reach it
         whole = min(whole, max(0, target.precision - (target.scale or 0)))
     reach = max(0, 10 ** max(0, whole + scale) - 10**scale)
-    numbers = st.integers(-reach, reach)
-    few_digits = st.integers(-min(reach, 10**4), min(reach, 10**4))
+    first, last = source_bounds(rule)
+    low = -reach if first is None else max(-reach, ceil(first.scaleb(scale)))
+    high = reach if last is None else min(reach, floor(last.scaleb(scale)))
+    if low > high:  # nothing agreed on can be held: the filter says so
+        low, high = -reach, reach
+    numbers = st.integers(low, high)
+    small = max(low, -(10**4)), min(high, 10**4)
+    few_digits = st.integers(*small) if small[0] <= small[1] else numbers
     return st.one_of(numbers, few_digits).map(lambda number: Decimal(f"{number}E{-scale}"))
 
 
