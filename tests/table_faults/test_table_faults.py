@@ -21,7 +21,7 @@ CHOSEN = [
     Pair("update_lost_every_nth", BY_NAME["pay.payment"]),
     Pair("deletes_ignored", BY_NAME["pay.ledger_entry"]),
     Pair("applied_counted_twice", BY_NAME["pay.transaction_log"]),
-    Pair("rows_deleted", BY_NAME["pay.SettlementBatch"]),
+    Pair("changes_lost", BY_NAME["pay.SettlementBatch"]),
 ]
 #: groups whose every sentence is about rows of all tables
 SOME = "features/04-change-propagation"
