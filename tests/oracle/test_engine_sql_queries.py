@@ -519,3 +519,21 @@ def test_the_columns_of_a_hierarchy_and_of_a_pivot_have_oracles_names(
         "select * from (select dept, pay from staff) pivot (sum(pay) s for dept in (10, 20 as d))"
     )
     assert [fact.name for fact in cursor.description] == ["10_S", "D_S"]
+
+
+@pytest.mark.parametrize("joined", ["OR", "AND"])
+def test_a_condition_of_many_parts_has_no_depth(oracle_server: WireServer, joined: str) -> None:
+    with oracle_server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create table three (a number, b varchar2(20), c char(3), d number)")
+        cursor.execute("insert into three values (499, 'w499', 'abc', 7)")
+        parts = (f"(a = :a{n} AND b = :b{n} AND c = :c{n})" for n in range(500))
+        binds = {f"{name}{n}": value for n in range(500) for name, value in _key(n)}
+        found = cursor.execute(
+            f"select d from three where {f' {joined} '.join(parts)} or d = 8", binds
+        ).fetchall()
+        assert found == ([(7,)] if joined == "OR" else [])
+        cursor.execute("drop table three")
+
+
+def _key(number: int) -> tuple[tuple[str, object], ...]:
+    return ("a", number), ("b", f"w{number}"), ("c", "abc")

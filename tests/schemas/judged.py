@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,22 @@ def _under_a_fault(arena: Arena, seed: int) -> list[str]:
     with arena.fault(pair.fault, pair.options):
         judgement = arena.judge(seed=seed)
     beside = {f"{arena.schema.source}.{one}" for one in bound_to(arena.schema, pair.table)}
-    found = [*_unforeseen(judgement), *wrong(pair, _without(judgement.verdict, beside))]
+    found = [*_unforeseen(judgement), *_wrong(arena.schema, pair, judgement.verdict, beside)]
     return [f"{pair.name}: {line}" for line in found]
+
+
+def _wrong(
+    schema: Schema, pair: Pair, verdict: Mapping[str, Any], beside: set[str]
+) -> Iterator[str]:
+    """What is wrong with a verdict; where there is one table only, it is named once, in the reason,
+    and not scenario by scenario.
+    """
+    alone = len(schema.tables) == 1
+    if alone and pair.table.source not in verdict.get("reason", ""):
+        yield f"not named in the reason: {verdict.get('reason')}"
+    for line in wrong(pair, _without(verdict, beside)):
+        if not (alone and line.startswith("not named in")):
+            yield line
 
 
 def bound_to(schema: Schema, table: Table) -> set[str]:

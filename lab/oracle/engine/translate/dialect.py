@@ -55,7 +55,37 @@ def parse(tokens: Sequence[Token], bind_numbers: dict[int, int]) -> exp.Expressi
         raise OracleError(900, "invalid SQL statement")
     # sqlglot promises no more than one of its traits; all nodes that it makes are of this class
     assert isinstance(tree, exp.Expression)
+    for kind in (exp.Or, exp.And):
+        _balance(tree, kind)
     return tree
+
+
+_Chain = exp.Or | exp.And
+#: conditions joined in one chain that may hang below one another
+_DEEP = 100
+
+
+def _balance(tree: exp.Expression, kind: type[_Chain]) -> None:
+    """Long chains, each condition of which hangs below the one behind it, as trees of little depth:
+    what walks through a statement calls itself at each step down.
+    """
+    for top in list(tree.find_all(kind)):
+        if isinstance(top.parent, kind):
+            continue
+        joined: list[exp.Expression] = []
+        node: exp.Expression = top
+        while isinstance(node, kind):
+            joined.append(node.expression)
+            node = node.this
+        if len(joined) > _DEEP:
+            top.replace(_halved(kind, [node, *reversed(joined)]))
+
+
+def _halved(kind: type[_Chain], joined: list[exp.Expression]) -> exp.Expression:
+    if len(joined) == 1:
+        return joined[0]
+    middle = len(joined) // 2
+    return kind(this=_halved(kind, joined[:middle]), expression=_halved(kind, joined[middle:]))
 
 
 #: types that sqlglot takes for another one, under names that it leaves alone
