@@ -36,6 +36,7 @@ LONGEST = (
     "suite/test_outages_in_the_lab.py",
     "oracle/test_sqlalchemy_suite.py",
     "judge_io/test_lab.py",
+    "schemas/test_schemas.py",
     "dms/test_crash.py",
     "judge_io/test_printing.py",
     "judge/test_generation.py",
