@@ -22,9 +22,10 @@ def first_line(error: Broken) -> str:
 
 def test_unexpected_changes_where_nothing_was_to_change() -> None:
     changes = [Change(f"PAY.{name}", (1,), None, {}, None) for name in ("FEE", "FEE", "ORDER")]
-    changed = {"PAY.FEE": Changed(tuple(changes[:2])), "PAY.ORDER": Changed(tuple(changes[2:]))}
-    before = SimpleNamespace(changed=lambda side: changed)
-    story: Any = SimpleNamespace(settle=lambda: None, before=before, subjects={})
+    changed = [Changed(tuple(changes[:2])), Changed(tuple(changes[2:]))]
+    story: Any = SimpleNamespace(
+        settle=lambda: None, before=True, subjects={}, changed_anywhere=lambda side: changed
+    )
     with pytest.raises(Broken) as raised:
         check_nothing_changed(story, ORACLE, besides=False)
     assert first_line(raised.value) == "3 unexpected changes in Oracle: in PAY.FEE, PAY.ORDER"
