@@ -116,7 +116,6 @@ def measure(
     """
     keys = range(FIRST_KEY, FIRST_KEY + rows)
     with running_lab() as lab, open_session(with_limit(lab, limit)) as judge:
-        sweep(judge)  # a run that writes has a journal
         load(lab, judge, keys, say)
         with Writer(lab.postgres, keys, rate) as writer:
             found = []
@@ -142,6 +141,7 @@ def with_limit(lab: RunningLab, limit: float | None) -> Profile:
 
 def load(lab: RunningLab, judge: Session, keys: range, say: Callable[[str], None]) -> None:
     """Write a row for every key, and wait until all of them have arrived."""
+    sweep(judge)  # a run that writes has a journal
     say(f"writing {len(keys):,} rows and waiting until the replication has brought them over")
     connection = lab.source()
     try:

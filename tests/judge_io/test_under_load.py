@@ -58,8 +58,10 @@ class Load:
 
 
 @pytest.fixture(scope="module")
-def under_load() -> Iterator[Load]:
-    with running_lab() as lab, open_session(with_limit(lab, LIMIT)) as session:
+def under_load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
+    """The journal of the judge's markers goes elsewhere than to the project."""
+    root = tmp_path_factory.mktemp("under-load")
+    with running_lab() as lab, open_session(replace(with_limit(lab, LIMIT), root=root)) as session:
         load(lab, session, KEYS, lambda line: None)
         with Writer(lab.postgres, KEYS, RATE) as writer:
             yield Load(lab, session, writer)
