@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.schemas import write
+from tests.schemas import world, write
 from tests.schemas.decide import decide
 from tests.schemas.model import Schema
 from tests.suite.place import Place
@@ -43,18 +43,18 @@ class Arena:
 
     def __init__(self, root: Path, schema: Schema) -> None:
         self.place, self.schema = Place.copy_to(root), schema
-        world = root / "lab/worlds/drawn"
-        world.mkdir(parents=True)
+        home = root / world.WORLD
+        home.mkdir(parents=True)
         for name, text in {
             "source.sql": write.source_tables(schema),
             "target.sql": write.target_tables(schema),
             "source-seeds.sql": write.source_rows(schema),
             "target-seeds.sql": write.target_rows(schema),
-            "mapping.json": write.mapping(schema),
+            "mapping.json": world.mapping(schema),
         }.items():
-            (world / name).write_text(text, encoding="utf-8")
+            (home / name).write_text(text, encoding="utf-8")
         profile = root / "environments" / f"{NAME}.toml"
-        profile.write_text(write.profile(schema, NAME), encoding="utf-8")
+        profile.write_text(world.profile(schema, NAME), encoding="utf-8")
         self.contracts = root / "contracts/drawn"
         self.contracts.mkdir()
 

@@ -12,7 +12,8 @@ import pytest
 
 from tests.counts import count
 from tests.schemas import write
-from tests.schemas.draw import CHECKS, COLUMN_NAMES, TABLE_NAMES, schema_of
+from tests.schemas.choices import CHECKS, COLUMN_NAMES, TABLE_NAMES
+from tests.schemas.draw import schema_of
 from tests.schemas.judged import bound_to, wrong_with
 from tests.schemas.model import Column, Reference, Schema, Table
 from tests.schemas.pairs import COUNTED, INTEGER, KEYS, PARTS, PLAIN
