@@ -17,7 +17,7 @@ from sqlalchemy import TextClause, text
 from reconciliation.databases.keys import key_condition
 from reconciliation.databases.quoting import text_quoted, text_quoted_table
 from reconciliation.databases.rows import KEYS_PER_STATEMENT
-from reconciliation.making.model import Act, Insert, Update
+from reconciliation.making.model import Act, Delete, Insert, Update
 from reconciliation.model import ALWAYS, CatalogueTable, Key, Row, Value
 
 #: rows that come by one statement
@@ -44,14 +44,13 @@ def _form(act: Act) -> tuple[object, ...]:
 
 def statement_of(acts: Sequence[Act], table: CatalogueTable, key: Sequence[str]) -> Statement:
     """What does acts that are done ``together``; ``key`` are the table's key columns."""
-    rows = [one.own.row for one in acts if isinstance(one, Insert)]
-    if rows:
-        return _insert(table, rows)
-    return _change(acts[0], table, key)
+    first = acts[0]
+    if isinstance(first, Insert):
+        return _insert(table, [one.own.row for one in acts if isinstance(one, Insert)])
+    return _change(first, table, key)
 
 
-def _change(act: Act, table: CatalogueTable, key: Sequence[str]) -> Statement:
-    assert not isinstance(act, Insert)
+def _change(act: Update | Delete, table: CatalogueTable, key: Sequence[str]) -> Statement:
     condition, binds = picked(table, key, act.keys, is_target=False)
     named = text_quoted_table(table)
     if isinstance(act, Update):
