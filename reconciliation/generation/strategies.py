@@ -26,7 +26,7 @@ Drawn = TypeVar("Drawn")
 #: longest random text; the lengths beyond it are edges
 _LONGEST_RANDOM = 120
 #: values drawn for each one that is taken
-_DRAWN_PER_TAKEN = 8
+_DRAWN_PER_TAKEN = 5
 #: values of one example: the engine's own work is many times that of drawing one
 _TOGETHER = 60
 
