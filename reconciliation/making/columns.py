@@ -117,7 +117,11 @@ class Column:
 
     def keeps(self, value: Value) -> bool:
         """Whether the value also arrives as it is: nothing of it is rounded or cut."""
-        return self.holds(value) and all(_kept(rule, value) for rule in self.rules)
+        return self.holds(value) and self.unaltered(value)
+
+    def unaltered(self, value: Value) -> bool:
+        """Whether nothing is rounded or cut of a value that both sides hold."""
+        return all(_kept(rule, value) for rule in self.rules)
 
     @cached_property
     def characters(self) -> int | None:

@@ -51,7 +51,7 @@ def plain(column: Column, number: int, mark: str | None = None) -> Iterator[Valu
         if not column.holds(value) or repr(value) in seen:
             continue
         seen.add(repr(value))
-        if column.keeps(value):
+        if column.unaltered(value):
             yield value
         else:
             rounded.append(value)
