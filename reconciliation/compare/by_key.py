@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -18,6 +17,7 @@ from reconciliation.databases.rows import (
     rows_by_key,
     source_side,
     target_side,
+    told,
 )
 from reconciliation.errors import Unreadable
 from reconciliation.model import Catalogue, Difference, Key, Row, TableContract
@@ -25,7 +25,6 @@ from reconciliation.parallel_run import ParallelRun
 
 Rows = dict[Key, Row]
 BothRows = tuple[Rows, Rows]
-Found = TypeVar("Found")
 
 
 def sides_of(
@@ -77,13 +76,6 @@ def _both(source: Rows | Unreadable, target: Rows | Unreadable) -> BothRows | Un
     if isinstance(source, Unreadable):
         return source
     return target if isinstance(target, Unreadable) else (source, target)
-
-
-def told(found: Found | Unreadable) -> Found:
-    """What was found of a table; raises why nothing was."""
-    if isinstance(found, Unreadable):
-        raise found
-    return found
 
 
 def compare_keys(run: ParallelRun, table: str, keys: Iterable[Key | int]) -> Comparison:

@@ -121,16 +121,18 @@ class Side:
     def _value(self, name: str, value: Value) -> Value:
         if isinstance(value, memoryview):
             return bytes(value)
-        if (
-            self.is_target
-            and isinstance(value, str)
-            and name in self.table.columns
-            and is_moment(self.table.columns[name].type)
-        ):
-            return read_moment(self.table.columns[name].type, value)
-        if self.is_target and isinstance(value, str) and name in self._hiding:
-            return kept_unconverted(value)
+        if self.is_target and isinstance(value, str):
+            if name in self._moments:
+                return read_moment(self.table.columns[name].type, value)
+            if name in self._hiding:
+                return kept_unconverted(value)
         return value
+
+    @cached_property
+    def _moments(self) -> frozenset[str]:
+        return frozenset(
+            name for name, column in self.table.columns.items() if is_moment(column.type)
+        )
 
     @cached_property
     def _hiding(self) -> frozenset[str]:
@@ -214,6 +216,13 @@ def each_asked(
             except Unreadable as error:
                 connection.rollback()  # what was begun answers nothing more
                 found[name] = error
+    return found
+
+
+def told(found: Answer | Unreadable) -> Answer:
+    """What was answered of a table; raises why nothing was."""
+    if isinstance(found, Unreadable):
+        raise found
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from reconciliation.canonical import source_key, target_key
 from reconciliation.canonical.types import source_label
@@ -105,13 +105,10 @@ def _lower(*names: str) -> tuple[str, ...]:
 # ------------------------------------------------------------------ looking
 
 
-def standing(engine: Engine, side: Side, keys: Iterable[Key]) -> frozenset[Key]:
+def standing(connection: Connection, side: Side, keys: Iterable[Key]) -> frozenset[Key]:
     """Those of ``keys`` under which rows stand."""
     wanted = [key for key in keys if len(key) == len(side.key)]
-    if not wanted:
-        return frozenset()
-    with engine.connect() as connection:
-        return frozenset(rows_by_key(connection, side, wanted))
+    return frozenset(rows_by_key(connection, side, wanted))
 
 
 def all_keys(engine: Engine, side: Side) -> frozenset[Key]:
@@ -121,14 +118,13 @@ def all_keys(engine: Engine, side: Side) -> frozenset[Key]:
         return frozenset(side.key_of(side.row(tuple(row))) for row in found)
 
 
-def keys_within(engine: Engine, side: Side, first: int, last: int) -> frozenset[Key]:
+def keys_within(connection: Connection, side: Side, first: int, last: int) -> frozenset[Key]:
     """The keys of a table with one whole-number key from ``first`` to ``last``."""
     if not _holds_numbers(side.table.columns[side.key[0]].type, side.is_target):
         return frozenset()
     condition = f"{text_quoted(side.key[0])} BETWEEN :first AND :last"
-    with engine.connect() as connection:
-        found = connection.execute(text(side.select(condition)), {"first": first, "last": last})
-        return frozenset(side.key_of(side.row(tuple(row))) for row in found)
+    found = connection.execute(text(side.select(condition)), {"first": first, "last": last})
+    return frozenset(side.key_of(side.row(tuple(row))) for row in found)
 
 
 def _holds_numbers(kind: ColumnType, is_target: bool) -> bool:

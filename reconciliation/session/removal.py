@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from reconciliation.databases.faults import explain
 from reconciliation.databases.quoting import text_quoted_table
-from reconciliation.databases.rows import Side
+from reconciliation.databases.rows import Side, each_asked, told
 from reconciliation.errors import Lost, Unreadable
 from reconciliation.making.model import Delete
 from reconciliation.model import Key
@@ -44,6 +44,15 @@ class Removed:
             self.trouble[name] = f"{name}: {error}"
             return frozenset()
 
+    def attempt_all(
+        self, engine: Engine, asked: Mapping[str, Callable[[Connection], frozenset[Key]]]
+    ) -> dict[str, frozenset[Key]]:
+        """What each table answers over one connection; nothing, with the reason, where it does not
+        let it.
+        """
+        found = each_asked(engine, asked)
+        return {name: self.attempt(name, partial(told, one)) for name, one in found.items()}
+
 
 def remove_in_source(session: Session, places: Sequence[Place], keys: Keys) -> Removed:
     """Remove the rows under these keys in PostgreSQL, in one transaction; the keys have been
@@ -51,13 +60,14 @@ def remove_in_source(session: Session, places: Sequence[Place], keys: Keys) -> R
     """
     run, done = session.parallel_run, Removed()
     ordered = children_first(places, run.source_catalogue, is_target=False)
-    deletes: list[Delete] = []
-    for place in ordered:
-        found = done.attempt(
-            place.name, partial(standing, run.source, place.here, keys[place.name])
-        )
-        if found:
-            deletes.append(Delete(place.name, tuple(sorted(found, key=repr))))
+    found = done.attempt_all(
+        run.source,
+        {
+            place.name: partial(standing, side=place.here, keys=keys[place.name])
+            for place in ordered
+        },
+    )
+    deletes = [Delete(name, tuple(sorted(some, key=repr))) for name, some in found.items() if some]
     while deletes:
         acted = act(session, deletes)
         done.rows |= acted.rows

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from sqlalchemy import Connection
+
+from reconciliation.databases.rows import Side
 from reconciliation.errors import Broken
 from reconciliation.model import Key
 from reconciliation.replication import describe_task
@@ -78,19 +81,14 @@ class Sweeping:
         them.
         """
         agreed = self._run.profile.reserved_keys
-        for place in self._places:
-            reserved = place.reserved(agreed)
-            if reserved is None:
-                continue
-            here = self._looked.attempt(
-                place.name, partial(keys_within, self._run.source, place.here, *reserved)
-            )
-            there = self._looked.attempt(place.name, partial(self._reserved_there, place, reserved))
-            unknown = (here | there) - self._session.journal.noted(place.name)
-            self._session.journal.note(place.name, sorted(unknown, key=repr))
-
-    def _reserved_there(self, place: Place, reserved: tuple[int, int]) -> frozenset[Key]:
-        return keys_within(self._run.target, place.there, *reserved) if place.there else _NONE
+        ranges = [(place, span) for place in self._places if (span := place.reserved(agreed))]
+        here = {place.name: _within(place.here, span) for place, span in ranges}
+        there = {place.name: _within(place.there, span) for place, span in ranges if place.there}
+        found = self._looked.attempt_all(self._run.source, here)
+        beyond = self._looked.attempt_all(self._run.target, there)
+        for name, keys in found.items():
+            unknown = (keys | beyond.get(name, _NONE)) - self._session.journal.noted(name)
+            self._session.journal.note(name, sorted(unknown, key=repr))
 
     def _dirty(self, rows: Mapping[str, int]) -> list[Place]:
         """Tables about which something may still be under way to Oracle."""
@@ -141,7 +139,7 @@ class Sweeping:
         arrival = self._arrivals.get(place.name)
         if arrival is None or arrival.trouble:
             return False
-        return not arrival.arrived or bool(self._standing(place, self._older[place.name]))
+        return not arrival.arrived or bool(self._standing([place], self._older)[place.name])
 
     def _await_empty(self, expected: Sequence[Place], limit: float) -> None:
         """Wait until the deletes have arrived; a broken replication never delivers them, and then
@@ -150,7 +148,8 @@ class Sweeping:
         keys, full = self._keys(), list(expected)
 
         def empty() -> None:
-            full[:] = [place for place in full if self._standing(place, keys[place.name])]
+            standing_now = self._standing(full, keys)
+            full[:] = [place for place in full if standing_now[place.name]]
             if full:
                 stay = ", ".join(place.name for place in full)
                 raise Broken(f"rows of the run in {stay} in Oracle")
@@ -160,11 +159,17 @@ class Sweeping:
         except Broken:
             return
 
-    def _standing(self, place: Place, keys: frozenset[Key]) -> frozenset[Key]:
-        side = place.there
-        if side is None:
-            return _NONE
-        return self._looked.attempt(place.name, lambda: standing(self._run.target, side, keys))
+    def _standing(
+        self, places: Sequence[Place], keys: Mapping[str, frozenset[Key]]
+    ) -> dict[str, frozenset[Key]]:
+        """By table the keys under which rows stand in Oracle."""
+        asked = {
+            place.name: partial(standing, side=place.there, keys=keys[place.name])
+            for place in places
+            if place.there is not None
+        }
+        none = dict.fromkeys((place.name for place in places), _NONE)
+        return none | self._looked.attempt_all(self._run.target, asked)
 
     # ---------------------------------------------------------------- in Oracle
 
@@ -173,7 +178,7 @@ class Sweeping:
         under others.
         """
         keys = self._keys()
-        own = {place.name: self._standing(place, keys[place.name]) for place in self._places}
+        own = self._standing(self._places, keys)
         other = {
             place.name: (self._orphans(place) | self._found.get(place.name, set()))
             - own[place.name]
@@ -198,15 +203,21 @@ class Sweeping:
     def _keep_the_rest(self, done: Swept) -> None:
         """Keys of tables that had trouble are kept: on either side rows may stand under them."""
         keys = self._keys()
-        for place in self._places:
-            if place.name not in done.trouble:
-                continue
-            stay = self._looked.attempt(
-                place.name,
-                partial(standing, self._run.source, place.here, keys[place.name]),
-            )
+        troubled = [place for place in self._places if place.name in done.trouble]
+        asked = {
+            place.name: partial(standing, side=place.here, keys=keys[place.name])
+            for place in troubled
+        }
+        standing_here = self._looked.attempt_all(self._run.source, asked)
+        for place in troubled:
+            stay = standing_here[place.name]
             if place.name in self._looked.trouble:  # nobody knows
                 stay = keys[place.name]
             left = stay | done.left_in_oracle.get(place.name, _NONE)
             if left:
                 done.left[place.name] = left
+
+
+def _within(side: Side, span: tuple[int, int]) -> Callable[[Connection], frozenset[Key]]:
+    first, last = span
+    return partial(keys_within, side=side, first=first, last=last)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from reconciliation.compare import by_key
+from reconciliation.databases.rows import told
 from reconciliation.errors import Unmakeable, Unreadable
 from reconciliation.making.ahead import bundles, unbundled
 from reconciliation.making.maker import Maker
@@ -94,7 +95,7 @@ def test_what_differs_is_read_twice_and_nothing_else(world: MakingWorld) -> None
     world.judge.there("UPDATE two SET name = 'other' WHERE id = 1")
     with counted(world.run.target) as there:
         found = by_key.compare_tables(world.run, dict.fromkeys(NAMES, ((1, "a"),)))
-    assert [len(by_key.told(one).differences) for one in found.values()] == [0, 1, 0]
+    assert [len(told(one).differences) for one in found.values()] == [0, 1, 0]
     assert [sum(f'"{name}"' in one for one in there) for name in ("ONE", "TWO", "THREE")] == [
         1,
         2,
@@ -110,7 +111,7 @@ def test_a_table_that_cannot_be_read_is_told_and_the_others_are_compared(
     world.judge.there("DROP TABLE two")
     found = by_key.compare_tables(run, dict.fromkeys(NAMES, ((1, "a"),)))
     assert [isinstance(one, Unreadable) for one in found.values()] == [False, True, False]
-    assert by_key.told(found[NAMES[2]]).target_rows == 1
+    assert told(found[NAMES[2]]).target_rows == 1
     with pytest.raises(Unreadable, match="ORA-00942"):
         by_key.compare_keys(run, NAMES[1], [(1, "a")])
     world.judge.there("CREATE TABLE two (id NUMBER(10))")
@@ -203,6 +204,23 @@ def test_a_short_series_gives_all_its_values_one_by_one(world: MakingWorld) -> N
     assert sorted(keys) == [(number,) for number in range(1, 21)]
     with pytest.raises(Unmakeable, match="used up"):
         maker.rows("travelbuddy.few", 1)
+
+
+def test_rows_made_ahead_leave_most_of_a_short_series_to_rows_of_other_tables(
+    world: MakingWorld,
+) -> None:
+    world.create(
+        "CREATE TABLE base (id int4 PRIMARY KEY); "
+        "CREATE TABLE more (id int4 PRIMARY KEY REFERENCES base, name text)",
+        "CREATE TABLE base (id NUMBER(10) PRIMARY KEY)",
+        "CREATE TABLE more (id NUMBER(10) PRIMARY KEY, name VARCHAR2(40))",
+    )
+    world.agree("base", reserved={"id": (1, 20)})
+    world.agree("more")
+    maker = world.maker()
+    for _ in range(9):
+        maker.rows("travelbuddy.base", 1)
+    assert len(maker.rows("travelbuddy.more", 9)) == 18
 
 
 def test_each_row_that_was_made_ahead_keeps_its_own_parents(world: MakingWorld) -> None:
