@@ -318,6 +318,20 @@ def test_what_a_fault_cannot_do_to_a_table_is_refused_with_the_reason(legacy: Le
             on(legacy, name, sample, {}, target=True)
 
 
+@pytest.mark.parametrize("name", ["by_text", "by_raw", "by_uuid", "pair", "MixedCase"])
+@pytest.mark.parametrize("fault", ["key_moved", "rows_added"])
+def test_somebody_does_so_to_every_row_that_comes(legacy: Legacy, fault: str, name: str) -> None:
+    sample = next(one for one in SAMPLES if one.name == name)
+    on(legacy, fault, sample, {}, target=True)
+    for number in range(3):
+        legacy.write(sample.insert(number, str(number)), PLAIN.insert(number, "behind it"))
+    texts = [text for (text,) in legacy.sql(f'SELECT "{sample.text_there}" FROM {sample.quoted}')]
+    assert sorted(texts) == sorted("012" * (2 if fault == "rows_added" else 1))
+    legacy.write("; ".join(sample.update(number, "changed") for number in range(3)))
+    count = f"SELECT COUNT(*) FROM {sample.quoted} WHERE \"{sample.text_there}\" = 'changed'"
+    assert legacy.sql(count) == [(3 if fault == "rows_added" else 0,)]
+
+
 def test_a_row_that_others_refer_to_is_not_the_one_that_is_deleted(legacy: Legacy) -> None:
     legacy.write("; ".join(BY_TEXT.insert(number, "x") for number in range(3)))
     legacy.write(CHILD.insert(2, "its child"))

@@ -70,8 +70,8 @@ def _rows_added(given: Given) -> Stranger:
         varied = rows.varied()
         columns = ",".join(map(quoted, rows.kinds))
         values = ",".join(varied.get(name, quoted(name)) for name in rows.kinds)
-        new = [f"{rows.is_first(name)} AND {_is_new(rows, name)}" for name in varied]
-        where = " AND ".join([rows.newest(), *new])
+        first = rows.newest(*map(rows.is_first, varied))  # a copy may have the greatest key
+        where = " AND ".join([first, *(_is_new(rows, name) for name in varied)])
         return (
             f"INSERT INTO {rows.full} ({columns}) SELECT {values} FROM {rows.full} N WHERE {where}",
         )
@@ -137,7 +137,7 @@ def _key_moved(given: Given) -> Stranger:
     def statements(session: Target) -> Sequence[str]:
         rows = TargetRows.of(session, owner, table)
         key = rows.numbered()
-        where = f"{rows.newest(childless=True)} AND {rows.is_first(key)}"
+        where = rows.newest(rows.is_first(key), childless=True)  # a moved one may be the greatest
         return (f"UPDATE {rows.full} SET {quoted(key)} = {rows.other(key)} WHERE {where}",)
 
     return _regularly(given, statements)

@@ -102,19 +102,20 @@ class TargetRows:
         if kind in NUMBERS:
             return f"-{name}"
         if kind in TEXTS:
-            return _end_changed(name)
+            return _start_changed(name)
         if kind == "RAW":
-            return f"HEXTORAW({_end_changed(f'RAWTOHEX({name})')})"
+            return f"HEXTORAW({_start_changed(f'RAWTOHEX({name})')})"
         return f"{name} - INTERVAL '36525' DAY(5)"
 
-    def newest(self, *, childless: bool = False) -> str:
-        """A condition that only the row with the greatest key fulfils; ``childless``: of those that
-        no other row refers to.
+    def newest(self, *among: str, childless: bool = False) -> str:
+        """A condition that only the row with the greatest key fulfils, of those ``among`` whose
+        conditions hold; ``childless``: of those that no other row refers to.
         """
         order = ", ".join(f"{quoted(name)} DESC" for name in self.key) or "ROWID DESC"
-        free = f" WHERE {self._childless}" if childless and self.children else ""
+        conditions = [*among, *([self._childless] if childless and self.children else [])]
+        some = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return (
-            f"ROWID = (SELECT R FROM (SELECT T.ROWID AS R FROM {self.full} T{free} "
+            f"ROWID = (SELECT R FROM (SELECT T.ROWID AS R FROM {self.full} T{some} "
             f"ORDER BY {order}) WHERE ROWNUM = 1)"
         )
 
@@ -150,9 +151,11 @@ class TargetRows:
         return able[-1] if able else None
 
 
-def _end_changed(text: str) -> str:
-    """A text with another end, which leaves a UUID one."""
-    return f"SUBSTR({text}, 1, LENGTH({text}) - 2) || SUBSTR('ff', 1, LENGTH({text}))"
+def _start_changed(text: str) -> str:
+    """A text that begins otherwise, which leaves a UUID one: keys that are handed out one after the
+    other differ in their ends.
+    """
+    return f"'f' || SUBSTR({text}, 2)"
 
 
 def _plain(kind: str) -> str:
