@@ -235,7 +235,7 @@ def test_what_cannot_be_planted_is_said_and_off_again(legacy: Legacy) -> None:
 
 def test_what_cannot_be_undone_is_said(legacy: Legacy) -> None:
     switch_on(legacy.state_dir, "touch_trigger", {"table": SPECIAL, "column": "NAME"})
-    legacy.sql("DROP TRIGGER TRAVELBUDDY.LAB_FAULT_SPECIAL_TCHTRG")
+    legacy.sql("DROP TRIGGER TRAVELBUDDY.LAB_FAULT_TCHTRG_SPECIAL")
     with pytest.raises(NotInForce, match="fault touch_trigger could not be undone: ORA-04080"):
         switch_off(legacy.state_dir, "touch_trigger")
     assert switch_off(legacy.state_dir, "touch_trigger").in_force
