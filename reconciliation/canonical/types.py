@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 from reconciliation.canonical import charsets
 from reconciliation.canonical.unusual import Unusual
@@ -74,7 +75,7 @@ def source_label(column_type: ColumnType) -> str:
     """``integer`` and ``int4`` are one type: PostgreSQL's internal name in lower case, without
     length; every array (``_int4``, ``integer[]``) is ``array``.
     """
-    plain = _IN_BRACKETS.sub("", column_type.name).strip().lower()
+    plain = _unbracketed(column_type.name).lower()
     if plain.startswith("_") or plain.endswith("[]"):
         return "array"
     return _ALIASES.get(plain, plain)
@@ -144,7 +145,12 @@ def target_label(column_type: ColumnType) -> str:
     """Oracle's type name in upper case without length or precision: ``TIMESTAMP(6)`` is
     ``TIMESTAMP``.
     """
-    return _IN_BRACKETS.sub("", column_type.name).strip().upper()
+    return _unbracketed(column_type.name).upper()
+
+
+@lru_cache(maxsize=1024)  # asked for every value of every row
+def _unbracketed(name: str) -> str:
+    return _IN_BRACKETS.sub("", name).strip()
 
 
 def type_label(column_type: ColumnType, *, target: bool) -> str:
