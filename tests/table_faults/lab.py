@@ -44,14 +44,14 @@ class FaultLab:
     def __exit__(self, *_: object) -> None:
         self.place.lab("down", "--environment", NAME)
 
-    def run(self, pairs: Sequence[Pair], features: str = "features") -> list[str]:
+    def run(self, pairs: Sequence[Pair], features: Sequence[str] = ("features",)) -> list[str]:
         """One run of the guarantees with these faults on; what is not as it has to be."""
         before = self._rows()
         for pair in pairs:
             self.place.lab("fault", "on", pair.fault, *pair.options, "--environment", NAME)
         try:
             with self.place.expecting_less():
-                done = self.place.features(features, "--environment", NAME, "--patience", "30")
+                done = self.place.features(*features, "--environment", NAME, "--patience", "30")
         finally:
             self.place.lab("fault", "off", "--all", "--environment", NAME)
         said = [*done.stdout.splitlines(), *done.stderr.splitlines()]

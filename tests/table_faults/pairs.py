@@ -49,6 +49,9 @@ class Pair:
     def name(self) -> str:
         return f"{self.fault} on {self.table.source}"
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def options(self) -> Sequence[str]:
         named = self.table.target if self.fault in STRANGERS else self.table.source
