@@ -169,7 +169,7 @@ HINT = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {}"
 #: a file, what it imports against the order, the contract of pyproject.toml that breaks
 TURNED = [
     (
-        "reconciliation/model.py",
+        "reconciliation/model/values.py",
         "lab.core.ports",
         "The judge knows neither the judged nor the runner",
     ),
