@@ -43,11 +43,11 @@ def _under_a_fault(arena: Arena, seed: int) -> list[str]:
     with arena.fault(pair.fault, pair.options):
         judgement = arena.judge(seed=seed)
     beside = {f"{arena.schema.source}.{one}" for one in bound_to(arena.schema, pair.table)}
-    found = [*_unforeseen(judgement), *_wrong(arena.schema, pair, judgement.verdict, beside)]
+    found = [*_unforeseen(judgement), *wrong_under(arena.schema, pair, judgement.verdict, beside)]
     return [f"{pair.name}: {line}" for line in found]
 
 
-def _wrong(
+def wrong_under(
     schema: Schema, pair: Pair, verdict: Mapping[str, Any], beside: set[str]
 ) -> Iterator[str]:
     """What is wrong with a verdict; where there is one table only, it is named once, in the reason,
@@ -56,8 +56,8 @@ def _wrong(
     alone = len(schema.tables) == 1
     if alone and pair.table.source not in verdict.get("reason", ""):
         yield f"not named in the reason: {verdict.get('reason')}"
-    for line in wrong(pair, _without(verdict, beside)):
-        if not (alone and line.startswith("not named in")):
+    for line in wrong([pair], _without(verdict, beside)):
+        if not (alone and " is not named in: " in line):
             yield line
 
 

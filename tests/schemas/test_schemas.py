@@ -14,9 +14,10 @@ from tests.counts import count
 from tests.schemas import write
 from tests.schemas.choices import CHECKS, COLUMN_NAMES, TABLE_NAMES
 from tests.schemas.draw import schema_of
-from tests.schemas.judged import bound_to, wrong_with
+from tests.schemas.judged import bound_to, wrong_under, wrong_with
 from tests.schemas.model import Column, Reference, Schema, Table
 from tests.schemas.pairs import COUNTED, INTEGER, KEYS, PARTS, PLAIN
+from tests.table_faults.pairs import FAULTS, Pair
 from tests.table_faults.pairs import Table as Faulty
 
 #: small ones first
@@ -134,6 +135,25 @@ def test_tables_that_oracle_ties_together_are_hit_by_one_fault() -> None:
         name: bound_to(schema, Faulty(f"shop.{name}", "")) for name in ("own", "free", "child")
     }
     assert bound == {"own": set(), "free": set(), "child": {"parent", "grandchild"}}
+
+
+def test_a_table_beside_that_is_broken_is_wrong_unless_oracle_ties_it() -> None:
+    def cell(table: str) -> dict[str, object]:
+        return {"table": table, "judged": "broken", "guarantee": {"scenario": "it arrives"}}
+
+    schema, fault = schema_of(SEEDS[0]), next(iter(FAULTS))
+    verdict = {
+        "verdict": "NOT READY",
+        "reason": "broken in shop.a and shop.b",
+        "matrix": [cell("shop.a"), cell("shop.b")],
+        "not_held": [
+            {"outcome": "failed", "message": "shop.a: gone", "tables": ["shop.a"], "scenario": "x"},
+            {"outcome": "failed", "message": "gone", "tables": ["shop.b"], "scenario": "y"},
+        ],
+    }
+    pair = Pair(fault, Faulty("shop.a", "SHOP.A"))
+    assert list(wrong_under(schema, pair, verdict, {"shop.b"})) == []
+    assert len(list(wrong_under(schema, pair, verdict, set()))) == 2
 
 
 # ------------------------------------------------------------------ parts
