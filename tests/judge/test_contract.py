@@ -252,5 +252,5 @@ def test_two_contracts_for_one_table_are_refused(tmp_path: Path) -> None:
 
 def test_a_missing_accepted_file_is_refused(tmp_path: Path) -> None:
     written(tmp_path, TABLE + COLUMN)
-    with pytest.raises(ContractError, match="cannot be read"):
+    with pytest.raises(ContractError, match="is not there: draft it with"):
         load_contract(tmp_path, tmp_path / "nobody.toml")
