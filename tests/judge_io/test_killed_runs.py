@@ -60,7 +60,7 @@ while True:
     act(session, [Insert(own) for several in rows.values() for own in several])
     if random.random() < 0.5:
         markers.wait(session, markers.write(session, rows))
-    if random.random() < 0.3:
+    if describe_task(session.parallel_run).status == "running" and random.random() < 0.3:
         stop_task(session.parallel_run)
     own = {table: several[-1:] for table, several in rows.items()}
     changes = {table: session.maker.change(one) for table, [one] in own.items()}
