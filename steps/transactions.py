@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import parsers, when
 
 from fixtures.gherkin.cells import value_of
-from fixtures.reporting import evidence
+from fixtures.run import NotConcerned
 from fixtures.scenario.script import Script
 from fixtures.scenario.story import Story
 from fixtures.scenario.subject import NEW, Subject
@@ -53,13 +53,12 @@ def apply(
 
 
 @when("a row is written to a table that the task does not map", target_fixture="unmapped_row")
-def write_to_an_unmapped_table(story: Story, request: pytest.FixtureRequest) -> UnmappedRow | None:
+def write_to_an_unmapped_table(story: Story, request: pytest.FixtureRequest) -> UnmappedRow:
     table = unmapped_table(story.parallel_run)
+    if table is None:
+        raise NotConcerned("every table of the source schema is mapped")
     story.about_none()
     story.before.remember_legacy(legacy_tables(story.parallel_run))
-    if table is None:
-        evidence.attach_text("unmapped tables", ["every table of the source schema is mapped"])
-        return None
     row = UnmappedRow(story, table)
     request.addfinalizer(row.close)
     row.write()
@@ -67,6 +66,5 @@ def write_to_an_unmapped_table(story: Story, request: pytest.FixtureRequest) -> 
 
 
 @when("the row is deleted from that table")
-def delete_from_the_unmapped_table(unmapped_row: UnmappedRow | None) -> None:
-    if unmapped_row is not None:
-        unmapped_row.remove()
+def delete_from_the_unmapped_table(unmapped_row: UnmappedRow) -> None:
+    unmapped_row.remove()

@@ -23,7 +23,13 @@ from reconciliation.report.trend import trend
 from reconciliation.report.values import single
 from reconciliation.verdict import Outcome
 
-_OUTCOME_CSS = {"passed": "good", "failed": "bad", "error": "unsure", "skipped": "idle"}
+_OUTCOME_CSS = {
+    "passed": "good",
+    "failed": "bad",
+    "error": "unsure",
+    "skipped": "idle",
+    "not concerned": "idle",
+}
 #: tables in the order they are looked at: what has no verdict, what is wrong, what is right
 _ORDER = (Status.NOT_JUDGED, Status.IN_FLIGHT, Status.DIVERGENT, Status.EQUAL)
 

@@ -35,7 +35,9 @@ def case(classname: str, name: str, seconds: float = 0.0) -> Case:
 
 
 def add(to: Case, kind: str, message: str, lines: Iterable[str] = ()) -> None:
-    """A ``failure`` (what was judged is wrong) or an ``error`` (it was not judged)."""
+    """A ``failure`` (what was judged is wrong), an ``error`` (it was not judged), or ``skipped``
+    (there is nothing to judge).
+    """
     added = ElementTree.SubElement(to, kind, {"message": clean(message), "type": kind})
     added.text = clean("\n".join((message, *lines)))
 
@@ -60,7 +62,7 @@ def document(
             "tests": str(len(cases)),
             "failures": _having(cases, "failure"),
             "errors": _having(cases, "error"),
-            "skipped": "0",
+            "skipped": _having(cases, "skipped"),
             "time": f"{seconds:.3f}",
             "timestamp": f"{started:%Y-%m-%dT%H:%M:%S}",
         },

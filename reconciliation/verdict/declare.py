@@ -79,8 +79,9 @@ def declare(
     )
     against = _why_not_judged(every, required, missing, course, matrix)
     verdict = _verdict(bool(broken), bool(against), course)
-    out_of_scope = tuple(
-        _left_out(name, *counts) for name, counts in sorted(course.left_out.items())
+    out_of_scope = (
+        *(_left_out(name, *counts) for name, counts in sorted(course.left_out.items())),
+        *(f"{item.name} ({item.message})" for item in every if _is_idle(item)),
     )
     return Declaration(
         verdict,
@@ -160,7 +161,11 @@ def _groups(every: Sequence[Outcome], required: Sequence[str]) -> Mapping[str, V
 
 def _group(outcomes: Iterable[Outcome]) -> Verdict:
     """A group without an outcome was not judged: worst() of nothing."""
-    meaning = {"passed": Verdict.READY, "failed": Verdict.NOT_READY}
+    meaning = {
+        "passed": Verdict.READY,
+        "not concerned": Verdict.READY,
+        "failed": Verdict.NOT_READY,
+    }
     return worst(meaning.get(item.outcome, Verdict.NOT_JUDGED) for item in outcomes)
 
 
@@ -197,6 +202,11 @@ def _why_not_judged(
     return tuple(lines)
 
 
+def _is_idle(outcome: Outcome) -> bool:
+    """Whether there is nothing the guarantee could be about."""
+    return outcome.outcome == "not concerned"
+
+
 def _left_out(group: str, left_out: int, there_are: int) -> str:
     return group if left_out == there_are else f"{group} ({left_out} of {there_are})"
 
@@ -221,7 +231,7 @@ def _sentence(
     course: Course,
     matrix: Matrix,
 ) -> str:
-    run = len(every)
+    run = sum(not _is_idle(item) for item in every)
     if verdict is Verdict.NOT_READY:
         told = _broken_sentence(every, matrix)
         return f"{told}; and not fully judged: {'; '.join(against)}" if against else told

@@ -11,7 +11,7 @@ from enum import Enum
 
 from reconciliation.model import Excuse
 
-OUTCOMES = ("passed", "failed", "error", "skipped")
+OUTCOMES = ("passed", "failed", "error", "skipped", "not concerned")
 
 
 class Verdict(Enum):
@@ -58,7 +58,7 @@ class Cell:
 @dataclass(frozen=True)
 class Outcome:
     """How one guarantee came out. ``outcome`` is passed, failed (broken), error (could not be
-    judged) or skipped.
+    judged), skipped, or not concerned: there is nothing it could be about, as ``message`` says.
 
     ``nodeid`` is what repeats it; ``seconds`` is what it took. ``cells`` are, by source name, the
     mapped tables it was asked of; a guarantee that is not about rows of tables has none.

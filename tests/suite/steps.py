@@ -12,7 +12,7 @@ import allure
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from fixtures.run import run_of
+from fixtures.run import NotConcerned, run_of
 from reconciliation.errors import Broken, LabFault, Lost, NotJudged
 from reconciliation.process import pulse
 from reconciliation.verdict import Cell, Judged
@@ -77,6 +77,11 @@ def gone() -> None:
 @then(parsers.parse("not judged: {why}"))
 def not_judged(why: str) -> None:
     raise NotJudged(why)
+
+
+@then("nothing is concerned")
+def nothing_is_concerned() -> None:
+    raise NotConcerned("every table is mapped")
 
 
 @then("nothing can be said")

@@ -141,7 +141,11 @@ def test_allure_reads_environment_categories_and_executor(
         one["name"]
         for one in json.loads((directory / "categories.json").read_text(encoding="utf-8"))
     ]
-    assert names == ["Guarantee broken", "Not judged: environment or suite"]
+    assert names == [
+        "Guarantee broken",
+        "Not judged: environment or suite",
+        "Not concerned, or skipped",
+    ]
     assert (
         json.loads((directory / "executor.json").read_text(encoding="utf-8"))["buildUrl"]
         == "https://ci.example/42"

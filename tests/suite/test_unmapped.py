@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.run import NotConcerned
 from fixtures.scenario import unmapped
 from fixtures.scenario.unmapped import UnmappedRow
 from reconciliation.errors import Lost, NotJudged, Unseen
@@ -159,14 +160,13 @@ def test_the_sentence_leaves_the_removal_to_the_end_of_its_scenario(
     assert story.asked[3:] == [DELETED]
 
 
-def test_where_every_table_is_mapped_nothing_is_written(
+def test_where_every_table_is_mapped_the_guarantee_is_not_concerned(
     story: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transactions, "unmapped_table", lambda run: None)
-    monkeypatch.setattr(transactions, "legacy_tables", lambda run: [])
-    assert transactions.write_to_an_unmapped_table(story, None) is None  # type: ignore[arg-type]
-    transactions.delete_from_the_unmapped_table(None)
-    assert story.asked == ["read"]
+    with pytest.raises(NotConcerned, match="every table of the source schema is mapped"):
+        transactions.write_to_an_unmapped_table(story, None)  # type: ignore[arg-type]
+    assert story.asked == []
 
 
 def _parallel_run(*tables: CatalogueTable) -> SimpleNamespace:

@@ -14,6 +14,7 @@ pytest_plugins = ("pytester",)
 GOOD = "Scenario: It is good\n  Given a little world\n  Then all is well"
 BAD = "Scenario: One is two\n  Given a little world\n  Then 1 equals 2\n  And all is well"
 BREAKS = "Scenario: It breaks\n  Given a little world\n  Then the suite itself breaks"
+IDLE = "Scenario: It is about nothing\n  Given a little world\n  Then nothing is concerned"
 SKIPS = "Scenario: It is skipped\n  Given a little world\n  Then nothing can be said"
 GONE = "Scenario: It is gone\n  Given a little world\n  Then the environment is gone"
 
@@ -31,6 +32,28 @@ def test_all_guarantees_hold(project: Project) -> None:
     assert project.verdict["guarantees"] == {"there_are": 2, "run": 2, "passed": 2}
     assert "READY" in (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
     assert (project.path / "reports/junit.xml").is_file()
+
+
+def test_a_guarantee_that_nothing_there_is_about_neither_holds_nor_keeps_from_ready(
+    project: Project,
+) -> None:
+    project.feature("01-first/good.feature", GOOD)
+    project.feature("02-second/idle.feature", IDLE)
+    result = project.run()
+    assert result.ret == 0
+    told = "02-second: It is about nothing (every table is mapped)"
+    result.stdout.fnmatch_lines(
+        ["READY: all 1 guarantees hold*", "*02-second *1 not concerned", f"not concerned: {told}"]
+    )
+    assert project.verdict["out_of_scope"] == [told]
+    counts = {"there_are": 2, "run": 2, "passed": 1, "not concerned": 1}
+    assert project.verdict["guarantees"] == counts
+    junit = (project.path / "reports/junit.xml").read_text(encoding="utf-8")
+    assert 'skipped="1"' in junit
+    assert 'message="every table is mapped"' in junit
+    page = (project.path / "reports/reconciliation.html").read_text(encoding="utf-8")
+    assert "<b>1 of 1</b>guarantees hold" in page
+    assert "every table is mapped" in page
 
 
 def test_a_broken_guarantee_is_told_in_its_own_words_with_its_evidence(project: Project) -> None:
