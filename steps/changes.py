@@ -91,6 +91,6 @@ def _change(story: Story, values: Row) -> None:
 @when(parsers.re(r"(?:it is|they are) deleted"))
 def delete(story: Story) -> None:
     script = Script(story)
-    for subject in reversed(story.standing):  # children before parents
+    for subject in story.children_first:
         script.delete(subject, subject.keys)
     script.run("the rows deleted")

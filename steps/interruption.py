@@ -39,7 +39,7 @@ def change_and_delete(story: Story) -> None:
     for subject in story.standing:
         for key in subject.inserted[: len(subject.inserted) * 2 // 5]:
             changing.update(subject, [key], story.judge.maker.change(subject.rows[key]))
-    for subject in reversed(story.standing):  # children before parents
+    for subject in story.children_first:
         deleting.delete(subject, subject.inserted[len(subject.inserted) * 2 // 5 :])
     changing.run("two in five rows changed")
     deleting.run("the others deleted")

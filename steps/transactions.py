@@ -19,9 +19,7 @@ from fixtures.scenario.unmapped import UnmappedRow, legacy_tables, unmapped_tabl
 def happens_in_a_transaction(kind: str, datatable: list[list[str]], story: Story) -> None:
     script = Script(story)
     for what, label, *wanted in datatable[1:]:
-        # children before parents
-        order = reversed(story.standing) if what == "delete" else story.standing
-        for subject in order:
+        for subject in story.children_first if what == "delete" else story.standing:
             apply(script, what, story, subject, label, wanted)
     script.run(f"{len(datatable) - 1} changes in {kind}", roll_back=kind != "one transaction")
 

@@ -12,12 +12,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tests.table_faults.lab import TABLES, FaultLab
 from tests.table_faults.pairs import MOST, Pair, every_pair, rounds
 
 Rounds = queue.SimpleQueue[list[Pair]]
+STOPPED = threading.Event()
 
 
 class Results:
@@ -54,11 +56,26 @@ def main() -> int:
     ]
     for worker in workers:
         worker.start()
-    for worker in workers:
-        worker.join()
+    stopped = _wait_for(workers, waiting)
     right = sum(results.found.get(one.name) == [] for one in wanted)
     print(f"{right} of {len(wanted)} pairs as they have to be")
-    return 0 if right == len(wanted) else 1
+    return 130 if stopped else 0 if right == len(wanted) else 1
+
+
+def _wait_for(workers: Sequence[threading.Thread], waiting: Rounds) -> bool:
+    """Until all is done, or somebody has stopped it: the labs are down by then, too."""
+    try:
+        for worker in workers:
+            worker.join()
+    except KeyboardInterrupt:
+        print("stopping: the labs go down once their last runs have ended", flush=True)
+        STOPPED.set()
+        with suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
+        for worker in workers:
+            worker.join()
+    return STOPPED.is_set()
 
 
 def _arguments() -> argparse.Namespace:
@@ -87,6 +104,8 @@ def _run(waiting: Rounds, results: Results) -> None:
                 return
             began = time.monotonic()
             lines = lab.run(pairs)
+            if STOPPED.is_set():  # what was interrupted says nothing
+                return
             results.keep(pairs, lines, time.monotonic() - began)
 
 

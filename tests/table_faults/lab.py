@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+from tests.children import lab_in_the_foreground
 from tests.suite.place import ROOT, Place
 from tests.table_faults.pairs import STRANGERS, Pair, Table, tables, wrong
 
@@ -28,6 +30,7 @@ class FaultLab:
 
     def __init__(self, root: Path) -> None:
         self.place = Place.copy_to(root, NAME)
+        self._up = ExitStack()
         for name, changes in FEWER.items():
             path = root / name
             text = path.read_text(encoding="utf-8")
@@ -37,12 +40,12 @@ class FaultLab:
             path.write_text(text, encoding="utf-8")
 
     def __enter__(self) -> FaultLab:
-        self.place.lab("up", "--environment", NAME, "--detach")
+        self._up.enter_context(lab_in_the_foreground(NAME, self.place.root, self.place.environment))
         self._keep()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.place.lab("down", "--environment", NAME)
+        self._up.close()
 
     def run(self, pairs: Sequence[Pair], features: Sequence[str] = ("features",)) -> list[str]:
         """One run of the guarantees with these faults on; what is not as it has to be."""
