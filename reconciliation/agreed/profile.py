@@ -4,6 +4,7 @@ connects.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,7 @@ class _Environment:
     reserved_keys: list[Document]
     sweep_target_orphans: bool
     control_task: bool
+    rows_per_second: float | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ class _Reader(SideReader):
             replication=replication,
             agreed=agreed,
             excused=excused,
+            rows_per_second=environment.rows_per_second,
         )
 
     def environment(self, name: str) -> _Environment | None:
@@ -159,6 +162,9 @@ class _Reader(SideReader):
         if section is None:
             return None
         self.choice("environment", "kind", section.kind, ("lab", "live"))
+        pace = section.rows_per_second
+        if pace is not None and not 0 < pace < math.inf:  # a number that is none is in no order
+            self.mistakes.append(f"[environment] rows_per_second must be more than 0, it is {pace}")
         if section.name != name:
             self.mistakes.append(
                 f"[environment] name is {section.name!r} but the file is called {name}.toml"

@@ -125,7 +125,8 @@ class GroupExcuse:
 @dataclass(frozen=True)
 class Profile:
     """One environment. ``kind`` is ``lab`` or ``live``; ``reserved_keys`` is an inclusive range of
-    key values. ``api`` is None where no service belongs to the replication.
+    key values. ``api`` is None where no service belongs to the replication. ``rows_per_second`` is
+    how many rows a run may change in PostgreSQL, on the average; None: there is no limit.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Profile:
     agreed: AgreedSection
     root: Path
     excused: tuple[GroupExcuse, ...] = ()
+    rows_per_second: float | None = None
 
     def with_lab(self, lab_json: Mapping[str, Document]) -> Profile:
         """The profile with the addresses of a running lab (the object that ``python -m lab up

@@ -47,11 +47,19 @@ class Acted:
 def act(session: Session, acts: Sequence[Act], roll_back: bool = False) -> Acted:
     """Do all acts in one transaction, in their order, or roll it back when that is what is wanted.
 
-    Only rows under keys that this run has noted in its journal are touched. Raises EnvironmentFault
+    Only rows under keys that this run has noted in its journal are touched, and no more of them a
+    second than the profile lets a run write. Raises EnvironmentFault
     for any other key and where mutations are forbidden, Lost when a connection broke: then the
     transaction may have been committed (``session.transactions.undecided``).
     """
     _only_own(session, acts)
+    session.pace.wait()
+    done = _done(session, acts, roll_back)
+    session.pace.wrote(sum(done.rows.values()))
+    return done
+
+
+def _done(session: Session, acts: Sequence[Act], roll_back: bool) -> Acted:
     refused = _left_out(session, acts)
     first = _attempt(session, acts, refused, roll_back)
     if isinstance(first, Acted):

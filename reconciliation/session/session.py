@@ -9,6 +9,7 @@ from reconciliation.making.maker import Maker
 from reconciliation.parallel_run import ParallelRun
 from reconciliation.session.journal import RunJournal
 from reconciliation.session.lock import RunLock
+from reconciliation.session.pace import Pace
 from reconciliation.session.preflight import Preflight
 from reconciliation.session.run_names import run_mark
 from reconciliation.session.writers import Writers
@@ -33,6 +34,7 @@ class Session:
         profile = parallel_run.profile
         self.writers = Writers(parallel_run)
         self.transactions = Transactions(parallel_run.source, self.writers)
+        self.pace = Pace(profile.rows_per_second)
         self.lock = RunLock(profile.name, self.writers)
         self.journal = RunJournal(profile, self.mark)
         self._maker: Maker | None = None

@@ -22,6 +22,7 @@ from reconciliation.model import (
 )
 from reconciliation.process.limits import Limits
 from reconciliation.process.patience import Endurance
+from reconciliation.session.pace import Pace
 from reconciliation.session.preflight import Preflight
 from reconciliation.session.writing import Transactions
 from tests.clusters import Cluster
@@ -94,6 +95,7 @@ def acting(
         preflight=Preflight((), unwritable={f"{SCHEMA}.kept": f"{SCHEMA}.kept may not be removed"}),
         journal=Notes(),
         transactions=Transactions(reader, SimpleNamespace(source=writer)),
+        pace=Pace(None),
     )
     try:
         yield Acting(session, cluster)

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from reconciliation.errors import EnvironmentFault
 from reconciliation.making.model import Delete, Update
 from reconciliation.model import ForeignKey, Key
 from reconciliation.session import acts as room
+from reconciliation.session import pace
 from reconciliation.session.acts import act
+from reconciliation.session.pace import Pace
 from reconciliation.session.statements import together
 from tests.clusters import Cluster, temporary_cluster
 
@@ -185,6 +188,21 @@ def test_rows_that_come_one_behind_the_other_come_by_one_statement(acting_on: Ac
     gone = [Delete("pay.payment", (key,)) for key in (a, b)]
     assert [len(one) for one in together(gone)] == [1, 1]
     assert act(acting_on.session, comes).rows == {"pay.payment": 4, "pay.line": 1}
+
+
+def test_the_next_transaction_waits_until_the_rows_before_it_are_paid_for(
+    acting_on: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = list[float]()
+    clock = SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append)
+    monkeypatch.setattr(pace, "time", clock)
+    acting_on.session.pace = Pace(2)
+    act(acting_on.session, [_payment(acting_on), _line(acting_on), _payment(acting_on, (8, "2"))])
+    assert slept == []
+    act(acting_on.session, [Delete("pay.line", ((str(LINE),),))])
+    assert slept == [0.5, 0.5, 0.5]
+    act(acting_on.session, [])
+    assert slept[3:] == [0.5]
 
 
 def test_what_is_rolled_back_was_done_and_is_gone(acting_on: Acting) -> None:

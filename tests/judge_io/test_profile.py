@@ -118,6 +118,8 @@ def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
         ("environment", "reserved_keys", [2, 1], "first and last"),
         ("environment", "reserved_keys", [1, 2, 3], "two whole numbers"),
         ("environment", "colour", "red", "unknown key 'colour'"),
+        ("environment", "rows_per_second", 0, "must be more than 0, it is 0"),
+        ("environment", "rows_per_second", float("nan"), "must be more than 0, it is nan"),
         ("replication", "column_rule_policy", "both", "lower_rule_id_wins, chained"),
         ("replication", "agreed_lag_seconds", True, "must be a number"),
         (
