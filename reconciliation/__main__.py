@@ -264,10 +264,10 @@ def _environment(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
 def _agreed(profile: Profile) -> Contract:
     """The contract files are the user's, as the profile is: a mistake in one is wrong usage."""
-    from reconciliation.agreed.contract import load_contract
+    from reconciliation.agreed.contract import agreed_contract
 
     try:
-        return load_contract(profile.contract_directory, profile.accepted)
+        return agreed_contract(profile)
     except ContractError as error:
         raise UsageError(str(error)) from None
 

@@ -17,6 +17,7 @@ from reconciliation.agreed.accepted_file import AcceptedReader
 from reconciliation.agreed.contract_file import Reader
 from reconciliation.agreed.entries import EntryReader
 from reconciliation.agreed.mistakes import told
+from reconciliation.agreed.profile_model import Profile
 from reconciliation.errors import ContractError, ContractMistake
 from reconciliation.model import (
     AcceptedDifference,
@@ -60,6 +61,25 @@ def load_contract(directory: Path, accepted: Path | None) -> Contract:
             for table in tables
         )
     )
+
+
+def agreed_contract(profile: Profile) -> Contract:
+    """What a profile has agreed on. Raises as ``load_contract``, and ContractMistake for a
+    heartbeat that has no contract or may not be written to.
+    """
+    contract = load_contract(profile.contract_directory, profile.accepted)
+    beat = profile.replication.heartbeat
+    writable = [table.source for table in contract.tables if table.write]
+    if beat is not None and beat not in writable:
+        why = (
+            "has write = false in its contract, and markers are written to it"
+            if any(table.source == beat for table in contract.tables)
+            else f"has no contract; tables that may be written to: {', '.join(writable)}"
+        )
+        raise ContractMistake(
+            f"environments/{profile.name}.toml: [replication] heartbeat {beat!r} {why}"
+        )
+    return contract
 
 
 def _tables(directory: Path, accepted: Path | None) -> tuple[list[TableContract], list[str]]:

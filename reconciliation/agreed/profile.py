@@ -124,7 +124,7 @@ class _Reader(SideReader):
         source, target = self.side("source", DatabaseSide), self.target()
         aws, api = self.aws(), self.api()
         excused = group_excuses(self.document, root, self.mistakes)
-        replication, agreed = self.replication(), self.typed("agreed", AgreedSection)
+        replication, agreed = self.replication(source), self.typed("agreed", AgreedSection)
         if values is not None and values.rows < 1:
             self.mistakes.append(f"[values] rows must be 1 or more, it is {values.rows}")
         if environment is not None:
@@ -188,13 +188,22 @@ class _Reader(SideReader):
             self.mistakes.append("[api] header_path must hold {id}, the place of the key")
         return section
 
-    def replication(self) -> ReplicationSection | None:
+    def replication(self, source: DatabaseSide | None) -> ReplicationSection | None:
         section = self.typed("replication", ReplicationSection)
         if section is not None:
             self.choice("replication", "column_rule_policy", section.column_rule_policy, POLICIES)
             self.duration("replication", "arrival_limit_seconds", section.arrival_limit_seconds)
             self.duration("replication", "agreed_lag_seconds", section.agreed_lag_seconds)
+        if section is not None and section.heartbeat is not None and source is not None:
+            self.heartbeat(section.heartbeat, source.schemas)
         return section
+
+    def heartbeat(self, name: str, schemas: tuple[str, ...]) -> None:
+        if not any(name.startswith(f"{schema}.") and name != f"{schema}." for schema in schemas):
+            self.mistakes.append(
+                '[replication] heartbeat must be "schema.table" with a schema of [source], '
+                f"{' or '.join(schemas)}, it is {name!r}"
+            )
 
     def check_kind(self, environment: _Environment, api: ApiSection | None) -> None:
         if environment.kind == "lab" and self.is_missing("lab"):

@@ -68,12 +68,15 @@ class ApiSection:
 
 @dataclass(frozen=True)
 class ReplicationSection:
-    """Limits are seconds. ``control_schema`` is where DMS keeps its control tables."""
+    """Limits are seconds. ``control_schema`` is where DMS keeps its control tables; ``heartbeat``
+    the source name of the table that markers are written to, None for one in every table.
+    """
 
     column_rule_policy: str
     arrival_limit_seconds: float
     agreed_lag_seconds: float
     control_schema: str
+    heartbeat: str | None = None
 
 
 @dataclass(frozen=True)

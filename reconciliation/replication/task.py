@@ -72,6 +72,15 @@ def _all_tasks(aws: AwsClients) -> list[ReplicationTaskTypeDef]:
         return [task for page in paginator.paginate() for task in page["ReplicationTasks"]]
 
 
+def other_mappings(run: ParallelRun) -> dict[str, str]:
+    """The table mappings of the tasks beside the profile's, as they stand there, by identifier."""
+    return {
+        task["ReplicationTaskIdentifier"]: task.get("TableMappings", "")
+        for task in _all_tasks(run.aws)
+        if task["ReplicationTaskIdentifier"] != run.task.identifier
+    }
+
+
 def _task(task: ReplicationTaskTypeDef) -> TaskInfo:
     statistics = task.get("ReplicationTaskStats") or {}
     name = task["ReplicationTaskIdentifier"]

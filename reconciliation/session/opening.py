@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeVar
 
-from reconciliation.agreed.contract import load_contract
+from reconciliation.agreed.contract import agreed_contract
 from reconciliation.agreed.profile import Profile
 from reconciliation.mapping import parse_mapping, resolve
 from reconciliation.model import Contract
@@ -41,7 +41,7 @@ def open_session(
     began, notes = time.monotonic(), list[str]()
     endurance = endurance or Endurance()
     check_lab_is_known(profile)
-    contract = load_contract(profile.contract_directory, profile.accepted)
+    contract = agreed_contract(profile)
     with ExitStack() as closing:
         both = connected(profile, endurance.limits, closing)
         run = _looked_at(profile, contract, both, endurance, each_table, notes)

@@ -13,6 +13,7 @@ from reconciliation.errors import Broken
 from reconciliation.model import Key
 from reconciliation.replication import describe_task
 from reconciliation.session import markers
+from reconciliation.session.heartbeat import carriers
 from reconciliation.session.journal import Journal
 from reconciliation.session.orphans import orphans_of
 from reconciliation.session.places import Place, keys_within, standing
@@ -66,7 +67,8 @@ class Sweeping:
         self._session.forget_rows()
         dirty = self._dirty(removed.rows)
         if dirty and describe_task(self._run).status == "running":
-            removed = self._pass_through(dirty, removed)
+            removed = self._pass_through(dirty)
+            dirty += [place for place in self._dirty(removed.rows) if place not in dirty]
             self._await_empty(self._expected(dirty), self._limit)
         self._clean_target(done)
         done.trouble |= self._looked.trouble | removed.trouble | done.trouble
@@ -97,21 +99,23 @@ class Sweeping:
 
     # ---------------------------------------------------------------- through the replication
 
-    def _pass_through(self, dirty: Iterable[Place], removed: Removed) -> Removed:
+    def _pass_through(self, dirty: Iterable[Place]) -> Removed:
         """Write a marker behind everything, wait for it and remove it: what the run wrote has
         arrived by then.
         """
         mapped = [
-            place.name
-            for place in dirty
-            if place.contract is not None
-            and place.contract.write
-            and place.name not in self._silent
+            place.name for place in dirty if place.contract is not None and place.contract.write
         ]
+        through = {
+            table: carrier
+            for table, carrier in carriers(self._run, mapped).items()
+            if carrier not in self._silent
+        }
         self._older = self._keys()
-        written = markers.write(self._session, mapped)
-        self._arrivals = markers.wait(self._session, written, self._limit)
-        for table, arrival in self._arrivals.items():
+        written = markers.write(self._session, through.values())
+        came = markers.wait(self._session, written, self._limit)
+        self._arrivals = {table: came[carrier] for table, carrier in through.items()}
+        for table, arrival in came.items():
             found = arrival.found_key
             if found is not None and found != arrival.marker.key and self._is_unique(table):
                 self._found.setdefault(table, set()).add(found)

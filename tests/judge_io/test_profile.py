@@ -131,6 +131,16 @@ def test_a_missing_section_is_named(tmp_path: Path, section: str) -> None:
         ("replication", "arrival_limit_seconds", float("nan"), "at most 86400 seconds, it is nan"),
         ("replication", "arrival_limit_seconds", float("inf"), "at most 86400 seconds, it is inf"),
         ("replication", "arrival_limit_seconds", 0, "must be more than 0"),
+        ("replication", "heartbeat", 7, "heartbeat must be a text, it is 7"),
+        *(
+            (
+                "replication",
+                "heartbeat",
+                wrong,
+                f'must be "schema.table" with a schema of [source], travelbuddy, it is {wrong!r}',
+            )
+            for wrong in ("", "heartbeat", "travelbuddy", "travelbuddy.", "other.heartbeat")
+        ),
         ("target", "driver_mode", "fat", "thin, thick"),
         ("target", "connect_as", "name", "service, sid"),
         ("source", "host", "somewhere", "names a secret and host as well"),

@@ -322,3 +322,45 @@ def test_a_table_a_run_could_not_be_removed_from_is_not_written_to(
         for name in names
     }
     assert _notes(world) == UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    ("kept", "silent", "waited_for"),
+    [((), (), {"payment", "day"}), (("payment",), (), {"day"}), ((), ("day",), {"payment"})],
+    ids=["its marker arrives", "a delete is lost", "it was silent"],
+)
+def test_a_heartbeat_is_written_behind_the_deletes_of_other_tables(
+    world: Box,
+    monkeypatch: pytest.MonkeyPatch,
+    kept: Sequence[str],
+    silent: Collection[str],
+    waited_for: Collection[str],
+) -> None:
+    written: list[str] = []
+
+    def wait(_: object, some: Sequence[Marker], limit: float) -> Mapping[str, Arrival]:
+        written.extend(one.table.partition(".")[2] for one in some)
+        return {one.table: Arrival(True, 0, 0, one.key, one) for one in some}
+
+    asked: list[set[str]] = []
+
+    def await_empty(_: object, expected: Sequence[Place], limit: float) -> None:
+        asked.append({place.name.partition(".")[2] for place in expected})
+
+    monkeypatch.setattr(markers, "wait", wait)
+    monkeypatch.setattr(Sweeping, "_await_empty", await_empty)
+    with world.session() as session:
+        sweep(session)
+        session.journal.note(f"{world.schema}.payment", [OWN["payment"]])
+    for name in kept:
+        world.there(f"INSERT INTO {name} VALUES ({TABLES[name][2][1]})")
+    with world.session() as session:
+        run = session.parallel_run
+        section = replace(run.profile.replication, heartbeat=f"{world.schema}.day")
+        session.parallel_run = replace(run, profile=replace(run.profile, replication=section))
+        task = replace(run.task, status="running")
+        monkeypatch.setattr(sweeping, "describe_task", lambda _: task)
+        sweep(session, final=True, silent=[f"{world.schema}.{name}" for name in silent])
+    assert written == ([] if silent else ["day"])
+    assert asked == [set(waited_for)]
+    assert _notes(world) == UNTOUCHED

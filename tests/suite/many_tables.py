@@ -114,7 +114,9 @@ class World:
                 source_catalogue={table.source: _named(SOURCE, table.source) for table in TABLES},
                 target_catalogue={table.target: _named(TARGET, table.target) for table in TABLES},
                 profile=SimpleNamespace(
-                    replication=SimpleNamespace(arrival_limit_seconds=30.0, agreed_lag_seconds=5.0)
+                    replication=SimpleNamespace(
+                        arrival_limit_seconds=30.0, agreed_lag_seconds=5.0, heartbeat=None
+                    )
                 ),
             ),
             maker=self.maker,
@@ -147,7 +149,7 @@ class World:
 
     def write(self, judge: Any, tables: Iterable[str]) -> tuple[Marker, ...]:
         written = []
-        for table in tables:
+        for table in dict.fromkeys(tables):
             refused = self.refusing.get(table, "")
             key = () if refused else self.maker.rows(table, 1)[-1].key
             written.append(Marker(table, key, "token", now(), time.monotonic(), refused))

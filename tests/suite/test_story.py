@@ -371,3 +371,92 @@ def test_what_cannot_be_read_before_the_change_is_not_judged_behind_it(
     monkeypatch.setattr(story.before, "remember", remember)
     story.remember()
     assert [subject.table for subject in story.standing] == ["s.t"]
+
+
+# ---------------------------------------------------------------- a heartbeat
+
+
+@pytest.fixture
+def beating(world: World) -> World:
+    """The markers of both tables are written to the second one."""
+    world.judge.parallel_run.profile.replication.heartbeat = "s.u"
+    return world
+
+
+def test_a_heartbeat_is_written_once_and_arrives_for_every_table(beating: World) -> None:
+    story = inserted(beating, last=True)
+    story.settle()
+    assert beating.limits == [(30.0, ("s.u",))]
+    assert {name: one.marker.table for name, one in story.arrivals.items()} == {
+        "s.t": "s.u",
+        "s.u": "s.u",
+    }
+    assert story.events[-1][1].count("s.u") == 1  # one marker was seen, not two
+    assert len(beating.run.waits) == 1
+    check_agreement(story, "all")
+    story.answers.end(None)
+    assert said_of(story) == {"s.t": "holds", "s.u": "holds"}
+
+
+def test_what_comes_later_than_the_heartbeat_is_not_in_oracle(beating: World) -> None:
+    beating.silent.add("s.t")  # nobody asks
+    story = inserted(beating, last=True)
+    beating.wrong["s.t"] = set(story.subjects["s.t"].keys)
+    with pytest.raises(Broken, match=r"^1 of 2 tables broken: s\.t: 1 of 1 rows differ in Oracle"):
+        check_agreement(story, "all")
+    story.answers.end(None)
+    assert said_of(story) == {"s.t": "broken", "s.u": "holds"}
+
+
+@pytest.mark.parametrize("who", [EVERY, "t"])
+def test_a_heartbeat_that_does_not_come_means_that_nothing_does(beating: World, who: str) -> None:
+    beating.silent.add("s.u")
+    story = beating.story()
+    story.about(who)
+    said = r"^nothing arrives in Oracle: .* in the heartbeat table s\.u was not there after 30\.0 s"
+    with pytest.raises(Broken, match=said):
+        story.settle()
+    again = beating.story()
+    again.about(who)
+    with pytest.raises(Broken, match=r"was not there after 3\.0 s; the task task is stopped"):
+        again.settle()
+    with pytest.raises(NotJudged, match=r"hold a marker: nothing of s\.u arrives in Oracle, as in"):
+        beating.story().about_none()
+
+
+def test_what_ails_the_heartbeat_itself_keeps_the_others_from_being_judged(
+    beating: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beating.silent.add("s.u")
+    states = [SimpleNamespace(full_name="s.u", table_state="Table error", suspended=True)]
+    monkeypatch.setattr(replication, "table_statistics", lambda run: states)
+    story = inserted(beating)
+    with pytest.raises(Broken, match=r"^1 of 2 tables broken: s\.u: nothing of s\.u arrives"):
+        story.settle()
+    assert said_of(story) == {"s.u": "broken", "s.t": "not judged"}
+    words = story.answers.cells["s.t"].words
+    assert words.startswith("its changes are waited for by the heartbeat: nothing of s.u arrives")
+    assert words.endswith("the state of the table is 'Table error'")
+    alone = beating.story()
+    alone.about("t")
+    with pytest.raises(NotJudged, match=r"by the heartbeat: nothing of s\.u arrives"):
+        alone.settle()
+
+
+def test_a_heartbeat_that_takes_no_marker_keeps_all_from_being_judged(beating: World) -> None:
+    story = inserted(beating)
+    beating.refusing["s.u"] = "s.u: locked by somebody"
+    with pytest.raises(NotJudged) as caught:
+        story.settle()
+    assert str(caught.value).splitlines()[1:] == [
+        "s.t: its changes are waited for by the heartbeat: s.u: locked by somebody",
+        "s.u: locked by somebody",
+    ]
+
+
+def test_a_scenario_about_no_table_waits_for_the_heartbeat(beating: World) -> None:
+    story = beating.story()
+    story.about_none()
+    assert story.marked == "s.u"
+    story.settle()
+    assert beating.limits == [(30.0, ("s.u",))]
