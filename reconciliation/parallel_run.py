@@ -73,6 +73,15 @@ class ParallelRun:
             contract, self.source_catalogue[contract.source], self.target_catalogue[contract.target]
         )
 
+    @property
+    def due(self) -> tuple[str, ...]:
+        """The source names of the tables that have to be judged: those that the task maps, and
+        those agreed on that PostgreSQL does not have, which no rule can map.
+        """
+        mapped = (table.source for table in self.resolved.tables)
+        agreed = (table.source for table in self.contract.tables)
+        return (*mapped, *(name for name in agreed if name not in self.source_catalogue))
+
     def steadily(self, what: str, work: Callable[[], T], notes: list[str] | None = None) -> T:
         """What ``work`` gives, begun anew after an outage; ``notes`` get a
         line about it at once.

@@ -37,13 +37,11 @@ def unfit_tables(
     each_table: bool,
 ) -> dict[str, str]:
     """Why tables cannot be judged, by source name: what the contract names has to exist on both
-    sides.
+    sides, and tables of Oracle may be hidden.
 
-    Raises ContractError for the first one unless ``each_table``; Unseen for tables of Oracle that
-    may be hidden.
+    Raises ContractError for the first one that is not hidden, unless ``each_table``.
     """
     found: dict[str, str] = {}
-    hidden: list[str] = []
     for table in contract.tables:
         try:
             check_contract(Contract((table,)), *catalogues)
@@ -52,11 +50,8 @@ def unfit_tables(
             instead = absent.instead()
             unseen = None if instead else absent.unseen()
             found[table.source] = str(unseen or f"{error}{instead}")
-            hidden += [str(unseen)] if unseen else []
             if not each_table and unseen is None:
                 raise ContractError(found[table.source]) from None
-    if hidden and not each_table:
-        raise Unseen("; ".join(hidden))
     return found
 
 

@@ -33,9 +33,10 @@ def open_session(
     """Connect, load and check everything; the first thing that is wrong is raised as one clear
     line.
 
-    With ``each_table`` a table that is not as its contract says is kept in ``unfit`` instead,
-    and the others can be judged. An outage is waited for once both databases have answered.
-    ``mark`` is the run's, in the rows it writes.
+    A table that may not be read is kept in ``unfit``, and the others can be judged, as long as some
+    remain. With ``each_table`` so is one that is not as its contract says, and none has to remain.
+    An outage is waited for once both databases have answered. ``mark`` is the run's, in the rows it
+    writes.
     Raises EnvironmentFault, ContractError or MappingError.
     """
     began, notes = time.monotonic(), list[str]()

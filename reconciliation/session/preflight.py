@@ -41,10 +41,11 @@ class Preflight:
 def preflight(
     run: ParallelRun, versions: Mapping[str, str], began: float, each_table: bool
 ) -> Preflight:
-    """The last part: privileges are checked (Unseen names those that are missing, unless
-    ``each_table`` is judged on its own), clocks, slot and lag are noted. As long as there is a
-    table that may be written to, the others are noted as ``unwritable``.
+    """The last part: privileges are checked, clocks, slot and lag are noted. A table that may not
+    be read is ``unseen``, one that may only be read ``unwritable``, as long as some table remains
+    with which the run can do what it does; otherwise Unseen names all that is missing.
 
+    With ``each_table`` every table is judged on its own, and one that lacks anything is ``unseen``.
     ``began`` is the monotonic clock when the preflight began.
     """
     unread, unwritable = _lacking(run, _reading), _lacking(run, _writing)
@@ -52,9 +53,9 @@ def preflight(
         name: "; ".join(found[name] for found in (unread, unwritable) if name in found)
         for name in {**unread, **unwritable}
     }
-    unseen = lacking if each_table else {}
-    if not each_table and (unread or not _some_table_remains(run, unwritable)):
-        raise Unseen("; ".join(lacking.values()))
+    if not each_table and not _some_table_remains(run, unread, unwritable):
+        raise Unseen("; ".join({**run.unfit, **lacking}.values()))
+    unseen = lacking if each_table else {name: lacking[name] for name in unread}
     lines = [
         f"{place(run.source.url)}: PostgreSQL {versions['PostgreSQL']}",
         f"{place(run.target.url)}: {versions['Oracle']}",
@@ -69,7 +70,7 @@ def preflight(
     )
     found = slot(run)
     lines.append(_slot_words(found))
-    refused = {} if each_table else unwritable
+    refused = {name: why for name, why in unwritable.items() if name not in unseen}
     lines += [f"nothing is written to {name}: {why}" for name, why in refused.items()]
     seconds = time.monotonic() - began
     return Preflight(tuple(lines), dict(versions), difference, found, seconds, unseen, refused)
@@ -125,10 +126,16 @@ def _is_written_to(run: ParallelRun, table: TableContract) -> bool:
     return run.profile.mutations and table.write and table.source not in run.unfit
 
 
-def _some_table_remains(run: ParallelRun, unwritable: Mapping[str, str]) -> bool:
-    """Whether what a run of this profile does can be done with one table at least."""
-    wanted = [table.source for table in run.contract.tables if _is_written_to(run, table)]
-    return not wanted or any(name not in unwritable for name in wanted)
+def _some_table_remains(
+    run: ParallelRun, unread: Mapping[str, str], unwritable: Mapping[str, str]
+) -> bool:
+    """Whether a table can be read and, of those that can be, a run of this profile has one to write
+    to, unless it writes to none.
+    """
+    unseen = {*run.unfit, *unread}
+    read = [table for table in run.contract.tables if table.source not in unseen]
+    written = [table.source for table in read if _is_written_to(run, table)]
+    return bool(read) and (not written or any(name not in unwritable for name in written))
 
 
 #: as text, because the driver drops the zone of a zoned value

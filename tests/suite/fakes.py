@@ -33,7 +33,7 @@ class FakeSession:
             profile=run.profile,
             contract=contract,
             parties=(answers,),
-            resolved=SimpleNamespace(tables=mapped_tables(contract)),
+            due=mapped_tables(contract),
         )
         self.preflight = SimpleNamespace(
             lines=("preflight: all is fake",), versions={"PostgreSQL": "15", "Oracle": "19"}
@@ -48,10 +48,10 @@ class FakeSession:
         self.closed = True
 
 
-def mapped_tables(contract: Any) -> tuple[Any, ...]:
+def mapped_tables(contract: Any) -> tuple[str, ...]:
     """Those of FAKE_MAPPED, or those there is a contract for."""
     names = os.environ.get("FAKE_MAPPED", " ".join(one.source for one in contract.tables)).split()
-    return tuple(SimpleNamespace(source=name) for name in names)
+    return tuple(names)
 
 
 def answers() -> None:

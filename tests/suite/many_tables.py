@@ -108,6 +108,7 @@ class World:
                 unfit={},
                 parties=(self.answers,),
                 contract=Contract(TABLES),
+                due=tuple(table.source for table in TABLES),
                 resolved=SimpleNamespace(
                     tables=[SimpleNamespace(source=table.source, columns=()) for table in TABLES]
                 ),

@@ -36,15 +36,15 @@ def table_done(datatable: list[list[str]]) -> None:
 @then("all is well")
 def all_is_well(request: pytest.FixtureRequest, world: Any) -> None:
     """Of every mapped table, as far as this run knows."""
-    for table in world.parallel_run.resolved.tables:
-        _say(request, table.source, Cell(Judged.HOLDS))
+    for table in world.parallel_run.due:
+        _say(request, table, Cell(Judged.HOLDS))
 
 
 @then(parsers.parse("every mapped table comes out as {judged} but for {table}"))
 def every_table_is(request: pytest.FixtureRequest, judged: str, table: str, world: Any) -> None:
-    for one in world.parallel_run.resolved.tables:
-        if one.source != table:
-            _say(request, one.source, Cell(Judged(judged), f"why {one.source} is {judged}"))
+    for one in world.parallel_run.due:
+        if one != table:
+            _say(request, one, Cell(Judged(judged), f"why {one} is {judged}"))
 
 
 @then(parsers.parse("for {table} it comes out as {judged}"))
