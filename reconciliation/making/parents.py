@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from reconciliation.errors import Unmakeable
+from reconciliation.errors import Unmakeable, Unreadable, Unseen
 from reconciliation.making.borrowing import Lender
 from reconciliation.making.layout import Layout, Mode
 from reconciliation.making.links import Link
@@ -124,7 +124,10 @@ class Parents:
         used = state.borrowed.setdefault((table.name, link.name), set())
         given = {name: rows[0][name] for name in link.columns if name in rows[0]}
         wanted = len(rows) if own else 1
-        found = lender.borrowed(wanted, given, unused=own, but=used)
+        try:
+            found = lender.borrowed(wanted, given, unused=own, but=used)
+        except Unreadable as error:
+            raise self._unread(link, error) from error
         if len(found) < wanted and link.optional and not found:
             self._left(link, rows)
             return
@@ -133,6 +136,14 @@ class Parents:
         used |= {lender.key(parent) for parent in found} if own else set()
         for place, row in enumerate(rows):
             _agree(table, link, row, found[place if own else 0])
+
+    def _unread(self, link: Link, error: Unreadable) -> Unreadable:
+        """Why a parent cannot be read; what was known beforehand names it, and the grant."""
+        known = self.run.unfit.get(link.parent or "")
+        if known is None:
+            return error
+        columns = ", ".join(link.columns)
+        return Unseen(f"{link.parent_words}, which {columns} refers to, is not judged: {known}")
 
 
 def _made_parent(table: Table, link: Link) -> str:

@@ -110,6 +110,18 @@ def test_a_table_without_any_right_is_told_once_with_all_of_it(two: Box) -> None
         assert list(session.parallel_run.unfit) == [f"{two.schema}.u"]
 
 
+def test_a_row_that_needs_one_of_a_table_that_may_not_be_read_names_it_and_the_grant(
+    two: Box,
+) -> None:
+    two.here("ALTER TABLE {s}.u ADD FOREIGN KEY (id) REFERENCES {s}.t")
+    _revoke(two, "SELECT", "t")
+    with two.session() as session:
+        told = str(session.maker.hindrance(f"{two.schema}.u"))
+    assert f"{two.schema}.t, which id refers to, is not judged: " in told
+    assert f"GRANT SELECT ON {two.schema}.t TO {two.schema}_reader" in told
+    assert "\n" not in told
+
+
 def test_an_agreed_table_that_postgresql_does_not_have_has_to_be_judged() -> None:
     gone = TableContract("travelbuddy.gone", "TRAVELBUDDY.GONE", ("id",), (), None)
     run = samples.parallel_run(
