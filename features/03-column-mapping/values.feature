@@ -13,3 +13,7 @@ Feature: The legacy columns can hold what is sent to them
   Scenario: Every value the legacy columns refuse has been signed for
     When the capacity of the legacy columns is examined
     Then nothing stands against it
+
+  Scenario: A row can be made for every mapped table that is written to
+    When the rows that a run writes are examined
+    Then nothing stands against it

@@ -17,6 +17,7 @@ from reconciliation.checks import (
     triggers,
     mapping,
     capacity,
+    made_rows,
     acceptance,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "endpoints",
     "examine",
     "keys",
+    "made_rows",
     "mapping",
     "promises",
     "rds",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from reconciliation.errors import Unmakeable, Unreadable
+from reconciliation.errors import Unmakeable, Unreadable, Unseen
 from reconciliation.making.ahead import Bundle, bundles, room, unbundled
 from reconciliation.making.changes import Changes
 from reconciliation.making.kept_free import Reserved, letters_of
@@ -46,7 +46,7 @@ class Maker:
         self._state = State()
         self._parents = Parents(run, self._make)
         self._makings: dict[str, Making] = {}
-        self._hindrances: dict[str, str | None] = {}
+        self._obstacles: dict[str, Unmakeable | Unreadable | None] = {}
         self._examples: dict[str, OwnRow] = {}
         self._changeable: dict[str, tuple[str, ...]] = {}
         self._ahead: dict[str, deque[Bundle]] = defaultdict(deque)
@@ -61,17 +61,24 @@ class Maker:
 
     def hindrance(self, table: str) -> str | None:
         """One line that says why no row of a table can be made; None when one can."""
-        if table not in self._hindrances:
+        found = self.obstacle(table)
+        return None if found is None else str(found)
+
+    def obstacle(self, table: str) -> Unmakeable | Unreadable | None:
+        """The same as what it is: Unreadable where nobody knows, for want of a grant, say."""
+        if table not in self._obstacles:
             try:
                 if table in self._order.rings:
                     raise in_a_ring(table, self._mandatory(self._tables[table]))
                 self._examples[table] = self._make(table, 1, self._state.copy())[-1]
-                self._hindrances[table] = None
+                self._obstacles[table] = None
             except Unmakeable as error:
-                self._hindrances[table] = str(error)
+                self._obstacles[table] = error.with_traceback(None)
             except Unreadable as error:  # a grant that is missing, a lock
-                self._hindrances[table] = f"{table}: what a row of it needs is not known; {error}"
-        return self._hindrances[table]
+                self._obstacles[table] = Unseen(
+                    f"{table}: what a row of it needs is not known; {error}"
+                )
+        return self._obstacles[table]
 
     @cached_property
     def _order(self) -> Order:
@@ -88,7 +95,7 @@ class Maker:
             try:
                 yield self._tables[contract.source]
             except Unmakeable as error:
-                self._hindrances[contract.source] = str(error)
+                self._obstacles[contract.source] = error.with_traceback(None)
 
     @staticmethod
     def _mandatory(table: Table) -> list[str]:

@@ -283,6 +283,10 @@ WAYS: dict[str, tuple[Breaking, set[str]]] = {
         lambda doors: doors.edited(CONTRACT, CONVERTED, ""),
         {"type_without_rule"},
     ),
+    "a key for runs that an application's row has": (
+        lambda doors: doors.edited(CONTRACT, "[[column]]", "[values]\nid = [1]\n\n[[column]]"),
+        {"row_not_makeable"},
+    ),
     "an expired acceptance": (
         lambda doors: doors.edited(ACCEPTED, "2027-12-31", "2025-12-31"),
         {"accepted_expired"},
