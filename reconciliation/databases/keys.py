@@ -2,7 +2,9 @@
 value is written.
 
 The driver binds a datetime to Oracle as a DATE, without its fraction (python-oracledb
-documentation, "Data types"); the formats are those of the SQL Language Reference, "Format Models".
+documentation, "Data types"): right for a DATE, where it is also compared without being converted
+anew for every row. Everything finer is written as text; the formats are those of the SQL Language
+Reference, "Format Models".
 A text bind is compared with a CHAR column without padding (the same, "Data Type Comparison Rules"),
 so it gets the blanks the column holds.
 """
@@ -64,9 +66,9 @@ def _oracle(kind: ColumnType, value: Value) -> Bound:
 
 def _oracle_moment(label: str, value: dt.datetime) -> Bound:
     moment = value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
+    if label == "DATE" and not moment.microsecond:
+        return "{}", moment
     written = moment.isoformat(sep=" ", timespec="microseconds")
     if "TIME ZONE" in label:
         return "TO_TIMESTAMP_TZ({}, 'YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM')", f"{written} +00:00"
-    if label == "DATE" and not moment.microsecond:
-        return "TO_DATE({}, 'YYYY-MM-DD HH24:MI:SS')", written.partition(".")[0]
     return "TO_TIMESTAMP({}, 'YYYY-MM-DD HH24:MI:SS.FF6')", written
