@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -282,8 +283,11 @@ def test_rows_that_the_run_writes_beside_a_scenario_are_no_change(
     came = [Change("S.T", key, None, None, {"ID": key[0]}) for key in (marker.key, *subject.keys)]
     went = Change("S.T", marker.key, None, {"ID": 1}, None)
     stray = Change("S.T", (77,), None, None, {"ID": 77})
+    every = Changed((*came, went, stray))
     monkeypatch.setattr(
-        story.before, "changed", lambda side, names: {"S.T": Changed((*came, went, stray))}
+        story.before,
+        "changed",
+        lambda side, names, meant: {"S.T": every.without(partial(meant, "S.T"))},
     )
     assert story.changed("Oracle")["s.t"].changes == (came[1], went, stray)
     story.strayed_markers.add(("s.t", (77,)))
@@ -299,8 +303,35 @@ def test_nor_are_they_in_a_scenario_that_is_about_no_table(
     mine = [Change("S.T", key, None, None, {}) for key in (marker.key, (77,))]
     leak = Change("S.V", marker.key, None, None, {})
     found = {"S.T": Changed(tuple(mine)), "S.V": Changed((leak,))}
-    monkeypatch.setattr(story.before, "changed", lambda side: found)
+    monkeypatch.setattr(
+        story.before,
+        "changed",
+        lambda side, meant: {
+            name: one.without(partial(meant, name)) for name, one in found.items()
+        },
+    )
     assert [one for each in story.changed_anywhere("Oracle") for one in each.changes] == [leak]
+
+
+def test_nothing_that_is_meant_has_to_be_explained_by_postgresql(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Change] = []
+
+    def unexplained(run: object, changes: list[Change], known: set[str]) -> list[Change]:
+        asked.extend(changes)
+        return changes
+
+    monkeypatch.setattr("fixtures.scenario.before.unexplained", unexplained)
+    story, rows = world.story(), {(7,): {"ID": 7}}
+    [subject] = story.about("t")
+    subject.insert(world.maker.rows("s.t", 1))
+    monkeypatch.setattr(story.before, "_read", lambda side, names: dict.fromkeys(names, rows))
+    story.before.remember([subject.contract])
+    rows = {(8,): {"ID": 8}} | {key: {"ID": key[0]} for key in subject.keys}
+    found = story.changed("Oracle", _is_meant)["s.t"].changes
+    assert [one.key for one in asked] == [(7,), (8,)]
+    assert found == tuple(asked)
 
 
 # ---------------------------------------------------------------- rows that were there
