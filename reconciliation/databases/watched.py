@@ -21,6 +21,7 @@ import psycopg2
 from psycopg2 import extensions
 from psycopg2.sql import Composable
 
+from reconciliation.databases.alarms import alarms
 from reconciliation.process import pulse
 
 T = TypeVar("T")
@@ -79,10 +80,12 @@ def watched(
         yield
         return
     over, ended = threading.Event(), threading.Event()
+    at_first = received(connection)
 
     def watch() -> None:
-        seen = received(connection)
-        while not over.wait(seconds):
+        seen, pause = at_first, 0.0  # it begins when the limit has passed for the first time
+        while not over.wait(pause):
+            pause = seconds
             before, seen = seen, received(connection)
             if before == seen and not (working is not None and working()):
                 # the answer came while its server was asked
@@ -93,8 +96,7 @@ def watched(
                 return
             pulse.beat()
 
-    thread = threading.Thread(target=watch, name="watch", daemon=True)
-    thread.start()
+    alarm = alarms.after(seconds, watch)
     try:
         yield
     except psycopg2.Error as error:
@@ -105,7 +107,7 @@ def watched(
         raise
     finally:
         over.set()
-        thread.join()  # a program without threads may fork
+        alarms.cancel(alarm)
 
 
 class WatchedCursor(extensions.cursor):

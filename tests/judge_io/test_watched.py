@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 
 from reconciliation.compare.streams.source import CopiedRows
+from reconciliation.databases.alarms import alarms
 from reconciliation.databases.watched import WatchedConnection, is_working, received, watched
 from reconciliation.process import pulse
 from tests.clusters import Cluster, temporary_cluster
@@ -163,5 +164,6 @@ def test_rows_that_trickle_are_waited_for(connection: Any, network: Proxy, lengt
 
 
 def test_nothing_is_watched_without_a_limit(connection: Any) -> None:
+    alarms.rest()
     with watched(connection, None):
-        assert [one for one in threading.enumerate() if one.name == "watch"] == []
+        assert [one for one in threading.enumerate() if one.name == "alarms"] == []

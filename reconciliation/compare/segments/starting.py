@@ -19,6 +19,7 @@ from pathlib import Path
 
 from reconciliation.compare.segments import host
 from reconciliation.compare.segments.job import Access
+from reconciliation.databases.alarms import alarms
 
 _ROOT = Path(__file__).resolve().parents[3]
 _END_SECONDS = 10.0
@@ -53,6 +54,7 @@ def alone() -> bool:
     """Whether this process has but one thread, those of libraries included, as far as the system
     tells.
     """
+    alarms.rest()
     try:
         end = time.monotonic() + _ENDING_SECONDS
         while threading.active_count() == 1:
