@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from reconciliation.databases.alarms import Alarms
+from tests.waiting import wait_for
 
 #: far beyond every alarm here
 LONG_SECONDS = 60.0
@@ -20,6 +21,11 @@ def alarms() -> Iterator[Alarms]:
     made.rest()
 
 
+def sleeps(alarms: Alarms) -> None:
+    """Returns when the thread waits for what was set so far."""
+    wait_for(lambda: alarms._wakes > 0)
+
+
 def keepers() -> list[threading.Thread]:
     return [one for one in threading.enumerate() if one.name == "alarms"]
 
@@ -27,6 +33,7 @@ def keepers() -> list[threading.Thread]:
 def test_an_alarm_rings_and_one_that_is_due_earlier_rings_before_it(alarms: Alarms) -> None:
     late, early = threading.Event(), threading.Event()
     first = alarms.after(LONG_SECONDS, late.set)
+    sleeps(alarms)
     alarms.after(0.01, early.set)
     assert early.wait(LONG_SECONDS / 2)
     assert not late.is_set()
@@ -59,6 +66,7 @@ def test_a_cancelled_one_does_not_ring_and_one_that_rings_is_waited_for(alarms: 
 def test_no_thread_stays_where_no_alarm_is_set(alarms: Alarms) -> None:
     before = keepers()
     alarm = alarms.after(LONG_SECONDS, lambda: None)
+    sleeps(alarms)
     alarms.rest()
     assert len(keepers()) == len(before) + 1
     alarms.cancel(alarm)
