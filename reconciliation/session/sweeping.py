@@ -130,20 +130,23 @@ class Sweeping:
 
     def _expected(self, dirty: Iterable[Place]) -> list[Place]:
         """Tables whose last deletes are still to arrive: nothing more comes of one whose marker has
-        not come though others' have, nor of one in which rows stand that were deleted before it.
+        not come though others' have.
         """
         mapped = [place for place in dirty if place.contract is not None]
         if not any(one.arrived for one in self._arrivals.values()):
             return mapped
-        return [place for place in mapped if not self._is_lost(place)]
+        return [place for place in mapped if not self._is_silent(place)]
 
-    def _is_lost(self, place: Place) -> bool:
-        if place.name in self._silent:
-            return True
+    def _is_silent(self, place: Place) -> bool:
         arrival = self._arrivals.get(place.name)
-        if arrival is None or arrival.trouble:
-            return False
-        return not arrival.arrived or bool(self._standing([place], self._older)[place.name])
+        missing = arrival is not None and not arrival.arrived and not arrival.trouble
+        return missing or place.name in self._silent
+
+    def _is_lost(self, place: Place, stay: frozenset[Key]) -> bool:
+        """Whether rows stay that were deleted before a marker that has come."""
+        arrival = self._arrivals.get(place.name)
+        arrived = arrival is not None and arrival.arrived
+        return arrived and not stay.isdisjoint(self._older[place.name])
 
     def _await_empty(self, expected: Sequence[Place], limit: float) -> None:
         """Wait until the deletes have arrived; a broken replication never delivers them, and then
@@ -152,11 +155,13 @@ class Sweeping:
         keys, full = self._keys(), list(expected)
 
         def empty() -> None:
-            standing_now = self._standing(full, keys)
-            full[:] = [place for place in full if standing_now[place.name]]
+            stay = self._standing(full, keys)
+            full[:] = [
+                one for one in full if stay[one.name] and not self._is_lost(one, stay[one.name])
+            ]
             if full:
-                stay = ", ".join(place.name for place in full)
-                raise Broken(f"rows of the run in {stay} in Oracle")
+                names = ", ".join(place.name for place in full)
+                raise Broken(f"rows of the run in {names} in Oracle")
 
         try:
             eventually(empty, limit, "the sweep in Oracle", pause=EMPTY_POLL_SECONDS)
